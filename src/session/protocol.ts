@@ -1,0 +1,49 @@
+import type { Receipt, SessionEvent, Stamped } from "./events.ts";
+import type { Status } from "./status.ts";
+
+/**
+ * What is spoken on the engine's socket: one JSON object a line, each way. A request is answered by one `Answer`,
+ * but for `events`, which is answered by a stream of stamped events until either side closes.
+ */
+export type Request =
+  | { op: "status" }
+  | { op: "events"; logs: boolean }
+  | { op: "down"; force: boolean }
+  | { op: "restart"; apps: string[] }
+  | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number }
+  /** Sent by a warm python's holder about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. No answer. */
+  | { op: "report"; app: string; session: string; report: WarmReport };
+
+export type Answer =
+  | { ok: true; status: Status }
+  | { ok: true; receipt: Receipt }
+  | { ok: true }
+  | { ok: false; error: string };
+
+export type Streamed = Stamped<SessionEvent>;
+
+/** What a warm python tells (src/reload/warm). Times are wall-clock milliseconds. */
+export type WarmReport =
+  | { what: "ready"; pid: number; port: number | null }
+  | { what: "reloading"; file: string; savedAt: number }
+  | {
+      what: "reloaded";
+      file: string;
+      savedAt: number;
+      noticedAt: number;
+      forkedAt: number;
+      importedAt: number;
+      answeringAt: number;
+      pid: number;
+      grown?: { module: string; ms: number };
+    }
+  | {
+      what: "crashed";
+      file: string | null;
+      savedAt: number | null;
+      excerpt: string[];
+      during: "import" | "run";
+      exitCode: number | null;
+    }
+  | { what: "cold"; reason: string }
+  | { what: "notice"; text: string };

@@ -1,0 +1,40 @@
+import os from "node:os";
+
+/** Who and where we are. `shell` is the user's whole environment as it was when devpm started. */
+export interface Environment {
+  readonly shell: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly uid: number;
+  readonly user: string;
+  readonly platform: NodeJS.Platform;
+  readonly pid: number;
+  readonly node: string;
+}
+
+/** What libraries inside this process may still read from process.env; nothing in it is a secret or a PM2 key. */
+const KEPT =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TERM|COLORTERM|TZ|LANG|LC_.*|NO_COLOR|FORCE_COLOR|XDG_RUNTIME_DIR|NODE_EXTRA_CA_CERTS|SSH_AUTH_SOCK)$/;
+
+/**
+ * Takes the user's environment out of process.env. PM2 lives in this process and reads (and hands on, and reports)
+ * whatever it finds there: SECRET_KEY, or `namespace`, which would win over the config. Call it first, once.
+ */
+export function takeEnvironment(): Environment {
+  const shell: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value === undefined) continue;
+    shell[name] = value;
+    if (!KEPT.test(name)) delete process.env[name];
+  }
+  return {
+    shell: Object.freeze(shell),
+    cwd: process.cwd(),
+    home: os.homedir(),
+    uid: process.getuid?.() ?? 0,
+    user: os.userInfo().username,
+    platform: process.platform,
+    pid: process.pid,
+    node: process.execPath,
+  };
+}

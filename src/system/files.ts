@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { access, mkdir, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+
+/** Files as the rooms need them: a missing one is an answer (null), not an exception. */
+export interface Files {
+  /** UTF-8 text, or null where it does not exist or is no file. Other errors throw. */
+  read(file: string): Promise<string | null>;
+  /** Whole or not at all: written beside and renamed. `mode` defaults to 0600; folders are made with 0700. */
+  write(file: string, text: string, mode?: number): Promise<void>;
+  /** Creates the file only where none exists; false when there is one. The test-and-set of the lock. */
+  create(file: string, text: string): Promise<boolean>;
+  kind(file: string): Promise<"file" | "folder" | "other" | null>;
+  executable(file: string): Promise<boolean>;
+  /** Names in a folder, sorted; empty where it does not exist. */
+  list(folder: string): Promise<string[]>;
+  realpath(file: string): Promise<string | null>;
+  makeFolder(folder: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Recursive; a missing one is fine. */
+  remove(file: string): Promise<void>;
+}
+
+const absent = (error: NodeJS.ErrnoException): boolean =>
+  error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "EISDIR";
+
+const orNull = async <T>(promise: Promise<T>): Promise<T | null> => {
+  try {
+    return await promise;
+  } catch (error) {
+    if (absent(error as NodeJS.ErrnoException)) return null;
+    throw error;
+  }
+};
+
+export const files: Files = {
+  read: (file) => orNull(readFile(file, "utf8")),
+
+  async write(file, text, mode = 0o600) {
+    await files.makeFolder(path.dirname(file));
+    const beside = `${file}.${randomBytes(4).toString("hex")}.tmp`;
+    try {
+      await writeFile(beside, text, { mode });
+      await rename(beside, file);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
+    }
+  },
+
+  async create(file, text) {
+    await files.makeFolder(path.dirname(file));
+    try {
+      await writeFile(file, text, { mode: 0o600, flag: "wx" });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+      throw error;
+    }
+  },
+
+  async kind(file) {
+    const found = await orNull(stat(file));
+    if (!found) return null;
+    if (found.isFile()) return "file";
+    return found.isDirectory() ? "folder" : "other";
+  },
+
+  executable: (file) =>
+    access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    ),
+
+  list: async (folder) => ((await orNull(readdir(folder))) ?? []).toSorted(),
+  realpath: (file) => orNull(realpath(file)),
+
+  async makeFolder(folder) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  },
+
+  rename,
+  remove: (file) => rm(file, { recursive: true, force: true }),
+};

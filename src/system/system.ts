@@ -1,0 +1,12 @@
+import type { Clock } from "./clock.ts";
+import type { Commands } from "./commands.ts";
+import type { Environment } from "./environment.ts";
+import type { Files } from "./files.ts";
+
+/** The one door to the outside. Constructed by cli.ts alone; every verb is given it, or the part of it that it needs. */
+export interface System {
+  environment: Environment;
+  clock: Clock;
+  files: Files;
+  commands: Commands;
+}
