@@ -1,17 +1,20 @@
 import { defineConfig } from "vitest/config";
 
+/** Deadlines for one test, in milliseconds: they end what hangs, they measure nothing. */
 const rooms = { unit: 5_000, integration: 60_000, e2e: 180_000 };
 
 export default defineConfig({
   test: {
-    projects: Object.entries(rooms).map(([name, deadline]) => ({
+    projects: Object.entries(rooms).map(([name, deadline], order) => ({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
+        setupFiles: ["test/rigs/setup.ts"],
         testTimeout: deadline,
         hookTimeout: deadline,
         // integration and e2e run one file at a time: each measures what is left on the machine after itself
         fileParallelism: name === "unit",
+        sequence: { groupOrder: order },
       },
     })),
   },

@@ -1,17 +1,58 @@
 // src → dist: the compiled CLI, and beside it the helpers that are not TypeScript and that tsc would leave behind.
+// Built beside dist and put in its place whole, so that a devpm that is running or a build that fails spoils nothing.
 import { spawnSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { fingerprint } from "./fingerprint.mjs";
+import { isAlive } from "./is-alive.mjs";
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-process.chdir(root);
-const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
-rmSync("dist", { recursive: true, force: true });
-const compiled = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { stdio: "inherit" });
-if (compiled.status !== 0) process.exit(compiled.status ?? 1);
-cpSync("src", "dist", {
-  recursive: true,
-  filter: (from) => !from.endsWith(".ts") && !from.includes("__pycache__"),
-});
+const root = path.dirname(import.meta.dirname);
+
+/** What dist was built from: kept inside dist, so that it goes where dist goes. */
+export const STAMP = path.join(root, "dist/.built-from");
+
+export const sources = () => fingerprint(root, ["src", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs"]);
+
+/** Throws with the compiler's output already printed. */
+export function build() {
+  const madeFrom = sources();
+  const beside = path.join(root, `dist.${process.pid}.tmp`);
+  const old = path.join(root, `dist.${process.pid}.old`);
+  sweepAbandoned();
+  try {
+    const tsc = path.join(root, "node_modules/typescript/bin/tsc");
+    const compiled = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", beside], {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    if (compiled.status !== 0) throw new Error("devpm did not compile; dist is as it was");
+    cpSync(path.join(root, "src"), beside, {
+      recursive: true,
+      filter: (from) => !from.endsWith(".ts") && !from.includes("__pycache__"),
+    });
+    writeFileSync(path.join(beside, path.basename(STAMP)), madeFrom);
+    if (existsSync(path.join(root, "dist"))) renameSync(path.join(root, "dist"), old);
+    renameSync(beside, path.join(root, "dist"));
+  } finally {
+    rmSync(beside, { recursive: true, force: true });
+    rmSync(old, { recursive: true, force: true });
+  }
+}
+
+/** A build that was killed leaves its half-made folder. */
+function sweepAbandoned() {
+  for (const name of readdirSync(root)) {
+    const pid = /^dist\.(\d+)\.(?:tmp|old)$/.exec(name)?.[1];
+    if (pid && !isAlive(Number(pid))) rmSync(path.join(root, name), { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    build();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

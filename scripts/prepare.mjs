@@ -1,0 +1,88 @@
+// Makes a clone able to run: dependencies as the lock file has them, and dist as src has it. Plain Node, no dependency:
+// it runs when there is none yet. Nothing to do is a few milliseconds.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import "./require-node.mjs";
+import { STAMP, build, sources } from "./build.mjs";
+import { isAlive } from "./is-alive.mjs";
+
+const root = path.dirname(import.meta.dirname);
+const LOCK_FILE = path.join(root, "package-lock.json");
+const INSTALLED = path.join(root, "node_modules/.package-lock.json");
+const INSTALLED_FROM = path.join(root, "node_modules/.cache/devpm/installed-from");
+const hashOf = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
+const read = (file) => (existsSync(file) ? readFileSync(file, "utf8") : null);
+
+export async function prepare() {
+  if (upToDate()) return;
+  const release = await lock();
+  try {
+    if (!dependenciesInstalled()) install();
+    if (!built()) {
+      console.error("devpm: building dist");
+      build();
+    }
+  } finally {
+    release();
+  }
+}
+
+const upToDate = () => dependenciesInstalled() && built();
+const built = () => existsSync(path.join(root, "dist")) && read(STAMP) === sources();
+
+function dependenciesInstalled() {
+  if (!existsSync(INSTALLED)) return false;
+  const stamp = read(INSTALLED_FROM);
+  if (stamp !== null) return stamp === hashOf(LOCK_FILE);
+  // installed by hand: npm writes its own lock file last
+  return statSync(INSTALLED).mtimeMs >= statSync(LOCK_FILE).mtimeMs;
+}
+
+function install() {
+  console.error("devpm: installing dependencies (npm ci)");
+  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, stdio: ["ignore", 2, 2] });
+  if (result.error) throw new Error(`npm could not be started: ${result.error.message}`);
+  if (result.status !== 0)
+    throw new Error(`npm ci failed (${result.signal ?? `exit ${result.status}`}); it says why above`);
+  mkdirSync(path.dirname(INSTALLED_FROM), { recursive: true });
+  writeFileSync(INSTALLED_FROM, hashOf(LOCK_FILE));
+}
+
+/** One preparation of this clone at a time. Outside the clone, since npm ci empties node_modules. */
+async function lock() {
+  const id = createHash("sha256").update(root).digest("hex").slice(0, 12);
+  const file = path.join(tmpdir(), `devpm-prepare-${process.getuid?.() ?? 0}-${id}.lock`);
+  let said = false;
+  for (;;) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: "wx" });
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    const holder = Number(read(file));
+    if (holder && !isAlive(holder)) {
+      rmSync(file, { force: true });
+      continue;
+    }
+    if (!said) console.error(`devpm: waiting for another preparation of this clone (pid ${holder || "unknown"})`);
+    said = true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** For the scripts that begin with it: one sentence instead of a stack. */
+export async function prepareOrExit() {
+  try {
+    await prepare();
+  } catch (error) {
+    console.error(`devpm: ${error.message}`);
+    process.exit(1);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await prepareOrExit();
