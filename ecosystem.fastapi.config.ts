@@ -1,0 +1,24 @@
+// The same market on FastAPI: devpm dev --config ecosystem.fastapi.config.ts
+import { defineConfig, fastapi, vite } from "devpm";
+
+export default defineConfig({
+  name: "market",
+  infra: { compose: "compose.yml", services: ["postgres", "neo4j", "kafka"], required: false },
+  apps: {
+    backend: fastapi({
+      cwd: "examples/market",
+      app: "web.api:app",
+      port: 5050,
+      watch: ["web"],
+      ready: { http: "/api/health" },
+      dependsOn: ["postgres", "neo4j", "kafka"],
+      env: ({ services: { postgres, neo4j, kafka } }) => ({
+        DATABASE_URL: `postgresql://market:market@${postgres.host}:${postgres.port(5432)}/market`,
+        NEO4J_URI: `bolt://${neo4j.host}:${neo4j.port(7687)}`,
+        NEO4J_AUTH: neo4j.env("NEO4J_AUTH"),
+        KAFKA_BOOTSTRAP: `${kafka.host}:${kafka.port(9092)}`,
+      }),
+    }),
+    web: vite({ cwd: "examples/market/ui", port: 5173, dependsOn: ["backend"] }),
+  },
+});

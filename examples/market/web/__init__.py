@@ -1,0 +1,1 @@
+"""The market: quotes, fans and boosts, added up to a hype score."""
