@@ -1,0 +1,163 @@
+"""A real terminal for one command, as a person's shell gives it. Standard library alone.
+
+The process in the middle is the session leader that a shell would be: it owns the terminal, runs the command as a
+foreground job in a process group of its own, and outlives it. A terminal that closes is a SIGHUP to the leader alone;
+it hands it on to the job, as shells do, and stays to tell how the job ended. Spoken to in JSON lines: the first on stdin is the command, the others are
+{"write": base64} | {"resize": [columns, rows]} | {"close": true}; on stdout {"pid"}, {"out": base64}, {"stopped"},
+{"exit": {"code", "signal"}}.
+"""
+import base64
+import errno
+import fcntl
+import json
+import os
+import select
+import signal
+import struct
+import sys
+import termios
+
+
+def tell(**message):
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def set_size(fd, columns, rows):
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def run_job(ask, tty, report):
+    """In the leader: start the job in the foreground, wait for it, say how it ended."""
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    go_read, go_write = os.pipe()
+    job = os.fork()
+    if job == 0:
+        os.setpgid(0, 0)
+        os.read(go_read, 1)  # not before it is in the foreground: its first read of the terminal would stop it
+        for number in (signal.SIGTTOU, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+            signal.signal(number, signal.SIG_DFL)
+        try:
+            if ask.get("cwd"):
+                os.chdir(ask["cwd"])
+            os.execvpe(ask["command"][0], ask["command"], ask["env"])
+        except OSError as error:
+            os.write(2, f"{ask['command'][0]}: {error.strerror}\n".encode())
+        os._exit(127)
+    try:
+        os.setpgid(job, job)
+    except OSError:
+        pass
+    running = True
+
+    def hang_up(*_):
+        if running:
+            os.killpg(job, signal.SIGHUP)
+            os.killpg(job, signal.SIGCONT)
+
+    signal.signal(signal.SIGHUP, hang_up)
+    os.tcsetpgrp(tty, job)
+    os.write(report, json.dumps({"pid": job}).encode() + b"\n")
+    os.write(go_write, b"x")
+    while True:
+        _, status = os.waitpid(job, os.WUNTRACED)
+        if os.WIFSTOPPED(status):
+            os.write(report, json.dumps({"stopped": os.WSTOPSIG(status)}).encode() + b"\n")
+            continue
+        break
+    running = False
+    try:
+        os.tcsetpgrp(tty, os.getpgrp())
+    except OSError:
+        pass  # the terminal is closed
+    ended = {"code": None, "signal": signal.Signals(os.WTERMSIG(status)).name} if os.WIFSIGNALED(status) else {
+        "code": os.WEXITSTATUS(status), "signal": None}
+    os.write(report, json.dumps({"exit": ended}).encode() + b"\n")
+    while True:
+        signal.pause()  # as the shell does: it is there until its terminal is taken away
+
+
+def main():
+    pending = b""
+    while b"\n" not in pending:
+        pending += os.read(0, 65536)
+    first, pending = pending.split(b"\n", 1)
+    ask = json.loads(first)
+    master, tty = os.openpty()
+    set_size(tty, ask["columns"], ask["rows"])
+    report_read, report_write = os.pipe()
+    leader = os.fork()
+    if leader == 0:
+        os.close(master)
+        os.close(report_read)
+        os.setsid()
+        fcntl.ioctl(tty, termios.TIOCSCTTY, 0)
+        for fd in (0, 1, 2):
+            os.dup2(tty, fd)
+        try:
+            run_job(ask, 0, report_write)
+        finally:
+            os._exit(0)
+    os.close(tty)
+    os.close(report_write)
+
+    open_master, reported, ended = master, b"", False
+    while True:
+        watched = [0, report_read] + ([open_master] if open_master is not None else [])
+        for fd in select.select(watched, [], [])[0]:
+            if fd == open_master:
+                try:
+                    data = os.read(fd, 65536)
+                except OSError as error:
+                    if error.errno != errno.EIO:
+                        raise
+                    data = b""
+                if data:
+                    tell(out=base64.b64encode(data).decode())
+                else:
+                    os.close(open_master)
+                    open_master = None
+            elif fd == report_read:
+                data = os.read(fd, 65536)
+                reported += data
+                while b"\n" in reported:
+                    line, reported = reported.split(b"\n", 1)
+                    message = json.loads(line)
+                    if "exit" in message:
+                        # what the job printed last may still be in the terminal
+                        while open_master is not None and select.select([open_master], [], [], 0.05)[0]:
+                            try:
+                                data_left = os.read(open_master, 65536)
+                            except OSError:
+                                break
+                            tell(out=base64.b64encode(data_left).decode())
+                        ended = True
+                    tell(**message)
+                if ended and open_master is None or not data:
+                    return finish(leader)
+            else:
+                data = os.read(0, 65536)
+                if not data:  # the test is gone: so is the terminal
+                    return finish(leader)
+                pending += data
+                while b"\n" in pending:
+                    line, pending = pending.split(b"\n", 1)
+                    order = json.loads(line)
+                    if "write" in order and open_master is not None:
+                        os.write(open_master, base64.b64decode(order["write"]))
+                    elif "resize" in order and open_master is not None:
+                        set_size(open_master, *order["resize"])
+                    elif "close" in order and open_master is not None:
+                        os.close(open_master)
+                        open_master = None
+                        if ended:
+                            return finish(leader)
+
+
+def finish(leader):
+    os.kill(leader, signal.SIGKILL)
+    os.waitpid(leader, 0)
+
+
+main()

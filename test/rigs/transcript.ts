@@ -1,0 +1,61 @@
+import { StringDecoder } from "node:string_decoder";
+import { stripVTControlCharacters } from "node:util";
+import { DEADLINE_MS } from "./wait.ts";
+
+/** What a program has printed so far, and the waits for what it will print. */
+export class Transcript {
+  #raw = "";
+  #ended: string | null = null;
+  readonly #decoder = new StringDecoder("utf8");
+  readonly #readers = new Set<() => void>();
+
+  add(chunk: Buffer): void {
+    this.#raw += this.#decoder.write(chunk);
+    this.#tell();
+  }
+
+  /** Nothing more will come; who still waits fails at once with `why`. */
+  end(why: string): void {
+    this.#ended ??= why;
+    this.#tell();
+  }
+
+  /** As it was printed, control characters included. */
+  raw(): string {
+    return this.#raw;
+  }
+
+  /** Without control sequences, and with plain line ends: what overwrote a line stands on one of its own. */
+  text(): string {
+    return stripVTControlCharacters(this.#raw)
+      .replaceAll(/\r*\n\r*/g, "\n")
+      .replaceAll("\r", "\n");
+  }
+
+  /** The match of `pattern` in the text after offset `from`, as soon as it is there. */
+  waitFor(pattern: RegExp, { deadlineMs = DEADLINE_MS, from = 0 } = {}): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void): void => {
+        clearTimeout(timer);
+        this.#readers.delete(look);
+        act();
+      };
+      const refuse = (why: string): void =>
+        settle(() =>
+          reject(new Error(`${String(pattern)} was not printed: ${why}\n--- printed:\n${this.text()}\n---`)),
+        );
+      const look = (): void => {
+        const found = pattern.exec(this.text().slice(from));
+        if (found) settle(() => resolve(found));
+        else if (this.#ended !== null) refuse(this.#ended);
+      };
+      const timer = setTimeout(() => refuse(`${deadlineMs} ms have passed`), deadlineMs);
+      this.#readers.add(look);
+      look();
+    });
+  }
+
+  #tell(): void {
+    for (const look of this.#readers) look();
+  }
+}
