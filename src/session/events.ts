@@ -34,7 +34,8 @@ export type SessionEvent =
   | { event: "app.failed"; app: string; reason: string }
   | { event: "app.stopped"; app: string }
   | { event: "session.ready"; ms: number }
-  | { event: "log"; app: string; stream: "out" | "err"; line: string }
+  /** `n` orders all lines of an instance, in the files and in the stream; it is not part of the public event. */
+  | { event: "log"; app: string; stream: "out" | "err"; line: string; n?: number }
   | { event: "notice"; text: string }
   | ({ event: "diagnostic" } & Diagnostic)
   | { event: "session.stopping"; reason: StopReason }

@@ -3,7 +3,8 @@ import type { Status } from "./status.ts";
 
 /**
  * What is spoken on the engine's socket: one JSON object a line, each way. A request is answered by one `Answer`,
- * but for `events`, which is answered by a stream of stamped events until either side closes.
+ * but for `events`: `{ ok: true }`, then stamped events until either side closes. With `logs`, the engine flushes its
+ * log files before it says ok, so that a line is in the files or in the stream, and its `n` tells which come twice.
  */
 export type Request =
   | { op: "status" }

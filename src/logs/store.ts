@@ -1,0 +1,113 @@
+import type { SessionEvent, Stamped } from "../session/events.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Appender, LogFiles } from "../system/log-files.ts";
+import { createEncoder, decodeRecord, type LogRecord } from "./record.ts";
+import { appsOf, segmentsOf, sessionSegments, type Segments } from "./segments.ts";
+
+/** 50 MB an app, in two files. */
+const DEFAULT_CAP_BYTES = 50_000_000;
+const SESSION_CAP_BYTES = 2_000_000;
+
+export interface LogStore {
+  /** Numbers, stamps and keeps one line. What it returns is what readers of the session are sent. */
+  append(app: string, stream: "out" | "err", line: string): LogRecord;
+  /** Keeps the events that history is asked about (`--since last-save`); others are ignored. */
+  note(event: Stamped): void;
+  /** Everything appended so far is in the files when it returns: call it before a reader is told where the stream begins. */
+  flush(): void;
+  close(): void;
+}
+
+export interface LogStoreOptions {
+  /** Bytes an app may take; default 50 000 000. */
+  capBytes?: number;
+  /** Told once when logs cannot be kept (disk full, folder gone) and once when they can again. */
+  say: (notice: string) => void;
+}
+
+const NOTED: ReadonlySet<SessionEvent["event"]> = new Set<SessionEvent["event"]>([
+  "session.starting",
+  "session.ready",
+  "session.stopping",
+  "session.stopped",
+  "app.ready",
+  "app.reloading",
+  "app.reloaded",
+  "app.crashed",
+  "app.failed",
+]);
+
+export function openLogStore(
+  system: { logFiles: LogFiles; clock: Clock },
+  folder: string,
+  options: LogStoreOptions,
+): LogStore {
+  const { logFiles, clock } = system;
+  const appenders = new Map<string, Appender>();
+  const troubled = new Set<string>();
+  const segmentBytes = Math.max(1, Math.floor((options.capBytes ?? DEFAULT_CAP_BYTES) / 2));
+  const encode = createEncoder();
+  let n = lastNumber(logFiles, folder);
+  let lastMs = 0;
+  let at = "";
+
+  const open = ({ current, previous }: Segments, bytes: number): Appender => {
+    const appender = logFiles.appender(current, previous, bytes, (reason, lost) => {
+      const were = troubled.size;
+      if (reason === null) troubled.delete(current);
+      else troubled.add(current);
+      if (were === 0 && reason !== null)
+        options.say(`logs cannot be kept in ${folder}: ${reason}; they are shown here only`);
+      if (were > 0 && troubled.size === 0)
+        options.say(`logs are kept again${lost > 0 ? `; ${lost} lines were not` : ""}`);
+    });
+    appenders.set(current, appender);
+    return appender;
+  };
+  const byApp = new Map<string, Appender>();
+  const session = open(sessionSegments(folder), SESSION_CAP_BYTES / 2);
+
+  return {
+    append(app, stream, line) {
+      const now = clock.now();
+      const ms = now.getTime();
+      if (ms !== lastMs) {
+        lastMs = ms;
+        at = now.toISOString();
+      }
+      const record: LogRecord = { at, n: ++n, app, stream, line };
+      let appender = byApp.get(app);
+      if (appender === undefined) {
+        appender = open(segmentsOf(folder, app), segmentBytes);
+        byApp.set(app, appender);
+      }
+      appender.add(encode(record));
+      return record;
+    },
+    note(event) {
+      if (NOTED.has(event.event)) session.add(`${JSON.stringify(event)}\n`);
+    },
+    flush() {
+      for (const appender of appenders.values()) appender.flush();
+    },
+    close() {
+      for (const appender of appenders.values()) appender.close();
+      appenders.clear();
+    },
+  };
+}
+
+/** Numbers grow across sessions, so that history is ordered by them whatever the clock did. */
+function lastNumber(logFiles: LogFiles, folder: string): number {
+  let n = 0;
+  for (const app of appsOf(logFiles.names(folder))) {
+    const { current, previous } = segmentsOf(folder, app);
+    for (const text of logFiles.backwards([current, previous])) {
+      const record = decodeRecord(text);
+      if (record === null) continue;
+      n = Math.max(n, record.n);
+      break;
+    }
+  }
+  return n;
+}
