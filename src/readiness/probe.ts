@@ -1,0 +1,50 @@
+import type { Readiness } from "../config/project.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Network } from "../system/network.ts";
+
+/** What a wait for readiness can end in; «the process exited» and «aborted» arrive through the signal's reason. */
+export type Probed = { ready: true } | { ready: false; why: "deadline" | "aborted" };
+
+/** Between two questions: a start that takes half a second should not wait much longer for being noticed. */
+const INTERVAL_MS = 15;
+const ANSWER_MS = 1_000;
+
+export interface ProbeTarget {
+  readiness: Readiness;
+  port: number | null;
+  /** Resolves when a line matched; given by whoever reads the app's output. */
+  logMatch: Promise<void>;
+  signal: AbortSignal;
+}
+
+/** Waits until the app can be used, the deadline has passed, or the signal (exit, stop) ends the wait. */
+export async function awaitReady(clock: Clock, network: Network, target: ProbeTarget): Promise<Probed> {
+  const { readiness, signal } = target;
+  const deadline = clock.monotonic() + readiness.timeoutMs;
+  const ask = question(network, target);
+  while (!signal.aborted) {
+    if (await ask()) return { ready: true };
+    if (clock.monotonic() >= deadline) return { ready: false, why: "deadline" };
+    await clock.sleep(INTERVAL_MS, signal);
+  }
+  return { ready: false, why: "aborted" };
+}
+
+function question(network: Network, { readiness, port, logMatch }: ProbeTarget): () => Promise<boolean> {
+  switch (readiness.kind) {
+    case "http":
+      return async () => {
+        const status = port === null ? null : await network.status(port, readiness.path, ANSWER_MS);
+        return status !== null && status < 400;
+      };
+    case "tcp":
+      return () => network.connects(readiness.port, ANSWER_MS);
+    case "log": {
+      let matched = false;
+      void logMatch.then(() => (matched = true));
+      return () => Promise.resolve(matched);
+    }
+    case "default":
+      return () => (port === null ? Promise.resolve(true) : network.connects(port, ANSWER_MS));
+  }
+}

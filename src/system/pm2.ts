@@ -1,0 +1,184 @@
+import type { EventEmitter } from "node:events";
+
+/** The PM2 daemon of one session, as devpm uses it. Every call has a deadline: a stopped daemon answers nothing, ever. */
+export interface Pm2 {
+  /** Connects to the running daemon at `home`; never starts one. */
+  connect(home: string, deadlineMs: number): Promise<Pm2Client>;
+}
+
+export interface Pm2Client {
+  /** PM2's version as the daemon reports it. */
+  version(): Promise<string>;
+  start(app: Pm2App): Promise<Pm2Process>;
+  list(): Promise<Pm2Process[]>;
+  restart(id: number): Promise<void>;
+  /** Stops the watch, ends the process tree and forgets the app. By id only: PM2's names cross namespaces. */
+  remove(id: number, deadlineMs: number): Promise<void>;
+  onOutput(listener: (output: Pm2Output) => void): void;
+  onEvent(listener: (event: Pm2Event) => void): void;
+  /** The watcher saw a change: `path` as PM2 prints it. */
+  onWatch(listener: (change: { app: string; path: string }) => void): void;
+  close(): void;
+}
+
+/** The options of PM2 that devpm sets itself; others are passed through. */
+export interface Pm2App {
+  name: string;
+  namespace: string;
+  script: string;
+  args: string[];
+  interpreter: string;
+  cwd: string;
+  env: Record<string, string>;
+  [option: string]: unknown;
+}
+
+export interface Pm2Process {
+  id: number;
+  name: string;
+  namespace: string;
+  pid: number | null;
+  status: "online" | "launching" | "stopping" | "stopped" | "errored" | "waiting restart";
+  restarts: number;
+  memoryBytes: number | null;
+  cpuPercent: number | null;
+}
+
+export interface Pm2Output {
+  app: string;
+  stream: "out" | "err";
+  chunk: string;
+}
+
+export interface Pm2Event {
+  app: string;
+  id: number;
+  event: "start" | "online" | "exit" | "restart" | "stop" | "delete" | "restart overlimit" | (string & {});
+  status: string;
+  exitCode: number | null;
+}
+
+const DEADLINE_MS = 5_000;
+
+export const pm2: Pm2 = {
+  async connect(home, deadlineMs) {
+    // read once, when the library loads; the rest keeps it quiet and away from its vendor
+    Object.assign(process.env, {
+      PM2_HOME: home,
+      PM2_PROGRAMMATIC: "true",
+      PM2_SILENT: "true",
+      PM2_NO_INTERACTION: "true",
+      PM2_DISABLE_VERSION_CHECK: "true",
+      PM2_DISCRETE_MODE: "true",
+    });
+    const api = (await import("pm2" as string)).default as Pm2Api;
+    // where the daemon has died, PM2 would start one of its own that nobody guards
+    api.Client.launchDaemon = (_options, done) => (done ?? noop)(new Error("the PM2 daemon is gone"));
+    await within(deadlineMs, "connect", (done) => api.connect(done));
+    const bus = await within<Bus>(deadlineMs, "launchBus", (done) => api.launchBus(done));
+    return client(api, bus);
+  },
+};
+
+function client(api: Pm2Api, bus: Bus): Pm2Client {
+  return {
+    version: () => within<string>(DEADLINE_MS, "getVersion", (done) => api.Client.executeRemote("getVersion", {}, done)),
+    async start(app) {
+      const [started] = await within<RawProcess[]>(DEADLINE_MS, `start ${app.name}`, (done) => api.start(app, done));
+      if (!started) throw new Error(`PM2 started nothing for ${app.name}`);
+      return processOf(started);
+    },
+    list: async () => (await within<RawProcess[]>(DEADLINE_MS, "list", (done) => api.list(done))).map(processOf),
+    restart: (id) => within(DEADLINE_MS, `restart ${id}`, (done) => api.restart(id, done)),
+    remove: (id, deadlineMs) => within(deadlineMs, `delete ${id}`, (done) => api.delete(id, done)),
+    onOutput(listener) {
+      for (const stream of ["out", "err"] as const)
+        bus.on(`log:${stream}`, (packet: Packet) => listener({ app: packet.process.name, stream, chunk: packet.data ?? "" }));
+    },
+    onEvent(listener) {
+      bus.on("process:event", ({ event, process }: Packet) =>
+        listener({
+          app: process.name,
+          id: process.pm_id,
+          event: event ?? "",
+          status: process.status ?? "",
+          exitCode: process.exit_code ?? null,
+        }),
+      );
+    },
+    onWatch(listener) {
+      bus.on("log:PM2", ({ data }: Packet) => {
+        const seen = /^Change detected on path (.*) for app (.*) - restarting\n?$/.exec(data ?? "");
+        if (seen) listener({ path: seen[1]!, app: seen[2]! });
+      });
+    },
+    close: () => api.disconnect(),
+  };
+}
+
+type Done<T> = (error: unknown, value: T) => void;
+
+function within<T>(ms: number, what: string, call: (done: Done<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`PM2 did not answer ${what} within ${ms} ms`)), ms);
+    call((error, value) => {
+      clearTimeout(timer);
+      if (error) reject(asError(error, what));
+      else resolve(value);
+    });
+  });
+}
+
+/** PM2 rejects with errors, arrays of errors, strings and objects. */
+function asError(raw: unknown, what: string): Error {
+  const first: unknown = Array.isArray(raw) ? raw[0] : raw;
+  if (first instanceof Error) return first;
+  const message = (first as { message?: unknown } | null)?.message ?? first;
+  return new Error(`PM2 ${what}: ${typeof message === "string" ? message : JSON.stringify(message)}`);
+}
+
+const noop = (): void => {};
+
+function processOf(raw: RawProcess): Pm2Process {
+  const settings = raw.pm2_env;
+  return {
+    id: settings.pm_id,
+    name: settings.name,
+    namespace: settings.namespace,
+    pid: raw.pid ?? raw.process?.pid ?? null,
+    status: settings.status,
+    restarts: settings.restart_time,
+    memoryBytes: raw.monit?.memory ?? null,
+    cpuPercent: raw.monit?.cpu ?? null,
+  };
+}
+
+/** The part of PM2's API that is used here; its own types miss half of it. */
+interface Pm2Api {
+  connect(done: Done<unknown>): void;
+  disconnect(): void;
+  launchBus(done: Done<Bus>): void;
+  start(app: Pm2App, done: Done<RawProcess[]>): void;
+  list(done: Done<RawProcess[]>): void;
+  restart(id: number, done: Done<void>): void;
+  delete(id: number, done: Done<void>): void;
+  Client: {
+    launchDaemon: (options: unknown, done?: (error: Error) => void) => void;
+    executeRemote(method: string, argument: unknown, done: Done<string>): void;
+  };
+}
+
+type Bus = Pick<EventEmitter, "on">;
+
+interface RawProcess {
+  pid?: number;
+  process?: { pid?: number };
+  monit?: { memory: number; cpu: number };
+  pm2_env: { pm_id: number; name: string; namespace: string; status: Pm2Process["status"]; restart_time: number };
+}
+
+interface Packet {
+  event?: string;
+  data?: string;
+  process: { pm_id: number; name: string; status?: string; exit_code?: number };
+}
