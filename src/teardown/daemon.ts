@@ -1,0 +1,30 @@
+import path from "node:path";
+import type { SessionRecord } from "../session/record.ts";
+import type { TeardownSystem } from "./needs.ts";
+
+/** Left behind by a killed daemon; the next one would have to find out that nobody answers on them. */
+const LITTER = ["rpc.sock", "pub.sock", "interactor.sock", "pm2.pid"];
+
+/** How long the kernel may take to end a process after SIGKILL. */
+const GONE_MS = 1_000;
+
+/**
+ * Stops PM2's daemon where nobody will speak to it any more, so that it cannot start anew what is being ended; its ends
+ * of the apps' pipes stay open, so that their last words do not kill them. True when it cannot answer: frozen, or dead.
+ */
+export function freezeDaemon({ processes }: TeardownSystem, record: SessionRecord, canSpeak: boolean): boolean {
+  const { daemon } = record;
+  if (!daemon || !processes.alive(daemon)) return true;
+  const stopped = processes.snapshot().some((info) => info.pid === daemon.pid && /^[Tt]/.test(info.state));
+  if (!stopped && canSpeak) return false;
+  processes.signal(daemon, "SIGSTOP");
+  return true;
+}
+
+/** SIGKILL: by now it has nothing to save, and its own shutdown would cost 100 ms. */
+export async function endDaemon({ processes, files }: TeardownSystem, record: SessionRecord): Promise<void> {
+  const { daemon, pm2Home } = record;
+  if (!daemon || processes.signal(daemon, "SIGKILL") !== "sent") return;
+  await processes.waitGone([daemon], GONE_MS);
+  await Promise.all(LITTER.map((name) => files.remove(path.join(pm2Home, name)).catch(() => {})));
+}

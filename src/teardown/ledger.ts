@@ -1,0 +1,47 @@
+import type { EndedHow, Receipt } from "../session/events.ts";
+import type { Identity } from "../system/processes.ts";
+import type { Rung } from "./ladder.ts";
+import type { Owned } from "./ownership.ts";
+
+export interface Entry {
+  process: Identity;
+  app: string;
+  sent: Rung | null;
+  /** PM2 was asked to end it. */
+  withPm2: boolean;
+  /** It could not be signalled: another user's. */
+  denied: boolean;
+}
+
+/** What a teardown has met and done so far; the receipt is written from it. */
+export class Ledger {
+  readonly #entries = new Map<string, Entry>();
+
+  /** The entry of a process, made when it is met for the first time. */
+  entry(one: Owned & { app: string }, withPm2: boolean): Entry {
+    const { pid, startTime, bootId } = one.process;
+    const key = `${pid} ${startTime}`;
+    let entry = this.#entries.get(key);
+    if (!entry) {
+      entry = { process: { pid, startTime, bootId }, app: one.app, sent: null, withPm2, denied: false };
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  /** Those that are gone. A nameless one that ended by itself was a moment's helper (PM2's own ps): not worth a line. */
+  ended(left: readonly Identity[], pm2Signal: EndedHow): Receipt["ended"] {
+    const there = new Set(left.map((identity) => identity.pid));
+    return [...this.#entries.values()]
+      .filter((entry) => !there.has(entry.process.pid) && (entry.sent !== null || entry.app !== ""))
+      .map((entry) => ({
+        pid: entry.process.pid,
+        app: entry.app,
+        how: entry.sent ?? (entry.withPm2 ? pm2Signal : "exited"),
+      }));
+  }
+
+  deniedPids(): Set<number> {
+    return new Set([...this.#entries.values()].filter((entry) => entry.denied).map((entry) => entry.process.pid));
+  }
+}

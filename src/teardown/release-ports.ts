@@ -1,0 +1,38 @@
+import type { Receipt } from "../session/events.ts";
+import type { SessionRecord } from "../session/record.ts";
+import type { PortHolder } from "../system/ports.ts";
+import type { Identity } from "../system/processes.ts";
+import type { TeardownSystem } from "./needs.ts";
+
+type PortsOfReceipt = Pick<Receipt, "portsFree" | "portsHeld">;
+
+/**
+ * Looks at every port of the session, both address families. One still held by `survivors` alone (proved ours, and
+ * beyond our own SIGKILL) is given to kill-port, behind its guards; a foreign holder is named and left alone.
+ */
+export async function releasePorts(
+  { ports, processes }: TeardownSystem,
+  record: SessionRecord,
+  survivors: readonly Identity[],
+): Promise<PortsOfReceipt> {
+  const portsFree: number[] = [];
+  const portsHeld: Receipt["portsHeld"] = [];
+  const wanted = new Set([...record.ports, ...record.apps.flatMap((app) => app.ports)]);
+  for (const port of [...wanted].toSorted((a, b) => a - b)) {
+    let holders = ports.holders(port);
+    const ours = survivors.filter((one) => holders.some((holder) => holder.pid === one.pid));
+    if (ours.length > 0 && (await ports.freeByKillPort(port, ours)) !== "refused") holders = ports.holders(port);
+    if (holders.length === 0) portsFree.push(port);
+    else portsHeld.push({ port, holder: nameOf(holders, processes) });
+  }
+  return { portsFree, portsHeld };
+}
+
+function nameOf(holders: readonly PortHolder[], processes: TeardownSystem["processes"]): string {
+  const pids = [...new Set(holders.map((holder) => holder.pid))];
+  const names = pids.map((pid) => {
+    if (pid === null) return "a process that is invisible to this user";
+    return `pid ${pid}  ${processes.describe(pid)?.command ?? "(just ended)"}`;
+  });
+  return names.join(", ");
+}

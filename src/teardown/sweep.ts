@@ -1,0 +1,82 @@
+import path from "node:path";
+import type { Receipt } from "../session/events.ts";
+import { parseRecord, type SessionRecord } from "../session/record.ts";
+import { endSession } from "./end.ts";
+import type { TeardownSystem } from "./needs.ts";
+
+/** Longer than any teardown of the guardian's own, its grace not counted. */
+const GUARDIAN_MS = 6_000;
+
+export interface SweepOptions {
+  record: SessionRecord;
+  /** The file the record was read from; removed in the end, unless another session has taken it. */
+  recordFile: string;
+  /** No grace. */
+  force?: boolean;
+}
+
+/**
+ * Ends what a session left whose engine is dead, or does not answer (then it is killed first). A guardian that is still at
+ * it is waited for; what it did is part of the receipt.
+ */
+export async function sweep(system: TeardownSystem, options: SweepOptions): Promise<Receipt> {
+  const { record, recordFile, force = false } = options;
+  const { processes, clock, files } = system;
+  const began = clock.monotonic();
+  processes.signal(record.engine, "SIGKILL");
+  const guardian = [record.sentinel, record.shim].filter((one) => one !== null && processes.alive(one)) as NonNullable<
+    SessionRecord["sentinel"]
+  >[];
+  if (!force) {
+    const grace = Math.max(0, ...record.apps.map((app) => app.graceMs));
+    await processes.waitGone(guardian, grace + GUARDIAN_MS);
+  }
+  for (const one of guardian) processes.signal(one, "SIGKILL");
+  await processes.waitGone([record.engine, ...guardian], 1_000);
+
+  const receipt = await endSession(system, { record, ...(force ? { hurry: AbortSignal.abort() } : {}) });
+  const before = await takeEnded(system, recordFile, record.id);
+  await forget(system, recordFile, record);
+  await files.remove(record.socket).catch(() => {});
+  return {
+    ...receipt,
+    ended: [...(before?.ended ?? []), ...receipt.ended],
+    ms: Math.round(clock.monotonic() - began),
+  };
+}
+
+/** Where the guardian leaves word of a teardown that nobody was there to see. */
+export const endedFile = (recordFile: string): string => path.join(path.dirname(recordFile), "ended.json");
+
+export interface Ended {
+  id: string;
+  receipt: Receipt;
+}
+
+/** What the guardian did for this session, if it did; told once. */
+export async function takeEnded(
+  { files }: Pick<TeardownSystem, "files">,
+  recordFile: string,
+  id: string,
+): Promise<Receipt | null> {
+  const text = await files.read(endedFile(recordFile)).catch(() => null);
+  if (text === null) return null;
+  await files.remove(endedFile(recordFile)).catch(() => {});
+  try {
+    const ended = JSON.parse(text) as Ended;
+    return ended.id === id ? ended.receipt : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Removes the session file, unless it is another session's by now. */
+export async function forget(
+  { files }: Pick<TeardownSystem, "files">,
+  recordFile: string,
+  record: SessionRecord,
+): Promise<void> {
+  const text = await files.read(recordFile).catch(() => null);
+  if (text === null || parseRecord(text)?.id !== record.id) return;
+  await files.remove(recordFile).catch(() => {});
+}
