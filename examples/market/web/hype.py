@@ -13,8 +13,8 @@ CHANGE_POINTS = 6
 
 def price_at(opening: float, symbol: str, now: float) -> float:
     """A price that wanders within 3 % of its opening, the same for everyone who asks at the same time."""
-    phase = zlib.crc32(symbol.encode()) % 1000
-    wave = math.sin(now / 17 + phase) * 0.6 + math.sin(now / 5 + phase * 2) * 0.3 + math.sin(now / 71 + phase) * 0.1
+    own = zlib.crc32(symbol.encode()) % 1000
+    wave = 0.7 * math.sin(now / (19 + own % 13) + own) + 0.3 * math.sin(now / 5 + own)
     return round(opening * (1 + 0.03 * wave), 2)
 
 

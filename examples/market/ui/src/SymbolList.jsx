@@ -1,6 +1,6 @@
 export function SymbolList({ symbols, chosen, onChoose }) {
   return (
-    <section className="card">
+    <section className="card list">
       <h2>Traded today</h2>
       <ul className="symbols">
         {symbols.map((each) => (
@@ -15,7 +15,7 @@ export function SymbolList({ symbols, chosen, onChoose }) {
               <b>{each.symbol}</b>
               <span className="price">{each.price.toFixed(2)}</span>
               <span className={each.change < 0 ? "change down" : "change up"}>{signed(each.change)} %</span>
-              <meter min="0" max="100" value={each.score} title={`hype ${each.score}`} />
+              <span className="bar" style={{ "--share": each.score / 100 }} title={`hype ${each.score}`} />
               <span className="fans">{each.fans.map((fan) => fan.fan).join(", ") || "no fans yet"}</span>
             </button>
           </li>

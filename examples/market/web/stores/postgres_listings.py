@@ -18,7 +18,10 @@ class PostgresListings(Listings):
         self.where = urlsplit(url).netloc.rpartition("@")[2]
 
     def _execute(self, statement: str, *values: object) -> list[tuple]:
-        with unreachable(self.kind, self.where, psycopg.Error):
-            with psycopg.connect(self._url, connect_timeout=2, autocommit=True) as connection:
-                cursor = connection.execute(statement, values or None)
-                return cursor.fetchall() if cursor.description else []
+        with unreachable(self.kind, self.where, psycopg.Error), self._connect() as connection:
+            cursor = connection.execute(statement, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def _connect(self) -> psycopg.Connection:
+        # the encoding, because text from a server whose locale is C would come as bytes
+        return psycopg.connect(self._url, connect_timeout=2, autocommit=True, client_encoding="utf8")

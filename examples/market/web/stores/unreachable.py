@@ -18,5 +18,5 @@ def unreachable(kind: str, where: str, *errors: type[Exception]) -> Iterator[Non
     try:
         yield
     except errors as error:
-        reason = str(error).strip() or type(error).__name__
-        raise StoreUnreachable(kind, where, reason.splitlines()[0]) from error
+        [reason, *_] = str(error).splitlines() or [type(error).__name__]
+        raise StoreUnreachable(kind, where, reason.rstrip(": ")) from error
