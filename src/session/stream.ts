@@ -1,0 +1,27 @@
+import type { Clock } from "../system/clock.ts";
+import type { SessionEvent, Stamped } from "./events.ts";
+
+export type Listener = (event: Stamped) => void;
+
+/** The one stream of a session. Readers see events in the order in which they were emitted, each stamped once. */
+export interface EventStream {
+  emit(event: SessionEvent): void;
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: Listener): () => void;
+}
+
+export function createEventStream(clock: Clock): EventStream {
+  const listeners = new Set<Listener>();
+  return {
+    emit(event) {
+      // `event` and `at` lead, for people who read the JSON
+      const { event: name, ...rest } = event;
+      const stamped = { event: name, at: "at" in event ? event.at : clock.now().toISOString(), ...rest } as Stamped;
+      for (const listener of listeners) listener(stamped);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
