@@ -66,14 +66,12 @@ export function noNamespace(): string | null {
 }
 
 export async function openNamespace(): Promise<Namespace> {
-  const unshared = spawn(
-    "unshare",
-    [
-      ...["--pid", "--net", "--mount", "--fork", "--mount-proc", "--kill-child", "--"],
-      ...[PYTHON, path.join(import.meta.dirname, "namespace.py")],
-    ],
-    { stdio: ["pipe", "pipe", "inherit"], env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin" }, cwd: "/" },
-  );
+  const apart = ["--pid", "--net", "--mount", "--fork", "--mount-proc", "--kill-child", "--"];
+  const unshared = spawn("unshare", [...apart, PYTHON, path.join(import.meta.dirname, "namespace.py")], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin" },
+    cwd: "/",
+  });
   await within("a namespace", once(createInterface({ input: unshared.stdout }), "line"));
   const first = childOf(unshared.pid ?? 0);
   const proc = `/proc/${first}/root/proc`;

@@ -1,0 +1,36 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Page, chromium } from "playwright-core";
+import type { TestContext } from "vitest";
+
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+// without the last three it looks up its maker's hosts at every start
+const QUIET = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-dev-shm-usage",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A page of a real Chromium with a fresh profile, closed with its test; skips the test where there is none. */
+export async function openPage(ctx: TestContext): Promise<Page> {
+  const executablePath = PLACES.find((place) => existsSync(place));
+  ctx.skip(executablePath === undefined, `no Chromium (looked for ${PLACES.join(", ")})`);
+  const profile = mkdtempSync(path.join(tmpdir(), "devpm-chromium-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    ...(executablePath === undefined ? {} : { executablePath }),
+    headless: true,
+    args: QUIET,
+  });
+  ctx.onTestFinished(async () => {
+    await context.close();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  });
+  return context.pages()[0] ?? context.newPage();
+}
