@@ -25,7 +25,7 @@ export function createEncoder(): (record: LogRecord) => string {
 }
 
 // JSON.stringify costs more than everything else a line goes through, and most lines need no escape
-const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
+const NEEDS_ESCAPE = /["\\]|[^ -\uD7FF\uE000-\uFFFF]/;
 const quoted = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`);
 
 /** null for what is no record: a line torn by a full disk, or a file somebody edited. */

@@ -30,6 +30,8 @@ const NOTED: ReadonlySet<SessionEvent["event"]> = new Set<SessionEvent["event"]>
   "session.ready",
   "session.stopping",
   "session.stopped",
+  "infra.checked",
+  "infra.changed",
   "app.ready",
   "app.reloading",
   "app.reloaded",

@@ -1,0 +1,86 @@
+import type { Colors } from "../ui/colors.ts";
+import { displayWidth, pad, plural, wrap } from "../ui/text.ts";
+import type { Diagnostic, Evidence } from "./diagnostic.ts";
+
+export interface PrintOptions {
+  columns: number;
+  colors: Colors;
+}
+
+/** The column where the code stands when both fit; as far right as it may go otherwise. */
+const CODE_COLUMN = 68;
+const LINES = 14;
+/** Of a long traceback so many lines stay in any case. */
+const FEWEST_QUOTED = 4;
+
+/** One block, without a line end after it. The same words whatever the width and the colours. */
+export function printDiagnostic(diagnostic: Diagnostic, options: PrintOptions): string {
+  const head = heading(diagnostic, options);
+  const width = labelWidth(diagnostic, options.columns);
+  const facts = diagnostic.evidence.flatMap((evidence) => factLines(evidence, width, options));
+  const state = diagnostic.state ? wrap(diagnostic.state, options.columns - 2).map((line) => `  ${line}`) : [];
+  const fixes = fixLines(diagnostic, width, options);
+  const room = LINES - head.length - facts.length - state.length - fixes.length;
+  return [...head, ...facts, ...quoted(diagnostic.excerpt ?? [], room, options), ...state, ...fixes].join("\n");
+}
+
+/** Several at once: a blank line between them. */
+export function printDiagnostics(diagnostics: readonly Diagnostic[], options: PrintOptions): string {
+  return diagnostics.map((diagnostic) => printDiagnostic(diagnostic, options)).join("\n\n");
+}
+
+/** For `--json`: the form of a `diagnostic` event, without `event` and `at`. */
+export function diagnosticJson(diagnostic: Diagnostic): Record<string, unknown> {
+  const { code, summary, severity, evidence, excerpt = [], state = null, fixes } = diagnostic;
+  const facts = evidence.map(([label, text]) => ({ label, text: typeof text === "string" ? [text] : [...text] }));
+  return { code, summary, severity, evidence: facts, excerpt, state, fixes };
+}
+
+function heading({ summary, code, severity }: Diagnostic, { columns, colors }: PrintOptions): string[] {
+  const [mark, color] = severity === "error" ? ["✖", colors.red] : ["▲", colors.yellow];
+  const lines = wrap(summary, columns - 2);
+  const first = `${color(mark)} ${colors.bold(lines[0] ?? "")}`;
+  const rest = lines.slice(1).map((line) => `  ${colors.bold(line)}`);
+  const at = Math.min(CODE_COLUMN, columns - code.length);
+  if (columns >= 80 && lines.length === 1 && displayWidth(first) + 2 <= at) return [pad(first, at) + colors.dim(code)];
+  return [first, ...rest, `  ${colors.dim(code)}`];
+}
+
+/** In a narrow terminal long labels (key paths) get a line of their own instead of half the width. */
+function labelWidth({ evidence, fixes }: Diagnostic, columns: number): number {
+  const labels = evidence.map(([label]) => displayWidth(label));
+  if (fixes.length > 0) labels.push(3);
+  return Math.min(Math.max(8, ...labels), Math.max(8, Math.floor(columns * 0.4)));
+}
+
+function factLines([label, text]: Evidence, width: number, { columns, colors }: PrintOptions): string[] {
+  const indent = " ".repeat(width + 4);
+  const lines = (typeof text === "string" ? [text] : text).flatMap((line) => wrap(line, columns - width - 4));
+  if (displayWidth(label) > width) return [`  ${colors.dim(label)}`, ...lines.map((line) => `    ${line}`)];
+  return lines.map((line, index) => (index === 0 ? `  ${colors.dim(pad(label, width))}  ${line}` : indent + line));
+}
+
+function fixLines({ fixes }: Diagnostic, width: number, { columns, colors }: PrintOptions): string[] {
+  const labels = fixes.map(({ label }) => (label === "" ? "" : `${label}:`));
+  const labelsWidth = Math.max(0, ...labels.map(displayWidth));
+  const beside = fixes.every(({ command }) => width + 6 + labelsWidth + displayWidth(command) <= columns);
+  return fixes.flatMap(({ command }, index) => {
+    const label = labels[index] ?? "";
+    const margin = index === 0 ? `  ${colors.dim(pad("fix", width))}  ` : " ".repeat(width + 4);
+    // a command is never wrapped: it must survive being copied
+    if (labelsWidth === 0) return [margin + colors.cyan(command)];
+    if (beside) return [`${margin}${pad(label, labelsWidth)}  ${colors.cyan(command)}`];
+    return label === "" ? [margin + colors.cyan(command)] : [margin + label, `      ${colors.cyan(command)}`];
+  });
+}
+
+function quoted(excerpt: readonly string[], room: number, { colors }: PrintOptions): string[] {
+  const bar = `  ${colors.red("│")} `;
+  const fits = Math.max(FEWEST_QUOTED, room);
+  if (excerpt.length <= fits) return excerpt.map((line) => bar + line);
+  const hidden = excerpt.length - fits + 1;
+  return [
+    `${bar}${colors.dim(`… ${plural(hidden, "line")} before`)}`,
+    ...excerpt.slice(hidden).map((line) => bar + line),
+  ];
+}

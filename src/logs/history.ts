@@ -1,0 +1,81 @@
+import type { LogFiles } from "../system/log-files.ts";
+import { mergeRecords } from "./merge.ts";
+import { decodeRecord, timeOf, type LogRecord } from "./record.ts";
+import { segmentsOf } from "./segments.ts";
+
+export interface HistoryQuery {
+  apps: readonly string[];
+  /** The newest so many that are accepted; null: all. */
+  limit: number | null;
+  /** ISO 8601 with milliseconds, UTC; older lines are left out. */
+  since: string | null;
+  accept: (record: LogRecord) => boolean;
+  /** `accept` remembers earlier lines (tracebacks), so that it must see them oldest first. */
+  inOrder: boolean;
+}
+
+export interface History {
+  /** Oldest first. To be read once, to its end. */
+  records: Iterable<LogRecord>;
+  /** The newest `n` seen in each app's files, once `records` is read: a live stream goes on after it. */
+  last: ReadonlyMap<string, number>;
+}
+
+/** The last lines are read from the end of the files; a limit of 100 touches a few blocks of 50 MB. */
+export function readHistory(logFiles: LogFiles, folder: string, query: HistoryQuery): History {
+  const last = new Map<string, number>();
+  const read = query.limit === null ? forwards : query.inOrder ? lastForwards : lastBackwards;
+  return { records: read(logFiles, folder, query, last), last };
+}
+
+type Last = Map<string, number>;
+
+function* forwards(logFiles: LogFiles, folder: string, query: HistoryQuery, last: Last): Generator<LogRecord> {
+  const before = (line: string): boolean => query.since !== null && (timeOf(line) ?? "") < query.since;
+  const streams = query.apps.map((app) => {
+    const { current, previous } = segmentsOf(folder, app);
+    return decoded(logFiles.forwards([current, previous], before), (record) => last.set(app, record.n));
+  });
+  for (const record of mergeRecords(streams, 1)) {
+    if ((query.since === null || record.at >= query.since) && query.accept(record)) yield record;
+  }
+}
+
+function* lastForwards(logFiles: LogFiles, folder: string, query: HistoryQuery, last: Last): Generator<LogRecord> {
+  const limit = query.limit ?? 0;
+  let newest: LogRecord[] = [];
+  for (const record of forwards(logFiles, folder, query, last)) {
+    newest.push(record);
+    if (newest.length >= limit * 2 + 1000) newest = limit === 0 ? [] : newest.slice(-limit);
+  }
+  if (limit > 0) yield* newest.slice(-limit);
+}
+
+function* lastBackwards(logFiles: LogFiles, folder: string, query: HistoryQuery, last: Last): Generator<LogRecord> {
+  const streams = query.apps.map((app) => {
+    const { current, previous } = segmentsOf(folder, app);
+    return decoded(logFiles.backwards([current, previous]), (record) => {
+      if (!last.has(app)) last.set(app, record.n);
+    });
+  });
+  const newestFirst: LogRecord[] = [];
+  const limit = query.limit ?? 0;
+  try {
+    for (const record of mergeRecords(streams, -1)) {
+      if (newestFirst.length >= limit || (query.since !== null && record.at < query.since)) break;
+      if (query.accept(record)) newestFirst.push(record);
+    }
+  } finally {
+    for (const stream of streams) stream.return(undefined);
+  }
+  yield* newestFirst.toReversed();
+}
+
+function* decoded(lines: Iterable<string>, seen: (record: LogRecord) => void): Generator<LogRecord> {
+  for (const line of lines) {
+    const record = decodeRecord(line);
+    if (record === null) continue;
+    seen(record);
+    yield record;
+  }
+}

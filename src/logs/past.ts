@@ -1,0 +1,44 @@
+import type { Stamped } from "../session/events.ts";
+import type { LogFiles } from "../system/log-files.ts";
+import { appsOf, sessionSegments } from "./segments.ts";
+
+/** What the log folder alone tells about earlier sessions: it outlives the session file and the configuration. */
+export interface Past {
+  apps: string[];
+  /** Compose services and the containers they ran in when they were last looked at. */
+  services: Map<string, string | null>;
+}
+
+export function readPast(logFiles: LogFiles, folder: string): Past {
+  const apps = new Set(appsOf(logFiles.names(folder)));
+  const services = new Map<string, string | null>();
+  for (const event of newestFirst(logFiles, folder)) {
+    if (event.event === "infra.checked" || event.event === "infra.changed") {
+      for (const { service, container } of event.services) if (!services.has(service)) services.set(service, container);
+    }
+    if (event.event !== "session.starting") continue;
+    for (const app of event.apps) apps.add(app);
+    break;
+  }
+  return { apps: [...apps], services };
+}
+
+/** When the newest save was made that reloaded one of these apps (any, where none is named). */
+export function lastSave(logFiles: LogFiles, folder: string, apps: readonly string[]): string | null {
+  for (const event of newestFirst(logFiles, folder)) {
+    const reload = event.event === "app.reloading" || event.event === "app.reloaded";
+    if (reload && (apps.length === 0 || apps.includes(event.app))) return event.savedAt;
+  }
+  return null;
+}
+
+function* newestFirst(logFiles: LogFiles, folder: string): Generator<Stamped> {
+  const { current, previous } = sessionSegments(folder);
+  for (const line of logFiles.backwards([current, previous])) {
+    try {
+      yield JSON.parse(line) as Stamped;
+    } catch {
+      // torn by a full disk
+    }
+  }
+}

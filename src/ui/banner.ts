@@ -1,0 +1,36 @@
+import type { Colors } from "./colors.ts";
+import { displayWidth, duration, pad, wrap } from "./text.ts";
+
+export interface BannerFacts {
+  project: string;
+  ms: number;
+  apps: { name: string; url: string | null }[];
+  /** Services that are up; empty where there are none. */
+  infra: string[];
+  /** Apps that are not ready: named, so that the banner does not claim too much. */
+  missing: string[];
+}
+
+/** What a person looks for first: every address, what is up, how to end it. */
+export function bannerLines(facts: BannerFacts, columns: number, colors: Colors): string[] {
+  const { project, ms, apps, infra, missing } = facts;
+  const rows = apps.map(({ name, url }): [string, string] => [name, url ?? "running"]);
+  if (infra.length > 0) rows.push(["infra", infra.join(", ")]);
+  const width = Math.max(0, ...rows.map(([label]) => displayWidth(label)));
+  const head =
+    missing.length === 0
+      ? `${colors.green("✔")} ${colors.bold(`${project} ready in ${duration(ms)}`)}`
+      : `${colors.yellow("▲")} ${colors.bold(`${project} up in ${duration(ms)}, without ${missing.join(", ")}`)}`;
+  const table = rows.flatMap(([label, value]) => row(label, value, width, columns, colors));
+  const hint = wrap("Ctrl+C ends it; devpm logs and devpm status work from any terminal", columns - 2);
+  return ["", head, "", ...table, "", ...hint.map((line) => `  ${colors.dim(line)}`), ""];
+}
+
+function row(label: string, value: string, width: number, columns: number, colors: Colors): string[] {
+  // an address is never broken in two: in a very narrow terminal it gets a line of its own
+  if (width + 4 + displayWidth(value) > columns && !value.includes(" "))
+    return [`  ${label}`, `    ${colors.cyan(value)}`];
+  const lines = wrap(value, Math.max(12, columns - width - 4));
+  const paint = value.startsWith("http") ? colors.cyan : colors.reset;
+  return lines.map((line, index) => `  ${pad(index === 0 ? label : "", width)}  ${paint(line)}`);
+}

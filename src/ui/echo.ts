@@ -1,0 +1,68 @@
+import { stripVTControlCharacters } from "node:util";
+
+/**
+ * A crash is told twice: as lines of the app's stderr, and as the excerpt of the crash event; which comes first depends
+ * on the way each takes. This remembers enough to show the traceback once.
+ */
+export interface Echo {
+  /** A line is about to be shown; false: it was shown already, as part of an excerpt. */
+  show(app: string, line: string, now: number): boolean;
+  /** The excerpt of a crash is about to be shown; false: its lines were shown already. */
+  showExcerpt(app: string, excerpt: readonly string[], now: number): boolean;
+}
+
+const REMEMBERED = 400;
+/** Lines that arrive later than this after the crash are news. Milliseconds. */
+const LATE = 2_000;
+
+interface Memory {
+  recent: string[];
+  next: number;
+  expected: Map<string, number>;
+  until: number;
+}
+
+export function createEcho(): Echo {
+  const memories = new Map<string, Memory>();
+  const of = (app: string): Memory => {
+    let memory = memories.get(app);
+    if (memory === undefined) {
+      memory = { recent: [], next: 0, expected: new Map(), until: 0 };
+      memories.set(app, memory);
+    }
+    return memory;
+  };
+  return {
+    show(app, line, now) {
+      const memory = of(app);
+      if (memory.expected.size > 0) {
+        if (now > memory.until) memory.expected.clear();
+        else if (take(memory.expected, plainOf(line))) return false;
+      }
+      memory.recent[memory.next] = line;
+      memory.next = (memory.next + 1) % REMEMBERED;
+      return true;
+    },
+    showExcerpt(app, excerpt, now) {
+      const memory = of(app);
+      const seen = new Set(memory.recent.map(plainOf));
+      const unseen = excerpt.filter((line) => line.trim() !== "" && !seen.has(plainOf(line)));
+      memory.recent = [];
+      memory.next = 0;
+      if (unseen.length === 0) return false;
+      for (const line of unseen) memory.expected.set(plainOf(line), (memory.expected.get(plainOf(line)) ?? 0) + 1);
+      memory.until = now + LATE;
+      return true;
+    },
+  };
+}
+
+const plainOf = (line: string): string => stripVTControlCharacters(line).trimEnd();
+
+function take(expected: Map<string, number>, line: string): boolean {
+  const left = expected.get(line) ?? 0;
+  if (left === 0) return false;
+  if (left === 1) expected.delete(line);
+  else expected.set(line, left - 1);
+  return true;
+}

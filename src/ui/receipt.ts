@@ -1,0 +1,47 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Receipt } from "../session/events.ts";
+import { duration, listed, plural } from "./text.ts";
+
+/** What a teardown did, one fact a line: what was stopped, what is free, what is still there and why. */
+export function receiptLines(receipt: Receipt): string[] {
+  const lines = [endedLine(receipt)];
+  if (receipt.portsFree.length > 0) lines.push(`${ports(receipt.portsFree)} free`);
+  for (const { port, holder } of receipt.portsHeld) lines.push(`port ${port} is held by ${holder}, not by devpm`);
+  for (const { pid, app, command } of receipt.spared)
+    lines.push(`left alone: pid ${pid} ${command} (opened by ${app})`);
+  if (receipt.infraUp.length > 0) lines.push(`still up: ${receipt.infraUp.join(", ")} (devpm down --infra stops them)`);
+  return lines;
+}
+
+/** null where nothing of ours is left. */
+export function leftoverDiagnostic(receipt: Receipt): Diagnostic | null {
+  const { leftovers } = receipt;
+  if (leftovers.length === 0) return null;
+  const free = receipt.portsFree.length > 0 ? ` ${sentence(ports(receipt.portsFree))} free.` : "";
+  return {
+    code: "DEVPM_TEARDOWN_INCOMPLETE",
+    severity: "warning",
+    summary: `${plural(leftovers.length, "process", "processes")} did not stop`,
+    evidence: leftovers.map(
+      ({ pid, app, command, reason }) => [`pid ${pid}`, `${command} (started by ${app}): ${reason}`] as const,
+    ),
+    state: `Everything else stopped.${free}`,
+    fixes: [{ label: "", command: "devpm down --force" }],
+  };
+}
+
+function endedLine({ ended, leftovers, ms }: Receipt): string {
+  if (ended.length === 0) return leftovers.length === 0 ? "nothing was running" : "nothing could be stopped";
+  const apps = [...new Set(ended.map(({ app }) => app))].toSorted();
+  return `stopped ${listed(apps)} in ${duration(ms)} (${plural(ended.length, "process", "processes")}${forced(ended)})`;
+}
+
+function forced(ended: Receipt["ended"]): string {
+  const killed = ended.filter(({ how }) => how === "SIGKILL").length;
+  return killed === 0 ? "" : `, ${killed} by SIGKILL`;
+}
+
+const ports = (numbers: readonly number[]): string =>
+  numbers.length === 1 ? `port ${numbers[0]} is` : `ports ${listed(numbers)} are`;
+
+const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -1,0 +1,96 @@
+import { stripVTControlCharacters } from "node:util";
+
+/** Columns a text takes in a terminal: wide East Asian characters and emoji take two, combining marks none. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of stripVTControlCharacters(text)) width += widthOf(character.codePointAt(0) ?? 0);
+  return width;
+}
+
+function widthOf(code: number): number {
+  if (code < 0x300) return 1;
+  if (code < 0x370 || code === 0x200d || (code >= 0xfe00 && code <= 0xfe0f)) return 0;
+  const wide =
+    (code >= 0x1100 && code <= 0x115f) ||
+    (code >= 0x2e80 && code <= 0xa4cf) ||
+    (code >= 0xac00 && code <= 0xd7a3) ||
+    (code >= 0xf900 && code <= 0xfaff) ||
+    (code >= 0xfe30 && code <= 0xfe6f) ||
+    (code >= 0xff00 && code <= 0xff60) ||
+    (code >= 0x1f300 && code <= 0x1faff) ||
+    (code >= 0x20000 && code <= 0x3fffd);
+  return wide ? 2 : 1;
+}
+
+export const pad = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - displayWidth(text)));
+
+/** At most `width` columns, the end replaced by an ellipsis. */
+export function shorten(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let kept = "";
+  for (const character of text) {
+    if (displayWidth(kept + character) > width - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+/**
+ * Breaks at spaces; words that are too long stay whole, so that a path or a command can still be copied. Spaces inside
+ * a line that fits are kept: columns and code stay aligned.
+ */
+export function wrap(text: string, width: number): string[] {
+  if (displayWidth(text) <= width) return [text];
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.trimStart().split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line !== "" && displayWidth(longer) > width) {
+      lines.push(line.trimEnd());
+      line = word;
+    } else line = longer;
+  }
+  lines.push(line.trimEnd());
+  return lines.filter((each) => each !== "");
+}
+
+/** `24 ms`, `2.1 s`, `3 min 5 s`, `2 h 4 min`, `3 d 2 h`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 3_600) return two(seconds, 60, "min", "s");
+  if (seconds < 86_400) return two(Math.floor(seconds / 60), 60, "h", "min");
+  return two(Math.floor(seconds / 3_600), 24, "d", "h");
+}
+
+function two(amount: number, size: number, large: string, small: string): string {
+  const rest = amount % size;
+  return rest === 0
+    ? `${Math.floor(amount / size)} ${large}`
+    : `${Math.floor(amount / size)} ${large} ${rest} ${small}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(items: readonly (string | number)[]): string {
+  if (items.length < 2) return items.join("");
+  return `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+const ESCAPE = "\u001B";
+const COLOR = new RegExp(`(${ESCAPE}\\[[\\d;:]*m)`);
+
+/**
+ * A line of an app as it may stand among others: colours stay (or go, with `color` false), anything that moves the
+ * cursor or clears the screen goes, and no colour runs into the next line.
+ */
+export function calm(line: string, color: boolean): string {
+  if (!line.includes(ESCAPE)) return line;
+  if (!color) return withoutEscapes(line);
+  const parts = line.split(COLOR).map((part, index) => (index % 2 === 1 ? part : withoutEscapes(part)));
+  return parts.length > 1 ? `${parts.join("")}${ESCAPE}[0m` : parts.join("");
+}
+
+const withoutEscapes = (text: string): string => stripVTControlCharacters(text).replaceAll(ESCAPE, "");
