@@ -19,6 +19,13 @@ const DRIVEN = /\s--(headless|remote-debugging-p|enable-automation|marionette)/;
 /** IntelliJ and its kin run as the java of their own bundle. */
 const JETBRAINS = /\/jbr\/.*\/?java$/;
 
+/** The same rules as text, for the shim. */
+export const sparedPatterns = {
+  programs: [EDITORS, AGENTS, SERVICES, JETBRAINS].map((pattern) => pattern.source),
+  browsers: BROWSERS.source,
+  driven: DRIVEN.source,
+};
+
 const named = (exe: string): string => exe.slice(exe.lastIndexOf("/") + 1).toLowerCase();
 
 /** A program the user works in, or shares between terminals, that an app of ours merely opened. */

@@ -1,0 +1,202 @@
+import { fileURLToPath } from "node:url";
+import type { SessionRecord } from "../session/record.ts";
+import type { Helper, Helpers, Line } from "../system/processes-helpers.ts";
+import type { Identity, Processes } from "../system/processes.ts";
+import { failed, ok, type Outcome } from "../util/outcome.ts";
+import { sparedPatterns } from "./guards.ts";
+import { STRAY_GRACE_MS } from "./ladder.ts";
+import type { TeardownSystem } from "./needs.ts";
+import type { DaemonCommand } from "./sentinel-main.ts";
+
+export interface GuardianRequest {
+  /** As it is before anything was started; `update` follows it. */
+  record: SessionRecord;
+  recordFile: string;
+  /** A python3 for the shim; null: none on this machine. */
+  python: string | null;
+  node: string;
+  /** PM2's daemon: started at once, by the shim or, where there is none, by the sentinel. */
+  daemon: DaemonCommand;
+}
+
+/** What ends the session when the engine cannot. Armed before anything else is started. */
+export interface Guardian {
+  shim: Identity | null;
+  sentinel: Identity;
+  daemon: Identity;
+  /** How «nothing left» is known: wait() of a subreaper, or scans for the mark. */
+  proof: "subreaper" | "scan";
+  /** Resolves when a part of the guardian died before `release`. */
+  lost: Promise<"shim" | "sentinel">;
+  /** Resolves when PM2's daemon ended, whoever ended it. */
+  daemonGone: Promise<void>;
+  /** What the sentinel will go by: no file is needed for it. */
+  update(record: SessionRecord): void;
+  /** A teardown that the engine leaves to the sentinel takes no more time than it must. */
+  hurry(): void;
+  /** After the engine's own teardown: the shim proves that nothing is left (ends what is), and both are gone. */
+  release(): Promise<Released>;
+}
+
+export interface Released {
+  /** wait() said that there is no child any more. */
+  echild: boolean;
+  /** What is spared, or could not be ended. */
+  left: { pid: number; command: string }[];
+}
+
+export type GuardianSystem = Pick<TeardownSystem, "clock" | "processes"> & { helpers: Helpers };
+
+const ARM_MS = 10_000;
+const RELEASE_MS = 6_000;
+
+/** Compiled, and beside it the shim: the same files whether this module runs from src (tests) or from dist. */
+const program = (name: string): string => fileURLToPath(new URL(`../../dist/teardown/${name}`, import.meta.url));
+
+/** It needs little: one small heap, no worker threads. */
+const NODE_FLAGS = ["--max-semi-space-size=1", "--v8-pool-size=0", "--max-old-space-size=64"];
+
+/** Nothing of the user's: what they run is in the record. */
+const BARE = { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C" };
+
+export async function armGuardian(system: GuardianSystem, request: GuardianRequest): Promise<Outcome<Guardian>> {
+  const guardian =
+    (request.python && (await armWithShim(system, request, request.python))) || (await armAlone(system, request));
+  if (guardian) return ok(guardian);
+  return failed({
+    code: "DEVPM_GUARDIAN_FAILED",
+    severity: "error",
+    summary: "the process that ends a session when devpm is killed could not be started",
+    evidence: [
+      ["tried", `${request.node} ${program("sentinel-main.js")}`],
+      ["log", request.daemon.logFile],
+    ],
+    state: "Nothing was started.",
+    fixes: [{ label: "", command: "devpm doctor" }],
+  });
+}
+
+async function armWithShim(system: GuardianSystem, request: GuardianRequest, python: string): Promise<Guardian | null> {
+  const { record, recordFile, daemon, node } = request;
+  const helper = system.helpers.start(python, ["-I", "-S", "-B", program("shim.py")], {
+    env: BARE,
+    logFile: daemon.logFile,
+    lines: 2,
+  });
+  const [toSentinel, toShim] = helper?.lines ?? [];
+  if (!helper || !toSentinel || !toShim) return null;
+  const started = first(toShim, (message) => typeof message.sentinel === "number");
+  const armed = first(toSentinel, (message) => message.armed === true);
+  toSentinel.send({ record, arm: recordFile });
+  toShim.send({
+    id: record.id,
+    recordFile,
+    graceMs: Math.max(STRAY_GRACE_MS, ...record.apps.map((app) => app.graceMs)),
+    ports: record.ports,
+    spared: sparedPatterns,
+    daemon: { argv: [daemon.file, ...daemon.args], env: daemon.env, cwd: daemon.cwd, log: daemon.logFile },
+    sentinel: { argv: [node, ...NODE_FLAGS, program("sentinel-main.js")], env: BARE },
+  });
+  const pids = await within(system, started);
+  const ready = pids && (await within(system, armed));
+  const parts = ready && identify(system.processes, helper.pid, Number(pids.sentinel), Number(pids.daemon));
+  if (!parts) {
+    await abandon(system.processes, [helper.pid, pids?.sentinel, pids?.daemon]);
+    return null;
+  }
+  return guardianOf(system, { ...parts, toSentinel, toShim });
+}
+
+async function armAlone(system: GuardianSystem, request: GuardianRequest): Promise<Guardian | null> {
+  const { record, recordFile, daemon, node } = request;
+  const args = [...NODE_FLAGS, program("sentinel-main.js")];
+  const helper: Helper | null = system.helpers.start(node, args, { env: BARE, logFile: daemon.logFile, lines: 1 });
+  const toSentinel = helper?.lines[0];
+  if (!helper || !toSentinel) return null;
+  const armed = first(toSentinel, (message) => message.armed === true);
+  toSentinel.send({ record, arm: recordFile, daemon });
+  const ready = await within(system, armed);
+  const parts = ready && identify(system.processes, null, helper.pid, Number(ready.daemon));
+  if (!parts) {
+    await abandon(system.processes, [helper.pid, ready?.daemon]);
+    return null;
+  }
+  return guardianOf(system, { ...parts, toSentinel, toShim: null });
+}
+
+interface Parts {
+  shim: Identity | null;
+  sentinel: Identity;
+  daemon: Identity;
+}
+
+function identify(processes: Processes, shimPid: number | null, sentinelPid: number, daemonPid: number): Parts | null {
+  const shim = shimPid === null ? null : processes.identify(shimPid);
+  const sentinel = processes.identify(sentinelPid);
+  const daemon = processes.identify(daemonPid);
+  return sentinel && daemon && (shim || shimPid === null) ? { shim, sentinel, daemon } : null;
+}
+
+/** What a failed arming started: nothing below it runs yet, so there is nothing to be gentle with. */
+async function abandon(processes: Processes, pids: unknown[]): Promise<void> {
+  const parts = pids
+    .map((pid) => (typeof pid === "number" ? processes.identify(pid) : null))
+    .filter((one) => one !== null);
+  for (const part of parts) processes.signal(part, "SIGKILL");
+  await processes.waitGone(parts, 1_000);
+}
+
+function guardianOf(system: GuardianSystem, arms: Parts & { toSentinel: Line; toShim: Line | null }): Guardian {
+  const { shim, sentinel, daemon, toSentinel, toShim } = arms;
+  let released = false;
+  const lost = new Promise<"shim" | "sentinel">((resolve) => {
+    void toSentinel.closed.then(() => released || resolve("sentinel"));
+    void toShim?.closed.then(() => released || resolve("shim"));
+  });
+  const daemonGone = new Promise<void>((resolve) => {
+    (toShim ?? toSentinel).onMessage((message) => {
+      if (message.died === "daemon") resolve();
+    });
+  });
+  return {
+    shim,
+    sentinel,
+    daemon,
+    proof: shim ? "subreaper" : "scan",
+    lost,
+    daemonGone,
+    update: (record) => toSentinel.send({ record }),
+    hurry: () => toSentinel.send({ hurry: true }),
+    async release() {
+      released = true;
+      const answer = toShim && first(toShim, (message) => message.released !== undefined);
+      (toShim ?? toSentinel).send({ release: true });
+      const told = answer && (await within(system, answer, RELEASE_MS));
+      const parts = [shim, sentinel].filter((one) => one !== null);
+      for (const part of await system.processes.waitGone(parts, 1_000)) system.processes.signal(part, "SIGKILL");
+      toSentinel.close();
+      toShim?.close();
+      return (told?.released as Released | undefined) ?? { echild: false, left: [] };
+    },
+  };
+}
+
+/** The first such message; null when the line closes before. */
+function first(
+  line: Line,
+  wanted: (message: Record<string, unknown>) => boolean,
+): Promise<Record<string, unknown> | null> {
+  return new Promise((resolve) => {
+    line.onMessage((message) => {
+      if (wanted(message)) resolve(message);
+    });
+    void line.closed.then(() => resolve(null));
+  });
+}
+
+async function within<T>(system: GuardianSystem, wait: Promise<T>, ms = ARM_MS): Promise<T | null> {
+  const over = new AbortController();
+  const result = await Promise.race([wait, system.clock.sleep(ms, over.signal).then(() => null)]);
+  over.abort();
+  return result;
+}

@@ -1,0 +1,311 @@
+"""The child-subreaper above a session: PM2's daemon and the sentinel are its children, the apps theirs.
+
+Whatever an app forks off - twice, in a new session, renamed, with another environment - becomes a child of this process
+when its parent ends, and cannot get away. It waits for every child; wait() saying ECHILD proves that nothing is left.
+
+It acts only when the engine and the sentinel are both gone; until then it reports. Descriptor 3 is the sentinel's end of
+the lifeline, handed on; descriptor 4 is this process's own line to the engine (JSON lines, both ways).
+Standard library only; any Python from 3.6 on.
+"""
+import ctypes
+import json
+import os
+import select
+import signal
+import sys
+import time
+
+LIFELINE, LINE = 3, 4
+PR_SET_CHILD_SUBREAPER = 36
+SENTINEL_LIMIT_S = 6.0
+KILL_LIMIT_S = 5.0
+
+ME = os.getpid()
+
+
+def stay(signum, frame):
+    """A handler instead of SIG_IGN: an ignored signal would stay ignored in every program started from here."""
+
+
+def start(argv, env, keep, cwd=None, log=None):
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        os.setsid()
+        for signum in (signal.SIGPIPE, signal.SIGXFSZ):  # ignored by Python itself, and that would be inherited
+            signal.signal(signum, signal.SIG_DFL)
+        null = os.open(os.devnull, os.O_RDWR)
+        out = null
+        if log:
+            try:
+                out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            except OSError:
+                pass
+        os.dup2(null, 0)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        if keep:
+            os.set_inheritable(LIFELINE, True)
+        if cwd:
+            os.chdir(cwd)
+        os.execvpe(argv[0], argv, env)
+    except BaseException:
+        os._exit(127)
+
+
+def stat_of(pid):
+    """(ppid, state), or None when it is gone. The name in the middle may hold anything: read after its last ')'."""
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        return int(fields[1]), fields[0]
+    except (OSError, IndexError, ValueError):
+        return None
+
+
+def descendants():
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            stat = stat_of(int(name))
+            if stat and stat[1] not in (b"Z", b"X"):
+                parents.setdefault(stat[0], []).append(int(name))
+    found, queue = [], [ME]
+    while queue:
+        for child in parents.get(queue.pop(), ()):
+            found.append(child)
+            queue.append(child)
+    return found
+
+
+def children():
+    """Live direct children; every orphan of the session is among them sooner or later."""
+    try:
+        with open("/proc/self/task/%d/children" % ME) as file:
+            pids = [int(pid) for pid in file.read().split()]
+    except OSError:
+        pids = [pid for pid in descendants() if (stat_of(pid) or (0,))[0] == ME]
+    return [pid for pid in pids if (stat_of(pid) or (0, b"Z"))[1] != b"Z"]
+
+
+def send(pid, signum):
+    try:
+        os.kill(pid, signum)
+    except OSError:
+        pass
+
+
+class Shim:
+    def __init__(self, config):
+        self.config = config
+        self.engine_alive = True
+        self.engine_gone_at = None
+        self.statuses = {}
+        self.spared_cache = {}
+        self.daemon = start(config["daemon"]["argv"], config["daemon"]["env"], False,
+                            config["daemon"].get("cwd"), config["daemon"].get("log"))
+        argv = config["sentinel"]["argv"] + [str(ME), str(self.daemon)]
+        self.sentinel = start(argv, config["sentinel"]["env"], True)
+        os.close(LIFELINE)
+        self.tell({"sentinel": self.sentinel, "daemon": self.daemon})
+
+    def tell(self, message):
+        try:
+            os.write(LINE, (json.dumps(message) + "\n").encode())
+        except OSError:
+            pass
+
+    # -- children ------------------------------------------------------------------------------------------------
+
+    def reap(self):
+        """Waits for whoever has ended. False when there is no child at all: the proof."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                return True
+            if pid in (self.daemon, self.sentinel):
+                self.statuses[pid] = status
+                self.tell({"died": "daemon" if pid == self.daemon else "sentinel"})
+
+    def sentinel_gone(self):
+        return self.sentinel in self.statuses
+
+    # -- what is spared ------------------------------------------------------------------------------------------
+
+    def patterns(self):
+        import re
+        spared = self.config["spared"]
+        return [re.compile(source) for source in spared["programs"]], re.compile(spared["driven"]), re.compile(spared["browsers"])
+
+    def spares(self, pid):
+        """By program (/proc/PID/exe); never who holds a port of the session."""
+        try:
+            exe = os.readlink("/proc/%d/exe" % pid).replace(" (deleted)", "")
+        except OSError:
+            return False
+        key = (pid, exe)
+        if key not in self.spared_cache:
+            programs, driven, browsers = self.patterns()
+            name = exe.rpartition("/")[2].lower()
+            known = any(pattern.search(name) or pattern.search(exe) for pattern in programs)
+            if not known and browsers.search(name):
+                known = not driven.search(command_of(pid))
+            self.spared_cache[key] = known and not holds(pid, self.config["ports"])
+        return self.spared_cache[key]
+
+    def left(self):
+        return [pid for pid in children() if not self.spares(pid)]
+
+    # -- ending --------------------------------------------------------------------------------------------------
+
+    def wait(self, seconds):
+        select.select([], [], [], seconds)
+
+    def ask(self):
+        """SIGTERM, and the grace. PM2's daemon is stopped meanwhile: alive it would start anew what ends."""
+        if self.daemon not in self.statuses:
+            send(self.daemon, signal.SIGSTOP)
+        asked = set()
+        deadline = time.monotonic() + self.config["graceMs"] / 1000.0
+        while time.monotonic() < deadline:
+            self.reap()
+            live = [pid for pid in descendants() if pid not in (self.daemon, self.sentinel) and not self.spares(pid)]
+            if not live:
+                return
+            for pid in live:
+                if pid not in asked:
+                    asked.add(pid)
+                    send(pid, signal.SIGTERM)
+                    send(pid, signal.SIGCONT)
+            self.wait(0.01)
+
+    def finish(self):
+        """SIGKILL to every child, and to every orphan it leaves, until there is none. True: proved by ECHILD."""
+        deadline = time.monotonic() + KILL_LIMIT_S
+        while time.monotonic() < deadline:
+            for pid in self.left():
+                send(pid, signal.SIGKILL)
+            if not self.reap():
+                return True
+            if not self.left():
+                return False
+            self.wait(0.001)
+        return False
+
+    def take_over(self):
+        """Nobody else is left to end the session."""
+        if not self.sentinel_gone():
+            send(self.sentinel, signal.SIGKILL)
+            self.ask()
+        elif os.WIFSIGNALED(self.statuses[self.sentinel]) or os.WEXITSTATUS(self.statuses[self.sentinel]) != 0:
+            self.ask()
+        self.finish()
+        self.forget()
+
+    def forget(self):
+        """The session file told the next command what to sweep: nothing is left to sweep."""
+        try:
+            with open(self.config["recordFile"]) as file:
+                if json.load(file).get("id") == self.config["id"]:
+                    os.unlink(self.config["recordFile"])
+        except (OSError, ValueError, AttributeError):
+            pass
+
+    def release(self):
+        proved = self.finish()
+        left = [{"pid": pid, "command": command_of(pid)} for pid in (children() if not proved else [])]
+        self.tell({"released": {"echild": proved, "left": left}})
+
+    # -- the loop ------------------------------------------------------------------------------------------------
+
+    def patience(self):
+        """Seconds until the sentinel is taken for hung; only runs once the engine is gone."""
+        if self.engine_alive:
+            return None
+        return max(0.0, self.engine_gone_at + self.config["graceMs"] / 1000.0 + SENTINEL_LIMIT_S - time.monotonic())
+
+    def run(self, wake):
+        buffered = b""
+        while True:
+            self.reap()
+            if not self.engine_alive and (self.sentinel_gone() or self.patience() == 0.0):
+                return self.take_over()
+            watched = [wake] + ([LINE] if self.engine_alive else [])
+            ready = select.select(watched, [], [], self.patience())[0]
+            if wake in ready:
+                os.read(wake, 4096)
+            if LINE not in ready:
+                continue
+            chunk = receive()
+            if not chunk:
+                self.engine_alive, self.engine_gone_at = False, time.monotonic()
+            buffered += chunk
+            if b'"release"' in buffered:
+                return self.release()
+
+
+def receive():
+    try:
+        return os.read(LINE, 65536)
+    except OSError:
+        return b""
+
+
+def command_of(pid):
+    try:
+        with open("/proc/%d/cmdline" % pid, "rb") as file:
+            return file.read().replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
+def holds(pid, ports):
+    """Whether it listens on one of the ports."""
+    inodes = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            with open(table) as file:
+                rows = [line.split() for line in file.readlines()[1:]]
+        except OSError:
+            continue
+        inodes.update("socket:[%s]" % row[9] for row in rows
+                      if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) in ports)
+    try:
+        folder = "/proc/%d/fd" % pid
+        return any(os.readlink(os.path.join(folder, fd)) in inodes for fd in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def read_config():
+    buffered = b""
+    while not buffered.endswith(b"\n"):
+        chunk = receive()
+        if not chunk:
+            sys.exit(0)  # the engine died before it told what to start: nothing was
+        buffered += chunk
+    return json.loads(buffered.decode())
+
+
+def main():
+    wake, waker = os.pipe()
+    for fd in (wake, waker):
+        os.set_blocking(fd, False)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False) if sys.version_info >= (3, 7) else signal.set_wakeup_fd(waker)
+    for signum in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP,
+                   signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE):
+        signal.signal(signum, stay)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        sys.exit(3)
+    for fd in (LIFELINE, LINE):
+        os.set_inheritable(fd, False)
+    Shim(read_config()).run(wake)
+    os._exit(0)  # the interpreter's own farewell would cost some milliseconds of every Ctrl+C
+
+
+main()
