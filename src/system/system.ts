@@ -1,6 +1,8 @@
 import type { Clock } from "./clock.ts";
 import type { Commands } from "./commands.ts";
+import type { Docker } from "./docker.ts";
 import type { Environment } from "./environment.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Files } from "./files.ts";
 
 /** The one door to the outside. Constructed by cli.ts alone; every verb is given it, or the part of it that it needs. */
@@ -9,4 +11,6 @@ export interface System {
   clock: Clock;
   files: Files;
   commands: Commands;
+  docker: Docker;
+  exchange: Exchange;
 }
