@@ -40,6 +40,8 @@ export interface Pm2Process {
   pid: number | null;
   status: "online" | "launching" | "stopping" | "stopped" | "errored" | "waiting restart";
   restarts: number;
+  /** Wall-clock ms at which the present process was started: tells one process of an app from the next. */
+  startedAt: number;
   memoryBytes: number | null;
   cpuPercent: number | null;
 }
@@ -56,6 +58,8 @@ export interface Pm2Event {
   event: "start" | "online" | "exit" | "restart" | "stop" | "delete" | "restart overlimit" | (string & {});
   status: string;
   exitCode: number | null;
+  /** As in Pm2Process: of which process of the app this is told. */
+  startedAt: number;
 }
 
 const DEADLINE_MS = 5_000;
@@ -103,6 +107,7 @@ function client(api: Pm2Api, bus: Bus): Pm2Client {
           event: event ?? "",
           status: process.status ?? "",
           exitCode: process.exit_code ?? null,
+          startedAt: process.pm_uptime ?? 0,
         }),
       );
     },
@@ -148,6 +153,7 @@ function processOf(raw: RawProcess): Pm2Process {
     pid: raw.pid ?? raw.process?.pid ?? null,
     status: settings.status,
     restarts: settings.restart_time,
+    startedAt: settings.pm_uptime,
     memoryBytes: raw.monit?.memory ?? null,
     cpuPercent: raw.monit?.cpu ?? null,
   };
@@ -174,11 +180,18 @@ interface RawProcess {
   pid?: number;
   process?: { pid?: number };
   monit?: { memory: number; cpu: number };
-  pm2_env: { pm_id: number; name: string; namespace: string; status: Pm2Process["status"]; restart_time: number };
+  pm2_env: {
+    pm_id: number;
+    name: string;
+    namespace: string;
+    status: Pm2Process["status"];
+    restart_time: number;
+    pm_uptime: number;
+  };
 }
 
 interface Packet {
   event?: string;
   data?: string;
-  process: { pm_id: number; name: string; status?: string; exit_code?: number };
+  process: { pm_id: number; name: string; status?: string; exit_code?: number; pm_uptime?: number };
 }

@@ -1,0 +1,46 @@
+/** How much of the end of an app's output is kept to explain a crash. */
+export const KEPT_LINES = 200;
+const SHOWN_LINES = 10;
+
+/**
+ * The lines that tell why a process ended: the last Python traceback or Node error in its output, cut to what fits a
+ * diagnostic, from the end, where the reason is. Without either, the last lines it printed.
+ */
+export function crashExcerpt(lines: readonly string[]): string[] {
+  const start = Math.max(lastIndex(lines, isTraceback), lastIndex(lines, isNodeError));
+  const telling = (start === -1 ? lines.slice(-SHOWN_LINES) : lines.slice(start)).map((line) => line.trimEnd());
+  const filled = telling.filter((line) => line !== "");
+  if (filled.length <= SHOWN_LINES) return filled;
+  return start === -1 ? filled.slice(-SHOWN_LINES) : shortened(filled);
+}
+
+/** A traceback's first line says what it is, its last lines say why; what is left out is said. */
+function shortened(lines: string[]): string[] {
+  const tail = lines.slice(-(SHOWN_LINES - 2));
+  return [lines[0]!, `  … ${lines.length - 1 - tail.length} more lines: devpm logs`, ...tail];
+}
+
+const isTraceback = (line: string): boolean => line.startsWith("Traceback (most recent call last)");
+const isNodeError = (line: string): boolean => /^(?:Uncaught )?\w*Error(?: \[\w+\])?: /.test(line);
+
+function lastIndex(lines: readonly string[], matches: (line: string) => boolean): number {
+  return lines.findLastIndex(matches);
+}
+
+/** A ring of the last lines of an app. */
+export class Tail {
+  #lines: string[] = [];
+
+  add(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > KEPT_LINES * 2) this.#lines = this.#lines.slice(-KEPT_LINES);
+  }
+
+  clear(): void {
+    this.#lines = [];
+  }
+
+  get lines(): readonly string[] {
+    return this.#lines.slice(-KEPT_LINES);
+  }
+}
