@@ -45,15 +45,6 @@ next \`devpm dev\` or \`devpm down\`.`,
 A crash never ends the session. An app that reloads on save starts again with the next save; any other with
 \`devpm restart APP\`. \`devpm logs APP --level error\` shows what it said before.`,
   },
-  DEVPM_TEARDOWN_INCOMPLETE: {
-    exit: 1,
-    title: "Something of ours did not stop",
-    explain: `A process that belongs to the session was asked to stop, then killed, and is still there. Usually the kernel
-holds it: state D (waiting for a disk or a network file system), or a debugger. It ends when that wait does.
-
-devpm only counts a process as its own when it is proved: by its parents, or by the session's mark in its environment.
-\`devpm down\` tries again; \`devpm down --force\` skips the grace period.`,
-  },
   DEVPM_PORT_HELD: {
     exit: 3,
     title: "A port is held by a process devpm did not start",

@@ -6,9 +6,9 @@ import { stripVTControlCharacters } from "node:util";
  */
 export interface Echo {
   /** A line is about to be shown; false: it was shown already, as part of an excerpt. */
-  show(app: string, line: string, now: number): boolean;
+  show(app: string, line: string, at: string): boolean;
   /** The excerpt of a crash is about to be shown; false: its lines were shown already. */
-  showExcerpt(app: string, excerpt: readonly string[], now: number): boolean;
+  showExcerpt(app: string, excerpt: readonly string[], at: string): boolean;
 }
 
 const REMEMBERED = 400;
@@ -19,7 +19,7 @@ interface Memory {
   recent: string[];
   next: number;
   expected: Map<string, number>;
-  until: number;
+  until: string;
 }
 
 export function createEcho(): Echo {
@@ -27,23 +27,23 @@ export function createEcho(): Echo {
   const of = (app: string): Memory => {
     let memory = memories.get(app);
     if (memory === undefined) {
-      memory = { recent: [], next: 0, expected: new Map(), until: 0 };
+      memory = { recent: [], next: 0, expected: new Map(), until: "" };
       memories.set(app, memory);
     }
     return memory;
   };
   return {
-    show(app, line, now) {
+    show(app, line, at) {
       const memory = of(app);
       if (memory.expected.size > 0) {
-        if (now > memory.until) memory.expected.clear();
+        if (at > memory.until) memory.expected.clear();
         else if (take(memory.expected, plainOf(line))) return false;
       }
       memory.recent[memory.next] = line;
       memory.next = (memory.next + 1) % REMEMBERED;
       return true;
     },
-    showExcerpt(app, excerpt, now) {
+    showExcerpt(app, excerpt, at) {
       const memory = of(app);
       const seen = new Set(memory.recent.map(plainOf));
       const unseen = excerpt.filter((line) => line.trim() !== "" && !seen.has(plainOf(line)));
@@ -51,11 +51,13 @@ export function createEcho(): Echo {
       memory.next = 0;
       if (unseen.length === 0) return false;
       for (const line of unseen) memory.expected.set(plainOf(line), (memory.expected.get(plainOf(line)) ?? 0) + 1);
-      memory.until = now + LATE;
+      memory.until = later(at);
       return true;
     },
   };
 }
+
+const later = (at: string): string => new Date(Date.parse(at) + LATE).toISOString();
 
 const plainOf = (line: string): string => stripVTControlCharacters(line).trimEnd();
 

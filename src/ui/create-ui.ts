@@ -1,0 +1,16 @@
+import type { Stamped } from "../session/events.ts";
+import type { Terminal } from "../system/terminal.ts";
+import { colorsOf, type ColorWish } from "./colors.ts";
+import { createJsonUi } from "./json.ts";
+import { createPlainUi } from "./plain.ts";
+
+export interface UiOptions {
+  color: ColorWish;
+  verbose: boolean;
+}
+
+/** A reader of a session's events that writes them to stdout. It never drops a line and never acts. */
+export function createUi(kind: "plain" | "json", terminal: Terminal, options: UiOptions): (event: Stamped) => void {
+  if (kind === "json") return createJsonUi(terminal.out);
+  return createPlainUi(terminal.out, { colors: colorsOf(terminal, "out", options.color), verbose: options.verbose });
+}

@@ -1,0 +1,65 @@
+import type { ServiceStatus } from "../infra/service.ts";
+import type { SessionEvent } from "../session/events.ts";
+
+/** What the plain interface must remember of the events so far to word the next one. */
+export interface Facts {
+  project: string;
+  /** In the order of the configuration; `url` once it was ready. */
+  apps: Map<string, { url: string | null; up: boolean }>;
+  /** Services that are up. */
+  infra: Set<string>;
+  /** The save that an app reloads, or reloaded, last. */
+  saves: Map<string, { file: string; savedAt: string }>;
+}
+
+export const noFacts = (): Facts => ({ project: "devpm", apps: new Map(), infra: new Set(), saves: new Map() });
+
+type Notes = {
+  [Name in SessionEvent["event"]]?: (facts: Facts, event: Extract<SessionEvent, { event: Name }>) => void;
+};
+
+const notes: Notes = {
+  "session.starting": (facts, { project, apps }) => {
+    facts.project = project;
+    facts.apps = new Map(apps.map((app) => [app, { url: null, up: false }]));
+  },
+  "app.ready": (facts, { app, url }) => facts.apps.set(app, { url, up: true }),
+  "app.running": (facts, { app }) => setUp(facts, app, true),
+  "app.reloading": (facts, { app, file, savedAt }) => facts.saves.set(app, { file, savedAt }),
+  "app.reloaded": (facts, { app, file, savedAt, ok }) => {
+    facts.saves.set(app, { file, savedAt });
+    setUp(facts, app, ok);
+  },
+  "app.crashed": (facts, { app }) => setUp(facts, app, false),
+  "app.failed": (facts, { app }) => setUp(facts, app, false),
+  "app.stopped": (facts, { app }) => setUp(facts, app, false),
+  "infra.checked": (facts, { services }) => setServices(facts, services),
+  "infra.changed": (facts, { services }) => setServices(facts, services),
+  "infra.started": (facts, { service }) => facts.infra.add(service),
+  "infra.recovered": (facts, { service }) => facts.infra.add(service),
+  "infra.failed": (facts, { service }) => facts.infra.delete(service),
+};
+
+/** Notes one event; called before the event is worded. */
+export function noteFact(facts: Facts, event: SessionEvent): void {
+  const note = notes[event.event] as ((facts: Facts, event: SessionEvent) => unknown) | undefined;
+  note?.(facts, event);
+}
+
+function setUp(facts: Facts, app: string, up: boolean): void {
+  facts.apps.set(app, { url: facts.apps.get(app)?.url ?? null, up });
+}
+
+function setServices({ infra }: Facts, services: readonly ServiceStatus[]): void {
+  for (const { service, state } of services) {
+    if (state === "healthy" || state === "running") infra.add(service);
+    else infra.delete(service);
+  }
+}
+
+/** «Still running: web http://localhost:5173, postgres.» or what to say where nothing is. */
+export function stillRunning(facts: Facts, but: string): string {
+  const apps = [...facts.apps].filter(([name, { up }]) => up && name !== but);
+  const names = [...apps.map(([name, { url }]) => (url === null ? name : `${name} ${url}`)), ...facts.infra];
+  return names.length === 0 ? "Nothing else is running." : `Still running: ${names.join(", ")}.`;
+}

@@ -1,0 +1,140 @@
+import { printDiagnostic } from "../diagnostics/print.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { SessionEvent, Stamped } from "../session/events.ts";
+import type { Output } from "../system/terminal.ts";
+import { unreachable } from "../util/outcome.ts";
+import { bannerLines } from "./banner.ts";
+import type { Colors } from "./colors.ts";
+import { createEcho } from "./echo.ts";
+import { noFacts, noteFact, stillRunning, type Facts } from "./facts.ts";
+import { createPrefixes, type Prefixes } from "./prefix.ts";
+import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
+import { calm, duration } from "./text.ts";
+import * as words from "./words.ts";
+
+export interface PlainOptions {
+  colors: Colors;
+  /** Also says what is normally left out: processes started, reloads begun. */
+  verbose: boolean;
+}
+
+/** Events as text, one line or block each. No cursor movement: what is printed stays, in a terminal as in a file. */
+export function createPlainUi(out: Output, { colors, verbose }: PlainOptions): (event: Stamped) => void {
+  const color = colors.level > 0;
+  const facts = noFacts();
+  const echo = createEcho();
+  let prefixes: Prefixes = createPrefixes([], out.columns, colors);
+  let ours = prefixes.of("devpm", "out");
+
+  const line = (text: string): void => out.write(`${ours}${text}\n`);
+  const block = (diagnostic: Diagnostic): void =>
+    out.write(`\n${printDiagnostic(diagnostic, { columns: out.columns, colors })}\n\n`);
+
+  return (event) => {
+    if (event.event === "log") {
+      const text = calm(event.line, color);
+      if (echo.show(event.app, event.line, event.at)) out.write(`${prefixes.of(event.app, event.stream)}${text}\n`);
+      return;
+    }
+    noteFact(facts, event);
+    if (event.event === "session.starting") {
+      prefixes = createPrefixes(event.apps, out.columns, colors);
+      ours = prefixes.of("devpm", "out");
+    }
+    if (event.event === "setup.output")
+      out.write(`${prefixes.of(event.app, "out")}${colors.dim(calm(event.line, false))}\n`);
+    else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, out.columns, colors)}\n`);
+    else if (event.event === "diagnostic") block(event);
+    else if (event.event === "app.crashed") {
+      const quote = echo.showExcerpt(event.app, event.excerpt, event.at);
+      block(crash(event, facts, quote));
+    } else if (event.event === "session.stopped") {
+      for (const text of receiptLines(event)) line(text);
+      const leftover = leftoverDiagnostic(event);
+      if (leftover) block(leftover);
+    } else {
+      const text = sentence(event, colors, verbose);
+      if (text !== null) line(text);
+    }
+  };
+}
+
+type OneLine = Exclude<
+  SessionEvent,
+  { event: "log" | "setup.output" | "session.ready" | "diagnostic" | "app.crashed" | "session.stopped" }
+>;
+
+/** null: not worth a line. */
+function sentence(event: OneLine, colors: Colors, verbose: boolean): string | null {
+  switch (event.event) {
+    case "session.starting":
+      return `${colors.bold(event.project)} in ${event.root}`;
+    case "setup.started":
+      return `${event.app}: ${event.step}`;
+    case "setup.finished":
+      return words.setupFinished(event);
+    case "infra.checked":
+      return words.infraChecked(event);
+    case "infra.absent":
+      return colors.yellow(words.absent(event));
+    case "infra.progress":
+      return `${event.service}: ${event.detail}`;
+    case "infra.started":
+      return `${event.service} ${event.how} in ${duration(event.ms)}`;
+    case "infra.failed":
+      return colors.yellow(`▲ ${event.service}: ${event.reason}`);
+    case "infra.recovered":
+      return colors.green(`${event.service} is back: ${event.reason}`);
+    case "infra.changed":
+      return verbose ? `infra: ${event.services.map(words.stateOf).join("; ")}` : null;
+    case "app.starting":
+      return `${event.app} starting${event.port === null ? "" : ` on port ${event.port}`}`;
+    case "app.running":
+      return verbose ? `${event.app} runs as pid ${event.pid}` : null;
+    case "app.ready":
+      return `${colors.green("✔")} ${event.app} ready${event.url === null ? "" : ` ${colors.cyan(event.url)}`} (${duration(event.ms)})`;
+    case "app.reloading":
+      return verbose ? `${event.app} reloading ${event.file}` : null;
+    case "app.reloaded":
+      // what went wrong is told by the crash that comes with it
+      return event.ok ? `${colors.green("↻")} ${words.reloaded(event)}` : null;
+    case "app.failed":
+      return colors.red(`✖ ${event.app} did not start: ${event.reason}`);
+    case "app.stopped":
+      return `${event.app} stopped`;
+    case "notice":
+      return event.text;
+    case "session.stopping":
+      return words.stopping(event.reason);
+    default:
+      return unreachable(event);
+  }
+}
+
+function banner(facts: Facts, ms: number, columns: number, colors: Colors): string {
+  const apps = [...facts.apps].map(([name, { url, up }]) => ({ name, url, up }));
+  const missing = apps.filter(({ up }) => !up).map(({ name }) => name);
+  const up = apps.filter((app) => app.up);
+  return bannerLines({ project: facts.project, ms, apps: up, infra: [...facts.infra], missing }, columns, colors).join(
+    "\n",
+  );
+}
+
+function crash(event: Extract<SessionEvent, { event: "app.crashed" }>, facts: Facts, quote: boolean): Diagnostic {
+  const save = facts.saves.get(event.app);
+  return {
+    code: "DEVPM_APP_CRASHED",
+    severity: "error",
+    summary: words.crashed(event),
+    evidence: save ? [["save", `${save.file}, ${localTime(save.savedAt)}`]] : [],
+    excerpt: quote ? event.excerpt.map((text) => calm(text, false)) : [],
+    state: `${stillRunning(facts, event.app)} ${next(event.app, save !== undefined)}`,
+    fixes: [],
+  };
+}
+
+const next = (app: string, reloads: boolean): string =>
+  reloads ? `${app} reloads on your next save.` : `Start it again with: devpm restart ${app}`;
+
+/** `12:04:07`, as the clock on the wall has it. */
+const localTime = (iso: string): string => new Date(iso).toTimeString().slice(0, 8);

@@ -1,0 +1,50 @@
+import type { ServiceStatus } from "../infra/service.ts";
+import type { SessionEvent, StopReason } from "../session/events.ts";
+import { duration, listed } from "./text.ts";
+
+type Of<Name extends SessionEvent["event"]> = Extract<SessionEvent, { event: Name }>;
+
+/** One line on a healthy stack; what is not up is named with its state. */
+export function infraChecked({ services, ms }: Of<"infra.checked">): string {
+  const up = services.filter(isUp).map(({ service }) => service);
+  const rest = services.filter((service) => !isUp(service)).map(stateOf);
+  const parts = [...(up.length > 0 ? [`${up.join(", ")} up`] : []), ...rest];
+  return `infra: ${parts.length > 0 ? parts.join("; ") : "no services"} (checked in ${duration(ms)})`;
+}
+
+const isUp = ({ state }: ServiceStatus): boolean => state === "healthy" || state === "running";
+
+export function stateOf({ service, state, exitCode, reason }: ServiceStatus): string {
+  const code = state === "stopped" && exitCode !== null ? ` (exit code ${exitCode})` : "";
+  return `${service} ${state}${code}${reason === null || code !== "" ? "" : `: ${reason}`}`;
+}
+
+export function setupFinished({ app, step, ms, ok, exitCode }: Of<"setup.finished">): string {
+  if (ok) return `${app}: ${step} done in ${duration(ms)}`;
+  return `${app}: ${step} failed after ${duration(ms)}${exitCode === null ? "" : ` (exit code ${exitCode})`}`;
+}
+
+export const reloaded = ({ app, file, ms, how }: Of<"app.reloaded">): string =>
+  `${app} ${how === "warm" ? "reloaded" : "restarted"} ${file} in ${Math.round(ms)} ms`;
+
+export function crashed({ app, exitCode, signal }: Of<"app.crashed">): string {
+  if (signal !== null) return `${app} stopped: it was ended by ${signal}`;
+  return exitCode === null
+    ? `${app} stopped: its code does not run`
+    : `${app} stopped: it exited with code ${exitCode}`;
+}
+
+const REASONS: Record<StopReason, string> = {
+  "ctrl-c": "Ctrl+C",
+  sigterm: "SIGTERM",
+  "terminal-closed": "the terminal was closed",
+  down: "devpm down",
+  failed: "the start failed",
+  crash: "devpm met a bug of its own",
+  "guardian-lost": "the guardian process ended",
+};
+
+export const stopping = (reason: StopReason): string => `stopping (${REASONS[reason]})`;
+
+export const absent = ({ reason, services }: Of<"infra.absent">): string =>
+  `infra: ${reason}${services.length > 0 ? `; going on without ${listed(services)}` : ""}`;
