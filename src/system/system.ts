@@ -4,6 +4,7 @@ import type { Docker } from "./docker.ts";
 import type { Environment } from "./environment.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Files } from "./files.ts";
+import type { Loader } from "./loader.ts";
 
 /** The one door to the outside. Constructed by cli.ts alone; every verb is given it, or the part of it that it needs. */
 export interface System {
@@ -11,6 +12,7 @@ export interface System {
   clock: Clock;
   files: Files;
   commands: Commands;
+  loader: Loader;
   docker: Docker;
   exchange: Exchange;
 }

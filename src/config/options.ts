@@ -1,0 +1,144 @@
+import type { Pm2Options } from "./pm2-options.ts";
+
+/** What `ecosystem.config.ts` exports. `I` and `A` carry the names of services and apps, so that a wrong one does not compile. */
+export interface Config<I extends Infra = Infra, A extends string = string> {
+  /** The project's name in what devpm prints. Default: the name of the config's folder. */
+  name?: string;
+  /** The Compose services the apps need. Without it devpm looks at no container and needs no Docker. */
+  infra?: I;
+  /** The apps by name; or PM2's own array, each with its `name`. At least one. */
+  apps: Apps<NoInfer<ServicesOf<I>>, A>;
+}
+
+/** The names of a preset written outside `defineConfig`, where none are known: nothing narrower is assignable to both. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyName = any;
+
+/** Services named in `infra.services`; any name where it leaves them out. */
+export type ServicesOf<I> = I extends { services: readonly (infer S extends string)[] } ? S : string;
+
+export type Apps<S extends string, A extends string> =
+  | { readonly [Name in A]: App<S, NoInfer<A>> }
+  | readonly (App<S, NoInfer<A>> & { readonly name: A })[];
+
+export interface Infra {
+  /**
+   * Compose file, or several as with `docker compose -f`; relative to the config's folder. One that does not exist is
+   * DEVPM_CONFIG_INVALID. Default: the first of compose.yaml, compose.yml, docker-compose.yaml, docker-compose.yml.
+   */
+  compose?: string | readonly string[];
+  /** The services devpm checks, starts where they are stopped or missing, and waits for. Default: all in the file. */
+  services?: readonly string[];
+  /** `false`: where there is no Docker the apps run without their services. Default: true, and it is an error. */
+  required?: boolean;
+  /** Milliseconds a service may take from started to healthy. Default: 180 000. */
+  timeoutMs?: number;
+}
+
+/** What every app and preset takes. Paths are relative to the config's folder unless a key says otherwise. */
+export interface AppOptions<S extends string, A extends string> extends Pm2Options {
+  /** The folder the app runs in. Default: the config's folder. One that does not exist is DEVPM_CONFIG_INVALID. */
+  cwd?: string;
+  /**
+   * The port it claims, 1 to 65535; handed to it as `PORT` and as `$PORT` in `command`. `--port NAME=N` replaces it for
+   * one session. Two apps on one port are DEVPM_CONFIG_INVALID. Default: none (the presets have theirs).
+   */
+  port?: number;
+  /** Further ports it listens on: checked before the start and free after the end, like `port`. */
+  ports?: readonly number[];
+  /**
+   * Apps that must be ready and services that must be healthy before this one starts. A service that is absent because
+   * of `required: false` or `--no-infra` counts as met. Unknown names and cycles are DEVPM_CONFIG_INVALID.
+   */
+  dependsOn?: readonly NoInfer<S | A>[];
+  /**
+   * Files of variables (`NAME=value` lines), read in order, a later one wins; each must exist. `.env` of the config's
+   * folder and of `cwd` are read before them where they exist (Vite reads its own).
+   */
+  envFile?: string | readonly string[];
+  /**
+   * Variables of the app; win over the shell and `envFile`. As a function it receives where services and apps are
+   * reached; it runs just before the app starts. A variable that is `undefined`, or needs an absent service, is left
+   * unset.
+   */
+  env?: Variables | ((references: References<S, A>) => Variables);
+  /** When it counts as ready. Default: its port answers; without a port, when its process lives. */
+  ready?: Ready;
+  /**
+   * What a save does: `"warm"` forks a worker from a Python that keeps the libraries loaded; `"restart"` is PM2's watch;
+   * `false` is nothing. Default: `"warm"` for Python web apps, `false` for everything else (Vite reloads itself).
+   */
+  reload?: "warm" | "restart" | false;
+  /**
+   * Folders or files, relative to `cwd`, whose changes reload it. Default: `cwd`, where it reloads at all. `true` and
+   * `false` are PM2's: watch `cwd`, or do not.
+   */
+  watch?: boolean | string | readonly string[];
+  /**
+   * Globs, relative to `cwd`, that never reload it. Added to devpm's own (virtual environments, node_modules, caches,
+   * dot folders, databases, logs).
+   */
+  ignore?: string | readonly string[];
+  /**
+   * Steps run before it, once, and again when the content of their `inputs` changed; `false`: none. Default of the
+   * presets: what the folder's files ask for (venv with pip, uv or poetry; npm, pnpm, yarn or bun install).
+   */
+  setup?: readonly Setup[] | false;
+  /** Milliseconds from SIGTERM to SIGKILL when it is ended. Default: 3 000. */
+  graceMs?: number;
+  /** Its name, in the array form. */
+  name?: string;
+}
+
+/** An app: a command line, one of the presets, or PM2's `script`. Exactly one of the three. */
+export interface App<S extends string, A extends string> extends AppOptions<S, A> {
+  /**
+   * The command line as typed in a terminal, or its words. It runs without a shell unless it needs one (pipes, `&&`,
+   * globs, redirects, variables other than `$PORT`); `$PORT` is the claimed port. The app's virtual environment, where
+   * it has one, is activated.
+   */
+  command?: string | readonly string[];
+  /** What `flask()`, `fastapi()` and `vite()` set; write it yourself in a JSON file. */
+  preset?: "flask" | "fastapi" | "vite";
+  /** Of `preset: "flask"` and `"fastapi"`: the module, `"web.app"` or `"web.app:app"`. */
+  app?: string;
+  /** Of `preset: "flask"`: Flask's debug pages. Default: true. Its own reloader is always off: `reload` is devpm's. */
+  debug?: boolean;
+}
+
+export type Variables = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** What a function-valued `env` receives. */
+export interface References<S extends string, A extends string> {
+  /** By service name. A preset written outside `defineConfig` knows no names and takes any. */
+  services: { readonly [Name in unknown extends A ? string : S]: Service };
+  apps: { readonly [Name in A]: { readonly port: number | null; readonly url: string | null } };
+}
+
+export interface Service {
+  /** Name or address under which the container's published ports are reached. */
+  readonly host: string;
+  /** The host's actual port for a container port. */
+  port(containerPort: number): number;
+  /** A variable of the container's own environment: `env("POSTGRES_USER")`. */
+  env(name: string): string | undefined;
+}
+
+/** Exactly one of the three; `timeoutMs` (default 30 000) is how long it may take before the app counts as failed. */
+export type Ready =
+  /** A path on its port, or a whole URL, that answers with a status below 400. */
+  | { http: string; timeoutMs?: number }
+  /** A port of this machine that takes connections. */
+  | { tcp: number; timeoutMs?: number }
+  /** A line of its output that matches; as text it is a regular expression's source. */
+  | { log: RegExp | string; timeoutMs?: number }
+  | { timeoutMs: number };
+
+export interface Setup {
+  /** The command line, or its words; run in the app's `cwd`, with the virtual environment's bin folder first. */
+  run: string | readonly string[];
+  /** Files, relative to `cwd`, whose content decides whether it runs again. Default: none, so it runs once. */
+  inputs?: string | readonly string[];
+  /** What it makes, relative to `cwd`; it runs again where that is missing. */
+  output?: string;
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import Module, { createRequire, register } from "node:module";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { runInNewContext } from "node:vm";
+import * as devpm from "../index.ts";
+import { explain, type Unloadable } from "./load-failure.ts";
+
+/** Runs configuration files. User code runs under the user's own variables, although ours are scrubbed. */
+export interface Loader {
+  /** What the file exports by default, or as `module.exports`. */
+  load(file: string, shell: Shell): Promise<Loaded>;
+  /** Calls a function of the user's with the shell's variables in `process.env`. */
+  within<T>(shell: Shell, call: () => T): T;
+}
+
+type Shell = Readonly<Record<string, string>>;
+
+/** `variables`: what the file put into `process.env` (as `dotenv` does): meant for its apps. */
+export type Loaded = { ok: true; value: unknown; variables: Record<string, string> } | Unloadable;
+
+/** Fixed, because it is part of the key of tsx's cache of transformed files; its own `require` puts the time there. */
+const NAMESPACE = "devpm-config";
+
+export const loader: Loader = {
+  async load(file, shell) {
+    const own = process.env;
+    const { stackTraceLimit } = Error;
+    const theirs: Record<string, string> = { ...shell };
+    process.env = theirs;
+    Error.stackTraceLimit = 50; // tsx's own frames would push the user's out
+    try {
+      const value = await evaluate(file);
+      return { ok: true, value, variables: difference(shell, theirs) };
+    } catch (error) {
+      return explain(file, error);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+      process.env = own;
+    }
+  },
+
+  within(shell, call) {
+    const own = process.env;
+    process.env = { ...shell };
+    try {
+      return call();
+    } finally {
+      process.env = own;
+    }
+  },
+};
+
+async function evaluate(file: string): Promise<unknown> {
+  if (path.extname(file) === ".json") return literal(file);
+  const restore = provideDevpm();
+  try {
+    return await theDefault(fromCommonJs(file));
+  } catch (error) {
+    if (!/top-level await/i.test(String(error)) && codeOf(error) !== "ERR_REQUIRE_ASYNC_MODULE") throw error;
+    return await theDefault(await fromEsm(file));
+  } finally {
+    restore();
+  }
+}
+
+/** As PM2 reads it: a JavaScript literal, so comments and trailing commas are fine. */
+function literal(file: string): unknown {
+  const value: unknown = runInNewContext(`(${readFileSync(file, "utf8")})`, {}, { filename: file, timeout: 1_000 });
+  return JSON.parse(JSON.stringify(value ?? null));
+}
+
+async function theDefault(exported: unknown): Promise<unknown> {
+  return typeof exported === "object" && exported !== null && "default" in exported ? exported.default : exported;
+}
+
+/** In this thread: 35 ms, where a loader in a worker (the only way for top-level await) takes 300. */
+function fromCommonJs(file: string): unknown {
+  const require = createRequire(import.meta.url);
+  if (path.extname(file) === ".cjs") return fresh(file, () => require(file));
+  const tsx = require("tsx/cjs/api") as typeof import("tsx/cjs/api");
+  const scoped = tsx.register({ namespace: NAMESPACE });
+  try {
+    return fresh(file, () => scoped.require(file, import.meta.url));
+  } catch (error) {
+    keepStack(error);
+    throw error;
+  } finally {
+    scoped.unregister();
+  }
+}
+
+async function fromEsm(file: string): Promise<unknown> {
+  const resolve = `export const resolve = (name, context, next) =>
+    name === "devpm" ? { url: ${JSON.stringify(own().href)}, shortCircuit: true } : next(name, context);`;
+  register(`data:text/javascript,${encodeURIComponent(resolve)}`);
+  const { tsImport } = await import("tsx/esm/api");
+  return (await tsImport(pathToFileURL(file).href, import.meta.url)) as unknown;
+}
+
+/** The stack is written when it is first read, and only while tsx is registered in the lines of the source. */
+function keepStack(error: unknown): void {
+  if (typeof error === "object" && error !== null && "stack" in error) void error.stack;
+}
+
+const own = (): URL => new URL(`../index${path.extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+
+/** A file loaded before is loaded again: it may have changed. */
+function fresh<T>(file: string, load: () => T): T {
+  const { cache } = createRequire(import.meta.url);
+  for (const key of Object.keys(cache)) if (key === file || key.includes(`namespace=${NAMESPACE}`)) delete cache[key];
+  return load();
+}
+
+/** Makes `devpm` mean this very devpm, wherever the file that asks lies; `import` becomes `require` on the way. */
+function provideDevpm(): () => void {
+  const internals = Module as unknown as { _load: (request: string, ...rest: unknown[]) => unknown };
+  const before = internals._load;
+  internals._load = function load(this: unknown, request, ...rest) {
+    return /^devpm(\?|$)/.test(request) ? devpm : before.call(this, request, ...rest);
+  };
+  return () => {
+    internals._load = before;
+  };
+}
+
+function difference(before: Shell, after: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value));
+}
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
