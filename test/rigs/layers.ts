@@ -1,0 +1,175 @@
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+
+/**
+ * The house rules about who may know whom, told from the import lines alone. What a file does with globals such as
+ * `process` is the linter's business (.oxlintrc.json). Both are shown able to fail in test/unit/layers.test.ts.
+ */
+export function violations(root: string): string[] {
+  const files = sourceFiles(path.join(root, "src")).map((file) => read(root, file));
+  const house = new Map(files.map((file) => [file.name, file]));
+  return [...files.flatMap((file) => [...doors(file), ...order(file, house), ...wallClock(file)]), ...cycles(house)];
+}
+
+/** A stage knows only itself and the stages before it. */
+const STAGES = [
+  ["config"],
+  ["plan"],
+  ["preflight"],
+  ["infra"],
+  ["readiness"],
+  ["processes"],
+  ["logs", "reload"],
+  ["teardown"],
+  ["session"],
+  ["ui"],
+  ["commands"],
+];
+/** Below the stages. Of `system` a room takes types and pure words; only a composition root constructs what is behind. */
+const GROUND = ["util", "diagnostics", "system"];
+/** What a session says and writes down is known to all: types, and pure code that pulls nothing along. */
+const SESSION_NOUNS = ["events", "record", "protocol", "status", "instance"].map((name) => `session/${name}.ts`);
+
+/** Processes of their own (or parts of somebody else's), and the CLI: they build the System and read the environment. */
+const isRoot = (file: string): boolean => file === "cli.ts" || file.endsWith("-main.ts") || file.endsWith(".cjs");
+const EXCEPTIONS = new Map([
+  ["system/loader.ts → index.ts", 'a config\'s `import … from "devpm"` is answered with this very module'],
+]);
+
+const PURE_BUILTINS = new Set(["path", "crypto", "url", "util", "events", "string_decoder", "assert"]);
+const PURE_PACKAGES = new Set(["zod", "chalk", "commander", "dotenv"]);
+
+interface Import {
+  from: string;
+  typeOnly: boolean;
+}
+
+interface Source {
+  /** Relative to src. */
+  name: string;
+  room: string;
+  imports: Import[];
+  /** Where it asks for the time or for chance. */
+  wallClock: string[];
+}
+
+/** Only src/system opens the doors to the outside. */
+function doors({ name, room, imports }: Source): string[] {
+  if (room === "system" || isRoot(name)) return [];
+  return imports
+    .filter(({ from, typeOnly }) => !from.startsWith(".") && !typeOnly && !harmless(from))
+    .map(({ from }) => `src/${name}: imports "${from}": only src/system touches the outside`);
+}
+
+function harmless(from: string): boolean {
+  if (from.startsWith("node:")) return PURE_BUILTINS.has(from.slice("node:".length));
+  return PURE_PACKAGES.has(from);
+}
+
+type House = ReadonlyMap<string, Source>;
+
+function order(source: Source, house: House): string[] {
+  if (isRoot(source.name)) return [];
+  return source.imports.flatMap(({ from, typeOnly }) => {
+    const target = resolve(source, from);
+    if (target === null || EXCEPTIONS.has(`${source.name} → ${target}`)) return [];
+    const why = forbidden(source, target, typeOnly || isPure(target, house));
+    return why === null ? [] : [`src/${source.name}: imports ${target}: ${why}`];
+  });
+}
+
+/** Why `source` may not know `target`, or null. `weightless`: only types of it, or it touches nothing itself. */
+function forbidden({ room }: Source, target: string, weightless: boolean): string | null {
+  const to = roomOf(target);
+  if (to === room) return null;
+  if (isRoot(target)) return "a composition root is nobody's part";
+  if (weightless && SESSION_NOUNS.includes(target)) return null;
+  if (to === "system") return weightless ? null : "a room is given the system: it imports types of it";
+  if (to === "") return "the public API is for users";
+  if (to === "util") return null;
+  if (to === "diagnostics") return room === "util" && !weightless ? "util knows nobody" : null;
+  if (GROUND.includes(room)) return `${room} knows no stage`;
+  if (room === "") return to === "config" ? null : "the public API knows only config";
+  return stage(to) < stage(room) ? null : `${room} comes before ${to}`;
+}
+
+function isPure(name: string, house: House, seen = new Set<string>()): boolean {
+  if (seen.has(name)) return true;
+  seen.add(name);
+  const source = house.get(name);
+  if (!source || source.wallClock.length > 0) return false;
+  return source.imports
+    .filter(({ typeOnly }) => !typeOnly)
+    .every(({ from }) => {
+      const target = resolve(source, from);
+      return target === null ? harmless(from) : isPure(target, house, seen);
+    });
+}
+
+const stage = (room: string): number => {
+  const found = STAGES.findIndex((rooms) => rooms.includes(room));
+  if (found < 0) throw new Error(`src/${room} is no known room: give it its place in test/rigs/layers.ts`);
+  return found;
+};
+
+/** Reading a date that is written somewhere is pure; asking what time it is now is not. */
+const WALL_CLOCK = /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\brandom(?:Bytes|UUID|Int)\b/g;
+
+function wallClock({ name, room, wallClock: found }: Source): string[] {
+  if (room === "system" || isRoot(name)) return [];
+  return found.map((what) => `src/${name}: ${what}: time and chance come from the system`);
+}
+
+/** Of values. An interface beside its implementation, each in a file, is a cycle of types, which are gone at run time. */
+function cycles(house: House): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (name: string, trail: readonly string[]): void => {
+    const again = trail.indexOf(name);
+    if (again >= 0) found.push(`import cycle: ${[...trail.slice(again), name].join(" → ")}`);
+    if (again >= 0 || done.has(name)) return;
+    const source = house.get(name);
+    for (const { from } of source?.imports.filter((one) => !one.typeOnly) ?? []) {
+      const target = source && resolve(source, from);
+      if (target) visit(target, [...trail, name]);
+    }
+    done.add(name);
+  };
+  for (const name of house.keys()) visit(name, []);
+  return found;
+}
+
+const resolve = ({ name }: Source, from: string): string | null =>
+  from.startsWith(".") ? path.posix.join(path.posix.dirname(name), from) : null;
+
+const roomOf = (name: string): string => (name.includes("/") ? (name.split("/")[0] ?? "") : "");
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (file) => /\.(ts|cjs|mjs)$/.test(file) && !file.endsWith(".d.ts"),
+  );
+}
+
+function read(root: string, name: string): Source {
+  const code = withoutComments(readFileSync(path.join(root, "src", name), "utf8"));
+  return { name, room: roomOf(name), imports: importsOf(code), wallClock: code.match(WALL_CLOCK) ?? [] };
+}
+
+/** Strings are kept (an import's is one), so a comment sign within one must not begin a comment. */
+const withoutComments = (code: string): string =>
+  code.replaceAll(
+    /("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)|\/\*[^]*?\*\/|(?<![:\\])\/\/[^\n]*/g,
+    (_, text?: string) => text ?? "",
+  );
+
+const STATEMENT = /^\s*(?:import|export)\s+(type\s)?(?:[\w*{}\s,$]+?\sfrom\s+)?["']([^"']+)["']/gm;
+const CALL = /\b(?:import|require|require\.resolve)\(\s*["']([^"']+)["']/g;
+
+function importsOf(code: string): Import[] {
+  const statements = [...code.matchAll(STATEMENT)].map(([, type, from = ""]) => ({
+    from,
+    typeOnly: type !== undefined,
+  }));
+  const calls = [...code.matchAll(CALL)].map(([, from = ""]) => ({ from, typeOnly: false }));
+  return [...statements, ...calls];
+}

@@ -1,0 +1,150 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { violations } from "../rigs/layers.ts";
+
+const REPOSITORY = path.resolve(import.meta.dirname, "../..");
+
+/** A house of its own: path below src → text. */
+function house(files: Record<string, string>): string {
+  const root = mkdtempSync(path.join(tmpdir(), "devpm-layers-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(root, "src", name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  return root;
+}
+
+const importing = (from: string, to: string, what = "{ b }"): string => {
+  const relative = path.relative(path.dirname(from), to);
+  return `import ${what} from "${relative.startsWith(".") ? relative : `./${relative}`}";\n`;
+};
+
+test("this house keeps its rules", () => {
+  expect(violations(REPOSITORY)).toEqual([]);
+});
+
+test.each([
+  ['import { spawn } from "node:child_process";', 'src/infra/a.ts: imports "node:child_process": only src/system'],
+  ['import net from "node:net";', 'imports "node:net"'],
+  ['import { readFile } from "node:fs/promises";', 'imports "node:fs/promises"'],
+  ['import { request } from "node:https";', 'imports "node:https"'],
+  ['import process from "node:process";', 'imports "node:process"'],
+  ['const pm2 = await import("pm2");', 'imports "pm2"'],
+  ['export { default } from "dockerode";', 'imports "dockerode"'],
+  ['import "tsx";', 'imports "tsx"'],
+  ["import {\n  execa,\n  type Options,\n} from 'execa';", 'imports "execa"'],
+  ['const kill = require("kill-port");', 'imports "kill-port"'],
+  ["const started = Date.now();", "src/infra/a.ts: Date.now: time and chance"],
+  ["const started = new Date( );", "time and chance"],
+])("a room that opens a door of its own is caught: %s", (line, expected) => {
+  expect(violations(house({ "infra/a.ts": line }))).toEqual([expect.stringContaining(expected)]);
+});
+
+test("what is not a door is let through", () => {
+  const root = house({
+    "infra/a.ts": [
+      'import path from "node:path";',
+      'import type { Socket } from "node:net";',
+      'import { z } from "zod";',
+      '// import "pm2";',
+      'const text = "/* no comment"; const at = new Date("2026-01-01"); /* import "execa" */',
+    ].join("\n"),
+    "system/b.ts": 'import { spawn } from "node:child_process";\nimport pm2 from "pm2";\nconst now = Date.now();',
+    "cli.ts": 'import { commands } from "./system/b.ts";\nconst now = new Date();',
+    "teardown/sentinel-main.ts": 'import { commands } from "../system/b.ts";\nimport net from "node:net";',
+  });
+  expect(violations(root)).toEqual([]);
+});
+
+test.each([
+  ["config/a.ts", "plan/b.ts", "config comes before plan"],
+  ["plan/a.ts", "infra/b.ts", "plan comes before infra"],
+  ["logs/a.ts", "reload/b.ts", "logs comes before reload"],
+  ["session/a.ts", "ui/b.ts", "session comes before ui"],
+  ["util/a.ts", "config/b.ts", "util knows no stage"],
+  ["system/a.ts", "infra/b.ts", "system knows no stage"],
+  ["diagnostics/a.ts", "ui/b.ts", "diagnostics knows no stage"],
+  ["config/a.ts", "cli.ts", "composition root"],
+  ["config/a.ts", "index.ts", "the public API is for users"],
+  ["index.ts", "session/b.ts", "the public API knows only config"],
+])("%s may not know %s", (from, to, expected) => {
+  const root = house({ [from]: importing(from, to), [to]: "" });
+  expect(violations(root)).toEqual([expect.stringContaining(expected)]);
+});
+
+test("of the system a room takes types and what is pure, and of the session its nouns", () => {
+  const files = {
+    "system/pm2.ts": 'import pm2 from "pm2";',
+    "system/words.ts": "export const same = true;",
+    "session/events.ts": "",
+    "session/session.ts": "",
+  };
+  const taking = (line: string): string[] => violations(house({ ...files, "infra/a.ts": line }));
+  expect(taking(importing("infra/a.ts", "system/pm2.ts", "type { Pm2 }"))).toEqual([]);
+  expect(taking(importing("infra/a.ts", "system/words.ts"))).toEqual([]);
+  expect(taking(importing("infra/a.ts", "session/events.ts", "type { E }"))).toEqual([]);
+  expect(taking(importing("infra/a.ts", "system/pm2.ts"))).toEqual([expect.stringContaining("is given the system")]);
+  expect(taking(importing("infra/a.ts", "session/session.ts", "type { S }"))).toEqual([
+    expect.stringContaining("infra comes before session"),
+  ]);
+});
+
+test("a cycle of imports is caught, one of types is none", () => {
+  const both = (what: string): string[] =>
+    violations(
+      house({
+        "plan/a.ts": importing("plan/a.ts", "plan/b.ts"),
+        "plan/b.ts": importing("plan/b.ts", "plan/a.ts", what),
+      }),
+    );
+  expect(both("{ a }")).toEqual(["import cycle: plan/a.ts → plan/b.ts → plan/a.ts"]);
+  expect(both("type { A }")).toEqual([]);
+});
+
+test("a room without a place is told to take one", () => {
+  const root = house({ "attic/a.ts": importing("attic/a.ts", "plan/b.ts"), "plan/b.ts": "" });
+  expect(() => violations(root)).toThrow("src/attic is no known room");
+});
+
+test("the linter keeps the globals out of the rooms, and only there", { timeout: 30_000 }, () => {
+  const uses = [
+    "export const a = process.pid;",
+    'console.log("said");',
+    "setTimeout(a, 5);",
+    "setInterval(a, 5);",
+    "setImmediate(a);",
+    "export const b = performance.now();",
+    'export const c = fetch("/");',
+  ].join("\n");
+  const root = house({
+    "infra/a.ts": uses,
+    "system/a.ts": uses,
+    "cli.ts": uses,
+    "teardown/sentinel-main.ts": uses,
+    "processes/own.ts": "export const pidOf = (process: { pid: number }): number => process.pid;",
+    "plan/a.ts": importing("plan/a.ts", "plan/b.ts", "{ b }") + "export const a = b;",
+    "plan/b.ts": importing("plan/b.ts", "plan/a.ts", "{ a }") + "export const b = a;",
+  });
+  cpSync(path.join(REPOSITORY, ".oxlintrc.json"), path.join(root, ".oxlintrc.json"));
+  const linted = spawnSync(
+    process.execPath,
+    [path.join(REPOSITORY, "node_modules/oxlint/bin/oxlint"), "-f", "json", "-c", ".oxlintrc.json", "src"],
+    { cwd: root, encoding: "utf8" },
+  );
+  const found = (JSON.parse(linted.stdout) as { diagnostics: { code: string; filename: string; message: string }[] })
+    .diagnostics;
+  const of = (code: string): string[] =>
+    found.filter((one) => one.code.includes(code)).map(({ filename, message }) => `${filename}: ${message}`);
+  expect(of("no-restricted-globals").toSorted()).toEqual(
+    ["console", "fetch", "performance", "process", "setImmediate", "setInterval", "setTimeout"].map((name) =>
+      expect.stringMatching(new RegExp(`^src/infra/a\\.ts: .*'${name}'`)),
+    ),
+  );
+  expect(of("no-cycle").map((line) => line.split(":")[0])).toEqual(["src/plan/a.ts", "src/plan/b.ts"]);
+  expect(linted.status).toBe(1);
+});
