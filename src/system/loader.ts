@@ -3,6 +3,7 @@ import Module, { createRequire, register } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
+import type * as Tsx from "tsx/cjs/api";
 import * as devpm from "../index.ts";
 import { explain, type Unloadable } from "./load-failure.ts";
 
@@ -78,7 +79,7 @@ async function theDefault(exported: unknown): Promise<unknown> {
 function fromCommonJs(file: string): unknown {
   const require = createRequire(import.meta.url);
   if (path.extname(file) === ".cjs") return fresh(file, () => require(file));
-  const tsx = require("tsx/cjs/api") as typeof import("tsx/cjs/api");
+  const tsx = require("tsx/cjs/api") as typeof Tsx;
   const scoped = tsx.register({ namespace: NAMESPACE });
   try {
     return fresh(file, () => scoped.require(file, import.meta.url));
@@ -114,13 +115,14 @@ function fresh<T>(file: string, load: () => T): T {
 
 /** Makes `devpm` mean this very devpm, wherever the file that asks lies; `import` becomes `require` on the way. */
 function provideDevpm(): () => void {
-  const internals = Module as unknown as { _load: (request: string, ...rest: unknown[]) => unknown };
-  const before = internals._load;
-  internals._load = function load(this: unknown, request, ...rest) {
+  const internals = Module as unknown as Record<"_load", (request: string, ...rest: unknown[]) => unknown>;
+  const { _load: before } = internals;
+  const load = function load(this: unknown, request: string, ...rest: unknown[]): unknown {
     return /^devpm(\?|$)/.test(request) ? devpm : before.call(this, request, ...rest);
   };
+  Object.assign(internals, { _load: load });
   return () => {
-    internals._load = before;
+    Object.assign(internals, { _load: before });
   };
 }
 
