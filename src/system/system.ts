@@ -5,6 +5,9 @@ import type { Environment } from "./environment.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Files } from "./files.ts";
 import type { Loader } from "./loader.ts";
+import type { Ports } from "./ports.ts";
+import type { Helpers } from "./processes-helpers.ts";
+import type { Processes } from "./processes.ts";
 
 /** The one door to the outside. Constructed by cli.ts alone; every verb is given it, or the part of it that it needs. */
 export interface System {
@@ -15,4 +18,7 @@ export interface System {
   loader: Loader;
   docker: Docker;
   exchange: Exchange;
+  processes: Processes;
+  ports: Ports;
+  helpers: Helpers;
 }

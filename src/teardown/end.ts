@@ -149,10 +149,10 @@ class Ending {
   }
 
   #deliver({ all, targets }: Survey, due: Entry[], signal: Rung): void {
-    const { processes } = this.#system;
+    const { processes, environment } = this.#system;
     const chosen = targets.map((one) => one.process).filter((info) => due.some((entry) => same(entry.process, info)));
     const reached = new Set<number>();
-    for (const [pgid, members] of wholeGroups(chosen, all, process.pid)) {
+    for (const [pgid, members] of wholeGroups(chosen, all, environment.pid)) {
       if (processes.signalGroup(pgid, members, signal) === "sent") members.forEach(({ pid }) => reached.add(pid));
     }
     for (const entry of due) {

@@ -5,67 +5,42 @@
  *
  * Arguments, below a shim: the shim's pid and the pid of PM2's daemon. Alone it starts the daemon itself.
  */
-import { parseRecord, type SessionRecord } from "../session/record.ts";
-import { clock } from "../system/clock.ts";
-import { files } from "../system/files.ts";
-import { ports } from "../system/ports.ts";
-import { helpers, type HelperOptions } from "../system/processes-helpers.ts";
-import { processes } from "../system/processes.ts";
-import { endSession } from "./end.ts";
-import { endedFile, forget, type Ended } from "./sweep.ts";
+import { helpers } from "../system/processes-helpers.ts";
+import type { Sentinel } from "./sentinel.ts";
 
 export interface DaemonCommand {
   file: string;
   args: string[];
+  /** The whole environment. */
   env: Record<string, string>;
   cwd?: string;
+  /** What it prints goes here. */
   logFile: string;
 }
 
-const system = { clock, files, processes, ports };
-const [shim, ownDaemon] = process.argv.slice(2).map((pid) => processes.identify(Number(pid)));
-const hurry = new AbortController();
-let record: SessionRecord | null = null;
-let recordFile = "";
-let daemon = ownDaemon ?? null;
+// it is armed once it listens; what it will need then is loaded while the session starts, before it could be missed
+const sentinel: Promise<Sentinel> = import("./sentinel.ts").then((module) => module.createSentinel(process.pid));
 
 // a terminal's signals do not reach this session; a killall must not undo what it asks for
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const) {
   process.on(signal, () => {});
 }
 
+const [shim, ownDaemon] = process.argv.slice(2).map(Number);
+let daemon = ownDaemon;
 const line = helpers.inherited(3);
 line.onMessage((message) => {
   if (message.release) process.exit(0);
-  if (message.hurry) hurry.abort();
-  if (message.record) record = parseRecord(JSON.stringify(message.record));
-  if (!message.arm) return;
-  recordFile = String(message.arm);
-  if (message.daemon) startDaemon(message.daemon as DaemonCommand);
-  line.send({ armed: true, daemon: daemon?.pid ?? null });
+  if (message.daemon) daemon = startDaemon(message.daemon as DaemonCommand);
+  if (message.arm) line.send({ armed: true, daemon });
+  void sentinel.then((one) => one.take(message, shim, daemon));
 });
 await line.closed;
-await tearDown();
+await (await sentinel).tearDown();
 process.exit(0);
 
-function startDaemon({ file, args, ...options }: DaemonCommand): void {
-  const helper = helpers.start(file, args, { ...options, lines: 0 } satisfies HelperOptions);
-  daemon = helper && processes.identify(helper.pid);
+function startDaemon({ file, args, ...options }: DaemonCommand): number | undefined {
+  const helper = helpers.start(file, args, { ...options, lines: 0 });
   void helper?.exited.then(() => line.send({ died: "daemon" }));
-}
-
-async function tearDown(): Promise<void> {
-  if (!record) return;
-  const whole: SessionRecord = {
-    ...record,
-    shim: shim ?? record.shim,
-    sentinel: processes.identify(process.pid),
-    daemon: daemon ?? record.daemon,
-  };
-  const receipt = await endSession(system, { record: whole, hurry: hurry.signal });
-  const ended: Ended = { id: whole.id, receipt };
-  // with the state folder gone or the disk full there is nobody to tell, and nothing else is lost
-  await files.write(endedFile(recordFile), JSON.stringify(ended)).catch(() => {});
-  await forget(system, recordFile, whole);
-  await files.remove(whole.socket).catch(() => {});
+  return helper?.pid;
 }

@@ -191,7 +191,8 @@ class Shim:
                 send(pid, signal.SIGKILL)
             if not self.reap():
                 return True
-            if not self.left():
+            live = children()
+            if live and all(self.spares(pid) for pid in live):
                 return False
             self.wait(0.001)
         return False

@@ -14,11 +14,11 @@ export interface Survey {
 
 /** One look at everything of a session that is alive now. */
 export function survey(system: TeardownSystem, record: SessionRecord): Survey {
-  const { processes } = system;
+  const { processes, environment } = system;
   const all = processes.snapshot();
   const marked = new Set(processes.carrying(MARK, record.id));
-  const owned = ownership({ all, marked }, record, process.pid).filter((one) =>
-    isSignalable(one.process.pid, process.pid),
+  const owned = ownership({ all, marked }, record, environment.pid).filter((one) =>
+    isSignalable(one.process.pid, environment.pid),
   );
   const named = owned.map((one) => ({ ...one, app: one.app ?? processes.variable(one.process.pid, APP_MARK) ?? "" }));
   const safe = sparedPids(system, record, owned);

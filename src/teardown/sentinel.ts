@@ -1,0 +1,47 @@
+import { parseRecord, type SessionRecord } from "../session/record.ts";
+import { clock } from "../system/clock.ts";
+import { files } from "../system/files.ts";
+import { ports } from "../system/ports.ts";
+import { processes, type Identity } from "../system/processes.ts";
+import { endSession } from "./end.ts";
+import { endedFile, forget, type Ended } from "./sweep.ts";
+
+/** What the sentinel knows, and what it does when the engine is gone. */
+export interface Sentinel {
+  /** A message of the engine; the pids are those of the shim and of PM2's daemon, where they are known. */
+  take(message: Record<string, unknown>, shim: number | undefined, daemon: number | undefined): void;
+  tearDown(): Promise<void>;
+}
+
+/** A program of its own: it builds its system itself. */
+export function createSentinel(pid: number): Sentinel {
+  const system = { clock, files, processes, ports, environment: { pid } };
+  const hurry = new AbortController();
+  const self = processes.identify(pid);
+  let record: SessionRecord | null = null;
+  let recordFile = "";
+  let shim: Identity | null = null;
+  let daemon: Identity | null = null;
+
+  return {
+    take(message, shimPid, daemonPid) {
+      if (message.hurry) hurry.abort();
+      if (message.record) record = parseRecord(JSON.stringify(message.record));
+      if (typeof message.arm !== "string") return;
+      recordFile = message.arm;
+      shim = shimPid === undefined ? null : processes.identify(shimPid);
+      daemon = daemonPid === undefined ? null : processes.identify(daemonPid);
+    },
+
+    async tearDown() {
+      if (!record) return;
+      const whole = { ...record, shim: shim ?? record.shim, sentinel: self, daemon: daemon ?? record.daemon };
+      const receipt = await endSession(system, { record: whole, hurry: hurry.signal });
+      const ended: Ended = { id: whole.id, receipt };
+      // with the state folder gone or the disk full there is nobody to tell, and nothing else is lost
+      await files.write(endedFile(recordFile), JSON.stringify(ended)).catch(() => {});
+      await forget(system, recordFile, whole);
+      await files.remove(whole.socket).catch(() => {});
+    },
+  };
+}

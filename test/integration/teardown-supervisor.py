@@ -1,0 +1,24 @@
+"""Stands where PM2's daemon stands: starts each app as a shell line in a session of its own, with the mark, waits for
+them, and starts again what ends (PM2 without devpm's settings would). Usage: teardown-supervisor.py APPS FOLDER"""
+import json
+import os
+import subprocess
+import sys
+import threading
+
+apps, folder = json.loads(sys.argv[1]), sys.argv[2]
+
+
+def keep(app):
+    while True:
+        env = dict(os.environ, DEVPM_APP=app["name"], FOLDER=folder)
+        subprocess.call(["/bin/sh", "-c", app["command"]], env=env, start_new_session=True)
+        if not app.get("again"):
+            return
+
+
+threads = [threading.Thread(target=keep, args=(app,)) for app in apps]
+for thread in threads:
+    thread.start()
+while True:
+    threading.Event().wait(1000)
