@@ -6,7 +6,8 @@ export function BoostStream({ boosts }) {
       <ol data-testid="boost-stream">
         {boosts.map((boost) => (
           <li key={boost.at}>
-            <b>{boost.symbol}</b> <time>{new Date(boost.at * 1000).toLocaleTimeString([], { timeStyle: "medium" })}</time>
+            <b>{boost.symbol}</b>{" "}
+            <time>{new Date(boost.at * 1000).toLocaleTimeString([], { timeStyle: "medium" })}</time>
           </li>
         ))}
       </ol>

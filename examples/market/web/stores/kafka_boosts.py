@@ -5,6 +5,8 @@ import threading
 import time
 import uuid
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, TopicAlreadyExistsError
@@ -13,6 +15,7 @@ from web.stores.boosts import REMEMBERED
 from web.stores.unreachable import StoreUnreachable, unreachable
 
 TOPIC = "market-boosts"
+PARTITION = TopicPartition(TOPIC, 0)
 TIMEOUT_MS = 2000
 
 
@@ -22,7 +25,6 @@ class KafkaBoosts:
 
     def __init__(self, bootstrap: str):
         self.where = bootstrap
-        self._partition = TopicPartition(TOPIC, 0)
         self._lock = threading.Lock()  # a consumer belongs to one thread at a time
         self._producer: KafkaProducer | None = None
         self._consumer: KafkaConsumer | None = None
@@ -53,35 +55,61 @@ class KafkaBoosts:
                 admin.close()
 
     def _send(self, message: dict) -> None:
-        with self._lock, unreachable(self.kind, self.where, KafkaError):
-            if self._producer is None:
-                self.seed()
-                self._producer = KafkaProducer(
-                    bootstrap_servers=self.where,
-                    bootstrap_timeout_ms=TIMEOUT_MS,
-                    max_block_ms=TIMEOUT_MS,
-                )
-            sent = self._producer.send(TOPIC, json.dumps(message).encode(), partition=0)
-            sent.get(timeout=TIMEOUT_MS / 1000)
+        with self._connected():
+            sent = self._producer.send(TOPIC, json.dumps(message).encode(), partition=PARTITION.partition)
+            sent.get(timeout=2 * TIMEOUT_MS / 1000)  # the delivery's own timeout comes first
 
     def _read(self) -> list[dict]:
-        """All that is on the topic now, newest last: whoever just published finds it in here."""
-        with self._lock, unreachable(self.kind, self.where, KafkaError):
-            if self._consumer is None:
-                self._consumer = self._follow()
-            end = self._consumer.end_offsets([self._partition], timeout_ms=TIMEOUT_MS)[self._partition]
+        """The end of the topic as it is now, newest last: whoever just published finds it in here."""
+        with self._connected():
+            end = self._consumer.end_offsets([PARTITION], timeout_ms=TIMEOUT_MS)[PARTITION]
             deadline = time.monotonic() + TIMEOUT_MS / 1000
-            while self._consumer.position(self._partition, timeout_ms=TIMEOUT_MS) < end:
+            while (at := self._consumer.position(PARTITION, timeout_ms=TIMEOUT_MS)) != end:
+                if at > end:
+                    raise StoreUnreachable(self.kind, self.where, "its topic was emptied")
                 if time.monotonic() > deadline:
-                    raise StoreUnreachable(self.kind, self.where, f"no messages within {TIMEOUT_MS} ms")
-                for record in self._consumer.poll(timeout_ms=200).get(self._partition, []):
+                    raise StoreUnreachable(self.kind, self.where, f"message {end} did not come within {TIMEOUT_MS} ms")
+                for record in self._consumer.poll(timeout_ms=200).get(PARTITION, []):
                     self._messages.append(json.loads(record.value))
             return list(self._messages)
 
-    def _follow(self) -> KafkaConsumer:
-        self.seed()
+    @contextmanager
+    def _connected(self) -> Iterator[None]:
+        """A producer and a consumer for the block. What fails is dropped, so that the next block starts afresh."""
+        with self._lock, unreachable(self.kind, self.where, KafkaError):
+            try:
+                if self._consumer is None:
+                    self.seed()
+                    self._producer = self._open_producer()
+                    self._consumer = self._open_consumer()
+                yield
+            except (KafkaError, StoreUnreachable):
+                self._disconnect()
+                raise
+
+    def _open_producer(self) -> KafkaProducer:
+        return KafkaProducer(
+            bootstrap_servers=self.where,
+            bootstrap_timeout_ms=TIMEOUT_MS,
+            max_block_ms=TIMEOUT_MS,
+            request_timeout_ms=TIMEOUT_MS,
+            delivery_timeout_ms=TIMEOUT_MS,  # what was reported as failed must not arrive later
+        )
+
+    def _open_consumer(self) -> KafkaConsumer:
         consumer = KafkaConsumer(bootstrap_servers=self.where, bootstrap_timeout_ms=TIMEOUT_MS, group_id=None)
-        consumer.assign([self._partition])
-        end = consumer.end_offsets([self._partition], timeout_ms=TIMEOUT_MS)[self._partition]
-        consumer.seek(self._partition, max(0, end - REMEMBERED))
+        consumer.assign([PARTITION])
+        end = consumer.end_offsets([PARTITION], timeout_ms=TIMEOUT_MS)[PARTITION]
+        consumer.seek(PARTITION, max(0, end - REMEMBERED))
         return consumer
+
+    def _disconnect(self) -> None:
+        producer, consumer = self._producer, self._consumer
+        self._producer = self._consumer = None
+        self._messages.clear()
+        with suppress(KafkaError):  # there may be nobody to say goodbye to
+            if producer is not None:
+                producer.close(timeout=0)
+        with suppress(KafkaError):
+            if consumer is not None:
+                consumer.close(timeout_ms=0)

@@ -35,7 +35,10 @@ class Listings:
 
     def all(self) -> list[dict]:
         rows = self._run("SELECT symbol, name, opening, boosts FROM market_listings ORDER BY symbol")
-        return [dict(zip(("symbol", "name", "opening", "boosts"), row)) for row in rows]
+        return [
+            {"symbol": symbol, "name": name, "opening": opening, "boosts": boosts}
+            for symbol, name, opening, boosts in rows
+        ]
 
     def count_boost(self, symbol: str) -> bool:
         """False: nothing of that name is listed."""

@@ -31,6 +31,7 @@ class Neo4jFans:
             " RETURN listing.symbol AS symbol, fan.name AS fan, hypes.weight AS weight ORDER BY weight DESC, fan"
         ):
             symbols.setdefault(record["symbol"], []).append({"fan": record["fan"], "weight": record["weight"]})
+        self._seeded = bool(symbols)  # a database that was made anew is seeded at the next call
         return symbols
 
     def cheer(self, symbol: str) -> None:
@@ -73,6 +74,10 @@ class Neo4jFans:
         with unreachable(self.kind, self.where, DriverError, Neo4jError):
             if self._driver is None:
                 self._driver = GraphDatabase.driver(
-                    self._uri, auth=self._auth, connection_timeout=2, max_transaction_retry_time=2
+                    self._uri,
+                    auth=self._auth,
+                    connection_timeout=2,
+                    max_transaction_retry_time=2,
+                    notifications_min_severity="OFF",
                 )
             return self._driver.execute_query(query, values, database_="neo4j").records
