@@ -10,6 +10,8 @@ export interface HistoryQuery {
   /** ISO 8601 with milliseconds, UTC; older lines are left out. */
   since: string | null;
   accept: (record: LogRecord) => boolean;
+  /** `accept` does not accept everything. */
+  filtered: boolean;
   /** `accept` remembers earlier lines (tracebacks), so that it must see them oldest first. */
   inOrder: boolean;
 }

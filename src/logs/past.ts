@@ -4,24 +4,29 @@ import { appsOf, sessionSegments } from "./segments.ts";
 
 /** What the log folder alone tells about earlier sessions: it outlives the session file and the configuration. */
 export interface Past {
+  /** null: no session has been here. */
+  project: string | null;
+  namespace: string | null;
   apps: string[];
   /** Compose services and the containers they ran in when they were last looked at. */
   services: Map<string, string | null>;
 }
 
 export function readPast(logFiles: LogFiles, folder: string): Past {
-  const apps = new Set(appsOf(logFiles.names(folder)));
   const services = new Map<string, string | null>();
   for (const event of newestFirst(logFiles, folder)) {
     if (event.event === "infra.checked" || event.event === "infra.changed") {
       for (const { service, container } of event.services) if (!services.has(service)) services.set(service, container);
     }
-    if (event.event !== "session.starting") continue;
-    for (const app of event.apps) apps.add(app);
-    break;
+    if (event.event === "session.starting") {
+      const { project, namespace, apps } = event;
+      return { project, namespace, apps: [...new Set([...apps, ...loggedApps(logFiles, folder)])], services };
+    }
   }
-  return { apps: [...apps], services };
+  return { project: null, namespace: null, apps: loggedApps(logFiles, folder), services };
 }
+
+const loggedApps = (logFiles: LogFiles, folder: string): string[] => appsOf(logFiles.names(folder));
 
 /** When the newest save was made that reloaded one of these apps (any, where none is named). */
 export function lastSave(logFiles: LogFiles, folder: string, apps: readonly string[]): string | null {

@@ -1,0 +1,68 @@
+import type { ServiceStatus } from "../infra/service.ts";
+import type { AppState, AppStatus, Status } from "../session/status.ts";
+import type { Colors } from "./colors.ts";
+import { table } from "./table.ts";
+import { duration } from "./text.ts";
+import { stateOf } from "./words.ts";
+
+/** `devpm status` for people. */
+export function statusLines(status: Status, columns: number, colors: Colors): string[] {
+  const lines = [headline(status, colors)];
+  if (status.apps.length > 0) lines.push("", ...appTable(status.apps, columns, colors));
+  const failures = status.apps.flatMap(({ name, lastReload }) =>
+    lastReload?.ok === false ? [`${name}: the last save, ${lastReload.file}, does not run`] : [],
+  );
+  if (failures.length > 0) lines.push("", ...failures.map((text) => colors.red(`✖ ${text}`)));
+  if (status.infra.length > 0) lines.push("", ...infraTable(status.infra, columns, colors));
+  const reasons = status.infra.filter(({ reason }) => reason !== null);
+  if (reasons.length > 0) lines.push("", ...reasons.map((service) => colors.yellow(`▲ ${stateOf(service)}`)));
+  return lines;
+}
+
+function headline({ project, root, session }: Status, colors: Colors): string {
+  const name = colors.bold(project);
+  if (session === null) return `${name} is not running  ${colors.dim(root)}`;
+  const how = session.detached ? "detached" : "attached";
+  return `${name} ${session.state}  ${colors.dim(`pid ${session.pid}, ${how}, ${root}`)}`;
+}
+
+function appTable(apps: readonly AppStatus[], columns: number, colors: Colors): string[] {
+  const running = apps.some(({ pid }) => pid !== null);
+  const rows = apps.map((app) => ({
+    APP: app.name,
+    STATE: app.state,
+    URL: app.url ?? (app.port === null ? "" : `port ${app.port}`),
+    "LAST SAVE": lastSave(app),
+    PID: app.pid === null ? "" : String(app.pid),
+    UP: app.uptimeMs === null ? "" : duration(app.uptimeMs),
+    MEMORY: app.memoryBytes === null ? "" : `${Math.round(app.memoryBytes / 1_000_000)} MB`,
+    CPU: app.cpuPercent === null ? "" : `${app.cpuPercent.toFixed(0)} %`,
+    RELOADS: running ? String(app.reloads) : "",
+    RESTARTS: running ? String(app.restarts) : "",
+  }));
+  return table(rows, columns, colors, (column, text) => (column === "STATE" ? paint(text as AppState, colors) : null));
+}
+
+const lastSave = ({ lastReload }: AppStatus): string =>
+  lastReload === null ? "" : `${lastReload.file} ${lastReload.ok ? `${Math.round(lastReload.ms)} ms` : "failed"}`;
+
+function paint(state: AppState, colors: Colors): ((text: string) => string) | null {
+  if (state === "ready") return colors.green;
+  if (state === "crashed" || state === "failed") return colors.red;
+  return state === "stopped" ? colors.dim : colors.yellow;
+}
+
+function infraTable(infra: readonly ServiceStatus[], columns: number, colors: Colors): string[] {
+  const rows = infra.map(({ service, state, ports, container, drift }) => ({
+    SERVICE: service,
+    STATE: drift ? `${state}, compose file changed` : state,
+    PORTS: ports
+      .map((port) => (port.host === port.container ? port.host : `${port.host}→${port.container}`))
+      .join(", "),
+    CONTAINER: container ?? "",
+  }));
+  return table(rows, columns, colors, (column, text) => {
+    if (column !== "STATE") return null;
+    return text.startsWith("healthy") || text.startsWith("running") ? colors.green : colors.yellow;
+  });
+}

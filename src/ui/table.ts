@@ -1,0 +1,44 @@
+import type { Colors } from "./colors.ts";
+import { displayWidth, shorten } from "./text.ts";
+
+type Row = Readonly<Record<string, string>>;
+type Paint = (column: string, text: string) => ((text: string) => string) | null;
+
+const GAP = 2;
+
+/**
+ * Columns in the order of the rows' keys, the least important last: those that are empty in every row, or for which the
+ * terminal is too narrow, are left out. The first two always stay.
+ */
+export function table(rows: readonly Row[], columns: number, colors: Colors, paint: Paint): string[] {
+  const kept: { name: string; width: number }[] = [];
+  let room = columns;
+  for (const name of Object.keys(rows[0] ?? {})) {
+    const texts = rows.map((row) => row[name] ?? "");
+    if (texts.every((text) => text === "")) continue;
+    const width = Math.max(displayWidth(name), ...texts.map(displayWidth));
+    if (kept.length >= 2 && width > room) continue;
+    kept.push({ name, width: Math.min(width, columns) });
+    room -= width + GAP;
+  }
+  const line = (cell: (name: string) => string, style: (name: string, text: string) => string): string =>
+    kept
+      .map(({ name, width }, index) => {
+        const text = shorten(cell(name), width);
+        return style(name, text) + (index === kept.length - 1 ? "" : " ".repeat(width - displayWidth(text) + GAP));
+      })
+      .join("")
+      .trimEnd();
+  return [
+    line(
+      (name) => name,
+      (_, text) => colors.dim(text),
+    ),
+    ...rows.map((row) =>
+      line(
+        (name) => row[name] ?? "",
+        (name, text) => paint(name, text)?.(text) ?? text,
+      ),
+    ),
+  ];
+}
