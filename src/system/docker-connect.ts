@@ -78,11 +78,20 @@ function open({ via }: Candidate, environment: Environment): Client {
   }
   if (via.kind === "tcp") {
     const { hostname: host, port, tls } = via;
-    const pems = Object.fromEntries(Object.entries({ ca: tls?.ca, cert: tls?.cert, key: tls?.key }).filter(([, v]) => v));
+    const pems = Object.fromEntries(
+      Object.entries({ ca: tls?.ca, cert: tls?.cert, key: tls?.key }).filter(([, v]) => v),
+    );
     const agent = tls
       ? new https.Agent({ keepAlive: true, rejectUnauthorized: tls.verify, ...pems })
       : new http.Agent({ keepAlive: true });
-    const api = new Dockerode({ protocol: tls ? "https" : "http", host, port, pathPrefix: "/", agent, ...pems } as object);
+    const api = new Dockerode({
+      protocol: tls ? "https" : "http",
+      host,
+      port,
+      pathPrefix: "/",
+      agent,
+      ...pems,
+    } as object);
     return { api, complaint: silent, close: () => agent.destroy() };
   }
   const agent = new http.Agent({ keepAlive: true });

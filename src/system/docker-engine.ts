@@ -94,12 +94,14 @@ function details(c: Dockerode.ContainerInspectInfo): ContainerDetails {
     restartCount: c.RestartCount,
     tty: config.Tty,
     env: Object.fromEntries((config.Env ?? []).map(pair)),
-    health: health && {
-      status: health.Status,
-      failingStreak: health.FailingStreak,
-      test: config.Healthcheck?.Test ?? [],
-      results: (health.Log ?? []).map((r) => ({ exitCode: r.ExitCode, output: r.Output, end: r.End })),
-    } || null,
+    health:
+      (health && {
+        status: health.Status,
+        failingStreak: health.FailingStreak,
+        test: config.Healthcheck?.Test ?? [],
+        results: (health.Log ?? []).map((r) => ({ exitCode: r.ExitCode, output: r.Output, end: r.End })),
+      }) ||
+      null,
   };
 }
 

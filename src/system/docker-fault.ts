@@ -40,6 +40,9 @@ export function faultOf(thrown: unknown): Fault {
     const detail = (error.json?.message ?? error.message ?? "").trim();
     return { kind: "answered", detail, status: error.statusCode };
   }
-  const code = [error.code, error.name, error.cause?.name, error.cause?.code].find((name) => name !== undefined && name in KINDS) ?? "";
+  const code =
+    [error.code, error.name, error.cause?.name, error.cause?.code].find(
+      (name) => name !== undefined && name in KINDS,
+    ) ?? "";
   return { kind: KINDS[code] ?? "lost", detail: WORDS[code] ?? error.message ?? "unknown failure", status: null };
 }

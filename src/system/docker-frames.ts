@@ -55,7 +55,9 @@ function collector(stream: "out" | "err", onLine: (line: ContainerLine) => void)
   let size = 0;
   let at = "";
   const flush = (): void => {
-    const line = Buffer.concat(parts).toString("utf8").replace(/\r?\n$/, "");
+    const line = Buffer.concat(parts)
+      .toString("utf8")
+      .replace(/\r?\n$/, "");
     onLine({ stream, line, at });
     parts = [];
     size = 0;

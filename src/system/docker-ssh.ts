@@ -42,7 +42,10 @@ export function sshAgent(destination: readonly string[], env: Readonly<Record<st
 }
 
 /** The name ssh itself would connect to: an alias of ~/.ssh/config is no address for a database client. */
-export function sshHostName(destination: readonly string[], env: Readonly<Record<string, string>>): Promise<string | null> {
+export function sshHostName(
+  destination: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string | null> {
   return new Promise((resolve) => {
     execFile("ssh", ["-G", ...destination], { env: { ...env }, timeout: 5_000 }, (_error, stdout) =>
       resolve(/^hostname (.+)$/m.exec(stdout)?.[1] ?? null),

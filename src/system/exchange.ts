@@ -38,5 +38,7 @@ export const exchange: Exchange = ({ host, port, question, judge, timeoutMs }) =
       if (judged !== "more") end(judged === "usable" ? null : "it answers that it is not ready yet");
     });
     socket.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
-    socket.once("close", () => end(answer.length > 0 ? "it closed the connection" : "it accepts and closes: nobody listens in the container"));
+    socket.once("close", () =>
+      end(answer.length > 0 ? "it closed the connection" : "it accepts and closes: nobody listens in the container"),
+    );
   });

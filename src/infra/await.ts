@@ -1,0 +1,123 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { serviceFailed, unhealthy } from "./diagnose-service.ts";
+import { probeFor } from "./probes.ts";
+import { tellingLines } from "./reasons.ts";
+import type { ServiceStatus } from "./service.ts";
+import { type Stage, bodyOf, contextOf, statusOf } from "./stage.ts";
+
+/** Whether what makes the service run is still at work: until it is done, a stopped service is no failure. */
+export interface Starting {
+  done: boolean;
+  failure: Diagnostic[] | null;
+}
+
+/** What turned bad has this long to come right: a slow machine fails a few checks before the first success. */
+const GRACE_MS = { unhealthy: 30_000, restarting: 15_000 };
+/** Between two questions to a service without a health check. */
+const PROBE_MS = 200;
+/** Events tell of every change; a look now and then costs little and covers one that got lost. */
+const LOOK_MS = 2_000;
+const ANSWER_MS = 2_000;
+
+/** Waits until a service is usable: healthy, or answering its own protocol, or (run once) completed. */
+export async function awaitUsable(stage: Stage, service: string, starting: Starting): Promise<Outcome<void>> {
+  const { live, signal, system, request, emit } = stage;
+  const { clock } = system;
+  let deadline = clock.monotonic() + request.timeoutMs;
+  let troubled = false;
+  let refused = "it publishes no port";
+  live.follow();
+  while (!signal.aborted) {
+    if (starting.failure) return failed(...starting.failure);
+    const status = statusOf(stage, service);
+    const verdict = live.snapshot() ? await judge(stage, status, starting) : "wait";
+    if (verdict === "usable") {
+      if (troubled) emit({ event: "infra.recovered", service, reason: `it is ${status.state} again` });
+      return ok(undefined);
+    }
+    if (verdict === "failed") return failed(await explain(stage, status, refused));
+    if (typeof verdict === "object") refused = verdict.refused;
+    if (!troubled && (status.state === "unhealthy" || status.state === "restarting")) {
+      troubled = true;
+      deadline = Math.min(deadline, clock.monotonic() + GRACE_MS[status.state]);
+      emit({ event: "infra.failed", service, reason: status.reason ?? status.state });
+    }
+    if (clock.monotonic() >= deadline) return failed(await explain(stage, status, refused));
+    await nextLook(stage, typeof verdict === "object" ? PROBE_MS : Math.min(LOOK_MS, deadline - clock.monotonic()));
+  }
+  return failed();
+}
+
+type Judged = "usable" | "wait" | "failed" | { refused: string };
+
+async function judge(stage: Stage, status: ServiceStatus, starting: Starting): Promise<Judged> {
+  const completed = stage.oneShots.has(status.service);
+  switch (status.state) {
+    case "healthy":
+      return completed ? "wait" : "usable";
+    case "running":
+      return completed ? "wait" : probed(stage, status);
+    case "stopped":
+      if (completed && status.exitCode === 0) return "usable";
+      return starting.done ? "failed" : "wait";
+    case "missing":
+      return starting.done ? "failed" : "wait";
+    case "paused":
+    case "starting":
+    case "unhealthy":
+    case "restarting":
+      return "wait";
+  }
+}
+
+async function probed(stage: Stage, { service, ports }: ServiceStatus): Promise<Judged> {
+  const probe = probeFor(
+    bodyOf(stage, service),
+    ports.map((p) => p.container),
+  );
+  const port = ports.find((p) => p.container === probe?.port)?.host;
+  if (!probe || port === undefined) return "usable"; // nothing that could be asked: that it runs is all there is
+  const { question, judge } = probe;
+  const host = stage.engine.endpoint.host;
+  const answer = await stage.system.exchange({ host, port, question, judge, timeoutMs: ANSWER_MS });
+  return answer.ok ? "usable" : { refused: `${probe.kind} on ${host}:${port}: ${answer.why}` };
+}
+
+/** Until something is seen, or `ms` have passed; then a look of our own. */
+async function nextLook({ live, system, signal }: Stage, ms: number): Promise<void> {
+  const waiting = new AbortController();
+  const stop = live.onLook(() => waiting.abort());
+  const until = AbortSignal.any([waiting.signal, signal]);
+  await system.clock.sleep(Math.max(1, ms), until);
+  stop();
+  if (!until.aborted) await live.refresh();
+}
+
+async function explain(stage: Stage, status: ServiceStatus, refused: string): Promise<Diagnostic> {
+  const { service } = status;
+  const context = contextOf(stage, service);
+  const seen = stage.live.snapshot()?.get(service);
+  if (!seen) {
+    const { files } = stage.definition;
+    return {
+      code: "DEVPM_SERVICE_FAILED",
+      summary: `${service} has no container`,
+      severity: "error",
+      evidence: [["files", [...files]]],
+      fixes: [{ label: "make it", command: "devpm infra up" }],
+    };
+  }
+  const log = await lastLines(stage, seen.container.id);
+  const ended = status.state === "stopped" || status.state === "restarting";
+  return ended ? serviceFailed(context, status, seen, log) : unhealthy(context, status, seen, log, refused);
+}
+
+const LOG_LINES = 50;
+
+async function lastLines({ engine }: Stage, id: string): Promise<string[]> {
+  const lines: string[] = [];
+  const signal = AbortSignal.timeout(3_000);
+  await engine.logs(id, { lines: LOG_LINES, follow: false, signal }, ({ line }) => lines.push(line));
+  return tellingLines(lines);
+}

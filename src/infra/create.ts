@@ -1,0 +1,116 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { composeMissing } from "./diagnose-compose.ts";
+import { failureIn } from "./failure.ts";
+import { PullProgress, stepIn } from "./progress.ts";
+import { askersOf, refusal } from "./refusal.ts";
+import { composeArgs } from "./resolve.ts";
+import { type Stage, bodyOf, statusOf } from "./stage.ts";
+import { withDependencies } from "./definition.ts";
+
+/** Makes missing services through Compose; ask the result for each of them. */
+export function create(stage: Stage, missing: readonly string[]): (service: string) => Promise<Outcome<void>> {
+  const failures = new Map<string, Diagnostic[]>();
+  const work = createAll(stage, missing, failures);
+  return async (service) => {
+    await work;
+    const diagnostics = failures.get(service);
+    return diagnostics ? failed(...diagnostics) : ok(undefined);
+  };
+}
+
+async function createAll(stage: Stage, missing: readonly string[], failures: Map<string, Diagnostic[]>): Promise<void> {
+  if ((await stage.compose.spelling()) === null) {
+    const diagnostic = composeMissing(missing, stage.system.environment.platform);
+    for (const service of missing) failures.set(service, [diagnostic]);
+    return;
+  }
+  await Promise.all(missing.map((service) => pull(stage, service, failures)));
+  let wanted = withoutFailed(stage, missing, failures);
+  // one that cannot be made must not keep the others from it: each round leaves out at least one
+  while (wanted.length > 0 && !stage.signal.aborted) {
+    const said = await up(stage, wanted);
+    await stage.live.refresh();
+    if (said === null) return;
+    await blame(stage, wanted, said, failures);
+    wanted = withoutFailed(stage, wanted, failures).filter((service) => needsStart(stage, service));
+  }
+}
+
+const needsStart = (stage: Stage, service: string): boolean =>
+  ["missing", "stopped"].includes(statusOf(stage, service).state) && !stage.oneShots.has(service);
+
+/** What depends on a service that failed fails with it, for the same reason. */
+function withoutFailed(stage: Stage, services: readonly string[], failures: Map<string, Diagnostic[]>): string[] {
+  return services.filter((service) => {
+    const cause = withDependencies([service], stage.definition.services).find((name) => failures.has(name));
+    if (cause !== undefined) failures.set(service, failures.get(cause) ?? []);
+    return cause === undefined;
+  });
+}
+
+async function pull(stage: Stage, service: string, failures: Map<string, Diagnostic[]>): Promise<void> {
+  const { image, build, pullPolicy } = bodyOf(stage, service);
+  if (!image || build || pullPolicy === "never") return;
+  const there = await stage.engine.image(image);
+  if (!there.ok || there.value !== null) return;
+  const progress = new PullProgress();
+  stage.emit({ event: "infra.progress", service, detail: `pulling ${image}` });
+  const said = await compose(stage, ["--progress", "plain", "pull", service], (line) => {
+    const detail = progress.take(line);
+    if (detail) stage.emit({ event: "infra.progress", service, detail });
+  });
+  if (said !== null && !stage.signal.aborted) failures.set(service, [await refusal(stage, service, said)]);
+}
+
+/** null: done. Otherwise what Compose said. */
+async function up(stage: Stage, services: readonly string[]): Promise<string | null> {
+  const args = ["--progress", "plain", "up", "--detach", "--no-recreate", ...services];
+  return compose(stage, args, (line) => {
+    const step = stepIn(line);
+    const service = services.find((name) => step?.subject?.includes(name));
+    if (step && service && !/^(running|waiting|healthy)/.test(step.detail)) {
+      stage.emit({ event: "infra.progress", service, detail: step.detail });
+    }
+  });
+}
+
+async function compose(stage: Stage, args: string[], onLine: (line: string) => void): Promise<string | null> {
+  const { definition, engine, signal } = stage;
+  const lines: string[] = [];
+  const result = await stage.compose.run([...composeArgs(definition.files), "--profile", "*", ...args], {
+    cwd: definition.folder,
+    env: engine.endpoint.env,
+    signal,
+    onLine: (line) => {
+      lines.push(line);
+      onLine(line);
+    },
+  });
+  if (result?.exitCode === 0) return null;
+  return lines.join("\n") || result?.failure || "Compose was ended";
+}
+
+/** Says which of the services the failure is about: the engine keeps its refusal with the container it made. */
+async function blame(
+  stage: Stage,
+  wanted: readonly string[],
+  said: string,
+  failures: Map<string, Diagnostic[]>,
+): Promise<void> {
+  const snapshot = stage.live.snapshot();
+  const refused = wanted.filter((service) => snapshot?.get(service)?.details?.error);
+  for (const service of refused) {
+    failures.set(service, [await refusal(stage, service, snapshot?.get(service)?.details?.error ?? said)]);
+  }
+  if (refused.length > 0) return;
+  const failure = failureIn(said);
+  const down = wanted.filter((service) => needsStart(stage, service));
+  const askers = failure.kind === "port" && failure.port !== null ? askersOf(stage, down, failure.port) : [];
+  const named = down.filter(
+    (service) => failure.words.includes(`-${service}-`) || failure.words.includes(`"${service}"`),
+  );
+  const guilty = [askers, named, down, wanted].find((some) => some.length > 0) ?? [];
+  const diagnostic = await refusal(stage, guilty[0] ?? "", said);
+  for (const service of guilty) failures.set(service, [diagnostic]);
+}

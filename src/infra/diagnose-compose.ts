@@ -1,0 +1,106 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { baseName } from "./diagnose-engine.ts";
+
+/** Pure: Compose does not accept the files. Its own words are the evidence. */
+export function composeInvalid(files: readonly string[], said: string): Diagnostic {
+  const lines = said
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line && !/level=warning/.test(line));
+  return {
+    code: "DEVPM_COMPOSE_INVALID",
+    summary: `${files.map(baseName).join(" + ")} cannot be used`,
+    severity: "error",
+    evidence: [["files", [...files]]],
+    excerpt: lines.slice(0, 6),
+    state: "Nothing was started.",
+    fixes: [
+      { label: "see it checked", command: `docker compose${files.map((f) => ` -f ${quoted(f)}`).join("")} config -q` },
+    ],
+  };
+}
+
+/** Pure: containers have to be made, and there is nothing here that can make them. */
+export function composeMissing(services: readonly string[], platform: NodeJS.Platform): Diagnostic {
+  return {
+    code: "DEVPM_COMPOSE_MISSING",
+    summary: "Docker Compose is not installed",
+    severity: "error",
+    evidence: [
+      ["needed by", `${services.join(", ")}: ${services.length === 1 ? "it has" : "they have"} no container yet`],
+      ["tried", ["docker compose version", "docker-compose version"]],
+    ],
+    state: "Nothing was started.",
+    fixes: [
+      platform === "darwin"
+        ? { label: "install it", command: "brew install docker-compose" }
+        : {
+            label: "install it (Debian and Ubuntu: or docker-compose-plugin)",
+            command: "sudo apt install docker-compose-v2",
+          },
+      { label: "without it", command: "devpm dev --no-infra" },
+    ],
+  };
+}
+
+/** Pure: the config names services the compose file does not have. */
+export function serviceUnknown(
+  names: readonly string[],
+  known: readonly string[],
+  files: readonly string[],
+): Diagnostic {
+  const [first = ""] = names;
+  return {
+    code: "DEVPM_SERVICE_UNKNOWN",
+    summary: `${files.map(baseName).join(" + ")} has no service ${names.map((n) => `"${n}"`).join(", ")}`,
+    severity: "error",
+    evidence: [
+      ...names.map((name): [string, string] => [name, meant(name, known)]),
+      ["it has", known.join(", ") || "no services"],
+    ],
+    state: "Nothing was started.",
+    fixes: [{ label: `name it as the compose file does, in infra.services (now "${first}")`, command: "devpm dev" }],
+  };
+}
+
+/** Pure: containers of this compose project exist and belong to another folder. */
+export function nameTaken(project: string, folder: string, services: ReadonlyMap<string, string>): Diagnostic {
+  const [other = ""] = services.values();
+  return {
+    code: "DEVPM_COMPOSE_NAME_TAKEN",
+    summary: `The compose project name "${project}" is in use by another folder`,
+    severity: "error",
+    evidence: [
+      ["here", folder],
+      ["there", [...services].map(([service, where]) => `${where}  (${service})`)],
+    ],
+    state: "Nothing was started, and the containers of the other folder were left alone.",
+    fixes: [
+      { label: "stop those, keeping their data", command: `docker compose --project-directory ${quoted(other)} stop` },
+      { label: "or give this one its own name", command: `COMPOSE_PROJECT_NAME=${project}-2 devpm dev` },
+    ],
+  };
+}
+
+export const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
+function meant(name: string, known: readonly string[]): string {
+  const near = known.map((other) => [distance(name, other), other] as const).toSorted((a, b) => a[0] - b[0])[0];
+  return near && near[0] <= Math.max(2, name.length / 3)
+    ? `did you mean "${near[1]}"?`
+    : "nothing there is called that";
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

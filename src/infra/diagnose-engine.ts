@@ -1,0 +1,67 @@
+import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
+import type { Attempt } from "../system/docker.ts";
+
+/** Pure: why no container engine answered, and what mends it. */
+export function engineUnreachable(
+  attempts: readonly Attempt[],
+  needed: readonly string[],
+  where: { files: readonly string[]; dockerHost: string | undefined; platform: NodeJS.Platform; user: string },
+): Diagnostic {
+  const decisive = attempts.find((attempt) => SPECIAL.includes(attempt.fault.kind)) ?? attempts[0];
+  const kind = decisive?.fault.kind ?? "absent";
+  const unset = where.dockerHost === undefined ? "DOCKER_HOST is not set, " : "";
+  const shown = (attempt: Attempt): string => {
+    const source = attempt.source.startsWith("context") ? unset + attempt.source : attempt.source;
+    return `${attempt.url}: ${attempt.fault.detail}   (${source})`;
+  };
+  return {
+    code: kind === "denied" ? "DEVPM_ENGINE_DENIED" : kind === "hangs" ? "DEVPM_ENGINE_HANGS" : "DEVPM_ENGINE_DOWN",
+    summary: summary(kind, decisive),
+    severity: "error",
+    evidence: [
+      [
+        "needed by",
+        `${needed.length > 0 ? needed.join(", ") : "the services"} (${where.files.map(baseName).join(", ")})`,
+      ],
+      ["tried", attempts.map(shown)],
+    ],
+    state: "Nothing was started.",
+    fixes: [...mend(kind, decisive, where), { label: "without it", command: "devpm dev --no-infra" }],
+  };
+}
+
+const SPECIAL: readonly string[] = ["denied", "hangs"];
+
+export const baseName = (file: string): string => file.slice(file.lastIndexOf("/") + 1);
+
+const isRemote = (url: string): boolean => !url.startsWith("unix://");
+
+function summary(kind: string, attempt: Attempt | undefined): string {
+  const url = attempt?.url ?? "";
+  if (kind === "denied")
+    return isRemote(url) ? `Docker at ${url} lets nobody in from here` : "You may not talk to Docker";
+  if (kind === "hangs")
+    return isRemote(url) ? `Docker at ${url} does not answer` : "Docker is running but does not answer";
+  return isRemote(url) ? `Docker at ${url} cannot be reached` : "Docker is not running";
+}
+
+function mend(
+  kind: string,
+  attempt: Attempt | undefined,
+  { platform, user }: { platform: NodeJS.Platform; user: string },
+): Fix[] {
+  const url = attempt?.url ?? "";
+  if (url.startsWith("ssh://")) return [{ label: "see what ssh says", command: `ssh ${url} docker version` }];
+  if (url.startsWith("context://")) return [{ label: "the contexts there are", command: "docker context ls" }];
+  if (isRemote(url)) return [{ label: "see what it says", command: "docker version" }];
+  const mac = platform === "darwin";
+  if (kind === "denied" && !mac) {
+    return [{ label: "join its group, then log in again", command: `sudo usermod -aG docker ${user || "$USER"}` }];
+  }
+  if (kind === "hangs") {
+    return [
+      { label: "restart it, then: devpm dev", command: mac ? "open -a Docker" : "sudo systemctl restart docker" },
+    ];
+  }
+  return [{ label: "start Docker, then: devpm dev", command: mac ? "open -a Docker" : "sudo systemctl start docker" }];
+}

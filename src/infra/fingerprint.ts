@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import type { Compose } from "../system/compose.ts";
+import { interpolated, looksLikeCompose, mentions, simpleVariables } from "./inputs.ts";
+
+export interface Inputs {
+  files: readonly string[];
+  services: readonly string[] | null;
+  shell: Readonly<Record<string, string>>;
+  /** Which Compose is installed. */
+  compose: string;
+}
+
+/**
+ * One hash over everything that decides what Compose makes of these files: the files and all they mention, the variables
+ * they could use, COMPOSE_*, and Compose itself. null: it reads from a server, so nothing here can tell.
+ */
+export function fingerprint(inputs: Inputs, read: Compose["read"]): string | null {
+  const { files, services, shell, compose } = inputs;
+  const hash = createHash("sha256").update(JSON.stringify([files, services, compose]));
+  const folder = path.dirname(files[0] ?? ".");
+  const reader = new Reader(folder, shell);
+  for (const name of (shell.COMPOSE_ENV_FILES || ".env").split(",")) reader.want(path.resolve(folder, name));
+  for (const file of files) reader.want(file);
+  for (const file of reader.queue) {
+    const text = read(file);
+    if (text === undefined) continue;
+    hash.update(JSON.stringify([file, text]));
+    if (text !== null) reader.take(file, text, files.includes(file) || looksLikeCompose(text));
+  }
+  const used = Object.entries(shell).filter(([name]) => reader.names.has(name) || name.startsWith("COMPOSE_"));
+  hash.update(JSON.stringify(used.toSorted()));
+  return reader.remote ? null : hash.digest("hex");
+}
+
+/** Follows mentions from file to file. The set grows while it is walked. */
+class Reader {
+  readonly queue = new Set<string>();
+  readonly names = new Set<string>();
+  remote = false;
+  readonly #variables: Record<string, string>;
+  /** Relative paths start at the project's folder, at the file's own, or at an include's `project_directory`. */
+  readonly #bases = new Set<string>();
+  readonly #words = new Set<string>();
+
+  constructor(folder: string, shell: Readonly<Record<string, string>>) {
+    this.#variables = { ...shell };
+    this.#bases.add(folder);
+  }
+
+  want(file: string): void {
+    this.queue.add(file);
+  }
+
+  take(file: string, text: string, isCompose: boolean): void {
+    const found = mentions(text);
+    for (const name of found.names) this.names.add(name);
+    if (!isCompose) {
+      // an env file: its variables may be part of a path
+      for (const [name, value] of Object.entries(simpleVariables(text))) this.#variables[name] ??= value;
+      return;
+    }
+    this.remote ||= found.remote;
+    const words = found.paths.map((word) => interpolated(word, this.#variables));
+    for (const word of words) this.#words.add(word);
+    this.#bases.add(path.dirname(file));
+    if (text.includes("project_directory")) {
+      for (const base of [...this.#bases]) for (const word of words) this.#bases.add(path.resolve(base, word));
+    }
+    for (const base of this.#bases) {
+      this.want(path.join(base, ".env"));
+      for (const word of this.#words) this.want(path.resolve(base, word));
+    }
+  }
+}

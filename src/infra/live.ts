@@ -1,0 +1,88 @@
+import type { Engine, Fault } from "../system/docker.ts";
+import type { Clock } from "../system/clock.ts";
+import { type Snapshot, observe } from "./observe.ts";
+
+/** The infra as it is now: kept up to date by the engine's events, for everybody who waits for something. */
+export interface Live {
+  /** The last snapshot; null before the first. */
+  snapshot(): Snapshot | null;
+  /** Why the engine does not answer now; null while it does. */
+  lost(): Fault | null;
+  /** Looks again now. */
+  refresh(): Promise<void>;
+  /** Called after each change and after each look; returns how to stop that. */
+  onLook(listener: () => void): () => void;
+  /** Subscribes to the engine's events; without it nothing is seen between two refreshes. */
+  follow(): void;
+  close(): void;
+}
+
+/** Actions that say nothing about health: each health check makes three of them. */
+const NOISE = /^(exec_|top|attach|resize|copy|archive|export)/;
+const RETRY_MS = { first: 250, most: 2_000 };
+
+interface Needs {
+  engine: Engine;
+  clock: Clock;
+  project: string;
+  services: readonly string[];
+  initial: Snapshot | null;
+}
+
+export function live({ engine, clock, project, services, initial }: Needs): Live {
+  const closing = new AbortController();
+  const listeners = new Set<() => void>();
+  let snapshot = initial;
+  let lost: Fault | null = null;
+  let following = false;
+  let looking: Promise<void> | null = null;
+  let again = false;
+
+  const look = async (): Promise<void> => {
+    const reply = await observe(engine, project, services);
+    if (closing.signal.aborted) return;
+    lost = reply.ok ? null : reply.fault;
+    if (reply.ok) snapshot = reply.value;
+    for (const listener of listeners) listener();
+  };
+  // one look at a time; what happens during it is seen by one more
+  const refresh = (): Promise<void> => {
+    again = true;
+    looking ??= (async () => {
+      while (again && !closing.signal.aborted) {
+        again = false;
+        await look();
+      }
+    })().finally(() => (looking = null));
+    return looking;
+  };
+  const subscribe = async (): Promise<void> => {
+    let pause = RETRY_MS.first;
+    while (!closing.signal.aborted) {
+      const fault = await engine.events([`com.docker.compose.project=${project}`], closing.signal, {
+        // events first, then a look: nothing falls between the two
+        open: () => void refresh().then(() => (pause = RETRY_MS.first)),
+        event: ({ action }) => void (NOISE.test(action) || refresh()),
+      });
+      if (closing.signal.aborted) return;
+      lost = fault;
+      for (const listener of listeners) listener();
+      await clock.sleep(pause, closing.signal);
+      pause = Math.min(pause * 2, RETRY_MS.most);
+    }
+  };
+  return {
+    snapshot: () => snapshot,
+    lost: () => lost,
+    refresh,
+    onLook(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    follow() {
+      if (!following) void subscribe();
+      following = true;
+    },
+    close: () => closing.abort(),
+  };
+}

@@ -1,0 +1,106 @@
+import path from "node:path";
+import type { InfraRequest, Project } from "../config/project.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { instanceOf } from "../session/instance.ts";
+import type { Compose } from "../system/compose.ts";
+import type { Engine } from "../system/docker.ts";
+import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { withoutCompose } from "./containers.ts";
+import type { Definition } from "./definition.ts";
+import { composeMissing, nameTaken, serviceUnknown } from "./diagnose-compose.ts";
+import { engineUnreachable } from "./diagnose-engine.ts";
+import { composeFiles } from "./files.ts";
+import { type Snapshot, observe, strangers } from "./observe.ts";
+import { resolve } from "./resolve.ts";
+import { type Selection, select } from "./select.ts";
+import type { InfraSystem } from "./stage.ts";
+
+/** An engine that answers, a file that is understood, and what the one says about the other. */
+export interface Prepared {
+  engine: Engine;
+  definition: Definition;
+  selection: Selection;
+  snapshot: Snapshot;
+}
+
+/** `absent`: the machine cannot run the infra; with `required: false` that is a fact, not a failure. */
+export type Preparation = { kind: "ready"; prepared: Prepared } | { kind: "absent"; diagnostic: Diagnostic };
+
+/** Finds the engine and resolves the file, at the same time, then looks. Starts nothing. */
+export async function prepare(
+  system: InfraSystem,
+  compose: Compose,
+  project: Project,
+  request: InfraRequest,
+  signal: AbortSignal,
+): Promise<Outcome<Preparation>> {
+  const files = await composeFiles(request.files, system.files);
+  const cacheFile = path.join(instanceOf(project.root, system.environment).cache, "compose.json");
+  const { services } = request;
+  const [connection, resolution] = await Promise.all([
+    system.docker.connect(system.environment, system.files, { signal }),
+    resolve({ files, services, cacheFile, signal }, { ...system, compose }),
+  ]);
+  if (!connection.ok || !resolution.ok) {
+    if (connection.ok) connection.engine.close();
+    if (!resolution.ok) return resolution;
+    const needed =
+      services ?? (resolution.value.kind === "resolved" ? named(resolution.value.definition, project) : []);
+    const diagnostic = connection.ok ? null : engineUnreachable(connection.attempts, needed, whereFrom(system, files));
+    return diagnostic ? ok({ kind: "absent", diagnostic }) : failed();
+  }
+  const { engine } = connection;
+  const definition =
+    resolution.value.kind === "resolved" ? resolution.value.definition : await withoutCompose(engine, files, services);
+  const prepared = definition
+    ? await look(system, engine, definition, request, project)
+    : ok<Preparation>({ kind: "absent", diagnostic: composeMissing(services ?? [], system.environment.platform) });
+  if (!prepared.ok || prepared.value.kind === "absent") engine.close();
+  return prepared;
+}
+
+const named = (definition: Definition, { apps }: Project): string[] => select(definition, null, apps).services;
+
+const whereFrom = ({ environment }: InfraSystem, files: readonly string[]) => ({
+  files,
+  dockerHost: environment.shell.DOCKER_HOST,
+  platform: environment.platform,
+  user: environment.user,
+});
+
+async function look(
+  system: InfraSystem,
+  engine: Engine,
+  definition: Definition,
+  request: InfraRequest,
+  project: Project,
+): Promise<Outcome<Preparation>> {
+  const selection = select(definition, request.services, project.apps);
+  const known = definition.services.map((s) => s.service);
+  if (selection.unknown.length > 0) return failed(serviceUnknown(selection.unknown, known, definition.files));
+  const snapshot = await observe(engine, definition.name, selection.services);
+  if (!snapshot.ok) {
+    const { url, source } = engine.endpoint;
+    const attempts = [{ url, source, fault: snapshot.fault }];
+    const where = whereFrom(system, definition.files);
+    return ok({ kind: "absent", diagnostic: engineUnreachable(attempts, selection.services, where) });
+  }
+  const others = await foreign(system, engine, strangers(snapshot.value, definition), definition);
+  if (others.size > 0) return failed(nameTaken(definition.name, definition.folder, others));
+  return ok({ kind: "ready", prepared: { engine, definition, selection, snapshot: snapshot.value } });
+}
+
+/** A folder that was moved or reached by another path is no stranger; on another machine folders say nothing. */
+async function foreign(
+  { files }: InfraSystem,
+  { endpoint }: Engine,
+  folders: ReadonlyMap<string, string>,
+  { folder }: Definition,
+): Promise<Map<string, string>> {
+  if (endpoint.remote) return new Map();
+  const real = await files.realpath(folder);
+  const entries = await Promise.all(
+    [...folders].map(async ([service, other]) => [service, other, await files.realpath(other)] as const),
+  );
+  return new Map(entries.filter(([, , at]) => at !== null && at !== real).map(([service, other]) => [service, other]));
+}

@@ -1,0 +1,78 @@
+import path from "node:path";
+import type { Compose } from "../system/compose.ts";
+import type { CommandResult } from "../system/commands.ts";
+import type { System } from "../system/system.ts";
+import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { type Definition, definitionFrom } from "./definition.ts";
+import { composeInvalid } from "./diagnose-compose.ts";
+import { fingerprint } from "./fingerprint.ts";
+
+/** A compose file resolved, or the reason why this machine cannot: there is no Compose on it. */
+export type Resolution = { kind: "resolved"; definition: Definition; cached: boolean } | { kind: "no-compose" };
+
+export interface ResolveRequest {
+  /** As `composeFiles` made them. */
+  files: string[];
+  services: string[] | null;
+  /** Where the last resolution is kept; it holds what containers are given, passwords included: 0600. */
+  cacheFile: string;
+  signal: AbortSignal;
+}
+
+type Needs = Pick<System, "files" | "environment"> & { compose: Compose };
+
+const COMPOSE_MS = 60_000;
+
+/** Asks Compose what the files mean, or remembers it: Compose is asked again when anything it reads has changed. */
+export async function resolve(request: ResolveRequest, system: Needs): Promise<Outcome<Resolution>> {
+  const missing = await firstMissing(request.files, system.files);
+  if (missing) return failed(composeInvalid(request.files, `there is no file ${missing}`));
+  const { files, services, cacheFile } = request;
+  const inputs = { files, services, shell: system.environment.shell, compose: await system.compose.fingerprint() };
+  const key = fingerprint(inputs, (file) => system.compose.read(file));
+  const known = key === null ? null : await remembered(cacheFile, key, system.files);
+  if (known) return ok({ kind: "resolved", definition: known, cached: true });
+  const asked = await ask(request, system);
+  if (asked.ok && asked.value.kind === "resolved" && key !== null) {
+    await system.files.write(cacheFile, JSON.stringify({ key, definition: asked.value.definition }));
+  }
+  return asked;
+}
+
+async function firstMissing(all: readonly string[], files: System["files"]): Promise<string | null> {
+  for (const file of all) if ((await files.kind(file)) === null) return file;
+  return null;
+}
+
+async function remembered(file: string, key: string, files: System["files"]): Promise<Definition | null> {
+  try {
+    const kept = JSON.parse((await files.read(file)) ?? "null") as { key?: string; definition?: Definition } | null;
+    return kept?.key === key ? (kept.definition ?? null) : null;
+  } catch {
+    return null; // half a file of another version: resolved anew
+  }
+}
+
+/** The arguments that make Compose read these files as their folder's own. */
+export function composeArgs(files: readonly string[]): string[] {
+  return ["--project-directory", path.dirname(files[0] ?? "."), ...files.flatMap((file) => ["-f", file])];
+}
+
+async function ask({ files, services, signal }: ResolveRequest, { compose }: Needs): Promise<Outcome<Resolution>> {
+  const folder = path.dirname(files[0] ?? ".");
+  const run = (...args: string[]): Promise<CommandResult | null> =>
+    compose.run([...composeArgs(files), ...args], { cwd: folder, signal, timeoutMs: COMPOSE_MS });
+  const [config, hashes, version] = await Promise.all([
+    // a service that is named is wanted whatever profile it is in
+    run(...(services ? ["--profile", "*"] : []), "config", "--format", "json"),
+    run("--profile", "*", "config", "--hash", "*"),
+    run("version", "--short"),
+  ]);
+  if (!config) return ok({ kind: "no-compose" });
+  if (config.exitCode !== 0)
+    return failed(composeInvalid(files, config.stderr || config.failure || "it did not answer"));
+  const printed = { json: config.stdout, hashes: "", version: version?.stdout.trim() ?? "" };
+  // a Compose that cannot hash costs the notice of changed definitions, nothing else
+  if (hashes?.exitCode === 0) printed.hashes = hashes.stdout;
+  return ok({ kind: "resolved", definition: definitionFrom(printed, folder, files), cached: false });
+}

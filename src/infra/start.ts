@@ -1,0 +1,59 @@
+import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { actionFor } from "./actions.ts";
+import { create } from "./create.ts";
+import { refusal } from "./refusal.ts";
+import { type Stage, bodyOf, statusesOf } from "./stage.ts";
+
+/** How a service was made to run; `nothing` where it already did. */
+export interface Started {
+  how: "nothing" | "created" | "started";
+  outcome: Outcome<void>;
+}
+
+/**
+ * Makes every service run: what is stopped is started through the engine, what is missing is made by Compose in one go.
+ * Nothing that runs is touched. `usable` is asked before a service is started whose dependency has to be usable first;
+ * Compose sees to that itself for what it makes.
+ */
+export function startAll(
+  stage: Stage,
+  usable: (service: string) => Promise<Outcome<void>>,
+): Map<string, Promise<Started>> {
+  const statuses = statusesOf(stage);
+  const missing = statuses.filter((s) => actionFor(s, stage.oneShots) === "create").map((s) => s.service);
+  const made = missing.length > 0 ? create(stage, missing) : null;
+  return new Map(
+    statuses.map((status) => {
+      const { service } = status;
+      const action = actionFor(status, stage.oneShots);
+      if (action === "nothing") return [service, Promise.resolve<Started>({ how: "nothing", outcome: ok(undefined) })];
+      if (action === "create")
+        return [service, (made?.(service) ?? Promise.resolve(ok(undefined))).then(as("created"))];
+      const resume = (): Promise<Outcome<void>> => resumeOne(stage, service, action, usable);
+      return [service, resume().then(as("started"))];
+    }),
+  );
+}
+
+const as =
+  (how: Started["how"]) =>
+  (outcome: Outcome<void>): Started => ({ how, outcome });
+
+async function resumeOne(
+  stage: Stage,
+  service: string,
+  action: "start" | "unpause",
+  usable: (service: string) => Promise<Outcome<void>>,
+): Promise<Outcome<void>> {
+  const { engine, live, emit } = stage;
+  for (const on of bodyOf(stage, service).dependsOn) {
+    if (on.condition === "service_started" || !stage.services.includes(on.service)) continue;
+    const met = await usable(on.service);
+    if (!met.ok && on.required) return met;
+  }
+  const id = live.snapshot()?.get(service)?.container.id ?? "";
+  emit({ event: "infra.progress", service, detail: action === "start" ? "starting" : "resuming" });
+  const reply = action === "start" ? await engine.start(id) : await engine.unpause(id);
+  await live.refresh();
+  return reply.ok ? ok(undefined) : failed(await refusal(stage, service, reply.fault.detail));
+}

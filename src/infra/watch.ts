@@ -1,0 +1,54 @@
+import { type Stage, statusesOf } from "./stage.ts";
+import type { ServiceStatus } from "./service.ts";
+import { isUp } from "./verdict.ts";
+
+/** What a change from one status to the next is worth saying. */
+export type Said = { event: "infra.failed" | "infra.recovered"; service: string; reason: string } | null;
+
+/**
+ * Pure: once when it stops being usable, once when it is again. `starting` after a restart is neither: it is on its way, and
+ * what it becomes is said then.
+ */
+export function transition(before: ServiceStatus, now: ServiceStatus, failing: boolean): Said {
+  const { service, state, reason } = now;
+  if (failing && isUp(state)) return { event: "infra.recovered", service, reason: `it is ${state} again` };
+  const bad = !isUp(state) && state !== "starting";
+  if (!failing && bad && isUp(before.state)) return { event: "infra.failed", service, reason: reason ?? words(state) };
+  return null;
+}
+
+const words = (state: ServiceStatus["state"]): string =>
+  state === "missing" ? "its container is gone" : `it is ${state}`;
+
+/** Turns what the engine tells into events of the session, until the stage's `live` is closed. */
+export function watchStage(stage: Stage): void {
+  const { live, emit } = stage;
+  let before = new Map(statusesOf(stage).map((status) => [status.service, status]));
+  const failing = new Set<string>();
+  let gone = false;
+  live.onLook(() => {
+    const lost = live.lost();
+    if (lost && !gone) emit({ event: "notice", text: engineGone(stage, lost.detail) });
+    if (!lost && gone) emit({ event: "notice", text: "Docker answers again" });
+    const changed = (lost !== null) !== gone;
+    gone = lost !== null;
+    const now = statusesOf(stage);
+    const different = now.filter((status) => JSON.stringify(status) !== JSON.stringify(before.get(status.service)));
+    if (different.length === 0 && !changed) return;
+    // while the engine is away nothing is known: what became of the services is told when it is back
+    if (!lost) for (const status of different) tell(status);
+    emit({ event: "infra.changed", services: now });
+    if (!lost) before = new Map(now.map((status) => [status.service, status]));
+  });
+  const tell = (status: ServiceStatus): void => {
+    const said = transition(before.get(status.service) ?? status, status, failing.has(status.service));
+    if (!said) return;
+    if (said.event === "infra.failed") failing.add(said.service);
+    else failing.delete(said.service);
+    emit(said);
+  };
+  live.follow();
+}
+
+const engineGone = ({ services, engine }: Stage, detail: string): string =>
+  `Docker went away (${engine.endpoint.url}: ${detail}); ${services.join(", ")} cannot be reached until it is back`;
