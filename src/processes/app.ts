@@ -19,8 +19,8 @@ export interface AppSetting {
   current: () => Promise<AppProcess | null>;
   /** What it answers on, shown as its URL. */
   url: string | null;
-  /** true: its warm python reports for itself; no probe is needed unless the config names one. */
-  warm: boolean;
+  /** true: its warm python reports for itself; no probe is needed unless the config names one. Known once launched. */
+  warm: () => boolean;
   /** Aborted when the session stops: what ends from then on is no crash. */
   stopping: AbortSignal;
 }
@@ -212,7 +212,7 @@ export class AppRun {
   /** A warm python says itself when its code answers; its port is open before that. */
   #readiness(): Readiness {
     const { ready } = this.app;
-    if (!this.#setting.warm || ready.kind !== "default") return ready;
+    if (!this.#setting.warm() || ready.kind !== "default") return ready;
     return { kind: "log", pattern: /(?!)/, timeoutMs: ready.timeoutMs };
   }
 

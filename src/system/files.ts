@@ -16,6 +16,10 @@ export interface Files {
   /** Names in a folder, sorted; empty where it does not exist. */
   list(folder: string): Promise<string[]>;
   realpath(file: string): Promise<string | null>;
+  /** When it was last written; null where it does not exist. `file` may be relative to `base`. */
+  modified(file: string, base?: string): Promise<Date | null>;
+  /** The latest modification in a tree (or of one file), in ms; 0 where nothing is wanted. */
+  newest(root: string, wanted: (name: string) => boolean, skipFolder: (name: string) => boolean): Promise<number>;
   makeFolder(folder: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** Recursive; a missing one is fine. */
@@ -75,6 +79,16 @@ export const files: Files = {
 
   list: async (folder) => ((await orNull(readdir(folder))) ?? []).toSorted(),
   realpath: (file) => orNull(realpath(file)),
+  modified: async (file, base = "/") => (await orNull(stat(path.resolve(base, file))))?.mtime ?? null,
+
+  async newest(root, wanted, skipFolder) {
+    const found = await orNull(stat(root));
+    if (!found?.isDirectory()) return found && wanted(path.basename(root)) ? found.mtimeMs : 0;
+    const entries = (await orNull(readdir(root, { withFileTypes: true }))) ?? [];
+    const looked = entries.filter((entry) => (entry.isDirectory() ? !skipFolder(entry.name) : wanted(entry.name)));
+    const times = await Promise.all(looked.map(({ name }) => files.newest(path.join(root, name), wanted, skipFolder)));
+    return Math.max(0, ...times);
+  },
 
   async makeFolder(folder) {
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,0 +1,86 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { App, References } from "../config/project.ts";
+import { appEnvironment } from "../plan/environment.ts";
+import { watchOptions } from "../plan/watch.ts";
+import { environmentFile } from "../processes/environment-file.ts";
+import { pm2App, type Launch, type Pm2Setting } from "../processes/pm2-app.ts";
+import { warmCommand } from "../reload/warm.ts";
+import { findExecutable } from "../system/executables.ts";
+import type { Pm2App } from "../system/pm2.ts";
+import type { System } from "../system/system.ts";
+import type { Instance } from "./instance.ts";
+
+const program = (name: string): string => fileURLToPath(new URL(`../processes/${name}`, import.meta.url));
+
+export interface Launcher {
+  /**
+   * Writes the app's environment file (anew at each start, so that a changed .env counts) and says what PM2 is to run.
+   * Throws with a sentence for the user where its command cannot be found.
+   */
+  prepare(app: App, references: References): Promise<Pm2App>;
+  /** Its present process keeps Python warm and reports for itself. */
+  isWarm(app: string): boolean;
+}
+
+export interface LauncherSetting {
+  instance: Instance;
+  session: string;
+  namespace: string;
+  /** One line for the user. */
+  say: (text: string) => void;
+}
+
+export function createLauncher(system: System, setting: LauncherSetting): Launcher {
+  const { files, environment } = system;
+  const warmApps = new Set<string>();
+  const toldCold = new Set<string>();
+  const pm2Setting: Pm2Setting = {
+    launcher: program("launch.sh"),
+    clusterLoader: program("load-environment.cjs"),
+    namespace: setting.namespace,
+    session: setting.session,
+  };
+
+  return {
+    isWarm: (app) => warmApps.has(app),
+    async prepare(app, references) {
+      const variables = await appEnvironment(system, app, { session: setting.session, references });
+      const plain = await found(app, commandLine(app), variables.PATH);
+      const warm = app.reload === "warm" ? await keptWarm(app, plain) : null;
+      if (warm) warmApps.add(app.name);
+      else warmApps.delete(app.name);
+      const file = path.join(setting.instance.env, `${app.name}.sh`);
+      const own = { ...variables, DEVPM_SOCKET: setting.instance.socket, DEVPM_CACHE: setting.instance.cache };
+      await files.write(file, environmentFile(warm ? own : variables));
+      const launch: Launch = {
+        argv: warm ?? plain,
+        environmentFile: file,
+        watch: app.reload === false || warm ? null : watchOptions(app),
+      };
+      return pm2App(app, launch, pm2Setting);
+    },
+  };
+
+  /** What keeps it warm; null, said once, where PM2 has to restart it instead. */
+  async function keptWarm(app: App, argv: string[]): Promise<string[] | null> {
+    const warm = await warmCommand(system, app, argv);
+    if ("argv" in warm) return warm.argv;
+    if (!toldCold.has(app.name)) setting.say(`${app.name} is restarted at each save: ${warm.cannot}`);
+    toldCold.add(app.name);
+    return null;
+  }
+
+  async function found(app: App, [name = "", ...rest]: string[], searchPath: string | undefined): Promise<string[]> {
+    const file = await findExecutable(files, name, searchPath ?? environment.shell.PATH, app.cwd);
+    if (file === null) throw new Error(`its command «${name}» was not found on the PATH`);
+    return [file, ...rest];
+  }
+}
+
+/** argv with `$PORT` filled in; a line that needs a shell is given to one, which reads $PORT itself. */
+function commandLine({ command, port }: App): string[] {
+  if (command.shell) return ["/bin/sh", "-c", command.line];
+  if (port === null) return command.argv;
+  return command.argv.map((word) => word.replaceAll(/\$PORT\b|\$\{PORT\}/g, String(port)));
+}
