@@ -7,6 +7,8 @@ import { prepareOrExit } from "./prepare.mjs";
 
 const root = path.dirname(import.meta.dirname);
 const args = process.argv.slice(2);
+/** Told apart from the count of the whole suite: `node-22: 5 passed, 0 failed`. */
+const label = process.env.DEVPM_TALLY_LABEL ? `${process.env.DEVPM_TALLY_LABEL}: ` : "";
 const strict = process.env.CI === "true" && process.env.DEVPM_CI_STRICT === "1";
 
 await prepareOrExit();
@@ -21,7 +23,7 @@ function vitest() {
     [
       path.join(root, "node_modules/vitest/vitest.mjs"),
       "run",
-      "--reporter=default",
+      ...(args.some((arg) => arg.startsWith("--reporter")) ? [] : ["--reporter=default"]),
       `--reporter=${path.join(root, "scripts/tally-reporter.mjs")}`,
       ...args,
     ],
@@ -43,7 +45,7 @@ function summarise(exitCode) {
   const tally = readTally();
   if (!tally) {
     console.error("vitest ended before it could count");
-    console.log("0 passed, 1 failed");
+    console.log(`${label}0 passed, 1 failed`);
     return exitCode || 1;
   }
   for (const { test, reason } of tally.skipped) console.log(`skipped: ${test}: ${reason}`);
@@ -56,7 +58,7 @@ function summarise(exitCode) {
     console.log(`vitest ended with ${exitCode}`);
     failed = 1;
   }
-  console.log(`${tally.passed} passed, ${failed} failed${skips > 0 && !strict ? `, ${skips} skipped` : ""}`);
+  console.log(`${label}${tally.passed} passed, ${failed} failed${skips > 0 && !strict ? `, ${skips} skipped` : ""}`);
   return failed > 0 ? exitCode || 1 : 0;
 }
 
