@@ -41,7 +41,6 @@ export function createSentinel(pid: number): Sentinel {
       // with the state folder gone or the disk full there is nobody to tell, and nothing else is lost
       await files.write(endedFile(recordFile), JSON.stringify(ended)).catch(() => {});
       await forget(system, recordFile, whole);
-      await files.remove(whole.socket).catch(() => {});
     },
   };
 }

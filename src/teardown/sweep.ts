@@ -9,7 +9,7 @@ const GUARDIAN_MS = 6_000;
 
 export interface SweepOptions {
   record: SessionRecord;
-  /** The file the record was read from; removed in the end, unless another session has taken it. */
+  /** The instance's session file; removed in the end, unless another session has taken it by then. */
   recordFile: string;
   /** No grace. */
   force?: boolean;
@@ -21,7 +21,7 @@ export interface SweepOptions {
  */
 export async function sweep(system: TeardownSystem, options: SweepOptions): Promise<Receipt> {
   const { record, recordFile, force = false } = options;
-  const { processes, clock, files } = system;
+  const { processes, clock } = system;
   const began = clock.monotonic();
   processes.signal(record.engine, "SIGKILL");
   const guardian = [record.sentinel, record.shim].filter((one) => one !== null && processes.alive(one)) as NonNullable<
@@ -37,7 +37,6 @@ export async function sweep(system: TeardownSystem, options: SweepOptions): Prom
   const receipt = await endSession(system, { record, ...(force ? { hurry: AbortSignal.abort() } : {}) });
   const before = await takeEnded(system, recordFile, record.id);
   await forget(system, recordFile, record);
-  await files.remove(record.socket).catch(() => {});
   return {
     ...receipt,
     ended: [...(before?.ended ?? []), ...receipt.ended],
