@@ -1,0 +1,199 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import path from "node:path";
+
+/** One comparison: the same work, done by several contenders in one run on one machine. */
+export interface Bench {
+  name: string;
+  /** What one sample is, in a sentence: the caption of the table. */
+  measures: string;
+  unit: "ms" | "MB" | "lines/s" | "%";
+  better: "lower" | "higher";
+  /** The contender the ratios are taken against; the first by default. */
+  against?: string;
+  /** Samples a contender, and how many with `--quick`. */
+  rounds: number;
+  quickRounds: number;
+  /** Samples at the beginning that are thrown away; 1 by default. */
+  warmups?: number;
+  /**
+   * `in turn` (default): all are open at once and sampled A B C A B C, so that a noisy minute hits all alike.
+   * `apart`: one after the other, for what a neighbour would disturb even when idle.
+   */
+  order?: "in turn" | "apart";
+  contenders: Contender[];
+}
+
+export interface Contender {
+  name: string;
+  /** Throws `Absent` where the machine has no such contender. */
+  open(): Promise<Opened>;
+}
+
+export interface Opened {
+  /** One sample. `also` are counts that are shown beside it, added up: refused connections, lost lines. */
+  sample(round: number): Promise<number | { value: number; also: Record<string, number> }>;
+  close(): Promise<void>;
+}
+
+/** A contender that is not on this machine: shown as such, no failure. */
+export class Absent extends Error {}
+
+export interface Row {
+  contender: string;
+  median: number;
+  min: number;
+  max: number;
+  /** median / median of `against`; null where either is missing. */
+  ratio: number | null;
+  samples: number[];
+  also: Record<string, number>;
+  absent: string | null;
+}
+
+export interface Report {
+  bench: string;
+  measures: string;
+  unit: string;
+  better: string;
+  against: string;
+  rows: Row[];
+}
+
+/** Runs the comparison, prints its table and writes bench/out/NAME.json. */
+export async function compare(bench: Bench, { quick }: { quick: boolean }): Promise<Report> {
+  const rounds = quick ? bench.quickRounds : bench.rounds;
+  const sampled = await (bench.order === "apart" ? apart : inTurn)(bench, rounds);
+  const against = bench.against ?? bench.contenders[0]?.name ?? "";
+  const base = sampled.find((one) => one.contender === against);
+  const report: Report = {
+    bench: bench.name,
+    measures: bench.measures,
+    unit: bench.unit,
+    better: bench.better,
+    against,
+    rows: sampled.map((one) => ({
+      ...one,
+      ratio: base && base.median > 0 && !one.absent ? one.median / base.median : null,
+    })),
+  };
+  console.log(table(report));
+  save(report, quick);
+  return report;
+}
+
+type Sampled = Omit<Row, "ratio">;
+
+async function inTurn(bench: Bench, rounds: number): Promise<Sampled[]> {
+  const all: { name: string; absent: string | null; opened: Opened | null; taken: Taken }[] = [];
+  try {
+    for (const contender of bench.contenders) {
+      all.push({ name: contender.name, ...(await tryOpen(contender)), taken: { samples: [], also: {} } });
+    }
+    for (let round = -(bench.warmups ?? 1); round < rounds; round += 1) {
+      for (const { opened, taken } of all) if (opened) await take(opened, taken, round);
+    }
+  } finally {
+    for (const { opened } of all) await opened?.close();
+  }
+  return all.map(({ name, absent, taken }) => sum(name, absent, taken));
+}
+
+async function apart(bench: Bench, rounds: number): Promise<Sampled[]> {
+  const rows: Sampled[] = [];
+  for (const contender of bench.contenders) {
+    const taken: Taken = { samples: [], also: {} };
+    const { opened, absent } = await tryOpen(contender);
+    try {
+      if (!opened) continue;
+      for (let round = -(bench.warmups ?? 1); round < rounds; round += 1) await take(opened, taken, round);
+    } finally {
+      await opened?.close();
+      rows.push(sum(contender.name, absent, taken));
+    }
+  }
+  return rows;
+}
+
+async function tryOpen(contender: Contender): Promise<{ opened: Opened | null; absent: string | null }> {
+  try {
+    return { opened: await contender.open(), absent: null };
+  } catch (error) {
+    if (error instanceof Absent) return { opened: null, absent: error.message };
+    throw new Error(`${contender.name} could not be opened`, { cause: error });
+  }
+}
+
+interface Taken {
+  samples: number[];
+  also: Record<string, number>;
+}
+
+async function take(opened: Opened, taken: Taken, round: number): Promise<void> {
+  const sample = await opened.sample(round);
+  if (round < 0) return;
+  const { value, also } = typeof sample === "number" ? { value: sample, also: {} } : sample;
+  taken.samples.push(value);
+  for (const [name, count] of Object.entries(also)) taken.also[name] = (taken.also[name] ?? 0) + count;
+}
+
+function sum(contender: string, absent: string | null, { samples, also }: Taken): Sampled {
+  return {
+    contender,
+    absent,
+    samples,
+    also,
+    median: median(samples),
+    min: Math.min(...samples),
+    max: Math.max(...samples),
+  };
+}
+
+export function median(samples: readonly number[]): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** Markdown, so that it can be put into docs/performance.md as it is. */
+function table({ bench, measures, unit, better, against, rows }: Report): string {
+  const also = [...new Set(rows.flatMap((row) => Object.keys(row.also)))];
+  const head = ["", `median ${unit}`, "min", "max", `× ${against}`, ...also];
+  const lines = rows.map((row) =>
+    row.absent
+      ? [row.contender, `absent: ${row.absent}`, ...head.slice(2).map(() => "")]
+      : [
+          row.contender,
+          ...[row.median, row.min, row.max].map(short),
+          row.ratio === null ? "" : row.ratio.toFixed(2),
+          ...also.map((name) => String(row.also[name] ?? 0)),
+        ],
+  );
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...lines].map((cells) => (cells[column] ?? "").length)));
+  const line = (cells: string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const rule = line(widths.map((width) => "-".repeat(width)));
+  return [`\n### ${bench}`, `${measures} (${better} is better)`, "", line(head), rule, ...lines.map(line)].join("\n");
+}
+
+const short = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1));
+
+function save(report: Report, quick: boolean): void {
+  const out = path.join(import.meta.dirname, "out");
+  mkdirSync(out, { recursive: true });
+  const machine = {
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryMB: Math.round(totalmem() / 1e6),
+    platform: `${process.platform}-${process.arch}`,
+    node: process.version,
+  };
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: out, encoding: "utf8" }).trim();
+  const at = new Date().toISOString();
+  writeFileSync(
+    path.join(out, `${report.bench}.json`),
+    `${JSON.stringify({ ...report, quick, at, commit, machine }, null, 2)}\n`,
+  );
+}
