@@ -46,8 +46,9 @@ interface Waited {
   error: string | null;
 }
 
-async function appearing({ system, instance }: CommandContext, withinMs: number): Promise<EngineClient | null> {
-  const { socket } = await instance();
+async function appearing(context: CommandContext, withinMs: number): Promise<EngineClient | null> {
+  const { system } = context;
+  const { socket } = await context.instance();
   const deadline = system.clock.monotonic() + withinMs;
   for (;;) {
     const engine = await system.connectEngine(socket);

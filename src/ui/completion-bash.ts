@@ -1,0 +1,50 @@
+import { allCommands, singleQuoted, valueFlags, type Completable } from "./completion.ts";
+
+/** For ~/.bashrc: `source <(devpm completion bash)`. */
+export function bashScript(program: Completable): string {
+  const global = valueFlags(program);
+  return `# bash completion for devpm
+_devpm() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} path= words= flags= i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case \${COMP_WORDS[i]} in
+      ${global.join("|") || "--"}) ((i++)) ;;
+      -*) ;;
+      *) path+=" \${COMP_WORDS[i]}" ;;
+    esac
+  done
+  COMPREPLY=()
+  case "$path $prev" in
+${[...allCommands(program)].flatMap(([path, command]) => valueCases(path, command)).join("\n")}
+  esac
+  case $path in
+${[...allCommands(program)].toReversed().map(commandCase).join("\n")}
+  esac
+  [[ $cur == -* ]] && words=$flags
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+complete -o default -F _devpm devpm
+`;
+}
+
+/** The values of a flag; a flag that takes anything gets the shell's own completion of files. */
+function valueCases(path: string[], { options }: Completable): string[] {
+  const where = path.map((word) => ` ${word}`).join("");
+  return options
+    .filter(({ takesValue }) => takesValue)
+    .map(({ flags, values }) => {
+      const patterns = flags.map((flag) => `"${where}"*" ${flag}"`).join("|");
+      if (values.length === 0) return `    ${patterns}) return ;;`;
+      return `    ${patterns}) COMPREPLY=($(compgen -W ${singleQuoted(values.join(" "))} -- "$cur")); return ;;`;
+    });
+}
+
+function commandCase([path, { options, commands, takes }]: [string[], Completable]): string {
+  const pattern = path.length === 0 ? "*" : `"${path.map((word) => ` ${word}`).join("")}"*`;
+  const words =
+    takes === "apps"
+      ? '"$(devpm completion names 2>/dev/null)"'
+      : singleQuoted([...commands.map(({ name }) => name), ...(takes === "nothing" ? [] : takes)].join(" "));
+  const flags = singleQuoted(options.flatMap((option) => option.flags).join(" "));
+  return `    ${pattern}) flags=${flags}; words=${words} ;;`;
+}

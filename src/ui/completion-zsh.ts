@@ -1,0 +1,52 @@
+import { allCommands, singleQuoted, valueFlags, type Completable } from "./completion.ts";
+
+/** For ~/.zshrc: `source <(devpm completion zsh)`, after compinit. */
+export function zshScript(program: Completable): string {
+  return `#compdef devpm
+_devpm() {
+  local -a found flags
+  local line= word
+  integer i
+  for ((i = 2; i < CURRENT; i++)); do
+    word=$words[i]
+    case $word in
+      ${valueFlags(program).join("|") || "--"}) ((i++)) ;;
+      -*) ;;
+      *) line+=" $word" ;;
+    esac
+  done
+  case "$line $words[CURRENT-1]" in
+${[...allCommands(program)].flatMap(([path, command]) => valueCases(path, command)).join("\n")}
+  esac
+  case $line in
+${[...allCommands(program)].toReversed().map(commandCase).join("\n")}
+  esac
+  if [[ $PREFIX == -* ]]; then _describe -o option flags; else _describe word found; fi
+}
+compdef _devpm devpm
+`;
+}
+
+const described = (word: string, description: string): string =>
+  singleQuoted(`${word}:${description.replaceAll(":", String.raw`\:`)}`);
+
+function valueCases(path: string[], { options }: Completable): string[] {
+  const where = path.map((word) => ` ${word}`).join("");
+  return options
+    .filter(({ takesValue }) => takesValue)
+    .map(({ flags, values }) => {
+      const patterns = flags.map((flag) => `"${where}"*" ${flag}"`).join("|");
+      return `    ${patterns}) ${values.length === 0 ? "_files" : `compadd -- ${values.map(singleQuoted).join(" ")}`}; return ;;`;
+    });
+}
+
+function commandCase([path, { options, commands, takes }]: [string[], Completable]): string {
+  const pattern = path.length === 0 ? "*" : `"${path.map((word) => ` ${word}`).join("")}"*`;
+  const flags = options.flatMap((option) => option.flags.map((flag) => described(flag, option.description)));
+  const words = [
+    ...commands.map(({ name, description }) => described(name, description)),
+    ...(typeof takes === "string" ? [] : takes.map(singleQuoted)),
+  ];
+  const found = takes === "apps" ? '(${(f)"$(devpm completion names 2>/dev/null)"})' : `(${words.join(" ")})`;
+  return `    ${pattern}) flags=(${flags.join(" ")}); found=${found} ;;`;
+}
