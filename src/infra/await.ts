@@ -22,31 +22,49 @@ const ANSWER_MS = 2_000;
 
 /** Waits until a service is usable: healthy, or answering its own protocol, or (run once) completed. */
 export async function awaitUsable(stage: Stage, service: string, starting: Starting): Promise<Outcome<void>> {
-  const { live, signal, system, request, emit } = stage;
+  const { live, signal, system, request } = stage;
   const { clock } = system;
   let deadline = clock.monotonic() + request.timeoutMs;
-  let troubled = false;
-  let refused = "it publishes no port";
+  let refused = "it did not answer";
   live.follow();
   while (!signal.aborted) {
     if (starting.failure) return failed(...starting.failure);
     const status = statusOf(stage, service);
-    const verdict = live.snapshot() ? await judge(stage, status, starting) : "wait";
-    if (verdict === "usable") {
-      if (troubled) emit({ event: "infra.recovered", service, reason: `it is ${status.state} again` });
-      return ok(undefined);
-    }
-    if (verdict === "failed") return failed(await explain(stage, status, refused));
-    if (typeof verdict === "object") refused = verdict.refused;
-    if (!troubled && (status.state === "unhealthy" || status.state === "restarting")) {
-      troubled = true;
+    const judged = live.snapshot() ? await judge(stage, status, starting) : "wait";
+    if (judged === "usable") return ok(sayRecovered(stage, status));
+    if (typeof judged === "object") refused = judged.refused;
+    if ((status.state === "unhealthy" || status.state === "restarting") && sayFailed(stage, status)) {
       deadline = Math.min(deadline, clock.monotonic() + GRACE_MS[status.state]);
-      emit({ event: "infra.failed", service, reason: status.reason ?? status.state });
     }
-    if (clock.monotonic() >= deadline) return failed(await explain(stage, status, refused));
-    await nextLook(stage, typeof verdict === "object" ? PROBE_MS : Math.min(LOOK_MS, deadline - clock.monotonic()));
+    if (judged === "failed" || clock.monotonic() >= deadline) {
+      sayFailed(stage, status);
+      return failed(await explain(stage, status, refused));
+    }
+    await nextLook(stage, typeof judged === "object" ? PROBE_MS : Math.min(LOOK_MS, deadline - clock.monotonic()));
   }
   return failed();
+}
+
+/** However long it takes: for an app that waits for a service the user mends. */
+export async function awaitRecovery(stage: Stage, service: string): Promise<void> {
+  stage.live.follow();
+  while (!stage.signal.aborted) {
+    const status = statusOf(stage, service);
+    if ((await judge(stage, status, { done: false, failure: null })) === "usable") return sayRecovered(stage, status);
+    await nextLook(stage, LOOK_MS);
+  }
+}
+
+/** Once, whoever notices first. */
+function sayFailed({ failing, emit }: Stage, { service, state, reason }: ServiceStatus): boolean {
+  if (failing.has(service)) return false;
+  failing.add(service);
+  emit({ event: "infra.failed", service, reason: reason ?? `it is ${state}` });
+  return true;
+}
+
+function sayRecovered({ failing, emit }: Stage, { service, state }: ServiceStatus): void {
+  if (failing.delete(service)) emit({ event: "infra.recovered", service, reason: `it is ${state} again` });
 }
 
 type Judged = "usable" | "wait" | "failed" | { refused: string };
@@ -78,9 +96,8 @@ async function probed(stage: Stage, { service, ports }: ServiceStatus): Promise<
   );
   const port = ports.find((p) => p.container === probe?.port)?.host;
   if (!probe || port === undefined) return "usable"; // nothing that could be asked: that it runs is all there is
-  const { question, judge } = probe;
   const host = stage.engine.endpoint.host;
-  const answer = await stage.system.exchange({ host, port, question, judge, timeoutMs: ANSWER_MS });
+  const answer = await stage.system.exchange({ ...probe, host, port, timeoutMs: ANSWER_MS });
   return answer.ok ? "usable" : { refused: `${probe.kind} on ${host}:${port}: ${answer.why}` };
 }
 

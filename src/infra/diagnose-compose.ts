@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { didYouMean } from "../util/similar.ts";
 import { baseName } from "./diagnose-engine.ts";
 
 /** Pure: Compose does not accept the files. Its own words are the evidence. */
@@ -86,21 +87,6 @@ export const quoted = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 function meant(name: string, known: readonly string[]): string {
-  const near = known.map((other) => [distance(name, other), other] as const).toSorted((a, b) => a[0] - b[0])[0];
-  return near && near[0] <= Math.max(2, name.length / 3)
-    ? `did you mean "${near[1]}"?`
-    : "nothing there is called that";
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+  const near = didYouMean(name, known);
+  return near === null ? "nothing there is called that" : `did you mean "${near}"?`;
 }

@@ -28,8 +28,8 @@ export function fingerprint(inputs: Inputs, read: Compose["read"]): string | nul
     hash.update(JSON.stringify([file, text]));
     if (text !== null) reader.take(file, text, files.includes(file) || looksLikeCompose(text));
   }
-  const used = Object.entries(shell).filter(([name]) => reader.names.has(name) || name.startsWith("COMPOSE_"));
-  hash.update(JSON.stringify(used.toSorted()));
+  const used = Object.keys(shell).filter((name) => reader.names.has(name) || name.startsWith("COMPOSE_"));
+  hash.update(JSON.stringify(used.toSorted((a, b) => (a < b ? -1 : 1)).map((name) => [name, shell[name]])));
   return reader.remote ? null : hash.digest("hex");
 }
 
@@ -65,7 +65,8 @@ class Reader {
     for (const word of words) this.#words.add(word);
     this.#bases.add(path.dirname(file));
     if (text.includes("project_directory")) {
-      for (const base of [...this.#bases]) for (const word of words) this.#bases.add(path.resolve(base, word));
+      const known = Array.from(this.#bases); // it grows meanwhile
+      for (const base of known) for (const word of words) this.#bases.add(path.resolve(base, word));
     }
     for (const base of this.#bases) {
       this.want(path.join(base, ".env"));

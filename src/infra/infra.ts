@@ -4,7 +4,7 @@ import type { SessionEvent } from "../session/events.ts";
 import { composeOf } from "../system/compose.ts";
 import type { ContainerLine, LogOptions } from "../system/docker.ts";
 import { type Outcome, failed, ok } from "../util/outcome.ts";
-import { type Starting, awaitUsable } from "./await.ts";
+import { type Starting, awaitRecovery, awaitUsable } from "./await.ts";
 import { oneShots } from "./definition.ts";
 import { live } from "./live.ts";
 import { prepare } from "./prepare.ts";
@@ -31,8 +31,13 @@ export interface Infra {
   check(): Promise<Outcome<InfraVerdict>>;
   /** Starts what is stopped and makes what is missing, then resolves; `ready` tells when each is usable. */
   up(): Promise<Outcome<void>>;
-  /** Once the service is usable, or absent because it is not required. Waits for `up` where that is under way. */
+  /**
+   * Once the service is usable, or absent because it is not required; may be called before `up`. Where waiting for it failed the
+   * diagnostic is also emitted, once however many wait; where `up` failed it is in `up`'s own outcome.
+   */
   ready(service: string): Promise<Outcome<void>>;
+  /** Once it is usable, however long that takes: after `ready` failed. */
+  recovered(service: string): Promise<void>;
   /** For `env` functions. A service's values are those of now: ask after `ready`. */
   references(): Record<string, ServiceReference>;
   /** From now on reports `infra.failed`, `infra.recovered`, `infra.changed`. */
@@ -114,6 +119,7 @@ class ProjectInfra implements Infra {
       services,
       oneShots: oneShots(definition.services),
       live: view,
+      failing: new Set(),
       project: this.#project,
       request,
       emit: this.#emit,
@@ -131,7 +137,7 @@ class ProjectInfra implements Infra {
   #sayAbsent(diagnostic: Diagnostic, services: readonly string[]): string {
     const waiting = this.#project.apps.filter((app) => app.dependsOn.services.some((s) => services.includes(s)));
     const missing = services.length > 0 ? services.join(", ") : "the services";
-    const apps = waiting.length > 0 ? `${waiting.map((app) => app.name).join(", ")}` : "the apps";
+    const apps = waiting.length > 0 ? waiting.map((app) => app.name).join(", ") : "the apps";
     const reason = `${diagnostic.summary}: ${apps} will run without ${missing}`;
     this.#emit({ event: "infra.absent", reason, services: [...services] });
     return reason;
@@ -142,7 +148,7 @@ class ProjectInfra implements Infra {
     this.#callUp(this.#started);
     const started = await this.#started;
     if (!started.ok) return started;
-    const outcomes = await Promise.all([...started.value.values()]);
+    const outcomes = await Promise.all(started.value.values());
     const problems = outcomes.flatMap(({ outcome }) => (outcome.ok ? [] : outcome.diagnostics));
     const bad = [...new Set(problems)].filter((diagnostic) => !this.#tolerated(diagnostic));
     return bad.length > 0 ? failed(...bad) : ok(undefined);
@@ -196,16 +202,26 @@ class ProjectInfra implements Infra {
     const { stage } = checked.value;
     if (!stage || !stage.services.includes(service)) return ok(undefined);
     const starting: Starting = { done: false, failure: null };
-    void this.#upCalled.then(async (started) => {
-      const work = started.ok ? await started.value.get(service) : undefined;
-      starting.done = true;
-      if (work && !work.outcome.ok) starting.failure = work.outcome.diagnostics;
-      await stage.live.refresh();
-    });
+    void this.#noteStart(stage, service, starting);
     const usable = await awaitUsable(stage, service, starting);
-    return !usable.ok && usable.diagnostics.length > 0 && usable.diagnostics.every((d) => this.#tolerated(d))
-      ? ok(undefined)
-      : usable;
+    if (usable.ok || usable.diagnostics.length === 0) return usable;
+    if (usable.diagnostics.every((diagnostic) => this.#tolerated(diagnostic))) return ok(undefined);
+    if (!starting.failure)
+      for (const diagnostic of usable.diagnostics) this.#emit({ event: "diagnostic", ...diagnostic });
+    return usable;
+  }
+
+  /** Tells who waits for a service how its start went. */
+  async #noteStart(stage: Stage, service: string, starting: Starting): Promise<void> {
+    const started = await this.#upCalled;
+    const work = started.ok ? await started.value.get(service) : undefined;
+    starting.done = true;
+    if (work && !work.outcome.ok) starting.failure = work.outcome.diagnostics;
+    await stage.live.refresh();
+  }
+
+  async recovered(service: string): Promise<void> {
+    if (this.#stage?.services.includes(service)) await awaitRecovery(this.#stage, service);
   }
 
   references(): Record<string, ServiceReference> {

@@ -7,7 +7,7 @@ export interface Probe {
   port: number;
   question: Buffer | null;
   /** `more`: not enough to tell yet. */
-  judge(answer: Buffer): "usable" | "not yet" | "more";
+  judge: (answer: Buffer) => "usable" | "not yet" | "more";
 }
 
 const KNOWN: readonly { kind: Probe["kind"]; image: RegExp; port: number }[] = [
@@ -70,7 +70,7 @@ function judgePostgres(answer: Buffer): "usable" | "not yet" | "more" {
 }
 
 /** Bolt 5 down to 3; the server names the one it takes. 0 means none of these: still a Bolt server. */
-const HANDSHAKE = Buffer.from("6060b017000404050000040400000003" + "00000000", "hex");
+const HANDSHAKE = Buffer.from("6060b01700040405000004040000000300000000", "hex");
 const judgeBolt = (answer: Buffer) =>
   answer.length < 4 ? "more" : answer[0] === 0 && answer[1] !== 0x48 ? "usable" : "not yet";
 

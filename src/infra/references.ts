@@ -114,7 +114,8 @@ export function resolveEnv(
 ): Outcome<Record<string, string>> {
   try {
     const entries = Object.entries(env(references)).flatMap(([name, value]) => {
-      const text = value === undefined ? ABSENT : String(value);
+      // a plain JavaScript config may hand over a port as it is
+      const text = value === undefined ? ABSENT : `${value as string | number}`;
       return text.includes(ABSENT) ? [] : [[name, text] as const];
     });
     return ok(Object.fromEntries(entries));

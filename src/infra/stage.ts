@@ -23,6 +23,8 @@ export interface Stage {
   /** Of these, the ones that run once and end. */
   oneShots: ReadonlySet<string>;
   live: Live;
+  /** Services that were reported as failed and have not recovered. */
+  failing: Set<string>;
   project: Project;
   request: InfraRequest;
   emit: (event: SessionEvent) => void;

@@ -22,9 +22,8 @@ const words = (state: ServiceStatus["state"]): string =>
 
 /** Turns what the engine tells into events of the session, until the stage's `live` is closed. */
 export function watchStage(stage: Stage): void {
-  const { live, emit } = stage;
+  const { live, emit, failing } = stage;
   let before = new Map(statusesOf(stage).map((status) => [status.service, status]));
-  const failing = new Set<string>();
   let gone = false;
   live.onLook(() => {
     const lost = live.lost();

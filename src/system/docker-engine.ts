@@ -8,8 +8,8 @@ import { readLogs } from "./docker-logs.ts";
 export interface Client {
   api: Dockerode;
   /** What the way there said on its own (ssh's stderr). */
-  complaint(): string;
-  close(): void;
+  complaint: () => string;
+  close: () => void;
 }
 
 /** An engine that is alive answers these at once; one that does not within this time hangs. */

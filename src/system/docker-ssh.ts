@@ -5,8 +5,8 @@ import { Duplex } from "node:stream";
 /** An HTTP agent whose connections are `ssh … docker system dial-stdio`, and what ssh last complained about. */
 export interface SshAgent {
   agent: http.Agent;
-  complaint(): string;
-  close(): void;
+  complaint: () => string;
+  close: () => void;
 }
 
 /**

@@ -8,7 +8,7 @@ export interface Question {
   port: number;
   /** null: a connection that is not closed at once is the answer. */
   question: Uint8Array | null;
-  judge(answer: Buffer): "usable" | "not yet" | "more";
+  judge: (answer: Buffer) => "usable" | "not yet" | "more";
   timeoutMs: number;
 }
 
