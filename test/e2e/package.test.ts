@@ -1,0 +1,119 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { REPOSITORY, installedDevpm, packDevpm } from "../rigs/devpm.ts";
+import { untilAnswers } from "../rigs/http.ts";
+import { freePort } from "../rigs/ports.ts";
+import { runProgram } from "../rigs/program.ts";
+import { openProject } from "../rigs/project.ts";
+import { PYTHON } from "../rigs/terminal.ts";
+
+const { version } = JSON.parse(readFileSync(path.join(REPOSITORY, "package.json"), "utf8")) as { version: string };
+let packed: string[];
+let installed: string;
+
+beforeAll(() => {
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-pack-"));
+  const listing = execFileSync("tar", ["-tzf", packDevpm(folder)], { encoding: "utf8" });
+  packed = listing
+    .trim()
+    .split("\n")
+    .map((name) => name.replace(/^package\//, ""));
+  rmSync(folder, { recursive: true });
+  installed = path.join(installedDevpm().prefix, "node_modules/devpm");
+});
+
+test("the tarball holds every helper of src that is not TypeScript", () => {
+  const helpers = filesBelow(path.join(REPOSITORY, "src")).filter((name) => !name.endsWith(".ts"));
+  expect(helpers.some((name) => name.endsWith(".py"))).toBe(true);
+  expect(packed).toEqual(expect.arrayContaining(helpers.map((name) => `dist/${name}`)));
+});
+
+test("the tarball holds nothing that only this repository needs", () => {
+  expect(
+    packed.filter((name) => !/^(bin\/|dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/.test(name)),
+  ).toEqual([]);
+  expect(packed.filter((name) => /__pycache__|\.built-from|\.map$|(?<!\.d)\.ts$/.test(name))).toEqual([]);
+  expect(packed).toEqual(
+    expect.arrayContaining(["LICENSE", "README.md", "bin/devpm.js", "dist/cli.js", "dist/index.d.ts"]),
+  );
+});
+
+test("its python helpers are whole", () => {
+  const helpers = filesBelow(path.join(installed, "dist")).filter((name) => name.endsWith(".py"));
+  for (const helper of helpers) {
+    const check = "import ast, sys; ast.parse(open(sys.argv[1]).read())";
+    execFileSync(PYTHON, ["-c", check, path.join(installed, "dist", helper)]);
+  }
+});
+
+test("installed into an empty prefix, it says its version and its help", async () => {
+  const { command, prefix } = installedDevpm();
+  const env = { PATH: process.env.PATH, HOME: prefix, DEVPM_HOME: path.join(prefix, "state") };
+  const said = await runProgram([...command, "--version"], { env, cwd: tmpdir() });
+  expect(said).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });
+  const help = await runProgram([...command, "--help"], { env, cwd: tmpdir() });
+  expect(help).toMatchObject({ code: 0, stderr: "" });
+  expect(help.stdout).toMatch(/\bdev\b[^]*\bdown\b[^]*\blogs\b/);
+});
+
+test("a typed config compiles against it, and a wrong name in one does not", () => {
+  const folder = mkdtempSync(path.join(installedDevpm().prefix, "consumer-"));
+  const compile = (dependsOn: string): string => {
+    writeFileSync(
+      path.join(folder, "ecosystem.config.ts"),
+      `import { defineConfig, flask, vite } from "devpm";
+       export default defineConfig({
+         apps: { backend: flask({ app: "web.app" }), web: vite({ cwd: "ui", dependsOn: ["${dependsOn}"] }) },
+       });`,
+    );
+    try {
+      const tsc = path.join(REPOSITORY, "node_modules/typescript/bin/tsc");
+      const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--types", ""];
+      return execFileSync(process.execPath, [tsc, ...flags, "ecosystem.config.ts"], { cwd: folder, encoding: "utf8" });
+    } catch (error) {
+      return (error as { stdout: string }).stdout;
+    }
+  };
+  try {
+    expect(compile("backend")).toBe("");
+    expect(compile("bakcend")).toContain('"bakcend"');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("it runs a project, in a path with spaces and letters of other scripts, and leaves nothing", async (ctx) => {
+  const port = await freePort();
+  const project = await openProject(ctx, {
+    devpm: "tarball",
+    awkwardPath: true,
+    files: {
+      "ecosystem.config.ts": `import { defineConfig } from "devpm";
+        export default defineConfig({
+          name: "packed",
+          apps: { backend: { command: ["python3", "server.py"], port: ${port}, ready: { http: "/" } } },
+        });`,
+      "server.py": `import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(b"packed and running")
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`,
+    },
+  });
+  const terminal = await project.terminal(["dev"]);
+  await terminal.waitFor(/ready in/);
+  expect((await untilAnswers(`http://127.0.0.1:${port}/`)).body).toBe("packed and running");
+  terminal.write("\x03");
+  expect(await terminal.ended()).toEqual({ code: 130, signal: null });
+  await project.nothingLeft({ ports: [port] });
+});
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes("__pycache__"))
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
+}
