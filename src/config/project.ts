@@ -92,6 +92,8 @@ export interface SetupStep {
   /** What it makes (absolute); its absence runs the step again. */
   output: string | null;
   cwd: string;
+  /** Variables on top of the app's environment. */
+  env?: Record<string, string>;
   /** One line for the user: «pip install -r requirements.txt». */
   title: string;
 }

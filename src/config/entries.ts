@@ -1,0 +1,58 @@
+import path from "node:path";
+
+/** One app as the user wrote it, with the name and the key path under which problems are reported. */
+export interface Entry {
+  name: string;
+  key: string;
+  /** Everything unknown: only validate.ts vouches for its shape. */
+  app: Record<string, unknown>;
+  kind: "preset" | "command" | "pm2";
+}
+
+/** The apps of a record or of PM2's array; what is no object is left out (validate.ts says so). */
+export function entriesOf(config: unknown): Entry[] {
+  const apps = isRecord(config) ? config.apps : null;
+  if (Array.isArray(apps)) {
+    return apps.flatMap((app: unknown, index) =>
+      isRecord(app) ? [{ name: nameOf(app), key: `apps[${index}]`, app, kind: kindOf(app) }] : [],
+    );
+  }
+  if (!isRecord(apps)) return [];
+  return Object.entries(apps).flatMap(([name, app]) =>
+    isRecord(app) ? [{ name, key: keyPath("apps", name), app, kind: kindOf(app) }] : [],
+  );
+}
+
+/** PM2 also takes a bare list, a bare app, and `pm2` in the place of `apps`. */
+export function withApps(exported: unknown): unknown {
+  if (Array.isArray(exported)) return { apps: exported };
+  if (!isRecord(exported) || "apps" in exported) return exported;
+  if ("pm2" in exported) return { ...exported, apps: exported.pm2 };
+  return "script" in exported ? { apps: [exported] } : exported;
+}
+
+/** PM2 ignores what it does not know; so does devpm in a file that holds nothing of devpm's. */
+export const isPlainPm2 = (entries: readonly Entry[]): boolean =>
+  entries.length > 0 && entries.every(({ kind }) => kind === "pm2");
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export const keyPath = (...parts: readonly PropertyKey[]): string =>
+  parts.reduce<string>((before, part) => {
+    if (typeof part === "number") return `${before}[${part}]`;
+    const text = String(part);
+    if (!/^[\w$-]+$/.test(text)) return `${before}[${JSON.stringify(text)}]`;
+    return before === "" ? text : `${before}.${text}`;
+  }, "");
+
+function kindOf(app: Record<string, unknown>): Entry["kind"] {
+  if (app.preset !== undefined) return "preset";
+  return app.command === undefined && (app.script !== undefined || app.cmd !== undefined) ? "pm2" : "command";
+}
+
+/** As PM2 does: without a name, the script's own. */
+function nameOf(app: Record<string, unknown>): string {
+  if (typeof app.name === "string") return app.name;
+  return typeof app.script === "string" ? path.parse(app.script).name : "";
+}

@@ -1,0 +1,32 @@
+import path from "node:path";
+import type { System } from "../system/system.ts";
+
+/** In the order in which they count where a folder has several. */
+export const CONFIG_NAMES: readonly string[] = ["ts", "mts", "js", "mjs", "cjs", "json"].map(
+  (end) => `ecosystem.config.${end}`,
+);
+
+export interface Found {
+  /** Absolute; null where the folder has none and `devpm` detects what is there. */
+  file: string | null;
+  /** Real path of its folder: the project instance. */
+  root: string;
+}
+
+/** The nearest ecosystem file from `cwd` upwards; without one, `cwd` itself is the project. */
+export async function findConfig({ files }: Pick<System, "files">, cwd: string): Promise<Found> {
+  for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
+    const names = await files.list(folder);
+    const name = CONFIG_NAMES.find((candidate) => names.includes(candidate));
+    if (name) return { file: path.join(folder, name), root: (await files.realpath(folder)) ?? folder };
+    if (folder === path.dirname(folder)) return { file: null, root: (await files.realpath(cwd)) ?? path.resolve(cwd) };
+  }
+}
+
+/** The file of `--config`, relative to `cwd`; null where there is no such file. */
+export async function namedConfig({ files }: Pick<System, "files">, cwd: string, named: string): Promise<Found | null> {
+  const file = path.resolve(cwd, named);
+  if ((await files.kind(file)) !== "file") return null;
+  const folder = path.dirname(file);
+  return { file, root: (await files.realpath(folder)) ?? folder };
+}

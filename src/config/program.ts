@@ -1,0 +1,91 @@
+import path from "node:path";
+import type { Entry } from "./entries.ts";
+import type { App as Options } from "./options.ts";
+import { packagesOf } from "./package-manager.ts";
+import type { App, Command } from "./project.ts";
+import { fastapiCommand, flaskCommand, toolchainOf } from "./python.ts";
+import type { Outside } from "./resolve.ts";
+import { scriptCommand } from "./script.ts";
+import { nodeSteps, pythonSteps } from "./setup-steps.ts";
+import { type Venv, findVenv } from "./venv.ts";
+import { devScript, viteBin, viteCommand } from "./vite.ts";
+import { parseCommand } from "./words.ts";
+
+/** What runs, and what follows from that: its toolchain, its default set-up and what a save does. */
+export type Program = Pick<App, "kind" | "command" | "venv" | "toolchain" | "setup" | "reload">;
+
+export async function programOf(
+  entry: Entry,
+  cwd: string,
+  port: number | null,
+  root: string,
+  outside: Outside,
+): Promise<Program> {
+  const options = entry.app as Options<string, string>;
+  switch (options.preset) {
+    case "flask":
+    case "fastapi":
+      return python(options, cwd, root, outside);
+    case "vite":
+      return vite(cwd, root, outside);
+    default:
+      return entry.kind === "pm2" ? script(options, cwd, root, outside) : command(options, cwd, port, root, outside);
+  }
+}
+
+async function python(
+  { preset, app = "", debug = true }: Options<string, string>,
+  cwd: string,
+  root: string,
+  outside: Outside,
+): Promise<Program> {
+  const venv = await findVenv(cwd, root, outside);
+  const folder = venv?.folder ?? null;
+  const line = preset === "flask" ? flaskCommand(app, debug, folder) : fastapiCommand(app, folder);
+  const setup = pythonSteps(venv);
+  const kind = preset === "flask" ? "flask" : "fastapi";
+  return { kind, command: line, venv: folder, toolchain: "python", setup, reload: "warm" };
+}
+
+async function vite(cwd: string, root: string, { files }: Outside): Promise<Program> {
+  const packages = await packagesOf(cwd, root, files);
+  const packageJson = (await files.read(path.join(cwd, "package.json"))) ?? "";
+  const line = viteCommand(devScript(packageJson) ?? "vite", await viteBin(cwd, packages, files), packages);
+  return { kind: "vite", command: line, venv: null, toolchain: "node", setup: nodeSteps(packages), reload: false };
+}
+
+async function command(
+  { command: said = "" }: Options<string, string>,
+  cwd: string,
+  port: number | null,
+  root: string,
+  outside: Outside,
+): Promise<Program> {
+  const line: Command = typeof said === "string" ? parseCommand(said) : { argv: [...said], shell: false };
+  const toolchain = toolchainOf(line);
+  const venv = toolchain === "python" ? await findVenv(cwd, root, outside) : null;
+  // a Python program that serves a port is a web app, whatever starts it
+  const reload = toolchain === "python" && port !== null && !line.shell ? "warm" : false;
+  return { kind: "command", command: line, venv: existing(venv), toolchain, setup: [], reload };
+}
+
+async function script(options: Options<string, string>, cwd: string, root: string, outside: Outside): Promise<Program> {
+  const aliases = options as Record<string, unknown>;
+  const said = String(options.script ?? aliases.cmd);
+  const file = path.resolve(cwd, said);
+  const isFile = (await outside.files.kind(file)) === "file";
+  const executable = isFile && (await outside.files.executable(file));
+  const line = scriptCommand({
+    script: isFile ? file : said,
+    args: options.args,
+    interpreter: options.interpreter ?? (aliases.exec_interpreter as string | undefined),
+    interpreterArgs: options.interpreter_args ?? options.node_args ?? (aliases.interpreterArgs as string | undefined),
+    found: isFile ? (executable ? "executable" : "file") : "program",
+  });
+  const toolchain = toolchainOf(line);
+  const venv = toolchain === "python" ? await findVenv(cwd, root, outside) : null;
+  return { kind: "pm2", command: line, venv: existing(venv), toolchain, setup: [], reload: false };
+}
+
+/** Only a preset has setup make a venv; others use one that is there. */
+const existing = (venv: Venv | null): string | null => (venv?.exists ? venv.folder : null);

@@ -1,0 +1,99 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { closure } from "../plan/graph.ts";
+import type { System } from "../system/system.ts";
+import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { didYouMean } from "../util/similar.ts";
+import { entriesOf, isRecord, withApps } from "./entries.ts";
+import { type Found, findConfig, namedConfig } from "./find.ts";
+import { placeProblems } from "./places.ts";
+import { type Problem, invalid } from "./problem.ts";
+import type { Project } from "./project.ts";
+import { resolve } from "./resolve.ts";
+import { semanticProblems } from "./semantics.ts";
+import { knownShape } from "./shape.ts";
+import { configNotFound, notAConfig, unloadable } from "./unloadable.ts";
+
+export interface ProjectRequest {
+  /** Where the command was typed, after `-C`. */
+  cwd: string;
+  /** `--config FILE`, as typed. */
+  configFile?: string;
+  /** `--port APP=N`. */
+  ports?: Readonly<Record<string, number>>;
+  /** `--only NAME…`: these, and what they depend on. */
+  only?: readonly string[];
+}
+
+export type LoaderSystem = Pick<System, "files" | "environment" | "loader">;
+
+/** The project of a folder, checked and resolved: every later stage starts from it. */
+export async function loadProject(system: LoaderSystem, request: ProjectRequest): Promise<Outcome<Project>> {
+  const found = await whichConfig(system, request);
+  if (!found.ok) return found;
+  const { file, root } = found.value;
+  if (file === null) return failed(configNotFound("ecosystem.config.ts", root));
+  const loaded = await loadConfig(system, file);
+  if (!loaded.ok) return loaded;
+  return checked(system, { ...loaded.value, file, root }, request);
+}
+
+async function whichConfig(system: LoaderSystem, { cwd, configFile }: ProjectRequest): Promise<Outcome<Found>> {
+  if (configFile === undefined) return ok(await findConfig(system, cwd));
+  const found = await namedConfig(system, cwd, configFile);
+  return found ? ok(found) : failed(configNotFound(configFile, cwd));
+}
+
+interface Config {
+  config: unknown;
+  variables: Record<string, string>;
+}
+
+async function loadConfig({ loader, files, environment }: LoaderSystem, file: string): Promise<Outcome<Config>> {
+  const loaded = await loader.load(file, environment.shell);
+  if (!loaded.ok) return failed(unloadable(file, loaded, loaded.at && (await files.read(loaded.at.file))));
+  const config = withApps(loaded.value);
+  if (!isRecord(config) || Object.keys(config).length === 0) return failed(notAConfig(file, loaded.value));
+  return ok({ config, variables: loaded.variables });
+}
+
+async function checked(
+  system: LoaderSystem,
+  { config, variables, file, root }: Config & { file: string; root: string },
+  { ports = {}, only = [] }: ProjectRequest,
+): Promise<Outcome<Project>> {
+  const problems: Problem[] = [
+    ...(await knownShape(system, config, root)),
+    ...semanticProblems(config, ports),
+    ...(await placeProblems(config, root, system.files)),
+  ];
+  const strangers = unknownNames(config, { "--port": Object.keys(ports), "--only": only });
+  const diagnostics = [...(problems.length > 0 ? [invalid(file, problems)] : []), ...strangers];
+  if (diagnostics.length > 0) return failed(...diagnostics);
+  return ok(narrowed(await resolve({ config, root, configFile: file, variables, ports }, system), only));
+}
+
+/** What `--only` leaves: the named apps and all they depend on. */
+function narrowed(project: Project, only: readonly string[]): Project {
+  if (only.length === 0) return project;
+  const wanted = closure(new Map(project.apps.map(({ name, dependsOn }) => [name, dependsOn.apps])), only);
+  return { ...project, apps: project.apps.filter(({ name }) => wanted.has(name)) };
+}
+
+function unknownNames(config: unknown, asked: Readonly<Record<string, readonly string[]>>): Diagnostic[] {
+  const known = entriesOf(config).map(({ name }) => name);
+  return Object.entries(asked).flatMap(([flag, names]) =>
+    names
+      .filter((name) => !known.includes(name))
+      .map((name): Diagnostic => {
+        const meant = didYouMean(name, known);
+        return {
+          code: "DEVPM_USAGE",
+          summary: `${flag}: no app is called "${name}"${meant ? `; did you mean "${meant}"?` : ""}`,
+          severity: "error",
+          evidence: [["apps", known.join(", ")]],
+          state: "Nothing was started.",
+          fixes: [],
+        };
+      }),
+  );
+}

@@ -1,0 +1,161 @@
+import path from "node:path";
+import type { System } from "../system/system.ts";
+import { type Entry, entriesOf, isRecord } from "./entries.ts";
+import type { App as Options, Infra, Ready, Setup, Variables } from "./options.ts";
+import { upwards } from "./package-manager.ts";
+import type { App, Command, EnvSource, InfraRequest, Project, Readiness, References, SetupStep } from "./project.ts";
+import { rest } from "./passthrough.ts";
+import { type Program, programOf } from "./program.ts";
+import { parseCommand } from "./words.ts";
+
+export type Outside = Pick<System, "files" | "environment" | "loader">;
+
+export interface Source {
+  /** What the file exports, already validated. */
+  config: unknown;
+  root: string;
+  configFile: string | null;
+  /** What the file put into `process.env`. */
+  variables: Readonly<Record<string, string>>;
+  /** `--port APP=N`. */
+  ports: Readonly<Record<string, number>>;
+}
+
+/** The validated configuration with every default filled in and every path absolute. */
+export async function resolve(source: Source, outside: Outside): Promise<Project> {
+  const { config, root, configFile } = source;
+  const entries = entriesOf(config);
+  const names = new Set(entries.map(({ name }) => name));
+  const infra = isRecord(config) ? (config.infra as Infra | undefined) : undefined;
+  return {
+    name: isRecord(config) && typeof config.name === "string" ? config.name : path.basename(root),
+    root,
+    configFile,
+    infra: infra ? await infraRequest(infra, root, outside) : null,
+    apps: sharingVenvs(await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)))),
+  };
+}
+
+async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Source, outside: Outside): Promise<App> {
+  const { root } = source;
+  const options = entry.app as Options<string, string>;
+  const cwd = path.resolve(root, options.cwd ?? ".");
+  const port = source.ports[entry.name] ?? options.port ?? null;
+  const program = await programOf(entry, cwd, port, root, outside);
+  const watch = watching(entry, options, program);
+  return {
+    name: entry.name,
+    ...program,
+    cwd,
+    port,
+    ports: [...(options.ports ?? [])],
+    envFiles: await envFiles(program.kind, options, cwd, root, outside.files),
+    env: environmentOf(options.env, source.variables, outside),
+    dependsOn: {
+      apps: (options.dependsOn ?? []).filter((name) => names.has(name)),
+      services: (options.dependsOn ?? []).filter((name) => !names.has(name)),
+    },
+    ready: readiness(options.ready),
+    reload: watch.reload,
+    watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
+    ignore: list(options.ignore ?? (entry.kind === "pm2" ? options.ignore_watch : undefined)),
+    setup: options.setup === undefined ? program.setup : steps(options.setup, cwd),
+    graceMs: options.graceMs ?? options.kill_timeout ?? 3_000,
+    pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
+  };
+}
+
+/** A Python command below a folder whose venv another app's setup makes uses it, and waits for the same steps. */
+function sharingVenvs(apps: readonly App[]): App[] {
+  const makers = apps.filter(({ venv, setup }) => venv !== null && setup.length > 0);
+  return apps.map((app) => {
+    if (app.kind !== "command" || app.toolchain !== "python" || app.venv !== null) return app;
+    const maker = makers.find(({ venv }) =>
+      upwards(app.cwd, path.dirname(venv ?? "")).includes(path.dirname(venv ?? "")),
+    );
+    return maker ? { ...app, venv: maker.venv, setup: [...maker.setup, ...app.setup] } : app;
+  });
+}
+
+/** PM2's `watch: true` means a restart; a folder named beside a warm app only narrows what is watched. */
+function watching({ kind }: Entry, { watch, reload }: Options<string, string>, { reload: usual }: Program) {
+  const asked = watch === undefined ? undefined : watch !== false && (kind === "pm2" || !usual ? "restart" : usual);
+  return {
+    reload: reload ?? asked ?? usual,
+    folders: typeof watch === "boolean" || watch === undefined ? ["."] : list(watch),
+  };
+}
+
+async function infraRequest(infra: Infra, root: string, { files }: Outside): Promise<InfraRequest> {
+  const names = await files.list(root);
+  const usual = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+  const compose = infra.compose ?? usual.find((name) => names.includes(name)) ?? "compose.yml";
+  return {
+    files: list(compose).map((file) => path.resolve(root, file)),
+    services: infra.services ? [...infra.services] : null,
+    required: infra.required ?? true,
+    timeoutMs: infra.timeoutMs ?? 180_000,
+  };
+}
+
+/** `.env` beside the config and the app, then those that are named. Vite has rules of its own for its folder's. */
+async function envFiles(
+  kind: App["kind"],
+  { envFile }: Options<string, string>,
+  cwd: string,
+  root: string,
+  files: System["files"],
+): Promise<string[]> {
+  const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));
+  const wanted = kind === "vite" ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
+  const kinds = await Promise.all(wanted.map((file) => files.kind(file)));
+  const named = list(envFile).map((file) => path.resolve(root, file));
+  return [...wanted.filter((_, index) => kinds[index] === "file"), ...named];
+}
+
+/** A function of the user's runs with the user's variables in `process.env`, as the file itself did. */
+function environmentOf(
+  env: Options<string, string>["env"],
+  added: Readonly<Record<string, string>>,
+  { environment, loader }: Outside,
+): EnvSource {
+  if (typeof env !== "function") return { ...added, ...textual(env ?? {}) };
+  const shell = { ...environment.shell, ...added };
+  return (references: References) => ({ ...added, ...textual(loader.within(shell, () => env(references))) });
+}
+
+const textual = (variables: Variables): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) =>
+      value === undefined || value === null ? [] : [[name, String(value)] as const],
+    ),
+  );
+
+function readiness(ready: Ready | undefined): Readiness {
+  const timeoutMs = ready?.timeoutMs ?? 30_000;
+  if (!ready) return { kind: "default", timeoutMs };
+  if ("http" in ready) return { kind: "http", path: ready.http, timeoutMs };
+  if ("tcp" in ready) return { kind: "tcp", port: ready.tcp, timeoutMs };
+  if ("log" in ready) return { kind: "log", pattern: pattern(ready.log), timeoutMs };
+  return { kind: "default", timeoutMs };
+}
+
+/** A pattern that remembers where it stopped (`g`, `y`) would miss lines. */
+const pattern = (log: RegExp | string): RegExp =>
+  typeof log === "string" ? new RegExp(log) : new RegExp(log.source, log.flags.replaceAll(/[gy]/g, ""));
+
+function steps(setup: readonly Setup[] | false, cwd: string): SetupStep[] {
+  return (setup || []).map(({ run, inputs, output }) => {
+    const command: Command = typeof run === "string" ? parseCommand(run) : { argv: [...run], shell: false };
+    return {
+      run: command.shell ? ["/bin/sh", "-c", command.line] : command.argv,
+      inputs: list(inputs).map((file) => path.resolve(cwd, file)),
+      output: output === undefined ? null : path.resolve(cwd, output),
+      cwd,
+      title: typeof run === "string" ? run : run.join(" "),
+    };
+  });
+}
+
+const list = (value: string | readonly string[] | undefined): string[] =>
+  typeof value === "string" ? [value] : [...(value ?? [])];

@@ -1,0 +1,113 @@
+import * as z from "zod";
+import { PM2_KEYS } from "./pm2-options.ts";
+
+/*
+ * The shapes of what the user wrote. They only check (resolve.ts reads the user's own object), so each message says what
+ * is expected, and validate.ts adds what was found.
+ */
+const text = z.string("expected text");
+const words = z.union([text, z.array(text)], "expected text or a list of texts");
+const port = (() => {
+  const message = "expected a whole number from 1 to 65535";
+  return z.int(message).min(1, message).max(65_535, message);
+})();
+const milliseconds = (() => {
+  const message = "expected milliseconds as a whole number from 0";
+  return z.int(message).min(0, message);
+})();
+const flag = z.boolean("expected true or false");
+
+const ready = z
+  .strictObject(
+    {
+      http: text.optional(),
+      tcp: port.optional(),
+      log: z.union([text, z.instanceof(RegExp)], "expected a regular expression or its source as text").optional(),
+      timeoutMs: milliseconds.optional(),
+    },
+    expected('an object such as { http: "/health" }, { tcp: 5050 } or { log: /listening/ }'),
+  )
+  .refine(({ http, tcp, log }) => [http, tcp, log].filter((probe) => probe !== undefined).length <= 1, {
+    error: "expected one of http, tcp and log, not several",
+  });
+
+const setup = z.union(
+  [
+    z.literal(false),
+    z.array(
+      z.strictObject(
+        { run: words, inputs: words.optional(), output: text.optional() },
+        expected('a step such as { run: "npm install", inputs: ["package.json"] }'),
+      ),
+    ),
+  ],
+  "expected a list of steps such as { run, inputs }, or false",
+);
+
+const variables = z.union(
+  [
+    z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.undefined()])),
+    z.custom((value) => typeof value === "function"),
+  ],
+  "expected an object of texts and numbers, or a function that returns one",
+);
+
+const common = {
+  name: text.optional(),
+  cwd: text.optional(),
+  port: port.optional(),
+  ports: z.array(port, "expected a list of ports").optional(),
+  dependsOn: z.array(text, "expected a list of names").optional(),
+  envFile: words.optional(),
+  env: variables.optional(),
+  ready: ready.optional(),
+  reload: z.literal(["warm", "restart", false], 'expected "warm", "restart" or false').optional(),
+  watch: z.union([flag, words], "expected folders or files, or true or false").optional(),
+  ignore: words.optional(),
+  setup: setup.optional(),
+  graceMs: milliseconds.optional(),
+};
+
+const passed = Object.fromEntries([...PM2_KEYS].map((key) => [key, z.unknown().optional()]));
+const own = {
+  command: words.optional(),
+  preset: z.literal(["flask", "fastapi", "vite"], 'expected "flask", "fastapi" or "vite"').optional(),
+  app: text.optional(),
+  debug: flag.optional(),
+};
+
+/** `z.strictObject`'s own message about unknown keys is made by validate.ts; here is the one for «no object at all». */
+function expected(what: string): { error: (issue: { code?: string }) => string | undefined } {
+  return { error: ({ code }) => (code === "invalid_type" ? `expected ${what}` : undefined) };
+}
+
+export const appSchema = z.strictObject({ ...passed, ...common, ...own }, expected("an object"));
+
+/** PM2 ignores what it does not know, and takes more for some keys than devpm does. */
+export const pm2AppSchema = z.looseObject(
+  { ...common, script: text.optional(), args: words.optional(), interpreter: text.optional() },
+  expected("an object"),
+);
+
+const infra = z.strictObject(
+  {
+    compose: words.optional(),
+    services: z.array(text, "expected a list of names").optional(),
+    required: flag.optional(),
+    timeoutMs: milliseconds.optional(),
+  },
+  expected('an object such as { compose: "compose.yml", services: ["postgres"] }'),
+);
+
+const projectKeys = {
+  name: text.optional(),
+  infra: infra.optional(),
+  apps: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())], "expected the apps by name, or a list"),
+};
+
+export const configSchema = z.strictObject(projectKeys, expected("an object with apps"));
+export const pm2FileSchema = z.looseObject(projectKeys, expected("an object with apps"));
+
+export const APP_KEYS: readonly string[] = [...Object.keys(common), ...Object.keys(own), ...PM2_KEYS];
+export const CONFIG_KEYS: readonly string[] = Object.keys(projectKeys);
+export const INFRA_KEYS: readonly string[] = Object.keys(infra.shape);

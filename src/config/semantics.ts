@@ -1,0 +1,95 @@
+import { findCycle } from "../plan/graph.ts";
+import { didYouMean } from "../util/similar.ts";
+import { type Entry, entriesOf, isRecord } from "./entries.ts";
+import type { Problem } from "./problem.ts";
+
+/**
+ * Problems between keys: names, dependencies, ports. Read with tolerance, so that they are reported beside those of
+ * the shape instead of after them.
+ */
+export function semanticProblems(config: unknown, overrides: Readonly<Record<string, number>> = {}): Problem[] {
+  const entries = entriesOf(config);
+  const services = servicesOf(config);
+  return [
+    ...names(entries, services),
+    ...dependencies(entries, services),
+    ...cycles(entries),
+    ...ports(entries, overrides),
+    ...portless(entries),
+  ];
+}
+
+/** null: any name may be a service (the compose file decides, later). */
+function servicesOf(config: unknown): readonly string[] | null {
+  const infra = isRecord(config) ? config.infra : undefined;
+  if (infra === undefined) return [];
+  const services = isRecord(infra) ? infra.services : null;
+  return services === undefined ? null : texts(services);
+}
+
+function names(entries: readonly Entry[], services: readonly string[] | null): Problem[] {
+  const seen = new Map<string, string>();
+  return entries.flatMap(({ name, key }) => {
+    const before = seen.get(name);
+    seen.set(name, key);
+    if (!name) return [{ key: `${key}.name`, message: "expected a name" }];
+    // a name is part of file names and of environment variables, and is typed in a terminal
+    if (!/^[\p{L}\p{N}][\p{L}\p{N} ._@:-]{0,63}$/u.test(name)) {
+      return [{ key, message: "expected a name of at most 64 letters, digits, spaces or . _ - @ :" }];
+    }
+    if (before) return [{ key: `${key}.name`, message: `"${name}" is also the name of ${before}` }];
+    if (services?.includes(name))
+      return [{ key, message: `"${name}" is also the name of a service in infra.services` }];
+    return [];
+  });
+}
+
+function dependencies(entries: readonly Entry[], services: readonly string[] | null): Problem[] {
+  const known = [...entries.map(({ name }) => name), ...(services ?? [])];
+  return entries.flatMap(({ key, name, app }) =>
+    texts(app.dependsOn).flatMap((dependency, index) => {
+      const at = `${key}.dependsOn[${index}]`;
+      if (dependency === name) return [{ key: at, message: "an app cannot depend on itself" }];
+      if (services === null || known.includes(dependency)) return [];
+      const meant = didYouMean(dependency, known);
+      return [{ key: at, message: `nothing is called "${dependency}"${meant ? `; did you mean "${meant}"?` : ""}` }];
+    }),
+  );
+}
+
+function cycles(entries: readonly Entry[]): Problem[] {
+  const edges = new Map(entries.map(({ name, app }) => [name, texts(app.dependsOn).filter((other) => other !== name)]));
+  const cycle = findCycle(edges);
+  if (!cycle) return [];
+  const first = entries.find(({ name }) => name === cycle[0]);
+  return [{ key: `${first?.key}.dependsOn`, message: `a cycle: ${cycle.join(" → ")}; none of them could start first` }];
+}
+
+function ports(entries: readonly Entry[], overrides: Readonly<Record<string, number>>): Problem[] {
+  const claims = new Map<number, string>();
+  return entries.flatMap(({ key, name, app }) => {
+    const own = overrides[name] ?? app.port;
+    const all = [
+      ...(typeof own === "number" ? [{ port: own, at: `${key}.port` }] : []),
+      ...numbers(app.ports).map((port, index) => ({ port, at: `${key}.ports[${index}]` })),
+    ];
+    return all.flatMap(({ port, at }) => {
+      const before = claims.get(port);
+      claims.set(port, before ?? at);
+      return before ? [{ key: at, message: `port ${port} is also claimed by ${before}` }] : [];
+    });
+  });
+}
+
+function portless(entries: readonly Entry[]): Problem[] {
+  return entries.flatMap(({ key, app }) => {
+    const said = Array.isArray(app.command) ? texts(app.command).join(" ") : app.command;
+    const wants = typeof said === "string" && /\$(PORT\b|\{PORT\})/.test(said) && app.port === undefined;
+    return wants ? [{ key: `${key}.command`, message: "$PORT is used, but the app has no port" }] : [];
+  });
+}
+
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+const numbers = (value: unknown): number[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === "number") : [];

@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { instanceOf } from "../session/instance.ts";
+import type { System } from "../system/system.ts";
+import type { Problem } from "./problem.ts";
+
+/**
+ * Problems of the shape. Importing the schema takes longer than everything else a start does with the configuration
+ * (60–120 ms), so a configuration that was found well-formed is remembered, and not checked again until it changes.
+ */
+export async function knownShape(
+  { files, environment }: Pick<System, "files" | "environment">,
+  config: unknown,
+  root: string,
+): Promise<Problem[]> {
+  const remembered = path.join(instanceOf(root, environment).cache, "config-shape");
+  const rules = await Promise.all(RULES.map(async (file) => (await files.read(file)) ?? ""));
+  const digest = createHash("sha256").update(rules.join()).update(outline(config)).digest("hex");
+  if ((await files.read(remembered)) === digest) return [];
+  const { shapeProblems } = await import("./validate.ts");
+  const problems = shapeProblems(config);
+  // a state folder that cannot be written is said by the session, which needs it
+  if (problems.length === 0) await files.write(remembered, digest).catch(() => {});
+  return problems;
+}
+
+/** Where the rules are written: another devpm checks again. */
+const RULES = ["schema", "validate", "pm2-options"].map((name) =>
+  fileURLToPath(new URL(`${name}${path.extname(import.meta.url)}`, import.meta.url)),
+);
+
+/** The configuration as text; of functions and regular expressions only that they are there. */
+function outline(config: unknown): string {
+  return JSON.stringify(config, (_key, value: unknown) => {
+    if (typeof value === "function" || value instanceof RegExp) return [typeof value, String(value)];
+    return value === undefined ? "\u0000undefined" : typeof value === "number" ? `\u0000${value}` : value;
+  });
+}

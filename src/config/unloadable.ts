@@ -1,0 +1,69 @@
+import path from "node:path";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Unloadable } from "../system/load-failure.ts";
+
+/** A configuration that could not be run. `source`: the text of the file that holds the line, where it could be read. */
+export function unloadable(configFile: string, failure: Unloadable, source: string | null): Diagnostic {
+  const name = path.basename(configFile);
+  const { at } = failure;
+  const place = at ? `${path.relative(path.dirname(configFile), at.file) || name}:${at.line}` : name;
+  return {
+    code: "DEVPM_CONFIG_UNREADABLE",
+    summary: failure.kind === "syntax" ? `${name} has a syntax error` : `${name} failed while it was loaded`,
+    severity: "error",
+    evidence: [
+      ["at", place],
+      ["said", failure.message],
+    ],
+    ...(at && source !== null ? { excerpt: excerpt(source, at.line) } : {}),
+    state: "Nothing was started.",
+    fixes: [],
+  };
+}
+
+/** The line, with one before and one after it. */
+function excerpt(source: string, line: number): string[] {
+  const lines = source.split("\n");
+  const width = String(line + 1).length;
+  return [line - 1, line, line + 1]
+    .filter((number) => number >= 1 && lines[number - 1] !== undefined)
+    .map(
+      (number) => `${number === line ? ">" : " "} ${String(number).padStart(width)}  ${lines[number - 1]?.trimEnd()}`,
+    );
+}
+
+export function configNotFound(named: string, cwd: string): Diagnostic {
+  return {
+    code: "DEVPM_CONFIG_MISSING",
+    summary: `There is no file ${named}`,
+    severity: "error",
+    evidence: [["looked in", cwd]],
+    state: "Nothing was started.",
+    fixes: [{ label: "write one from what the repository holds", command: "devpm init" }],
+  };
+}
+
+export function notAConfig(configFile: string, exported: unknown): Diagnostic {
+  const name = path.basename(configFile);
+  const wanted = /\.c?js$/.test(name)
+    ? "export default defineConfig({ … }) or module.exports = { … }"
+    : "export default defineConfig({ … })";
+  return {
+    code: "DEVPM_CONFIG_UNREADABLE",
+    summary: `${name} exports no configuration`,
+    severity: "error",
+    evidence: [
+      ["expected", wanted],
+      [
+        "got",
+        exported === null || exported === undefined
+          ? "nothing"
+          : Array.isArray(exported)
+            ? "a list"
+            : `a ${typeof exported}`,
+      ],
+    ],
+    state: "Nothing was started.",
+    fixes: [],
+  };
+}

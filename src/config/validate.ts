@@ -1,0 +1,65 @@
+import type { ZodType } from "zod";
+import { didYouMean } from "../util/similar.ts";
+import { type Entry, entriesOf, isPlainPm2, isRecord, keyPath } from "./entries.ts";
+import { type Problem, show } from "./problem.ts";
+import { APP_KEYS, CONFIG_KEYS, INFRA_KEYS, appSchema, configSchema, pm2AppSchema, pm2FileSchema } from "./schema.ts";
+
+/** Every problem of the shape: wrong types, unknown keys, keys that are missing. */
+export function shapeProblems(config: unknown): Problem[] {
+  const entries = entriesOf(config);
+  const top = isPlainPm2(entries) ? pm2FileSchema : configSchema;
+  return [
+    ...check(top, config, []),
+    ...strangers(config),
+    ...entries.flatMap((entry) =>
+      check(entry.kind === "pm2" ? pm2AppSchema : appSchema, entry.app, [entry.key]).concat(choice(entry)),
+    ),
+  ];
+}
+
+function check(schema: ZodType, value: unknown, base: readonly string[]): Problem[] {
+  const { success, error } = schema.safeParse(value, { reportInput: true });
+  if (success) return [];
+  return error.issues.flatMap((issue): Problem[] => {
+    const key = base[0] === undefined ? keyPath(...issue.path) : base[0] + suffix(issue.path);
+    if (issue.code === "unrecognized_keys") return issue.keys.flatMap((name) => unknownKey(key, name, issue.path));
+    return [{ key: key || "the configuration", message: `${issue.message}, got ${show(issue.input)}` }];
+  });
+}
+
+const suffix = (path: readonly PropertyKey[]): string => (path.length === 0 ? "" : dotted(keyPath(...path)));
+const dotted = (text: string): string => (text.startsWith("[") ? text : `.${text}`);
+
+function unknownKey(key: string, name: string, path: readonly PropertyKey[]): Problem[] {
+  if (key.startsWith("apps") && path.length === 0 && name.startsWith("env_")) return [];
+  const known = path.length > 0 ? (path[0] === "infra" ? INFRA_KEYS : []) : key === "" ? CONFIG_KEYS : APP_KEYS;
+  const meant = didYouMean(name, known);
+  return [
+    { key: key === "" ? name : key + dotted(name), message: `unknown key${meant ? `; did you mean "${meant}"?` : ""}` },
+  ];
+}
+
+/** Apps that are no objects at all have no entry. */
+function strangers(config: unknown): Problem[] {
+  const apps = isRecord(config) ? config.apps : null;
+  if (!isRecord(apps) && !Array.isArray(apps)) return [];
+  const all = Array.isArray(apps) ? apps.map((app, index) => [index, app] as const) : Object.entries(apps);
+  if (all.length === 0) return [{ key: "apps", message: "expected at least one app" }];
+  return all
+    .filter(([, app]) => !isRecord(app))
+    .map(([name, app]) => ({ key: keyPath("apps", name), message: `expected an object, got ${show(app)}` }));
+}
+
+/** Exactly one way to say what runs. */
+function choice({ key, app, kind }: Entry): Problem[] {
+  const said = ["preset", "command", "script"].filter((name) => app[name] !== undefined);
+  if (said.length > 1)
+    return [{ key, message: `expected one of command, script and a preset, got ${said.join(" and ")}` }];
+  if (said.length === 0 && kind !== "pm2") {
+    return [{ key, message: "expected a command (or a preset such as flask(), or PM2's script)" }];
+  }
+  const python = app.preset === "flask" || app.preset === "fastapi";
+  if (python && app.app === undefined)
+    return [{ key: `${key}.app`, message: 'expected the module, such as "web.app"' }];
+  return [];
+}

@@ -1,0 +1,54 @@
+/** Names by what each waits for; names that are no key of it (services) are met from elsewhere. */
+export type Edges = ReadonlyMap<string, readonly string[]>;
+
+/** `["a", "b", "a"]` where a waits for b and b for a; null where every name can start after what it waits for. */
+export function findCycle(edges: Edges): string[] | null {
+  const done = new Set<string>();
+  const visit = (name: string, trail: readonly string[]): string[] | null => {
+    const start = trail.indexOf(name);
+    if (start !== -1) return [...trail.slice(start), name];
+    if (done.has(name)) return null;
+    for (const next of edges.get(name) ?? []) {
+      const cycle = visit(next, [...trail, name]);
+      if (cycle) return cycle;
+    }
+    done.add(name);
+    return null;
+  };
+  for (const name of edges.keys()) {
+    const cycle = visit(name, []);
+    if (cycle) return cycle;
+  }
+  return null;
+}
+
+/** Names with everything they wait for, directly or not. */
+export function closure(edges: Edges, names: Iterable<string>): Set<string> {
+  const all = new Set<string>();
+  const queue = [...names];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (all.has(name)) continue;
+    all.add(name);
+    queue.push(...(edges.get(name) ?? []));
+  }
+  return all;
+}
+
+/** Names whose every dependency is met and that are not met themselves: what can start now. */
+export function startable(edges: Edges, met: ReadonlySet<string>): string[] {
+  return [...edges]
+    .filter(([name, needs]) => !met.has(name) && needs.every((need) => met.has(need)))
+    .map(([name]) => name);
+}
+
+/** Dependencies first; names keep the order of the config where that leaves a choice. Needs edges without a cycle. */
+export function startOrder(edges: Edges): string[] {
+  const order: string[] = [];
+  const visit = (name: string): void => {
+    if (order.includes(name)) return;
+    for (const need of edges.get(name) ?? []) if (edges.has(need)) visit(need);
+    order.push(name);
+  };
+  for (const name of edges.keys()) visit(name);
+  return order;
+}
