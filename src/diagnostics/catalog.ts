@@ -246,6 +246,40 @@ naming one makes it wanted.`,
     explain: `\`services.NAME.port(N)\` asks for the host's port of the container's port N, and the container publishes none for it. Add it to
 \`ports\` in the compose file; changing it takes effect with \`docker compose up -d NAME\`, which makes a new container.`,
   },
+  DEVPM_SESSION_RUNNING: {
+    exit: 3,
+    title: "This project already has a session",
+    explain: `One session runs for a project instance (the real path of the config's folder) at a time. devpm tells by the session file and by
+whether the process in it, told apart by pid, start time and boot, still lives; one that a dead session left is swept instead.
+
+\`devpm logs\` and \`devpm status\` reach the running one from any terminal, \`devpm down\` ends it. Another checkout or worktree of the same
+repository is another instance and only has to use other ports (\`devpm dev --port APP=N\`).`,
+  },
+  DEVPM_APP_NOT_READY: {
+    exit: 1,
+    title: "An app runs, but what the config calls ready does not come",
+    explain: `The process lives, and its readiness (\`ready\`: a URL, a port, a log line; by default its port) was not met within \`timeoutMs\`. It is
+left running and counts as ready as soon as it is. Apps that depend on it wait. The usual causes: it listens on another port than the one in
+the config, it listens in a container or on another address, or it is slow, and \`ready: { timeoutMs }\` wants to be larger.`,
+  },
+  DEVPM_DAEMON_DIED: {
+    exit: 1,
+    title: "The session's PM2 daemon is gone",
+    explain: `devpm runs the apps under a PM2 daemon of the session's own. When somebody ends it, nothing watches or restarts the apps any more, so the
+session ends: devpm ends the apps directly, without PM2. Start again with \`devpm dev\`.`,
+  },
+  DEVPM_STATE_UNWRITABLE: {
+    exit: 3,
+    title: "devpm cannot write its state folder",
+    explain: `devpm keeps its session file, logs and sockets in a folder of its own: \`$DEVPM_HOME\`, else \`$XDG_STATE_HOME/devpm\` or
+\`~/.local/state/devpm\` (macOS: \`~/Library/Application Support/devpm\`). Without it a session could not be found, ended or swept, so none is
+started. Make the folder writable, free some space, or point \`DEVPM_HOME\` elsewhere.`,
+  },
+  DEVPM_BUG: {
+    exit: 70,
+    title: "devpm itself failed",
+    explain: `An error that devpm did not foresee. It ends the session as Ctrl+C would, and nothing is left. The text with its stack is what a report needs.`,
+  },
 } as const satisfies Record<string, CatalogEntry>;
 
 export interface CatalogEntry {
