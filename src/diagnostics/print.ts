@@ -63,14 +63,17 @@ function factLines([label, text]: Evidence, width: number, { columns, colors }: 
 function fixLines({ fixes }: Diagnostic, width: number, { columns, colors }: PrintOptions): string[] {
   const labels = fixes.map(({ label }) => (label === "" ? "" : `${label}:`));
   const labelsWidth = Math.max(0, ...labels.map(displayWidth));
-  const beside = fixes.every(({ command }) => width + 6 + labelsWidth + displayWidth(command) <= columns);
+  const gap = labelsWidth === 0 ? 0 : labelsWidth + 2;
+  const beside = fixes.every(({ command }) => width + 4 + gap + displayWidth(command) <= columns);
+  const margin = beside ? width + 2 : "fix".length + 2;
   return fixes.flatMap(({ command }, index) => {
     const label = labels[index] ?? "";
-    const margin = index === 0 ? `  ${colors.dim(pad("fix", width))}  ` : " ".repeat(width + 4);
+    const start = `  ${index === 0 ? colors.dim(pad("fix", margin)) : " ".repeat(margin)}`;
+    if (beside) return [start + pad(label, gap) + colors.cyan(command)];
     // a command is never wrapped: it must survive being copied
-    if (labelsWidth === 0) return [margin + colors.cyan(command)];
-    if (beside) return [`${margin}${pad(label, labelsWidth)}  ${colors.cyan(command)}`];
-    return label === "" ? [margin + colors.cyan(command)] : [margin + label, `      ${colors.cyan(command)}`];
+    return label === ""
+      ? [start + colors.cyan(command)]
+      : [start + label, `${" ".repeat(margin + 4)}${colors.cyan(command)}`];
   });
 }
 

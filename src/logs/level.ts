@@ -11,15 +11,19 @@ type Spoken = Pick<LogRecord, "app" | "stream" | "line">;
  * 4. anything else counts when it came on stderr, but for the greetings of the development servers.
  */
 export function createErrorFilter(): (line: Spoken) => boolean {
-  const inTraceback = new Map<string, boolean>();
+  const inside = new Set<string>();
   return ({ app, stream, line }) => {
     const text = line.includes("\u001B") ? stripVTControlCharacters(line) : line;
-    const source = `${stream}${app}`;
-    if (inTraceback.get(source) === true && continues(text)) return true;
-    const wasInside = inTraceback.get(source) === true;
-    const starts = TRACEBACK.test(text);
-    inTraceback.set(source, starts || (wasInside && text === ""));
-    if (starts || (wasInside && text !== "" && !text.startsWith(" ") && EXCEPTION.test(text))) return true;
+    const source = stream + app;
+    if (TRACEBACK.test(text)) {
+      inside.add(source);
+      return true;
+    }
+    if (inside.has(source)) {
+      if (/^\s+\S/.test(text)) return true;
+      inside.delete(source);
+      if (EXCEPTION.test(text)) return true;
+    }
     return isError(text, stream);
   };
 }
@@ -28,7 +32,7 @@ const TRACEBACK = /^\s*(?:\| |\+ )*(?:Exception Group )?Traceback \(most recent 
 /** The last line of a traceback: `ValueError: …`, `sqlalchemy.exc.OperationalError: …`, `KeyboardInterrupt`. */
 const EXCEPTION = /^(?:[A-Za-z_][\w.]*)(?::|$)/;
 const CHAINED = /^(?:During handling of the above exception|The above exception was the direct cause)/;
-const NODE_ERROR = /^(?:Uncaught )?[A-Z]\w*(?:Error|Exception)(?: \[\w+\])?:/;
+const NODE_ERROR = /^(?:Uncaught )?\w*(?:Error|Exception)(?: \[\w+\])?:/;
 const NODE_FRAME = /^\s+at .+(?::\d+:\d+\)?|\(<anonymous>\)|\(native\))$/;
 const LEVEL =
   /^.{0,80}?(?:^|[\s[(|"=:])(DEBUG|TRACE|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR|!)?|CRITICAL|FATAL|SEVERE|PANIC)(?=$|[\s\])|":,])/;
@@ -39,13 +43,11 @@ const ERRORS = /^(?:ERR(?:OR|!)?|CRITICAL|FATAL|SEVERE|PANIC)$/i;
 const ACCESS = /"(?:[A-Z]+) [^"]* HTTP\/[\d.]+" (\d{3})\b/;
 const GREETING = /^ \* |^Press CTRL\+C|^\s*$/;
 
-const continues = (text: string): boolean => /^\s+\S/.test(text) || CHAINED.test(text);
-
 function isError(text: string, stream: "out" | "err"): boolean {
   const status = ACCESS.exec(text)?.[1];
   if (status !== undefined) return status >= "500";
   const level = LEVEL.exec(text)?.[1] ?? LOWER_LEVEL.exec(text)?.[1];
   if (level !== undefined) return ERRORS.test(level);
-  if (NODE_ERROR.test(text) || NODE_FRAME.test(text)) return true;
+  if (NODE_ERROR.test(text) || NODE_FRAME.test(text) || CHAINED.test(text)) return true;
   return stream === "err" && !GREETING.test(text);
 }

@@ -17,13 +17,17 @@ export function bannerLines(facts: BannerFacts, columns: number, colors: Colors)
   const rows = apps.map(({ name, url }): [string, string] => [name, url ?? "running"]);
   if (infra.length > 0) rows.push(["infra", infra.join(", ")]);
   const width = Math.max(0, ...rows.map(([label]) => displayWidth(label)));
-  const head =
-    missing.length === 0
-      ? `${colors.green("✔")} ${colors.bold(`${project} ready in ${duration(ms)}`)}`
-      : `${colors.yellow("▲")} ${colors.bold(`${project} up in ${duration(ms)}, without ${missing.join(", ")}`)}`;
+  const all = missing.length === 0;
+  const title = all
+    ? `${project} ready in ${duration(ms)}`
+    : `${project} up in ${duration(ms)}, without ${missing.join(", ")}`;
+  const head = wrap(title, columns - 2).map((text, index) => {
+    const mark = all ? colors.green("✔") : colors.yellow("▲");
+    return `${index === 0 ? mark : " "} ${colors.bold(text)}`;
+  });
   const table = rows.flatMap(([label, value]) => row(label, value, width, columns, colors));
   const hint = wrap("Ctrl+C ends it; devpm logs and devpm status work from any terminal", columns - 2);
-  return ["", head, "", ...table, "", ...hint.map((line) => `  ${colors.dim(line)}`), ""];
+  return ["", ...head, "", ...table, "", ...hint.map((line) => `  ${colors.dim(line)}`), ""];
 }
 
 function row(label: string, value: string, width: number, columns: number, colors: Colors): string[] {

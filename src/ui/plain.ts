@@ -9,7 +9,7 @@ import { createEcho } from "./echo.ts";
 import { noFacts, noteFact, stillRunning, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
-import { calm, duration } from "./text.ts";
+import { calm, displayWidth, duration, wrap } from "./text.ts";
 import * as words from "./words.ts";
 
 export interface PlainOptions {
@@ -26,7 +26,14 @@ export function createPlainUi(out: Output, { colors, verbose }: PlainOptions): (
   let prefixes: Prefixes = createPrefixes([], out.columns, colors);
   let ours = prefixes.of("devpm", "out");
 
-  const line = (text: string): void => out.write(`${ours}${text}\n`);
+  // a terminal would break the line in the middle of a word; a file or a pipe keeps one line a fact
+  const width = (): number => (out.isTTY ? Math.max(20, out.columns - displayWidth(ours)) : Infinity);
+  const line = (text: string): void =>
+    out.write(
+      wrap(text, width())
+        .map((part) => `${ours}${part}\n`)
+        .join(""),
+    );
   const block = (diagnostic: Diagnostic): void =>
     out.write(`\n${printDiagnostic(diagnostic, { columns: out.columns, colors })}\n\n`);
 
@@ -54,7 +61,8 @@ export function createPlainUi(out: Output, { colors, verbose }: PlainOptions): (
       if (leftover) block(leftover);
     } else {
       const text = sentence(event, colors, verbose);
-      if (text !== null) line(text);
+      if (typeof text === "string") line(text);
+      else if (text !== null) line(...text);
     }
   };
 }
@@ -64,8 +72,11 @@ type OneLine = Exclude<
   { event: "log" | "setup.output" | "session.ready" | "diagnostic" | "app.crashed" | "session.stopped" }
 >;
 
+/** A whole line in one colour is painted after it was wrapped, so that the colour does not run into the prefixes. */
+type Sentence = string | [text: string, paint: (part: string) => string];
+
 /** null: not worth a line. */
-function sentence(event: OneLine, colors: Colors, verbose: boolean): string | null {
+function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | null {
   switch (event.event) {
     case "session.starting":
       return `${colors.bold(event.project)} in ${event.root}`;
@@ -76,15 +87,15 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): string | nu
     case "infra.checked":
       return words.infraChecked(event);
     case "infra.absent":
-      return colors.yellow(words.absent(event));
+      return [words.absent(event), colors.yellow];
     case "infra.progress":
       return `${event.service}: ${event.detail}`;
     case "infra.started":
       return `${event.service} ${event.how} in ${duration(event.ms)}`;
     case "infra.failed":
-      return colors.yellow(`▲ ${event.service}: ${event.reason}`);
+      return [`▲ ${event.service}: ${event.reason}`, colors.yellow];
     case "infra.recovered":
-      return colors.green(`${event.service} is back: ${event.reason}`);
+      return [`${event.service} is back: ${event.reason}`, colors.green];
     case "infra.changed":
       return verbose ? `infra: ${event.services.map(words.stateOf).join("; ")}` : null;
     case "app.starting":
@@ -99,7 +110,7 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): string | nu
       // what went wrong is told by the crash that comes with it
       return event.ok ? `${colors.green("↻")} ${words.reloaded(event)}` : null;
     case "app.failed":
-      return colors.red(`✖ ${event.app} did not start: ${event.reason}`);
+      return [`✖ ${event.app} did not start: ${event.reason}`, colors.red];
     case "app.stopped":
       return `${event.app} stopped`;
     case "notice":

@@ -25,12 +25,12 @@ export function setupFinished({ app, step, ms, ok, exitCode }: Of<"setup.finishe
 }
 
 export const reloaded = ({ app, file, ms, how }: Of<"app.reloaded">): string =>
-  `${app} ${how === "warm" ? "reloaded" : "restarted"} ${file} in ${Math.round(ms)} ms`;
+  `${app} reloaded ${file} in ${Math.round(ms)} ms${how === "restart" ? " (restart)" : ""}`;
 
 export function crashed({ app, exitCode, signal }: Of<"app.crashed">): string {
   if (signal !== null) return `${app} stopped: it was ended by ${signal}`;
   return exitCode === null
-    ? `${app} stopped: its code does not run`
+    ? `${app} stopped: its code does not import`
     : `${app} stopped: it exited with code ${exitCode}`;
 }
 

@@ -1,0 +1,93 @@
+import { loadProject } from "../config/load-project.ts";
+import type { Project } from "../config/project.ts";
+import { bug } from "../diagnostics/bug.ts";
+import { Engine, type EngineEnd } from "../session/engine.ts";
+import { instanceOf } from "../session/instance.ts";
+import { onSignal, createStop, type Stop } from "../session/stop.ts";
+import { createEventStream, type EventStream } from "../session/stream.ts";
+import type { Signals } from "../system/signals.ts";
+import type { System } from "../system/system.ts";
+import { createUi } from "../ui/create-ui.ts";
+import { askToFree } from "./ask.ts";
+import { report, type CommandContext } from "./context.ts";
+
+export interface DevOptions {
+  config?: string;
+  /** false: `--no-infra`. */
+  infra: boolean;
+  only: string[];
+  /** `--port APP=N`, by app. */
+  ports: Record<string, number>;
+  freePorts: boolean;
+  yes: boolean;
+  json: boolean;
+  /** Seconds until everything must be ready; null: no limit of its own. */
+  timeout: number | null;
+}
+
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** `devpm dev`, attached: this process is the session's engine, and its terminal shows it. */
+export async function dev(system: System, signals: Signals, context: CommandContext, options: DevOptions): Promise<number> {
+  const loaded = await loadProject(system, options);
+  if (!loaded.ok) return report(context, loaded.diagnostics);
+  const stream = createEventStream(system.clock);
+  const ui = createUi(options.json ? "json" : "plain", context.terminal, context);
+  stream.subscribe(ui);
+  const stop = createStop();
+  const restore = signals.on(ENDING, onSignal(stop, system.clock.monotonic));
+  // a terminal that is gone takes no more text, and nobody presses Ctrl+C in it
+  context.terminal.out.onClosed(() => stop.request("terminal-closed"));
+  const end = await runEngine(system, signals, { project: loaded.value, stream, stop, options, context, detached: false });
+  await context.terminal.out.flushed();
+  restore();
+  return end.exitCode;
+}
+
+export interface Run {
+  project: Project;
+  stream: EventStream;
+  stop: Stop;
+  options: DevOptions;
+  context: CommandContext;
+  detached: boolean;
+}
+
+/** Also what a detached engine does, with another reader of its events. */
+export async function runEngine(system: System, signals: Signals, run: Run): Promise<EngineEnd> {
+  const { project, stream, stop, options, context, detached } = run;
+  let bugs = 0;
+  signals.onBug((error) => {
+    // the teardown goes on whatever else breaks; what is left after a second bug the guardian ends
+    stream.emit({ event: "diagnostic", ...bug(error) });
+    if (bugs++ === 0) stop.request("crash");
+    else stop.insist();
+  });
+  const { timeout } = options;
+  if (timeout !== null) limit(system, stream, stop, timeout);
+  const engine = new Engine(
+    system,
+    {
+      project: options.infra ? project : { ...project, infra: null },
+      instance: instanceOf(project.root, system.environment),
+      detached,
+      consent: options.freePorts ? (options.yes ? "given" : askToFree(context)) : "none",
+    },
+    stream,
+    stop,
+  );
+  return engine.run();
+}
+
+/** `--timeout`: a start that takes longer is given up. */
+function limit({ clock }: System, stream: EventStream, stop: Stop, seconds: number): void {
+  const over = new AbortController();
+  stream.subscribe(({ event }) => {
+    if (event === "session.ready" || event === "session.stopping") over.abort();
+  });
+  void clock.sleep(seconds * 1_000, over.signal).then(() => {
+    if (over.signal.aborted) return;
+    stream.emit({ event: "notice", text: `not everything is ready after ${seconds} s (--timeout): the session ends` });
+    stop.request("failed");
+  });
+}

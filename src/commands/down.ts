@@ -1,0 +1,73 @@
+import type { Receipt } from "../session/events.ts";
+import type { Instance } from "../session/instance.ts";
+import { deadSessions, forgetDead, retireDead } from "../session/lock.ts";
+import type { SessionRecord } from "../session/record.ts";
+import type { System } from "../system/system.ts";
+import { sweep } from "../teardown/sweep.ts";
+import { leftoverDiagnostic, receiptLines } from "../ui/receipt.ts";
+import { print, printJson, report, type CommandContext } from "./context.ts";
+
+export interface DownOptions {
+  force: boolean;
+  json: boolean;
+  /** Stops the containers too; resolves with the services that ran. Called last. */
+  stopInfra: (() => Promise<number>) | null;
+}
+
+/** Beyond the longest grace: what a teardown may take before the engine counts as hung. */
+const MARGIN_MS = 15_000;
+
+/** `devpm down`: ends this project's session, whoever started it, and what a crashed one left. */
+export async function down(system: System, context: CommandContext, options: DownOptions): Promise<number> {
+  const instance = await context.instance();
+  const asked = await askEngine(context, instance, options.force);
+  const receipts = asked ? [asked] : await endDirectly(system, instance, options.force);
+  const receipt = receipts.reduce(merged, nothing);
+  const ranNothing = receipts.length === 0;
+  if (options.json) printJson(context, { event: "session.stopped", at: system.clock.now().toISOString(), ...receipt });
+  else if (ranNothing) print(context.terminal.out, ["nothing is running here"]);
+  else print(context.terminal.out, receiptLines(receipt));
+  const infra = options.stopInfra ? await options.stopInfra() : 0;
+  const leftover = leftoverDiagnostic(receipt);
+  if (!leftover) return infra;
+  return options.json ? 1 : report(context, [leftover]);
+}
+
+/** null: no engine runs, or it does not answer. */
+async function askEngine({ system }: CommandContext, { socket }: Instance, force: boolean): Promise<Receipt | null> {
+  const engine = await system.connectEngine(socket);
+  const alive = await engine?.ask({ op: "status" });
+  if (!engine || !alive) return null;
+  const answer = await engine.ask({ op: "down", force }, LONGEST_MS);
+  engine.close();
+  return answer?.ok === true && "receipt" in answer ? answer.receipt : null;
+}
+
+const LONGEST_MS = 60_000 + MARGIN_MS;
+
+/** By the session file: for an engine that died, or that does not answer and is then ended like the rest. */
+async function endDirectly(system: System, instance: Instance, force: boolean): Promise<Receipt[]> {
+  const hung = await retireDead(system, instance);
+  const dead = await deadSessions(system.files, instance);
+  const receipts: Receipt[] = [];
+  for (const record of [...(hung ? [hung] : []), ...dead]) {
+    receipts.push(await swept(system, instance, record, force));
+    await forgetDead(system.files, instance, record);
+  }
+  return receipts;
+}
+
+const swept = (system: System, { sessionFile }: Instance, record: SessionRecord, force: boolean): Promise<Receipt> =>
+  sweep(system, { record, recordFile: sessionFile, force });
+
+const nothing: Receipt = { ended: [], leftovers: [], spared: [], portsFree: [], portsHeld: [], infraUp: [], ms: 0 };
+
+const merged = (one: Receipt, other: Receipt): Receipt => ({
+  ended: [...one.ended, ...other.ended],
+  leftovers: [...one.leftovers, ...other.leftovers],
+  spared: [...one.spared, ...other.spared],
+  portsFree: [...new Set([...one.portsFree, ...other.portsFree])],
+  portsHeld: [...one.portsHeld, ...other.portsHeld],
+  infraUp: [...new Set([...one.infraUp, ...other.infraUp])],
+  ms: one.ms + other.ms,
+});

@@ -1,0 +1,15 @@
+import type { Diagnostic } from "./diagnostic.ts";
+
+/** The one diagnostic that shows a stack: it is ours to read. */
+export function bug(error: unknown): Diagnostic {
+  const thrown = error instanceof Error ? error : new Error(String(error));
+  return {
+    code: "DEVPM_BUG",
+    severity: "error",
+    summary: "devpm itself failed; this is a bug of ours",
+    evidence: [["error", thrown.message]],
+    excerpt: (thrown.stack ?? "").split("\n").slice(1, 9),
+    state: "What the session started is being ended.",
+    fixes: [{ label: "please report it with this text and", command: "devpm --version" }],
+  };
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { createLines, LONGEST_LINE } from "../../../src/logs/lines.ts";
+
+function split(chunks: string[], longest?: number): { lines: string[]; rest: string[] } {
+  const lines: string[] = [];
+  const rest: string[] = [];
+  const splitter = createLines(longest);
+  for (const chunk of chunks) splitter.push(chunk, (line) => lines.push(line));
+  splitter.flush((line) => rest.push(line));
+  return { lines, rest };
+}
+
+describe("lines", () => {
+  it("puts lines together whatever the chunk borders are", () => {
+    const text = "one\ntwo\r\n\nthree\n";
+    for (let at = 0; at <= text.length; at++) {
+      for (let next = at; next <= text.length; next++) {
+        const chunks = [text.slice(0, at), text.slice(at, next), text.slice(next)];
+        expect(split(chunks)).toEqual({ lines: ["one", "two", "", "three"], rest: [] });
+      }
+    }
+  });
+
+  it("gives a last line without an end only when asked", () => {
+    const lines: string[] = [];
+    const splitter = createLines();
+    splitter.push("done\nName: ", (line) => lines.push(line));
+    expect(lines).toEqual(["done"]);
+    expect(splitter.partial).toBe(true);
+    splitter.flush((line) => lines.push(line));
+    expect(lines).toEqual(["done", "Name: "]);
+    expect(splitter.partial).toBe(false);
+    splitter.flush((line) => lines.push(line));
+    expect(lines).toHaveLength(2);
+  });
+
+  it("shows of a progress line what a terminal would show last", () => {
+    expect(split(["10%\r50%", "\r100%\n"]).lines).toEqual(["100%"]);
+    expect(split(["10%\r", "50%\r", "100%\r\n"]).lines).toEqual(["100%"]);
+    expect(split(["10%\r\r\n"]).lines).toEqual(["10%"]);
+    expect(split(["10%\r20%\r"]).rest).toEqual(["20%"]);
+  });
+
+  it("holds no more of an endless progress line than what is seen", () => {
+    const splitter = createLines();
+    const lines: string[] = [];
+    for (let step = 0; step < 20_000; step++) splitter.push(`step ${step} of many\r`, (line) => lines.push(line));
+    splitter.push("\n", (line) => lines.push(line));
+    expect(lines).toEqual(["step 19999 of many"]);
+  });
+
+  it("cuts a line that is too long, says by how much, and goes on with the next", () => {
+    const long = "x".repeat(LONGEST_LINE + 10);
+    const { lines } = split([`${long}\nnext\n`]);
+    expect(lines).toEqual([`${"x".repeat(LONGEST_LINE)} … (devpm cut 10 more characters of this line)`, "next"]);
+    const pieces = Array.from({ length: 100 }, () => "y".repeat(10));
+    expect(split([...pieces, "\nnext\n"], 16).lines).toEqual([
+      `${"y".repeat(16)} … (devpm cut 984 more characters of this line)`,
+      "next",
+    ]);
+    expect(split(pieces, 16).rest).toEqual([`${"y".repeat(16)} … (devpm cut 984 more characters of this line)`]);
+  });
+
+  it("keeps a line of exactly the longest length, with either line end", () => {
+    const line = "z".repeat(16);
+    expect(split([`${line}\r\n${line}\n`], 16).lines).toEqual([line, line]);
+    expect(split([`${line}\r`, "\n"], 16).lines).toEqual([line]);
+  });
+
+  it("never cuts a character in two", () => {
+    expect(split([`${"a".repeat(15)}🙂tail\n`], 16).lines[0]).toMatch(/^a{15} … \(devpm cut 6 /);
+  });
+
+  it("forgets what was cut when the line is rewritten", () => {
+    expect(split(["a".repeat(100), "\rshort", "\n"], 16).lines).toEqual(["short"]);
+  });
+});

@@ -1,0 +1,35 @@
+import { Chalk } from "chalk";
+import type { SessionEvent, Stamped } from "../../../src/session/events.ts";
+import type { Output } from "../../../src/system/terminal.ts";
+import { createPlainUi } from "../../../src/ui/plain.ts";
+
+export const plain = new Chalk({ level: 0 });
+
+export interface Written extends Output {
+  text(): string;
+}
+
+export function written(columns = 100, isTTY = false): Written {
+  let text = "";
+  return {
+    columns,
+    isTTY,
+    closed: false,
+    write: (more) => void (text += more),
+    onClosed: () => {},
+    flushed: () => Promise.resolve(),
+    text: () => text,
+  };
+}
+
+export const at = "2026-01-31T12:00:00.000Z";
+
+export const stamp = (event: SessionEvent, when = at): Stamped => ({ ...event, at: when });
+
+/** What the plain interface prints for these events. */
+export function said(events: readonly SessionEvent[], columns = 100, isTTY = false, level: 0 | 1 = 0): string {
+  const out = written(columns, isTTY);
+  const ui = createPlainUi(out, { colors: new Chalk({ level }), verbose: false });
+  for (const event of events) ui(stamp(event));
+  return out.text();
+}

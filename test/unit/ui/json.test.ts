@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { createJsonUi } from "../../../src/ui/json.ts";
+import { at, stamp, written } from "./fake.ts";
+
+it("prints one event a line, `event` and `at` first, without colours and without what is ours alone", () => {
+  const out = written();
+  const ui = createJsonUi(out);
+  ui(stamp({ event: "log", app: "web", stream: "out", line: "\u001B[32mok\u001B[0m", n: 7 }));
+  ui({ at, event: "session.ready", ms: 812 });
+  ui(
+    stamp({
+      event: "diagnostic",
+      code: "DEVPM_NO_SESSION",
+      severity: "error",
+      summary: "no",
+      evidence: [
+        ["folder", "/x"],
+        ["two", ["a", "b"]],
+      ],
+      fixes: [],
+    }),
+  );
+  const lines = out.text().trimEnd().split("\n");
+  expect(lines[0]).toBe(`{"event":"log","at":"${at}","app":"web","stream":"out","line":"ok"}`);
+  expect(lines[1]).toBe(`{"event":"session.ready","at":"${at}","ms":812}`);
+  expect(JSON.parse(lines[2] ?? "")).toEqual({
+    event: "diagnostic",
+    at,
+    code: "DEVPM_NO_SESSION",
+    severity: "error",
+    summary: "no",
+    evidence: [
+      { label: "folder", text: ["/x"] },
+      { label: "two", text: ["a", "b"] },
+    ],
+    excerpt: [],
+    state: null,
+    fixes: [],
+  });
+});

@@ -1,0 +1,160 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, it } from "vitest";
+import type { SessionEvent } from "../../../src/session/events.ts";
+import { displayWidth } from "../../../src/ui/text.ts";
+import { at, said } from "./fake.ts";
+
+const starting: SessionEvent = {
+  event: "session.starting",
+  project: "market",
+  root: "/home/ana/market",
+  namespace: "devpm-market",
+  session: "s1",
+  apps: ["backend", "web"],
+};
+const ready: SessionEvent[] = [
+  { event: "app.ready", app: "backend", url: "http://localhost:5050", ms: 412 },
+  { event: "app.ready", app: "web", url: "http://localhost:5173", ms: 612 },
+];
+const traceback = [
+  "Traceback (most recent call last):",
+  '  File "web/market_routes.py", line 7',
+  "ImportError: cannot import name 'engin'",
+];
+const crashed: SessionEvent = {
+  event: "app.crashed",
+  app: "backend",
+  exitCode: null,
+  signal: null,
+  excerpt: traceback,
+};
+const printed: SessionEvent[] = traceback.map((line) => ({ event: "log", app: "backend", stream: "err", line }));
+
+describe("the plain interface", () => {
+  it("aligns the apps' lines and tells stderr apart without colours", () => {
+    const text = said([
+      starting,
+      { event: "log", app: "backend", stream: "err", line: "GET /" },
+      { event: "log", app: "web", stream: "out", line: "\u001B[2J\u001B[32mVITE\u001B[39m ready" },
+    ]);
+    expect(text).toBe("devpm   │ market in /home/ana/market\nbackend ┃ GET /\nweb     │ VITE ready\n");
+  });
+
+  it("keeps an app's colours where colours are wanted, and lets none run on", () => {
+    const text = said(
+      [starting, { event: "log", app: "web", stream: "out", line: "\u001B[2K\u001B[32mgreen" }],
+      100,
+      false,
+      1,
+    );
+    expect(text).toContain("\u001B[32mgreen\u001B[0m\n");
+    expect(text).not.toContain("\u001B[2K");
+  });
+
+  it("says a reload in one line with the file and the milliseconds", () => {
+    const reload = {
+      event: "app.reloaded",
+      app: "backend",
+      file: "web/market_routes.py",
+      savedAt: at,
+      ok: true,
+    } as const;
+    expect(said([{ ...reload, ms: 24.3, how: "warm" }])).toContain("backend reloaded web/market_routes.py in 24 ms\n");
+    expect(said([{ ...reload, ms: 524.3, how: "restart" }])).toContain("in 524 ms (restart)\n");
+  });
+
+  it("shows every address when the session is ready", () => {
+    expect(
+      said([starting, ...ready, { event: "session.ready", ms: 812 }])
+        .split("\n\n")
+        .slice(2)
+        .join("\n\n"),
+    ).toBe(
+      [
+        "  backend  http://localhost:5050\n  web      http://localhost:5173",
+        "  Ctrl+C ends it; devpm logs and devpm status work from any terminal",
+        "",
+      ].join("\n\n"),
+    );
+    expect(said([starting, ...ready, { event: "session.ready", ms: 812 }])).toContain("✔ market ready in 812 ms\n");
+  });
+
+  it("names in the banner what is not up", () => {
+    const text = said([starting, ...ready, crashed, { event: "session.ready", ms: 812 }]);
+    expect(text).toContain("▲ market up in 812 ms, without backend\n");
+  });
+
+  it("shows a traceback once, whether the log or the crash came first", () => {
+    for (const events of [
+      [...printed, crashed],
+      [crashed, ...printed],
+    ]) {
+      const text = said([starting, ...ready, ...events]);
+      expect(text.split("ImportError").length - 1).toBe(1);
+      expect(text).toContain("✖ backend stopped: its code does not import");
+      expect(text).toContain("Still running: web http://localhost:5173.");
+    }
+  });
+
+  it("shows the next crash's traceback again", () => {
+    const text = said([starting, crashed, ...printed, crashed, ...printed, ...printed, crashed]);
+    expect(text.split("ImportError").length - 1).toBe(3);
+  });
+
+  it("does not lose what an app prints after the crash", () => {
+    const text = said([starting, crashed, { event: "log", app: "backend", stream: "err", line: "bye" }]);
+    expect(text).toContain("backend ┃ bye\n");
+  });
+
+  it("says what a teardown ended, freed and left", () => {
+    const text = said([
+      {
+        event: "session.stopped",
+        ended: [
+          { pid: 1, app: "web", how: "SIGKILL" },
+          { pid: 2, app: "backend", how: "SIGTERM" },
+        ],
+        leftovers: [{ pid: 51877, app: "web", command: "chrome", reason: "survived SIGKILL for 5 s, state D" }],
+        spared: [{ pid: 7, app: "web", command: "firefox" }],
+        portsFree: [5050],
+        portsHeld: [{ port: 5173, holder: "pid 9 nc" }],
+        infraUp: ["postgres"],
+        ms: 212,
+      },
+    ]);
+    expect(text.replaceAll("devpm │ ", "").split("\n")).toEqual([
+      "stopped backend and web in 212 ms (2 processes, 1 by SIGKILL)",
+      "port 5050 is free",
+      "port 5173 is held by pid 9 nc, not by devpm",
+      "left alone: pid 7 firefox (opened by web)",
+      "still up: postgres (devpm down --infra stops them)",
+      "",
+      "▲ 1 process did not stop                                            DEVPM_TEARDOWN_INCOMPLETE",
+      "  pid 51877  chrome (started by web): survived SIGKILL for 5 s, state D",
+      "  Everything else stopped. Port 5050 is free.",
+      "  fix        devpm down --force",
+      "",
+      "",
+    ]);
+  });
+
+  it("fits a terminal of 40 columns, with the same words as in a wide one", () => {
+    const events: SessionEvent[] = [
+      { ...starting, apps: ["a-rather-long-backend-name", "web"] },
+      { event: "app.ready", app: "web", url: "http://localhost:5173", ms: 612 },
+      { event: "infra.absent", reason: "Docker is not running", services: ["postgres", "neo4j", "kafka"] },
+      { event: "session.ready", ms: 812 },
+      { ...crashed, app: "web" },
+    ];
+    const narrow = said(events, 40, true, 1);
+    for (const line of stripVTControlCharacters(narrow).split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(40);
+    const words = (text: string): string => stripVTControlCharacters(text).replaceAll(/devpm +│|\s+/g, "");
+    expect(words(narrow)).toBe(words(said(events, 100, true)));
+  });
+
+  it("moves no cursor", () => {
+    const text = said([starting, ...ready, { event: "session.ready", ms: 812 }, crashed, ...printed], 80, true, 1);
+    // oxlint-disable-next-line no-control-regex
+    expect(text.replaceAll(/\u001B\[[\d;]*m/g, "")).not.toMatch(/[\u001B\r\b]/);
+  });
+});
