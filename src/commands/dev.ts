@@ -1,4 +1,4 @@
-import { loadProject } from "../config/load-project.ts";
+import { loadProject, type ProjectRequest } from "../config/project-loader.ts";
 import type { Project } from "../config/project.ts";
 import { bug } from "../diagnostics/bug.ts";
 import { Engine, type EngineEnd } from "../session/engine.ts";
@@ -25,11 +25,18 @@ export interface DevOptions {
   timeout: number | null;
 }
 
-const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+export const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+export const projectRequest = ({ environment }: System, options: DevOptions): ProjectRequest => ({
+  cwd: environment.cwd,
+  only: options.only,
+  ports: options.ports,
+  ...(options.config === undefined ? {} : { configFile: options.config }),
+});
 
 /** `devpm dev`, attached: this process is the session's engine, and its terminal shows it. */
 export async function dev(system: System, signals: Signals, context: CommandContext, options: DevOptions): Promise<number> {
-  const loaded = await loadProject(system, options);
+  const loaded = await loadProject(system, projectRequest(system, options));
   if (!loaded.ok) return report(context, loaded.diagnostics);
   const stream = createEventStream(system.clock);
   const ui = createUi(options.json ? "json" : "plain", context.terminal, context);

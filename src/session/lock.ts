@@ -18,6 +18,8 @@ export interface Holding {
   readonly record: SessionRecord;
   /** Writes the changed record, whole. A folder that is gone or full does not end a session: `false`. */
   update(change: Partial<SessionRecord>): Promise<boolean>;
+  /** Called with every record from now on: the guardian must not depend on a file. */
+  onChange(listener: (record: SessionRecord) => void): void;
   /** Sessions of this instance that died; each is to be swept, then forgotten. */
   dead: SessionRecord[];
   forget(dead: SessionRecord): Promise<void>;
@@ -78,6 +80,7 @@ export async function retireDead(system: LockSystem, instance: Instance): Promis
 function hold({ files }: LockSystem, instance: Instance, initial: SessionRecord, dead: SessionRecord[]): Holding {
   let record = initial;
   let released = false;
+  let changed: (record: SessionRecord) => void = () => {};
   let writing: Promise<boolean> = Promise.resolve(true);
   const write = (): Promise<boolean> =>
     released
@@ -92,8 +95,13 @@ function hold({ files }: LockSystem, instance: Instance, initial: SessionRecord,
     },
     update(change) {
       record = { ...record, ...change };
+      changed(record);
       writing = writing.then(write);
       return writing;
+    },
+    onChange(listener) {
+      changed = listener;
+      listener(record);
     },
     dead,
     forget: (one) => forgetDead(files, instance, one),

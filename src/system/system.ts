@@ -1,10 +1,14 @@
 import type { Clock } from "./clock.ts";
 import type { Commands } from "./commands.ts";
 import type { Docker } from "./docker.ts";
+import type { ServeEngine } from "./engine-server.ts";
 import type { Environment } from "./environment.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Files } from "./files.ts";
 import type { Loader } from "./loader.ts";
+import type { LogFiles } from "./log-files.ts";
+import type { Network } from "./network.ts";
+import type { Pm2 } from "./pm2.ts";
 import type { Ports } from "./ports.ts";
 import type { Helpers } from "./processes-helpers.ts";
 import type { Processes } from "./processes.ts";
@@ -21,4 +25,8 @@ export interface System {
   processes: Processes;
   ports: Ports;
   helpers: Helpers;
+  logFiles: LogFiles;
+  network: Network;
+  pm2: Pm2;
+  serveEngine: ServeEngine;
 }

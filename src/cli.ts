@@ -1,0 +1,43 @@
+/** The composition root: the real System, argv, and the exit code. Everything else is given what it needs. */
+import { createRequire } from "node:module";
+import { chdir } from "node:process";
+import { CommanderError } from "commander";
+import { createProgram } from "./commands/program.ts";
+import { clock } from "./system/clock.ts";
+import { connectEngine } from "./system/engine-client.ts";
+import { takeEnvironment } from "./system/environment.ts";
+import { files } from "./system/files.ts";
+import { logFiles } from "./system/log-files.ts";
+import { processes } from "./system/processes.ts";
+import { signals } from "./system/signals.ts";
+import { openTerminal } from "./system/terminal.ts";
+
+const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+const environment = takeEnvironment();
+const terminal = openTerminal(environment);
+
+const program = createProgram({
+  version,
+  // libraries that only `dev`, `down` and `infra` need take 200 ms to load
+  system: async (cwd) => (await import("./system/real.ts")).realSystem({ ...environment, cwd }),
+  looking: (cwd) => ({ environment: { ...environment, cwd }, clock, files, logFiles, processes, connectEngine }),
+  signals,
+  terminal,
+  enter(folder) {
+    chdir(folder);
+    return process.cwd();
+  },
+  cwd: environment.cwd,
+  script: process.argv[1] ?? "",
+});
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // commander has said what is wrong; help and version end here too
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}
+await Promise.all([terminal.out.flushed(), terminal.err.flushed()]);
+// PM2's sockets and its library's timers would keep the process for seconds
+process.exit();

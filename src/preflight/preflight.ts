@@ -1,0 +1,23 @@
+import type { Project } from "../config/project.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { SessionRecord } from "../session/record.ts";
+import type { System } from "../system/system.ts";
+import { portProblems, type PortConsent } from "./port-problems.ts";
+import { missingToolchain } from "./toolchain.ts";
+
+export type { PortConsent };
+
+export interface PreflightRequest {
+  project: Project;
+  /** The session that asks: a port it holds itself is no problem. */
+  record: SessionRecord;
+  consent: PortConsent;
+  /** One line for the user. */
+  say: (text: string) => void;
+}
+
+/** Can this machine run the project? Every answer at once; empty: yes. */
+export async function preflight(system: System, request: PreflightRequest): Promise<Diagnostic[]> {
+  const found = await Promise.all([missingToolchain(system, request.project), portProblems(system, request)]);
+  return found.flat();
+}

@@ -1,0 +1,33 @@
+import { clock } from "./clock.ts";
+import { commands } from "./commands.ts";
+import { docker } from "./docker.ts";
+import { serveEngine } from "./engine-server.ts";
+import type { Environment } from "./environment.ts";
+import { exchange } from "./exchange.ts";
+import { files } from "./files.ts";
+import { loader } from "./loader.ts";
+import { logFiles } from "./log-files.ts";
+import { network } from "./network.ts";
+import { pm2 } from "./pm2.ts";
+import { ports } from "./ports.ts";
+import { helpers } from "./processes-helpers.ts";
+import { processes } from "./processes.ts";
+import type { System } from "./system.ts";
+
+/** Every real implementation. Loaded only by the commands that do more than look: it costs what its libraries cost. */
+export const realSystem = (environment: Environment): System => ({
+  environment,
+  clock,
+  commands,
+  docker,
+  exchange,
+  files,
+  helpers,
+  loader,
+  logFiles,
+  network,
+  pm2,
+  ports,
+  processes,
+  serveEngine,
+});
