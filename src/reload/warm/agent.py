@@ -1,0 +1,119 @@
+"""A worker's link to the holder: a thread that obeys it, and questions the app's own threads ask it.
+
+The thread is made below the `threading` module, so that the app neither sees it nor waits for it.
+"""
+
+import _thread
+import os
+import signal
+import time
+
+from . import sources
+
+current = None
+
+
+class StandDown(SystemExit):
+    """This worker has read files that were saved again meanwhile: another one takes over."""
+
+
+class Agent:
+    def __init__(self, channel, order):
+        self.pid = os.getpid()
+        self.channel = channel
+        self.port = order.get("port")
+        self.first = order.get("first", False)
+        self.started = time.time()
+        self.imported = None
+        self.serving = False
+        self.answered = False
+        self.retiring = False
+        # called once each, in the agent's thread, when this worker is to stop accepting; True: it will end by itself
+        self.retirers = []
+        # called when the bound has passed: each cuts what is still open and returns the names
+        self.cutters = []
+        self.busy = _thread.allocate_lock()
+        self.replied = _thread.allocate_lock()
+        self.replied.acquire()
+        self.reply = None
+
+    def start(self):
+        _thread.start_new_thread(self.obey, ())
+
+    def mine(self):
+        """False in a process the app forked."""
+        return os.getpid() == self.pid
+
+    def tell(self, what, fds=(), **fields):
+        if self.mine():
+            self.channel.send(dict(fields, m=what), fds)
+
+    def ask(self, what, **fields):
+        with self.busy:
+            self.tell(what, **fields)
+            self.replied.acquire()
+            return self.reply
+
+    def obey(self):
+        while True:
+            messages = self.channel.receive()
+            if messages is None:
+                return self.orphaned()
+            for message, fds in messages:
+                if "reply" in message:
+                    self.reply = (message["reply"], fds)
+                    self.replied.release()
+                else:
+                    getattr(self, "do_" + message["do"])(message)
+
+    def orphaned(self):
+        """The holder is gone: nobody could end this worker any more."""
+        self.do_retire({"signal": signal.SIGTERM})
+        time.sleep(1)
+        os.kill(self.pid, signal.SIGKILL)
+
+    def do_retire(self, message):
+        first, self.retiring = not self.retiring, True
+        ends = [retire() for retire in self.retirers] if first else []
+        self.tell("stopped")
+        if not any(ends):
+            os.kill(self.pid, message.get("signal", signal.SIGINT))
+
+    def do_cut(self, message):
+        names = [name for cut in self.cutters for name in cut(message["all"])]
+        self.tell("cut", names=names)
+
+    def do_check(self, _):
+        self.tell("loaded", files=sources.current.take())
+
+    def checkpoint(self):
+        """Before it is allowed to serve: is what was read still what is on disk?"""
+        self.imported = self.imported or time.time()
+        reply = self.ask("checkpoint", files=sources.current.take())
+        if reply[0] == "stand down":
+            raise StandDown(0)
+
+    def serves(self):
+        """It accepts from now on."""
+        if self.serving:
+            return
+        self.serving = True
+        now = time.time()
+        spent = sorted(sources.current.spent.items(), key=lambda item: -item[1])[:40]
+        self.tell(
+            "serving",
+            files=sources.current.take(),
+            forked=self.started,
+            imported=self.imported or now,
+            answering=now,
+            spent=dict(spent),
+        )
+
+    def answers(self):
+        """Its first request is answered: by now it has loaded what it needs."""
+        if self.answered:
+            return
+        self.answered = True
+        from . import learn
+
+        _thread.start_new_thread(learn.report, (self,))

@@ -1,0 +1,141 @@
+"""While no worker can answer: why, the page that says so on the kept sockets, and what brings the app back."""
+
+import os
+import socket
+
+from . import signals
+from .page import Visitor
+
+# After a crash the next request starts the app once more, but not one that crashes at every request.
+REVIVE_SECONDS = 3.0
+# A signal of the terminal or of PM2 reaches the worker and the holder in any order.
+SIGNAL_SECONDS = 0.1
+
+
+class Crashed:
+    def __init__(self, holder):
+        self.holder = holder
+        self.crash = None
+        self.may_revive_at = 0
+        # kept only so that a first start that fails has a page
+        self.stand_ins = {}
+        self.visitors = []
+
+    def died(self, hand):
+        """The current worker is gone, and nobody told it to go."""
+        burst, now = self.holder.burst, self.holder.clock()
+        if self.holder.ending:
+            return
+        path = burst.stale(hand)
+        if path is not None or hand.doubted:
+            burst.again()
+        elif hand.state == "booting" and now < burst.until:
+            self.holder.after(burst.until - now, lambda: self.confirm(hand))
+        elif signals.exit_of(hand.status)[1] in ("SIGTERM", "SIGINT"):
+            self.holder.after(SIGNAL_SECONDS, lambda: self.confirm(hand))
+        else:
+            self.publish(hand)
+
+    def confirm(self, hand):
+        hands = self.holder.hands
+        if self.holder.ending or hands.current is not None or hands.has_next or self.holder.burst.trailing:
+            return
+        if self.holder.burst.stale(hand) is not None:
+            self.holder.burst.again()
+        else:
+            self.publish(hand)
+
+    def publish(self, hand):
+        during = "run" if hand.state == "serving" else "import"
+        code, signal_name = signals.exit_of(hand.status)
+        ended = hand.ended or {}
+        excerpt = ended.get("excerpt") or ["ended by %s" % signal_name if signal_name else "ended with exit code %s" % code]
+        self.crash = {
+            "during": during,
+            "file": hand.cause.file if hand.cause else None,
+            "excerpt": excerpt,
+            "title": title(self.holder.report.app, during),
+            "advice": "It reloads on your next save." if during == "import" else "It starts again with the next request or save.",
+        }
+        self.holder.progress.failed(hand, self.crash, code if signal_name is None else None)
+        self.open_page()
+
+    def open_page(self):
+        options = self.holder.options
+        if not self.holder.hands.sockets and options.port and not self.stand_ins:
+            self.stand_in(options.host or "127.0.0.1", options.port)
+        for held in self.listening():
+            held.setblocking(False)
+
+    def stand_in(self, host, port):
+        try:
+            family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            held = socket.SocketType(family, kind)
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind(address)
+            held.listen(128)
+            self.stand_ins[port] = held
+        except OSError:
+            pass
+
+    def free_port(self, port):
+        if port in self.stand_ins:
+            self.stand_ins.pop(port).close()
+
+    def listening(self):
+        return [*self.holder.hands.sockets.values(), *self.stand_ins.values()]
+
+    def sources(self):
+        if self.crash is not None:
+            for held in self.listening():
+                yield held, lambda held=held: self.knock(held)
+        for visitor in self.visitors:
+            if visitor.out is None or visitor.done:
+                yield visitor, lambda visitor=visitor: self.read(visitor)
+
+    def writing(self):
+        return [visitor for visitor in self.visitors if visitor.out and not visitor.done]
+
+    def knock(self, held):
+        """A request after a crash at run time starts the app again, and is answered by it."""
+        now = self.holder.clock()
+        if self.crash is None:
+            return
+        if self.crash["during"] == "run" and now >= self.may_revive_at:
+            self.may_revive_at = now + REVIVE_SECONDS
+            self.clear()
+            self.holder.hands.spawn(None)
+            return
+        try:
+            fd, _ = held._accept()
+        except OSError:
+            return
+        self.visitors.append(Visitor(socket.SocketType(fileno=fd)))
+        self.holder.after(2.5, self.sweep)
+
+    def read(self, visitor):
+        if visitor.read(self.crash):
+            self.write(visitor)
+
+    def write(self, visitor):
+        if visitor.write():
+            visitor.finish()
+        self.sweep()
+
+    def sweep(self):
+        now = self.holder.clock()
+        for visitor in [visitor for visitor in self.visitors if visitor.gone or visitor.deadline < now]:
+            self.visitors.remove(visitor)
+            visitor.connection.close()
+
+    def clear(self):
+        self.crash = None
+
+    def close_all(self):
+        for held in [*self.stand_ins.values(), *[visitor.connection for visitor in self.visitors]]:
+            held.close()
+
+
+def title(app, during):
+    name = app or os.path.basename(os.getcwd())
+    return "%s stopped: its code does not import" % name if during == "import" else "%s stopped while it ran" % name

@@ -1,0 +1,270 @@
+"""The workers: forked, questioned, given the sockets, retired, buried."""
+
+import os
+import select
+import signal
+import socket
+
+from . import roles, signals, wire
+from . import worker as worker_life
+
+
+class Hand:
+    """The holder's view of one worker."""
+
+    def __init__(self, number, channel, cause, nursery):
+        self.number = number
+        self.channel = channel
+        self.cause = cause
+        self.nursery = nursery
+        self.pid = None
+        self.state = "booting"
+        self.files = {}
+        self.listens = False
+        self.claimed = set()
+        self.stopped = False
+        self.stood_down = False
+        self.waits_for = None
+        # its end of the line is closed
+        self.silent = False
+        # how the process ended, as wait() tells it
+        self.status = None
+        # what it said of its own end
+        self.ended = None
+        # something was saved while it was booting
+        self.doubted = False
+        self.timers = []
+
+
+class Hands:
+    def __init__(self, holder):
+        self.holder = holder
+        self.workers = []
+        self.current = None
+        self.sockets = {}
+        self.children = set()
+        self.count = 0
+        # what is to be spawned once every worker is gone, where no socket is kept
+        self.next_cause = None
+        self.has_next = False
+
+    def sources(self):
+        for hand in self.workers:
+            if not hand.silent:
+                yield hand.channel, lambda hand=hand: self.hear(hand)
+
+    def close_all(self):
+        for hand in self.workers:
+            hand.channel.close()
+        for held in self.sockets.values():
+            held.close()
+
+    # -- life ------------------------------------------------------------------------------------------------------
+
+    def replace(self, cause):
+        """The old worker stops accepting at once; without a kept socket it has to be gone before the next one comes."""
+        self.holder.crashed.clear()
+        if self.current is not None:
+            self.retire(self.current)
+        if self.workers and not self.sockets:
+            self.has_next, self.next_cause = True, cause
+        else:
+            self.spawn(cause)
+
+    def spawn(self, cause, nursery=True):
+        self.has_next = False
+        ours, theirs = wire.pair()
+        self.count += 1
+        home = self.holder.learned.nursery if nursery else None
+        hand = self.current = Hand(self.count, ours, cause, home)
+        self.workers.append(hand)
+        order = {
+            "worker": hand.number,
+            "program": self.holder.options.program,
+            "port": self.holder.options.port,
+            "first": self.count == 1,
+            "told": self.holder.report.is_heard(),
+        }
+        if home is not None and home.channel.send({"do": "fork", "order": order}, [theirs.fileno()]):
+            theirs.close()
+            return
+        hand.nursery = None
+        hand.pid = roles.fork(lambda: self.become(order, theirs))
+        theirs.close()
+        self.children.add(hand.pid)
+
+    def become(self, order, channel):
+        self.holder.close_all()
+        worker_life.play(order, channel)
+
+    def retire(self, hand, number=signal.SIGINT):
+        if hand.state == "retiring":
+            return
+        hand.state = "retiring"
+        if hand is self.current:
+            self.current = None
+        hand.channel.send({"do": "retire", "signal": int(number)})
+        options = self.holder.options
+        hand.timers = [
+            self.holder.after(options.stream, lambda: hand.channel.send({"do": "cut", "all": False})),
+            self.holder.after(options.grace, lambda: hand.channel.send({"do": "cut", "all": True})),
+            self.holder.after(options.grace + 0.3, lambda: self.kill(hand)),
+            self.holder.after(0.25, lambda: self.stopped(hand)),
+        ]
+
+    def retire_all(self, number):
+        self.has_next = False
+        for hand in list(self.workers):
+            self.retire(hand, number)
+
+    def kill(self, hand):
+        if hand.pid and hand in self.workers:
+            signals.end_group(hand.pid, signal.SIGKILL)
+            try:
+                os.kill(hand.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def kill_all(self):
+        for hand in self.workers:
+            self.kill(hand)
+
+    # -- what they say ---------------------------------------------------------------------------------------------
+
+    def hear(self, hand):
+        messages = hand.channel.receive()
+        if messages is None:
+            return self.fall_silent(hand)
+        for message, fds in messages:
+            getattr(self, "on_" + message.pop("m"))(hand, fds, **message)
+
+    def on_born(self, hand, _, pid):
+        hand.pid = pid
+
+    def on_checkpoint(self, hand, _, files):
+        hand.files.update(files)
+        self.holder.watching.read()
+        if hand is self.current and self.holder.burst.stale(hand) is None:
+            hand.channel.send({"reply": "go"})
+        else:
+            self.stand_down(hand)
+
+    def stand_down(self, hand):
+        hand.stood_down = True
+        hand.channel.send({"reply": "stand down"})
+        if hand is self.current:
+            self.holder.burst.checked(hand)
+
+    def on_bind(self, hand, _, wanted):
+        hand.waits_for = tuple(wanted)
+        self.give_sockets()
+
+    def give_sockets(self):
+        """Only once the former worker accepts no more."""
+        if any(hand.state == "retiring" and hand.listens and not hand.stopped for hand in self.workers):
+            return
+        for hand in self.workers:
+            key, hand.waits_for = hand.waits_for, None
+            if key is None:
+                continue
+            if key in self.sockets:
+                hand.claimed.add(key)
+                hand.listens = True
+                hand.channel.send({"reply": "yours"}, [self.sockets[key].fileno()])
+            else:
+                self.holder.crashed.free_port(key[2])
+                hand.channel.send({"reply": "bind it"})
+
+    def on_listens(self, hand, fds, wanted):
+        key = tuple(wanted)
+        self.drop_socket(key)
+        self.sockets[key] = socket.SocketType(fileno=fds[0])
+        hand.claimed.add(key)
+        hand.listens = True
+
+    def drop_socket(self, key):
+        if key in self.sockets:
+            self.sockets.pop(key).close()
+
+    def on_serving(self, hand, _, files, **times):
+        hand.files.update(files)
+        if hand is not self.current:
+            return
+        hand.state = "serving"
+        self.holder.after(1.0, lambda: self.drop_unclaimed(hand))
+        self.holder.watching.loaded(hand.files)
+        self.holder.progress.served(hand, times)
+        self.holder.burst.checked(hand)
+        self.holder.learned.served(hand)
+
+    def drop_unclaimed(self, hand):
+        """The app no longer binds it: a port on which nobody answers would look like a hanging app."""
+        if hand is self.current and hand.claimed:
+            for key in [key for key in self.sockets if key not in hand.claimed]:
+                self.drop_socket(key)
+
+    def on_stopped(self, hand, _):
+        self.stopped(hand)
+
+    def stopped(self, hand):
+        hand.stopped = True
+        self.give_sockets()
+
+    def on_cut(self, hand, _, names):
+        if names:
+            many = "connection" if len(names) == 1 else "connections"
+            text = "cut %d open %s of the former worker: %s" % (len(names), many, ", ".join(sorted(names)))
+            self.holder.report.notice(text)
+
+    def on_loaded(self, hand, _, files):
+        hand.files.update(files)
+        if hand is self.current:
+            self.holder.watching.loaded(files)
+            self.holder.burst.checked(hand)
+
+    def on_learned(self, hand, _, files, modules, changed):
+        self.on_loaded(hand, _, files)
+        self.holder.learned.learn(hand, modules, changed)
+
+    def on_ended(self, hand, _, **ended):
+        hand.files.update(ended.pop("files"))
+        hand.ended = ended
+
+    # -- death -----------------------------------------------------------------------------------------------------
+
+    def reap(self):
+        for pid, status in signals.reap(self.children):
+            self.children.discard(pid)
+            self.exited(pid, status)
+
+    def exited(self, pid, status):
+        """What it said last is heard before it is buried; what it started may hold its line open for longer."""
+        for hand in [hand for hand in self.workers if hand.pid == pid]:
+            hand.status = status
+            last = select.poll()
+            if not hand.silent:
+                last.register(hand.channel, select.POLLIN)
+            while not hand.silent and last.poll(0):
+                self.hear(hand)
+            self.bury(hand)
+
+    def fall_silent(self, hand):
+        hand.silent = True
+        hand.channel.close()
+        self.holder.after(0.1, lambda: self.bury(hand))
+        self.reap()
+
+    def bury(self, hand):
+        if hand not in self.workers:
+            return
+        self.workers.remove(hand)
+        hand.channel.close()
+        for timer in hand.timers:
+            self.holder.cancel(timer)
+        if hand is self.current:
+            self.current = None
+            self.holder.crashed.died(hand)
+        self.give_sockets()
+        if self.has_next and not self.workers:
+            self.spawn(self.next_cause)
+        self.holder.gone()

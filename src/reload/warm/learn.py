@@ -1,0 +1,41 @@
+"""What an app has loaded that is not its own: what the next workers are to find loaded already."""
+
+import os
+import sys
+
+from . import sources
+from .paths import is_project
+
+start_environment = {}
+
+
+def before_program():
+    start_environment.update(os.environ)
+
+
+def report(worker):
+    """In a thread of its own, after the first answer."""
+    worker.tell("learned", modules=libraries(), changed=environment_changes(), files=sources.current.take())
+
+
+def libraries():
+    """Names in the order in which their import began, so that preloading repeats it; with the file each came from."""
+    found = []
+    for name, module in list(sys.modules.items()):
+        spec = getattr(module, "__spec__", None)
+        if name == "__main__" or name.startswith("_devpm_warm") or spec is None or spec.name != name:
+            continue
+        origin = spec.origin if spec.has_location else None
+        if origin is None and spec.loader is None:
+            continue  # a namespace package: its parts bring it along
+        if origin is None or not is_project(origin):
+            found.append([name, origin])
+    return found
+
+
+def environment_changes():
+    """What the project itself set before it imported libraries: they may have read it at import."""
+    now = dict(os.environ)
+    changed = {key: value for key, value in now.items() if start_environment.get(key) != value}
+    changed.update({key: None for key in start_environment if key not in now})
+    return changed

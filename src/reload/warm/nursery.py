@@ -1,0 +1,103 @@
+"""The process that has the libraries loaded and forks the workers. It imports nothing of the project and stays single-threaded."""
+
+import gc
+import os
+import select
+import sys
+import time
+import warnings
+
+from . import roles, signals, sources, wire, worker
+from .paths import is_library
+from .preload import Breaks, preload
+
+
+class Nursery:
+    def __init__(self, channel, order):
+        self.channel = channel
+        self.order = order
+        self.children = set()
+        self.retired = False
+
+    def run(self):
+        signals.restore()
+        self.wake = signals.catch((signals.signal.SIGCHLD, signals.signal.SIGINT))
+        started = time.time_ns()
+        try:
+            loaded = preload(self.order)
+        except Breaks as breaks:
+            self.channel.send({"m": "breaks", "package": breaks.package, "why": breaks.why})
+            os._exit(0)
+        self.compile(self.order["project"])
+        gc.collect()
+        gc.freeze()
+        self.channel.send({"m": "ready", "pid": os.getpid(), "files": stats(loaded, started), "count": len(loaded)})
+        self.loop()
+
+    def loop(self):
+        waiting = select.poll()
+        waiting.register(self.channel, select.POLLIN)
+        waiting.register(self.wake, select.POLLIN)
+        while not (self.retired and not self.children):
+            for fd, _ in waiting.poll():
+                if fd == self.wake:
+                    signals.read(self.wake)
+                    self.reap()
+                elif not self.obey():
+                    os._exit(0)
+        os._exit(0)
+
+    def obey(self):
+        messages = self.channel.receive()
+        for message, fds in messages or ():
+            if message["do"] == "fork":
+                self.fork(message["order"], fds[0])
+            elif message["do"] == "compile":
+                self.compile(message["files"])
+            elif message["do"] == "retire":
+                self.retired = True
+        return messages is not None
+
+    def fork(self, order, fd):
+        with warnings.catch_warnings():
+            # OpenBLAS keeps threads, and is made to be forked: whether a fork works is seen, not counted
+            warnings.simplefilter("ignore")
+            pid = roles.fork(lambda: self.become(order, fd))
+        os.close(fd)
+        self.children.add(pid)
+        self.channel.send({"m": "forked", "worker": order["worker"], "pid": pid})
+
+    def become(self, order, fd):
+        self.channel.close()
+        signals.restore()
+        worker.play(order, wire.Channel(fd))
+
+    def reap(self):
+        for pid, status in signals.reap(self.children):
+            self.children.discard(pid)
+            self.channel.send({"m": "exited", "pid": pid, "status": status})
+
+    def compile(self, paths):
+        """Ahead of the next fork: code is only used where the source is still the same."""
+        for path in paths:
+            try:
+                sources.current.load(path, lambda source, name: compile(source, name, "exec", dont_inherit=True))
+            except (OSError, SyntaxError, ValueError):
+                continue
+        sources.current.take()
+
+
+def stats(modules, started):
+    """path → [mtime_ns, size] of what is loaded; a file written since it began counts as changed."""
+    files = {}
+    for module in modules:
+        path = getattr(getattr(sys.modules.get(module), "__spec__", None), "origin", None)
+        try:
+            stat = os.stat(path)
+        except (OSError, TypeError):
+            continue
+        if is_library(path):
+            files[path] = [0 if stat.st_mtime_ns >= started else stat.st_mtime_ns, stat.st_size]
+    return files
+
+

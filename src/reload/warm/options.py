@@ -1,0 +1,68 @@
+"""What the holder is told on its command line: everything before `--`; after it stands the user's own argv."""
+
+import os
+import sys
+
+USAGE = """usage: python warm [options] -- (script | -m module | -c code) [arguments]
+  --watch FOLDER      watch it for Python files (repeatable; default: the working folder)
+  --watch-all PATH    a folder or file of which every change reloads (repeatable)
+  --ignore GLOB       never reload for these, relative to the working folder (repeatable)
+  --cold FILE         a change of it needs more than a fork: only reported (repeatable)
+  --host HOST         where the app will listen, for the error page before its first start
+  --port PORT         the port the app will listen on
+  --grace SECONDS     what a request in flight gets to finish (default 3)
+  --stream SECONDS    what an open event stream or WebSocket gets (default 0.5)
+  --leave-out NAME    a package that must not be preloaded (repeatable)
+  --no-preload        fork from a python without libraries
+  --poll              look at the files instead of being told by the kernel"""
+
+
+class Options:
+    def __init__(self):
+        self.watch = []
+        self.watch_all = []
+        self.ignore = []
+        self.cold = []
+        self.leave_out = []
+        self.host = None
+        self.port = None
+        self.grace = 3.0
+        self.stream = 0.5
+        self.preload = True
+        self.poll = False
+        self.program = []
+
+
+LISTS = {
+    "--watch": "watch",
+    "--watch-all": "watch_all",
+    "--ignore": "ignore",
+    "--cold": "cold",
+    "--leave-out": "leave_out",
+}
+VALUES = {"--host": ("host", str), "--port": ("port", int), "--grace": ("grace", float), "--stream": ("stream", float)}
+
+
+def parse(arguments):
+    options = Options()
+    rest = iter(arguments)
+    for name in rest:
+        if name == "--":
+            options.program = list(rest)
+        elif name == "--no-preload":
+            options.preload = False
+        elif name == "--poll":
+            options.poll = True
+        elif name in LISTS:
+            getattr(options, LISTS[name]).append(next(rest, ""))
+        elif name in VALUES:
+            field, kind = VALUES[name]
+            setattr(options, field, kind(next(rest, "")))
+        else:
+            sys.exit("unknown option %s\n%s" % (name, USAGE))
+    if not options.program:
+        sys.exit(USAGE)
+    for field in ("watch", "watch_all", "cold"):
+        setattr(options, field, [os.path.abspath(path) for path in getattr(options, field)])
+    options.watch = options.watch or [os.getcwd()]
+    return options

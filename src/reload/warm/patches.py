@@ -1,0 +1,53 @@
+"""Changes to libraries, made the moment they are imported, whether before the fork or after."""
+
+import importlib.machinery
+import sys
+
+PATCHES = {}
+
+
+def patch(module):
+    """Registers what is to be done with a module once it is loaded."""
+
+    def register(function):
+        PATCHES.setdefault(module, []).append(function)
+        return function
+
+    return register
+
+
+class Finder:
+    """Stands first in sys.meta_path and lets the others find; only what is to be patched gets a longer loader."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in PATCHES:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is None or spec.loader is None:
+            return spec
+        run = spec.loader.exec_module
+
+        def exec_module(module):
+            run(module)
+            apply(module)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+def apply(module):
+    """A library of another version than we know must still run, if less well."""
+    for change in PATCHES[module.__name__]:
+        try:
+            change(module)
+        except AttributeError as error:
+            sys.stderr.write("devpm: %s is not as expected: %s\n" % (module.__name__, error))
+
+
+def install():
+    from . import frameworks, serve_threads, serve_uvicorn  # noqa: F401
+
+    sys.meta_path.insert(0, Finder())
+    for name in PATCHES:
+        if name in sys.modules:
+            apply(sys.modules[name])

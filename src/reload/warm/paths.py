@@ -1,0 +1,54 @@
+"""Which files are the project's own and which belong to libraries; which names are never walked into."""
+
+import os
+import re
+import sys
+
+SKIPPED = {"node_modules", "__pycache__", "site-packages", "dist-packages", "venv", "bower_components"}
+STDLIB = os.path.dirname(os.__file__) + os.sep
+HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+VENV = tuple(os.path.join(sys.prefix, name, "") for name in ("bin", "lib", "lib64"))
+IN_VENV = sys.prefix != sys.base_prefix
+LIBRARY = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
+
+
+def is_library(path):
+    """Editable installs and PYTHONPATH folders lie outside all of these: they are project code."""
+    return path.startswith((STDLIB, HERE)) or bool(LIBRARY.search(path)) or (IN_VENV and path.startswith(VENV))
+
+
+def is_project(path):
+    return path is not None and not path.startswith("<") and not is_library(os.path.abspath(path))
+
+
+def is_skipped(folder, name):
+    """A folder that never holds what the app imports as its own, or is too big to look into."""
+    if name.startswith(".") or name in SKIPPED:
+        return True
+    return os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+
+
+class Ignore:
+    """Globs as in .gitignore: `*`, `?`, `**`; one without a slash matches a name at any depth."""
+
+    def __init__(self, root, globs):
+        self.root = os.path.abspath(root)
+        self.patterns = [re.compile(translate(glob)) for glob in globs if glob]
+
+    def __call__(self, path):
+        if not self.patterns:
+            return False
+        relative = os.path.relpath(path, self.root).replace(os.sep, "/")
+        return any(pattern.match(relative) for pattern in self.patterns)
+
+
+def translate(glob):
+    glob = glob.strip()
+    anchored = "/" in glob.rstrip("/")
+    glob = glob.strip("/")
+    if glob.startswith("./"):
+        glob = glob[2:]
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    shapes = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    body = "".join(shapes.get(part) or re.escape(part) for part in parts)
+    return ("" if anchored else "(?:.*/)?") + body + "(?:/.*)?$"

@@ -1,0 +1,75 @@
+"""The line to devpm's engine: what happened to the app, one JSON object a line. The app runs on without it."""
+
+import json
+import os
+import socket
+import sys
+
+RETRY_SECONDS = 1.0
+
+
+class Report:
+    def __init__(self, environment, clock):
+        self.path = environment.get("DEVPM_SOCKET")
+        self.session = environment.get("DEVPM_SESSION", "")
+        self.app = environment.get("DEVPM_APP", "")
+        self.clock = clock
+        self.socket = None
+        self.tried = None
+        self.unread = b""
+
+    def is_heard(self):
+        """Whether somebody shows what is reported; otherwise the app's own output has to."""
+        return self.connect()
+
+    def connect(self):
+        if self.socket is not None:
+            return True
+        if not self.path or (self.tried is not None and self.clock() < self.tried + RETRY_SECONDS):
+            return False
+        self.tried = self.clock()
+        link = socket.SocketType(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            link.settimeout(0.2)
+            link.connect(self.path)
+        except OSError:
+            link.close()
+            return False
+        self.socket = link
+        return True
+
+    def send(self, what, **fields):
+        if not self.connect():
+            return False
+        line = {"op": "report", "app": self.app, "session": self.session, "report": dict(fields, what=what)}
+        try:
+            self.socket.sendall(json.dumps(line).encode() + b"\n")
+        except OSError:
+            self.close()
+            return False
+        return True
+
+    def notice(self, text):
+        if not self.send("notice", text=text):
+            sys.stderr.write("devpm: %s\n" % text)
+            sys.stderr.flush()
+
+    def read(self):
+        """What the engine asks for; None when it is gone."""
+        try:
+            data = self.socket.recv(65536)
+        except OSError:
+            data = b""
+        if not data:
+            self.close()
+            return None
+        *lines, self.unread = (self.unread + data).split(b"\n")
+        return [json.loads(line) for line in lines if line.strip()]
+
+    def fileno(self):
+        return self.socket.fileno()
+
+    def close(self):
+        if self.socket is not None:
+            self.socket.close()
+            self.socket = None

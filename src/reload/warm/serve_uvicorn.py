@@ -1,0 +1,196 @@
+"""uvicorn: receives the kept socket, stops accepting the moment it is told, and ends by its own graceful shutdown."""
+
+import _thread
+import socket
+
+from . import agent, sockets
+from .patches import patch
+
+
+def worker():
+    """None in a process the app forked, and in the nursery."""
+    return agent.current if agent.current and agent.current.mine() else None
+
+
+@patch("uvicorn.config")
+def patch_config(module):
+    init, load = module.Config.__init__, module.Config.load
+
+    def init_without_reload(self, *args, **kwargs):
+        for name in ("reload", "reload_dirs", "reload_includes", "reload_excludes"):
+            if name in kwargs:
+                kwargs[name] = False if name == "reload" else None
+        init(self, *args, **kwargs)
+
+    def load_and_check(self):
+        load(self)
+        if worker():
+            watch_first_answer(self)
+            worker().checkpoint()
+
+    module.Config.__init__ = init_without_reload
+    module.Config.load = load_and_check
+
+
+def watch_first_answer(config):
+    inner = config.loaded_app
+
+    async def noted(scope, receive, send):
+        try:
+            await inner(scope, receive, send)
+        finally:
+            if scope["type"] == "http" and worker():
+                config.loaded_app = inner
+                worker().answers()
+
+    config.loaded_app = noted
+
+
+@patch("uvicorn.server")
+def patch_server(module):
+    startup = module.Server.startup
+
+    async def held_startup(self, sockets=None):
+        if worker() is None:
+            return await startup(self, sockets=sockets)
+        nap = module.asyncio = Nap(module.asyncio)
+        own = await take(self.config) if sockets is None else None
+        await startup(self, sockets=own or sockets)
+        if not self.started:
+            return
+        if own:
+            self._log_started_message(own)
+        expect_retirement(self, nap)
+        for held in own or ():
+            sockets_keep(held)
+        worker().serves()
+
+    module.Server.startup = held_startup
+
+
+def sockets_keep(held):
+    entry = sockets.bound.get(held.fileno())
+    if entry:
+        entry.managed = True
+        sockets.keep(entry)
+
+
+async def take(config):
+    """Binds as the event loop would have done; None leaves the binding, and what is said when it fails, to uvicorn."""
+    import asyncio
+
+    if config.fd is not None or config.uds is not None or not config.port:
+        return None
+    held = []
+    try:
+        loop = asyncio.get_running_loop()
+        infos = await loop.getaddrinfo(
+            config.host or None, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        for family, address in dict.fromkeys((info[0], info[4]) for info in infos):
+            listener = socket.socket(family, socket.SOCK_STREAM)
+            held.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.setblocking(False)
+            listener.bind(address)
+    except OSError:
+        for listener in held:
+            sockets.bound.pop(listener.fileno(), None)
+            listener.close()
+        return None
+    return held
+
+
+class Nap:
+    """asyncio as uvicorn's server module sees it: its fixed sleeps end when this worker is told to retire."""
+
+    def __init__(self, asyncio):
+        self.asyncio = asyncio
+        self.waiting = None
+        self.over = False
+
+    def __getattr__(self, name):
+        return getattr(self.asyncio, name)
+
+    async def sleep(self, delay):
+        if self.over:
+            return await self.asyncio.sleep(min(delay, 0.005))
+        loop = self.asyncio.get_running_loop()
+        self.waiting = loop.create_future()
+        timer = loop.call_later(delay, self.wake)
+        try:
+            await self.waiting
+        finally:
+            timer.cancel()
+
+    def wake(self):
+        if not self.waiting.done():
+            self.waiting.set_result(None)
+
+
+def expect_retirement(server, nap):
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+
+    def close(done):
+        try:
+            for listener in server.servers:
+                listener.close()
+            server.should_exit = True
+            nap.over = True
+            if nap.waiting:
+                nap.wake()
+        finally:
+            done.release()
+
+    def retire():
+        done = _thread.allocate_lock()
+        done.acquire()
+        try:
+            loop.call_soon_threadsafe(close, done)
+        except RuntimeError:
+            return False
+        done.acquire(timeout=1)
+        return True
+
+    def cut(everything):
+        names, done = [], _thread.allocate_lock()
+        done.acquire()
+
+        def close_open():
+            try:
+                names.extend(cut_connections(server, everything))
+            finally:
+                done.release()
+
+        try:
+            loop.call_soon_threadsafe(close_open)
+        except RuntimeError:
+            return names
+        done.acquire(timeout=1)
+        return names
+
+    worker().retirers.append(retire)
+    worker().cutters.append(cut)
+
+
+def cut_connections(server, everything):
+    names = []
+    for connection in list(server.server_state.connections):
+        scope = getattr(connection, "scope", None) or {}
+        is_stream = scope.get("type") == "websocket" or wants_events(scope)
+        if not (is_stream or everything):
+            continue
+        word = "WebSocket" if scope.get("type") == "websocket" else scope.get("method", "a connection")
+        names.append(("%s %s" % (word, scope.get("path", ""))).strip())
+        connection.transport.abort()
+    return names
+
+
+def wants_events(scope):
+    return any(name == b"accept" and b"text/event-stream" in value for name, value in scope.get("headers", ()))
+
+

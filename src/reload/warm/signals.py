@@ -1,0 +1,68 @@
+"""Signals as bytes in a pipe, so that one `poll` waits for everything; undone in every child."""
+
+import os
+import signal
+
+CAUGHT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+originals = {}
+pipe = []
+
+
+def catch(numbers=CAUGHT):
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(writer, False)
+    pipe[:] = [reader, writer]
+    for number in numbers:
+        originals.setdefault(number, signal.signal(number, lambda *_: None))
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    return reader
+
+
+def restore():
+    signal.set_wakeup_fd(-1)
+    for number, handler in originals.items():
+        signal.signal(number, signal.SIG_DFL if handler is None else handler)
+    originals.clear()
+    for fd in pipe:
+        os.close(fd)
+    pipe.clear()
+
+
+def read(reader):
+    try:
+        return set(os.read(reader, 4096))
+    except BlockingIOError:
+        return set()
+
+
+def reap(children):
+    """(pid, status) of each child that has ended; what its process group still holds is ended with it."""
+    ended = []
+    for pid in list(children):
+        try:
+            if hasattr(os, "waitid") and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                continue
+            end_group(pid, signal.SIGTERM)
+            found, status = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            found, status = pid, 0
+        if found:
+            ended.append((pid, status))
+    return ended
+
+
+def end_group(pid, number):
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def exit_of(status):
+    """(exit code, signal name) as in a wait status; one of them is None; both where nobody could wait for it."""
+    if status is None:
+        return None, None
+    if os.WIFSIGNALED(status):
+        return None, signal.Signals(os.WTERMSIG(status)).name
+    return os.WEXITSTATUS(status), None

@@ -1,0 +1,100 @@
+"""Where an app binds a port, it receives the socket the holder keeps; where it is the first, the holder keeps its.
+
+So one mechanism serves every server that binds in Python, and requests wait in the socket while a worker is replaced.
+"""
+
+import os
+import socket
+import sys
+
+from . import agent
+
+STREAMS = (socket.AF_INET, socket.AF_INET6)
+
+
+class Bound:
+    def __init__(self, held, wanted, kept):
+        self.socket = held
+        # what the app asked for: family, host, port
+        self.wanted = wanted
+        self.kept = kept
+        self.loop = None
+        # a server hook closes it properly
+        self.managed = False
+
+
+# file number → Bound
+bound = {}
+
+
+def retire():
+    """Nothing more is accepted from the kept sockets, whoever waits on them."""
+    for fd, entry in list(bound.items()):
+        if not entry.kept or entry.managed or entry.socket.fileno() != fd:
+            continue
+        if entry.loop is not None:
+            entry.loop.call_soon_threadsafe(entry.loop.remove_reader, fd)
+        else:
+            deafen(fd)
+    return False
+
+
+def deafen(fd):
+    """Puts a socket to which nobody can connect in the place of a listening one."""
+    deaf = socket.SocketType(socket.AF_UNIX if sys.platform == "linux" else socket.AF_INET, socket.SOCK_STREAM)
+    deaf.bind("" if sys.platform == "linux" else ("127.0.0.1", 0))
+    deaf.listen(1)
+    os.set_blocking(deaf.fileno(), False)
+    os.dup2(deaf.fileno(), fd, False)
+    deaf.close()
+
+
+def is_kept_kind(held, address):
+    return (
+        agent.current is not None
+        and agent.current.mine()
+        and held.family in STREAMS
+        and held.type & 0xF == socket.SOCK_STREAM
+        and isinstance(address, tuple)
+        and bool(address[1])
+    )
+
+
+def bind(self, address):
+    if not is_kept_kind(self, address):
+        return socket.SocketType.bind(self, address)
+    wanted = [int(self.family), str(address[0]), int(address[1])]
+    agent.current.checkpoint()
+    _, fds = agent.current.ask("bind", wanted=wanted)
+    if fds:
+        os.dup2(fds[0], self.fileno(), False)
+        os.close(fds[0])
+        # the flag lives in what the processes share: the former worker's event loop had set it
+        os.set_blocking(self.fileno(), self.gettimeout() is None)
+    else:
+        socket.SocketType.bind(self, address)
+    self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    bound[self.fileno()] = Bound(self, wanted, bool(fds))
+
+
+def listen(self, *backlog):
+    socket.SocketType.listen(self, *backlog)
+    entry = bound.get(self.fileno())
+    if entry is None or entry.socket is not self or agent.current is None or not agent.current.mine():
+        return
+    if "asyncio" in sys.modules:
+        entry.loop = sys.modules["asyncio"]._get_running_loop()
+    keep(entry)
+
+
+def keep(entry):
+    if not entry.kept:
+        entry.kept = True
+        agent.current.tell("listens", fds=[entry.socket.fileno()], wanted=entry.wanted)
+
+
+def install():
+    """Only in a worker: the holder and the nursery bind nothing."""
+    socket.socket.bind = bind
+    socket.socket.listen = listen
+    agent.current.retirers.append(retire)

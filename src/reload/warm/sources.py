@@ -1,0 +1,85 @@
+"""How a worker loads the project's own files: never from bytecode that could be stale, and noting what it read.
+
+CPython trusts a .pyc whose whole-second mtime and size agree with the source: two saves of one size within a second,
+and the first is served for good. So code is only reused when the bytes of the source are the same.
+"""
+
+import _imp
+import importlib.machinery
+import os
+import time
+
+from .paths import is_project
+
+KEY = 0x6465767076
+
+
+class Sources:
+    def __init__(self):
+        # path → (digest of the source, code): compiled before the fork
+        self.known = {}
+        # path → [mtime_ns, size] as of just before it was read, not yet told to the holder
+        self.fresh = {}
+        # module → milliseconds of its own import, without what it imported in turn
+        self.spent = {}
+        self.nested = []
+        self.after_import = None
+
+    def take(self):
+        fresh, self.fresh = self.fresh, {}
+        return fresh
+
+    def read(self, path):
+        """Its stat is taken first: what is written meanwhile makes a difference that is seen later."""
+        with open(path, "rb", buffering=0) as file:
+            stat = os.fstat(file.fileno())
+            self.fresh[path] = [stat.st_mtime_ns, stat.st_size]
+            return file.readall()
+
+    def load(self, path, compiler):
+        path = os.path.abspath(path)
+        source = self.read(path)
+        digest = _imp.source_hash(KEY, source)
+        known = self.known.get(path)
+        if known and known[0] == digest:
+            return known[1]
+        code = compiler(source, path)
+        self.known[path] = (digest, code)
+        return code
+
+    def timed(self, name, run):
+        start = time.perf_counter()
+        self.nested.append(0.0)
+        try:
+            return run()
+        finally:
+            whole = time.perf_counter() - start
+            own = whole - self.nested.pop()
+            if self.nested:
+                self.nested[-1] += whole
+            self.spent[name] = self.spent.get(name, 0.0) + own * 1000
+            if self.after_import:
+                self.after_import(name)
+
+
+current = Sources()
+
+
+def install():
+    loader_type = importlib.machinery.SourceFileLoader
+    get_code, exec_module = loader_type.get_code, loader_type.exec_module
+
+    def project_get_code(self, fullname):
+        path = self.get_filename(fullname)
+        if not is_project(path):
+            return get_code(self, fullname)
+        if type(self) is not loader_type:
+            # a loader that rewrites what it compiles: its result must not be mistaken for the plain one
+            return self.source_to_code(current.read(os.path.abspath(path)), path)
+        return current.load(path, self.source_to_code)
+
+    def timed_exec_module(self, module):
+        return current.timed(module.__name__, lambda: exec_module(self, module))
+
+    loader_type.get_code = project_get_code
+    loader_type.exec_module = timed_exec_module

@@ -1,0 +1,40 @@
+"""The life of a worker after the fork: the user's program, in a process that can be told to step aside."""
+
+import os
+import sys
+
+from . import agent, crash, learn, program, sockets, sources
+
+
+def play(order, channel):
+    """Runs the program to its end and leaves the ending of the process to the interpreter, as it would be without us."""
+    worker = agent.current = agent.Agent(channel, order)
+    os.setpgid(0, 0)
+    learn.before_program()
+    sockets.install()
+    worker.tell("born", pid=os.getpid())
+    worker.start()
+    try:
+        program.run(order["program"])
+    except KeyboardInterrupt:
+        if not worker.retiring:
+            raise
+    except SystemExit as error:
+        ended(worker, error, order)
+        raise
+    except BaseException as error:
+        ended(worker, error, order)
+        if not order["told"]:
+            sys.excepthook(type(error), error, error.__traceback__)
+        sys.exit(1)
+    else:
+        worker.tell("ended", code=0, excerpt=[], files=sources.current.take())
+
+
+def ended(worker, error, order):
+    if worker.retiring or isinstance(error, agent.StandDown):
+        return
+    code = getattr(error, "code", 1) if isinstance(error, SystemExit) else 1
+    code = code if isinstance(code, int) else 0 if code is None else 1
+    lines = crash.excerpt(error) if code or not isinstance(error, SystemExit) else []
+    worker.tell("ended", code=code, excerpt=lines, files=sources.current.take())
