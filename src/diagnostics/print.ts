@@ -54,10 +54,13 @@ function labelWidth({ evidence, fixes }: Diagnostic, columns: number): number {
 }
 
 function factLines([label, text]: Evidence, width: number, { columns, colors }: PrintOptions): string[] {
-  const indent = " ".repeat(width + 4);
-  const lines = (typeof text === "string" ? [text] : text).flatMap((line) => wrap(line, columns - width - 4));
-  if (displayWidth(label) > width) return [`  ${colors.dim(label)}`, ...lines.map((line) => `    ${line}`)];
-  return lines.map((line, index) => (index === 0 ? `  ${colors.dim(pad(label, width))}  ${line}` : indent + line));
+  const lines = typeof text === "string" ? [text] : text;
+  const broken = (room: number): string[] => lines.flatMap((line) => wrap(line, room));
+  if (displayWidth(label) > width)
+    return [`  ${colors.dim(label)}`, ...broken(columns - 4).map((line) => `    ${line}`)];
+  const margin = (index: number): string =>
+    index === 0 ? `  ${colors.dim(pad(label, width))}  ` : " ".repeat(width + 4);
+  return broken(columns - width - 4).map((line, index) => margin(index) + line);
 }
 
 function fixLines({ fixes }: Diagnostic, width: number, { columns, colors }: PrintOptions): string[] {

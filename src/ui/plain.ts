@@ -28,10 +28,10 @@ export function createPlainUi(out: Output, { colors, verbose }: PlainOptions): (
 
   // a terminal would break the line in the middle of a word; a file or a pipe keeps one line a fact
   const width = (): number => (out.isTTY ? Math.max(20, out.columns - displayWidth(ours)) : Infinity);
-  const line = (text: string): void =>
+  const line = (text: string, paint = (part: string): string => part): void =>
     out.write(
       wrap(text, width())
-        .map((part) => `${ours}${part}\n`)
+        .map((part) => `${ours}${paint(part)}\n`)
         .join(""),
     );
   const block = (diagnostic: Diagnostic): void =>

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { calm, displayWidth, duration, listed, pad, shorten, wrap } from "../../../src/ui/text.ts";
+
+describe("text", () => {
+  it("measures what a terminal shows", () => {
+    expect([
+      displayWidth("abc"),
+      displayWidth("ünï"),
+      displayWidth("日本"),
+      displayWidth("🙂"),
+      displayWidth("e\u0301"),
+    ]).toEqual([3, 3, 4, 2, 1]);
+    expect(displayWidth("\u001B[31mred\u001B[0m")).toBe(3);
+    expect(pad("日", 4)).toBe("日  ");
+  });
+
+  it("shortens to a width", () => {
+    expect(shorten("backend", 7)).toBe("backend");
+    expect(shorten("backend", 5)).toBe("back…");
+    expect(shorten("日本語", 5)).toBe("日本…");
+  });
+
+  it("wraps at spaces and leaves long words and fitting lines whole", () => {
+    expect(wrap("one two three", 8)).toEqual(["one two", "three"]);
+    expect(wrap("a /very/long/path b", 8)).toEqual(["a", "/very/long/path", "b"]);
+    expect(wrap("pid 1  python  x", 20)).toEqual(["pid 1  python  x"]);
+  });
+
+  it("words durations and lists for people", () => {
+    expect([0, 24.4, 999, 1_000, 59_949, 59_950, 185_000, 3_600_000, 7_500_000, 266_400_000].map(duration)).toEqual([
+      "0 ms",
+      "24 ms",
+      "999 ms",
+      "1.0 s",
+      "59.9 s",
+      "1 min",
+      "3 min 5 s",
+      "1 h",
+      "2 h 5 min",
+      "3 d 2 h",
+    ]);
+    expect([listed([]), listed(["a"]), listed([1, 2]), listed(["a", "b", "c"])]).toEqual([
+      "",
+      "a",
+      "1 and 2",
+      "a, b and c",
+    ]);
+  });
+
+  it("takes out of a line what would move the cursor, and keeps its colours where they are wanted", () => {
+    const line = "\u001B[2J\u001B[1;32mok\u001B]8;;http://x\u0007link\u001B]8;;\u0007\u001B[K";
+    expect(calm(line, false)).toBe("oklink");
+    expect(calm(line, true)).toBe("\u001B[1;32moklink\u001B[0m");
+    expect(calm("plain", true)).toBe("plain");
+    expect(calm("cut \u001B", true)).toBe("cut ");
+  });
+});
