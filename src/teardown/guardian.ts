@@ -78,14 +78,15 @@ export async function armGuardian(system: GuardianSystem, request: GuardianReque
 
 async function armWithShim(system: GuardianSystem, request: GuardianRequest, python: string): Promise<Guardian | null> {
   const { record, recordFile, daemon, node } = request;
-  const helper = system.helpers.start(python, ["-I", "-S", "-B", program("shim.py")], {
+  const sentinel = [node, ...NODE_FLAGS, program("sentinel-main.js")];
+  const helper = system.helpers.start(python, ["-I", "-S", "-B", program("shim.py"), ...sentinel], {
     env: BARE,
     logFile: daemon.logFile,
     lines: 2,
   });
   const [toSentinel, toShim] = helper?.lines ?? [];
   if (!helper || !toSentinel || !toShim) return null;
-  const started = first(toShim, (message) => typeof message.sentinel === "number");
+  const started = first(toShim, (message) => typeof message.shim === "number");
   const armed = first(toSentinel, (message) => message.armed === true);
   toSentinel.send({ record, arm: recordFile });
   toShim.send({
@@ -95,15 +96,15 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
     ports: record.ports,
     spared: sparedPatterns,
     daemon: { argv: [daemon.file, ...daemon.args], env: daemon.env, cwd: daemon.cwd, log: daemon.logFile },
-    sentinel: { argv: [node, ...NODE_FLAGS, program("sentinel-main.js")], env: BARE },
   });
   const pids = await within(system, started);
   const ready = pids && (await within(system, armed));
-  const parts = ready && identify(system.processes, helper.pid, Number(pids.sentinel), Number(pids.daemon));
+  const parts = ready && identify(system.processes, Number(pids.shim), helper.pid, Number(pids.daemon));
   if (!parts) {
-    await abandon(system.processes, [helper.pid, pids?.sentinel, pids?.daemon]);
+    await abandon(system.processes, [helper.pid, pids?.shim, pids?.daemon]);
     return null;
   }
+  toSentinel.send({ record: { ...record, ...parts } });
   return guardianOf(system, { ...parts, toSentinel, toShim });
 }
 
@@ -170,8 +171,9 @@ function guardianOf(system: GuardianSystem, arms: Parts & { toSentinel: Line; to
     async release() {
       released = true;
       const answer = toShim && first(toShim, (message) => message.released !== undefined);
-      (toShim ?? toSentinel).send({ release: true });
+      toShim?.send({ release: true });
       const told = answer && (await within(system, answer, RELEASE_MS));
+      toSentinel.send({ release: true });
       const parts = [shim, sentinel].filter((one) => one !== null);
       for (const part of await system.processes.waitGone(parts, 1_000)) system.processes.signal(part, "SIGKILL");
       toSentinel.close();

@@ -3,8 +3,9 @@
  * dead, however it died, and the sentinel ends the session as the engine would have. There is no heartbeat and no
  * clock: a stopped engine or a sleeping machine triggers nothing.
  *
- * Arguments, below a shim: the shim's pid and the pid of PM2's daemon. Alone it starts the daemon itself.
+ * Argument, where there is a shim: its pid. Descriptor 5 then leads to it. Alone the sentinel starts PM2's daemon itself.
  */
+import { writeSync } from "node:fs";
 import { helpers } from "../system/processes-helpers.ts";
 import type { Sentinel } from "./sentinel.ts";
 
@@ -26,8 +27,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGU
   process.on(signal, () => {});
 }
 
-const [shim, ownDaemon] = process.argv.slice(2).map(Number);
-let daemon = ownDaemon;
+const [shim] = process.argv.slice(2).map(Number);
+let daemon: number | undefined;
 const line = helpers.inherited(3);
 line.onMessage((message) => {
   if (message.release) process.exit(0);
@@ -37,7 +38,17 @@ line.onMessage((message) => {
 });
 await line.closed;
 await (await sentinel).tearDown();
+if (shim !== undefined) tellDone();
 process.exit(0);
+
+/** Without it the shim would take this end for a crash, and ask everybody again. */
+function tellDone(): void {
+  try {
+    writeSync(5, "done");
+  } catch {
+    // the shim is gone: nobody to tell
+  }
+}
 
 function startDaemon({ file, args, ...options }: DaemonCommand): number | undefined {
   const helper = helpers.start(file, args, { ...options, lines: 0 });

@@ -1,11 +1,15 @@
-"""The child-subreaper above a session: PM2's daemon and the sentinel are its children, the apps theirs.
+"""The child-subreaper above a session: PM2's daemon is its child, the apps the daemon's.
 
 Whatever an app forks off - twice, in a new session, renamed, with another environment - becomes a child of this process
 when its parent ends, and cannot get away. It waits for every child; wait() saying ECHILD proves that nothing is left.
 
-It acts only when the engine and the sentinel are both gone; until then it reports. Descriptor 3 is the sentinel's end of
-the lifeline, handed on; descriptor 4 is this process's own line to the engine (JSON lines, both ways).
-Standard library only; any Python from 3.6 on.
+Usage: shim.py SENTINEL-COMMAND... The process that is started becomes the sentinel (exec), a subreaper itself: should the
+shim, its child, be killed, what the shim had adopted passes on to it. Descriptor 3 is the sentinel's end of the lifeline,
+descriptor 4 the shim's own line to the engine (JSON lines, both ways); a pipe between the two tells the shim of the
+sentinel's end, and whether its work was done.
+
+The shim acts only when the engine and the sentinel are both gone; until then it reports. Standard library only; any
+Python from 3.6 on.
 """
 import ctypes
 import json
@@ -15,19 +19,18 @@ import signal
 import sys
 import time
 
-LIFELINE, LINE = 3, 4
+LIFELINE, LINE, DONE = 3, 4, 5
 PR_SET_CHILD_SUBREAPER = 36
 SENTINEL_LIMIT_S = 6.0
 KILL_LIMIT_S = 5.0
 
-ME = os.getpid()
 
 
 def stay(signum, frame):
     """A handler instead of SIG_IGN: an ignored signal would stay ignored in every program started from here."""
 
 
-def start(argv, env, keep, cwd=None, log=None):
+def start(argv, env, cwd, log):
     pid = os.fork()
     if pid:
         return pid
@@ -45,8 +48,6 @@ def start(argv, env, keep, cwd=None, log=None):
         os.dup2(null, 0)
         os.dup2(out, 1)
         os.dup2(out, 2)
-        if keep:
-            os.set_inheritable(LIFELINE, True)
         if cwd:
             os.chdir(cwd)
         os.execvpe(argv[0], argv, env)
@@ -71,7 +72,7 @@ def descendants():
             stat = stat_of(int(name))
             if stat and stat[1] not in (b"Z", b"X"):
                 parents.setdefault(stat[0], []).append(int(name))
-    found, queue = [], [ME]
+    found, queue = [], [os.getpid()]
     while queue:
         for child in parents.get(queue.pop(), ()):
             found.append(child)
@@ -82,10 +83,10 @@ def descendants():
 def children():
     """Live direct children; every orphan of the session is among them sooner or later."""
     try:
-        with open("/proc/self/task/%d/children" % ME) as file:
+        with open("/proc/self/task/%d/children" % os.getpid()) as file:
             pids = [int(pid) for pid in file.read().split()]
     except OSError:
-        pids = [pid for pid in descendants() if (stat_of(pid) or (0,))[0] == ME]
+        pids = [pid for pid in descendants() if (stat_of(pid) or (0,))[0] == os.getpid()]
     return [pid for pid in pids if (stat_of(pid) or (0, b"Z"))[1] != b"Z"]
 
 
@@ -97,18 +98,18 @@ def send(pid, signum):
 
 
 class Shim:
-    def __init__(self, config):
+    def __init__(self, config, sentinel, done):
         self.config = config
-        self.engine_alive = True
+        self.sentinel = sentinel
+        self.done = done
         self.engine_gone_at = None
-        self.statuses = {}
+        self.sentinel_alive = True
+        self.sentinel_done = False
+        self.daemon_alive = True
         self.spared_cache = {}
-        self.daemon = start(config["daemon"]["argv"], config["daemon"]["env"], False,
-                            config["daemon"].get("cwd"), config["daemon"].get("log"))
-        argv = config["sentinel"]["argv"] + [str(ME), str(self.daemon)]
-        self.sentinel = start(argv, config["sentinel"]["env"], True)
-        os.close(LIFELINE)
-        self.tell({"sentinel": self.sentinel, "daemon": self.daemon})
+        daemon = config["daemon"]
+        self.daemon = start(daemon["argv"], daemon["env"], daemon.get("cwd"), daemon.get("log"))
+        self.tell({"shim": os.getpid(), "daemon": self.daemon})
 
     def tell(self, message):
         try:
@@ -127,12 +128,9 @@ class Shim:
                 return False
             if pid == 0:
                 return True
-            if pid in (self.daemon, self.sentinel):
-                self.statuses[pid] = status
-                self.tell({"died": "daemon" if pid == self.daemon else "sentinel"})
-
-    def sentinel_gone(self):
-        return self.sentinel in self.statuses
+            if pid == self.daemon:
+                self.daemon_alive = False
+                self.tell({"died": "daemon"})
 
     # -- what is spared ------------------------------------------------------------------------------------------
 
@@ -167,13 +165,13 @@ class Shim:
 
     def ask(self):
         """SIGTERM, and the grace. PM2's daemon is stopped meanwhile: alive it would start anew what ends."""
-        if self.daemon not in self.statuses:
+        if self.daemon_alive:
             send(self.daemon, signal.SIGSTOP)
         asked = set()
         deadline = time.monotonic() + self.config["graceMs"] / 1000.0
         while time.monotonic() < deadline:
             self.reap()
-            live = [pid for pid in descendants() if pid not in (self.daemon, self.sentinel) and not self.spares(pid)]
+            live = [pid for pid in descendants() if pid != self.daemon and not self.spares(pid)]
             if not live:
                 return
             for pid in live:
@@ -199,10 +197,9 @@ class Shim:
 
     def take_over(self):
         """Nobody else is left to end the session."""
-        if not self.sentinel_gone():
+        if self.sentinel_alive and os.getppid() == self.sentinel:
             send(self.sentinel, signal.SIGKILL)
-            self.ask()
-        elif os.WIFSIGNALED(self.statuses[self.sentinel]) or os.WEXITSTATUS(self.statuses[self.sentinel]) != 0:
+        if not self.sentinel_done:
             self.ask()
         self.finish()
         self.forget()
@@ -225,28 +222,34 @@ class Shim:
 
     def patience(self):
         """Seconds until the sentinel is taken for hung; only runs once the engine is gone."""
-        if self.engine_alive:
+        if self.engine_gone_at is None:
             return None
         return max(0.0, self.engine_gone_at + self.config["graceMs"] / 1000.0 + SENTINEL_LIMIT_S - time.monotonic())
+
+    def watched(self):
+        engine = [LINE] if self.engine_gone_at is None else []
+        return engine + ([self.done] if self.sentinel_alive else [])
 
     def run(self, wake):
         buffered = b""
         while True:
             self.reap()
-            if not self.engine_alive and (self.sentinel_gone() or self.patience() == 0.0):
+            if self.engine_gone_at is not None and (not self.sentinel_alive or self.patience() == 0.0):
                 return self.take_over()
-            watched = [wake] + ([LINE] if self.engine_alive else [])
-            ready = select.select(watched, [], [], self.patience())[0]
+            ready = select.select([wake] + self.watched(), [], [], self.patience())[0]
             if wake in ready:
                 os.read(wake, 4096)
-            if LINE not in ready:
-                continue
-            chunk = receive()
-            if not chunk:
-                self.engine_alive, self.engine_gone_at = False, time.monotonic()
-            buffered += chunk
-            if b'"release"' in buffered:
-                return self.release()
+            if self.done in ready:
+                told = os.read(self.done, 16)
+                self.sentinel_done = self.sentinel_done or told != b""
+                self.sentinel_alive = told != b""
+            if LINE in ready:
+                chunk = receive()
+                if not chunk:
+                    self.engine_gone_at = time.monotonic()
+                buffered += chunk
+                if b'"release"' in buffered:
+                    return self.release()
 
 
 def receive():
@@ -287,26 +290,53 @@ def read_config():
     while not buffered.endswith(b"\n"):
         chunk = receive()
         if not chunk:
-            sys.exit(0)  # the engine died before it told what to start: nothing was
+            os._exit(0)  # the engine died before it told what to start: nothing was
         buffered += chunk
     return json.loads(buffered.decode())
 
 
-def main():
+def reap_orphans():
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        os._exit(3)
+
+
+def become_sentinel(argv, shim, done):
+    os.dup2(done, DONE)
+    for fd in (LIFELINE, DONE):
+        os.set_inheritable(fd, True)
+    os.set_inheritable(LINE, False)
+    for signum in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(signum, signal.SIG_DFL)
+    os.execv(argv[0], argv + [str(shim)])
+
+
+def be_shim(sentinel, done):
+    os.setsid()
+    os.close(LIFELINE)
+    os.set_inheritable(LINE, False)
+    reap_orphans()
     wake, waker = os.pipe()
     for fd in (wake, waker):
         os.set_blocking(fd, False)
-    signal.set_wakeup_fd(waker, warn_on_full_buffer=False) if sys.version_info >= (3, 7) else signal.set_wakeup_fd(waker)
+    signal.set_wakeup_fd(waker)
     for signum in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP,
                    signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE):
         signal.signal(signum, stay)
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        sys.exit(3)
-    for fd in (LIFELINE, LINE):
-        os.set_inheritable(fd, False)
-    Shim(read_config()).run(wake)
-    os._exit(0)  # the interpreter's own farewell would cost some milliseconds of every Ctrl+C
+    Shim(read_config(), sentinel, done).run(wake)
+
+
+def main():
+    reap_orphans()
+    done, done_writer = os.pipe()
+    sentinel = os.getpid()
+    shim = os.fork()
+    if shim:
+        become_sentinel(sys.argv[1:], shim, done_writer)
+    try:
+        os.close(done_writer)
+        be_shim(sentinel, done)
+    finally:
+        os._exit(0)  # the interpreter's own farewell would cost some milliseconds of every Ctrl+C
 
 
 main()

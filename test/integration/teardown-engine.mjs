@@ -46,7 +46,7 @@ const record = {
 };
 writeFileSync(recordFile, JSON.stringify(record));
 const armedAt = performance.now();
-say("arming", {});
+say("arming", { pid: process.pid });
 const outcome = await armGuardian(system, {
   record,
   recordFile,
@@ -68,13 +68,6 @@ const { shim, sentinel, daemon, proof } = guardian;
 Object.assign(record, { shim, sentinel, daemon });
 writeFileSync(recordFile, JSON.stringify(record));
 guardian.update(record);
-say("armed", {
-  shim: shim?.pid ?? null,
-  sentinel: sentinel.pid,
-  daemon: daemon.pid,
-  proof,
-  ms: performance.now() - armedAt,
-});
 void guardian.daemonGone.then(() => say("daemon-gone", {}));
 
 const hurry = new AbortController();
@@ -94,4 +87,11 @@ async function end(reason) {
 void guardian.lost.then((part) => end(`lost ${part}`));
 process.on("SIGINT", () => void end("SIGINT"));
 process.on("SIGTERM", () => void end("SIGTERM"));
+say("armed", {
+  shim: shim?.pid ?? null,
+  sentinel: sentinel.pid,
+  daemon: daemon.pid,
+  proof,
+  ms: performance.now() - armedAt,
+});
 setInterval(() => {}, 1000);

@@ -34,6 +34,8 @@ export interface Engine {
   namespace: Namespace;
   folder: string;
   inside: Inside;
+  /** The engine's own pid, as it is inside. */
+  pid: number;
   armed(): Promise<Armed>;
   /** Resolves when as many processes run whose command line holds this. */
   running(command: string, count?: number): Promise<void>;
@@ -60,15 +62,19 @@ export async function startEngine(ctx: TestContext, plan: Plan): Promise<Engine>
   });
   const json = JSON.stringify({ ...plan, python: plan.alone ? null : PYTHON, supervisor: PYTHON });
   const script = path.join(import.meta.dirname, "teardown-engine.mjs");
-  const inside = namespace.spawn([process.execPath, script, DIST, folder, json], { env });
+  const command = [process.execPath, script, DIST, folder, json];
+  // below a shell: nsenter stops itself when the engine is stopped, and would not go on with it
+  const inside = namespace.spawn(["sh", "-c", '"$@" & wait $!', "sh", ...command], { env });
   const told = async <T>(what: string): Promise<T> =>
     JSON.parse((await inside.waitFor(new RegExp(`^${what} (.*)$`, "m")))[1] ?? "") as T;
   const shown = (): string =>
     `${tree(namespace.left())}\n${inside.output()}\n${readOrEmpty(path.join(folder, "daemon.log"))}`;
+  const { pid } = await told<{ pid: number }>("arming");
   return {
     namespace,
     folder,
     inside,
+    pid,
     armed: () => told<Armed>("armed"),
     async running(command, count = 1) {
       const matching = (): number => namespace.left().filter((seen) => seen.command === command).length;
