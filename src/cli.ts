@@ -9,6 +9,7 @@ import { takeEnvironment } from "./system/environment.ts";
 import { files } from "./system/files.ts";
 import { logFiles } from "./system/log-files.ts";
 import { processes } from "./system/processes.ts";
+import { asker } from "./system/question.ts";
 import { signals } from "./system/signals.ts";
 import { openTerminal } from "./system/terminal.ts";
 
@@ -23,6 +24,7 @@ const program = createProgram({
   looking: (cwd) => ({ environment: { ...environment, cwd }, clock, files, logFiles, processes, connectEngine }),
   signals,
   terminal,
+  confirm: asker(),
   enter(folder) {
     chdir(folder);
     return process.cwd();

@@ -108,13 +108,16 @@ export async function engine(
     if (message.insist) stop.insist();
   });
   void line.closed.then(() => settled || stop.request("terminal-closed"));
-  signals.on(["SIGINT", "SIGTERM"], onSignal(stop, () => system.clock.monotonic()));
+  signals.on(
+    ["SIGINT", "SIGTERM"],
+    onSignal(stop, () => system.clock.monotonic()),
+  );
   // a closed terminal is no reason to end what was detached from it
   signals.on(["SIGHUP"], () => {});
   endWhereNotReady(stream, () => stop.request("failed"));
   const loaded = await loadProject(own, projectRequest(own, options));
   if (!loaded.ok) return report(context, loaded.diagnostics);
-  const end = await runEngine(own, signals, { project: loaded.value, stream, stop, options, context, detached: true });
+  const end = await runEngine(own, signals, { project: loaded.value, stream, stop, options, detached: true });
   line.send({ exit: end.exitCode });
   return end.exitCode;
 }

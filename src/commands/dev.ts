@@ -1,6 +1,7 @@
 import { loadProject, type ProjectRequest } from "../config/project-loader.ts";
 import type { Project } from "../config/project.ts";
 import { bug } from "../diagnostics/bug.ts";
+import type { PortConsent } from "../preflight/preflight.ts";
 import { Engine, type EngineEnd } from "../session/engine.ts";
 import { instanceOf } from "../session/instance.ts";
 import { onSignal, createStop, type Stop } from "../session/stop.ts";
@@ -8,7 +9,6 @@ import { createEventStream, type EventStream } from "../session/stream.ts";
 import type { Signals } from "../system/signals.ts";
 import type { System } from "../system/system.ts";
 import { createUi } from "../ui/create-ui.ts";
-import { askToFree } from "./ask.ts";
 import { report, type CommandContext } from "./context.ts";
 
 export interface DevOptions {
@@ -20,6 +20,8 @@ export interface DevOptions {
   ports: Record<string, number>;
   freePorts: boolean;
   yes: boolean;
+  /** Asks the person at the terminal; null where nobody could answer. */
+  confirm: ((question: string) => Promise<boolean>) | null;
   json: boolean;
   /** Seconds until everything must be ready; null: no limit of its own. */
   timeout: number | null;
@@ -35,7 +37,12 @@ export const projectRequest = ({ environment }: System, options: DevOptions): Pr
 });
 
 /** `devpm dev`, attached: this process is the session's engine, and its terminal shows it. */
-export async function dev(system: System, signals: Signals, context: CommandContext, options: DevOptions): Promise<number> {
+export async function dev(
+  system: System,
+  signals: Signals,
+  context: CommandContext,
+  options: DevOptions,
+): Promise<number> {
   const loaded = await loadProject(system, projectRequest(system, options));
   if (!loaded.ok) return report(context, loaded.diagnostics);
   const stream = createEventStream(system.clock);
@@ -45,7 +52,7 @@ export async function dev(system: System, signals: Signals, context: CommandCont
   const restore = signals.on(ENDING, onSignal(stop, system.clock.monotonic));
   // a terminal that is gone takes no more text, and nobody presses Ctrl+C in it
   context.terminal.out.onClosed(() => stop.request("terminal-closed"));
-  const end = await runEngine(system, signals, { project: loaded.value, stream, stop, options, context, detached: false });
+  const end = await runEngine(system, signals, { project: loaded.value, stream, stop, options, detached: false });
   await context.terminal.out.flushed();
   restore();
   return end.exitCode;
@@ -56,13 +63,12 @@ export interface Run {
   stream: EventStream;
   stop: Stop;
   options: DevOptions;
-  context: CommandContext;
   detached: boolean;
 }
 
 /** Also what a detached engine does, with another reader of its events. */
 export async function runEngine(system: System, signals: Signals, run: Run): Promise<EngineEnd> {
-  const { project, stream, stop, options, context, detached } = run;
+  const { project, stream, stop, options, detached } = run;
   let bugs = 0;
   signals.onBug((error) => {
     // the teardown goes on whatever else breaks; what is left after a second bug the guardian ends
@@ -78,12 +84,18 @@ export async function runEngine(system: System, signals: Signals, run: Run): Pro
       project: options.infra ? project : { ...project, infra: null },
       instance: instanceOf(project.root, system.environment),
       detached,
-      consent: options.freePorts ? (options.yes ? "given" : askToFree(context)) : "none",
+      consent: consentOf(options),
     },
     stream,
     stop,
   );
   return engine.run();
+}
+
+function consentOf({ freePorts, yes, confirm }: DevOptions): PortConsent {
+  if (!freePorts) return "none";
+  if (yes) return "given";
+  return confirm ?? "unasked";
 }
 
 /** `--timeout`: a start that takes longer is given up. */

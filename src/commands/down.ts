@@ -6,12 +6,14 @@ import type { System } from "../system/system.ts";
 import { sweep } from "../teardown/sweep.ts";
 import { leftoverDiagnostic, receiptLines } from "../ui/receipt.ts";
 import { print, printJson, report, type CommandContext } from "./context.ts";
+import { infraCommand } from "./infra.ts";
 
 export interface DownOptions {
   force: boolean;
   json: boolean;
-  /** Stops the containers too; resolves with the services that ran. Called last. */
-  stopInfra: (() => Promise<number>) | null;
+  /** Stops the containers too, once the apps are gone. */
+  infra: boolean;
+  config?: string;
 }
 
 /** Beyond the longest grace: what a teardown may take before the engine counts as hung. */
@@ -27,7 +29,7 @@ export async function down(system: System, context: CommandContext, options: Dow
   if (options.json) printJson(context, { event: "session.stopped", at: system.clock.now().toISOString(), ...receipt });
   else if (ranNothing) print(context.terminal.out, ["nothing is running here"]);
   else print(context.terminal.out, receiptLines(receipt));
-  const infra = options.stopInfra ? await options.stopInfra() : 0;
+  const infra = options.infra ? await infraCommand(system, context, "down", options) : 0;
   const leftover = leftoverDiagnostic(receipt);
   if (!leftover) return infra;
   return options.json ? 1 : report(context, [leftover]);

@@ -13,6 +13,8 @@ export interface Doors {
   looking(cwd: string): CommandSystem;
   signals: Signals;
   terminal: Terminal;
+  /** Asks the person at the terminal; null where nobody could answer. */
+  confirm: ((question: string) => Promise<boolean>) | null;
   cwd: string;
   /** `-C`: changes the folder and returns it. Throws where there is none. */
   enter(folder: string): string;
@@ -36,7 +38,9 @@ type Action = (given: Given, args: string[], options: Record<string, unknown>) =
 /** The whole command line: names, flags and their help. Each action loads its own module when it is called. */
 export function createProgram(doors: Doors): Command {
   const program = new Command("devpm")
-    .description("Runs a Python backend, Vite front ends and their compose services together, and leaves nothing behind.")
+    .description(
+      "Runs a Python backend, Vite front ends and their compose services together, and leaves nothing behind.",
+    )
     .version(doors.version, "--version", "print the version")
     .helpOption("-h, --help", "print help")
     .option("-C, --cwd <dir>", "run as if started in this folder")
@@ -44,7 +48,10 @@ export function createProgram(doors: Doors): Command {
     .option("--no-color", "no colours (as NO_COLOR=1)")
     .option("--verbose", "say more of what happens")
     .exitOverride()
-    .configureOutput({ writeOut: (text) => doors.terminal.out.write(text), writeErr: (text) => doors.terminal.err.write(text) })
+    .configureOutput({
+      writeOut: (text) => doors.terminal.out.write(text),
+      writeErr: (text) => doors.terminal.err.write(text),
+    })
     .showSuggestionAfterError();
   const run = runner(doors);
   addDev(program, run, doors);
@@ -66,7 +73,10 @@ function runner(doors: Doors): Run {
       const command = args.at(-1) as Command;
       const flags = command.optsWithGlobals<Flags>();
       const given = enter(doors, flags);
-      const words = args.slice(0, -2).flat().filter((word) => typeof word === "string");
+      const words = args
+        .slice(0, -2)
+        .flat()
+        .filter((word) => typeof word === "string");
       process.exitCode = given === null ? 2 : await action(given, words, command.opts());
     };
 }
@@ -85,7 +95,7 @@ function enter(doors: Doors, flags: Flags): Given | null {
 
 const json = (): Option => new Option("--json", "print JSON");
 
-function addDev(program: Command, run: Run, { signals, script }: Doors): void {
+function addDev(program: Command, run: Run, { signals, script, confirm }: Doors): void {
   program
     .command("dev")
     .description("start what is missing, run the apps, show their logs until Ctrl+C")
@@ -106,6 +116,7 @@ function addDev(program: Command, run: Run, { signals, script }: Doors): void {
           ports: options.port as Record<string, number>,
           freePorts: options.freePorts === true,
           yes: options.yes === true,
+          confirm,
           json: options.json === true,
           timeout: (options.timeout as number | undefined) ?? null,
         };
@@ -154,7 +165,12 @@ function addLogs(program: Command, run: Run): void {
     .action(
       run(async ({ context, system }, apps, options) => {
         const { logs } = await import("./logs.ts");
-        const { lines, since, grep, level } = options as { lines?: number; since?: string; grep?: string; level?: string };
+        const { lines, since, grep, level } = options as {
+          lines?: number;
+          since?: string;
+          grep?: string;
+          level?: string;
+        };
         return logs(context, {
           apps,
           follow: options.follow !== false,
@@ -206,13 +222,19 @@ function addSession(program: Command, run: Run): void {
     .description("every session of this user on this machine")
     .addOption(json())
     .action(
-      run(async ({ context }, _, options) => (await import("./list.ts")).list(context, { json: options.json === true })),
+      run(async ({ context }, _, options) =>
+        (await import("./list.ts")).list(context, { json: options.json === true }),
+      ),
     );
 }
 
 function addInfra(program: Command, run: Run): void {
   const infra = program.command("infra").description("the compose services alone");
-  const does = { up: "start what is stopped or missing, wait until healthy", down: "stop them; data is kept", status: "what they are" };
+  const does = {
+    up: "start what is stopped or missing, wait until healthy",
+    down: "stop them; data is kept",
+    status: "what they are",
+  };
   for (const [what, description] of Object.entries(does) as ["up" | "down" | "status", string][])
     infra
       .command(what)
@@ -220,7 +242,7 @@ function addInfra(program: Command, run: Run): void {
       .addOption(json())
       .action(
         run(async ({ context, flags, system }, _, options) => {
-          const { infraCommand } = await import("./infra-command.ts");
+          const { infraCommand } = await import("./infra.ts");
           return infraCommand(await system(), context, what, {
             json: options.json === true,
             ...(flags.config === undefined ? {} : { config: flags.config }),
@@ -257,7 +279,11 @@ function addHelp(program: Command, run: Run): void {
     .description("a completion script")
     .action(
       run(async ({ context }, [shell]) =>
-        (await import("./completion.ts")).completion(context, { shell: shell as "bash" | "zsh" | "fish" | "names" }, program),
+        (await import("./completion.ts")).completion(
+          context,
+          { shell: shell as "bash" | "zsh" | "fish" | "names" },
+          program,
+        ),
       ),
     );
 }

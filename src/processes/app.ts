@@ -136,7 +136,15 @@ export class AppRun {
       case "reloaded": {
         const ms = Math.max(0, report.answeringAt - report.savedAt);
         emit({ event: "app.running", app, pid: report.pid });
-        emit({ event: "app.reloaded", app, file: report.file, savedAt: iso(report.savedAt), ms, how: "warm", ok: true });
+        emit({
+          event: "app.reloaded",
+          app,
+          file: report.file,
+          savedAt: iso(report.savedAt),
+          ms,
+          how: "warm",
+          ok: true,
+        });
         this.#matched.resolve();
         return;
       }

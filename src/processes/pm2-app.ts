@@ -60,10 +60,18 @@ function command(app: App, launch: Launch, { launcher, clusterLoader, session }:
 /** Several processes on one socket: PM2's own way of running node, which no launcher can stand before. */
 export function isCluster(app: App): boolean {
   const { exec_mode: mode, instances } = app.pm2;
-  return app.kind === "pm2" && (mode === "cluster" || mode === "cluster_mode" || (instances !== undefined && instances !== 1));
+  return (
+    app.kind === "pm2" &&
+    (mode === "cluster" || mode === "cluster_mode" || (instances !== undefined && instances !== 1))
+  );
 }
 
-function clusterCommand(app: App, launch: Launch, loader: string, session: string): CommandOptions & { node_args: string[] } {
+function clusterCommand(
+  app: App,
+  launch: Launch,
+  loader: string,
+  session: string,
+): CommandOptions & { node_args: string[] } {
   const [, script = "", ...args] = launch.argv;
   const given = app.pm2.node_args;
   const nodeArgs = typeof given === "string" ? given.split(" ") : Array.isArray(given) ? given.map(String) : [];

@@ -7,12 +7,12 @@ import type { Pm2Client } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import { deferred, type Deferred } from "../util/deferred.ts";
 import { aborted } from "../util/signals.ts";
-import type { SessionEvent } from "./events.ts";
 import type { Instance } from "./instance.ts";
 import { createLauncher } from "./launcher.ts";
 import type { Holding } from "./lock.ts";
 import { createOutput } from "./output.ts";
 import type { WarmReport } from "./protocol.ts";
+import type { EventStream } from "./stream.ts";
 
 export interface AppsSetting {
   project: Project;
@@ -21,7 +21,7 @@ export interface AppsSetting {
   client: Pm2Client;
   infra: Infra;
   logs: LogStore;
-  emit: (event: SessionEvent) => void;
+  emit: EventStream["emit"];
   stopping: AbortSignal;
 }
 

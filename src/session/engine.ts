@@ -12,8 +12,9 @@ import { sweep } from "../teardown/sweep.ts";
 import { aborted } from "../util/signals.ts";
 import { createApps, type Apps } from "./apps.ts";
 import { guard } from "./arm.ts";
+import { daemonDied } from "./daemon-died.ts";
 import { endEngine } from "./end.ts";
-import type { Receipt, SessionEvent } from "./events.ts";
+import type { Receipt } from "./events.ts";
 import type { Instance } from "./instance.ts";
 import { takeInstance, type Holding } from "./lock.ts";
 import type { SessionRecord } from "./record.ts";
@@ -123,7 +124,7 @@ export class Engine {
     const checked = infra.check();
     const [client, problems] = await Promise.all([
       connecting,
-      preflight(this.#system, { project, instance, holding, consent, say: (text) => this.#say(text) }),
+      preflight(this.#system, { project, record: holding.record, consent, say: (text) => this.#say(text) }),
     ]);
     if (signal.aborted) return;
     if (problems.length > 0) return this.#give(problems);
@@ -163,12 +164,16 @@ export class Engine {
     this.#stop.request("failed");
   }
 
-  /** Infra that is required and cannot be had ends what was started beside it. */
+  /**
+   * Infra that this machine cannot give ends what was started beside it. A service that fails is said, and only the apps
+   * that depend on it wait: it may be mended while the session runs.
+   */
   async #infraUp(infra: Infra, checked: ReturnType<Infra["check"]>): Promise<void> {
     const verdict = await checked;
     const up = verdict.ok ? await infra.up() : verdict;
     if (this.#stop.signal.aborted) return;
-    if (!up.ok) return this.#give(up.diagnostics);
+    if (!up.ok && up.diagnostics.some(({ code }) => catalog[code].exit !== 1)) return this.#give(up.diagnostics);
+    if (!up.ok) this.#report(up.diagnostics);
     infra.watch();
   }
 
@@ -226,7 +231,7 @@ export class Engine {
     };
   }
 
-  readonly #emit = (event: SessionEvent): void => this.#stream.emit(event);
+  readonly #emit: EventStream["emit"] = (event, at) => this.#stream.emit(event, at);
 
   #say(text: string): void {
     this.#emit({ event: "notice", text });

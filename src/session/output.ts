@@ -1,7 +1,7 @@
 import { createLines, type Lines } from "../logs/lines.ts";
 import type { LogStore } from "../logs/store.ts";
 import type { Pm2Output } from "../system/pm2.ts";
-import type { SessionEvent } from "./events.ts";
+import type { EventStream } from "./stream.ts";
 
 export interface Output {
   /** A piece of an app's output, as PM2's bus delivers it. */
@@ -11,7 +11,11 @@ export interface Output {
 }
 
 /** Pieces of output → whole lines, each kept in the log files and told to the readers of the session. */
-export function createOutput(logs: LogStore, emit: (event: SessionEvent) => void, seen: (app: string, line: string) => void): Output {
+export function createOutput(
+  logs: LogStore,
+  emit: EventStream["emit"],
+  seen: (app: string, line: string) => void,
+): Output {
   const streams = new Map<string, Lines>();
   const linesOf = (app: string, stream: "out" | "err"): Lines => {
     const key = `${stream} ${app}`;
@@ -22,7 +26,7 @@ export function createOutput(logs: LogStore, emit: (event: SessionEvent) => void
   const keep = (app: string, stream: "out" | "err") => (line: string) => {
     const { at, n } = logs.append(app, stream, line);
     seen(app, line);
-    emit({ event: "log", at, n, app, stream, line });
+    emit({ event: "log", n, app, stream, line }, at);
   };
   return {
     chunk: ({ app, stream, chunk }) => linesOf(app, stream).push(chunk, keep(app, stream)),

@@ -3,7 +3,9 @@ import type { SessionRecord } from "./record.ts";
 
 /** A second `devpm dev` in the same project. */
 export function sessionRunning(record: SessionRecord): Diagnostic {
-  const apps = record.apps.map(({ name, ports }) => (ports[0] === undefined ? name : `${name} http://localhost:${ports[0]}`));
+  const apps = record.apps.map(({ name, ports }) =>
+    ports[0] === undefined ? name : `${name} http://localhost:${ports[0]}`,
+  );
   return {
     code: "DEVPM_SESSION_RUNNING",
     severity: "error",

@@ -5,7 +5,8 @@ export type Listener = (event: Stamped) => void;
 
 /** The one stream of a session. Readers see events in the order in which they were emitted, each stamped once. */
 export interface EventStream {
-  emit(event: SessionEvent): void;
+  /** `at`: when it happened, where that is already known; else now. */
+  emit(event: SessionEvent, at?: string): void;
   /** Returns the function that ends the subscription. */
   subscribe(listener: Listener): () => void;
 }
@@ -13,10 +14,10 @@ export interface EventStream {
 export function createEventStream(clock: Clock): EventStream {
   const listeners = new Set<Listener>();
   return {
-    emit(event) {
+    emit(event, at = clock.now().toISOString()) {
       // `event` and `at` lead, for people who read the JSON
       const { event: name, ...rest } = event;
-      const stamped = { event: name, at: "at" in event ? event.at : clock.now().toISOString(), ...rest } as Stamped;
+      const stamped = { event: name, at, ...rest } as Stamped;
       for (const listener of listeners) listener(stamped);
     },
     subscribe(listener) {

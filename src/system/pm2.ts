@@ -86,7 +86,8 @@ export const pm2: Pm2 = {
 
 function client(api: Pm2Api, bus: Bus): Pm2Client {
   return {
-    version: () => within<string>(DEADLINE_MS, "getVersion", (done) => api.Client.executeRemote("getVersion", {}, done)),
+    version: () =>
+      within<string>(DEADLINE_MS, "getVersion", (done) => api.Client.executeRemote("getVersion", {}, done)),
     async start(app) {
       const [started] = await within<RawProcess[]>(DEADLINE_MS, `start ${app.name}`, (done) => api.start(app, done));
       if (!started) throw new Error(`PM2 started nothing for ${app.name}`);
@@ -97,7 +98,9 @@ function client(api: Pm2Api, bus: Bus): Pm2Client {
     remove: (id, deadlineMs) => within(deadlineMs, `delete ${id}`, (done) => api.delete(id, done)),
     onOutput(listener) {
       for (const stream of ["out", "err"] as const)
-        bus.on(`log:${stream}`, (packet: Packet) => listener({ app: packet.process.name, stream, chunk: packet.data ?? "" }));
+        bus.on(`log:${stream}`, (packet: Packet) =>
+          listener({ app: packet.process.name, stream, chunk: packet.data ?? "" }),
+        );
     },
     onEvent(listener) {
       bus.on("process:event", ({ event, process }: Packet) =>
