@@ -24,6 +24,8 @@ export interface CommandResult {
   timedOut: boolean;
 }
 
+const KILL_AFTER_MS = 3_000;
+
 /** Runs other programs to their end. Never throws: whatever happened is in the result. */
 export interface Commands {
   run(file: string, args: readonly string[], options: CommandOptions): Promise<CommandResult>;
@@ -39,16 +41,20 @@ export const commands: Commands = {
       stripFinalNewline: true,
       stdin: options.input === undefined ? "ignore" : "pipe",
       ...(options.input === undefined ? {} : { input: options.input }),
-      ...(options.signal ? { cancelSignal: options.signal } : {}),
+      // a group of its own: what the command started ends with it
+      detached: options.signal !== undefined,
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
-      forceKillAfterDelay: 3_000,
+      forceKillAfterDelay: KILL_AFTER_MS,
     });
+    const settled = new AbortController();
+    if (options.signal && child.pid) endGroup(child.pid, options.signal, settled.signal);
     if (options.onLine) {
       const { onLine } = options;
       void follow(child.iterable({ from: "stdout" }), (line) => onLine(line, "out"));
       void follow(child.iterable({ from: "stderr" }), (line) => onLine(line, "err"));
     }
     const result = await child;
+    settled.abort();
     return {
       exitCode: result.exitCode ?? null,
       signal: result.signal ?? null,
@@ -59,6 +65,25 @@ export const commands: Commands = {
     };
   },
 };
+
+/** Group and not child: `npm install` and `pip` work in processes of their own. */
+function endGroup(pid: number, signal: AbortSignal, settled: AbortSignal): void {
+  const end = (): void => {
+    signalGroup(pid, "SIGTERM");
+    const kill = setTimeout(() => signalGroup(pid, "SIGKILL"), KILL_AFTER_MS);
+    settled.addEventListener("abort", () => clearTimeout(kill), { once: true });
+  };
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", end, { once: true, signal: settled });
+}
+
+function signalGroup(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, name);
+  } catch {
+    // gone already
+  }
+}
 
 async function follow(lines: AsyncIterable<string>, onLine: (line: string) => void): Promise<void> {
   try {

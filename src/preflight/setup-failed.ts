@@ -1,0 +1,32 @@
+import type { App, SetupStep } from "../config/project.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { commandLine } from "../plan/command.ts";
+import type { CommandResult } from "../system/commands.ts";
+
+const QUOTED = 6;
+
+export function setupFailed(
+  app: App,
+  step: SetupStep,
+  { exitCode, signal, failure }: CommandResult,
+  lines: readonly string[],
+): Diagnostic {
+  const ended = failure ?? (exitCode === null ? `ended by ${signal}` : `exit code ${exitCode}`);
+  return {
+    code: "DEVPM_SETUP_FAILED",
+    summary: `${app.name} was not started: ${step.title} failed`,
+    severity: "error",
+    evidence: [
+      ["step", `${step.title}  (${ended})`],
+      ["in", step.cwd],
+    ],
+    excerpt: lines.filter((line) => line.trim() !== "").slice(-QUOTED),
+    fixes: [
+      { label: "see all it says", command: inFolder(step.cwd, step.run) },
+      { label: "then", command: `devpm restart ${app.name}` },
+    ],
+  };
+}
+
+const inFolder = (folder: string, argv: readonly string[]): string =>
+  `cd ${commandLine({ argv: [folder], shell: false })} && ${commandLine({ argv: [...argv], shell: false })}`;
