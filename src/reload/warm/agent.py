@@ -8,7 +8,7 @@ import os
 import signal
 import time
 
-from . import sources
+from . import learn, sources
 
 current = None
 
@@ -83,6 +83,9 @@ class Agent:
         names = [name for cut in self.cutters for name in cut(message["all"])]
         self.tell("cut", names=names)
 
+    def do_learn(self, _):
+        learn.report(self)
+
     def do_check(self, _):
         self.tell("loaded", files=sources.current.take())
 
@@ -107,6 +110,7 @@ class Agent:
             imported=self.imported or now,
             answering=now,
             spent=dict(spent),
+            changed=learn.environment_changes(),
         )
 
     def answers(self):
@@ -114,6 +118,4 @@ class Agent:
         if self.answered:
             return
         self.answered = True
-        from . import learn
-
         _thread.start_new_thread(learn.report, (self,))

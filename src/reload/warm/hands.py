@@ -31,6 +31,8 @@ class Hand:
         self.status = None
         # what it said of its own end
         self.ended = None
+        # its libraries are known
+        self.taught = False
         # something was saved while it was booting
         self.doubted = False
         self.timers = []
@@ -85,13 +87,29 @@ class Hands:
             "first": self.count == 1,
             "told": self.holder.report.is_heard(),
         }
-        if home is not None and home.channel.send({"do": "fork", "order": order}, [theirs.fileno()]):
-            theirs.close()
-            return
-        hand.nursery = None
-        hand.pid = roles.fork(lambda: self.become(order, theirs))
+        if home is None or not home.channel.send({"do": "fork", "order": order}, [theirs.fileno()]):
+            hand.nursery = None
+            hand.pid = roles.fork(lambda: self.become(order, theirs))
+            self.children.add(hand.pid)
         theirs.close()
-        self.children.add(hand.pid)
+        if not self.holder.learned.verify(hand):
+            self.discard(hand)
+            self.spawn(cause)
+
+    def discard(self, hand):
+        """Not yet serving and not to be: it has nothing to end in order."""
+        hand.state = "retiring"
+        hand.stopped = True
+        self.kill(hand)
+
+    def homeless(self, home):
+        """Their nursery died: those it had not yet forked come from the holder itself."""
+        for hand in self.workers:
+            if hand.nursery is home:
+                hand.nursery = None
+                if hand.pid is None:
+                    hand.silent = True
+                    self.bury(hand)
 
     def become(self, order, channel):
         self.holder.close_all()
@@ -186,7 +204,7 @@ class Hands:
         if key in self.sockets:
             self.sockets.pop(key).close()
 
-    def on_serving(self, hand, _, files, **times):
+    def on_serving(self, hand, _, files, changed, **times):
         hand.files.update(files)
         if hand is not self.current:
             return
@@ -195,7 +213,7 @@ class Hands:
         self.holder.watching.loaded(hand.files)
         self.holder.progress.served(hand, times)
         self.holder.burst.checked(hand)
-        self.holder.learned.served(hand)
+        self.holder.learned.served(hand, changed)
 
     def drop_unclaimed(self, hand):
         """The app no longer binds it: a port on which nobody answers would look like a hanging app."""
@@ -263,7 +281,10 @@ class Hands:
             self.holder.cancel(timer)
         if hand is self.current:
             self.current = None
-            self.holder.crashed.died(hand)
+            if hand.pid is None:
+                self.spawn(hand.cause, nursery=False)
+            else:
+                self.holder.crashed.died(hand)
         self.give_sockets()
         if self.has_next and not self.workers:
             self.spawn(self.next_cause)

@@ -19,7 +19,7 @@ def report(worker):
 
 
 def libraries():
-    """Names in the order in which their import began, so that preloading repeats it; with the file each came from."""
+    """Names in the order in which their import began, so that preloading repeats it."""
     found = []
     for name, module in list(sys.modules.items()):
         spec = getattr(module, "__spec__", None)
@@ -29,7 +29,7 @@ def libraries():
         if origin is None and spec.loader is None:
             continue  # a namespace package: its parts bring it along
         if origin is None or not is_project(origin):
-            found.append([name, origin])
+            found.append(name)
     return found
 
 

@@ -31,7 +31,9 @@ class Nursery:
         self.compile(self.order["project"])
         gc.collect()
         gc.freeze()
-        self.channel.send({"m": "ready", "pid": os.getpid(), "files": stats(loaded, started), "count": len(loaded)})
+        files = stats(loaded, started)
+        spent = (time.time_ns() - started) // 1000000
+        self.channel.send({"m": "ready", "files": files, "count": len(loaded), "ms": spent})
         self.loop()
 
     def loop(self):
