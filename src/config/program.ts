@@ -79,13 +79,17 @@ async function script(options: Options<string, string>, cwd: string, root: strin
     script: isFile ? file : said,
     args: options.args,
     interpreter: options.interpreter ?? (aliases.exec_interpreter as string | undefined),
-    interpreterArgs: options.interpreter_args ?? options.node_args ?? (aliases.interpreterArgs as string | undefined),
+    // PM2's cluster starts node itself, and keeps node's arguments
+    interpreterArgs: isCluster(options) ? undefined : (options.interpreter_args ?? options.node_args),
     found: isFile ? (executable ? "executable" : "file") : "program",
   });
   const toolchain = toolchainOf(line);
   const venv = toolchain === "python" ? await findVenv(cwd, root, outside) : null;
   return { kind: "pm2", command: line, venv: existing(venv), toolchain, setup: [], reload: false };
 }
+
+const isCluster = ({ exec_mode: mode, instances }: Options<string, string>): boolean =>
+  mode?.startsWith("cluster") ?? (instances !== undefined && instances !== 1);
 
 /** Only a preset has setup make a venv; others use one that is there. */
 const existing = (venv: Venv | null): string | null => (venv?.exists ? venv.folder : null);

@@ -1,17 +1,30 @@
 import path from "node:path";
 import type { Files } from "../system/files.ts";
-import { type Packages, runScript, upwards } from "./package-manager.ts";
-import type { Command } from "./project.ts";
+import { type Packages, packagesOf, runScript, upwards } from "./package-manager.ts";
+import type { App, Command } from "./project.ts";
 import { parseCommand } from "./words.ts";
 
 /** Where Vite's own bin is, or will be once the packages are installed. */
 export async function viteBin(cwd: string, packages: Packages, files: Files): Promise<string> {
-  for (const folder of upwards(cwd, path.parse(cwd).root)) {
-    const bin = path.join(folder, "node_modules/vite/bin/vite.js");
+  const declared = /"vite"\s*:/.test((await files.read(path.join(cwd, "package.json"))) ?? "");
+  // what another project further up installed is not what this folder asks for
+  for (const folder of upwards(cwd, declared ? packages.folder : path.parse(cwd).root)) {
+    const bin = path.join(folder, BIN);
     if ((await files.kind(bin)) === "file") return bin;
   }
   // pnpm links every dependency beside the package that asks for it; the others put it where they install
-  return path.join(packages.manager === "pnpm" ? cwd : packages.folder, "node_modules/vite/bin/vite.js");
+  return path.join(packages.manager === "pnpm" ? cwd : packages.folder, BIN);
+}
+
+const BIN = "node_modules/vite/bin/vite.js";
+
+/** The app with Vite's bin where it is now: set-up may have put it elsewhere than was foreseen (workspaces). */
+export async function withInstalledVite(app: App, root: string, files: Files): Promise<App> {
+  const { command, cwd } = app;
+  const [, foreseen = ""] = command.shell ? [] : command.argv;
+  if (command.shell || !foreseen.endsWith(BIN) || (await files.kind(foreseen)) === "file") return app;
+  const bin = await viteBin(cwd, await packagesOf(cwd, root, files), files);
+  return { ...app, command: { argv: command.argv.with(1, bin), shell: false } };
 }
 
 /** The `dev` script of a package.json; null where there is none. */

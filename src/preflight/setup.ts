@@ -28,7 +28,7 @@ export async function runSetup(system: Outside, request: SetupRequest): Promise<
   for (const step of request.app.setup) {
     const file = stampFile(request.folder, step);
     const theirs = running.get(file);
-    const done = await (theirs ?? shared(file, once(system, request, step, file, earlierRan)));
+    const done: Outcome<boolean> = await (theirs ?? shared(file, once(system, request, step, file, earlierRan)));
     // the app that ran it reports why it failed: one cause, one diagnostic
     if (!done.ok) return theirs ? failed() : done;
     earlierRan ||= done.value;

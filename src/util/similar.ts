@@ -4,7 +4,8 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   let least = Infinity;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < least && distance <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3))) {
+    const length = Math.max(word.length, candidate.length);
+    if (distance < least && distance <= (length < 3 ? 0 : Math.max(1, Math.floor(length / 3)))) {
       best = candidate;
       least = distance;
     }
