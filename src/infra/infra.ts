@@ -1,11 +1,13 @@
 import type { Project, ServiceReference } from "../config/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../session/events.ts";
+import { instanceOf } from "../session/instance.ts";
 import { composeOf } from "../system/compose.ts";
 import type { ContainerLine, LogOptions } from "../system/docker.ts";
 import { type Outcome, failed, ok } from "../util/outcome.ts";
 import { type Starting, awaitRecovery, awaitUsable } from "./await.ts";
 import { oneShots } from "./definition.ts";
+import { remember } from "./known.ts";
 import { live } from "./live.ts";
 import { prepare } from "./prepare.ts";
 import { absentReferences, referencesTo } from "./references.ts";
@@ -105,7 +107,7 @@ class ProjectInfra implements Infra {
     if (preparation.value.kind === "absent") {
       const { diagnostic } = preparation.value;
       if (request.required) return failed(diagnostic);
-      const reason = this.#sayAbsent(diagnostic, request.services ?? []);
+      const reason = this.#sayAbsent(diagnostic, preparation.value.services);
       return ok({ stage: null, verdict: { ms, services: [], leftOut: [], absent: { reason } } });
     }
     const { engine, definition, selection, snapshot } = preparation.value.prepared;
@@ -125,20 +127,28 @@ class ProjectInfra implements Infra {
       emit: this.#emit,
       signal: this.#signal,
     };
+    const instance = instanceOf(this.#project.root, this.#system.environment);
+    void remember(this.#system.files, instance, { project: definition.name, services }).catch(() => {});
     const statuses = statusesOf(this.#stage);
     this.#emit({ event: "infra.checked", ms, services: statuses });
     for (const { service, reason } of leftOut) {
       this.#emit({ event: "notice", text: `${service} of the compose file is left alone: ${reason}` });
     }
+    for (const { service, drift, reason } of statuses) {
+      if (!drift) continue;
+      const command = `docker compose up -d ${service}`;
+      this.#emit({ event: "notice", text: `${service}: ${reason ?? "it has changed"}; to apply it: ${command}` });
+    }
     return ok({ stage: this.#stage, verdict: { ms, services: statuses, leftOut } });
   }
 
-  /** One line: what is not there, and what the apps will miss. */
-  #sayAbsent(diagnostic: Diagnostic, services: readonly string[]): string {
-    const waiting = this.#project.apps.filter((app) => app.dependsOn.services.some((s) => services.includes(s)));
-    const missing = services.length > 0 ? services.join(", ") : "the services";
-    const apps = waiting.length > 0 ? waiting.map((app) => app.name).join(", ") : "the apps";
-    const reason = `${diagnostic.summary}: ${apps} will run without ${missing}`;
+  /** One line: why, and what the apps will miss. */
+  #sayAbsent({ summary }: Diagnostic, services: readonly string[]): string {
+    const uses = this.#project.apps.flatMap(({ name, dependsOn }) => {
+      const missed = dependsOn.services.filter((service) => services.includes(service));
+      return missed.length > 0 ? [`${name} uses ${missed.join(", ")}`] : [];
+    });
+    const reason = [summary, ...uses].join("; ");
     this.#emit({ event: "infra.absent", reason, services: [...services] });
     return reason;
   }
@@ -229,7 +239,17 @@ class ProjectInfra implements Infra {
     const snapshot = stage?.live.snapshot();
     if (!stage || !snapshot) return absentReferences();
     const { definition, services, engine } = stage;
-    return referencesTo(definition, snapshot, services, engine.endpoint.host);
+    const report = (diagnostic: Diagnostic): void => this.#reportOnce(diagnostic);
+    return referencesTo({ definition, snapshot, services, host: engine.endpoint.host, report });
+  }
+
+  readonly #reported = new Set<string>();
+
+  /** An app that is started again and again asks again and again. */
+  #reportOnce(diagnostic: Diagnostic): void {
+    if (this.#reported.has(diagnostic.summary)) return;
+    this.#reported.add(diagnostic.summary);
+    this.#emit({ event: "diagnostic", ...diagnostic });
   }
 
   watch(): void {

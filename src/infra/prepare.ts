@@ -24,7 +24,9 @@ export interface Prepared {
 }
 
 /** `absent`: the machine cannot run the infra; with `required: false` that is a fact, not a failure. */
-export type Preparation = { kind: "ready"; prepared: Prepared } | { kind: "absent"; diagnostic: Diagnostic };
+export type Preparation =
+  | { kind: "ready"; prepared: Prepared }
+  | { kind: "absent"; diagnostic: Diagnostic; services: string[] };
 
 /** Finds the engine and resolves the file, at the same time, then looks. Starts nothing. */
 export async function prepare(
@@ -47,17 +49,23 @@ export async function prepare(
     const needed =
       services ?? (resolution.value.kind === "resolved" ? named(resolution.value.definition, project) : []);
     const diagnostic = connection.ok ? null : engineUnreachable(connection.attempts, needed, whereFrom(system, files));
-    return diagnostic ? ok({ kind: "absent", diagnostic }) : failed();
+    return diagnostic ? ok({ kind: "absent", diagnostic, services: needed }) : failed();
   }
   const { engine } = connection;
   const definition =
     resolution.value.kind === "resolved" ? resolution.value.definition : await withoutCompose(engine, files, services);
   const prepared = definition
     ? await look(system, engine, definition, request, project)
-    : ok<Preparation>({ kind: "absent", diagnostic: composeMissing(services ?? [], system.environment.platform) });
+    : ok<Preparation>(composeAbsent(services ?? [], system));
   if (!prepared.ok || prepared.value.kind === "absent") engine.close();
   return prepared;
 }
+
+const composeAbsent = (services: string[], { environment }: InfraSystem): Preparation => ({
+  kind: "absent",
+  diagnostic: composeMissing(services, environment.platform),
+  services,
+});
 
 const named = (definition: Definition, { apps }: Project): string[] => select(definition, null, apps).services;
 
@@ -83,7 +91,8 @@ async function look(
     const { url, source } = engine.endpoint;
     const attempts = [{ url, source, fault: snapshot.fault }];
     const where = whereFrom(system, definition.files);
-    return ok({ kind: "absent", diagnostic: engineUnreachable(attempts, selection.services, where) });
+    const diagnostic = engineUnreachable(attempts, selection.services, where);
+    return ok({ kind: "absent", diagnostic, services: selection.services });
   }
   const others = await foreign(system, engine, strangers(snapshot.value, definition), definition);
   if (others.size > 0) return failed(nameTaken(definition.name, definition.folder, others));

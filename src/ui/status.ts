@@ -13,8 +13,14 @@ export function statusLines(status: Status, columns: number, colors: Colors): st
     lastReload?.ok === false ? [`${name}: the last save, ${lastReload.file}, does not run`] : [],
   );
   if (failures.length > 0) lines.push("", ...failures.map((text) => colors.red(`✖ ${text}`)));
-  if (status.infra.length > 0) lines.push("", ...infraTable(status.infra, columns, colors));
-  const reasons = status.infra.filter(({ reason }) => reason !== null);
+  if (status.infra.length > 0) lines.push("", ...infraLines(status.infra, columns, colors));
+  return lines;
+}
+
+/** The compose services as a table, and below it why some are not as they should be. */
+export function infraLines(infra: readonly ServiceStatus[], columns: number, colors: Colors): string[] {
+  const lines = infraTable(infra, columns, colors);
+  const reasons = infra.filter(({ reason }) => reason !== null);
   if (reasons.length > 0) lines.push("", ...reasons.map((service) => colors.yellow(`▲ ${stateOf(service)}`)));
   return lines;
 }

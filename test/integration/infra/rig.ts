@@ -1,0 +1,241 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { TestContext } from "vitest";
+import type { App, InfraRequest, Project } from "../../../src/config/project.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
+import { type Infra, openInfra } from "../../../src/infra/infra.ts";
+import type { InfraSystem } from "../../../src/infra/stage.ts";
+import type { SessionEvent } from "../../../src/session/events.ts";
+import { clock } from "../../../src/system/clock.ts";
+import { commands } from "../../../src/system/commands.ts";
+import { docker } from "../../../src/system/docker.ts";
+import { exchange } from "../../../src/system/exchange.ts";
+import { files } from "../../../src/system/files.ts";
+import type { Outcome } from "../../../src/util/outcome.ts";
+import { cleanEnvironment } from "../../rigs/environment.ts";
+import { until } from "../../rigs/wait.ts";
+
+/** A folder with a compose file of its own project, on a real engine; its containers and volumes go with the test. */
+export interface Lab {
+  folder: string;
+  /** The compose project's name. */
+  name: string;
+  environment: Record<string, string>;
+  write(file: string, text: string): void;
+  docker(...args: string[]): string;
+  compose(...args: string[]): string;
+  /** Id and start of the container of a service: what must stay the same when it is left alone. */
+  identity(service: string): string;
+  open(options?: LabOptions): Watched;
+}
+
+export interface LabOptions {
+  files?: string[];
+  services?: string[] | null;
+  required?: boolean;
+  timeoutMs?: number;
+  apps?: Partial<App>[];
+  env?: Record<string, string>;
+}
+
+/** The infra of one session, with everything it said. */
+export interface Watched {
+  infra: Infra;
+  events: SessionEvent[];
+  names(): string[];
+  of<E extends SessionEvent["event"]>(event: E): Extract<SessionEvent, { event: E }>[];
+  until<E extends SessionEvent["event"]>(
+    event: E,
+    matches?: (event: Extract<SessionEvent, { event: E }>) => boolean,
+  ): Promise<Extract<SessionEvent, { event: E }>>;
+  abort(): void;
+}
+
+export const IMAGE = "postgres:17";
+/** A service of the real image that runs a shell line instead of its server, and ends at once when asked to. */
+export function shell(line: string, more = ""): string {
+  const command = JSON.stringify(line.replaceAll("$", "$$$$"));
+  // a network takes a second to make and another to remove; only ports need one
+  const network = more.includes("ports:") ? "" : "    network_mode: none\n";
+  return `    image: ${IMAGE}\n    init: true\n    entrypoint: [sh, -c, ${command}]\n    stop_grace_period: 0s\n${network}${more}`;
+}
+
+const systemFor = (env: Record<string, string>, cwd: string): InfraSystem => ({
+  environment: {
+    shell: env,
+    cwd,
+    home: env.HOME ?? "/root",
+    uid: process.getuid?.() ?? 0,
+    user: "ana",
+    platform: process.platform,
+    pid: process.pid,
+    node: process.execPath,
+  },
+  clock,
+  files,
+  commands,
+  docker,
+  exchange,
+});
+
+/** `engine`: another than the machine's own. Without one the test is skipped. */
+export function lab(ctx: TestContext, composeFile: string, engine?: string): Lab {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-infra-")));
+  const home = path.join(folder, "home");
+  mkdirSync(home);
+  const { DOCKER_HOST: _host, ...clean } = cleanEnvironment(home);
+  const environment: Record<string, string> = {
+    ...clean,
+    DEVPM_HOME: path.join(home, "devpm"),
+    ...(engine ? { DOCKER_HOST: engine } : {}),
+  };
+  if (!engine) needEngine(ctx, environment);
+  const name = `devpmtest${randomBytes(4).toString("hex")}`;
+  const write = (file: string, text: string): void => {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), text);
+  };
+  write("compose.yml", `name: ${name}\n${composeFile}`);
+  const run = (...args: string[]): string =>
+    execFileSync("docker", args, {
+      env: environment,
+      cwd: folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  const opened: Watched[] = [];
+  ctx.onTestFinished(() => {
+    for (const one of opened) one.abort();
+    for (const one of opened) one.infra.close();
+    removeAll(name, environment);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    folder,
+    name,
+    environment,
+    write,
+    docker: run,
+    compose: (...args) => run("compose", "-f", path.join(folder, "compose.yml"), ...args),
+    identity: (service) => run("inspect", "-f", "{{.Id}} {{.State.StartedAt}}", `${name}-${service}-1`).trim(),
+    open(options = {}) {
+      const watched = open(folder, { ...environment, ...options.env }, options);
+      opened.push(watched);
+      return watched;
+    },
+  };
+}
+
+export function needEngine(ctx: TestContext, env: Record<string, string>): void {
+  const { status } = spawnSync("docker", ["image", "inspect", IMAGE], { env, timeout: 20_000 });
+  ctx.skip(status !== 0, `no Docker engine with the image ${IMAGE}`);
+}
+
+function removeAll(name: string, env: Record<string, string>): void {
+  const label = `label=com.docker.compose.project=${name}`;
+  for (const [list, remove] of [
+    [
+      ["ps", "-aq"],
+      ["rm", "-fv"],
+    ],
+    [
+      ["network", "ls", "-q"],
+      ["network", "rm"],
+    ],
+    [
+      ["volume", "ls", "-q"],
+      ["volume", "rm", "-f"],
+    ],
+  ] as const) {
+    const { stdout } = spawnSync("docker", [...list, "--filter", label], { env, encoding: "utf8", timeout: 20_000 });
+    const ids = (stdout ?? "").split("\n").filter(Boolean);
+    if (ids.length > 0) spawnSync("docker", [...remove, ...ids], { env, timeout: 60_000 });
+  }
+}
+
+function open(folder: string, env: Record<string, string>, options: LabOptions): Watched {
+  const events: SessionEvent[] = [];
+  const stop = new AbortController();
+  const request: InfraRequest = {
+    files: (options.files ?? ["compose.yml"]).map((file) => path.join(folder, file)),
+    services: options.services ?? null,
+    required: options.required ?? true,
+    timeoutMs: options.timeoutMs ?? 60_000,
+  };
+  const project: Project = {
+    name: "lab",
+    root: folder,
+    configFile: null,
+    infra: request,
+    apps: (options.apps ?? []).map((app) => ({ ...APP, ...app, cwd: app.cwd ? path.join(folder, app.cwd) : folder })),
+  };
+  const infra = openInfra(systemFor(env, folder), project, {
+    emit: (event) => void events.push(event),
+    signal: stop.signal,
+  });
+  const of: Watched["of"] = (event) =>
+    events.filter((one): one is Extract<SessionEvent, { event: typeof event }> => one.event === event);
+  return {
+    infra,
+    events,
+    names: () => events.map(({ event }) => event),
+    of,
+    until: (event, matches = () => true) =>
+      until(`event ${event}`, () => of(event).find(matches), { describe: () => JSON.stringify(events, null, 1) }),
+    abort: () => stop.abort(),
+  };
+}
+
+const APP: App = {
+  name: "app",
+  kind: "command",
+  command: { argv: ["true"], shell: false },
+  cwd: "",
+  port: null,
+  ports: [],
+  envFiles: [],
+  env: {},
+  dependsOn: { apps: [], services: [] },
+  ready: { kind: "default", timeoutMs: 1_000 },
+  reload: false,
+  watch: [],
+  ignore: [],
+  setup: [],
+  graceMs: 1_000,
+  venv: null,
+  toolchain: "none",
+  pm2: {},
+};
+
+/** The value, or a failure that shows the diagnostics. */
+export function value<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new Error(`failed:\n${JSON.stringify(outcome.diagnostics, null, 2)}`);
+  return outcome.value;
+}
+
+export function diagnostic<T>(outcome: Outcome<T>): Diagnostic {
+  if (outcome.ok) throw new Error("it did not fail");
+  const [first] = outcome.diagnostics;
+  if (!first) throw new Error("it failed without a diagnostic");
+  return first;
+}
+
+/** Everything a diagnostic says, as one text. */
+export const said = ({ code, summary, evidence, excerpt, state, fixes }: Diagnostic): string =>
+  [
+    `${summary}  ${code}`,
+    ...evidence.map(([label, text]) => `${label}: ${typeof text === "string" ? text : text.join(" | ")}`),
+    ...(excerpt ?? []),
+    state ?? "",
+    ...fixes.map(({ label, command }) => `${label}: ${command}`),
+  ].join("\n");
+
+/** Up and every service usable. */
+export async function bringUp({ infra }: Watched): Promise<void> {
+  value(await infra.check());
+  value(await infra.up());
+  for (const { service } of infra.statuses()) value(await infra.ready(service));
+}
