@@ -28,6 +28,10 @@ class Agent:
         self.serving = False
         self.answered = False
         self.retiring = False
+        # another worker follows
+        self.has_heir = False
+        # takes over connections of the former worker
+        self.adopt = None
         # called once each, in the agent's thread, when this worker is to stop accepting; True: it will end by itself
         self.retirers = []
         # called when the bound has passed: each cuts what is still open and returns the names
@@ -64,7 +68,7 @@ class Agent:
                     self.reply = (message["reply"], fds)
                     self.replied.release()
                 else:
-                    getattr(self, "do_" + message["do"])(message)
+                    getattr(self, "do_" + message["do"])(message, fds)
 
     def orphaned(self):
         """The holder is gone: nobody could end this worker any more."""
@@ -72,22 +76,30 @@ class Agent:
         time.sleep(1)
         os.kill(self.pid, signal.SIGKILL)
 
-    def do_retire(self, message):
+    def do_retire(self, message, _=()):
+        self.has_heir = message.get("heir", False)
         first, self.retiring = not self.retiring, True
         ends = [retire() for retire in self.retirers] if first else []
         self.tell("stopped")
         if not any(ends):
             os.kill(self.pid, message.get("signal", signal.SIGINT))
 
-    def do_cut(self, message):
+    def do_cut(self, message, _):
         names = [name for cut in self.cutters for name in cut(message["all"])]
         self.tell("cut", names=names)
 
-    def do_learn(self, _):
+    def do_learn(self, *_):
         learn.report(self)
 
-    def do_check(self, _):
+    def do_check(self, *_):
         self.tell("loaded", files=sources.current.take())
+
+    def do_adopt(self, _, fds):
+        if self.adopt and not self.retiring:
+            self.adopt(fds)
+        else:
+            for fd in fds:
+                os.close(fd)
 
     def checkpoint(self):
         """Before it is allowed to serve: is what was read still what is on disk?"""

@@ -4,7 +4,9 @@ import os
 import socket
 
 from . import signals
-from .page import Visitor
+
+from .page import PATIENCE, Visitor
+from .progress import shown
 
 # After a crash the next request starts the app once more, but not one that crashes at every request.
 REVIVE_SECONDS = 3.0
@@ -52,7 +54,7 @@ class Crashed:
         excerpt = ended.get("excerpt") or ["ended by %s" % signal_name if signal_name else "ended with exit code %s" % code]
         self.crash = {
             "during": during,
-            "file": hand.cause.file if hand.cause else None,
+            "file": shown(hand.cause.file) if hand.cause else None,
             "excerpt": excerpt,
             "title": title(self.holder.report.app, during),
             "advice": "It reloads on your next save." if during == "import" else "It starts again with the next request or save.",
@@ -66,6 +68,7 @@ class Crashed:
             self.stand_in(options.host or "127.0.0.1", options.port)
         for held in self.listening():
             held.setblocking(False)
+        self.holder.hands.give_idle()
 
     def stand_in(self, host, port):
         try:
@@ -110,8 +113,11 @@ class Crashed:
             fd, _ = held._accept()
         except OSError:
             return
-        self.visitors.append(Visitor(socket.SocketType(fileno=fd)))
-        self.holder.after(2.5, self.sweep)
+        self.visit([fd])
+
+    def visit(self, fds):
+        self.visitors.extend(Visitor(socket.SocketType(fileno=fd)) for fd in fds)
+        self.holder.after(PATIENCE + 0.1, self.sweep)
 
     def read(self, visitor):
         if visitor.read(self.crash):

@@ -46,6 +46,8 @@ class Hands:
         self.sockets = {}
         self.children = set()
         self.count = 0
+        # connections without a request, between two workers
+        self.idle = []
         # what is to be spawned once every worker is gone, where no socket is kept
         self.next_cause = None
         self.has_next = False
@@ -60,6 +62,8 @@ class Hands:
             hand.channel.close()
         for held in self.sockets.values():
             held.close()
+        for fd in self.idle:
+            os.close(fd)
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -121,7 +125,7 @@ class Hands:
         hand.state = "retiring"
         if hand is self.current:
             self.current = None
-        hand.channel.send({"do": "retire", "signal": int(number)})
+        hand.channel.send({"do": "retire", "signal": int(number), "heir": not self.holder.ending})
         options = self.holder.options
         hand.timers = [
             self.holder.after(options.stream, lambda: hand.channel.send({"do": "cut", "all": False})),
@@ -211,9 +215,25 @@ class Hands:
         hand.state = "serving"
         self.holder.after(1.0, lambda: self.drop_unclaimed(hand))
         self.holder.watching.loaded(hand.files)
+        self.give_idle()
         self.holder.progress.served(hand, times)
         self.holder.burst.checked(hand)
         self.holder.learned.served(hand, changed)
+
+    def on_idle(self, hand, fds):
+        self.idle.extend(fds)
+        self.give_idle()
+
+    def give_idle(self):
+        """To the worker that serves, or to the page where none can."""
+        if self.current is not None and self.current.state == "serving":
+            for fd in self.idle:
+                self.current.channel.send({"do": "adopt"}, [fd])
+                os.close(fd)
+            self.idle.clear()
+        elif self.holder.crashed.crash is not None:
+            self.holder.crashed.visit(self.idle)
+            self.idle.clear()
 
     def drop_unclaimed(self, hand):
         """The app no longer binds it: a port on which nobody answers would look like a hanging app."""

@@ -3,7 +3,7 @@
 import _thread
 import socket
 
-from . import agent, sockets
+from . import agent, handover, sockets
 from .patches import patch
 
 
@@ -48,7 +48,7 @@ def watch_first_answer(config):
 
 @patch("uvicorn.server")
 def patch_server(module):
-    startup = module.Server.startup
+    startup, shutdown = module.Server.startup, module.Server.shutdown
 
     async def held_startup(self, sockets=None):
         if worker() is None:
@@ -65,7 +65,15 @@ def patch_server(module):
             sockets_keep(held)
         worker().serves()
 
+    async def shutdown_without_idle(self, sockets=None):
+        if worker() and worker().has_heir:
+            # what was accepted in the last moment has a protocol only after a turn of the loop
+            await module.asyncio.sleep(0)
+            handover.give(self)
+        await shutdown(self, sockets=sockets)
+
     module.Server.startup = held_startup
+    module.Server.shutdown = shutdown_without_idle
 
 
 def sockets_keep(held):
@@ -139,6 +147,8 @@ def expect_retirement(server, nap):
         try:
             for listener in server.servers:
                 listener.close()
+            if worker().has_heir:
+                handover.give(server)
             server.should_exit = True
             nap.over = True
             if nap.waiting:
@@ -173,6 +183,7 @@ def expect_retirement(server, nap):
         done.acquire(timeout=1)
         return names
 
+    worker().adopt = lambda fds: loop.call_soon_threadsafe(handover.adopt, server, loop, fds)
     worker().retirers.append(retire)
     worker().cutters.append(cut)
 
