@@ -1,5 +1,5 @@
-// npm start: the checkout made ready, then `devpm dev` in this very process. One process, because a signal sent to npm
-// reaches only its child: of `prepare && devpm` that would be the shell, and devpm would live on without a terminal.
+// npm start: the checkout made ready, then `devpm dev` in this very process, which the script's `exec` makes npm's own child:
+// a signal sent to npm reaches that child alone, and a shell between them would end and leave devpm behind.
 import path from "node:path";
 import { prepareOrExit } from "./prepare.mjs";
 
