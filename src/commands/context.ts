@@ -1,5 +1,4 @@
 import path from "node:path";
-import { appsOf } from "../logs/segments.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { instanceOf, type Instance } from "../session/instance.ts";
 import type { EngineClient } from "../system/engine-client.ts";
@@ -83,7 +82,7 @@ async function findInstance(system: CommandSystem, config: string | undefined): 
   for (const folder of upwards(real)) {
     const instance = instanceOf(folder, environment);
     if (await isProject(files, instance)) return instance;
-    if (withLogs === null && appsOf(logFiles.names(instance.logs)).length > 0) withLogs = instance;
+    if (withLogs === null && logFiles.names(instance.logs).length > 0) withLogs = instance;
   }
   return withLogs ?? instanceOf(real, environment);
 }

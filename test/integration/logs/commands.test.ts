@@ -1,0 +1,468 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createContext, type CommandContext } from "../../../src/commands/context.ts";
+import { logs, type LogsOptions } from "../../../src/commands/logs.ts";
+import { status } from "../../../src/commands/status.ts";
+import { wait } from "../../../src/commands/wait.ts";
+import { restart } from "../../../src/commands/restart.ts";
+import { list } from "../../../src/commands/list.ts";
+import { explain } from "../../../src/commands/explain.ts";
+import { completion } from "../../../src/commands/completion.ts";
+import { openLogStore, type LogStore } from "../../../src/logs/store.ts";
+import { instanceOf, type Instance } from "../../../src/session/instance.ts";
+import { receive } from "../../../src/session/server.ts";
+import type { Status } from "../../../src/session/status.ts";
+import { createEventStream, type EventStream } from "../../../src/session/stream.ts";
+import { clock } from "../../../src/system/clock.ts";
+import { connectEngine } from "../../../src/system/engine-client.ts";
+import { serveEngine, type EngineServer } from "../../../src/system/engine-server.ts";
+import type { Environment } from "../../../src/system/environment.ts";
+import { files } from "../../../src/system/files.ts";
+import { logFiles } from "../../../src/system/log-files.ts";
+import { processes } from "../../../src/system/processes.ts";
+import type { Output } from "../../../src/system/terminal.ts";
+
+let home: string;
+let root: string;
+let environment: Environment;
+let instance: Instance;
+const closers: (() => unknown)[] = [];
+
+beforeEach(() => {
+  home = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-cmd-")));
+  root = path.join(home, "my projects", "märket");
+  mkdirSync(path.join(root, "web/deep"), { recursive: true });
+  environment = {
+    shell: { DEVPM_HOME: path.join(home, "state") },
+    cwd: path.join(root, "web/deep"),
+    home,
+    uid: process.getuid?.() ?? 0,
+    user: "ana",
+    platform: process.platform,
+    pid: process.pid,
+    node: process.execPath,
+  };
+  instance = instanceOf(root, environment);
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+interface Captured extends Output {
+  text(): string;
+  close(): void;
+}
+
+function captured(): Captured {
+  let text = "";
+  let closed = false;
+  const listeners: (() => void)[] = [];
+  return {
+    isTTY: false,
+    columns: 100,
+    get closed() {
+      return closed;
+    },
+    write: (more) => void (text += more),
+    onClosed: (listener) => void listeners.push(listener),
+    flushed: () => new Promise((resolve) => setImmediate(resolve)),
+    text: () => text,
+    close() {
+      closed = true;
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
+function contextIn(cwd = environment.cwd, config?: string): { context: CommandContext; out: Captured; err: Captured } {
+  const out = captured();
+  const err = captured();
+  const system = { environment: { ...environment, cwd }, clock, files, logFiles, processes, connectEngine };
+  const flags = { color: true, verbose: false, ...(config === undefined ? {} : { config }) };
+  return { context: createContext(system, { out, err }, flags), out, err };
+}
+
+const asked = (over: Partial<LogsOptions> = {}): LogsOptions => ({
+  apps: [],
+  follow: false,
+  json: false,
+  containers: () => Promise.reject(new Error("no service was named")),
+  ...over,
+});
+
+function openStore(): LogStore {
+  const store = openLogStore({ logFiles, clock }, instance.logs, { say: () => {} });
+  closers.push(() => store.close());
+  return store;
+}
+
+interface Engine {
+  store: LogStore;
+  stream: EventStream;
+  server: EngineServer;
+  log(app: string, line: string): void;
+  answers: { restart: string | null; wait: string | null };
+}
+
+/** A real engine's socket, log files and event stream, without the processes. */
+async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
+  const store = openStore();
+  const stream = createEventStream(clock);
+  const answers: Engine["answers"] = { restart: null, wait: null };
+  const none = { ended: [], leftovers: [], spared: [], portsFree: [], portsHeld: [], infraUp: [], ms: 0 };
+  const app = (name: string): Status["apps"][number] => ({
+    name,
+    state: "ready",
+    pid: 1,
+    port: null,
+    url: null,
+    restarts: 0,
+    reloads: 0,
+    uptimeMs: 1,
+    memoryBytes: null,
+    cpuPercent: null,
+    lastReload: null,
+  });
+  mkdirSync(path.dirname(instance.socket), { recursive: true });
+  const server = await serveEngine(instance.socket, (message, peer) =>
+    receive(
+      {
+        id: "s1",
+        status: () =>
+          Promise.resolve({
+            project: "märket",
+            root,
+            namespace: "ns",
+            session: null,
+            apps: [app("backend"), app("web")],
+            infra: [],
+            ...statusNow,
+          }),
+        subscribe: (listener) => stream.subscribe(listener),
+        flushLogs: () => store.flush(),
+        down: () => Promise.resolve(none),
+        restart: () => Promise.resolve(answers.restart),
+        wait: () => Promise.resolve(answers.wait),
+        report: () => {},
+      },
+      message,
+      peer,
+    ),
+  );
+  closers.push(() => server.close());
+  const log = (name: string, line: string): void => {
+    const { at, n } = store.append(name, "out", line);
+    stream.emit({ event: "log", n, app: name, stream: "out", line }, at);
+  };
+  return { store, stream, server, log, answers };
+}
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (const deadline = Date.now() + 10_000; !condition();) {
+    if (Date.now() > deadline) throw new Error(`never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe("devpm logs", () => {
+  it("shows history after the session ended, from a folder below, without any configuration", async () => {
+    const store = openStore();
+    store.append("backend", "err", "GET /");
+    store.append("web", "out", "\u001B[32mVITE\u001B[0m");
+    store.close();
+    const plain = contextIn();
+    expect(await logs(plain.context, asked({ follow: true }))).toBe(0);
+    expect(plain.out.text()).toBe("backend ┃ GET /\nweb     │ VITE\n");
+    const json = contextIn();
+    expect(await logs(json.context, asked({ json: true, apps: ["web"], lines: 1 }))).toBe(0);
+    expect(JSON.parse(json.out.text())).toEqual({
+      at: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+      app: "web",
+      stream: "out",
+      line: "VITE",
+    });
+  });
+
+  it("has neither a gap nor a line twice between history and stream", async () => {
+    const { log, server } = await engine();
+    for (const start of [0, 1, 2, 3, 4]) {
+      let next = 0;
+      const line = (): void => log(next % 2 === 0 ? "backend" : "web", `${start}:${next++}`);
+      for (let n = 0; n < 500; n++) line();
+      let on = true;
+      const chatter = (): void => {
+        for (let n = 0; n < 20; n++) line();
+        if (on) setImmediate(chatter);
+      };
+      chatter();
+      const { context, out } = contextIn();
+      const following = logs(context, asked({ follow: true, lines: 300, grep: `^${start}:` }));
+      await until(() => out.text().length > 20_000, "enough lines");
+      on = false;
+      const shownUntil = next;
+      await until(() => out.text().includes(` ${start}:${shownUntil - 1}\n`), "the last line");
+      out.close();
+      expect(await following).toBe(0);
+      const numbers = [...out.text().matchAll(/ \d+:(\d+)\n/g)].map(([, number]) => Number(number));
+      expect(numbers.length).toBeGreaterThan(300);
+      expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+    }
+    await server.close();
+  });
+
+  it("ends with the session", async () => {
+    const { log, server } = await engine();
+    log("backend", "one");
+    const { context, out, err } = contextIn();
+    const following = logs(context, asked({ follow: true }));
+    await until(() => out.text().includes("one"), "history");
+    log("backend", "two");
+    await server.close();
+    expect(await following).toBe(0);
+    expect(out.text()).toBe("backend │ one\nbackend │ two\n");
+    expect(err.text()).toBe("the session has ended\n");
+  });
+
+  it("chooses by app, pattern, level and time", async () => {
+    const store = openStore();
+    for (const line of [
+      "starting",
+      "ERROR no database",
+      "Traceback (most recent call last):",
+      "  here",
+      "ValueError: x",
+    ])
+      store.append("backend", "out", line);
+    store.append("web", "out", "no errors found");
+    store.close();
+    const shown = async (over: Partial<LogsOptions>): Promise<string[]> => {
+      const { context, out } = contextIn();
+      expect(await logs(context, asked(over))).toBe(0);
+      return out
+        .text()
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => line.replace(/^\w+ +. /, ""));
+    };
+    expect(await shown({ grep: "(?i:no )".replace("(?i:", "(?:") })).toEqual(["ERROR no database", "no errors found"]);
+    expect(await shown({ level: "error", lines: 4 })).toEqual([
+      "ERROR no database",
+      "Traceback (most recent call last):",
+      "  here",
+      "ValueError: x",
+    ]);
+    expect(await shown({ level: "error", grep: "here|Value" })).toEqual(["  here", "ValueError: x"]);
+    expect(await shown({ lines: 2 })).toEqual(["ValueError: x", "no errors found"]);
+    expect(await shown({ since: "5m" })).toHaveLength(6);
+    expect(await shown({ since: "2999-01-01" })).toEqual([]);
+  });
+
+  it("names an unknown app with what was meant, and every wrong flag at once", async () => {
+    const store = openStore();
+    store.append("backend", "out", "x");
+    store.close();
+    const typo = contextIn();
+    expect(await logs(typo.context, asked({ apps: ["bakend"] }))).toBe(2);
+    expect(typo.err.text()).toContain("DEVPM_APP_UNKNOWN");
+    expect(typo.err.text()).toContain("devpm logs backend\n");
+    expect(typo.out.text()).toBe("");
+    const flags = contextIn();
+    expect(await logs(flags.context, asked({ since: "yesterday", grep: "(", level: "warn" }))).toBe(2);
+    for (const flag of ["--since", "--grep", "--level"]) expect(flags.err.text()).toContain(`✖ ${flag}: `);
+    const save = contextIn();
+    expect(await logs(save.context, asked({ since: "last-save" }))).toBe(2);
+    expect(save.err.text()).toContain("no save has reloaded an app here yet");
+  });
+
+  it("says so where nothing has run yet", async () => {
+    const { context, err } = contextIn();
+    expect(await logs(context, asked({ follow: true }))).toBe(0);
+    expect(err.text()).toMatch(/^no logs yet: nothing has run in /);
+  });
+
+  it("knows an app of the running session that has printed nothing", async () => {
+    await engine();
+    const { context, out } = contextIn(root);
+    expect(await logs(context, asked({ apps: ["web"] }))).toBe(0);
+    expect(out.text()).toBe("");
+  });
+
+  it("shows a service's own log", async () => {
+    const store = openStore();
+    const at = "2026-01-31T12:00:00.000Z";
+    const service = { service: "postgres", container: "m-postgres-1", state: "healthy", exitCode: null } as const;
+    store.note({ event: "session.starting", at, project: "m", root, namespace: "n", session: "s", apps: ["backend"] });
+    store.note({
+      event: "infra.checked",
+      at,
+      ms: 1,
+      services: [{ ...service, drift: false, reason: null, ports: [] }],
+    });
+    store.close();
+    const { context, out } = contextIn();
+    const containers: LogsOptions["containers"] = () =>
+      Promise.resolve({
+        read: (container, { lines }, onLine) => {
+          onLine({ at, stream: "err", line: `${container} ${lines}` });
+          return Promise.resolve(null);
+        },
+      });
+    expect(await logs(context, asked({ apps: ["postgres"], lines: 7, containers }))).toBe(0);
+    expect(out.text()).toBe("postgres ┃ m-postgres-1 7\n");
+  });
+});
+
+describe("which project is meant", () => {
+  const rootOf = async (cwd: string, config?: string): Promise<string> =>
+    (await contextIn(cwd, config).context.instance()).root;
+
+  it("is the nearest folder upwards with an ecosystem file", async () => {
+    writeFileSync(path.join(root, "ecosystem.config.ts"), "not even TypeScript");
+    expect(await rootOf(path.join(root, "web/deep"))).toBe(root);
+    writeFileSync(path.join(root, "web/ecosystem.config.json"), "");
+    expect(await rootOf(path.join(root, "web/deep"))).toBe(path.join(root, "web"));
+    expect(await rootOf(home, "my projects/märket/other.config.ts")).toBe(root);
+  });
+
+  it("is the nearest session where there is no such file, else the nearest logs, else here", async () => {
+    const deep = path.join(root, "web/deep");
+    expect(await rootOf(deep)).toBe(deep);
+    mkdirSync(instance.logs, { recursive: true });
+    writeFileSync(path.join(instance.logs, "backend.jsonl"), "");
+    expect(await rootOf(deep)).toBe(root);
+    const above = instanceOf(path.dirname(root), environment);
+    mkdirSync(above.folder, { recursive: true });
+    writeFileSync(above.sessionFile, "{}");
+    expect(await rootOf(deep)).toBe(above.root);
+  });
+});
+
+describe("the commands that ask the engine", () => {
+  it("print its status, or that nothing runs", async () => {
+    const before = contextIn();
+    expect(await status(before.context, { json: true })).toBe(0);
+    expect(JSON.parse(before.out.text())).toMatchObject({ session: null, apps: [], infra: [] });
+    openStore().append("backend", "out", "x");
+    closers.splice(0).forEach((close) => void close());
+    const remembered = contextIn();
+    await status(remembered.context, { json: true });
+    expect(JSON.parse(remembered.out.text())).toMatchObject({
+      root,
+      session: null,
+      apps: [{ name: "backend", state: "stopped" }],
+    });
+    const { server } = await engine();
+    const now = contextIn();
+    await status(now.context, { json: true });
+    expect(JSON.parse(now.out.text())).toMatchObject({
+      project: "märket",
+      apps: [{ name: "backend" }, { name: "web" }],
+    });
+    await server.close();
+  });
+
+  it("wait for a session that is about to come up, and pass on why it is not ready", async () => {
+    openStore().append("backend", "out", "so that this folder is known");
+    closers.splice(0).forEach((close) => void close());
+    const early = contextIn();
+    const waiting = wait(early.context, { apps: ["web"], for: "ready", timeoutMs: 5_000, json: true });
+    const { answers } = await engine();
+    expect(await waiting).toBe(0);
+    expect(JSON.parse(early.out.text())).toMatchObject({ ok: true, apps: [{ name: "web" }], error: null });
+    answers.wait = "web crashed";
+    const late = contextIn();
+    expect(await wait(late.context, { apps: [], for: "ready", timeoutMs: 1_000, json: true })).toBe(1);
+    expect(JSON.parse(late.out.text())).toMatchObject({ ok: false, error: "web crashed" });
+    const unknown = contextIn();
+    expect(await wait(unknown.context, { apps: ["wep"], for: "ready", timeoutMs: 1_000, json: false })).toBe(2);
+    expect(unknown.err.text()).toContain("devpm wait web");
+  });
+
+  it("say that there is no session", async () => {
+    for (const run of [
+      (context: CommandContext) => restart(context, { apps: ["web"] }),
+      (context: CommandContext) => wait(context, { apps: [], for: "ready", timeoutMs: 1, json: false }),
+    ]) {
+      const { context, err } = contextIn();
+      expect(await run(context)).toBe(1);
+      expect(err.text()).toContain("DEVPM_NO_SESSION");
+    }
+  });
+
+  it("restart apps, and say why one did not come up", async () => {
+    const { answers } = await engine();
+    openStore().append("backend", "out", "x");
+    const good = contextIn();
+    expect(await restart(good.context, { apps: ["web"] })).toBe(0);
+    expect(good.out.text()).toMatch(/^web restarted in \d+ ms\n$/);
+    answers.restart = "not ready: web";
+    const bad = contextIn();
+    expect(await restart(bad.context, { apps: ["web"] })).toBe(1);
+    expect(bad.err.text()).toBe("not ready: web\n");
+    const unknown = contextIn();
+    expect(await restart(unknown.context, { apps: ["wbe"] })).toBe(2);
+    expect(unknown.err.text()).toContain("devpm restart web");
+  });
+
+  it("do not wait long for an engine that accepts and never answers", async () => {
+    openStore().append("backend", "out", "x");
+    mkdirSync(path.dirname(instance.socket), { recursive: true });
+    const mute = await serveEngine(instance.socket, () => {});
+    closers.push(() => mute.close());
+    const { context, out } = contextIn();
+    expect(await status(context, { json: true })).toBe(0);
+    expect(JSON.parse(out.text())).toMatchObject({ session: null });
+  });
+
+  it("list sessions, also dead ones", async () => {
+    const identity = processes.identify(process.pid);
+    const record = {
+      version: 1,
+      id: "s1",
+      project: "märket",
+      root,
+      namespace: "ns",
+      engine: identity,
+      apps: [],
+      ports: [5050],
+      state: "ready",
+    };
+    mkdirSync(instance.folder, { recursive: true });
+    writeFileSync(instance.sessionFile, JSON.stringify(record));
+    const other = instanceOf(home, environment);
+    mkdirSync(other.folder, { recursive: true });
+    writeFileSync(other.sessionFile, JSON.stringify({ ...record, id: "s2", engine: { ...identity, startTime: "1" } }));
+    const { context, out } = contextIn();
+    expect(await list(context, { json: true })).toBe(0);
+    const { sessions } = JSON.parse(out.text()) as { sessions: { id: string; state: string }[] };
+    expect(sessions.map(({ id, state }) => `${id} ${state}`).toSorted()).toEqual(["s1 ready", "s2 dead"]);
+    expect(sessions[0]).toMatchObject({ project: "märket", root, pid: process.pid, ports: [5050] });
+  });
+});
+
+describe("devpm explain", () => {
+  it("prints the page of a code, however it is typed", async () => {
+    for (const code of ["DEVPM_APP_UNKNOWN", "app-unknown"]) {
+      const { context, out } = contextIn();
+      expect(await explain(context, { code })).toBe(0);
+      expect(out.text()).toMatch(/^DEVPM_APP_UNKNOWN {2}No app or service has this name\n/);
+    }
+    const { context, err } = contextIn();
+    expect(await explain(context, { code: "DEVPM_APP_UNKNWON" })).toBe(2);
+    expect(err.text()).toContain("devpm explain DEVPM_APP_UNKNOWN");
+  });
+});
+
+describe("devpm completion", () => {
+  it("knows the names of this project", async () => {
+    openStore().append("backend", "out", "x");
+    closers.splice(0).forEach((close) => void close());
+    const { context, out } = contextIn();
+    const { Command } = await import("commander");
+    await completion(context, { shell: "names" }, new Command());
+    expect(out.text()).toBe("backend\n");
+  });
+});
