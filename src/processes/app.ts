@@ -160,6 +160,7 @@ export class AppRun {
         emit({ event: "notice", text: `${app}: ${report.text}` });
         return;
       case "cold":
+      case "preloaded":
         return;
     }
   }

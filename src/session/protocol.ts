@@ -36,6 +36,12 @@ export type WarmReport =
       importedAt: number;
       answeringAt: number;
       pid: number;
+      /** Forked with its libraries loaded; false: from a python that had to import them. */
+      warm: boolean;
+      /** Of this session's totals, this one included. */
+      p50: number;
+      p95: number;
+      /** The import that took the most longer than before, where the total passed twice the median. */
       grown?: { module: string; ms: number };
     }
   | {
@@ -46,5 +52,8 @@ export type WarmReport =
       during: "import" | "run";
       exitCode: number | null;
     }
+  /** `reason` is a file (absolute) whose change a fork does not pick up: the app goes on until it is started anew. */
   | { what: "cold"; reason: string }
+  /** The libraries it has learned of are loaded: the next reload forks them along. */
+  | { what: "preloaded"; modules: number; ms: number }
   | { what: "notice"; text: string };
