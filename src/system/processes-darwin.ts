@@ -82,6 +82,7 @@ export const darwinProcesses = withVerbs({
       cwd,
       exe: one(pid, "comm"),
       startedAt: started ? new Date(started) : null,
+      container: null,
     };
   },
 });

@@ -109,6 +109,10 @@ function executable(pid: number): string | null {
   return link(`/proc/${pid}/exe`)?.replace(/ \(deleted\)$/, "") ?? null;
 }
 
+/** Docker, containerd and Podman name the control group of a container after its id: `docker-<id>.scope`, `/docker/<id>`. */
+export const containerOf = (cgroup: string): string | null =>
+  /(?:docker|containerd|libpod|crio|kubepods)[^\n]*?([0-9a-f]{64})/.exec(cgroup)?.[1] ?? null;
+
 function describe(pid: number): ProcessDescription | null {
   const info = read(pid);
   if (!info) return null;
@@ -120,6 +124,7 @@ function describe(pid: number): ProcessDescription | null {
     cwd: link(`/proc/${pid}/cwd`),
     exe: executable(pid),
     startedAt: startedAt(info.startTime),
+    container: containerOf(slurp(`/proc/${pid}/cgroup`)?.toString("latin1") ?? ""),
   };
 }
 

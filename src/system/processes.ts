@@ -32,6 +32,8 @@ export interface ProcessDescription {
   cwd: string | null;
   exe: string | null;
   startedAt: Date | null;
+  /** Id of the container it runs in; null: none, or not told. */
+  container: string | null;
 }
 
 /** `denied`: it belongs to another user. */

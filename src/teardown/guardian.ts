@@ -78,7 +78,7 @@ export async function armGuardian(system: GuardianSystem, request: GuardianReque
 
 async function armWithShim(system: GuardianSystem, request: GuardianRequest, python: string): Promise<Guardian | null> {
   const { record, recordFile, daemon, node } = request;
-  const sentinel = [node, ...NODE_FLAGS, program("sentinel-main.js")];
+  const sentinel = [node, ...NODE_FLAGS, program("sentinel-main.js"), record.id];
   const helper = system.helpers.start(python, ["-I", "-S", "-B", program("shim.py"), ...sentinel], {
     env: BARE,
     logFile: daemon.logFile,
@@ -110,7 +110,7 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
 
 async function armAlone(system: GuardianSystem, request: GuardianRequest): Promise<Guardian | null> {
   const { record, recordFile, daemon, node } = request;
-  const args = [...NODE_FLAGS, program("sentinel-main.js")];
+  const args = [...NODE_FLAGS, program("sentinel-main.js"), record.id];
   const helper: Helper | null = system.helpers.start(node, args, { env: BARE, logFile: daemon.logFile, lines: 1 });
   const toSentinel = helper?.lines[0];
   if (!helper || !toSentinel) return null;

@@ -3,7 +3,8 @@
  * dead, however it died, and the sentinel ends the session as the engine would have. There is no heartbeat and no
  * clock: a stopped engine or a sleeping machine triggers nothing.
  *
- * Argument, where there is a shim: its pid. Descriptor 5 then leads to it. Alone the sentinel starts PM2's daemon itself.
+ * Arguments: the session's id, for whoever lists processes, and the shim's pid where there is one. Descriptor 5 then leads
+ * to it. Alone the sentinel starts PM2's daemon itself.
  */
 import { writeSync } from "node:fs";
 import { helpers } from "../system/processes-helpers.ts";
@@ -27,7 +28,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGU
   process.on(signal, () => {});
 }
 
-const [shim] = process.argv.slice(2).map(Number);
+const shim = process.argv[3] === undefined ? undefined : Number(process.argv[3]);
 let daemon: number | undefined;
 const line = helpers.inherited(3);
 line.onMessage((message) => {

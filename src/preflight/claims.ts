@@ -1,0 +1,130 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { SessionRecord } from "../session/record.ts";
+import type { PortHolder, Ports } from "../system/ports.ts";
+import type { Processes } from "../system/processes.ts";
+import type { System } from "../system/system.ts";
+import { claimDiagnostic } from "./claims-diagnostic.ts";
+import { holderOf, type Holder } from "./claims-holder.ts";
+
+/** A port that an app of the config wants. */
+export interface WantedPort {
+  app: string;
+  port: number;
+  /** Where the config says so: `apps.backend.port`. */
+  key: string;
+}
+
+/** Whose a port is. Only `foreign` can be freed, with consent; `orphan` is swept without asking. */
+export type ClaimClass =
+  | { is: "free" }
+  /** Left by a session that is dead: marked ours, and nobody guards it any more. */
+  | { is: "orphan"; holders: Holder[]; session: string }
+  /** Held by the session that asks. */
+  | { is: "mine" }
+  /** Held by another session. `record` is null where it is of another devpm home; `here`: this project's own. */
+  | { is: "session"; holders: Holder[]; record: SessionRecord | null; here: boolean }
+  | { is: "container"; name: string; project: string | null }
+  | { is: "foreign"; holders: Holder[]; guarded: string | null; pm2: { name: string; home: string | null } | null }
+  | { is: "invisible"; uid: number | null }
+  | { is: "time-wait" }
+  | { is: "forbidden" };
+
+/** `diagnostic` is null where the session may go on: free, mine, orphan. */
+export type Claim = WantedPort & ClaimClass & { diagnostic: Diagnostic | null };
+
+export interface ClaimContext {
+  /** The id of the session that asks. */
+  session: string;
+  /** The project instance's folder. */
+  root: string;
+  /** Records of the user's sessions that are alive, this instance's too if there is one. */
+  otherSessions: readonly SessionRecord[];
+  /** Who publishes the port, by the engine; null: nobody, or no engine. */
+  containersPublishing: (port: number) => Promise<{ name: string; project: string | null } | null>;
+}
+
+export type ClaimSystem = Pick<System, "environment" | "clock"> & { processes: Processes; ports: Ports };
+
+/** Looks at every wanted port, on both address families, and says whose each is. */
+export async function classifyClaims(
+  system: ClaimSystem,
+  wanted: readonly WantedPort[],
+  context: ClaimContext,
+): Promise<Claim[]> {
+  const taken = new Set(wanted.map((one) => one.port));
+  return Promise.all(
+    wanted.map(async (one): Promise<Claim> => {
+      const found = await classify(system, one.port, context);
+      return { ...one, ...found, diagnostic: claimDiagnostic(system, one, found, taken) };
+    }),
+  );
+}
+
+async function classify(system: ClaimSystem, port: number, context: ClaimContext): Promise<ClaimClass> {
+  const listening = system.ports.holders(port);
+  if (listening.length === 0) return unlistened(system, port, context);
+  const container = await containerOf(system, port, listening, context);
+  if (container) return container;
+  const invisible = listening.find((one) => one.pid === null);
+  const holders = seen(system, listening, context);
+  if (holders.length === 0) {
+    // the last holder ended between the two looks
+    if (!invisible) return unlistened(system, port, context);
+    return { is: "invisible", uid: invisible.uid };
+  }
+  return byOwner(holders, context) ?? foreign(holders);
+}
+
+/** Nobody listens: free, unless listening fails all the same or a container is reached without a listener. */
+async function unlistened(system: ClaimSystem, port: number, context: ClaimContext): Promise<ClaimClass> {
+  const [probe, container] = await Promise.all([system.ports.canBind(port), context.containersPublishing(port)]);
+  if (container) return { is: "container", ...container };
+  if (probe === "free") return { is: "free" };
+  if (probe === "forbidden") return { is: "forbidden" };
+  return system.ports.timeWait(port) ? { is: "time-wait" } : { is: "invisible", uid: null };
+}
+
+const PROXY = /^(docker-proxy|com\.docker\.|rootlessport|slirp4netns|vpnkit|gvproxy)/i;
+
+async function containerOf(
+  system: ClaimSystem,
+  port: number,
+  listening: readonly PortHolder[],
+  context: ClaimContext,
+): Promise<ClaimClass | null> {
+  const described = listening.map(({ pid }) => (pid === null ? null : system.processes.describe(pid)));
+  const isProxy = (exe: string | null | undefined): boolean =>
+    PROXY.test((exe ?? "").slice((exe ?? "").lastIndexOf("/") + 1));
+  const maybe = described.some((one) => one === null || isProxy(one.exe) || isProxy(one.command));
+  const published = maybe ? await context.containersPublishing(port) : null;
+  if (published) return { is: "container", ...published };
+  // a container on the host's own network publishes nothing: its process says where it runs
+  const here = system.processes.describe(system.environment.pid)?.container ?? null;
+  const inside = described.find((one) => one?.container && one.container !== here)?.container;
+  return inside ? { is: "container", name: inside.slice(0, 12), project: null } : null;
+}
+
+function seen(system: ClaimSystem, listening: readonly PortHolder[], context: ClaimContext): Holder[] {
+  const pids = [...new Set(listening.map((one) => one.pid))].filter((pid) => pid !== null);
+  return pids.map((pid) => holderOf(system, pid, context)).filter((one) => one !== null);
+}
+
+function byOwner(holders: Holder[], context: ClaimContext): ClaimClass | null {
+  const sessions = holders.map((holder) => holder.session);
+  const live = sessions.find((session) => session !== null && session.alive);
+  if (live) {
+    if (live.id === context.session) return { is: "mine" };
+    return { is: "session", holders, record: live.record, here: live.record?.root === context.root };
+  }
+  const first = sessions[0];
+  return first && sessions.every((session) => session !== null) ? { is: "orphan", holders, session: first.id } : null;
+}
+
+function foreign(holders: Holder[]): ClaimClass {
+  return {
+    is: "foreign",
+    holders,
+    guarded: holders.find((holder) => holder.guarded)?.program ?? null,
+    pm2: holders.find((holder) => holder.pm2)?.pm2 ?? null,
+  };
+}
