@@ -1,4 +1,4 @@
-import type { WriteStream } from "node:tty";
+import { isatty, type WriteStream } from "node:tty";
 import type { Environment } from "./environment.ts";
 
 /** Where people and scripts read us. */
@@ -22,6 +22,7 @@ export interface Output {
 }
 
 class StreamOutput implements Output {
+  readonly isTTY: boolean;
   closed = false;
   private pending = "";
   private busy = false;
@@ -33,14 +34,11 @@ class StreamOutput implements Output {
 
   constructor(stream: WriteStream, fallbackColumns: number) {
     this.stream = stream;
+    this.isTTY = isatty(stream.fd);
     this.fallbackColumns = fallbackColumns;
     stream.on("error", () => this.close());
     // a signal's default action ends us without a last write: only a normal exit comes through here
     process.once("exit", () => this.drain());
-  }
-
-  get isTTY(): boolean {
-    return Boolean(this.stream.isTTY);
   }
 
   get columns(): number {

@@ -103,7 +103,7 @@ interface Engine {
   store: LogStore;
   stream: EventStream;
   server: EngineServer;
-  log(app: string, line: string): void;
+  log: (app: string, line: string) => void;
   answers: { restart: string | null; wait: string | null };
 }
 

@@ -18,7 +18,7 @@ beforeEach(() => {
   notices = [];
 });
 afterEach(() => {
-  for (const store of open.splice(0)) store.close();
+  for (const opened of open.splice(0)) opened.close();
   rmSync(path.dirname(folder), { recursive: true, force: true });
 });
 
