@@ -33,7 +33,7 @@ export async function awaitUsable(stage: Stage, service: string, starting: Start
     const judged = live.snapshot() ? await judge(stage, status, starting) : "wait";
     if (judged === "usable") return ok(sayRecovered(stage, status));
     if (typeof judged === "object") refused = judged.refused;
-    if ((status.state === "unhealthy" || status.state === "restarting") && sayFailed(stage, status)) {
+    if (inTrouble(stage, status) && sayFailed(stage, status)) {
       deadline = Math.min(deadline, clock.monotonic() + GRACE_MS[status.state]);
     }
     if (judged === "failed" || clock.monotonic() >= deadline) {
@@ -43,6 +43,14 @@ export async function awaitUsable(stage: Stage, service: string, starting: Start
     await nextLook(stage, typeof judged === "object" ? PROBE_MS : Math.min(LOOK_MS, deadline - clock.monotonic()));
   }
   return failed();
+}
+
+/** One restart is not a loop yet: some services end once while what they need is not there. */
+const LOOP = 3;
+
+function inTrouble({ live }: Stage, status: ServiceStatus): status is ServiceStatus & { state: keyof typeof GRACE_MS } {
+  if (status.state !== "restarting") return status.state === "unhealthy";
+  return (live.snapshot()?.get(status.service)?.details?.restartCount ?? 0) >= LOOP;
 }
 
 /** However long it takes: for an app that waits for a service the user mends. */
@@ -95,10 +103,22 @@ async function probed(stage: Stage, { service, ports }: ServiceStatus): Promise<
     ports.map((p) => p.container),
   );
   const port = ports.find((p) => p.container === probe?.port)?.host;
-  if (!probe || port === undefined) return "usable"; // nothing that could be asked: that it runs is all there is
+  // nothing that could be asked: that it goes on running is all there is
+  if (!probe || port === undefined)
+    return justStarted(stage, service) ? { refused: "it has only just started" } : "usable";
   const host = stage.engine.endpoint.host;
   const answer = await stage.system.exchange({ ...probe, host, port, timeoutMs: ANSWER_MS });
   return answer.ok ? "usable" : { refused: `${probe.kind} on ${host}:${port}: ${answer.why}` };
+}
+
+/** A process that is going to fail at its start mostly does so within this time. */
+const SETTLE_MS = 1_000;
+
+function justStarted({ live, system }: Stage, service: string): boolean {
+  const startedAt = live.snapshot()?.get(service)?.details?.startedAt;
+  const age = startedAt === undefined ? Infinity : system.clock.now().getTime() - Date.parse(startedAt);
+  // another machine's clock may be ahead of ours
+  return age >= 0 && age < SETTLE_MS;
 }
 
 /** Until something is seen, or `ms` have passed; then a look of our own. */

@@ -9,7 +9,7 @@ export function reasonFor(state: ServiceState, { container, details }: Observati
     case "unhealthy":
       return details ? checkSaid(details) : "its health check fails";
     case "restarting":
-      return details ? `restarted ${details.restartCount} times: ${endOf(details)}` : "it restarts again and again";
+      return details ? restarts(details) : "it restarts again and again";
     case "stopped":
       return details && container.state !== "created"
         ? endOf(details)
@@ -22,6 +22,12 @@ export function reasonFor(state: ServiceState, { container, details }: Observati
     case "missing":
       return null;
   }
+}
+
+function restarts(details: ContainerDetails): string {
+  const times = details.restartCount === 1 ? "once" : `${details.restartCount} times`;
+  // between two ends it runs for a moment, and then the engine has forgotten how it ended
+  return details.state === "running" ? `restarted ${times}` : `restarted ${times}: ${endOf(details)}`;
 }
 
 /** Pure: the health check's command as a person would type it. */

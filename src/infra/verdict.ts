@@ -28,7 +28,10 @@ export function verdict(
     service: definition.service,
     container: container.name,
     state,
-    exitCode: state === "stopped" && container.state !== "created" ? (details?.exitCode ?? exitIn(container)) : null,
+    exitCode:
+      state === "stopped" && (details?.state ?? container.state) !== "created"
+        ? (details?.exitCode ?? exitIn(container))
+        : null,
     drift: drift !== null,
     reason: reasonFor(state, seen) ?? drift,
     ports: container.ports
@@ -44,7 +47,8 @@ const NOTHING = { container: null, state: "missing", exitCode: null, drift: fals
 const STEADY_MS = 10_000;
 
 function stateOf({ container, details }: Observation, now: Date): ServiceState {
-  switch (container.state) {
+  // asked after the listing, so the newer of the two
+  switch (details?.state ?? container.state) {
     case "paused":
       return "paused";
     case "restarting":
