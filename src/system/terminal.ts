@@ -1,4 +1,4 @@
-import { isatty, type WriteStream } from "node:tty";
+import { isatty } from "node:tty";
 import type { Environment } from "./environment.ts";
 
 /** Where people and scripts read us. */
@@ -21,6 +21,8 @@ export interface Output {
   flushed(): Promise<void>;
 }
 
+type Stream = NodeJS.WriteStream & { fd: number };
+
 class StreamOutput implements Output {
   readonly isTTY: boolean;
   closed = false;
@@ -29,10 +31,10 @@ class StreamOutput implements Output {
   private scheduled = false;
   private closedListeners: (() => void)[] = [];
   private flushListeners: (() => void)[] = [];
-  private readonly stream: WriteStream;
+  private readonly stream: Stream;
   private readonly fallbackColumns: number;
 
-  constructor(stream: WriteStream, fallbackColumns: number) {
+  constructor(stream: Stream, fallbackColumns: number) {
     this.stream = stream;
     this.isTTY = isatty(stream.fd);
     this.fallbackColumns = fallbackColumns;
