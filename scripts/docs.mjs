@@ -1,13 +1,15 @@
 // docs/errors.md from the catalog of diagnostics: written, or with --check only compared. Needs a fresh dist.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { catalog } from "../dist/diagnostics/catalog.js";
 
 const file = path.join(path.dirname(import.meta.dirname), "docs/errors.md");
 const wanted = page();
 
-if (!process.argv.includes("--check")) writeFileSync(file, wanted);
-else if (!existsSync(file) || readFileSync(file, "utf8") !== wanted) {
+if (!process.argv.includes("--check")) {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, wanted);
+} else if (!existsSync(file) || readFileSync(file, "utf8") !== wanted) {
   console.error("docs/errors.md is not what src/diagnostics/catalog.ts says; make it again: npm run docs");
   process.exitCode = 1;
 }
