@@ -1,6 +1,7 @@
 import type { Reader } from "../logs/follow.ts";
 import type { LogRecord } from "../logs/record.ts";
 import { calm } from "../ui/text.ts";
+import { logFields } from "../ui/json.ts";
 import { createPrefixes } from "../ui/prefix.ts";
 import { colorsFor, type CommandContext } from "./context.ts";
 
@@ -15,8 +16,7 @@ export async function createPrinter(context: CommandContext, apps: readonly stri
   const colors = await colorsFor(context, "out");
   const prefixes = createPrefixes(apps, out.columns, colors);
   const plain = ({ app, stream, line }: LogRecord): string => prefixes.of(app, stream) + calm(line, colors.level > 0);
-  const asJson = ({ at, app, stream, line }: LogRecord): string =>
-    JSON.stringify({ at, app, stream, line: calm(line, false) });
+  const asJson = (record: LogRecord): string => `{${logFields(record)}}`;
   const format = json ? asJson : plain;
   return {
     show: (record) => out.write(`${format(record)}\n`),

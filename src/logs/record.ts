@@ -24,9 +24,11 @@ export function createEncoder(): (record: LogRecord) => string {
   };
 }
 
-// JSON.stringify costs more than everything else a line goes through, and most lines need no escape
-const NEEDS_ESCAPE = /["\\]|[^ -\uD7FF\uE000-\uFFFF]/;
-const quoted = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`);
+// anything but a quote, a backslash, a control character or half a surrogate pair
+const NEEDS_ESCAPE = /[^ !#-[\]-\uD7FF\uE000-\uFFFF]/;
+
+/** JSON.stringify costs more than everything else that happens to a line, and most lines need no escape. */
+export const quoted = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`);
 
 /** null for what is no record: a line torn by a full disk, or a file somebody edited. */
 export function decodeRecord(text: string): LogRecord | null {
