@@ -3,6 +3,7 @@ import { closure } from "../plan/graph.ts";
 import type { System } from "../system/system.ts";
 import { type Outcome, failed, ok } from "../util/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
+import { configOf, detect, sayDetected } from "./detect.ts";
 import { entriesOf, isRecord, withApps } from "./entries.ts";
 import { type Found, findConfig, namedConfig } from "./find.ts";
 import { placeProblems } from "./places.ts";
@@ -11,7 +12,7 @@ import type { Project } from "./project.ts";
 import { resolve } from "./resolve.ts";
 import { semanticProblems } from "./semantics.ts";
 import { knownShape } from "./shape.ts";
-import { configNotFound, notAConfig, unloadable } from "./unloadable.ts";
+import { configNotFound, notAConfig, nothingFound, unloadable } from "./unloadable.ts";
 
 export interface ProjectRequest {
   /** Where the command was typed, after `-C`. */
@@ -31,10 +32,19 @@ export async function loadProject(system: LoaderSystem, request: ProjectRequest)
   const found = await whichConfig(system, request);
   if (!found.ok) return found;
   const { file, root } = found.value;
-  if (file === null) return failed(configNotFound("ecosystem.config.ts", root));
+  if (file === null) return detected(system, root, request);
   const loaded = await loadConfig(system, file);
   if (!loaded.ok) return loaded;
   return checked(system, { ...loaded.value, file, root }, request);
+}
+
+/** Without an ecosystem file: what `devpm init` would write. */
+async function detected(system: LoaderSystem, root: string, request: ProjectRequest): Promise<Outcome<Project>> {
+  const found = await detect(root, system.files);
+  if (found.apps.length === 0) return failed(nothingFound(root));
+  const config = configOf(found);
+  const project = await checked(system, { config, variables: {}, file: null, root }, request);
+  return project.ok ? ok({ ...project.value, notes: sayDetected(found) }) : project;
 }
 
 async function whichConfig(system: LoaderSystem, { cwd, configFile }: ProjectRequest): Promise<Outcome<Found>> {
@@ -58,7 +68,7 @@ async function loadConfig({ loader, files, environment }: LoaderSystem, file: st
 
 async function checked(
   system: LoaderSystem,
-  { config, variables, file, root }: Config & { file: string; root: string },
+  { config, variables, file, root }: Config & { file: string | null; root: string },
   { ports = {}, only = [] }: ProjectRequest,
 ): Promise<Outcome<Project>> {
   const problems: Problem[] = [
@@ -67,7 +77,10 @@ async function checked(
     ...(await placeProblems(config, root, system.files)),
   ];
   const strangers = unknownNames(config, { "--port": Object.keys(ports), "--only": only });
-  const diagnostics = [...(problems.length > 0 ? [invalid(file, problems)] : []), ...strangers];
+  const diagnostics = [
+    ...(problems.length > 0 ? [invalid(file ?? "what was detected here", problems)] : []),
+    ...strangers,
+  ];
   if (diagnostics.length > 0) return failed(...diagnostics);
   return ok(narrowed(await resolve({ config, root, configFile: file, variables, ports }, system), only));
 }

@@ -12,6 +12,8 @@ export interface Project {
   infra: InfraRequest | null;
   /** In the order of the config. */
   apps: App[];
+  /** Where it was detected: what is run and what was left out, one line each, to be said at the start. */
+  notes?: string[];
 }
 
 export interface InfraRequest {

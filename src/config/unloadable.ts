@@ -43,6 +43,23 @@ export function configNotFound(named: string, cwd: string): Diagnostic {
   };
 }
 
+export function nothingFound(root: string): Diagnostic {
+  return {
+    code: "DEVPM_CONFIG_MISSING",
+    summary: "There is no ecosystem file, and nothing to detect",
+    severity: "error",
+    evidence: [
+      ["looked in", `${root} and above, for ecosystem.config.ts (.mts .js .mjs .cjs .json)`],
+      ["detects", "Flask and FastAPI apps, folders with a Vite dev script"],
+    ],
+    state: "Nothing was started.",
+    fixes: [
+      { label: "start elsewhere", command: "devpm -C FOLDER dev" },
+      { label: "or name the file", command: "devpm dev --config FILE" },
+    ],
+  };
+}
+
 export function notAConfig(configFile: string, exported: unknown): Diagnostic {
   const name = path.basename(configFile);
   const wanted = /\.c?js$/.test(name)

@@ -35,6 +35,12 @@ of a compose file. Here it found none of them. Nothing was started.
 
 \`devpm init --dry-run\` shows what would be detected; \`devpm -C FOLDER dev\` starts elsewhere.`,
   },
+  DEVPM_CONFIG_EXISTS: {
+    exit: 2,
+    title: "There is an ecosystem file already",
+    explain: `\`devpm init\` writes a new file and never over one that is there. \`devpm init --dry-run\` prints what it would write; rename or
+delete the present file to have it written.`,
+  },
   DEVPM_TOOLCHAIN_MISSING: {
     exit: 3,
     title: "A program or library that an app needs is missing",

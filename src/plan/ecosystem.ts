@@ -58,8 +58,8 @@ function commandOf({ command, port }: App, found: string | undefined): Record<st
 
 function watched(app: App): Record<string, unknown> {
   if (app.reload === false) return { watch: false };
-  const { paths, ignore } = watchOptions(app);
-  return { watch: paths, ignore_watch: ignore };
+  const { paths, ignore, options } = watchOptions(app);
+  return { watch: paths, ignore_watch: ignore, watch_options: options };
 }
 
 export function asJson(rendered: Pm2Ecosystem): string {

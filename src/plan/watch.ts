@@ -1,10 +1,12 @@
 import path from "node:path";
 import type { App } from "../config/project.ts";
 
-/** What PM2 is told to watch: absolute paths, and globs of what it must not look into. */
+/** What PM2 is told to watch: paths relative to the app's folder, and globs of what it must not look into. */
 export interface WatchOptions {
   paths: string[];
   ignore: string[];
+  /** PM2's `watch_options`: without it a folder above called «[app]» or «{app}» is read as a glob, and nothing is seen. */
+  options: { disableGlobbing: true };
 }
 
 /**
@@ -20,26 +22,27 @@ export const NEVER_WATCHED: readonly string[] =
     `*~ *.swp *.swx *.tmp 4913`
   ).split(" ");
 
-/** The same list for chokidar 3, as PM2 uses it: a name anywhere below the app's folder. */
+/** The same list for chokidar 3, as PM2 uses it: a name anywhere below what is watched. */
 export function watchOptions({
   cwd,
   watch,
   ignore,
   venv,
 }: Pick<App, "cwd" | "watch" | "ignore" | "venv">): WatchOptions {
-  const own = NEVER_WATCHED.map((name) => anywhere(cwd, name));
-  const theirs = ignore.map((glob) => below(cwd, glob));
-  return { paths: watch, ignore: [...own, ...(venv === null ? [] : [escaped(venv)]), ...theirs] };
+  const roots = [cwd, ...watch.filter((folder) => !folder.startsWith(cwd + path.sep) && folder !== cwd)];
+  const own = roots.flatMap((root) => NEVER_WATCHED.map((name) => `${literal(root)}/**/${name}`));
+  const theirs = ignore.flatMap((glob) => below(cwd, glob));
+  const paths = watch.map((folder) => path.relative(cwd, folder) || ".");
+  const options = { disableGlobbing: true } as const;
+  return { paths, options, ignore: [...own, ...(venv === null ? [] : [literal(venv)]), ...theirs] };
 }
 
-const anywhere = (cwd: string, name: string): string => `${escaped(cwd)}/**/${name}`;
-
-/** `data` and `data/**` mean the folder and all in it; a glob without a slash means the name at any depth. */
-function below(cwd: string, glob: string): string {
-  if (path.isAbsolute(glob)) return glob;
-  const plain = glob.replace(/^\.\//, "");
-  return plain.includes("/") ? `${escaped(cwd)}/${plain}` : anywhere(cwd, plain);
+/** A glob without a slash means the name at any depth, as in .gitignore; what matches a folder leaves out all in it. */
+function below(cwd: string, glob: string): string[] {
+  if (path.isAbsolute(glob)) return [glob];
+  const plain = glob.replace(/^\.\//, "").replace(/\/$/, "");
+  return [`${literal(cwd)}/${plain.includes("/") ? "" : "**/"}${plain}`];
 }
 
-/** Folders of the user's may hold letters that a glob would read as its own. */
-const escaped = (folder: string): string => folder.replaceAll(/[\\*?[\]{}()!+@|]/g, String.raw`\$&`);
+/** A folder inside a glob. chokidar turns a backslash into a slash, so what a glob would read as its own becomes `?`. */
+const literal = (folder: string): string => folder.replaceAll(/[\\*[\]{}()!+@|]/g, "?");
