@@ -177,7 +177,7 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
     const left = project.left();
     const story = left.length > 0 ? project.story() : "";
     await endAll(project);
-    process.kill(innocent.pid, "SIGKILL");
+    if (alive(innocent)) process.kill(innocent.pid, "SIGKILL");
     rmSync(base, { recursive: true, force: true, maxRetries: 5 });
     if (left.length > 0 && ctx.task.result?.state !== "fail") {
       throw new Error(`the test ended with processes of devpm's left:\n${tree(left)}\n${story}`);
