@@ -265,6 +265,16 @@ function addProject(program: Command, run: Run): void {
         });
       }),
     );
+  program
+    .command("init")
+    .description("write a typed ecosystem.config.ts from what the repository holds")
+    .option("--dry-run", "print it instead")
+    .addOption(json())
+    .action(
+      run(async ({ context }, _, options) =>
+        (await import("./init.ts")).init(context, { dryRun: options.dryRun === true, json: options.json === true }),
+      ),
+    );
 }
 
 function addHelp(program: Command, run: Run): void {
