@@ -48,12 +48,15 @@ const unable = noNamespace();
 
 export const DIST = path.join(REPOSITORY, "dist");
 
+/** Builds it where src is newer. */
+export const readyDist = (): void => void builtDevpm();
+
 /** What a program of ours that runs inside is given. */
 export const env = { PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin:/usr/sbin:/sbin` };
 
 export async function startEngine(ctx: TestContext, plan: Plan): Promise<Engine> {
   ctx.skip(unable !== null, unable ?? "");
-  builtDevpm();
+  readyDist();
   const namespace = await openNamespace();
   const folder = mkdtempSync(path.join(tmpdir(), "devpm-t-"));
   ctx.onTestFinished(async () => {
@@ -62,9 +65,9 @@ export async function startEngine(ctx: TestContext, plan: Plan): Promise<Engine>
   });
   const json = JSON.stringify({ ...plan, python: plan.alone ? null : PYTHON, supervisor: PYTHON });
   const script = path.join(import.meta.dirname, "teardown-engine.mjs");
-  const command = [process.execPath, script, DIST, folder, json];
+  const engine = [process.execPath, script, DIST, folder, json];
   // below a shell: nsenter stops itself when the engine is stopped, and would not go on with it
-  const inside = namespace.spawn(["sh", "-c", '"$@" & wait $!', "sh", ...command], { env });
+  const inside = namespace.spawn(["sh", "-c", '"$@" & wait $!', "sh", ...engine], { env });
   const told = async <T>(what: string): Promise<T> =>
     JSON.parse((await inside.waitFor(new RegExp(`^${what} (.*)$`, "m")))[1] ?? "") as T;
   const shown = (): string =>

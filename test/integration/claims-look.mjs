@@ -1,0 +1,25 @@
+// Looks at ports as `devpm dev` does. Usage: node claims-look.mjs DIST JSON, which is { wanted, context, free }.
+// Prints { claims, freed }.
+import os from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [dist, json] = process.argv.slice(2);
+const { wanted, context, free } = JSON.parse(json);
+const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
+const { processes } = await load("system/processes.js");
+const { ports } = await load("system/ports.js");
+const { clock } = await load("system/clock.js");
+const { classifyClaims } = await load("preflight/claims.js");
+const { freePorts } = await load("preflight/claims-free.js");
+const environment = { pid: process.pid, home: os.homedir(), user: os.userInfo().username, platform: process.platform };
+const system = { environment, clock, processes, ports };
+const claims = await classifyClaims(system, wanted, {
+  session: "mine",
+  root: "/here",
+  otherSessions: [],
+  ...context,
+  containersPublishing: async (port) => context?.published?.[port] ?? null,
+});
+const freed = free === undefined ? null : await freePorts(system, claims, free);
+process.stdout.write(JSON.stringify({ claims, freed }));

@@ -1,0 +1,54 @@
+import { once } from "node:events";
+import { type Server, createServer } from "node:net";
+import { type TestContext, expect, test } from "vitest";
+import { ports } from "../../src/system/ports.ts";
+import { processes } from "../../src/system/processes.ts";
+
+async function listening(ctx: TestContext, host: string, port = 0): Promise<number> {
+  const server: Server = createServer().listen({ host, port, ipv6Only: host === "::1" });
+  ctx.onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const address = server.address();
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+test.for([
+  ["127.0.0.1", 4],
+  ["0.0.0.0", 4],
+  ["::1", 6],
+  ["::", 6],
+] as const)("who listens on %s", async ([host, family], ctx) => {
+  const port = await listening(ctx, host);
+  expect(ports.holders(port)).toEqual([{ port, address: host, family, uid: process.getuid?.(), pid: process.pid }]);
+  expect(await ports.canBind(port)).toBe("taken");
+});
+
+test("127.0.0.1 and ::1 held at once are both seen", async (ctx) => {
+  const port = await listening(ctx, "127.0.0.1");
+  await listening(ctx, "::1", port);
+  expect(ports.holders(port).map((holder) => holder.address)).toEqual(["127.0.0.1", "::1"]);
+});
+
+test("a free port is free, again and again: looking leaves nothing behind", async (ctx) => {
+  const port = await listening(ctx, "127.0.0.1");
+  const free = port + 1;
+  if (ports.holders(free).length > 0) ctx.skip(true, `port ${free} is held by somebody`);
+  for (let times = 0; times < 3; times++) expect(await ports.canBind(free)).toBe("free");
+  expect(ports.holders(free)).toEqual([]);
+  expect(ports.timeWait(free)).toBe(false);
+});
+
+test("a port is not taken for another that starts or ends like it", async (ctx) => {
+  const port = await listening(ctx, "127.0.0.1");
+  for (const other of [port % 10_000, Number(`${port}`.slice(0, 4)), (port * 16) % 65_536]) {
+    expect(ports.holders(other).some((holder) => holder.pid === process.pid)).toBe(false);
+  }
+});
+
+test("kill-port refuses to end ourselves, what was not agreed to, and numbers that are no ports", async (ctx) => {
+  const port = await listening(ctx, "127.0.0.1");
+  expect(await ports.freeByKillPort(port, [])).toBe("refused");
+  expect(await ports.freeByKillPort(port, [processes.identify(process.pid)!])).toBe("refused");
+  for (const wrong of [0, -1, 65_536, 1.5, Number.NaN]) expect(await ports.freeByKillPort(wrong, [])).toBe("refused");
+  expect(ports.holders(port).length).toBe(1);
+});

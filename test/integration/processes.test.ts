@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { type TestContext, describe, expect, test } from "vitest";
+import { processes } from "../../src/system/processes.ts";
+import { PYTHON } from "../rigs/terminal.ts";
+import { until } from "../rigs/wait.ts";
+
+const env = { PATH: "/usr/bin:/bin" };
+
+/** A child that says "up" when it is where it should be; ended with its test. */
+async function start(
+  ctx: TestContext,
+  file: string,
+  args: string[],
+  more: Record<string, string> = {},
+): Promise<ChildProcess & { pid: number }> {
+  const child = spawn(file, args, {
+    env: { ...env, ...more },
+    cwd: "/usr",
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  ctx.onTestFinished(() => {
+    try {
+      process.kill(-child.pid!, "SIGKILL");
+    } catch {
+      // it has ended
+    }
+  });
+  await once(child.stdout, "data");
+  return child as ChildProcess & { pid: number };
+}
+
+const sh = (ctx: TestContext, script: string, more?: Record<string, string>) =>
+  start(ctx, "/bin/sh", ["-c", script], more);
+
+test("a process is who it is until it ends", async (ctx) => {
+  const child = await sh(ctx, "echo up; exec sleep 88");
+  const identity = processes.identify(child.pid)!;
+  expect(identity.pid).toBe(child.pid);
+  expect(processes.alive(identity)).toBe(true);
+  expect(processes.alive({ ...identity, startTime: "1" })).toBe(false);
+  expect(processes.alive({ ...identity, bootId: "another boot" })).toBe(false);
+  expect(processes.signal(identity, "SIGKILL")).toBe("sent");
+  expect(await processes.waitGone([identity], 5_000)).toEqual([]);
+  expect(processes.signal(identity, "SIGKILL")).toBe("gone");
+  expect(processes.identify(child.pid)).toBeNull();
+});
+
+test("a pid with another start time is never signalled", async (ctx) => {
+  const child = await sh(ctx, "echo up; exec sleep 88");
+  const recycled = { ...processes.identify(child.pid)!, startTime: "1" };
+  expect(processes.signal(recycled, "SIGKILL")).toBe("gone");
+  expect(processes.identify(child.pid)).not.toBeNull();
+});
+
+test("a defunct process is gone, one whose main thread ended is not", async (ctx) => {
+  const defunct = await start(ctx, PYTHON, [
+    "-c",
+    "import os,time\np=os.fork()\nif p==0: os._exit(0)\ntime.sleep(0.1)\nprint(p,flush=True)\ntime.sleep(88)",
+  ]);
+  const child = processes.snapshot().find((info) => info.ppid === defunct.pid)!;
+  expect(child.state).toBe("Z");
+  expect(processes.identify(child.pid)).toBeNull();
+  const headless = await start(ctx, PYTHON, [
+    "-c",
+    "import ctypes,threading,time\nthreading.Thread(target=lambda: (time.sleep(0.1), print('up',flush=True), time.sleep(88))).start()\nctypes.CDLL(None).pthread_exit(None)",
+  ]);
+  expect(processes.identify(headless.pid)).not.toBeNull();
+});
+
+test("names that hold brackets and blanks are read right", async (ctx) => {
+  const child = await start(ctx, PYTHON, [
+    "-c",
+    "import time\nopen('/proc/self/comm','w').write('a) R 1 1 (b')\nprint('up',flush=True)\ntime.sleep(88)",
+  ]);
+  expect(processes.snapshot().find((info) => info.pid === child.pid)).toMatchObject({
+    comm: "a) R 1 1 (b",
+    ppid: process.pid,
+    pgid: child.pid,
+    sid: child.pid,
+  });
+});
+
+describe("the mark", () => {
+  test("is found in full, not as part of another value or name", async (ctx) => {
+    const exact = await sh(ctx, "echo up; exec sleep 88", { DEVPM_TEST: "s1" });
+    const longer = await sh(ctx, "echo up; exec sleep 88", { DEVPM_TEST: "s12" });
+    const named = await sh(ctx, "echo up; exec sleep 88", { XDEVPM_TEST: "s1" });
+    const inside = await sh(ctx, "echo up; exec sleep 88", { OTHER: "DEVPM_TEST=s1" });
+    const found = processes.carrying("DEVPM_TEST", "s1");
+    expect(found).toContain(exact.pid);
+    for (const other of [longer, named, inside]) expect(found).not.toContain(other.pid);
+    expect(processes.variable(longer.pid, "DEVPM_TEST")).toBe("s12");
+    expect(processes.variable(named.pid, "DEVPM_TEST")).toBeNull();
+  });
+
+  test("is found behind a huge environment", async (ctx) => {
+    const many = Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`BIG${at}`, "x".repeat(100_000)]));
+    const child = await sh(ctx, "echo up; exec sleep 88", { ...many, DEVPM_TEST: "big" });
+    expect(processes.carrying("DEVPM_TEST", "big")).toEqual([child.pid]);
+  });
+});
+
+test("who it is, for people", async (ctx) => {
+  const before = Date.now();
+  const child = await sh(ctx, "echo up; exec sleep 88");
+  await until("exec", () => processes.describe(child.pid)?.command === "sleep 88");
+  const described = processes.describe(child.pid)!;
+  expect(described).toMatchObject({ pid: child.pid, command: "sleep 88", user: "root", cwd: "/usr" });
+  expect(described.exe).toMatch(/\/(sleep|coreutils)$/);
+  // the kernel counts in hundredths, and the boot's time is known in seconds
+  expect(Math.abs(described.startedAt!.getTime() - before)).toBeLessThan(5_000);
+});
+
+describe("a group", () => {
+  test("is signalled in one stroke where every live member is named", async (ctx) => {
+    const child = await sh(ctx, "sleep 87 & sleep 87 & echo up; wait");
+    const members = processes.snapshot().filter((info) => info.pgid === child.pid);
+    expect(members.length).toBe(3);
+    expect(processes.signalGroup(child.pid, members.slice(1), "SIGKILL")).toBe("refused");
+    expect(members.every(processes.alive)).toBe(true);
+    expect(processes.signalGroup(child.pid, members, "SIGKILL")).toBe("sent");
+    expect(await processes.waitGone(members, 5_000)).toEqual([]);
+    expect(processes.signalGroup(child.pid, members, "SIGKILL")).toBe("gone");
+  });
+
+  test("0, 1 and below are never one", () => {
+    for (const pgid of [1, 0, -1, -2])
+      expect(processes.signalGroup(pgid, processes.snapshot(), "SIGCONT")).toBe("refused");
+  });
+});
+
+test("the tree: the process and its live descendants, parents first, without the ps that looked", async (ctx) => {
+  const child = await sh(ctx, "(sleep 87 & wait) & echo up; wait");
+  await until("the whole tree", async () => (await processes.tree(child.pid)).length === 3);
+  const tree = await processes.tree(child.pid);
+  expect(tree[0]?.pid).toBe(child.pid);
+  expect(tree.map((info) => info.comm)).toEqual(["sh", "sh", "sleep"]);
+  process.kill(-child.pid, "SIGKILL");
+  await until("its end", () => processes.identify(child.pid) === null);
+  expect(await processes.tree(child.pid)).toEqual([]);
+});
+
+test("waiting ends at the deadline and when aborted, and names who is still there", async (ctx) => {
+  const child = await sh(ctx, "echo up; exec sleep 88");
+  const identity = processes.identify(child.pid)!;
+  expect(await processes.waitGone([identity], 30)).toEqual([identity]);
+  expect(await processes.waitGone([identity], 60_000, AbortSignal.abort())).toEqual([identity]);
+});
