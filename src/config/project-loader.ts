@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { closure } from "../plan/graph.ts";
+import { closure } from "../util/graph.ts";
 import type { System } from "../system/system.ts";
 import { type Outcome, failed, ok } from "../util/outcome.ts";
 import { didYouMean } from "../util/similar.ts";

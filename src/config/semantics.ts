@@ -1,4 +1,4 @@
-import { findCycle } from "../plan/graph.ts";
+import { findCycle } from "../util/graph.ts";
 import { didYouMean } from "../util/similar.ts";
 import { type Entry, entriesOf, isRecord } from "./entries.ts";
 import type { Problem } from "./problem.ts";

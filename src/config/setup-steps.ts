@@ -1,5 +1,5 @@
 import path from "node:path";
-import { commandLine } from "../plan/command.ts";
+import { quoted } from "../util/quoted.ts";
 import { type Packages, install } from "./package-manager.ts";
 import type { SetupStep } from "./project.ts";
 import type { Venv } from "./venv.ts";
@@ -68,7 +68,7 @@ export function nodeSteps({ manager, folder, lockFile }: Packages): SetupStep[] 
       inputs: [path.join(folder, "package.json"), ...(lockFile ? [lockFile] : [])],
       output: path.join(folder, "node_modules"),
       cwd: folder,
-      title: commandLine({ argv: run.slice(0, 2), shell: false }),
+      title: quoted(...run.slice(0, 2)),
     },
   ];
 }

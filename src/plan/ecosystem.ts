@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { App, Project } from "../config/project.ts";
+import { startOrder } from "../util/graph.ts";
 import { argvOf } from "./command.ts";
 import { watchOptions } from "./watch.ts";
 
@@ -21,7 +22,10 @@ export interface Rendering {
  * (PM2's watch takes its place), one traceback for a burst of saves.
  */
 export function ecosystem({ project, variables, programs }: Rendering): Pm2Ecosystem {
-  return { apps: project.apps.map((app) => pm2App(app, project.name, variables[app.name] ?? {}, programs[app.name])) };
+  // PM2 starts them one after the other, in this order
+  const order = startOrder(new Map(project.apps.map(({ name, dependsOn }) => [name, dependsOn.apps])));
+  const apps = project.apps.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  return { apps: apps.map((app) => pm2App(app, project.name, variables[app.name] ?? {}, programs[app.name])) };
 }
 
 /** How often PM2 looks whether what it ended is dead, in ms (its default is 100): a part of every restart. */

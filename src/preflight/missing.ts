@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
-import { commandLine } from "../plan/command.ts";
+import { quoted } from "../util/quoted.ts";
 
 /** Something an app needs that is not there. */
 export type Missing = { name: string; apps: string[] } & (
@@ -120,5 +120,3 @@ function installed(installer: string | null, names: Readonly<Record<string, stri
 
 /** uvicorn alone would leave out the framework. */
 const packageFor = (name: string): string => (name === "uvicorn" ? "fastapi uvicorn" : name);
-
-const quoted = (word: string): string => commandLine({ argv: [word], shell: false });

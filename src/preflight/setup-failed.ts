@@ -1,6 +1,6 @@
 import type { App, SetupStep } from "../config/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { commandLine } from "../plan/command.ts";
+import { quoted } from "../util/quoted.ts";
 import type { CommandResult } from "../system/commands.ts";
 
 const QUOTED = 6;
@@ -22,11 +22,8 @@ export function setupFailed(
     ],
     excerpt: lines.filter((line) => line.trim() !== "").slice(-QUOTED),
     fixes: [
-      { label: "see all it says", command: inFolder(step.cwd, step.run) },
+      { label: "see all it says", command: `cd ${quoted(step.cwd)} && ${quoted(...step.run)}` },
       { label: "then", command: `devpm restart ${app.name}` },
     ],
   };
 }
-
-const inFolder = (folder: string, argv: readonly string[]): string =>
-  `cd ${commandLine({ argv: [folder], shell: false })} && ${commandLine({ argv: [...argv], shell: false })}`;

@@ -34,13 +34,6 @@ export function closure(edges: Edges, names: Iterable<string>): Set<string> {
   return all;
 }
 
-/** Names whose every dependency is met and that are not met themselves: what can start now. */
-export function startable(edges: Edges, met: ReadonlySet<string>): string[] {
-  return [...edges]
-    .filter(([name, needs]) => !met.has(name) && needs.every((need) => met.has(need)))
-    .map(([name]) => name);
-}
-
 /** Dependencies first; names keep the order of the config where that leaves a choice. Needs edges without a cycle. */
 export function startOrder(edges: Edges): string[] {
   const order: string[] = [];
