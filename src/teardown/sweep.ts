@@ -44,6 +44,31 @@ export async function sweep(system: TeardownSystem, options: SweepOptions): Prom
   };
 }
 
+/** Ends what carries the mark of a session whose record is lost, and whose engine and sentinel are dead. */
+export function sweepMarked(system: TeardownSystem, session: string, ports: number[]): Promise<Receipt> {
+  const nobody = { pid: 0, startTime: "", bootId: "" };
+  return endSession(system, {
+    record: {
+      version: 1,
+      id: session,
+      project: "",
+      root: "",
+      namespace: "",
+      engine: nobody,
+      sentinel: null,
+      shim: null,
+      daemon: null,
+      apps: [],
+      startedAt: "",
+      detached: false,
+      state: "stopping",
+      pm2Home: "",
+      socket: "",
+      ports,
+    },
+  });
+}
+
 /** Where the guardian leaves word of a teardown that nobody was there to see. */
 export const endedFile = (recordFile: string): string => path.join(path.dirname(recordFile), "ended.json");
 

@@ -1,11 +1,11 @@
 // Looks at ports as `devpm dev` does. Usage: node claims-look.mjs DIST JSON, which is { wanted, context, free }.
-// Prints { claims, freed }.
+// Prints { claims, freed, swept }. Orphans are swept where `sweep` is true.
 import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [dist, json] = process.argv.slice(2);
-const { wanted, context, free } = JSON.parse(json);
+const { wanted, context, free, sweep } = JSON.parse(json);
 const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
 const { processes } = await load("system/processes.js");
 const { ports } = await load("system/ports.js");
@@ -22,4 +22,8 @@ const claims = await classifyClaims(system, wanted, {
   containersPublishing: async (port) => context?.published?.[port] ?? null,
 });
 const freed = free === undefined ? null : await freePorts(system, claims, free);
-process.stdout.write(JSON.stringify({ claims, freed }));
+const { sweepMarked } = await load("teardown/sweep.js");
+const { files } = await load("system/files.js");
+const orphan = sweep ? claims.find((claim) => claim.is === "orphan") : undefined;
+const swept = orphan ? await sweepMarked({ ...system, files }, orphan.session, [orphan.port]) : null;
+process.stdout.write(JSON.stringify({ claims, freed, swept }));

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type TestContext, expect, test } from "vitest";
 import type { Claim } from "../../src/preflight/claims.ts";
+import type { Receipt } from "../../src/session/events.ts";
 import type { FreedPort } from "../../src/preflight/claims-free.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { REPOSITORY } from "../rigs/devpm.ts";
@@ -13,6 +14,7 @@ import { DIST, env, programNamed, readyDist } from "./teardown-rig.ts";
 
 interface Looked {
   claims: Claim[];
+  swept: Receipt | null;
   freed: null | { freed: FreedPort[]; diagnostics: Diagnostic[] };
 }
 
@@ -20,6 +22,8 @@ interface Question {
   context?: object;
   /** Frees what may be freed, with this grace in ms. */
   free?: number;
+  /** Ends what turns out to be an orphan. */
+  sweep?: boolean;
   /** What its PATH is, where it matters. */
   searchPath?: string;
 }
@@ -111,7 +115,13 @@ test("another port is one that nobody wants or holds", async (ctx) => {
 test("our orphan: marked, and nobody runs or guards its session", async (ctx) => {
   const namespace = await place(ctx);
   await listener(namespace, "127.0.0.1", "", { DEVPM_SESSION: "dead" });
-  expect(only(await look(namespace))).toMatchObject({ is: "orphan", session: "dead", diagnostic: null });
+  const innocent = await namespace.innocent(["sleep", "99"], { env: { ...env, DEVPM_SESSION: "dead1" } });
+  const done = await look(namespace, { sweep: true });
+  expect(only(done)).toMatchObject({ is: "orphan", session: "dead", diagnostic: null });
+  expect(done.swept).toMatchObject({ ended: [{ how: "SIGTERM" }], leftovers: [], portsFree: [5050] });
+  expect(namespace.left()).toEqual([]);
+  expect(namespace.harmed()).toEqual([]);
+  expect(innocent.pid).toBeGreaterThan(1);
 });
 
 test("a session without a record here is alive while its sentinel is", async (ctx) => {
