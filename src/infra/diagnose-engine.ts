@@ -9,7 +9,7 @@ export function engineUnreachable(
 ): Diagnostic {
   const decisive = attempts.find((attempt) => SPECIAL.includes(attempt.fault.kind)) ?? attempts[0];
   const kind = decisive?.fault.kind ?? "absent";
-  const unset = where.dockerHost === undefined ? "DOCKER_HOST is not set, " : "";
+  const unset = !where.dockerHost ? "DOCKER_HOST is not set, " : "";
   const shown = (attempt: Attempt): string => {
     const source = attempt.source.startsWith("context") ? unset + attempt.source : attempt.source;
     return `${attempt.url}: ${attempt.fault.detail}   (${source})`;

@@ -44,5 +44,9 @@ export function faultOf(thrown: unknown): Fault {
     [error.code, error.name, error.cause?.name, error.cause?.code].find(
       (name) => name !== undefined && name in KINDS,
     ) ?? "";
+  // neither side accepts the other's proof
+  if (/CERT|TLS|SSL|SIGNATURE/.test(error.code ?? "")) {
+    return { kind: "denied", detail: error.message ?? "TLS failed", status: null };
+  }
   return { kind: KINDS[code] ?? "lost", detail: WORDS[code] ?? error.message ?? "unknown failure", status: null };
 }

@@ -15,10 +15,13 @@ export interface SshAgent {
  */
 const OPTIONS = ["-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10"];
 
+/** Each connection is a process here and a login there (sshd refuses more than ten that are under way at once). */
+const MOST = 8;
+
 export function sshAgent(destination: readonly string[], env: Readonly<Record<string, string>>): SshAgent {
   const children = new Set<ChildProcess>();
   let complaint = "";
-  const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 2 });
+  const agent = new http.Agent({ keepAlive: true, maxSockets: MOST, maxFreeSockets: 2 });
   const dial = (): Duplex => {
     const child = spawn("ssh", [...OPTIONS, ...destination, "docker", "system", "dial-stdio"], {
       env: { ...env },
@@ -60,6 +63,7 @@ function socketLike(child: ChildProcess): Duplex {
   const duplex = Duplex.from({ readable: stdout, writable: stdin });
   const quiet = (): Duplex => duplex;
   Object.assign(duplex, { setKeepAlive: quiet, setNoDelay: quiet, setTimeout: quiet, ref: quiet, unref: quiet });
+  duplex.on("error", () => {}); // node:http reports it to whoever asked; one that is idle has nobody
   duplex.on("close", () => child.kill());
   child.on("close", () => duplex.destroy());
   stdin.on("error", () => {}); // EPIPE when ssh ended: the read side reports it

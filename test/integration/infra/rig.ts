@@ -63,7 +63,7 @@ export function shell(line: string, more = ""): string {
   return `    image: ${IMAGE}\n    init: true\n    entrypoint: [sh, -c, ${command}]\n    stop_grace_period: 0s\n${network}${more}`;
 }
 
-const systemFor = (env: Record<string, string>, cwd: string): InfraSystem => ({
+export const systemFor = (env: Readonly<Record<string, string>>, cwd: string): InfraSystem => ({
   environment: {
     shell: env,
     cwd,
@@ -156,22 +156,26 @@ function removeAll(name: string, env: Record<string, string>): void {
   }
 }
 
-function open(folder: string, env: Record<string, string>, options: LabOptions): Watched {
-  const events: SessionEvent[] = [];
-  const stop = new AbortController();
+export function projectIn(folder: string, options: LabOptions): Project {
   const request: InfraRequest = {
     files: (options.files ?? ["compose.yml"]).map((file) => path.join(folder, file)),
     services: options.services ?? null,
     required: options.required ?? true,
     timeoutMs: options.timeoutMs ?? 60_000,
   };
-  const project: Project = {
+  return {
     name: "lab",
     root: folder,
     configFile: null,
     infra: request,
     apps: (options.apps ?? []).map((app) => ({ ...APP, ...app, cwd: app.cwd ? path.join(folder, app.cwd) : folder })),
   };
+}
+
+function open(folder: string, env: Record<string, string>, options: LabOptions): Watched {
+  const events: SessionEvent[] = [];
+  const stop = new AbortController();
+  const project = projectIn(folder, options);
   const infra = openInfra(systemFor(env, folder), project, {
     emit: (event) => void events.push(event),
     signal: stop.signal,
