@@ -1,6 +1,5 @@
-import path from "node:path";
-import { stateFolder } from "../session/instance.ts";
-import { parseRecord, type SessionRecord } from "../session/record.ts";
+import type { SessionRecord } from "../session/record.ts";
+import { everySession } from "../session/records.ts";
 import { colorsFor, print, printJson, type CommandContext } from "./context.ts";
 
 interface Listed {
@@ -43,15 +42,12 @@ export async function list(context: CommandContext, { json }: { json: boolean })
 
 async function allSessions({ system }: CommandContext): Promise<Listed[]> {
   const { files, environment, processes } = system;
-  const home = stateFolder(environment);
-  const texts = await Promise.all(
-    (await files.list(home)).map((name) => files.read(path.join(home, name, "session.json")).catch(() => null)),
-  );
-  return texts.flatMap((text) => {
-    const record = text === null ? null : parseRecord(text);
-    if (record === null) return [];
-    const { project, root, id, engine, ports } = record;
-    const state = processes.alive(engine) ? record.state : "dead";
-    return [{ project, root, id, pid: engine.pid, state, ports }];
-  });
+  return (await everySession(files, environment)).map(({ project, root, id, engine, ports, state }) => ({
+    project,
+    root,
+    id,
+    pid: engine.pid,
+    state: processes.alive(engine) ? state : "dead",
+    ports,
+  }));
 }

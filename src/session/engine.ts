@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Project } from "../config/project.ts";
 import { catalog } from "../diagnostics/catalog.ts";
+import { bug } from "../diagnostics/bug.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { openInfra, type Infra } from "../infra/infra.ts";
 import { openLogStore, type LogStore } from "../logs/store.ts";
@@ -250,10 +251,9 @@ export class Engine {
     this.#stop.request("failed");
   }
 
+  /** A start that threw: a bug of ours, or PM2 not answering. What runs is ended like anything else. */
   #fail(error: unknown): void {
-    if (this.#stop.signal.aborted) return;
-    this.#stop.request("crash");
-    throw error;
+    if (!this.#stop.signal.aborted) this.#give([bug(error)]);
   }
 
   #exitCode(receipt: Receipt | null): number {

@@ -1,3 +1,4 @@
+import { press } from "../teardown/ladder.ts";
 import type { StopReason } from "./events.ts";
 
 /** How hard a stop was asked for: a second press skips the grace, a third leaves the rest to the sentinel. */
@@ -40,18 +41,16 @@ export function createStop(): Stop {
   };
 }
 
-/** Presses closer together are one: package managers deliver a Ctrl+C twice (yarn 1 adds a SIGHUP 9 ms later). */
-export const ONE_PRESS_MS = 400;
-
 /** Folds the signals of a terminal into requests. Pure but for the clock that is handed in. */
 export function onSignal(stop: Stop, monotonic: () => number): (signal: NodeJS.Signals) => void {
-  let last = Number.NEGATIVE_INFINITY;
+  const taken: number[] = [];
   return (signal) => {
     const at = monotonic();
-    if (stop.reason === null) stop.request(reasonOf(signal));
-    else if (at - last >= ONE_PRESS_MS) stop.insist();
-    else return;
-    last = at;
+    const meant = press(taken, at);
+    if (meant === "ignore") return;
+    taken.push(at);
+    if (meant === "begin") stop.request(reasonOf(signal));
+    else stop.insist();
   };
 }
 

@@ -1,4 +1,7 @@
 import type { EventEmitter } from "node:events";
+import { connect } from "node:net";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** The PM2 daemon of one session, as devpm uses it. Every call has a deadline: a stopped daemon answers nothing, ever. */
 export interface Pm2 {
@@ -77,7 +80,11 @@ export const pm2: Pm2 = {
     });
     const api = (await import("pm2" as string)).default as Pm2Api;
     // where the daemon has died, PM2 would start one of its own that nobody guards
-    api.Client.launchDaemon = (_options, done) => (done ?? noop)(new Error("the PM2 daemon is gone"));
+    api.Client.launchDaemon = (...words) => {
+      const done = words.findLast((word) => typeof word === "function");
+      done?.(new Error("the PM2 daemon is gone"));
+    };
+    await serving([path.join(home, "rpc.sock"), path.join(home, "pub.sock")], deadlineMs);
     await within(deadlineMs, "connect", (done) => api.connect(done));
     const bus = await within<Bus>(deadlineMs, "launchBus", (done) => api.launchBus(done));
     return client(api, bus);
@@ -124,6 +131,26 @@ function client(api: Pm2Api, bus: Bus): Pm2Client {
   };
 }
 
+const LOOK_AGAIN_MS = 5;
+
+/** PM2's own client takes a socket that nobody serves yet for a daemon that has to be started. */
+async function serving(sockets: readonly string[], ms: number): Promise<void> {
+  const deadline = performance.now() + ms;
+  for (const socket of sockets)
+    while (!(await accepts(socket))) {
+      if (performance.now() > deadline) throw new Error(`PM2's daemon did not come up within ${ms} ms`);
+      await delay(LOOK_AGAIN_MS);
+    }
+}
+
+function accepts(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(socket, () => resolve(true));
+    connection.once("connect", () => connection.destroy());
+    connection.once("error", () => resolve(false));
+  });
+}
+
 type Done<T> = (error: unknown, value: T) => void;
 
 function within<T>(ms: number, what: string, call: (done: Done<T>) => void): Promise<T> {
@@ -144,8 +171,6 @@ function asError(raw: unknown, what: string): Error {
   const message = (first as { message?: unknown } | null)?.message ?? first;
   return new Error(`PM2 ${what}: ${typeof message === "string" ? message : JSON.stringify(message)}`);
 }
-
-const noop = (): void => {};
 
 function processOf(raw: RawProcess): Pm2Process {
   const settings = raw.pm2_env;
@@ -172,7 +197,7 @@ interface Pm2Api {
   restart(id: number, done: Done<void>): void;
   delete(id: number, done: Done<void>): void;
   Client: {
-    launchDaemon: (options: unknown, done?: (error: Error) => void) => void;
+    launchDaemon: (...words: (((error: Error) => void) | object)[]) => void;
     executeRemote(method: string, argument: unknown, done: Done<string>): void;
   };
 }
