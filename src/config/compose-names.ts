@@ -27,7 +27,7 @@ function servicesIn(body: readonly string[]): ComposeService[] {
     if (!key) continue;
     const [, name = "", value = ""] = key;
     const current = services.at(-1);
-    if (indentOf(line) === indent) services.push({ name, image: null, built: false });
+    if (indentOf(line) === indent) services.push({ name, image: flowImage(value), built: false });
     else if (name === "image" && current)
       current.image ??= value
         .replace(/\s+#.*$/, "")
@@ -37,5 +37,8 @@ function servicesIn(body: readonly string[]): ComposeService[] {
   }
   return services;
 }
+
+/** `{ image: redis }` on the service's own line. */
+const flowImage = (value: string): string | null => /[{,]\s*image:\s*["']?([^\s,"'}]+)/.exec(value)?.[1] ?? null;
 
 const indentOf = (line: string): number => line.length - line.trimStart().length;
