@@ -21,7 +21,7 @@ const image =
 const RULES: readonly Rule[] = [
   [/no space left on device/i, (_f, words) => ({ kind: "disk", words })],
   [
-    /(?:bind for|exposing port (?:tcp|udp)|listen (?:tcp|udp)[46]?) \S*?:(\d+)\b.*(?:already allocated|already in use|not available|bind:)/i,
+    /(?:bind for|exposing port (?:tcp|udp)|listen (?:tcp|udp)[46]?) \S*?:(\d+)\b.*(?:already allocated|already in use|not available)/i,
     (found, words) => ({ kind: "port", port: Number(found[1]), words }),
   ],
   [/port is already allocated|address already in use/i, (_f, words) => ({ kind: "port", port: null, words })],

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
+import { absentReferences, referencesTo } from "../../../src/infra/references.ts";
+import { body, details, summary } from "./build.ts";
+
+const reported: Diagnostic[] = [];
+const source = () => ({
+  definition: {
+    name: "m",
+    folder: "/p",
+    files: ["/p/compose.yml"],
+    services: [body({ environment: { A: "file", B: "file" } })],
+    from: "compose" as const,
+    version: "",
+  },
+  snapshot: new Map([
+    [
+      "db",
+      {
+        container: summary({
+          ports: [
+            { container: 5432, host: 5353, address: "", protocol: "udp" },
+            { container: 5432, host: 32768, address: "127.0.0.1", protocol: "tcp" },
+          ],
+        }),
+        details: details({ env: { A: "container" } }),
+      },
+    ],
+  ]),
+  services: ["db", "neo4j"],
+  host: "10.0.0.7",
+  report: (diagnostic: Diagnostic) => void reported.push(diagnostic),
+});
+
+test("host, actual port, the container's own variables", () => {
+  const { db } = referencesTo(source());
+  expect([db?.host, db?.port(5432), db?.env("A"), db?.env("B"), db?.env("C")]).toEqual([
+    "10.0.0.7",
+    32768,
+    "container",
+    "file",
+    undefined,
+  ]);
+});
+
+test("a port that is not published is reported, then thrown as a sentence", () => {
+  reported.length = 0;
+  expect(() => referencesTo(source()).db?.port(9999)).toThrow("db does not publish port 9999");
+  expect(reported).toMatchObject([
+    {
+      code: "DEVPM_SERVICE_PORT_UNPUBLISHED",
+      evidence: [
+        ["asked for", "services.db.port(9999)"],
+        ["it publishes", "5432"],
+        ["files", ["/p/compose.yml"]],
+      ],
+    },
+  ]);
+});
+
+test("a name that is not there is reported with what was meant", () => {
+  reported.length = 0;
+  expect(() => referencesTo(source()).dbb).toThrow('compose.yml has no service "dbb"');
+  expect(reported[0]?.evidence[0]).toEqual(["dbb", 'did you mean "db"?']);
+});
+
+test.each([
+  ["no container", referencesTo(source()).neo4j],
+  ["no infra", absentReferences().anything],
+])("%s: every value spoils the text it is put into", (_what, absent) => {
+  const texts = [
+    `${absent?.host}:1`,
+    `x:${absent?.port(1)}/y`,
+    `${absent?.env("A")}`,
+    String((absent?.port(1) ?? 0) + 1),
+  ];
+  expect(texts.map((text) => text.includes("\u0000"))).toEqual([true, true, true, true]);
+});
