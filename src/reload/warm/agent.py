@@ -6,6 +6,7 @@ The thread is made below the `threading` module, so that the app neither sees it
 import _thread
 import os
 import signal
+import sys
 import time
 
 from . import learn, sources
@@ -21,8 +22,13 @@ class Agent:
     def __init__(self, channel, order):
         self.pid = os.getpid()
         self.channel = channel
-        self.port = order.get("port")
-        self.first = order.get("first", False)
+        self.port = order["port"]
+        self.first = order["first"]
+        self.told = order["told"]
+        # runs ahead up to where it would read the project's first file, and waits there for a save
+        self.poised = order["poised"]
+        self.word = _thread.allocate_lock()
+        self.word.acquire()
         self.started = time.time()
         self.imported = None
         self.serving = False
@@ -32,8 +38,11 @@ class Agent:
         self.has_heir = False
         # takes over connections of the former worker
         self.adopt = None
-        # called once each, in the agent's thread, when this worker is to stop accepting; True: it will end by itself
+        self.finishing = False
+        # called once each, in the agent's thread, when this worker is to stop accepting
         self.retirers = []
+        # called once each when it is to end: True where the program will come to its end by itself
+        self.finishers = []
         # called when the bound has passed: each cuts what is still open and returns the names
         self.cutters = []
         self.busy = _thread.allocate_lock()
@@ -72,17 +81,38 @@ class Agent:
 
     def orphaned(self):
         """The holder is gone: nobody could end this worker any more."""
-        self.do_retire({"signal": signal.SIGTERM})
+        self.do_retire({"heir": False})
+        self.do_finish({"signal": signal.SIGTERM})
         time.sleep(1)
         os.kill(self.pid, signal.SIGKILL)
 
     def do_retire(self, message, _=()):
-        self.has_heir = message.get("heir", False)
+        """Stops accepting; its end can wait until the next worker serves."""
+        self.has_heir = message["heir"]
         first, self.retiring = not self.retiring, True
-        ends = [retire() for retire in self.retirers] if first else []
+        for retire in self.retirers if first else ():
+            retire()
         self.tell("stopped")
-        if not any(ends):
-            os.kill(self.pid, message.get("signal", signal.SIGINT))
+
+    def do_finish(self, message, _=()):
+        if self.finishing:
+            return
+        self.finishing = True
+        if not any([finish() for finish in self.finishers]):
+            os.kill(self.pid, message["signal"])
+
+    def do_go(self, message, _):
+        self.told = message["told"]
+        self.started = time.time()
+        self.poised = False
+        self.word.release()
+
+    def await_word(self):
+        """Called wherever the project comes in, or something could be seen from outside."""
+        if self.poised and self.mine():
+            self.tell("poised")
+            with self.word:
+                sys.path_importer_cache.clear()
 
     def do_cut(self, message, _):
         names = [name for cut in self.cutters for name in cut(message["all"])]
@@ -103,6 +133,7 @@ class Agent:
 
     def checkpoint(self):
         """Before it is allowed to serve: is what was read still what is on disk?"""
+        self.await_word()
         self.imported = self.imported or time.time()
         reply = self.ask("checkpoint", files=sources.current.take())
         if reply[0] == "stand down":

@@ -26,12 +26,15 @@ class Burst:
         self.began = None
         self.trailing = None
         self.cause = None
+        # since the last worker: a save that could change more than the content of what it had loaded
+        self.strange = False
 
     def saved(self, path):
         hands, now = self.holder.hands, self.holder.clock()
         current = hands.current
         if current is not None and path in current.files and is_same(path, current.files[path]):
             return
+        self.strange = self.strange or current is None or path not in current.files
         is_leading = now >= self.until and self.trailing is None
         self.until = now + QUIET_SECONDS
         self.cause = cause_of(path)
@@ -68,6 +71,7 @@ class Burst:
         self.trailing = self.began = None
         self.holder.progress.started(self.cause)
         self.holder.hands.replace(self.cause)
+        self.strange = False
 
     def again(self):
         """What runs is outdated: it stops accepting now, and the next one comes when the burst is over."""

@@ -9,6 +9,10 @@ from . import roles, signals, wire
 from . import worker as worker_life
 
 
+# The former worker's end takes processor time from the next one's start; but what only one can hold has to come free.
+FINISH_SECONDS = 0.06
+
+
 class Hand:
     """The holder's view of one worker."""
 
@@ -23,6 +27,7 @@ class Hand:
         self.listens = False
         self.claimed = set()
         self.stopped = False
+        self.finishing = False
         self.stood_down = False
         self.waits_for = None
         # its end of the line is closed
@@ -43,6 +48,8 @@ class Hands:
         self.holder = holder
         self.workers = []
         self.current = None
+        # forked ahead of the next save
+        self.poised = None
         self.sockets = {}
         self.children = set()
         self.count = 0
@@ -53,12 +60,15 @@ class Hands:
         self.has_next = False
 
     def sources(self):
-        for hand in self.workers:
+        for hand in self.everyone():
             if not hand.silent:
                 yield hand.channel, lambda hand=hand: self.hear(hand)
 
+    def everyone(self):
+        return self.workers if self.poised is None else [*self.workers, self.poised]
+
     def close_all(self):
-        for hand in self.workers:
+        for hand in self.everyone():
             hand.channel.close()
         for held in self.sockets.values():
             held.close()
@@ -79,39 +89,76 @@ class Hands:
 
     def spawn(self, cause, nursery=True):
         self.has_next = False
+        hand, self.poised = self.poised, None
+        if hand is not None and nursery and self.is_foreseen(hand, cause) and hand.channel.send(self.go()):
+            hand.cause = cause
+            hand.state = "booting"
+            self.workers.append(hand)
+        else:
+            self.discard(hand)
+            hand = self.fork(cause, self.holder.learned.nursery if nursery else None, poised=False)
+            self.workers.append(hand)
+        self.current = hand
+        if not self.holder.learned.verify(hand):
+            self.discard(hand)
+            self.spawn(cause, nursery=False)
+
+    def go(self):
+        return {"do": "go", "told": self.holder.report.is_heard()}
+
+    def is_foreseen(self, hand, cause):
+        """It has looked at the project's folder before the save: only the content of known files may differ."""
+        return cause is not None and not self.holder.burst.strange and hand.nursery is self.holder.learned.nursery
+
+    def poise(self):
+        """The next worker is forked ahead, and runs up to the project's first file."""
+        home = self.holder.learned.nursery
+        if self.poised is None and home is not None and self.current is not None and not self.holder.ending:
+            self.poised = self.fork(None, home, poised=True)
+            self.poised.state = "poised"
+
+    def unpoise(self):
+        """What it may have read outside of the project's Python files is no longer true."""
+        hand, self.poised = self.poised, None
+        self.discard(hand)
+
+    def fork(self, cause, home, poised):
         ours, theirs = wire.pair()
         self.count += 1
-        home = self.holder.learned.nursery if nursery else None
-        hand = self.current = Hand(self.count, ours, cause, home)
-        self.workers.append(hand)
+        hand = Hand(self.count, ours, cause, home)
         order = {
             "worker": hand.number,
             "program": self.holder.options.program,
             "port": self.holder.options.port,
             "first": self.count == 1,
             "told": self.holder.report.is_heard(),
+            "poised": poised,
         }
         if home is None or not home.channel.send({"do": "fork", "order": order}, [theirs.fileno()]):
             hand.nursery = None
             hand.pid = roles.fork(lambda: self.become(order, theirs))
             self.children.add(hand.pid)
         theirs.close()
-        if not self.holder.learned.verify(hand):
-            self.discard(hand)
-            self.spawn(cause)
+        return hand
 
     def discard(self, hand):
         """Not yet serving and not to be: it has nothing to end in order."""
+        if hand is None:
+            return
         hand.state = "retiring"
         hand.stopped = True
+        if hand not in self.workers:
+            self.workers.append(hand)
         self.kill(hand)
 
     def homeless(self, home):
         """Their nursery died: those it had not yet forked come from the holder itself."""
-        for hand in self.workers:
+        for hand in list(self.everyone()):
             if hand.nursery is home:
                 hand.nursery = None
-                if hand.pid is None:
+                if hand is self.poised:
+                    self.unpoise()
+                elif hand.pid is None:
                     hand.silent = True
                     self.bury(hand)
 
@@ -125,19 +172,29 @@ class Hands:
         hand.state = "retiring"
         if hand is self.current:
             self.current = None
-        hand.channel.send({"do": "retire", "signal": int(number), "heir": not self.holder.ending})
+        hand.channel.send({"do": "retire", "heir": not self.holder.ending})
+        if self.holder.ending or not self.sockets:
+            self.finish(hand, number)
         options = self.holder.options
         hand.timers = [
+            self.holder.after(FINISH_SECONDS, lambda: self.finish(hand, number)),
             self.holder.after(options.stream, lambda: hand.channel.send({"do": "cut", "all": False})),
             self.holder.after(options.grace, lambda: hand.channel.send({"do": "cut", "all": True})),
             self.holder.after(options.grace + 0.3, lambda: self.kill(hand)),
             self.holder.after(0.25, lambda: self.stopped(hand)),
         ]
 
+    def finish(self, hand, number=signal.SIGINT):
+        if not hand.finishing:
+            hand.finishing = True
+            hand.channel.send({"do": "finish", "signal": int(number)})
+
     def retire_all(self, number):
         self.has_next = False
+        self.unpoise()
         for hand in list(self.workers):
             self.retire(hand, number)
+            self.finish(hand, number)
 
     def kill(self, hand):
         if hand.pid and hand in self.workers:
@@ -162,6 +219,11 @@ class Hands:
 
     def on_born(self, hand, _, pid):
         hand.pid = pid
+        if hand.state == "retiring" and hand.stopped and not hand.listens:
+            self.kill(hand)
+
+    def on_poised(self, hand, _):
+        pass
 
     def on_checkpoint(self, hand, _, files):
         hand.files.update(files)
@@ -215,6 +277,9 @@ class Hands:
         hand.state = "serving"
         self.holder.after(1.0, lambda: self.drop_unclaimed(hand))
         self.holder.watching.loaded(hand.files)
+        for other in self.workers:
+            if other.state == "retiring":
+                self.finish(other)
         self.give_idle()
         self.holder.progress.served(hand, times)
         self.holder.burst.checked(hand)
@@ -277,8 +342,11 @@ class Hands:
 
     def exited(self, pid, status):
         """What it said last is heard before it is buried; what it started may hold its line open for longer."""
-        for hand in [hand for hand in self.workers if hand.pid == pid]:
+        for hand in [hand for hand in self.everyone() if hand.pid == pid]:
             hand.status = status
+            if hand is self.poised:
+                self.poised = None
+                self.workers.append(hand)
             last = select.poll()
             if not hand.silent:
                 last.register(hand.channel, select.POLLIN)
@@ -289,6 +357,9 @@ class Hands:
     def fall_silent(self, hand):
         hand.silent = True
         hand.channel.close()
+        if hand is self.poised:
+            self.poised = None
+            self.workers.append(hand)
         self.holder.after(0.1, lambda: self.bury(hand))
         self.reap()
 

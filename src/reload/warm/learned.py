@@ -92,6 +92,9 @@ class Learned:
             if files:
                 home.told.update({path: current.files[path] for path in files})
                 home.channel.send({"do": "compile", "files": files})
+                # one that was forked before would compile them again
+                self.holder.hands.unpoise()
+            self.holder.hands.poise()
 
     # -- nurseries -------------------------------------------------------------------------------------------------
 
@@ -127,7 +130,7 @@ class Learned:
 
     def on_ready(self, home, files, count, ms):
         home.files = files
-        self.retire(self.nursery)
+        self.drop(self.nursery)
         self.nursery, self.growing = home, None
         self.holder.report.send("preloaded", modules=count, ms=ms)
         self.prepare()
@@ -146,9 +149,9 @@ class Learned:
         self.holder.report.notice("%s is imported anew at each reload: it %s" % (package, why))
 
     def on_forked(self, home, worker, pid):
-        for hand in self.holder.hands.workers:
-            if hand.number == worker:
-                hand.pid = pid
+        for hand in self.holder.hands.everyone():
+            if hand.number == worker and hand.pid is None:
+                self.holder.hands.on_born(hand, (), pid)
 
     def on_exited(self, home, pid, status):
         self.holder.hands.exited(pid, status)
@@ -176,6 +179,7 @@ class Learned:
 
     def drop(self, home):
         """Not trusted any more; its workers go on."""
+        self.holder.hands.unpoise()
         if home is not None and home is self.nursery:
             self.nursery = None
             self.retire(home)

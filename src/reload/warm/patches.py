@@ -3,6 +3,9 @@
 import importlib.machinery
 import sys
 
+from . import agent
+from .paths import is_project
+
 PATCHES = {}
 
 
@@ -20,6 +23,8 @@ class Finder:
     """Stands first in sys.meta_path and lets the others find; only what is to be patched gets a longer loader."""
 
     def find_spec(self, name, path=None, target=None):
+        if agent.current is not None and agent.current.poised:
+            await_project(name, path, target)
         if name not in PATCHES:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
@@ -33,6 +38,20 @@ class Finder:
 
         spec.loader.exec_module = exec_module
         return spec
+
+
+def await_project(name, path, target):
+    """A poised worker looks for a module of the project only once it is told that it was saved."""
+    for finder in sys.meta_path:
+        if isinstance(finder, Finder) or not hasattr(finder, "find_spec"):
+            continue
+        spec = finder.find_spec(name, path, target)
+        if spec is None:
+            continue
+        places = [spec.origin] if spec.has_location else list(spec.submodule_search_locations or ())
+        if any(is_project(place) for place in places):
+            agent.current.await_word()
+        return
 
 
 def apply(module):

@@ -5,6 +5,7 @@ import sys
 import types
 
 from . import sources
+from .paths import is_project
 
 
 def run(program):
@@ -45,8 +46,17 @@ def run_script(main, path, argv):
     main.__file__ = path
     main.__cached__ = None
     main.__loader__ = SourceFileLoader("__main__", path)
-    code = sources.current.load(path, lambda source, _: compile(source, path, "exec", dont_inherit=True))
-    exec(code, main.__dict__)
+    exec(code_of(path), main.__dict__)
+
+
+def code_of(path):
+    def compiled(source, _):
+        return compile(source, path, "exec", dont_inherit=True)
+
+    if is_project(path):
+        return sources.current.load(path, compiled)
+    with open(path, "rb") as file:  # an installed command: no save is expected there
+        return compiled(file.read(), path)
 
 
 def run_folder(argv):

@@ -33,7 +33,7 @@ def patch_socketserver(module):
 
         def select(self, timeout=None):
             ready = super().select(timeout)
-            if self.server is not None and agent.current.retiring:
+            if self.server is not None and agent.current.finishing:
                 self.server._BaseServer__shutdown_request = True
             return [entry for entry in ready if self.server is None or entry[0].fd != self.waker]
 
@@ -44,7 +44,7 @@ def patch_socketserver(module):
         try:
             return serve_forever(self, poll_interval)
         finally:
-            while agent.current and agent.current.retiring and agent.current.mine() and open_requests:
+            while agent.current and agent.current.finishing and agent.current.mine() and open_requests:
                 time.sleep(0.002)
 
     def process_request_thread(self, request, client_address):
@@ -67,7 +67,7 @@ def begin(selector, is_main):
     address = selector.server.server_address
     is_primary = address[1] == worker.port if worker.port and isinstance(address, tuple) else is_main
 
-    def retire():
+    def finish():
         selector.server._BaseServer__shutdown_request = True
         try:
             os.write(selector.wake, b"!")
@@ -75,7 +75,7 @@ def begin(selector, is_main):
             return False
         return is_main
 
-    worker.retirers.append(retire)
+    worker.finishers.append(finish)
     if is_primary:
         if cut not in worker.cutters:
             worker.cutters.append(cut)

@@ -143,49 +143,42 @@ def expect_retirement(server, nap):
 
     loop = asyncio.get_running_loop()
 
-    def close(done):
+    def close():
+        for listener in server.servers:
+            listener.close()
+        if worker().has_heir:
+            handover.give(server)
+
+    def finish():
+        server.should_exit = True
+        nap.over = True
+        if nap.waiting:
+            nap.wake()
+
+    worker().adopt = lambda fds: loop.call_soon_threadsafe(handover.adopt, server, loop, fds)
+    worker().retirers.append(lambda: in_loop(loop, close))
+    worker().finishers.append(lambda: in_loop(loop, finish))
+    worker().cutters.append(lambda everything: in_loop(loop, lambda: cut_connections(server, everything)) or [])
+
+
+def in_loop(loop, action):
+    """Runs it in the event loop's thread; what it returned, True for nothing, None where the loop is over."""
+    done, result = _thread.allocate_lock(), []
+    done.acquire()
+
+    def run():
         try:
-            for listener in server.servers:
-                listener.close()
-            if worker().has_heir:
-                handover.give(server)
-            server.should_exit = True
-            nap.over = True
-            if nap.waiting:
-                nap.wake()
+            value = action()
+            result.append(True if value is None else value)
         finally:
             done.release()
 
-    def retire():
-        done = _thread.allocate_lock()
-        done.acquire()
-        try:
-            loop.call_soon_threadsafe(close, done)
-        except RuntimeError:
-            return False
-        done.acquire(timeout=1)
-        return True
-
-    def cut(everything):
-        names, done = [], _thread.allocate_lock()
-        done.acquire()
-
-        def close_open():
-            try:
-                names.extend(cut_connections(server, everything))
-            finally:
-                done.release()
-
-        try:
-            loop.call_soon_threadsafe(close_open)
-        except RuntimeError:
-            return names
-        done.acquire(timeout=1)
-        return names
-
-    worker().adopt = lambda fds: loop.call_soon_threadsafe(handover.adopt, server, loop, fds)
-    worker().retirers.append(retire)
-    worker().cutters.append(cut)
+    try:
+        loop.call_soon_threadsafe(run)
+    except RuntimeError:
+        return None
+    done.acquire(timeout=1)
+    return result[0] if result else None
 
 
 def cut_connections(server, everything):

@@ -24,6 +24,8 @@ class Sources:
         self.spent = {}
         self.nested = []
         self.after_import = None
+        # waits, in a worker that is poised
+        self.before_first = None
 
     def take(self):
         fresh, self.fresh = self.fresh, {}
@@ -38,6 +40,8 @@ class Sources:
 
     def load(self, path, compiler):
         path = os.path.abspath(path)
+        if self.before_first:
+            self.before_first()
         source = self.read(path)
         digest = _imp.source_hash(KEY, source)
         known = self.known.get(path)

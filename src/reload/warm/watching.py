@@ -5,6 +5,9 @@ import os
 from .paths import Ignore
 from .poll import INTERVAL, Poll
 
+# What a framework's command line may read before it imports the project.
+SETTINGS = (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env")
+POLITE_SECONDS = 0.3
 ENVIRONMENT_FILES = (".env", ".flaskenv")
 
 
@@ -116,6 +119,9 @@ class Watching:
                 self.holder.report.send("cold", reason=path)
             elif self.matters(path):
                 self.holder.burst.saved(path)
+            elif path.endswith(SETTINGS) and not self.ignore(path):
+                self.holder.hands.unpoise()
+                self.holder.after(POLITE_SECONDS, self.holder.learned.prepare)
         for path in vanished:
             self.holder.burst.vanished(path)
 

@@ -12,26 +12,28 @@ def play(order, channel):
     os.setpgid(0, 0)
     learn.before_program()
     sockets.install()
+    os.register_at_fork(before=worker.await_word)
     worker.tell("born", pid=os.getpid())
     worker.start()
+    sources.current.before_first = worker.await_word if worker.poised else None
     try:
         program.run(order["program"])
     except KeyboardInterrupt:
-        if not worker.retiring:
+        if not worker.retiring and not worker.poised:
             raise
     except SystemExit as error:
-        ended(worker, error, order)
+        ended(worker, error)
         raise
     except BaseException as error:
-        ended(worker, error, order)
-        if not order["told"]:
+        ended(worker, error)
+        if not worker.told:
             sys.excepthook(type(error), error, error.__traceback__)
         sys.exit(1)
     else:
         worker.tell("ended", code=0, excerpt=[], files=sources.current.take())
 
 
-def ended(worker, error, order):
+def ended(worker, error):
     if worker.retiring or isinstance(error, agent.StandDown):
         return
     code = getattr(error, "code", 1) if isinstance(error, SystemExit) else 1
