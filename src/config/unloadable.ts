@@ -71,16 +71,15 @@ export function notAConfig(configFile: string, exported: unknown): Diagnostic {
     severity: "error",
     evidence: [
       ["expected", wanted],
-      [
-        "got",
-        exported === null || exported === undefined
-          ? "nothing"
-          : Array.isArray(exported)
-            ? "a list"
-            : `a ${typeof exported}`,
-      ],
+      ["got", kindOf(exported)],
     ],
     state: "Nothing was started.",
     fixes: [],
   };
+}
+
+/** A module without exports is an empty object. */
+function kindOf(exported: unknown): string {
+  if (typeof exported !== "object") return exported === undefined ? "nothing" : `a ${typeof exported}`;
+  return exported === null || Object.keys(exported).length === 0 ? "nothing" : "an object without apps";
 }

@@ -1,0 +1,182 @@
+import path from "node:path";
+import { expect, test } from "vitest";
+import { loadProject } from "../../../src/config/project-loader.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
+import { loader } from "../../../src/system/loader.ts";
+import { folderWith, outside } from "../../unit/config/outside.ts";
+
+const APP = "{ command: 'x', cwd: HERE, env: { DIR: __dirname, URL: import.meta.url } }";
+const ESM = `import { defineConfig } from "devpm";
+import path from "node:path";
+const HERE: string = path.join(__dirname, ".");
+export default defineConfig({ name: "shop", apps: { a: ${APP} } });
+`;
+const untyped = ESM.replace(": string", "");
+const CJS = `const { defineConfig } = require("devpm");
+module.exports = defineConfig({ name: "shop", apps: { a: { command: "x", env: { DIR: __dirname } } } });
+`;
+
+test.each([
+  ["a package-less repository", "ecosystem.config.ts", ESM, null],
+  ["an ES module repository", "ecosystem.config.ts", ESM, '{ "type": "module" }'],
+  ["a CommonJS repository", "ecosystem.config.ts", ESM, '{ "type": "commonjs" }'],
+  [".mts in a CommonJS repository", "ecosystem.config.mts", ESM, '{ "type": "commonjs" }'],
+  [".js in an ES module repository", "ecosystem.config.js", untyped, '{ "type": "module" }'],
+  [".js in a package-less repository", "ecosystem.config.js", untyped, null],
+  [".mjs in a CommonJS repository", "ecosystem.config.mjs", untyped, '{ "type": "commonjs" }'],
+  [".js with require", "ecosystem.config.js", CJS, '{ "type": "commonjs" }'],
+  [".cjs in an ES module repository", "ecosystem.config.cjs", CJS, '{ "type": "module" }'],
+])("%s", async (_, name, text, packageJson) => {
+  const root = folderWith({
+    [`My Prøject ünd 市場/${name}`]: text,
+    ...(packageJson === null ? {} : { "My Prøject ünd 市場/package.json": packageJson }),
+  });
+  const folder = path.join(root, "My Prøject ünd 市場");
+  const loaded = await loadProject(outside(root), { cwd: folder });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.diagnostics));
+  const { env } = loaded.value.apps[0]!;
+  expect(loaded.value).toMatchObject({ name: "shop", root: folder, configFile: path.join(folder, name) });
+  expect(env).toMatchObject({ DIR: folder });
+  // what follows a «?» is no part of the path: new URL(".", import.meta.url) is the folder
+  if (text !== CJS) expect(new URL((env as { URL: string }).URL).pathname).toBe(encodeURI(path.join(folder, name)));
+});
+
+test("devpm in it is the devpm that runs, though another is installed", async () => {
+  const root = folderWith({
+    "ecosystem.config.ts": 'import * as devpm from "devpm";\nexport default { devpm, apps: {} };\n',
+    "node_modules/devpm/package.json": '{ "name": "devpm", "main": "index.js" }',
+    "node_modules/devpm/index.js": "module.exports = { other: true };\n",
+  });
+  const loaded = await loader.load(path.join(root, "ecosystem.config.ts"), {});
+  const { devpm } = (loaded.ok ? loaded.value : {}) as { devpm: object };
+  expect(Object.keys(devpm)).toEqual(expect.arrayContaining(["defineConfig", "fastapi", "flask", "vite"]));
+});
+
+test("top-level await in an ES module; a promise anywhere", async () => {
+  const awaiting =
+    'const name: string = await Promise.resolve("late");\nimport { defineConfig } from "devpm";\nexport default defineConfig({ name, apps: { a: { command: "x" } } });\n';
+  const root = folderWith({
+    "package.json": '{ "type": "module" }',
+    "ecosystem.config.ts": awaiting,
+    "cjs/package.json": "{}",
+    "cjs/ecosystem.config.js": 'module.exports = Promise.resolve({ name: "late", apps: { a: { command: "x" } } });\n',
+  });
+  for (const cwd of [root, path.join(root, "cjs")]) {
+    expect(await loadProject(outside(root), { cwd })).toMatchObject({ ok: true, value: { name: "late" } });
+  }
+});
+
+test("the file sees the user's variables; what it adds is for its apps; ours stay scrubbed", async () => {
+  const root = folderWith({
+    "ecosystem.config.cjs":
+      'process.env.ADDED = "by dotenv";\nmodule.exports = { apps: [{ name: process.env.SECRET_NAME, script: "x.js" }] };\n',
+  });
+  const loaded = await loadProject(outside(root, { SECRET_NAME: "api" }), { cwd: root });
+  expect(loaded).toMatchObject({ ok: true, value: { apps: [{ name: "api", env: { ADDED: "by dotenv" } }] } });
+  expect(process.env).not.toHaveProperty("ADDED");
+  expect(process.env).not.toHaveProperty("SECRET_NAME");
+});
+
+test("a file that changed is read again", async () => {
+  const root = folderWith({
+    "ecosystem.config.ts": 'export { default } from "./more.ts";\n',
+    "more.ts": 'export default { name: "one", apps: { a: { command: "x" } } };\n',
+  });
+  const system = outside(root);
+  expect(await loadProject(system, { cwd: root })).toMatchObject({ value: { name: "one" } });
+  await system.files.write(
+    path.join(root, "more.ts"),
+    'export default { name: "two", apps: { a: { command: "x" } } };\n',
+  );
+  expect(await loadProject(system, { cwd: root })).toMatchObject({ value: { name: "two" } });
+});
+
+async function diagnosticsOf(contents: Record<string, string>, request = {}): Promise<Diagnostic[]> {
+  const root = folderWith(contents);
+  const loaded = await loadProject(outside(root), { cwd: root, ...request });
+  if (loaded.ok) throw new Error("it was loaded");
+  return JSON.parse(JSON.stringify(loaded.diagnostics).replaceAll(root, "ROOT")) as Diagnostic[];
+}
+
+test.each([
+  ["nothing", "const a = 1;\n", "nothing"],
+  ["a number", "export default 5;\n", "a number"],
+])("a file that exports %s", async (_, text, got) => {
+  const [diagnostic] = await diagnosticsOf({ "ecosystem.config.ts": text });
+  expect(diagnostic).toMatchObject({
+    code: "DEVPM_CONFIG_UNREADABLE",
+    evidence: [
+      ["expected", "export default defineConfig({ … })"],
+      ["got", got],
+    ],
+  });
+});
+
+test("no file, and nothing to detect; a file that is named and not there", async () => {
+  expect(await diagnosticsOf({ "README.md": "" })).toMatchObject([{ code: "DEVPM_CONFIG_MISSING" }]);
+  expect(await diagnosticsOf({}, { configFile: "x.config.ts" })).toMatchObject([
+    { code: "DEVPM_CONFIG_MISSING", summary: "There is no file x.config.ts" },
+  ]);
+});
+
+test("places that are not there, beside every other problem, and unknown names of the command line", async () => {
+  const config = {
+    apps: { a: { command: "x", cwd: "no", port: "1" }, ui: { preset: "vite", cwd: "ui", envFile: ["a.env", "b.env"] } },
+  };
+  const contents = { "ecosystem.config.json": JSON.stringify(config), "ui/package.json": "{}", "a.env": "" };
+  const [first, ...rest] = await diagnosticsOf(contents, { ports: { ux: 1 }, only: ["b"] });
+  expect(first?.evidence).toEqual([
+    ["apps.a.port", 'expected a whole number from 1 to 65535, got "1" (a string)'],
+    ["apps.a.cwd", "no such folder: ROOT/no"],
+    ["apps.ui.envFile", "no such file: ROOT/b.env"],
+    ["apps.ui.cwd", 'no "dev" script in ROOT/ui/package.json'],
+  ]);
+  expect(rest.map(({ summary }) => summary)).toEqual(['--port: no app is called "ux"', '--only: no app is called "b"']);
+});
+
+test("--only takes what the apps depend on along", async () => {
+  const config = {
+    apps: { web: { command: "x", dependsOn: ["api"] }, api: { command: "y" }, other: { command: "z" } },
+  };
+  const root = folderWith({ "ecosystem.config.json": JSON.stringify(config) });
+  const loaded = await loadProject(outside(root), { cwd: root, only: ["web"] });
+  expect(loaded.ok && loaded.value.apps.map(({ name }) => name)).toEqual(["web", "api"]);
+});
+
+test("the nearest file upwards; --config names another", async () => {
+  const config = (name: string): string => JSON.stringify({ name, apps: { a: { command: "x" } } });
+  const root = folderWith({
+    "ecosystem.config.json": config("outer"),
+    "in/ecosystem.config.cjs": `module.exports = ${config("inner")}`,
+    "in/deep/er/x": "",
+    "other.json": config("other"),
+  });
+  const from = async (cwd: string, more = {}): Promise<unknown> => {
+    const loaded = await loadProject(outside(root), { cwd: path.join(root, cwd), ...more });
+    return loaded.ok && [loaded.value.name, path.relative(root, loaded.value.root)];
+  };
+  expect(await from("in/deep/er")).toEqual(["inner", "in"]);
+  expect(await from(".")).toEqual(["outer", ""]);
+  expect(await from("in/deep/er", { configFile: "../../../other.json" })).toEqual(["other", ""]);
+});
+
+test("PM2's JSON with comments and trailing commas", async () => {
+  const root = folderWith({
+    "ecosystem.config.json": '{ // the apps\n  "apps": [{ "name": "a", "script": "x.js", },],\n}\n',
+  });
+  expect(await loadProject(outside(root), { cwd: root })).toMatchObject({
+    ok: true,
+    value: { apps: [{ name: "a", kind: "pm2" }] },
+  });
+});
+
+test("a well-formed configuration is remembered as such, and a change is checked again", async () => {
+  const root = folderWith({ "ecosystem.config.json": '{ "apps": { "a": { "command": "x" } } }' });
+  const system = outside(root);
+  const load = async (): Promise<boolean> => (await loadProject(system, { cwd: root })).ok;
+  expect(await load()).toBe(true);
+  expect(await load()).toBe(true);
+  await system.files.write(path.join(root, "ecosystem.config.json"), '{ "apps": { "a": { "command": 5 } } }');
+  expect(await load()).toBe(false);
+  expect(await load()).toBe(false);
+});

@@ -1,0 +1,35 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { onTestFinished } from "vitest";
+import type { LoaderSystem } from "../../../src/config/project-loader.ts";
+import type { Environment } from "../../../src/system/environment.ts";
+import { files } from "../../../src/system/files.ts";
+import { loader } from "../../../src/system/loader.ts";
+
+/** A folder of its own with these files (path → text); its real path. */
+export function folderWith(contents: Readonly<Record<string, string>>): string {
+  const root = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-config-")));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(contents)) {
+    const file = path.join(root, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  return root;
+}
+
+/** The real files and loader, and a user whose shell holds what is given. */
+export function outside(root: string, shell: Readonly<Record<string, string>> = {}): LoaderSystem {
+  const environment: Environment = {
+    shell: { DEVPM_HOME: path.join(root, ".state"), PATH: process.env.PATH ?? "", ...shell },
+    cwd: root,
+    home: root,
+    uid: 1000,
+    user: "ana",
+    platform: "linux",
+    pid: process.pid,
+    node: process.execPath,
+  };
+  return { files, loader, environment };
+}
