@@ -149,11 +149,11 @@ describe("what is done about it", () => {
     const status = {
       service: "setup",
       container: "x",
-      state: "stopped",
+      state: "stopped" as const,
       drift: false,
       reason: null,
       ports: [],
-    } as const;
+    };
     expect(actionFor({ ...status, exitCode: 0 }, new Set(["setup"]))).toBe("nothing");
     expect(actionFor({ ...status, exitCode: 1 }, new Set(["setup"]))).toBe("start");
     expect(actionFor({ ...status, exitCode: 0 }, new Set())).toBe("start");
