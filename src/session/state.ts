@@ -39,6 +39,8 @@ const pendingApp = (name: string, port: number | null): AppStatus => ({
 
 export function reduce(model: SessionModel, event: Stamped): SessionModel {
   switch (event.event) {
+    case "log":
+      return model;
     case "infra.checked":
     case "infra.changed":
       return settled({ ...model, infra: event.services });

@@ -16,8 +16,8 @@ export function createEventStream(clock: Clock): EventStream {
   return {
     emit(event, at = clock.now().toISOString()) {
       // `event` and `at` lead, for people who read the JSON
-      const { event: name, ...rest } = event;
-      const stamped = { event: name, at, ...rest } as Stamped;
+      const stamped =
+        event.event === "log" ? line(event, at) : (Object.assign({ event: event.event, at }, event) as Stamped);
       for (const listener of listeners) listener(stamped);
     },
     subscribe(listener) {
@@ -25,4 +25,9 @@ export function createEventStream(clock: Clock): EventStream {
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** A million lines a session: written out, because copying what a rest pattern leaves takes ten times as long. */
+function line({ app, stream, line: text, n }: Extract<SessionEvent, { event: "log" }>, at: string): Stamped {
+  return { event: "log", at, app, stream, line: text, n } as Stamped;
 }

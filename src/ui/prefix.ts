@@ -1,7 +1,10 @@
 import { displayWidth, pad, shorten } from "./text.ts";
 import type { Colors } from "./colors.ts";
 
-/** `backend │ ` before each line of stdout, `backend ┃ ` before stderr: told apart without colours too. */
+/**
+ * `backend | ` before each line of stdout, `backend ¦ ` before stderr: told apart without colours too. Both separators
+ * are Latin-1: with a character beyond it, V8 keeps and encodes every line in two bytes a letter, at three times the cost.
+ */
 export interface Prefixes {
   of(app: string, stream: "out" | "err"): string;
 }
@@ -21,11 +24,11 @@ export function createPrefixes(apps: readonly string[], columns: number, colors:
 
   const make = (app: string, stream: "out" | "err"): string => {
     const name = pad(shorten(app, width), width);
-    if (app === OURS) return `${colors.bold(name)} ${colors.dim("│")} `;
+    if (app === OURS) return `${colors.bold(name)} ${colors.dim("|")} `;
     const place = places.get(app) ?? places.size;
     places.set(app, place);
     const hue = colors[HUES[place % HUES.length] ?? "cyan"];
-    return stream === "out" ? `${hue(name)} ${colors.dim("│")} ` : `${hue(name)} ${colors.red("┃")} `;
+    return stream === "out" ? `${hue(name)} ${colors.dim("|")} ` : `${hue(name)} ${colors.red("¦")} `;
   };
 
   return {

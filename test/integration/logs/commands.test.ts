@@ -175,7 +175,7 @@ describe("devpm logs", () => {
     store.close();
     const plain = contextIn();
     expect(await logs(plain.context, asked({ follow: true }))).toBe(0);
-    expect(plain.out.text()).toBe("backend ┃ GET /\nweb     │ VITE\n");
+    expect(plain.out.text()).toBe("backend ¦ GET /\nweb     | VITE\n");
     const json = contextIn();
     expect(await logs(json.context, asked({ json: true, apps: ["web"], lines: 1 }))).toBe(0);
     expect(JSON.parse(json.out.text())).toEqual({
@@ -222,7 +222,7 @@ describe("devpm logs", () => {
     log("backend", "two");
     await server.close();
     expect(await following).toBe(0);
-    expect(out.text()).toBe("backend │ one\nbackend │ two\n");
+    expect(out.text()).toBe("backend | one\nbackend | two\n");
     expect(err.text()).toBe("the session has ended\n");
   });
 
@@ -311,7 +311,7 @@ describe("devpm logs", () => {
         },
       });
     expect(await logs(context, asked({ apps: ["postgres"], lines: 7, containers }))).toBe(0);
-    expect(out.text()).toBe("postgres ┃ m-postgres-1 7\n");
+    expect(out.text()).toBe("postgres ¦ m-postgres-1 7\n");
   });
 });
 

@@ -37,7 +37,7 @@ describe("the plain interface", () => {
       { event: "log", app: "backend", stream: "err", line: "GET /" },
       { event: "log", app: "web", stream: "out", line: "\u001B[2J\u001B[32mVITE\u001B[39m ready" },
     ]);
-    expect(text).toBe("devpm   │ market in /home/ana/market\nbackend ┃ GET /\nweb     │ VITE ready\n");
+    expect(text).toBe("devpm   | market in /home/ana/market\nbackend ¦ GET /\nweb     | VITE ready\n");
   });
 
   it("keeps an app's colours where colours are wanted, and lets none run on", () => {
@@ -103,7 +103,7 @@ describe("the plain interface", () => {
 
   it("does not lose what an app prints after the crash", () => {
     const text = said([starting, crashed, { event: "log", app: "backend", stream: "err", line: "bye" }]);
-    expect(text).toContain("backend ┃ bye\n");
+    expect(text).toContain("backend ¦ bye\n");
   });
 
   it("says what a teardown ended, freed and left", () => {
@@ -122,7 +122,7 @@ describe("the plain interface", () => {
         ms: 212,
       },
     ]);
-    expect(text.replaceAll("devpm │ ", "").split("\n")).toEqual([
+    expect(text.replaceAll("devpm | ", "").split("\n")).toEqual([
       "stopped backend and web in 212 ms (2 processes, 1 by SIGKILL)",
       "port 5050 is free",
       "port 5173 is held by pid 9 nc, not by devpm",
@@ -149,7 +149,7 @@ describe("the plain interface", () => {
     ];
     const narrow = said(events, 40, true, 1);
     for (const line of stripVTControlCharacters(narrow).split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(40);
-    const words = (text: string): string => stripVTControlCharacters(text).replaceAll(/devpm +│|\s+/g, "");
+    const words = (text: string): string => stripVTControlCharacters(text).replaceAll(/devpm +[|]|\s+/g, "");
     expect(words(narrow)).toBe(words(said(events, 100, true)));
   });
 
