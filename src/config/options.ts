@@ -19,7 +19,7 @@ export type ServicesOf<I> = I extends { services: readonly (infer S extends stri
 
 export type Apps<S extends string, A extends string> =
   | { readonly [Name in A]: App<S, NoInfer<A>> }
-  | readonly (App<S, NoInfer<A>> & { readonly name: A })[];
+  | readonly (App<S, NoInfer<A>> & { /** What it is called, in the array form. */ readonly name: A })[];
 
 export interface Infra {
   /**
@@ -86,8 +86,6 @@ export interface AppOptions<S extends string, A extends string> extends Pm2Optio
   setup?: readonly Setup[] | false;
   /** Milliseconds from SIGTERM to SIGKILL when it is ended. Default: 3 000. */
   graceMs?: number;
-  /** Its name, in the array form. */
-  name?: string;
 }
 
 /** An app: a command line, one of the presets, or PM2's `script`. Exactly one of the three. */

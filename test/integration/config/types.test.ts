@@ -1,0 +1,128 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { REPOSITORY } from "../../rigs/devpm.ts";
+
+/** What the compiler says about each file: `LINE: TEXT`. One run for all, with the strictest settings a user may have. */
+function compile(files: Readonly<Record<string, string>>): Record<string, string[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-types-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, `${name}.ts`), text);
+  const compilerOptions = {
+    noEmit: true,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    target: "es2022",
+    module: "nodenext",
+    allowImportingTsExtensions: true,
+    types: [],
+    paths: { devpm: [path.join(REPOSITORY, "src/index.ts")] },
+  };
+  writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+  writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }');
+  const tsc = path.join(REPOSITORY, "node_modules/typescript/bin/tsc");
+  const { stdout } = spawnSync(process.execPath, [tsc, "-p", folder, "--pretty", "false"], {
+    encoding: "utf8",
+    cwd: folder,
+  });
+  const said: Record<string, string[]> = Object.fromEntries(Object.keys(files).map((name) => [name, []]));
+  for (const [, name = "", line, text = ""] of stdout.matchAll(/^(.+)\.ts\((\d+),\d+\): error TS\d+: (.+)$/gm)) {
+    said[name] = [...(said[name] ?? []), `${line}: ${text}`];
+  }
+  return said;
+}
+
+const HEAD = 'import { defineConfig, fastapi, flask, vite } from "devpm";\n';
+
+const GOOD = `${HEAD}
+export const record = defineConfig({
+  name: "market",
+  infra: { compose: "compose.yml", services: ["postgres", "kafka"], required: false, timeoutMs: 1 },
+  apps: {
+    backend: flask({
+      cwd: "market", app: "web.app", port: 5050, dependsOn: ["postgres"],
+      env: ({ services: { postgres, kafka } }) => ({
+        DATABASE_URL: \`postgresql://\${postgres.host}:\${postgres.port(5432)}/market\`,
+        KAFKA: kafka.env("X"),
+      }),
+    }),
+    web: vite({ cwd: "ui", dependsOn: ["backend"], env: ({ apps }) => ({ API: apps.backend.url ?? undefined }) }),
+    worker: {
+      command: "python -m worker --port $PORT", port: 1, ready: { log: /listening/ }, reload: "warm",
+      dependsOn: ["backend", "kafka"], env: ({ services, apps }) => ({ K: services.kafka.host, W: apps.web.port }),
+    },
+    old: { script: "server.js", instances: 2, env_production: { A: 1 }, watch: true, max_memory_restart: "1G" },
+    tool: { command: ["x", "y"], setup: [{ run: "make", inputs: ["Makefile"] }], ignore: "data", graceMs: 1, env: { A: 1 } },
+  },
+});
+export const array = defineConfig({
+  infra: { compose: ["a.yml", "b.yml"], services: ["postgres"] },
+  apps: [
+    { name: "a", command: "x", dependsOn: ["b", "postgres"], env: ({ services, apps }) => ({ X: services.postgres.host, Y: apps.b.url }) },
+    { name: "b", ...fastapi({ app: "x", dependsOn: ["postgres"] }) },
+  ],
+});
+export const anyService = defineConfig({
+  infra: { compose: "c.yml" },
+  apps: { a: flask({ app: "x", dependsOn: ["db"], env: ({ services }) => ({ A: services.db?.host }) }) },
+});
+export const noInfra = defineConfig({ apps: { a: flask({ app: "x" }), b: vite({ dependsOn: ["a"], env: ({ apps }) => ({ A: apps.a.url }) }) } });
+const apart = flask({ app: "x", dependsOn: ["postgres"], env: ({ services }) => ({ A: services.postgres?.host }) });
+export const together = defineConfig({ infra: { services: ["postgres"] }, apps: { apart } });
+`;
+
+const INFRA = 'infra: { services: ["postgres"] }';
+
+/** What does not compile, and the word the compiler points at it with. */
+const BAD: Record<string, [config: string, says: RegExp]> = {
+  dependencyInPreset: [
+    `{ ${INFRA}, apps: { a: flask({ app: "x", dependsOn: ["postgress"] }) } }`,
+    /"postgress".*Did you mean '"postgres"'/,
+  ],
+  dependencyInApp: [`{ ${INFRA}, apps: { a: { command: "x", dependsOn: ["bb"] }, b: { command: "y" } } }`, /"bb"/],
+  dependencyInArray: [
+    `{ apps: [{ name: "a", command: "x", dependsOn: ["bb"] }, { name: "b", command: "x" }] }`,
+    /"bb"/,
+  ],
+  dependencyWithoutInfra: [`{ apps: { a: { command: "x" }, b: vite({ dependsOn: ["aa"] }) } }`, /"aa"/],
+  serviceInPreset: [
+    `{ ${INFRA}, apps: { a: flask({ app: "x", env: ({ services }) => ({ A: services.postgress.host }) }) } }`,
+    /'postgress'.*Did you mean 'postgres'/,
+  ],
+  serviceTakenApart: [
+    `{ ${INFRA}, apps: { a: flask({ app: "x", dependsOn: ["postgres"], env: ({ services: { kafka } }) => ({ A: kafka.host }) }) } }`,
+    /'kafka'/,
+  ],
+  serviceInFastapi: [
+    `{ ${INFRA}, apps: { a: fastapi({ app: "x", env: ({ services }) => ({ A: services.redis.host }) }) } }`,
+    /'redis'/,
+  ],
+  serviceInApp: [
+    `{ ${INFRA}, apps: { a: { command: "x", env: ({ services }) => ({ A: services.redis.host }) } } }`,
+    /'redis'/,
+  ],
+  serviceWithoutInfra: [`{ apps: { a: vite({ env: ({ services }) => ({ A: services.redis.host }) }) } }`, /'redis'/],
+  appInPreset: [`{ apps: { a: { command: "x" }, b: vite({ env: ({ apps }) => ({ X: apps.c.url }) }) } }`, /'c'/],
+  unknownKey: [`{ apps: { a: { command: "x", comand: "y" } } }`, /'comand'.*Did you mean to write 'command'/],
+  unknownKeyInPreset: [`{ apps: { a: flask({ app: "x", prot: 4 }) } }`, /'prot'/],
+  unknownKeyAtTheTop: [`{ nmae: "x", apps: { a: { command: "x" } } }`, /'nmae'/],
+  portAsText: [`{ apps: { a: vite({ port: "5173" }) } }`, /'string' is not assignable to type 'number'/],
+  presetWithoutApp: [`{ apps: { a: flask({ port: 1 }) } }`, /'app' is missing/],
+  wrongReload: [`{ apps: { a: { command: "x", reload: "hot" } } }`, /"hot"/],
+};
+
+test("what is right compiles; a wrong name or key does not, and the compiler says which", () => {
+  const bad = Object.fromEntries(
+    Object.entries(BAD).map(([name, [config]]) => [name, `${HEAD}export default defineConfig(${config});\n`]),
+  );
+  const said = compile({ good: GOOD, ...bad });
+  expect(said.good).toEqual([]);
+  for (const [name, [, says]] of Object.entries(BAD)) {
+    expect(said[name], name).toHaveLength(1);
+    expect(said[name]?.[0], name).toMatch(/^2: /);
+    expect(said[name]?.[0], name).toMatch(says);
+  }
+});
