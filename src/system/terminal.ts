@@ -21,12 +21,19 @@ export interface Output {
   flushed(): Promise<void>;
 }
 
+/**
+ * What waits for a slow reader is turned into bytes in pieces of this size: as one string that grows it would be
+ * thousands of small objects, which the garbage collector copies again and again.
+ */
+const PIECE = 64 * 1024;
+
 type Stream = NodeJS.WriteStream & { fd: number };
 
 class StreamOutput implements Output {
   readonly isTTY: boolean;
   closed = false;
   private pending = "";
+  private pieces: Buffer[] = [];
   private busy = false;
   private scheduled = false;
   private closedListeners: (() => void)[] = [];
@@ -50,6 +57,7 @@ class StreamOutput implements Output {
   write(text: string): void {
     if (this.closed) return;
     this.pending += text;
+    if (this.pending.length > PIECE) this.pack();
     if (this.scheduled || this.busy) return;
     this.scheduled = true;
     setImmediate(() => this.drain());
@@ -65,24 +73,35 @@ class StreamOutput implements Output {
     return this.busy ? new Promise((resolve) => this.flushListeners.push(resolve)) : Promise.resolve();
   }
 
+  private pack(): void {
+    if (this.pending !== "") this.pieces.push(Buffer.from(this.pending));
+    this.pending = "";
+  }
+
   private drain(): void {
     this.scheduled = false;
-    if (this.pending === "" || this.closed) return;
-    const text = this.pending;
-    this.pending = "";
+    this.pack();
+    const pieces = this.pieces;
+    if (pieces.length === 0 || this.closed) return;
+    this.pieces = [];
     this.busy = true;
-    this.stream.write(text, () => {
-      this.busy = false;
-      if (this.pending !== "" && !this.closed) this.drain();
-      else for (const listener of this.flushListeners.splice(0)) listener();
-    });
+    this.stream.cork();
+    pieces.forEach((piece, index) => this.stream.write(piece, index === pieces.length - 1 ? this.written : undefined));
+    this.stream.uncork();
   }
+
+  private readonly written = (): void => {
+    this.busy = false;
+    if ((this.pending !== "" || this.pieces.length > 0) && !this.closed) this.drain();
+    else for (const listener of this.flushListeners.splice(0)) listener();
+  };
 
   private close(): void {
     if (this.closed) return;
     this.closed = true;
     this.busy = false;
     this.pending = "";
+    this.pieces = [];
     for (const listener of [...this.flushListeners.splice(0), ...this.closedListeners.splice(0)]) listener();
   }
 }
