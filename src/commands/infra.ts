@@ -6,7 +6,7 @@ import { instanceOf } from "../session/instance.ts";
 import { createEventStream } from "../session/stream.ts";
 import type { System } from "../system/system.ts";
 import { createUi } from "../ui/create-ui.ts";
-import { listed } from "../ui/text.ts";
+import { listed } from "../util/text.ts";
 import { failed, ok, type Outcome } from "../util/outcome.ts";
 import { colorsFor, print, printJson, report, type CommandContext } from "./context.ts";
 
@@ -105,6 +105,6 @@ function teller(system: System, context: CommandContext, shown: boolean): Parame
   const stream = createEventStream(system.clock);
   stream.subscribe(createUi("plain", context.terminal, context));
   return (event) => {
-    if (event.event !== "diagnostic") stream.emit(event);
+    if (event.event !== "diagnostic" || event.severity === "warning") stream.emit(event);
   };
 }

@@ -246,6 +246,14 @@ its brokers send clients to the address they advertise.`,
     explain: `\`infra.services\`, \`dependsOn\` or \`env\` names a service that Compose does not find in the files. Services of inactive profiles count:
 naming one makes it wanted.`,
   },
+  DEVPM_KAFKA_ADVERTISES_ELSEWHERE: {
+    exit: 1,
+    title: "Kafka sends its clients somewhere else",
+    explain: `A Kafka client asks the address it was given only once; the broker answers with the address it advertises
+(\`KAFKA_ADVERTISED_LISTENERS\`), and that is where the client goes on. It is fixed when the container is made, so it cannot follow a port
+that Docker chooses, nor the name of a remote engine's machine. Publish a fixed port (\`"127.0.0.1:9092:9092"\`) and advertise the
+address under which your apps reach it (\`PLAINTEXT://127.0.0.1:9092\`).`,
+  },
   DEVPM_SERVICE_PORT_UNPUBLISHED: {
     exit: 2,
     title: "A service does not publish this port",

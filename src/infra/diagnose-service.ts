@@ -66,7 +66,7 @@ export function serviceFailed(
   const restarts = details && details.restartCount > 0 ? `, restarted ${details.restartCount} times` : "";
   const fixes: Fix[] = [{ label: "", command: compose(context, `logs ${service}`) }];
   if (details?.oomKilled)
-    fixes.unshift({ label: `raise its memory limit in ${files(context)}, then`, command: "devpm dev" });
+    fixes.unshift({ label: `raise its memory limit in ${filesOf(context)}, then`, command: "devpm dev" });
   return {
     code: "DEVPM_SERVICE_FAILED",
     summary: status.state === "restarting" ? `${service} restarts again and again` : `${service} stopped`,
@@ -81,8 +81,15 @@ export function serviceFailed(
   };
 }
 
+/** Who has a port that a service asks for. */
+export interface PortOwner {
+  lines: string[];
+  /** The container's name, where it is one. */
+  container: string | null;
+}
+
 /** Pure: the engine or Compose refused to make or start it. */
-export function notStarted(context: ServiceContext, failure: Failure, holder: string | null): Diagnostic {
+export function notStarted(context: ServiceContext, failure: Failure, holder: PortOwner | null): Diagnostic {
   const { service } = context;
   const said: Evidence = ["Docker says", failure.words];
   const base = { severity: "error", state: blocked(context) } as const;
@@ -93,7 +100,10 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: st
         ...base,
         code: "DEVPM_SERVICE_PORT_HELD",
         summary: `${service} cannot publish port ${failure.port ?? "it asks for"}: it is taken`,
-        evidence: [["holder", holder ?? "not a container of this engine"], said],
+        evidence: [
+          ["holder", holder?.lines ?? "no container of this engine; its process cannot be seen from here"],
+          said,
+        ],
         fixes: portFixes(context, failure.port, holder),
       };
     case "image":
@@ -142,7 +152,7 @@ function imageTexts(context: ServiceContext, why: ImageWhy): Pick<Diagnostic, "c
     unknown: [
       "there is no such image",
       {
-        label: `correct the image in ${files(context)}, or if it is private`,
+        label: `correct the image in ${filesOf(context)}, or if it is private`,
         command: `docker login ${registry}`.trim(),
       },
     ],
@@ -165,14 +175,14 @@ function imageTexts(context: ServiceContext, why: ImageWhy): Pick<Diagnostic, "c
   };
 }
 
-function portFixes(context: ServiceContext, port: number | null, holder: string | null): Fix[] {
+function portFixes(context: ServiceContext, port: number | null, holder: PortOwner | null): Fix[] {
   const kafka = probeFor(bodyOf(context) ?? BARE, [])?.kind === "kafka";
   const other = kafka
-    ? `or publish another port in ${files(context)}, also in KAFKA_ADVERTISED_LISTENERS, then`
-    : `or let Docker choose one in ${files(context)}: ports: ["127.0.0.1::${inside(context, port)}"], then`;
+    ? `or publish another port in ${filesOf(context)}, also in KAFKA_ADVERTISED_LISTENERS, then`
+    : `or let Docker choose one in ${filesOf(context)}: ports: ["127.0.0.1::${inside(context, port)}"], then`;
   const first: Fix =
-    holder !== null
-      ? { label: "stop the other container", command: `docker stop ${holder.split(" ")[0]}` }
+    holder?.container != null
+      ? { label: "stop the other container", command: `docker stop ${holder.container}` }
       : { label: "who holds it", command: `lsof -nP -iTCP${port === null ? "" : `:${port}`} -sTCP:LISTEN` };
   return [first, { label: other, command: "devpm dev" }];
 }
@@ -184,7 +194,7 @@ const inside = (context: ServiceContext, port: number | null): number | string =
 
 const bodyOf = ({ definition, service }: ServiceContext) => definition.services.find((s) => s.service === service);
 const imageOf = (context: ServiceContext): string => bodyOf(context)?.image ?? context.service;
-const files = ({ definition }: ServiceContext): string =>
+export const filesOf = ({ definition }: ServiceContext): string =>
   definition.files.map((f) => f.slice(f.lastIndexOf("/") + 1)).join(" + ");
 
 const logged = (log: readonly string[]): Evidence[] => (log.length > 0 ? [["log", [...log]]] : []);

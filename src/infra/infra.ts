@@ -5,6 +5,7 @@ import { instanceOf } from "../session/instance.ts";
 import { composeOf } from "../system/compose.ts";
 import type { ContainerLine, LogOptions } from "../system/docker.ts";
 import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { advertisesElsewhere } from "./advertised.ts";
 import { type Starting, awaitRecovery, awaitUsable } from "./await.ts";
 import { oneShots } from "./definition.ts";
 import { remember } from "./known.ts";
@@ -12,7 +13,7 @@ import { live } from "./live.ts";
 import { prepare } from "./prepare.ts";
 import { absentReferences, referencesTo } from "./references.ts";
 import type { ServiceStatus } from "./service.ts";
-import { type InfraSystem, type Stage, statusesOf } from "./stage.ts";
+import { type InfraSystem, type Stage, contextOf, statusOf, statusesOf } from "./stage.ts";
 import { type Started, startAll } from "./start.ts";
 import { stopAll } from "./stop.ts";
 import { watchStage } from "./watch.ts";
@@ -214,6 +215,7 @@ class ProjectInfra implements Infra {
     const starting: Starting = { done: false, failure: null };
     void this.#noteStart(stage, service, starting);
     const usable = await awaitUsable(stage, service, starting);
+    if (usable.ok) this.#warn(stage, service);
     if (usable.ok || usable.diagnostics.length === 0) return usable;
     if (usable.diagnostics.every((diagnostic) => this.#tolerated(diagnostic))) return ok(undefined);
     if (!starting.failure)
@@ -228,6 +230,13 @@ class ProjectInfra implements Infra {
     starting.done = true;
     if (work && !work.outcome.ok) starting.failure = work.outcome.diagnostics;
     await stage.live.refresh();
+  }
+
+  #warn(stage: Stage, service: string): void {
+    const seen = stage.live.snapshot()?.get(service);
+    const { host } = stage.engine.endpoint;
+    const warning = seen && advertisesElsewhere(contextOf(stage, service), statusOf(stage, service), seen, host);
+    if (warning) this.#reportOnce(warning);
   }
 
   async recovered(service: string): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { notStarted } from "./diagnose-service.ts";
+import { notStarted, type PortOwner } from "./diagnose-service.ts";
 import { failureIn } from "./failure.ts";
-import { type Stage, bodyOf, contextOf } from "./stage.ts";
+import { type InfraSystem, type Stage, bodyOf, contextOf } from "./stage.ts";
+import { LABELS } from "./verdict.ts";
 
 /** The diagnostic for what the engine or Compose said when a service was to run. */
 export async function refusal(stage: Stage, service: string, said: string): Promise<Diagnostic> {
@@ -11,13 +12,24 @@ export async function refusal(stage: Stage, service: string, said: string): Prom
   return notStarted(contextOf(stage, service), failure, holder);
 }
 
-/** Who publishes this port on the same engine: `market-postgres-1 (postgres:17)`; null where no container does. */
-async function portHolder(stage: Stage, service: string, port: number): Promise<string | null> {
+/** Who has this port: a container of the same engine (of which compose project), else a process of this machine. */
+async function portHolder(stage: Stage, service: string, port: number): Promise<PortOwner | null> {
   const listed = await stage.engine.containers([]);
-  if (!listed.ok) return null;
   const own = stage.live.snapshot()?.get(service)?.container.id;
-  const holder = listed.value.find((c) => c.id !== own && c.ports.some((p) => p.host === port));
-  return holder ? `${holder.name} (${holder.image})` : null;
+  const all = listed.ok ? listed.value : [];
+  const holder = all.find((c) => c.id !== own && c.ports.some((p) => p.host === port));
+  if (!holder) return stage.engine.endpoint.remote ? null : processHolder(stage.system, port);
+  const folder = holder.labels[LABELS.folder];
+  const lines = [`${holder.name} (${holder.image})`, ...(folder ? [`of the compose project in ${folder}`] : [])];
+  return { lines, container: holder.name };
+}
+
+function processHolder({ ports, processes }: InfraSystem, port: number): PortOwner | null {
+  const pid = ports.holders(port).find((holder) => holder.pid !== null)?.pid;
+  const found = pid === undefined || pid === null ? null : processes.describe(pid);
+  if (!found) return null;
+  const where = found.cwd === null ? "" : `, in ${found.cwd}`;
+  return { lines: [`pid ${found.pid}  ${found.command.slice(0, 120)}`, `user ${found.user}${where}`], container: null };
 }
 
 /** Which of these services ask for a host port that the engine says is taken. */

@@ -10,7 +10,10 @@ import type { ServiceStatus } from "./service.ts";
 import { verdict } from "./verdict.ts";
 
 /** The part of the outside that infra needs. */
-export type InfraSystem = Pick<System, "environment" | "clock" | "files" | "commands" | "docker" | "exchange">;
+export type InfraSystem = Pick<
+  System,
+  "environment" | "clock" | "files" | "commands" | "docker" | "exchange" | "ports" | "processes"
+>;
 
 /** What every verb has once the engine answered and Compose said what the files mean. */
 export interface Stage {

@@ -157,7 +157,9 @@ describe.concurrent("what keeps a container from being made", () => {
     value(await one.infra.check());
     const problem = diagnostic(await one.infra.up());
     expect(said(problem)).toContain(`db cannot publish port ${port}: it is taken  DEVPM_SERVICE_PORT_HELD`);
-    expect(said(problem)).toContain(`holder: ${other.name}-db-1 (postgres:17)`);
+    expect(said(problem)).toContain(
+      `holder: ${other.name}-db-1 (postgres:17) | of the compose project in ${other.folder}`,
+    );
     expect(said(problem)).toContain(`docker stop ${other.name}-db-1`);
     expect(diagnostic(await one.infra.ready("db"))).toBe(problem);
     value(await one.infra.ready("free"));
@@ -182,6 +184,7 @@ describe.concurrent("what keeps a container from being made", () => {
     value(await one.infra.check());
     const problem = diagnostic(await one.infra.up());
     expect(problem.code).toBe("DEVPM_SERVICE_PORT_HELD");
+    expect(said(problem)).toContain(`holder: pid ${process.pid}  `);
     expect(said(problem)).toContain(`lsof -nP -iTCP:${port} -sTCP:LISTEN`);
   });
 

@@ -14,6 +14,8 @@ import { commands } from "../../../src/system/commands.ts";
 import { docker } from "../../../src/system/docker.ts";
 import { exchange } from "../../../src/system/exchange.ts";
 import { files } from "../../../src/system/files.ts";
+import { ports } from "../../../src/system/ports.ts";
+import { processes } from "../../../src/system/processes.ts";
 import type { Outcome } from "../../../src/util/outcome.ts";
 import { cleanEnvironment } from "../../rigs/environment.ts";
 import { until } from "../../rigs/wait.ts";
@@ -79,6 +81,8 @@ export const systemFor = (env: Readonly<Record<string, string>>, cwd: string): I
   commands,
   docker,
   exchange,
+  ports,
+  processes,
 });
 
 /** `engine`: another than the machine's own. Without one the test is skipped. */
