@@ -1,5 +1,5 @@
 import { catalog, type DiagnosticCode } from "../diagnostics/catalog.ts";
-import { wrap } from "../ui/text.ts";
+import { wrap } from "../util/text.ts";
 import { didYouMean } from "../util/similar.ts";
 import { colorsFor, print, report, type CommandContext } from "./context.ts";
 

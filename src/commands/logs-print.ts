@@ -1,6 +1,6 @@
 import type { Reader } from "../logs/follow.ts";
 import type { LogRecord } from "../logs/record.ts";
-import { calm } from "../ui/text.ts";
+import { calm } from "../util/text.ts";
 import { logFields } from "../ui/json.ts";
 import { createPrefixes } from "../ui/prefix.ts";
 import { colorsFor, type CommandContext } from "./context.ts";

@@ -3,7 +3,7 @@ import type { HistoryQuery } from "../logs/history.ts";
 import { createErrorFilter } from "../logs/level.ts";
 import type { LogRecord } from "../logs/record.ts";
 import { parseSince } from "../logs/since.ts";
-import { calm } from "../ui/text.ts";
+import { calm } from "../util/text.ts";
 import { failed, ok, type Outcome } from "../util/outcome.ts";
 
 export interface LogsFlags {

@@ -1,4 +1,4 @@
-import { duration } from "../ui/text.ts";
+import { duration } from "../util/text.ts";
 import { print, report, type CommandContext } from "./context.ts";
 import { noSession, unknownApps } from "./engine-names.ts";
 

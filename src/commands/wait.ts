@@ -1,6 +1,6 @@
 import type { AppStatus } from "../session/status.ts";
 import type { EngineClient } from "../system/engine-client.ts";
-import { duration } from "../ui/text.ts";
+import { duration } from "../util/text.ts";
 import { print, printJson, report, type CommandContext } from "./context.ts";
 import { noSession, unknownApps } from "./engine-names.ts";
 

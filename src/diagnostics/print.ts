@@ -1,10 +1,10 @@
-import type { Colors } from "../ui/colors.ts";
-import { displayWidth, pad, plural, wrap } from "../ui/text.ts";
+import type { ChalkInstance } from "chalk";
+import { displayWidth, pad, plural, wrap } from "../util/text.ts";
 import type { Diagnostic, Evidence } from "./diagnostic.ts";
 
 export interface PrintOptions {
   columns: number;
-  colors: Colors;
+  colors: Pick<ChalkInstance, "red" | "yellow" | "bold" | "dim" | "cyan">;
 }
 
 /** The column where the code stands when both fit; as far right as it may go otherwise. */

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { EndedHow } from "../session/events.ts";
-import type { Identity, ProcessInfo } from "../system/processes.ts";
+import type { Identity } from "../system/identity.ts";
+import type { ProcessInfo } from "../system/processes.ts";
 import { lineage } from "../teardown/ownership.ts";
 import type { Claim, ClaimSystem } from "./claims.ts";
 import { isFreeable } from "./claims-diagnostic.ts";

@@ -1,5 +1,6 @@
 import type { SessionRecord } from "../session/record.ts";
-import { same, type Identity, type ProcessDescription, type ProcessInfo } from "../system/processes.ts";
+import { same, type Identity } from "../system/identity.ts";
+import type { ProcessDescription, ProcessInfo } from "../system/processes.ts";
 import { isProtected } from "../teardown/guards.ts";
 import { lineage, MARK } from "../teardown/ownership.ts";
 import type { ClaimContext, ClaimSystem } from "./claims.ts";

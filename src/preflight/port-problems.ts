@@ -1,13 +1,12 @@
 import type { Project } from "../config/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionRecord } from "../session/record.ts";
-import { everySession } from "../session/records.ts";
 import type { ContainerSummary } from "../system/docker.ts";
 import type { System } from "../system/system.ts";
 import { isFreeable } from "./claims-diagnostic.ts";
 import { freePorts } from "./claims-free.ts";
 import { classifyClaims, type Claim, type WantedPort } from "./claims.ts";
-import { sweepOrphans } from "./orphans.ts";
+import { sweepOrphans, type SweepMarked } from "./orphans.ts";
 
 /** `--free-ports`: none of it, consent given beforehand (`--yes`), nobody there to ask, or how to ask. */
 export type PortConsent = "none" | "given" | "unasked" | ((question: string) => Promise<boolean>);
@@ -16,6 +15,8 @@ export interface PortRequest {
   project: Project;
   record: SessionRecord;
   consent: PortConsent;
+  everySession: readonly SessionRecord[];
+  sweep: SweepMarked;
   say: (text: string) => void;
 }
 
@@ -25,12 +26,10 @@ export async function portProblems(system: System, request: PortRequest): Promis
   const claims = await classifyClaims(system, wantedPorts(project), {
     session: record.id,
     root: project.root,
-    otherSessions: (await everySession(system.files, system.environment)).filter(
-      ({ id, engine }) => id !== record.id && system.processes.alive(engine),
-    ),
+    otherSessions: request.everySession.filter(({ id, engine }) => id !== record.id && system.processes.alive(engine)),
     containersPublishing: publisher(system, project),
   });
-  await sweepOrphans(system, claims, say);
+  await sweepOrphans(claims, request.sweep, say);
   const foreign = claims.filter(isFreeable);
   const rest = claims.filter((claim) => !isFreeable(claim)).flatMap(({ diagnostic }) => diagnostic ?? []);
   if (rest.length > 0 || foreign.length === 0 || !(await agreed(request.consent, foreign)))

@@ -2,6 +2,7 @@ import type { Project } from "../config/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionRecord } from "../session/record.ts";
 import type { System } from "../system/system.ts";
+import type { SweepMarked } from "./orphans.ts";
 import { portProblems, type PortConsent } from "./port-problems.ts";
 import { missingToolchain } from "./toolchain.ts";
 
@@ -12,6 +13,9 @@ export interface PreflightRequest {
   /** The session that asks: a port it holds itself is no problem. */
   record: SessionRecord;
   consent: PortConsent;
+  /** Of other instances, dead ones too. */
+  everySession: readonly SessionRecord[];
+  sweep: SweepMarked;
   /** One line for the user. */
   say: (text: string) => void;
 }

@@ -9,7 +9,7 @@ import { preflight, type PortConsent } from "../preflight/preflight.ts";
 import type { Pm2Client } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
-import { sweep } from "../teardown/sweep.ts";
+import { sweep, sweepMarked } from "../teardown/sweep.ts";
 import { aborted } from "../util/signals.ts";
 import { createApps, type Apps } from "./apps.ts";
 import { guard } from "./arm.ts";
@@ -18,6 +18,7 @@ import { endEngine } from "./end.ts";
 import type { Receipt } from "./events.ts";
 import type { Instance } from "./instance.ts";
 import { takeInstance, type Holding } from "./lock.ts";
+import { everySession } from "./records.ts";
 import type { SessionRecord } from "./record.ts";
 import { openSessionSocket } from "./socket.ts";
 import { initialModel, reduce, type SessionModel } from "./state.ts";
@@ -117,16 +118,13 @@ export class Engine {
 
   /** Everything up to a running session. Returns early, at any await, where the session is to stop. */
   async #start(holding: Holding, logs: LogStore, infra: Infra): Promise<void> {
-    const { project, instance, consent } = this.#request;
+    const { project, instance } = this.#request;
     const { signal } = this.#stop;
     await this.#sweepDead(holding);
     if (signal.aborted) return;
     const connecting = this.#arm(holding);
     const checked = infra.check();
-    const [client, problems] = await Promise.all([
-      connecting,
-      preflight(this.#system, { project, record: holding.record, consent, say: (text) => this.#say(text) }),
-    ]);
+    const [client, problems] = await Promise.all([connecting, this.#preflight(holding)]);
     if (signal.aborted) return;
     if (problems.length > 0) return this.#give(problems);
     if (!client) return;
@@ -138,6 +136,18 @@ export class Engine {
     if (signal.aborted) return;
     this.#emit({ event: "session.ready", ms: Math.round(this.#system.clock.monotonic() - this.#began) });
     await holding.update({ state: "ready" });
+  }
+
+  async #preflight({ record }: Holding): Promise<Diagnostic[]> {
+    const { project, consent } = this.#request;
+    return preflight(this.#system, {
+      project,
+      record,
+      consent,
+      everySession: await everySession(this.#system.files, this.#system.environment),
+      sweep: (session, ports) => sweepMarked(this.#system, session, ports),
+      say: (text) => this.#say(text),
+    });
   }
 
   /** The guardian first, then PM2's daemon under it; null where that failed, which is said. */

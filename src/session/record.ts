@@ -1,4 +1,4 @@
-import type { Identity } from "../system/processes.ts";
+import type { Identity } from "../system/identity.ts";
 import type { SessionState } from "./status.ts";
 
 /**

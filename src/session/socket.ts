@@ -89,7 +89,7 @@ export async function openSessionSocket(system: System, setting: SocketSetting):
     async close(receipt) {
       ended.resolve(receipt);
       // the answers are written in the tick after the promise they wait for
-      await new Promise((next) => setImmediate(next));
+      await system.clock.sleep(0);
       await server.close();
     },
   };

@@ -1,7 +1,8 @@
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import type { KillPortResult, PortHolder } from "./ports.ts";
-import { processes, type Identity } from "./processes.ts";
+import type { Identity } from "./identity.ts";
+import { processes } from "./processes.ts";
 
 /**
  * kill-port pipes `lsof` through `grep LISTEN` into `kill -9`, and answers as if it had worked when it did not. So: only

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { darwinPorts } from "./ports-darwin.ts";
 import { killPort } from "./ports-kill.ts";
 import { linuxPorts } from "./ports-linux.ts";
-import type { Identity } from "./processes.ts";
+import type { Identity } from "./identity.ts";
 
 /** One listening socket on a port, in one process that has it open. */
 export interface PortHolder {

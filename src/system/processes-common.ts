@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Identity, ProcessInfo, Processes, SignalResult } from "./processes.ts";
+import type { Identity } from "./identity.ts";
+import type { ProcessInfo, Processes, SignalResult } from "./processes.ts";
 
 /** What the platform must tell; everything else of `Processes` follows from it. */
 export type Readings = Pick<Processes, "identify" | "snapshot" | "carrying" | "variable" | "executable" | "describe">;

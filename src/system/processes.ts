@@ -1,16 +1,6 @@
+import type { Identity } from "./identity.ts";
 import { darwinProcesses } from "./processes-darwin.ts";
 import { linuxProcesses } from "./processes-linux.ts";
-
-/**
- * Who a process is. A pid alone is recycled; with the kernel's start time it is not, within one boot and one pid
- * namespace (both are in `bootId`).
- */
-export interface Identity {
-  pid: number;
-  /** As the kernel tells it: clock ticks since boot on Linux, the printed start time on macOS. Only compared. */
-  startTime: string;
-  bootId: string;
-}
 
 export interface ProcessInfo extends Identity {
   ppid: number;
@@ -71,9 +61,3 @@ export interface Processes {
 }
 
 export const processes: Processes = process.platform === "darwin" ? darwinProcesses : linuxProcesses;
-
-/** A defunct process holds nothing but its pid. */
-export const isLive = (info: ProcessInfo): boolean => info.state !== "Z" && info.state !== "X";
-
-export const same = (a: Identity, b: Identity): boolean =>
-  a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId;

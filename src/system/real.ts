@@ -1,5 +1,6 @@
 import { clock } from "./clock.ts";
 import { commands } from "./commands.ts";
+import { composeOf } from "./compose.ts";
 import { docker } from "./docker.ts";
 import { serveEngine } from "./engine-server.ts";
 import type { Environment } from "./environment.ts";
@@ -19,6 +20,7 @@ export const realSystem = (environment: Environment): System => ({
   environment,
   clock,
   commands,
+  compose: composeOf(commands, environment),
   docker,
   exchange,
   files,

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { Commands } from "./commands.ts";
+import type { Compose } from "./compose.ts";
 import type { Docker } from "./docker.ts";
 import type { ServeEngine } from "./engine-server.ts";
 import type { Environment } from "./environment.ts";
@@ -19,6 +20,7 @@ export interface System {
   clock: Clock;
   files: Files;
   commands: Commands;
+  compose: Compose;
   loader: Loader;
   docker: Docker;
   exchange: Exchange;

@@ -1,6 +1,6 @@
 import type { Receipt } from "../session/events.ts";
 import type { SessionRecord } from "../session/record.ts";
-import { same } from "../system/processes.ts";
+import { same } from "../system/identity.ts";
 import { endDaemon, freezeDaemon } from "./daemon.ts";
 import { wholeGroups } from "./guards.ts";
 import { KILL_LIMIT_MS, rung, STRAY_GRACE_MS, untilNextRung, type Rung, type Standing } from "./ladder.ts";

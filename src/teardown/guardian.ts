@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import type { SessionRecord } from "../session/record.ts";
 import type { Helper, Helpers, Line } from "../system/processes-helpers.ts";
-import type { Identity, Processes } from "../system/processes.ts";
+import type { Identity } from "../system/identity.ts";
+import type { Processes } from "../system/processes.ts";
 import { failed, ok, type Outcome } from "../util/outcome.ts";
 import { sparedPatterns } from "./guards.ts";
 import { STRAY_GRACE_MS } from "./ladder.ts";

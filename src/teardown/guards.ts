@@ -1,4 +1,5 @@
-import { isLive, type ProcessInfo } from "../system/processes.ts";
+import { isLive } from "../system/identity.ts";
+import type { ProcessInfo } from "../system/processes.ts";
 
 const BROWSERS =
   /^(firefox(-bin|-esr|-developer-edition)?|librewolf|waterfox|zen(-bin)?|google[ -]chrome(-stable|-beta)?|chrome|chromium(-browser)?|chrome_crashpad_handler|brave(-browser)?|brave browser|msedge|microsoft[ -]edge|opera|vivaldi(-bin)?|epiphany(-browser)?|falkon|konqueror|safari|arc)$/;

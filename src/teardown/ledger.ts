@@ -1,5 +1,5 @@
 import type { EndedHow, Receipt } from "../session/events.ts";
-import type { Identity } from "../system/processes.ts";
+import type { Identity } from "../system/identity.ts";
 import type { Rung } from "./ladder.ts";
 import type { Owned } from "./ownership.ts";
 

@@ -1,5 +1,6 @@
 import type { SessionRecord } from "../session/record.ts";
-import { isLive, same, type Identity, type ProcessInfo } from "../system/processes.ts";
+import { isLive, same, type Identity } from "../system/identity.ts";
+import type { ProcessInfo } from "../system/processes.ts";
 
 /** The environment variable by which a process is proved ours; its value is the session's id. */
 export const MARK = "DEVPM_SESSION";

@@ -2,7 +2,8 @@ import { parseRecord, type SessionRecord } from "../session/record.ts";
 import { clock } from "../system/clock.ts";
 import { files } from "../system/files.ts";
 import { ports } from "../system/ports.ts";
-import { processes, type Identity } from "../system/processes.ts";
+import type { Identity } from "../system/identity.ts";
+import { processes } from "../system/processes.ts";
 import { endSession } from "./end.ts";
 import { endedFile, forget, type Ended } from "./sweep.ts";
 

@@ -1,5 +1,6 @@
 import type { SessionRecord } from "../session/record.ts";
-import type { Identity, ProcessInfo } from "../system/processes.ts";
+import type { Identity } from "../system/identity.ts";
+import type { ProcessInfo } from "../system/processes.ts";
 import { isProtected, isSignalable, isSpared } from "./guards.ts";
 import type { TeardownSystem } from "./needs.ts";
 import { APP_MARK, lineage, MARK, ownership, type Owned } from "./ownership.ts";

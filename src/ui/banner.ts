@@ -1,5 +1,5 @@
 import type { Colors } from "./colors.ts";
-import { displayWidth, duration, pad, wrap } from "./text.ts";
+import { displayWidth, duration, pad, wrap } from "../util/text.ts";
 
 export interface BannerFacts {
   project: string;

@@ -2,7 +2,7 @@ import { diagnosticJson } from "../diagnostics/print.ts";
 import { quoted, type LogRecord } from "../logs/record.ts";
 import type { Stamped } from "../session/events.ts";
 import type { Output } from "../system/terminal.ts";
-import { calm } from "./text.ts";
+import { calm } from "../util/text.ts";
 
 /** `devpm dev --json`: one event a line. Colours that apps print for our sake are taken out of their lines. */
 export function createJsonUi(out: Output): (event: Stamped) => void {

@@ -9,7 +9,7 @@ import { createEcho } from "./echo.ts";
 import { noFacts, noteFact, stillRunning, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
-import { calm, displayWidth, duration, wrap } from "./text.ts";
+import { calm, displayWidth, duration, wrap } from "../util/text.ts";
 import * as words from "./words.ts";
 
 export interface PlainOptions {

@@ -1,4 +1,4 @@
-import { displayWidth, pad, shorten } from "./text.ts";
+import { displayWidth, pad, shorten } from "../util/text.ts";
 import type { Colors } from "./colors.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt } from "../session/events.ts";
-import { duration, listed, plural } from "./text.ts";
+import { duration, listed, plural } from "../util/text.ts";
 
 /** What a teardown did, one fact a line: what was stopped, what is free, what is still there and why. */
 export function receiptLines(receipt: Receipt): string[] {

@@ -2,7 +2,7 @@ import type { ServiceStatus } from "../infra/service.ts";
 import type { AppState, AppStatus, Status } from "../session/status.ts";
 import type { Colors } from "./colors.ts";
 import { table } from "./table.ts";
-import { duration } from "./text.ts";
+import { duration } from "../util/text.ts";
 import { stateOf } from "./words.ts";
 
 /** `devpm status` for people. */

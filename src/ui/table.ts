@@ -1,5 +1,5 @@
 import type { Colors } from "./colors.ts";
-import { displayWidth, shorten } from "./text.ts";
+import { displayWidth, shorten } from "../util/text.ts";
 
 type Row = Readonly<Record<string, string>>;
 type Paint = (column: string, text: string) => ((text: string) => string) | null;

@@ -1,6 +1,6 @@
 import type { ServiceStatus } from "../infra/service.ts";
 import type { SessionEvent, StopReason } from "../session/events.ts";
-import { duration, listed } from "./text.ts";
+import { duration, listed } from "../util/text.ts";
 
 type Of<Name extends SessionEvent["event"]> = Extract<SessionEvent, { event: Name }>;
 

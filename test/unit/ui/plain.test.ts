@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { SessionEvent } from "../../../src/session/events.ts";
-import { displayWidth } from "../../../src/ui/text.ts";
+import { displayWidth } from "../../../src/util/text.ts";
 import { at, said } from "./fake.ts";
 
 const starting: SessionEvent = {

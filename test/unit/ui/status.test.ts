@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AppStatus, Status } from "../../../src/session/status.ts";
 import { statusLines } from "../../../src/ui/status.ts";
-import { displayWidth } from "../../../src/ui/text.ts";
+import { displayWidth } from "../../../src/util/text.ts";
 import { at, plain } from "./fake.ts";
 
 const app = (over: Partial<AppStatus>): AppStatus => ({

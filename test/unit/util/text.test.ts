@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { calm, displayWidth, duration, listed, pad, shorten, wrap } from "../../../src/ui/text.ts";
+import { calm, displayWidth, duration, listed, pad, shorten, wrap } from "../../../src/util/text.ts";
 
 describe("text", () => {
   it("measures what a terminal shows", () => {
