@@ -32,7 +32,10 @@ class Agent:
         self.started = time.time()
         self.imported = None
         self.serving = False
+        self.asked = False
         self.answered = False
+        # set where this worker shows whether its libraries can be forked
+        self.probe = None
         self.retiring = False
         # another worker follows
         self.has_heir = False
@@ -105,6 +108,8 @@ class Agent:
         self.told = message["told"]
         self.started = time.time()
         self.poised = False
+        if self.probe:
+            self.probe.limit()
         self.word.release()
 
     def await_word(self):
@@ -144,6 +149,8 @@ class Agent:
         if self.serving:
             return
         self.serving = True
+        if self.probe:
+            self.probe.passed()
         now = time.time()
         spent = sorted(sources.current.spent.items(), key=lambda item: -item[1])[:40]
         self.tell(
@@ -156,9 +163,21 @@ class Agent:
             changed=learn.environment_changes(),
         )
 
+    def is_asked(self):
+        """Its first request has come."""
+        if not self.asked:
+            self.asked = True
+            self.tell("asked")
+            if self.probe:
+                self.probe.limit()
+
     def answers(self):
         """Its first request is answered: by now it has loaded what it needs."""
         if self.answered:
             return
         self.answered = True
+        self.tell("answered")
+        if self.probe:
+            self.probe.over()
+            self.probe = None
         _thread.start_new_thread(learn.report, (self,))

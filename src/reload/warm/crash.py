@@ -2,7 +2,7 @@
 
 import os
 
-from .paths import HERE, is_project
+from .paths import HERE, INSTALLED, is_project
 
 MOST_LINES = 40
 
@@ -42,3 +42,13 @@ def trimmed(stack):
     frames = [frame for frame in stack if not frame.filename.startswith((HERE, "<frozen "))]
     own = [index for index, frame in enumerate(frames) if is_project(frame.filename)]
     return frames[own[0] :] if own else frames
+
+
+def package(error):
+    """The installed package in whose code it was raised; None where that is the project's or python's own."""
+    link, path = root_cause(error).__traceback__, ""
+    while link is not None:
+        path = link.tb_frame.f_code.co_filename
+        link = link.tb_next
+    found = INSTALLED.search(path)
+    return found.group(1) if found else None

@@ -5,7 +5,7 @@ import select
 import signal
 import socket
 
-from . import roles, signals, wire
+from . import roles, signals, suspicion, wire
 from . import worker as worker_life
 
 
@@ -38,6 +38,10 @@ class Hand:
         self.ended = None
         # its libraries are known
         self.taught = False
+        self.answered = False
+        # where its stacks are written while it is the probe of a new nursery
+        self.trial = None
+        self.forked_at = 0.0
         # something was saved while it was booting
         self.doubted = False
         self.timers = []
@@ -72,7 +76,7 @@ class Hands:
             hand.channel.close()
         for held in self.sockets.values():
             held.close()
-        for fd in self.idle:
+        for fd in [*self.idle, *[hand.trial for hand in self.everyone() if hand.trial is not None]]:
             os.close(fd)
 
     # -- life ------------------------------------------------------------------------------------------------------
@@ -99,9 +103,12 @@ class Hands:
             hand = self.fork(cause, self.holder.learned.nursery if nursery else None, poised=False)
             self.workers.append(hand)
         self.current = hand
+        hand.forked_at = self.holder.clock()
         if not self.holder.learned.verify(hand):
             self.discard(hand)
             self.spawn(cause, nursery=False)
+        else:
+            self.holder.suspicion.begin(hand)
 
     def go(self):
         return {"do": "go", "told": self.holder.report.is_heard()}
@@ -133,8 +140,12 @@ class Hands:
             "first": self.count == 1,
             "told": self.holder.report.is_heard(),
             "poised": poised,
+            "limit": self.holder.suspicion.limit(),
         }
-        if home is None or not home.channel.send({"do": "fork", "order": order}, [theirs.fileno()]):
+        if home is not None and not home.proven:
+            hand.trial = suspicion.open_record()
+        fds = [theirs.fileno()] if hand.trial is None else [theirs.fileno(), hand.trial]
+        if home is None or not home.channel.send({"do": "fork", "order": order}, fds):
             hand.nursery = None
             hand.pid = roles.fork(lambda: self.become(order, theirs))
             self.children.add(hand.pid)
@@ -281,6 +292,7 @@ class Hands:
             if other.state == "retiring":
                 self.finish(other)
         self.give_idle()
+        self.holder.suspicion.served(hand, self.holder.clock() - hand.forked_at)
         self.holder.progress.served(hand, times)
         self.holder.burst.checked(hand)
         self.holder.learned.served(hand, changed)
@@ -312,6 +324,12 @@ class Hands:
     def stopped(self, hand):
         hand.stopped = True
         self.give_sockets()
+
+    def on_asked(self, hand, _):
+        self.holder.suspicion.asked(hand)
+
+    def on_answered(self, hand, _):
+        self.holder.suspicion.answered(hand)
 
     def on_cut(self, hand, _, names):
         if names:
@@ -374,8 +392,9 @@ class Hands:
             self.current = None
             if hand.pid is None:
                 self.spawn(hand.cause, nursery=False)
-            else:
+            elif not self.holder.suspicion.died(hand):
                 self.holder.crashed.died(hand)
+        self.holder.suspicion.close(hand)
         self.give_sockets()
         if self.has_next and not self.workers:
             self.spawn(self.next_cause)

@@ -21,6 +21,7 @@ from .hands import Hands
 from .learned import Learned
 from .progress import Progress
 from .report import Report
+from .suspicion import Suspicion
 from .watching import Watching
 
 
@@ -30,6 +31,7 @@ class Holder:
         self.clock = time.monotonic
         self.timers = []
         self.report = Report(os.environ, self.clock)
+        self.suspicion = Suspicion(self)
         self.hands = Hands(self)
         self.crashed = Crashed(self)
         self.learned = Learned(self)

@@ -25,10 +25,16 @@ class Home:
         self.channel = channel
         self.modules = set(modules)
         self.environment = environment
+        self.left_out = set()
         self.pid = None
         self.files = {}
         self.told = {}
         self.gone = False
+        # a worker forked from it has answered
+        self.proven = False
+
+    def packages(self):
+        return {name.partition(".")[0] for name in self.modules}
 
 
 class Learned:
@@ -65,16 +71,20 @@ class Learned:
         hand.taught = True
         self.set_environment(changed)
         green = [name for name in GREEN if name in modules]
-        if green and not self.off:
-            self.off = True
-            self.drop(self.nursery)
-            self.holder.report.notice("%s replaces what a fork relies on: libraries are not kept loaded" % green[0])
+        if green:
+            self.turn_off("%s replaces what a fork relies on" % green[0])
         known = set(self.modules)
         fresh = [name for name in modules if name not in known]
         if fresh:
             self.modules = self.modules + fresh
             self.memory.write(self.modules, self.left_out)
         self.holder.after(POLITE_SECONDS, self.prepare)
+
+    def turn_off(self, why):
+        if not self.off:
+            self.off = True
+            self.drop(self.nursery)
+            self.holder.report.notice("libraries are imported anew at each reload: %s" % why)
 
     def set_environment(self, changed):
         self.environment = {key: value for key, value in changed.items() if key not in OWN_VARIABLES}
@@ -85,7 +95,9 @@ class Learned:
         if self.holder.ending or self.off or current is None or current.state != "serving" or not self.modules:
             return
         home = self.nursery
-        if home is None or set(self.modules) - home.modules or self.environment != home.environment:
+        if home is None or home.left_out != set(self.left_out) or set(self.modules) - home.modules:
+            self.grow()
+        elif self.environment != home.environment:
             self.grow()
         if home is not None:
             files = [path for path, noted in current.files.items() if home.told.get(path) != noted]
@@ -112,6 +124,7 @@ class Learned:
             "program": self.holder.options.program,
         }
         self.growing = Home(ours, self.modules, self.environment)
+        self.growing.left_out = set(self.left_out)
         self.growing.told = dict(current.files)
         self.growing.pid = roles.fork(lambda: self.become(theirs, order))
         self.holder.hands.children.add(self.growing.pid)
@@ -141,11 +154,12 @@ class Learned:
         self.close_home(home)
         self.leave_out(package, why)
         self.growths -= 1
-        self.grow()
+        self.prepare()
 
     def leave_out(self, package, why):
         self.left_out[package] = why
         self.memory.write(self.modules, self.left_out)
+        self.holder.after(POLITE_SECONDS, self.prepare)
         self.holder.report.notice("%s is imported anew at each reload: it %s" % (package, why))
 
     def on_forked(self, home, worker, pid):

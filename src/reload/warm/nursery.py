@@ -55,26 +55,27 @@ class Nursery:
         messages = self.channel.receive()
         for message, fds in messages or ():
             if message["do"] == "fork":
-                self.fork(message["order"], fds[0])
+                self.fork(message["order"], fds)
             elif message["do"] == "compile":
                 self.compile(message["files"])
             elif message["do"] == "retire":
                 self.retired = True
         return messages is not None
 
-    def fork(self, order, fd):
+    def fork(self, order, fds):
         with warnings.catch_warnings():
             # OpenBLAS keeps threads, and is made to be forked: whether a fork works is seen, not counted
             warnings.simplefilter("ignore")
-            pid = roles.fork(lambda: self.become(order, fd))
-        os.close(fd)
+            pid = roles.fork(lambda: self.become(order, *fds))
+        for fd in fds:
+            os.close(fd)
         self.children.add(pid)
         self.channel.send({"m": "forked", "worker": order["worker"], "pid": pid})
 
-    def become(self, order, fd):
+    def become(self, order, fd, record=None):
         self.channel.close()
         signals.restore()
-        worker.play(order, wire.Channel(fd))
+        worker.play(order, wire.Channel(fd), record)
 
     def reap(self):
         for pid, status in signals.reap(self.children):

@@ -64,5 +64,6 @@ def parse(arguments):
         sys.exit(USAGE)
     for field in ("watch", "watch_all", "cold"):
         setattr(options, field, [os.path.abspath(path) for path in getattr(options, field)])
+    options.leave_out += [name for name in os.environ.get("DEVPM_LEAVE_OUT", "").replace(",", " ").split() if name]
     options.watch = options.watch or [os.getcwd()]
     return options

@@ -10,6 +10,8 @@ HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 VENV = tuple(os.path.join(sys.prefix, name, "") for name in ("bin", "lib", "lib64"))
 IN_VENV = sys.prefix != sys.base_prefix
 LIBRARY = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
+# the package a path belongs to
+INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]([^/\\.]+)")
 
 
 def is_library(path):

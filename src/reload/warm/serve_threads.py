@@ -124,9 +124,12 @@ def patch_werkzeug(module):
     def noted_run_wsgi(self):
         if self.connection in open_requests:
             open_requests[self.connection] = self
+        worker = agent.current
+        if worker is None or worker.answered or not worker.mine():
+            return run_wsgi(self)
+        worker.is_asked()
         run_wsgi(self)
-        if agent.current and agent.current.mine() and not agent.current.answered:
-            agent.current.answers()
+        worker.answers()
 
     def noted_send_header(self, keyword, value):
         if keyword.lower() == "content-type":

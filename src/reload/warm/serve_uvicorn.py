@@ -36,6 +36,8 @@ def watch_first_answer(config):
     inner = config.loaded_app
 
     async def noted(scope, receive, send):
+        if scope["type"] == "http" and worker():
+            worker().is_asked()
         try:
             await inner(scope, receive, send)
         finally:

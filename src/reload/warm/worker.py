@@ -3,10 +3,10 @@
 import os
 import sys
 
-from . import agent, crash, learn, program, sockets, sources
+from . import agent, crash, learn, program, sockets, sources, trial
 
 
-def play(order, channel):
+def play(order, channel, record=None):
     """Runs the program to its end and leaves the ending of the process to the interpreter, as it would be without us."""
     worker = agent.current = agent.Agent(channel, order)
     os.setpgid(0, 0)
@@ -14,6 +14,10 @@ def play(order, channel):
     sockets.install()
     os.register_at_fork(before=worker.await_word)
     worker.tell("born", pid=os.getpid())
+    if record is not None:
+        worker.probe = trial.Probe(record, order["limit"])
+        if not worker.poised:
+            worker.probe.limit()
     worker.start()
     sources.current.before_first = worker.await_word if worker.poised else None
     try:
@@ -39,4 +43,4 @@ def ended(worker, error):
     code = getattr(error, "code", 1) if isinstance(error, SystemExit) else 1
     code = code if isinstance(code, int) else 0 if code is None else 1
     lines = crash.excerpt(error) if code or not isinstance(error, SystemExit) else []
-    worker.tell("ended", code=code, excerpt=lines, files=sources.current.take())
+    worker.tell("ended", code=code, excerpt=lines, package=crash.package(error), files=sources.current.take())

@@ -1,0 +1,136 @@
+"""What a fork does not survive is found out by the first worker of a nursery, and left out from then on.
+
+It is suspected where that worker crashes, hangs, or fails inside a library; convicted where a worker forked without
+libraries then does the same without harm.
+"""
+
+import os
+import re
+import tempfile
+
+from .paths import INSTALLED, is_library
+from .signals import exit_of
+from .trial import ANSWER_SECONDS
+
+MARGIN_SECONDS = 0.3
+FRAME = re.compile(r'File "([^"]+)", line \d+ in ')
+# Waiting for the outside is no sign of a fork gone wrong.
+OUTSIDE = re.compile(r"[/\\](socket|ssl|selectors|subprocess|http[/\\]client)\.py$")
+CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS")
+
+
+def open_record():
+    """A file without a name, for the stacks."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("devpm-stacks")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+class Suspicion:
+    def __init__(self, holder):
+        self.holder = holder
+        self.package = None
+        self.why = None
+        # the worker without libraries that decides, and what it has to reach
+        self.judge = None
+        self.proof = None
+        self.slowest_boot = 0.0
+
+    def begin(self, hand):
+        if hand.trial is not None:
+            self.holder.after(self.limit() + MARGIN_SECONDS, lambda: self.hung(hand, "booting"))
+
+    def limit(self):
+        return max(ANSWER_SECONDS, 3 * self.slowest_boot)
+
+    def served(self, hand, seconds):
+        if hand.nursery is None:
+            self.slowest_boot = max(self.slowest_boot, seconds)
+        self.prove(hand, "serving")
+
+    def asked(self, hand):
+        if hand.trial is not None:
+            self.holder.after(self.limit() + MARGIN_SECONDS, lambda: self.hung(hand, "serving"))
+
+    def answered(self, hand):
+        hand.answered = True
+        if hand.trial is not None:
+            self.close(hand)
+            hand.nursery.proven = True
+        self.prove(hand, "answered")
+
+    def hung(self, hand, state):
+        if hand is not self.holder.hands.current or hand.state != state or hand.answered or hand.trial is None:
+            return
+        package = blamed(hand.trial, hand.nursery.modules, inside_project=state == "serving")
+        if package or state == "booting":
+            self.suspect(hand, package, "hangs in a fork", "answered" if state == "serving" else "serving")
+
+    def died(self, hand):
+        """True where the death is put down to the fork for now, and another worker is on its way."""
+        if hand is self.judge:
+            self.judge = None  # the same without libraries: it is the app's own
+        if hand.trial is None or hand.answered:
+            return False
+        proof = "answered" if hand.state == "serving" else "serving"
+        failed_in = (hand.ended or {}).get("package")
+        if exit_of(hand.status)[1] in CRASHES:
+            package = blamed(hand.trial, hand.nursery.modules, inside_project=False)
+            self.suspect(hand, package, "crashes in a fork", proof)
+        elif hand.state == "booting" and failed_in in hand.nursery.packages():
+            self.suspect(hand, failed_in, "fails in a fork", proof)
+        else:
+            return False
+        return True
+
+    def suspect(self, hand, package, why, proof):
+        hands = self.holder.hands
+        self.package, self.why, self.proof = package, why, proof
+        self.close(hand)
+        self.holder.learned.drop(hand.nursery)
+        if hand is hands.current and hand.state == "serving":
+            hands.retire(hand)
+        elif hand in hands.workers:
+            hands.current = None
+            hands.discard(hand)
+        hands.spawn(hand.cause, nursery=False)
+        self.judge = hands.current
+
+    def prove(self, hand, reached):
+        if hand is not self.judge or reached != self.proof:
+            return
+        self.judge = None
+        if self.package is not None:
+            self.holder.learned.leave_out(self.package, self.why)
+        else:
+            self.holder.learned.turn_off("a worker forked with them did not answer")
+
+    def close(self, hand):
+        if hand.trial is not None:
+            os.close(hand.trial)
+            hand.trial = None
+
+
+def blamed(record, modules, inside_project):
+    """The library in which the app's own code is stuck; None where no stack shows one."""
+    loaded = {name.partition(".")[0] for name in modules}
+    text = os.pread(record, 400000, 0).decode("utf-8", "replace")
+    stacks = [FRAME.findall(stack) for stack in re.split(r"\n(?=(?:Current thread|Thread) 0x)", text)]
+    for stack in stacks:
+        package = innermost(stack, loaded)
+        if package and (not inside_project or any(not is_library(path) for path in stack)):
+            return package
+    return None
+
+
+def innermost(stack, loaded):
+    if not stack or OUTSIDE.search(stack[0]):
+        return None
+    for path in stack:
+        found = INSTALLED.search(path)
+        if found:
+            return found.group(1) if found.group(1) in loaded else None
+        if not is_library(path):
+            return None
+    return None
