@@ -1,0 +1,92 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { builtDevpm } from "../../rigs/devpm.ts";
+import { type Lab, lab, shell } from "./rig.ts";
+
+const CONFIG = `export default {
+  infra: { compose: "compose.yml", services: ["db"], required: REQUIRED },
+  apps: { job: { command: "sleep 600" } },
+};
+`;
+
+function devpm(l: Lab, args: string[], env: Record<string, string> = {}) {
+  const [node = "", ...script] = builtDevpm();
+  const ran = spawnSync(node, [...script, ...args], {
+    cwd: l.folder,
+    env: { ...l.environment, ...env },
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  return { code: ran.status, out: ran.stdout, err: ran.stderr };
+}
+
+const configure = (l: Lab, required = true): void =>
+  l.write("ecosystem.config.mjs", CONFIG.replace("REQUIRED", String(required)));
+
+describe("devpm infra", () => {
+  test("up, status and down", (ctx) => {
+    const l = lab(
+      ctx,
+      `services:\n  db:\n${shell("sleep 600", '    healthcheck: { test: [CMD, "true"], interval: 200ms }\n')}`,
+    );
+    configure(l);
+    const up = devpm(l, ["infra", "up"]);
+    expect(up).toMatchObject({ code: 0, err: "" });
+    expect(up.out).toMatch(/db created in /);
+    expect(up.out).toMatch(/db +healthy/);
+    const before = l.identity("db");
+
+    const again = devpm(l, ["infra", "up", "--json"]);
+    expect(again.code).toBe(0);
+    const [db] = (JSON.parse(again.out) as { infra: unknown[] }).infra;
+    expect(db).toEqual({
+      service: "db",
+      container: `${l.name}-db-1`,
+      state: "healthy",
+      exitCode: null,
+      drift: false,
+      reason: null,
+      ports: [],
+    });
+    expect(l.identity("db")).toBe(before);
+
+    expect(devpm(l, ["infra", "down"])).toMatchObject({ code: 0, out: "infra: db stopped; data is kept\n" });
+    expect(devpm(l, ["infra", "down"])).toMatchObject({ code: 0, out: "infra: nothing was running\n" });
+    const status = devpm(l, ["infra", "status", "--json"]);
+    expect(JSON.parse(status.out)).toMatchObject({ infra: [{ service: "db", state: "stopped" }] });
+    expect(status.code).toBe(0);
+  });
+
+  test("down works when the configuration is broken", (ctx) => {
+    const l = lab(ctx, `services:\n  db:\n${shell("sleep 600")}`);
+    configure(l);
+    expect(devpm(l, ["infra", "up"]).code).toBe(0);
+    writeFileSync(path.join(l.folder, "ecosystem.config.mjs"), "export default {{");
+    writeFileSync(path.join(l.folder, "compose.yml"), "services: [");
+    expect(devpm(l, ["infra", "down"])).toMatchObject({ code: 0, out: "infra: db stopped; data is kept\n" });
+    expect(l.docker("inspect", "-f", "{{.State.Status}}", `${l.name}-db-1`).trim()).toBe("exited");
+  });
+
+  test("a failure: its diagnostic on stderr, and an exit code that tells whose fault it is", (ctx) => {
+    const l = lab(ctx, `services:\n  db:\n${shell("exit 3")}`);
+    configure(l);
+    const failed = devpm(l, ["infra", "up"]);
+    expect(failed.code).toBe(1);
+    expect(failed.err.match(/DEVPM_SERVICE_FAILED/g)).toHaveLength(1);
+    expect(failed.err).toContain("it exited with code 3");
+
+    const nowhere = { DOCKER_HOST: "unix:///nowhere.sock" };
+    const down = devpm(l, ["infra", "status"], nowhere);
+    expect(down.code).toBe(3);
+    expect(down.err).toContain("DEVPM_ENGINE_DOWN");
+    configure(l, false);
+    expect(devpm(l, ["infra", "status"], nowhere)).toMatchObject({
+      code: 0,
+      err: "",
+      out: "infra: Docker is not running\n",
+    });
+    expect(devpm(l, ["infra", "up", "--json"], nowhere)).toMatchObject({ code: 0, out: `{\n  "infra": []\n}\n` });
+  });
+});
