@@ -1,6 +1,4 @@
 import path from "node:path";
-import { loadProject } from "../config/project-loader.ts";
-import { instanceOf } from "../session/instance.ts";
 import type { SessionEvent, Stamped } from "../session/events.ts";
 import { createStop, onSignal } from "../session/stop.ts";
 import { createEventStream } from "../session/stream.ts";
@@ -10,7 +8,7 @@ import type { Signals } from "../system/signals.ts";
 import type { System } from "../system/system.ts";
 import { createUi } from "../ui/create-ui.ts";
 import { report, type CommandContext } from "./context.ts";
-import { ENDING, projectRequest, runEngine, type DevOptions } from "./dev.ts";
+import { ENDING, engineRequest, runEngine, type DevOptions } from "./dev.ts";
 
 /** Set for the process that becomes a detached engine: its end of the line to the command that started it. */
 const ENGINE_LINE = "DEVPM_ENGINE_LINE";
@@ -27,10 +25,9 @@ export async function detach(
   script: string,
 ): Promise<number> {
   const { environment, clock, helpers, files } = system;
-  // what is wrong with the configuration is said here, where the user is, and starts nothing
-  const loaded = await loadProject(system, projectRequest(system, options));
-  if (!loaded.ok) return report(context, loaded.diagnostics);
-  const { folder } = instanceOf(loaded.value.root, environment);
+  const request = await engineRequest(system, options, true);
+  if (!request.ok) return report(context, request.diagnostics);
+  const { folder } = request.value.instance;
   await files.makeFolder(folder);
   const helper = helpers.start(environment.node, [script, ...engineArguments(options)], {
     env: { ...environment.shell, [ENGINE_LINE]: String(DESCRIPTOR) },
@@ -115,9 +112,9 @@ export async function engine(
   // a closed terminal is no reason to end what was detached from it
   signals.on(["SIGHUP"], () => {});
   endWhereNotReady(stream, () => stop.request("failed"));
-  const loaded = await loadProject(own, projectRequest(own, options));
-  if (!loaded.ok) return report(context, loaded.diagnostics);
-  const end = await runEngine(own, signals, { project: loaded.value, stream, stop, options, detached: true });
+  const request = await engineRequest(own, options, true);
+  if (!request.ok) return report(context, request.diagnostics);
+  const end = await runEngine(own, signals, { request: request.value, stream, stop, timeout: options.timeout });
   line.send({ exit: end.exitCode });
   return end.exitCode;
 }

@@ -1,14 +1,16 @@
-import { loadProject, type ProjectRequest } from "../config/project-loader.ts";
+import { locate } from "../config/find.ts";
+import type { ProjectRequest } from "../config/project-loader.ts";
 import type { Project } from "../config/project.ts";
 import { bug } from "../diagnostics/bug.ts";
 import type { PortConsent } from "../preflight/preflight.ts";
-import { Engine, type EngineEnd } from "../session/engine.ts";
+import { Engine, type EngineEnd, type EngineRequest } from "../session/engine.ts";
 import { instanceOf } from "../session/instance.ts";
 import { onSignal, createStop, type Stop } from "../session/stop.ts";
 import { createEventStream, type EventStream } from "../session/stream.ts";
 import type { Signals } from "../system/signals.ts";
 import type { System } from "../system/system.ts";
 import { createUi } from "../ui/create-ui.ts";
+import { ok, type Outcome } from "../util/outcome.ts";
 import { report, type CommandContext } from "./context.ts";
 
 export interface DevOptions {
@@ -29,13 +31,6 @@ export interface DevOptions {
 
 export const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-export const projectRequest = ({ environment }: System, options: DevOptions): ProjectRequest => ({
-  cwd: environment.cwd,
-  only: options.only,
-  ports: options.ports,
-  ...(options.config === undefined ? {} : { configFile: options.config }),
-});
-
 /** `devpm dev`, attached: this process is the session's engine, and its terminal shows it. */
 export async function dev(
   system: System,
@@ -43,32 +38,67 @@ export async function dev(
   context: CommandContext,
   options: DevOptions,
 ): Promise<number> {
-  const loaded = await loadProject(system, projectRequest(system, options));
-  if (!loaded.ok) return report(context, loaded.diagnostics);
   const stream = createEventStream(system.clock);
+  const stop = createStop();
+  const request = await engineRequest(system, options, false);
+  if (!request.ok) return report(context, request.diagnostics);
   const ui = createUi(options.json ? "json" : "plain", context.terminal, context);
   stream.subscribe(ui);
-  const stop = createStop();
   const restore = signals.on(ENDING, onSignal(stop, system.clock.monotonic));
   // a terminal that is gone takes no more text, and nobody presses Ctrl+C in it
   context.terminal.out.onClosed(() => stop.request("terminal-closed"));
-  const end = await runEngine(system, signals, { project: loaded.value, stream, stop, options, detached: false });
+  const end = await runEngine(system, signals, { request: request.value, stream, stop, timeout: options.timeout });
   await context.terminal.out.flushed();
   restore();
   return end.exitCode;
 }
 
+/**
+ * What an engine is asked to run. The configuration is found, not loaded: that can wait until the daemon comes up. Where
+ * there is none to load, what is detected decides first, so that no session begins in a folder that holds nothing.
+ */
+export async function engineRequest(
+  system: System,
+  options: DevOptions,
+  detached: boolean,
+): Promise<Outcome<EngineRequest>> {
+  const request = projectRequest(system, options);
+  const located = await locate(system, request);
+  if (!located.ok) return located;
+  const { file, root } = located.value;
+  const load = async (): Promise<Outcome<Project>> => {
+    const { loadProject } = await import("../config/project-loader.ts");
+    const loaded = await loadProject(system, request);
+    return loaded.ok && !options.infra ? ok({ ...loaded.value, infra: null }) : loaded;
+  };
+  const detected = file === null ? await load() : null;
+  if (detected && !detected.ok) return detected;
+  return ok({
+    instance: instanceOf(root, system.environment),
+    load: detected ? () => Promise.resolve(detected) : load,
+    detached,
+    consent: consentOf(options),
+  });
+}
+
+const projectRequest = ({ environment }: System, options: DevOptions): ProjectRequest => ({
+  cwd: environment.cwd,
+  only: options.only,
+  ports: options.ports,
+  ...(options.config === undefined ? {} : { configFile: options.config }),
+});
+
 export interface Run {
-  project: Project;
+  request: EngineRequest;
   stream: EventStream;
   stop: Stop;
-  options: DevOptions;
-  detached: boolean;
+  /** Seconds; null: no limit. */
+  timeout: number | null;
 }
 
 /** Also what a detached engine does, with another reader of its events. */
 export async function runEngine(system: System, signals: Signals, run: Run): Promise<EngineEnd> {
-  const { project, stream, stop, options, detached } = run;
+  const { request, stream, stop, timeout } = run;
   let bugs = 0;
   signals.onBug((error) => {
     // the teardown goes on whatever else breaks; what is left after a second bug the guardian ends
@@ -76,20 +106,8 @@ export async function runEngine(system: System, signals: Signals, run: Run): Pro
     if (bugs++ === 0) stop.request("crash");
     else stop.insist();
   });
-  const { timeout } = options;
   if (timeout !== null) limit(system, stream, stop, timeout);
-  const engine = new Engine(
-    system,
-    {
-      project: options.infra ? project : { ...project, infra: null },
-      instance: instanceOf(project.root, system.environment),
-      detached,
-      consent: consentOf(options),
-    },
-    stream,
-    stop,
-  );
-  return engine.run();
+  return new Engine(system, request, stream, stop).run();
 }
 
 function consentOf({ freePorts, yes, confirm }: DevOptions): PortConsent {

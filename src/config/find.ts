@@ -1,5 +1,7 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
+import { failed, ok, type Outcome } from "../util/outcome.ts";
+import { configNotFound } from "./unloadable.ts";
 
 /** In the order in which they count where a folder has several. */
 export const CONFIG_NAMES: readonly string[] = ["ts", "mts", "js", "mjs", "cjs", "json"].map(
@@ -11,6 +13,16 @@ export interface Found {
   file: string | null;
   /** Real path of its folder: the project instance. */
   root: string;
+}
+
+/** Where the project is: `--config`, else the nearest ecosystem file. Loads nothing. */
+export async function locate(
+  system: Pick<System, "files">,
+  { cwd, configFile }: { cwd: string; configFile?: string },
+): Promise<Outcome<Found>> {
+  if (configFile === undefined) return ok(await findConfig(system, cwd));
+  const found = await namedConfig(system, cwd, configFile);
+  return found ? ok(found) : failed(configNotFound(configFile, cwd));
 }
 
 /** The nearest ecosystem file from `cwd` upwards; without one, `cwd` itself is the project. */

@@ -5,7 +5,7 @@ import { type Outcome, failed, ok } from "../util/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
 import { configOf, detect, sayDetected } from "./detect.ts";
 import { entriesOf, isRecord, withApps } from "./entries.ts";
-import { type Found, findConfig, namedConfig } from "./find.ts";
+import { locate } from "./find.ts";
 import { placeProblems } from "./places.ts";
 import { type Problem, invalid } from "./problem.ts";
 import type { Project } from "./project.ts";
@@ -29,7 +29,7 @@ export type LoaderSystem = Pick<System, "files" | "environment" | "loader">;
 
 /** The project of a folder, checked and resolved: every later stage starts from it. */
 export async function loadProject(system: LoaderSystem, request: ProjectRequest): Promise<Outcome<Project>> {
-  const found = await whichConfig(system, request);
+  const found = await locate(system, request);
   if (!found.ok) return found;
   const { file, root } = found.value;
   if (file === null) return detected(system, root, request);
@@ -45,12 +45,6 @@ async function detected(system: LoaderSystem, root: string, request: ProjectRequ
   const config = configOf(found);
   const project = await checked(system, { config, variables: {}, file: null, root }, request);
   return project.ok ? ok({ ...project.value, notes: sayDetected(found) }) : project;
-}
-
-async function whichConfig(system: LoaderSystem, { cwd, configFile }: ProjectRequest): Promise<Outcome<Found>> {
-  if (configFile === undefined) return ok(await findConfig(system, cwd));
-  const found = await namedConfig(system, cwd, configFile);
-  return found ? ok(found) : failed(configNotFound(configFile, cwd));
 }
 
 interface Config {

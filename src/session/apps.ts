@@ -8,7 +8,7 @@ import type { System } from "../system/system.ts";
 import { deferred, type Deferred } from "../util/deferred.ts";
 import { aborted } from "../util/signals.ts";
 import type { Instance } from "./instance.ts";
-import { createLauncher } from "./launcher.ts";
+import { createLauncher, type Launcher } from "./launcher.ts";
 import type { Holding } from "./lock.ts";
 import { createOutput } from "./output.ts";
 import type { WarmReport } from "./protocol.ts";
@@ -25,15 +25,6 @@ export interface AppsSetting {
   stopping: AbortSignal;
 }
 
-/** The apps of a session. */
-export interface Apps {
-  /** Starts each as soon as what it depends on allows. Resolves when all have become ready. */
-  start(): Promise<void>;
-  /** A cold restart; true when it is ready again. */
-  restart(name: string): Promise<boolean>;
-  report(name: string, report: WarmReport): void;
-}
-
 interface Member {
   run: AppRun;
   /** Resolves when it is ready for the first time: what others wait for. */
@@ -42,80 +33,96 @@ interface Member {
   id: number | null;
 }
 
-export function createApps(system: System, setting: AppsSetting): Apps {
-  const { project, client, infra, logs, emit, stopping, holding, instance } = setting;
-  const { id: session, namespace } = holding.record;
-  const launcher = createLauncher(system, {
-    instance,
-    session,
-    namespace,
-    say: (text) => emit({ event: "notice", text }),
-  });
-  const members = new Map<string, Member>();
-  const output = createOutput(logs, emit, (app, line) => members.get(app)?.run.line(line));
+/** Starts, follows and restarts the apps of a session, each as soon as what it depends on allows. */
+export class Apps {
+  readonly #system: System;
+  readonly #setting: AppsSetting;
+  readonly #launcher: Launcher;
+  readonly #members = new Map<string, Member>();
 
-  for (const app of project.apps) members.set(app.name, member(app));
-  client.onOutput((piece) => output.chunk(piece));
-  client.onWatch(({ app, path }) => void saved(app, path));
-  client.onEvent((event) => {
-    if (event.event === "exit") output.flush(event.app);
-    void members.get(event.app)?.run.pm2(event);
-  });
+  constructor(system: System, setting: AppsSetting) {
+    this.#system = system;
+    this.#setting = setting;
+    const { project, client, logs, emit, holding, instance } = setting;
+    const { id, namespace } = holding.record;
+    const say = (text: string): void => emit({ event: "notice", text });
+    this.#launcher = createLauncher(system, { instance, session: id, namespace, say });
+    for (const app of project.apps) this.#members.set(app.name, this.#member(app));
+    const output = createOutput(logs, emit, (app, line) => this.#members.get(app)?.run.line(line));
+    client.onOutput((piece) => output.chunk(piece));
+    client.onWatch(({ app, path }) => void this.#saved(app, path));
+    client.onEvent((event) => {
+      if (event.event === "exit") output.flush(event.app);
+      void this.#members.get(event.app)?.run.pm2(event);
+    });
+  }
 
-  return {
-    async start() {
-      await Promise.all(project.apps.map((app) => bring(app, members.get(app.name)!)));
-    },
-    restart: async (name) => (await prepared(members.get(name)!)) && members.get(name)!.run.start(),
-    report(name, report) {
-      const one = members.get(name);
-      if (!one) return;
-      if (report.what === "cold") void coldStart(one, report.reason);
-      else one.run.warm(report);
-    },
-  };
+  /** Resolves when all have become ready. */
+  async start(): Promise<void> {
+    await Promise.all([...this.#members.values()].map((member) => this.#bring(member)));
+  }
 
-  function member(app: App): Member {
-    const one: Member = { ready: deferred(), id: null, run: null as unknown as AppRun };
-    one.run = new AppRun(app, {
-      clock: system.clock,
-      network: system.network,
+  /** A cold restart, its set-up first; true when it is ready again. */
+  async restart(name: string): Promise<boolean> {
+    const member = this.#members.get(name);
+    return member !== undefined && (await this.#prepared(member)) && member.run.start();
+  }
+
+  report(name: string, report: WarmReport): void {
+    const member = this.#members.get(name);
+    if (!member) return;
+    if (report.what !== "cold") return member.run.warm(report);
+    this.#setting.emit({ event: "notice", text: `${name} restarts: ${report.reason}` });
+    void this.restart(name);
+  }
+
+  #member(app: App): Member {
+    const { emit, stopping } = this.#setting;
+    const { clock, network } = this.#system;
+    const member: Member = { ready: deferred(), id: null, run: null as unknown as AppRun };
+    member.run = new AppRun(app, {
+      clock,
+      network,
       emit: (event) => {
         emit(event);
-        if (event.event === "app.ready" || (event.event === "app.reloaded" && event.ok)) one.ready.resolve();
-        if (event.event === "app.running") void recorded(app.name, one.id, event.pid);
+        if (event.event === "app.ready" || (event.event === "app.reloaded" && event.ok)) member.ready.resolve();
+        if (event.event === "app.running") void this.#recorded(member, event.pid);
       },
-      launch: () => launch(app, one),
-      current: () => current(app.name),
+      launch: () => this.#launch(member),
+      current: () => this.#current(app.name),
       url: app.port === null ? null : `http://localhost:${app.port}`,
-      warm: () => launcher.isWarm(app.name),
+      warm: () => this.#launcher.isWarm(app.name),
       stopping,
     });
-    return one;
+    return member;
   }
 
   /** Waits for what it depends on, sets it up, starts it, and returns when it is ready for the first time. */
-  async function bring(app: App, one: Member): Promise<void> {
-    const apps = app.dependsOn.apps.map((name) => members.get(name)?.ready.promise);
-    const services = app.dependsOn.services.map((service) => untilUsable(app, service));
-    const setUp = prepared(one);
+  async #bring(member: Member): Promise<void> {
+    const { stopping } = this.#setting;
+    const { dependsOn } = member.run.app;
+    const apps = dependsOn.apps.map((name) => this.#members.get(name)?.ready.promise);
+    const services = dependsOn.services.map((service) => this.#usable(member, service));
+    const setUp = this.#prepared(member);
     await Promise.race([Promise.all([...apps, ...services]), aborted(stopping)]);
-    if ((await setUp) && !stopping.aborted) await one.run.start();
-    await Promise.race([one.ready.promise, aborted(stopping)]);
+    if ((await setUp) && !stopping.aborted) await member.run.start();
+    await Promise.race([member.ready.promise, aborted(stopping)]);
   }
 
   /** A service that failed may be mended while the session runs: the app starts then. */
-  async function untilUsable(app: App, service: string): Promise<void> {
+  async #usable({ run }: Member, service: string): Promise<void> {
+    const { infra, stopping, emit } = this.#setting;
     const usable = await infra.ready(service);
     if (usable.ok || stopping.aborted) return;
-    emit({ event: "app.failed", app: app.name, reason: `it waits for ${service}` });
+    emit({ event: "app.failed", app: run.app.name, reason: `it waits for ${service}` });
     await infra.recovered(service);
   }
 
   /** Runs the set-up steps whose inputs changed. A failed one leaves the app where it is, and is said. */
-  async function prepared(one: Member): Promise<boolean> {
-    const { app } = one.run;
-    const done = await runSetup(system, { app, folder: instance.setup, emit, signal: stopping });
+  async #prepared({ run: { app } }: Member): Promise<boolean> {
+    const { instance, emit, stopping, holding } = this.#setting;
+    const wanted = { app, folder: instance.setup, emit, signal: stopping, session: holding.record.id };
+    const done = await runSetup(this.#system, wanted);
     if (done.ok) return true;
     if (stopping.aborted) return false;
     for (const diagnostic of done.diagnostics) emit({ event: "diagnostic", ...diagnostic });
@@ -123,50 +130,50 @@ export function createApps(system: System, setting: AppsSetting): Apps {
     return false;
   }
 
-  async function launch(app: App, one: Member): Promise<AppProcess> {
-    const options = await launcher.prepare(app, references());
-    if (one.id === null) {
+  async #launch(member: Member): Promise<AppProcess> {
+    const { client } = this.#setting;
+    const { app } = member.run;
+    const options = await this.#launcher.prepare(app, this.#references());
+    if (member.id === null) {
       const started = await client.start(options);
-      one.id = started.id;
+      member.id = started.id;
       return processOf(started);
     }
-    await client.restart(one.id);
-    const process = await current(app.name);
+    await client.restart(member.id);
+    const process = await this.#current(app.name);
     if (!process) throw new Error("PM2 restarted it, and it is not there");
     return process;
   }
 
-  async function current(name: string): Promise<AppProcess | null> {
-    const found = (await client.list()).find((one) => one.name === name && one.namespace === namespace);
+  async #current(name: string): Promise<AppProcess | null> {
+    const { client, holding } = this.#setting;
+    const listed = await client.list();
+    const found = listed.find((one) => one.name === name && one.namespace === holding.record.namespace);
     return found?.pid ? processOf(found) : null;
   }
 
-  async function saved(name: string, changed: string): Promise<void> {
-    const one = members.get(name);
-    if (!one) return;
-    const modified = await system.files.modified(changed, one.run.app.cwd);
-    one.run.saved(changed, modified ?? system.clock.now());
+  async #saved(name: string, changed: string): Promise<void> {
+    const run = this.#members.get(name)?.run;
+    const modified = await this.#system.files.modified(changed, run?.app.cwd);
+    run?.saved(changed, modified ?? this.#system.clock.now());
   }
 
-  async function coldStart(one: Member, reason: string): Promise<void> {
-    emit({ event: "notice", text: `${one.run.app.name} restarts: ${reason}` });
-    if (await prepared(one)) await one.run.start();
-  }
-
-  async function recorded(name: string, pmId: number | null, pid: number): Promise<void> {
-    const identity = system.processes.identify(pid);
+  /** Who the app's processes are, for whoever has to end them without us. */
+  async #recorded({ run, id }: Member, pid: number): Promise<void> {
+    const { holding } = this.#setting;
+    const identity = this.#system.processes.identify(pid);
     if (!identity) return;
-    const apps = holding.record.apps.map((app) => (app.name === name ? { ...app, pmId, pids: [identity] } : app));
+    const apps = holding.record.apps.map((app) =>
+      app.name === run.app.name ? { ...app, pmId: id, pids: [identity] } : app,
+    );
     await holding.update({ apps });
   }
 
-  function references(): References {
-    return {
-      services: infra.references(),
-      apps: Object.fromEntries(
-        project.apps.map(({ name, port }) => [name, { port, url: port === null ? null : `http://localhost:${port}` }]),
-      ),
-    };
+  #references(): References {
+    const { project, infra } = this.#setting;
+    const url = (port: number | null): string | null => (port === null ? null : `http://localhost:${port}`);
+    const apps = project.apps.map(({ name, port }) => [name, { port, url: url(port) }] as const);
+    return { services: infra.references(), apps: Object.fromEntries(apps) };
   }
 }
 

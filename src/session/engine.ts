@@ -1,34 +1,36 @@
 import { randomBytes } from "node:crypto";
+import path from "node:path";
 import type { Project } from "../config/project.ts";
-import { catalog } from "../diagnostics/catalog.ts";
 import { bug } from "../diagnostics/bug.ts";
+import { catalog } from "../diagnostics/catalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { openInfra, type Infra } from "../infra/infra.ts";
 import { openLogStore, type LogStore } from "../logs/store.ts";
-import { preflight, type PortConsent } from "../preflight/preflight.ts";
+import type { PortConsent } from "../preflight/preflight.ts";
 import type { Pm2Client } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
-import { sweep, sweepMarked } from "../teardown/sweep.ts";
+import { sweep } from "../teardown/sweep.ts";
+import type { Outcome } from "../util/outcome.ts";
 import { aborted } from "../util/signals.ts";
-import { createApps, type Apps } from "./apps.ts";
 import { guard } from "./arm.ts";
 import { daemonDied } from "./daemon-died.ts";
 import { endEngine } from "./end.ts";
 import type { Receipt } from "./events.ts";
 import type { Instance } from "./instance.ts";
 import { takeInstance, type Holding } from "./lock.ts";
-import { everySession } from "./records.ts";
+import { nowhereToWrite } from "./nowhere-to-write.ts";
 import type { SessionRecord } from "./record.ts";
 import { openSessionSocket } from "./socket.ts";
+import type { Started } from "./start.ts";
 import { initialModel, reduce, type SessionModel } from "./state.ts";
 import { exitCodeOf, type Stop } from "./stop.ts";
 import type { EventStream } from "./stream.ts";
 import { sweptNotice } from "./swept.ts";
 
 export interface EngineRequest {
-  project: Project;
   instance: Instance;
+  /** Loads and checks the configuration; called once, while PM2's daemon is already coming up. */
+  load: () => Promise<Outcome<Project>>;
   detached: boolean;
   /** What `--free-ports` allows. */
   consent: PortConsent;
@@ -42,6 +44,9 @@ export interface EngineEnd {
 
 const PM2_MS = 15_000;
 
+/** A start that is under way when the end is asked for gets this long to come to a stop of its own. */
+const IN_FLIGHT_MS = 1_500;
+
 /** One session, from its first check to its last port. Everything that happens is an event of the stream. */
 export class Engine {
   readonly #system: System;
@@ -49,12 +54,13 @@ export class Engine {
   readonly #stream: EventStream;
   readonly #stop: Stop;
   readonly #began: number;
-  #model: SessionModel;
+  #model: SessionModel = initialModel({ apps: [] });
+  #project: Project | null = null;
   /** The gravest of what was reported: the exit code where no signal ended the session. */
   #exit = 0;
   #guardian: Guardian | null = null;
   #client: Pm2Client | null = null;
-  #apps: Apps | null = null;
+  #started: Started | null = null;
 
   constructor(system: System, request: EngineRequest, stream: EventStream, stop: Stop) {
     this.#system = system;
@@ -62,18 +68,20 @@ export class Engine {
     this.#stream = stream;
     this.#stop = stop;
     this.#began = system.clock.monotonic();
-    this.#model = initialModel(request.project);
     stream.subscribe((event) => (this.#model = reduce(this.#model, event)));
   }
 
   async run(): Promise<EngineEnd> {
-    const taken = await takeInstance(this.#system, this.#request.instance, this.#firstRecord());
+    const { instance } = this.#request;
+    const taken = await takeInstance(this.#system, instance, this.#firstRecord()).catch((error: unknown) =>
+      nowhereToWrite(instance, error),
+    );
     if (!taken.ok) {
       this.#report(taken.diagnostics);
       return { exitCode: this.#exit, receipt: null };
     }
     const holding = taken.value;
-    const logs = openLogStore(this.#system, this.#request.instance.logs, { say: (text) => this.#say(text) });
+    const logs = openLogStore(this.#system, instance.logs, { say: (text) => this.#say(text) });
     this.#stream.subscribe((event) => logs.note(event));
     const receipt = await this.#live(holding, logs);
     logs.close();
@@ -83,71 +91,70 @@ export class Engine {
   }
 
   async #live(holding: Holding, logs: LogStore): Promise<Receipt | null> {
-    const { project } = this.#request;
-    const { id, namespace } = holding.record;
-    const { name, root, apps } = project;
-    this.#emit({
-      event: "session.starting",
-      project: name,
-      root,
-      namespace,
-      session: id,
-      apps: apps.map((app) => app.name),
-    });
-    const infra = openInfra(this.#system, project, { emit: this.#emit, signal: this.#stop.signal });
     const socket = await openSessionSocket(this.#system, {
-      request: this.#request,
+      instance: this.#request.instance,
       holding,
       stream: this.#stream,
       stop: this.#stop,
       logs,
       model: () => this.#model,
-      apps: () => this.#apps,
+      project: () => this.#project,
+      apps: () => this.#started?.apps ?? null,
       client: () => this.#client,
     });
-    const starting = this.#start(holding, logs, infra).catch((error: unknown) => this.#fail(error));
+    const starting = this.#start(holding, logs).catch((error: unknown) => this.#fail(error));
     await aborted(this.#stop.signal);
     this.#emit({ event: "session.stopping", reason: this.#stop.reason ?? "failed" });
     await Promise.race([starting, this.#system.clock.sleep(IN_FLIGHT_MS, this.#stop.now)]);
     await holding.update({ state: "stopping" });
-    const receipt = await this.#end(holding, infra);
+    const receipt = await this.#end(holding);
     if (receipt) this.#emit({ event: "session.stopped", ...receipt });
     await socket.close(receipt);
     return receipt;
   }
 
   /** Everything up to a running session. Returns early, at any await, where the session is to stop. */
-  async #start(holding: Holding, logs: LogStore, infra: Infra): Promise<void> {
-    const { project, instance } = this.#request;
+  async #start(holding: Holding, logs: LogStore): Promise<void> {
     const { signal } = this.#stop;
     await this.#sweepDead(holding);
     if (signal.aborted) return;
+    // the daemon takes longest to come up: it does, on the other core, while the rest of devpm and the config load
     const connecting = this.#arm(holding);
-    const checked = infra.check();
-    const [client, problems] = await Promise.all([connecting, this.#preflight(holding)]);
-    if (signal.aborted) return;
-    if (problems.length > 0) return this.#give(problems);
-    if (!client) return;
-    this.#client = client;
+    const [{ start }, loaded] = await Promise.all([import("./start.ts"), this.#request.load()]);
+    if (signal.aborted) return void (await connecting);
+    if (!loaded.ok) return this.#give(loaded.diagnostics, connecting);
+    const project = loaded.value;
+    await this.#begin(holding, project);
     const emit = this.#emit;
-    this.#apps = createApps(this.#system, { project, instance, holding, client, infra, logs, emit, stopping: signal });
-    void this.#infraUp(infra, checked);
-    await this.#apps.start();
+    const setting = { request: this.#request, project, holding, logs, emit, stopping: signal, connecting };
+    const started = await start(this.#system, setting);
+    if (!started.ok) return this.#give(started.diagnostics, connecting);
+    this.#started = started.value;
+    if (signal.aborted || !this.#started) return;
+    void this.#infraUp(this.#started);
+    await this.#started.apps.start();
     if (signal.aborted) return;
     this.#emit({ event: "session.ready", ms: Math.round(this.#system.clock.monotonic() - this.#began) });
     await holding.update({ state: "ready" });
   }
 
-  async #preflight({ record }: Holding): Promise<Diagnostic[]> {
-    const { project, consent } = this.#request;
-    return preflight(this.#system, {
-      project,
-      record,
-      consent,
-      everySession: await everySession(this.#system.files, this.#system.environment),
-      sweep: (session, ports) => sweepMarked(this.#system, session, ports),
-      say: (text) => this.#say(text),
-    });
+  /** The configuration is known: what the session is called, and what it claims. */
+  async #begin(holding: Holding, project: Project): Promise<void> {
+    this.#project = project;
+    this.#model = initialModel(project);
+    const apps = project.apps.map((app) => ({
+      name: app.name,
+      pmId: null,
+      pids: [],
+      ports: app.port === null ? app.ports : [app.port, ...app.ports],
+      graceMs: app.graceMs,
+    }));
+    await holding.update({ project: project.name, apps, ports: apps.flatMap(({ ports }) => ports) });
+    const { id, namespace } = holding.record;
+    const names = project.apps.map(({ name }) => name);
+    const { name, root } = project;
+    this.#emit({ event: "session.starting", project: name, root, namespace, session: id, apps: names });
+    for (const note of project.notes ?? []) this.#say(note);
   }
 
   /** The guardian first, then PM2's daemon under it; null where that failed, which is said. */
@@ -165,21 +172,21 @@ export class Engine {
       this.#stop.request("guardian-lost");
     });
     void armed.value.daemonGone.then(() => this.#daemonGone());
-    return this.#system.pm2.connect(instance.pm2Home, PM2_MS);
+    this.#client = await this.#system.pm2.connect(instance.pm2Home, PM2_MS);
+    return this.#client;
   }
 
   #daemonGone(): void {
     if (this.#stop.reason !== null) return;
     this.#client = null;
-    this.#report([daemonDied]);
-    this.#stop.request("failed");
+    this.#give([daemonDied]);
   }
 
   /**
    * Infra that this machine cannot give ends what was started beside it. A service that fails is said, and only the apps
    * that depend on it wait: it may be mended while the session runs.
    */
-  async #infraUp(infra: Infra, checked: ReturnType<Infra["check"]>): Promise<void> {
+  async #infraUp({ infra, checked }: Started): Promise<void> {
     const verdict = await checked;
     const up = verdict.ok ? await infra.up() : verdict;
     if (this.#stop.signal.aborted) return;
@@ -188,9 +195,10 @@ export class Engine {
     infra.watch();
   }
 
-  async #end(holding: Holding, infra: Infra): Promise<Receipt | null> {
-    const up = infra.statuses().filter(({ state }) => state === "healthy" || state === "running");
-    infra.close();
+  async #end(holding: Holding): Promise<Receipt | null> {
+    const infra = this.#started?.infra;
+    const up = (infra?.statuses() ?? []).filter(({ state }) => state === "healthy" || state === "running");
+    infra?.close();
     const receipt = await endEngine(this.#system, {
       record: holding.record,
       guardian: this.#guardian,
@@ -211,34 +219,29 @@ export class Engine {
     }
   }
 
+  /** Taken before the configuration is known: whoever looks finds that a session is starting here. */
   #firstRecord(): SessionRecord {
-    const { project, instance, detached } = this.#request;
+    const { instance, detached } = this.#request;
     const { processes, environment, clock } = this.#system;
     const engine = processes.identify(environment.pid);
     if (!engine) throw new Error("this process does not find itself among the processes");
     return {
       version: 1,
       id: `${instance.id}.${randomBytes(6).toString("hex")}`,
-      project: project.name,
-      root: project.root,
+      project: path.basename(instance.root),
+      root: instance.root,
       namespace: `devpm-${instance.id}`,
       engine,
       sentinel: null,
       shim: null,
       daemon: null,
-      apps: project.apps.map((app) => ({
-        name: app.name,
-        pmId: null,
-        pids: [],
-        ports: app.port === null ? app.ports : [app.port, ...app.ports],
-        graceMs: app.graceMs,
-      })),
+      apps: [],
       startedAt: clock.now().toISOString(),
       detached,
       state: "starting",
       pm2Home: instance.pm2Home,
       socket: instance.socket,
-      ports: project.apps.flatMap((app) => (app.port === null ? app.ports : [app.port, ...app.ports])),
+      ports: [],
     };
   }
 
@@ -255,10 +258,10 @@ export class Engine {
     }
   }
 
-  /** Says what is wrong and ends the session. */
-  #give(diagnostics: readonly Diagnostic[]): void {
+  /** Says what is wrong and ends the session, once what is under way can be ended with it. */
+  #give(diagnostics: readonly Diagnostic[], after?: Promise<unknown>): void {
     this.#report(diagnostics);
-    this.#stop.request("failed");
+    void Promise.resolve(after).finally(() => this.#stop.request("failed"));
   }
 
   /** A start that threw: a bug of ours, or PM2 not answering. What runs is ended like anything else. */
@@ -272,6 +275,3 @@ export class Engine {
     return reason === "failed" && this.#exit > 0 ? this.#exit : exitCodeOf(reason);
   }
 }
-
-/** A start that is under way when the end is asked for gets this long to come to a stop of its own. */
-const IN_FLIGHT_MS = 1_500;

@@ -1,3 +1,4 @@
+import type { Project } from "../config/project.ts";
 import type { LogStore } from "../logs/store.ts";
 import { newestSave } from "../reload/newest.ts";
 import type { EngineServer } from "../system/engine-server.ts";
@@ -5,8 +6,8 @@ import type { Pm2Client } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import { deferred } from "../util/deferred.ts";
 import type { Apps } from "./apps.ts";
-import type { EngineRequest } from "./engine.ts";
 import type { Receipt } from "./events.ts";
+import type { Instance } from "./instance.ts";
 import type { Holding } from "./lock.ts";
 import { receive, type Served } from "./server.ts";
 import type { SessionModel } from "./state.ts";
@@ -16,13 +17,14 @@ import type { EventStream } from "./stream.ts";
 import { judgeReady, judgeReload, waitFor } from "./wait.ts";
 
 export interface SocketSetting {
-  request: EngineRequest;
+  instance: Instance;
   holding: Holding;
   stream: EventStream;
   stop: Stop;
   logs: LogStore;
   model: () => SessionModel;
   /** null until they exist. */
+  project: () => Project | null;
   apps: () => Apps | null;
   client: () => Pm2Client | null;
 }
@@ -36,10 +38,9 @@ const MEASURE_MS = 300;
 
 /** The session's socket: every other command, editor or page talks to it. */
 export async function openSessionSocket(system: System, setting: SocketSetting): Promise<SessionSocket> {
-  const { request, holding, stream, stop, logs, model } = setting;
-  const { project, instance } = request;
+  const { instance, holding, stream, stop, logs, model } = setting;
   const ended = deferred<Receipt | null>();
-  const names = (apps: string[]): string[] => (apps.length > 0 ? apps : project.apps.map(({ name }) => name));
+  const names = (apps: string[]): string[] => (apps.length > 0 ? apps : [...model().apps.keys()]);
 
   const served: Served = {
     id: holding.record.id,
@@ -74,7 +75,8 @@ export async function openSessionSocket(system: System, setting: SocketSetting):
   };
 
   async function newestSaves(apps: string[]): Promise<Map<string, number>> {
-    const reloading = project.apps.filter(({ name, reload }) => apps.includes(name) && reload !== false);
+    const all = setting.project()?.apps ?? [];
+    const reloading = all.filter(({ name, reload }) => apps.includes(name) && reload !== false);
     const entries = await Promise.all(
       reloading.map(async (app) => [app.name, await newestSave(system.files, app)] as const),
     );

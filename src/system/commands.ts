@@ -1,5 +1,3 @@
-import { execa } from "execa";
-
 export interface CommandOptions {
   cwd?: string;
   /** The whole environment: nothing is inherited. */
@@ -33,6 +31,8 @@ export interface Commands {
 
 export const commands: Commands = {
   async run(file, args, options) {
+    // 60 ms to load, and a healthy start runs no command at all
+    const { execa } = await import("execa");
     const child = execa(file, args, {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: options.env,

@@ -1,0 +1,63 @@
+import type { Project } from "../config/project.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { openInfra, type Infra } from "../infra/infra.ts";
+import type { LogStore } from "../logs/store.ts";
+import { preflight } from "../preflight/preflight.ts";
+import type { Pm2Client } from "../system/pm2.ts";
+import type { System } from "../system/system.ts";
+import { sweepMarked } from "../teardown/sweep.ts";
+import { failed, ok, type Outcome } from "../util/outcome.ts";
+import { Apps } from "./apps.ts";
+import type { EngineRequest } from "./engine.ts";
+import type { Holding } from "./lock.ts";
+import { everySession } from "./records.ts";
+import type { EventStream } from "./stream.ts";
+
+export interface StartSetting {
+  request: EngineRequest;
+  project: Project;
+  holding: Holding;
+  logs: LogStore;
+  emit: EventStream["emit"];
+  stopping: AbortSignal;
+  /** PM2's daemon is already coming up. null where that failed, which was said. */
+  connecting: Promise<Pm2Client | null>;
+}
+
+/** What a start has made; each part is there as soon as it exists, for a teardown that does not wait for the rest. */
+export interface Started {
+  infra: Infra;
+  apps: Apps;
+  /** The infra's verdict; apps that need no service do not wait for it. */
+  checked: ReturnType<Infra["check"]>;
+}
+
+/** Looks whether this machine can run the project, at everything at once, while PM2's daemon boots. */
+export async function start(system: System, setting: StartSetting): Promise<Outcome<Started | null>> {
+  const { request, project, holding, logs, emit, stopping, connecting } = setting;
+  const infra = openInfra(system, project, { emit, signal: stopping });
+  const checked = infra.check();
+  const [client, problems] = await Promise.all([
+    connecting,
+    preflight(system, {
+      project,
+      record: holding.record,
+      consent: request.consent,
+      everySession: await everySession(system.files, system.environment),
+      sweep: (session, ports) => sweepMarked(system, session, ports),
+      say: (text) => emit({ event: "notice", text }),
+    }),
+  ]);
+  const found: Diagnostic[] = [...problems, ...(await alreadyKnown(checked))];
+  if (found.length > 0) return failed(...found);
+  if (!client || stopping.aborted) return ok(null);
+  const { instance } = request;
+  const apps = new Apps(system, { project, instance, holding, client, infra, logs, emit, stopping });
+  return ok({ infra, apps, checked });
+}
+
+/** An engine that is not there is known at once, and belongs to what is said together; a slow check is not waited for. */
+async function alreadyKnown(checked: ReturnType<Infra["check"]>): Promise<Diagnostic[]> {
+  const known = await Promise.race([checked, Promise.resolve(null)]);
+  return known === null || known.ok ? [] : known.diagnostics;
+}
