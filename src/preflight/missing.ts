@@ -54,7 +54,7 @@ function evidenceOf(one: Missing): Diagnostic["evidence"] {
     case "node_modules":
       return [["looked for", `node_modules/${one.name} in ${one.folder} and above`]];
     case "venv":
-      return [["asked", "python3 -c 'import ensurepip, venv'"]];
+      return [["asked", "python3: no module named ensurepip or venv"]];
   }
 }
 

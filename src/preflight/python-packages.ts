@@ -7,13 +7,15 @@ type Outside = Pick<System, "files" | "commands" | "environment">;
 export async function hasPackage(system: Outside, venv: string | null, name: string, cwd: string): Promise<boolean> {
   if (venv !== null && (await inSitePackages(system.files, venv, name))) return true;
   const python = venv === null ? "python3" : path.join(venv, "bin/python");
-  const question = `import importlib.util, sys; sys.exit(importlib.util.find_spec(${JSON.stringify(name)}) is None)`;
-  return answers(system, python, question, cwd);
+  const question = `importlib.util.find_spec(${JSON.stringify(name)}) is None`;
+  return !(await denies(system, python, question, cwd));
 }
 
 /** Debian's Python comes without what makes a virtual environment usable. */
-export const canMakeVenvs = (system: Outside, python: string): Promise<boolean> =>
-  answers(system, python, "import ensurepip, venv", system.environment.cwd);
+export async function canMakeVenvs(system: Outside, python: string): Promise<boolean> {
+  const question = 'not (importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"))';
+  return !(await denies(system, python, question, system.environment.cwd));
+}
 
 async function inSitePackages(files: System["files"], venv: string, name: string): Promise<boolean> {
   const versions = await files.list(path.join(venv, "lib"));
@@ -23,8 +25,13 @@ async function inSitePackages(files: System["files"], venv: string, name: string
   return kinds.includes("folder");
 }
 
-async function answers(system: Outside, python: string, question: string, cwd: string): Promise<boolean> {
+/** A code of our own: a Python that fails otherwise has not answered, and its app will say why better than a guess. */
+const YES = 93;
+
+/** True only where Python ran and said that it is so. */
+async function denies(system: Outside, python: string, question: string, cwd: string): Promise<boolean> {
+  const script = `import importlib.util, sys; sys.exit(${YES} if ${question} else 0)`;
   const env = { ...system.environment.shell, PYTHONDONTWRITEBYTECODE: "1" };
-  const { exitCode } = await system.commands.run(python, ["-c", question], { cwd, env, timeoutMs: 10_000 });
-  return exitCode === 0;
+  const { exitCode } = await system.commands.run(python, ["-c", script], { cwd, env, timeoutMs: 10_000 });
+  return exitCode === YES;
 }
