@@ -1,0 +1,82 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { REPOSITORY } from "../../rigs/devpm.ts";
+import { pythonWith } from "../../rigs/python.ts";
+import { bringUp, lab, value, type Watched } from "./rig.ts";
+
+const SERVICES = ["postgres", "neo4j", "kafka"];
+
+/** The demo's backend, asked whether each of its stores gives back what was written to it. */
+const STORES =
+  "from web.app import app; import sys; sys.stdout.write(app.test_client().get('/api/stores').get_data(as_text=True))";
+
+function stores(python: string, { infra }: Watched, environment: Record<string, string>): Record<string, unknown>[] {
+  const { postgres, neo4j, kafka } = infra.references();
+  if (!postgres || !neo4j || !kafka) throw new Error("a reference is missing");
+  const env = {
+    ...environment,
+    PYTHONDONTWRITEBYTECODE: "1",
+    DATABASE_URL: `postgresql://market:market@${postgres.host}:${postgres.port(5432)}/market`,
+    NEO4J_URI: `bolt://${neo4j.host}:${neo4j.port(7687)}`,
+    NEO4J_AUTH: neo4j.env("NEO4J_AUTH"),
+    KAFKA_BOOTSTRAP: `${kafka.host}:${kafka.port(9092)}`,
+  };
+  const cwd = path.join(REPOSITORY, "examples/market");
+  const text = execFileSync(path.join(python, "bin/python"), ["-c", STORES], {
+    cwd,
+    env,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  return (JSON.parse(text) as { stores: Record<string, unknown>[] }).stores;
+}
+
+const COLD = { timeout: 240_000 };
+
+test("Postgres, Neo4j and Kafka: cold, through references, healthy, away and back", COLD, async (ctx) => {
+  const compose = readFileSync(path.join(REPOSITORY, "compose.yml"), "utf8");
+  const l = lab(ctx, compose.replace(/^name: .*$/m, ""));
+  const requirements = readFileSync(path.join(REPOSITORY, "examples/market/requirements.txt"), "utf8");
+  const python = await pythonWith(requirements.split("\n").filter((line) => /^\w/.test(line)));
+  const env: Record<string, string> = {};
+  for (const name of new Set(compose.match(/\b[A-Z0-9_]+_PORT\b/g))) env[name] = String(await freePort());
+  const options = { services: SERVICES, env, timeoutMs: 120_000 };
+  const proved = SERVICES.map(() => expect.objectContaining({ ok: true, embedded: false }) as unknown);
+
+  const first = l.open(options);
+  await bringUp(first);
+  expect(first.infra.statuses().map(({ service, state }) => `${service} ${state}`)).toEqual(
+    SERVICES.map((s) => `${s} healthy`),
+  );
+  expect(stores(python, first, l.environment)).toEqual(proved);
+
+  const before = SERVICES.map((service) => l.identity(service));
+  const second = l.open(options);
+  await bringUp(second);
+  expect(second.names()).toEqual(["infra.checked"]);
+  expect(SERVICES.map((service) => l.identity(service))).toEqual(before);
+
+  second.infra.watch();
+  l.docker("kill", `${l.name}-kafka-1`);
+  expect(await second.until("infra.failed")).toMatchObject({ service: "kafka" });
+  // as the next session would
+  const third = l.open(options);
+  const verdict = value(await third.infra.check());
+  expect(verdict.services.map(({ state }) => state)).toEqual(["healthy", "healthy", "stopped"]);
+  await bringUp(third);
+  await second.until("infra.recovered");
+  expect(stores(python, third, l.environment)).toEqual(proved);
+  expect(third.of("diagnostic")).toEqual([]);
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
