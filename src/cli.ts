@@ -30,6 +30,7 @@ const program = createProgram({
     return process.cwd();
   },
   cwd: environment.cwd,
+  exit: (code) => (process.exitCode = code),
   script: process.argv[1] ?? "",
 });
 

@@ -2,7 +2,6 @@ import type { Project, ServiceReference } from "../config/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../session/events.ts";
 import { instanceOf } from "../session/instance.ts";
-import { composeOf } from "../system/compose.ts";
 import type { ContainerLine, LogOptions } from "../system/docker.ts";
 import { type Outcome, failed, ok } from "../util/outcome.ts";
 import { advertisesElsewhere } from "./advertised.ts";
@@ -97,11 +96,10 @@ class ProjectInfra implements Infra {
   }
 
   async #checkOnce(): Promise<Outcome<Checked>> {
-    const { clock } = this.#system;
+    const { clock, compose } = this.#system;
     const began = clock.monotonic();
     const request = this.#project.infra;
     if (!request) return ok({ stage: null, verdict: { ms: 0, services: [], leftOut: [] } });
-    const compose = composeOf(this.#system.commands, this.#system.environment);
     const preparation = await prepare(this.#system, compose, this.#project, request, this.#signal);
     if (!preparation.ok) return preparation;
     const ms = clock.monotonic() - began;

@@ -12,7 +12,7 @@ import { verdict } from "./verdict.ts";
 /** The part of the outside that infra needs. */
 export type InfraSystem = Pick<
   System,
-  "environment" | "clock" | "files" | "commands" | "docker" | "exchange" | "ports" | "processes"
+  "environment" | "clock" | "files" | "commands" | "compose" | "docker" | "exchange" | "ports" | "processes"
 >;
 
 /** What every verb has once the engine answered and Compose said what the files mean. */

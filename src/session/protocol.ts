@@ -1,4 +1,4 @@
-import type { Receipt, SessionEvent, Stamped } from "./events.ts";
+import type { Receipt, Stamped } from "./events.ts";
 import type { Status } from "./status.ts";
 
 /**
@@ -21,7 +21,7 @@ export type Answer =
   | { ok: true }
   | { ok: false; error: string };
 
-export type Streamed = Stamped<SessionEvent>;
+export type Streamed = Stamped;
 
 /** What a warm python tells (src/reload/warm). Times are wall-clock milliseconds. */
 export type WarmReport =

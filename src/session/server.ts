@@ -1,5 +1,5 @@
 import type { Peer } from "../system/engine-server.ts";
-import type { SessionEvent, Stamped, Receipt } from "./events.ts";
+import type { Stamped, Receipt } from "./events.ts";
 import type { Answer, Request, WarmReport } from "./protocol.ts";
 import type { Status } from "./status.ts";
 import type { Listener } from "./stream.ts";
@@ -60,7 +60,7 @@ async function answer(session: Served, request: Exclude<Request, { op: "events" 
 }
 
 /** Each event is encoded once, however many readers there are. */
-let encoded: { event: Stamped<SessionEvent>; line: string } | null = null;
+let encoded: { event: Stamped; line: string } | null = null;
 
 function sender(peer: Peer, logs: boolean): Listener {
   return (event) => {

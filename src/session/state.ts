@@ -1,5 +1,5 @@
 import type { Project } from "../config/project.ts";
-import type { SessionEvent, Stamped } from "./events.ts";
+import type { Stamped } from "./events.ts";
 import type { AppState, AppStatus, SessionState, Status } from "./status.ts";
 
 /** What a session is, folded from its events: the source of `devpm status`. */
@@ -105,5 +105,5 @@ function settled(model: SessionModel): SessionModel {
 }
 
 /** For tests and readers that only have the events. */
-export const fold = (model: SessionModel, events: readonly Stamped<SessionEvent>[]): SessionModel =>
+export const fold = (model: SessionModel, events: readonly Stamped[]): SessionModel =>
   events.reduce(reduce, model);

@@ -78,7 +78,9 @@ export const pm2: Pm2 = {
       PM2_DISABLE_VERSION_CHECK: "true",
       PM2_DISCRETE_MODE: "true",
     });
-    const api = (await import("pm2" as string)).default as Pm2Api;
+    // by a name that the compiler does not follow: PM2's own types lack half of what is used
+    const library: string = "pm2";
+    const { default: api }: { default: Pm2Api } = await import(library);
     // where the daemon has died, PM2 would start one of its own that nobody guards
     api.Client.launchDaemon = (...words) => {
       const done = words.findLast((word) => typeof word === "function");

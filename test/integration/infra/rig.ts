@@ -9,13 +9,7 @@ import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { type Infra, openInfra } from "../../../src/infra/infra.ts";
 import type { InfraSystem } from "../../../src/infra/stage.ts";
 import type { SessionEvent } from "../../../src/session/events.ts";
-import { clock } from "../../../src/system/clock.ts";
-import { commands } from "../../../src/system/commands.ts";
-import { docker } from "../../../src/system/docker.ts";
-import { exchange } from "../../../src/system/exchange.ts";
-import { files } from "../../../src/system/files.ts";
-import { ports } from "../../../src/system/ports.ts";
-import { processes } from "../../../src/system/processes.ts";
+import { realSystem } from "../../../src/system/real.ts";
 import type { Outcome } from "../../../src/util/outcome.ts";
 import { cleanEnvironment } from "../../rigs/environment.ts";
 import { until } from "../../rigs/wait.ts";
@@ -65,8 +59,8 @@ export function shell(line: string, more = ""): string {
   return `    image: ${IMAGE}\n    init: true\n    entrypoint: [sh, -c, ${command}]\n    stop_grace_period: 0s\n${network}${more}`;
 }
 
-export const systemFor = (env: Readonly<Record<string, string>>, cwd: string): InfraSystem => ({
-  environment: {
+export const systemFor = (env: Readonly<Record<string, string>>, cwd: string): InfraSystem =>
+  realSystem({
     shell: env,
     cwd,
     home: env.HOME ?? "/root",
@@ -75,15 +69,7 @@ export const systemFor = (env: Readonly<Record<string, string>>, cwd: string): I
     platform: process.platform,
     pid: process.pid,
     node: process.execPath,
-  },
-  clock,
-  files,
-  commands,
-  docker,
-  exchange,
-  ports,
-  processes,
-});
+  });
 
 /** `engine`: another than the machine's own. Without one the test is skipped. */
 export function lab(ctx: TestContext, composeFile: string, engine?: string): Lab {

@@ -46,7 +46,7 @@ export default defineConfig({
     expect(rendered).toMatchObject({ code: 0, stderr: "" });
     project.write(name, rendered.stdout);
 
-    const env = {
+    const env: Record<string, string> = {
       ...project.env,
       PM2_HOME: path.join(project.home, "pm2"),
       PM2_NO_INTERACTION: "true",

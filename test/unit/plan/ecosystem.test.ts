@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { asCommonJs, asJson, ecosystem } from "../../../src/plan/ecosystem.ts";
 import { NEVER_WATCHED } from "../../../src/plan/watch.ts";
@@ -104,6 +105,6 @@ test("both formats say the same, and neither needs devpm", () => {
   expect(text).toMatch(/^\/\/ Made by `devpm render/);
   expect(text).not.toMatch(/require|import/);
   const module: { exports: unknown } = { exports: null };
-  new Function("module", text)(module);
+  runInNewContext(text, { module });
   expect(module.exports).toEqual(rendered);
 });
