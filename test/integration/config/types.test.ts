@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -113,6 +113,13 @@ const BAD: Record<string, [config: string, says: RegExp]> = {
   presetWithoutApp: [`{ apps: { a: flask({ port: 1 }) } }`, /'app' is missing/],
   wrongReload: [`{ apps: { a: { command: "x", reload: "hot" } } }`, /"hot"/],
 };
+
+test("the example of docs/config.md compiles", () => {
+  const page = readFileSync(path.join(REPOSITORY, "docs/config.md"), "utf8");
+  const [, example = ""] = /```ts\n([^]*?)```/.exec(page) ?? [];
+  expect(example).toContain("defineConfig");
+  expect(compile({ example })).toEqual({ example: [] });
+});
 
 test("what is right compiles; a wrong name or key does not, and the compiler says which", () => {
   const bad = Object.fromEntries(
