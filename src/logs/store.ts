@@ -48,7 +48,7 @@ export function openLogStore(
   const appenders = new Map<string, Appender>();
   const troubled = new Set<string>();
   const segmentBytes = Math.max(1, Math.floor((options.capBytes ?? DEFAULT_CAP_BYTES) / 2));
-  const encode = createEncoder();
+  const encoder = createEncoder();
   let n = lastNumber(logFiles, folder);
   let at = "";
 
@@ -81,7 +81,7 @@ export function openLogStore(
         appender = open(segmentsOf(folder, app), segmentBytes);
         byApp.set(app, appender);
       }
-      appender.add(encode(record));
+      appender.addBytes(encoder.next(record), encoder.write);
       return record;
     },
     note(event) {

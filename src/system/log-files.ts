@@ -21,6 +21,8 @@ export type OnTrouble = (reason: string | null, lostLines: number) => void;
 export interface Appender {
   /** Takes one or more whole lines; they are written at the end of this tick, together with what else came in it. */
   add(text: string): void;
+  /** The same without making a string: `encode` writes at most so many bytes at a place and returns where they end. */
+  addBytes(atMost: number, encode: (bytes: Buffer, at: number) => number): void;
   /** Writes what is pending now. */
   flush(): void;
   close(): void;
@@ -29,19 +31,14 @@ export interface Appender {
 /** What is kept in memory while the disk is full or the folder is gone. */
 const KEPT_IN_TROUBLE = 1024 * 1024;
 const RETRY_MS = 500;
-/** So much is written before the tick ends; also what one write is encoded into, again and again. */
+/** So much is written before the tick ends. */
 const BATCH = 256 * 1024;
 const BLOCK = 64 * 1024;
-const scratch = Buffer.allocUnsafeSlow(BATCH * 4);
-
-/** Encoding into one buffer saves an allocation and its page faults with each write. */
-function encoded(text: string): Buffer {
-  return text.length * 3 <= scratch.length ? scratch.subarray(0, scratch.write(text)) : Buffer.from(text);
-}
+const LINE_END = 10;
 
 class FileAppender implements Appender {
-  /** One string that grows: V8 keeps it as a rope and flattens it once, when it is written. */
-  private pending = "";
+  private pending = Buffer.alloc(0);
+  private length = 0;
   private fd: number | null = null;
   private size = 0;
   private scheduled = false;
@@ -62,16 +59,25 @@ class FileAppender implements Appender {
   }
 
   add(text: string): void {
-    this.pending += text;
-    if (this.pending.length > BATCH) this.relieve();
+    this.addBytes(text.length * 3, (bytes, at) => at + bytes.write(text, at));
+  }
+
+  addBytes(atMost: number, encode: (bytes: Buffer, at: number) => number): void {
+    if (this.length > BATCH) this.relieve();
+    if (this.pending.length - this.length < atMost) this.grow(this.length + atMost);
+    this.length = encode(this.pending, this.length);
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(() => this.flush());
+    setImmediate(() => {
+      this.flush();
+      // what a burst needed is not kept for an app that prints a line a minute
+      if (this.length === 0 && this.pending.length > BATCH) this.pending = Buffer.alloc(0);
+    });
   }
 
   flush(): void {
     this.scheduled = false;
-    if (this.pending !== "" && (this.trouble === null || performance.now() >= this.retryAt)) this.attempt();
+    if (this.length > 0 && (this.trouble === null || performance.now() >= this.retryAt)) this.attempt();
   }
 
   close(): void {
@@ -80,26 +86,38 @@ class FileAppender implements Appender {
     this.release();
   }
 
+  private grow(needed: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.pending.length * 2, 4096));
+    this.pending.copy(larger, 0, 0, this.length);
+    this.pending = larger;
+  }
+
   private relieve(): void {
+    const { scheduled } = this;
     this.flush();
-    if (this.pending.length <= KEPT_IN_TROUBLE) return;
-    const from = this.pending.indexOf("\n", KEPT_IN_TROUBLE / 2) + 1;
-    this.lost += this.pending.slice(0, from).split("\n").length - 1;
-    this.pending = this.pending.slice(from);
+    this.scheduled = scheduled;
+    if (this.length <= KEPT_IN_TROUBLE) return;
+    const from = this.pending.indexOf(LINE_END, KEPT_IN_TROUBLE / 2) + 1;
+    for (let at = 0; at < from; at++) if (this.pending[at] === LINE_END) this.lost++;
+    this.forget(from);
+  }
+
+  /** Drops so many bytes from the beginning of what is pending. */
+  private forget(bytes: number): void {
+    this.pending.copyWithin(0, bytes, this.length);
+    this.length -= bytes;
   }
 
   private attempt(): void {
-    const bytes = encoded(this.pending);
     try {
-      const fd = this.open(bytes.length);
+      const fd = this.open(this.length);
       if (this.torn) this.size += writeSync(fd, "\n");
       this.torn = false;
-      this.writeAll(fd, bytes);
+      this.writeAll(fd);
     } catch (error) {
       this.fail(error as NodeJS.ErrnoException);
       return;
     }
-    this.pending = "";
     if (this.trouble === null) return;
     const lost = this.lost;
     this.trouble = null;
@@ -115,15 +133,16 @@ class FileAppender implements Appender {
     this.onTrouble(this.trouble, 0);
   }
 
-  private writeAll(fd: number, bytes: Buffer): void {
+  private writeAll(fd: number): void {
     let written = 0;
     try {
-      while (written < bytes.length) written += writeSync(fd, bytes, written);
+      while (written < this.length) written += writeSync(fd, this.pending, written, this.length - written);
+      this.length = 0;
     } catch (error) {
       // what was written of the batch is not written again: it ends at the last whole line, the rest is retried
-      const whole = written === 0 ? 0 : bytes.lastIndexOf(10, written - 1) + 1;
+      const whole = written === 0 ? 0 : this.pending.lastIndexOf(LINE_END, written - 1) + 1;
       this.torn = written > whole;
-      this.pending = bytes.subarray(whole).toString();
+      this.forget(whole);
       throw error;
     } finally {
       this.size += written;

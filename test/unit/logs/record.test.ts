@@ -14,7 +14,14 @@ const record = (over: Partial<LogRecord>): LogRecord => ({
 
 describe("records", () => {
   it("come back as they were, whatever is in the line", () => {
-    const encode = createEncoder();
+    const encoder = createEncoder();
+    const bytes = Buffer.alloc(1_000);
+    const encode = (one: LogRecord): string => {
+      const atMost = encoder.next(one);
+      const end = encoder.write(bytes, 7);
+      expect(end - 7).toBeLessThanOrEqual(atMost);
+      return bytes.toString("utf8", 7, end);
+    };
     const lines = [
       "",
       "plain",
@@ -22,9 +29,13 @@ describe("records", () => {
       "tab\there",
       "\u001B[31mred\u001B[0m",
       "ümläut 🙂",
-      "\uD800 half",
+      "\u0000".repeat(50),
+      "ü".repeat(50),
     ];
-    const records = lines.flatMap((line, n) => [record({ line, n }), record({ line, n, stream: "err", app: 'we"b' })]);
+    const records = lines.flatMap((line, n) => [
+      record({ line, n }),
+      record({ line, n: n * 10 ** 9 + 9, stream: "err", app: 'we"b' }),
+    ]);
     for (const each of records) {
       const text = encode(each);
       expect(text.endsWith("\n") && text.indexOf("\n") === text.length - 1).toBe(true);
