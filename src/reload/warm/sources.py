@@ -9,6 +9,7 @@ import importlib.machinery
 import os
 import time
 
+from .loaded import mark
 from .paths import is_project
 
 KEY = 0x6465767076
@@ -18,7 +19,7 @@ class Sources:
     def __init__(self):
         # path → (digest of the source, code): compiled before the fork
         self.known = {}
-        # path → [mtime_ns, size] as of just before it was read, not yet told to the holder
+        # path → its mark as of just before it was read, not yet told to the holder
         self.fresh = {}
         # module → milliseconds of its own import, without what it imported in turn
         self.spent = {}
@@ -34,8 +35,7 @@ class Sources:
     def read(self, path):
         """Its stat is taken first: what is written meanwhile makes a difference that is seen later."""
         with open(path, "rb", buffering=0) as file:
-            stat = os.fstat(file.fileno())
-            self.fresh[path] = [stat.st_mtime_ns, stat.st_size]
+            self.fresh[path] = mark(os.fstat(file.fileno()))
             return file.readall()
 
     def load(self, path, compiler):

@@ -1,0 +1,77 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  FASTAPI,
+  FLASK_RUN,
+  type WarmOptions,
+  apiFiles,
+  flaskFiles,
+  flaskRoutes,
+  makeVenvs,
+  startWarm,
+} from "./rig.ts";
+
+/** Every way a person starts such an app, its own reloader switched on where it has one. */
+const script = (run: string): Record<string, string> => ({
+  ...flaskFiles("one"),
+  "server.py": `import os, sys\nfrom web.app import app\n\nif __name__ == "__main__":\n    ${run}\n`,
+});
+const apiScript = (run: string): Record<string, string> => ({
+  ...apiFiles("one"),
+  "server.py": `import uvicorn\n\nif __name__ == "__main__":\n    ${run}\n`,
+});
+
+const ways: Record<string, Pick<WarmOptions, "files" | "program" | "requirements">> = {
+  "python -m flask run --debug": { files: flaskFiles("one"), program: FLASK_RUN },
+  "flask run --reload": {
+    files: flaskFiles("one"),
+    program: ["flask", "--app", "web.app", "run", "--port", "$PORT", "--reload"],
+  },
+  "python server.py with app.run(debug=True)": {
+    files: script(`app.run(port=int(sys.argv[1]), debug=True)`),
+    program: ["server.py", "$PORT"],
+  },
+  "python server.py with http.server": {
+    files: {
+      "web/routes.py": "VALUE = 'one'\n",
+      "server.py": `import sys\nfrom http.server import BaseHTTPRequestHandler, ThreadingHTTPServer\nfrom web.routes import VALUE\n\n\nclass Handler(BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(VALUE.encode())\n\n\nThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()\n`,
+    },
+    program: ["server.py", "$PORT"],
+  },
+  "uvicorn --reload": {
+    requirements: FASTAPI,
+    files: apiFiles("one"),
+    program: ["uvicorn", "api:app", "--port", "$PORT", "--reload"],
+  },
+  "fastapi dev": {
+    requirements: FASTAPI,
+    files: apiFiles("one"),
+    program: ["fastapi", "dev", "api.py", "--port", "$PORT"],
+  },
+  "python server.py with uvicorn.run(reload=True)": {
+    requirements: FASTAPI,
+    files: apiScript(`import sys; uvicorn.run("api:app", port=int(sys.argv[1]), reload=True, reload_dirs=["."])`),
+    program: ["server.py", "$PORT"],
+  },
+};
+beforeAll(makeVenvs, 400_000);
+
+describe("the user's command stays as written", () => {
+  it.for(Object.entries(ways))("%s", async ([, way], ctx) => {
+    const warm = await startWarm(ctx, way);
+    await warm.untilBody("one");
+    await warm.told("preloaded");
+    const isApi = "values.py" in way.files;
+    for (const value of ["two", "three"]) {
+      if (isApi) warm.write("values.py", `VALUE = "${value}"\n`);
+      else if (way.files["web/app.py"]) warm.write("web/routes.py", flaskRoutes(value));
+      else warm.write("web/routes.py", `VALUE = '${value}'\n`);
+      await warm.untilBody(value);
+    }
+    const reloads = warm.all("reloaded");
+    expect(reloads).toHaveLength(2);
+    expect(reloads.every(({ warm: isWarm }) => isWarm)).toBe(true);
+    // a reloader of the framework's own would be a further python
+    expect(warm.output()).not.toMatch(/Restarting with|reloader process/i);
+    expect((await warm.stop()).code).toBe(0);
+  });
+});

@@ -1,0 +1,243 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { type Server, createServer } from "node:net";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { TestContext } from "vitest";
+import type { WarmReport } from "../../../src/session/protocol.ts";
+import { cleanEnvironment } from "../../rigs/environment.ts";
+import { freePort } from "../../rigs/ports.ts";
+import { type Seen, processesOf, tree } from "../../rigs/processes.ts";
+import { pythonWith } from "../../rigs/python.ts";
+import { until } from "../../rigs/wait.ts";
+
+const HOLDER = path.resolve(import.meta.dirname, "../../../src/reload/warm/__main__.py");
+
+export const FLASK = ["flask==3.1.*"];
+export const FASTAPI = ["fastapi[standard]", "uvicorn[standard]"];
+
+/** Before the tests and their deadlines: the first time, a package index is asked. */
+export async function makeVenvs(): Promise<void> {
+  for (const requirements of [FLASK, FASTAPI]) await pythonWith(requirements);
+}
+
+type Told<W extends WarmReport["what"]> = Extract<WarmReport, { what: W }>;
+
+export interface WarmOptions {
+  requirements?: readonly string[];
+  python?: string;
+  files: Readonly<Record<string, string>>;
+  /** What stands after `--`; `$PORT` is replaced, and a first word without a slash is looked up in the venv. */
+  program: readonly string[];
+  options?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  /** false: nobody listens to the reports. */
+  engine?: boolean;
+  /** Runs before the start, with the venv's folder. */
+  prepare?: (venv: string, root: string) => void | Promise<void>;
+}
+
+export interface Warm {
+  root: string;
+  port: number;
+  venv: string;
+  pid: number;
+  reports: WarmReport[];
+  output(): string;
+  write(file: string, text: string): void;
+  /** As many editors do: written beside, renamed over. */
+  writeByRename(file: string, text: string): void;
+  get(target?: string, headers?: http.OutgoingHttpHeaders, agent?: http.Agent): Promise<Got>;
+  untilBody(body: string, target?: string): Promise<Got>;
+  told<W extends WarmReport["what"]>(what: W, from?: number): Promise<Told<W>>;
+  all<W extends WarmReport["what"]>(what: W): Told<W>[];
+  /** The libraries are loaded: what follows is forked with them. */
+  warmedUp(): Promise<void>;
+  reload(): void;
+  processes(): Seen[];
+  /** SIGTERM, and its end. */
+  stop(signal?: NodeJS.Signals): Promise<{ code: number | null; ms: number }>;
+}
+
+export interface Got {
+  status: number;
+  body: string;
+  type: string;
+}
+
+/** A real holder on real Python, with a listener in the place of devpm's engine. Ends with its test. */
+export async function startWarm(ctx: TestContext, options: WarmOptions): Promise<Warm> {
+  const venv = await pythonWith(options.requirements ?? FLASK, options.python);
+  const base = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-w-")));
+  const root = path.join(base, "app");
+  mkdirSync(root);
+  const port = await freePort();
+  const reports: WarmReport[] = [];
+  const links = new Set<NodeJS.WritableStream>();
+  const engine = options.engine === false ? null : await listen(path.join(base, "e.sock"), reports, links);
+  const write = (file: string, text: string): void => {
+    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    writeFileSync(path.join(root, file), text);
+  };
+  for (const [file, text] of Object.entries(options.files)) write(file, text);
+  await options.prepare?.(venv, root);
+  const words = options.program.map((word) => word.replaceAll("$PORT", String(port)));
+  const [first = "", ...rest] = words;
+  const program = /[/.-]/.test(first) ? words : [path.join(venv, "bin", first), ...rest];
+  let output = "";
+  const child = spawn(
+    path.join(venv, "bin/python"),
+    [HOLDER, "--port", String(port), ...(options.options ?? []), "--", ...program],
+    {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...cleanEnvironment(base),
+        DEVPM_CACHE: path.join(base, "cache"),
+        DEVPM_APP: "backend",
+        DEVPM_SESSION: "test",
+        ...(engine ? { DEVPM_SOCKET: path.join(base, "e.sock") } : {}),
+        ...options.env,
+      },
+    },
+  );
+  const keep = (chunk: Buffer): void => {
+    output += chunk.toString();
+  };
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+
+  const warm: Warm = {
+    root,
+    port,
+    venv,
+    pid: child.pid ?? 0,
+    reports,
+    output: () => output,
+    write,
+    writeByRename(file, text) {
+      writeFileSync(path.join(root, `${file}.new~`), text);
+      renameSync(path.join(root, `${file}.new~`), path.join(root, file));
+    },
+    get: (target = "/", headers = {}, agent = undefined) => get(port, target, headers, agent),
+    untilBody: (body, target) =>
+      until(`${target ?? "/"} to answer ${body}`, async () => {
+        const got = await get(port, target ?? "/", {}, undefined);
+        return got.body.includes(body) ? got : null;
+      }),
+    async told(what, from = 0) {
+      const found = await until(`the report «${what}»`, () => reports.slice(from).find((told) => told.what === what), {
+        describe: () => `${JSON.stringify(reports, null, 1)}\n${output}`,
+      });
+      return found as Told<typeof what>;
+    },
+    all: (what) => reports.filter((told) => told.what === what) as Told<typeof what>[],
+    async warmedUp() {
+      await until("an answer", async () => (await get(port, "/", {}, undefined)).status > 0);
+      await warm.told("preloaded");
+    },
+    reload() {
+      for (const link of links) link.write('{"do":"reload"}\n');
+    },
+    processes: () => processesOf(base).filter(({ pid }) => pid !== process.pid),
+    stop: (signal = "SIGTERM") => stop(child, signal),
+  };
+  ctx.onTestFailed(() => {
+    console.error(`\n==== ${ctx.task.name}\n${JSON.stringify(reports, null, 1)}\n${output.slice(-6_000)}\n====`);
+  });
+  ctx.onTestFinished(async () => {
+    await stop(child, "SIGTERM");
+    engine?.close();
+    const left = await quiet(warm);
+    rmSync(base, { recursive: true, force: true, maxRetries: 5 });
+    if (left.length > 0) throw new Error(`processes were left:\n${tree(left)}`);
+  });
+  return warm;
+}
+
+/** What is still there half a second after the end. */
+async function quiet(warm: Warm): Promise<Seen[]> {
+  try {
+    await until("nothing to be left", () => warm.processes().length === 0, { deadlineMs: 1_500 });
+    return [];
+  } catch {
+    const left = warm.processes();
+    for (const { pid } of left) process.kill(pid, "SIGKILL");
+    return left;
+  }
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<{ code: number | null; ms: number }> {
+  const began = performance.now();
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = new Promise((resolve) => {
+      child.once("exit", resolve);
+    });
+    child.kill(signal);
+    await ended;
+  }
+  return { code: child.exitCode, ms: performance.now() - began };
+}
+
+async function listen(file: string, reports: WarmReport[], links: Set<NodeJS.WritableStream>): Promise<Server> {
+  const server = createServer((link) => {
+    links.add(link);
+    let rest = "";
+    link.on("error", () => {});
+    link.on("data", (chunk) => {
+      const lines = (rest + chunk.toString()).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) reports.push((JSON.parse(line) as { report: WarmReport }).report);
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(file, resolve);
+  });
+  return server;
+}
+
+function get(
+  port: number,
+  target: string,
+  headers: http.OutgoingHttpHeaders,
+  agent: http.Agent | undefined,
+): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const request = http.get(
+      { host: "127.0.0.1", port, path: target, headers, agent: agent ?? false, timeout: 15_000 },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8");
+        response.on("data", (text) => {
+          body += text;
+        });
+        response.on("end", () =>
+          resolve({ status: response.statusCode ?? 0, body, type: response.headers["content-type"] ?? "" }),
+        );
+        response.on("error", reject);
+      },
+    );
+    request.on("timeout", () => request.destroy(new Error(`no answer of ${target} within 15 s`)));
+    request.on("error", reject);
+  });
+}
+
+export const read = (warm: Warm, file: string): string => readFileSync(path.join(warm.root, file), "utf8");
+
+/** A small Flask project whose answer stands in a module of its own. */
+export const flaskFiles = (value: string): Record<string, string> => ({
+  "web/__init__.py": "",
+  "web/app.py": `from flask import Flask\nfrom web.routes import routes\n\napp = Flask(__name__)\napp.register_blueprint(routes)\n`,
+  "web/routes.py": flaskRoutes(value),
+});
+
+export const flaskRoutes = (value: string): string =>
+  `import os\nfrom flask import Blueprint\n\nroutes = Blueprint("routes", __name__)\n\n\n@routes.get("/")\ndef index():\n    return "${value}"\n\n\n@routes.get("/pid")\ndef pid():\n    return str(os.getpid())\n`;
+
+export const FLASK_RUN = ["-m", "flask", "--app", "web.app", "run", "--port", "$PORT", "--debug"];
+
+export const apiFiles = (value: string): Record<string, string> => ({
+  "api.py": `import os\nfrom fastapi import FastAPI\nfrom values import VALUE\n\napp = FastAPI()\n\n\n@app.get("/")\nasync def index():\n    return {"value": VALUE}\n\n\n@app.get("/pid")\nasync def pid():\n    return os.getpid()\n`,
+  "values.py": `VALUE = "${value}"\n`,
+});

@@ -1,0 +1,227 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { until } from "../../rigs/wait.ts";
+import { FASTAPI, FLASK_RUN, apiFiles, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
+
+/** The whole 500 of the promise take two minutes; the rest of them are for a machine with time. */
+const DOUBLE_SAVES = process.env.DEVPM_SOAK === "1" ? 500 : 120;
+
+beforeAll(makeVenvs, 400_000);
+
+describe("the last save is what answers", () => {
+  it("after random double saves, of the same size and of another", { timeout: 300_000 }, async (ctx) => {
+    const warm = await startWarm(ctx, { files: flaskFiles("v-00000"), program: FLASK_RUN });
+    await warm.warmedUp();
+    let raced = 0;
+    for (let round = 1; round <= DOUBLE_SAVES; round += 1) {
+      const [first, second] = [`v-${10_000 + 2 * round}`, `v-${10_001 + 2 * round}${round % 3 === 0 ? "-longer" : ""}`];
+      const save = round % 4 === 0 ? warm.writeByRename : warm.write;
+      let isFirstSeen = false;
+      save("web/routes.py", flaskRoutes(first));
+      const looking = warm.get().then(({ body }) => {
+        isFirstSeen = body === first;
+      });
+      await delay(Math.random() * 200);
+      if (!isFirstSeen) raced += 1;
+      save("web/routes.py", flaskRoutes(second));
+      await looking;
+      await until(`«${second}» in round ${round}`, async () => (await warm.get()).body === second, { everyMs: 5 });
+    }
+    expect(raced).toBeGreaterThanOrEqual(DOUBLE_SAVES / 5);
+    expect(warm.all("crashed")).toHaveLength(0);
+    // nothing comes later that would take it back
+    await delay(300);
+    expect((await warm.get()).body).toContain(`v-${10_001 + 2 * DOUBLE_SAVES}`);
+  });
+
+  it("never from bytecode of an earlier save of the same size within the same second", async (ctx) => {
+    const warm = await startWarm(ctx, { files: flaskFiles("aaaa"), program: FLASK_RUN });
+    await warm.untilBody("aaaa");
+    const file = path.join(warm.root, "web/routes.py");
+    const second = new Date(Math.floor(Date.now() / 1000) * 1000);
+    for (const value of ["bbbb", "cccc", "dddd"]) {
+      // what another python leaves behind: bytecode that says it belongs to this very second and size
+      execFileSync(path.join(warm.venv, "bin/python"), ["-m", "compileall", "-q", warm.root]);
+      writeFileSync(file, flaskRoutes(value));
+      utimesSync(file, second, second);
+      await warm.untilBody(value);
+    }
+  });
+
+  it("while it boots, while it reloads, while a request is answered", async (ctx) => {
+    const slow = `import time\nfrom flask import Flask\n\napp = Flask(__name__)\ntime.sleep(0.4)\n\n\n@app.get("/")\ndef index():\n    return "VALUE"\n\n\n@app.get("/slow")\ndef slow():\n    time.sleep(1)\n    return "slow VALUE"\n`;
+    const app = (value: string): string => slow.replaceAll("VALUE", value);
+    const warm = await startWarm(ctx, {
+      files: { "app.py": app("one") },
+      program: ["-m", "flask", "--app", "app", "run", "--port", "$PORT"],
+    });
+    await until("the worker to be importing", () => warm.processes().length > 1);
+    warm.write("app.py", app("two"));
+    await warm.untilBody("two");
+    warm.write("app.py", app("three"));
+    await warm.told("reloading");
+    warm.write("app.py", app("four"));
+    await warm.untilBody("four");
+    const slowAnswer = warm.get("/slow");
+    await delay(50);
+    warm.write("app.py", app("five"));
+    await warm.untilBody("five");
+    expect((await slowAnswer).body).toBe("slow four");
+  });
+
+  it("a burst of 500 files costs a leading and a trailing reload at most", async (ctx) => {
+    const files = Object.fromEntries(
+      Array.from({ length: 500 }, (_, index) => [`parts/part${index}.py`, `NUMBER = 0\n`] as const),
+    );
+    const warm = await startWarm(ctx, {
+      files: {
+        ...flaskFiles("one"),
+        ...files,
+        "parts/__init__.py": "",
+        "web/routes.py": `from flask import Blueprint\nimport importlib\n\nroutes = Blueprint("routes", __name__)\nTOTAL = sum(importlib.import_module(f"parts.part{index}").NUMBER for index in range(500))\n\n\n@routes.get("/")\ndef index():\n    return f"total {TOTAL}"\n`,
+      },
+      program: FLASK_RUN,
+    });
+    await warm.untilBody("total 0");
+    await warm.told("preloaded");
+    const git = (...args: string[]): void => {
+      execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
+        cwd: warm.root,
+        stdio: "ignore",
+      });
+    };
+    git("init", "-q", "-b", "main");
+    git("add", ".");
+    git("commit", "-q", "-m", "zero");
+    git("checkout", "-q", "-b", "ones");
+    for (const file of Object.keys(files)) writeFileSync(path.join(warm.root, file), "NUMBER = 1\n");
+    await warm.untilBody("total 500");
+    git("commit", "-q", "-a", "-m", "ones");
+    for (const [branch, total] of [
+      ["main", 0],
+      ["ones", 500],
+    ] as const) {
+      const before = warm.all("reloaded").length;
+      git("checkout", "-q", branch);
+      await warm.untilBody(`total ${total}`);
+      await delay(400);
+      const reloads = warm.all("reloaded").length - before;
+      expect(reloads).toBeGreaterThanOrEqual(1);
+      expect(reloads).toBeLessThanOrEqual(2);
+    }
+    expect(warm.all("crashed")).toHaveLength(0);
+  });
+
+  it("twenty saves 15 to 75 ms apart are two reloads at most, and the last one answers", async (ctx) => {
+    const warm = await startWarm(ctx, { files: flaskFiles("s00"), program: FLASK_RUN });
+    await warm.warmedUp();
+    for (let index = 1; index <= 20; index += 1) {
+      warm.write("web/routes.py", flaskRoutes(`s${String(index).padStart(2, "0")}`));
+      await delay(15 + Math.random() * 60);
+    }
+    await warm.untilBody("s20");
+    await delay(300);
+    expect(warm.all("reloaded").length).toBeLessThanOrEqual(3);
+  });
+
+  it("new folders, renamed modules and folders that move are seen", async (ctx) => {
+    const warm = await startWarm(ctx, { files: flaskFiles("one"), program: FLASK_RUN });
+    await warm.warmedUp();
+    warm.write("web/deep/er/__init__.py", `VALUE = "deep one"\n`);
+    warm.write("web/deep/__init__.py", "");
+    warm.write(
+      "web/routes.py",
+      `${flaskRoutes("x").replace('return "x"', "return VALUE")}\nfrom web.deep.er import VALUE\n`,
+    );
+    await warm.untilBody("deep one");
+    warm.write("web/deep/er/__init__.py", `VALUE = "deep two"\n`);
+    await warm.untilBody("deep two");
+    renameSync(path.join(warm.root, "web/deep"), path.join(warm.root, "web/moved"));
+    await warm.told("crashed");
+    warm.write(
+      "web/routes.py",
+      `${flaskRoutes("x").replace('return "x"', "return VALUE")}\nfrom web.moved.er import VALUE\n`,
+    );
+    await warm.untilBody("deep two");
+    warm.write("web/moved/er/__init__.py", `VALUE = "moved"\n`);
+    await warm.untilBody("moved");
+  });
+
+  it("a module imported only by a request is recorded too", async (ctx) => {
+    const lazy = flaskRoutes("x").replace('return "x"', "from web import late\n    return late.VALUE");
+    const warm = await startWarm(ctx, {
+      files: { ...flaskFiles("one"), "web/routes.py": lazy, "web/late.py": `VALUE = "late one"\n` },
+      program: FLASK_RUN,
+    });
+    await warm.untilBody("late one");
+    warm.write("web/late.py", `VALUE = "late two"\n`);
+    await warm.untilBody("late two");
+  });
+
+  it("ignored, installed and non-Python files reload nothing", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      files: {
+        ...flaskFiles("one"),
+        "scratch/note.py": "",
+        "web/templates/page.html": "old",
+        "node_modules/x/y.py": "",
+      },
+      program: FLASK_RUN,
+      options: ["--ignore", "scratch", "--ignore", "gen_*.py"],
+    });
+    await warm.warmedUp();
+    const pid = (await warm.get("/pid")).body;
+    for (const file of [
+      "scratch/note.py",
+      "web/gen_a.py",
+      "web/templates/page.html",
+      "node_modules/x/y.py",
+      "data.csv",
+    ])
+      warm.write(file, "x = 1\n");
+    mkdirSync(path.join(warm.root, "env-of-mine/lib"), { recursive: true });
+    warm.write("env-of-mine/pyvenv.cfg", "");
+    warm.write("env-of-mine/lib/a.py", "");
+    // what is noticed after them says that they were noticed and left alone
+    warm.write("web/routes.py", flaskRoutes("two"));
+    await warm.untilBody("two");
+    expect((await warm.get("/pid")).body).not.toBe(pid);
+    expect(warm.all("reloaded").length).toBeLessThanOrEqual(2);
+    const settled = (await warm.get("/pid")).body;
+    warm.write("scratch/note.py", "x = 2\n");
+    warm.write("web/templates/page.html", "new");
+    await delay(300);
+    expect((await warm.get("/pid")).body).toBe(settled);
+  });
+
+  it("without the kernel's help, by looking", async (ctx) => {
+    const warm = await startWarm(ctx, { files: flaskFiles("one"), program: FLASK_RUN, options: ["--poll"] });
+    await warm.warmedUp();
+    warm.write("web/routes.py", flaskRoutes("two"));
+    await warm.untilBody("two");
+    warm.writeByRename("web/routes.py", flaskRoutes("three"));
+    await warm.untilBody("three");
+    rmSync(path.join(warm.root, "web/routes.py"));
+    await warm.told("crashed");
+    warm.write("web/routes.py", flaskRoutes("four"));
+    await warm.untilBody("four");
+  });
+
+  it("FastAPI on uvicorn: double saves there too", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      requirements: FASTAPI,
+      files: apiFiles("one"),
+      program: ["uvicorn", "api:app", "--port", "$PORT"],
+    });
+    await warm.warmedUp();
+    for (let round = 0; round < 15; round += 1) {
+      warm.write("values.py", `VALUE = "first${round}"\n`);
+      await delay(Math.random() * 60);
+      warm.write("values.py", `VALUE = "last-${round}"\n`);
+      await warm.untilBody(`last-${round}`);
+    }
+  });
+});
