@@ -28,7 +28,7 @@ export async function down(system: System, context: CommandContext, options: Dow
   const ranNothing = receipts.length === 0;
   if (options.json) printJson(context, { event: "session.stopped", at: system.clock.now().toISOString(), ...receipt });
   else if (ranNothing) print(context.terminal.out, ["nothing is running here"]);
-  else print(context.terminal.out, receiptLines(receipt));
+  else print(context.terminal.out, receiptLines(options.infra ? { ...receipt, infraUp: [] } : receipt));
   const infra = options.infra ? await infraCommand(system, context, "down", options) : 0;
   const leftover = leftoverDiagnostic(receipt);
   if (!leftover) return infra;

@@ -9,6 +9,8 @@ export interface BannerFacts {
   infra: string[];
   /** Apps that are not ready: named, so that the banner does not claim too much. */
   missing: string[];
+  /** It goes on without this terminal. */
+  detached: boolean;
 }
 
 /** What a person looks for first: every address, what is up, how to end it. */
@@ -26,7 +28,8 @@ export function bannerLines(facts: BannerFacts, columns: number, colors: Colors)
     return `${index === 0 ? mark : " "} ${colors.bold(text)}`;
   });
   const table = rows.flatMap(([label, value]) => row(label, value, width, columns, colors));
-  const hint = wrap("Ctrl+C ends it; devpm logs and devpm status work from any terminal", columns - 2);
+  const end = facts.detached ? "devpm down" : "Ctrl+C";
+  const hint = wrap(`${end} ends it; devpm logs and devpm status work from any terminal`, columns - 2);
   return ["", ...head, "", ...table, "", ...hint.map((line) => `  ${colors.dim(line)}`), ""];
 }
 

@@ -7,10 +7,13 @@ import { createPlainUi } from "./plain.ts";
 export interface UiOptions {
   color: ColorWish;
   verbose: boolean;
+  /** The session is left running when this terminal returns. */
+  detached?: boolean;
 }
 
 /** A reader of a session's events that writes them to stdout. It never drops a line and never acts. */
 export function createUi(kind: "plain" | "json", terminal: Terminal, options: UiOptions): (event: Stamped) => void {
   if (kind === "json") return createJsonUi(terminal.out);
-  return createPlainUi(terminal.out, { colors: colorsOf(terminal, "out", options.color), verbose: options.verbose });
+  const { color, verbose, detached = false } = options;
+  return createPlainUi(terminal.out, { colors: colorsOf(terminal, "out", color), verbose, detached });
 }

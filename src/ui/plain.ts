@@ -16,10 +16,12 @@ export interface PlainOptions {
   colors: Colors;
   /** Also says what is normally left out: processes started, reloads begun. */
   verbose: boolean;
+  detached?: boolean;
 }
 
 /** Events as text, one line or block each. No cursor movement: what is printed stays, in a terminal as in a file. */
-export function createPlainUi(out: Output, { colors, verbose }: PlainOptions): (event: Stamped) => void {
+export function createPlainUi(out: Output, options: PlainOptions): (event: Stamped) => void {
+  const { colors, verbose, detached = false } = options;
   const color = colors.level > 0;
   const facts = noFacts();
   const echo = createEcho();
@@ -50,7 +52,7 @@ export function createPlainUi(out: Output, { colors, verbose }: PlainOptions): (
     }
     if (event.event === "setup.output")
       out.write(`${prefixes.of(event.app, "out")}${colors.dim(calm(event.line, false))}\n`);
-    else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, out.columns, colors)}\n`);
+    else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, detached, out.columns, colors)}\n`);
     else if (event.event === "diagnostic") block(event);
     else if (event.event === "app.crashed") {
       const quote = echo.showExcerpt(event.app, event.excerpt, event.at);
@@ -122,13 +124,17 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
   }
 }
 
-function banner(facts: Facts, ms: number, columns: number, colors: Colors): string {
+function banner(facts: Facts, ms: number, detached: boolean, columns: number, colors: Colors): string {
   const apps = [...facts.apps].map(([name, { url, up }]) => ({ name, url, up }));
-  const missing = apps.filter(({ up }) => !up).map(({ name }) => name);
-  const up = apps.filter((app) => app.up);
-  return bannerLines({ project: facts.project, ms, apps: up, infra: [...facts.infra], missing }, columns, colors).join(
-    "\n",
-  );
+  const shown = {
+    project: facts.project,
+    ms,
+    apps: apps.filter(({ up }) => up),
+    infra: [...facts.infra],
+    missing: apps.filter(({ up }) => !up).map(({ name }) => name),
+    detached,
+  };
+  return bannerLines(shown, columns, colors).join("\n");
 }
 
 function crash(event: Extract<SessionEvent, { event: "app.crashed" }>, facts: Facts, quote: boolean): Diagnostic {
