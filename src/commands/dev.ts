@@ -50,8 +50,13 @@ export async function dev(
   const end = await runEngine(system, signals, { request: request.value, stream, stop, timeout: options.timeout });
   await context.terminal.out.flushed();
   restore();
+  const { out } = context.terminal;
+  // node aborts where it exits and cannot give a closed terminal its settings back: this is 129 without an exit
+  if (end.exitCode === TERMINAL_CLOSED || (out.isTTY && out.closed)) signals.stopSelf("SIGHUP");
   return end.exitCode;
 }
+
+const TERMINAL_CLOSED = 129;
 
 /**
  * What an engine is asked to run. The configuration is found, not loaded: that can wait until the daemon comes up. Where

@@ -8,7 +8,7 @@ export function receiptLines(receipt: Receipt): string[] {
   if (receipt.portsFree.length > 0) lines.push(`${ports(receipt.portsFree)} free`);
   for (const { port, holder } of receipt.portsHeld) lines.push(`port ${port} is held by ${holder}, not by devpm`);
   for (const { pid, app, command } of receipt.spared)
-    lines.push(`left alone: pid ${pid} ${command} (opened by ${app})`);
+    lines.push(`left alone: pid ${pid} ${command}${app === "" ? "" : ` (opened by ${app})`}`);
   if (receipt.infraUp.length > 0) lines.push(`still up: ${receipt.infraUp.join(", ")} (devpm down --infra stops them)`);
   return lines;
 }
@@ -23,7 +23,8 @@ export function leftoverDiagnostic(receipt: Receipt): Diagnostic | null {
     severity: "warning",
     summary: `${plural(leftovers.length, "process", "processes")} did not stop`,
     evidence: leftovers.map(
-      ({ pid, app, command, reason }) => [`pid ${pid}`, `${command} (started by ${app}): ${reason}`] as const,
+      ({ pid, app, command, reason }) =>
+        [`pid ${pid}`, `${command}${app === "" ? "" : ` (started by ${app})`}: ${reason}`] as const,
     ),
     state: `Everything else stopped.${free}`,
     fixes: [{ label: "", command: "devpm down --force" }],
@@ -32,8 +33,11 @@ export function leftoverDiagnostic(receipt: Receipt): Diagnostic | null {
 
 function endedLine({ ended, leftovers, ms }: Receipt): string {
   if (ended.length === 0) return leftovers.length === 0 ? "nothing was running" : "nothing could be stopped";
-  const apps = [...new Set(ended.map(({ app }) => app))].toSorted();
-  return `stopped ${listed(apps)} in ${duration(ms)} (${plural(ended.length, "process", "processes")}${forced(ended)})`;
+  const count = plural(ended.length, "process", "processes");
+  // a daemon that shed its environment and its parents has no app's name any more
+  const apps = [...new Set(ended.map(({ app }) => app))].filter((app) => app !== "").toSorted();
+  if (apps.length === 0) return `stopped ${count} in ${duration(ms)}${forced(ended)}`;
+  return `stopped ${listed(apps)} in ${duration(ms)} (${count}${forced(ended)})`;
 }
 
 function forced(ended: Receipt["ended"]): string {
