@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Deadlines for one test, in milliseconds: they end what hangs, they measure nothing. */
-const rooms = { unit: 5_000, integration: 60_000, e2e: 180_000 };
+const rooms = { unit: 5_000, integration: 60_000, e2e: 180_000, faults: 180_000 };
 
 export default defineConfig({
   test: {
@@ -14,6 +14,8 @@ export default defineConfig({
         hookTimeout: deadline,
         // integration and e2e run one file at a time: each measures what is left on the machine after itself
         fileParallelism: name === "unit",
+        // each row of the faults has a namespace of its own
+        maxConcurrency: 2,
         sequence: { groupOrder: order },
       },
     })),

@@ -39,14 +39,17 @@ export interface TerminalOptions {
   env: Readonly<Record<string, string | undefined>>;
   columns?: number;
   rows?: number;
+  /** Put before the rig itself, to have the whole terminal elsewhere: `namespace.enter()`. Pids are those of there. */
+  through?: readonly string[];
 }
 
 /** The system's own python where there is one: a shim of a version manager takes a tenth of a second to start. */
 export const PYTHON = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
 
 export async function openTerminal(command: readonly string[], options: TerminalOptions): Promise<Terminal> {
-  const { cwd, env, columns = 100, rows = 30 } = options;
-  const rig = spawn(PYTHON, [path.join(import.meta.dirname, "terminal.py")], {
+  const { cwd, env, columns = 100, rows = 30, through = [] } = options;
+  const [file = "", ...args] = [...through, PYTHON, path.join(import.meta.dirname, "terminal.py")];
+  const rig = spawn(file, args, {
     stdio: ["pipe", "pipe", "inherit"],
     env: { PATH: "/usr/bin:/bin" },
     cwd: "/",
