@@ -54,7 +54,7 @@ export type ViteOptions<S extends string, A extends string> = AppOptions<S, A>;
 export function flask<S extends string = never, A extends string = AnyName>(options: FlaskOptions<S, A>): App<S, A>;
 export function flask<T>(no: never, such: T): () => T;
 export function flask(options: FlaskOptions<string, string>): object {
-  return { port: 5050, ...options, preset: "flask" };
+  return { ...options, preset: "flask" };
 }
 
 /**
@@ -64,7 +64,7 @@ export function flask(options: FlaskOptions<string, string>): object {
 export function fastapi<S extends string = never, A extends string = AnyName>(options: FastapiOptions<S, A>): App<S, A>;
 export function fastapi<T>(no: never, such: T): () => T;
 export function fastapi(options: FastapiOptions<string, string>): object {
-  return { port: 8000, ...options, preset: "fastapi" };
+  return { ...options, preset: "fastapi" };
 }
 
 /**
@@ -74,5 +74,5 @@ export function fastapi(options: FastapiOptions<string, string>): object {
 export function vite<S extends string = never, A extends string = AnyName>(options: ViteOptions<S, A>): App<S, A>;
 export function vite<T>(no: never, such: T): () => T;
 export function vite(options: ViteOptions<string, string>): object {
-  return { port: 5173, ...options, preset: "vite" };
+  return { ...options, preset: "vite" };
 }

@@ -23,6 +23,14 @@ export function entriesOf(config: unknown): Entry[] {
   );
 }
 
+const PRESET_PORTS: Readonly<Record<string, number>> = { flask: 5050, fastapi: 8000, vite: 5173 };
+
+/** The port it claims: of the command line, of the config, or the preset's. As tolerant as the entry itself. */
+export function portOf({ name, app }: Entry, overrides: Readonly<Record<string, number>>): number | null {
+  const said = overrides[name] ?? app.port ?? PRESET_PORTS[String(app.preset)];
+  return typeof said === "number" ? said : null;
+}
+
 /** PM2 also takes a bare list, a bare app, and `pm2` in the place of `apps`. */
 export function withApps(exported: unknown): unknown {
   if (Array.isArray(exported)) return { apps: exported };

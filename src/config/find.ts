@@ -26,7 +26,7 @@ export async function locate(
 }
 
 /** The nearest ecosystem file from `cwd` upwards; without one, `cwd` itself is the project. */
-export async function findConfig({ files }: Pick<System, "files">, cwd: string): Promise<Found> {
+async function findConfig({ files }: Pick<System, "files">, cwd: string): Promise<Found> {
   for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
     const names = await files.list(folder);
     const name = CONFIG_NAMES.find((candidate) => names.includes(candidate));
@@ -36,7 +36,7 @@ export async function findConfig({ files }: Pick<System, "files">, cwd: string):
 }
 
 /** The file of `--config`, relative to `cwd`; null where there is no such file. */
-export async function namedConfig({ files }: Pick<System, "files">, cwd: string, named: string): Promise<Found | null> {
+async function namedConfig({ files }: Pick<System, "files">, cwd: string, named: string): Promise<Found | null> {
   const file = path.resolve(cwd, named);
   if ((await files.kind(file)) !== "file") return null;
   const folder = path.dirname(file);

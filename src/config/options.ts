@@ -124,7 +124,7 @@ export interface Service {
 
 /** Exactly one of the three; `timeoutMs` (default 30 000) is how long it may take before the app counts as failed. */
 export type Ready =
-  /** A path on its port, or a whole URL, that answers with a status below 400. */
+  /** A path on its port that answers with a status below 400. */
   | { http: string; timeoutMs?: number }
   /** A port of this machine that takes connections. */
   | { tcp: number; timeoutMs?: number }

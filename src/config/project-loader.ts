@@ -12,7 +12,7 @@ import type { Project } from "./project.ts";
 import { resolve } from "./resolve.ts";
 import { semanticProblems } from "./semantics.ts";
 import { knownShape } from "./shape.ts";
-import { configNotFound, notAConfig, nothingFound, unloadable } from "./unloadable.ts";
+import { notAConfig, nothingFound, unloadable } from "./unloadable.ts";
 
 export interface ProjectRequest {
   /** Where the command was typed, after `-C`. */

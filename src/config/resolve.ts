@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
-import { type Entry, entriesOf, isRecord } from "./entries.ts";
+import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup, Variables } from "./options.ts";
 import { upwards } from "./package-manager.ts";
 import type { App, Command, EnvSource, InfraRequest, Project, Readiness, References, SetupStep } from "./project.ts";
@@ -40,7 +40,7 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
   const { root } = source;
   const options = entry.app as Options<string, string>;
   const cwd = path.resolve(root, options.cwd ?? ".");
-  const port = source.ports[entry.name] ?? options.port ?? null;
+  const port = portOf(entry, source.ports);
   const program = await programOf(entry, cwd, port, root, outside);
   const watch = watching(entry, options, program);
   return {

@@ -17,12 +17,15 @@ const milliseconds = (() => {
 })();
 const flag = z.boolean("expected true or false");
 
+const PATTERN = "expected a regular expression or its source as text";
+const pattern = z.union([z.string().refine(isPattern, PATTERN), z.instanceof(RegExp)], PATTERN);
+
 const ready = z
   .strictObject(
     {
-      http: text.optional(),
+      http: z.string("expected a path").startsWith("/", 'expected a path that begins with "/"').optional(),
       tcp: port.optional(),
-      log: z.union([text, z.instanceof(RegExp)], "expected a regular expression or its source as text").optional(),
+      log: pattern.optional(),
       timeoutMs: milliseconds.optional(),
     },
     expected('an object such as { http: "/health" }, { tcp: 5050 } or { log: /listening/ }'),
@@ -79,6 +82,15 @@ const own = {
 /** `z.strictObject`'s own message about unknown keys is made by validate.ts; here is the one for «no object at all». */
 function expected(what: string): { error: (issue: { code?: string }) => string | undefined } {
   return { error: ({ code }) => (code === "invalid_type" ? `expected ${what}` : undefined) };
+}
+
+function isPattern(source: string): boolean {
+  try {
+    void new RegExp(source);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export const appSchema = z.strictObject({ ...passed, ...common, ...own }, expected("an object"));

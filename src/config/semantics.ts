@@ -1,6 +1,6 @@
 import { findCycle } from "../util/graph.ts";
 import { didYouMean } from "../util/similar.ts";
-import { type Entry, entriesOf, isRecord } from "./entries.ts";
+import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { Problem } from "./problem.ts";
 
 /**
@@ -15,7 +15,7 @@ export function semanticProblems(config: unknown, overrides: Readonly<Record<str
     ...dependencies(entries, services),
     ...cycles(entries),
     ...ports(entries, overrides),
-    ...portless(entries),
+    ...portless(entries, overrides),
   ];
 }
 
@@ -67,10 +67,11 @@ function cycles(entries: readonly Entry[]): Problem[] {
 
 function ports(entries: readonly Entry[], overrides: Readonly<Record<string, number>>): Problem[] {
   const claims = new Map<number, string>();
-  return entries.flatMap(({ key, name, app }) => {
-    const own = overrides[name] ?? app.port;
+  return entries.flatMap((entry) => {
+    const { key, app } = entry;
+    const own = portOf(entry, overrides);
     const all = [
-      ...(typeof own === "number" ? [{ port: own, at: `${key}.port` }] : []),
+      ...(own !== null ? [{ port: own, at: `${key}.port` }] : []),
       ...numbers(app.ports).map((port, index) => ({ port, at: `${key}.ports[${index}]` })),
     ];
     return all.flatMap(({ port, at }) => {
@@ -81,11 +82,19 @@ function ports(entries: readonly Entry[], overrides: Readonly<Record<string, num
   });
 }
 
-function portless(entries: readonly Entry[]): Problem[] {
-  return entries.flatMap(({ key, app }) => {
+/** What only means something with a port. */
+function portless(entries: readonly Entry[], overrides: Readonly<Record<string, number>>): Problem[] {
+  return entries.flatMap((entry) => {
+    const { key, app } = entry;
+    // a port of the wrong type is a problem of its own
+    if (portOf(entry, overrides) !== null || app.port !== undefined) return [];
     const said = Array.isArray(app.command) ? texts(app.command).join(" ") : app.command;
-    const wants = typeof said === "string" && /\$(PORT\b|\{PORT\})/.test(said) && app.port === undefined;
-    return wants ? [{ key: `${key}.command`, message: "$PORT is used, but the app has no port" }] : [];
+    const uses = typeof said === "string" && /\$(PORT\b|\{PORT\})/.test(said);
+    const asks = isRecord(app.ready) && app.ready.http !== undefined;
+    return [
+      ...(uses ? [{ key: `${key}.command`, message: "$PORT is used, but the app has no port" }] : []),
+      ...(asks ? [{ key: `${key}.ready.http`, message: "the app has no port that could answer" }] : []),
+    ];
   });
 }
 

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import type * as Tsx from "tsx/cjs/api";
 import * as devpm from "../index.ts";
+import { withVariables } from "./borrowed-environment.ts";
 import { explain, type Unloadable } from "./load-failure.ts";
 
 /** Runs configuration files. User code runs under the user's own variables, although ours are scrubbed. */
@@ -25,19 +26,16 @@ const NAMESPACE = "devpm-config";
 
 export const loader: Loader = {
   async load(file, shell) {
-    const own = process.env;
     const { stackTraceLimit } = Error;
     const theirs: Record<string, string> = { ...shell };
-    process.env = theirs;
     Error.stackTraceLimit = 50; // tsx's own frames would push the user's out
     try {
-      const value = await evaluate(file);
+      const value = await withVariables(theirs, () => evaluate(file));
       return { ok: true, value, variables: difference(shell, theirs) };
     } catch (error) {
       return explain(file, error);
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
-      process.env = own;
     }
   },
 

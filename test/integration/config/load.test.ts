@@ -77,6 +77,27 @@ test("the file sees the user's variables; what it adds is for its apps; ours sta
   expect(process.env).not.toHaveProperty("SECRET_NAME");
 });
 
+test("while it is awaited, only the file itself sees the user's variables", async () => {
+  for (const [name, text] of [
+    [
+      "esm/ecosystem.config.mts",
+      "await new Promise((done) => setTimeout(done, 50));\nexport default { name: process.env.SECRET_NAME };\n",
+    ],
+    [
+      "cjs/ecosystem.config.js",
+      "module.exports = (async () => { await new Promise((done) => setTimeout(done, 50)); return { name: process.env.SECRET_NAME }; })();\n",
+    ],
+  ] as const) {
+    const root = folderWith({ [name]: text });
+    const loading = loader.load(path.join(root, name), { SECRET_NAME: "secret" });
+    const seen = new Set<string | undefined>();
+    const looking = setInterval(() => seen.add(process.env.SECRET_NAME), 1);
+    expect(await loading).toEqual({ ok: true, value: { name: "secret" }, variables: {} });
+    clearInterval(looking);
+    expect([...seen]).toEqual([undefined]);
+  }
+});
+
 test("a file that changed is read again", async () => {
   const root = folderWith({
     "ecosystem.config.ts": 'export { default } from "./more.ts";\n',

@@ -85,7 +85,7 @@ test.each<[string, unknown, string[]]>([
   ["a bad probe", app({ ready: { htp: "/" } }), ["apps.a.ready.htp: unknown key"]],
   [
     "two probes",
-    app({ ready: { http: "/", tcp: 80 } }),
+    app({ port: 1, ready: { http: "/", tcp: 80 } }),
     ["apps.a.ready: expected one of http, tcp and log, not several, got an object with http, tcp"],
   ],
   [
@@ -94,6 +94,16 @@ test.each<[string, unknown, string[]]>([
     [
       'apps.a.ready: expected an object such as { http: "/health" }, { tcp: 5050 } or { log: /listening/ }, got "http" (a string)',
     ],
+  ],
+  [
+    "a probe that is no path",
+    app({ port: 1, ready: { http: "health" } }),
+    ['apps.a.ready.http: expected a path that begins with "/", got "health" (a string)'],
+  ],
+  [
+    "a probe that is no expression",
+    app({ ready: { log: "(" } }),
+    ['apps.a.ready.log: expected a regular expression or its source as text, got "(" (a string)'],
   ],
   ["a negative time", app({ graceMs: -1 }), ["apps.a.graceMs: expected milliseconds as a whole number from 0, got -1"]],
   [
@@ -149,6 +159,16 @@ test.each<[string, unknown, string[]]>([
     "a name that is no file name",
     { apps: { "a/b": { command: "x" } } },
     ['apps["a/b"]: expected a name of at most 64 letters, digits, spaces or . _ - @ :'],
+  ],
+  [
+    "a probe without a port",
+    app({ ready: { http: "/" } }),
+    ["apps.a.ready.http: the app has no port that could answer"],
+  ],
+  [
+    "two presets on the port that both take by default",
+    { apps: { a: { preset: "vite" }, b: { preset: "vite" } } },
+    ["apps.b.port: port 5173 is also claimed by apps.a.port"],
   ],
   [
     "$PORT without a port",

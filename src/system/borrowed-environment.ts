@@ -1,0 +1,33 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/*
+ * The user's configuration is run in this process and reads `process.env`, from which everything of the user's was taken
+ * because PM2's library reads it too, and may be at work at the same time. So during the run `process.env` answers by who asks.
+ */
+const borrowed = new AsyncLocalStorage<Record<string, string>>();
+
+/** Runs `task`, all that it awaits included, with these variables in `process.env`; everybody else sees what was there. */
+export async function withVariables<T>(variables: Record<string, string>, task: () => Promise<T>): Promise<T> {
+  const own = process.env;
+  process.env = answeringBy(() => borrowed.getStore() ?? own);
+  try {
+    return await borrowed.run(variables, task);
+  } finally {
+    process.env = own;
+  }
+}
+
+/** An object that is, for each access, the one that `current` says. */
+function answeringBy(current: () => NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return new Proxy<NodeJS.ProcessEnv>(
+    {},
+    {
+      get: (_, name) => Reflect.get(current(), name) as unknown,
+      set: (_, name, value) => Reflect.set(current(), name, String(value)),
+      has: (_, name) => Reflect.has(current(), name),
+      deleteProperty: (_, name) => Reflect.deleteProperty(current(), name),
+      ownKeys: () => Reflect.ownKeys(current()),
+      getOwnPropertyDescriptor: (_, name) => Reflect.getOwnPropertyDescriptor(current(), name),
+    },
+  );
+}
