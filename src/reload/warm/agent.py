@@ -11,6 +11,10 @@ import time
 
 from . import learn, sources
 
+LISTEN_SECONDS = 0.03
+SETTLE_SECONDS = 1.0
+UNUSUAL_SECONDS = 5.0
+
 current = None
 
 
@@ -37,6 +41,8 @@ class Agent:
         # set where this worker shows whether its libraries can be forked
         self.probe = None
         self.retiring = False
+        # it has forked: others may accept from its sockets
+        self.has_kin = False
         # another worker follows
         self.has_heir = False
         # takes over connections of the former worker
@@ -55,6 +61,15 @@ class Agent:
 
     def start(self):
         _thread.start_new_thread(self.obey, ())
+        if not self.poised:
+            _thread.start_new_thread(self.settle, ())
+
+    def settle(self):
+        """A program that never listens is up when it imports no more."""
+        time.sleep(SETTLE_SECONDS if self.port is None else UNUSUAL_SECONDS)
+        while sources.current.nested:
+            time.sleep(0.1)
+        self.serves(sources.current.last or self.started)
 
     def mine(self):
         """False in a process the app forked."""
@@ -95,7 +110,11 @@ class Agent:
         first, self.retiring = not self.retiring, True
         for retire in self.retirers if first else ():
             retire()
-        self.tell("stopped")
+        if self.has_kin and not self.finishers:
+            self.tell("lingers")
+            self.do_finish({"signal": signal.SIGTERM})
+        else:
+            self.tell("stopped")
 
     def do_finish(self, message, _=()):
         if self.finishing:
@@ -111,6 +130,7 @@ class Agent:
         if self.probe:
             self.probe.limit()
         self.word.release()
+        _thread.start_new_thread(self.settle, ())
 
     def await_word(self):
         """Called wherever the project comes in, or something could be seen from outside."""
@@ -144,14 +164,31 @@ class Agent:
         if reply[0] == "stand down":
             raise StandDown(0)
 
-    def serves(self):
+    def serves_soon(self):
+        """It listens; where its framework does not tell that it accepts, it is taken for granted a moment later."""
+        now = time.time()
+
+        def wait():
+            time.sleep(LISTEN_SECONDS)
+            self.serves(now)
+
+        _thread.start_new_thread(wait, ())
+
+    def answers_soon(self):
+        def wait():
+            time.sleep(SETTLE_SECONDS)
+            self.answers()
+
+        _thread.start_new_thread(wait, ())
+
+    def serves(self, since=None):
         """It accepts from now on."""
-        if self.serving:
+        if self.serving or self.retiring:
             return
         self.serving = True
         if self.probe:
             self.probe.passed()
-        now = time.time()
+        now = since or time.time()
         spent = sorted(sources.current.spent.items(), key=lambda item: -item[1])[:40]
         self.tell(
             "serving",

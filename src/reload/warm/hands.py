@@ -28,6 +28,8 @@ class Hand:
         self.claimed = set()
         self.stopped = False
         self.finishing = False
+        # what it forked accepts too: it has stopped only when it is gone
+        self.lingers = False
         self.stood_down = False
         self.waits_for = None
         # its end of the line is closed
@@ -219,6 +221,13 @@ class Hands:
         for hand in self.workers:
             self.kill(hand)
 
+    def again_when_alone(self, hand):
+        """What it needed may still be held by the former worker, a moment longer than it could wait."""
+        has_elder = any(other is not hand and other.state == "retiring" for other in self.workers)
+        if (hand.ended or {}).get("busy") and hand.state == "booting" and has_elder:
+            self.has_next, self.next_cause = True, hand.cause
+        return self.has_next
+
     # -- what they say ---------------------------------------------------------------------------------------------
 
     def hear(self, hand):
@@ -322,14 +331,22 @@ class Hands:
         self.stopped(hand)
 
     def stopped(self, hand):
-        hand.stopped = True
-        self.give_sockets()
+        if not hand.lingers:
+            hand.stopped = True
+            self.give_sockets()
 
     def on_asked(self, hand, _):
         self.holder.suspicion.asked(hand)
 
     def on_answered(self, hand, _):
         self.holder.suspicion.answered(hand)
+
+    def on_lingers(self, hand, _):
+        hand.lingers = True
+
+    def on_kin(self, hand, _, modules, files):
+        self.on_loaded(hand, _, files)
+        self.holder.learned.add(modules)
 
     def on_cut(self, hand, _, names):
         if names:
@@ -392,7 +409,7 @@ class Hands:
             self.current = None
             if hand.pid is None:
                 self.spawn(hand.cause, nursery=False)
-            elif not self.holder.suspicion.died(hand):
+            elif not (self.again_when_alone(hand) or self.holder.suspicion.died(hand)):
                 self.holder.crashed.died(hand)
         self.holder.suspicion.close(hand)
         self.give_sockets()

@@ -73,6 +73,9 @@ class Learned:
         green = [name for name in GREEN if name in modules]
         if green:
             self.turn_off("%s replaces what a fork relies on" % green[0])
+        self.add(modules)
+
+    def add(self, modules):
         known = set(self.modules)
         fresh = [name for name in modules if name not in known]
         if fresh:

@@ -44,6 +44,20 @@ class Ignore:
         return any(pattern.match(relative) for pattern in self.patterns)
 
 
+class Whole:
+    """Files, folders and globs (absolute) of which every change counts, whatever the file's kind."""
+
+    def __init__(self, entries):
+        globs = [entry for entry in entries if re.search(r"[*?]", entry)]
+        self.exact = [entry for entry in entries if entry not in globs]
+        self.folders = [entry for entry in self.exact if os.path.isdir(entry)]
+        self.folders += [re.split(r"/[^/]*[*?]", glob)[0] or "/" for glob in globs]
+        self.matches = Ignore("/", globs)
+
+    def __call__(self, path):
+        return self.matches(path) or any(path == top or path.startswith(top + os.sep) for top in self.exact)
+
+
 def translate(glob):
     glob = glob.strip()
     anchored = "/" in glob.rstrip("/")

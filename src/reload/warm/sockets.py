@@ -87,14 +87,28 @@ def listen(self, *backlog):
     keep(entry)
 
 
+def accept(self):
+    """The first one is followed by the first answer, in servers we know nothing else of."""
+    socket.socket.accept = plain_accept
+    if agent.current is not None and agent.current.mine():
+        agent.current.answers_soon()
+    return plain_accept(self)
+
+
+plain_accept = socket.socket.accept
+
+
 def keep(entry):
     if not entry.kept:
         entry.kept = True
         agent.current.tell("listens", fds=[entry.socket.fileno()], wanted=entry.wanted)
+    if agent.current.port in (None, entry.wanted[2]):
+        agent.current.serves_soon()
 
 
 def install():
     """Only in a worker: the holder and the nursery bind nothing."""
     socket.socket.bind = bind
     socket.socket.listen = listen
+    socket.socket.accept = accept
     agent.current.retirers.append(retire)

@@ -24,6 +24,8 @@ class Sources:
         # module → milliseconds of its own import, without what it imported in turn
         self.spent = {}
         self.nested = []
+        # when the last import ended
+        self.last = None
         self.after_import = None
         # waits, in a worker that is poised
         self.before_first = None
@@ -62,6 +64,7 @@ class Sources:
             if self.nested:
                 self.nested[-1] += whole
             self.spent[name] = self.spent.get(name, 0.0) + own * 1000
+            self.last = time.time()
             if self.after_import:
                 self.after_import(name)
 

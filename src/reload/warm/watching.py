@@ -2,7 +2,7 @@
 
 import os
 
-from .paths import Ignore
+from .paths import Ignore, Whole
 from .poll import INTERVAL, Poll
 
 # What a framework's command line may read before it imports the project.
@@ -16,7 +16,7 @@ class Watching:
         self.holder = holder
         self.watcher = None
         self.ignore = Ignore(os.getcwd(), holder.options.ignore)
-        self.whole = tuple(holder.options.watch_all)
+        self.whole = Whole(holder.options.watch_all)
         self.cold = set(holder.options.cold)
         # real path → the path under which it is loaded
         self.aliases = {}
@@ -38,11 +38,11 @@ class Watching:
     def watch_roots(self):
         options = self.holder.options
         try:
-            for path in [*options.watch_all, *options.cold]:
+            for path in [*self.whole.exact, *options.cold]:
                 self.watch_folder(os.path.dirname(path))
             for path in self.read_environment:
                 self.watch_folder(os.path.dirname(path))
-            for folder in [*options.watch, *filter(os.path.isdir, options.watch_all)]:
+            for folder in [*options.watch, *self.whole.folders]:
                 self.watcher.watch_tree(folder)
         except OSError as error:
             self.fall_back(error)
@@ -61,7 +61,7 @@ class Watching:
         self.watcher = Poll()
         for folder in self.holder.options.watch:
             self.watcher.watch_tree(folder)
-        for path in [*self.whole, *self.cold, *self.read_environment]:
+        for path in [*self.whole.exact, *self.cold, *self.read_environment]:
             self.watcher.watch_file(path)
         self.seen.clear()
         if self.holder.hands.current is not None:
@@ -131,8 +131,7 @@ class Watching:
             return False
         if path.endswith(".py") or (current is not None and path in current.files):
             return True
-        whole = any(path == top or path.startswith(top + os.sep) for top in self.whole)
-        return whole or path in self.read_environment
+        return self.whole(path) or path in self.read_environment
 
     def close(self):
         if self.watcher is not None:

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import agent, crash, learn, program, sockets, sources, trial
+from . import agent, crash, kin, learn, program, sockets, sources, trial
 
 
 def play(order, channel, record=None):
@@ -12,7 +12,8 @@ def play(order, channel, record=None):
     os.setpgid(0, 0)
     learn.before_program()
     sockets.install()
-    os.register_at_fork(before=worker.await_word)
+    kin.install()
+    reseed()
     worker.tell("born", pid=os.getpid())
     if record is not None:
         worker.probe = trial.Probe(record, order["limit"])
@@ -43,4 +44,18 @@ def ended(worker, error):
     code = getattr(error, "code", 1) if isinstance(error, SystemExit) else 1
     code = code if isinstance(code, int) else 0 if code is None else 1
     lines = crash.excerpt(error) if code or not isinstance(error, SystemExit) else []
-    worker.tell("ended", code=code, excerpt=lines, package=crash.package(error), files=sources.current.take())
+    worker.tell(
+        "ended",
+        code=code,
+        excerpt=lines,
+        package=crash.package(error),
+        busy=isinstance(crash.root_cause(error), OSError),
+        files=sources.current.take(),
+    )
+
+
+def reseed():
+    """python's own random numbers begin anew in a fork; numpy's would be the same in every worker."""
+    numbers = sys.modules.get("numpy.random")
+    if numbers is not None:
+        numbers.seed()

@@ -1,0 +1,48 @@
+"""What an app forks itself — gunicorn's workers — shares its line to the holder, and tells what it loads there."""
+
+import _thread
+import json
+import os
+import time
+
+from . import agent, learn, sources
+
+LEARN_SECONDS = 1.5
+# Written in one piece: others write to the same line.
+MOST_BYTES = 3000
+
+
+def install():
+    os.register_at_fork(before=agent.current.await_word, after_in_parent=forked, after_in_child=begin)
+
+
+def forked():
+    if agent.current is not None and agent.current.mine():
+        agent.current.has_kin = True
+
+
+def begin():
+    worker = agent.current
+    if worker is not None and not worker.finishers and os.getppid() == worker.pid:
+        _thread.start_new_thread(teach, (worker,))
+
+
+def teach(worker):
+    time.sleep(LEARN_SECONDS)
+    if os.getppid() != worker.pid:
+        return
+    for part in parts(learn.libraries()):
+        worker.channel.send({"m": "kin", "modules": part, "files": {}})
+    for path, noted in sources.current.take().items():
+        worker.channel.send({"m": "kin", "modules": [], "files": {path: noted}})
+
+
+def parts(names):
+    part = []
+    for name in names:
+        part.append(name)
+        if len(json.dumps(part)) > MOST_BYTES:
+            yield part
+            part = []
+    if part:
+        yield part
