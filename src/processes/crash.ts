@@ -7,7 +7,9 @@ const SHOWN_LINES = 10;
  * diagnostic, from the end, where the reason is. Without either, the last lines it printed.
  */
 export function crashExcerpt(lines: readonly string[]): string[] {
-  const start = Math.max(lastIndex(lines, isTraceback), lastIndex(lines, isNodeError));
+  const traceback = lines.findLastIndex(isTraceback);
+  // a traceback ends with a line that looks like a Node error's first one
+  const start = traceback === -1 ? lines.findLastIndex(isNodeError) : traceback;
   const telling = (start === -1 ? lines.slice(-SHOWN_LINES) : lines.slice(start)).map((line) => line.trimEnd());
   const filled = telling.filter((line) => line !== "");
   if (filled.length <= SHOWN_LINES) return filled;
@@ -22,10 +24,6 @@ function shortened(lines: string[]): string[] {
 
 const isTraceback = (line: string): boolean => line.startsWith("Traceback (most recent call last)");
 const isNodeError = (line: string): boolean => /^(?:Uncaught )?\w*Error(?: \[\w+\])?: /.test(line);
-
-function lastIndex(lines: readonly string[], matches: (line: string) => boolean): number {
-  return lines.findLastIndex(matches);
-}
 
 /** A ring of the last lines of an app. */
 export class Tail {

@@ -66,7 +66,7 @@ export const judgeReload =
     const { lastReload, state } = app.status;
     const answered = Math.max(
       app.startedAt === null ? 0 : Date.parse(app.startedAt),
-      lastReload === null ? 0 : Date.parse(lastReload.savedAt) + 1,
+      lastReload === null ? 0 : Date.parse(lastReload.savedAt),
     );
     if (answered < saved || state === "reloading" || state === "starting" || state === "running") return null;
     return judgeReady(app);

@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import type { AppModel } from "../../../src/session/state.ts";
+import { judgeReady, judgeReload } from "../../../src/session/wait.ts";
+
+const app = (state: string, more: Partial<AppModel["status"]> = {}, startedAt: string | null = null): AppModel =>
+  ({ status: { name: "a", state, lastReload: null, ...more }, startedAt }) as AppModel;
+
+it.each([
+  ["ready", { done: true, error: null }],
+  ["running", null],
+  ["pending", null],
+  ["crashed", { done: true, error: "a is crashed: devpm logs a" }],
+  ["failed", { done: true, error: "a is failed: devpm logs a" }],
+])("waiting for ready, %s decides %j", (state, verdict) => expect(judgeReady(app(state))).toEqual(verdict));
+
+const at = (ms: number): string => new Date(ms).toISOString();
+const reloaded = (ms: number) => ({
+  lastReload: { ok: true, file: "f", savedAt: at(ms), ms: 1, how: "warm" as const },
+});
+
+it.each([
+  ["the process is older than the save", app("ready", {}, at(900)), null],
+  ["the process began after the save", app("ready", {}, at(1_000)), { done: true, error: null }],
+  ["a reload of that save has answered", app("ready", reloaded(1_000), at(500)), { done: true, error: null }],
+  ["only an older save has answered", app("ready", reloaded(999), at(500)), null],
+  ["it is reloading", app("reloading", reloaded(1_000), at(1_200)), null],
+  ["an old crash, the newest save not yet seen", app("crashed", reloaded(900), at(500)), null],
+  ["the newest save does not import", app("crashed", reloaded(1_000)), { done: true, error: expect.any(String) }],
+])("waiting for the reload: %s", (_, model, verdict) => {
+  expect(judgeReload(new Map([["a", 1_000]]))(model)).toEqual(verdict);
+});
+
+it("has nothing to wait for where nothing was ever saved", () => {
+  expect(judgeReload(new Map())(app("ready"))).toEqual({ done: true, error: null });
+});
