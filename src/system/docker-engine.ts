@@ -79,9 +79,6 @@ function summary(c: Dockerode.ContainerInfo): ContainerSummary {
 
 function details(c: Dockerode.ContainerInspectInfo): ContainerDetails {
   const { State: state, Config: config } = c;
-  const health = state.Health as
-    | { Status: string; FailingStreak: number; Log?: { ExitCode: number; Output: string; End: string }[] | null }
-    | undefined;
   return {
     id: c.Id,
     image: config.Image,
@@ -94,14 +91,24 @@ function details(c: Dockerode.ContainerInspectInfo): ContainerDetails {
     restartCount: c.RestartCount,
     tty: config.Tty,
     env: Object.fromEntries((config.Env ?? []).map(pair)),
-    health:
-      (health && {
-        status: health.Status,
-        failingStreak: health.FailingStreak,
-        test: config.Healthcheck?.Test ?? [],
-        results: (health.Log ?? []).map((r) => ({ exitCode: r.ExitCode, output: r.Output, end: r.End })),
-      }) ||
-      null,
+    health: healthOf(state.Health as RawHealth | undefined, config.Healthcheck?.Test ?? []),
+  };
+}
+
+interface RawHealth {
+  Status: string;
+  FailingStreak: number;
+  Log?: { ExitCode: number; Output: string; End: string }[] | null;
+}
+
+/** Podman reports a container without a check as one whose check has no status. */
+function healthOf(raw: RawHealth | undefined, test: string[]): ContainerDetails["health"] {
+  if (!raw?.Status || raw.Status === "none") return null;
+  return {
+    status: raw.Status,
+    failingStreak: raw.FailingStreak,
+    test,
+    results: (raw.Log ?? []).map((r) => ({ exitCode: r.ExitCode, output: r.Output, end: r.End })),
   };
 }
 

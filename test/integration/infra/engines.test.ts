@@ -8,7 +8,7 @@ import { describe, expect, test, type TestContext } from "vitest";
 import type { Outcome } from "../../../src/util/outcome.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { until } from "../../rigs/wait.ts";
-import { ownEngine } from "./own-engine.ts";
+import { ownEngine, ownPodman } from "./own-engine.ts";
 import { bringUp, diagnostic, type Lab, lab, needEngine, said, shell, value } from "./rig.ts";
 
 const DB = `services:\n  db:\n${shell("sleep 600")}`;
@@ -239,6 +239,29 @@ test("an engine that is stopped and comes back does not end the session", async 
   l.docker("start", `${l.name}-db-1`);
   await one.until("infra.recovered");
   expect(one.of("notice")).toHaveLength(2);
+});
+
+test("Podman: made, found again, followed, read and stopped", async (ctx) => {
+  const socket = await ownPodman(ctx);
+  const l = lab(ctx, tiny("echo hello; sleep 600"), `unix://${socket}`);
+  const one = l.open();
+  await bringUp(one);
+  const before = l.identity("db");
+  const again = l.open();
+  await bringUp(again);
+  expect(again.names()).toEqual(["infra.checked"]);
+  expect(again.infra.statuses()).toMatchObject([{ service: "db", state: "running", drift: false, reason: null }]);
+  expect(l.identity("db")).toBe(before);
+  again.infra.watch();
+  l.docker("kill", `${l.name}-db-1`);
+  expect((await again.until("infra.failed")).reason).toBe("it was killed (exit code 137)");
+  await bringUp(l.open());
+  await again.until("infra.recovered");
+  const lines: string[] = [];
+  const options = { follow: false, signal: AbortSignal.timeout(9_000) };
+  value(await again.infra.logs("db", options, ({ line }) => lines.push(line)));
+  expect(lines).toEqual(["hello", "hello"]);
+  expect(value(await again.infra.stop())).toEqual(["db"]);
 });
 
 function certificates(l: Lab) {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "vitest";
@@ -42,6 +42,39 @@ export async function ownEngine(ctx: TestContext): Promise<OwnEngine> {
   await engine.start();
   importTiny(folder, socket);
   return engine;
+}
+
+/** Podman's service, rootful, on a store of the test's own, with the same image. */
+export async function ownPodman(ctx: TestContext): Promise<string> {
+  const able = process.getuid?.() === 0 && existsSync("/usr/bin/podman") && existsSync("/usr/sbin/runc");
+  ctx.skip(!able, "no podman with runc here, or not root");
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-podman-"));
+  const socket = path.join(folder, "podman.sock");
+  // what a machine without systemd, with old cgroups and with limits of its own takes
+  writeFileSync(
+    path.join(folder, "containers.conf"),
+    '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]\n[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "runc"\n',
+  );
+  const store = `[storage]\ndriver = "overlay"\ngraphroot = "${folder}/graph"\nrunroot = "${folder}/run"\n`;
+  writeFileSync(path.join(folder, "storage.conf"), store);
+  const env = {
+    ...process.env,
+    CONTAINERS_CONF: path.join(folder, "containers.conf"),
+    CONTAINERS_STORAGE_CONF: path.join(folder, "storage.conf"),
+  };
+  const child = spawn("podman", ["system", "service", "--time=0", `unix://${socket}`], { stdio: "ignore", env });
+  ctx.onTestFinished(async () => {
+    spawnSync("podman", ["rm", "-af", "-t", "0"], { env, timeout: 20_000 });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill();
+    await ended;
+    spawnSync("umount", ["-R", path.join(folder, "graph/overlay")]);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const there = { env: { ...env, DOCKER_HOST: `unix://${socket}` }, timeout: 5_000 };
+  await until("Podman's service", () => spawnSync("docker", ["version"], there).status === 0);
+  importTiny(folder, socket);
+  return socket;
 }
 
 const options = (folder: string): string[] => [
