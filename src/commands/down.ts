@@ -3,7 +3,7 @@ import type { Instance } from "../session/instance.ts";
 import { deadSessions, forgetDead, retireDead } from "../session/lock.ts";
 import type { SessionRecord } from "../session/record.ts";
 import type { System } from "../system/system.ts";
-import { sweep } from "../teardown/sweep.ts";
+import { sweep, takeEnded } from "../teardown/sweep.ts";
 import { leftoverDiagnostic, receiptLines } from "../ui/receipt.ts";
 import { print, printJson, report, type CommandContext } from "./context.ts";
 import { infraCommand } from "./infra.ts";
@@ -23,11 +23,18 @@ const MARGIN_MS = 15_000;
 export async function down(system: System, context: CommandContext, options: DownOptions): Promise<number> {
   const instance = await context.instance();
   const asked = await askEngine(context, instance, options.force);
-  const receipts = asked ? [asked] : await endDirectly(system, instance, options.force);
+  const found = asked ? [asked] : await endDirectly(system, instance, options.force);
+  const byGuardian = found.length === 0 ? await takeEnded(system, instance.sessionFile) : null;
+  const receipts = byGuardian ? [byGuardian] : found;
   const receipt = receipts.reduce(merged, nothing);
   const ranNothing = receipts.length === 0;
   if (options.json) printJson(context, { event: "session.stopped", at: system.clock.now().toISOString(), ...receipt });
   else if (ranNothing) print(context.terminal.out, ["nothing is running here"]);
+  else if (byGuardian)
+    print(context.terminal.out, [
+      "nothing is running here; the last session was ended by its guardian:",
+      ...receiptLines(byGuardian),
+    ]);
   else print(context.terminal.out, receiptLines(options.infra ? { ...receipt, infraUp: [] } : receipt));
   const infra = options.infra ? await infraCommand(system, context, "down", options) : 0;
   const leftover = leftoverDiagnostic(receipt);

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionRecord } from "../session/record.ts";
 import type { ContainerSummary } from "../system/docker.ts";
 import type { System } from "../system/system.ts";
-import { isFreeable } from "./claims-diagnostic.ts";
+import { claimDiagnostic, isFreeable } from "./claims-diagnostic.ts";
 import { freePorts } from "./claims-free.ts";
 import { classifyClaims, type Claim, type WantedPort } from "./claims.ts";
 import { sweepOrphans, type SweepMarked } from "./orphans.ts";
@@ -40,6 +40,12 @@ export async function portProblems(system: System, request: PortRequest): Promis
       `port ${port} is free: ended ${ended.map(({ pid, command, how }) => `pid ${pid} ${command} (${how})`).join(", ")}`,
     );
   return diagnostics;
+}
+
+/** A port that only a program without SO_REUSEADDR cannot have: no problem until one says so. */
+export function restingPort(system: System, project: Project): Diagnostic | null {
+  const resting = wantedPorts(project).find(({ port }) => system.ports.timeWait(port));
+  return resting ? claimDiagnostic(system, resting, { is: "time-wait" }, new Set([resting.port])) : null;
 }
 
 const wantedPorts = ({ apps }: Project): WantedPort[] =>

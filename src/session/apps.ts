@@ -3,14 +3,17 @@ import type { Infra } from "../infra/infra.ts";
 import type { LogStore } from "../logs/store.ts";
 import { runSetup } from "../preflight/setup.ts";
 import { AppRun, type AppProcess } from "../processes/app.ts";
+import type { Identity } from "../system/identity.ts";
 import type { Pm2Client } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import { deferred, type Deferred } from "../util/deferred.ts";
+import { identitiesOf } from "../teardown/survey.ts";
 import { aborted } from "../util/signals.ts";
 import type { Instance } from "./instance.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import type { Holding } from "./lock.ts";
 import { createOutput } from "./output.ts";
+import { saysPortTaken, takenPort } from "./port-taken.ts";
 import type { WarmReport } from "./protocol.ts";
 import type { EventStream } from "./stream.ts";
 
@@ -87,6 +90,8 @@ export class Apps {
         emit(event);
         if (event.event === "app.ready" || (event.event === "app.reloaded" && event.ok)) member.ready.resolve();
         if (event.event === "app.running") void this.#recorded(member, event.pid);
+        if (event.event === "app.ready") void this.#allRecorded();
+        if (event.event === "app.crashed") void this.#portTaken(app, event.excerpt);
       },
       launch: () => this.#launch(member),
       current: () => this.#current(app.name),
@@ -167,6 +172,23 @@ export class Apps {
       app.name === run.app.name ? { ...app, pmId: id, pids: [identity] } : app,
     );
     await holding.update({ apps });
+  }
+
+  /** Its children too, once there are some: found by pid where they have shed the mark and nobody lives who adopted them. */
+  async #allRecorded(): Promise<void> {
+    const { holding } = this.#setting;
+    const found = identitiesOf(this.#system, holding.record);
+    const of = (name: string): Identity[] => found.filter(({ app }) => app === name).map(({ identity }) => identity);
+    const apps = holding.record.apps.map((app) => ({ ...app, pids: of(app.name) }));
+    await holding.update({ apps, strays: of("") });
+  }
+
+  /** A crash whose reason is the port says whose the port is. */
+  async #portTaken(app: App, excerpt: readonly string[]): Promise<void> {
+    const { project, holding, emit, stopping } = this.#setting;
+    if (stopping.aborted || !saysPortTaken(excerpt)) return;
+    const found = await takenPort(this.#system, { project: { ...project, apps: [app] }, record: holding.record });
+    if (found && !stopping.aborted) emit({ event: "diagnostic", ...found });
   }
 
   #references(): References {

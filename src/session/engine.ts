@@ -9,7 +9,7 @@ import type { PortConsent } from "../preflight/preflight.ts";
 import type { Pm2Client } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
-import { sweep } from "../teardown/sweep.ts";
+import { sweep, takeEnded } from "../teardown/sweep.ts";
 import type { Outcome } from "../util/outcome.ts";
 import { aborted } from "../util/signals.ts";
 import { guard } from "./arm.ts";
@@ -25,7 +25,7 @@ import type { Started } from "./start.ts";
 import { initialModel, reduce, type SessionModel } from "./state.ts";
 import { exitCodeOf, type Stop } from "./stop.ts";
 import type { EventStream } from "./stream.ts";
-import { sweptNotice } from "./swept.ts";
+import { guardianNotice, sweptNotice } from "./swept.ts";
 
 export interface EngineRequest {
   instance: Instance;
@@ -217,6 +217,8 @@ export class Engine {
       const notice = sweptNotice(receipt);
       if (notice) this.#say(notice);
     }
+    const told = await takeEnded(this.#system, this.#request.instance.sessionFile);
+    if (told) this.#say(guardianNotice(told));
   }
 
   /** Taken before the configuration is known: whoever looks finds that a session is starting here. */

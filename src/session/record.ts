@@ -23,6 +23,8 @@ export interface SessionRecord {
   state: SessionState;
   pm2Home: string;
   socket: string;
+  /** Processes that were ours when an app became ready, and carry neither mark nor app's name. */
+  strays?: Identity[];
   /** Every port the session claims. */
   ports: number[];
 }

@@ -44,7 +44,9 @@ export function ownership(sight: Sight, record: SessionRecord, self: number): Ow
       underDaemon ||= is(ancestor, record.daemon);
       descends ||= [record.shim, record.sentinel, record.daemon].some((one) => is(ancestor, one));
     }
-    if (app !== null || descends || sight.marked.has(info.pid)) found.push({ process: info, app, underDaemon });
+    const stray = record.strays?.some((one) => same(one, info)) ?? false;
+    if (app !== null || descends || stray || sight.marked.has(info.pid))
+      found.push({ process: info, app, underDaemon });
   }
   return found;
 }

@@ -77,18 +77,18 @@ export interface Ended {
   receipt: Receipt;
 }
 
-/** What the guardian did for this session, if it did; told once. */
+/** What the guardian did for this session (for the last one it ended, without an id), if it did; told once. */
 export async function takeEnded(
   { files }: Pick<TeardownSystem, "files">,
   recordFile: string,
-  id: string,
+  id?: string,
 ): Promise<Receipt | null> {
   const text = await files.read(endedFile(recordFile)).catch(() => null);
   if (text === null) return null;
   await files.remove(endedFile(recordFile)).catch(() => {});
   try {
     const ended = JSON.parse(text) as Ended;
-    return ended.id === id ? ended.receipt : null;
+    return id === undefined || ended.id === id ? ended.receipt : null;
   } catch {
     return null;
   }

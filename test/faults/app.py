@@ -61,7 +61,8 @@ def serve(server):
 
 
 def answer(client):
-    client.recv(65536)
+    if b"/slow" in client.recv(65536):
+        time.sleep(100000)
     client.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok")
     client.close()
 
