@@ -1,0 +1,151 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { environmentFile } from "../../../src/processes/environment-file.ts";
+import { pm2, type Pm2App, type Pm2Client, type Pm2Event, type Pm2Output } from "../../../src/system/pm2.ts";
+import { builtDevpm } from "../../rigs/devpm.ts";
+import { until } from "../../rigs/wait.ts";
+
+// one daemon for all: PM2's client reads its home once a process
+const home = mkdtempSync(path.join(os.tmpdir(), "dpm-pm2-"));
+const project = path.join(home, "project");
+const launcher = fileURLToPath(new URL("../../../src/processes/launch.sh", import.meta.url));
+const outputs: Pm2Output[] = [];
+const events: Pm2Event[] = [];
+const saves: string[] = [];
+let daemon: ChildProcess;
+let client: Pm2Client;
+
+beforeAll(async () => {
+  builtDevpm();
+  mkdirSync(project);
+  for (const name of ["logs", "pids", "modules"]) mkdirSync(path.join(home, "pm2", name), { recursive: true });
+  const main = fileURLToPath(new URL("../../../dist/processes/daemon-main.js", import.meta.url));
+  daemon = spawn(process.execPath, [main], {
+    env: { PATH: process.env.PATH, HOME: home, PM2_HOME: path.join(home, "pm2"), PM2_KILL_SIGNAL: "SIGTERM" },
+    stdio: "ignore",
+    detached: true,
+  });
+  client = await pm2.connect(path.join(home, "pm2"), 15_000);
+  client.onOutput((output) => outputs.push(output));
+  client.onEvent((event) => events.push(event));
+  client.onWatch(({ path: changed }) => saves.push(changed));
+});
+
+afterAll(async () => {
+  for (const { id } of await client.list()) await client.remove(id, 5_000);
+  client.close();
+  daemon.kill("SIGKILL");
+  rmSync(home, { recursive: true, force: true });
+});
+
+function app(name: string, argv: string[], more: Partial<Pm2App> = {}): Pm2App {
+  const file = path.join(home, `${name}.sh`);
+  writeFileSync(file, environmentFile({ PATH: process.env.PATH ?? "", SECRET_KEY: "s3cret", APP: name }));
+  return {
+    name,
+    namespace: "devpm-test",
+    script: launcher,
+    args: [file, ...argv],
+    interpreter: "none",
+    cwd: project,
+    env: { DEVPM_SESSION: "mark" },
+    autorestart: false,
+    kill_retry_time: 8,
+    kill_timeout: 1_000,
+    treekill: true,
+    vizion: false,
+    out_file: "/dev/null",
+    error_file: "/dev/null",
+    ...more,
+  };
+}
+
+const said = (name: string): string =>
+  outputs
+    .filter((output) => output.app === name)
+    .map(({ chunk }) => chunk)
+    .join("");
+const gone = (pid: number): boolean => !readdirSync("/proc").includes(String(pid));
+
+it("is the PM2 that package.json pins", async () => {
+  const { version } = JSON.parse(
+    readFileSync(fileURLToPath(new URL("../../../node_modules/pm2/package.json", import.meta.url)), "utf8"),
+  ) as { version: string };
+  expect(await client.version()).toBe(version);
+});
+
+it("gives an app its own environment and none of PM2's, and PM2's process none of the app's", async () => {
+  const { pid } = await client.start(app("env", ["sleep", "1000"]));
+  const names = () =>
+    readFileSync(`/proc/${pid}/environ`, "utf8")
+      .split("\0")
+      .map((pair) => pair.split("=")[0]!)
+      .filter((name) => !["", "PWD", "_", "SHLVL"].includes(name))
+      .toSorted();
+  await until("the launcher's last exec", () => readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("sleep"));
+  expect(names()).toEqual(["APP", "PATH", "SECRET_KEY"]);
+  expect(readFileSync(`/proc/${daemon.pid}/environ`, "utf8")).not.toContain("s3cret");
+});
+
+it("keeps letters whole that two chunks share", async () => {
+  const script = `const [a, b] = [Buffer.from("東"), Buffer.from("京\\n")];
+    process.stdout.write(a.subarray(0, 2));
+    setTimeout(() => process.stdout.write(Buffer.concat([a.subarray(2), b])), 50);`;
+  await client.start(app("letters", [process.execPath, "-e", script]));
+  await until("the second half", () => said("letters").includes("\n"));
+  expect(said("letters")).toBe("東京\n");
+});
+
+it("restarts at a save, names the file, and ends the whole tree of the old process", async () => {
+  const file = path.join(project, "watched.txt");
+  writeFileSync(file, "1");
+  const tree = `sh -c 'sleep 1001 & sleep 1002 & echo $! started; wait' & wait`;
+  const { pid, startedAt } = await client.start(app("watched", ["sh", "-c", tree], { watch: [file] }));
+  await until("the first process", () => said("watched").includes("started"));
+  const grandchild = Number(/(\d+) started/.exec(said("watched"))![1]);
+  // the watcher is up some time after PM2 says so: save until it is seen
+  let n = 1;
+  await until("the restart", () => {
+    if (saves.length === 0) writeFileSync(file, String(++n));
+    return events.some(
+      ({ app: name, event, startedAt: at }) => name === "watched" && event === "online" && at > startedAt,
+    );
+  });
+  expect(path.resolve(project, saves[0]!)).toBe(file);
+  await until("the end of the old tree", () => gone(pid!) && gone(grandchild));
+  const ending = events.filter(
+    ({ app: name, event, startedAt: at }) => name === "watched" && event === "exit" && at === startedAt,
+  );
+  expect(ending[0]).toMatchObject({ status: "stopping" });
+});
+
+it("leaves a crash at one traceback: no restart, and an exit that was not announced", async () => {
+  await client.start(app("crash", ["sh", "-c", "echo broken >&2; exit 3"]));
+  await until("its exit", () => events.some(({ app: name, event }) => name === "crash" && event === "exit"));
+  const exits = events.filter(({ app: name, event }) => name === "crash" && event === "exit");
+  expect(exits).toMatchObject([{ status: "stopped", exitCode: 3 }]);
+  expect(said("crash")).toBe("broken\n");
+});
+
+it("deletes by id: an app of another namespace with the same name lives on", async () => {
+  const other = await client.start(app("other", ["sleep", "1003"], { namespace: "devpm-other" }));
+  const mine = (await client.list()).find(({ name }) => name === "env")!;
+  await client.remove(mine.id, 5_000);
+  const left = await client.list();
+  expect(left.map(({ id }) => id)).not.toContain(mine.id);
+  expect(left.map(({ id }) => id)).toContain(other.id);
+  expect(gone(mine.pid!)).toBe(true);
+  expect(gone(other.pid!)).toBe(false);
+});
+
+it("bounds every call: a stopped daemon answers nothing, and none is started in its place", async () => {
+  const [any] = await client.list();
+  daemon.kill("SIGSTOP");
+  await expect(client.remove(any!.id, 300)).rejects.toThrow(/did not answer/);
+  daemon.kill("SIGCONT");
+  await until("the late answer", async () => !(await client.list()).some(({ id }) => id === any!.id));
+});
