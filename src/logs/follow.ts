@@ -27,7 +27,7 @@ export async function readThenFollow(
   const waiting: LogRecord[] = [];
   let receive = (record: LogRecord): void => void waiting.push(record);
   const stream = await engine?.events(true, (event) => {
-    if (event.event === "log" && query.apps.includes(event.app)) receive({ ...event, n: event.n ?? Infinity });
+    if (event.event === "log" && query.apps.includes(event.app)) receive(event as LogRecord);
   });
   const { records, last } = readHistory(logFiles, folder, query);
   let shown = 0;

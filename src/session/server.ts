@@ -1,3 +1,4 @@
+import { quoted } from "../logs/record.ts";
 import type { Peer } from "../system/engine-server.ts";
 import type { Stamped, Receipt } from "./events.ts";
 import type { Answer, Request, WarmReport } from "./protocol.ts";
@@ -65,7 +66,13 @@ let encoded: { event: Stamped; line: string } | null = null;
 function sender(peer: Peer, logs: boolean): Listener {
   return (event) => {
     if (!logs && event.event === "log") return;
-    if (encoded?.event !== event) encoded = { event, line: `${JSON.stringify(event)}\n` };
+    if (encoded?.event !== event) encoded = { event, line: encodedEvent(event) };
     peer.sendLine(encoded.line);
   };
+}
+
+function encodedEvent(event: Stamped): string {
+  if (event.event !== "log") return `${JSON.stringify(event)}\n`;
+  const { at, app, stream, line, n } = event;
+  return `{"event":"log","at":"${at}","n":${n ?? null},"app":${quoted(app)},"stream":"${stream}","line":${quoted(line)}}\n`;
 }

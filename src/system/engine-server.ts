@@ -22,11 +22,12 @@ const LONGEST_REQUEST = 1_000_000;
 /** Serves NDJSON on a unix socket that only this user can open. A socket file a dead engine left is replaced. */
 export const serveEngine: ServeEngine = (path, receive) =>
   new Promise((resolve, reject) => {
-    const open = new Set<Socket>();
+    const open = new Map<Socket, Mailbox>();
     const server = createServer((socket) => {
-      open.add(socket);
+      const mailbox = createMailbox(socket);
+      open.set(socket, mailbox);
       socket.once("close", () => open.delete(socket));
-      converse(socket, receive);
+      converse(socket, mailbox, receive);
     });
     rmSync(path, { force: true });
     server.once("error", reject);
@@ -36,18 +37,46 @@ export const serveEngine: ServeEngine = (path, receive) =>
         close: () =>
           new Promise((closed) => {
             server.close(() => closed());
-            for (const socket of open) socket.destroySoon();
+            for (const [socket, mailbox] of open) {
+              mailbox.flush();
+              socket.destroySoon();
+            }
           }),
       });
     });
   });
 
-function converse(socket: Socket, receive: (message: unknown, peer: Peer) => void): void {
+interface Mailbox {
+  add(line: string): void;
+  flush(): void;
+}
+
+/** One write a tick: a write for each line of a busy log costs the engine more than everything else it does with it. */
+function createMailbox(socket: Socket): Mailbox {
+  let pending = "";
+  let scheduled = false;
+  const flush = (): void => {
+    scheduled = false;
+    const text = pending;
+    pending = "";
+    // as bytes: a string that was put together of many waits as thousands of objects for the garbage collector
+    if (text !== "" && socket.writable) socket.write(Buffer.from(text));
+  };
+  return {
+    flush,
+    add(line) {
+      pending += line;
+      if (scheduled) return;
+      scheduled = true;
+      setImmediate(flush);
+    },
+  };
+}
+
+function converse(socket: Socket, mailbox: Mailbox, receive: (message: unknown, peer: Peer) => void): void {
   const peer: Peer = {
     send: (message) => peer.sendLine(`${JSON.stringify(message)}\n`),
-    sendLine: (line) => {
-      if (socket.writable) socket.write(line);
-    },
+    sendLine: (line) => mailbox.add(line),
     onClosed: (listener) => void socket.once("close", listener),
   };
   let rest = "";
