@@ -48,7 +48,7 @@ function makeVenv(venv: string, cwd: string): SetupStep {
 }
 
 function pip(args: readonly string[], input: string, venv: string, cwd: string): SetupStep {
-  const flags = ["--disable-pip-version-check", "--no-input"];
+  const flags = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"];
   return {
     run: [path.join(venv, "bin/python"), "-m", "pip", "install", ...flags, ...args],
     // another interpreter in the venv has other libraries
