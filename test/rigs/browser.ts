@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Page, chromium } from "playwright-core";
@@ -18,19 +18,24 @@ const QUIET = [
   "--disable-sync",
 ];
 
-/** A page of a real Chromium with a fresh profile, closed with its test; skips the test where there is none. */
-export async function openPage(ctx: TestContext): Promise<Page> {
+/**
+ * A page of a real Chromium with a fresh profile, closed with its test; skips the test where there is none. `through` is
+ * put before its command: a namespace's network.
+ */
+export async function openPage(ctx: TestContext, through: readonly string[] = []): Promise<Page> {
   const executablePath = PLACES.find((place) => existsSync(place));
   ctx.skip(executablePath === undefined, `no Chromium (looked for ${PLACES.join(", ")})`);
-  const profile = mkdtempSync(path.join(tmpdir(), "devpm-chromium-"));
-  const context = await chromium.launchPersistentContext(profile, {
-    ...(executablePath === undefined ? {} : { executablePath }),
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-chromium-"));
+  const start = path.join(folder, "start");
+  writeFileSync(start, `#!/bin/sh\nexec ${[...through, executablePath].join(" ")} "$@"\n`, { mode: 0o755 });
+  const context = await chromium.launchPersistentContext(path.join(folder, "profile"), {
+    executablePath: start,
     headless: true,
     args: QUIET,
   });
   ctx.onTestFinished(async () => {
     await context.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   return context.pages()[0] ?? context.newPage();
 }

@@ -17,6 +17,8 @@ import { DEADLINE_MS, until, within } from "./wait.ts";
 export interface Namespace {
   /** Put before a command to run it inside, also for `openTerminal`: its pid is then that of nsenter, outside. */
   enter(cwd?: string): readonly string[];
+  /** The same for its network alone: the process is one of this machine, and is not counted. */
+  enterNetwork: readonly string[];
   /** The namespace's own /proc, readable from outside. */
   proc: string;
   spawn(command: readonly string[], options: NamespaceSpawn): Inside;
@@ -116,6 +118,7 @@ export async function openNamespace(): Promise<Namespace> {
 
   return {
     enter,
+    enterNetwork: ["nsenter", "-t", String(first), "-n", "--"],
     proc,
     spawn: start,
     async run(command, { deadlineMs, ...options }) {

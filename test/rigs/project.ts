@@ -15,6 +15,7 @@ import path from "node:path";
 import type { TestContext } from "vitest";
 import { REPOSITORY, builtDevpm, installedDevpm } from "./devpm.ts";
 import { cleanEnvironment } from "./environment.ts";
+import type { Namespace } from "./namespace.ts";
 import { listening } from "./ports.ts";
 import { type Seen, alive, look, processesOf, tree } from "./processes.ts";
 import { type Finished, type Running, runProgram, startProgram } from "./program.ts";
@@ -24,6 +25,8 @@ import { until } from "./wait.ts";
 export interface ProjectOptions {
   /** A folder of the repository that is copied, without what is installed in it. */
   from?: string;
+  /** Files and folders of the repository, each copied to the same place in the project. */
+  copies?: readonly string[];
   /** Files written after that: path in the project → text. */
   files?: Readonly<Record<string, string>>;
   /** The path then holds spaces and letters outside ASCII. */
@@ -31,6 +34,8 @@ export interface ProjectOptions {
   /** `dist` (default): the checkout's build. `tarball`: as `npm install devpm` gives it. */
   devpm?: "dist" | "tarball";
   env?: Readonly<Record<string, string>>;
+  /** Everything of it runs in there. A signal sent to a `Running` then reaches the rig alone: use a terminal. */
+  namespace?: Namespace;
 }
 
 /** A project of its own in a temporary folder, with a home and a DEVPM_HOME of its own, and what devpm did in it. */
@@ -78,11 +83,9 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
   mkdirSync(home);
   const command = options.devpm === "tarball" ? installedDevpm().command : builtDevpm();
   if (options.from !== undefined) {
-    cpSync(path.join(REPOSITORY, options.from), root, {
-      recursive: true,
-      filter: (from) => !NOT_COPIED.has(path.basename(from)) || from === path.join(REPOSITORY, options.from ?? ""),
-    });
+    copy(options.from, root);
   }
+  for (const name of options.copies ?? []) copy(name, path.join(root, name));
   const bin = path.join(base, "bin");
   mkdirSync(bin);
   const env: Record<string, string> = { ...cleanEnvironment(home), DEVPM_HOME: devpmHome, ...options.env };
@@ -94,6 +97,8 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
   const runs: { argv: string; output: () => string }[] = [];
   const terminals: Terminal[] = [];
   const innocent = startInnocent(root);
+  const { namespace } = options;
+  const entering = (cwd: string): readonly string[] => namespace?.enter(cwd) ?? [];
   const inEnvironment = (given: CommandOptions): { cwd: string; env: Record<string, string | undefined> } => ({
     cwd: given.cwd ?? root,
     env: { ...env, ...given.env },
@@ -119,7 +124,7 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
       );
     },
     async devpm(args, { deadlineMs, ...given } = {}) {
-      const finished = await runProgram([...command, ...args], {
+      const finished = await runProgram([...entering(given.cwd ?? root), ...command, ...args], {
         ...inEnvironment(given),
         ...(deadlineMs === undefined ? {} : { deadlineMs }),
       });
@@ -127,7 +132,7 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
       return finished;
     },
     start(args, { detached, ...given } = {}) {
-      const running = startProgram([...command, ...args], {
+      const running = startProgram([...entering(given.cwd ?? root), ...command, ...args], {
         ...inEnvironment(given),
         ...(detached === undefined ? {} : { detached }),
       });
@@ -137,6 +142,7 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
     async terminal(args, { columns, rows, ...given } = {}) {
       const terminal = await openTerminal([...command, ...args], {
         ...inEnvironment(given),
+        ...(namespace === undefined ? {} : { through: namespace.enter() }),
         ...(columns === undefined ? {} : { columns }),
         ...(rows === undefined ? {} : { rows }),
       });
@@ -145,7 +151,12 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
       return terminal;
     },
     async shell(size = {}) {
-      const shell = await openShell({ cwd: root, env, ...size });
+      const shell = await openShell({
+        cwd: root,
+        env,
+        ...(namespace === undefined ? {} : { through: namespace.enter() }),
+        ...size,
+      });
       terminals.push(shell);
       runs.push({ argv: "(a shell)", output: () => shell.output() });
       return shell;
@@ -156,7 +167,7 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
         deadlineMs,
         describe: () => tree(project.left()),
       });
-      const held = listening().filter((port) => ports.includes(port));
+      const held = (namespace?.listening() ?? listening()).filter((port) => ports.includes(port));
       if (held.length > 0) throw new Error(`somebody still listens on ${held.join(", ")}`);
       if (!alive(innocent)) throw new Error("a process that is not devpm's, in the project's folder, was ended");
     },
@@ -169,10 +180,10 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
   };
 
   for (const [file, text] of Object.entries(options.files ?? {})) project.write(file, text);
-  ctx.onTestFailed(() => {
-    console.error(`\n======== ${ctx.task.name}: the whole story, in ${root}\n${project.story()}\n========\n`);
-  });
   ctx.onTestFinished(async () => {
+    // vitest calls onTestFailed after this, when there is nothing to see any more
+    if (ctx.task.result?.state === "fail")
+      console.error(`\n======== ${ctx.task.name}: the whole story, in ${root}\n${project.story()}\n========\n`);
     for (const terminal of terminals) terminal.close();
     const left = project.left();
     const story = left.length > 0 ? project.story() : "";
@@ -184,6 +195,14 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
     }
   });
   return project;
+}
+
+function copy(name: string, to: string): void {
+  const source = path.join(REPOSITORY, name);
+  cpSync(source, to, {
+    recursive: true,
+    filter: (from) => !NOT_COPIED.has(path.basename(from)) || from === source,
+  });
 }
 
 /** In the project's folder, as an editor or a shell is, and none of devpm's business. */
