@@ -48,6 +48,8 @@ class Agent:
         # takes over connections of the former worker
         self.adopt = None
         self.finishing = False
+        # the error a command line has turned into a message and an exit code
+        self.last_words = None
         # called once each, in the agent's thread, when this worker is to stop accepting
         self.retirers = []
         # called once each when it is to end: True where the program will come to its end by itself

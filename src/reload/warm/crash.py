@@ -2,6 +2,7 @@
 
 import os
 
+from . import agent
 from .paths import HERE, INSTALLED, is_project
 
 MOST_LINES = 40
@@ -9,11 +10,11 @@ MOST_LINES = 40
 
 def root_cause(error):
     """A framework's command line turns an import error into an exit code: what it hides is what the user must see."""
-    seen = set()
+    if isinstance(error, SystemExit) and agent.current is not None and agent.current.last_words is not None:
+        error = agent.current.last_words
     while isinstance(error, SystemExit) or type(error).__module__.startswith(("click.", "flask.cli", "typer")):
-        seen.add(id(error))
         inner = error.__cause__ or error.__context__
-        if inner is None or id(inner) in seen or isinstance(inner, (SystemExit, KeyboardInterrupt)):
+        if inner is None or isinstance(inner, (SystemExit, KeyboardInterrupt)):
             break
         error = inner
     return error
@@ -24,7 +25,7 @@ def excerpt(error):
 
     error = root_cause(error)
     if isinstance(error, SystemExit):
-        return []
+        return [str(error.code)] if isinstance(error.code, str) else []
     told = traceback.TracebackException(type(error), error, error.__traceback__)
     link = told
     while link is not None:

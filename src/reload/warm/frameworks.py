@@ -42,6 +42,25 @@ def patch_werkzeug_banner(module):
     module.BaseWSGIServer.log_startup = lambda self: None if is_repeated() else log_startup(self)
 
 
+@patch("click.exceptions")
+def patch_click(module):
+    """An import error that a command line wraps into a message of its own is shown as what it is, and once."""
+    for kind in (module.ClickException, module.UsageError):
+        kind.show = noted_show(kind.show)
+
+
+def noted_show(show):
+    def noted(self, *args, **kwargs):
+        worker = agent.current
+        if worker is not None and worker.mine():
+            worker.last_words = self
+            if worker.told and (self.__cause__ or self.__context__) is not None:
+                return
+        show(self, *args, **kwargs)
+
+    return noted
+
+
 @patch("fastapi_cli.cli")
 def patch_fastapi_banner(module):
     get_toolkit = module.get_rich_toolkit

@@ -11,6 +11,8 @@ from . import worker as worker_life
 
 # The former worker's end takes processor time from the next one's start; but what only one can hold has to come free.
 FINISH_SECONDS = 0.06
+# What is left for lifespan and atexit once the last request was cut.
+END_SECONDS = 1.0
 
 
 class Hand:
@@ -193,7 +195,7 @@ class Hands:
             self.holder.after(FINISH_SECONDS, lambda: self.finish(hand, number)),
             self.holder.after(options.stream, lambda: hand.channel.send({"do": "cut", "all": False})),
             self.holder.after(options.grace, lambda: hand.channel.send({"do": "cut", "all": True})),
-            self.holder.after(options.grace + 0.3, lambda: self.kill(hand)),
+            self.holder.after(options.grace + END_SECONDS, lambda: self.kill(hand)),
             self.holder.after(0.25, lambda: self.stopped(hand)),
         ]
 

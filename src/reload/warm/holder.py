@@ -122,6 +122,7 @@ class Holder:
 
     def leave(self):
         self.hands.kill_all()
+        self.learned.kill()
         sys.stdout.flush()
         os._exit(0)
 

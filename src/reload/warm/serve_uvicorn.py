@@ -193,6 +193,8 @@ def cut_connections(server, everything):
         word = "WebSocket" if scope.get("type") == "websocket" else scope.get("method", "a connection")
         names.append(("%s %s" % (word, scope.get("path", ""))).strip())
         connection.transport.abort()
+    for task in list(server.server_state.tasks) if everything else ():
+        task.cancel()
     return names
 
 

@@ -1,0 +1,213 @@
+import http from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { beforeAll, describe, expect, it } from "vitest";
+import { until } from "../../rigs/wait.ts";
+import {
+  FASTAPI,
+  FLASK_RUN,
+  type Warm,
+  type WarmOptions,
+  apiFiles,
+  flaskFiles,
+  flaskRoutes,
+  makeVenvs,
+  startWarm,
+} from "./rig.ts";
+
+beforeAll(makeVenvs, 400_000);
+
+const RELOADS = process.env.DEVPM_SOAK === "1" ? 50 : 20;
+const UVICORN = ["uvicorn", "api:app", "--port", "$PORT"];
+
+const servers: Record<string, WarmOptions & { save: (warm: Warm, value: string) => void }> = {
+  "Flask, new connections": {
+    files: flaskFiles("v0;"),
+    program: FLASK_RUN,
+    save: (warm, value) => warm.write("web/routes.py", flaskRoutes(value)),
+  },
+  "uvicorn, new connections": {
+    requirements: FASTAPI,
+    files: apiFiles("v0;"),
+    program: UVICORN,
+    save: (warm, value) => warm.write("values.py", `VALUE = "${value}"\n`),
+  },
+  "uvicorn, kept connections": {
+    requirements: FASTAPI,
+    files: apiFiles("v0;"),
+    program: UVICORN,
+    save: (warm, value) => warm.write("values.py", `VALUE = "${value}"\n`),
+  },
+  "uvicorn on asyncio and h11, kept connections": {
+    requirements: FASTAPI,
+    files: apiFiles("v0;"),
+    program: [...UVICORN, "--loop", "asyncio", "--http", "h11"],
+    save: (warm, value) => warm.write("values.py", `VALUE = "${value}"\n`),
+  },
+};
+
+describe("a stream of 200 requests a second through reloads", () => {
+  it.for(Object.entries(servers))("%s", { timeout: 180_000 }, async ([name, server], ctx) => {
+    const warm = await startWarm(ctx, server);
+    await warm.warmedUp();
+    const agent = name.includes("kept") ? new http.Agent({ keepAlive: true, maxSockets: 8 }) : undefined;
+    const stream = requestStream(warm, agent);
+    for (let reload = 1; reload <= RELOADS; reload += 1) {
+      server.save(warm, `v${reload};`);
+      await until(`v${reload}`, () => stream.newest >= reload, { everyMs: 5 });
+      await delay(100);
+    }
+    const { answers, failures, stale } = await stream.end();
+    agent?.destroy();
+    expect(failures).toEqual([]);
+    expect(stale).toBe(0);
+    expect(answers).toBeGreaterThan(RELOADS * 15);
+  });
+});
+
+interface Stream {
+  newest: number;
+  end(): Promise<{ answers: number; failures: string[]; stale: number }>;
+}
+
+/** Stale is an answer that is older than one which had been given before its request was sent. */
+function requestStream(warm: Warm, agent: http.Agent | undefined): Stream {
+  const running = new Set<Promise<void>>();
+  let [answers, stale, over] = [0, 0, false];
+  const failures: string[] = [];
+  const stream: Stream = {
+    newest: 0,
+    async end() {
+      over = true;
+      await pacing;
+      await Promise.all(running);
+      return { answers, failures, stale };
+    },
+  };
+  const one = async (): Promise<void> => {
+    const floor = stream.newest;
+    try {
+      const { status, body } = await warm.get("/", {}, agent);
+      const value = Number(/v(\d+);/.exec(body)?.[1]);
+      if (status !== 200 || Number.isNaN(value)) failures.push(`${status} ${body.slice(0, 80)}`);
+      if (value < floor) stale += 1;
+      stream.newest = Math.max(stream.newest, value);
+      answers += 1;
+    } catch (error) {
+      failures.push(String(error));
+    }
+  };
+  const pacing = (async () => {
+    while (!over) {
+      const asked = one();
+      running.add(asked);
+      void asked.then(() => running.delete(asked));
+      await delay(5);
+    }
+  })();
+  return stream;
+}
+
+describe("what is open while a worker is replaced", () => {
+  const api = {
+    "api.py": `import asyncio, os\nfrom contextlib import asynccontextmanager\nfrom fastapi import FastAPI, WebSocket\nfrom fastapi.responses import StreamingResponse\nfrom values import VALUE\n\n\n@asynccontextmanager\nasync def lifespan(app):\n    yield\n    print("lifespan of", VALUE, "ended", flush=True)\n\n\napp = FastAPI(lifespan=lifespan)\n\n\n@app.get("/")\nasync def index():\n    return {"value": VALUE}\n\n\n@app.get("/slow")\nasync def slow():\n    await asyncio.sleep(0.8)\n    return {"slow": VALUE}\n\n\n@app.get("/endless")\nasync def endless():\n    await asyncio.sleep(60)\n\n\n@app.get("/events")\nasync def events():\n    async def lines():\n        while True:\n            yield f"data: {VALUE}\\n\\n"\n            await asyncio.sleep(0.05)\n\n    return StreamingResponse(lines(), media_type="text/event-stream")\n\n\n@app.websocket("/ws")\nasync def ws(socket: WebSocket):\n    await socket.accept()\n    while True:\n        await socket.receive_text()\n`,
+    "values.py": `VALUE = "one"\n`,
+  };
+
+  it("a request in flight gets its answer, then the lifespan ends", async (ctx) => {
+    const warm = await startWarm(ctx, { requirements: FASTAPI, files: api, program: UVICORN });
+    await warm.warmedUp();
+    const slow = warm.get("/slow");
+    await delay(100);
+    warm.write("values.py", `VALUE = "two"\n`);
+    await warm.untilBody("two");
+    expect((await slow).body).toBe('{"slow":"one"}');
+    await until("the end of the lifespan", () => warm.output().includes("lifespan of one ended"));
+  });
+
+  it("event streams and WebSockets are cut after their bound and named; the reload does not wait", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      requirements: FASTAPI,
+      files: api,
+      program: UVICORN,
+      options: ["--stream", "0.3", "--grace", "1"],
+    });
+    await warm.warmedUp();
+    const events = openStream(warm.port, "/events");
+    await until("an event", () => events.text().includes("data: one"));
+    const socket = await openWebSocket(warm.port);
+    const endless = warm.get("/endless").catch((error: unknown) => String(error));
+    await delay(100);
+    warm.write("values.py", `VALUE = "two"\n`);
+    await warm.untilBody("two");
+    await events.ended;
+    const notices = (): string =>
+      warm
+        .all("notice")
+        .map(({ text }) => text)
+        .join("\n");
+    await until("the notice", () => notices().includes("GET /events"));
+    expect(await endless).toMatch(/hang up|reset/i);
+    await until("the second notice", () => notices().includes("GET /endless"));
+    await until("the old worker to be gone", () => warm.output().includes("lifespan of one ended"));
+    await socket.ended;
+  });
+
+  it("Flask: an event stream is cut, atexit runs, a request in flight is answered", async (ctx) => {
+    const app = (value: string): string =>
+      `import atexit, time\nfrom flask import Flask, Response\n\napp = Flask(__name__)\natexit.register(lambda: print("atexit ${value}", flush=True))\n\n\n@app.get("/")\ndef index():\n    return "${value}"\n\n\n@app.get("/slow")\ndef slow():\n    time.sleep(0.8)\n    return "slow ${value}"\n\n\n@app.get("/events")\ndef events():\n    def lines():\n        while True:\n            yield "data: ${value}\\n\\n"\n            time.sleep(0.05)\n\n    return Response(lines(), mimetype="text/event-stream")\n`;
+    const warm = await startWarm(ctx, {
+      files: { "app.py": app("one") },
+      program: ["-m", "flask", "--app", "app", "run", "--port", "$PORT"],
+      options: ["--stream", "0.3"],
+    });
+    await warm.warmedUp();
+    const events = openStream(warm.port, "/events");
+    await until("an event", () => events.text().includes("data: one"));
+    const slow = warm.get("/slow");
+    await delay(100);
+    warm.write("app.py", app("two"));
+    await warm.untilBody("two");
+    expect((await slow).body).toBe("slow one");
+    await events.ended;
+    await until("the notice", () => warm.all("notice").some(({ text }) => text.includes("GET /events")));
+    await until("atexit", () => warm.output().includes("atexit one"));
+  });
+});
+
+function openStream(port: number, target: string): { text: () => string; ended: Promise<void> } {
+  let text = "";
+  const ended = new Promise<void>((resolve) => {
+    const headers = { accept: "text/event-stream" };
+    http
+      .get({ host: "127.0.0.1", port, path: target, headers, agent: false }, (response) => {
+        response.on("data", (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        response.on("error", () => resolve());
+        response.on("close", () => resolve());
+      })
+      .on("error", () => resolve());
+  });
+  return { text: () => text, ended };
+}
+
+/** As much of the protocol as it takes to have one open. */
+function openWebSocket(port: number): Promise<{ ended: Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    };
+    http
+      .get({ host: "127.0.0.1", port, path: "/ws", headers, agent: false })
+      .on("upgrade", (_response, socket) => {
+        const ended = new Promise<void>((end) => {
+          socket.on("error", () => end()).on("close", () => end());
+        });
+        resolve({ ended });
+      })
+      .on("error", reject);
+  });
+}
