@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { catalog } from "../diagnostics/catalog.ts";
 import { readPast } from "../logs/past.ts";
 import { bashScript } from "../ui/completion-bash.ts";
 import { fishScript } from "../ui/completion-fish.ts";
@@ -44,7 +45,7 @@ function shapeOf(command: Command): Completable {
       flags: [option.short, option.long].filter((flag) => flag !== undefined),
       description: option.description,
       takesValue: option.required || option.optional,
-      values: option.argChoices ?? [],
+      values: option.argChoices ?? (/<name/.test(option.flags) ? "apps" : []),
     })),
     // help and version are flags; the rest are what people type
     commands: help
@@ -56,6 +57,8 @@ function shapeOf(command: Command): Completable {
 }
 
 function takes(name: string, choices: string[] | undefined): Completable["takes"] {
-  if (choices) return choices;
+  // `names` is for the scripts, not for people
+  if (choices) return choices.filter((choice) => choice !== "names");
+  if (name === "code") return Object.keys(catalog);
   return /^apps?$/i.test(name) ? "apps" : "nothing";
 }

@@ -27,6 +27,8 @@ complete -o default -F _devpm devpm
 `;
 }
 
+const NAMES = '"$(devpm completion names 2>/dev/null)"';
+
 /** The values of a flag; a flag that takes anything gets the shell's own completion of files. */
 function valueCases(path: string[], { options }: Completable): string[] {
   const where = path.map((word) => ` ${word}`).join("");
@@ -35,7 +37,8 @@ function valueCases(path: string[], { options }: Completable): string[] {
     .map(({ flags, values }) => {
       const patterns = flags.map((flag) => `"${where}"*" ${flag}"`).join("|");
       if (values.length === 0) return `    ${patterns}) return ;;`;
-      return `    ${patterns}) COMPREPLY=($(compgen -W ${singleQuoted(values.join(" "))} -- "$cur")); return ;;`;
+      const words = values === "apps" ? NAMES : singleQuoted(values.join(" "));
+      return `    ${patterns}) COMPREPLY=($(compgen -W ${words} -- "$cur")); return ;;`;
     });
 }
 
@@ -43,7 +46,7 @@ function commandCase([path, { options, commands, takes }]: [string[], Completabl
   const pattern = path.length === 0 ? "*" : `"${path.map((word) => ` ${word}`).join("")}"*`;
   const words =
     takes === "apps"
-      ? '"$(devpm completion names 2>/dev/null)"'
+      ? NAMES
       : singleQuoted([...commands.map(({ name }) => name), ...(takes === "nothing" ? [] : takes)].join(" "));
   const flags = singleQuoted(options.flatMap((option) => option.flags).join(" "));
   return `    ${pattern}) flags=${flags}; words=${words} ;;`;

@@ -12,12 +12,14 @@ ${lines.join("\n")}
 // inside fish's single quotes only the quote and the backslash are special
 const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", String.raw`\'`)}'`;
 
+const NAMES = "'(devpm completion names 2>/dev/null)'";
+
 function commandLines(path: string[], { options, commands, takes }: Completable): string[] {
   const here = condition(path, commands);
   return [
     ...commands.map(({ name, description }) => `complete -c devpm -n ${here} -a ${name} -d ${quoted(description)}`),
     ...options.map((option) => `complete -c devpm -n ${here} ${flagOf(option)} -d ${quoted(option.description)}`),
-    ...(takes === "apps" ? [`complete -c devpm -n ${here} -a '(devpm completion names 2>/dev/null)'`] : []),
+    ...(takes === "apps" ? [`complete -c devpm -n ${here} -a ${NAMES}`] : []),
     ...(typeof takes === "string" ? [] : [`complete -c devpm -n ${here} -a ${quoted(takes.join(" "))}`]),
   ];
 }
@@ -32,5 +34,6 @@ function condition(path: string[], commands: readonly Completable[]): string {
 function flagOf({ flags, takesValue, values }: CompletableOption): string {
   const names = flags.map((flag) => (flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
   if (!takesValue) return names.join(" ");
-  return `${names.join(" ")} -r ${values.length > 0 ? `-a ${quoted(values.join(" "))}` : "-F"}`;
+  if (values === "apps") return `${names.join(" ")} -x -a ${NAMES}`;
+  return `${names.join(" ")} ${values.length > 0 ? `-x -a ${quoted(values.join(" "))}` : "-r -F"}`;
 }

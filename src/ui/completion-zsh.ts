@@ -30,15 +30,20 @@ compdef _devpm devpm
 const described = (word: string, description: string): string =>
   singleQuoted(`${word}:${description.replaceAll(":", String.raw`\:`)}`);
 
+const NAMES = '${(f)"$(devpm completion names 2>/dev/null)"}';
+
 function valueCases(path: string[], { options }: Completable): string[] {
   const where = path.map((word) => ` ${word}`).join("");
   return options
     .filter(({ takesValue }) => takesValue)
     .map(({ flags, values }) => {
       const patterns = flags.map((flag) => `"${where}"*" ${flag}"`).join("|");
-      return `    ${patterns}) ${values.length === 0 ? "_files" : `compadd -- ${values.map(singleQuoted).join(" ")}`}; return ;;`;
+      return `    ${patterns}) ${values.length === 0 ? "_files" : `compadd -- ${valueWords(values)}`}; return ;;`;
     });
 }
+
+const valueWords = (values: "apps" | readonly string[]): string =>
+  values === "apps" ? NAMES : values.map(singleQuoted).join(" ");
 
 function commandCase([path, { options, commands, takes }]: [string[], Completable]): string {
   const pattern = path.length === 0 ? "*" : `"${path.map((word) => ` ${word}`).join("")}"*`;
@@ -47,6 +52,6 @@ function commandCase([path, { options, commands, takes }]: [string[], Completabl
     ...commands.map(({ name, description }) => described(name, description)),
     ...(typeof takes === "string" ? [] : takes.map(singleQuoted)),
   ];
-  const found = takes === "apps" ? '(${(f)"$(devpm completion names 2>/dev/null)"})' : `(${words.join(" ")})`;
+  const found = takes === "apps" ? `(${NAMES})` : `(${words.join(" ")})`;
   return `    ${pattern}) flags=(${flags.join(" ")}); found=${found} ;;`;
 }

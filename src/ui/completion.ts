@@ -13,8 +13,8 @@ export interface CompletableOption {
   flags: string[];
   description: string;
   takesValue: boolean;
-  /** The only values it takes; empty: any. */
-  values: readonly string[];
+  /** The project's apps, or the only values it takes; empty: any. */
+  values: "apps" | readonly string[];
 }
 
 /** Every command with the words that lead to it: `[]`, `["infra"]`, `["infra", "up"]`. */

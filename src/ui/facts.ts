@@ -4,6 +4,8 @@ import type { SessionEvent } from "../session/events.ts";
 /** What the plain interface must remember of the events so far to word the next one. */
 export interface Facts {
   project: string;
+  /** Something was started, or set up: from then on an end is worth telling. */
+  began: boolean;
   /** In the order of the configuration; `url` once it was ready. */
   apps: Map<string, { url: string | null; up: boolean }>;
   /** Services that are up. */
@@ -12,7 +14,13 @@ export interface Facts {
   saves: Map<string, { file: string; savedAt: string }>;
 }
 
-export const noFacts = (): Facts => ({ project: "devpm", apps: new Map(), infra: new Set(), saves: new Map() });
+export const noFacts = (): Facts => ({
+  project: "devpm",
+  began: false,
+  apps: new Map(),
+  infra: new Set(),
+  saves: new Map(),
+});
 
 type Notes = {
   [Name in SessionEvent["event"]]?: (facts: Facts, event: Extract<SessionEvent, { event: Name }>) => void;
@@ -23,6 +31,9 @@ const notes: Notes = {
     facts.project = project;
     facts.apps = new Map(apps.map((app) => [app, { url: null, up: false }]));
   },
+  "app.starting": (facts) => (facts.began = true),
+  "setup.started": (facts) => (facts.began = true),
+  "infra.progress": (facts) => (facts.began = true),
   "app.ready": (facts, { app, url }) => facts.apps.set(app, { url, up: true }),
   "app.running": (facts, { app }) => setUp(facts, app, true),
   "app.reloading": (facts, { app, file, savedAt }) => facts.saves.set(app, { file, savedAt }),

@@ -27,6 +27,7 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
   const echo = createEcho();
   let prefixes: Prefixes = createPrefixes([], out.columns, colors);
   let ours = prefixes.of("devpm", "out");
+  let quiet = false;
 
   // a terminal would break the line in the middle of a word; a file or a pipe keeps one line a fact
   const width = (): number => (out.isTTY ? Math.max(20, out.columns - displayWidth(ours)) : Infinity);
@@ -57,8 +58,11 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
     else if (event.event === "app.crashed") {
       const quote = echo.showExcerpt(event.app, event.excerpt, event.at);
       block(crash(event, facts, quote));
+    } else if (event.event === "session.stopping" && event.reason === "failed" && !facts.began) {
+      // nothing was started: that the session is over follows from what was just said
+      quiet = true;
     } else if (event.event === "session.stopped") {
-      for (const text of receiptLines(event)) line(text);
+      if (!quiet) for (const text of receiptLines(event)) line(text);
       const leftover = leftoverDiagnostic(event);
       if (leftover) block(leftover);
     } else {
