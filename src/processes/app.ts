@@ -99,6 +99,8 @@ export class AppRun {
 
   /** PM2's watch saw a save and is about to restart it. */
   saved(file: string, savedAt: Date): void {
+    // whoever waits for the process that is about to end would take the next one's answer for its own
+    this.#process.abort();
     this.#reload = { file, savedAt };
     this.#setting.emit({
       event: "app.reloading",

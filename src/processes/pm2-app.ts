@@ -1,4 +1,5 @@
 import type { App } from "../config/project.ts";
+import type { WatchOptions } from "../plan/watch.ts";
 import type { Pm2App } from "../system/pm2.ts";
 
 export interface Launch {
@@ -7,7 +8,7 @@ export interface Launch {
   /** The file that holds the app's whole environment. */
   environmentFile: string;
   /** Folders and files whose changes make PM2 restart it; null: something else reloads it, or nothing does. */
-  watch: { paths: string[]; ignore: string[] } | null;
+  watch: WatchOptions | null;
 }
 
 export interface Pm2Setting {
@@ -27,7 +28,7 @@ export function pm2App(app: App, launch: Launch, setting: Pm2Setting): Pm2App {
     // while developing a crash is one traceback and the next save recovers; a loop would bury it
     autorestart: false,
     ...(launch.watch && launch.watch.paths.length > 0
-      ? { watch: launch.watch.paths, ignore_watch: launch.watch.ignore }
+      ? { watch: launch.watch.paths, ignore_watch: launch.watch.ignore, watch_options: launch.watch.options }
       : { watch: false }),
     ...app.pm2,
     ...command(app, launch, setting),
@@ -58,12 +59,8 @@ function command(app: App, launch: Launch, { launcher, clusterLoader, session }:
 }
 
 /** Several processes on one socket: PM2's own way of running node, which no launcher can stand before. */
-export function isCluster(app: App): boolean {
-  const { exec_mode: mode, instances } = app.pm2;
-  return (
-    app.kind === "pm2" &&
-    (mode === "cluster" || mode === "cluster_mode" || (instances !== undefined && instances !== 1))
-  );
+function isCluster(app: App): boolean {
+  return app.kind === "pm2" && /^cluster(_mode)?$/.test(String(app.pm2.exec_mode));
 }
 
 function clusterCommand(

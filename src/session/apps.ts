@@ -34,6 +34,8 @@ interface Member {
   ready: Deferred<void>;
   /** PM2's id, once it was started. */
   id: number | null;
+  /** What PM2 was told to run. */
+  options: string;
 }
 
 /** Starts, follows and restarts the apps of a session, each as soon as what it depends on allows. */
@@ -82,7 +84,7 @@ export class Apps {
   #member(app: App): Member {
     const { emit, stopping } = this.#setting;
     const { clock, network } = this.#system;
-    const member: Member = { ready: deferred(), id: null, run: null as unknown as AppRun };
+    const member: Member = { ready: deferred(), id: null, options: "", run: null as unknown as AppRun };
     member.run = new AppRun(app, {
       clock,
       network,
@@ -139,9 +141,15 @@ export class Apps {
     const { client } = this.#setting;
     const { app } = member.run;
     const options = await this.#launcher.prepare(app, this.#references());
+    const told = JSON.stringify(options);
+    if (member.id !== null && told !== member.options) {
+      await client.remove(member.id, app.graceMs + REMOVE_MS);
+      member.id = null;
+    }
     if (member.id === null) {
       const started = await client.start(options);
       member.id = started.id;
+      member.options = told;
       return processOf(started);
     }
     await client.restart(member.id);
@@ -158,9 +166,9 @@ export class Apps {
   }
 
   async #saved(name: string, changed: string): Promise<void> {
-    const run = this.#members.get(name)?.run;
-    const modified = await this.#system.files.modified(changed, run?.app.cwd);
-    run?.saved(changed, modified ?? this.#system.clock.now());
+    const member = this.#members.get(name);
+    const modified = await this.#system.files.modified(changed, member?.run.app.cwd);
+    member?.run.saved(changed, modified ?? this.#system.clock.now());
   }
 
   /** Who the app's processes are, for whoever has to end them without us. */
@@ -198,6 +206,9 @@ export class Apps {
     return { services: infra.references(), apps: Object.fromEntries(apps) };
   }
 }
+
+/** Beyond an app's own grace. */
+const REMOVE_MS = 2_000;
 
 const processOf = ({ pid, startedAt }: { pid: number | null; startedAt: number }): AppProcess => ({
   pid: pid ?? 0,

@@ -1,6 +1,8 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { App, References } from "../config/project.ts";
+import { withInstalledVite } from "../config/vite.ts";
+import { argvOf } from "../plan/command.ts";
 import { appEnvironment } from "../plan/environment.ts";
 import { watchOptions } from "../plan/watch.ts";
 import { environmentFile } from "../processes/environment-file.ts";
@@ -44,9 +46,10 @@ export function createLauncher(system: System, setting: LauncherSetting): Launch
 
   return {
     isWarm: (app) => warmApps.has(app),
-    async prepare(app, references) {
+    async prepare(given, references) {
+      const app = await withInstalledVite(given, setting.instance.root, files);
       const variables = await appEnvironment(system, app, { session: setting.session, references });
-      const plain = await found(app, commandLine(app), variables.PATH);
+      const plain = await found(app, argvOf(app.command, app.port), variables.PATH);
       const warm = app.reload === "warm" ? await keptWarm(app, plain) : null;
       if (warm) warmApps.add(app.name);
       else warmApps.delete(app.name);
@@ -76,11 +79,4 @@ export function createLauncher(system: System, setting: LauncherSetting): Launch
     if (file === null) throw new Error(`its command «${name}» was not found on the PATH`);
     return [file, ...rest];
   }
-}
-
-/** argv with `$PORT` filled in; a line that needs a shell is given to one, which reads $PORT itself. */
-function commandLine({ command, port }: App): string[] {
-  if (command.shell) return ["/bin/sh", "-c", command.line];
-  if (port === null) return command.argv;
-  return command.argv.map((word) => word.replaceAll(/\$PORT\b|\$\{PORT\}/g, String(port)));
 }

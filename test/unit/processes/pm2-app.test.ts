@@ -40,8 +40,16 @@ describe("what PM2 is told", () => {
   });
 
   it("watches what it is given", () => {
-    const watched = pm2App(app(), { ...launch, watch: { paths: ["/p/web"], ignore: ["**/*.pyc"] } }, setting);
-    expect(watched).toMatchObject({ watch: ["/p/web"], ignore_watch: ["**/*.pyc"] });
+    const watched = pm2App(
+      app(),
+      { ...launch, watch: { paths: ["web"], ignore: ["**/*.pyc"], options: { disableGlobbing: true } } },
+      setting,
+    );
+    expect(watched).toMatchObject({
+      watch: ["web"],
+      ignore_watch: ["**/*.pyc"],
+      watch_options: { disableGlobbing: true },
+    });
   });
 
   it("leaves a cluster to PM2's own way of running node, with the environment loaded first", () => {

@@ -1,0 +1,65 @@
+import { statSync } from "node:fs";
+import path from "node:path";
+
+/** chokidar takes two changes of one file within 50 ms for one. */
+const THROTTLED_MS = 120;
+
+interface Watcher {
+  on(event: "all", listener: (what: string, file: string) => void): void;
+  emit(event: "all", what: string, file: string): void;
+}
+
+interface Settings {
+  pm_id: number;
+  name: string;
+  pm_cwd: string;
+  pm_uptime: number;
+}
+
+/** The part of PM2's daemon that its watch is made of. */
+export interface God {
+  watch: { enable(settings: Settings): void; _watchers: Record<number, Watcher | undefined> };
+  clusters_db: Record<number, { pm2_env: Settings } | undefined>;
+  restartProcessName(name: string, done: (error: unknown, list: unknown) => void): void;
+}
+
+/**
+ * PM2's watch is deaf while it restarts, and its library drops the second of two quick saves: one of four double saves of
+ * an app that starts fast is never served. After each restart, and once more when the library listens again, every file
+ * that was ever saved is compared with the disk; one that is younger than the process is told to the watch anew.
+ */
+export function mendWatch(god: God): void {
+  const saved = new Map<number, Set<string>>();
+  const { enable } = god.watch;
+  god.watch.enable = (settings) => {
+    enable(settings);
+    const files = new Set<string>();
+    saved.set(settings.pm_id, files);
+    god.watch._watchers[settings.pm_id]?.on("all", (_, file) => files.add(path.resolve(settings.pm_cwd, file)));
+  };
+  const restart = god.restartProcessName;
+  god.restartProcessName = (name, done) =>
+    restart(name, (error, list) => {
+      done(error, list);
+      for (const one of Object.values(god.clusters_db)) {
+        if (one?.pm2_env.name !== name) continue;
+        const { pm_id: id } = one.pm2_env;
+        lookAgain(god, id, saved.get(id));
+        setTimeout(() => lookAgain(god, id, saved.get(id)), THROTTLED_MS);
+      }
+    });
+}
+
+function lookAgain(god: God, id: number, files: ReadonlySet<string> | undefined): void {
+  const began = god.clusters_db[id]?.pm2_env.pm_uptime;
+  const missed = began === undefined ? undefined : [...(files ?? [])].find((file) => modified(file) > began);
+  if (missed !== undefined) god.watch._watchers[id]?.emit("all", "change", missed);
+}
+
+function modified(file: string): number {
+  try {
+    return statSync(file).mtimeMs;
+  } catch {
+    return 0;
+  }
+}
