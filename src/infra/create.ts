@@ -27,15 +27,26 @@ async function createAll(stage: Stage, missing: readonly string[], failures: Map
   }
   await Promise.all(missing.map((service) => pull(stage, service, failures)));
   let wanted = withoutFailed(stage, missing, failures);
+  let conflicts = 0;
   // one that cannot be made must not keep the others from it: each round leaves out at least one
   while (wanted.length > 0 && !stage.signal.aborted) {
     const said = await up(stage, wanted);
     await stage.live.refresh();
     if (said === null) return;
-    await blame(stage, wanted, said, failures);
-    wanted = withoutFailed(stage, wanted, failures).filter((service) => needsStart(stage, service));
+    const down = wanted.filter((service) => needsStart(stage, service));
+    if (failureIn(said).kind === "conflict" && conflicts++ < CONFLICTS) {
+      await stage.system.clock.sleep(CONFLICT_MS, stage.signal);
+      await stage.live.refresh();
+    } else if (down.length > 0) {
+      await blame(stage, down, said, failures);
+    }
+    wanted = withoutFailed(stage, down, failures).filter((service) => needsStart(stage, service));
   }
 }
+
+/** Another devpm, or a person, may be making the same stack at the same time. */
+const CONFLICTS = 5;
+const CONFLICT_MS = 500;
 
 const needsStart = (stage: Stage, service: string): boolean =>
   ["missing", "stopped"].includes(statusOf(stage, service).state) && !stage.oneShots.has(service);
@@ -91,26 +102,23 @@ async function compose(stage: Stage, args: string[], onLine: (line: string) => v
   return lines.join("\n") || result?.failure || "Compose was ended";
 }
 
-/** Says which of the services the failure is about: the engine keeps its refusal with the container it made. */
+/** Says which of these services the failure is about: the engine keeps its refusal with the container it made. */
 async function blame(
   stage: Stage,
-  wanted: readonly string[],
+  down: readonly string[],
   said: string,
   failures: Map<string, Diagnostic[]>,
 ): Promise<void> {
-  const snapshot = stage.live.snapshot();
-  const refused = wanted.filter((service) => snapshot?.get(service)?.details?.error);
-  for (const service of refused) {
-    failures.set(service, [await refusal(stage, service, snapshot?.get(service)?.details?.error ?? said)]);
-  }
+  const errorOf = (service: string): string => stage.live.snapshot()?.get(service)?.details?.error ?? "";
+  const refused = down.filter((service) => errorOf(service) !== "");
+  for (const service of refused) failures.set(service, [await refusal(stage, service, errorOf(service))]);
   if (refused.length > 0) return;
   const failure = failureIn(said);
-  const down = wanted.filter((service) => needsStart(stage, service));
   const askers = failure.kind === "port" && failure.port !== null ? askersOf(stage, down, failure.port) : [];
   const named = down.filter(
     (service) => failure.words.includes(`-${service}-`) || failure.words.includes(`"${service}"`),
   );
-  const guilty = [askers, named, down, wanted].find((some) => some.length > 0) ?? [];
+  const guilty = [askers, named, down].find((some) => some.length > 0) ?? [];
   const diagnostic = await refusal(stage, guilty[0] ?? "", said);
   for (const service of guilty) failures.set(service, [diagnostic]);
 }

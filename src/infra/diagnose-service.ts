@@ -134,6 +134,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
       };
     case "dependency":
     case "lost":
+    case "conflict":
     case "other":
       return {
         ...base,

@@ -6,6 +6,8 @@ export type Failure =
   | { kind: "platform"; words: string }
   | { kind: "dependency"; container: string | null; words: string }
   | { kind: "lost"; words: string }
+  /** Somebody else makes or removes the same thing at this moment. */
+  | { kind: "conflict"; words: string }
   | { kind: "other"; words: string };
 
 /** `unknown`: the registry has no such image, or not for us. `offline`: the registry was not reached. */
@@ -19,6 +21,10 @@ const image =
 
 /** Most telling first: one failure often contains the words of another. */
 const RULES: readonly Rule[] = [
+  [
+    /is already in use by container|already exists in network|network .* already exists|removal of container .* is already in progress|is marked for removal/i,
+    (_f, words) => ({ kind: "conflict", words }),
+  ],
   [/no space left on device/i, (_f, words) => ({ kind: "disk", words })],
   [
     /(?:bind for|exposing port (?:tcp|udp)|listen (?:tcp|udp)[46]?) \S*?:(\d+)\b.*(?:already allocated|already in use|not available)/i,

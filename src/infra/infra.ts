@@ -1,20 +1,22 @@
-import type { Project, ServiceReference } from "../config/project.ts";
+import type { InfraRequest, Project, ServiceReference } from "../config/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../session/events.ts";
 import { instanceOf } from "../session/instance.ts";
 import type { ContainerLine, LogOptions } from "../system/docker.ts";
+import { deferred } from "../util/deferred.ts";
 import { type Outcome, failed, ok } from "../util/outcome.ts";
-import { advertisesElsewhere } from "./advertised.ts";
-import { type Starting, awaitRecovery, awaitUsable } from "./await.ts";
+import { awaitRecovery } from "./await.ts";
 import { oneShots } from "./definition.ts";
 import { remember } from "./known.ts";
 import { live } from "./live.ts";
-import { prepare } from "./prepare.ts";
+import { type Prepared, prepare } from "./prepare.ts";
 import { absentReferences, referencesTo } from "./references.ts";
+import { Reporter, tellChanges } from "./reporter.ts";
 import type { ServiceStatus } from "./service.ts";
-import { type InfraSystem, type Stage, contextOf, statusOf, statusesOf } from "./stage.ts";
+import { type InfraSystem, type Stage, statusesOf } from "./stage.ts";
 import { type Started, startAll } from "./start.ts";
 import { stopAll } from "./stop.ts";
+import { type Starts, Usable } from "./usable.ts";
 import { watchStage } from "./watch.ts";
 
 export interface InfraVerdict {
@@ -60,30 +62,28 @@ export function openInfra(system: InfraSystem, project: Project, options: InfraO
   return new ProjectInfra(system, project, options);
 }
 
-type Checked = { stage: Stage; verdict: InfraVerdict } | { stage: null; verdict: InfraVerdict };
-
-type Starts = Promise<Outcome<Map<string, Promise<Started>>>>;
+type Checked = { stage: Stage | null; verdict: InfraVerdict };
 
 class ProjectInfra implements Infra {
   readonly #system: InfraSystem;
   readonly #project: Project;
   readonly #emit: (event: SessionEvent) => void;
   readonly #signal: AbortSignal;
+  readonly #reporter: Reporter;
+  readonly #starts = deferred<Awaited<Starts>>();
+  readonly #usable: Usable;
   #stage: Stage | null = null;
   #checked: Promise<Outcome<Checked>> | null = null;
   #started: Starts | null = null;
-  #callUp: (starts: Starts) => void = () => {};
-  /** Whoever waits for a service may do so before it is decided to start it. */
-  readonly #upCalled = new Promise<Awaited<Starts>>((resolve) => (this.#callUp = resolve));
-  readonly #usable = new Map<string, Promise<Outcome<void>>>();
-  /** Services whose image cannot be had, where infra is not required. */
-  readonly #absent = new Set<string>();
+  #telling = false;
 
   constructor(system: InfraSystem, project: Project, { emit, signal }: InfraOptions) {
     this.#system = system;
     this.#project = project;
     this.#emit = emit;
     this.#signal = signal;
+    this.#reporter = new Reporter(emit, project);
+    this.#usable = new Usable(this.#reporter, this.#starts.promise);
   }
 
   async check(): Promise<Outcome<InfraVerdict>> {
@@ -96,7 +96,7 @@ class ProjectInfra implements Infra {
   }
 
   async #checkOnce(): Promise<Outcome<Checked>> {
-    const { clock, compose } = this.#system;
+    const { clock, compose, files, environment } = this.#system;
     const began = clock.monotonic();
     const request = this.#project.infra;
     if (!request) return ok({ stage: null, verdict: { ms: 0, services: [], leftOut: [] } });
@@ -104,70 +104,51 @@ class ProjectInfra implements Infra {
     if (!preparation.ok) return preparation;
     const ms = clock.monotonic() - began;
     if (preparation.value.kind === "absent") {
-      const { diagnostic } = preparation.value;
+      const { diagnostic, services } = preparation.value;
       if (request.required) return failed(diagnostic);
-      const reason = this.#sayAbsent(diagnostic, preparation.value.services);
+      const reason = this.#reporter.absent(diagnostic, services);
       return ok({ stage: null, verdict: { ms, services: [], leftOut: [], absent: { reason } } });
     }
-    const { engine, definition, selection, snapshot } = preparation.value.prepared;
+    const { definition, selection } = preparation.value.prepared;
     const { services, leftOut } = selection;
-    const view = live({ engine, clock, project: definition.name, services, initial: snapshot });
-    this.#stage = {
+    const stage = this.#stageOf(preparation.value.prepared, request);
+    this.#stage = stage;
+    // what cannot be kept is only missed where the configuration is gone too
+    const instance = instanceOf(this.#project.root, environment);
+    void remember(files, instance, { project: definition.name, services }).catch(() => {});
+    const statuses = statusesOf(stage);
+    this.#reporter.checked(ms, statuses, leftOut);
+    return ok({ stage, verdict: { ms, services: statuses, leftOut } });
+  }
+
+  #stageOf({ engine, definition, selection, snapshot }: Prepared, request: InfraRequest): Stage {
+    const { clock, compose } = this.#system;
+    const { services } = selection;
+    return {
       system: this.#system,
       compose,
       engine,
       definition,
       services,
       oneShots: oneShots(definition.services),
-      live: view,
+      live: live({ engine, clock, project: definition.name, services, initial: snapshot }),
       failing: new Set(),
       project: this.#project,
       request,
       emit: this.#emit,
       signal: this.#signal,
     };
-    const instance = instanceOf(this.#project.root, this.#system.environment);
-    void remember(this.#system.files, instance, { project: definition.name, services }).catch(() => {});
-    const statuses = statusesOf(this.#stage);
-    this.#emit({ event: "infra.checked", ms, services: statuses });
-    for (const { service, reason } of leftOut) {
-      this.#emit({ event: "notice", text: `${service} of the compose file is left alone: ${reason}` });
-    }
-    for (const { service, drift, reason } of statuses) {
-      if (!drift) continue;
-      const command = `docker compose up -d ${service}`;
-      this.#emit({ event: "notice", text: `${service}: ${reason ?? "it has changed"}; to apply it: ${command}` });
-    }
-    return ok({ stage: this.#stage, verdict: { ms, services: statuses, leftOut } });
-  }
-
-  /** One line: why, and what the apps will miss. */
-  #sayAbsent({ summary }: Diagnostic, services: readonly string[]): string {
-    const uses = this.#project.apps.flatMap(({ name, dependsOn }) => {
-      const missed = dependsOn.services.filter((service) => services.includes(service));
-      return missed.length > 0 ? [`${name} uses ${missed.join(", ")}`] : [];
-    });
-    const reason = [summary, ...uses].join("; ");
-    this.#emit({ event: "infra.absent", reason, services: [...services] });
-    return reason;
   }
 
   async up(): Promise<Outcome<void>> {
     this.#started ??= this.#startOnce();
-    this.#callUp(this.#started);
     const started = await this.#started;
+    this.#starts.resolve(started);
     if (!started.ok) return started;
     const outcomes = await Promise.all(started.value.values());
     const problems = outcomes.flatMap(({ outcome }) => (outcome.ok ? [] : outcome.diagnostics));
-    const bad = [...new Set(problems)].filter((diagnostic) => !this.#tolerated(diagnostic));
+    const bad = [...new Set(problems)].filter((diagnostic) => !this.#reporter.tolerated(diagnostic));
     return bad.length > 0 ? failed(...bad) : ok(undefined);
-  }
-
-  #tolerated({ code }: Diagnostic): boolean {
-    return (
-      this.#project.infra?.required === false &&
-      (code === "DEVPM_IMAGE_UNAVAILABLE" || code === "DEVPM_COMPOSE_MISSING")
-    );
   }
 
   async #startOnce(): Starts {
@@ -175,6 +156,7 @@ class ProjectInfra implements Infra {
     if (!checked.ok) return checked;
     const { stage } = checked.value;
     if (!stage) return ok(new Map());
+    this.#tell(stage);
     stage.live.follow();
     const began = this.#system.clock.monotonic();
     const started = startAll(stage, (service) => this.ready(service));
@@ -182,14 +164,18 @@ class ProjectInfra implements Infra {
     return ok(started);
   }
 
+  #tell(stage: Stage): void {
+    if (!this.#telling) tellChanges(stage, () => statusesOf(stage), this.#reporter);
+    this.#telling = true;
+  }
+
   /** Says when a service that was started is usable, or that it will not be had. */
   async #follow(stage: Stage, service: string, work: Promise<Started>, began: number): Promise<void> {
     const { how, outcome } = await work;
     if (how === "nothing") return;
-    if (!outcome.ok && outcome.diagnostics.every((diagnostic) => this.#tolerated(diagnostic))) {
+    if (!outcome.ok && outcome.diagnostics.every((diagnostic) => this.#reporter.tolerated(diagnostic))) {
       const [first] = outcome.diagnostics;
-      this.#absent.add(service);
-      if (first) this.#sayAbsent(first, [service]);
+      if (first) this.#reporter.absent(first, [service]);
       return;
     }
     const usable = await this.ready(service);
@@ -197,44 +183,11 @@ class ProjectInfra implements Infra {
     if (usable.ok) this.#emit({ event: "infra.started", service, ms, how });
   }
 
-  ready(service: string): Promise<Outcome<void>> {
-    const known = this.#usable.get(service);
-    if (known) return known;
-    const waiting = this.#awaitOnce(service);
-    this.#usable.set(service, waiting);
-    return waiting;
-  }
-
-  async #awaitOnce(service: string): Promise<Outcome<void>> {
+  async ready(service: string): Promise<Outcome<void>> {
     const checked = await this.#check();
     if (!checked.ok) return checked;
     const { stage } = checked.value;
-    if (!stage || !stage.services.includes(service)) return ok(undefined);
-    const starting: Starting = { done: false, failure: null };
-    void this.#noteStart(stage, service, starting);
-    const usable = await awaitUsable(stage, service, starting);
-    if (usable.ok) this.#warn(stage, service);
-    if (usable.ok || usable.diagnostics.length === 0) return usable;
-    if (usable.diagnostics.every((diagnostic) => this.#tolerated(diagnostic))) return ok(undefined);
-    if (!starting.failure)
-      for (const diagnostic of usable.diagnostics) this.#emit({ event: "diagnostic", ...diagnostic });
-    return usable;
-  }
-
-  /** Tells who waits for a service how its start went. */
-  async #noteStart(stage: Stage, service: string, starting: Starting): Promise<void> {
-    const started = await this.#upCalled;
-    const work = started.ok ? await started.value.get(service) : undefined;
-    starting.done = true;
-    if (work && !work.outcome.ok) starting.failure = work.outcome.diagnostics;
-    await stage.live.refresh();
-  }
-
-  #warn(stage: Stage, service: string): void {
-    const seen = stage.live.snapshot()?.get(service);
-    const { host } = stage.engine.endpoint;
-    const warning = seen && advertisesElsewhere(contextOf(stage, service), statusOf(stage, service), seen, host);
-    if (warning) this.#reportOnce(warning);
+    return stage?.services.includes(service) ? this.#usable.of(stage, service) : ok(undefined);
   }
 
   async recovered(service: string): Promise<void> {
@@ -246,21 +199,15 @@ class ProjectInfra implements Infra {
     const snapshot = stage?.live.snapshot();
     if (!stage || !snapshot) return absentReferences();
     const { definition, services, engine } = stage;
-    const report = (diagnostic: Diagnostic): void => this.#reportOnce(diagnostic);
-    return referencesTo({ definition, snapshot, services, host: engine.endpoint.host, report });
-  }
-
-  readonly #reported = new Set<string>();
-
-  /** An app that is started again and again asks again and again. */
-  #reportOnce(diagnostic: Diagnostic): void {
-    if (this.#reported.has(diagnostic.summary)) return;
-    this.#reported.add(diagnostic.summary);
-    this.#emit({ event: "diagnostic", ...diagnostic });
+    const report = (diagnostic: Diagnostic): void => this.#reporter.once(diagnostic);
+    const { host } = engine.endpoint;
+    return referencesTo({ definition, snapshot, services, host, absent: this.#reporter.absentServices, report });
   }
 
   watch(): void {
-    if (this.#stage) watchStage(this.#stage);
+    if (!this.#stage) return;
+    this.#tell(this.#stage);
+    watchStage(this.#stage);
   }
 
   statuses(): ServiceStatus[] {

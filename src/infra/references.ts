@@ -13,6 +13,8 @@ export interface ReferenceSource {
   snapshot: Snapshot;
   services: readonly string[];
   host: string;
+  /** Services this machine cannot run, where infra is not required. */
+  absent: ReadonlySet<string>;
   /** A wrong service or port is reported here before it is thrown through the user's own function. */
   report: (diagnostic: Diagnostic) => void;
 }
@@ -21,8 +23,8 @@ export interface ReferenceSource {
 export function referencesTo(source: ReferenceSource): Record<string, ServiceReference> {
   const { definition, snapshot, services, report } = source;
   const bodies = services.map((service) => {
-    const seen = snapshot.get(service);
-    return [service, seen ? referenceTo(service, seen, source) : absent] as const;
+    if (source.absent.has(service)) return [service, absent] as const;
+    return [service, referenceTo(service, snapshot.get(service) ?? null, source)] as const;
   });
   return guarded(Object.fromEntries(bodies), (name, known) =>
     fail(report, serviceUnknown([name], known, definition.files)),
@@ -46,25 +48,46 @@ const absent: ServiceReference = {
   env: () => ABSENT,
 };
 
-function referenceTo(service: string, { container, details }: Observation, source: ReferenceSource): ServiceReference {
+function referenceTo(service: string, seen: Observation | null, source: ReferenceSource): ServiceReference {
   const { host, definition, report } = source;
-  const fallback = definition.services.find((s) => s.service === service)?.environment ?? {};
+  const body = definition.services.find((s) => s.service === service);
+  const published = seen?.container.ports.filter((p) => p.protocol === "tcp") ?? [];
   return {
     host,
     port(wanted) {
-      const published = container.ports.find((p) => p.container === wanted && p.protocol === "tcp");
-      if (published) return published.host;
-      return fail(
-        report,
-        unpublished(
-          service,
-          wanted,
-          container.ports.map((p) => p.container),
-          definition,
-        ),
-      );
+      const now = published.find((p) => p.container === wanted);
+      if (now) return now.host;
+      const written = body?.ports.filter((p) => p.container === wanted && p.protocol === "tcp") ?? [];
+      if (published.length > 0 || (body && written.length === 0)) {
+        const has = published.length > 0 ? published : (body?.ports ?? []);
+        return fail(
+          report,
+          unpublished(
+            service,
+            wanted,
+            has.map((p) => p.container),
+            definition,
+          ),
+        );
+      }
+      // it does not run: a port that is written down will be that one, one that Docker chooses is not chosen yet
+      const fixed = written.find((p) => p.host !== null)?.host;
+      if (fixed) return fixed;
+      report(notRunning(service, wanted));
+      return absent.port(wanted);
     },
-    env: (name) => details?.env[name] ?? fallback[name],
+    env: (name) => seen?.details?.env[name] ?? body?.environment[name],
+  };
+}
+
+function notRunning(service: string, wanted: number): Diagnostic {
+  return {
+    code: "DEVPM_SERVICE_PORT_UNPUBLISHED",
+    summary: `${service} does not run, so the port Docker will choose for its ${wanted} is not known`,
+    severity: "warning",
+    evidence: [["asked for", `services.${service}.port(${wanted})`]],
+    state: "Variables made with it are left unset.",
+    fixes: [{ label: `name ${service} in dependsOn of the app that uses it, then`, command: "devpm dev" }],
   };
 }
 

@@ -20,25 +20,11 @@ export function transition(before: ServiceStatus, now: ServiceStatus, failing: b
 const words = (state: ServiceStatus["state"]): string =>
   state === "missing" ? "its container is gone" : `it is ${state}`;
 
-/** Turns what the engine tells into events of the session, until the stage's `live` is closed. */
+/** Says when a service stops being usable and when it is again, and that the engine went away and came back. */
 export function watchStage(stage: Stage): void {
   const { live, emit, failing } = stage;
   let before = new Map(statusesOf(stage).map((status) => [status.service, status]));
   let gone = false;
-  live.onLook(() => {
-    const lost = live.lost();
-    if (lost && !gone) emit({ event: "notice", text: engineGone(stage, lost.detail) });
-    if (!lost && gone) emit({ event: "notice", text: "Docker answers again" });
-    const changed = (lost !== null) !== gone;
-    gone = lost !== null;
-    const now = statusesOf(stage);
-    const different = now.filter((status) => JSON.stringify(status) !== JSON.stringify(before.get(status.service)));
-    if (different.length === 0 && !changed) return;
-    // while the engine is away nothing is known: what became of the services is told when it is back
-    if (!lost) for (const status of different) tell(status);
-    emit({ event: "infra.changed", services: now });
-    if (!lost) before = new Map(now.map((status) => [status.service, status]));
-  });
   const tell = (status: ServiceStatus): void => {
     const said = transition(before.get(status.service) ?? status, status, failing.has(status.service));
     if (!said) return;
@@ -46,6 +32,17 @@ export function watchStage(stage: Stage): void {
     else failing.delete(said.service);
     emit(said);
   };
+  live.onLook(() => {
+    const lost = live.lost();
+    if (lost && !gone) emit({ event: "notice", text: engineGone(stage, lost.detail) });
+    if (!lost && gone) emit({ event: "notice", text: "Docker answers again" });
+    gone = lost !== null;
+    // while the engine is away nothing is known: what became of the services is told when it is back
+    if (lost) return;
+    const now = statusesOf(stage);
+    for (const status of now) tell(status);
+    before = new Map(now.map((status) => [status.service, status]));
+  });
   live.follow();
 }
 

@@ -91,7 +91,7 @@ function details(c: Dockerode.ContainerInspectInfo): ContainerDetails {
     restartCount: c.RestartCount,
     tty: config.Tty,
     env: Object.fromEntries((config.Env ?? []).map(pair)),
-    health: healthOf(state.Health as RawHealth | undefined, config.Healthcheck?.Test ?? []),
+    health: healthOf(state.Health, config.Healthcheck?.Test ?? []),
   };
 }
 

@@ -1,4 +1,5 @@
 import { chmodSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { bringUp, diagnostic, lab, said, shell, value } from "./rig.ts";
@@ -51,6 +52,14 @@ describe.concurrent("the life of the infra", () => {
     expect(l.identity("alpha")).not.toBe(alpha);
     expect(l.identity("beta")).toBe(beta);
     await again.until("infra.started", ({ service, how }) => service === "alpha" && how === "started");
+  });
+
+  test("two at the same time make one stack", async (ctx) => {
+    const l = lab(ctx, TWO);
+    const both = [l.open(), l.open()];
+    await Promise.all(both.map(bringUp));
+    const made = l.docker("ps", "-q", "--filter", `label=com.docker.compose.project=${l.name}`).trim().split("\n");
+    expect(made).toHaveLength(2);
   });
 
   test("a paused service is resumed", async (ctx) => {
@@ -266,13 +275,24 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
       ctx,
       `services:\n  db:\n${shell("sleep 600", '    ports: ["127.0.0.1::5432"]\n    environment: { POSTGRES_USER: ana }\n')}`,
     );
-    const one = l.open();
+    const one = l.open({ apps: [{ name: "backend", dependsOn: { apps: [], services: ["db"] } }] });
     value(await one.infra.check());
     value(await one.infra.up());
     await one.until("infra.progress", ({ detail }) => detail === "started");
     const { db } = one.infra.references();
     const port = Number(/:(\d+)$/.exec(l.compose("port", "db", "5432").trim())?.[1]);
     expect(port).toBeGreaterThan(1_024);
+    // another port after a restart is told to those who were told the first
+    one.infra.watch();
+    l.docker("stop", "-t", "0", `${l.name}-db-1`);
+    const reserved = createServer().listen(port, "127.0.0.1");
+    ctx.onTestFinished(() => void reserved.close());
+    l.docker("start", `${l.name}-db-1`);
+    const moved = await one.until("notice", ({ text }) => text.startsWith("db is published on port"));
+    const next = one.infra.statuses()[0]?.ports[0]?.host;
+    expect(moved.text).toBe(
+      `db is published on port ${next} now, not ${port}; so that its apps know: devpm restart backend`,
+    );
     expect([db?.host, db?.port(5432), db?.env("POSTGRES_USER"), db?.env("NOPE")]).toEqual([
       "127.0.0.1",
       port,

@@ -29,6 +29,7 @@ const source = () => ({
   ]),
   services: ["db", "neo4j"],
   host: "10.0.0.7",
+  absent: new Set(["neo4j"]),
   report: (diagnostic: Diagnostic) => void reported.push(diagnostic),
 });
 
@@ -64,8 +65,28 @@ test("a name that is not there is reported with what was meant", () => {
   expect(reported[0]?.evidence[0]).toEqual(["dbb", 'did you mean "db"?']);
 });
 
+test("what does not run yet: a port that is written down is that one; one that Docker will choose is not known", () => {
+  reported.length = 0;
+  const written = (host: number | null) => ({
+    ...source(),
+    snapshot: new Map(),
+    definition: {
+      ...source().definition,
+      services: [body({ ports: [{ container: 5432, host, protocol: "tcp" }], environment: { A: "file" } })],
+    },
+  });
+  const { db } = referencesTo(written(15432));
+  expect([db?.port(5432), db?.env("A")]).toEqual([15432, "file"]);
+  expect(reported).toEqual([]);
+  expect(`${referencesTo(written(null)).db?.port(5432)}`).toContain("\u0000");
+  expect(reported).toMatchObject([
+    { severity: "warning", summary: "db does not run, so the port Docker will choose for its 5432 is not known" },
+  ]);
+  expect(() => referencesTo(written(null)).db?.port(1)).toThrow("db does not publish port 1");
+});
+
 test.each([
-  ["no container", referencesTo(source()).neo4j],
+  ["not on this machine", referencesTo(source()).neo4j],
   ["no infra", absentReferences().anything],
 ])("%s: every value spoils the text it is put into", (_what, absent) => {
   const texts = [

@@ -1,0 +1,92 @@
+import type { Project } from "../config/project.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { SessionEvent } from "../session/events.ts";
+import type { Stage } from "./stage.ts";
+import type { ServiceStatus } from "./service.ts";
+
+/** What infra says of its own accord, each thing once. */
+export class Reporter {
+  readonly #emit: (event: SessionEvent) => void;
+  readonly #project: Project;
+  readonly #reported = new Set<string>();
+  readonly #absent = new Set<string>();
+
+  constructor(emit: (event: SessionEvent) => void, project: Project) {
+    this.#emit = emit;
+    this.#project = project;
+  }
+
+  /** An app that is started again and again asks again and again. */
+  once(diagnostic: Diagnostic): void {
+    if (this.#reported.has(diagnostic.summary)) return;
+    this.#reported.add(diagnostic.summary);
+    this.#emit({ event: "diagnostic", ...diagnostic });
+  }
+
+  /** With `required: false` a machine that cannot run a service is a fact, no failure. */
+  tolerated({ code }: Diagnostic): boolean {
+    const cannot = code === "DEVPM_IMAGE_UNAVAILABLE" || code === "DEVPM_COMPOSE_MISSING";
+    return cannot && this.#project.infra?.required === false;
+  }
+
+  get absentServices(): ReadonlySet<string> {
+    return this.#absent;
+  }
+
+  /** One line: why, and what the apps will miss. */
+  absent({ summary }: Diagnostic, services: readonly string[]): string {
+    const uses = this.#project.apps.flatMap(({ name, dependsOn }) => {
+      const missed = dependsOn.services.filter((service) => services.includes(service));
+      return missed.length > 0 ? [`${name} uses ${missed.join(", ")}`] : [];
+    });
+    const reason = [summary, ...uses].join("; ");
+    for (const service of services) this.#absent.add(service);
+    this.#emit({ event: "infra.absent", reason, services: [...services] });
+    return reason;
+  }
+
+  checked(ms: number, services: ServiceStatus[], leftOut: readonly { service: string; reason: string }[]): void {
+    this.#emit({ event: "infra.checked", ms, services });
+    for (const { service, reason } of leftOut) {
+      this.#emit({ event: "notice", text: `${service} of the compose file is left alone: ${reason}` });
+    }
+    for (const { service, drift, reason } of services) {
+      if (!drift) continue;
+      const command = `docker compose up -d ${service}`;
+      this.#emit({ event: "notice", text: `${service}: ${reason ?? "it has changed"}; to apply it: ${command}` });
+    }
+  }
+
+  /** A port that Docker chose may be another after a restart, and apps were told the old one. */
+  moved(before: ServiceStatus, now: ServiceStatus): void {
+    const old = before.ports.find(({ container, host }) =>
+      now.ports.some((port) => port.container === container && port.host !== host),
+    );
+    const port = now.ports.find(({ container }) => container === old?.container);
+    const apps = this.#project.apps.filter((app) => app.dependsOn.services.includes(now.service));
+    if (!old || !port || apps.length === 0) return;
+    const restart = `devpm restart ${apps.map((app) => app.name).join(" ")}`;
+    this.#emit({
+      event: "notice",
+      text: `${now.service} is published on port ${port.host} now, not ${old.host}; so that its apps know: ${restart}`,
+    });
+  }
+}
+
+/** Emits each change of what is known about the services. */
+export function tellChanges({ live, emit }: Stage, statuses: () => ServiceStatus[], reporter: Reporter): void {
+  let before = statuses();
+  const lastPorts = new Map(before.map((status) => [status.service, status]));
+  live.onLook(() => {
+    const now = statuses();
+    if (JSON.stringify(now) === JSON.stringify(before)) return;
+    for (const status of now) {
+      const last = lastPorts.get(status.service);
+      if (last) reporter.moved(last, status);
+      // while it is stopped it has no ports: those it had are what its apps were told
+      if (status.ports.length > 0) lastPorts.set(status.service, status);
+    }
+    before = now;
+    emit({ event: "infra.changed", services: now });
+  });
+}

@@ -1,0 +1,62 @@
+import { type Outcome, ok } from "../util/outcome.ts";
+import { advertisesElsewhere } from "./advertised.ts";
+import { type Starting, awaitUsable } from "./await.ts";
+import type { Reporter } from "./reporter.ts";
+import { type Stage, contextOf, statusOf } from "./stage.ts";
+import type { Started } from "./start.ts";
+
+/** How the start of every service went; failed where there was nothing to start with. */
+export type Starts = Promise<Outcome<Map<string, Promise<Started>>>>;
+
+/** Waits for each service once, however many apps wait for it, and reports its failure once. */
+export class Usable {
+  readonly #reporter: Reporter;
+  readonly #starts: Starts;
+  readonly #waits = new Map<string, Promise<Outcome<void>>>();
+
+  /** `starts` resolves once it was decided to start the services; one may wait before that. */
+  constructor(reporter: Reporter, starts: Starts) {
+    this.#reporter = reporter;
+    this.#starts = starts;
+  }
+
+  of(stage: Stage, service: string): Promise<Outcome<void>> {
+    const known = this.#waits.get(service);
+    if (known) return known;
+    const waiting = this.#wait(stage, service);
+    this.#waits.set(service, waiting);
+    return waiting;
+  }
+
+  async #wait(stage: Stage, service: string): Promise<Outcome<void>> {
+    const starting: Starting = { done: false, failure: null };
+    void this.#noteStart(stage, service, starting);
+    const usable = await awaitUsable(stage, service, starting);
+    if (usable.ok) {
+      this.#warn(stage, service);
+      return usable;
+    }
+    if (usable.diagnostics.length === 0) return usable; // the session ends
+    if (usable.diagnostics.every((diagnostic) => this.#reporter.tolerated(diagnostic))) return ok(undefined);
+    if (!starting.failure) for (const diagnostic of usable.diagnostics) this.#reporter.once(diagnostic);
+    return usable;
+  }
+
+  /** Tells who waits for a service how its start went. */
+  async #noteStart(stage: Stage, service: string, starting: Starting): Promise<void> {
+    const started = await this.#starts;
+    const work = started.ok ? await started.value.get(service) : undefined;
+    if (work && !work.outcome.ok) starting.failure = work.outcome.diagnostics;
+    // what was seen before the start was over says nothing about how it went
+    await stage.live.refresh();
+    starting.done = true;
+    await stage.live.refresh();
+  }
+
+  #warn(stage: Stage, service: string): void {
+    const seen = stage.live.snapshot()?.get(service);
+    const { host } = stage.engine.endpoint;
+    const warning = seen && advertisesElsewhere(contextOf(stage, service), statusOf(stage, service), seen, host);
+    if (warning) this.#reporter.once(warning);
+  }
+}
