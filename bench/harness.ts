@@ -92,7 +92,7 @@ async function inTurn(bench: Bench, rounds: number): Promise<Sampled[]> {
       all.push({ name: contender.name, ...(await tryOpen(contender)), taken: { samples: [], also: {} } });
     }
     for (let round = -(bench.warmups ?? 1); round < rounds; round += 1) {
-      for (const { opened, taken } of all) if (opened) await take(opened, taken, round);
+      for (const { name, opened, taken } of all) if (opened) await take(name, opened, taken, round);
     }
   } finally {
     for (const { opened } of all) await opened?.close();
@@ -107,7 +107,8 @@ async function apart(bench: Bench, rounds: number): Promise<Sampled[]> {
     const { opened, absent } = await tryOpen(contender);
     try {
       if (!opened) continue;
-      for (let round = -(bench.warmups ?? 1); round < rounds; round += 1) await take(opened, taken, round);
+      for (let round = -(bench.warmups ?? 1); round < rounds; round += 1)
+        await take(contender.name, opened, taken, round);
     } finally {
       await opened?.close();
       rows.push(sum(contender.name, absent, taken));
@@ -130,8 +131,10 @@ interface Taken {
   also: Record<string, number>;
 }
 
-async function take(opened: Opened, taken: Taken, round: number): Promise<void> {
-  const sample = await opened.sample(round);
+async function take(name: string, opened: Opened, taken: Taken, round: number): Promise<void> {
+  const sample = await opened.sample(round).catch((error: unknown) => {
+    throw new Error(`${name}, round ${round}`, { cause: error });
+  });
   if (round < 0) return;
   const { value, also } = typeof sample === "number" ? { value: sample, also: {} } : sample;
   taken.samples.push(value);

@@ -1,0 +1,89 @@
+import { type Contender, compare } from "./harness.ts";
+import { peer } from "./peers.ts";
+import { type Running, type Stack, devpm, done, makeStack, plainPm2, run, untilAnswers, untilFree } from "./stack.ts";
+
+/** Brings the stack up and takes it down again. */
+interface Way {
+  up(stack: Stack): Promise<Running | null>;
+  down(stack: Stack, running: Running | null): Promise<void>;
+}
+
+function contender(name: string, { up, down }: Way, reload?: "restart"): Contender {
+  return {
+    name,
+    async open() {
+      const stack = await makeStack(reload === undefined ? {} : { reload });
+      const { backend, frontend } = stack;
+      return {
+        async sample() {
+          const began = performance.now();
+          const running = await up(stack);
+          let ms: number;
+          try {
+            await Promise.all([untilAnswers(backend.url, "word"), untilAnswers(frontend.url, "root")]);
+            ms = performance.now() - began;
+          } finally {
+            await down(stack, running);
+          }
+          await untilFree(backend.url, frontend.url);
+          return ms;
+        },
+        close() {
+          stack.remove();
+          return Promise.resolve();
+        },
+      };
+    },
+  };
+}
+
+// no word of them needs quotes, and concurrently would take off those at both ends
+const line = (command: readonly string[]): string => command.join(" ");
+const inFolder = ({ frontend }: Stack): string => `cd ${frontend.folder} && exec ${line(frontend.command)}`;
+const at = ({ folder, env }: Stack): { cwd: string; env: Record<string, string> } => ({ cwd: folder, env });
+
+const raw: Way = {
+  up: async (stack) =>
+    run(["/bin/sh", "-c", `${line(stack.backend.command)} & (${inFolder(stack)}) & wait`], at(stack)),
+  down: async (_, running) => running?.end("SIGTERM", { group: true }),
+};
+
+const concurrently: Way = {
+  up: async (stack) => run([...peer("concurrently"), line(stack.backend.command), inFolder(stack)], at(stack)),
+  down: async (_, running) => running?.end("SIGINT"),
+};
+
+const pm2: Way = {
+  async up(stack) {
+    await done([...peer("pm2"), "start", plainPm2(stack)], at(stack));
+    return null;
+  },
+  down: (stack) => done([...peer("pm2"), "kill"], at(stack)),
+};
+
+const underDevpm: Way = {
+  up: async (stack) => run(devpm("dev"), at(stack)),
+  down: async (_, running) => running?.end("SIGINT"),
+};
+
+export default async function start({ quick }: { quick: boolean }): Promise<void> {
+  await compare(
+    {
+      name: "start",
+      measures: "Second start of Flask + Vite, without infra: from the command to both answering",
+      unit: "ms",
+      better: "lower",
+      against: "raw shell (a & b & wait)",
+      rounds: 15,
+      quickRounds: 5,
+      contenders: [
+        contender("raw shell (a & b & wait)", raw),
+        contender("devpm dev", underDevpm),
+        contender('devpm dev (reload: "restart")', underDevpm, "restart"),
+        contender("concurrently", concurrently),
+        contender("pm2 start, cold", pm2),
+      ],
+    },
+    { quick },
+  );
+}
