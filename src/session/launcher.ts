@@ -15,6 +15,9 @@ import type { Instance } from "./instance.ts";
 
 const program = (name: string): string => fileURLToPath(new URL(`../processes/${name}`, import.meta.url));
 
+/** PM2's own channel to what it starts: with it `process.send("ready")` and `wait_ready` of a plain PM2 file work. */
+const PM2_CHANNEL = { NODE_CHANNEL_FD: "3", NODE_CHANNEL_SERIALIZATION_MODE: "json" };
+
 export interface Launcher {
   /**
    * Writes the app's environment file (anew at each start, so that a changed .env counts) and says what PM2 is to run.
@@ -54,8 +57,11 @@ export function createLauncher(system: System, setting: LauncherSetting): Launch
       if (warm) warmApps.add(app.name);
       else warmApps.delete(app.name);
       const file = path.join(setting.instance.env, `${app.name}.sh`);
-      const own = { ...variables, DEVPM_SOCKET: setting.instance.socket, DEVPM_CACHE: setting.instance.cache };
-      await files.write(file, environmentFile(warm ? own : variables));
+      const holder = { DEVPM_SOCKET: setting.instance.socket, DEVPM_CACHE: setting.instance.cache };
+      await files.write(
+        file,
+        environmentFile({ ...variables, ...(warm ? holder : {}), ...(app.kind === "pm2" ? PM2_CHANNEL : {}) }),
+      );
       const launch: Launch = {
         argv: warm ?? plain,
         environmentFile: file,

@@ -51,7 +51,7 @@ it("is read by a clustered node as the launcher reads it", () => {
   writeFileSync(file, environmentFile(awkward));
   const loader = fileURLToPath(new URL("../../../src/processes/load-environment.cjs", import.meta.url));
   const run = spawnSync(process.execPath, ["--require", loader, "-p", "JSON.stringify(process.env)"], {
-    env: { DEVPM_ENVIRONMENT_FILE: file },
+    env: { pm2_env: JSON.stringify({ DEVPM_ENVIRONMENT_FILE: file }) },
     encoding: "utf8",
   });
   expect(JSON.parse(run.stdout)).toMatchObject(awkward);
