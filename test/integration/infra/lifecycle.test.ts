@@ -214,6 +214,10 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
     expect(changed.of("notice").map(({ text }) => text)).toEqual([
       "db: its definition in the compose file has changed; to apply it: docker compose up -d db",
     ]);
+    // not even when something new that depends on it is made
+    l.write("compose.override.yml", `services:\n  user:\n${shell("sleep 600", "    depends_on: [db]\n")}`);
+    await bringUp(l.open({ env: { VALUE: "3" } }));
+    expect(l.identity("user")).not.toBe("");
     expect(l.identity("db")).toBe(before);
     expect(l.docker("inspect", "-f", "{{.Config.Env}}", `${l.name}-db-1`)).toContain("A=1");
   });

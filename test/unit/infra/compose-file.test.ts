@@ -205,6 +205,8 @@ services:
     expect(print(base, { ...shell, TAG: "2" })).not.toBe(print(base));
     expect(print(base, { ...shell, COMPOSE_PROFILES: "x" })).not.toBe(print(base));
     expect(print(base, { ...shell, PGUSER: "x" })).toBe(print(base));
+    const passing = { "/p/compose.yml": "services: { db: { environment: [PGUSER] } }" };
+    expect(print(passing, { ...shell, PGUSER: "x" })).not.toBe(print(passing, { ...shell, PGUSER: "y" }));
     expect(print(base, shell, "v2")).not.toBe(print(base));
     expect(print({ ...base, "/p/compose.yml": "include: [oci://x/y]" })).toBeNull();
   });

@@ -1,8 +1,22 @@
+import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import type { ContainerLine } from "../../../src/system/docker.ts";
+import { loadDockerode } from "../../../src/system/docker-client.ts";
 import { candidate } from "../../../src/system/docker-endpoint.ts";
 import { faultOf } from "../../../src/system/docker-fault.ts";
 import { lineReader } from "../../../src/system/docker-frames.ts";
+
+test("the client is loaded without what it is never asked for, and others get the real thing", () => {
+  const require = createRequire(import.meta.url);
+  const Dockerode = loadDockerode();
+  expect(new Dockerode({ socketPath: "/nowhere" }).modem).toBeDefined();
+  const loaded = Object.keys(require.cache).filter((file) =>
+    /node_modules\/(@grpc|protobufjs|ssh2|tar-fs)\//.test(file),
+  );
+  expect(loaded).toEqual([]);
+  const tar = createRequire(require.resolve("dockerode"))("tar-fs") as { pack: unknown };
+  expect(typeof tar.pack).toBe("function");
+});
 
 describe("addresses", () => {
   const at = (address: string, tls = false) => {
