@@ -179,7 +179,8 @@ class Agent:
     def answers_soon(self):
         def wait():
             time.sleep(SETTLE_SECONDS)
-            self.answers()
+            if not self.asked:  # else its framework tells when it has answered
+                self.answers()
 
         _thread.start_new_thread(wait, ())
 

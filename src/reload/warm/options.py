@@ -13,6 +13,7 @@ USAGE = """usage: python warm [options] -- (script | -m module | -c code) [argum
   --grace SECONDS     what a request in flight gets to finish (default 3)
   --stream SECONDS    what an open event stream or WebSocket gets (default 0.5)
   --leave-out NAME    a package that must not be preloaded (repeatable)
+  --probe SECONDS     how long the first worker with preloaded libraries may take to boot or answer (default 5)
   --no-preload        fork from a python without libraries
   --poll              look at the files instead of being told by the kernel"""
 
@@ -28,6 +29,7 @@ class Options:
         self.port = None
         self.grace = 3.0
         self.stream = 0.5
+        self.probe = 5.0
         self.preload = True
         self.poll = False
         self.program = []
@@ -40,7 +42,13 @@ LISTS = {
     "--cold": "cold",
     "--leave-out": "leave_out",
 }
-VALUES = {"--host": ("host", str), "--port": ("port", int), "--grace": ("grace", float), "--stream": ("stream", float)}
+VALUES = {
+    "--host": ("host", str),
+    "--port": ("port", int),
+    "--grace": ("grace", float),
+    "--stream": ("stream", float),
+    "--probe": ("probe", float),
+}
 
 
 def parse(arguments):

@@ -10,7 +10,6 @@ import tempfile
 
 from .paths import INSTALLED, is_library
 from .signals import exit_of
-from .trial import ANSWER_SECONDS
 
 MARGIN_SECONDS = 0.3
 FRAME = re.compile(r'File "([^"]+)", line \d+ in ')
@@ -42,7 +41,7 @@ class Suspicion:
             self.holder.after(self.limit() + MARGIN_SECONDS, lambda: self.hung(hand, "booting"))
 
     def limit(self):
-        return max(ANSWER_SECONDS, 3 * self.slowest_boot)
+        return max(self.holder.options.probe, 3 * self.slowest_boot)
 
     def served(self, hand, seconds):
         if hand.nursery is None:

@@ -6,9 +6,6 @@ Which library it was is read from the stacks: `faulthandler` writes them even wh
 import faulthandler
 import os
 
-# Boot and first answer alike.
-ANSWER_SECONDS = 5.0
-
 
 class Probe:
     def __init__(self, fd, seconds):

@@ -72,12 +72,13 @@ interface Stream {
 /** Stale is an answer that is older than one which had been given before its request was sent. */
 function requestStream(warm: Warm, agent: http.Agent | undefined): Stream {
   const running = new Set<Promise<void>>();
-  let [answers, stale, over] = [0, 0, false];
+  let [answers, stale] = [0, 0];
+  const over = new AbortController();
   const failures: string[] = [];
   const stream: Stream = {
     newest: 0,
     async end() {
-      over = true;
+      over.abort();
       await pacing;
       await Promise.all(running);
       return { answers, failures, stale };
@@ -97,7 +98,7 @@ function requestStream(warm: Warm, agent: http.Agent | undefined): Stream {
     }
   };
   const pacing = (async () => {
-    while (!over) {
+    while (!over.signal.aborted) {
       const asked = one();
       running.add(asked);
       void asked.then(() => running.delete(asked));
@@ -204,7 +205,10 @@ function openWebSocket(port: number): Promise<{ ended: Promise<void> }> {
       .get({ host: "127.0.0.1", port, path: "/ws", headers, agent: false })
       .on("upgrade", (_response, socket) => {
         const ended = new Promise<void>((end) => {
-          socket.on("error", () => end()).on("close", () => end());
+          socket
+            .on("error", () => end())
+            .on("close", () => end())
+            .resume();
         });
         resolve({ ended });
       })

@@ -34,6 +34,10 @@ export interface WarmOptions {
   env?: Readonly<Record<string, string>>;
   /** false: nobody listens to the reports. */
   engine?: boolean;
+  /** The folder of an earlier run (its `root`): the same app again. */
+  again?: Warm;
+  /** Modules (path → text) that python takes for an installed library. */
+  libraries?: Readonly<Record<string, string>>;
   /** Runs before the start, with the venv's folder. */
   prepare?: (venv: string, root: string) => void | Promise<void>;
 }
@@ -70,9 +74,9 @@ export interface Got {
 export async function startWarm(ctx: TestContext, options: WarmOptions): Promise<Warm> {
   const venv = await pythonWith(options.requirements ?? FLASK, options.python);
   const base = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-w-")));
-  const root = path.join(base, "app");
-  mkdirSync(root);
-  const port = await freePort();
+  const root = options.again?.root ?? path.join(base, "app");
+  mkdirSync(root, { recursive: true });
+  const port = options.again?.port ?? (await freePort());
   const reports: WarmReport[] = [];
   const links = new Set<NodeJS.WritableStream>();
   const engine = options.engine === false ? null : await listen(path.join(base, "e.sock"), reports, links);
@@ -81,6 +85,9 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
     writeFileSync(path.join(root, file), text);
   };
   for (const [file, text] of Object.entries(options.files)) write(file, text);
+  const installed = path.join(base, "installed/site-packages");
+  for (const [file, text] of Object.entries(options.libraries ?? {}))
+    write(path.join("../installed/site-packages", file), text);
   await options.prepare?.(venv, root);
   const words = options.program.map((word) => word.replaceAll("$PORT", String(port)));
   const [first = "", ...rest] = words;
@@ -94,7 +101,8 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...cleanEnvironment(base),
-        DEVPM_CACHE: path.join(base, "cache"),
+        DEVPM_CACHE: path.join(root, "../cache"),
+        ...(options.libraries ? { PYTHONPATH: installed } : {}),
         DEVPM_APP: "backend",
         DEVPM_SESSION: "test",
         ...(engine ? { DEVPM_SOCKET: path.join(base, "e.sock") } : {}),
@@ -140,7 +148,7 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
     reload() {
       for (const link of links) link.write('{"do":"reload"}\n');
     },
-    processes: () => processesOf(base).filter(({ pid }) => pid !== process.pid),
+    processes: () => processesOf(root).filter(({ pid }) => pid !== process.pid),
     stop: (signal = "SIGTERM") => stop(child, signal),
   };
   ctx.onTestFailed(() => {

@@ -1,0 +1,293 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { pythonWith } from "../../rigs/python.ts";
+import { until } from "../../rigs/wait.ts";
+import { FLASK, FLASK_RUN, type Warm, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
+
+const HEAVY = [
+  ...FLASK,
+  "numpy",
+  "pandas",
+  "SQLAlchemy",
+  "psycopg[binary]",
+  "neo4j",
+  "kafka-python",
+  "pydantic",
+  "requests",
+  "httpx",
+];
+const GREEN = [...FLASK, "gevent"];
+
+beforeAll(async () => {
+  await makeVenvs();
+  for (const requirements of [HEAVY, GREEN]) await pythonWith(requirements);
+}, 900_000);
+
+const using = (module: string, value: string): string =>
+  flaskRoutes("x")
+    .replace('return "x"', `return "${value} " + ${module}.work()`)
+    .replace("import os", `import os\nimport ${module}`);
+const notices = (warm: Warm): string =>
+  warm
+    .all("notice")
+    .map(({ text }) => text)
+    .join("\n");
+const START = { program: FLASK_RUN, options: ["--probe", "1"] } as const;
+
+describe("what a fork does not survive is found out and left out", () => {
+  const kept = (body: string): Record<string, string> => ({
+    "badlib.py": `import os, threading\nOWNER = os.getpid()\n${body}`,
+  });
+  const cases: Record<string, { library: Record<string, string>; says: RegExp }> = {
+    "a thread begun at import": {
+      library: {
+        "badlib.py": `import queue, threading\nasked, answers = queue.Queue(), queue.Queue()\n\n\ndef serve():\n    while True:\n        answers.put(asked.get() + " served")\n\n\nthreading.Thread(target=serve, daemon=True).start()\n\n\ndef work():\n    asked.put("badlib")\n    return answers.get()\n`,
+      },
+      says: /badlib is imported anew at each reload: it starts a thread at import/,
+    },
+    "a socket opened at import": {
+      library: {
+        "badlib.py": `import socket\nleft, right = socket.socketpair()\n\n\ndef work():\n    left.send(b"badlib")\n    return right.recv(10).decode() + " served"\n`,
+      },
+      says: /badlib .* opens a socket at import/,
+    },
+    "a call that hangs in a fork": {
+      library: kept(
+        `\n\ndef work():\n    if os.getpid() != OWNER:\n        threading.Event().wait()\n    return "badlib served"\n`,
+      ),
+      says: /badlib .* hangs in a fork/,
+    },
+    "a call that crashes in a fork": {
+      library: kept(`\n\ndef work():\n    if os.getpid() != OWNER:\n        os.abort()\n    return "badlib served"\n`),
+      says: /badlib .* crashes in a fork/,
+    },
+  };
+
+  it.for(Object.entries(cases))("%s", async ([, { library, says }], ctx) => {
+    const warm = await startWarm(ctx, {
+      ...START,
+      files: { ...flaskFiles("x"), "web/routes.py": using("badlib", "one") },
+      libraries: library,
+    });
+    await warm.untilBody("one badlib served");
+    await until("libraries to be loaded", () => warm.all("preloaded").length > 0);
+    await delay(300);
+    warm.write("web/routes.py", using("badlib", "two"));
+    await until("the new answer", async () => (await warm.get().catch(() => null))?.body === "two badlib served");
+    await until("the notice", () => says.test(notices(warm)), { describe: () => notices(warm) });
+    // from then on it is warm again, and the library works
+    const from = warm.reports.length;
+    await warm.told("preloaded", says.source.includes("at import") ? 0 : from - 1);
+    warm.write("web/routes.py", using("badlib", "three"));
+    await warm.untilBody("three badlib served");
+    await until("a warm reload", () => warm.all("reloaded").at(-1)?.warm);
+    expect(notices(warm).split("badlib is imported anew")).toHaveLength(2);
+  });
+
+  it("an import that fails in a fork", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      ...START,
+      files: { ...flaskFiles("x"), "web/routes.py": `${using("badlib", "one")}\nbadlib.begin()\n` },
+      libraries: {
+        "badlib.py": `import os\nOWNER = os.getpid()\n\n\ndef begin():\n    if os.getpid() != OWNER:\n        raise RuntimeError("begun in another process")\n\n\ndef work():\n    return "badlib"\n`,
+      },
+    });
+    await warm.untilBody("one badlib");
+    await warm.told("preloaded");
+    warm.write("web/routes.py", `${using("badlib", "two")}\nbadlib.begin()\n`);
+    await warm.untilBody("two badlib");
+    await until("the notice", () =>
+      notices(warm).includes("badlib is imported anew at each reload: it fails in a fork"),
+    );
+    expect(warm.all("crashed")).toHaveLength(0);
+  });
+
+  it("an error of the app's own is not put down to a library", async (ctx) => {
+    const warm = await startWarm(ctx, { ...START, files: flaskFiles("one") });
+    await warm.warmedUp();
+    warm.write("web/routes.py", `${flaskRoutes("two")}\n@routes.get("/")\ndef index():\n    return "twice"\n`);
+    await warm.told("crashed");
+    warm.write("web/routes.py", flaskRoutes("three"));
+    await warm.untilBody("three");
+    expect(notices(warm)).toBe("");
+  });
+
+  it("by the user, through DEVPM_LEAVE_OUT", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      ...START,
+      files: { ...flaskFiles("x"), "web/routes.py": using("mylib", "one") },
+      libraries: {
+        "mylib.py": `import os\nLOADED_IN = os.getpid()\n\n\ndef work():\n    return str(LOADED_IN == os.getpid())\n`,
+      },
+      env: { DEVPM_LEAVE_OUT: "mylib" },
+    });
+    await warm.warmedUp();
+    warm.write("web/routes.py", using("mylib", "two"));
+    await warm.untilBody("two True");
+  });
+
+  it("gevent turns preloading off, and says so", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      ...START,
+      requirements: GREEN,
+      files: { ...flaskFiles("one"), "web/__init__.py": "import gevent\n" },
+    });
+    await warm.untilBody("one");
+    await until("the notice", () => notices(warm).includes("gevent"));
+    warm.write("web/routes.py", flaskRoutes("two"));
+    await warm.untilBody("two");
+    expect(warm.all("preloaded")).toHaveLength(0);
+    expect(warm.all("reloaded").at(-1)?.warm).toBe(false);
+  });
+});
+
+describe("real libraries", () => {
+  it("numpy, pandas, SQLAlchemy, psycopg, neo4j, kafka, pydantic, requests and httpx work in every worker", async (ctx) => {
+    const app = (value: string): string => `import random
+import httpx, kafka, neo4j, numpy, pandas, psycopg, pydantic, requests, sqlalchemy
+from flask import Flask
+
+app = Flask(__name__)
+engine = sqlalchemy.create_engine("sqlite://")
+driver = neo4j.GraphDatabase.driver("bolt://127.0.0.1:1", auth=("a", "b"))
+
+
+class Model(pydantic.BaseModel):
+    number: int
+
+
+def refused(call, *errors):
+    try:
+        call()
+    except errors:
+        return "refused"
+
+
+@app.get("/")
+def index():
+    frame = pandas.DataFrame({"a": numpy.arange(2000), "b": numpy.random.rand(2000)})
+    big = numpy.random.rand(300, 300)
+    with engine.connect() as connection:
+        two = connection.execute(sqlalchemy.text("select 1 + 1")).scalar()
+    return " ".join(map(str, [
+        "${value}",
+        int(frame.groupby(frame.a % 2).a.sum().sum()),
+        (big @ big).shape,
+        two,
+        Model(number="7").number,
+        refused(lambda: psycopg.connect("host=127.0.0.1 port=1 connect_timeout=2"), psycopg.OperationalError),
+        refused(driver.verify_connectivity, neo4j.exceptions.ServiceUnavailable),
+        refused(lambda: kafka.KafkaProducer(bootstrap_servers="127.0.0.1:1", bootstrap_timeout_ms=200), kafka.errors.KafkaError),
+        refused(lambda: requests.get("http://127.0.0.1:1"), requests.ConnectionError),
+        refused(lambda: httpx.get("http://127.0.0.1:1"), httpx.ConnectError),
+    ]))
+
+
+@app.get("/random")
+def numbers():
+    return f"{numpy.random.rand()} {random.random()}"
+`;
+    const expected = `1999000 (300, 300) 2 7${" refused".repeat(5)}`;
+    const warm = await startWarm(ctx, {
+      requirements: HEAVY,
+      files: { "app.py": app("one") },
+      program: ["-m", "flask", "--app", "app", "run", "--port", "$PORT"],
+    });
+    await warm.untilBody(`one ${expected}`);
+    await warm.told("preloaded");
+    const seen = new Set<string>();
+    for (const value of ["two", "three", "four"]) {
+      await delay(200);
+      warm.write("app.py", app(value));
+      await warm.untilBody(`${value} ${expected}`);
+      seen.add((await warm.get("/random")).body.split(" ")[0]!).add((await warm.get("/random")).body.split(" ")[1]!);
+    }
+    expect(seen.size).toBe(6);
+    expect(warm.all("reloaded").map((told) => told.warm)).toEqual([true, true, true]);
+    expect(notices(warm)).not.toContain("imported anew");
+  });
+});
+
+describe("what is learned", () => {
+  it("outlives the session: the next one loads it before any request", async (ctx) => {
+    const first = await startWarm(ctx, { ...START, files: flaskFiles("one") });
+    await first.warmedUp();
+    await first.stop();
+    const second = await startWarm(ctx, { ...START, files: {}, again: first });
+    await second.told("preloaded");
+    expect(second.output()).not.toContain('"GET');
+    second.write("web/routes.py", flaskRoutes("two"));
+    await second.untilBody("two");
+    expect(second.all("reloaded").at(-1)?.warm).toBe(true);
+  });
+
+  it("a library that is edited in place is imported anew", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      ...START,
+      files: { ...flaskFiles("x"), "web/routes.py": using("mylib", "one") },
+      libraries: { "mylib.py": `def work():\n    return "before"\n` },
+    });
+    await warm.untilBody("one before");
+    await warm.told("preloaded");
+    await delay(200);
+    writeFileSync(path.join(warm.root, "../installed/site-packages/mylib.py"), `def work():\n    return "after"\n`);
+    warm.write("web/routes.py", using("mylib", "two"));
+    await warm.untilBody("two after");
+    expect(notices(warm)).toMatch(/mylib\.py changed/);
+  });
+
+  it("editable installs and PYTHONPATH folders are the project's own", async (ctx) => {
+    const outside = mkdtempSync(path.join(tmpdir(), "devpm-wo-"));
+    ctx.onTestFinished(() => rmSync(outside, { recursive: true, force: true }));
+    mkdirSync(path.join(outside, "shared"));
+    writeFileSync(path.join(outside, "shared/__init__.py"), `def work():\n    return "before"\n`);
+    const warm = await startWarm(ctx, {
+      ...START,
+      files: { ...flaskFiles("x"), "web/routes.py": using("shared", "one") },
+      env: { PYTHONPATH: outside },
+    });
+    await warm.untilBody("one before");
+    await warm.told("preloaded");
+    writeFileSync(path.join(outside, "shared/__init__.py"), `def work():\n    return "after"\n`);
+    await warm.untilBody("one after");
+  });
+
+  it("what the project sets before it imports a library is set when the library is loaded ahead", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      ...START,
+      files: {
+        ...flaskFiles("x"),
+        "web/__init__.py": `import os\nos.environ["MODE"] = "set by the project"\n`,
+        "web/routes.py": using("mylib", "one"),
+      },
+      libraries: {
+        "mylib.py": `import os\nMODE = os.environ.get("MODE", "unset")\n\n\ndef work():\n    return MODE\n`,
+      },
+    });
+    await warm.untilBody("one set by the project");
+    await warm.told("preloaded");
+    warm.write("web/routes.py", using("mylib", "two"));
+    await warm.untilBody("two set by the project");
+    warm.write("web/__init__.py", `import os\nos.environ["MODE"] = "set otherwise"\n`);
+    await until("the new setting", async () => {
+      warm.write("web/routes.py", using("mylib", "three"));
+      await delay(400);
+      return (await warm.get()).body === "three set otherwise";
+    });
+  });
+
+  it("files that need more than a fork are told, with everything left running", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      program: FLASK_RUN,
+      files: { ...flaskFiles("one"), "requirements.txt": "flask\n" },
+      options: ["--cold", "requirements.txt"],
+    });
+    await warm.warmedUp();
+    warm.write("requirements.txt", "flask\nsomething\n");
+    expect(await warm.told("cold")).toEqual({ what: "cold", reason: path.join(warm.root, "requirements.txt") });
+    expect((await warm.get()).body).toBe("one");
+  });
+});

@@ -1,0 +1,196 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { pythonWith } from "../../rigs/python.ts";
+import { processesOf } from "../../rigs/processes.ts";
+import { until } from "../../rigs/wait.ts";
+import { FLASK, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
+
+const GUNICORN = [...FLASK, "gunicorn"];
+const OTHERS = ["3.9.18", "3.10.13", "3.12.1", "3.13.0"].map((version) => ({
+  version,
+  python: path.join(process.env.PYENV_ROOT ?? "/root/.pyenv", "versions", version, "bin/python"),
+}));
+
+beforeAll(async () => {
+  await makeVenvs();
+  await pythonWith(GUNICORN);
+  for (const { python } of OTHERS) if (existsSync(python)) await pythonWith(FLASK, python);
+}, 900_000);
+
+describe("the end", () => {
+  it.for(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+    "%s ends the worker in order and leaves nothing",
+    async (signal, ctx) => {
+      const files = {
+        ...flaskFiles("one"),
+        "web/__init__.py": `import atexit\natexit.register(lambda: print("atexit ran", flush=True))\n`,
+      };
+      const warm = await startWarm(ctx, { files, program: FLASK_RUN });
+      await warm.warmedUp();
+      expect((await warm.stop(signal)).code).toBe(0);
+      expect(warm.output()).toContain("atexit ran");
+      expect(warm.processes()).toEqual([]);
+    },
+  );
+
+  it("is bounded where the app does not want to end", async (ctx) => {
+    const files = {
+      "server.py": `import signal, sys, time\nfrom http.server import BaseHTTPRequestHandler, HTTPServer\nfor number in (signal.SIGTERM, signal.SIGINT):\n    signal.signal(number, signal.SIG_IGN)\n\n\nclass Handler(BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(b"one")\n\n\nwhile True:\n    try:\n        HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()\n    except OSError:\n        pass\n    time.sleep(0.1)\n`,
+    };
+    const warm = await startWarm(ctx, { files, program: ["server.py", "$PORT"], options: ["--grace", "0.5"] });
+    await warm.untilBody("one");
+    expect((await warm.stop()).code).toBe(0);
+    expect(warm.processes()).toEqual([]);
+  });
+
+  it("what a worker has started ends with it, at a reload too", async (ctx) => {
+    const spawning = (value: string): string =>
+      `${flaskRoutes(value)}\nimport subprocess\nsubprocess.Popen(["sleep", "98765"])\n`;
+    const warm = await startWarm(ctx, {
+      files: { ...flaskFiles("x"), "web/routes.py": spawning("one") },
+      program: FLASK_RUN,
+    });
+    await warm.warmedUp();
+    const sleepers = (): number => warm.processes().filter(({ command }) => command === "sleep 98765").length;
+    warm.write("web/routes.py", spawning("two"));
+    await warm.untilBody("two");
+    await until("one of them to be left", () => sleepers() === 1);
+  });
+
+  it("the engine going away changes nothing for the app", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      files: flaskFiles("one"),
+      program: FLASK_RUN,
+      env: { DEVPM_SOCKET: "/nonexistent/e.sock" },
+    });
+    await warm.untilBody("one");
+    warm.write("web/routes.py", flaskRoutes("two"));
+    await warm.untilBody("two");
+    expect(warm.reports).toEqual([]);
+  });
+
+  it("the engine can ask for a reload", async (ctx) => {
+    const warm = await startWarm(ctx, { files: flaskFiles("one"), program: FLASK_RUN });
+    await warm.warmedUp();
+    const pid = (await warm.get("/pid")).body;
+    warm.reload();
+    await warm.told("reloaded");
+    expect((await warm.get("/pid")).body).not.toBe(pid);
+  });
+});
+
+describe("programs of other kinds", () => {
+  it("a script without a port: the old one is gone before the next one begins", async (ctx) => {
+    const script = (value: string): string =>
+      `import atexit, os, time\nfrom part import NAME\nprint("begin", NAME, flush=True)\natexit.register(lambda: print("end", NAME, flush=True))\nwhile True:\n    time.sleep(0.05)\n# ${value}\n`;
+    const warm = await startWarm(ctx, {
+      files: { "job.py": script("one"), "part.py": `NAME = "one"\n` },
+      program: ["job.py"],
+    });
+    await until("its begin", () => warm.output().includes("begin one"));
+    await warm.told("ready");
+    warm.write("part.py", `NAME = "two"\n`);
+    await warm.told("reloaded");
+    expect(warm.output().trim().split("\n")).toEqual(["begin one", "end one", "begin two"]);
+    warm.write("part.py", `NAME = "three"\n`);
+    await until("the third", () => warm.output().includes("begin three"));
+    expect(warm.output()).not.toContain("Traceback");
+  });
+
+  it("gunicorn: its workers find the libraries loaded", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      requirements: GUNICORN,
+      files: flaskFiles("one"),
+      program: ["gunicorn", "web.app:app", "--bind", "127.0.0.1:$PORT", "--workers", "2"],
+    });
+    await warm.untilBody("one");
+    await warm.told("preloaded");
+    for (const value of ["two", "three"]) {
+      warm.write("web/routes.py", flaskRoutes(value));
+      await warm.untilBody(value);
+    }
+    // every worker of it is new
+    const bodies = await Promise.all(Array.from({ length: 20 }, () => warm.get()));
+    expect(new Set(bodies.map(({ body }) => body))).toEqual(new Set(["three"]));
+    await warm.stop();
+    expect(processesOf(warm.root)).toHaveLength(0);
+  });
+
+  it("two ports, one of them served in a thread", async (ctx) => {
+    const files = (value: string): Record<string, string> => ({
+      "app.py": `import threading\nfrom http.server import BaseHTTPRequestHandler, HTTPServer\nfrom flask import Flask\n\n\nclass Metrics(BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(b"metrics ${value}")\n\n\nside = HTTPServer(("127.0.0.1", int(__import__("os").environ["SIDE"])), Metrics)\nthreading.Thread(target=side.serve_forever, daemon=True).start()\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return "${value}"\n`,
+    });
+    const side = 20_000 + Math.floor(Math.random() * 10_000);
+    const warm = await startWarm(ctx, {
+      files: files("one"),
+      program: ["-m", "flask", "--app", "app", "run", "--port", "$PORT"],
+      env: { SIDE: String(side) },
+    });
+    await warm.warmedUp();
+    for (const value of ["two", "three"]) {
+      warm.write("app.py", files(value)["app.py"]!);
+      await warm.untilBody(value);
+      expect(await (await fetch(`http://127.0.0.1:${side}/`)).text()).toBe(`metrics ${value}`);
+    }
+  });
+
+  it("what only one process can hold is waited for", async (ctx) => {
+    const locking = (value: string): string =>
+      `${flaskRoutes(value)}\nimport fcntl\nlock = open("/tmp/devpm-warm-${process.pid}.lock", "w")\nfcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)\n`;
+    const warm = await startWarm(ctx, {
+      files: { ...flaskFiles("x"), "web/routes.py": locking("one") },
+      program: FLASK_RUN,
+    });
+    await warm.warmedUp();
+    for (const value of ["two", "three"]) {
+      warm.write("web/routes.py", locking(value));
+      await warm.untilBody(value);
+    }
+    expect(warm.all("crashed")).toHaveLength(0);
+  });
+});
+
+describe("pythons", () => {
+  it.for(OTHERS)("$version", async ({ python }, ctx) => {
+    if (!existsSync(python)) ctx.skip(`${python} is not installed`);
+    const warm = await startWarm(ctx, { python, files: flaskFiles("one"), program: FLASK_RUN });
+    await warm.warmedUp();
+    for (const value of ["two", "three"]) {
+      warm.write("web/routes.py", flaskRoutes(value));
+      await warm.untilBody(value);
+    }
+    warm.write("web/routes.py", "1 / 0\n");
+    expect((await warm.told("crashed")).excerpt.at(-1)).toBe("ZeroDivisionError: division by zero");
+    expect(warm.all("reloaded").every((told) => told.warm)).toBe(true);
+    expect(warm.output()).not.toMatch(/Warning: This process/);
+  });
+
+  it("flags of the interpreter and its own -c and -m", async (ctx) => {
+    const program = `import flask, values; app = flask.Flask("x"); app.add_url_rule("/", view_func=lambda: values.VALUE); app.run(port=$PORT)`;
+    const warm = await startWarm(ctx, { files: { "values.py": `VALUE = "one"\n` }, program: ["-c", program] });
+    await warm.warmedUp();
+    warm.write("values.py", `VALUE = "two"\n`);
+    await warm.untilBody("two");
+  });
+
+  it("argv, cwd, __main__ and the environment are as without it", async (ctx) => {
+    const show = `import json, os, sys\nimport __main__\nprint(json.dumps([sys.argv, os.getcwd(), sys.path[0], __name__, __main__.__file__, __main__ is sys.modules["__main__"], __spec__ is None, len(sys.path), os.environ.get("EXTRA"), sorted(name for name in sys.modules if "devpm" in name and "warm" not in name)]), flush=True)\n`;
+    const warm = await startWarm(ctx, {
+      files: { "sub/show.py": show, "values.py": "" },
+      program: ["sub/show.py", "--flag", "a b"],
+      env: { EXTRA: "x" },
+    });
+    const seen = JSON.parse(await until("its output", () => warm.output().split("\n")[0] || null)) as unknown[];
+    expect(seen.slice(0, 7)).toEqual([
+      ["sub/show.py", "--flag", "a b"],
+      warm.root,
+      path.join(warm.root, "sub"),
+      "__main__",
+      "sub/show.py",
+      true,
+      true,
+    ]);
+    expect(seen.slice(8)).toEqual(["x", []]);
+  });
+});
