@@ -1,20 +1,23 @@
-// docs/errors.md from the catalog of diagnostics: written, or with --check only compared. Needs a fresh dist.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// docs/errors.md from the catalog of diagnostics and docs/commands.md from the command line's own help: written, or with
+// --check only compared. Needs a fresh dist.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { createProgram } from "../dist/commands/program.js";
 import { catalog } from "../dist/diagnostics/catalog.js";
 
-const file = path.join(path.dirname(import.meta.dirname), "docs/errors.md");
-const wanted = page();
+const folder = path.join(path.dirname(import.meta.dirname), "docs");
+const pages = { "errors.md": errorsPage(), "commands.md": commandsPage() };
 
-if (!process.argv.includes("--check")) {
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, wanted);
-} else if (!existsSync(file) || readFileSync(file, "utf8") !== wanted) {
-  console.error("docs/errors.md is not what src/diagnostics/catalog.ts says; make it again: npm run docs");
-  process.exitCode = 1;
+for (const [name, wanted] of Object.entries(pages)) {
+  const file = path.join(folder, name);
+  if (!process.argv.includes("--check")) writeFileSync(file, wanted);
+  else if (!existsSync(file) || readFileSync(file, "utf8") !== wanted) {
+    console.error(`docs/${name} is not what src says; make it again: npm run docs`);
+    process.exitCode = 1;
+  }
 }
 
-function page() {
+function errorsPage() {
   const entries = Object.entries(catalog).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const empty = entries.filter(([, { explain }]) => explain.trim() === "").map(([code]) => code);
   if (empty.length > 0) throw new Error(`no page is written for ${empty.join(", ")} in src/diagnostics/catalog.ts`);
@@ -26,4 +29,56 @@ function page() {
     ["| code | means | exit |", "|---|---|---|", ...entries.map(link)].join("\n"),
     ...entries.map(([code, { title, explain }]) => `## ${code}\n\n${title}.\n\n${explain.trim()}`),
   ].join("\n\n")}\n`;
+}
+
+function commandsPage() {
+  const program = createProgram({ version: "", terminal: {}, signals: {}, cwd: "", script: "" });
+  const commands = [...leaves(program)];
+  return `${[
+    "# Commands",
+    "<!-- made by `npm run docs` from src/commands/program*.ts: edit it there -->",
+    "`devpm help COMMAND` prints the same. Exit codes: 0 ok · 1 an app or service failed · 2 usage or configuration wrong," +
+      " nothing was started · 3 the machine is not ready, nothing was started · 70 a bug of devpm · 128+n ended by signal n.",
+    `Every command takes:\n\n${optionTable(program)}`,
+    ...commands.map(({ name, command }) =>
+      [`## devpm ${name}`, `\`devpm ${name} ${usage(command)}\``, sentence(command.description()), optionTable(command)]
+        .filter((part) => part !== "")
+        .join("\n\n"),
+    ),
+  ].join("\n\n")}\n`;
+}
+
+/** The commands that do something: `infra up`, not `infra`. */
+function* leaves(parent, before = "") {
+  for (const command of parent.createHelp().visibleCommands(parent)) {
+    if (command.name() === "help") continue;
+    const name = `${before}${command.name()}`;
+    if (command.commands.length > 0) yield* leaves(command, `${name} `);
+    else yield { name, command };
+  }
+}
+
+function usage(command) {
+  const words = command.registeredArguments.map((one) => {
+    const name = `${one.argChoices?.filter((choice) => choice !== "names").join("|") ?? one.name()}${one.variadic ? "…" : ""}`;
+    return one.required ? name : `[${name}]`;
+  });
+  return [...words, "[options]"].join(" ");
+}
+
+function optionTable(command) {
+  const options = command.createHelp().visibleOptions(command);
+  const cell = (text) => text.replaceAll("|", "\\|");
+  const row = ({ flags, description, argChoices, defaultValue }) => {
+    const notes = [
+      ...(argChoices ? [argChoices.join(" or ")] : []),
+      ...(["string", "number"].includes(typeof defaultValue) ? [`default ${defaultValue}`] : []),
+    ];
+    return `| \`${cell(flags)}\` | ${cell(description)}${notes.length > 0 ? ` (${cell(notes.join("; "))})` : ""} |`;
+  };
+  return ["| flag | does |", "|---|---|", ...options.map(row)].join("\n");
+}
+
+function sentence(text) {
+  return text === "" ? "" : `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
