@@ -48,7 +48,7 @@ export async function start(system: System, setting: StartSetting): Promise<Outc
       say: (text) => emit({ event: "notice", text }),
     }),
   ]);
-  const found: Diagnostic[] = [...problems, ...(await alreadyKnown(checked))];
+  const found: Diagnostic[] = [...problems, ...(await known(checked, project.infra?.required === true))];
   if (found.length > 0) return failed(...found);
   if (!client || stopping.aborted) return ok(null);
   const { instance } = request;
@@ -56,8 +56,11 @@ export async function start(system: System, setting: StartSetting): Promise<Outc
   return ok({ infra, apps, checked });
 }
 
-/** An engine that is not there is known at once, and belongs to what is said together; a slow check is not waited for. */
-async function alreadyKnown(checked: ReturnType<Infra["check"]>): Promise<Diagnostic[]> {
-  const known = await Promise.race([checked, Promise.resolve(null)]);
-  return known === null || known.ok ? [] : known.diagnostics;
+/**
+ * Where infra is required, what it lacks ends the session, so nothing is started before that is known: it takes no longer
+ * than PM2's daemon. Where it is not, what is known at once belongs to what is said together.
+ */
+async function known(checked: ReturnType<Infra["check"]>, required: boolean): Promise<Diagnostic[]> {
+  const verdict = await (required ? checked : Promise.race([checked, Promise.resolve(null)]));
+  return verdict === null || verdict.ok ? [] : verdict.diagnostics;
 }

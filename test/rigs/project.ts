@@ -1,15 +1,15 @@
 import {
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "vitest";
@@ -36,6 +36,10 @@ export interface ProjectOptions {
   env?: Readonly<Record<string, string>>;
   /** Everything of it runs in there. A signal sent to a `Running` then reaches the rig alone: use a terminal. */
   namespace?: Namespace;
+  /** Put before every devpm, as `setpriv …` or `unshare …`. */
+  through?: readonly string[];
+  /** Whom the folders of it belong to; root's by default. */
+  owner?: number;
 }
 
 /** A project of its own in a temporary folder, with a home and a DEVPM_HOME of its own, and what devpm did in it. */
@@ -98,7 +102,7 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
   const terminals: Terminal[] = [];
   const innocent = startInnocent(root);
   const { namespace } = options;
-  const entering = (cwd: string): readonly string[] => namespace?.enter(cwd) ?? [];
+  const entering = (cwd: string): readonly string[] => [...(namespace?.enter(cwd) ?? []), ...(options.through ?? [])];
   const inEnvironment = (given: CommandOptions): { cwd: string; env: Record<string, string | undefined> } => ({
     cwd: given.cwd ?? root,
     env: { ...env, ...given.env },
@@ -140,7 +144,7 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
       return running;
     },
     async terminal(args, { columns, rows, ...given } = {}) {
-      const terminal = await openTerminal([...command, ...args], {
+      const terminal = await openTerminal([...(options.through ?? []), ...command, ...args], {
         ...inEnvironment(given),
         ...(namespace === undefined ? {} : { through: namespace.enter() }),
         ...(columns === undefined ? {} : { columns }),
@@ -180,6 +184,7 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
   };
 
   for (const [file, text] of Object.entries(options.files ?? {})) project.write(file, text);
+  if (options.owner !== undefined) execFileSync("chown", ["-R", String(options.owner), base]);
   ctx.onTestFinished(async () => {
     // vitest calls onTestFailed after this, when there is nothing to see any more
     if (ctx.task.result?.state === "fail")
@@ -229,7 +234,7 @@ async function endAll(project: Project): Promise<void> {
 
 /** What devpm wrote down, the longest of it cut. */
 function stateFiles(folder: string): string[] {
-  if (!existsSync(folder)) return [`no ${folder}`];
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [`no folder ${folder}`];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.endsWith("/env"))
     .map((entry) => path.join(entry.parentPath, entry.name))

@@ -1,0 +1,31 @@
+import { spawnSync } from "node:child_process";
+
+/** Why tests with real containers cannot run here, or null where they can: the reason of a skip. */
+export function noDocker(...images: string[]): string | null {
+  const asked = spawnSync("docker", ["image", "inspect", ...images], { encoding: "utf8", timeout: 20_000 });
+  if (asked.error) return `docker could not be started: ${asked.error.message}`;
+  return asked.status === 0 ? null : `no Docker Engine with ${images.join(", ")}: ${asked.stderr.trim()}`;
+}
+
+/** Everything of one compose project. */
+export function removeComposeProject(name: string): void {
+  const label = `label=com.docker.compose.project=${name}`;
+  for (const [list, remove] of [
+    [
+      ["ps", "-aq"],
+      ["rm", "-fv"],
+    ],
+    [
+      ["network", "ls", "-q"],
+      ["network", "rm"],
+    ],
+    [
+      ["volume", "ls", "-q"],
+      ["volume", "rm", "-f"],
+    ],
+  ] as const) {
+    const { stdout } = spawnSync("docker", [...list, "--filter", label], { encoding: "utf8", timeout: 20_000 });
+    const ids = stdout.split("\n").filter((id) => id !== "");
+    if (ids.length > 0) spawnSync("docker", [...remove, ...ids], { timeout: 60_000 });
+  }
+}
