@@ -18,10 +18,11 @@ export interface ServiceContext {
 const compose = ({ definition }: ServiceContext, rest: string): string =>
   `docker compose${definition.files.map((file) => ` -f ${quoted(file)}`).join("")} ${rest}`;
 
-const blocked = ({ service, waiting }: ServiceContext): string =>
-  waiting.length > 0
-    ? `${waiting.join(", ")} ${waiting.length === 1 ? "was" : "were"} not started: waiting for ${service}.`
-    : "No app waits for it.";
+function blocked({ service, waiting }: ServiceContext): string {
+  if (waiting.length === 0) return "No app waits for it.";
+  const [were, wait] = waiting.length === 1 ? ["was", "it waits"] : ["were", "they wait"];
+  return `${waiting.join(", ")} ${were} not started: ${wait} for ${service}.`;
+}
 
 /** Pure: it runs and its health check fails, or it never answered. */
 export function unhealthy(

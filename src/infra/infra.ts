@@ -1,5 +1,4 @@
 import type { InfraRequest, Project, ServiceReference } from "../config/project.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../session/events.ts";
 import { instanceOf } from "../session/instance.ts";
 import type { ContainerLine, LogOptions } from "../system/docker.ts";
@@ -199,9 +198,16 @@ class ProjectInfra implements Infra {
     const snapshot = stage?.live.snapshot();
     if (!stage || !snapshot) return absentReferences();
     const { definition, services, engine } = stage;
-    const report = (diagnostic: Diagnostic): void => this.#reporter.once(diagnostic);
-    const { host } = engine.endpoint;
-    return referencesTo({ definition, snapshot, services, host, absent: this.#reporter.absentServices, report });
+    const reporter = this.#reporter;
+    return referencesTo({
+      definition,
+      snapshot,
+      services,
+      host: engine.endpoint.host,
+      absent: reporter.absentServices,
+      told: (service, container, host) => reporter.told(service, container, host),
+      report: (diagnostic) => reporter.once(diagnostic),
+    });
   }
 
   watch(): void {

@@ -15,6 +15,8 @@ export interface ReferenceSource {
   host: string;
   /** Services this machine cannot run, where infra is not required. */
   absent: ReadonlySet<string>;
+  /** Told of each port that is handed out. */
+  told: (service: string, container: number, host: number) => void;
   /** A wrong service or port is reported here before it is thrown through the user's own function. */
   report: (diagnostic: Diagnostic) => void;
 }
@@ -56,7 +58,10 @@ function referenceTo(service: string, seen: Observation | null, source: Referenc
     host,
     port(wanted) {
       const now = published.find((p) => p.container === wanted);
-      if (now) return now.host;
+      if (now) {
+        source.told(service, wanted, now.host);
+        return now.host;
+      }
       const written = body?.ports.filter((p) => p.container === wanted && p.protocol === "tcp") ?? [];
       if (published.length > 0 || (body && written.length === 0)) {
         const has = published.length > 0 ? published : (body?.ports ?? []);

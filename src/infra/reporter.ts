@@ -10,6 +10,7 @@ export class Reporter {
   readonly #project: Project;
   readonly #reported = new Set<string>();
   readonly #absent = new Set<string>();
+  readonly #told = new Map<string, number>();
 
   constructor(emit: (event: SessionEvent) => void, project: Project) {
     this.#emit = emit;
@@ -57,36 +58,32 @@ export class Reporter {
     }
   }
 
-  /** A port that Docker chose may be another after a restart, and apps were told the old one. */
-  moved(before: ServiceStatus, now: ServiceStatus): void {
-    const old = before.ports.find(({ container, host }) =>
-      now.ports.some((port) => port.container === container && port.host !== host),
-    );
-    const port = now.ports.find(({ container }) => container === old?.container);
-    const apps = this.#project.apps.filter((app) => app.dependsOn.services.includes(now.service));
-    if (!old || !port || apps.length === 0) return;
-    const restart = `devpm restart ${apps.map((app) => app.name).join(" ")}`;
-    this.#emit({
-      event: "notice",
-      text: `${now.service} is published on port ${port.host} now, not ${old.host}; so that its apps know: ${restart}`,
-    });
+  /** An app was given this port; Docker may choose another one when the container is started again. */
+  told(service: string, container: number, host: number): void {
+    this.#told.set(`${service} ${container}`, host);
+  }
+
+  moved({ service, ports }: ServiceStatus): void {
+    for (const { container, host } of ports) {
+      const old = this.#told.get(`${service} ${container}`);
+      if (old === undefined || old === host) continue;
+      this.told(service, container, host);
+      const apps = this.#project.apps.filter((app) => app.dependsOn.services.includes(service));
+      const restart = `devpm restart ${apps.map((app) => app.name).join(" ")}`;
+      const cure = apps.length > 0 ? `; so that its apps know: ${restart}` : "";
+      this.#emit({ event: "notice", text: `${service} is published on port ${host} now, not ${old}${cure}` });
+    }
   }
 }
 
 /** Emits each change of what is known about the services. */
 export function tellChanges({ live, emit }: Stage, statuses: () => ServiceStatus[], reporter: Reporter): void {
   let before = statuses();
-  const lastPorts = new Map(before.map((status) => [status.service, status]));
   live.onLook(() => {
     const now = statuses();
     if (JSON.stringify(now) === JSON.stringify(before)) return;
-    for (const status of now) {
-      const last = lastPorts.get(status.service);
-      if (last) reporter.moved(last, status);
-      // while it is stopped it has no ports: those it had are what its apps were told
-      if (status.ports.length > 0) lastPorts.set(status.service, status);
-    }
     before = now;
+    for (const status of now) reporter.moved(status);
     emit({ event: "infra.changed", services: now });
   });
 }

@@ -27,7 +27,7 @@ describe.concurrent("a service that cannot be used", () => {
       /check: sh -c echo no response; exit 1: failed \d+ times in a row, last said "no response"/,
     );
     expect(said(problem)).toContain("log: FATAL:  password authentication failed");
-    expect(said(problem)).toContain("backend was not started: waiting for db.");
+    expect(said(problem)).toContain("backend was not started: it waits for db.");
     expect(said(problem)).toContain(`docker compose -f ${l.folder}/compose.yml logs db`);
     expect(one.of("infra.failed")).toHaveLength(1);
     expect(one.of("diagnostic").map(({ code }) => code)).toEqual(["DEVPM_SERVICE_UNHEALTHY"]);

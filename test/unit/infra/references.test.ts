@@ -30,6 +30,7 @@ const source = () => ({
   services: ["db", "neo4j"],
   host: "10.0.0.7",
   absent: new Set(["neo4j"]),
+  told: () => {},
   report: (diagnostic: Diagnostic) => void reported.push(diagnostic),
 });
 
