@@ -35,14 +35,14 @@ def retire():
         if entry.loop is not None:
             entry.loop.call_soon_threadsafe(entry.loop.remove_reader, fd)
         else:
-            deafen(fd)
+            deafen(fd, entry.socket.family)
     return False
 
 
-def deafen(fd):
-    """Puts a socket to which nobody can connect in the place of a listening one."""
-    deaf = socket.SocketType(socket.AF_UNIX if sys.platform == "linux" else socket.AF_INET, socket.SOCK_STREAM)
-    deaf.bind("" if sys.platform == "linux" else ("127.0.0.1", 0))
+def deafen(fd, family):
+    """Puts a socket that nobody knows of in the place of a listening one; of its kind, for programs that look."""
+    deaf = socket.SocketType(family, socket.SOCK_STREAM)
+    deaf.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
     deaf.listen(1)
     os.set_blocking(deaf.fileno(), False)
     os.dup2(deaf.fileno(), fd, False)
