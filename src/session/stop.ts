@@ -1,13 +1,10 @@
 import { press } from "../teardown/ladder.ts";
 import type { StopReason } from "./events.ts";
 
-/** How hard a stop was asked for: a second press skips the grace, a third leaves the rest to the sentinel. */
-export type Insistence = "asked" | "now" | "leave";
-
 /** The request to stop: made by signals, `devpm down` or a failure, any number of times; carried out once. */
 export interface Stop {
   request(reason: StopReason): void;
-  /** `devpm down --force`, or the next press of Ctrl+C. */
+  /** `devpm down --force`, or the next press of Ctrl+C: the second skips the grace, the third leaves the rest to the sentinel. */
   insist(): void;
   readonly reason: StopReason | null;
   /** Aborted with the first request: ends every wait of the start-up. */

@@ -8,7 +8,7 @@ const start = initialModel({ apps: [{ name: "backend", port: 5050 } as App, { na
 
 /** A second apart, so that times can be told from each other. */
 const stamped = (events: SessionEvent[]): Stamped[] =>
-  events.map((event, second) => ({ ...event, at: new Date(second * 1_000).toISOString() }) as Stamped);
+  events.map((event, second) => ({ ...event, at: new Date(second * 1_000).toISOString() }));
 
 const after = (...events: SessionEvent[]) => fold(start, stamped(events));
 const app = (model: ReturnType<typeof after>, name = "backend") => model.apps.get(name)!.status;
