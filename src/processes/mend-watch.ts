@@ -29,13 +29,14 @@ export interface God {
  * that was ever saved is compared with the disk; one that is younger than the process is told to the watch anew.
  */
 export function mendWatch(god: God): void {
+  const watchers = (id: number): Watcher | undefined => god.watch["_watchers"][id];
   const saved = new Map<number, Set<string>>();
   const { enable } = god.watch;
   god.watch.enable = (settings) => {
     enable(settings);
     const files = new Set<string>();
     saved.set(settings.pm_id, files);
-    god.watch._watchers[settings.pm_id]?.on("all", (_, file) => files.add(path.resolve(settings.pm_cwd, file)));
+    watchers(settings.pm_id)?.on("all", (_, file) => files.add(path.resolve(settings.pm_cwd, file)));
   };
   const restart = god.restartProcessName;
   god.restartProcessName = (name, done) =>
@@ -44,16 +45,20 @@ export function mendWatch(god: God): void {
       for (const one of Object.values(god.clusters_db)) {
         if (one?.pm2_env.name !== name) continue;
         const { pm_id: id } = one.pm2_env;
-        lookAgain(god, id, saved.get(id));
-        setTimeout(() => lookAgain(god, id, saved.get(id)), THROTTLED_MS);
+        const look = (): void => lookAgain(god.clusters_db[id]?.pm2_env, watchers(id), saved.get(id));
+        look();
+        setTimeout(look, THROTTLED_MS);
       }
     });
 }
 
-function lookAgain(god: God, id: number, files: ReadonlySet<string> | undefined): void {
-  const began = god.clusters_db[id]?.pm2_env.pm_uptime;
-  const missed = began === undefined ? undefined : [...(files ?? [])].find((file) => modified(file) > began);
-  if (missed !== undefined) god.watch._watchers[id]?.emit("all", "change", missed);
+function lookAgain(
+  present: Settings | undefined,
+  watcher: Watcher | undefined,
+  files: ReadonlySet<string> | undefined,
+): void {
+  const missed = present && [...(files ?? [])].find((file) => modified(file) > present.pm_uptime);
+  if (missed !== undefined) watcher?.emit("all", "change", missed);
 }
 
 function modified(file: string): number {
