@@ -39,7 +39,7 @@ const COMMON_NOUNS = new Set([
 /** Processes of their own (or parts of somebody else's), and the CLI: they build the System and read the environment. */
 const ROOTS = new Set(["cli.ts", "teardown/sentinel.ts"]);
 /** Parts of the daemon program, which run in PM2's own process. */
-const MENDS = /^src\/processes\/mend-[\w-]+\.ts$/;
+const MENDS = /^processes\/mend-[\w-]+\.ts$/;
 
 const isRoot = (file: string): boolean => ROOTS.has(file) || file.endsWith("-main.ts") || file.endsWith(".cjs") || MENDS.test(file);
 const EXCEPTIONS = new Map([
