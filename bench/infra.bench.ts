@@ -93,11 +93,15 @@ async function bringUp(): Promise<Stack> {
   const ports: Record<string, string> = {};
   for (const variable of compose.match(/[A-Z0-9_]+_PORT\b/g) ?? []) ports[variable] ??= String(await freePort());
   const env = { ...cleanEnvironment(folder), DEVPM_HOME: path.join(folder, "devpm"), ...ports };
-  const up = spawnSync("docker", ["compose", "up", "-d", "--wait"], { cwd: folder, env, encoding: "utf8" });
   const stack = { folder, name, env };
-  if (up.status === 0) return stack;
-  takeDown(stack);
-  throw new Error(`the stack did not come up: ${up.stderr}`);
+  // on a busy machine Neo4j is called unhealthy before it is healthy
+  for (let attempt = 1; ; attempt += 1) {
+    const up = spawnSync("docker", ["compose", "up", "-d", "--wait"], { cwd: folder, env, encoding: "utf8" });
+    if (up.status === 0) return stack;
+    if (attempt < 3) continue;
+    takeDown(stack);
+    throw new Error(`the stack did not come up: ${up.stderr}`);
+  }
 }
 
 function takeDown({ folder, env }: Stack): void {
