@@ -95,10 +95,13 @@ async function bringUp(): Promise<Stack> {
   const env = { ...cleanEnvironment(folder), DEVPM_HOME: path.join(folder, "devpm"), ...ports };
   const stack = { folder, name, env };
   // on a busy machine Neo4j is called unhealthy before it is healthy
-  for (let attempt = 1; ; attempt += 1) {
+  for (const deadline = performance.now() + 300_000; ;) {
     const up = spawnSync("docker", ["compose", "up", "-d", "--wait"], { cwd: folder, env, encoding: "utf8" });
     if (up.status === 0) return stack;
-    if (attempt < 3) continue;
+    if (performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
+      continue;
+    }
     takeDown(stack);
     throw new Error(`the stack did not come up: ${up.stderr}`);
   }
