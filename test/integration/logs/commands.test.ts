@@ -12,7 +12,7 @@ import { explain } from "../../../src/commands/explain.ts";
 import { completion } from "../../../src/commands/completion.ts";
 import { openLogStore, type LogStore } from "../../../src/logs/store.ts";
 import { instanceOf, type Instance } from "../../../src/session/instance.ts";
-import { receive } from "../../../src/session/server.ts";
+import { receive, type Served } from "../../../src/session/server.ts";
 import type { Status } from "../../../src/session/status.ts";
 import { createEventStream, type EventStream } from "../../../src/session/stream.ts";
 import { clock } from "../../../src/system/clock.ts";
@@ -187,10 +187,14 @@ describe("devpm logs", () => {
   });
 
   it("has neither a gap nor a line twice between history and stream", async () => {
-    const { log, server } = await engine();
+    const { log, server, store } = await engine();
     for (const start of [0, 1, 2, 3, 4]) {
       let next = 0;
-      const line = (): void => log(next % 2 === 0 ? "backend" : "web", `${start}:${next++}`);
+      const line = (): void => {
+        log(next % 2 === 0 ? "backend" : "web", `${start}:${next++}`);
+        // so that a line is in the files before the stream brings it
+        if (next % 7 === 0) store.flush();
+      };
       for (let n = 0; n < 500; n++) line();
       let on = true;
       const chatter = (): void => {
@@ -211,6 +215,17 @@ describe("devpm logs", () => {
       expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
     }
     await server.close();
+  });
+
+  it("is told where the stream begins only when all before it is in the files", () => {
+    const order: string[] = [];
+    const note = (what: string) => (): never[] => {
+      order.push(what);
+      return [];
+    };
+    const session = { flushLogs: note("flush"), subscribe: () => note("unsubscribe") } as unknown as Served;
+    receive(session, { op: "events", logs: true }, { send: note("ok"), sendLine: note("line"), onClosed: () => {} });
+    expect(order).toEqual(["flush", "ok"]);
   });
 
   it("ends with the session", async () => {
@@ -368,7 +383,14 @@ describe("the commands that ask the engine", () => {
     openStore().append("backend", "out", "so that this folder is known");
     closers.splice(0).forEach((close) => void close());
     const early = contextIn();
+    let missed = 0;
+    early.context.system.connectEngine = async (socket) => {
+      const found = await connectEngine(socket);
+      if (found === null) missed++;
+      return found;
+    };
     const waiting = wait(early.context, { apps: ["web"], for: "ready", timeoutMs: 5_000, json: true });
+    await until(() => missed > 0, "a look before the session is there");
     const { answers } = await engine();
     expect(await waiting).toBe(0);
     expect(JSON.parse(early.out.text())).toMatchObject({ ok: true, apps: [{ name: "web" }], error: null });
