@@ -53,6 +53,19 @@ export function addProject(program: Command, run: Run): void {
 
 export function addHelp(program: Command, run: Run): void {
   program
+    .command("doctor")
+    .description("what dev looks at before it starts anything, and what this machine guarantees")
+    .addOption(json())
+    .action(
+      run(async ({ context, flags, system }, _, options) => {
+        const { doctor } = await import("./doctor.ts");
+        return doctor(await system(), context, {
+          json: options.json === true,
+          ...(flags.config === undefined ? {} : { config: flags.config }),
+        });
+      }),
+    );
+  program
     .command("explain")
     .argument("<code>", "such as DEVPM_PORT_HELD")
     .description("the page of one diagnostic")

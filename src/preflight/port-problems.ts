@@ -22,13 +22,8 @@ export interface PortRequest {
 
 /** Whose the wanted ports are. Our own orphans are swept, foreign holders ended where the user agreed; the rest is said. */
 export async function portProblems(system: System, request: PortRequest): Promise<Diagnostic[]> {
-  const { project, record, say } = request;
-  const claims = await classifyClaims(system, wantedPorts(project), {
-    session: record.id,
-    root: project.root,
-    otherSessions: request.everySession.filter(({ id, engine }) => id !== record.id && system.processes.alive(engine)),
-    containersPublishing: publisher(system, project),
-  });
+  const { project, record, everySession, say } = request;
+  const claims = await portClaims(system, { project, session: record.id, everySession });
   await sweepOrphans(claims, request.sweep, say);
   const foreign = claims.filter(isFreeable);
   const rest = claims.filter((claim) => !isFreeable(claim)).flatMap(({ diagnostic }) => diagnostic ?? []);
@@ -40,6 +35,19 @@ export async function portProblems(system: System, request: PortRequest): Promis
       `port ${port} is free: ended ${ended.map(({ pid, command, how }) => `pid ${pid} ${command} (${how})`).join(", ")}`,
     );
   return diagnostics;
+}
+
+/** Whose each wanted port is. Looks only. */
+export function portClaims(
+  system: System,
+  { project, session, everySession }: { project: Project; session: string; everySession: readonly SessionRecord[] },
+): Promise<Claim[]> {
+  return classifyClaims(system, wantedPorts(project), {
+    session,
+    root: project.root,
+    otherSessions: everySession.filter(({ id, engine }) => id !== session && system.processes.alive(engine)),
+    containersPublishing: publisher(system, project),
+  });
 }
 
 /** A port that only a program without SO_REUSEADDR cannot have: no problem until one says so. */

@@ -23,7 +23,7 @@ export async function guard(system: System, instance: Instance, holding: Holding
     ...["logs", "pids", "modules"].map((name) => files.makeFolder(path.join(instance.pm2Home, name))),
     ...["rpc.sock", "pub.sock", "pm2.pid"].map((name) => files.remove(path.join(instance.pm2Home, name))),
   ]);
-  const python = environment.platform === "linux" ? await systemPython(system) : null;
+  const python = environment.platform === "linux" ? await guardianPython(system) : null;
   const armed = await armGuardian(system, {
     record: holding.record,
     recordFile: instance.sessionFile,
@@ -45,7 +45,8 @@ export async function guard(system: System, instance: Instance, holding: Holding
   return ok(guardian);
 }
 
-async function systemPython({ files, environment }: System): Promise<string | null> {
+/** What the shim runs on; null: the sentinel guards alone. */
+export async function guardianPython({ files, environment }: System): Promise<string | null> {
   return (
     (await findExecutable(files, "python3", PYTHON_PATH, "/")) ??
     (await findExecutable(files, "python3", environment.shell.PATH, environment.cwd))

@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import { createRequire } from "node:module";
 import { connect } from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -7,6 +8,8 @@ import { setTimeout as delay } from "node:timers/promises";
 export interface Pm2 {
   /** Connects to the running daemon at `home`; never starts one. */
   connect(home: string, deadlineMs: number): Promise<Pm2Client>;
+  /** Of the installed library, and so of every daemon that is started with it. */
+  version(): string;
 }
 
 export interface Pm2Client {
@@ -68,6 +71,7 @@ export interface Pm2Event {
 const DEADLINE_MS = 5_000;
 
 export const pm2: Pm2 = {
+  version: () => (createRequire(import.meta.url)("pm2/package.json") as { version: string }).version,
   async connect(home, deadlineMs) {
     // read once, when the library loads; the rest keeps it quiet and away from its vendor
     Object.assign(process.env, {

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { freePort } from "../rigs/ports.ts";
+import { openProject, type Project } from "../rigs/project.ts";
+import { PYTHON } from "../rigs/terminal.ts";
+import { startProgram } from "../rigs/program.ts";
+
+interface Check {
+  name: string;
+  state: string;
+  detail: string;
+  fix: string | null;
+}
+
+async function looked(project: Project, code: number): Promise<Check[]> {
+  const done = await project.devpm(["doctor", "--json"]);
+  expect(done.code).toBe(code);
+  return (JSON.parse(done.stdout) as { checks: Check[] }).checks;
+}
+
+const named = (checks: Check[], name: string): Check | undefined => checks.find((check) => check.name === name);
+
+test("a machine that can run the project", async (ctx) => {
+  const project = await openProject(ctx);
+  const port = await freePort();
+  project.write("ecosystem.config.json", JSON.stringify({ apps: { a: { command: "sleep 1", port } } }));
+  const checks = await looked(project, 0);
+  expect(checks.map(({ name, state }) => `${name} ${state}`)).toEqual(
+    ["node", "pm2", "teardown", "state", "config", "toolchain", `port ${port}`].map((name) => `${name} ok`),
+  );
+  expect(named(checks, "teardown")?.detail).toMatch(process.platform === "linux" ? /^subreaper/ : /^scan/);
+  expect((await project.devpm(["doctor"])).stdout).toMatch(/✔ node .*\n✔ pm2 /);
+});
+
+test("everything that is wrong at once, with what mends it", async (ctx) => {
+  const project = await openProject(ctx);
+  const port = await freePort();
+  const code = `import socket, time; s = socket.create_server(("127.0.0.1", ${port})); print("up", flush=True); time.sleep(1000)`;
+  const holder = startProgram([PYTHON, "-c", code], { env: { PATH: process.env.PATH }, cwd: "/" });
+  ctx.onTestFinished(() => holder.kill("SIGKILL"));
+  await holder.waitFor(/up/);
+  project.write("ecosystem.config.json", JSON.stringify({ apps: { a: { command: "no-such-program", port } } }));
+  const checks = await looked(project, 3);
+  expect(named(checks, "toolchain")).toMatchObject({ state: "fail", detail: "no-such-program was not found" });
+  const held = named(checks, `port ${port}`);
+  expect(held).toMatchObject({ state: "fail", fix: `kill ${holder.pid}` });
+  expect(await project.devpm(["doctor"])).toMatchObject({ code: 3 });
+});
+
+test("a configuration that cannot be used, and none at all", async (ctx) => {
+  const project = await openProject(ctx);
+  expect(named(await looked(project, 0), "config")).toMatchObject({ state: "warn" });
+  project.write("ecosystem.config.json", JSON.stringify({ apps: { a: { command: "sleep 1", port: "5173" } } }));
+  expect(named(await looked(project, 2), "config")).toMatchObject({ state: "fail" });
+});
+
+test("a state folder that cannot be written", async (ctx) => {
+  const project = await openProject(ctx);
+  project.write("ecosystem.config.json", JSON.stringify({ apps: { a: { command: "sleep 1" } } }));
+  project.env.DEVPM_HOME = "/dev/null/devpm";
+  expect(named(await looked(project, 3), "state")).toMatchObject({ state: "fail" });
+});
