@@ -123,7 +123,7 @@ rows({
       execFileSync("docker", ["version"], { stdio: "ignore" });
       const services = { db: { image: `127.0.0.1:${port}/never:1` } };
       writeFileSync(path.join(place.root, "compose.yml"), JSON.stringify({ name: `f${port}`, services }));
-      const waiting = { ...(backend() as object), dependsOn: ["db"] };
+      const waiting = { ...backend(), dependsOn: ["db"] };
       place.config({ backend: waiting, web }, { infra: { compose: "compose.yml", services: ["db"] } });
       const session = await place.dev();
       await asked;

@@ -187,7 +187,7 @@ setInterval(() => {}, 1000);
 async function connected(place: Place): Promise<boolean> {
   const { output } = await place.namespace.run(["cat", "/proc/net/tcp", "/proc/net/tcp6"], { env: place.env });
   const ESTABLISHED = "01";
-  const rows = output.split("\n").map((row) => row.trim().split(/\s+/));
-  const ours = rows.filter((row) => row[3] === ESTABLISHED && /:(13BA|1435)$/.test(row[2] ?? ""));
+  const sockets = output.split("\n").map((row) => row.trim().split(/\s+/));
+  const ours = sockets.filter((row) => row[3] === ESTABLISHED && /:(13BA|1435)$/.test(row[2] ?? ""));
   return ours.length === 2;
 }

@@ -128,7 +128,7 @@ async function furnished(
     opened.push(one);
     return one;
   };
-  const left = (): Seen[] => namespace.left().filter((seen) => !/rigs\/terminal\.py$/.test(seen.command));
+  const left = (): Seen[] => namespace.left().filter((seen) => !seen.command.endsWith("rigs/terminal.py"));
   const named = (pattern: RegExp): Seen[] => left().filter((seen) => pattern.test(seen.command));
   const one = (pattern: RegExp): Promise<Seen> => until(`a process ${String(pattern)}`, () => named(pattern)[0]);
   const dirt = (spared: readonly Seen[]): string => {
