@@ -144,6 +144,7 @@ export async function openNamespace(): Promise<Namespace> {
       if (done.status !== 0) throw new Error(`kill -${signal} ${pid} inside: ${done.stderr}`);
     },
     async close() {
+      if (unshared.exitCode !== null || unshared.signalCode !== null) return;
       const over = once(unshared, "exit");
       unshared.stdin.end();
       await within("the end of the namespace", over);

@@ -59,7 +59,10 @@ export interface Project {
   /** Starts `devpm ARGS`, not in a terminal. */
   start(args: readonly string[], options?: CommandOptions & { detached?: boolean }): Running;
   /** Starts `devpm ARGS` as the foreground job of a real terminal. */
-  terminal(args: readonly string[], options?: CommandOptions & { columns?: number; rows?: number }): Promise<Terminal>;
+  terminal(
+    args: readonly string[],
+    options?: CommandOptions & { columns?: number; rows?: number; through?: readonly string[] },
+  ): Promise<Terminal>;
   /** An interactive bash in a real terminal; `devpm` is on its PATH. */
   shell(options?: { columns?: number; rows?: number }): Promise<Terminal>;
   /** Processes that belong to this project in any way, whoever their parent is now. */
@@ -143,8 +146,8 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
       runs.push({ argv: args.join(" "), output: () => running.output() });
       return running;
     },
-    async terminal(args, { columns, rows, ...given } = {}) {
-      const terminal = await openTerminal([...(options.through ?? []), ...command, ...args], {
+    async terminal(args, { columns, rows, through = [], ...given } = {}) {
+      const terminal = await openTerminal([...(options.through ?? []), ...through, ...command, ...args], {
         ...inEnvironment(given),
         ...(namespace === undefined ? {} : { through: namespace.enter() }),
         ...(columns === undefined ? {} : { columns }),
