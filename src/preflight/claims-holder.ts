@@ -15,6 +15,8 @@ export interface Holder {
   guarded: boolean;
   /** The PM2 app it belongs to: ended, it would be started again. */
   pm2: { name: string; home: string | null } | null;
+  /** What runs below it, and would be left by ending it alone. */
+  below: ProcessDescription[];
   /** The session whose mark it carries, or of whose record it is. */
   session: HolderSession | null;
 }
@@ -27,7 +29,7 @@ export interface HolderSession {
 }
 
 /** null: it has ended meanwhile. */
-export function holderOf(system: ClaimSystem, pid: number, context: ClaimContext): Holder | null {
+export async function holderOf(system: ClaimSystem, pid: number, context: ClaimContext): Promise<Holder | null> {
   const { processes, environment } = system;
   const identity = processes.identify(pid);
   const description = identity && processes.describe(pid);
@@ -45,6 +47,7 @@ export function holderOf(system: ClaimSystem, pid: number, context: ClaimContext
     program,
     guarded: pid <= 1 || ourselves || isProtected(description.exe, info?.comm ?? ""),
     pm2: pm2Of(system, line),
+    below: (await processes.tree(pid)).slice(1).flatMap((one) => processes.describe(one.pid) ?? []),
     session: sessionOf(system, identity, line, all, context),
   };
 }

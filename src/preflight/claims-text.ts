@@ -2,13 +2,20 @@ import path from "node:path";
 import type { ClaimSystem } from "./claims.ts";
 import type { Holder } from "./claims-holder.ts";
 
-/** Who holds it, as a person would ask: pid, command; user, since when, where. */
-export function holderLines(system: ClaimSystem, { identity, description }: Holder): string[] {
+/** Who holds it, as a person would ask: pid, command; user, since when, where; what it started. */
+export function holderLines(system: ClaimSystem, { identity, description, below }: Holder): string[] {
   const { user, startedAt, cwd, command } = description;
   const facts = [`user ${user}`];
   if (startedAt) facts.push(`started ${since(system, startedAt)}`);
   if (cwd) facts.push(`in ${homely(system, cwd)}`);
-  return [`pid ${identity.pid}  ${cut(command)}`, facts.join(", ")];
+  return [`pid ${identity.pid}  ${cut(command)}`, facts.join(", "), ...belowLines(below)];
+}
+
+const BELOW_SHOWN = 2;
+
+function belowLines(below: Holder["below"]): string[] {
+  const shown = below.slice(0, BELOW_SHOWN).map(({ pid, command }) => `below it: pid ${pid}  ${cut(command)}`);
+  return below.length > BELOW_SHOWN ? [...shown, `below it: ${below.length - BELOW_SHOWN} more`] : shown;
 }
 
 const COMMAND_LENGTH = 120;

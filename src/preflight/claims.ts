@@ -66,7 +66,7 @@ async function classify(system: ClaimSystem, port: number, context: ClaimContext
   const container = await containerOf(system, port, listening, context);
   if (container) return container;
   const invisible = listening.find((one) => one.pid === null);
-  const holders = seen(system, listening, context);
+  const holders = await seen(system, listening, context);
   if (holders.length === 0) {
     // the last holder ended between the two looks
     if (!invisible) return unlistened(system, port, context);
@@ -104,9 +104,10 @@ async function containerOf(
   return inside ? { is: "container", name: inside.slice(0, 12), project: null } : null;
 }
 
-function seen(system: ClaimSystem, listening: readonly PortHolder[], context: ClaimContext): Holder[] {
+async function seen(system: ClaimSystem, listening: readonly PortHolder[], context: ClaimContext): Promise<Holder[]> {
   const pids = [...new Set(listening.map((one) => one.pid))].filter((pid) => pid !== null);
-  return pids.map((pid) => holderOf(system, pid, context)).filter((one) => one !== null);
+  const holders = await Promise.all(pids.map((pid) => holderOf(system, pid, context)));
+  return holders.filter((one) => one !== null);
 }
 
 function byOwner(holders: Holder[], context: ClaimContext): ClaimClass | null {
