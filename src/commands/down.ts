@@ -22,7 +22,7 @@ const MARGIN_MS = 15_000;
 /** `devpm down`: ends this project's session, whoever started it, and what a crashed one left. */
 export async function down(system: System, context: CommandContext, options: DownOptions): Promise<number> {
   const instance = await context.instance();
-  const asked = await askEngine(context, instance, options.force);
+  const asked = await askEngine(system, context, instance, options.force);
   const found = asked ? [asked] : await endDirectly(system, instance, options.force);
   const byGuardian = found.length === 0 ? await takeEnded(system, instance.sessionFile) : null;
   const receipts = byGuardian ? [byGuardian] : found;
@@ -43,15 +43,25 @@ export async function down(system: System, context: CommandContext, options: Dow
 }
 
 /** null: no engine runs, or it does not answer. */
-async function askEngine({ system }: CommandContext, { socket }: Instance, force: boolean): Promise<Receipt | null> {
+async function askEngine(
+  { processes }: System,
+  { system }: CommandContext,
+  { socket }: Instance,
+  force: boolean,
+): Promise<Receipt | null> {
   const engine = await system.connectEngine(socket);
   const alive = await engine?.ask({ op: "status" });
   if (!engine || !alive) return null;
+  const pid = alive.ok && "status" in alive ? alive.status.session?.pid : undefined;
+  const identity = pid === undefined ? null : processes.identify(pid);
   const answer = await engine.ask({ op: "down", force }, LONGEST_MS);
   engine.close();
+  // it has answered, and is about to end: the last process of the session
+  if (identity) await processes.waitGone([identity], FAREWELL_MS);
   return answer?.ok === true && "receipt" in answer ? answer.receipt : null;
 }
 
+const FAREWELL_MS = 2_000;
 const LONGEST_MS = 60_000 + MARGIN_MS;
 
 /** By the session file: for an engine that died, or that does not answer and is then ended like the rest. */

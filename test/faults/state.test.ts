@@ -34,8 +34,8 @@ rows({
     const { code, output } = await place.devpm("down", "--json");
     expect(code).toBe(0);
     expect(JSON.parse(output)).toMatchObject({ leftovers: [], spared: [], portsFree: [5050, 5173] });
-    expect((await session.ended()).code).toBe(0);
     place.clean();
+    expect((await session.ended()).code).toBe(0);
   },
 
   "a detached session: SIGKILL of its engine": async (place) => {
