@@ -6,6 +6,7 @@ const THROTTLED_MS = 120;
 
 interface Watcher {
   on(event: "all", listener: (what: string, file: string) => void): void;
+  on(event: "error", listener: (error: NodeJS.ErrnoException) => void): void;
   emit(event: "all", what: string, file: string): void;
 }
 
@@ -36,7 +37,11 @@ export function mendWatch(god: God): void {
     enable(settings);
     const files = new Set<string>();
     saved.set(settings.pm_id, files);
-    watchers(settings.pm_id)?.on("all", (_, file) => files.add(path.resolve(settings.pm_cwd, file)));
+    const watcher = watchers(settings.pm_id);
+    watcher?.on("all", (_, file) => files.add(path.resolve(settings.pm_cwd, file)));
+    watcher?.on("error", ({ code }) => {
+      if (code === "ENOSPC" && lookInstead()) god.watch.enable(settings);
+    });
   };
   const restart = god.restartProcessName;
   god.restartProcessName = (name, done) =>
@@ -50,6 +55,13 @@ export function mendWatch(god: God): void {
         setTimeout(look, THROTTLED_MS);
       }
     });
+}
+
+/** The user's inotify watches are used up, and PM2's watch would be deaf: its library can look at the files instead. */
+function lookInstead(): boolean {
+  if (process.env.CHOKIDAR_USEPOLLING === "1") return false;
+  process.env.CHOKIDAR_USEPOLLING = "1";
+  return true;
 }
 
 function lookAgain(
