@@ -12,6 +12,8 @@ import { colorsFor, print, printJson, report, type CommandContext } from "./cont
 
 export interface InfraCommandOptions {
   json: boolean;
+  /** `infra down --volumes`: their data goes too. */
+  volumes?: boolean;
   config?: string;
 }
 
@@ -27,6 +29,7 @@ export async function infraCommand(
     ...(options.config === undefined ? {} : { configFile: options.config }),
   });
   // what was brought up can be stopped without the configuration that asked for it
+  if (!loaded.ok && options.volumes) return report(context, loaded.diagnostics);
   if (!loaded.ok) return what === "down" ? downWithout(system, context, options) : report(context, loaded.diagnostics);
   if (loaded.value.infra === null) return nothing(context, options);
   const infra = openInfra(system, loaded.value, {
@@ -53,7 +56,10 @@ async function perform(
     else if (what !== "up") print(context.terminal.out, [`infra: ${checked.value.absent.reason}`]);
     return 0;
   }
-  if (what === "down") return stopped(await infra.stop(), infra.statuses(), context, options);
+  if (what === "down") {
+    const ended = await (options.volumes === true ? infra.remove() : infra.stop());
+    return stopped(ended, infra.statuses(), context, options);
+  }
   const up = what === "up" ? await bringUp(infra) : ok(undefined);
   await show(context, infra.statuses(), options);
   return up.ok ? 0 : report(context, up.diagnostics);
@@ -78,13 +84,14 @@ function stopped(
   outcome: Outcome<string[]>,
   services: ServiceStatus[],
   context: CommandContext,
-  { json }: InfraCommandOptions,
+  { json, volumes = false }: InfraCommandOptions,
 ): number | Promise<number> {
   if (json) printJson(context, { infra: services });
   if (!outcome.ok) return report(context, outcome.diagnostics);
   const names = outcome.value;
-  const text = names.length === 0 ? "infra: nothing was running" : `infra: ${listed(names)} stopped; data is kept`;
-  if (!json) print(context.terminal.out, [text]);
+  const ran = names.length === 0 ? "nothing was running" : `${listed(names)} stopped`;
+  const data = volumes ? "; containers and data are removed" : names.length === 0 ? "" : "; data is kept";
+  if (!json) print(context.terminal.out, [`infra: ${ran}${data}`]);
   return 0;
 }
 

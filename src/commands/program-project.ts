@@ -9,20 +9,20 @@ export function addInfra(program: Command, run: Run): void {
     down: "stop them; data is kept",
     status: "what they are",
   };
-  for (const [what, description] of Object.entries(does) as ["up" | "down" | "status", string][])
-    infra
-      .command(what)
-      .description(description)
-      .addOption(json())
-      .action(
-        run(async ({ context, flags, system }, _, options) => {
-          const { infraCommand } = await import("./infra.ts");
-          return infraCommand(await system(), context, what, {
-            json: options.json === true,
-            ...(flags.config === undefined ? {} : { config: flags.config }),
-          });
-        }),
-      );
+  for (const [what, description] of Object.entries(does) as ["up" | "down" | "status", string][]) {
+    const command = infra.command(what).description(description).addOption(json());
+    if (what === "down") command.option("--volumes", "remove the containers, and with them the data");
+    command.action(
+      run(async ({ context, flags, system }, _, options) => {
+        const { infraCommand } = await import("./infra.ts");
+        return infraCommand(await system(), context, what, {
+          json: options.json === true,
+          volumes: options.volumes === true,
+          ...(flags.config === undefined ? {} : { config: flags.config }),
+        });
+      }),
+    );
+  }
 }
 
 export function addProject(program: Command, run: Run): void {

@@ -13,6 +13,7 @@ import { absentReferences, referencesTo } from "./references.ts";
 import { Reporter, tellChanges } from "./reporter.ts";
 import type { ServiceStatus } from "./service.ts";
 import { type InfraSystem, type Stage, statusesOf } from "./stage.ts";
+import { removeAll } from "./remove.ts";
 import { type Started, startAll } from "./start.ts";
 import { stopAll } from "./stop.ts";
 import { type Starts, Usable } from "./usable.ts";
@@ -48,6 +49,8 @@ export interface Infra {
   statuses(): ServiceStatus[];
   /** Stops the containers and keeps their data; all services by default. Resolves with those that ran. */
   stop(services?: readonly string[]): Promise<Outcome<string[]>>;
+  /** Stops the containers and removes them together with their volumes. Resolves with those that ran. */
+  remove(): Promise<Outcome<string[]>>;
   logs(service: string, options: LogOptions, onLine: (line: ContainerLine) => void): Promise<Outcome<void>>;
   close(): void;
 }
@@ -227,6 +230,15 @@ class ProjectInfra implements Infra {
     if (!stage) return ok([]);
     await stage.live.refresh();
     return stopAll(stage, services ?? stage.services);
+  }
+
+  async remove(): Promise<Outcome<string[]>> {
+    const checked = await this.#check();
+    if (!checked.ok) return checked;
+    const { stage } = checked.value;
+    if (!stage) return ok([]);
+    await stage.live.refresh();
+    return removeAll(stage);
   }
 
   async logs(service: string, options: LogOptions, onLine: (line: ContainerLine) => void): Promise<Outcome<void>> {

@@ -26,6 +26,24 @@ const configure = (l: Lab, required = true): void =>
   l.write("ecosystem.config.mjs", CONFIG.replace("REQUIRED", String(required)));
 
 describe("devpm infra", () => {
+  test("down keeps the data unless it is told otherwise", (ctx) => {
+    const l = lab(ctx, `services:\n  db:\n${shell("sleep 600", '    volumes: ["data:/data"]\n')}volumes:\n  data:\n`);
+    configure(l);
+    const volumes = (): string =>
+      spawnSync("docker", ["volume", "ls", "-q", "--filter", `label=com.docker.compose.project=${l.name}`], {
+        encoding: "utf8",
+      }).stdout.trim();
+    expect(devpm(l, ["infra", "up"]).code).toBe(0);
+    expect(volumes()).toBe(`${l.name}_data`);
+    expect(devpm(l, ["infra", "down"]).out).toBe("infra: db stopped; data is kept\n");
+    expect(volumes()).toBe(`${l.name}_data`);
+    expect(devpm(l, ["infra", "down", "--volumes"]).out).toBe(
+      "infra: nothing was running; containers and data are removed\n",
+    );
+    expect(volumes()).toBe("");
+    expect(devpm(l, ["infra", "status", "--json"]).out).toContain('"missing"');
+  });
+
   test("up, status and down", (ctx) => {
     const l = lab(
       ctx,

@@ -1,0 +1,30 @@
+import { failed, type Outcome } from "../util/outcome.ts";
+import { composeMissing } from "./diagnose-compose.ts";
+import { composeArgs } from "./resolve.ts";
+import type { Stage } from "./stage.ts";
+import { stopAll } from "./stop.ts";
+
+/** Stops the services, then has Compose remove their containers and volumes: what data means is Compose's to say. */
+export async function removeAll(stage: Stage): Promise<Outcome<string[]>> {
+  const { definition, engine, services } = stage;
+  const stopped = await stopAll(stage, services);
+  if (!stopped.ok) return stopped;
+  const args = [...composeArgs(definition.files), "--profile", "*", "down", "--volumes", ...services];
+  const result = await stage.compose.run(args, { cwd: definition.folder, env: engine.endpoint.env });
+  if (!result)
+    return failed({
+      ...composeMissing(services, stage.system.environment.platform),
+      state: "They are stopped; their data is kept.",
+    });
+  await stage.live.refresh();
+  if (result.exitCode === 0) return stopped;
+  return failed({
+    code: "DEVPM_SERVICE_FAILED",
+    severity: "error",
+    summary: "the services' volumes could not be removed",
+    evidence: [["tried", `docker compose down --volumes ${services.join(" ")}`]],
+    excerpt: (result.stderr || result.failure || "").split("\n").slice(-6),
+    state: "The services are stopped.",
+    fixes: [{ label: "see what uses them", command: "docker volume ls" }],
+  });
+}
