@@ -4,15 +4,16 @@ import { duration, listed } from "../util/text.ts";
 
 type Of<Name extends SessionEvent["event"]> = Extract<SessionEvent, { event: Name }>;
 
-/** One line on a healthy stack; what is not up is named with its state. */
+/** One line: what is healthy, what runs without a health check, and everything else with its state and why. */
 export function infraChecked({ services, ms }: Of<"infra.checked">): string {
-  const up = services.filter(isUp).map(({ service }) => service);
-  const rest = services.filter((service) => !isUp(service)).map(stateOf);
-  const parts = [...(up.length > 0 ? [`${up.join(", ")} up`] : []), ...rest];
+  const inState = (state: ServiceStatus["state"]): string[] => {
+    const names = services.filter((service) => service.state === state).map(({ service }) => service);
+    return names.length > 0 ? [`${names.join(", ")} ${state}`] : [];
+  };
+  const rest = services.filter(({ state }) => state !== "healthy" && state !== "running").map(stateOf);
+  const parts = [...inState("healthy"), ...inState("running"), ...rest];
   return `infra: ${parts.length > 0 ? parts.join("; ") : "no services"} (checked in ${duration(ms)})`;
 }
-
-const isUp = ({ state }: ServiceStatus): boolean => state === "healthy" || state === "running";
 
 export function stateOf({ service, state, exitCode, reason }: ServiceStatus): string {
   const code = state === "stopped" && exitCode !== null ? ` (exit code ${exitCode})` : "";

@@ -79,7 +79,7 @@ test(
     expect(after.slice(1)).toEqual(before.slice(1));
 
     await devpm("down");
-    expect((await dev()).output).toMatch(/(postgres|neo4j|kafka)(, | and ).*(healthy)/);
+    expect((await dev()).output).toMatch(/infra: postgres, neo4j, kafka healthy \(checked in/);
     expect(SERVICES.map(began)).toEqual(after);
     await devpm("down", "--infra");
     expect(await states()).toEqual(["stopped", "stopped", "stopped"]);
