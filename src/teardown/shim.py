@@ -14,16 +14,20 @@ Python from 3.6 on.
 import ctypes
 import json
 import os
+import re
 import select
 import signal
 import sys
 import time
 
+# isolated mode (-I) leaves this file's own folder out
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from shim_proc import children, command_of, descendants, holds, send  # noqa: E402
+
 LIFELINE, LINE, DONE = 3, 4, 5
 PR_SET_CHILD_SUBREAPER = 36
 SENTINEL_LIMIT_S = 6.0
 KILL_LIMIT_S = 5.0
-
 
 
 def stay(signum, frame):
@@ -53,48 +57,6 @@ def start(argv, env, cwd, log):
         os.execvpe(argv[0], argv, env)
     except BaseException:
         os._exit(127)
-
-
-def stat_of(pid):
-    """(ppid, state), or None when it is gone. The name in the middle may hold anything: read after its last ')'."""
-    try:
-        with open("/proc/%d/stat" % pid, "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-        return int(fields[1]), fields[0]
-    except (OSError, IndexError, ValueError):
-        return None
-
-
-def descendants():
-    parents = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            stat = stat_of(int(name))
-            if stat and stat[1] not in (b"Z", b"X"):
-                parents.setdefault(stat[0], []).append(int(name))
-    found, queue = [], [os.getpid()]
-    while queue:
-        for child in parents.get(queue.pop(), ()):
-            found.append(child)
-            queue.append(child)
-    return found
-
-
-def children():
-    """Live direct children; every orphan of the session is among them sooner or later."""
-    try:
-        with open("/proc/self/task/%d/children" % os.getpid()) as file:
-            pids = [int(pid) for pid in file.read().split()]
-    except OSError:
-        pids = [pid for pid in descendants() if (stat_of(pid) or (0,))[0] == os.getpid()]
-    return [pid for pid in pids if (stat_of(pid) or (0, b"Z"))[1] != b"Z"]
-
-
-def send(pid, signum):
-    try:
-        os.kill(pid, signum)
-    except OSError:
-        pass
 
 
 class Shim:
@@ -135,7 +97,6 @@ class Shim:
     # -- what is spared ------------------------------------------------------------------------------------------
 
     def patterns(self):
-        import re
         spared = self.config["spared"]
         return [re.compile(source) for source in spared["programs"]], re.compile(spared["driven"]), re.compile(spared["browsers"])
 
@@ -257,32 +218,6 @@ def receive():
         return os.read(LINE, 65536)
     except OSError:
         return b""
-
-
-def command_of(pid):
-    try:
-        with open("/proc/%d/cmdline" % pid, "rb") as file:
-            return file.read().replace(b"\0", b" ").decode("utf-8", "replace").strip()
-    except OSError:
-        return ""
-
-
-def holds(pid, ports):
-    """Whether it listens on one of the ports."""
-    inodes = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        try:
-            with open(table) as file:
-                rows = [line.split() for line in file.readlines()[1:]]
-        except OSError:
-            continue
-        inodes.update("socket:[%s]" % row[9] for row in rows
-                      if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) in ports)
-    try:
-        folder = "/proc/%d/fd" % pid
-        return any(os.readlink(os.path.join(folder, fd)) in inodes for fd in os.listdir(folder))
-    except OSError:
-        return False
 
 
 def read_config():
