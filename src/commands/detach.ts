@@ -61,10 +61,7 @@ function shown(line: Line, ui: (event: Stamped) => void): Promise<number> {
   return new Promise((resolve) => {
     line.onMessage(({ event, exit }) => {
       if (event) ui(event as Stamped);
-      if ((event as Stamped | undefined)?.event === "session.ready") {
-        line.send({ settled: true });
-        resolve(0);
-      }
+      if ((event as Stamped | undefined)?.event === "session.ready") resolve(0);
       if (typeof exit === "number") resolve(exit === 0 ? 1 : exit);
     });
     // its guardian ends what it had started
@@ -98,9 +95,12 @@ export async function engine(
   const stop = createStop();
   const stream = createEventStream(system.clock);
   stream.subscribe((event) => line.send({ event }));
+  // told by nobody: a word of farewell is lost where this end is just writing to a line that the other has closed
   let settled = false;
+  stream.subscribe(({ event }) => {
+    if (event === "session.ready") settled = true;
+  });
   line.onMessage((message) => {
-    if (message.settled) settled = true;
     if (message.stop) stop.request("ctrl-c");
     if (message.insist) stop.insist();
   });
