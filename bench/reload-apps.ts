@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { cleanEnvironment } from "../test/rigs/environment.ts";
+import { freePort } from "../test/rigs/ports.ts";
+import { pythonWith } from "../test/rigs/python.ts";
+import { webPython } from "./peers.ts";
+
+/** A small backend whose answer is a word in one of its files. */
+export interface Backend {
+  folder: string;
+  url: string;
+  /** As a person types it, its interpreter looked up. */
+  command: readonly string[];
+  /** The same with the framework's own reloader. */
+  selfReloading: readonly string[];
+  save(word: string): void;
+  env: Record<string, string>;
+  /** Writes ecosystem.config.ts. */
+  configure(reload: "warm" | "restart"): void;
+  remove(): void;
+}
+
+export type Kind = "flask" | "fastapi" | "heavy";
+
+const HEAVY = ["flask==3.1.*", "pandas", "SQLAlchemy", "pydantic"];
+
+const flask = (imports: string): Record<string, string> => ({
+  "app.py": `from flask import Flask\n${imports}from words import WORD\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return {"word": WORD}\n`,
+});
+const fastapi = {
+  "app.py": `from fastapi import FastAPI\nfrom words import WORD\n\napp = FastAPI()\n\n\n@app.get("/")\nasync def index():\n    return {"word": WORD}\n`,
+};
+const files: Record<Kind, Record<string, string>> = {
+  flask: flask(""),
+  heavy: flask("import pandas, pydantic, sqlalchemy\n"),
+  fastapi,
+};
+
+export async function makeBackend(kind: Kind): Promise<Backend> {
+  const venv = await (kind === "heavy" ? pythonWith(HEAVY) : webPython());
+  const base = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-bench-")));
+  const folder = path.join(base, "project");
+  for (const name of [folder, path.join(base, "home")]) mkdirSync(name);
+  symlinkSync(venv, path.join(folder, ".venv"));
+  const port = String(await freePort());
+  const save = (word: string): void => writeFileSync(path.join(folder, "words.py"), `WORD = "${word}"\n`);
+  for (const [name, text] of Object.entries(files[kind])) writeFileSync(path.join(folder, name), text);
+  save("first");
+  const python = path.join(folder, ".venv/bin/python");
+  const command =
+    kind === "fastapi"
+      ? [python, "-m", "uvicorn", "app:app", "--port", port]
+      : [python, "-m", "flask", "--app", "app", "run", "--port", port];
+  return {
+    folder,
+    url: `http://127.0.0.1:${port}/`,
+    command,
+    selfReloading: [...command, kind === "fastapi" ? "--reload" : "--debug"],
+    save,
+    env: {
+      ...cleanEnvironment(path.join(base, "home")),
+      DEVPM_HOME: path.join(base, "d"),
+      PM2_HOME: path.join(base, "p"),
+    },
+    configure(reload) {
+      const app = {
+        command: command.map((word) => (word === python ? ".venv/bin/python" : word)),
+        port: Number(port),
+        reload,
+      };
+      const config = `import { defineConfig } from "devpm";\nexport default defineConfig(${JSON.stringify({ apps: { backend: app } })});\n`;
+      writeFileSync(path.join(folder, "ecosystem.config.ts"), config);
+    },
+    remove: () => rmSync(base, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
