@@ -13,13 +13,17 @@ export interface AppModel {
   status: AppStatus;
   /** Since when the present process runs. */
   startedAt: string | null;
+  /** What its last failure said; null while it is well. */
+  failure: string | null;
 }
 
 export function initialModel(project: Pick<Project, "apps">): SessionModel {
   return {
     state: "starting",
     infra: [],
-    apps: new Map(project.apps.map(({ name, port }) => [name, { status: pendingApp(name, port), startedAt: null }])),
+    apps: new Map(
+      project.apps.map(({ name, port }) => [name, { status: pendingApp(name, port), startedAt: null, failure: null }]),
+    ),
   };
 }
 
@@ -73,18 +77,22 @@ function reduceApp(app: AppModel, event: AppEvent): AppModel {
     case "app.running":
       return { ...to("running", { pid: event.pid }), startedAt: event.at };
     case "app.ready":
-      return to("ready", { url: event.url });
+      return { ...to("ready", { url: event.url }), failure: null };
     case "app.reloading":
       return to("reloading");
     case "app.reloaded": {
       const { ok, file, savedAt, ms, how } = event;
       const lastReload = { ok, file, savedAt, ms, how };
-      return to(ok ? "ready" : "crashed", { lastReload, reloads: app.status.reloads + (ok ? 1 : 0) });
+      const reloads = app.status.reloads + (ok ? 1 : 0);
+      return { ...to(ok ? "ready" : "crashed", { lastReload, reloads }), failure: ok ? null : app.failure };
     }
     case "app.crashed":
-      return to("crashed", { pid: null });
+      return {
+        ...to("crashed", { pid: null }),
+        failure: event.excerpt.at(-1) ?? `it exited with code ${event.exitCode}`,
+      };
     case "app.failed":
-      return to("failed");
+      return { ...to("failed"), failure: event.reason };
     case "app.stopped":
       return to("stopped", { pid: null });
     default:
@@ -105,5 +113,4 @@ function settled(model: SessionModel): SessionModel {
 }
 
 /** For tests and readers that only have the events. */
-export const fold = (model: SessionModel, events: readonly Stamped[]): SessionModel =>
-  events.reduce(reduce, model);
+export const fold = (model: SessionModel, events: readonly Stamped[]): SessionModel => events.reduce(reduce, model);

@@ -51,11 +51,12 @@ const pending = (apps: readonly string[], model: SessionModel, judge: (app: AppM
     .map(({ status }) => `${status.name} is ${status.state}`)
     .join(", ");
 
-export function judgeReady({ status }: AppModel): Verdict {
-  if (status.state === "ready") return { done: true, error: null };
-  if (status.state === "crashed" || status.state === "failed" || status.state === "stopped")
-    return { done: true, error: `${status.name} is ${status.state}: devpm logs ${status.name}` };
-  return null;
+export function judgeReady({ status: { name, state }, failure }: AppModel): Verdict {
+  if (state === "ready") return { done: true, error: null };
+  if (state === "stopped") return { done: true, error: `${name} is stopped: devpm restart ${name}` };
+  if (state !== "crashed" && state !== "failed") return null;
+  // a reload that failed is told right before why
+  return failure === null ? null : { done: true, error: `${name} is ${state}: ${failure} (devpm logs ${name})` };
 }
 
 /** The newest save is what answers: the present process began after it, and is ready. `newest` in ms of the wall clock. */

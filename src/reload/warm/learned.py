@@ -1,5 +1,6 @@
 """What to keep loaded is learned from the app itself, and kept in a nursery that is replaced when the list has grown."""
 
+import contextlib
 import os
 import signal
 
@@ -225,7 +226,8 @@ class Learned:
     def kill(self):
         """They have nothing to end in order; one that is importing would not hear."""
         for home in self.homes():
-            os.kill(home.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it may just have ended, and been reaped
+                os.kill(home.pid, signal.SIGKILL)
 
     def close_channels(self):
         for home in self.homes():

@@ -2,15 +2,19 @@ import { expect, it } from "vitest";
 import type { AppModel } from "../../../src/session/state.ts";
 import { judgeReady, judgeReload } from "../../../src/session/wait.ts";
 
-const app = (state: string, more: Partial<AppModel["status"]> = {}, startedAt: string | null = null): AppModel =>
-  ({ status: { name: "a", state, lastReload: null, ...more }, startedAt }) as AppModel;
+const app = (
+  state: string,
+  more: Partial<AppModel["status"]> = {},
+  startedAt: string | null = null,
+  failure: string | null = state === "crashed" || state === "failed" ? "why" : null,
+): AppModel => ({ status: { name: "a", state, lastReload: null, ...more }, startedAt, failure }) as AppModel;
 
 it.each([
   ["ready", { done: true, error: null }],
   ["running", null],
   ["pending", null],
-  ["crashed", { done: true, error: "a is crashed: devpm logs a" }],
-  ["failed", { done: true, error: "a is failed: devpm logs a" }],
+  ["crashed", { done: true, error: "a is crashed: why (devpm logs a)" }],
+  ["failed", { done: true, error: "a is failed: why (devpm logs a)" }],
 ])("waiting for ready, %s decides %j", (state, verdict) => expect(judgeReady(app(state))).toEqual(verdict));
 
 const at = (ms: number): string => new Date(ms).toISOString();
@@ -28,6 +32,10 @@ it.each([
   ["the newest save does not import", app("crashed", reloaded(1_000)), { done: true, error: expect.any(String) }],
 ])("waiting for the reload: %s", (_, model, verdict) => {
   expect(judgeReload(new Map([["a", 1_000]]))(model)).toEqual(verdict);
+});
+
+it("waits for the reason of a crash, which is told next", () => {
+  expect(judgeReady(app("crashed", {}, null, null))).toBeNull();
 });
 
 it("has nothing to wait for where nothing was ever saved", () => {
