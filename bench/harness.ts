@@ -138,7 +138,7 @@ async function take(name: string, opened: Opened, taken: Taken, round: number): 
   if (round < 0) return;
   const { value, also } = typeof sample === "number" ? { value: sample, also: {} } : sample;
   taken.samples.push(value);
-  for (const [name, count] of Object.entries(also)) taken.also[name] = (taken.also[name] ?? 0) + count;
+  for (const [what, count] of Object.entries(also)) taken.also[what] = (taken.also[what] ?? 0) + count;
 }
 
 function sum(contender: string, absent: string | null, { samples, also }: Taken): Sampled {

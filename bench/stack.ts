@@ -202,7 +202,8 @@ function get(url: string): Promise<string | null> {
     const request = http.get(url, { agent: false }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-      response.once("end", () => resolve(body));
+      // a server that is ended in the middle of an answer ends neither it nor the request
+      response.once("close", () => resolve(response.complete ? body : null));
     });
     request.once("error", () => resolve(null));
     request.setTimeout(5_000, () => request.destroy());

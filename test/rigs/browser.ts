@@ -4,10 +4,10 @@ import path from "node:path";
 import { type Page, chromium } from "playwright-core";
 import type { TestContext } from "vitest";
 
-const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+export const CHROMIUM_PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 // without the last three it looks up its maker's hosts at every start
-const QUIET = [
+export const QUIET_CHROMIUM = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -23,15 +23,15 @@ const QUIET = [
  * put before its command: a namespace's network.
  */
 export async function openPage(ctx: TestContext, through: readonly string[] = []): Promise<Page> {
-  const executablePath = PLACES.find((place) => existsSync(place));
-  ctx.skip(executablePath === undefined, `no Chromium (looked for ${PLACES.join(", ")})`);
+  const executablePath = CHROMIUM_PLACES.find((place) => existsSync(place));
+  ctx.skip(executablePath === undefined, `no Chromium (looked for ${CHROMIUM_PLACES.join(", ")})`);
   const folder = mkdtempSync(path.join(tmpdir(), "devpm-chromium-"));
   const start = path.join(folder, "start");
   writeFileSync(start, `#!/bin/sh\nexec ${[...through, executablePath].join(" ")} "$@"\n`, { mode: 0o755 });
   const context = await chromium.launchPersistentContext(path.join(folder, "profile"), {
     executablePath: start,
     headless: true,
-    args: QUIET,
+    args: QUIET_CHROMIUM,
   });
   ctx.onTestFinished(async () => {
     await context.close();

@@ -1,0 +1,173 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Seen, look, processes } from "../test/rigs/processes.ts";
+import { Absent, type Contender, compare } from "./harness.ts";
+import { peer } from "./peers.ts";
+import { type Stack, devpm, done, makeStack, plainPm2, run, untilAnswers } from "./stack.ts";
+
+/** Runs the stack; `own` are its own processes, without the apps and what these start. */
+interface Way {
+  up(stack: Stack): Promise<{ own: readonly Seen[]; down(): Promise<void> }>;
+}
+
+/** What an idle process set costs. */
+interface Idle {
+  pssMB: number;
+  cpuPercent: number;
+  processes: number;
+}
+
+/** Both are of the same seconds: the ways are gone through once, and told in two tables. */
+class Measured {
+  readonly #ways: Readonly<Record<string, Way>>;
+  readonly #seconds: number;
+  readonly #taken = new Map<string, Promise<Idle>>();
+
+  constructor(ways: Readonly<Record<string, Way>>, seconds: number) {
+    this.#ways = ways;
+    this.#seconds = seconds;
+  }
+
+  contenders(value: (taken: Idle) => number): Contender[] {
+    return Object.keys(this.#ways).map((name) => ({
+      name,
+      open: () =>
+        Promise.resolve({
+          sample: async (round) => {
+            const taken = await this.#idle(name, round);
+            return { value: value(taken), also: { processes: taken.processes } };
+          },
+          close: () => Promise.resolve(),
+        }),
+    }));
+  }
+
+  #idle(name: string, round: number): Promise<Idle> {
+    const key = `${name} ${round}`;
+    const taken = this.#taken.get(key) ?? this.#measure(this.#ways[name]!);
+    this.#taken.set(key, taken);
+    return taken;
+  }
+
+  async #measure(way: Way): Promise<Idle> {
+    const stack = await makeStack();
+    try {
+      const { own, down } = await way.up(stack);
+      try {
+        return await idle(own, this.#seconds);
+      } finally {
+        await down();
+      }
+    } finally {
+      stack.remove();
+    }
+  }
+}
+
+const SETTLE_MS = 3_000;
+
+async function idle(own: readonly Seen[], seconds: number): Promise<Idle> {
+  await delay(SETTLE_MS);
+  const before = ticks(own);
+  await delay(seconds * 1_000);
+  const TICKS_PER_SECOND = 100;
+  return {
+    pssMB: own.reduce((sum, { pid }) => sum + pssKB(pid), 0) / 1_024,
+    cpuPercent: ((ticks(own) - before) / TICKS_PER_SECOND / seconds) * 100,
+    processes: own.length,
+  };
+}
+
+/** A page shared by n processes counts as a nth of it. */
+function pssKB(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1]);
+}
+
+/** User and system time, with that of the children it has waited for. */
+function ticks(own: readonly Seen[]): number {
+  return own.reduce((sum, { pid }) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return sum + [11, 12, 13, 14].reduce((all, index) => all + Number(fields[index]), 0);
+  }, 0);
+}
+
+const at = ({ folder, env }: Stack): { cwd: string; env: Record<string, string> } => ({ cwd: folder, env });
+
+async function answering({ backend, frontend }: Stack): Promise<void> {
+  await Promise.all([untilAnswers(backend.url, "word"), untilAnswers(frontend.url, "root")]);
+}
+
+/** The engine and all below it that is no app: the guardian's, PM2's daemon, and helpers of a library. */
+const underDevpm: Way = {
+  async up(stack) {
+    const running = run(devpm("dev"), at(stack));
+    await answering(stack);
+    const own = family(running.pid).filter((seen) => !isApp(seen));
+    return { own, down: () => running.end("SIGINT") };
+  },
+};
+
+function family(pid: number): Seen[] {
+  const all = processes();
+  const below = (parent: number): Seen[] =>
+    all.filter((seen) => seen.parent === parent).flatMap((seen) => [seen, ...below(seen.pid)]);
+  return [...all.filter((seen) => seen.pid === pid), ...below(pid)];
+}
+
+/** devpm names the app in the environment of each of its processes. */
+function isApp({ pid }: Seen): boolean {
+  return readFileSync(`/proc/${pid}/environ`, "latin1")
+    .split("\0")
+    .some((entry) => entry.startsWith("DEVPM_APP="));
+}
+
+const concurrently: Way = {
+  async up(stack) {
+    const { backend, frontend } = stack;
+    const page = `cd ${frontend.folder} && exec ${frontend.command.join(" ")}`;
+    const running = run([...peer("concurrently"), backend.command.join(" "), page], at(stack));
+    await answering(stack);
+    return { own: [look(running.pid)!], down: () => running.end("SIGINT") };
+  },
+};
+
+const pm2: Way = {
+  async up(stack) {
+    await done([...peer("pm2"), "start", plainPm2(stack)], at(stack));
+    await answering(stack);
+    const daemon = look(Number(readFileSync(path.join(stack.env.PM2_HOME ?? "", "pm2.pid"), "latin1")));
+    return { own: daemon ? [daemon] : [], down: () => done([...peer("pm2"), "kill"], at(stack)) };
+  },
+};
+
+const nodemon: Way = {
+  async up(stack) {
+    const begin = (command: readonly string[], cwd: string): ReturnType<typeof run> =>
+      run([...peer("nodemon"), "--exec", command.join(" ")], { cwd, env: stack.env });
+    const both = [begin(stack.backend.command, stack.folder), begin(stack.frontend.command, stack.frontend.folder)];
+    await answering(stack);
+    return {
+      own: both.map(({ pid }) => look(pid)!),
+      down: async () => void (await Promise.all(both.map((one) => one.end("SIGINT", { group: true })))),
+    };
+  },
+};
+
+export default async function memory({ quick }: { quick: boolean }): Promise<void> {
+  if (process.platform !== "linux") throw new Absent("PSS is Linux's");
+  const ways = { "devpm dev": underDevpm, concurrently, "pm2's daemon": pm2, "two nodemon": nodemon };
+  const measured = new Measured(ways, quick ? 5 : 30);
+  const rounds = { rounds: 3, quickRounds: 1, warmups: 0, order: "apart" } as const;
+  const what = "of what keeps Flask + Vite running while nothing happens, the apps themselves left out";
+  const pss = measured.contenders(({ pssMB }) => pssMB);
+  const cpu = measured.contenders(({ cpuPercent }) => cpuPercent);
+  const better = "lower";
+  await compare({ name: "memory", measures: `PSS ${what}`, unit: "MB", better, ...rounds, contenders: pss }, { quick });
+  await compare(
+    { name: "idle-cpu", measures: `CPU ${what}`, unit: "%", better, ...rounds, contenders: cpu },
+    { quick },
+  );
+}
