@@ -231,7 +231,7 @@ function get(
   });
 }
 
-export const read = (warm: Warm, file: string): string => readFileSync(path.join(warm.root, file), "utf8");
+const read = (warm: Warm, file: string): string => readFileSync(path.join(warm.root, file), "utf8");
 
 /** A small Flask project whose answer stands in a module of its own. */
 export const flaskFiles = (value: string): Record<string, string> => ({
