@@ -1,10 +1,11 @@
 import { writeFileSync } from "node:fs";
+import http from "node:http";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Contender, compare } from "./harness.ts";
 import { peer } from "./peers.ts";
 import { type Backend, type Kind, makeBackend } from "./reload-apps.ts";
-import { devpm, done, run, untilAnswers } from "./stack.ts";
+import { devpm, done, run } from "./stack.ts";
 
 interface Watcher {
   stop(): Promise<unknown>;
@@ -13,6 +14,7 @@ interface Watcher {
 /** From one answer to the next save: longer than any of them takes to come to rest. */
 const REST_MS = 1_200;
 const LOOK_MS = 1;
+const DEADLINE_MS = 60_000;
 
 function contender(name: string, kind: Kind, begin: (backend: Backend) => Promise<Watcher> | Watcher): Contender {
   return {
@@ -34,13 +36,40 @@ function contender(name: string, kind: Kind, begin: (backend: Backend) => Promis
           const word = `word${round + 100}`;
           const began = performance.now();
           backend.save(word);
-          const also = await untilAnswers(backend.url, word, LOOK_MS);
+          const also = await untilAnswers(backend.url, word);
           return { value: performance.now() - began, also };
         },
         close,
       };
     },
   };
+}
+
+/** On a new connection each time; what is refused or broken off is counted. */
+async function untilAnswers(url: string, word: string): Promise<{ refused: number }> {
+  const deadline = performance.now() + DEADLINE_MS;
+  for (let refused = 0; ;) {
+    const body = await get(url);
+    if (body?.includes(word)) return { refused };
+    if (body === null) refused += 1;
+    if (performance.now() > deadline) throw new Error(`${url} did not answer «${word}»; last: ${body ?? "nothing"}`);
+    await delay(LOOK_MS);
+  }
+}
+
+/** null where there is no whole answer. */
+function get(url: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const request = http.get(url, { agent: false, timeout: 5_000 }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+      response.once("end", () => resolve(body));
+      response.once("error", () => resolve(null));
+    });
+    request.once("timeout", () => request.destroy());
+    request.once("error", () => resolve(null));
+    request.once("close", () => resolve(null));
+  });
 }
 
 const at = ({ folder, env }: Backend): { cwd: string; env: Record<string, string> } => ({ cwd: folder, env });
