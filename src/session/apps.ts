@@ -12,7 +12,7 @@ import { aborted } from "../util/signals.ts";
 import type { Instance } from "./instance.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import type { Holding } from "./lock.ts";
-import { createOutput } from "./output.ts";
+import { createOutput, type Output } from "./output.ts";
 import { saysPortTaken, takenPort } from "./port-taken.ts";
 import type { WarmReport } from "./protocol.ts";
 import type { EventStream } from "./stream.ts";
@@ -43,6 +43,7 @@ export class Apps {
   readonly #system: System;
   readonly #setting: AppsSetting;
   readonly #launcher: Launcher;
+  readonly #output: Output;
   readonly #members = new Map<string, Member>();
 
   constructor(system: System, setting: AppsSetting) {
@@ -53,11 +54,11 @@ export class Apps {
     const say = (text: string): void => emit({ event: "notice", text });
     this.#launcher = createLauncher(system, { instance, session: id, namespace, say });
     for (const app of project.apps) this.#members.set(app.name, this.#member(app));
-    const output = createOutput(logs, emit, (app, line) => this.#members.get(app)?.run.line(line));
-    client.onOutput((piece) => output.chunk(piece));
+    this.#output = createOutput(logs, emit, (app, line) => this.#members.get(app)?.run.line(line));
+    client.onOutput((piece) => this.#output.chunk(piece));
     client.onWatch(({ app, path }) => void this.#saved(app, path));
     client.onEvent((event) => {
-      if (event.event === "exit") output.flush(event.app);
+      if (event.event === "exit") this.#output.flush(event.app);
       void this.#members.get(event.app)?.run.pm2(event);
     });
   }
@@ -76,7 +77,11 @@ export class Apps {
   report(name: string, report: WarmReport): void {
     const member = this.#members.get(name);
     if (!member) return;
-    if (report.what !== "cold") return member.run.warm(report);
+    if (report.what !== "cold") member.run.warm(report);
+    // its python keeps it to itself, and `devpm logs` is where one looks for it
+    if (report.what === "crashed")
+      this.#output.chunk({ app: name, stream: "err", chunk: report.excerpt.map((line) => `${line}\n`).join("") });
+    if (report.what !== "cold") return;
     this.#setting.emit({ event: "notice", text: `${name} restarts: ${report.reason}` });
     void this.restart(name);
   }
