@@ -27,7 +27,7 @@ const APP = path.resolve(import.meta.dirname, "../test/faults/app.py");
 const TREE = [/app\.py 5050/, /^sleep 4001/, /^sleep 4002/, /^sleep 4003/];
 const GRACE_MS = 1_000;
 /** What is there after this is left for good. */
-const LIMIT_MS = 8_000;
+const LIMIT_MS = 4_000;
 
 const write = ({ folder }: Room, name: string, content: string | object): void => {
   mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
@@ -154,7 +154,7 @@ export default async function bench({ quick }: { quick: boolean }): Promise<void
         measures: `${end.measures}; ${LIMIT_MS} ms: never`,
         unit: "ms",
         better: "lower",
-        rounds: 7,
+        rounds: 5,
         quickRounds: 1,
         warmups: 0,
         contenders: Object.entries(tools).map(([tool, start]) => contender(tool, start, end)),
