@@ -41,7 +41,8 @@ const ROOTS = new Set(["cli.ts", "teardown/sentinel.ts"]);
 /** Parts of the daemon program, which run in PM2's own process. */
 const MENDS = /^processes\/mend-[\w-]+\.ts$/;
 
-const isRoot = (file: string): boolean => ROOTS.has(file) || file.endsWith("-main.ts") || file.endsWith(".cjs") || MENDS.test(file);
+const isRoot = (file: string): boolean =>
+  ROOTS.has(file) || file.endsWith("-main.ts") || file.endsWith(".cjs") || MENDS.test(file);
 const EXCEPTIONS = new Map([
   ["system/loader.ts → index.ts", 'a config\'s `import … from "devpm"` is answered with this very module'],
 ]);
