@@ -14,8 +14,13 @@ const DAEMON = fileURLToPath(new URL("../../dist/processes/daemon-main.js", impo
 /** The system's own python first: a version manager's shim is a shell script that takes 100 ms and forks. */
 const PYTHON_PATH = "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin";
 
-/** Arms the guardian with PM2's daemon under it, and writes down who they are. */
-export async function guard(system: System, instance: Instance, holding: Holding): Promise<Outcome<Guardian>> {
+/** Arms the guardian with PM2's daemon under it, and writes down who they are. `spawned` is called once they are on their way. */
+export async function guard(
+  system: System,
+  instance: Instance,
+  holding: Holding,
+  spawned: () => void,
+): Promise<Outcome<Guardian>> {
   const { files, environment } = system;
   await files.makeFolder(instance.logs);
   // PM2 makes what is missing with one call a folder; what a killed daemon left would be taken for a running one
@@ -24,7 +29,7 @@ export async function guard(system: System, instance: Instance, holding: Holding
     ...["rpc.sock", "pub.sock", "pm2.pid"].map((name) => files.remove(path.join(instance.pm2Home, name))),
   ]);
   const python = environment.platform === "linux" ? await guardianPython(system) : null;
-  const armed = await armGuardian(system, {
+  const arming = armGuardian(system, {
     record: holding.record,
     recordFile: instance.sessionFile,
     python,
@@ -37,6 +42,8 @@ export async function guard(system: System, instance: Instance, holding: Holding
       env: daemonEnvironment(system, instance, holding.record),
     },
   });
+  spawned();
+  const armed = await arming;
   if (!armed.ok) return failed(...armed.diagnostics);
   const guardian = armed.value;
   const { shim, sentinel, daemon } = guardian;

@@ -10,6 +10,7 @@ import type { Pm2Client } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
 import { sweep, takeEnded } from "../teardown/sweep.ts";
+import { deferred } from "../util/deferred.ts";
 import type { Outcome } from "../util/outcome.ts";
 import { aborted } from "../util/signals.ts";
 import { guard } from "./arm.ts";
@@ -119,8 +120,12 @@ export class Engine {
     await this.#sweepDead(holding);
     if (signal.aborted) return;
     // the daemon takes longest to come up: it does, on the other core, while the rest of devpm and the config load
-    const connecting = this.#arm(holding);
-    const [{ start }, loaded] = await Promise.all([import("./start.ts"), this.#request.load()]);
+    const spawned = deferred();
+    const guarding = guard(this.#system, this.#request.instance, holding, spawned.resolve);
+    await Promise.race([spawned.promise, guarding]);
+    const loading = Promise.all([import("./start.ts"), this.#request.load()]);
+    const connecting = this.#arm(guarding);
+    const [{ start }, loaded] = await loading;
     if (signal.aborted) return void (await connecting);
     if (!loaded.ok) return this.#give(loaded.diagnostics, connecting);
     const project = loaded.value;
@@ -157,10 +162,12 @@ export class Engine {
     for (const note of project.notes ?? []) this.#say(note);
   }
 
-  /** The guardian first, then PM2's daemon under it; null where that failed, which is said. */
-  async #arm(holding: Holding): Promise<Pm2Client | null> {
-    const { instance } = this.#request;
-    const armed = await guard(this.#system, instance, holding);
+  /** The guardian is armed, PM2's daemon answers; null where that failed, which is said. */
+  async #arm(guarding: ReturnType<typeof guard>): Promise<Pm2Client | null> {
+    // PM2's library loads while its daemon does
+    const connecting = this.#system.pm2.connect(this.#request.instance.pm2Home, PM2_MS);
+    connecting.catch(() => {});
+    const armed = await guarding;
     if (!armed.ok) {
       this.#give(armed.diagnostics);
       return null;
@@ -172,7 +179,7 @@ export class Engine {
       this.#stop.request("guardian-lost");
     });
     void armed.value.daemonGone.then(() => this.#daemonGone());
-    this.#client = await this.#system.pm2.connect(instance.pm2Home, PM2_MS);
+    this.#client = await connecting;
     return this.#client;
   }
 
