@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type Server, createServer } from "node:net";
 import http from "node:http";
 import { tmpdir } from "node:os";
@@ -230,8 +230,6 @@ function get(
     request.on("error", reject);
   });
 }
-
-const read = (warm: Warm, file: string): string => readFileSync(path.join(warm.root, file), "utf8");
 
 /** A small Flask project whose answer stands in a module of its own. */
 export const flaskFiles = (value: string): Record<string, string> => ({
