@@ -52,7 +52,7 @@ export type WarmReport =
       during: "import" | "run";
       exitCode: number | null;
     }
-  /** `reason` is a file (absolute) whose change a fork does not pick up: the app goes on until it is started anew. */
+  /** A change that a fork does not pick up («requirements.txt changed»): the app goes on until it is started anew. */
   | { what: "cold"; reason: string }
   /** The libraries it has learned of are loaded: the next reload forks them along. */
   | { what: "preloaded"; modules: number; ms: number }

@@ -72,6 +72,7 @@ class Burst:
         self.holder.progress.started(self.cause)
         self.holder.hands.replace(self.cause)
         self.strange = False
+        self.holder.watching.look_at_interpreter()
 
     def again(self):
         """What runs is outdated: it stops accepting now, and the next one comes when the burst is over."""

@@ -1,14 +1,28 @@
 """Which saves matter: Python files under the watched folders, what is loaded, what the configuration names."""
 
 import os
+import sys
 
 from .paths import Ignore, Whole
 from .poll import INTERVAL, Poll
+from .progress import shown
 
 # What a framework's command line may read before it imports the project.
 SETTINGS = (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env")
 POLITE_SECONDS = 0.3
+COLD_SECONDS = 0.1
 ENVIRONMENT_FILES = (".env", ".flaskenv")
+
+
+def interpreter():
+    marks = []
+    for path in (os.path.realpath(sys.executable), os.path.join(sys.prefix, "pyvenv.cfg")):
+        try:
+            stat = os.stat(path)
+        except OSError:
+            continue
+        marks.append((path, stat.st_mtime_ns, stat.st_size))
+    return marks
 
 
 class Watching:
@@ -21,6 +35,8 @@ class Watching:
         # real path → the path under which it is loaded
         self.aliases = {}
         self.seen = set()
+        self.is_cold = False
+        self.interpreter = interpreter()
         self.read_environment = {os.path.join(os.getcwd(), name) for name in ENVIRONMENT_FILES}
 
     def start(self):
@@ -116,7 +132,7 @@ class Watching:
         for path in dict.fromkeys(saved):
             path = self.aliases.get(path, path)
             if path in self.cold:
-                self.holder.report.send("cold", reason=path)
+                self.turn_cold("%s changed" % shown(path))
             elif self.matters(path):
                 self.holder.burst.saved(path)
             elif path.endswith(SETTINGS) and not self.ignore(path):
@@ -124,6 +140,22 @@ class Watching:
                 self.holder.after(POLITE_SECONDS, self.holder.learned.prepare)
         for path in vanished:
             self.holder.burst.vanished(path)
+
+    def turn_cold(self, reason):
+        """Said once for all that is written together; the app goes on until it is started anew."""
+        if not self.is_cold:
+            self.is_cold = True
+            self.holder.after(COLD_SECONDS, lambda: self.tell_cold(reason))
+
+    def tell_cold(self, reason):
+        self.is_cold = False
+        if not self.holder.report.send("cold", reason=reason):
+            self.holder.report.notice("%s: start the app anew" % reason)
+
+    def look_at_interpreter(self):
+        """At each reload: the virtual environment itself is not watched."""
+        if interpreter() != self.interpreter:
+            self.turn_cold("the interpreter changed")
 
     def matters(self, path):
         current = self.holder.hands.current
