@@ -161,7 +161,7 @@ export function median(samples: readonly number[]): number {
 }
 
 /** Markdown, so that it can be put into docs/performance.md as it is. */
-function table({ bench, measures, unit, better, against, rows }: Report): string {
+export function table({ bench, measures, unit, better, against, rows }: Report): string {
   const also = [...new Set(rows.flatMap((row) => Object.keys(row.also)))];
   const head = ["", `median ${unit}`, "min", "max", `× ${against}`, ...also];
   const lines = rows.map((row) =>

@@ -65,7 +65,8 @@ class Measured {
   }
 }
 
-const SETTLE_MS = 3_000;
+/** What a start leaves to be collected is collected by then. */
+const SETTLE_MS = 10_000;
 
 async function idle(own: readonly Seen[], seconds: number): Promise<Idle> {
   await delay(SETTLE_MS);

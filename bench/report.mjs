@@ -1,0 +1,93 @@
+// node bench/report.mjs: docs/performance.md from bench/out, as the last `npm run bench` left it. Quick runs are no
+// figures: they are left out, and named.
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { tsImport } from "tsx/esm/api";
+
+const here = import.meta.dirname;
+const out = path.join(here, "out");
+const page = path.join(path.dirname(here), "docs/performance.md");
+
+/** What devpm has set itself; a comparison of the bench's report → true where it is kept. */
+const row = (report, name) => report.rows.find(({ contender }) => contender.startsWith(name));
+const median = (report, name) => row(report, name)?.median ?? Number.NaN;
+const atMost = (value, bound, unit = "") => ({
+  ok: value <= bound,
+  said: `${short(value)}${unit}, at most ${short(bound)}${unit}`,
+});
+const times = (report, name, bound) => atMost(row(report, name)?.ratio ?? Number.NaN, bound, " ×");
+const overPm2 = (report, bound) => {
+  const ratio = median(report, "devpm dev") / median(report, "pm2 logs --raw");
+  return { ok: ratio >= bound, said: `${short(ratio)} ×, at least ${short(bound)} ×` };
+};
+const warm = (report) => [
+  [`${report.bench} against the framework's own reloader`, times(report, "devpm (warm)", 0.05)],
+];
+const BOUNDS = {
+  "reload-flask": warm,
+  "reload-fastapi": warm,
+  logs: (report) => [["lines of a log against `pm2 logs --raw`", overPm2(report, 1)]],
+  start: (report) => [["second start against the raw shell", times(report, "devpm dev", 1.3)]],
+  hmr: (report) => [
+    ["HMR against bare Vite", times(report, "devpm dev", 1.05)],
+    ["HMR", atMost(median(report, "devpm dev"), 200, " ms")],
+  ],
+  watch: (report) => [
+    ["restart at a save against chokidar + spawn", times(report, "devpm", 1.25)],
+    ["restart at a save", atMost(median(report, "devpm"), 1000, " ms")],
+  ],
+  memory: (report) => [["memory when idle (PSS)", atMost(median(report, "devpm dev"), 160, " MB")]],
+  "idle-cpu": (report) => [["CPU when idle, of one core", atMost(median(report, "devpm dev"), 0.5, " %")]],
+  status: (report) => [
+    ["`devpm status`", atMost(median(report, "devpm status"), 1.5 * median(report, "node") + 100, " ms")],
+  ],
+  infra: (report) => [["infra check against `up -d --wait`", times(report, "devpm's check, library", 0.5)]],
+};
+
+const reports = existsSync(out)
+  ? readdirSync(out)
+      .filter((name) => name.endsWith(".json"))
+      .toSorted()
+      .map((name) => JSON.parse(readFileSync(path.join(out, name), "utf8")))
+  : [];
+const whole = reports.filter(({ quick }) => !quick);
+const quick = reports.filter((report) => report.quick).map(({ bench }) => bench);
+if (quick.length > 0) console.error(`left out, for they were made with --quick: ${quick.join(", ")}`);
+if (whole.length === 0) {
+  console.error("bench/out holds no figures: run `npm run bench` first");
+  process.exit(1);
+}
+const { table } = await tsImport(pathToFileURL(path.join(here, "harness.ts")).href, import.meta.url);
+
+function text() {
+  const bounds = whole.flatMap((report) => BOUNDS[report.bench]?.(report) ?? []);
+  return `${[
+    "# How fast devpm is",
+    "<!-- made by `node bench/report.mjs` from what `npm run bench` measured -->",
+    `\`npm run bench && node bench/report.mjs\` makes this page. Contenders take turns within one run on one machine, so the
+ratios say more than the milliseconds; all samples are in \`bench/out/NAME.json\`. Measured ${machines()}.`,
+    "## What devpm has promised itself",
+    ["| | measured | kept |", "|---|---|---|", ...bounds.map(promise)].join("\n"),
+    "## The comparisons",
+    ...whole.map((report) => table(report).trim()),
+  ].join("\n\n")}\n`;
+}
+
+/** A line of the table of promises. */
+const promise = ([what, { ok, said }]) => `| ${what} | ${said} | ${ok ? "yes" : "**no**"} |`;
+
+function machines() {
+  const said = whole.map(
+    ({ at, commit, machine }) =>
+      `${at.slice(0, 10)} at ${commit} on ${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}`,
+  );
+  return [...new Set(said)].join("; ");
+}
+
+function short(value) {
+  return value >= 100 ? String(Math.round(value)) : String(Math.round(value * 100) / 100);
+}
+
+writeFileSync(page, text());
+console.log(path.relative(process.cwd(), page));
