@@ -114,7 +114,9 @@ describe.concurrent("an engine that does not answer", () => {
 
 /** The check in a process of its own, started through other programs. */
 function elsewhere(l: Lab, prefix: string[], env: Record<string, string>): Outcome<unknown> {
-  const command = [...prefix, process.execPath, "--import", "tsx", path.join(import.meta.dirname, "check-once.ts")];
+  // by its address: the process runs in a folder from which no package is found
+  const tsx = import.meta.resolve("tsx");
+  const command = [...prefix, process.execPath, "--import", tsx, path.join(import.meta.dirname, "check-once.ts")];
   const [program = "", ...args] = command;
   const ran = spawnSync(program, args, {
     cwd: l.folder,

@@ -178,7 +178,11 @@ function open(folder: string, env: Record<string, string>, options: LabOptions):
     names: () => events.map(({ event }) => event),
     of,
     until: (event, matches = () => true) =>
-      until(`event ${event}`, () => of(event).find(matches), { describe: () => JSON.stringify(events, null, 1) }),
+      until(`event ${event}`, () => of(event).find(matches), {
+        // a service in a restart loop is given 15 s before it counts as failed
+        deadlineMs: 50_000,
+        describe: () => JSON.stringify(events, null, 1),
+      }),
     abort: () => stop.abort(),
   };
 }
