@@ -145,6 +145,9 @@ class Agent:
         names = [name for cut in self.cutters for name in cut(message["all"])]
         self.tell("cut", names=names)
 
+    def do_speak(self, *_):
+        self.told = False
+
     def do_learn(self, *_):
         learn.report(self)
 

@@ -46,6 +46,8 @@ class Hand:
         # where its stacks are written while it is the probe of a new nursery
         self.trial = None
         self.forked_at = 0.0
+        # the former worker had not gone when it began
+        self.had_elder = False
         # something was saved while it was booting
         self.doubted = False
         self.timers = []
@@ -95,6 +97,17 @@ class Hands:
         else:
             self.spawn(cause)
 
+    def take_first(self, pid, channel):
+        """Forked before there was a holder; it supposes that its reports are heard."""
+        self.count = 1
+        hand = self.current = Hand(1, channel, None, None)
+        hand.pid = pid
+        hand.forked_at = self.holder.clock()
+        self.workers.append(hand)
+        self.children.add(pid)
+        if not self.holder.report.is_heard():
+            channel.send({"do": "speak"})
+
     def spawn(self, cause, nursery=True):
         self.has_next = False
         hand, self.poised = self.poised, None
@@ -107,6 +120,7 @@ class Hands:
             hand = self.fork(cause, self.holder.learned.nursery if nursery else None, poised=False)
             self.workers.append(hand)
         self.current = hand
+        hand.had_elder = any(other.state == "retiring" for other in self.workers)
         hand.forked_at = self.holder.clock()
         if not self.holder.learned.verify(hand):
             self.discard(hand)
@@ -141,7 +155,7 @@ class Hands:
             "worker": hand.number,
             "program": self.holder.options.program,
             "port": self.holder.options.port,
-            "first": self.count == 1,
+            "first": False,
             "told": self.holder.report.is_heard(),
             "poised": poised,
             "limit": self.holder.suspicion.limit(),
@@ -224,9 +238,8 @@ class Hands:
             self.kill(hand)
 
     def again_when_alone(self, hand):
-        """What it needed may still be held by the former worker, a moment longer than it could wait."""
-        has_elder = any(other is not hand and other.state == "retiring" for other in self.workers)
-        if (hand.ended or {}).get("busy") and hand.state == "booting" and has_elder:
+        """What it needed may still have been held by the former worker, a moment longer than it could wait."""
+        if hand.had_elder and hand.state == "booting" and (hand.ended or {}).get("busy"):
             self.has_next, self.next_cause = True, hand.cause
         return self.has_next
 

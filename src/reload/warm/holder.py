@@ -13,6 +13,7 @@ import select
 import signal
 import sys
 import time
+import traceback
 
 from . import signals
 from .burst import Burst
@@ -40,9 +41,9 @@ class Holder:
         self.progress = Progress(self)
         self.ending = False
 
-    def run(self):
+    def run(self, first, channel):
         self.wake = signals.catch()
-        self.hands.spawn(None)
+        self.hands.take_first(first, channel)
         self.watching.start()
         while True:
             self.turn()
@@ -57,9 +58,16 @@ class Holder:
             waiting.register(visitor, select.POLLOUT)
             readers[visitor.fileno()] = lambda visitor=visitor: self.crashed.write(visitor)
         for fd, _ in waiting.poll(self.patience()):
-            readers[fd]()
-        self.due()
-        self.watching.slice()
+            self.survive(readers[fd])
+        self.survive(self.due)
+        self.survive(self.watching.slice)
+
+    def survive(self, action):
+        """A mistake of ours must not take the app down with it."""
+        try:
+            action()
+        except Exception:
+            traceback.print_exc()
 
     def sources(self):
         yield self.wake, self.signalled

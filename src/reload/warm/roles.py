@@ -19,12 +19,36 @@ def fork(work):
 
 
 def play(options):
-    from . import patches, sources
-    from .holder import Holder
+    """The first worker begins before the holder has loaded itself: the first start must not wait for it."""
+    from . import patches, sources, wire, worker
 
     sources.install()
     patches.install()
-    work = Holder(options).run
+    ours, theirs = wire.pair()
+    order = {
+        "worker": 1,
+        "program": options.program,
+        "port": options.port,
+        "first": True,
+        "told": "DEVPM_SOCKET" in os.environ,
+        "poised": False,
+    }
+
+    def first():
+        ours.close()
+        worker.play(order, theirs)
+
+    def holder():
+        from .holder import Holder
+
+        Holder(options).run(pid, ours)
+
+    work = holder
+    try:
+        pid = fork(first)
+        theirs.close()
+    except Forked as forked:
+        work = forked.work
     while work is not None:
         try:
             work()

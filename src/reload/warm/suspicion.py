@@ -6,7 +6,6 @@ libraries then does the same without harm.
 
 import os
 import re
-import tempfile
 
 from .paths import INSTALLED, is_library
 from .signals import exit_of
@@ -22,6 +21,8 @@ def open_record():
     """A file without a name, for the stacks."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create("devpm-stacks")
+    import tempfile
+
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
 
@@ -54,13 +55,15 @@ class Suspicion:
 
     def answered(self, hand):
         hand.answered = True
-        if hand.trial is not None:
-            self.close(hand)
+        if hand.trial is not None and hand.nursery is not None:
             hand.nursery.proven = True
+        self.close(hand)
         self.prove(hand, "answered")
 
     def hung(self, hand, state):
         if hand is not self.holder.hands.current or hand.state != state or hand.answered or hand.trial is None:
+            return
+        if hand.nursery is None:
             return
         package = blamed(hand.trial, hand.nursery.modules, inside_project=state == "serving")
         if package or state == "booting":
@@ -70,7 +73,7 @@ class Suspicion:
         """True where the death is put down to the fork for now, and another worker is on its way."""
         if hand is self.judge:
             self.judge = None  # the same without libraries: it is the app's own
-        if hand.trial is None or hand.answered:
+        if hand.trial is None or hand.answered or hand.nursery is None:
             return False
         proof = "answered" if hand.state == "serving" else "serving"
         failed_in = (hand.ended or {}).get("package")

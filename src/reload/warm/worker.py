@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import agent, crash, kin, learn, program, sockets, sources, trial
+from . import agent, kin, learn, program, sockets, sources
 
 
 def play(order, channel, record=None):
@@ -16,6 +16,8 @@ def play(order, channel, record=None):
     reseed()
     worker.tell("born", pid=os.getpid())
     if record is not None:
+        from . import trial
+
         worker.probe = trial.Probe(record, order["limit"])
         if not worker.poised:
             worker.probe.limit()
@@ -41,6 +43,8 @@ def play(order, channel, record=None):
 def ended(worker, error):
     if worker.retiring or isinstance(error, agent.StandDown):
         return
+    from . import crash
+
     code = getattr(error, "code", 1) if isinstance(error, SystemExit) else 1
     code = code if isinstance(code, int) else 0 if code is None else 1
     lines = crash.excerpt(error) if code or not isinstance(error, SystemExit) else []
