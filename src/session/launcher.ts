@@ -65,7 +65,11 @@ export function createLauncher(system: System, setting: LauncherSetting): Launch
       const launch: Launch = {
         argv: warm ?? plain,
         environmentFile: file,
-        watch: app.reload === false || warm ? null : watchOptions(app),
+        // a DEVPM_HOME inside the project would restart the app at each of devpm's own writes
+        watch:
+          app.reload === false || warm
+            ? null
+            : watchOptions({ ...app, ignore: [...app.ignore, setting.instance.folder] }),
       };
       return pm2App(app, launch, pm2Setting);
     },

@@ -77,7 +77,7 @@ async function theDefault(exported: unknown): Promise<unknown> {
 function fromCommonJs(file: string): unknown {
   const require = createRequire(import.meta.url);
   if (path.extname(file) === ".cjs") return fresh(file, () => require(file));
-  const tsx = require("tsx/cjs/api") as typeof Tsx;
+  const tsx = loadTsx(require);
   const scoped = tsx.register({ namespace: NAMESPACE });
   try {
     return fresh(file, () => scoped.require(file, import.meta.url));
@@ -86,6 +86,18 @@ function fromCommonJs(file: string): unknown {
     throw error;
   } finally {
     scoped.unregister();
+  }
+}
+
+/** Its esbuild would otherwise keep a service running beside the session: 7 MB and a little CPU, for one file. */
+function loadTsx(require: NodeJS.Require): typeof Tsx {
+  const { ESBUILD_WORKER_THREADS: before } = process.env;
+  process.env.ESBUILD_WORKER_THREADS = "0";
+  try {
+    return require("tsx/cjs/api") as typeof Tsx;
+  } finally {
+    if (before === undefined) delete process.env.ESBUILD_WORKER_THREADS;
+    else process.env.ESBUILD_WORKER_THREADS = before;
   }
 }
 
