@@ -129,6 +129,7 @@ class Agent:
         self.told = message["told"]
         self.started = time.time()
         self.poised = False
+        self.tell("goes")
         if self.probe:
             self.probe.limit()
         self.word.release()

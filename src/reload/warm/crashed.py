@@ -48,10 +48,11 @@ class Crashed:
             self.publish(hand)
 
     def publish(self, hand):
-        during = "run" if hand.state == "serving" else "import"
         code, signal_name = signals.exit_of(hand.status)
-        ended = hand.ended or {}
-        excerpt = ended.get("excerpt") or ["ended by %s" % signal_name if signal_name else "ended with exit code %s" % code]
+        # what was killed while it was importing may come again with the next request
+        is_import = hand.state == "booting" and (hand.ended is not None or bool(code))
+        during = "import" if is_import else "run"
+        excerpt = (hand.ended or {}).get("excerpt") or [how(code, signal_name)]
         self.crash = {
             "during": during,
             "file": shown(hand.cause.file) if hand.cause else None,
@@ -140,6 +141,12 @@ class Crashed:
     def close_all(self):
         for held in [*self.stand_ins.values(), *[visitor.connection for visitor in self.visitors]]:
             held.close()
+
+
+def how(code, signal_name):
+    if signal_name:
+        return "ended by %s" % signal_name
+    return "ended" if code is None else "ended with exit code %s" % code
 
 
 def title(app, during):

@@ -18,7 +18,7 @@ END_SECONDS = 1.0
 class Hand:
     """The holder's view of one worker."""
 
-    def __init__(self, number, channel, cause, nursery):
+    def __init__(self, number, channel, cause, nursery, poised=False):
         self.number = number
         self.channel = channel
         self.cause = cause
@@ -46,6 +46,8 @@ class Hand:
         # where its stacks are written while it is the probe of a new nursery
         self.trial = None
         self.forked_at = 0.0
+        # it runs the program: before that, its death says nothing of it
+        self.went = not poised
         # the former worker had not gone when it began
         self.had_elder = False
         # something was saved while it was booting
@@ -150,7 +152,7 @@ class Hands:
     def fork(self, cause, home, poised):
         ours, theirs = wire.pair()
         self.count += 1
-        hand = Hand(self.count, ours, cause, home)
+        hand = Hand(self.count, ours, cause, home, poised)
         order = {
             "worker": hand.number,
             "program": self.holder.options.program,
@@ -259,6 +261,9 @@ class Hands:
 
     def on_poised(self, hand, _):
         pass
+
+    def on_goes(self, hand, _):
+        hand.went = True
 
     def on_checkpoint(self, hand, _, files):
         hand.files.update(files)
@@ -422,8 +427,8 @@ class Hands:
             self.holder.cancel(timer)
         if hand is self.current:
             self.current = None
-            if hand.pid is None:
-                self.spawn(hand.cause, nursery=False)
+            if hand.pid is None or not hand.went:
+                self.spawn(hand.cause, nursery=hand.pid is not None)
             elif not (self.again_when_alone(hand) or self.holder.suspicion.died(hand)):
                 self.holder.crashed.died(hand)
         self.holder.suspicion.close(hand)
