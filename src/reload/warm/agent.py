@@ -48,6 +48,8 @@ class Agent:
         # takes over connections of the former worker
         self.adopt = None
         self.finishing = False
+        # its time is over: what is open now is broken off
+        self.was_cut = False
         # the error a command line has turned into a message and an exit code
         self.last_words = None
         # called once each, in the agent's thread, when this worker is to stop accepting
@@ -143,6 +145,7 @@ class Agent:
                 sys.path_importer_cache.clear()
 
     def do_cut(self, message, _):
+        self.was_cut = message["all"]
         names = [name for cut in self.cutters for name in cut(message["all"])]
         self.tell("cut", names=names)
 

@@ -11,19 +11,59 @@ from . import agent
 
 
 def give(server):
-    """Every connection on which no request has begun, and of those what the kernel has not yet given us."""
-    for protocol in list(server.server_state.connections):
-        transport = getattr(protocol, "transport", None)
-        if transport is None or not is_idle(protocol) or transport.get_extra_info("sslcontext"):
-            continue
-        held = transport.get_extra_info("socket")
-        if held is None or transport.is_closing():
-            continue
-        fd = os.dup(held.fileno())
-        agent.current.tell("idle", fds=[fd])
-        os.close(fd)
-        server.server_state.connections.discard(protocol)
-        transport.abort()
+    """Every connection on which no request has begun: now, the others when their answer is complete."""
+    for protocol in busy(server):
+        if not move(server, protocol):
+            move_when_answered(server, protocol)
+
+
+def busy(server):
+    """Its HTTP connections, but for what must stay where it is: WebSockets, and what is encrypted."""
+    return [
+        protocol
+        for protocol in list(server.server_state.connections)
+        if hasattr(protocol, "cycle")
+        and getattr(protocol, "transport", None) is not None
+        and not protocol.transport.is_closing()
+        and not protocol.transport.get_extra_info("sslcontext")
+    ]
+
+
+def move(server, protocol):
+    transport = protocol.transport
+    held = transport.get_extra_info("socket")
+    if held is None or not is_idle(protocol) or transport.get_write_buffer_size():
+        return False
+    fd = os.dup(held.fileno())
+    agent.current.tell("idle", fds=[fd])
+    os.close(fd)
+    server.server_state.connections.discard(protocol)
+    transport.abort()
+    return True
+
+
+def move_when_answered(server, protocol):
+    cycle = protocol.cycle
+    if cycle is None or getattr(cycle, "devpm_moves", False):
+        return
+    cycle.devpm_moves = True
+    answered = cycle.on_response
+
+    def moved():
+        answered()
+        if not protocol.transport.is_closing():
+            move(server, protocol)
+
+    cycle.on_response = moved
+
+
+async def given(server, sleep):
+    """uvicorn would close what is idle, and what has just been answered, under the hands of a client that reuses it."""
+    while not agent.current.was_cut:
+        give(server)
+        if not busy(server):
+            return
+        await sleep(0.005)
 
 
 def is_idle(protocol):

@@ -71,7 +71,10 @@ def patch_server(module):
         if worker() and worker().has_heir:
             # what was accepted in the last moment has a protocol only after a turn of the loop
             await module.asyncio.sleep(0)
-            handover.give(self)
+            for connection in list(self.server_state.connections):
+                if not hasattr(connection, "cycle"):
+                    connection.shutdown()
+            await handover.given(self, module.asyncio.sleep)
         await shutdown(self, sockets=sockets)
 
     module.Server.startup = held_startup
