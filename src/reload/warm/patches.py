@@ -64,7 +64,8 @@ def apply(module):
 
 
 def install():
-    from . import frameworks, serve_threads, serve_uvicorn  # noqa: F401
+    for name in ("frameworks", "serve_threads", "serve_uvicorn"):
+        __import__(__package__ + "." + name)
 
     sys.meta_path.insert(0, Finder())
     for name in PATCHES:

@@ -138,5 +138,3 @@ def patch_werkzeug(module):
 
     handler_type.run_wsgi = noted_run_wsgi
     handler_type.send_header = noted_send_header
-
-

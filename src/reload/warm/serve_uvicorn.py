@@ -203,5 +203,3 @@ def cut_connections(server, everything):
 
 def wants_events(scope):
     return any(name == b"accept" and b"text/event-stream" in value for name, value in scope.get("headers", ()))
-
-
