@@ -88,11 +88,13 @@ function isOf(record: SessionRecord, identity: Identity, line: readonly ProcessI
 
 /** A session of another devpm home has no record here; but its sentinel names it in its command line. */
 function hasSentinel(processes: ClaimSystem["processes"], all: readonly ProcessInfo[], id: string): boolean {
-  return all
-    // Node 24 calls its first thread, and with it the process, MainThread
-    .filter((info) => /node|MainThread/.test(info.comm))
-    .some((info) => {
-      const command = processes.describe(info.pid)?.command ?? "";
-      return command.includes("sentinel-main.js") && command.split(" ").includes(id);
-    });
+  return (
+    all
+      // Node 24 calls its first thread, and with it the process, MainThread
+      .filter((info) => /node|MainThread/.test(info.comm))
+      .some((info) => {
+        const command = processes.describe(info.pid)?.command ?? "";
+        return command.includes("sentinel-main.js") && command.split(" ").includes(id);
+      })
+  );
 }
