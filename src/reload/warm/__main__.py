@@ -1,4 +1,4 @@
-"""The warm python: `python warm [options] -- PROGRAM`. See docs/reload.md.
+"""The warm python: `python warm [options] -- <what the user gave to python>`. See docs/reload.md.
 
 Only the standard library, CPython 3.9 to 3.14: it runs in the interpreter of the user's app, whatever is installed there.
 """

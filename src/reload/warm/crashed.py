@@ -28,7 +28,6 @@ class Crashed:
         burst, now = self.holder.burst, self.holder.clock()
         if self.holder.ending:
             return
-        self.holder.watching.start()
         path = burst.stale(hand)
         if path is not None or hand.doubted:
             burst.again()
@@ -59,9 +58,7 @@ class Crashed:
             "file": shown(hand.cause.file) if hand.cause else None,
             "excerpt": excerpt,
             "title": title(self.holder.report.app, during),
-            "advice": "It reloads on your next save."
-            if during == "import"
-            else "It starts again with the next request or save.",
+            "advice": "It reloads on your next save." if during == "import" else "It starts again with the next request or save.",
         }
         self.holder.progress.failed(hand, self.crash, code if signal_name is None else None)
         self.open_page()

@@ -3,11 +3,11 @@
 import os
 import select
 import signal
+import socket
 
 from . import roles, signals, suspicion, wire
 from . import worker as worker_life
-from .hand import Hand
-from .said import Said
+
 
 # The former worker's end takes processor time from the next one's start; but what only one can hold has to come free.
 FINISH_SECONDS = 0.06
@@ -15,7 +15,47 @@ FINISH_SECONDS = 0.06
 END_SECONDS = 1.0
 
 
-class Hands(Said):
+class Hand:
+    """The holder's view of one worker."""
+
+    def __init__(self, number, channel, cause, nursery, poised=False):
+        self.number = number
+        self.channel = channel
+        self.cause = cause
+        self.nursery = nursery
+        self.pid = None
+        self.state = "booting"
+        self.files = {}
+        self.listens = False
+        self.claimed = set()
+        self.stopped = False
+        self.finishing = False
+        # what it forked accepts too: it has stopped only when it is gone
+        self.lingers = False
+        self.stood_down = False
+        self.waits_for = None
+        # its end of the line is closed
+        self.silent = False
+        # how the process ended, as wait() tells it
+        self.status = None
+        # what it said of its own end
+        self.ended = None
+        # its libraries are known
+        self.taught = False
+        self.answered = False
+        # where its stacks are written while it is the probe of a new nursery
+        self.trial = None
+        self.forked_at = 0.0
+        # it runs the program: before that, its death says nothing of it
+        self.went = not poised
+        # the former worker had not gone when it began
+        self.had_elder = False
+        # something was saved while it was booting
+        self.doubted = False
+        self.timers = []
+
+
+class Hands:
     def __init__(self, holder):
         self.holder = holder
         self.workers = []
@@ -204,6 +244,149 @@ class Hands(Said):
         if hand.had_elder and hand.state == "booting" and (hand.ended or {}).get("busy"):
             self.has_next, self.next_cause = True, hand.cause
         return self.has_next
+
+    # -- what they say ---------------------------------------------------------------------------------------------
+
+    def hear(self, hand):
+        messages = hand.channel.receive()
+        if messages is None:
+            return self.fall_silent(hand)
+        for message, fds in messages:
+            getattr(self, "on_" + message.pop("m"))(hand, fds, **message)
+
+    def on_born(self, hand, _, pid):
+        hand.pid = pid
+        if hand.state == "retiring" and hand.stopped and not hand.listens:
+            self.kill(hand)
+
+    def on_poised(self, hand, _):
+        pass
+
+    def on_goes(self, hand, _):
+        hand.went = True
+
+    def on_checkpoint(self, hand, _, files):
+        hand.files.update(files)
+        self.holder.watching.read()
+        if hand is self.current and self.holder.burst.stale(hand) is None:
+            hand.channel.send({"reply": "go"})
+        else:
+            self.stand_down(hand)
+
+    def stand_down(self, hand):
+        hand.stood_down = True
+        hand.channel.send({"reply": "stand down"})
+        if hand is self.current:
+            self.holder.burst.checked(hand)
+
+    def on_bind(self, hand, _, wanted):
+        hand.waits_for = tuple(wanted)
+        self.give_sockets()
+
+    def give_sockets(self):
+        """Only once the former worker accepts no more."""
+        if any(hand.state == "retiring" and hand.listens and not hand.stopped for hand in self.workers):
+            return
+        for hand in self.workers:
+            key, hand.waits_for = hand.waits_for, None
+            if key is None:
+                continue
+            if key in self.sockets:
+                hand.claimed.add(key)
+                hand.listens = True
+                hand.channel.send({"reply": "yours"}, [self.sockets[key].fileno()])
+            else:
+                self.holder.crashed.free_port(key[2])
+                hand.channel.send({"reply": "bind it"})
+
+    def on_listens(self, hand, fds, wanted):
+        key = tuple(wanted)
+        self.drop_socket(key)
+        self.sockets[key] = socket.SocketType(fileno=fds[0])
+        hand.claimed.add(key)
+        hand.listens = True
+
+    def drop_socket(self, key):
+        if key in self.sockets:
+            self.sockets.pop(key).close()
+
+    def on_serving(self, hand, _, files, changed, **times):
+        hand.files.update(files)
+        if hand is not self.current:
+            return
+        hand.state = "serving"
+        self.holder.after(1.0, lambda: self.drop_unclaimed(hand))
+        self.holder.watching.loaded(hand.files)
+        for other in self.workers:
+            if other.state == "retiring":
+                self.finish(other)
+        self.give_idle()
+        self.holder.suspicion.served(hand, self.holder.clock() - hand.forked_at)
+        self.holder.progress.served(hand, times)
+        self.holder.burst.checked(hand)
+        self.holder.learned.served(hand, changed)
+
+    def on_idle(self, hand, fds):
+        self.idle.extend(fds)
+        self.give_idle()
+
+    def give_idle(self):
+        """To the worker that serves, or to the page where none can."""
+        if self.current is not None and self.current.state == "serving":
+            for fd in self.idle:
+                self.current.channel.send({"do": "adopt"}, [fd])
+                os.close(fd)
+            self.idle.clear()
+        elif self.holder.crashed.crash is not None:
+            self.holder.crashed.visit(self.idle)
+            self.idle.clear()
+
+    def drop_unclaimed(self, hand):
+        """The app no longer binds it: a port on which nobody answers would look like a hanging app."""
+        if hand is self.current and hand.claimed:
+            for key in [key for key in self.sockets if key not in hand.claimed]:
+                self.drop_socket(key)
+
+    def on_stopped(self, hand, _):
+        self.stopped(hand)
+
+    def stopped(self, hand):
+        if not hand.lingers:
+            hand.stopped = True
+            self.give_sockets()
+
+    def on_asked(self, hand, _):
+        self.holder.suspicion.asked(hand)
+
+    def on_answered(self, hand, _):
+        self.holder.suspicion.answered(hand)
+
+    def on_lingers(self, hand, _):
+        hand.lingers = True
+
+    def on_kin(self, hand, _, modules, files):
+        self.on_loaded(hand, _, files)
+        self.holder.learned.add(modules)
+
+    def on_cut(self, hand, _, names):
+        if names:
+            many = "connection" if len(names) == 1 else "connections"
+            text = "cut %d open %s of the former worker: %s" % (len(names), many, ", ".join(sorted(names)))
+            self.holder.report.notice(text)
+
+    def on_loaded(self, hand, _, files):
+        hand.files.update(files)
+        if hand is self.current:
+            self.holder.watching.loaded(files)
+            self.holder.burst.checked(hand)
+
+    def on_learned(self, hand, _, files, modules, changed):
+        self.on_loaded(hand, _, files)
+        self.holder.learned.learn(hand, modules, changed)
+
+    def on_ended(self, hand, _, **ended):
+        hand.files.update(ended.pop("files"))
+        hand.ended = ended
 
     # -- death -----------------------------------------------------------------------------------------------------
 

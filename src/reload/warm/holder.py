@@ -25,9 +25,6 @@ from .report import Report
 from .suspicion import Suspicion
 from .watching import Watching
 
-# The first worker has the machine to itself for so long; it is watched as soon as it serves.
-WATCH_SECONDS = 0.5
-
 
 class Holder:
     def __init__(self, options):
@@ -47,8 +44,7 @@ class Holder:
     def run(self, first, channel):
         self.wake = signals.catch()
         self.hands.take_first(first, channel)
-        # a save before this is found when the first worker is compared with the disk
-        self.after(WATCH_SECONDS, self.watching.start)
+        self.watching.start()
         while True:
             self.turn()
 
@@ -146,3 +142,5 @@ class Holder:
         self.learned.close_channels()
         self.hands.close_all()
         signals.restore()
+
+

@@ -1,4 +1,4 @@
-"""What to keep loaded is learned from the app, and kept in a nursery that is replaced when the list has grown."""
+"""What to keep loaded is learned from the app itself, and kept in a nursery that is replaced when the list has grown."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""The process that has the libraries loaded and forks the workers: without the project, and with one thread."""
+"""The process that has the libraries loaded and forks the workers. It imports nothing of the project and stays single-threaded."""
 
 import gc
 import os
@@ -122,3 +122,5 @@ def stats(modules, started):
         if is_library(path):
             files[path] = [0 if stat.st_mtime_ns >= started else stat.st_mtime_ns, stat.st_size]
     return files
+
+

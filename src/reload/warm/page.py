@@ -33,7 +33,9 @@ def escape(text):
 
 def response(crash, head):
     request_line, _, headers = head.partition(b"\r\n")
-    accept = b"".join(line for line in headers.lower().split(b"\r\n") if line.startswith(b"accept:"))
+    accept = b"".join(
+        line for line in headers.lower().split(b"\r\n") if line.startswith(b"accept:")
+    )
     kind, body = render(crash, b"text/html" in accept)
     status = (
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: %s\r\nContent-Length: %d\r\n"

@@ -64,8 +64,7 @@ def apply(module):
 
 
 def install():
-    for name in ("frameworks", "serve_threads", "serve_uvicorn"):
-        __import__(__package__ + "." + name)
+    from . import frameworks, serve_threads, serve_uvicorn  # noqa: F401
 
     sys.meta_path.insert(0, Finder())
     for name in PATCHES:

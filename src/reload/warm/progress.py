@@ -44,7 +44,7 @@ class Progress:
             answeringAt=answering,
             pid=hand.pid,
             warm=hand.nursery is not None,
-            **fields,
+            **fields
         )
 
     def grown(self, spent):

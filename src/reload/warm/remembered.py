@@ -1,4 +1,4 @@
-"""The learned list on disk, for this interpreter, command and lock files. It holds no values of variables."""
+"""The learned list on disk: for this interpreter, this command and these lock files. It never holds values of variables."""
 
 import json
 import os

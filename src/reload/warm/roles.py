@@ -1,4 +1,4 @@
-"""Three processes of one program: holder, nursery, worker. A fork leaves the loop it happened in and begins anew."""
+"""One python file tree, three processes: holder, nursery, worker. A fork leaves the loop it happened in and begins anew."""
 
 import os
 

@@ -138,3 +138,5 @@ def patch_werkzeug(module):
 
     handler_type.run_wsgi = noted_run_wsgi
     handler_type.send_header = noted_send_header
+
+

@@ -203,3 +203,5 @@ def cut_connections(server, everything):
 
 def wants_events(scope):
     return any(name == b"accept" and b"text/event-stream" in value for name, value in scope.get("headers", ()))
+
+

@@ -40,8 +40,6 @@ class Watching:
         self.read_environment = {os.path.join(os.getcwd(), name) for name in ENVIRONMENT_FILES}
 
     def start(self):
-        if self.watcher is not None:
-            return
         options = self.holder.options
         if options.poll:
             return self.poll()
@@ -52,10 +50,6 @@ class Watching:
         except (AttributeError, ImportError, OSError):
             return self.poll()
         self.watch_roots()
-        current = self.holder.hands.current
-        if current is not None:
-            self.loaded(current.files)
-            self.holder.burst.checked(current)
 
     def watch_roots(self):
         options = self.holder.options

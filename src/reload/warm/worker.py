@@ -7,7 +7,7 @@ from . import agent, kin, learn, program, sockets, sources
 
 
 def play(order, channel, record=None):
-    """Runs the program; the ending of the process is left to the interpreter, as it would be without us."""
+    """Runs the program to its end and leaves the ending of the process to the interpreter, as it would be without us."""
     worker = agent.current = agent.Agent(channel, order)
     os.setpgid(0, 0)
     learn.before_program()

@@ -7,7 +7,7 @@ import { until } from "../../rigs/wait.ts";
 import { FASTAPI, FLASK_RUN, apiFiles, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
 
 /** The whole 500 of the promise take two minutes; the rest of them are for a machine with time. */
-const DOUBLE_SAVES = process.env.SOAK === "1" ? 500 : 100;
+const DOUBLE_SAVES = process.env.SOAK === "1" ? 500 : 120;
 
 beforeAll(makeVenvs, 400_000);
 
