@@ -1,6 +1,6 @@
 import type { App, Readiness } from "../config/project.ts";
 import { awaitReady } from "../readiness/probe.ts";
-import type { SessionEvent } from "../session/events.ts";
+import type { SessionEvent, Timeline } from "../session/events.ts";
 import type { WarmReport } from "../session/protocol.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Network } from "../system/network.ts";
@@ -50,7 +50,7 @@ const DRAIN_MS = 300;
  *               failed      crashed ◄───┴───────────┘     (the next save or `devpm restart` starts it again)
  */
 export class AppRun {
-  readonly app: App;
+  #app: App;
   readonly #setting: AppSetting;
   readonly #tail = new Tail();
   #process = new AbortController();
@@ -64,8 +64,17 @@ export class AppRun {
   #launchedAt = 0;
 
   constructor(app: App, setting: AppSetting) {
-    this.app = app;
+    this.#app = app;
     this.#setting = setting;
+  }
+
+  get app(): App {
+    return this.#app;
+  }
+
+  /** What the configuration says now; counts from the next start on. */
+  reconfigure(app: App): void {
+    this.#app = app;
   }
 
   /** Starts it (again), and resolves once it is ready or cannot become so. */
@@ -146,6 +155,7 @@ export class AppRun {
           ms,
           how: "warm",
           ok: true,
+          timeline: timelineOf(report),
         });
         this.#matched.resolve();
         return;
@@ -235,6 +245,20 @@ export class AppRun {
     const ms = Math.max(0, clock.now().getTime() - savedAt.getTime());
     emit({ event: "app.reloaded", app: this.app.name, file, savedAt: savedAt.toISOString(), ms, how: "restart", ok });
   }
+}
+
+/** Wall-clock times of two processes, told from the save on; a file that was given an old age was saved when it was seen. */
+function timelineOf({ savedAt, p50, p95, grown, ...at }: Extract<WarmReport, { what: "reloaded" }>): Timeline {
+  const since = (time: number): number => Math.max(0, Math.round((time - savedAt) * 10) / 10);
+  return {
+    noticed: since(at.noticedAt),
+    forked: since(at.forkedAt),
+    imported: since(at.importedAt),
+    answering: since(at.answeringAt),
+    p50,
+    p95,
+    grown: grown ?? null,
+  };
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,6 +1,7 @@
 import type { App, Project, References } from "../config/project.ts";
 import type { Infra } from "../infra/infra.ts";
 import type { LogStore } from "../logs/store.ts";
+import { appEnvironment } from "../plan/environment.ts";
 import { runSetup } from "../preflight/setup.ts";
 import { AppRun, type AppProcess } from "../processes/app.ts";
 import type { Identity } from "../system/identity.ts";
@@ -13,6 +14,7 @@ import type { Instance } from "./instance.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import type { Holding } from "./lock.ts";
 import { createOutput, type Output } from "./output.ts";
+import { fingerprint } from "./reconfigured.ts";
 import { saysPortTaken, takenPort } from "./port-taken.ts";
 import type { WarmReport } from "./protocol.ts";
 import type { EventStream } from "./stream.ts";
@@ -72,6 +74,28 @@ export class Apps {
   async restart(name: string): Promise<boolean> {
     const member = this.#members.get(name);
     return member !== undefined && (await this.#prepared(member)) && member.run.start();
+  }
+
+  /** The configuration was changed: the apps that it changes start anew, each as `restart` would. */
+  async reconfigure(apps: readonly App[]): Promise<void> {
+    const changed = await Promise.all(apps.map(async (app) => ((await this.#differs(app)) ? app : null)));
+    await Promise.all(changed.flatMap((app) => (app ? [this.#renew(app)] : [])));
+  }
+
+  async #renew(app: App): Promise<void> {
+    this.#setting.emit({ event: "notice", text: `${app.name} restarts: its configuration changed` });
+    this.#members.get(app.name)?.run.reconfigure(app);
+    await this.restart(app.name);
+  }
+
+  /** A function's own text says too little: what it makes of the references is compared too. */
+  async #differs(app: App): Promise<boolean> {
+    const before = this.#members.get(app.name)?.run.app;
+    if (!before) return false;
+    if (fingerprint(before) !== fingerprint(app)) return true;
+    const setting = { session: this.#setting.holding.record.id, references: this.#references() };
+    const [old, fresh] = await Promise.all([before, app].map((one) => appEnvironment(this.#system, one, setting)));
+    return JSON.stringify(old) !== JSON.stringify(fresh);
   }
 
   report(name: string, report: WarmReport): void {

@@ -24,6 +24,7 @@ import type { SessionRecord } from "./record.ts";
 import { openSessionSocket } from "./socket.ts";
 import type { Started } from "./start.ts";
 import { initialModel, reduce, type SessionModel } from "./state.ts";
+import { followConfiguration } from "./reconfigured.ts";
 import { exitCodeOf, type Stop } from "./stop.ts";
 import type { EventStream } from "./stream.ts";
 import { guardianNotice, sweptNotice } from "./swept.ts";
@@ -137,6 +138,9 @@ export class Engine {
     this.#started = started.value;
     if (signal.aborted || !this.#started) return;
     void this.#infraUp(this.#started);
+    const { apps } = this.#started;
+    const use = (changed: Project): void => void (this.#project = changed);
+    followConfiguration(this.#system, { project, apps, use, load: this.#request.load, emit, stopping: signal });
     await this.#started.apps.start();
     if (signal.aborted) return;
     this.#emit({ event: "session.ready", ms: Math.round(this.#system.clock.monotonic() - this.#began) });

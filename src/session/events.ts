@@ -29,6 +29,8 @@ export type SessionEvent =
       ms: number;
       how: "warm" | "restart";
       ok: boolean;
+      /** Of a warm reload that answers. */
+      timeline?: Timeline;
     }
   | { event: "app.crashed"; app: string; exitCode: number | null; signal: string | null; excerpt: string[] }
   | { event: "app.failed"; app: string; reason: string }
@@ -40,6 +42,19 @@ export type SessionEvent =
   | ({ event: "diagnostic" } & Diagnostic)
   | { event: "session.stopping"; reason: StopReason }
   | ({ event: "session.stopped" } & Receipt);
+
+/** Where a warm reload's time went: milliseconds since the save. */
+export interface Timeline {
+  noticed: number;
+  forked: number;
+  imported: number;
+  answering: number;
+  /** Of the session's reloads so far, this one included. */
+  p50: number;
+  p95: number;
+  /** Where it took more than twice the session's median: the import that grew most, and by how many milliseconds. */
+  grown: { module: string; ms: number } | null;
+}
 
 /** What a reader of the stream receives: `at` is ISO 8601 with milliseconds. */
 export type Stamped<E = SessionEvent> = E & { at: string };

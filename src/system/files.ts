@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
+import { constants, watch } from "node:fs";
 import { access, mkdir, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 
@@ -20,6 +20,8 @@ export interface Files {
   modified(file: string, base?: string): Promise<Date | null>;
   /** The latest modification in a tree (or of one file), in ms; 0 where nothing is wanted. */
   newest(root: string, wanted: (name: string) => boolean, skipFolder: (name: string) => boolean): Promise<number>;
+  /** Calls back each time the file may have been written, removed or replaced, until the signal. Never throws. */
+  watch(file: string, changed: () => void, signal: AbortSignal): void;
   makeFolder(folder: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** Recursive; a missing one is fine. */
@@ -88,6 +90,18 @@ export const files: Files = {
     const looked = entries.filter((entry) => (entry.isDirectory() ? !skipFolder(entry.name) : wanted(entry.name)));
     const times = await Promise.all(looked.map(({ name }) => files.newest(path.join(root, name), wanted, skipFolder)));
     return Math.max(0, ...times);
+  },
+
+  watch(file, changed, signal) {
+    try {
+      // its folder: what is renamed over a file is another file
+      const watcher = watch(path.dirname(file), { signal, persistent: false }, (_, name) => {
+        if (name === null || name === path.basename(file)) changed();
+      });
+      watcher.on("error", () => {});
+    } catch {
+      // no watches are left, or the folder is gone: then a change counts from the next start on
+    }
   },
 
   async makeFolder(folder) {

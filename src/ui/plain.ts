@@ -114,7 +114,8 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
       return verbose ? `${event.app} reloading ${event.file}` : null;
     case "app.reloaded":
       // what went wrong is told by the crash that comes with it
-      return event.ok ? `${colors.green("↻")} ${words.reloaded(event)}` : null;
+      if (!event.ok) return null;
+      return `${colors.green("↻")} ${words.reloaded(event)}${verbose && event.timeline ? `\n${words.whereTimeWent(event.timeline)}` : ""}`;
     case "app.failed":
       return [`✖ ${event.app} did not start: ${event.reason}`, colors.red];
     case "app.stopped":

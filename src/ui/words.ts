@@ -1,5 +1,5 @@
 import type { ServiceStatus } from "../infra/service.ts";
-import type { SessionEvent, StopReason } from "../session/events.ts";
+import type { SessionEvent, StopReason, Timeline } from "../session/events.ts";
 import { duration, listed } from "../util/text.ts";
 
 type Of<Name extends SessionEvent["event"]> = Extract<SessionEvent, { event: Name }>;
@@ -25,8 +25,20 @@ export function setupFinished({ app, step, ms, ok, exitCode }: Of<"setup.finishe
   return `${app}: ${step} failed after ${duration(ms)}${exitCode === null ? "" : ` (exit code ${exitCode})`}`;
 }
 
-export const reloaded = ({ app, file, ms, how }: Of<"app.reloaded">): string =>
-  `${app} reloaded ${file} in ${Math.round(ms)} ms${how === "restart" ? " (restart)" : ""}`;
+export const reloaded = ({ app, file, ms, how, timeline }: Of<"app.reloaded">): string =>
+  `${app} reloaded ${file} in ${Math.round(ms)} ms${how === "restart" ? " (restart)" : ""}${grown(timeline)}`;
+
+const grown = (timeline: Timeline | undefined): string =>
+  timeline?.grown
+    ? `, over twice its usual ${Math.round(timeline.p50)} ms: importing ${timeline.grown.module} took ${Math.round(timeline.grown.ms)} ms more`
+    : "";
+
+/** Where the time of a reload went, for whoever asked for more. */
+export function whereTimeWent({ noticed, forked, imported, answering, p50, p95 }: Timeline): string {
+  const steps = { noticed, forked, imported, answering };
+  const told = Object.entries(steps).map(([step, ms]) => `${step} ${Math.round(ms)}`);
+  return `save → ${told.join(" → ")} ms (of this session: p50 ${Math.round(p50)}, p95 ${Math.round(p95)} ms)`;
+}
 
 export function crashed({ app, exitCode, signal }: Of<"app.crashed">): string {
   if (signal !== null) return `${app} stopped: it was ended by ${signal}`;

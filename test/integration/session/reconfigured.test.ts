@@ -1,0 +1,67 @@
+import { expect, it, type TestContext } from "vitest";
+import { freePort } from "../../rigs/ports.ts";
+import { openProject, type Project } from "../../rigs/project.ts";
+import { until } from "../../rigs/wait.ts";
+
+const SERVER = `
+import { createServer } from "node:http";
+createServer((_, response) => response.end(process.env.WORD + " " + process.pid)).listen(process.env.PORT, "127.0.0.1");
+`;
+
+interface Running {
+  project: Project;
+  dev: ReturnType<Project["start"]>;
+  /** The word and the pid of an app. */
+  answer(app: "one" | "two"): Promise<string[]>;
+  configure(words: Record<string, string>, more?: string): void;
+}
+
+async function running(ctx: TestContext): Promise<Running> {
+  const ports = { one: await freePort(), two: await freePort() };
+  const config = (words: Record<string, string>, more = ""): string =>
+    `import { defineConfig } from "devpm";
+const WORDS = ${JSON.stringify(words)};
+export default defineConfig({ apps: {
+  one: { command: "node server.mjs", port: ${ports.one}, env: () => ({ WORD: WORDS.one }) },
+  two: { command: "node server.mjs", port: ${ports.two}, env: { WORD: WORDS.two } },
+  ${more}
+} });
+`;
+  const words = { one: "first", two: "second" };
+  const project = await openProject(ctx, { files: { "server.mjs": SERVER, "ecosystem.config.ts": config(words) } });
+  const dev = project.start(["dev"]);
+  await dev.waitFor(/ready in/);
+  return {
+    project,
+    dev,
+    answer: async (app) => (await (await fetch(`http://127.0.0.1:${ports[app]}/`)).text()).split(" "),
+    configure: (changed, more) => project.write("ecosystem.config.ts", config({ ...words, ...changed }, more)),
+  };
+}
+
+it("a saved configuration restarts the apps it changes, and no other", async (ctx) => {
+  const { dev, answer, configure } = await running(ctx);
+  const [, untouched] = await answer("two");
+  configure({ one: "changed" });
+  await until("the new word", async () => (await answer("one").catch(() => []))[0] === "changed");
+  expect(dev.stdout.text()).toContain("one restarts: its configuration changed");
+  expect(await answer("two")).toEqual(["second", untouched]);
+
+  configure({ one: "changed", two: "other" });
+  await until("the other's word", async () => (await answer("two").catch(() => []))[0] === "other");
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+});
+
+it("one that does not load is said and changes nothing; the next one counts", async (ctx) => {
+  const { project, dev, answer, configure } = await running(ctx);
+  const before = await answer("one");
+  project.write("ecosystem.config.ts", "export default {{{");
+  await dev.waitFor(/Everything still runs as it was configured before/);
+  expect(await answer("one")).toEqual(before);
+  configure({ one: "mended" }, `three: { command: "node server.mjs" },`);
+  await dev.waitFor(/from the next devpm dev on: three is new/);
+  await until("the new word", async () => (await answer("one").catch(() => []))[0] === "mended");
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+});
