@@ -13,7 +13,6 @@ import select
 import signal
 import sys
 import time
-import traceback
 
 from . import signals
 from .burst import Burst
@@ -67,6 +66,8 @@ class Holder:
         try:
             action()
         except Exception:
+            import traceback
+
             traceback.print_exc()
 
     def sources(self):

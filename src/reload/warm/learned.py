@@ -1,6 +1,5 @@
 """What to keep loaded is learned from the app itself, and kept in a nursery that is replaced when the list has grown."""
 
-import contextlib
 import os
 import signal
 
@@ -226,8 +225,10 @@ class Learned:
     def kill(self):
         """They have nothing to end in order; one that is importing would not hear."""
         for home in self.homes():
-            with contextlib.suppress(ProcessLookupError):  # it may just have ended, and been reaped
+            try:
                 os.kill(home.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # it has just ended, and been reaped
 
     def close_channels(self):
         for home in self.homes():

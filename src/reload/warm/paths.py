@@ -20,7 +20,10 @@ def is_library(path):
 
 
 def is_project(path):
-    return path is not None and not path.startswith("<") and not is_library(os.path.abspath(path))
+    """Asked at every import: a path that is normal already is left as it is."""
+    if path is None or path.startswith("<"):
+        return False
+    return not is_library(path if path.startswith("/") and "/." not in path else os.path.abspath(path))
 
 
 def is_skipped(folder, name):
