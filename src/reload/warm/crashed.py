@@ -65,11 +65,11 @@ class Crashed:
 
     def open_page(self):
         options = self.holder.options
-        if not self.holder.hands.sockets and options.port and not self.stand_ins:
+        if not self.holder.hands.kept.sockets and options.port and not self.stand_ins:
             self.stand_in(options.host or "127.0.0.1", options.port)
         for held in self.listening():
             held.setblocking(False)
-        self.holder.hands.give_idle()
+        self.holder.hands.kept.give_idle()
 
     def stand_in(self, host, port):
         try:
@@ -87,7 +87,7 @@ class Crashed:
             self.stand_ins.pop(port).close()
 
     def listening(self):
-        return [*self.holder.hands.sockets.values(), *self.stand_ins.values()]
+        return [*self.holder.hands.kept.sockets.values(), *self.stand_ins.values()]
 
     def sources(self):
         if self.crash is not None:

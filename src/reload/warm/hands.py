@@ -1,58 +1,18 @@
-"""The workers: forked, questioned, given the sockets, retired, buried."""
+"""The workers: forked, questioned, retired, buried."""
 
 import os
 import select
 import signal
-import socket
 
 from . import roles, signals, suspicion, wire
 from . import worker as worker_life
-
+from .hand import Hand
+from .kept import Kept
 
 # The former worker's end takes processor time from the next one's start; but what only one can hold has to come free.
 FINISH_SECONDS = 0.06
 # What is left for lifespan and atexit once the last request was cut.
 END_SECONDS = 1.0
-
-
-class Hand:
-    """The holder's view of one worker."""
-
-    def __init__(self, number, channel, cause, nursery, poised=False):
-        self.number = number
-        self.channel = channel
-        self.cause = cause
-        self.nursery = nursery
-        self.pid = None
-        self.state = "booting"
-        self.files = {}
-        self.listens = False
-        self.claimed = set()
-        self.stopped = False
-        self.finishing = False
-        # what it forked accepts too: it has stopped only when it is gone
-        self.lingers = False
-        self.stood_down = False
-        self.waits_for = None
-        # its end of the line is closed
-        self.silent = False
-        # how the process ended, as wait() tells it
-        self.status = None
-        # what it said of its own end
-        self.ended = None
-        # its libraries are known
-        self.taught = False
-        self.answered = False
-        # where its stacks are written while it is the probe of a new nursery
-        self.trial = None
-        self.forked_at = 0.0
-        # it runs the program: before that, its death says nothing of it
-        self.went = not poised
-        # the former worker had not gone when it began
-        self.had_elder = False
-        # something was saved while it was booting
-        self.doubted = False
-        self.timers = []
 
 
 class Hands:
@@ -62,11 +22,9 @@ class Hands:
         self.current = None
         # forked ahead of the next save
         self.poised = None
-        self.sockets = {}
+        self.kept = Kept(holder, self)
         self.children = set()
         self.count = 0
-        # connections without a request, between two workers
-        self.idle = []
         # what is to be spawned once every worker is gone, where no socket is kept
         self.next_cause = None
         self.has_next = False
@@ -82,10 +40,9 @@ class Hands:
     def close_all(self):
         for hand in self.everyone():
             hand.channel.close()
-        for held in self.sockets.values():
-            held.close()
-        for fd in [*self.idle, *[hand.trial for hand in self.everyone() if hand.trial is not None]]:
-            os.close(fd)
+        self.kept.close_all()
+        for hand in self.everyone():
+            self.holder.suspicion.close(hand)
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -94,7 +51,7 @@ class Hands:
         self.holder.crashed.clear()
         if self.current is not None:
             self.retire(self.current)
-        if self.workers and not self.sockets:
+        if self.workers and not self.kept.sockets:
             self.has_next, self.next_cause = True, cause
         else:
             self.spawn(cause)
@@ -204,7 +161,7 @@ class Hands:
         if hand is self.current:
             self.current = None
         hand.channel.send({"do": "retire", "heir": not self.holder.ending})
-        if self.holder.ending or not self.sockets:
+        if self.holder.ending or not self.kept.sockets:
             self.finish(hand, number)
         options = self.holder.options
         hand.timers = [
@@ -281,71 +238,29 @@ class Hands:
 
     def on_bind(self, hand, _, wanted):
         hand.waits_for = tuple(wanted)
-        self.give_sockets()
-
-    def give_sockets(self):
-        """Only once the former worker accepts no more."""
-        if any(hand.state == "retiring" and hand.listens and not hand.stopped for hand in self.workers):
-            return
-        for hand in self.workers:
-            key, hand.waits_for = hand.waits_for, None
-            if key is None:
-                continue
-            if key in self.sockets:
-                hand.claimed.add(key)
-                hand.listens = True
-                hand.channel.send({"reply": "yours"}, [self.sockets[key].fileno()])
-            else:
-                self.holder.crashed.free_port(key[2])
-                hand.channel.send({"reply": "bind it"})
+        self.kept.give()
 
     def on_listens(self, hand, fds, wanted):
-        key = tuple(wanted)
-        self.drop_socket(key)
-        self.sockets[key] = socket.SocketType(fileno=fds[0])
-        hand.claimed.add(key)
-        hand.listens = True
+        self.kept.keep(hand, fds[0], tuple(wanted))
 
-    def drop_socket(self, key):
-        if key in self.sockets:
-            self.sockets.pop(key).close()
+    def on_idle(self, hand, fds):
+        self.kept.rest(fds)
 
     def on_serving(self, hand, _, files, changed, **times):
         hand.files.update(files)
         if hand is not self.current:
             return
         hand.state = "serving"
-        self.holder.after(1.0, lambda: self.drop_unclaimed(hand))
+        self.holder.after(1.0, lambda: self.kept.drop_unclaimed(hand))
         self.holder.watching.loaded(hand.files)
         for other in self.workers:
             if other.state == "retiring":
                 self.finish(other)
-        self.give_idle()
+        self.kept.give_idle()
         self.holder.suspicion.served(hand, self.holder.clock() - hand.forked_at)
         self.holder.progress.served(hand, times)
         self.holder.burst.checked(hand)
         self.holder.learned.served(hand, changed)
-
-    def on_idle(self, hand, fds):
-        self.idle.extend(fds)
-        self.give_idle()
-
-    def give_idle(self):
-        """To the worker that serves, or to the page where none can."""
-        if self.current is not None and self.current.state == "serving":
-            for fd in self.idle:
-                self.current.channel.send({"do": "adopt"}, [fd])
-                os.close(fd)
-            self.idle.clear()
-        elif self.holder.crashed.crash is not None:
-            self.holder.crashed.visit(self.idle)
-            self.idle.clear()
-
-    def drop_unclaimed(self, hand):
-        """The app no longer binds it: a port on which nobody answers would look like a hanging app."""
-        if hand is self.current and hand.claimed:
-            for key in [key for key in self.sockets if key not in hand.claimed]:
-                self.drop_socket(key)
 
     def on_stopped(self, hand, _):
         self.stopped(hand)
@@ -353,7 +268,7 @@ class Hands:
     def stopped(self, hand):
         if not hand.lingers:
             hand.stopped = True
-            self.give_sockets()
+            self.kept.give()
 
     def on_asked(self, hand, _):
         self.holder.suspicion.asked(hand)
@@ -432,7 +347,7 @@ class Hands:
             elif not (self.again_when_alone(hand) or self.holder.suspicion.died(hand)):
                 self.holder.crashed.died(hand)
         self.holder.suspicion.close(hand)
-        self.give_sockets()
+        self.kept.give()
         if self.has_next and not self.workers:
             self.spawn(self.next_cause)
         self.holder.gone()

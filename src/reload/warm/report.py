@@ -1,7 +1,6 @@
 """The line to devpm's engine: what happened to the app, one JSON object a line. The app runs on without it."""
 
 import json
-import os
 import socket
 import sys
 

@@ -1,0 +1,70 @@
+"""What stays open while workers come and go: the listening sockets, and connections that rest between two requests."""
+
+import os
+import socket
+
+
+class Kept:
+    def __init__(self, holder, hands):
+        self.holder = holder
+        self.hands = hands
+        # (family, host, port) as the app asked for it → the socket
+        self.sockets = {}
+        # connections without a request, between two workers
+        self.idle = []
+
+    def give(self):
+        """Only once the former worker accepts no more."""
+        workers = self.hands.workers
+        if any(hand.state == "retiring" and hand.listens and not hand.stopped for hand in workers):
+            return
+        for hand in workers:
+            key, hand.waits_for = hand.waits_for, None
+            if key is None:
+                continue
+            if key in self.sockets:
+                hand.claimed.add(key)
+                hand.listens = True
+                hand.channel.send({"reply": "yours"}, [self.sockets[key].fileno()])
+            else:
+                self.holder.crashed.free_port(key[2])
+                hand.channel.send({"reply": "bind it"})
+
+    def keep(self, hand, fd, key):
+        """The worker has bound it itself: from now on it outlives it."""
+        self.drop(key)
+        self.sockets[key] = socket.SocketType(fileno=fd)
+        hand.claimed.add(key)
+        hand.listens = True
+
+    def drop(self, key):
+        if key in self.sockets:
+            self.sockets.pop(key).close()
+
+    def drop_unclaimed(self, hand):
+        """The app no longer binds it: a port on which nobody answers would look like a hanging app."""
+        if hand is self.hands.current and hand.claimed:
+            for key in [key for key in self.sockets if key not in hand.claimed]:
+                self.drop(key)
+
+    def rest(self, fds):
+        self.idle.extend(fds)
+        self.give_idle()
+
+    def give_idle(self):
+        """To the worker that serves, or to the page where none can."""
+        current = self.hands.current
+        if current is not None and current.state == "serving":
+            for fd in self.idle:
+                current.channel.send({"do": "adopt"}, [fd])
+                os.close(fd)
+            self.idle.clear()
+        elif self.holder.crashed.crash is not None:
+            self.holder.crashed.visit(self.idle)
+            self.idle.clear()
+
+    def close_all(self):
+        for held in self.sockets.values():
+            held.close()
+        for fd in self.idle:
+            os.close(fd)
