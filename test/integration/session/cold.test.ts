@@ -1,0 +1,64 @@
+import { expect, it } from "vitest";
+import { freePort } from "../../rigs/ports.ts";
+import { openProject } from "../../rigs/project.ts";
+import { until } from "../../rigs/wait.ts";
+
+/** Answers with what its set-up made, and with a variable of its .env file. */
+const SERVER = `
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+MADE = open("made.txt").read().strip()
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(f"{MADE} {os.environ['WORD']} {os.getppid()}".encode())
+
+
+HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+
+it("what needs more than a fork starts the app anew, its set-up first, and is said in one line", async (ctx) => {
+  const port = await freePort();
+  const app = {
+    command: "python3 server.py",
+    port,
+    reload: "warm",
+    envFile: "settings.env",
+    setup: [{ run: "cp requirements.txt made.txt", inputs: ["requirements.txt"] }],
+  };
+  const project = await openProject(ctx, {
+    files: {
+      "server.py": SERVER,
+      "requirements.txt": "first\n",
+      "settings.env": "WORD=one\n",
+      "ecosystem.config.json": JSON.stringify({ apps: { backend: app } }),
+    },
+  });
+  const dev = project.start(["dev"]);
+  await dev.waitFor(/ready in/);
+  const answer = async (): Promise<string[]> =>
+    (await (await fetch(`http://127.0.0.1:${port}/`)).text().catch(() => "")).split(" ");
+  const untilAnswers = (made: string, word: string): Promise<unknown> =>
+    until(`«${made} ${word}»`, async () => {
+      const [first, second] = await answer().catch(() => []);
+      return first === made && second === word;
+    });
+  await untilAnswers("first", "one");
+  const [, , holder] = await answer();
+
+  project.write("requirements.txt", "second\n");
+  await untilAnswers("second", "one");
+  expect(dev.stdout.text()).toContain("backend restarts: requirements.txt changed");
+  expect((await answer())[2]).not.toBe(holder);
+
+  project.write("settings.env", "WORD=two\n");
+  await untilAnswers("second", "two");
+  expect(dev.stdout.text().match(/backend restarts: /g)).toHaveLength(2);
+
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+});
