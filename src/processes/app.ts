@@ -161,11 +161,13 @@ export class AppRun {
         return;
       }
       case "crashed": {
-        const { file, savedAt, excerpt, exitCode } = report;
+        const { file, savedAt, excerpt, during } = report;
+        // the exit code of a command line that could not import is the framework's: it says nothing
+        const { exitCode, signal } = during === "import" ? { exitCode: null, signal: null } : report;
         const ms = savedAt === null ? 0 : Math.max(0, clock.now().getTime() - savedAt);
         if (file !== null && savedAt !== null)
           emit({ event: "app.reloaded", app, file, savedAt: iso(savedAt), ms, how: "warm", ok: false });
-        emit({ event: "app.crashed", app, exitCode, signal: null, excerpt: crashExcerpt(excerpt) });
+        emit({ event: "app.crashed", app, exitCode, signal, excerpt: crashExcerpt(excerpt) });
         return;
       }
       case "notice":

@@ -51,6 +51,8 @@ export type WarmReport =
       excerpt: string[];
       during: "import" | "run";
       exitCode: number | null;
+      /** What ended it, where a signal did. */
+      signal: string | null;
     }
   /** A change that a fork does not pick up («requirements.txt changed»): the app goes on until it is started anew. */
   | { what: "cold"; reason: string }

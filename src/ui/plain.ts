@@ -115,7 +115,7 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
     case "app.reloaded":
       // what went wrong is told by the crash that comes with it
       if (!event.ok) return null;
-      return `${colors.green("↻")} ${words.reloaded(event)}${verbose && event.timeline ? `\n${words.whereTimeWent(event.timeline)}` : ""}`;
+      return `${colors.green("↻")} ${words.reloaded(event)}${verbose && event.timeline ? ` (${words.whereTimeWent(event.timeline)})` : ""}`;
     case "app.failed":
       return [`✖ ${event.app} did not start: ${event.reason}`, colors.red];
     case "app.stopped":

@@ -37,7 +37,7 @@ const grown = (timeline: Timeline | undefined): string =>
 export function whereTimeWent({ noticed, forked, imported, answering, p50, p95 }: Timeline): string {
   const steps = { noticed, forked, imported, answering };
   const told = Object.entries(steps).map(([step, ms]) => `${step} ${Math.round(ms)}`);
-  return `save → ${told.join(" → ")} ms (of this session: p50 ${Math.round(p50)}, p95 ${Math.round(p95)} ms)`;
+  return `save → ${told.join(" → ")}; of this session p50 ${Math.round(p50)}, p95 ${Math.round(p95)}`;
 }
 
 export function crashed({ app, exitCode, signal }: Of<"app.crashed">): string {

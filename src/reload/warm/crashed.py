@@ -60,7 +60,7 @@ class Crashed:
             "title": title(self.holder.report.app, during),
             "advice": "It reloads on your next save." if during == "import" else "It starts again with the next request or save.",
         }
-        self.holder.progress.failed(hand, self.crash, code if signal_name is None else None)
+        self.holder.progress.failed(hand, self.crash, code, signal_name)
         self.open_page()
 
     def open_page(self):

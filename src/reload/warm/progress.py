@@ -53,18 +53,18 @@ class Progress:
         name = max(more, key=more.get, default=None)
         return {"module": name, "ms": round(more[name], 1)} if name and more[name] > 1 else None
 
-    def failed(self, hand, crash, code):
+    def failed(self, hand, crash, code, signal_name):
         self.under_way = False
         cause = hand.cause
-        heard = self.holder.report.send(
+        self.holder.report.send(
             "crashed",
             file=shown(cause.file) if cause else None,
             savedAt=cause.saved if cause else None,
             excerpt=crash["excerpt"],
             during=crash["during"],
             exitCode=code,
+            signal=signal_name,
         )
-        return heard
 
 
 def shown(path):

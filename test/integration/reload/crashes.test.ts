@@ -101,7 +101,12 @@ describe("a crash at run time", () => {
     await warm.warmedUp();
     const pid = Number((await warm.get("/pid")).body);
     process.kill(pid, "SIGKILL");
-    expect(await warm.told("crashed")).toMatchObject({ during: "run", exitCode: null, excerpt: ["ended by SIGKILL"] });
+    expect(await warm.told("crashed")).toMatchObject({
+      during: "run",
+      exitCode: null,
+      signal: "SIGKILL",
+      excerpt: ["ended by SIGKILL"],
+    });
     expect((await warm.get()).body).toBe("one");
     expect(Number((await warm.get("/pid")).body)).not.toBe(pid);
     warm.write("web/routes.py", flaskRoutes("two"));

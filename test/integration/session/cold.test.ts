@@ -15,7 +15,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(f"{MADE} {os.environ['WORD']} {os.getppid()}".encode())
+        self.wfile.write(f"{MADE} {os.environ['WORD']} {os.getppid()} {os.getpid()}".encode())
 
 
 HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
@@ -58,6 +58,15 @@ it("what needs more than a fork starts the app anew, its set-up first, and is sa
   project.write("settings.env", "WORD=two\n");
   await untilAnswers("second", "two");
   expect(dev.stdout.text().match(/backend restarts: /g)).toHaveLength(2);
+
+  // a crash says what it was: code that does not import, or the signal that ended it
+  project.write("server.py", `import nothing_of_that_name\n${SERVER}`);
+  await dev.waitFor(/backend stopped: its code does not import/);
+  project.write("server.py", SERVER);
+  await untilAnswers("second", "two");
+  process.kill(Number((await answer())[3]), "SIGKILL");
+  await dev.waitFor(/backend stopped: it was ended by SIGKILL/);
+  await untilAnswers("second", "two");
 
   dev.kill("SIGINT");
   expect(await dev.ended()).toMatchObject({ code: 130 });
