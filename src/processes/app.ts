@@ -60,6 +60,8 @@ export class AppRun {
   #present = 0;
   #ending = 0;
   #launching = false;
+  /** Of a warm python: `down` where it lives on and no worker of it does, after it had been up. */
+  #warm: "starting" | "up" | "down" = "starting";
   #lastOutput = 0;
   #launchedAt = 0;
 
@@ -140,11 +142,13 @@ export class AppRun {
     switch (report.what) {
       case "ready":
         this.#matched.resolve();
+        if (this.#warm === "down") this.#revived(report);
         return;
       case "reloading":
         emit({ event: "app.reloading", app, file: report.file, savedAt: iso(report.savedAt), how: "warm" });
         return;
       case "reloaded": {
+        if (this.#warm === "down") this.#warm = "up";
         const ms = Math.max(0, report.answeringAt - report.savedAt);
         emit({ event: "app.running", app, pid: report.pid });
         emit({
@@ -167,6 +171,7 @@ export class AppRun {
         const ms = savedAt === null ? 0 : Math.max(0, clock.now().getTime() - savedAt);
         if (file !== null && savedAt !== null)
           emit({ event: "app.reloaded", app, file, savedAt: iso(savedAt), ms, how: "warm", ok: false });
+        if (this.#warm === "up") this.#warm = "down";
         emit({ event: "app.crashed", app, exitCode, signal, excerpt: crashExcerpt(excerpt) });
         return;
       }
@@ -179,12 +184,21 @@ export class AppRun {
     }
   }
 
+  /** A request has brought it back. */
+  #revived({ pid, ms }: Extract<WarmReport, { what: "ready" }>): void {
+    const { emit, url } = this.#setting;
+    this.#warm = "up";
+    emit({ event: "app.running", app: this.app.name, pid });
+    emit({ event: "app.ready", app: this.app.name, url, ms: Math.round(ms) });
+  }
+
   /** A new process begins: what waited for the old one stops waiting. */
   #renew(): void {
     this.#process.abort();
     this.#process = new AbortController();
     this.#matched = deferred();
     this.#tail.clear();
+    this.#warm = "starting";
     this.#launchedAt = this.#setting.clock.monotonic();
   }
 
@@ -227,6 +241,7 @@ export class AppRun {
       probed = await awaitReady(clock, network, { ...target, readiness: { ...readiness, timeoutMs: Infinity } });
     }
     if (!probed.ready) return false;
+    this.#warm = "up";
     if (this.#reload) this.#finishReload(true);
     else emit({ event: "app.ready", app: this.app.name, url, ms: Math.round(clock.monotonic() - launchedAt) });
     return true;

@@ -25,7 +25,8 @@ export type Streamed = Stamped;
 
 /** What a warm python tells (src/reload/warm). Times are wall-clock milliseconds. */
 export type WarmReport =
-  | { what: "ready"; pid: number; port: number | null }
+  /** Its first worker serves, or one that came after a crash; `ms` since it was forked. */
+  | { what: "ready"; pid: number; port: number | null; ms: number }
   | { what: "reloading"; file: string; savedAt: number }
   | {
       what: "reloaded";

@@ -20,7 +20,8 @@ class Progress:
         cause, answering = hand.cause, times["answering"] * 1000
         if cause is None:
             ports = sorted(key[2] for key in hand.claimed)
-            self.holder.report.send("ready", pid=hand.pid, port=ports[0] if ports else None)
+            spent = (self.holder.clock() - hand.forked_at) * 1000
+            self.holder.report.send("ready", pid=hand.pid, port=ports[0] if ports else None, ms=spent)
         else:
             self.reloaded(hand, cause, times, answering)
         self.spent.update(times["spent"])

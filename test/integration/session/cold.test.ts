@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { parseJson, statusShape } from "../../rigs/contract.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { openProject } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";
@@ -67,6 +68,10 @@ it("what needs more than a fork starts the app anew, its set-up first, and is sa
   process.kill(Number((await answer())[3]), "SIGKILL");
   await dev.waitFor(/backend stopped: it was ended by SIGKILL/);
   await untilAnswers("second", "two");
+  await until("it to be ready again", async () => {
+    const { apps } = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
+    return apps[0]?.state === "ready" && apps[0].pid === Number((await answer())[3]);
+  });
 
   dev.kill("SIGINT");
   expect(await dev.ended()).toMatchObject({ code: 130 });
