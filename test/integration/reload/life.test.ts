@@ -87,6 +87,7 @@ describe("programs of other kinds", () => {
     const warm = await startWarm(ctx, {
       files: { "job.py": script("one"), "part.py": `NAME = "one"\n` },
       program: ["job.py"],
+      port: false,
     });
     await until("its begin", () => warm.output().includes("begin one"));
     await warm.told("ready");

@@ -38,6 +38,10 @@ export interface WarmOptions {
   again?: Warm;
   /** Modules (path → text) that python takes for an installed library. */
   libraries?: Readonly<Record<string, string>>;
+  /** false: it is not told of a port. */
+  port?: false;
+  /** Puts something before the command. */
+  through?: (command: readonly string[]) => readonly string[];
   /** Runs before the start, with the venv's folder. */
   prepare?: (venv: string, root: string) => void | Promise<void>;
 }
@@ -93,23 +97,28 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
   const [first = "", ...rest] = words;
   const program = /[/.-]/.test(first) ? words : [path.join(venv, "bin", first), ...rest];
   let output = "";
-  const child = spawn(
+  const command = [
     path.join(venv, "bin/python"),
-    [HOLDER, "--port", String(port), ...(options.options ?? []), "--", ...program],
-    {
-      cwd: root,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...cleanEnvironment(base),
-        DEVPM_CACHE: path.join(root, "../cache"),
-        ...(options.libraries ? { PYTHONPATH: installed } : {}),
-        DEVPM_APP: "backend",
-        DEVPM_SESSION: "test",
-        ...(engine ? { DEVPM_SOCKET: path.join(base, "e.sock") } : {}),
-        ...options.env,
-      },
+    HOLDER,
+    ...(options.port === false ? [] : ["--port", String(port)]),
+    ...(options.options ?? []),
+    "--",
+    ...program,
+  ];
+  const [started = "", ...args] = options.through?.(command) ?? command;
+  const child = spawn(started, args, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...cleanEnvironment(base),
+      DEVPM_CACHE: path.join(root, "../cache"),
+      ...(options.libraries ? { PYTHONPATH: installed } : {}),
+      DEVPM_APP: "backend",
+      DEVPM_SESSION: "test",
+      ...(engine ? { DEVPM_SOCKET: path.join(base, "e.sock") } : {}),
+      ...options.env,
     },
-  );
+  });
   const keep = (chunk: Buffer): void => {
     output += chunk.toString();
   };

@@ -1,0 +1,82 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { until } from "../../rigs/wait.ts";
+import { FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
+
+beforeAll(makeVenvs, 400_000);
+
+/** A user namespace has a limit of its own, and the command keeps its pid. */
+const limited = (watches: number, command: readonly string[]): string[] => [
+  ...["unshare", "-Ur", "sh", "-c", `echo ${watches} > /proc/sys/user/max_inotify_watches && exec "$@"`, "sh"],
+  ...command,
+];
+
+/** Why watches cannot be limited here, or null: the reason of a skip. */
+function cannotLimit(): string | null {
+  const [file = "", ...args] = limited(5, ["true"]);
+  const tried = spawnSync(file, args, { encoding: "utf8" });
+  if (tried.error) return `unshare (util-linux) could not be started: ${tried.error.message}`;
+  return tried.status === 0 ? null : `no limit of inotify watches of its own: ${tried.stderr.trim()}`;
+}
+
+const FOLDERS = 600;
+const FILES_IN_EACH = 100;
+
+describe("limits", () => {
+  it("inotify watches used up: said once, and saves are seen all the same", async (ctx) => {
+    const unable = cannotLimit();
+    ctx.skip(unable !== null, unable ?? "");
+    const folders = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`other/f${index}/x.py`, ""] as const));
+    const warm = await startWarm(ctx, {
+      files: { ...flaskFiles("one"), ...folders },
+      program: FLASK_RUN,
+      through: (command) => limited(8, command),
+    });
+    await warm.warmedUp();
+    for (const value of ["two", "three"]) {
+      warm.write("web/routes.py", flaskRoutes(value));
+      await warm.untilBody(value);
+    }
+    expect(warm.all("notice").filter(({ text }) => text.includes("max_user_watches"))).toHaveLength(1);
+    expect(warm.all("crashed")).toHaveLength(0);
+  });
+
+  it("a tree of many files does not keep a save waiting, and is watched to its end", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      files: flaskFiles("one"),
+      program: FLASK_RUN,
+      // before the start: what appears later is not found by the walk but told by the kernel
+      prepare(_, root) {
+        for (let folder = 0; folder < FOLDERS; folder += 1) {
+          mkdirSync(path.join(root, `data/${folder}`), { recursive: true });
+          for (let file = 0; file < FILES_IN_EACH; file += 1)
+            writeFileSync(path.join(root, `data/${folder}/${file}.txt`), "");
+        }
+      },
+    });
+    await warm.untilBody("one");
+    // at once, while the tree may still be walked
+    warm.write("web/routes.py", flaskRoutes("two"));
+    await warm.untilBody("two");
+    // nothing tells the end of the walk but this: a save in each corner of the tree is noticed
+    for (const folder of [0, FOLDERS / 2, FOLDERS - 1]) {
+      const file = `data/${folder}/new.py`;
+      const noticed = (): boolean => warm.all("reloading").some((told) => told.file.endsWith(file));
+      await until(
+        `${file} to be noticed`,
+        () => {
+          if (noticed()) return true;
+          warm.write(file, "");
+          return false;
+        },
+        // longer than a burst: else its later saves would all belong to the first file's
+        { everyMs: 250, describe: () => JSON.stringify(warm.reports) },
+      );
+    }
+    warm.write("web/routes.py", flaskRoutes("three"));
+    await warm.untilBody("three");
+    expect(warm.all("crashed")).toHaveLength(0);
+  });
+});
