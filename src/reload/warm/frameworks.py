@@ -20,6 +20,12 @@ def patch_django(module):
     module.run_with_reloader = run_without_reloader
 
 
+@patch("bottle")
+def patch_bottle(module):
+    run = module.run
+    module.run = lambda *args, **kwargs: run(*args, **dict(kwargs, reloader=False))
+
+
 def is_repeated():
     return agent.current is not None and not agent.current.first
 

@@ -36,6 +36,8 @@ def watch_first_answer(config):
     inner = config.loaded_app
 
     async def noted(scope, receive, send):
+        if scope["type"] == "lifespan" and worker():
+            return await started(inner, scope, receive, send)
         if scope["type"] == "http" and worker():
             worker().is_asked()
         try:
@@ -46,6 +48,22 @@ def watch_first_answer(config):
                 worker().answers()
 
     config.loaded_app = noted
+
+
+async def started(app, scope, receive, send):
+    """uvicorn turns what a start-up raises into a line of its log and an exit code."""
+
+    async def calmly(message):
+        if message["type"] == "lifespan.startup.failed" and worker() and worker().told:
+            message = dict(message, message="")
+        await send(message)
+
+    try:
+        await app(scope, receive, calmly)
+    except Exception as error:
+        if worker() and not worker().serving:
+            worker().last_words = error
+        raise
 
 
 @patch("uvicorn.server")

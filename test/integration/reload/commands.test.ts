@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { pythonWith } from "../../rigs/python.ts";
 import {
   FASTAPI,
   FLASK_RUN,
@@ -9,6 +10,8 @@ import {
   makeVenvs,
   startWarm,
 } from "./rig.ts";
+
+const BOTTLE = ["bottle"];
 
 /** Every way a person starts such an app, its own reloader switched on where it has one. */
 const script = (run: string): Record<string, string> => ({
@@ -37,6 +40,14 @@ const ways: Record<string, Pick<WarmOptions, "files" | "program" | "requirements
     },
     program: ["server.py", "$PORT"],
   },
+  "python server.py with bottle's run(reloader=True)": {
+    requirements: BOTTLE,
+    files: {
+      "web/routes.py": "VALUE = 'one'\n",
+      "server.py": `import sys\nfrom bottle import route, run\nfrom web.routes import VALUE\n\n\n@route("/")\ndef index():\n    return VALUE\n\n\nrun(host="127.0.0.1", port=int(sys.argv[1]), reloader=True)\n`,
+    },
+    program: ["server.py", "$PORT"],
+  },
   "uvicorn --reload": {
     requirements: FASTAPI,
     files: apiFiles("one"),
@@ -53,7 +64,10 @@ const ways: Record<string, Pick<WarmOptions, "files" | "program" | "requirements
     program: ["server.py", "$PORT"],
   },
 };
-beforeAll(makeVenvs, 400_000);
+beforeAll(async () => {
+  await makeVenvs();
+  await pythonWith(BOTTLE);
+}, 400_000);
 
 describe("the user's command stays as written", () => {
   it.for(Object.entries(ways))("%s", async ([, way], ctx) => {

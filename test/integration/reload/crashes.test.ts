@@ -1,3 +1,4 @@
+import http from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../rigs/wait.ts";
@@ -57,6 +58,25 @@ describe("a save that does not import", () => {
     await warm.untilBody("two");
   });
 
+  it("a lifespan that fails shows its traceback, said once", async (ctx) => {
+    const api = (body: string): string =>
+      `from contextlib import asynccontextmanager\nfrom fastapi import FastAPI\n\n\n@asynccontextmanager\nasync def life(app):\n    ${body}\n    yield\n\n\napp = FastAPI(lifespan=life)\n\n\n@app.get("/")\nasync def index():\n    return ${JSON.stringify(body)}\n`;
+    const warm = await startWarm(ctx, {
+      requirements: FASTAPI,
+      files: { "api.py": api("pass") },
+      program: ["uvicorn", "api:app", "--port", "$PORT"],
+    });
+    await warm.warmedUp();
+    warm.write("api.py", api(`raise ValueError("no database")`));
+    const crashed = await warm.told("crashed");
+    expect(crashed.excerpt.at(-1)).toBe("ValueError: no database");
+    expect(crashed.excerpt.join("\n")).toContain('File "api.py"');
+    expect((await warm.get()).body).toContain("no database");
+    expect(warm.output()).not.toContain("no database");
+    warm.write("api.py", api("print()"));
+    await warm.untilBody("print()");
+  });
+
   it("also at the first start, where nothing listened yet", async (ctx) => {
     const warm = await startWarm(ctx, {
       files: { ...flaskFiles("one"), "web/routes.py": MISSING },
@@ -87,6 +107,92 @@ describe("a save that does not import", () => {
     const response = await fetch(`http://127.0.0.1:${warm.port}/`, { method: "POST", body: "x".repeat(500_000) });
     expect(response.status).toBe(503);
     expect(await response.text()).toContain("engin");
+  });
+});
+
+describe("saves while the page of a crash is shown on FastAPI", () => {
+  it("the newest crash is what it shows; double saves end it for good, also on kept connections", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      requirements: FASTAPI,
+      files: apiFiles("zero"),
+      program: ["uvicorn", "api:app", "--port", "$PORT"],
+    });
+    await warm.warmedUp();
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+    ctx.onTestFinished(() => agent.destroy());
+    const ask = () => Promise.all(Array.from({ length: 4 }, () => warm.get("/", { accept: "text/html" }, agent)));
+    for (let round = 1; round <= 10; round += 1) {
+      for (const broken of [`missing_${round}`, `absent_${round}`]) {
+        warm.write("values.py", `import ${broken}\n`);
+        await until(`the page of ${broken}`, async () => (await warm.get()).body.includes(broken));
+        for (const { status, body } of await ask()) {
+          expect(status).toBe(503);
+          expect(body).toContain(broken);
+        }
+      }
+      warm.write("values.py", `VALUE = "first${round}"\n`);
+      await delay(Math.random() * 60);
+      warm.write("values.py", `VALUE = "last-${round}"\n`);
+      await warm.untilBody(`last-${round}`);
+      for (const { status, body } of await ask())
+        expect({ status, body }).toEqual({ status: 200, body: `{"value":"last-${round}"}` });
+    }
+  });
+});
+
+describe("a worker killed while a reload is under way", () => {
+  /** The worker says when it is importing, and «two» stays there until the test lets it go on. */
+  const waiting = (value: string): string =>
+    `import os, time\nfrom flask import Flask\n\nprint("importing ${value}", os.getpid(), flush=True)\nwhile "${value}" == "two" and not os.path.exists("go-on"):\n    time.sleep(0.01)\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return "${value}"\n\n\n@app.get("/pid")\ndef pid():\n    return str(os.getpid())\n\n\n@app.get("/slow")\ndef slow():\n    print("slow", flush=True)\n    time.sleep(60)\n`;
+  const program = ["-m", "flask", "--app", "app", "run", "--port", "$PORT"];
+
+  it("the new one: the requests that waited for it are answered by the next", async (ctx) => {
+    const warm = await startWarm(ctx, { files: { "app.py": waiting("one") }, program });
+    await warm.warmedUp();
+    warm.write("app.py", waiting("two"));
+    const pid = await until("the import", () => /importing two (\d+)/.exec(warm.output())?.[1]);
+    const asked = Promise.all([warm.get(), warm.get()]);
+    warm.write("go-on", "");
+    process.kill(Number(pid), "SIGKILL");
+    expect((await asked).map(({ status, body }) => [status, body])).toEqual([
+      [200, "two"],
+      [200, "two"],
+    ]);
+    expect((await warm.get("/pid")).body).not.toBe(pid);
+    warm.write("app.py", waiting("three"));
+    await warm.untilBody("three");
+  });
+
+  it("the former one, with a request in flight: that one is lost, the reload goes on", async (ctx) => {
+    const warm = await startWarm(ctx, { files: { "app.py": waiting("one") }, program });
+    await warm.warmedUp();
+    const former = Number((await warm.get("/pid")).body);
+    const slow = warm.get("/slow").catch((error: unknown) => String(error));
+    await until("the request to be in flight", () => warm.output().includes("slow"));
+    warm.write("app.py", waiting("two"));
+    await until("the import", () => warm.output().includes("importing two"));
+    const asked = warm.get();
+    process.kill(former, "SIGKILL");
+    expect(await slow).toMatch(/hang up|reset/i);
+    warm.write("go-on", "");
+    expect(await asked).toMatchObject({ status: 200, body: "two" });
+    expect(warm.all("crashed")).toHaveLength(0);
+  });
+
+  it("at any moment after a save: the save is what answers", async (ctx) => {
+    const warm = await startWarm(ctx, { files: flaskFiles("k0"), program: FLASK_RUN });
+    await warm.warmedUp();
+    for (let round = 1; round <= 20; round += 1) {
+      const pid = Number((await warm.get("/pid")).body);
+      warm.write("web/routes.py", flaskRoutes(`k${round}`));
+      await delay(Math.random() * 40);
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // the reload was faster, and it has ended
+      }
+      await until(`k${round}`, async () => (await warm.get()).body === `k${round}`);
+    }
   });
 });
 
