@@ -160,16 +160,25 @@ export function median(samples: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** Of a few samples it is no more than the largest of them. */
+export function p95(samples: readonly number[]): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? Number.NaN;
+}
+
+const ENOUGH_FOR_P95 = 20;
+
 /** Markdown, so that it can be put into docs/performance.md as it is. */
 export function table({ bench, measures, unit, better, against, rows }: Report): string {
   const also = [...new Set(rows.flatMap((row) => Object.keys(row.also)))];
-  const head = ["", `median ${unit}`, "min", "max", `× ${against}`, ...also];
+  const spread = rows.some(({ samples }) => samples.length >= ENOUGH_FOR_P95) ? ["p95"] : [];
+  const head = ["", `median ${unit}`, "min", ...spread, "max", `× ${against}`, ...also];
   const lines = rows.map((row) =>
     row.absent
       ? [row.contender, `absent: ${row.absent}`, ...head.slice(2).map(() => "")]
       : [
           row.contender,
-          ...[row.median, row.min, row.max].map(short),
+          ...[row.median, row.min, ...spread.map(() => p95(row.samples)), row.max].map(short),
           row.ratio === null ? "" : row.ratio.toFixed(2),
           ...also.map((name) => String(row.also[name] ?? 0)),
         ],

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Seen, look, processes } from "../test/rigs/processes.ts";
+import { type Seen, look } from "../test/rigs/processes.ts";
 import { Absent, type Contender, compare } from "./harness.ts";
 import { peer } from "./peers.ts";
+import { family, pssOf } from "./pss.ts";
 import { type Stack, devpm, done, makeStack, plainPm2, run, untilAnswers } from "./stack.ts";
 
 /** Runs the stack; `own` are its own processes, without the apps and what these start. */
@@ -74,16 +75,10 @@ async function idle(own: readonly Seen[], seconds: number): Promise<Idle> {
   await delay(seconds * 1_000);
   const TICKS_PER_SECOND = 100;
   return {
-    pssMB: own.reduce((sum, { pid }) => sum + pssKB(pid), 0) / 1_024,
+    pssMB: pssOf(own),
     cpuPercent: ((ticks(own) - before) / TICKS_PER_SECOND / seconds) * 100,
     processes: own.length,
   };
-}
-
-/** A page shared by n processes counts as a nth of it. */
-function pssKB(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
-  return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1]);
 }
 
 /** User and system time, with that of the children it has waited for. */
@@ -110,13 +105,6 @@ const underDevpm: Way = {
     return { own, down: () => running.end("SIGINT") };
   },
 };
-
-function family(pid: number): Seen[] {
-  const all = processes();
-  const below = (parent: number): Seen[] =>
-    all.filter((seen) => seen.parent === parent).flatMap((seen) => [seen, ...below(seen.pid)]);
-  return [...all.filter((seen) => seen.pid === pid), ...below(pid)];
-}
 
 /** devpm names the app in the environment of each of its processes. */
 function isApp({ pid }: Seen): boolean {

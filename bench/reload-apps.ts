@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { REPOSITORY } from "../test/rigs/devpm.ts";
 import { cleanEnvironment } from "../test/rigs/environment.ts";
 import { freePort } from "../test/rigs/ports.ts";
 import { pythonWith } from "../test/rigs/python.ts";
@@ -12,6 +13,8 @@ export interface Backend {
   url: string;
   /** As a person types it, its interpreter looked up. */
   command: readonly string[];
+  /** The same as devpm starts it to keep it warm; see src/reload/warm.ts. */
+  warm: readonly string[];
   /** The same with the framework's own reloader. */
   selfReloading: readonly string[];
   save(word: string): void;
@@ -23,6 +26,7 @@ export interface Backend {
 
 export type Kind = "flask" | "fastapi" | "heavy";
 
+const HOLDER = path.join(REPOSITORY, "dist/reload/warm/__main__.py");
 const HEAVY = ["flask==3.1.*", "pandas", "SQLAlchemy", "pydantic"];
 
 const flask = (imports: string): Record<string, string> => ({
@@ -56,6 +60,7 @@ export async function makeBackend(kind: Kind): Promise<Backend> {
     folder,
     url: `http://127.0.0.1:${port}/`,
     command,
+    warm: [python, HOLDER, "--port", port, "--", ...command.slice(1)],
     selfReloading: [...command, kind === "fastapi" ? "--reload" : "--debug"],
     save,
     env: {

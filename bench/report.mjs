@@ -21,12 +21,38 @@ const overPm2 = (report, bound) => {
   const ratio = median(report, "devpm dev") / median(report, "pm2 logs --raw");
   return { ok: ratio >= bound, said: `${short(ratio)} ×, at least ${short(bound)} ×` };
 };
+const against = (report, name, other, bound) => atMost(median(report, name) / median(report, other), bound, " ×");
+const steady = (report) => {
+  const { samples = [] } = row(report, "devpm (warm)") ?? {};
+  return [`${report.bench}: p95 against the median`, atMost(p95(samples) / median(report, "devpm (warm)"), 2, " ×")];
+};
 const warm = (report) => [
   [`${report.bench} against the framework's own reloader`, times(report, "devpm (warm)", 0.05)],
+  [`${report.bench} against \`pm2 --watch\``, against(report, "devpm (warm)", "pm2 --watch, defaults", 0.07)],
+  steady(report),
 ];
+const plain = (what, name, bound) => (report) => [
+  [`${report.bench}: ${what} against the plain command`, times(report, name, bound)],
+];
+const requests = plain("a request", "devpm (warm)", 1.1);
+const firstStart = plain("the first start", "warm python", 1.1);
+const warmMemory = plain("memory (PSS)", "warm python", 1.2);
 const BOUNDS = {
   "reload-flask": warm,
   "reload-fastapi": warm,
+  "reload-heavy": (report) => [
+    ["reload-heavy against its trivial twin", against(report, "devpm (warm)", "devpm (warm), its trivial twin", 1.3)],
+    steady(report),
+  ],
+  "reload-requests-flask": requests,
+  "reload-requests-fastapi": requests,
+  "reload-requests-fastapi-kept": requests,
+  "reload-start-flask": firstStart,
+  "reload-start-fastapi": firstStart,
+  "reload-start-heavy": firstStart,
+  "reload-memory-flask": warmMemory,
+  "reload-memory-fastapi": warmMemory,
+  "reload-memory-heavy": warmMemory,
   logs: (report) => [["lines of a log against `pm2 logs --raw`", overPm2(report, 1)]],
   start: (report) => [["second start against the raw shell", times(report, "devpm dev", 1.3)]],
   hmr: (report) => [
@@ -58,7 +84,7 @@ if (whole.length === 0) {
   console.error("bench/out holds no figures: run `npm run bench` first");
   process.exit(1);
 }
-const { table } = await tsImport(pathToFileURL(path.join(here, "harness.ts")).href, import.meta.url);
+const { p95, table } = await tsImport(pathToFileURL(path.join(here, "harness.ts")).href, import.meta.url);
 
 function text() {
   const bounds = whole.flatMap((report) => BOUNDS[report.bench]?.(report) ?? []);
