@@ -16,7 +16,7 @@ import {
 
 beforeAll(makeVenvs, 400_000);
 
-const RELOADS = process.env.SOAK === "1" ? 50 : 20;
+const RELOADS = 50;
 const UVICORN = ["uvicorn", "api:app", "--port", "$PORT"];
 
 const servers: Record<string, WarmOptions & { save: (warm: Warm, value: string) => void }> = {
