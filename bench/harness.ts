@@ -190,7 +190,8 @@ export function table({ bench, measures, unit, better, against, rows }: Report):
   return [`\n### ${bench}`, `${measures} (${better} is better)`, "", line(head), rule, ...lines.map(line)].join("\n");
 }
 
-const short = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1));
+const short = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(value >= 10 ? 1 : 2);
 
 function save(report: Report, quick: boolean): void {
   const out = path.join(import.meta.dirname, "out");
