@@ -7,10 +7,13 @@ from . import sources
 from .paths import is_project
 
 start_environment = {}
+# loaded already, some of it for devpm's own use: every fork has it
+start_modules = set()
 
 
 def before_program():
     start_environment.update(os.environ)
+    start_modules.update(sys.modules)
 
 
 def report(worker):
@@ -23,7 +26,7 @@ def libraries():
     found = []
     for name, module in list(sys.modules.items()):
         spec = getattr(module, "__spec__", None)
-        if name == "__main__" or name.startswith("_devpm_warm") or spec is None or spec.name != name:
+        if name in start_modules or name == "__main__" or name.startswith("_devpm_warm") or spec is None or spec.name != name:
             continue
         origin = spec.origin if spec.has_location else None
         if origin is None and spec.loader is None:

@@ -10,7 +10,6 @@ def play(order, channel, record=None):
     """Runs the program to its end and leaves the ending of the process to the interpreter, as it would be without us."""
     worker = agent.current = agent.Agent(channel, order)
     os.setpgid(0, 0)
-    learn.before_program()
     sockets.install()
     kin.install()
     reseed()
@@ -22,6 +21,7 @@ def play(order, channel, record=None):
         if not worker.poised:
             worker.probe.limit()
     worker.start()
+    learn.before_program()
     sources.current.before_first = worker.await_word if worker.poised else None
     try:
         program.run(order["program"])
