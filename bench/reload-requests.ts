@@ -27,7 +27,7 @@ export async function reloadRequests(
         unit: "ms",
         better: "lower",
         rounds: 20,
-        quickRounds: 5,
+        quickRounds: 3,
         contenders: contenders(kind, how),
       },
       { quick },

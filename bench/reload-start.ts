@@ -12,7 +12,7 @@ export async function reloadStart(kind: Kind, said: string, { quick }: { quick: 
       unit: "ms",
       better: "lower",
       rounds: 15,
-      quickRounds: 5,
+      quickRounds: 3,
       contenders: [
         starting("plain command", kind, ({ command }) => command),
         starting("warm python", kind, ({ warm }) => warm),

@@ -56,7 +56,7 @@ export default async function reload({ quick }: { quick: boolean }): Promise<voi
         unit: "ms",
         better: "lower",
         rounds: 20,
-        quickRounds: 5,
+        quickRounds: 3,
         contenders: [...ways(kind), ...twin],
       },
       { quick },
