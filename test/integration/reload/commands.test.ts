@@ -81,7 +81,7 @@ describe("the user's command stays as written", () => {
       else warm.write("web/routes.py", `VALUE = '${value}'\n`);
       await warm.untilBody(value);
     }
-    const reloads = warm.all("reloaded");
+    const reloads = await warm.reloads(2);
     expect(reloads).toHaveLength(2);
     expect(reloads.every(({ warm: isWarm }) => isWarm)).toBe(true);
     // a reloader of the framework's own would be a further python

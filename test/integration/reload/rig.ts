@@ -59,6 +59,8 @@ export interface Warm {
   get(target?: string, headers?: http.OutgoingHttpHeaders, agent?: http.Agent): Promise<Got>;
   untilBody(body: string, target?: string): Promise<Got>;
   told<W extends WarmReport["what"]>(what: W, from?: number): Promise<Told<W>>;
+  /** The reports of at least so many reloads: an answer may be here before the report of it. */
+  reloads(count: number): Promise<Told<"reloaded">[]>;
   all<W extends WarmReport["what"]>(what: W): Told<W>[];
   /** The libraries are loaded: what follows is forked with them. */
   warmedUp(): Promise<void>;
@@ -149,6 +151,11 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
       });
       return found as Told<typeof what>;
     },
+    reloads: (count) =>
+      until(`${count} reports of reloads`, () => {
+        const told = warm.all("reloaded");
+        return told.length >= count ? told : null;
+      }),
     all: (what) => reports.filter((told) => told.what === what) as Told<typeof what>[],
     async warmedUp() {
       await until("an answer", async () => (await get(port, "/", {}, undefined)).status > 0);
