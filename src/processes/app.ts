@@ -47,7 +47,7 @@ const DRAIN_MS = 300;
  *   pending ─► starting ─► running ─► ready ◄─► reloading
  *                 │           │         │           │
  *                 ▼           ▼         ▼           ▼
- *               failed      crashed ◄───┴───────────┘     (the next save or `devpm restart` starts it again)
+ *               failed      crashed ◄───┴───────────┘     (the next save, `devpm restart` or, where it is warm, a request starts it again)
  */
 export class AppRun {
   #app: App;

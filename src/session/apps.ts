@@ -34,6 +34,8 @@ interface Member {
   run: AppRun;
   /** Resolves when it is ready for the first time: what others wait for. */
   ready: Deferred<void>;
+  /** For what it depends on, before its first start. */
+  waits: boolean;
   /** PM2's id, once it was started. */
   id: number | null;
   /** What PM2 was told to run. */
@@ -83,19 +85,30 @@ export class Apps {
   }
 
   async #renew(app: App): Promise<void> {
+    const member = this.#members.get(app.name);
+    member?.run.reconfigure(app);
+    // what still waits for its dependencies starts with the new settings when they are there
+    if (!member || member.waits) return;
     this.#setting.emit({ event: "notice", text: `${app.name} restarts: its configuration changed` });
-    this.#members.get(app.name)?.run.reconfigure(app);
     await this.restart(app.name);
   }
 
-  /** A function's own text says too little: what it makes of the references is compared too. */
+  /** A function's own text says too little: what it makes of the references is compared too. One that throws is said. */
   async #differs(app: App): Promise<boolean> {
     const before = this.#members.get(app.name)?.run.app;
     if (!before) return false;
-    if (fingerprint(before) !== fingerprint(app)) return true;
+    const fresh = await this.#environment(app).catch((error: unknown) => {
+      const text = `${app.name} still runs as it was configured before: its new env fails: ${String(error)}`;
+      this.#setting.emit({ event: "notice", text });
+      return null;
+    });
+    if (fresh === null) return false;
+    return fingerprint(before) !== fingerprint(app) || (await this.#environment(before).catch(() => "")) !== fresh;
+  }
+
+  async #environment(app: App): Promise<string> {
     const setting = { session: this.#setting.holding.record.id, references: this.#references() };
-    const [old, fresh] = await Promise.all([before, app].map((one) => appEnvironment(this.#system, one, setting)));
-    return JSON.stringify(old) !== JSON.stringify(fresh);
+    return JSON.stringify(await appEnvironment(this.#system, app, setting));
   }
 
   report(name: string, report: WarmReport): void {
@@ -113,7 +126,7 @@ export class Apps {
   #member(app: App): Member {
     const { emit, stopping } = this.#setting;
     const { clock, network } = this.#system;
-    const member: Member = { ready: deferred(), id: null, options: "", run: null as unknown as AppRun };
+    const member: Member = { ready: deferred(), waits: true, id: null, options: "", run: null as unknown as AppRun };
     member.run = new AppRun(app, {
       clock,
       network,
@@ -136,12 +149,16 @@ export class Apps {
   /** Waits for what it depends on, sets it up, starts it, and returns when it is ready for the first time. */
   async #bring(member: Member): Promise<void> {
     const { stopping } = this.#setting;
-    const { dependsOn } = member.run.app;
+    const { app } = member.run;
+    const { dependsOn } = app;
     const apps = dependsOn.apps.map((name) => this.#members.get(name)?.ready.promise);
     const services = dependsOn.services.map((service) => this.#usable(member, service));
     const setUp = this.#prepared(member);
     await Promise.race([Promise.all([...apps, ...services]), aborted(stopping)]);
-    if ((await setUp) && !stopping.aborted) await member.run.start();
+    member.waits = false;
+    // it may have been configured anew meanwhile
+    if ((await (member.run.app === app ? setUp : this.#prepared(member))) && !stopping.aborted)
+      await member.run.start();
     await Promise.race([member.ready.promise, aborted(stopping)]);
   }
 

@@ -26,7 +26,9 @@ def libraries():
     found = []
     for name, module in list(sys.modules.items()):
         spec = getattr(module, "__spec__", None)
-        if name in start_modules or name == "__main__" or name.startswith("_devpm_warm") or spec is None or spec.name != name:
+        if name in start_modules or name == "__main__" or name.startswith("_devpm_warm"):
+            continue
+        if spec is None or spec.name != name:
             continue
         origin = spec.origin if spec.has_location else None
         if origin is None and spec.loader is None:

@@ -70,9 +70,6 @@ class Learned:
     def learn(self, hand, modules, changed):
         hand.taught = True
         self.set_environment(changed)
-        green = [name for name in GREEN if name in modules]
-        if green:
-            self.turn_off("%s replaces what a fork relies on" % green[0])
         self.add(modules)
 
     def add(self, modules):
@@ -97,6 +94,10 @@ class Learned:
         current = self.holder.hands.current
         if self.holder.ending or self.off or current is None or current.state != "serving" or not self.modules:
             return
+        # also where an earlier session has learned it
+        green = [name for name in GREEN if name in self.modules]
+        if green:
+            return self.turn_off("%s replaces what a fork relies on" % green[0])
         home = self.nursery
         if home is None or home.left_out != set(self.left_out) or set(self.modules) - home.modules:
             self.grow()

@@ -13,16 +13,17 @@ interface Running {
   dev: ReturnType<Project["start"]>;
   /** The word and the pid of an app. */
   answer(app: "one" | "two"): Promise<string[]>;
-  configure(words: Record<string, string>, more?: string): void;
+  /** `word` is what the env of `one` evaluates. */
+  configure(words: Record<string, string>, more?: string, word?: string): void;
 }
 
 async function running(ctx: TestContext): Promise<Running> {
   const ports = { one: await freePort(), two: await freePort() };
-  const config = (words: Record<string, string>, more = ""): string =>
+  const config = (words: Record<string, string>, more = "", word = "WORDS.one"): string =>
     `import { defineConfig } from "devpm";
 const WORDS = ${JSON.stringify(words)};
 export default defineConfig({ apps: {
-  one: { command: "node server.mjs", port: ${ports.one}, env: () => ({ WORD: WORDS.one }) },
+  one: { command: "node server.mjs", port: ${ports.one}, env: () => ({ WORD: ${word} }) },
   two: { command: "node server.mjs", port: ${ports.two}, env: { WORD: WORDS.two } },
   ${more}
 } });
@@ -35,7 +36,7 @@ export default defineConfig({ apps: {
     project,
     dev,
     answer: async (app) => (await (await fetch(`http://127.0.0.1:${ports[app]}/`)).text()).split(" "),
-    configure: (changed, more) => project.write("ecosystem.config.ts", config({ ...words, ...changed }, more)),
+    configure: (changed, ...rest) => project.write("ecosystem.config.ts", config({ ...words, ...changed }, ...rest)),
   };
 }
 
@@ -58,6 +59,9 @@ it("one that does not load is said and changes nothing; the next one counts", as
   const before = await answer("one");
   project.write("ecosystem.config.ts", "export default {{{");
   await dev.waitFor(/Everything still runs as it was configured before/);
+  expect(await answer("one")).toEqual(before);
+  configure({ one: "never" }, "", "undefined.word");
+  await dev.waitFor(/one still runs as it was configured before: its new env fails: TypeError/);
   expect(await answer("one")).toEqual(before);
   configure({ one: "mended" }, `three: { command: "node server.mjs" },`);
   await dev.waitFor(/from the next devpm dev on: three is new/);
