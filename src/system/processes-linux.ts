@@ -49,13 +49,20 @@ function pids(): number[] {
     .map(Number);
 }
 
-function read(pid: number): ProcessInfo | null {
+/** The line of /proc/<pid>/stat: the name, and the fields from the third on. */
+function status(pid: number): { comm: string; fields: string[] } | null {
   const stat = slurp(`/proc/${pid}/stat`);
   if (!stat) return null;
   const text = stat.toString("latin1");
   // the name may itself hold spaces and parentheses: what follows its last ")" is regular
   const close = text.lastIndexOf(")");
-  const fields = text.slice(close + 2).split(" ");
+  return { comm: text.slice(text.indexOf("(") + 1, close), fields: text.slice(close + 2).split(" ") };
+}
+
+function read(pid: number): ProcessInfo | null {
+  const stat = status(pid);
+  if (!stat) return null;
+  const { comm, fields } = stat;
   const threads = Number(fields[17]);
   // a main thread that ended before the others shows as Z although the process runs on
   const state = fields[0] === "Z" && threads > 1 ? "S" : (fields[0] ?? "X");
@@ -67,9 +74,35 @@ function read(pid: number): ProcessInfo | null {
     pgid: Number(fields[2]),
     sid: Number(fields[3]),
     state,
-    comm: text.slice(text.indexOf("(") + 1, close),
+    comm,
   };
 }
+
+/** How long a process may be between two programs: with 2 MB of environment it is a few milliseconds of work. */
+const EXEC_MS = 50;
+
+/**
+ * A process's environment. Between its old program and its new one (execve) a process shows none, or only what was read of
+ * the old one before: it is read until it is whole, or certainly not there.
+ */
+function environment(pid: number): Buffer | null {
+  const until = Date.now() + EXEC_MS;
+  for (let before = -1, resting = false; ;) {
+    const environ = slurp(`/proc/${pid}/environ`);
+    if (environ === null || environ.at(-1) === 0) return environ;
+    // started with none; or its last NUL is overwritten, as a program does that puts its state there (setproctitle)
+    if (environ.length === before && (before > 0 || resting)) return environ;
+    if (Date.now() >= until) return environ;
+    before = environ.length;
+    if (before > 0) continue;
+    const stat = status(pid);
+    if (!stat || (Number(stat.fields[6]) & PF_KTHREAD) !== 0) return environ;
+    resting = !"RD".includes(stat.fields[0] ?? "X");
+  }
+}
+
+/** A thread of the kernel, which has no environment. */
+const PF_KTHREAD = 0x00200000;
 
 /** Position right after `name=` in a NUL-delimited environment; -1 where it is not set. */
 function find(environ: Buffer, name: string): number {
@@ -81,7 +114,7 @@ function find(environ: Buffer, name: string): number {
 }
 
 function variable(pid: number, name: string): string | null {
-  const environ = slurp(`/proc/${pid}/environ`);
+  const environ = environment(pid);
   if (!environ) return null;
   const start = find(environ, name);
   if (start === -1) return null;
@@ -144,7 +177,7 @@ export const linuxProcesses = withVerbs({
   carrying(name, value) {
     const entry = Buffer.from(`${name}=${value}`);
     return pids().filter((pid) => {
-      const environ = slurp(`/proc/${pid}/environ`);
+      const environ = environment(pid);
       if (!environ) return false;
       for (let at = environ.indexOf(entry); at !== -1; at = environ.indexOf(entry, at + 1)) {
         const end = at + entry.length;

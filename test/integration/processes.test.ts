@@ -95,10 +95,20 @@ describe("the mark", () => {
     expect(processes.variable(named.pid, "DEVPM_TEST")).toBeNull();
   });
 
+  const many = Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`BIG${at}`, "x".repeat(100_000)]));
+
   test("is found behind a huge environment", async (ctx) => {
-    const many = Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`BIG${at}`, "x".repeat(100_000)]));
     const child = await sh(ctx, "echo up; exec sleep 88", { ...many, DEVPM_TEST: "big" });
     expect(processes.carrying("DEVPM_TEST", "big")).toEqual([child.pid]);
+  });
+
+  test("is found while the process becomes another program", async (ctx) => {
+    const script = 'echo up; again=$0; exec /bin/sh -c "$again" "$again"';
+    const child = await start(ctx, "/bin/sh", ["-c", script, script], { ...many, DEVPM_TEST: "exec" });
+    child.stdout!.resume();
+    for (let look = 1; look <= 200; look++) {
+      expect(processes.carrying("DEVPM_TEST", "exec"), `look ${look}`).toEqual([child.pid]);
+    }
   });
 });
 
