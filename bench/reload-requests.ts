@@ -43,7 +43,7 @@ const contenders = (kind: Kind, how: Connections): Contender[] => [
     await delay(SETTLE_MS);
     return requests(backend, "second", how);
   }),
-  // what it takes more than the plain command is devpm's reading of the log; what warm takes more still, the fork's
+  // what it takes more than the plain command is the reading of its log; what warm takes more still is the fork's
   contender('devpm (reload: "restart")', kind, underDevpm("restart"), (backend) =>
     Promise.resolve(requests(backend, "first", how)),
   ),

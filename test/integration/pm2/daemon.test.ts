@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { environmentFile } from "../../../src/processes/environment-file.ts";
 import { pm2, type Pm2App, type Pm2Client, type Pm2Event, type Pm2Output } from "../../../src/system/pm2.ts";
 import { builtDevpm } from "../../rigs/devpm.ts";
+import { PYTHON } from "../../rigs/terminal.ts";
 import { until } from "../../rigs/wait.ts";
 
 // one daemon for all: PM2's client reads its home once a process
@@ -15,6 +16,8 @@ const project = path.join(home, "project");
 const launcher = fileURLToPath(new URL("../../../src/processes/launch.sh", import.meta.url));
 const outputs: Pm2Output[] = [];
 const events: Pm2Event[] = [];
+/** Both, in the order in which they were told. */
+const told: (Pm2Output | Pm2Event)[] = [];
 const saves: string[] = [];
 let daemon: ChildProcess;
 let client: Pm2Client;
@@ -30,8 +33,8 @@ beforeAll(async () => {
     detached: true,
   });
   client = await pm2.connect(path.join(home, "pm2"), 15_000);
-  client.onOutput((output) => outputs.push(output));
-  client.onEvent((event) => events.push(event));
+  client.onOutput((output) => (outputs.push(output), told.push(output)));
+  client.onEvent((event) => (events.push(event), told.push(event)));
   client.onWatch(({ path: changed }) => saves.push(changed));
 });
 
@@ -98,6 +101,46 @@ it("keeps letters whole that two chunks share", async () => {
   await client.start(app("letters", [process.execPath, "-e", script]));
   await until("the second half", () => said("letters").includes("\n"));
   expect(said("letters")).toBe("東京\n");
+});
+
+it("tells many lines together, and each of them", async () => {
+  const script = `import time
+for n in range(300):
+    print(n, flush=True)
+    time.sleep(0.001)`;
+  await client.start(app("many", [PYTHON, "-c", script]));
+  await until("the last line", () => said("many").includes("299\n"));
+  expect(said("many")).toBe(Array.from({ length: 300 }, (_, n) => `${n}\n`).join(""));
+  // by itself each would be told: on a busy machine some are read together anyhow
+  expect(outputs.filter((output) => output.app === "many").length).toBeLessThan(150);
+});
+
+it("tells what an app says on both streams in its order", async () => {
+  const script = `import sys, time
+for n in range(100):
+    print(n, file=(sys.stderr if n % 7 in (2, 5) else sys.stdout), flush=True)
+    time.sleep(0.003)`;
+  await client.start(app("both", [PYTHON, "-c", script]));
+  await until("the last line", () => said("both").includes("99\n"));
+  expect(said("both")).toBe(Array.from({ length: 100 }, (_, n) => `${n}\n`).join(""));
+});
+
+it("tells an app's last words before its exit", async () => {
+  const script = `import os
+for n in range(60):
+    os.write(2, b"%d\\n" % n)
+os._exit(3)`;
+  const names = Array.from({ length: 20 }, (_, at) => `last-${at}`);
+  for (const name of names) {
+    await client.start(app(name, [PYTHON, "-c", script]));
+    const ofIt = (): (Pm2Output | Pm2Event)[] => told.filter((one) => one.app === name);
+    await until("its exit", () => ofIt().some((one) => "event" in one && one.event === "exit"));
+    const exit = ofIt().findIndex((one) => "event" in one && one.event === "exit");
+    const before = ofIt().slice(0, exit);
+    expect(before.map((one) => ("chunk" in one ? one.chunk : "")).join("")).toBe(
+      Array.from({ length: 60 }, (_, n) => `${n}\n`).join(""),
+    );
+  }
 });
 
 it("restarts at a save, names the file, and ends the whole tree of the old process", async () => {
