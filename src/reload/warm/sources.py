@@ -53,20 +53,21 @@ class Sources:
         self.known[path] = (digest, code)
         return code
 
-    def timed(self, name, run):
-        start = time.perf_counter()
+    def begin(self):
+        """Before a module is run; `ended` follows. No frame of ours lies below the modules it imports in turn: three of
+        them at each level made python's frames cross from one piece of its stack to the next, at 40 µs a module."""
         self.nested.append(0.0)
-        try:
-            return run()
-        finally:
-            whole = time.perf_counter() - start
-            own = whole - self.nested.pop()
-            if self.nested:
-                self.nested[-1] += whole
-            self.spent[name] = self.spent.get(name, 0.0) + own * 1000
-            self.last = time.time()
-            if self.after_import:
-                self.after_import(name)
+        return time.perf_counter()
+
+    def ended(self, name, start):
+        whole = time.perf_counter() - start
+        own = whole - self.nested.pop()
+        if self.nested:
+            self.nested[-1] += whole
+        self.spent[name] = self.spent.get(name, 0.0) + own * 1000
+        self.last = time.time()
+        if self.after_import:
+            self.after_import(name)
 
 
 current = Sources()
@@ -86,7 +87,11 @@ def install():
         return current.load(path, self.source_to_code)
 
     def timed_exec_module(self, module):
-        return current.timed(module.__name__, lambda: exec_module(self, module))
+        start = current.begin()
+        try:
+            exec_module(self, module)
+        finally:
+            current.ended(module.__name__, start)
 
     loader_type.get_code = project_get_code
     loader_type.exec_module = timed_exec_module
