@@ -1,6 +1,6 @@
 import { type Contender, compare } from "./harness.ts";
 import { type Backend, type Kind, makeBackend } from "./reload-apps.ts";
-import { LOOK_MS, at } from "./reload-ways.ts";
+import { at } from "./reload-ways.ts";
 import { run, untilAnswers, untilFree } from "./stack.ts";
 
 /** What the warm python adds to a start: the plain command, and the command that devpm makes of it. */
@@ -33,7 +33,8 @@ function starting(name: string, kind: Kind, commandOf: (backend: Backend) => rea
           const running = run(commandOf(backend), at(backend));
           let ms: number;
           try {
-            await untilAnswers(backend.url, "first", LOOK_MS);
+            // seldom: each look takes from the processor what is measured, and the more of two processes than of one
+            await untilAnswers(backend.url, "first");
             ms = performance.now() - began;
           } finally {
             await running.end("SIGTERM");

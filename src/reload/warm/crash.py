@@ -3,7 +3,7 @@
 import os
 
 from . import agent
-from .paths import HERE, INSTALLED, is_project
+from .paths import HERE, is_project, package_of
 
 MOST_LINES = 40
 
@@ -51,5 +51,4 @@ def package(error):
     while link is not None:
         path = link.tb_frame.f_code.co_filename
         link = link.tb_next
-    found = INSTALLED.search(path)
-    return found.group(1) if found else None
+    return package_of(path)

@@ -56,12 +56,12 @@ class Hands:
         else:
             self.spawn(cause)
 
-    def take_first(self, pid, channel):
+    def take_first(self, pid, channel, began):
         """Forked before there was a holder; it supposes that its reports are heard."""
         self.count = 1
         hand = self.current = Hand(1, channel, None, None)
         hand.pid = pid
-        hand.forked_at = self.holder.clock()
+        hand.forked_at = began
         self.workers.append(hand)
         self.children.add(pid)
         if not self.holder.report.is_heard():

@@ -26,8 +26,9 @@ from .watching import Watching
 
 
 class Holder:
-    def __init__(self, options):
+    def __init__(self, options, wake):
         self.options = options
+        self.wake = wake
         self.clock = time.monotonic
         self.timers = []
         self.report = Report(os.environ, self.clock)
@@ -40,9 +41,8 @@ class Holder:
         self.progress = Progress(self)
         self.ending = False
 
-    def run(self, first, channel):
-        self.wake = signals.catch()
-        self.hands.take_first(first, channel)
+    def run(self, first, channel, began):
+        self.hands.take_first(first, channel, began)
         self.watching.start()
         while True:
             self.turn()

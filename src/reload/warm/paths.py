@@ -8,15 +8,22 @@ SKIPPED = {"node_modules", "__pycache__", "site-packages", "dist-packages", "ven
 STDLIB = os.path.dirname(os.__file__) + os.sep
 HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 VENV = tuple(os.path.join(sys.prefix, name, "") for name in ("bin", "lib", "lib64"))
-IN_VENV = sys.prefix != sys.base_prefix
-LIBRARY = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
-# the package a path belongs to
-INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]([^/\\.]+)")
+LIBRARIES = (STDLIB, HERE, *(VENV if sys.prefix != sys.base_prefix else ()))
+INSTALLED = ("/site-packages/", "/dist-packages/")
 
 
 def is_library(path):
     """Editable installs and PYTHONPATH folders lie outside all of these: they are project code."""
-    return path.startswith((STDLIB, HERE)) or bool(LIBRARY.search(path)) or (IN_VENV and path.startswith(VENV))
+    return path.startswith(LIBRARIES) or any(folder in path for folder in INSTALLED)
+
+
+def package_of(path):
+    """The name of the installed package that a file belongs to; None where it belongs to none."""
+    for folder in INSTALLED:
+        _, found, rest = path.partition(folder)
+        if found:
+            return rest.split("/", 1)[0].split(".", 1)[0]
+    return None
 
 
 def is_project(path):

@@ -1,6 +1,8 @@
 """One python file tree, three processes: holder, nursery, worker. A fork leaves the loop it happened in and begins anew."""
 
+import gc
 import os
+import time
 import types
 
 
@@ -21,6 +23,10 @@ def fork(work):
 
 # In words of 8 bytes; the piece that is made for it has as much again for the frames above.
 ROOM = 32 * 1024
+
+
+# To the first worker, unless it asks something sooner.
+LET_GO_AHEAD_SECONDS = 0.05
 
 
 def roomy(function):
@@ -54,11 +60,19 @@ def play(options):
         worker.play(order, theirs)
 
     def holder():
+        from . import signals
+
+        wake = signals.catch()
+        # just after a fork the two copy their pages, and are in each other's way
+        wire.wait((ours, wake), LET_GO_AHEAD_SECONDS)
         from .holder import Holder
 
-        Holder(options).run(pid, ours)
+        Holder(options, wake).run(pid, ours, began)
 
     work = holder
+    # what is loaded up to here stays for good: the first worker's collector would copy it by looking at it
+    gc.freeze()
+    began = time.monotonic()
     try:
         pid = fork(first)
         theirs.close()

@@ -7,7 +7,7 @@ libraries then does the same without harm.
 import os
 import re
 
-from .paths import INSTALLED, is_library
+from .paths import is_library, package_of
 from .signals import exit_of
 
 MARGIN_SECONDS = 0.3
@@ -130,9 +130,9 @@ def innermost(stack, loaded):
     if not stack or OUTSIDE.search(stack[0]):
         return None
     for path in stack:
-        found = INSTALLED.search(path)
-        if found:
-            return found.group(1) if found.group(1) in loaded else None
+        package = package_of(path)
+        if package is not None:
+            return package if package in loaded else None
         if not is_library(path):
             return None
     return None

@@ -2,6 +2,7 @@
 
 import array
 import json
+import select
 import socket
 
 MAX_FDS = 64
@@ -10,6 +11,14 @@ MAX_FDS = 64
 def pair():
     """Two ends of the C socket type: what an app patches in the `socket` module does not reach them."""
     return tuple(Channel(end.detach()) for end in socket.socketpair())
+
+
+def wait(sources, seconds):
+    """Until something has arrived on one of them, at most so long."""
+    waiting = select.poll()
+    for source in sources:
+        waiting.register(source, select.POLLIN)
+    waiting.poll(seconds * 1000)
 
 
 class Channel:

@@ -13,7 +13,8 @@ def play(order, channel, record=None):
     sockets.install()
     kin.install()
     reseed()
-    worker.tell("born", pid=os.getpid())
+    if not worker.first:
+        worker.tell("born", pid=os.getpid())
     if record is not None:
         from . import trial
 
