@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from . import learn, sources
+from . import collector, learn, sources
 
 LISTEN_SECONDS = 0.03
 SETTLE_SECONDS = 1.0
@@ -223,6 +223,7 @@ class Agent:
         if self.answered:
             return
         self.answered = True
+        collector.restore()
         self.tell("answered")
         if self.probe:
             self.probe.over()

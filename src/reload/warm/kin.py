@@ -5,7 +5,7 @@ import json
 import os
 import time
 
-from . import agent, learn, sources
+from . import agent, collector, learn, sources
 
 LEARN_SECONDS = 1.5
 # Written in one piece: others write to the same line.
@@ -22,6 +22,7 @@ def forked():
 
 
 def begin():
+    collector.restore()
     worker = agent.current
     if worker is not None and not worker.finishers and os.getppid() == worker.pid:
         _thread.start_new_thread(teach, (worker,))

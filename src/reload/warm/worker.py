@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import agent, kin, learn, program, sockets, sources
+from . import agent, collector, kin, learn, program, sockets, sources
 
 
 def play(order, channel, record=None):
@@ -23,6 +23,7 @@ def play(order, channel, record=None):
             worker.probe.limit()
     worker.start()
     learn.before_program()
+    collector.relax()
     sources.current.before_first = worker.await_word if worker.poised else None
     try:
         program.run(order["program"])

@@ -1,7 +1,10 @@
+import { execFileSync } from "node:child_process";
+import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
 import {
   FASTAPI,
+  FLASK,
   FLASK_RUN,
   type WarmOptions,
   apiFiles,
@@ -87,5 +90,31 @@ describe("the user's command stays as written", () => {
     // a reloader of the framework's own would be a further python
     expect(warm.output()).not.toMatch(/Restarting with|reloader process/i);
     expect((await warm.stop()).code).toBe(0);
+  });
+});
+
+describe("python's garbage collector, which a start does without", () => {
+  const telling = (set: string): Record<string, string> => ({
+    ...flaskFiles("one"),
+    "web/routes.py": `import gc\n${set}\n${flaskRoutes("one")}\n\n@routes.get("/gc")\ndef thresholds():\n    return str(gc.get_threshold())\n`,
+  });
+
+  it("is as python has it once the app has answered, also after a save", async (ctx) => {
+    const python = path.join(await pythonWith(FLASK), "bin/python");
+    const usual = execFileSync(python, ["-c", "import gc; print(gc.get_threshold())"], { encoding: "utf8" }).trim();
+    const warm = await startWarm(ctx, { files: telling(""), program: FLASK_RUN });
+    await warm.untilBody("one");
+    await warm.untilBody(usual, "/gc");
+    await warm.told("preloaded");
+    warm.write("web/routes.py", telling("")["web/routes.py"]!.replace(`return "one"`, `return "two"`));
+    await warm.untilBody("two");
+    await warm.untilBody(usual, "/gc");
+    expect((await warm.reloads(1))[0]).toMatchObject({ warm: true });
+  });
+
+  it("is as the app has set it", async (ctx) => {
+    const warm = await startWarm(ctx, { files: telling("gc.set_threshold(1234, 5, 6)"), program: FLASK_RUN });
+    await warm.untilBody("one");
+    for (let count = 0; count < 3; count += 1) expect((await warm.untilBody("(", "/gc")).body).toBe("(1234, 5, 6)");
   });
 });
