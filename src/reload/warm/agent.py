@@ -74,6 +74,8 @@ class Agent:
         while sources.current.nested:
             time.sleep(0.1)
         self.serves(sources.current.last or self.started)
+        # nobody may ask it anything
+        collector.restore()
 
     def mine(self):
         """False in a process the app forked."""

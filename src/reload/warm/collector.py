@@ -1,4 +1,4 @@
-"""python's garbage collector, left in peace until a worker has answered.
+"""python's garbage collector, left in peace until a worker has answered, or is up for a while.
 
 It looks at the young objects at each 700th that is made, and imports make hundreds of thousands that all stay: an
 eighth of the start of a small Flask app.
@@ -6,7 +6,8 @@ eighth of the start of a small Flask app.
 
 import gc
 
-SELDOM = 100000
+# Not a round number: an app that sets one of its own is told by it.
+SELDOM = 99991
 
 usual = None
 
@@ -19,7 +20,7 @@ def relax():
 
 
 def restore():
-    """Once it has answered, for it will look at all of them then. What the app has set itself meanwhile stays."""
+    """Not before the first answer, for it will look at all of them then. What the app has set itself meanwhile stays."""
     global usual
     if usual is not None and gc.get_threshold()[0] == SELDOM:
         gc.set_threshold(*usual)

@@ -1,4 +1,4 @@
-"""The workers: forked, questioned, retired, buried."""
+"""The workers: forked, retired, buried."""
 
 import os
 import select
@@ -7,6 +7,7 @@ import signal
 from . import roles, signals, suspicion, wire
 from . import worker as worker_life
 from .hand import Hand
+from .heard import Heard
 from .kept import Kept
 
 # The former worker's end takes processor time from the next one's start; but what only one can hold has to come free.
@@ -23,6 +24,7 @@ class Hands:
         # forked ahead of the next save
         self.poised = None
         self.kept = Kept(holder, self)
+        self.heard = Heard(holder, self)
         self.children = set()
         self.count = 0
         # what is to be spawned once every worker is gone, where no socket is kept
@@ -202,106 +204,19 @@ class Hands:
             self.has_next, self.next_cause = True, hand.cause
         return self.has_next
 
-    # -- what they say ---------------------------------------------------------------------------------------------
+    # -- word of them ----------------------------------------------------------------------------------------------
 
     def hear(self, hand):
         messages = hand.channel.receive()
         if messages is None:
             return self.fall_silent(hand)
         for message, fds in messages:
-            getattr(self, "on_" + message.pop("m"))(hand, fds, **message)
-
-    def on_born(self, hand, _, pid):
-        hand.pid = pid
-        if hand.state == "retiring" and hand.stopped and not hand.listens:
-            self.kill(hand)
-
-    def on_poised(self, hand, _):
-        pass
-
-    def on_goes(self, hand, _):
-        hand.went = True
-
-    def on_checkpoint(self, hand, _, files):
-        hand.files.update(files)
-        self.holder.watching.read()
-        if hand is self.current and self.holder.burst.stale(hand) is None:
-            hand.channel.send({"reply": "go"})
-        else:
-            self.stand_down(hand)
-
-    def stand_down(self, hand):
-        hand.stood_down = True
-        hand.channel.send({"reply": "stand down"})
-        if hand is self.current:
-            self.holder.burst.checked(hand)
-
-    def on_bind(self, hand, _, wanted):
-        hand.waits_for = tuple(wanted)
-        self.kept.give()
-
-    def on_listens(self, hand, fds, wanted):
-        self.kept.keep(hand, fds[0], tuple(wanted))
-
-    def on_idle(self, hand, fds):
-        self.kept.rest(fds)
-
-    def on_serving(self, hand, _, files, changed, **times):
-        hand.files.update(files)
-        if hand is not self.current:
-            return
-        hand.state = "serving"
-        self.holder.after(1.0, lambda: self.kept.drop_unclaimed(hand))
-        self.holder.watching.loaded(hand.files)
-        for other in self.workers:
-            if other.state == "retiring":
-                self.finish(other)
-        self.kept.give_idle()
-        self.holder.suspicion.served(hand, self.holder.clock() - hand.forked_at)
-        self.holder.progress.served(hand, times)
-        self.holder.burst.checked(hand)
-        self.holder.learned.served(hand, changed)
-
-    def on_stopped(self, hand, _):
-        self.stopped(hand)
+            getattr(self.heard, "on_" + message.pop("m"))(hand, fds, **message)
 
     def stopped(self, hand):
         if not hand.lingers:
             hand.stopped = True
             self.kept.give()
-
-    def on_asked(self, hand, _):
-        self.holder.suspicion.asked(hand)
-
-    def on_answered(self, hand, _):
-        self.holder.suspicion.answered(hand)
-
-    def on_lingers(self, hand, _):
-        hand.lingers = True
-
-    def on_kin(self, hand, _, modules, files):
-        self.on_loaded(hand, _, files)
-        self.holder.learned.add(modules)
-
-    def on_cut(self, hand, _, names):
-        if names:
-            many = "connection" if len(names) == 1 else "connections"
-            text = "cut %d open %s of the former worker: %s" % (len(names), many, ", ".join(sorted(names)))
-            self.holder.report.notice(text)
-
-    def on_loaded(self, hand, _, files):
-        hand.files.update(files)
-        if hand is self.current:
-            self.holder.watching.loaded(files)
-            self.holder.burst.checked(hand)
-
-    def on_learned(self, hand, _, files, modules, changed):
-        self.on_loaded(hand, _, files)
-        self.holder.learned.learn(hand, modules, changed)
-
-    def on_ended(self, hand, _, **ended):
-        hand.files.update(ended.pop("files"))
-        hand.ended = ended
 
     # -- death -----------------------------------------------------------------------------------------------------
 

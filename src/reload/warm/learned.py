@@ -169,7 +169,7 @@ class Learned:
     def on_forked(self, home, worker, pid):
         for hand in self.holder.hands.everyone():
             if hand.number == worker and hand.pid is None:
-                self.holder.hands.on_born(hand, (), pid)
+                self.holder.hands.heard.on_born(hand, (), pid)
 
     def on_exited(self, home, pid, status):
         self.holder.hands.exited(pid, status)

@@ -23,8 +23,6 @@ def fork(work):
 
 # In words of 8 bytes; the piece that is made for it has as much again for the frames above.
 ROOM = 32 * 1024
-
-
 # To the first worker, unless it asks something sooner.
 LET_GO_AHEAD_SECONDS = 0.05
 

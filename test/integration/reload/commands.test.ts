@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
+import { until } from "../../rigs/wait.ts";
 import {
   FASTAPI,
   FLASK,
@@ -99,9 +100,13 @@ describe("python's garbage collector, which a start does without", () => {
     "web/routes.py": `import gc\n${set}\n${flaskRoutes("one")}\n\n@routes.get("/gc")\ndef thresholds():\n    return str(gc.get_threshold())\n`,
   });
 
-  it("is as python has it once the app has answered, also after a save", async (ctx) => {
+  let usual: string;
+  beforeAll(async () => {
     const python = path.join(await pythonWith(FLASK), "bin/python");
-    const usual = execFileSync(python, ["-c", "import gc; print(gc.get_threshold())"], { encoding: "utf8" }).trim();
+    usual = execFileSync(python, ["-c", "import gc; print(gc.get_threshold())"], { encoding: "utf8" }).trim();
+  });
+
+  it("is as python has it once the app has answered, also after a save", async (ctx) => {
     const warm = await startWarm(ctx, { files: telling(""), program: FLASK_RUN });
     await warm.untilBody("one");
     await warm.untilBody(usual, "/gc");
@@ -110,6 +115,14 @@ describe("python's garbage collector, which a start does without", () => {
     await warm.untilBody("two");
     await warm.untilBody(usual, "/gc");
     expect((await warm.reloads(1))[0]).toMatchObject({ warm: true });
+  });
+
+  it("is as python has it in a program that nobody asks anything", async (ctx) => {
+    const files = {
+      "server.py": "import gc, time\nwhile True:\n    print(gc.get_threshold(), flush=True)\n    time.sleep(0.1)\n",
+    };
+    const warm = await startWarm(ctx, { files, program: ["server.py"] });
+    await until("python's own thresholds", () => warm.output().includes(`${usual}\n`));
   });
 
   it("is as the app has set it", async (ctx) => {
