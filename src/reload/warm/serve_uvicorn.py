@@ -6,6 +6,9 @@ import socket
 from . import agent, handover, sockets
 from .patches import patch
 
+# What asyncio has accepted gets a transport in one turn of the loop, is known to uvicorn in the next, is read then.
+TURNS_TO_CONNECT = 3
+
 
 def worker():
     """None in a process the app forked, and in the nursery."""
@@ -87,8 +90,8 @@ def patch_server(module):
 
     async def shutdown_without_idle(self, sockets=None):
         if worker() and worker().has_heir:
-            # what was accepted in the last moment has a protocol only after a turn of the loop
-            await module.asyncio.sleep(0)
+            for _ in range(TURNS_TO_CONNECT):
+                await module.asyncio.sleep(0)
             for connection in list(self.server_state.connections):
                 if not hasattr(connection, "cycle"):
                     connection.shutdown()
@@ -168,7 +171,7 @@ def expect_retirement(server, nap):
 
     def close():
         for listener in server.servers:
-            listener.close()
+            stop_accepting(loop, listener)
         if worker().has_heir:
             handover.give(server)
 
@@ -182,6 +185,16 @@ def expect_retirement(server, nap):
     worker().retirers.append(lambda: in_loop(loop, close))
     worker().finishers.append(lambda: in_loop(loop, finish))
     worker().cutters.append(lambda everything: in_loop(loop, lambda: cut_connections(server, everything)) or [])
+
+
+def stop_accepting(loop, listener):
+    """asyncio drops a connection that it has accepted but not yet given a transport when its server is closed."""
+    deaf = [loop.remove_reader(held.fileno()) for held in listener.sockets]
+    if any(deaf):
+        loop.call_soon(listener.close)
+    else:
+        # uvloop reads by itself, and gives the transport when it accepts
+        listener.close()
 
 
 def in_loop(loop, action):

@@ -89,7 +89,8 @@ def listen(self, *backlog):
 
 def accept(self):
     """The first one is followed by the first answer, in servers we know nothing else of."""
-    socket.socket.accept = plain_accept
+    if socket.socket.accept is accept:
+        socket.socket.accept = plain_accept
     if agent.current is not None and agent.current.mine():
         agent.current.answers_soon()
     return plain_accept(self)

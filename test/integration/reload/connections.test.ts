@@ -64,6 +64,35 @@ describe("a stream of 200 requests a second through reloads", () => {
   });
 });
 
+it("what asyncio accepts as its worker retires is answered", async (ctx) => {
+  const files = apiFiles("v0;");
+  // the moment between accepting and reading becomes so long that each retirement falls into it
+  files["api.py"] +=
+    `\n\nimport socket, time\n\naccept = socket.socket.accept\n\n\ndef slowly(self):\n    accepted = accept(self)\n    time.sleep(0.02)\n    return accepted\n\n\nsocket.socket.accept = slowly\n`;
+  const program = [...UVICORN, "--loop", "asyncio"];
+  const warm = await startWarm(ctx, { requirements: FASTAPI, files, program });
+  await warm.warmedUp();
+  const failures: string[] = [];
+  let [newest, over] = [0, false];
+  const client = async (): Promise<void> => {
+    while (!over) {
+      try {
+        newest = Math.max(newest, Number(/v(\d+);/.exec((await warm.get("/")).body)?.[1]));
+      } catch (error) {
+        failures.push(`after v${newest}: ${error}`);
+      }
+    }
+  };
+  const clients = [client(), client(), client()];
+  for (let reload = 1; reload <= 10; reload += 1) {
+    warm.write("values.py", `VALUE = "v${reload};"\n`);
+    await until(`v${reload}`, () => newest >= reload, { everyMs: 5 });
+  }
+  over = true;
+  await Promise.all(clients);
+  expect(failures).toEqual([]);
+});
+
 interface Stream {
   newest: number;
   end(): Promise<{ answers: number; failures: string[]; stale: number }>;
