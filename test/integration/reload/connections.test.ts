@@ -73,13 +73,14 @@ it("what asyncio accepts as its worker retires is answered", async (ctx) => {
   const warm = await startWarm(ctx, { requirements: FASTAPI, files, program });
   await warm.warmedUp();
   const failures: string[] = [];
-  let [newest, over] = [0, false];
+  let newest = 0;
+  const over = new AbortController();
   const client = async (): Promise<void> => {
-    while (!over) {
+    while (!over.signal.aborted) {
       try {
         newest = Math.max(newest, Number(/v(\d+);/.exec((await warm.get("/")).body)?.[1]));
       } catch (error) {
-        failures.push(`after v${newest}: ${error}`);
+        failures.push(`after v${newest}: ${String(error)}`);
       }
     }
   };
@@ -88,7 +89,7 @@ it("what asyncio accepts as its worker retires is answered", async (ctx) => {
     warm.write("values.py", `VALUE = "v${reload};"\n`);
     await until(`v${reload}`, () => newest >= reload, { everyMs: 5 });
   }
-  over = true;
+  over.abort();
   await Promise.all(clients);
   expect(failures).toEqual([]);
 });
