@@ -101,7 +101,9 @@ test("the app has the whole shell; PM2 has none of it, and nothing leaves the ma
   expect(status.apps).toMatchObject([{ name: "backend", state: "ready" }]);
 
   terminal.write("\x03");
-  expect(await terminal.ended()).toMatchObject({ code: 130 });
+  // not the exit code: it is the recorder's, which gives up where a stopped process is killed under its hands
+  await terminal.ended();
+  expect(terminal.output()).toContain("port 5050 is free");
   expect(outward()).toEqual([]);
 });
 

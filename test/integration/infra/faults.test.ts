@@ -7,8 +7,9 @@ import { probeFor } from "../../../src/infra/probes.ts";
 import { until } from "../../rigs/wait.ts";
 import { type Lab, bringUp, diagnostic, lab, said, shell, value } from "./rig.ts";
 
-const CHECK = (line: string): string =>
-  `    healthcheck: { test: [CMD, sh, -c, ${JSON.stringify(line)}], interval: 200ms, retries: 2, timeout: 5s }\n`;
+/** Two failures are enough, once `grace` is over or the check has passed. */
+const CHECK = (line: string, grace = "0s"): string =>
+  `    healthcheck: { test: [CMD, sh, -c, ${JSON.stringify(line)}], interval: 200ms, retries: 2, timeout: 5s, start_period: ${grace} }\n`;
 
 const backend = [{ name: "backend", dependsOn: { apps: [], services: ["db"] } }];
 
@@ -131,7 +132,7 @@ describe.concurrent("while it runs", () => {
   test("a health check that fails and recovers", async (ctx) => {
     const l = lab(
       ctx,
-      `services:\n  db:\n${shell("touch /ok; sleep 600", CHECK("test -e /ok || { echo gone; exit 1; }"))}`,
+      `services:\n  db:\n${shell("touch /ok; sleep 600", CHECK("test -e /ok || { echo gone; exit 1; }", "20s"))}`,
     );
     const one = l.open();
     await bringUp(one);

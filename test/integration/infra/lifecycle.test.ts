@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { bringUp, diagnostic, lab, said, shell, value } from "./rig.ts";
 
 const CHECK = (line: string, interval = "200ms"): string =>
-  `    healthcheck: { test: [CMD, sh, -c, ${JSON.stringify(line)}], interval: ${interval}, retries: 2, timeout: 5s }\n`;
+  `    healthcheck: { test: [CMD, sh, -c, ${JSON.stringify(line)}], interval: ${interval}, retries: 50, timeout: 5s }\n`;
 
 const TWO = `services:
   alpha:
