@@ -10,10 +10,18 @@ export function family(pid: number): Seen[] {
 }
 
 /** In MB. */
-export const pssOf = (own: readonly Seen[]): number => own.reduce((sum, { pid }) => sum + pssKB(pid), 0) / 1_024;
+export const pssOf = (own: readonly Seen[]): number => own.reduce((sum, { pid }) => sum + kB(pid, "Pss"), 0) / 1_024;
 
-/** A page shared by n processes counts as a nth of it. */
-function pssKB(pid: number): number {
+/** In MB: what a family would still need without some of its members, each page that others share counted whole. */
+export function pssWithout(own: readonly Seen[], leaving: readonly Seen[]): number {
+  const alone = leaving.reduce((sum, { pid }) => sum + kB(pid, "Private_Clean") + kB(pid, "Private_Dirty"), 0);
+  return pssOf(own) - alone / 1_024;
+}
+
+type Field = "Pss" | "Private_Clean" | "Private_Dirty";
+
+/** Of Pss, a page shared by n processes counts as a nth of it; what is private is nobody else's. */
+function kB(pid: number, field: Field): number {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
-  return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1]);
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(text)?.[1]);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Contender, compare } from "./harness.ts";
-import { family, pssOf } from "./pss.ts";
+import { family, pssOf, pssWithout } from "./pss.ts";
 import { type Backend, type Kind, makeBackend } from "./reload-apps.ts";
 import { LOOK_MS, REST_MS, at } from "./reload-ways.ts";
 import { run, untilAnswers } from "./stack.ts";
@@ -8,24 +8,49 @@ import { run, untilAnswers } from "./stack.ts";
 /** By then the old worker is gone and the next one is ready. */
 const SETTLE_MS = 3_000;
 
-/** What is kept in memory for the next save. Where there is no PSS, nothing is compared. */
+/**
+ * What the warm python is: the process that PM2 runs, and the one with the libraries from which the workers are forked.
+ * A worker runs the user's program, now or after the next save. Where there is no PSS, nothing is compared.
+ */
 export async function reloadMemory(kind: Kind, said: string, { quick }: { quick: boolean }): Promise<void> {
   if (process.platform !== "linux") return;
   await compare(
     {
       name: `reload-memory-${kind}`,
-      measures: `PSS of all its processes, ${said}: the plain command after a request, the warm python after a save`,
+      measures: `PSS, ${said}: the plain command after a request, the warm python after a save`,
       unit: "MB",
       better: "lower",
       rounds: 5,
       quickRounds: 2,
       warmups: 0,
       contenders: [
-        resting("plain command", kind, ({ command }) => command, false),
-        resting("warm python", kind, ({ warm }) => warm, true),
+        resting(
+          "plain command",
+          kind,
+          ({ command }) => command,
+          false,
+          (pid) => pssOf(family(pid)),
+        ),
+        resting("warm python, shared pages counted once", kind, ({ warm }) => warm, true, warmOf),
+        resting(
+          "with the workers: the one that answers, the next",
+          kind,
+          ({ warm }) => warm,
+          true,
+          (pid) => pssOf(family(pid)),
+        ),
       ],
     },
     { quick },
+  );
+}
+
+function warmOf(pid: number): number {
+  const own = family(pid);
+  const nursery = own.find(({ parent }) => parent === pid);
+  return pssWithout(
+    own,
+    own.filter(({ pid: other }) => other !== pid && other !== nursery?.pid),
   );
 }
 
@@ -35,6 +60,7 @@ function resting(
   kind: Kind,
   commandOf: (backend: Backend) => readonly string[],
   saves: boolean,
+  measure: (pid: number) => number,
 ): Contender {
   return {
     name,
@@ -51,7 +77,7 @@ function resting(
               await untilAnswers(backend.url, "second", LOOK_MS);
             }
             await delay(SETTLE_MS);
-            return pssOf(family(running.pid));
+            return measure(running.pid);
           } finally {
             await running.end("SIGTERM");
             backend.remove();

@@ -5,7 +5,7 @@ The thread is made below the `threading` module, so that the app neither sees it
 
 import _thread
 import os
-import signal
+import _signal
 import sys
 import time
 
@@ -106,9 +106,9 @@ class Agent:
     def orphaned(self):
         """The holder is gone: nobody could end this worker any more."""
         self.do_retire({"heir": False})
-        self.do_finish({"signal": signal.SIGTERM})
+        self.do_finish({"signal": _signal.SIGTERM})
         time.sleep(1)
-        os.kill(self.pid, signal.SIGKILL)
+        os.kill(self.pid, _signal.SIGKILL)
 
     def do_retire(self, message, _=()):
         """Stops accepting; its end can wait until the next worker serves."""
@@ -118,7 +118,7 @@ class Agent:
             retire()
         if self.has_kin and not self.finishers:
             self.tell("lingers")
-            self.do_finish({"signal": signal.SIGTERM})
+            self.do_finish({"signal": _signal.SIGTERM})
         else:
             self.tell("stopped")
 

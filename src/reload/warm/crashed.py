@@ -1,11 +1,9 @@
 """While no worker can answer: why, the page that says so on the kept sockets, and what brings the app back."""
 
+import _socket
 import os
-import socket
 
 from . import signals
-
-from .page import PATIENCE, Visitor
 from .progress import shown
 
 # After a crash the next request starts the app once more, but not one that crashes at every request.
@@ -73,9 +71,9 @@ class Crashed:
 
     def stand_in(self, host, port):
         try:
-            family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-            held = socket.SocketType(family, kind)
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            family, kind, _, _, address = _socket.getaddrinfo(host, port, type=_socket.SOCK_STREAM)[0]
+            held = _socket.socket(family, kind)
+            held.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
             held.bind(address)
             held.listen(128)
             self.stand_ins[port] = held
@@ -117,7 +115,9 @@ class Crashed:
         self.visit([fd])
 
     def visit(self, fds):
-        self.visitors.extend(Visitor(socket.SocketType(fileno=fd)) for fd in fds)
+        from .page import PATIENCE, Visitor  # few crash, and the page brings json
+
+        self.visitors.extend(Visitor(_socket.socket(fileno=fd)) for fd in fds)
         self.holder.after(PATIENCE + 0.1, self.sweep)
 
     def read(self, visitor):

@@ -5,7 +5,6 @@ connection it would get the old code's answer.
 """
 
 import os
-import socket
 
 from . import agent
 
@@ -83,6 +82,8 @@ def is_idle(protocol):
 
 def adopt(server, loop, fds):
     """Serves what the former worker had open, as if it had been accepted here."""
+    import socket
+
     for fd in fds:
         connection = socket.socket(fileno=fd)
         connection.setblocking(False)

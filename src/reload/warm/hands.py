@@ -2,7 +2,7 @@
 
 import os
 import select
-import signal
+import _signal
 
 from . import roles, signals, suspicion, wire
 from . import worker as worker_life
@@ -156,7 +156,7 @@ class Hands:
         self.holder.close_all()
         worker_life.play(order, channel)
 
-    def retire(self, hand, number=signal.SIGINT):
+    def retire(self, hand, number=_signal.SIGINT):
         if hand.state == "retiring":
             return
         hand.state = "retiring"
@@ -174,7 +174,7 @@ class Hands:
             self.holder.after(0.25, lambda: self.stopped(hand)),
         ]
 
-    def finish(self, hand, number=signal.SIGINT):
+    def finish(self, hand, number=_signal.SIGINT):
         if not hand.finishing:
             hand.finishing = True
             hand.channel.send({"do": "finish", "signal": int(number)})
@@ -188,9 +188,9 @@ class Hands:
 
     def kill(self, hand):
         if hand.pid and hand in self.workers:
-            signals.end_group(hand.pid, signal.SIGKILL)
+            signals.end_group(hand.pid, _signal.SIGKILL)
             try:
-                os.kill(hand.pid, signal.SIGKILL)
+                os.kill(hand.pid, _signal.SIGKILL)
             except ProcessLookupError:
                 pass
 

@@ -10,7 +10,7 @@ It imports neither the project nor a library and has one thread, so that it can 
 
 import os
 import select
-import signal
+import _signal
 import sys
 import time
 
@@ -104,7 +104,7 @@ class Holder:
 
     def signalled(self):
         for number in signals.read(self.wake):
-            if number == signal.SIGCHLD:
+            if number == _signal.SIGCHLD:
                 self.hands.reap()
             else:
                 self.end(number)

@@ -1,7 +1,7 @@
 """What stays open while workers come and go: the listening sockets, and connections that rest between two requests."""
 
+import _socket
 import os
-import socket
 
 
 class Kept:
@@ -33,7 +33,7 @@ class Kept:
     def keep(self, hand, fd, key):
         """The worker has bound it itself: from now on it outlives it."""
         self.drop(key)
-        self.sockets[key] = socket.SocketType(fileno=fd)
+        self.sockets[key] = _socket.socket(fileno=fd)
         hand.claimed.add(key)
         hand.listens = True
 

@@ -1,11 +1,10 @@
 """What an app forks itself — gunicorn's workers — shares its line to the holder, and tells what it loads there."""
 
 import _thread
-import json
 import os
 import time
 
-from . import agent, collector, learn, sources
+from . import agent, collector, learn, sources, wire
 
 LEARN_SECONDS = 1.5
 # Written in one piece: others write to the same line.
@@ -42,7 +41,7 @@ def parts(names):
     part = []
     for name in names:
         part.append(name)
-        if len(json.dumps(part)) > MOST_BYTES:
+        if len(wire.encode(part)) > MOST_BYTES:
             yield part
             part = []
     if part:

@@ -1,10 +1,13 @@
 """What an app has loaded that is not its own: what the next workers are to find loaded already."""
 
+import itertools
 import os
 import sys
 
 from . import sources
 from .paths import is_project
+
+SOME = 50
 
 start_environment = {}
 # loaded already, some of it for devpm's own use: every fork has it
@@ -24,7 +27,8 @@ def report(worker):
 def libraries():
     """Names in the order in which their import began, so that preloading repeats it."""
     found = []
-    for name, module in list(sys.modules.items()):
+    for name in newest():
+        module = sys.modules.get(name)
         spec = getattr(module, "__spec__", None)
         if name in start_modules or name == "__main__" or name.startswith("_devpm_warm"):
             continue
@@ -36,6 +40,14 @@ def libraries():
         if origin is None or not is_project(origin):
             found.append(name)
     return found
+
+
+def newest():
+    """They stand at the end: to look at each module would make the fork copy what it shares, a megabyte of it. A few more
+    than have come, for some that were there may have been removed.
+    """
+    count = len(sys.modules) - len(start_modules) + SOME
+    return reversed(list(itertools.islice(reversed(sys.modules), max(SOME, count))))
 
 
 def environment_changes():

@@ -1,11 +1,10 @@
 """What to keep loaded is learned from the app itself, and kept in a nursery that is replaced when the list has grown."""
 
 import os
-import signal
+import _signal
 
 from . import remembered, roles, wire
 from .loaded import first_stale
-from .nursery import Nursery
 
 # After a reload: the worker answers first, what is done ahead for the next one comes second.
 POLITE_SECONDS = 0.05
@@ -135,6 +134,8 @@ class Learned:
         theirs.close()
 
     def become(self, channel, order):
+        from .nursery import Nursery  # it needs more than the holder
+
         self.holder.close_all()
         Nursery(channel, order).run()
 
@@ -217,7 +218,7 @@ class Learned:
     def expect_birth(self, hand):
         home = hand.nursery
         if hand.pid is None and home is not None and not home.gone:
-            os.kill(home.pid, signal.SIGKILL)
+            os.kill(home.pid, _signal.SIGKILL)
 
     def close(self):
         for home in self.homes():
@@ -227,7 +228,7 @@ class Learned:
         """They have nothing to end in order; one that is importing would not hear."""
         for home in self.homes():
             try:
-                os.kill(home.pid, signal.SIGKILL)
+                os.kill(home.pid, _signal.SIGKILL)
             except ProcessLookupError:
                 pass  # it has just ended, and been reaped
 

@@ -3,8 +3,8 @@
 import gc
 import os
 import select
-import signal
-import socket
+import _signal
+import _socket
 import sys
 import time
 import warnings
@@ -24,7 +24,7 @@ class Nursery:
     def run(self):
         signals.restore()
         die_with_parent()
-        self.wake = signals.catch((signal.SIGCHLD, signal.SIGINT))
+        self.wake = signals.catch((_signal.SIGCHLD, _signal.SIGINT))
         started = time.time_ns()
         try:
             loaded = preload(self.order)
@@ -98,14 +98,14 @@ def die_with_parent():
     """While it imports it would not notice that the holder was killed."""
     ctypes = sys.modules.get("ctypes")
     if sys.platform == "linux" and ctypes is not None:
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(1, _signal.SIGKILL)
 
 
 def warm_up():
     """The first look-up of a name loads the system's resolver: 2 to 20 ms that no worker needs to spend."""
     try:
-        socket.getaddrinfo("127.0.0.1", 80, 0, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        socket.getfqdn("127.0.0.1")
+        _socket.getaddrinfo("127.0.0.1", 80, 0, _socket.SOCK_STREAM, _socket.IPPROTO_TCP)
+        _socket.gethostbyaddr("127.0.0.1")
     except OSError:
         pass
 

@@ -64,7 +64,7 @@ def apply(module):
 
 
 def install():
-    from . import frameworks, serve_threads, serve_uvicorn  # noqa: F401
+    from . import frameworks, serve_threads, serve_uvicorn, sockets  # noqa: F401
 
     sys.meta_path.insert(0, Finder())
     for name in PATCHES:

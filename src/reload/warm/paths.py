@@ -1,7 +1,6 @@
 """Which files are the project's own and which belong to libraries; which names are never walked into."""
 
 import os
-import re
 import sys
 
 SKIPPED = {"node_modules", "__pycache__", "site-packages", "dist-packages", "venv", "bower_components"}
@@ -38,43 +37,3 @@ def is_skipped(folder, name):
     if name.startswith(".") or name in SKIPPED:
         return True
     return os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
-
-
-class Ignore:
-    """Globs as in .gitignore: `*`, `?`, `**`; one without a slash matches a name at any depth."""
-
-    def __init__(self, root, globs):
-        self.root = os.path.abspath(root)
-        self.patterns = [re.compile(translate(glob)) for glob in globs if glob]
-
-    def __call__(self, path):
-        if not self.patterns:
-            return False
-        relative = os.path.relpath(path, self.root).replace(os.sep, "/")
-        return any(pattern.match(relative) for pattern in self.patterns)
-
-
-class Whole:
-    """Files, folders and globs (absolute) of which every change counts, whatever the file's kind."""
-
-    def __init__(self, entries):
-        globs = [entry for entry in entries if re.search(r"[*?]", entry)]
-        self.exact = [entry for entry in entries if entry not in globs]
-        self.folders = [entry for entry in self.exact if os.path.isdir(entry)]
-        self.folders += [re.split(r"/[^/]*[*?]", glob)[0] or "/" for glob in globs]
-        self.matches = Ignore("/", globs)
-
-    def __call__(self, path):
-        return self.matches(path) or any(path == top or path.startswith(top + os.sep) for top in self.exact)
-
-
-def translate(glob):
-    glob = glob.strip()
-    anchored = "/" in glob.rstrip("/")
-    glob = glob.strip("/")
-    if glob.startswith("./"):
-        glob = glob[2:]
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    shapes = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    body = "".join(shapes.get(part) or re.escape(part) for part in parts)
-    return ("" if anchored else "(?:.*/)?") + body + "(?:/.*)?$"

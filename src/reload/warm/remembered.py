@@ -1,6 +1,8 @@
-"""The learned list on disk: for this interpreter, this command and these lock files. It never holds values of variables."""
+"""The learned list on disk: for this interpreter, this command and these lock files. It never holds values of variables.
 
-import json
+A line for what it was learned for, and then one for each module; for a package that is left out, with the reason.
+"""
+
 import os
 import sys
 
@@ -9,22 +11,26 @@ LOCKS = (
 )  # fmt: skip
 
 
+SEPARATOR = "\t"
+
+
 class Memory:
     def __init__(self, program):
         folder = os.environ.get("DEVPM_CACHE")
-        self.key = json.dumps([sys.version, sys.prefix, os.getcwd(), program, locks()])
-        self.path = folder and os.path.join(folder, "warm-%08x.json" % checksum([sys.prefix, os.getcwd(), program]))
+        self.key = repr([sys.version, sys.prefix, os.getcwd(), program, locks()])
+        self.path = folder and os.path.join(folder, "warm-%08x" % checksum(repr([sys.prefix, os.getcwd(), program])))
 
     def read(self):
         """(names of modules, package → why it is left out)."""
         try:
             with open(self.path or "", encoding="utf-8") as file:
-                found = json.load(file)
-            if found["key"] == self.key:
-                return list(found["modules"]), dict(found["leftOut"])
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-        return [], {}
+                key, *lines = file.read().splitlines()
+        except (OSError, ValueError):
+            return [], {}
+        if key != self.key:
+            return [], {}
+        found = [line.split(SEPARATOR) for line in lines]
+        return [line[0] for line in found if len(line) == 1], dict(line for line in found if len(line) == 2)
 
     def write(self, modules, left_out):
         if not self.path:
@@ -33,7 +39,8 @@ class Memory:
             os.makedirs(os.path.dirname(self.path), exist_ok=True)
             fresh = "%s.%d" % (self.path, os.getpid())
             with open(fresh, "w", encoding="utf-8") as file:
-                json.dump({"key": self.key, "modules": modules, "leftOut": left_out}, file)
+                left = (package + SEPARATOR + why for package, why in left_out.items())
+                file.writelines(line + "\n" for line in (self.key, *modules, *left))
             os.replace(fresh, self.path)
         except OSError:
             pass  # without it the next session learns again
@@ -53,4 +60,4 @@ def locks():
 def checksum(value):
     import zlib
 
-    return zlib.crc32(json.dumps(value).encode())
+    return zlib.crc32(value.encode())

@@ -1,8 +1,9 @@
 """The line to devpm's engine: what happened to the app, one JSON object a line. The app runs on without it."""
 
-import json
-import socket
+import _socket
 import sys
+
+from . import json_text
 
 RETRY_SECONDS = 1.0
 
@@ -27,7 +28,7 @@ class Report:
         if not self.path or (self.tried is not None and self.clock() < self.tried + RETRY_SECONDS):
             return False
         self.tried = self.clock()
-        link = socket.SocketType(socket.AF_UNIX, socket.SOCK_STREAM)
+        link = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         try:
             link.settimeout(0.2)
             link.connect(self.path)
@@ -42,7 +43,7 @@ class Report:
             return False
         line = {"op": "report", "app": self.app, "session": self.session, "report": dict(fields, what=what)}
         try:
-            self.socket.sendall(json.dumps(line).encode() + b"\n")
+            self.socket.sendall(json_text.encode(line) + b"\n")
         except OSError:
             self.close()
             return False
@@ -62,6 +63,8 @@ class Report:
         if not data:
             self.close()
             return None
+        import json  # seldom: somebody has asked for a reload
+
         *lines, self.unread = (self.unread + data).split(b"\n")
         return [json.loads(line) for line in lines if line.strip()]
 

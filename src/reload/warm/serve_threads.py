@@ -5,7 +5,6 @@ program then runs to its normal end.
 """
 
 import os
-import selectors
 import time
 
 from . import agent
@@ -23,6 +22,8 @@ def patch_socketserver(module):
         server = None
 
         def register(self, fileobj, events, data=None):
+            import selectors
+
             key = super().register(fileobj, events, data)
             if agent.current and agent.current.mine() and isinstance(fileobj, module.BaseServer):
                 self.server = fileobj

@@ -1,7 +1,6 @@
 """uvicorn: receives the kept socket, stops accepting the moment it is told, and ends by its own graceful shutdown."""
 
 import _thread
-import socket
 
 from . import agent, handover, sockets
 from .patches import patch
@@ -112,6 +111,7 @@ def sockets_keep(held):
 async def take(config):
     """Binds as the event loop would have done; None leaves the binding, and what is said when it fails, to uvicorn."""
     import asyncio
+    import socket
 
     if config.fd is not None or config.uds is not None or not config.port:
         return None

@@ -1,9 +1,9 @@
 """Signals as bytes in a pipe, so that one `poll` waits for everything; undone in every child."""
 
+import _signal
 import os
-import signal
 
-CAUGHT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+CAUGHT = (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP, _signal.SIGCHLD)
 originals = {}
 pipe = []
 
@@ -14,15 +14,15 @@ def catch(numbers=CAUGHT):
     os.set_blocking(writer, False)
     pipe[:] = [reader, writer]
     for number in numbers:
-        originals.setdefault(number, signal.signal(number, lambda *_: None))
-    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        originals.setdefault(number, _signal.signal(number, lambda *_: None))
+    _signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     return reader
 
 
 def restore():
-    signal.set_wakeup_fd(-1)
+    _signal.set_wakeup_fd(-1)
     for number, handler in originals.items():
-        signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        _signal.signal(number, _signal.SIG_DFL if handler is None else handler)
     originals.clear()
     for fd in pipe:
         os.close(fd)
@@ -43,7 +43,7 @@ def reap(children):
         try:
             if hasattr(os, "waitid") and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
-            end_group(pid, signal.SIGTERM)
+            end_group(pid, _signal.SIGTERM)
             found, status = os.waitpid(pid, os.WNOHANG)
         except ChildProcessError:
             found, status = pid, 0
@@ -64,5 +64,7 @@ def exit_of(status):
     if status is None:
         return None, None
     if os.WIFSIGNALED(status):
+        import signal
+
         return None, signal.Signals(os.WTERMSIG(status)).name
     return os.WEXITSTATUS(status), None

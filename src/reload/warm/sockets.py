@@ -3,13 +3,14 @@
 So one mechanism serves every server that binds in Python, and requests wait in the socket while a worker is replaced.
 """
 
+import _socket
 import os
-import socket
 import sys
 
 from . import agent
+from .patches import patch
 
-STREAMS = (socket.AF_INET, socket.AF_INET6)
+STREAMS = (_socket.AF_INET, _socket.AF_INET6)
 
 
 class Bound:
@@ -41,8 +42,8 @@ def retire():
 
 def deafen(fd, family):
     """Puts a socket that nobody knows of in the place of a listening one; of its kind, for programs that look."""
-    deaf = socket.SocketType(family, socket.SOCK_STREAM)
-    deaf.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+    deaf = _socket.socket(family, _socket.SOCK_STREAM)
+    deaf.bind(("::1" if family == _socket.AF_INET6 else "127.0.0.1", 0))
     deaf.listen(1)
     os.set_blocking(deaf.fileno(), False)
     os.dup2(deaf.fileno(), fd, False)
@@ -54,7 +55,7 @@ def is_kept_kind(held, address):
         agent.current is not None
         and agent.current.mine()
         and held.family in STREAMS
-        and held.type & 0xF == socket.SOCK_STREAM
+        and held.type & 0xF == _socket.SOCK_STREAM
         and isinstance(address, tuple)
         and bool(address[1])
     )
@@ -62,7 +63,7 @@ def is_kept_kind(held, address):
 
 def bind(self, address):
     if not is_kept_kind(self, address):
-        return socket.SocketType.bind(self, address)
+        return _socket.socket.bind(self, address)
     wanted = [int(self.family), str(address[0]), int(address[1])]
     agent.current.checkpoint()
     _, fds = agent.current.ask("bind", wanted=wanted)
@@ -72,31 +73,19 @@ def bind(self, address):
         # the flag lives in what the processes share: the former worker's event loop had set it
         os.set_blocking(self.fileno(), self.gettimeout() is None)
     else:
-        socket.SocketType.bind(self, address)
-    self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _socket.socket.bind(self, address)
+    self.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
     bound[self.fileno()] = Bound(self, wanted, bool(fds))
 
 
 def listen(self, *backlog):
-    socket.SocketType.listen(self, *backlog)
+    _socket.socket.listen(self, *backlog)
     entry = bound.get(self.fileno())
     if entry is None or entry.socket is not self or agent.current is None or not agent.current.mine():
         return
     if "asyncio" in sys.modules:
         entry.loop = sys.modules["asyncio"]._get_running_loop()
     keep(entry)
-
-
-def accept(self):
-    """The first one is followed by the first answer, in servers we know nothing else of."""
-    if socket.socket.accept is accept:
-        socket.socket.accept = plain_accept
-    if agent.current is not None and agent.current.mine():
-        agent.current.answers_soon()
-    return plain_accept(self)
-
-
-plain_accept = socket.socket.accept
 
 
 def keep(entry):
@@ -107,9 +96,18 @@ def keep(entry):
         agent.current.serves_soon()
 
 
-def install():
-    """Only in a worker: the holder and the nursery bind nothing."""
-    socket.socket.bind = bind
-    socket.socket.listen = listen
-    socket.socket.accept = accept
-    agent.current.retirers.append(retire)
+@patch("socket")
+def patch_socket(module):
+    plain = module.socket.accept
+
+    def accept(self):
+        """The first one is followed by the first answer, in servers we know nothing else of."""
+        if agent.current is not None and agent.current.mine():
+            if module.socket.accept is accept:
+                module.socket.accept = plain
+            agent.current.answers_soon()
+        return plain(self)
+
+    module.socket.bind = bind
+    module.socket.listen = listen
+    module.socket.accept = accept

@@ -5,15 +5,10 @@ libraries then does the same without harm.
 """
 
 import os
-import re
 
-from .paths import is_library, package_of
 from .signals import exit_of
 
 MARGIN_SECONDS = 0.3
-FRAME = re.compile(r'File "([^"]+)", line \d+ in ')
-# Waiting for the outside is no sign of a fork gone wrong.
-OUTSIDE = re.compile(r"[/\\](socket|ssl|selectors|subprocess|http[/\\]client)\.py$")
 CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS")
 
 
@@ -65,7 +60,7 @@ class Suspicion:
             return
         if hand.nursery is None:
             return
-        package = blamed(hand.trial, hand.nursery.modules, inside_project=state == "serving")
+        package = self.blamed(hand, inside_project=state == "serving")
         if package or state == "booting":
             self.suspect(hand, package, "hangs in a fork", "answered" if state == "serving" else "serving")
 
@@ -78,13 +73,18 @@ class Suspicion:
         proof = "answered" if hand.state == "serving" else "serving"
         failed_in = (hand.ended or {}).get("package")
         if exit_of(hand.status)[1] in CRASHES:
-            package = blamed(hand.trial, hand.nursery.modules, inside_project=False)
+            package = self.blamed(hand, inside_project=False)
             self.suspect(hand, package, "crashes in a fork", proof)
         elif hand.state == "booting" and failed_in in hand.nursery.packages():
             self.suspect(hand, failed_in, "fails in a fork", proof)
         else:
             return False
         return True
+
+    def blamed(self, hand, inside_project):
+        from .stacks import blamed  # few libraries break
+
+        return blamed(hand.trial, hand.nursery.modules, inside_project)
 
     def suspect(self, hand, package, why, proof):
         hands = self.holder.hands
@@ -112,27 +112,3 @@ class Suspicion:
         if hand.trial is not None:
             os.close(hand.trial)
             hand.trial = None
-
-
-def blamed(record, modules, inside_project):
-    """The library in which the app's own code is stuck; None where no stack shows one."""
-    loaded = {name.partition(".")[0] for name in modules}
-    text = os.pread(record, 400000, 0).decode("utf-8", "replace")
-    stacks = [FRAME.findall(stack) for stack in re.split(r"\n(?=(?:Current thread|Thread) 0x)", text)]
-    for stack in stacks:
-        package = innermost(stack, loaded)
-        if package and (not inside_project or any(not is_library(path) for path in stack)):
-            return package
-    return None
-
-
-def innermost(stack, loaded):
-    if not stack or OUTSIDE.search(stack[0]):
-        return None
-    for path in stack:
-        package = package_of(path)
-        if package is not None:
-            return package if package in loaded else None
-        if not is_library(path):
-            return None
-    return None

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from .paths import Ignore, Whole
+from .globs import Ignore, Whole
 from .poll import INTERVAL, Poll
 from .progress import shown
 

@@ -1,16 +1,19 @@
-"""How holder, nursery and worker talk: one JSON object a line over a socket pair, file descriptors beside it."""
+"""How holder, nursery and worker talk: messages over a socket pair, file descriptors beside them."""
 
-import array
-import json
+import _socket
+import marshal
 import select
-import socket
+import sys
 
 MAX_FDS = 64
+# Of a message: its length comes before it.
+HEAD_BYTES = 4
+FD_BYTES = 4
 
 
 def pair():
     """Two ends of the C socket type: what an app patches in the `socket` module does not reach them."""
-    return tuple(Channel(end.detach()) for end in socket.socketpair())
+    return tuple(Channel(end.detach()) for end in _socket.socketpair())
 
 
 def wait(sources, seconds):
@@ -21,9 +24,14 @@ def wait(sources, seconds):
     waiting.poll(seconds * 1000)
 
 
+def encode(message):
+    body = marshal.dumps(message)
+    return len(body).to_bytes(HEAD_BYTES, "big") + body
+
+
 class Channel:
     def __init__(self, fd):
-        self.socket = socket.SocketType(fileno=fd)
+        self.socket = _socket.socket(fileno=fd)
         self.unread = b""
         self.descriptors = []
 
@@ -35,10 +43,9 @@ class Channel:
 
     def send(self, message, fds=()):
         """False when nobody listens any more."""
-        if fds:
-            message = dict(message, fds=len(fds))
-        data = json.dumps(message).encode() + b"\n"
-        beside = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+        data = encode(dict(message, fds=len(fds)) if fds else message)
+        packed = b"".join(fd.to_bytes(FD_BYTES, sys.byteorder) for fd in fds)
+        beside = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, packed)] if fds else []
         try:
             sent = self.socket.sendmsg([data], beside)
             self.socket.sendall(data[sent:])
@@ -49,21 +56,24 @@ class Channel:
     def receive(self):
         """The messages that have arrived, each with its descriptors; None when the other end is gone."""
         try:
-            data, beside, _, _ = self.socket.recvmsg(65536, socket.CMSG_SPACE(MAX_FDS * 4))
+            data, beside, _, _ = self.socket.recvmsg(65536, _socket.CMSG_SPACE(MAX_FDS * FD_BYTES))
         except OSError:
             return None
-        for level, kind, payload in beside:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                fds = array.array("i")
-                fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
-                self.descriptors.extend(fds)
+        for level, kind, packed in beside:
+            if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
+                whole = range(0, len(packed) - FD_BYTES + 1, FD_BYTES)
+                self.descriptors += [int.from_bytes(packed[at : at + FD_BYTES], sys.byteorder) for at in whole]
         if not data:
             return None
-        *lines, self.unread = (self.unread + data).split(b"\n")
-        return [self.decode(line) for line in lines]
+        self.unread += data
+        return list(self.messages())
 
-    def decode(self, line):
-        message = json.loads(line)
-        count = message.pop("fds", 0)
-        fds, self.descriptors = self.descriptors[:count], self.descriptors[count:]
-        return message, fds
+    def messages(self):
+        while len(self.unread) >= HEAD_BYTES:
+            end = HEAD_BYTES + int.from_bytes(self.unread[:HEAD_BYTES], "big")
+            if len(self.unread) < end:
+                return
+            message, self.unread = marshal.loads(self.unread[HEAD_BYTES:end]), self.unread[end:]
+            count = message.pop("fds", 0)
+            fds, self.descriptors = self.descriptors[:count], self.descriptors[count:]
+            yield message, fds

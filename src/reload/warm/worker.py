@@ -10,7 +10,7 @@ def play(order, channel, record=None):
     """Runs the program to its end and leaves the ending of the process to the interpreter, as it would be without us."""
     worker = agent.current = agent.Agent(channel, order)
     os.setpgid(0, 0)
-    sockets.install()
+    worker.retirers.append(sockets.retire)
     kin.install()
     reseed()
     if not worker.first:

@@ -79,4 +79,22 @@ describe("limits", () => {
     await warm.untilBody("three");
     expect(warm.all("crashed")).toHaveLength(0);
   });
+
+  it("what stands beside an app brings no more of python than it needs", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      files: { "job.py": "import part, time\nwhile True:\n    time.sleep(0.05)\n", "part.py": "" },
+      program: ["job.py"],
+      port: false,
+      // each process tells what it imports
+      env: { PYTHONPROFILEIMPORTTIME: "1" },
+    });
+    await warm.told("ready");
+    warm.write("part.py", "# saved\n");
+    await warm.told("reloaded");
+    const imported = [...warm.output().matchAll(/^import time: .*\| +(\S+)$/gm)].map(([, name]) => name);
+    const own = imported.slice(imported.indexOf("_devpm_warm.options"));
+    expect(own).toContain("_devpm_warm.holder");
+    // together more than all that devpm has of its own there
+    for (const name of ["collections", "enum", "json", "re", "signal", "socket"]) expect(own).not.toContain(name);
+  });
 });

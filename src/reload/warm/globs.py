@@ -1,0 +1,51 @@
+"""The patterns of the configuration: which files are ignored, of which every change counts."""
+
+import os
+
+
+class Ignore:
+    """Globs as in .gitignore: `*`, `?`, `**`; one without a slash matches a name at any depth."""
+
+    def __init__(self, root, globs):
+        self.root = os.path.abspath(root)
+        self.patterns = [compiled(glob) for glob in globs if glob]
+
+    def __call__(self, path):
+        if not self.patterns:
+            return False
+        relative = os.path.relpath(path, self.root).replace(os.sep, "/")
+        return any(pattern.match(relative) for pattern in self.patterns)
+
+
+class Whole:
+    """Files, folders and globs (absolute) of which every change counts, whatever the file's kind."""
+
+    def __init__(self, entries):
+        globs = [entry for entry in entries if "*" in entry or "?" in entry]
+        self.exact = [entry for entry in entries if entry not in globs]
+        self.folders = [entry for entry in self.exact if os.path.isdir(entry)]
+        self.folders += [folder_above(glob) for glob in globs]
+        self.matches = Ignore("/", globs)
+
+    def __call__(self, path):
+        return self.matches(path) or any(path == top or path.startswith(top + os.sep) for top in self.exact)
+
+
+def folder_above(glob):
+    """The nearest one whose name is certain."""
+    certain = glob.replace("?", "*").partition("*")[0]
+    return os.path.dirname(certain) or "/"
+
+
+def compiled(glob):
+    import re  # most apps have no patterns
+
+    glob = glob.strip()
+    anchored = "/" in glob.rstrip("/")
+    glob = glob.strip("/")
+    if glob.startswith("./"):
+        glob = glob[2:]
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    shapes = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    body = "".join(shapes.get(part) or re.escape(part) for part in parts)
+    return re.compile(("" if anchored else "(?:.*/)?") + body + "(?:/.*)?$")
