@@ -3,9 +3,9 @@
 The thread is made below the `threading` module, so that the app neither sees it nor waits for it.
 """
 
+import _signal
 import _thread
 import os
-import _signal
 import sys
 import time
 
@@ -45,8 +45,9 @@ class Agent:
         self.has_kin = False
         # another worker follows
         self.has_heir = False
-        # takes over connections of the former worker
+        # takes over connections of the former worker; those that came before it did
         self.adopt = None
+        self.early = []
         self.finishing = False
         # its time is over: what is open now is broken off
         self.was_cut = False
@@ -101,7 +102,16 @@ class Agent:
                     self.reply = (message["reply"], fds)
                     self.replied.release()
                 else:
-                    getattr(self, "do_" + message["do"])(message, fds)
+                    self.survive(getattr(self, "do_" + message["do"]), message, fds)
+
+    def survive(self, action, *arguments):
+        """A mistake of ours, or of an event loop that is over, must not leave the worker deaf."""
+        try:
+            return action(*arguments)
+        except Exception:
+            import traceback
+
+            traceback.print_exc()
 
     def orphaned(self):
         """The holder is gone: nobody could end this worker any more."""
@@ -114,19 +124,26 @@ class Agent:
         """Stops accepting; its end can wait until the next worker serves."""
         self.has_heir = message["heir"]
         first, self.retiring = not self.retiring, True
-        for retire in self.retirers if first else ():
-            retire()
+        for retire in list(self.retirers) if first else ():
+            self.survive(retire)
         if self.has_kin and not self.finishers:
             self.tell("lingers")
             self.do_finish({"signal": _signal.SIGTERM})
         else:
             self.tell("stopped")
 
+    def on_retire(self, retire):
+        """Also of a server that begins when its worker has been told to end."""
+        if retire not in self.retirers:
+            self.retirers.append(retire)
+            if self.retiring:
+                self.survive(retire)
+
     def do_finish(self, message, _=()):
         if self.finishing:
             return
         self.finishing = True
-        if not any([finish() for finish in self.finishers]):
+        if not any([self.survive(finish) for finish in list(self.finishers)]):
             os.kill(self.pid, message["signal"])
 
     def do_go(self, message, _):
@@ -161,11 +178,21 @@ class Agent:
         self.tell("loaded", files=sources.current.take())
 
     def do_adopt(self, _, fds):
-        if self.adopt and not self.retiring:
-            self.adopt(fds)
-        else:
+        if self.retiring:
+            self.tell("idle", fds=fds)
             for fd in fds:
                 os.close(fd)
+        elif self.adopt:
+            self.adopt(fds)
+        else:
+            self.early += fds
+
+    def adopts(self, adopt):
+        """Called once its server can serve a connection that others have accepted."""
+        self.adopt = adopt
+        early, self.early = self.early, []
+        if early:
+            adopt(early)
 
     def checkpoint(self):
         """Before it is allowed to serve: is what was read still what is on disk?"""
@@ -230,4 +257,11 @@ class Agent:
         if self.probe:
             self.probe.over()
             self.probe = None
+        sources.current.after_last = self.tell_loaded
         _thread.start_new_thread(learn.report, (self,))
+
+    def tell_loaded(self):
+        """What a later request imports is to be watched too."""
+        files = sources.current.take()
+        if files:
+            self.tell("loaded", files=files)

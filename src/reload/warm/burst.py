@@ -39,7 +39,7 @@ class Burst:
         self.until = now + QUIET_SECONDS
         self.cause = cause_of(path)
         if current is not None and current.state == "booting":
-            current.doubted = True
+            current.doubted.add(path)
             current.channel.send({"do": "check"})
         elif is_leading:
             self.start()
@@ -89,9 +89,15 @@ class Burst:
     def stale(self, hand):
         return first_stale(hand.files, self.holder.watching.ignore)
 
-    def checked(self, hand):
+    def booted(self, hand):
+        """Of what was saved meanwhile, only a file that it has told can be compared."""
+        unknown = hand.doubted.difference(hand.files)
+        hand.doubted.clear()
+        self.checked(hand, next(iter(unknown), None))
+
+    def checked(self, hand, path=None):
         """Told what it has read: outdated or not."""
-        path = self.stale(hand)
+        path = path or self.stale(hand)
         if path is not None:
             self.cause = cause_of(path)
             self.again()

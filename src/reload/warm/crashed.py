@@ -80,9 +80,20 @@ class Crashed:
         except OSError:
             pass
 
+    def stand_in_for(self, key):
+        """Where it listens just as the app wants to."""
+        family, host, port = key
+        held = self.stand_ins.get(port)
+        if held is None or held.family != family or held.getsockname()[:2] != (host, port):
+            return None
+        return self.stand_ins.pop(port)
+
     def free_port(self, port):
-        if port in self.stand_ins:
-            self.stand_ins.pop(port).close()
+        held = self.stand_ins.pop(port, None)
+        if held is not None:
+            while self.admit(held):  # who waits in it would see a reset
+                pass
+            held.close()
 
     def listening(self):
         return [*self.holder.hands.kept.sockets.values(), *self.stand_ins.values()]
@@ -108,16 +119,21 @@ class Crashed:
             self.clear()
             self.holder.hands.spawn(None)
             return
+        self.admit(held)
+
+    def admit(self, held):
+        """False where nobody waits."""
         try:
             fd, _ = held._accept()
         except OSError:
-            return
+            return False
         self.visit([fd])
+        return True
 
-    def visit(self, fds):
+    def visit(self, fds, kept=False):
         from .page import PATIENCE, Visitor  # few crash, and the page brings json
 
-        self.visitors.extend(Visitor(_socket.socket(fileno=fd)) for fd in fds)
+        self.visitors.extend(Visitor(_socket.socket(fileno=fd), kept) for fd in fds)
         self.holder.after(PATIENCE + 0.1, self.sweep)
 
     def read(self, visitor):
@@ -128,6 +144,12 @@ class Crashed:
         if visitor.write():
             visitor.finish()
         self.sweep()
+
+    def unasked(self):
+        """The connections of a former worker on which nothing was asked: the next one may have them."""
+        found = [visitor for visitor in self.visitors if visitor.kept and visitor.out is None and not visitor.head]
+        self.visitors = [visitor for visitor in self.visitors if visitor not in found]
+        return [visitor.connection.detach() for visitor in found]
 
     def sweep(self):
         now = self.holder.clock()

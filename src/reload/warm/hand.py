@@ -34,6 +34,6 @@ class Hand:
         self.went = not poised
         # the former worker had not gone when it began
         self.had_elder = False
-        # something was saved while it was booting
-        self.doubted = False
+        # saved while it was booting: it may have read them before, in whatever way
+        self.doubted = set()
         self.timers = []

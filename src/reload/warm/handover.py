@@ -76,6 +76,8 @@ def is_idle(protocol):
         return False
     if protocol.cycle is None:
         return protocol.scope is None
+    if getattr(protocol.cycle, "more_body", False):
+        return False  # answered before the request has come to its end
     # a new scope is begun with the first byte of the next request
     return protocol.cycle.response_complete and protocol.scope is protocol.cycle.scope
 

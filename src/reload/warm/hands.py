@@ -1,8 +1,9 @@
 """The workers: forked, retired, buried."""
 
+import _signal
 import os
 import select
-import _signal
+import time
 
 from . import roles, signals, suspicion, wire
 from . import worker as worker_life
@@ -14,6 +15,7 @@ from .kept import Kept
 FINISH_SECONDS = 0.06
 # What is left for lifespan and atexit once the last request was cut.
 END_SECONDS = 1.0
+LAST_SECONDS = 0.5
 
 
 class Hands:
@@ -51,6 +53,8 @@ class Hands:
     def replace(self, cause):
         """The old worker stops accepting at once; without a kept socket it has to be gone before the next one comes."""
         self.holder.crashed.clear()
+        if self.holder.burst.strange:
+            self.unpoise()
         if self.current is not None:
             self.retire(self.current)
         if self.workers and not self.kept.sockets:
@@ -169,10 +173,15 @@ class Hands:
         hand.timers = [
             self.holder.after(FINISH_SECONDS, lambda: self.finish(hand, number)),
             self.holder.after(options.stream, lambda: hand.channel.send({"do": "cut", "all": False})),
-            self.holder.after(options.grace, lambda: hand.channel.send({"do": "cut", "all": True})),
+            self.holder.after(self.patience(), lambda: hand.channel.send({"do": "cut", "all": True})),
             self.holder.after(options.grace + END_SECONDS, lambda: self.kill(hand)),
             self.holder.after(0.25, lambda: self.stopped(hand)),
         ]
+
+    def patience(self):
+        """What a request in flight gets; at the holder's end, whose bound is the grace, time is left for the app's own end."""
+        grace = self.holder.options.grace
+        return grace - min(END_SECONDS, grace / 2) if self.holder.ending else grace
 
     def finish(self, hand, number=_signal.SIGINT):
         if not hand.finishing:
@@ -198,6 +207,14 @@ class Hands:
         for hand in self.workers:
             self.kill(hand)
 
+    def outlast(self):
+        """What was killed is gone a moment later; until then it may hold the port."""
+        pids = [hand.pid for hand in self.workers if hand.pid]
+        end = self.holder.clock() + LAST_SECONDS
+        while any(signals.is_alive(pid) for pid in pids) and self.holder.clock() < end:
+            signals.reap(self.children)
+            time.sleep(0.002)
+
     def again_when_alone(self, hand):
         """What it needed may still have been held by the former worker, a moment longer than it could wait."""
         if hand.had_elder and hand.state == "booting" and (hand.ended or {}).get("busy"):
@@ -221,8 +238,10 @@ class Hands:
     # -- death -----------------------------------------------------------------------------------------------------
 
     def reap(self):
-        for pid, status in signals.reap(self.children):
-            self.children.discard(pid)
+        ended = signals.reap(self.children)
+        # before anything is made of it, which may look here again
+        self.children.difference_update(pid for pid, _ in ended)
+        for pid, status in ended:
             self.exited(pid, status)
 
     def exited(self, pid, status):
@@ -245,7 +264,9 @@ class Hands:
         if hand is self.poised:
             self.poised = None
             self.workers.append(hand)
-        self.holder.after(0.1, lambda: self.bury(hand))
+        # a nursery that is busy tells a moment later how it ended
+        told = hand.nursery is not None and not hand.nursery.gone
+        self.holder.after(1.0 if told else 0.1, lambda: self.bury(hand))
         self.reap()
 
     def bury(self, hand):

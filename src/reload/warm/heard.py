@@ -20,8 +20,11 @@ class Heard:
     def on_checkpoint(self, hand, _, files):
         hand.files.update(files)
         self.holder.watching.read()
-        if hand is self.hands.current and self.holder.burst.stale(hand) is None:
+        serves = hand.state == "serving"
+        if hand is self.hands.current and (serves or self.holder.burst.stale(hand) is None):
             hand.channel.send({"reply": "go"})
+            if serves:  # another port, bound while requests are under way
+                self.holder.burst.checked(hand)
         else:
             self.stand_down(hand)
 
@@ -54,7 +57,7 @@ class Heard:
         self.hands.kept.give_idle()
         self.holder.suspicion.served(hand, self.holder.clock() - hand.forked_at)
         self.holder.progress.served(hand, times)
-        self.holder.burst.checked(hand)
+        self.holder.burst.booted(hand)
         self.holder.learned.served(hand, changed)
 
     def on_stopped(self, hand, _):
@@ -92,3 +95,5 @@ class Heard:
     def on_ended(self, hand, _, **ended):
         hand.files.update(ended.pop("files"))
         hand.ended = ended
+        # wherever they lie: the save that mends it has to be seen
+        self.holder.watching.loaded(hand.files)

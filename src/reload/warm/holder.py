@@ -8,9 +8,9 @@
 It imports neither the project nor a library and has one thread, so that it can always fork.
 """
 
+import _signal
 import os
 import select
-import _signal
 import sys
 import time
 
@@ -132,6 +132,7 @@ class Holder:
     def leave(self):
         self.hands.kill_all()
         self.learned.kill()
+        self.hands.outlast()
         sys.stdout.flush()
         os._exit(0)
 

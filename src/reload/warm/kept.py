@@ -22,13 +22,30 @@ class Kept:
             key, hand.waits_for = hand.waits_for, None
             if key is None:
                 continue
-            if key in self.sockets:
+            self.take_over(key)
+            if hand.state == "retiring":
+                # it has told all that retire it, and would not hear of it again
+                hand.channel.send({"reply": "stand down"})
+            elif key in self.sockets:
                 hand.claimed.add(key)
                 hand.listens = True
                 hand.channel.send({"reply": "yours"}, [self.sockets[key].fileno()])
             else:
+                self.make_way(key)
                 self.holder.crashed.free_port(key[2])
                 hand.channel.send({"reply": "bind it"})
+
+    def take_over(self, key):
+        """The socket on which the page of a failed first start was shown, with the requests that wait in it."""
+        stand_in = None if key in self.sockets else self.holder.crashed.stand_in_for(key)
+        if stand_in is not None:
+            self.sockets[key] = stand_in
+
+    def make_way(self, key):
+        """The app now asks for the same port under another address: what it had asked for before is in its way."""
+        for other in [other for other in self.sockets if other[2] == key[2] and other != key]:
+            if not any(other in hand.claimed for hand in self.hands.workers if hand.state != "retiring"):
+                self.drop(other)
 
     def keep(self, hand, fd, key):
         """The worker has bound it itself: from now on it outlives it."""
@@ -55,13 +72,13 @@ class Kept:
         """To the worker that serves, or to the page where none can."""
         current = self.hands.current
         if current is not None and current.state == "serving":
-            for fd in self.idle:
-                current.channel.send({"do": "adopt"}, [fd])
-                os.close(fd)
-            self.idle.clear()
+            self.idle += self.holder.crashed.unasked()
+            # what a worker that has just died does not take waits for the next one
+            while self.idle and current.channel.send({"do": "adopt"}, self.idle[:1]):
+                os.close(self.idle.pop(0))
         elif self.holder.crashed.crash is not None:
-            self.holder.crashed.visit(self.idle)
-            self.idle.clear()
+            self.holder.crashed.visit(self.idle, kept=True)
+            self.idle = []
 
     def close_all(self):
         for held in self.sockets.values():

@@ -23,6 +23,8 @@ def forked():
 def begin():
     collector.restore()
     worker = agent.current
+    if worker is not None:
+        worker.channel.renew()
     if worker is not None and not worker.finishers and os.getppid() == worker.pid:
         _thread.start_new_thread(teach, (worker,))
 

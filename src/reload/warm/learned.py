@@ -1,7 +1,7 @@
 """What to keep loaded is learned from the app itself, and kept in a nursery that is replaced when the list has grown."""
 
-import os
 import _signal
+import os
 
 from . import remembered, roles, wire
 from .loaded import first_stale
@@ -10,7 +10,7 @@ from .loaded import first_stale
 POLITE_SECONDS = 0.05
 # An app that is only looked at by a port check is learned from without a request.
 UNASKED_SECONDS = 2.0
-BORN_SECONDS = 0.5
+BORN_SECONDS = 2.0
 MOST_GROWTHS = 12
 GREEN = ("gevent", "eventlet")
 # Set anew by every worker: says nothing about what libraries read at import.
@@ -149,7 +149,10 @@ class Learned:
     def on_ready(self, home, files, count, ms):
         home.files = files
         self.drop(self.nursery)
-        self.nursery, self.growing = home, None
+        self.growing = None
+        if self.off:
+            return self.retire(home)
+        self.nursery = home
         self.holder.report.send("preloaded", modules=count, ms=ms)
         self.prepare()
 

@@ -1,10 +1,10 @@
 """The process that has the libraries loaded and forks the workers. It imports nothing of the project and stays single-threaded."""
 
+import _signal
+import _socket
 import gc
 import os
 import select
-import _signal
-import _socket
 import sys
 import time
 import warnings

@@ -47,9 +47,11 @@ def response(crash, head):
 class Visitor:
     """One connection to the page, on a socket that never blocks."""
 
-    def __init__(self, connection):
+    def __init__(self, connection, kept):
         connection.setblocking(False)
         self.connection = connection
+        # it came from a worker, between two requests
+        self.kept = kept
         self.head = b""
         # what is still to be written; None while the request is read
         self.out = None

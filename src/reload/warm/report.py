@@ -56,6 +56,8 @@ class Report:
 
     def read(self):
         """What the engine asks for; None when it is gone."""
+        if self.socket is None:
+            return None
         try:
             data = self.socket.recv(65536)
         except OSError:
@@ -75,3 +77,4 @@ class Report:
         if self.socket is not None:
             self.socket.close()
             self.socket = None
+            self.unread = b""

@@ -5,6 +5,7 @@ program then runs to its normal end.
 """
 
 import os
+import select
 import time
 
 from . import agent
@@ -12,12 +13,16 @@ from .patches import patch
 
 # request → what it is called in the log
 open_requests = {}
+# handler → since when its connection waits for a request; 0 after an answer
+waiting = {}
+# A browser opens connections ahead; a client that has just connected is about to send.
+UNUSED_SECONDS = 0.5
 
 
 @patch("socketserver")
 def patch_socketserver(module):
     class Selector(module._ServerSelector):
-        """Also waits for the word to retire."""
+        """Of a server that serves until it is told to end: also waits for the word to retire."""
 
         server = None
 
@@ -25,7 +30,7 @@ def patch_socketserver(module):
             import selectors
 
             key = super().register(fileobj, events, data)
-            if agent.current and agent.current.mine() and isinstance(fileobj, module.BaseServer):
+            if getattr(fileobj, "devpm_serves", False):
                 self.server = fileobj
                 self.waker, self.wake = os.pipe()
                 super().register(self.waker, selectors.EVENT_READ)
@@ -38,23 +43,95 @@ def patch_socketserver(module):
                 self.server._BaseServer__shutdown_request = True
             return [entry for entry in ready if self.server is None or entry[0].fd != self.waker]
 
+        def close(self):
+            super().close()
+            if self.server is not None:
+                self.server = None
+                agent.current.finishers.remove(self.finish)
+                os.close(self.waker)
+                os.close(self.wake)
+
     serve_forever = module.BaseServer.serve_forever
-    process = module.ThreadingMixIn.process_request_thread
+    start, process = module.ThreadingMixIn.process_request, module.ThreadingMixIn.process_request_thread
+    setup = module.StreamRequestHandler.setup
 
     def serving(self, poll_interval=0.5):
+        self.devpm_serves = agent.current is not None and agent.current.mine()
         try:
             return serve_forever(self, poll_interval)
         finally:
+            self.devpm_serves = False
             while agent.current and agent.current.finishing and agent.current.mine() and open_requests:
                 time.sleep(0.002)
 
+    def process_request(self, request, client_address):
+        """Counted before its thread runs: it may be kept waiting."""
+        open_requests[request] = None
+        try:
+            return start(self, request, client_address)
+        except BaseException:
+            open_requests.pop(request, None)
+            raise
+
     def process_request_thread(self, request, client_address):
-        with counted(request):
+        try:
             return process(self, request, client_address)
+        finally:
+            open_requests.pop(request, None)
+
+    def noted_setup(self):
+        setup(self)
+        if hasattr(self, "handle_one_request") and agent.current and agent.current.mine():
+            note_requests(self)
 
     module._ServerSelector = Selector
     module.BaseServer.serve_forever = serving
+    module.ThreadingMixIn.process_request = process_request
     module.ThreadingMixIn.process_request_thread = process_request_thread
+    module.StreamRequestHandler.setup = noted_setup
+
+
+def note_requests(handler):
+    """Of a connection that is kept it is known whether a request is under way; with the worker it ends."""
+    handle, parse = handler.handle_one_request, handler.parse_request
+    began = [time.monotonic()]
+
+    def handle_one_request():
+        is_ours = handler.request not in open_requests
+        open_requests[handler.request] = handler
+        waiting[handler] = began[0]
+        try:
+            return handle()
+        finally:
+            began[0] = 0
+            waiting.pop(handler, None)
+            if is_ours:
+                open_requests.pop(handler.request, None)
+            if agent.current.retiring:
+                handler.close_connection = True
+
+    def parse_request():
+        waiting.pop(handler, None)
+        return parse()
+
+    handler.handle_one_request, handler.parse_request = handle_one_request, parse_request
+
+
+def release():
+    """A kept connection would be answered by the old code. Where nothing comes, nothing is lost."""
+    latest = time.monotonic() - UNUSED_SECONDS
+    for request, handler in list(open_requests.items()):
+        if waiting.get(handler, latest) < latest and not is_readable(request):
+            try:
+                request.shutdown(0)
+            except OSError:
+                pass
+
+
+def is_readable(request):
+    arrived = select.poll()
+    arrived.register(request, select.POLLIN)
+    return bool(arrived.poll(0))
 
 
 def is_main():
@@ -67,33 +144,23 @@ def begin(selector, is_main):
     worker = agent.current
     address = selector.server.server_address
     is_primary = address[1] == worker.port if worker.port and isinstance(address, tuple) else is_main
+    server, wake = selector.server, selector.wake
 
     def finish():
-        selector.server._BaseServer__shutdown_request = True
+        server._BaseServer__shutdown_request = True
         try:
-            os.write(selector.wake, b"!")
+            os.write(wake, b"!")
         except OSError:
             return False
         return is_main
 
+    selector.finish = finish
     worker.finishers.append(finish)
+    worker.on_retire(release)
     if is_primary:
         if cut not in worker.cutters:
             worker.cutters.append(cut)
         worker.serves()
-
-
-class counted:
-    """One connection that is being answered."""
-
-    def __init__(self, request):
-        self.request = request
-
-    def __enter__(self):
-        open_requests[self.request] = None
-
-    def __exit__(self, *_):
-        open_requests.pop(self.request, None)
 
 
 def cut(everything):
@@ -123,8 +190,6 @@ def patch_werkzeug(module):
     run_wsgi, send_header = handler_type.run_wsgi, handler_type.send_header
 
     def noted_run_wsgi(self):
-        if self.connection in open_requests:
-            open_requests[self.connection] = self
         worker = agent.current
         if worker is None or worker.answered or not worker.mine():
             return run_wsgi(self)

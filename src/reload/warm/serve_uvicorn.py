@@ -4,6 +4,7 @@ import _thread
 
 from . import agent, handover, sockets
 from .patches import patch
+from .serve_threads import is_main
 
 # What asyncio has accepted gets a transport in one turn of the loop, is known to uvicorn in the next, is read then.
 TURNS_TO_CONNECT = 3
@@ -75,7 +76,7 @@ def patch_server(module):
     async def held_startup(self, sockets=None):
         if worker() is None:
             return await startup(self, sockets=sockets)
-        nap = module.asyncio = Nap(module.asyncio)
+        nap = module.asyncio = module.asyncio if isinstance(module.asyncio, Nap) else Nap(module.asyncio)
         own = await take(self.config) if sockets is None else None
         await startup(self, sockets=own or sockets)
         if not self.started:
@@ -142,7 +143,7 @@ class Nap:
 
     def __init__(self, asyncio):
         self.asyncio = asyncio
-        self.waiting = None
+        self.naps = set()
         self.over = False
 
     def __getattr__(self, name):
@@ -152,16 +153,25 @@ class Nap:
         if self.over:
             return await self.asyncio.sleep(min(delay, 0.005))
         loop = self.asyncio.get_running_loop()
-        self.waiting = loop.create_future()
-        timer = loop.call_later(delay, self.wake)
+        nap = loop.create_future()
+        self.naps.add(nap)
+        timer = loop.call_later(delay, wake, nap)
         try:
-            await self.waiting
+            await nap
         finally:
             timer.cancel()
+            self.naps.discard(nap)
 
-    def wake(self):
-        if not self.waiting.done():
-            self.waiting.set_result(None)
+    def end(self):
+        """In the loop of one server; another one's may run in another thread."""
+        self.over = True
+        for nap in list(self.naps):
+            nap.get_loop().call_soon_threadsafe(wake, nap)
+
+
+def wake(nap):
+    if not nap.done():
+        nap.set_result(None)
 
 
 def expect_retirement(server, nap):
@@ -169,20 +179,21 @@ def expect_retirement(server, nap):
 
     loop = asyncio.get_running_loop()
 
+    main = is_main()
+
     def close():
         for listener in server.servers:
             stop_accepting(loop, listener)
         if worker().has_heir:
-            handover.give(server)
+            server.devpm_gives = loop.create_task(handover.given(server, asyncio.sleep))
 
     def finish():
         server.should_exit = True
-        nap.over = True
-        if nap.waiting:
-            nap.wake()
+        nap.end()
+        return main
 
-    worker().adopt = lambda fds: loop.call_soon_threadsafe(handover.adopt, server, loop, fds)
-    worker().retirers.append(lambda: in_loop(loop, close))
+    worker().adopts(lambda fds: loop.call_soon_threadsafe(handover.adopt, server, loop, fds))
+    worker().on_retire(lambda: in_loop(loop, close))
     worker().finishers.append(lambda: in_loop(loop, finish))
     worker().cutters.append(lambda everything: in_loop(loop, lambda: cut_connections(server, everything)) or [])
 

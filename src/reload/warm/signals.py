@@ -59,6 +59,15 @@ def end_group(pid, number):
         pass
 
 
+def is_alive(pid):
+    """Or not yet waited for."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def exit_of(status):
     """(exit code, signal name) as in a wait status; one of them is None; both where nobody could wait for it."""
     if status is None:

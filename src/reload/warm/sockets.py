@@ -66,7 +66,9 @@ def bind(self, address):
         return _socket.socket.bind(self, address)
     wanted = [int(self.family), str(address[0]), int(address[1])]
     agent.current.checkpoint()
-    _, fds = agent.current.ask("bind", wanted=wanted)
+    reply, fds = agent.current.ask("bind", wanted=wanted)
+    if reply == "stand down":
+        raise agent.StandDown(0)
     if fds:
         os.dup2(fds[0], self.fileno(), False)
         os.close(fds[0])
@@ -108,6 +110,26 @@ def patch_socket(module):
             agent.current.answers_soon()
         return plain(self)
 
+    def connect(self, address):
+        """What asks others is not done ahead of the save."""
+        if agent.current is not None:
+            agent.current.await_word()
+        plain_again()
+        return self.connect(address)
+
+    def connect_ex(self, address):
+        if agent.current is not None:
+            agent.current.await_word()
+        plain_again()
+        return self.connect_ex(address)
+
+    def plain_again():
+        for name, ours in (("connect", connect), ("connect_ex", connect_ex)):
+            if vars(module.socket).get(name) is ours:
+                delattr(module.socket, name)
+
+    module.socket.connect = connect
+    module.socket.connect_ex = connect_ex
     module.socket.bind = bind
     module.socket.listen = listen
     module.socket.accept = accept

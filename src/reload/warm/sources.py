@@ -27,6 +27,8 @@ class Sources:
         # when the last import ended
         self.last = None
         self.after_import = None
+        # called when no import is under way any more
+        self.after_last = None
         # waits, in a worker that is poised
         self.before_first = None
 
@@ -68,6 +70,8 @@ class Sources:
         self.last = time.time()
         if self.after_import:
             self.after_import(name)
+        if self.after_last and not self.nested:
+            self.after_last()
 
 
 current = Sources()

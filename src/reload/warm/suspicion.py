@@ -60,6 +60,9 @@ class Suspicion:
             return
         if hand.nursery is None:
             return
+        if not os.fstat(hand.trial).st_size:
+            # the thread that writes it is late
+            return self.holder.after(MARGIN_SECONDS, lambda: self.hung(hand, state))
         package = self.blamed(hand, inside_project=state == "serving")
         if package or state == "booting":
             self.suspect(hand, package, "hangs in a fork", "answered" if state == "serving" else "serving")

@@ -1,6 +1,7 @@
 """How holder, nursery and worker talk: messages over a socket pair, file descriptors beside them."""
 
 import _socket
+import _thread
 import marshal
 import select
 import sys
@@ -9,6 +10,7 @@ MAX_FDS = 64
 # Of a message: its length comes before it.
 HEAD_BYTES = 4
 FD_BYTES = 4
+CLOSE_ON_EXEC = getattr(_socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 def pair():
@@ -32,8 +34,15 @@ def encode(message):
 class Channel:
     def __init__(self, fd):
         self.socket = _socket.socket(fileno=fd)
+        # a library may have set another default
+        self.socket.settimeout(None)
         self.unread = b""
         self.descriptors = []
+        self.renew()
+
+    def renew(self):
+        """In a fork, where nobody would open what another thread had locked."""
+        self.sending = _thread.allocate_lock()
 
     def fileno(self):
         return self.socket.fileno()
@@ -47,8 +56,10 @@ class Channel:
         packed = b"".join(fd.to_bytes(FD_BYTES, sys.byteorder) for fd in fds)
         beside = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, packed)] if fds else []
         try:
-            sent = self.socket.sendmsg([data], beside)
-            self.socket.sendall(data[sent:])
+            # a long message is sent in several pieces
+            with self.sending:
+                sent = self.socket.sendmsg([data], beside)
+                self.socket.sendall(data[sent:])
         except OSError:
             return False
         return True
@@ -56,7 +67,7 @@ class Channel:
     def receive(self):
         """The messages that have arrived, each with its descriptors; None when the other end is gone."""
         try:
-            data, beside, _, _ = self.socket.recvmsg(65536, _socket.CMSG_SPACE(MAX_FDS * FD_BYTES))
+            data, beside, _, _ = self.socket.recvmsg(65536, _socket.CMSG_SPACE(MAX_FDS * FD_BYTES), CLOSE_ON_EXEC)
         except OSError:
             return None
         for level, kind, packed in beside:
@@ -66,7 +77,10 @@ class Channel:
         if not data:
             return None
         self.unread += data
-        return list(self.messages())
+        try:
+            return list(self.messages())
+        except (EOFError, TypeError, ValueError):
+            return None
 
     def messages(self):
         while len(self.unread) >= HEAD_BYTES:

@@ -10,7 +10,7 @@ def play(order, channel, record=None):
     """Runs the program to its end and leaves the ending of the process to the interpreter, as it would be without us."""
     worker = agent.current = agent.Agent(channel, order)
     os.setpgid(0, 0)
-    worker.retirers.append(sockets.retire)
+    worker.on_retire(sockets.retire)
     kin.install()
     reseed()
     if not worker.first:
@@ -48,7 +48,7 @@ def ended(worker, error):
     from . import crash
 
     code = getattr(error, "code", 1) if isinstance(error, SystemExit) else 1
-    code = code if isinstance(code, int) else 0 if code is None else 1
+    code = int(code) if isinstance(code, int) else 0 if code is None else 1
     lines = crash.excerpt(error) if code or not isinstance(error, SystemExit) else []
     worker.tell(
         "ended",

@@ -89,12 +89,43 @@ describe("a save that does not import", () => {
     await warm.untilBody("mended");
   });
 
+  it("a request that comes while the mended app boots for the first time is answered by it", async (ctx) => {
+    const slow = (value: string): string => `import time\n\ntime.sleep(0.5)\n${flaskRoutes(value)}`;
+    const warm = await startWarm(ctx, {
+      files: { ...flaskFiles("one"), "web/routes.py": "oops(\n" },
+      program: FLASK_RUN,
+      options: ["--host", "127.0.0.1"],
+    });
+    await until("the page", async () => (await warm.get("/")).status === 503);
+    warm.write("web/routes.py", slow("two"));
+    await warm.told("reloading");
+    const asked = await Promise.all([warm.get("/"), warm.get("/")]);
+    expect(asked.map(({ status, body }) => `${status} ${body}`)).toEqual(["200 two", "200 two"]);
+  });
+
+  it("in a folder outside of the app's: the save that mends it is seen", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      files: {
+        "app/app.py": `from flask import Flask\nfrom shared import WORD\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return WORD\n`,
+        "elsewhere/shared.py": "WORD = (\n",
+      },
+      program: ["-m", "flask", "--app", "app.app", "run", "--port", "$PORT"],
+      options: ["--watch", "app"],
+      env: { PYTHONPATH: "elsewhere" },
+    });
+    await until("the page", async () => (await warm.get("/")).status === 503);
+    warm.write("elsewhere/shared.py", 'WORD = "mended"\n');
+    await warm.untilBody("mended");
+  });
+
   it("is printed by the app where nobody listens to reports", async (ctx) => {
     const warm = await startWarm(ctx, { files: flaskFiles("one"), program: FLASK_RUN, engine: false });
     await warm.untilBody("one");
     warm.write("web/routes.py", MISSING);
     await until("the page", async () => (await warm.get()).status === 503);
-    expect(warm.output().split("cannot import name 'engin'").length - 1).toBe(1);
+    const said = (): number => warm.output().split("cannot import name 'engin'").length - 1;
+    await until("the error", () => said() > 0);
+    expect(said()).toBe(1);
     warm.write("web/routes.py", flaskRoutes("two"));
     await warm.untilBody("two");
   });
@@ -225,10 +256,12 @@ describe("a crash at run time", () => {
     await expect(warm.get("/die")).rejects.toThrow();
     await warm.told("crashed");
     const answers = [];
+    const began = performance.now();
     for (let request = 0; request < 12; request += 1) answers.push(await warm.get("/die").catch(() => ({ status: 0 })));
-    // one more worker at most, the rest is the page
-    expect(answers.filter(({ status }) => status === 503).length).toBeGreaterThanOrEqual(10);
-    expect(warm.all("crashed").length).toBeLessThanOrEqual(2);
+    // one more worker at most in three seconds, the rest is the page
+    const more = 1 + Math.floor((performance.now() - began) / 3_000);
+    expect(answers.filter(({ status }) => status === 503).length).toBeGreaterThanOrEqual(12 - 2 * more);
+    expect(warm.all("crashed").length).toBeLessThanOrEqual(1 + more);
     warm.write("web/routes.py", flaskRoutes("two"));
     await warm.untilBody("two");
   });

@@ -35,7 +35,7 @@ const notices = (warm: Warm): string =>
     .all("notice")
     .map(({ text }) => text)
     .join("\n");
-const START = { program: FLASK_RUN, options: ["--probe", "1"] } as const;
+const START = { program: FLASK_RUN, options: ["--probe", "3"] } as const;
 
 describe("what a fork does not survive is found out and left out", () => {
   const kept = (body: string): Record<string, string> => ({

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../rigs/wait.ts";
 import { FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
@@ -78,6 +79,23 @@ describe("limits", () => {
     warm.write("web/routes.py", flaskRoutes("three"));
     await warm.untilBody("three");
     expect(warm.all("crashed")).toHaveLength(0);
+  });
+
+  it("a library that gives every socket a deadline does not cut the worker's line", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      files: {
+        "app.py": `import impatient\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return "one"\n`,
+      },
+      libraries: { "impatient.py": "import socket\n\nsocket.setdefaulttimeout(0.1)\n" },
+      program: ["-m", "flask", "--app", "app", "run", "--port", "$PORT"],
+    });
+    await warm.warmedUp();
+    warm.reload();
+    const { pid } = await warm.told("reloaded");
+    await delay(500);
+    expect((await warm.get("/")).body).toBe("one");
+    expect(warm.processes().map((seen) => seen.pid)).toContain(pid);
+    expect(warm.all("crashed")).toEqual([]);
   });
 
   it("what stands beside an app brings no more of python than it needs", async (ctx) => {
