@@ -49,10 +49,13 @@ export async function dev(
   context.terminal.out.onClosed(() => stop.request("terminal-closed"));
   const end = await runEngine(system, signals, { request: request.value, stream, stop, timeout: options.timeout });
   await context.terminal.out.flushed();
-  restore();
   const { out } = context.terminal;
   // node aborts where it exits and cannot give a closed terminal its settings back: this is 129 without an exit
-  if (end.exitCode === TERMINAL_CLOSED || (out.isTTY && out.closed)) signals.stopSelf("SIGHUP");
+  if (end.exitCode === TERMINAL_CLOSED || (out.isTTY && out.closed)) {
+    restore();
+    signals.stopSelf("SIGHUP");
+  }
+  // a key pressed from here to the exit is still heard: its default would change how the process ends
   return end.exitCode;
 }
 

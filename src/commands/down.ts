@@ -50,7 +50,7 @@ async function askEngine(
   force: boolean,
 ): Promise<Receipt | null> {
   const engine = await system.connectEngine(socket);
-  const alive = await engine?.ask({ op: "status" });
+  const alive = await engine?.ask({ op: "status" }, BUSY_MS);
   if (!engine || !alive) return null;
   const pid = alive.ok && "status" in alive ? alive.status.session?.pid : undefined;
   const identity = pid === undefined ? null : processes.identify(pid);
@@ -61,12 +61,14 @@ async function askEngine(
   return answer?.ok === true && "receipt" in answer ? answer.receipt : null;
 }
 
+/** An engine that is only busy must not be taken for one that hangs: that one is killed. */
+const BUSY_MS = 5_000;
 const FAREWELL_MS = 2_000;
 const LONGEST_MS = 60_000 + MARGIN_MS;
 
 /** By the session file: for an engine that died, or that does not answer and is then ended like the rest. */
 async function endDirectly(system: System, instance: Instance, force: boolean): Promise<Receipt[]> {
-  const hung = await retireDead(system, instance);
+  const hung = await unanswering(system, instance);
   const dead = await deadSessions(system.files, instance);
   const receipts: Receipt[] = [];
   for (const record of [...(hung ? [hung] : []), ...dead]) {
@@ -74,6 +76,14 @@ async function endDirectly(system: System, instance: Instance, force: boolean): 
     await forgetDead(system.files, instance, record);
   }
   return receipts;
+}
+
+/** One that is at its end already answers nobody any more, and is let come to it. */
+async function unanswering(system: System, instance: Instance): Promise<SessionRecord | null> {
+  const found = await retireDead(system, instance);
+  if (found?.state !== "stopping") return found;
+  await system.processes.waitGone([found.engine], LONGEST_MS);
+  return retireDead(system, instance);
 }
 
 const swept = (system: System, { sessionFile }: Instance, record: SessionRecord, force: boolean): Promise<Receipt> =>

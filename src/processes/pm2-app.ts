@@ -22,6 +22,9 @@ export interface Pm2Setting {
 /** How often PM2 looks whether what it ended is dead, in ms: a part of every restart. Its default is 100. */
 const KILL_RETRY_MS = 8;
 
+/** PM2's own kill comes after ours, in ms: what devpm has ended it can tell. */
+const LATER_MS = 250;
+
 /** Ours, over whatever the config says: without them PM2's promises do not hold. */
 export function pm2App(app: App, launch: Launch, setting: Pm2Setting): Pm2App {
   return {
@@ -35,7 +38,7 @@ export function pm2App(app: App, launch: Launch, setting: Pm2Setting): Pm2App {
     name: app.name,
     namespace: setting.namespace,
     cwd: app.cwd,
-    kill_timeout: app.graceMs,
+    kill_timeout: app.graceMs + LATER_MS,
     kill_retry_time: KILL_RETRY_MS,
     treekill: true,
     // output reaches devpm over PM2's bus, and devpm keeps it

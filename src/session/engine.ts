@@ -63,6 +63,7 @@ export class Engine {
   #guardian: Guardian | null = null;
   #client: Pm2Client | null = null;
   #started: Started | null = null;
+  #bringing: Promise<void> = Promise.resolve();
 
   constructor(system: System, request: EngineRequest, stream: EventStream, stop: Stop) {
     this.#system = system;
@@ -137,7 +138,7 @@ export class Engine {
     if (!started.ok) return this.#give(started.diagnostics, connecting);
     this.#started = started.value;
     if (signal.aborted || !this.#started) return;
-    void this.#infraUp(this.#started);
+    this.#bringing = this.#infraUp(this.#started).catch((error: unknown) => this.#fail(error));
     const { apps } = this.#started;
     const use = (changed: Project): void => void (this.#project = changed);
     followConfiguration(this.#system, { project, apps, use, load: this.#request.load, emit, stopping: signal });
@@ -210,14 +211,18 @@ export class Engine {
     const infra = this.#started?.infra;
     const up = (infra?.statuses() ?? []).filter(({ state }) => state === "healthy" || state === "running");
     infra?.close();
+    // whoever asks for the state from now on must not wait for a daemon that ends
+    const client = this.#client;
+    this.#client = null;
     const receipt = await endEngine(this.#system, {
       record: holding.record,
       guardian: this.#guardian,
-      client: this.#client,
+      client,
       stop: this.#stop,
+      bringing: this.#bringing,
       infraUp: up.map(({ service }) => service),
     });
-    this.#client?.close();
+    client?.close();
     return receipt;
   }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants, watch } from "node:fs";
-import { access, mkdir, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, link, mkdir, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 /** Files as the rooms need them: a missing one is an answer (null), not an exception. */
@@ -40,6 +40,9 @@ const orNull = async <T>(promise: Promise<T>): Promise<T | null> => {
   }
 };
 
+/** What a disk without hard links says. */
+const UNLINKABLE = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+
 export const files: Files = {
   read: (file) => orNull(readFile(file, "utf8")),
 
@@ -57,12 +60,20 @@ export const files: Files = {
 
   async create(file, text) {
     await files.makeFolder(path.dirname(file));
+    const beside = `${file}.${randomBytes(4).toString("hex")}.tmp`;
     try {
-      await writeFile(file, text, { mode: 0o600, flag: "wx" });
+      await writeFile(beside, text, { mode: 0o600 });
+      // whole at once: nobody finds it empty
+      await link(beside, file).catch(async (error: NodeJS.ErrnoException) => {
+        if (!UNLINKABLE.has(error.code ?? "")) throw error;
+        await writeFile(file, text, { mode: 0o600, flag: "wx" });
+      });
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
       throw error;
+    } finally {
+      await rm(beside, { force: true });
     }
   },
 

@@ -176,7 +176,9 @@ function guardianOf(system: GuardianSystem, arms: Parts & { toSentinel: Line; to
       const told = answer && (await within(system, answer, RELEASE_MS));
       toSentinel.send({ release: true });
       const parts = [shim, sentinel].filter((one) => one !== null);
-      for (const part of await system.processes.waitGone(parts, 1_000)) system.processes.signal(part, "SIGKILL");
+      const slow = await system.processes.waitGone(parts, 1_000);
+      for (const part of slow) system.processes.signal(part, "SIGKILL");
+      await system.processes.waitGone(slow, 1_000);
       toSentinel.close();
       toShim?.close();
       return (told?.released as Released | undefined) ?? { echild: false, left: [] };

@@ -192,7 +192,7 @@ services:
     },
   });
   const terminal = await project.terminal(["dev"]);
-  await terminal.waitFor(/DEVPM_SERVICE_UNHEALTHY[^]*refused/, { deadlineMs: 60_000 });
+  await terminal.waitFor(/DEVPM_SERVICE_UNHEALTHY[^]*refused/, { deadlineMs: 150_000 });
   await terminal.waitFor(/free ready/);
   const status = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
   expect(status.apps.find((app) => app.name === "needs")).toMatchObject({ pid: null });

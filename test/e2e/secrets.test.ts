@@ -70,7 +70,7 @@ test("the recorder catches plain PM2 on its way to its vendor, with the user's s
     cwd: project.root,
     env: { ...project.env, PM2_HOME: home },
   });
-  await until("a look-up or a connect", () => outward().length > 0);
+  await until("a look-up or a connect", () => outward().length > 0, { deadlineMs: 60_000 });
   await until("the secret in a file of PM2", () => withSecret(project.home).length > 0);
   expect(namespace.processes().filter((seen) => environOf(namespace, seen).includes(SHELL.SECRET_KEY))).not.toEqual([]);
   // PM2 is ended by nobody else
@@ -96,14 +96,17 @@ test("the app has the whole shell; PM2 has none of it, and nothing leaves the ma
   // watch_delay of the shell would hold this back for a minute and a half; its name and namespace would lose the app
   project.edit("app.cjs", "JSON.stringify(process.env)", `"saved"`);
   await until("the save", async () => (await askInside(namespace, "http://localhost:5050/")) === "saved");
-  const status = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
+  // its answer may be here before devpm's own probe has seen it
+  const status = await until("the app to be ready under its name", async () => {
+    const told = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
+    return told.apps.length === 1 && told.apps[0]?.name === "backend" && told.apps[0].state === "ready" ? told : null;
+  });
   expect(status.namespace).not.toBe("evil");
-  expect(status.apps).toMatchObject([{ name: "backend", state: "ready" }]);
 
   terminal.write("\x03");
   // not the exit code: it is the recorder's, which gives up where a stopped process is killed under its hands
+  await until("the end", () => terminal.output().includes("port 5050 is free"));
   await terminal.ended();
-  expect(terminal.output()).toContain("port 5050 is free");
   expect(outward()).toEqual([]);
 });
 

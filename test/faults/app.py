@@ -55,6 +55,7 @@ def deaf():
 
 
 def serve(server):
+    server.listen()
     while True:
         client = server.accept()[0]
         threading.Thread(target=answer, args=(client,), daemon=True).start()
@@ -67,17 +68,16 @@ def answer(client):
     client.close()
 
 
-def listen(port, reuse=True):
+def bind(port, reuse=True):
     server = socket.socket()
     if reuse:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind(("127.0.0.1", port))
-    server.listen()
     return server
 
 
 def main(port, shapes):
-    server = listen(port, "no-reuse" not in shapes) if port and "away" not in shapes else None
+    server = bind(port, "no-reuse" not in shapes) if port and "away" not in shapes else None
     start = {
         "group": lambda: subprocess.Popen(["sleep", "4001"]),
         "session": lambda: subprocess.Popen(["sleep", "4002"], start_new_session=True),
@@ -85,7 +85,7 @@ def main(port, shapes):
         "bare": lambda: fork_twice(lambda: os.execve("/bin/sleep", ["sleep", "4004"], {})),
         "title": lambda: fork_twice(lambda: be("title")),
         "chain": lambda: fork_twice(lambda: be("chain")),
-        "away": lambda: fork_twice(lambda: serve(listen(port))),
+        "away": lambda: fork_twice(lambda: serve(bind(port))),
         "child": lambda: os.fork() or serve(server),
         "browser": lambda: subprocess.Popen([os.environ["BROWSER_TO_OPEN"], "4006"], start_new_session=True),
         "deaf": deaf,
@@ -93,6 +93,9 @@ def main(port, shapes):
     }
     for shape in shapes:
         start.get(shape, lambda: None)()
+    # what counts as ready is whole
+    if server and "child" not in shapes:
+        server.listen()
     print("serving", flush=True)
     if "crash" in shapes:
         os._exit(3)

@@ -153,6 +153,8 @@ async function furnished(
     async ready(...args) {
       const session = await place.dev(...args);
       await session.waitFor(/ready in/);
+      // the last of what it writes about its start
+      await until("the session file to say so", () => recordInside(namespace, base)?.state === "ready");
       for (const part of WHOLE_TREE) await one(part);
       return session;
     },
@@ -175,7 +177,8 @@ async function furnished(
     async stroke(signal, ...targets) {
       const pids = targets.map((target) => String(typeof target === "number" ? target : target.pid));
       const done = await namespace.run(["kill", `-${signal.slice(3)}`, ...pids], { env });
-      if (done.code !== 0) throw new Error(`kill -${signal} ${pids.join(" ")}: ${done.output}`);
+      // one may have gone with another of them
+      if (done.code !== 0 && !/No such process/.test(done.output)) throw new Error(`kill -${signal} ${pids.join(" ")}: ${done.output}`);
     },
     clean(spared = []) {
       const found = dirt(spared);
@@ -206,6 +209,12 @@ export function stateFolder(place: Pick<Place, "base">): string {
   const state = path.join(place.base, "state");
   const [folder] = existsSync(state) ? readdirSync(state).filter((name) => name.startsWith("shop")) : [];
   return path.join(state, folder ?? "none");
+}
+
+/** As the session's processes see it: the disk may be mounted inside alone. */
+function recordInside({ proc }: Namespace, base: string): { state?: string } | null {
+  const folder = stateFolder({ base: path.join(path.dirname(proc), base) });
+  return JSON.parse(readFileSync(path.join(folder, "session.json"), "utf8")) as { state?: string };
 }
 
 function logs(base: string): string {

@@ -139,12 +139,16 @@ rows({
  * strokes, some 20 ms apart on an idle machine.
  */
 async function moments(place: Place, count: number): Promise<number[]> {
-  const began = performance.now();
-  const session = await place.dev();
-  await session.waitFor(/ready in/);
-  const wholeMs = performance.now() - began;
-  session.write(CTRL_C);
-  await session.ended();
+  // the second one: the first also fills the caches
+  let wholeMs = 0;
+  for (const _ of ["first", "second"]) {
+    const began = performance.now();
+    const session = await place.dev();
+    await session.waitFor(/ready in/);
+    wholeMs = performance.now() - began;
+    session.write(CTRL_C);
+    await session.ended();
+  }
   const phase = (place.run % 3) / 3;
   return Array.from({ length: count }, (_, at) => Math.round(((at + phase + 1 / 3) / count) * wholeMs));
 }

@@ -159,7 +159,10 @@ async function throughManager(place: Place, command: string[]): Promise<void> {
     await session.ended();
     await until("devpm's end", () => !place.alive(cli));
     await place.becomesClean();
-    expect(session.output()).toMatch(/ports 5050 and 5173 are free/);
+    // what devpm printed last may come after the manager's end
+    await until("the receipt", () => /ports 5050 and 5173 are free/.test(session.output()), {
+      describe: () => session.output(),
+    });
   } finally {
     session.close();
   }
