@@ -80,23 +80,27 @@ function read(pid: number): ProcessInfo | null {
 
 /** How long a process may be between two programs: with 2 MB of environment it is a few milliseconds of work. */
 const EXEC_MS = 50;
+/** The same where the kernel says that there is no place for an environment yet: others may keep it from its work. */
+const CERTAINLY_EXEC_MS = 1_000;
 
 /**
  * A process's environment. Between its old program and its new one (execve) a process shows none, or only what was read of
  * the old one before: it is read until it is whole, or certainly not there.
  */
 function environment(pid: number): Buffer | null {
-  const until = Date.now() + EXEC_MS;
+  const began = Date.now();
+  let patience = EXEC_MS;
   for (let before = -1, resting = false; ;) {
     const environ = slurp(`/proc/${pid}/environ`);
     if (environ === null || environ.at(-1) === 0) return environ;
     // started with none; or its last NUL is overwritten, as a program does that puts its state there (setproctitle)
     if (environ.length === before && (before > 0 || resting)) return environ;
-    if (Date.now() >= until) return environ;
+    if (Date.now() >= began + patience) return environ;
     before = environ.length;
     if (before > 0) continue;
     const stat = status(pid);
     if (!stat || (Number(stat.fields[6]) & PF_KTHREAD) !== 0) return environ;
+    patience = stat.fields[48] === "0" ? CERTAINLY_EXEC_MS : EXEC_MS;
     resting = !"RD".includes(stat.fields[0] ?? "X");
   }
 }

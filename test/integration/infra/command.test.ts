@@ -26,8 +26,11 @@ const configure = (l: Lab, required = true): void =>
   l.write("ecosystem.config.mjs", CONFIG.replace("REQUIRED", String(required)));
 
 describe("devpm infra", () => {
-  test("down keeps the data unless it is told otherwise", (ctx) => {
-    const l = lab(ctx, `services:\n  db:\n${shell("sleep 600", '    volumes: ["data:/data"]\n')}volumes:\n  data:\n`);
+  test("down keeps the data unless it is told otherwise", async (ctx) => {
+    const l = await lab(
+      ctx,
+      `services:\n  db:\n${shell("sleep 600", '    volumes: ["data:/data"]\n')}volumes:\n  data:\n`,
+    );
     configure(l);
     const volumes = (): string =>
       spawnSync("docker", ["volume", "ls", "-q", "--filter", `label=com.docker.compose.project=${l.name}`], {
@@ -44,8 +47,8 @@ describe("devpm infra", () => {
     expect(devpm(l, ["infra", "status", "--json"]).out).toContain('"missing"');
   });
 
-  test("up, status and down", (ctx) => {
-    const l = lab(
+  test("up, status and down", async (ctx) => {
+    const l = await lab(
       ctx,
       `services:\n  db:\n${shell("sleep 600", '    healthcheck: { test: [CMD, "true"], interval: 200ms }\n')}`,
     );
@@ -54,7 +57,7 @@ describe("devpm infra", () => {
     expect(up).toMatchObject({ code: 0, err: "" });
     expect(up.out).toMatch(/db created in /);
     expect(up.out).toMatch(/db +healthy/);
-    const before = l.identity("db");
+    const before = await l.identity("db");
 
     const again = devpm(l, ["infra", "up", "--json"]);
     expect(again.code).toBe(0);
@@ -68,7 +71,7 @@ describe("devpm infra", () => {
       reason: null,
       ports: [],
     });
-    expect(l.identity("db")).toBe(before);
+    expect(await l.identity("db")).toBe(before);
 
     expect(devpm(l, ["infra", "down"])).toMatchObject({ code: 0, out: "infra: db stopped; data is kept\n" });
     expect(devpm(l, ["infra", "down"])).toMatchObject({ code: 0, out: "infra: nothing was running\n" });
@@ -77,18 +80,18 @@ describe("devpm infra", () => {
     expect(status.code).toBe(0);
   });
 
-  test("down works when the configuration is broken", (ctx) => {
-    const l = lab(ctx, `services:\n  db:\n${shell("sleep 600")}`);
+  test("down works when the configuration is broken", async (ctx) => {
+    const l = await lab(ctx, `services:\n  db:\n${shell("sleep 600")}`);
     configure(l);
     expect(devpm(l, ["infra", "up"]).code).toBe(0);
     writeFileSync(path.join(l.folder, "ecosystem.config.mjs"), "export default {{");
     writeFileSync(path.join(l.folder, "compose.yml"), "services: [");
     expect(devpm(l, ["infra", "down"])).toMatchObject({ code: 0, out: "infra: db stopped; data is kept\n" });
-    expect(l.docker("inspect", "-f", "{{.State.Status}}", `${l.name}-db-1`).trim()).toBe("exited");
+    expect(await l.docker("inspect", "-f", "{{.State.Status}}", `${l.name}-db-1`)).toBe("exited");
   });
 
-  test("a failure: its diagnostic on stderr, and an exit code that tells whose fault it is", (ctx) => {
-    const l = lab(ctx, `services:\n  db:\n${shell("exit 3")}`);
+  test("a failure: its diagnostic on stderr, and an exit code that tells whose fault it is", async (ctx) => {
+    const l = await lab(ctx, `services:\n  db:\n${shell("exit 3")}`);
     configure(l);
     const failed = devpm(l, ["infra", "up"]);
     expect(failed.code).toBe(1);

@@ -1,6 +1,6 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import tls from "node:tls";
@@ -9,7 +9,7 @@ import type { Outcome } from "../../../src/util/outcome.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { until } from "../../rigs/wait.ts";
 import { ownEngine, ownPodman } from "./own-engine.ts";
-import { bringUp, diagnostic, type Lab, lab, needEngine, said, shell, value } from "./rig.ts";
+import { bringUp, diagnostic, type Lab, lab, needEngine, run, said, shell, succeeds, value } from "./rig.ts";
 
 const DB = `services:\n  db:\n${shell("sleep 600")}`;
 const TINY = "    image: tiny:1\n    network_mode: none\n    init: false\n    stop_grace_period: 0s\n";
@@ -26,7 +26,7 @@ async function listening(server: net.Server): Promise<number> {
 
 describe.concurrent("an engine that does not answer", () => {
   test("no socket", async (ctx) => {
-    const l = lab(ctx, DB, "unix:///nowhere/docker.sock");
+    const l = await lab(ctx, DB, "unix:///nowhere/docker.sock");
     const one = l.open({ services: ["db"] });
     const problem = diagnostic(await one.infra.check());
     expect(said(problem)).toBe(
@@ -43,7 +43,7 @@ describe.concurrent("an engine that does not answer", () => {
   });
 
   test("not required: one line, what the apps miss, and nothing else", async (ctx) => {
-    const l = lab(ctx, DB, "unix:///nowhere/docker.sock");
+    const l = await lab(ctx, DB, "unix:///nowhere/docker.sock");
     const apps = [{ name: "backend", dependsOn: { apps: [], services: ["db"] } }, { name: "web" }];
     const one = l.open({ required: false, apps });
     const verdict = value(await one.infra.check());
@@ -58,16 +58,16 @@ describe.concurrent("an engine that does not answer", () => {
   });
 
   test("a socket left by an engine that is gone", async (ctx) => {
-    const l = lab(ctx, DB, "unix:///nowhere/docker.sock");
+    const l = await lab(ctx, DB, "unix:///nowhere/docker.sock");
     const stale = path.join(l.folder, "stale.sock");
-    execFileSync("python3", ["-c", `import socket; socket.socket(socket.AF_UNIX).bind("${stale}")`]);
+    await run(["python3", "-c", `import socket; socket.socket(socket.AF_UNIX).bind("${stale}")`]);
     const problem = diagnostic(await l.open({ env: { DOCKER_HOST: `unix://${stale}` } }).infra.check());
     expect(problem.code).toBe("DEVPM_ENGINE_DOWN");
     expect(said(problem)).toContain(`${stale}: connection refused: nothing listens there`);
   });
 
   test("an engine that accepts and never answers", async (ctx) => {
-    const l = lab(ctx, DB, "unix:///nowhere/docker.sock");
+    const l = await lab(ctx, DB, "unix:///nowhere/docker.sock");
     const mute = path.join(l.folder, "mute.sock");
     const accepted: net.Socket[] = [];
     // a fake: a real engine cannot be made to hang on demand
@@ -83,15 +83,16 @@ describe.concurrent("an engine that does not answer", () => {
     expect(said(problem)).toContain("it accepts the connection and does not answer");
   });
 
-  test("a socket this user may not open", (ctx) => {
-    const l = lab(ctx, DB);
+  test("a socket this user may not open", async (ctx) => {
+    const l = await lab(ctx, DB);
     chmodSync(l.folder, 0o755);
     const home = path.join(l.folder, "theirs");
     mkdirSync(home);
-    execFileSync("chown", ["-R", "65534:65534", home]);
-    ctx.skip(spawnSync("setpriv", ["--version"]).status !== 0 || process.getuid?.() !== 0, "needs root and setpriv");
+    const able = process.getuid?.() === 0 && (await succeeds(["setpriv", "--version"]));
+    ctx.skip(!able, "needs root and setpriv");
+    await run(["chown", "-R", "65534:65534", home]);
     const as = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    const problem = diagnostic(elsewhere(l, as, { HOME: home, DEVPM_HOME: home, TMPDIR: home }));
+    const problem = diagnostic(await elsewhere(l, as, { HOME: home, DEVPM_HOME: home, TMPDIR: home }));
     expect(said(problem)).toContain("You may not talk to Docker  DEVPM_ENGINE_DENIED");
     expect(said(problem)).toContain(
       "unix:///var/run/docker.sock: permission denied   (DOCKER_HOST is not set, context «default»)",
@@ -100,7 +101,7 @@ describe.concurrent("an engine that does not answer", () => {
   });
 
   test("a host name that does not exist, and an address that is none", async (ctx) => {
-    const l = lab(ctx, DB, "unix:///nowhere/docker.sock");
+    const l = await lab(ctx, DB, "unix:///nowhere/docker.sock");
     const tried = async (DOCKER_HOST: string): Promise<string> =>
       said(diagnostic(await l.open({ env: { DOCKER_HOST } }).infra.check()));
     expect(await tried("tcp://no-such-host.invalid:2375")).toContain(
@@ -113,25 +114,22 @@ describe.concurrent("an engine that does not answer", () => {
 });
 
 /** The check in a process of its own, started through other programs. */
-function elsewhere(l: Lab, prefix: string[], env: Record<string, string>): Outcome<unknown> {
+async function elsewhere(l: Lab, prefix: string[], env: Record<string, string>): Promise<Outcome<unknown>> {
   // by its address: the process runs in a folder from which no package is found
   const tsx = import.meta.resolve("tsx");
   const command = [...prefix, process.execPath, "--import", tsx, path.join(import.meta.dirname, "check-once.ts")];
-  const [program = "", ...args] = command;
-  const ran = spawnSync(program, args, {
+  const printed = await run(command, {
     cwd: l.folder,
-    encoding: "utf8",
     env: { ...l.environment, NODE_PATH: path.join(REPOSITORY, "node_modules"), ...env },
     timeout: 40_000,
   });
-  if (ran.status !== 0) throw new Error(ran.stderr);
-  return (JSON.parse(ran.stdout) as { checked: Outcome<unknown> }).checked;
+  return (JSON.parse(printed) as { checked: Outcome<unknown> }).checked;
 }
 
 describe.concurrent("which engine", () => {
   test("the current Docker context, and DOCKER_CONTEXT before it", async (ctx) => {
     const engine = await ownEngine(ctx);
-    const l = lab(ctx, tiny("sleep 600"), `unix://${engine.socket}`);
+    const l = await lab(ctx, tiny("sleep 600"), `unix://${engine.socket}`);
     const { DOCKER_HOST: _, ...environment } = l.environment;
     l.environment = environment;
     const context = (name: string, Host: string): void => {
@@ -146,9 +144,7 @@ describe.concurrent("which engine", () => {
     const one = l.open(bare);
     await bringUp(one);
     expect(one.infra.statuses()).toMatchObject([{ service: "db", state: "running" }]);
-    expect(execFileSync("docker", ["-H", `unix://${engine.socket}`, "ps", "-q"], { encoding: "utf8" }).trim()).not.toBe(
-      "",
-    );
+    expect(await run(["docker", "-H", `unix://${engine.socket}`, "ps", "-q"])).not.toBe("");
 
     const other = diagnostic(await l.open({ env: { ...bare.env, DOCKER_CONTEXT: "gone" } }).infra.check());
     expect(said(other)).toContain("unix:///nowhere.sock: no such file   (DOCKER_HOST is not set, context «gone»)");
@@ -158,21 +154,21 @@ describe.concurrent("which engine", () => {
 
   test("a usual socket where the default one does not answer, for Compose too", async (ctx) => {
     const engine = await ownEngine(ctx);
-    const l = lab(ctx, tiny("sleep 600"), `unix://${engine.socket}`);
-    execFileSync("docker", ["compose", "up", "-d"], { cwd: l.folder, env: l.environment, stdio: "ignore" });
+    const l = await lab(ctx, tiny("sleep 600"), `unix://${engine.socket}`);
+    await l.compose("up", "-d");
     mkdirSync(path.join(l.folder, "home/.colima/default"), { recursive: true });
     symlinkSync(engine.socket, path.join(l.folder, "home/.colima/default/docker.sock"));
     // in a mount namespace of its own the machine's socket is something else
     const hidden = ["unshare", "-m", "sh", "-c", `mount --bind /dev/null ${SOCKET} && exec "$@"`, "sh"];
-    const checked = value(elsewhere(l, hidden, { DOCKER_HOST: "" })) as { services: unknown[] };
+    const checked = value(await elsewhere(l, hidden, { DOCKER_HOST: "" })) as { services: unknown[] };
     expect(checked.services).toMatchObject([{ service: "db", state: "running" }]);
   });
 
   test("over TLS, both sides proved", async (ctx) => {
     const { DOCKER_HOST: _host, ...plain } = process.env;
-    needEngine(ctx, plain as Record<string, string>);
-    const l = lab(ctx, `services:\n  db:\n${shell("sleep 600", '    ports: ["127.0.0.1::5432"]\n')}`);
-    const certs = certificates(l);
+    await needEngine(ctx, plain as Record<string, string>);
+    const l = await lab(ctx, `services:\n  db:\n${shell("sleep 600", '    ports: ["127.0.0.1::5432"]\n')}`);
+    const certs = await certificates(l);
     const server = tls.createServer({ ...certs.server, requestCert: true, rejectUnauthorized: true }, (socket) => {
       const engine = net.connect(SOCKET);
       socket.pipe(engine).pipe(socket);
@@ -198,7 +194,7 @@ describe.concurrent("which engine", () => {
   });
 
   test("over ssh: the system's own, with its aliases and known hosts; the host's name is in the references", async (ctx) => {
-    const l = lab(ctx, `services:\n  db:\n${shell("sleep 600", '    ports: ["5432"]\n')}`);
+    const l = await lab(ctx, `services:\n  db:\n${shell("sleep 600", '    ports: ["5432"]\n')}`);
     const bin = await sshServer(ctx, l);
     const env = { DOCKER_HOST: "ssh://farbox", PATH: `${bin}:${l.environment.PATH}` };
     const one = l.open({ env });
@@ -206,9 +202,9 @@ describe.concurrent("which engine", () => {
     value(await one.infra.up());
     const db = one.infra.references().db;
     expect(db?.host).toBe("127.0.0.2");
-    expect(db?.port(5432)).toBe(Number(/:(\d+)$/m.exec(l.compose("port", "db", "5432").trim())?.[1]));
+    expect(db?.port(5432)).toBe(Number(/:(\d+)$/m.exec(await l.compose("port", "db", "5432"))?.[1]));
     one.infra.watch();
-    l.docker("kill", `${l.name}-db-1`);
+    await l.docker("kill", `${l.name}-db-1`);
     await one.until("infra.failed");
     const lines: string[] = [];
     value(
@@ -225,7 +221,7 @@ describe.concurrent("which engine", () => {
 
 test("an engine that is stopped and comes back does not end the session", async (ctx) => {
   const engine = await ownEngine(ctx);
-  const l = lab(ctx, tiny("echo up; sleep 600"), `unix://${engine.socket}`);
+  const l = await lab(ctx, tiny("echo up; sleep 600"), `unix://${engine.socket}`);
   const one = l.open();
   await bringUp(one);
   one.infra.watch();
@@ -238,39 +234,43 @@ test("an engine that is stopped and comes back does not end the session", async 
   await one.until("notice", ({ text }) => text === "Docker answers again");
   await one.until("infra.failed", ({ service }) => service === "db");
   expect(one.infra.statuses()).toMatchObject([{ state: "stopped" }]);
-  l.docker("start", `${l.name}-db-1`);
+  await l.docker("start", `${l.name}-db-1`);
   await one.until("infra.recovered");
   expect(one.of("notice")).toHaveLength(2);
 });
 
 test("Podman: made, found again, followed, read and stopped", async (ctx) => {
   const socket = await ownPodman(ctx);
-  const l = lab(ctx, tiny("echo hello; sleep 600"), `unix://${socket}`);
+  const l = await lab(ctx, tiny("echo hello; sleep 600"), `unix://${socket}`);
   const one = l.open();
   await bringUp(one);
-  const before = l.identity("db");
+  const before = await l.identity("db");
   const again = l.open();
   await bringUp(again);
   expect(again.names()).toEqual(["infra.checked"]);
   expect(again.infra.statuses()).toMatchObject([{ service: "db", state: "running", drift: false, reason: null }]);
-  expect(l.identity("db")).toBe(before);
+  expect(await l.identity("db")).toBe(before);
   again.infra.watch();
-  l.docker("kill", `${l.name}-db-1`);
+  await l.docker("kill", `${l.name}-db-1`);
   expect((await again.until("infra.failed")).reason).toBe("it was killed (exit code 137)");
   await bringUp(l.open());
   await again.until("infra.recovered");
-  const lines: string[] = [];
-  const options = { follow: false, signal: AbortSignal.timeout(9_000) };
-  value(await again.infra.logs("db", options, ({ line }) => lines.push(line)));
+  // it runs before its line has reached the log
+  const lines = await until("both lines", async () => {
+    const read: string[] = [];
+    const options = { follow: false, signal: AbortSignal.timeout(9_000) };
+    value(await again.infra.logs("db", options, ({ line }) => read.push(line)));
+    return read.length > 1 && read;
+  });
   expect(lines).toEqual(["hello", "hello"]);
   expect(value(await again.infra.stop())).toEqual(["db"]);
 });
 
-function certificates(l: Lab) {
+async function certificates(l: Lab) {
   const folder = path.join(l.folder, "certs");
   mkdirSync(folder);
-  const openssl = (...args: string[]): void => void execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
-  const authority = (name: string): void =>
+  const openssl = (...args: string[]): Promise<string> => run(["openssl", ...args], { cwd: folder });
+  const authority = (name: string): Promise<string> =>
     openssl(
       "req",
       "-x509",
@@ -286,9 +286,9 @@ function certificates(l: Lab) {
       "-out",
       `${name}.pem`,
     );
-  const signed = (name: string, extension: string): void => {
+  const signed = async (name: string, extension: string): Promise<void> => {
     writeFileSync(path.join(folder, `${name}.ext`), extension);
-    openssl(
+    await openssl(
       "req",
       "-newkey",
       "rsa:2048",
@@ -300,7 +300,7 @@ function certificates(l: Lab) {
       "-out",
       `${name}.csr`,
     );
-    openssl(
+    await openssl(
       "x509",
       "-req",
       "-days",
@@ -318,19 +318,19 @@ function certificates(l: Lab) {
       `${name}.pem`,
     );
   };
-  authority("ca");
-  authority("stranger");
-  signed("server", "subjectAltName=IP:127.0.0.1");
-  signed("client", "extendedKeyUsage=clientAuth");
+  await authority("ca");
+  await authority("stranger");
+  await signed("server", "subjectAltName=IP:127.0.0.1");
+  await signed("client", "extendedKeyUsage=clientAuth");
   const set = (name: string, files: Record<string, string>): string => {
     for (const [as, from] of Object.entries(files)) {
       mkdirSync(path.join(folder, name), { recursive: true });
-      execFileSync("cp", [path.join(folder, from), path.join(folder, name, as)]);
+      copyFileSync(path.join(folder, from), path.join(folder, name, as));
     }
     return path.join(folder, name);
   };
   const own = { "cert.pem": "client.pem", "key.pem": "client-key.pem" };
-  const read = (file: string): Buffer => execFileSync("cat", [path.join(folder, file)]);
+  const read = (file: string): Buffer => readFileSync(path.join(folder, file));
   return {
     server: { key: read("server-key.pem"), cert: read("server.pem"), ca: read("ca.pem") },
     folder: set("all", { "ca.pem": "ca.pem", ...own }),
@@ -347,14 +347,15 @@ async function sshServer(ctx: TestContext, l: Lab): Promise<string> {
   mkdirSync(folder);
   mkdirSync("/run/sshd", { recursive: true });
   const file = (name: string): string => path.join(folder, name);
-  for (const key of ["host", "user"]) execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file(key)]);
+  for (const key of ["host", "user"]) await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file(key)]);
   const port = await freePort();
-  l.write("ssh/authorized", execFileSync("cat", [file("user.pub")], { encoding: "utf8" }));
+  l.write("ssh/authorized", readFileSync(file("user.pub"), "utf8"));
+  // by default a login is refused at random while ten others are under way
   l.write(
     "ssh/sshd",
-    `Port ${port}\nListenAddress 127.0.0.2\nHostKey ${file("host")}\nAuthorizedKeysFile ${file("authorized")}\nStrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\nPermitRootLogin yes\n`,
+    `MaxStartups 1000\nPort ${port}\nListenAddress 127.0.0.2\nHostKey ${file("host")}\nAuthorizedKeysFile ${file("authorized")}\nStrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\nPermitRootLogin yes\n`,
   );
-  const [type, key] = execFileSync("cat", [file("host.pub")], { encoding: "utf8" }).split(" ");
+  const [type, key] = readFileSync(file("host.pub"), "utf8").split(" ");
   l.write("ssh/known_hosts", `[127.0.0.2]:${port} ${type} ${key}\n`);
   l.write("ssh/nobody_known", "");
   const host = (name: string, known: string): string =>

@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { chmodSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { until } from "../../rigs/wait.ts";
 import { bringUp, diagnostic, lab, said, shell, value } from "./rig.ts";
 
 const CHECK = (line: string, interval = "200ms"): string =>
@@ -17,7 +19,7 @@ ${shell("sleep 600")}
 // each has a compose project of its own, and mostly waits for the engine
 describe.concurrent("the life of the infra", () => {
   test("what is missing is made, once, and what is healthy is left alone", async (ctx) => {
-    const l = lab(ctx, TWO);
+    const l = await lab(ctx, TWO);
     const first = l.open();
     const verdict = value(await first.infra.check());
     expect(verdict.services.map(({ service, state }) => [service, state])).toEqual([
@@ -28,11 +30,11 @@ describe.concurrent("the life of the infra", () => {
     expect(first.infra.statuses().map(({ state }) => state)).toEqual(["healthy", "running"]);
     await first.until("infra.started", ({ service, how }) => service === "alpha" && how === "created");
     expect(first.of("infra.progress").map(({ service, detail }) => `${service} ${detail}`)).toContain("beta created");
-    const before = [l.identity("alpha"), l.identity("beta")];
+    const before = [await l.identity("alpha"), await l.identity("beta")];
 
     const second = l.open();
     await bringUp(second);
-    expect([l.identity("alpha"), l.identity("beta")]).toEqual(before);
+    expect([await l.identity("alpha"), await l.identity("beta")]).toEqual(before);
     expect(second.names()).toEqual(["infra.checked"]);
     const [checked] = second.of("infra.checked");
     expect(checked?.services.map(({ state }) => state)).toEqual(["healthy", "running"]);
@@ -40,32 +42,32 @@ describe.concurrent("the life of the infra", () => {
   });
 
   test("what stopped is started again, in its own container, beside what runs", async (ctx) => {
-    const l = lab(ctx, TWO);
+    const l = await lab(ctx, TWO);
     await bringUp(l.open());
-    l.docker("kill", `${l.name}-alpha-1`);
-    const [alpha, beta] = [l.identity("alpha"), l.identity("beta")];
+    await l.docker("kill", `${l.name}-alpha-1`);
+    const [alpha, beta] = [await l.identity("alpha"), await l.identity("beta")];
     const again = l.open();
     const { services } = value(await again.infra.check());
     expect(services[0]).toMatchObject({ state: "stopped", exitCode: 137, reason: "it was killed (exit code 137)" });
     await bringUp(again);
-    expect(l.identity("alpha").split(" ")[0]).toBe(alpha.split(" ")[0]);
-    expect(l.identity("alpha")).not.toBe(alpha);
-    expect(l.identity("beta")).toBe(beta);
+    expect((await l.identity("alpha")).split(" ")[0]).toBe(alpha.split(" ")[0]);
+    expect(await l.identity("alpha")).not.toBe(alpha);
+    expect(await l.identity("beta")).toBe(beta);
     await again.until("infra.started", ({ service, how }) => service === "alpha" && how === "started");
   });
 
   test("two at the same time make one stack", async (ctx) => {
-    const l = lab(ctx, TWO);
+    const l = await lab(ctx, TWO);
     const both = [l.open(), l.open()];
     await Promise.all(both.map(bringUp));
-    const made = l.docker("ps", "-q", "--filter", `label=com.docker.compose.project=${l.name}`).trim().split("\n");
+    const made = (await l.docker("ps", "-q", "--filter", `label=com.docker.compose.project=${l.name}`)).split("\n");
     expect(made).toHaveLength(2);
   });
 
   test("a paused service is resumed", async (ctx) => {
-    const l = lab(ctx, `services:\n  beta:\n${shell("sleep 600")}`);
+    const l = await lab(ctx, `services:\n  beta:\n${shell("sleep 600")}`);
     await bringUp(l.open());
-    l.docker("pause", `${l.name}-beta-1`);
+    await l.docker("pause", `${l.name}-beta-1`);
     const again = l.open();
     expect(value(await again.infra.check()).services[0]).toMatchObject({ state: "paused", reason: "it is paused" });
     await bringUp(again);
@@ -73,33 +75,36 @@ describe.concurrent("the life of the infra", () => {
   });
 
   test("a removed one is made while the others stay", async (ctx) => {
-    const l = lab(ctx, TWO);
+    const l = await lab(ctx, TWO);
     await bringUp(l.open());
-    l.docker("rm", "-f", `${l.name}-beta-1`);
-    const alpha = l.identity("alpha");
+    await l.docker("rm", "-f", `${l.name}-beta-1`);
+    const alpha = await l.identity("alpha");
     await bringUp(l.open());
-    expect(l.identity("alpha")).toBe(alpha);
-    expect(l.identity("beta")).not.toBe("");
+    expect(await l.identity("alpha")).toBe(alpha);
+    expect(await l.identity("beta")).not.toBe("");
   });
 
   test("infra down stops the containers and keeps them and their volumes", async (ctx) => {
-    const l = lab(ctx, `services:\n  alpha:\n${shell("sleep 600")}    volumes: [data:/data]\nvolumes: { data: {} }\n`);
+    const l = await lab(
+      ctx,
+      `services:\n  alpha:\n${shell("sleep 600")}    volumes: [data:/data]\nvolumes: { data: {} }\n`,
+    );
     const one = l.open();
     await bringUp(one);
     expect(value(await one.infra.stop())).toEqual(["alpha"]);
     expect(one.infra.statuses()[0]).toMatchObject({ state: "stopped" });
-    expect(l.docker("volume", "ls", "-q", "--filter", `name=${l.name}_data`).trim()).toBe(`${l.name}_data`);
+    expect(await l.docker("volume", "ls", "-q", "--filter", `name=${l.name}_data`)).toBe(`${l.name}_data`);
     expect(value(await one.infra.stop())).toEqual([]);
   });
 
   test("dependencies come first, and wait for what their condition says", async (ctx) => {
-    const l = lab(
+    const l = await lab(
       ctx,
       `services:
   setup:
 ${shell("sleep 0.3; echo done")}
   base:
-${shell("sleep 0.5; touch /up; sleep 600", CHECK("test -e /up"))}
+${shell("sleep 600", `    tmpfs: [/flag]\n${CHECK("test -e /flag/up")}`)}
   top:
 ${shell("sleep 600")}    depends_on:
       base: { condition: service_healthy }
@@ -107,18 +112,31 @@ ${shell("sleep 600")}    depends_on:
 `,
     );
     const only = { services: ["top"] };
-    await bringUp(l.open(only));
+    /** Base becomes healthy, after checks that failed: in that time a top that does not wait is started. */
+    const letBaseUp = async (): Promise<number> => {
+      const streak = [
+        "inspect",
+        "-f",
+        "{{if .State.Running}}{{.State.Health.FailingStreak}}{{end}}",
+        `${l.name}-base-1`,
+      ];
+      await until("base's first checks", async () => Number(await l.docker(...streak)) >= 2);
+      const when = Date.now();
+      await l.docker("exec", `${l.name}-base-1`, "touch", "/flag/up");
+      return when;
+    };
+    await Promise.all([bringUp(l.open(only)), letBaseUp()]);
     expect(l.open(only).infra.statuses()).toEqual([]);
-    const at = (name: string, field: string): number =>
-      Date.parse(l.docker("inspect", "-f", `{{.State.${field}}}`, `${l.name}-${name}-1`).trim());
-    const setupRan = at("setup", "StartedAt");
+    const at = async (name: string, field: string): Promise<number> =>
+      Date.parse(await l.docker("inspect", "-f", `{{.State.${field}}}`, `${l.name}-${name}-1`));
+    const setupRan = await at("setup", "StartedAt");
 
-    l.docker("kill", `${l.name}-top-1`, `${l.name}-base-1`);
+    await l.docker("kill", `${l.name}-top-1`, `${l.name}-base-1`);
     const again = l.open(only);
-    await bringUp(again);
+    const [, up] = await Promise.all([bringUp(again), letBaseUp()]);
     // through the engine this time: base has to be healthy before top is started, and what is done is not done again
-    expect(at("top", "StartedAt")).toBeGreaterThan(at("base", "StartedAt") + 400);
-    expect(at("setup", "StartedAt")).toBe(setupRan);
+    expect(await at("top", "StartedAt")).toBeGreaterThanOrEqual(up);
+    expect(await at("setup", "StartedAt")).toBe(setupRan);
     expect(
       again.infra
         .statuses()
@@ -128,7 +146,7 @@ ${shell("sleep 600")}    depends_on:
   });
 
   test("a file with profiles, an override, an env file and the apps themselves", async (ctx) => {
-    const l = lab(
+    const l = await lab(
       ctx,
       `services:
   db:
@@ -167,15 +185,15 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
     const { db } = all.infra.references();
     expect([db?.env("SIZE"), db?.env("FROM_OVERRIDE")]).toEqual(["large", "yes"]);
     expect(
-      l.docker("ps", "-aq", "--filter", `label=com.docker.compose.project=${l.name}`).trim().split("\n"),
+      (await l.docker("ps", "-aq", "--filter", `label=com.docker.compose.project=${l.name}`)).split("\n"),
     ).toHaveLength(1);
 
     await bringUp(l.open({ apps, services: ["tool"] }));
-    expect(l.identity("tool")).not.toBe("");
+    expect(await l.identity("tool")).not.toBe("");
   });
 
   test("what Compose is asked once is remembered until something it reads has changed", async (ctx) => {
-    const l = lab(
+    const l = await lab(
       ctx,
       `services:\n  db:\n${shell("sleep 600")}    env_file: [settings/db.env]\n    labels: { x: "$WHO" }\n`,
     );
@@ -201,9 +219,9 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
   });
 
   test("a definition that changed is said with the command that applies it, and nothing is recreated", async (ctx) => {
-    const l = lab(ctx, `services:\n  db:\n${shell("sleep 600")}    environment: { A: '\${VALUE:-1}' }\n`);
+    const l = await lab(ctx, `services:\n  db:\n${shell("sleep 600")}    environment: { A: '\${VALUE:-1}' }\n`);
     await bringUp(l.open());
-    const before = l.identity("db");
+    const before = await l.identity("db");
     const changed = l.open({ env: { VALUE: "2" } });
     await bringUp(changed);
     expect(changed.infra.statuses()[0]).toMatchObject({
@@ -217,40 +235,40 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
     // not even when something new that depends on it is made
     l.write("compose.override.yml", `services:\n  user:\n${shell("sleep 600", "    depends_on: [db]\n")}`);
     await bringUp(l.open({ env: { VALUE: "3" } }));
-    expect(l.identity("user")).not.toBe("");
-    expect(l.identity("db")).toBe(before);
-    expect(l.docker("inspect", "-f", "{{.Config.Env}}", `${l.name}-db-1`)).toContain("A=1");
+    expect(await l.identity("user")).not.toBe("");
+    expect(await l.identity("db")).toBe(before);
+    expect(await l.docker("inspect", "-f", "{{.Config.Env}}", `${l.name}-db-1`)).toContain("A=1");
   });
 
   test("an image that has moved on is drift too", async (ctx) => {
-    const l = lab(ctx, `services:\n  db:\n${shell("sleep 600").replace("postgres:17", "${NAME}")}`);
+    const l = await lab(ctx, `services:\n  db:\n${shell("sleep 600").replace("postgres:17", "${NAME}")}`);
     const tag = `${l.name}:1`;
     const env = { NAME: tag };
-    l.docker("tag", "postgres:17", tag);
+    await l.docker("tag", "postgres:17", tag);
     await bringUp(l.open({ env }));
-    l.docker("tag", "neo4j:5", tag);
+    await l.docker("tag", "neo4j:5", tag);
     const later = l.open({ env });
     expect(value(await later.infra.check()).services[0]).toMatchObject({
       drift: true,
       reason: `it runs an older ${tag}`,
     });
-    l.docker("rmi", tag);
+    await l.docker("rmi", tag);
   });
 
   test("another folder's containers under the same compose project name are not taken for ours", async (ctx) => {
-    const l = lab(ctx, `services:\n  db:\n${shell("sleep 600")}`);
+    const l = await lab(ctx, `services:\n  db:\n${shell("sleep 600")}`);
     await bringUp(l.open());
-    const before = l.identity("db");
+    const before = await l.identity("db");
     l.write("elsewhere/compose.yml", `name: ${l.name}\nservices:\n  db:\n${shell("sleep 1")}`);
     const other = l.open({ files: ["elsewhere/compose.yml"] });
     const problem = diagnostic(await other.infra.check());
     expect(problem.code).toBe("DEVPM_COMPOSE_NAME_TAKEN");
     expect(said(problem)).toContain(`there: ${l.folder}  (db)`);
-    expect(l.identity("db")).toBe(before);
+    expect(await l.identity("db")).toBe(before);
   });
 
   test("a service's log is read, past and present", async (ctx) => {
-    const l = lab(
+    const l = await lab(
       ctx,
       `services:\n  db:\n${shell("echo one; echo two >&2; echo thrée; sleep 1; echo four; sleep 600")}`,
     );
@@ -275,7 +293,7 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
   });
 
   test("references follow ports that the engine chose", async (ctx) => {
-    const l = lab(
+    const l = await lab(
       ctx,
       `services:\n  db:\n${shell("sleep 600", '    ports: ["127.0.0.1::5432"]\n    environment: { POSTGRES_USER: ana }\n')}`,
     );
@@ -284,7 +302,7 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
     value(await one.infra.up());
     await one.until("infra.progress", ({ detail }) => detail === "started");
     const { db } = one.infra.references();
-    const port = Number(/:(\d+)$/.exec(l.compose("port", "db", "5432").trim())?.[1]);
+    const port = Number(/:(\d+)$/.exec(await l.compose("port", "db", "5432"))?.[1]);
     expect(port).toBeGreaterThan(1_024);
     expect([db?.host, db?.port(5432), db?.env("POSTGRES_USER"), db?.env("NOPE")]).toEqual([
       "127.0.0.1",
@@ -294,10 +312,11 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
     ]);
     // another port after a restart is told to those who were told the first
     one.infra.watch();
-    l.docker("stop", "-t", "0", `${l.name}-db-1`);
+    await l.docker("stop", "-t", "0", `${l.name}-db-1`);
     const reserved = createServer().listen(port, "127.0.0.1");
     ctx.onTestFinished(() => void reserved.close());
-    l.docker("start", `${l.name}-db-1`);
+    await once(reserved, "listening");
+    await l.docker("start", `${l.name}-db-1`);
     const moved = await one.until("notice", ({ text }) => text.startsWith("db is published on port"));
     const next = one.infra.statuses()[0]?.ports[0]?.host;
     expect(moved.text).toBe(

@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "vitest";
 import { until } from "../../rigs/wait.ts";
+import { run, succeeds } from "./rig.ts";
 
 /** A Docker engine of the test's own, which may be stopped; it has one image, `tiny:1`: a shell, and no network. */
 export interface OwnEngine {
@@ -24,7 +25,7 @@ export async function ownEngine(ctx: TestContext): Promise<OwnEngine> {
     async start() {
       running = spawn("dockerd", options(folder), { stdio: "ignore" });
       const env = { ...process.env, DOCKER_HOST: `unix://${socket}` };
-      await until("the engine", () => spawnSync("docker", ["version"], { env, timeout: 5_000 }).status === 0);
+      await until("the engine", () => succeeds(["docker", "version"], { env, timeout: 5_000 }));
     },
     async stop() {
       const child = running;
@@ -40,7 +41,7 @@ export async function ownEngine(ctx: TestContext): Promise<OwnEngine> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   await engine.start();
-  importTiny(folder, socket);
+  await importTiny(folder, socket);
   return engine;
 }
 
@@ -64,16 +65,16 @@ export async function ownPodman(ctx: TestContext): Promise<string> {
   };
   const child = spawn("podman", ["system", "service", "--time=0", `unix://${socket}`], { stdio: "ignore", env });
   ctx.onTestFinished(async () => {
-    spawnSync("podman", ["rm", "-af", "-t", "0"], { env, timeout: 20_000 });
+    await succeeds(["podman", "rm", "-af", "-t", "0"], { env, timeout: 20_000 });
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill();
     await ended;
-    spawnSync("umount", ["-R", path.join(folder, "graph/overlay")]);
+    await succeeds(["umount", "-R", path.join(folder, "graph/overlay")]);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   const there = { env: { ...env, DOCKER_HOST: `unix://${socket}` }, timeout: 5_000 };
-  await until("Podman's service", () => spawnSync("docker", ["version"], there).status === 0);
-  importTiny(folder, socket);
+  await until("Podman's service", () => succeeds(["docker", "version"], there));
+  await importTiny(folder, socket);
   return socket;
 }
 
@@ -90,18 +91,15 @@ const options = (folder: string): string[] => [
 ];
 
 /** This machine's shell and the libraries it needs: 3 MB, made in a moment, pulled from nowhere. */
-function importTiny(folder: string, socket: string): void {
+async function importTiny(folder: string, socket: string): Promise<void> {
   const root = path.join(folder, "root");
   for (const program of ["/bin/sh", "/bin/sleep", "/bin/cat", "/bin/touch"]) {
-    const libraries = execFileSync("ldd", [program], { encoding: "utf8" }).match(/\/\S+/g) ?? [];
+    const libraries = (await run(["ldd", program])).match(/\/\S+/g) ?? [];
     for (const file of [program, ...libraries]) {
       mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
       cpSync(file, path.join(root, file), { dereference: true });
     }
   }
-  const tar = execFileSync("tar", ["-C", root, "-c", "."], { maxBuffer: 1 << 27 });
-  execFileSync("docker", ["--host", `unix://${socket}`, "import", "-", "tiny:1"], {
-    input: tar,
-    stdio: ["pipe", "ignore", "pipe"],
-  });
+  const line = 'tar -C "$1" -c . | docker --host "$2" import - tiny:1';
+  await run(["sh", "-c", line, "sh", root, `unix://${socket}`]);
 }

@@ -7,7 +7,7 @@ test("what is pulled is told in bytes, calmly; what cannot be is told with why",
   const [engine, { at }] = [await ownEngine(ctx), await registry(ctx)];
   const service = (name: string): string =>
     `  ${name}:\n    image: ${at}/${name}:1\n    network_mode: none\n    command: [/x]\n`;
-  const l = lab(
+  const l = await lab(
     ctx,
     `services:\n${["big", "other", "secret", "much", "none"].map(service).join("")}`,
     `unix://${engine.socket}`,

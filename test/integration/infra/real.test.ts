@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { pythonWith } from "../../rigs/python.ts";
-import { bringUp, lab, value, type Watched } from "./rig.ts";
+import { bringUp, lab, run, value, type Watched } from "./rig.ts";
 
 const SERVICES = ["postgres", "neo4j", "kafka"];
 
@@ -13,7 +12,11 @@ const SERVICES = ["postgres", "neo4j", "kafka"];
 const STORES =
   "from web.app import app; import sys; sys.stdout.write(app.test_client().get('/api/stores').get_data(as_text=True))";
 
-function stores(python: string, { infra }: Watched, environment: Record<string, string>): Record<string, unknown>[] {
+async function stores(
+  python: string,
+  { infra }: Watched,
+  environment: Record<string, string>,
+): Promise<Record<string, unknown>[]> {
   const { postgres, neo4j, kafka } = infra.references();
   if (!postgres || !neo4j || !kafka) throw new Error("a reference is missing");
   const env = {
@@ -25,12 +28,7 @@ function stores(python: string, { infra }: Watched, environment: Record<string, 
     KAFKA_BOOTSTRAP: `${kafka.host}:${kafka.port(9092)}`,
   };
   const cwd = path.join(REPOSITORY, "examples/market");
-  const text = execFileSync(path.join(python, "bin/python"), ["-c", STORES], {
-    cwd,
-    env,
-    encoding: "utf8",
-    timeout: 60_000,
-  });
+  const text = await run([path.join(python, "bin/python"), "-c", STORES], { cwd, env, timeout: 60_000 });
   return (JSON.parse(text) as { stores: Record<string, unknown>[] }).stores;
 }
 
@@ -38,7 +36,7 @@ const COLD = { timeout: 240_000 };
 
 test("Postgres, Neo4j and Kafka: cold, through references, healthy, away and back", COLD, async (ctx) => {
   const compose = readFileSync(path.join(REPOSITORY, "compose.yml"), "utf8");
-  const l = lab(ctx, compose.replace(/^name: .*$/m, ""));
+  const l = await lab(ctx, compose.replace(/^name: .*$/m, ""));
   const requirements = readFileSync(path.join(REPOSITORY, "examples/market/requirements.txt"), "utf8");
   const python = await pythonWith(requirements.split("\n").filter((line) => /^\w/.test(line)));
   const env: Record<string, string> = {};
@@ -51,16 +49,17 @@ test("Postgres, Neo4j and Kafka: cold, through references, healthy, away and bac
   expect(first.infra.statuses().map(({ service, state }) => `${service} ${state}`)).toEqual(
     SERVICES.map((s) => `${s} healthy`),
   );
-  expect(stores(python, first, l.environment)).toEqual(proved);
+  expect(await stores(python, first, l.environment)).toEqual(proved);
 
-  const before = SERVICES.map((service) => l.identity(service));
+  const identities = () => Promise.all(SERVICES.map((service) => l.identity(service)));
+  const before = await identities();
   const second = l.open(options);
   await bringUp(second);
   expect(second.names()).toEqual(["infra.checked"]);
-  expect(SERVICES.map((service) => l.identity(service))).toEqual(before);
+  expect(await identities()).toEqual(before);
 
   second.infra.watch();
-  l.docker("kill", `${l.name}-kafka-1`);
+  await l.docker("kill", `${l.name}-kafka-1`);
   expect(await second.until("infra.failed")).toMatchObject({ service: "kafka" });
   // as the next session would
   const third = l.open(options);
@@ -68,7 +67,7 @@ test("Postgres, Neo4j and Kafka: cold, through references, healthy, away and bac
   expect(verdict.services.map(({ state }) => state)).toEqual(["healthy", "healthy", "stopped"]);
   await bringUp(third);
   await second.until("infra.recovered");
-  expect(stores(python, third, l.environment)).toEqual(proved);
+  expect(await stores(python, third, l.environment)).toEqual(proved);
   expect(third.of("diagnostic")).toEqual([]);
 });
 

@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import type { TestContext } from "vitest";
 import type { App, InfraRequest, Project } from "../../../src/config/project.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
@@ -21,10 +22,10 @@ export interface Lab {
   name: string;
   environment: Record<string, string>;
   write(file: string, text: string): void;
-  docker(...args: string[]): string;
-  compose(...args: string[]): string;
+  docker(...args: string[]): Promise<string>;
+  compose(...args: string[]): Promise<string>;
   /** Id and start of the container of a service: what must stay the same when it is left alone. */
-  identity(service: string): string;
+  identity(service: string): Promise<string>;
   open(options?: LabOptions): Watched;
 }
 
@@ -71,8 +72,21 @@ export const systemFor = (env: Readonly<Record<string, string>>, cwd: string): I
     node: process.execPath,
   });
 
+/**
+ * What a program prints, without the newline. Never the synchronous kind: other tests run in this process at the same
+ * time, and while it is blocked their timers run out before what they wait for is read.
+ */
+export async function run(
+  [program = "", ...args]: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; cwd?: string; timeout?: number } = {},
+): Promise<string> {
+  const running = promisify(execFile)(program, args, { ...options, encoding: "utf8" });
+  running.child.stdin?.end();
+  return (await running).stdout.trim();
+}
+
 /** `engine`: another than the machine's own. Without one the test is skipped. */
-export function lab(ctx: TestContext, composeFile: string, engine?: string): Lab {
+export async function lab(ctx: TestContext, composeFile: string, engine?: string): Promise<Lab> {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-infra-")));
   const home = path.join(folder, "home");
   mkdirSync(home);
@@ -82,25 +96,19 @@ export function lab(ctx: TestContext, composeFile: string, engine?: string): Lab
     DEVPM_HOME: path.join(home, "devpm"),
     ...(engine ? { DOCKER_HOST: engine } : {}),
   };
-  if (!engine) needEngine(ctx, environment);
+  if (!engine) await needEngine(ctx, environment);
   const name = `devpmtest${randomBytes(4).toString("hex")}`;
   const write = (file: string, text: string): void => {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeFileSync(path.join(folder, file), text);
   };
   write("compose.yml", `name: ${name}\n${composeFile}`);
-  const run = (...args: string[]): string =>
-    execFileSync("docker", args, {
-      env: environment,
-      cwd: folder,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+  const docker = (...args: string[]): Promise<string> => run(["docker", ...args], { env: environment, cwd: folder });
   const opened: Watched[] = [];
-  ctx.onTestFinished(() => {
+  ctx.onTestFinished(async () => {
     for (const one of opened) one.abort();
     for (const one of opened) one.infra.close();
-    removeAll(name, environment);
+    await removeAll(name, environment);
     rmSync(folder, { recursive: true, force: true });
   });
   return {
@@ -108,9 +116,9 @@ export function lab(ctx: TestContext, composeFile: string, engine?: string): Lab
     name,
     environment,
     write,
-    docker: run,
-    compose: (...args) => run("compose", "-f", path.join(folder, "compose.yml"), ...args),
-    identity: (service) => run("inspect", "-f", "{{.Id}} {{.State.StartedAt}}", `${name}-${service}-1`).trim(),
+    docker,
+    compose: (...args) => docker("compose", "-f", path.join(folder, "compose.yml"), ...args),
+    identity: (service) => docker("inspect", "-f", "{{.Id}} {{.State.StartedAt}}", `${name}-${service}-1`),
     open(options = {}) {
       const watched = open(folder, { ...environment, ...options.env }, options);
       opened.push(watched);
@@ -119,12 +127,18 @@ export function lab(ctx: TestContext, composeFile: string, engine?: string): Lab
   };
 }
 
-export function needEngine(ctx: TestContext, env: Record<string, string>): void {
-  const { status } = spawnSync("docker", ["image", "inspect", IMAGE], { env, timeout: 20_000 });
-  ctx.skip(status !== 0, `no Docker engine with the image ${IMAGE}`);
+export async function needEngine(ctx: TestContext, env: Record<string, string>): Promise<void> {
+  const there = await succeeds(["docker", "image", "inspect", IMAGE], { env, timeout: 20_000 });
+  ctx.skip(!there, `no Docker engine with the image ${IMAGE}`);
 }
 
-function removeAll(name: string, env: Record<string, string>): void {
+export const succeeds = (...[command, options]: Parameters<typeof run>): Promise<boolean> =>
+  run(command, options).then(
+    () => true,
+    () => false,
+  );
+
+async function removeAll(name: string, env: Record<string, string>): Promise<void> {
   const label = `label=com.docker.compose.project=${name}`;
   for (const [list, remove] of [
     [
@@ -140,9 +154,10 @@ function removeAll(name: string, env: Record<string, string>): void {
       ["volume", "rm", "-f"],
     ],
   ] as const) {
-    const { stdout } = spawnSync("docker", [...list, "--filter", label], { env, encoding: "utf8", timeout: 20_000 });
-    const ids = (stdout ?? "").split("\n").filter(Boolean);
-    if (ids.length > 0) spawnSync("docker", [...remove, ...ids], { env, timeout: 60_000 });
+    // an engine of the test's own may be gone by now
+    const found = await run(["docker", ...list, "--filter", label], { env, timeout: 20_000 }).catch(() => "");
+    const ids = found.split("\n").filter(Boolean);
+    if (ids.length > 0) await succeeds(["docker", ...remove, ...ids], { env, timeout: 60_000 });
   }
 }
 
