@@ -29,6 +29,7 @@ export function mendOutput(): void {
 function readInPauses(child: ChildProcess, stdout: Socket, stderr: Socket): void {
   let paused: { stream: Socket; timer: NodeJS.Timeout } | null = null;
   let asItComesUntil = 0;
+  let catchingUp = false;
 
   const goOn = (): Socket | null => {
     if (paused === null) return null;
@@ -38,14 +39,20 @@ function readInPauses(child: ChildProcess, stdout: Socket, stderr: Socket): void
     handleOf(stream)?.readStart();
     return stream;
   };
+  /** What has waited comes before what is read next. */
+  const catchUp = (): void => {
+    catchingUp = true;
+    drain(goOn());
+    catchingUp = false;
+  };
   const came = (stream: Socket, text: string): void => {
     const now = performance.now();
     if (text.length > MUCH_BYTES) asItComesUntil = now + AS_IT_COMES_MS;
     // only one of the two is left unread, so that what it said before is known to be earlier
-    if (paused !== null && paused.stream !== stream) drain(goOn());
-    if (paused !== null || now < asItComesUntil) return;
+    if (paused !== null && paused.stream !== stream) catchUp();
+    if (paused !== null || catchingUp || now < asItComesUntil) return;
     handleOf(stream)?.readStop();
-    paused = { stream, timer: setTimeout(goOn, PAUSE_MS) };
+    paused = { stream, timer: setTimeout(catchUp, PAUSE_MS) };
   };
   for (const stream of [stdout, stderr]) stream.on("data", (text: string) => came(stream, text));
   child.once("exit", () => {

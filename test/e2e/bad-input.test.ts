@@ -121,7 +121,7 @@ const COMPOSE = "services:\n  db:\n    image: postgres:17\n";
 test.for<[string, (project: Project) => string, string]>([
   ["is down", () => "unix:///nowhere/docker.sock", "DEVPM_ENGINE_DOWN"],
   ["hangs", (project) => silent(project), "DEVPM_ENGINE_HANGS"],
-])("Docker %s", { timeout: 60_000 }, async ([, host, code], ctx) => {
+])("Docker %s", async ([, host, code], ctx) => {
   const project = await openProject(ctx, { files: { "app.cjs": APP, "compose.yml": COMPOSE, [CONFIG]: json(INFRA) } });
   const said = await project.devpm(["dev"], { env: { DOCKER_HOST: host(project) }, deadlineMs: 40_000 });
   await refused(project, said, 3, code);

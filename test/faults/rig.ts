@@ -178,7 +178,8 @@ async function furnished(
       const pids = targets.map((target) => String(typeof target === "number" ? target : target.pid));
       const done = await namespace.run(["kill", `-${signal.slice(3)}`, ...pids], { env });
       // one may have gone with another of them
-      if (done.code !== 0 && !/No such process/.test(done.output)) throw new Error(`kill -${signal} ${pids.join(" ")}: ${done.output}`);
+      if (done.code !== 0 && !/No such process/.test(done.output))
+        throw new Error(`kill -${signal} ${pids.join(" ")}: ${done.output}`);
     },
     clean(spared = []) {
       const found = dirt(spared);

@@ -9,6 +9,7 @@ import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { REPOSITORY } from "../rigs/devpm.ts";
 import { type Namespace, noNamespace, openNamespace } from "../rigs/namespace.ts";
 import { PYTHON } from "../rigs/terminal.ts";
+import { until } from "../rigs/wait.ts";
 import { record, identity } from "../unit/teardown/sample.ts";
 import { DIST, env, programNamed, readyDist } from "./teardown-rig.ts";
 
@@ -172,10 +173,11 @@ test("a container: by its proxy, and without a listener", async (ctx) => {
   expect(namespace.left().map((seen) => seen.command)).toEqual([`${proxy} 79`]);
 });
 
-/** A listening socket in the hands of another program. */
+/** A listening socket in the hands of another program, which runs when this resolves. */
 async function holdAs(namespace: Namespace, program: string): Promise<void> {
-  const code = `import os,socket; s=socket.create_server(("127.0.0.1",5050)); s.set_inheritable(True); print("up",flush=True); os.execv("${program}",["${program}","79"])`;
-  await namespace.spawn([PYTHON, "-c", code], { env }).waitFor(/up/);
+  const code = `import os,socket; s=socket.create_server(("127.0.0.1",5050)); s.set_inheritable(True); os.execv("${program}",["${program}","79"])`;
+  const { output } = namespace.spawn([PYTHON, "-c", code], { env });
+  await until(program, () => namespace.left().some((seen) => seen.command === `${program} 79`), { describe: output });
 }
 
 test.for(["docker-proxy", "sshd", "dockerd", "nvim"])("%s is never freed, even with consent", async (name, ctx) => {
@@ -231,35 +233,46 @@ test("after its last connections a port is free for servers that reuse addresses
   expect(only(await look(namespace))).toMatchObject({ is: "free", diagnostic: null });
 });
 
+/** Grace for who ends when asked: it is never used up. */
+const AMPLE = 30_000;
+
 test.for([
-  ["SIGTERM", ""],
-  ["SIGKILL", "signal.signal(signal.SIGTERM, signal.SIG_IGN)"],
-] as const)("freed with consent: %s", async ([how, more], ctx) => {
+  ["SIGTERM", "", AMPLE],
+  ["SIGKILL", "signal.signal(signal.SIGTERM, signal.SIG_IGN)", 500],
+] as const)("freed with consent: %s", async ([how, more, graceMs], ctx) => {
   const namespace = await place(ctx);
   const client = await namespace.innocent(["sleep", "99"], { env });
   const pid = await listener(namespace, "127.0.0.1", more);
-  const { freed } = await look(namespace, { free: 500 });
+  const { freed } = await look(namespace, { free: graceMs });
   expect(freed).toMatchObject({ freed: [{ port: 5050, ended: [{ pid, how }] }], diagnostics: [] });
   expect(namespace.left()).toEqual([]);
   expect(namespace.harmed()).toEqual([]);
   expect(client.pid).toBeGreaterThan(1);
 });
 
-/** Its child listens as soon as it is gone: what supervisors do. */
+/** Told to end, it leaves the port to its child, as supervisors do, and is gone when the child listens. */
 const heir = `
+told, tell = os.pipe()
+heard, say = os.pipe()
 if os.fork()==0:
   signal.signal(signal.SIGTERM, signal.SIG_IGN)
   os.setsid()
-  parent=os.getppid()
-  while os.getppid()==parent: time.sleep(0.002)
+  os.read(told, 1)
   t=socket.create_server(("127.0.0.1",5050))
+  os.write(say, b"x")
   signal.pause()
+def leave(*_):
+  s.close()
+  os.write(tell, b"x")
+  os.read(heard, 1)
+  os._exit(0)
+signal.signal(signal.SIGTERM, leave)
 `;
 
 test("what takes the port over from within the family is left to kill-port", async (ctx) => {
   const namespace = await place(ctx);
   await listener(namespace, "127.0.0.1", heir);
-  const { freed } = await look(namespace, { free: 500 });
+  const { freed } = await look(namespace, { free: AMPLE });
   expect(freed?.diagnostics).toEqual([]);
   expect(freed?.freed[0]?.ended.map((one) => one.how)).toEqual(["SIGTERM", "kill-port"]);
   expect(namespace.left()).toEqual([]);
@@ -268,7 +281,7 @@ test("what takes the port over from within the family is left to kill-port", asy
 test("without lsof kill-port is not run, and the port is reported", async (ctx) => {
   const namespace = await place(ctx);
   await listener(namespace, "127.0.0.1", heir);
-  const { freed } = await look(namespace, { free: 500, searchPath: "/nonexistent" });
+  const { freed } = await look(namespace, { free: AMPLE, searchPath: "/nonexistent" });
   expect(freed).toMatchObject({ freed: [], diagnostics: [{ code: "DEVPM_PORT_NOT_FREED" }] });
   expect(namespace.listening()).toEqual([5050]);
 });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type TestContext, describe, expect, test } from "vitest";
 import { processes } from "../../src/system/processes.ts";
+import { look as lookAt } from "../rigs/processes.ts";
 import { PYTHON } from "../rigs/terminal.ts";
 import { until } from "../rigs/wait.ts";
 
@@ -57,15 +58,23 @@ test("a pid with another start time is never signalled", async (ctx) => {
 test("a defunct process is gone, one whose main thread ended is not", async (ctx) => {
   const defunct = await start(ctx, PYTHON, [
     "-c",
-    "import os,time\np=os.fork()\nif p==0: os._exit(0)\ntime.sleep(0.1)\nprint(p,flush=True)\ntime.sleep(88)",
+    `import os,time
+p=os.fork()
+if p==0: os._exit(0)
+os.waitid(os.P_PID, p, os.WEXITED | os.WNOWAIT)
+print(p,flush=True)
+time.sleep(88)`,
   ]);
   const child = processes.snapshot().find((info) => info.ppid === defunct.pid)!;
   expect(child.state).toBe("Z");
   expect(processes.identify(child.pid)).toBeNull();
   const headless = await start(ctx, PYTHON, [
     "-c",
-    "import ctypes,threading,time\nthreading.Thread(target=lambda: (time.sleep(0.1), print('up',flush=True), time.sleep(88))).start()\nctypes.CDLL(None).pthread_exit(None)",
+    `import ctypes,threading,time
+threading.Thread(target=lambda: (print('up',flush=True), time.sleep(88))).start()
+ctypes.CDLL(None).pthread_exit(None)`,
   ]);
+  await until("the end of its main thread", () => lookAt(headless.pid)?.state === "Z");
   expect(processes.identify(headless.pid)).not.toBeNull();
 });
 
@@ -143,10 +152,12 @@ describe("a group", () => {
 
 test("the tree: the process and its live descendants, parents first, without the ps that looked", async (ctx) => {
   const child = await sh(ctx, "(sleep 87 & wait) & echo up; wait");
-  await until("the whole tree", async () => (await processes.tree(child.pid)).length === 3);
-  const tree = await processes.tree(child.pid);
+  // the inner sh is there before it has become sleep
+  const tree = await until("the whole tree", async () => {
+    const seen = await processes.tree(child.pid);
+    return seen.map((info) => info.comm).join() === "sh,sh,sleep" ? seen : null;
+  });
   expect(tree[0]?.pid).toBe(child.pid);
-  expect(tree.map((info) => info.comm)).toEqual(["sh", "sh", "sleep"]);
   process.kill(-child.pid, "SIGKILL");
   await until("its end", () => processes.identify(child.pid) === null);
   expect(await processes.tree(child.pid)).toEqual([]);

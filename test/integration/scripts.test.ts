@@ -24,6 +24,11 @@ if (process.argv[3] === "--stay") {
 export {};
 `;
 
+/** For npm, which asks a registry, and the compiler. */
+const deadlineMs = 300_000;
+
+const LONG = { timeout: 900_000 };
+
 /** A fresh clone of a repository that has this one's scripts, and a CLI small enough to compile in a moment. */
 async function freshClone(): Promise<Clone> {
   const root = mkdtempSync(path.join(tmpdir(), "devpm-clone-"));
@@ -45,12 +50,13 @@ async function freshClone(): Promise<Clone> {
   const made = await runProgram(["npm", "install", "--package-lock-only", "--no-audit", "--no-fund"], {
     env,
     cwd: root,
+    deadlineMs,
   });
   expect(made.code, made.output).toBe(0);
   const clone: Clone = {
     root,
     env,
-    prepare: () => runProgram([process.execPath, "scripts/prepare.mjs"], { env, cwd: root }),
+    prepare: () => runProgram([process.execPath, "scripts/prepare.mjs"], { env, cwd: root, deadlineMs }),
     read: (name) => readFileSync(path.join(root, name), "utf8"),
     write: (name, text) => writeFileSync(path.join(root, name), text),
   };
@@ -65,7 +71,7 @@ interface Clone {
   write(name: string, text: string): void;
 }
 
-test("a fresh clone is installed and built once, and then left alone", async () => {
+test("a fresh clone is installed and built once, and then left alone", LONG, async () => {
   const clone = await freshClone();
   const first = await clone.prepare();
   expect(first.code, first.output).toBe(0);
@@ -85,7 +91,7 @@ test("a fresh clone is installed and built once, and then left alone", async () 
   expect((await clone.prepare()).stderr).toContain("installing dependencies");
 });
 
-test("code that does not compile is said, and dist stays as it was", async () => {
+test("code that does not compile is said, and dist stays as it was", LONG, async () => {
   const clone = await freshClone();
   await clone.prepare();
   const before = clone.read("dist/cli.js");
@@ -96,7 +102,7 @@ test("code that does not compile is said, and dist stays as it was", async () =>
   expect(clone.read("dist/cli.js")).toBe(before);
 });
 
-test("two at once do the work once", async () => {
+test("two at once do the work once", LONG, async () => {
   const clone = await freshClone();
   const both = await Promise.all([clone.prepare(), clone.prepare()]);
   const said = both.map((one) => one.output).join("");
@@ -105,7 +111,7 @@ test("two at once do the work once", async () => {
   expect(said.match(/building dist/g)).toHaveLength(1);
 });
 
-test("npm start: Ctrl+C ends devpm, and npm ends after it, as it did", async () => {
+test("npm start: Ctrl+C ends devpm, and npm ends after it, as it did", LONG, async () => {
   const clone = await freshClone();
   await clone.prepare();
   const terminal = await openTerminal(["npm", "start", "--", "--stay"], { env: clone.env, cwd: clone.root });
@@ -117,7 +123,7 @@ test("npm start: Ctrl+C ends devpm, and npm ends after it, as it did", async () 
   terminal.close();
 });
 
-test("npm start: SIGTERM to npm ends devpm too", async () => {
+test("npm start: SIGTERM to npm ends devpm too", LONG, async () => {
   const clone = await freshClone();
   await clone.prepare();
   const npm = startProgram(["npm", "start", "--", "--stay"], { env: clone.env, cwd: clone.root });

@@ -131,7 +131,8 @@ describe("the sentinel alone, where there is no python3", () => {
   });
 });
 
-test("SIGKILL of the engine at any moment of arming", async (ctx) => {
+// eleven engines, each with a namespace and waits of its own
+test("SIGKILL of the engine at any moment of arming", { timeout: 900_000 }, async (ctx) => {
   for (let ms = 0; ms <= 300; ms += 30) {
     const engine = await startEngine(ctx, shaped(getsAway));
     await delay(ms);

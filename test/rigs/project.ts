@@ -20,7 +20,7 @@ import { listening } from "./ports.ts";
 import { type Seen, alive, look, processesOf, tree } from "./processes.ts";
 import { type Finished, type Running, runProgram, startProgram } from "./program.ts";
 import { type Terminal, openShell, openTerminal } from "./terminal.ts";
-import { until } from "./wait.ts";
+import { DEADLINE_MS, until } from "./wait.ts";
 
 export interface ProjectOptions {
   /** A folder of the repository that is copied, without what is installed in it. */
@@ -169,13 +169,12 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
       return shell;
     },
     left: () => processesOf(base).filter((seen) => seen.pid !== innocent.pid),
-    async nothingLeft({ ports = [], deadlineMs = 1_000 } = {}) {
-      await until("nothing to be left", () => project.left().length === 0, {
+    async nothingLeft({ ports = [], deadlineMs = DEADLINE_MS } = {}) {
+      const held = (): number[] => (namespace?.listening() ?? listening()).filter((port) => ports.includes(port));
+      await until("nothing to be left", () => project.left().length === 0 && held().length === 0, {
         deadlineMs,
-        describe: () => tree(project.left()),
+        describe: () => `${tree(project.left())}\nlistened on: ${held().join(", ") || "none"}`,
       });
-      const held = (namespace?.listening() ?? listening()).filter((port) => ports.includes(port));
-      if (held.length > 0) throw new Error(`somebody still listens on ${held.join(", ")}`);
       if (!alive(innocent)) throw new Error("a process that is not devpm's, in the project's folder, was ended");
     },
     story: () =>
@@ -189,16 +188,19 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
   for (const [file, text] of Object.entries(options.files ?? {})) project.write(file, text);
   if (options.owner !== undefined) execFileSync("chown", ["-R", String(options.owner), base]);
   ctx.onTestFinished(async () => {
+    const failed = ctx.task.result?.state === "fail";
     // vitest calls onTestFailed after this, when there is nothing to see any more
-    if (ctx.task.result?.state === "fail")
+    if (failed)
       console.error(`\n======== ${ctx.task.name}: the whole story, in ${root}\n${project.story()}\n========\n`);
     for (const terminal of terminals) terminal.close();
+    // what ends takes a moment; who fails to is told below
+    if (!failed) await until("nothing to be left", () => project.left().length === 0).catch(() => {});
     const left = project.left();
     const story = left.length > 0 ? project.story() : "";
     await endAll(project);
     if (alive(innocent)) process.kill(innocent.pid, "SIGKILL");
     rmSync(base, { recursive: true, force: true, maxRetries: 5 });
-    if (left.length > 0 && ctx.task.result?.state !== "fail") {
+    if (left.length > 0 && !failed) {
       throw new Error(`the test ended with processes of devpm's left:\n${tree(left)}\n${story}`);
     }
   });

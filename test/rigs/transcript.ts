@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import { stripVTControlCharacters } from "node:util";
-import { DEADLINE_MS } from "./wait.ts";
+import { DEADLINE_MS, caughtUp } from "./wait.ts";
 
 /** What a program has printed so far, and the waits for what it will print. */
 export class Transcript {
@@ -49,7 +49,10 @@ export class Transcript {
         if (found) settle(() => resolve(found));
         else if (this.#ended !== null) refuse(this.#ended);
       };
-      const timer = setTimeout(() => refuse(`${deadlineMs} ms have passed`), deadlineMs);
+      const timer = setTimeout(async () => {
+        await caughtUp();
+        refuse(`${deadlineMs} ms have passed`);
+      }, deadlineMs);
       this.#readers.add(look);
       look();
     });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
+import { ask } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { until } from "../../rigs/wait.ts";
 import { FLASK, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
@@ -134,7 +135,7 @@ describe("programs of other kinds", () => {
     for (const value of ["two", "three"]) {
       warm.write("app.py", files(value)["app.py"]!);
       await warm.untilBody(value);
-      expect(await (await fetch(`http://127.0.0.1:${side}/`)).text()).toBe(`metrics ${value}`);
+      expect((await ask(`http://127.0.0.1:${side}/`)).body).toBe(`metrics ${value}`);
     }
   });
 

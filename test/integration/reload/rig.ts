@@ -180,10 +180,10 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
   return warm;
 }
 
-/** What is still there half a second after the end. */
+/** What does not end with the holder. */
 async function quiet(warm: Warm): Promise<Seen[]> {
   try {
-    await until("nothing to be left", () => warm.processes().length === 0, { deadlineMs: 1_500 });
+    await until("nothing to be left", () => warm.processes().length === 0, { deadlineMs: 10_000 });
     return [];
   } catch {
     const left = warm.processes();

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { parseJson, statusShape } from "../../rigs/contract.ts";
+import { ask } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { openProject } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";
@@ -41,8 +42,7 @@ it("what needs more than a fork starts the app anew, its set-up first, and is sa
   });
   const dev = project.start(["dev"]);
   await dev.waitFor(/ready in/);
-  const answer = async (): Promise<string[]> =>
-    (await (await fetch(`http://127.0.0.1:${port}/`)).text().catch(() => "")).split(" ");
+  const answer = async (): Promise<string[]> => (await ask(`http://127.0.0.1:${port}/`)).body.split(" ");
   const untilAnswers = (made: string, word: string): Promise<unknown> =>
     until(`«${made} ${word}»`, async () => {
       const [first, second] = await answer().catch(() => []);

@@ -1,4 +1,5 @@
 import { expect, it, type TestContext } from "vitest";
+import { ask } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";
@@ -35,7 +36,7 @@ export default defineConfig({ apps: {
   return {
     project,
     dev,
-    answer: async (app) => (await (await fetch(`http://127.0.0.1:${ports[app]}/`)).text()).split(" "),
+    answer: async (app) => (await ask(`http://127.0.0.1:${ports[app]}/`)).body.split(" "),
     configure: (changed, ...rest) => project.write("ecosystem.config.ts", config({ ...words, ...changed }, ...rest)),
   };
 }
