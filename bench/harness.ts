@@ -117,7 +117,12 @@ async function apart(bench: Bench, rounds: number): Promise<Sampled[]> {
   return rows;
 }
 
+/** After Ctrl+C nothing more is begun, so that what is open is closed; a second one ends the run at once. */
+const interrupted = new AbortController();
+process.once("SIGINT", () => interrupted.abort(new Error("interrupted")));
+
 async function tryOpen(contender: Contender): Promise<{ opened: Opened | null; absent: string | null }> {
+  interrupted.signal.throwIfAborted();
   try {
     return { opened: await contender.open(), absent: null };
   } catch (error) {
@@ -132,6 +137,7 @@ interface Taken {
 }
 
 async function take(name: string, opened: Opened, taken: Taken, round: number): Promise<void> {
+  interrupted.signal.throwIfAborted();
   const sample = await opened.sample(round).catch((error: unknown) => {
     throw new Error(`${name}, round ${round}`, { cause: error });
   });
