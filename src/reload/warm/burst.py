@@ -54,11 +54,12 @@ class Burst:
         inside = path + os.sep
         for file in current.files:
             if file == path or file.startswith(inside):
-                self.holder.after(QUIET_SECONDS, lambda file=file: self.still_gone(file))
+                self.holder.after(QUIET_SECONDS, lambda file=file: self.look_again(file))
 
-    def still_gone(self, path):
+    def look_again(self, path):
+        """Gone for good, or put back where nobody was told: its folder may have gone with it."""
         current = self.holder.hands.current
-        if not os.path.exists(path) and current is not None and path in current.files:
+        if current is not None and path in current.files:
             self.saved(path)
 
     def now(self):

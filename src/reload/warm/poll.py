@@ -14,6 +14,9 @@ class Poll:
     def watch_tree(self, folder):
         self.watch_folder(folder)
 
+    def watches(self, folder):
+        return folder in self.folders
+
     def watch_folder(self, folder):
         if folder not in self.folders:
             self.folders[folder] = state(folder)

@@ -47,6 +47,10 @@ class Inotify:
         self.deep.append(folder)
         self.pending.append((folder, False))
 
+    def watches(self, folder):
+        """No more where it was removed, though another may have its name by now."""
+        return folder in self.numbers
+
     def watch_folder(self, folder):
         """The folder alone, at once."""
         if folder in self.numbers:

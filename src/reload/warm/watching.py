@@ -107,7 +107,7 @@ class Watching:
         if self.watcher is None:
             return
         for path in files:
-            if path in self.seen:
+            if path in self.seen and self.watcher.watches(os.path.dirname(path)):
                 continue
             self.seen.add(path)
             real = os.path.realpath(path)

@@ -174,6 +174,27 @@ describe("the last save is what answers", () => {
     await warm.untilBody("moved");
   });
 
+  it("a folder outside of the watched ones is seen when it is made anew", async (ctx) => {
+    const warm = await startWarm(ctx, {
+      files: {
+        "app/app.py": `from flask import Flask\nfrom shared import WORD\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return WORD\n`,
+        "elsewhere/shared.py": 'WORD = "one"\n',
+      },
+      program: ["-m", "flask", "--app", "app.app", "run", "--port", "$PORT"],
+      options: ["--watch", "app"],
+      env: { PYTHONPATH: "elsewhere" },
+    });
+    await warm.warmedUp();
+    for (const value of ["two", "three"]) {
+      rmSync(path.join(warm.root, "elsewhere"), { recursive: true });
+      warm.write("elsewhere/shared.py", `WORD = "${value}"\n`);
+      await warm.untilBody(value);
+    }
+    await warm.reloads(2);
+    warm.write("elsewhere/shared.py", 'WORD = "four"\n');
+    await warm.untilBody("four");
+  });
+
   it("a module imported only by a request is recorded too", async (ctx) => {
     const lazy = flaskRoutes("x").replace('return "x"', "from web import late\n    return late.VALUE");
     const warm = await startWarm(ctx, {
