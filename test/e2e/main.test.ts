@@ -30,7 +30,7 @@ async function text(page: Page, testId: string, wanted: RegExp): Promise<void> {
 
 /** Nothing of devpm's in a machine that held nothing else, and both ports free. */
 async function nothingInside(namespace: Namespace): Promise<void> {
-  const left = () => namespace.left().filter((seen) => !seen.command.endsWith("rigs/terminal.py"));
+  const { left } = namespace;
   await until("the namespace to be empty", () => left().length === 0, { describe: () => tree(left()) });
   expect(namespace.listening()).toEqual([]);
 }

@@ -123,12 +123,13 @@ async function furnished(
     await namespace.innocent([process.execPath, "-e", "setInterval(() => {}, 1000)", "innocent"], { env, cwd: root }),
     await namespace.innocent([PYTHON, "-c", LISTENER], { env }),
   ];
+  const { left } = namespace;
   const terminal = async (command: readonly string[]): Promise<Terminal> => {
     const one = await openTerminal(command, { cwd: root, env, through: namespace.enter() });
     opened.push(one);
+    left();
     return one;
   };
-  const left = (): Seen[] => namespace.left().filter((seen) => !seen.command.endsWith("rigs/terminal.py"));
   const named = (pattern: RegExp): Seen[] => left().filter((seen) => pattern.test(seen.command));
   const one = (pattern: RegExp): Promise<Seen> => until(`a process ${String(pattern)}`, () => named(pattern)[0]);
   const dirt = (spared: readonly Seen[]): string => {

@@ -67,6 +67,8 @@ export function noNamespace(): string | null {
   return tried.status === 0 ? null : `no namespaces of its own: ${tried.stderr.trim()}`;
 }
 
+const identityOf = ({ pid, started }: Seen): string => `${pid} ${started}`;
+
 export async function openNamespace(): Promise<Namespace> {
   const apart = ["--pid", "--net", "--mount", "--fork", "--mount-proc", "--kill-child", "--"];
   const unshared = spawn("unshare", [...apart, PYTHON, path.join(import.meta.dirname, "namespace.py")], {
@@ -81,7 +83,13 @@ export async function openNamespace(): Promise<Namespace> {
   // entering a mount namespace moves to its root folder
   const enter = (cwd = "/"): string[] => [...nsenter, "sh", "-c", 'cd "$0" && exec "$@"', cwd];
   const innocents: Seen[] = [];
-  const insiders = (): Seen[] => processes(proc);
+  // noted while they can be told by their command: one that is about to be gone shows none
+  const terminals = new Set<string>();
+  const insiders = (): Seen[] => {
+    const seen = processes(proc);
+    for (const one of seen) if (one.command.endsWith("rigs/terminal.py")) terminals.add(identityOf(one));
+    return seen;
+  };
 
   const start = (command: readonly string[], options: NamespaceSpawn): Inside & { found: Promise<Seen> } => {
     const [file = "", ...args] = [...enter(options.cwd), ...command];
@@ -128,7 +136,11 @@ export async function openNamespace(): Promise<Namespace> {
     processes: insiders,
     left: () =>
       insiders().filter(
-        (seen) => seen.pid !== 1 && seen.state !== "Z" && !innocents.some((innocent) => innocent.pid === seen.pid),
+        (seen) =>
+          seen.pid !== 1 &&
+          seen.state !== "Z" &&
+          !terminals.has(identityOf(seen)) &&
+          !innocents.some((innocent) => innocent.pid === seen.pid),
       ),
     listening: () => listening(`/proc/${first}`),
     async innocent(command, options = {}) {
