@@ -83,13 +83,16 @@ export async function openNamespace(): Promise<Namespace> {
   // entering a mount namespace moves to its root folder
   const enter = (cwd = "/"): string[] => [...nsenter, "sh", "-c", 'cd "$0" && exec "$@"', cwd];
   const innocents: Seen[] = [];
-  // noted while they can be told by their command: one that is about to be gone shows none
+  // noted while they can be told by their command: one that is about to be gone shows none; its job is one until its exec
   const terminals = new Set<string>();
   const insiders = (): Seen[] => {
     const seen = processes(proc);
     for (const one of seen) if (one.command.endsWith("rigs/terminal.py")) terminals.add(identityOf(one));
     return seen;
   };
+  const isTerminal = (seen: Seen): boolean =>
+    seen.command.endsWith("rigs/terminal.py") ||
+    (seen.command.startsWith("[python") && terminals.has(identityOf(seen)));
 
   const start = (command: readonly string[], options: NamespaceSpawn): Inside & { found: Promise<Seen> } => {
     const [file = "", ...args] = [...enter(options.cwd), ...command];
@@ -139,7 +142,7 @@ export async function openNamespace(): Promise<Namespace> {
         (seen) =>
           seen.pid !== 1 &&
           seen.state !== "Z" &&
-          !terminals.has(identityOf(seen)) &&
+          !isTerminal(seen) &&
           !innocents.some((innocent) => innocent.pid === seen.pid),
       ),
     listening: () => listening(`/proc/${first}`),
