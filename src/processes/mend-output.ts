@@ -39,7 +39,7 @@ function readInPauses(child: ChildProcess, stdout: Socket, stderr: Socket): void
     handleOf(stream)?.readStart();
     return stream;
   };
-  /** What has waited comes before what is read next. */
+  /** What has waited on the one comes before what the other says, and the other is the next to be left unread. */
   const catchUp = (): void => {
     catchingUp = true;
     drain(goOn());
@@ -52,7 +52,8 @@ function readInPauses(child: ChildProcess, stdout: Socket, stderr: Socket): void
     if (paused !== null && paused.stream !== stream) catchUp();
     if (paused !== null || catchingUp || now < asItComesUntil) return;
     handleOf(stream)?.readStop();
-    paused = { stream, timer: setTimeout(catchUp, PAUSE_MS) };
+    // what has come meanwhile is read at once, and begins the next pause
+    paused = { stream, timer: setTimeout(() => drain(goOn()), PAUSE_MS) };
   };
   for (const stream of [stdout, stderr]) stream.on("data", (text: string) => came(stream, text));
   child.once("exit", () => {
