@@ -20,7 +20,7 @@ import { listening } from "./ports.ts";
 import { type Seen, alive, look, processesOf, tree } from "./processes.ts";
 import { type Finished, type Running, runProgram, startProgram } from "./program.ts";
 import { type Terminal, openShell, openTerminal } from "./terminal.ts";
-import { DEADLINE_MS, until } from "./wait.ts";
+import { GONE_MS, until } from "./wait.ts";
 
 export interface ProjectOptions {
   /** A folder of the repository that is copied, without what is installed in it. */
@@ -169,7 +169,7 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
       return shell;
     },
     left: () => processesOf(base).filter((seen) => seen.pid !== innocent.pid),
-    async nothingLeft({ ports = [], deadlineMs = DEADLINE_MS } = {}) {
+    async nothingLeft({ ports = [], deadlineMs = GONE_MS } = {}) {
       const held = (): number[] => (namespace?.listening() ?? listening()).filter((port) => ports.includes(port));
       await until("nothing to be left", () => project.left().length === 0 && held().length === 0, {
         deadlineMs,
@@ -194,7 +194,8 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
       console.error(`\n======== ${ctx.task.name}: the whole story, in ${root}\n${project.story()}\n========\n`);
     for (const terminal of terminals) terminal.close();
     // what ends takes a moment; who fails to is told below
-    if (!failed) await until("nothing to be left", () => project.left().length === 0).catch(() => {});
+    if (!failed)
+      await until("nothing to be left", () => project.left().length === 0, { deadlineMs: GONE_MS }).catch(() => {});
     const left = project.left();
     const story = left.length > 0 ? project.story() : "";
     await endAll(project);

@@ -2,7 +2,7 @@ import http from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../rigs/wait.ts";
-import { FASTAPI, FLASK_RUN, apiFiles, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
+import { FASTAPI, FLASK_RUN, apiFiles, flaskFiles, flaskRoutes, makeVenvs, startWarm, withElsewhere } from "./rig.ts";
 
 beforeAll(makeVenvs, 400_000);
 
@@ -104,15 +104,7 @@ describe("a save that does not import", () => {
   });
 
   it("in a folder outside of the app's: the save that mends it is seen", async (ctx) => {
-    const warm = await startWarm(ctx, {
-      files: {
-        "app/app.py": `from flask import Flask\nfrom shared import WORD\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return WORD\n`,
-        "elsewhere/shared.py": "WORD = (\n",
-      },
-      program: ["-m", "flask", "--app", "app.app", "run", "--port", "$PORT"],
-      options: ["--watch", "app"],
-      env: { PYTHONPATH: "elsewhere" },
-    });
+    const warm = await startWarm(ctx, withElsewhere("WORD = (\n"));
     await until("the page", async () => (await warm.get("/")).status === 503);
     warm.write("elsewhere/shared.py", 'WORD = "mended"\n');
     await warm.untilBody("mended");

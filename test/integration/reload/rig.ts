@@ -10,7 +10,7 @@ import { cleanEnvironment } from "../../rigs/environment.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { type Seen, processesOf, tree } from "../../rigs/processes.ts";
 import { pythonWith } from "../../rigs/python.ts";
-import { until } from "../../rigs/wait.ts";
+import { GONE_MS, until } from "../../rigs/wait.ts";
 
 const HOLDER = path.resolve(import.meta.dirname, "../../../src/reload/warm/__main__.py");
 
@@ -183,7 +183,7 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
 /** What does not end with the holder. */
 async function quiet(warm: Warm): Promise<Seen[]> {
   try {
-    await until("nothing to be left", () => warm.processes().length === 0, { deadlineMs: 10_000 });
+    await until("nothing to be left", () => warm.processes().length === 0, { deadlineMs: GONE_MS });
     return [];
   } catch {
     const left = warm.processes();
@@ -262,4 +262,15 @@ export const FLASK_RUN = ["-m", "flask", "--app", "web.app", "run", "--port", "$
 export const apiFiles = (value: string): Record<string, string> => ({
   "api.py": `import os\nfrom fastapi import FastAPI\nfrom values import VALUE\n\napp = FastAPI()\n\n\n@app.get("/")\nasync def index():\n    return {"value": VALUE}\n\n\n@app.get("/pid")\nasync def pid():\n    return os.getpid()\n`,
   "values.py": `VALUE = "${value}"\n`,
+});
+
+/** A Flask project that imports a module from a folder beside it, which is not watched by itself. */
+export const withElsewhere = (shared: string): WarmOptions => ({
+  files: {
+    "app/app.py": `from flask import Flask\nfrom shared import WORD\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return WORD\n`,
+    "elsewhere/shared.py": shared,
+  },
+  program: ["-m", "flask", "--app", "app.app", "run", "--port", "$PORT"],
+  options: ["--watch", "app"],
+  env: { PYTHONPATH: "elsewhere" },
 });

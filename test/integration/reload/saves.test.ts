@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../rigs/wait.ts";
-import { FASTAPI, FLASK_RUN, apiFiles, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
+import { FASTAPI, FLASK_RUN, apiFiles, flaskFiles, flaskRoutes, makeVenvs, startWarm, withElsewhere } from "./rig.ts";
 
 const DOUBLE_SAVES = 500;
 const MOST_DOUBLE_SAVES = 4_000;
@@ -175,15 +175,7 @@ describe("the last save is what answers", () => {
   });
 
   it("a folder outside of the watched ones is seen when it is made anew", async (ctx) => {
-    const warm = await startWarm(ctx, {
-      files: {
-        "app/app.py": `from flask import Flask\nfrom shared import WORD\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return WORD\n`,
-        "elsewhere/shared.py": 'WORD = "one"\n',
-      },
-      program: ["-m", "flask", "--app", "app.app", "run", "--port", "$PORT"],
-      options: ["--watch", "app"],
-      env: { PYTHONPATH: "elsewhere" },
-    });
+    const warm = await startWarm(ctx, withElsewhere('WORD = "one"\n'));
     await warm.warmedUp();
     for (const value of ["two", "three"]) {
       rmSync(path.join(warm.root, "elsewhere"), { recursive: true });
