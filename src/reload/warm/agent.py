@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from . import collector, learn, sources
+from . import adoption, collector, learn, muted, sources
 
 LISTEN_SECONDS = 0.03
 SETTLE_SECONDS = 1.0
@@ -33,6 +33,7 @@ class Agent:
         self.poised = order["poised"]
         self.word = _thread.allocate_lock()
         self.word.acquire()
+        self.muted = muted.Muted() if self.poised else None
         self.started = time.time()
         self.imported = None
         self.serving = False
@@ -45,9 +46,7 @@ class Agent:
         self.has_kin = False
         # another worker follows
         self.has_heir = False
-        # takes over connections of the former worker; those that came before it did
-        self.adopt = None
-        self.early = []
+        self.adoption = adoption.Adoption()
         self.finishing = False
         # its time is over: what is open now is broken off
         self.was_cut = False
@@ -162,6 +161,7 @@ class Agent:
             self.tell("poised")
             with self.word:
                 sys.path_importer_cache.clear()
+            self.muted.release()
 
     def do_cut(self, message, _):
         self.was_cut = message["all"]
@@ -182,17 +182,12 @@ class Agent:
             self.tell("idle", fds=fds)
             for fd in fds:
                 os.close(fd)
-        elif self.adopt:
-            self.adopt(fds)
         else:
-            self.early += fds
+            self.adoption.take(fds)
 
-    def adopts(self, adopt):
-        """Called once its server can serve a connection that others have accepted."""
-        self.adopt = adopt
-        early, self.early = self.early, []
-        if early:
-            adopt(early)
+    def do_forsake(self, *_):
+        """What it binds is known by now."""
+        self.adoption.close()
 
     def checkpoint(self):
         """Before it is allowed to serve: is what was read still what is on disk?"""

@@ -26,6 +26,7 @@ class Hand:
         self.ended = None
         # its libraries are known
         self.taught = False
+        self.asked_at = None
         self.answered = False
         # where its stacks are written while it is the probe of a new nursery
         self.trial = None

@@ -82,15 +82,14 @@ def is_idle(protocol):
     return protocol.cycle.response_complete and protocol.scope is protocol.cycle.scope
 
 
-def adopt(server, loop, fds):
+def adopt(server, loop, fd):
     """Serves what the former worker had open, as if it had been accepted here."""
     import socket
 
-    for fd in fds:
-        connection = socket.socket(fileno=fd)
-        connection.setblocking(False)
-        task = loop.create_task(loop.connect_accepted_socket(lambda: protocol_of(server, loop), connection))
-        task.add_done_callback(lambda done, connection=connection: connection.close() if done.exception() else None)
+    connection = socket.socket(fileno=fd)
+    connection.setblocking(False)
+    task = loop.create_task(loop.connect_accepted_socket(lambda: protocol_of(server, loop), connection))
+    task.add_done_callback(lambda done: connection.close() if done.exception() else None)
 
 
 def protocol_of(server, loop):

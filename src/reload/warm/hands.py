@@ -1,11 +1,10 @@
 """The workers: forked, retired, buried."""
 
 import _signal
-import os
 import select
 import time
 
-from . import roles, signals, suspicion, wire
+from . import nameless, roles, signals, wire
 from . import worker as worker_life
 from .hand import Hand
 from .heard import Heard
@@ -126,7 +125,7 @@ class Hands:
             "limit": self.holder.suspicion.limit(),
         }
         if home is not None and not home.proven:
-            hand.trial = suspicion.open_record()
+            hand.trial = nameless.open_file("devpm-stacks")
         fds = [theirs.fileno()] if hand.trial is None else [theirs.fileno(), hand.trial]
         if home is None or not home.channel.send({"do": "fork", "order": order}, fds):
             hand.nursery = None
@@ -186,7 +185,8 @@ class Hands:
     def finish(self, hand, number=_signal.SIGINT):
         if not hand.finishing:
             hand.finishing = True
-            hand.channel.send({"do": "finish", "signal": int(number)})
+            if not hand.channel.send({"do": "finish", "signal": int(number)}) and hand.pid:
+                signals.send(hand.pid, number)
 
     def retire_all(self, number):
         self.has_next = False
@@ -198,10 +198,7 @@ class Hands:
     def kill(self, hand):
         if hand.pid and hand in self.workers:
             signals.end_group(hand.pid, _signal.SIGKILL)
-            try:
-                os.kill(hand.pid, _signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            signals.send(hand.pid, _signal.SIGKILL)
 
     def kill_all(self):
         for hand in self.workers:
@@ -266,8 +263,16 @@ class Hands:
             self.workers.append(hand)
         # a nursery that is busy tells a moment later how it ended
         told = hand.nursery is not None and not hand.nursery.gone
-        self.holder.after(1.0 if told else 0.1, lambda: self.bury(hand))
+        self.holder.after(1.0 if told else 0.1, lambda: self.miss(hand))
         self.reap()
+
+    def miss(self, hand):
+        """Its line is closed and it runs: another program has taken its place, and can only be started anew."""
+        if hand not in self.workers or hand.pid is None or not signals.is_running(hand.pid):
+            return self.bury(hand)
+        if hand.state != "retiring" and not self.holder.ending:
+            self.holder.report.unfit("it replaces itself by another program")
+        self.holder.after(1.0, lambda: self.miss(hand))
 
     def bury(self, hand):
         if hand not in self.workers:

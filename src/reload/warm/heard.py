@@ -75,6 +75,8 @@ class Heard:
     def on_kin(self, hand, _, modules, files):
         self.on_loaded(hand, _, files)
         self.holder.learned.add(modules)
+        # requests come to what it has forked, which lives
+        self.holder.suspicion.answered(hand)
 
     def on_cut(self, hand, _, names):
         if names:

@@ -130,11 +130,13 @@ class Holder:
             self.leave()
 
     def leave(self):
-        self.hands.kill_all()
-        self.learned.kill()
-        self.hands.outlast()
-        sys.stdout.flush()
-        os._exit(0)
+        try:
+            self.hands.kill_all()
+            self.learned.kill()
+            self.hands.outlast()
+            sys.stdout.flush()
+        finally:
+            os._exit(0)
 
     def close_all(self):
         """In a child: nothing of the holder's stays open there."""

@@ -63,6 +63,7 @@ class Kept:
         if hand is self.hands.current and hand.claimed:
             for key in [key for key in self.sockets if key not in hand.claimed]:
                 self.drop(key)
+        hand.channel.send({"do": "forsake"})
 
     def rest(self, fds):
         self.idle.extend(fds)

@@ -12,12 +12,22 @@ MOST_BYTES = 3000
 
 
 def install():
-    os.register_at_fork(before=agent.current.await_word, after_in_parent=forked, after_in_child=begin)
+    os.register_at_fork(before=before, after_in_parent=forked, after_in_child=begin)
+
+
+def before():
+    worker = agent.current
+    worker.await_word()
+    if worker.probe and worker.mine():
+        worker.probe.pause()
 
 
 def forked():
-    if agent.current is not None and agent.current.mine():
-        agent.current.has_kin = True
+    worker = agent.current
+    if worker is not None and worker.mine():
+        worker.has_kin = True
+        if worker.probe:
+            worker.probe.resume()
 
 
 def begin():

@@ -1,9 +1,8 @@
 """What to keep loaded is learned from the app itself, and kept in a nursery that is replaced when the list has grown."""
 
 import _signal
-import os
 
-from . import remembered, roles, wire
+from . import remembered, roles, signals, wire
 from .loaded import first_stale
 
 # After a reload: the worker answers first, what is done ahead for the next one comes second.
@@ -221,7 +220,7 @@ class Learned:
     def expect_birth(self, hand):
         home = hand.nursery
         if hand.pid is None and home is not None and not home.gone:
-            os.kill(home.pid, _signal.SIGKILL)
+            signals.send(home.pid, _signal.SIGKILL)
 
     def close(self):
         for home in self.homes():
@@ -230,10 +229,7 @@ class Learned:
     def kill(self):
         """They have nothing to end in order; one that is importing would not hear."""
         for home in self.homes():
-            try:
-                os.kill(home.pid, _signal.SIGKILL)
-            except ProcessLookupError:
-                pass  # it has just ended, and been reaped
+            signals.send(home.pid, _signal.SIGKILL)
 
     def close_channels(self):
         for home in self.homes():

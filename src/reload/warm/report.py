@@ -17,6 +17,7 @@ class Report:
         self.socket = None
         self.tried = None
         self.unread = b""
+        self.told_unfit = False
 
     def is_heard(self):
         """Whether somebody shows what is reported; otherwise the app's own output has to."""
@@ -53,6 +54,13 @@ class Report:
         if not self.send("notice", text=text):
             sys.stderr.write("devpm: %s\n" % text)
             sys.stderr.flush()
+
+    def unfit(self, reason):
+        """The engine has it restarted in another way; without one the app goes on as it is."""
+        if not self.told_unfit:
+            self.told_unfit = True
+            if not self.send("unfit", reason=reason):
+                self.notice("a save does not reload it: %s" % reason)
 
     def read(self):
         """What the engine asks for; None when it is gone."""

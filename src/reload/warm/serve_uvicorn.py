@@ -3,6 +3,7 @@
 import _thread
 
 from . import agent, handover, sockets
+from .adoption import place
 from .patches import patch
 from .serve_threads import is_main
 
@@ -192,7 +193,8 @@ def expect_retirement(server, nap):
         nap.end()
         return main
 
-    worker().adopts(lambda fds: loop.call_soon_threadsafe(handover.adopt, server, loop, fds))
+    places = {place(held.fileno()) for listener in server.servers for held in listener.sockets}
+    worker().adoption.open(places, lambda fd: loop.call_soon_threadsafe(handover.adopt, server, loop, fd))
     worker().on_retire(lambda: in_loop(loop, close))
     worker().finishers.append(lambda: in_loop(loop, finish))
     worker().cutters.append(lambda everything: in_loop(loop, lambda: cut_connections(server, everything)) or [])

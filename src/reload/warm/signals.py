@@ -2,6 +2,7 @@
 
 import _signal
 import os
+import sys
 
 CAUGHT = (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP, _signal.SIGCHLD)
 originals = {}
@@ -59,6 +60,14 @@ def end_group(pid, number):
         pass
 
 
+def send(pid, number):
+    """To one that may have just ended, and been reaped."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
 def is_alive(pid):
     """Or not yet waited for."""
     try:
@@ -66,6 +75,17 @@ def is_alive(pid):
     except ProcessLookupError:
         return False
     return True
+
+
+def is_running(pid):
+    """Not one that has ended and is still to be waited for, as far as the system shows it."""
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except FileNotFoundError:
+        return sys.platform != "linux" and is_alive(pid)
+    except OSError:
+        return False
 
 
 def exit_of(status):

@@ -9,17 +9,8 @@ import os
 from .signals import exit_of
 
 MARGIN_SECONDS = 0.3
+HANGS = "hangs in a fork"
 CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS")
-
-
-def open_record():
-    """A file without a name, for the stacks."""
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("devpm-stacks")
-    import tempfile
-
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
 
 
 class Suspicion:
@@ -30,21 +21,22 @@ class Suspicion:
         # the worker without libraries that decides, and what it has to reach
         self.judge = None
         self.proof = None
-        self.slowest_boot = 0.0
+        # what a worker without libraries has needed to serve, or to answer
+        self.slowest = 0.0
+        self.allowed = 0.0
 
     def begin(self, hand):
         if hand.trial is not None:
             self.holder.after(self.limit() + MARGIN_SECONDS, lambda: self.hung(hand, "booting"))
 
     def limit(self):
-        return max(self.holder.options.probe, 3 * self.slowest_boot)
+        return max(self.holder.options.probe, 3 * self.slowest)
 
     def served(self, hand, seconds):
-        if hand.nursery is None:
-            self.slowest_boot = max(self.slowest_boot, seconds)
-        self.prove(hand, "serving")
+        self.note(hand, "serving", seconds)
 
     def asked(self, hand):
+        hand.asked_at = self.holder.clock()
         if hand.trial is not None:
             self.holder.after(self.limit() + MARGIN_SECONDS, lambda: self.hung(hand, "serving"))
 
@@ -53,7 +45,13 @@ class Suspicion:
         if hand.trial is not None and hand.nursery is not None:
             hand.nursery.proven = True
         self.close(hand)
-        self.prove(hand, "answered")
+        # a server that does not tell when it is asked answers at once
+        self.note(hand, "answered", self.holder.clock() - (hand.asked_at or self.holder.clock()))
+
+    def note(self, hand, reached, seconds):
+        if hand.nursery is None:
+            self.slowest = max(self.slowest, seconds)
+        self.prove(hand, reached, seconds)
 
     def hung(self, hand, state):
         if hand is not self.holder.hands.current or hand.state != state or hand.answered or hand.trial is None:
@@ -65,7 +63,7 @@ class Suspicion:
             return self.holder.after(MARGIN_SECONDS, lambda: self.hung(hand, state))
         package = self.blamed(hand, inside_project=state == "serving")
         if package or state == "booting":
-            self.suspect(hand, package, "hangs in a fork", "answered" if state == "serving" else "serving")
+            self.suspect(hand, package, HANGS, "answered" if state == "serving" else "serving")
 
     def died(self, hand):
         """True where the death is put down to the fork for now, and another worker is on its way."""
@@ -91,7 +89,7 @@ class Suspicion:
 
     def suspect(self, hand, package, why, proof):
         hands = self.holder.hands
-        self.package, self.why, self.proof = package, why, proof
+        self.package, self.why, self.proof, self.allowed = package, why, proof, self.limit()
         self.close(hand)
         self.holder.learned.drop(hand.nursery)
         if hand is hands.current and hand.state == "serving":
@@ -102,10 +100,12 @@ class Suspicion:
         hands.spawn(hand.cause, nursery=False)
         self.judge = hands.current
 
-    def prove(self, hand, reached):
+    def prove(self, hand, reached, seconds):
         if hand is not self.judge or reached != self.proof:
             return
         self.judge = None
+        if self.why == HANGS and seconds > self.allowed:
+            return  # it is slow without a fork too, and gets more time from now on
         if self.package is not None:
             self.holder.learned.leave_out(self.package, self.why)
         else:

@@ -5,6 +5,7 @@ Which library it was is read from the stacks: `faulthandler` writes them even wh
 
 import faulthandler
 import os
+import time
 
 
 class Probe:
@@ -12,15 +13,26 @@ class Probe:
         self.fd = fd
         self.seconds = seconds
         self.own = not faulthandler.is_enabled()
+        self.until = None
         if self.own:
             faulthandler.enable(file=fd)
 
     def limit(self):
         """The holder looks a moment later."""
-        faulthandler.dump_traceback_later(self.seconds, file=self.fd)
+        self.until = time.monotonic() + self.seconds
+        self.resume()
 
     def passed(self):
+        self.until = None
+        self.pause()
+
+    def pause(self):
+        """Around a fork: at its end the child would wait for faulthandler's thread, which only its parent has."""
         faulthandler.cancel_dump_traceback_later()
+
+    def resume(self):
+        if self.until is not None:
+            faulthandler.dump_traceback_later(max(0.01, self.until - time.monotonic()), file=self.fd)
 
     def over(self):
         self.passed()

@@ -105,6 +105,43 @@ describe("what a fork does not survive is found out and left out", () => {
     expect(warm.all("crashed")).toHaveLength(0);
   });
 
+  describe("what is as slow without a fork is not left out", () => {
+    const library = {
+      "badlib.py": `import time\nslow = 1.2\n\n\ndef work():\n    global slow\n    time.sleep(slow)\n    slow = 0\n    return "badlib"\n`,
+    };
+    const routes = (value: string): string =>
+      `${using("badlib", value)}\n\n@routes.get("/fast")\ndef fast():\n    return "${value} fast"\n`;
+    const start = { program: FLASK_RUN, options: ["--probe", "0.5"], libraries: library } as const;
+
+    it("a first request that has shown it", async (ctx) => {
+      const warm = await startWarm(ctx, { ...start, files: { ...flaskFiles("x"), "web/routes.py": routes("one") } });
+      await warm.warmedUp();
+      for (const value of ["two", "three"]) {
+        warm.write("web/routes.py", routes(value));
+        await warm.untilBody(`${value} badlib`);
+      }
+      expect(warm.all("reloaded").map((told) => told.warm)).toEqual([true, true]);
+      expect(notices(warm)).toBe("");
+    });
+
+    it("a later one, found in a fork first", async (ctx) => {
+      const warm = await startWarm(ctx, { ...start, files: { ...flaskFiles("x"), "web/routes.py": routes("one") } });
+      await warm.untilBody("one fast", "/fast");
+      await warm.told("preloaded");
+      warm.write("web/routes.py", routes("two"));
+      await warm.told("reloaded");
+      await warm.get("/");
+      // another worker was asked to do without libraries what that one seemed to hang in
+      await until("that worker", async () => warm.all("reloaded").some((told) => !told.warm));
+      await warm.untilBody("two badlib");
+      await until("libraries to be loaded again", () => warm.all("preloaded").length > 1);
+      warm.write("web/routes.py", routes("three"));
+      await warm.untilBody("three badlib");
+      await until("a warm reload", () => warm.all("reloaded").at(-1)?.warm);
+      expect(notices(warm)).toBe("");
+    });
+  });
+
   it("an error of the app's own is not put down to a library", async (ctx) => {
     const warm = await startWarm(ctx, { ...START, files: flaskFiles("one") });
     await warm.warmedUp();

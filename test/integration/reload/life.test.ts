@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
@@ -117,7 +117,61 @@ describe("programs of other kinds", () => {
       const bodies = await Promise.all(Array.from({ length: 20 }, () => warm.get()));
       return bodies.every(({ body }) => body === "three");
     });
+    expect(warm.all("reloaded").map((told) => told.warm)).not.toContain(false);
     await warm.stop();
+    await until("nothing to be left", () => warm.processes().length === 0);
+  });
+
+  it("one that waits for the end of a child that it has forked", async (ctx) => {
+    const forking = `import os, sys\n\nchild = os.fork()\nif not child:\n    sys.exit(7)\n_, status = os.waitpid(child, 0)\n`;
+    const routes = (value: string): string =>
+      `${forking}${flaskRoutes(value)}`.replace(`"${value}"`, `"${value} %d" % os.WEXITSTATUS(status)`);
+    const files = { ...flaskFiles("x"), "web/routes.py": routes("one") };
+    const warm = await startWarm(ctx, { files, program: FLASK_RUN });
+    await warm.untilBody("one 7");
+    await warm.told("preloaded");
+    warm.write("web/routes.py", routes("two"));
+    await warm.untilBody("two 7");
+    expect((await warm.reloads(1)).map((told) => told.warm)).toEqual([true]);
+    expect(warm.all("notice")).toEqual([]);
+  });
+
+  it("what the next worker prints while it waits is shown when it goes", async (ctx) => {
+    const tool = `import os, sys\n\nprint("begun", flush=True)\nwith open("begun.txt", "a") as file:\n    file.write("begun\\n")\nsys.path.insert(0, os.getcwd())\nimport server\n`;
+    const server = (value: string): string =>
+      `import http.server, sys\n\n\nclass Handler(http.server.BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(b"${value}")\n\n    def log_message(self, *_):\n        pass\n\n\nhttp.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()\n`;
+    const warm = await startWarm(ctx, {
+      files: { "server.py": server("one") },
+      libraries: { "tool.py": tool },
+      program: ["-m", "tool", "$PORT"],
+    });
+    const begun = (count: number): Promise<unknown> =>
+      until(`${count} to have begun`, () => {
+        const text = readFileSync(path.join(warm.root, "begun.txt"), "utf8");
+        return text.split("begun").length === count + 1;
+      });
+    const shown = (): number => warm.output().match(/begun/g)?.length ?? 0;
+    await warm.untilBody("one");
+    await warm.told("preloaded");
+    for (const [count, value] of ["two", "three"].entries()) {
+      await begun(count + 2);
+      expect(shown()).toBe(count + 1);
+      warm.write("server.py", server(value));
+      await warm.untilBody(value);
+      await until("its words", () => shown() === count + 2);
+    }
+  });
+
+  it("one that replaces itself by another program goes on, is told, and ends", async (ctx) => {
+    const files = {
+      "server.py": `import http.server, sys\nhttp.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRequestHandler).serve_forever()\n`,
+      "launcher.py": `import os, sys\nos.execv(sys.executable, [sys.executable, "server.py", *sys.argv[1:]])\n`,
+    };
+    const warm = await startWarm(ctx, { files, program: ["launcher.py", "$PORT"] });
+    expect(await warm.told("unfit")).toEqual({ what: "unfit", reason: "it replaces itself by another program" });
+    await warm.untilBody("Directory listing");
+    expect(warm.all("crashed")).toEqual([]);
+    expect((await warm.stop()).code).toBe(0);
     await until("nothing to be left", () => warm.processes().length === 0);
   });
 

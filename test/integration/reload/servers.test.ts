@@ -1,6 +1,7 @@
 import http from "node:http";
 import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../rigs/ports.ts";
 import { until } from "../../rigs/wait.ts";
 import { FASTAPI, makeVenvs, startWarm } from "./rig.ts";
 
@@ -86,3 +87,57 @@ describe("an address that was changed in the code", () => {
     expect(warm.all("crashed")).toEqual([]);
   });
 });
+
+it("two servers in one program: a kept connection stays with the one it has asked", async (ctx) => {
+  const program = (value: string): string => `import asyncio, sys
+import uvicorn
+
+
+def answering(name):
+    async def app(scope, receive, send):
+        if scope["type"] == "http":
+            body = (name + " ${value}").encode()
+            headers = [(b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+async def main():
+    ports = {"first": sys.argv[1], "second": sys.argv[2]}
+    configs = [uvicorn.Config(answering(name), port=int(port), lifespan="off") for name, port in ports.items()]
+    await asyncio.gather(*(uvicorn.Server(config).serve() for config in configs))
+
+
+asyncio.run(main())
+`;
+  const second = await freePort();
+  const warm = await startWarm(ctx, {
+    requirements: FASTAPI,
+    files: { "server.py": program("one") },
+    program: ["server.py", "$PORT", String(second)],
+  });
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  ctx.onTestFinished(() => agent.destroy());
+  await warm.warmedUp();
+  for (const value of ["two", "three", "four"]) {
+    await askOn(agent, warm.port);
+    await askOn(agent, second);
+    warm.write("server.py", program(value));
+    await warm.untilBody(`first ${value}`);
+    expect(await askOn(agent, warm.port)).toEqual({ body: `first ${value}`, reused: true });
+    expect(await askOn(agent, second)).toEqual({ body: `second ${value}`, reused: true });
+  }
+  expect(warm.all("crashed")).toEqual([]);
+});
+
+const askOn = (agent: http.Agent, port: number): Promise<{ body: string; reused: boolean }> =>
+  new Promise((resolve, reject) => {
+    const request = http.get({ port, host: "127.0.0.1", agent }, (response) => {
+      let body = "";
+      response.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      response.on("end", () => resolve({ body, reused: request.reusedSocket }));
+    });
+    request.on("error", reject);
+  });
