@@ -136,7 +136,7 @@ export class AppRun {
   }
 
   /** What its warm python says of itself. */
-  warm(report: WarmReport): void {
+  warm(report: Exclude<WarmReport, { what: "cold" | "unfit" }>): void {
     const { emit, clock } = this.#setting;
     const app = this.app.name;
     switch (report.what) {
@@ -178,7 +178,6 @@ export class AppRun {
       case "notice":
         emit({ event: "notice", text: `${app}: ${report.text}` });
         return;
-      case "cold":
       case "preloaded":
         return;
     }

@@ -15,10 +15,16 @@ export function unfit(program: readonly string[]): string | null {
   return null;
 }
 
+const REPLACES = "replaces itself by the program that it is given";
+
 const OWN_PROCESSES: Record<string, string | undefined> = {
   celery: "starts processes of its own",
   granian: "starts processes of its own",
   hypercorn: "starts each worker as a python of its own",
+  "ddtrace-run": REPLACES,
+  dotenv: REPLACES,
+  "newrelic-admin": REPLACES,
+  "opentelemetry-instrument": REPLACES,
   watchfiles: "restarts the app by itself",
   watchmedo: "restarts the app by itself",
   jurigged: "changes the running program by itself",

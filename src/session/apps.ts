@@ -5,6 +5,7 @@ import { appEnvironment } from "../plan/environment.ts";
 import { runSetup } from "../preflight/setup.ts";
 import { AppRun, type AppProcess } from "../processes/app.ts";
 import type { Identity } from "../system/identity.ts";
+import type { Peer } from "../system/engine-server.ts";
 import type { Pm2Client } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import { deferred, type Deferred } from "../util/deferred.ts";
@@ -40,6 +41,9 @@ interface Member {
   id: number | null;
   /** What PM2 was told to run. */
   options: string;
+  /** Its warm python: of the present start, once it has said something, and of the starts before. */
+  python: Peer | null;
+  formerPythons: WeakSet<Peer>;
 }
 
 /** Starts, follows and restarts the apps of a session, each as soon as what it depends on allows. */
@@ -111,22 +115,42 @@ export class Apps {
     return JSON.stringify(await appEnvironment(this.#system, app, setting));
   }
 
-  report(name: string, report: WarmReport): void {
+  report(name: string, report: WarmReport, python: Peer): void {
     const member = this.#members.get(name);
-    if (!member) return;
-    if (report.what !== "cold") member.run.warm(report);
-    // its python keeps it to itself, and `devpm logs` is where one looks for it
-    if (report.what === "crashed")
-      this.#output.chunk({ app: name, stream: "err", chunk: report.excerpt.map((line) => `${line}\n`).join("") });
-    if (report.what !== "cold") return;
-    this.#setting.emit({ event: "notice", text: `${name} restarts: ${report.reason}` });
-    void this.restart(name);
+    // what a python that is being replaced still does says nothing of the next one
+    if (!member || (member.formerPythons.has(python) && report.what !== "notice")) return;
+    if (!member.formerPythons.has(python)) member.python = python;
+    switch (report.what) {
+      case "cold":
+        this.#setting.emit({ event: "notice", text: `${name} restarts: ${report.reason}` });
+        void this.restart(name);
+        return;
+      case "unfit":
+        this.#launcher.keepCold(member.run.app, report.reason);
+        void this.restart(name);
+        return;
+      case "crashed":
+        member.run.warm(report);
+        // its python keeps it to itself, and `devpm logs` is where one looks for it
+        this.#output.chunk({ app: name, stream: "err", chunk: report.excerpt.map((line) => `${line}\n`).join("") });
+        return;
+      default:
+        member.run.warm(report);
+    }
   }
 
   #member(app: App): Member {
     const { emit, stopping } = this.#setting;
     const { clock, network } = this.#system;
-    const member: Member = { ready: deferred(), waits: true, id: null, options: "", run: null as unknown as AppRun };
+    const member: Member = {
+      ready: deferred(),
+      waits: true,
+      id: null,
+      options: "",
+      python: null,
+      formerPythons: new WeakSet(),
+      run: null as unknown as AppRun,
+    };
     member.run = new AppRun(app, {
       clock,
       network,
@@ -186,6 +210,8 @@ export class Apps {
   async #launch(member: Member): Promise<AppProcess> {
     const { client } = this.#setting;
     const { app } = member.run;
+    if (member.python) member.formerPythons.add(member.python);
+    member.python = null;
     const options = await this.#launcher.prepare(app, this.#references());
     const told = JSON.stringify(options);
     if (member.id !== null && told !== member.options) {

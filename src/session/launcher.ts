@@ -13,6 +13,8 @@ import type { Pm2App } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import type { Instance } from "./instance.ts";
 
+const lineOf = ({ name, command }: App): string => JSON.stringify([name, command]);
+
 const program = (name: string): string => fileURLToPath(new URL(`../processes/${name}`, import.meta.url));
 
 /** PM2's own channel to what it starts: with it `process.send("ready")` and `wait_ready` of a plain PM2 file work. */
@@ -26,6 +28,8 @@ export interface Launcher {
   prepare(app: App, references: References): Promise<Pm2App>;
   /** Its present process keeps Python warm and reports for itself. */
   isWarm(app: string): boolean;
+  /** From its next start on PM2 restarts it at each save, for a reason that only its run has shown. */
+  keepCold(app: App, reason: string): void;
 }
 
 export interface LauncherSetting {
@@ -40,6 +44,8 @@ export function createLauncher(system: System, setting: LauncherSetting): Launch
   const { files, environment } = system;
   const warmApps = new Set<string>();
   const toldCold = new Set<string>();
+  /** By app and command line: another command is tried again. */
+  const unfit = new Map<string, string>();
   const pm2Setting: Pm2Setting = {
     launcher: program("launch.sh"),
     clusterLoader: program("load-environment.cjs"),
@@ -49,6 +55,7 @@ export function createLauncher(system: System, setting: LauncherSetting): Launch
 
   return {
     isWarm: (app) => warmApps.has(app),
+    keepCold: (app, reason) => unfit.set(lineOf(app), reason),
     async prepare(given, references) {
       const app = await withInstalledVite(given, setting.instance.root, files);
       const variables = await appEnvironment(system, app, { session: setting.session, references });
@@ -77,7 +84,8 @@ export function createLauncher(system: System, setting: LauncherSetting): Launch
 
   /** What keeps it warm; null, said once, where PM2 has to restart it instead. */
   async function keptWarm(app: App, argv: string[]): Promise<string[] | null> {
-    const warm = await warmCommand(system, app, argv);
+    const reason = unfit.get(lineOf(app));
+    const warm = reason === undefined ? await warmCommand(system, app, argv) : { cannot: reason };
     if ("argv" in warm) return warm.argv;
     if (!toldCold.has(app.name)) setting.say(`${app.name} is restarted at each save: ${warm.cannot}`);
     toldCold.add(app.name);

@@ -71,7 +71,7 @@ export async function openSessionSocket(system: System, setting: SocketSetting):
       const waited = { clock: system.clock, model, subscribe: stream.subscribe, stopping: stop.signal };
       return waitFor(waited, names(apps), judge, timeoutMs);
     },
-    report: (app, report) => setting.apps()?.report(app, report),
+    report: (app, report, peer) => setting.apps()?.report(app, report, peer),
   };
 
   async function newestSaves(apps: string[]): Promise<Map<string, number>> {

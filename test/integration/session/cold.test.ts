@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { renameSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { parseJson, statusShape } from "../../rigs/contract.ts";
 import { ask } from "../../rigs/http.ts";
@@ -72,6 +74,40 @@ it("what needs more than a fork starts the app anew, its set-up first, and is sa
     const { apps } = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
     return apps[0]?.state === "ready" && apps[0].pid === Number((await answer())[3]);
   });
+
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+});
+
+it("a reload of the python that a restart replaces does not count for the next one", async (ctx) => {
+  const port = await freePort();
+  const app = { command: "python3 server.py", port, reload: "warm", envFile: "settings.env" };
+  const slowly = (made: string): string =>
+    SERVER.replace(`open("made.txt").read().strip()`, `"${made}"\nimport time; time.sleep(2)`);
+  const project = await openProject(ctx, {
+    files: {
+      "server.py": slowly("first"),
+      "settings.env": "WORD=one\n",
+      "ecosystem.config.json": JSON.stringify({ apps: { backend: app } }),
+    },
+  });
+  const dev = project.start(["dev"]);
+  await dev.waitFor(/ready in/);
+  const answer = async (): Promise<string> => (await ask(`http://127.0.0.1:${port}/`)).body;
+
+  // the restart waits for its settings, as long as this test likes
+  execFileSync("mkfifo", [project.path("settings.fifo")]);
+  renameSync(project.path("settings.fifo"), project.path("settings.env"));
+  await dev.waitFor(/backend restarts: settings.env changed/);
+  project.write("server.py", slowly("second"));
+  await until("the old python to have reloaded", async () => (await answer()).startsWith("second one"));
+  writeFileSync(project.path("settings.env"), "WORD=two\n");
+
+  await until("it to be ready", async () => {
+    const { apps } = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
+    return apps[0]?.state === "ready";
+  });
+  expect(await answer()).toMatch(/^second two/);
 
   dev.kill("SIGINT");
   expect(await dev.ended()).toMatchObject({ code: 130 });

@@ -10,6 +10,8 @@ describe("what gains nothing from a fork", () => {
     [["-m", "celery", "-A", "x", "worker"], /celery/],
     [["/v/bin/hypercorn", "app"], /hypercorn/],
     [["-m", "watchfiles.cli", "x"], /by itself/],
+    [["/v/bin/ddtrace-run", "flask", "run"], /replaces itself/],
+    [["-m", "dotenv", "run", "flask", "run"], /replaces itself/],
   ] as const)("%s", ([program, reason]) => {
     expect(unfit(program)).toMatch(reason);
   });

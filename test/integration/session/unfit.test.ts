@@ -1,0 +1,55 @@
+import { expect, it } from "vitest";
+import { parseJson, statusShape } from "../../rigs/contract.ts";
+import { ask } from "../../rigs/http.ts";
+import { freePort } from "../../rigs/ports.ts";
+import { openProject } from "../../rigs/project.ts";
+import { until } from "../../rigs/wait.ts";
+
+/** As `ddtrace-run` and the like do it, only that nobody can know it beforehand. */
+const LAUNCHER = `import os, sys\nos.environ["TRACED"] = "traced"\nos.execv(sys.executable, [sys.executable, "server.py"])\n`;
+const server = (value: string): string => `
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(("${value} " + os.environ["TRACED"]).encode())
+
+
+HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+
+it("a program that replaces itself is restarted by PM2's watch instead, said in one line", async (ctx) => {
+  const port = await freePort();
+  const app = { command: "python3 launcher.py", port };
+  const project = await openProject(ctx, {
+    files: {
+      "launcher.py": LAUNCHER,
+      "server.py": server("one"),
+      "ecosystem.config.json": JSON.stringify({ apps: { backend: app } }),
+    },
+  });
+  const dev = project.start(["dev"]);
+  await dev.waitFor(/backend is restarted at each save: it replaces itself by another program/);
+  await dev.waitFor(/ready in/);
+  const untilAnswers = (answer: string): Promise<unknown> =>
+    until(`«${answer}»`, async () => {
+      const got = await ask(`http://127.0.0.1:${port}/`).catch(() => null);
+      return got?.body === answer;
+    });
+  await untilAnswers("one traced");
+  for (const value of ["two", "three"]) {
+    project.write("server.py", server(value));
+    await untilAnswers(`${value} traced`);
+  }
+  const { apps } = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
+  expect(apps).toMatchObject([{ name: "backend", state: "ready" }]);
+  expect(dev.stdout.text()).not.toContain("backend stopped");
+  expect(dev.stdout.text().match(/is restarted at each save/g)).toHaveLength(1);
+
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+});
