@@ -3,14 +3,15 @@
 Whatever an app forks off - twice, in a new session, renamed, with another environment - becomes a child of this process
 when its parent ends, and cannot get away. It waits for every child; wait() saying ECHILD proves that nothing is left.
 
-Usage: shim.py SENTINEL-COMMAND... The process that is started becomes the sentinel (exec), a subreaper itself: should the
-shim, its child, be killed, what the shim had adopted passes on to it. Descriptor 3 is the sentinel's end of the lifeline,
-descriptor 4 the shim's own line to the engine (JSON lines, both ways); a pipe between the two tells the shim of the
-sentinel's end, and whether its work was done.
+Usage: shim.py SENTINEL-COMMAND... The process that is started becomes the sentinel (exec), a subreaper itself: should
+the shim, its child, be killed, what the shim had adopted passes on to it. Descriptor 3 is the sentinel's end of the
+lifeline, descriptor 4 the shim's own line to the engine (JSON lines, both ways); a pipe between the two tells the shim
+of the sentinel's end, and whether its work was done.
 
 The shim acts only when the engine and the sentinel are both gone; until then it reports. Standard library only; any
 Python from 3.6 on.
 """
+
 import ctypes
 import json
 import os
@@ -98,12 +99,16 @@ class Shim:
 
     def patterns(self):
         spared = self.config["spared"]
-        return [re.compile(source) for source in spared["programs"]], re.compile(spared["driven"]), re.compile(spared["browsers"])
+        return (
+            [re.compile(source) for source in spared["programs"]],
+            re.compile(spared["driven"]),
+            re.compile(spared["browsers"]),
+        )
 
     def spares(self, pid):
         """By program (/proc/PID/exe); never who holds a port of the session."""
         try:
-            exe = os.readlink("/proc/%d/exe" % pid).replace(" (deleted)", "")
+            exe = os.readlink(f"/proc/{pid}/exe").replace(" (deleted)", "")
         except OSError:
             return False
         key = (pid, exe)
@@ -254,8 +259,17 @@ def be_shim(sentinel, done):
     for fd in (wake, waker):
         os.set_blocking(fd, False)
     signal.set_wakeup_fd(waker)
-    for signum in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP,
-                   signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE):
+    for signum in (
+        signal.SIGCHLD,
+        signal.SIGINT,
+        signal.SIGTERM,
+        signal.SIGHUP,
+        signal.SIGQUIT,
+        signal.SIGTSTP,
+        signal.SIGUSR1,
+        signal.SIGUSR2,
+        signal.SIGPIPE,
+    ):
         signal.signal(signum, stay)
     Shim(read_config(), sentinel, done).run(wake)
 

@@ -1,11 +1,12 @@
 """What the shim reads from /proc: its descendants, what a process is, and who listens where. Standard library only."""
+
 import os
 
 
 def stat_of(pid):
     """(ppid, state), or None when it is gone. The name in the middle may hold anything: read after its last ')'."""
     try:
-        with open("/proc/%d/stat" % pid, "rb") as file:
+        with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
         return int(fields[1]), fields[0]
     except (OSError, IndexError, ValueError):
@@ -30,7 +31,7 @@ def descendants():
 def children():
     """Live direct children; every orphan of the session is among them sooner or later."""
     try:
-        with open("/proc/self/task/%d/children" % os.getpid()) as file:
+        with open(f"/proc/self/task/{os.getpid()}/children") as file:
             pids = [int(pid) for pid in file.read().split()]
     except OSError:
         pids = [pid for pid in descendants() if (stat_of(pid) or (0,))[0] == os.getpid()]
@@ -46,7 +47,7 @@ def send(pid, signum):
 
 def command_of(pid):
     try:
-        with open("/proc/%d/cmdline" % pid, "rb") as file:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
             return file.read().replace(b"\0", b" ").decode("utf-8", "replace").strip()
     except OSError:
         return ""
@@ -61,10 +62,11 @@ def holds(pid, ports):
                 rows = [line.split() for line in file.readlines()[1:]]
         except OSError:
             continue
-        inodes.update("socket:[%s]" % row[9] for row in rows
-                      if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) in ports)
+        inodes.update(
+            f"socket:[{row[9]}]" for row in rows if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) in ports
+        )
     try:
-        folder = "/proc/%d/fd" % pid
+        folder = f"/proc/{pid}/fd"
         return any(os.readlink(os.path.join(folder, fd)) in inodes for fd in os.listdir(folder))
     except OSError:
         return False

@@ -3,6 +3,7 @@
 Listens on 127.0.0.1:PORT (0: on nothing), answers every request, and first becomes or starts what the shapes say. Each
 process that a shape starts sleeps, under a command line that names it: `sleep 4001`, or `app.py --be NAME`.
 """
+
 import os
 import signal
 import socket
@@ -31,6 +32,7 @@ def be(name, env=None):
 def overwrite_environment():
     """As setproctitle does: what /proc/PID/environ shows is gone."""
     import ctypes
+
     start, end = (int(field) for field in open("/proc/self/stat").read().rpartition(")")[2].split()[47:49])
     ctypes.memset(start, ord("x"), end - start)
 

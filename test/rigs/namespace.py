@@ -1,5 +1,6 @@
 """Process 1 of a namespace that a test made for itself: reaps what is re-parented to it, and waits to be told to end.
 Says "ready" once the loopback interface is up. With it ends everything in the namespace."""
+
 import fcntl
 import os
 import signal

@@ -2,6 +2,7 @@
 
 Connects, says who it is, then does one order a line: out, err, exit, catch, ignore, listen, spawn. It answers each with
 {"did": number, …} and tells each signal it was asked to catch. When the test is gone, it ends."""
+
 import base64
 import json
 import os
@@ -25,7 +26,7 @@ def tell(**message):
 def write(fd, text):
     data = base64.b64decode(text)
     while data:
-        data = data[os.write(fd, data):]
+        data = data[os.write(fd, data) :]
 
 
 def listen(order):

@@ -2,10 +2,11 @@
 
 The process in the middle is the session leader that a shell would be: it owns the terminal, runs the command as a
 foreground job in a process group of its own, and outlives it. A terminal that closes is a SIGHUP to the leader alone;
-it hands it on to the job, as shells do, and stays to tell how the job ended. Spoken to in JSON lines: the first on stdin
-is the command, the others are {"write": base64} | {"resize": [columns, rows]} | {"close": true}; on stdout {"pid"},
-{"out": base64}, {"stopped"}, {"exit": {"code", "signal"}}.
+it hands it on to the job, as shells do, and stays to tell how the job ended. Spoken to in JSON lines: the first on
+stdin is the command, the others are {"write": base64} | {"resize": [columns, rows]} | {"close": true}; on stdout
+{"pid"}, {"out": base64}, {"stopped"}, {"exit": {"code", "signal"}}.
 """
+
 import base64
 import errno
 import fcntl
@@ -17,7 +18,6 @@ import struct
 import sys
 import termios
 import time
-
 
 KEYS = (signal.SIGINT, signal.SIGTTOU)
 # ends what waits for a terminal that hung up, or whose output somebody stopped
@@ -86,8 +86,11 @@ def run_job(ask, tty, report, last):
         os.tcsetpgrp(tty, os.getpgrp())
     except OSError:
         pass  # the terminal is closed
-    ended = {"code": None, "signal": signal.Signals(os.WTERMSIG(status)).name} if os.WIFSIGNALED(status) else {
-        "code": os.WEXITSTATUS(status), "signal": None}
+    ended = (
+        {"code": None, "signal": signal.Signals(os.WTERMSIG(status)).name}
+        if os.WIFSIGNALED(status)
+        else {"code": os.WEXITSTATUS(status), "signal": None}
+    )
     os.write(report, json.dumps({"exit": ended}).encode() + b"\n")
     while True:
         signal.pause()  # as the shell does: it is there until its terminal is taken away
@@ -110,7 +113,7 @@ class Printed:
         if not self.whole:
             # its end may be the mark's beginning
             part = next((n for n in range(len(self.last) - 1, 0, -1) if data.endswith(self.last[:n])), 0)
-            data, self.held = data[:len(data) - part], data[len(data) - part:]
+            data, self.held = data[: len(data) - part], data[len(data) - part :]
         self.out(data)
 
     def end(self):

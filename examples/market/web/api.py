@@ -6,7 +6,6 @@ import logging
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-
 from web.access_log import worth_a_line
 from web.market import UnknownSymbol
 from web.market_routes import ROUTES

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, jsonify
-
 from web.access_log import worth_a_line
 from web.market import UnknownSymbol
 from web.market_routes import ROUTES

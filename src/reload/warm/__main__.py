@@ -1,7 +1,7 @@
 """The warm python: `python warm [options] -- <what the user gave to python>`. See docs/reload.md.
 
-Only the standard library, CPython 3.9 to 3.14: it runs in the interpreter of the user's app, whatever is installed there.
-Of that, what stands beside each app uses `_socket` and `_signal` rather than what wraps them in enumerations: a megabyte.
+Only the standard library, CPython 3.9 to 3.14: it runs in the interpreter of the user's app, whatever is there.
+Of that, what stands beside each app uses `_socket` and `_signal` rather than what wraps them in enumerations: 1 MB.
 """
 
 import os

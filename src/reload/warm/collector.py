@@ -20,7 +20,7 @@ def relax():
 
 
 def restore():
-    """Not before the first answer, for it will look at all of them then. What the app has set itself meanwhile stays."""
+    """Not before the first answer, for it will look at all of them then. What the app has set meanwhile stays."""
     global usual
     if usual is not None and gc.get_threshold()[0] == SELDOM:
         gc.set_threshold(*usual)

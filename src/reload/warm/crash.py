@@ -32,7 +32,9 @@ def excerpt(error):
         link.stack[:] = trimmed(link.stack)
         link = link.__cause__ or link.__context__
     here = os.getcwd() + os.sep
-    lines = [line.replace('File "' + here, 'File "') for text in told.format() for line in text.rstrip("\n").split("\n")]
+    lines = [
+        line.replace('File "' + here, 'File "') for text in told.format() for line in text.rstrip("\n").split("\n")
+    ]
     if len(lines) > MOST_LINES:
         lines = lines[:8] + ["  …"] + lines[-(MOST_LINES - 9) :]
     return lines

@@ -8,6 +8,10 @@ from .progress import shown
 
 # After a crash the next request starts the app once more, but not one that crashes at every request.
 REVIVE_SECONDS = 3.0
+ADVICE = {
+    "import": "It reloads on your next save.",
+    "run": "It starts again with the next request or save.",
+}
 # A signal of the terminal or of PM2 reaches the worker and the holder in any order.
 SIGNAL_SECONDS = 0.1
 
@@ -56,7 +60,7 @@ class Crashed:
             "file": shown(hand.cause.file) if hand.cause else None,
             "excerpt": excerpt,
             "title": title(self.holder.report.app, during),
-            "advice": "It reloads on your next save." if during == "import" else "It starts again with the next request or save.",
+            "advice": ADVICE[during],
         }
         self.holder.progress.failed(hand, self.crash, code, signal_name)
         self.open_page()
@@ -167,10 +171,10 @@ class Crashed:
 
 def how(code, signal_name):
     if signal_name:
-        return "ended by %s" % signal_name
-    return "ended" if code is None else "ended with exit code %s" % code
+        return f"ended by {signal_name}"
+    return "ended" if code is None else f"ended with exit code {code}"
 
 
 def title(app, during):
     name = app or os.path.basename(os.getcwd())
-    return "%s stopped: its code does not import" % name if during == "import" else "%s stopped while it ran" % name
+    return f"{name} stopped: its code does not import" if during == "import" else f"{name} stopped while it ran"

@@ -178,7 +178,7 @@ class Hands:
         ]
 
     def patience(self):
-        """What a request in flight gets; at the holder's end, whose bound is the grace, time is left for the app's own end."""
+        """What a request in flight gets; at the holder's end, bound by the grace, time is left for the app's own."""
         grace = self.holder.options.grace
         return grace - min(END_SECONDS, grace / 2) if self.holder.ending else grace
 

@@ -81,7 +81,7 @@ class Heard:
     def on_cut(self, hand, _, names):
         if names:
             many = "connection" if len(names) == 1 else "connections"
-            text = "cut %d open %s of the former worker: %s" % (len(names), many, ", ".join(sorted(names)))
+            text = f"cut {len(names)} open {many} of the former worker: {', '.join(sorted(names))}"
             self.holder.report.notice(text)
 
     def on_loaded(self, hand, _, files):

@@ -146,5 +146,3 @@ class Holder:
         self.learned.close_channels()
         self.hands.close_all()
         signals.restore()
-
-

@@ -1,4 +1,4 @@
-"""JSON for the engine. Of python's own, the part in C writes the strings; the other one brings regular expressions along,
+"""JSON for the engine. Of python's own, the part in C writes the strings; the other one brings regular expressions,
 a megabyte in a process that stands beside each app.
 """
 
@@ -13,9 +13,9 @@ def text(value):
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, dict):
-        return "{%s}" % ",".join("%s:%s" % (quoted(key), text(field)) for key, field in value.items())
+        return "{" + ",".join(f"{quoted(key)}:{text(field)}" for key, field in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[%s]" % ",".join(map(text, value))
+        return "[" + ",".join(map(text, value)) + "]"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return repr(value)

@@ -43,8 +43,8 @@ def libraries():
 
 
 def newest():
-    """They stand at the end: to look at each module would make the fork copy what it shares, a megabyte of it. A few more
-    than have come, for some that were there may have been removed.
+    """They stand at the end: to look at each module would make the fork copy what it shares, a megabyte of it. A few
+    more than have come, for some that were there may have been removed.
     """
     count = len(sys.modules) - len(start_modules) + SOME
     return reversed(list(itertools.islice(reversed(sys.modules), max(SOME, count))))

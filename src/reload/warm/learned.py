@@ -1,4 +1,4 @@
-"""What to keep loaded is learned from the app itself, and kept in a nursery that is replaced when the list has grown."""
+"""What to keep loaded is learned from the app, and kept in a nursery that is replaced when the list has grown."""
 
 import _signal
 
@@ -82,7 +82,7 @@ class Learned:
         if not self.off:
             self.off = True
             self.drop(self.nursery)
-            self.holder.report.notice("libraries are imported anew at each reload: %s" % why)
+            self.holder.report.notice(f"libraries are imported anew at each reload: {why}")
 
     def set_environment(self, changed):
         self.environment = {key: value for key, value in changed.items() if key not in OWN_VARIABLES}
@@ -95,7 +95,7 @@ class Learned:
         # also where an earlier session has learned it
         green = [name for name in GREEN if name in self.modules]
         if green:
-            return self.turn_off("%s replaces what a fork relies on" % green[0])
+            return self.turn_off(f"{green[0]} replaces what a fork relies on")
         home = self.nursery
         if home is None or home.left_out != set(self.left_out) or set(self.modules) - home.modules:
             self.grow()
@@ -167,7 +167,7 @@ class Learned:
         self.left_out[package] = why
         self.memory.write(self.modules, self.left_out)
         self.holder.after(POLITE_SECONDS, self.prepare)
-        self.holder.report.notice("%s is imported anew at each reload: it %s" % (package, why))
+        self.holder.report.notice(f"{package} is imported anew at each reload: it {why}")
 
     def on_forked(self, home, worker, pid):
         for hand in self.holder.hands.everyone():
@@ -214,7 +214,7 @@ class Learned:
             self.holder.after(BORN_SECONDS, lambda: self.expect_birth(hand))
             return True
         self.drop(hand.nursery)
-        self.holder.report.notice("%s changed: libraries are imported anew" % path)
+        self.holder.report.notice(f"{path} changed: libraries are imported anew")
         return False
 
     def expect_birth(self, hand):

@@ -1,4 +1,4 @@
-"""The process that has the libraries loaded and forks the workers. It imports nothing of the project and stays single-threaded."""
+"""The process that has the libraries loaded and forks the workers: with one thread, and nothing of the project."""
 
 import _signal
 import _socket
@@ -122,5 +122,3 @@ def stats(modules, started):
         if is_library(path):
             files[path] = [0 if stat.st_mtime_ns >= started else stat.st_mtime_ns, stat.st_size]
     return files
-
-

@@ -67,7 +67,7 @@ def parse(arguments):
             field, kind = VALUES[name]
             setattr(options, field, kind(next(rest, "")))
         else:
-            sys.exit("unknown option %s\n%s" % (name, USAGE))
+            sys.exit(f"unknown option {name}\n{USAGE}")
     if not options.program:
         sys.exit(USAGE)
     for field in ("watch", "watch_all", "cold"):

@@ -18,10 +18,11 @@ def render(crash, wants_html):
     """(content type, body) for what is known of a crash: app, title, lines."""
     if wants_html:
         lines = escape("\n".join(crash["excerpt"]))
+        title = escape(crash["title"])
         body = (
-            "<!doctype html><html><head><meta charset=utf-8><title>%s</title><style>%s</style></head><body><main>"
-            "<h1>%s</h1><pre>%s</pre><p>%s</p></main></body></html>"
-        ) % (escape(crash["title"]), STYLE, escape(crash["title"]), lines, escape(crash["advice"]))
+            f"<!doctype html><html><head><meta charset=utf-8><title>{title}</title><style>{STYLE}</style></head>"
+            f"<body><main><h1>{title}</h1><pre>{lines}</pre><p>{escape(crash['advice'])}</p></main></body></html>"
+        )
         return "text/html; charset=utf-8", body.encode()
     fields = {"error": crash["title"], "traceback": crash["excerpt"], "advice": crash["advice"], "file": crash["file"]}
     return "application/json", (json.dumps(fields, indent=2) + "\n").encode()
@@ -33,14 +34,12 @@ def escape(text):
 
 def response(crash, head):
     request_line, _, headers = head.partition(b"\r\n")
-    accept = b"".join(
-        line for line in headers.lower().split(b"\r\n") if line.startswith(b"accept:")
-    )
+    accept = b"".join(line for line in headers.lower().split(b"\r\n") if line.startswith(b"accept:"))
     kind, body = render(crash, b"text/html" in accept)
     status = (
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: %s\r\nContent-Length: %d\r\n"
+        f"HTTP/1.1 503 Service Unavailable\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
         "Cache-Control: no-store\r\nX-Devpm: crashed\r\nConnection: close\r\n\r\n"
-    ) % (kind, len(body))
+    )
     return status.encode() + (b"" if request_line.startswith(b"HEAD ") else body)
 
 

@@ -60,7 +60,7 @@ def apply(module):
         try:
             change(module)
         except AttributeError as error:
-            sys.stderr.write("devpm: %s is not as expected: %s\n" % (module.__name__, error))
+            sys.stderr.write(f"devpm: {module.__name__} is not as expected: {error}\n")
 
 
 def install():

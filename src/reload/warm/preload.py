@@ -1,10 +1,10 @@
 """Imports the learned list, quietly and without the project, and finds out what could not be forked."""
 
+import _thread
 import importlib
 import os
 import stat
 import sys
-import _thread
 
 from . import sources
 from .paths import is_library, is_project

@@ -45,7 +45,7 @@ class Progress:
             answeringAt=answering,
             pid=hand.pid,
             warm=hand.nursery is not None,
-            **fields
+            **fields,
         )
 
     def grown(self, spent):

@@ -1,4 +1,4 @@
-"""The learned list on disk: for this interpreter, this command and these lock files. It never holds values of variables.
+"""The learned list on disk: for this interpreter, this command and these lock files. It holds no values of variables.
 
 A line for what it was learned for, and then one for each module; for a package that is left out, with the reason.
 """
@@ -18,7 +18,7 @@ class Memory:
     def __init__(self, program):
         folder = os.environ.get("DEVPM_CACHE")
         self.key = repr([sys.version, sys.prefix, os.getcwd(), program, locks()])
-        self.path = folder and os.path.join(folder, "warm-%08x" % checksum(repr([sys.prefix, os.getcwd(), program])))
+        self.path = folder and os.path.join(folder, f"warm-{checksum(repr([sys.prefix, os.getcwd(), program])):08x}")
 
     def read(self):
         """(names of modules, package → why it is left out)."""
@@ -37,7 +37,7 @@ class Memory:
             return
         try:
             os.makedirs(os.path.dirname(self.path), exist_ok=True)
-            fresh = "%s.%d" % (self.path, os.getpid())
+            fresh = f"{self.path}.{os.getpid()}"
             with open(fresh, "w", encoding="utf-8") as file:
                 left = (package + SEPARATOR + why for package, why in left_out.items())
                 file.writelines(line + "\n" for line in (self.key, *modules, *left))

@@ -52,7 +52,7 @@ class Report:
 
     def notice(self, text):
         if not self.send("notice", text=text):
-            sys.stderr.write("devpm: %s\n" % text)
+            sys.stderr.write(f"devpm: {text}\n")
             sys.stderr.flush()
 
     def unfit(self, reason):
@@ -60,7 +60,7 @@ class Report:
         if not self.told_unfit:
             self.told_unfit = True
             if not self.send("unfit", reason=reason):
-                self.notice("a save does not reload it: %s" % reason)
+                self.notice(f"a save does not reload it: {reason}")
 
     def read(self):
         """What the engine asks for; None when it is gone."""

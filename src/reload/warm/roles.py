@@ -1,4 +1,4 @@
-"""One python file tree, three processes: holder, nursery, worker. A fork leaves the loop it happened in and begins anew."""
+"""One python file tree, three processes: holder, nursery, worker. A fork leaves the loop it was made in."""
 
 import gc
 import os
@@ -28,12 +28,14 @@ LET_GO_AHEAD_SECONDS = 0.05
 
 
 def roomy(function):
-    """From 3.11 on python keeps its frames in pieces of 16 KB, and a call that crosses to the next piece has the system map
-    it, and unmap it at the return: 10 µs at every such call, wherever a program's depth happens to lie. Below a frame
-    that claims so much room, and touches none of it, one piece is enough for all.
+    """From 3.11 on python keeps its frames in pieces of 16 KB, and a call that crosses to the next piece has the system
+    map it, and unmap it at the return: 10 µs at every such call, wherever a program's depth happens to lie. Below a
+    frame that claims so much room, and touches none of it, one piece is enough for all.
     """
     code = function.__code__.replace(co_stacksize=ROOM)
-    return types.FunctionType(code, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
+    return types.FunctionType(
+        code, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
 
 
 @roomy

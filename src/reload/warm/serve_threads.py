@@ -181,7 +181,7 @@ def cut(everything):
 def describe(handler):
     if handler is None:
         return "a connection"
-    return "%s %s" % (getattr(handler, "command", "?"), getattr(handler, "path", "?"))
+    return f"{getattr(handler, 'command', '?')} {getattr(handler, 'path', '?')}"
 
 
 @patch("werkzeug.serving")
@@ -204,5 +204,3 @@ def patch_werkzeug(module):
 
     handler_type.run_wsgi = noted_run_wsgi
     handler_type.send_header = noted_send_header
-
-

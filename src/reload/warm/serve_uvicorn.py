@@ -238,7 +238,7 @@ def cut_connections(server, everything):
         if not (is_stream or everything):
             continue
         word = "WebSocket" if scope.get("type") == "websocket" else scope.get("method", "a connection")
-        names.append(("%s %s" % (word, scope.get("path", ""))).strip())
+        names.append(f"{word} {scope.get('path', '')}".strip())
         connection.transport.abort()
     for task in list(server.server_state.tasks) if everything else ():
         task.cancel()
@@ -247,5 +247,3 @@ def cut_connections(server, everything):
 
 def wants_events(scope):
     return any(name == b"accept" and b"text/event-stream" in value for name, value in scope.get("headers", ()))
-
-

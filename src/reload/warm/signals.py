@@ -80,7 +80,7 @@ def is_alive(pid):
 def is_running(pid):
     """Not one that has ended and is still to be waited for, as far as the system shows it."""
     try:
-        with open("/proc/%d/stat" % pid, "rb") as file:
+        with open(f"/proc/{pid}/stat", "rb") as file:
             return file.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
     except FileNotFoundError:
         return sys.platform != "linux" and is_alive(pid)

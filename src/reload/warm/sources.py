@@ -56,8 +56,8 @@ class Sources:
         return code
 
     def begin(self):
-        """Before a module is run; `ended` follows. Only the hook itself lies below what it imports in turn: three frames of
-        ours at each level made python cross from one piece of its stack to the next, at 40 µs a module."""
+        """Before a module is run; `ended` follows. Only the hook itself lies below what it imports in turn: three
+        frames of ours at each level made python cross from one piece of its stack to the next: 40 µs a module."""
         self.nested.append(0.0)
         return time.perf_counter()
 

@@ -69,7 +69,7 @@ class Watching:
 
     def fall_back(self, error):
         """Used-up inotify watches are the user's to raise; meanwhile the loaded files are looked at."""
-        self.holder.report.notice("watching by looking: %s" % error)
+        self.holder.report.notice(f"watching by looking: {error}")
         self.watcher.close()
         self.poll()
 
@@ -132,7 +132,7 @@ class Watching:
         for path in dict.fromkeys(saved):
             path = self.aliases.get(path, path)
             if path in self.cold:
-                self.turn_cold("%s changed" % shown(path))
+                self.turn_cold(f"{shown(path)} changed")
             elif self.matters(path):
                 self.holder.burst.saved(path)
             elif path.endswith(SETTINGS) and not self.ignore(path):
@@ -150,7 +150,7 @@ class Watching:
     def tell_cold(self, reason):
         self.is_cold = False
         if not self.holder.report.send("cold", reason=reason):
-            self.holder.report.notice("%s: start the app anew" % reason)
+            self.holder.report.notice(f"{reason}: start the app anew")
 
     def look_at_interpreter(self):
         """At each reload: the virtual environment itself is not watched."""

@@ -7,7 +7,7 @@ from . import agent, collector, kin, learn, program, sockets, sources
 
 
 def play(order, channel, record=None):
-    """Runs the program to its end and leaves the ending of the process to the interpreter, as it would be without us."""
+    """Runs the program to its end and leaves the ending of the process to the interpreter, as without us."""
     worker = agent.current = agent.Agent(channel, order)
     os.setpgid(0, 0)
     worker.on_retire(sockets.retire)

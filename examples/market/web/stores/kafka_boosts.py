@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, TopicAlreadyExistsError
-
 from web.stores.boosts import REMEMBERED
 from web.stores.unreachable import StoreUnreachable, unreachable
 

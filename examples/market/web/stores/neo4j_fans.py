@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from neo4j import GraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
-
 from web.seed import FANS
 from web.stores.fans import CROWD, KEENEST
 from web.stores.unreachable import StoreUnreachable, unreachable

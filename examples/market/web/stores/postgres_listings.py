@@ -3,7 +3,6 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import psycopg
-
 from web.stores.listings import Listings
 from web.stores.unreachable import unreachable
 
