@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
@@ -8,9 +8,12 @@ import { until } from "../../rigs/wait.ts";
 import { FLASK, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
 
 const GUNICORN = [...FLASK, "gunicorn"];
-const OTHERS = ["3.9.18", "3.10.13", "3.12.1", "3.13.0"].map((version) => ({
+const VERSIONS = path.join(process.env.PYENV_ROOT ?? "/root/.pyenv", "versions");
+/** Newer ones than CI's machine comes with are tried where somebody has built them. */
+const NEWER = existsSync(VERSIONS) ? readdirSync(VERSIONS).filter((version) => /^3\.1[4-9]\./.test(version)) : [];
+const OTHERS = ["3.9.18", "3.10.13", "3.12.1", "3.13.0", ...NEWER].map((version) => ({
   version,
-  python: path.join(process.env.PYENV_ROOT ?? "/root/.pyenv", "versions", version, "bin/python"),
+  python: path.join(VERSIONS, version, "bin/python"),
 }));
 
 beforeAll(async () => {
