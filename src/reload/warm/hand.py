@@ -20,6 +20,8 @@ class Hand:
         self.waits_for = None
         # its end of the line is closed
         self.silent = False
+        # and it was seen to run all the same
+        self.missed = False
         # how the process ended, as wait() tells it
         self.status = None
         # what it said of its own end

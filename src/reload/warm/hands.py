@@ -270,8 +270,10 @@ class Hands:
         """Its line is closed and it runs: another program has taken its place, and can only be started anew."""
         if hand not in self.workers or hand.pid is None or not signals.is_running(hand.pid):
             return self.bury(hand)
-        if hand.state != "retiring" and not self.holder.ending:
+        # one that is about to end has closed its files a moment before
+        if hand.missed and hand.state != "retiring" and not self.holder.ending:
             self.holder.report.unfit("it replaces itself by another program")
+        hand.missed = True
         self.holder.after(1.0, lambda: self.miss(hand))
 
     def bury(self, hand):
