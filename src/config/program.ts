@@ -3,7 +3,7 @@ import type { Entry } from "./entries.ts";
 import type { App as Options } from "./options.ts";
 import { packagesOf } from "./package-manager.ts";
 import type { App, Command } from "./project.ts";
-import { fastapiCommand, flaskCommand, toolchainOf } from "./python.ts";
+import { fastapiCommand, flaskCommand, startsPython, toolchainOf } from "./python.ts";
 import type { Outside } from "./resolve.ts";
 import { scriptCommand } from "./script.ts";
 import { nodeSteps, pythonSteps } from "./setup-steps.ts";
@@ -65,7 +65,7 @@ async function command(
   const toolchain = toolchainOf(line);
   const venv = toolchain === "python" ? await findVenv(cwd, root, outside) : null;
   // a Python program that serves a port is a web app, whatever starts it
-  const reload = toolchain === "python" && port !== null && !line.shell ? "warm" : false;
+  const reload = startsPython(line) && port !== null && !line.shell ? "warm" : false;
   return { kind: "command", command: line, venv: existing(venv), toolchain, setup: [], reload };
 }
 

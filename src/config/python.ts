@@ -21,8 +21,23 @@ const python = (venv: string | null, args: readonly string[]): Command => ({
 
 /** Whether a command is Python's: by its program, so that preflight can look for it and a venv can serve it. */
 export function toolchainOf(command: Command): "python" | "node" | "none" {
-  const [program = ""] = command.shell ? command.line.trim().split(/\s+/) : command.argv;
-  const name = program.split("/").at(-1) ?? "";
-  if (/^(python[\d.]*|flask|uvicorn|fastapi|gunicorn|hypercorn|celery|django-admin)$/.test(name)) return "python";
+  const [name = ""] = wordsOf(command);
+  if (PYTHON.test(name)) return "python";
   return /^(node|npm|npx|pnpm|pnpx|yarn|bun|bunx|vite|tsx|next|astro)$/.test(name) ? "node" : "none";
+}
+
+const PYTHON =
+  /^(python[\d.]*|flask|uvicorn|fastapi|gunicorn|hypercorn|celery|django-admin|ddtrace-run|opentelemetry-instrument|newrelic-admin)$/;
+
+/** What runs a Python program in an environment that it finds itself: `uv run flask …`. devpm gives it none. */
+export const PYTHON_RUNNERS = ["uv", "poetry", "pipenv", "pdm", "rye"];
+
+export function startsPython(command: Command): boolean {
+  const [name = "", verb] = wordsOf(command);
+  return toolchainOf(command) === "python" || (PYTHON_RUNNERS.includes(name) && verb === "run");
+}
+
+function wordsOf(command: Command): string[] {
+  const [program = "", ...rest] = command.shell ? command.line.trim().split(/\s+/) : command.argv;
+  return [program.split("/").at(-1) ?? "", ...rest];
 }

@@ -1,13 +1,13 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { App } from "../config/project.ts";
+import { PYTHON_RUNNERS } from "../config/python.ts";
 import type { System } from "../system/system.ts";
 import { unfit, valueOf } from "./fitness.ts";
 import { interpreterOf, isPython, nameOf, type Parsed, pythonArguments, type PythonLine } from "./python-line.ts";
 
 /** The Python program that keeps an app warm. */
 const HOLDER = fileURLToPath(new URL("warm/__main__.py", import.meta.url));
-const RUNNERS = ["uv", "poetry", "pipenv", "pdm", "rye"];
 /** Installed scripts that are the same as `python -m NAME`. */
 const MODULES = ["flask", "uvicorn", "fastapi", "gunicorn"];
 /** What the holder leaves of the app's grace for its own end. */
@@ -35,7 +35,7 @@ export async function warmCommand(
 async function pythonLine({ files }: Outside, app: App, argv: readonly string[]): Promise<Parsed<PythonLine>> {
   const [file = "", ...words] = argv;
   if (isPython(file)) return withArguments({ before: [], interpreter: file }, [], words);
-  if (RUNNERS.includes(nameOf(file))) return throughRunner(file, words);
+  if (PYTHON_RUNNERS.includes(nameOf(file))) return throughRunner(file, words);
   if (app.toolchain !== "python") return { cannot: `«${nameOf(file)}» is not a Python program` };
   const shebang = interpreterOf(file, (await files.read(file)) ?? "");
   if (shebang === null) return { cannot: `«${nameOf(file)}» is not a Python script` };

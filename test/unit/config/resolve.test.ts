@@ -162,6 +162,10 @@ test("a Python command shares the venv that another app's set-up makes", async (
 test.each([
   [{ command: "python server.py", port: 80 }, "warm"],
   [{ command: "uvicorn web:app", port: 80 }, "warm"],
+  [{ command: "uv run flask run", port: 80 }, "warm"],
+  [{ command: "poetry run uvicorn web:app" }, false],
+  [{ command: "uv pip list", port: 80 }, false],
+  [{ command: "ddtrace-run flask run", port: 80 }, "warm"],
   [{ command: "python worker.py" }, false],
   [{ command: "python server.py | tee log", port: 80 }, false],
   [{ command: "node server.js", port: 80 }, false],
