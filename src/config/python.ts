@@ -33,8 +33,9 @@ const PYTHON =
 export const PYTHON_RUNNERS = ["uv", "poetry", "pipenv", "pdm", "rye"];
 
 export function startsPython(command: Command): boolean {
-  const [name = "", verb] = wordsOf(command);
-  return toolchainOf(command) === "python" || (PYTHON_RUNNERS.includes(name) && verb === "run");
+  const [name = "", verb, program = "", ...rest] = wordsOf(command);
+  if (!PYTHON_RUNNERS.includes(name) || verb !== "run") return toolchainOf(command) === "python";
+  return program.endsWith(".py") || toolchainOf({ argv: [program, ...rest], shell: false }) === "python";
 }
 
 function wordsOf(command: Command): string[] {

@@ -210,9 +210,9 @@ export class Apps {
   async #launch(member: Member): Promise<AppProcess> {
     const { client } = this.#setting;
     const { app } = member.run;
+    const options = await this.#launcher.prepare(app, this.#references());
     if (member.python) member.formerPythons.add(member.python);
     member.python = null;
-    const options = await this.#launcher.prepare(app, this.#references());
     const told = JSON.stringify(options);
     if (member.id !== null && told !== member.options) {
       await client.remove(member.id, app.graceMs + REMOVE_MS);

@@ -26,9 +26,9 @@ class Adoption:
     def settle(self):
         for fd in list(self.waiting):
             at = place(fd)
-            for places, adopt in self.servers:
-                if at in places and claim(self.waiting, fd):
-                    adopt(fd)
+            for places, adopt in reversed(self.servers):
+                if at in places and claim(self.waiting, fd) and not given(adopt, fd):
+                    self.waiting.append(fd)
 
     def close(self):
         """Whoever has not come by now does not listen there any more."""
@@ -36,6 +36,15 @@ class Adoption:
         for fd in list(self.waiting):
             if claim(self.waiting, fd):
                 os.close(fd)
+
+
+def given(adopt, fd):
+    """False where that server's event loop is over."""
+    try:
+        adopt(fd)
+    except RuntimeError:
+        return False
+    return True
 
 
 def claim(waiting, fd):

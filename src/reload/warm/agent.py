@@ -152,6 +152,8 @@ class Agent:
         self.tell("goes")
         if self.probe:
             self.probe.limit()
+        # also where it has not come so far that it waits for the word
+        self.survive(self.muted.release)
         self.word.release()
         _thread.start_new_thread(self.settle, ())
 
@@ -161,7 +163,6 @@ class Agent:
             self.tell("poised")
             with self.word:
                 sys.path_importer_cache.clear()
-            self.muted.release()
 
     def do_cut(self, message, _):
         self.was_cut = message["all"]

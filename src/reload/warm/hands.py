@@ -2,6 +2,7 @@
 
 import _signal
 import select
+import sys
 import time
 
 from . import nameless, roles, signals, wire
@@ -268,7 +269,9 @@ class Hands:
 
     def miss(self, hand):
         """Its line is closed and it runs: another program has taken its place, and can only be started anew."""
-        if hand not in self.workers or hand.pid is None or not signals.is_running(hand.pid):
+        # elsewhere one that has ended looks like one that runs until its nursery has waited for it
+        can_tell = sys.platform == "linux" or hand.nursery is None
+        if hand not in self.workers or hand.pid is None or not can_tell or not signals.is_running(hand.pid):
             return self.bury(hand)
         # one that is about to end has closed its files a moment before
         if hand.missed and hand.state != "retiring" and not self.holder.ending:

@@ -76,7 +76,8 @@ class Heard:
         self.on_loaded(hand, _, files)
         self.holder.learned.add(modules)
         # requests come to what it has forked, which lives
-        self.holder.suspicion.answered(hand)
+        if hand.state == "serving":
+            self.holder.suspicion.answered(hand)
 
     def on_cut(self, hand, _, names):
         if names:

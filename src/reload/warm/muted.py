@@ -26,10 +26,14 @@ class Muted:
                 stream.flush()
             except (AttributeError, OSError, ValueError):
                 continue  # the program has its own
-        for number, (real, kept) in self.held.items():
+        for number, (real, _) in self.held.items():
             os.dup2(real, number)
             os.close(real)
-            show(number, kept)
+        for number, (_, kept) in self.held.items():
+            try:
+                show(number, kept)
+            except OSError:
+                pass  # nobody reads it any more
             os.close(kept)
         self.held = {}
 

@@ -9,6 +9,8 @@ import os
 from .signals import exit_of
 
 MARGIN_SECONDS = 0.3
+# The first answer may have been a stream, open for minutes.
+LONGEST_SECONDS = 30.0
 HANGS = "hangs in a fork"
 CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS")
 
@@ -30,7 +32,7 @@ class Suspicion:
             self.holder.after(self.limit() + MARGIN_SECONDS, lambda: self.hung(hand, "booting"))
 
     def limit(self):
-        return max(self.holder.options.probe, 3 * self.slowest)
+        return max(self.holder.options.probe, min(3 * self.slowest, LONGEST_SECONDS))
 
     def served(self, hand, seconds):
         self.note(hand, "serving", seconds)

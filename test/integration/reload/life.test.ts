@@ -139,10 +139,13 @@ describe("programs of other kinds", () => {
     expect(warm.all("notice")).toEqual([]);
   });
 
-  it("what the next worker prints while it waits is shown when it goes", async (ctx) => {
-    const tool = `import os, sys\n\nprint("begun", flush=True)\nwith open("begun.txt", "a") as file:\n    file.write("begun\\n")\nsys.path.insert(0, os.getcwd())\nimport server\n`;
+  it.for([
+    ["while it waits", 0],
+    ["before it has come to wait", 1],
+  ] as const)("what the next worker prints %s is shown when it goes", async ([, seconds], ctx) => {
+    const tool = `import os, sys, time\n\nprint("begun", flush=True)\nwith open("begun.txt", "a") as file:\n    file.write("begun\\n")\ntime.sleep(${seconds})\nsys.path.insert(0, os.getcwd())\nimport server\n`;
     const server = (value: string): string =>
-      `import http.server, sys\n\n\nclass Handler(http.server.BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(b"${value}")\n\n    def log_message(self, *_):\n        pass\n\n\nhttp.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()\n`;
+      `import http.server, sys\n\nprint("${value} imported", flush=True)\n\n\nclass Handler(http.server.BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(b"${value}")\n\n    def log_message(self, *_):\n        pass\n\n\nhttp.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()\n`;
     const warm = await startWarm(ctx, {
       files: { "server.py": server("one") },
       libraries: { "tool.py": tool },
@@ -161,7 +164,7 @@ describe("programs of other kinds", () => {
       expect(shown()).toBe(count + 1);
       warm.write("server.py", server(value));
       await warm.untilBody(value);
-      await until("its words", () => shown() === count + 2);
+      await until("its words", () => shown() === count + 2 && warm.output().includes(`${value} imported`));
     }
   });
 
