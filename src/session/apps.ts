@@ -208,11 +208,23 @@ export class Apps {
   }
 
   async #launch(member: Member): Promise<AppProcess> {
+    const { python } = member;
+    if (python) member.formerPythons.add(python);
+    member.python = null;
+    try {
+      return await this.#startProcess(member);
+    } catch (error) {
+      // it goes on as it is, and so does what it tells
+      if (python) member.formerPythons.delete(python);
+      member.python ??= python;
+      throw error;
+    }
+  }
+
+  async #startProcess(member: Member): Promise<AppProcess> {
     const { client } = this.#setting;
     const { app } = member.run;
     const options = await this.#launcher.prepare(app, this.#references());
-    if (member.python) member.formerPythons.add(member.python);
-    member.python = null;
     const told = JSON.stringify(options);
     if (member.id !== null && told !== member.options) {
       await client.remove(member.id, app.graceMs + REMOVE_MS);

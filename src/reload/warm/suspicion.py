@@ -29,7 +29,7 @@ class Suspicion:
 
     def begin(self, hand):
         if hand.trial is not None:
-            self.holder.after(self.limit() + MARGIN_SECONDS, lambda: self.hung(hand, "booting"))
+            self.expect(hand, "booting", self.holder.clock())
 
     def limit(self):
         return max(self.holder.options.probe, min(3 * self.slowest, LONGEST_SECONDS))
@@ -40,7 +40,7 @@ class Suspicion:
     def asked(self, hand):
         hand.asked_at = self.holder.clock()
         if hand.trial is not None:
-            self.holder.after(self.limit() + MARGIN_SECONDS, lambda: self.hung(hand, "serving"))
+            self.expect(hand, "serving", hand.asked_at)
 
     def answered(self, hand):
         hand.answered = True
@@ -55,14 +55,21 @@ class Suspicion:
             self.slowest = max(self.slowest, seconds)
         self.prove(hand, reached, seconds)
 
-    def hung(self, hand, state):
+    def expect(self, hand, state, since):
+        seconds = since + self.limit() + MARGIN_SECONDS - self.holder.clock()
+        self.holder.after(seconds, lambda: self.hung(hand, state, since))
+
+    def hung(self, hand, state, since):
         if hand is not self.holder.hands.current or hand.state != state or hand.answered or hand.trial is None:
             return
         if hand.nursery is None:
             return
+        if self.holder.clock() < since + self.limit():
+            # a former worker has shown meanwhile that it takes its time
+            return self.expect(hand, state, since)
         if not os.fstat(hand.trial).st_size:
             # the thread that writes it is late
-            return self.holder.after(MARGIN_SECONDS, lambda: self.hung(hand, state))
+            return self.holder.after(MARGIN_SECONDS, lambda: self.hung(hand, state, since))
         package = self.blamed(hand, inside_project=state == "serving")
         if package or state == "booting":
             self.suspect(hand, package, HANGS, "answered" if state == "serving" else "serving")
