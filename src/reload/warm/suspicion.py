@@ -9,8 +9,8 @@ import os
 from .signals import exit_of
 
 MARGIN_SECONDS = 0.3
-# The first answer may have been a stream, open for minutes.
-LONGEST_SECONDS = 30.0
+# The first answer may have been a stream, open for minutes; a boot may really take them.
+LONGEST_ANSWER_SECONDS = 10.0
 HANGS = "hangs in a fork"
 CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS")
 
@@ -32,7 +32,7 @@ class Suspicion:
             self.expect(hand, "booting", self.holder.clock())
 
     def limit(self):
-        return max(self.holder.options.probe, min(3 * self.slowest, LONGEST_SECONDS))
+        return max(self.holder.options.probe, 3 * self.slowest)
 
     def served(self, hand, seconds):
         self.note(hand, "serving", seconds)
@@ -52,7 +52,7 @@ class Suspicion:
 
     def note(self, hand, reached, seconds):
         if hand.nursery is None:
-            self.slowest = max(self.slowest, seconds)
+            self.slowest = max(self.slowest, seconds if reached == "serving" else min(seconds, LONGEST_ANSWER_SECONDS))
         self.prove(hand, reached, seconds)
 
     def expect(self, hand, state, since):
