@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
-import { failed, ok, type Outcome } from "../util/outcome.ts";
+import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import { configNotFound } from "./unloadable.ts";
 
 /** In the order in which they count where a folder has several. */

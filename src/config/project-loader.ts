@@ -1,14 +1,14 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { closure } from "../util/graph.ts";
 import type { System } from "../system/system.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
 import { configOf, detect, sayDetected } from "./detect.ts";
 import { entriesOf, isRecord, withApps } from "./entries.ts";
 import { locate } from "./find.ts";
 import { placeProblems } from "./places.ts";
 import { type Problem, invalid } from "./problem.ts";
-import type { Project } from "./project.ts";
+import type { Project } from "../model/project.ts";
 import { resolve } from "./resolve.ts";
 import { semanticProblems } from "./semantics.ts";
 import { knownShape } from "./shape.ts";

@@ -1,9 +1,9 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { serviceFailed, unhealthy } from "./diagnose-service.ts";
 import { probeFor } from "./probes.ts";
 import { tellingLines } from "./reasons.ts";
-import type { ServiceStatus } from "./service.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
 import { type Stage, bodyOf, contextOf, statusOf } from "./stage.ts";
 
 /** Whether what makes the service run is still at work: until it is done, a stopped service is no failure. */

@@ -1,7 +1,7 @@
 import path from "node:path";
-import type { ContainerSummary, Engine } from "../system/docker.ts";
+import type { ContainerSummary, Engine } from "../system/docker/types.ts";
 import type { Definition, ServiceDefinition } from "./definition.ts";
-import { LABELS } from "./verdict.ts";
+import { LABELS } from "./observation.ts";
 
 /**
  * Where there is no Compose to ask, containers it once made from these files still say what they are: enough to start them

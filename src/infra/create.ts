@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { composeMissing } from "./diagnose-compose.ts";
 import { failureIn } from "./failure.ts";
 import { PullProgress, stepIn } from "./progress.ts";

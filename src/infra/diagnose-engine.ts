@@ -1,5 +1,5 @@
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
-import type { Attempt } from "../system/docker.ts";
+import type { Attempt } from "../system/docker/types.ts";
 
 /** Pure: why no container engine answered, and what mends it. */
 export function engineUnreachable(

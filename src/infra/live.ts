@@ -1,4 +1,4 @@
-import type { Engine, Fault } from "../system/docker.ts";
+import type { Engine, Fault } from "../system/docker/types.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Snapshot, observe } from "./observe.ts";
 

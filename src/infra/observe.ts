@@ -1,6 +1,6 @@
-import type { ContainerSummary, Engine, Reply } from "../system/docker.ts";
+import type { ContainerSummary, Engine, Reply } from "../system/docker/types.ts";
 import type { Definition } from "./definition.ts";
-import { LABELS, type Observation } from "./verdict.ts";
+import { LABELS, type Observation } from "./observation.ts";
 
 /** What the engine says about each service; services without a container are not in it. */
 export type Snapshot = ReadonlyMap<string, Observation>;

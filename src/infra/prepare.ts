@@ -1,10 +1,10 @@
 import path from "node:path";
-import type { InfraRequest, Project } from "../config/project.ts";
+import type { InfraRequest, Project } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { instanceOf } from "../session/instance.ts";
-import type { Compose } from "../system/compose.ts";
-import type { Engine } from "../system/docker.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { instanceOf } from "../model/instance.ts";
+import type { Compose } from "../system/docker/compose.ts";
+import type { Engine } from "../system/docker/types.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { withoutCompose } from "./containers.ts";
 import type { Definition } from "./definition.ts";
 import { composeMissing, nameTaken, serviceUnknown } from "./diagnose-compose.ts";

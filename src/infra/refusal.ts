@@ -2,7 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { notStarted, type PortOwner } from "./diagnose-service.ts";
 import { failureIn } from "./failure.ts";
 import { type InfraSystem, type Stage, bodyOf, contextOf } from "./stage.ts";
-import { LABELS } from "./verdict.ts";
+import { LABELS } from "./observation.ts";
 
 /** The diagnostic for what the engine or Compose said when a service was to run. */
 export async function refusal(stage: Stage, service: string, said: string): Promise<Diagnostic> {

@@ -1,4 +1,4 @@
-import { failed, type Outcome } from "../util/outcome.ts";
+import { failed, type Outcome } from "../diagnostics/outcome.ts";
 import { composeMissing } from "./diagnose-compose.ts";
 import { composeArgs } from "./resolve.ts";
 import type { Stage } from "./stage.ts";

@@ -1,8 +1,8 @@
-import type { Project } from "../config/project.ts";
+import type { Project } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { SessionEvent } from "../session/events.ts";
+import type { SessionEvent } from "../model/events.ts";
 import type { Stage } from "./stage.ts";
-import type { ServiceStatus } from "./service.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
 
 /** What infra says of its own accord, each thing once. */
 export class Reporter {

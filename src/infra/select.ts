@@ -1,4 +1,4 @@
-import type { App } from "../config/project.ts";
+import type { App } from "../model/project.ts";
 import { type Definition, type ServiceDefinition, withDependencies } from "./definition.ts";
 
 /** Which services of a compose file devpm looks after. */

@@ -1,12 +1,12 @@
-import type { InfraRequest, Project } from "../config/project.ts";
-import type { SessionEvent } from "../session/events.ts";
-import type { Compose } from "../system/compose.ts";
-import type { Engine } from "../system/docker.ts";
+import type { InfraRequest, Project } from "../model/project.ts";
+import type { SessionEvent } from "../model/events.ts";
+import type { Compose } from "../system/docker/compose.ts";
+import type { Engine } from "../system/docker/types.ts";
 import type { System } from "../system/system.ts";
 import type { Definition, ServiceDefinition } from "./definition.ts";
 import type { ServiceContext } from "./diagnose-service.ts";
 import type { Live } from "./live.ts";
-import type { ServiceStatus } from "./service.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
 import { verdict } from "./verdict.ts";
 
 /** The part of the outside that infra needs. */

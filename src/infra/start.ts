@@ -1,4 +1,4 @@
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { actionFor } from "./actions.ts";
 import { create } from "./create.ts";
 import { refusal } from "./refusal.ts";

@@ -1,5 +1,5 @@
-import type { Instance } from "../session/instance.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import type { Instance } from "../model/instance.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { engineUnreachable } from "./diagnose-engine.ts";
 import { recall } from "./known.ts";
 import { observe } from "./observe.ts";

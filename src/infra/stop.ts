@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { type Stage, contextOf, statusOf } from "./stage.ts";
 import { notStarted } from "./diagnose-service.ts";
 

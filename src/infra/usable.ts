@@ -1,4 +1,4 @@
-import { type Outcome, ok } from "../util/outcome.ts";
+import { type Outcome, ok } from "../diagnostics/outcome.ts";
 import { advertisesElsewhere } from "./advertised.ts";
 import { type Starting, awaitUsable } from "./await.ts";
 import type { Reporter } from "./reporter.ts";

@@ -1,5 +1,5 @@
 import { type Stage, statusesOf } from "./stage.ts";
-import type { ServiceStatus } from "./service.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
 import { isUp } from "./verdict.ts";
 
 /** What a change from one status to the next is worth saying. */

@@ -1,4 +1,4 @@
-import type { SessionEvent, Stamped } from "../session/events.ts";
+import type { SessionEvent, Stamped } from "../model/events.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Appender, LogFiles } from "../system/log-files.ts";
 import { createEncoder, decodeRecord, type LogRecord } from "./record.ts";

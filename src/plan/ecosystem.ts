@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { App, Project } from "../config/project.ts";
+import type { App, Project } from "../model/project.ts";
 import { startOrder } from "../util/graph.ts";
 import { argvOf } from "./command.ts";
 import { watchOptions } from "./watch.ts";

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { App } from "../config/project.ts";
+import type { App } from "../model/project.ts";
 
 /** What PM2 is told to watch: paths relative to the app's folder, and globs of what it must not look into. */
 export interface WatchOptions {

@@ -1,4 +1,4 @@
-import type { Readiness } from "../config/project.ts";
+import type { Readiness } from "../model/project.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Network } from "../system/network.ts";
 

@@ -1,42 +1,29 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import type { Project } from "../config/project.ts";
+import type { Project } from "../model/project.ts";
 import { bug } from "../diagnostics/bug.ts";
 import { catalog } from "../diagnostics/catalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { openLogStore, type LogStore } from "../logs/store.ts";
-import type { PortConsent } from "../preflight/preflight.ts";
 import type { Pm2Client } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
 import { sweep, takeEnded } from "../teardown/sweep.ts";
 import { deferred } from "../util/deferred.ts";
-import type { Outcome } from "../util/outcome.ts";
 import { aborted } from "../util/signals.ts";
-import { guard } from "./arm.ts";
-import { daemonDied } from "./daemon-died.ts";
-import { endEngine } from "./end.ts";
-import type { Receipt } from "./events.ts";
-import type { Instance } from "./instance.ts";
-import { takeInstance, type Holding } from "./lock.ts";
-import { nowhereToWrite } from "./nowhere-to-write.ts";
-import { followConfiguration } from "./reconfigured.ts";
-import type { SessionRecord } from "./record.ts";
-import { openSessionSocket } from "./socket.ts";
-import type { Started } from "./start.ts";
-import { initialModel, reduce, type SessionModel } from "./state.ts";
+import { guard } from "./guardian.ts";
+import { endEngine } from "./shutdown.ts";
+import type { Receipt } from "../model/events.ts";
+import { takeInstance, type Holding } from "./store/lock.ts";
+import { followConfiguration } from "./apps/reconfigure.ts";
+import type { SessionRecord } from "../model/session-record.ts";
+import type { EngineRequest } from "./request.ts";
+import { openSessionSocket } from "./control/control.ts";
+import type { Started } from "./startup.ts";
+import { initialModel, reduce, type SessionModel } from "./model.ts";
 import { exitCodeOf, type Stop } from "./stop.ts";
 import type { EventStream } from "./stream.ts";
-import { guardianNotice, sweptNotice } from "./swept.ts";
-
-export interface EngineRequest {
-  instance: Instance;
-  /** Loads and checks the configuration; called once, while PM2's daemon is already coming up. */
-  load: () => Promise<Outcome<Project>>;
-  detached: boolean;
-  /** What `--free-ports` allows. */
-  consent: PortConsent;
-}
+import { daemonDied, guardianNotice, nowhereToWrite, sweptNotice } from "./diagnostics.ts";
 
 export interface EngineEnd {
   exitCode: number;
@@ -125,7 +112,7 @@ export class Engine {
     const spawned = deferred();
     const guarding = guard(this.#system, this.#request.instance, holding, spawned.resolve);
     await Promise.race([spawned.promise, guarding]);
-    const loading = Promise.all([import("./start.ts"), this.#request.load()]);
+    const loading = Promise.all([import("./startup.ts"), this.#request.load()]);
     const connecting = this.#arm(guarding);
     const [{ start }, loaded] = await loading;
     if (signal.aborted) return void (await connecting);

@@ -1,5 +1,5 @@
-import type { ServiceStatus } from "../infra/service.ts";
-import type { SessionEvent } from "../session/events.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
+import type { SessionEvent } from "../model/events.ts";
 
 /** What the plain interface must remember of the events so far to word the next one. */
 export interface Facts {

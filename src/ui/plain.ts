@@ -1,8 +1,8 @@
 import { printDiagnostic } from "../diagnostics/print.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { SessionEvent, Stamped } from "../session/events.ts";
+import type { SessionEvent, Stamped } from "../model/events.ts";
 import type { Output } from "../system/terminal.ts";
-import { unreachable } from "../util/outcome.ts";
+import { unreachable } from "../util/unreachable.ts";
 import { bannerLines } from "./banner.ts";
 import type { Colors } from "./colors.ts";
 import { createEcho } from "./echo.ts";

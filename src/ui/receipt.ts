@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { Receipt } from "../session/events.ts";
+import type { Receipt } from "../model/events.ts";
 import { duration, listed, plural } from "../util/text.ts";
 
 /** What a teardown did, one fact a line: what was stopped, what is free, what is still there and why. */

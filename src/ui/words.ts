@@ -1,5 +1,5 @@
-import type { ServiceStatus } from "../infra/service.ts";
-import type { SessionEvent, StopReason, Timeline } from "../session/events.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
+import type { SessionEvent, StopReason, Timeline } from "../model/events.ts";
 import { duration, listed } from "../util/text.ts";
 
 type Of<Name extends SessionEvent["event"]> = Extract<SessionEvent, { event: Name }>;

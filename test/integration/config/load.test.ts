@@ -2,7 +2,8 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { loadProject } from "../../../src/config/project-loader.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
-import { loader } from "../../../src/system/loader.ts";
+import { loaderOf } from "../../../src/system/loader.ts";
+import { publicApi } from "../../rigs/public-api.ts";
 import { folderWith, outside } from "../../unit/config/outside.ts";
 
 const APP = "{ command: 'x', cwd: HERE, env: { DIR: __dirname, URL: import.meta.url } }";
@@ -65,6 +66,8 @@ test("top-level await in an ES module; a promise anywhere", async () => {
     expect(await loadProject(outside(root), { cwd })).toMatchObject({ ok: true, value: { name: "late" } });
   }
 });
+
+const loader = loaderOf(publicApi);
 
 test("the file sees the user's variables; what it adds is for its apps; ours stay scrubbed", async () => {
   const root = folderWith({

@@ -5,7 +5,7 @@ import net from "node:net";
 import path from "node:path";
 import tls from "node:tls";
 import { describe, expect, test, type TestContext } from "vitest";
-import type { Outcome } from "../../../src/util/outcome.ts";
+import type { Outcome } from "../../../src/diagnostics/outcome.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { until } from "../../rigs/wait.ts";
 import { ownEngine, ownPodman } from "./own-engine.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { App } from "../../../src/config/project.ts";
+import type { App } from "../../../src/model/project.ts";
 import { definitionOf } from "../../../src/infra/containers.ts";
 import { type Definition, definitionFrom, oneShots, withDependencies } from "../../../src/infra/definition.ts";
 import { fingerprint } from "../../../src/infra/fingerprint.ts";
 import { interpolated, mentions, simpleVariables } from "../../../src/infra/inputs.ts";
 import { containersOf, strangers } from "../../../src/infra/observe.ts";
 import { select } from "../../../src/infra/select.ts";
-import { LABELS } from "../../../src/infra/verdict.ts";
+import { LABELS } from "../../../src/infra/observation.ts";
 import { body, summary } from "./build.ts";
 
 const definition = (services: Definition["services"]): Definition => ({
