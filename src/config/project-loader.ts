@@ -70,10 +70,10 @@ async function checked(
     ...semanticProblems(config, ports),
     ...(await placeProblems(config, root, system.files)),
   ];
-  const strangers = unknownNames(config, { "--port": Object.keys(ports), "--only": only });
+  const unknown = unknownNames(config, { "--port": Object.keys(ports), "--only": only });
   const diagnostics = [
     ...(problems.length > 0 ? [invalid(file ?? "what was detected here", problems)] : []),
-    ...strangers,
+    ...unknown,
   ];
   if (diagnostics.length > 0) return failed(...diagnostics);
   return ok(narrowed(await resolve({ config, root, configFile: file, variables, ports }, system), only));

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { ContainerSummary, Engine } from "../system/docker/types.ts";
+import type { ContainerSummary, DockerEngine } from "../system/docker/types.ts";
 import type { Definition, ServiceDefinition } from "./definition.ts";
 import { LABELS } from "./observation.ts";
 
@@ -8,7 +8,7 @@ import { LABELS } from "./observation.ts";
  * and to find their ports. null: there are none, or not all that are asked for.
  */
 export async function withoutCompose(
-  engine: Engine,
+  engine: DockerEngine,
   files: readonly string[],
   services: readonly string[] | null,
 ): Promise<Definition | null> {

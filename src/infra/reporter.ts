@@ -1,7 +1,7 @@
 import type { Project } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../model/events.ts";
-import type { Stage } from "./stage.ts";
+import type { InfraContext } from "./context.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 
 /** What infra says of its own accord, each thing once. */
@@ -77,7 +77,7 @@ export class Reporter {
 }
 
 /** Emits each change of what is known about the services. */
-export function tellChanges({ live, emit }: Stage, statuses: () => ServiceStatus[], reporter: Reporter): void {
+export function tellChanges({ live, emit }: InfraContext, statuses: () => ServiceStatus[], reporter: Reporter): void {
   let before = statuses();
   live.onLook(() => {
     const now = statuses();

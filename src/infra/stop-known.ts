@@ -3,7 +3,7 @@ import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { engineUnreachable } from "./diagnose-engine.ts";
 import { recall } from "./known.ts";
 import { observe } from "./observe.ts";
-import type { InfraSystem } from "./stage.ts";
+import type { InfraSystem } from "./context.ts";
 
 /** Stops what this instance last looked after, without its configuration and without Compose. */
 export async function stopKnown(system: InfraSystem, instance: Instance): Promise<Outcome<string[]>> {

@@ -89,6 +89,3 @@ export function driftOf(definition: ServiceDefinition, container: ContainerSumma
 }
 
 const release = (version: string): string => /\d+\.\d+\.\d+/.exec(version)?.[0] ?? version;
-
-/** Pure: nothing has to be started or waited for. */
-export const isUp = (state: ServiceState): boolean => state === "healthy" || state === "running";

@@ -32,7 +32,15 @@ export type SessionEvent =
       /** Of a warm reload that answers. */
       timeline?: Timeline;
     }
-  | { event: "app.crashed"; app: string; exitCode: number | null; signal: string | null; excerpt: string[] }
+  | {
+      event: "app.crashed";
+      app: string;
+      /** `import`: its code did not get as far as running. */
+      during: "import" | "run";
+      exitCode: number | null;
+      signal: string | null;
+      excerpt: string[];
+    }
   | { event: "app.failed"; app: string; reason: string }
   | { event: "app.stopped"; app: string }
   | { event: "session.ready"; ms: number }

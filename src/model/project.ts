@@ -57,6 +57,14 @@ export interface App {
   pm2: Record<string, unknown>;
 }
 
+/** Where an app with this port answers; null without one. */
+export const urlOf = ({ port }: Pick<App, "port">): string | null =>
+  port === null ? null : `http://localhost:${port}`;
+
+/** What every other app is told of the apps of a project. */
+export const appReferences = ({ apps }: Pick<Project, "apps">): References["apps"] =>
+  Object.fromEntries(apps.map((app) => [app.name, { port: app.port, url: urlOf(app) }]));
+
 /** A command line as argv. `$PORT` is substituted when it is started. `shell`: it needs one (pipes, &&, globs). */
 export type Command = { argv: string[]; shell: false } | { line: string; shell: true };
 

@@ -19,3 +19,6 @@ export type ServiceState =
   | "paused"
   | "stopped"
   | "missing";
+
+/** It can be used, as far as Docker tells. */
+export const isUp = (state: ServiceState): boolean => state === "healthy" || state === "running";

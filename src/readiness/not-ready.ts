@@ -1,4 +1,4 @@
-import type { App } from "../model/project.ts";
+import { urlOf, type App } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { unreachable } from "../util/unreachable.ts";
 
@@ -23,10 +23,11 @@ export function notReady(app: App, lines: readonly string[]): Diagnostic {
   };
 }
 
-function expectation({ ready, port }: App): string {
+function expectation(app: App): string {
+  const { ready, port } = app;
   switch (ready.kind) {
     case "http":
-      return `GET http://localhost:${port}${ready.path} to answer below 400`;
+      return `GET ${urlOf(app)}${ready.path} to answer below 400`;
     case "tcp":
       return `port ${ready.port} to accept a connection`;
     case "log":

@@ -1,13 +1,14 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt } from "../model/events.ts";
 import type { Instance } from "../model/instance.ts";
+import { urlOf } from "../model/project.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import { failed, type Outcome } from "../diagnostics/outcome.ts";
 
 /** A second `devpm dev` in the same project. */
 export function sessionRunning(record: SessionRecord): Diagnostic {
   const apps = record.apps.map(({ name, ports }) =>
-    ports[0] === undefined ? name : `${name} http://localhost:${ports[0]}`,
+    [name, urlOf({ port: ports[0] ?? null })].filter((word) => word !== null).join(" "),
   );
   return {
     code: "DEVPM_SESSION_RUNNING",

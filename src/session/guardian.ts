@@ -5,7 +5,7 @@ import type { System } from "../system/system.ts";
 import { armGuardian, type Guardian } from "../teardown/guardian.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import type { Instance } from "../model/instance.ts";
-import type { Holding } from "./store/lock.ts";
+import type { SessionLock } from "./store/lock.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 
 /** The compiled daemon: the same file whether this module runs from src (tests) or from dist. */
@@ -15,10 +15,10 @@ const DAEMON = fileURLToPath(new URL("../../dist/pm2/daemon-main.js", import.met
 const PYTHON_PATH = "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin";
 
 /** Arms the guardian with PM2's daemon under it, and writes down who they are. `spawned` is called once they are on their way. */
-export async function guard(
+export async function startGuardian(
   system: System,
   instance: Instance,
-  holding: Holding,
+  lock: SessionLock,
   spawned: () => void,
 ): Promise<Outcome<Guardian>> {
   const { files, environment } = system;
@@ -30,7 +30,7 @@ export async function guard(
   ]);
   const python = environment.platform === "linux" ? await guardianPython(system) : null;
   const arming = armGuardian(system, {
-    record: holding.record,
+    record: lock.record,
     recordFile: instance.sessionFile,
     python,
     node: environment.node,
@@ -39,7 +39,7 @@ export async function guard(
       args: [DAEMON],
       cwd: instance.folder,
       logFile: path.join(instance.pm2Home, "pm2.log"),
-      env: daemonEnvironment(system, instance, holding.record),
+      env: daemonEnvironment(system, instance, lock.record),
     },
   });
   spawned();
@@ -47,8 +47,8 @@ export async function guard(
   if (!armed.ok) return failed(...armed.diagnostics);
   const guardian = armed.value;
   const { shim, sentinel, daemon } = guardian;
-  await holding.update({ shim, sentinel, daemon });
-  holding.onChange((record) => guardian.update(record));
+  await lock.update({ shim, sentinel, daemon });
+  lock.onChange((record) => guardian.update(record));
   return ok(guardian);
 }
 

@@ -9,16 +9,16 @@ import { sweepMarked } from "../teardown/sweep.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import { Apps } from "./apps/apps.ts";
 import type { EngineRequest } from "./request.ts";
-import type { Holding } from "./store/lock.ts";
+import type { SessionLock } from "./store/lock.ts";
 import { everySession } from "./store/all-sessions.ts";
 import type { EventStream } from "./stream.ts";
 
-export interface StartSetting {
+export interface StartOptions {
   request: EngineRequest;
   project: Project;
-  holding: Holding;
+  lock: SessionLock;
   logs: LogStore;
-  emit: EventStream["emit"];
+  stream: EventStream;
   stopping: AbortSignal;
   /** PM2's daemon is already coming up. null where that failed, which was said. */
   connecting: Promise<Pm2Client | null>;
@@ -33,26 +33,26 @@ export interface Started {
 }
 
 /** Looks whether this machine can run the project, at everything at once, while PM2's daemon boots. */
-export async function start(system: System, setting: StartSetting): Promise<Outcome<Started | null>> {
-  const { request, project, holding, logs, emit, stopping, connecting } = setting;
-  const infra = openInfra(system, project, { emit, signal: stopping });
+export async function start(system: System, options: StartOptions): Promise<Outcome<Started | null>> {
+  const { request, project, lock, logs, stream, stopping, connecting } = options;
+  const infra = openInfra(system, project, { emit: stream.emit, signal: stopping });
   const checked = infra.check();
   const [client, problems] = await Promise.all([
     connecting,
     preflight(system, {
       project,
-      record: holding.record,
+      record: lock.record,
       consent: request.consent,
       everySession: await everySession(system.files, system.environment),
       sweep: (session, ports) => sweepMarked(system, session, ports),
-      say: (text) => emit({ event: "notice", text }),
+      say: (text) => stream.emit({ event: "notice", text }),
     }),
   ]);
   const found: Diagnostic[] = [...problems, ...(await known(checked, project.infra?.required === true))];
   if (found.length > 0) return failed(...found);
   if (!client || stopping.aborted) return ok(null);
   const { instance } = request;
-  const apps = new Apps(system, { project, instance, holding, client, infra, logs, emit, stopping });
+  const apps = new Apps(system, { project, instance, lock, client, infra, logs, stream, stopping });
   return ok({ infra, apps, checked });
 }
 

@@ -1,3 +1,4 @@
+import { isUp } from "../model/service-status.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import type { SessionEvent } from "../model/events.ts";
 
@@ -63,7 +64,7 @@ function setUp(facts: Facts, app: string, up: boolean): void {
 
 function setServices({ infra }: Facts, services: readonly ServiceStatus[]): void {
   for (const { service, state } of services) {
-    if (state === "healthy" || state === "running") infra.add(service);
+    if (isUp(state)) infra.add(service);
     else infra.delete(service);
   }
 }

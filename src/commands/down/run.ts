@@ -1,6 +1,6 @@
 import type { Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
-import { deadSessions, forgetDead, retireDead } from "../../session/store/lock.ts";
+import { staleSessions, removeStale, archiveStale } from "../../session/store/lock.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import { sweep, takeEnded } from "../../teardown/sweep.ts";
@@ -69,21 +69,21 @@ const LONGEST_MS = 60_000 + MARGIN_MS;
 /** By the session file: for an engine that died, or that does not answer and is then ended like the rest. */
 async function endDirectly(system: System, instance: Instance, force: boolean): Promise<Receipt[]> {
   const hung = await unanswering(system, instance);
-  const dead = await deadSessions(system.files, instance);
+  const dead = await staleSessions(system.files, instance);
   const receipts: Receipt[] = [];
   for (const record of [...(hung ? [hung] : []), ...dead]) {
     receipts.push(await swept(system, instance, record, force));
-    await forgetDead(system.files, instance, record);
+    await removeStale(system.files, instance, record);
   }
   return receipts;
 }
 
 /** One that is at its end already answers nobody any more, and is let come to it. */
 async function unanswering(system: System, instance: Instance): Promise<SessionRecord | null> {
-  const found = await retireDead(system, instance);
+  const found = await archiveStale(system, instance);
   if (found?.state !== "stopping") return found;
   await system.processes.waitGone([found.engine], LONGEST_MS);
-  return retireDead(system, instance);
+  return archiveStale(system, instance);
 }
 
 const swept = (system: System, { sessionFile }: Instance, record: SessionRecord, force: boolean): Promise<Receipt> =>

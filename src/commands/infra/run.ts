@@ -6,7 +6,7 @@ import { instanceOf } from "../../model/instance.ts";
 import { createEventStream } from "../../session/stream.ts";
 import type { System } from "../../system/system.ts";
 import { createUi } from "../../ui/create-ui.ts";
-import { listed } from "../../util/text.ts";
+import { joinWithAnd } from "../../util/text.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
 
@@ -89,7 +89,7 @@ function stopped(
   if (json) printJson(context, { infra: services });
   if (!outcome.ok) return report(context, outcome.diagnostics);
   const names = outcome.value;
-  const ran = names.length === 0 ? "nothing was running" : `${listed(names)} stopped`;
+  const ran = names.length === 0 ? "nothing was running" : `${joinWithAnd(names)} stopped`;
   const data = volumes ? "; containers and data are removed" : names.length === 0 ? "" : "; data is kept";
   if (!json) print(context.terminal.out, [`infra: ${ran}${data}`]);
   return 0;

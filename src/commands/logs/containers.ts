@@ -1,4 +1,4 @@
-import type { Docker, Engine } from "../../system/docker/types.ts";
+import type { Docker, DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import type { HistoryQuery } from "../../logs/history.ts";
 import type { Reader } from "../../logs/follow.ts";
@@ -62,7 +62,7 @@ export async function containerLogs({ docker, environment, files }: ContainerSys
 type ContainerSystem = Pick<System, "environment" | "files"> & { docker: Docker };
 
 const reader =
-  (engine: Engine): ContainerLogs["read"] =>
+  (engine: DockerEngine): ContainerLogs["read"] =>
   async (container, options, onLine) => {
     const reply = await engine.logs(container, options, onLine);
     return reply.ok ? null : reply.fault.detail;

@@ -1,6 +1,6 @@
 import type { Reader } from "../../logs/follow.ts";
 import type { LogRecord } from "../../logs/record.ts";
-import { calm } from "../../util/text.ts";
+import { sanitizeLine } from "../../util/text.ts";
 import { logFields } from "../../ui/json.ts";
 import { createPrefixes } from "../../ui/prefix.ts";
 import { colorsFor, type CommandContext } from "../shared/context.ts";
@@ -15,7 +15,8 @@ export async function createPrinter(context: CommandContext, apps: readonly stri
   const { out } = context.terminal;
   const colors = await colorsFor(context, "out");
   const prefixes = createPrefixes(apps, out.columns, colors);
-  const plain = ({ app, stream, line }: LogRecord): string => prefixes.of(app, stream) + calm(line, colors.level > 0);
+  const plain = ({ app, stream, line }: LogRecord): string =>
+    prefixes.of(app, stream) + sanitizeLine(line, colors.level > 0);
   const asJson = (record: LogRecord): string => `{${logFields(record)}}`;
   const format = json ? asJson : plain;
   return {

@@ -3,7 +3,7 @@ import type { HistoryQuery } from "../../logs/history.ts";
 import { createErrorFilter } from "../../logs/level.ts";
 import type { LogRecord } from "../../logs/record.ts";
 import { parseSince } from "../../logs/since.ts";
-import { calm } from "../../util/text.ts";
+import { sanitizeLine } from "../../util/text.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 
 export interface LogsFlags {
@@ -40,7 +40,7 @@ export function queryOf(
   ];
   if (wrong.length > 0) return failed(...wrong);
   const isError = flags.level === "error" ? createErrorFilter() : null;
-  const found = pattern instanceof RegExp ? (line: string) => pattern.test(calm(line, false)) : null;
+  const found = pattern instanceof RegExp ? (line: string) => pattern.test(sanitizeLine(line, false)) : null;
   return ok({
     apps,
     limit: flags.lines ?? (since === null ? DEFAULT_LINES : null),

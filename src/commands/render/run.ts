@@ -1,8 +1,9 @@
+import { isUp } from "../../model/service-status.ts";
 import path from "node:path";
 import { loadProject } from "../../config/project-loader.ts";
-import type { App, Project, References } from "../../model/project.ts";
+import { appReferences, type App, type Project, type References } from "../../model/project.ts";
 import { openInfra } from "../../infra/infra.ts";
-import { asCommonJs, asJson, ecosystem } from "../../plan/ecosystem.ts";
+import { asCommonJs, asJson, ecosystem } from "../../pm2/ecosystem.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { System } from "../../system/system.ts";
@@ -31,17 +32,14 @@ export async function render(system: System, context: CommandContext, options: R
 
 /** Where services and apps are reached now. A service that does not run has no address: what needs it is left out. */
 async function referencesOf(system: System, context: CommandContext, project: Project): Promise<References> {
-  const apps = Object.fromEntries(
-    project.apps.map(({ name, port }) => [name, { port, url: port === null ? null : `http://localhost:${port}` }]),
-  );
   const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
   try {
     if (project.apps.some(({ env }) => typeof env === "function")) await infra.check();
-    const down = infra.statuses().filter(({ state }) => state !== "healthy" && state !== "running");
+    const down = infra.statuses().filter(({ state }) => !isUp(state));
     for (const { service, state } of down) {
       print(context.terminal.err, [`note: ${service} is ${state}; variables that need it may be left out`]);
     }
-    return { apps, services: infra.references() };
+    return { apps: appReferences(project), services: infra.references() };
   } finally {
     infra.close();
   }

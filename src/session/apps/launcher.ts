@@ -6,7 +6,7 @@ import { argvOf } from "../../plan/command.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { watchOptions } from "../../plan/watch.ts";
 import { environmentFile } from "../../pm2/environment-file.ts";
-import { pm2App, type Launch, type Pm2Setting } from "../../pm2/pm2-app.ts";
+import { sessionApp, type Launch, type SessionAppOptions } from "../../pm2/session-app.ts";
 import { warmCommand } from "../../reload/warm.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { Pm2App } from "../../system/pm2.ts";
@@ -32,7 +32,7 @@ export interface Launcher {
   keepCold(app: App, reason: string): void;
 }
 
-export interface LauncherSetting {
+export interface LauncherOptions {
   instance: Instance;
   session: string;
   namespace: string;
@@ -40,31 +40,31 @@ export interface LauncherSetting {
   say: (text: string) => void;
 }
 
-export function createLauncher(system: System, setting: LauncherSetting): Launcher {
+export function createLauncher(system: System, options: LauncherOptions): Launcher {
   const { files, environment } = system;
   const warmApps = new Set<string>();
   const toldCold = new Set<string>();
   /** By app and command line: another command is tried again. */
   const unfit = new Map<string, string>();
-  const pm2Setting: Pm2Setting = {
+  const appOptions: SessionAppOptions = {
     launcher: ownFile("launch.sh"),
     clusterLoader: ownFile("load-environment.cjs"),
-    namespace: setting.namespace,
-    session: setting.session,
+    namespace: options.namespace,
+    session: options.session,
   };
 
   return {
     isWarm: (app) => warmApps.has(app),
     keepCold: (app, reason) => unfit.set(lineOf(app), reason),
     async prepare(given, references) {
-      const app = await withInstalledVite(given, setting.instance.root, files);
-      const variables = await appEnvironment(system, app, { session: setting.session, references });
+      const app = await withInstalledVite(given, options.instance.root, files);
+      const variables = await appEnvironment(system, app, { session: options.session, references });
       const plain = await found(app, argvOf(app.command, app.port), variables.PATH);
       const warm = app.reload === "warm" ? await keptWarm(app, plain) : null;
       if (warm) warmApps.add(app.name);
       else warmApps.delete(app.name);
-      const file = path.join(setting.instance.env, `${app.name}.sh`);
-      const holder = { DEVPM_SOCKET: setting.instance.socket, DEVPM_CACHE: setting.instance.cache };
+      const file = path.join(options.instance.env, `${app.name}.sh`);
+      const holder = { DEVPM_SOCKET: options.instance.socket, DEVPM_CACHE: options.instance.cache };
       await files.write(
         file,
         environmentFile({ ...variables, ...(warm ? holder : {}), ...(app.kind === "pm2" ? PM2_CHANNEL : {}) }),
@@ -76,9 +76,9 @@ export function createLauncher(system: System, setting: LauncherSetting): Launch
         watch:
           app.reload === false || warm
             ? null
-            : watchOptions({ ...app, ignore: [...app.ignore, setting.instance.folder] }),
+            : watchOptions({ ...app, ignore: [...app.ignore, options.instance.folder] }),
       };
-      return pm2App(app, launch, pm2Setting);
+      return sessionApp(app, launch, appOptions);
     },
   };
 
@@ -87,7 +87,7 @@ export function createLauncher(system: System, setting: LauncherSetting): Launch
     const reason = unfit.get(lineOf(app));
     const warm = reason === undefined ? await warmCommand(system, app, argv) : { cannot: reason };
     if ("argv" in warm) return warm.argv;
-    if (!toldCold.has(app.name)) setting.say(`${app.name} is restarted at each save: ${warm.cannot}`);
+    if (!toldCold.has(app.name)) options.say(`${app.name} is restarted at each save: ${warm.cannot}`);
     toldCold.add(app.name);
     return null;
   }

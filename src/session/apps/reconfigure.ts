@@ -2,11 +2,11 @@ import type { App, Project } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { System } from "../../system/system.ts";
 import type { Outcome } from "../../diagnostics/outcome.ts";
-import { listed } from "../../util/text.ts";
+import { joinWithAnd } from "../../util/text.ts";
 import type { Apps } from "./apps.ts";
 import type { EventStream } from "../stream.ts";
 
-export interface ReconfigureSetting {
+export interface ReconfigureOptions {
   /** As it was started. */
   project: Project;
   apps: Pick<Apps, "reconfigure">;
@@ -24,19 +24,19 @@ const QUIET_MS = 100;
  * A saved configuration counts for the apps that run: those it changes are restarted. One that cannot be loaded changes
  * nothing, and what needs another session (apps that come or go, ports, infra) is said.
  */
-export function followConfiguration(system: System, setting: ReconfigureSetting): void {
-  const { configFile } = setting.project;
+export function followConfiguration(system: System, options: ReconfigureOptions): void {
+  const { configFile } = options.project;
   if (configFile === null) return;
   let text = system.files.read(configFile);
-  let running = Promise.resolve(setting.project);
+  let running = Promise.resolve(options.project);
   let timer = new AbortController();
   // one after another: a save may come while the former one is being loaded
   const look = (): void => {
     running = running.then(async (project) => {
       const [before, now] = await Promise.all([text, system.files.read(configFile)]);
-      if (now === null || now === before || setting.stopping.aborted) return project;
+      if (now === null || now === before || options.stopping.aborted) return project;
       text = Promise.resolve(now);
-      return reload(project, setting);
+      return reload(project, options);
     });
   };
   system.files.watch(
@@ -47,11 +47,11 @@ export function followConfiguration(system: System, setting: ReconfigureSetting)
       const { signal } = timer;
       void system.clock.sleep(QUIET_MS, signal).then(() => (signal.aborted ? undefined : look()));
     },
-    setting.stopping,
+    options.stopping,
   );
 }
 
-async function reload(running: Project, { apps, use, load, emit, stopping }: ReconfigureSetting): Promise<Project> {
+async function reload(running: Project, { apps, use, load, emit, stopping }: ReconfigureOptions): Promise<Project> {
   const loaded = await load();
   if (stopping.aborted) return running;
   if (!loaded.ok) {
@@ -59,7 +59,7 @@ async function reload(running: Project, { apps, use, load, emit, stopping }: Rec
     return running;
   }
   const { here, later } = compared(running, loaded.value);
-  if (later.length > 0) emit({ event: "notice", text: `from the next devpm dev on: ${listed(later)}` });
+  if (later.length > 0) emit({ event: "notice", text: `from the next devpm dev on: ${joinWithAnd(later)}` });
   const fresh = new Map(here.map((app) => [app.name, app]));
   const changed = { ...running, apps: running.apps.map((app) => fresh.get(app.name) ?? app) };
   use(changed);

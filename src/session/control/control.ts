@@ -8,7 +8,7 @@ import { deferred } from "../../util/deferred.ts";
 import type { Apps } from "../apps/apps.ts";
 import type { Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
-import type { Holding } from "../store/lock.ts";
+import type { SessionLock } from "../store/lock.ts";
 import { receive, type Served } from "./requests.ts";
 import type { SessionModel } from "../model.ts";
 import { statusOf } from "./status-of.ts";
@@ -16,9 +16,9 @@ import type { Stop } from "../stop.ts";
 import type { EventStream } from "../stream.ts";
 import { judgeReady, judgeReload, waitFor } from "./wait.ts";
 
-export interface SocketSetting {
+export interface ControlOptions {
   instance: Instance;
-  holding: Holding;
+  lock: SessionLock;
   stream: EventStream;
   stop: Stop;
   logs: LogStore;
@@ -37,18 +37,18 @@ export interface SessionSocket {
 const MEASURE_MS = 300;
 
 /** The session's socket: every other command, editor or page talks to it. */
-export async function openSessionSocket(system: System, setting: SocketSetting): Promise<SessionSocket> {
-  const { instance, holding, stream, stop, logs, model } = setting;
+export async function openSessionSocket(system: System, options: ControlOptions): Promise<SessionSocket> {
+  const { instance, lock, stream, stop, logs, model } = options;
   const ended = deferred<Receipt | null>();
   const names = (apps: string[]): string[] => (apps.length > 0 ? apps : [...model().apps.keys()]);
 
   const served: Served = {
-    id: holding.record.id,
+    id: lock.record.id,
     subscribe: (listener) => stream.subscribe(listener),
     flushLogs: () => logs.flush(),
     async status() {
-      const measured = await measures(system, setting.client());
-      return statusOf({ record: holding.record, model: model(), now: system.clock.now(), measured });
+      const measured = await measures(system, options.client());
+      return statusOf({ record: lock.record, model: model(), now: system.clock.now(), measured });
     },
     async down(force) {
       stop.request("down");
@@ -56,7 +56,7 @@ export async function openSessionSocket(system: System, setting: SocketSetting):
       return (await ended.promise) ?? emptyReceipt;
     },
     async restart(apps) {
-      const running = setting.apps();
+      const running = options.apps();
       const unknown = apps.find((name) => !model().apps.has(name));
       if (unknown !== undefined) return `nothing is called «${unknown}»`;
       if (!running) return "the session is still starting";
@@ -71,11 +71,11 @@ export async function openSessionSocket(system: System, setting: SocketSetting):
       const waited = { clock: system.clock, model, subscribe: stream.subscribe, stopping: stop.signal };
       return waitFor(waited, names(apps), judge, timeoutMs);
     },
-    report: (app, report, peer) => setting.apps()?.report(app, report, peer),
+    report: (app, report, peer) => options.apps()?.report(app, report, peer),
   };
 
   async function newestSaves(apps: string[]): Promise<Map<string, number>> {
-    const all = setting.project()?.apps ?? [];
+    const all = options.project()?.apps ?? [];
     const reloading = all.filter(({ name, reload }) => apps.includes(name) && reload !== false);
     const entries = await Promise.all(
       reloading.map(async (app) => [app.name, await newestSave(system.files, app)] as const),

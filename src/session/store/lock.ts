@@ -14,15 +14,15 @@ interface LockSystem {
 }
 
 /** The session file in the hands of the engine that owns it. */
-export interface Holding {
+export interface SessionLock {
   readonly record: SessionRecord;
   /** Writes the changed record, whole. A folder that is gone or full does not end a session: `false`. */
   update(change: Partial<SessionRecord>): Promise<boolean>;
   /** Called with every record from now on: the guardian must not depend on a file. */
   onChange(listener: (record: SessionRecord) => void): void;
-  /** Sessions of this instance that died; each is to be swept, then forgotten. */
-  dead: SessionRecord[];
-  forget(dead: SessionRecord): Promise<void>;
+  /** Sessions of this instance that died; each is to be swept, then removed. */
+  stale: SessionRecord[];
+  removeStale(stale: SessionRecord): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -32,20 +32,23 @@ const deadFolder = (instance: Instance): string => path.join(instance.folder, "d
  * Takes the instance for a new session: the session file is created exclusively, and one that a dead session left is
  * moved aside first, where it stays until it is swept, so that a crash in between loses nothing.
  */
-export async function takeInstance(
+export async function acquireLock(
   system: LockSystem,
   instance: Instance,
   record: SessionRecord,
-): Promise<Outcome<Holding>> {
+): Promise<Outcome<SessionLock>> {
   while (!(await system.files.create(instance.sessionFile, serialized(record)))) {
-    const running = await retire(system, instance);
+    const running = await archiveStale(system, instance);
     if (running) return failed(sessionRunning(running));
   }
-  return ok(hold(system, instance, record, await deadSessions(system.files, instance)));
+  return ok(lockOf(system, instance, record, await staleSessions(system.files, instance)));
 }
 
-/** Moves a dead session's file aside; returns the record where the session lives. */
-async function retire({ files, processes }: LockSystem, instance: Instance): Promise<SessionRecord | null> {
+/** Moves a dead session's file aside, for a sweep to find; returns the record where the session lives. */
+export async function archiveStale(
+  { files, processes }: LockSystem,
+  instance: Instance,
+): Promise<SessionRecord | null> {
   const text = await files.read(instance.sessionFile);
   if (text === null) return null;
   const found = parseRecord(text);
@@ -63,21 +66,21 @@ async function retire({ files, processes }: LockSystem, instance: Instance): Pro
 }
 
 /** Also what `devpm down` reads, once the session file itself is retired. */
-export async function deadSessions(files: Files, instance: Instance): Promise<SessionRecord[]> {
+export async function staleSessions(files: Files, instance: Instance): Promise<SessionRecord[]> {
   const names = await files.list(deadFolder(instance));
   const texts = await Promise.all(names.map((name) => files.read(path.join(deadFolder(instance), name))));
   return texts.map((text) => parseRecord(text ?? "")).filter((record) => record !== null);
 }
 
-export const forgetDead = (files: Files, instance: Instance, dead: SessionRecord): Promise<void> =>
-  files.remove(path.join(deadFolder(instance), `${dead.id}.json`));
+export const removeStale = (files: Files, instance: Instance, stale: SessionRecord): Promise<void> =>
+  files.remove(path.join(deadFolder(instance), `${stale.id}.json`));
 
-/** For commands that end what a dead session left. Returns the live session where there is one. */
-export async function retireDead(system: LockSystem, instance: Instance): Promise<SessionRecord | null> {
-  return retire(system, instance);
-}
-
-function hold({ files }: LockSystem, instance: Instance, initial: SessionRecord, dead: SessionRecord[]): Holding {
+function lockOf(
+  { files }: LockSystem,
+  instance: Instance,
+  initial: SessionRecord,
+  stale: SessionRecord[],
+): SessionLock {
   let record = initial;
   let released = false;
   let changed: (record: SessionRecord) => void = () => {};
@@ -103,8 +106,8 @@ function hold({ files }: LockSystem, instance: Instance, initial: SessionRecord,
       changed = listener;
       listener(record);
     },
-    dead,
-    forget: (one) => forgetDead(files, instance, one),
+    stale,
+    removeStale: (one) => removeStale(files, instance, one),
     async release() {
       released = true;
       await writing;

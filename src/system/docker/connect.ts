@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import type { Attempt, Connection, ConnectOptions, Docker, Engine, Fault } from "./types.ts";
+import type { Attempt, Connection, ConnectOptions, Docker, DockerEngine, Fault } from "./types.ts";
 import { loadDockerode } from "./client.ts";
 import { type Candidate, candidates } from "./endpoint.ts";
 import { type Client, engineOver } from "./engine.ts";
@@ -29,7 +29,7 @@ async function connect(environment: Environment, files: Files, options: ConnectO
 const exists = async ({ via }: Candidate, files: Files): Promise<boolean> =>
   via.kind !== "unix" || (await files.kind(via.path).catch(() => "other")) !== null;
 
-type Tried = { ok: true; engine: Engine } | { ok: false; fault: Fault };
+type Tried = { ok: true; engine: DockerEngine } | { ok: false; fault: Fault };
 
 async function attempt(candidate: Candidate, environment: Environment, options: ConnectOptions): Promise<Tried> {
   if (candidate.via.kind === "none") return { ok: false, fault: unusable(candidate) };

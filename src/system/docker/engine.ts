@@ -1,5 +1,13 @@
 import type Dockerode from "dockerode";
-import type { ContainerDetails, ContainerSummary, Endpoint, Engine, EventListener, Fault, Reply } from "./types.ts";
+import type {
+  ContainerDetails,
+  ContainerSummary,
+  Endpoint,
+  DockerEngine,
+  EventListener,
+  Fault,
+  Reply,
+} from "./types.ts";
 import { followEvents } from "./events.ts";
 import { faultOf } from "./fault.ts";
 import { readLogs } from "./logs.ts";
@@ -17,7 +25,7 @@ const CALL_MS = 10_000;
 /** Stopping waits for the container's grace, starting for networks and volumes. */
 const SLOW_MS = 60_000;
 
-export function engineOver({ api, close }: Client, { url, source, host, remote, env }: Endpoint): Engine {
+export function engineOver({ api, close }: Client, { url, source, host, remote, env }: Endpoint): DockerEngine {
   const call = async <T>(act: (abortSignal: AbortSignal) => Promise<T>, ms = CALL_MS): Promise<Reply<T>> => {
     try {
       return { ok: true, value: await act(AbortSignal.timeout(ms)) };

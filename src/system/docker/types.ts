@@ -16,7 +16,7 @@ export interface ConnectOptions {
   timeoutMs?: number;
 }
 
-export type Connection = { ok: true; engine: Engine } | { ok: false; attempts: Attempt[] };
+export type Connection = { ok: true; engine: DockerEngine } | { ok: false; attempts: Attempt[] };
 
 /** One engine that did not answer, and what it said instead. */
 export interface Attempt {
@@ -50,7 +50,7 @@ export interface Endpoint {
 }
 
 /** An engine that answered. Every call is bounded in time and reports failure as a value. */
-export interface Engine {
+export interface DockerEngine {
   readonly endpoint: Endpoint;
   version(): Promise<Reply<{ version: string; api: string; platform: string }>>;
   /** Running or not. `labels` are `name=value`, all must match. */

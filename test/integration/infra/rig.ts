@@ -8,7 +8,7 @@ import type { TestContext } from "vitest";
 import type { App, InfraRequest, Project } from "../../../src/model/project.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { type Infra, openInfra } from "../../../src/infra/infra.ts";
-import type { InfraSystem } from "../../../src/infra/stage.ts";
+import type { InfraSystem } from "../../../src/infra/context.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import { realSystem } from "../../../src/system/real.ts";
 import { publicApi } from "../../rigs/public-api.ts";

@@ -4,7 +4,7 @@ import { definitionOf } from "../../../src/infra/containers.ts";
 import { type Definition, definitionFrom, oneShots, withDependencies } from "../../../src/infra/definition.ts";
 import { fingerprint } from "../../../src/infra/fingerprint.ts";
 import { interpolated, mentions, simpleVariables } from "../../../src/infra/inputs.ts";
-import { containersOf, strangers } from "../../../src/infra/observe.ts";
+import { containersOf, foreignContainers } from "../../../src/infra/observe.ts";
 import { select } from "../../../src/infra/select.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
 import { body, summary } from "./build.ts";
@@ -116,8 +116,8 @@ describe("which containers", () => {
 
   test("those another folder made are told apart", () => {
     const seen = (folder: string) => ({ container: labelled("db", { [LABELS.folder]: folder }), details: null });
-    expect([...strangers(new Map([["db", seen("/q")]]), definition([]))]).toEqual([["db", "/q"]]);
-    expect(strangers(new Map([["db", seen("/p")]]), definition([])).size).toBe(0);
+    expect([...foreignContainers(new Map([["db", seen("/q")]]), definition([]))]).toEqual([["db", "/q"]]);
+    expect(foreignContainers(new Map([["db", seen("/p")]]), definition([])).size).toBe(0);
   });
 
   test("without Compose, a definition is read off them", () => {

@@ -45,7 +45,7 @@ describe("an app", () => {
     const model = after(
       ...up,
       { event: "app.reloaded", ...saved, ms: 30, ok: false },
-      { event: "app.crashed", app: "backend", exitCode: 1, signal: null, excerpt: [] },
+      { event: "app.crashed", app: "backend", during: "run", exitCode: 1, signal: null, excerpt: [] },
     );
     expect(app(model)).toMatchObject({ state: "crashed", pid: null, reloads: 0, lastReload: { ok: false } });
   });
@@ -62,7 +62,14 @@ describe("an app", () => {
 
 describe("the session", () => {
   const ready: SessionEvent = { event: "session.ready", ms: 9 };
-  const crash: SessionEvent = { event: "app.crashed", app: "backend", exitCode: 1, signal: null, excerpt: [] };
+  const crash: SessionEvent = {
+    event: "app.crashed",
+    app: "backend",
+    during: "run",
+    exitCode: 1,
+    signal: null,
+    excerpt: [],
+  };
   const infra = (state: "healthy" | "unhealthy"): SessionEvent => ({
     event: "infra.changed",
     services: [{ service: "db", container: "x", state, exitCode: null, drift: false, reason: null, ports: [] }],

@@ -24,6 +24,7 @@ const traceback = [
 const crashed: SessionEvent = {
   event: "app.crashed",
   app: "backend",
+  during: "import",
   exitCode: null,
   signal: null,
   excerpt: traceback,

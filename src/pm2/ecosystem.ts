@@ -1,12 +1,14 @@
 import path from "node:path";
 import type { App, Project } from "../model/project.ts";
 import { startOrder } from "../util/graph.ts";
-import { argvOf } from "./command.ts";
-import { watchOptions } from "./watch.ts";
+import { argvOf } from "../plan/command.ts";
+import { watchOptions } from "../plan/watch.ts";
+import type { Pm2App } from "../system/pm2.ts";
+import { pm2App, type Pm2Command } from "./pm2-app.ts";
 
 /** A plain PM2 ecosystem: what `pm2 start FILE` takes, with nothing of devpm's in it. */
 export interface Pm2Ecosystem {
-  apps: Record<string, unknown>[];
+  apps: Pm2App[];
 }
 
 export interface Rendering {
@@ -25,45 +27,20 @@ export function ecosystem({ project, variables, programs }: Rendering): Pm2Ecosy
   // PM2 starts them one after the other, in this order
   const order = startOrder(new Map(project.apps.map(({ name, dependsOn }) => [name, dependsOn.apps])));
   const apps = project.apps.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
-  return { apps: apps.map((app) => pm2App(app, project.name, variables[app.name] ?? {}, programs[app.name])) };
-}
-
-/** How often PM2 looks whether what it ended is dead, in ms (its default is 100): a part of every restart. */
-const KILL_RETRY_MS = 8;
-
-function pm2App(
-  app: App,
-  namespace: string,
-  env: Readonly<Record<string, string>>,
-  program: string | undefined,
-): Record<string, unknown> {
   return {
-    name: app.name,
-    namespace,
-    cwd: app.cwd,
-    ...commandOf(app, program),
-    ...watched(app),
-    // a crash is one traceback and the next save recovers; PM2's own restarts would print it 16 times
-    autorestart: false,
-    kill_timeout: app.graceMs,
-    kill_retry_time: KILL_RETRY_MS,
-    ...app.pm2,
-    env,
+    apps: apps.map((app) => {
+      const command = { ...commandOf(app, programs[app.name]), env: { ...variables[app.name] } };
+      return pm2App(app, project.name, command, app.reload === false ? null : watchOptions(app));
+    }),
   };
 }
 
 /** PM2 looks for `script` in `cwd` and on its PATH; a file that node runs is named as such. */
-function commandOf({ command, port }: App, found: string | undefined): Record<string, unknown> {
+function commandOf({ command, port }: App, found: string | undefined): Omit<Pm2Command, "env"> {
   const [program = "", ...args] = argvOf(command, port);
   const [script = "", ...rest] = args;
   if (program === "node" && path.isAbsolute(script)) return { script, args: rest, interpreter: "node" };
   return { script: found ?? program, args, interpreter: "none" };
-}
-
-function watched(app: App): Record<string, unknown> {
-  if (app.reload === false) return { watch: false };
-  const { paths, ignore, options } = watchOptions(app);
-  return { watch: paths, ignore_watch: ignore, watch_options: options };
 }
 
 export function asJson(rendered: Pm2Ecosystem): string {

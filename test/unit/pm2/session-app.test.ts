@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { App } from "../../../src/model/project.ts";
-import { pm2App } from "../../../src/pm2/pm2-app.ts";
+import { sessionApp } from "../../../src/pm2/session-app.ts";
 
 const app = (more: Partial<App> = {}): App =>
   ({ name: "backend", kind: "flask", cwd: "/p", graceMs: 3_000, pm2: {}, ...more }) as App;
 const launch = { argv: ["/v/bin/python", "-m", "flask"], environmentFile: "/s/env/backend.sh", watch: null };
-const setting = { launcher: "/d/launch.sh", clusterLoader: "/d/load.cjs", namespace: "devpm-x", session: "mark" };
+const options = { launcher: "/d/launch.sh", clusterLoader: "/d/load.cjs", namespace: "devpm-x", session: "mark" };
 
 describe("what PM2 is told", () => {
   it("is the launcher, and of the environment the mark alone", () => {
-    expect(pm2App(app(), launch, setting)).toMatchObject({
+    expect(sessionApp(app(), launch, options)).toMatchObject({
       script: "/d/launch.sh",
       args: ["/s/env/backend.sh", "/v/bin/python", "-m", "flask"],
       interpreter: "none",
@@ -29,7 +29,7 @@ describe("what PM2 is told", () => {
       pmx: true,
       env: { A: "1" },
     };
-    expect(pm2App(app({ pm2 }), launch, setting)).toMatchObject({
+    expect(sessionApp(app({ pm2 }), launch, options)).toMatchObject({
       autorestart: true,
       max_memory_restart: "1G",
       namespace: "devpm-x",
@@ -40,10 +40,10 @@ describe("what PM2 is told", () => {
   });
 
   it("watches what it is given", () => {
-    const watched = pm2App(
+    const watched = sessionApp(
       app(),
       { ...launch, watch: { paths: ["web"], ignore: ["**/*.pyc"], options: { disableGlobbing: true } } },
-      setting,
+      options,
     );
     expect(watched).toMatchObject({
       watch: ["web"],
@@ -57,7 +57,9 @@ describe("what PM2 is told", () => {
       kind: "pm2",
       pm2: { instances: 2, exec_mode: "cluster", node_args: "--enable-source-maps" },
     });
-    expect(pm2App(clustered, { ...launch, argv: ["/usr/bin/node", "/p/server.js", "--flag"] }, setting)).toMatchObject({
+    expect(
+      sessionApp(clustered, { ...launch, argv: ["/usr/bin/node", "/p/server.js", "--flag"] }, options),
+    ).toMatchObject({
       script: "/p/server.js",
       args: ["--flag"],
       interpreter: "node",

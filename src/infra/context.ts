@@ -1,7 +1,7 @@
 import type { InfraRequest, Project } from "../model/project.ts";
 import type { SessionEvent } from "../model/events.ts";
 import type { Compose } from "../system/docker/compose.ts";
-import type { Engine } from "../system/docker/types.ts";
+import type { DockerEngine } from "../system/docker/types.ts";
 import type { System } from "../system/system.ts";
 import type { Definition, ServiceDefinition } from "./definition.ts";
 import type { ServiceContext } from "./diagnose-service.ts";
@@ -16,10 +16,10 @@ export type InfraSystem = Pick<
 >;
 
 /** What every verb has once the engine answered and Compose said what the files mean. */
-export interface Stage {
+export interface InfraContext {
   system: InfraSystem;
   compose: Compose;
-  engine: Engine;
+  engine: DockerEngine;
   definition: Definition;
   /** The services devpm looks after, dependencies first. */
   services: readonly string[];
@@ -34,7 +34,7 @@ export interface Stage {
   signal: AbortSignal;
 }
 
-export const bodyOf = ({ definition }: Pick<Stage, "definition">, service: string): ServiceDefinition =>
+export const bodyOf = ({ definition }: Pick<InfraContext, "definition">, service: string): ServiceDefinition =>
   definition.services.find((s) => s.service === service) ?? { ...BARE, service };
 
 const BARE: Omit<ServiceDefinition, "service"> = {
@@ -49,18 +49,19 @@ const BARE: Omit<ServiceDefinition, "service"> = {
   environment: {},
 };
 
-export function statusOf(stage: Stage, service: string): ServiceStatus {
-  const { definition, live, system } = stage;
+export function statusOf(context: InfraContext, service: string): ServiceStatus {
+  const { definition, live, system } = context;
   const seen = live.snapshot()?.get(service) ?? null;
-  const status = verdict(bodyOf(stage, service), seen, definition.version, system.clock.now());
+  const status = verdict(bodyOf(context, service), seen, definition.version, system.clock.now());
   const lost = live.lost();
   return lost ? { ...status, reason: `Docker does not answer: ${lost.detail}` } : status;
 }
 
-export const statusesOf = (stage: Stage): ServiceStatus[] => stage.services.map((service) => statusOf(stage, service));
+export const statusesOf = (context: InfraContext): ServiceStatus[] =>
+  context.services.map((service) => statusOf(context, service));
 
-export function contextOf(stage: Stage, service: string): ServiceContext {
-  const { project, definition, system } = stage;
+export function serviceContext(context: InfraContext, service: string): ServiceContext {
+  const { project, definition, system } = context;
   const waiting = project.apps.filter((app) => app.dependsOn.services.includes(service)).map((app) => app.name);
   return { definition, service, waiting, now: system.clock.now() };
 }

@@ -1,8 +1,8 @@
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { asCommonJs, asJson, ecosystem } from "../../../src/plan/ecosystem.ts";
+import { asCommonJs, asJson, ecosystem } from "../../../src/pm2/ecosystem.ts";
 import { NEVER_WATCHED } from "../../../src/plan/watch.ts";
-import { sampleApp, sampleProject } from "./sample.ts";
+import { sampleApp, sampleProject } from "../plan/sample.ts";
 
 const project = sampleProject([
   sampleApp({
