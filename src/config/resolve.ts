@@ -13,6 +13,7 @@ import type {
   SetupStep,
 } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
+import { COMPOSE_NAMES } from "./file-names.ts";
 import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
 import { parseCommand } from "./words.ts";
@@ -95,8 +96,7 @@ function watching({ kind }: Entry, { watch, reload }: Options<string, string>, {
 
 async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): Promise<InfraRequest> {
   const names = await files.list(root);
-  const usual = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
-  const compose = infra.compose ?? usual.find((name) => names.includes(name)) ?? "compose.yml";
+  const compose = infra.compose ?? COMPOSE_NAMES.find((name) => names.includes(name)) ?? "compose.yml";
   return {
     files: list(compose).map((file) => path.resolve(root, file)),
     services: infra.services ? [...infra.services] : null,

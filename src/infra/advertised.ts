@@ -28,7 +28,7 @@ export function advertisesElsewhere(
   const name = listeners.find((one) => one)?.[1] ?? "PLAINTEXT";
   return {
     code: "DEVPM_KAFKA_ADVERTISES_ELSEWHERE",
-    summary: `${status.service} will send its clients to an address that does not lead to it`,
+    summary: `${status.service} advertises an address that its clients cannot reach`,
     severity: "warning",
     evidence: [
       ["advertised", advertised],

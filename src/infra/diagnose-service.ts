@@ -124,7 +124,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
       return {
         ...base,
         code: "DEVPM_SERVICE_FAILED",
-        summary: `${service} cannot start: its image is made for another processor`,
+        summary: `${service} cannot start: its image is built for another architecture`,
         evidence: [["image", imageOf(context)], said],
         fixes: [
           {

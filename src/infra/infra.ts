@@ -2,6 +2,7 @@ import type { InfraRequest, Project, ServiceReference } from "../model/project.t
 import type { SessionEvent } from "../model/events.ts";
 import { instanceOf } from "../model/instance.ts";
 import type { ContainerLine, LogOptions } from "../system/docker/types.ts";
+import { once } from "../util/once.ts";
 import { deferred } from "../util/deferred.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { awaitRecovery } from "./await.ts";
@@ -10,7 +11,7 @@ import { remember } from "./known.ts";
 import { live } from "./live.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { absentReferences, referencesTo } from "./references.ts";
-import { Reporter, tellChanges } from "./reporter.ts";
+import { Reporter, reportChanges } from "./reporter.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import { type InfraSystem, type InfraContext, statusesOf } from "./context.ts";
 import { removeAll } from "./remove.ts";
@@ -75,9 +76,13 @@ class ProjectInfra implements Infra {
   readonly #starts = deferred<Awaited<Starts>>();
   readonly #usable: Usable;
   #context: InfraContext | null = null;
-  #checked: Promise<Outcome<Checked>> | null = null;
-  #started: Starts | null = null;
-  #telling = false;
+  /** One check and one start, however many ask for them. */
+  readonly #check = once(() => this.#firstCheck());
+  readonly #start = once(() => this.#firstStart());
+  readonly #reportChanges = once(() => {
+    const context = this.#context;
+    if (context) reportChanges(context, () => statusesOf(context), this.#reporter);
+  });
 
   constructor(system: InfraSystem, project: Project, { emit, signal }: InfraOptions) {
     this.#system = system;
@@ -93,11 +98,7 @@ class ProjectInfra implements Infra {
     return checked.ok ? ok(checked.value.verdict) : checked;
   }
 
-  #check(): Promise<Outcome<Checked>> {
-    return (this.#checked ??= this.#checkOnce());
-  }
-
-  async #checkOnce(): Promise<Outcome<Checked>> {
+  async #firstCheck(): Promise<Outcome<Checked>> {
     const { clock, compose, files, environment } = this.#system;
     const began = clock.monotonic();
     const request = this.#project.infra;
@@ -113,7 +114,7 @@ class ProjectInfra implements Infra {
     }
     const { definition, selection } = preparation.value.prepared;
     const { services, leftOut } = selection;
-    const context = this.#stageOf(preparation.value.prepared, request);
+    const context = this.#contextOf(preparation.value.prepared, request);
     this.#context = context;
     // what cannot be kept is only missed where the configuration is gone too
     const instance = instanceOf(this.#project.root, environment);
@@ -123,7 +124,7 @@ class ProjectInfra implements Infra {
     return ok({ context, verdict: { ms, services: statuses, leftOut } });
   }
 
-  #stageOf({ engine, definition, selection, snapshot }: Prepared, request: InfraRequest): InfraContext {
+  #contextOf({ engine, definition, selection, snapshot }: Prepared, request: InfraRequest): InfraContext {
     const { clock, compose } = this.#system;
     const { services } = selection;
     return {
@@ -143,8 +144,7 @@ class ProjectInfra implements Infra {
   }
 
   async up(): Promise<Outcome<void>> {
-    this.#started ??= this.#startOnce();
-    const started = await this.#started;
+    const started = await this.#start();
     this.#starts.resolve(started);
     if (!started.ok) return started;
     const outcomes = await Promise.all(started.value.values());
@@ -153,22 +153,17 @@ class ProjectInfra implements Infra {
     return bad.length > 0 ? failed(...bad) : ok(undefined);
   }
 
-  async #startOnce(): Starts {
+  async #firstStart(): Starts {
     const checked = await this.#check();
     if (!checked.ok) return checked;
     const { context } = checked.value;
     if (!context) return ok(new Map());
-    this.#tell(context);
+    this.#reportChanges();
     context.live.follow();
     const began = this.#system.clock.monotonic();
     const started = startAll(context, (service) => this.ready(service));
     for (const [service, work] of started) void this.#follow(context, service, work, began);
     return ok(started);
-  }
-
-  #tell(context: InfraContext): void {
-    if (!this.#telling) tellChanges(context, () => statusesOf(context), this.#reporter);
-    this.#telling = true;
   }
 
   /** Says when a service that was started is usable, or that it will not be had. */
@@ -215,7 +210,7 @@ class ProjectInfra implements Infra {
 
   watch(): void {
     if (!this.#context) return;
-    this.#tell(this.#context);
+    this.#reportChanges();
     watchInfra(this.#context);
   }
 

@@ -77,7 +77,7 @@ export class Reporter {
 }
 
 /** Emits each change of what is known about the services. */
-export function tellChanges({ live, emit }: InfraContext, statuses: () => ServiceStatus[], reporter: Reporter): void {
+export function reportChanges({ live, emit }: InfraContext, statuses: () => ServiceStatus[], reporter: Reporter): void {
   let before = statuses();
   live.onLook(() => {
     const now = statuses();

@@ -84,5 +84,16 @@ export interface Receipt {
   ms: number;
 }
 
+/** Nothing was running, so nothing was done. */
+export const NOTHING_ENDED: Receipt = {
+  ended: [],
+  leftovers: [],
+  spared: [],
+  portsFree: [],
+  portsHeld: [],
+  infraUp: [],
+  ms: 0,
+};
+
 /** `exited`: it was gone before a signal was needed. */
 export type EndedHow = "exited" | "SIGINT" | "SIGTERM" | "SIGKILL";

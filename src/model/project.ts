@@ -104,6 +104,6 @@ export interface SetupStep {
   cwd: string;
   /** Variables on top of the app's environment. */
   env?: Record<string, string>;
-  /** One line for the user: «pip install -r requirements.txt». */
+  /** One line for the user: "pip install -r requirements.txt". */
   title: string;
 }

@@ -26,4 +26,19 @@ export interface AppStatus {
   lastReload: null | { ok: boolean; file: string; savedAt: string; ms: number; how: "warm" | "restart" };
 }
 
+/** An app of which no process is known. */
+export const idleApp = (name: string, state: AppState, port: number | null = null): AppStatus => ({
+  name,
+  state,
+  pid: null,
+  port,
+  url: null,
+  restarts: 0,
+  reloads: 0,
+  uptimeMs: null,
+  memoryBytes: null,
+  cpuPercent: null,
+  lastReload: null,
+});
+
 export type AppState = "pending" | "starting" | "running" | "ready" | "reloading" | "crashed" | "stopped" | "failed";

@@ -5,7 +5,7 @@ import type { App } from "../model/project.ts";
 export interface WatchOptions {
   paths: string[];
   ignore: string[];
-  /** PM2's `watch_options`: without it a folder above called «[app]» or «{app}» is read as a glob, and nothing is seen. */
+  /** PM2's `watch_options`: without it a folder above called "[app]" or "{app}" is read as a glob, and nothing is seen. */
   options: { disableGlobbing: true };
 }
 

@@ -2,7 +2,7 @@ import type { Readiness } from "../model/project.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Network } from "../system/network.ts";
 
-/** What a wait for readiness can end in; «the process exited» and «aborted» arrive through the signal's reason. */
+/** What a wait for readiness can end in; "the process exited" and "aborted" arrive through the signal's reason. */
 export type Probed = { ready: true } | { ready: false; why: "deadline" | "aborted" };
 
 /** Between two questions: a start that takes half a second should not wait much longer for being noticed. */

@@ -50,7 +50,7 @@ export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<ne
 export const daemonDied: Diagnostic = {
   code: "DEVPM_DAEMON_DIED",
   severity: "error",
-  summary: "the PM2 daemon of this session was ended by somebody else",
+  summary: "The PM2 daemon of this session was killed from outside devpm",
   evidence: [],
   state: "The session ends; its apps are ended directly.",
   fixes: [{ label: "", command: "devpm dev" }],
@@ -63,13 +63,4 @@ export function guardianNotice({ ended, leftovers }: Receipt): string {
   const left = leftovers.map(({ pid, command, reason }) => `pid ${pid} ${command} ${reason}`);
   const rest = left.length === 0 ? "nothing was left" : `still there: ${left.join("; ")}`;
   return `the last session's devpm was killed; its guardian ${what}, ${rest}`;
-}
-
-/** One line about what a dead session had left; null where it had left nothing. */
-export function sweptNotice({ ended, leftovers }: Receipt): string | null {
-  if (ended.length === 0 && leftovers.length === 0) return null;
-  const names = ended.map(({ pid, app }) => (app === "" ? `pid ${pid}` : `pid ${pid}, ${app}`));
-  const swept = `swept ${ended.length} leftover${ended.length === 1 ? "" : "s"} of an earlier session (${names.join("; ")})`;
-  if (leftovers.length === 0) return swept;
-  return `${swept}; still there: ${leftovers.map(({ pid, reason }) => `pid ${pid} ${reason}`).join("; ")}`;
 }

@@ -100,7 +100,7 @@ export class Engine {
     const starting = this.#start(lock, logs).catch((error: unknown) => this.#crash(error));
     await aborted(this.#stop.signal);
     this.#emit({ event: "session.stopping", reason: this.#stop.reason ?? "failed" });
-    await Promise.race([starting, this.#system.clock.sleep(IN_FLIGHT_MS, this.#stop.now)]);
+    await this.#system.clock.within(starting, IN_FLIGHT_MS, this.#stop.now);
     await lock.update({ state: "stopping" });
     const receipt = await this.#end(lock);
     if (receipt) this.#emit({ event: "session.stopped", ...receipt });

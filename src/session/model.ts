@@ -1,6 +1,6 @@
 import type { Project } from "../model/project.ts";
 import type { Stamped } from "../model/events.ts";
-import type { AppState, AppStatus, SessionState, Status } from "../model/status.ts";
+import { idleApp, type AppState, type AppStatus, type SessionState, type Status } from "../model/status.ts";
 
 /** What a session is, folded from its events: the source of `devpm status`. */
 export interface SessionModel {
@@ -22,24 +22,13 @@ export function initialModel(project: Pick<Project, "apps">): SessionModel {
     state: "starting",
     infra: [],
     apps: new Map(
-      project.apps.map(({ name, port }) => [name, { status: pendingApp(name, port), startedAt: null, failure: null }]),
+      project.apps.map(({ name, port }) => [
+        name,
+        { status: idleApp(name, "pending", port), startedAt: null, failure: null },
+      ]),
     ),
   };
 }
-
-const pendingApp = (name: string, port: number | null): AppStatus => ({
-  name,
-  state: "pending",
-  pid: null,
-  port,
-  url: null,
-  restarts: 0,
-  reloads: 0,
-  uptimeMs: null,
-  memoryBytes: null,
-  cpuPercent: null,
-  lastReload: null,
-});
 
 export function reduce(model: SessionModel, event: Stamped): SessionModel {
   switch (event.event) {

@@ -38,7 +38,7 @@ export async function endEngine(system: System, ending: Ending): Promise<Receipt
     guardian?.hurry();
     return null;
   }
-  await settled(system, bringing, stop);
+  await system.clock.within(bringing, COMPOSE_MS, stop.now);
   const proved = await guardian?.release();
   const leftovers = receipt.leftovers.filter(({ pid }) => system.processes.identify(pid) !== null);
   const known = new Set([...receipt.spared, ...leftovers].map(({ pid }) => pid));
@@ -51,12 +51,6 @@ export async function endEngine(system: System, ending: Ending): Promise<Receipt
     ],
     ms: Math.round(system.clock.monotonic() - began),
   };
-}
-
-async function settled({ clock }: System, work: Promise<void>, stop: Stop): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([work, clock.sleep(COMPOSE_MS, AbortSignal.any([stop.now, over.signal]))]);
-  over.abort();
 }
 
 /** By id, after asking for our namespace: PM2 deletes an app *named* like it otherwise. */

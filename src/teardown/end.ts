@@ -125,7 +125,7 @@ class Ending {
   async #whilePm2(deleted: Promise<unknown>): Promise<void> {
     const { record, hurry } = this.#options;
     try {
-      await Promise.race([deleted, this.#system.clock.sleep(PM2_DEADLINE_MS, hurry)]);
+      await this.#system.clock.within(deleted, PM2_DEADLINE_MS, hurry);
     } catch {
       freezeDaemon(this.#system, record, false);
     }

@@ -25,7 +25,7 @@ export interface Guardian {
   shim: Identity | null;
   sentinel: Identity;
   daemon: Identity;
-  /** How «nothing left» is known: wait() of a subreaper, or scans for the mark. */
+  /** How "nothing left" is known: wait() of a subreaper, or scans for the mark. */
   proof: "subreaper" | "scan";
   /** Resolves when a part of the guardian died before `release`. */
   lost: Promise<"shim" | "sentinel">;
@@ -98,8 +98,8 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
     spared: sparedPatterns,
     daemon: { argv: [daemon.file, ...daemon.args], env: daemon.env, cwd: daemon.cwd, log: daemon.logFile },
   });
-  const pids = await within(system, started);
-  const ready = pids && (await within(system, armed));
+  const pids = await system.clock.within(started, ARM_MS);
+  const ready = pids && (await system.clock.within(armed, ARM_MS));
   const parts = ready && identify(system.processes, Number(pids.shim), helper.pid, Number(pids.daemon));
   if (!parts) {
     await abandon(system.processes, [helper.pid, pids?.shim, pids?.daemon]);
@@ -117,7 +117,7 @@ async function armAlone(system: GuardianSystem, request: GuardianRequest): Promi
   if (!helper || !toSentinel) return null;
   const armed = first(toSentinel, (message) => message.armed === true);
   toSentinel.send({ record, arm: recordFile, daemon });
-  const ready = await within(system, armed);
+  const ready = await system.clock.within(armed, ARM_MS);
   const parts = ready && identify(system.processes, null, helper.pid, Number(ready.daemon));
   if (!parts) {
     await abandon(system.processes, [helper.pid, ready?.daemon]);
@@ -173,7 +173,7 @@ function guardianOf(system: GuardianSystem, arms: Parts & { toSentinel: Line; to
       released = true;
       const answer = toShim && first(toShim, (message) => message.released !== undefined);
       toShim?.send({ release: true });
-      const told = answer && (await within(system, answer, RELEASE_MS));
+      const told = answer && (await system.clock.within(answer, RELEASE_MS));
       toSentinel.send({ release: true });
       const parts = [shim, sentinel].filter((one) => one !== null);
       const slow = await system.processes.waitGone(parts, 1_000);
@@ -197,11 +197,4 @@ function first(
     });
     void line.closed.then(() => resolve(null));
   });
-}
-
-async function within<T>(system: GuardianSystem, wait: Promise<T>, ms = ARM_MS): Promise<T | null> {
-  const over = new AbortController();
-  const result = await Promise.race([wait, system.clock.sleep(ms, over.signal).then(() => null)]);
-  over.abort();
-  return result;
 }

@@ -69,7 +69,7 @@ function setServices({ infra }: Facts, services: readonly ServiceStatus[]): void
   }
 }
 
-/** «Still running: web http://localhost:5173, postgres.» or what to say where nothing is. */
+/** "Still running: web http://localhost:5173, postgres." or what to say where nothing is. */
 export function stillRunning(facts: Facts, but: string): string {
   const apps = [...facts.apps].filter(([name, { up }]) => up && name !== but);
   const names = [...apps.map(([name, { url }]) => (url === null ? name : `${name} ${url}`)), ...facts.infra];

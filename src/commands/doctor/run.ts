@@ -63,7 +63,7 @@ function pm2Check({ pm2 }: System): Check {
   return good("pm2", `${pm2.version()}, of devpm's own; one private daemon a session`);
 }
 
-/** What «nothing is left» rests on here. */
+/** What "nothing is left" rests on here. */
 async function guarantee(system: System): Promise<Check> {
   const { platform } = system.environment;
   const python = platform === "linux" ? await guardianPython(system) : null;

@@ -4,7 +4,7 @@ import { json, type Run } from "../shared/invoke.ts";
 export function defineDown(program: Command, run: Run): void {
   program
     .command("down")
-    .description("end this project's session, whoever started it, and what a crashed one left")
+    .description("end this project's session from any terminal, and what a crashed one left")
     .option("--infra", "stop the compose services too (their data is kept)")
     .option("--force", "no grace: kill at once")
     .addOption(json())

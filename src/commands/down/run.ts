@@ -1,4 +1,4 @@
-import type { Receipt } from "../../model/events.ts";
+import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { staleSessions, removeStale, archiveStale } from "../../session/store/lock.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
@@ -26,7 +26,7 @@ export async function down(system: System, context: CommandContext, options: Dow
   const found = asked ? [asked] : await endDirectly(system, instance, options.force);
   const byGuardian = found.length === 0 ? await takeEnded(system, instance.sessionFile) : null;
   const receipts = byGuardian ? [byGuardian] : found;
-  const receipt = receipts.reduce(merged, nothing);
+  const receipt = receipts.reduce(merged, NOTHING_ENDED);
   const ranNothing = receipts.length === 0;
   if (options.json) printJson(context, { event: "session.stopped", at: system.clock.now().toISOString(), ...receipt });
   else if (ranNothing) print(context.terminal.out, ["nothing is running here"]);
@@ -88,8 +88,6 @@ async function unanswering(system: System, instance: Instance): Promise<SessionR
 
 const swept = (system: System, { sessionFile }: Instance, record: SessionRecord, force: boolean): Promise<Receipt> =>
   sweep(system, { record, recordFile: sessionFile, force });
-
-const nothing: Receipt = { ended: [], leftovers: [], spared: [], portsFree: [], portsHeld: [], infraUp: [], ms: 0 };
 
 const merged = (one: Receipt, other: Receipt): Receipt => ({
   ended: [...one.ended, ...other.ended],

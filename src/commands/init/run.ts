@@ -1,6 +1,6 @@
 import path from "node:path";
 import { type Detected, detect } from "../../config/detect.ts";
-import { CONFIG_NAMES } from "../../config/find.ts";
+import { CONFIG_NAMES } from "../../config/file-names.ts";
 import { nothingFound } from "../../config/unloadable.ts";
 import { configText } from "../../config/write.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { CONFIG_NAMES } from "../../config/file-names.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
@@ -66,8 +67,6 @@ export async function report(context: CommandContext, diagnostics: readonly Diag
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   return Math.max(0, ...errors.map(({ code }) => catalog[code].exit));
 }
-
-const CONFIG_NAMES = ["ts", "mts", "js", "mjs", "cjs", "json"].map((ending) => `ecosystem.config.${ending}`);
 
 /**
  * The folder of `--config`, else the nearest folder upwards with an ecosystem file or a session; a session's own folder

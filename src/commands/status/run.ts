@@ -2,7 +2,7 @@ import path from "node:path";
 import { readPast } from "../../logs/past.ts";
 import type { Instance } from "../../model/instance.ts";
 import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
-import type { AppStatus, Status } from "../../model/status.ts";
+import { idleApp, type Status } from "../../model/status.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
 export interface StatusOptions {
@@ -42,7 +42,7 @@ async function remembered({ system }: CommandContext, instance: Instance): Promi
     root: instance.root,
     namespace: record?.namespace ?? past.namespace ?? instance.id,
     session: alive ? sessionOf(record) : null,
-    apps: names.map((name) => idle(name, alive ? "starting" : "stopped")),
+    apps: names.map((name) => idleApp(name, alive ? "starting" : "stopped")),
     infra: [],
   };
 }
@@ -53,18 +53,4 @@ const sessionOf = ({ id, engine, startedAt, detached, state }: SessionRecord): S
   startedAt,
   detached,
   state,
-});
-
-const idle = (name: string, state: AppStatus["state"]): AppStatus => ({
-  name,
-  state,
-  pid: null,
-  port: null,
-  url: null,
-  restarts: 0,
-  reloads: 0,
-  uptimeMs: null,
-  memoryBytes: null,
-  cpuPercent: null,
-  lastReload: null,
 });

@@ -1,4 +1,5 @@
 import type { Receipt } from "../../model/events.ts";
+import { sweptNotice } from "../../model/swept-notice.ts";
 import type { Claim } from "./types.ts";
 
 /** Ends what carries the mark of a dead session. */
@@ -13,9 +14,7 @@ export async function sweepOrphans(
   const orphans = claims.filter((claim) => claim.is === "orphan");
   for (const session of new Set(orphans.map((claim) => claim.session))) {
     const ports = orphans.filter((claim) => claim.session === session).map(({ port }) => port);
-    const { ended } = await sweep(session, ports);
-    const who = ended.map(({ pid, app }) => (app === "" ? `pid ${pid}` : `pid ${pid}, ${app}`)).join("; ");
-    if (ended.length > 0)
-      say(`swept ${ended.length} leftover${ended.length === 1 ? "" : "s"} of an earlier session (${who})`);
+    const notice = sweptNotice({ ...(await sweep(session, ports)), leftovers: [] });
+    if (notice) say(notice);
   }
 }

@@ -94,7 +94,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
 
   async function found(app: App, [name = "", ...rest]: string[], searchPath: string | undefined): Promise<string[]> {
     const file = await findExecutable(files, name, searchPath ?? environment.shell.PATH, app.cwd);
-    if (file === null) throw new Error(`its command «${name}» was not found on the PATH`);
+    if (file === null) throw new Error(`its command "${name}" was not found on the PATH`);
     return [file, ...rest];
   }
 }

@@ -59,7 +59,7 @@ async function reload(running: Project, { apps, use, load, emit, stopping }: Rec
     return running;
   }
   const { here, later } = compared(running, loaded.value);
-  if (later.length > 0) emit({ event: "notice", text: `from the next devpm dev on: ${joinWithAnd(later)}` });
+  if (later.length > 0) emit({ event: "notice", text: `takes effect at the next devpm dev: ${joinWithAnd(later)}` });
   const fresh = new Map(here.map((app) => [app.name, app]));
   const changed = { ...running, apps: running.apps.map((app) => fresh.get(app.name) ?? app) };
   use(changed);

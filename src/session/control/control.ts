@@ -6,7 +6,7 @@ import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { deferred } from "../../util/deferred.ts";
 import type { Apps } from "../apps/apps.ts";
-import type { Receipt } from "../../model/events.ts";
+import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { SessionLock } from "../store/lock.ts";
 import { receive, type Served } from "./requests.ts";
@@ -53,12 +53,12 @@ export async function openSessionSocket(system: System, options: ControlOptions)
     async down(force) {
       stop.request("down");
       if (force) stop.insist();
-      return (await ended.promise) ?? emptyReceipt;
+      return (await ended.promise) ?? NOTHING_ENDED;
     },
     async restart(apps) {
       const running = options.apps();
       const unknown = apps.find((name) => !model().apps.has(name));
-      if (unknown !== undefined) return `nothing is called «${unknown}»`;
+      if (unknown !== undefined) return `nothing is called "${unknown}"`;
       if (!running) return "the session is still starting";
       const ready = await Promise.all(names(apps).map((name) => running.restart(name)));
       const not = names(apps).filter((_, index) => !ready[index]);
@@ -66,7 +66,7 @@ export async function openSessionSocket(system: System, options: ControlOptions)
     },
     async wait(apps, what, timeoutMs) {
       const unknown = apps.find((name) => !model().apps.has(name));
-      if (unknown !== undefined) return `nothing is called «${unknown}»`;
+      if (unknown !== undefined) return `nothing is called "${unknown}"`;
       const judge = what === "ready" ? judgeReady : judgeReload(await newestSaves(names(apps)));
       const waited = { clock: system.clock, model, subscribe: stream.subscribe, stopping: stop.signal };
       return waitFor(waited, names(apps), judge, timeoutMs);
@@ -104,16 +104,6 @@ async function measures(
 ): Promise<ReadonlyMap<string, { memoryBytes: number | null; cpuPercent: number | null }>> {
   if (!client) return new Map();
   const listed = client.list().catch(() => []);
-  const list = await Promise.race([listed, clock.sleep(MEASURE_MS).then(() => [])]);
+  const list = (await clock.within(listed, MEASURE_MS)) ?? [];
   return new Map(list.map((one) => [one.name, one]));
 }
-
-const emptyReceipt: Receipt = {
-  ended: [],
-  leftovers: [],
-  spared: [],
-  portsFree: [],
-  portsHeld: [],
-  infraUp: [],
-  ms: 0,
-};

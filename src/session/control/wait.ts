@@ -27,8 +27,10 @@ export function waitFor(
     const settle = (error: string | null): void => {
       over.abort();
       unsubscribe();
+      stopping.removeEventListener("abort", ending);
       resolve(error);
     };
+    const ending = (): void => settle("the session is ending");
     const look = (): void => {
       const verdicts = apps.map((name) => judge(model().apps.get(name)!));
       const failed = verdicts.find((verdict) => verdict !== null && verdict.error !== null);
@@ -36,7 +38,7 @@ export function waitFor(
       else if (verdicts.every((verdict) => verdict !== null)) settle(null);
     };
     const unsubscribe = subscribe(look);
-    stopping.addEventListener("abort", () => settle("the session is ending"), { once: true });
+    stopping.addEventListener("abort", ending);
     void clock.sleep(timeoutMs, over.signal).then(() => {
       if (!over.signal.aborted) settle(`not within ${timeoutMs} ms: ${pending(apps, model(), judge)}`);
     });

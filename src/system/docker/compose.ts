@@ -75,7 +75,7 @@ function read(file: string): string | null | undefined {
   }
 }
 
-/** What devpm's own apps are marked with must not reach containers: a mark says «devpm may end this». */
+/** What devpm's own apps are marked with must not reach containers: a mark says "devpm may end this". */
 function unmarked(shell: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(shell).filter(([name]) => !/^DEVPM(_|$)/.test(name)));
 }

@@ -35,7 +35,7 @@ export async function candidates(environment: Environment, files: Files): Promis
   const folder = shell.DOCKER_CONFIG || path.join(environment.home, ".docker");
   const context = shell.DOCKER_CONTEXT || (await currentContext(folder, files));
   if (context && context !== "default") return [await fromContext(context, folder, files)];
-  const own = candidate("unix:///var/run/docker.sock", "context «default»", null, {});
+  const own = candidate("unix:///var/run/docker.sock", `context "default"`, null, {});
   return [own, ...usualSockets(environment).map((socket) => usual(socket))];
 }
 
@@ -66,7 +66,7 @@ async function currentContext(folder: string, files: Files): Promise<string | nu
 }
 
 async function fromContext(name: string, folder: string, files: Files): Promise<Candidate> {
-  const source = `context «${name}»`;
+  const source = `context "${name}"`;
   const id = createHash("sha256").update(name).digest("hex");
   const meta = parse(await files.read(path.join(folder, "contexts/meta", id, "meta.json")));
   const endpoint = (meta.Endpoints as { docker?: { Host?: string; SkipTLSVerify?: boolean } } | undefined)?.docker;

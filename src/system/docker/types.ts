@@ -22,7 +22,7 @@ export type Connection = { ok: true; engine: DockerEngine } | { ok: false; attem
 export interface Attempt {
   /** `unix:///var/run/docker.sock`, `tcp://10.0.0.5:2376`, `ssh://ana@build`. */
   url: string;
-  /** Why it was tried: `DOCKER_HOST`, `context «colima»`, `usual socket`. */
+  /** Why it was tried: `DOCKER_HOST`, `context "colima"`, `usual socket`. */
   source: string;
   fault: Fault;
 }
@@ -84,7 +84,7 @@ export interface ContainerSummary {
   imageId: string;
   /** created, running, paused, restarting, removing, exited, dead. */
   state: string;
-  /** «Up 3 minutes (healthy)», «Exited (1) 5 seconds ago». */
+  /** "Up 3 minutes (healthy)", "Exited (1) 5 seconds ago". */
   status: string;
   labels: Readonly<Record<string, string>>;
   ports: PublishedPort[];

@@ -38,7 +38,7 @@ test.each([
   const { env } = loaded.value.apps[0]!;
   expect(loaded.value).toMatchObject({ name: "shop", root: folder, configFile: path.join(folder, name) });
   expect(env).toMatchObject({ DIR: folder });
-  // what follows a «?» is no part of the path: new URL(".", import.meta.url) is the folder
+  // what follows a "?" is no part of the path: new URL(".", import.meta.url) is the folder
   if (text !== CJS) expect(new URL((env as { URL: string }).URL).pathname).toBe(encodeURI(path.join(folder, name)));
 });
 

@@ -76,11 +76,11 @@ describe("which services", () => {
   test("not named: all but the apps", () => {
     expect(select(definition(all), null, [app])).toEqual({
       services: ["zookeeper", "kafka"],
-      leftOut: [{ service: "backend", reason: "it is built from the app «api»" }],
+      leftOut: [{ service: "backend", reason: `it is built from the app "api"` }],
       unknown: [],
     });
     const named = { ...app, name: "backend", cwd: "/elsewhere" };
-    expect(select(definition(all), null, [named]).leftOut[0]?.reason).toBe("devpm runs the app «backend» itself");
+    expect(select(definition(all), null, [named]).leftOut[0]?.reason).toBe(`devpm runs the app "backend" itself`);
     expect(select(definition(all), null, []).services).toEqual(["zookeeper", "kafka", "backend"]);
   });
 
