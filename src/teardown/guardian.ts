@@ -4,7 +4,7 @@ import type { Helper, Helpers, Line } from "../system/processes/helpers.ts";
 import type { Identity } from "../model/process.ts";
 import type { Processes } from "../system/processes/types.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
-import { sparedPatterns } from "../model/protected-programs.ts";
+import { sparedPrograms } from "../model/protected-programs.ts";
 import { STRAY_GRACE_MS } from "./ladder.ts";
 import type { TeardownSystem } from "./needs.ts";
 import type { DaemonCommand } from "./sentinel-main.ts";
@@ -95,7 +95,7 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
     recordFile,
     graceMs: Math.max(STRAY_GRACE_MS, ...record.apps.map((app) => app.graceMs)),
     ports: record.ports,
-    spared: sparedPatterns,
+    spared: sparedPrograms,
     daemon: { argv: [daemon.file, ...daemon.args], env: daemon.env, cwd: daemon.cwd, log: daemon.logFile },
   });
   const pids = await system.clock.within(started, ARM_MS);
