@@ -12,7 +12,7 @@ export type Request =
   | { op: "down"; force: boolean }
   | { op: "restart"; apps: string[] }
   | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number }
-  /** Sent by a warm python's holder about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. No answer. */
+  /** Sent by the supervisor of a preforked Python app about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. No answer. */
   | { op: "report"; app: string; session: string; report: WarmReport };
 
 export type Answer =
@@ -23,7 +23,7 @@ export type Answer =
 
 export type Streamed = Stamped;
 
-/** What a warm python tells (src/reload/warm). Times are wall-clock milliseconds. */
+/** What a warm python tells (src/reload/prefork). Times are wall-clock milliseconds. */
 export type WarmReport =
   /** Its first worker serves, or one that came after a crash; `ms` since it was forked. */
   | { what: "ready"; pid: number; port: number | null; ms: number }
