@@ -1,4 +1,4 @@
-import type { App } from "../config/project.ts";
+import type { App } from "../model/project.ts";
 import type { Files } from "../system/files.ts";
 
 /** Folders that hold no sources of the user's; never walked into. */

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { App } from "../config/project.ts";
+import type { App } from "../model/project.ts";
 import { PYTHON_RUNNERS } from "../config/python.ts";
 import type { System } from "../system/system.ts";
 import { whyNotEligible, valueOf } from "./eligibility.ts";

@@ -5,7 +5,7 @@ import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "vitest";
-import type { WarmReport } from "../../../src/session/protocol.ts";
+import type { WarmReport } from "../../../src/model/protocol.ts";
 import { cleanEnvironment } from "../../rigs/environment.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { type Seen, processesOf, tree } from "../../rigs/processes.ts";

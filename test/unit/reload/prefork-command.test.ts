@@ -1,6 +1,6 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import type { App } from "../../../src/config/project.ts";
+import type { App } from "../../../src/model/project.ts";
 import { preforkCommand } from "../../../src/reload/prefork-command.ts";
 
 const APP: App = {
