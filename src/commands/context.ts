@@ -67,6 +67,11 @@ export async function report(context: CommandContext, diagnostics: readonly Diag
   return Math.max(0, ...errors.map(({ code }) => catalog[code].exit));
 }
 
+/** Apps that share a file share what is wrong with it. */
+export const distinct = (diagnostics: readonly Diagnostic[]): Diagnostic[] => [
+  ...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values(),
+];
+
 const CONFIG_NAMES = ["ts", "mts", "js", "mjs", "cjs", "json"].map((ending) => `ecosystem.config.${ending}`);
 
 /**

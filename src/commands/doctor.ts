@@ -4,13 +4,15 @@ import type { Project } from "../config/project.ts";
 import { catalog } from "../diagnostics/catalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { openInfra } from "../infra/infra.ts";
+import { absentReferences } from "../infra/references.ts";
+import { appEnvironment } from "../plan/environment.ts";
 import { portClaims } from "../preflight/port-problems.ts";
 import { missingToolchain } from "../preflight/toolchain.ts";
 import { guardianPython } from "../session/arm.ts";
 import { stateFolder, type Instance } from "../session/instance.ts";
 import { everySession } from "../session/records.ts";
 import type { System } from "../system/system.ts";
-import { colorsFor, print, printJson, type CommandContext } from "./context.ts";
+import { colorsFor, distinct, print, printJson, type CommandContext } from "./context.ts";
 
 export interface DoctorOptions {
   json: boolean;
@@ -104,6 +106,7 @@ async function projectChecks(system: System, project: Project, instance: Instanc
     toolchain(system, project),
     ports(system, project, instance),
     infraChecks(system, project),
+    environmentFiles(system, project),
   ]);
   return [config, ...found.flat()];
 }
@@ -131,6 +134,25 @@ async function ports(system: System, project: Project, { root }: Instance): Prom
       };
     return claim.diagnostic ? failing(name, claim.diagnostic) : good(name, `${claim.app}: free`);
   });
+}
+
+/** What an env function makes is not needed for that, only what the files say. */
+async function environmentFiles(system: System, project: Project): Promise<Check[]> {
+  const apps = Object.fromEntries(
+    project.apps.map(({ name, port }) => [name, { port, url: port === null ? null : `http://localhost:${port}` }]),
+  );
+  const facts = { session: "", references: { apps, services: absentReferences() } };
+  const built = await Promise.all(
+    project.apps.map((app) =>
+      appEnvironment(system, { ...app, env: typeof app.env === "function" ? {} : app.env }, facts),
+    ),
+  );
+  return distinct(built.flatMap(({ warnings }) => warnings)).map(({ summary }) => ({
+    name: "environment",
+    state: "warn",
+    detail: summary,
+    fix: null,
+  }));
 }
 
 async function infraChecks(system: System, project: Project): Promise<Check[]> {

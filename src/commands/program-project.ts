@@ -40,6 +40,23 @@ export function addProject(program: Command, run: Run): void {
       }),
     );
   program
+    .command("explain-env")
+    .argument("<app>", "an app of the configuration")
+    .description("where each variable of an app comes from; values that may be secret are hidden")
+    .option("--show [names...]", "show these values, or all")
+    .addOption(json())
+    .action(
+      run(async ({ context, flags, system }, [app = ""], options) => {
+        const { explainEnv } = await import("./explain-env.ts");
+        return explainEnv(await system(), context, {
+          app,
+          show: options.show === undefined ? null : options.show === true ? [] : (options.show as string[]),
+          json: options.json === true,
+          ...(flags.config === undefined ? {} : { config: flags.config }),
+        });
+      }),
+    );
+  program
     .command("init")
     .description("write a typed ecosystem.config.ts from what the repository holds")
     .option("--dry-run", "print it instead")

@@ -1,7 +1,7 @@
 import type { App, Project, References } from "../config/project.ts";
 import type { Infra } from "../infra/infra.ts";
 import type { LogStore } from "../logs/store.ts";
-import { appEnvironment } from "../plan/environment.ts";
+import { plainEnvironment } from "../plan/environment.ts";
 import { runSetup } from "../preflight/setup.ts";
 import { AppRun, type AppProcess } from "../processes/app.ts";
 import type { Identity } from "../system/identity.ts";
@@ -59,8 +59,7 @@ export class Apps {
     this.#setting = setting;
     const { project, client, logs, emit, holding, instance } = setting;
     const { id, namespace } = holding.record;
-    const say = (text: string): void => emit({ event: "notice", text });
-    this.#launcher = createLauncher(system, { instance, session: id, namespace, say });
+    this.#launcher = createLauncher(system, { instance, session: id, namespace, emit });
     for (const app of project.apps) this.#members.set(app.name, this.#member(app));
     this.#output = createOutput(logs, emit, (app, line) => this.#members.get(app)?.run.line(line));
     client.onOutput((piece) => this.#output.chunk(piece));
@@ -112,7 +111,7 @@ export class Apps {
 
   async #environment(app: App): Promise<string> {
     const setting = { session: this.#setting.holding.record.id, references: this.#references() };
-    return JSON.stringify(await appEnvironment(this.#system, app, setting));
+    return JSON.stringify(await plainEnvironment(this.#system, app, setting));
   }
 
   report(name: string, report: WarmReport, python: Peer): void {

@@ -3,15 +3,18 @@ import { fileURLToPath } from "node:url";
 import type { App, References } from "../config/project.ts";
 import { withInstalledVite } from "../config/vite.ts";
 import { argvOf } from "../plan/command.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { appEnvironment } from "../plan/environment.ts";
+import { asRecord } from "../plan/variables.ts";
 import { watchOptions } from "../plan/watch.ts";
-import { environmentFile } from "../processes/environment-file.ts";
+import { environmentFile, refusedByKernel } from "../processes/environment-file.ts";
 import { pm2App, type Launch, type Pm2Setting } from "../processes/pm2-app.ts";
 import { warmCommand } from "../reload/warm.ts";
 import { findExecutable } from "../system/executables.ts";
 import type { Pm2App } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import type { Instance } from "./instance.ts";
+import type { EventStream } from "./stream.ts";
 
 const lineOf = ({ name, command }: App): string => JSON.stringify([name, command]);
 
@@ -36,14 +39,14 @@ export interface LauncherSetting {
   instance: Instance;
   session: string;
   namespace: string;
-  /** One line for the user. */
-  say: (text: string) => void;
+  emit: EventStream["emit"];
 }
 
 export function createLauncher(system: System, setting: LauncherSetting): Launcher {
   const { files, environment } = system;
   const warmApps = new Set<string>();
   const toldCold = new Set<string>();
+  const warned = new Set<string>();
   /** By app and command line: another command is tried again. */
   const unfit = new Map<string, string>();
   const pm2Setting: Pm2Setting = {
@@ -58,7 +61,11 @@ export function createLauncher(system: System, setting: LauncherSetting): Launch
     keepCold: (app, reason) => unfit.set(lineOf(app), reason),
     async prepare(given, references) {
       const app = await withInstalledVite(given, setting.instance.root, files);
-      const variables = await appEnvironment(system, app, { session: setting.session, references });
+      const built = await appEnvironment(system, app, { session: setting.session, references });
+      for (const warning of built.warnings) warnOnce(warning);
+      const variables = asRecord(built.variables);
+      const refused = refusedByKernel(variables, environment.platform);
+      if (refused !== null) throw new Error(refused);
       const plain = await found(app, argvOf(app.command, app.port), variables.PATH);
       const warm = app.reload === "warm" ? await keptWarm(app, plain) : null;
       if (warm) warmApps.add(app.name);
@@ -82,12 +89,20 @@ export function createLauncher(system: System, setting: LauncherSetting): Launch
     },
   };
 
+  /** Apps share files, and are started again and again. */
+  function warnOnce(warning: Diagnostic): void {
+    const text = JSON.stringify(warning);
+    if (!warned.has(text)) setting.emit({ event: "diagnostic", ...warning });
+    warned.add(text);
+  }
+
   /** What keeps it warm; null, said once, where PM2 has to restart it instead. */
   async function keptWarm(app: App, argv: string[]): Promise<string[] | null> {
     const reason = unfit.get(lineOf(app));
     const warm = reason === undefined ? await warmCommand(system, app, argv) : { cannot: reason };
     if ("argv" in warm) return warm.argv;
-    if (!toldCold.has(app.name)) setting.say(`${app.name} is restarted at each save: ${warm.cannot}`);
+    const text = `${app.name} is restarted at each save: ${warm.cannot}`;
+    if (!toldCold.has(app.name)) setting.emit({ event: "notice", text });
     toldCold.add(app.name);
     return null;
   }
