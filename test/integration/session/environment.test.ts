@@ -86,6 +86,8 @@ it("a value of a file reaches each kind of process byte for byte", async (ctx) =
   await dev.waitFor(/ready in/);
   expect(dev.output()).not.toMatch(/did not start|mean what/);
   for (const port of [warm, node, cluster]) expect(await environmentAt(port)).toMatchObject(AWKWARD);
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
 });
 
 it("the shell wins over files, the configuration over both, and what means nothing is said once", async (ctx) => {
@@ -132,6 +134,8 @@ it("the shell wins over files, the configuration over both, and what means nothi
   // a .env that was mended counts at the next start, which a save of it brings about
   project.edit(".env", "a line that means nothing", "NEW=1");
   await until("the saved file counts", async () => (await environmentAt(one).catch(() => null))?.NEW === "1");
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
 });
 
 it("a variable that no program can be started with is named", async (ctx) => {
@@ -146,6 +150,8 @@ it("a variable that no program can be started with is named", async (ctx) => {
   await dev.waitFor(
     /api did not start: its variable HUGE takes 200006 bytes, and Linux hands on at most 131072 in one/,
   );
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
 });
 
 const explained = z.strictObject({
