@@ -182,7 +182,7 @@ export async function untilAnswers(url: string, word: string, everyMs = 4): Prom
     const body = await get(url);
     if (body?.includes(word)) return { refused };
     if (body === null) refused++;
-    if (performance.now() > deadline) throw new Error(`${url} did not answer «${word}»; last: ${body ?? "nothing"}`);
+    if (performance.now() > deadline) throw new Error(`${url} did not answer "${word}"; last: ${body ?? "nothing"}`);
     await delay(everyMs);
   }
 }

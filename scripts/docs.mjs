@@ -36,7 +36,7 @@ function commandsPage() {
   const commands = [...leaves(program)];
   return `${[
     "# Commands",
-    "<!-- made by `npm run docs` from src/commands/program*.ts: edit it there -->",
+    "<!-- made by `npm run docs` from src/commands/*/command.ts: edit it there -->",
     "`devpm help COMMAND` prints the same. Exit codes: 0 ok · 1 an app or service failed · 2 usage or configuration wrong," +
       " nothing was started · 3 the machine is not ready, nothing was started · 70 a bug of devpm · 128+n ended by signal n.",
     `Every command takes:\n\n${optionTable(program)}`,

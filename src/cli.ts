@@ -8,7 +8,7 @@ import { connectEngine } from "./system/engine-client.ts";
 import { takeEnvironment } from "./system/environment.ts";
 import { files } from "./system/files.ts";
 import { logFiles } from "./system/log-files.ts";
-import { processes } from "./system/processes.ts";
+import { processes } from "./system/processes/processes.ts";
 import { asker } from "./system/question.ts";
 import { signals } from "./system/signals.ts";
 import { openTerminal } from "./system/terminal.ts";
@@ -20,7 +20,10 @@ const terminal = openTerminal(environment);
 const program = createProgram({
   version,
   // libraries that only `dev`, `down` and `infra` need take 200 ms to load
-  system: async (cwd) => (await import("./system/real.ts")).realSystem({ ...environment, cwd }),
+  system: async (cwd) => {
+    const [{ realSystem }, exports] = await Promise.all([import("./system/real.ts"), import("./index.ts")]);
+    return realSystem({ ...environment, cwd }, { exports, url: import.meta.resolve("./index.js") });
+  },
   looking: (cwd) => ({ environment: { ...environment, cwd }, clock, files, logFiles, processes, connectEngine }),
   signals,
   terminal,

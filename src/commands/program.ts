@@ -1,8 +1,18 @@
 import { Command } from "commander";
-import { addDev, addDown } from "./program-dev.ts";
-import { addHelp, addInfra, addProject } from "./program-project.ts";
-import { runner, type Doors } from "./program-run.ts";
-import { addLogs, addSession } from "./program-session.ts";
+import { defineCompletion } from "./completion/command.ts";
+import { defineDev } from "./dev/command.ts";
+import { defineDoctor } from "./doctor/command.ts";
+import { defineDown } from "./down/command.ts";
+import { defineExplain } from "./explain/command.ts";
+import { defineInfra } from "./infra/command.ts";
+import { defineInit } from "./init/command.ts";
+import { defineList } from "./list/command.ts";
+import { defineLogs } from "./logs/command.ts";
+import { defineRender } from "./render/command.ts";
+import { defineRestart } from "./restart/command.ts";
+import { defineStatus } from "./status/command.ts";
+import { defineWait } from "./wait/command.ts";
+import { runner, type Doors } from "./shared/invoke.ts";
 
 /** The whole command line: names, flags and their help. Each action loads its own module when it is called. */
 export function createProgram(doors: Doors): Command {
@@ -23,12 +33,18 @@ export function createProgram(doors: Doors): Command {
     })
     .showSuggestionAfterError();
   const run = runner(doors);
-  addDev(program, run, doors);
-  addDown(program, run);
-  addLogs(program, run);
-  addSession(program, run);
-  addInfra(program, run);
-  addProject(program, run);
-  addHelp(program, run);
+  defineDev(program, run, doors);
+  defineDown(program, run);
+  defineLogs(program, run);
+  defineStatus(program, run);
+  defineRestart(program, run);
+  defineWait(program, run);
+  defineList(program, run);
+  defineInfra(program, run);
+  defineRender(program, run);
+  defineInit(program, run);
+  defineDoctor(program, run);
+  defineExplain(program, run);
+  defineCompletion(program, run);
   return program;
 }

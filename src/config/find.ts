@@ -1,12 +1,8 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
-import { failed, ok, type Outcome } from "../util/outcome.ts";
+import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
+import { CONFIG_NAMES } from "./file-names.ts";
 import { configNotFound } from "./unloadable.ts";
-
-/** In the order in which they count where a folder has several. */
-export const CONFIG_NAMES: readonly string[] = ["ts", "mts", "js", "mjs", "cjs", "json"].map(
-  (end) => `ecosystem.config.${end}`,
-);
 
 export interface Found {
   /** Absolute; null where the folder has none and `devpm` detects what is there. */

@@ -24,7 +24,7 @@ export type Apps<S extends string, A extends string> =
 export interface Infra {
   /**
    * Compose file, or several as with `docker compose -f`; relative to the config's folder. One that does not exist is
-   * DEVPM_CONFIG_INVALID. Default: the first of compose.yaml, compose.yml, docker-compose.yaml, docker-compose.yml.
+   * DEVPM_CONFIG_INVALID. Default: the first of compose.yaml, compose.yml, docker-compose.yml, docker-compose.yaml.
    */
   compose?: string | readonly string[];
   /** The services devpm checks, starts where they are stopped or missing, and waits for. Default: all in the file. */

@@ -2,9 +2,9 @@ import path from "node:path";
 import type { Entry } from "./entries.ts";
 import type { App as Options } from "./options.ts";
 import { packagesOf } from "./package-manager.ts";
-import type { App, Command } from "./project.ts";
+import type { App, Command } from "../model/project.ts";
 import { fastapiCommand, flaskCommand, startsPython, toolchainOf } from "./python.ts";
-import type { Outside } from "./resolve.ts";
+import type { ConfigDeps } from "./deps.ts";
 import { scriptCommand } from "./script.ts";
 import { nodeSteps, pythonSteps } from "./setup-steps.ts";
 import { type Venv, findVenv } from "./venv.ts";
@@ -19,7 +19,7 @@ export async function programOf(
   cwd: string,
   port: number | null,
   root: string,
-  outside: Outside,
+  outside: ConfigDeps,
 ): Promise<Program> {
   const options = entry.app as Options<string, string>;
   switch (options.preset) {
@@ -37,7 +37,7 @@ async function python(
   { preset, app = "", debug = true }: Options<string, string>,
   cwd: string,
   root: string,
-  outside: Outside,
+  outside: ConfigDeps,
 ): Promise<Program> {
   const venv = await findVenv(cwd, root, outside);
   const folder = venv?.folder ?? null;
@@ -47,7 +47,7 @@ async function python(
   return { kind, command: line, venv: folder, toolchain: "python", setup, reload: "warm" };
 }
 
-async function vite(cwd: string, root: string, { files }: Outside): Promise<Program> {
+async function vite(cwd: string, root: string, { files }: ConfigDeps): Promise<Program> {
   const packages = await packagesOf(cwd, root, files);
   const packageJson = (await files.read(path.join(cwd, "package.json"))) ?? "";
   const line = viteCommand(devScript(packageJson) ?? "vite", await viteBin(cwd, packages, files), packages);
@@ -59,7 +59,7 @@ async function command(
   cwd: string,
   port: number | null,
   root: string,
-  outside: Outside,
+  outside: ConfigDeps,
 ): Promise<Program> {
   const line: Command = typeof said === "string" ? parseCommand(said) : { argv: [...said], shell: false };
   const toolchain = toolchainOf(line);
@@ -69,7 +69,12 @@ async function command(
   return { kind: "command", command: line, venv: existing(venv), toolchain, setup: [], reload };
 }
 
-async function script(options: Options<string, string>, cwd: string, root: string, outside: Outside): Promise<Program> {
+async function script(
+  options: Options<string, string>,
+  cwd: string,
+  root: string,
+  outside: ConfigDeps,
+): Promise<Program> {
   const aliases = options as Record<string, unknown>;
   const said = String(options.script ?? aliases.cmd);
   const file = path.resolve(cwd, said);

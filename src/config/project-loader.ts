@@ -1,14 +1,14 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { closure } from "../util/graph.ts";
 import type { System } from "../system/system.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
 import { configOf, detect, sayDetected } from "./detect.ts";
 import { entriesOf, isRecord, withApps } from "./entries.ts";
 import { locate } from "./find.ts";
 import { placeProblems } from "./places.ts";
 import { type Problem, invalid } from "./problem.ts";
-import type { Project } from "./project.ts";
+import type { Project } from "../model/project.ts";
 import { resolve } from "./resolve.ts";
 import { semanticProblems } from "./semantics.ts";
 import { knownShape } from "./shape.ts";
@@ -70,10 +70,10 @@ async function checked(
     ...semanticProblems(config, ports),
     ...(await placeProblems(config, root, system.files)),
   ];
-  const strangers = unknownNames(config, { "--port": Object.keys(ports), "--only": only });
+  const unknown = unknownNames(config, { "--port": Object.keys(ports), "--only": only });
   const diagnostics = [
     ...(problems.length > 0 ? [invalid(file ?? "what was detected here", problems)] : []),
-    ...strangers,
+    ...unknown,
   ];
   if (diagnostics.length > 0) return failed(...diagnostics);
   return ok(narrowed(await resolve({ config, root, configFile: file, variables, ports }, system), only));

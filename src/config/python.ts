@@ -1,4 +1,4 @@
-import type { Command } from "./project.ts";
+import type { Command } from "../model/project.ts";
 
 /*
  * Without a virtual environment `python` may not exist where `python3` does; an activated one has both.

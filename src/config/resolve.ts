@@ -1,14 +1,22 @@
 import path from "node:path";
-import type { System } from "../system/system.ts";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup, Variables } from "./options.ts";
 import { upwards } from "./package-manager.ts";
-import type { App, Command, EnvSource, InfraRequest, Project, Readiness, References, SetupStep } from "./project.ts";
+import type {
+  App,
+  Command,
+  EnvSource,
+  InfraRequest,
+  Project,
+  Readiness,
+  References,
+  SetupStep,
+} from "../model/project.ts";
+import type { ConfigDeps } from "./deps.ts";
+import { COMPOSE_NAMES } from "./file-names.ts";
 import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
 import { parseCommand } from "./words.ts";
-
-export type Outside = Pick<System, "files" | "environment" | "loader">;
 
 export interface Source {
   /** What the file exports, already validated. */
@@ -22,7 +30,7 @@ export interface Source {
 }
 
 /** The validated configuration with every default filled in and every path absolute. */
-export async function resolve(source: Source, outside: Outside): Promise<Project> {
+export async function resolve(source: Source, outside: ConfigDeps): Promise<Project> {
   const { config, root, configFile } = source;
   const entries = entriesOf(config);
   const names = new Set(entries.map(({ name }) => name));
@@ -36,7 +44,7 @@ export async function resolve(source: Source, outside: Outside): Promise<Project
   };
 }
 
-async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Source, outside: Outside): Promise<App> {
+async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Source, outside: ConfigDeps): Promise<App> {
   const { root } = source;
   const options = entry.app as Options<string, string>;
   const cwd = path.resolve(root, options.cwd ?? ".");
@@ -86,10 +94,9 @@ function watching({ kind }: Entry, { watch, reload }: Options<string, string>, {
   };
 }
 
-async function infraRequest(infra: Infra, root: string, { files }: Outside): Promise<InfraRequest> {
+async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): Promise<InfraRequest> {
   const names = await files.list(root);
-  const usual = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
-  const compose = infra.compose ?? usual.find((name) => names.includes(name)) ?? "compose.yml";
+  const compose = infra.compose ?? COMPOSE_NAMES.find((name) => names.includes(name)) ?? "compose.yml";
   return {
     files: list(compose).map((file) => path.resolve(root, file)),
     services: infra.services ? [...infra.services] : null,
@@ -104,7 +111,7 @@ async function envFiles(
   { envFile }: Options<string, string>,
   cwd: string,
   root: string,
-  files: System["files"],
+  files: ConfigDeps["files"],
 ): Promise<string[]> {
   const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));
   const wanted = kind === "vite" ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
@@ -117,7 +124,7 @@ async function envFiles(
 function environmentOf(
   env: Options<string, string>["env"],
   added: Readonly<Record<string, string>>,
-  { environment, loader }: Outside,
+  { environment, loader }: ConfigDeps,
 ): EnvSource {
   if (typeof env !== "function") return { ...added, ...textual(env ?? {}) };
   const shell = { ...environment.shell, ...added };

@@ -79,7 +79,7 @@ const own = {
   debug: flag.optional(),
 };
 
-/** `z.strictObject`'s own message about unknown keys is made by validate.ts; here is the one for «no object at all». */
+/** `z.strictObject`'s own message about unknown keys is made by validate.ts; here is the one for "no object at all". */
 function expected(what: string): { error: (issue: { code?: string }) => string | undefined } {
   return { error: ({ code }) => (code === "invalid_type" ? `expected ${what}` : undefined) };
 }

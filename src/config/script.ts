@@ -1,4 +1,4 @@
-import type { Command } from "./project.ts";
+import type { Command } from "../model/project.ts";
 
 /** What PM2 runs a file with, by its extension. */
 const INTERPRETERS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import path from "node:path";
-import { quoted } from "../util/quoted.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 import { type Packages, install } from "./package-manager.ts";
-import type { SetupStep } from "./project.ts";
+import type { SetupStep } from "../model/project.ts";
 import type { Venv } from "./venv.ts";
 
 /** What makes a Python app's environment: the venv, then what its files ask for. */
@@ -68,7 +68,7 @@ export function nodeSteps({ manager, folder, lockFile }: Packages): SetupStep[] 
       inputs: [path.join(folder, "package.json"), ...(lockFile ? [lockFile] : [])],
       output: path.join(folder, "node_modules"),
       cwd: folder,
-      title: quoted(...run.slice(0, 2)),
+      title: shellQuote(...run.slice(0, 2)),
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { instanceOf } from "../session/instance.ts";
+import { instanceOf } from "../model/instance.ts";
 import type { System } from "../system/system.ts";
 import type { Problem } from "./problem.ts";
 

@@ -10,7 +10,7 @@ export function shapeProblems(config: unknown): Problem[] {
   const top = isPlainPm2(entries) ? pm2FileSchema : configSchema;
   return [
     ...check(top, config, []),
-    ...strangers(config),
+    ...notObjects(config),
     ...entries.flatMap((entry) =>
       check(entry.kind === "pm2" ? pm2AppSchema : appSchema, entry.app, [entry.key]).concat(choice(entry)),
     ),
@@ -40,7 +40,7 @@ function unknownKey(key: string, name: string, path: readonly PropertyKey[]): Pr
 }
 
 /** Apps that are no objects at all have no entry. */
-function strangers(config: unknown): Problem[] {
+function notObjects(config: unknown): Problem[] {
   const apps = isRecord(config) ? config.apps : null;
   if (!isRecord(apps) && !Array.isArray(apps)) return [];
   const all = Array.isArray(apps) ? apps.map((app, index) => [index, app] as const) : Object.entries(apps);

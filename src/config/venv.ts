@@ -10,10 +10,10 @@ export interface Venv {
   make: { kind: "uv" | "poetry" | "requirements" | "pyproject"; folder: string } | null;
 }
 
-type Outside = Pick<System, "files" | "environment">;
+type Deps = Pick<System, "files" | "environment">;
 
 /** `.venv` or `venv` beside the app or the config, then the activated one, then one that setup can make. */
-export async function findVenv(cwd: string, root: string, { files, environment }: Outside): Promise<Venv | null> {
+export async function findVenv(cwd: string, root: string, { files, environment }: Deps): Promise<Venv | null> {
   const make = await requirementsOf(cwd, root, files);
   for (const folder of [...new Set([cwd, root])].flatMap((at) => [path.join(at, ".venv"), path.join(at, "venv")])) {
     // what setup half made is no venv, but is where the whole one will be
@@ -25,7 +25,7 @@ export async function findVenv(cwd: string, root: string, { files, environment }
   return make ? { folder: path.join(make.folder, ".venv"), exists: false, make } : null;
 }
 
-async function requirementsOf(cwd: string, root: string, files: Outside["files"]): Promise<Venv["make"]> {
+async function requirementsOf(cwd: string, root: string, files: Deps["files"]): Promise<Venv["make"]> {
   for (const folder of upwards(cwd, root)) {
     const names = await files.list(folder);
     if (names.includes("uv.lock")) return { kind: "uv", folder };

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Files } from "../system/files.ts";
 import { type Packages, packagesOf, runScript, upwards } from "./package-manager.ts";
-import type { App, Command } from "./project.ts";
+import type { App, Command } from "../model/project.ts";
 import { parseCommand } from "./words.ts";
 
 /** Where Vite's own bin is, or will be once the packages are installed. */

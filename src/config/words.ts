@@ -1,4 +1,4 @@
-import type { Command } from "./project.ts";
+import type { Command } from "../model/project.ts";
 
 /**
  * A command line as a shell would read it: its words, where it holds nothing but words, quotes and escapes; else the

@@ -7,7 +7,7 @@ export const infraPages = {
     title: "Docker is not running",
     explain: `The services of the compose file run in a container engine, and none answered. devpm asks the one your \`docker\` command would
 use: DOCKER_HOST, then the current context; only where neither was chosen, the usual sockets of Docker Desktop, Colima, OrbStack,
-Rancher Desktop, rootless Docker and Podman. «tried» names each with what it met.
+Rancher Desktop, rootless Docker and Podman. "tried" names each with what it met.
 
 Start the engine and run the command again. \`devpm dev --no-infra\` runs the apps without it, and
 \`infra: { required: false }\` in the config does so whenever there is no engine.`,
@@ -50,7 +50,7 @@ exist and were made from another folder, so starting these would replace those. 
     exit: 3,
     title: "An image cannot be had",
     explain: `The engine does not have the image and the registry did not give it: no such image or tag, a login is needed, a limit is
-reached, the registry cannot be reached, or the image does not exist for this processor. Docker's words are quoted.`,
+reached, the registry cannot be reached, or the image does not exist for this architecture. Docker's words are quoted.`,
   },
   DEVPM_SERVICE_UNHEALTHY: {
     exit: 1,
@@ -63,7 +63,7 @@ has 30 more seconds to recover. The check's last output and the log lines that s
     exit: 1,
     title: "A service stopped or could not be started",
     explain: `The container's process ended, restarts again and again, or the engine refused to start it (the disk is full, the image is
-made for another processor …). The exit code, whether the kernel killed it for its memory, and the telling log lines are quoted.`,
+built for another architecture …). The exit code, whether the kernel killed it for its memory, and the telling log lines are quoted.`,
   },
   DEVPM_SERVICE_PORT_HELD: {
     exit: 3,

@@ -11,7 +11,7 @@ export interface Diagnostic {
   evidence: Evidence[];
   /** Text quoted as it was printed (a traceback, log lines): shown behind `│`. */
   excerpt?: string[];
-  /** What runs now: «Nothing was started.», «Still running: web http://localhost:5173.» */
+  /** What runs now: "Nothing was started.", "Still running: web http://localhost:5173." */
   state?: string;
   /** Commands that can be pasted, the first one never destructive. */
   fixes: Fix[];
@@ -20,7 +20,7 @@ export interface Diagnostic {
 export type Evidence = readonly [label: string, text: string | readonly string[]];
 
 export interface Fix {
-  /** What the command is for, without a colon: «or another port». The first may be empty. */
+  /** What the command is for, without a colon: "or another port". The first may be empty. */
   label: string;
   command: string;
 }

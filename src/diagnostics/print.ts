@@ -21,7 +21,7 @@ export function printDiagnostic(diagnostic: Diagnostic, options: PrintOptions): 
   const state = diagnostic.state ? wrap(diagnostic.state, options.columns - 2).map((line) => `  ${line}`) : [];
   const fixes = fixLines(diagnostic, width, options);
   const room = LINES - head.length - facts.length - state.length - fixes.length;
-  return [...head, ...facts, ...quoted(diagnostic.excerpt ?? [], room, options), ...state, ...fixes].join("\n");
+  return [...head, ...facts, ...excerptLines(diagnostic.excerpt ?? [], room, options), ...state, ...fixes].join("\n");
 }
 
 /** Several at once: a blank line between them. */
@@ -80,7 +80,7 @@ function fixLines({ fixes }: Diagnostic, width: number, { columns, colors }: Pri
   });
 }
 
-function quoted(excerpt: readonly string[], room: number, { colors }: PrintOptions): string[] {
+function excerptLines(excerpt: readonly string[], room: number, { colors }: PrintOptions): string[] {
   const bar = `  ${colors.red("│")} `;
   const fits = Math.max(FEWEST_QUOTED, room);
   if (excerpt.length <= fits) return excerpt.map((line) => bar + line);

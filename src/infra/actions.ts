@@ -1,4 +1,4 @@
-import type { ServiceStatus } from "./service.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
 
 /** What has to be done so that a service runs. */
 export type Action = "nothing" | "start" | "unpause" | "create";

@@ -1,8 +1,8 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type ServiceContext, filesOf } from "./diagnose-service.ts";
 import { probeFor } from "./probes.ts";
-import type { ServiceStatus } from "./service.ts";
-import type { Observation } from "./verdict.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
+import type { Observation } from "./observation.ts";
 
 /**
  * Pure. After the first answer a Kafka broker sends its clients to the address it advertises, which it was told when it was
@@ -28,7 +28,7 @@ export function advertisesElsewhere(
   const name = listeners.find((one) => one)?.[1] ?? "PLAINTEXT";
   return {
     code: "DEVPM_KAFKA_ADVERTISES_ELSEWHERE",
-    summary: `${status.service} will send its clients to an address that does not lead to it`,
+    summary: `${status.service} advertises an address that its clients cannot reach`,
     severity: "warning",
     evidence: [
       ["advertised", advertised],

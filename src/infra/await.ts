@@ -1,10 +1,10 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { serviceFailed, unhealthy } from "./diagnose-service.ts";
 import { probeFor } from "./probes.ts";
 import { tellingLines } from "./reasons.ts";
-import type { ServiceStatus } from "./service.ts";
-import { type Stage, bodyOf, contextOf, statusOf } from "./stage.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
+import { type InfraContext, bodyOf, serviceContext, statusOf } from "./context.ts";
 
 /** Whether what makes the service run is still at work: until it is done, a stopped service is no failure. */
 export interface Starting {
@@ -21,26 +21,26 @@ const LOOK_MS = 2_000;
 const ANSWER_MS = 2_000;
 
 /** Waits until a service is usable: healthy, or answering its own protocol, or (run once) completed. */
-export async function awaitUsable(stage: Stage, service: string, starting: Starting): Promise<Outcome<void>> {
-  const { live, signal, system, request } = stage;
+export async function awaitUsable(context: InfraContext, service: string, starting: Starting): Promise<Outcome<void>> {
+  const { live, signal, system, request } = context;
   const { clock } = system;
   let deadline = clock.monotonic() + request.timeoutMs;
   let refused = "it did not answer";
   live.follow();
   while (!signal.aborted) {
     if (starting.failure) return failed(...starting.failure);
-    const status = statusOf(stage, service);
-    const judged = live.snapshot() ? await judge(stage, status, starting) : "wait";
-    if (judged === "usable") return ok(sayRecovered(stage, status));
+    const status = statusOf(context, service);
+    const judged = live.snapshot() ? await judge(context, status, starting) : "wait";
+    if (judged === "usable") return ok(sayRecovered(context, status));
     if (typeof judged === "object") refused = judged.refused;
-    if (inTrouble(stage, status) && sayFailed(stage, status)) {
+    if (inTrouble(context, status) && sayFailed(context, status)) {
       deadline = Math.min(deadline, clock.monotonic() + GRACE_MS[status.state]);
     }
     if (judged === "failed" || clock.monotonic() >= deadline) {
-      sayFailed(stage, status);
-      return failed(await explain(stage, status, refused));
+      sayFailed(context, status);
+      return failed(await explain(context, status, refused));
     }
-    await nextLook(stage, typeof judged === "object" ? PROBE_MS : Math.min(LOOK_MS, deadline - clock.monotonic()));
+    await nextLook(context, typeof judged === "object" ? PROBE_MS : Math.min(LOOK_MS, deadline - clock.monotonic()));
   }
   return failed();
 }
@@ -48,42 +48,46 @@ export async function awaitUsable(stage: Stage, service: string, starting: Start
 /** One restart is not a loop yet: some services end once while what they need is not there. */
 const LOOP = 3;
 
-function inTrouble({ live }: Stage, status: ServiceStatus): status is ServiceStatus & { state: keyof typeof GRACE_MS } {
+function inTrouble(
+  { live }: InfraContext,
+  status: ServiceStatus,
+): status is ServiceStatus & { state: keyof typeof GRACE_MS } {
   if (status.state !== "restarting") return status.state === "unhealthy";
   return (live.snapshot()?.get(status.service)?.details?.restartCount ?? 0) >= LOOP;
 }
 
 /** However long it takes: for an app that waits for a service the user mends. */
-export async function awaitRecovery(stage: Stage, service: string): Promise<void> {
-  stage.live.follow();
-  while (!stage.signal.aborted) {
-    const status = statusOf(stage, service);
-    if ((await judge(stage, status, { done: false, failure: null })) === "usable") return sayRecovered(stage, status);
-    await nextLook(stage, LOOK_MS);
+export async function awaitRecovery(context: InfraContext, service: string): Promise<void> {
+  context.live.follow();
+  while (!context.signal.aborted) {
+    const status = statusOf(context, service);
+    if ((await judge(context, status, { done: false, failure: null })) === "usable")
+      return sayRecovered(context, status);
+    await nextLook(context, LOOK_MS);
   }
 }
 
 /** Once, whoever notices first. */
-function sayFailed({ failing, emit }: Stage, { service, state, reason }: ServiceStatus): boolean {
+function sayFailed({ failing, emit }: InfraContext, { service, state, reason }: ServiceStatus): boolean {
   if (failing.has(service)) return false;
   failing.add(service);
   emit({ event: "infra.failed", service, reason: reason ?? `it is ${state}` });
   return true;
 }
 
-function sayRecovered({ failing, emit }: Stage, { service, state }: ServiceStatus): void {
+function sayRecovered({ failing, emit }: InfraContext, { service, state }: ServiceStatus): void {
   if (failing.delete(service)) emit({ event: "infra.recovered", service, reason: `it is ${state} again` });
 }
 
 type Judged = "usable" | "wait" | "failed" | { refused: string };
 
-async function judge(stage: Stage, status: ServiceStatus, starting: Starting): Promise<Judged> {
-  const completed = stage.oneShots.has(status.service);
+async function judge(context: InfraContext, status: ServiceStatus, starting: Starting): Promise<Judged> {
+  const completed = context.oneShots.has(status.service);
   switch (status.state) {
     case "healthy":
       return completed ? "wait" : "usable";
     case "running":
-      return completed ? "wait" : probed(stage, status);
+      return completed ? "wait" : probed(context, status);
     case "stopped":
       if (completed && status.exitCode === 0) return "usable";
       return starting.done ? "failed" : "wait";
@@ -97,24 +101,24 @@ async function judge(stage: Stage, status: ServiceStatus, starting: Starting): P
   }
 }
 
-async function probed(stage: Stage, { service, ports }: ServiceStatus): Promise<Judged> {
+async function probed(context: InfraContext, { service, ports }: ServiceStatus): Promise<Judged> {
   const probe = probeFor(
-    bodyOf(stage, service),
+    bodyOf(context, service),
     ports.map((p) => p.container),
   );
   const port = ports.find((p) => p.container === probe?.port)?.host;
   // nothing that could be asked: that it goes on running is all there is
   if (!probe || port === undefined)
-    return justStarted(stage, service) ? { refused: "it has only just started" } : "usable";
-  const host = stage.engine.endpoint.host;
-  const answer = await stage.system.exchange({ ...probe, host, port, timeoutMs: ANSWER_MS });
+    return justStarted(context, service) ? { refused: "it has only just started" } : "usable";
+  const host = context.engine.endpoint.host;
+  const answer = await context.system.exchange({ ...probe, host, port, timeoutMs: ANSWER_MS });
   return answer.ok ? "usable" : { refused: `${probe.kind} on ${host}:${port}: ${answer.why}` };
 }
 
 /** A process that is going to fail at its start mostly does so within this time. */
 const SETTLE_MS = 1_000;
 
-function justStarted({ live, system }: Stage, service: string): boolean {
+function justStarted({ live, system }: InfraContext, service: string): boolean {
   const startedAt = live.snapshot()?.get(service)?.details?.startedAt;
   const age = startedAt === undefined ? Infinity : system.clock.now().getTime() - Date.parse(startedAt);
   // another machine's clock may be ahead of ours
@@ -122,7 +126,7 @@ function justStarted({ live, system }: Stage, service: string): boolean {
 }
 
 /** Until something is seen, or `ms` have passed; then a look of our own. */
-async function nextLook({ live, system, signal }: Stage, ms: number): Promise<void> {
+async function nextLook({ live, system, signal }: InfraContext, ms: number): Promise<void> {
   const waiting = new AbortController();
   const stop = live.onLook(() => waiting.abort());
   const until = AbortSignal.any([waiting.signal, signal]);
@@ -131,12 +135,12 @@ async function nextLook({ live, system, signal }: Stage, ms: number): Promise<vo
   if (!until.aborted) await live.refresh();
 }
 
-async function explain(stage: Stage, status: ServiceStatus, refused: string): Promise<Diagnostic> {
+async function explain(context: InfraContext, status: ServiceStatus, refused: string): Promise<Diagnostic> {
   const { service } = status;
-  const context = contextOf(stage, service);
-  const seen = stage.live.snapshot()?.get(service);
+  const about = serviceContext(context, service);
+  const seen = context.live.snapshot()?.get(service);
   if (!seen) {
-    const { files } = stage.definition;
+    const { files } = context.definition;
     return {
       code: "DEVPM_SERVICE_FAILED",
       summary: `${service} has no container`,
@@ -145,14 +149,14 @@ async function explain(stage: Stage, status: ServiceStatus, refused: string): Pr
       fixes: [{ label: "make it", command: "devpm infra up" }],
     };
   }
-  const log = await lastLines(stage, seen.container.id);
+  const log = await lastLines(context, seen.container.id);
   const ended = status.state === "stopped" || status.state === "restarting";
-  return ended ? serviceFailed(context, status, seen, log) : unhealthy(context, status, seen, log, refused);
+  return ended ? serviceFailed(about, status, seen, log) : unhealthy(about, status, seen, log, refused);
 }
 
 const LOG_LINES = 50;
 
-async function lastLines({ engine }: Stage, id: string): Promise<string[]> {
+async function lastLines({ engine }: InfraContext, id: string): Promise<string[]> {
   const lines: string[] = [];
   const signal = AbortSignal.timeout(3_000);
   await engine.logs(id, { lines: LOG_LINES, follow: false, signal }, ({ line }) => lines.push(line));

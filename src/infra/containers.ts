@@ -1,14 +1,14 @@
 import path from "node:path";
-import type { ContainerSummary, Engine } from "../system/docker.ts";
+import type { ContainerSummary, DockerEngine } from "../system/docker/types.ts";
 import type { Definition, ServiceDefinition } from "./definition.ts";
-import { LABELS } from "./verdict.ts";
+import { LABELS } from "./observation.ts";
 
 /**
  * Where there is no Compose to ask, containers it once made from these files still say what they are: enough to start them
  * and to find their ports. null: there are none, or not all that are asked for.
  */
 export async function withoutCompose(
-  engine: Engine,
+  engine: DockerEngine,
   files: readonly string[],
   services: readonly string[] | null,
 ): Promise<Definition | null> {

@@ -1,17 +1,17 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { composeMissing } from "./diagnose-compose.ts";
 import { failureIn } from "./failure.ts";
 import { PullProgress, stepIn } from "./progress.ts";
 import { askersOf, refusal } from "./refusal.ts";
 import { composeArgs } from "./resolve.ts";
-import { type Stage, bodyOf, statusOf } from "./stage.ts";
+import { type InfraContext, bodyOf, statusOf } from "./context.ts";
 import { withDependencies } from "./definition.ts";
 
 /** Makes missing services through Compose; ask the result for each of them. */
-export function create(stage: Stage, missing: readonly string[]): (service: string) => Promise<Outcome<void>> {
+export function create(context: InfraContext, missing: readonly string[]): (service: string) => Promise<Outcome<void>> {
   const failures = new Map<string, Diagnostic[]>();
-  const work = createAll(stage, missing, failures);
+  const work = createAll(context, missing, failures);
   return async (service) => {
     await work;
     const diagnostics = failures.get(service);
@@ -19,28 +19,32 @@ export function create(stage: Stage, missing: readonly string[]): (service: stri
   };
 }
 
-async function createAll(stage: Stage, missing: readonly string[], failures: Map<string, Diagnostic[]>): Promise<void> {
-  if ((await stage.compose.spelling()) === null) {
-    const diagnostic = composeMissing(missing, stage.system.environment.platform);
+async function createAll(
+  context: InfraContext,
+  missing: readonly string[],
+  failures: Map<string, Diagnostic[]>,
+): Promise<void> {
+  if ((await context.compose.spelling()) === null) {
+    const diagnostic = composeMissing(missing, context.system.environment.platform);
     for (const service of missing) failures.set(service, [diagnostic]);
     return;
   }
-  await Promise.all(missing.map((service) => pull(stage, service, failures)));
-  let wanted = withoutFailed(stage, missing, failures);
+  await Promise.all(missing.map((service) => pull(context, service, failures)));
+  let wanted = withoutFailed(context, missing, failures);
   let conflicts = 0;
   // one that cannot be made must not keep the others from it: each round leaves out at least one
-  while (wanted.length > 0 && !stage.signal.aborted) {
-    const said = await up(stage, wanted);
-    await stage.live.refresh();
+  while (wanted.length > 0 && !context.signal.aborted) {
+    const said = await up(context, wanted);
+    await context.live.refresh();
     if (said === null) return;
-    const down = wanted.filter((service) => needsStart(stage, service));
+    const down = wanted.filter((service) => needsStart(context, service));
     if (failureIn(said).kind === "conflict" && conflicts++ < CONFLICTS) {
-      await stage.system.clock.sleep(CONFLICT_MS, stage.signal);
-      await stage.live.refresh();
+      await context.system.clock.sleep(CONFLICT_MS, context.signal);
+      await context.live.refresh();
     } else if (down.length > 0) {
-      await blame(stage, down, said, failures);
+      await blame(context, down, said, failures);
     }
-    wanted = withoutFailed(stage, down, failures).filter((service) => needsStart(stage, service));
+    wanted = withoutFailed(context, down, failures).filter((service) => needsStart(context, service));
   }
 }
 
@@ -48,48 +52,52 @@ async function createAll(stage: Stage, missing: readonly string[], failures: Map
 const CONFLICTS = 5;
 const CONFLICT_MS = 500;
 
-const needsStart = (stage: Stage, service: string): boolean =>
-  ["missing", "stopped"].includes(statusOf(stage, service).state) && !stage.oneShots.has(service);
+const needsStart = (context: InfraContext, service: string): boolean =>
+  ["missing", "stopped"].includes(statusOf(context, service).state) && !context.oneShots.has(service);
 
 /** What depends on a service that failed fails with it, for the same reason. */
-function withoutFailed(stage: Stage, services: readonly string[], failures: Map<string, Diagnostic[]>): string[] {
+function withoutFailed(
+  context: InfraContext,
+  services: readonly string[],
+  failures: Map<string, Diagnostic[]>,
+): string[] {
   return services.filter((service) => {
-    const cause = withDependencies([service], stage.definition.services).find((name) => failures.has(name));
+    const cause = withDependencies([service], context.definition.services).find((name) => failures.has(name));
     if (cause !== undefined) failures.set(service, failures.get(cause) ?? []);
     return cause === undefined;
   });
 }
 
-async function pull(stage: Stage, service: string, failures: Map<string, Diagnostic[]>): Promise<void> {
-  const { image, build, pullPolicy } = bodyOf(stage, service);
+async function pull(context: InfraContext, service: string, failures: Map<string, Diagnostic[]>): Promise<void> {
+  const { image, build, pullPolicy } = bodyOf(context, service);
   if (!image || build || pullPolicy === "never") return;
-  const there = await stage.engine.image(image);
+  const there = await context.engine.image(image);
   if (!there.ok || there.value !== null) return;
   const progress = new PullProgress();
-  stage.emit({ event: "infra.progress", service, detail: `pulling ${image}` });
-  const said = await compose(stage, ["--progress", "plain", "pull", service], (line) => {
+  context.emit({ event: "infra.progress", service, detail: `pulling ${image}` });
+  const said = await compose(context, ["--progress", "plain", "pull", service], (line) => {
     const detail = progress.take(line);
-    if (detail) stage.emit({ event: "infra.progress", service, detail });
+    if (detail) context.emit({ event: "infra.progress", service, detail });
   });
-  if (said !== null && !stage.signal.aborted) failures.set(service, [await refusal(stage, service, said)]);
+  if (said !== null && !context.signal.aborted) failures.set(service, [await refusal(context, service, said)]);
 }
 
 /** null: done. Otherwise what Compose said. */
-async function up(stage: Stage, services: readonly string[]): Promise<string | null> {
+async function up(context: InfraContext, services: readonly string[]): Promise<string | null> {
   const args = ["--progress", "plain", "up", "--detach", "--no-recreate", ...services];
-  return compose(stage, args, (line) => {
+  return compose(context, args, (line) => {
     const step = stepIn(line);
     const service = services.find((name) => step?.subject?.includes(name));
     if (step && service && !/^(running|waiting|healthy)/.test(step.detail)) {
-      stage.emit({ event: "infra.progress", service, detail: step.detail });
+      context.emit({ event: "infra.progress", service, detail: step.detail });
     }
   });
 }
 
-async function compose(stage: Stage, args: string[], onLine: (line: string) => void): Promise<string | null> {
-  const { definition, engine, signal } = stage;
+async function compose(context: InfraContext, args: string[], onLine: (line: string) => void): Promise<string | null> {
+  const { definition, engine, signal } = context;
   const lines: string[] = [];
-  const result = await stage.compose.run([...composeArgs(definition.files), "--profile", "*", ...args], {
+  const result = await context.compose.run([...composeArgs(definition.files), "--profile", "*", ...args], {
     cwd: definition.folder,
     env: engine.endpoint.env,
     signal,
@@ -104,21 +112,21 @@ async function compose(stage: Stage, args: string[], onLine: (line: string) => v
 
 /** Says which of these services the failure is about: the engine keeps its refusal with the container it made. */
 async function blame(
-  stage: Stage,
+  context: InfraContext,
   down: readonly string[],
   said: string,
   failures: Map<string, Diagnostic[]>,
 ): Promise<void> {
-  const errorOf = (service: string): string => stage.live.snapshot()?.get(service)?.details?.error ?? "";
+  const errorOf = (service: string): string => context.live.snapshot()?.get(service)?.details?.error ?? "";
   const refused = down.filter((service) => errorOf(service) !== "");
-  for (const service of refused) failures.set(service, [await refusal(stage, service, errorOf(service))]);
+  for (const service of refused) failures.set(service, [await refusal(context, service, errorOf(service))]);
   if (refused.length > 0) return;
   const failure = failureIn(said);
-  const askers = failure.kind === "port" && failure.port !== null ? askersOf(stage, down, failure.port) : [];
+  const askers = failure.kind === "port" && failure.port !== null ? askersOf(context, down, failure.port) : [];
   const named = down.filter(
     (service) => failure.words.includes(`-${service}-`) || failure.words.includes(`"${service}"`),
   );
   const guilty = [askers, named, down].find((some) => some.length > 0) ?? [];
-  const diagnostic = await refusal(stage, guilty[0] ?? "", said);
+  const diagnostic = await refusal(context, guilty[0] ?? "", said);
   for (const service of guilty) failures.set(service, [diagnostic]);
 }

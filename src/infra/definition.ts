@@ -84,7 +84,7 @@ function serviceFrom(service: string, raw: RawService, hash: string | null): Ser
   };
 }
 
-/** A range («5000-5010») or nothing means that the engine chooses. */
+/** A range ("5000-5010") or nothing means that the engine chooses. */
 function fixed(published: string | number | undefined): number | null {
   const port = Number(published);
   return published !== undefined && published !== "" && Number.isInteger(port) && port > 0 ? port : null;

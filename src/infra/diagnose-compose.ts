@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 import { didYouMean } from "../util/similar.ts";
 import { baseName } from "./diagnose-engine.ts";
 
@@ -16,7 +17,10 @@ export function composeInvalid(files: readonly string[], said: string): Diagnost
     excerpt: lines.slice(0, 6),
     state: "Nothing was started.",
     fixes: [
-      { label: "see it checked", command: `docker compose${files.map((f) => ` -f ${quoted(f)}`).join("")} config -q` },
+      {
+        label: "see it checked",
+        command: `docker compose${files.map((f) => ` -f ${shellQuote(f)}`).join("")} config -q`,
+      },
     ],
   };
 }
@@ -77,14 +81,14 @@ export function nameTaken(project: string, folder: string, services: ReadonlyMap
     ],
     state: "Nothing was started, and the containers of the other folder were left alone.",
     fixes: [
-      { label: "stop those, keeping their data", command: `docker compose --project-directory ${quoted(other)} stop` },
+      {
+        label: "stop those, keeping their data",
+        command: `docker compose --project-directory ${shellQuote(other)} stop`,
+      },
       { label: "or give this one its own name", command: `COMPOSE_PROJECT_NAME=${project}-2 devpm dev` },
     ],
   };
 }
-
-export const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 function meant(name: string, known: readonly string[]): string {
   const near = didYouMean(name, known);

@@ -1,5 +1,5 @@
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
-import type { Attempt } from "../system/docker.ts";
+import type { Attempt } from "../system/docker/types.ts";
 
 /** Pure: why no container engine answered, and what mends it. */
 export function engineUnreachable(
@@ -38,8 +38,7 @@ const isRemote = (url: string): boolean => !url.startsWith("unix://");
 
 function summary(kind: string, attempt: Attempt | undefined): string {
   const url = attempt?.url ?? "";
-  if (kind === "denied")
-    return isRemote(url) ? `Docker at ${url} lets nobody in from here` : "You may not talk to Docker";
+  if (kind === "denied") return isRemote(url) ? `Docker at ${url} refuses this user` : "You may not talk to Docker";
   if (kind === "hangs")
     return isRemote(url) ? `Docker at ${url} does not answer` : "Docker is running but does not answer";
   return isRemote(url) ? `Docker at ${url} cannot be reached` : "Docker is not running";

@@ -1,11 +1,11 @@
 import type { Diagnostic, Evidence, Fix } from "../diagnostics/diagnostic.ts";
-import { quoted } from "./diagnose-compose.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 import type { Definition } from "./definition.ts";
 import type { Failure, ImageWhy } from "./failure.ts";
 import { probeFor } from "./probes.ts";
 import { checkCommand, checkSaid, endOf } from "./reasons.ts";
-import type { ServiceStatus } from "./service.ts";
-import type { Observation } from "./verdict.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
+import type { Observation } from "./observation.ts";
 
 export interface ServiceContext {
   definition: Definition;
@@ -16,7 +16,7 @@ export interface ServiceContext {
 }
 
 const compose = ({ definition }: ServiceContext, rest: string): string =>
-  `docker compose${definition.files.map((file) => ` -f ${quoted(file)}`).join("")} ${rest}`;
+  `docker compose${definition.files.map((file) => ` -f ${shellQuote(file)}`).join("")} ${rest}`;
 
 function blocked({ service, waiting }: ServiceContext): string {
   if (waiting.length === 0) return "No app waits for it.";
@@ -124,7 +124,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
       return {
         ...base,
         code: "DEVPM_SERVICE_FAILED",
-        summary: `${service} cannot start: its image is made for another processor`,
+        summary: `${service} cannot start: its image is built for another architecture`,
         evidence: [["image", imageOf(context)], said],
         fixes: [
           {

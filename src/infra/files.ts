@@ -1,8 +1,7 @@
 import path from "node:path";
+import { COMPOSE_NAMES } from "../config/file-names.ts";
 import type { System } from "../system/system.ts";
 
-/** The names Compose looks for, first found first. */
-const DEFAULTS = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 const OVERRIDES = [
   "compose.override.yml",
   "compose.override.yaml",
@@ -16,7 +15,7 @@ const OVERRIDES = [
  */
 export async function composeFiles(asked: readonly string[], files: System["files"]): Promise<string[]> {
   const [only] = asked;
-  if (asked.length !== 1 || only === undefined || !DEFAULTS.includes(path.basename(only))) return [...asked];
+  if (asked.length !== 1 || only === undefined || !COMPOSE_NAMES.includes(path.basename(only))) return [...asked];
   const folder = path.dirname(only);
   for (const name of OVERRIDES) {
     const override = path.join(folder, name);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
-import type { Compose } from "../system/compose.ts";
+import type { Compose } from "../system/docker/compose.ts";
 import { interpolated, looksLikeCompose, mentions, simpleVariables } from "./inputs.ts";
 
 export interface Inputs {

@@ -1,23 +1,24 @@
-import type { InfraRequest, Project, ServiceReference } from "../config/project.ts";
-import type { SessionEvent } from "../session/events.ts";
-import { instanceOf } from "../session/instance.ts";
-import type { ContainerLine, LogOptions } from "../system/docker.ts";
+import type { InfraRequest, Project, ServiceReference } from "../model/project.ts";
+import type { SessionEvent } from "../model/events.ts";
+import { instanceOf } from "../model/instance.ts";
+import type { ContainerLine, LogOptions } from "../system/docker/types.ts";
+import { once } from "../util/once.ts";
 import { deferred } from "../util/deferred.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { awaitRecovery } from "./await.ts";
 import { oneShots } from "./definition.ts";
 import { remember } from "./known.ts";
 import { live } from "./live.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { absentReferences, referencesTo } from "./references.ts";
-import { Reporter, tellChanges } from "./reporter.ts";
-import type { ServiceStatus } from "./service.ts";
-import { type InfraSystem, type Stage, statusesOf } from "./stage.ts";
+import { Reporter, reportChanges } from "./reporter.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
+import { type InfraSystem, type InfraContext, statusesOf } from "./context.ts";
 import { removeAll } from "./remove.ts";
 import { type Started, startAll } from "./start.ts";
 import { stopAll } from "./stop.ts";
 import { type Starts, Usable } from "./usable.ts";
-import { watchStage } from "./watch.ts";
+import { watchInfra } from "./watch.ts";
 
 export interface InfraVerdict {
   /** From the call of `check` to the verdict, the loading of the client included. */
@@ -64,7 +65,7 @@ export function openInfra(system: InfraSystem, project: Project, options: InfraO
   return new ProjectInfra(system, project, options);
 }
 
-type Checked = { stage: Stage | null; verdict: InfraVerdict };
+type Checked = { context: InfraContext | null; verdict: InfraVerdict };
 
 class ProjectInfra implements Infra {
   readonly #system: InfraSystem;
@@ -74,10 +75,14 @@ class ProjectInfra implements Infra {
   readonly #reporter: Reporter;
   readonly #starts = deferred<Awaited<Starts>>();
   readonly #usable: Usable;
-  #stage: Stage | null = null;
-  #checked: Promise<Outcome<Checked>> | null = null;
-  #started: Starts | null = null;
-  #telling = false;
+  #context: InfraContext | null = null;
+  /** One check and one start, however many ask for them. */
+  readonly #check = once(() => this.#firstCheck());
+  readonly #start = once(() => this.#firstStart());
+  readonly #reportChanges = once(() => {
+    const context = this.#context;
+    if (context) reportChanges(context, () => statusesOf(context), this.#reporter);
+  });
 
   constructor(system: InfraSystem, project: Project, { emit, signal }: InfraOptions) {
     this.#system = system;
@@ -93,15 +98,11 @@ class ProjectInfra implements Infra {
     return checked.ok ? ok(checked.value.verdict) : checked;
   }
 
-  #check(): Promise<Outcome<Checked>> {
-    return (this.#checked ??= this.#checkOnce());
-  }
-
-  async #checkOnce(): Promise<Outcome<Checked>> {
+  async #firstCheck(): Promise<Outcome<Checked>> {
     const { clock, compose, files, environment } = this.#system;
     const began = clock.monotonic();
     const request = this.#project.infra;
-    if (!request) return ok({ stage: null, verdict: { ms: 0, services: [], leftOut: [] } });
+    if (!request) return ok({ context: null, verdict: { ms: 0, services: [], leftOut: [] } });
     const preparation = await prepare(this.#system, compose, this.#project, request, this.#signal);
     if (!preparation.ok) return preparation;
     const ms = clock.monotonic() - began;
@@ -109,21 +110,21 @@ class ProjectInfra implements Infra {
       const { diagnostic, services } = preparation.value;
       if (request.required) return failed(diagnostic);
       const reason = this.#reporter.absent(diagnostic, services);
-      return ok({ stage: null, verdict: { ms, services: [], leftOut: [], absent: { reason } } });
+      return ok({ context: null, verdict: { ms, services: [], leftOut: [], absent: { reason } } });
     }
     const { definition, selection } = preparation.value.prepared;
     const { services, leftOut } = selection;
-    const stage = this.#stageOf(preparation.value.prepared, request);
-    this.#stage = stage;
+    const context = this.#contextOf(preparation.value.prepared, request);
+    this.#context = context;
     // what cannot be kept is only missed where the configuration is gone too
     const instance = instanceOf(this.#project.root, environment);
     void remember(files, instance, { project: definition.name, services }).catch(() => {});
-    const statuses = statusesOf(stage);
+    const statuses = statusesOf(context);
     this.#reporter.checked(ms, statuses, leftOut);
-    return ok({ stage, verdict: { ms, services: statuses, leftOut } });
+    return ok({ context, verdict: { ms, services: statuses, leftOut } });
   }
 
-  #stageOf({ engine, definition, selection, snapshot }: Prepared, request: InfraRequest): Stage {
+  #contextOf({ engine, definition, selection, snapshot }: Prepared, request: InfraRequest): InfraContext {
     const { clock, compose } = this.#system;
     const { services } = selection;
     return {
@@ -143,8 +144,7 @@ class ProjectInfra implements Infra {
   }
 
   async up(): Promise<Outcome<void>> {
-    this.#started ??= this.#startOnce();
-    const started = await this.#started;
+    const started = await this.#start();
     this.#starts.resolve(started);
     if (!started.ok) return started;
     const outcomes = await Promise.all(started.value.values());
@@ -153,26 +153,21 @@ class ProjectInfra implements Infra {
     return bad.length > 0 ? failed(...bad) : ok(undefined);
   }
 
-  async #startOnce(): Starts {
+  async #firstStart(): Starts {
     const checked = await this.#check();
     if (!checked.ok) return checked;
-    const { stage } = checked.value;
-    if (!stage) return ok(new Map());
-    this.#tell(stage);
-    stage.live.follow();
+    const { context } = checked.value;
+    if (!context) return ok(new Map());
+    this.#reportChanges();
+    context.live.follow();
     const began = this.#system.clock.monotonic();
-    const started = startAll(stage, (service) => this.ready(service));
-    for (const [service, work] of started) void this.#follow(stage, service, work, began);
+    const started = startAll(context, (service) => this.ready(service));
+    for (const [service, work] of started) void this.#follow(context, service, work, began);
     return ok(started);
   }
 
-  #tell(stage: Stage): void {
-    if (!this.#telling) tellChanges(stage, () => statusesOf(stage), this.#reporter);
-    this.#telling = true;
-  }
-
   /** Says when a service that was started is usable, or that it will not be had. */
-  async #follow(stage: Stage, service: string, work: Promise<Started>, began: number): Promise<void> {
+  async #follow(context: InfraContext, service: string, work: Promise<Started>, began: number): Promise<void> {
     const { how, outcome } = await work;
     if (how === "nothing") return;
     if (!outcome.ok && outcome.diagnostics.every((diagnostic) => this.#reporter.tolerated(diagnostic))) {
@@ -181,26 +176,26 @@ class ProjectInfra implements Infra {
       return;
     }
     const usable = await this.ready(service);
-    const ms = stage.system.clock.monotonic() - began;
+    const ms = context.system.clock.monotonic() - began;
     if (usable.ok) this.#emit({ event: "infra.started", service, ms, how });
   }
 
   async ready(service: string): Promise<Outcome<void>> {
     const checked = await this.#check();
     if (!checked.ok) return checked;
-    const { stage } = checked.value;
-    return stage?.services.includes(service) ? this.#usable.of(stage, service) : ok(undefined);
+    const { context } = checked.value;
+    return context?.services.includes(service) ? this.#usable.of(context, service) : ok(undefined);
   }
 
   async recovered(service: string): Promise<void> {
-    if (this.#stage?.services.includes(service)) await awaitRecovery(this.#stage, service);
+    if (this.#context?.services.includes(service)) await awaitRecovery(this.#context, service);
   }
 
   references(): Record<string, ServiceReference> {
-    const stage = this.#stage;
-    const snapshot = stage?.live.snapshot();
-    if (!stage || !snapshot) return absentReferences();
-    const { definition, services, engine } = stage;
+    const context = this.#context;
+    const snapshot = context?.live.snapshot();
+    if (!context || !snapshot) return absentReferences();
+    const { definition, services, engine } = context;
     const reporter = this.#reporter;
     return referencesTo({
       definition,
@@ -214,44 +209,44 @@ class ProjectInfra implements Infra {
   }
 
   watch(): void {
-    if (!this.#stage) return;
-    this.#tell(this.#stage);
-    watchStage(this.#stage);
+    if (!this.#context) return;
+    this.#reportChanges();
+    watchInfra(this.#context);
   }
 
   statuses(): ServiceStatus[] {
-    return this.#stage ? statusesOf(this.#stage) : [];
+    return this.#context ? statusesOf(this.#context) : [];
   }
 
   async stop(services?: readonly string[]): Promise<Outcome<string[]>> {
     const checked = await this.#check();
     if (!checked.ok) return checked;
-    const { stage } = checked.value;
-    if (!stage) return ok([]);
-    await stage.live.refresh();
-    return stopAll(stage, services ?? stage.services);
+    const { context } = checked.value;
+    if (!context) return ok([]);
+    await context.live.refresh();
+    return stopAll(context, services ?? context.services);
   }
 
   async remove(): Promise<Outcome<string[]>> {
     const checked = await this.#check();
     if (!checked.ok) return checked;
-    const { stage } = checked.value;
-    if (!stage) return ok([]);
-    await stage.live.refresh();
-    return removeAll(stage);
+    const { context } = checked.value;
+    if (!context) return ok([]);
+    await context.live.refresh();
+    return removeAll(context);
   }
 
   async logs(service: string, options: LogOptions, onLine: (line: ContainerLine) => void): Promise<Outcome<void>> {
     const checked = await this.#check();
     if (!checked.ok) return checked;
-    const id = checked.value.stage?.live.snapshot()?.get(service)?.container.id;
+    const id = checked.value.context?.live.snapshot()?.get(service)?.container.id;
     if (id === undefined) return ok(undefined);
-    await checked.value.stage?.engine.logs(id, options, onLine);
+    await checked.value.context?.engine.logs(id, options, onLine);
     return ok(undefined);
   }
 
   close(): void {
-    this.#stage?.live.close();
-    this.#stage?.engine.close();
+    this.#context?.live.close();
+    this.#context?.engine.close();
   }
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Instance } from "../session/instance.ts";
+import type { Instance } from "../model/instance.ts";
 import type { Files } from "../system/files.ts";
 
 /** Which compose project an instance last looked after: enough to stop it when the configuration is broken or gone. */

@@ -1,4 +1,4 @@
-import type { Engine, Fault } from "../system/docker.ts";
+import type { DockerEngine, Fault } from "../system/docker/types.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Snapshot, observe } from "./observe.ts";
 
@@ -22,7 +22,7 @@ const NOISE = /^(exec_|top|attach|resize|copy|archive|export)/;
 const RETRY_MS = { first: 250, most: 2_000 };
 
 interface Needs {
-  engine: Engine;
+  engine: DockerEngine;
   clock: Clock;
   project: string;
   services: readonly string[];

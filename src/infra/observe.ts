@@ -1,12 +1,16 @@
-import type { ContainerSummary, Engine, Reply } from "../system/docker.ts";
+import type { ContainerSummary, DockerEngine, Reply } from "../system/docker/types.ts";
 import type { Definition } from "./definition.ts";
-import { LABELS, type Observation } from "./verdict.ts";
+import { LABELS, type Observation } from "./observation.ts";
 
 /** What the engine says about each service; services without a container are not in it. */
 export type Snapshot = ReadonlyMap<string, Observation>;
 
 /** One listing of the compose project, and an inspection of each container that counts. Starts nothing. */
-export async function observe(engine: Engine, project: string, services: readonly string[]): Promise<Reply<Snapshot>> {
+export async function observe(
+  engine: DockerEngine,
+  project: string,
+  services: readonly string[],
+): Promise<Reply<Snapshot>> {
   const listed = await engine.containers([`${LABELS.project}=${project}`]);
   if (!listed.ok) return listed;
   const chosen = containersOf(listed.value, services);
@@ -36,7 +40,7 @@ export function containersOf(
 }
 
 /** Pure: containers of a compose project of the same name that another folder made. */
-export function strangers(snapshot: Snapshot, definition: Definition): Map<string, string> {
+export function foreignContainers(snapshot: Snapshot, definition: Definition): Map<string, string> {
   const found = new Map<string, string>();
   for (const [service, { container }] of snapshot) {
     const folder = container.labels[LABELS.folder];

@@ -1,23 +1,23 @@
 import path from "node:path";
-import type { InfraRequest, Project } from "../config/project.ts";
+import type { InfraRequest, Project } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { instanceOf } from "../session/instance.ts";
-import type { Compose } from "../system/compose.ts";
-import type { Engine } from "../system/docker.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { instanceOf } from "../model/instance.ts";
+import type { Compose } from "../system/docker/compose.ts";
+import type { DockerEngine } from "../system/docker/types.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { withoutCompose } from "./containers.ts";
 import type { Definition } from "./definition.ts";
 import { composeMissing, nameTaken, serviceUnknown } from "./diagnose-compose.ts";
 import { engineUnreachable } from "./diagnose-engine.ts";
 import { composeFiles } from "./files.ts";
-import { type Snapshot, observe, strangers } from "./observe.ts";
+import { type Snapshot, observe, foreignContainers } from "./observe.ts";
 import { resolve } from "./resolve.ts";
 import { type Selection, select } from "./select.ts";
-import type { InfraSystem } from "./stage.ts";
+import type { InfraSystem } from "./context.ts";
 
 /** An engine that answers, a file that is understood, and what the one says about the other. */
 export interface Prepared {
-  engine: Engine;
+  engine: DockerEngine;
   definition: Definition;
   selection: Selection;
   snapshot: Snapshot;
@@ -78,7 +78,7 @@ const whereFrom = ({ environment }: InfraSystem, files: readonly string[]) => ({
 
 async function look(
   system: InfraSystem,
-  engine: Engine,
+  engine: DockerEngine,
   definition: Definition,
   request: InfraRequest,
   project: Project,
@@ -94,7 +94,7 @@ async function look(
     const diagnostic = engineUnreachable(attempts, selection.services, where);
     return ok({ kind: "absent", diagnostic, services: selection.services });
   }
-  const others = await foreign(system, engine, strangers(snapshot.value, definition), definition);
+  const others = await foreign(system, engine, foreignContainers(snapshot.value, definition), definition);
   if (others.size > 0) return failed(nameTaken(definition.name, definition.folder, others));
   return ok({ kind: "ready", prepared: { engine, definition, selection, snapshot: snapshot.value } });
 }
@@ -102,7 +102,7 @@ async function look(
 /** A folder that was moved or reached by another path is no stranger; on another machine folders say nothing. */
 async function foreign(
   { files }: InfraSystem,
-  { endpoint }: Engine,
+  { endpoint }: DockerEngine,
   folders: ReadonlyMap<string, string>,
   { folder }: Definition,
 ): Promise<Map<string, string>> {

@@ -1,7 +1,7 @@
-import type { ContainerDetails } from "../system/docker.ts";
+import type { ContainerDetails } from "../system/docker/types.ts";
 import { failureIn } from "./failure.ts";
-import type { ServiceState } from "./service.ts";
-import type { Observation } from "./verdict.ts";
+import type { ServiceState } from "../model/service-status.ts";
+import type { Observation } from "./observation.ts";
 
 /** Pure: why a service is not usable, in one line; null where it is, or where there is nothing to say. */
 export function reasonFor(state: ServiceState, { container, details }: Observation): string | null {

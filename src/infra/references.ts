@@ -1,9 +1,9 @@
-import type { ServiceReference } from "../config/project.ts";
+import type { ServiceReference } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Definition } from "./definition.ts";
 import { serviceUnknown } from "./diagnose-compose.ts";
 import type { Snapshot } from "./observe.ts";
-import type { Observation } from "./verdict.ts";
+import type { Observation } from "./observation.ts";
 
 /** Stands for a value of a service that is absent. No variable can hold a NUL: one made with it is left unset (plan/environment.ts). */
 const ABSENT = "\u0000absent\u0000";

@@ -1,24 +1,24 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { notStarted, type PortOwner } from "./diagnose-service.ts";
 import { failureIn } from "./failure.ts";
-import { type InfraSystem, type Stage, bodyOf, contextOf } from "./stage.ts";
-import { LABELS } from "./verdict.ts";
+import { type InfraSystem, type InfraContext, bodyOf, serviceContext } from "./context.ts";
+import { LABELS } from "./observation.ts";
 
 /** The diagnostic for what the engine or Compose said when a service was to run. */
-export async function refusal(stage: Stage, service: string, said: string): Promise<Diagnostic> {
+export async function refusal(context: InfraContext, service: string, said: string): Promise<Diagnostic> {
   const failure = failureIn(said);
   const port = failure.kind === "port" ? failure.port : null;
-  const holder = port === null ? null : await portHolder(stage, service, port);
-  return notStarted(contextOf(stage, service), failure, holder);
+  const holder = port === null ? null : await portHolder(context, service, port);
+  return notStarted(serviceContext(context, service), failure, holder);
 }
 
 /** Who has this port: a container of the same engine (of which compose project), else a process of this machine. */
-async function portHolder(stage: Stage, service: string, port: number): Promise<PortOwner | null> {
-  const listed = await stage.engine.containers([]);
-  const own = stage.live.snapshot()?.get(service)?.container.id;
+async function portHolder(context: InfraContext, service: string, port: number): Promise<PortOwner | null> {
+  const listed = await context.engine.containers([]);
+  const own = context.live.snapshot()?.get(service)?.container.id;
   const all = listed.ok ? listed.value : [];
   const holder = all.find((c) => c.id !== own && c.ports.some((p) => p.host === port));
-  if (!holder) return stage.engine.endpoint.remote ? null : processHolder(stage.system, port);
+  if (!holder) return context.engine.endpoint.remote ? null : processHolder(context.system, port);
   const folder = holder.labels[LABELS.folder];
   const lines = [`${holder.name} (${holder.image})`, ...(folder ? [`of the compose project in ${folder}`] : [])];
   return { lines, container: holder.name };
@@ -33,5 +33,5 @@ function processHolder({ ports, processes }: InfraSystem, port: number): PortOwn
 }
 
 /** Which of these services ask for a host port that the engine says is taken. */
-export const askersOf = (stage: Stage, services: readonly string[], port: number): string[] =>
-  services.filter((service) => bodyOf(stage, service).ports.some((p) => p.host === port));
+export const askersOf = (context: InfraContext, services: readonly string[], port: number): string[] =>
+  services.filter((service) => bodyOf(context, service).ports.some((p) => p.host === port));

@@ -1,22 +1,22 @@
-import { failed, type Outcome } from "../util/outcome.ts";
+import { failed, type Outcome } from "../diagnostics/outcome.ts";
 import { composeMissing } from "./diagnose-compose.ts";
 import { composeArgs } from "./resolve.ts";
-import type { Stage } from "./stage.ts";
+import type { InfraContext } from "./context.ts";
 import { stopAll } from "./stop.ts";
 
 /** Stops the services, then has Compose remove their containers and volumes: what data means is Compose's to say. */
-export async function removeAll(stage: Stage): Promise<Outcome<string[]>> {
-  const { definition, engine, services } = stage;
-  const stopped = await stopAll(stage, services);
+export async function removeAll(context: InfraContext): Promise<Outcome<string[]>> {
+  const { definition, engine, services } = context;
+  const stopped = await stopAll(context, services);
   if (!stopped.ok) return stopped;
   const args = [...composeArgs(definition.files), "--profile", "*", "down", "--volumes", ...services];
-  const result = await stage.compose.run(args, { cwd: definition.folder, env: engine.endpoint.env });
+  const result = await context.compose.run(args, { cwd: definition.folder, env: engine.endpoint.env });
   if (!result)
     return failed({
-      ...composeMissing(services, stage.system.environment.platform),
+      ...composeMissing(services, context.system.environment.platform),
       state: "They are stopped; their data is kept.",
     });
-  await stage.live.refresh();
+  await context.live.refresh();
   if (result.exitCode === 0) return stopped;
   return failed({
     code: "DEVPM_SERVICE_FAILED",

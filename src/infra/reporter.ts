@@ -1,8 +1,8 @@
-import type { Project } from "../config/project.ts";
+import type { Project } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { SessionEvent } from "../session/events.ts";
-import type { Stage } from "./stage.ts";
-import type { ServiceStatus } from "./service.ts";
+import type { SessionEvent } from "../model/events.ts";
+import type { InfraContext } from "./context.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
 
 /** What infra says of its own accord, each thing once. */
 export class Reporter {
@@ -77,7 +77,7 @@ export class Reporter {
 }
 
 /** Emits each change of what is known about the services. */
-export function tellChanges({ live, emit }: Stage, statuses: () => ServiceStatus[], reporter: Reporter): void {
+export function reportChanges({ live, emit }: InfraContext, statuses: () => ServiceStatus[], reporter: Reporter): void {
   let before = statuses();
   live.onLook(() => {
     const now = statuses();

@@ -1,8 +1,8 @@
 import path from "node:path";
-import type { Compose } from "../system/compose.ts";
+import type { Compose } from "../system/docker/compose.ts";
 import type { CommandResult } from "../system/commands.ts";
 import type { System } from "../system/system.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { type Definition, definitionFrom } from "./definition.ts";
 import { composeInvalid } from "./diagnose-compose.ts";
 import { fingerprint } from "./fingerprint.ts";

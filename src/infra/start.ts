@@ -1,8 +1,8 @@
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { actionFor } from "./actions.ts";
 import { create } from "./create.ts";
 import { refusal } from "./refusal.ts";
-import { type Stage, bodyOf, statusesOf } from "./stage.ts";
+import { type InfraContext, bodyOf, statusesOf } from "./context.ts";
 
 /** How a service was made to run; `nothing` where it already did. */
 export interface Started {
@@ -16,20 +16,20 @@ export interface Started {
  * Compose sees to that itself for what it makes.
  */
 export function startAll(
-  stage: Stage,
+  context: InfraContext,
   usable: (service: string) => Promise<Outcome<void>>,
 ): Map<string, Promise<Started>> {
-  const statuses = statusesOf(stage);
-  const missing = statuses.filter((s) => actionFor(s, stage.oneShots) === "create").map((s) => s.service);
-  const made = missing.length > 0 ? create(stage, missing) : null;
+  const statuses = statusesOf(context);
+  const missing = statuses.filter((s) => actionFor(s, context.oneShots) === "create").map((s) => s.service);
+  const made = missing.length > 0 ? create(context, missing) : null;
   return new Map(
     statuses.map((status) => {
       const { service } = status;
-      const action = actionFor(status, stage.oneShots);
+      const action = actionFor(status, context.oneShots);
       if (action === "nothing") return [service, Promise.resolve<Started>({ how: "nothing", outcome: ok(undefined) })];
       if (action === "create")
         return [service, (made?.(service) ?? Promise.resolve(ok(undefined))).then(as("created"))];
-      const resume = (): Promise<Outcome<void>> => resumeOne(stage, service, action, usable);
+      const resume = (): Promise<Outcome<void>> => resumeOne(context, service, action, usable);
       return [service, resume().then(as("started"))];
     }),
   );
@@ -40,14 +40,14 @@ const as =
   (outcome: Outcome<void>): Started => ({ how, outcome });
 
 async function resumeOne(
-  stage: Stage,
+  context: InfraContext,
   service: string,
   action: "start" | "unpause",
   usable: (service: string) => Promise<Outcome<void>>,
 ): Promise<Outcome<void>> {
-  const { engine, live, emit } = stage;
-  for (const on of bodyOf(stage, service).dependsOn) {
-    if (on.condition === "service_started" || !stage.services.includes(on.service)) continue;
+  const { engine, live, emit } = context;
+  for (const on of bodyOf(context, service).dependsOn) {
+    if (on.condition === "service_started" || !context.services.includes(on.service)) continue;
     const met = await usable(on.service);
     if (!met.ok && on.required) return met;
   }
@@ -55,5 +55,5 @@ async function resumeOne(
   emit({ event: "infra.progress", service, detail: action === "start" ? "starting" : "resuming" });
   const reply = action === "start" ? await engine.start(id) : await engine.unpause(id);
   await live.refresh();
-  return reply.ok ? ok(undefined) : failed(await refusal(stage, service, reply.fault.detail));
+  return reply.ok ? ok(undefined) : failed(await refusal(context, service, reply.fault.detail));
 }

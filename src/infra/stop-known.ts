@@ -1,9 +1,9 @@
-import type { Instance } from "../session/instance.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
+import type { Instance } from "../model/instance.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { engineUnreachable } from "./diagnose-engine.ts";
 import { recall } from "./known.ts";
 import { observe } from "./observe.ts";
-import type { InfraSystem } from "./stage.ts";
+import type { InfraSystem } from "./context.ts";
 
 /** Stops what this instance last looked after, without its configuration and without Compose. */
 export async function stopKnown(system: InfraSystem, instance: Instance): Promise<Outcome<string[]>> {

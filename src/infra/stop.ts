@@ -1,34 +1,38 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { type Outcome, failed, ok } from "../util/outcome.ts";
-import { type Stage, contextOf, statusOf } from "./stage.ts";
+import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
+import { type InfraContext, serviceContext, statusOf } from "./context.ts";
 import { notStarted } from "./diagnose-service.ts";
 
 /** Stops containers and keeps them, their networks and volumes: the next start takes a second and finds its data. */
-export async function stopAll(stage: Stage, services: readonly string[]): Promise<Outcome<string[]>> {
-  const running = services.filter((service) => !["missing", "stopped"].includes(statusOf(stage, service).state));
+export async function stopAll(context: InfraContext, services: readonly string[]): Promise<Outcome<string[]>> {
+  const running = services.filter((service) => !["missing", "stopped"].includes(statusOf(context, service).state));
   const stopped: string[] = [];
   const problems: Diagnostic[] = [];
   const waiting = new Set(running);
   // what nobody still running depends on goes first: a database outlives what writes to it
   while (waiting.size > 0) {
-    const free = [...waiting].filter((service) => !dependedOn(stage, service, waiting));
+    const free = [...waiting].filter((service) => !dependedOn(context, service, waiting));
     const round = free.length > 0 ? free : [...waiting];
     await Promise.all(
       round.map(async (service) => {
         waiting.delete(service);
-        const id = stage.live.snapshot()?.get(service)?.container.id ?? "";
-        const reply = await stage.engine.stop(id);
+        const id = context.live.snapshot()?.get(service)?.container.id ?? "";
+        const reply = await context.engine.stop(id);
         if (reply.ok) stopped.push(service);
         else {
-          const problem = notStarted(contextOf(stage, service), { kind: "other", words: reply.fault.detail }, null);
+          const problem = notStarted(
+            serviceContext(context, service),
+            { kind: "other", words: reply.fault.detail },
+            null,
+          );
           problems.push({ ...problem, summary: `${service} could not be stopped`, state: "The others were." });
         }
       }),
     );
   }
-  await stage.live.refresh();
+  await context.live.refresh();
   return problems.length > 0 ? failed(...problems) : ok(services.filter((service) => stopped.includes(service)));
 }
 
-const dependedOn = ({ definition }: Stage, service: string, among: ReadonlySet<string>): boolean =>
+const dependedOn = ({ definition }: InfraContext, service: string, among: ReadonlySet<string>): boolean =>
   definition.services.some((s) => among.has(s.service) && s.dependsOn.some((on) => on.service === service));

@@ -1,8 +1,8 @@
-import { type Outcome, ok } from "../util/outcome.ts";
+import { type Outcome, ok } from "../diagnostics/outcome.ts";
 import { advertisesElsewhere } from "./advertised.ts";
 import { type Starting, awaitUsable } from "./await.ts";
 import type { Reporter } from "./reporter.ts";
-import { type Stage, contextOf, statusOf } from "./stage.ts";
+import { type InfraContext, serviceContext, statusOf } from "./context.ts";
 import type { Started } from "./start.ts";
 
 /** How the start of every service went; failed where there was nothing to start with. */
@@ -20,20 +20,20 @@ export class Usable {
     this.#starts = starts;
   }
 
-  of(stage: Stage, service: string): Promise<Outcome<void>> {
+  of(context: InfraContext, service: string): Promise<Outcome<void>> {
     const known = this.#waits.get(service);
     if (known) return known;
-    const waiting = this.#wait(stage, service);
+    const waiting = this.#wait(context, service);
     this.#waits.set(service, waiting);
     return waiting;
   }
 
-  async #wait(stage: Stage, service: string): Promise<Outcome<void>> {
+  async #wait(context: InfraContext, service: string): Promise<Outcome<void>> {
     const starting: Starting = { done: false, failure: null };
-    void this.#noteStart(stage, service, starting);
-    const usable = await awaitUsable(stage, service, starting);
+    void this.#noteStart(context, service, starting);
+    const usable = await awaitUsable(context, service, starting);
     if (usable.ok) {
-      this.#warn(stage, service);
+      this.#warn(context, service);
       return usable;
     }
     if (usable.diagnostics.length === 0) return usable; // the session ends
@@ -43,20 +43,21 @@ export class Usable {
   }
 
   /** Tells who waits for a service how its start went. */
-  async #noteStart(stage: Stage, service: string, starting: Starting): Promise<void> {
+  async #noteStart(context: InfraContext, service: string, starting: Starting): Promise<void> {
     const started = await this.#starts;
     const work = started.ok ? await started.value.get(service) : undefined;
     if (work && !work.outcome.ok) starting.failure = work.outcome.diagnostics;
     // what was seen before the start was over says nothing about how it went
-    await stage.live.refresh();
+    await context.live.refresh();
     starting.done = true;
-    await stage.live.refresh();
+    await context.live.refresh();
   }
 
-  #warn(stage: Stage, service: string): void {
-    const seen = stage.live.snapshot()?.get(service);
-    const { host } = stage.engine.endpoint;
-    const warning = seen && advertisesElsewhere(contextOf(stage, service), statusOf(stage, service), seen, host);
+  #warn(context: InfraContext, service: string): void {
+    const seen = context.live.snapshot()?.get(service);
+    const { host } = context.engine.endpoint;
+    const warning =
+      seen && advertisesElsewhere(serviceContext(context, service), statusOf(context, service), seen, host);
     if (warning) this.#reporter.once(warning);
   }
 }

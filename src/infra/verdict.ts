@@ -1,14 +1,8 @@
-import type { ContainerDetails, ContainerSummary } from "../system/docker.ts";
+import type { ContainerDetails, ContainerSummary } from "../system/docker/types.ts";
 import type { ServiceDefinition } from "./definition.ts";
-import type { ServiceState, ServiceStatus } from "./service.ts";
+import { LABELS, type Observation } from "./observation.ts";
+import type { ServiceState, ServiceStatus } from "../model/service-status.ts";
 import { reasonFor } from "./reasons.ts";
-
-/** What the engine says about one service: nothing where no container of it exists. */
-export interface Observation {
-  container: ContainerSummary;
-  /** null where the container went away between two calls. */
-  details: ContainerDetails | null;
-}
 
 /**
  * Pure: what a service's container amounts to. `compose` is the version that hashed the definition; `now` tells a restart
@@ -78,17 +72,6 @@ const exitIn = ({ status }: ContainerSummary): number | null => {
   return code === undefined ? null : Number(code);
 };
 
-export const LABELS = {
-  project: "com.docker.compose.project",
-  service: "com.docker.compose.service",
-  number: "com.docker.compose.container-number",
-  oneOff: "com.docker.compose.oneoff",
-  hash: "com.docker.compose.config-hash",
-  folder: "com.docker.compose.project.working_dir",
-  files: "com.docker.compose.project.config_files",
-  version: "com.docker.compose.version",
-} as const;
-
 /** Pure: how the container differs from what the compose file now says; null where it does not. */
 export function driftOf(definition: ServiceDefinition, container: ContainerSummary, compose: string): string | null {
   const { image, hash } = definition;
@@ -106,6 +89,3 @@ export function driftOf(definition: ServiceDefinition, container: ContainerSumma
 }
 
 const release = (version: string): string => /\d+\.\d+\.\d+/.exec(version)?.[0] ?? version;
-
-/** Pure: nothing has to be started or waited for. */
-export const isUp = (state: ServiceState): boolean => state === "healthy" || state === "running";

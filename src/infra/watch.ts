@@ -1,6 +1,6 @@
-import { type Stage, statusesOf } from "./stage.ts";
-import type { ServiceStatus } from "./service.ts";
-import { isUp } from "./verdict.ts";
+import { type InfraContext, statusesOf } from "./context.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
+import { isUp } from "../model/service-status.ts";
 
 /** What a change from one status to the next is worth saying. */
 export type Said = { event: "infra.failed" | "infra.recovered"; service: string; reason: string } | null;
@@ -21,9 +21,9 @@ const words = (state: ServiceStatus["state"]): string =>
   state === "missing" ? "its container is gone" : `it is ${state}`;
 
 /** Says when a service stops being usable and when it is again, and that the engine went away and came back. */
-export function watchStage(stage: Stage): void {
-  const { live, emit, failing } = stage;
-  let before = new Map(statusesOf(stage).map((status) => [status.service, status]));
+export function watchInfra(context: InfraContext): void {
+  const { live, emit, failing } = context;
+  let before = new Map(statusesOf(context).map((status) => [status.service, status]));
   let gone = false;
   const tell = (status: ServiceStatus): void => {
     const said = transition(before.get(status.service) ?? status, status, failing.has(status.service));
@@ -34,17 +34,17 @@ export function watchStage(stage: Stage): void {
   };
   live.onLook(() => {
     const lost = live.lost();
-    if (lost && !gone) emit({ event: "notice", text: engineGone(stage, lost.detail) });
+    if (lost && !gone) emit({ event: "notice", text: engineGone(context, lost.detail) });
     if (!lost && gone) emit({ event: "notice", text: "Docker answers again" });
     gone = lost !== null;
     // while the engine is away nothing is known: what became of the services is told when it is back
     if (lost) return;
-    const now = statusesOf(stage);
+    const now = statusesOf(context);
     for (const status of now) tell(status);
     before = new Map(now.map((status) => [status.service, status]));
   });
   live.follow();
 }
 
-const engineGone = ({ services, engine }: Stage, detail: string): string =>
+const engineGone = ({ services, engine }: InfraContext, detail: string): string =>
   `Docker went away (${engine.endpoint.url}: ${detail}); ${services.join(", ")} cannot be reached until it is back`;

@@ -1,4 +1,4 @@
-import type { Stamped } from "../session/events.ts";
+import type { Stamped } from "../model/events.ts";
 import type { LogFiles } from "../system/log-files.ts";
 import { appsOf, sessionSegments } from "./segments.ts";
 

@@ -73,7 +73,7 @@ function writeString(bytes: Buffer, at: number, text: string): number {
 const NEEDS_ESCAPE = /[^ !#-[\]-\uD7FF\uE000-\uFFFF]/;
 
 /** JSON.stringify costs more than everything else that happens to a line, and most lines need no escape. */
-export const quoted = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`);
+export const jsonString = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`);
 
 /** null for what is no record: a line torn by a full disk, or a file somebody edited. */
 export function decodeRecord(text: string): LogRecord | null {

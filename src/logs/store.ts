@@ -1,6 +1,7 @@
-import type { SessionEvent, Stamped } from "../session/events.ts";
+import type { SessionEvent, Stamped } from "../model/events.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Appender, LogFiles } from "../system/log-files.ts";
+import type { LogFiles } from "../system/log-files.ts";
+import type { Appender } from "../system/log-writer.ts";
 import { createEncoder, decodeRecord, type LogRecord } from "./record.ts";
 import { appsOf, segmentsOf, sessionSegments, type Segments } from "./segments.ts";
 

@@ -1,4 +1,4 @@
-import type { Command } from "../config/project.ts";
+import type { Command } from "../model/project.ts";
 
 /** The argv to start: `$PORT` filled in; a line that takes a shell goes through `/bin/sh`, which has `PORT` itself. */
 export function argvOf(command: Command, port: number | null): string[] {

@@ -1,5 +1,5 @@
 import { parse } from "dotenv";
-import type { App, References } from "../config/project.ts";
+import type { App, References } from "../model/project.ts";
 import type { System } from "../system/system.ts";
 import { environmentOf } from "./variables.ts";
 

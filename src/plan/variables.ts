@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { App } from "../config/project.ts";
+import type { App } from "../model/project.ts";
 
 export interface EnvironmentInput {
   app: Pick<App, "name" | "port" | "venv" | "dependsOn">;

@@ -1,11 +1,11 @@
 import path from "node:path";
-import type { App } from "../config/project.ts";
+import type { App } from "../model/project.ts";
 
 /** What PM2 is told to watch: paths relative to the app's folder, and globs of what it must not look into. */
 export interface WatchOptions {
   paths: string[];
   ignore: string[];
-  /** PM2's `watch_options`: without it a folder above called «[app]» or «{app}» is read as a glob, and nothing is seen. */
+  /** PM2's `watch_options`: without it a folder above called "[app]" or "{app}" is read as a glob, and nothing is seen. */
   options: { disableGlobbing: true };
 }
 

@@ -1,10 +1,10 @@
-import type { Project } from "../config/project.ts";
+import type { Project } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { SessionRecord } from "../session/record.ts";
+import type { SessionRecord } from "../model/session-record.ts";
 import type { System } from "../system/system.ts";
-import type { SweepMarked } from "./orphans.ts";
-import { portProblems, type PortConsent } from "./port-problems.ts";
-import { missingToolchain } from "./toolchain.ts";
+import type { SweepMarked } from "./ports/orphans.ts";
+import { portProblems, type PortConsent } from "./ports/check.ts";
+import { missingToolchain } from "./toolchain/toolchain.ts";
 
 export type { PortConsent };
 

@@ -1,47 +1,39 @@
-import { randomBytes } from "node:crypto";
-import path from "node:path";
-import type { Project } from "../config/project.ts";
+import type { Project } from "../model/project.ts";
 import { bug } from "../diagnostics/bug.ts";
 import { catalog } from "../diagnostics/catalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { openLogStore, type LogStore } from "../logs/store.ts";
-import type { PortConsent } from "../preflight/preflight.ts";
 import type { Pm2Client } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
-import { sweep, takeEnded } from "../teardown/sweep.ts";
 import { deferred } from "../util/deferred.ts";
-import type { Outcome } from "../util/outcome.ts";
-import { aborted } from "../util/signals.ts";
-import { guard } from "./arm.ts";
-import { daemonDied } from "./daemon-died.ts";
-import { endEngine } from "./end.ts";
-import type { Receipt } from "./events.ts";
-import type { Instance } from "./instance.ts";
-import { takeInstance, type Holding } from "./lock.ts";
-import { nowhereToWrite } from "./nowhere-to-write.ts";
-import { followConfiguration } from "./reconfigured.ts";
-import type { SessionRecord } from "./record.ts";
-import { openSessionSocket } from "./socket.ts";
-import type { Started } from "./start.ts";
-import { initialModel, reduce, type SessionModel } from "./state.ts";
+import { aborted } from "../util/abort.ts";
+import { startGuardian } from "./guardian.ts";
+import { endEngine } from "./shutdown.ts";
+import type { Receipt } from "../model/events.ts";
+import { isUp } from "../model/service-status.ts";
+import { firstRecord } from "./store/first-record.ts";
+import { acquireLock, type SessionLock } from "./store/lock.ts";
+import { followConfiguration } from "./apps/reconfigure.ts";
+import type { EngineRequest } from "./request.ts";
+import { openSessionSocket } from "./control/control.ts";
+import type { start, Started } from "./startup.ts";
+import { sweepStale } from "./sweep-stale.ts";
+import { initialModel, reduce, type SessionModel } from "./model.ts";
 import { exitCodeOf, type Stop } from "./stop.ts";
 import type { EventStream } from "./stream.ts";
-import { guardianNotice, sweptNotice } from "./swept.ts";
-
-export interface EngineRequest {
-  instance: Instance;
-  /** Loads and checks the configuration; called once, while PM2's daemon is already coming up. */
-  load: () => Promise<Outcome<Project>>;
-  detached: boolean;
-  /** What `--free-ports` allows. */
-  consent: PortConsent;
-}
+import { daemonDied, nowhereToWrite } from "./diagnostics.ts";
 
 export interface EngineEnd {
   exitCode: number;
   /** null where nothing was started, or where a third press left the rest to the guardian. */
   receipt: Receipt | null;
+}
+
+interface Booted {
+  start: typeof start;
+  project: Project;
+  connecting: Promise<Pm2Client | null>;
 }
 
 const PM2_MS = 15_000;
@@ -76,27 +68,27 @@ export class Engine {
 
   async run(): Promise<EngineEnd> {
     const { instance } = this.#request;
-    const taken = await takeInstance(this.#system, instance, this.#firstRecord()).catch((error: unknown) =>
-      nowhereToWrite(instance, error),
+    const taken = await acquireLock(this.#system, instance, firstRecord(this.#system, this.#request)).catch(
+      (error: unknown) => nowhereToWrite(instance, error),
     );
     if (!taken.ok) {
       this.#report(taken.diagnostics);
       return { exitCode: this.#exit, receipt: null };
     }
-    const holding = taken.value;
-    const logs = openLogStore(this.#system, instance.logs, { say: (text) => this.#say(text) });
+    const lock = taken.value;
+    const logs = openLogStore(this.#system, instance.logs, { say: this.#notice });
     this.#stream.subscribe((event) => logs.note(event));
-    const receipt = await this.#live(holding, logs);
+    const receipt = await this.#live(lock, logs);
     logs.close();
     // a guardian that still works goes by the session file
-    if (receipt) await holding.release();
+    if (receipt) await lock.release();
     return { exitCode: this.#exitCode(receipt), receipt };
   }
 
-  async #live(holding: Holding, logs: LogStore): Promise<Receipt | null> {
+  async #live(lock: SessionLock, logs: LogStore): Promise<Receipt | null> {
     const socket = await openSessionSocket(this.#system, {
       instance: this.#request.instance,
-      holding,
+      lock,
       stream: this.#stream,
       stop: this.#stop,
       logs,
@@ -105,51 +97,77 @@ export class Engine {
       apps: () => this.#started?.apps ?? null,
       client: () => this.#client,
     });
-    const starting = this.#start(holding, logs).catch((error: unknown) => this.#fail(error));
+    const starting = this.#start(lock, logs).catch((error: unknown) => this.#crash(error));
     await aborted(this.#stop.signal);
     this.#emit({ event: "session.stopping", reason: this.#stop.reason ?? "failed" });
-    await Promise.race([starting, this.#system.clock.sleep(IN_FLIGHT_MS, this.#stop.now)]);
-    await holding.update({ state: "stopping" });
-    const receipt = await this.#end(holding);
+    await this.#system.clock.within(starting, IN_FLIGHT_MS, this.#stop.now);
+    await lock.update({ state: "stopping" });
+    const receipt = await this.#end(lock);
     if (receipt) this.#emit({ event: "session.stopped", ...receipt });
     await socket.close(receipt);
     return receipt;
   }
 
-  /** Everything up to a running session. Returns early, at any await, where the session is to stop. */
-  async #start(holding: Holding, logs: LogStore): Promise<void> {
+  /** Everything up to a running session, in four steps. Returns early, after any of them, where the session is to stop. */
+  async #start(lock: SessionLock, logs: LogStore): Promise<void> {
     const { signal } = this.#stop;
-    await this.#sweepDead(holding);
+    await sweepStale(this.#system, this.#request.instance, lock, this.#notice);
     if (signal.aborted) return;
-    // the daemon takes longest to come up: it does, on the other core, while the rest of devpm and the config load
-    const spawned = deferred();
-    const guarding = guard(this.#system, this.#request.instance, holding, spawned.resolve);
-    await Promise.race([spawned.promise, guarding]);
-    const loading = Promise.all([import("./start.ts"), this.#request.load()]);
-    const connecting = this.#arm(guarding);
-    const [{ start }, loaded] = await loading;
-    if (signal.aborted) return void (await connecting);
-    if (!loaded.ok) return this.#give(loaded.diagnostics, connecting);
-    const project = loaded.value;
-    await this.#begin(holding, project);
-    const emit = this.#emit;
-    const setting = { request: this.#request, project, holding, logs, emit, stopping: signal, connecting };
-    const started = await start(this.#system, setting);
-    if (!started.ok) return this.#give(started.diagnostics, connecting);
-    this.#started = started.value;
-    if (signal.aborted || !this.#started) return;
-    this.#bringing = this.#infraUp(this.#started).catch((error: unknown) => this.#fail(error));
-    const { apps } = this.#started;
-    const use = (changed: Project): void => void (this.#project = changed);
-    followConfiguration(this.#system, { project, apps, use, load: this.#request.load, emit, stopping: signal });
-    await this.#started.apps.start();
+    const booted = await this.#boot(lock);
+    if (!booted) return;
+    const started = await this.#prepare(lock, logs, booted);
+    if (!started) return;
+    await started.apps.start();
     if (signal.aborted) return;
     this.#emit({ event: "session.ready", ms: Math.round(this.#system.clock.monotonic() - this.#began) });
-    await holding.update({ state: "ready" });
+    await lock.update({ state: "ready" });
+  }
+
+  /**
+   * The guardian with PM2's daemon under it, and the configuration. The daemon takes longest to come up: it does, on the
+   * other core, while the rest of devpm and the configuration load.
+   */
+  async #boot(lock: SessionLock): Promise<Booted | null> {
+    const spawned = deferred();
+    const guarding = startGuardian(this.#system, this.#request.instance, lock, spawned.resolve);
+    await Promise.race([spawned.promise, guarding]);
+    const loading = Promise.all([import("./startup.ts"), this.#request.load()]);
+    const connecting = this.#connect(guarding);
+    const [{ start }, loaded] = await loading;
+    if (this.#stop.signal.aborted) await connecting;
+    else if (!loaded.ok) this.#abortWith(loaded.diagnostics, connecting);
+    else return { start, project: loaded.value, connecting };
+    return null;
+  }
+
+  /** Looks whether this machine can run the project, then brings up the infra beside everything that follows. */
+  async #prepare(lock: SessionLock, logs: LogStore, { start, project, connecting }: Booted): Promise<Started | null> {
+    await this.#begin(lock, project);
+    const { signal } = this.#stop;
+    const options = { request: this.#request, project, lock, logs, stream: this.#stream, stopping: signal, connecting };
+    const started = await start(this.#system, options);
+    if (!started.ok) {
+      this.#abortWith(started.diagnostics, connecting);
+      return null;
+    }
+    this.#started = started.value;
+    if (signal.aborted || !this.#started) return null;
+    this.#bringing = this.#infraUp(this.#started).catch((error: unknown) => this.#crash(error));
+    followConfiguration(this.#system, {
+      project,
+      apps: this.#started.apps,
+      use: (changed) => {
+        this.#project = changed;
+      },
+      load: this.#request.load,
+      emit: this.#emit,
+      stopping: signal,
+    });
+    return this.#started;
   }
 
   /** The configuration is known: what the session is called, and what it claims. */
-  async #begin(holding: Holding, project: Project): Promise<void> {
+  async #begin(lock: SessionLock, project: Project): Promise<void> {
     this.#project = project;
     this.#model = initialModel(project);
     const apps = project.apps.map((app) => ({
@@ -159,28 +177,28 @@ export class Engine {
       ports: app.port === null ? app.ports : [app.port, ...app.ports],
       graceMs: app.graceMs,
     }));
-    await holding.update({ project: project.name, apps, ports: apps.flatMap(({ ports }) => ports) });
-    const { id, namespace } = holding.record;
+    await lock.update({ project: project.name, apps, ports: apps.flatMap(({ ports }) => ports) });
+    const { id, namespace } = lock.record;
     const names = project.apps.map(({ name }) => name);
     const { name, root } = project;
     this.#emit({ event: "session.starting", project: name, root, namespace, session: id, apps: names });
-    for (const note of project.notes ?? []) this.#say(note);
+    for (const note of project.notes ?? []) this.#notice(note);
   }
 
   /** The guardian is armed, PM2's daemon answers; null where that failed, which is said. */
-  async #arm(guarding: ReturnType<typeof guard>): Promise<Pm2Client | null> {
+  async #connect(guarding: ReturnType<typeof startGuardian>): Promise<Pm2Client | null> {
     // PM2's library loads while its daemon does
     const connecting = this.#system.pm2.connect(this.#request.instance.pm2Home, PM2_MS);
     connecting.catch(() => {});
     const armed = await guarding;
     if (!armed.ok) {
-      this.#give(armed.diagnostics);
+      this.#abortWith(armed.diagnostics);
       return null;
     }
     this.#guardian = armed.value;
     void armed.value.lost.then((part) => {
       if (this.#stop.reason !== null) return;
-      this.#say(`the ${part} that guards this session was killed: the session ends with it`);
+      this.#notice(`the ${part} that guards this session was killed: the session ends with it`);
       this.#stop.request("guardian-lost");
     });
     void armed.value.daemonGone.then(() => this.#daemonGone());
@@ -191,7 +209,7 @@ export class Engine {
   #daemonGone(): void {
     if (this.#stop.reason !== null) return;
     this.#client = null;
-    this.#give([daemonDied]);
+    this.#abortWith([daemonDied]);
   }
 
   /**
@@ -202,20 +220,20 @@ export class Engine {
     const verdict = await checked;
     const up = verdict.ok ? await infra.up() : verdict;
     if (this.#stop.signal.aborted) return;
-    if (!up.ok && up.diagnostics.some(({ code }) => catalog[code].exit !== 1)) return this.#give(up.diagnostics);
+    if (!up.ok && up.diagnostics.some(({ code }) => catalog[code].exit !== 1)) return this.#abortWith(up.diagnostics);
     if (!up.ok) this.#report(up.diagnostics);
     infra.watch();
   }
 
-  async #end(holding: Holding): Promise<Receipt | null> {
+  async #end(lock: SessionLock): Promise<Receipt | null> {
     const infra = this.#started?.infra;
-    const up = (infra?.statuses() ?? []).filter(({ state }) => state === "healthy" || state === "running");
+    const up = (infra?.statuses() ?? []).filter(({ state }) => isUp(state));
     infra?.close();
     // whoever asks for the state from now on must not wait for a daemon that ends
     const client = this.#client;
     this.#client = null;
     const receipt = await endEngine(this.#system, {
-      record: holding.record,
+      record: lock.record,
       guardian: this.#guardian,
       client,
       stop: this.#stop,
@@ -226,48 +244,9 @@ export class Engine {
     return receipt;
   }
 
-  async #sweepDead(holding: Holding): Promise<void> {
-    for (const record of holding.dead) {
-      const receipt = await sweep(this.#system, { record, recordFile: this.#request.instance.sessionFile });
-      await holding.forget(record);
-      const notice = sweptNotice(receipt);
-      if (notice) this.#say(notice);
-    }
-    const told = await takeEnded(this.#system, this.#request.instance.sessionFile);
-    if (told) this.#say(guardianNotice(told));
-  }
-
-  /** Taken before the configuration is known: whoever looks finds that a session is starting here. */
-  #firstRecord(): SessionRecord {
-    const { instance, detached } = this.#request;
-    const { processes, environment, clock } = this.#system;
-    const engine = processes.identify(environment.pid);
-    if (!engine) throw new Error("this process does not find itself among the processes");
-    return {
-      version: 1,
-      id: `${instance.id}.${randomBytes(6).toString("hex")}`,
-      project: path.basename(instance.root),
-      root: instance.root,
-      namespace: `devpm-${instance.id}`,
-      engine,
-      sentinel: null,
-      shim: null,
-      daemon: null,
-      apps: [],
-      startedAt: clock.now().toISOString(),
-      detached,
-      state: "starting",
-      pm2Home: instance.pm2Home,
-      socket: instance.socket,
-      ports: [],
-    };
-  }
-
   readonly #emit: EventStream["emit"] = (event, at) => this.#stream.emit(event, at);
 
-  #say(text: string): void {
-    this.#emit({ event: "notice", text });
-  }
+  readonly #notice = (text: string): void => this.#emit({ event: "notice", text });
 
   #report(diagnostics: readonly Diagnostic[]): void {
     for (const diagnostic of diagnostics) {
@@ -277,14 +256,14 @@ export class Engine {
   }
 
   /** Says what is wrong and ends the session, once what is under way can be ended with it. */
-  #give(diagnostics: readonly Diagnostic[], after?: Promise<unknown>): void {
+  #abortWith(diagnostics: readonly Diagnostic[], after?: Promise<unknown>): void {
     this.#report(diagnostics);
     void Promise.resolve(after).finally(() => this.#stop.request("failed"));
   }
 
   /** A start that threw: a bug of ours, or PM2 not answering. What runs is ended like anything else. */
-  #fail(error: unknown): void {
-    if (!this.#stop.signal.aborted) this.#give([bug(error)]);
+  #crash(error: unknown): void {
+    if (!this.#stop.signal.aborted) this.#abortWith([bug(error)]);
   }
 
   #exitCode(receipt: Receipt | null): number {

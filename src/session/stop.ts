@@ -1,5 +1,5 @@
 import { press } from "../teardown/ladder.ts";
-import type { StopReason } from "./events.ts";
+import type { StopReason } from "../model/events.ts";
 
 /** The request to stop: made by signals, `devpm down` or a failure, any number of times; carried out once. */
 export interface Stop {

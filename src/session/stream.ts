@@ -1,5 +1,5 @@
 import type { Clock } from "../system/clock.ts";
-import type { SessionEvent, Stamped } from "./events.ts";
+import type { SessionEvent, Stamped } from "../model/events.ts";
 
 export type Listener = (event: Stamped) => void;
 
@@ -29,5 +29,5 @@ export function createEventStream(clock: Clock): EventStream {
 
 /** A million lines a session: written out, because copying what a rest pattern leaves takes ten times as long. */
 function line({ app, stream, line: text, n }: Extract<SessionEvent, { event: "log" }>, at: string): Stamped {
-  return { event: "log", at, app, stream, line: text, n } as Stamped;
+  return { event: "log", at, app, stream, line: text, n };
 }

@@ -8,10 +8,23 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms`, or at once when `signal` aborts: an aborted wait is not an error. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** What `work` resolves with, or null where it takes longer than `ms` or `signal` aborts first. Nothing is left waiting. */
+  within<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | null>;
 }
+
+const sleep: Clock["sleep"] = (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => {});
 
 export const clock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => {}),
+  sleep,
+  async within(work, ms, signal) {
+    const over = new AbortController();
+    const until = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+    try {
+      return await Promise.race([work, sleep(ms, until).then(() => null)]);
+    } finally {
+      over.abort();
+    }
+  },
 };

@@ -34,16 +34,16 @@ export const commands: Commands = {
     // 60 ms to load, and a healthy start runs no command at all
     const { execa } = await import("execa");
     const child = execa(file, args, {
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      cwd: options.cwd,
       env: options.env,
       extendEnv: false,
       reject: false,
       stripFinalNewline: true,
       stdin: options.input === undefined ? "ignore" : "pipe",
-      ...(options.input === undefined ? {} : { input: options.input }),
+      input: options.input,
       // a group of its own: what the command started ends with it
       detached: options.signal !== undefined,
-      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+      timeout: options.timeoutMs,
       forceKillAfterDelay: KILL_AFTER_MS,
     });
     const settled = new AbortController();

@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from "node:net";
-import type { Answer, Request, Streamed } from "../session/protocol.ts";
+import type { Answer, Request, Streamed } from "../model/protocol.ts";
 
 /** One connection to the process that runs a session. */
 export interface EngineClient {

@@ -39,6 +39,6 @@ export const exchange: Exchange = ({ host, port, question, judge, timeoutMs }) =
     });
     socket.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
     socket.once("close", () =>
-      end(answer.length > 0 ? "it closed the connection" : "it accepts and closes: nobody listens in the container"),
+      end(answer.length > 0 ? "it closed the connection" : "it accepts and closes: nothing listens in the container"),
     );
   });

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import Module, { createRequire, register } from "node:module";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import type * as Tsx from "tsx/cjs/api";
-import * as devpm from "../index.ts";
 import { withVariables } from "./borrowed-environment.ts";
 import { explain, type Unloadable } from "./load-failure.ts";
 
@@ -16,6 +15,13 @@ export interface Loader {
   within<T>(shell: Shell, call: () => T): T;
 }
 
+/** What `import … from "devpm"` means in a configuration: the running devpm, wherever the file lies. */
+export interface PublicApi {
+  exports: object;
+  /** Of the module itself, for a file that only loads as an ES module. */
+  url: string;
+}
+
 type Shell = Readonly<Record<string, string>>;
 
 /** `variables`: what the file put into `process.env` (as `dotenv` does): meant for its apps. */
@@ -24,13 +30,13 @@ export type Loaded = { ok: true; value: unknown; variables: Record<string, strin
 /** Fixed, because it is part of the key of tsx's cache of transformed files; its own `require` puts the time there. */
 const NAMESPACE = "devpm-config";
 
-export const loader: Loader = {
+export const loaderOf = (devpm: PublicApi): Loader => ({
   async load(file, shell) {
     const { stackTraceLimit } = Error;
     const theirs: Record<string, string> = { ...shell };
     Error.stackTraceLimit = 50; // tsx's own frames would push the user's out
     try {
-      const value = await withVariables(theirs, () => evaluate(file));
+      const value = await withVariables(theirs, () => evaluate(file, devpm));
       return { ok: true, value, variables: difference(shell, theirs) };
     } catch (error) {
       return explain(file, error);
@@ -48,16 +54,16 @@ export const loader: Loader = {
       process.env = own;
     }
   },
-};
+});
 
-async function evaluate(file: string): Promise<unknown> {
+async function evaluate(file: string, devpm: PublicApi): Promise<unknown> {
   if (path.extname(file) === ".json") return literal(file);
-  const restore = provideDevpm();
+  const restore = provideDevpm(devpm);
   try {
     return await theDefault(fromCommonJs(file));
   } catch (error) {
     if (!/top-level await/i.test(String(error)) && codeOf(error) !== "ERR_REQUIRE_ASYNC_MODULE") throw error;
-    return await theDefault(await fromEsm(file));
+    return await theDefault(await fromEsm(file, devpm));
   } finally {
     restore();
   }
@@ -101,9 +107,9 @@ function loadTsx(require: NodeJS.Require): typeof Tsx {
   }
 }
 
-async function fromEsm(file: string): Promise<unknown> {
+async function fromEsm(file: string, { url }: PublicApi): Promise<unknown> {
   const resolve = `export const resolve = (name, context, next) =>
-    name === "devpm" ? { url: ${JSON.stringify(own().href)}, shortCircuit: true } : next(name, context);`;
+    name === "devpm" ? { url: ${JSON.stringify(url)}, shortCircuit: true } : next(name, context);`;
   register(`data:text/javascript,${encodeURIComponent(resolve)}`);
   const { tsImport } = await import("tsx/esm/api");
   return (await tsImport(pathToFileURL(file).href, import.meta.url)) as unknown;
@@ -114,8 +120,6 @@ function keepStack(error: unknown): void {
   if (typeof error === "object" && error !== null && "stack" in error) void error.stack;
 }
 
-const own = (): URL => new URL(`../index${path.extname(fileURLToPath(import.meta.url))}`, import.meta.url);
-
 /** A file loaded before is loaded again: it may have changed. */
 function fresh<T>(file: string, load: () => T): T {
   const { cache } = createRequire(import.meta.url);
@@ -124,11 +128,11 @@ function fresh<T>(file: string, load: () => T): T {
 }
 
 /** Makes `devpm` mean this very devpm, wherever the file that asks lies; `import` becomes `require` on the way. */
-function provideDevpm(): () => void {
+function provideDevpm({ exports }: PublicApi): () => void {
   const internals = Module as unknown as Record<"_load", (request: string, ...rest: unknown[]) => unknown>;
   const { _load: before } = internals;
   const load = function load(this: unknown, request: string, ...rest: unknown[]): unknown {
-    return /^devpm(\?|$)/.test(request) ? devpm : before.call(this, request, ...rest);
+    return /^devpm(\?|$)/.test(request) ? exports : before.call(this, request, ...rest);
   };
   Object.assign(internals, { _load: load });
   return () => {

@@ -9,7 +9,7 @@ export interface Network {
   status(port: number, path: string, timeoutMs: number): Promise<number | null>;
 }
 
-/** A server told «localhost» listens on whichever of the two its resolver gave first. */
+/** A server told "localhost" listens on whichever of the two its resolver gave first. */
 const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
 export const network: Network = {

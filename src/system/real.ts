@@ -1,22 +1,22 @@
 import { clock } from "./clock.ts";
 import { commands } from "./commands.ts";
-import { composeOf } from "./compose.ts";
-import { docker } from "./docker.ts";
+import { composeOf } from "./docker/compose.ts";
+import { docker } from "./docker/connect.ts";
 import { serveEngine } from "./engine-server.ts";
 import type { Environment } from "./environment.ts";
 import { exchange } from "./exchange.ts";
 import { files } from "./files.ts";
-import { loader } from "./loader.ts";
+import { loaderOf, type PublicApi } from "./loader.ts";
 import { logFiles } from "./log-files.ts";
 import { network } from "./network.ts";
 import { pm2 } from "./pm2.ts";
-import { ports } from "./ports.ts";
-import { helpers } from "./processes-helpers.ts";
-import { processes } from "./processes.ts";
+import { ports } from "./ports/ports.ts";
+import { helpers } from "./processes/helpers.ts";
+import { processes } from "./processes/processes.ts";
 import type { System } from "./system.ts";
 
 /** Every real implementation. Loaded only by the commands that do more than look: it costs what its libraries cost. */
-export const realSystem = (environment: Environment): System => ({
+export const realSystem = (environment: Environment, devpm: PublicApi): System => ({
   environment,
   clock,
   commands,
@@ -25,7 +25,7 @@ export const realSystem = (environment: Environment): System => ({
   exchange,
   files,
   helpers,
-  loader,
+  loader: loaderOf(devpm),
   logFiles,
   network,
   pm2,

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Commands } from "./commands.ts";
-import type { Compose } from "./compose.ts";
-import type { Docker } from "./docker.ts";
+import type { Compose } from "./docker/compose.ts";
+import type { Docker } from "./docker/types.ts";
 import type { ServeEngine } from "./engine-server.ts";
 import type { Environment } from "./environment.ts";
 import type { Exchange } from "./exchange.ts";
@@ -10,9 +10,9 @@ import type { Loader } from "./loader.ts";
 import type { LogFiles } from "./log-files.ts";
 import type { Network } from "./network.ts";
 import type { Pm2 } from "./pm2.ts";
-import type { Ports } from "./ports.ts";
-import type { Helpers } from "./processes-helpers.ts";
-import type { Processes } from "./processes.ts";
+import type { Ports } from "./ports/types.ts";
+import type { Helpers } from "./processes/helpers.ts";
+import type { Processes } from "./processes/types.ts";
 
 /** The one door to the outside. Constructed by cli.ts alone; every verb is given it, or the part of it that it needs. */
 export interface System {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { SessionRecord } from "../session/record.ts";
+import type { SessionRecord } from "../model/session-record.ts";
 import type { TeardownSystem } from "./needs.ts";
 
 /** Left behind by a killed daemon; the next one would have to find out that nobody answers on them. */

@@ -1,8 +1,8 @@
-import type { Receipt } from "../session/events.ts";
-import type { SessionRecord } from "../session/record.ts";
-import { same } from "../system/identity.ts";
+import type { Receipt } from "../model/events.ts";
+import type { SessionRecord } from "../model/session-record.ts";
+import { same } from "../model/process.ts";
 import { endDaemon, freezeDaemon } from "./daemon.ts";
-import { wholeGroups } from "./guards.ts";
+import { wholeGroups } from "../model/protected-programs.ts";
 import { KILL_LIMIT_MS, rung, STRAY_GRACE_MS, untilNextRung, type Rung, type Standing } from "./ladder.ts";
 import { Ledger, type Entry } from "./ledger.ts";
 import type { TeardownSystem } from "./needs.ts";
@@ -125,7 +125,7 @@ class Ending {
   async #whilePm2(deleted: Promise<unknown>): Promise<void> {
     const { record, hurry } = this.#options;
     try {
-      await Promise.race([deleted, this.#system.clock.sleep(PM2_DEADLINE_MS, hurry)]);
+      await this.#system.clock.within(deleted, PM2_DEADLINE_MS, hurry);
     } catch {
       freezeDaemon(this.#system, record, false);
     }

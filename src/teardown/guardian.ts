@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
-import type { SessionRecord } from "../session/record.ts";
-import type { Helper, Helpers, Line } from "../system/processes-helpers.ts";
-import type { Identity } from "../system/identity.ts";
-import type { Processes } from "../system/processes.ts";
-import { failed, ok, type Outcome } from "../util/outcome.ts";
-import { sparedPatterns } from "./guards.ts";
+import type { SessionRecord } from "../model/session-record.ts";
+import type { Helper, Helpers, Line } from "../system/processes/helpers.ts";
+import type { Identity } from "../model/process.ts";
+import type { Processes } from "../system/processes/types.ts";
+import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
+import { sparedPrograms } from "../model/protected-programs.ts";
 import { STRAY_GRACE_MS } from "./ladder.ts";
 import type { TeardownSystem } from "./needs.ts";
 import type { DaemonCommand } from "./sentinel-main.ts";
@@ -25,7 +25,7 @@ export interface Guardian {
   shim: Identity | null;
   sentinel: Identity;
   daemon: Identity;
-  /** How «nothing left» is known: wait() of a subreaper, or scans for the mark. */
+  /** How "nothing left" is known: wait() of a subreaper, or scans for the mark. */
   proof: "subreaper" | "scan";
   /** Resolves when a part of the guardian died before `release`. */
   lost: Promise<"shim" | "sentinel">;
@@ -52,7 +52,7 @@ const ARM_MS = 10_000;
 const RELEASE_MS = 6_000;
 
 /** Compiled, and beside it the shim: the same files whether this module runs from src (tests) or from dist. */
-const program = (name: string): string => fileURLToPath(new URL(`../../dist/teardown/${name}`, import.meta.url));
+const ownFile = (name: string): string => fileURLToPath(new URL(`../../dist/teardown/${name}`, import.meta.url));
 
 /** It needs little: one small heap, no worker threads. */
 const NODE_FLAGS = ["--max-semi-space-size=1", "--v8-pool-size=0", "--max-old-space-size=64"];
@@ -69,7 +69,7 @@ export async function armGuardian(system: GuardianSystem, request: GuardianReque
     severity: "error",
     summary: "the process that ends a session when devpm is killed could not be started",
     evidence: [
-      ["tried", `${request.node} ${program("sentinel-main.js")}`],
+      ["tried", `${request.node} ${ownFile("sentinel-main.js")}`],
       ["log", request.daemon.logFile],
     ],
     state: "Nothing was started.",
@@ -79,8 +79,8 @@ export async function armGuardian(system: GuardianSystem, request: GuardianReque
 
 async function armWithShim(system: GuardianSystem, request: GuardianRequest, python: string): Promise<Guardian | null> {
   const { record, recordFile, daemon, node } = request;
-  const sentinel = [node, ...NODE_FLAGS, program("sentinel-main.js"), record.id];
-  const helper = system.helpers.start(python, ["-I", "-S", "-B", program("shim.py"), ...sentinel], {
+  const sentinel = [node, ...NODE_FLAGS, ownFile("sentinel-main.js"), record.id];
+  const helper = system.helpers.start(python, ["-I", "-S", "-B", ownFile("shim.py"), ...sentinel], {
     env: BARE,
     logFile: daemon.logFile,
     lines: 2,
@@ -95,11 +95,11 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
     recordFile,
     graceMs: Math.max(STRAY_GRACE_MS, ...record.apps.map((app) => app.graceMs)),
     ports: record.ports,
-    spared: sparedPatterns,
+    spared: sparedPrograms,
     daemon: { argv: [daemon.file, ...daemon.args], env: daemon.env, cwd: daemon.cwd, log: daemon.logFile },
   });
-  const pids = await within(system, started);
-  const ready = pids && (await within(system, armed));
+  const pids = await system.clock.within(started, ARM_MS);
+  const ready = pids && (await system.clock.within(armed, ARM_MS));
   const parts = ready && identify(system.processes, Number(pids.shim), helper.pid, Number(pids.daemon));
   if (!parts) {
     await abandon(system.processes, [helper.pid, pids?.shim, pids?.daemon]);
@@ -111,13 +111,13 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
 
 async function armAlone(system: GuardianSystem, request: GuardianRequest): Promise<Guardian | null> {
   const { record, recordFile, daemon, node } = request;
-  const args = [...NODE_FLAGS, program("sentinel-main.js"), record.id];
+  const args = [...NODE_FLAGS, ownFile("sentinel-main.js"), record.id];
   const helper: Helper | null = system.helpers.start(node, args, { env: BARE, logFile: daemon.logFile, lines: 1 });
   const toSentinel = helper?.lines[0];
   if (!helper || !toSentinel) return null;
   const armed = first(toSentinel, (message) => message.armed === true);
   toSentinel.send({ record, arm: recordFile, daemon });
-  const ready = await within(system, armed);
+  const ready = await system.clock.within(armed, ARM_MS);
   const parts = ready && identify(system.processes, null, helper.pid, Number(ready.daemon));
   if (!parts) {
     await abandon(system.processes, [helper.pid, ready?.daemon]);
@@ -173,7 +173,7 @@ function guardianOf(system: GuardianSystem, arms: Parts & { toSentinel: Line; to
       released = true;
       const answer = toShim && first(toShim, (message) => message.released !== undefined);
       toShim?.send({ release: true });
-      const told = answer && (await within(system, answer, RELEASE_MS));
+      const told = answer && (await system.clock.within(answer, RELEASE_MS));
       toSentinel.send({ release: true });
       const parts = [shim, sentinel].filter((one) => one !== null);
       const slow = await system.processes.waitGone(parts, 1_000);
@@ -197,11 +197,4 @@ function first(
     });
     void line.closed.then(() => resolve(null));
   });
-}
-
-async function within<T>(system: GuardianSystem, wait: Promise<T>, ms = ARM_MS): Promise<T | null> {
-  const over = new AbortController();
-  const result = await Promise.race([wait, system.clock.sleep(ms, over.signal).then(() => null)]);
-  over.abort();
-  return result;
 }

@@ -10,7 +10,7 @@ export interface Standing {
   /** What this process was last sent by us. */
   sent: Rung | null;
   graceMs: number;
-  /** PM2 is ending it: a second signal would mean «now» to many servers. */
+  /** PM2 is ending it: a second signal would mean "now" to many servers. */
   withPm2: boolean;
 }
 

@@ -1,7 +1,7 @@
-import type { EndedHow, Receipt } from "../session/events.ts";
-import type { Identity } from "../system/identity.ts";
+import type { EndedHow, Receipt } from "../model/events.ts";
+import type { Identity } from "../model/process.ts";
 import type { Rung } from "./ladder.ts";
-import type { Owned } from "./ownership.ts";
+import type { Owned } from "../model/ownership.ts";
 
 export interface Entry {
   process: Identity;

@@ -1,8 +1,8 @@
 import type { Clock } from "../system/clock.ts";
 import type { Environment } from "../system/environment.ts";
 import type { Files } from "../system/files.ts";
-import type { Ports } from "../system/ports.ts";
-import type { Processes } from "../system/processes.ts";
+import type { Ports } from "../system/ports/types.ts";
+import type { Processes } from "../system/processes/types.ts";
 
 /** The part of the System that ending things takes: little enough for the sentinel to carry. */
 export interface TeardownSystem {

@@ -1,7 +1,7 @@
-import type { Receipt } from "../session/events.ts";
-import type { SessionRecord } from "../session/record.ts";
-import type { PortHolder } from "../system/ports.ts";
-import type { Identity } from "../system/identity.ts";
+import type { Receipt } from "../model/events.ts";
+import type { SessionRecord } from "../model/session-record.ts";
+import type { PortHolder } from "../system/ports/types.ts";
+import type { Identity } from "../model/process.ts";
 import type { TeardownSystem } from "./needs.ts";
 
 type PortsOfReceipt = Pick<Receipt, "portsFree" | "portsHeld">;

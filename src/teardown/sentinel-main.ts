@@ -7,7 +7,7 @@
  * to it. Alone the sentinel starts PM2's daemon itself.
  */
 import { writeSync } from "node:fs";
-import { helpers } from "../system/processes-helpers.ts";
+import { helpers } from "../system/processes/helpers.ts";
 import type { Sentinel } from "./sentinel.ts";
 
 export interface DaemonCommand {

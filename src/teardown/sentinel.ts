@@ -1,9 +1,9 @@
-import { parseRecord, type SessionRecord } from "../session/record.ts";
+import { parseRecord, type SessionRecord } from "../model/session-record.ts";
 import { clock } from "../system/clock.ts";
 import { files } from "../system/files.ts";
-import { ports } from "../system/ports.ts";
-import type { Identity } from "../system/identity.ts";
-import { processes } from "../system/processes.ts";
+import { ports } from "../system/ports/ports.ts";
+import type { Identity } from "../model/process.ts";
+import { processes } from "../system/processes/processes.ts";
 import { endSession } from "./end.ts";
 import { endedFile, forget, type Ended } from "./sweep.ts";
 

@@ -15,7 +15,6 @@ Python from 3.6 on.
 import ctypes
 import json
 import os
-import re
 import select
 import signal
 import sys
@@ -60,6 +59,11 @@ def start(argv, env, cwd, log):
         os._exit(127)
 
 
+def is_among(name, names):
+    """As model/protected-programs.ts has it: a word that ends in `*` stands for every name that begins with it."""
+    return any(name.startswith(one[:-1]) if one.endswith("*") else name == one for one in names)
+
+
 class Shim:
     def __init__(self, config, sentinel, done):
         self.config = config
@@ -97,14 +101,6 @@ class Shim:
 
     # -- what is spared ------------------------------------------------------------------------------------------
 
-    def patterns(self):
-        spared = self.config["spared"]
-        return (
-            [re.compile(source) for source in spared["programs"]],
-            re.compile(spared["driven"]),
-            re.compile(spared["browsers"]),
-        )
-
     def spares(self, pid):
         """By program (/proc/PID/exe); never who holds a port of the session."""
         try:
@@ -113,11 +109,12 @@ class Shim:
             return False
         key = (pid, exe)
         if key not in self.spared_cache:
-            programs, driven, browsers = self.patterns()
+            spared = self.config["spared"]
             name = exe.rpartition("/")[2].lower()
-            known = any(pattern.search(name) or pattern.search(exe) for pattern in programs)
-            if not known and browsers.search(name):
-                known = not driven.search(command_of(pid))
+            known = is_among(name, spared["programs"]) or ("/jbr/" in exe and exe.endswith("java"))
+            if not known and is_among(name, spared["browsers"]):
+                command = command_of(pid)
+                known = not any(option in command for option in spared["driven"])
             self.spared_cache[key] = known and not holds(pid, self.config["ports"])
         return self.spared_cache[key]
 

@@ -1,9 +1,9 @@
-import type { SessionRecord } from "../session/record.ts";
-import type { Identity } from "../system/identity.ts";
-import type { ProcessInfo } from "../system/processes.ts";
-import { isProtected, isSignalable, isSpared } from "./guards.ts";
+import type { SessionRecord } from "../model/session-record.ts";
+import type { Identity } from "../model/process.ts";
+import type { ProcessInfo } from "../model/process.ts";
+import { isProtected, isSignalable, isSpared } from "../model/protected-programs.ts";
 import type { TeardownSystem } from "./needs.ts";
-import { APP_MARK, lineage, MARK, ownership, type Owned } from "./ownership.ts";
+import { APP_MARK, lineage, MARK, ownership, type Owned } from "../model/ownership.ts";
 
 export interface Survey {
   all: ProcessInfo[];

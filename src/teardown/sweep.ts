@@ -1,6 +1,6 @@
 import path from "node:path";
-import type { Receipt } from "../session/events.ts";
-import { parseRecord, type SessionRecord } from "../session/record.ts";
+import type { Receipt } from "../model/events.ts";
+import { parseRecord, type SessionRecord } from "../model/session-record.ts";
 import { endSession } from "./end.ts";
 import type { TeardownSystem } from "./needs.ts";
 

@@ -10,17 +10,17 @@ ${lines.join("\n")}
 }
 
 // inside fish's single quotes only the quote and the backslash are special
-const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", String.raw`\'`)}'`;
+const fishQuote = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", String.raw`\'`)}'`;
 
 const NAMES = "'(devpm completion names 2>/dev/null)'";
 
 function commandLines(path: string[], { options, commands, takes }: Completable): string[] {
   const here = condition(path, commands);
   return [
-    ...commands.map(({ name, description }) => `complete -c devpm -n ${here} -a ${name} -d ${quoted(description)}`),
-    ...options.map((option) => `complete -c devpm -n ${here} ${flagOf(option)} -d ${quoted(option.description)}`),
+    ...commands.map(({ name, description }) => `complete -c devpm -n ${here} -a ${name} -d ${fishQuote(description)}`),
+    ...options.map((option) => `complete -c devpm -n ${here} ${flagOf(option)} -d ${fishQuote(option.description)}`),
     ...(takes === "apps" ? [`complete -c devpm -n ${here} -a ${NAMES}`] : []),
-    ...(typeof takes === "string" ? [] : [`complete -c devpm -n ${here} -a ${quoted(takes.join(" "))}`]),
+    ...(typeof takes === "string" ? [] : [`complete -c devpm -n ${here} -a ${fishQuote(takes.join(" "))}`]),
   ];
 }
 
@@ -28,12 +28,12 @@ function condition(path: string[], commands: readonly Completable[]): string {
   const seen = path.map((word) => `__fish_seen_subcommand_from ${word}`);
   const notYet =
     commands.length > 0 ? [`not __fish_seen_subcommand_from ${commands.map(({ name }) => name).join(" ")}`] : [];
-  return quoted([...seen, ...notYet].join("; and ") || "true");
+  return fishQuote([...seen, ...notYet].join("; and ") || "true");
 }
 
 function flagOf({ flags, takesValue, values }: CompletableOption): string {
   const names = flags.map((flag) => (flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
   if (!takesValue) return names.join(" ");
   if (values === "apps") return `${names.join(" ")} -x -a ${NAMES}`;
-  return `${names.join(" ")} ${values.length > 0 ? `-x -a ${quoted(values.join(" "))}` : "-r -F"}`;
+  return `${names.join(" ")} ${values.length > 0 ? `-x -a ${fishQuote(values.join(" "))}` : "-r -F"}`;
 }

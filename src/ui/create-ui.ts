@@ -1,4 +1,4 @@
-import type { Stamped } from "../session/events.ts";
+import type { Stamped } from "../model/events.ts";
 import type { Terminal } from "../system/terminal.ts";
 import { colorsOf, type ColorWish } from "./colors.ts";
 import { createJsonUi } from "./json.ts";

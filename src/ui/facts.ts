@@ -1,5 +1,6 @@
-import type { ServiceStatus } from "../infra/service.ts";
-import type { SessionEvent } from "../session/events.ts";
+import { isUp } from "../model/service-status.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
+import type { SessionEvent } from "../model/events.ts";
 
 /** What the plain interface must remember of the events so far to word the next one. */
 export interface Facts {
@@ -63,12 +64,12 @@ function setUp(facts: Facts, app: string, up: boolean): void {
 
 function setServices({ infra }: Facts, services: readonly ServiceStatus[]): void {
   for (const { service, state } of services) {
-    if (state === "healthy" || state === "running") infra.add(service);
+    if (isUp(state)) infra.add(service);
     else infra.delete(service);
   }
 }
 
-/** «Still running: web http://localhost:5173, postgres.» or what to say where nothing is. */
+/** "Still running: web http://localhost:5173, postgres." or what to say where nothing is. */
 export function stillRunning(facts: Facts, but: string): string {
   const apps = [...facts.apps].filter(([name, { up }]) => up && name !== but);
   const names = [...apps.map(([name, { url }]) => (url === null ? name : `${name} ${url}`)), ...facts.infra];

@@ -1,8 +1,8 @@
 import { diagnosticJson } from "../diagnostics/print.ts";
-import { quoted, type LogRecord } from "../logs/record.ts";
-import type { Stamped } from "../session/events.ts";
+import { jsonString, type LogRecord } from "../logs/record.ts";
+import type { Stamped } from "../model/events.ts";
 import type { Output } from "../system/terminal.ts";
-import { calm } from "../util/text.ts";
+import { sanitizeLine } from "../util/text.ts";
 
 /** `devpm dev --json`: one event a line. Colours that apps print for our sake are taken out of their lines. */
 export function createJsonUi(out: Output): (event: Stamped) => void {
@@ -14,7 +14,7 @@ export function createJsonUi(out: Output): (event: Stamped) => void {
 
 /** The public fields of a log line, in JSON, without the braces: also what `devpm logs --json` prints. */
 export const logFields = ({ at, app, stream, line }: Omit<LogRecord, "n">): string =>
-  `"at":"${at}","app":${quoted(app)},"stream":"${stream}","line":${quoted(calm(line, false))}`;
+  `"at":"${at}","app":${jsonString(app)},"stream":"${stream}","line":${jsonString(sanitizeLine(line, false))}`;
 
 function publicForm(event: Stamped): unknown {
   if (event.event === "diagnostic") return { event: "diagnostic", at: event.at, ...diagnosticJson(event) };

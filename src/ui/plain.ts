@@ -1,15 +1,15 @@
 import { printDiagnostic } from "../diagnostics/print.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { SessionEvent, Stamped } from "../session/events.ts";
+import type { SessionEvent, Stamped } from "../model/events.ts";
 import type { Output } from "../system/terminal.ts";
-import { unreachable } from "../util/outcome.ts";
+import { unreachable } from "../util/unreachable.ts";
 import { bannerLines } from "./banner.ts";
 import type { Colors } from "./colors.ts";
 import { createEcho } from "./echo.ts";
 import { noFacts, noteFact, stillRunning, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
-import { calm, displayWidth, duration, wrap } from "../util/text.ts";
+import { sanitizeLine, displayWidth, duration, wrap } from "../util/text.ts";
 import * as words from "./words.ts";
 
 export interface PlainOptions {
@@ -42,7 +42,7 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
 
   return (event) => {
     if (event.event === "log") {
-      const text = calm(event.line, color);
+      const text = sanitizeLine(event.line, color);
       if (echo.show(event.app, event.line, event.at)) out.write(`${prefixes.of(event.app, event.stream)}${text}\n`);
       return;
     }
@@ -52,7 +52,7 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
       ours = prefixes.of("devpm", "out");
     }
     if (event.event === "setup.output")
-      out.write(`${prefixes.of(event.app, "out")}${colors.dim(calm(event.line, false))}\n`);
+      out.write(`${prefixes.of(event.app, "out")}${colors.dim(sanitizeLine(event.line, false))}\n`);
     else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, detached, out.columns, colors)}\n`);
     else if (event.event === "diagnostic") block(event);
     else if (event.event === "app.crashed") {
@@ -149,7 +149,7 @@ function crash(event: Extract<SessionEvent, { event: "app.crashed" }>, facts: Fa
     severity: "error",
     summary: words.crashed(event),
     evidence: save ? [["save", `${save.file}, ${localTime(save.savedAt)}`]] : [],
-    excerpt: quote ? event.excerpt.map((text) => calm(text, false)) : [],
+    excerpt: quote ? event.excerpt.map((text) => sanitizeLine(text, false)) : [],
     state: `${stillRunning(facts, event.app)} ${next(event.app, save !== undefined)}`,
     fixes: [],
   };

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { Receipt } from "../session/events.ts";
-import { duration, listed, plural } from "../util/text.ts";
+import type { Receipt } from "../model/events.ts";
+import { duration, joinWithAnd, plural } from "../util/text.ts";
 
 /** What a teardown did, one fact a line: what was stopped, what is free, what is still there and why. */
 export function receiptLines(receipt: Receipt): string[] {
@@ -37,7 +37,7 @@ function endedLine({ ended, leftovers, ms }: Receipt): string {
   // a daemon that shed its environment and its parents has no app's name any more
   const apps = [...new Set(ended.map(({ app }) => app))].filter((app) => app !== "").toSorted();
   if (apps.length === 0) return `stopped ${count} in ${duration(ms)}${forced(ended)}`;
-  return `stopped ${listed(apps)} in ${duration(ms)} (${count}${forced(ended)})`;
+  return `stopped ${joinWithAnd(apps)} in ${duration(ms)} (${count}${forced(ended)})`;
 }
 
 function forced(ended: Receipt["ended"]): string {
@@ -46,6 +46,6 @@ function forced(ended: Receipt["ended"]): string {
 }
 
 const ports = (numbers: readonly number[]): string =>
-  numbers.length === 1 ? `port ${numbers[0]} is` : `ports ${listed(numbers)} are`;
+  numbers.length === 1 ? `port ${numbers[0]} is` : `ports ${joinWithAnd(numbers)} are`;
 
 const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -1,5 +1,5 @@
-import type { ServiceStatus } from "../infra/service.ts";
-import type { AppState, AppStatus, Status } from "../session/status.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
+import type { AppState, AppStatus, Status } from "../model/status.ts";
 import type { Colors } from "./colors.ts";
 import { table } from "./table.ts";
 import { duration } from "../util/text.ts";

@@ -1,6 +1,6 @@
-import type { ServiceStatus } from "../infra/service.ts";
-import type { SessionEvent, StopReason, Timeline } from "../session/events.ts";
-import { duration, listed } from "../util/text.ts";
+import { isUp, type ServiceStatus } from "../model/service-status.ts";
+import type { SessionEvent, StopReason, Timeline } from "../model/events.ts";
+import { duration, joinWithAnd } from "../util/text.ts";
 
 type Of<Name extends SessionEvent["event"]> = Extract<SessionEvent, { event: Name }>;
 
@@ -10,7 +10,7 @@ export function infraChecked({ services, ms }: Of<"infra.checked">): string {
     const names = services.filter((service) => service.state === state).map(({ service }) => service);
     return names.length > 0 ? [`${names.join(", ")} ${state}`] : [];
   };
-  const rest = services.filter(({ state }) => state !== "healthy" && state !== "running").map(stateOf);
+  const rest = services.filter(({ state }) => !isUp(state)).map(stateOf);
   const parts = [...inState("healthy"), ...inState("running"), ...rest];
   return `infra: ${parts.length > 0 ? parts.join("; ") : "no services"} (checked in ${duration(ms)})`;
 }
@@ -40,11 +40,10 @@ export function whereTimeWent({ noticed, forked, imported, answering, p50, p95 }
   return `save → ${told.join(" → ")}; of this session p50 ${Math.round(p50)}, p95 ${Math.round(p95)}`;
 }
 
-export function crashed({ app, exitCode, signal }: Of<"app.crashed">): string {
+export function crashed({ app, during, exitCode, signal }: Of<"app.crashed">): string {
+  if (during === "import") return `${app} stopped: its code does not import`;
   if (signal !== null) return `${app} stopped: it was ended by ${signal}`;
-  return exitCode === null
-    ? `${app} stopped: its code does not import`
-    : `${app} stopped: it exited with code ${exitCode}`;
+  return exitCode === null ? `${app} stopped` : `${app} stopped: it exited with code ${exitCode}`;
 }
 
 const REASONS: Record<StopReason, string> = {
@@ -60,4 +59,4 @@ const REASONS: Record<StopReason, string> = {
 export const stopping = (reason: StopReason): string => `stopping (${REASONS[reason]})`;
 
 export const absent = ({ reason, services }: Of<"infra.absent">): string =>
-  `infra: ${reason}${services.length > 0 ? `; going on without ${listed(services)}` : ""}`;
+  `infra: ${reason}${services.length > 0 ? `; going on without ${joinWithAnd(services)}` : ""}`;

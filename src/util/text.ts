@@ -72,7 +72,7 @@ function two(amount: number, size: number, large: string, small: string): string
 }
 
 /** `a`, `a and b`, `a, b and c`. */
-export function listed(items: readonly (string | number)[]): string {
+export function joinWithAnd(items: readonly (string | number)[]): string {
   if (items.length < 2) return items.join("");
   return `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 }
@@ -86,7 +86,7 @@ const COLOR = new RegExp(`(${ESCAPE}\\[[\\d;:]*m)`);
  * A line of an app as it may stand among others: colours stay (or go, with `color` false), anything that moves the
  * cursor or clears the screen goes, and no colour runs into the next line.
  */
-export function calm(line: string, color: boolean): string {
+export function sanitizeLine(line: string, color: boolean): string {
   if (!line.includes(ESCAPE)) return line;
   if (!color) return withoutEscapes(line);
   const parts = line.split(COLOR).map((part, index) => (index % 2 === 1 ? part : withoutEscapes(part)));

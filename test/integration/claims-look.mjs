@@ -7,11 +7,11 @@ import { pathToFileURL } from "node:url";
 const [dist, json] = process.argv.slice(2);
 const { wanted, context, free, sweep } = JSON.parse(json);
 const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
-const { processes } = await load("system/processes.js");
-const { ports } = await load("system/ports.js");
+const { processes } = await load("system/processes/processes.js");
+const { ports } = await load("system/ports/ports.js");
 const { clock } = await load("system/clock.js");
-const { classifyClaims } = await load("preflight/claims.js");
-const { freePorts } = await load("preflight/claims-free.js");
+const { classifyClaims } = await load("preflight/ports/classify.js");
+const { freePorts } = await load("preflight/ports/free.js");
 const environment = { pid: process.pid, home: os.homedir(), user: os.userInfo().username, platform: process.platform };
 const system = { environment, clock, processes, ports };
 const claims = await classifyClaims(system, wanted, {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type Server, createServer } from "node:net";
 import { type TestContext, expect, test } from "vitest";
-import { ports } from "../../src/system/ports.ts";
-import { processes } from "../../src/system/processes.ts";
+import { ports } from "../../src/system/ports/ports.ts";
+import { processes } from "../../src/system/processes/processes.ts";
 import { freePort } from "../rigs/ports.ts";
 
 async function listening(ctx: TestContext, host: string, given?: number): Promise<number> {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type TestContext, describe, expect, test } from "vitest";
-import { processes } from "../../src/system/processes.ts";
+import { processes } from "../../src/system/processes/processes.ts";
 import { look as lookAt } from "../rigs/processes.ts";
 import { PYTHON } from "../rigs/terminal.ts";
 import { until } from "../rigs/wait.ts";

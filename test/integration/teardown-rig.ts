@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "vitest";
-import type { Receipt } from "../../src/session/events.ts";
+import type { Receipt } from "../../src/model/events.ts";
 import type { Released } from "../../src/teardown/guardian.ts";
 import { REPOSITORY, builtDevpm } from "../rigs/devpm.ts";
 import { type Inside, type Namespace, noNamespace, openNamespace } from "../rigs/namespace.ts";

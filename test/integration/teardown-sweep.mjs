@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 
 const [dist, recordFile] = process.argv.slice(2);
 const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
-const { processes } = await load("system/processes.js");
-const { ports } = await load("system/ports.js");
+const { processes } = await load("system/processes/processes.js");
+const { ports } = await load("system/ports/ports.js");
 const { files } = await load("system/files.js");
 const { clock } = await load("system/clock.js");
 const { sweep } = await load("teardown/sweep.js");

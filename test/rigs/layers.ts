@@ -18,34 +18,26 @@ const STAGES = [
   ["preflight"],
   ["infra"],
   ["readiness"],
-  ["processes"],
+  ["pm2"],
   ["logs", "reload"],
   ["teardown"],
   ["session"],
   ["ui"],
   ["commands"],
 ];
-/** Below the stages. Of `system` a room takes types and pure words; only a composition root constructs what is behind. */
-const GROUND = ["util", "diagnostics", "system"];
 /**
- * Words of later stages that all may use, as types or as pure code that pulls nothing along: what a session says and
- * writes down, and what makes a process ours.
+ * Below the stages, each knowing those before it: `model` is the nouns that every room speaks. Of `system` a room takes
+ * types and pure words; only a composition root constructs what is behind them.
  */
-const COMMON_NOUNS = new Set([
-  ...["events", "record", "protocol", "status", "instance"].map((name) => `session/${name}.ts`),
-  ...["ownership", "guards"].map((name) => `teardown/${name}.ts`),
-]);
+const GROUND = ["util", "diagnostics", "model", "system"];
 
 /** Processes of their own (or parts of somebody else's), and the CLI: they build the System and read the environment. */
 const ROOTS = new Set(["cli.ts", "teardown/sentinel.ts"]);
 /** Parts of the daemon program, which run in PM2's own process. */
-const MENDS = /^processes\/mend-[\w-]+\.ts$/;
+const PATCHES = /^pm2\/patch-[\w-]+\.ts$/;
 
 const isRoot = (file: string): boolean =>
-  ROOTS.has(file) || file.endsWith("-main.ts") || file.endsWith(".cjs") || MENDS.test(file);
-const EXCEPTIONS = new Map([
-  ["system/loader.ts → index.ts", 'a config\'s `import … from "devpm"` is answered with this very module'],
-]);
+  ROOTS.has(file) || file.endsWith("-main.ts") || file.endsWith(".cjs") || PATCHES.test(file);
 
 const PURE_BUILTINS = new Set(["path", "crypto", "url", "util", "events", "string_decoder", "assert"]);
 const PURE_PACKAGES = new Set(["zod", "chalk", "commander", "dotenv"]);
@@ -83,7 +75,7 @@ function order(source: Source, house: House): string[] {
   if (isRoot(source.name)) return [];
   return source.imports.flatMap(({ from, typeOnly }) => {
     const target = resolve(source, from);
-    if (target === null || EXCEPTIONS.has(`${source.name} → ${target}`)) return [];
+    if (target === null) return [];
     const why = forbidden(source, target, typeOnly || isPure(target, house));
     return why === null ? [] : [`src/${source.name}: imports ${target}: ${why}`];
   });
@@ -94,13 +86,13 @@ function forbidden({ room }: Source, target: string, weightless: boolean): strin
   const to = roomOf(target);
   if (to === room) return null;
   if (isRoot(target)) return "a composition root is nobody's part";
-  if (weightless && COMMON_NOUNS.has(target)) return null;
-  if (to === "system") return weightless ? null : "a room is given the system: it imports types of it";
   if (to === "") return "the public API is for users";
-  if (to === "util") return null;
-  if (to === "diagnostics") return room === "util" && !weightless ? "util knows nobody" : null;
-  if (GROUND.includes(room)) return `${room} knows no stage`;
-  if (room === "") return to === "config" ? null : "the public API knows only config";
+  if (room === "") return ["config", "model", "util"].includes(to) ? null : "the public API knows only config";
+  const [from, floor] = [GROUND.indexOf(room), GROUND.indexOf(to)];
+  if (from >= 0 && floor < 0) return `${room} knows no stage`;
+  if (from >= 0) return floor < from ? null : `${room} is below ${to}`;
+  if (to === "system") return weightless ? null : "a room is given the system: it imports types of it";
+  if (floor >= 0) return null;
   return stage(to) < stage(room) ? null : `${room} comes before ${to}`;
 }
 
@@ -131,7 +123,7 @@ function wallClock({ name, room, wallClock: found }: Source): string[] {
   return found.map((what) => `src/${name}: ${what}: time and chance come from the system`);
 }
 
-/** Of values. An interface beside its implementation, each in a file, is a cycle of types, which are gone at run time. */
+/** Of types too: two files that need each other's types are one idea, or lack a third that both know. */
 function cycles(house: House): string[] {
   const done = new Set<string>();
   const found: string[] = [];
@@ -140,7 +132,7 @@ function cycles(house: House): string[] {
     if (again >= 0) found.push(`import cycle: ${[...trail.slice(again), name].join(" → ")}`);
     if (again >= 0 || done.has(name)) return;
     const source = house.get(name);
-    for (const { from } of source?.imports.filter((one) => !one.typeOnly) ?? []) {
+    for (const { from } of source?.imports ?? []) {
       const target = source && resolve(source, from);
       if (target) visit(target, [...trail, name]);
     }

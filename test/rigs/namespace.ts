@@ -12,7 +12,7 @@ import { DEADLINE_MS, until, within } from "./wait.ts";
 
 /**
  * A machine of one's own: process ids, /proc and network (loopback only) seen by nobody else. Ports 5050 and 5173 are
- * free in it, and «nothing is left» is a plain list. Files are shared, so a Docker socket is reachable.
+ * free in it, and "nothing is left" is a plain list. Files are shared, so a Docker socket is reachable.
  */
 export interface Namespace {
   /** Put before a command to run it inside, also for `openTerminal`: its pid is then that of nsenter, outside. */

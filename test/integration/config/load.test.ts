@@ -2,7 +2,8 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { loadProject } from "../../../src/config/project-loader.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
-import { loader } from "../../../src/system/loader.ts";
+import { loaderOf } from "../../../src/system/loader.ts";
+import { publicApi } from "../../rigs/public-api.ts";
 import { folderWith, outside } from "../../unit/config/outside.ts";
 
 const APP = "{ command: 'x', cwd: HERE, env: { DIR: __dirname, URL: import.meta.url } }";
@@ -37,7 +38,7 @@ test.each([
   const { env } = loaded.value.apps[0]!;
   expect(loaded.value).toMatchObject({ name: "shop", root: folder, configFile: path.join(folder, name) });
   expect(env).toMatchObject({ DIR: folder });
-  // what follows a «?» is no part of the path: new URL(".", import.meta.url) is the folder
+  // what follows a "?" is no part of the path: new URL(".", import.meta.url) is the folder
   if (text !== CJS) expect(new URL((env as { URL: string }).URL).pathname).toBe(encodeURI(path.join(folder, name)));
 });
 
@@ -65,6 +66,8 @@ test("top-level await in an ES module; a promise anywhere", async () => {
     expect(await loadProject(outside(root), { cwd })).toMatchObject({ ok: true, value: { name: "late" } });
   }
 });
+
+const loader = loaderOf(publicApi);
 
 test("the file sees the user's variables; what it adds is for its apps; ours stay scrubbed", async () => {
   const root = folderWith({

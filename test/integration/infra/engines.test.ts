@@ -5,7 +5,7 @@ import net from "node:net";
 import path from "node:path";
 import tls from "node:tls";
 import { describe, expect, test, type TestContext } from "vitest";
-import type { Outcome } from "../../../src/util/outcome.ts";
+import type { Outcome } from "../../../src/diagnostics/outcome.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { until } from "../../rigs/wait.ts";
 import { ownEngine, ownPodman } from "./own-engine.ts";
@@ -95,7 +95,7 @@ describe.concurrent("an engine that does not answer", () => {
     const problem = diagnostic(await elsewhere(l, as, { HOME: home, DEVPM_HOME: home, TMPDIR: home }));
     expect(said(problem)).toContain("You may not talk to Docker  DEVPM_ENGINE_DENIED");
     expect(said(problem)).toContain(
-      "unix:///var/run/docker.sock: permission denied   (DOCKER_HOST is not set, context «default»)",
+      `unix:///var/run/docker.sock: permission denied   (DOCKER_HOST is not set, context "default")`,
     );
     expect(said(problem)).toContain("sudo usermod -aG docker ");
   });
@@ -147,7 +147,7 @@ describe.concurrent("which engine", () => {
     expect(await run(["docker", "-H", `unix://${engine.socket}`, "ps", "-q"])).not.toBe("");
 
     const other = diagnostic(await l.open({ env: { ...bare.env, DOCKER_CONTEXT: "gone" } }).infra.check());
-    expect(said(other)).toContain("unix:///nowhere.sock: no such file   (DOCKER_HOST is not set, context «gone»)");
+    expect(said(other)).toContain(`unix:///nowhere.sock: no such file   (DOCKER_HOST is not set, context "gone")`);
     const none = diagnostic(await l.open({ env: { ...bare.env, DOCKER_CONTEXT: "neverwas" } }).infra.check());
     expect(said(none)).toContain("there is no such context (docker context ls shows those there are)");
   });
@@ -190,7 +190,7 @@ describe.concurrent("which engine", () => {
     expect(stranger.code).toBe("DEVPM_ENGINE_DENIED");
     expect(said(stranger)).toMatch(/self-signed|unable to (verify|get)/);
     const unproved = diagnostic(await l.open({ env: { ...env, DOCKER_CERT_PATH: certs.caOnly } }).infra.check());
-    expect(said(unproved)).toContain("lets nobody in from here  DEVPM_ENGINE_DENIED");
+    expect(said(unproved)).toContain("refuses this user  DEVPM_ENGINE_DENIED");
   });
 
   test("over ssh: the system's own, with its aliases and known hosts; the host's name is in the references", async (ctx) => {
@@ -212,7 +212,7 @@ describe.concurrent("which engine", () => {
     );
 
     const unknown = diagnostic(await l.open({ env: { ...env, DOCKER_HOST: "ssh://stranger" } }).infra.check());
-    expect(said(unknown)).toContain("Docker at ssh://stranger lets nobody in from here  DEVPM_ENGINE_DENIED");
+    expect(said(unknown)).toContain("Docker at ssh://stranger refuses this user  DEVPM_ENGINE_DENIED");
     expect(said(unknown)).toContain("Host key verification failed.");
     const refused = diagnostic(await l.open({ env: { ...env, DOCKER_HOST: "ssh://nobody@farbox" } }).infra.check());
     expect(said(refused)).toMatch(/Permission denied \(publickey/);

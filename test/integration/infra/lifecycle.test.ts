@@ -174,12 +174,12 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
     const { services, leftOut } = value(await all.infra.check());
     expect(services.map(({ service }) => service)).toEqual(["db"]);
     expect(leftOut).toEqual([
-      { service: "backend", reason: "it is built from the app «api»" },
-      { service: "web", reason: "it publishes port 5999, which the app «page» claims" },
-      { service: "worker", reason: "it runs the folder of the app «jobs»" },
+      { service: "backend", reason: `it is built from the app "api"` },
+      { service: "web", reason: `it publishes port 5999, which the app "page" claims` },
+      { service: "worker", reason: `it runs the folder of the app "jobs"` },
     ]);
     expect(all.of("notice").map(({ text }) => text)).toContain(
-      "worker of the compose file is left alone: it runs the folder of the app «jobs»",
+      `worker of the compose file is left alone: it runs the folder of the app "jobs"`,
     );
     await bringUp(all);
     const { db } = all.infra.references();

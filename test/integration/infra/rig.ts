@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { TestContext } from "vitest";
-import type { App, InfraRequest, Project } from "../../../src/config/project.ts";
+import type { App, InfraRequest, Project } from "../../../src/model/project.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { type Infra, openInfra } from "../../../src/infra/infra.ts";
-import type { InfraSystem } from "../../../src/infra/stage.ts";
-import type { SessionEvent } from "../../../src/session/events.ts";
+import type { InfraSystem } from "../../../src/infra/context.ts";
+import type { SessionEvent } from "../../../src/model/events.ts";
 import { realSystem } from "../../../src/system/real.ts";
-import type { Outcome } from "../../../src/util/outcome.ts";
+import { publicApi } from "../../rigs/public-api.ts";
+import type { Outcome } from "../../../src/diagnostics/outcome.ts";
 import { cleanEnvironment } from "../../rigs/environment.ts";
 import { until } from "../../rigs/wait.ts";
 
@@ -61,16 +62,19 @@ export function shell(line: string, more = ""): string {
 }
 
 export const systemFor = (env: Readonly<Record<string, string>>, cwd: string): InfraSystem =>
-  realSystem({
-    shell: env,
-    cwd,
-    home: env.HOME ?? "/root",
-    uid: process.getuid?.() ?? 0,
-    user: "ana",
-    platform: process.platform,
-    pid: process.pid,
-    node: process.execPath,
-  });
+  realSystem(
+    {
+      shell: env,
+      cwd,
+      home: env.HOME ?? "/root",
+      uid: process.getuid?.() ?? 0,
+      user: "ana",
+      platform: process.platform,
+      pid: process.pid,
+      node: process.execPath,
+    },
+    publicApi,
+  );
 
 /**
  * What a program prints, without the newline. Never the synchronous kind: other tests run in this process at the same

@@ -2,18 +2,18 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createContext, type CommandContext } from "../../../src/commands/context.ts";
-import { logs, type LogsOptions } from "../../../src/commands/logs.ts";
-import { status } from "../../../src/commands/status.ts";
-import { wait } from "../../../src/commands/wait.ts";
-import { restart } from "../../../src/commands/restart.ts";
-import { list } from "../../../src/commands/list.ts";
-import { explain } from "../../../src/commands/explain.ts";
-import { completion } from "../../../src/commands/completion.ts";
+import { createContext, type CommandContext } from "../../../src/commands/shared/context.ts";
+import { logs, type LogsOptions } from "../../../src/commands/logs/run.ts";
+import { status } from "../../../src/commands/status/run.ts";
+import { wait } from "../../../src/commands/wait/run.ts";
+import { restart } from "../../../src/commands/restart/run.ts";
+import { list } from "../../../src/commands/list/run.ts";
+import { explain } from "../../../src/commands/explain/run.ts";
+import { completion } from "../../../src/commands/completion/run.ts";
 import { openLogStore, type LogStore } from "../../../src/logs/store.ts";
-import { instanceOf, type Instance } from "../../../src/session/instance.ts";
-import { receive, type Served } from "../../../src/session/server.ts";
-import type { Status } from "../../../src/session/status.ts";
+import { instanceOf, type Instance } from "../../../src/model/instance.ts";
+import { receive, type Served } from "../../../src/session/control/requests.ts";
+import type { Status } from "../../../src/model/status.ts";
 import { createEventStream, type EventStream } from "../../../src/session/stream.ts";
 import { clock } from "../../../src/system/clock.ts";
 import { connectEngine } from "../../../src/system/engine-client.ts";
@@ -21,7 +21,7 @@ import { serveEngine, type EngineServer } from "../../../src/system/engine-serve
 import type { Environment } from "../../../src/system/environment.ts";
 import { files } from "../../../src/system/files.ts";
 import { logFiles } from "../../../src/system/log-files.ts";
-import { processes } from "../../../src/system/processes.ts";
+import { processes } from "../../../src/system/processes/processes.ts";
 import type { Output } from "../../../src/system/terminal.ts";
 
 let home: string;

@@ -14,7 +14,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { environmentFile } from "../../../src/processes/environment-file.ts";
+import { environmentFile } from "../../../src/pm2/environment-file.ts";
 import { pm2, type Pm2App, type Pm2Client, type Pm2Event, type Pm2Output } from "../../../src/system/pm2.ts";
 import { builtDevpm } from "../../rigs/devpm.ts";
 import { PYTHON } from "../../rigs/terminal.ts";
@@ -23,7 +23,7 @@ import { until } from "../../rigs/wait.ts";
 // one daemon for all: PM2's client reads its home once a process
 const home = mkdtempSync(path.join(os.tmpdir(), "dpm-pm2-"));
 const project = path.join(home, "project");
-const launcher = fileURLToPath(new URL("../../../src/processes/launch.sh", import.meta.url));
+const launcher = fileURLToPath(new URL("../../../src/pm2/launch.sh", import.meta.url));
 const outputs: Pm2Output[] = [];
 const events: Pm2Event[] = [];
 /** Both, in the order in which they were told. */
@@ -36,7 +36,7 @@ beforeAll(async () => {
   builtDevpm();
   mkdirSync(project);
   for (const name of ["logs", "pids", "modules"]) mkdirSync(path.join(home, "pm2", name), { recursive: true });
-  const main = fileURLToPath(new URL("../../../dist/processes/daemon-main.js", import.meta.url));
+  const main = fileURLToPath(new URL("../../../dist/pm2/daemon-main.js", import.meta.url));
   daemon = spawn(process.execPath, [main], {
     env: { PATH: process.env.PATH, HOME: home, PM2_HOME: path.join(home, "pm2"), PM2_KILL_SIGNAL: "SIGTERM" },
     stdio: "ignore",

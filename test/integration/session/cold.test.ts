@@ -46,7 +46,7 @@ it("what needs more than a fork starts the app anew, its set-up first, and is sa
   await dev.waitFor(/ready in/);
   const answer = async (): Promise<string[]> => (await ask(`http://127.0.0.1:${port}/`)).body.split(" ");
   const untilAnswers = (made: string, word: string): Promise<unknown> =>
-    until(`«${made} ${word}»`, async () => {
+    until(`"${made} ${word}"`, async () => {
       const [first, second] = await answer().catch(() => []);
       return first === made && second === word;
     });

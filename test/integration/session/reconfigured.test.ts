@@ -65,7 +65,7 @@ it("one that does not load is said and changes nothing; the next one counts", as
   await dev.waitFor(/one still runs as it was configured before: its new env fails: TypeError/);
   expect(await answer("one")).toEqual(before);
   configure({ one: "mended" }, `three: { command: "node server.mjs" },`);
-  await dev.waitFor(/from the next devpm dev on: three is new/);
+  await dev.waitFor(/takes effect at the next devpm dev: three is new/);
   await until("the new word", async () => (await answer("one").catch(() => []))[0] === "mended");
   dev.kill("SIGINT");
   expect(await dev.ended()).toMatchObject({ code: 130 });

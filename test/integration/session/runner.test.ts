@@ -28,7 +28,7 @@ it("`uv run flask run` is kept warm as it stands, through the environment that u
   symlinkSync(venv, project.path(".venv"));
   const dev = project.start(["dev", "--json"]);
   const untilAnswers = (answer: string): Promise<unknown> =>
-    until(`«${answer}»`, async () => (await ask(`http://127.0.0.1:${port}/`).catch(() => null))?.body === answer);
+    until(`"${answer}"`, async () => (await ask(`http://127.0.0.1:${port}/`).catch(() => null))?.body === answer);
   await untilAnswers("one");
   for (const value of ["two", "three"]) {
     project.write("app.py", app(value));

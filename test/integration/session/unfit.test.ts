@@ -36,7 +36,7 @@ it("a program that replaces itself is restarted by PM2's watch instead, said in 
   await dev.waitFor(/backend is restarted at each save: it replaces itself by another program/);
   await dev.waitFor(/ready in/);
   const untilAnswers = (answer: string): Promise<unknown> =>
-    until(`«${answer}»`, async () => {
+    until(`"${answer}"`, async () => {
       const got = await ask(`http://127.0.0.1:${port}/`).catch(() => null);
       return got?.body === answer;
     });

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { App, SetupStep } from "../../../src/config/project.ts";
-import { runSetup } from "../../../src/preflight/setup.ts";
-import type { SessionEvent } from "../../../src/session/events.ts";
+import type { App, SetupStep } from "../../../src/model/project.ts";
+import { runSetup } from "../../../src/preflight/setup/setup.ts";
+import type { SessionEvent } from "../../../src/model/events.ts";
 import { clock } from "../../../src/system/clock.ts";
 import { commands } from "../../../src/system/commands.ts";
 import { files } from "../../../src/system/files.ts";

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { App } from "../../../src/config/project.ts";
-import { missingToolchain } from "../../../src/preflight/toolchain.ts";
+import type { App } from "../../../src/model/project.ts";
+import { missingToolchain } from "../../../src/preflight/toolchain/toolchain.ts";
 import { commands } from "../../../src/system/commands.ts";
 import { findExecutable } from "../../../src/system/executables.ts";
 import { files } from "../../../src/system/files.ts";

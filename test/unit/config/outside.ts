@@ -5,7 +5,8 @@ import { onTestFinished } from "vitest";
 import type { LoaderSystem } from "../../../src/config/project-loader.ts";
 import type { Environment } from "../../../src/system/environment.ts";
 import { files } from "../../../src/system/files.ts";
-import { loader } from "../../../src/system/loader.ts";
+import { loaderOf } from "../../../src/system/loader.ts";
+import { publicApi } from "../../rigs/public-api.ts";
 
 /** A folder of its own with these files (path → text); its real path. */
 export function folderWith(contents: Readonly<Record<string, string>>): string {
@@ -31,5 +32,5 @@ export function outside(root: string, shell: Readonly<Record<string, string>> = 
     pid: process.pid,
     node: process.execPath,
   };
-  return { files, loader, environment };
+  return { files, loader: loaderOf(publicApi), environment };
 }

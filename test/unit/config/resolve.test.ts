@@ -1,6 +1,6 @@
 import path from "node:path";
 import { expect, test } from "vitest";
-import type { App, Project } from "../../../src/config/project.ts";
+import type { App, Project } from "../../../src/model/project.ts";
 import { resolve } from "../../../src/config/resolve.ts";
 import { folderWith, outside } from "./outside.ts";
 

@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from "../../../src/infra/definition.ts";
-import type { ContainerDetails, ContainerSummary } from "../../../src/system/docker.ts";
+import type { ContainerDetails, ContainerSummary } from "../../../src/system/docker/types.ts";
 
 /** What the tests do not say is as in a container that runs well. */
 export const summary = (part: Partial<ContainerSummary> = {}): ContainerSummary => ({

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { App } from "../../../src/config/project.ts";
+import type { App } from "../../../src/model/project.ts";
 import { definitionOf } from "../../../src/infra/containers.ts";
 import { type Definition, definitionFrom, oneShots, withDependencies } from "../../../src/infra/definition.ts";
 import { fingerprint } from "../../../src/infra/fingerprint.ts";
 import { interpolated, mentions, simpleVariables } from "../../../src/infra/inputs.ts";
-import { containersOf, strangers } from "../../../src/infra/observe.ts";
+import { containersOf, foreignContainers } from "../../../src/infra/observe.ts";
 import { select } from "../../../src/infra/select.ts";
-import { LABELS } from "../../../src/infra/verdict.ts";
+import { LABELS } from "../../../src/infra/observation.ts";
 import { body, summary } from "./build.ts";
 
 const definition = (services: Definition["services"]): Definition => ({
@@ -76,11 +76,11 @@ describe("which services", () => {
   test("not named: all but the apps", () => {
     expect(select(definition(all), null, [app])).toEqual({
       services: ["zookeeper", "kafka"],
-      leftOut: [{ service: "backend", reason: "it is built from the app «api»" }],
+      leftOut: [{ service: "backend", reason: `it is built from the app "api"` }],
       unknown: [],
     });
     const named = { ...app, name: "backend", cwd: "/elsewhere" };
-    expect(select(definition(all), null, [named]).leftOut[0]?.reason).toBe("devpm runs the app «backend» itself");
+    expect(select(definition(all), null, [named]).leftOut[0]?.reason).toBe(`devpm runs the app "backend" itself`);
     expect(select(definition(all), null, []).services).toEqual(["zookeeper", "kafka", "backend"]);
   });
 
@@ -116,8 +116,8 @@ describe("which containers", () => {
 
   test("those another folder made are told apart", () => {
     const seen = (folder: string) => ({ container: labelled("db", { [LABELS.folder]: folder }), details: null });
-    expect([...strangers(new Map([["db", seen("/q")]]), definition([]))]).toEqual([["db", "/q"]]);
-    expect(strangers(new Map([["db", seen("/p")]]), definition([])).size).toBe(0);
+    expect([...foreignContainers(new Map([["db", seen("/q")]]), definition([]))]).toEqual([["db", "/q"]]);
+    expect(foreignContainers(new Map([["db", seen("/p")]]), definition([])).size).toBe(0);
   });
 
   test("without Compose, a definition is read off them", () => {

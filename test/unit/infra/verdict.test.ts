@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { actionFor } from "../../../src/infra/actions.ts";
-import { LABELS, verdict } from "../../../src/infra/verdict.ts";
-import type { ContainerDetails, ContainerSummary } from "../../../src/system/docker.ts";
+import { LABELS } from "../../../src/infra/observation.ts";
+import { verdict } from "../../../src/infra/verdict.ts";
+import type { ContainerDetails, ContainerSummary } from "../../../src/system/docker/types.ts";
 import { body, details, health, summary } from "./build.ts";
 
 const NOW = new Date("2026-01-01T01:00:00Z");

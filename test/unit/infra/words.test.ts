@@ -4,7 +4,7 @@ import { failureIn } from "../../../src/infra/failure.ts";
 import { PullProgress, stepIn } from "../../../src/infra/progress.ts";
 import { tellingLines } from "../../../src/infra/reasons.ts";
 import { transition } from "../../../src/infra/watch.ts";
-import type { ServiceStatus } from "../../../src/infra/service.ts";
+import type { ServiceStatus } from "../../../src/model/service-status.ts";
 
 describe("what the engine's refusals mean", () => {
   test.each([

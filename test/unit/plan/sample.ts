@@ -1,4 +1,4 @@
-import type { App, Project } from "../../../src/config/project.ts";
+import type { App, Project } from "../../../src/model/project.ts";
 
 /** An app of which a test says only what it is about. */
 export function sampleApp(more: Partial<App> = {}): App {

@@ -48,10 +48,13 @@ test("shell, then what development wants, then files, then the config, then ours
   });
 });
 
-test.each([{ NO_COLOR: "1" }, { FORCE_COLOR: "0" }])("the user's own wish about colours: %j", (shell) => {
-  const { FORCE_COLOR: color } = environmentOf(input({ shell }));
-  expect(color).toBe("FORCE_COLOR" in shell ? "0" : undefined);
-});
+test.each<Record<string, string>>([{ NO_COLOR: "1" }, { FORCE_COLOR: "0" }])(
+  "the user's own wish about colours: %j",
+  (shell) => {
+    const { FORCE_COLOR: color } = environmentOf(input({ shell }));
+    expect(color).toBe("FORCE_COLOR" in shell ? "0" : undefined);
+  },
+);
 
 test("a variable the config leaves undefined stays what it was", () => {
   const { DATABASE_URL: url } = environmentOf(

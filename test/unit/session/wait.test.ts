@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { AppModel } from "../../../src/session/state.ts";
-import { judgeReady, judgeReload } from "../../../src/session/wait.ts";
+import type { AppModel } from "../../../src/session/model.ts";
+import { judgeReady, judgeReload } from "../../../src/session/control/wait.ts";
 
 const app = (
   state: string,

@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
-import type { ContainerLine } from "../../../src/system/docker.ts";
-import { loadDockerode } from "../../../src/system/docker-client.ts";
-import { candidate } from "../../../src/system/docker-endpoint.ts";
-import { faultOf } from "../../../src/system/docker-fault.ts";
-import { lineReader } from "../../../src/system/docker-frames.ts";
+import type { ContainerLine } from "../../../src/system/docker/types.ts";
+import { loadDockerode } from "../../../src/system/docker/client.ts";
+import { candidate } from "../../../src/system/docker/endpoint.ts";
+import { faultOf } from "../../../src/system/docker/fault.ts";
+import { lineReader } from "../../../src/system/docker/frames.ts";
 
 test("the client is loaded without what it is never asked for, and others get the real thing", () => {
   const require = createRequire(import.meta.url);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { rowsOf } from "../../../src/system/ports-linux.ts";
-import { containerOf } from "../../../src/system/processes-linux.ts";
+import { rowsOf } from "../../../src/system/ports/linux.ts";
+import { containerOf } from "../../../src/system/processes/linux.ts";
 
 const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
 

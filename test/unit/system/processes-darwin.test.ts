@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { hasTimeWait, parseHolders } from "../../../src/system/ports-darwin.ts";
-import { parseCarriers, parseRows } from "../../../src/system/processes-darwin.ts";
+import { hasTimeWait, parseHolders } from "../../../src/system/ports/darwin.ts";
+import { parseCarriers, parseRows } from "../../../src/system/processes/darwin.ts";
 
 // Shapes as the manual pages named in docs/notes/processes.md and ports.md describe them.
 

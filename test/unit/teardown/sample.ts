@@ -1,6 +1,6 @@
-import type { RecordedApp, SessionRecord } from "../../../src/session/record.ts";
-import type { Identity } from "../../../src/system/identity.ts";
-import type { ProcessInfo } from "../../../src/system/processes.ts";
+import type { RecordedApp, SessionRecord } from "../../../src/model/session-record.ts";
+import type { Identity } from "../../../src/model/process.ts";
+import type { ProcessInfo } from "../../../src/model/process.ts";
 
 export const identity = (pid: number, startTime = "100"): Identity => ({ pid, startTime, bootId: "boot" });
 

@@ -1,5 +1,5 @@
 import { Chalk } from "chalk";
-import type { SessionEvent, Stamped } from "../../../src/session/events.ts";
+import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
 import type { Output } from "../../../src/system/terminal.ts";
 import { createPlainUi } from "../../../src/ui/plain.ts";
 

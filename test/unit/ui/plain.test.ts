@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { SessionEvent } from "../../../src/session/events.ts";
+import type { SessionEvent } from "../../../src/model/events.ts";
 import { displayWidth } from "../../../src/util/text.ts";
 import { at, said } from "./fake.ts";
 
@@ -24,6 +24,7 @@ const traceback = [
 const crashed: SessionEvent = {
   event: "app.crashed",
   app: "backend",
+  during: "import",
   exitCode: null,
   signal: null,
   excerpt: traceback,

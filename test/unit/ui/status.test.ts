@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AppStatus, Status } from "../../../src/session/status.ts";
+import type { AppStatus, Status } from "../../../src/model/status.ts";
 import { statusLines } from "../../../src/ui/status.ts";
 import { displayWidth } from "../../../src/util/text.ts";
 import { at, plain } from "./fake.ts";

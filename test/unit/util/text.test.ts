@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { calm, displayWidth, duration, listed, pad, shorten, wrap } from "../../../src/util/text.ts";
+import { sanitizeLine, displayWidth, duration, joinWithAnd, pad, shorten, wrap } from "../../../src/util/text.ts";
 
 describe("text", () => {
   it("measures what a terminal shows", () => {
@@ -39,7 +39,7 @@ describe("text", () => {
       "2 h 5 min",
       "3 d 2 h",
     ]);
-    expect([listed([]), listed(["a"]), listed([1, 2]), listed(["a", "b", "c"])]).toEqual([
+    expect([joinWithAnd([]), joinWithAnd(["a"]), joinWithAnd([1, 2]), joinWithAnd(["a", "b", "c"])]).toEqual([
       "",
       "a",
       "1 and 2",
@@ -49,9 +49,9 @@ describe("text", () => {
 
   it("takes out of a line what would move the cursor, and keeps its colours where they are wanted", () => {
     const line = "\u001B[2J\u001B[1;32mok\u001B]8;;http://x\u0007link\u001B]8;;\u0007\u001B[K";
-    expect(calm(line, false)).toBe("oklink");
-    expect(calm(line, true)).toBe("\u001B[1;32moklink\u001B[0m");
-    expect(calm("plain", true)).toBe("plain");
-    expect(calm("cut \u001B", true)).toBe("cut ");
+    expect(sanitizeLine(line, false)).toBe("oklink");
+    expect(sanitizeLine(line, true)).toBe("\u001B[1;32moklink\u001B[0m");
+    expect(sanitizeLine("plain", true)).toBe("plain");
+    expect(sanitizeLine("cut \u001B", true)).toBe("cut ");
   });
 });

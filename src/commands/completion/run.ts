@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import { catalog } from "../../diagnostics/catalog.ts";
+import { readPast } from "../../logs/past.ts";
+import { bashScript } from "../../ui/completion-bash.ts";
+import { fishScript } from "../../ui/completion-fish.ts";
+import type { Completable } from "../../ui/completion.ts";
+import { zshScript } from "../../ui/completion-zsh.ts";
+import { parseRecord } from "../../model/session-record.ts";
+import type { CommandContext } from "../shared/context.ts";
+
+export interface CompletionOptions {
+  /** `names` is what the scripts themselves ask for: the apps and services of the project in this folder. */
+  shell: "bash" | "zsh" | "fish" | "names";
+}
+
+const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript };
+
+/** `devpm completion bash|zsh|fish`: a script made from the commands and flags that this devpm has. */
+export async function completion(
+  context: CommandContext,
+  { shell }: CompletionOptions,
+  program: Command,
+): Promise<number> {
+  const text = shell === "names" ? await names(context) : scripts[shell](shapeOf(program));
+  context.terminal.out.write(text);
+  return 0;
+}
+
+async function names(context: CommandContext): Promise<string> {
+  const { system } = context;
+  const instance = await context.instance();
+  const record = parseRecord((await system.files.read(instance.sessionFile).catch(() => null)) ?? "");
+  const { apps, services } = readPast(system.logFiles, instance.logs);
+  const all = new Set([...(record?.apps.map(({ name }) => name) ?? []), ...apps, ...services.keys()]);
+  return [...all].map((name) => `${name}\n`).join("");
+}
+
+function shapeOf(command: Command): Completable {
+  const help = command.createHelp();
+  const [argument] = command.registeredArguments;
+  return {
+    name: command.name(),
+    description: help.subcommandDescription(command),
+    options: help.visibleOptions(command).map((option) => ({
+      flags: [option.short, option.long].filter((flag) => flag !== undefined),
+      description: option.description,
+      takesValue: option.required || option.optional,
+      values: option.argChoices ?? (/<name/.test(option.flags) ? "apps" : []),
+    })),
+    // help and version are flags; the rest are what people type
+    commands: help
+      .visibleCommands(command)
+      .filter((sub) => sub.name() !== "help")
+      .map(shapeOf),
+    takes: argument === undefined ? "nothing" : takes(argument.name(), argument.argChoices),
+  };
+}
+
+function takes(name: string, choices: string[] | undefined): Completable["takes"] {
+  // `names` is for the scripts, not for people
+  if (choices) return choices.filter((choice) => choice !== "names");
+  if (name === "code") return Object.keys(catalog);
+  return /^apps?$/i.test(name) ? "apps" : "nothing";
+}

@@ -1,0 +1,45 @@
+import { InvalidArgumentError, type Command } from "commander";
+import { json, type Doors, type Run } from "../shared/invoke.ts";
+import { seconds } from "../shared/values.ts";
+
+export function defineDev(program: Command, run: Run, { signals, script, confirm }: Doors): void {
+  program
+    .command("dev")
+    .description("start what is missing, run the apps, show their logs until Ctrl+C")
+    .option("-d, --detach", "return once everything is ready, and leave it running")
+    .option("--no-infra", "without the compose services")
+    .option("--only <name...>", "only these apps, and what they depend on")
+    .option("--port <app=n...>", "another port for an app in this session", portOf, {})
+    .option("--free-ports", "ask to end foreign processes on the apps' ports")
+    .option("--yes", "with --free-ports: do not ask")
+    .addOption(json())
+    .option("--timeout <seconds>", "give up where not everything is ready by then", seconds)
+    .action(
+      run(async ({ context, config, system }, _, options) => {
+        const wish = {
+          config,
+          infra: options.infra !== false,
+          only: (options.only as string[] | undefined) ?? [],
+          ports: options.port as Record<string, number>,
+          freePorts: options.freePorts === true,
+          yes: options.yes === true,
+          confirm,
+          json: options.json === true,
+          timeout: (options.timeout as number | undefined) ?? null,
+        };
+        const real = await system();
+        const { inheritedEngine, detach, engine } = await import("./detached.ts");
+        if (inheritedEngine(real.environment)) return engine(real, signals, context, wish);
+        if (options.detach === true) return detach(real, signals, context, wish, script);
+        return (await import("./run.ts")).dev(real, signals, context, wish);
+      }),
+    );
+}
+
+function portOf(text: string, before: Record<string, number>): Record<string, number> {
+  const [, app = "", digits = ""] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (app === "" || port < 1 || port > 65_535)
+    throw new InvalidArgumentError("expected APP=N with a port from 1 to 65535, such as backend=5051");
+  return { ...before, [app]: port };
+}

@@ -1,0 +1,129 @@
+import path from "node:path";
+import type { SessionEvent, Stamped } from "../../model/events.ts";
+import { createStop, onSignal } from "../../session/stop.ts";
+import { createEventStream } from "../../session/stream.ts";
+import type { Environment } from "../../system/environment.ts";
+import type { Line } from "../../system/processes/helpers.ts";
+import type { Signals } from "../../system/signals.ts";
+import type { System } from "../../system/system.ts";
+import { createUi } from "../../ui/create-ui.ts";
+import { report, type CommandContext } from "../shared/context.ts";
+import { ENDING, engineRequest, runEngine, type DevOptions } from "./run.ts";
+
+/** Set for the process that becomes a detached engine: its end of the line to the command that started it. */
+const ENGINE_LINE = "DEVPM_ENGINE_LINE";
+const DESCRIPTOR = 3;
+
+export const inheritedEngine = ({ shell }: Environment): boolean => shell[ENGINE_LINE] !== undefined;
+
+/** `devpm dev --detach`: starts an engine of its own, shows its start, and returns when all is ready or nothing is left. */
+export async function detach(
+  system: System,
+  signals: Signals,
+  context: CommandContext,
+  options: DevOptions,
+  script: string,
+): Promise<number> {
+  const { environment, clock, helpers, files } = system;
+  const request = await engineRequest(system, options, true);
+  if (!request.ok) return report(context, request.diagnostics);
+  const { folder } = request.value.instance;
+  await files.makeFolder(folder);
+  const helper = helpers.start(environment.node, [script, ...engineArguments(options)], {
+    env: { ...environment.shell, [ENGINE_LINE]: String(DESCRIPTOR) },
+    cwd: environment.cwd,
+    logFile: path.join(folder, "engine.log"),
+    lines: 1,
+  });
+  const [line] = helper?.lines ?? [];
+  if (!line) throw new Error(`${environment.node} could not be started`);
+  const restore = signals.on(
+    ENDING,
+    onSignal(forwarding(line), () => clock.monotonic()),
+  );
+  const ui = createUi(options.json ? "json" : "plain", context.terminal, { ...context, detached: true });
+  const exitCode = await shown(line, ui);
+  restore();
+  line.close();
+  return exitCode;
+}
+
+/** Presses of Ctrl+C before it is ready end the engine that is starting. */
+function forwarding(line: Line): ReturnType<typeof createStop> {
+  const stop = createStop();
+  stop.signal.addEventListener("abort", () => line.send({ stop: stop.reason }));
+  stop.now.addEventListener("abort", () => line.send({ insist: true }));
+  stop.leave.addEventListener("abort", () => line.close());
+  return stop;
+}
+
+function shown(line: Line, ui: (event: Stamped) => void): Promise<number> {
+  return new Promise((resolve) => {
+    line.onMessage(({ event, exit }) => {
+      if (event) ui(event as Stamped);
+      if ((event as Stamped | undefined)?.event === "session.ready") resolve(0);
+      if (typeof exit === "number") resolve(exit === 0 ? 1 : exit);
+    });
+    // its guardian ends what it had started
+    void line.closed.then(() => resolve(1));
+  });
+}
+
+function engineArguments(options: DevOptions): string[] {
+  return [
+    ...(options.config === undefined ? [] : ["--config", options.config]),
+    "dev",
+    ...(options.infra ? [] : ["--no-infra"]),
+    ...options.only.flatMap((name) => ["--only", name]),
+    ...Object.entries(options.ports).flatMap(([app, port]) => ["--port", `${app}=${port}`]),
+    ...(options.freePorts ? ["--free-ports"] : []),
+    ...(options.yes ? ["--yes"] : []),
+    ...(options.timeout === null ? [] : ["--timeout", String(options.timeout)]),
+  ];
+}
+
+/** The detached engine itself. Until everything is ready the command that started it stands for the user. */
+export async function engine(
+  system: System,
+  signals: Signals,
+  context: CommandContext,
+  options: DevOptions,
+): Promise<number> {
+  const line = system.helpers.inherited(DESCRIPTOR);
+  const { [ENGINE_LINE]: _, ...shell } = system.environment.shell;
+  const own: System = { ...system, environment: { ...system.environment, shell } };
+  const stop = createStop();
+  const stream = createEventStream(system.clock);
+  stream.subscribe((event) => line.send({ event }));
+  // told by nobody: a word of farewell is lost where this end is just writing to a line that the other has closed
+  let settled = false;
+  stream.subscribe(({ event }) => {
+    if (event === "session.ready") settled = true;
+  });
+  line.onMessage((message) => {
+    if (message.stop) stop.request("ctrl-c");
+    if (message.insist) stop.insist();
+  });
+  void line.closed.then(() => settled || stop.request("terminal-closed"));
+  signals.on(
+    ["SIGINT", "SIGTERM"],
+    onSignal(stop, () => system.clock.monotonic()),
+  );
+  // a closed terminal is no reason to end what was detached from it
+  signals.on(["SIGHUP"], () => {});
+  endWhereNotReady(stream, () => stop.request("failed"));
+  const request = await engineRequest(own, options, true);
+  if (!request.ok) return report(context, request.diagnostics);
+  const end = await runEngine(own, signals, { request: request.value, stream, stop, timeout: options.timeout });
+  line.send({ exit: end.exitCode });
+  return end.exitCode;
+}
+
+/** Detached, nobody would see a start that failed: it ends, and says so with its exit code. */
+function endWhereNotReady(stream: ReturnType<typeof createEventStream>, end: () => void): void {
+  const decisive: ReadonlySet<SessionEvent["event"]> = new Set<SessionEvent["event"]>(["app.crashed", "app.failed"]);
+  const forget = stream.subscribe(({ event }) => {
+    if (event === "session.ready") forget();
+    else if (decisive.has(event)) end();
+  });
+}

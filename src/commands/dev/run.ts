@@ -1,0 +1,139 @@
+import { locate } from "../../config/find.ts";
+import type { ProjectRequest } from "../../config/project-loader.ts";
+import type { Project } from "../../model/project.ts";
+import { bug } from "../../diagnostics/bug.ts";
+import type { PortConsent } from "../../preflight/preflight.ts";
+import { Engine, type EngineEnd } from "../../session/engine.ts";
+import type { EngineRequest } from "../../session/request.ts";
+import { instanceOf } from "../../model/instance.ts";
+import { onSignal, createStop, type Stop } from "../../session/stop.ts";
+import { createEventStream, type EventStream } from "../../session/stream.ts";
+import type { Signals } from "../../system/signals.ts";
+import type { System } from "../../system/system.ts";
+import { createUi } from "../../ui/create-ui.ts";
+import { ok, type Outcome } from "../../diagnostics/outcome.ts";
+import { report, type CommandContext } from "../shared/context.ts";
+
+export interface DevOptions {
+  config?: string;
+  /** false: `--no-infra`. */
+  infra: boolean;
+  only: string[];
+  /** `--port APP=N`, by app. */
+  ports: Record<string, number>;
+  freePorts: boolean;
+  yes: boolean;
+  /** Asks the person at the terminal; null where nobody could answer. */
+  confirm: ((question: string) => Promise<boolean>) | null;
+  json: boolean;
+  /** Seconds until everything must be ready; null: no limit of its own. */
+  timeout: number | null;
+}
+
+export const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** `devpm dev`, attached: this process is the session's engine, and its terminal shows it. */
+export async function dev(
+  system: System,
+  signals: Signals,
+  context: CommandContext,
+  options: DevOptions,
+): Promise<number> {
+  const stream = createEventStream(system.clock);
+  const stop = createStop();
+  const request = await engineRequest(system, options, false);
+  if (!request.ok) return report(context, request.diagnostics);
+  const ui = createUi(options.json ? "json" : "plain", context.terminal, context);
+  stream.subscribe(ui);
+  const restore = signals.on(ENDING, onSignal(stop, system.clock.monotonic));
+  // a terminal that is gone takes no more text, and nobody presses Ctrl+C in it
+  context.terminal.out.onClosed(() => stop.request("terminal-closed"));
+  const end = await runEngine(system, signals, { request: request.value, stream, stop, timeout: options.timeout });
+  await context.terminal.out.flushed();
+  const { out } = context.terminal;
+  // node aborts where it exits and cannot give a closed terminal its settings back: this is 129 without an exit
+  if (end.exitCode === TERMINAL_CLOSED || (out.isTTY && out.closed)) {
+    restore();
+    signals.stopSelf("SIGHUP");
+  }
+  // a key pressed from here to the exit is still heard: its default would change how the process ends
+  return end.exitCode;
+}
+
+const TERMINAL_CLOSED = 129;
+
+/**
+ * What an engine is asked to run. The configuration is found, not loaded: that can wait until the daemon comes up. Where
+ * there is none to load, what is detected decides first, so that no session begins in a folder that holds nothing.
+ */
+export async function engineRequest(
+  system: System,
+  options: DevOptions,
+  detached: boolean,
+): Promise<Outcome<EngineRequest>> {
+  const request = projectRequest(system, options);
+  const located = await locate(system, request);
+  if (!located.ok) return located;
+  const { file, root } = located.value;
+  const load = async (): Promise<Outcome<Project>> => {
+    const { loadProject } = await import("../../config/project-loader.ts");
+    const loaded = await loadProject(system, request);
+    return loaded.ok && !options.infra ? ok({ ...loaded.value, infra: null }) : loaded;
+  };
+  const detected = file === null ? await load() : null;
+  if (detected && !detected.ok) return detected;
+  return ok({
+    instance: instanceOf(root, system.environment),
+    load: detected ? () => Promise.resolve(detected) : load,
+    detached,
+    consent: consentOf(options),
+  });
+}
+
+const projectRequest = ({ environment }: System, options: DevOptions): ProjectRequest => ({
+  cwd: environment.cwd,
+  only: options.only,
+  ports: options.ports,
+  configFile: options.config,
+});
+
+export interface Run {
+  request: EngineRequest;
+  stream: EventStream;
+  stop: Stop;
+  /** Seconds; null: no limit. */
+  timeout: number | null;
+}
+
+/** Also what a detached engine does, with another reader of its events. */
+export async function runEngine(system: System, signals: Signals, run: Run): Promise<EngineEnd> {
+  const { request, stream, stop, timeout } = run;
+  let bugs = 0;
+  signals.onBug((error) => {
+    // the teardown goes on whatever else breaks; what is left after a second bug the guardian ends
+    stream.emit({ event: "diagnostic", ...bug(error) });
+    if (bugs++ === 0) stop.request("crash");
+    else stop.insist();
+  });
+  if (timeout !== null) limit(system, stream, stop, timeout);
+  return new Engine(system, request, stream, stop).run();
+}
+
+function consentOf({ freePorts, yes, confirm }: DevOptions): PortConsent {
+  if (!freePorts) return "none";
+  if (yes) return "given";
+  return confirm ?? "unasked";
+}
+
+/** `--timeout`: a start that takes longer is given up. */
+function limit({ clock }: System, stream: EventStream, stop: Stop, seconds: number): void {
+  const over = new AbortController();
+  stream.subscribe(({ event }) => {
+    if (event === "session.ready" || event === "session.stopping") over.abort();
+  });
+  void clock.sleep(seconds * 1_000, over.signal).then(() => {
+    if (over.signal.aborted) return;
+    stream.emit({ event: "notice", text: `not everything is ready after ${seconds} s (--timeout): the session ends` });
+    stop.request("failed");
+  });
+}

@@ -1,0 +1,15 @@
+import type { Command } from "commander";
+import { json, type Run } from "../shared/invoke.ts";
+
+export function defineDoctor(program: Command, run: Run): void {
+  program
+    .command("doctor")
+    .description("what dev looks at before it starts anything, and what this machine guarantees")
+    .addOption(json())
+    .action(
+      run(async ({ context, config, system }, _, options) => {
+        const { doctor } = await import("./run.ts");
+        return doctor(await system(), context, { json: options.json === true, config });
+      }),
+    );
+}

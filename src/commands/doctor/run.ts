@@ -1,0 +1,160 @@
+import path from "node:path";
+import { loadProject } from "../../config/project-loader.ts";
+import type { Project } from "../../model/project.ts";
+import { catalog } from "../../diagnostics/catalog.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { openInfra } from "../../infra/infra.ts";
+import { portClaims } from "../../preflight/ports/check.ts";
+import { missingToolchain } from "../../preflight/toolchain/toolchain.ts";
+import { guardianPython } from "../../session/guardian.ts";
+import { stateFolder, type Instance } from "../../model/instance.ts";
+import { everySession } from "../../session/store/all-sessions.ts";
+import type { System } from "../../system/system.ts";
+import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
+
+export interface DoctorOptions {
+  json: boolean;
+  config?: string;
+}
+
+/** One thing that was looked at. `fix`: a command that can be pasted, where there is one. */
+interface Check {
+  name: string;
+  state: "ok" | "warn" | "fail";
+  detail: string;
+  fix: string | null;
+}
+
+const MACHINE_NOT_READY = 3;
+
+/** `devpm doctor`: what `devpm dev` looks at before it starts anything, and what it leans on. Changes nothing. */
+export async function doctor(system: System, context: CommandContext, options: DoctorOptions): Promise<number> {
+  const loaded = await loadProject(system, { cwd: system.environment.cwd, configFile: options.config });
+  const [node, ...machine] = await Promise.all([nodeCheck(system), guarantee(system), stateCheck(system)]);
+  const instance = await context.instance();
+  const project = loaded.ok
+    ? await projectChecks(system, loaded.value, instance)
+    : loaded.diagnostics.map((one) => ({ ...failing("config", one), state: severityOf(one) }));
+  const checks = [node, pm2Check(system), ...machine, ...project];
+  if (options.json) printJson(context, { checks });
+  else await show(context, checks);
+  if (!checks.some(({ state }) => state === "fail")) return 0;
+  return loaded.ok ? MACHINE_NOT_READY : Math.max(...loaded.diagnostics.map(({ code }) => catalog[code].exit));
+}
+
+/** A folder without a project is nothing that is broken. */
+const severityOf = ({ code }: Diagnostic): Check["state"] => (code === "DEVPM_CONFIG_MISSING" ? "warn" : "fail");
+
+const good = (name: string, detail: string): Check => ({ name, state: "ok", detail, fix: null });
+
+const failing = (name: string, { summary, fixes }: Diagnostic): Check => ({
+  name,
+  state: "fail",
+  detail: summary,
+  fix: fixes[0]?.command ?? null,
+});
+
+async function nodeCheck({ environment, commands }: System): Promise<Check> {
+  const { stdout } = await commands.run(environment.node, ["--version"], { env: environment.shell });
+  return good("node", `${stdout.trim()} (${environment.node})`);
+}
+
+function pm2Check({ pm2 }: System): Check {
+  return good("pm2", `${pm2.version()}, of devpm's own; one private daemon a session`);
+}
+
+/** What "nothing is left" rests on here. */
+async function guarantee(system: System): Promise<Check> {
+  const { platform } = system.environment;
+  const python = platform === "linux" ? await guardianPython(system) : null;
+  if (python !== null)
+    return good(
+      "teardown",
+      `subreaper (${python}): whatever an app starts is ended, and the kernel says that nothing is left`,
+    );
+  const gap = "a daemon that sheds its parents and its environment can get away";
+  return platform === "linux"
+    ? {
+        name: "teardown",
+        state: "warn",
+        detail: `scan, for there is no python3: ${gap}`,
+        fix: "sudo apt-get install python3",
+      }
+    : { name: "teardown", state: "ok", detail: `scan: ${gap}`, fix: null };
+}
+
+async function stateCheck({ environment, files }: System): Promise<Check> {
+  const folder = stateFolder(environment);
+  const probe = path.join(folder, `.doctor-${environment.pid}`);
+  try {
+    await files.write(probe, "written by devpm doctor");
+    await files.remove(probe);
+    return good("state", folder);
+  } catch (error) {
+    const detail = `${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+    return { name: "state", state: "fail", detail, fix: "DEVPM_HOME=/a/folder/of/yours devpm dev" };
+  }
+}
+
+async function projectChecks(system: System, project: Project, instance: Instance): Promise<Check[]> {
+  const apps = project.apps.map(({ name }) => name).join(", ");
+  const config = good("config", `${project.configFile ?? "detected, without an ecosystem file"}: ${apps}`);
+  const found = await Promise.all([
+    toolchain(system, project),
+    ports(system, project, instance),
+    infraChecks(system, project),
+  ]);
+  return [config, ...found.flat()];
+}
+
+async function toolchain(system: System, project: Project): Promise<Check[]> {
+  const missing = await missingToolchain(system, project);
+  return missing.length === 0
+    ? [good("toolchain", "every program and package that the apps name is there")]
+    : missing.map((one) => failing("toolchain", one));
+}
+
+async function ports(system: System, project: Project, { root }: Instance): Promise<Check[]> {
+  const sessions = await everySession(system.files, system.environment);
+  const running = sessions.find((one) => one.root === root && system.processes.alive(one.engine));
+  const claims = await portClaims(system, { project, session: running?.id ?? "", everySession: sessions });
+  return claims.map((claim): Check => {
+    const name = `port ${claim.port}`;
+    if (claim.is === "mine") return good(name, `${claim.app}: used by this project's running session`);
+    if (claim.is === "orphan")
+      return {
+        name,
+        state: "warn",
+        detail: `${claim.app}: held by a leftover of an earlier session; the next start sweeps it`,
+        fix: "devpm down",
+      };
+    return claim.diagnostic ? failing(name, claim.diagnostic) : good(name, `${claim.app}: free`);
+  });
+}
+
+async function infraChecks(system: System, project: Project): Promise<Check[]> {
+  if (project.infra === null) return [];
+  const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
+  const checked = await infra.check();
+  const services = infra.statuses();
+  infra.close();
+  if (!checked.ok) return checked.diagnostics.map((one) => failing("infra", one));
+  if (services.length === 0)
+    return [{ name: "infra", state: "warn", detail: "not available here; the apps run without it", fix: null }];
+  return [good("infra", services.map(({ service, state }) => `${service} ${state}`).join(", "))];
+}
+
+const SIGNS = { ok: "✔", warn: "▲", fail: "✖" };
+
+async function show(context: CommandContext, checks: readonly Check[]): Promise<void> {
+  const colors = await colorsFor(context, "out");
+  const paint = { ok: colors.green, warn: colors.yellow, fail: colors.red };
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  print(
+    context.terminal.out,
+    checks.flatMap(({ name, state, detail, fix }) => [
+      `${paint[state](SIGNS[state])} ${name.padEnd(width)}  ${detail}`,
+      ...(fix === null ? [] : [`  ${"".padEnd(width)}  fix: ${fix}`]),
+    ]),
+  );
+}

@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import { json, type Run } from "../shared/invoke.ts";
+
+export function defineDown(program: Command, run: Run): void {
+  program
+    .command("down")
+    .description("end this project's session from any terminal, and what a crashed one left")
+    .option("--infra", "stop the compose services too (their data is kept)")
+    .option("--force", "no grace: kill at once")
+    .addOption(json())
+    .action(
+      run(async ({ context, config, system }, _, options) => {
+        const real = await system();
+        const { down } = await import("./run.ts");
+        return down(real, context, {
+          force: options.force === true,
+          json: options.json === true,
+          infra: options.infra === true,
+          config,
+        });
+      }),
+    );
+}

@@ -1,0 +1,100 @@
+import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
+import type { Instance } from "../../model/instance.ts";
+import { staleSessions, removeStale, archiveStale } from "../../session/store/lock.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
+import type { System } from "../../system/system.ts";
+import { sweep, takeEnded } from "../../teardown/sweep.ts";
+import { leftoverDiagnostic, receiptLines } from "../../ui/receipt.ts";
+import { print, printJson, report, type CommandContext } from "../shared/context.ts";
+import { infraCommand } from "../infra/run.ts";
+
+export interface DownOptions {
+  force: boolean;
+  json: boolean;
+  /** Stops the containers too, once the apps are gone. */
+  infra: boolean;
+  config?: string;
+}
+
+/** Beyond the longest grace: what a teardown may take before the engine counts as hung. */
+const MARGIN_MS = 15_000;
+
+/** `devpm down`: ends this project's session, whoever started it, and what a crashed one left. */
+export async function down(system: System, context: CommandContext, options: DownOptions): Promise<number> {
+  const instance = await context.instance();
+  const asked = await askEngine(system, context, instance, options.force);
+  const found = asked ? [asked] : await endDirectly(system, instance, options.force);
+  const byGuardian = found.length === 0 ? await takeEnded(system, instance.sessionFile) : null;
+  const receipts = byGuardian ? [byGuardian] : found;
+  const receipt = receipts.reduce(merged, NOTHING_ENDED);
+  const ranNothing = receipts.length === 0;
+  if (options.json) printJson(context, { event: "session.stopped", at: system.clock.now().toISOString(), ...receipt });
+  else if (ranNothing) print(context.terminal.out, ["nothing is running here"]);
+  else if (byGuardian)
+    print(context.terminal.out, [
+      "nothing is running here; the last session was ended by its guardian:",
+      ...receiptLines(byGuardian),
+    ]);
+  else print(context.terminal.out, receiptLines(options.infra ? { ...receipt, infraUp: [] } : receipt));
+  const infra = options.infra ? await infraCommand(system, context, "down", options) : 0;
+  const leftover = leftoverDiagnostic(receipt);
+  if (!leftover) return infra;
+  return options.json ? 1 : report(context, [leftover]);
+}
+
+/** null: no engine runs, or it does not answer. */
+async function askEngine(
+  { processes }: System,
+  { system }: CommandContext,
+  { socket }: Instance,
+  force: boolean,
+): Promise<Receipt | null> {
+  const engine = await system.connectEngine(socket);
+  const alive = await engine?.ask({ op: "status" }, BUSY_MS);
+  if (!engine || !alive) return null;
+  const pid = alive.ok && "status" in alive ? alive.status.session?.pid : undefined;
+  const identity = pid === undefined ? null : processes.identify(pid);
+  const answer = await engine.ask({ op: "down", force }, LONGEST_MS);
+  engine.close();
+  // it has answered, and is about to end: the last process of the session
+  if (identity) await processes.waitGone([identity], FAREWELL_MS);
+  return answer?.ok === true && "receipt" in answer ? answer.receipt : null;
+}
+
+/** An engine that is only busy must not be taken for one that hangs: that one is killed. */
+const BUSY_MS = 5_000;
+const FAREWELL_MS = 2_000;
+const LONGEST_MS = 60_000 + MARGIN_MS;
+
+/** By the session file: for an engine that died, or that does not answer and is then ended like the rest. */
+async function endDirectly(system: System, instance: Instance, force: boolean): Promise<Receipt[]> {
+  const hung = await unanswering(system, instance);
+  const dead = await staleSessions(system.files, instance);
+  const receipts: Receipt[] = [];
+  for (const record of [...(hung ? [hung] : []), ...dead]) {
+    receipts.push(await swept(system, instance, record, force));
+    await removeStale(system.files, instance, record);
+  }
+  return receipts;
+}
+
+/** One that is at its end already answers nobody any more, and is let come to it. */
+async function unanswering(system: System, instance: Instance): Promise<SessionRecord | null> {
+  const found = await archiveStale(system, instance);
+  if (found?.state !== "stopping") return found;
+  await system.processes.waitGone([found.engine], LONGEST_MS);
+  return archiveStale(system, instance);
+}
+
+const swept = (system: System, { sessionFile }: Instance, record: SessionRecord, force: boolean): Promise<Receipt> =>
+  sweep(system, { record, recordFile: sessionFile, force });
+
+const merged = (one: Receipt, other: Receipt): Receipt => ({
+  ended: [...one.ended, ...other.ended],
+  leftovers: [...one.leftovers, ...other.leftovers],
+  spared: [...one.spared, ...other.spared],
+  portsFree: [...new Set([...one.portsFree, ...other.portsFree])],
+  portsHeld: [...one.portsHeld, ...other.portsHeld],
+  infraUp: [...new Set([...one.infraUp, ...other.infraUp])],
+  ms: one.ms + other.ms,
+});

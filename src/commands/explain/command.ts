@@ -1,0 +1,10 @@
+import type { Command } from "commander";
+import type { Run } from "../shared/invoke.ts";
+
+export function defineExplain(program: Command, run: Run): void {
+  program
+    .command("explain")
+    .argument("<code>", "such as DEVPM_PORT_HELD")
+    .description("the page of one diagnostic")
+    .action(run(async ({ context }, [code = ""]) => (await import("./run.ts")).explain(context, { code })));
+}

@@ -1,0 +1,36 @@
+import { catalog, type DiagnosticCode } from "../../diagnostics/catalog.ts";
+import { wrap } from "../../util/text.ts";
+import { didYouMean } from "../../util/similar.ts";
+import { colorsFor, print, report, type CommandContext } from "../shared/context.ts";
+
+/** `devpm explain CODE`; the `DEVPM_` in front may be left out, and case does not matter. */
+export async function explain(context: CommandContext, { code }: { code: string }): Promise<number> {
+  const wanted = code.toUpperCase().replaceAll("-", "_");
+  const name = wanted.startsWith("DEVPM_") ? wanted : `DEVPM_${wanted}`;
+  if (!(name in catalog)) return unknown(context, code, name);
+  const entry = catalog[name as DiagnosticCode];
+  const colors = await colorsFor(context, "out");
+  const { out } = context.terminal;
+  const width = Math.min(out.columns, 100);
+  const body = paragraphs(entry.explain).flatMap((text) => ["", ...wrap(text, width)]);
+  print(out, [`${colors.bold(name)}  ${entry.title}`, ...body, "", colors.dim(`exit code ${entry.exit}`)]);
+  return 0;
+}
+
+/** Lines of one paragraph are joined, so that they break where this terminal ends; indented ones stay as they are. */
+function paragraphs(markdown: string): string[] {
+  return markdown.split(/\n{2,}/).map((text) => text.replaceAll(/\n(?!\s|[-*] )/g, " "));
+}
+
+function unknown(context: CommandContext, code: string, name: string): Promise<number> {
+  const near = didYouMean(name, Object.keys(catalog));
+  return report(context, [
+    {
+      code: "DEVPM_USAGE",
+      severity: "error",
+      summary: `There is no diagnostic called ${code}`,
+      evidence: near === null ? [] : [["similar", near]],
+      fixes: near === null ? [] : [{ label: "", command: `devpm explain ${near}` }],
+    },
+  ]);
+}

@@ -1,0 +1,26 @@
+import type { Command } from "commander";
+import { json, type Run } from "../shared/invoke.ts";
+
+const VERBS = {
+  up: "start what is stopped or missing, wait until healthy",
+  down: "stop them; data is kept",
+  status: "what they are",
+};
+
+export function defineInfra(program: Command, run: Run): void {
+  const infra = program.command("infra").description("the compose services alone");
+  for (const [verb, description] of Object.entries(VERBS) as [keyof typeof VERBS, string][]) {
+    const command = infra.command(verb).description(description).addOption(json());
+    if (verb === "down") command.option("--volumes", "remove the containers, and with them the data");
+    command.action(
+      run(async ({ context, config, system }, _, options) => {
+        const { infraCommand } = await import("./run.ts");
+        return infraCommand(await system(), context, verb, {
+          json: options.json === true,
+          volumes: options.volumes === true,
+          config,
+        });
+      }),
+    );
+  }
+}

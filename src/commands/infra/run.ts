@@ -1,0 +1,117 @@
+import { loadProject } from "../../config/project-loader.ts";
+import { type Infra, openInfra } from "../../infra/infra.ts";
+import type { ServiceStatus } from "../../model/service-status.ts";
+import { stopKnown } from "../../infra/stop-known.ts";
+import { instanceOf } from "../../model/instance.ts";
+import { createEventStream } from "../../session/stream.ts";
+import type { System } from "../../system/system.ts";
+import { createUi } from "../../ui/create-ui.ts";
+import { joinWithAnd } from "../../util/text.ts";
+import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
+import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
+
+export interface InfraCommandOptions {
+  json: boolean;
+  /** `infra down --volumes`: their data goes too. */
+  volumes?: boolean;
+  config?: string;
+}
+
+/** `devpm infra up|down|status`: the once-a-day part alone. Ctrl+C leaves the containers as they are. */
+export async function infraCommand(
+  system: System,
+  context: CommandContext,
+  what: "up" | "down" | "status",
+  options: InfraCommandOptions,
+): Promise<number> {
+  const loaded = await loadProject(system, {
+    cwd: system.environment.cwd,
+    configFile: options.config,
+  });
+  // what was brought up can be stopped without the configuration that asked for it
+  if (!loaded.ok && options.volumes) return report(context, loaded.diagnostics);
+  if (!loaded.ok) return what === "down" ? downWithout(system, context, options) : report(context, loaded.diagnostics);
+  if (loaded.value.infra === null) return nothing(context, options);
+  const infra = openInfra(system, loaded.value, {
+    emit: teller(system, context, what === "up" && !options.json),
+    signal: new AbortController().signal,
+  });
+  try {
+    return await perform(infra, context, what, options);
+  } finally {
+    infra.close();
+  }
+}
+
+async function perform(
+  infra: Infra,
+  context: CommandContext,
+  what: "up" | "down" | "status",
+  options: InfraCommandOptions,
+): Promise<number> {
+  const checked = await infra.check();
+  if (!checked.ok) return report(context, checked.diagnostics);
+  if (checked.value.absent) {
+    if (options.json) printJson(context, { infra: [] });
+    else if (what !== "up") print(context.terminal.out, [`infra: ${checked.value.absent.reason}`]);
+    return 0;
+  }
+  if (what === "down") {
+    const ended = await (options.volumes === true ? infra.remove() : infra.stop());
+    return stopped(ended, infra.statuses(), context, options);
+  }
+  const up = what === "up" ? await bringUp(infra) : ok(undefined);
+  await show(context, infra.statuses(), options);
+  return up.ok ? 0 : report(context, up.diagnostics);
+}
+
+/** Everything started, and then everything usable: each failure once. */
+async function bringUp(infra: Infra): Promise<Outcome<void>> {
+  const started = await infra.up();
+  const waited = await Promise.all(infra.statuses().map(({ service }) => infra.ready(service)));
+  const all = [started, ...waited].flatMap((outcome) => (outcome.ok ? [] : outcome.diagnostics));
+  return all.length === 0 ? ok(undefined) : failed(...new Set(all));
+}
+
+async function show(context: CommandContext, services: ServiceStatus[], { json }: InfraCommandOptions): Promise<void> {
+  if (json) return printJson(context, { infra: services });
+  const { infraLines } = await import("../../ui/status.ts");
+  const { out } = context.terminal;
+  print(out, infraLines(services, out.columns, await colorsFor(context, "out")));
+}
+
+function stopped(
+  outcome: Outcome<string[]>,
+  services: ServiceStatus[],
+  context: CommandContext,
+  { json, volumes = false }: InfraCommandOptions,
+): number | Promise<number> {
+  if (json) printJson(context, { infra: services });
+  if (!outcome.ok) return report(context, outcome.diagnostics);
+  const names = outcome.value;
+  const ran = names.length === 0 ? "nothing was running" : `${joinWithAnd(names)} stopped`;
+  const data = volumes ? "; containers and data are removed" : names.length === 0 ? "" : "; data is kept";
+  if (!json) print(context.terminal.out, [`infra: ${ran}${data}`]);
+  return 0;
+}
+
+async function downWithout(system: System, context: CommandContext, options: InfraCommandOptions): Promise<number> {
+  const { root } = await context.instance();
+  return stopped(await stopKnown(system, instanceOf(root, system.environment)), [], context, options);
+}
+
+function nothing(context: CommandContext, { json }: InfraCommandOptions): number {
+  if (json) printJson(context, { infra: [] });
+  else print(context.terminal.out, ["infra: the configuration names no compose file"]);
+  return 0;
+}
+
+/** Progress goes to the terminal as in a session; diagnostics are reported at the end, on stderr. */
+function teller(system: System, context: CommandContext, shown: boolean): Parameters<typeof openInfra>[2]["emit"] {
+  if (!shown) return () => {};
+  const stream = createEventStream(system.clock);
+  stream.subscribe(createUi("plain", context.terminal, context));
+  return (event) => {
+    if (event.event !== "diagnostic" || event.severity === "warning") stream.emit(event);
+  };
+}

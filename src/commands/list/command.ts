@@ -1,0 +1,12 @@
+import type { Command } from "commander";
+import { json, type Run } from "../shared/invoke.ts";
+
+export function defineList(program: Command, run: Run): void {
+  program
+    .command("list")
+    .description("every session of this user on this machine")
+    .addOption(json())
+    .action(
+      run(async ({ context }, _, options) => (await import("./run.ts")).list(context, { json: options.json === true })),
+    );
+}

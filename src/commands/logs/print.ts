@@ -1,0 +1,30 @@
+import type { Reader } from "../../logs/follow.ts";
+import type { LogRecord } from "../../logs/record.ts";
+import { sanitizeLine } from "../../util/text.ts";
+import { logFields } from "../../ui/json.ts";
+import { createPrefixes } from "../../ui/prefix.ts";
+import { colorsFor, type CommandContext } from "../shared/context.ts";
+
+export interface Printer extends Reader {
+  /** Resolves, with the exit code, when the reader of our output goes (`| head`): that is no failure. */
+  gone: Promise<number>;
+}
+
+/** Log records as `devpm dev` shows them, or one JSON object a line. */
+export async function createPrinter(context: CommandContext, apps: readonly string[], json: boolean): Promise<Printer> {
+  const { out } = context.terminal;
+  const colors = await colorsFor(context, "out");
+  const prefixes = createPrefixes(apps, out.columns, colors);
+  const plain = ({ app, stream, line }: LogRecord): string =>
+    prefixes.of(app, stream) + sanitizeLine(line, colors.level > 0);
+  const asJson = (record: LogRecord): string => `{${logFields(record)}}`;
+  const format = json ? asJson : plain;
+  return {
+    show: (record) => out.write(`${format(record)}\n`),
+    taken: () => out.flushed(),
+    get closed() {
+      return out.closed;
+    },
+    gone: new Promise((resolve) => out.onClosed(() => resolve(0))),
+  };
+}

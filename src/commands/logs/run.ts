@@ -1,0 +1,113 @@
+import { readThenFollow } from "../../logs/follow.ts";
+import type { HistoryQuery } from "../../logs/history.ts";
+import { lastSave, readPast, type Past } from "../../logs/past.ts";
+import type { Instance } from "../../model/instance.ts";
+import type { EngineClient } from "../../system/engine-client.ts";
+import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
+import { report, type CommandContext } from "../shared/context.ts";
+import { createPrinter, type Printer } from "./print.ts";
+import { queryOf, type LogsFlags } from "./query.ts";
+import { readContainers, type ContainerLogs } from "./containers.ts";
+import { unknownNames } from "../shared/names.ts";
+
+export interface LogsOptions extends LogsFlags {
+  /** Apps and Compose services; none: all apps. */
+  apps: string[];
+  follow: boolean;
+  json: boolean;
+  /** Opens the way to containers' own logs; called only where a service is named. */
+  containers: () => Promise<ContainerLogs>;
+}
+
+/** `devpm logs`: history from the log files, then the engine's stream for as long as the session runs. */
+export async function logs(context: CommandContext, options: LogsOptions): Promise<number> {
+  const instance = await context.instance();
+  const engine = options.follow ? await context.system.connectEngine(instance.socket) : null;
+  try {
+    const plan = await planOf(context, instance, options);
+    if (!plan.ok) return await report(context, plan.diagnostics);
+    return await run(context, instance, options, plan.value, engine);
+  } finally {
+    engine?.close();
+  }
+}
+
+interface Plan {
+  query: HistoryQuery;
+  services: { service: string; container: string | null }[];
+}
+
+async function planOf(context: CommandContext, instance: Instance, options: LogsOptions): Promise<Outcome<Plan>> {
+  const { system } = context;
+  const past = readPast(system.logFiles, instance.logs);
+  const known = await knownNames(context, instance, options.apps, past);
+  const unknown = unknownNames(options.apps, [...known.apps, ...known.services.keys()], "logs");
+  if (unknown) return failed(unknown);
+  const apps = options.apps.length === 0 ? known.apps : options.apps.filter((name) => known.apps.includes(name));
+  const services = options.apps.filter((name) => !known.apps.includes(name));
+  const query = queryOf(options, apps, system.clock.now(), () => lastSave(system.logFiles, instance.logs, apps));
+  if (!query.ok) return query;
+  return ok({
+    query: query.value,
+    services: services.map((service) => ({ service, container: known.services.get(service) ?? null })),
+  });
+}
+
+/** The logs know most names; only for one they do not know, or a service, the engine is asked. */
+async function knownNames(
+  { system }: CommandContext,
+  instance: Instance,
+  wanted: readonly string[],
+  past: Past,
+): Promise<Pick<Past, "apps" | "services">> {
+  if (wanted.every((name) => past.apps.includes(name))) return past;
+  const client = await system.connectEngine(instance.socket);
+  const answer = await client?.ask({ op: "status" });
+  client?.close();
+  if (answer?.ok !== true || !("status" in answer)) return past;
+  const { apps, infra } = answer.status;
+  return {
+    apps: [...new Set([...past.apps, ...apps.map(({ name }) => name)])],
+    services: new Map([...past.services, ...infra.map(({ service, container }) => [service, container] as const)]),
+  };
+}
+
+async function run(
+  context: CommandContext,
+  instance: Instance,
+  options: LogsOptions,
+  { query, services }: Plan,
+  engine: EngineClient | null,
+): Promise<number> {
+  const names = [...query.apps, ...services.map(({ service }) => service)];
+  const printer = await createPrinter(context, names, options.json);
+  const reading = new AbortController();
+  const containers =
+    services.length > 0
+      ? readContainers(await options.containers(), services, query, options.follow, printer, reading.signal)
+      : null;
+  const code = await Promise.race([readAll(context, instance, { query, engine, printer, containers }), printer.gone]);
+  reading.abort();
+  await context.terminal.out.flushed();
+  return code;
+}
+
+interface Reading {
+  query: HistoryQuery;
+  engine: EngineClient | null;
+  printer: Printer;
+  containers: Promise<string[]> | null;
+}
+
+async function readAll(context: CommandContext, instance: Instance, reading: Reading): Promise<number> {
+  const { query, engine, printer, containers } = reading;
+  const { system, terminal } = context;
+  if (query.apps.length > 0) {
+    const { followed } = await readThenFollow(system.logFiles, instance.logs, query, engine, printer);
+    await followed;
+    if (followed !== null) terminal.err.write("the session has ended\n");
+  } else if (containers === null) terminal.err.write(`no logs yet: nothing has run in ${instance.root}\n`);
+  const faults = (await containers) ?? [];
+  for (const fault of faults) terminal.err.write(`${fault}\n`);
+  return faults.length > 0 ? 1 : 0;
+}

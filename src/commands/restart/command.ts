@@ -1,0 +1,10 @@
+import type { Command } from "commander";
+import type { Run } from "../shared/invoke.ts";
+
+export function defineRestart(program: Command, run: Run): void {
+  program
+    .command("restart")
+    .argument("<apps...>", "apps to restart")
+    .description("new processes for these apps; returns when they are ready")
+    .action(run(async ({ context }, apps) => (await import("./run.ts")).restart(context, { apps })));
+}

@@ -1,0 +1,32 @@
+import { duration } from "../../util/text.ts";
+import { print, report, type CommandContext } from "../shared/context.ts";
+import { noSession, unknownApps } from "../shared/names.ts";
+
+export interface RestartOptions {
+  apps: string[];
+}
+
+/** The engine bounds each app by its own readiness deadline; this only ends the wait for an engine that hangs. */
+const LONGEST = 15 * 60_000;
+
+/** `devpm restart APP…`: new processes, and back when they are ready; 1 and the reason when they do not come up. */
+export async function restart(context: CommandContext, { apps }: RestartOptions): Promise<number> {
+  const { system, terminal } = context;
+  const instance = await context.instance();
+  const engine = await system.connectEngine(instance.socket);
+  if (engine === null) return report(context, [noSession(instance, "restart")]);
+  try {
+    const unknown = await unknownApps(engine, apps, "restart");
+    if (unknown) return await report(context, [unknown]);
+    const started = system.clock.monotonic();
+    const answer = await engine.ask({ op: "restart", apps }, LONGEST);
+    if (answer?.ok !== true) {
+      print(terminal.err, [answer === null ? "the session ended before the restart was done" : answer.error]);
+      return 1;
+    }
+    print(terminal.out, [`${apps.join(", ")} restarted in ${duration(system.clock.monotonic() - started)}`]);
+    return 0;
+  } finally {
+    engine.close();
+  }
+}

@@ -1,0 +1,99 @@
+import path from "node:path";
+import { CONFIG_NAMES } from "../../config/file-names.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { instanceOf, type Instance } from "../../model/instance.ts";
+import type { EngineClient } from "../../system/engine-client.ts";
+import type { Files } from "../../system/files.ts";
+import type { LogFiles } from "../../system/log-files.ts";
+import type { Processes } from "../../system/processes/types.ts";
+import type { System } from "../../system/system.ts";
+import type { Output, Terminal } from "../../system/terminal.ts";
+import type { ColorWish, Colors } from "../../ui/colors.ts";
+
+/** What the commands need that only look at a session or talk to it: a part of the system that loads in milliseconds. */
+export interface CommandSystem extends Pick<System, "environment" | "files" | "clock"> {
+  logFiles: LogFiles;
+  processes: Pick<Processes, "alive">;
+  /** null: no session serves this socket. */
+  connectEngine(socket: string): Promise<EngineClient | null>;
+}
+
+export interface CommandContext {
+  system: CommandSystem;
+  terminal: Terminal;
+  color: ColorWish;
+  verbose: boolean;
+  /** The project instance that is meant, found without loading a configuration. */
+  instance(): Promise<Instance>;
+}
+
+/** The flags every command has. */
+export interface GlobalFlags {
+  /** `--config FILE`, as typed. */
+  config?: string;
+  /** false: `--no-color`. */
+  color: boolean;
+  verbose: boolean;
+}
+
+export function createContext(system: CommandSystem, terminal: Terminal, flags: GlobalFlags): CommandContext {
+  let found: Promise<Instance> | null = null;
+  return {
+    system,
+    terminal,
+    color: { shell: system.environment.shell, never: !flags.color },
+    verbose: flags.verbose,
+    instance: () => (found ??= findInstance(system, flags.config)),
+  };
+}
+
+export const print = (output: Output, lines: readonly string[]): void => output.write(`${lines.join("\n")}\n`);
+
+export const printJson = (context: CommandContext, value: unknown): void =>
+  context.terminal.out.write(`${JSON.stringify(value, null, 2)}\n`);
+
+export async function colorsFor(context: CommandContext, stream: "out" | "err"): Promise<Colors> {
+  const { colorsOf } = await import("../../ui/colors.ts");
+  return colorsOf(context.terminal, stream, context.color);
+}
+
+/** Prints what went wrong on stderr; the exit code is that of the gravest. */
+export async function report(context: CommandContext, diagnostics: readonly Diagnostic[]): Promise<number> {
+  const { printDiagnostics } = await import("../../diagnostics/print.ts");
+  const { catalog } = await import("../../diagnostics/catalog.ts");
+  const { err } = context.terminal;
+  const colors = await colorsFor(context, "err");
+  err.write(`${printDiagnostics(diagnostics, { columns: err.columns, colors })}\n`);
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  return Math.max(0, ...errors.map(({ code }) => catalog[code].exit));
+}
+
+/**
+ * The folder of `--config`, else the nearest folder upwards with an ecosystem file or a session; a session's own folder
+ * counts because its configuration may be broken, moved or gone. Then the nearest one with logs, then this folder.
+ */
+async function findInstance(system: CommandSystem, config: string | undefined): Promise<Instance> {
+  const { environment, files, logFiles } = system;
+  const start = config === undefined ? environment.cwd : path.dirname(path.resolve(environment.cwd, config));
+  const real = (await files.realpath(start)) ?? start;
+  if (config !== undefined) return instanceOf(real, environment);
+  let withLogs: Instance | null = null;
+  for (const folder of upwards(real)) {
+    const instance = instanceOf(folder, environment);
+    if (await isProject(files, instance)) return instance;
+    if (withLogs === null && logFiles.names(instance.logs).length > 0) withLogs = instance;
+  }
+  return withLogs ?? instanceOf(real, environment);
+}
+
+async function isProject(files: Files, { root, sessionFile }: Instance): Promise<boolean> {
+  const names: string[] = await files.list(root).catch(() => []);
+  return CONFIG_NAMES.some((name) => names.includes(name)) || (await files.kind(sessionFile)) === "file";
+}
+
+function* upwards(from: string): Generator<string> {
+  for (let folder = from; ; folder = path.dirname(folder)) {
+    yield folder;
+    if (path.dirname(folder) === folder) return;
+  }
+}

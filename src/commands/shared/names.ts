@@ -1,0 +1,49 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Instance } from "../../model/instance.ts";
+import type { EngineClient } from "../../system/engine-client.ts";
+import { didYouMean } from "../../util/similar.ts";
+
+/** One diagnostic for all the names that nothing here has; null where all are known. */
+export function unknownNames(wanted: readonly string[], known: readonly string[], command: string): Diagnostic | null {
+  const unknown = wanted.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return null;
+  const near = unknown.map((name) => didYouMean(name, known));
+  const fixed = wanted.map((name) => (known.includes(name) ? name : near[unknown.indexOf(name)]));
+  const suggestions = unknown.flatMap((name, index) =>
+    near[index] ? [`did you mean ${near[index]} instead of ${name}?`] : [],
+  );
+  return {
+    code: "DEVPM_APP_UNKNOWN",
+    severity: "error",
+    summary: `Nothing here is called ${unknown.map((name) => `"${name}"`).join(" or ")}`,
+    evidence: [
+      ["known", known.length > 0 ? known.join(", ") : "no app has run here yet"],
+      ...(suggestions.length > 0 ? [["similar", suggestions] as const] : []),
+    ],
+    fixes: near.includes(null) ? [] : [{ label: "", command: `devpm ${command} ${fixed.join(" ")}` }],
+  };
+}
+
+/** null: the session has all of these apps, or did not say. */
+export async function unknownApps(
+  engine: EngineClient,
+  wanted: readonly string[],
+  command: string,
+): Promise<Diagnostic | null> {
+  if (wanted.length === 0) return null;
+  const answer = await engine.ask({ op: "status" });
+  if (answer?.ok !== true || !("status" in answer)) return null;
+  const known = answer.status.apps.map(({ name }) => name);
+  return unknownNames(wanted, known, command);
+}
+
+export const noSession = (instance: Instance, command: string): Diagnostic => ({
+  code: "DEVPM_NO_SESSION",
+  severity: "error",
+  summary: `No session is running here, so there is nothing to ${command === "wait" ? "wait for" : command}`,
+  evidence: [["folder", instance.root]],
+  fixes: [
+    { label: "start it", command: "devpm dev" },
+    { label: "or see what runs elsewhere", command: "devpm list" },
+  ],
+});

@@ -1,0 +1,23 @@
+import { Option, type Command } from "commander";
+import { json, type Run } from "../shared/invoke.ts";
+import { seconds } from "../shared/values.ts";
+
+export function defineWait(program: Command, run: Run): void {
+  program
+    .command("wait")
+    .argument("[apps...]", "apps to wait for; default: all")
+    .description("return when the apps are ready, or when the newest save is what answers")
+    .addOption(new Option("--for <what>", "what to wait for").choices(["ready", "reload"]).default("ready"))
+    .option("--timeout <seconds>", "how long", seconds, 60)
+    .addOption(json())
+    .action(
+      run(async ({ context }, apps, options) =>
+        (await import("./run.ts")).wait(context, {
+          apps,
+          for: options.for as "ready" | "reload",
+          timeoutMs: (options.timeout as number) * 1_000,
+          json: options.json === true,
+        }),
+      ),
+    );
+}

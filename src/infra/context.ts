@@ -1,0 +1,67 @@
+import type { InfraRequest, Project } from "../model/project.ts";
+import type { SessionEvent } from "../model/events.ts";
+import type { Compose } from "../system/docker/compose.ts";
+import type { DockerEngine } from "../system/docker/types.ts";
+import type { System } from "../system/system.ts";
+import type { Definition, ServiceDefinition } from "./definition.ts";
+import type { ServiceContext } from "./diagnose-service.ts";
+import type { Live } from "./live.ts";
+import type { ServiceStatus } from "../model/service-status.ts";
+import { verdict } from "./verdict.ts";
+
+/** The part of the outside that infra needs. */
+export type InfraSystem = Pick<
+  System,
+  "environment" | "clock" | "files" | "commands" | "compose" | "docker" | "exchange" | "ports" | "processes"
+>;
+
+/** What every verb has once the engine answered and Compose said what the files mean. */
+export interface InfraContext {
+  system: InfraSystem;
+  compose: Compose;
+  engine: DockerEngine;
+  definition: Definition;
+  /** The services devpm looks after, dependencies first. */
+  services: readonly string[];
+  /** Of these, the ones that run once and end. */
+  oneShots: ReadonlySet<string>;
+  live: Live;
+  /** Services that were reported as failed and have not recovered. */
+  failing: Set<string>;
+  project: Project;
+  request: InfraRequest;
+  emit: (event: SessionEvent) => void;
+  signal: AbortSignal;
+}
+
+export const bodyOf = ({ definition }: Pick<InfraContext, "definition">, service: string): ServiceDefinition =>
+  definition.services.find((s) => s.service === service) ?? { ...BARE, service };
+
+const BARE: Omit<ServiceDefinition, "service"> = {
+  image: null,
+  build: null,
+  platform: null,
+  pullPolicy: null,
+  hash: null,
+  ports: [],
+  dependsOn: [],
+  mounts: [],
+  environment: {},
+};
+
+export function statusOf(context: InfraContext, service: string): ServiceStatus {
+  const { definition, live, system } = context;
+  const seen = live.snapshot()?.get(service) ?? null;
+  const status = verdict(bodyOf(context, service), seen, definition.version, system.clock.now());
+  const lost = live.lost();
+  return lost ? { ...status, reason: `Docker does not answer: ${lost.detail}` } : status;
+}
+
+export const statusesOf = (context: InfraContext): ServiceStatus[] =>
+  context.services.map((service) => statusOf(context, service));
+
+export function serviceContext(context: InfraContext, service: string): ServiceContext {
+  const { project, definition, system } = context;
+  const waiting = project.apps.filter((app) => app.dependsOn.services.includes(service)).map((app) => app.name);
+  return { definition, service, waiting, now: system.clock.now() };
+}

@@ -1,0 +1,99 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { ServiceStatus } from "./service-status.ts";
+
+/**
+ * Everything that happens in a session. One union: the state is folded from it, the user interfaces and the socket
+ * only read it. The names and fields of the public ones are a contract (`devpm dev --json`).
+ */
+export type SessionEvent =
+  | { event: "session.starting"; project: string; root: string; namespace: string; session: string; apps: string[] }
+  | { event: "setup.started"; app: string; step: string }
+  | { event: "setup.output"; app: string; step: string; line: string }
+  | { event: "setup.finished"; app: string; step: string; ms: number; ok: boolean; exitCode: number | null }
+  | { event: "infra.checked"; ms: number; services: ServiceStatus[] }
+  | { event: "infra.absent"; reason: string; services: string[] }
+  | { event: "infra.progress"; service: string; detail: string }
+  | { event: "infra.started"; service: string; ms: number; how: "created" | "started" }
+  | { event: "infra.failed"; service: string; reason: string }
+  | { event: "infra.recovered"; service: string; reason: string }
+  | { event: "infra.changed"; services: ServiceStatus[] }
+  | { event: "app.starting"; app: string; port: number | null }
+  | { event: "app.running"; app: string; pid: number }
+  | { event: "app.ready"; app: string; url: string | null; ms: number }
+  | { event: "app.reloading"; app: string; file: string; savedAt: string; how: "warm" | "restart" }
+  | {
+      event: "app.reloaded";
+      app: string;
+      file: string;
+      savedAt: string;
+      ms: number;
+      how: "warm" | "restart";
+      ok: boolean;
+      /** Of a warm reload that answers. */
+      timeline?: Timeline;
+    }
+  | {
+      event: "app.crashed";
+      app: string;
+      /** `import`: its code did not get as far as running. */
+      during: "import" | "run";
+      exitCode: number | null;
+      signal: string | null;
+      excerpt: string[];
+    }
+  | { event: "app.failed"; app: string; reason: string }
+  | { event: "app.stopped"; app: string }
+  | { event: "session.ready"; ms: number }
+  /** `n` orders all lines of an instance, in the files and in the stream; it is not part of the public event. */
+  | { event: "log"; app: string; stream: "out" | "err"; line: string; n?: number }
+  | { event: "notice"; text: string }
+  | ({ event: "diagnostic" } & Diagnostic)
+  | { event: "session.stopping"; reason: StopReason }
+  | ({ event: "session.stopped" } & Receipt);
+
+/** Where a warm reload's time went: milliseconds since the save. */
+export interface Timeline {
+  noticed: number;
+  forked: number;
+  imported: number;
+  answering: number;
+  /** Of the session's reloads so far, this one included. */
+  p50: number;
+  p95: number;
+  /** Where it took more than twice the session's median: the import that grew most, and by how many milliseconds. */
+  grown: { module: string; ms: number } | null;
+}
+
+/** What a reader of the stream receives: `at` is ISO 8601 with milliseconds. */
+export type Stamped<E = SessionEvent> = E & { at: string };
+
+export type StopReason = "ctrl-c" | "sigterm" | "terminal-closed" | "down" | "failed" | "crash" | "guardian-lost";
+
+/** What a teardown did: printed, and returned by `devpm down --json`. */
+export interface Receipt {
+  ended: { pid: number; app: string; how: EndedHow }[];
+  /** Ours and still there: makes the exit code non-zero. */
+  leftovers: { pid: number; app: string; command: string; reason: string }[];
+  /** Started by an app and left alive on purpose: browsers, editors, agents. */
+  spared: { pid: number; app: string; command: string }[];
+  portsFree: number[];
+  /** Wanted ports that somebody who is not ours holds. */
+  portsHeld: { port: number; holder: string }[];
+  /** Services that are still up. */
+  infraUp: string[];
+  ms: number;
+}
+
+/** Nothing was running, so nothing was done. */
+export const NOTHING_ENDED: Receipt = {
+  ended: [],
+  leftovers: [],
+  spared: [],
+  portsFree: [],
+  portsHeld: [],
+  infraUp: [],
+  ms: 0,
+};
+
+/** `exited`: it was gone before a signal was needed. */
+export type EndedHow = "exited" | "SIGINT" | "SIGTERM" | "SIGKILL";

@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+
+/** Where one project instance keeps its things. One session at a time lives in it; its logs outlive the session. */
+export interface Instance {
+  /** `market-1f2e3d4c`: readable, and unique per real path of the project's folder. Also the PM2 namespace's tail. */
+  id: string;
+  root: string;
+  folder: string;
+  /** Who holds this instance now (session/lock.ts); absent when no session runs or ran. */
+  sessionFile: string;
+  logs: string;
+  /** One 0600 environment file an app: what PM2's own process must never see. */
+  env: string;
+  /** What a run-once step last ran with. */
+  setup: string;
+  cache: string;
+  /** Reached through a short link where the state folder's own path is too long for a unix socket. */
+  pm2Home: string;
+  socket: string;
+}
+
+/** Where the platform and the user keep such things; `Environment` of the system has it. */
+interface Surroundings {
+  readonly shell: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly platform: string;
+  readonly uid: number;
+}
+
+/** devpm's state folder: $DEVPM_HOME, else the platform's state folder. */
+export function stateFolder(environment: Surroundings): string {
+  const { shell, home, platform } = environment;
+  if (shell.DEVPM_HOME) return path.resolve(environment.cwd, shell.DEVPM_HOME);
+  if (platform === "darwin") return path.join(home, "Library/Application Support/devpm");
+  return path.join(shell.XDG_STATE_HOME || path.join(home, ".local/state"), "devpm");
+}
+
+/** sockaddr_un holds 104 (macOS) or 108 bytes; PM2 hangs instead of failing when a path is longer. */
+const SOCKET_PATH_BYTES = 100;
+
+export function instanceOf(root: string, environment: Surroundings): Instance {
+  const hash = createHash("sha256").update(root).digest("hex").slice(0, 8);
+  const label = path
+    .basename(root)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, 16);
+  const id = label ? `${label}-${hash}` : hash;
+  const folder = path.join(stateFolder(environment), id);
+  const fits = Buffer.byteLength(path.join(folder, "pm2/interactor.sock")) <= SOCKET_PATH_BYTES;
+  const near = fits
+    ? folder
+    : path.join(`/tmp/devpm-${environment.uid}`, createHash("sha256").update(folder).digest("hex").slice(0, 12));
+  return {
+    id,
+    root,
+    folder,
+    sessionFile: path.join(folder, "session.json"),
+    logs: path.join(folder, "logs"),
+    env: path.join(folder, "env"),
+    setup: path.join(folder, "setup"),
+    cache: path.join(folder, "cache"),
+    pm2Home: path.join(near, "pm2"),
+    socket: path.join(near, "engine.sock"),
+  };
+}

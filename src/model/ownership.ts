@@ -1,0 +1,63 @@
+import type { SessionRecord } from "./session-record.ts";
+import { isLive, same, type Identity } from "./process.ts";
+import type { ProcessInfo } from "./process.ts";
+
+/** The environment variable by which a process is proved ours; its value is the session's id. */
+export const MARK = "DEVPM_SESSION";
+export const APP_MARK = "DEVPM_APP";
+
+export interface Owned {
+  process: ProcessInfo;
+  /** By descent from a recorded process of the app; null where only the mark proves it ours. */
+  app: string | null;
+  /** PM2 can reach it: its parents lead to the daemon. */
+  underDaemon: boolean;
+}
+
+/** What one look at the machine shows. */
+export interface Sight {
+  all: readonly ProcessInfo[];
+  /** Pids that carry the session's mark. */
+  marked: ReadonlySet<number>;
+}
+
+/**
+ * The processes of a session: marked ∪ recorded ∪ descendants of what is recorded, of PM2's daemon and of the guardian
+ * (below a subreaper that is every descendant there is). The engine, the guardian, the daemon and the caller are not among
+ * them: they end by other means, and last.
+ */
+export function ownership(sight: Sight, record: SessionRecord, self: number): Owned[] {
+  const byPid = new Map(sight.all.map((info) => [info.pid, info]));
+  const machinery = (info: ProcessInfo): boolean =>
+    info.pid === self || [record.engine, record.shim, record.sentinel, record.daemon].some((one) => is(info, one));
+  const appOf = (info: ProcessInfo): string | null =>
+    record.apps.find((app) => app.pids.some((pid) => same(pid, info)))?.name ?? null;
+
+  const found: Owned[] = [];
+  for (const info of sight.all) {
+    if (!isLive(info) || info.pid <= 1 || machinery(info)) continue;
+    let app: string | null = null;
+    let underDaemon = false;
+    let descends = false;
+    for (const ancestor of lineage(info, byPid)) {
+      app ??= appOf(ancestor);
+      underDaemon ||= is(ancestor, record.daemon);
+      descends ||= [record.shim, record.sentinel, record.daemon].some((one) => is(ancestor, one));
+    }
+    const stray = record.strays?.some((one) => same(one, info)) ?? false;
+    if (app !== null || descends || stray || sight.marked.has(info.pid))
+      found.push({ process: info, app, underDaemon });
+  }
+  return found;
+}
+
+const is = (info: ProcessInfo, identity: Identity | null): boolean => identity !== null && same(info, identity);
+
+/** The process, its parent, and so on upwards. */
+export function lineage(info: ProcessInfo, byPid: ReadonlyMap<number, ProcessInfo>): ProcessInfo[] {
+  const line = [info];
+  for (let parent = byPid.get(info.ppid); parent && !line.includes(parent); parent = byPid.get(parent.ppid)) {
+    line.push(parent);
+  }
+  return line;
+}

@@ -1,0 +1,55 @@
+import path from "node:path";
+import type { App, Project } from "../model/project.ts";
+import { startOrder } from "../util/graph.ts";
+import { argvOf } from "../plan/command.ts";
+import { watchOptions } from "../plan/watch.ts";
+import type { Pm2App } from "../system/pm2.ts";
+import { pm2App, type Pm2Command } from "./pm2-app.ts";
+
+/** A plain PM2 ecosystem: what `pm2 start FILE` takes, with nothing of devpm's in it. */
+export interface Pm2Ecosystem {
+  apps: Pm2App[];
+}
+
+export interface Rendering {
+  project: Project;
+  /** Each app's own variables: what the shell has is PM2's to hand on. */
+  variables: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Where each app's program is; one that was not found is left for PM2 to look up. */
+  programs: Readonly<Record<string, string>>;
+}
+
+/**
+ * Each app as PM2 runs it by itself. What PM2 has no word for is lost: the order of the start, readiness, warm reload
+ * (PM2's watch takes its place), one traceback for a burst of saves.
+ */
+export function ecosystem({ project, variables, programs }: Rendering): Pm2Ecosystem {
+  // PM2 starts them one after the other, in this order
+  const order = startOrder(new Map(project.apps.map(({ name, dependsOn }) => [name, dependsOn.apps])));
+  const apps = project.apps.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  return {
+    apps: apps.map((app) => {
+      const command = { ...commandOf(app, programs[app.name]), env: { ...variables[app.name] } };
+      return pm2App(app, project.name, command, app.reload === false ? null : watchOptions(app));
+    }),
+  };
+}
+
+/** PM2 looks for `script` in `cwd` and on its PATH; a file that node runs is named as such. */
+function commandOf({ command, port }: App, found: string | undefined): Omit<Pm2Command, "env"> {
+  const [program = "", ...args] = argvOf(command, port);
+  const [script = "", ...rest] = args;
+  if (program === "node" && path.isAbsolute(script)) return { script, args: rest, interpreter: "node" };
+  return { script: found ?? program, args, interpreter: "none" };
+}
+
+export function asJson(rendered: Pm2Ecosystem): string {
+  return `${JSON.stringify(rendered, null, 2)}\n`;
+}
+
+/** For a file whose name ends in `.config.cjs`: the only CommonJS name that PM2 takes as a configuration. */
+export function asCommonJs(rendered: Pm2Ecosystem): string {
+  return `// Made by \`devpm render --format cjs\`. Keep it as x.config.cjs, then: pm2 start x.config.cjs
+module.exports = ${JSON.stringify(rendered, null, 2)};
+`;
+}

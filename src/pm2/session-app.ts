@@ -1,0 +1,66 @@
+import type { App } from "../model/project.ts";
+import type { WatchOptions } from "../plan/watch.ts";
+import type { Pm2App } from "../system/pm2.ts";
+import { pm2App, type Pm2Command } from "./pm2-app.ts";
+
+export interface Launch {
+  /** What runs, `$PORT` already filled in, argv[0] as found. */
+  argv: string[];
+  /** The file that holds the app's whole environment. */
+  environmentFile: string;
+  /** Folders and files whose changes make PM2 restart it; null: something else reloads it, or nothing does. */
+  watch: WatchOptions | null;
+}
+
+export interface SessionAppOptions {
+  launcher: string;
+  /** Loaded by node before a script that PM2's own cluster starts. */
+  clusterLoader: string;
+  namespace: string;
+  session: string;
+}
+
+/** PM2's own kill comes after ours, in ms: what devpm has ended it can tell. */
+const LATER_MS = 250;
+
+/** An app of a session: what devpm needs stands over whatever the config says, or PM2's promises do not hold. */
+export function sessionApp(app: App, launch: Launch, options: SessionAppOptions): Pm2App {
+  return {
+    ...pm2App(app, options.namespace, commandOf(app, launch, options), launch.watch),
+    kill_timeout: app.graceMs + LATER_MS,
+    treekill: true,
+    // output reaches devpm over PM2's bus, and devpm keeps it
+    out_file: "/dev/null",
+    error_file: "/dev/null",
+    pmx: false,
+    vizion: false,
+  };
+}
+
+function commandOf(app: App, launch: Launch, { launcher, clusterLoader, session }: SessionAppOptions): Pm2Command {
+  if (isCluster(app)) return clusterCommand(app, launch, clusterLoader, session);
+  return {
+    script: launcher,
+    args: [launch.environmentFile, ...launch.argv],
+    interpreter: "none",
+    env: { DEVPM_SESSION: session },
+  };
+}
+
+/** Several processes on one socket: PM2's own way of running node, which no launcher can stand before. */
+function isCluster(app: App): boolean {
+  return app.kind === "pm2" && /^cluster(_mode)?$/.test(String(app.pm2.exec_mode));
+}
+
+function clusterCommand(app: App, launch: Launch, loader: string, session: string): Pm2Command {
+  const [, script = "", ...args] = launch.argv;
+  const given = app.pm2.node_args;
+  const nodeArgs = typeof given === "string" ? given.split(" ") : Array.isArray(given) ? given.map(String) : [];
+  return {
+    script,
+    args,
+    interpreter: "node",
+    node_args: ["--require", loader, ...nodeArgs],
+    env: { DEVPM_SESSION: session, DEVPM_ENVIRONMENT_FILE: launch.environmentFile },
+  };
+}

@@ -1,0 +1,102 @@
+import type { Project } from "../../model/project.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
+import type { ContainerSummary } from "../../system/docker/types.ts";
+import type { System } from "../../system/system.ts";
+import { claimDiagnostic, isFreeable } from "./diagnostics.ts";
+import { freePorts } from "./free.ts";
+import { classifyClaims } from "./classify.ts";
+import type { Claim, WantedPort } from "./types.ts";
+import { sweepOrphans, type SweepMarked } from "./orphans.ts";
+
+/** `--free-ports`: none of it, consent given beforehand (`--yes`), nobody there to ask, or how to ask. */
+export type PortConsent = "none" | "given" | "unasked" | ((question: string) => Promise<boolean>);
+
+export interface PortRequest {
+  project: Project;
+  record: SessionRecord;
+  consent: PortConsent;
+  everySession: readonly SessionRecord[];
+  sweep: SweepMarked;
+  say: (text: string) => void;
+}
+
+/** Whose the wanted ports are. Our own orphans are swept, foreign holders ended where the user agreed; the rest is said. */
+export async function portProblems(system: System, request: PortRequest): Promise<Diagnostic[]> {
+  const { project, record, everySession, say } = request;
+  const claims = await portClaims(system, { project, session: record.id, everySession });
+  await sweepOrphans(claims, request.sweep, say);
+  const foreign = claims.filter(isFreeable);
+  const rest = claims.filter((claim) => !isFreeable(claim)).flatMap(({ diagnostic }) => diagnostic ?? []);
+  if (rest.length > 0 || foreign.length === 0 || !(await agreed(request.consent, foreign)))
+    return [...foreign.flatMap(({ diagnostic }) => diagnostic ?? []), ...rest];
+  const { freed, diagnostics } = await freePorts(system, foreign);
+  for (const { port, ended } of freed)
+    say(
+      `port ${port} is free: ended ${ended.map(({ pid, command, how }) => `pid ${pid} ${command} (${how})`).join(", ")}`,
+    );
+  return diagnostics;
+}
+
+/** Whose each wanted port is. Looks only. */
+export function portClaims(
+  system: System,
+  { project, session, everySession }: { project: Project; session: string; everySession: readonly SessionRecord[] },
+): Promise<Claim[]> {
+  return classifyClaims(system, wantedPorts(project), {
+    session,
+    root: project.root,
+    otherSessions: everySession.filter(({ id, engine }) => id !== session && system.processes.alive(engine)),
+    containersPublishing: publisher(system, project),
+  });
+}
+
+/** A port that only a program without SO_REUSEADDR cannot have: no problem until one says so. */
+export function restingPort(system: System, project: Project): Diagnostic | null {
+  const resting = wantedPorts(project).find(({ port }) => system.ports.timeWait(port));
+  return resting ? claimDiagnostic(system, resting, { is: "time-wait" }, new Set([resting.port])) : null;
+}
+
+const wantedPorts = ({ apps }: Project): WantedPort[] =>
+  apps.flatMap(({ name, port, ports }) => [
+    ...(port === null ? [] : [{ app: name, port, key: `apps.${name}.port` }]),
+    ...ports.map((one, index) => ({ app: name, port: one, key: `apps.${name}.ports[${index}]` })),
+  ]);
+
+type Foreign = Extract<Claim, { is: "foreign" }>;
+
+async function agreed(consent: PortConsent, claims: readonly Foreign[]): Promise<boolean> {
+  if (consent === "given") return true;
+  if (typeof consent === "string") return false;
+  for (const { port, holders } of claims) {
+    const who = holders.map(({ identity, description }) => `pid ${identity.pid} ${description.command}`).join(", ");
+    if (!(await consent(`Port ${port} is held by ${who}. End it?`))) return false;
+  }
+  return true;
+}
+
+/**
+ * Who publishes a port among the engine's containers. Asked where somebody listens, or where the project uses the engine
+ * anyway: an engine without its userland proxy publishes ports that nobody listens on.
+ */
+function publisher(
+  system: System,
+  project: Project,
+): (port: number) => Promise<{ name: string; project: string | null } | null> {
+  let containers: Promise<ContainerSummary[]> | null = null;
+  return async (port) => {
+    if (project.infra === null && system.ports.holders(port).length === 0) return null;
+    const found = (await (containers ??= running(system))).find(({ ports }) => ports.some(({ host }) => host === port));
+    return found ? { name: found.name, project: found.labels["com.docker.compose.project"] ?? null } : null;
+  };
+}
+
+const ENGINE_MS = 1_000;
+
+async function running({ docker, environment, files }: System): Promise<ContainerSummary[]> {
+  const connection = await docker.connect(environment, files, { timeoutMs: ENGINE_MS });
+  if (!connection.ok) return [];
+  const reply = await connection.engine.containers([]);
+  connection.engine.close();
+  return reply.ok ? reply.value.filter(({ state }) => state === "running") : [];
+}

@@ -1,0 +1,89 @@
+import type { PortHolder } from "../../system/ports/types.ts";
+import { claimDiagnostic } from "./diagnostics.ts";
+import { holderOf } from "./holder.ts";
+import type { Claim, ClaimClass, ClaimContext, ClaimSystem, Holder, WantedPort } from "./types.ts";
+
+/** Looks at every wanted port, on both address families, and says whose each is. */
+export async function classifyClaims(
+  system: ClaimSystem,
+  wanted: readonly WantedPort[],
+  context: ClaimContext,
+): Promise<Claim[]> {
+  const taken = new Set(wanted.map((one) => one.port));
+  return Promise.all(
+    wanted.map(async (one): Promise<Claim> => {
+      const found = await classify(system, one.port, context);
+      return { ...one, ...found, diagnostic: claimDiagnostic(system, one, found, taken) };
+    }),
+  );
+}
+
+async function classify(system: ClaimSystem, port: number, context: ClaimContext): Promise<ClaimClass> {
+  const listening = system.ports.holders(port);
+  if (listening.length === 0) return unlistened(system, port, context);
+  const container = await containerOf(system, port, listening, context);
+  if (container) return container;
+  const invisible = listening.find((one) => one.pid === null);
+  const holders = await seen(system, listening, context);
+  if (holders.length === 0) {
+    // the last holder ended between the two looks
+    if (!invisible) return unlistened(system, port, context);
+    return { is: "invisible", uid: invisible.uid };
+  }
+  return byOwner(holders, context) ?? foreign(holders);
+}
+
+/** Nobody listens: free, unless listening fails all the same or a container is reached without a listener. */
+async function unlistened(system: ClaimSystem, port: number, context: ClaimContext): Promise<ClaimClass> {
+  const [probe, container] = await Promise.all([system.ports.canBind(port), context.containersPublishing(port)]);
+  if (container) return { is: "container", ...container };
+  if (probe === "free") return { is: "free" };
+  if (probe === "forbidden") return { is: "forbidden" };
+  return system.ports.timeWait(port) ? { is: "time-wait" } : { is: "invisible", uid: null };
+}
+
+const PROXY = /^(docker-proxy|com\.docker\.|rootlessport|slirp4netns|vpnkit|gvproxy)/i;
+
+async function containerOf(
+  system: ClaimSystem,
+  port: number,
+  listening: readonly PortHolder[],
+  context: ClaimContext,
+): Promise<ClaimClass | null> {
+  const described = listening.map(({ pid }) => (pid === null ? null : system.processes.describe(pid)));
+  const isProxy = (exe: string | null | undefined): boolean =>
+    PROXY.test((exe ?? "").slice((exe ?? "").lastIndexOf("/") + 1));
+  const maybe = described.some((one) => one === null || isProxy(one.exe) || isProxy(one.command));
+  const published = maybe ? await context.containersPublishing(port) : null;
+  if (published) return { is: "container", ...published };
+  // a container on the host's own network publishes nothing: its process says where it runs
+  const here = system.processes.describe(system.environment.pid)?.container ?? null;
+  const inside = described.find((one) => one?.container && one.container !== here)?.container;
+  return inside ? { is: "container", name: inside.slice(0, 12), project: null } : null;
+}
+
+async function seen(system: ClaimSystem, listening: readonly PortHolder[], context: ClaimContext): Promise<Holder[]> {
+  const pids = [...new Set(listening.map((one) => one.pid))].filter((pid) => pid !== null);
+  const holders = await Promise.all(pids.map((pid) => holderOf(system, pid, context)));
+  return holders.filter((one) => one !== null);
+}
+
+function byOwner(holders: Holder[], context: ClaimContext): ClaimClass | null {
+  const sessions = holders.map((holder) => holder.session);
+  const live = sessions.find((session) => session !== null && session.alive);
+  if (live) {
+    if (live.id === context.session) return { is: "mine" };
+    return { is: "session", holders, record: live.record, here: live.record?.root === context.root };
+  }
+  const first = sessions[0];
+  return first && sessions.every((session) => session !== null) ? { is: "orphan", holders, session: first.id } : null;
+}
+
+function foreign(holders: Holder[]): ClaimClass {
+  return {
+    is: "foreign",
+    holders,
+    guarded: holders.find((holder) => holder.guarded)?.program ?? null,
+    pm2: holders.find((holder) => holder.pm2)?.pm2 ?? null,
+  };
+}

@@ -1,0 +1,185 @@
+import path from "node:path";
+import type { Diagnostic, Evidence, Fix } from "../../diagnostics/diagnostic.ts";
+import { unreachable } from "../../util/unreachable.ts";
+import type { ClaimClass, ClaimSystem, Holder, WantedPort } from "./types.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
+
+type Foreign = Extract<ClaimClass, { is: "foreign" }>;
+
+/** What is particular about a class; the app and the way out by another port are said of all. */
+interface Said {
+  code: Diagnostic["code"];
+  summary: string;
+  evidence: Evidence[];
+  fixes: Fix[];
+  state?: string;
+}
+
+/** What is said about a claim; null where the session may go on. `taken`: ports that are no way out. */
+export function claimDiagnostic(
+  system: ClaimSystem,
+  wanted: WantedPort,
+  found: ClaimClass,
+  taken: ReadonlySet<number>,
+): Diagnostic | null {
+  const said = say(system, wanted.port, found);
+  if (!said) return null;
+  const from = found.is === "forbidden" ? 1023 : wanted.port;
+  const other: Fix = {
+    label: said.fixes.length > 0 ? "or another port" : "another port",
+    command: `devpm dev --port ${wanted.app}=${nextFree(system, from, taken)}`,
+  };
+  const here = found.is === "session" && found.here;
+  return {
+    state: "Nothing was started.",
+    ...said,
+    severity: "error",
+    evidence: [["app", `${wanted.app} (${wanted.key})`], ...said.evidence],
+    fixes: here ? said.fixes : [...said.fixes, other],
+  };
+}
+
+function say(system: ClaimSystem, port: number, found: ClaimClass): Said | null {
+  switch (found.is) {
+    case "free":
+    case "mine":
+    case "orphan":
+      return null;
+    case "foreign":
+      return saidOfForeign(system, port, found);
+    case "session":
+      return saidOfSession(system, port, found);
+    case "container":
+      return {
+        code: "DEVPM_PORT_HELD_CONTAINER",
+        summary: `Port ${port} is published by the container ${found.name}`,
+        evidence: [["container", found.project ? `${found.name} (Compose project ${found.project})` : found.name]],
+        fixes: [{ label: "stop the container", command: `docker stop ${found.name}` }],
+      };
+    case "invisible":
+      return {
+        code: "DEVPM_PORT_HELD_INVISIBLE",
+        summary: `Port ${port} is held by somebody this user cannot see`,
+        evidence: [
+          ["holder", found.uid === null ? "bound, but nobody is seen to listen" : `a process of user id ${found.uid}`],
+        ],
+        fixes: [{ label: "name it", command: nameIt(system, port) }],
+      };
+    case "time-wait":
+      return {
+        code: "DEVPM_PORT_TIME_WAIT",
+        summary: `Port ${port} rests after its last connections; it is free within a minute`,
+        evidence: [["kernel", "TIME_WAIT, and nobody listens"]],
+        fixes: [{ label: "wait a minute, then", command: "devpm dev" }],
+      };
+    case "forbidden":
+      return {
+        code: "DEVPM_PORT_FORBIDDEN",
+        summary: `Port ${port} may not be used by ${system.environment.user}`,
+        evidence: [["kernel", "EACCES on listen"]],
+        fixes: [],
+      };
+    default:
+      return unreachable(found);
+  }
+}
+
+function saidOfForeign(system: ClaimSystem, port: number, found: Foreign): Said {
+  return {
+    code: "DEVPM_PORT_HELD",
+    summary: `Port ${port} is held by a process devpm did not start`,
+    evidence: found.holders.map((holder) => ["holder", holderLines(system, holder)]),
+    fixes: foreignFixes(found),
+    state: "Nothing was started. devpm never stops a process it did not start.",
+  };
+}
+
+function foreignFixes(found: Foreign): Fix[] {
+  if (found.pm2) {
+    const home = found.pm2.home ? `PM2_HOME=${shellQuote(found.pm2.home)} ` : "";
+    return [{ label: "stop it where it runs", command: `${home}pm2 stop ${shellQuote(found.pm2.name)}` }];
+  }
+  // no command to paste for what the machine or other people's work hangs on
+  if (found.guarded !== null) return [];
+  const pids = found.holders.map((holder) => holder.identity.pid).join(" ");
+  return [
+    { label: "stop it yourself", command: `kill ${pids}` },
+    { label: "or let devpm ask it", command: "devpm dev --free-ports" },
+  ];
+}
+
+function saidOfSession(system: ClaimSystem, port: number, found: Extract<ClaimClass, { is: "session" }>): Said {
+  const { record, here, holders } = found;
+  const session: Evidence[] = record
+    ? [
+        [
+          "session",
+          `${record.project} in ${tildify(system, record.root)}, since ${since(system, new Date(record.startedAt))}`,
+        ],
+      ]
+    : [];
+  const whose = record ? `the project ${record.project}` : "a session of another devpm home";
+  return {
+    code: "DEVPM_PORT_HELD_SESSION",
+    summary: here
+      ? `Port ${port} is used by this project's running session`
+      : `Port ${port} is used by ${whose}, which runs under devpm`,
+    evidence: [...session, ...holders.map((holder): Evidence => ["holder", holderLines(system, holder)])],
+    fixes: here
+      ? [
+          { label: "look at it", command: "devpm status" },
+          { label: "or end it", command: "devpm down" },
+        ]
+      : record
+        ? [{ label: "end it there", command: `devpm -C ${shellQuote(record.root)} down` }]
+        : [],
+  };
+}
+
+/** Whether `--free-ports` may end it once the user agreed. */
+export const isFreeable = <C extends ClaimClass>(claim: C): claim is C & Foreign =>
+  claim.is === "foreign" && claim.guarded === null && claim.pm2 === null;
+
+function nameIt({ environment }: ClaimSystem, port: number): string {
+  return environment.platform === "darwin" ? `sudo lsof -nP -iTCP:${port}` : `sudo ss -ltnp 'sport = :${port}'`;
+}
+
+function nextFree({ ports }: ClaimSystem, port: number, taken: ReadonlySet<number>): number {
+  for (let candidate = port + 1; candidate <= 65_535; candidate++) {
+    if (!taken.has(candidate) && ports.holders(candidate).length === 0) return candidate;
+  }
+  return port - 1;
+}
+
+/** Who holds it, as a person would ask: pid, command; user, since when, where; what it started. */
+function holderLines(system: ClaimSystem, { identity, description, below }: Holder): string[] {
+  const { user, startedAt, cwd, command } = description;
+  const facts = [`user ${user}`];
+  if (startedAt) facts.push(`started ${since(system, startedAt)}`);
+  if (cwd) facts.push(`in ${tildify(system, cwd)}`);
+  return [`pid ${identity.pid}  ${cut(command)}`, facts.join(", "), ...belowLines(below)];
+}
+
+const BELOW_SHOWN = 2;
+
+function belowLines(below: Holder["below"]): string[] {
+  const shown = below.slice(0, BELOW_SHOWN).map(({ pid, command }) => `below it: pid ${pid}  ${cut(command)}`);
+  return below.length > BELOW_SHOWN ? [...shown, `below it: ${below.length - BELOW_SHOWN} more`] : shown;
+}
+
+const COMMAND_LENGTH = 120;
+const cut = (text: string): string => (text.length <= COMMAND_LENGTH ? text : `${text.slice(0, COMMAND_LENGTH - 1)}…`);
+
+/** The time alone for today, the day too for anything older. */
+function since({ clock }: Pick<ClaimSystem, "clock">, when: Date): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const time = `${two(when.getHours())}:${two(when.getMinutes())}`;
+  if (when.toDateString() === clock.now().toDateString()) return time;
+  return `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())} ${time}`;
+}
+
+function tildify({ environment }: Pick<ClaimSystem, "environment">, folder: string): string {
+  const inside = path.relative(environment.home, folder);
+  if (inside === "") return "~";
+  return inside.startsWith("..") || path.isAbsolute(inside) ? folder : `~/${inside}`;
+}

@@ -1,0 +1,68 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Identity } from "../../model/process.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
+import type { Ports } from "../../system/ports/types.ts";
+import type { ProcessDescription, Processes } from "../../system/processes/types.ts";
+import type { System } from "../../system/system.ts";
+
+/** A port that an app of the config wants. */
+export interface WantedPort {
+  app: string;
+  port: number;
+  /** Where the config says so: `apps.backend.port`. */
+  key: string;
+}
+
+/** Whose a port is. Only `foreign` can be freed, with consent; `orphan` is swept without asking. */
+export type ClaimClass =
+  | { is: "free" }
+  /** Left by a session that is dead: marked ours, and nobody guards it any more. */
+  | { is: "orphan"; holders: Holder[]; session: string }
+  /** Held by the session that asks. */
+  | { is: "mine" }
+  /** Held by another session. `record` is null where it is of another devpm home; `here`: this project's own. */
+  | { is: "session"; holders: Holder[]; record: SessionRecord | null; here: boolean }
+  | { is: "container"; name: string; project: string | null }
+  | { is: "foreign"; holders: Holder[]; guarded: string | null; pm2: { name: string; home: string | null } | null }
+  | { is: "invisible"; uid: number | null }
+  | { is: "time-wait" }
+  | { is: "forbidden" };
+
+/** `diagnostic` is null where the session may go on: free, mine, orphan. */
+export type Claim = WantedPort & ClaimClass & { diagnostic: Diagnostic | null };
+
+export interface ClaimContext {
+  /** The id of the session that asks. */
+  session: string;
+  /** The project instance's folder. */
+  root: string;
+  /** Records of the user's sessions that are alive, this instance's too if there is one. */
+  otherSessions: readonly SessionRecord[];
+  /** Who publishes the port, by the engine; null: nobody, or no engine. */
+  containersPublishing: (port: number) => Promise<{ name: string; project: string | null } | null>;
+}
+
+export type ClaimSystem = Pick<System, "environment" | "clock"> & { processes: Processes; ports: Ports };
+
+/** A process that listens on a port somebody wants. */
+export interface Holder {
+  identity: Identity;
+  description: ProcessDescription;
+  /** The program's name. */
+  program: string;
+  /** Never signalled, even with consent: Docker, sshd, systemd, editors, ourselves. */
+  guarded: boolean;
+  /** The PM2 app it belongs to: ended, it would be started again. */
+  pm2: { name: string; home: string | null } | null;
+  /** What runs below it, and would be left by ending it alone. */
+  below: ProcessDescription[];
+  /** The session whose mark it carries, or of whose record it is. */
+  session: HolderSession | null;
+}
+
+export interface HolderSession {
+  id: string;
+  /** Somebody still runs or guards it. */
+  alive: boolean;
+  record: SessionRecord | null;
+}

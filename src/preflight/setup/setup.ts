@@ -1,0 +1,136 @@
+import type { App, SetupStep } from "../../model/project.ts";
+import type { SessionEvent } from "../../model/events.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { CommandResult } from "../../system/commands.ts";
+import type { System } from "../../system/system.ts";
+import { type Outcome, failed, ok } from "../../diagnostics/outcome.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
+import { setupEnvironment } from "./environment.ts";
+import { type Stamp, fingerprint, readStamp, stampFile } from "./stamp.ts";
+
+export interface SetupRequest {
+  app: App;
+  /** Where it is remembered what ran: `instance.setup`. */
+  folder: string;
+  emit: (event: SessionEvent) => void;
+  /** Ends the running step with everything it started. What it was making counts as not made. */
+  signal: AbortSignal;
+  /** The session's mark, for the processes of the steps. */
+  session?: string;
+}
+
+type Deps = Pick<System, "files" | "commands" | "clock" | "environment">;
+
+/** Steps in progress, by their stamp file: a step that several apps have runs once, and each waits for it. */
+const running = new Map<string, Promise<Outcome<boolean>>>();
+
+/** Runs an app's steps whose inputs changed since they last ran to their end, in order. */
+export async function runSetup(system: Deps, request: SetupRequest): Promise<Outcome<void>> {
+  let earlierRan = false;
+  for (const step of request.app.setup) {
+    const file = stampFile(request.folder, step);
+    const theirs = running.get(file);
+    const done: Outcome<boolean> = await (theirs ?? shared(file, once(system, request, step, file, earlierRan)));
+    // the app that ran it reports why it failed: one cause, one diagnostic
+    if (!done.ok) return theirs ? failed() : done;
+    earlierRan ||= done.value;
+  }
+  return ok(undefined);
+}
+
+async function shared(file: string, under: Promise<Outcome<boolean>>): Promise<Outcome<boolean>> {
+  running.set(file, under);
+  try {
+    return await under;
+  } finally {
+    running.delete(file);
+  }
+}
+
+/** True when the step had to run. `earlierRan`: what it builds on was just made anew. */
+async function once(
+  system: Deps,
+  request: SetupRequest,
+  step: SetupStep,
+  file: string,
+  earlierRan: boolean,
+): Promise<Outcome<boolean>> {
+  const { files } = system;
+  const stamp = await readStamp(files, file);
+  if (!earlierRan && (await isDone(system, step, stamp))) return ok(false);
+  if (request.signal.aborted) return failed();
+  const fresh = await clearHalfMade(system, step, stamp);
+  await files.write(file, JSON.stringify({ state: "began", fresh, title: step.title } satisfies Stamp));
+  const ended = await run(system, request, step);
+  if (!ended.ok) {
+    if (!request.signal.aborted) await clearHalfMade(system, step, { state: "began", fresh, title: step.title });
+    return ended;
+  }
+  // read after the step: npm may have written the lock file that it was given
+  const inputs = await fingerprint(files, step);
+  await files.write(file, JSON.stringify({ state: "done", inputs, title: step.title } satisfies Stamp));
+  return ok(true);
+}
+
+async function isDone({ files }: Deps, step: SetupStep, stamp: Stamp | null): Promise<boolean> {
+  if (step.output !== null && (await files.kind(step.output)) === null) return false;
+  // the user's own venv: there before we ever made one, and with nothing to bring up to date
+  if (stamp === null) return step.output !== null && step.inputs.length === 0;
+  return stamp.state === "done" && stamp.inputs === (await fingerprint(files, step));
+}
+
+/** Removes what an interrupted run of ours left; says whether the output will be all ours. */
+async function clearHalfMade({ files }: Deps, { output }: SetupStep, stamp: Stamp | null): Promise<boolean> {
+  if (output === null) return false;
+  if (stamp?.state === "began" && stamp.fresh) await files.remove(output);
+  return (await files.kind(output)) === null;
+}
+
+async function run(system: Deps, request: SetupRequest, step: SetupStep): Promise<Outcome<void>> {
+  const { emit, app, signal } = request;
+  const named = { app: app.name, step: step.title };
+  const began = system.clock.monotonic();
+  const lines: string[] = [];
+  emit({ event: "setup.started", ...named });
+  const [program = "", ...args] = step.run;
+  const result = await system.commands.run(program, args, {
+    cwd: step.cwd,
+    env: await setupEnvironment(system, app, step, request.session),
+    signal,
+    onLine(line) {
+      lines.push(line);
+      emit({ event: "setup.output", ...named, line });
+    },
+  });
+  const success = result.exitCode === 0;
+  const ms = Math.round(system.clock.monotonic() - began);
+  emit({ event: "setup.finished", ...named, ms, ok: success, exitCode: result.exitCode });
+  if (success) return ok(undefined);
+  return signal.aborted ? failed() : failed(setupFailed(app, step, result, lines));
+}
+
+/** Last lines of a failed step that are shown. */
+const EXCERPT_LINES = 6;
+
+function setupFailed(
+  app: App,
+  step: SetupStep,
+  { exitCode, signal, failure }: CommandResult,
+  lines: readonly string[],
+): Diagnostic {
+  const ended = failure ?? (exitCode === null ? `ended by ${signal}` : `exit code ${exitCode}`);
+  return {
+    code: "DEVPM_SETUP_FAILED",
+    summary: `${app.name} was not started: ${step.title} failed`,
+    severity: "error",
+    evidence: [
+      ["step", `${step.title}  (${ended})`],
+      ["in", step.cwd],
+    ],
+    excerpt: lines.filter((line) => line.trim() !== "").slice(-EXCERPT_LINES),
+    fixes: [
+      { label: "see all it says", command: `cd ${shellQuote(step.cwd)} && ${shellQuote(...step.run)}` },
+      { label: "then", command: `devpm restart ${app.name}` },
+    ],
+  };
+}

@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import type { SetupStep } from "../../model/project.ts";
+import type { Files } from "../../system/files.ts";
+
+/** What is known about a step: when it last ran to its end, with what; or that it began and did not end. */
+export type Stamp =
+  | { state: "done"; inputs: string; title: string }
+  /** `fresh`: its output did not exist before, so what is there now is half made by us. */
+  | { state: "began"; fresh: boolean; title: string };
+
+/** One file a step, by what it runs and where; shared by the apps that have the same step. */
+export function stampFile(folder: string, step: SetupStep): string {
+  return path.join(folder, `${digest([step.cwd, ...step.run]).slice(0, 16)}.json`);
+}
+
+export async function readStamp(files: Files, file: string): Promise<Stamp | null> {
+  try {
+    return JSON.parse((await files.read(file)) ?? "null") as Stamp | null;
+  } catch {
+    return null;
+  }
+}
+
+/** The content of what decides whether the step runs again; an input that is not there counts as such. */
+export async function fingerprint(files: Files, step: SetupStep): Promise<string> {
+  const contents = await Promise.all(step.inputs.map((input) => files.read(input)));
+  return digest([...step.run, ...contents.map((content) => content ?? "\u0000absent")]);
+}
+
+const digest = (parts: readonly string[]): string => createHash("sha256").update(JSON.stringify(parts)).digest("hex");

@@ -1,0 +1,80 @@
+import path from "node:path";
+import type { App, Project } from "../../model/project.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { findExecutable } from "../../system/executables.ts";
+import type { System } from "../../system/system.ts";
+import { type Missing, missing } from "./diagnostics.ts";
+import { canMakeVenvs, hasPackage } from "./python-packages.ts";
+
+type Deps = Pick<System, "files" | "commands" | "environment">;
+
+/** What the apps' commands and set-up steps need and this machine does not have: every finding at once. */
+export async function missingToolchain(system: Deps, project: Project): Promise<Diagnostic[]> {
+  const found = await Promise.all(project.apps.map((app) => missingFor(system, app)));
+  const platform = system.environment.platform;
+  const installer = await installerOf(system);
+  return merged(found.flat()).map((one) => missing(one, { platform, installer, root: project.root }));
+}
+
+async function missingFor(system: Deps, app: App): Promise<Missing[]> {
+  const programs = await Promise.all(programsOf(app).map((program) => missingProgram(system, app, program)));
+  const found = programs.filter((one) => one !== null);
+  if (found.length > 0) return found;
+  return app.kind === "vite" ? nodeModules(system, app) : app.toolchain === "python" ? python(system, app) : [];
+}
+
+/** The programs that must be there before set-up; what set-up makes (the venv's own python) is not looked for. */
+function programsOf({ command, setup, venv }: App): string[] {
+  const steps = setup.flatMap(({ run }) => (run[0] === undefined ? [] : [run[0]]));
+  const own = command.shell || command.argv[0] === undefined ? [] : [command.argv[0]];
+  const bySetup = venv !== null && setup.length > 0;
+  return [...new Set([...steps, ...(bySetup ? [] : own)])].filter(
+    (program) => venv === null || !program.startsWith(venv + path.sep),
+  );
+}
+
+async function missingProgram({ files, environment }: Deps, app: App, program: string): Promise<Missing | null> {
+  const shellPath = environment.shell.PATH ?? "";
+  const own = typeof app.env === "function" ? undefined : app.env.PATH;
+  const searched = [...(app.venv === null ? [] : [path.join(app.venv, "bin")]), own ?? shellPath].join(path.delimiter);
+  if (await findExecutable(files, program, searched, app.cwd)) return null;
+  return { what: "program", name: program, apps: [app.name], venv: app.venv };
+}
+
+async function nodeModules({ files }: Deps, app: App): Promise<Missing[]> {
+  if (app.setup.length > 0 || app.command.shell) return [];
+  const bin = app.command.argv.find((word) => word.endsWith("/vite/bin/vite.js"));
+  if (bin === undefined || (await files.kind(bin)) === "file") return [];
+  return [{ what: "node_modules", name: "vite", apps: [app.name], folder: app.cwd }];
+}
+
+async function python(system: Deps, app: App): Promise<Missing[]> {
+  const { venv, setup, kind } = app;
+  const makesVenv = setup.find(({ run }) => run[1] === "-m" && run[2] === "venv");
+  if (makesVenv && venv !== null && (await system.files.kind(venv)) === null) {
+    const able = await canMakeVenvs(system, makesVenv.run[0] ?? "python3");
+    return able ? [] : [{ what: "venv", name: "python3-venv", apps: [app.name] }];
+  }
+  const wanted = kind === "flask" ? "flask" : kind === "fastapi" ? "uvicorn" : null;
+  if (wanted === null || setup.length > 0 || (await hasPackage(system, venv, wanted, app.cwd))) return [];
+  return [{ what: "package", name: wanted, apps: [app.name], venv, folder: app.cwd }];
+}
+
+/** One finding a thing, with all the apps that need it. */
+function merged(all: readonly Missing[]): Missing[] {
+  const byThing = new Map<string, Missing>();
+  for (const one of all) {
+    const key = JSON.stringify([one.what, one.name, "folder" in one ? one.folder : null]);
+    const before = byThing.get(key);
+    byThing.set(key, before ? { ...before, apps: [...before.apps, ...one.apps] } : one);
+  }
+  return [...byThing.values()];
+}
+
+/** The machine's own package manager, for the command that mends it. */
+async function installerOf({ files, environment }: Deps): Promise<string | null> {
+  for (const name of ["apt-get", "dnf", "apk", "pacman", "brew"]) {
+    if (await findExecutable(files, name, environment.shell.PATH, environment.cwd)) return name;
+  }
+  return null;
+}

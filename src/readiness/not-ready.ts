@@ -1,0 +1,40 @@
+import { urlOf, type App } from "../model/project.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { unreachable } from "../util/unreachable.ts";
+
+const SHOWN_LINES = 6;
+
+/** Its process lives, and what the config calls ready has not come. */
+export function notReady(app: App, lines: readonly string[]): Diagnostic {
+  return {
+    code: "DEVPM_APP_NOT_READY",
+    severity: "warning",
+    summary: `${app.name} runs, but is not ready after ${Math.round(app.ready.timeoutMs / 1000)} s`,
+    evidence: [
+      ["waited for", expectation(app)],
+      ["set by", `apps.${app.name}.ready`],
+    ],
+    excerpt: lines.slice(-SHOWN_LINES),
+    state: `${app.name} is left running, and counts as ready as soon as it is.`,
+    fixes: [
+      { label: "what it says", command: `devpm logs ${app.name}` },
+      { label: "try again", command: `devpm restart ${app.name}` },
+    ],
+  };
+}
+
+function expectation(app: App): string {
+  const { ready, port } = app;
+  switch (ready.kind) {
+    case "http":
+      return `GET ${urlOf(app)}${ready.path} to answer below 400`;
+    case "tcp":
+      return `port ${ready.port} to accept a connection`;
+    case "log":
+      return `a line that matches ${ready.pattern}`;
+    case "default":
+      return port === null ? "its process" : `port ${port} to accept a connection`;
+    default:
+      return unreachable(ready);
+  }
+}

@@ -1,0 +1,219 @@
+import { urlOf, type App } from "../../model/project.ts";
+import { awaitReady, type Probe } from "../../readiness/probe.ts";
+import type { SessionEvent } from "../../model/events.ts";
+import type { Clock } from "../../system/clock.ts";
+import type { Network } from "../../system/network.ts";
+import type { Pm2Event } from "../../system/pm2.ts";
+import { deferred } from "../../util/deferred.ts";
+import { crashExcerpt, Tail } from "./crash-excerpt.ts";
+import { afterReport, warmEvents, type LiveReport, type WarmState } from "./warm-reports.ts";
+import { notReady } from "../../readiness/not-ready.ts";
+
+export interface AppRunOptions {
+  clock: Clock;
+  network: Network;
+  emit: (event: SessionEvent) => void;
+  /** Makes it run, anew when it already did. Rejects with the reason where PM2 could not. */
+  launch: () => Promise<AppProcess>;
+  /** The present process as PM2 knows it; null when there is none. */
+  current: () => Promise<AppProcess | null>;
+  /** true: its warm python reports for itself; no probe is needed unless the config names one. Known once launched. */
+  warm: () => boolean;
+  /** Aborted when the session stops: what ends from then on is no crash. */
+  stopping: AbortSignal;
+}
+
+export interface AppProcess {
+  pid: number;
+  /** Tells one process of an app from the next (PM2's pm_uptime). */
+  startedAt: number;
+}
+
+/** A reload that PM2's watch began: the save it answers. */
+interface Reload {
+  file: string;
+  savedAt: Date;
+}
+
+const QUIET_MS = 25;
+const DRAIN_MS = 300;
+
+/**
+ * One app's life. PM2's events drive it; every process it goes through has its own abort signal, so that a wait for one
+ * that is gone ends with it.
+ *
+ *   pending ─► starting ─► running ─► ready ◄─► reloading
+ *                 │           │         │           │
+ *                 ▼           ▼         ▼           ▼
+ *               failed      crashed ◄───┴───────────┘     (the next save, `devpm restart` or, where it is warm, a request starts it again)
+ */
+export class AppRun {
+  #app: App;
+  readonly #options: AppRunOptions;
+  readonly #tail = new Tail();
+  #process = new AbortController();
+  /** Resolves with the line that `ready.log` waits for, or with the report of a warm Python that it answers. */
+  #answers = deferred();
+  #reload: Reload | null = null;
+  /** `startedAt` of the present process, and of the one that PM2 announced to end on purpose. */
+  #present = 0;
+  #ending = 0;
+  #launching = false;
+  #warm: WarmState = "starting";
+  #lastOutput = 0;
+  #launchedAt = 0;
+
+  constructor(app: App, options: AppRunOptions) {
+    this.#app = app;
+    this.#options = options;
+  }
+
+  get app(): App {
+    return this.#app;
+  }
+
+  /** What the configuration says now; counts from the next start on. */
+  reconfigure(app: App): void {
+    this.#app = app;
+  }
+
+  /** Starts it (again), and resolves once it is ready or cannot become so. */
+  async start(): Promise<boolean> {
+    const { emit, launch } = this.#options;
+    const app = this.app.name;
+    this.#renew();
+    this.#reload = null;
+    this.#launching = true;
+    emit({ event: "app.starting", app, port: this.app.port });
+    try {
+      const { pid, startedAt } = await launch();
+      this.#present = Math.max(this.#present, startedAt);
+      emit({ event: "app.running", app, pid });
+    } catch (error) {
+      emit({ event: "app.failed", app, reason: error instanceof Error ? error.message : String(error) });
+      return false;
+    } finally {
+      this.#launching = false;
+    }
+    return this.#untilReady();
+  }
+
+  /** A line it printed. */
+  line(text: string): void {
+    this.#tail.add(text);
+    this.#lastOutput = this.#options.clock.monotonic();
+    const { ready } = this.app;
+    if (ready.kind === "log" && ready.pattern.test(text)) this.#answers.resolve();
+  }
+
+  /** PM2's watch saw a save and is about to restart it. */
+  saved(file: string, savedAt: Date): void {
+    // whoever waits for the process that is about to end would take the next one's answer for its own
+    this.#process.abort();
+    this.#reload = { file, savedAt };
+    this.#options.emit({
+      event: "app.reloading",
+      app: this.app.name,
+      file,
+      savedAt: savedAt.toISOString(),
+      how: "restart",
+    });
+  }
+
+  /** PM2 tells of a process's life; events of one that was already replaced say nothing new. */
+  async pm2({ event, status, exitCode, startedAt }: Pm2Event): Promise<void> {
+    if (this.#options.stopping.aborted || startedAt < this.#present) return;
+    if (event === "online" && startedAt > this.#present) {
+      this.#present = startedAt;
+      if (!this.#launching) await this.#restarted();
+    }
+    if (event !== "exit") return;
+    if (status === "stopping") this.#ending = startedAt;
+    else if (this.#ending !== startedAt) await this.#crashed(exitCode);
+    else if (!this.#launching) this.#process.abort();
+  }
+
+  /** What its warm Python says of itself. */
+  warm(report: LiveReport): void {
+    const { emit, clock } = this.#options;
+    for (const event of warmEvents(this.app, report, this.#warm, clock.now())) emit(event);
+    this.#warm = afterReport(this.#warm, report);
+    if (report.what === "ready" || report.what === "reloaded") this.#answers.resolve();
+  }
+
+  /** A new process begins: what waited for the old one stops waiting. */
+  #renew(): void {
+    this.#process.abort();
+    this.#process = new AbortController();
+    this.#answers = deferred();
+    this.#tail.clear();
+    this.#warm = "starting";
+    this.#launchedAt = this.#options.clock.monotonic();
+  }
+
+  async #crashed(exitCode: number | null): Promise<void> {
+    this.#process.abort();
+    await this.#drained();
+    if (this.#options.stopping.aborted) return;
+    this.#finishReload(false);
+    const excerpt = crashExcerpt(this.#tail.lines);
+    this.#options.emit({ event: "app.crashed", app: this.app.name, during: "run", exitCode, signal: null, excerpt });
+  }
+
+  /** The process is gone, its last lines may still be on their way. */
+  async #drained(): Promise<void> {
+    const { clock } = this.#options;
+    const deadline = clock.monotonic() + DRAIN_MS;
+    do await clock.sleep(QUIET_MS);
+    while (clock.monotonic() - this.#lastOutput < QUIET_MS && clock.monotonic() < deadline);
+  }
+
+  /** PM2 has started it again by itself: its watch, or autorestart in a plain PM2 file. */
+  async #restarted(): Promise<void> {
+    this.#renew();
+    const process = await this.#options.current();
+    if (process) this.#options.emit({ event: "app.running", app: this.app.name, pid: process.pid });
+    await this.#untilReady();
+  }
+
+  async #untilReady(): Promise<boolean> {
+    const { clock, network, emit } = this.#options;
+    const { signal } = this.#process;
+    const launchedAt = this.#launchedAt;
+    const stop = AbortSignal.any([signal, this.#options.stopping]);
+    const target = { port: this.app.port, answers: this.#answers.promise, signal: stop };
+    const probe = this.#probe();
+    let probed = await awaitReady(clock, network, { ...target, probe });
+    if (!probed.ready && probed.why === "deadline") {
+      emit({ event: "diagnostic", ...notReady(this.app, this.#tail.lines) });
+      emit({ event: "app.failed", app: this.app.name, reason: `not ready after ${probe.timeoutMs} ms` });
+      probed = await awaitReady(clock, network, { ...target, probe: { ...probe, timeoutMs: Infinity } });
+    }
+    if (!probed.ready) return false;
+    this.#warm = "up";
+    if (this.#reload) this.#finishReload(true);
+    else
+      emit({
+        event: "app.ready",
+        app: this.app.name,
+        url: urlOf(this.app),
+        ms: Math.round(clock.monotonic() - launchedAt),
+      });
+    return true;
+  }
+
+  /** A warm Python reports when its code answers; its port is open before that. */
+  #probe(): Probe {
+    const { ready } = this.app;
+    return this.#options.warm() && ready.kind === "default" ? { kind: "reported", timeoutMs: ready.timeoutMs } : ready;
+  }
+
+  #finishReload(ok: boolean): void {
+    if (!this.#reload) return;
+    const { file, savedAt } = this.#reload;
+    this.#reload = null;
+    const { emit, clock } = this.#options;
+    const ms = Math.max(0, clock.now().getTime() - savedAt.getTime());
+    emit({ event: "app.reloaded", app: this.app.name, file, savedAt: savedAt.toISOString(), ms, how: "restart", ok });
+  }
+}

@@ -1,0 +1,56 @@
+import type { App } from "../../model/project.ts";
+import type { Pm2App, Pm2Client } from "../../system/pm2.ts";
+import type { AppProcess } from "./app-run.ts";
+
+/** One app under PM2: started, replaced where PM2 is to run something else than before, else restarted. */
+export interface Pm2Process {
+  /** PM2's id, once it was started. */
+  readonly id: number | null;
+  /** Makes it run with these options, and returns the new process. Rejects where PM2 could not. */
+  run(app: App, options: Pm2App): Promise<AppProcess>;
+  /** The present process as PM2 knows it; null when there is none. */
+  current(): Promise<AppProcess | null>;
+}
+
+/** Beyond an app's own grace. */
+const REMOVE_MS = 2_000;
+
+export function createPm2Process(client: Pm2Client, name: string, namespace: string): Pm2Process {
+  let id: number | null = null;
+  /** The options it was started with. */
+  let startedWith = "";
+
+  async function current(): Promise<AppProcess | null> {
+    const found = (await client.list()).find((one) => one.name === name && one.namespace === namespace);
+    return found?.pid ? processOf(found) : null;
+  }
+
+  return {
+    get id() {
+      return id;
+    },
+    current,
+    async run(app, options) {
+      const wanted = JSON.stringify(options);
+      if (id !== null && wanted !== startedWith) {
+        await client.remove(id, app.graceMs + REMOVE_MS);
+        id = null;
+      }
+      if (id === null) {
+        const started = await client.start(options);
+        id = started.id;
+        startedWith = wanted;
+        return processOf(started);
+      }
+      await client.restart(id);
+      const process = await current();
+      if (!process) throw new Error("PM2 restarted it, and it is not there");
+      return process;
+    },
+  };
+}
+
+const processOf = ({ pid, startedAt }: { pid: number | null; startedAt: number }): AppProcess => ({
+  pid: pid ?? 0,
+  startedAt,
+});

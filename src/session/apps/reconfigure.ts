@@ -1,0 +1,90 @@
+import type { App, Project } from "../../model/project.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { System } from "../../system/system.ts";
+import type { Outcome } from "../../diagnostics/outcome.ts";
+import { joinWithAnd } from "../../util/text.ts";
+import type { Apps } from "./apps.ts";
+import type { EventStream } from "../stream.ts";
+
+export interface ReconfigureOptions {
+  /** As it was started. */
+  project: Project;
+  apps: Pick<Apps, "reconfigure">;
+  /** Told of the project as it runs after each change. */
+  use: (project: Project) => void;
+  load: () => Promise<Outcome<Project>>;
+  emit: EventStream["emit"];
+  stopping: AbortSignal;
+}
+
+/** An editor writes in several steps. */
+const QUIET_MS = 100;
+
+/**
+ * A saved configuration counts for the apps that run: those it changes are restarted. One that cannot be loaded changes
+ * nothing, and what needs another session (apps that come or go, ports, infra) is said.
+ */
+export function followConfiguration(system: System, options: ReconfigureOptions): void {
+  const { configFile } = options.project;
+  if (configFile === null) return;
+  let text = system.files.read(configFile);
+  let running = Promise.resolve(options.project);
+  let timer = new AbortController();
+  // one after another: a save may come while the former one is being loaded
+  const look = (): void => {
+    running = running.then(async (project) => {
+      const [before, now] = await Promise.all([text, system.files.read(configFile)]);
+      if (now === null || now === before || options.stopping.aborted) return project;
+      text = Promise.resolve(now);
+      return reload(project, options);
+    });
+  };
+  system.files.watch(
+    configFile,
+    () => {
+      timer.abort();
+      timer = new AbortController();
+      const { signal } = timer;
+      void system.clock.sleep(QUIET_MS, signal).then(() => (signal.aborted ? undefined : look()));
+    },
+    options.stopping,
+  );
+}
+
+async function reload(running: Project, { apps, use, load, emit, stopping }: ReconfigureOptions): Promise<Project> {
+  const loaded = await load();
+  if (stopping.aborted) return running;
+  if (!loaded.ok) {
+    for (const diagnostic of loaded.diagnostics) emit({ event: "diagnostic", ...stillRunning(diagnostic) });
+    return running;
+  }
+  const { here, later } = compared(running, loaded.value);
+  if (later.length > 0) emit({ event: "notice", text: `takes effect at the next devpm dev: ${joinWithAnd(later)}` });
+  const fresh = new Map(here.map((app) => [app.name, app]));
+  const changed = { ...running, apps: running.apps.map((app) => fresh.get(app.name) ?? app) };
+  use(changed);
+  void apps.reconfigure(here);
+  return changed;
+}
+
+const stillRunning = (diagnostic: Diagnostic): Diagnostic => ({
+  ...diagnostic,
+  state: "Everything still runs as it was configured before.",
+});
+
+/** `here`: apps whose new settings can be had by a restart. `later`: what cannot, each in a few words. */
+export function compared(before: Project, after: Project): { here: App[]; later: string[] } {
+  const old = new Map(before.apps.map((app) => [app.name, app]));
+  const fresh = new Map(after.apps.map((app) => [app.name, app]));
+  const claims = ({ port, ports, dependsOn }: App): string => JSON.stringify([port, ports, dependsOn]);
+  const here: App[] = [];
+  const later = before.apps.flatMap(({ name }) => (fresh.has(name) ? [] : [`${name} is gone`]));
+  for (const app of after.apps) {
+    const known = old.get(app.name);
+    if (!known) later.push(`${app.name} is new`);
+    else if (claims(known) !== claims(app)) later.push(`the ports or dependencies of ${app.name}`);
+    else here.push(app);
+  }
+  if (JSON.stringify(before.infra) !== JSON.stringify(after.infra)) later.push("the infra");
+  return { here, later };
+}

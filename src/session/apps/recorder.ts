@@ -1,0 +1,24 @@
+import type { Identity } from "../../model/process.ts";
+import type { System } from "../../system/system.ts";
+import { identitiesOf } from "../../teardown/survey.ts";
+import type { SessionLock } from "../store/lock.ts";
+
+/** Writes into the session file who an app's process is, for what has to end it without the engine. */
+export async function recordApp(
+  { processes }: System,
+  lock: SessionLock,
+  { name, pmId, pid }: { name: string; pmId: number | null; pid: number },
+): Promise<void> {
+  const identity = processes.identify(pid);
+  if (!identity) return;
+  const apps = lock.record.apps.map((app) => (app.name === name ? { ...app, pmId, pids: [identity] } : app));
+  await lock.update({ apps });
+}
+
+/** Their children too: found by pid where they have shed the mark and what adopted them is gone. */
+export async function recordDescendants(system: System, lock: SessionLock): Promise<void> {
+  const found = identitiesOf(system, lock.record);
+  const of = (name: string): Identity[] => found.filter(({ app }) => app === name).map(({ identity }) => identity);
+  const apps = lock.record.apps.map((app) => ({ ...app, pids: of(app.name) }));
+  await lock.update({ apps, strays: of("") });
+}

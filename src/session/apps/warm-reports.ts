@@ -1,0 +1,76 @@
+import type { SessionEvent, Timeline } from "../../model/events.ts";
+import { urlOf, type App } from "../../model/project.ts";
+import type { WarmReport } from "../../model/protocol.ts";
+import { crashExcerpt } from "./crash-excerpt.ts";
+
+/** Of a warm Python: `down` where it lives on and no worker of it does, after it had been up. */
+export type WarmState = "starting" | "up" | "down";
+
+/** Reports of an app that goes on; the others end its process, which is what `Apps` does. */
+export type LiveReport = Exclude<WarmReport, { what: "cold" | "unfit" }>;
+
+export function afterReport(state: WarmState, { what }: LiveReport): WarmState {
+  if (what === "crashed") return state === "up" ? "down" : state;
+  return state === "down" && (what === "ready" || what === "reloaded") ? "up" : state;
+}
+
+/** Pure: what a report means to the session. `state` is that of before it. */
+export function warmEvents(app: App, report: LiveReport, state: WarmState, now: Date): SessionEvent[] {
+  const { name } = app;
+  switch (report.what) {
+    case "ready":
+      // the first time it is ready is found by the probe; later a request has brought it back
+      if (state !== "down") return [];
+      return [
+        { event: "app.running", app: name, pid: report.pid },
+        { event: "app.ready", app: name, url: urlOf(app), ms: Math.round(report.ms) },
+      ];
+    case "reloading":
+      return [{ event: "app.reloading", app: name, file: report.file, savedAt: iso(report.savedAt), how: "warm" }];
+    case "reloaded":
+      return [
+        { event: "app.running", app: name, pid: report.pid },
+        { ...reloadOf(name, report, report.answeringAt), ok: true, timeline: timelineOf(report) },
+      ];
+    case "crashed": {
+      const { file, savedAt, excerpt, during } = report;
+      // the exit code of a command line that could not import is the framework's: it says nothing
+      const { exitCode, signal } = during === "import" ? { exitCode: null, signal: null } : report;
+      const saved =
+        file === null || savedAt === null
+          ? []
+          : [{ ...reloadOf(name, { file, savedAt }, now.getTime()), ok: false } as const];
+      return [...saved, { event: "app.crashed", app: name, during, exitCode, signal, excerpt: crashExcerpt(excerpt) }];
+    }
+    case "notice":
+      return [{ event: "notice", text: `${name}: ${report.text}` }];
+    case "preloaded":
+      return [];
+  }
+}
+
+const reloadOf = (app: string, { file, savedAt }: { file: string; savedAt: number }, doneAt: number) =>
+  ({
+    event: "app.reloaded",
+    app,
+    file,
+    savedAt: iso(savedAt),
+    ms: Math.max(0, doneAt - savedAt),
+    how: "warm",
+  }) as const;
+
+/** Wall-clock times of two processes as the time since the save; a file that was given an old age was saved when it was seen. */
+function timelineOf({ savedAt, p50, p95, grown, ...at }: Extract<WarmReport, { what: "reloaded" }>): Timeline {
+  const since = (time: number): number => Math.max(0, Math.round((time - savedAt) * 10) / 10);
+  return {
+    noticed: since(at.noticedAt),
+    forked: since(at.forkedAt),
+    imported: since(at.importedAt),
+    answering: since(at.answeringAt),
+    p50,
+    p95,
+    grown: grown ?? null,
+  };
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,28 @@
+import type { SessionRecord } from "../../model/session-record.ts";
+import type { SessionModel } from "../model.ts";
+import type { Status } from "../../model/status.ts";
+
+interface StatusFacts {
+  record: SessionRecord;
+  model: SessionModel;
+  now: Date;
+  measured: ReadonlyMap<string, { memoryBytes: number | null; cpuPercent: number | null }>;
+}
+
+/** The contract's status from what the session knows and what was just measured. */
+export function statusOf({ record, model, now, measured }: StatusFacts): Status {
+  const { id, project, root, namespace, engine, startedAt, detached } = record;
+  return {
+    project,
+    root,
+    namespace,
+    session: { id, pid: engine.pid, startedAt, detached, state: model.state },
+    apps: [...model.apps.values()].map(({ status, startedAt: since }) => ({
+      ...status,
+      uptimeMs: status.pid === null || since === null ? null : now.getTime() - Date.parse(since),
+      memoryBytes: measured.get(status.name)?.memoryBytes ?? null,
+      cpuPercent: measured.get(status.name)?.cpuPercent ?? null,
+    })),
+    infra: model.infra,
+  };
+}

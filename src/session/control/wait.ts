@@ -1,0 +1,76 @@
+import type { Clock } from "../../system/clock.ts";
+import type { SessionModel, AppModel } from "../model.ts";
+import type { Listener } from "../stream.ts";
+
+interface Waited {
+  clock: Clock;
+  model: () => SessionModel;
+  subscribe: (listener: Listener) => () => void;
+  stopping: AbortSignal;
+}
+
+/** null: not decided yet. */
+type Verdict = { done: true; error: string | null } | null;
+
+/**
+ * Waits until every named app satisfies `judge`, or one of them cannot any more. Looked at again with each event, so that
+ * nothing is polled. Resolves with null, or with the error.
+ */
+export function waitFor(
+  { clock, model, subscribe, stopping }: Waited,
+  apps: readonly string[],
+  judge: (app: AppModel) => Verdict,
+  timeoutMs: number,
+): Promise<string | null> {
+  return new Promise((resolve) => {
+    const over = new AbortController();
+    const settle = (error: string | null): void => {
+      over.abort();
+      unsubscribe();
+      stopping.removeEventListener("abort", ending);
+      resolve(error);
+    };
+    const ending = (): void => settle("the session is ending");
+    const look = (): void => {
+      const verdicts = apps.map((name) => judge(model().apps.get(name)!));
+      const failed = verdicts.find((verdict) => verdict !== null && verdict.error !== null);
+      if (failed) settle(failed.error);
+      else if (verdicts.every((verdict) => verdict !== null)) settle(null);
+    };
+    const unsubscribe = subscribe(look);
+    stopping.addEventListener("abort", ending);
+    void clock.sleep(timeoutMs, over.signal).then(() => {
+      if (!over.signal.aborted) settle(`not within ${timeoutMs} ms: ${pending(apps, model(), judge)}`);
+    });
+    look();
+  });
+}
+
+const pending = (apps: readonly string[], model: SessionModel, judge: (app: AppModel) => Verdict): string =>
+  apps
+    .map((name) => model.apps.get(name)!)
+    .filter((app) => judge(app) === null)
+    .map(({ status }) => `${status.name} is ${status.state}`)
+    .join(", ");
+
+export function judgeReady({ status: { name, state }, failure }: AppModel): Verdict {
+  if (state === "ready") return { done: true, error: null };
+  if (state === "stopped") return { done: true, error: `${name} is stopped: devpm restart ${name}` };
+  if (state !== "crashed" && state !== "failed") return null;
+  // a reload that failed is told right before why
+  return failure === null ? null : { done: true, error: `${name} is ${state}: ${failure} (devpm logs ${name})` };
+}
+
+/** The newest save is what answers: the present process began after it, and is ready. `newest` in ms of the wall clock. */
+export const judgeReload =
+  (newest: ReadonlyMap<string, number>) =>
+  (app: AppModel): Verdict => {
+    const saved = newest.get(app.status.name) ?? 0;
+    const { lastReload, state } = app.status;
+    const answered = Math.max(
+      app.startedAt === null ? 0 : Date.parse(app.startedAt),
+      lastReload === null ? 0 : Date.parse(lastReload.savedAt),
+    );
+    if (answered < saved || state === "reloading" || state === "starting" || state === "running") return null;
+    return judgeReady(app);
+  };

@@ -1,0 +1,66 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Receipt } from "../model/events.ts";
+import type { Instance } from "../model/instance.ts";
+import { urlOf } from "../model/project.ts";
+import type { SessionRecord } from "../model/session-record.ts";
+import { failed, type Outcome } from "../diagnostics/outcome.ts";
+
+/** A second `devpm dev` in the same project. */
+export function sessionRunning(record: SessionRecord): Diagnostic {
+  const apps = record.apps.map(({ name, ports }) =>
+    [name, urlOf({ port: ports[0] ?? null })].filter((word) => word !== null).join(" "),
+  );
+  return {
+    code: "DEVPM_SESSION_RUNNING",
+    severity: "error",
+    summary: `${record.project} is already running here`,
+    evidence: [
+      ["session", `pid ${record.engine.pid}, started ${record.startedAt}${record.detached ? ", detached" : ""}`],
+      ["folder", record.root],
+      ...(apps.length > 0 ? [["apps", apps] as const] : []),
+    ],
+    state: "Nothing was started; the running session is untouched.",
+    fixes: [
+      { label: "follow it", command: "devpm logs" },
+      { label: "or look at it", command: "devpm status" },
+      { label: "or end it", command: "devpm down" },
+    ],
+  };
+}
+
+/** The session file could not be written. */
+export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<never> {
+  const { code = "", message = String(error) } = error as NodeJS.ErrnoException;
+  return failed({
+    code: "DEVPM_STATE_UNWRITABLE",
+    severity: "error",
+    summary: `devpm cannot write its state folder${code === "" ? "" : ` (${code})`}`,
+    evidence: [
+      ["folder", folder],
+      ["said", message],
+    ],
+    state: "Nothing was started.",
+    fixes: [
+      { label: "look at it", command: `ls -ld ${folder}` },
+      { label: "or use another folder", command: "DEVPM_HOME=/tmp/devpm-home devpm dev" },
+    ],
+  });
+}
+
+export const daemonDied: Diagnostic = {
+  code: "DEVPM_DAEMON_DIED",
+  severity: "error",
+  summary: "The PM2 daemon of this session was killed from outside devpm",
+  evidence: [],
+  state: "The session ends; its apps are ended directly.",
+  fixes: [{ label: "", command: "devpm dev" }],
+};
+
+/** What the guardian of a session whose devpm was killed has done since, for the next command. */
+export function guardianNotice({ ended, leftovers }: Receipt): string {
+  const apps = [...new Set(ended.map(({ app }) => app))].filter((app) => app !== "").toSorted();
+  const what = apps.length > 0 ? `ended ${apps.join(" and ")}` : "ended what it had started";
+  const left = leftovers.map(({ pid, command, reason }) => `pid ${pid} ${command} ${reason}`);
+  const rest = left.length === 0 ? "nothing was left" : `still there: ${left.join("; ")}`;
+  return `the last session's devpm was killed; its guardian ${what}, ${rest}`;
+}

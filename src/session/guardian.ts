@@ -1,0 +1,78 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { findExecutable } from "../system/executables.ts";
+import type { System } from "../system/system.ts";
+import { armGuardian, type Guardian } from "../teardown/guardian.ts";
+import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
+import type { Instance } from "../model/instance.ts";
+import type { SessionLock } from "./store/lock.ts";
+import type { SessionRecord } from "../model/session-record.ts";
+
+/** The compiled daemon: the same file whether this module runs from src (tests) or from dist. */
+const DAEMON = fileURLToPath(new URL("../../dist/pm2/daemon-main.js", import.meta.url));
+
+/** The system's own python first: a version manager's shim is a shell script that takes 100 ms and forks. */
+const PYTHON_PATH = "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin";
+
+/** Arms the guardian with PM2's daemon under it, and writes down who they are. `spawned` is called once they are on their way. */
+export async function startGuardian(
+  system: System,
+  instance: Instance,
+  lock: SessionLock,
+  spawned: () => void,
+): Promise<Outcome<Guardian>> {
+  const { files, environment } = system;
+  await files.makeFolder(instance.logs);
+  // PM2 makes what is missing with one call a folder; what a killed daemon left would be taken for a running one
+  await Promise.all([
+    ...["logs", "pids", "modules"].map((name) => files.makeFolder(path.join(instance.pm2Home, name))),
+    ...["rpc.sock", "pub.sock", "pm2.pid"].map((name) => files.remove(path.join(instance.pm2Home, name))),
+  ]);
+  const python = environment.platform === "linux" ? await guardianPython(system) : null;
+  const arming = armGuardian(system, {
+    record: lock.record,
+    recordFile: instance.sessionFile,
+    python,
+    node: environment.node,
+    daemon: {
+      file: environment.node,
+      args: [DAEMON],
+      cwd: instance.folder,
+      logFile: path.join(instance.pm2Home, "pm2.log"),
+      env: daemonEnvironment(system, instance, lock.record),
+    },
+  });
+  spawned();
+  const armed = await arming;
+  if (!armed.ok) return failed(...armed.diagnostics);
+  const guardian = armed.value;
+  const { shim, sentinel, daemon } = guardian;
+  await lock.update({ shim, sentinel, daemon });
+  lock.onChange((record) => guardian.update(record));
+  return ok(guardian);
+}
+
+/** What the shim runs on; null: the sentinel guards alone. */
+export async function guardianPython({ files, environment }: System): Promise<string | null> {
+  return (
+    (await findExecutable(files, "python3", PYTHON_PATH, "/")) ??
+    (await findExecutable(files, "python3", environment.shell.PATH, environment.cwd))
+  );
+}
+
+/** All that PM2's own process gets to see: nothing of the user's settings, no secret, and no way to its vendor. */
+function daemonEnvironment(
+  { environment }: System,
+  { pm2Home }: Instance,
+  { id }: SessionRecord,
+): Record<string, string> {
+  return {
+    PATH: environment.shell.PATH ?? "/usr/bin:/bin",
+    HOME: environment.home,
+    PM2_HOME: pm2Home,
+    PM2_KILL_SIGNAL: "SIGTERM",
+    PM2_NO_INTERACTION: "true",
+    PM2_DISABLE_VERSION_CHECK: "true",
+    DEVPM_SESSION: id,
+  };
+}

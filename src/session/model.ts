@@ -1,0 +1,105 @@
+import type { Project } from "../model/project.ts";
+import type { Stamped } from "../model/events.ts";
+import { idleApp, type AppState, type AppStatus, type SessionState, type Status } from "../model/status.ts";
+
+/** What a session is, folded from its events: the source of `devpm status`. */
+export interface SessionModel {
+  state: SessionState;
+  apps: ReadonlyMap<string, AppModel>;
+  infra: Status["infra"];
+}
+
+export interface AppModel {
+  status: AppStatus;
+  /** Since when the present process runs. */
+  startedAt: string | null;
+  /** What its last failure said; null while it is well. */
+  failure: string | null;
+}
+
+export function initialModel(project: Pick<Project, "apps">): SessionModel {
+  return {
+    state: "starting",
+    infra: [],
+    apps: new Map(
+      project.apps.map(({ name, port }) => [
+        name,
+        { status: idleApp(name, "pending", port), startedAt: null, failure: null },
+      ]),
+    ),
+  };
+}
+
+export function reduce(model: SessionModel, event: Stamped): SessionModel {
+  switch (event.event) {
+    case "log":
+      return model;
+    case "infra.checked":
+    case "infra.changed":
+      return settled({ ...model, infra: event.services });
+    case "session.ready":
+      return settled({ ...model, state: "ready" });
+    case "session.stopping":
+      return { ...model, state: "stopping" };
+    default:
+      return "app" in event && typeof event.app === "string" ? settled(withApp(model, event)) : model;
+  }
+}
+
+type AppEvent = Extract<Stamped, { app: string }>;
+
+function withApp(model: SessionModel, event: AppEvent): SessionModel {
+  const app = model.apps.get(event.app);
+  const next = app && reduceApp(app, event);
+  if (!next || next === app) return model;
+  return { ...model, apps: new Map(model.apps).set(event.app, next) };
+}
+
+function reduceApp(app: AppModel, event: AppEvent): AppModel {
+  const to = (state: AppState, more: Partial<AppStatus> = {}): AppModel => ({
+    ...app,
+    status: { ...app.status, state, ...more },
+  });
+  switch (event.event) {
+    case "app.starting":
+      return to("starting", { port: event.port, restarts: app.status.restarts + (app.startedAt === null ? 0 : 1) });
+    case "app.running":
+      return { ...to("running", { pid: event.pid }), startedAt: event.at };
+    case "app.ready":
+      return { ...to("ready", { url: event.url }), failure: null };
+    case "app.reloading":
+      return to("reloading");
+    case "app.reloaded": {
+      const { ok, file, savedAt, ms, how } = event;
+      const lastReload = { ok, file, savedAt, ms, how };
+      const reloads = app.status.reloads + (ok ? 1 : 0);
+      return { ...to(ok ? "ready" : "crashed", { lastReload, reloads }), failure: ok ? null : app.failure };
+    }
+    case "app.crashed":
+      return {
+        ...to("crashed", { pid: null }),
+        failure: event.excerpt.at(-1) ?? `it exited with code ${event.exitCode}`,
+      };
+    case "app.failed":
+      return { ...to("failed"), failure: event.reason };
+    case "app.stopped":
+      return to("stopped", { pid: null });
+    default:
+      return app;
+  }
+}
+
+const BROKEN: ReadonlySet<AppState> = new Set<AppState>(["crashed", "failed", "stopped"]);
+
+/** A session that was ready is degraded while something in it is broken, and ready again afterwards. */
+function settled(model: SessionModel): SessionModel {
+  if (model.state === "starting" || model.state === "stopping") return model;
+  const broken =
+    [...model.apps.values()].some(({ status }) => BROKEN.has(status.state)) ||
+    model.infra.some(({ state }) => state === "unhealthy" || state === "restarting");
+  const state = broken ? "degraded" : "ready";
+  return state === model.state ? model : { ...model, state };
+}
+
+/** For tests and readers that only have the events. */
+export const fold = (model: SessionModel, events: readonly Stamped[]): SessionModel => events.reduce(reduce, model);

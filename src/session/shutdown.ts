@@ -1,0 +1,68 @@
+import type { System } from "../system/system.ts";
+import { endSession } from "../teardown/end.ts";
+import type { Guardian } from "../teardown/guardian.ts";
+import type { Pm2Client } from "../system/pm2.ts";
+import type { Receipt } from "../model/events.ts";
+import type { SessionRecord } from "../model/session-record.ts";
+import type { Stop } from "./stop.ts";
+
+export interface Ending {
+  record: SessionRecord;
+  guardian: Guardian | null;
+  client: Pm2Client | null;
+  stop: Stop;
+  /** What brings the infra up, and was told to stop with the session. */
+  bringing: Promise<void>;
+  infraUp: string[];
+}
+
+/** A Compose that does not end when it is told to is killed after 3 s; once devpm is gone nobody would. */
+const COMPOSE_MS = 3_500;
+
+/**
+ * The engine's own teardown: PM2's apps by id, then everything that is ours by proof, then the guardian, whose shim has
+ * the last word. Null where a third press left the rest to the guardian.
+ */
+export async function endEngine(system: System, ending: Ending): Promise<Receipt | null> {
+  const { record, guardian, client, stop, bringing, infraUp } = ending;
+  const began = system.clock.monotonic();
+  const ended = endSession(system, {
+    record,
+    hurry: stop.now,
+    pm2Signal: "SIGTERM",
+    infraUp,
+    ...(client ? { deletePm2Apps: (ms: number) => deleteApps(client, record.namespace, ms) } : {}),
+  });
+  const receipt = await unlessLeft(ended, stop);
+  if (!receipt) {
+    guardian?.hurry();
+    return null;
+  }
+  await system.clock.within(bringing, COMPOSE_MS, stop.now);
+  const proved = await guardian?.release();
+  const leftovers = receipt.leftovers.filter(({ pid }) => system.processes.identify(pid) !== null);
+  const known = new Set([...receipt.spared, ...leftovers].map(({ pid }) => pid));
+  const unproved = (proved?.left ?? []).filter(({ pid }) => !known.has(pid));
+  return {
+    ...receipt,
+    leftovers: [
+      ...leftovers,
+      ...unproved.map(({ pid, command }) => ({ pid, app: "", command, reason: "outlived its session" })),
+    ],
+    ms: Math.round(system.clock.monotonic() - began),
+  };
+}
+
+/** By id, after asking for our namespace: PM2 deletes an app *named* like it otherwise. */
+async function deleteApps(client: Pm2Client, namespace: string, deadlineMs: number): Promise<void> {
+  const all = await client.list();
+  const ours = all.filter((one) => one.namespace === namespace);
+  await Promise.all(ours.map(({ id }) => client.remove(id, deadlineMs)));
+}
+
+function unlessLeft<T>(work: Promise<T>, stop: Stop): Promise<T | null> {
+  return Promise.race([
+    work,
+    new Promise<null>((resolve) => stop.leave.addEventListener("abort", () => resolve(null), { once: true })),
+  ]);
+}

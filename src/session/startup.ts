@@ -1,0 +1,66 @@
+import type { Project } from "../model/project.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { openInfra, type Infra } from "../infra/infra.ts";
+import type { LogStore } from "../logs/store.ts";
+import { preflight } from "../preflight/preflight.ts";
+import type { Pm2Client } from "../system/pm2.ts";
+import type { System } from "../system/system.ts";
+import { sweepMarked } from "../teardown/sweep.ts";
+import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
+import { Apps } from "./apps/apps.ts";
+import type { EngineRequest } from "./request.ts";
+import type { SessionLock } from "./store/lock.ts";
+import { everySession } from "./store/all-sessions.ts";
+import type { EventStream } from "./stream.ts";
+
+export interface StartOptions {
+  request: EngineRequest;
+  project: Project;
+  lock: SessionLock;
+  logs: LogStore;
+  stream: EventStream;
+  stopping: AbortSignal;
+  /** PM2's daemon is already coming up. null where that failed, which was said. */
+  connecting: Promise<Pm2Client | null>;
+}
+
+/** What a start has made; each part is there as soon as it exists, for a teardown that does not wait for the rest. */
+export interface Started {
+  infra: Infra;
+  apps: Apps;
+  /** The infra's verdict; apps that need no service do not wait for it. */
+  checked: ReturnType<Infra["check"]>;
+}
+
+/** Looks whether this machine can run the project, at everything at once, while PM2's daemon boots. */
+export async function start(system: System, options: StartOptions): Promise<Outcome<Started | null>> {
+  const { request, project, lock, logs, stream, stopping, connecting } = options;
+  const infra = openInfra(system, project, { emit: stream.emit, signal: stopping });
+  const checked = infra.check();
+  const [client, problems] = await Promise.all([
+    connecting,
+    preflight(system, {
+      project,
+      record: lock.record,
+      consent: request.consent,
+      everySession: await everySession(system.files, system.environment),
+      sweep: (session, ports) => sweepMarked(system, session, ports),
+      say: (text) => stream.emit({ event: "notice", text }),
+    }),
+  ]);
+  const found: Diagnostic[] = [...problems, ...(await known(checked, project.infra?.required === true))];
+  if (found.length > 0) return failed(...found);
+  if (!client || stopping.aborted) return ok(null);
+  const { instance } = request;
+  const apps = new Apps(system, { project, instance, lock, client, infra, logs, stream, stopping });
+  return ok({ infra, apps, checked });
+}
+
+/**
+ * Where infra is required, what it lacks ends the session, so nothing is started before that is known: it takes no longer
+ * than PM2's daemon. Where it is not, what is known at once belongs to what is said together.
+ */
+async function known(checked: ReturnType<Infra["check"]>, required: boolean): Promise<Diagnostic[]> {
+  const verdict = await (required ? checked : Promise.race([checked, Promise.resolve(null)]));
+  return verdict === null || verdict.ok ? [] : verdict.diagnostics;
+}

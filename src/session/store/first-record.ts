@@ -1,0 +1,32 @@
+import { randomBytes } from "node:crypto";
+import path from "node:path";
+import type { SessionRecord } from "../../model/session-record.ts";
+import type { System } from "../../system/system.ts";
+import type { EngineRequest } from "../request.ts";
+
+/** Written before the configuration is known: a command that looks finds that a session is starting here. */
+export function firstRecord(
+  { processes, environment, clock }: System,
+  { instance, detached }: Pick<EngineRequest, "instance" | "detached">,
+): SessionRecord {
+  const engine = processes.identify(environment.pid);
+  if (!engine) throw new Error("this process does not find itself among the processes");
+  return {
+    version: 1,
+    id: `${instance.id}.${randomBytes(6).toString("hex")}`,
+    project: path.basename(instance.root),
+    root: instance.root,
+    namespace: `devpm-${instance.id}`,
+    engine,
+    sentinel: null,
+    shim: null,
+    daemon: null,
+    apps: [],
+    startedAt: clock.now().toISOString(),
+    detached,
+    state: "starting",
+    pm2Home: instance.pm2Home,
+    socket: instance.socket,
+    ports: [],
+  };
+}

@@ -1,0 +1,119 @@
+import path from "node:path";
+import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
+import type { Clock } from "../../system/clock.ts";
+import type { Files } from "../../system/files.ts";
+import type { Processes } from "../../system/processes/types.ts";
+import type { Instance } from "../../model/instance.ts";
+import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
+import { sessionRunning } from "../diagnostics.ts";
+
+interface LockSystem {
+  files: Files;
+  processes: Processes;
+  clock: Clock;
+}
+
+/** The session file in the hands of the engine that owns it. */
+export interface SessionLock {
+  readonly record: SessionRecord;
+  /** Writes the changed record, whole. A folder that is gone or full does not end a session: `false`. */
+  update(change: Partial<SessionRecord>): Promise<boolean>;
+  /** Called with every record from now on: the guardian must not depend on a file. */
+  onChange(listener: (record: SessionRecord) => void): void;
+  /** Sessions of this instance that died; each is to be swept, then removed. */
+  stale: SessionRecord[];
+  removeStale(stale: SessionRecord): Promise<void>;
+  release(): Promise<void>;
+}
+
+const deadFolder = (instance: Instance): string => path.join(instance.folder, "dead");
+
+/**
+ * Takes the instance for a new session: the session file is created exclusively, and one that a dead session left is
+ * moved aside first, where it stays until it is swept, so that a crash in between loses nothing.
+ */
+export async function acquireLock(
+  system: LockSystem,
+  instance: Instance,
+  record: SessionRecord,
+): Promise<Outcome<SessionLock>> {
+  while (!(await system.files.create(instance.sessionFile, serialized(record)))) {
+    const running = await archiveStale(system, instance);
+    if (running) return failed(sessionRunning(running));
+  }
+  return ok(lockOf(system, instance, record, await staleSessions(system.files, instance)));
+}
+
+/** Moves a dead session's file aside, for a sweep to find; returns the record where the session lives. */
+export async function archiveStale(
+  { files, processes }: LockSystem,
+  instance: Instance,
+): Promise<SessionRecord | null> {
+  const text = await files.read(instance.sessionFile);
+  if (text === null) return null;
+  const found = parseRecord(text);
+  if (found && processes.alive(found.engine)) return found;
+  const aside = path.join(deadFolder(instance), `${found?.id ?? "unreadable"}.json`);
+  await files.makeFolder(path.dirname(aside));
+  await files.rename(instance.sessionFile, aside).catch(() => {});
+  // another devpm may have taken the instance between the read and the rename: then what we moved is alive
+  const moved = parseRecord((await files.read(aside)) ?? "");
+  if (moved && processes.alive(moved.engine)) {
+    await files.rename(aside, instance.sessionFile);
+    return moved;
+  }
+  return null;
+}
+
+/** Also what `devpm down` reads, once the session file itself is retired. */
+export async function staleSessions(files: Files, instance: Instance): Promise<SessionRecord[]> {
+  const names = await files.list(deadFolder(instance));
+  const texts = await Promise.all(names.map((name) => files.read(path.join(deadFolder(instance), name))));
+  return texts.map((text) => parseRecord(text ?? "")).filter((record) => record !== null);
+}
+
+export const removeStale = (files: Files, instance: Instance, stale: SessionRecord): Promise<void> =>
+  files.remove(path.join(deadFolder(instance), `${stale.id}.json`));
+
+function lockOf(
+  { files }: LockSystem,
+  instance: Instance,
+  initial: SessionRecord,
+  stale: SessionRecord[],
+): SessionLock {
+  let record = initial;
+  let released = false;
+  let changed: (record: SessionRecord) => void = () => {};
+  let writing: Promise<boolean> = Promise.resolve(true);
+  const write = (): Promise<boolean> =>
+    released
+      ? Promise.resolve(true)
+      : files.write(instance.sessionFile, serialized(record)).then(
+          () => true,
+          () => false,
+        );
+  return {
+    get record() {
+      return record;
+    },
+    update(change) {
+      record = { ...record, ...change };
+      changed(record);
+      writing = writing.then(write);
+      return writing;
+    },
+    onChange(listener) {
+      changed = listener;
+      listener(record);
+    },
+    stale,
+    removeStale: (one) => removeStale(files, instance, one),
+    async release() {
+      released = true;
+      await writing;
+      await files.remove(instance.sessionFile).catch(() => {});
+    },
+  };
+}
+
+const serialized = (record: SessionRecord): string => `${JSON.stringify(record, null, 2)}\n`;

@@ -1,0 +1,23 @@
+import type { Instance } from "../model/instance.ts";
+import { sweptNotice } from "../model/swept-notice.ts";
+import type { System } from "../system/system.ts";
+import { sweep, takeEnded } from "../teardown/sweep.ts";
+import { guardianNotice } from "./diagnostics.ts";
+import type { SessionLock } from "./store/lock.ts";
+
+/** Ends what dead sessions of this project left, and reports it in one line each, with what a guardian has ended since. */
+export async function sweepStale(
+  system: System,
+  { sessionFile }: Instance,
+  lock: SessionLock,
+  notice: (text: string) => void,
+): Promise<void> {
+  for (const record of lock.stale) {
+    const receipt = await sweep(system, { record, recordFile: sessionFile });
+    await lock.removeStale(record);
+    const swept = sweptNotice(receipt);
+    if (swept) notice(swept);
+  }
+  const ended = await takeEnded(system, sessionFile);
+  if (ended) notice(guardianNotice(ended));
+}

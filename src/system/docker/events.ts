@@ -1,0 +1,52 @@
+import type Dockerode from "dockerode";
+import type { ContainerEvent, EventListener, Fault } from "./types.ts";
+import { faultOf } from "./fault.ts";
+
+const OPEN_MS = 10_000;
+
+/** Follows the container events of one compose project until the engine ends the stream or `signal` aborts. */
+export async function followEvents(
+  api: Dockerode,
+  labels: readonly string[],
+  signal: AbortSignal,
+  listener: EventListener,
+): Promise<Fault | null> {
+  const opening = new AbortController();
+  const limit = setTimeout(() => opening.abort(new DOMException("no answer", "TimeoutError")), OPEN_MS);
+  try {
+    const filters = { type: ["container"], label: [...labels] };
+    const abortSignal = AbortSignal.any([signal, opening.signal]);
+    const stream = await api.getEvents({ filters: JSON.stringify(filters), abortSignal } as object);
+    clearTimeout(limit);
+    listener.open();
+    await read(stream, listener);
+    return signal.aborted ? null : { kind: "lost", detail: "the engine closed the connection", status: null };
+  } catch (error) {
+    return signal.aborted ? null : faultOf(error);
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+interface RawEvent {
+  Action?: string;
+  status?: string;
+  id?: string;
+  Actor?: { ID?: string; Attributes?: Record<string, string> };
+}
+
+async function read(stream: NodeJS.ReadableStream, listener: EventListener): Promise<void> {
+  let rest = "";
+  stream.setEncoding("utf8");
+  for await (const chunk of stream) {
+    const lines = (rest + String(chunk)).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line.trim()) listener.event(eventOf(JSON.parse(line) as RawEvent));
+  }
+}
+
+const eventOf = (raw: RawEvent): ContainerEvent => ({
+  action: raw.Action ?? raw.status ?? "",
+  id: raw.Actor?.ID ?? raw.id ?? "",
+  labels: raw.Actor?.Attributes ?? {},
+});

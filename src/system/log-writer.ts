@@ -1,0 +1,156 @@
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import path from "node:path";
+
+export type OnTrouble = (reason: string | null, lostLines: number) => void;
+
+export interface Appender {
+  /** Takes one or more whole lines; they are written at the end of this tick, together with what else came in it. */
+  add(text: string): void;
+  /** The same without making a string: `encode` writes at most so many bytes at a place and returns where they end. */
+  addBytes(atMost: number, encode: (bytes: Buffer, at: number) => number): void;
+  /** Writes what is pending now. */
+  flush(): void;
+  close(): void;
+}
+
+/** What is kept in memory while the disk is full or the folder is gone. */
+const KEPT_IN_TROUBLE = 1024 * 1024;
+const RETRY_MS = 500;
+/** So much is written before the tick ends. */
+const BATCH = 256 * 1024;
+const LINE_END = 10;
+
+/** Appends whole lines to a file, and keeps them in memory for a while where that fails. */
+export class FileAppender implements Appender {
+  #pending = Buffer.alloc(0);
+  #length = 0;
+  #fd: number | null = null;
+  #size = 0;
+  #scheduled = false;
+  #trouble: string | null = null;
+  #retryAt = 0;
+  #lost = 0;
+  #torn = false;
+  readonly #file: string;
+  readonly #previous: string;
+  readonly #segmentBytes: number;
+  readonly #onTrouble: OnTrouble;
+
+  constructor(file: string, previous: string, segmentBytes: number, onTrouble: OnTrouble) {
+    this.#file = file;
+    this.#previous = previous;
+    this.#segmentBytes = segmentBytes;
+    this.#onTrouble = onTrouble;
+  }
+
+  add(text: string): void {
+    this.addBytes(text.length * 3, (bytes, at) => at + bytes.write(text, at));
+  }
+
+  addBytes(atMost: number, encode: (bytes: Buffer, at: number) => number): void {
+    if (this.#length > BATCH) this.#relieve();
+    if (this.#pending.length - this.#length < atMost) this.#grow(this.#length + atMost);
+    this.#length = encode(this.#pending, this.#length);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.flush();
+      // what a burst needed is not kept for an app that prints a line a minute
+      if (this.#length === 0 && this.#pending.length > BATCH) this.#pending = Buffer.alloc(0);
+    });
+  }
+
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#length > 0 && (this.#trouble === null || performance.now() >= this.#retryAt)) this.#attempt();
+  }
+
+  close(): void {
+    this.#retryAt = 0;
+    this.flush();
+    this.#release();
+  }
+
+  #grow(needed: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#pending.length * 2, 4096));
+    this.#pending.copy(larger, 0, 0, this.#length);
+    this.#pending = larger;
+  }
+
+  #relieve(): void {
+    const scheduled = this.#scheduled;
+    this.flush();
+    this.#scheduled = scheduled;
+    if (this.#length <= KEPT_IN_TROUBLE) return;
+    const from = this.#pending.indexOf(LINE_END, KEPT_IN_TROUBLE / 2) + 1;
+    for (let at = 0; at < from; at++) if (this.#pending[at] === LINE_END) this.#lost++;
+    this.#forget(from);
+  }
+
+  /** Drops so many bytes from the beginning of what is pending. */
+  #forget(bytes: number): void {
+    this.#pending.copyWithin(0, bytes, this.#length);
+    this.#length -= bytes;
+  }
+
+  #attempt(): void {
+    try {
+      const fd = this.#open(this.#length);
+      if (this.#torn) this.#size += writeSync(fd, "\n");
+      this.#torn = false;
+      this.#writeAll(fd);
+    } catch (error) {
+      this.#fail(error as NodeJS.ErrnoException);
+      return;
+    }
+    if (this.#trouble === null) return;
+    const lost = this.#lost;
+    this.#trouble = null;
+    this.#lost = 0;
+    this.#onTrouble(null, lost);
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    this.#release();
+    this.#retryAt = performance.now() + RETRY_MS;
+    if (this.#trouble !== null) return;
+    this.#trouble = error.code ?? error.message;
+    this.#onTrouble(this.#trouble, 0);
+  }
+
+  #writeAll(fd: number): void {
+    let written = 0;
+    try {
+      while (written < this.#length) written += writeSync(fd, this.#pending, written, this.#length - written);
+      this.#length = 0;
+    } catch (error) {
+      // what was written of the batch is not written again: it ends at the last whole line, the rest is retried
+      const whole = written === 0 ? 0 : this.#pending.lastIndexOf(LINE_END, written - 1) + 1;
+      this.#torn = written > whole;
+      this.#forget(whole);
+      throw error;
+    } finally {
+      this.#size += written;
+    }
+  }
+
+  #open(upcoming: number): number {
+    // a file whose folder was removed is written to without an error, and is gone
+    if (this.#fd !== null && fstatSync(this.#fd).nlink === 0) this.#release();
+    if (this.#fd !== null && this.#size > 0 && this.#size + upcoming > this.#segmentBytes) {
+      this.#release();
+      renameSync(this.#file, this.#previous);
+    }
+    if (this.#fd === null) {
+      mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
+      this.#fd = openSync(this.#file, "a", 0o600);
+      this.#size = fstatSync(this.#fd).size;
+    }
+    return this.#fd;
+  }
+
+  #release(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+    this.#fd = null;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Identity } from "../../model/process.ts";
+
+/** One listening socket on a port, in one process that has it open. */
+export interface PortHolder {
+  port: number;
+  /** As listened on: `127.0.0.1`, `0.0.0.0`, `::1`, `::`. */
+  address: string;
+  family: 4 | 6;
+  /** The socket's owner; null where the platform does not tell it. */
+  uid: number | null;
+  /** null: the owner is invisible to this user (another user's, or in another pid namespace). */
+  pid: number | null;
+}
+
+/** `taken`: EADDRINUSE. `forbidden`: EACCES (ports below 1024). */
+export type BindProbe = "free" | "taken" | "forbidden";
+
+/** `refused`: a guard did not allow it (nothing was run). `failed`: it ran, or could not, and the port is still held. */
+export type KillPortResult = "freed" | "refused" | "failed";
+
+/** TCP ports of this machine, both address families. */
+export interface Ports {
+  /** Everybody who listens on it; empty when nobody does. */
+  holders(port: number): PortHolder[];
+  /** Listens on it for an instant, on every address. Not while an app of ours is about to bind it. */
+  canBind(port: number): Promise<BindProbe>;
+  /** Connections in TIME_WAIT on it: for up to 61 s a program without SO_REUSEADDR cannot listen on it. */
+  timeWait(port: number): boolean;
+  /**
+   * The last resort: kill-port, which SIGKILLs whoever listens. Runs only where the holders, resolved again right
+   * before, are all among `agreed` (consented to, or proved ours). Its own answer is ignored: the port is looked at.
+   */
+  freeByKillPort(port: number, agreed: readonly Identity[]): Promise<KillPortResult>;
+}
+
+/** What is read without touching anything. */
+export type Readings = Pick<Ports, "holders" | "timeWait">;

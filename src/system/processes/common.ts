@@ -1,0 +1,78 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Identity } from "../../model/process.ts";
+import type { ProcessInfo } from "../../model/process.ts";
+import type { Processes, SignalResult } from "./types.ts";
+
+/** What the platform must tell; everything else of `Processes` follows from it. */
+export type Readings = Pick<Processes, "identify" | "snapshot" | "carrying" | "variable" | "executable" | "describe">;
+
+/** Short enough to go unnoticed in a teardown of 100 ms, long enough to cost nothing. */
+const POLL_MS = 4;
+
+export function withVerbs(readings: Readings): Processes {
+  const alive = (identity: Identity): boolean => {
+    const now = readings.identify(identity.pid);
+    return now !== null && now.startTime === identity.startTime && now.bootId === identity.bootId;
+  };
+
+  return {
+    ...readings,
+    alive,
+    signal: (identity, signal) => (alive(identity) ? kill(identity.pid, signal) : "gone"),
+
+    signalGroup(pgid, members, signal) {
+      if (pgid <= 1) return "refused";
+      const known = new Map(members.map((member) => [member.pid, member.startTime]));
+      const group = readings.snapshot().filter((info) => info.pgid === pgid && info.state !== "Z");
+      if (group.length === 0) return "gone";
+      if (!group.every((info) => known.get(info.pid) === info.startTime)) return "refused";
+      return kill(-pgid, signal);
+    },
+
+    async tree(pid) {
+      const all = readings.snapshot();
+      const listed = new Set(await pidtreeOf(pid));
+      return below(pid, all).filter((info) => listed.size === 0 || listed.has(info.pid));
+    },
+
+    async waitGone(identities, ms, signal) {
+      const deadline = performance.now() + ms;
+      const over = (): boolean => performance.now() >= deadline || signal?.aborted === true;
+      let left = identities.filter(alive);
+      while (left.length > 0 && !over()) {
+        await delay(POLL_MS);
+        left = left.filter(alive);
+      }
+      return left;
+    },
+  };
+}
+
+function kill(pid: number, signal: NodeJS.Signals): SignalResult {
+  try {
+    process.kill(pid, signal);
+    return "sent";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM" ? "denied" : "gone";
+  }
+}
+
+/** pidtree runs ps: without one, or with a dead root, it throws, and the snapshot alone has to do. */
+async function pidtreeOf(pid: number): Promise<number[]> {
+  try {
+    const { default: pidtree } = await import("pidtree");
+    return await pidtree(pid, { root: true });
+  } catch {
+    return [];
+  }
+}
+
+/** The process and its descendants in one snapshot, parents first. */
+export function below(pid: number, all: readonly ProcessInfo[]): ProcessInfo[] {
+  const found = all.filter((info) => info.pid === pid && info.state !== "Z");
+  for (let next = 0; next < found.length; next++) {
+    const parent = found[next]!;
+    for (const info of all) if (info.ppid === parent.pid && info.pid !== pid && info.state !== "Z") found.push(info);
+  }
+  return found;
+}

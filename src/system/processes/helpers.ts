@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { Socket } from "node:net";
+import { createInterface } from "node:readline";
+
+/** A line to another process, JSON objects both ways. It closes when the other side has let go of it or is dead. */
+export interface Line {
+  /** Lost where the other side is gone: `closed` tells that. */
+  send(message: unknown): void;
+  onMessage(handle: (message: Record<string, unknown>) => void): void;
+  closed: Promise<void>;
+  close(): void;
+}
+
+export interface HelperOptions {
+  /** The whole environment. */
+  env: Readonly<Record<string, string>>;
+  cwd?: string;
+  /** Appended to; where it cannot be opened what the helper prints is dropped. */
+  logFile?: string;
+  /** How many lines it gets, as descriptors 3, 4 … */
+  lines: number;
+}
+
+export interface Helper {
+  pid: number;
+  lines: Line[];
+  /** Ended (any way), or never started. */
+  exited: Promise<void>;
+}
+
+/** Programs that outlive this process: in a session of their own, holding nothing of ours but the lines. */
+export interface Helpers {
+  /** null where it cannot be started. */
+  start(file: string, args: readonly string[], options: HelperOptions): Helper | null;
+  /** Our own end of a line that our parent gave us. */
+  inherited(descriptor: number): Line;
+}
+
+export const helpers: Helpers = {
+  start(file, args, { env, cwd, logFile, lines }) {
+    const log = openLog(logFile);
+    const child = spawn(file, args, {
+      env,
+      cwd,
+      detached: true,
+      stdio: ["ignore", log, log, ...Array.from({ length: lines }, () => "pipe" as const)],
+    });
+    if (typeof log === "number") closeSync(log);
+    child.unref();
+    const exited = new Promise<void>((resolve) => {
+      child.once("exit", () => resolve());
+      child.once("error", () => resolve());
+    });
+    if (child.pid === undefined) return null;
+    const sockets = child.stdio.slice(3) as unknown as Socket[];
+    return { pid: child.pid, lines: sockets.map(lineOver), exited };
+  },
+  inherited: (descriptor) => lineOver(new Socket({ fd: descriptor, readable: true, writable: true })),
+};
+
+function openLog(file: string | undefined): number | "ignore" {
+  if (file === undefined) return "ignore";
+  try {
+    return openSync(file, "a", 0o600);
+  } catch {
+    return "ignore";
+  }
+}
+
+function lineOver(socket: Socket): Line {
+  const handlers: ((message: Record<string, unknown>) => void)[] = [];
+  const closed = new Promise<void>((resolve) => {
+    socket.once("close", () => resolve());
+  });
+  // EPIPE and ECONNRESET say what "close" says right after
+  socket.on("error", () => {});
+  const lines = createInterface({ input: socket });
+  lines.on("error", () => {});
+  lines.on("line", (line) => {
+    const message = parse(line);
+    if (message) for (const handle of handlers) handle(message);
+  });
+  return {
+    send: (message) => {
+      if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
+    },
+    onMessage: (handle) => {
+      handlers.push(handle);
+    },
+    closed,
+    close: () => {
+      socket.destroy();
+    },
+  };
+}
+
+function parse(line: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,110 @@
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { asCommonJs, asJson, ecosystem } from "../../../src/pm2/ecosystem.ts";
+import { NEVER_WATCHED } from "../../../src/plan/watch.ts";
+import { sampleApp, sampleProject } from "../plan/sample.ts";
+
+const project = sampleProject([
+  sampleApp({
+    name: "web",
+    kind: "vite",
+    cwd: "/p/ui",
+    port: 5173,
+    command: { argv: ["node", "/p/ui/node_modules/vite/bin/vite.js", "--port", "$PORT", "--strictPort"], shell: false },
+    dependsOn: { apps: ["backend"], services: [] },
+  }),
+  sampleApp({
+    name: "backend",
+    kind: "flask",
+    port: 5050,
+    command: { argv: ["python", "-m", "flask", "--app", "web.app", "run", "--port", "$PORT"], shell: false },
+    reload: "warm",
+    watch: ["/p/web"],
+    ignore: ["data"],
+    venv: "/p/.venv",
+  }),
+  sampleApp({ name: "piped", port: 9, command: { line: "tool --port $PORT | tee log", shell: true }, graceMs: 10 }),
+  sampleApp({
+    name: "old",
+    kind: "pm2",
+    command: { argv: ["node", "/p/x.js"], shell: false },
+    pm2: { autorestart: true, instances: 2 },
+  }),
+]);
+
+const rendered = ecosystem({
+  project,
+  variables: { backend: { PORT: "5050", PYTHONDONTWRITEBYTECODE: "1" } },
+  programs: { backend: "/p/.venv/bin/python" },
+});
+
+test("the whole ecosystem, dependencies first", () => {
+  const [backend, ...rest] = rendered.apps;
+  expect(backend).toEqual({
+    name: "backend",
+    namespace: "shop",
+    cwd: "/p",
+    script: "/p/.venv/bin/python",
+    args: ["-m", "flask", "--app", "web.app", "run", "--port", "5050"],
+    interpreter: "none",
+    watch: ["web"],
+    ignore_watch: [...NEVER_WATCHED.map((name) => `/p/**/${name}`), "/p/.venv", "/p/**/data"],
+    watch_options: { disableGlobbing: true },
+    autorestart: false,
+    kill_timeout: 3000,
+    kill_retry_time: 8,
+    env: { PORT: "5050", PYTHONDONTWRITEBYTECODE: "1" },
+  });
+  expect(rest).toEqual([
+    {
+      name: "web",
+      namespace: "shop",
+      cwd: "/p/ui",
+      script: "/p/ui/node_modules/vite/bin/vite.js",
+      args: ["--port", "5173", "--strictPort"],
+      interpreter: "node",
+      watch: false,
+      autorestart: false,
+      kill_timeout: 3000,
+      kill_retry_time: 8,
+      env: {},
+    },
+    {
+      name: "piped",
+      namespace: "shop",
+      cwd: "/p",
+      script: "/bin/sh",
+      args: ["-c", "tool --port $PORT | tee log"],
+      interpreter: "none",
+      watch: false,
+      autorestart: false,
+      kill_timeout: 10,
+      kill_retry_time: 8,
+      env: {},
+    },
+    {
+      name: "old",
+      namespace: "shop",
+      cwd: "/p",
+      script: "/p/x.js",
+      args: [],
+      interpreter: "node",
+      watch: false,
+      autorestart: true,
+      instances: 2,
+      kill_timeout: 3000,
+      kill_retry_time: 8,
+      env: {},
+    },
+  ]);
+});
+
+test("both formats say the same, and neither needs devpm", () => {
+  expect(JSON.parse(asJson(rendered))).toEqual(rendered);
+  const text = asCommonJs(rendered);
+  expect(text).toMatch(/^\/\/ Made by `devpm render/);
+  expect(text).not.toMatch(/require|import/);
+  const module: { exports: unknown } = { exports: null };
+  runInNewContext(text, { module });
+  expect(module.exports).toEqual(rendered);
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { crashExcerpt, Tail } from "../../../src/session/apps/crash-excerpt.ts";
+
+const numbered = (count: number, word = "line"): string[] =>
+  Array.from({ length: count }, (_, i) => `${word} ${i + 1}`);
+
+describe("the excerpt of a crash", () => {
+  it("is the last traceback, without what was printed before it", () => {
+    const traceback = [
+      "Traceback (most recent call last):",
+      '  File "web/app.py", line 7, in <module>',
+      "    from web.db import engin",
+      "ImportError: cannot import name 'engin' from 'web.db'",
+    ];
+    expect(crashExcerpt([...numbered(20), ...traceback])).toEqual(traceback);
+  });
+
+  it("keeps the end of a long traceback, where the reason is, and says what it left out", () => {
+    const lines = ["Traceback (most recent call last):", ...numbered(40, '  File "x.py", line'), "ValueError: no"];
+    const excerpt = crashExcerpt(lines);
+    expect(excerpt).toHaveLength(10);
+    expect(excerpt[0]).toBe(lines[0]);
+    expect(excerpt[1]).toMatch(/33 more lines/);
+    expect(excerpt.at(-1)).toBe("ValueError: no");
+  });
+
+  it("is a node error from its message on", () => {
+    const lines = [...numbered(3), "TypeError: x is not a function", "    at file:///app.js:1:1"];
+    expect(crashExcerpt(lines)).toEqual(lines.slice(3));
+  });
+
+  it("is the last lines where nothing says why", () => {
+    expect(crashExcerpt(numbered(30))).toEqual(numbered(30).slice(-10));
+    expect(crashExcerpt([])).toEqual([]);
+  });
+});
+
+it("keeps the last lines of an app that never stops talking", () => {
+  const tail = new Tail();
+  for (const line of numbered(5_000)) tail.add(line);
+  expect(tail.lines).toEqual(numbered(5_000).slice(-200));
+});
