@@ -11,14 +11,23 @@ export const isTemplate = (file: string): boolean => {
   return isEnvironmentFile(name) && EXAMPLE.test(name);
 };
 
-export const isEnvironmentFile = (name: string): boolean => /^\.?env$|^\.env|\.env$|\.env\.|^env[.-](example|sample|template)/.test(name) && !/\.(py|ts|js|md|sh|d\.ts)$/.test(name);
+export const isEnvironmentFile = (name: string): boolean =>
+  /^\.?env$|^\.env|\.env$|\.env\.|^env[.-](example|sample|template)/.test(name) &&
+  !/\.(py|ts|js|md|sh|d\.ts)$/.test(name);
 
 /** Not for a start on the developer's own machine. */
 export const isForElsewhere = (file: string): boolean => NOT_LOCAL.test(path.posix.basename(file));
 
 /** The variables of a folder: its templates, over them what is committed. `${…}` and quotes as dotenv reads them. */
 export function variablesOf(repository: Repository, folder: string): Record<string, string> {
-  const names = repository.names(folder).filter((name) => (isEnvironmentFile(name) || name === ".flaskenv") && !isForElsewhere(name));
+  const names = repository
+    .names(folder)
+    .filter((name) => (isEnvironmentFile(name) || name === ".flaskenv") && !isForElsewhere(name));
   const rank = (name: string): number => (EXAMPLE.test(name) ? 0 : name === ".flaskenv" ? 1 : name === ".env" ? 2 : 3);
-  return Object.assign({}, ...names.toSorted((a, b) => rank(a) - rank(b)).map((name) => parse(repository.text(path.posix.join(folder, name)) ?? ""))) as Record<string, string>;
+  return Object.assign(
+    {},
+    ...names
+      .toSorted((a, b) => rank(a) - rank(b))
+      .map((name) => parse(repository.text(path.posix.join(folder, name)) ?? "")),
+  ) as Record<string, string>;
 }

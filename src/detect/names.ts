@@ -3,6 +3,7 @@ import path from "node:path";
 interface Named {
   name: string;
   cwd: string;
+  kind: string;
 }
 
 const GENERAL = /^(app|src|api|server|backend|services?)$/;
@@ -19,7 +20,8 @@ export function unique<T extends Named>(apps: readonly T[], reserved: ReadonlySe
   const seen = new Set(reserved);
   return apps.map((app) => {
     const longer = app.cwd === "." ? `${app.name}-app` : app.cwd.replaceAll("/", "-");
-    const name = [app.name, longer, ...[2, 3, 4, 5].map((n) => `${longer}-${n}`)].find((one) => !seen.has(one)) ?? app.name;
+    const name =
+      [app.name, longer, ...[2, 3, 4, 5].map((n) => `${longer}-${n}`)].find((one) => !seen.has(one)) ?? app.name;
     seen.add(name);
     return { ...app, name };
   });

@@ -12,7 +12,7 @@ export function readyPath(files: PythonFiles, backend: Backend, composed: Compos
 }
 
 function dockerPath({ repository }: PythonFiles, { home }: Backend): string | null {
-  for (const name of repository.names(home).filter((one) => /^Dockerfile/.test(one))) {
+  for (const name of repository.names(home).filter((one) => one.startsWith("Dockerfile"))) {
     const file = home === "." ? name : `${home}/${name}`;
     const path = readDockerfile(file, repository.text(file) ?? "").healthPath;
     if (path !== null && path !== "/") return path;
@@ -24,7 +24,11 @@ function dockerPath({ repository }: PythonFiles, { home }: Backend): string | nu
 function routePath(files: PythonFiles, { evidence: [origin], object }: Backend): string | null {
   const module = origin === undefined ? null : files.module(origin.file);
   const routes = (module?.calls ?? []).flatMap(({ callee, args: [first] }) =>
-    /\.(get|route|add_api_route|add_url_rule)$/.test(callee) && (callee.startsWith(`${object}.`) || callee.startsWith("app.")) && first?.kind === "string" ? [first.value] : [],
+    /\.(get|route|add_api_route|add_url_rule)$/.test(callee) &&
+    (callee.startsWith(`${object}.`) || callee.startsWith("app.")) &&
+    first?.kind === "string"
+      ? [first.value]
+      : [],
   );
   return routes.find((path) => HEALTH.test(path)) ?? null;
 }

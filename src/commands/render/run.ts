@@ -1,6 +1,7 @@
 import { isUp } from "../../model/service-status.ts";
 import path from "node:path";
 import { loadProject } from "../../config/project-loader.ts";
+import { detection } from "../../detect/detection.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
 import { openInfra } from "../../infra/infra.ts";
 import { asCommonJs, asJson, ecosystem } from "../../pm2/ecosystem.ts";
@@ -16,10 +17,11 @@ export interface RenderOptions {
 
 /** `devpm render`: prints the plain PM2 ecosystem on stdout, what it lacks on stderr. Starts nothing. */
 export async function render(system: System, context: CommandContext, options: RenderOptions): Promise<number> {
-  const loaded = await loadProject(system, {
-    cwd: system.environment.cwd,
-    configFile: options.config,
-  });
+  const loaded = await loadProject(
+    system,
+    { cwd: system.environment.cwd, configFile: options.config },
+    detection(system),
+  );
   if (!loaded.ok) return report(context, loaded.diagnostics);
   const project = loaded.value;
   const references = await referencesOf(system, context, project);

@@ -34,11 +34,59 @@ export function meantBy(words: readonly string[]): Meant {
   return { intent, env, cds, runner };
 }
 
-const SERVERS = new Set(["uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "waitress-serve", "waitress", "uwsgi"]);
-const WORKERS = new Set(["celery", "rq", "rqworker", "arq", "dramatiq", "huey_consumer", "huey_consumer.py", "huey", "taskiq", "procrastinate", "saq"]);
+const SERVERS = new Set([
+  "uvicorn",
+  "gunicorn",
+  "hypercorn",
+  "granian",
+  "daphne",
+  "waitress-serve",
+  "waitress",
+  "uwsgi",
+]);
+const WORKERS = new Set([
+  "celery",
+  "rq",
+  "rqworker",
+  "arq",
+  "dramatiq",
+  "huey_consumer",
+  "huey_consumer.py",
+  "huey",
+  "taskiq",
+  "procrastinate",
+  "saq",
+]);
 export const FRONT_TOOLS = new Set([
-  ...["vite", "next", "nuxt", "nuxi", "astro", "ng", "react-router", "remix", "react-scripts", "craco", "webpack", "webpack-dev-server"],
-  ...["vue-cli-service", "quasar", "parcel", "rsbuild", "vinxi", "gatsby", "ember", "svelte-kit", "rspack", "farm", "snowpack", "solid-start", "waku"],
+  ...[
+    "vite",
+    "next",
+    "nuxt",
+    "nuxi",
+    "astro",
+    "ng",
+    "react-router",
+    "remix",
+    "react-scripts",
+    "craco",
+    "webpack",
+    "webpack-dev-server",
+  ],
+  ...[
+    "vue-cli-service",
+    "quasar",
+    "parcel",
+    "rsbuild",
+    "vinxi",
+    "gatsby",
+    "ember",
+    "svelte-kit",
+    "rspack",
+    "farm",
+    "snowpack",
+    "solid-start",
+    "waku",
+  ],
 ]);
 
 function intentOf(words: readonly string[]): Intent {
@@ -50,21 +98,27 @@ function intentOf(words: readonly string[]): Intent {
   if (WORKERS.has(name)) return workerOf(name, rest, words);
   if (name === "alembic" && rest.includes("upgrade")) return { kind: "task", words: [...words] };
   if (name === "python" || name === "python3") return pythonOf(rest, words);
-  if (/manage\.py$/.test(first)) return djangoOf(first, rest);
+  if (first.endsWith("manage.py")) return djangoOf(first, rest);
   if (name === "django-admin") return djangoOf("manage.py", rest);
-  if (/\.py$/.test(first)) return { kind: "python", file: first, module: null, args: [...rest] };
+  if (first.endsWith(".py")) return { kind: "python", file: first, module: null, args: [...rest] };
   if (name === "cp" || name === "copy" || name === "Copy-Item") return copyOf(rest, words);
-  if (name === "docker" || name === "docker-compose" || name === "podman" || name === "podman-compose") return composeOf(name, rest, words);
+  if (name === "docker" || name === "docker-compose" || name === "podman" || name === "podman-compose")
+    return composeOf(name, rest, words);
   return nodeOf(name, rest, words);
 }
 
 const other = (words: readonly string[]): Intent => ({ kind: "other", words: [...words] });
 
 function serverOf(server: string, args: readonly string[]): Intent {
-  const values = /^(--?(host|port|bind|b|k|w|workers|worker-class|env-file|log-level|log-config|app-dir|reload-dir|reload-exclude|reload-include|timeout[\w-]*|t|threads|p|interface|call|listen|access-logfile|error-logfile|name|n|u|g|c|config|root-path|ssl-[\w-]+|loop|http|ws|lifespan|limit-[\w-]+|forwarded-allow-ips|chdir|max-requests[\w-]*|graceful-timeout|keep-alive|umask|log-file|worker-tmp-dir))$/;
+  const values =
+    /^(--?(host|port|bind|b|k|w|workers|worker-class|env-file|log-level|log-config|app-dir|reload-dir|reload-exclude|reload-include|timeout[\w-]*|t|threads|p|interface|call|listen|access-logfile|error-logfile|name|n|u|g|c|config|root-path|ssl-[\w-]+|loop|http|ws|lifespan|limit-[\w-]+|forwarded-allow-ips|chdir|max-requests[\w-]*|graceful-timeout|keep-alive|umask|log-file|worker-tmp-dir))$/;
   const positional = args.filter((arg, at) => !arg.startsWith("-") && !values.test(args[at - 1] ?? ""));
   const call = valueOf(args, ["--call"]);
-  const target = (call ?? positional.find((arg) => /^[\w.]+:[\w.]+(\(.*\))?$/.test(arg)) ?? positional.find((arg) => /^[\w.]+$/.test(arg))) ?? "";
+  const target =
+    call ??
+    positional.find((arg) => /^[\w.]+:[\w.]+(\(.*\))?$/.test(arg)) ??
+    positional.find((arg) => /^[\w.]+$/.test(arg)) ??
+    "";
   return {
     kind: "server",
     server,
@@ -76,7 +130,9 @@ function serverOf(server: string, args: readonly string[]): Intent {
 }
 
 function fastapiOf(args: readonly string[]): Intent {
-  const path = args.find((arg, at) => !arg.startsWith("-") && !/^--(port|host|app|root-path|workers|reload-dir)$/.test(args[at - 1] ?? ""));
+  const path = args.find(
+    (arg, at) => !arg.startsWith("-") && !/^--(port|host|app|root-path|workers|reload-dir)$/.test(args[at - 1] ?? ""),
+  );
   const entry = valueOf(args, ["--entrypoint", "-e"]);
   return {
     kind: "fastapi",
@@ -105,7 +161,8 @@ function pythonOf(args: readonly string[], words: readonly string[]): Intent {
   if (/(^|[/\\])manage\.py$/.test(first)) return djangoOf(first.replaceAll("\\", "/"), rest);
   if (first === "-m") {
     const [module = "", ...after] = rest;
-    if (/^(venv|pip|pytest|http\.server|ensurepip|virtualenv|unittest|mypy|ruff|black|build)$/.test(module)) return other(words);
+    if (/^(venv|pip|pytest|http\.server|ensurepip|virtualenv|unittest|mypy|ruff|black|build)$/.test(module))
+      return other(words);
     return { kind: "python", file: null, module, args: after };
   }
   if (!first.endsWith(".py")) return other(words);
@@ -128,9 +185,19 @@ const slashes = (file: string): string => file.replaceAll("\\", "/");
 function composeOf(name: string, args: readonly string[], words: readonly string[]): Intent {
   const rest = name.endsWith("-compose") ? args : args[0] === "compose" ? args.slice(1) : null;
   if (!rest) return other(words);
-  const files = rest.flatMap((arg, at) => (/^(-f|--file)$/.test(arg) ? [rest[at + 1] ?? ""] : (/^--file=(.+)$/.exec(arg)?.slice(1) ?? [])));
-  const profiles = rest.flatMap((arg, at) => (arg === "--profile" ? [rest[at + 1] ?? ""] : (/^--profile=(.+)$/.exec(arg)?.slice(1) ?? [])));
-  const positional = rest.filter((arg, at) => !arg.startsWith("-") && !/^(-f|--file|--profile|-p|--project-name|--env-file|--project-directory|--ansi|--scale|-t|--timeout)$/.test(rest[at - 1] ?? ""));
+  const files = rest.flatMap((arg, at) =>
+    /^(-f|--file)$/.test(arg) ? [rest[at + 1] ?? ""] : (/^--file=(.+)$/.exec(arg)?.slice(1) ?? []),
+  );
+  const profiles = rest.flatMap((arg, at) =>
+    arg === "--profile" ? [rest[at + 1] ?? ""] : (/^--profile=(.+)$/.exec(arg)?.slice(1) ?? []),
+  );
+  const positional = rest.filter(
+    (arg, at) =>
+      !arg.startsWith("-") &&
+      !/^(-f|--file|--profile|-p|--project-name|--env-file|--project-directory|--ansi|--scale|-t|--timeout)$/.test(
+        rest[at - 1] ?? "",
+      ),
+  );
   const [verb = "", ...services] = positional;
   return { kind: "compose", files: files.map(slashes), verb, services, profiles };
 }
@@ -138,17 +205,24 @@ function composeOf(name: string, args: readonly string[], words: readonly string
 function nodeOf(name: string, args: readonly string[], words: readonly string[]): Intent {
   if (name === "npx" || name === "bunx" || name === "pnpx") {
     const at = args.findIndex((arg) => !arg.startsWith("-"));
-    return at === -1 ? other(words) : nodeOf(programName(args[at] ?? "").replace(/@[\w.^~-]+$/, ""), args.slice(at + 1), words);
+    return at === -1
+      ? other(words)
+      : nodeOf(programName(args[at] ?? "").replace(/@[\w.^~-]+$/, ""), args.slice(at + 1), words);
   }
   if (/^(npm|pnpm|yarn|bun)$/.test(name)) return packageOf(name, args, words);
   if (name === "devpm") return args[0] === undefined || args[0] === "dev" ? { kind: "devpm" } : other(words);
-  if (FRONT_TOOLS.has(name)) return { kind: "tool", tool: name, args: [...args], port: portOf(args, ["--port", "-p", "-P"]) };
-  if (/^(prisma|drizzle-kit|knex|sequelize|typeorm)$/.test(name) && args.some((arg) => /migrate|push|deploy|up\b/.test(arg)))
+  if (FRONT_TOOLS.has(name))
+    return { kind: "tool", tool: name, args: [...args], port: portOf(args, ["--port", "-p", "-P"]) };
+  if (
+    /^(prisma|drizzle-kit|knex|sequelize|typeorm)$/.test(name) &&
+    args.some((arg) => /migrate|push|deploy|up\b/.test(arg))
+  )
     return { kind: "task", words: [...words] };
   return other(words);
 }
 
-const PACKAGE_VERBS = /^(install|i|ci|add|remove|exec|dlx|x|create|init|link|publish|audit|outdated|update|upgrade|why|list|ls|cache|config|version|login|pack|patch|store|approve-builds|global|workspaces)$/;
+const PACKAGE_VERBS =
+  /^(install|i|ci|add|remove|exec|dlx|x|create|init|link|publish|audit|outdated|update|upgrade|why|list|ls|cache|config|version|login|pack|patch|store|approve-builds|global|workspaces)$/;
 
 function packageOf(manager: string, args: readonly string[], words: readonly string[]): Intent {
   const folder = valueOf(args, ["--prefix", "-C", "--dir", "--cwd"]) ?? null;
@@ -156,15 +230,26 @@ function packageOf(manager: string, args: readonly string[], words: readonly str
   const recursive = args.some((arg) => /^(-r|--recursive|-ws|--workspaces|--parallel)$/.test(arg));
   const values = /^(--prefix|-C|--dir|--cwd|--filter|-F|--workspace|-w)$/;
   const end = args.indexOf("--");
-  const plain = (end === -1 ? args : args.slice(0, end)).filter((arg, at) => !(arg.startsWith("-") && !/^-{1,2}port/.test(arg)) && !values.test(args[at - 1] ?? ""));
+  const plain = (end === -1 ? args : args.slice(0, end)).filter(
+    (arg, at) => !(arg.startsWith("-") && !/^-{1,2}port/.test(arg)) && !values.test(args[at - 1] ?? ""),
+  );
   let [verb = "", ...rest] = plain;
   let filter = workspace ?? (recursive ? "*" : null);
-  if (manager === "yarn" && verb === "workspace") [filter = null, verb = "", ...rest] = rest as [string?, string?, ...string[]];
+  if (manager === "yarn" && verb === "workspace")
+    [filter = null, verb = "", ...rest] = rest as [string?, string?, ...string[]];
   if (verb === "run" || verb === "run-script") [verb = "", ...rest] = rest;
-  if (verb === "exec" || verb === "dlx" || verb === "x") return nodeOf(programName(rest[0] ?? ""), args.slice(args.indexOf(rest[0] ?? "") + 1), words);
+  if (verb === "exec" || verb === "dlx" || verb === "x")
+    return nodeOf(programName(rest[0] ?? ""), args.slice(args.indexOf(rest[0] ?? "") + 1), words);
   if (FRONT_TOOLS.has(verb)) return nodeOf(verb, args.slice(args.indexOf(verb) + 1), words);
   if (verb === "" || PACKAGE_VERBS.test(verb)) return other(words);
-  return { kind: "package", manager, script: verb, folder: folder === null ? null : slashes(folder), filter, args: end === -1 ? rest : [...rest, ...args.slice(end + 1)] };
+  return {
+    kind: "package",
+    manager,
+    script: verb,
+    folder: folder === null ? null : slashes(folder),
+    filter,
+    args: end === -1 ? rest : [...rest, ...args.slice(end + 1)],
+  };
 }
 
 /** The value of the first of these flags: `--port 1`, `--port=1`. */
@@ -177,7 +262,8 @@ export function valueOf(args: readonly string[], flags: readonly string[]): stri
   return undefined;
 }
 
-export const portOf = (args: readonly string[], flags: readonly string[]): number | null => portIn(valueOf(args, flags));
+export const portOf = (args: readonly string[], flags: readonly string[]): number | null =>
+  portIn(valueOf(args, flags));
 
 /** `8000`, `0.0.0.0:8000`, `:8000`. */
 export function portIn(text: string | undefined): number | null {

@@ -19,7 +19,18 @@ export interface Said extends Meant {
   name: string | null;
 }
 
-export type Source = "readme" | "makefile" | "package" | "procfile" | "shell" | "ide" | "docker" | "compose" | "ci" | "python" | "devcontainer";
+export type Source =
+  | "readme"
+  | "makefile"
+  | "package"
+  | "procfile"
+  | "shell"
+  | "ide"
+  | "docker"
+  | "compose"
+  | "ci"
+  | "python"
+  | "devcontainer";
 
 export interface Written {
   text: string;
@@ -42,7 +53,8 @@ export function said(repository: Repository, written: Written, depth = 0): Said[
     const at = { ...written, line: line + command.line };
     const inner = depth < 3 ? parallelOf(command.words) : null;
     const folders = resolveFolders(repository, folder, command.cds);
-    if (inner) return inner.flatMap((one) => said(repository, { ...at, text: one, folder: folders[0] ?? folder }, depth + 1));
+    if (inner)
+      return inner.flatMap((one) => said(repository, { ...at, text: one, folder: folders[0] ?? folder }, depth + 1));
     const meant = meantBy(command.words);
     return [
       {
@@ -63,7 +75,7 @@ export function said(repository: Repository, written: Written, depth = 0): Said[
 function stageOf(name: string, file: string): Said["stage"] {
   const text = `${name} ${path.posix.basename(file)}`;
   if (/\btest|e2e|\bci\b|lint|check|bench/i.test(text)) return "test";
-  if (/prod|deploy|staging|release|preview|\bbuild/i.test(text)) return "prod";
+  if (/prod|deploy|staging|release|preview|\bbuild|entrypoint|docker|container/i.test(text)) return "prod";
   return /dev|local|start|serve|run|up\b|watch/i.test(text) ? "dev" : "any";
 }
 
@@ -77,7 +89,8 @@ export function resolveFolders(repository: Repository, folder: string, cds: read
   return [...new Set([at, folder, "."])];
 }
 
-const SELF = /^["']?(\$\(\s*(cd|dirname)\b.*\)|\$\{?(BASH_SOURCE|SCRIPT_DIR|ROOT|PROJECT_ROOT|PROJECT_DIR|workspaceFolder|PWD|ROOT_DIR|REPO_ROOT|here|DIR|BASE_DIR)\S*?\}?|%~dp0|\$PSScriptRoot|\$0)["']?/i;
+const SELF =
+  /^["']?(\$\(\s*(cd|dirname)\b.*\)|\$\{?(BASH_SOURCE|SCRIPT_DIR|ROOT|PROJECT_ROOT|PROJECT_DIR|workspaceFolder|PWD|ROOT_DIR|REPO_ROOT|here|DIR|BASE_DIR)\S*?\}?|%~dp0|\$PSScriptRoot|\$0)["']?/i;
 
 function enter(repository: Repository, at: string, base: string, cd: string): string {
   const own = SELF.test(cd);

@@ -43,7 +43,22 @@ interface State {
   known: Record<string, string>;
 }
 
-const KEYWORDS = new Set(["if", "then", "else", "elif", "fi", "do", "done", "while", "until", "!", "{", "}", "time", "@"]);
+const KEYWORDS = new Set([
+  "if",
+  "then",
+  "else",
+  "elif",
+  "fi",
+  "do",
+  "done",
+  "while",
+  "until",
+  "!",
+  "{",
+  "}",
+  "time",
+  "@",
+]);
 
 function finish(read: readonly { word: string; quoted: boolean; line: number }[], state: State): SimpleCommand | null {
   let rest = [...read];
@@ -104,7 +119,10 @@ function* tokensOf(script: string): Generator<Token> {
       line++;
       continue;
     }
-    const redirect = word === null || /^\d$/.test(word) ? /^&?[<>]+(&\d)?/.exec(script.slice(at, at + 5))?.[0] : /^[<>]/.exec(char)?.[0];
+    const redirect =
+      word === null || /^\d$/.test(word)
+        ? /^&?[<>]+(&\d)?/.exec(script.slice(at, at + 5))?.[0]
+        : /^[<>]/.exec(char)?.[0];
     if (redirect !== undefined) {
       // what follows is a file, not an argument
       if (word !== null && !/^\d$/.test(word)) yield { word, quoted, line };

@@ -88,7 +88,9 @@ function runnerOf(name: string, rest: readonly string[], state: Unwrapped): Unwr
   let ran = name === "uvx";
   for (; at < rest.length; at++) {
     const word = rest[at] ?? "";
-    const folder = /^(?:--directory|--project|-C|-p)$/.test(word) ? rest[at + 1] : /^--(?:directory|project)=(.+)$/.exec(word)?.[1];
+    const folder = /^(?:--directory|--project|-C|-p)$/.test(word)
+      ? rest[at + 1]
+      : /^--(?:directory|project)=(.+)$/.exec(word)?.[1];
     if (folder !== undefined && !(ran && name === "poetry")) cds.push(folder);
     if (RUN_VALUES.test(word)) at++;
     else if (word === "--" || word.startsWith("-")) continue;
@@ -103,9 +105,35 @@ function runnerOf(name: string, rest: readonly string[], state: Unwrapped): Unwr
 }
 
 /** Tools that `python -m` starts as their own program does. */
-const MODULES = new Set(
-  ["uvicorn", "gunicorn", "hypercorn", "granian", "flask", "fastapi", "celery", "waitress", "debugpy", "coverage", "django", "streamlit", "dramatiq", "alembic", "daphne", "quart", "sanic", "langgraph_cli", "dotenv", "ddtrace", "huey", "rq", "arq", "poetry", "uv", "pipenv", "pdm"],
-);
+const MODULES = new Set([
+  "uvicorn",
+  "gunicorn",
+  "hypercorn",
+  "granian",
+  "flask",
+  "fastapi",
+  "celery",
+  "waitress",
+  "debugpy",
+  "coverage",
+  "django",
+  "streamlit",
+  "dramatiq",
+  "alembic",
+  "daphne",
+  "quart",
+  "sanic",
+  "langgraph_cli",
+  "dotenv",
+  "ddtrace",
+  "huey",
+  "rq",
+  "arq",
+  "poetry",
+  "uv",
+  "pipenv",
+  "pdm",
+]);
 
 function pythonOf(name: string, rest: readonly string[], state: Unwrapped): Unwrapped | null {
   if (name === "debugpy" || name === "coverage") {
@@ -118,7 +146,11 @@ function pythonOf(name: string, rest: readonly string[], state: Unwrapped): Unwr
   while (/^-([uBEIOsS]+|X|W|3[\d.]*)$/.test(rest[at] ?? "")) at += /^-[XW]$/.test(rest[at] ?? "") ? 2 : 1;
   const [flag, module = ""] = rest.slice(at);
   if (flag === "-m" && MODULES.has(module)) return { ...state, words: [module, ...rest.slice(at + 2)] };
-  return at > 0 ? { ...state, words: ["python", ...rest.slice(at)] } : name === "python" ? null : { ...state, words: ["python", ...rest] };
+  return at > 0
+    ? { ...state, words: ["python", ...rest.slice(at)] }
+    : name === "python"
+      ? null
+      : { ...state, words: ["python", ...rest] };
 }
 
 function plainOf(name: string, rest: readonly string[], state: Unwrapped): Unwrapped | null {
@@ -172,7 +204,13 @@ export function parallelOf(words: readonly string[]): string[] | null {
   const [first = "", ...rest] = words;
   const name = programName(first);
   if (name === "concurrently" || name === "conc") {
-    return rest.filter((word, at) => !word.startsWith("-") && !/^(-n|-c|-p|-s|--(names|prefix-colors|prefix|success|max-restarts|restart-after|name-separator))$/.test(rest[at - 1] ?? ""));
+    return rest.filter(
+      (word, at) =>
+        !word.startsWith("-") &&
+        !/^(-n|-c|-p|-s|--(names|prefix-colors|prefix|success|max-restarts|restart-after|name-separator))$/.test(
+          rest[at - 1] ?? "",
+        ),
+    );
   }
   if (name === "npm-run-all" || name === "run-p" || name === "run-s" || name === "npm-run-all2")
     return rest.filter((word) => !word.startsWith("-")).map((script) => `npm run ${script}`);

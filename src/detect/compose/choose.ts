@@ -22,11 +22,21 @@ export interface Composed {
 
 const STANDARD = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 const COMPOSE = /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$/;
-const ELSEWHERE = /prod|staging|deploy|release|\bci\b|test|e2e|swarm|traefik|monitoring|observability|\bgpu\b|airgap|selfhost/i;
+const ELSEWHERE =
+  /prod|staging|deploy|release|\bci\b|test|e2e|swarm|traefik|monitoring|observability|\bgpu\b|airgap|selfhost/i;
 
 export function chooseCompose(repository: Repository, commands: readonly Said[]): Composed | null {
-  const candidates = repository.files.filter((file) => COMPOSE.test(file) && isStack(repository, file) && !/(^|\/)(tests?|examples?|node_modules|templates?)\//.test(file));
-  const ranked = [...new Set([...named(repository, commands, candidates), ...unnamed(repository, candidates)].map((files) => files.join("\n")))].map((files) => files.split("\n"));
+  const candidates = repository.files.filter(
+    (file) =>
+      COMPOSE.test(file) &&
+      isStack(repository, file) &&
+      !/(^|\/)(tests?|examples?|node_modules|templates?)\//.test(file),
+  );
+  const ranked = [
+    ...new Set(
+      [...named(repository, commands, candidates), ...unnamed(repository, candidates)].map((files) => files.join("\n")),
+    ),
+  ].map((files) => files.split("\n"));
   const composed = ranked.slice(0, 8).map((files) => composedOf(repository, files, commands));
   return composed.find(({ infra }) => infra.length > 0) ?? composed[0] ?? null;
 }
@@ -40,8 +50,19 @@ const isStack = (repository: Repository, file: string): boolean => {
 function named(repository: Repository, commands: readonly Said[], candidates: readonly string[]): string[][] {
   const counted = new Map<string, number>();
   for (const { intent, folders, source, stage } of commands) {
-    if (intent.kind !== "compose" || intent.files.length === 0 || source === "ci" || stage === "prod" || stage === "test") continue;
-    const files = intent.files.map((file) => folders.map((folder) => path.posix.normalize(path.posix.join(folder, file))).find((one) => candidates.includes(one)));
+    if (
+      intent.kind !== "compose" ||
+      intent.files.length === 0 ||
+      source === "ci" ||
+      stage === "prod" ||
+      stage === "test"
+    )
+      continue;
+    const files = intent.files.map((file) =>
+      folders
+        .map((folder) => path.posix.normalize(path.posix.join(folder, file)))
+        .find((one) => candidates.includes(one)),
+    );
     if (files.some((file) => file === undefined)) continue;
     const key = files.join("\n");
     if (files.every((file) => file !== undefined && ELSEWHERE.test(path.posix.basename(file)))) continue;
@@ -49,7 +70,10 @@ function named(repository: Repository, commands: readonly Said[], candidates: re
   }
   const set = variablesOf(repository, ".").COMPOSE_FILE;
   const files = set?.split(/[:;]/).filter((file) => repository.has(file)) ?? [];
-  return [...(files.length > 0 ? [files] : []), ...[...counted].toSorted((a, b) => b[1] - a[1]).map(([key]) => key.split("\n"))];
+  return [
+    ...(files.length > 0 ? [files] : []),
+    ...[...counted].toSorted((a, b) => b[1] - a[1]).map(([key]) => key.split("\n")),
+  ];
 }
 
 /** In the root by the names that Compose looks for, then those for development, then the same further down. */
@@ -73,7 +97,10 @@ function override(repository: Repository, file: string): string[] {
   const name = path.posix.basename(file);
   if (!STANDARD.includes(name)) return [];
   const stem = name.replace(/\.ya?ml$/, "");
-  return [`${stem}.override.yaml`, `${stem}.override.yml`].map((one) => path.posix.join(folder, one)).filter((one) => repository.has(one)).slice(0, 1);
+  return [`${stem}.override.yaml`, `${stem}.override.yml`]
+    .map((one) => path.posix.join(folder, one))
+    .filter((one) => repository.has(one))
+    .slice(0, 1);
 }
 
 const REASONS: Readonly<Record<Role, string>> = {
@@ -87,7 +114,10 @@ const REASONS: Readonly<Record<Role, string>> = {
 function composedOf(repository: Repository, files: string[], commands: readonly Said[]): Composed {
   const stack = readStack(repository, files);
   const roles = rolesOf(repository, stack.services, projectNames(repository));
-  const active = new Set([...(variablesOf(repository, ".").COMPOSE_PROFILES ?? "").split(","), ...commands.flatMap(({ intent, stage }) => (intent.kind === "compose" && stage !== "prod" ? intent.profiles : []))]);
+  const active = new Set([
+    ...(variablesOf(repository, ".").COMPOSE_PROFILES ?? "").split(","),
+    ...commands.flatMap(({ intent, stage }) => (intent.kind === "compose" && stage !== "prod" ? intent.profiles : [])),
+  ]);
   const omitted: Omitted[] = [];
   const infra: Service[] = [];
   const apps: Service[] = [];
@@ -97,10 +127,28 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
     const off = service.profiles.length > 0 && !service.profiles.some((profile) => active.has(profile));
     const aside = ELSEWHERE.test(service.name) && /test|e2e|ci\b/.test(service.name);
     if (role === "infra" && !off && !aside) infra.push(service);
-    else omitted.push({ what: service.name, why: off && role === "infra" ? `only started with the profile ${service.profiles.join(", ")}` : aside && role === "infra" ? "for tests" : REASONS[role], at: evidence });
+    else
+      omitted.push({
+        what: service.name,
+        why:
+          off && role === "infra"
+            ? `only started with the profile ${service.profiles.join(", ")}`
+            : aside && role === "infra"
+              ? "for tests"
+              : REASONS[role],
+        at: evidence,
+      });
     if (role === "app") apps.push(service);
   }
-  return { files, stack, roles, infra: withoutHelpersOfApps(infra, roles), apps, omitted, evidence: infra.map(({ file, line, image, name }) => ({ file, line, says: `${name}: ${image ?? "build"}` })) };
+  return {
+    files,
+    stack,
+    roles,
+    infra: withoutHelpersOfApps(infra, roles),
+    apps,
+    omitted,
+    evidence: infra.map(({ file, line, image, name }) => ({ file, line, says: `${name}: ${image ?? "build"}` })),
+  };
 }
 
 /** A one-shot that waits for an app is the app's. */
@@ -114,5 +162,9 @@ function projectNames(repository: Repository): string[] {
     textAt(json(repository.text("package.json")), "name"),
     textAt(toml(repository.text("pyproject.toml")), "project", "name"),
     textAt(dataAt(toml(repository.text("pyproject.toml")), "tool", "poetry"), "name"),
-  ].flatMap((name) => (name === null || /^(app|api|web|backend|frontend|server|client|root|project|monorepo|redis|postgres)$/.test(name) ? [] : [name.split("/").at(-1) ?? name]));
+  ].flatMap((name) =>
+    name === null || /^(app|api|web|backend|frontend|server|client|root|project|monorepo|redis|postgres)$/.test(name)
+      ? []
+      : [name.split("/").at(-1) ?? name],
+  );
 }

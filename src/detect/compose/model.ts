@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type Data, at, dataAt, isData, textAt, textsOf, yaml } from "../parse/data.ts";
+import { type Data, at as valueAt, dataAt, isData, textAt, textsOf, yaml } from "../parse/data.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { expand } from "../commands/shell.ts";
@@ -56,10 +56,19 @@ export function readStack(repository: Repository, files: readonly string[]): Com
 function withIncluded(repository: Repository, files: readonly string[], depth = 0): string[] {
   if (depth > 4) return [];
   return files.flatMap((file) => {
-    const included = at(yaml(repository.text(file)), "include");
+    const included = valueAt(yaml(repository.text(file)), "include");
     const list: unknown[] = Array.isArray(included) ? (included as unknown[]) : [];
-    const named = list.flatMap((one) => textsOf(isData(one) ? one.path : one)).map((name) => path.posix.normalize(path.posix.join(path.posix.dirname(file), name)));
-    return [...withIncluded(repository, named.filter((name) => repository.has(name)), depth + 1), file];
+    const named = list
+      .flatMap((one) => textsOf(isData(one) ? one.path : one))
+      .map((name) => path.posix.normalize(path.posix.join(path.posix.dirname(file), name)));
+    return [
+      ...withIncluded(
+        repository,
+        named.filter((name) => repository.has(name)),
+        depth + 1,
+      ),
+      file,
+    ];
   });
 }
 
@@ -70,7 +79,7 @@ function extended(repository: Repository, file: string, service: Data, all: Data
   const other = textAt(from, "file");
   const place = other === null ? file : path.posix.join(path.posix.dirname(file), other);
   const data = other === null ? all : (yaml(repository.text(place)) ?? {});
-  const base = at(data, "services", name);
+  const base = valueAt(data, "services", name);
   return isData(base) ? overlaid(extended(repository, place, base, data, depth + 1), service) : service;
 }
 
@@ -80,7 +89,8 @@ function overlaid(base: Data, over: Data): Data {
   for (const [key, value] of Object.entries(over)) {
     const before = result[key];
     if (isData(before) && isData(value)) result[key] = overlaid(before, value);
-    else if (Array.isArray(before) && Array.isArray(value) && key !== "command" && key !== "entrypoint") result[key] = [...(before as unknown[]), ...(value as unknown[])];
+    else if (Array.isArray(before) && Array.isArray(value) && key !== "command" && key !== "entrypoint")
+      result[key] = [...(before as unknown[]), ...(value as unknown[])];
     else result[key] = value;
   }
   return result;
@@ -89,24 +99,39 @@ function overlaid(base: Data, over: Data): Data {
 function serviceOf(repository: Repository, name: string, data: Data, file: string): Service {
   const folder = path.posix.dirname(file);
   const variables = { ...variablesOf(repository, "."), ...variablesOf(repository, folder) };
-  const text = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? expand(String(value), variables) : "");
+  const text = (value: unknown): string =>
+    typeof value === "string" || typeof value === "number" ? expand(String(value), variables) : "";
   const image = data.image === undefined ? null : text(data.image);
   return {
     name,
     image,
     build: buildOf(data.build, folder),
-    command: [data.entrypoint, data.command].map((one) => textsOf(one).map((word) => expand(word, variables)).join(" ")).join(" ").trim(),
+    command: [data.entrypoint, data.command]
+      .map((one) =>
+        textsOf(one)
+          .map((word) => expand(word, variables))
+          .join(" "),
+      )
+      .join(" ")
+      .trim(),
     environment: environmentOf(data.environment, variables),
     envFiles: envFilesOf(data.env_file, folder),
     mounts: listOf(data.volumes).flatMap((one) => mountOf(one, folder)),
     ports: listOf(data.ports).flatMap((one) => portsOf(one, text)),
     dependsOn: isData(data.depends_on) ? Object.keys(data.depends_on) : textsOf(data.depends_on),
-    waitsForEnd: isData(data.depends_on) ? Object.entries(data.depends_on).flatMap(([on, how]) => (textAt(how, "condition") === "service_completed_successfully" ? [on] : [])) : [],
+    waitsForEnd: isData(data.depends_on)
+      ? Object.entries(data.depends_on).flatMap(([on, how]) =>
+          textAt(how, "condition") === "service_completed_successfully" ? [on] : [],
+        )
+      : [],
     profiles: textsOf(data.profiles),
     restart: textAt(data, "restart"),
-    healthCheck: textsOf(at(data.healthcheck, "test")).join(" "),
+    healthCheck: textsOf(valueAt(data.healthcheck, "test")).join(" "),
     file,
-    line: lineWhere(repository.text(file) ?? "", new RegExp(`^\\s+["']?${name.replaceAll(/[^\w-]/g, ".")}["']?\\s*:`, "m")),
+    line: lineWhere(
+      repository.text(file) ?? "",
+      new RegExp(`^\\s+["']?${name.replaceAll(/[^\w-]/g, ".")}["']?\\s*:`, "m"),
+    ),
   };
 }
 
@@ -117,10 +142,16 @@ function buildOf(build: unknown, folder: string): Service["build"] {
   const context = typeof build === "string" ? build : (textAt(build, "context") ?? ".");
   const at = path.posix.normalize(path.posix.join(folder, context));
   const dockerfile = textAt(build, "dockerfile");
-  return { context: at, dockerfile: dockerfile === null ? null : path.posix.normalize(path.posix.join(at, dockerfile)) };
+  return {
+    context: at,
+    dockerfile: dockerfile === null ? null : path.posix.normalize(path.posix.join(at, dockerfile)),
+  };
 }
 
-function environmentOf(environment: unknown, variables: Readonly<Record<string, string>>): Record<string, string | null> {
+function environmentOf(
+  environment: unknown,
+  variables: Readonly<Record<string, string>>,
+): Record<string, string | null> {
   const entries: [string, unknown][] = isData(environment)
     ? Object.entries(environment)
     : textsOf(environment).map((one) => {
@@ -128,7 +159,12 @@ function environmentOf(environment: unknown, variables: Readonly<Record<string, 
         return [name, one.includes("=") ? value.join("=") : null];
       });
   return Object.fromEntries(
-    entries.map(([name, value]) => [name, typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? expand(String(value), variables) : null]),
+    entries.map(([name, value]) => [
+      name,
+      typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+        ? expand(String(value), variables)
+        : null,
+    ]),
   );
 }
 
@@ -140,8 +176,14 @@ function envFilesOf(value: unknown, folder: string): string[] {
 }
 
 function mountOf(volume: unknown, folder: string): string[] {
-  const source = isData(volume) ? textAt(volume, "source") : typeof volume === "string" ? (volume.split(":")[0] ?? null) : null;
-  return source !== null && /^\.{0,2}(\/|$)|^\.$/.test(source) && !source.startsWith("/") ? [path.posix.normalize(path.posix.join(folder, source))] : [];
+  const source = isData(volume)
+    ? textAt(volume, "source")
+    : typeof volume === "string"
+      ? (volume.split(":")[0] ?? null)
+      : null;
+  return source !== null && /^\.{0,2}(\/|$)|^\.$/.test(source) && !source.startsWith("/")
+    ? [path.posix.normalize(path.posix.join(folder, source))]
+    : [];
 }
 
 function portsOf(port: unknown, text: (value: unknown) => string): Service["ports"] {

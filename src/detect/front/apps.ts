@@ -1,11 +1,11 @@
 import path from "node:path";
 import type { Said } from "../commands/said.ts";
 import { commandsIn } from "../commands/shell.ts";
-import { meantBy } from "../commands/intent.ts";
+import { meantBy, valueOf } from "../commands/intent.ts";
 import { parallelOf } from "../commands/unwrap.ts";
 import type { Evidence, Omitted } from "../model.ts";
 import { lineWhere } from "../parse/text.ts";
-import { isAside } from "../python/targets.ts";
+import { isAside, isExample } from "../python/locate.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { type Package, managerOf } from "./packages.ts";
 import { type Tool, isDevServer, toolByDependency, toolOf } from "./tools.ts";
@@ -22,6 +22,8 @@ export interface FrontEnd {
   plain: string | null;
   /** The folder that the tool is given: `nuxt dev apps/admin`. */
   target: string | null;
+  /** The config file that it is given. */
+  config: string | null;
   manager: string;
   evidence: Evidence;
 }
@@ -31,39 +33,61 @@ interface Started {
   port: number | null;
   plain: string | null;
   target: string | null;
+  config: string | null;
 }
 
-const SCRIPTS = /^(dev|start|serve|develop|start:dev|dev:start|serve:dev|(dev|start|serve)[:-](web|client|frontend|front|ui|app|local|admin|vite|[\w-]+))$/;
+const SCRIPTS =
+  /^(dev|start|serve|develop|start:dev|dev:start|serve:dev|(dev|start|serve)[:-](web|client|frontend|front|ui|app|local|admin|vite|[\w-]+))$/;
 
 /** Every package with a dev server, and what was seen and is none. */
-export function frontEnds(repository: Repository, packages: readonly Package[], commands: readonly Said[]): { found: FrontEnd[]; omitted: Omitted[] } {
+export function frontEnds(
+  repository: Repository,
+  packages: readonly Package[],
+  commands: readonly Said[],
+): { found: FrontEnd[]; omitted: Omitted[] } {
   const omitted: Omitted[] = [];
-  const found = packages.flatMap((one): FrontEnd[] => {
+  const shallowFirst = packages.toSorted((a, b) => a.file.split("/").length - b.file.split("/").length);
+  const found = shallowFirst.flatMap((one): FrontEnd[] => {
     const started = startedBy(repository, one);
     if (!started) return [];
-    const line = lineWhere(repository.text(one.file) ?? "", new RegExp(`"${started.script.replaceAll(/[^\w-]/g, ".")}"\\s*:`));
+    const line = lineWhere(
+      repository.text(one.file) ?? "",
+      new RegExp(`"${started.script.replaceAll(/[^\w-]/g, ".")}"\\s*:`),
+    );
     const evidence = { file: one.file, line, says: one.scripts[started.script] ?? "" };
     const why = aside(one, started.tool);
     if (why !== null) {
       omitted.push({ what: `${started.tool.title} in ${one.folder}`, why, at: evidence });
       return [];
     }
-    const used = commands.flatMap(({ intent, folders }) => (intent.kind === "package" && folders[0] === one.folder ? [intent.manager] : []));
+    const used = commands.flatMap(({ intent, folders }) =>
+      intent.kind === "package" && folders[0] === one.folder ? [intent.manager] : [],
+    );
     const anywhere = commands.flatMap(({ intent }) => (intent.kind === "package" ? [intent.manager] : []));
-    return [{ package: one, ...started, scriptPort: started.port, manager: managerOf(repository, packages, one.folder, [...used, ...anywhere]), evidence }];
+    return [
+      {
+        package: one,
+        ...started,
+        scriptPort: started.port,
+        manager: managerOf(repository, packages, one.folder, [...used, ...anywhere]),
+        evidence,
+      },
+    ];
   });
   const kept = found.filter(({ package: { file } }) => !isAside(file));
   for (const one of kept.length > 0 ? found.filter((each) => !kept.includes(each)) : []) {
     omitted.push({ what: `${one.tool.title} in ${one.package.folder}`, why: "an example or a test", at: one.evidence });
   }
-  return { found: kept.length > 0 ? kept : found, omitted };
+  return { found: kept.length > 0 ? kept : found.filter(({ package: { file } }) => isExample(file)), omitted };
 }
 
 /** Sites and shells that no developer of the product starts with it. */
 function aside({ folder, dependencies }: Package, tool: Tool): string | null {
   const has = (pattern: RegExp): boolean => [...dependencies].some((name) => pattern.test(name));
-  if (has(/^(@docusaurus\/core|vitepress|nextra|@astrojs\/starlight|vuepress|mintlify|docus|fumadocs-core)$/)) return "a documentation site";
-  if (has(/^(electron|electron-vite|@tauri-apps\/cli)$/) && !has(/^(react-router|vue-router|react-router-dom)$/)) return "a desktop shell";
+  if (has(/^(@docusaurus\/core|vitepress|nextra|@astrojs\/starlight|vuepress|mintlify|docus|fumadocs-core)$/))
+    return "a documentation site";
+  if (has(/^(electron|electron-vite|@tauri-apps\/cli)$/) && !has(/^(react-router|vue-router|react-router-dom)$/))
+    return "a desktop shell";
   if (/(^|\/)(dummy|mock)[\w-]*$/.test(folder)) return "a mock server";
   if (has(/^(maizzle|@maizzle\/framework|react-email|mjml)$/)) return "a preview of mail templates";
   if (/(^|\/)(docs?|documentation)$/.test(folder) && tool.kind === "other-node") return "a documentation site";
@@ -71,7 +95,9 @@ function aside({ folder, dependencies }: Package, tool: Tool): string | null {
 }
 
 function startedBy(repository: Repository, one: Package): (Started & { script: string }) | null {
-  const names = Object.keys(one.scripts).filter((name) => SCRIPTS.test(name) && !/storybook|docs|test|mock|electron|ssr|email|prod/.test(name));
+  const names = Object.keys(one.scripts).filter(
+    (name) => SCRIPTS.test(name) && !/storybook|docs|test|mock|electron|ssr|email|prod/.test(name),
+  );
   const rank = (name: string): number => ["dev", "start", "serve", "develop", "start:dev"].indexOf(name) >>> 0;
   for (const script of names.toSorted((a, b) => rank(a) - rank(b))) {
     const started = serverOf(repository, one, script);
@@ -95,7 +121,8 @@ function serverOf(repository: Repository, one: Package, script: string, depth = 
     if (command.cds.length > 0) continue;
     const { intent, env } = meantBy(command.words);
     const port = Number(env.PORT ?? command.env.PORT) || null;
-    if (intent.kind === "tool" && isDevServer(intent.tool, intent.args)) return fromTool(repository, one, intent, port, commands.length === 1);
+    if (intent.kind === "tool" && isDevServer(intent.tool, intent.args))
+      return fromTool(repository, one, intent, port, commands.length === 1);
     if (intent.kind === "package" && intent.folder === null && intent.filter === null) {
       const inner = serverOf(repository, one, intent.script, depth + 1);
       if (inner) return { ...inner, port: inner.port ?? port, plain: null };
@@ -111,14 +138,29 @@ function lineServer(one: Package, line: string): Started | null {
   const intent = command && command.cds.length === 0 ? meantBy(command.words).intent : null;
   if (intent?.kind !== "tool" || !isDevServer(intent.tool, intent.args)) return null;
   const tool = toolOf(intent.tool, one.dependencies);
-  return tool ? { tool, port: intent.port, plain: null, target: null } : null;
+  return tool ? { tool, port: intent.port, plain: null, target: null, config: null } : null;
 }
 
-function fromTool(repository: Repository, one: Package, intent: { tool: string; args: string[]; port: number | null }, port: number | null, alone: boolean): Started | null {
+function fromTool(
+  repository: Repository,
+  one: Package,
+  intent: { tool: string; args: string[]; port: number | null },
+  port: number | null,
+  alone: boolean,
+): Started | null {
   const tool = toolOf(intent.tool, one.dependencies);
   if (!tool) return null;
-  const folder = intent.args.slice(1).find((arg) => !arg.startsWith("-") && repository.hasFolder(path.posix.join(one.folder, arg)) && arg !== ".");
-  return { tool, port: intent.port ?? port, plain: alone ? [intent.tool, ...intent.args].join(" ") : null, target: folder ?? null };
+  const config = valueOf(intent.args, ["--config", "-c"]);
+  const folder = intent.args
+    .slice(1)
+    .find((arg) => !arg.startsWith("-") && repository.hasFolder(path.posix.join(one.folder, arg)) && arg !== ".");
+  return {
+    tool,
+    port: intent.port ?? port,
+    plain: alone ? [intent.tool, ...intent.args].join(" ") : null,
+    target: folder ?? null,
+    config: config === undefined ? null : path.posix.join(one.folder, config),
+  };
 }
 
 /** A program of the project's own around a tool: `node server.mjs` beside Vite, `devpm dev` in the folder itself. */
@@ -126,7 +168,8 @@ function ownServer(repository: Repository, one: Package, intent: { kind: string;
   const tool = toolByDependency(one.dependencies);
   if (!tool) return null;
   const page = repository.has(path.posix.join(one.folder, "index.html"));
-  const starts = intent.kind === "devpm" || /^(node|bun|tsx|ts-node|nodemon|deno|storybook)$/.test(intent.words?.[0] ?? "");
+  const starts =
+    intent.kind === "devpm" || /^(node|bun|tsx|ts-node|nodemon|deno|storybook)$/.test(intent.words?.[0] ?? "");
   const storybook = intent.words?.[0] === "storybook";
-  return page && starts && !storybook ? { tool, port: null, plain: null, target: null } : null;
+  return page && starts && !storybook ? { tool, port: null, plain: null, target: null, config: null } : null;
 }

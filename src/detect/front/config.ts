@@ -2,7 +2,8 @@ import path from "node:path";
 import { variablesOf } from "../environment.ts";
 import type { Evidence } from "../model.ts";
 import { type Data, dataAt, isData, json, textAt } from "../parse/data.ts";
-import { type Plain, evaluateExport, isObject } from "../parse/javascript.ts";
+import { evaluateExport } from "../parse/javascript.ts";
+import { type Plain, isObject } from "../parse/javascript-value.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import type { FrontEnd } from "./apps.ts";
@@ -14,7 +15,8 @@ export interface Expectation {
   evidence: Evidence;
 }
 
-const CONFIGS = /^(vite|next|nuxt|astro|svelte|vue|webpack|craco|rsbuild|quasar|react-router)[\w.-]*\.?config(\.[\w-]+)?\.[cm]?[jt]s$|^webpack\.[\w.-]+\.js$|^proxy\.conf\.(js|json)$|^setupProxy\.js$/;
+const CONFIGS =
+  /^(vite|next|nuxt|astro|svelte|vue|webpack|craco|rsbuild|quasar|react-router)[\w.-]*\.?config(\.[\w-]+)?\.[cm]?[jt]s$|^webpack\.[\w.-]+\.js$|^proxy\.conf\.(js|json)$|^setupProxy\.js$/;
 const OTHER_PURPOSE = /vitest|storybook|\.prod|\.lib\b|electron|extension/;
 
 interface Config {
@@ -23,21 +25,29 @@ interface Config {
   value: Plain;
 }
 
-function configsOf(repository: Repository, { package: { folder }, target }: FrontEnd): Config[] {
-  const folders = [...(target === null ? [] : [path.posix.join(folder, target)]), folder, path.posix.join(folder, "src"), path.posix.join(folder, "config")];
-  return folders.flatMap((at) =>
+function configsOf(repository: Repository, { package: { folder }, target, config }: FrontEnd): Config[] {
+  const own = config === null ? [] : [config];
+  const folders = [
+    ...(target === null ? [] : [path.posix.join(folder, target)]),
+    folder,
+    path.posix.join(folder, "src"),
+    path.posix.join(folder, "config"),
+  ];
+  const usual = folders.flatMap((at) =>
     repository
       .names(at)
       .filter((name) => CONFIGS.test(name) && !OTHER_PURPOSE.test(name))
-      .flatMap((name) => {
-        const file = path.posix.join(at, name);
-        const text = repository.text(file);
-        if (text === null) return [];
-        const above = /envDir|["'`]\.\.|loadEnv\([^)]*(\.\.|parent|root)/.test(text) ? variablesOf(repository, path.posix.dirname(folder)) : {};
-        const env = { ...above, ...variablesOf(repository, folder) };
-        return [{ file, text, value: name.endsWith(".json") ? (json(text) as Plain) : evaluateExport(text, env).value }];
-      }),
+      .map((name) => path.posix.join(at, name)),
   );
+  return [...own, ...usual].flatMap((file) => {
+    const text = repository.text(file);
+    if (text === null) return [];
+    const above = /envDir|["'`]\.\.|loadEnv\([^)]*(\.\.|parent|root)/.test(text)
+      ? variablesOf(repository, path.posix.dirname(folder))
+      : {};
+    const env = { ...above, ...variablesOf(repository, folder) };
+    return [{ file, text, value: file.endsWith(".json") ? (json(text) as Plain) : evaluateExport(text, env).value }];
+  });
 }
 
 const portLine = (text: string): number => lineWhere(text, /\bport\b\s*[:=,]/);
@@ -46,7 +56,11 @@ const portLine = (text: string): number => lineWhere(text, /\bport\b\s*[:=,]/);
 export function configuredPort(repository: Repository, front: FrontEnd): { port: number; evidence: Evidence } | null {
   if (front.scriptPort !== null) return { port: front.scriptPort, evidence: front.evidence };
   for (const { file, text, value } of configsOf(repository, front)) {
-    for (const keys of [["server", "port"], ["devServer", "port"], ["vite", "server", "port"]]) {
+    for (const keys of [
+      ["server", "port"],
+      ["devServer", "port"],
+      ["vite", "server", "port"],
+    ]) {
       const port = asPort(inside(value, keys));
       if (port !== null) return { port, evidence: { file, line: portLine(text), says: `port ${port}` } };
     }
@@ -54,24 +68,43 @@ export function configuredPort(repository: Repository, front: FrontEnd): { port:
   return angularPort(repository, front) ?? variablePort(repository, front);
 }
 
-function angularPort(repository: Repository, { package: { folder }, tool }: FrontEnd): { port: number; evidence: Evidence } | null {
+function angularPort(
+  repository: Repository,
+  { package: { folder }, tool }: FrontEnd,
+): { port: number; evidence: Evidence } | null {
   if (tool.kind !== "angular") return null;
   const file = path.posix.join(folder, "angular.json");
   for (const project of Object.values(dataAt(json(repository.text(file)), "projects"))) {
-    const targets: Data = isData(project) ? (isData(project.architect) ? project.architect : dataAt(project, "targets")) : {};
+    const targets: Data = isData(project)
+      ? isData(project.architect)
+        ? project.architect
+        : dataAt(project, "targets")
+      : {};
     const port = asPort(dataAt(targets, "serve", "options").port as Plain);
-    if (port !== null) return { port, evidence: { file, line: portLine(repository.text(file) ?? ""), says: `port ${port}` } };
+    if (port !== null)
+      return { port, evidence: { file, line: portLine(repository.text(file) ?? ""), says: `port ${port}` } };
   }
   return null;
 }
 
 /** Create React App, Next and Nuxt read `PORT` of their folder's env files. */
-function variablePort(repository: Repository, { package: { folder }, tool }: FrontEnd): { port: number; evidence: Evidence } | null {
+function variablePort(
+  repository: Repository,
+  { package: { folder }, tool }: FrontEnd,
+): { port: number; evidence: Evidence } | null {
   if (!/^(cra|next|nuxt)$/.test(tool.kind)) return null;
   for (const name of [".env", ".env.development", ".env.example"]) {
     const text = repository.text(path.posix.join(folder, name));
     const port = asPort(Number(/^(?:NUXT_|NITRO_)?PORT\s*=\s*["']?(\d+)/m.exec(text ?? "")?.[1]));
-    if (port !== null) return { port, evidence: { file: path.posix.join(folder, name), line: lineWhere(text ?? "", /^\w*PORT\s*=/m), says: `PORT=${port}` } };
+    if (port !== null)
+      return {
+        port,
+        evidence: {
+          file: path.posix.join(folder, name),
+          line: lineWhere(text ?? "", /^\w*PORT\s*=/m),
+          says: `PORT=${port}`,
+        },
+      };
   }
   return null;
 }
@@ -87,6 +120,9 @@ function asPort(value: Plain): number | null {
   return Number.isInteger(port) && port >= 80 && port <= 65_535 ? port : null;
 }
 
+/** An address under which the front end itself is reached. */
+const ITS_OWN = /AUTH_URL|SITE|APP_URL|FRONTEND|NEXTAUTH|PUBLIC_URL|CALLBACK|REDIRECT|WEB_URL|BASE_PATH/i;
+
 /** What the front end expects to listen elsewhere on this machine. */
 export function expectations(repository: Repository, front: FrontEnd): Expectation[] {
   return [...proxies(repository, front), ...environmentUrls(repository, front), ...codeUrls(repository, front)];
@@ -97,14 +133,20 @@ const LOCAL = /\b(?:https?|wss?):\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\
 function proxies(repository: Repository, front: FrontEnd): Expectation[] {
   const found: Expectation[] = [];
   const add = (target: Plain, file: string, text: string): void => {
-    const port = typeof target === "string" ? asPort(LOCAL.exec(target)?.[1]) : null;
-    if (port !== null) found.push({ port, kind: "proxy", evidence: { file, line: lineWhere(text, new RegExp(`:${port}\\b`)), says: `proxy to ${String(target)}` } });
+    if (typeof target !== "string") return;
+    const port = asPort(LOCAL.exec(target)?.[1]);
+    if (port !== null)
+      found.push({
+        port,
+        kind: "proxy",
+        evidence: { file, line: lineWhere(text, new RegExp(`:${port}\\b`)), says: `proxy to ${target}` },
+      });
   };
   for (const { file, text, value } of configsOf(repository, front)) {
     const before = found.length;
     for (const target of targetsIn(value)) add(target, file, text);
     if (found.length > before) continue;
-    for (const [url] of withoutComments(text).matchAll(new RegExp(LOCAL.source, "g"))) add(url, file, text);
+    for (const url of namedAsTarget(withoutComments(text))) add(url, file, text);
   }
   const { file, data, folder } = front.package;
   add(textAt(data, "proxy") ?? undefined, file, repository.text(file) ?? "");
@@ -114,13 +156,29 @@ function proxies(repository: Repository, front: FrontEnd): Expectation[] {
 
 const withoutComments = (text: string): string => text.replaceAll(/\/\*[^]*?\*\/|(?<!:)\/\/[^\n]*/g, "");
 
+/** Addresses that stand by a word for somebody else's, where the table they are in could not be read. */
+function namedAsTarget(text: string): string[] {
+  const lines = text.split("\n");
+  return lines.flatMap((line, index) => {
+    const [url] = LOCAL.exec(line) ?? [];
+    const around = lines.slice(Math.max(0, index - 2), index + 1).join("\n");
+    return url !== undefined &&
+      /proxy|target|destination|rewrite|api|backend|server/i.test(around) &&
+      !ITS_OWN.test(line)
+      ? [url]
+      : [];
+  });
+}
+
 /** Values of `proxy` tables anywhere in a config, and what they name as `target`. */
 function targetsIn(value: Plain, depth = 0, within = false): Plain[] {
   if (depth > 6) return [];
   if (typeof value === "string") return within ? [value] : [];
   if (Array.isArray(value)) return value.flatMap((one) => targetsIn(one, depth + 1, within));
   if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([key, one]) => targetsIn(one, depth + 1, within || /proxy|^target$|routeRules|destination/i.test(key)));
+  return Object.entries(value).flatMap(([key, one]) =>
+    targetsIn(one, depth + 1, within || /proxy|^target$|routeRules|destination/i.test(key)),
+  );
 }
 
 /** `VITE_API_URL=http://localhost:8000` of the folder's env files; the more a file is meant for development, the earlier. */
@@ -132,7 +190,13 @@ function environmentUrls(repository: Repository, { package: { folder }, target }
       .filter((name) => /env/.test(name) && /^\.?env|\.env/.test(name) && !/prod|staging|test|ci\b/.test(name))
       .flatMap((name) => {
         const file = path.posix.join(home, name);
-        return urlsIn(repository.text(file), file, (line) => /^\s*(export\s+)?\w*(API|BACKEND|SERVER|BASE|URL|HOST|WS|ENDPOINT|TARGET|ORIGIN)\w*\s*=/i.test(line) && !/AUTH_URL|SITE_URL|APP_URL|FRONTEND|NEXTAUTH/i.test(line));
+        return urlsIn(
+          repository.text(file),
+          file,
+          (line) =>
+            /^\s*(export\s+)?\w*(API|BACKEND|SERVER|BASE|URL|HOST|WS|ENDPOINT|TARGET|ORIGIN)\w*\s*=/i.test(line) &&
+            !ITS_OWN.test(line),
+        );
       }),
   );
 }
@@ -140,17 +204,31 @@ function environmentUrls(repository: Repository, { package: { folder }, target }
 function codeUrls(repository: Repository, { package: { folder } }: FrontEnd): Expectation[] {
   const prefix = folder === "." ? "" : `${folder}/`;
   return repository.files
-    .filter((file) => file.startsWith(prefix) && /\.([cm]?[jt]sx?|vue|svelte)$/.test(file) && !CONFIGS.test(path.posix.basename(file)))
-    .filter((file) => !/(^|\/)(tests?|__tests__|e2e|cypress|playwright|stories|node_modules|public|backend|server\/node)\/|\.(test|spec|stories)\.|playwright|cypress/.test(file))
+    .filter(
+      (file) =>
+        file.startsWith(prefix) &&
+        /\.([cm]?[jt]sx?|vue|svelte)$/.test(file) &&
+        !CONFIGS.test(path.posix.basename(file)),
+    )
+    .filter(
+      (file) =>
+        !/(^|\/)(tests?|__tests__|e2e|cypress|playwright|stories|node_modules|public|backend|server\/node)\/|\.(test|spec|stories)\.|playwright|cypress/.test(
+          file,
+        ),
+    )
     .flatMap((file) => {
       const text = repository.text(file);
-      return text?.includes("localhost:") || text?.includes("127.0.0.1:") ? urlsIn(text, file, (line) => !/^\s*(\/\/|\*|#)/.test(line)) : [];
+      return text?.includes("localhost:") || text?.includes("127.0.0.1:")
+        ? urlsIn(text, file, (line) => !/^\s*(\/\/|\*|#)/.test(line) && !ITS_OWN.test(line))
+        : [];
     });
 }
 
 function urlsIn(text: string | null, file: string, counts: (line: string) => boolean): Expectation[] {
   return (text ?? "").split("\n").flatMap((line, index): Expectation[] => {
     const port = counts(line) ? asPort(/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{4,5})/.exec(line)?.[1]) : null;
-    return port === null ? [] : [{ port, kind: "url", evidence: { file, line: index + 1, says: line.trim().slice(0, 80) } }];
+    return port === null
+      ? []
+      : [{ port, kind: "url", evidence: { file, line: index + 1, says: line.trim().slice(0, 80) } }];
   });
 }

@@ -18,9 +18,22 @@ export function packagesOf(repository: Repository): Package[] {
     .flatMap((file) => {
       const data = json(repository.text(file));
       if (data === null) return [];
-      const scripts = Object.entries(dataAt(data, "scripts")).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-      const dependencies = new Set(["dependencies", "devDependencies"].flatMap((key) => Object.keys(dataAt(data, key))));
-      return [{ file, folder: path.posix.dirname(file), name: textAt(data, "name"), scripts: Object.fromEntries(scripts), dependencies, data }];
+      const scripts = Object.entries(dataAt(data, "scripts")).filter(
+        (entry): entry is [string, string] => typeof entry[1] === "string",
+      );
+      const dependencies = new Set(
+        ["dependencies", "devDependencies"].flatMap((key) => Object.keys(dataAt(data, key))),
+      );
+      return [
+        {
+          file,
+          folder: path.posix.dirname(file),
+          name: textAt(data, "name"),
+          scripts: Object.fromEntries(scripts),
+          dependencies,
+          data,
+        },
+      ];
     });
 }
 
@@ -37,13 +50,22 @@ const LOCKS: Readonly<Record<string, string>> = {
  * The package manager of a folder: its own lock, that of the workspace it is a member of, `packageManager`, what the
  * documents use (`used`), else npm. A lock above counts for members only.
  */
-export function managerOf(repository: Repository, packages: readonly Package[], folder: string, used: readonly string[]): string {
-  const homes = [folder, ...packages.filter((one) => one.folder !== folder && isMember(repository, one, folder)).map((one) => one.folder)];
+export function managerOf(
+  repository: Repository,
+  packages: readonly Package[],
+  folder: string,
+  used: readonly string[],
+): string {
+  const homes = [
+    folder,
+    ...packages.filter((one) => one.folder !== folder && isMember(repository, one, folder)).map((one) => one.folder),
+  ];
   for (const home of homes) {
     const locks = [...new Set(repository.names(home).flatMap((name) => LOCKS[name] ?? []))];
     const named = field(packages, home);
     const [only] = locks;
-    if (locks.length > 1) return locks.find((lock) => lock === named) ?? used.find((one) => locks.includes(one)) ?? only ?? "npm";
+    if (locks.length > 1)
+      return locks.find((lock) => lock === named) ?? used.find((one) => locks.includes(one)) ?? only ?? "npm";
     if (only !== undefined) return only;
     if (named !== null) return named;
     if (repository.names(home).includes("pnpm-workspace.yaml")) return "pnpm";
@@ -52,7 +74,9 @@ export function managerOf(repository: Repository, packages: readonly Package[], 
 }
 
 const field = (packages: readonly Package[], folder: string): string | null =>
-  /^(npm|pnpm|yarn|bun)@/.exec(textAt(packages.find((one) => one.folder === folder)?.data, "packageManager") ?? "")?.[1] ?? null;
+  /^(npm|pnpm|yarn|bun)@/.exec(
+    textAt(packages.find((one) => one.folder === folder)?.data, "packageManager") ?? "",
+  )?.[1] ?? null;
 
 /** Whether a package's workspace holds the folder. */
 export function isMember(repository: Repository, root: Package, folder: string): boolean {

@@ -15,7 +15,9 @@ export function frontRun(repository: Repository, packages: readonly Package[], f
   const vite = IS_VITE.has(tool.kind) && (plain === null || plain.startsWith("vite"));
   const recursive = /\bdevpm\b/.test(own.scripts[script] ?? "");
   if (vite && script === "dev" && !recursive) return { kind: tool.kind, preset: "vite" };
-  const line = recursive ? execute(front.manager, "vite", tool.portFlag) : runScript(front.manager, script, tool.portFlag);
+  const line = recursive
+    ? execute(front.manager, "vite", tool.portFlag)
+    : runScript(front.manager, script, tool.portFlag);
   return { kind: tool.kind, command: line, setup: [install(repository, packages, front)] };
 }
 
@@ -31,11 +33,21 @@ function execute(manager: string, program: string, flag: string | null): string 
   return [through[manager] ?? "npx", program, ...(flag === null ? [] : [flag])].join(" ");
 }
 
-function install(repository: Repository, packages: readonly Package[], { manager, package: { folder } }: FrontEnd): { run: string; inputs: string[]; output?: string } {
-  const locks = repository.names(folder).filter((name) => /^(package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?)$/.test(name));
+function install(
+  repository: Repository,
+  packages: readonly Package[],
+  { manager, package: { folder } }: FrontEnd,
+): { run: string; inputs: string[]; output?: string } {
+  const locks = repository
+    .names(folder)
+    .filter((name) => /^(package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?)$/.test(name));
   const member = packages.some((one) => isMember(repository, one, folder));
   // a workspace may put everything into its root
-  return { run: manager === "npm" ? "npm install --no-audit --no-fund" : `${manager} install`, inputs: ["package.json", ...locks], ...(member ? {} : { output: "node_modules" }) };
+  return {
+    run: manager === "npm" ? "npm install --no-audit --no-fund" : `${manager} install`,
+    inputs: ["package.json", ...locks],
+    ...(member ? {} : { output: "node_modules" }),
+  };
 }
 
 /** A front end's own name: its folder's, or `web` where that says nothing. */

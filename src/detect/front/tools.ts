@@ -10,7 +10,12 @@ export interface Tool {
   portFlag: string | null;
 }
 
-const tool = (kind: AppKind, title: string, port: number, portFlag: string | null): Tool => ({ kind, title, port, portFlag });
+const tool = (kind: AppKind, title: string, port: number, portFlag: string | null): Tool => ({
+  kind,
+  title,
+  port,
+  portFlag,
+});
 
 /** By the program that a script starts. */
 export const BY_PROGRAM: Readonly<Record<string, Tool>> = {

@@ -1,6 +1,7 @@
 import { parse as parseToml } from "smol-toml";
 import { parse as parseYaml } from "yaml";
-import { type Plain, readJsonc } from "./javascript.ts";
+import { readJsonc } from "./javascript.ts";
+import type { Plain } from "./javascript-value.ts";
 
 /** Data of a file whose shape nobody vouches for. */
 export type Data = Record<string, unknown>;
@@ -39,7 +40,9 @@ export function toml(source: string | null): Data | null {
 export function yaml(source: string | null): Data | null {
   if (source === null) return null;
   try {
-    return asData(parseYaml(source, { merge: true, logLevel: "silent", uniqueKeys: false, maxAliasCount: 200, strict: false }));
+    return asData(
+      parseYaml(source, { merge: true, logLevel: "silent", uniqueKeys: false, maxAliasCount: 200, strict: false }),
+    );
   } catch {
     return null;
   }

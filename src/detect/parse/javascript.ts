@@ -1,23 +1,19 @@
 import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@lezer/javascript";
+import { children, expressions } from "./javascript-nodes.ts";
+import {
+  type Plain,
+  type PlainObject,
+  asText,
+  isCallable,
+  isEnvironment,
+  isObject,
+  sum,
+  toNumber,
+  truthy,
+  unary,
+} from "./javascript-value.ts";
 import { type Text, textOf, unquoted } from "./text.ts";
-
-/** A JavaScript value that was read, not run. What only a run would show is undefined. */
-export type Plain = string | number | boolean | null | undefined | Plain[] | PlainObject | Callable | Environment;
-
-export interface PlainObject {
-  [name: string]: Plain;
-}
-
-/** A function whose result can be read from its `return`. */
-interface Callable {
-  callable: SyntaxNode;
-}
-
-/** `process.env` and what `loadEnv` returns. */
-interface Environment {
-  environment: true;
-}
 
 export interface Evaluated {
   value: Plain;
@@ -150,9 +146,9 @@ class Reader {
         const declared = statement.name === "ExportDeclaration" ? statement.lastChild : statement;
         if (declared?.name === "FunctionDeclaration" && this.#slice(declared.getChild("VariableDefinition")) === name)
           return { callable: declared };
-        if (declared?.name !== "VariableDeclaration" || declared.from >= from.from && at.name === "Block") continue;
+        if (declared?.name !== "VariableDeclaration" || (declared.from >= from.from && at.name === "Block")) continue;
         const value = this.#declared(declared, name, depth);
-        if (value !== NOT_HERE) return value as Plain;
+        if (value !== NOT_HERE) return value;
       }
     }
     return ASSUMED[name];
@@ -176,7 +172,8 @@ class Reader {
   /** `const { PORT = 3000 } = process.env` */
   #defaultIn(pattern: SyntaxNode, name: string, depth: number): Plain {
     for (const property of pattern.getChildren("PatternProperty")) {
-      if (this.#slice(property.firstChild) !== name && this.#slice(property.getChild("VariableDefinition")) !== name) continue;
+      if (this.#slice(property.firstChild) !== name && this.#slice(property.getChild("VariableDefinition")) !== name)
+        continue;
       return property.getChild("Equals") ? this.#read(property.lastChild, depth + 1) : undefined;
     }
     return undefined;
@@ -186,8 +183,8 @@ class Reader {
     const of = node.firstChild;
     if (/^(process\.env|import\.meta\.env|Bun\.env)$/.test(this.#slice(node))) return { environment: true };
     const key = node.getChild("PropertyName");
-    const name = key ? this.#slice(key) : this.#read(expressions(node).at(-1) ?? null, depth + 1);
-    return this.#property(this.#read(of, depth + 1), String(name));
+    const name = key ? this.#slice(key) : asText(this.#read(expressions(node).at(-1) ?? null, depth + 1));
+    return name === undefined ? undefined : this.#property(this.#read(of, depth + 1), name);
   }
 
   #property(of: Plain, name: string): Plain {
@@ -202,11 +199,11 @@ class Reader {
     const args = (): Plain[] => list.map((one) => this.#read(one, depth + 1));
     if (/(^|\.)loadEnv$/.test(callee)) return { environment: true };
     if (/^(Number\.)?parseInt$|^Number$|^(Number\.)?parseFloat$/.test(callee)) return toNumber(args()[0]);
-    if (callee === "String") return text(args()[0]);
+    if (callee === "String") return asText(args()[0]);
     if (callee === "Boolean") return truthy(args()[0]);
     if (callee === "mergeConfig") return Object.assign({}, ...args().filter(isObject)) as PlainObject;
     const method = /\.(toString|trim|toLowerCase)$/.test(callee) ? node.firstChild?.firstChild : null;
-    if (method) return text(this.#read(method, depth + 1));
+    if (method) return asText(this.#read(method, depth + 1));
     const own = node.firstChild?.name === "VariableName" ? this.#variable(callee, node, depth) : undefined;
     if (isCallable(own)) return this.#return(own.callable, depth + 1);
     // defineConfig(…), withPlugin(…)(…): what is handed on
@@ -217,7 +214,7 @@ class Reader {
     const body = callable.lastChild;
     if (body?.name !== "Block") return this.#read(body, depth + 1);
     const found = this.#returned(body, depth + 1);
-    return found === NOT_HERE ? undefined : (found as Plain);
+    return found === NOT_HERE ? undefined : found;
   }
 
   #returned(block: SyntaxNode, depth: number): Plain | typeof NOT_HERE {
@@ -227,7 +224,12 @@ class Reader {
       if (statement.name !== "IfStatement") continue;
       const [condition, then, otherwise] = children(statement).filter(({ name }) => name !== "if" && name !== "else");
       const taken = truthy(this.#read(condition ?? null, depth)) ? then : otherwise;
-      const found = taken?.name === "ReturnStatement" ? this.#read(expressions(taken)[0] ?? null, depth) : taken ? this.#returned(taken, depth + 1) : NOT_HERE;
+      const found =
+        taken?.name === "ReturnStatement"
+          ? this.#read(expressions(taken)[0] ?? null, depth)
+          : taken
+            ? this.#returned(taken, depth + 1)
+            : NOT_HERE;
       if (found !== NOT_HERE) return found;
     }
     return NOT_HERE;
@@ -243,7 +245,12 @@ class Reader {
       }
       const key = property.firstChild;
       const value = property.lastChild;
-      const name = key?.name === "[" ? text(this.#read(key.nextSibling, depth + 1)) : key ? unquoted(this.#slice(key)) : undefined;
+      const name =
+        key?.name === "["
+          ? asText(this.#read(key.nextSibling, depth + 1))
+          : key
+            ? unquoted(this.#slice(key))
+            : undefined;
       if (name === undefined || !key || !value) continue;
       made[name] = key.from === value.from ? this.#variable(name, key, depth + 1) : this.#read(value, depth + 1);
     }
@@ -285,45 +292,3 @@ const NOT_HERE = Symbol("declared elsewhere");
 /** What a config function is called with, and what a dev server's own process has. */
 const ASSUMED: Readonly<Record<string, Plain>> = { mode: "development", command: "serve", isDev: true, dev: true };
 const ASSUMED_ENV: Readonly<Record<string, string>> = { NODE_ENV: "development" };
-
-const isCallable = (value: Plain): value is Callable => typeof value === "object" && value !== null && "callable" in value;
-const isEnvironment = (value: Plain): value is Environment =>
-  typeof value === "object" && value !== null && "environment" in value && value.environment === true;
-export const isObject = (value: Plain): value is PlainObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !isCallable(value) && !isEnvironment(value);
-
-const truthy = (value: Plain): boolean => Boolean(value) && !Number.isNaN(value);
-const text = (value: Plain): string | undefined =>
-  typeof value === "string" || typeof value === "number" ? String(value) : undefined;
-
-function toNumber(value: Plain): number | undefined {
-  const number = typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;
-  return Number.isNaN(number) ? undefined : number;
-}
-
-function unary(operator: string, value: Plain): Plain {
-  if (operator === "!") return !truthy(value);
-  const number = toNumber(value);
-  if (number === undefined) return undefined;
-  return operator === "-" ? -number : operator === "+" ? number : undefined;
-}
-
-function sum(first: Plain, second: Plain): Plain {
-  if (typeof first === "number" && typeof second === "number") return first + second;
-  const [one, two] = [text(first), text(second)];
-  return one === undefined || two === undefined ? undefined : one + two;
-}
-
-function children(node: SyntaxNode): SyntaxNode[] {
-  const found: SyntaxNode[] = [];
-  for (let child = node.firstChild; child; child = child.nextSibling) found.push(child);
-  return found;
-}
-
-/** The children that are expressions. */
-const expressions = (node: SyntaxNode | null): SyntaxNode[] =>
-  node
-    ? children(node).filter(
-        ({ name }) => name === "null" || (/^[A-Z]/.test(name) && !/^(LogicOp|ArithOp|CompareOp|BitOp|Equals|Arrow|LineComment|BlockComment|TypeName|Interpolation(Start|End)|VariableDefinition)$/.test(name)),
-      )
-    : [];

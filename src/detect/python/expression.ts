@@ -14,9 +14,8 @@ export type Expression =
   | { kind: "item"; of: string; key: string }
   /** `a or b` */
   | { kind: "or"; sides: Expression[] }
-  | { kind: "conditional"; then: Expression; otherwise: Expression }
+  | { kind: "conditional"; met: Expression; otherwise: Expression }
   | { kind: "list"; items: Expression[] }
-  | { kind: "dictionary"; entries: [Expression, Expression][] }
   | { kind: "unknown" };
 
 export interface Call {
@@ -31,6 +30,7 @@ export interface Call {
 const UNKNOWN: Expression = { kind: "unknown" };
 /** Deeper expressions say nothing that a rule asks for, and a hostile file may nest without end. */
 const DEPTH = 10;
+const ITEMS = 20;
 
 export function expressionOf(node: SyntaxNode | null, text: Text, depth = 0): Expression {
   if (!node || depth > DEPTH) return UNKNOWN;
@@ -57,16 +57,14 @@ export function expressionOf(node: SyntaxNode | null, text: Text, depth = 0): Ex
     case "AwaitExpression":
       return inner(parts(node).at(-1) ?? null);
     case "ConditionalExpression": {
-      const [then, , otherwise] = parts(node);
-      return { kind: "conditional", then: inner(then ?? null), otherwise: inner(otherwise ?? null) };
+      const [met, , otherwise] = parts(node);
+      return { kind: "conditional", met: inner(met ?? null), otherwise: inner(otherwise ?? null) };
     }
     case "BinaryExpression":
       return node.getChild("or") ? { kind: "or", sides: parts(node).map(inner) } : UNKNOWN;
     case "ArrayExpression":
     case "TupleExpression":
-      return { kind: "list", items: parts(node).map(inner) };
-    case "DictionaryExpression":
-      return dictionaryOf(parts(node).map(inner));
+      return { kind: "list", items: parts(node).slice(0, ITEMS).map(inner) };
     default:
       return UNKNOWN;
   }
@@ -76,7 +74,10 @@ export function expressionOf(node: SyntaxNode | null, text: Text, depth = 0): Ex
 export function parts(node: SyntaxNode): SyntaxNode[] {
   const found: SyntaxNode[] = [];
   for (let child = node.firstChild; child; child = child.nextSibling) {
-    if (/^[A-Z]/.test(child.name) && !/^(AssignOp|ArithOp|CompareOp|BitOp|LogicOp|Comment|TypeDef|At)$/.test(child.name))
+    if (
+      /^[A-Z]/.test(child.name) &&
+      !/^(AssignOp|ArithOp|CompareOp|BitOp|LogicOp|Comment|TypeDef|At)$/.test(child.name)
+    )
       found.push(child);
   }
   return found;
@@ -90,12 +91,6 @@ function joined(sides: readonly Expression[]): Expression {
 function numberOf(written: string): Expression {
   const value = Number(written.replaceAll("_", ""));
   return Number.isNaN(value) ? UNKNOWN : { kind: "number", value };
-}
-
-function dictionaryOf(items: readonly Expression[]): Expression {
-  const entries: [Expression, Expression][] = [];
-  for (let at = 0; at + 1 < items.length; at += 2) entries.push([items[at] ?? UNKNOWN, items[at + 1] ?? UNKNOWN]);
-  return { kind: "dictionary", entries };
 }
 
 function memberOf(node: SyntaxNode, text: Text): Expression {

@@ -25,10 +25,6 @@ const CONSTRUCTORS: Readonly<Record<string, Framework>> = {
   Sanic: "sanic",
 };
 
-/** A cheap look before a file is parsed: whether it can have to do with a web application at all. */
-export const mayHoldApp = (text: string): boolean =>
-  /\b(Flask|FastAPI|FastAPIOffline|Starlette|Litestar|BlackSheep|Quart|Sanic|APIFlask|OpenAPI|Eve|ASGIApp|create_\w*app|make_app|get_app\w*|build_app|init_app|application|uvicorn|app)\b/.test(text);
-
 const DEPTH = 8;
 
 /** The application that a name of a module stands for, through assignments, imports, factories and wrappers. */
@@ -61,17 +57,31 @@ export function appReturned(files: PythonFiles, module: PythonModule, made: Func
   return framework && made.returns.length > 0 ? { framework, origin: `${module.file}:${made.line}` } : null;
 }
 
-function appOf(files: PythonFiles, module: PythonModule, value: Expression, scope: string, depth: number): WebApp | null {
+function appOf(
+  files: PythonFiles,
+  module: PythonModule,
+  value: Expression,
+  scope: string,
+  depth: number,
+): WebApp | null {
   if (depth > DEPTH) return null;
-  if (value.kind === "conditional") return appOf(files, module, value.then, scope, depth + 1) ?? appOf(files, module, value.otherwise, scope, depth + 1);
+  if (value.kind === "conditional")
+    return appOf(files, module, value.met, scope, depth + 1) ?? appOf(files, module, value.otherwise, scope, depth + 1);
   if (value.kind === "name") return appOfName(files, module, value.name, scope, depth);
   return value.kind === "call" ? appOfCall(files, module, value, scope, depth) : null;
 }
 
-function appOfName(files: PythonFiles, module: PythonModule, name: string, scope: string, depth: number): WebApp | null {
+function appOfName(
+  files: PythonFiles,
+  module: PythonModule,
+  name: string,
+  scope: string,
+  depth: number,
+): WebApp | null {
   const local = module.assigns.filter((one) => one.target === name && one.scope === scope && scope !== "");
   for (const { value } of local) {
-    const app = value && !(value.kind === "name" && value.name === name) ? appOf(files, module, value, scope, depth + 1) : null;
+    const app =
+      value && !(value.kind === "name" && value.name === name) ? appOf(files, module, value, scope, depth + 1) : null;
     if (app) return app;
   }
   const [object = "", attribute] = name.split(".");
@@ -84,7 +94,8 @@ function appOfName(files: PythonFiles, module: PythonModule, name: string, scope
 }
 
 /** Callables that make an application of another one. */
-const WRAPPER = /(^|\.)(ASGIApp|WSGIApp|WsgiToAsgi|AsgiToWsgi|DispatcherMiddleware|ProxyFix|\w*Middleware|with_\w+|WSGIMiddleware)$/;
+const WRAPPER =
+  /(^|\.)(ASGIApp|WSGIApp|WsgiToAsgi|AsgiToWsgi|DispatcherMiddleware|ProxyFix|\w*Middleware|with_\w+|WSGIMiddleware)$/;
 
 function appOfCall(files: PythonFiles, module: PythonModule, call: Call, scope: string, depth: number): WebApp | null {
   const framework = frameworkNamed(files, module, call.callee);
@@ -92,7 +103,11 @@ function appOfCall(files: PythonFiles, module: PythonModule, call: Call, scope: 
   if (WRAPPER.test(call.callee)) {
     for (const inner of [...call.args, ...Object.values(call.named)]) {
       const app = inner.kind === "name" || inner.kind === "call" ? appOf(files, module, inner, scope, depth + 1) : null;
-      if (app) return { framework: /ASGI|Asgi|with_/.test(call.callee) && app.framework === "flask" ? "asgi" : app.framework, origin: app.origin };
+      if (app)
+        return {
+          framework: /ASGI|Asgi|with_/.test(call.callee) && app.framework === "flask" ? "asgi" : app.framework,
+          origin: app.origin,
+        };
     }
     return null;
   }
@@ -127,7 +142,8 @@ function importedModule(files: PythonFiles, module: PythonModule, name: string):
   for (const one of module.imports) {
     if (one.names === null && (one.as ?? one.module) === name) return files.resolve(module.file, one.module);
     const taken = one.names?.find(({ as }) => as === name);
-    if (taken) return files.resolve(module.file, [one.module, taken.name].filter((part) => part !== "").join("."), one.level);
+    if (taken)
+      return files.resolve(module.file, [one.module, taken.name].filter((part) => part !== "").join("."), one.level);
   }
   return null;
 }
@@ -136,7 +152,9 @@ function importedModule(files: PythonFiles, module: PythonModule, name: string):
 export function frameworkNamed(files: PythonFiles, module: PythonModule, name: string, depth = 0): Framework | null {
   if (name === "" || depth > 4) return null;
   const last = name.split(".").at(-1) ?? "";
-  const imported = module.imports.flatMap((one) => (one.names ?? []).filter(({ as }) => as === last).map((taken) => ({ one, taken })))[0];
+  const imported = module.imports.flatMap((one) =>
+    (one.names ?? []).filter(({ as }) => as === last).map((taken) => ({ one, taken })),
+  )[0];
   const original = imported?.taken.name ?? last;
   const own = module.classes.find((made) => made.name === last);
   for (const base of own?.bases ?? []) {

@@ -1,12 +1,15 @@
 import path from "node:path";
 import type { Repository } from "../repository/snapshot.ts";
-import { type Import, type PythonModule, parseModule } from "./module.ts";
+import { type ImportedModule, importsIn } from "./imports.ts";
+import { type PythonModule, parseModule } from "./module.ts";
 
 /** The Python files of a repository, each parsed when it is first asked for. */
 export interface PythonFiles {
   repository: Repository;
   /** null: not there, not read, or the time is over. */
   module(file: string): PythonModule | null;
+  /** What a file imports, known without parsing it whole. */
+  imports(file: string): readonly ImportedModule[];
   /** The file that a dotted name means in a folder. */
   fileIn(folder: string, module: string): string | null;
   /** The file that an import means: relative to the file, else from the nearest folder above that has it. */
@@ -15,6 +18,7 @@ export interface PythonFiles {
 
 export function pythonFiles(repository: Repository): PythonFiles {
   const parsed = new Map<string, PythonModule | null>();
+  const imported = new Map<string, readonly ImportedModule[]>();
   const fileIn = (folder: string, module: string): string | null => {
     if (module === "") return null;
     const base = path.posix.join(folder, ...module.split("."));
@@ -26,6 +30,11 @@ export function pythonFiles(repository: Repository): PythonFiles {
     module: (file) => {
       if (!parsed.has(file)) parsed.set(file, parse(repository, file));
       return parsed.get(file) ?? null;
+    },
+    imports: (file) => {
+      const known = imported.get(file) ?? importsIn(repository.text(file) ?? "");
+      imported.set(file, known);
+      return known;
     },
     resolve: (file, module, level = 0) => {
       if (level > 0) return relativeFile(repository, file, module, level);
@@ -63,7 +72,11 @@ export function foldersAbove(file: string): string[] {
 export function moduleName(file: string, root: string): string | null {
   const relative = path.posix.relative(root, file);
   if (relative.startsWith("..")) return null;
-  const names = relative.replace(/(^|\/)__init__\.py$/, "").replace(/\.py$/, "").split("/").filter((name) => name !== "");
+  const names = relative
+    .replace(/(^|\/)__init__\.py$/, "")
+    .replace(/\.py$/, "")
+    .split("/")
+    .filter((name) => name !== "");
   return names.length > 0 && names.every((name) => /^[A-Za-z_]\w*$/.test(name)) ? names.join(".") : null;
 }
 
@@ -74,29 +87,35 @@ export function moduleName(file: string, root: string): string | null {
  */
 export function importRoot(files: PythonFiles, file: string, preferred: readonly string[] = []): string {
   const reached = reachable(files, file);
-  const possible = foldersAbove(file).filter((root) => moduleName(file, root) !== null && !isInsidePackage(reached, root));
+  const possible = foldersAbove(file).filter(
+    (root) => moduleName(file, root) !== null && !isInsidePackage(files, reached, root),
+  );
   const counted = possible.map((root) => ({ root, missing: missingAt(files, reached, root) }));
   const least = Math.min(...counted.map(({ missing }) => missing));
   const best = counted.filter(({ missing }) => missing === least).map(({ root }) => root);
-  return preferred.find((root) => best.includes(root)) ?? best[0] ?? path.posix.dirname(file);
+  // where nothing decides, Python starts above its packages
+  const outside = best.find((root) => !files.repository.has(path.posix.join(root, "__init__.py")));
+  return preferred.find((root) => best.includes(root)) ?? outside ?? best[0] ?? path.posix.dirname(file);
 }
 
 const REACHED = 60;
 
 /** The file and the project's own modules that it imports, near ones first. */
-function reachable(files: PythonFiles, from: string): PythonModule[] {
-  const found = new Map<string, PythonModule>();
+function reachable(files: PythonFiles, from: string): string[] {
+  const found = new Set<string>();
   let next = [from];
   while (next.length > 0 && found.size < REACHED) {
-    const modules = next.filter((file) => !found.has(file)).flatMap((file) => files.module(file) ?? []);
-    for (const module of modules) found.set(module.file, module);
-    next = modules.flatMap((module) => module.imports.flatMap((one) => files.resolve(module.file, one.module, one.level) ?? []));
+    for (const file of next) found.add(file);
+    const behind = next.flatMap((file) =>
+      files.imports(file).flatMap(({ module, level }) => files.resolve(file, module, level) ?? []),
+    );
+    next = [...new Set(behind)].filter((file) => !found.has(file));
   }
-  return [...found.values()];
+  return [...found].slice(0, REACHED);
 }
 
-const isInsidePackage = (modules: readonly PythonModule[], root: string): boolean =>
-  modules.some(({ file, imports }) => imports.some(({ level }) => level > 0 && !isBelow(folderUp(file, level), root)));
+const isInsidePackage = (files: PythonFiles, reached: readonly string[], root: string): boolean =>
+  reached.some((file) => files.imports(file).some(({ level }) => level > 0 && !isBelow(folderUp(file, level), root)));
 
 const folderUp = (file: string, levels: number): string => {
   let folder = path.posix.dirname(file);
@@ -107,20 +126,21 @@ const folderUp = (file: string, levels: number): string => {
 /** Strictly below; what lies elsewhere does not count against a root. */
 const isBelow = (folder: string, root: string): boolean => {
   const relative = path.posix.relative(root, folder);
-  return relative !== "" && !(relative === ".." || /^(\.\.\/)*\.\.$/.test(relative));
+  return relative !== "" && !/^(\.\.\/)*\.\.$/.test(relative);
 };
 
 /** How many different imports of own modules a root leaves unresolved. */
-function missingAt(files: PythonFiles, modules: readonly PythonModule[], root: string): number {
+function missingAt(files: PythonFiles, reached: readonly string[], root: string): number {
   const names = new Set(
-    modules.flatMap(({ file, imports }) =>
-      imports.filter((one) => one.level === 0 && isOwn(files, file, one)).map((one) => one.module),
+    reached.flatMap((file) =>
+      files
+        .imports(file)
+        .filter(({ level, module }) => level === 0 && files.resolve(file, module) !== null)
+        .map(({ module }) => module),
     ),
   );
-  return [...names].filter((name) => files.fileIn(root, name) === null && !isFolderIn(files, root, name)).length;
+  // a `src` beside it is what the project installs
+  return [...names].filter(
+    (name) => files.fileIn(root, name) === null && files.fileIn(path.posix.join(root, "src"), name) === null,
+  ).length;
 }
-
-const isOwn = (files: PythonFiles, file: string, one: Import): boolean => files.resolve(file, one.module) !== null;
-
-const isFolderIn = ({ repository }: PythonFiles, root: string, module: string): boolean =>
-  repository.hasFolder(path.posix.join(root, ...module.split(".")));

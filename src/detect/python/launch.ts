@@ -30,14 +30,19 @@ function launchOf(files: PythonFiles, module: PythonModule, call: Call & Place, 
 
 /** Flask's is `run(host, port)`, everybody else takes it by name. */
 function portArgument({ callee, args, named }: Call): Expression | undefined {
-  if (named.port) return named.port;
-  if (/run_simple$/.test(callee)) return args[1];
+  if (named.port || callee === "run") return named.port;
+  if (callee.endsWith("run_simple")) return args[1];
   return /(^|\.)run$/.test(callee) && !/^(uvicorn|asyncio|subprocess|anyio)\./.test(callee) ? args[1] : undefined;
 }
 
 function portOfAddress({ named, args }: Call): CodePort | null {
   const address = named.bind ?? named.listen ?? args[0];
-  const text = address?.kind === "string" ? address.value : address?.kind === "list" && address.items[0]?.kind === "string" ? address.items[0].value : null;
+  const text =
+    address?.kind === "string"
+      ? address.value
+      : address?.kind === "list" && address.items[0]?.kind === "string"
+        ? address.items[0].value
+        : null;
   const port = text !== null && text.includes(":") && !/^[\w.]+:[A-Za-z_]/.test(text) ? portIn(text) : null;
   return port === null ? null : { port, variable: null };
 }
@@ -45,20 +50,33 @@ function portOfAddress({ named, args }: Call): CodePort | null {
 function targetOf(module: PythonModule, { callee, args, named }: Call): Launch["target"] | null {
   const owner = callee.replace(/\.?(run|serve|run_simple|run_app|run_server|WSGIServer|Config)$/, "");
   const factory = named.factory?.kind === "boolean" && named.factory.value;
-  if (/^(asyncio|subprocess|anyio|trio|loop|unittest|pytest|mcp|typer|self|runner|client)(\.|$)/.test(owner) && !/\.Config$/.test(callee)) {
+  if (
+    /^(asyncio|subprocess|anyio|trio|loop|unittest|pytest|mcp|typer|self|runner|client)(\.|$)/.test(owner) &&
+    !callee.endsWith(".Config")
+  ) {
     return callee === "asyncio.run" || callee === "anyio.run" ? served(args[0]) : null;
   }
-  if (/^(uvicorn|hypercorn|granian)(\.|$)/.test(owner) || /(^|\.)(serve|run_simple|run_app|run_server|Config)$/.test(callee) || /^(socketio|sio|socket_io|socket)$/.test(owner)) {
-    const given = /run_simple$/.test(callee) ? args[2] : (named.app ?? named.application ?? args[0]);
+  if (
+    /^(uvicorn|hypercorn|granian)(\.|$)/.test(owner) ||
+    /(^|\.)(serve|run_simple|run_app|run_server|Config)$/.test(callee) ||
+    /^(socketio|sio|socket_io|socket)$/.test(owner)
+  ) {
+    const given = callee.endsWith("run_simple") ? args[2] : (named.app ?? named.application ?? args[0]);
     return given ? asTarget(given, factory) : null;
   }
-  if (owner === "" ) return null;
+  if (owner === "") return fromServer(module, callee) && args[0] ? asTarget(args[0], factory) : null;
   // `create_app().run()`, `app.run()`: only where it can be an application
   if (owner.endsWith("()")) return { module: null, object: owner.slice(0, -2), factory: true };
   const assigned = module.assigns.some(({ target }) => target === owner);
   const imported = module.imports.some(({ names }) => names?.some(({ as }) => as === owner));
   return assigned || imported ? { module: null, object: owner, factory: false } : null;
 }
+
+/** `from uvicorn import run` */
+const fromServer = (module: PythonModule, name: string): boolean =>
+  module.imports.some(
+    ({ module: from, names }) => /^(uvicorn|hypercorn|waitress)/.test(from) && names?.some(({ as }) => as === name),
+  );
 
 /** `asyncio.run(serve(app, config))` */
 const served = (inner: Expression | undefined): Launch["target"] | null =>
@@ -67,7 +85,9 @@ const served = (inner: Expression | undefined): Launch["target"] | null =>
 function asTarget(given: Expression, factory: boolean): Launch["target"] | null {
   if (given.kind === "string") {
     const [module = "", object = "app"] = given.value.split(":");
-    return /^[\w.]+$/.test(module) ? { module, object: object.replace("()", ""), factory: factory || object.includes("()") } : null;
+    return /^[\w.]+$/.test(module)
+      ? { module, object: object.replace("()", ""), factory: factory || object.includes("()") }
+      : null;
   }
   if (given.kind === "name") return { module: null, object: given.name, factory };
   return given.kind === "call" ? { module: null, object: given.callee, factory: true } : null;

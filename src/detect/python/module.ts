@@ -11,10 +11,8 @@ export interface PythonModule {
   assigns: Assign[];
   classes: Class[];
   functions: Function[];
-  /** Every call, decorators included. */
+  /** The calls that a rule asks for (`STARTS`, `OPTIONS`, `ROUTES`), decorators included. */
   calls: (Call & Place)[];
-  /** `os.environ["X"]` and the like. */
-  items: { of: string; key: string; line: number }[];
 }
 
 /** Where something stands. */
@@ -65,7 +63,7 @@ export interface Function extends Place {
 
 export function parseModule(file: string, source: string): PythonModule {
   const text = textOf(source);
-  const found: PythonModule = { file, imports: [], assigns: [], classes: [], functions: [], calls: [], items: [] };
+  const found: PythonModule = { file, imports: [], assigns: [], classes: [], functions: [], calls: [] };
   const scopes: { name: string; to: number; owner: Function | null }[] = [];
   const mains: number[] = [];
   parser.parse(source).iterate({
@@ -95,7 +93,11 @@ function visit(ref: SyntaxNodeRef, { text, found, place, owner, scopes, mains }:
       found.imports.push(...importsOf(ref.node, text));
       return;
     case "IfStatement":
-      if (/^if\s+\(?\s*(__name__\s*==\s*["']__main__|["']__main__["']\s*==\s*__name__)/.test(text.slice({ from: ref.from, to: ref.from + 60 })))
+      if (
+        /^if\s+\(?\s*(__name__\s*==\s*["']__main__|["']__main__["']\s*==\s*__name__)/.test(
+          text.slice({ from: ref.from, to: ref.from + 60 }),
+        )
+      )
         mains.push(ref.to);
       return;
     case "ClassDefinition": {
@@ -120,13 +122,10 @@ function visit(ref: SyntaxNodeRef, { text, found, place, owner, scopes, mains }:
       owner?.returns.push(expressionOf(parts(ref.node)[0] ?? null, text));
       return;
     case "CallExpression":
-      addCall(found, callOf(ref.node, text), place);
+      if (isAskedFor(ref.node, text)) addCall(found, callOf(ref.node, text), place);
       return;
     case "Decorator":
       addCall(found, decoratorOf(ref.node, text), place);
-      return;
-    case "MemberExpression":
-      addItem(found, expressionOf(ref.node, text), text.line(ref.from));
   }
 }
 
@@ -134,8 +133,14 @@ function addCall(found: PythonModule, call: Expression, place: Place): void {
   if (call.kind === "call") found.calls.push({ ...call, ...place });
 }
 
-function addItem(found: PythonModule, item: Expression, line: number): void {
-  if (item.kind === "item") found.items.push({ of: item.of, key: item.key, line });
+/** Of the hundreds of calls in a file only these are looked into. */
+const ASKED_FOR =
+  /^(run|serve|run_simple|run_app|run_server|WSGIServer|Config|add_argument|option|add_api_route|add_url_rule)$/;
+
+function isAskedFor(node: SyntaxNode, text: Text): boolean {
+  const callee = node.firstChild;
+  const name = callee?.name === "MemberExpression" ? callee.lastChild : callee;
+  return name !== null && ASKED_FOR.test(text.slice(name));
 }
 
 function importsOf(node: SyntaxNode, text: Text): Import[] {
@@ -180,9 +185,20 @@ function functionOf(node: SyntaxNode, place: Place, text: Text): Function {
     name: text.slice(node.getChild("VariableName") ?? node),
     required,
     parameters,
-    returnType: annotation ? text.slice(annotation).replace(/^->\s*/, "").replaceAll(/["']/g, "") : null,
+    returnType: annotation
+      ? text
+          .slice(annotation)
+          .replace(/^->\s*/, "")
+          .replaceAll(/["']/g, "")
+      : null,
     returns: [],
-    decorators: decorated.map((one) => text.slice(one).slice(1).replace(/\([^]*$/, "").trim()),
+    decorators: decorated.map((one) =>
+      text
+        .slice(one)
+        .slice(1)
+        .replace(/\([^]*$/, "")
+        .trim(),
+    ),
     line: text.line(node.from),
     ...place,
   };
@@ -226,7 +242,11 @@ function assignsOf(node: SyntaxNode, place: Place, text: Text): Assign[] {
 }
 
 function decoratorOf(node: SyntaxNode, text: Text): Expression {
-  const callee = text.slice(node).slice(1).replace(/\([^]*$/, "").trim();
+  const callee = text
+    .slice(node)
+    .slice(1)
+    .replace(/\([^]*$/, "")
+    .trim();
   const list = node.getChild("ArgList");
   if (!/^[\w.]+$/.test(callee)) return { kind: "unknown" };
   return { kind: "call", callee, line: text.line(node.from), ...argumentsOf(list, text) };

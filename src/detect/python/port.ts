@@ -21,7 +21,8 @@ export function portOfExpression(
   depth = 0,
 ): CodePort | null {
   if (!value || depth > DEPTH) return null;
-  const inner = (one: Expression | undefined): CodePort | null => portOfExpression(files, module, one, variables, depth + 1);
+  const inner = (one: Expression | undefined): CodePort | null =>
+    portOfExpression(files, module, one, variables, depth + 1);
   switch (value.kind) {
     case "number":
       return asPort(value.value, null);
@@ -30,9 +31,9 @@ export function portOfExpression(
     case "or":
       return value.sides.reduce<CodePort | null>((found, side) => found ?? inner(side), null);
     case "conditional":
-      return inner(value.otherwise) ?? inner(value.then);
+      return inner(value.otherwise) ?? inner(value.met);
     case "item":
-      return /environ$/.test(value.of) ? fromVariable(value.key, null, variables) : null;
+      return value.of.endsWith("environ") ? fromVariable(value.key, null, variables) : null;
     case "name":
       return portNamed(files, module, value.name, variables, depth);
     case "call":
@@ -53,16 +54,30 @@ function fromVariable(name: string, fallback: CodePort | null, variables: Variab
 
 const READS = /(^|\.)(getenv|environ\.get|config|env|env\.(int|str|get)|decouple\.config|get_env|getenv_int)$/;
 
-function portOfCall(files: PythonFiles, module: PythonModule, call: Call, variables: Variables, depth: number): CodePort | null {
-  const inner = (one: Expression | undefined): CodePort | null => portOfExpression(files, module, one, variables, depth + 1);
+function portOfCall(
+  files: PythonFiles,
+  module: PythonModule,
+  call: Call,
+  variables: Variables,
+  depth: number,
+): CodePort | null {
+  const inner = (one: Expression | undefined): CodePort | null =>
+    portOfExpression(files, module, one, variables, depth + 1);
   const [first, second] = call.args;
   if (/^(int|str|float)$/.test(call.callee)) return inner(first);
-  if (READS.test(call.callee) && first?.kind === "string") return fromVariable(first.value, inner(second ?? call.named.default), variables);
+  if (READS.test(call.callee) && first?.kind === "string")
+    return fromVariable(first.value, inner(second ?? call.named.default), variables);
   if (/(^|\.)Field$|(^|\.)Option$|(^|\.)Argument$/.test(call.callee)) return inner(call.named.default ?? first);
   return null;
 }
 
-function portNamed(files: PythonFiles, module: PythonModule, name: string, variables: Variables, depth: number): CodePort | null {
+function portNamed(
+  files: PythonFiles,
+  module: PythonModule,
+  name: string,
+  variables: Variables,
+  depth: number,
+): CodePort | null {
   const last = name.split(".").at(-1) ?? name;
   if (!name.includes(".")) {
     const assigned = module.assigns.findLast(({ target, value }) => target === name && value !== null);
@@ -73,28 +88,55 @@ function portNamed(files: PythonFiles, module: PythonModule, name: string, varia
 }
 
 /** `parser.add_argument("--port", default=8000)`, `@click.option("--port", default=8000)`. */
-function optionDefault(files: PythonFiles, module: PythonModule, name: string, variables: Variables, depth: number): CodePort | null {
+function optionDefault(
+  files: PythonFiles,
+  module: PythonModule,
+  name: string,
+  variables: Variables,
+  depth: number,
+): CodePort | null {
   const option = module.calls.find(
-    ({ callee, args }) => /add_argument$|option$/.test(callee) && args.some((arg) => arg.kind === "string" && arg.value.replace(/^-+/, "").replaceAll("-", "_") === name),
+    ({ callee, args }) =>
+      /add_argument$|option$/.test(callee) &&
+      args.some((arg) => arg.kind === "string" && arg.value.replace(/^-+/, "").replaceAll("-", "_") === name),
   );
   return option ? portOfExpression(files, module, option.named.default, variables, depth + 1) : null;
 }
 
 /** `settings.port`: a field of a class in this module or in the one that the object is imported from. */
-function fieldNamed(files: PythonFiles, module: PythonModule, name: string, variables: Variables, depth: number): CodePort | null {
+function fieldNamed(
+  files: PythonFiles,
+  module: PythonModule,
+  name: string,
+  variables: Variables,
+  depth: number,
+): CodePort | null {
   const [object = "", ...path] = name.split(".");
   const field = path.at(-1) ?? object;
-  const imported = module.imports.find(({ names, as, module: from }) => names?.some((one) => one.as === object) || (names === null && (as ?? from) === object));
+  const imported = module.imports.find(
+    ({ names, as, module: from }) =>
+      names?.some((one) => one.as === object) || (names === null && (as ?? from) === object),
+  );
   const from = imported
     ? (files.resolve(module.file, imported.module, imported.level) ??
       files.resolve(module.file, [imported.module, object].filter((part) => part !== "").join("."), imported.level))
     : null;
-  const sources = [module, ...(from === null ? [] : [files.module(from)]), ...(from === null ? [] : nextOf(files, from))];
+  const sources = [
+    module,
+    ...(from === null ? [] : [files.module(from)]),
+    ...(from === null ? [] : nextOf(files, from)),
+  ];
   for (const source of sources) {
-    const assigned = source?.assigns.findLast(({ target, value, scope }) => value !== null && target.toLowerCase() === field.toLowerCase() && (scope !== "" || path.length <= 1));
+    const assigned = source?.assigns.findLast(
+      ({ target, value, scope }) =>
+        value !== null && target.toLowerCase() === field.toLowerCase() && (scope !== "" || path.length <= 1),
+    );
     if (!source || !assigned?.value) continue;
     const found = portOfExpression(files, source, assigned.value, variables, depth + 1);
-    if (found) return assigned.scope === "" || found.variable !== null ? found : fromVariable(field.toUpperCase(), found, variables);
+    if (found)
+      return assigned.scope === "" || found.variable !== null
+        ? found
+        : fromVariable(field.toUpperCase(), found, variables);
   }
   return null;
 }

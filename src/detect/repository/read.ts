@@ -54,7 +54,8 @@ async function listFiles(root: string, outside: Outside, inTime: () => boolean, 
     if (depth === DEPTH) return stopped(found, unread, `folders more than ${DEPTH} deep`);
     const next: Level[] = [];
     for (let at = 0; at < level.length; at += AT_ONCE) {
-      if (!inTime()) return stopped(found, unread, `the rest of the repository, after ${folders} folders`, "out of time");
+      if (!inTime())
+        return stopped(found, unread, `the rest of the repository, after ${folders} folders`, "out of time");
       if (folders > FOLDERS || found.length > FILES)
         return stopped(found, unread, `the rest of the repository, after ${folders} folders`);
       const some = level.slice(at, at + AT_ONCE);
@@ -84,7 +85,9 @@ async function listFolder(root: string, { folder, ignored }: Level, outside: Out
   }
   if (isInterpreterFolder(entries.map(({ name }) => name))) return nothing;
   const rules = await withOwnRules(root, folder, entries, ignored, outside);
-  const files = await Promise.all(entries.map((entry) => asFile(root, path.posix.join(folder, entry.name), entry, outside, unread)));
+  const files = await Promise.all(
+    entries.map((entry) => asFile(root, path.posix.join(folder, entry.name), entry, outside, unread)),
+  );
   const deeper = entries
     .filter(({ kind, name }) => kind === "folder" && !isSkippedFolder(name))
     .map(({ name }) => path.posix.join(folder, name))

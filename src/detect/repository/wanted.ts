@@ -1,8 +1,6 @@
-import path from "node:path";
-
 /** Folders that hold nothing people wrote for this project, or copies of it. */
 const SKIPPED =
-  /^(node_modules|bower_components|__pycache__|site-packages|dist|build|target|vendor|coverage|htmlcov|out|tmp|Pods|DerivedData|.*\.egg-info|.*\.xcassets)$/;
+  /^(node_modules|venv|bower_components|__pycache__|site-packages|dist|build|target|vendor|coverage|htmlcov|out|tmp|Pods|DerivedData|.*\.egg-info|.*\.xcassets)$/;
 
 /** Of the folders whose names begin with a dot, those in which projects say how they are started. */
 const DOTTED = new Set([".vscode", ".devcontainer", ".github", ".docker", ".config", ".envs"]);
@@ -28,7 +26,8 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
     depth: 8,
   },
   {
-    pattern: /(^|\/)(\.vscode\/(launch|tasks)\.json|\.?devcontainer(\/[\w-]+)?\/?\.?devcontainer\.json|\.devcontainer\/.*)$/,
+    pattern:
+      /(^|\/)(\.vscode\/(launch|tasks)\.json|\.?devcontainer(\/[\w-]+)?\/?\.?devcontainer\.json|\.devcontainer\/.*)$/,
     bytes: 131_072,
     depth: 6,
   },
@@ -56,5 +55,3 @@ export function wanted(file: string): { order: number; bytes: number } | null {
 }
 
 export const isInterpreterFolder = (names: readonly string[]): boolean => names.includes("pyvenv.cfg");
-
-export const baseName = (file: string): string => path.posix.basename(file);

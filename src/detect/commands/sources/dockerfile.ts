@@ -13,7 +13,8 @@ export interface Dockerfile {
   healthPath: string | null;
 }
 
-export const isDockerfile = (file: string): boolean => /(^|\/)([\w.-]*\.)?(Dockerfile|Containerfile)[\w.-]*$/i.test(file) && !/\.(md|sh|dockerignore|py|ya?ml)$/.test(file);
+export const isDockerfile = (file: string): boolean =>
+  /(^|\/)([\w.-]*\.)?(Dockerfile|Containerfile)[\w.-]*$/i.test(file) && !/\.(md|sh|dockerignore|py|ya?ml)$/.test(file);
 
 export function readDockerfile(file: string, text: string): Dockerfile {
   const stages = new Map<string, string>();
@@ -29,10 +30,17 @@ export function readDockerfile(file: string, text: string): Dockerfile {
     }
     if (instruction === "CMD") found.command = { text: shellForm(rest), line };
     if (instruction === "ENTRYPOINT") entry = { text: shellForm(rest), line };
-    if (instruction === "EXPOSE") found.ports.push(...rest.split(/\s+/).map((port) => Number.parseInt(port, 10)).filter((port) => port > 0));
+    if (instruction === "EXPOSE")
+      found.ports.push(
+        ...rest
+          .split(/\s+/)
+          .map((port) => Number.parseInt(port, 10))
+          .filter((port) => port > 0),
+      );
     if (instruction === "HEALTHCHECK") found.healthPath = healthPath(rest);
   }
-  if (entry !== null) found.command = { text: `${entry.text} ${found.command?.text ?? ""}`, line: (entry as { line: number }).line };
+  if (entry !== null)
+    found.command = { text: `${entry.text} ${found.command?.text ?? ""}`, line: (entry as { line: number }).line };
   return found;
 }
 
@@ -56,7 +64,9 @@ function shellForm(rest: string): string {
   if (!rest.startsWith("[")) return rest;
   try {
     const words = JSON.parse(rest) as unknown[];
-    return words.map((word) => (/^[\w./:=@,-]+$/.test(String(word)) ? String(word) : `'${String(word).replaceAll("'", "")}'`)).join(" ");
+    return words
+      .map((word) => (/^[\w./:=@,-]+$/.test(String(word)) ? String(word) : `'${String(word).replaceAll("'", "")}'`))
+      .join(" ");
   } catch {
     return "";
   }
@@ -67,7 +77,16 @@ export function dockerfileCommands(repository: Repository): Written[] {
     const text = repository.text(file);
     const command = text === null ? null : readDockerfile(file, text).command;
     if (!command) return [];
-    return [{ text: command.text, folder: contextOf(repository, file), file, line: command.line, source: "docker", stage: /dev/i.test(path.posix.basename(file)) ? "dev" : "prod" }];
+    return [
+      {
+        text: command.text,
+        folder: contextOf(repository, file),
+        file,
+        line: command.line,
+        source: "docker",
+        stage: /dev/i.test(path.posix.basename(file)) ? "dev" : "prod",
+      },
+    ];
   });
 }
 
@@ -75,6 +94,8 @@ export function dockerfileCommands(repository: Repository): Written[] {
 function contextOf(repository: Repository, file: string): string {
   const folder = path.posix.dirname(file);
   if (!/(^|\/)\.?docker(files?)?(\/|$)/i.test(folder)) return folder;
-  const named = [path.posix.basename(folder), ...path.posix.basename(file).split(".")].find((name) => repository.hasFolder(name) && !/^\.?docker/i.test(name));
+  const named = [path.posix.basename(folder), ...path.posix.basename(file).split(".")].find(
+    (name) => repository.hasFolder(name) && !/^\.?docker/i.test(name),
+  );
   return named ?? folder.replace(/(^|\/)\.?docker(files?)?(\/.*)?$/i, "").replace(/^$/, ".");
 }

@@ -27,7 +27,13 @@ function markdown(file: string, text: string): Written[] {
     const fence = /^\s*(```+|~~~+)\s*([\w-]*)/.exec(line);
     if (block) {
       if (fence?.[1]?.startsWith(block.fence)) {
-        found.push({ text: `${before}${block.lines.join("\n")}`, folder, file, line: block.from - count(before), source: "readme" });
+        found.push({
+          text: `${before}${block.lines.join("\n")}`,
+          folder,
+          file,
+          line: block.from - count(before),
+          source: "readme",
+        });
         before += moves(block.lines);
         block = null;
       } else block.lines.push(unprompted(line));
@@ -35,7 +41,8 @@ function markdown(file: string, text: string): Written[] {
     else if (fence) block = { from: at + 2, fence: fence[1] ?? "```", lines: [] };
     else {
       if (/^#{1,2}\s/.test(line)) before = "";
-      for (const command of inline(line)) found.push({ text: `${before}${command}`, folder, file, line: at + 1 - count(before), source: "readme" });
+      for (const command of inline(line))
+        found.push({ text: `${before}${command}`, folder, file, line: at + 1 - count(before), source: "readme" });
     }
   }
   return found;
@@ -57,7 +64,9 @@ const COMMAND =
   /^(\$ )?(cd|uv|poetry|pipenv|pdm|python3?|flask|fastapi|uvicorn|gunicorn|npm|pnpm|yarn|bun|npx|make|just|docker|docker-compose|cp|celery|\.\/)\b/;
 
 const inline = (line: string): string[] =>
-  [...line.matchAll(/`([^`]{4,200})`/g)].flatMap(([, code = ""]) => (COMMAND.test(code) && code.includes(" ") ? [unprompted(code)] : []));
+  [...line.matchAll(/`([^`]{4,200})`/g)].flatMap(([, code = ""]) =>
+    COMMAND.test(code) && code.includes(" ") ? [unprompted(code)] : [],
+  );
 
 /** `run:` of the workflows: last in rank, but a repository without a README has them. */
 export function workflows(repository: Repository): Written[] {
@@ -65,6 +74,7 @@ export function workflows(repository: Repository): Written[] {
     .filter((file) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(file))
     .flatMap((file) => {
       const text = repository.text(file);
+      if (text === null || !/uvicorn|gunicorn|fastapi|flask|runserver|compose/.test(text)) return [];
       return Object.values(dataAt(yaml(text), "jobs")).flatMap((job) => {
         const usual = textAt(job, "defaults", "run", "working-directory") ?? ".";
         const steps: unknown[] = isData(job) && Array.isArray(job.steps) ? (job.steps as unknown[]) : [];
@@ -73,7 +83,7 @@ export function workflows(repository: Repository): Written[] {
             text: run,
             folder: path.posix.normalize(textAt(step, "working-directory") ?? usual),
             file,
-            line: lineWhere(text ?? "", run.split("\n")[0] ?? ""),
+            line: lineWhere(text, run.split("\n")[0] ?? ""),
             source: "ci",
             stage: "test",
           })),

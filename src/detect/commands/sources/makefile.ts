@@ -30,10 +30,12 @@ function makeRecipes(file: string, text: string, recipe: RegExp): Written[] {
     const body = recipe.exec(line);
     if (body && target !== null) {
       let command = body[1] ?? "";
-      while (command.endsWith("\\") && at + 1 < lines.length) command = `${command.slice(0, -1)} ${(lines[++at] ?? "").trim()}`;
+      while (command.endsWith("\\") && at + 1 < lines.length)
+        command = `${command.slice(0, -1)} ${(lines[++at] ?? "").trim()}`;
       const written = withVariables(command.replace(/^[@\-+\s]+/, ""), variables).replaceAll("$$", "$");
       found.push({ text: written, folder, file, line: first, source: "makefile", name: target });
-    } else if (variable) variables[variable[1] ?? ""] = withVariables((variable[2] ?? "").replace(/\s+#.*$/, "").trim(), variables);
+    } else if (variable)
+      variables[variable[1] ?? ""] = withVariables((variable[2] ?? "").replace(/\s+#.*$/, "").trim(), variables);
     else if (head) target = head[1]?.split(/\s+/)[0] ?? null;
     else if (line.trim() !== "" && !/^\s|^#/.test(line)) target = null;
   }
@@ -42,10 +44,13 @@ function makeRecipes(file: string, text: string, recipe: RegExp): Written[] {
 
 /** `$(NAME)`, `${NAME}`, `{{NAME}}`, as far as the file itself says what they are. */
 const withVariables = (text: string, variables: Readonly<Record<string, string>>): string =>
-  text.replaceAll(/\$\(([\w-]+)\)|\$\{([\w-]+)\}|\{\{\s*([\w-]+)\s*\}\}/g, (all, a?: string, b?: string, c?: string) => {
-    const name = a ?? b ?? c ?? "";
-    return name === "MAKE" ? "make" : (variables[name] ?? all);
-  });
+  text.replaceAll(
+    /\$\(([\w-]+)\)|\$\{([\w-]+)\}|\{\{\s*([\w-]+)\s*\}\}/g,
+    (all, a?: string, b?: string, c?: string) => {
+      const name = a ?? b ?? c ?? "";
+      return name === "MAKE" ? "make" : (variables[name] ?? all);
+    },
+  );
 
 function taskfile(file: string, text: string): Written[] {
   const folder = path.posix.dirname(file);
@@ -54,6 +59,13 @@ function taskfile(file: string, text: string): Written[] {
     const at = path.posix.join(folder, textAt(task, "dir") ?? ".");
     return commands
       .flatMap((one) => textsOf(isData(one) ? one.cmd : one))
-      .map((command): Written => ({ text: command, folder: at, file, line: lineWhere(text, command.split("\n")[0] ?? ""), source: "makefile", name }));
+      .map((command): Written => ({
+        text: command,
+        folder: at,
+        file,
+        line: lineWhere(text, command.split("\n")[0] ?? ""),
+        source: "makefile",
+        name,
+      }));
   });
 }

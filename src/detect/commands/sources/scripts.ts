@@ -38,7 +38,12 @@ function pyproject(file: string, text: string): Written[] {
   return written(file, text, "python", Object.fromEntries(scripts));
 }
 
-function written(file: string, text: string, source: Written["source"], scripts: Readonly<Record<string, unknown>>): Written[] {
+function written(
+  file: string,
+  text: string,
+  source: Written["source"],
+  scripts: Readonly<Record<string, unknown>>,
+): Written[] {
   const folder = path.posix.dirname(file);
   return Object.entries(scripts).flatMap(([name, script]) => {
     const command = commandOf(script);
@@ -75,7 +80,17 @@ export function procfiles(repository: Repository): Written[] {
       const [, process = "", command = ""] = /^([\w-]+):\s*(.+)$/.exec(line) ?? [];
       return command === ""
         ? []
-        : [{ text: command, folder: path.posix.dirname(file), file, line: index + 1, source: "procfile", name: process, stage }];
+        : [
+            {
+              text: command,
+              folder: path.posix.dirname(file),
+              file,
+              line: index + 1,
+              source: "procfile",
+              name: process,
+              stage,
+            },
+          ];
     });
   });
 }
@@ -84,7 +99,9 @@ function processCompose(file: string, text: string): Written[] {
   return Object.entries(dataAt(yaml(text), "processes")).flatMap(([name, process]): Written[] => {
     const command = textAt(process, "command");
     const folder = path.posix.join(path.posix.dirname(file), textAt(process, "working_dir") ?? ".");
-    return command === null ? [] : [{ text: command, folder, file, line: lineWhere(text, command), source: "procfile", name, stage: "dev" }];
+    return command === null
+      ? []
+      : [{ text: command, folder, file, line: lineWhere(text, command), source: "procfile", name, stage: "dev" }];
   });
 }
 
@@ -92,7 +109,9 @@ function processCompose(file: string, text: string): Written[] {
 export function shellScripts(repository: Repository): Written[] {
   return repository.files.flatMap((file): Written[] => {
     const text = /\.(sh|bash|ps1|bat|cmd)$/.test(file) ? repository.text(file) : null;
-    return text === null ? [] : [{ text, folder: path.posix.dirname(file), file, line: 1, source: "shell", name: path.posix.basename(file) }];
+    return text === null
+      ? []
+      : [{ text, folder: path.posix.dirname(file), file, line: 1, source: "shell", name: path.posix.basename(file) }];
   });
 }
 
@@ -103,10 +122,18 @@ export function editorCommands(repository: Repository): Written[] {
     const data = json(text);
     if (text === null || data === null) return [];
     const root = file.includes(".vscode/") ? path.posix.dirname(path.posix.dirname(file)) : ".";
-    if (file.endsWith("launch.json")) return listOf(data.configurations).flatMap((one) => launched(file, text, root, one));
+    if (file.endsWith("launch.json"))
+      return listOf(data.configurations).flatMap((one) => launched(file, text, root, one));
     if (file.endsWith("tasks.json")) return listOf(data.tasks).flatMap((one) => task(file, text, root, one));
     return ["postStartCommand", "postAttachCommand"].flatMap((key) =>
-      textsOf(at(data, key)).map((command): Written => ({ text: command, folder: root, file, line: lineWhere(text, key), source: "devcontainer", stage: "dev" })),
+      textsOf(at(data, key)).map((command): Written => ({
+        text: command,
+        folder: root,
+        file,
+        line: lineWhere(text, key),
+        source: "devcontainer",
+        stage: "dev",
+      })),
     );
   });
 }
@@ -115,27 +142,56 @@ const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as 
 
 function launched(file: string, text: string, root: string, one: unknown): Written[] {
   if (textAt(one, "request") === "attach") return [];
-  const inside = (value: string): string => value.replaceAll(/\$\{workspace(Folder|Root)(:[^}]*)?\}/g, ".").replace(/^\.\//, "");
+  const inside = (value: string): string =>
+    value.replaceAll(/\$\{workspace(Folder|Root)(:[^}]*)?\}/g, ".").replace(/^\.\//, "");
   const args = textsOf(at(one, "args")).map((word) => quote(inside(word)));
   const module = textAt(one, "module");
   const program = textAt(one, "program");
   const command = textAt(one, "command");
-  const start = module !== null ? `python -m ${module}` : program?.endsWith(".py") ? `python ${quote(inside(program))}` : command;
+  const start =
+    module !== null ? `python -m ${module}` : program?.endsWith(".py") ? `python ${quote(inside(program))}` : command;
   if (start === null || start === undefined) return [];
   const folder = path.posix.normalize(path.posix.join(root, inside(textAt(one, "cwd") ?? ".")));
   const line = lineWhere(text, module ?? program ?? start);
-  return [{ text: [start, ...args].join(" "), folder, file, line, source: "ide", name: textAt(one, "name"), stage: "dev", variables: stringsOf(at(one, "env")) }];
+  return [
+    {
+      text: [start, ...args].join(" "),
+      folder,
+      file,
+      line,
+      source: "ide",
+      name: textAt(one, "name"),
+      stage: "dev",
+      variables: stringsOf(at(one, "env")),
+    },
+  ];
 }
 
 function task(file: string, text: string, root: string, one: unknown): Written[] {
   const command = textAt(one, "command");
   if (command === null) return [];
-  const folder = path.posix.join(root, (textAt(one, "options", "cwd") ?? ".").replace(/\$\{workspace(Folder|Root)\}/, "."));
+  const folder = path.posix.join(
+    root,
+    (textAt(one, "options", "cwd") ?? ".").replace(/\$\{workspace(Folder|Root)\}/, "."),
+  );
   const words = [command, ...textsOf(at(one, "args")).map(quote)].join(" ");
-  return [{ text: words, folder: path.posix.normalize(folder), file, line: lineWhere(text, command), source: "ide", name: textAt(one, "label") }];
+  return [
+    {
+      text: words,
+      folder: path.posix.normalize(folder),
+      file,
+      line: lineWhere(text, command),
+      source: "ide",
+      name: textAt(one, "label"),
+    },
+  ];
 }
 
 const quote = (word: string): string => (/^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", "")}'`);
 
 const stringsOf = (value: unknown): Record<string, string> =>
-  isData(value) ? Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string")) : {};
+  isData(value)
+    ? Object.fromEntries(
+        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+      )
+    : {};
