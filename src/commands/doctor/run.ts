@@ -1,5 +1,6 @@
 import path from "node:path";
 import { loadProject } from "../../config/project-loader.ts";
+import { detection } from "../../detect/detection.ts";
 import { appReferences, type Project } from "../../model/project.ts";
 import { catalog } from "../../diagnostics/catalog.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -31,7 +32,11 @@ const MACHINE_NOT_READY = 3;
 
 /** `devpm doctor`: what `devpm dev` looks at before it starts anything, and what it leans on. Changes nothing. */
 export async function doctor(system: System, context: CommandContext, options: DoctorOptions): Promise<number> {
-  const loaded = await loadProject(system, { cwd: system.environment.cwd, configFile: options.config });
+  const loaded = await loadProject(
+    system,
+    { cwd: system.environment.cwd, configFile: options.config },
+    detection(system),
+  );
   const [node, ...machine] = await Promise.all([nodeCheck(system), guarantee(system), stateCheck(system)]);
   const instance = await context.instance();
   const project = loaded.ok

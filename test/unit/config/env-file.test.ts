@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expand, parseEnvFile } from "../../../src/plan/env-file.ts";
+import { expand, parseEnvFile } from "../../../src/config/env-file.ts";
 
 /** What a file sets, with nothing to refer to. */
 const values = (text: string): Record<string, string | null> =>

@@ -42,6 +42,10 @@ export function parseEnvFile(text: string): EnvFile {
   return file;
 }
 
+/** The values as they are written, references not filled in: for a reader that only looks. */
+export const writtenValues = (text: string): Record<string, string> =>
+  Object.fromEntries(parseEnvFile(text).assignments.map(({ name, value }) => [name, value ?? ""]));
+
 /** An assignment, null for a comment, or what is wrong with the line. */
 function statement(reader: Reader): Omit<Assignment, "line"> | null | string {
   reader.take(/export[^\S\n]+/y);
