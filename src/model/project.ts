@@ -35,6 +35,8 @@ export interface App {
   cwd: string;
   /** The port it claims, after `--port NAME=N`. */
   port: number | null;
+  /** It speaks TLS there: as its command or configuration says, then as it was found when it answered. */
+  https?: boolean;
   /** Further ports that are checked and swept. */
   ports: number[];
   /** Absolute paths of files of variables, read in order; a file named in the config must exist. */
@@ -57,9 +59,9 @@ export interface App {
   pm2: Record<string, unknown>;
 }
 
-/** Where an app with this port answers; null without one. */
-export const urlOf = ({ port }: Pick<App, "port">): string | null =>
-  port === null ? null : `http://localhost:${port}`;
+/** Where an app with this port answers; null without one. The one place where an app's URL is made. */
+export const urlOf = ({ port, https = false }: Pick<App, "port" | "https">): string | null =>
+  port === null ? null : `${https ? "https" : "http"}://localhost:${port}`;
 
 /** What every other app is told of the apps of a project. */
 export const appReferences = ({ apps }: Pick<Project, "apps">): References["apps"] =>

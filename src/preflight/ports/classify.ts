@@ -1,5 +1,6 @@
 import type { PortHolder } from "../../system/ports/types.ts";
 import { claimDiagnostic } from "./diagnostics.ts";
+import { isPortProxy } from "../../model/port-proxy.ts";
 import { holderOf } from "./holder.ts";
 import type { Claim, ClaimClass, ClaimContext, ClaimSystem, Holder, WantedPort } from "./types.ts";
 
@@ -42,8 +43,6 @@ async function unlistened(system: ClaimSystem, port: number, context: ClaimConte
   return system.ports.timeWait(port) ? { is: "time-wait" } : { is: "invisible", uid: null };
 }
 
-const PROXY = /^(docker-proxy|com\.docker\.|rootlessport|slirp4netns|vpnkit|gvproxy)/i;
-
 async function containerOf(
   system: ClaimSystem,
   port: number,
@@ -51,9 +50,7 @@ async function containerOf(
   context: ClaimContext,
 ): Promise<ClaimClass | null> {
   const described = listening.map(({ pid }) => (pid === null ? null : system.processes.describe(pid)));
-  const isProxy = (exe: string | null | undefined): boolean =>
-    PROXY.test((exe ?? "").slice((exe ?? "").lastIndexOf("/") + 1));
-  const maybe = described.some((one) => one === null || isProxy(one.exe) || isProxy(one.command));
+  const maybe = described.some((one) => one === null || isPortProxy(one));
   const published = maybe ? await context.containersPublishing(port) : null;
   if (published) return { is: "container", ...published };
   // a container on the host's own network publishes nothing: its process says where it runs
