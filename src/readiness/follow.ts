@@ -86,7 +86,7 @@ export function createFollower({ clock, network, own, claimed, taken, before, li
 
 const URLS = /https?:\/\/[^\s/:]*(?:\[[^\]]*\])?:(\d{2,5})\b/gi;
 const WORDS =
-  /\b(?:port:?\s+|(?:listening|running|serving|started|ready|available)\b[^\d]{0,40}?(?::|\b(?:on|at|port)\s+))(\d{2,5})\b(?!\.\d|\s*m?s\b)/gi;
+  /\b(?:port:?\s+|(?:listening|running|serving|started|ready|available)\b(?:[^\d:]|\d{1,3}[.:]){0,40}?(?:(?<=:)|:|\b(?:on|port)\s+))(\d{2,5})\b(?!\.\d|\s*m?s\b)/gi;
 /** Lines about something beside the app. */
 const BESIDE = /debug|inspect|hmr|metrics|prometheus|wss?:\/\//i;
 

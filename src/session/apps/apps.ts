@@ -20,6 +20,7 @@ import { createOutput, type Output } from "./output.ts";
 import { createPm2Process, type Pm2Process } from "./pm2-process.ts";
 import { saysPortTaken, takenPort } from "./port-taken.ts";
 import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
+import { takeClaims } from "../../preflight/ports/claim-store.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
@@ -134,7 +135,10 @@ export class Apps {
 
   #recordPort(name: string): void {
     const port = this.#members.get(name)?.run.answering.port ?? null;
-    if (port !== null) void recordPort(this.#options.lock, name, port);
+    const { lock } = this.#options;
+    if (port === null || lock.record.ports.includes(port)) return;
+    void recordPort(lock, name, port);
+    void takeClaims(this.#system, lock.record, [port]);
   }
 
   async #renew(app: App): Promise<void> {
