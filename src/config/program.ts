@@ -8,7 +8,7 @@ import type { ConfigDeps } from "./deps.ts";
 import { scriptCommand } from "./script.ts";
 import { nodeSteps, pythonSteps } from "./setup-steps.ts";
 import { type Venv, findVenv } from "./venv.ts";
-import { devScript, viteBin, viteCommand } from "./vite.ts";
+import { servedCommand, viteBin, viteCommand } from "./vite.ts";
 import { parseCommand } from "./words.ts";
 
 /** What runs, and what follows from that: its toolchain, its default set-up and what a save does. */
@@ -50,7 +50,7 @@ async function python(
 async function vite(cwd: string, root: string, { files }: ConfigDeps): Promise<Program> {
   const packages = await packagesOf(cwd, root, files);
   const packageJson = (await files.read(path.join(cwd, "package.json"))) ?? "";
-  const line = viteCommand(devScript(packageJson) ?? "vite", await viteBin(cwd, packages, files), packages);
+  const line = viteCommand(packageJson, { packages, cwd, bin: await viteBin(cwd, packages, files) });
   return { kind: "vite", command: line, venv: null, toolchain: "node", setup: nodeSteps(packages), reload: false };
 }
 
@@ -61,8 +61,10 @@ async function command(
   root: string,
   outside: ConfigDeps,
 ): Promise<Program> {
-  const line: Command = typeof said === "string" ? parseCommand(said) : { argv: [...said], shell: false };
-  const toolchain = toolchainOf(line);
+  const typed: Command = typeof said === "string" ? parseCommand(said) : { argv: [...said], shell: false };
+  const served = typeof said === "string" && port !== null ? await servedCommand(said, cwd, root, outside.files) : null;
+  const line = served ?? typed;
+  const toolchain = toolchainOf(typed);
   const venv = toolchain === "python" ? await findVenv(cwd, root, outside) : null;
   // a Python program that serves a port is a web app, whatever starts it
   const reload = startsPython(line) && port !== null && !line.shell ? "warm" : false;
