@@ -44,7 +44,9 @@ async function detected(system: LoaderSystem, root: string, request: ProjectRequ
   if (found.apps.length === 0) return failed(nothingFound(root));
   const config = configOf(found);
   const project = await checked(system, { config, variables: {}, file: null, root }, request);
-  return project.ok ? ok({ ...project.value, notes: sayDetected(found) }) : project;
+  return project.ok
+    ? ok({ ...project.value, notes: [...sayDetected(found), ...(project.value.notes ?? [])] })
+    : project;
 }
 
 interface Config {

@@ -21,13 +21,24 @@ export async function viteBin(cwd: string, packages: Packages, files: Files): Pr
 
 const BIN = "node_modules/vite/bin/vite.js";
 
-/** The app with Vite's bin where it is now: set-up may have put it elsewhere than was foreseen (workspaces). */
+/**
+ * The app with Vite's bin where it is now: set-up may have put it elsewhere than was foreseen (workspaces). Of several apps of
+ * one folder each passes Vite's lock, where the installed Vite has one: an older one does not know the flag.
+ */
 export async function withInstalledVite(app: App, root: string, files: Files): Promise<App> {
   const { command, cwd } = app;
   const [, foreseen = ""] = command.shell ? [] : command.argv;
-  if (command.shell || !foreseen.endsWith(BIN) || (await files.kind(foreseen)) === "file") return app;
-  const bin = await viteBin(cwd, await packagesOf(cwd, root, files), files);
-  return { ...app, command: { argv: command.argv.with(1, bin), shell: false } };
+  if (command.shell || !foreseen.endsWith(BIN)) return app;
+  const there = (await files.kind(foreseen)) === "file";
+  const bin = there ? foreseen : await viteBin(cwd, await packagesOf(cwd, root, files), files);
+  const argv = command.argv.with(1, bin);
+  const locks = app.sharesFolder === true && (await hasLock(bin, files));
+  return { ...app, command: { argv: locks ? [...argv, "--bypass-lock"] : argv, shell: false } };
+}
+
+async function hasLock(bin: string, files: Files): Promise<boolean> {
+  const cli = path.join(path.dirname(bin), "../dist/node/cli.js");
+  return ((await files.read(cli).catch(() => null)) ?? "").includes("--bypass-lock");
 }
 
 /** The `dev` script of a package.json; null where there is none. */

@@ -12,7 +12,7 @@ export interface Project {
   infra: InfraRequest | null;
   /** In the order of the config. */
   apps: App[];
-  /** Where it was detected: what is run and what was left out, one line each, to be said at the start. */
+  /** What is to be said at the start, one line each: where it was detected what is run and what was left out; what cannot work. */
   notes?: string[];
 }
 
@@ -39,6 +39,8 @@ export interface App {
   https?: boolean;
   /** Further ports that are checked and swept. */
   ports: number[];
+  /** Another app of Vite runs in the same folder, which Vite locks for one. */
+  sharesFolder?: boolean;
   /** Absolute paths of files of variables, read in order; a file named in the config must exist. */
   envFiles: string[];
   env: EnvSource;
