@@ -63,7 +63,7 @@ export function portWords(program: string, words: readonly string[]): Set<number
   for (const [at, word] of words.entries()) {
     const isPort = word === "--port" || (SHORT.has(program) && word === "-p");
     if (isPort) found.add(at).add(at + 1);
-    if (/^--port=/.test(word) || word === "--strictPort" || (SHORT.has(program) && /^-p=?\d+$/.test(word)))
+    if (word.startsWith("--port=") || word === "--strictPort" || (SHORT.has(program) && /^-p=?\d+$/.test(word)))
       found.add(at);
   }
   return found;

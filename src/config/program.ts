@@ -115,10 +115,8 @@ async function script(
 }
 
 /** `flask run --cert adhoc`, `uvicorn --ssl-keyfile key.pem`, `next dev --experimental-https`. */
-const asksForTls = (command: Command): boolean =>
-  /\s--?(?:cert|certfile|ssl|https|tls|experimental-https)\b/.test(
-    ` ${command.shell ? command.line : command.argv.join(" ")}`,
-  );
+const asksForTls = (line: Command): boolean =>
+  /\s--?(?:cert|certfile|ssl|https|tls|experimental-https)\b/.test(` ${line.shell ? line.line : line.argv.join(" ")}`);
 
 const isCluster = ({ exec_mode: mode, instances }: Options<string, string>): boolean =>
   mode?.startsWith("cluster") ?? (instances !== undefined && instances !== 1);
