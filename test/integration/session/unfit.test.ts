@@ -32,7 +32,7 @@ it("a program that replaces itself is restarted by PM2's watch instead, said in 
     },
   });
   const dev = project.start(["dev"]);
-  await dev.waitFor(/backend is restarted at each save: it replaces itself by another program/);
+  await dev.waitFor(/backend is restarted at each save: it replaces itself with another program/);
   await dev.waitFor(/ready in/);
   const untilAnswers = (answer: string): Promise<unknown> =>
     until(`"${answer}"`, async () => {
