@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt } from "../model/events.ts";
+import type { Identity } from "../model/process.ts";
 import type { Instance } from "../model/instance.ts";
 import { urlOf } from "../model/project.ts";
 import type { SessionRecord } from "../model/session-record.ts";
@@ -25,6 +26,21 @@ export function sessionRunning(record: SessionRecord): Diagnostic {
       { label: "or look at it", command: "devpm status" },
       { label: "or end it", command: "devpm down" },
     ],
+  };
+}
+
+/** A session file that this devpm cannot read, of an engine that lives. */
+export function otherVersionRunning({ pid }: Identity, { root }: Instance): Diagnostic {
+  return {
+    code: "DEVPM_SESSION_RUNNING",
+    severity: "error",
+    summary: "another version of devpm runs a session here",
+    evidence: [
+      ["session", `pid ${pid}`],
+      ["folder", root],
+    ],
+    state: "Nothing was started; the running session is untouched.",
+    fixes: [{ label: "end it, with that devpm or by its signal", command: `kill ${pid}` }],
   };
 }
 

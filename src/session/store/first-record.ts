@@ -27,6 +27,7 @@ export function firstRecord(
     state: "starting",
     pm2Home: instance.pm2Home,
     socket: instance.socket,
+    secret: randomBytes(32).toString("hex"),
     ports: [],
   };
 }
