@@ -13,7 +13,7 @@ export interface Backend {
   url: string;
   /** As a person types it, its interpreter looked up. */
   command: readonly string[];
-  /** The same as devpm starts it to keep it warm; see src/reload/warm.ts. */
+  /** The same as devpm starts it to keep it warm; see src/reload/prefork-command.ts. */
   warm: readonly string[];
   /** The same with the framework's own reloader. */
   selfReloading: readonly string[];
@@ -26,7 +26,7 @@ export interface Backend {
 
 export type Kind = "flask" | "fastapi" | "heavy";
 
-const HOLDER = path.join(REPOSITORY, "dist/reload/warm/__main__.py");
+const PREFORK = path.join(REPOSITORY, "dist/reload/prefork/__main__.py");
 const HEAVY = ["flask==3.1.*", "pandas", "SQLAlchemy", "pydantic"];
 
 const flask = (imports: string): Record<string, string> => ({
@@ -60,7 +60,7 @@ export async function makeBackend(kind: Kind): Promise<Backend> {
     folder,
     url: `http://127.0.0.1:${port}/`,
     command,
-    warm: [python, HOLDER, "--port", port, "--", ...command.slice(1)],
+    warm: [python, PREFORK, "--port", port, "--", ...command.slice(1)],
     selfReloading: [...command, kind === "fastapi" ? "--reload" : "--debug"],
     save,
     env: {

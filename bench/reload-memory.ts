@@ -47,10 +47,10 @@ export async function reloadMemory(kind: Kind, said: string, { quick }: { quick:
 
 function warmOf(pid: number): number {
   const own = family(pid);
-  const nursery = own.find(({ parent }) => parent === pid);
+  const template = own.find(({ parent }) => parent === pid);
   return pssWithout(
     own,
-    own.filter(({ pid: other }) => other !== pid && other !== nursery?.pid),
+    own.filter(({ pid: other }) => other !== pid && other !== template?.pid),
   );
 }
 

@@ -23,7 +23,7 @@ export type Request =
   | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number };
 
 /**
- * Sent by a warm python's holder about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. No answer, and no
+ * Sent by the supervisor of a preforked Python app about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. No answer, and no
  * hello before it: the engine started it, so it is of the same devpm.
  */
 export interface Report {
@@ -50,7 +50,7 @@ export type Answer =
 /** `log.missed`: this reader was slower than the apps; so many lines it will not get. They are in the log files. */
 export type Streamed = Stamped | { event: "log.missed"; at: string; lines: number };
 
-/** What a warm python tells (src/reload/warm). Times are wall-clock milliseconds. */
+/** What a warm python tells (src/reload/prefork). Times are wall-clock milliseconds. */
 export type WarmReport =
   /** Its first worker serves, or one that came after a crash; `ms` since it was forked. */
   | { what: "ready"; pid: number; port: number | null; ms: number }

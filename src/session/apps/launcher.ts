@@ -7,7 +7,7 @@ import { appEnvironment } from "../../plan/environment.ts";
 import { watchOptions } from "../../plan/watch.ts";
 import { environmentFile } from "../../pm2/environment-file.ts";
 import { sessionApp, type Launch, type SessionAppOptions } from "../../pm2/session-app.ts";
-import { warmCommand } from "../../reload/warm.ts";
+import { preforkCommand } from "../../reload/prefork-command.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { Pm2App } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
@@ -64,10 +64,10 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
       if (warm) warmApps.add(app.name);
       else warmApps.delete(app.name);
       const file = path.join(options.instance.env, `${app.name}.sh`);
-      const holder = { DEVPM_SOCKET: options.instance.socket, DEVPM_CACHE: options.instance.cache };
+      const supervisor = { DEVPM_SOCKET: options.instance.socket, DEVPM_CACHE: options.instance.cache };
       await files.write(
         file,
-        environmentFile({ ...variables, ...(warm ? holder : {}), ...(app.kind === "pm2" ? PM2_CHANNEL : {}) }),
+        environmentFile({ ...variables, ...(warm ? supervisor : {}), ...(app.kind === "pm2" ? PM2_CHANNEL : {}) }),
       );
       const launch: Launch = {
         argv: warm ?? plain,
@@ -85,7 +85,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
   /** What keeps it warm; null, said once, where PM2 has to restart it instead. */
   async function keptWarm(app: App, argv: string[]): Promise<string[] | null> {
     const reason = unfit.get(lineOf(app));
-    const warm = reason === undefined ? await warmCommand(system, app, argv) : { cannot: reason };
+    const warm = reason === undefined ? await preforkCommand(system, app, argv) : { cannot: reason };
     if ("argv" in warm) return warm.argv;
     if (!toldCold.has(app.name)) options.say(`${app.name} is restarted at each save: ${warm.cannot}`);
     toldCold.add(app.name);

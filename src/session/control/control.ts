@@ -1,6 +1,6 @@
 import type { Project } from "../../model/project.ts";
 import type { LogStore } from "../../logs/store.ts";
-import { newestSave } from "../../reload/newest.ts";
+import { newestSave } from "../../reload/newest-save.ts";
 import type { EngineServer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";

@@ -271,12 +271,12 @@ describe("a crash at run time", () => {
       for (const { pid } of warm.processes()) if (pid !== worker && pid !== warm.pid) strike(pid);
       warm.write("web/routes.py", flaskRoutes(value));
       await warm.untilBody(value);
-      await until("another nursery", () => warm.all("preloaded").length >= (value === "two" ? 2 : 3));
+      await until("another template", () => warm.all("preloaded").length >= (value === "two" ? 2 : 3));
     }
     expect(warm.all("crashed")).toHaveLength(0);
   });
 
-  it("of the holder by SIGKILL leaves nothing", async (ctx) => {
+  it("of the supervisor by SIGKILL leaves nothing", async (ctx) => {
     const warm = await startWarm(ctx, { files: flaskFiles("one"), program: FLASK_RUN });
     await warm.warmedUp();
     await delay(150);

@@ -239,7 +239,7 @@ describe("pythons", () => {
   });
 
   it("argv, cwd, __main__ and the environment are as without it", async (ctx) => {
-    const show = `import json, os, sys\nimport __main__\nprint(json.dumps([sys.argv, os.getcwd(), sys.path[0], __name__, __main__.__file__, __main__ is sys.modules["__main__"], __spec__ is None, len(sys.path), os.environ.get("EXTRA"), sorted(name for name in sys.modules if "devpm" in name and "warm" not in name)]), flush=True)\n`;
+    const show = `import json, os, sys\nimport __main__\nprint(json.dumps([sys.argv, os.getcwd(), sys.path[0], __name__, __main__.__file__, __main__ is sys.modules["__main__"], __spec__ is None, len(sys.path), os.environ.get("EXTRA"), sorted(name for name in sys.modules if "devpm" in name and "_devpm_prefork" not in name)]), flush=True)\n`;
     const warm = await startWarm(ctx, {
       files: { "sub/show.py": show, "values.py": "" },
       program: ["sub/show.py", "--flag", "a b"],

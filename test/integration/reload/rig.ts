@@ -12,7 +12,7 @@ import { type Seen, processesOf, tree } from "../../rigs/processes.ts";
 import { pythonWith } from "../../rigs/python.ts";
 import { GONE_MS, until } from "../../rigs/wait.ts";
 
-const HOLDER = path.resolve(import.meta.dirname, "../../../src/reload/warm/__main__.py");
+const PREFORK = path.resolve(import.meta.dirname, "../../../src/reload/prefork/__main__.py");
 
 export const FLASK = ["flask==3.1.*"];
 export const FASTAPI = ["fastapi[standard]", "uvicorn[standard]"];
@@ -76,7 +76,7 @@ export interface Got {
   type: string;
 }
 
-/** A real holder on real Python, with a listener in the place of devpm's engine. Ends with its test. */
+/** A real supervisor on real Python, with a listener in the place of devpm's engine. Ends with its test. */
 export async function startWarm(ctx: TestContext, options: WarmOptions): Promise<Warm> {
   const venv = await pythonWith(options.requirements ?? FLASK, options.python);
   const base = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-w-")));
@@ -101,7 +101,7 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
   let output = "";
   const command = [
     path.join(venv, "bin/python"),
-    HOLDER,
+    PREFORK,
     ...(options.port === false ? [] : ["--port", String(port)]),
     ...(options.options ?? []),
     "--",
@@ -180,7 +180,7 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
   return warm;
 }
 
-/** What does not end with the holder. */
+/** What does not end with the supervisor. */
 async function quiet(warm: Warm): Promise<Seen[]> {
   try {
     await until("nothing to be left", () => warm.processes().length === 0, { deadlineMs: GONE_MS });

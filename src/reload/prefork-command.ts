@@ -1,0 +1,103 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { App } from "../model/project.ts";
+import { PYTHON_RUNNERS } from "../config/python.ts";
+import type { System } from "../system/system.ts";
+import { whyNotEligible, valueOf } from "./eligibility.ts";
+import { interpreterOf, isPython, nameOf, type Parsed, pythonArguments, type PythonCommand } from "./python-command.ts";
+
+/** The Python program that runs an app as workers forked from preloaded libraries. */
+const PREFORK = fileURLToPath(new URL("prefork/__main__.py", import.meta.url));
+/** Installed scripts that are the same as `python -m NAME`. */
+const MODULES = ["flask", "uvicorn", "fastapi", "gunicorn"];
+/** What the supervisor keeps of the app's grace for its own shutdown. */
+const OWN_END_MS = 200;
+
+type Outside = Pick<System, "files" | "commands" | "environment">;
+
+/**
+ * The command line that runs a Python app warm, or why it cannot be: `argv` is what would be typed, its program looked
+ * up. The interpreter is the command's own, the program runs as written after a fork; see docs/reload.md.
+ */
+export async function preforkCommand(
+  outside: Outside,
+  app: App,
+  argv: readonly string[],
+): Promise<{ argv: string[] } | { cannot: string }> {
+  const line = await pythonCommand(outside, app, argv);
+  if ("cannot" in line) return line;
+  const reason = whyNotEligible(line.program) ?? (await tooOld(outside, line));
+  if (reason !== null) return { cannot: reason };
+  const options = await supervisorOptions(outside, app, line);
+  return { argv: [...line.before, line.interpreter, ...line.flags, PREFORK, ...options, "--", ...line.program] };
+}
+
+async function pythonCommand({ files }: Outside, app: App, argv: readonly string[]): Promise<Parsed<PythonCommand>> {
+  const [file = "", ...words] = argv;
+  if (isPython(file)) return withArguments({ before: [], interpreter: file }, [], words);
+  if (PYTHON_RUNNERS.includes(nameOf(file))) return throughRunner(file, words);
+  if (app.toolchain !== "python") return { cannot: `«${nameOf(file)}» is not a Python program` };
+  const shebang = interpreterOf(file, (await files.read(file)) ?? "");
+  if (shebang === null) return { cannot: `«${nameOf(file)}» is not a Python script` };
+  const [interpreter = "", ...flags] = shebang;
+  return withArguments({ before: [], interpreter }, flags, [file, ...words]);
+}
+
+/** `uv run flask …`: the runner finds the interpreter. Options of its own before the command are not understood. */
+function throughRunner(runner: string, [verb, command = "", ...words]: string[]): Parsed<PythonCommand> {
+  const start = { before: [runner, "run"], interpreter: "python" };
+  if (verb === "run" && isPython(command)) return withArguments(start, [], words);
+  if (verb === "run" && command.endsWith(".py")) return withArguments(start, [], [command, ...words]);
+  if (verb === "run" && MODULES.includes(command)) return withArguments(start, [], ["-m", command, ...words]);
+  return { cannot: `«${nameOf(runner)} ${verb ?? ""} ${command}» does not show which Python program it starts` };
+}
+
+function withArguments(
+  start: Pick<PythonCommand, "before" | "interpreter">,
+  flags: string[],
+  words: readonly string[],
+): Parsed<PythonCommand> {
+  const parsed = pythonArguments([...flags, ...words]);
+  return "cannot" in parsed ? parsed : { ...start, ...parsed };
+}
+
+/** Read from the venv's own note where there is one: asking the interpreter costs as much as starting it. */
+async function tooOld({ files, commands, environment }: Outside, line: PythonCommand): Promise<string | null> {
+  if (line.before.length > 0) return null;
+  if (nameOf(line.interpreter).startsWith("pypy")) return "PyPy has not been tried with it";
+  const note = await files.read(path.join(path.dirname(line.interpreter), "../pyvenv.cfg"));
+  const noted = /^version(?:_info)?\s*=\s*(\d+)\.(\d+)/m.exec(note ?? "");
+  const found = noted ?? (await askedVersion(commands, environment, line.interpreter));
+  if (!found) return null;
+  const [major, minor] = [Number(found[1]), Number(found[2])];
+  return major === 3 && minor >= 9 ? null : `it needs Python 3.9, and this is ${major}.${minor}`;
+}
+
+async function askedVersion(
+  commands: System["commands"],
+  environment: System["environment"],
+  interpreter: string,
+): Promise<RegExpExecArray | null> {
+  const named = /(\d)\.(\d+)$/.exec(nameOf(interpreter));
+  if (named) return named;
+  const script = "import sys; print('%d.%d' % sys.version_info[:2])";
+  const asked = await commands.run(interpreter, ["-S", "-c", script], { env: environment.shell, timeoutMs: 5_000 });
+  return /^(\d+)\.(\d+)/.exec(asked.stdout);
+}
+
+async function supervisorOptions({ files }: Outside, app: App, { program }: PythonCommand): Promise<string[]> {
+  const host = valueOf(program, ["--host", "-h"]);
+  const watched = await Promise.all(
+    app.watch.map(async (entry) => [(await files.kind(entry)) === "folder" ? "--watch" : "--watch-all", entry]),
+  );
+  const cold = [...app.envFiles, ...app.setup.flatMap(({ inputs }) => inputs)];
+  return [
+    ...watched.flat(),
+    ...app.ignore.flatMap((glob) => ["--ignore", glob]),
+    ...[...new Set(cold)].flatMap((file) => ["--cold", file]),
+    ...(app.port === null ? [] : ["--port", String(app.port)]),
+    ...(host === null ? [] : ["--host", host]),
+    "--grace",
+    String(Math.max(100, app.graceMs - OWN_END_MS) / 1_000),
+  ];
+}

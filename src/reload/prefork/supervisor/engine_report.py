@@ -1,0 +1,88 @@
+"""The line to devpm's engine: what happened to the app, one JSON object a line. The app runs on without it."""
+
+import _socket
+import sys
+
+from . import json_text
+
+RETRY_SECONDS = 1.0
+
+
+class EngineReport:
+    def __init__(self, environment, clock):
+        self.path = environment.get("DEVPM_SOCKET")
+        self.session = environment.get("DEVPM_SESSION", "")
+        self.app = environment.get("DEVPM_APP", "")
+        self.clock = clock
+        self.socket = None
+        self.tried = None
+        self.unread = b""
+        self.reported_unfit = False
+
+    def is_connected(self):
+        """Whether somebody shows what is reported; otherwise the app's own output has to."""
+        return self.connect()
+
+    def connect(self):
+        if self.socket is not None:
+            return True
+        if not self.path or (self.tried is not None and self.clock() < self.tried + RETRY_SECONDS):
+            return False
+        self.tried = self.clock()
+        link = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        try:
+            link.settimeout(0.2)
+            link.connect(self.path)
+        except OSError:
+            link.close()
+            return False
+        self.socket = link
+        return True
+
+    def send(self, what, **fields):
+        if not self.connect():
+            return False
+        line = {"op": "report", "app": self.app, "session": self.session, "report": dict(fields, what=what)}
+        try:
+            self.socket.sendall(json_text.encode(line) + b"\n")
+        except OSError:
+            self.close()
+            return False
+        return True
+
+    def notice(self, text):
+        if not self.send("notice", text=text):
+            sys.stderr.write(f"devpm: {text}\n")
+            sys.stderr.flush()
+
+    def unfit(self, reason):
+        """The engine has it restarted in another way; without one the app goes on as it is."""
+        if not self.reported_unfit:
+            self.reported_unfit = True
+            if not self.send("unfit", reason=reason):
+                self.notice(f"a save does not reload it: {reason}")
+
+    def read(self):
+        """What the engine asks for; None when it is gone."""
+        if self.socket is None:
+            return None
+        try:
+            data = self.socket.recv(65536)
+        except OSError:
+            data = b""
+        if not data:
+            self.close()
+            return None
+        import json  # seldom: somebody has asked for a reload
+
+        *lines, self.unread = (self.unread + data).split(b"\n")
+        return [json.loads(line) for line in lines if line.strip()]
+
+    def fileno(self):
+        return self.socket.fileno()
+
+    def close(self):
+        if self.socket is not None:
+            self.socket.close()
+            self.socket = None
+            self.unread = b""

@@ -1,0 +1,131 @@
+"""The process that has the libraries loaded and forks the workers: with one thread, and nothing of the project."""
+
+import _signal
+import _socket
+import gc
+import os
+import select
+import sys
+import time
+import warnings
+
+from ..shared import fork, project_sources, signals
+from ..shared.channel import Channel
+from ..shared.messages import FromTemplateToSupervisor, deliver
+from ..shared.paths import is_library
+from ..worker import worker
+from .preload import NotForkSafe, preload
+
+
+class Template:
+    def __init__(self, channel, settings):
+        self.channel = channel
+        self.settings = settings
+        self.children = set()
+        self.is_retired = False
+        self.wake = None
+
+    def run(self):
+        signals.restore()
+        die_with_parent()
+        self.wake = signals.catch((_signal.SIGCHLD, _signal.SIGINT))
+        started = time.time_ns()
+        try:
+            loaded = preload(self.settings)
+        except NotForkSafe as found:
+            self.channel.send(FromTemplateToSupervisor.not_fork_safe(package=found.package, why=found.why))
+            os._exit(0)
+        self.compile(self.settings["project"])
+        warm_up()
+        gc.collect()
+        gc.freeze()
+        files = library_files(loaded, started)
+        spent = (time.time_ns() - started) // 1000000
+        self.channel.send(FromTemplateToSupervisor.ready(files=files, count=len(loaded), ms=spent))
+        self.loop()
+
+    def loop(self):
+        waiting = select.poll()
+        waiting.register(self.channel, select.POLLIN)
+        waiting.register(self.wake, select.POLLIN)
+        while not (self.is_retired and not self.children):
+            for fd, _ in waiting.poll():
+                if fd == self.wake:
+                    signals.read(self.wake)
+                    self.reap()
+                elif not self.obey():
+                    os._exit(0)
+        os._exit(0)
+
+    def obey(self):
+        messages = self.channel.receive()
+        for message, fds in messages or ():
+            deliver(self, message, fds)
+        return messages is not None
+
+    def on_fork(self, fds, settings):
+        with warnings.catch_warnings():
+            # OpenBLAS keeps threads, and is made to be forked: whether a fork works is seen, not counted
+            warnings.simplefilter("ignore")
+            pid = fork.fork(lambda: self.become_worker(settings, *fds))
+        for fd in fds:
+            os.close(fd)
+        self.children.add(pid)
+        self.channel.send(FromTemplateToSupervisor.forked(number=settings["number"], pid=pid))
+
+    def on_compile(self, _, files):
+        self.compile(files)
+
+    def on_retire(self, _):
+        self.is_retired = True
+
+    def become_worker(self, settings, fd, stacks=None):
+        self.channel.close()
+        signals.restore()
+        worker.play(settings, Channel(fd), stacks)
+
+    def reap(self):
+        for pid, status in signals.reap(self.children):
+            self.children.discard(pid)
+            self.channel.send(FromTemplateToSupervisor.exited(pid=pid, status=status))
+
+    def compile(self, paths):
+        """Ahead of the next fork: code is only used where the source is still the same."""
+        for path in paths:
+            try:
+                project_sources.current.load(
+                    path, lambda source, name: compile(source, name, "exec", dont_inherit=True)
+                )
+            except (OSError, SyntaxError, ValueError):
+                continue
+        project_sources.current.take()
+
+
+def die_with_parent():
+    """While it imports it would not notice that the supervisor was killed."""
+    ctypes = sys.modules.get("ctypes")
+    if sys.platform == "linux" and ctypes is not None:
+        ctypes.CDLL(None).prctl(1, _signal.SIGKILL)
+
+
+def warm_up():
+    """The first look-up of a name loads the system's resolver: 2 to 20 ms that no worker needs to spend."""
+    try:
+        _socket.getaddrinfo("127.0.0.1", 80, 0, _socket.SOCK_STREAM, _socket.IPPROTO_TCP)
+        _socket.gethostbyaddr("127.0.0.1")
+    except OSError:
+        pass
+
+
+def library_files(modules, started):
+    """path → [mtime_ns, size] of what is loaded; a file written since it began counts as changed."""
+    files = {}
+    for module in modules:
+        path = getattr(getattr(sys.modules.get(module), "__spec__", None), "origin", None)
+        try:
+            stat = os.stat(path)
+        except (OSError, TypeError):
+            continue
+        if is_library(path):
+            files[path] = [0 if stat.st_mtime_ns >= started else stat.st_mtime_ns, stat.st_size]
+    return files

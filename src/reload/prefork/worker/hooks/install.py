@@ -1,0 +1,13 @@
+"""Registers every hook, and has them applied: to what is imported from now on, and to what is loaded already."""
+
+import sys
+
+from ..import_hook import PATCHES, Finder, apply
+from . import frameworks, sockets, socketserver_hooks, uvicorn_hooks  # noqa: F401
+
+
+def install():
+    sys.meta_path.insert(0, Finder())
+    for name in PATCHES:
+        if name in sys.modules:
+            apply(sys.modules[name])

@@ -1,0 +1,261 @@
+"""uvicorn: takes the kept listener, stops accepting when it is retired, and ends by its own graceful shutdown."""
+
+import _thread
+
+from ..adoption import place
+from ..import_hook import patch
+from ..lifecycle import own_worker
+from ..states import Booting
+from . import sockets, uvicorn_handover
+from .socketserver_hooks import is_main
+
+# What asyncio has accepted gets a transport in one turn of the loop, is known to uvicorn in the next, is read then.
+TURNS_TO_CONNECT = 3
+
+
+@patch("uvicorn.config")
+def patch_config(module):
+    init, load = module.Config.__init__, module.Config.load
+
+    def init_without_reload(self, *args, **kwargs):
+        for name in ("reload", "reload_dirs", "reload_includes", "reload_excludes"):
+            if name in kwargs:
+                kwargs[name] = False if name == "reload" else None
+        init(self, *args, **kwargs)
+
+    def load_and_check(self):
+        load(self)
+        if own_worker():
+            watch_first_answer(self)
+            own_worker().checkpoint()
+
+    module.Config.__init__ = init_without_reload
+    module.Config.load = load_and_check
+
+
+def watch_first_answer(config):
+    inner = config.loaded_app
+
+    async def noted(scope, receive, send):
+        if scope["type"] == "lifespan" and own_worker():
+            return await started(inner, scope, receive, send)
+        if scope["type"] == "http" and own_worker():
+            own_worker().sees_request()
+        try:
+            await inner(scope, receive, send)
+        finally:
+            if scope["type"] == "http" and own_worker():
+                config.loaded_app = inner
+                own_worker().sees_response()
+
+    config.loaded_app = noted
+
+
+async def started(app, scope, receive, send):
+    """uvicorn turns what a start-up raises into a line of its log and an exit code."""
+
+    async def without_failure_message(message):
+        if message["type"] == "lifespan.startup.failed" and own_worker() and own_worker().is_reported:
+            message = dict(message, message="")
+        await send(message)
+
+    try:
+        await app(scope, receive, without_failure_message)
+    except Exception as error:
+        if own_worker() and isinstance(own_worker().state, Booting):
+            own_worker().hidden_error = error
+        raise
+
+
+@patch("uvicorn.server")
+def patch_server(module):
+    module.Server.startup = startup_with_kept_listener(module, module.Server.startup)
+    module.Server.shutdown = shutdown_without_idle(module, module.Server.shutdown)
+
+
+def startup_with_kept_listener(module, plain):
+    async def startup(self, sockets=None):
+        if own_worker() is None:
+            await plain(self, sockets=sockets)
+            return
+        clock = module.asyncio = interruptible(module.asyncio)
+        own = await take(self.config) if sockets is None else None
+        await plain(self, sockets=own or sockets)
+        if not self.started:
+            return
+        if own:
+            self._log_started_message(own)
+        expect_retirement(self, clock)
+        for held in own or ():
+            keep_listener(held)
+        own_worker().serves()
+
+    return startup
+
+
+def shutdown_without_idle(module, plain):
+    """Idle connections go to the next worker first: uvicorn would close them."""
+
+    async def shutdown(self, sockets=None):
+        if own_worker() and own_worker().has_successor:
+            for _ in range(TURNS_TO_CONNECT):
+                await module.asyncio.sleep(0)
+            for connection in list(self.server_state.connections):
+                if not hasattr(connection, "cycle"):
+                    connection.shutdown()
+            await uvicorn_handover.give_all(self, module.asyncio.sleep)
+        await plain(self, sockets=sockets)
+
+    return shutdown
+
+
+def keep_listener(held):
+    entry = sockets.bound.get(held.fileno())
+    if entry:
+        entry.managed = True
+        sockets.keep(entry)
+
+
+async def take(config):
+    """Binds as the event loop would have done; None leaves the binding, and the message when it fails, to uvicorn."""
+    import asyncio
+    import socket
+
+    if config.fd is not None or config.uds is not None or not config.port:
+        return None
+    held = []
+    try:
+        loop = asyncio.get_running_loop()
+        infos = await loop.getaddrinfo(
+            config.host or None, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        for family, address in dict.fromkeys((info[0], info[4]) for info in infos):
+            listener = socket.socket(family, socket.SOCK_STREAM)
+            held.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.setblocking(False)
+            listener.bind(address)
+    except OSError:
+        for listener in held:
+            sockets.bound.pop(listener.fileno(), None)
+            listener.close()
+        return None
+    return held
+
+
+def interruptible(asyncio):
+    return asyncio if isinstance(asyncio, InterruptibleAsyncio) else InterruptibleAsyncio(asyncio)
+
+
+class InterruptibleAsyncio:
+    """asyncio as uvicorn's server module sees it: its fixed sleeps end when this worker is retired."""
+
+    def __init__(self, asyncio):
+        self.asyncio = asyncio
+        self.sleepers = set()
+        self.over = False
+
+    def __getattr__(self, name):
+        return getattr(self.asyncio, name)
+
+    async def sleep(self, delay):
+        if self.over:
+            return await self.asyncio.sleep(min(delay, 0.005))
+        loop = self.asyncio.get_running_loop()
+        sleeper = loop.create_future()
+        self.sleepers.add(sleeper)
+        timer = loop.call_later(delay, wake, sleeper)
+        try:
+            await sleeper
+        finally:
+            timer.cancel()
+            self.sleepers.discard(sleeper)
+
+    def end(self):
+        """In the loop of one server; another one's may run in another thread."""
+        self.over = True
+        for sleeper in list(self.sleepers):
+            sleeper.get_loop().call_soon_threadsafe(wake, sleeper)
+
+
+def wake(sleeper):
+    if not sleeper.done():
+        sleeper.set_result(None)
+
+
+def expect_retirement(server, clock):
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+
+    main = is_main()
+
+    def close():
+        for listener in server.servers:
+            stop_accepting(loop, listener)
+        if own_worker().has_successor:
+            server.devpm_gives = loop.create_task(uvicorn_handover.give_all(server, asyncio.sleep))
+
+    def finish():
+        server.should_exit = True
+        clock.end()
+        return main
+
+    places = {place(held.fileno()) for listener in server.servers for held in listener.sockets}
+    own_worker().adoption.open(places, lambda fd: loop.call_soon_threadsafe(uvicorn_handover.adopt, server, loop, fd))
+    own_worker().when_retired(lambda: in_loop(loop, close))
+    own_worker().shutdown.finish.append(lambda: in_loop(loop, finish))
+    own_worker().shutdown.cut.append(
+        lambda everything: in_loop(loop, lambda: cut_connections(server, everything)) or []
+    )
+
+
+def stop_accepting(loop, listener):
+    """asyncio drops a connection that it has accepted but not yet given a transport when its server is closed."""
+    removed = [loop.remove_reader(held.fileno()) for held in listener.sockets]
+    if any(removed):
+        loop.call_soon(listener.close)
+    else:
+        # uvloop reads by itself, and gives the transport when it accepts
+        listener.close()
+
+
+def in_loop(loop, action):
+    """Runs it in the event loop's thread; what it returned, True for nothing, None where the loop is over."""
+    done, result = _thread.allocate_lock(), []
+    done.acquire()
+
+    def run():
+        try:
+            value = action()
+            result.append(True if value is None else value)
+        finally:
+            done.release()
+
+    try:
+        loop.call_soon_threadsafe(run)
+    except RuntimeError:
+        return None
+    done.acquire(timeout=1)
+    return result[0] if result else None
+
+
+def cut_connections(server, everything):
+    names = []
+    for connection in list(server.server_state.connections):
+        scope = getattr(connection, "scope", None) or {}
+        is_stream = scope.get("type") == "websocket" or wants_events(scope)
+        if not (is_stream or everything):
+            continue
+        word = "WebSocket" if scope.get("type") == "websocket" else scope.get("method", "a connection")
+        names.append(f"{word} {scope.get('path', '')}".strip())
+        connection.transport.abort()
+    for task in list(server.server_state.tasks) if everything else ():
+        task.cancel()
+    return names
+
+
+def wants_events(scope):
+    return any(name == b"accept" and b"text/event-stream" in value for name, value in scope.get("headers", ()))

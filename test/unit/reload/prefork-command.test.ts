@@ -1,0 +1,82 @@
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import type { App } from "../../../src/model/project.ts";
+import { preforkCommand } from "../../../src/reload/prefork-command.ts";
+
+const APP: App = {
+  name: "backend",
+  kind: "flask",
+  command: { argv: [], shell: false },
+  cwd: "/p",
+  port: 5050,
+  ports: [],
+  envFiles: ["/p/.env"],
+  env: {},
+  dependsOn: { apps: [], services: [] },
+  ready: { kind: "default", timeoutMs: 1 },
+  reload: "warm",
+  watch: ["/p", "/p/prompts/*.txt"],
+  ignore: ["data/**"],
+  setup: [{ run: [], inputs: ["/p/requirements.txt", "/p/.env"], output: null, cwd: "/p", title: "" }],
+  graceMs: 3_000,
+  venv: "/p/.venv",
+  toolchain: "python",
+  pm2: {},
+};
+const FILES: Record<string, string> = {
+  "/p/.venv/pyvenv.cfg": "home = /usr/bin\nversion = 3.11.7\n",
+  "/old/pyvenv.cfg": "version_info = 3.8.18.final.0\n",
+  "/p/.venv/bin/flask": "#!/p/.venv/bin/python\n",
+};
+const PREFORK = path.resolve(import.meta.dirname, "../../../src/reload/prefork/__main__.py");
+
+function warm(argv: string[], app: Partial<App> = {}): ReturnType<typeof preforkCommand> {
+  const files = {
+    read: (file: string) => Promise.resolve(FILES[file] ?? null),
+    kind: (file: string) => Promise.resolve(file === "/p" ? ("folder" as const) : null),
+  };
+  const commands = {
+    run: () =>
+      Promise.resolve({ exitCode: 0, signal: null, stdout: "3.12", stderr: "", failure: null, timedOut: false }),
+  };
+  const outside = { files, commands, environment: { shell: {} } } as unknown as Parameters<typeof preforkCommand>[0];
+  return preforkCommand(outside, { ...APP, ...app }, argv);
+}
+
+describe("how a command is kept warm", () => {
+  it("its interpreter runs the supervisor, with what to watch and what a fork cannot pick up", async () => {
+    const argv = ["/p/.venv/bin/python", "-u", "-m", "flask", "--app", "web.app", "run", "--port", "5050"];
+    expect(await warm(argv)).toEqual({
+      argv: [
+        ...["/p/.venv/bin/python", "-u", PREFORK],
+        ...["--watch", "/p", "--watch-all", "/p/prompts/*.txt", "--ignore", "data/**"],
+        ...["--cold", "/p/.env", "--cold", "/p/requirements.txt", "--port", "5050", "--grace", "2.8"],
+        ...["--", "-m", "flask", "--app", "web.app", "run", "--port", "5050"],
+      ],
+    });
+  });
+
+  it("an installed script runs with the interpreter that it names", async () => {
+    const command = await warm(["/p/.venv/bin/flask", "run", "--host=0.0.0.0"]);
+    expect(command).toHaveProperty("argv.0", "/p/.venv/bin/python");
+    expect("argv" in command && command.argv.slice(-3)).toEqual(["/p/.venv/bin/flask", "run", "--host=0.0.0.0"]);
+    expect("argv" in command && command.argv.join(" ")).toContain("--host 0.0.0.0 --grace");
+  });
+
+  it("uv run, poetry run: the runner still finds the interpreter", async () => {
+    const command = await warm(["/usr/bin/uv", "run", "flask", "run"]);
+    expect("argv" in command && command.argv.slice(0, 4)).toEqual(["/usr/bin/uv", "run", "python", PREFORK]);
+    expect("argv" in command && command.argv.slice(-3)).toEqual(["-m", "flask", "run"]);
+  });
+
+  it.for([
+    [["/usr/bin/node", "server.js"], { toolchain: "node" as const }, /not a Python program/],
+    [["/p/.venv/bin/other"], {}, /not a Python script/],
+    [["/old/bin/python", "server.py"], {}, /needs Python 3\.9, and this is 3\.8/],
+    [["/usr/bin/pypy3", "server.py"], {}, /PyPy/],
+    [["/usr/bin/uv", "run", "--with", "x", "flask"], {}, /does not show which Python program/],
+    [["/p/.venv/bin/python", "-m", "celery", "worker"], {}, /celery/],
+  ] as const)("%s cannot", async ([argv, app, reason]) => {
+    expect(await warm([...argv], app)).toEqual({ cannot: expect.stringMatching(reason) as string });
+  });
+});
