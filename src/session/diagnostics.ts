@@ -63,6 +63,22 @@ export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<ne
   });
 }
 
+/** Another user could change, or has changed, what a session is run and ended by. */
+export const stateUnsafe = (folder: string, reason: string): Diagnostic => ({
+  code: "DEVPM_STATE_UNSAFE",
+  severity: "error",
+  summary: "other users of this machine could change devpm's state",
+  evidence: [
+    ["folder", folder],
+    ["because", reason],
+  ],
+  state: "Nothing was started.",
+  fixes: [
+    { label: "look at it", command: `ls -ld ${folder}` },
+    { label: "or use a folder of your own", command: 'DEVPM_HOME="$HOME/.devpm" devpm dev' },
+  ],
+});
+
 export const daemonDied: Diagnostic = {
   code: "DEVPM_DAEMON_DIED",
   severity: "error",

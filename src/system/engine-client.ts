@@ -33,11 +33,12 @@ const DEADLINE = 1_000;
 
 /** null: no session serves this instance, or nobody answered in time. */
 export async function connectEngine(
-  { socket: path, sessionFile }: Pick<Instance, "socket" | "sessionFile">,
+  { sessionFile }: Pick<Instance, "sessionFile">,
   timeoutMs = DEADLINE,
 ): Promise<EngineClient | null> {
-  const record = parseRecord((await files.read(sessionFile)) ?? "");
+  const record = parseRecord((await files.readOwn(sessionFile)) ?? "");
   if (record === null) return null;
+  const { socket: path } = record;
   const found = await lstat(path).catch(() => null);
   if (found === null) return null;
   if (record.secret === undefined) return refusing(OLDER);

@@ -34,7 +34,7 @@ export async function currentStatus(context: CommandContext, instance: Instance)
 }
 
 async function remembered({ system }: CommandContext, instance: Instance): Promise<Status> {
-  const record = parseRecord((await system.files.read(instance.sessionFile)) ?? "");
+  const record = parseRecord((await system.files.readOwn(instance.sessionFile)) ?? "");
   const past = readPast(system.logFiles, instance.logs);
   const alive = record !== null && system.processes.alive(record.engine);
   const names = alive ? record.apps.map(({ name }) => name) : past.apps;

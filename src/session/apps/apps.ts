@@ -55,8 +55,9 @@ export class Apps {
     this.#system = system;
     this.#options = options;
     const { project, client, logs, stream, lock, instance } = options;
-    const { id, namespace } = lock.record;
-    this.#launcher = createLauncher(system, { instance, session: id, namespace, say: (text) => this.#notice(text) });
+    const { id, namespace, socket } = lock.record;
+    const say = (text: string): void => this.#notice(text);
+    this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, say });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.#output = createOutput(logs, stream.emit, (app, line) => this.#members.get(app)?.run.line(line));
     stream.subscribe((event) => this.#follow(event));

@@ -35,6 +35,8 @@ export interface Launcher {
 export interface LauncherOptions {
   instance: Instance;
   session: string;
+  /** Where a supervisor reports to. */
+  socket: string;
   namespace: string;
   /** One line for the user. */
   say: (text: string) => void;
@@ -63,8 +65,8 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
       const warm = app.reload === "warm" ? await keptWarm(app, plain) : null;
       if (warm) warmApps.add(app.name);
       else warmApps.delete(app.name);
-      const file = path.join(options.instance.env, `${app.name}.sh`);
-      const supervisor = { DEVPM_SOCKET: options.instance.socket, DEVPM_CACHE: options.instance.cache };
+      const file = path.join(options.instance.env, options.session, `${app.name}.sh`);
+      const supervisor = { DEVPM_SOCKET: options.socket, DEVPM_CACHE: options.instance.cache };
       await files.write(
         file,
         environmentFile({ ...variables, ...(warm ? supervisor : {}), ...(app.kind === "pm2" ? PM2_CHANNEL : {}) }),

@@ -7,7 +7,6 @@ import type { System } from "../../system/system.ts";
 import { deferred } from "../../util/deferred.ts";
 import type { Apps } from "../apps/apps.ts";
 import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
-import type { Instance } from "../../model/instance.ts";
 import type { SessionLock } from "../store/lock.ts";
 import { receiver, type Served } from "./requests.ts";
 import type { SessionModel } from "../model.ts";
@@ -17,7 +16,6 @@ import type { EventStream } from "../stream.ts";
 import { judgeReady, judgeReload, waitFor } from "./wait.ts";
 
 export interface ControlOptions {
-  instance: Instance;
   lock: SessionLock;
   stream: EventStream;
   stop: Stop;
@@ -38,12 +36,12 @@ const MEASURE_MS = 300;
 
 /** The session's socket: every other command, editor or page talks to it. */
 export async function openSessionSocket(system: System, options: ControlOptions): Promise<SessionSocket> {
-  const { instance, lock } = options;
+  const { socket: path, pm2Home, secret = "" } = options.lock.record;
   const ended = deferred<Receipt | null>();
-  await system.files.makeFolder(instance.pm2Home);
+  await system.files.makeFolder(pm2Home);
   const server: EngineServer = await system.serveEngine({
-    path: instance.socket,
-    secret: lock.record.secret ?? "",
+    path,
+    secret,
     receive: receiver(servedBy(system, options, ended.promise)),
   });
   return {

@@ -53,7 +53,7 @@ export async function archiveStale(
   { files, processes }: LockSystem,
   instance: Instance,
 ): Promise<Outcome<SessionRecord | null>> {
-  const text = await files.read(instance.sessionFile);
+  const text = await files.readOwn(instance.sessionFile);
   if (text === null) return ok(null);
   const found = parseRecord(text);
   if (found && processes.alive(found.engine)) return ok(found);
@@ -63,7 +63,7 @@ export async function archiveStale(
   await files.makeFolder(path.dirname(aside));
   await files.rename(instance.sessionFile, aside).catch(() => {});
   // another devpm may have taken the instance between the read and the rename: then what we moved is alive
-  const moved = parseRecord((await files.read(aside)) ?? "");
+  const moved = parseRecord((await files.readOwn(aside)) ?? "");
   if (moved && processes.alive(moved.engine)) {
     await files.rename(aside, instance.sessionFile);
     return ok(moved);
@@ -74,7 +74,7 @@ export async function archiveStale(
 /** Also what `devpm down` reads, once the session file itself is retired. */
 export async function staleSessions(files: Files, instance: Instance): Promise<SessionRecord[]> {
   const names = await files.list(deadFolder(instance));
-  const texts = await Promise.all(names.map((name) => files.read(path.join(deadFolder(instance), name))));
+  const texts = await Promise.all(names.map((name) => files.readOwn(path.join(deadFolder(instance), name))));
   return texts.map((text) => parseRecord(text ?? "")).filter((record) => record !== null);
 }
 

@@ -32,6 +32,7 @@ let home: string;
 let root: string;
 let environment: Environment;
 let instance: Instance;
+let socket: string;
 const closers: (() => unknown)[] = [];
 
 beforeEach(() => {
@@ -49,6 +50,7 @@ beforeEach(() => {
     node: process.execPath,
   };
   instance = instanceOf(root, environment);
+  socket = path.join(instance.folder, "engine.sock");
 });
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
@@ -118,14 +120,17 @@ const self = (): Identity => processes.identify(process.pid)!;
 /** The session file that an engine has written, and clients go by. */
 function recordSession(more: Partial<SessionRecord> = {}): void {
   mkdirSync(path.dirname(instance.sessionFile), { recursive: true });
-  writeFileSync(instance.sessionFile, JSON.stringify(record({ engine: self(), root, secret: SECRET, ...more })));
+  writeFileSync(
+    instance.sessionFile,
+    JSON.stringify(record({ engine: self(), root, socket, secret: SECRET, ...more })),
+  );
 }
 
 /** A real socket, and the session file that leads to it. */
 function serveRecorded(receive: Receive): Promise<EngineServer> {
-  mkdirSync(path.dirname(instance.socket), { recursive: true });
+  mkdirSync(path.dirname(socket), { recursive: true });
   recordSession();
-  return serveEngine({ path: instance.socket, secret: SECRET, receive });
+  return serveEngine({ path: socket, secret: SECRET, receive });
 }
 
 /** A real engine's socket, log files and event stream, without the processes. */
@@ -428,8 +433,8 @@ describe("the commands that ask the engine", () => {
     closers.splice(0).forEach((close) => void close());
     const early = contextIn();
     let missed = 0;
-    early.context.system.connectEngine = async (socket) => {
-      const found = await connectEngine(socket);
+    early.context.system.connectEngine = async (one) => {
+      const found = await connectEngine(one);
       if (found === null) missed++;
       return found;
     };
@@ -475,9 +480,9 @@ describe("the commands that ask the engine", () => {
 
   it("do not wait long for an engine that accepts and never answers", async () => {
     openStore().append("backend", "out", "x");
-    mkdirSync(path.dirname(instance.socket), { recursive: true });
+    mkdirSync(path.dirname(socket), { recursive: true });
     const mute = createServer(() => {});
-    await new Promise<void>((resolve) => mute.listen(instance.socket, resolve));
+    await new Promise<void>((resolve) => mute.listen(socket, resolve));
     recordSession();
     closers.push(() => void mute.close());
     const { context, out } = contextIn();
