@@ -58,7 +58,7 @@ async function detected(
   const found = await detection(root);
   if (found === null) return failed(nothingFound(root));
   const project = await checked(system, { config: found.config, variables: {}, file: null, root }, request);
-  return project.ok ? ok({ ...project.value, notes: found.notes }) : project;
+  return project.ok ? ok({ ...project.value, notes: [...found.notes, ...(project.value.notes ?? [])] }) : project;
 }
 
 interface Config {

@@ -15,6 +15,7 @@ import type {
 } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
+import { proxyNotes } from "./proxy-notes.ts";
 import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
 import { show } from "./problem.ts";
@@ -38,12 +39,18 @@ export async function resolve(source: Source, outside: ConfigDeps): Promise<Proj
   const entries = entriesOf(config);
   const names = new Set(entries.map(({ name }) => name));
   const infra = isRecord(config) ? (config.infra as Infra | undefined) : undefined;
+  const given = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
+  const apps = sharingFolders(sharingVenvs(given));
+  const request = infra ? await infraRequest(infra, root, outside) : null;
+  const configured = new Map(entries.map((entry) => [entry.name, portOf(entry, {}) ?? 0]));
+  const notes = await proxyNotes({ root, apps, infra: request, configured }, outside.files);
   return {
     name: isRecord(config) && typeof config.name === "string" ? config.name : path.basename(root),
     root,
     configFile,
-    infra: infra ? await infraRequest(infra, root, outside) : null,
-    apps: sharingVenvs(await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)))),
+    infra: request,
+    apps,
+    ...(notes.length > 0 ? { notes } : {}),
   };
 }
 
@@ -87,6 +94,13 @@ function sharingVenvs(apps: readonly App[]): App[] {
     return maker ? { ...app, venv: maker.venv, setup: [...maker.setup, ...app.setup] } : app;
   });
 }
+
+/** Vite locks a folder for one development server: apps that share one are told apart. */
+const sharingFolders = (apps: readonly App[]): App[] =>
+  apps.map((app) => {
+    const shares = apps.some((other) => other !== app && other.kind === "vite" && other.cwd === app.cwd);
+    return app.kind === "vite" && shares ? { ...app, sharesFolder: true } : app;
+  });
 
 /** PM2's `watch: true` means a restart; a folder named beside a warm app only narrows what is watched. */
 function watching({ kind }: Entry, { watch, reload }: Options<string, string>, { reload: usual }: Program) {

@@ -84,7 +84,7 @@ export type WarmReport =
     }
   /** A change that a fork does not pick up ("requirements.txt changed"): the app goes on until it is started anew. */
   | { what: "cold"; reason: string }
-  /** It cannot be kept warm, as has turned out ("it replaces itself by another program"): PM2's watch is to restart it. */
+  /** It cannot be kept warm, as has turned out ("it replaces itself with another program"): PM2's watch is to restart it. */
   | { what: "unfit"; reason: string }
   /** The libraries it has learned of are loaded: the next reload forks them along. */
   | { what: "preloaded"; modules: number; ms: number }

@@ -7,6 +7,7 @@ import type { Pm2Client } from "../system/pm2.ts";
 import type { Outcome } from "../diagnostics/outcome.ts";
 import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
+import { releaseClaims } from "../preflight/ports/claim-store.ts";
 import { deferred } from "../util/deferred.ts";
 import { aborted } from "../util/abort.ts";
 import { startGuardian } from "./guardian.ts";
@@ -83,6 +84,7 @@ export class Engine {
     logs.close();
     // a guardian that still works goes by the session file
     if (receipt) {
+      await releaseClaims(this.#system, lock.record.id);
       await removeTraces(this.#system, instance.sessionFile, lock.record);
       await lock.release();
     }

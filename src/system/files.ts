@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Dirent, constants, watch } from "node:fs";
+import { type Dirent, closeSync, constants, fstatSync, openSync, readFileSync, readdirSync, watch } from "node:fs";
 import { access, link, mkdir, open, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { makePrivate, makeTemporary, privacyOf } from "./private-folder.ts";
@@ -16,9 +16,9 @@ export interface Files {
   create(file: string, text: string): Promise<boolean>;
   kind(file: string): Promise<"file" | "folder" | "other" | null>;
   /** What a folder holds, a link as a link; the error's code where it cannot be listed. Never throws. */
-  entries(folder: string): Promise<FolderEntry[] | { error: string }>;
+  entries(folder: string): FolderEntry[] | { error: string };
   /** The text of a regular file of at most `bytes`, without its byte order mark, lines ended by `\n`. Never throws. */
-  readText(file: string, bytes: number): Promise<TextRead>;
+  readText(file: string, bytes: number): TextRead;
   executable(file: string): Promise<boolean>;
   /** Names in a folder, sorted; empty where it does not exist. */
   list(folder: string): Promise<string[]>;
@@ -132,28 +132,28 @@ export const files: Files = {
     return found.isDirectory() ? "folder" : "other";
   },
 
-  async entries(folder) {
+  // without a hop to another thread for each of thousands of small files: a fifth of the time
+  entries(folder) {
     try {
-      const found = await readdir(folder, { withFileTypes: true });
-      return found.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+      return readdirSync(folder, { withFileTypes: true }).map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
     } catch (error) {
       return { error: codeOf(error) };
     }
   },
 
-  async readText(file, bytes) {
-    // opening a pipe would wait for a writer
-    const opened = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => codeOf(error));
-    if (typeof opened === "string") return { error: opened };
+  readText(file, bytes) {
+    let descriptor: number | null = null;
     try {
-      const found = await opened.stat();
+      // opening a pipe would wait for a writer
+      descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+      const found = fstatSync(descriptor);
       if (!found.isFile()) return { error: "not a file" };
       if (found.size > bytes) return { error: `larger than ${Math.round(bytes / 1_024)} KB` };
-      return textOf(await opened.readFile());
+      return textOf(readFileSync(descriptor));
     } catch (error) {
       return { error: codeOf(error) };
     } finally {
-      await opened.close();
+      if (descriptor !== null) closeSync(descriptor);
     }
   },
 

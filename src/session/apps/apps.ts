@@ -19,7 +19,9 @@ import { createLauncher, type Launcher } from "./launcher.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPm2Process, type Pm2Process } from "./pm2-process.ts";
 import { saysPortTaken, takenPort } from "./port-taken.ts";
-import { recordApp, recordDescendants } from "./recorder.ts";
+import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
+import { takeClaims } from "../../preflight/ports/claim-store.ts";
+import { ownListeners } from "../../readiness/own-listeners.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
 export interface AppsOptions {
@@ -112,6 +114,7 @@ export class Apps {
   #follow(event: Stamped): void {
     switch (event.event) {
       case "app.ready":
+        this.#recordPort(event.app);
         this.#members.get(event.app)?.ready.resolve();
         void recordDescendants(this.#system, this.#options.lock);
         return;
@@ -128,6 +131,14 @@ export class Apps {
         return;
       default:
     }
+  }
+
+  #recordPort(name: string): void {
+    const port = this.#members.get(name)?.run.answering.port ?? null;
+    const { lock } = this.#options;
+    if (port === null || lock.record.ports.includes(port)) return;
+    void recordPort(lock, name, port);
+    void takeClaims(this.#system, lock.record, [port]);
   }
 
   async #renew(app: App): Promise<void> {
@@ -167,6 +178,8 @@ export class Apps {
       emit: stream.emit,
       launch: () => this.#launch({ run, process, reporter }),
       current: () => process.current(),
+      own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
+      taken: () => this.#claimedBy(app.name),
       warm: () => this.#launcher.isWarm(app.name),
       stopping,
     });
@@ -237,7 +250,20 @@ export class Apps {
   }
 
   #references(): References {
-    return { services: this.#options.infra.references(), apps: appReferences(this.#options.project) };
+    return { services: this.#options.infra.references(), apps: appReferences({ apps: this.#answering() }) };
+  }
+
+  /** Each app as it answers: what the others are told of it. */
+  #answering(): App[] {
+    return [...this.#members.values()].map(({ run }) => run.answering);
+  }
+
+  /** Ports of every app but this one. */
+  #claimedBy(name: string): number[] {
+    const others = [...this.#members.values()].filter(({ run }) => run.app.name !== name);
+    return others
+      .flatMap(({ run: { app, answering } }) => [app.port, answering.port, ...app.ports])
+      .filter((port) => port !== null);
   }
 
   #notice(text: string): void {

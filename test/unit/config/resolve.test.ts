@@ -38,6 +38,7 @@ test("a command: defaults and absolute paths", async () => {
     port: 9000,
     ports: [],
     envFiles: [],
+    https: false,
     env: {},
     dependsOn: { apps: [], services: [] },
     ready: { kind: "default", timeoutMs: 30_000 },
