@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addExamples } from "./examples.ts";
 import { defineCompletion } from "./completion/command.ts";
 import { defineDev } from "./dev/command.ts";
 import { defineDoctor } from "./doctor/command.ts";
@@ -11,6 +12,7 @@ import { defineLogs } from "./logs/command.ts";
 import { defineRender } from "./render/command.ts";
 import { defineRestart } from "./restart/command.ts";
 import { defineStatus } from "./status/command.ts";
+import { defineUnknown } from "./unknown/command.ts";
 import { defineWait } from "./wait/command.ts";
 import { runner, type Doors } from "./shared/invoke.ts";
 
@@ -46,5 +48,7 @@ export function createProgram(doors: Doors): Command {
   defineDoctor(program, run);
   defineExplain(program, run);
   defineCompletion(program, run);
+  defineUnknown(program, run);
+  addExamples(program, doors.invocation);
   return program;
 }

@@ -30,7 +30,7 @@ export async function init(context: CommandContext, { dryRun, json }: InitOption
 const FILE = "ecosystem.config.ts";
 
 /** The file's text on stdout, what is worth knowing on stderr: `devpm init --dry-run > x.ts` is the file. */
-function say({ terminal }: CommandContext, { apps, notes }: Detected, text: string, dryRun: boolean): void {
+function say({ terminal, asTyped }: CommandContext, { apps, notes }: Detected, text: string, dryRun: boolean): void {
   if (dryRun) {
     terminal.out.write(text);
     if (notes.length > 0)
@@ -41,7 +41,7 @@ function say({ terminal }: CommandContext, { apps, notes }: Detected, text: stri
     return;
   }
   const names = apps.map(({ name, preset, port }) => `${name} (${preset}, port ${port})`).join(", ");
-  print(terminal.out, [`wrote ${FILE}: ${names}`, ...notes.map((note) => `note: ${note}`), "next: devpm dev"]);
+  print(terminal.out, [`wrote ${FILE}: ${names}`, ...notes.map((note) => `note: ${note}`), asTyped("next: devpm dev")]);
 }
 
 function exists(file: string): Diagnostic {

@@ -3,7 +3,8 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { ContainerSummary } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
-import { claimDiagnostic, isFreeable } from "./diagnostics.ts";
+import { anotherPort, claimDiagnostic, isFreeable } from "./diagnostics.ts";
+import { together } from "./together.ts";
 import { freePorts } from "./free.ts";
 import { classifyClaims } from "./classify.ts";
 import type { Claim, WantedPort } from "./types.ts";
@@ -27,7 +28,7 @@ export async function portProblems(system: System, request: PortRequest): Promis
   const claims = await portClaims(system, { project, session: record.id, everySession });
   await sweepOrphans(claims, request.sweep, say);
   const foreign = claims.filter(isFreeable);
-  const rest = claims.filter((claim) => !isFreeable(claim)).flatMap(({ diagnostic }) => diagnostic ?? []);
+  const rest = together(claims.filter((claim) => !isFreeable(claim)));
   if (rest.length > 0 || foreign.length === 0 || !(await agreed(request.consent, foreign)))
     return [...foreign.flatMap(({ diagnostic }) => diagnostic ?? []), ...rest];
   const { freed, diagnostics } = await freePorts(system, foreign);
@@ -54,7 +55,9 @@ export function portClaims(
 /** A port that only a program without SO_REUSEADDR cannot have: no problem until one says so. */
 export function restingPort(system: System, project: Project): Diagnostic | null {
   const resting = wantedPorts(project).find(({ port }) => system.ports.timeWait(port));
-  return resting ? claimDiagnostic(system, resting, { is: "time-wait" }, new Set([resting.port])) : null;
+  if (!resting) return null;
+  const claim = { ...resting, is: "time-wait" } as const;
+  return claimDiagnostic(system, claim, claim, anotherPort(system, [claim], [resting]));
 }
 
 const wantedPorts = ({ apps }: Project): WantedPort[] =>

@@ -1,5 +1,5 @@
 import type { PortHolder } from "../../system/ports/types.ts";
-import { claimDiagnostic } from "./diagnostics.ts";
+import { anotherPort, claimDiagnostic } from "./diagnostics.ts";
 import { holderOf } from "./holder.ts";
 import type { Claim, ClaimClass, ClaimContext, ClaimSystem, Holder, WantedPort } from "./types.ts";
 
@@ -9,14 +9,14 @@ export async function classifyClaims(
   wanted: readonly WantedPort[],
   context: ClaimContext,
 ): Promise<Claim[]> {
-  const taken = new Set(wanted.map((one) => one.port));
-  return Promise.all(
-    wanted.map(async (one): Promise<Claim> => {
-      const found = await classify(system, one.port, context);
-      return { ...one, ...found, diagnostic: claimDiagnostic(system, one, found, taken) };
-    }),
+  const found = await Promise.all(
+    wanted.map(async (one) => ({ ...one, ...(await classify(system, one.port, context)) })),
   );
+  const elsewhere = anotherPort(system, found.filter(isBlocked), wanted);
+  return found.map((one) => ({ ...one, diagnostic: claimDiagnostic(system, one, one, elsewhere) }));
 }
+
+const isBlocked = ({ is }: ClaimClass): boolean => is !== "free" && is !== "mine" && is !== "orphan";
 
 async function classify(system: ClaimSystem, port: number, context: ClaimContext): Promise<ClaimClass> {
   const listening = system.ports.holders(port);

@@ -15,27 +15,25 @@ interface Said {
   state?: string;
 }
 
-/** What is said about a claim; null where the session may go on. `taken`: ports that are no way out. */
+/**
+ * What is said about a claim; null where the session may go on. The first fix ends nothing: it is `elsewhere`, null where
+ * a port cannot be moved.
+ */
 export function claimDiagnostic(
   system: ClaimSystem,
   wanted: WantedPort,
   found: ClaimClass,
-  taken: ReadonlySet<number>,
+  elsewhere: Fix | null,
 ): Diagnostic | null {
   const said = say(system, wanted.port, found);
   if (!said) return null;
-  const from = found.is === "forbidden" ? 1023 : wanted.port;
-  const other: Fix = {
-    label: said.fixes.length > 0 ? "or another port" : "another port",
-    command: `devpm dev --port ${wanted.app}=${nextFree(system, from, taken)}`,
-  };
   const here = found.is === "session" && found.here;
   return {
     state: "Nothing was started.",
     ...said,
     severity: "error",
     evidence: [["app", `${wanted.app} (${wanted.key})`], ...said.evidence],
-    fixes: here ? said.fixes : [...said.fixes, other],
+    fixes: here || elsewhere === null ? said.fixes : [elsewhere, ...said.fixes],
   };
 }
 
@@ -54,7 +52,7 @@ function say(system: ClaimSystem, port: number, found: ClaimClass): Said | null 
         code: "DEVPM_PORT_HELD_CONTAINER",
         summary: `Port ${port} is published by the container ${found.name}`,
         evidence: [["container", found.project ? `${found.name} (Compose project ${found.project})` : found.name]],
-        fixes: [{ label: "stop the container", command: `docker stop ${found.name}` }],
+        fixes: [{ label: "or stop the container", command: `docker stop ${found.name}` }],
       };
     case "invisible":
       return {
@@ -63,14 +61,14 @@ function say(system: ClaimSystem, port: number, found: ClaimClass): Said | null 
         evidence: [
           ["holder", found.uid === null ? "bound, but nobody is seen to listen" : `a process of user id ${found.uid}`],
         ],
-        fixes: [{ label: "name it", command: nameIt(system, port) }],
+        fixes: [{ label: "or see what it is", command: nameIt(system, port) }],
       };
     case "time-wait":
       return {
         code: "DEVPM_PORT_TIME_WAIT",
         summary: `Port ${port} rests after its last connections; it is free within a minute`,
         evidence: [["kernel", "TIME_WAIT, and nobody listens"]],
-        fixes: [{ label: "wait a minute, then", command: "devpm dev" }],
+        fixes: [{ label: "or wait a minute, then", command: "devpm dev" }],
       };
     case "forbidden":
       return {
@@ -97,13 +95,13 @@ function saidOfForeign(system: ClaimSystem, port: number, found: Foreign): Said 
 function foreignFixes(found: Foreign): Fix[] {
   if (found.pm2) {
     const home = found.pm2.home ? `PM2_HOME=${shellQuote(found.pm2.home)} ` : "";
-    return [{ label: "stop it where it runs", command: `${home}pm2 stop ${shellQuote(found.pm2.name)}` }];
+    return [{ label: "or stop it where it runs", command: `${home}pm2 stop ${shellQuote(found.pm2.name)}` }];
   }
   // no command to paste for what the machine or other people's work hangs on
   if (found.guarded !== null) return [];
   const pids = found.holders.map((holder) => holder.identity.pid).join(" ");
   return [
-    { label: "stop it yourself", command: `kill ${pids}` },
+    { label: "or stop it yourself", command: `kill ${pids}` },
     { label: "or let devpm ask it", command: "devpm dev --free-ports" },
   ];
 }
@@ -131,7 +129,7 @@ function saidOfSession(system: ClaimSystem, port: number, found: Extract<ClaimCl
           { label: "or end it", command: "devpm down" },
         ]
       : record
-        ? [{ label: "end it there", command: `devpm -C ${shellQuote(record.root)} down` }]
+        ? [{ label: "or end it there", command: `devpm -C ${shellQuote(record.root)} down` }]
         : [],
   };
 }
@@ -142,6 +140,26 @@ export const isFreeable = <C extends ClaimClass>(claim: C): claim is C & Foreign
 
 function nameIt({ environment }: ClaimSystem, port: number): string {
   return environment.platform === "darwin" ? `sudo lsof -nP -iTCP:${port}` : `sudo ss -ltnp 'sport = :${port}'`;
+}
+
+/** One command that moves every app whose port is not to be had; null where none can be moved. `taken` are no way out. */
+export function anotherPort(
+  system: ClaimSystem,
+  blocked: readonly (WantedPort & ClaimClass)[],
+  wanted: readonly WantedPort[],
+): Fix | null {
+  const taken = new Set(wanted.map(({ port }) => port));
+  const movable = blocked.filter(({ app, key }) => key === `apps.${app}.port`);
+  const flags = movable.map(({ app, port, is }) => {
+    const free = nextFree(system, is === "forbidden" ? 1023 : port, taken);
+    taken.add(free);
+    return `--port ${shellQuote(`${app}=${free}`)}`;
+  });
+  if (flags.length === 0) return null;
+  return {
+    label: flags.length === 1 ? "use another port" : "use other ports",
+    command: `devpm dev ${flags.join(" ")}`,
+  };
 }
 
 function nextFree({ ports }: ClaimSystem, port: number, taken: ReadonlySet<number>): number {
