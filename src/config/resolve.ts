@@ -57,7 +57,7 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
     cwd,
     port,
     ports: [...(options.ports ?? [])],
-    envFiles: await envFiles(program.kind, options, cwd, root, outside.files),
+    envFiles: envFiles(program.kind, options, cwd, root),
     env: environmentOf(options.env, source.variables, outside),
     dependsOn: {
       apps: (options.dependsOn ?? []).filter((name) => names.has(name)),
@@ -105,19 +105,11 @@ async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): 
   };
 }
 
-/** `.env` beside the config and the app, then those that are named. Vite has rules of its own for its folder's. */
-async function envFiles(
-  kind: App["kind"],
-  { envFile }: Options<string, string>,
-  cwd: string,
-  root: string,
-  files: ConfigDeps["files"],
-): Promise<string[]> {
+/** `.env` beside the config and the app, also one that is made later, then those that are named. Vite has rules of its own for its folder's. */
+function envFiles(kind: App["kind"], { envFile }: Options<string, string>, cwd: string, root: string): string[] {
   const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));
   const wanted = kind === "vite" ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
-  const kinds = await Promise.all(wanted.map((file) => files.kind(file)));
-  const named = list(envFile).map((file) => path.resolve(root, file));
-  return [...wanted.filter((_, index) => kinds[index] === "file"), ...named];
+  return [...wanted, ...list(envFile).map((file) => path.resolve(root, file))];
 }
 
 /** A function of the user's runs with the user's variables in `process.env`, as the file itself did. */

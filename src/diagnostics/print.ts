@@ -1,7 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import { displayWidth, pad, plural, wrap } from "../util/text.ts";
 import type { AsTyped } from "./as-typed.ts";
-import type { Diagnostic, Evidence } from "./diagnostic.ts";
+import type { Diagnostic, Evidence, Fix } from "./diagnostic.ts";
 
 export interface PrintOptions {
   columns: number;
@@ -40,13 +40,18 @@ export function diagnosticJson(written: Diagnostic, asTyped: AsTyped): Record<st
   return { code, summary, severity, evidence: facts, excerpt, state, fixes };
 }
 
+export const typedFix = ({ label, command }: Fix, asTyped: AsTyped): Fix => ({
+  label: asTyped(label),
+  command: asTyped(command),
+});
+
 /** What is quoted (evidence, excerpt) stays as it was. */
 function typed(diagnostic: Diagnostic, asTyped: AsTyped): Diagnostic {
   return {
     ...diagnostic,
     summary: asTyped(diagnostic.summary),
     ...(diagnostic.state === undefined ? {} : { state: asTyped(diagnostic.state) }),
-    fixes: diagnostic.fixes.map(({ label, command }) => ({ label: asTyped(label), command: asTyped(command) })),
+    fixes: diagnostic.fixes.map((fix) => typedFix(fix, asTyped)),
   };
 }
 

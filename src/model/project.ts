@@ -37,7 +37,7 @@ export interface App {
   port: number | null;
   /** Further ports that are checked and swept. */
   ports: number[];
-  /** Absolute paths of files of variables, read in order; a file named in the config must exist. */
+  /** Absolute paths of files of variables, read in order, those that are there. */
   envFiles: string[];
   env: EnvSource;
   dependsOn: { apps: string[]; services: string[] };

@@ -1,5 +1,5 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
-import { diagnosticJson } from "../diagnostics/print.ts";
+import { diagnosticJson, typedFix } from "../diagnostics/print.ts";
 import { jsonString, type LogRecord } from "../logs/record.ts";
 import type { Stamped } from "../model/events.ts";
 import type { Output } from "../system/terminal.ts";
@@ -19,6 +19,7 @@ export const logFields = ({ at, app, stream, line }: Omit<LogRecord, "n">): stri
 
 function publicForm(event: Stamped, asTyped: AsTyped): unknown {
   if (event.event === "diagnostic") return { event: "diagnostic", at: event.at, ...diagnosticJson(event, asTyped) };
+  if (event.event === "app.crashed") return { ...event, fixes: event.fixes.map((fix) => typedFix(fix, asTyped)) };
   const { event: name, at, ...rest } = event;
   return { event: name, at, ...rest };
 }

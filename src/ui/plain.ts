@@ -150,21 +150,26 @@ function banner(
   return bannerLines(shown, columns, colors).join("\n");
 }
 
-function crash(event: Extract<SessionEvent, { event: "app.crashed" }>, facts: Facts, quote: boolean): Diagnostic {
+type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
+
+function crash(event: Crash, facts: Facts, quote: boolean): Diagnostic {
   const save = facts.saves.get(event.app);
   return {
     code: "DEVPM_APP_CRASHED",
     severity: "error",
     summary: words.crashed(event),
-    evidence: save ? [["save", `${save.file}, ${localTime(save.savedAt)}`]] : [],
+    evidence: [...(save ? [["save", `${save.file}, ${localTime(save.savedAt)}`] as const] : []), ...event.evidence],
     excerpt: quote ? event.excerpt.map((text) => sanitizeLine(text, false)) : [],
-    state: `${stillRunning(facts, event.app)} ${next(event.app, save !== undefined)}`,
-    fixes: [],
+    state: `${stillRunning(facts, event.app)} ${next(event)}`.trimEnd(),
+    fixes: event.fixes,
   };
 }
 
-const next = (app: string, reloads: boolean): string =>
-  reloads ? `${app} reloads on your next save.` : `Start it again with: devpm restart ${app}`;
+/** Where a fix is named, it starts the app again itself. */
+function next({ app, reloads, fixes }: Crash): string {
+  if (fixes.length > 0) return "";
+  return reloads ? `${app} reloads on your next save.` : `Start it again with: devpm restart ${app}`;
+}
 
 /** `12:04:07`, as the clock on the wall has it. */
 const localTime = (iso: string): string => new Date(iso).toTimeString().slice(0, 8);

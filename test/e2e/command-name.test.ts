@@ -43,7 +43,9 @@ async function pasteFirstFix(project: Project, said: string, wanted: string): Pr
   shell.write(`${fix}\n`);
   await shell.waitFor(/ready in/);
   expect((await untilAnswers(`http://127.0.0.1:${port}/`)).body).toBe("ours");
-  expect(shell.output()).toContain(`${wanted} logs and ${wanted} status work from any terminal`);
+  expect(shell.output().replaceAll(/\s+/g, " ")).toContain(
+    `${wanted} logs and ${wanted} status work from any terminal`,
+  );
   shell.write("\x03");
   await shell.waitFor(new RegExp(`port ${port} is free`));
   shell.write("exit\n");

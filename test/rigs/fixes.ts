@@ -8,7 +8,7 @@ export function fixesIn(output: string): string[] {
   return block.flatMap((line) => {
     const text = line.replace(/^ {2}fix/, "").trim();
     // a label stands before its command, or alone above it
-    return text.endsWith(":") ? [] : [text.replace(/^[^/'"]*?: {2,}/, "")];
+    return text.endsWith(":") ? [] : [text.replace(/^.*?: {2,}/, "")];
   });
 }
 

@@ -28,6 +28,8 @@ export interface Launcher {
   prepare(app: App, references: References): Promise<Pm2App>;
   /** Its present process keeps Python warm and reports for itself. */
   isWarm(app: string): boolean;
+  /** The environment it was last started with. */
+  variables(app: string): Readonly<Record<string, string>>;
   /** From its next start on PM2 restarts it at each save, for a reason that only its run has shown. */
   keepCold(app: App, reason: string): void;
 }
@@ -44,6 +46,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
   const { files, environment } = system;
   const warmApps = new Set<string>();
   const toldCold = new Set<string>();
+  const environments = new Map<string, Readonly<Record<string, string>>>();
   /** By app and command line: another command is tried again. */
   const unfit = new Map<string, string>();
   const appOptions: SessionAppOptions = {
@@ -55,10 +58,12 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
 
   return {
     isWarm: (app) => warmApps.has(app),
+    variables: (app) => environments.get(app) ?? {},
     keepCold: (app, reason) => unfit.set(lineOf(app), reason),
     async prepare(given, references) {
       const app = await withInstalledVite(given, options.instance.root, files);
       const variables = await appEnvironment(system, app, { session: options.session, references });
+      environments.set(app.name, variables);
       const plain = await found(app, argvOf(app.command, app.port), variables.PATH);
       const warm = app.reload === "warm" ? await keptWarm(app, plain) : null;
       if (warm) warmApps.add(app.name);
