@@ -1,0 +1,250 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { noDocker, removeComposeProject } from "../rigs/docker.ts";
+import { openFirstStart } from "../rigs/first-start.ts";
+import { firstFix, fixesIn } from "../rigs/fixes.ts";
+import { untilAnswers } from "../rigs/http.ts";
+import { freePort, freePorts } from "../rigs/ports.ts";
+import { openProject } from "../rigs/project.ts";
+
+/** Node's own server: needs nothing. */
+const APP = `require("node:http").createServer((_, answer) => answer.end("ours")).listen(process.env.PORT, "127.0.0.1", () => console.log("listening"));`;
+const server = (port: number, more: object = {}): object => ({
+  command: "node app.cjs",
+  port,
+  ready: { http: "/" },
+  ...more,
+});
+const json = (config: object): string => JSON.stringify({ name: "first", ...config });
+const CONFIG = "ecosystem.config.json";
+const url = (port: number): string => `http://127.0.0.1:${port}/`;
+
+/** A server by Python's own library; `more` runs first. */
+const python = (more: string): string => `${more}
+import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(b"ours")
+    def log_message(self, *args): pass
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+const pythonApp = (port: number, more: object = {}): object => ({
+  command: "python3 app.py",
+  port,
+  ready: { http: "/" },
+  ...more,
+});
+
+test("a port that a stranger holds: another one, before anything is ended", async (ctx) => {
+  const port = await freePort();
+  const stranger = createServer().listen(port, "127.0.0.1");
+  await once(stranger, "listening");
+  ctx.onTestFinished(() => void stranger.close());
+  const start = await openFirstStart(ctx, {
+    files: { "app.cjs": APP, [CONFIG]: json({ apps: { web: server(port) } }) },
+  });
+  const block = await start.refused("DEVPM_PORT_HELD", 3);
+  const other = Number(/web=(\d+)/.exec(firstFix(block))?.[1]);
+  await start.paste(block, url(other), "ours");
+  expect(stranger.listening).toBe(true);
+});
+
+test("two ports that another project's session holds: one block, one command", async (ctx) => {
+  const [one, two] = (await freePorts(2)) as [number, number];
+  const files = { "app.cjs": APP, [CONFIG]: json({ apps: { a: server(one), b: server(two) } }) };
+  const first = await openFirstStart(ctx, { files });
+  const other = await openProject(ctx, { files: { ...files, [CONFIG]: files[CONFIG].replace("first", "other") } });
+  first.project.env.DEVPM_HOME = other.devpmHome;
+  expect(await other.devpm(["dev", "--detach"])).toMatchObject({ code: 0 });
+  const block = await first.refused("DEVPM_PORT_HELD_SESSION", 3);
+  expect(block).toMatch(new RegExp(`Ports ${one} and ${two} are used by the project other`));
+  const fix = firstFix(block);
+  const ports = [...fix.matchAll(/--port [ab]=(\d+)/g)].map(([, port]) => Number(port));
+  expect(ports).toHaveLength(2);
+  await start(first, block, ports[1]!);
+  expect((await untilAnswers(url(one))).body).toBe("ours");
+  expect(await other.devpm(["down"])).toMatchObject({ code: 0 });
+});
+
+const start = (first: Awaited<ReturnType<typeof openFirstStart>>, block: string, port: number): Promise<void> =>
+  first.paste(block, url(port), "ours");
+
+test("a second devpm dev: what follows the first", async (ctx) => {
+  const port = await freePort();
+  const { project } = await openFirstStart(ctx, {
+    files: { "app.cjs": APP, [CONFIG]: json({ apps: { web: server(port) } }) },
+  });
+  expect(await project.devpm(["dev", "--detach"])).toMatchObject({ code: 0 });
+  const again = await project.devpm(["dev"]);
+  expect(again, again.output).toMatchObject({ code: 3 });
+  expect(again.output).toContain("DEVPM_SESSION_RUNNING");
+  for (const fix of fixesIn(again.output)) {
+    const shell = await project.shell();
+    shell.write(`${fix}; echo ended $?\n`);
+    await shell.waitFor(/ended 0|web . listening/);
+    shell.write("\x03");
+    shell.write("exit\n");
+    await shell.ended();
+  }
+  await project.devpm(["down"]);
+  await project.nothingLeft({ ports: [port] });
+});
+
+test.for([
+  ["with a template", { ".env.example": "API_KEY=from-template\n" }],
+  ["with a template and an .env", { ".env.example": "API_KEY=x\n", ".env": "DEBUG=1" }],
+  ["without a template", {}],
+] as const)("a variable that is missing, %s", async ([, files], ctx) => {
+  const port = await freePort();
+  const first = await openFirstStart(ctx, {
+    awkwardPath: true,
+    files: {
+      ...files,
+      "app.py": python(`import os\nkey = os.environ["API_KEY"]`),
+      [CONFIG]: json({ apps: { backend: pythonApp(port) } }),
+    },
+  });
+  const block = await first.broken("DEVPM_APP_CRASHED");
+  expect(block).toMatch(/cause +API_KEY is not set/);
+  await first.paste(block, url(port), "ours");
+  expect(first.project.read(".env")).toMatch(".env" in files ? /^DEBUG=1\nAPI_KEY=x\n$/ : /^API_KEY=/);
+});
+
+test("a requirement that is missing: written down and installed", async (ctx) => {
+  const port = await freePort();
+  const first = await openFirstStart(ctx, {
+    files: {
+      "api/requirements.txt": "flask",
+      "api/main.py": `import iniconfig, flask\napp = flask.Flask(__name__)\n@app.get("/")\ndef root(): return "ours"\n`,
+      "ecosystem.config.ts": `import { defineConfig, flask } from "devpm";
+export default defineConfig({ name: "first", apps: { backend: flask({ cwd: "api", app: "main", port: ${port} }) } });`,
+    },
+  });
+  const block = await first.broken("DEVPM_APP_CRASHED");
+  expect(block).toMatch(/cause +the package iniconfig is not installed/);
+  await first.paste(block, url(port), "ours");
+  expect(first.project.read("api/requirements.txt")).toBe("flask\niniconfig\n");
+});
+
+test("a package of Node that is missing", async (ctx) => {
+  const port = await freePort();
+  const first = await openFirstStart(ctx, {
+    files: {
+      "api/package.json": '{ "name": "api", "private": true, "dependencies": {} }',
+      "api/app.cjs": `require("is-odd");\n${APP}`,
+      [CONFIG]: json({ apps: { web: server(port, { cwd: "api" }) } }),
+    },
+  });
+  const block = await first.broken("DEVPM_APP_CRASHED");
+  expect(firstFix(block)).toBe("(cd api && npm install is-odd) && devpm restart web");
+  await first.paste(block, url(port), "ours");
+});
+
+test.for([
+  ["a syntax error", "def broken(:\n", /SyntaxError/],
+  ["an import error", "from http import nothing\n", /ImportError/],
+] as const)("%s at the first start: the next save mends it, and that is said", async ([, more, said], ctx) => {
+  const port = await freePort();
+  const first = await openFirstStart(ctx, {
+    files: {
+      "app.py": python(more),
+      [CONFIG]: json({ apps: { backend: pythonApp(port, { reload: "warm" }) } }),
+    },
+  });
+  const block = await first.broken("DEVPM_APP_CRASHED");
+  expect(block).toMatch(said);
+  expect(block).toContain("backend reloads on your next save.");
+  expect(block).not.toMatch(/devpm restart/);
+  first.project.write("app.py", python(""));
+  expect((await untilAnswers(url(port))).body).toBe("ours");
+  await first.end();
+});
+
+const DB = (name: string, port: number): string => `name: ${name}
+services:
+  db:
+    image: postgres:17
+    environment: { POSTGRES_USER: app, POSTGRES_PASSWORD: right }
+    ports: ["127.0.0.1:${port}:5432"]
+    stop_grace_period: 0s
+    healthcheck: { test: [CMD, pg_isready, -U, app, -h, 127.0.0.1], interval: 500ms, retries: 60 }
+`;
+
+test("a DOCKER_HOST that leads nowhere: unset it", async (ctx) => {
+  const unable = noDocker("postgres:17");
+  ctx.skip(unable !== null, unable ?? "");
+  const [port, db] = (await freePorts(2)) as [number, number];
+  const name = `devpmfirst${port}`;
+  ctx.onTestFinished(() => removeComposeProject(name));
+  const first = await openFirstStart(ctx, {
+    env: { DOCKER_HOST: "unix:///nowhere/docker.sock" },
+    files: {
+      "app.cjs": APP,
+      "compose.yml": DB(name, db),
+      [CONFIG]: json({ infra: { compose: "compose.yml" }, apps: { web: server(port, { dependsOn: ["db"] }) } }),
+    },
+  });
+  const block = await first.refused("DEVPM_ENGINE_DOWN", 3);
+  expect(firstFix(block)).toBe("unset DOCKER_HOST && devpm dev");
+  await first.paste(block, url(port), "ours");
+});
+
+const NAMESPACE = ["unshare", "--mount", "sh", "-c"];
+const noMounts = spawnSync("unshare", ["--mount", "true"]).status === 0 ? null : "no mount namespace can be made";
+
+test("a full disk: how full it is", async (ctx) => {
+  ctx.skip(noMounts !== null, noMounts ?? "");
+  const port = await freePort();
+  const first = await openFirstStart(ctx, {
+    through: [
+      ...NAMESPACE,
+      'mkdir -p "$DEVPM_HOME" && mount -t tmpfs -o size=4k none "$DEVPM_HOME" && head -c 4096 /dev/zero > "$DEVPM_HOME/full"; exec "$@"',
+      "sh",
+    ],
+    files: { "app.cjs": APP, [CONFIG]: json({ apps: { web: server(port) } }) },
+  });
+  mkdirSync(first.project.devpmHome, { recursive: true });
+  const block = await first.refused("DEVPM_STATE_UNWRITABLE", 3);
+  expect(firstFix(block)).toBe(`df -h ${first.project.devpmHome}`);
+  rmSync(path.join(first.project.devpmHome), { recursive: true, force: true });
+});
+
+test("a database that refuses the password: which variable, and where the right one is", async (ctx) => {
+  const unable = noDocker("postgres:17");
+  ctx.skip(unable !== null, unable ?? "");
+  const [port, db] = (await freePorts(2)) as [number, number];
+  const name = `devpmfirst${port}`;
+  ctx.onTestFinished(() => removeComposeProject(name));
+  const first = await openFirstStart(ctx, {
+    files: {
+      "compose.yml": DB(name, db),
+      ".env": `DATABASE_URL=postgresql://app:wrong@localhost:${db}/app\n`,
+      "requirements.txt": "psycopg[binary]\nflask\n",
+      "main.py": `import os, flask, psycopg
+psycopg.connect(os.environ["DATABASE_URL"])
+app = flask.Flask(__name__)
+@app.get("/")
+def root(): return "ours"
+`,
+      "ecosystem.config.ts": `import { defineConfig, flask } from "devpm";
+export default defineConfig({ name: "first", infra: { compose: "compose.yml" },
+  apps: { backend: flask({ app: "main", port: ${port}, dependsOn: ["db"] }) } });`,
+    },
+  });
+  const block = await first.broken("DEVPM_APP_CRASHED");
+  expect(block).toMatch(/cause +\S+:\d+ refuses the password of app in DATABASE_URL/);
+  expect(block).not.toContain("wrong");
+  const shell = await first.project.shell();
+  shell.write(`${firstFix(block)}\n`);
+  await shell.waitFor(/POSTGRES_PASSWORD=right/);
+  first.project.edit(".env", "wrong", "right");
+  shell.write(`${fixesIn(block)[1]}\n`);
+  expect((await untilAnswers(url(port))).body).toBe("ours");
+  shell.write("exit\n");
+  await shell.ended();
+  await first.end();
+});
