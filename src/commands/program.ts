@@ -42,7 +42,7 @@ export function createProgram(doors: Doors): Command {
   defineRestart(program, run);
   defineWait(program, run);
   defineList(program, run);
-  defineInfra(program, run);
+  defineInfra(program, run, doors);
   defineRender(program, run);
   defineInit(program, run);
   defineDoctor(program, run);
