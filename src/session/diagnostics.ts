@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt } from "../model/events.ts";
 import type { Instance } from "../model/instance.ts";
@@ -45,7 +46,7 @@ export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<ne
     state: "Nothing was started.",
     fixes: [
       FULL.has(code)
-        ? { label: "see how full the disk is", command: `df -h ${shellQuote(folder)}` }
+        ? { label: "see how full the disk is", command: `df -h ${shellQuote(path.dirname(folder))}` }
         : { label: "look at it", command: `ls -ld ${shellQuote(folder)}` },
       { label: "or use another folder", command: "DEVPM_HOME=/tmp/devpm-home devpm dev" },
     ],

@@ -85,7 +85,7 @@ test("a second devpm dev: what follows the first", async (ctx) => {
   for (const fix of fixesIn(again.output)) {
     const shell = await project.shell();
     shell.write(`${fix}; echo ended $?\n`);
-    await shell.waitFor(/ended 0|web . listening/);
+    await shell.waitFor(/ended 0|[|] listening/);
     shell.write("\x03");
     shell.write("exit\n");
     await shell.ended();
