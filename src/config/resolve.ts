@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup, Variables } from "./options.ts";
+import { readsOwnEnvFiles } from "./own-env-files.ts";
 import { upwards } from "./package-manager.ts";
 import type {
   App,
@@ -14,6 +15,7 @@ import type {
 } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
+import { proxyNotes } from "./proxy-notes.ts";
 import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
 import { parseCommand } from "./words.ts";
@@ -35,12 +37,18 @@ export async function resolve(source: Source, outside: ConfigDeps): Promise<Proj
   const entries = entriesOf(config);
   const names = new Set(entries.map(({ name }) => name));
   const infra = isRecord(config) ? (config.infra as Infra | undefined) : undefined;
+  const given = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
+  const apps = sharingFolders(sharingVenvs(given));
+  const request = infra ? await infraRequest(infra, root, outside) : null;
+  const configured = new Map(entries.map((entry) => [entry.name, portOf(entry, {}) ?? 0]));
+  const notes = await proxyNotes({ root, apps, infra: request, configured }, outside.files);
   return {
     name: isRecord(config) && typeof config.name === "string" ? config.name : path.basename(root),
     root,
     configFile,
-    infra: infra ? await infraRequest(infra, root, outside) : null,
-    apps: sharingVenvs(await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)))),
+    infra: request,
+    apps,
+    ...(notes.length > 0 ? { notes } : {}),
   };
 }
 
@@ -57,7 +65,7 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
     cwd,
     port,
     ports: [...(options.ports ?? [])],
-    envFiles: envFiles(program.kind, options, cwd, root),
+    envFiles: await envFiles(program, options, cwd, root, outside.files),
     env: environmentOf(options.env, source.variables, outside),
     dependsOn: {
       apps: (options.dependsOn ?? []).filter((name) => names.has(name)),
@@ -85,6 +93,13 @@ function sharingVenvs(apps: readonly App[]): App[] {
   });
 }
 
+/** Vite locks a folder for one development server: apps that share one are told apart. */
+const sharingFolders = (apps: readonly App[]): App[] =>
+  apps.map((app) => {
+    const shares = apps.some((other) => other !== app && other.kind === "vite" && other.cwd === app.cwd);
+    return app.kind === "vite" && shares ? { ...app, sharesFolder: true } : app;
+  });
+
 /** PM2's `watch: true` means a restart; a folder named beside a warm app only narrows what is watched. */
 function watching({ kind }: Entry, { watch, reload }: Options<string, string>, { reload: usual }: Program) {
   const asked = watch === undefined ? undefined : watch !== false && (kind === "pm2" || !usual ? "restart" : usual);
@@ -105,10 +120,20 @@ async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): 
   };
 }
 
-/** `.env` beside the config and the app, also one that is made later, then those that are named. Vite has rules of its own for its folder's. */
-function envFiles(kind: App["kind"], { envFile }: Options<string, string>, cwd: string, root: string): string[] {
+/**
+ * `.env` beside the config and the app, also one that is made later, then those that are named. What has rules of its own for its folder's (Vite, Next …)
+ * is left to them.
+ */
+async function envFiles(
+  { kind, command }: Program,
+  { envFile }: Options<string, string>,
+  cwd: string,
+  root: string,
+  files: ConfigDeps["files"],
+): Promise<string[]> {
   const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));
-  const wanted = kind === "vite" ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
+  const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
+  const wanted = readsOwn ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
   return [...wanted, ...list(envFile).map((file) => path.resolve(root, file))];
 }
 

@@ -77,8 +77,9 @@ repository is another instance and only has to use other ports (\`devpm dev --po
     exit: 1,
     title: "An app runs, but what the config calls ready does not come",
     explain: `The process lives, and its readiness (\`ready\`: a URL, a port, a log line; by default its port) was not met within \`timeoutMs\`. It is
-left running and counts as ready as soon as it is. Apps that depend on it wait. The usual causes: it listens on another port than the one in
-the config, it listens in a container or on another address, or it is slow, and \`ready: { timeoutMs }\` wants to be larger.`,
+left running and counts as ready as soon as it is. Apps that depend on it wait. Only its own processes count: another program's answer on
+the port does not make it ready. \`listens on\` shows where they listen. The usual causes: it listens on another port that devpm could not
+take for it (another app claims that one, or it does not answer), it listens on another address, or it is slow, and \`ready: { timeoutMs }\` wants to be larger.`,
   },
   DEVPM_DAEMON_DIED: {
     exit: 1,

@@ -12,7 +12,7 @@ export interface Project {
   infra: InfraRequest | null;
   /** In the order of the config. */
   apps: App[];
-  /** Where it was detected: what is run and what was left out, one line each, to be said at the start. */
+  /** What is to be said at the start, one line each: where it was detected what is run and what was left out; what cannot work. */
   notes?: string[];
 }
 
@@ -35,8 +35,12 @@ export interface App {
   cwd: string;
   /** The port it claims, after `--port NAME=N`. */
   port: number | null;
+  /** It speaks TLS there: as its command or configuration says, then as it was found when it answered. */
+  https?: boolean;
   /** Further ports that are checked and swept. */
   ports: number[];
+  /** Another app of Vite runs in the same folder, which Vite locks for one. */
+  sharesFolder?: boolean;
   /** Absolute paths of files of variables, read in order, those that are there. */
   envFiles: string[];
   env: EnvSource;
@@ -57,9 +61,9 @@ export interface App {
   pm2: Record<string, unknown>;
 }
 
-/** Where an app with this port answers; null without one. */
-export const urlOf = ({ port }: Pick<App, "port">): string | null =>
-  port === null ? null : `http://localhost:${port}`;
+/** Where an app with this port answers; null without one. The one place where an app's URL is made. */
+export const urlOf = ({ port, https = false }: Pick<App, "port" | "https">): string | null =>
+  port === null ? null : `${https ? "https" : "http"}://localhost:${port}`;
 
 /** What every other app is told of the apps of a project. */
 export const appReferences = ({ apps }: Pick<Project, "apps">): References["apps"] =>

@@ -6,6 +6,7 @@ import { openLogStore, type LogStore } from "../logs/store.ts";
 import type { Pm2Client } from "../system/pm2.ts";
 import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
+import { releaseClaims } from "../preflight/ports/claim-store.ts";
 import { deferred } from "../util/deferred.ts";
 import { aborted } from "../util/abort.ts";
 import { startGuardian } from "./guardian.ts";
@@ -81,7 +82,10 @@ export class Engine {
     const receipt = await this.#live(lock, logs);
     logs.close();
     // a guardian that still works goes by the session file
-    if (receipt) await lock.release();
+    if (receipt) {
+      await releaseClaims(this.#system, lock.record.id);
+      await lock.release();
+    }
     return { exitCode: this.#exitCode(receipt), receipt };
   }
 

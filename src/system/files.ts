@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { constants, watch } from "node:fs";
-import { access, link, mkdir, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { type Dirent, constants, watch } from "node:fs";
+import { access, link, mkdir, open, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 /** Files as the rooms need them: a missing one is an answer (null), not an exception. */
@@ -12,6 +12,10 @@ export interface Files {
   /** Creates the file only where none exists; false when there is one. The test-and-set of the lock. */
   create(file: string, text: string): Promise<boolean>;
   kind(file: string): Promise<"file" | "folder" | "other" | null>;
+  /** What a folder holds, a link as a link; the error's code where it cannot be listed. Never throws. */
+  entries(folder: string): Promise<FolderEntry[] | { error: string }>;
+  /** The text of a regular file of at most `bytes`, without its byte order mark, lines ended by `\n`. Never throws. */
+  readText(file: string, bytes: number): Promise<TextRead>;
   executable(file: string): Promise<boolean>;
   /** Names in a folder, sorted; empty where it does not exist. */
   list(folder: string): Promise<string[]>;
@@ -28,6 +32,14 @@ export interface Files {
   remove(file: string): Promise<void>;
 }
 
+export interface FolderEntry {
+  name: string;
+  kind: "file" | "folder" | "link" | "other";
+}
+
+/** Text, or why there is none: too large, not text, or the error's code. */
+export type TextRead = { text: string } | { error: string };
+
 const absent = (error: NodeJS.ErrnoException): boolean =>
   error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "EISDIR";
 
@@ -42,6 +54,24 @@ const orNull = async <T>(promise: Promise<T>): Promise<T | null> => {
 
 /** What a disk without hard links says. */
 const UNLINKABLE = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+
+function kindOf(entry: Dirent): FolderEntry["kind"] {
+  if (entry.isFile()) return "file";
+  if (entry.isDirectory()) return "folder";
+  return entry.isSymbolicLink() ? "link" : "other";
+}
+
+function textOf(content: Buffer): TextRead {
+  if (content.includes(0)) return { error: "not text" };
+  return {
+    text: content
+      .toString("utf8")
+      .replace(/^\uFEFF/, "")
+      .replaceAll("\r\n", "\n"),
+  };
+}
 
 export const files: Files = {
   read: (file) => orNull(readFile(file, "utf8")),
@@ -82,6 +112,31 @@ export const files: Files = {
     if (!found) return null;
     if (found.isFile()) return "file";
     return found.isDirectory() ? "folder" : "other";
+  },
+
+  async entries(folder) {
+    try {
+      const found = await readdir(folder, { withFileTypes: true });
+      return found.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+    } catch (error) {
+      return { error: codeOf(error) };
+    }
+  },
+
+  async readText(file, bytes) {
+    // opening a pipe would wait for a writer
+    const opened = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => codeOf(error));
+    if (typeof opened === "string") return { error: opened };
+    try {
+      const found = await opened.stat();
+      if (!found.isFile()) return { error: "not a file" };
+      if (found.size > bytes) return { error: `larger than ${Math.round(bytes / 1_024)} KB` };
+      return textOf(await opened.readFile());
+    } catch (error) {
+      return { error: codeOf(error) };
+    } finally {
+      await opened.close();
+    }
   },
 
   executable: (file) =>

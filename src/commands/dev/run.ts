@@ -1,5 +1,6 @@
 import { locate } from "../../config/find.ts";
 import type { ProjectRequest } from "../../config/project-loader.ts";
+import { detection } from "../../detect/detection.ts";
 import type { Project } from "../../model/project.ts";
 import { bug } from "../../diagnostics/bug.ts";
 import type { PortConsent } from "../../preflight/preflight.ts";
@@ -77,7 +78,7 @@ export async function engineRequest(
   const { file, root } = located.value;
   const load = async (): Promise<Outcome<Project>> => {
     const { loadProject } = await import("../../config/project-loader.ts");
-    const loaded = await loadProject(system, request);
+    const loaded = await loadProject(system, request, detection(system));
     return loaded.ok && !options.infra ? ok({ ...loaded.value, infra: null }) : loaded;
   };
   const detected = file === null ? await load() : null;

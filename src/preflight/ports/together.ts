@@ -10,8 +10,8 @@ export function together(claims: readonly Claim[]): Diagnostic[] {
   const alone: Diagnostic[] = [];
   for (const claim of claims) {
     if (claim.is === "session" && claim.record !== null && claim.diagnostic !== null) {
-      const { id } = claim.record;
-      blocks.set(id, [...(blocks.get(id) ?? []), { ...claim, diagnostic: claim.diagnostic }]);
+      const { root } = claim.record;
+      blocks.set(root, [...(blocks.get(root) ?? []), { ...claim, diagnostic: claim.diagnostic }]);
     } else if (claim.diagnostic) alone.push(claim.diagnostic);
   }
   return [...[...blocks.values()].map(block), ...alone];
@@ -36,6 +36,8 @@ function block(claims: readonly Held[]): Diagnostic {
 const COMMAND_LENGTH = 80;
 
 const whatHolds = (holders: Held["holders"]): string =>
-  holders
-    .map(({ identity, description }) => `pid ${identity.pid}  ${description.command.slice(0, COMMAND_LENGTH)}`)
-    .join(", ");
+  holders.length === 0
+    ? "claimed, and not listened on yet"
+    : holders
+        .map(({ identity, description }) => `pid ${identity.pid}  ${description.command.slice(0, COMMAND_LENGTH)}`)
+        .join(", ");

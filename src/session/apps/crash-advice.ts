@@ -1,15 +1,9 @@
-import type { Evidence, Fix } from "../../diagnostics/diagnostic.ts";
+import type { Evidence } from "../../diagnostics/diagnostic.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
-import type { CrashFacts } from "./crash-facts.ts";
+import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
 import { databaseAdvice } from "./crash-database.ts";
 import { missingModule } from "./crash-module.ts";
 import { addLine, restarted, shown } from "./crash-words.ts";
-
-/** What the last lines of a crash say about its cause, and what to type. */
-export interface CrashAdvice {
-  evidence: Evidence[];
-  fixes: Fix[];
-}
 
 /** Pure. Empty where only the code can tell. `lines`: the excerpt of the crash. */
 export function crashAdvice(lines: readonly string[], facts: CrashFacts): CrashAdvice {

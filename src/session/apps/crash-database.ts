@@ -1,6 +1,5 @@
 import type { Fix } from "../../diagnostics/diagnostic.ts";
-import type { CrashAdvice } from "./crash-advice.ts";
-import type { CrashFacts } from "./crash-facts.ts";
+import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
 import { restarted } from "./crash-words.ts";
 
 interface Address {

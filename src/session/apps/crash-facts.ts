@@ -1,8 +1,15 @@
 import path from "node:path";
 import { packagesOf, upwards, type Packages } from "../../config/package-manager.ts";
+import type { Evidence, Fix } from "../../diagnostics/diagnostic.ts";
 import type { App, Project } from "../../model/project.ts";
 import type { ServiceStatus } from "../../model/service-status.ts";
 import type { Files } from "../../system/files.ts";
+
+/** What the last lines of a crash say about its cause, and what to type. */
+export interface CrashAdvice {
+  evidence: Evidence[];
+  fixes: Fix[];
+}
 
 /** A file that a fix may add a line to. */
 export interface Listing {

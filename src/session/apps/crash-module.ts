@@ -2,8 +2,7 @@ import path from "node:path";
 import type { Fix } from "../../diagnostics/diagnostic.ts";
 import { install, type PackageManager } from "../../config/package-manager.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
-import type { CrashAdvice } from "./crash-advice.ts";
-import type { CrashFacts } from "./crash-facts.ts";
+import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
 import { addLine, inFolder, restarted, shown } from "./crash-words.ts";
 
 /** A module that is not there: what installs it and keeps it written down; null where that is not the cause. */

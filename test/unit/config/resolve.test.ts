@@ -38,6 +38,7 @@ test("a command: defaults and absolute paths", async () => {
     port: 9000,
     ports: [],
     envFiles: [path.join(root, ".env"), path.join(root, "sub/.env")],
+    https: false,
     env: {},
     dependsOn: { apps: [], services: [] },
     ready: { kind: "default", timeoutMs: 30_000 },
