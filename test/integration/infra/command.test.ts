@@ -43,7 +43,7 @@ describe("devpm infra", () => {
     // nobody is at a terminal: what cannot be asked is not done
     const unasked = devpm(l, ["infra", "down", "--volumes"]);
     expect(unasked.code).toBe(2);
-    expect(unasked.err).toMatch(/data of +db[^]*nothing was removed[^]*devpm infra down --volumes --yes/);
+    expect(unasked.err).toMatch(/data of +db[^]*nothing was removed[^]*infra down --volumes --yes/);
     expect(volumes()).toBe(`${l.name}_data`);
     expect(devpm(l, ["infra", "down", "--volumes", "--yes"]).out).toBe(
       "infra: nothing was running; containers and data are removed\n",
