@@ -6,7 +6,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   // each version manager its own way; npx has a newer Node for one call where there is none
   const fix = process.env.NVM_DIR
     ? `. "$NVM_DIR/nvm.sh" && nvm install 22 && npx ${line}`
-    : `npx --yes --package node@22 -- ${line}`;
+    : `npx --yes --package node-${process.platform}-${process.arch}@22 -- ${line}`;
   console.error(`✖ devpm needs Node 20.19 or newer; this is ${process.versions.node}   DEVPM_NODE_TOO_OLD
   node      ${process.execPath}
   Nothing was started.

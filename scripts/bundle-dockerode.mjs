@@ -35,13 +35,15 @@ module.exports = new Proxy(function () {}, { get: say, apply: say, construct: sa
 
 function licences(root, inputs) {
   const folders = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []));
-  const texts = [...folders].toSorted().map((folder) => {
-    const at = path.join(root, folder);
-    const { name, version, license } = JSON.parse(readFileSync(path.join(at, "package.json"), "utf8"));
-    const named = readdirSync(at).find((one) => /^licen[cs]e/i.test(one));
-    const text = named === undefined ? "" : `\n\n${readFileSync(path.join(at, named), "utf8").trim()}`;
-    return `${name} ${version}: ${license}${text}`;
-  });
+  const texts = [...folders]
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map((folder) => {
+      const at = path.join(root, folder);
+      const { name, version, license } = JSON.parse(readFileSync(path.join(at, "package.json"), "utf8"));
+      const named = readdirSync(at).find((one) => /^licen[cs]e/i.test(one));
+      const text = named === undefined ? "" : `\n\n${readFileSync(path.join(at, named), "utf8").trim()}`;
+      return `${name} ${version}: ${license}${text}`;
+    });
   return `${texts.join("\n\n----\n\n")}\n`;
 }
 

