@@ -49,13 +49,14 @@ export function detected(repository: Repository): Detected {
     ...backends.map(({ home }) => home),
     ...(composed?.files ?? []).map((file) => path.posix.dirname(file)),
   ];
+  const templates = templatesOf(repository, commands, composed, folders);
   return {
     name: repository.name,
     infra,
     apps,
-    templates: templatesOf(repository, commands, composed, folders),
+    templates,
     omitted: [...(composed?.omitted ?? []), ...omitted, ...fronts.omitted],
-    notes: [...ports.notes, ...notesOf(context)],
+    notes: [...ports.notes, ...notesOf(context, apps, templates)],
   };
 }
 

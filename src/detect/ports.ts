@@ -113,8 +113,10 @@ function composeClaims(backend: Backend, composed: Composed | null): Claim[] {
     );
 }
 
+/** Made of an app's image and no server itself: a worker, or what migrates. */
 export const isWorker = ({ command, name }: Service): boolean =>
-  /\b(celery|rq|arq|dramatiq|taskiq|alembic|migrate|flower)\b/.test(`${command} ${name}`);
+  /(celery|rq|arq|dramatiq|taskiq|alembic|migrate|flower)/.test(`${command} ${name}`) &&
+  !/(uvicorn|gunicorn|hypercorn|granian|fastapi|flask|runserver)/.test(command);
 
 /** Whether a container is an app of a folder: built of it, or with it mounted. */
 export function isServiceOf({ build, mounts }: Service, cwd: string, home: string): boolean {

@@ -82,42 +82,40 @@ export const namesHost = (value: string, service: string): boolean =>
 const VARIABLE = /HOST|SERVER|URL|URI|DSN|ADDR|BROKER|BACKEND|ENDPOINT|DATABASE|REDIS|BOOTSTRAP|CONN/i;
 
 /**
- * Variables whose value names a container: they are written so that a program on the host reaches it. Only those that
- * the code reads, and only of services that publish the port.
+ * Variables whose value names a container: they are written so that a program on the host reaches it. Only those that the
+ * app's own container is given or the code reads, and only of services that publish the port.
  */
-export function hostVariables(
-  repository: Repository,
-  backend: Backend,
-  composed: Composed | null,
-): Record<string, Piece[]> {
+export function hostVariables(repository: Repository, backend: Backend, composed: Composed | null): Variables {
   if (!composed) return {};
-  const containers = composed.apps.filter((one) => isServiceOf(one, backend.cwd, backend.home) && !isWorker(one));
-  const values = {
+  const given = givenVariables(backend, composed);
+  const values: Record<string, string> = {
+    ...variablesOf(repository, "."),
     ...variablesOf(repository, backend.home),
     ...(backend.cwd === backend.home ? {} : variablesOf(repository, backend.cwd)),
-    ...Object.fromEntries(
-      containers
-        .flatMap(({ environment }) => Object.entries(environment))
-        .filter((entry): entry is [string, string] => entry[1] !== null),
-    ),
+    ...given,
   };
-  const found: Record<string, Piece[]> = {};
+  const wanted = (name: string): boolean => Object.hasOwn(given, name) || isRead(repository, backend, name);
+  const found: Variables = {};
   for (const [name, value] of Object.entries(values)) {
     const service = composed.infra.find((one) => VARIABLE.test(name) && namesHost(value, one.name));
-    if (!service || !isRead(repository, backend, name)) continue;
-    const pieces = piecesOf(value, service);
-    if (pieces) found[name] = pieces;
+    const pieces = service && wanted(name) ? piecesOf(value, service) : null;
+    if (!service || !pieces) continue;
+    found[name] = pieces;
     const port = portVariable(name);
     const container = Number(values[port]);
-    if (
-      value === service.name &&
-      service.ports.some((one) => one.container === container) &&
-      isRead(repository, backend, port)
-    )
+    if (value === service.name && service.ports.some((one) => one.container === container))
       found[port] = [{ service: service.name, what: "port", port: container }];
   }
-  const url = found.DATABASE_URL ?? databaseUrl(repository, backend, composed, values);
+  const url = databaseUrl(repository, backend, composed, values, found);
   return url ? { ...found, DATABASE_URL: url } : found;
+}
+
+type Variables = Record<string, Piece[]>;
+
+function givenVariables(backend: Backend, { apps }: Composed): Record<string, string> {
+  const containers = apps.filter((one) => isServiceOf(one, backend.cwd, backend.home) && !isWorker(one));
+  const entries = containers.flatMap(({ environment }) => Object.entries(environment));
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 const portVariable = (host: string): string => host.replace(/(HOST(NAME)?|SERVER|ADDR(ESS)?)$/, "PORT");
@@ -168,15 +166,18 @@ function withVariables(pieces: readonly Piece[], service: string, environment: S
   return result.filter((piece) => piece !== "");
 }
 
-/** Whether the code of a backend names a variable, as text or as a field of its settings. */
+/** Whether the code of a backend reads a variable: from its environment, or as a field of its settings. */
 function isRead(repository: Repository, { home, cwd }: Backend, name: string): boolean {
   const folders = [home, cwd].filter((folder) => folder !== ".");
-  const field = new RegExp(`\\b${name}\\b|^\\s+${name.toLowerCase()}\\s*:`, "m");
+  const read = new RegExp(
+    `(getenv|environ(\\.get)?|config|env(\\.\\w+)?|get_env\\w*|alias=|validation_alias=)\\s*[[(]?\\s*["']${name}["']|^\\s+(${name}|${name.toLowerCase()})\\s*:`,
+    "m",
+  );
   return repository.files.some(
     (file) =>
       file.endsWith(".py") &&
       (folders.length === 0 || folders.some((folder) => file.startsWith(`${folder}/`))) &&
-      field.test(repository.text(file) ?? ""),
+      read.test(repository.text(file) ?? ""),
   );
 }
 
@@ -185,40 +186,55 @@ const SCHEMES: readonly (readonly [RegExp, string, number, readonly string[]])[]
   [/mysql|mariadb/, "mysql", 3306, ["MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_DATABASE"]],
 ];
 
-/** `DATABASE_URL` where the code reads it and no file gives it: of the one database that compose has. */
+/**
+ * `DATABASE_URL` where the code reads it and nothing else says where the database is: of the one that compose has. The
+ * driver is the one that the code spells out somewhere.
+ */
 function databaseUrl(
   repository: Repository,
   backend: Backend,
   { infra }: Composed,
   values: Readonly<Record<string, string>>,
+  found: Variables,
 ): Piece[] | null {
   if (values.DATABASE_URL !== undefined || !isRead(repository, backend, "DATABASE_URL")) return null;
   const databases = infra.flatMap((service) =>
     SCHEMES.filter(([image]) => image.test(service.image ?? "")).map((scheme) => ({ service, scheme })),
   );
   const [only] = databases;
-  if (!only || databases.length > 1) return null;
+  if (!only || databases.length > 1 || namesService(found, only.service.name)) return null;
   const {
     service,
     scheme: [, scheme, port, names],
   } = only;
-  if (
-    !service.ports.some(({ container }) => container === port) ||
-    !names.every((name) => Object.hasOwn(service.environment, name))
-  )
-    return null;
+  const published = service.ports.some(({ container }) => container === port);
+  if (!published || !names.every((name) => Object.hasOwn(service.environment, name))) return null;
   const [user = "", password = "", database = ""] = names;
   const env = (name: string): Piece => ({ service: service.name, what: "env", name });
   return [
-    `${scheme}://`,
-    env(user),
-    ":",
-    env(password),
-    "@",
-    { service: service.name, what: "host" },
-    ":",
-    { service: service.name, what: "port", port },
-    "/",
+    `${driverOf(repository, scheme)}://`,
+    ...[env(user), ":", env(password), "@"],
+    ...[
+      { service: service.name, what: "host" } as const,
+      ":",
+      { service: service.name, what: "port", port } as const,
+      "/",
+    ],
     env(database),
   ];
+}
+
+const namesService = (found: Variables, name: string): boolean =>
+  Object.values(found).some((pieces) => pieces.some((piece) => typeof piece !== "string" && piece.service === name));
+
+/** `postgresql+asyncpg`, where exactly one such is written in the code. */
+function driverOf(repository: Repository, scheme: string): string {
+  const written = new RegExp(`\\b${scheme}\\+\\w+(?=://|["'])`, "g");
+  const drivers = new Set(
+    repository.files
+      .filter((file) => file.endsWith(".py"))
+      .flatMap((file) => repository.text(file)?.match(written) ?? []),
+  );
+  const [only] = drivers;
+  return only !== undefined && drivers.size === 1 ? only : scheme;
 }

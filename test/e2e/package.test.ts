@@ -26,7 +26,7 @@ beforeAll(() => {
 });
 
 test("the tarball holds every helper of src that is not TypeScript", () => {
-  const helpers = filesBelow(path.join(REPOSITORY, "src")).filter((name) => !name.endsWith(".ts"));
+  const helpers = filesBelow(path.join(REPOSITORY, "src")).filter((name) => !/\.(ts|md)$/.test(name));
   expect(helpers.some((name) => name.endsWith(".py"))).toBe(true);
   expect(packed).toEqual(expect.arrayContaining(helpers.map((name) => `dist/${name}`)));
 });

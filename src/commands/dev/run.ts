@@ -7,6 +7,7 @@ import type { PortConsent } from "../../preflight/preflight.ts";
 import { Engine, type EngineEnd } from "../../session/engine.ts";
 import type { EngineRequest } from "../../session/request.ts";
 import { instanceOf } from "../../model/instance.ts";
+import { securedState } from "../../session/store/state-folder.ts";
 import { onSignal, createStop, type Stop } from "../../session/stop.ts";
 import { createEventStream, type EventStream } from "../../session/stream.ts";
 import type { Signals } from "../../system/signals.ts";
@@ -81,10 +82,13 @@ export async function engineRequest(
     const loaded = await loadProject(system, request, detection(system));
     return loaded.ok && !options.infra ? ok({ ...loaded.value, infra: null }) : loaded;
   };
+  const instance = instanceOf(root, system.environment);
+  const secured = await securedState(system, instance);
+  if (!secured.ok) return secured;
   const detected = file === null ? await load() : null;
   if (detected && !detected.ok) return detected;
   return ok({
-    instance: instanceOf(root, system.environment),
+    instance,
     load: detected ? () => Promise.resolve(detected) : load,
     detached,
     consent: consentOf(options),

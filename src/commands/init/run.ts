@@ -54,7 +54,7 @@ async function say(context: CommandContext, found: Detected, text: string, dryRu
   const { out, err } = context.terminal;
   if (dryRun) out.write(text);
   const to = dryRun ? err : out;
-  const lines = reportLines(found, to.columns, await colorsFor(context, dryRun ? "err" : "out"));
+  const lines = reportLines(found, await colorsFor(context, dryRun ? "err" : "out"));
   print(to, dryRun ? lines : [`wrote ${FILE}`, "", ...lines]);
 }
 

@@ -1,6 +1,5 @@
 import path from "node:path";
 import { type Data, at as valueAt, dataAt, isData, textAt, textsOf, yaml } from "../parse/data.ts";
-import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { expand } from "../commands/shell.ts";
 import { variablesOf } from "../environment.ts";
@@ -128,10 +127,7 @@ function serviceOf(repository: Repository, name: string, data: Data, file: strin
     restart: textAt(data, "restart"),
     healthCheck: textsOf(valueAt(data.healthcheck, "test")).join(" "),
     file,
-    line: lineWhere(
-      repository.text(file) ?? "",
-      new RegExp(`^\\s+["']?${name.replaceAll(/[^\w-]/g, ".")}["']?\\s*:`, "m"),
-    ),
+    line: serviceLine(repository.text(file) ?? "", name),
   };
 }
 
@@ -198,4 +194,16 @@ function portsOf(port: unknown, text: (value: unknown) => string): Service["port
   const container = Number(parts.at(-1));
   const host = Number(parts.at(-2));
   return container > 0 ? [{ host: host > 0 ? host : null, container }] : [];
+}
+
+/** A service's own line: as deep as the first one below `services:`. */
+function serviceLine(text: string, name: string): number {
+  const lines = text.split("\n");
+  const start = lines.findIndex((line) => /^services\s*:/.test(line));
+  const indent = /^\s+/.exec(lines.slice(start + 1).find((line) => /^\s+[^\s#]/.test(line)) ?? "")?.[0] ?? "  ";
+  const at = lines.findIndex(
+    (line, index) =>
+      index > start && new RegExp(`^${indent}["']?${name.replaceAll(/[^\w-]/g, ".")}["']?\\s*:`).test(line),
+  );
+  return Math.max(at, start, 0) + 1;
 }

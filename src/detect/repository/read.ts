@@ -78,7 +78,7 @@ function stopped(found: string[], unread: Unread[], what: string, why = "too muc
 
 async function listFolder(root: string, { folder, ignored }: Level, outside: Outside, unread: Unread[]) {
   const nothing = { files: [] as string[], deeper: [] as Level[] };
-  const entries = await outside.files.entries(path.join(root, folder));
+  const entries = outside.files.entries(path.join(root, folder));
   if ("error" in entries) {
     unread.push({ path: folder, why: entries.error });
     return nothing;
@@ -118,7 +118,7 @@ async function withOwnRules(
   { files }: Outside,
 ): Promise<readonly Rules[]> {
   if (!entries.some(({ name, kind }) => name === ".gitignore" && kind === "file")) return ignored;
-  const read = await files.readText(path.join(root, folder, ".gitignore"), 65_536);
+  const read = files.readText(path.join(root, folder, ".gitignore"), 65_536);
   return "text" in read ? [...ignored, { folder, rules: ignore().add(read.text) }] : ignored;
 }
 
@@ -146,7 +146,7 @@ async function readTexts(
       return texts;
     }
     const some = order.slice(at, at + AT_ONCE);
-    const read = await Promise.all(some.map(({ file, bytes }) => files.readText(path.join(root, file), bytes)));
+    const read = some.map(({ file, bytes }) => files.readText(path.join(root, file), bytes));
     for (const [index, result] of read.entries()) {
       const file = some[index]?.file ?? "";
       if ("text" in result) {

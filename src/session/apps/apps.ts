@@ -61,8 +61,8 @@ export class Apps {
     this.#system = system;
     this.#options = options;
     const { project, client, logs, stream, lock, instance } = options;
-    const { id, namespace } = lock.record;
-    this.#launcher = createLauncher(system, { instance, session: id, namespace, emit: stream.emit });
+    const { id, namespace, socket } = lock.record;
+    this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, emit: stream.emit });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.#output = createOutput(logs, stream.emit, (app, line) => this.#members.get(app)?.run.line(line));
     stream.subscribe((event) => this.#follow(event));

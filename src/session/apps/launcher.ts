@@ -40,6 +40,8 @@ export interface Launcher {
 export interface LauncherOptions {
   instance: Instance;
   session: string;
+  /** Where a supervisor reports to. */
+  socket: string;
   namespace: string;
   emit: EventStream["emit"];
 }
@@ -54,7 +56,8 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
     namespace: options.namespace,
     session: options.session,
   };
-  const { folder, root, env, socket, cache } = options.instance;
+  const { folder, root, env, cache } = options.instance;
+  const { socket } = options;
 
   async function variablesOf(app: App, references: References): Promise<Record<string, string>> {
     const built = await appEnvironment(system, app, { session: options.session, references });
@@ -75,7 +78,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
       environments.set(app.name, variables);
       const plain = await found(system, app, variables.PATH);
       const warm = await warmth.command(app, plain);
-      const file = path.join(env, `${app.name}.sh`);
+      const file = path.join(env, options.session, `${app.name}.sh`);
       const supervisor: Record<string, string> = warm ? { DEVPM_SOCKET: socket, DEVPM_CACHE: cache } : {};
       const channel: Record<string, string> = app.kind === "pm2" ? PM2_CHANNEL : {};
       await system.files.write(file, environmentFile({ ...variables, ...supervisor, ...channel }));

@@ -167,7 +167,7 @@ test("devpm init: a dry run, the file, and never over one that is there", async 
   });
   const dry = await project.devpm(["init", "--dry-run"]);
   expect(dry.code).toBe(0);
-  expect(dry.stderr).toMatch(/^name +kind +runs +port +found in\nbackend +flask +app +5000 +app\.py:2\n/);
+  expect(dry.stderr).toMatch(/^name +kind +port +runs\nbackend +flask +5000 +app\n +app\.py:2\n/);
   expect(dry.stdout).toMatch(/^import \{ defineConfig, fastapi, flask, vite \} from "devpm";\n/);
   expect(await files.list(project.root)).not.toContain("ecosystem.config.ts");
 
