@@ -123,7 +123,7 @@ async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): 
 }
 
 /**
- * `.env` beside the config and the app, then those that are named. What has rules of its own for its folder's (Vite, Next …)
+ * `.env` beside the config and the app, also one that is made later, then those that are named. What has rules of its own for its folder's (Vite, Next …)
  * is left to them.
  */
 async function envFiles(
@@ -136,9 +136,7 @@ async function envFiles(
   const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));
   const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
   const wanted = readsOwn ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
-  const kinds = await Promise.all(wanted.map((file) => files.kind(file)));
-  const named = list(envFile).map((file) => path.resolve(root, file));
-  return [...wanted.filter((_, index) => kinds[index] === "file"), ...named];
+  return [...wanted, ...list(envFile).map((file) => path.resolve(root, file))];
 }
 
 /** A function of the user's runs with the user's variables in `process.env`, as the file itself did. */

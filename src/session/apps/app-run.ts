@@ -7,7 +7,7 @@ import type { Clock } from "../../system/clock.ts";
 import type { Network } from "../../system/network.ts";
 import type { Pm2Event } from "../../system/pm2.ts";
 import { deferred } from "../../util/deferred.ts";
-import { crashExcerpt, Tail } from "./crash-excerpt.ts";
+import { crashExcerpt, crashOf, Tail } from "./crash-excerpt.ts";
 import { afterReport, warmEvents, type LiveReport, type WarmState } from "./warm-reports.ts";
 import { notReady } from "../../readiness/not-ready.ts";
 
@@ -174,7 +174,7 @@ export class AppRun {
     if (this.#options.stopping.aborted) return;
     this.#finishReload(false);
     const excerpt = crashExcerpt(this.#tail.lines);
-    this.#options.emit({ event: "app.crashed", app: this.app.name, during: "run", exitCode, signal: null, excerpt });
+    this.#options.emit(crashOf(this.app, { during: "run", exitCode, signal: null, excerpt }));
   }
 
   /** The process is gone, its last lines may still be on their way. */
