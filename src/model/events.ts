@@ -41,7 +41,8 @@ export type SessionEvent =
       signal: string | null;
       excerpt: string[];
     }
-  | { event: "app.failed"; app: string; reason: string }
+  /** `lost`: it had been ready, and its process still runs. */
+  | { event: "app.failed"; app: string; reason: string; lost?: true }
   | { event: "app.stopped"; app: string }
   | { event: "session.ready"; ms: number }
   /** `n` orders all lines of an instance, in the files and in the stream; it is not part of the public event. */

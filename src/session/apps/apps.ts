@@ -21,6 +21,7 @@ import { createPm2Process, type Pm2Process } from "./pm2-process.ts";
 import { saysPortTaken, takenPort } from "./port-taken.ts";
 import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
 import { takeClaims } from "../../preflight/ports/claim-store.ts";
+import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
@@ -50,6 +51,7 @@ export class Apps {
   readonly #system: System;
   readonly #options: AppsOptions;
   readonly #launcher: Launcher;
+  readonly #watchPort: WatchPort;
   readonly #output: Output;
   readonly #members: ReadonlyMap<string, Member>;
 
@@ -58,6 +60,7 @@ export class Apps {
     this.#options = options;
     const { project, client, logs, stream, lock, instance } = options;
     const { id, namespace } = lock.record;
+    this.#watchPort = createPortWatch(system, options.stopping);
     this.#launcher = createLauncher(system, { instance, session: id, namespace, say: (text) => this.#notice(text) });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.#output = createOutput(logs, stream.emit, (app, line) => this.#members.get(app)?.run.line(line));
@@ -179,6 +182,7 @@ export class Apps {
       launch: () => this.#launch({ run, process, reporter }),
       current: () => process.current(),
       own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
+      watchPort: this.#watchPort,
       taken: () => this.#claimedBy(app.name),
       warm: () => this.#launcher.isWarm(app.name),
       stopping,
