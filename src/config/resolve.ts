@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup, Variables } from "./options.ts";
+import { readsOwnEnvFiles } from "./own-env-files.ts";
 import { upwards } from "./package-manager.ts";
 import type {
   App,
@@ -64,7 +65,7 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
     cwd,
     port,
     ports: [...(options.ports ?? [])],
-    envFiles: await envFiles(program.kind, options, cwd, root, outside.files),
+    envFiles: await envFiles(program, options, cwd, root, outside.files),
     env: environmentOf(options.env, source.variables, outside),
     dependsOn: {
       apps: (options.dependsOn ?? []).filter((name) => names.has(name)),
@@ -119,16 +120,20 @@ async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): 
   };
 }
 
-/** `.env` beside the config and the app, then those that are named. Vite has rules of its own for its folder's. */
+/**
+ * `.env` beside the config and the app, then those that are named. What has rules of its own for its folder's (Vite, Next …)
+ * is left to them.
+ */
 async function envFiles(
-  kind: App["kind"],
+  { kind, command }: Program,
   { envFile }: Options<string, string>,
   cwd: string,
   root: string,
   files: ConfigDeps["files"],
 ): Promise<string[]> {
   const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));
-  const wanted = kind === "vite" ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
+  const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
+  const wanted = readsOwn ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
   const kinds = await Promise.all(wanted.map((file) => files.kind(file)));
   const named = list(envFile).map((file) => path.resolve(root, file));
   return [...wanted.filter((_, index) => kinds[index] === "file"), ...named];

@@ -14,14 +14,16 @@ export async function knownShape(
   config: unknown,
   root: string,
 ): Promise<Problem[]> {
-  const remembered = path.join(instanceOf(root, environment).cache, "config-shape");
+  const { folder, cache } = instanceOf(root, environment);
+  const remembered = path.join(cache, "config-shape");
   const rules = await Promise.all(RULES.map(async (file) => (await files.read(file)) ?? ""));
   const digest = createHash("sha256").update(rules.join()).update(outline(config)).digest("hex");
   if ((await files.read(remembered)) === digest) return [];
   const { shapeProblems } = await import("./validate.ts");
   const problems = shapeProblems(config);
-  // a state folder that cannot be written is said by the session, which needs it
-  if (problems.length === 0) await files.write(remembered, digest).catch(() => {});
+  // a state folder that cannot be written, or is not this user's, is said by the session, which needs it
+  const isOwn = (await files.privacyOf(folder)).state === "private";
+  if (problems.length === 0 && isOwn) await files.write(remembered, digest).catch(() => {});
   return problems;
 }
 

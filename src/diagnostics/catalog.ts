@@ -94,6 +94,17 @@ session ends: devpm ends the apps directly, without PM2. Start again with \`devp
 \`~/.local/state/devpm\` (macOS: \`~/Library/Application Support/devpm\`). Without it a session could not be found, ended or swept, so none is
 started. Make the folder writable, free some space, or point \`DEVPM_HOME\` elsewhere.`,
   },
+  DEVPM_STATE_UNSAFE: {
+    exit: 3,
+    title: "Other users could change devpm's state",
+    explain: `What devpm writes down decides which processes it ends, and holds the environment of the apps while they run. So its state folder must
+be this user's, in folders that no other user can rename (their own, or root's; a shared one such as /tmp only with its sticky bit), and nobody
+else may write to it. One that is devpm's own and was left open is closed at the next start; anything else is left as it is, and nothing is
+started: what another user may have put there (a link, a file, a socket) is not followed.
+
+Where the path of the state folder is too long for a socket, a session makes a folder for its sockets in \`$XDG_RUNTIME_DIR\`, \`$TMPDIR\` or /tmp,
+under the same rules. \`devpm doctor\` says how the folder stands.`,
+  },
   DEVPM_BUG: {
     exit: 70,
     title: "devpm itself failed",

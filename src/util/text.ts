@@ -79,6 +79,9 @@ export function joinWithAnd(items: readonly (string | number)[]): string {
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
+/** `12 300`: groups of three, as people read them. */
+export const counted = (count: number): string => String(count).replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, " ");
+
 const ESCAPE = "\u001B";
 const COLOR = new RegExp(`(${ESCAPE}\\[[\\d;:]*m)`);
 

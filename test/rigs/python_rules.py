@@ -20,7 +20,7 @@ LAYERS = {
     "template": ["shared", "worker/worker"],
     "supervisor/watch": ["shared"],
     "supervisor": ["shared", "supervisor/watch", "worker/worker", "template/template"],
-    "": ["shared", "worker/worker", "worker/hooks/install", "supervisor/supervisor"],
+    "": ["shared", "worker/worker", "worker/hooks/install", "supervisor/main_loop"],
 }
 # the one file of a folder that may import what the folder may not: it begins the program
 EXCEPTIONS = {"worker/worker": ["worker/hooks"]}
@@ -30,13 +30,15 @@ HEAVY = {
     *("pathlib", "re", "signal", "socket", "subprocess", "tempfile", "threading", "traceback", "typing"),
 }
 # where the supervisor's process begins; what these import at once is loaded for good
-LIGHT_ROOTS = ["__main__", "boot", "supervisor/supervisor"]
-# group of messages → (folder of what sends them, file that handles them, prefix of the handlers)
+LIGHT_ROOTS = ["__main__", "boot", "supervisor/main_loop"]
+# group of messages → (folder of what sends them, file or folder that handles them, prefix of the handlers)
 MESSAGES = {
     "FromSupervisorToWorker": ("supervisor", "worker/lifecycle", "on_"),
     "FromWorkerToSupervisor": ("worker", "supervisor/worker_messages", "on_"),
     "FromSupervisorToTemplate": ("supervisor", "template/template", "on_"),
-    "FromTemplateToSupervisor": ("template", "supervisor/preloader", "on_"),
+    # of the policies, performed by the parts
+    "Action": ("supervisor", "supervisor", "do_"),
+    "FromTemplateToSupervisor": ("template", "supervisor/template_messages", "on_"),
 }
 # read by Python or by a library, which calls them by their names
 CALLED_BY_NAME = {"fileno", "find_spec", "register", "select", "close", "argv", "orig_argv"}
@@ -93,6 +95,25 @@ def layers(house):
                 yield f"{source.name}: imports {target}, which is not there"
             elif folder not in allowed and target not in allowed:
                 yield f"{source.name}: may not import {target}"
+
+
+def names(house):
+    """What is imported from a file stands in it."""
+    for source in house.values():
+        for inside, name in source.imports():
+            file, _, member = name.rpartition("/")
+            if inside and name not in house and file in house and member not in bound(house[file].tree):
+                yield f"{source.name}: imports {member} from {file}, which has none"
+
+
+def bound(tree):
+    for node in outside_functions(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from (alias.asname or alias.name for alias in node.names)
 
 
 def cycles(house):
@@ -189,11 +210,12 @@ def definitions(tree):
 
 def messages(house):
     """Each is made where its sender runs, and handled, with its fields, where its receiver runs; nothing else is."""
-    listed = house.get("shared/messages")
-    groups = {node.name: node for node in listed.tree.body if isinstance(node, ast.ClassDef)} if listed else {}
+    listed = [house[name].tree for name in ("shared/messages", "supervisor/actions") if name in house]
+    groups = {node.name: node for tree in listed for node in tree.body if isinstance(node, ast.ClassDef)}
     for group, (sender, receiver, prefix) in MESSAGES.items():
         fields = dict(fields_of(groups[group])) if group in groups else {}
-        handlers = dict(handlers_in(house.get(receiver), prefix))
+        files = [source for source in house.values() if source.name == receiver or in_folder(source, receiver)]
+        handlers = {name: takes for source in files for name, takes in handlers_in(source, prefix)}
         made = {name for source in house.values() if in_folder(source, sender) for name in made_in(source, group)}
         for name in sorted(fields.keys() - made):
             yield f"{group}.{name} is never sent by {sender}"
@@ -221,7 +243,7 @@ def fields_of(group):
 
 def handlers_in(source, prefix):
     """name → its parameters, None where it takes any."""
-    for node in ast.walk(source.tree) if source else ():
+    for node in ast.walk(source.tree):
         if isinstance(node, ast.FunctionDef) and node.name.startswith(prefix):
             arguments = node.args
             names = {argument.arg for argument in [*arguments.args, *arguments.kwonlyargs]}
@@ -246,6 +268,7 @@ def violations(root):
         house[source.name] = source
     others = [source for source in every if not source.name.startswith(PREFORK + "/")]
     yield from layers(house)
+    yield from names(house)
     yield from cycles(house)
     yield from light(house)
     yield from messages(house)

@@ -14,8 +14,8 @@ import type { ColorWish, Colors } from "../../ui/colors.ts";
 export interface CommandSystem extends Pick<System, "environment" | "files" | "clock"> {
   logFiles: LogFiles;
   processes: Pick<Processes, "alive">;
-  /** null: no session serves this socket. */
-  connectEngine(socket: string): Promise<EngineClient | null>;
+  /** null: no session serves this instance. `timeoutMs`: how long it may take to answer; default 1 000. */
+  connectEngine(instance: Instance, timeoutMs?: number): Promise<EngineClient | null>;
 }
 
 export interface CommandContext {
@@ -67,6 +67,11 @@ export async function report(context: CommandContext, diagnostics: readonly Diag
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   return Math.max(0, ...errors.map(({ code }) => catalog[code].exit));
 }
+
+/** Apps that share a file share what is wrong with it. */
+export const distinct = (diagnostics: readonly Diagnostic[]): Diagnostic[] => [
+  ...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values(),
+];
 
 /**
  * The folder of `--config`, else the nearest folder upwards with an ecosystem file or a session; a session's own folder

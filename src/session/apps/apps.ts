@@ -5,7 +5,7 @@ import type { Stamped } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
-import { appEnvironment } from "../../plan/environment.ts";
+import { plainEnvironment } from "../../plan/environment.ts";
 import { runSetup } from "../../preflight/setup/setup.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
@@ -59,9 +59,9 @@ export class Apps {
     this.#system = system;
     this.#options = options;
     const { project, client, logs, stream, lock, instance } = options;
-    const { id, namespace } = lock.record;
+    const { id, namespace, socket } = lock.record;
     this.#watchPort = createPortWatch(system, options.stopping);
-    this.#launcher = createLauncher(system, { instance, session: id, namespace, say: (text) => this.#notice(text) });
+    this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, emit: stream.emit });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.#output = createOutput(logs, stream.emit, (app, line) => this.#members.get(app)?.run.line(line));
     stream.subscribe((event) => this.#follow(event));
@@ -167,7 +167,7 @@ export class Apps {
 
   async #environment(app: App): Promise<string> {
     const { id } = this.#options.lock.record;
-    return JSON.stringify(await appEnvironment(this.#system, app, { session: id, references: this.#references() }));
+    return JSON.stringify(await plainEnvironment(this.#system, app, { session: id, references: this.#references() }));
   }
 
   #member(app: App): Member {

@@ -168,13 +168,13 @@ describe("programs of other kinds", () => {
     }
   });
 
-  it("one that replaces itself by another program goes on, is told, and ends", async (ctx) => {
+  it("one that replaces itself with another program goes on, is told, and ends", async (ctx) => {
     const files = {
       "server.py": `import http.server, sys\nhttp.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRequestHandler).serve_forever()\n`,
       "launcher.py": `import os, sys\nos.execv(sys.executable, [sys.executable, "server.py", *sys.argv[1:]])\n`,
     };
     const warm = await startWarm(ctx, { files, program: ["launcher.py", "$PORT"] });
-    expect(await warm.told("unfit")).toEqual({ what: "unfit", reason: "it replaces itself by another program" });
+    expect(await warm.told("unfit")).toEqual({ what: "unfit", reason: "it replaces itself with another program" });
     await warm.untilBody("Directory listing");
     expect(warm.all("crashed")).toEqual([]);
     expect((await warm.stop()).code).toBe(0);

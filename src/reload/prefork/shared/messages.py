@@ -19,14 +19,14 @@ class Message:
     def __call__(self, **values):
         if values.keys() != self.fields:
             raise TypeError(f"{self.name} has the fields {sorted(self.fields)}, not {sorted(values)}")
-        values["message"] = self.name
+        values["kind"] = self.name
         return values
 
 
 def deliver(receiver, message, *context):
     """Calls the method of `receiver` that is for this message."""
     fields = dict(message)
-    return getattr(receiver, "on_" + fields.pop("message"))(*context, **fields)
+    return getattr(receiver, "on_" + fields.pop("kind"))(*context, **fields)
 
 
 class FromSupervisorToWorker:
