@@ -9,7 +9,16 @@ export type SessionEvent =
   | { event: "session.starting"; project: string; root: string; namespace: string; session: string; apps: string[] }
   | { event: "setup.started"; app: string; step: string }
   | { event: "setup.output"; app: string; step: string; line: string }
-  | { event: "setup.finished"; app: string; step: string; ms: number; ok: boolean; exitCode: number | null }
+  /** `cancelled`: the session ended meanwhile. */
+  | {
+      event: "setup.finished";
+      app: string;
+      step: string;
+      ms: number;
+      ok: boolean;
+      exitCode: number | null;
+      cancelled?: true;
+    }
   | { event: "infra.checked"; ms: number; services: ServiceStatus[] }
   | { event: "infra.absent"; reason: string; services: string[] }
   | { event: "infra.progress"; service: string; detail: string }

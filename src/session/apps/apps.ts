@@ -18,7 +18,8 @@ import { AppRun, type AppProcess } from "./app-run.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPm2Process, type Pm2Process } from "./pm2-process.ts";
-import { saysPortTaken, takenPort } from "./port-taken.ts";
+import { takenPort } from "./port-taken.ts";
+import { saysPortTaken } from "./port-words.ts";
 import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
 import { takeClaims } from "../../preflight/ports/claim-store.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
@@ -249,7 +250,7 @@ export class Apps {
     const { project, lock, stream, stopping } = this.#options;
     const app = this.#members.get(name)?.run.app;
     if (!app || stopping.aborted || !saysPortTaken(excerpt)) return;
-    const found = await takenPort(this.#system, { project: { ...project, apps: [app] }, record: lock.record });
+    const found = await takenPort(this.#system, { project: { ...project, apps: [app] }, record: lock.record, excerpt });
     if (found && !stopping.aborted) stream.emit({ event: "diagnostic", ...found });
   }
 
