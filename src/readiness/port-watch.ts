@@ -24,8 +24,10 @@ export type WatchPort = (watched: WatchedPort) => () => void;
 const LOOK_MS = 1_000;
 /** macOS has no table to read: netstat is started for each look. */
 const DARWIN_LOOK_MS = 5_000;
-/** A look takes at most this part of the time, however many connections the machine has. */
-const SHARE = 0.005;
+/** A look takes about this part of the time at most, however many connections the machine has. */
+const SHARE = 0.01;
+/** A machine that is busy with other things makes a look seem long. */
+const LONGEST_MS = 5_000;
 /** So many looks in a row have to agree: a server that restarts itself is back sooner. */
 const LOOKS = 3;
 const HUNG_MS = 10_000;
@@ -63,7 +65,8 @@ export function createPortWatch(system: System, stopping: AbortSignal): WatchPor
     while (entries.size > 0 && !stopping.aborted) {
       const began = clock.monotonic();
       for (const entry of entries) note(entry, stateOf(system, entry));
-      await clock.sleep(Math.max(every, (clock.monotonic() - began) / SHARE), stopping);
+      const rest = Math.min(LONGEST_MS, (clock.monotonic() - began) / SHARE);
+      await clock.sleep(Math.max(every, rest), stopping);
     }
     looking = false;
   }
@@ -89,8 +92,11 @@ export function createPortWatch(system: System, stopping: AbortSignal): WatchPor
 
 function stateOf(system: System, entry: Entry): PortState {
   const { ports, processes } = system;
-  if (!entry.visible) return ports.listening().some(({ port }) => port === entry.port) ? "open" : "closed";
+  const isOpen = (): boolean => ports.listening().some(({ port }) => port === entry.port);
+  if (!entry.visible) return isOpen() ? "open" : "closed";
   if (!entry.isHeld()) {
+    // the table is read before every process is: while the port stays closed this is all
+    if (!isOpen()) return "closed";
     // another process of the app may have taken over, or a stranger
     entry.pids = entry.listeners();
     entry.isHeld = ports.holding(entry.port, entry.pids);

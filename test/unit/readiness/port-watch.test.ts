@@ -37,6 +37,7 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
         self.reads++;
         return pids.some((pid) => self.holders.has(pid));
       },
+      listening: () => (self.holders.size > 0 ? [{ port: 5173, waiting: 0 }] : []),
       unaccepted: () => self.unaccepted,
     },
     processes: {
