@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Evidence, Fix } from "../diagnostics/diagnostic.ts";
 import type { ServiceStatus } from "./service-status.ts";
 
 /**
@@ -49,6 +49,11 @@ export type SessionEvent =
       exitCode: number | null;
       signal: string | null;
       excerpt: string[];
+      /** What the excerpt says about the cause, and what to type; empty where only the code can tell. */
+      evidence: Evidence[];
+      fixes: Fix[];
+      /** The next save starts it again. */
+      reloads: boolean;
     }
   /** `lost`: it had been ready, and its process still runs. */
   | { event: "app.failed"; app: string; reason: string; lost?: true }

@@ -3,7 +3,7 @@ import { awaitReady, type Probe, type ProbeTarget } from "../../readiness/probe.
 import type { Pm2Event } from "../../system/pm2.ts";
 import { deferred } from "../../util/deferred.ts";
 import { AppPort, type AppPortOptions } from "./app-port.ts";
-import { crashExcerpt, Tail } from "./crash-excerpt.ts";
+import { crashExcerpt, crashOf, Tail } from "./crash-excerpt.ts";
 import { afterReport, warmEvents, type LiveReport, type WarmState } from "./warm-reports.ts";
 import { notReady } from "../../readiness/not-ready.ts";
 
@@ -168,7 +168,7 @@ export class AppRun {
     if (this.#options.stopping.aborted) return;
     this.#finishReload(false);
     const excerpt = crashExcerpt(this.#tail.lines);
-    this.#options.emit({ event: "app.crashed", app: this.app.name, during: "run", exitCode, signal: null, excerpt });
+    this.#options.emit(crashOf(this.app, { during: "run", exitCode, signal: null, excerpt }));
   }
 
   /** The process is gone, its last lines may still be on their way. */

@@ -20,6 +20,9 @@ import { createOutput, type Output } from "./output.ts";
 import { createPm2Process, type Pm2Process } from "./pm2-process.ts";
 import { takenPort } from "./port-taken.ts";
 import { saysPortTaken } from "./port-words.ts";
+import { crashAdvice } from "./crash-advice.ts";
+import type { Crash } from "./crash-excerpt.ts";
+import { readCrashFacts, type StartFacts } from "./crash-facts.ts";
 import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
 import { takeClaims } from "../../preflight/ports/claim-store.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
@@ -55,6 +58,7 @@ export class Apps {
   readonly #watchPort: WatchPort;
   readonly #output: Output;
   readonly #members: ReadonlyMap<string, Member>;
+  readonly #facts = new Map<string, StartFacts>();
 
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
@@ -179,7 +183,7 @@ export class Apps {
     const run = new AppRun(app, {
       clock,
       network,
-      emit: stream.emit,
+      emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explained(event) : event),
       launch: () => this.#launch({ run, process, reporter }),
       current: () => process.current(),
       own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
@@ -193,6 +197,7 @@ export class Apps {
 
   async #launch({ run, process, reporter }: Pick<Member, "run" | "process" | "reporter">): Promise<AppProcess> {
     const undo = reporter.replaced();
+    void this.#lookAround(run.app);
     try {
       return await process.run(run.app, await this.#launcher.prepare(run.app, this.#references()));
     } catch (error) {
@@ -243,6 +248,21 @@ export class Apps {
     const member = this.#members.get(name);
     const modified = await this.#system.files.modified(changed, member?.run.app.cwd);
     member?.run.saved(changed, modified ?? this.#system.clock.now());
+  }
+
+  /** What a crash of it will be answered with; none of it is worth waiting for. */
+  async #lookAround(app: App): Promise<void> {
+    this.#facts.set(app.name, await readCrashFacts(this.#system.files, app, this.#options.project));
+  }
+
+  /** With what its last lines say about the cause. */
+  #explained(crash: Crash): Crash {
+    const app = this.#members.get(crash.app)?.run.app;
+    const facts = this.#facts.get(crash.app);
+    if (!app || !facts) return crash;
+    const { cwd } = this.#system.environment;
+    const known = { app, cwd, variables: this.#launcher.variables(app.name), services: this.#options.infra.statuses() };
+    return { ...crash, ...crashAdvice(crash.excerpt, { ...facts, ...known }) };
   }
 
   /** A crash whose reason is the port says whose the port is. */
