@@ -112,7 +112,7 @@ class ProjectInfra implements Infra {
       const reason = this.#reporter.absent(diagnostic, services);
       return ok({ context: null, verdict: { ms, services: [], leftOut: [], absent: { reason } } });
     }
-    const { definition, selection } = preparation.value.prepared;
+    const { definition, selection, inherited } = preparation.value.prepared;
     const { services, leftOut } = selection;
     const context = this.#contextOf(preparation.value.prepared, request);
     this.#context = context;
@@ -121,6 +121,7 @@ class ProjectInfra implements Infra {
     void remember(files, instance, { project: definition.name, services }).catch(() => {});
     const statuses = statusesOf(context);
     this.#reporter.checked(ms, statuses, leftOut);
+    this.#reporter.inherited(inherited);
     return ok({ context, verdict: { ms, services: statuses, leftOut } });
   }
 
