@@ -1,9 +1,11 @@
 import { Command } from "commander";
+import { addExamples } from "./examples.ts";
 import { defineCompletion } from "./completion/command.ts";
 import { defineDev } from "./dev/command.ts";
 import { defineDoctor } from "./doctor/command.ts";
 import { defineDown } from "./down/command.ts";
 import { defineExplain } from "./explain/command.ts";
+import { defineExplainEnv } from "./explain-env/command.ts";
 import { defineInfra } from "./infra/command.ts";
 import { defineInit } from "./init/command.ts";
 import { defineList } from "./list/command.ts";
@@ -11,6 +13,7 @@ import { defineLogs } from "./logs/command.ts";
 import { defineRender } from "./render/command.ts";
 import { defineRestart } from "./restart/command.ts";
 import { defineStatus } from "./status/command.ts";
+import { defineUnknown } from "./unknown/command.ts";
 import { defineWait } from "./wait/command.ts";
 import { runner, type Doors } from "./shared/invoke.ts";
 
@@ -40,11 +43,14 @@ export function createProgram(doors: Doors): Command {
   defineRestart(program, run);
   defineWait(program, run);
   defineList(program, run);
-  defineInfra(program, run);
+  defineInfra(program, run, doors);
   defineRender(program, run);
   defineInit(program, run, doors);
   defineDoctor(program, run);
   defineExplain(program, run);
+  defineExplainEnv(program, run);
   defineCompletion(program, run);
+  defineUnknown(program, run);
+  addExamples(program, doors.invocation);
   return program;
 }

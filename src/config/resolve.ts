@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup, Variables } from "./options.ts";
+import { readsOwnEnvFiles } from "./own-env-files.ts";
 import { upwards } from "./package-manager.ts";
 import type {
   App,
@@ -14,8 +15,11 @@ import type {
 } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
+import { proxyNotes } from "./proxy-notes.ts";
 import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
+import { show } from "./problem.ts";
+import { snapshot } from "./snapshot.ts";
 import { parseCommand } from "./words.ts";
 
 export interface Source {
@@ -35,12 +39,18 @@ export async function resolve(source: Source, outside: ConfigDeps): Promise<Proj
   const entries = entriesOf(config);
   const names = new Set(entries.map(({ name }) => name));
   const infra = isRecord(config) ? (config.infra as Infra | undefined) : undefined;
+  const given = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
+  const apps = sharingFolders(sharingVenvs(given));
+  const request = infra ? await infraRequest(infra, root, outside) : null;
+  const configured = new Map(entries.map((entry) => [entry.name, portOf(entry, {}) ?? 0]));
+  const notes = await proxyNotes({ root, apps, infra: request, configured }, outside.files);
   return {
     name: isRecord(config) && typeof config.name === "string" ? config.name : path.basename(root),
     root,
     configFile,
-    infra: infra ? await infraRequest(infra, root, outside) : null,
-    apps: sharingVenvs(await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)))),
+    infra: request,
+    apps,
+    ...(notes.length > 0 ? { notes } : {}),
   };
 }
 
@@ -57,18 +67,18 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
     cwd,
     port,
     ports: [...(options.ports ?? [])],
-    envFiles: await envFiles(program.kind, options, cwd, root, outside.files),
+    envFiles: await envFiles(program, options, cwd, root, outside.files),
     env: environmentOf(options.env, source.variables, outside),
     dependsOn: {
       apps: (options.dependsOn ?? []).filter((name) => names.has(name)),
       services: (options.dependsOn ?? []).filter((name) => !names.has(name)),
     },
-    ready: readiness(options.ready),
+    ready: readiness(options.ready, outside.loader),
     reload: watch.reload,
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
     ignore: list(options.ignore ?? (entry.kind === "pm2" ? options.ignore_watch : undefined)),
     setup: options.setup === undefined ? program.setup : steps(options.setup, cwd),
-    graceMs: options.graceMs ?? options.kill_timeout ?? 3_000,
+    graceMs: Number(options.graceMs ?? options.kill_timeout ?? 3_000),
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };
 }
@@ -84,6 +94,13 @@ function sharingVenvs(apps: readonly App[]): App[] {
     return maker ? { ...app, venv: maker.venv, setup: [...maker.setup, ...app.setup] } : app;
   });
 }
+
+/** Vite locks a folder for one development server: apps that share one are told apart. */
+const sharingFolders = (apps: readonly App[]): App[] =>
+  apps.map((app) => {
+    const shares = apps.some((other) => other !== app && other.kind === "vite" && other.cwd === app.cwd);
+    return app.kind === "vite" && shares ? { ...app, sharesFolder: true } : app;
+  });
 
 /** PM2's `watch: true` means a restart; a folder named beside a warm app only narrows what is watched. */
 function watching({ kind }: Entry, { watch, reload }: Options<string, string>, { reload: usual }: Program) {
@@ -105,19 +122,21 @@ async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): 
   };
 }
 
-/** `.env` beside the config and the app, then those that are named. Vite has rules of its own for its folder's. */
+/**
+ * `.env` beside the config and the app, also one that is made later, then those that are named. What has rules of its own for its folder's (Vite, Next …)
+ * is left to them.
+ */
 async function envFiles(
-  kind: App["kind"],
+  { kind, command }: Program,
   { envFile }: Options<string, string>,
   cwd: string,
   root: string,
   files: ConfigDeps["files"],
 ): Promise<string[]> {
   const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));
-  const wanted = kind === "vite" ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
-  const kinds = await Promise.all(wanted.map((file) => files.kind(file)));
-  const named = list(envFile).map((file) => path.resolve(root, file));
-  return [...wanted.filter((_, index) => kinds[index] === "file"), ...named];
+  const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
+  const wanted = readsOwn ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
+  return [...wanted, ...list(envFile).map((file) => path.resolve(root, file))];
 }
 
 /** A function of the user's runs with the user's variables in `process.env`, as the file itself did. */
@@ -128,7 +147,22 @@ function environmentOf(
 ): EnvSource {
   if (typeof env !== "function") return { ...added, ...textual(env ?? {}) };
   const shell = { ...environment.shell, ...added };
-  return (references: References) => ({ ...added, ...textual(loader.within(shell, () => env(references))) });
+  return async (references: References) => {
+    const returned: unknown = await loader.within<unknown>(shell, () => env(references));
+    const { config, problems } = snapshot(returned);
+    const wrong = problems.map(({ key, message }) => `${key}: ${message}`).concat(variableProblems(config));
+    if (wrong.length > 0)
+      throw new Error(`its env function returned what no environment can hold: ${wrong.join("; ")}`);
+    return { ...added, ...textual(config as Variables) };
+  };
+}
+
+/** As the schema has it for an `env` that is no function. */
+function variableProblems(returned: unknown): string[] {
+  if (!isRecord(returned)) return [`expected an object, got ${show(returned)}`];
+  return Object.entries(returned)
+    .filter(([, value]) => value != null && !["string", "number", "boolean"].includes(typeof value))
+    .map(([name, value]) => `${name}: expected text or a number, got ${show(value)}`);
 }
 
 const textual = (variables: Variables): Record<string, string> =>
@@ -138,12 +172,13 @@ const textual = (variables: Variables): Record<string, string> =>
     ),
   );
 
-function readiness(ready: Ready | undefined): Readiness {
+function readiness(ready: Ready | undefined, loader: ConfigDeps["loader"]): Readiness {
   const timeoutMs = ready?.timeoutMs ?? 30_000;
   if (!ready) return { kind: "default", timeoutMs };
-  if ("http" in ready) return { kind: "http", path: ready.http, timeoutMs };
-  if ("tcp" in ready) return { kind: "tcp", port: ready.tcp, timeoutMs };
-  if ("log" in ready) return { kind: "log", pattern: pattern(ready.log), timeoutMs };
+  if ("http" in ready && ready.http !== undefined) return { kind: "http", path: ready.http, timeoutMs };
+  if ("tcp" in ready && ready.tcp !== undefined) return { kind: "tcp", port: ready.tcp, timeoutMs };
+  if ("log" in ready && ready.log !== undefined)
+    return { kind: "log", pattern: loader.pattern(pattern(ready.log)), timeoutMs };
   return { kind: "default", timeoutMs };
 }
 

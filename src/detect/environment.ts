@@ -1,5 +1,5 @@
 import path from "node:path";
-import { parse } from "dotenv";
+import { writtenValues } from "../config/env-file.ts";
 import type { Repository } from "./repository/snapshot.ts";
 
 const EXAMPLE = /example|sample|template|dist$|\.default|\.tmpl/i;
@@ -18,7 +18,7 @@ export const isEnvironmentFile = (name: string): boolean =>
 /** Not for a start on the developer's own machine. */
 export const isForElsewhere = (file: string): boolean => NOT_LOCAL.test(path.posix.basename(file));
 
-/** The variables of a folder: its templates, over them what is committed. `${…}` and quotes as dotenv reads them. */
+/** The variables of a folder: its templates, over them what is committed. `${…}` and quotes left as they are. */
 export function variablesOf(repository: Repository, folder: string): Record<string, string> {
   const names = repository
     .names(folder)
@@ -28,6 +28,6 @@ export function variablesOf(repository: Repository, folder: string): Record<stri
     {},
     ...names
       .toSorted((a, b) => rank(a) - rank(b))
-      .map((name) => parse(repository.text(path.posix.join(folder, name)) ?? "")),
+      .map((name) => writtenValues(repository.text(path.posix.join(folder, name)) ?? "")),
   ) as Record<string, string>;
 }

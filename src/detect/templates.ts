@@ -1,5 +1,6 @@
 import path from "node:path";
-import { parse } from "dotenv";
+import { shellQuote } from "../util/shell-quote.ts";
+import { writtenValues } from "../config/env-file.ts";
 import type { Said } from "./commands/said.ts";
 import type { Composed } from "./compose/choose.ts";
 import { isForElsewhere, isTemplate } from "./environment.ts";
@@ -27,7 +28,7 @@ export function templatesOf(
         {
           template,
           target,
-          command: `cp ${quoted(template)} ${quoted(target)}`,
+          command: `cp ${shellQuote(template)} ${shellQuote(target)}`,
           empty: emptyIn(repository.text(template) ?? ""),
           evidence,
         },
@@ -100,8 +101,5 @@ const PLACEHOLDER =
 
 /** Variables that somebody has to fill in. */
 function emptyIn(text: string): string[] {
-  return Object.entries(parse(text)).flatMap(([name, value]) => (PLACEHOLDER.test(value) ? [name] : []));
+  return Object.entries(writtenValues(text)).flatMap(([name, value]) => (PLACEHOLDER.test(value) ? [name] : []));
 }
-
-const quoted = (file: string): string =>
-  /^[\w./@+-]+$/.test(file) ? file : `'${file.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Evidence, Fix } from "../diagnostics/diagnostic.ts";
 import type { ServiceStatus } from "./service-status.ts";
 
 /**
@@ -40,6 +40,11 @@ export type SessionEvent =
       exitCode: number | null;
       signal: string | null;
       excerpt: string[];
+      /** What the excerpt says about the cause, and what to type; empty where only the code can tell. */
+      evidence: Evidence[];
+      fixes: Fix[];
+      /** The next save starts it again. */
+      reloads: boolean;
     }
   | { event: "app.failed"; app: string; reason: string }
   | { event: "app.stopped"; app: string }

@@ -1,9 +1,12 @@
+import path from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt } from "../model/events.ts";
+import type { Identity } from "../model/process.ts";
 import type { Instance } from "../model/instance.ts";
 import { urlOf } from "../model/project.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import { failed, type Outcome } from "../diagnostics/outcome.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 
 /** A second `devpm dev` in the same project. */
 export function sessionRunning(record: SessionRecord): Diagnostic {
@@ -28,6 +31,23 @@ export function sessionRunning(record: SessionRecord): Diagnostic {
   };
 }
 
+/** A session file that this devpm cannot read, of an engine that lives. */
+export function otherVersionRunning({ pid }: Identity, { root }: Instance): Diagnostic {
+  return {
+    code: "DEVPM_SESSION_RUNNING",
+    severity: "error",
+    summary: "another version of devpm runs a session here",
+    evidence: [
+      ["session", `pid ${pid}`],
+      ["folder", root],
+    ],
+    state: "Nothing was started; the running session is untouched.",
+    fixes: [{ label: "end it, with that devpm or by its signal", command: `kill ${pid}` }],
+  };
+}
+
+const FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
+
 /** The session file could not be written. */
 export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<never> {
   const { code = "", message = String(error) } = error as NodeJS.ErrnoException;
@@ -41,11 +61,29 @@ export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<ne
     ],
     state: "Nothing was started.",
     fixes: [
-      { label: "look at it", command: `ls -ld ${folder}` },
+      FULL.has(code)
+        ? { label: "see how full the disk is", command: `df -h ${shellQuote(path.dirname(folder))}` }
+        : { label: "look at it", command: `ls -ld ${shellQuote(folder)}` },
       { label: "or use another folder", command: "DEVPM_HOME=/tmp/devpm-home devpm dev" },
     ],
   });
 }
+
+/** Another user could change, or has changed, what a session is run and ended by. */
+export const stateUnsafe = (folder: string, reason: string): Diagnostic => ({
+  code: "DEVPM_STATE_UNSAFE",
+  severity: "error",
+  summary: "other users of this machine could change devpm's state",
+  evidence: [
+    ["folder", folder],
+    ["because", reason],
+  ],
+  state: "Nothing was started.",
+  fixes: [
+    { label: "look at it", command: `ls -ld ${folder}` },
+    { label: "or use a folder of your own", command: 'DEVPM_HOME="$HOME/.devpm" devpm dev' },
+  ],
+});
 
 export const daemonDied: Diagnostic = {
   code: "DEVPM_DAEMON_DIED",

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { LONGEST_MS } from "../model/limits.ts";
 
 /** Time as the rooms see it; injected so that pure code and tests own it. */
 export interface Clock {
@@ -14,7 +15,9 @@ export interface Clock {
   within<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | null>;
 }
 
-const sleep: Clock["sleep"] = (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => {});
+/** node's timers would take what is longer for 1 ms. */
+const sleep: Clock["sleep"] = (ms, signal) =>
+  delay(Math.min(ms, LONGEST_MS), undefined, signal ? { signal } : {}).catch(() => {});
 
 export const clock: Clock = {
   now: () => new Date(),

@@ -1,12 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { type Dirent, closeSync, constants, fstatSync, openSync, readFileSync, readdirSync, watch } from "node:fs";
-import { access, link, mkdir, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, link, mkdir, open, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { makePrivate, makeTemporary, privacyOf } from "./private-folder.ts";
 
 /** Files as the rooms need them: a missing one is an answer (null), not an exception. */
 export interface Files {
   /** UTF-8 text, or null where it does not exist or is no file. Other errors throw. */
   read(file: string): Promise<string | null>;
+  /** As `read`; null also where it is a link, or another user's: what it says is acted on. */
+  readOwn(file: string): Promise<string | null>;
   /** Whole or not at all: written beside and renamed. `mode` defaults to 0600; folders are made with 0700. */
   write(file: string, text: string, mode?: number): Promise<void>;
   /** Creates the file only where none exists; false when there is one. The test-and-set of the lock. */
@@ -22,11 +25,15 @@ export interface Files {
   realpath(file: string): Promise<string | null>;
   /** When it was last written; null where it does not exist. `file` may be relative to `base`. */
   modified(file: string, base?: string): Promise<Date | null>;
-  /** The latest modification in a tree (or of one file), in ms; 0 where nothing is wanted. */
-  newest(root: string, wanted: (name: string) => boolean, skipFolder: (name: string) => boolean): Promise<number>;
+  /** When a file was last written: ms of the wall clock, with fractions (a Date would round them up); 0 where none can be read. Never throws. */
+  savedAt(file: string): Promise<number>;
   /** Calls back each time the file may have been written, removed or replaced, until the signal. Never throws. */
   watch(file: string, changed: () => void, signal: AbortSignal): void;
   makeFolder(folder: string): Promise<void>;
+  /** See private-folder.ts. */
+  privacyOf: typeof privacyOf;
+  makePrivate: typeof makePrivate;
+  makeTemporary: typeof makeTemporary;
   rename(from: string, to: string): Promise<void>;
   /** Recursive; a missing one is fine. */
   remove(file: string): Promise<void>;
@@ -75,6 +82,17 @@ function textOf(content: Buffer): TextRead {
 
 export const files: Files = {
   read: (file) => orNull(readFile(file, "utf8")),
+
+  async readOwn(file) {
+    const handle = await orNull(open(file, constants.O_RDONLY | constants.O_NOFOLLOW));
+    if (handle === null) return null;
+    try {
+      const { uid } = await handle.stat();
+      return uid === process.getuid?.() ? await orNull(handle.readFile("utf8")) : null;
+    } finally {
+      await handle.close();
+    }
+  },
 
   async write(file, text, mode = 0o600) {
     await files.makeFolder(path.dirname(file));
@@ -149,13 +167,8 @@ export const files: Files = {
   realpath: (file) => orNull(realpath(file)),
   modified: async (file, base = "/") => (await orNull(stat(path.resolve(base, file))))?.mtime ?? null,
 
-  async newest(root, wanted, skipFolder) {
-    const found = await orNull(stat(root));
-    if (!found?.isDirectory()) return found && wanted(path.basename(root)) ? found.mtimeMs : 0;
-    const entries = (await orNull(readdir(root, { withFileTypes: true }))) ?? [];
-    const looked = entries.filter((entry) => (entry.isDirectory() ? !skipFolder(entry.name) : wanted(entry.name)));
-    const times = await Promise.all(looked.map(({ name }) => files.newest(path.join(root, name), wanted, skipFolder)));
-    return Math.max(0, ...times);
+  async savedAt(file) {
+    return (await stat(file).catch(() => null))?.mtimeMs ?? 0;
   },
 
   watch(file, changed, signal) {
@@ -174,6 +187,9 @@ export const files: Files = {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   },
 
+  privacyOf,
+  makePrivate,
+  makeTemporary,
   rename,
   remove: (file) => rm(file, { recursive: true, force: true }),
 };

@@ -42,7 +42,7 @@ const isRoot = (file: string): boolean =>
 
 const PURE_BUILTINS = new Set(["path", "crypto", "url", "util", "events", "string_decoder", "assert"]);
 const PURE_PACKAGES = new Set([
-  ...["zod", "chalk", "commander", "dotenv"],
+  ...["zod", "chalk", "commander"],
   ...["@lezer/python", "@lezer/javascript", "smol-toml", "yaml", "ignore"],
 ]);
 

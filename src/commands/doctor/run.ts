@@ -1,17 +1,19 @@
 import path from "node:path";
 import { loadProject } from "../../config/project-loader.ts";
 import { detection } from "../../detect/detection.ts";
-import type { Project } from "../../model/project.ts";
+import { appReferences, type Project } from "../../model/project.ts";
 import { catalog } from "../../diagnostics/catalog.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { openInfra } from "../../infra/infra.ts";
+import { absentReferences } from "../../infra/references.ts";
+import { appEnvironment } from "../../plan/environment.ts";
 import { portClaims } from "../../preflight/ports/check.ts";
 import { missingToolchain } from "../../preflight/toolchain/toolchain.ts";
 import { guardianPython } from "../../session/guardian.ts";
 import { stateFolder, type Instance } from "../../model/instance.ts";
 import { everySession } from "../../session/store/all-sessions.ts";
 import type { System } from "../../system/system.ts";
-import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
+import { colorsFor, distinct, print, printJson, type CommandContext } from "../shared/context.ts";
 
 export interface DoctorOptions {
   json: boolean;
@@ -35,8 +37,8 @@ export async function doctor(system: System, context: CommandContext, options: D
     { cwd: system.environment.cwd, configFile: options.config },
     detection(system),
   );
-  const [node, ...machine] = await Promise.all([nodeCheck(system), guarantee(system), stateCheck(system)]);
   const instance = await context.instance();
+  const [node, ...machine] = await Promise.all([nodeCheck(system), guarantee(system), stateCheck(system, instance)]);
   const project = loaded.ok
     ? await projectChecks(system, loaded.value, instance)
     : loaded.diagnostics.map((one) => ({ ...failing("config", one), state: severityOf(one) }));
@@ -88,17 +90,22 @@ async function guarantee(system: System): Promise<Check> {
     : { name: "teardown", state: "ok", detail: `scan: ${gap}`, fix: null };
 }
 
-async function stateCheck({ environment, files }: System): Promise<Check> {
+async function stateCheck({ environment, files }: System, instance: Instance): Promise<Check> {
   const folder = stateFolder(environment);
+  const whole = await files.privacyOf(folder);
+  const found = whole.state === "private" ? await files.privacyOf(instance.folder) : whole;
+  if (found.state === "unsafe")
+    return { name: "state", state: "fail", detail: `not safe: ${found.reason}`, fix: `ls -ld ${folder}` };
   const probe = path.join(folder, `.doctor-${environment.pid}`);
   try {
     await files.write(probe, "written by devpm doctor");
     await files.remove(probe);
-    return good("state", folder);
   } catch (error) {
     const detail = `${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}`;
     return { name: "state", state: "fail", detail, fix: "DEVPM_HOME=/a/folder/of/yours devpm dev" };
   }
+  if (found.state === "private") return good("state", folder);
+  return { name: "state", state: "warn", detail: `${folder}: other users may write to it`, fix: `chmod 700 ${folder}` };
 }
 
 async function projectChecks(system: System, project: Project, instance: Instance): Promise<Check[]> {
@@ -108,6 +115,7 @@ async function projectChecks(system: System, project: Project, instance: Instanc
     toolchain(system, project),
     ports(system, project, instance),
     infraChecks(system, project),
+    environmentFiles(system, project),
   ]);
   return [config, ...found.flat()];
 }
@@ -137,6 +145,22 @@ async function ports(system: System, project: Project, { root }: Instance): Prom
   });
 }
 
+/** What an env function makes is not needed for that, only what the files say. */
+async function environmentFiles(system: System, project: Project): Promise<Check[]> {
+  const facts = { session: "", references: { apps: appReferences(project), services: absentReferences() } };
+  const built = await Promise.all(
+    project.apps.map((app) =>
+      appEnvironment(system, { ...app, env: typeof app.env === "function" ? {} : app.env }, facts),
+    ),
+  );
+  return distinct(built.flatMap(({ warnings }) => warnings)).map(({ summary }) => ({
+    name: "environment",
+    state: "warn",
+    detail: summary,
+    fix: null,
+  }));
+}
+
 async function infraChecks(system: System, project: Project): Promise<Check[]> {
   if (project.infra === null) return [];
   const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
@@ -159,7 +183,7 @@ async function show(context: CommandContext, checks: readonly Check[]): Promise<
     context.terminal.out,
     checks.flatMap(({ name, state, detail, fix }) => [
       `${paint[state](SIGNS[state])} ${name.padEnd(width)}  ${detail}`,
-      ...(fix === null ? [] : [`  ${"".padEnd(width)}  fix: ${fix}`]),
+      ...(fix === null ? [] : [`  ${"".padEnd(width)}  fix: ${context.asTyped(fix)}`]),
     ]),
   );
 }

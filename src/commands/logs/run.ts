@@ -22,7 +22,7 @@ export interface LogsOptions extends LogsFlags {
 /** `devpm logs`: history from the log files, then the engine's stream for as long as the session runs. */
 export async function logs(context: CommandContext, options: LogsOptions): Promise<number> {
   const instance = await context.instance();
-  const engine = options.follow ? await context.system.connectEngine(instance.socket) : null;
+  const engine = options.follow ? await context.system.connectEngine(instance) : null;
   try {
     const plan = await planOf(context, instance, options);
     if (!plan.ok) return await report(context, plan.diagnostics);
@@ -61,7 +61,7 @@ async function knownNames(
   past: Past,
 ): Promise<Pick<Past, "apps" | "services">> {
   if (wanted.every((name) => past.apps.includes(name))) return past;
-  const client = await system.connectEngine(instance.socket);
+  const client = await system.connectEngine(instance);
   const answer = await client?.ask({ op: "status" });
   client?.close();
   if (answer?.ok !== true || !("status" in answer)) return past;
@@ -101,13 +101,14 @@ interface Reading {
 
 async function readAll(context: CommandContext, instance: Instance, reading: Reading): Promise<number> {
   const { query, engine, printer, containers } = reading;
-  const { system, terminal } = context;
+  const { system, terminal, asTyped } = context;
   if (query.apps.length > 0) {
     const { followed } = await readThenFollow(system.logFiles, instance.logs, query, engine, printer);
+    if (engine?.refused) terminal.err.write(`${engine.refused}\n`);
     await followed;
     if (followed !== null) terminal.err.write("the session has ended\n");
   } else if (containers === null) terminal.err.write(`no logs yet: nothing has run in ${instance.root}\n`);
   const faults = (await containers) ?? [];
-  for (const fault of faults) terminal.err.write(`${fault}\n`);
+  for (const fault of faults) terminal.err.write(`${asTyped(fault)}\n`);
   return faults.length > 0 ? 1 : 0;
 }

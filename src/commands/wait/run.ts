@@ -36,7 +36,7 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
   engine.close();
   if (options.json) return verdict(context, result);
   if (result.ok) print(context.terminal.out, result.apps.map(readyLine));
-  else print(context.terminal.err, [result.error ?? "not ready"]);
+  else print(context.terminal.err, [context.asTyped(result.error ?? "not ready")]);
   return result.ok ? 0 : 1;
 }
 
@@ -48,10 +48,10 @@ interface Waited {
 
 async function appearing(context: CommandContext, withinMs: number): Promise<EngineClient | null> {
   const { system } = context;
-  const { socket } = await context.instance();
+  const instance = await context.instance();
   const deadline = system.clock.monotonic() + withinMs;
   for (;;) {
-    const engine = await system.connectEngine(socket);
+    const engine = await system.connectEngine(instance);
     if (engine !== null || system.clock.monotonic() >= deadline) return engine;
     await system.clock.sleep(LOOK_EVERY);
   }

@@ -5,7 +5,7 @@ import type { Stamped } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
-import { appEnvironment } from "../../plan/environment.ts";
+import { plainEnvironment } from "../../plan/environment.ts";
 import { runSetup } from "../../preflight/setup/setup.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
@@ -19,7 +19,12 @@ import { createLauncher, type Launcher } from "./launcher.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPm2Process, type Pm2Process } from "./pm2-process.ts";
 import { saysPortTaken, takenPort } from "./port-taken.ts";
-import { recordApp, recordDescendants } from "./recorder.ts";
+import { crashAdvice } from "./crash-advice.ts";
+import type { Crash } from "./crash-excerpt.ts";
+import { readCrashFacts, type StartFacts } from "./crash-facts.ts";
+import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
+import { takeClaims } from "../../preflight/ports/claim-store.ts";
+import { ownListeners } from "../../readiness/own-listeners.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
 export interface AppsOptions {
@@ -50,13 +55,14 @@ export class Apps {
   readonly #launcher: Launcher;
   readonly #output: Output;
   readonly #members: ReadonlyMap<string, Member>;
+  readonly #facts = new Map<string, StartFacts>();
 
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
     this.#options = options;
     const { project, client, logs, stream, lock, instance } = options;
-    const { id, namespace } = lock.record;
-    this.#launcher = createLauncher(system, { instance, session: id, namespace, say: (text) => this.#notice(text) });
+    const { id, namespace, socket } = lock.record;
+    this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, emit: stream.emit });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.#output = createOutput(logs, stream.emit, (app, line) => this.#members.get(app)?.run.line(line));
     stream.subscribe((event) => this.#follow(event));
@@ -112,6 +118,7 @@ export class Apps {
   #follow(event: Stamped): void {
     switch (event.event) {
       case "app.ready":
+        this.#recordPort(event.app);
         this.#members.get(event.app)?.ready.resolve();
         void recordDescendants(this.#system, this.#options.lock);
         return;
@@ -128,6 +135,14 @@ export class Apps {
         return;
       default:
     }
+  }
+
+  #recordPort(name: string): void {
+    const port = this.#members.get(name)?.run.answering.port ?? null;
+    const { lock } = this.#options;
+    if (port === null || lock.record.ports.includes(port)) return;
+    void recordPort(lock, name, port);
+    void takeClaims(this.#system, lock.record, [port]);
   }
 
   async #renew(app: App): Promise<void> {
@@ -153,7 +168,7 @@ export class Apps {
 
   async #environment(app: App): Promise<string> {
     const { id } = this.#options.lock.record;
-    return JSON.stringify(await appEnvironment(this.#system, app, { session: id, references: this.#references() }));
+    return JSON.stringify(await plainEnvironment(this.#system, app, { session: id, references: this.#references() }));
   }
 
   #member(app: App): Member {
@@ -164,9 +179,11 @@ export class Apps {
     const run = new AppRun(app, {
       clock,
       network,
-      emit: stream.emit,
+      emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explained(event) : event),
       launch: () => this.#launch({ run, process, reporter }),
       current: () => process.current(),
+      own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
+      taken: () => this.#claimedBy(app.name),
       warm: () => this.#launcher.isWarm(app.name),
       stopping,
     });
@@ -175,6 +192,7 @@ export class Apps {
 
   async #launch({ run, process, reporter }: Pick<Member, "run" | "process" | "reporter">): Promise<AppProcess> {
     const undo = reporter.replaced();
+    void this.#lookAround(run.app);
     try {
       return await process.run(run.app, await this.#launcher.prepare(run.app, this.#references()));
     } catch (error) {
@@ -227,6 +245,21 @@ export class Apps {
     member?.run.saved(changed, modified ?? this.#system.clock.now());
   }
 
+  /** What a crash of it will be answered with; none of it is worth waiting for. */
+  async #lookAround(app: App): Promise<void> {
+    this.#facts.set(app.name, await readCrashFacts(this.#system.files, app, this.#options.project));
+  }
+
+  /** With what its last lines say about the cause. */
+  #explained(crash: Crash): Crash {
+    const app = this.#members.get(crash.app)?.run.app;
+    const facts = this.#facts.get(crash.app);
+    if (!app || !facts) return crash;
+    const { cwd } = this.#system.environment;
+    const known = { app, cwd, variables: this.#launcher.variables(app.name), services: this.#options.infra.statuses() };
+    return { ...crash, ...crashAdvice(crash.excerpt, { ...facts, ...known }) };
+  }
+
   /** A crash whose reason is the port says whose the port is. */
   async #portTaken(name: string, excerpt: readonly string[]): Promise<void> {
     const { project, lock, stream, stopping } = this.#options;
@@ -237,7 +270,20 @@ export class Apps {
   }
 
   #references(): References {
-    return { services: this.#options.infra.references(), apps: appReferences(this.#options.project) };
+    return { services: this.#options.infra.references(), apps: appReferences({ apps: this.#answering() }) };
+  }
+
+  /** Each app as it answers: what the others are told of it. */
+  #answering(): App[] {
+    return [...this.#members.values()].map(({ run }) => run.answering);
+  }
+
+  /** Ports of every app but this one. */
+  #claimedBy(name: string): number[] {
+    const others = [...this.#members.values()].filter(({ run }) => run.app.name !== name);
+    return others
+      .flatMap(({ run: { app, answering } }) => [app.port, answering.port, ...app.ports])
+      .filter((port) => port !== null);
   }
 
   #notice(text: string): void {

@@ -7,6 +7,8 @@ interface Waited {
   model: () => SessionModel;
   subscribe: (listener: Listener) => () => void;
   stopping: AbortSignal;
+  /** Nobody waits for the answer any more. */
+  gone: AbortSignal;
 }
 
 /** null: not decided yet. */
@@ -17,7 +19,7 @@ type Verdict = { done: true; error: string | null } | null;
  * nothing is polled. Resolves with null, or with the error.
  */
 export function waitFor(
-  { clock, model, subscribe, stopping }: Waited,
+  { clock, model, subscribe, stopping, gone }: Waited,
   apps: readonly string[],
   judge: (app: AppModel) => Verdict,
   timeoutMs: number,
@@ -28,9 +30,11 @@ export function waitFor(
       over.abort();
       unsubscribe();
       stopping.removeEventListener("abort", ending);
+      gone.removeEventListener("abort", leave);
       resolve(error);
     };
     const ending = (): void => settle("the session is ending");
+    const leave = (): void => settle("nobody waits any more");
     const look = (): void => {
       const verdicts = apps.map((name) => judge(model().apps.get(name)!));
       const failed = verdicts.find((verdict) => verdict !== null && verdict.error !== null);
@@ -39,6 +43,7 @@ export function waitFor(
     };
     const unsubscribe = subscribe(look);
     stopping.addEventListener("abort", ending);
+    gone.addEventListener("abort", leave);
     void clock.sleep(timeoutMs, over.signal).then(() => {
       if (!over.signal.aborted) settle(`not within ${timeoutMs} ms: ${pending(apps, model(), judge)}`);
     });

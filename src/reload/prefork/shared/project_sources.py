@@ -4,12 +4,13 @@ CPython trusts a .pyc whose whole-second mtime and size agree with the source: t
 and the first is served for good. So code is only reused when the bytes of the source are the same.
 """
 
+# importlib.machinery's own home: the package around it brings `warnings`
+import _frozen_importlib_external as machinery
 import _imp
-import importlib.machinery
 import os
 import time
 
-from .file_state import mark
+from .file_state import state_of
 from .paths import is_project
 
 KEY = 0x6465767076
@@ -19,7 +20,7 @@ class Sources:
     def __init__(self):
         # path → (digest of the source, code): compiled before the fork
         self.known = {}
-        # path → its mark as of just before it was read, not yet told to the holder
+        # path → its state as of just before it was read, not yet sent to the supervisor
         self.fresh = {}
         # module → milliseconds of its own import, without what it imported in turn
         self.spent = {}
@@ -29,7 +30,7 @@ class Sources:
         self.after_import = None
         # called when no import is under way any more
         self.after_last = None
-        # waits, in a worker that is standby
+        # waits, in a standby
         self.before_first = None
 
     def take(self):
@@ -39,7 +40,7 @@ class Sources:
     def read(self, path):
         """Its stat is taken first: what is written meanwhile makes a difference that is seen later."""
         with open(path, "rb", buffering=0) as file:
-            self.fresh[path] = mark(os.fstat(file.fileno()))
+            self.fresh[path] = state_of(os.fstat(file.fileno()))
             return file.readall()
 
     def load(self, path, compiler):
@@ -78,7 +79,7 @@ current = Sources()
 
 
 def install():
-    loader_type = importlib.machinery.SourceFileLoader
+    loader_type = machinery.SourceFileLoader
     get_code, exec_module = loader_type.get_code, loader_type.exec_module
 
     def project_get_code(self, fullname):

@@ -2,14 +2,13 @@
 
 import os
 import sys
-import types
 
 from ..shared import project_sources
 from ..shared.paths import is_project
 
 
 def run(program):
-    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    main = sys.modules["__main__"] = type(sys)("__main__")
     main.__builtins__ = sys.modules["builtins"]
     if hasattr(sys, "orig_argv"):
         sys.orig_argv = [sys.executable, *program]
@@ -25,7 +24,7 @@ def run(program):
 
 
 def begin(folder, argv):
-    """sys.argv and the first entry of sys.path, where python was not told to leave that out (-P, -I)."""
+    """sys.argv and the first entry of sys.path, unless Python was started without it (-P, -I)."""
     sys.argv = argv
     isolated = getattr(sys.flags, "safe_path", False) or sys.flags.isolated
     if not isolated:
