@@ -18,6 +18,8 @@ import { COMPOSE_NAMES } from "./file-names.ts";
 import { proxyNotes } from "./proxy-notes.ts";
 import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
+import { show } from "./problem.ts";
+import { snapshot } from "./snapshot.ts";
 import { parseCommand } from "./words.ts";
 
 export interface Source {
@@ -71,12 +73,12 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
       apps: (options.dependsOn ?? []).filter((name) => names.has(name)),
       services: (options.dependsOn ?? []).filter((name) => !names.has(name)),
     },
-    ready: readiness(options.ready),
+    ready: readiness(options.ready, outside.loader),
     reload: watch.reload,
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
     ignore: list(options.ignore ?? (entry.kind === "pm2" ? options.ignore_watch : undefined)),
     setup: options.setup === undefined ? program.setup : steps(options.setup, cwd),
-    graceMs: options.graceMs ?? options.kill_timeout ?? 3_000,
+    graceMs: Number(options.graceMs ?? options.kill_timeout ?? 3_000),
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };
 }
@@ -145,7 +147,22 @@ function environmentOf(
 ): EnvSource {
   if (typeof env !== "function") return { ...added, ...textual(env ?? {}) };
   const shell = { ...environment.shell, ...added };
-  return (references: References) => ({ ...added, ...textual(loader.within(shell, () => env(references))) });
+  return async (references: References) => {
+    const returned: unknown = await loader.within<unknown>(shell, () => env(references));
+    const { config, problems } = snapshot(returned);
+    const wrong = problems.map(({ key, message }) => `${key}: ${message}`).concat(variableProblems(config));
+    if (wrong.length > 0)
+      throw new Error(`its env function returned what no environment can hold: ${wrong.join("; ")}`);
+    return { ...added, ...textual(config as Variables) };
+  };
+}
+
+/** As the schema has it for an `env` that is no function. */
+function variableProblems(returned: unknown): string[] {
+  if (!isRecord(returned)) return [`expected an object, got ${show(returned)}`];
+  return Object.entries(returned)
+    .filter(([, value]) => value != null && !["string", "number", "boolean"].includes(typeof value))
+    .map(([name, value]) => `${name}: expected text or a number, got ${show(value)}`);
 }
 
 const textual = (variables: Variables): Record<string, string> =>
@@ -155,12 +172,13 @@ const textual = (variables: Variables): Record<string, string> =>
     ),
   );
 
-function readiness(ready: Ready | undefined): Readiness {
+function readiness(ready: Ready | undefined, loader: ConfigDeps["loader"]): Readiness {
   const timeoutMs = ready?.timeoutMs ?? 30_000;
   if (!ready) return { kind: "default", timeoutMs };
-  if ("http" in ready) return { kind: "http", path: ready.http, timeoutMs };
-  if ("tcp" in ready) return { kind: "tcp", port: ready.tcp, timeoutMs };
-  if ("log" in ready) return { kind: "log", pattern: pattern(ready.log), timeoutMs };
+  if ("http" in ready && ready.http !== undefined) return { kind: "http", path: ready.http, timeoutMs };
+  if ("tcp" in ready && ready.tcp !== undefined) return { kind: "tcp", port: ready.tcp, timeoutMs };
+  if ("log" in ready && ready.log !== undefined)
+    return { kind: "log", pattern: loader.pattern(pattern(ready.log)), timeoutMs };
   return { kind: "default", timeoutMs };
 }
 

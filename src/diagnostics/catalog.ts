@@ -113,6 +113,14 @@ started: what another user may have put there (a link, a file, a socket) is not 
 Where the path of the state folder is too long for a socket, a session makes a folder for its sockets in \`$XDG_RUNTIME_DIR\`, \`$TMPDIR\` or /tmp,
 under the same rules. \`devpm doctor\` says how the folder stands.`,
   },
+  DEVPM_FILE_UNUSABLE: {
+    exit: 3,
+    title: "A file or folder cannot be used",
+    explain: `The operating system refused a file or a folder that devpm needed: no permission, a link that leads back to itself, a path that is too
+long or leads through a file, a disk that failed, is full, read-only or gone. The message names it and quotes what the system said.
+
+\`ls -ld FILE\` shows whose it is. A virtual environment whose python may not be run is made anew after \`rm -r .venv\`.`,
+  },
   DEVPM_BUG: {
     exit: 70,
     title: "devpm itself failed",

@@ -1,5 +1,5 @@
 import type { Project } from "../model/project.ts";
-import { bug } from "../diagnostics/bug.ts";
+import { faultOf } from "../diagnostics/fault.ts";
 import { catalog } from "../diagnostics/catalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { openLogStore, type LogStore } from "../logs/store.ts";
@@ -280,7 +280,7 @@ export class Engine {
 
   /** A start that threw: a bug of ours, or PM2 not answering. What runs is ended like anything else. */
   #crash(error: unknown): void {
-    if (!this.#stop.signal.aborted) this.#abortWith([bug(error)]);
+    if (!this.#stop.signal.aborted) this.#abortWith([faultOf(error)]);
   }
 
   #exitCode(receipt: Receipt | null): number {

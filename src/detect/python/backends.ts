@@ -4,7 +4,16 @@ import type { Evidence, Omitted } from "../model.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { groupBy } from "../../util/group.ts";
-import { type Candidate, candidateOf, choose, configured, scored, variablesAt, written } from "./candidates.ts";
+import {
+  type Candidate,
+  candidateOf,
+  choose,
+  configured,
+  handedOn,
+  scored,
+  variablesAt,
+  written,
+} from "./candidates.ts";
 import type { Framework } from "./frameworks.ts";
 import { type PythonFiles, foldersAbove, importRoot, moduleName } from "./index.ts";
 import { isAside, isExample } from "./locate.ts";
@@ -36,9 +45,16 @@ export function backendsOf(files: PythonFiles, commands: readonly Said[]): { bac
     files,
     found.some(({ file }) => !isExample(file)) ? found : [...found, ...written(files, isExample)],
   );
-  const groups = groupBy(candidates, ({ file }) => homeOf(repository, file));
+  const inner = handedOn(files, candidates);
+  const isInner = ({ origin, targets: own }: Candidate): boolean => inner.has(origin) && own.length === 0;
+  const groups = groupBy(
+    candidates.filter((one) => !isInner(one)),
+    ({ file }) => homeOf(repository, file),
+  );
   const backends: Backend[] = [];
-  const omitted: Omitted[] = [];
+  const omitted: Omitted[] = candidates
+    .filter(isInner)
+    .map((one) => ({ ...leftOut(one, undefined), why: "it runs within another app" }));
   for (const [home, group] of groups) {
     const { taken, left } = choose(group);
     backends.push(...taken.map((candidate) => backend(files, home, candidate)));
