@@ -17,8 +17,8 @@ const LINES = 14;
 const FEWEST_QUOTED = 4;
 
 /** One block, without a line end after it. The same words whatever the width and the colours. */
-export function printDiagnostic(raw: Diagnostic, options: PrintOptions): string {
-  const diagnostic = typed(harmless(raw), options.asTyped);
+export function printDiagnostic(written: Diagnostic, options: PrintOptions): string {
+  const diagnostic = harmless(typed(written, options.asTyped));
   const head = heading(diagnostic, options);
   const width = labelWidth(diagnostic, options.columns);
   const facts = diagnostic.evidence.flatMap((evidence) => factLines(evidence, width, options));
