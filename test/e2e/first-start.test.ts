@@ -372,10 +372,18 @@ test("an image that cannot be pulled: its app waits, and the pull is named", asy
       [CONFIG]: json({ infra: { compose: "compose.yml" }, apps: { web: server(port, { dependsOn: ["db"] }) } }),
     },
   });
-  const block = await first.broken("DEVPM_SERVICE_IMAGE");
-  expect(firstFix(block)).toBe("docker pull 127.0.0.1:1/none:1");
-  expect(block).toContain("web was not started: it waits for db.");
-  await first.end();
+  const said = await first.project.devpm(["dev"]);
+  expect(said, said.output).toMatchObject({ code: 3 });
+  expect(said.output).toMatch(/DEVPM_IMAGE_UNAVAILABLE[^]*web was not started: it waits for db\./);
+  expect(fixesIn(said.output)).toEqual(["docker pull 127.0.0.1:1/none:1", "devpm dev --no-infra"]);
+  const shell = await first.project.shell();
+  shell.write(`${fixesIn(said.output)[1]}\n`);
+  expect((await untilAnswers(url(port))).body).toBe("ours");
+  shell.write("\x03");
+  await shell.waitFor(/stopped/);
+  shell.write("exit\n");
+  await shell.ended();
+  await first.project.nothingLeft();
 });
 
 test("a Node that is too old", async (ctx) => {
