@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Dirent, closeSync, constants, fstatSync, openSync, readFileSync, readdirSync, watch } from "node:fs";
-import { access, link, mkdir, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, link, mkdir, open, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { makePrivate, makeTemporary, privacyOf } from "./private-folder.ts";
 
