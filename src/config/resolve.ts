@@ -20,6 +20,7 @@ import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
 import { show } from "./problem.ts";
 import { snapshot } from "./snapshot.ts";
+import { namingFolders } from "./setup-steps.ts";
 import { parseCommand } from "./words.ts";
 
 export interface Source {
@@ -77,7 +78,7 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
     reload: watch.reload,
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
     ignore: list(options.ignore ?? (entry.kind === "pm2" ? options.ignore_watch : undefined)),
-    setup: options.setup === undefined ? program.setup : steps(options.setup, cwd),
+    setup: namingFolders(options.setup === undefined ? program.setup : steps(options.setup, cwd), root),
     graceMs: Number(options.graceMs ?? options.kill_timeout ?? 3_000),
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };
