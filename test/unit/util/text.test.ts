@@ -14,6 +14,27 @@ describe("text", () => {
     expect(pad("日", 4)).toBe("日  ");
   });
 
+  it.each([
+    ["a family of one column pair", "👩‍👩‍👧", 2],
+    ["a skin colour", "👍🏽", 2],
+    ["a flag", "🇩🇪", 2],
+    ["a picture that was asked for", "❤️", 2],
+    ["a keycap", "1️⃣", 2],
+    ["signs that are letters", "✔✖▲↻│…½", 7],
+    ["a bolt, which is a picture by itself", "⚡", 2],
+    ["half and full width", "ｱＡ￥", 5],
+    ["letters with marks of their own", "e\u0301นิ", 2],
+    ["jamo and syllables", "한국", 4],
+    ["what is not seen", "\u200Ba\u0007\u00AD", 1],
+  ])("counts the columns of %s", (_, text, columns) => {
+    expect(displayWidth(text)).toBe(columns);
+  });
+
+  it("never cuts a character in two", () => {
+    expect(shorten("👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", 5)).toBe("👩‍👩‍👧👩‍👩‍👧…");
+    expect(shorten("e\u0301e\u0301e\u0301", 2)).toBe("e\u0301…");
+  });
+
   it("shortens to a width", () => {
     expect(shorten("backend", 7)).toBe("backend");
     expect(shorten("backend", 5)).toBe("back…");
