@@ -104,12 +104,14 @@ export const counted = (count: number): string => String(count).replaceAll(/(?<=
 const ESCAPE = "\u001B";
 const COLOR = new RegExp(`(${ESCAPE}\\[[\\d;:]*m)`);
 
+const CONTROL = /[^\P{Cc}\t]/u;
+
 /**
  * A line of an app as it may stand among others: colours stay (or go, with `color` false), anything that moves the
  * cursor or clears the screen goes, and no colour runs into the next line.
  */
 export function sanitizeLine(line: string, color: boolean): string {
-  if (!line.includes(ESCAPE)) return line;
+  if (!CONTROL.test(line)) return line;
   if (!color) return withoutEscapes(line);
   const parts = line.split(COLOR).map((part, index) => (index % 2 === 1 ? part : withoutEscapes(part)));
   return parts.length > 1 ? `${parts.join("")}${ESCAPE}[0m` : parts.join("");
@@ -122,4 +124,10 @@ export const visible = (text: string): string =>
 // oxlint-disable-next-line no-control-regex
 const HIDDEN = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
 
-const withoutEscapes = (text: string): string => stripVTControlCharacters(text).replaceAll(ESCAPE, "");
+/** Titles and other strings to the terminal first: node's own function leaves those that have a space in them. */
+const STRINGS = new RegExp(`${ESCAPE}[\\]PX^_][^\u0007${ESCAPE}]*(?:\u0007|${ESCAPE}\\\\)?`, "g");
+/** What is left of a sequence that was cut, and what rings, deletes or moves. A tab is text. */
+const CONTROLS = /[^\P{Cc}\t]/gu;
+
+const withoutEscapes = (text: string): string =>
+  stripVTControlCharacters(text.replaceAll(STRINGS, "")).replaceAll(CONTROLS, "");

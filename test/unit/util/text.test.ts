@@ -74,5 +74,9 @@ describe("text", () => {
     expect(sanitizeLine(line, true)).toBe("\u001B[1;32moklink\u001B[0m");
     expect(sanitizeLine("plain", true)).toBe("plain");
     expect(sanitizeLine("cut \u001B", true)).toBe("cut ");
+    expect(sanitizeLine("\u001B]0;a title\u0007watching", false)).toBe("watching");
+    expect(sanitizeLine("\u001B]2;another one\u001B\\watching", true)).toBe("watching");
+    expect(sanitizeLine("\u001BPq#0;2\u001B\\picture", false)).toBe("picture");
+    expect(sanitizeLine("bell\u0007, back\b, null\u0000, next\u0085\ttab", false)).toBe("bell, back, null, next\ttab");
   });
 });
