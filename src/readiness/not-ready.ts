@@ -35,7 +35,7 @@ function expectation(app: App): string {
     case "tcp":
       return `port ${ready.port} to accept a connection`;
     case "log":
-      return `a line that matches ${ready.pattern}`;
+      return `a line that matches ${String(ready.pattern)}`;
     case "default":
       return port === null ? "its process" : `port ${port} to accept a connection`;
     default:

@@ -1,5 +1,5 @@
 import type { Project } from "../model/project.ts";
-import { bug } from "../diagnostics/bug.ts";
+import { faultOf } from "../diagnostics/fault.ts";
 import { catalog } from "../diagnostics/catalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { openLogStore, type LogStore } from "../logs/store.ts";
@@ -26,7 +26,7 @@ import { sweepStale } from "./sweep-stale.ts";
 import { initialModel, reduce, type SessionModel } from "./model.ts";
 import { exitCodeOf, type Stop } from "./stop.ts";
 import type { EventStream } from "./stream.ts";
-import { daemonDied, nowhereToWrite } from "./diagnostics.ts";
+import { afterStart, daemonDied, nowhereToWrite } from "./diagnostics.ts";
 
 export interface EngineEnd {
   exitCode: number;
@@ -267,7 +267,7 @@ export class Engine {
 
   #report(diagnostics: readonly Diagnostic[]): void {
     for (const diagnostic of diagnostics) {
-      this.#emit({ event: "diagnostic", ...diagnostic });
+      this.#emit({ event: "diagnostic", ...(this.#model.began ? afterStart(diagnostic) : diagnostic) });
       if (diagnostic.severity === "error") this.#exit = Math.max(this.#exit, catalog[diagnostic.code].exit);
     }
   }
@@ -280,7 +280,7 @@ export class Engine {
 
   /** A start that threw: a bug of ours, or PM2 not answering. What runs is ended like anything else. */
   #crash(error: unknown): void {
-    if (!this.#stop.signal.aborted) this.#abortWith([bug(error)]);
+    if (!this.#stop.signal.aborted) this.#abortWith([faultOf(error)]);
   }
 
   #exitCode(receipt: Receipt | null): number {

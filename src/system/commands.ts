@@ -33,6 +33,10 @@ export const commands: Commands = {
   async run(file, args, options) {
     // 60 ms to load, and a healthy start runs no command at all
     const { execa } = await import("execa");
+    // the group, not the child alone: what that has started would keep its output open, and be waited for
+    const over = options.timeoutMs === undefined ? null : AbortSignal.timeout(options.timeoutMs);
+    const end = AbortSignal.any([options.signal, over].filter((one) => one instanceof AbortSignal));
+    const isBounded = options.signal !== undefined || over !== null;
     const child = execa(file, args, {
       cwd: options.cwd,
       env: options.env,
@@ -42,12 +46,10 @@ export const commands: Commands = {
       stdin: options.input === undefined ? "ignore" : "pipe",
       input: options.input,
       // a group of its own: what the command started ends with it
-      detached: options.signal !== undefined,
-      timeout: options.timeoutMs,
-      forceKillAfterDelay: KILL_AFTER_MS,
+      detached: isBounded,
     });
     const settled = new AbortController();
-    if (options.signal && child.pid) endGroup(child.pid, options.signal, settled.signal);
+    if (isBounded && child.pid) endGroup(child.pid, end, settled.signal);
     if (options.onLine) {
       const { onLine } = options;
       void follow(child.iterable({ from: "stdout" }), (line) => onLine(line, "out"));
@@ -61,7 +63,7 @@ export const commands: Commands = {
       stdout: result.stdout ?? "",
       stderr: result.stderr ?? "",
       failure: result.exitCode === undefined && !result.signal ? (result.code ?? result.shortMessage ?? null) : null,
-      timedOut: result.timedOut,
+      timedOut: over?.aborted === true && options.signal?.aborted !== true,
     };
   },
 };

@@ -16,6 +16,9 @@ const STICKY = 0o1000;
 
 const self = (): number => process.getuid?.() ?? 0;
 
+/** Root may do as it likes in any case. */
+const isTrusted = (uid: number): boolean => uid === 0 || uid === self();
+
 /** Changes nothing, and does not look into it. A folder that is not there yet is judged by where it would be made. */
 export async function privacyOf(folder: string): Promise<Privacy> {
   const there = await nearest(folder);
@@ -24,9 +27,12 @@ export async function privacyOf(folder: string): Promise<Privacy> {
   if (reason !== null) return { state: "unsafe", reason };
   if (there !== folder) return { state: "private" };
   const link = await lstat(folder);
-  const { uid, mode } = link.uid === self() ? await lstat(real) : link;
-  if (uid !== self()) return { state: "unsafe", reason: `${folder} belongs to another user (uid ${uid})` };
-  return { state: (mode & GROUP_OR_OTHERS_WRITE) === 0 ? "private" : "open" };
+  const { uid, mode } = isTrusted(link.uid) ? await lstat(real) : link;
+  if (!isTrusted(uid)) return { state: "unsafe", reason: `${folder} belongs to another user (uid ${uid})` };
+  if ((mode & GROUP_OR_OTHERS_WRITE) === 0) return { state: "private" };
+  return uid === self()
+    ? { state: "open" }
+    : { state: "unsafe", reason: `${folder} can be written by other users, and is not this user's to close` };
 }
 
 /**
@@ -89,7 +95,7 @@ async function plantedIn(folder: string, deep: boolean): Promise<string | null> 
   for (const entry of entries) {
     const file = path.join(folder, entry.name);
     const uid = await ownerOf(file);
-    if (uid !== null && uid !== self()) return `${file} belongs to another user (uid ${uid})`;
+    if (uid !== null && !isTrusted(uid)) return `${file} belongs to another user (uid ${uid})`;
     const inside = deep && entry.isDirectory() ? await plantedIn(file, deep) : null;
     if (inside !== null) return inside;
   }

@@ -1,3 +1,4 @@
+import type { AsTyped } from "../diagnostics/as-typed.ts";
 import type { Stamped } from "../model/events.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Terminal } from "../system/terminal.ts";
@@ -9,6 +10,7 @@ import { createPlainUi } from "./plain.ts";
 export interface UiOptions {
   color: ColorWish;
   verbose: boolean;
+  asTyped: AsTyped;
   /** The session is left running when this terminal returns. */
   detached?: boolean;
 }
@@ -20,8 +22,8 @@ export function createUi(
   clock: Clock,
   options: UiOptions,
 ): (event: Stamped) => void {
-  if (kind === "json") return createJsonUi(terminal.out);
-  const { color, verbose, detached = false } = options;
-  const plain = createPlainUi(terminal.out, { colors: colorsOf(terminal, "out", color), verbose, detached });
-  return keepingBlocks(plain, clock);
+  if (kind === "json") return createJsonUi(terminal.out, options.asTyped);
+  const { color, verbose, asTyped, detached = false } = options;
+  const colors = colorsOf(terminal, "out", color);
+  return keepingBlocks(createPlainUi(terminal.out, { colors, verbose, asTyped, detached }), clock);
 }

@@ -96,4 +96,11 @@ export function sanitizeLine(line: string, color: boolean): string {
   return parts.length > 1 ? `${parts.join("")}${ESCAPE}[0m` : parts.join("");
 }
 
+/** Control characters, and those that turn the direction of a text, as the escapes that a program would write. */
+export const visible = (text: string): string =>
+  text.replaceAll(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+// oxlint-disable-next-line no-control-regex
+const HIDDEN = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
+
 const withoutEscapes = (text: string): string => stripVTControlCharacters(text).replaceAll(ESCAPE, "");

@@ -2,7 +2,7 @@ import { locate } from "../../config/find.ts";
 import type { ProjectRequest } from "../../config/project-loader.ts";
 import { detection } from "../../detect/detection.ts";
 import type { Project } from "../../model/project.ts";
-import { bug } from "../../diagnostics/bug.ts";
+import { faultOf } from "../../diagnostics/fault.ts";
 import type { PortConsent } from "../../preflight/preflight.ts";
 import { Engine, type EngineEnd } from "../../session/engine.ts";
 import type { EngineRequest } from "../../session/request.ts";
@@ -116,7 +116,7 @@ export async function runEngine(system: System, signals: Signals, run: Run): Pro
   let bugs = 0;
   signals.onBug((error) => {
     // the teardown goes on whatever else breaks; what is left after a second bug the guardian ends
-    stream.emit({ event: "diagnostic", ...bug(error) });
+    stream.emit({ event: "diagnostic", ...faultOf(error) });
     if (bugs++ === 0) stop.request("crash");
     else stop.insist();
   });

@@ -134,7 +134,8 @@ async function run(system: Deps, request: SetupRequest, step: SetupStep): Promis
   });
   const success = result.exitCode === 0;
   const ms = Math.round(system.clock.monotonic() - began);
-  emit({ event: "setup.finished", ...named, ms, ok: success, exitCode: result.exitCode });
+  const cancelled = !success && signal.aborted ? { cancelled: true as const } : {};
+  emit({ event: "setup.finished", ...named, ms, ok: success, exitCode: result.exitCode, ...cancelled });
   if (success) return ok(undefined);
   return signal.aborted ? failed() : failed(setupFailed(app, step, result, lines));
 }
