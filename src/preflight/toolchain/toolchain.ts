@@ -31,8 +31,8 @@ async function missingFor(system: Deps, app: App): Promise<Missing[]> {
  * install packages of which none is missing.
  */
 async function programsOf({ files }: Deps, { command, setup, venv }: App): Promise<string[]> {
-  const missing = await Promise.all(setup.map((step) => missingPackages(step, files)));
-  const needed = setup.filter((_, at) => missing[at]?.length !== 0);
+  const absent = await Promise.all(setup.map((step) => missingPackages(step, files)));
+  const needed = setup.filter((_, at) => absent[at]?.length !== 0);
   const steps = needed.flatMap(({ run }) => (run[0] === undefined ? [] : [run[0]]));
   const own = command.shell || command.argv[0] === undefined ? [] : [command.argv[0]];
   const bySetup = venv !== null && setup.length > 0;
