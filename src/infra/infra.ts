@@ -135,10 +135,10 @@ class ProjectInfra implements Infra {
   }
 
   /** What completed in an earlier session is a one-shot service in this one. */
-  async #noteCompleted({ services, completed: known, live }: InfraContext): Promise<void> {
+  async #noteCompleted({ services, completed: known, live: seen }: InfraContext): Promise<void> {
     const completed = await completedContainers(this.#system, this.#project.root);
     for (const service of services) {
-      if (completed.includes(live.snapshot()?.get(service)?.container.id ?? "")) known.add(service);
+      if (completed.includes(seen.snapshot()?.get(service)?.container.id ?? "")) known.add(service);
     }
   }
 
