@@ -53,7 +53,7 @@ export const commands: Commands = {
     child.stdin?.on("error", () => {});
     child.stdin?.end(options.input);
     const settled = new AbortController();
-    const grouped = options.signal !== undefined;
+    const grouped = isBounded(options);
     const end = (): void => endChild(child, grouped, settled.signal);
     let timedOut = false;
     const late = (): void => {
@@ -78,10 +78,12 @@ function start(file: string, args: readonly string[], options: CommandOptions): 
     cwd: options.cwd,
     env: { ...options.env },
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-    // a group of its own: what the command started ends with it
-    detached: options.signal !== undefined,
+    // a group of its own: what the command started ends with it, instead of keeping its output open and being waited for
+    detached: isBounded(options),
   });
 }
+
+const isBounded = ({ signal, timeoutMs }: CommandOptions): boolean => signal !== undefined || timeoutMs !== undefined;
 
 /** When it has ended and its outputs are read; it comes where it could not be started, too. */
 const closed = (child: ChildProcess): Promise<[exitCode: number | null, signal: string | null]> =>

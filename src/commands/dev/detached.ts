@@ -42,7 +42,7 @@ export async function detach(
     ENDING,
     onSignal(forwarding(line), () => clock.monotonic()),
   );
-  const ui = createUi(options.json ? "json" : "plain", context.terminal, { ...context, detached: true });
+  const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, { ...context, detached: true });
   const exitCode = await shown(line, ui);
   restore();
   line.close();
