@@ -93,20 +93,19 @@ const codeClaims = ({ targets, programs }: Backend): Claim[] =>
     evidence: { file, line, says: `port ${port}` },
   }));
 
-/** A server that is started without a port listens on its own default: that is said, too. */
+/** A server that is started without a word about its port listens on its own default: that is said, too. */
 function idleClaims({ framework, targets }: Backend): Claim[] {
-  const idle = targets.find(
-    ({ port, codePort, said: { intent, source, stage } }) =>
-      port === null &&
-      codePort === null &&
-      /^(server|fastapi|flask)$/.test(intent.kind) &&
-      !/^(docker|ci)$/.test(source) &&
-      stage !== "prod",
-  );
-  if (!idle || idle.said.words.length === 0) return [];
+  const idle = targets.find(({ codePort, said }) => codePort === null && said.words.length > 0 && isIdle(said));
+  if (!idle) return [];
   const { file, line, words } = idle.said;
   return [{ port: DEFAULT_PORTS[framework], rank: 5.5, evidence: { file, line, says: words.join(" ") } }];
 }
+
+const isIdle = ({ intent, source, stage, words }: Said): boolean =>
+  /^(server|fastapi|flask)$/.test(intent.kind) &&
+  !/^(docker|ci)$/.test(source) &&
+  stage !== "prod" &&
+  !words.some((word) => /^--?(port|bind|listen|p|b)(=|$)/.test(word));
 
 /** The host side of what the backend's own container publishes. */
 function composeClaims(backend: Backend, composed: Composed | null): Claim[] {

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { System } from "../../system/system.ts";
 import { missingPackages } from "../setup/missing.ts";
-import { type Missing, missing } from "./diagnostics.ts";
+import { type Missing, missing as missingDiagnostic } from "./diagnostics.ts";
 import { canMakeVenvs, hasPackage } from "./python-packages.ts";
 
 type Deps = Pick<System, "files" | "commands" | "environment">;
@@ -14,7 +14,7 @@ export async function missingToolchain(system: Deps, project: Project): Promise<
   const found = await Promise.all(project.apps.map((app) => missingFor(system, app)));
   const platform = system.environment.platform;
   const installer = await installerOf(system);
-  return merged(found.flat()).map((one) => missing(one, { platform, installer, root: project.root }));
+  return merged(found.flat()).map((one) => missingDiagnostic(one, { platform, installer, root: project.root }));
 }
 
 async function missingFor(system: Deps, app: App): Promise<Missing[]> {

@@ -5,6 +5,7 @@ import { deferred } from "../../util/deferred.ts";
 import { AppPort, type AppPortOptions } from "./app-port.ts";
 import { crashExcerpt, crashOf, Tail } from "./crash-excerpt.ts";
 import { afterReport, warmEvents, type LiveReport, type WarmState } from "./warm-reports.ts";
+import { sanitizeLine } from "../../util/text.ts";
 import { notReady } from "../../readiness/not-ready.ts";
 
 export interface AppRunOptions extends AppPortOptions {
@@ -103,8 +104,9 @@ export class AppRun {
     return this.#untilReady();
   }
 
-  /** A line it printed. */
-  line(text: string): void {
+  /** A line it printed. Colours are for terminals: a pattern and an excerpt are about the words. */
+  line(printed: string): void {
+    const text = sanitizeLine(printed, false);
     this.#tail.add(text);
     this.#lastOutput = this.#options.clock.monotonic();
     const { ready } = this.app;
