@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { jsonString } from "../../../src/logs/record.ts";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
