@@ -135,10 +135,11 @@ class ProjectInfra implements Infra {
   }
 
   /** What completed in an earlier session is a one-shot service in this one. */
-  async #noteCompleted({ services, completed: known, live: seen }: InfraContext): Promise<void> {
-    const completed = await completedContainers(this.#system, this.#project.root);
-    for (const service of services) {
-      if (completed.includes(seen.snapshot()?.get(service)?.container.id ?? "")) known.add(service);
+  async #noteCompleted(context: InfraContext): Promise<void> {
+    const known = await completedContainers(this.#system, this.#project.root);
+    const seen = context.live.snapshot();
+    for (const service of context.services) {
+      if (known.includes(seen?.get(service)?.container.id ?? "")) context.completed.add(service);
     }
   }
 

@@ -12,7 +12,7 @@ const SESSION_CAP_BYTES = 2_000_000;
 export interface LogStore {
   /** Numbers, stamps and keeps one line. What it returns is what readers of the session are sent. */
   append(app: string, stream: "out" | "err", line: string): LogRecord;
-  /** Keeps the events that history is asked about (`--since last-save`); others are ignored. */
+  /** Keeps the events that history is asked about (`--since last-save`) and what set-up prints; others are ignored. */
   note(event: Stamped): void;
   /** Everything appended so far is in the files when it returns: call it before a reader is told where the stream begins. */
   flush(): void;
@@ -69,7 +69,7 @@ export function openLogStore(
   const byApp = new Map<string, Appender>();
   const session = open(sessionSegments(folder), SESSION_CAP_BYTES / 2);
 
-  return {
+  const store: LogStore = {
     append(app, stream, line) {
       if (at === "") {
         at = clock.now().toISOString();
@@ -86,6 +86,7 @@ export function openLogStore(
       return record;
     },
     note(event) {
+      if (event.event === "setup.output") store.append(event.app, "out", event.line);
       if (NOTED.has(event.event)) session.add(`${JSON.stringify(event)}\n`);
     },
     flush() {
@@ -97,6 +98,7 @@ export function openLogStore(
       appenders.clear();
     },
   };
+  return store;
 }
 
 /** Numbers grow across sessions, so that history is ordered by them whatever the clock did. */

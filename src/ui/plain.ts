@@ -12,6 +12,7 @@ import { noFacts, noteFact, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
 import { sanitizeLine, displayWidth, duration, wrap } from "../util/text.ts";
+import { createSetupProgress } from "./setup-progress.ts";
 import * as words from "./words.ts";
 
 export interface PlainOptions {
@@ -28,6 +29,7 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
   const color = colors.level > 0;
   const facts = noFacts();
   const echo = createEcho();
+  const progress = createSetupProgress();
   let prefixes: Prefixes = createPrefixes([], out.columns, colors);
   let ours = prefixes.of("devpm", "out");
   let quiet = false;
@@ -54,9 +56,10 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
       prefixes = createPrefixes(event.apps, out.columns, colors);
       ours = prefixes.of("devpm", "out");
     }
-    if (event.event === "setup.output")
-      out.write(`${prefixes.of(event.app, "out")}${colors.dim(sanitizeLine(event.line, false))}\n`);
-    else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);
+    if (event.event === "setup.output") {
+      const text = verbose ? event.line : progress(event);
+      if (text !== null) out.write(`${prefixes.of(event.app, "out")}${colors.dim(sanitizeLine(text, false))}\n`);
+    } else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);
     else if (event.event === "diagnostic") block(event);
     else if (event.event === "app.crashed") {
       const quote = echo.showExcerpt(event.app, event.excerpt, event.at);

@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
+import { findExecutable } from "../../../src/system/executables.ts";
+import { files } from "../../../src/system/files.ts";
 import { parseJson, statusShape } from "../../rigs/contract.ts";
 import { untilAnswers } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
@@ -20,17 +21,9 @@ func main() {
 }
 `;
 
-function hasGo(): boolean {
-  try {
-    execFileSync("go", ["version"]);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 it("what a command builds in a folder that is watched is no save", { timeout: 300_000 }, async (ctx) => {
-  ctx.skip(!hasGo(), "there is no Go on this machine");
+  const go = await findExecutable(files, "go", process.env.PATH, "/");
+  ctx.skip(go === null, "there is no Go on this machine");
   const port = await freePort();
   const command = "go build -o out/server . && ./out/server";
   const api = { command, port, reload: "restart", ready: { http: "/", timeoutMs: 120_000 } };

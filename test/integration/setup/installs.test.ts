@@ -50,6 +50,9 @@ test("npm installs in the folder of the package, not beside a lock file that is 
   expect(up).toMatchObject({ code: 0, output: expect.stringContaining("npm install in client") });
   expect((await ask(`http://localhost:${port}`)).body).toContain("here");
   expect(existsSync(project.path("node_modules"))).toBe(false);
+  // what npm says is not shown, but kept
+  expect(up.output).not.toMatch(/added \d+ packages/);
+  expect((await project.devpm(["logs", "client", "--no-follow"])).output).toMatch(/added \d+ packages/);
   await project.devpm(["down"]);
 
   rmSync(project.path("client/node_modules/vite"), { recursive: true });
