@@ -239,7 +239,7 @@ test("a full disk: how full it is", async (ctx) => {
   const first = await openFirstStart(ctx, {
     through: [
       ...NAMESPACE,
-      'mkdir -p "$DEVPM_HOME" && mount -t tmpfs -o size=4k none "$DEVPM_HOME" && head -c 4096 /dev/zero > "$DEVPM_HOME/full"; exec "$@"',
+      'mkdir -p "$DEVPM_HOME" && mount -t tmpfs -o size=4k,mode=700 none "$DEVPM_HOME" && head -c 4096 /dev/zero > "$DEVPM_HOME/full"; exec "$@"',
       "sh",
     ],
     files: { "app.cjs": APP, [CONFIG]: json({ apps: { web: server(port) } }) },
@@ -288,6 +288,8 @@ export default defineConfig({ name: "first", infra: { compose: "compose.yml" },
 
 /** What only root may do is noted and counts as done; the engine of this machine is then what "was started". */
 function standIns(project: Project): void {
+  // what another user has made is no state of ours
+  spawnSync("chown", ["-R", "0:0", path.dirname(project.home)]);
   const bin = path.join(path.dirname(project.home), "bin");
   writeFileSync(path.join(bin, "sudo"), '#!/bin/sh\necho "sudo $*" >> "$HOME/as-root"\n', { mode: 0o755 });
   writeFileSync(path.join(bin, "sg"), '#!/bin/sh\nshift 2\nexec sh -c "$1"\n', { mode: 0o755 });

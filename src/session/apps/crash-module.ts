@@ -107,11 +107,21 @@ const normal = (name: string): string => name.toLowerCase().replaceAll(/[-_.]+/g
 
 const ADD: Readonly<Record<PackageManager, string>> = { npm: "install", pnpm: "add", yarn: "add", bun: "add" };
 
+/** By every key that installs. What is no JSON lists nothing. */
+function dependenciesIn(packageJson: string): string[] {
+  try {
+    const read = JSON.parse(packageJson) as Record<string, Record<string, string> | undefined>;
+    return ["dependencies", "devDependencies", "optionalDependencies"].flatMap((key) => Object.keys(read[key] ?? {}));
+  } catch {
+    return [];
+  }
+}
+
 /** `tool`: it is a development server or the like, and belongs to the packages for development. */
 function nodePackage(name: string, facts: CrashFacts, tool = false): CrashAdvice {
   const { app, packages, packageJson } = facts;
   const manager = packages?.manager ?? "npm";
-  const listed = packageJson.includes(`"${name}"`);
+  const listed = dependenciesIn(packageJson).includes(name);
   const command = listed
     ? inFolder(packages?.folder ?? app.cwd, install(manager).slice(0, 2).join(" "), facts)
     : inFolder(app.cwd, `${manager} ${ADD[manager]} ${tool ? "-D " : ""}${name}`, facts);
