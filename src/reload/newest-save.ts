@@ -57,7 +57,7 @@ async function newestOf(files: Outside, app: App, entry: string, rules: Rules): 
 }
 
 async function newestIn(files: Outside, folder: string, rules: Rules): Promise<number> {
-  const entries = await files.entries(folder);
+  const entries = files.entries(folder);
   if ("error" in entries) return 0;
   const times = await Promise.all(
     entries.map(async ({ name, kind }) => {

@@ -120,6 +120,7 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
       if (!event.ok) return null;
       return `${colors.green("↻")} ${words.reloaded(event)}${verbose && event.timeline ? ` (${words.whereTimeWent(event.timeline)})` : ""}`;
     case "app.failed":
+      if (event.lost) return [`▲ ${event.app}: ${event.reason}`, colors.yellow];
       return [`✖ ${event.app} did not start: ${event.reason}`, colors.red];
     case "app.stopped":
       return `${event.app} stopped`;

@@ -334,14 +334,15 @@ test("a port that a container publishes", async (ctx) => {
   ctx.skip(unable !== null, unable ?? "");
   const port = await freePort();
   const name = `devpmfirst${port}`;
-  ctx.onTestFinished(() => void spawnSync("docker", ["rm", "-f", name]));
-  const run = ["run", "-d", "--init", "--name", name, "-p", `127.0.0.1:${port}:5432`, "postgres:17", "sleep", "600"];
-  expect(spawnSync("docker", run, { encoding: "utf8" }).status).toBe(0);
+  ctx.onTestFinished(() => removeComposeProject(name));
+  const other = await openProject(ctx, { files: { "compose.yml": DB(name, port) } });
+  const up = spawnSync("docker", ["compose", "up", "--detach"], { cwd: other.root, encoding: "utf8" });
+  expect(up, up.stderr).toMatchObject({ status: 0 });
   const first = await openFirstStart(ctx, {
     files: { "app.cjs": APP, [CONFIG]: json({ apps: { web: server(port) } }) },
   });
   const block = await first.refused("DEVPM_PORT_HELD_CONTAINER", 3);
-  expect(fixesIn(block)).toContain(`docker stop ${name}`);
+  expect(fixesIn(block)).toContain(`docker stop ${name}-db-1`);
   await first.paste(block, url(Number(/web=(\d+)/.exec(firstFix(block))?.[1])), "ours");
 });
 

@@ -117,13 +117,21 @@ function dependenciesIn(packageJson: string): string[] {
   }
 }
 
+/** As a person types it: without the flags that keep set-up quiet, but where the folder is no member of a workspace above. */
+function installCommand(packages: CrashFacts["packages"]): string {
+  const [program = "npm", verb = "install", ...flags] = install(packages ?? NPM);
+  return [program, verb, ...(packages?.outsider ? flags : [])].join(" ");
+}
+
+const NPM = { manager: "npm", folder: "", lockFile: null } as const;
+
 /** `tool`: it is a development server or the like, and belongs to the packages for development. */
 function nodePackage(name: string, facts: CrashFacts, tool = false): CrashAdvice {
   const { app, packages, packageJson } = facts;
   const manager = packages?.manager ?? "npm";
   const listed = dependenciesIn(packageJson).includes(name);
   const command = listed
-    ? inFolder(packages?.folder ?? app.cwd, install(manager).slice(0, 2).join(" "), facts)
+    ? inFolder(packages?.folder ?? app.cwd, installCommand(packages), facts)
     : inFolder(app.cwd, `${manager} ${ADD[manager]} ${tool ? "-D " : ""}${name}`, facts);
   return {
     evidence: [

@@ -218,6 +218,19 @@ test.each<[string, Files, number]>([
     { "README.md": "`python main.py`", "main.py": `${FASTAPI}uvicorn.run(app, port=8045)\n` },
     8045,
   ],
+  [
+    "the code of a program that no command names",
+    { "main.py": `${FASTAPI}if __name__ == "__main__":\n  uvicorn.run(app, port=8047)\n` },
+    8047,
+  ],
+  [
+    "a server started without a port before that",
+    {
+      "README.md": "`uvicorn main:app --reload`",
+      "main.py": `${FASTAPI}if __name__ == "__main__":\n  uvicorn.run(app, port=8047)\n`,
+    },
+    8000,
+  ],
   ["the default", {}, 8000],
   [
     "a document that spells out the default yields to a proxy",

@@ -144,18 +144,15 @@ test("members of a workspace, and those it excludes", () => {
   expect(members).toEqual(["apps/a", "libs/x/y"]);
 });
 
-test("each tool is given the claimed port in its own way", () => {
+test("Vite's own script runs by the preset, every other by the package manager", () => {
   const run = (scripts: Record<string, string>, dependencies: string[], lock: string): unknown => {
-    const [app] = found({
-      "ui/package.json": packageJson(scripts, dependencies),
-      [`ui/${lock}`]: "",
-      "ui/index.html": "",
-    }).apps;
+    const files = { "ui/package.json": packageJson(scripts, dependencies), [`ui/${lock}`]: "", "ui/index.html": "" };
+    const [app] = found(files).apps;
     return app?.preset ?? app?.command;
   };
   expect(run({ dev: "vite" }, ["vite"], "package-lock.json")).toBe("vite");
-  expect(run({ start: "vite" }, ["vite"], "package-lock.json")).toBe("npm run start -- --port $PORT --strictPort");
-  expect(run({ dev: "next dev" }, ["next"], "pnpm-lock.yaml")).toBe("pnpm run dev --port $PORT");
+  expect(run({ dev: "devpm dev" }, ["vite"], "bun.lock")).toBe("vite");
+  expect(run({ start: "vite" }, ["vite"], "package-lock.json")).toBe("npm run start");
+  expect(run({ dev: "next dev -p 4000" }, ["next"], "pnpm-lock.yaml")).toBe("pnpm run dev");
   expect(run({ start: "react-scripts start" }, ["react-scripts"], "yarn.lock")).toBe("yarn run start");
-  expect(run({ dev: "devpm dev" }, ["vite"], "bun.lock")).toBe("bunx vite --port $PORT --strictPort");
 });

@@ -81,6 +81,15 @@ test.each<[string, Record<string, string>, string, string | null]>([
   ["a re-export", { "m.py": "from lib.web import app as APP\n", "lib/web.py": FASTAPI }, "APP", "fastapi"],
   ["a wrapper", { "m.py": `${FASTAPI}sio_app = socketio.ASGIApp(sio, app)\n` }, "sio_app", "fastapi"],
   ["an annotation", { "m.py": "def get() -> FastAPI:\n  return build(1)\napp = get()\n" }, "app", "fastapi"],
+  [
+    "a function of its own around a factory elsewhere",
+    {
+      "m.py": "from lib import create\ndef deploy():\n  app = create(config)\n  return app\napp = deploy()\n",
+      "lib/__init__.py": "def create(x):\n  it = Flask(x)\n  return it\n",
+    },
+    "app",
+    "flask",
+  ],
   ["Celery", { "m.py": "app = Celery('x')\n" }, "app", null],
   ["a name of the main block", { "m.py": "if __name__ == '__main__':\n  app = Flask('x')\n" }, "app", null],
   ["a circle of imports", { "m.py": "from n import app\n", "n.py": "from m import app\n" }, "app", null],
