@@ -239,7 +239,7 @@ test("a full disk: how full it is", async (ctx) => {
   const first = await openFirstStart(ctx, {
     through: [
       ...NAMESPACE,
-      'mkdir -p "$DEVPM_HOME" && mount -t tmpfs -o size=4k none "$DEVPM_HOME" && head -c 4096 /dev/zero > "$DEVPM_HOME/full"; exec "$@"',
+      'mkdir -p "$DEVPM_HOME" && mount -t tmpfs -o size=4k,mode=700 none "$DEVPM_HOME" && head -c 4096 /dev/zero > "$DEVPM_HOME/full"; exec "$@"',
       "sh",
     ],
     files: { "app.cjs": APP, [CONFIG]: json({ apps: { web: server(port) } }) },
@@ -288,6 +288,8 @@ export default defineConfig({ name: "first", infra: { compose: "compose.yml" },
 
 /** What only root may do is noted and counts as done; the engine of this machine is then what "was started". */
 function standIns(project: Project): void {
+  // what another user has made is no state of ours
+  spawnSync("chown", ["-R", "0:0", path.dirname(project.home)]);
   const bin = path.join(path.dirname(project.home), "bin");
   writeFileSync(path.join(bin, "sudo"), '#!/bin/sh\necho "sudo $*" >> "$HOME/as-root"\n', { mode: 0o755 });
   writeFileSync(path.join(bin, "sg"), '#!/bin/sh\nshift 2\nexec sh -c "$1"\n', { mode: 0o755 });
@@ -332,14 +334,15 @@ test("a port that a container publishes", async (ctx) => {
   ctx.skip(unable !== null, unable ?? "");
   const port = await freePort();
   const name = `devpmfirst${port}`;
-  ctx.onTestFinished(() => void spawnSync("docker", ["rm", "-f", name]));
-  const run = ["run", "-d", "--init", "--name", name, "-p", `127.0.0.1:${port}:5432`, "postgres:17", "sleep", "600"];
-  expect(spawnSync("docker", run, { encoding: "utf8" }).status).toBe(0);
+  ctx.onTestFinished(() => removeComposeProject(name));
+  const other = await openProject(ctx, { files: { "compose.yml": DB(name, port) } });
+  const up = spawnSync("docker", ["compose", "up", "--detach"], { cwd: other.root, encoding: "utf8" });
+  expect(up, up.stderr).toMatchObject({ status: 0 });
   const first = await openFirstStart(ctx, {
     files: { "app.cjs": APP, [CONFIG]: json({ apps: { web: server(port) } }) },
   });
   const block = await first.refused("DEVPM_PORT_HELD_CONTAINER", 3);
-  expect(fixesIn(block)).toContain(`docker stop ${name}`);
+  expect(fixesIn(block)).toContain(`docker stop ${name}-db-1`);
   await first.paste(block, url(Number(/web=(\d+)/.exec(firstFix(block))?.[1])), "ours");
 });
 

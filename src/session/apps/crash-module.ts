@@ -107,6 +107,16 @@ const normal = (name: string): string => name.toLowerCase().replaceAll(/[-_.]+/g
 
 const ADD: Readonly<Record<PackageManager, string>> = { npm: "install", pnpm: "add", yarn: "add", bun: "add" };
 
+/** By every key that installs. What is no JSON lists nothing. */
+function dependenciesIn(packageJson: string): string[] {
+  try {
+    const read = JSON.parse(packageJson) as Record<string, Record<string, string> | undefined>;
+    return ["dependencies", "devDependencies", "optionalDependencies"].flatMap((key) => Object.keys(read[key] ?? {}));
+  } catch {
+    return [];
+  }
+}
+
 /** As a person types it: without the flags that keep set-up quiet, but where the folder is no member of a workspace above. */
 function installCommand(packages: CrashFacts["packages"]): string {
   const [program = "npm", verb = "install", ...flags] = install(packages ?? NPM);
@@ -119,7 +129,7 @@ const NPM = { manager: "npm", folder: "", lockFile: null } as const;
 function nodePackage(name: string, facts: CrashFacts, tool = false): CrashAdvice {
   const { app, packages, packageJson } = facts;
   const manager = packages?.manager ?? "npm";
-  const listed = packageJson.includes(`"${name}"`);
+  const listed = dependenciesIn(packageJson).includes(name);
   const command = listed
     ? inFolder(packages?.folder ?? app.cwd, installCommand(packages), facts)
     : inFolder(app.cwd, `${manager} ${ADD[manager]} ${tool ? "-D " : ""}${name}`, facts);

@@ -82,7 +82,10 @@ describe("a development server that is not installed", () => {
     "sh: 1: vite: not found",
     "bash: line 1: vite: command not found",
   ])("is added for development: %s", (line) => {
-    expect(fixFor(line, { app: front })).toBe("(cd ui && npm install -D vite) && devpm restart web");
+    const script = '{"scripts":{"dev":"vite","vite":"vite"}}';
+    expect(fixFor(line, { app: front, packageJson: script })).toBe(
+      "(cd ui && npm install -D vite) && devpm restart web",
+    );
     const packageJson = '{"devDependencies":{"vite":"7"}}';
     expect(fixFor(line, { app: front, packageJson })).toBe("(cd ui && npm install) && devpm restart web");
   });
