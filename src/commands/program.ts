@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addExamples } from "./examples.ts";
 import { defineCompletion } from "./completion/command.ts";
 import { defineDev } from "./dev/command.ts";
 import { defineDoctor } from "./doctor/command.ts";
@@ -12,6 +13,7 @@ import { defineLogs } from "./logs/command.ts";
 import { defineRender } from "./render/command.ts";
 import { defineRestart } from "./restart/command.ts";
 import { defineStatus } from "./status/command.ts";
+import { defineUnknown } from "./unknown/command.ts";
 import { defineWait } from "./wait/command.ts";
 import { runner, type Doors } from "./shared/invoke.ts";
 
@@ -41,12 +43,14 @@ export function createProgram(doors: Doors): Command {
   defineRestart(program, run);
   defineWait(program, run);
   defineList(program, run);
-  defineInfra(program, run);
+  defineInfra(program, run, doors);
   defineRender(program, run);
   defineInit(program, run, doors);
   defineDoctor(program, run);
   defineExplain(program, run);
   defineExplainEnv(program, run);
   defineCompletion(program, run);
+  defineUnknown(program, run);
+  addExamples(program, doors.invocation);
   return program;
 }

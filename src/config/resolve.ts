@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup, Variables } from "./options.ts";
+import { buildOutputs } from "./build-outputs.ts";
 import { readsOwnEnvFiles } from "./own-env-files.ts";
 import { upwards } from "./package-manager.ts";
 import type {
@@ -20,6 +21,7 @@ import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
 import { show } from "./problem.ts";
 import { snapshot } from "./snapshot.ts";
+import { namingFolders } from "./setup-steps.ts";
 import { parseCommand } from "./words.ts";
 
 export interface Source {
@@ -76,8 +78,13 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
     ready: readiness(options.ready, outside.loader),
     reload: watch.reload,
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
-    ignore: list(options.ignore ?? (entry.kind === "pm2" ? options.ignore_watch : undefined)),
-    setup: options.setup === undefined ? program.setup : steps(options.setup, cwd),
+    ignore: [
+      ...list(options.ignore ?? (entry.kind === "pm2" ? options.ignore_watch : undefined)),
+      ...(watch.reload === "restart" && entry.kind !== "pm2"
+        ? await buildOutputs(cwd, program.command, outside.files)
+        : []),
+    ],
+    setup: namingFolders(options.setup === undefined ? program.setup : steps(options.setup, cwd), root),
     graceMs: Number(options.graceMs ?? options.kill_timeout ?? 3_000),
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };
@@ -123,7 +130,7 @@ async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): 
 }
 
 /**
- * `.env` beside the config and the app, then those that are named. What has rules of its own for its folder's (Vite, Next …)
+ * `.env` beside the config and the app, also one that is made later, then those that are named. What has rules of its own for its folder's (Vite, Next …)
  * is left to them.
  */
 async function envFiles(
@@ -136,9 +143,7 @@ async function envFiles(
   const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));
   const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
   const wanted = readsOwn ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
-  const kinds = await Promise.all(wanted.map((file) => files.kind(file)));
-  const named = list(envFile).map((file) => path.resolve(root, file));
-  return [...wanted.filter((_, index) => kinds[index] === "file"), ...named];
+  return [...wanted, ...list(envFile).map((file) => path.resolve(root, file))];
 }
 
 /** A function of the user's runs with the user's variables in `process.env`, as the file itself did. */

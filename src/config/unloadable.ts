@@ -50,7 +50,7 @@ export function nothingFound(root: string): Diagnostic {
     severity: "error",
     evidence: [
       ["looked in", `${root} and above, for ecosystem.config.ts (.mts .js .mjs .cjs .json)`],
-      ["detects", "Flask and FastAPI apps, folders with a Vite dev script"],
+      ["detects", "Flask, FastAPI and Django apps, packages with a dev server, compose services beside them"],
     ],
     state: "Nothing was started.",
     fixes: [

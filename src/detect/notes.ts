@@ -2,9 +2,11 @@ import path from "node:path";
 import { groupBy } from "../util/group.ts";
 import type { Said } from "./commands/said.ts";
 import type { Context } from "./context.ts";
+import { COMPOSE_FILE } from "./compose/choose.ts";
 import { variablesOf } from "./environment.ts";
-import { expectations } from "./front/config.ts";
 import type { DetectedApp, Template } from "./model.ts";
+import { json, toml, yaml } from "./parse/data.ts";
+import type { Repository } from "./repository/snapshot.ts";
 import { namesHost } from "./services.ts";
 
 /** What is worth knowing and is in no key of the configuration. */
@@ -107,13 +109,13 @@ function containerHosts({ repository, composed, backends }: Context, apps: reado
 }
 
 /** A front end that expects a port which no app has. */
-function strayPorts({ repository, fronts, composed }: Context, apps: readonly DetectedApp[]): string[] {
+function strayPorts({ fronts, composed, expected }: Context, apps: readonly DetectedApp[]): string[] {
   const known = new Set([
     ...apps.map(({ port }) => port),
     ...(composed?.stack.services ?? []).flatMap(({ ports }) => ports.flatMap(({ host }) => host ?? [])),
   ]);
   return fronts.flatMap((front) => {
-    const stray = expectations(repository, front).filter(({ port, kind }) => !known.has(port) && kind === "proxy");
+    const stray = (expected.get(front) ?? []).filter(({ port, kind }) => !known.has(port) && kind === "proxy");
     return firstOfEach(stray, ({ port }) => String(port)).map(
       ({ port, evidence }) => `${evidence.file} expects port ${port}, which no app has (${at(evidence)})`,
     );
@@ -154,8 +156,24 @@ const conda = ({ repository, backends }: Context): string[] =>
       : [`${path.posix.join(home, file)} is conda's: activate that environment before \`devpm dev\``];
   });
 
-const broken = ({ composed }: Context): string[] =>
-  (composed?.stack.broken ?? []).map((file) => `${file} is not valid YAML and was left out`);
+/** Files that should say something and cannot be read as what they are. */
+function broken({ repository }: Context): string[] {
+  const readers = [
+    [/(^|\/)package\.json$/, json, "JSON"],
+    [/(^|\/)pyproject\.toml$/, toml, "TOML"],
+    [COMPOSE_FILE, yaml, "YAML"],
+  ] as const;
+  const bad = readers.flatMap(([name, read, format]) => {
+    const named = repository.files.filter((file) => name.test(file)).slice(0, 500);
+    return named
+      .filter((file) => isBroken(repository, file, read))
+      .map((file) => `${file} is not valid ${format} and was left out`);
+  });
+  return bad.slice(0, 5);
+}
+
+const isBroken = (repository: Repository, file: string, read: (text: string | null) => unknown): boolean =>
+  (repository.text(file) ?? "").trim() !== "" && repository.parsed(file, read) === null;
 
 /** What compose needs before it can even be read, and what no template makes. */
 function missingEnvFiles({ repository, composed }: Context, templates: readonly Template[]): string[] {

@@ -38,6 +38,7 @@ export function ownClaims(
     ...djangoClaims(backend, commands),
     ...variableClaims(backend, repository),
     ...codeClaims(backend),
+    ...idleClaims(backend),
     ...composeClaims(backend, composed),
   ].toSorted((a, b) => a.rank - b.rank);
 }
@@ -85,18 +86,26 @@ function variableClaims({ framework, cwd, home }: Backend, repository: Repositor
   return [];
 }
 
-const codeClaims = ({ targets }: Backend): Claim[] =>
-  targets.flatMap(({ codePort }): Claim[] =>
-    codePort
-      ? [
-          {
-            port: codePort.port,
-            rank: codePort.variable === null ? 6 : 5.9,
-            evidence: { file: codePort.file, line: codePort.line, says: `port ${codePort.port}` },
-          },
-        ]
-      : [],
-  );
+const codeClaims = ({ targets, programs }: Backend): Claim[] =>
+  [...targets.flatMap(({ codePort }) => codePort ?? []), ...programs].map(({ port, variable, file, line }) => ({
+    port,
+    rank: variable === null ? 6 : 5.9,
+    evidence: { file, line, says: `port ${port}` },
+  }));
+
+/** A server that is started without a word about its port listens on its own default: that is said, too. */
+function idleClaims({ framework, targets }: Backend): Claim[] {
+  const idle = targets.find(({ codePort, said }) => codePort === null && said.words.length > 0 && isIdle(said));
+  if (!idle) return [];
+  const { file, line, words } = idle.said;
+  return [{ port: DEFAULT_PORTS[framework], rank: 5.5, evidence: { file, line, says: words.join(" ") } }];
+}
+
+const isIdle = ({ intent, source, stage, words }: Said): boolean =>
+  /^(server|fastapi|flask)$/.test(intent.kind) &&
+  !/^(docker|ci)$/.test(source) &&
+  stage !== "prod" &&
+  !words.some((word) => /^--?(port|bind|listen|p|b)(=|$)/.test(word));
 
 /** The host side of what the backend's own container publishes. */
 function composeClaims(backend: Backend, composed: Composed | null): Claim[] {

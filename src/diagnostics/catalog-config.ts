@@ -28,7 +28,7 @@ Top-level \`await\` needs an ES module (\`"type": "module"\`, or the ending .mts
     exit: 2,
     title: "There is no configuration, and nothing to detect",
     explain: `devpm looks for ecosystem.config.ts (.mts, .js, .mjs, .cjs, .json) in the working folder and upwards, or takes \`--config FILE\`. Without
-one it runs what it detects: a Flask or FastAPI app beside its requirements, folders with a Vite dev script, the services
+one it runs what it detects: Python web applications, packages with a dev server, the services
 of a compose file. Here it found none of them. Nothing was started.
 
 \`devpm init --dry-run\` shows what would be detected; \`devpm -C FOLDER dev\` starts elsewhere.`,

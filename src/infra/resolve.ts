@@ -73,7 +73,12 @@ async function ask({ files, services, signal }: ResolveRequest, { compose }: Nee
   if (config.timedOut) return failed(composeInvalid(files, HANGS));
   if (config.exitCode !== 0)
     return failed(composeInvalid(files, config.stderr || config.failure || "it did not answer"));
-  const printed = { json: config.stdout, hashes: "", version: version?.stdout.trim() ?? "" };
+  const printed = {
+    json: config.stdout,
+    hashes: "",
+    version: version?.stdout.trim() ?? "",
+    warnings: config.stderr,
+  };
   // a Compose that cannot hash costs the notice of changed definitions, nothing else
   if (hashes?.exitCode === 0) printed.hashes = hashes.stdout;
   return ok({ kind: "resolved", definition: definitionFrom(printed, folder, files), cached: false });

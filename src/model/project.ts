@@ -41,7 +41,7 @@ export interface App {
   ports: number[];
   /** Another app of Vite runs in the same folder, which Vite locks for one. */
   sharesFolder?: boolean;
-  /** Absolute paths of files of variables, read in order; a file named in the config must exist. */
+  /** Absolute paths of files of variables, read in order, those that are there. */
   envFiles: string[];
   env: EnvSource;
   dependsOn: { apps: string[]; services: string[] };
@@ -117,6 +117,11 @@ export interface SetupStep {
   cwd: string;
   /** Variables on top of the app's environment. */
   env?: Record<string, string>;
+  /**
+   * Files that name packages (requirements.txt, pyproject.toml, package.json), and the environment or node_modules they are
+   * installed in: where all of them are there and we never ran the step, it need not run.
+   */
+  declares?: { files: string[]; installedIn: string };
   /** One line for the user: "pip install -r requirements.txt". */
   title: string;
 }

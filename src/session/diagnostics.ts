@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt } from "../model/events.ts";
 import type { Identity } from "../model/process.ts";
@@ -5,6 +6,7 @@ import type { Instance } from "../model/instance.ts";
 import { urlOf } from "../model/project.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import { failed, type Outcome } from "../diagnostics/outcome.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 
 /** A second `devpm dev` in the same project. */
 export function sessionRunning(record: SessionRecord): Diagnostic {
@@ -29,6 +31,16 @@ export function sessionRunning(record: SessionRecord): Diagnostic {
   };
 }
 
+/** What was found when something had been started already: that is ended now. */
+export const afterStart = (diagnostic: Diagnostic): Diagnostic => ({
+  ...diagnostic,
+  ...(diagnostic.state?.startsWith(NOTHING)
+    ? { state: diagnostic.state.replace(NOTHING, "What was started meanwhile is being ended.") }
+    : {}),
+});
+
+const NOTHING = "Nothing was started.";
+
 /** A session file that this devpm cannot read, of an engine that lives. */
 export function otherVersionRunning({ pid }: Identity, { root }: Instance): Diagnostic {
   return {
@@ -44,6 +56,8 @@ export function otherVersionRunning({ pid }: Identity, { root }: Instance): Diag
   };
 }
 
+const FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
+
 /** The session file could not be written. */
 export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<never> {
   const { code = "", message = String(error) } = error as NodeJS.ErrnoException;
@@ -57,7 +71,9 @@ export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<ne
     ],
     state: "Nothing was started.",
     fixes: [
-      { label: "look at it", command: `ls -ld ${folder}` },
+      FULL.has(code)
+        ? { label: "see how full the disk is", command: `df -h ${shellQuote(path.dirname(folder))}` }
+        : { label: "look at it", command: `ls -ld ${shellQuote(folder)}` },
       { label: "or use another folder", command: "DEVPM_HOME=/tmp/devpm-home devpm dev" },
     ],
   });

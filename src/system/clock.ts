@@ -7,6 +7,8 @@ export interface Clock {
   now(): Date;
   /** Milliseconds that never jump: for every duration and deadline. */
   monotonic(): number;
+  /** Milliseconds that this process has computed for: stands still while other programs have the machine. */
+  cpu(): number;
   /** Resolves after `ms`, or at once when `signal` aborts: an aborted wait is not an error. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** What `work` resolves with, or null where it takes longer than `ms` or `signal` aborts first. Nothing is left waiting. */
@@ -20,6 +22,10 @@ const sleep: Clock["sleep"] = (ms, signal) =>
 export const clock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),
+  cpu: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  },
   sleep,
   async within(work, ms, signal) {
     const over = new AbortController();

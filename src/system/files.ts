@@ -25,8 +25,8 @@ export interface Files {
   realpath(file: string): Promise<string | null>;
   /** When it was last written; null where it does not exist. `file` may be relative to `base`. */
   modified(file: string, base?: string): Promise<Date | null>;
-  /** The latest modification in a tree (or of one file), in ms; 0 where nothing is wanted. */
-  newest(root: string, wanted: (name: string) => boolean, skipFolder: (name: string) => boolean): Promise<number>;
+  /** When a file was last written: ms of the wall clock, with fractions (a Date would round them up); 0 where none can be read. Never throws. */
+  savedAt(file: string): Promise<number>;
   /** Calls back each time the file may have been written, removed or replaced, until the signal. Never throws. */
   watch(file: string, changed: () => void, signal: AbortSignal): void;
   makeFolder(folder: string): Promise<void>;
@@ -169,13 +169,8 @@ export const files: Files = {
   realpath: (file) => orNull(realpath(file)),
   modified: async (file, base = "/") => (await orNull(stat(path.resolve(base, file))))?.mtime ?? null,
 
-  async newest(root, wanted, skipFolder) {
-    const found = await orNull(stat(root));
-    if (!found?.isDirectory()) return found && wanted(path.basename(root)) ? found.mtimeMs : 0;
-    const entries = (await orNull(readdir(root, { withFileTypes: true }))) ?? [];
-    const looked = entries.filter((entry) => (entry.isDirectory() ? !skipFolder(entry.name) : wanted(entry.name)));
-    const times = await Promise.all(looked.map(({ name }) => files.newest(path.join(root, name), wanted, skipFolder)));
-    return Math.max(0, ...times);
+  async savedAt(file) {
+    return (await stat(file).catch(() => null))?.mtimeMs ?? 0;
   },
 
   watch(file, changed, signal) {

@@ -1,5 +1,8 @@
+import type { AsTyped } from "../diagnostics/as-typed.ts";
 import type { Stamped } from "../model/events.ts";
+import type { Clock } from "../system/clock.ts";
 import type { Terminal } from "../system/terminal.ts";
+import { keepingBlocks } from "./blocks.ts";
 import { colorsOf, type ColorWish } from "./colors.ts";
 import { createJsonUi } from "./json.ts";
 import { createPlainUi } from "./plain.ts";
@@ -7,13 +10,20 @@ import { createPlainUi } from "./plain.ts";
 export interface UiOptions {
   color: ColorWish;
   verbose: boolean;
+  asTyped: AsTyped;
   /** The session is left running when this terminal returns. */
   detached?: boolean;
 }
 
 /** A reader of a session's events that writes them to stdout. It never drops a line and never acts. */
-export function createUi(kind: "plain" | "json", terminal: Terminal, options: UiOptions): (event: Stamped) => void {
-  if (kind === "json") return createJsonUi(terminal.out);
-  const { color, verbose, detached = false } = options;
-  return createPlainUi(terminal.out, { colors: colorsOf(terminal, "out", color), verbose, detached });
+export function createUi(
+  kind: "plain" | "json",
+  terminal: Terminal,
+  clock: Clock,
+  options: UiOptions,
+): (event: Stamped) => void {
+  if (kind === "json") return createJsonUi(terminal.out, options.asTyped);
+  const { color, verbose, asTyped, detached = false } = options;
+  const colors = colorsOf(terminal, "out", color);
+  return keepingBlocks(createPlainUi(terminal.out, { colors, verbose, asTyped, detached }), clock);
 }

@@ -37,6 +37,14 @@ class ExitTest(unittest.TestCase):
         self.assertEqual(later(self.exit(gone, now=10.0, quiet_at=10.5)), [(0.5, "confirm_exit")])
         self.assertIsNone(self.policy.crash)
 
+    def test_the_content_of_a_file_that_was_emptied_is_waited_for(self):
+        """Race: an editor empties the file, and writes it when it next gets the processor."""
+        gone = exited(booting().state)
+        gone.cause = save()
+        gone.files = {gone.cause.file: [1, 0, 3, 4]}
+        self.assertEqual(later(self.exit(gone, now=10.0, quiet_at=9.75)), [(0.25, "confirm_exit")])
+        self.assertEqual(kinds(self.exit(gone, now=10.0, quiet_at=9.5)), ["report", "show_page"])
+
     def test_a_worker_that_served_is_not_waited_for(self):
         actions = self.exit(exited(Serving()), now=10.0, quiet_at=10.06)
         self.assertEqual(kinds(actions), ["report", "show_page"])

@@ -26,8 +26,19 @@ LAYERS = {
 EXCEPTIONS = {"worker/worker": ["worker/hooks"]}
 # each costs a process that stands beside every app; see docs/notes/reload.md
 HEAVY = {
-    *("asyncio", "collections", "contextlib", "dataclasses", "enum", "functools", "inspect", "json", "logging"),
-    *("pathlib", "re", "signal", "socket", "subprocess", "tempfile", "threading", "traceback", "typing"),
+    *(
+        "asyncio",
+        "collections",
+        "contextlib",
+        "ctypes",
+        "dataclasses",
+        "enum",
+        "functools",
+        "inspect",
+        "json",
+        "logging",
+    ),
+    *("pathlib", "re", "signal", "socket", "subprocess", "tempfile", "threading", "traceback", "typing", "warnings"),
 }
 # where the supervisor's process begins; what these import at once is loaded for good
 LIGHT_ROOTS = ["__main__", "boot", "supervisor/main_loop"]
@@ -216,7 +227,8 @@ def messages(house):
         fields = dict(fields_of(groups[group])) if group in groups else {}
         files = [source for source in house.values() if source.name == receiver or in_folder(source, receiver)]
         handlers = {name: takes for source in files for name, takes in handlers_in(source, prefix)}
-        made = {name for source in house.values() if in_folder(source, sender) for name in made_in(source, group)}
+        calls = [(source, *call) for source in house.values() for call in calls_of(source, group)]
+        made = {name for source, name, _ in calls if in_folder(source, sender)}
         for name in sorted(fields.keys() - made):
             yield f"{group}.{name} is never sent by {sender}"
         for name in sorted(fields.keys() - handlers.keys()):
@@ -226,9 +238,11 @@ def messages(house):
         for name in sorted(fields.keys() & handlers.keys()):
             if handlers[name] is not None and not fields[name] <= handlers[name]:
                 yield f"{receiver}: {prefix}{name} does not take {', '.join(sorted(fields[name] - handlers[name]))}"
-        for source in house.values():
-            for name in sorted(made_in(source, group) - fields.keys()):
+        for source, name, given in calls:
+            if name not in fields:
                 yield f"{source.name}: {group} has no {name}"
+            elif given != fields[name]:
+                yield f"{source.name}: {group}.{name} has the fields {sorted(fields[name])}, not {sorted(given)}"
 
 
 def in_folder(source, folder):
@@ -250,12 +264,12 @@ def handlers_in(source, prefix):
             yield node.name[len(prefix) :], None if arguments.kwarg else names
 
 
-def made_in(source, group):
-    return {
-        node.attr
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == group
-    }
+def calls_of(source, group):
+    """(message, names of the fields given) of each that is made."""
+    for node in ast.walk(source.tree):
+        made = node.func if isinstance(node, ast.Call) else None
+        if isinstance(made, ast.Attribute) and isinstance(made.value, ast.Name) and made.value.id == group:
+            yield made.attr, {keyword.arg for keyword in node.keywords}
 
 
 def violations(root):

@@ -2,6 +2,8 @@ import { Option, type Command } from "commander";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import type { Terminal } from "../../system/terminal.ts";
+import { takeBug } from "../../session/store/last-bug.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 import { createContext, report, type CommandContext, type CommandSystem, type GlobalFlags } from "./context.ts";
 
 /** What the commands are built on; made by cli.ts. */
@@ -22,6 +24,8 @@ export interface Doors {
   exit(code: number): void;
   /** The devpm that runs: a detached engine is started with the same. */
   script: string;
+  /** What runs this devpm in the person's folder: `npx devpm`. */
+  invocation(): string;
 }
 
 interface Flags extends GlobalFlags {
@@ -51,8 +55,22 @@ export function runner(doors: Doors): Run {
         .slice(0, -2)
         .flat()
         .filter((word) => typeof word === "string");
-      doors.exit(given === null ? 2 : await action(given, words, command.opts()).catch(failure(given)));
+      if (given === null) return doors.exit(2);
+      const bug = LOOKING.has(command.name()) ? await shownBug(given.context) : false;
+      const code = await action(given, words, command.opts()).catch(failure(given));
+      // what the command misses has ended by that bug
+      doors.exit(bug && code === 1 ? BUG : code);
     };
+}
+
+/** Commands that ask for a session, and say first why it is not there any more. */
+const LOOKING = new Set(["dev", "status", "wait", "logs", "restart", "down", "attach", "errors"]);
+const BUG = 70;
+
+async function shownBug(context: CommandContext): Promise<boolean> {
+  const bug = await takeBug(context.system.files, await context.instance());
+  if (bug) await report(context, [bug]);
+  return bug !== null;
 }
 
 /** Expected failures are values: what is thrown is a file that cannot be used, or a bug. */
@@ -71,8 +89,21 @@ function enter(doors: Doors, flags: Flags): Given | null {
     doors.terminal.err.write(`error: there is no folder ${flags.cwd} (-C)\n`);
     return null;
   }
-  const context = createContext(doors.looking(cwd), doors.terminal, { ...flags, verbose: flags.verbose ?? false });
+  const call = { program: doors.invocation, place: placeOf(flags) };
+  const context = createContext(
+    doors.looking(cwd),
+    doors.terminal,
+    { ...flags, verbose: flags.verbose ?? false },
+    call,
+  );
   return { context, config: flags.config, system: () => doors.system(cwd) };
 }
+
+/** What is pasted must mean the same project. */
+const placeOf = ({ cwd, config }: Flags): string =>
+  [
+    ...(cwd === undefined ? [] : ["-C", shellQuote(cwd)]),
+    ...(config === undefined ? [] : ["--config", shellQuote(config)]),
+  ].join(" ");
 
 export const json = (): Option => new Option("--json", "print JSON");

@@ -113,7 +113,10 @@ function* tokensOf(script: string): Generator<Token> {
   while (at < script.length) {
     const char = script[at] ?? "";
     const rest = script.slice(at, at + 2);
-    const operator = OPERATOR.exec(rest)?.[0];
+    // `shop:create_app()` is meant as it stands, whatever a shell would make of it
+    const call =
+      char === "(" && word !== null ? /^\([^()\n]{0,200}\)/.exec(script.slice(at, at + 204))?.[0] : undefined;
+    const operator = call === undefined ? OPERATOR.exec(rest)?.[0] : undefined;
     if (rest === "\\\n" || rest === "^\n" || rest === "`\n") {
       at += 2;
       line++;
@@ -140,7 +143,7 @@ function* tokensOf(script: string): Generator<Token> {
       const end = script.indexOf("\n", at);
       at = end === -1 ? script.length : end;
     } else {
-      const [length, text, inQuotes] = piece(script, at);
+      const [length, text, inQuotes] = call === undefined ? piece(script, at) : [call.length, call, false];
       quoted ||= inQuotes;
       line += newlines(script, at, length);
       take(text);

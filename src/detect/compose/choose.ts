@@ -21,14 +21,14 @@ export interface Composed {
 }
 
 const STANDARD = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
-const COMPOSE = /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$/;
+export const COMPOSE_FILE = /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$/;
 const ELSEWHERE =
   /prod|staging|deploy|release|\bci\b|test|e2e|swarm|traefik|monitoring|observability|\bgpu\b|airgap|selfhost/i;
 
 export function chooseCompose(repository: Repository, commands: readonly Said[]): Composed | null {
   const candidates = repository.files.filter(
     (file) =>
-      COMPOSE.test(file) &&
+      COMPOSE_FILE.test(file) &&
       isStack(repository, file) &&
       !/(^|\/)(tests?|examples?|node_modules|templates?)\//.test(file),
   );
@@ -42,7 +42,7 @@ export function chooseCompose(repository: Repository, commands: readonly Said[])
 }
 
 const isStack = (repository: Repository, file: string): boolean => {
-  const data = yaml(repository.text(file));
+  const data = repository.parsed(file, yaml);
   return data !== null && (at(data, "services") !== undefined || at(data, "include") !== undefined);
 };
 
@@ -159,9 +159,9 @@ const withoutHelpersOfApps = (infra: readonly Service[], roles: ReadonlyMap<stri
 function projectNames(repository: Repository): string[] {
   return [
     repository.name,
-    textAt(json(repository.text("package.json")), "name"),
-    textAt(toml(repository.text("pyproject.toml")), "project", "name"),
-    textAt(dataAt(toml(repository.text("pyproject.toml")), "tool", "poetry"), "name"),
+    textAt(repository.parsed("package.json", json), "name"),
+    textAt(repository.parsed("pyproject.toml", toml), "project", "name"),
+    textAt(dataAt(repository.parsed("pyproject.toml", toml), "tool", "poetry"), "name"),
   ].flatMap((name) =>
     name === null || /^(app|api|web|backend|frontend|server|client|root|project|monorepo|redis|postgres)$/.test(name)
       ? []

@@ -31,17 +31,13 @@ export interface ComposeStack {
   /** As `docker compose -f` takes them. */
   files: string[];
   services: Service[];
-  /** Files that could not be read as YAML. */
-  broken: string[];
 }
 
 /** The services of compose files, the later ones over the earlier; anchors, merge keys, `extends` and `include` followed. */
 export function readStack(repository: Repository, files: readonly string[]): ComposeStack {
   const merged = new Map<string, { data: Data; file: string }>();
-  const broken: string[] = [];
   for (const file of withIncluded(repository, files)) {
-    const data = yaml(repository.text(file));
-    if (data === null) broken.push(file);
+    const data = repository.parsed(file, yaml);
     for (const [name, service] of Object.entries(dataAt(data, "services"))) {
       const before = merged.get(name);
       const own = extended(repository, file, isData(service) ? service : {}, data ?? {});
@@ -49,13 +45,13 @@ export function readStack(repository: Repository, files: readonly string[]): Com
     }
   }
   const services = [...merged].map(([name, { data, file }]) => serviceOf(repository, name, data, file));
-  return { files: [...files], services, broken };
+  return { files: [...files], services };
 }
 
 function withIncluded(repository: Repository, files: readonly string[], depth = 0): string[] {
   if (depth > 4) return [];
   return files.flatMap((file) => {
-    const included = valueAt(yaml(repository.text(file)), "include");
+    const included = valueAt(repository.parsed(file, yaml), "include");
     const list: unknown[] = Array.isArray(included) ? (included as unknown[]) : [];
     const named = list
       .flatMap((one) => textsOf(isData(one) ? one.path : one))
@@ -77,7 +73,7 @@ function extended(repository: Repository, file: string, service: Data, all: Data
   const name = typeof from === "string" ? from : (textAt(from, "service") ?? "");
   const other = textAt(from, "file");
   const place = other === null ? file : path.posix.join(path.posix.dirname(file), other);
-  const data = other === null ? all : (yaml(repository.text(place)) ?? {});
+  const data = other === null ? all : (repository.parsed(place, yaml) ?? {});
   const base = valueAt(data, "services", name);
   return isData(base) ? overlaid(extended(repository, place, base, data, depth + 1), service) : service;
 }

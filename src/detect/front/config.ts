@@ -46,7 +46,7 @@ function configsOf(repository: Repository, { package: { folder }, target, config
       ? variablesOf(repository, path.posix.dirname(folder))
       : {};
     const env = { ...above, ...variablesOf(repository, folder) };
-    return [{ file, text, value: file.endsWith(".json") ? (json(text) as Plain) : evaluateExport(text, env).value }];
+    return [{ file, text, value: file.endsWith(".json") ? (json(text) as Plain) : evaluateExport(text, env) }];
   });
 }
 
@@ -74,7 +74,7 @@ function angularPort(
 ): { port: number; evidence: Evidence } | null {
   if (tool.kind !== "angular") return null;
   const file = path.posix.join(folder, "angular.json");
-  for (const project of Object.values(dataAt(json(repository.text(file)), "projects"))) {
+  for (const project of Object.values(dataAt(repository.parsed(file, json), "projects"))) {
     const targets: Data = isData(project)
       ? isData(project.architect)
         ? project.architect

@@ -16,7 +16,7 @@ export function packagesOf(repository: Repository): Package[] {
   return repository.files
     .filter((file) => path.posix.basename(file) === "package.json")
     .flatMap((file) => {
-      const data = json(repository.text(file));
+      const data = repository.parsed(file, json);
       if (data === null) return [];
       const scripts = Object.entries(dataAt(data, "scripts")).filter(
         (entry): entry is [string, string] => typeof entry[1] === "string",
@@ -89,7 +89,7 @@ export function isMember(repository: Repository, root: Package, folder: string):
 
 export function workspacesOf(repository: Repository, { folder, data }: Package): string[] {
   const own = isData(data.workspaces) ? data.workspaces.packages : data.workspaces;
-  const pnpm = yaml(repository.text(path.posix.join(folder, "pnpm-workspace.yaml")));
+  const pnpm = repository.parsed(path.posix.join(folder, "pnpm-workspace.yaml"), yaml);
   return [...textsOf(own), ...textsOf(pnpm?.packages)];
 }
 

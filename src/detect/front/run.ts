@@ -9,28 +9,12 @@ type Run = Pick<DetectedApp, "kind" | "preset" | "command" | "setup">;
 /** Tools that are Vite underneath: the preset gives them their port. */
 const IS_VITE = new Set(["vite", "sveltekit"]);
 
-/** How a front end is run: by the preset where it is Vite's own `dev` script, else by its script with the claimed port. */
+/** How a front end is run: by the preset where it is Vite's own `dev` script, else by its script; devpm gives both the port. */
 export function frontRun(repository: Repository, packages: readonly Package[], front: FrontEnd): Run {
-  const { tool, script, plain, package: own } = front;
+  const { tool, script, plain, manager } = front;
   const vite = IS_VITE.has(tool.kind) && (plain === null || plain.startsWith("vite"));
-  const recursive = /\bdevpm\b/.test(own.scripts[script] ?? "");
-  if (vite && script === "dev" && !recursive) return { kind: tool.kind, preset: "vite" };
-  const line = recursive
-    ? execute(front.manager, "vite", tool.portFlag)
-    : runScript(front.manager, script, tool.portFlag);
-  return { kind: tool.kind, command: line, setup: [install(repository, packages, front)] };
-}
-
-function runScript(manager: string, script: string, flag: string | null): string {
-  const run = `${manager} run ${script}`;
-  if (flag === null) return run;
-  return manager === "npm" ? `${run} -- ${flag}` : `${run} ${flag}`;
-}
-
-/** The tool itself, where the script would start devpm again. */
-function execute(manager: string, program: string, flag: string | null): string {
-  const through: Readonly<Record<string, string>> = { npm: "npx", pnpm: "pnpm exec", yarn: "yarn", bun: "bunx" };
-  return [through[manager] ?? "npx", program, ...(flag === null ? [] : [flag])].join(" ");
+  if (vite && script === "dev") return { kind: tool.kind, preset: "vite" };
+  return { kind: tool.kind, command: `${manager} run ${script}`, setup: [install(repository, packages, front)] };
 }
 
 function install(

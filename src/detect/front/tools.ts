@@ -1,54 +1,47 @@
 import type { AppKind } from "../model.ts";
 
-/** A front-end tool with a dev server: how it is known, where it listens by itself, and how it takes a port. */
+/** A front-end tool with a dev server, and where it listens by itself. */
 export interface Tool {
   kind: AppKind;
   /** Its title, for people. */
   title: string;
   port: number;
-  /** Words that make it listen on `$PORT`, after its own command. */
-  portFlag: string | null;
 }
 
-const tool = (kind: AppKind, title: string, port: number, portFlag: string | null): Tool => ({
-  kind,
-  title,
-  port,
-  portFlag,
-});
+const tool = (kind: AppKind, title: string, port: number): Tool => ({ kind, title, port });
 
 /** By the program that a script starts. */
 export const BY_PROGRAM: Readonly<Record<string, Tool>> = {
-  vite: tool("vite", "Vite", 5173, "--port $PORT --strictPort"),
-  next: tool("next", "Next.js", 3000, "--port $PORT"),
-  nuxt: tool("nuxt", "Nuxt", 3000, "--port $PORT"),
-  nuxi: tool("nuxt", "Nuxt", 3000, "--port $PORT"),
-  astro: tool("astro", "Astro", 4321, "--port $PORT"),
-  ng: tool("angular", "Angular", 4200, "--port $PORT"),
-  "react-router": tool("react-router", "React Router", 5173, "--port $PORT"),
-  remix: tool("react-router", "Remix", 3000, "--port $PORT"),
-  "react-scripts": tool("cra", "Create React App", 3000, null),
-  craco: tool("cra", "Create React App", 3000, null),
-  webpack: tool("webpack", "webpack", 8080, "--port $PORT"),
-  "webpack-dev-server": tool("webpack", "webpack", 8080, "--port $PORT"),
-  "vue-cli-service": tool("other-node", "Vue CLI", 8080, "--port $PORT"),
-  quasar: tool("other-node", "Quasar", 9000, "--port $PORT"),
-  parcel: tool("other-node", "Parcel", 1234, "--port $PORT"),
-  rsbuild: tool("other-node", "Rsbuild", 3000, "--port $PORT"),
-  vinxi: tool("other-node", "TanStack Start", 3000, "--port $PORT"),
-  gatsby: tool("other-node", "Gatsby", 8000, "--port $PORT"),
-  ember: tool("other-node", "Ember", 4200, "--port $PORT"),
-  rspack: tool("other-node", "Rspack", 8080, "--port $PORT"),
-  farm: tool("other-node", "Farm", 9000, "--port $PORT"),
+  vite: tool("vite", "Vite", 5173),
+  next: tool("next", "Next.js", 3000),
+  nuxt: tool("nuxt", "Nuxt", 3000),
+  nuxi: tool("nuxt", "Nuxt", 3000),
+  astro: tool("astro", "Astro", 4321),
+  ng: tool("angular", "Angular", 4200),
+  "react-router": tool("react-router", "React Router", 5173),
+  remix: tool("react-router", "Remix", 3000),
+  "react-scripts": tool("cra", "Create React App", 3000),
+  craco: tool("cra", "Create React App", 3000),
+  webpack: tool("webpack", "webpack", 8080),
+  "webpack-dev-server": tool("webpack", "webpack", 8080),
+  "vue-cli-service": tool("other-node", "Vue CLI", 8080),
+  quasar: tool("other-node", "Quasar", 9000),
+  parcel: tool("other-node", "Parcel", 1234),
+  rsbuild: tool("other-node", "Rsbuild", 3000),
+  vinxi: tool("other-node", "TanStack Start", 3000),
+  gatsby: tool("other-node", "Gatsby", 8000),
+  ember: tool("other-node", "Ember", 4200),
+  rspack: tool("other-node", "Rspack", 8080),
+  farm: tool("other-node", "Farm", 9000),
 };
 
 /** What a dependency makes of a plain `vite`. */
 const ON_VITE: readonly (readonly [string, Tool])[] = [
-  ["@sveltejs/kit", tool("sveltekit", "SvelteKit", 5173, "--port $PORT --strictPort")],
-  ["@react-router/dev", tool("react-router", "React Router", 5173, "--port $PORT --strictPort")],
-  ["@remix-run/dev", tool("react-router", "Remix", 5173, "--port $PORT --strictPort")],
-  ["@tanstack/react-start", tool("vite", "TanStack Start", 3000, "--port $PORT --strictPort")],
-  ["@tanstack/solid-start", tool("vite", "TanStack Start", 3000, "--port $PORT --strictPort")],
+  ["@sveltejs/kit", tool("sveltekit", "SvelteKit", 5173)],
+  ["@react-router/dev", tool("react-router", "React Router", 5173)],
+  ["@remix-run/dev", tool("react-router", "Remix", 5173)],
+  ["@tanstack/react-start", tool("vite", "TanStack Start", 3000)],
+  ["@tanstack/solid-start", tool("vite", "TanStack Start", 3000)],
 ];
 
 export function toolOf(program: string, dependencies: ReadonlySet<string>): Tool | null {

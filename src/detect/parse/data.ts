@@ -1,7 +1,7 @@
 import { parse as parseToml } from "smol-toml";
 import { parse as parseYaml } from "yaml";
+import { isTooDeep } from "./depth.ts";
 import { readJsonc } from "./javascript.ts";
-import type { Plain } from "./javascript-value.ts";
 
 /** Data of a file whose shape nobody vouches for. */
 export type Data = Record<string, unknown>;
@@ -10,45 +10,25 @@ export const isData = (value: unknown): value is Data =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
 /** Each reader answers with null for what it cannot read: a broken file is left out, it never ends detection. */
-export function json(source: string | null): Data | null {
-  if (source === null) return null;
-  try {
-    return asData(JSON.parse(source));
-  } catch {
-    return jsonc(source);
-  }
-}
+export const json = reader((source) => JSON.parse(source) as unknown, readJsonc);
+export const toml = reader(parseToml);
+export const yaml = reader((source) =>
+  parseYaml(source, { merge: true, logLevel: "error", uniqueKeys: false, maxAliasCount: 200 }),
+);
 
-function jsonc(source: string): Data | null {
-  try {
-    const value: Plain = readJsonc(source);
-    return asData(value);
-  } catch {
+function reader(...attempts: readonly ((source: string) => unknown)[]): (source: string | null) => Data | null {
+  return (source) => {
+    if (source === null || isTooDeep(source)) return null;
+    for (const attempt of attempts) {
+      try {
+        return asData(attempt(source));
+      } catch {
+        // the next way to read it
+      }
+    }
     return null;
-  }
+  };
 }
-
-export function toml(source: string | null): Data | null {
-  if (source === null) return null;
-  try {
-    return asData(parseToml(source));
-  } catch {
-    return null;
-  }
-}
-
-export function yaml(source: string | null): Data | null {
-  if (source === null) return null;
-  try {
-    return asData(
-      parseYaml(source, { merge: true, logLevel: "silent", uniqueKeys: false, maxAliasCount: 200, strict: false }),
-    );
-  } catch {
-    return null;
-  }
-}
-
-const asData = (value: unknown): Data | null => (isData(value) ? value : null);
 
 /** A value deep in it: `at(data, "tool", "poetry", "scripts")`. */
 export function at(data: unknown, ...keys: readonly string[]): unknown {
@@ -71,4 +51,8 @@ export const textAt = (data: unknown, ...keys: readonly string[]): string | null
 export function textsOf(value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   return list.flatMap((one) => (typeof one === "string" || typeof one === "number" ? [String(one)] : []));
+}
+
+function asData(value: unknown): Data | null {
+  return isData(value) ? value : null;
 }

@@ -1,5 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@lezer/javascript";
+import { isTooDeep } from "./depth.ts";
 import { children, expressions } from "./javascript-nodes.ts";
 import {
   type Plain,
@@ -15,12 +16,6 @@ import {
 } from "./javascript-value.ts";
 import { type Text, textOf, unquoted } from "./text.ts";
 
-export interface Evaluated {
-  value: Plain;
-  /** The line of the first property of this name, from 1. */
-  lineOf(property: string): number;
-}
-
 const typescript = parser.configure({ dialect: "ts jsx" });
 const STEPS = 20_000;
 const DEPTH = 60;
@@ -29,15 +24,27 @@ const DEPTH = 60;
  * What a config file exports by default, its literals, defaults and conditions read: `env` is what `process.env` holds. An
  * unknown condition counts as false, so a ternary gives what stands behind its colon.
  */
-export function evaluateExport(source: string, env: Readonly<Record<string, string>> = {}): Evaluated {
-  const reader = new Reader(source, env);
-  return { value: reader.called(reader.exported()), lineOf: reader.lineOf };
+export function evaluateExport(source: string, env: Readonly<Record<string, string>> = {}): Plain {
+  return attempted(source, () => {
+    const reader = new Reader(source, env);
+    return reader.called(reader.exported());
+  });
 }
 
 /** JSON with comments and trailing commas; undefined where it is none. */
 export function readJsonc(source: string): Plain {
-  const reader = new Reader(`(${source}\n)`, {});
-  return reader.exported();
+  return attempted(source, () => new Reader(`(${source}\n)`, {}).exported());
+}
+
+/** A parser follows what is nested in chains (`a.b.c…`) as far as its stack goes. */
+function attempted(source: string, read: () => Plain): Plain {
+  if (isTooDeep(source)) return undefined;
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 class Reader {
@@ -53,11 +60,6 @@ class Reader {
     this.#env = env;
     this.#root = typescript.parse(source).topNode;
   }
-
-  lineOf = (property: string): number => {
-    const at = this.#source.search(new RegExp(`\\b${property}\\b["']?\\s*[:,]`));
-    return at === -1 ? 1 : this.#text.line(at);
-  };
 
   /** `export default …`, `module.exports = …`, or the expression that the file is. */
   exported(): Plain {

@@ -4,11 +4,21 @@ import type { Evidence, Omitted } from "../model.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { groupBy } from "../../util/group.ts";
-import { type Candidate, candidateOf, choose, configured, scored, variablesAt, written } from "./candidates.ts";
-import type { Framework } from "./frameworks.ts";
+import {
+  type Candidate,
+  candidateOf,
+  choose,
+  configured,
+  handedOn,
+  scored,
+  variablesAt,
+  written,
+} from "./candidates.ts";
+import { type Framework, appNamed } from "./frameworks.ts";
 import { type PythonFiles, foldersAbove, importRoot, moduleName } from "./index.ts";
 import { isAside, isExample } from "./locate.ts";
-import type { Target } from "./target.ts";
+import { launchesOf } from "./launch.ts";
+import { type Target, factoryNamed } from "./target.ts";
 import { targetsOf } from "./targets.ts";
 
 /** A Python web application that somebody starts. */
@@ -24,6 +34,8 @@ export interface Backend {
   file: string;
   /** The commands that start it. */
   targets: Target[];
+  /** Ports in the code of the programs beside it that would start it, whether a command names them or not. */
+  programs: NonNullable<Target["codePort"]>[];
   evidence: Evidence[];
 }
 
@@ -36,9 +48,16 @@ export function backendsOf(files: PythonFiles, commands: readonly Said[]): { bac
     files,
     found.some(({ file }) => !isExample(file)) ? found : [...found, ...written(files, isExample)],
   );
-  const groups = groupBy(candidates, ({ file }) => homeOf(repository, file));
+  const inner = handedOn(files, candidates);
+  const isInner = ({ origin, targets: own }: Candidate): boolean => inner.has(origin) && own.length === 0;
+  const groups = groupBy(
+    candidates.filter((one) => !isInner(one)),
+    ({ file }) => homeOf(repository, file),
+  );
   const backends: Backend[] = [];
-  const omitted: Omitted[] = [];
+  const omitted: Omitted[] = candidates
+    .filter(isInner)
+    .map((one) => ({ ...leftOut(one, undefined), why: "it runs within another app" }));
   for (const [home, group] of groups) {
     const { taken, left } = choose(group);
     backends.push(...taken.map((candidate) => backend(files, home, candidate)));
@@ -93,11 +112,32 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     factory,
     file,
     targets,
+    programs: programsOf(files, candidate, cwd),
     evidence: [
       { file: originFile, line: Number(line), says: `${framework} app` },
       ...targets.slice(0, 2).map(({ said }) => ({ file: said.file, line: said.line, says: said.words.join(" ") })),
     ],
   };
+}
+
+const PROGRAMS = ["main.py", "app.py", "run.py", "wsgi.py", "asgi.py", "server.py", "start.py", "__main__.py"];
+
+/** What the files people run would start the application with: `if __name__ == "__main__": app.run(port=…)`. */
+function programsOf(files: PythonFiles, { file, origin }: Candidate, cwd: string): Backend["programs"] {
+  const own = [file, origin.replace(/:\d+$/, ""), ...PROGRAMS.map((name) => path.posix.join(cwd, name))];
+  const variables = variablesAt(files.repository, cwd);
+  return [...new Set(own)].flatMap((program) => {
+    const text = files.repository.text(program);
+    const module = text?.includes("__main__") ? files.module(program) : null;
+    return (module ? launchesOf(files, module, variables) : []).flatMap(({ target, port, line }) => {
+      const at = target.module === null ? program : files.fileIn(cwd, target.module);
+      const app =
+        at === null
+          ? null
+          : (appNamed(files, at, target.object) ?? factoryNamed(files, at, target.object)?.app ?? null);
+      return port && app?.origin === origin ? [{ ...port, file: program, line }] : [];
+    });
+  });
 }
 
 /** An app that lies in the folder of another one and is the same application. */
@@ -133,6 +173,7 @@ function djangoOf(repository: Repository): Backend[] {
           factory: false,
           file,
           targets: [],
+          programs: [],
           evidence: [{ file, line, says: "Django project" }],
         },
       ];

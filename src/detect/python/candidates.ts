@@ -47,7 +47,7 @@ export function configured(files: PythonFiles): Target[] {
     const spelled = /(^|\/)(\.flaskenv|\.env[\w.-]*)$/.test(file)
       ? /^(?:export\s+)?FLASK_APP\s*=\s*["']?([^"'\s#]+)/m.exec(text)?.[1]
       : file.endsWith("pyproject.toml")
-        ? textAt(at(toml(text), "tool", "fastapi"), "entrypoint")
+        ? textAt(at(repository.parsed(file, toml), "tool", "fastapi"), "entrypoint")
         : null;
     return spelled
       ? flaskApp(files, asCommand(file, lineWhere(text, spelled), folder), spelled, null, [folder, "."])
@@ -96,6 +96,23 @@ const constructs = (text: string): boolean =>
   /\b(Flask|FastAPI|FastAPIOffline|Starlette|Litestar|Quart|Sanic|APIFlask|OpenAPI)\s*\(|\((Flask|FastAPI|Starlette|Quart|Sanic)\)\s*:/.test(
     text,
   );
+
+/** Origins of applications that only run within something else: mounted in another one, or given to a cluster's deployment. */
+export function handedOn(files: PythonFiles, candidates: readonly Candidate[]): Set<string> {
+  const places = new Set(candidates.map(({ file }) => file));
+  const inner = [...places].flatMap((file) =>
+    (files.module(file)?.calls ?? []).flatMap(({ callee, args, named }) => {
+      const given = callee.endsWith(".mount")
+        ? (named.app ?? args[1])
+        : /(^|\.)ingress$/.test(callee)
+          ? args[0]
+          : undefined;
+      const app = given?.kind === "name" ? appNamed(files, file, given.name) : null;
+      return app ? [app.origin] : [];
+    }),
+  );
+  return new Set(inner);
+}
 
 /** Takes an application from another module, or has it made by a function of one. */
 const handsOn = (text: string): boolean =>

@@ -25,7 +25,7 @@ const CONSTRUCTORS: Readonly<Record<string, Framework>> = {
   Sanic: "sanic",
 };
 
-const DEPTH = 8;
+const DEPTH = 16;
 
 /** The application that a name of a module stands for, through assignments, imports, factories and wrappers. */
 export function appNamed(files: PythonFiles, file: string, name: string, depth = 0): WebApp | null {

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { isTooDeep } from "../parse/depth.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { type ImportedModule, importsIn } from "./imports.ts";
 import { type PythonModule, parseModule } from "./module.ts";
@@ -49,7 +50,14 @@ export function pythonFiles(repository: Repository): PythonFiles {
 
 function parse(repository: Repository, file: string): PythonModule | null {
   const text = repository.text(file);
-  return text === null || !repository.inTime() ? null : parseModule(file, text);
+  if (text === null || !repository.inTime() || isTooDeep(text)) return null;
+  try {
+    return parseModule(file, text);
+  } catch (error) {
+    // a chain without end: `a.b.c…`
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function relativeFile(repository: Repository, file: string, module: string, level: number): string | null {

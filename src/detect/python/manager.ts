@@ -16,13 +16,13 @@ export function pythonManager(repository: Repository, home: string, runners: rea
     .map(([, manager = ""]) => manager);
   const used = runners.find((runner) => locks.includes(runner));
   if (locks[0] !== undefined) return locks.length > 1 ? (used ?? locks[0]) : locks[0];
-  const project = toml(repository.text(path.posix.join(home, "pyproject.toml")));
+  const project = repository.parsed(path.posix.join(home, "pyproject.toml"), toml);
   const workspace = foldersAbove(path.posix.join(home, "x"))
     .slice(1)
     .find(
       (folder) =>
         repository.has(path.posix.join(folder, "uv.lock")) &&
-        at(toml(repository.text(path.posix.join(folder, "pyproject.toml"))), "tool", "uv", "workspace") !== undefined,
+        at(repository.parsed(path.posix.join(folder, "pyproject.toml"), toml), "tool", "uv", "workspace") !== undefined,
     );
   if (workspace !== undefined && project !== null) return "uv";
   if (names.includes("Pipfile")) return "pipenv";

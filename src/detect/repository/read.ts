@@ -2,25 +2,29 @@ import path from "node:path";
 import ignore, { type Ignore } from "ignore";
 import type { Clock } from "../../system/clock.ts";
 import type { Files, FolderEntry } from "../../system/files.ts";
+import { groupBy } from "../../util/group.ts";
 import { type Repository, type Unread, snapshot } from "./snapshot.ts";
 import { isInterpreterFolder, isSkippedFolder, wanted } from "./wanted.ts";
 
-/** Milliseconds from the start after which nothing more is listed, read or parsed: `init` ends within two seconds. */
-const LISTING_MS = 700;
-const READING_MS = 1_200;
-const PARSING_MS = 1_600;
+/** After so many milliseconds nothing more is listed, read or parsed: `init` ends within two seconds. */
+const LISTING_MS = 500;
+const READING_MS = 900;
+const PARSING_MS = 1_200;
+/** Of the time that passes, what counts where other programs have the machine: the answer is then late, not poorer. */
+const WALL_SHARE = 0.6;
 
 const FOLDERS = 25_000;
 const FILES = 60_000;
 const DEPTH = 12;
-const TEXTS = 6_000;
+/** Of files of one kind, the upper ones: ten thousand packages leave time for the rest. */
+const OF_ONE_KIND = 1_500;
 /** Of all texts together. */
 const BYTES = 48 * 1_048_576;
 const AT_ONCE = 64;
 
 export interface Outside {
   files: Pick<Files, "entries" | "readText" | "realpath" | "kind">;
-  clock: Pick<Clock, "monotonic">;
+  clock: Pick<Clock, "monotonic" | "cpu">;
 }
 
 /**
@@ -28,12 +32,17 @@ export interface Outside {
  * repository, so nothing outside of it is read and no circle of links is walked.
  */
 export async function readRepository(root: string, outside: Outside): Promise<Repository> {
-  const start = outside.clock.monotonic();
-  const within = (ms: number) => (): boolean => outside.clock.monotonic() - start < ms;
+  const elapsed = stopwatch(outside.clock);
+  const within = (ms: number) => (): boolean => elapsed() < ms;
   const unread: Unread[] = [];
   const listed = await listFiles(root, outside, within(LISTING_MS), unread);
   const files = await readTexts(root, listed, outside, within(READING_MS), unread);
   return snapshot({ name: path.basename(root), files, unread, inTime: within(PARSING_MS) });
+}
+
+function stopwatch(clock: Outside["clock"]): () => number {
+  const [wall, cpu] = [clock.monotonic(), clock.cpu()];
+  return () => Math.max(clock.cpu() - cpu, (clock.monotonic() - wall) * WALL_SHARE);
 }
 
 interface Level {
@@ -101,7 +110,7 @@ async function asFile(root: string, file: string, { kind }: FolderEntry, outside
   if (kind === "file") return file;
   if (kind !== "link") return null;
   const target = await outside.files.realpath(path.join(root, file)).catch(() => null);
-  if (target === null) return null;
+  if (target === null || target === root) return null;
   if (!target.startsWith(`${root}${path.sep}`)) {
     unread.push({ path: file, why: "a link that leads out of the repository" });
     return null;
@@ -139,13 +148,17 @@ async function readTexts(
       return how ? [{ file, ...how }] : [];
     })
     .toSorted((a, b) => a.order - b.order);
+  const kinds = groupBy(order, ({ order: rank }) => Math.floor(rank / 100));
+  const taken = [...kinds.values()].flatMap((same) => same.slice(0, OF_ONE_KIND));
+  if (taken.length < order.length)
+    unread.push({ path: `${order.length - taken.length} of ${order.length} files`, why: "too much to look at" });
   let room = BYTES;
-  for (let at = 0; at < order.length; at += AT_ONCE) {
-    if (!inTime() || at > TEXTS || room < 0) {
-      unread.push({ path: `${order.length - at} files`, why: inTime() ? "too much to look at" : "out of time" });
+  for (let at = 0; at < taken.length; at += AT_ONCE) {
+    if (!inTime() || room < 0) {
+      unread.push({ path: `${taken.length - at} files`, why: inTime() ? "too much to look at" : "out of time" });
       return texts;
     }
-    const some = order.slice(at, at + AT_ONCE);
+    const some = taken.slice(at, at + AT_ONCE);
     const read = some.map(({ file, bytes }) => files.readText(path.join(root, file), bytes));
     for (const [index, result] of read.entries()) {
       const file = some[index]?.file ?? "";

@@ -22,6 +22,8 @@ export interface Repository {
   folders(folder: string): readonly string[];
   /** null: not there, or not read. */
   text(file: string): string | null;
+  /** What a reader makes of a text; each file is read by it once. */
+  parsed<T>(file: string, reader: (text: string | null) => T): T;
   /** false once the time for detection is used up: what is optional is then left out. */
   inTime(): boolean;
 }
@@ -45,6 +47,7 @@ export function snapshot({ name, files, unread = [], inTime = () => true }: Cont
     else names.set(folder, [path.posix.basename(file)]);
     addFolder(folders, folder);
   }
+  const results = new Map<unknown, Map<string, unknown>>();
   return {
     name,
     files: sorted,
@@ -53,6 +56,13 @@ export function snapshot({ name, files, unread = [], inTime = () => true }: Cont
     hasFolder: (folder) => folders.has(path.posix.normalize(folder)),
     names: (folder) => names.get(path.posix.normalize(folder)) ?? [],
     folders: (folder) => [...(folders.get(path.posix.normalize(folder)) ?? [])],
+    parsed: <T>(file: string, reader: (text: string | null) => T): T => {
+      const known = results.get(reader) ?? new Map<string, unknown>();
+      results.set(reader, known);
+      const at = path.posix.normalize(file);
+      if (!known.has(at)) known.set(at, reader(files.get(at) ?? null));
+      return known.get(at) as T;
+    },
     text: (file) => files.get(path.posix.normalize(file)) ?? null,
     inTime,
   };

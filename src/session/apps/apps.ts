@@ -18,9 +18,14 @@ import { AppRun, type AppProcess } from "./app-run.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPm2Process, type Pm2Process } from "./pm2-process.ts";
-import { saysPortTaken, takenPort } from "./port-taken.ts";
+import { takenPort } from "./port-taken.ts";
+import { saysPortTaken } from "./port-words.ts";
+import { crashAdvice } from "./crash-advice.ts";
+import type { Crash } from "./crash-excerpt.ts";
+import { readCrashFacts, type StartFacts } from "./crash-facts.ts";
 import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
 import { takeClaims } from "../../preflight/ports/claim-store.ts";
+import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
@@ -50,14 +55,17 @@ export class Apps {
   readonly #system: System;
   readonly #options: AppsOptions;
   readonly #launcher: Launcher;
+  readonly #watchPort: WatchPort;
   readonly #output: Output;
   readonly #members: ReadonlyMap<string, Member>;
+  readonly #facts = new Map<string, StartFacts>();
 
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
     this.#options = options;
     const { project, client, logs, stream, lock, instance } = options;
     const { id, namespace, socket } = lock.record;
+    this.#watchPort = createPortWatch(system, options.stopping);
     this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, emit: stream.emit });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.#output = createOutput(logs, stream.emit, (app, line) => this.#members.get(app)?.run.line(line));
@@ -175,10 +183,11 @@ export class Apps {
     const run = new AppRun(app, {
       clock,
       network,
-      emit: stream.emit,
+      emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explained(event) : event),
       launch: () => this.#launch({ run, process, reporter }),
       current: () => process.current(),
       own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
+      watchPort: this.#watchPort,
       taken: () => this.#claimedBy(app.name),
       warm: () => this.#launcher.isWarm(app.name),
       stopping,
@@ -188,6 +197,7 @@ export class Apps {
 
   async #launch({ run, process, reporter }: Pick<Member, "run" | "process" | "reporter">): Promise<AppProcess> {
     const undo = reporter.replaced();
+    void this.#lookAround(run.app);
     try {
       return await process.run(run.app, await this.#launcher.prepare(run.app, this.#references()));
     } catch (error) {
@@ -240,12 +250,27 @@ export class Apps {
     member?.run.saved(changed, modified ?? this.#system.clock.now());
   }
 
+  /** What a crash of it will be answered with; none of it is worth waiting for. */
+  async #lookAround(app: App): Promise<void> {
+    this.#facts.set(app.name, await readCrashFacts(this.#system.files, app, this.#options.project));
+  }
+
+  /** With what its last lines say about the cause. */
+  #explained(crash: Crash): Crash {
+    const app = this.#members.get(crash.app)?.run.app;
+    const facts = this.#facts.get(crash.app);
+    if (!app || !facts) return crash;
+    const { cwd } = this.#system.environment;
+    const known = { app, cwd, variables: this.#launcher.variables(app.name), services: this.#options.infra.statuses() };
+    return { ...crash, ...crashAdvice(crash.excerpt, { ...facts, ...known }) };
+  }
+
   /** A crash whose reason is the port says whose the port is. */
   async #portTaken(name: string, excerpt: readonly string[]): Promise<void> {
     const { project, lock, stream, stopping } = this.#options;
     const app = this.#members.get(name)?.run.app;
     if (!app || stopping.aborted || !saysPortTaken(excerpt)) return;
-    const found = await takenPort(this.#system, { project: { ...project, apps: [app] }, record: lock.record });
+    const found = await takenPort(this.#system, { project: { ...project, apps: [app] }, record: lock.record, excerpt });
     if (found && !stopping.aborted) stream.emit({ event: "diagnostic", ...found });
   }
 

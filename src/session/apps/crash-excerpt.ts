@@ -1,3 +1,15 @@
+import type { SessionEvent } from "../../model/events.ts";
+import type { App } from "../../model/project.ts";
+import { sanitizeLine } from "../../util/text.ts";
+
+export type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
+
+/** Its cause is found out by whoever knows more about the app than its last lines. */
+export const crashOf = (
+  { name, reload }: Pick<App, "name" | "reload">,
+  how: Pick<Crash, "during" | "exitCode" | "signal" | "excerpt">,
+): Crash => ({ event: "app.crashed", app: name, ...how, evidence: [], fixes: [], reloads: reload !== false });
+
 /** How much of the end of an app's output is kept to explain a crash. */
 export const KEPT_LINES = 200;
 const SHOWN_LINES = 10;
@@ -6,7 +18,8 @@ const SHOWN_LINES = 10;
  * The lines that tell why a process ended: the last Python traceback or Node error in its output, cut to what fits a
  * diagnostic, from the end, where the reason is. Without either, the last lines it printed.
  */
-export function crashExcerpt(lines: readonly string[]): string[] {
+export function crashExcerpt(printed: readonly string[]): string[] {
+  const lines = printed.map((line) => sanitizeLine(line, false));
   const traceback = lines.findLastIndex(isTraceback);
   // a traceback ends with a line that looks like a Node error's first one
   const start = traceback === -1 ? lines.findLastIndex(isNodeError) : traceback;

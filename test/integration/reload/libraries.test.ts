@@ -5,7 +5,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
 import { until } from "../../rigs/wait.ts";
-import { FLASK, FLASK_RUN, type Warm, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
+import { fixture, FLASK, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm, type Warm } from "./rig.ts";
 
 const HEAVY = [
   ...FLASK,
@@ -44,7 +44,7 @@ describe("what a fork does not survive is found out and left out", () => {
   const cases: Record<string, { library: Record<string, string>; says: RegExp }> = {
     "a thread begun at import": {
       library: {
-        "badlib.py": `import queue, threading\nasked, answers = queue.Queue(), queue.Queue()\n\n\ndef serve():\n    while True:\n        answers.put(asked.get() + " served")\n\n\nthreading.Thread(target=serve, daemon=True).start()\n\n\ndef work():\n    asked.put("badlib")\n    return answers.get()\n`,
+        "badlib.py": fixture("thread_at_import.py"),
       },
       says: /badlib is imported again at every reload: it starts a thread at import/,
     },

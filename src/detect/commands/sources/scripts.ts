@@ -1,5 +1,5 @@
 import path from "node:path";
-import { at, dataAt, isData, json, textAt, textsOf, toml, yaml } from "../../parse/data.ts";
+import { type Data, at, dataAt, isData, json, textAt, textsOf, toml, yaml } from "../../parse/data.ts";
 import { lineWhere } from "../../parse/text.ts";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../said.ts";
@@ -11,9 +11,9 @@ export function namedScripts(repository: Repository): Written[] {
     if (text === null) return [];
     switch (path.posix.basename(file)) {
       case "package.json":
-        return written(file, text, "package", dataAt(json(text), "scripts"));
+        return written(file, text, "package", dataAt(repository.parsed(file, json), "scripts"));
       case "pyproject.toml":
-        return pyproject(file, text);
+        return pyproject(file, text, repository.parsed(file, toml));
       case "Pipfile":
         return written(file, text, "python", dataAt(toml(text), "scripts"));
       case "mise.toml":
@@ -25,8 +25,8 @@ export function namedScripts(repository: Repository): Written[] {
   });
 }
 
-function pyproject(file: string, text: string): Written[] {
-  const tool = at(toml(text), "tool");
+function pyproject(file: string, text: string, data: Data | null): Written[] {
+  const tool = at(data, "tool");
   const hatch = Object.values(dataAt(tool, "hatch", "envs")).flatMap((env) => Object.entries(dataAt(env, "scripts")));
   const scripts = [
     ...Object.entries(dataAt(tool, "poe", "tasks")),

@@ -14,6 +14,8 @@ from .worker_handle import Booting
 RESTART_SECONDS = 3.0
 # A signal of the terminal or of PM2 reaches the worker and the supervisor in any order.
 SIGNAL_SECONDS = 0.1
+# What saves a file empties it first; on a busy machine it can be kept from writing it for this long.
+HALF_SAVED_SECONDS = 0.5
 ADVICE = {
     "import": "It reloads on your next save.",
     "run": "It starts again with the next request or save.",
@@ -51,8 +53,9 @@ class CrashPolicy:
         is_booting = isinstance(former, Booting)
         if is_stale or (is_booting and former.saved_meanwhile):
             return [Action.reload_stale()]
-        if is_booting and now < quiet_at:
-            return [Action.after(seconds=quiet_at - now, action=Action.confirm_exit(worker=worker))]
+        settled_at = quiet_at + HALF_SAVED_SECONDS if was_half_saved(worker) else quiet_at
+        if is_booting and now < settled_at:
+            return [Action.after(seconds=settled_at - now, action=Action.confirm_exit(worker=worker))]
         if exit_of(worker.state.status)[1] in ("SIGTERM", "SIGINT"):
             return [Action.after(seconds=SIGNAL_SECONDS, action=Action.confirm_exit(worker=worker))]
         return self.crashed(worker)
@@ -76,6 +79,12 @@ class CrashPolicy:
             self.may_restart_at = now + RESTART_SECONDS
             return [Action.hide_page(), Action.start_worker(cause=None, use_template=True)]
         return [Action.admit(listener=listener)]
+
+
+def was_half_saved(worker):
+    """It has read the file of its save while that was empty: the content is likely to follow."""
+    read = worker.files.get(worker.cause.file) if worker.cause else None
+    return read is not None and read[1] == 0
 
 
 def on_early_exit(worker):

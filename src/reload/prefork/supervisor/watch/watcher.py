@@ -4,7 +4,7 @@ import os
 import sys
 
 from ...shared.paths import display_path
-from .ignore import Ignore, Whole
+from .ignore import Ignore, Skip, Whole
 from .polling import INTERVAL, Polling
 
 # What a framework's command line may read before it imports the project.
@@ -36,6 +36,7 @@ class Watcher:
         # told by the kernel, or looks itself
         self.notifier = None
         self.ignore = Ignore(os.getcwd(), options.ignore)
+        self.skip = Skip(options.skip.split())
         self.whole = Whole(options.watch_all)
         self.cold = set(options.cold)
         # real path → the path under which it is loaded
@@ -60,7 +61,7 @@ class Watcher:
         try:
             from .inotify import Inotify
 
-            self.notifier = Inotify()
+            self.notifier = Inotify(self.skip)
         except (AttributeError, ImportError, OSError):
             self.poll()
         else:
@@ -153,7 +154,9 @@ class Watcher:
     def matters(self, path, is_loaded):
         if self.ignore(path):
             return False
-        return path.endswith(".py") or is_loaded(path) or self.whole(path) or path in self.environment_files
+        if is_loaded(path) or self.whole(path) or path in self.environment_files:
+            return True
+        return path.endswith(".py") and not self.skip(os.path.basename(path))
 
     def turn_cold(self, changes, reason):
         """Reported once for all that is written together; the app goes on until it is restarted."""
