@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { faultOf } from "../diagnostics/fault.ts";
 import { closure } from "../util/graph.ts";
 import type { System } from "../system/system.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
@@ -39,6 +40,16 @@ export async function loadProject(
   request: ProjectRequest,
   detection: Detection = () => Promise.resolve(null),
 ): Promise<Outcome<Project>> {
+  try {
+    return await located(system, request, detection);
+  } catch (error) {
+    const fault = faultOf(error);
+    if (fault.code === "DEVPM_BUG") throw error;
+    return failed({ ...fault, state: "Nothing was started." });
+  }
+}
+
+async function located(system: LoaderSystem, request: ProjectRequest, detection: Detection): Promise<Outcome<Project>> {
   const found = await locate(system, request);
   if (!found.ok) return found;
   const { file, root } = found.value;

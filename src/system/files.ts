@@ -47,8 +47,10 @@ export interface FolderEntry {
 /** Text, or why there is none: too large, not text, or the error's code. */
 export type TextRead = { text: string } | { error: string };
 
-const absent = (error: NodeJS.ErrnoException): boolean =>
-  error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "EISDIR";
+/** What there cannot be is not there: a name that no disk takes, a link that leads back to itself. */
+const ABSENT = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP"]);
+
+const absent = (error: NodeJS.ErrnoException): boolean => ABSENT.has(error.code ?? "");
 
 const orNull = async <T>(promise: Promise<T>): Promise<T | null> => {
   try {

@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { connectEngine } from "../../../src/system/engine-client.ts";
+import { record } from "../../unit/teardown/sample.ts";
 import { greet, openWire, type Wire } from "../../rigs/control.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { Transcript } from "../../rigs/transcript.ts";
@@ -96,4 +99,44 @@ it("keeps little for a reader of logs that does not read, and tells it how many 
   slow.write('{"op":"status"}');
   await until("a refusal", () => slow.answers.some((answer) => (answer as { ok?: boolean }).ok === false));
   slow.socket.destroy();
+});
+
+it("takes no more than 32 requests of one connection at once", async () => {
+  const engine = await startEngine();
+  const eager = await engine.connect();
+  const before = eager.answers.length;
+  for (let n = 0; n < 40; n++) eager.write('{"op":"wait","apps":[],"for":"ready","timeoutMs":60000}');
+  await until("the refusals", () => eager.answers.length === before + 8);
+  expect(eager.answers.slice(before)).toEqual(
+    Array.from({ length: 8 }, () => ({ ok: false, error: "32 requests are under way already" })),
+  );
+  eager.socket.destroy();
+});
+
+it("a client hangs up on an answer without end", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-ctl-"));
+  const socket = path.join(folder, "s.sock");
+  const sessionFile = path.join(folder, "session.json");
+  writeFileSync(sessionFile, JSON.stringify(record({ socket, secret: SECRET })));
+  let sent = 0;
+  let pouring: Promise<unknown> = Promise.resolve();
+  const server = createServer((peer) => {
+    peer.on("error", () => {});
+    pouring = new Promise((resolve) => peer.once("close", resolve));
+    const piece = "x".repeat(1024 * 1024);
+    const pour = (): void => {
+      while (!peer.destroyed && peer.write(piece)) sent += piece.length;
+      sent += piece.length;
+    };
+    peer.on("drain", pour);
+    peer.once("data", pour);
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  onTestFinished(() => {
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  expect(await connectEngine({ sessionFile }, 30_000)).toBeNull();
+  await within("the client to hang up", pouring);
+  expect(sent).toBeLessThan(64 * 1024 * 1024);
 });

@@ -18,7 +18,7 @@ const receive = receiver({
   status: () => Promise.resolve(status),
   subscribe: (listener) => stream.subscribe(listener),
   flushLogs: () => {},
-  wait: () => Promise.resolve(null),
+  wait: () => new Promise(() => {}),
 });
 await serveEngine({ path: socket, secret, receive });
 console.log("serving");

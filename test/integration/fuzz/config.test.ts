@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { parseEnvFile } from "../../../src/config/env-file.ts";
 import { loadProject, type LoaderSystem } from "../../../src/config/project-loader.ts";
@@ -34,7 +34,7 @@ function made(value: unknown): unknown {
     typeof value === "object" &&
     value !== null &&
     [Object.prototype, null].includes(Object.getPrototypeOf(value) as null);
-  return isPlain ? Object.fromEntries(Object.entries(value as object).map(([name, one]) => [name, made(one)])) : value;
+  return isPlain ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, made(one)])) : value;
 }
 
 /** What a configuration can export: everything JavaScript has, in the places where something is expected. */

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { everySession } from "../../../src/session/store/all-sessions.ts";
 import { archiveStale, staleSessions } from "../../../src/session/store/lock.ts";

@@ -1,5 +1,5 @@
 import { Chalk } from "chalk";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { catalog } from "../../../src/diagnostics/catalog.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { printDiagnostics } from "../../../src/diagnostics/print.ts";
