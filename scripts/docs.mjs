@@ -5,6 +5,9 @@ import path from "node:path";
 import { createProgram } from "../dist/commands/program.js";
 import { catalog } from "../dist/diagnostics/catalog.js";
 
+let printed = "";
+const terminal = { out: { write: (text) => (printed += text) }, err: {} };
+
 const folder = path.join(path.dirname(import.meta.dirname), "docs");
 const pages = { "errors.md": errorsPage(), "commands.md": commandsPage() };
 
@@ -32,7 +35,7 @@ function errorsPage() {
 }
 
 function commandsPage() {
-  const program = createProgram({ version: "", terminal: {}, signals: {}, cwd: "", script: "" });
+  const program = createProgram({ version: "", terminal, signals: {}, cwd: "", script: "", invocation: () => "devpm" });
   const commands = [...leaves(program)];
   return `${[
     "# Commands",
@@ -41,11 +44,27 @@ function commandsPage() {
       " nothing was started · 3 the machine is not ready, nothing was started · 70 a bug of devpm · 128+n ended by signal n.",
     `Every command takes:\n\n${optionTable(program)}`,
     ...commands.map(({ name, command }) =>
-      [`## devpm ${name}`, `\`devpm ${name} ${usage(command)}\``, sentence(command.description()), optionTable(command)]
+      [
+        `## devpm ${name}`,
+        `\`devpm ${name} ${usage(command)}\``,
+        sentence(command.description()),
+        optionTable(command),
+        examples(command),
+      ]
         .filter((part) => part !== "")
         .join("\n\n"),
     ),
   ].join("\n\n")}\n`;
+}
+
+/** Below the options in the command's own help. */
+function examples(command) {
+  printed = "";
+  command.outputHelp();
+  const [, lines] = printed.split("\nExamples:\n");
+  return lines === undefined
+    ? ""
+    : `\`\`\`sh\n${lines.trimEnd().replaceAll(/^ {2}(.*?)( {2,})(.*)$/gm, "$1$2# $3")}\n\`\`\``;
 }
 
 /** The commands that do something: `infra up`, not `infra`. */

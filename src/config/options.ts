@@ -81,7 +81,8 @@ export interface AppOptions<S extends string, A extends string> extends Pm2Optio
   ignore?: string | readonly string[];
   /**
    * Steps run before it, once, and again when the content of their `inputs` changed; `false`: none. Default of the
-   * presets: what the folder's files ask for (venv with pip, uv or poetry; npm, pnpm, yarn or bun install).
+   * presets and of Python commands: what the folder's files ask for (venv with pip, uv, poetry, pdm or pipenv; npm, pnpm,
+   * yarn or bun install).
    */
   setup?: readonly Setup[] | false;
   /** Milliseconds from SIGTERM to SIGKILL when it is ended. Default: 3 000. */

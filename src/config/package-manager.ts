@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Files } from "../system/files.ts";
+import { isNodeMember } from "./workspace.ts";
 
 export type PackageManager = "npm" | "pnpm" | "yarn" | "bun";
 
@@ -8,6 +9,8 @@ export interface Packages {
   manager: PackageManager;
   folder: string;
   lockFile: string | null;
+  /** Below a workspace that does not count the folder among its members: its package manager must not take it for one. */
+  outsider?: boolean;
 }
 
 const LOCKS: readonly (readonly [string, PackageManager])[] = [
@@ -19,16 +22,31 @@ const LOCKS: readonly (readonly [string, PackageManager])[] = [
   ["npm-shrinkwrap.json", "npm"],
 ];
 
-/** The nearest lock file or `packageManager` field, from the folder up to the project's root; else npm. */
+/**
+ * A folder's own lock file or `packageManager` field; above it those of a workspace whose member it is. What lies above
+ * otherwise belongs to another package, and says at most which package manager is used here.
+ */
 export async function packagesOf(folder: string, root: string, files: Files): Promise<Packages> {
-  for (const at of upwards(folder, root)) {
-    const names = await files.list(at);
-    const named = managerField(await files.read(path.join(at, "package.json")));
-    const lock = LOCKS.find(([name, manager]) => names.includes(name) && (!named || manager === named));
-    if (lock) return { manager: lock[1], folder: at, lockFile: path.join(at, lock[0]) };
-    if (named) return { manager: named, folder: at, lockFile: null };
+  const own = await packagesIn(folder, files);
+  if (own?.lockFile) return own;
+  const above = upwards(folder, root).slice(1);
+  for (const at of above) {
+    if (!(await isNodeMember(at, folder, files))) continue;
+    return (await packagesIn(at, files)) ?? { manager: own?.manager ?? "npm", folder: at, lockFile: null };
   }
-  return { manager: "npm", folder, lockFile: null };
+  if (own) return own;
+  const nearby = (await Promise.all(above.map((at) => packagesIn(at, files)))).find((found) => found !== null);
+  // yarn's later versions refuse a package that has no lock file of its own
+  const manager = !nearby || nearby.manager === "yarn" ? "npm" : nearby.manager;
+  return { manager, folder, lockFile: null, ...(manager === "pnpm" ? { outsider: true } : {}) };
+}
+
+async function packagesIn(at: string, files: Files): Promise<Packages | null> {
+  const names = await files.list(at);
+  const named = managerField(await files.read(path.join(at, "package.json")));
+  const lock = LOCKS.find(([name, manager]) => names.includes(name) && (!named || manager === named));
+  if (lock) return { manager: lock[1], folder: at, lockFile: path.join(at, lock[0]) };
+  return named ? { manager: named, folder: at, lockFile: null } : null;
 }
 
 /** The folder and its parents, ending with `root` (or with itself, where it lies elsewhere). */
@@ -47,7 +65,8 @@ export function runScript(manager: PackageManager, script: string, args: readonl
 }
 
 /** Installs what the lock file says, without the chatter. */
-export function install(manager: PackageManager): string[] {
+export function install({ manager, outsider = false }: Packages): string[] {
+  if (outsider) return ["pnpm", "install", "--ignore-workspace"];
   return manager === "npm" ? ["npm", "install", "--no-audit", "--no-fund"] : [manager, "install"];
 }
 

@@ -59,13 +59,13 @@ async function vite(cwd: string, root: string, { files }: ConfigDeps): Promise<P
     https,
     venv: null,
     toolchain: "node",
-    setup: nodeSteps(packages),
+    setup: nodeSteps(packages, cwd),
     reload: false,
   };
 }
 
 async function command(
-  { command: said = "" }: Options<string, string>,
+  { command: said = "", setup }: Options<string, string>,
   cwd: string,
   port: number | null,
   root: string,
@@ -83,9 +83,9 @@ async function command(
     kind: "command",
     command: line,
     https: https || asksForTls(typed),
-    venv: existing(venv),
+    venv: setup === undefined ? (venv?.folder ?? null) : existing(venv),
     toolchain,
-    setup: [],
+    setup: pythonSteps(venv),
     reload,
   };
 }
@@ -121,5 +121,5 @@ const asksForTls = (line: Command): boolean =>
 const isCluster = ({ exec_mode: mode, instances }: Options<string, string>): boolean =>
   mode?.startsWith("cluster") ?? (instances !== undefined && instances !== 1);
 
-/** Only a preset has setup make a venv; others use one that is there. */
+/** A plain PM2 file says itself what it needs: only an environment that is there is used. */
 const existing = (venv: Venv | null): string | null => (venv?.exists ? venv.folder : null);

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup, Variables } from "./options.ts";
+import { buildOutputs } from "./build-outputs.ts";
 import { readsOwnEnvFiles } from "./own-env-files.ts";
 import { upwards } from "./package-manager.ts";
 import type {
@@ -20,6 +21,7 @@ import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
 import { show } from "./problem.ts";
 import { snapshot } from "./snapshot.ts";
+import { namingFolders } from "./setup-steps.ts";
 import { parseCommand } from "./words.ts";
 
 export interface Source {
@@ -76,8 +78,13 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
     ready: readiness(options.ready, outside.loader),
     reload: watch.reload,
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
-    ignore: list(options.ignore ?? (entry.kind === "pm2" ? options.ignore_watch : undefined)),
-    setup: options.setup === undefined ? program.setup : steps(options.setup, cwd),
+    ignore: [
+      ...list(options.ignore ?? (entry.kind === "pm2" ? options.ignore_watch : undefined)),
+      ...(watch.reload === "restart" && entry.kind !== "pm2"
+        ? await buildOutputs(cwd, program.command, outside.files)
+        : []),
+    ],
+    setup: namingFolders(options.setup === undefined ? program.setup : steps(options.setup, cwd), root),
     graceMs: Number(options.graceMs ?? options.kill_timeout ?? 3_000),
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };

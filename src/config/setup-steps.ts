@@ -2,43 +2,42 @@ import path from "node:path";
 import { shellQuote } from "../util/shell-quote.ts";
 import { type Packages, install } from "./package-manager.ts";
 import type { SetupStep } from "../model/project.ts";
-import type { Venv } from "./venv.ts";
+import type { PythonPackages, Venv } from "./venv.ts";
 
 /** What makes a Python app's environment: the venv, then what its files ask for. */
 export function pythonSteps(venv: Venv | null): SetupStep[] {
   if (!venv?.make) return [];
-  const { kind, folder } = venv.make;
-  const inFolder = (name: string): string => path.join(folder, name);
+  const { folder, byUv, make } = venv;
+  const pipless = byUv && (make.kind === "requirements" || make.kind === "pyproject");
+  const step = pipless ? uvPip(venv, make) : toolStep(folder, make);
+  if (step) return [step];
+  return [makeVenv(folder, make.folder), pip(folder, make)];
+}
+
+/** How the tools that keep an environment of their own are told which; null: pip does it. */
+function toolStep(venv: string, { kind, folder, files, workspace = false }: PythonPackages): SetupStep | null {
+  const made = { inputs: files, output: venv, cwd: folder, declares: { files, installedIn: venv } };
   switch (kind) {
-    case "uv":
-      return [
-        {
-          run: ["uv", "sync"],
-          inputs: [inFolder("uv.lock"), inFolder("pyproject.toml")],
-          output: venv.folder,
-          cwd: folder,
-          env: { UV_PROJECT_ENVIRONMENT: venv.folder },
-          title: "uv sync",
-        },
-      ];
-    case "poetry":
-      return [
-        {
-          run: ["poetry", "install", "--no-interaction"],
-          inputs: [inFolder("poetry.lock"), inFolder("pyproject.toml")],
-          output: venv.folder,
-          cwd: folder,
-          env: { POETRY_VIRTUALENVS_IN_PROJECT: "true" },
-          title: "poetry install",
-        },
-      ];
+    case "uv": {
+      const run = ["uv", "sync", ...(workspace ? ["--all-packages"] : [])];
+      // the activated environment of another project is not meant
+      return { ...made, run, env: { UV_PROJECT_ENVIRONMENT: venv }, title: run.join(" ") };
+    }
+    case "poetry": {
+      const run = ["poetry", "install", "--no-interaction"];
+      return { ...made, run, env: { POETRY_VIRTUALENVS_IN_PROJECT: "true" }, title: "poetry install" };
+    }
+    case "pdm":
+      return { ...made, run: ["pdm", "install"], env: { PDM_IGNORE_ACTIVE_VENV: "1" }, title: "pdm install" };
+    case "pipenv": {
+      const locked = files.some((file) => file.endsWith(".lock"));
+      const env = { PIPENV_VENV_IN_PROJECT: "1", PIPENV_IGNORE_VIRTUALENVS: "1", PIPENV_NOSPIN: "1" };
+      const run = ["pipenv", locked ? "sync" : "install", "--dev"];
+      return { ...made, run, env, title: run.join(" ") };
+    }
     case "requirements":
-      return [
-        makeVenv(venv.folder, folder),
-        pip(["-r", "requirements.txt"], inFolder("requirements.txt"), venv.folder, folder),
-      ];
     case "pyproject":
-      return [makeVenv(venv.folder, folder), pip(["-e", "."], inFolder("pyproject.toml"), venv.folder, folder)];
+      return null;
   }
 }
 
@@ -47,28 +46,64 @@ function makeVenv(venv: string, cwd: string): SetupStep {
   return { run: ["python3", "-m", "venv", venv], inputs: [], output: venv, cwd, title: `python3 -m venv ${shown}` };
 }
 
-function pip(args: readonly string[], input: string, venv: string, cwd: string): SetupStep {
+/** `-r` of each requirements file, or the project itself. */
+const wanted = ({ kind, folder, files }: PythonPackages): string[] =>
+  kind === "pyproject" ? ["-e", "."] : files.flatMap((file) => ["-r", path.relative(folder, file)]);
+
+function pip(venv: string, make: PythonPackages): SetupStep {
   const flags = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"];
+  const args = wanted(make);
   return {
     run: [path.join(venv, "bin/python"), "-m", "pip", "install", ...flags, ...args],
     // another interpreter in the venv has other libraries
-    inputs: [input, path.join(venv, "pyvenv.cfg")],
+    inputs: [...make.files, path.join(venv, "pyvenv.cfg")],
     output: null,
-    cwd,
+    cwd: make.folder,
     title: `pip install ${args.join(" ")}`,
+    declares: { files: make.files, installedIn: venv },
+  };
+}
+
+/** Into an environment that uv made without pip. */
+function uvPip({ folder }: Venv, make: PythonPackages): SetupStep {
+  const { kind, files } = make;
+  const made = { output: folder, cwd: make.folder, declares: { files, installedIn: folder } };
+  if (kind === "pyproject") {
+    // what was installed beside the project is left in the environment
+    const run = ["uv", "sync", "--inexact"];
+    return { ...made, run, inputs: files, env: { UV_PROJECT_ENVIRONMENT: folder }, title: run.join(" ") };
+  }
+  const args = wanted(make);
+  return {
+    ...made,
+    run: ["uv", "pip", "install", "--python", path.join(folder, "bin/python"), ...args],
+    inputs: [...files, path.join(folder, "pyvenv.cfg")],
+    title: `uv pip install ${args.join(" ")}`,
   };
 }
 
 /** What makes a folder's node_modules. */
-export function nodeSteps({ manager, folder, lockFile }: Packages): SetupStep[] {
-  const run = install(manager);
+export function nodeSteps(packages: Packages, member: string): SetupStep[] {
+  const { folder, lockFile } = packages;
+  const run = install(packages);
+  const packageJson = [...new Set([folder, member])].map((at) => path.join(at, "package.json"));
   return [
     {
       run,
-      inputs: [path.join(folder, "package.json"), ...(lockFile ? [lockFile] : [])],
+      inputs: [...packageJson, ...(lockFile ? [lockFile] : [])],
       output: path.join(folder, "node_modules"),
       cwd: folder,
       title: shellQuote(...run.slice(0, 2)),
+      declares: { files: [path.join(member, "package.json")], installedIn: path.join(folder, "node_modules") },
     },
   ];
 }
+
+/** The same steps, each title naming the folder where that is not the project's own. */
+export const namingFolders = (steps: readonly SetupStep[], root: string): SetupStep[] =>
+  steps.map((step) => {
+    const relative = path.relative(root, step.cwd);
+    return relative === ""
+      ? step
+      : { ...step, title: `${step.title} in ${relative.startsWith("..") ? step.cwd : relative}` };
+  });

@@ -1,40 +1,113 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
 import { upwards } from "./package-manager.ts";
+import { isUvMember, readToml, table } from "./workspace.ts";
+
+/** What says which packages an environment holds, and which tool puts them there. */
+export interface PythonPackages {
+  kind: "uv" | "poetry" | "pdm" | "pipenv" | "requirements" | "pyproject";
+  /** Where the tool is run: of a uv workspace its root. */
+  folder: string;
+  /** Files that decide, absolute; the one that names the packages first. */
+  files: string[];
+  /** The folder's uv workspace: all members are installed into one environment. */
+  workspace?: boolean;
+}
 
 /** Where a Python app's libraries are. `make`: files of this folder say what setup is to put into it. */
 export interface Venv {
   folder: string;
   exists: boolean;
+  /** It was made by `uv venv`, which leaves pip out. */
+  byUv: boolean;
   /** null: it is the user's own (activated in the shell), and setup leaves it alone. */
-  make: { kind: "uv" | "poetry" | "requirements" | "pyproject"; folder: string } | null;
+  make: PythonPackages | null;
 }
 
 type Deps = Pick<System, "files" | "environment">;
 
-/** `.venv` or `venv` beside the app or the config, then the activated one, then one that setup can make. */
+/** `.venv` or `venv` beside the app, its packages' files or the config, then the activated one, then one that setup can make. */
 export async function findVenv(cwd: string, root: string, { files, environment }: Deps): Promise<Venv | null> {
-  const make = await requirementsOf(cwd, root, files);
-  for (const folder of [...new Set([cwd, root])].flatMap((at) => [path.join(at, ".venv"), path.join(at, "venv")])) {
+  const make = await packagesOf(cwd, root, files);
+  const places = [...new Set([cwd, ...(make ? [make.folder] : []), root])];
+  for (const folder of places.flatMap((at) => [path.join(at, ".venv"), path.join(at, "venv")])) {
     // what setup half made is no venv, but is where the whole one will be
-    if ((await files.kind(path.join(folder, "pyvenv.cfg"))) === "file") return { folder, exists: true, make };
+    const made = await files.read(path.join(folder, "pyvenv.cfg"));
+    if (made !== null) return { folder, exists: true, byUv: /^uv\s*=/m.test(made), make };
   }
   const active = environment.shell.VIRTUAL_ENV;
   if (active && (await files.kind(path.join(active, "bin"))) === "folder")
-    return { folder: active, exists: true, make: null };
-  return make ? { folder: path.join(make.folder, ".venv"), exists: false, make } : null;
+    return { folder: active, exists: true, byUv: false, make: null };
+  return make ? { folder: path.join(make.folder, ".venv"), exists: false, byUv: false, make } : null;
 }
 
-async function requirementsOf(cwd: string, root: string, files: Deps["files"]): Promise<Venv["make"]> {
-  for (const folder of upwards(cwd, root)) {
-    const names = await files.list(folder);
-    if (names.includes("uv.lock")) return { kind: "uv", folder };
-    if (names.includes("poetry.lock")) return { kind: "poetry", folder };
-    if (names.includes("requirements.txt")) return { kind: "requirements", folder };
-    const pyproject = names.includes("pyproject.toml") ? await files.read(path.join(folder, "pyproject.toml")) : null;
-    // without [project] it only configures tools: there is nothing to install
-    if (pyproject && /^\[tool\.poetry\]/m.test(pyproject)) return { kind: "poetry", folder };
-    if (pyproject && /^\[project\]/m.test(pyproject)) return { kind: "pyproject", folder };
+/** The nearest folder, from the app's up, that says what is to be installed. */
+async function packagesOf(cwd: string, root: string, files: Deps["files"]): Promise<PythonPackages | null> {
+  const folders = upwards(cwd, root);
+  for (const folder of folders) {
+    const found = await packagesIn(folder, files);
+    if (found === null) continue;
+    return (await workspaceAbove(folder, folders, found, files)) ?? found;
   }
   return null;
+}
+
+/** The lock file of a uv workspace is its root's, and so is the environment of all members. */
+async function workspaceAbove(
+  folder: string,
+  folders: readonly string[],
+  found: PythonPackages,
+  files: Deps["files"],
+): Promise<PythonPackages | null> {
+  if (found.kind !== "pyproject" && found.kind !== "uv") return null;
+  for (const root of folders.slice(folders.indexOf(folder) + 1)) {
+    if (!(await isUvMember(root, folder, files))) continue;
+    const inputs = [path.join(folder, "pyproject.toml"), path.join(root, "uv.lock"), path.join(root, "pyproject.toml")];
+    return { kind: "uv", folder: root, files: inputs, workspace: true };
+  }
+  return null;
+}
+
+/** Tools that lock, the most telling file first; its pyproject.toml or Pipfile is read along. */
+const LOCKS = [
+  ["uv.lock", "uv", "pyproject.toml"],
+  ["poetry.lock", "poetry", "pyproject.toml"],
+  ["pdm.lock", "pdm", "pyproject.toml"],
+  ["Pipfile.lock", "pipenv", "Pipfile"],
+  ["Pipfile", "pipenv", "Pipfile"],
+] as const;
+
+async function packagesIn(folder: string, files: Deps["files"]): Promise<PythonPackages | null> {
+  const names = await files.list(folder);
+  const at = (name: string): string => path.join(folder, name);
+  const pyproject = names.includes("pyproject.toml") ? await readToml(at("pyproject.toml"), files) : {};
+  const workspace = table(pyproject, "tool", "uv", "workspace") === undefined ? {} : { workspace: true };
+  const lock = LOCKS.find(([name]) => names.includes(name));
+  if (lock) return { kind: lock[1], folder, files: [...new Set([at(lock[0]), at(lock[2])])], ...workspace };
+  // without [project] it only configures tools: there is nothing to install
+  if (table(pyproject, "tool", "uv") && table(pyproject, "project"))
+    return { kind: "uv", folder, files: [at("pyproject.toml"), at("uv.lock")], ...workspace };
+  const requirements = requirementsAmong(names, await files.list(at("requirements")));
+  if (requirements.length > 0) return { kind: "requirements", folder, files: requirements.map(at) };
+  if (table(pyproject, "tool", "poetry")) return { kind: "poetry", folder, files: [at("pyproject.toml")] };
+  if (table(pyproject, "tool", "pdm")) return { kind: "pdm", folder, files: [at("pyproject.toml")] };
+  if (table(pyproject, "project")) return { kind: "pyproject", folder, files: [at("pyproject.toml")] };
+  return null;
+}
+
+const PLAIN = ["requirements.txt", "requirements/base.txt", "requirements/common.txt", "requirements/requirements.txt"];
+const DEVELOPMENT = [
+  "requirements-dev.txt",
+  "requirements_dev.txt",
+  "dev-requirements.txt",
+  "requirements/dev.txt",
+  "requirements/development.txt",
+  "requirements/local.txt",
+];
+
+/** What a developer installs: the plain file, and the one for development where there is one. */
+function requirementsAmong(names: readonly string[], inFolder: readonly string[]): string[] {
+  const there = new Set([...names, ...inFolder.map((name) => `requirements/${name}`)]);
+  const first = (wanted: readonly string[]): string[] => wanted.filter((name) => there.has(name)).slice(0, 1);
+  return [...first(PLAIN), ...first(DEVELOPMENT)];
 }

@@ -124,7 +124,9 @@ long or leads through a file, a disk that failed, is full, read-only or gone. Th
   DEVPM_BUG: {
     exit: 70,
     title: "devpm itself failed",
-    explain: `An error that devpm did not foresee. It ends the session as Ctrl+C would, and nothing is left. The text with its stack is what a report needs.`,
+    explain: `An error that devpm did not foresee. It ends the session as Ctrl+C would, and nothing is left. The text with its stack is what a report needs.
+
+Of a detached session it stands in \`engine.log\` beside the session's logs, and the next command that asks for the session shows it once; one that fails because the session is gone ends with 70.`,
   },
 } as const satisfies Record<string, CatalogEntry>;
 

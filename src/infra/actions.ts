@@ -3,15 +3,20 @@ import type { ServiceStatus } from "../model/service-status.ts";
 /** What has to be done so that a service runs. */
 export type Action = "nothing" | "start" | "unpause" | "create";
 
-/** Pure. What runs is left alone, whatever its health: a restart is not ours to decide. */
-export function actionFor({ state, exitCode, service }: ServiceStatus, oneShots: ReadonlySet<string>): Action {
+/**
+ * Pure. What runs is left alone, whatever its health: a restart is not ours to decide. A one-shot service that completed is
+ * not run again, unless its definition has changed since.
+ */
+export function actionFor({ state, exitCode, service, drift }: ServiceStatus, oneShots: ReadonlySet<string>): Action {
   switch (state) {
     case "missing":
       return "create";
     case "paused":
       return "unpause";
     case "stopped":
-      return oneShots.has(service) && exitCode === 0 ? "nothing" : "start";
+      if (!oneShots.has(service)) return "start";
+      if (drift) return "create";
+      return exitCode === 0 ? "nothing" : "start";
     case "healthy":
     case "running":
     case "starting":

@@ -1,10 +1,11 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { serviceFailed, unhealthy } from "./diagnose-service.ts";
+import { rememberCompleted } from "./completed.ts";
 import { probeFor } from "./probes.ts";
 import { tellingLines } from "./reasons.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
-import { type InfraContext, bodyOf, serviceContext, statusOf } from "./context.ts";
+import { type InfraContext, bodyOf, serviceContext, runOnce, statusOf } from "./context.ts";
 
 /** Whether what makes the service run is still at work: until it is done, a stopped service is no failure. */
 export interface Starting {
@@ -89,7 +90,9 @@ async function judge(context: InfraContext, status: ServiceStatus, starting: Sta
     case "running":
       return completed ? "wait" : probed(context, status);
     case "stopped":
-      if (completed && status.exitCode === 0) return "usable";
+      if (runOnce(context).has(status.service) && status.exitCode === 0 && (starting.done || !status.drift))
+        return "usable";
+      if (starting.done && (await hasCompleted(context, status))) return "usable";
       return starting.done ? "failed" : "wait";
     case "missing":
       return starting.done ? "failed" : "wait";
@@ -99,6 +102,15 @@ async function judge(context: InfraContext, status: ServiceStatus, starting: Sta
     case "restarting":
       return "wait";
   }
+}
+
+/** It was started and ended well, and nothing in its definition says that it should go on. */
+async function hasCompleted(context: InfraContext, { service, exitCode }: ServiceStatus): Promise<boolean> {
+  const container = context.live.snapshot()?.get(service)?.container.id;
+  if (exitCode !== 0 || container === undefined || !bodyOf(context, service).mayComplete) return false;
+  context.completed.add(service);
+  await rememberCompleted(context.system, context.project.root, container);
+  return true;
 }
 
 async function probed(context: InfraContext, { service, ports }: ServiceStatus): Promise<Judged> {

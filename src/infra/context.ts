@@ -23,8 +23,10 @@ export interface InfraContext {
   definition: Definition;
   /** The services devpm looks after, dependencies first. */
   services: readonly string[];
-  /** Of these, the ones that run once and end. */
+  /** Of these, the ones that run once and end, because something waits for that. */
   oneShots: ReadonlySet<string>;
+  /** Those that ended well by themselves, in this session or an earlier one. */
+  completed: Set<string>;
   live: Live;
   /** Services that were reported as failed and have not recovered. */
   failing: Set<string>;
@@ -48,6 +50,10 @@ const BARE: Omit<ServiceDefinition, "service"> = {
   mounts: [],
   environment: {},
 };
+
+/** Services whose end is no failure. */
+export const runOnce = ({ oneShots, completed }: InfraContext): ReadonlySet<string> =>
+  new Set([...oneShots, ...completed]);
 
 export function statusOf(context: InfraContext, service: string): ServiceStatus {
   const { definition, live, system } = context;

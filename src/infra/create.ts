@@ -5,7 +5,7 @@ import { failureIn } from "./failure.ts";
 import { PullProgress, stepIn } from "./progress.ts";
 import { askersOf, refusal } from "./refusal.ts";
 import { composeArgs } from "./resolve.ts";
-import { type InfraContext, bodyOf, statusOf } from "./context.ts";
+import { type InfraContext, bodyOf, runOnce, statusOf } from "./context.ts";
 import { withDependencies } from "./definition.ts";
 
 /** Makes missing services through Compose; ask the result for each of them. */
@@ -53,7 +53,7 @@ const CONFLICTS = 5;
 const CONFLICT_MS = 500;
 
 const needsStart = (context: InfraContext, service: string): boolean =>
-  ["missing", "stopped"].includes(statusOf(context, service).state) && !context.oneShots.has(service);
+  ["missing", "stopped"].includes(statusOf(context, service).state) && !runOnce(context).has(service);
 
 /** What depends on a service that failed fails with it, for the same reason. */
 function withoutFailed(
@@ -84,6 +84,9 @@ async function pull(context: InfraContext, service: string, failures: Map<string
 
 /** null: done. Otherwise what Compose said. */
 async function up(context: InfraContext, services: readonly string[]): Promise<string | null> {
+  // a one-shot service whose definition changed: Compose would only start its old container again
+  const outdated = services.filter((name) => runOnce(context).has(name) && statusOf(context, name).drift);
+  if (outdated.length > 0) await compose(context, ["rm", "--force", ...outdated], () => {});
   const args = ["--progress", "plain", "up", "--detach", "--no-recreate", ...services];
   return compose(context, args, (line) => {
     const step = stepIn(line);

@@ -9,6 +9,8 @@ export interface Definition {
   services: ServiceDefinition[];
   /** `compose`: resolved by Compose. `containers`: read off existing containers, because there is no Compose here. */
   from: "compose" | "containers";
+  /** What Compose itself warned of while it resolved the files. */
+  warnings?: string[];
   /** Compose's version: two versions may hash the same definition differently. */
   version: string;
 }
@@ -25,6 +27,11 @@ export interface ServiceDefinition {
   hash: string | null;
   ports: { container: number; host: number | null; protocol: string }[];
   dependsOn: { service: string; condition: Condition; required: boolean }[];
+  /**
+   * It publishes no port, has no health check and is not started again when it ends: ending with 0 may be what it is for.
+   * Absent where only containers are known.
+   */
+  mayComplete?: boolean;
   /** Absolute paths on the host that are mounted into it. */
   mounts: string[];
   environment: Record<string, string>;
@@ -40,6 +47,9 @@ interface RawService {
   image?: string;
   build?: { context?: string };
   platform?: string;
+  restart?: string;
+  healthcheck?: { disable?: boolean };
+  deploy?: { restart_policy?: { condition?: string } };
   pull_policy?: string;
   ports?: { target?: number; published?: string | number; protocol?: string }[];
   depends_on?: Record<string, { condition?: Condition; required?: boolean }>;
@@ -49,7 +59,7 @@ interface RawService {
 
 /** Pure: the output of `docker compose config --format json` and of `docker compose config --hash "*"`. */
 export function definitionFrom(
-  printed: { json: string; hashes: string; version: string },
+  printed: { json: string; hashes: string; version: string; warnings?: string },
   folder: string,
   files: string[],
 ): Definition {
@@ -58,8 +68,18 @@ export function definitionFrom(
   const services = Object.entries(raw.services ?? {}).map(([service, body]) =>
     serviceFrom(service, body, hashOf.get(service) ?? null),
   );
-  return { name: raw.name ?? "", folder, files, services, from: "compose", version: printed.version };
+  const warnings = warningsIn(printed.warnings ?? "");
+  return { name: raw.name ?? "", folder, files, services, from: "compose", version: printed.version, warnings };
 }
+
+/** `time="…" level=warning msg="The \"X\" variable is not set."`, each once. */
+const warningsIn = (stderr: string): string[] => [
+  ...new Set(
+    [...stderr.matchAll(/level=warning msg=(?:"((?:[^"\\]|\\.)*)"|(\S+))/g)].map(([, quoted, bare]) =>
+      (quoted ?? bare ?? "").replaceAll(/\\(.)/g, "$1"),
+    ),
+  ),
+];
 
 function serviceFrom(service: string, raw: RawService, hash: string | null): ServiceDefinition {
   return {
@@ -79,9 +99,16 @@ function serviceFrom(service: string, raw: RawService, hash: string | null): Ser
       condition: on.condition ?? "service_started",
       required: on.required ?? true,
     })),
+    mayComplete: mayComplete(raw),
     mounts: (raw.volumes ?? []).flatMap((v) => (v.type === "bind" && v.source ? [v.source] : [])),
     environment: Object.fromEntries(Object.entries(raw.environment ?? {}).map(([name, value]) => [name, value ?? ""])),
   };
+}
+
+function mayComplete({ ports, healthcheck, restart = "no", deploy }: RawService): boolean {
+  const { condition = "none" } = deploy?.restart_policy ?? {};
+  const checked = healthcheck !== undefined && healthcheck.disable !== true;
+  return (ports ?? []).length === 0 && !checked && /^(no|on-failure)\b/.test(restart) && condition !== "any";
 }
 
 /** A range ("5000-5010") or nothing means that the engine chooses. */

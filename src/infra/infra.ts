@@ -6,6 +6,7 @@ import { once } from "../util/once.ts";
 import { deferred } from "../util/deferred.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { awaitRecovery } from "./await.ts";
+import { completedContainers } from "./completed.ts";
 import { oneShots } from "./definition.ts";
 import { remember } from "./known.ts";
 import { live } from "./live.ts";
@@ -14,6 +15,7 @@ import { absentReferences, referencesTo } from "./references.ts";
 import { Reporter, reportChanges } from "./reporter.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import { type InfraSystem, type InfraContext, statusesOf } from "./context.ts";
+import { neededBy } from "./select.ts";
 import { removeAll } from "./remove.ts";
 import { type Started, startAll } from "./start.ts";
 import { stopAll } from "./stop.ts";
@@ -59,6 +61,8 @@ export interface Infra {
 export interface InfraOptions {
   emit: (event: SessionEvent) => void;
   signal: AbortSignal;
+  /** A session: a service that no app needs and whose image cannot be had is reported, and is no failure. */
+  onlyNeeded?: boolean;
 }
 
 export function openInfra(system: InfraSystem, project: Project, options: InfraOptions): Infra {
@@ -72,6 +76,7 @@ class ProjectInfra implements Infra {
   readonly #project: Project;
   readonly #emit: (event: SessionEvent) => void;
   readonly #signal: AbortSignal;
+  readonly #onlyNeeded: boolean;
   readonly #reporter: Reporter;
   readonly #starts = deferred<Awaited<Starts>>();
   readonly #usable: Usable;
@@ -84,11 +89,12 @@ class ProjectInfra implements Infra {
     if (context) reportChanges(context, () => statusesOf(context), this.#reporter);
   });
 
-  constructor(system: InfraSystem, project: Project, { emit, signal }: InfraOptions) {
+  constructor(system: InfraSystem, project: Project, { emit, signal, onlyNeeded = false }: InfraOptions) {
     this.#system = system;
     this.#project = project;
     this.#emit = emit;
     this.#signal = signal;
+    this.#onlyNeeded = onlyNeeded;
     this.#reporter = new Reporter(emit, project);
     this.#usable = new Usable(this.#reporter, this.#starts.promise);
   }
@@ -112,16 +118,28 @@ class ProjectInfra implements Infra {
       const reason = this.#reporter.absent(diagnostic, services);
       return ok({ context: null, verdict: { ms, services: [], leftOut: [], absent: { reason } } });
     }
-    const { definition, selection } = preparation.value.prepared;
+    const { definition, selection, inherited } = preparation.value.prepared;
     const { services, leftOut } = selection;
+    if (this.#onlyNeeded) this.#reporter.needed = neededBy(this.#project.apps, definition);
     const context = this.#contextOf(preparation.value.prepared, request);
+    await this.#noteCompleted(context);
     this.#context = context;
     // what cannot be kept is only missed where the configuration is gone too
     const instance = instanceOf(this.#project.root, environment);
     void remember(files, instance, { project: definition.name, services }).catch(() => {});
     const statuses = statusesOf(context);
     this.#reporter.checked(ms, statuses, leftOut);
+    for (const text of definition.warnings ?? []) this.#emit({ event: "notice", text: `compose: ${text}` });
+    this.#reporter.inherited(inherited);
     return ok({ context, verdict: { ms, services: statuses, leftOut } });
+  }
+
+  /** What completed in an earlier session is a one-shot service in this one. */
+  async #noteCompleted({ services, completed: known, live: seen }: InfraContext): Promise<void> {
+    const completed = await completedContainers(this.#system, this.#project.root);
+    for (const service of services) {
+      if (completed.includes(seen.snapshot()?.get(service)?.container.id ?? "")) known.add(service);
+    }
   }
 
   #contextOf({ engine, definition, selection, snapshot }: Prepared, request: InfraRequest): InfraContext {
@@ -134,6 +152,7 @@ class ProjectInfra implements Infra {
       definition,
       services,
       oneShots: oneShots(definition.services),
+      completed: new Set(),
       live: live({ engine, clock, project: definition.name, services, initial: snapshot }),
       failing: new Set(),
       project: this.#project,
@@ -148,8 +167,11 @@ class ProjectInfra implements Infra {
     this.#starts.resolve(started);
     if (!started.ok) return started;
     const outcomes = await Promise.all(started.value.values());
-    const problems = outcomes.flatMap(({ outcome }) => (outcome.ok ? [] : outcome.diagnostics));
-    const bad = [...new Set(problems)].filter((diagnostic) => !this.#reporter.tolerated(diagnostic));
+    const services = [...started.value.keys()];
+    const problems = outcomes.flatMap(({ outcome }, at) =>
+      outcome.ok ? [] : outcome.diagnostics.filter((problem) => !this.#reporter.tolerated(problem, services[at] ?? "")),
+    );
+    const bad = [...new Set(problems)];
     return bad.length > 0 ? failed(...bad) : ok(undefined);
   }
 
@@ -170,7 +192,7 @@ class ProjectInfra implements Infra {
   async #follow(context: InfraContext, service: string, work: Promise<Started>, began: number): Promise<void> {
     const { how, outcome } = await work;
     if (how === "nothing") return;
-    if (!outcome.ok && outcome.diagnostics.every((diagnostic) => this.#reporter.tolerated(diagnostic))) {
+    if (!outcome.ok && outcome.diagnostics.every((diagnostic) => this.#reporter.tolerated(diagnostic, service))) {
       const [first] = outcome.diagnostics;
       if (first) this.#reporter.absent(first, [service]);
       return;

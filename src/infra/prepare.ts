@@ -21,6 +21,8 @@ export interface Prepared {
   definition: Definition;
   selection: Selection;
   snapshot: Snapshot;
+  /** Services whose containers were made from a folder that is gone, and that folder. */
+  inherited: ReadonlyMap<string, string>;
 }
 
 /** `absent`: the machine cannot run the infra; with `required: false` that is a fact, not a failure. */
@@ -94,22 +96,32 @@ async function look(
     const diagnostic = engineUnreachable(attempts, selection.services, where);
     return ok({ kind: "absent", diagnostic, services: selection.services });
   }
-  const others = await foreign(system, engine, foreignContainers(snapshot.value, definition), definition);
-  if (others.size > 0) return failed(nameTaken(definition.name, definition.folder, others));
-  return ok({ kind: "ready", prepared: { engine, definition, selection, snapshot: snapshot.value } });
+  const made = await madeElsewhere(system, engine, foreignContainers(snapshot.value, definition), definition);
+  if (made.others.size > 0) return failed(nameTaken(definition.name, definition.folder, made.others));
+  const prepared = { engine, definition, selection, snapshot: snapshot.value, inherited: made.gone };
+  return ok({ kind: "ready", prepared });
+}
+
+interface Made {
+  /** By a folder that is there, and is another. */
+  others: Map<string, string>;
+  /** By one that is gone: moved, or deleted with its containers left. */
+  gone: Map<string, string>;
 }
 
 /** A folder that was moved or reached by another path is no stranger; on another machine folders say nothing. */
-async function foreign(
+async function madeElsewhere(
   { files }: InfraSystem,
   { endpoint }: DockerEngine,
   folders: ReadonlyMap<string, string>,
   { folder }: Definition,
-): Promise<Map<string, string>> {
-  if (endpoint.remote) return new Map();
+): Promise<Made> {
+  if (endpoint.remote) return { others: new Map(), gone: new Map() };
   const real = await files.realpath(folder);
   const entries = await Promise.all(
-    [...folders].map(async ([service, other]) => [service, other, await files.realpath(other)] as const),
+    [...folders].map(async ([service, other]) => ({ service, other, at: await files.realpath(other) })),
   );
-  return new Map(entries.filter(([, , at]) => at !== null && at !== real).map(([service, other]) => [service, other]));
+  const which = (wanted: (at: string | null) => boolean): Map<string, string> =>
+    new Map(entries.filter(({ at }) => wanted(at)).map(({ service, other }) => [service, other]));
+  return { others: which((at) => at !== null && at !== real), gone: which((at) => at === null) };
 }

@@ -24,8 +24,13 @@ export class Reporter {
     this.#emit({ event: "diagnostic", ...diagnostic });
   }
 
-  /** With `required: false` a machine that cannot run a service is a fact, no failure. */
-  tolerated({ code }: Diagnostic): boolean {
+  /** The services that the apps need; null: all are wanted for their own sake. */
+  needed: ReadonlySet<string> | null = null;
+
+  /** A service that the machine cannot run is a fact, no failure, with `required: false` or where no app needs it. */
+  tolerated({ code }: Diagnostic, service: string): boolean {
+    const needless = this.needed !== null && !this.needed.has(service);
+    if (code === "DEVPM_IMAGE_UNAVAILABLE" && needless) return true;
     const cannot = code === "DEVPM_IMAGE_UNAVAILABLE" || code === "DEVPM_COMPOSE_MISSING";
     return cannot && this.#project.infra?.required === false;
   }
@@ -44,6 +49,14 @@ export class Reporter {
     for (const service of services) this.#absent.add(service);
     this.#emit({ event: "infra.absent", reason, services: [...services] });
     return reason;
+  }
+
+  /** Containers of this compose project's name, made from a folder that is no longer there. */
+  inherited(folders: ReadonlyMap<string, string>): void {
+    for (const [service, folder] of folders) {
+      const text = `${service}: its container was made from ${folder}, which is gone; it is used with the data it has`;
+      this.#emit({ event: "notice", text });
+    }
   }
 
   checked(ms: number, services: ServiceStatus[], leftOut: readonly { service: string; reason: string }[]): void {

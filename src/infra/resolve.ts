@@ -21,7 +21,8 @@ export interface ResolveRequest {
 
 type Needs = Pick<System, "files" | "environment"> & { compose: Compose };
 
-const COMPOSE_MS = 60_000;
+/** It reads a few files. What takes longer waits for something that never comes. */
+const COMPOSE_MS = 20_000;
 
 /** Asks Compose what the files mean, or remembers it: Compose is asked again when anything it reads has changed. */
 export async function resolve(request: ResolveRequest, system: Needs): Promise<Outcome<Resolution>> {
@@ -69,10 +70,18 @@ async function ask({ files, services, signal }: ResolveRequest, { compose }: Nee
     run("version", "--short"),
   ]);
   if (!config) return ok({ kind: "no-compose" });
+  if (config.timedOut) return failed(composeInvalid(files, HANGS));
   if (config.exitCode !== 0)
     return failed(composeInvalid(files, config.stderr || config.failure || "it did not answer"));
-  const printed = { json: config.stdout, hashes: "", version: version?.stdout.trim() ?? "" };
+  const printed = {
+    json: config.stdout,
+    hashes: "",
+    version: version?.stdout.trim() ?? "",
+    warnings: config.stderr,
+  };
   // a Compose that cannot hash costs the notice of changed definitions, nothing else
   if (hashes?.exitCode === 0) printed.hashes = hashes.stdout;
   return ok({ kind: "resolved", definition: definitionFrom(printed, folder, files), cached: false });
 }
+
+const HANGS = `docker compose config did not end within ${COMPOSE_MS / 1_000} s: what the file names (an include, an env_file) may be a pipe, or lie on a disk that hangs`;

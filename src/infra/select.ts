@@ -29,6 +29,15 @@ export function select(definition: Definition, asked: readonly string[] | null, 
   return { services, leftOut, unknown: [] };
 }
 
+/** Pure: what the apps depend on, and what that depends on. */
+export const neededBy = (apps: readonly Pick<App, "dependsOn">[], { services }: Definition): ReadonlySet<string> =>
+  new Set(
+    withDependencies(
+      apps.flatMap(({ dependsOn }) => dependsOn.services),
+      services,
+    ),
+  );
+
 function whyApp(service: ServiceDefinition, apps: readonly App[]): string | null {
   for (const app of apps) {
     if (app.name === service.service) return `devpm runs the app "${app.name}" itself`;

@@ -2,7 +2,7 @@ import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { actionFor } from "./actions.ts";
 import { create } from "./create.ts";
 import { refusal } from "./refusal.ts";
-import { type InfraContext, bodyOf, statusesOf } from "./context.ts";
+import { type InfraContext, bodyOf, runOnce, statusesOf } from "./context.ts";
 
 /** How a service was made to run; `nothing` where it already did. */
 export interface Started {
@@ -20,12 +20,12 @@ export function startAll(
   usable: (service: string) => Promise<Outcome<void>>,
 ): Map<string, Promise<Started>> {
   const statuses = statusesOf(context);
-  const missing = statuses.filter((s) => actionFor(s, context.oneShots) === "create").map((s) => s.service);
+  const missing = statuses.filter((s) => actionFor(s, runOnce(context)) === "create").map((s) => s.service);
   const made = missing.length > 0 ? create(context, missing) : null;
   return new Map(
     statuses.map((status) => {
       const { service } = status;
-      const action = actionFor(status, context.oneShots);
+      const action = actionFor(status, runOnce(context));
       if (action === "nothing") return [service, Promise.resolve<Started>({ how: "nothing", outcome: ok(undefined) })];
       if (action === "create")
         return [service, (made?.(service) ?? Promise.resolve(ok(undefined))).then(as("created"))];

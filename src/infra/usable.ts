@@ -37,7 +37,7 @@ export class Usable {
       return usable;
     }
     if (usable.diagnostics.length === 0) return usable; // the session ends
-    if (usable.diagnostics.every((diagnostic) => this.#reporter.tolerated(diagnostic))) return ok(undefined);
+    if (usable.diagnostics.every((diagnostic) => this.#reporter.tolerated(diagnostic, service))) return ok(undefined);
     if (!starting.failure) for (const diagnostic of usable.diagnostics) this.#reporter.once(diagnostic);
     return usable;
   }

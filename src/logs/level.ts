@@ -1,30 +1,38 @@
 import { stripVTControlCharacters } from "node:util";
+import { jsonLevel } from "./json-level.ts";
+import { LEVELS, levelNamed, type Level } from "./level-names.ts";
 import type { LogRecord } from "./record.ts";
 
 type Spoken = Pick<LogRecord, "app" | "stream" | "line">;
 
 /**
- * What `--level error` shows, decided line by line in the order they were printed:
- * 1. every line of a Python or Node traceback, on either stream;
- * 2. a line that names a level near its beginning counts as that level: ERROR, CRITICAL, FATAL, SEVERE, PANIC do;
- * 3. an access line counts from status 500 on;
- * 4. anything else counts when it came on stderr, but for the greetings of the development servers.
+ * What `--level LEVEL` shows: lines of that level and graver ones, decided line by line in the order they were printed:
+ * 1. every line of a Python or Node traceback, on either stream, is an error;
+ * 2. a line that is a JSON object is of the level that its logger wrote (logs/json-level.ts);
+ * 3. a line that names a level near its beginning is of that level;
+ * 4. an access line is an error from status 500 on, a warning from 400 on, else information;
+ * 5. anything else is an error on stderr, but for the greetings of the development servers, and information on stdout.
  */
-export function createErrorFilter(): (line: Spoken) => boolean {
+export function createLevelFilter(least: Level): (line: Spoken) => boolean {
+  const levelOf = createLevelReader();
+  return (line) => LEVELS.indexOf(levelOf(line)) <= LEVELS.indexOf(least);
+}
+
+function createLevelReader(): (line: Spoken) => Level {
   const inside = new Set<string>();
   return ({ app, stream, line }) => {
     const text = line.includes("\u001B") ? stripVTControlCharacters(line) : line;
     const source = stream + app;
     if (TRACEBACK.test(text)) {
       inside.add(source);
-      return true;
+      return "error";
     }
     if (inside.has(source)) {
-      if (/^\s+\S/.test(text)) return true;
+      if (/^\s+\S/.test(text)) return "error";
       inside.delete(source);
-      if (EXCEPTION.test(text)) return true;
+      if (EXCEPTION.test(text)) return "error";
     }
-    return isError(text, stream);
+    return jsonLevel(text) ?? plainLevel(text, stream);
   };
 }
 
@@ -38,16 +46,15 @@ const LEVEL =
   /^.{0,80}?(?:^|[\s[(|"=:])(DEBUG|TRACE|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR|!)?|CRITICAL|FATAL|SEVERE|PANIC)(?=$|[\s\])|":,])/;
 const LOWER_LEVEL =
   /^.{0,120}?(?:\blevel"?\s*[=:]\s*"?|^\[?)(debug|trace|info|notice|warn(?:ing)?|error|critical|fatal|panic)\b/;
-const ERRORS = /^(?:ERR(?:OR|!)?|CRITICAL|FATAL|SEVERE|PANIC)$/i;
 /** `"GET / HTTP/1.1" 500 -` as werkzeug, uvicorn and nginx have it. */
 const ACCESS = /"(?:[A-Z]+) [^"]* HTTP\/[\d.]+" (\d{3})\b/;
 const GREETING = /^ \* |^Press CTRL\+C|^\s*$/;
 
-function isError(text: string, stream: "out" | "err"): boolean {
+function plainLevel(text: string, stream: "out" | "err"): Level {
   const status = ACCESS.exec(text)?.[1];
-  if (status !== undefined) return status >= "500";
-  const level = LEVEL.exec(text)?.[1] ?? LOWER_LEVEL.exec(text)?.[1];
-  if (level !== undefined) return ERRORS.test(level);
-  if (NODE_ERROR.test(text) || NODE_FRAME.test(text) || CHAINED.test(text)) return true;
-  return stream === "err" && !GREETING.test(text);
+  if (status !== undefined) return status >= "500" ? "error" : status >= "400" ? "warn" : "info";
+  const named = levelNamed(LEVEL.exec(text)?.[1] ?? LOWER_LEVEL.exec(text)?.[1] ?? "");
+  if (named !== null) return named;
+  if (NODE_ERROR.test(text) || NODE_FRAME.test(text) || CHAINED.test(text)) return "error";
+  return stream === "err" && !GREETING.test(text) ? "error" : "info";
 }

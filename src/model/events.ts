@@ -9,7 +9,16 @@ export type SessionEvent =
   | { event: "session.starting"; project: string; root: string; namespace: string; session: string; apps: string[] }
   | { event: "setup.started"; app: string; step: string }
   | { event: "setup.output"; app: string; step: string; line: string }
-  | { event: "setup.finished"; app: string; step: string; ms: number; ok: boolean; exitCode: number | null }
+  /** `cancelled`: the session ended meanwhile. */
+  | {
+      event: "setup.finished";
+      app: string;
+      step: string;
+      ms: number;
+      ok: boolean;
+      exitCode: number | null;
+      cancelled?: true;
+    }
   | { event: "infra.checked"; ms: number; services: ServiceStatus[] }
   | { event: "infra.absent"; reason: string; services: string[] }
   | { event: "infra.progress"; service: string; detail: string }
@@ -46,7 +55,8 @@ export type SessionEvent =
       /** The next save starts it again. */
       reloads: boolean;
     }
-  | { event: "app.failed"; app: string; reason: string }
+  /** `lost`: it had been ready, and its process still runs. */
+  | { event: "app.failed"; app: string; reason: string; lost?: true }
   | { event: "app.stopped"; app: string }
   | { event: "session.ready"; ms: number }
   /** `n` orders all lines of an instance, in the files and in the stream; it is not part of the public event. */

@@ -117,6 +117,11 @@ export interface SetupStep {
   cwd: string;
   /** Variables on top of the app's environment. */
   env?: Record<string, string>;
+  /**
+   * Files that name packages (requirements.txt, pyproject.toml, package.json), and the environment or node_modules they are
+   * installed in: where all of them are there and we never ran the step, it need not run.
+   */
+  declares?: { files: string[]; installedIn: string };
   /** One line for the user: "pip install -r requirements.txt". */
   title: string;
 }

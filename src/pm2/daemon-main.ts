@@ -1,18 +1,18 @@
 /**
- * The private PM2 daemon, as a program of its own. It is PM2's own daemon with three habits mended that nobody could
- * build trust on; the guardian starts it, with an environment that holds nothing of the user's shell but PATH and HOME.
+ * The private PM2 daemon, as a program of its own. It is PM2's own daemon with three habits patched that nothing could
+ * be built on; the guardian starts it, with an environment that holds nothing of the user's shell but PATH and HOME.
  */
 import { createRequire } from "node:module";
-import { mendOutput } from "./patch-output.ts";
-import { mendTreeKill } from "./patch-tree-kill.ts";
-import { mendWatch, type God } from "./patch-watch.ts";
+import { patchOutput } from "./patch-output.ts";
+import { patchTreeKill } from "./patch-tree-kill.ts";
+import { patchWatch, type God } from "./patch-watch.ts";
 
 const require = createRequire(import.meta.url);
 
-mendOutput();
-mendTreeKill(require);
+patchOutput();
+patchTreeKill(require);
 const Daemon = require("pm2/lib/Daemon.js") as new () => { innerStart(): void };
-mendWatch(require("pm2/lib/God.js") as God);
+patchWatch(require("pm2/lib/God.js") as God);
 const { version } = require("pm2/package.json") as { version: string };
 process.title = `PM2 v${version}: God Daemon (${process.env.PM2_HOME})`;
 // innerStart, not start: PM2's start answers an error of its own by spawning `pm2 update`, outside of our ownership.

@@ -12,10 +12,10 @@ const MUCH_BYTES = 4 * 1024;
 const AS_IT_COMES_MS = 250;
 
 /**
- * PM2's reading of its apps, mended: it makes text of each chunk by itself, which breaks a letter that two chunks share, it
+ * PM2's reading of its apps, patched: it makes text of each chunk by itself, which breaks a letter that two chunks share, it
  * may tell an exit before the last words, and it wakes for every line.
  */
-export function mendOutput(): void {
+export function patchOutput(): void {
   const { spawn } = childProcess;
   childProcess.spawn = ((...args: Parameters<typeof spawn>) => {
     const child = spawn(...args);

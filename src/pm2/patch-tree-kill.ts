@@ -5,7 +5,7 @@ import { isSpared } from "../model/protected-programs.ts";
  * PM2 asks `ps` for the tree before each signal: 20 ms of every restart, and nothing is ended where there is no ps.
  * On Linux the kernel's own list of children and the app's process group say the same at once.
  */
-export function mendTreeKill(require: NodeJS.Require): void {
+export function patchTreeKill(require: NodeJS.Require): void {
   if (process.platform !== "linux") return;
   const file = require.resolve("pm2/lib/TreeKill.js");
   require(file);

@@ -27,9 +27,9 @@ export interface God {
 /**
  * PM2's watch is deaf while it restarts, and its library drops the second of two quick saves: one of four double saves of
  * an app that starts fast is never served. After each restart, and once more when the library listens again, every file
- * that was ever saved is compared with the disk; one that is younger than the process is told to the watch anew.
+ * that was ever saved is compared with the disk; one that is younger than the process is reported to the watch again.
  */
-export function mendWatch(god: God): void {
+export function patchWatch(god: God): void {
   const watchers = (id: number): Watcher | undefined => god.watch["_watchers"][id];
   const saved = new Map<number, Set<string>>();
   const { enable } = god.watch;

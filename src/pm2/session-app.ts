@@ -9,6 +9,8 @@ export interface Launch {
   argv: string[];
   /** The file that holds the app's whole environment. */
   environmentFile: string;
+  /** The variable that `increment_var` names, with the app's own value: PM2 counts on from there. */
+  counted?: Readonly<Record<string, string>>;
   /** Folders and files whose changes make PM2 restart it; null: something else reloads it, or nothing does. */
   watch: WatchOptions | null;
 }
@@ -45,8 +47,20 @@ function commandOf(app: App, launch: Launch, { launcher, clusterLoader, session 
     script: launcher,
     args: [launch.environmentFile, ...launch.argv],
     interpreter: "none",
-    env: { DEVPM_SESSION: session },
+    env: { DEVPM_SESSION: session, ...counting(app, launch) },
   };
+}
+
+/** A name that a shell may be given without quotes. */
+const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Of an app that runs several times: what PM2 counts up for each, and from where. */
+function counting(app: App, { counted }: Launch): Record<string, string> {
+  if (app.pm2.instances === undefined) return {};
+  const names = [app.pm2.instance_var ?? "NODE_APP_INSTANCE", app.pm2.increment_var].filter(
+    (name) => typeof name === "string" && PLAIN_NAME.test(name),
+  );
+  return { ...counted, DEVPM_COUNTED: names.join(" ") };
 }
 
 /** Several processes on one socket: PM2's own way of running node, which no launcher can stand before. */
@@ -64,6 +78,6 @@ function clusterCommand(app: App, launch: Launch, loader: string, session: strin
     args,
     interpreter: "node",
     node_args: ["--require", loader, ...nodeArgs],
-    env: { DEVPM_SESSION: session, DEVPM_ENVIRONMENT_FILE: launch.environmentFile },
+    env: { DEVPM_SESSION: session, DEVPM_ENVIRONMENT_FILE: launch.environmentFile, ...launch.counted },
   };
 }

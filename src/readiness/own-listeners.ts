@@ -12,6 +12,8 @@ export interface OwnListeners {
   holds(port: number): boolean;
   /** The ports that the processes below its own listen on. */
   ports(): number[];
+  /** The processes of the app that listen on this port. */
+  on(port: number): number[];
 }
 
 export interface Owner {
@@ -45,6 +47,11 @@ export function ownListeners({ processes, ports }: Kernel, owner: Owner): OwnLis
       const holders = ports.holders(port);
       // an engine without its userland proxy publishes ports that nothing listens on
       return holders.length === 0 || holders.some(({ pid }) => pid === null || marked(pid) || proxies(pid));
+    },
+    on: (port) => {
+      const holders = ports.holders(port).flatMap(({ pid }) => pid ?? []);
+      const family = new Set(below());
+      return [...new Set(holders)].filter((pid) => family.has(pid) || marked(pid));
     },
     ports: () => [...new Set(ports.listeners(below()).map(({ port }) => port))],
   };

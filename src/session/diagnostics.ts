@@ -31,6 +31,16 @@ export function sessionRunning(record: SessionRecord): Diagnostic {
   };
 }
 
+/** What was found when something had been started already: that is ended now. */
+export const afterStart = (diagnostic: Diagnostic): Diagnostic => ({
+  ...diagnostic,
+  ...(diagnostic.state?.startsWith(NOTHING)
+    ? { state: diagnostic.state.replace(NOTHING, "What was started meanwhile is being ended.") }
+    : {}),
+});
+
+const NOTHING = "Nothing was started.";
+
 /** A session file that this devpm cannot read, of an engine that lives. */
 export function otherVersionRunning({ pid }: Identity, { root }: Instance): Diagnostic {
   return {

@@ -26,7 +26,7 @@ import { sweepStale } from "./sweep-stale.ts";
 import { initialModel, reduce, type SessionModel } from "./model.ts";
 import { exitCodeOf, type Stop } from "./stop.ts";
 import type { EventStream } from "./stream.ts";
-import { daemonDied, nowhereToWrite } from "./diagnostics.ts";
+import { afterStart, daemonDied, nowhereToWrite } from "./diagnostics.ts";
 
 export interface EngineEnd {
   exitCode: number;
@@ -267,7 +267,7 @@ export class Engine {
 
   #report(diagnostics: readonly Diagnostic[]): void {
     for (const diagnostic of diagnostics) {
-      this.#emit({ event: "diagnostic", ...diagnostic });
+      this.#emit({ event: "diagnostic", ...(this.#model.began ? afterStart(diagnostic) : diagnostic) });
       if (diagnostic.severity === "error") this.#exit = Math.max(this.#exit, catalog[diagnostic.code].exit);
     }
   }

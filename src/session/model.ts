@@ -5,6 +5,8 @@ import { idleApp, type AppState, type AppStatus, type SessionState, type Status 
 /** What a session is, folded from its events: the source of `devpm status`. */
 export interface SessionModel {
   state: SessionState;
+  /** Something was started or set up. */
+  began: boolean;
   apps: ReadonlyMap<string, AppModel>;
   infra: Status["infra"];
 }
@@ -20,6 +22,7 @@ export interface AppModel {
 export function initialModel(project: Pick<Project, "apps">): SessionModel {
   return {
     state: "starting",
+    began: false,
     infra: [],
     apps: new Map(
       project.apps.map(({ name, port }) => [
@@ -37,6 +40,10 @@ export function reduce(model: SessionModel, event: Stamped): SessionModel {
     case "infra.checked":
     case "infra.changed":
       return settled({ ...model, infra: event.services });
+    case "setup.started":
+    case "infra.progress":
+    case "infra.started":
+      return model.began ? model : { ...model, began: true };
     case "session.ready":
       return settled({ ...model, state: "ready" });
     case "session.stopping":
@@ -52,7 +59,8 @@ function withApp(model: SessionModel, event: AppEvent): SessionModel {
   const app = model.apps.get(event.app);
   const next = app && reduceApp(app, event);
   if (!next || next === app) return model;
-  return { ...model, apps: new Map(model.apps).set(event.app, next) };
+  const began = model.began || event.event === "app.starting";
+  return { ...model, began, apps: new Map(model.apps).set(event.app, next) };
 }
 
 function reduceApp(app: AppModel, event: AppEvent): AppModel {

@@ -35,7 +35,7 @@ export interface Started {
 /** Looks whether this machine can run the project, at everything at once, while PM2's daemon boots. */
 export async function start(system: System, options: StartOptions): Promise<Outcome<Started | null>> {
   const { request, project, lock, logs, stream, stopping, connecting } = options;
-  const infra = openInfra(system, project, { emit: stream.emit, signal: stopping });
+  const infra = openInfra(system, project, { emit: stream.emit, signal: stopping, onlyNeeded: true });
   const checked = infra.check();
   const [client, problems] = await Promise.all([
     connecting,

@@ -1,3 +1,6 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { StringDecoder } from "node:string_decoder";
+
 export interface CommandOptions {
   cwd?: string;
   /** The whole environment: nothing is inherited. */
@@ -24,6 +27,9 @@ export interface CommandResult {
 
 const KILL_AFTER_MS = 3_000;
 
+/** Of an output nobody asked for by the line, the rest is dropped: no answer that is read whole is as long. */
+const MOST_CHARACTERS = 100_000_000;
+
 /** Runs other programs to their end. Never throws: whatever happened is in the result. */
 export interface Commands {
   run(file: string, args: readonly string[], options: CommandOptions): Promise<CommandResult>;
@@ -31,64 +37,119 @@ export interface Commands {
 
 export const commands: Commands = {
   async run(file, args, options) {
-    // 60 ms to load, and a healthy start runs no command at all
-    const { execa } = await import("execa");
-    const child = execa(file, args, {
-      cwd: options.cwd,
-      env: options.env,
-      extendEnv: false,
-      reject: false,
-      stripFinalNewline: true,
-      stdin: options.input === undefined ? "ignore" : "pipe",
-      input: options.input,
-      // a group of its own: what the command started ends with it
-      detached: options.signal !== undefined,
-      timeout: options.timeoutMs,
-      forceKillAfterDelay: KILL_AFTER_MS,
-    });
-    const settled = new AbortController();
-    if (options.signal && child.pid) endGroup(child.pid, options.signal, settled.signal);
-    if (options.onLine) {
-      const { onLine } = options;
-      void follow(child.iterable({ from: "stdout" }), (line) => onLine(line, "out"));
-      void follow(child.iterable({ from: "stderr" }), (line) => onLine(line, "err"));
+    let child: ChildProcess;
+    try {
+      child = start(file, args, options);
+    } catch (error) {
+      // what no program could be given: a NUL in a word, a list that is too long
+      return notStarted(error);
     }
-    const result = await child;
-    settled.abort();
-    return {
-      exitCode: result.exitCode ?? null,
-      signal: result.signal ?? null,
-      stdout: result.stdout ?? "",
-      stderr: result.stderr ?? "",
-      failure: result.exitCode === undefined && !result.signal ? (result.code ?? result.shortMessage ?? null) : null,
-      timedOut: result.timedOut,
+    let failure: string | null = null;
+    child.once("error", (error) => (failure ??= reasonOf(error)));
+    const outputs = { out: new Lines(options.onLine, "out"), err: new Lines(options.onLine, "err") };
+    child.stdout?.on("data", (chunk: Buffer) => outputs.out.add(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => outputs.err.add(chunk));
+    // a command that does not read its input to the end is judged by its exit
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(options.input);
+    const settled = new AbortController();
+    const grouped = isBounded(options);
+    const end = (): void => endChild(child, grouped, settled.signal);
+    let timedOut = false;
+    const late = (): void => {
+      timedOut = true;
+      end();
     };
+    const timer = options.timeoutMs === undefined ? undefined : setTimeout(late, options.timeoutMs);
+    if (options.signal?.aborted) end();
+    else options.signal?.addEventListener("abort", end, { once: true, signal: settled.signal });
+    const [exitCode, signal] = await closed(child);
+    clearTimeout(timer);
+    settled.abort();
+    const [stdout, stderr] = [outputs.out.end(), outputs.err.end()];
+    return failure === null
+      ? { exitCode, signal, stdout, stderr, failure, timedOut }
+      : { exitCode: null, signal: null, stdout, stderr, failure, timedOut };
   },
 };
 
-/** Group and not child: `npm install` and `pip` work in processes of their own. */
-function endGroup(pid: number, signal: AbortSignal, settled: AbortSignal): void {
-  const end = (): void => {
-    signalGroup(pid, "SIGTERM");
-    const kill = setTimeout(() => signalGroup(pid, "SIGKILL"), KILL_AFTER_MS);
-    settled.addEventListener("abort", () => clearTimeout(kill), { once: true });
+function start(file: string, args: readonly string[], options: CommandOptions): ChildProcess {
+  return spawn(file, args, {
+    cwd: options.cwd,
+    env: { ...options.env },
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    // a group of its own: what the command started ends with it, instead of keeping its output open and being waited for
+    detached: isBounded(options),
+  });
+}
+
+const isBounded = ({ signal, timeoutMs }: CommandOptions): boolean => signal !== undefined || timeoutMs !== undefined;
+
+/** When it has ended and its outputs are read; it comes where it could not be started, too. */
+const closed = (child: ChildProcess): Promise<[exitCode: number | null, signal: string | null]> =>
+  new Promise((resolve) => {
+    child.once("close", (code, signal) => resolve([code, signal]));
+    child.once("error", () => child.pid === undefined && resolve([null, null]));
+  });
+
+const notStarted = (error: unknown): CommandResult => ({
+  exitCode: null,
+  signal: null,
+  stdout: "",
+  stderr: "",
+  failure: reasonOf(error),
+  timedOut: false,
+});
+
+const reasonOf = (error: unknown): string => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
+};
+
+/** SIGTERM, then SIGKILL. The group where it has one: `npm install` and `pip` work in processes of their own. */
+function endChild(child: ChildProcess, grouped: boolean, settled: AbortSignal): void {
+  const send = (name: NodeJS.Signals): void => {
+    try {
+      if (grouped && child.pid) process.kill(-child.pid, name);
+      else child.kill(name);
+    } catch {
+      // gone already
+    }
   };
-  if (signal.aborted) end();
-  else signal.addEventListener("abort", end, { once: true, signal: settled });
+  send("SIGTERM");
+  const kill = setTimeout(() => send("SIGKILL"), KILL_AFTER_MS);
+  settled.addEventListener("abort", () => clearTimeout(kill), { once: true });
 }
 
-function signalGroup(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, name);
-  } catch {
-    // gone already
+/** One output: the whole text, and each line as soon as it is whole. */
+class Lines {
+  readonly #decoder = new StringDecoder("utf8");
+  readonly #onLine: CommandOptions["onLine"];
+  readonly #stream: "out" | "err";
+  #text = "";
+  #rest = "";
+
+  constructor(onLine: CommandOptions["onLine"], stream: "out" | "err") {
+    this.#onLine = onLine;
+    this.#stream = stream;
   }
-}
 
-async function follow(lines: AsyncIterable<string>, onLine: (line: string) => void): Promise<void> {
-  try {
-    for await (const line of lines) onLine(line);
-  } catch {
-    // the command's failure is in its result; here it only ends the lines
+  add(chunk: Buffer): void {
+    this.#take(this.#decoder.write(chunk));
+  }
+
+  /** The whole text, without its last line end. */
+  end(): string {
+    this.#take(this.#decoder.end());
+    if (this.#rest !== "") this.#onLine?.(this.#rest.replace(/\r$/, ""), this.#stream);
+    return this.#text.replace(/\r?\n$/, "");
+  }
+
+  #take(text: string): void {
+    if (this.#text.length < MOST_CHARACTERS) this.#text += text;
+    if (!this.#onLine) return;
+    const lines = (this.#rest + text).split(/\r?\n/);
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#onLine(line, this.#stream);
   }
 }

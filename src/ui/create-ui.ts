@@ -1,6 +1,8 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
 import type { Stamped } from "../model/events.ts";
+import type { Clock } from "../system/clock.ts";
 import type { Terminal } from "../system/terminal.ts";
+import { keepingBlocks } from "./blocks.ts";
 import { colorsOf, type ColorWish } from "./colors.ts";
 import { createJsonUi } from "./json.ts";
 import { createPlainUi } from "./plain.ts";
@@ -14,8 +16,14 @@ export interface UiOptions {
 }
 
 /** A reader of a session's events that writes them to stdout. It never drops a line and never acts. */
-export function createUi(kind: "plain" | "json", terminal: Terminal, options: UiOptions): (event: Stamped) => void {
+export function createUi(
+  kind: "plain" | "json",
+  terminal: Terminal,
+  clock: Clock,
+  options: UiOptions,
+): (event: Stamped) => void {
   if (kind === "json") return createJsonUi(terminal.out, options.asTyped);
   const { color, verbose, asTyped, detached = false } = options;
-  return createPlainUi(terminal.out, { colors: colorsOf(terminal, "out", color), verbose, asTyped, detached });
+  const colors = colorsOf(terminal, "out", color);
+  return keepingBlocks(createPlainUi(terminal.out, { colors, verbose, asTyped, detached }), clock);
 }

@@ -6,8 +6,9 @@ import type { Output } from "../system/terminal.ts";
 import { unreachable } from "../util/unreachable.ts";
 import { bannerLines } from "./banner.ts";
 import type { Colors } from "./colors.ts";
+import { crashDiagnostic } from "./crash.ts";
 import { createEcho } from "./echo.ts";
-import { noFacts, noteFact, stillRunning, type Facts } from "./facts.ts";
+import { noFacts, noteFact, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
 import { sanitizeLine, displayWidth, duration, wrap } from "../util/text.ts";
@@ -59,7 +60,7 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
     else if (event.event === "diagnostic") block(event);
     else if (event.event === "app.crashed") {
       const quote = echo.showExcerpt(event.app, event.excerpt, event.at);
-      block(crash(event, facts, quote));
+      block(crashDiagnostic(event, facts, { quote, ends: options.detached === true, asTyped }));
     } else if (event.event === "session.stopping" && event.reason === "failed" && !facts.began) {
       // nothing was started: that the session is over follows from what was just said
       quiet = true;
@@ -119,6 +120,7 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
       if (!event.ok) return null;
       return `${colors.green("↻")} ${words.reloaded(event)}${verbose && event.timeline ? ` (${words.whereTimeWent(event.timeline)})` : ""}`;
     case "app.failed":
+      if (event.lost) return [`▲ ${event.app}: ${event.reason}`, colors.yellow];
       return [`✖ ${event.app} did not start: ${event.reason}`, colors.red];
     case "app.stopped":
       return `${event.app} stopped`;
@@ -149,27 +151,3 @@ function banner(
   };
   return bannerLines(shown, columns, colors).join("\n");
 }
-
-type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
-
-function crash(event: Crash, facts: Facts, quote: boolean): Diagnostic {
-  const save = facts.saves.get(event.app);
-  return {
-    code: "DEVPM_APP_CRASHED",
-    severity: "error",
-    summary: words.crashed(event),
-    evidence: [...(save ? [["save", `${save.file}, ${localTime(save.savedAt)}`] as const] : []), ...event.evidence],
-    excerpt: quote ? event.excerpt.map((text) => sanitizeLine(text, false)) : [],
-    state: `${stillRunning(facts, event.app)} ${next(event)}`.trimEnd(),
-    fixes: event.fixes,
-  };
-}
-
-/** Where a fix is named, it starts the app again itself. */
-function next({ app, reloads, fixes }: Crash): string {
-  if (fixes.length > 0) return "";
-  return reloads ? `${app} reloads on your next save.` : `Start it again with: devpm restart ${app}`;
-}
-
-/** `12:04:07`, as the clock on the wall has it. */
-const localTime = (iso: string): string => new Date(iso).toTimeString().slice(0, 8);

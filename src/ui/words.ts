@@ -20,8 +20,9 @@ export function stateOf({ service, state, exitCode, reason }: ServiceStatus): st
   return `${service} ${state}${code}${reason === null || code !== "" ? "" : `: ${reason}`}`;
 }
 
-export function setupFinished({ app, step, ms, ok, exitCode }: Of<"setup.finished">): string {
+export function setupFinished({ app, step, ms, ok, exitCode, cancelled }: Of<"setup.finished">): string {
   if (ok) return `${app}: ${step} done in ${duration(ms)}`;
+  if (cancelled) return `${app}: ${step} cancelled after ${duration(ms)}`;
   return `${app}: ${step} failed after ${duration(ms)}${exitCode === null ? "" : ` (exit code ${exitCode})`}`;
 }
 

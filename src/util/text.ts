@@ -1,15 +1,32 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** Columns a text takes in a terminal: wide East Asian characters and emoji take two, combining marks none. */
-export function displayWidth(text: string): number {
-  let width = 0;
-  for (const character of stripVTControlCharacters(text)) width += widthOf(character.codePointAt(0) ?? 0);
-  return width;
+/** What most texts are: one column a character. */
+const ONE_COLUMN_EACH = /^[ -~]*$/;
+
+/** What a person sees as one character: a letter with its marks, a family of emoji. Made when first needed. */
+let graphemes: Intl.Segmenter | null = null;
+
+function charactersOf(text: string): string[] {
+  if (ONE_COLUMN_EACH.test(text)) return text.split("");
+  graphemes ??= new Intl.Segmenter();
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
-function widthOf(code: number): number {
-  if (code < 0x300) return 1;
-  if (code < 0x370 || code === 0x200d || (code >= 0xfe00 && code <= 0xfe0f)) return 0;
+/** Columns a text takes in a terminal: wide East Asian characters and emoji take two, marks and controls none. */
+export function displayWidth(text: string): number {
+  const shown = stripVTControlCharacters(text);
+  if (ONE_COLUMN_EACH.test(shown)) return shown.length;
+  return charactersOf(shown).reduce((width, character) => width + widthOf(character), 0);
+}
+
+const NOTHING = /^[\p{Cc}\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}]/u;
+/** Drawn as a picture: by default, or because U+FE0F asks for it. ✔ and ✖ are letters unless it does. */
+const PICTURE = /\p{Emoji_Presentation}|\uFE0F/u;
+
+function widthOf(character: string): number {
+  if (NOTHING.test(character)) return 0;
+  if (PICTURE.test(character)) return 2;
+  const code = character.codePointAt(0) ?? 0;
   const wide =
     (code >= 0x1100 && code <= 0x115f) ||
     (code >= 0x2e80 && code <= 0xa4cf) ||
@@ -17,7 +34,7 @@ function widthOf(code: number): number {
     (code >= 0xf900 && code <= 0xfaff) ||
     (code >= 0xfe30 && code <= 0xfe6f) ||
     (code >= 0xff00 && code <= 0xff60) ||
-    (code >= 0x1f300 && code <= 0x1faff) ||
+    (code >= 0xffe0 && code <= 0xffe6) ||
     (code >= 0x20000 && code <= 0x3fffd);
   return wide ? 2 : 1;
 }
@@ -28,8 +45,10 @@ export const pad = (text: string, width: number): string => text + " ".repeat(Ma
 export function shorten(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let kept = "";
-  for (const character of text) {
-    if (displayWidth(kept + character) > width - 1) break;
+  let columns = 0;
+  for (const character of charactersOf(text)) {
+    columns += displayWidth(character);
+    if (columns > width - 1) break;
     kept += character;
   }
   return `${kept}…`;
@@ -85,12 +104,14 @@ export const counted = (count: number): string => String(count).replaceAll(/(?<=
 const ESCAPE = "\u001B";
 const COLOR = new RegExp(`(${ESCAPE}\\[[\\d;:]*m)`);
 
+const CONTROL = /[^\P{Cc}\t]/u;
+
 /**
  * A line of an app as it may stand among others: colours stay (or go, with `color` false), anything that moves the
  * cursor or clears the screen goes, and no colour runs into the next line.
  */
 export function sanitizeLine(line: string, color: boolean): string {
-  if (!line.includes(ESCAPE)) return line;
+  if (!CONTROL.test(line)) return line;
   if (!color) return withoutEscapes(line);
   const parts = line.split(COLOR).map((part, index) => (index % 2 === 1 ? part : withoutEscapes(part)));
   return parts.length > 1 ? `${parts.join("")}${ESCAPE}[0m` : parts.join("");
@@ -103,4 +124,10 @@ export const visible = (text: string): string =>
 // oxlint-disable-next-line no-control-regex
 const HIDDEN = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
 
-const withoutEscapes = (text: string): string => stripVTControlCharacters(text).replaceAll(ESCAPE, "");
+/** Titles and other strings to the terminal first: node's own function leaves those that have a space in them. */
+const STRINGS = new RegExp(`${ESCAPE}[\\]PX^_][^\u0007${ESCAPE}]*(?:\u0007|${ESCAPE}\\\\)?`, "g");
+/** What is left of a sequence that was cut, and what rings, deletes or moves. A tab is text. */
+const CONTROLS = /[^\P{Cc}\t]/gu;
+
+const withoutEscapes = (text: string): string =>
+  stripVTControlCharacters(text.replaceAll(STRINGS, "")).replaceAll(CONTROLS, "");

@@ -147,6 +147,40 @@ test("a package of Node that is missing", async (ctx) => {
   await first.paste(block, url(port), "ours");
 });
 
+test("vite is not installed, and not in package.json either", async (ctx) => {
+  const port = await freePort();
+  const first = await openFirstStart(ctx, {
+    awkwardPath: true,
+    files: {
+      "ui/package.json": '{ "name": "ui", "private": true, "scripts": { "dev": "vite" } }',
+      "ui/index.html": "<h1>ours</h1>",
+      "ecosystem.config.ts": `import { defineConfig, vite } from "devpm";
+export default defineConfig({ name: "first", apps: { web: vite({ cwd: "ui", port: ${port} }) } });`,
+    },
+  });
+  const block = await first.broken("DEVPM_APP_CRASHED");
+  expect(firstFix(block)).toBe("(cd ui && npm install -D vite) && devpm restart web");
+  await first.paste(block, `http://localhost:${port}/`);
+});
+
+test("npm install was never run: it is run, from what is there", async (ctx) => {
+  const port = await freePort();
+  const { project } = await openFirstStart(ctx, {
+    files: {
+      "ui/package.json":
+        '{ "name": "ui", "private": true, "scripts": { "dev": "vite" }, "devDependencies": { "vite": "^7" } }',
+      "ui/index.html": "<h1>ours</h1>",
+      "ecosystem.config.ts": `import { defineConfig, vite } from "devpm";
+export default defineConfig({ name: "first", apps: { web: vite({ cwd: "ui", port: ${port} }) } });`,
+    },
+  });
+  const started = await project.devpm(["dev", "--detach"], { deadlineMs: 240_000 });
+  expect(started, started.output).toMatchObject({ code: 0 });
+  expect((await untilAnswers(`http://localhost:${port}/`)).body).toContain("ours");
+  await project.devpm(["down"]);
+  await project.nothingLeft({ ports: [port] });
+});
+
 test.for([
   ["a syntax error", "def broken(:\n", /SyntaxError/],
   ["an import error", "from http import nothing\n", /ImportError/],
@@ -338,10 +372,18 @@ test("an image that cannot be pulled: its app waits, and the pull is named", asy
       [CONFIG]: json({ infra: { compose: "compose.yml" }, apps: { web: server(port, { dependsOn: ["db"] }) } }),
     },
   });
-  const block = await first.broken("DEVPM_SERVICE_IMAGE");
-  expect(firstFix(block)).toBe("docker pull 127.0.0.1:1/none:1");
-  expect(block).toContain("web was not started: it waits for db.");
-  await first.end();
+  const said = await first.project.devpm(["dev"]);
+  expect(said, said.output).toMatchObject({ code: 3 });
+  expect(said.output).toMatch(/DEVPM_IMAGE_UNAVAILABLE[^]*web was not started: it waits for db\./);
+  expect(fixesIn(said.output)).toEqual(["docker pull 127.0.0.1:1/none:1", "devpm dev --no-infra"]);
+  const shell = await first.project.shell();
+  shell.write(`${fixesIn(said.output)[1]}\n`);
+  expect((await untilAnswers(url(port))).body).toBe("ours");
+  shell.write("\x03");
+  await shell.waitFor(/stopped/);
+  shell.write("exit\n");
+  await shell.ended();
+  await first.project.nothingLeft();
 });
 
 test("a Node that is too old", async (ctx) => {

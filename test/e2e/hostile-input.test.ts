@@ -40,7 +40,7 @@ test.for<[string, Record<string, string>, RegExp]>([
   [
     "PM2 options of wrong types in a PM2 file",
     { [JSON_FILE]: JSON.stringify([{ script: "x.js", autorestart: "no", max_memory_restart: "lots" }]) },
-    /autorestart[^]*max_memory_restart/,
+    /max_memory_restart[^]*autorestart/,
   ],
 ])("a configuration with %s", { timeout: 60_000 }, async ([, files, said], ctx) => {
   const project = await openProject(ctx, { files });
@@ -100,6 +100,25 @@ test("a pattern that takes years holds nothing up", async (ctx) => {
   expect(await dev.ended()).toMatchObject({ code: 130 });
   await project.nothingLeft();
 });
+
+test("a compose file that makes Compose wait for ever is given up, and said", async (ctx) => {
+  const unable = noCompose();
+  ctx.skip(unable !== null, unable ?? "");
+  const project = await openProject(ctx, {
+    files: {
+      "compose.yml": "services:\n  db:\n    image: postgres:17\n    env_file: [./pipe]\n",
+      [JSON_FILE]: JSON.stringify({ infra: { compose: "compose.yml" }, apps: { a: { command: "sleep 1000" } } }),
+    },
+  });
+  spawnSync("mkfifo", [project.path("pipe")]);
+  const done = await project.devpm(["dev"]);
+  expect([2, 3], done.output).toContain(done.code);
+  expect(done.output).toMatch(/docker compose config did not end within 20 s/);
+  await project.nothingLeft();
+});
+
+const noCompose = (): string | null =>
+  spawnSync("docker", ["compose", "version"]).status === 0 ? null : "there is no docker compose";
 
 test("durations of the command line have a range", async (ctx) => {
   const project = await openProject(ctx, { files: config({}) });

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { SessionEvent, Stamped } from "../../model/events.ts";
 import { createStop, onSignal } from "../../session/stop.ts";
+import { keepBug } from "../../session/store/last-bug.ts";
 import { createEventStream } from "../../session/stream.ts";
 import type { Environment } from "../../system/environment.ts";
 import type { Line } from "../../system/processes/helpers.ts";
@@ -41,7 +42,7 @@ export async function detach(
     ENDING,
     onSignal(forwarding(line), () => clock.monotonic()),
   );
-  const ui = createUi(options.json ? "json" : "plain", context.terminal, { ...context, detached: true });
+  const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, { ...context, detached: true });
   const exitCode = await shown(line, ui);
   restore();
   line.close();
@@ -114,6 +115,13 @@ export async function engine(
   endWhereNotReady(stream, () => stop.request("failed"));
   const request = await engineRequest(own, options, true);
   if (!request.ok) return report(context, request.diagnostics);
+  const { instance } = request.value;
+  stream.subscribe((event) => {
+    if (event.event !== "diagnostic" || event.code !== "DEVPM_BUG") return;
+    // engine.log has it in any case; once the command that started it is gone, the next one shows it
+    void report(context, [event]);
+    if (settled) void keepBug(own.files, instance, event);
+  });
   const end = await runEngine(own, signals, { request: request.value, stream, stop, timeout: options.timeout });
   line.send({ exit: end.exitCode });
   return end.exitCode;

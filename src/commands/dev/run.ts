@@ -45,7 +45,7 @@ export async function dev(
   const stop = createStop();
   const request = await engineRequest(system, options, false);
   if (!request.ok) return report(context, request.diagnostics);
-  const ui = createUi(options.json ? "json" : "plain", context.terminal, context);
+  const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, context);
   stream.subscribe(ui);
   const restore = signals.on(ENDING, onSignal(stop, system.clock.monotonic));
   // a terminal that is gone takes no more text, and nobody presses Ctrl+C in it

@@ -8,6 +8,7 @@ import { openInfra } from "../../infra/infra.ts";
 import { absentReferences } from "../../infra/references.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { portClaims } from "../../preflight/ports/check.ts";
+import { isUp } from "../../model/service-status.ts";
 import { missingToolchain } from "../../preflight/toolchain/toolchain.ts";
 import { guardianPython } from "../../session/guardian.ts";
 import { stateFolder, type Instance } from "../../model/instance.ts";
@@ -113,6 +114,7 @@ async function projectChecks(system: System, project: Project, instance: Instanc
   const config = good("config", `${project.configFile ?? "detected, without an ecosystem file"}: ${apps}`);
   const found = await Promise.all([
     toolchain(system, project),
+    setUp(system, project),
     ports(system, project, instance),
     infraChecks(system, project),
     environmentFiles(system, project),
@@ -123,8 +125,21 @@ async function projectChecks(system: System, project: Project, instance: Instanc
 async function toolchain(system: System, project: Project): Promise<Check[]> {
   const missing = await missingToolchain(system, project);
   return missing.length === 0
-    ? [good("toolchain", "every program and package that the apps name is there")]
+    ? [good("toolchain", "every program that the apps name is there, or is what set-up installs")]
     : missing.map((one) => failing("toolchain", one));
+}
+
+/** What set-up has not made yet: a start makes it, but it is not there. */
+async function setUp({ files }: System, { apps }: Project): Promise<Check[]> {
+  const steps = apps.flatMap(({ name, setup }) => setup.map((step) => ({ name, step })));
+  const missing = await Promise.all(
+    steps.map(async ({ name, step }) =>
+      step.output !== null && (await files.kind(step.output)) === null ? `${name}: ${step.title}` : null,
+    ),
+  );
+  const open = [...new Set(missing.filter((one) => one !== null))];
+  if (open.length === 0) return [];
+  return [{ name: "set-up", state: "warn", detail: `not run yet: ${open.join(", ")}; devpm dev does`, fix: null }];
 }
 
 async function ports(system: System, project: Project, { root }: Instance): Promise<Check[]> {
@@ -170,7 +185,11 @@ async function infraChecks(system: System, project: Project): Promise<Check[]> {
   if (!checked.ok) return checked.diagnostics.map((one) => failing("infra", one));
   if (services.length === 0)
     return [{ name: "infra", state: "warn", detail: "not available here; the apps run without it", fix: null }];
-  return [good("infra", services.map(({ service, state }) => `${service} ${state}`).join(", "))];
+  const detail = services.map(({ service, state }) => `${service} ${state}`).join(", ");
+  if (services.every(({ state }) => isUp(state))) return [good("infra", detail)];
+  return [
+    { name: "infra", state: "warn", detail: `${detail}; devpm dev starts what is not up`, fix: "devpm infra up" },
+  ];
 }
 
 const SIGNS = { ok: "✔", warn: "▲", fail: "✖" };

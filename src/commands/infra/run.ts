@@ -145,7 +145,7 @@ function nothing(context: CommandContext, { json }: InfraCommandOptions): number
 function teller(system: System, context: CommandContext, shown: boolean): Parameters<typeof openInfra>[2]["emit"] {
   if (!shown) return () => {};
   const stream = createEventStream(system.clock);
-  stream.subscribe(createUi("plain", context.terminal, context));
+  stream.subscribe(createUi("plain", context.terminal, system.clock, context));
   return (event) => {
     if (event.event !== "diagnostic" || event.severity === "warning") stream.emit(event);
   };

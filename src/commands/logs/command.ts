@@ -7,22 +7,27 @@ export function defineLogs(program: Command, run: Run): void {
     .command("logs")
     .argument("[apps...]", "apps and compose services; default: all apps")
     .description("what apps printed, and what they print now")
-    .option("-n, --lines <n>", "how many past lines (default 100; all with --since)", count)
+    .option("-n, --lines <n>", "how many past lines (default 100; all with --since or --until)", count)
     .option("-f, --follow", "stay and show new lines (default while a session runs)")
     .option("--no-follow", "only what is there")
     .option("--since <when>", "5m, last-save, or an ISO time")
+    .option("--until <when>", "nothing later; as --since, and with --no-follow")
     .option("--grep <regex>", "only lines that match")
-    .addOption(new Option("--level <level>", "only lines of this level").choices(["error"]))
+    .addOption(
+      new Option("--level <level>", "only lines of this level and graver ones").choices(["error", "warn", "info"]),
+    )
     .addOption(json())
     .action(
       run(async ({ context, system }, apps, options) => {
         const { logs } = await import("./run.ts");
         return logs(context, {
           apps,
-          follow: options.follow !== false,
+          // what comes now is later than any end
+          follow: options.follow !== false && options.until === undefined,
           json: options.json === true,
           lines: options.lines as number | undefined,
           since: options.since as string | undefined,
+          until: options.until as string | undefined,
           grep: options.grep as string | undefined,
           level: options.level as string | undefined,
           containers: async () => (await import("./containers.ts")).containerLogs(await system()),

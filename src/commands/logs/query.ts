@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { HistoryQuery } from "../../logs/history.ts";
-import { createErrorFilter } from "../../logs/level.ts";
+import { createLevelFilter } from "../../logs/level.ts";
+import { LEVELS, type Level } from "../../logs/level-names.ts";
 import type { LogRecord } from "../../logs/record.ts";
 import { parseSince } from "../../logs/since.ts";
 import { sanitizeLine } from "../../util/text.ts";
@@ -13,7 +14,9 @@ export interface LogsFlags {
   since?: string;
   /** A JavaScript regular expression, searched in each line without its colours. */
   grep?: string;
-  /** Only `error`: see logs/level.ts for what counts. */
+  /** As `since`: nothing later. */
+  until?: string;
+  /** `error`, `warn` or `info`, and what is graver: logs/level.ts says what counts. */
   level?: string;
 }
 
@@ -27,28 +30,33 @@ export function queryOf(
   lastSave: () => string | null,
 ): Outcome<HistoryQuery> {
   const since = flags.since === undefined ? null : parseSince(flags.since, now, lastSave);
+  const until = flags.until === undefined ? null : parseSince(flags.until, now, lastSave);
+  const level = flags.level === undefined ? null : (LEVELS.find((one) => one === flags.level) ?? null);
   const pattern = flags.grep === undefined ? null : compiled(flags.grep);
   const wrong = [
-    ...(flags.since !== undefined && since === null ? [badSince(flags.since)] : []),
+    ...(flags.since !== undefined && since === null ? [badTime("--since", flags.since)] : []),
+    ...(flags.until !== undefined && until === null ? [badTime("--until", flags.until)] : []),
+    ...(since !== null && until !== null && until < since ? [usage("--until", "is earlier than --since")] : []),
     ...(pattern instanceof RegExp || pattern === null ? [] : [usage("--grep", pattern)]),
-    ...(flags.level === undefined || flags.level === "error"
+    ...(flags.level === undefined || level !== null
       ? []
-      : [usage("--level", `"${flags.level}": only error is known`)]),
+      : [usage("--level", `"${flags.level}": expected error, warn or info`)]),
     ...(flags.lines === undefined || (Number.isInteger(flags.lines) && flags.lines >= 0)
       ? []
       : [usage("--lines", "expected a whole number from 0")]),
   ];
   if (wrong.length > 0) return failed(...wrong);
-  const isError = flags.level === "error" ? createErrorFilter() : null;
+  const graveEnough = level === null ? null : createLevelFilter(level satisfies Level);
   const found = pattern instanceof RegExp ? (line: string) => pattern.test(sanitizeLine(line, false)) : null;
   return ok({
     apps,
-    limit: flags.lines ?? (since === null ? DEFAULT_LINES : null),
+    limit: flags.lines ?? (since === null && until === null ? DEFAULT_LINES : null),
     since,
-    // the error filter sees every line, also those the pattern leaves out: it follows tracebacks
-    accept: (record: LogRecord) => (isError?.(record) ?? true) && (found?.(record.line) ?? true),
-    filtered: isError !== null || found !== null,
-    inOrder: isError !== null,
+    // the level's filter sees every line, also those the others leave out: it follows tracebacks
+    accept: (record: LogRecord) =>
+      (graveEnough?.(record) ?? true) && (found?.(record.line) ?? true) && (until === null || record.at <= until),
+    filtered: graveEnough !== null || found !== null || until !== null,
+    inOrder: graveEnough !== null,
   });
 }
 
@@ -64,9 +72,9 @@ function compiled(source: string): RegExp | string {
   }
 }
 
-function badSince(text: string): Diagnostic {
-  if (text === "last-save") return usage("--since last-save", "no save has reloaded an app here yet");
-  return usage("--since", `"${text}" is no time: expected 90s, 5m, 2h, 1d, last-save, or a date like 2026-01-31T12:00`);
+function badTime(flag: string, text: string): Diagnostic {
+  if (text === "last-save") return usage(`${flag} last-save`, "no save has reloaded an app here yet");
+  return usage(flag, `"${text}" is no time: expected 90s, 5m, 2h, 1d, last-save, or a date like 2026-01-31T12:00`);
 }
 
 const usage = (flag: string, problem: string): Diagnostic => ({

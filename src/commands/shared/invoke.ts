@@ -2,6 +2,7 @@ import { Option, type Command } from "commander";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import type { Terminal } from "../../system/terminal.ts";
+import { takeBug } from "../../session/store/last-bug.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { createContext, report, type CommandContext, type CommandSystem, type GlobalFlags } from "./context.ts";
 
@@ -54,8 +55,22 @@ export function runner(doors: Doors): Run {
         .slice(0, -2)
         .flat()
         .filter((word) => typeof word === "string");
-      doors.exit(given === null ? 2 : await action(given, words, command.opts()).catch(failure(given)));
+      if (given === null) return doors.exit(2);
+      const bug = LOOKING.has(command.name()) ? await shownBug(given.context) : false;
+      const code = await action(given, words, command.opts()).catch(failure(given));
+      // what the command misses has ended by that bug
+      doors.exit(bug && code === 1 ? BUG : code);
     };
+}
+
+/** Commands that ask for a session, and say first why it is not there any more. */
+const LOOKING = new Set(["dev", "status", "wait", "logs", "restart", "down", "attach", "errors"]);
+const BUG = 70;
+
+async function shownBug(context: CommandContext): Promise<boolean> {
+  const bug = await takeBug(context.system.files, await context.instance());
+  if (bug) await report(context, [bug]);
+  return bug !== null;
 }
 
 /** Expected failures are values: what is thrown is a file that cannot be used, or a bug. */

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { App, SetupStep } from "../../model/project.ts";
 import type { SessionEvent } from "../../model/events.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -5,7 +6,9 @@ import type { CommandResult } from "../../system/commands.ts";
 import type { System } from "../../system/system.ts";
 import { type Outcome, failed, ok } from "../../diagnostics/outcome.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
+import { joinWithAnd } from "../../util/text.ts";
 import { setupEnvironment } from "./environment.ts";
+import { missingPackages } from "./missing.ts";
 import { type Stamp, fingerprint, readStamp, stampFile } from "./stamp.ts";
 
 export interface SetupRequest {
@@ -57,8 +60,14 @@ async function once(
 ): Promise<Outcome<boolean>> {
   const { files } = system;
   const stamp = await readStamp(files, file);
-  if (!earlierRan && (await isDone(system, step, stamp))) return ok(false);
+  const missing = earlierRan ? null : await missingPackages(step, files);
+  if (!earlierRan && (await isDone(system, step, stamp, missing))) {
+    // from now on a change of its inputs tells
+    if (stamp === null) await files.write(file, await doneStamp(files, step));
+    return ok(false);
+  }
   if (request.signal.aborted) return failed();
+  sayDrift(request, step, stamp, missing);
   const fresh = await clearHalfMade(system, step, stamp);
   await files.write(file, JSON.stringify({ state: "began", fresh, title: step.title } satisfies Stamp));
   const ended = await run(system, request, step);
@@ -67,16 +76,37 @@ async function once(
     return ended;
   }
   // read after the step: npm may have written the lock file that it was given
-  const inputs = await fingerprint(files, step);
-  await files.write(file, JSON.stringify({ state: "done", inputs, title: step.title } satisfies Stamp));
+  await files.write(file, await doneStamp(files, step));
   return ok(true);
 }
 
-async function isDone({ files }: Deps, step: SetupStep, stamp: Stamp | null): Promise<boolean> {
+async function doneStamp(files: Deps["files"], step: SetupStep): Promise<string> {
+  const [inputs, absent] = await Promise.all([fingerprint(files, step), missingPackages(step, files)]);
+  return JSON.stringify({ state: "done", inputs, title: step.title, absent: absent ?? [] } satisfies Stamp);
+}
+
+async function isDone(
+  { files }: Deps,
+  step: SetupStep,
+  stamp: Stamp | null,
+  missing: readonly string[] | null,
+): Promise<boolean> {
   if (step.output !== null && (await files.kind(step.output)) === null) return false;
-  // the user's own venv: there before we ever made one, and with nothing to bring up to date
-  if (stamp === null) return step.output !== null && step.inputs.length === 0;
-  return stamp.state === "done" && stamp.inputs === (await fingerprint(files, step));
+  // the user's own environment: there before we ever made one, and with nothing to bring up to date
+  if (stamp === null) return missing?.length === 0 || (step.output !== null && step.inputs.length === 0);
+  if (stamp.state !== "done" || drifted(stamp, missing).length > 0) return false;
+  return stamp.inputs === (await fingerprint(files, step));
+}
+
+/** What went missing since the step last ran; what it left out itself (another platform's packages) does not count. */
+const drifted = (stamp: Stamp | null, missing: readonly string[] | null): string[] =>
+  stamp?.state === "done" ? (missing ?? []).filter((name) => !stamp.absent?.includes(name)) : [];
+
+function sayDrift({ emit, app }: SetupRequest, { declares }: SetupStep, stamp: Stamp | null, missing: string[] | null) {
+  const gone = drifted(stamp, missing);
+  if (gone.length === 0 || !declares) return;
+  const where = path.basename(declares.installedIn);
+  emit({ event: "notice", text: `${app.name}: ${joinWithAnd(gone.slice(0, 5))} missing from ${where}` });
 }
 
 /** Removes what an interrupted run of ours left; says whether the output will be all ours. */
@@ -104,7 +134,8 @@ async function run(system: Deps, request: SetupRequest, step: SetupStep): Promis
   });
   const success = result.exitCode === 0;
   const ms = Math.round(system.clock.monotonic() - began);
-  emit({ event: "setup.finished", ...named, ms, ok: success, exitCode: result.exitCode });
+  const cancelled = !success && signal.aborted ? { cancelled: true as const } : {};
+  emit({ event: "setup.finished", ...named, ms, ok: success, exitCode: result.exitCode, ...cancelled });
   if (success) return ok(undefined);
   return signal.aborted ? failed() : failed(setupFailed(app, step, result, lines));
 }

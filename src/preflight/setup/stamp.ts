@@ -5,7 +5,8 @@ import type { Files } from "../../system/files.ts";
 
 /** What is known about a step: when it last ran to its end, with what; or that it began and did not end. */
 export type Stamp =
-  | { state: "done"; inputs: string; title: string }
+  /** `absent`: declared packages that it did not install, those of another platform for example. */
+  | { state: "done"; inputs: string; title: string; absent?: string[] }
   /** `fresh`: its output did not exist before, so what is there now is half made by us. */
   | { state: "began"; fresh: boolean; title: string };
 

@@ -100,6 +100,8 @@ const PROGRAMS: Readonly<Record<string, (installer: string | null) => string>> =
   bun: () => "npm install --global bun",
   uv: () => "python3 -m pip install uv",
   poetry: () => "python3 -m pip install poetry",
+  pipenv: () => "python3 -m pip install pipenv",
+  pdm: () => "python3 -m pip install pdm",
 };
 
 function installed(installer: string | null, names: Readonly<Record<string, string>>, usual: string): string {

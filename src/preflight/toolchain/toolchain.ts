@@ -3,7 +3,8 @@ import type { App, Project } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { System } from "../../system/system.ts";
-import { type Missing, missing } from "./diagnostics.ts";
+import { missingPackages } from "../setup/missing.ts";
+import { type Missing, missing as missingDiagnostic } from "./diagnostics.ts";
 import { canMakeVenvs, hasPackage } from "./python-packages.ts";
 
 type Deps = Pick<System, "files" | "commands" | "environment">;
@@ -13,19 +14,26 @@ export async function missingToolchain(system: Deps, project: Project): Promise<
   const found = await Promise.all(project.apps.map((app) => missingFor(system, app)));
   const platform = system.environment.platform;
   const installer = await installerOf(system);
-  return merged(found.flat()).map((one) => missing(one, { platform, installer, root: project.root }));
+  return merged(found.flat()).map((one) => missingDiagnostic(one, { platform, installer, root: project.root }));
 }
 
 async function missingFor(system: Deps, app: App): Promise<Missing[]> {
-  const programs = await Promise.all(programsOf(app).map((program) => missingProgram(system, app, program)));
+  const programs = await Promise.all(
+    (await programsOf(system, app)).map((program) => missingProgram(system, app, program)),
+  );
   const found = programs.filter((one) => one !== null);
   if (found.length > 0) return found;
   return app.kind === "vite" ? nodeModules(system, app) : app.toolchain === "python" ? python(system, app) : [];
 }
 
-/** The programs that must be there before set-up; what set-up makes (the venv's own python) is not looked for. */
-function programsOf({ command, setup, venv }: App): string[] {
-  const steps = setup.flatMap(({ run }) => (run[0] === undefined ? [] : [run[0]]));
+/**
+ * The programs that must be there before set-up; what set-up makes (the venv's own python) is not looked for, nor what would
+ * install packages of which none is missing.
+ */
+async function programsOf({ files }: Deps, { command, setup, venv }: App): Promise<string[]> {
+  const absent = await Promise.all(setup.map((step) => missingPackages(step, files)));
+  const needed = setup.filter((_, at) => absent[at]?.length !== 0);
+  const steps = needed.flatMap(({ run }) => (run[0] === undefined ? [] : [run[0]]));
   const own = command.shell || command.argv[0] === undefined ? [] : [command.argv[0]];
   const bySetup = venv !== null && setup.length > 0;
   return [...new Set([...steps, ...(bySetup ? [] : own)])].filter(

@@ -1,30 +1,20 @@
 import { urlOf, type App } from "../../model/project.ts";
-import { createFollower, namedSecure } from "../../readiness/follow.ts";
-import type { OwnListeners } from "../../readiness/own-listeners.ts";
 import { awaitReady, type Probe, type ProbeTarget } from "../../readiness/probe.ts";
-import type { SessionEvent } from "../../model/events.ts";
-import type { Clock } from "../../system/clock.ts";
-import type { Network } from "../../system/network.ts";
 import type { Pm2Event } from "../../system/pm2.ts";
 import { deferred } from "../../util/deferred.ts";
+import { AppPort, type AppPortOptions } from "./app-port.ts";
 import { crashExcerpt, crashOf, Tail } from "./crash-excerpt.ts";
 import { afterReport, warmEvents, type LiveReport, type WarmState } from "./warm-reports.ts";
+import { sanitizeLine } from "../../util/text.ts";
 import { notReady } from "../../readiness/not-ready.ts";
 
-export interface AppRunOptions {
-  clock: Clock;
-  network: Network;
-  emit: (event: SessionEvent) => void;
+export interface AppRunOptions extends AppPortOptions {
   /** Makes it run, anew when it already did. Rejects with the reason where PM2 could not. */
   launch: () => Promise<AppProcess>;
   /** The present process as PM2 knows it; null when there is none. */
   current: () => Promise<AppProcess | null>;
   /** true: its warm python reports for itself; no probe is needed unless the config names one. Known once launched. */
   warm: () => boolean;
-  /** What the processes of the app listen on, from the one that PM2 started. */
-  own: (pid: number) => OwnListeners;
-  /** Ports that are not the app's own, wherever it listens: what the other apps claim. */
-  taken: () => readonly number[];
   /** Aborted when the session stops: what ends from then on is no crash. */
   stopping: AbortSignal;
 }
@@ -43,7 +33,6 @@ interface Reload {
 
 const QUIET_MS = 25;
 const DRAIN_MS = 300;
-const TLS_MS = 1_000;
 
 /**
  * One app's life. PM2's events drive it; every process it goes through has its own abort signal, so that a wait for one
@@ -56,9 +45,8 @@ const TLS_MS = 1_000;
  */
 export class AppRun {
   #app: App;
-  /** Where it was found to listen; null until it was, or where it claims no port. */
-  #found: { port: number; https: boolean } | null = null;
   #pid = 0;
+  readonly #port: AppPort;
   readonly #options: AppRunOptions;
   readonly #tail = new Tail();
   #process = new AbortController();
@@ -76,6 +64,7 @@ export class AppRun {
   constructor(app: App, options: AppRunOptions) {
     this.#app = app;
     this.#options = options;
+    this.#port = new AppPort(options);
   }
 
   get app(): App {
@@ -84,13 +73,13 @@ export class AppRun {
 
   /** The app as it answers: on the port that it was found to listen on, which may be another than it claims. */
   get answering(): App {
-    return this.#found === null ? this.#app : { ...this.#app, ...this.#found };
+    return this.#port.of(this.#app);
   }
 
   /** What the configuration says now; counts from the next start on. */
   reconfigure(app: App): void {
     this.#app = app;
-    this.#found = null;
+    this.#port.forget();
   }
 
   /** Starts it (again), and resolves once it is ready or cannot become so. */
@@ -115,8 +104,9 @@ export class AppRun {
     return this.#untilReady();
   }
 
-  /** A line it printed. */
-  line(text: string): void {
+  /** A line it printed. Colours are for terminals: a pattern and an excerpt are about the words. */
+  line(printed: string): void {
+    const text = sanitizeLine(printed, false);
     this.#tail.add(text);
     this.#lastOutput = this.#options.clock.monotonic();
     const { ready } = this.app;
@@ -127,6 +117,7 @@ export class AppRun {
   saved(file: string, savedAt: Date): void {
     // whoever waits for the process that is about to end would take the next one's answer for its own
     this.#process.abort();
+    this.#port.unwatch();
     this.#reload = { file, savedAt };
     this.#options.emit({
       event: "app.reloading",
@@ -155,12 +146,16 @@ export class AppRun {
     const { emit, clock } = this.#options;
     for (const event of warmEvents(this.answering, report, this.#warm, clock.now())) emit(event);
     this.#warm = afterReport(this.#warm, report);
+    // connections wait in the socket while a worker is replaced
+    if (report.what === "reloading" || report.what === "crashed") this.#port.unwatch();
+    else if (this.#warm === "up" && report.what !== "notice") this.#port.watch(this.app, this.#pid);
     if (report.what === "ready" || report.what === "reloaded") this.#answers.resolve();
   }
 
   /** A new process begins: what waited for the old one stops waiting. */
   #renew(): void {
     this.#process.abort();
+    this.#port.unwatch();
     this.#process = new AbortController();
     this.#answers = deferred();
     this.#tail.clear();
@@ -170,6 +165,7 @@ export class AppRun {
 
   async #crashed(exitCode: number | null): Promise<void> {
     this.#process.abort();
+    this.#port.unwatch();
     await this.#drained();
     if (this.#options.stopping.aborted) return;
     this.#finishReload(false);
@@ -206,7 +202,7 @@ export class AppRun {
       probed = await awaitReady(clock, network, { ...target, probe: { ...probe, timeoutMs: Infinity } });
     }
     if (!probed.ready) return false;
-    await this.#settle(probed.port, target);
+    await this.#port.settle(this.app, probed.port, target.mayBeTls);
     if (target.signal.aborted) return false;
     this.#warm = "up";
     if (this.#reload) this.#finishReload(true);
@@ -217,34 +213,16 @@ export class AppRun {
         url: urlOf(this.answering),
         ms: Math.round(clock.monotonic() - launchedAt),
       });
+    this.#port.watch(this.app, this.#pid);
     return true;
   }
 
-  /** It is ready on `port`: notes where that is and how it is spoken to, and says so where it is not the claimed one. */
-  async #settle(port: number | null, { mayBeTls }: ProbeTarget): Promise<void> {
-    if (port === null) return;
-    const { network, emit } = this.#options;
-    const before = this.#found?.port ?? this.app.port;
-    this.#found = { port, https: mayBeTls(port) && (await network.speaksTls(port, TLS_MS)) };
-    if (port !== before) emit({ event: "notice", text: `${this.app.name} listens on ${port}, not ${before}` });
-  }
-
   #target(): ProbeTarget {
-    const { clock, network, own, taken } = this.#options;
-    const { port, ports, toolchain, https = false } = this.app;
-    const listeners = own(this.#pid);
-    const lines = (): readonly string[] => this.#tail.lines;
-    const before = this.#found?.port ?? null;
-    const following = { clock, network, own: listeners, before, lines, taken: new Set([...ports, ...taken()]) };
     return {
+      ...this.#port.target(this.app, this.#pid, () => this.#tail.lines),
       probe: this.#probe(),
-      port,
       answers: this.#answers.promise,
       signal: AbortSignal.any([this.#process.signal, this.#options.stopping]),
-      own: listeners,
-      follower: port === null ? null : createFollower({ ...following, claimed: port }),
-      // a server that is not Node's complains in its log about a handshake that it cannot read
-      mayBeTls: (at) => https || toolchain === "node" || namedSecure(this.#tail.lines, at),
     };
   }
 

@@ -18,12 +18,14 @@ import { AppRun, type AppProcess } from "./app-run.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPm2Process, type Pm2Process } from "./pm2-process.ts";
-import { saysPortTaken, takenPort } from "./port-taken.ts";
+import { takenPort } from "./port-taken.ts";
+import { saysPortTaken } from "./port-words.ts";
 import { crashAdvice } from "./crash-advice.ts";
 import type { Crash } from "./crash-excerpt.ts";
 import { readCrashFacts, type StartFacts } from "./crash-facts.ts";
 import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
 import { takeClaims } from "../../preflight/ports/claim-store.ts";
+import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
@@ -53,6 +55,7 @@ export class Apps {
   readonly #system: System;
   readonly #options: AppsOptions;
   readonly #launcher: Launcher;
+  readonly #watchPort: WatchPort;
   readonly #output: Output;
   readonly #members: ReadonlyMap<string, Member>;
   readonly #facts = new Map<string, StartFacts>();
@@ -62,6 +65,7 @@ export class Apps {
     this.#options = options;
     const { project, client, logs, stream, lock, instance } = options;
     const { id, namespace, socket } = lock.record;
+    this.#watchPort = createPortWatch(system, options.stopping);
     this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, emit: stream.emit });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.#output = createOutput(logs, stream.emit, (app, line) => this.#members.get(app)?.run.line(line));
@@ -183,6 +187,7 @@ export class Apps {
       launch: () => this.#launch({ run, process, reporter }),
       current: () => process.current(),
       own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
+      watchPort: this.#watchPort,
       taken: () => this.#claimedBy(app.name),
       warm: () => this.#launcher.isWarm(app.name),
       stopping,
@@ -265,7 +270,7 @@ export class Apps {
     const { project, lock, stream, stopping } = this.#options;
     const app = this.#members.get(name)?.run.app;
     if (!app || stopping.aborted || !saysPortTaken(excerpt)) return;
-    const found = await takenPort(this.#system, { project: { ...project, apps: [app] }, record: lock.record });
+    const found = await takenPort(this.#system, { project: { ...project, apps: [app] }, record: lock.record, excerpt });
     if (found && !stopping.aborted) stream.emit({ event: "diagnostic", ...found });
   }
 

@@ -1,5 +1,6 @@
 import type { SessionEvent } from "../../model/events.ts";
 import type { App } from "../../model/project.ts";
+import { sanitizeLine } from "../../util/text.ts";
 
 export type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
 
@@ -17,7 +18,8 @@ const SHOWN_LINES = 10;
  * The lines that tell why a process ended: the last Python traceback or Node error in its output, cut to what fits a
  * diagnostic, from the end, where the reason is. Without either, the last lines it printed.
  */
-export function crashExcerpt(lines: readonly string[]): string[] {
+export function crashExcerpt(printed: readonly string[]): string[] {
+  const lines = printed.map((line) => sanitizeLine(line, false));
   const traceback = lines.findLastIndex(isTraceback);
   // a traceback ends with a line that looks like a Node error's first one
   const start = traceback === -1 ? lines.findLastIndex(isNodeError) : traceback;

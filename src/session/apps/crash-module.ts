@@ -9,8 +9,20 @@ import { addLine, inFolder, restarted, shown } from "./crash-words.ts";
 export function missingModule(text: string, facts: CrashFacts): CrashAdvice | null {
   const python = /ModuleNotFoundError: No module named '([\w.]+)'/.exec(text)?.[1];
   if (python !== undefined) return pythonModule(python.split(".")[0] ?? python, python, facts);
-  const node = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?[\w.-]+)[^']*'/.exec(text)?.[1];
-  return node === undefined || node.startsWith(".") ? null : nodePackage(node, facts);
+  const wanted = /Cannot find (?:module|package) '([^']+)'/.exec(text)?.[1];
+  if (wanted !== undefined) return fromPath(wanted, facts);
+  const tool =
+    facts.app.toolchain === "node"
+      ? /^(?:sh|bash)?[^\n]*?\b([\w-]+): (?:command )?not found$/m.exec(text)?.[1]
+      : undefined;
+  return tool === undefined ? null : nodePackage(tool, facts, true);
+}
+
+/** Of a name, or of a file in node_modules: a development server that is not installed. */
+function fromPath(wanted: string, facts: CrashFacts): CrashAdvice | null {
+  const inside = /^.*\/node_modules\/(.+)$/.exec(wanted)?.[1];
+  const name = /^(?:@[\w.-]+\/)?\w[\w.-]*/.exec(inside ?? wanted)?.[0];
+  return name === undefined ? null : nodePackage(name, facts, inside !== undefined);
 }
 
 /** Modules whose package has another name. */
@@ -95,13 +107,22 @@ const normal = (name: string): string => name.toLowerCase().replaceAll(/[-_.]+/g
 
 const ADD: Readonly<Record<PackageManager, string>> = { npm: "install", pnpm: "add", yarn: "add", bun: "add" };
 
-function nodePackage(name: string, facts: CrashFacts): CrashAdvice {
+/** As a person types it: without the flags that keep set-up quiet, but where the folder is no member of a workspace above. */
+function installCommand(packages: CrashFacts["packages"]): string {
+  const [program = "npm", verb = "install", ...flags] = install(packages ?? NPM);
+  return [program, verb, ...(packages?.outsider ? flags : [])].join(" ");
+}
+
+const NPM = { manager: "npm", folder: "", lockFile: null } as const;
+
+/** `tool`: it is a development server or the like, and belongs to the packages for development. */
+function nodePackage(name: string, facts: CrashFacts, tool = false): CrashAdvice {
   const { app, packages, packageJson } = facts;
   const manager = packages?.manager ?? "npm";
   const listed = packageJson.includes(`"${name}"`);
   const command = listed
-    ? inFolder(packages?.folder ?? app.cwd, install(manager).slice(0, 2).join(" "), facts)
-    : inFolder(app.cwd, `${manager} ${ADD[manager]} ${name}`, facts);
+    ? inFolder(packages?.folder ?? app.cwd, installCommand(packages), facts)
+    : inFolder(app.cwd, `${manager} ${ADD[manager]} ${tool ? "-D " : ""}${name}`, facts);
   return {
     evidence: [
       ["cause", `the package ${name} is ${listed ? "in package.json and" : ""} not installed`.replace("  ", " ")],

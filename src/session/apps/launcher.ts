@@ -46,6 +46,12 @@ export interface LauncherOptions {
   emit: EventStream["emit"];
 }
 
+/** PM2 counts from the app's own number, which it does not know: the environment goes past it. */
+function countedOf({ pm2 }: App, variables: Readonly<Record<string, string>>): Record<string, string> {
+  const name = pm2.increment_var;
+  return typeof name === "string" && variables[name] !== undefined ? { [name]: variables[name] } : {};
+}
+
 export function createLauncher(system: System, options: LauncherOptions): Launcher {
   const warmth = createWarmth(system, options.emit);
   const warnOnce = createWarnings(options.emit);
@@ -84,7 +90,11 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
       await system.files.write(file, environmentFile({ ...variables, ...supervisor, ...channel }));
       // a DEVPM_HOME inside the project would restart the app at each of devpm's own writes
       const watch = app.reload === false || warm ? null : watchOptions({ ...app, ignore: [...app.ignore, folder] });
-      return sessionApp(app, { argv: warm ?? plain, environmentFile: file, watch }, appOptions);
+      return sessionApp(
+        app,
+        { argv: warm ?? plain, environmentFile: file, counted: countedOf(app, variables), watch },
+        appOptions,
+      );
     },
   };
 }

@@ -19,11 +19,18 @@ export function createPm2Process(client: Pm2Client, name: string, namespace: str
   let id: number | null = null;
   /** The options it was started with. */
   let startedWith = "";
+  let startedOptions: Record<string, unknown> = {};
+
+  const listed = async () => (await client.list()).filter((one) => one.name === name && one.namespace === namespace);
 
   async function current(): Promise<AppProcess | null> {
-    const found = (await client.list()).find((one) => one.name === name && one.namespace === namespace);
+    const [found] = await listed();
     return found?.pid ? processOf(found) : null;
   }
+
+  /** All of them, where PM2 runs several (`instances`). */
+  const idsOf = async (first: number, { instances }: Record<string, unknown>): Promise<number[]> =>
+    instances === undefined ? [first] : (await listed()).map((one) => one.id);
 
   return {
     get id() {
@@ -33,16 +40,17 @@ export function createPm2Process(client: Pm2Client, name: string, namespace: str
     async run(app, options) {
       const wanted = JSON.stringify(options);
       if (id !== null && wanted !== startedWith) {
-        await client.remove(id, app.graceMs + REMOVE_MS);
+        for (const one of await idsOf(id, startedOptions)) await client.remove(one, app.graceMs + REMOVE_MS);
         id = null;
       }
       if (id === null) {
         const started = await client.start(options);
         id = started.id;
         startedWith = wanted;
+        startedOptions = options;
         return processOf(started);
       }
-      await client.restart(id);
+      for (const one of await idsOf(id, options)) await client.restart(one);
       const process = await current();
       if (!process) throw new Error("PM2 restarted it, and it is not there");
       return process;

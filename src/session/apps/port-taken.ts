@@ -1,32 +1,44 @@
 import type { Project } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { portProblems, restingPort } from "../../preflight/ports/check.ts";
+import { portClaims, restingPort } from "../../preflight/ports/check.ts";
 import type { System } from "../../system/system.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import { everySession } from "../store/all-sessions.ts";
+import { refusedPort } from "./port-words.ts";
 
-/** As Node, Python, Go and Java word EADDRINUSE. */
-export const saysPortTaken = (lines: readonly string[]): boolean =>
-  lines.some((line) => /EADDRINUSE|address already in use|BindException/i.test(line));
+export interface Refused {
+  /** With the one app that could not listen. */
+  project: Project;
+  record: SessionRecord;
+  /** What it printed. */
+  excerpt: readonly string[];
+}
 
-/** Whose the port of the one app of `project` is, now that the app could not have it; null where nothing is to be said. */
-export async function takenPort(
-  system: System,
-  { project, record }: { project: Project; record: SessionRecord },
-): Promise<Diagnostic | null> {
-  const request = {
-    project,
-    record,
-    consent: "none" as const,
+/**
+ * Whose the port is that the one app of `project` could not have; null where nothing is to be said. Often it is not the app's
+ * own: a debugger's, say. Then that one is looked at, and the app's own has nothing to do with it.
+ */
+export async function takenPort(system: System, { project, record, excerpt }: Refused): Promise<Diagnostic | null> {
+  const [app] = project.apps;
+  if (!app) return null;
+  const port = refusedPort(excerpt, [app.port, ...app.ports]);
+  const other = port !== null && port !== app.port && !app.ports.includes(port);
+  const asked = other ? { ...project, apps: [{ ...app, port, ports: [] }] } : project;
+  const claims = await portClaims(system, {
+    project: asked,
+    session: record.id,
     everySession: await everySession(system.files, system.environment),
-    // a session's leftovers were swept when it began
-    sweep: () => Promise.resolve({ ended: [] }),
-    say: () => {},
-  };
-  const found = (await portProblems(system, request))[0] ?? restingPort(system, project);
-  const app = project.apps[0]?.name ?? "";
+  });
+  const held = claims.flatMap(({ diagnostic }) => diagnostic ?? [])[0];
+  const found = held ?? (other ? null : restingPort(system, project));
   if (!found) return null;
-  const again = { label: "once it is free", command: `devpm restart ${app}` };
+  const again = { label: "once it is free", command: `devpm restart ${app.name}` };
   const fixes = found.fixes.filter(({ command }) => !command.startsWith("devpm dev"));
-  return { ...found, state: `${app} is not running; the rest of the session is.`, fixes: [...fixes, again] };
+  const [, ...evidence] = found.evidence;
+  return {
+    ...found,
+    evidence: other ? [["app", `${app.name} (its output names port ${port})`], ...evidence] : found.evidence,
+    state: `${app.name} is not running; the rest of the session is.`,
+    fixes: [...fixes, again],
+  };
 }

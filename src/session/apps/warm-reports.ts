@@ -1,6 +1,7 @@
 import type { SessionEvent, Timeline } from "../../model/events.ts";
 import { urlOf, type App } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
+import { saysPortTaken } from "./port-words.ts";
 import { crashExcerpt, crashOf } from "./crash-excerpt.ts";
 
 /** Of a warm Python: `down` where it lives on and no worker of it does, after it had been up. */
@@ -33,7 +34,9 @@ export function warmEvents(app: App, report: LiveReport, state: WarmState, now: 
         { ...reloadOf(name, report, report.answeringAt), ok: true, timeline: timelineOf(report) },
       ];
     case "crashed": {
-      const { file, savedAt, excerpt, during } = report;
+      const { file, savedAt, excerpt } = report;
+      // a script that listens while it is imported has got as far as running
+      const during = saysPortTaken(excerpt) ? "run" : report.during;
       // the exit code of a command line that could not import is the framework's: it says nothing
       const { exitCode, signal } = during === "import" ? { exitCode: null, signal: null } : report;
       const saved =

@@ -56,5 +56,10 @@ export const darwinPorts = {
       ? []
       : parseHolders(run("/usr/sbin/lsof", ["-nP", "-a", "-p", pids.join(","), "-iTCP", "-sTCP:LISTEN", "-FputPn"])),
   listening: (): ListeningPort[] => parseListening(run("/usr/sbin/netstat", ["-anL", "-p", "tcp"])),
+  holding(port: number, pids: readonly number[]): () => boolean {
+    const held = (): boolean => darwinPorts.listeners(pids).some((one) => one.port === port);
+    return held() ? held : () => false;
+  },
+  unaccepted: (): string[] => [],
   timeWait: (port: number): boolean => hasTimeWait(run("/usr/sbin/netstat", ["-an", "-p", "tcp"]), port),
 };

@@ -8,10 +8,13 @@ interface Row {
   state: string;
   /** Of a listening socket: connections that the program has not accepted yet (the receive queue's column). */
   waiting: number;
+  /** As the kernel prints it. */
+  remote: string;
   uid: number;
   inode: string;
 }
 
+const ESTABLISHED = "01";
 const LISTEN = "0A";
 const TIME_WAIT = "06";
 
@@ -24,9 +27,10 @@ export function rowsOf(table: string, port: number, family: 4 | 6): Row[] {
   });
 }
 
-/** Rows of a table in this state, whatever their port. */
+/** Rows of a table in this state, whatever their port. Only those are taken apart: there may be thousands of others. */
 export function rowsIn(table: string, state: string, family: 4 | 6): Row[] {
   return table.split("\n").flatMap((line) => {
+    if (!line.includes(` ${state} `)) return [];
     const fields = line.trim().split(/\s+/);
     return fields[3] === state ? [rowOf(fields, family)] : [];
   });
@@ -40,6 +44,7 @@ function rowOf(fields: readonly string[], family: 4 | 6): Row {
     port: Number.parseInt(port, 16),
     state: fields[3] ?? "",
     waiting: Number.parseInt(fields[4]?.split(":")[1] ?? "0", 16),
+    remote: fields[2] ?? "",
     uid: Number(fields[7]),
     inode: fields[9] ?? "0",
   };
@@ -93,21 +98,30 @@ function owners(inodes: ReadonlySet<string>): Map<string, number[]> {
   return found;
 }
 
-function socketsOf(pid: string): string[] {
-  let descriptors: string[];
+const socketsOf = (pid: string): string[] => descriptorsOf(pid).map(({ inode }) => inode);
+
+/** The descriptors of a process that are sockets. */
+function descriptorsOf(pid: string): { file: string; inode: string }[] {
+  let names: string[];
   try {
-    descriptors = readdirSync(`/proc/${pid}/fd`);
+    names = readdirSync(`/proc/${pid}/fd`);
   } catch {
     return [];
   }
-  return descriptors.flatMap((fd) => {
-    try {
-      const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
-      return target.startsWith("socket:[") ? [target.slice(8, -1)] : [];
-    } catch {
-      return [];
-    }
+  return names.flatMap((name) => {
+    const file = `/proc/${pid}/fd/${name}`;
+    const inode = socketAt(file);
+    return inode === null ? [] : [{ file, inode }];
   });
+}
+
+function socketAt(file: string): string | null {
+  try {
+    const target = readlinkSync(file);
+    return target.startsWith("socket:[") ? target.slice(8, -1) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Linux by /proc/net and /proc/PID/fd: neither lsof nor ss is needed. */
@@ -131,5 +145,16 @@ export const linuxPorts = {
     );
   },
   listening: (): ListeningPort[] => listeningRows().map(({ port, waiting }) => ({ port, waiting })),
+  // a socket that listens does so until it is closed: its descriptors are looked at, not the table of all connections
+  holding(port: number, pids: readonly number[]): () => boolean {
+    const inodes = new Set(rows(port, LISTEN).map(({ inode }) => inode));
+    const held = pids.flatMap((pid) => descriptorsOf(String(pid)).filter(({ inode }) => inodes.has(inode)));
+    return () => held.some(({ file, inode }) => socketAt(file) === inode);
+  },
+  // what no program has accepted has no file yet
+  unaccepted: (port: number): string[] =>
+    rows(port, ESTABLISHED)
+      .filter(({ inode }) => inode === "0")
+      .map(({ remote }) => remote),
   timeWait: (port: number): boolean => rows(port, TIME_WAIT).length > 0,
 };

@@ -33,6 +33,16 @@ export interface Ports {
   listeners(pids: readonly number[]): PortHolder[];
   /** Every port that something listens on, whoever it is: one read of the kernel's table. */
   listening(): ListeningPort[];
+  /**
+   * A look whether one of these processes still has the socket open that it listens on now: cheap enough for every second. One
+   * that has not listened yet never has.
+   */
+  holding(port: number, pids: readonly number[]): () => boolean;
+  /**
+   * Connections to it that its program has not accepted, each named so that it is known again. Empty where the platform does
+   * not tell (macOS).
+   */
+  unaccepted(port: number): string[];
   /** Listens on it for an instant, on every address. Not while an app of ours is about to bind it. */
   canBind(port: number): Promise<BindProbe>;
   /** Connections in TIME_WAIT on it: for up to 61 s a program without SO_REUSEADDR cannot listen on it. */
@@ -45,4 +55,4 @@ export interface Ports {
 }
 
 /** What is read without touching anything. */
-export type Readings = Pick<Ports, "holders" | "listeners" | "listening" | "timeWait">;
+export type Readings = Pick<Ports, "holders" | "listeners" | "listening" | "holding" | "unaccepted" | "timeWait">;

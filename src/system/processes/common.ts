@@ -4,7 +4,10 @@ import type { ProcessInfo } from "../../model/process.ts";
 import type { Processes, SignalResult } from "./types.ts";
 
 /** What the platform must tell; everything else of `Processes` follows from it. */
-export type Readings = Pick<Processes, "identify" | "snapshot" | "carrying" | "variable" | "executable" | "describe">;
+export type Readings = Pick<
+  Processes,
+  "identify" | "snapshot" | "isStopped" | "carrying" | "variable" | "executable" | "describe"
+>;
 
 /** Short enough to go unnoticed in a teardown of 100 ms, long enough to cost nothing. */
 const POLL_MS = 4;

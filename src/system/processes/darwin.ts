@@ -67,6 +67,7 @@ export const darwinProcesses = withVerbs({
     return !info || info.state === "Z" ? null : { pid, startTime: info.startTime, bootId: info.bootId };
   },
   snapshot: () => parseRows(run("/bin/ps", ["-A", "-ww", "-o", COLUMNS]), bootId()),
+  isStopped: (pid) => one(pid, "state")?.startsWith("T") === true,
   carrying: (name, value) => parseCarriers(run("/bin/ps", ["-A", "-E", "-ww", "-o", "pid=,command="]), name, value),
   variable: (pid, name) => new RegExp(` ${name}=(\\S*)`).exec(environmentOf(pid))?.[1] ?? null,
   executable: (pid) => one(pid, "comm"),

@@ -179,6 +179,8 @@ export const linuxProcesses = withVerbs({
       .map(read)
       .filter((info) => info !== null),
 
+  isStopped: (pid) => status(pid)?.fields[0] === "T",
+
   carrying(name, value) {
     const entry = Buffer.from(`${name}=${value}`);
     return pids().filter((pid) => {

@@ -31,6 +31,8 @@ export interface Processes {
   carrying(name: string, value: string): number[];
   /** A variable of its environment; null: not set, or not ours to read. */
   variable(pid: number, name: string): string | null;
+  /** It takes no part until it is continued (SIGSTOP, Ctrl+Z). */
+  isStopped(pid: number): boolean;
   /** Path of the program it runs; null where it may not be read. */
   executable(pid: number): string | null;
   describe(pid: number): ProcessDescription | null;

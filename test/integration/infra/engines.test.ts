@@ -35,6 +35,7 @@ describe.concurrent("an engine that does not answer", () => {
         "needed by: db (compose.yml)",
         "tried: unix:///nowhere/docker.sock: no such file   (DOCKER_HOST)",
         "Nothing was started.",
+        "use the engine of this machine: unset DOCKER_HOST && devpm dev",
         "start Docker: sudo systemctl start docker && devpm dev",
         "without it: devpm dev --no-infra",
       ].join("\n"),

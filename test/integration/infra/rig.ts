@@ -31,6 +31,8 @@ export interface Lab {
 }
 
 export interface LabOptions {
+  /** As a session looks at it. */
+  onlyNeeded?: boolean;
   files?: string[];
   services?: string[] | null;
   required?: boolean;
@@ -188,6 +190,7 @@ function open(folder: string, env: Record<string, string>, options: LabOptions):
   const infra = openInfra(systemFor(env, folder), project, {
     emit: (event) => void events.push(event),
     signal: stop.signal,
+    ...(options.onlyNeeded === undefined ? {} : { onlyNeeded: options.onlyNeeded }),
   });
   const of: Watched["of"] = (event) =>
     events.filter((one): one is Extract<SessionEvent, { event: typeof event }> => one.event === event);

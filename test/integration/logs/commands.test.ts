@@ -322,6 +322,9 @@ describe("devpm logs", () => {
     expect(await shown({ lines: 2 })).toEqual(["ValueError: x", "no errors found"]);
     expect(await shown({ since: "5m" })).toHaveLength(6);
     expect(await shown({ since: "2999-01-01" })).toEqual([]);
+    expect(await shown({ until: "2999-01-01" })).toHaveLength(6);
+    expect(await shown({ until: "2000-01-01" })).toEqual([]);
+    expect(await shown({ since: "5m", until: "2999-01-01" })).toHaveLength(6);
   });
 
   it("names an unknown app with what was meant, and every wrong flag at once", async () => {
@@ -334,8 +337,8 @@ describe("devpm logs", () => {
     expect(typo.err.text()).toContain("devpm logs backend\n");
     expect(typo.out.text()).toBe("");
     const flags = contextIn();
-    expect(await logs(flags.context, asked({ since: "yesterday", grep: "(", level: "warn" }))).toBe(2);
-    for (const flag of ["--since", "--grep", "--level"]) expect(flags.err.text()).toContain(`✖ ${flag}: `);
+    expect(await logs(flags.context, asked({ since: "yesterday", until: "x", grep: "(", level: "loud" }))).toBe(2);
+    for (const flag of ["--since", "--until", "--grep", "--level"]) expect(flags.err.text()).toContain(`✖ ${flag}: `);
     const save = contextIn();
     expect(await logs(save.context, asked({ since: "last-save" }))).toBe(2);
     expect(save.err.text()).toContain("no save has reloaded an app here yet");

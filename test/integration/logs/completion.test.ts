@@ -26,7 +26,10 @@ const program = command("devpm", {
   options: [flag(["-C", "--cwd"], []), flag(["--verbose"])],
   commands: [
     command("dev", { options: [flag(["--only"], "apps"), flag(["--json"])] }),
-    command("logs", { takes: "apps", options: [flag(["-n", "--lines"], []), flag(["--level"], ["error"])] }),
+    command("logs", {
+      takes: "apps",
+      options: [flag(["-n", "--lines"], []), flag(["--level"], ["error", "warn", "info"])],
+    }),
     command("infra", { commands: [command("up", { options: [flag(["--json"])] }), command("down")] }),
     command("completion", { takes: ["bash", "zsh"] }),
   ],
@@ -59,7 +62,7 @@ describe("completion in bash", () => {
   });
 
   it("offers a flag's values, and files where it takes anything", () => {
-    expect(offered("logs", "--level", "")).toEqual(["error"]);
+    expect(offered("logs", "--level", "")).toEqual(["error", "warn", "info"]);
     expect(offered("dev", "--only", "")).toEqual(["backend", "web"]);
     expect(offered("logs", "--lines", "")).toEqual([]);
   });
@@ -79,7 +82,9 @@ describe("completion in zsh and fish", () => {
   it("says of every flag whether a value follows", () => {
     const fish = fishScript(program);
     expect(fish).toContain(`complete -c devpm -n '__fish_seen_subcommand_from logs' -s n -l lines -r -F -d`);
-    expect(fish).toContain(`complete -c devpm -n '__fish_seen_subcommand_from logs' -l level -x -a 'error' -d`);
+    expect(fish).toContain(
+      `complete -c devpm -n '__fish_seen_subcommand_from logs' -l level -x -a 'error warn info' -d`,
+    );
     expect(zshScript(program)).toContain(`" logs"*" -n"|" logs"*" --lines") _files; return ;;`);
     expect(zshScript(program)).toContain("-C|--cwd) ((i++)) ;;");
   });

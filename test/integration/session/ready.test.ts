@@ -98,3 +98,27 @@ test("an app without a port that dies at once never was ready, neither at its st
   expect(restarted.output).not.toContain("worker ready");
   await project.devpm(["down"]);
 });
+
+test("an error about another port names that one, and its holder; the app's own is not blamed", async (ctx) => {
+  const [port, debug] = (await freePorts(2)) as [number, number];
+  const holder = createServer().listen(debug, "127.0.0.1");
+  ctx.onTestFinished(() => void holder.close());
+  const project = await openProject(ctx, {
+    files: {
+      "app.py": `import socket
+debugger = ("127.0.0.1", ${debug})
+socket.create_server(debugger, reuse_port=False)  # port ${debug}
+`,
+      "ecosystem.config.json": json({ api: { command: "python3 app.py", port } }),
+    },
+  });
+  const dev = project.start(["dev"]);
+  await dev.waitFor(/once it is free/);
+  const said = dev.output();
+  expect(said).toContain(`Port ${debug} is held by a process devpm did not start`);
+  expect(said).toContain(`pid ${process.pid} `);
+  expect(said).toContain(`its output names port ${debug}`);
+  expect(said).not.toMatch(/TIME_WAIT|does not import/);
+  dev.kill("SIGINT");
+  await dev.ended();
+});

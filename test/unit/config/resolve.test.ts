@@ -114,9 +114,12 @@ test("the venv: beside the app, then beside the config, then the activated one",
 });
 
 test.each([
-  ["requirements.txt", ["python3 -m venv .venv", "pip install -r requirements.txt"]],
-  ["uv.lock", ["uv sync"]],
-  ["poetry.lock", ["poetry install"]],
+  ["requirements.txt", ["python3 -m venv .venv in api", "pip install -r requirements.txt in api"]],
+  ["uv.lock", ["uv sync in api"]],
+  ["poetry.lock", ["poetry install in api"]],
+  ["pdm.lock", ["pdm install in api"]],
+  ["Pipfile.lock", ["pipenv sync --dev in api"]],
+  ["Pipfile", ["pipenv install --dev in api"]],
 ])("set-up that %s asks for", async (file, titles) => {
   const made = await app({ preset: "flask", app: "x", cwd: "api" }, { [`api/${file}`]: "", "api/x.py": "" });
   expect(made.setup.map(({ title }) => title)).toEqual(titles);
@@ -129,6 +132,44 @@ test("pyproject.toml: a project is installed, the settings of tools are not", as
   const installed = await app(flask, { "pyproject.toml": '[project]\nname = "x"\n' });
   expect(installed.setup.map(({ title }) => title)).toEqual(["python3 -m venv .venv", "pip install -e ."]);
   expect((await app(flask, { "pyproject.toml": "[tool.ruff]\n" })).setup).toEqual([]);
+});
+
+test.each([
+  [["requirements/base.txt", "requirements/dev.txt"], "-r requirements/base.txt -r requirements/dev.txt"],
+  [["requirements.txt", "requirements-dev.txt"], "-r requirements.txt -r requirements-dev.txt"],
+  [["requirements/local.txt"], "-r requirements/local.txt"],
+])("requirements in %j", async (names, args) => {
+  const contents = Object.fromEntries(names.map((name) => [name, ""]));
+  const made = await app({ preset: "flask", app: "x" }, contents);
+  expect(made.setup[1]?.title).toBe(`pip install ${args}`);
+});
+
+test("a uv workspace: one sync of its root for its members, and none for what is no member", async () => {
+  const contents = {
+    "pyproject.toml":
+      '[project]\nname = "shop"\n[tool.uv.workspace]\nmembers = ["services/*"]\nexclude = ["services/old"]\n',
+    "uv.lock": "",
+    "services/users/pyproject.toml": '[project]\nname = "users"\n',
+    "services/old/pyproject.toml": '[project]\nname = "old"\n',
+    "tool/requirements.txt": "",
+    "scripts/x.py": "",
+  };
+  const of = (cwd: string) => app({ preset: "fastapi", app: "main", cwd }, contents);
+  const users = await of("services/users");
+  expect(users.setup).toMatchObject([{ run: ["uv", "sync", "--all-packages"], cwd: users.root }]);
+  expect(users.venv).toBe(path.join(users.root, ".venv"));
+  expect((await of("services/old")).setup[1]?.title).toBe("pip install -e . in services/old");
+  expect((await of("tool")).setup[1]?.title).toBe("pip install -r requirements.txt in tool");
+  // a folder that asks for nothing uses what lies above it
+  expect((await of("scripts")).setup).toMatchObject([{ run: ["uv", "sync", "--all-packages"] }]);
+});
+
+test.each([
+  ["requirements.txt", "", "uv pip install -r requirements.txt"],
+  ["pyproject.toml", '[project]\nname = "x"\n', "uv sync --inexact"],
+])("an environment that uv made gets %s from uv", async (file, text, title) => {
+  const made = await app({ preset: "flask", app: "x" }, { ".venv/pyvenv.cfg": "uv = 0.9.1\n", [file]: text });
+  expect(made.setup.map((step) => step.title)).toEqual([title]);
 });
 
 test("set-up of one's own, or none", async () => {
@@ -194,7 +235,8 @@ test("a Vite folder: its bin where it is, or where it will be", async () => {
   expect(soon.command).toMatchObject({
     argv: ["node", path.join(soon.root, "ui/node_modules/vite/bin/vite.js"), "--port", "$PORT", "--strictPort"],
   });
-  const workspace = await app(vite, { ...UI, "node_modules/vite/bin/vite.js": "", "package-lock.json": "" });
+  const root = { "package.json": '{ "workspaces": ["ui"] }', "package-lock.json": "" };
+  const workspace = await app(vite, { ...UI, ...root, "node_modules/vite/bin/vite.js": "" });
   expect(workspace.command).toMatchObject({
     argv: ["node", path.join(workspace.root, "node_modules/vite/bin/vite.js"), "--port", "$PORT", "--strictPort"],
   });
@@ -204,14 +246,31 @@ test("a Vite folder: its bin where it is, or where it will be", async () => {
 });
 
 test.each([
-  ["pnpm-lock.yaml", "pnpm install"],
-  ["yarn.lock", "yarn install"],
-  ["bun.lock", "bun install"],
-  ["package-lock.json", "npm install"],
+  ["pnpm-lock.yaml", "pnpm install in ui"],
+  ["yarn.lock", "yarn install in ui"],
+  ["bun.lock", "bun install in ui"],
+  ["package-lock.json", "npm install in ui"],
 ])("packages by %s", async (lock, title) => {
   const made = await app({ preset: "vite", cwd: "ui", port: 1 }, { ...UI, [`ui/${lock}`]: "" });
   expect(made.setup.map((step) => step.title)).toEqual([title]);
   expect(made.setup[0]?.inputs).toEqual([path.join(made.root, "ui/package.json"), path.join(made.root, "ui", lock)]);
+});
+
+test.each([
+  ["a lock file above", { "package-lock.json": "", "package.json": "{}" }, "npm install in ui", "ui"],
+  ["pnpm above", { "pnpm-lock.yaml": "", "pnpm-workspace.yaml": "packages: [libs/*]" }, "pnpm install in ui", "ui"],
+  ["yarn above", { "yarn.lock": "", "package.json": "{}" }, "npm install in ui", "ui"],
+  ["a workspace", { "yarn.lock": "", "package.json": '{ "workspaces": { "packages": ["u*"] } }' }, "yarn install", "."],
+  ["a pnpm workspace", { "pnpm-lock.yaml": "", "pnpm-workspace.yaml": 'packages: ["**"]' }, "pnpm install", "."],
+  [
+    "a workspace without ui",
+    { "package-lock.json": "", "package.json": '{ "workspaces": ["*", "!ui"] }' },
+    "npm install in ui",
+    "ui",
+  ],
+])("packages with %s", async (_what, above, title, folder) => {
+  const made = await app({ preset: "vite", cwd: "ui", port: 1 }, { ...UI, ...above });
+  expect(made.setup.map((step) => [step.title, step.cwd])).toEqual([[title, path.join(made.root, folder)]]);
 });
 
 test("the packageManager field wins over another's lock file", async () => {

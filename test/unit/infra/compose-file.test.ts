@@ -40,7 +40,7 @@ test("what Compose prints, cut to what is decided by", () => {
   });
   const parsed = definitionFrom({ json, hashes: "db abc\napp def\n", version: "2.26.1" }, "/p", ["/p/compose.yml"]);
   expect(parsed.services[0]).toEqual({
-    ...body({ hash: "abc", environment: { A: "1", B: "" }, mounts: ["/p/init"] }),
+    ...body({ hash: "abc", environment: { A: "1", B: "" }, mounts: ["/p/init"], mayComplete: false }),
     ports: [
       { container: 5432, host: 15432, protocol: "tcp" },
       { container: 8080, host: null, protocol: "tcp" },

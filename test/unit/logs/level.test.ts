@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createErrorFilter } from "../../../src/logs/level.ts";
+import { createLevelFilter } from "../../../src/logs/level.ts";
 
 function errors(lines: string[], stream: "out" | "err" = "out"): string[] {
-  const isError = createErrorFilter();
+  const isError = createLevelFilter("error");
   return lines.filter((line) => isError({ app: "backend", stream, line }));
 }
 
@@ -72,8 +72,55 @@ describe("--level error", () => {
 
   it("reads through colours and keeps apps apart", () => {
     expect(errors(["\u001B[31mERROR\u001B[0m no"])).toHaveLength(1);
-    const isError = createErrorFilter();
+    const isError = createLevelFilter("error");
     isError({ app: "a", stream: "out", line: "Traceback (most recent call last):" });
     expect(isError({ app: "b", stream: "out", line: "  indented" })).toBe(false);
+  });
+});
+
+describe("--level warn and info", () => {
+  const shown = (least: "error" | "warn" | "info", lines: string[]): string[] => {
+    const wanted = createLevelFilter(least);
+    return lines.filter((line) => wanted({ app: "api", stream: "out", line }));
+  };
+
+  it("shows a level and what is graver", () => {
+    const lines = ["DEBUG: a", "INFO: b", "plain", "WARNING: c", "ERROR: d", '"GET /x HTTP/1.1" 404 -'];
+    expect(shown("error", lines)).toEqual(["ERROR: d"]);
+    expect(shown("warn", lines)).toEqual(["WARNING: c", "ERROR: d", '"GET /x HTTP/1.1" 404 -']);
+    expect(shown("info", lines)).toEqual(lines.slice(1));
+  });
+
+  it.each([
+    ["pino", '{"level":30,"time":1,"msg":"x"}', "info"],
+    ["pino, warn", '{"level":40,"msg":"error"}', "warn"],
+    ["pino, fatal", '{"level":60,"msg":"x"}', "error"],
+    ["pino, trace", '{"level":10,"msg":"x"}', "debug"],
+    ["bunyan", '{"name":"a","level":50,"msg":"x","v":0}', "error"],
+    ["winston", '{"level":"warn","message":"x"}', "warn"],
+    ["zap", '{"level":"dpanic","ts":1.5,"msg":"x"}', "error"],
+    ["zap, development keys", '{"L":"WARN","T":"x","M":"y"}', "warn"],
+    ["logrus", '{"level":"warning","msg":"ERROR in text","time":"x"}', "warn"],
+    ["logrus, text", 'time="2026-01-31T12:00:00Z" level=warning msg="no"', "warn"],
+    ["slog", '{"time":"x","level":"ERROR","msg":"y"}', "error"],
+    ["structlog", '{"event": "x", "level": "critical"}', "error"],
+    ["structlog, by number", '{"event": "x", "level_number": 30}', "warn"],
+    ["python-json-logger", '{"asctime": "x", "levelname": "WARNING", "message": "error"}', "warn"],
+    ["python-json-logger, by number", '{"levelno": 40, "message": "x"}', "error"],
+    ["loguru", '{"text": "x", "record": {"level": {"name": "ERROR", "no": 40}}}', "error"],
+    ["serilog, information", '{"@t":"2026-01-31T12:00:00Z","@mt":"error {x}","x":1}', "info"],
+    ["serilog", '{"@t":"2026-01-31T12:00:00Z","@mt":"x","@l":"Fatal"}', "error"],
+    ["serilog, verbose", '{"@t":"x","@m":"y","@l":"Verbose"}', "debug"],
+    ["google cloud", '{"severity":"NOTICE","message":"x"}', "info"],
+    ["google cloud, alert", '{"severity":"ALERT","message":"x"}', "error"],
+    ["elastic", '{"@timestamp":"x","log.level":"warn","message":"y"}', "warn"],
+    ["elastic, nested", '{"@timestamp":"x","log":{"level":"error"},"message":"y"}', "error"],
+    ["no level", '{"rows": 3, "error": "none"}', "info"],
+    ["a level of no logger's", '{"level": 3, "player": "x"}', "info"],
+    ["broken JSON that names one", '{"level":"error", "msg": "cut of', "error"],
+    ["coloured JSON", '\u001B[32m{"level":50,"msg":"x"}\u001B[0m', "error"],
+  ] as const)("reads %s", (_, line, level) => {
+    const found = (["error", "warn", "info"] as const).find((least) => shown(least, [line]).length > 0) ?? "debug";
+    expect(found).toBe(level);
   });
 });

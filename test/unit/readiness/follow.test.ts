@@ -52,7 +52,7 @@ function rig(given: Partial<Following> = {}): Rig {
         return Promise.resolve(self.http.includes(port) ? 404 : null);
       },
     },
-    own: { holds: () => true, ports: () => self.listens },
+    own: { holds: () => true, ports: () => self.listens, on: () => [] },
     claimed: 5173,
     taken: new Set(),
     before: null,

@@ -70,6 +70,21 @@ describe("a module that is not there", () => {
       "(cd api && npm install @hono/node-server) && devpm restart backend",
     );
     expect(fixFor("Error: Cannot find module './routes'")).toBeUndefined();
+    expect(fixFor("Error: Cannot find module '/shop/api/routes.cjs'")).toBeUndefined();
+  });
+});
+
+describe("a development server that is not installed", () => {
+  const front = sampleApp({ name: "web", cwd: "/shop/ui", toolchain: "node" });
+
+  test.for([
+    "Error: Cannot find module '/shop/ui/node_modules/vite/bin/vite.js'",
+    "sh: 1: vite: not found",
+    "bash: line 1: vite: command not found",
+  ])("is added for development: %s", (line) => {
+    expect(fixFor(line, { app: front })).toBe("(cd ui && npm install -D vite) && devpm restart web");
+    const packageJson = '{"devDependencies":{"vite":"7"}}';
+    expect(fixFor(line, { app: front, packageJson })).toBe("(cd ui && npm install) && devpm restart web");
   });
 });
 

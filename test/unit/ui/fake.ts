@@ -27,9 +27,15 @@ export const at = "2026-01-31T12:00:00.000Z";
 export const stamp = (event: SessionEvent, when = at): Stamped => ({ ...event, at: when });
 
 /** What the plain interface prints for these events. */
-export function said(events: readonly SessionEvent[], columns = 100, isTTY = false, level: 0 | 1 = 0): string {
+export function said(
+  events: readonly SessionEvent[],
+  columns = 100,
+  isTTY = false,
+  level: 0 | 1 = 0,
+  detached = false,
+): string {
   const out = written(columns, isTTY);
-  const ui = createPlainUi(out, { colors: new Chalk({ level }), verbose: false, asTyped: (text) => text });
+  const ui = createPlainUi(out, { colors: new Chalk({ level }), verbose: false, asTyped: (text) => text, detached });
   for (const event of events) ui(stamp(event));
   return out.text();
 }

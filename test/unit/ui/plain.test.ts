@@ -119,6 +119,15 @@ describe("the plain interface", () => {
     expect(mended).not.toMatch(/next save|Start it again/);
   });
 
+  it("names no restart where a detached start has failed and the session ends", () => {
+    const fixes = [{ label: "add it", command: "uv add redis && devpm restart backend" }];
+    const text = said([starting, { ...crashed, fixes }], 100, false, 0, true);
+    expect(text).toContain("uv add redis && devpm dev --detach");
+    expect(said([starting, crashed], 100, false, 0, true)).toMatch(
+      /The session ends. Start it again with: devpm dev --detach/,
+    );
+  });
+
   it("does not lose what an app prints after the crash", () => {
     const text = said([starting, crashed, { event: "log", app: "backend", stream: "err", line: "bye" }]);
     expect(text).toContain("backend ¦ bye\n");

@@ -1,0 +1,72 @@
+import path from "node:path";
+import { parse as parseToml } from "smol-toml";
+import { parse as parseYaml } from "yaml";
+import type { Files } from "../system/files.ts";
+import { isRecord } from "./entries.ts";
+
+type Reader = Pick<Files, "read">;
+
+/** Whether `root` is the root of a workspace of npm, pnpm, yarn or bun that counts `folder` among its members. */
+export async function isNodeMember(root: string, folder: string, files: Reader): Promise<boolean> {
+  const packageJson = record((text) => JSON.parse(text) as unknown, await files.read(path.join(root, "package.json")));
+  const pnpm = record((text) => parseYaml(text) as unknown, await files.read(path.join(root, "pnpm-workspace.yaml")));
+  const { workspaces } = packageJson;
+  const patterns = [...strings(isRecord(workspaces) ? workspaces.packages : workspaces), ...strings(pnpm.packages)];
+  return matches(patterns, path.relative(root, folder));
+}
+
+/** Whether `root` is the root of a uv workspace that counts `folder` among its members. */
+export async function isUvMember(root: string, folder: string, files: Reader): Promise<boolean> {
+  const workspace = table(await readToml(path.join(root, "pyproject.toml"), files), "tool", "uv", "workspace");
+  if (!workspace) return false;
+  const excluded = strings(workspace.exclude).map((pattern) => `!${pattern}`);
+  return matches([...strings(workspace.members), ...excluded], path.relative(root, folder));
+}
+
+export async function readToml(file: string, files: Reader): Promise<Record<string, unknown>> {
+  return record(parseToml, await files.read(file));
+}
+
+/** A table inside of tables; undefined where one of them is missing. */
+export function table(from: Record<string, unknown>, ...keys: readonly string[]): Record<string, unknown> | undefined {
+  let at: unknown = from;
+  for (const key of keys) at = isRecord(at) ? at[key] : undefined;
+  return isRecord(at) ? at : undefined;
+}
+
+export const strings = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+
+/** What cannot be read holds nothing: the tool it belongs to says why better than devpm could. */
+function record(parser: (text: string) => unknown, text: string | null): Record<string, unknown> {
+  if (text === null) return {};
+  try {
+    const value = parser(text);
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The last pattern that matches decides, as in `.gitignore`. */
+function matches(patterns: readonly string[], relative: string): boolean {
+  let member = false;
+  for (const pattern of patterns) {
+    const negative = pattern.startsWith("!");
+    if (globOf(negative ? pattern.slice(1) : pattern).test(relative)) member = !negative;
+  }
+  return member;
+}
+
+function globOf(pattern: string): RegExp {
+  const plain = pattern.replace(/^\.\//, "").replace(/\/$/, "");
+  const words = plain.split("/").map((word) =>
+    word === "**"
+      ? "**"
+      : word
+          .replaceAll(/[.+^$(){}|[\]\\]/g, String.raw`\$&`)
+          .replaceAll("*", "[^/]*")
+          .replaceAll("?", "[^/]"),
+  );
+  return new RegExp(`^${words.join("/").replaceAll("**/", "(?:[^/]+/)*").replaceAll("**", ".*")}$`);
+}

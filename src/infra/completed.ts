@@ -1,0 +1,30 @@
+import path from "node:path";
+import { instanceOf } from "../model/instance.ts";
+import type { InfraSystem } from "./context.ts";
+
+type Deps = Pick<InfraSystem, "files" | "environment">;
+
+const fileOf = (root: string, { environment }: Deps): string =>
+  path.join(instanceOf(root, environment).cache, "completed.json");
+
+/**
+ * Containers that were seen to end by themselves with exit code 0. A service that somebody stopped may have ended with 0 as
+ * well: only what is remembered here need not be started again.
+ */
+export async function completedContainers(system: Deps, root: string): Promise<string[]> {
+  try {
+    const kept = JSON.parse((await system.files.read(fileOf(root, system))) ?? "[]") as unknown;
+    return Array.isArray(kept) ? kept.filter((id) => typeof id === "string") : [];
+  } catch {
+    return []; // half a file: at worst a service runs once more
+  }
+}
+
+/** The last ones are kept: a container of long ago is gone. */
+const KEPT = 50;
+
+export async function rememberCompleted(system: Deps, root: string, container: string): Promise<void> {
+  const known = await completedContainers(system, root);
+  if (known.includes(container)) return;
+  await system.files.write(fileOf(root, system), JSON.stringify([...known, container].slice(-KEPT)));
+}

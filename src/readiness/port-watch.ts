@@ -1,0 +1,141 @@
+import type { System } from "../system/system.ts";
+
+/** What becomes of a port that an app was ready on. */
+export type PortState =
+  | "open"
+  /** Nothing of the app listens there any more. */
+  | "closed"
+  /** The processes that listen are stopped (SIGSTOP, Ctrl+Z). */
+  | "stopped"
+  /** A connection has waited too long for being accepted. */
+  | "hung";
+
+export interface WatchedPort {
+  port: number;
+  /** The app's processes that listen there now; empty where they cannot be seen (a container's). */
+  listeners: () => number[];
+  /** Called with each change, from "open" on. */
+  changed: (state: PortState) => void;
+}
+
+/** Looks after the ports of a session's apps. Returns what ends the watch. */
+export type WatchPort = (watched: WatchedPort) => () => void;
+
+const LOOK_MS = 1_000;
+/** macOS has no table to read: netstat is started for each look. */
+const DARWIN_LOOK_MS = 5_000;
+/** A look takes about this part of the time at most, however many connections the machine has. */
+const SHARE = 0.01;
+/** A machine that is busy with other things makes a look seem long. */
+const LONGEST_MS = 5_000;
+/** So many looks in a row have to agree: a server that restarts itself is back sooner. */
+const LOOKS = 3;
+const HUNG_MS = 10_000;
+/** Between two looks at the connections that wait, where none does. */
+const COUNT_MS = 15_000;
+
+interface Entry extends WatchedPort {
+  state: PortState | null;
+  /** What the last looks saw, and how many in a row. */
+  seen: PortState;
+  times: number;
+  pids: number[];
+  /** Its listeners could be seen when the watch began. */
+  visible: boolean;
+  /** One of them still has the socket open. */
+  isHeld: () => boolean;
+  /** When the connections that wait are counted again. */
+  count: number;
+  /** Connections that are not accepted yet: since when each has been seen. */
+  waiting: Map<string, number>;
+}
+
+/**
+ * Watches by what the kernel shows, at most once a second for all ports together and not at all while there is nothing to
+ * watch: the apps are asked nothing.
+ */
+export function createPortWatch(system: System, stopping: AbortSignal): WatchPort {
+  const { clock, ports, environment } = system;
+  const entries = new Set<Entry>();
+  const every = environment.platform === "darwin" ? DARWIN_LOOK_MS : LOOK_MS;
+  let looking = false;
+
+  async function look(): Promise<void> {
+    looking = true;
+    while (entries.size > 0 && !stopping.aborted) {
+      const began = clock.monotonic();
+      for (const entry of entries) note(entry, stateOf(system, entry));
+      const rest = Math.min(LONGEST_MS, (clock.monotonic() - began) / SHARE);
+      await clock.sleep(Math.max(every, rest), stopping);
+    }
+    looking = false;
+  }
+
+  return (watched) => {
+    const pids = watched.listeners();
+    const entry: Entry = {
+      ...watched,
+      state: null,
+      seen: "open",
+      times: 0,
+      pids,
+      visible: pids.length > 0,
+      isHeld: ports.holding(watched.port, pids),
+      count: clock.monotonic() + COUNT_MS,
+      waiting: new Map(),
+    };
+    entries.add(entry);
+    if (!looking) void look();
+    return () => entries.delete(entry);
+  };
+}
+
+function stateOf(system: System, entry: Entry): PortState {
+  const { ports, processes } = system;
+  const isOpen = (): boolean => ports.listening().some(({ port }) => port === entry.port);
+  if (!entry.visible) return isOpen() ? "open" : "closed";
+  if (!entry.isHeld()) {
+    // the table is read before every process is: while the port stays closed this is all
+    if (!isOpen()) return "closed";
+    // another process of the app may have taken over, or a stranger
+    entry.pids = entry.listeners();
+    entry.isHeld = ports.holding(entry.port, entry.pids);
+    if (!entry.isHeld()) return "closed";
+  }
+  if (entry.pids.every((pid) => processes.isStopped(pid))) return "stopped";
+  return isHung(system, entry) ? "hung" : "open";
+}
+
+/** Counting reads the table of all connections: often only while some wait. */
+function isHung({ clock, ports }: System, entry: Entry): boolean {
+  const now = clock.monotonic();
+  if (now < entry.count) return false;
+  const connections = ports.unaccepted(entry.port);
+  entry.waiting = new Map(connections.map((one) => [one, entry.waiting.get(one) ?? now]));
+  entry.count = connections.length === 0 ? now + COUNT_MS : now;
+  return [...entry.waiting.values()].some((since) => now - since >= HUNG_MS);
+}
+
+/** Takes a look into account; says what has changed for good. */
+function note(entry: Entry, state: PortState): void {
+  entry.times = state === entry.seen ? entry.times + 1 : 1;
+  entry.seen = state;
+  // what was never open is not closed: an app may be ready by a line before it listens
+  if (entry.state === null && state !== "open") return;
+  if (state === entry.state || (state !== "open" && entry.times < LOOKS)) return;
+  const first = entry.state === null;
+  entry.state = state;
+  if (!first) entry.changed(state);
+}
+
+/** What is said of it. */
+export function lostPort(state: Exclude<PortState, "open">, port: number): string {
+  switch (state) {
+    case "closed":
+      return `port ${port} is closed, and its process still runs`;
+    case "stopped":
+      return `its process is stopped (SIGSTOP): nothing answers on port ${port}`;
+    case "hung":
+      return `it accepts no connections on port ${port}: one has waited for ${HUNG_MS / 1_000} s`;
+  }
+}

@@ -1,0 +1,95 @@
+import type { SessionEvent } from "../../model/events.ts";
+import { urlOf, type App } from "../../model/project.ts";
+import { createFollower, namedSecure } from "../../readiness/follow.ts";
+import type { OwnListeners } from "../../readiness/own-listeners.ts";
+import { lostPort, type WatchPort } from "../../readiness/port-watch.ts";
+import type { ProbeTarget } from "../../readiness/probe.ts";
+import type { Clock } from "../../system/clock.ts";
+import type { Network } from "../../system/network.ts";
+
+export interface AppPortOptions {
+  clock: Clock;
+  network: Network;
+  emit: (event: SessionEvent) => void;
+  /** What the processes of the app listen on, from the one that PM2 started. */
+  own: (pid: number) => OwnListeners;
+  /** Ports that are not the app's own, wherever it listens: what the other apps claim. */
+  taken: () => readonly number[];
+  /** Tells when the port that it is ready on closes, or nothing answers there any more. */
+  watchPort: WatchPort;
+}
+
+const TLS_MS = 1_000;
+
+/** Where one app really listens: found when it becomes ready, watched for as long as it is. */
+export class AppPort {
+  readonly #options: AppPortOptions;
+  /** null until it was found, or where the app claims no port. */
+  #found: { port: number; https: boolean } | null = null;
+  #unwatch: () => void = () => {};
+
+  constructor(options: AppPortOptions) {
+    this.#options = options;
+  }
+
+  /** The app as it answers: on the port that it was found to listen on, which may be another than it claims. */
+  of(app: App): App {
+    return this.#found === null ? app : { ...app, ...this.#found };
+  }
+
+  forget(): void {
+    this.#found = null;
+  }
+
+  /** How its readiness is looked for from a process of it on. */
+  target(app: App, pid: number, lines: () => readonly string[]): Omit<ProbeTarget, "probe" | "answers" | "signal"> {
+    const { clock, network, own, taken } = this.#options;
+    const { port, ports, toolchain, https = false } = app;
+    const listeners = own(pid);
+    const before = this.#found?.port ?? null;
+    const following = { clock, network, own: listeners, before, lines, taken: new Set([...ports, ...taken()]) };
+    return {
+      port,
+      own: listeners,
+      follower: port === null ? null : createFollower({ ...following, claimed: port }),
+      // a server that is not Node's complains in its log about a handshake that it cannot read
+      mayBeTls: (at) => https || toolchain === "node" || namedSecure(lines(), at),
+    };
+  }
+
+  /** It is ready on `port`: notes where that is and how it is spoken to, and says so where it is not the claimed one. */
+  async settle(app: App, port: number | null, mayBeTls: ProbeTarget["mayBeTls"]): Promise<void> {
+    if (port === null) return;
+    const { network, emit } = this.#options;
+    const before = this.of(app).port;
+    this.#found = { port, https: mayBeTls(port) && (await network.speaksTls(port, TLS_MS)) };
+    if (port !== before) emit({ event: "notice", text: `${app.name} listens on ${port}, not ${before}` });
+  }
+
+  /** From now on it is ready for as long as it answers there. */
+  watch(app: App, pid: number): void {
+    this.unwatch();
+    if (this.#found === null) return;
+    const { port } = this.#found;
+    const { emit, watchPort, own, clock } = this.#options;
+    let lostAt = 0;
+    this.#unwatch = watchPort({
+      port,
+      listeners: () => own(pid).on(port),
+      changed: (state) => {
+        if (state !== "open") {
+          lostAt = clock.monotonic();
+          emit({ event: "app.failed", app: app.name, reason: lostPort(state, port), lost: true });
+          return;
+        }
+        const ms = Math.round(clock.monotonic() - lostAt);
+        emit({ event: "app.ready", app: app.name, url: urlOf(this.of(app)), ms });
+      },
+    });
+  }
+
+  unwatch(): void {
+    this.#unwatch();
+    this.#unwatch = () => {};
+  }
+}

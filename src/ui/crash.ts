@@ -1,0 +1,52 @@
+import type { AsTyped } from "../diagnostics/as-typed.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { SessionEvent } from "../model/events.ts";
+import { sanitizeLine } from "../util/text.ts";
+import { stillRunning, type Facts } from "./facts.ts";
+import * as words from "./words.ts";
+
+export type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
+
+interface Shown {
+  /** false: its last lines were shown already. */
+  quote: boolean;
+  /** A detached start that fails ends the session: there is nothing to restart. */
+  ends: boolean;
+  asTyped: AsTyped;
+}
+
+/** A crash as it is shown: its cause and what mends it, else what starts the app again. */
+export function crashDiagnostic(event: Crash, facts: Facts, { quote, ends, asTyped }: Shown): Diagnostic {
+  const save = facts.saves.get(event.app);
+  const again = ends ? "devpm dev --detach" : `devpm restart ${event.app}`;
+  const state = ends ? "The session ends." : stillRunning(facts, event.app);
+  return {
+    code: "DEVPM_APP_CRASHED",
+    severity: "error",
+    summary: words.crashed(event),
+    evidence: [...(save ? [["save", `${save.file}, ${localTime(save.savedAt)}`] as const] : []), ...event.evidence],
+    excerpt: quote ? event.excerpt.map((text) => excerptLine(text, asTyped)) : [],
+    state: `${state} ${next(event, again, ends)}`.trimEnd(),
+    fixes: event.fixes.map(({ label, command }) => ({
+      label,
+      command: ends ? command.replace(RESTART, again) : command,
+    })),
+  };
+}
+
+const RESTART = /devpm restart \S+$/;
+
+/** Quoted as it was printed, but for the line that says how much was left out. */
+const excerptLine = (text: string, asTyped: AsTyped): string => {
+  const clean = sanitizeLine(text, false);
+  return /^ {2}… \d+ more lines: devpm logs$/.test(clean) ? asTyped(clean) : clean;
+};
+
+/** Where a fix is named, it starts the app again itself. */
+function next({ app, reloads, fixes }: Crash, again: string, ends: boolean): string {
+  if (fixes.length > 0) return "";
+  return reloads && !ends ? `${app} reloads on your next save.` : `Start it again with: ${again}`;
+}
+
+/** `12:04:07`, as the clock on the wall has it. */
+const localTime = (iso: string): string => new Date(iso).toTimeString().slice(0, 8);

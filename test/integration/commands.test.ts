@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { type CommandOptions, commands } from "../../src/system/commands.ts";
+import { until } from "../rigs/wait.ts";
+
+const env = { PATH: process.env.PATH };
+const shell = (line: string, more: Partial<CommandOptions> = {}) =>
+  commands.run("/bin/sh", ["-c", line], { env, ...more });
+
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test("what it printed, without the last line end, and how it ended", async () => {
+  expect(await shell("echo one; echo two; echo wrong >&2; exit 3")).toEqual({
+    exitCode: 3,
+    signal: null,
+    stdout: "one\ntwo",
+    stderr: "wrong",
+    failure: null,
+    timedOut: false,
+  });
+  expect(await shell("kill -TERM $$")).toMatchObject({ exitCode: null, signal: "SIGTERM", failure: null });
+});
+
+test("nothing is inherited, and the folder is the one that was asked for", async () => {
+  const { stdout } = await commands.run("env", [], { env: { PATH: env.PATH, ONLY: "this", NOT: undefined }, cwd: "/" });
+  expect(stdout.split("\n").toSorted()).toEqual([`ONLY=this`, `PATH=${env.PATH}`]);
+  expect((await shell("pwd", { cwd: "/" })).stdout).toBe("/");
+});
+
+test.each([
+  ["/nowhere/tool", [], "ENOENT"],
+  ["no-such-tool-anywhere", [], "ENOENT"],
+  ["/etc/passwd", [], "EACCES"],
+  ["echo", ["x".repeat(200_000)], "E2BIG"],
+  ["echo", ["a\u0000b"], "ERR_INVALID_ARG_VALUE"],
+])("what cannot be started says why: %s", async (file, args, failure) => {
+  expect(await commands.run(file, args, { env })).toMatchObject({ exitCode: null, signal: null, failure });
+});
+
+test("lines come as they are printed, letters that two chunks share are whole, the last one needs no end", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-commands-"));
+  try {
+    const seen: [string, string][] = [];
+    const gate = path.join(folder, "go on");
+    const line = `printf 'first\\r\\n\\303'; until test -e '${gate}'; do :; done; printf '\\274\\nlast'; echo other >&2`;
+    const running = shell(line, { onLine: (text, stream) => seen.push([stream, text]) });
+    await until("the first line", () => seen.length === 1);
+    writeFileSync(gate, "");
+    const { stdout } = await running;
+    expect(seen.filter(([stream]) => stream === "out").map(([, text]) => text)).toEqual(["first", "ü", "last"]);
+    expect(seen).toContainEqual(["err", "other"]);
+    expect(stdout).toBe("first\r\nü\nlast");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("input reaches it whole, and one that reads none of it is judged by its exit", async () => {
+  const input = "ü\n".repeat(200_000);
+  expect((await commands.run("cat", [], { env, input })).stdout).toBe(input.trimEnd());
+  expect(await commands.run("true", [], { env, input })).toMatchObject({ exitCode: 0, failure: null });
+});
+
+test("a signal ends it with all that it started, whatever it makes of SIGTERM", async () => {
+  const pids: number[] = [];
+  const stop = new AbortController();
+  const running = shell("trap '' TERM; sleep 1000 & echo $!; echo $$; wait; wait", {
+    signal: stop.signal,
+    onLine: (line) => pids.push(Number(line)),
+  });
+  await until("both pids", () => pids.length === 2);
+  stop.abort();
+  await running;
+  await until("their end", () => !pids.some(alive));
+});
+
+test("one that was to be ended before it began, and one that takes too long", async () => {
+  expect(await shell("sleep 1000", { signal: AbortSignal.abort() })).toMatchObject({ signal: "SIGTERM" });
+  expect(await shell("exec sleep 1000", { timeoutMs: 50 })).toMatchObject({ signal: "SIGTERM", timedOut: true });
+});

@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+
+const require = createRequire(import.meta.url);
+const folder = path.dirname(require.resolve("pm2/package.json"));
+const source = (file: string): string => readFileSync(path.join(folder, file), "utf8");
+
+/** PM2 loads much when it is required, and writes into PM2_HOME: its files are read instead. */
+describe("what devpm leans on inside of PM2 stands where it leans on it", () => {
+  it("is the version that was looked at: an upgrade goes through this test", () => {
+    const { dependencies } = require("../../../package.json") as { dependencies: Record<string, string> };
+    expect(dependencies.pm2).toMatch(/^\d+\.\d+\.\d+$/);
+    expect((require("pm2/package.json") as { version: string }).version).toBe(dependencies.pm2);
+  });
+
+  it.each([
+    [
+      "pm2/daemon-main.ts starts it without PM2's own answer to its errors",
+      "lib/Daemon.js",
+      /prototype\.innerStart = function/,
+    ],
+    [
+      "pm2/daemon-main.ts: start() is what answers an error by spawning pm2",
+      "lib/Daemon.js",
+      /prototype\.start = function[^]*?spawn\('node', \[path, 'update'\]/,
+    ],
+    [
+      "pm2/patch-tree-kill.ts replaces the one function that the file exports",
+      "lib/TreeKill.js",
+      /module\.exports = function ?\(pid, signal, callback\)/,
+    ],
+    ["pm2/patch-tree-kill.ts: God kills by it", "lib/God/Methods.js", /treekill += require\('\.\.\/TreeKill'\)/],
+    ["pm2/patch-watch.ts wraps enable", "lib/Watcher.js", /God\.watch\.enable = function ?\(pm2_env\)/],
+    ["pm2/patch-watch.ts reads the watchers by pm_id", "lib/Watcher.js", /_watchers\[pm2_env\.pm_id\]/],
+    ["pm2/patch-watch.ts: a change restarts by name", "lib/Watcher.js", /restartProcessName\(/],
+    ["pm2/patch-watch.ts: God has its watch and its apps", "lib/God.js", /clusters_db/],
+    ["system/pm2.ts reads of a save", "lib/Watcher.js", /Change detected on path %s for app %s - restarting/],
+    ["system/pm2.ts keeps the client from starting a daemon", "lib/Client.js", /prototype\.launchDaemon = function/],
+    ["system/pm2.ts asks the daemon for its version", "lib/God/ActionMethods.js", /God\.getVersion = function/],
+    [
+      "pm2/patch-output.ts: apps are spawned by child_process.spawn, looked up at the call",
+      "lib/God/ForkMode.js",
+      /God\.forkMode = [^]*var spawn = require\('child_process'\)\.spawn/,
+    ],
+    ["session-app.ts: PM2 ends what it kills after kill_retry_time", "lib/God/Methods.js", /kill_retry_time/],
+    ["session-app.ts: treekill is an option", "lib/God/Methods.js", /treekill/],
+    ["system/pm2.ts follows log:out, log:err and process:event", "lib/God/ForkMode.js", /'log:err'[^]*'log:out'/],
+  ])("%s (%s)", (_, file, pattern) => {
+    expect(source(file)).toMatch(pattern);
+  });
+
+  it("system/pm2.ts: the RPC methods that its client calls exist", () => {
+    const api = source("lib/API.js");
+    for (const method of ["connect", "disconnect", "launchBus", "start", "restart", "delete", "list"])
+      expect(api, method).toMatch(new RegExp(`^\\s+${method} ?\\(`, "m"));
+  });
+});

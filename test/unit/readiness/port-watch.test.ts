@@ -1,0 +1,128 @@
+import { expect, test } from "vitest";
+import { createPortWatch, lostPort, type PortState } from "../../../src/readiness/port-watch.ts";
+import type { System } from "../../../src/system/system.ts";
+
+interface Machine {
+  /** Who has the listening socket open. */
+  holders: Set<number>;
+  unaccepted: string[];
+  stopped: Set<number>;
+  reads: number;
+  /** Lets the watch look once more. */
+  tick(): Promise<void>;
+}
+
+function machine(): { machine: Machine; system: System; stop: AbortController } {
+  let now = 0;
+  let wake: () => void = () => {};
+  const self: Machine = {
+    holders: new Set([42]),
+    unaccepted: [],
+    stopped: new Set(),
+    reads: 0,
+    async tick() {
+      now += 1_000;
+      wake();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+  const system = {
+    environment: { platform: "linux" },
+    clock: {
+      monotonic: () => now,
+      sleep: () => new Promise<void>((resolve) => (wake = resolve)),
+    },
+    ports: {
+      holding: (_: number, pids: number[]) => () => {
+        self.reads++;
+        return pids.some((pid) => self.holders.has(pid));
+      },
+      listening: () => (self.holders.size > 0 ? [{ port: 5173, waiting: 0 }] : []),
+      unaccepted: () => self.unaccepted,
+    },
+    processes: {
+      isStopped: (pid: number) => self.stopped.has(pid),
+    },
+  } as unknown as System;
+  return { machine: self, system, stop: new AbortController() };
+}
+
+function watched(rig: ReturnType<typeof machine>, pids: () => number[] = () => [42]) {
+  const states: PortState[] = [];
+  const end = createPortWatch(
+    rig.system,
+    rig.stop.signal,
+  )({
+    port: 5173,
+    listeners: pids,
+    changed: (state) => states.push(state),
+  });
+  return { states, end };
+}
+
+const ticks = async (rig: Machine, count: number): Promise<void> => {
+  for (let at = 0; at < count; at++) await rig.tick();
+};
+
+test("closed is what three looks in a row say; one blink is nothing, and what comes back is open", async () => {
+  const rig = machine();
+  const { states } = watched(rig);
+  rig.machine.holders.clear();
+  await ticks(rig.machine, 2);
+  rig.machine.holders.add(42);
+  await ticks(rig.machine, 1);
+  expect(states).toEqual([]);
+  rig.machine.holders.clear();
+  await ticks(rig.machine, 3);
+  expect(states).toEqual(["closed"]);
+  rig.machine.holders.add(42);
+  await ticks(rig.machine, 1);
+  expect(states).toEqual(["closed", "open"]);
+});
+
+test("a stopped listener, and a connection that waits too long", async () => {
+  const rig = machine();
+  const { states } = watched(rig);
+  rig.machine.stopped.add(42);
+  await ticks(rig.machine, 3);
+  rig.machine.stopped.clear();
+  await ticks(rig.machine, 1);
+  expect(states).toEqual(["stopped", "open"]);
+  rig.machine.unaccepted = ["a"];
+  await ticks(rig.machine, 16);
+  // another one: the first was accepted
+  rig.machine.unaccepted = ["b"];
+  await ticks(rig.machine, 8);
+  expect(states).toEqual(["stopped", "open"]);
+  await ticks(rig.machine, 6);
+  expect(states).toEqual(["stopped", "open", "hung"]);
+});
+
+test("a listener that is gone is looked for again: another of the app's is as good, a stranger is not", async () => {
+  const rig = machine();
+  let pids = [42];
+  const { states } = watched(rig, () => pids);
+  rig.machine.holders = new Set([43]);
+  pids = [43];
+  await ticks(rig.machine, 4);
+  expect(states).toEqual([]);
+  rig.machine.holders = new Set([99]);
+  pids = [];
+  await ticks(rig.machine, 4);
+  expect(states).toEqual(["closed"]);
+});
+
+test("nothing is read while nothing is watched", async () => {
+  const rig = machine();
+  const { end } = watched(rig);
+  await ticks(rig.machine, 2);
+  end();
+  await ticks(rig.machine, 1);
+  const { reads } = rig.machine;
+  await ticks(rig.machine, 3);
+  expect(rig.machine.reads).toBe(reads);
+});
+
+test.each(["closed", "stopped", "hung"] as const)("%s is a sentence with the port", (state) => {
+  expect(lostPort(state, 5173)).toContain("port 5173");
+});
