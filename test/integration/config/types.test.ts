@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { configText } from "../../../src/detect/config-text.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
+import { FASTAPI, VITE, found, packageJson } from "../../unit/detect/layout.ts";
 
 /** What the compiler says about each file: `LINE: TEXT`. One run for all, with the strictest settings a user may have. */
 function compile(files: Readonly<Record<string, string>>): Record<string, string[]> {
@@ -119,6 +121,26 @@ test("the example of docs/config.md compiles", () => {
   const [, example = ""] = /```ts\n([^]*?)```/.exec(page) ?? [];
   expect(example).toContain("defineConfig");
   expect(compile({ example })).toEqual({ example: [] });
+});
+
+test("what devpm init writes compiles: awkward names, commands with set-up, and addresses of services", () => {
+  const compose = `services:
+  default: { image: "postgres:17", ports: ["5433:5432"], environment: { POSTGRES_USER: u, POSTGRES_PASSWORD: p, POSTGRES_DB: d } }
+  my-cache: { image: "redis:8", ports: ["6379:6379"] }
+  api: { build: ., environment: { CACHE_URL: "redis://my-cache:6379/0?q=\`", DB_HOST: default } }
+`;
+  const written = configText(
+    found({
+      "main.py": `${FASTAPI}os.environ["DATABASE_URL"]\n`,
+      "compose.yml": compose,
+      "my ui/package.json": VITE,
+      "class/package.json": packageJson({ dev: "next dev" }, ["next"]),
+      "admin/manage.py": "DJANGO_SETTINGS_MODULE",
+      "admin/requirements.txt": "",
+    }),
+  );
+  expect(written).toContain('services["my-cache"].port(6379)');
+  expect(compile({ written })).toEqual({ written: [] });
 });
 
 test("what is right compiles; a wrong name or key does not, and the compiler says which", () => {
