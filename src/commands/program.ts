@@ -10,7 +10,10 @@ import { defineList } from "./list/command.ts";
 import { defineLogs } from "./logs/command.ts";
 import { defineRender } from "./render/command.ts";
 import { defineRestart } from "./restart/command.ts";
+import { defineRun } from "./run/command.ts";
+import { defineStart } from "./start/command.ts";
 import { defineStatus } from "./status/command.ts";
+import { defineStop } from "./stop/command.ts";
 import { defineWait } from "./wait/command.ts";
 import { runner, type Doors } from "./shared/invoke.ts";
 
@@ -38,6 +41,9 @@ export function createProgram(doors: Doors): Command {
   defineLogs(program, run);
   defineStatus(program, run);
   defineRestart(program, run);
+  defineStart(program, run);
+  defineStop(program, run);
+  defineRun(program, run, doors);
   defineWait(program, run);
   defineList(program, run);
   defineInfra(program, run);

@@ -1,7 +1,6 @@
 import path from "node:path";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup, Variables } from "./options.ts";
-import { upwards } from "./package-manager.ts";
 import type {
   App,
   Command,
@@ -16,6 +15,11 @@ import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
 import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
+import { groupsOf } from "./task-entries.ts";
+import { envSource } from "./env-source.ts";
+import { type Names, namesOf, sorted } from "./names.ts";
+import { sharingVenvs } from "./sharing-venvs.ts";
+import { resolveTasks } from "./tasks.ts";
 import { parseCommand } from "./words.ts";
 
 export interface Source {
@@ -33,18 +37,22 @@ export interface Source {
 export async function resolve(source: Source, outside: ConfigDeps): Promise<Project> {
   const { config, root, configFile } = source;
   const entries = entriesOf(config);
-  const names = new Set(entries.map(({ name }) => name));
+  const names = namesOf(config);
+  const own = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
+  const apps = sharingVenvs(own, own);
   const infra = isRecord(config) ? (config.infra as Infra | undefined) : undefined;
   return {
     name: isRecord(config) && typeof config.name === "string" ? config.name : path.basename(root),
     root,
     configFile,
     infra: infra ? await infraRequest(infra, root, outside) : null,
-    apps: sharingVenvs(await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)))),
+    apps,
+    tasks: sharingVenvs(await resolveTasks(config, apps, source, outside), own),
+    groups: groupsOf(config),
   };
 }
 
-async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Source, outside: ConfigDeps): Promise<App> {
+async function resolveApp(entry: Entry, names: Names, source: Source, outside: ConfigDeps): Promise<App> {
   const { root } = source;
   const options = entry.app as Options<string, string>;
   const cwd = path.resolve(root, options.cwd ?? ".");
@@ -58,11 +66,9 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
     port,
     ports: [...(options.ports ?? [])],
     envFiles: await envFiles(program.kind, options, cwd, root, outside.files),
-    env: environmentOf(options.env, source.variables, outside),
-    dependsOn: {
-      apps: (options.dependsOn ?? []).filter((name) => names.has(name)),
-      services: (options.dependsOn ?? []).filter((name) => !names.has(name)),
-    },
+    env: envSource(options.env, source.variables, outside),
+    dependsOn: sorted(options.dependsOn ?? [], names),
+    start: options.start ?? true,
     ready: readiness(options.ready),
     reload: watch.reload,
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
@@ -71,18 +77,6 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
     graceMs: options.graceMs ?? options.kill_timeout ?? 3_000,
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };
-}
-
-/** A Python command below a folder whose venv another app's setup makes uses it, and waits for the same steps. */
-function sharingVenvs(apps: readonly App[]): App[] {
-  const makers = apps.filter(({ venv, setup }) => venv !== null && setup.length > 0);
-  return apps.map((app) => {
-    if (app.kind !== "command" || app.toolchain !== "python" || app.venv !== null) return app;
-    const maker = makers.find(({ venv }) =>
-      upwards(app.cwd, path.dirname(venv ?? "")).includes(path.dirname(venv ?? "")),
-    );
-    return maker ? { ...app, venv: maker.venv, setup: [...maker.setup, ...app.setup] } : app;
-  });
 }
 
 /** PM2's `watch: true` means a restart; a folder named beside a warm app only narrows what is watched. */
@@ -119,24 +113,6 @@ async function envFiles(
   const named = list(envFile).map((file) => path.resolve(root, file));
   return [...wanted.filter((_, index) => kinds[index] === "file"), ...named];
 }
-
-/** A function of the user's runs with the user's variables in `process.env`, as the file itself did. */
-function environmentOf(
-  env: Options<string, string>["env"],
-  added: Readonly<Record<string, string>>,
-  { environment, loader }: ConfigDeps,
-): EnvSource {
-  if (typeof env !== "function") return { ...added, ...textual(env ?? {}) };
-  const shell = { ...environment.shell, ...added };
-  return (references: References) => ({ ...added, ...textual(loader.within(shell, () => env(references))) });
-}
-
-const textual = (variables: Variables): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(variables).flatMap(([name, value]) =>
-      value === undefined || value === null ? [] : [[name, String(value)] as const],
-    ),
-  );
 
 function readiness(ready: Ready | undefined): Readiness {
   const timeoutMs = ready?.timeoutMs ?? 30_000;

@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt, Stamped } from "./events.ts";
 import type { Status } from "./status.ts";
 
@@ -11,6 +12,9 @@ export type Request =
   | { op: "events"; logs: boolean }
   | { op: "down"; force: boolean }
   | { op: "restart"; apps: string[] }
+  /** Apps, tasks and groups, with what they need; and apps and tasks without it. */
+  | { op: "start"; names: string[] }
+  | { op: "stop"; names: string[] }
   | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number }
   /** Sent by the supervisor of a preforked Python app about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. No answer. */
   | { op: "report"; app: string; session: string; report: WarmReport };
@@ -18,8 +22,13 @@ export type Request =
 export type Answer =
   | { ok: true; status: Status }
   | { ok: true; receipt: Receipt }
+  | { ok: true; stopped: Stopped }
   | { ok: true }
-  | { ok: false; error: string };
+  /** `diagnostics`: why, where it can be said in full. */
+  | { ok: false; error: string; diagnostics?: Diagnostic[] };
+
+/** What `devpm stop` did. */
+export type Stopped = Pick<Receipt, "ended" | "leftovers" | "portsFree" | "ms">;
 
 export type Streamed = Stamped;
 

@@ -7,7 +7,8 @@ import { failed, type Outcome } from "../diagnostics/outcome.ts";
 
 /** A second `devpm dev` in the same project. */
 export function sessionRunning(record: SessionRecord): Diagnostic {
-  const apps = record.apps.map(({ name, ports }) =>
+  const running = record.apps.filter(({ pids }) => pids.length > 0);
+  const apps = running.map(({ name, ports }) =>
     [name, urlOf({ port: ports[0] ?? null })].filter((word) => word !== null).join(" "),
   );
   return {

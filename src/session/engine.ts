@@ -48,7 +48,7 @@ export class Engine {
   readonly #stream: EventStream;
   readonly #stop: Stop;
   readonly #began: number;
-  #model: SessionModel = initialModel({ apps: [] });
+  #model: SessionModel = initialModel({ apps: [], tasks: [] });
   #project: Project | null = null;
   /** The gravest of what was reported: the exit code where no signal ended the session. */
   #exit = 0;
@@ -170,18 +170,30 @@ export class Engine {
   async #begin(lock: SessionLock, project: Project): Promise<void> {
     this.#project = project;
     this.#model = initialModel(project);
-    const apps = project.apps.map((app) => ({
-      name: app.name,
+    const apps = [...project.apps, ...project.tasks].map(({ name, port, ports, start, graceMs }) => ({
+      name,
       pmId: null,
       pids: [],
-      ports: app.port === null ? app.ports : [app.port, ...app.ports],
-      graceMs: app.graceMs,
+      // what is off claims nothing
+      ports: start ? (port === null ? ports : [port, ...ports]) : [],
+      graceMs,
     }));
     await lock.update({ project: project.name, apps, ports: apps.flatMap(({ ports }) => ports) });
     const { id, namespace } = lock.record;
     const names = project.apps.map(({ name }) => name);
-    const { name, root } = project;
-    this.#emit({ event: "session.starting", project: name, root, namespace, session: id, apps: names });
+    const { name, root, tasks, groups } = project;
+    const off = [...project.apps, ...tasks].filter(({ start }) => !start).map((one) => one.name);
+    this.#emit({
+      event: "session.starting",
+      project: name,
+      root,
+      namespace,
+      session: id,
+      apps: names,
+      ...(tasks.length > 0 ? { tasks: tasks.map((task) => task.name) } : {}),
+      ...(Object.keys(groups).length > 0 ? { groups } : {}),
+      ...(off.length > 0 ? { off } : {}),
+    });
     for (const note of project.notes ?? []) this.#notice(note);
   }
 

@@ -1,7 +1,7 @@
 import { fingerprint } from "../../config/fingerprint.ts";
 import type { Infra } from "../../infra/infra.ts";
 import type { LogStore } from "../../logs/store.ts";
-import type { Stamped } from "../../model/events.ts";
+import type { Receipt, Stamped } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
@@ -12,14 +12,17 @@ import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { aborted } from "../../util/abort.ts";
 import { deferred, type Deferred } from "../../util/deferred.ts";
+import { endApp } from "../../teardown/end-app.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
+import { Tasks } from "../tasks/tasks.ts";
 import { AppRun, type AppProcess } from "./app-run.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPm2Process, type Pm2Process } from "./pm2-process.ts";
 import { saysPortTaken, takenPort } from "./port-taken.ts";
 import { recordApp, recordDescendants } from "./recorder.ts";
+import { reloadGate } from "./reload-gate.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
 export interface AppsOptions {
@@ -37,10 +40,15 @@ interface Member {
   run: AppRun;
   process: Pm2Process;
   reporter: Reporter;
-  /** Resolves when it is ready for the first time: what others wait for. */
+  /** Resolves when it is ready for the first time since it is on: what others wait for. */
   ready: Deferred<void>;
+  wasReady: boolean;
   /** For what it depends on, before its first start. */
   waits: boolean;
+  /** Aborted while it is off. */
+  on: AbortController;
+  /** The launch that is under way, or was last. */
+  launching: Promise<unknown>;
 }
 
 /** Starts, follows and restarts the apps of a session, each as soon as what it depends on allows. */
@@ -50,6 +58,7 @@ export class Apps {
   readonly #launcher: Launcher;
   readonly #output: Output;
   readonly #members: ReadonlyMap<string, Member>;
+  readonly tasks: Tasks;
 
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
@@ -58,25 +67,80 @@ export class Apps {
     const { id, namespace } = lock.record;
     this.#launcher = createLauncher(system, { instance, session: id, namespace, say: (text) => this.#notice(text) });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
-    this.#output = createOutput(logs, stream.emit, (app, line) => this.#members.get(app)?.run.line(line));
+    this.tasks = new Tasks(system, {
+      ...options,
+      launcher: this.#launcher,
+      references: () => this.#references(),
+      apps: {
+        ready: (name) => this.#members.get(name)?.ready.promise ?? Promise.resolve(),
+        isOn: (name) => this.#members.get(name)?.on.signal.aborted === false,
+      },
+    });
+    this.#output = createOutput(logs, stream.emit, (name, line) => {
+      this.#members.get(name)?.run.line(line);
+      this.tasks.line(name, line);
+    });
     stream.subscribe((event) => this.#follow(event));
     client.onOutput((piece) => this.#output.chunk(piece));
     client.onWatch(({ app, path }) => void this.#saved(app, path));
     client.onEvent((event) => {
       if (event.event === "exit") this.#output.flush(event.app);
       void this.#members.get(event.app)?.run.pm2(event);
+      this.tasks.pm2(event);
     });
   }
 
-  /** Resolves when all have become ready. */
+  /** Resolves when all that are on have become ready, and every task is done. */
   async start(): Promise<void> {
-    await Promise.all([...this.#members.values()].map((member) => this.#bring(member)));
+    const on = [...this.#members.values()].filter((member) => !member.on.signal.aborted);
+    await Promise.all([this.tasks.start(), ...on.map((member) => this.#bring(member))]);
   }
 
-  /** A cold restart, its set-up first; true when it is ready again. */
+  /** A cold restart, its set-up and what is due of its tasks first; true when it is ready again. */
   async restart(name: string): Promise<boolean> {
     const member = this.#members.get(name);
-    return member !== undefined && (await this.#prepared(member)) && member.run.start();
+    if (!member || !(await this.#prepared(member)) || !(await this.tasks.ensure(member.run.app))) return false;
+    return member.run.start();
+  }
+
+  /** The same, not waited for: its events tell. */
+  startAgain(name: string): void {
+    this.#options.stream.emit({ event: "app.pending", app: name });
+    void this.restart(name);
+  }
+
+  isOn(name: string): boolean {
+    return this.#members.get(name)?.on.signal.aborted === false;
+  }
+
+  /** Starts what was off, once what it depends on is there. Its events tell how far it is. */
+  turnOn(name: string): void {
+    const member = this.#members.get(name);
+    if (!member) return;
+    member.on = new AbortController();
+    member.waits = true;
+    this.#options.stream.emit({ event: "app.pending", app: name });
+    void this.#bring(member);
+  }
+
+  /** Ends everything of it, the way a session ends; nothing starts it until it is asked for. */
+  async turnOff(name: string): Promise<Pick<Receipt, "ended" | "leftovers">> {
+    const member = this.#members.get(name);
+    if (!member) return { ended: [], leftovers: [] };
+    const { lock, stream } = this.#options;
+    const { graceMs } = member.run.app;
+    member.on.abort();
+    // who waits for it goes on waiting
+    if (member.wasReady) member.ready = deferred();
+    member.wasReady = false;
+    await member.launching.catch(() => {});
+    member.reporter.replaced();
+    member.run.ending();
+    const deletePm2App = (): Promise<void> => member.process.remove(graceMs);
+    const ended = await endApp(this.#system, { record: lock.record, app: name, graceMs, deletePm2App });
+    this.#output.flush(name);
+    stream.emit({ event: "app.stopped", app: name });
+    return ended;
   }
 
   /** The configuration was changed: the apps that it changes start again, each as `restart` would. */
@@ -112,11 +176,11 @@ export class Apps {
   #follow(event: Stamped): void {
     switch (event.event) {
       case "app.ready":
-        this.#members.get(event.app)?.ready.resolve();
+        this.#isReady(event.app);
         void recordDescendants(this.#system, this.#options.lock);
         return;
       case "app.reloaded":
-        if (event.ok) this.#members.get(event.app)?.ready.resolve();
+        if (event.ok) this.#isReady(event.app);
         return;
       case "app.running": {
         const pmId = this.#members.get(event.app)?.process.id ?? null;
@@ -130,11 +194,18 @@ export class Apps {
     }
   }
 
+  #isReady(name: string): void {
+    const member = this.#members.get(name);
+    if (!member) return;
+    member.wasReady = true;
+    member.ready.resolve();
+  }
+
   async #renew(app: App): Promise<void> {
     const member = this.#members.get(app.name);
     member?.run.reconfigure(app);
     // what still waits for its dependencies starts with the new settings when they are there
-    if (!member || member.waits) return;
+    if (!member || member.waits || member.on.signal.aborted) return;
     this.#notice(`${app.name} restarts: its configuration changed`);
     await this.restart(app.name);
   }
@@ -164,13 +235,30 @@ export class Apps {
     const run = new AppRun(app, {
       clock,
       network,
-      emit: stream.emit,
-      launch: () => this.#launch({ run, process, reporter }),
+      emit: reloadGate({
+        emit: stream.emit,
+        now: () => clock.now().getTime(),
+        tasks: app.dependsOn.tasks,
+        tasksDone: () => this.tasks.ensure(app),
+        tasksMended: () => this.tasks.mended(app),
+      }),
+      launch: () => (member.launching = this.#launch({ run, process, reporter })),
       current: () => process.current(),
       warm: () => this.#launcher.isWarm(app.name),
       stopping,
     });
-    return { run, process, reporter, ready: deferred(), waits: true };
+    const member: Member = {
+      run,
+      process,
+      reporter,
+      ready: deferred(),
+      wasReady: false,
+      waits: true,
+      on: new AbortController(),
+      launching: Promise.resolve(),
+    };
+    if (!app.start) member.on.abort();
+    return member;
   }
 
   async #launch({ run, process, reporter }: Pick<Member, "run" | "process" | "reporter">): Promise<AppProcess> {
@@ -186,18 +274,20 @@ export class Apps {
 
   /** Waits for what it depends on, sets it up, starts it, and returns when it is ready for the first time. */
   async #bring(member: Member): Promise<void> {
-    const { stopping } = this.#options;
+    const over = AbortSignal.any([this.#options.stopping, member.on.signal]);
     const { app } = member.run;
     const { dependsOn } = app;
     const apps = dependsOn.apps.map((name) => this.#members.get(name)?.ready.promise);
     const services = dependsOn.services.map((service) => this.#usable(member, service));
+    const tasks = dependsOn.tasks.map((name) => this.tasks.done(name));
     const setUp = this.#prepared(member);
-    await Promise.race([Promise.all([...apps, ...services]), aborted(stopping)]);
+    await Promise.race([Promise.all([...apps, ...services, ...tasks]), aborted(over)]);
     member.waits = false;
+    if (over.aborted) return;
     // its configuration may have changed meanwhile
-    if ((await (member.run.app === app ? setUp : this.#prepared(member))) && !stopping.aborted)
-      await member.run.start();
-    await Promise.race([member.ready.promise, aborted(stopping)]);
+    const prepared = member.run.app === app ? setUp : this.#prepared(member);
+    if ((await prepared) && !over.aborted) await member.run.start();
+    await Promise.race([member.ready.promise, aborted(over)]);
   }
 
   /** A service that failed may be mended while the session runs: the app starts then. */

@@ -20,6 +20,8 @@ const ownFile = (name: string): string => fileURLToPath(new URL(`../../pm2/${nam
 /** PM2's own channel to what it starts: with it `process.send("ready")` and `wait_ready` of a plain PM2 file work. */
 const PM2_CHANNEL = { NODE_CHANNEL_FD: "3", NODE_CHANNEL_SERIALIZATION_MODE: "json" };
 
+export const environmentFileOf = ({ env }: Instance, app: string): string => path.join(env, `${app}.sh`);
+
 export interface Launcher {
   /**
    * Writes the app's environment file (anew at each start, so that a changed .env counts) and says what PM2 is to run.
@@ -48,6 +50,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
   const unfit = new Map<string, string>();
   const appOptions: SessionAppOptions = {
     launcher: ownFile("launch.sh"),
+    taskLauncher: ownFile("task.sh"),
     clusterLoader: ownFile("load-environment.cjs"),
     namespace: options.namespace,
     session: options.session,
@@ -63,7 +66,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
       const warm = app.reload === "warm" ? await keptWarm(app, plain) : null;
       if (warm) warmApps.add(app.name);
       else warmApps.delete(app.name);
-      const file = path.join(options.instance.env, `${app.name}.sh`);
+      const file = environmentFileOf(options.instance, app.name);
       const supervisor = { DEVPM_SOCKET: options.instance.socket, DEVPM_CACHE: options.instance.cache };
       await files.write(
         file,

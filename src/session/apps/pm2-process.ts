@@ -8,6 +8,8 @@ export interface Pm2Process {
   readonly id: number | null;
   /** Makes it run with these options, and returns the new process. Rejects where PM2 could not. */
   run(app: App, options: Pm2App): Promise<AppProcess>;
+  /** PM2 ends it and what it started, and forgets it. */
+  remove(graceMs: number): Promise<void>;
   /** The present process as PM2 knows it; null when there is none. */
   current(): Promise<AppProcess | null>;
 }
@@ -25,17 +27,21 @@ export function createPm2Process(client: Pm2Client, name: string, namespace: str
     return found?.pid ? processOf(found) : null;
   }
 
+  async function remove(graceMs: number): Promise<void> {
+    const present = id;
+    id = null;
+    if (present !== null) await client.remove(present, graceMs + REMOVE_MS);
+  }
+
   return {
     get id() {
       return id;
     },
     current,
+    remove,
     async run(app, options) {
       const wanted = JSON.stringify(options);
-      if (id !== null && wanted !== startedWith) {
-        await client.remove(id, app.graceMs + REMOVE_MS);
-        id = null;
-      }
+      if (wanted !== startedWith) await remove(app.graceMs);
       if (id === null) {
         const started = await client.start(options);
         id = started.id;

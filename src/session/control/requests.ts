@@ -1,7 +1,8 @@
 import { jsonString } from "../../logs/record.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import type { Stamped, Receipt } from "../../model/events.ts";
-import type { Answer, Request, WarmReport } from "../../model/protocol.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Answer, Request, Stopped, WarmReport } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { Listener } from "../stream.ts";
 
@@ -17,6 +18,10 @@ export interface Served {
   /** null: done; else why not. */
   restart(apps: string[]): Promise<string | null>;
   wait(apps: string[], what: "ready" | "reload", timeoutMs: number): Promise<string | null>;
+  /** Turns apps, tasks and groups on, with what they need; back when they are ready. `error` null: they are. */
+  start(names: string[]): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
+  /** Ends apps and tasks. */
+  stop(names: string[]): Promise<Stopped | { error: string }>;
   report(app: string, report: WarmReport, peer: Peer): void;
 }
 
@@ -36,6 +41,8 @@ export function receive(session: Served, message: unknown, peer: Peer): void {
     case "down":
     case "restart":
     case "wait":
+    case "start":
+    case "stop":
       void answer(session, request).then((said) => peer.send(said));
       return;
     default:
@@ -52,6 +59,14 @@ async function answer(session: Served, request: Exclude<Request, { op: "events" 
     case "restart": {
       const error = await session.restart(request.apps);
       return error === null ? { ok: true, status: await session.status() } : { ok: false, error };
+    }
+    case "start": {
+      const { error, diagnostics } = await session.start(request.names);
+      return error === null ? { ok: true, status: await session.status() } : { ok: false, error, diagnostics };
+    }
+    case "stop": {
+      const done = await session.stop(request.names);
+      return "error" in done ? { ok: false, error: done.error } : { ok: true, stopped: done };
     }
     case "wait": {
       const error = await session.wait(request.apps, request.for, request.timeoutMs);

@@ -215,7 +215,7 @@ const APP: App = {
   ports: [],
   envFiles: [],
   env: {},
-  dependsOn: { apps: [], services: [] },
+  dependsOn: { apps: [], services: [], tasks: [] },
   ready: { kind: "default", timeoutMs: 1_000 },
   reload: false,
   watch: [],

@@ -39,7 +39,7 @@ test("a command: defaults and absolute paths", async () => {
     ports: [],
     envFiles: [],
     env: {},
-    dependsOn: { apps: [], services: [] },
+    dependsOn: { apps: [], services: [], tasks: [] },
     ready: { kind: "default", timeoutMs: 30_000 },
     reload: false,
     watch: [path.join(root, "sub")],

@@ -9,7 +9,7 @@ test("files are read anew at each start, a later one wins; absent and undefined 
   const system = outside(root, { FALLBACK: "shell", ALSO: "shell" });
   const app = sampleApp({
     envFiles: [path.join(root, ".env"), path.join(root, "more.env"), path.join(root, "gone.env")],
-    dependsOn: { apps: ["api"], services: [] },
+    dependsOn: { apps: ["api"], services: [], tasks: [] },
     env: ({ services }) => ({ FALLBACK: `x${services.db?.host}`, ALSO: undefined, MINE: "m" }),
   });
   const references = {

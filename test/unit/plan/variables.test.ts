@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type EnvironmentInput, environmentOf } from "../../../src/plan/variables.ts";
 
 const input = (more: Partial<EnvironmentInput> = {}): EnvironmentInput => ({
-  app: { name: "web app", port: null, venv: null, dependsOn: { apps: [], services: [] } },
+  app: { name: "web app", port: null, venv: null, dependsOn: { apps: [], services: [], tasks: [] } },
   shell: {},
   fromFiles: {},
   fromConfig: {},
@@ -32,7 +32,7 @@ test("shell, then what development wants, then files, then the config, then ours
       },
       fromFiles: { B: "file", C: "file", PORT: "2" },
       fromConfig: { C: "config", D: undefined, PYTHONUNBUFFERED: "0", PORT: "3" },
-      app: { name: "api", port: 5050, venv: null, dependsOn: { apps: [], services: [] } },
+      app: { name: "api", port: 5050, venv: null, dependsOn: { apps: [], services: [], tasks: [] } },
     }),
   );
   expect(all).toEqual({
@@ -64,7 +64,7 @@ test("a variable the config leaves undefined stays what it was", () => {
 });
 
 test("the venv is activated over whatever PATH the app has", () => {
-  const app = { name: "api", port: null, venv: "/p/.venv", dependsOn: { apps: [], services: [] } };
+  const app = { name: "api", port: null, venv: "/p/.venv", dependsOn: { apps: [], services: [], tasks: [] } };
   expect(environmentOf(input({ app, shell: { PATH: "/usr/bin" }, fromFiles: { PATH: "/opt/bin" } }))).toMatchObject({
     PATH: "/p/.venv/bin:/opt/bin",
     VIRTUAL_ENV: "/p/.venv",
@@ -72,7 +72,7 @@ test("the venv is activated over whatever PATH the app has", () => {
 });
 
 test("where its dependencies are", () => {
-  const app = { name: "web", port: 1, venv: null, dependsOn: { apps: ["api.v2", "worker"], services: ["db"] } };
+  const app = { name: "web", port: 1, venv: null, dependsOn: { apps: ["api.v2", "worker"], services: ["db"], tasks: [] } };
   const urls = { "api.v2": "http://localhost:5050", worker: null, other: "http://localhost:1" };
   const found = Object.entries(environmentOf(input({ app, urls }))).filter(([name]) => name.startsWith("DEVPM_URL"));
   expect(found).toEqual([["DEVPM_URL_API_V2", "http://localhost:5050"]]);

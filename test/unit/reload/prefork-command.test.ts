@@ -12,7 +12,7 @@ const APP: App = {
   ports: [],
   envFiles: ["/p/.env"],
   env: {},
-  dependsOn: { apps: [], services: [] },
+  dependsOn: { apps: [], services: [], tasks: [] },
   ready: { kind: "default", timeoutMs: 1 },
   reload: "warm",
   watch: ["/p", "/p/prompts/*.txt"],

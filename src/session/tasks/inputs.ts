@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import type { Task } from "../../model/project.ts";
+import { NEVER_WATCHED } from "../../plan/watch.ts";
+import type { Files } from "../../system/files.ts";
+import { globPattern, isGlob } from "../../util/glob.ts";
+
+/** What programs write beside sources: `__pycache__`, databases, logs. Reading or running a task must not change its inputs. */
+const WRITTEN = NEVER_WATCHED.map(globPattern);
+
+const isWritten = (name: string): boolean => WRITTEN.some((pattern) => pattern.test(name));
+
+/** The inputs as they are now. */
+export interface Inputs {
+  /** Changes with the content, the name or the absence of any of them. */
+  digest: string;
+  /** Folders in which one may change, appear or go. */
+  folders: string[];
+}
+
+export async function readInputs(files: Files, { inputs }: Pick<Task, "inputs">): Promise<Inputs> {
+  const found = (await Promise.all(inputs.map((input) => filesOf(files, input)))).flat();
+  const names = [...new Set(found)].toSorted();
+  const contents = await Promise.all(names.map((name) => files.read(name)));
+  const digest = createHash("sha256");
+  for (const [index, name] of names.entries()) digest.update(JSON.stringify([name, contents[index] ?? null]));
+  const folders = [...inputs.map(baseOf), ...names.map((name) => path.dirname(name))];
+  return { digest: digest.digest("hex"), folders: [...new Set(folders)] };
+}
+
+/** Whether a saved file is one of the inputs, or would be. */
+export function isInput({ inputs }: Pick<Task, "inputs">, file: string): boolean {
+  return inputs.some((input) => {
+    if (isGlob(input)) return globPattern(input).test(file);
+    const inside = path.relative(input, file);
+    return inside === "" || (!inside.startsWith("..") && !inside.split(path.sep).some(isWritten));
+  });
+}
+
+/** A file is itself, there or not; a folder is all that is in it; a glob what it matches below its fixed part. */
+async function filesOf(files: Files, input: string): Promise<string[]> {
+  if (!isGlob(input)) return (await files.kind(input)) === "folder" ? below(files, input) : [input];
+  const pattern = globPattern(input);
+  return (await below(files, baseOf(input))).filter((file) => pattern.test(file));
+}
+
+const baseOf = (input: string): string => {
+  if (!isGlob(input)) return path.dirname(input);
+  const parts = input.split("/");
+  return parts.slice(0, parts.findIndex(isGlob)).join("/") || "/";
+};
+
+async function below(files: Files, folder: string): Promise<string[]> {
+  const names = (await files.list(folder)).filter((name) => !isWritten(name));
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const file = path.join(folder, name);
+      const kind = await files.kind(file);
+      return kind === "folder" ? below(files, file) : kind === "file" ? [file] : [];
+    }),
+  );
+  return found.flat();
+}

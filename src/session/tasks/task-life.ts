@@ -1,0 +1,168 @@
+import type { Infra } from "../../infra/infra.ts";
+import type { TaskReason } from "../../model/events.ts";
+import type { Instance } from "../../model/instance.ts";
+import type { References, Task } from "../../model/project.ts";
+import { runSetup } from "../../preflight/setup/setup.ts";
+import { taskStampFile } from "../../preflight/setup/stamp.ts";
+import type { System } from "../../system/system.ts";
+import { deferred } from "../../util/deferred.ts";
+import type { EventStream } from "../stream.ts";
+import { parseStamp, whyDue, type Stamp, type Worked } from "./due.ts";
+import { readInputs, type Inputs } from "./inputs.ts";
+import { onSaves, onSourceSave } from "./saves.ts";
+import type { TaskEnd, TaskProcess } from "./task-process.ts";
+import { workedWith } from "./worked.ts";
+
+export type TaskFailure = Extract<TaskEnd, { how: "failed" }>;
+
+export interface TaskLifeOptions {
+  instance: Instance;
+  session: string;
+  infra: Infra;
+  emit: EventStream["emit"];
+  process: TaskProcess;
+  references: () => References;
+  stopping: AbortSignal;
+  /** Resolves with true once what it needs is there, with false where that will not be. */
+  met: () => Promise<boolean>;
+  /** It failed; null: its set-up did, which was said. */
+  failed: (failure: TaskFailure | null) => void;
+}
+
+interface Look {
+  reason: TaskReason | null;
+  worked: Worked;
+  inputs: Inputs;
+}
+
+/**
+ * One task in a session. Whoever needs it asks it to `look`: it waits for what it needs itself, and runs where what it
+ * did counts no more. Saves of its inputs make it look by itself; after a failure any source it may be mended in.
+ */
+export class TaskLife {
+  readonly task: Task;
+  readonly #system: System;
+  readonly #options: TaskLifeOptions;
+  /** Resolves when it is done for the first time: what others wait for. */
+  readonly ready = deferred();
+  #on: boolean;
+  #state: "waiting" | "done" | "failed" = "waiting";
+  /** Resolves with its next success. */
+  #next = deferred();
+  #looking: Promise<boolean> = Promise.resolve(false);
+  #watch = new AbortController();
+
+  constructor(system: System, task: Task, options: TaskLifeOptions) {
+    this.#system = system;
+    this.task = task;
+    this.#options = options;
+    this.#on = task.start;
+  }
+
+  get on(): boolean {
+    return this.#on;
+  }
+
+  /** Runs it where it is due; true where it is done then. `asked`: whether it is due or not. What was off is on. */
+  look(asked = false): Promise<boolean> {
+    if (!this.#on || asked) this.#options.emit({ event: "task.pending", task: this.task.name });
+    this.#on = true;
+    // one after another: whoever asks is answered by a look that began after it asked
+    this.#looking = this.#looking.then(() => this.#look(asked));
+    return this.#looking;
+  }
+
+  /** Resolves when it is done, after it failed. */
+  mended(): Promise<void> {
+    return this.#state === "done" ? Promise.resolve() : this.#next.promise;
+  }
+
+  /** Ends it where it runs; it is off until it is asked for. */
+  async stop(): Promise<void> {
+    this.#on = false;
+    this.#watch.abort();
+    this.#state = "waiting";
+    await this.#options.process.end();
+    this.#options.emit({ event: "task.stopped", task: this.task.name });
+  }
+
+  async #look(asked: boolean): Promise<boolean> {
+    this.#watch.abort();
+    if (!(await this.#options.met()) || !this.#goesOn()) return false;
+    if (!(await this.#prepared())) return this.#failed(null);
+    const now = await this.#now();
+    const reason = asked ? "asked for" : now.reason;
+    if (reason === null) return this.#done(now.inputs, "skipped");
+    const end = await this.#run(reason, now);
+    if (end.how === "stopped" || !this.#goesOn()) return false;
+    return end.how === "failed" ? this.#failed(end) : this.#done((await this.#now()).inputs, end);
+  }
+
+  readonly #goesOn = (): boolean => this.#on && !this.#options.stopping.aborted;
+
+  async #run(reason: TaskReason, now: Look): Promise<TaskEnd> {
+    const { process, emit } = this.#options;
+    await this.#write({ state: "began" });
+    const end = await process.run((pid) => emit({ event: "task.started", task: this.task.name, pid, reason }));
+    // what was saved while it ran is not what it worked with: the next look finds it due
+    if (end.how === "done") await this.#write({ state: "done", ...now.worked });
+    return end;
+  }
+
+  #done(inputs: Inputs, how: "skipped" | { ms: number }): true {
+    const { emit } = this.#options;
+    const { name } = this.task;
+    if (how !== "skipped") emit({ event: "task.finished", task: name, ok: true, exitCode: 0, ms: how.ms });
+    else if (this.#state !== "done") emit({ event: "task.skipped", task: name });
+    this.#state = "done";
+    this.ready.resolve();
+    this.#next.resolve();
+    this.#next = deferred();
+    this.#untilChanged((signal) => onSaves(this.#system, inputs.folders, () => void this.look(), signal));
+    return true;
+  }
+
+  #failed(failure: TaskFailure | null): false {
+    this.#state = "failed";
+    if (!this.#goesOn()) return false;
+    this.#options.failed(failure);
+    this.#untilChanged((signal) => void onSourceSave(this.#system, this.task.cwd, () => void this.look(), signal));
+    return false;
+  }
+
+  #untilChanged(watch: (signal: AbortSignal) => void): void {
+    if (!this.#goesOn()) return;
+    this.#watch = new AbortController();
+    watch(AbortSignal.any([this.#watch.signal, this.#options.stopping]));
+  }
+
+  async #now(): Promise<Look> {
+    const { files } = this.#system;
+    const { infra, references } = this.#options;
+    const { output } = this.task;
+    const inputs = await readInputs(files, this.task);
+    const worked = await workedWith(this.#system, this.task, { inputs: inputs.digest, infra, references: references() });
+    const missing = output !== null && (await files.kind(output)) === null;
+    const last = parseStamp(await files.read(this.#stampFile));
+    const reason = whyDue(last, worked, missing);
+    // nothing tells that it is still done, but that it was, in this session
+    return { reason: reason === "no inputs" && this.#state === "done" ? null : reason, worked, inputs };
+  }
+
+  /** Runs the set-up steps whose inputs changed; a failed one is said. */
+  async #prepared(): Promise<boolean> {
+    const { instance, emit, stopping, session } = this.#options;
+    const done = await runSetup(this.#system, { app: this.task, folder: instance.setup, emit, signal: stopping, session });
+    if (!done.ok && !stopping.aborted)
+      for (const diagnostic of done.diagnostics) emit({ event: "diagnostic", ...diagnostic });
+    return done.ok;
+  }
+
+  get #stampFile(): string {
+    return taskStampFile(this.#options.instance.setup, this.task.name);
+  }
+
+  async #write(stamp: Stamp): Promise<void> {
+    await this.#system.files.write(this.#stampFile, JSON.stringify(stamp));
+  }
+}
