@@ -68,7 +68,7 @@ export type ViteOptions<S extends string, A extends string, T extends string = n
  * Default port: 5050. Its virtual environment is `.venv` or `venv` of `cwd` or of the config's folder; where there is
  * none and the folder has requirements, setup makes one.
  */
-export function flask<S extends string = never, A extends string = AnyName, T extends string = AnyName>(
+export function flask<S extends string = never, A extends string = AnyName, T extends string = never>(
   options: FlaskOptions<S, A, T>,
 ): App<S, A, T>;
 export function flask<T>(no: never, such: T): () => T;
@@ -80,7 +80,7 @@ export function flask(options: FlaskOptions<string, string>): object {
  * A FastAPI (or other ASGI) app: `python -m uvicorn APP --port $PORT`, warm-reloaded on save. Default port: 8000.
  * The virtual environment is found as for `flask()`.
  */
-export function fastapi<S extends string = never, A extends string = AnyName, T extends string = AnyName>(
+export function fastapi<S extends string = never, A extends string = AnyName, T extends string = never>(
   options: FastapiOptions<S, A, T>,
 ): App<S, A, T>;
 export function fastapi<T>(no: never, such: T): () => T;
@@ -92,7 +92,7 @@ export function fastapi(options: FastapiOptions<string, string>): object {
  * A Vite front end: the `dev` script of the folder's package.json. A plain `vite …` is run by node directly on Vite's own
  * bin, with `--port $PORT --strictPort`; anything else through the folder's package manager. Default port: 5173.
  */
-export function vite<S extends string = never, A extends string = AnyName, T extends string = AnyName>(
+export function vite<S extends string = never, A extends string = AnyName, T extends string = never>(
   options: ViteOptions<S, A, T>,
 ): App<S, A, T>;
 export function vite<T>(no: never, such: T): () => T;

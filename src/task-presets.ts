@@ -17,7 +17,7 @@ export type TaskOptions<S extends string, A extends string, T extends string = n
  *
  * @example tasks: { migrate: alembic({ app: "backend" }) }
  */
-export function alembic<S extends string = never, A extends string = AnyName, T extends string = AnyName>(
+export function alembic<S extends string = never, A extends string = AnyName, T extends string = never>(
   options?: TaskOptions<S, A, T>,
 ): Task<S, A, T>;
 export function alembic<U>(no: never, such: U): () => U;
@@ -31,7 +31,7 @@ export function alembic(options: TaskOptions<string, string, string> = {}): obje
  *
  * @example tasks: { migrate: flaskMigrate({ app: "backend" }) }
  */
-export function flaskMigrate<S extends string = never, A extends string = AnyName, T extends string = AnyName>(
+export function flaskMigrate<S extends string = never, A extends string = AnyName, T extends string = never>(
   options?: TaskOptions<S, A, T>,
 ): Task<S, A, T>;
 export function flaskMigrate<U>(no: never, such: U): () => U;
@@ -40,7 +40,7 @@ export function flaskMigrate(options: TaskOptions<string, string, string> = {}):
 }
 
 /** Django's `python manage.py migrate --noinput`. Inputs: the Python files of every `migrations` folder below its own. */
-export function djangoMigrate<S extends string = never, A extends string = AnyName, T extends string = AnyName>(
+export function djangoMigrate<S extends string = never, A extends string = AnyName, T extends string = never>(
   options?: TaskOptions<S, A, T>,
 ): Task<S, A, T>;
 export function djangoMigrate<U>(no: never, such: U): () => U;
@@ -52,7 +52,7 @@ export function djangoMigrate(options: TaskOptions<string, string, string> = {})
  * `prisma migrate deploy` through the folder's package manager: applies what `prisma migrate dev` wrote, and asks
  * nothing. Inputs: `prisma` (the schema and its migrations).
  */
-export function prismaMigrate<S extends string = never, A extends string = AnyName, T extends string = AnyName>(
+export function prismaMigrate<S extends string = never, A extends string = AnyName, T extends string = never>(
   options?: TaskOptions<S, A, T>,
 ): Task<S, A, T>;
 export function prismaMigrate<U>(no: never, such: U): () => U;
@@ -61,7 +61,7 @@ export function prismaMigrate(options: TaskOptions<string, string, string> = {})
 }
 
 /** `drizzle-kit migrate` through the folder's package manager. Inputs: `drizzle.config.*` and the folder `drizzle`. */
-export function drizzleMigrate<S extends string = never, A extends string = AnyName, T extends string = AnyName>(
+export function drizzleMigrate<S extends string = never, A extends string = AnyName, T extends string = never>(
   options?: TaskOptions<S, A, T>,
 ): Task<S, A, T>;
 export function drizzleMigrate<U>(no: never, such: U): () => U;
@@ -70,7 +70,7 @@ export function drizzleMigrate(options: TaskOptions<string, string, string> = {}
 }
 
 /** `knex migrate:latest` through the folder's package manager. Inputs: `knexfile.*` and the folder `migrations`. */
-export function knexMigrate<S extends string = never, A extends string = AnyName, T extends string = AnyName>(
+export function knexMigrate<S extends string = never, A extends string = AnyName, T extends string = never>(
   options?: TaskOptions<S, A, T>,
 ): Task<S, A, T>;
 export function knexMigrate<U>(no: never, such: U): () => U;

@@ -73,7 +73,7 @@ export class Apps {
       references: () => this.#references(),
       apps: {
         ready: (name) => this.#members.get(name)?.ready.promise ?? Promise.resolve(),
-        isOn: (name) => this.#members.get(name)?.on.signal.aborted === false,
+        isWaiting: (name) => this.isOn(name) && this.#members.get(name)?.waits === true,
       },
     });
     this.#output = createOutput(logs, stream.emit, (name, line) => {

@@ -84,7 +84,9 @@ export async function openSessionSocket(system: System, options: ControlOptions)
       const asked = named(given).filter((name) => !off.includes(name));
       const ready = await Promise.all(asked.map((name) => again(running, name)));
       const not = asked.filter((_, index) => !ready[index]);
-      return not.length === 0 ? null : `not ready: ${not.join(", ")}`;
+      const failed = [...model().tasks.values()].filter(({ state }) => state === "failed").map(({ name }) => name);
+      const why = failed.length === 0 ? "" : ` (${failed.map((name) => `${name} failed: devpm logs ${name}`).join(", ")})`;
+      return not.length === 0 ? null : `not ready: ${not.join(", ")}${why}`;
     },
     async wait(given, what, timeoutMs) {
       const wrong = unknown(given);

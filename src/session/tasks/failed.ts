@@ -10,7 +10,7 @@ export interface Failure {
   exitCode: number | null;
   why: string;
   output: readonly string[];
-  /** What is not started, or not live, because of it. */
+  /** Apps that are not started because of it. */
   waiting: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export function taskFailed({ task, exitCode, why, output, waiting }: Failure): D
     ],
     app: name,
     excerpt: crashExcerpt(output),
-    state: waiting.length > 0 ? `${joinWithAnd(waiting)} ${wait} for it.` : "Nothing waits for it.",
+    state: waiting.length > 0 ? `${joinWithAnd(waiting)} ${wait} for it.` : "What runs goes on as it was.",
     fixes: [
       { label: "look into it", command: `devpm run ${shellQuote(name)} -- ${command.shell ? `sh -c ${shellQuote(line)}` : line}` },
       { label: "then, where no save has mended it", command: `devpm start ${shellQuote(name)}` },

@@ -8,7 +8,7 @@ import { deferred, type Deferred } from "../../util/deferred.ts";
 import { Tail } from "../apps/crash-excerpt.ts";
 import { drained } from "../apps/drained.ts";
 import { environmentFileOf, type Launcher } from "../apps/launcher.ts";
-import { recordApp } from "../apps/recorder.ts";
+import { recordApp, recordEnd } from "../apps/recorder.ts";
 import type { SessionLock } from "../store/lock.ts";
 import { howEnded } from "./failed.ts";
 
@@ -103,6 +103,7 @@ export class TaskProcess {
   }
 
   async #howEnded(ms: number): Promise<TaskEnd> {
+    await recordEnd(this.#options.lock, this.#task.name);
     await drained(this.#system.clock, () => this.#lastOutput);
     const text = (await this.#system.files.read(this.#exitFile)) ?? "";
     const exitCode = /^\d+\s*$/.test(text) ? Number(text) : KILLED;

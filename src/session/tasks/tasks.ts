@@ -17,8 +17,8 @@ export interface TasksOptions extends TaskProcessOptions {
   apps: {
     /** Resolves when it is ready. */
     ready(name: string): Promise<void>;
-    /** It is to run. */
-    isOn(name: string): boolean;
+    /** It is to run, and has not been started yet. */
+    isWaiting(name: string): boolean;
   };
 }
 
@@ -134,6 +134,7 @@ export class Tasks {
     await infra.recovered(service);
   }
 
+  /** What runs already goes on as it is; a reload of it waits (apps/reload-gate.ts). */
   #failed(task: Task, failure: TaskFailure | null): void {
     const { stream } = this.#options;
     const { name } = task;
@@ -148,12 +149,12 @@ export class Tasks {
     this.#options.stream.emit({ event: "app.failed", app, reason, task });
   }
 
-  /** Apps that are to run and name it, or a task that needs it. */
+  /** Apps that are not started before it is done: those that name it, or a task that needs it. */
   #waiting(task: string): string[] {
     const { project, apps } = this.#options;
     const tasks = project.tasks.map(({ name }) => name).filter((name) => needed(project, [name]).has(task));
     return project.apps
-      .filter(({ name, dependsOn }) => apps.isOn(name) && dependsOn.tasks.some((one) => tasks.includes(one)))
+      .filter(({ name, dependsOn }) => apps.isWaiting(name) && dependsOn.tasks.some((one) => tasks.includes(one)))
       .map(({ name }) => name);
   }
 
