@@ -29,7 +29,7 @@ export function build() {
     if (compiled.status !== 0) throw new Error("devpm did not compile; dist is as it was");
     cpSync(path.join(root, "src"), beside, {
       recursive: true,
-      filter: (from) => !from.endsWith(".ts") && !from.includes("__pycache__"),
+      filter: (from) => !/\.(ts|md)$|__pycache__/.test(from),
     });
     writeFileSync(path.join(beside, path.basename(STAMP)), madeFrom);
     if (existsSync(path.join(root, "dist"))) renameSync(path.join(root, "dist"), old);

@@ -6,6 +6,7 @@ import time
 
 from .shared import fork, project_sources
 from .shared.channel import pair, wait
+from .shared.messages import AtStart
 from .worker import worker
 from .worker.hooks import install
 
@@ -31,15 +32,16 @@ def start(options):
 
 def become_worker(options, ours, theirs):
     ours.close()
-    order = {
-        "number": 1,
-        "program": options.program,
-        "port": options.port,
-        "first": True,
-        "told": "DEVPM_SOCKET" in os.environ,
-        "standby": False,
-    }
-    worker.play(order, theirs)
+    settings = AtStart.worker(
+        number=1,
+        program=options.program,
+        port=options.port,
+        first=True,
+        is_reported="DEVPM_SOCKET" in os.environ,
+        standby=False,
+        probe_seconds=options.probe,
+    )
+    worker.play(settings, theirs)
 
 
 def become_supervisor(options, pid, channel, began):

@@ -1,4 +1,4 @@
-"""How holder, template and worker talk: messages over a socket pair, file descriptors beside them."""
+"""How supervisor, template and worker talk: messages over a socket pair, file descriptors beside them."""
 
 import _socket
 import _thread
@@ -41,7 +41,7 @@ class Channel:
         self.renew()
 
     def renew(self):
-        """In a fork, where nobody would open what another thread had locked."""
+        """In a fork, where nothing would open what another thread had locked."""
         self.sending = _thread.allocate_lock()
 
     def fileno(self):
@@ -51,7 +51,7 @@ class Channel:
         self.socket.close()
 
     def send(self, message, fds=()):
-        """False when nobody listens any more."""
+        """False when the other end is gone."""
         data = encode(dict(message, fds=len(fds)) if fds else message)
         packed = b"".join(fd.to_bytes(FD_BYTES, sys.byteorder) for fd in fds)
         beside = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, packed)] if fds else []

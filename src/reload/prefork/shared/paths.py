@@ -38,3 +38,11 @@ def is_skipped(folder, name):
     if name.startswith(".") or name in SKIPPED:
         return True
     return os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+
+
+def display_path(path):
+    """As the user would name it: relative to the working folder where it lies in it."""
+    if path is None:
+        return ""
+    here = os.getcwd() + os.sep
+    return path[len(here) :] if path.startswith(here) else path

@@ -9,7 +9,7 @@ import importlib.machinery
 import os
 import time
 
-from .file_state import mark
+from .file_state import state_of
 from .paths import is_project
 
 KEY = 0x6465767076
@@ -19,7 +19,7 @@ class Sources:
     def __init__(self):
         # path → (digest of the source, code): compiled before the fork
         self.known = {}
-        # path → its mark as of just before it was read, not yet told to the holder
+        # path → its state as of just before it was read, not yet sent to the supervisor
         self.fresh = {}
         # module → milliseconds of its own import, without what it imported in turn
         self.spent = {}
@@ -29,7 +29,7 @@ class Sources:
         self.after_import = None
         # called when no import is under way any more
         self.after_last = None
-        # waits, in a worker that is standby
+        # waits, in a standby
         self.before_first = None
 
     def take(self):
@@ -39,7 +39,7 @@ class Sources:
     def read(self, path):
         """Its stat is taken first: what is written meanwhile makes a difference that is seen later."""
         with open(path, "rb", buffering=0) as file:
-            self.fresh[path] = mark(os.fstat(file.fileno()))
+            self.fresh[path] = state_of(os.fstat(file.fileno()))
             return file.readall()
 
     def load(self, path, compiler):

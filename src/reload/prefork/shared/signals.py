@@ -89,7 +89,7 @@ def is_running(pid):
 
 
 def exit_of(status):
-    """(exit code, signal name) as in a wait status; one of them is None; both where nobody could wait for it."""
+    """(exit code, signal name) as in a wait status; one of them is None; both where nothing could wait for it."""
     if status is None:
         return None, None
     if os.WIFSIGNALED(status):

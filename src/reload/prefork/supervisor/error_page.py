@@ -4,7 +4,7 @@ import _socket
 import os
 
 from ..shared import signals
-from .reload_timing import shown
+from ..shared.paths import display_path
 
 # After a crash the next request starts the app once more, but not one that crashes at every request.
 REVIVE_SECONDS = 3.0
@@ -62,7 +62,7 @@ class ErrorPage:
         excerpt = (worker.ended or {}).get("excerpt") or [how(code, signal_name)]
         self.crash = {
             "during": during,
-            "file": shown(worker.cause.file) if worker.cause else None,
+            "file": display_path(worker.cause.file) if worker.cause else None,
             "excerpt": excerpt,
             "title": title(self.supervisor.report.app, during),
             "advice": ADVICE[during],

@@ -3,6 +3,8 @@
 import _socket
 import os
 
+from ..shared.messages import BIND_YOURSELF, STAND_DOWN, USE_LISTENER, FromSupervisorToWorker
+
 
 class Listeners:
     def __init__(self, supervisor, workers):
@@ -25,15 +27,15 @@ class Listeners:
             self.take_over(key)
             if worker.state == "retiring":
                 # it has told all that retire it, and would not hear of it again
-                worker.channel.send({"reply": "stand down"})
+                worker.channel.send(FromSupervisorToWorker.decide(decision=STAND_DOWN))
             elif key in self.sockets:
                 worker.claimed.add(key)
                 worker.listens = True
-                worker.channel.send({"reply": "yours"}, [self.sockets[key].fileno()])
+                worker.channel.send(FromSupervisorToWorker.decide(decision=USE_LISTENER), [self.sockets[key].fileno()])
             else:
                 self.make_way(key)
                 self.supervisor.error_page.free_port(key[2])
-                worker.channel.send({"reply": "bind it"})
+                worker.channel.send(FromSupervisorToWorker.decide(decision=BIND_YOURSELF))
 
     def take_over(self, key):
         """The socket on which the page of a failed first start was shown, with the requests that wait in it."""
@@ -63,7 +65,7 @@ class Listeners:
         if worker is self.workers.current and worker.claimed:
             for key in [key for key in self.sockets if key not in worker.claimed]:
                 self.drop(key)
-        worker.channel.send({"do": "release_unclaimed"})
+        worker.channel.send(FromSupervisorToWorker.release_unclaimed())
 
     def rest(self, fds):
         self.idle.extend(fds)
@@ -75,7 +77,7 @@ class Listeners:
         if current is not None and current.state == "serving":
             self.idle += self.supervisor.error_page.unasked()
             # what a worker that has just died does not take waits for the next one
-            while self.idle and current.channel.send({"do": "adopt"}, self.idle[:1]):
+            while self.idle and current.channel.send(FromSupervisorToWorker.adopt(), self.idle[:1]):
                 os.close(self.idle.pop(0))
         elif self.supervisor.error_page.crash is not None:
             self.supervisor.error_page.visit(self.idle, kept=True)

@@ -5,6 +5,7 @@ import _signal
 from ..shared import fork, signals
 from ..shared.channel import pair
 from ..shared.file_state import first_stale
+from ..shared.messages import AtStart, FromSupervisorToTemplate, FromSupervisorToWorker, deliver
 from . import module_list
 
 # After a reload: the worker answers first, what is done ahead for the next one comes second.
@@ -69,7 +70,7 @@ class Preloader:
 
     def ask(self, worker):
         if worker is self.supervisor.workers.current and not worker.taught:
-            worker.channel.send({"do": "learn"})
+            worker.channel.send(FromSupervisorToWorker.report_modules())
 
     def learn(self, worker, modules, changed):
         worker.taught = True
@@ -111,7 +112,7 @@ class Preloader:
             files = [path for path, noted in current.files.items() if template.told.get(path) != noted]
             if files:
                 template.told.update({path: current.files[path] for path in files})
-                template.channel.send({"do": "compile", "files": files})
+                template.channel.send(FromSupervisorToTemplate.compile(files=files))
                 # one that was forked before would compile them again
                 self.supervisor.workers.drop_standby()
             self.supervisor.workers.poise()
@@ -124,32 +125,32 @@ class Preloader:
         self.growths += 1
         ours, theirs = pair()
         current = self.supervisor.workers.current
-        order = {
-            "modules": self.modules,
-            "leave_out": [*self.left_out, *self.supervisor.options.leave_out],
-            "environment": self.environment,
-            "project": list(current.files),
-            "program": self.supervisor.options.program,
-        }
+        settings = AtStart.template(
+            modules=self.modules,
+            leave_out=[*self.left_out, *self.supervisor.options.leave_out],
+            environment=self.environment,
+            project=list(current.files),
+            program=self.supervisor.options.program,
+        )
         self.growing = TemplateHandle(ours, self.modules, self.environment)
         self.growing.left_out = set(self.left_out)
         self.growing.told = dict(current.files)
-        self.growing.pid = fork.fork(lambda: self.become(theirs, order))
+        self.growing.pid = fork.fork(lambda: self.become(theirs, settings))
         self.supervisor.workers.children.add(self.growing.pid)
         theirs.close()
 
-    def become(self, channel, order):
+    def become(self, channel, settings):
         from ..template.template import Template  # it needs more than the supervisor
 
         self.supervisor.close_all()
-        Template(channel, order).run()
+        Template(channel, settings).run()
 
     def hear(self, template):
         messages = template.channel.receive()
         if messages is None:
             return self.lost(template)
         for message, _ in messages:
-            getattr(self, "on_" + message.pop("m"))(template, **message)
+            deliver(self, message, template)
 
     def on_ready(self, template, files, count, ms):
         template.files = files
@@ -161,7 +162,7 @@ class Preloader:
         self.supervisor.report.send("preloaded", modules=count, ms=ms)
         self.prepare()
 
-    def on_breaks(self, template, package, why):
+    def on_not_fork_safe(self, template, package, why):
         """It could not be forked with this loaded: the next one goes without, and so does the next session."""
         self.growing = None
         self.close_home(template)
@@ -178,7 +179,7 @@ class Preloader:
     def on_forked(self, template, number, pid):
         for worker in self.supervisor.workers.all_workers():
             if worker.number == number and worker.pid is None:
-                self.supervisor.workers.heard.on_born(worker, (), pid)
+                self.supervisor.workers.heard.on_started(worker, (), pid)
 
     def on_exited(self, template, pid, status):
         self.supervisor.workers.exited(pid, status)
@@ -186,7 +187,7 @@ class Preloader:
     def retire(self, template):
         """It stays until its workers are gone: only it can wait for them."""
         if template is not None:
-            template.channel.send({"do": "retire"})
+            template.channel.send(FromSupervisorToTemplate.retire())
             self.former.append(template)
 
     def lost(self, template):
@@ -230,7 +231,7 @@ class Preloader:
 
     def close(self):
         for template in self.homes():
-            template.channel.send({"do": "retire"})
+            template.channel.send(FromSupervisorToTemplate.retire())
 
     def kill(self):
         """They have nothing to end in order; one that is importing would not hear."""

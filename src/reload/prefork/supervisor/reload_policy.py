@@ -4,6 +4,7 @@ import os
 import time
 
 from ..shared.file_state import first_stale, is_same
+from ..shared.messages import FromSupervisorToWorker
 
 # Longer than the gaps of a formatter, a git checkout or an editor that writes by rename.
 QUIET_SECONDS = 0.1
@@ -40,7 +41,7 @@ class ReloadPolicy:
         self.cause = cause_of(path)
         if current is not None and current.state == "booting":
             current.saved_during_boot.add(path)
-            current.channel.send({"do": "check"})
+            current.channel.send(FromSupervisorToWorker.report_files())
         elif is_leading:
             self.start()
         else:

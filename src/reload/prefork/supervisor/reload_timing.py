@@ -1,6 +1,6 @@
 """The timeline of each reload, reported: save → noticed → forked → imported → answering; and which import grew."""
 
-import os
+from ..shared.paths import display_path
 
 
 class ReloadTiming:
@@ -13,7 +13,7 @@ class ReloadTiming:
     def started(self, cause):
         if not self.under_way and cause is not None:
             self.under_way = True
-            self.supervisor.report.send("reloading", file=shown(cause.file), savedAt=cause.saved)
+            self.supervisor.report.send("reloading", file=display_path(cause.file), savedAt=cause.saved)
 
     def served(self, worker, times):
         self.under_way = False
@@ -37,7 +37,7 @@ class ReloadTiming:
         del self.totals[:-500]
         self.supervisor.report.send(
             "reloaded",
-            file=shown(cause.file),
+            file=display_path(cause.file),
             savedAt=cause.saved,
             noticedAt=cause.noticed,
             forkedAt=times["forked"] * 1000,
@@ -59,21 +59,13 @@ class ReloadTiming:
         cause = worker.cause
         self.supervisor.report.send(
             "crashed",
-            file=shown(cause.file) if cause else None,
+            file=display_path(cause.file) if cause else None,
             savedAt=cause.saved if cause else None,
             excerpt=crash["excerpt"],
             during=crash["during"],
             exitCode=code,
             signal=signal_name,
         )
-
-
-def shown(path):
-    """As the user would name it: relative to the working folder where it lies in it."""
-    if path is None:
-        return ""
-    here = os.getcwd() + os.sep
-    return path[len(here) :] if path.startswith(here) else path
 
 
 def percentile(values, share):

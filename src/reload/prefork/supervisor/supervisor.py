@@ -131,7 +131,8 @@ class Supervisor:
 
     def leave(self):
         try:
-            self.workers.kill_all()
+            for worker in self.workers.workers:
+                self.workers.kill(worker)
             self.preloader.kill()
             self.workers.wait_exited()
             sys.stdout.flush()

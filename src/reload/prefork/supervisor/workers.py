@@ -7,6 +7,7 @@ import time
 
 from ..shared import anonymous_file, fork, signals
 from ..shared.channel import pair
+from ..shared.messages import AtStart, FromSupervisorToTemplate, FromSupervisorToWorker, deliver
 from ..worker import worker as worker_process
 from .listeners import Listeners
 from .worker_handle import WorkerHandle
@@ -45,11 +46,8 @@ class Workers:
     def close_all(self):
         for worker in self.all_workers():
             worker.channel.close()
-        self.listeners.close_all()
-        for worker in self.all_workers():
             self.supervisor.fork_safety.close(worker)
-
-    # -- life ------------------------------------------------------------------------------------------------------
+        self.listeners.close_all()
 
     def replace(self, cause):
         """The old worker stops accepting at once; without a kept socket it has to be gone before the next one comes."""
@@ -72,12 +70,17 @@ class Workers:
         self.workers.append(worker)
         self.children.add(pid)
         if not self.supervisor.report.is_connected():
-            channel.send({"do": "speak"})
+            channel.send(FromSupervisorToWorker.print_errors())
 
     def spawn(self, cause, template=True):
         self.has_next = False
         worker, self.standby = self.standby, None
-        if worker is not None and template and self.is_foreseen(worker, cause) and worker.channel.send(self.go()):
+        if (
+            worker is not None
+            and template
+            and self.is_foreseen(worker, cause)
+            and worker.channel.send(FromSupervisorToWorker.activate(is_reported=self.supervisor.report.is_connected()))
+        ):
             worker.cause = cause
             worker.state = "booting"
             self.workers.append(worker)
@@ -93,9 +96,6 @@ class Workers:
             self.spawn(cause, template=False)
         else:
             self.supervisor.fork_safety.begin(worker)
-
-    def go(self):
-        return {"do": "activate", "told": self.supervisor.report.is_connected()}
 
     def is_foreseen(self, worker, cause):
         """It has looked at the project's folder before the save: only the content of known files may differ."""
@@ -121,21 +121,21 @@ class Workers:
         ours, theirs = pair()
         self.count += 1
         worker = WorkerHandle(self.count, ours, cause, template, standby)
-        order = {
-            "number": worker.number,
-            "program": self.supervisor.options.program,
-            "port": self.supervisor.options.port,
-            "first": False,
-            "told": self.supervisor.report.is_connected(),
-            "standby": standby,
-            "limit": self.supervisor.fork_safety.limit(),
-        }
+        settings = AtStart.worker(
+            number=worker.number,
+            program=self.supervisor.options.program,
+            port=self.supervisor.options.port,
+            first=False,
+            is_reported=self.supervisor.report.is_connected(),
+            standby=standby,
+            probe_seconds=self.supervisor.fork_safety.limit(),
+        )
         if template is not None and not template.proven:
             worker.stacks = anonymous_file.open_file("devpm-stacks")
         fds = [theirs.fileno()] if worker.stacks is None else [theirs.fileno(), worker.stacks]
-        if template is None or not template.channel.send({"do": "fork", "order": order}, fds):
+        if template is None or not template.channel.send(FromSupervisorToTemplate.fork(settings=settings), fds):
             worker.template = None
-            worker.pid = fork.fork(lambda: self.become(order, theirs))
+            worker.pid = fork.fork(lambda: self.become(settings, theirs))
             self.children.add(worker.pid)
         theirs.close()
         return worker
@@ -161,9 +161,9 @@ class Workers:
                     worker.silent = True
                     self.remove(worker)
 
-    def become(self, order, channel):
+    def become(self, settings, channel):
         self.supervisor.close_all()
-        worker_process.play(order, channel)
+        worker_process.play(settings, channel)
 
     def retire(self, worker, number=_signal.SIGINT):
         if worker.state == "retiring":
@@ -171,14 +171,18 @@ class Workers:
         worker.state = "retiring"
         if worker is self.current:
             self.current = None
-        worker.channel.send({"do": "retire", "successor": not self.supervisor.ending})
+        worker.channel.send(FromSupervisorToWorker.retire(successor=not self.supervisor.ending))
         if self.supervisor.ending or not self.listeners.sockets:
             self.finish(worker, number)
         options = self.supervisor.options
         worker.timers = [
             self.supervisor.after(FINISH_SECONDS, lambda: self.finish(worker, number)),
-            self.supervisor.after(options.stream, lambda: worker.channel.send({"do": "cut", "all": False})),
-            self.supervisor.after(self.patience(), lambda: worker.channel.send({"do": "cut", "all": True})),
+            self.supervisor.after(
+                options.stream, lambda: worker.channel.send(FromSupervisorToWorker.cut(everything=False))
+            ),
+            self.supervisor.after(
+                self.patience(), lambda: worker.channel.send(FromSupervisorToWorker.cut(everything=True))
+            ),
             self.supervisor.after(options.grace + END_SECONDS, lambda: self.kill(worker)),
             self.supervisor.after(0.25, lambda: self.stopped(worker)),
         ]
@@ -191,7 +195,7 @@ class Workers:
     def finish(self, worker, number=_signal.SIGINT):
         if not worker.finishing:
             worker.finishing = True
-            if not worker.channel.send({"do": "finish", "signal": int(number)}) and worker.pid:
+            if not worker.channel.send(FromSupervisorToWorker.finish(signal=int(number))) and worker.pid:
                 signals.send(worker.pid, number)
 
     def retire_all(self, number):
@@ -205,10 +209,6 @@ class Workers:
         if worker.pid and worker in self.workers:
             signals.end_group(worker.pid, _signal.SIGKILL)
             signals.send(worker.pid, _signal.SIGKILL)
-
-    def kill_all(self):
-        for worker in self.workers:
-            self.kill(worker)
 
     def wait_exited(self):
         """What was killed is gone a moment later; until then it may hold the port."""
@@ -224,21 +224,17 @@ class Workers:
             self.has_next, self.next_cause = True, worker.cause
         return self.has_next
 
-    # -- word of them ----------------------------------------------------------------------------------------------
-
     def hear(self, worker):
         messages = worker.channel.receive()
         if messages is None:
             return self.channel_closed(worker)
         for message, fds in messages:
-            getattr(self.heard, "on_" + message.pop("m"))(worker, fds, **message)
+            deliver(self.heard, message, worker, fds)
 
     def stopped(self, worker):
         if not worker.draining_children:
             worker.stopped = True
             self.listeners.give()
-
-    # -- death -----------------------------------------------------------------------------------------------------
 
     def reap(self):
         ended = signals.reap(self.children)

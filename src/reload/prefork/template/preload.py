@@ -1,4 +1,4 @@
-"""Imports the learned list, quietly and without the project, and finds out what could not be forked."""
+"""Imports the list of libraries, silently and without the project, and finds out what does not survive a fork."""
 
 import _thread
 import importlib
@@ -16,15 +16,15 @@ class NotForkSafe(Exception):
         self.why = why
 
 
-def preload(order):
+def preload(settings):
     """The names loaded now. Raises NotForkSafe for the first package that started what a fork does not copy."""
     loaded = []
-    left_out = set(order["leave_out"])
-    with SilencedStdio(), LibrariesOnly(), AppEnvironment(order["environment"]):
-        sys.argv = list(order["program"])
+    left_out = set(settings["leave_out"])
+    with SilencedStdio(), LibrariesOnly(), AppEnvironment(settings["environment"]):
+        sys.argv = list(settings["program"])
         guard = ForkCheck()
         project_sources.current.after_import = guard.check
-        for name in order["modules"]:
+        for name in settings["modules"]:
             if name.partition(".")[0] in left_out:
                 continue
             try:

@@ -11,17 +11,19 @@ import warnings
 
 from ..shared import fork, project_sources, signals
 from ..shared.channel import Channel
+from ..shared.messages import FromTemplateToSupervisor, deliver
 from ..shared.paths import is_library
 from ..worker import worker
 from .preload import NotForkSafe, preload
 
 
 class Template:
-    def __init__(self, channel, order):
+    def __init__(self, channel, settings):
         self.channel = channel
-        self.order = order
+        self.settings = settings
         self.children = set()
-        self.retired = False
+        self.is_retired = False
+        self.wake = None
 
     def run(self):
         signals.restore()
@@ -29,24 +31,24 @@ class Template:
         self.wake = signals.catch((_signal.SIGCHLD, _signal.SIGINT))
         started = time.time_ns()
         try:
-            loaded = preload(self.order)
-        except NotForkSafe as breaks:
-            self.channel.send({"m": "breaks", "package": breaks.package, "why": breaks.why})
+            loaded = preload(self.settings)
+        except NotForkSafe as found:
+            self.channel.send(FromTemplateToSupervisor.not_fork_safe(package=found.package, why=found.why))
             os._exit(0)
-        self.compile(self.order["project"])
+        self.compile(self.settings["project"])
         warm_up()
         gc.collect()
         gc.freeze()
-        files = stats(loaded, started)
+        files = library_files(loaded, started)
         spent = (time.time_ns() - started) // 1000000
-        self.channel.send({"m": "ready", "files": files, "count": len(loaded), "ms": spent})
+        self.channel.send(FromTemplateToSupervisor.ready(files=files, count=len(loaded), ms=spent))
         self.loop()
 
     def loop(self):
         waiting = select.poll()
         waiting.register(self.channel, select.POLLIN)
         waiting.register(self.wake, select.POLLIN)
-        while not (self.retired and not self.children):
+        while not (self.is_retired and not self.children):
             for fd, _ in waiting.poll():
                 if fd == self.wake:
                     signals.read(self.wake)
@@ -58,33 +60,34 @@ class Template:
     def obey(self):
         messages = self.channel.receive()
         for message, fds in messages or ():
-            if message["do"] == "fork":
-                self.fork(message["order"], fds)
-            elif message["do"] == "compile":
-                self.compile(message["files"])
-            elif message["do"] == "retire":
-                self.retired = True
+            deliver(self, message, fds)
         return messages is not None
 
-    def fork(self, order, fds):
+    def on_fork(self, fds, settings):
         with warnings.catch_warnings():
             # OpenBLAS keeps threads, and is made to be forked: whether a fork works is seen, not counted
             warnings.simplefilter("ignore")
-            pid = fork.fork(lambda: self.become(order, *fds))
+            pid = fork.fork(lambda: self.become_worker(settings, *fds))
         for fd in fds:
             os.close(fd)
         self.children.add(pid)
-        self.channel.send({"m": "forked", "number": order["number"], "pid": pid})
+        self.channel.send(FromTemplateToSupervisor.forked(number=settings["number"], pid=pid))
 
-    def become(self, order, fd, record=None):
+    def on_compile(self, _, files):
+        self.compile(files)
+
+    def on_retire(self, _):
+        self.is_retired = True
+
+    def become_worker(self, settings, fd, stacks=None):
         self.channel.close()
         signals.restore()
-        worker.play(order, Channel(fd), record)
+        worker.play(settings, Channel(fd), stacks)
 
     def reap(self):
         for pid, status in signals.reap(self.children):
             self.children.discard(pid)
-            self.channel.send({"m": "exited", "pid": pid, "status": status})
+            self.channel.send(FromTemplateToSupervisor.exited(pid=pid, status=status))
 
     def compile(self, paths):
         """Ahead of the next fork: code is only used where the source is still the same."""
@@ -99,7 +102,7 @@ class Template:
 
 
 def die_with_parent():
-    """While it imports it would not notice that the holder was killed."""
+    """While it imports it would not notice that the supervisor was killed."""
     ctypes = sys.modules.get("ctypes")
     if sys.platform == "linux" and ctypes is not None:
         ctypes.CDLL(None).prctl(1, _signal.SIGKILL)
@@ -114,7 +117,7 @@ def warm_up():
         pass
 
 
-def stats(modules, started):
+def library_files(modules, started):
     """path → [mtime_ns, size] of what is loaded; a file written since it began counts as changed."""
     files = {}
     for module in modules:

@@ -1,4 +1,4 @@
-"""What an app forks itself — gunicorn's workers — shares its line to the holder, and tells what it loads there."""
+"""What a program forks itself (gunicorn its workers) shares the channel, and tells what it loads."""
 
 import _thread
 import os
@@ -6,9 +6,10 @@ import time
 
 from ..shared import project_sources
 from ..shared.channel import encode
-from . import gc_pause, link, used_modules
+from ..shared.messages import FromWorkerToSupervisor
+from . import gc_pause, lifecycle, used_modules
 
-LEARN_SECONDS = 1.5
+LOADED_SECONDS = 1.5
 # Written in one piece: others write to the same line.
 MOST_BYTES = 3000
 
@@ -18,37 +19,37 @@ def install():
 
 
 def before():
-    worker = link.current
+    worker = lifecycle.current
     worker.await_activation()
-    if worker.probe and worker.mine():
+    if worker.probe and worker.link.is_ours():
         worker.probe.pause()
 
 
 def forked():
-    worker = link.current
-    if worker is not None and worker.mine():
+    worker = lifecycle.current
+    if worker is not None and worker.link.is_ours():
         worker.has_children = True
         if worker.probe:
             worker.probe.resume()
 
 
 def begin():
-    gc_pause.restore()
-    worker = link.current
+    gc_pause.resume()
+    worker = lifecycle.current
     if worker is not None:
-        worker.channel.renew()
-    if worker is not None and not worker.finishers and os.getppid() == worker.pid:
-        _thread.start_new_thread(teach, (worker,))
+        worker.link.channel.renew()
+    if worker is not None and not worker.shutdown.finish and os.getppid() == worker.link.pid:
+        _thread.start_new_thread(tell_loaded, (worker,))
 
 
-def teach(worker):
-    time.sleep(LEARN_SECONDS)
-    if os.getppid() != worker.pid:
+def tell_loaded(worker):
+    time.sleep(LOADED_SECONDS)
+    if os.getppid() != worker.link.pid:
         return
     for part in parts(used_modules.libraries()):
-        worker.channel.send({"m": "child_modules", "modules": part, "files": {}})
-    for path, noted in project_sources.current.take().items():
-        worker.channel.send({"m": "child_modules", "modules": [], "files": {path: noted}})
+        worker.link.channel.send(FromWorkerToSupervisor.child_modules(modules=part, files={}))
+    for path, state in project_sources.current.take().items():
+        worker.link.channel.send(FromWorkerToSupervisor.child_modules(modules=[], files={path: state}))
 
 
 def parts(names):

@@ -1,17 +1,17 @@
-"""What is said of an exception: the project's part of the traceback, without the frames that only led there."""
+"""What is shown of an exception: the project's part of the traceback, without the frames that only led there."""
 
 import os
 
 from ..shared.paths import HERE, is_project, package_of
-from . import link
+from . import lifecycle
 
 MOST_LINES = 40
 
 
 def root_cause(error):
     """A framework's command line turns an import error into an exit code: what it hides is what the user must see."""
-    if isinstance(error, SystemExit) and link.current is not None and link.current.last_words is not None:
-        error = link.current.last_words
+    if isinstance(error, SystemExit) and lifecycle.current is not None and lifecycle.current.hidden_error is not None:
+        error = lifecycle.current.hidden_error
     while isinstance(error, SystemExit) or type(error).__module__.startswith(("click.", "flask.cli", "typer")):
         inner = error.__cause__ or error.__context__
         if inner is None or isinstance(inner, (SystemExit, KeyboardInterrupt)):
@@ -26,14 +26,14 @@ def excerpt(error):
     error = root_cause(error)
     if isinstance(error, SystemExit):
         return [str(error.code)] if isinstance(error.code, str) else []
-    told = traceback.TracebackException(type(error), error, error.__traceback__)
-    link = told
+    chain = traceback.TracebackException(type(error), error, error.__traceback__)
+    link = chain
     while link is not None:
         link.stack[:] = trimmed(link.stack)
         link = link.__cause__ or link.__context__
     here = os.getcwd() + os.sep
     lines = [
-        line.replace('File "' + here, 'File "') for text in told.format() for line in text.rstrip("\n").split("\n")
+        line.replace('File "' + here, 'File "') for text in chain.format() for line in text.rstrip("\n").split("\n")
     ]
     if len(lines) > MOST_LINES:
         lines = lines[:8] + ["  …"] + lines[-(MOST_LINES - 9) :]

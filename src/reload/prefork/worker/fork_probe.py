@@ -1,4 +1,4 @@
-"""The first worker of a new template is a probe: what hangs or crashes there, and not without it, cannot be forked.
+"""The first worker of a new template is a probe: what hangs or crashes there, and not without it, is not fork-safe.
 
 Which library it was is read from the stacks: `faulthandler` writes them even when no Python code can run any more.
 """
@@ -18,7 +18,7 @@ class ForkProbe:
             faulthandler.enable(file=fd)
 
     def limit(self):
-        """The holder looks a moment later."""
+        """The supervisor looks a moment later."""
         self.until = time.monotonic() + self.seconds
         self.resume()
 

@@ -1,4 +1,4 @@
-"""python's garbage collector, left in peace until a worker has answered, or is up for a while.
+"""Python's garbage collector, paused until a worker has answered, or is up for a while.
 
 It looks at the young objects at each 700th that is made, and imports make hundreds of thousands that all stay: an
 eighth of the start of a small Flask app.
@@ -6,7 +6,7 @@ eighth of the start of a small Flask app.
 
 import gc
 
-# Not a round number: an app that sets one of its own is told by it.
+# Not a round number: an app that sets one of its own is recognised by it.
 SELDOM = 99991
 
 usual = None
@@ -19,7 +19,7 @@ def pause():
         gc.set_threshold(SELDOM, *usual[1:])
 
 
-def restore():
+def resume():
     """Not before the first answer, for it will look at all of them then. What the app has set meanwhile stays."""
     global usual
     if usual is not None and gc.get_threshold()[0] == SELDOM:

@@ -1,4 +1,4 @@
-"""What a worker prints while it waits for a save: shown when it goes. One that is discarded has never been."""
+"""What a standby prints, shown once it is activated. What a discarded one printed is dropped."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ class HeldOutput:
                 real = os.dup(number)
             except OSError:
                 continue  # the app runs without it
-            self.held[number] = (real, anonymous_file.open_file("devpm-muted"))
+            self.held[number] = (real, anonymous_file.open_file("devpm-output"))
             os.dup2(self.held[number][1], number)
 
     def release(self):
@@ -33,7 +33,7 @@ class HeldOutput:
             try:
                 show(number, kept)
             except OSError:
-                pass  # nobody reads it any more
+                pass  # nothing reads it any more
             os.close(kept)
         self.held = {}
 

@@ -4,7 +4,7 @@ import importlib.machinery
 import sys
 
 from ..shared.paths import is_project
-from . import link
+from . import lifecycle
 
 PATCHES = {}
 
@@ -23,7 +23,7 @@ class Finder:
     """Stands first in sys.meta_path and lets the others find; only what is to be patched gets a longer loader."""
 
     def find_spec(self, name, path=None, target=None):
-        if link.current is not None and link.current.standby:
+        if lifecycle.current is not None and lifecycle.current.is_standby:
             await_project(name, path, target)
         if name not in PATCHES:
             return None
@@ -41,7 +41,7 @@ class Finder:
 
 
 def await_project(name, path, target):
-    """A standby worker looks for a module of the project only once it is told that it was saved."""
+    """A standby looks for a module of the project only once it is activated."""
     for finder in sys.meta_path:
         if isinstance(finder, Finder) or not hasattr(finder, "find_spec"):
             continue
@@ -50,7 +50,7 @@ def await_project(name, path, target):
             continue
         places = [spec.origin] if spec.has_location else list(spec.submodule_search_locations or ())
         if any(is_project(place) for place in places):
-            link.current.await_activation()
+            lifecycle.current.await_activation()
         return
 
 

@@ -25,7 +25,7 @@ def run(program):
 
 
 def begin(folder, argv):
-    """sys.argv and the first entry of sys.path, where python was not told to leave that out (-P, -I)."""
+    """sys.argv and the first entry of sys.path, unless Python was started without it (-P, -I)."""
     sys.argv = argv
     isolated = getattr(sys.flags, "safe_path", False) or sys.flags.isolated
     if not isolated:

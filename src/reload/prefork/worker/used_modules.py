@@ -5,6 +5,7 @@ import os
 import sys
 
 from ..shared import project_sources
+from ..shared.messages import FromWorkerToSupervisor
 from ..shared.paths import is_project
 
 SOME = 50
@@ -19,9 +20,13 @@ def before_program():
     start_modules.update(sys.modules)
 
 
-def report(worker):
-    """In a thread of its own, after the first answer."""
-    worker.tell("learned", modules=libraries(), changed=environment_changes(), files=project_sources.current.take())
+def report(link):
+    """In a thread of its own, after the first response."""
+    link.tell(
+        FromWorkerToSupervisor.used_modules(
+            modules=libraries(), changed=environment_changes(), files=project_sources.current.take()
+        )
+    )
 
 
 def libraries():

@@ -1,69 +1,82 @@
-"""The life of a worker after the fork: the user's program, in a process that can be told to step aside."""
+"""The user's program in a worker, from the fork to the program's end."""
 
 import os
 import sys
 
 from ..shared import project_sources
-from . import child_processes, gc_pause, link, run_program, used_modules
+from ..shared.messages import FromWorkerToSupervisor
+from . import child_processes, gc_pause, lifecycle, run_program, used_modules
 from .hooks import sockets
+from .link import Link
 
 
-def play(order, channel, record=None):
+def play(settings, channel, stacks=None):
     """Runs the program to its end and leaves the ending of the process to the interpreter, as without us."""
-    worker = link.current = link.Link(channel, order)
+    worker = lifecycle.current = lifecycle.Lifecycle(Link(channel), settings)
     os.setpgid(0, 0)
-    worker.on_retire(sockets.retire)
+    worker.when_retired(sockets.retire)
     child_processes.install()
     reseed()
-    if not worker.first:
-        worker.tell("born", pid=os.getpid())
-    if record is not None:
+    if not worker.is_first:
+        worker.link.tell(FromWorkerToSupervisor.started(pid=os.getpid()))
+    if stacks is not None:
         from . import fork_probe
 
-        worker.probe = fork_probe.ForkProbe(record, order["limit"])
-        if not worker.standby:
+        worker.probe = fork_probe.ForkProbe(stacks, settings["probe_seconds"])
+        if not worker.is_standby:
             worker.probe.limit()
     worker.start()
     used_modules.before_program()
     gc_pause.pause()
-    project_sources.current.before_first = worker.await_activation if worker.standby else None
+    project_sources.current.before_first = worker.await_activation if worker.is_standby else None
     try:
-        run_program.run(order["program"])
+        run_program.run(settings["program"])
     except KeyboardInterrupt:
-        if not worker.retiring and not worker.standby:
+        if not worker.is_retiring and not worker.is_standby:
             raise
     except SystemExit as error:
-        ended(worker, error)
+        tell_end(worker, error)
         raise
     except BaseException as error:
-        ended(worker, error)
-        if not worker.told:
+        tell_end(worker, error)
+        if not worker.is_reported:
             sys.excepthook(type(error), error, error.__traceback__)
         sys.exit(1)
     else:
-        worker.tell("ended", code=0, excerpt=[], files=project_sources.current.take())
+        send_end(worker, code=0)
 
 
-def ended(worker, error):
-    if worker.retiring or isinstance(error, link.StandDown):
+def tell_end(worker, error):
+    if worker.is_retiring or isinstance(error, lifecycle.StandDown):
         return
     from . import exception_excerpt
 
-    code = getattr(error, "code", 1) if isinstance(error, SystemExit) else 1
-    code = int(code) if isinstance(code, int) else 0 if code is None else 1
-    lines = exception_excerpt.excerpt(error) if code or not isinstance(error, SystemExit) else []
-    worker.tell(
-        "ended",
+    code = exit_code(error)
+    send_end(
+        worker,
         code=code,
-        excerpt=lines,
+        excerpt=exception_excerpt.excerpt(error) if code or not isinstance(error, SystemExit) else [],
         package=exception_excerpt.package(error),
         busy=isinstance(exception_excerpt.root_cause(error), OSError),
-        files=project_sources.current.take(),
+    )
+
+
+def exit_code(error):
+    code = error.code if isinstance(error, SystemExit) else 1
+    return code if isinstance(code, int) else 0 if code is None else 1
+
+
+def send_end(worker, code, excerpt=(), package=None, busy=False):
+    files = project_sources.current.take()
+    worker.link.tell(
+        FromWorkerToSupervisor.program_ended(
+            code=int(code), excerpt=list(excerpt), package=package, busy=busy, files=files
+        )
     )
 
 
 def reseed():
-    """python's own random numbers begin anew in a fork; numpy's would be the same in every worker."""
+    """Python's own random numbers begin anew in a fork; numpy's would be the same in every worker."""
     numbers = sys.modules.get("numpy.random")
     if numbers is not None:
         numbers.seed()

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from ..reload_timing import shown
+from ...shared.paths import display_path
 from .ignore import Ignore, Whole
 from .polling import INTERVAL, Polling
 
@@ -132,7 +132,7 @@ class Watcher:
         for path in dict.fromkeys(saved):
             path = self.aliases.get(path, path)
             if path in self.cold:
-                self.turn_cold(f"{shown(path)} changed")
+                self.turn_cold(f"{display_path(path)} changed")
             elif self.matters(path):
                 self.supervisor.reload_policy.saved(path)
             elif path.endswith(SETTINGS) and not self.ignore(path):

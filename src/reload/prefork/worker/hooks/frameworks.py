@@ -1,6 +1,6 @@
 """The frameworks' own reloaders, switched off; what they print at each start, printed once a session."""
 
-from .. import link
+from .. import lifecycle
 from ..import_hook import patch
 
 
@@ -27,7 +27,7 @@ def patch_bottle(module):
 
 
 def is_repeated():
-    return link.current is not None and not link.current.first
+    return lifecycle.current is not None and not lifecycle.current.is_first
 
 
 @patch("flask.cli")
@@ -57,10 +57,10 @@ def patch_click(module):
 
 def noted_show(show):
     def noted(self, *args, **kwargs):
-        worker = link.current
-        if worker is not None and worker.mine():
-            worker.last_words = self
-            if worker.told and (self.__cause__ or self.__context__) is not None:
+        worker = lifecycle.own_worker()
+        if worker is not None:
+            worker.hidden_error = self
+            if worker.is_reported and (self.__cause__ or self.__context__) is not None:
                 return
         show(self, *args, **kwargs)
 

@@ -1,4 +1,4 @@
-"""Where an app binds a port, it receives the socket the holder keeps; where it is the first, the holder keeps its.
+"""A program gets the kept listener where it binds a port; the supervisor keeps what was bound first.
 
 So one mechanism serves every server that binds in Python, and requests wait in the socket while a worker is replaced.
 """
@@ -7,7 +7,8 @@ import _socket
 import os
 import sys
 
-from .. import link
+from ...shared.messages import STAND_DOWN, FromWorkerToSupervisor
+from .. import lifecycle
 from ..import_hook import patch
 
 STREAMS = (_socket.AF_INET, _socket.AF_INET6)
@@ -20,7 +21,7 @@ class BoundSocket:
         self.wanted = wanted
         self.kept = kept
         self.loop = None
-        # a server hook closes it properly
+        # the hook of its server closes it in order
         self.managed = False
 
 
@@ -29,7 +30,7 @@ bound = {}
 
 
 def retire():
-    """Nothing more is accepted from the kept sockets, whoever waits on them."""
+    """Nothing more is accepted from the kept sockets, whatever waits on them."""
     for fd, entry in list(bound.items()):
         if not entry.kept or entry.managed or entry.socket.fileno() != fd:
             continue
@@ -41,19 +42,18 @@ def retire():
 
 
 def stop_accepting(fd, family):
-    """Puts a socket that nobody knows of in the place of a listening one; of its kind, for programs that look."""
-    deaf = _socket.socket(family, _socket.SOCK_STREAM)
-    deaf.bind(("::1" if family == _socket.AF_INET6 else "127.0.0.1", 0))
-    deaf.listen(1)
-    os.set_blocking(deaf.fileno(), False)
-    os.dup2(deaf.fileno(), fd, False)
-    deaf.close()
+    """Puts a socket that no client knows in the place of a listener; of its kind, for programs that look."""
+    unknown = _socket.socket(family, _socket.SOCK_STREAM)
+    unknown.bind(("::1" if family == _socket.AF_INET6 else "127.0.0.1", 0))
+    unknown.listen(1)
+    os.set_blocking(unknown.fileno(), False)
+    os.dup2(unknown.fileno(), fd, False)
+    unknown.close()
 
 
 def is_kept_kind(held, address):
     return (
-        link.current is not None
-        and link.current.mine()
+        lifecycle.own_worker() is not None
         and held.family in STREAMS
         and held.type & 0xF == _socket.SOCK_STREAM
         and isinstance(address, tuple)
@@ -65,10 +65,10 @@ def bind(self, address):
     if not is_kept_kind(self, address):
         return _socket.socket.bind(self, address)
     wanted = [int(self.family), str(address[0]), int(address[1])]
-    link.current.checkpoint()
-    reply, fds = link.current.ask("bind", wanted=wanted)
-    if reply == "stand down":
-        raise link.StandDown(0)
+    lifecycle.current.checkpoint()
+    decision, fds = lifecycle.current.link.ask(FromWorkerToSupervisor.bind(wanted=wanted))
+    if decision == STAND_DOWN:
+        raise lifecycle.StandDown(0)
     if fds:
         os.dup2(fds[0], self.fileno(), False)
         os.close(fds[0])
@@ -83,7 +83,7 @@ def bind(self, address):
 def listen(self, *backlog):
     _socket.socket.listen(self, *backlog)
     entry = bound.get(self.fileno())
-    if entry is None or entry.socket is not self or link.current is None or not link.current.mine():
+    if entry is None or entry.socket is not self or lifecycle.own_worker() is None:
         return
     if "asyncio" in sys.modules:
         entry.loop = sys.modules["asyncio"]._get_running_loop()
@@ -93,43 +93,51 @@ def listen(self, *backlog):
 def keep(entry):
     if not entry.kept:
         entry.kept = True
-        link.current.tell("listens", fds=[entry.socket.fileno()], wanted=entry.wanted)
-    if link.current.port in (None, entry.wanted[2]):
-        link.current.serves_soon()
+        lifecycle.current.link.tell(FromWorkerToSupervisor.listening(wanted=entry.wanted), [entry.socket.fileno()])
+    if lifecycle.current.port in (None, entry.wanted[2]):
+        lifecycle.current.serves_soon()
 
 
 @patch("socket")
 def patch_socket(module):
-    plain = module.socket.accept
+    module.socket.bind = bind
+    module.socket.listen = listen
+    patch_accept(module.socket)
+    patch_connect(module.socket)
+
+
+def patch_accept(socket_type):
+    plain = socket_type.accept
 
     def accept(self):
-        """The first one is followed by the first answer, in servers we know nothing else of."""
-        if link.current is not None and link.current.mine():
-            if module.socket.accept is accept:
-                module.socket.accept = plain
-            link.current.answers_soon()
+        """In a server that no hook knows, the first response follows the first connection."""
+        worker = lifecycle.own_worker()
+        if worker is not None:
+            if socket_type.accept is accept:
+                socket_type.accept = plain
+            worker.sees_response_soon()
         return plain(self)
 
+    socket_type.accept = accept
+
+
+def patch_connect(socket_type):
+    """What can be seen from outside is not done ahead of the save. Only the first call is looked at."""
+
     def connect(self, address):
-        """What asks others is not done ahead of the save."""
-        if link.current is not None:
-            link.current.await_activation()
-        plain_again()
+        begin()
         return self.connect(address)
 
     def connect_ex(self, address):
-        if link.current is not None:
-            link.current.await_activation()
-        plain_again()
+        begin()
         return self.connect_ex(address)
 
-    def plain_again():
+    def begin():
+        if lifecycle.current is not None:
+            lifecycle.current.await_activation()
         for name, ours in (("connect", connect), ("connect_ex", connect_ex)):
-            if vars(module.socket).get(name) is ours:
-                delattr(module.socket, name)
+            if vars(socket_type).get(name) is ours:
+                delattr(socket_type, name)
 
-    module.socket.connect = connect
-    module.socket.connect_ex = connect_ex
-    module.socket.bind = bind
-    module.socket.listen = listen
-    module.socket.accept = accept
+    socket_type.connect = connect
+    socket_type.connect_ex = connect_ex

@@ -1,14 +1,14 @@
 """Servers built on `socketserver`: werkzeug (Flask), http.server, wsgiref, Django's runserver.
 
-Told to retire, their loop ends at once instead of at its next poll, requests in flight are waited for, and the
-program then runs to its normal end.
+Retired, their loop ends at once instead of at its next poll, requests in flight are waited for, and the program then
+runs to its normal end.
 """
 
 import os
 import select
 import time
 
-from .. import link
+from .. import lifecycle
 from ..import_hook import patch
 
 # request → what it is called in the log
@@ -21,8 +21,17 @@ UNUSED_SECONDS = 0.5
 
 @patch("socketserver")
 def patch_socketserver(module):
-    class Selector(module._ServerSelector):
-        """Of a server that serves until it is told to end: also waits for the word to retire."""
+    module._ServerSelector = retiring_selector(module._ServerSelector)
+    patch_serve_forever(module.BaseServer)
+    patch_threads(module.ThreadingMixIn)
+    patch_handler(module.StreamRequestHandler)
+
+
+def retiring_selector(plain):
+    """`serve_forever` makes one for all requests, and looks at its shutdown flag right after `select`."""
+
+    class Selector(plain):
+        """Of a server that serves until it is retired: also wakes when it is to end."""
 
         server = None
 
@@ -39,7 +48,7 @@ def patch_socketserver(module):
 
         def select(self, timeout=None):
             ready = super().select(timeout)
-            if self.server is not None and link.current.finishing:
+            if self.server is not None and lifecycle.current.is_finishing:
                 self.server._BaseServer__shutdown_request = True
             return [entry for entry in ready if self.server is None or entry[0].fd != self.waker]
 
@@ -47,22 +56,32 @@ def patch_socketserver(module):
             super().close()
             if self.server is not None:
                 self.server = None
-                link.current.finishers.remove(self.finish)
+                lifecycle.current.shutdown.finish.remove(self.finish)
                 os.close(self.waker)
                 os.close(self.wake)
 
-    serve_forever = module.BaseServer.serve_forever
-    start, process = module.ThreadingMixIn.process_request, module.ThreadingMixIn.process_request_thread
-    setup = module.StreamRequestHandler.setup
+    return Selector
 
-    def serving(self, poll_interval=0.5):
-        self.devpm_serves = link.current is not None and link.current.mine()
+
+def patch_serve_forever(server_type):
+    """Its requests may run in threads that would die with the interpreter: they are waited for."""
+    plain = server_type.serve_forever
+
+    def serve_forever(self, poll_interval=0.5):
+        self.devpm_serves = lifecycle.own_worker() is not None
         try:
-            return serve_forever(self, poll_interval)
+            return plain(self, poll_interval)
         finally:
             self.devpm_serves = False
-            while link.current and link.current.finishing and link.current.mine() and open_requests:
+            worker = lifecycle.own_worker()
+            while worker is not None and worker.is_finishing and open_requests:
                 time.sleep(0.002)
+
+    server_type.serve_forever = serve_forever
+
+
+def patch_threads(mixin):
+    start, process = mixin.process_request, mixin.process_request_thread
 
     def process_request(self, request, client_address):
         """Counted before its thread runs: it may be kept waiting."""
@@ -79,16 +98,19 @@ def patch_socketserver(module):
         finally:
             open_requests.pop(request, None)
 
-    def noted_setup(self):
-        setup(self)
-        if hasattr(self, "handle_one_request") and link.current and link.current.mine():
+    mixin.process_request = process_request
+    mixin.process_request_thread = process_request_thread
+
+
+def patch_handler(handler_type):
+    plain = handler_type.setup
+
+    def setup(self):
+        plain(self)
+        if hasattr(self, "handle_one_request") and lifecycle.own_worker():
             note_requests(self)
 
-    module._ServerSelector = Selector
-    module.BaseServer.serve_forever = serving
-    module.ThreadingMixIn.process_request = process_request
-    module.ThreadingMixIn.process_request_thread = process_request_thread
-    module.StreamRequestHandler.setup = noted_setup
+    handler_type.setup = setup
 
 
 def note_requests(handler):
@@ -107,7 +129,7 @@ def note_requests(handler):
             waiting.pop(handler, None)
             if is_ours:
                 open_requests.pop(handler.request, None)
-            if link.current.retiring:
+            if lifecycle.current.is_retiring:
                 handler.close_connection = True
 
     def parse_request():
@@ -141,7 +163,7 @@ def is_main():
 
 
 def begin(selector, is_main):
-    worker = link.current
+    worker = lifecycle.current
     address = selector.server.server_address
     is_primary = address[1] == worker.port if worker.port and isinstance(address, tuple) else is_main
     server, wake = selector.server, selector.wake
@@ -155,11 +177,11 @@ def begin(selector, is_main):
         return is_main
 
     selector.finish = finish
-    worker.finishers.append(finish)
-    worker.on_retire(release)
+    worker.shutdown.finish.append(finish)
+    worker.when_retired(release)
     if is_primary:
-        if cut not in worker.cutters:
-            worker.cutters.append(cut)
+        if cut not in worker.shutdown.cut:
+            worker.shutdown.cut.append(cut)
         worker.serves()
 
 
@@ -190,12 +212,12 @@ def patch_werkzeug(module):
     run_wsgi, send_header = handler_type.run_wsgi, handler_type.send_header
 
     def noted_run_wsgi(self):
-        worker = link.current
-        if worker is None or worker.answered or not worker.mine():
+        worker = lifecycle.own_worker()
+        if worker is None or worker.response_seen:
             return run_wsgi(self)
-        worker.is_asked()
+        worker.sees_request()
         run_wsgi(self)
-        worker.answers()
+        worker.sees_response()
 
     def noted_send_header(self, keyword, value):
         if keyword.lower() == "content-type":

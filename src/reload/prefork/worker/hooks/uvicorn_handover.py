@@ -6,7 +6,8 @@ connection it would get the old code's answer.
 
 import os
 
-from .. import link
+from ...shared.messages import FromWorkerToSupervisor
+from .. import lifecycle
 
 
 def give(server):
@@ -34,7 +35,7 @@ def move(server, protocol):
     if held is None or not is_idle(protocol) or transport.get_write_buffer_size():
         return False
     fd = os.dup(held.fileno())
-    link.current.tell("idle", fds=[fd])
+    lifecycle.current.link.tell(FromWorkerToSupervisor.idle_connection(), [fd])
     os.close(fd)
     server.server_state.connections.discard(protocol)
     transport.abort()
@@ -56,9 +57,9 @@ def move_when_answered(server, protocol):
     cycle.on_response = moved
 
 
-async def given(server, sleep):
-    """uvicorn would close what is idle, and what has just been answered, under the hands of a client that reuses it."""
-    while not link.current.was_cut:
+async def give_all(server, sleep):
+    """uvicorn would close what is idle, and what has just been answered, while a client reuses it."""
+    while not lifecycle.current.shutdown.everything_is_cut:
         give(server)
         if not busy(server):
             return

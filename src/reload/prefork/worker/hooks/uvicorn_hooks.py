@@ -1,20 +1,16 @@
-"""uvicorn: receives the kept socket, stops accepting the moment it is told, and ends by its own graceful shutdown."""
+"""uvicorn: takes the kept listener, stops accepting when it is retired, and ends by its own graceful shutdown."""
 
 import _thread
 
-from .. import link
 from ..adoption import place
 from ..import_hook import patch
+from ..lifecycle import own_worker
+from ..states import Booting
 from . import sockets, uvicorn_handover
 from .socketserver_hooks import is_main
 
 # What asyncio has accepted gets a transport in one turn of the loop, is known to uvicorn in the next, is read then.
 TURNS_TO_CONNECT = 3
-
-
-def worker():
-    """None in a process the app forked, and in the template."""
-    return link.current if link.current and link.current.mine() else None
 
 
 @patch("uvicorn.config")
@@ -29,9 +25,9 @@ def patch_config(module):
 
     def load_and_check(self):
         load(self)
-        if worker():
+        if own_worker():
             watch_first_answer(self)
-            worker().checkpoint()
+            own_worker().checkpoint()
 
     module.Config.__init__ = init_without_reload
     module.Config.load = load_and_check
@@ -41,16 +37,16 @@ def watch_first_answer(config):
     inner = config.loaded_app
 
     async def noted(scope, receive, send):
-        if scope["type"] == "lifespan" and worker():
+        if scope["type"] == "lifespan" and own_worker():
             return await started(inner, scope, receive, send)
-        if scope["type"] == "http" and worker():
-            worker().is_asked()
+        if scope["type"] == "http" and own_worker():
+            own_worker().sees_request()
         try:
             await inner(scope, receive, send)
         finally:
-            if scope["type"] == "http" and worker():
+            if scope["type"] == "http" and own_worker():
                 config.loaded_app = inner
-                worker().answers()
+                own_worker().sees_response()
 
     config.loaded_app = noted
 
@@ -59,54 +55,61 @@ async def started(app, scope, receive, send):
     """uvicorn turns what a start-up raises into a line of its log and an exit code."""
 
     async def without_failure_message(message):
-        if message["type"] == "lifespan.startup.failed" and worker() and worker().told:
+        if message["type"] == "lifespan.startup.failed" and own_worker() and own_worker().is_reported:
             message = dict(message, message="")
         await send(message)
 
     try:
         await app(scope, receive, without_failure_message)
     except Exception as error:
-        if worker() and not worker().serving:
-            worker().last_words = error
+        if own_worker() and isinstance(own_worker().state, Booting):
+            own_worker().hidden_error = error
         raise
 
 
 @patch("uvicorn.server")
 def patch_server(module):
-    startup, shutdown = module.Server.startup, module.Server.shutdown
+    module.Server.startup = startup_with_kept_listener(module, module.Server.startup)
+    module.Server.shutdown = shutdown_without_idle(module, module.Server.shutdown)
 
-    async def held_startup(self, sockets=None):
-        if worker() is None:
-            return await startup(self, sockets=sockets)
-        nap = module.asyncio = (
-            module.asyncio if isinstance(module.asyncio, InterruptibleAsyncio) else InterruptibleAsyncio(module.asyncio)
-        )
+
+def startup_with_kept_listener(module, plain):
+    async def startup(self, sockets=None):
+        if own_worker() is None:
+            await plain(self, sockets=sockets)
+            return
+        clock = module.asyncio = interruptible(module.asyncio)
         own = await take(self.config) if sockets is None else None
-        await startup(self, sockets=own or sockets)
+        await plain(self, sockets=own or sockets)
         if not self.started:
             return
         if own:
             self._log_started_message(own)
-        expect_retirement(self, nap)
+        expect_retirement(self, clock)
         for held in own or ():
-            sockets_keep(held)
-        worker().serves()
+            keep_listener(held)
+        own_worker().serves()
 
-    async def shutdown_without_idle(self, sockets=None):
-        if worker() and worker().has_successor:
+    return startup
+
+
+def shutdown_without_idle(module, plain):
+    """Idle connections go to the next worker first: uvicorn would close them."""
+
+    async def shutdown(self, sockets=None):
+        if own_worker() and own_worker().has_successor:
             for _ in range(TURNS_TO_CONNECT):
                 await module.asyncio.sleep(0)
             for connection in list(self.server_state.connections):
                 if not hasattr(connection, "cycle"):
                     connection.shutdown()
-            await uvicorn_handover.given(self, module.asyncio.sleep)
-        await shutdown(self, sockets=sockets)
+            await uvicorn_handover.give_all(self, module.asyncio.sleep)
+        await plain(self, sockets=sockets)
 
-    module.Server.startup = held_startup
-    module.Server.shutdown = shutdown_without_idle
+    return shutdown
 
 
-def sockets_keep(held):
+def keep_listener(held):
     entry = sockets.bound.get(held.fileno())
     if entry:
         entry.managed = True
@@ -114,7 +117,7 @@ def sockets_keep(held):
 
 
 async def take(config):
-    """Binds as the event loop would have done; None leaves the binding, and what is said when it fails, to uvicorn."""
+    """Binds as the event loop would have done; None leaves the binding, and the message when it fails, to uvicorn."""
     import asyncio
     import socket
 
@@ -142,12 +145,16 @@ async def take(config):
     return held
 
 
+def interruptible(asyncio):
+    return asyncio if isinstance(asyncio, InterruptibleAsyncio) else InterruptibleAsyncio(asyncio)
+
+
 class InterruptibleAsyncio:
-    """asyncio as uvicorn's server module sees it: its fixed sleeps end when this worker is told to retire."""
+    """asyncio as uvicorn's server module sees it: its fixed sleeps end when this worker is retired."""
 
     def __init__(self, asyncio):
         self.asyncio = asyncio
-        self.sleeping = set()
+        self.sleepers = set()
         self.over = False
 
     def __getattr__(self, name):
@@ -157,28 +164,28 @@ class InterruptibleAsyncio:
         if self.over:
             return await self.asyncio.sleep(min(delay, 0.005))
         loop = self.asyncio.get_running_loop()
-        nap = loop.create_future()
-        self.sleeping.add(nap)
-        timer = loop.call_later(delay, wake, nap)
+        sleeper = loop.create_future()
+        self.sleepers.add(sleeper)
+        timer = loop.call_later(delay, wake, sleeper)
         try:
-            await nap
+            await sleeper
         finally:
             timer.cancel()
-            self.sleeping.discard(nap)
+            self.sleepers.discard(sleeper)
 
     def end(self):
         """In the loop of one server; another one's may run in another thread."""
         self.over = True
-        for nap in list(self.sleeping):
-            nap.get_loop().call_soon_threadsafe(wake, nap)
+        for sleeper in list(self.sleepers):
+            sleeper.get_loop().call_soon_threadsafe(wake, sleeper)
 
 
-def wake(nap):
-    if not nap.done():
-        nap.set_result(None)
+def wake(sleeper):
+    if not sleeper.done():
+        sleeper.set_result(None)
 
 
-def expect_retirement(server, nap):
+def expect_retirement(server, clock):
     import asyncio
 
     loop = asyncio.get_running_loop()
@@ -188,25 +195,27 @@ def expect_retirement(server, nap):
     def close():
         for listener in server.servers:
             stop_accepting(loop, listener)
-        if worker().has_successor:
-            server.devpm_gives = loop.create_task(uvicorn_handover.given(server, asyncio.sleep))
+        if own_worker().has_successor:
+            server.devpm_gives = loop.create_task(uvicorn_handover.give_all(server, asyncio.sleep))
 
     def finish():
         server.should_exit = True
-        nap.end()
+        clock.end()
         return main
 
     places = {place(held.fileno()) for listener in server.servers for held in listener.sockets}
-    worker().adoption.open(places, lambda fd: loop.call_soon_threadsafe(uvicorn_handover.adopt, server, loop, fd))
-    worker().on_retire(lambda: in_loop(loop, close))
-    worker().finishers.append(lambda: in_loop(loop, finish))
-    worker().cutters.append(lambda everything: in_loop(loop, lambda: cut_connections(server, everything)) or [])
+    own_worker().adoption.open(places, lambda fd: loop.call_soon_threadsafe(uvicorn_handover.adopt, server, loop, fd))
+    own_worker().when_retired(lambda: in_loop(loop, close))
+    own_worker().shutdown.finish.append(lambda: in_loop(loop, finish))
+    own_worker().shutdown.cut.append(
+        lambda everything: in_loop(loop, lambda: cut_connections(server, everything)) or []
+    )
 
 
 def stop_accepting(loop, listener):
     """asyncio drops a connection that it has accepted but not yet given a transport when its server is closed."""
-    deaf = [loop.remove_reader(held.fileno()) for held in listener.sockets]
-    if any(deaf):
+    removed = [loop.remove_reader(held.fileno()) for held in listener.sockets]
+    if any(removed):
         loop.call_soon(listener.close)
     else:
         # uvloop reads by itself, and gives the transport when it accepts

@@ -1,0 +1,109 @@
+"""Every message between the processes: a group for each sender and receiver, and the fields of each message.
+
+A message is made by calling it with exactly its fields, and arrives at the method `on_<name>` of its receiver, with the
+same fields as keyword arguments. File descriptors travel beside it (see channel.py). README.md has this as tables, and
+test/rigs/python-messages.ts holds that each is sent by the one and handled by the other.
+"""
+
+
+class Message:
+    __slots__ = ("fields", "name")
+
+    def __init__(self, *fields):
+        self.fields = frozenset(fields)
+        self.name = None
+
+    def __set_name__(self, _, name):
+        self.name = name
+
+    def __call__(self, **values):
+        if values.keys() != self.fields:
+            raise TypeError(f"{self.name} has the fields {sorted(self.fields)}, not {sorted(values)}")
+        values["message"] = self.name
+        return values
+
+
+def deliver(receiver, message, *context):
+    """Calls the method of `receiver` that is for this message."""
+    fields = dict(message)
+    return getattr(receiver, "on_" + fields.pop("message"))(*context, **fields)
+
+
+class FromSupervisorToWorker:
+    # stop accepting; `successor`: another worker follows
+    retire = Message("successor")
+    # shut down in the program's own way; by this signal where it has none
+    finish = Message("signal")
+    # close what is still open: event streams and WebSockets, or everything
+    cut = Message("everything")
+    # a standby begins; `is_reported`: the engine shows what goes wrong, so the program need not print it
+    activate = Message("is_reported")
+    # the same for the first worker, where no engine listens
+    print_errors = Message()
+    # answered by `used_modules`, and by `files_read`
+    report_modules = Message()
+    report_files = Message()
+    # beside it: an idle connection of the former worker
+    adopt = Message()
+    # every server listens by now: close idle connections that none of them wants
+    release_unclaimed = Message()
+    # answers `checkpoint` and `bind`, with one of the decisions below
+    decide = Message("decision")
+
+
+SERVE, STAND_DOWN = "serve", "stand down"
+# beside it: the listener that the supervisor kept
+USE_LISTENER = "use listener"
+BIND_YOURSELF = "bind yourself"
+
+
+class FromWorkerToSupervisor:
+    # forked by a template
+    started = Message("pid")
+    # a standby has begun to run the project
+    activated = Message()
+    # a question: may it serve what it has read?
+    checkpoint = Message("files")
+    # a question: `wanted` is [family, host, port] as the program asked for it
+    bind = Message("wanted")
+    # beside it: the listener, bound by the worker
+    listening = Message("wanted")
+    # it accepts; times are seconds of the wall clock, `spent` ms for each module, `changed` environment variables
+    serving = Message("files", "forked", "imported", "answering", "spent", "changed")
+    first_request = Message()
+    first_response = Message()
+    files_read = Message("files")
+    used_modules = Message("modules", "changed", "files")
+    # sent by a process that the program forked, over the same line
+    child_modules = Message("modules", "files")
+    # beside it: a connection between two requests
+    idle_connection = Message()
+    stopped_accepting = Message()
+    # its child processes still accept: it has stopped when it has ended
+    children_accept = Message()
+    connections_cut = Message("names")
+    # how the program ended; `package`: whose code raised it, `busy`: the system refused it something
+    program_ended = Message("code", "excerpt", "package", "busy", "files")
+
+
+class FromSupervisorToTemplate:
+    # beside it: the worker's end of its channel, and where its stacks are written while it is a fork probe
+    fork = Message("settings")
+    compile = Message("files")
+    # fork no more, and end when the last worker has
+    retire = Message()
+
+
+class FromTemplateToSupervisor:
+    ready = Message("files", "count", "ms")
+    # `package` does at import what a fork does not survive: this template has ended
+    not_fork_safe = Message("package", "why")
+    forked = Message("number", "pid")
+    exited = Message("pid", "status")
+
+
+class AtStart:
+    """What a worker or a template begins with: handed over in memory by a fork, or inside `fork`."""
+
+    worker = Message("number", "program", "port", "first", "is_reported", "standby", "probe_seconds")
+    template = Message("modules", "leave_out", "environment", "project", "program")

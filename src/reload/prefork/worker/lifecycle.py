@@ -1,0 +1,253 @@
+"""A worker from its fork to its end: obeys the supervisor in a thread of its own, and tells it how far it has come.
+
+The thread is made below the `threading` module, so that the program neither sees it nor waits for it.
+"""
+
+import _signal
+import _thread
+import os
+import sys
+import time
+
+from ..shared import project_sources
+from ..shared.messages import STAND_DOWN, FromWorkerToSupervisor
+from . import gc_pause, used_modules
+from .adoption import Adoption
+from .link import survive
+from .shutdown import Shutdown
+from .states import Booting, Finishing, Retiring, Serving, Standby
+
+LISTEN_SECONDS = 0.03
+SETTLE_SECONDS = 1.0
+UNUSUAL_SECONDS = 5.0
+MOST_TIMED_MODULES = 40
+
+# The worker's own, once it is one.
+current = None
+
+
+def own_worker():
+    """None in a process that the program forked, and in the template."""
+    worker = current
+    return worker if worker is not None and worker.link.is_ours() else None
+
+
+class StandDown(SystemExit):
+    """Raised where this worker has read files that were saved again meanwhile: another one takes over."""
+
+
+class Lifecycle:
+    def __init__(self, link, settings):
+        self.link = link
+        self.port = settings["port"]
+        self.is_first = settings["first"]
+        # the engine shows what goes wrong: the program need not print it
+        self.is_reported = settings["is_reported"]
+        self.state = Standby() if settings["standby"] else Booting()
+        self.shutdown = Shutdown()
+        self.adoption = Adoption()
+        # set where this worker shows whether its libraries survive a fork
+        self.probe = None
+        self.request_seen = False
+        self.response_seen = False
+        # it has forked: others may accept from its listeners
+        self.has_children = False
+        # the exception that a command line has turned into a message and an exit code
+        self.hidden_error = None
+
+    @property
+    def is_standby(self):
+        return isinstance(self.state, Standby)
+
+    @property
+    def is_retiring(self):
+        return isinstance(self.state, Retiring)
+
+    @property
+    def is_finishing(self):
+        return isinstance(self.state, Finishing)
+
+    @property
+    def has_successor(self):
+        return isinstance(self.state, Retiring) and self.state.has_successor
+
+    def start(self):
+        _thread.start_new_thread(self.obey, ())
+        if not self.is_standby:
+            _thread.start_new_thread(self.settle, ())
+
+    def settle(self):
+        """A program that never listens is up when it imports no more."""
+        started = self.state.started if isinstance(self.state, Booting) else time.time()
+        time.sleep(SETTLE_SECONDS if self.port is None else UNUSUAL_SECONDS)
+        while project_sources.current.nested:
+            time.sleep(0.1)
+        self.serves(project_sources.current.last or started)
+        # perhaps no request ever comes
+        gc_pause.resume()
+
+    # -- what the supervisor wants ---------------------------------------------------------------------------------
+
+    def obey(self):
+        self.link.listen(self)
+        self.orphaned()
+
+    def orphaned(self):
+        """The supervisor is gone: nothing could end this worker any more."""
+        if not self.is_standby:
+            self.on_retire((), successor=False)
+            self.on_finish((), signal=_signal.SIGTERM)
+            time.sleep(1)
+        os.kill(self.link.pid, _signal.SIGKILL)
+
+    def on_decide(self, fds, decision):
+        self.link.decided(decision, fds)
+
+    def on_activate(self, _, is_reported):
+        standby, self.is_reported = self.state, is_reported
+        self.state = Booting()
+        self.link.tell(FromWorkerToSupervisor.activated())
+        if self.probe:
+            self.probe.limit()
+        # also where it has not come so far that it waits
+        survive(standby.output.release)
+        standby.activation.release()
+        _thread.start_new_thread(self.settle, ())
+
+    def on_print_errors(self, _):
+        self.is_reported = False
+
+    def on_retire(self, _, successor):
+        """Stops accepting; its end can wait until the next worker serves."""
+        if self.is_retiring:
+            self.state.has_successor = successor
+        else:
+            self.state = Retiring(successor)
+            self.shutdown.run_retire()
+        if self.has_children and not self.shutdown.finish:
+            self.link.tell(FromWorkerToSupervisor.children_accept())
+            self.on_finish((), signal=_signal.SIGTERM)
+        else:
+            self.link.tell(FromWorkerToSupervisor.stopped_accepting())
+
+    def on_finish(self, _, signal):
+        if not self.is_finishing:
+            self.state = Finishing(self.has_successor)
+            if not self.shutdown.run_finish():
+                os.kill(self.link.pid, signal)
+
+    def on_cut(self, _, everything):
+        self.link.tell(FromWorkerToSupervisor.connections_cut(names=self.shutdown.run_cut(everything)))
+
+    def on_report_modules(self, _):
+        used_modules.report(self.link)
+
+    def on_report_files(self, _):
+        self.tell_files_read(project_sources.current.take())
+
+    def on_adopt(self, fds):
+        if not self.is_retiring:
+            return self.adoption.take(fds)
+        for fd in fds:
+            self.link.tell(FromWorkerToSupervisor.idle_connection(), [fd])
+            os.close(fd)
+
+    def on_release_unclaimed(self, _):
+        self.adoption.close()
+
+    # -- how far it has come ---------------------------------------------------------------------------------------
+
+    def await_activation(self):
+        """Called wherever the project comes in, or something could be seen from outside."""
+        state = self.state
+        if isinstance(state, Standby) and self.link.is_ours():
+            with state.activation:
+                sys.path_importer_cache.clear()
+
+    def checkpoint(self):
+        """Before it is allowed to serve: is what was read still what is on disk?"""
+        self.await_activation()
+        state = self.state
+        if isinstance(state, Booting):
+            state.imported = state.imported or time.time()
+        decision, _ = self.link.ask(FromWorkerToSupervisor.checkpoint(files=project_sources.current.take()))
+        if decision == STAND_DOWN:
+            raise StandDown(0)
+
+    def serves_soon(self):
+        """It listens; where no hook sees that its server accepts, a moment later it is taken to."""
+        now = time.time()
+
+        def wait():
+            time.sleep(LISTEN_SECONDS)
+            self.serves(now)
+
+        _thread.start_new_thread(wait, ())
+
+    def serves(self, since=None):
+        """It accepts from now on."""
+        booting = self.state
+        if not isinstance(booting, Booting):
+            return
+        self.state = Serving()
+        if self.probe:
+            self.probe.passed()
+        now = since or time.time()
+        spent = sorted(project_sources.current.spent.items(), key=lambda item: -item[1])[:MOST_TIMED_MODULES]
+        self.link.tell(
+            FromWorkerToSupervisor.serving(
+                files=project_sources.current.take(),
+                forked=booting.started,
+                imported=booting.imported or now,
+                answering=now,
+                spent=dict(spent),
+                changed=used_modules.environment_changes(),
+            )
+        )
+
+    def when_retired(self, retire):
+        """Registers it; called at once where a server begins after its worker was retired."""
+        if retire not in self.shutdown.retire:
+            self.shutdown.retire.append(retire)
+            if self.is_retiring:
+                survive(retire)
+
+    def sees_request(self):
+        """Its first request has come."""
+        if not self.request_seen:
+            self.request_seen = True
+            self.link.tell(FromWorkerToSupervisor.first_request())
+            if self.probe:
+                self.probe.limit()
+
+    def sees_response(self):
+        """Its first request is answered: by now it has loaded what it needs."""
+        if self.response_seen:
+            return
+        self.response_seen = True
+        gc_pause.resume()
+        self.link.tell(FromWorkerToSupervisor.first_response())
+        if self.probe:
+            self.probe.over()
+            self.probe = None
+        project_sources.current.after_last = self.tell_later_files
+        _thread.start_new_thread(used_modules.report, (self.link,))
+
+    def sees_response_soon(self):
+        """For a server that no hook knows, once it has accepted."""
+
+        def wait():
+            time.sleep(SETTLE_SECONDS)
+            if not self.request_seen:  # else a hook sees the response too
+                self.sees_response()
+
+        _thread.start_new_thread(wait, ())
+
+    def tell_later_files(self):
+        """What a later request imports is to be watched too."""
+        files = project_sources.current.take()
+        if files:
+            self.tell_files_read(files)
+
+    def tell_files_read(self, files):
+        self.link.tell(FromWorkerToSupervisor.files_read(files=files))
