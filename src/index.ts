@@ -12,7 +12,7 @@
  *   tasks: { migrate: alembic({ app: "backend" }) },
  * });
  */
-import type { AnyName, App, AppOptions, Config, Infra, Task } from "./config/options.ts";
+import type { AnyName, App, AppOptions, Config, Infra } from "./config/options.ts";
 
 export type {
   App,
@@ -43,14 +43,22 @@ export function defineConfig<
   return config;
 }
 
-export interface FlaskOptions<S extends string, A extends string, T extends string = never> extends AppOptions<S, A, T> {
+export interface FlaskOptions<S extends string, A extends string, T extends string = never> extends AppOptions<
+  S,
+  A,
+  T
+> {
   /** What `flask --app` takes: `"web.app"`, `"web.app:create_app()"`. */
   app: string;
   /** Flask's debug pages. Default: true. Flask's own reloader is always off: `reload` is devpm's. */
   debug?: boolean;
 }
 
-export interface FastapiOptions<S extends string, A extends string, T extends string = never> extends AppOptions<S, A, T> {
+export interface FastapiOptions<S extends string, A extends string, T extends string = never> extends AppOptions<
+  S,
+  A,
+  T
+> {
   /** The module, `"web.app"` (then its `app`), or `"web.app:name"`. */
   app: string;
 }

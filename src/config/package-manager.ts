@@ -58,6 +58,11 @@ function managerField(packageJson: string | null): PackageManager | null {
 
 /** Runs a program of the installed packages, and never one that would have to be downloaded first. */
 export function execute(manager: PackageManager, args: readonly string[]): string[] {
-  const verbs = { npm: ["npx", "--no"], pnpm: ["pnpm", "exec"], yarn: ["yarn", "run"], bun: ["bun", "x", "--no-install"] };
+  const verbs = {
+    npm: ["npx", "--no"],
+    pnpm: ["pnpm", "exec"],
+    yarn: ["yarn", "run"],
+    bun: ["bun", "x", "--no-install"],
+  };
   return [...verbs[manager], ...args];
 }

@@ -82,7 +82,9 @@ async function checked(
 
 function unknownPorts(config: unknown, names: readonly string[]): Diagnostic[] {
   const known = entriesOf(config).map(({ name }) => name);
-  return names.filter((name) => !known.includes(name)).map((name) => unknown("--port: no app is called", name, known));
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => nothingCalled("--port: no app is called", name, known));
 }
 
 function unknownNames(config: unknown, names: readonly string[]): Diagnostic[] {
@@ -93,10 +95,10 @@ function unknownNames(config: unknown, names: readonly string[]): Diagnostic[] {
   ];
   return names
     .filter((name) => !known.includes(name))
-    .map((name) => unknown("no app, task or group is called", name, known));
+    .map((name) => nothingCalled("no app, task or group is called", name, known));
 }
 
-function unknown(what: string, name: string, known: readonly string[]): Diagnostic {
+function nothingCalled(what: string, name: string, known: readonly string[]): Diagnostic {
   const meant = didYouMean(name, known);
   return {
     code: "DEVPM_USAGE",

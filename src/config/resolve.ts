@@ -1,16 +1,7 @@
 import path from "node:path";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
-import type { App as Options, Infra, Ready, Setup, Variables } from "./options.ts";
-import type {
-  App,
-  Command,
-  EnvSource,
-  InfraRequest,
-  Project,
-  Readiness,
-  References,
-  SetupStep,
-} from "../model/project.ts";
+import type { App as Options, Infra, Ready, Setup } from "./options.ts";
+import type { App, Command, InfraRequest, Project, Readiness, SetupStep } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
 import { rest } from "./passthrough.ts";

@@ -35,18 +35,20 @@ interface Node {
 
 function nodesOf(entries: readonly Entry[], tasks: readonly TaskEntry[]): Node[] {
   return [
-    ...entries.map(
-      ({ name, key, app }): Node => ({
-        name,
-        key,
-        nameKey: `${key}.name`,
-        is: "an app",
-        dependsOn: texts(app.dependsOn),
-      }),
-    ),
-    ...tasks.map(
-      ({ name, key, task }): Node => ({ name, key, nameKey: key, is: "a task", dependsOn: texts(task.dependsOn) }),
-    ),
+    ...entries.map(({ name, key, app }): Node => ({
+      name,
+      key,
+      nameKey: `${key}.name`,
+      is: "an app",
+      dependsOn: texts(app.dependsOn),
+    })),
+    ...tasks.map(({ name, key, task }): Node => ({
+      name,
+      key,
+      nameKey: key,
+      is: "a task",
+      dependsOn: texts(task.dependsOn),
+    })),
   ];
 }
 

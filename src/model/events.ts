@@ -75,7 +75,14 @@ export type SessionEvent =
   | ({ event: "session.stopped" } & Receipt);
 
 /** Why a task is run. */
-export type TaskReason = "first run" | "inputs changed" | "other containers" | "its output is missing" | "no inputs" | "asked for" | "failed before";
+export type TaskReason =
+  | "first run"
+  | "inputs changed"
+  | "other containers"
+  | "its output is missing"
+  | "no inputs"
+  | "asked for"
+  | "failed before";
 
 /** Where a warm reload's time went: milliseconds since the save. */
 export interface Timeline {

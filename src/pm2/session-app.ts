@@ -42,7 +42,11 @@ export function sessionApp(app: App, launch: Launch, options: SessionAppOptions)
   };
 }
 
-function commandOf(app: App, launch: Launch, { launcher, taskLauncher, clusterLoader, session }: SessionAppOptions): Pm2Command {
+function commandOf(
+  app: App,
+  launch: Launch,
+  { launcher, taskLauncher, clusterLoader, session }: SessionAppOptions,
+): Pm2Command {
   if (isCluster(app)) return clusterCommand(app, launch, clusterLoader, session);
   const { environmentFile, argv } = launch;
   const isTask = app.kind === "task";

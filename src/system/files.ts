@@ -116,7 +116,11 @@ export const files: Files = {
 
   // its folder: what is renamed over a file is another file
   watch: (file, changed, signal) =>
-    watchNames(path.dirname(file), (name) => (name === null || name === path.basename(file) ? changed() : undefined), signal),
+    watchNames(
+      path.dirname(file),
+      (name) => (name === null || name === path.basename(file) ? changed() : undefined),
+      signal,
+    ),
 
   watchFolder: (folder, changed, signal) => watchNames(folder, changed, signal),
 

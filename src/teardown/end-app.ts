@@ -44,7 +44,11 @@ export async function endApp(
     const over = elapsed > options.graceMs + KILL_LIMIT_MS;
     if ((entries.length === 0 && !pm2Busy) || over) return receiptOf(system, seen, ledger);
     for (const entry of entries) {
-      const due = rung({ sent: entry.sent, graceMs: options.graceMs, withPm2: entry.withPm2 && pm2Busy }, elapsed, false);
+      const due = rung(
+        { sent: entry.sent, graceMs: options.graceMs, withPm2: entry.withPm2 && pm2Busy },
+        elapsed,
+        false,
+      );
       if (due) deliver(system, seen, entry, due);
     }
     await processes.waitGone(
@@ -55,20 +59,28 @@ export async function endApp(
   }
 }
 
-function deliver({ processes, environment }: TeardownSystem, seen: Survey, entry: Entry, due: "SIGTERM" | "SIGKILL"): void {
+function deliver(
+  { processes, environment }: TeardownSystem,
+  seen: Survey,
+  entry: Entry,
+  due: "SIGTERM" | "SIGKILL",
+): void {
   const targets = seen.targets.map((one) => one.process);
   const groups = [...wholeGroups(targets, seen.all, environment.pid)];
   const group = groups.find(([, members]) => members.some((info) => same(info, entry.process)));
   const sent =
-    group && due === "SIGKILL"
-      ? processes.signalGroup(group[0], group[1], due)
-      : processes.signal(entry.process, due);
+    group && due === "SIGKILL" ? processes.signalGroup(group[0], group[1], due) : processes.signal(entry.process, due);
   entry.denied = sent === "denied";
   entry.sent = due;
-  if (targets.some((info) => same(info, entry.process) && info.state === "T")) processes.signal(entry.process, "SIGCONT");
+  if (targets.some((info) => same(info, entry.process) && info.state === "T"))
+    processes.signal(entry.process, "SIGCONT");
 }
 
-function receiptOf({ processes }: TeardownSystem, { targets }: Survey, ledger: Ledger): Pick<Receipt, "ended" | "leftovers"> {
+function receiptOf(
+  { processes }: TeardownSystem,
+  { targets }: Survey,
+  ledger: Ledger,
+): Pick<Receipt, "ended" | "leftovers"> {
   return {
     ended: ledger.ended(
       targets.map(({ process }) => process),

@@ -58,8 +58,7 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
       const { app, excerpt = [] } = event;
       const quote = app === undefined || echo.showExcerpt(app, excerpt, event.at);
       block(quote ? event : { ...event, excerpt: [] });
-    }
-    else if (event.event === "app.crashed") {
+    } else if (event.event === "app.crashed") {
       const quote = echo.showExcerpt(event.app, event.excerpt, event.at);
       block(crash(event, facts, quote));
     } else if (event.event === "session.stopping" && event.reason === "failed" && !facts.began) {

@@ -111,7 +111,10 @@ async function referencesFor(
   try {
     const checked = await infra.check();
     if (!checked.ok) {
-      print(terminal.err, checked.diagnostics.map(({ summary }) => `note: ${summary}; ${UNSET}`));
+      print(
+        terminal.err,
+        checked.diagnostics.map(({ summary }) => `note: ${summary}; ${UNSET}`),
+      );
       return { apps, services: absent };
     }
     const { absent: reason } = checked.value;

@@ -45,7 +45,9 @@ async function remembered({ system }: CommandContext, instance: Instance): Promi
     session: alive ? sessionOf(record) : null,
     apps: names.map((name) => idleApp(name, alive ? "starting" : "stopped")),
     infra: [],
-    ...(past.tasks.length > 0 ? { tasks: past.tasks.map((name) => idleTask(name, alive ? "pending" : "stopped")) } : {}),
+    ...(past.tasks.length > 0
+      ? { tasks: past.tasks.map((name) => idleTask(name, alive ? "pending" : "stopped")) }
+      : {}),
     ...(Object.keys(past.groups).length > 0 ? { groups: past.groups } : {}),
   };
 }

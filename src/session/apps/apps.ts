@@ -1,29 +1,29 @@
-import { fingerprint } from "../../config/fingerprint.ts";
 import type { Infra } from "../../infra/infra.ts";
 import type { LogStore } from "../../logs/store.ts";
 import type { Receipt, Stamped } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
-import { appEnvironment } from "../../plan/environment.ts";
-import { runSetup } from "../../preflight/setup/setup.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { aborted } from "../../util/abort.ts";
-import { deferred, type Deferred } from "../../util/deferred.ts";
+import { deferred } from "../../util/deferred.ts";
 import { endApp } from "../../teardown/end-app.ts";
+import { setUp } from "../set-up.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { AppRun, type AppProcess } from "./app-run.ts";
+import { differs } from "./differs.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { createOutput, type Output } from "./output.ts";
-import { createPm2Process, type Pm2Process } from "./pm2-process.ts";
-import { saysPortTaken, takenPort } from "./port-taken.ts";
+import { createPm2Process } from "./pm2-process.ts";
+import { sayPortTaken } from "./port-taken.ts";
 import { recordApp, recordDescendants } from "./recorder.ts";
 import { reloadGate } from "./reload-gate.ts";
-import { createReporter, type Reporter } from "./reporter.ts";
+import { memberOf, type Member } from "./member.ts";
+import { createReporter } from "./reporter.ts";
 
 export interface AppsOptions {
   project: Project;
@@ -34,21 +34,6 @@ export interface AppsOptions {
   logs: LogStore;
   stream: EventStream;
   stopping: AbortSignal;
-}
-
-interface Member {
-  run: AppRun;
-  process: Pm2Process;
-  reporter: Reporter;
-  /** Resolves when it is ready for the first time since it is on: what others wait for. */
-  ready: Deferred<void>;
-  wasReady: boolean;
-  /** For what it depends on, before its first start. */
-  waits: boolean;
-  /** Aborted while it is off. */
-  on: AbortController;
-  /** The launch that is under way, or was last. */
-  launching: Promise<unknown>;
 }
 
 /** Starts, follows and restarts the apps of a session, each as soon as what it depends on allows. */
@@ -120,6 +105,8 @@ export class Apps {
     member.on = new AbortController();
     member.waits = true;
     this.#options.stream.emit({ event: "app.pending", app: name });
+    // what was done when it ran last may not count any more
+    void this.tasks.ensure(member.run.app);
     void this.#bring(member);
   }
 
@@ -188,7 +175,7 @@ export class Apps {
         return;
       }
       case "app.crashed":
-        void this.#portTaken(event.app, event.excerpt);
+        void sayPortTaken(this.#system, this.#members.get(event.app)?.run.app, event.excerpt, this.#options);
         return;
       default:
     }
@@ -213,18 +200,8 @@ export class Apps {
   /** A function's own text says too little: what it makes of the references is compared too. */
   async #differs(app: App): Promise<boolean> {
     const before = this.#members.get(app.name)?.run.app;
-    if (!before) return false;
-    const now = await this.#environment(app).catch((error: unknown) => {
-      this.#notice(`${app.name} still runs as it was configured before: its new env fails: ${String(error)}`);
-      return null;
-    });
-    if (now === null) return false;
-    return fingerprint(before) !== fingerprint(app) || (await this.#environment(before).catch(() => "")) !== now;
-  }
-
-  async #environment(app: App): Promise<string> {
-    const { id } = this.#options.lock.record;
-    return JSON.stringify(await appEnvironment(this.#system, app, { session: id, references: this.#references() }));
+    const context = { session: this.#options.lock.record.id, references: this.#references() };
+    return before !== undefined && differs(this.#system, before, app, context, (text) => this.#notice(text));
   }
 
   #member(app: App): Member {
@@ -240,23 +217,14 @@ export class Apps {
         now: () => clock.now().getTime(),
         tasks: app.dependsOn.tasks,
         tasksDone: () => this.tasks.ensure(app),
-        tasksMended: () => this.tasks.mended(app),
+        tasksMended: () => this.tasks.untilDone(app),
       }),
       launch: () => (member.launching = this.#launch({ run, process, reporter })),
       current: () => process.current(),
       warm: () => this.#launcher.isWarm(app.name),
       stopping,
     });
-    const member: Member = {
-      run,
-      process,
-      reporter,
-      ready: deferred(),
-      wasReady: false,
-      waits: true,
-      on: new AbortController(),
-      launching: Promise.resolve(),
-    };
+    const member = memberOf(run, process, reporter);
     if (!app.start) member.on.abort();
     return member;
   }
@@ -279,13 +247,12 @@ export class Apps {
     const { dependsOn } = app;
     const apps = dependsOn.apps.map((name) => this.#members.get(name)?.ready.promise);
     const services = dependsOn.services.map((service) => this.#usable(member, service));
-    const tasks = dependsOn.tasks.map((name) => this.tasks.done(name));
-    const setUp = this.#prepared(member);
-    await Promise.race([Promise.all([...apps, ...services, ...tasks]), aborted(over)]);
+    const beforehand = this.#prepared(member);
+    await Promise.race([Promise.all([this.tasks.untilDone(app), ...apps, ...services]), aborted(over)]);
     member.waits = false;
     if (over.aborted) return;
     // its configuration may have changed meanwhile
-    const prepared = member.run.app === app ? setUp : this.#prepared(member);
+    const prepared = member.run.app === app ? beforehand : this.#prepared(member);
     if ((await prepared) && !over.aborted) await member.run.start();
     await Promise.race([member.ready.promise, aborted(over)]);
   }
@@ -302,12 +269,9 @@ export class Apps {
   /** Runs the set-up steps whose inputs changed. A failed one leaves the app where it is, and is reported. */
   async #prepared({ run: { app } }: Member): Promise<boolean> {
     const { instance, stream, stopping, lock } = this.#options;
-    const wanted = { app, folder: instance.setup, emit: stream.emit, signal: stopping, session: lock.record.id };
-    const done = await runSetup(this.#system, wanted);
-    if (done.ok) return true;
-    if (stopping.aborted) return false;
-    for (const diagnostic of done.diagnostics) stream.emit({ event: "diagnostic", ...diagnostic });
-    stream.emit({ event: "app.failed", app: app.name, reason: "its set-up failed" });
+    const { emit } = stream;
+    if (await setUp(this.#system, app, { instance, session: lock.record.id, emit, stopping })) return true;
+    if (!stopping.aborted) emit({ event: "app.failed", app: app.name, reason: "its set-up failed" });
     return false;
   }
 
@@ -315,15 +279,6 @@ export class Apps {
     const member = this.#members.get(name);
     const modified = await this.#system.files.modified(changed, member?.run.app.cwd);
     member?.run.saved(changed, modified ?? this.#system.clock.now());
-  }
-
-  /** A crash whose reason is the port says whose the port is. */
-  async #portTaken(name: string, excerpt: readonly string[]): Promise<void> {
-    const { project, lock, stream, stopping } = this.#options;
-    const app = this.#members.get(name)?.run.app;
-    if (!app || stopping.aborted || !saysPortTaken(excerpt)) return;
-    const found = await takenPort(this.#system, { project: { ...project, apps: [app] }, record: lock.record });
-    if (found && !stopping.aborted) stream.emit({ event: "diagnostic", ...found });
   }
 
   #references(): References {

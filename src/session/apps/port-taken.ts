@@ -1,16 +1,37 @@
-import type { Project } from "../../model/project.ts";
+import type { App, Project } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { portProblems, restingPort } from "../../preflight/ports/check.ts";
 import type { System } from "../../system/system.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
+import type { EventStream } from "../stream.ts";
+import type { SessionLock } from "../store/lock.ts";
 import { everySession } from "../store/all-sessions.ts";
 
 /** As Node, Python, Go and Java word EADDRINUSE. */
-export const saysPortTaken = (lines: readonly string[]): boolean =>
+const saysPortTaken = (lines: readonly string[]): boolean =>
   lines.some((line) => /EADDRINUSE|address already in use|BindException/i.test(line));
 
+interface Taken {
+  project: Project;
+  lock: Pick<SessionLock, "record">;
+  stream: Pick<EventStream, "emit">;
+  stopping: AbortSignal;
+}
+
+/** A crash whose reason is the port says whose the port is. */
+export async function sayPortTaken(
+  system: System,
+  app: App | undefined,
+  excerpt: readonly string[],
+  { project, lock, stream, stopping }: Taken,
+): Promise<void> {
+  if (!app || stopping.aborted || !saysPortTaken(excerpt)) return;
+  const found = await takenPort(system, { project: { ...project, apps: [app] }, record: lock.record });
+  if (found && !stopping.aborted) stream.emit({ event: "diagnostic", ...found });
+}
+
 /** Whose the port of the one app of `project` is, now that the app could not have it; null where nothing is to be said. */
-export async function takenPort(
+async function takenPort(
   system: System,
   { project, record }: { project: Project; record: SessionRecord },
 ): Promise<Diagnostic | null> {

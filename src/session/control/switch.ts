@@ -37,7 +37,8 @@ export async function turnOn(system: System, names: readonly string[], options: 
     sweep: (session, ports) => sweepMarked(system, session, ports),
     say: options.say,
   });
-  if (problems.length > 0) return problems.map((problem) => ({ ...problem, state: "What runs goes on; nothing was started." }));
+  if (problems.length > 0)
+    return problems.map((problem) => ({ ...problem, state: "What runs goes on; nothing was started." }));
   await claim(lock, off);
   for (const { name } of tasksOff) if (!asked.includes(name)) void apps.tasks.look(name);
   for (const name of asked) {

@@ -67,7 +67,10 @@ function judgeTask({ name, state, exitCode }: TaskStatus): Verdict {
     case "done":
       return { done: true, error: null };
     case "failed":
-      return { done: true, error: `${name} failed${exitCode === null ? "" : ` with exit code ${exitCode}`} (devpm logs ${name})` };
+      return {
+        done: true,
+        error: `${name} failed${exitCode === null ? "" : ` with exit code ${exitCode}`} (devpm logs ${name})`,
+      };
     case "stopped":
       return { done: true, error: `${name} is off: devpm start ${name}` };
     default:

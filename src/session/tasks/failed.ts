@@ -31,7 +31,10 @@ export function taskFailed({ task, exitCode, why, output, waiting }: Failure): D
     excerpt: crashExcerpt(output),
     state: waiting.length > 0 ? `${joinWithAnd(waiting)} ${wait} for it.` : "What runs goes on as it was.",
     fixes: [
-      { label: "look into it", command: `devpm run ${shellQuote(name)} -- ${command.shell ? `sh -c ${shellQuote(line)}` : line}` },
+      {
+        label: "look into it",
+        command: `devpm run ${shellQuote(name)} -- ${command.shell ? `sh -c ${shellQuote(line)}` : line}`,
+      },
       { label: "then, where no save has mended it", command: `devpm start ${shellQuote(name)}` },
     ],
   };
@@ -43,4 +46,11 @@ export function howEnded(exitCode: number): string {
   return signal === undefined ? `exit code ${exitCode}` : `exit code ${exitCode}, ${signal}`;
 }
 
-const SIGNALS: Readonly<Record<number, string>> = { 1: "SIGHUP", 2: "SIGINT", 6: "SIGABRT", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM" };
+const SIGNALS: Readonly<Record<number, string>> = {
+  1: "SIGHUP",
+  2: "SIGINT",
+  6: "SIGABRT",
+  9: "SIGKILL",
+  11: "SIGSEGV",
+  15: "SIGTERM",
+};

@@ -28,15 +28,6 @@ export async function readInputs(files: Files, { inputs }: Pick<Task, "inputs">)
   return { digest: digest.digest("hex"), folders: [...new Set(folders)] };
 }
 
-/** Whether a saved file is one of the inputs, or would be. */
-export function isInput({ inputs }: Pick<Task, "inputs">, file: string): boolean {
-  return inputs.some((input) => {
-    if (isGlob(input)) return globPattern(input).test(file);
-    const inside = path.relative(input, file);
-    return inside === "" || (!inside.startsWith("..") && !inside.split(path.sep).some(isWritten));
-  });
-}
-
 /** A file is itself, there or not; a folder is all that is in it; a glob what it matches below its fixed part. */
 async function filesOf(files: Files, input: string): Promise<string[]> {
   if (!isGlob(input)) return (await files.kind(input)) === "folder" ? below(files, input) : [input];

@@ -38,7 +38,12 @@ export async function onSourceSave(
   saved: () => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const newest = (): Promise<number> => files.newest(folder, (name) => SOURCES.test(name), (name) => NOT_SOURCES.test(name));
+  const newest = (): Promise<number> =>
+    files.newest(
+      folder,
+      (name) => SOURCES.test(name),
+      (name) => NOT_SOURCES.test(name),
+    );
   const before = await newest();
   while (!signal.aborted) {
     await clock.sleep(LOOK_EVERY_MS, signal);

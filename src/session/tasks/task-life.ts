@@ -1,12 +1,10 @@
 import type { Infra } from "../../infra/infra.ts";
 import type { TaskReason } from "../../model/events.ts";
-import type { Instance } from "../../model/instance.ts";
 import type { References, Task } from "../../model/project.ts";
-import { runSetup } from "../../preflight/setup/setup.ts";
 import { taskStampFile } from "../../preflight/setup/stamp.ts";
 import type { System } from "../../system/system.ts";
 import { deferred } from "../../util/deferred.ts";
-import type { EventStream } from "../stream.ts";
+import { setUp, type SetUpOptions } from "../set-up.ts";
 import { parseStamp, whyDue, type Stamp, type Worked } from "./due.ts";
 import { readInputs, type Inputs } from "./inputs.ts";
 import { onSaves, onSourceSave } from "./saves.ts";
@@ -15,14 +13,10 @@ import { workedWith } from "./worked.ts";
 
 export type TaskFailure = Extract<TaskEnd, { how: "failed" }>;
 
-export interface TaskLifeOptions {
-  instance: Instance;
-  session: string;
+export interface TaskLifeOptions extends SetUpOptions {
   infra: Infra;
-  emit: EventStream["emit"];
   process: TaskProcess;
   references: () => References;
-  stopping: AbortSignal;
   /** Resolves with true once what it needs is there, with false where that will not be. */
   met: () => Promise<boolean>;
   /** It failed; null: its set-up did, which was said. */
@@ -43,13 +37,13 @@ export class TaskLife {
   readonly task: Task;
   readonly #system: System;
   readonly #options: TaskLifeOptions;
-  /** Resolves when it is done for the first time: what others wait for. */
-  readonly ready = deferred();
   #on: boolean;
   #state: "waiting" | "done" | "failed" = "waiting";
   /** Resolves with its next success. */
   #next = deferred();
   #looking: Promise<boolean> = Promise.resolve(false);
+  /** A look is to begin, and has not yet. */
+  #queued = false;
   #watch = new AbortController();
 
   constructor(system: System, task: Task, options: TaskLifeOptions) {
@@ -68,13 +62,19 @@ export class TaskLife {
     if (!this.#on || asked) this.#options.emit({ event: "task.pending", task: this.task.name });
     this.#on = true;
     // one after another: whoever asks is answered by a look that began after it asked
-    this.#looking = this.#looking.then(() => this.#look(asked));
+    if (this.#queued && !asked) return this.#looking;
+    this.#queued = true;
+    this.#looking = this.#looking.then(() => {
+      this.#queued = false;
+      return this.#look(asked);
+    });
     return this.#looking;
   }
 
-  /** Resolves when it is done, after it failed. */
-  mended(): Promise<void> {
-    return this.#state === "done" ? Promise.resolve() : this.#next.promise;
+  /** Resolves when it is done: after the look that is under way, or the next that succeeds. */
+  async untilDone(): Promise<void> {
+    await this.#looking;
+    if (this.#state !== "done") await this.#next.promise;
   }
 
   /** Ends it where it runs; it is off until it is asked for. */
@@ -89,7 +89,7 @@ export class TaskLife {
   async #look(asked: boolean): Promise<boolean> {
     this.#watch.abort();
     if (!(await this.#options.met()) || !this.#goesOn()) return false;
-    if (!(await this.#prepared())) return this.#failed(null);
+    if (!(await setUp(this.#system, this.task, this.#options))) return this.#failed(null);
     const now = await this.#now();
     const reason = asked ? "asked for" : now.reason;
     if (reason === null) return this.#done(now.inputs, "skipped");
@@ -115,7 +115,6 @@ export class TaskLife {
     if (how !== "skipped") emit({ event: "task.finished", task: name, ok: true, exitCode: 0, ms: how.ms });
     else if (this.#state !== "done") emit({ event: "task.skipped", task: name });
     this.#state = "done";
-    this.ready.resolve();
     this.#next.resolve();
     this.#next = deferred();
     this.#untilChanged((signal) => onSaves(this.#system, inputs.folders, () => void this.look(), signal));
@@ -141,21 +140,16 @@ export class TaskLife {
     const { infra, references } = this.#options;
     const { output } = this.task;
     const inputs = await readInputs(files, this.task);
-    const worked = await workedWith(this.#system, this.task, { inputs: inputs.digest, infra, references: references() });
+    const worked = await workedWith(this.#system, this.task, {
+      inputs: inputs.digest,
+      infra,
+      references: references(),
+    });
     const missing = output !== null && (await files.kind(output)) === null;
     const last = parseStamp(await files.read(this.#stampFile));
     const reason = whyDue(last, worked, missing);
     // nothing tells that it is still done, but that it was, in this session
     return { reason: reason === "no inputs" && this.#state === "done" ? null : reason, worked, inputs };
-  }
-
-  /** Runs the set-up steps whose inputs changed; a failed one is said. */
-  async #prepared(): Promise<boolean> {
-    const { instance, emit, stopping, session } = this.#options;
-    const done = await runSetup(this.#system, { app: this.task, folder: instance.setup, emit, signal: stopping, session });
-    if (!done.ok && !stopping.aborted)
-      for (const diagnostic of done.diagnostics) emit({ event: "diagnostic", ...diagnostic });
-    return done.ok;
   }
 
   get #stampFile(): string {

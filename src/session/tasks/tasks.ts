@@ -55,12 +55,7 @@ export class Tasks {
   async start(): Promise<void> {
     const on = [...this.#members.values()].map(({ life }) => life).filter((life) => life.on);
     for (const life of on) void life.look();
-    await Promise.race([Promise.all(on.map(({ ready }) => ready.promise)), aborted(this.#options.stopping)]);
-  }
-
-  /** Resolves when it is done for the first time. */
-  done(name: string): Promise<void> {
-    return this.#members.get(name)?.life.ready.promise ?? Promise.resolve();
+    await Promise.race([Promise.all(on.map((life) => life.untilDone())), aborted(this.#options.stopping)]);
   }
 
   /** Runs it where it is due, or (`asked`) whether it is or not; what was off is on. True where it is done then. */
@@ -74,12 +69,13 @@ export class Tasks {
     return (await Promise.all(names.map((one) => this.look(one)))).every(Boolean);
   }
 
-  /** Resolves once that is so: right away where it is. */
-  async mended(app: App): Promise<void> {
-    await Promise.race([
-      Promise.all(this.#needed(app).map((one) => this.#members.get(one)?.life.mended())),
-      aborted(this.#options.stopping),
-    ]);
+  /** Resolves once that is so. */
+  async untilDone(app: App): Promise<void> {
+    await Promise.race([this.#allDone(this.#needed(app)), aborted(this.#options.stopping)]);
+  }
+
+  #allDone(names: readonly string[]): Promise<unknown> {
+    return Promise.all(names.map((name) => this.#members.get(name)?.life.untilDone() ?? Promise.resolve()));
   }
 
   #needed({ dependsOn }: App): string[] {
@@ -118,10 +114,9 @@ export class Tasks {
   /** Waits for what a task needs: other tasks, services, apps. */
   async #met({ name, dependsOn }: Task): Promise<boolean> {
     const { apps, stopping } = this.#options;
-    const others = dependsOn.tasks.map((other) => this.done(other));
     const services = dependsOn.services.map((service) => this.#usable(name, service));
     const running = dependsOn.apps.map((app) => apps.ready(app));
-    await Promise.race([Promise.all([...others, ...services, ...running]), aborted(stopping)]);
+    await Promise.race([Promise.all([this.#allDone(dependsOn.tasks), ...services, ...running]), aborted(stopping)]);
     return !stopping.aborted;
   }
 
@@ -130,7 +125,8 @@ export class Tasks {
     const { infra, stopping } = this.#options;
     const usable = await infra.ready(service);
     if (usable.ok || stopping.aborted) return;
-    for (const app of this.#waiting(task)) this.#appFailed(app, `it waits for ${task}, which waits for ${service}`, task);
+    for (const app of this.#waiting(task))
+      this.#appFailed(app, `it waits for ${task}, which waits for ${service}`, task);
     await infra.recovered(service);
   }
 

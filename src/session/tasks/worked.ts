@@ -32,12 +32,16 @@ async function ownVariables(
   const all = await appEnvironment(withoutShell, task, { session: "", references: withoutPorts(references) });
   return Object.entries(all)
     .filter(([name]) => name !== "PORT" && !name.startsWith("DEVPM"))
-    .toSorted();
+    .toSorted(([a], [b]) => a.localeCompare(b));
 }
 
 function withoutPorts({ apps, services }: References): References {
   const stable = new Proxy(services, {
-    get: (target, name: string) => ({ host: name, port: (port: number) => port, env: (key: string) => target[name]?.env(key) }),
+    get: (target, name: string) => ({
+      host: name,
+      port: (port: number) => port,
+      env: (key: string) => target[name]?.env(key),
+    }),
   });
   return { apps, services: stable };
 }

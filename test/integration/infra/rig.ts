@@ -177,6 +177,8 @@ export function projectIn(folder: string, options: LabOptions): Project {
     root: folder,
     configFile: null,
     infra: request,
+    tasks: [],
+    groups: {},
     apps: (options.apps ?? []).map((app) => ({ ...APP, ...app, cwd: app.cwd ? path.join(folder, app.cwd) : folder })),
   };
 }
@@ -216,6 +218,7 @@ const APP: App = {
   envFiles: [],
   env: {},
   dependsOn: { apps: [], services: [], tasks: [] },
+  start: true,
   ready: { kind: "default", timeoutMs: 1_000 },
   reload: false,
   watch: [],

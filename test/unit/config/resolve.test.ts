@@ -40,6 +40,7 @@ test("a command: defaults and absolute paths", async () => {
     envFiles: [],
     env: {},
     dependsOn: { apps: [], services: [], tasks: [] },
+    start: true,
     ready: { kind: "default", timeoutMs: 30_000 },
     reload: false,
     watch: [path.join(root, "sub")],
@@ -73,7 +74,7 @@ test("the project: its name, root, infra, and --port", async () => {
     ["one", 2000],
     ["two", null],
   ]);
-  expect(project.apps[0]?.dependsOn).toEqual({ apps: ["two"], services: ["db"] });
+  expect(project.apps[0]?.dependsOn).toEqual({ apps: ["two"], services: ["db"], tasks: [] });
   // a pattern with `g` would remember where it stopped and miss the next line
   expect(project.apps[1]?.ready).toEqual({ kind: "log", pattern: /up/i, timeoutMs: 30_000 });
 });

@@ -72,7 +72,12 @@ test("the venv is activated over whatever PATH the app has", () => {
 });
 
 test("where its dependencies are", () => {
-  const app = { name: "web", port: 1, venv: null, dependsOn: { apps: ["api.v2", "worker"], services: ["db"], tasks: [] } };
+  const app = {
+    name: "web",
+    port: 1,
+    venv: null,
+    dependsOn: { apps: ["api.v2", "worker"], services: ["db"], tasks: [] },
+  };
   const urls = { "api.v2": "http://localhost:5050", worker: null, other: "http://localhost:1" };
   const found = Object.entries(environmentOf(input({ app, urls }))).filter(([name]) => name.startsWith("DEVPM_URL"));
   expect(found).toEqual([["DEVPM_URL_API_V2", "http://localhost:5050"]]);

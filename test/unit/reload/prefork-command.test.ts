@@ -12,6 +12,7 @@ const APP: App = {
   ports: [],
   envFiles: ["/p/.env"],
   env: {},
+  start: true,
   dependsOn: { apps: [], services: [], tasks: [] },
   ready: { kind: "default", timeoutMs: 1 },
   reload: "warm",

@@ -2,9 +2,16 @@ import { describe, expect, it } from "vitest";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
 import { fold, initialModel } from "../../../src/session/model.ts";
 import { statusOf } from "../../../src/session/control/status-of.ts";
-import type { App } from "../../../src/model/project.ts";
+import type { App, Task } from "../../../src/model/project.ts";
 
-const start = initialModel({ apps: [{ name: "backend", port: 5050 } as App, { name: "web", port: null } as App] });
+const start = initialModel({
+  apps: [
+    { name: "backend", port: 5050, start: true } as App,
+    { name: "web", port: null, start: true } as App,
+    { name: "mail", port: null, start: false } as App,
+  ],
+  tasks: [{ name: "migrate", start: true } as Task],
+});
 
 /** A second apart, so that times can be told from each other. */
 const stamped = (events: SessionEvent[]): Stamped[] =>
@@ -114,6 +121,7 @@ it("shows as the contract's status", () => {
       ports: [],
     },
     model: after(...up),
+    groups: {},
     now: new Date(61_000),
     measured: new Map([["backend", { memoryBytes: 5, cpuPercent: 1 }]]),
   });
