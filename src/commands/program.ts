@@ -4,6 +4,7 @@ import { defineDev } from "./dev/command.ts";
 import { defineDoctor } from "./doctor/command.ts";
 import { defineDown } from "./down/command.ts";
 import { defineExplain } from "./explain/command.ts";
+import { defineExplainEnv } from "./explain-env/command.ts";
 import { defineInfra } from "./infra/command.ts";
 import { defineInit } from "./init/command.ts";
 import { defineList } from "./list/command.ts";
@@ -51,6 +52,7 @@ export function createProgram(doors: Doors): Command {
   defineInit(program, run);
   defineDoctor(program, run);
   defineExplain(program, run);
+  defineExplainEnv(program, run);
   defineCompletion(program, run);
   return program;
 }

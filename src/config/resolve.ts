@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup } from "./options.ts";
+import { readsOwnEnvFiles } from "./own-env-files.ts";
 import type { App, Command, InfraRequest, Project, Readiness, SetupStep } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
@@ -56,7 +57,7 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
     cwd,
     port,
     ports: [...(options.ports ?? [])],
-    envFiles: await envFiles(program.kind, options, cwd, root, outside.files),
+    envFiles: await envFiles(program, options, cwd, root, outside.files),
     env: envSource(options.env, source.variables, outside),
     dependsOn: sorted(options.dependsOn ?? [], names),
     start: options.start ?? true,
@@ -90,16 +91,20 @@ async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): 
   };
 }
 
-/** `.env` beside the config and the app, then those that are named. Vite has rules of its own for its folder's. */
+/**
+ * `.env` beside the config and the app, then those that are named. What has rules of its own for its folder's (Vite, Next …)
+ * is left to them.
+ */
 async function envFiles(
-  kind: App["kind"],
+  { kind, command }: Program,
   { envFile }: Options<string, string>,
   cwd: string,
   root: string,
   files: ConfigDeps["files"],
 ): Promise<string[]> {
   const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));
-  const wanted = kind === "vite" ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
+  const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
+  const wanted = readsOwn ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
   const kinds = await Promise.all(wanted.map((file) => files.kind(file)));
   const named = list(envFile).map((file) => path.resolve(root, file));
   return [...wanted.filter((_, index) => kinds[index] === "file"), ...named];

@@ -20,6 +20,7 @@ export function semanticProblems(config: unknown, overrides: Readonly<Record<str
     ...groups(config, nodes, services),
     ...ports(entries, overrides),
     ...portless(entries, overrides),
+    ...entries.flatMap(variables),
   ];
 }
 
@@ -162,6 +163,16 @@ function portless(entries: readonly Entry[], overrides: Readonly<Record<string, 
       ...(asks ? [{ key: `${key}.ready.http`, message: "the app has no port that could answer" }] : []),
     ];
   });
+}
+
+/** A name that no shell can export would be dropped on the way to the program. */
+function variables({ key, app }: Entry): Problem[] {
+  return Object.keys(isRecord(app.env) ? app.env : {})
+    .filter((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    .map((name) => ({
+      key: `${key}.env`,
+      message: `${JSON.stringify(name)}: expected a name of letters, digits and _ that does not begin with a digit`,
+    }));
 }
 
 const texts = (value: unknown): string[] =>

@@ -39,6 +39,18 @@ of a compose file. Here it found none of them. Nothing was started.
     explain: `\`devpm init\` writes a new file and never over one that is there. \`devpm init --dry-run\` prints what it would write; rename or
 delete the present file to have it written.`,
   },
+  DEVPM_ENV_FILE_INVALID: {
+    exit: 2,
+    title: "An environment file has lines that mean nothing",
+    explain: `\`.env\` or a file of \`envFile\` has lines that are not used, or are used otherwise than they look. This is a warning: the other lines
+count, and the app starts. Values are never quoted here, because they may be secrets.
+
+The file is read as python-dotenv reads it: \`NAME=value\`, \`export\` before it or not; \`#\` begins a comment at the start of a line and after
+white space; a value in quotes may have several lines; \`\${NAME}\` and \`\${NAME:-default}\` are filled in, but not inside single quotes.
+\`$NAME\` and \`$$\` are plain text. Names are letters, digits and _, because a shell must be able to export them.
+
+\`devpm explain-env APP\` shows what an app gets, and where each variable comes from.`,
+  },
   DEVPM_TOOLCHAIN_MISSING: {
     exit: 3,
     title: "A program or library that an app needs is missing",

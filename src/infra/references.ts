@@ -1,12 +1,10 @@
+import { absentService } from "../config/absent.ts";
 import type { ServiceReference } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Definition } from "./definition.ts";
 import { serviceUnknown } from "./diagnose-compose.ts";
 import type { Snapshot } from "./observe.ts";
 import type { Observation } from "./observation.ts";
-
-/** Stands for a value of a service that is absent. No variable can hold a NUL: one made with it is left unset (plan/environment.ts). */
-const ABSENT = "\u0000absent\u0000";
 
 export interface ReferenceSource {
   definition: Definition;
@@ -25,7 +23,7 @@ export interface ReferenceSource {
 export function referencesTo(source: ReferenceSource): Record<string, ServiceReference> {
   const { definition, snapshot, services, report } = source;
   const bodies = services.map((service) => {
-    if (source.absent.has(service)) return [service, absent] as const;
+    if (source.absent.has(service)) return [service, absentService(service)] as const;
     return [service, referenceTo(service, snapshot.get(service) ?? null, source)] as const;
   });
   return guarded(Object.fromEntries(bodies), (name, known) =>
@@ -40,15 +38,11 @@ function fail(report: ReferenceSource["report"], diagnostic: Diagnostic): never 
 
 /** Pure: every service absent, whatever its name (`--no-infra`, or no engine and `required: false`). */
 export function absentReferences(): Record<string, ServiceReference> {
-  return new Proxy<Record<string, ServiceReference>>({}, { get: () => absent, has: () => true });
+  return new Proxy<Record<string, ServiceReference>>(
+    {},
+    { get: (_, name) => absentService(String(name)), has: () => true },
+  );
 }
-
-const absent: ServiceReference = {
-  host: ABSENT,
-  // looks like a number to the types, and spoils every text it is put into
-  port: () => ({ toString: () => ABSENT }) as unknown as number,
-  env: () => ABSENT,
-};
 
 function referenceTo(service: string, seen: Observation | null, source: ReferenceSource): ServiceReference {
   const { host, definition, report } = source;
@@ -79,7 +73,7 @@ function referenceTo(service: string, seen: Observation | null, source: Referenc
       const fixed = written.find((p) => p.host !== null)?.host;
       if (fixed) return fixed;
       report(notRunning(service, wanted));
-      return absent.port(wanted);
+      return absentService(service).port(wanted);
     },
     env: (name) => seen?.details?.env[name] ?? body?.environment[name],
   };

@@ -1,33 +1,77 @@
-import { parse } from "dotenv";
+import { settingOf } from "../config/absent.ts";
 import type { App, References } from "../model/project.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { System } from "../system/system.ts";
-import { environmentOf } from "./variables.ts";
+import { fileVariables } from "./file-variables.ts";
+import { asRecord, environmentOf, type Variable } from "./variables.ts";
 
-/**
- * The environment an app starts with, read anew each time, so that a changed `.env` counts. What the user's own `env`
- * function throws is thrown.
- */
-export async function appEnvironment(
-  { files, environment }: Pick<System, "files" | "environment">,
-  app: App,
-  { session, references }: { session: string; references: References },
-): Promise<Record<string, string>> {
-  const texts = await Promise.all(app.envFiles.map((file) => files.read(file)));
-  const urls = Object.entries(references.apps).map(([name, { url }]) => [name, url] as const);
-  return environmentOf({
-    app,
-    shell: environment.shell,
-    fromFiles: Object.assign({}, ...texts.map((text) => parse(text ?? ""))) as Record<string, string>,
-    fromConfig: configured(app, references),
-    session,
-    urls: Object.fromEntries(urls),
-  });
+/** The environment an app starts with, and how it came about. */
+export interface AppEnvironment {
+  variables: Variable[];
+  /** Variables of the configuration that are left unset, because they need a service that is absent. */
+  unset: { name: string; service: string }[];
+  /** Lines of environment files that mean nothing. */
+  warnings: Diagnostic[];
 }
 
-/** A variable made with a value of an absent service holds a NUL, which no variable can: it is left as it is. */
-function configured({ env }: App, references: References): Record<string, string> {
-  const variables = Object.entries(typeof env === "function" ? env(references) : env);
-  return Object.fromEntries(
-    variables.filter((entry): entry is [string, string] => entry[1] !== undefined && !entry[1].includes("\u0000")),
-  );
+type Outside = Pick<System, "files" | "environment">;
+
+interface Facts {
+  session: string;
+  references: References;
+}
+
+/**
+ * The environment an app starts with, read again each time, so that a changed `.env` counts. What the user's own `env`
+ * function throws is thrown; so is, as a sentence, that a file cannot be read.
+ */
+export async function appEnvironment({ files, environment }: Outside, app: App, facts: Facts): Promise<AppEnvironment> {
+  const { session, references } = facts;
+  const texts = await Promise.all(app.envFiles.map(async (file) => ({ file, text: await readable(files, file) })));
+  const { config, unset } = configured(app, references);
+  const urls = Object.fromEntries(Object.entries(references.apps).map(([name, { url }]) => [name, url]));
+  let warnings: Diagnostic[] = [];
+  const variables = environmentOf({
+    app,
+    shell: environment.shell,
+    config,
+    session,
+    urls,
+    files: (stronger) => {
+      const read = fileVariables(texts, stronger);
+      ({ warnings } = read);
+      return read.variables;
+    },
+  });
+  return { variables, unset, warnings };
+}
+
+/** The same as a program is started with it. */
+export const plainEnvironment = async (outside: Outside, app: App, facts: Facts): Promise<Record<string, string>> =>
+  asRecord((await appEnvironment(outside, app, facts)).variables);
+
+async function readable(files: System["files"], file: string): Promise<string | null> {
+  try {
+    return await files.read(file);
+  } catch (error) {
+    throw new Error(`its environment file cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** What the configuration's `env` says, without what needs an absent service: that stays as it is without devpm. */
+function configured(
+  { env }: App,
+  references: References,
+): Pick<AppEnvironment, "unset"> & { config: Record<string, string> } {
+  const config: Record<string, string> = {};
+  const unset: AppEnvironment["unset"] = [];
+  for (const [name, text] of Object.entries(typeof env === "function" ? env(references) : env)) {
+    if (text === undefined) continue;
+    const setting = settingOf(text);
+    if (setting.kind === "value") config[name] = setting.text;
+    else unset.push({ name, service: setting.service });
+  }
+  return { config, unset };
 }

@@ -1,37 +1,82 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
 
+/** Where a variable of an app comes from. */
+export type Source =
+  | { kind: "file"; file: string; line: number }
+  /** The user's environment when devpm was started. */
+  | { kind: "shell" }
+  /** What development wants: whole lines at once, no stale bytecode, no browser tab at each start, colours. */
+  | { kind: "default" }
+  /** `env` of the configuration, or what the configuration put into `process.env`. */
+  | { kind: "config" }
+  /** The activation of the app's virtual environment. */
+  | { kind: "venv" }
+  /** What devpm says about itself and the app's dependencies. */
+  | { kind: "devpm" };
+
+export interface Variable {
+  name: string;
+  value: string;
+  source: Source;
+  /** Weaker sources that have it too, the strongest first. */
+  overrides: Source[];
+}
+
+/** Variables of one strength. */
+export type Layer = readonly Pick<Variable, "name" | "value" | "source">[];
+
 export interface EnvironmentInput {
   app: Pick<App, "name" | "port" | "venv" | "dependsOn">;
   /** The user's whole environment. */
   shell: Readonly<Record<string, string>>;
-  /** Of the `envFiles`, later ones already over earlier ones. */
-  fromFiles: Readonly<Record<string, string>>;
-  /** The config's `env`; a variable that is undefined is left as it is. */
-  fromConfig: Readonly<Record<string, string | undefined>>;
+  /** Of the environment files; given what the app will have from everything stronger, which references may name. */
+  files: (stronger: ReadonlyMap<string, string>) => Layer;
+  /** The configuration's `env`. */
+  config: Readonly<Record<string, string>>;
   session: string;
   /** Where each app is reached, null without a port. */
   urls: Readonly<Record<string, string | null>>;
 }
 
-/** An app's whole environment: shell, then what development wants, files, config, and what devpm says about itself. */
-export function environmentOf(input: EnvironmentInput): Record<string, string> {
-  const { app, shell, fromFiles, fromConfig, session } = input;
-  const chosen = { ...shell, ...usual(shell), ...fromFiles, ...defined(fromConfig) };
-  return {
-    ...chosen,
-    ...(app.venv === null ? {} : activated(app.venv, chosen.PATH)),
-    ...(app.port === null ? {} : { PORT: String(app.port) }),
-    DEVPM: "1",
-    DEVPM_SESSION: session,
-    DEVPM_APP: app.name,
-    ...dependencyUrls(app.dependsOn.apps, input.urls),
-  };
+/**
+ * An app's whole environment, by name. The stronger last: files, the shell, the configuration, and what devpm says itself.
+ * A default of devpm's replaces what the shell has, and gives way to a file or a configuration that names the variable.
+ */
+export function environmentOf(input: EnvironmentInput): Variable[] {
+  const shell = layer({ kind: "shell" }, input.shell);
+  const config = layer({ kind: "config" }, input.config);
+  const own = layer({ kind: "devpm" }, ownOf(input));
+  const files = input.files(valuesOf(shell, config, own));
+  const chosen = new Set([...files, ...config].map(({ name }) => name));
+  const usual = layer({ kind: "default" }, usualOf(new Set([...chosen, ...Object.keys(input.shell)])));
+  const defaults = usual.filter(({ name }) => !chosen.has(name));
+  const searchPath = valuesOf(files, shell, defaults, config).get("PATH");
+  const venv = input.app.venv === null ? [] : layer({ kind: "venv" }, activated(input.app.venv, searchPath));
+  return merged(files, shell, defaults, config, venv, own);
 }
 
-/** Over the shell, under the config: whole lines at once, no stale bytecode, no browser tab at each start, colours. */
-function usual(shell: Readonly<Record<string, string>>): Record<string, string> {
-  const silent = shell.NO_COLOR !== undefined || shell.FORCE_COLOR !== undefined;
+/** What a program is started with. */
+export const asRecord = (variables: readonly Variable[]): Record<string, string> =>
+  Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+
+function merged(...layers: Layer[]): Variable[] {
+  const all = new Map<string, Variable>();
+  for (const { name, value, source } of layers.flat()) {
+    const weaker = all.get(name);
+    all.set(name, { name, value, source, overrides: weaker ? [weaker.source, ...weaker.overrides] : [] });
+  }
+  return [...all.values()];
+}
+
+const layer = (source: Source, variables: Readonly<Record<string, string>>): Layer =>
+  Object.entries(variables).map(([name, value]) => ({ name, value, source }));
+
+const valuesOf = (...layers: Layer[]): Map<string, string> =>
+  new Map(layers.flat().map(({ name, value }) => [name, value]));
+
+function usualOf(wished: ReadonlySet<string>): Record<string, string> {
+  const silent = wished.has("NO_COLOR") || wished.has("FORCE_COLOR");
   return {
     PYTHONUNBUFFERED: "1",
     PYTHONDONTWRITEBYTECODE: "1",
@@ -46,6 +91,16 @@ function activated(venv: string, searchPath: string | undefined): Record<string,
   return { VIRTUAL_ENV: venv, PATH: searchPath ? `${bin}:${searchPath}` : bin };
 }
 
+function ownOf({ app, session, urls }: EnvironmentInput): Record<string, string> {
+  return {
+    ...(app.port === null ? {} : { PORT: String(app.port) }),
+    DEVPM: "1",
+    DEVPM_SESSION: session,
+    DEVPM_APP: app.name,
+    ...dependencyUrls(app.dependsOn.apps, urls),
+  };
+}
+
 /** `DEVPM_URL_BACKEND`, for each app it depends on. */
 function dependencyUrls(names: readonly string[], urls: EnvironmentInput["urls"]): Record<string, string> {
   return Object.fromEntries(
@@ -55,6 +110,3 @@ function dependencyUrls(names: readonly string[], urls: EnvironmentInput["urls"]
     }),
   );
 }
-
-const defined = (variables: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined));

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { App } from "../model/project.ts";
 import type { WatchOptions } from "../plan/watch.ts";
 import type { Pm2App } from "../system/pm2.ts";
@@ -32,6 +33,7 @@ export const exitFileOf = (environmentFile: string): string => `${environmentFil
 export function sessionApp(app: App, launch: Launch, options: SessionAppOptions): Pm2App {
   return {
     ...pm2App(app, options.namespace, commandOf(app, launch, options), launch.watch),
+    ...(isCluster(app, launch) ? {} : { exec_mode: "fork" }),
     kill_timeout: app.graceMs + LATER_MS,
     treekill: true,
     // output reaches devpm over PM2's bus, and devpm keeps it
@@ -47,7 +49,7 @@ function commandOf(
   launch: Launch,
   { launcher, taskLauncher, clusterLoader, session }: SessionAppOptions,
 ): Pm2Command {
-  if (isCluster(app)) return clusterCommand(app, launch, clusterLoader, session);
+  if (isCluster(app, launch)) return clusterCommand(app, launch, clusterLoader, session);
   const { environmentFile, argv } = launch;
   const isTask = app.kind === "task";
   return {
@@ -59,8 +61,8 @@ function commandOf(
 }
 
 /** Several processes on one socket: PM2's own way of running node, which no launcher can stand before. */
-function isCluster(app: App): boolean {
-  return app.kind === "pm2" && /^cluster(_mode)?$/.test(String(app.pm2.exec_mode));
+function isCluster(app: App, { argv: [program = ""] }: Launch): boolean {
+  return /^cluster(_mode)?$/.test(String(app.pm2.exec_mode)) && path.basename(program) === "node";
 }
 
 function clusterCommand(app: App, launch: Launch, loader: string, session: string): Pm2Command {
@@ -68,7 +70,8 @@ function clusterCommand(app: App, launch: Launch, loader: string, session: strin
   const given = app.pm2.node_args;
   const nodeArgs = typeof given === "string" ? given.split(" ") : Array.isArray(given) ? given.map(String) : [];
   return {
-    script,
+    // PM2 takes a script with a space in it for a shell command: the folder's may stay out of it
+    script: path.relative(app.cwd, script),
     args,
     interpreter: "node",
     node_args: ["--require", loader, ...nodeArgs],

@@ -40,7 +40,7 @@ const isRoot = (file: string): boolean =>
   ROOTS.has(file) || file.endsWith("-main.ts") || file.endsWith(".cjs") || PATCHES.test(file);
 
 const PURE_BUILTINS = new Set(["path", "crypto", "url", "util", "events", "string_decoder", "assert"]);
-const PURE_PACKAGES = new Set(["zod", "chalk", "commander", "dotenv"]);
+const PURE_PACKAGES = new Set(["zod", "chalk", "commander"]);
 
 interface Import {
   from: string;

@@ -1,16 +1,18 @@
 import path from "node:path";
 import { loadProject } from "../../config/project-loader.ts";
-import type { Project } from "../../model/project.ts";
+import { appReferences, type Project } from "../../model/project.ts";
 import { catalog } from "../../diagnostics/catalog.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { openInfra } from "../../infra/infra.ts";
+import { absentReferences } from "../../infra/references.ts";
+import { appEnvironment } from "../../plan/environment.ts";
 import { portClaims } from "../../preflight/ports/check.ts";
 import { missingToolchain } from "../../preflight/toolchain/toolchain.ts";
 import { guardianPython } from "../../session/guardian.ts";
 import { stateFolder, type Instance } from "../../model/instance.ts";
 import { everySession } from "../../session/store/all-sessions.ts";
 import type { System } from "../../system/system.ts";
-import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
+import { colorsFor, distinct, print, printJson, type CommandContext } from "../shared/context.ts";
 
 export interface DoctorOptions {
   json: boolean;
@@ -103,6 +105,7 @@ async function projectChecks(system: System, project: Project, instance: Instanc
     toolchain(system, project),
     ports(system, project, instance),
     infraChecks(system, project),
+    environmentFiles(system, project),
   ]);
   return [config, ...found.flat()];
 }
@@ -130,6 +133,22 @@ async function ports(system: System, project: Project, { root }: Instance): Prom
       };
     return claim.diagnostic ? failing(name, claim.diagnostic) : good(name, `${claim.app}: free`);
   });
+}
+
+/** What an env function makes is not needed for that, only what the files say. */
+async function environmentFiles(system: System, project: Project): Promise<Check[]> {
+  const facts = { session: "", references: { apps: appReferences(project), services: absentReferences() } };
+  const built = await Promise.all(
+    project.apps.map((app) =>
+      appEnvironment(system, { ...app, env: typeof app.env === "function" ? {} : app.env }, facts),
+    ),
+  );
+  return distinct(built.flatMap(({ warnings }) => warnings)).map(({ summary }) => ({
+    name: "environment",
+    state: "warn",
+    detail: summary,
+    fix: null,
+  }));
 }
 
 async function infraChecks(system: System, project: Project): Promise<Check[]> {

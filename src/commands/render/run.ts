@@ -1,13 +1,13 @@
-import { isUp } from "../../model/service-status.ts";
 import path from "node:path";
 import { loadProject } from "../../config/project-loader.ts";
-import { appReferences, type App, type Project, type References } from "../../model/project.ts";
-import { openInfra } from "../../infra/infra.ts";
+import type { App, Project, References } from "../../model/project.ts";
+import { type AppEnvironment, appEnvironment } from "../../plan/environment.ts";
+import { type Variable, asRecord } from "../../plan/variables.ts";
 import { asCommonJs, asJson, ecosystem } from "../../pm2/ecosystem.ts";
-import { appEnvironment } from "../../plan/environment.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { System } from "../../system/system.ts";
-import { type CommandContext, print, report } from "../shared/context.ts";
+import { type CommandContext, distinct, report } from "../shared/context.ts";
+import { referencesOf } from "../shared/references.ts";
 
 export interface RenderOptions {
   format: "json" | "cjs";
@@ -23,39 +23,36 @@ export async function render(system: System, context: CommandContext, options: R
   if (!loaded.ok) return report(context, loaded.diagnostics);
   const project = loaded.value;
   const references = await referencesOf(system, context, project);
-  const variables = await perApp(project, (app) => ownVariables(system, app, references));
+  const environments = await perApp(project, (app) => ownVariables(system, app, references));
+  const variables = Object.fromEntries(
+    Object.entries(environments).map(([name, built]) => [name, asRecord(built.variables)]),
+  );
   const programs = await perApp(project, (app) => programOf(system, app));
   const rendered = ecosystem({ project, variables, programs: withoutNull(programs) });
   context.terminal.out.write(options.format === "cjs" ? asCommonJs(rendered) : asJson(rendered));
-  return 0;
+  const warnings = distinct(Object.values(environments).flatMap((built) => built.warnings));
+  return warnings.length > 0 ? report(context, warnings) : 0;
 }
 
-/** Where services and apps are reached now. A service that does not run has no address: what needs it is left out. */
-async function referencesOf(system: System, context: CommandContext, project: Project): Promise<References> {
-  const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
-  try {
-    if (project.apps.some(({ env }) => typeof env === "function")) await infra.check();
-    const down = infra.statuses().filter(({ state }) => !isUp(state));
-    for (const { service, state } of down) {
-      print(context.terminal.err, [`note: ${service} is ${state}; variables that need it may be left out`]);
-    }
-    return { apps: appReferences(project), services: infra.references() };
-  } finally {
-    infra.close();
-  }
+/**
+ * Without the shell's (PM2 hands on its own) and without what only a session of devpm can mean. PM2 lets these win over the
+ * shell: that a file's variable gives way to it is lost, so the file's own value is rendered.
+ */
+async function ownVariables(system: System, app: App, references: References): Promise<AppEnvironment> {
+  const { files, environment } = system;
+  const facts = { session: "", references };
+  const now = await appEnvironment(system, app, facts);
+  const inFiles = new Set(now.variables.filter(isInFile).map(({ name }) => name));
+  const shell = Object.fromEntries(Object.entries(environment.shell).filter(([name]) => !inFiles.has(name)));
+  const built = await appEnvironment({ files, environment: { ...environment, shell } }, app, facts);
+  const variables = built.variables.filter(({ name, source }) => source.kind !== "shell" && !OURS.has(name));
+  return { ...built, variables };
 }
 
-/** Without the shell's (PM2 hands on its own) and without what only a session of devpm can mean. */
-async function ownVariables(
-  { files, environment }: System,
-  app: App,
-  references: References,
-): Promise<Record<string, string>> {
-  const shell: Record<string, string> = environment.shell.PATH === undefined ? {} : { PATH: environment.shell.PATH };
-  const all = await appEnvironment({ files, environment: { ...environment, shell } }, app, { session: "", references });
-  const ours = new Set(["DEVPM", "DEVPM_SESSION", "DEVPM_APP", ...(app.venv === null ? ["PATH"] : [])]);
-  return Object.fromEntries(Object.entries(all).filter(([name]) => !ours.has(name)));
-}
+const isInFile = ({ source, overrides }: Variable): boolean =>
+  [source, ...overrides].some(({ kind }) => kind === "file");
+
+const OURS = new Set(["DEVPM", "DEVPM_SESSION", "DEVPM_APP"]);
 
 /** In the app's venv first, even where set-up has not made it yet. */
 async function programOf(

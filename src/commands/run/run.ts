@@ -1,3 +1,4 @@
+import { absentService } from "../../config/absent.ts";
 import { invalid } from "../../config/problem.ts";
 import { loadProject } from "../../config/project-loader.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -10,6 +11,7 @@ import { appReferences, type App, type Project, type References } from "../../mo
 import { isUp } from "../../model/service-status.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { locate } from "../../config/find.ts";
+import { asRecord } from "../../plan/variables.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
@@ -84,55 +86,54 @@ async function environmentFor(
   app: App,
 ): Promise<Outcome<Record<string, string>>> {
   const { shell } = system.environment;
-  const references = await referencesFor(system, context, project, app);
+  const { err, out } = context.terminal;
+  const { references, why } = await referencesFor(system, project, app);
   try {
-    const variables = await appEnvironment(system, app, { session: shell[MARK] ?? "", references });
-    const { [MARK]: _, ...unmarked } = variables;
+    const built = await appEnvironment(system, app, { session: shell[MARK] ?? "", references });
+    for (const { name, service } of built.unset) print(err, [`note: ${name} is left unset: ${why(service)}`]);
+    await report(context, built.warnings);
+    const variables = asRecord(built.variables);
+    // a command of an app's own is the session's; any other is the user's
+    if (shell[MARK] === undefined) delete variables[MARK];
     // an app's output is read by devpm, which takes colours; a pipe of the user's may not
-    if (!context.terminal.out.isTTY && shell.FORCE_COLOR === undefined) delete unmarked.FORCE_COLOR;
-    return ok(shell[MARK] === undefined ? unmarked : variables);
+    if (!out.isTTY && built.variables.some(({ name, source }) => name === "FORCE_COLOR" && source.kind === "default"))
+      delete variables.FORCE_COLOR;
+    return ok(variables);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return failed(invalid(project.configFile ?? "ecosystem.config.ts", [{ key: `${app.name}.env`, message }]));
+    return failed(invalid(project.configFile ?? "what was detected here", [{ key: `apps.${app.name}.env`, message }]));
   }
 }
 
-/** Where what runs is reached. What does not run is said, and variables that need it are left unset. */
-async function referencesFor(
-  system: System,
-  { terminal }: CommandContext,
-  project: Project,
-  app: App,
-): Promise<References> {
+interface Reached {
+  references: References;
+  /** Why a service is not reached. */
+  why: (service: string) => string;
+}
+
+/** Where what runs is reached: a service that does not run has no address. */
+async function referencesFor(system: System, project: Project, app: App): Promise<Reached> {
   const apps = appReferences(project);
-  const absent = absentReferences();
-  if (project.infra === null || typeof app.env !== "function") return { apps, services: absent };
+  const nothing = { apps, services: absentReferences() };
+  if (project.infra === null || typeof app.env !== "function")
+    return { references: nothing, why: (service) => `${service} is no service of this project` };
   const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
   try {
     const checked = await infra.check();
-    if (!checked.ok) {
-      print(
-        terminal.err,
-        checked.diagnostics.map(({ summary }) => `note: ${summary}; ${UNSET}`),
-      );
-      return { apps, services: absent };
-    }
-    const { absent: reason } = checked.value;
-    if (reason) print(terminal.err, [`note: ${reason.reason}; ${UNSET}`]);
-    const down = infra.statuses().filter(({ state }) => !isUp(state));
-    for (const { service, state } of down) print(terminal.err, [`note: ${service} is ${state}; ${UNSET}`]);
+    const reason = checked.ok
+      ? checked.value.absent?.reason
+      : checked.diagnostics.map(({ summary }) => summary).join("; ");
+    if (reason !== undefined) return { references: nothing, why: (service) => `it needs ${service}, and ${reason}` };
+    const down = new Map(infra.statuses().flatMap(({ service, state }) => (isUp(state) ? [] : [[service, state]])));
     const known = infra.references();
-    const isDown = (name: string): boolean => down.some(({ service }) => service === name);
     const services = new Proxy(known, {
-      get: (target, name: string) => (isDown(name) ? absent[name] : target[name]),
+      get: (target, name: string) => (down.has(name) ? absentService(name) : target[name]),
     });
-    return { apps, services };
+    return { references: { apps, services }, why: (service) => `${service} is ${down.get(service) ?? "not running"}` };
   } finally {
     infra.close();
   }
 }
-
-const UNSET = "variables that need it are left unset";
 
 const notFound = (app: App, program: string): Diagnostic => ({
   code: "DEVPM_COMMAND_NOT_FOUND",

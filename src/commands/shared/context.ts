@@ -68,6 +68,11 @@ export async function report(context: CommandContext, diagnostics: readonly Diag
   return Math.max(0, ...errors.map(({ code }) => catalog[code].exit));
 }
 
+/** Apps that share a file share what is wrong with it. */
+export const distinct = (diagnostics: readonly Diagnostic[]): Diagnostic[] => [
+  ...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values(),
+];
+
 /**
  * The folder of `--config`, else the nearest folder upwards with an ecosystem file or a session; a session's own folder
  * counts because its configuration may be broken, moved or gone. Then the nearest one with logs, then this folder.

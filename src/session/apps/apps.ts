@@ -50,7 +50,7 @@ export class Apps {
     this.#options = options;
     const { project, client, logs, stream, lock, instance } = options;
     const { id, namespace } = lock.record;
-    this.#launcher = createLauncher(system, { instance, session: id, namespace, say: (text) => this.#notice(text) });
+    this.#launcher = createLauncher(system, { instance, session: id, namespace, emit: stream.emit });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.tasks = new Tasks(system, {
       ...options,

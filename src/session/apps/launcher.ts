@@ -1,17 +1,20 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { App, References } from "../../model/project.ts";
 import { withInstalledVite } from "../../config/vite.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Instance } from "../../model/instance.ts";
+import type { App, References } from "../../model/project.ts";
 import { argvOf } from "../../plan/command.ts";
 import { appEnvironment } from "../../plan/environment.ts";
+import { asRecord } from "../../plan/variables.ts";
 import { watchOptions } from "../../plan/watch.ts";
-import { environmentFile } from "../../pm2/environment-file.ts";
-import { sessionApp, type Launch, type SessionAppOptions } from "../../pm2/session-app.ts";
+import { environmentFile, refusedByKernel } from "../../pm2/environment-file.ts";
+import { sessionApp, type SessionAppOptions } from "../../pm2/session-app.ts";
 import { preforkCommand } from "../../reload/prefork-command.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { Pm2App } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
-import type { Instance } from "../../model/instance.ts";
+import type { EventStream } from "../stream.ts";
 
 const lineOf = ({ name, command }: App): string => JSON.stringify([name, command]);
 
@@ -38,16 +41,12 @@ export interface LauncherOptions {
   instance: Instance;
   session: string;
   namespace: string;
-  /** One line for the user. */
-  say: (text: string) => void;
+  emit: EventStream["emit"];
 }
 
 export function createLauncher(system: System, options: LauncherOptions): Launcher {
-  const { files, environment } = system;
-  const warmApps = new Set<string>();
-  const toldCold = new Set<string>();
-  /** By app and command line: another command is tried again. */
-  const unfit = new Map<string, string>();
+  const warmth = createWarmth(system, options.emit);
+  const warnOnce = createWarnings(options.emit);
   const appOptions: SessionAppOptions = {
     launcher: ownFile("launch.sh"),
     taskLauncher: ownFile("task.sh"),
@@ -55,49 +54,79 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
     namespace: options.namespace,
     session: options.session,
   };
+  const { folder, root, socket, cache } = options.instance;
+
+  async function variablesOf(app: App, references: References): Promise<Record<string, string>> {
+    const built = await appEnvironment(system, app, { session: options.session, references });
+    for (const warning of built.warnings) warnOnce(warning);
+    const variables = asRecord(built.variables);
+    const refused = refusedByKernel(variables, system.environment.platform);
+    if (refused !== null) throw new Error(refused);
+    return variables;
+  }
 
   return {
-    isWarm: (app) => warmApps.has(app),
-    keepCold: (app, reason) => unfit.set(lineOf(app), reason),
+    isWarm: warmth.isWarm,
+    keepCold: warmth.keepCold,
     async prepare(given, references) {
-      const app = await withInstalledVite(given, options.instance.root, files);
-      const variables = await appEnvironment(system, app, { session: options.session, references });
-      const plain = await found(app, argvOf(app.command, app.port), variables.PATH);
-      const warm = app.reload === "warm" ? await keptWarm(app, plain) : null;
-      if (warm) warmApps.add(app.name);
-      else warmApps.delete(app.name);
+      const app = await withInstalledVite(given, root, system.files);
+      const variables = await variablesOf(app, references);
+      const plain = await found(system, app, variables.PATH);
+      const warm = await warmth.command(app, plain);
       const file = environmentFileOf(options.instance, app.name);
-      const supervisor = { DEVPM_SOCKET: options.instance.socket, DEVPM_CACHE: options.instance.cache };
-      await files.write(
-        file,
-        environmentFile({ ...variables, ...(warm ? supervisor : {}), ...(app.kind === "pm2" ? PM2_CHANNEL : {}) }),
-      );
-      const launch: Launch = {
-        argv: warm ?? plain,
-        environmentFile: file,
-        // a DEVPM_HOME inside the project would restart the app at each of devpm's own writes
-        watch:
-          app.reload === false || warm
-            ? null
-            : watchOptions({ ...app, ignore: [...app.ignore, options.instance.folder] }),
-      };
-      return sessionApp(app, launch, appOptions);
+      const supervisor: Record<string, string> = warm ? { DEVPM_SOCKET: socket, DEVPM_CACHE: cache } : {};
+      const channel: Record<string, string> = app.kind === "pm2" ? PM2_CHANNEL : {};
+      await system.files.write(file, environmentFile({ ...variables, ...supervisor, ...channel }));
+      // a DEVPM_HOME inside the project would restart the app at each of devpm's own writes
+      const watch = app.reload === false || warm ? null : watchOptions({ ...app, ignore: [...app.ignore, folder] });
+      return sessionApp(app, { argv: warm ?? plain, environmentFile: file, watch }, appOptions);
     },
   };
+}
 
-  /** What keeps it warm; null, said once, where PM2 has to restart it instead. */
-  async function keptWarm(app: App, argv: string[]): Promise<string[] | null> {
-    const reason = unfit.get(lineOf(app));
-    const warm = reason === undefined ? await preforkCommand(system, app, argv) : { cannot: reason };
-    if ("argv" in warm) return warm.argv;
-    if (!toldCold.has(app.name)) options.say(`${app.name} is restarted at each save: ${warm.cannot}`);
-    toldCold.add(app.name);
-    return null;
-  }
+/** Apps share environment files, and are started again and again: each warning once. */
+function createWarnings(emit: EventStream["emit"]): (warning: Diagnostic) => void {
+  const seen = new Set<string>();
+  return (warning) => {
+    const text = JSON.stringify(warning);
+    if (!seen.has(text)) emit({ event: "diagnostic", ...warning });
+    seen.add(text);
+  };
+}
 
-  async function found(app: App, [name = "", ...rest]: string[], searchPath: string | undefined): Promise<string[]> {
-    const file = await findExecutable(files, name, searchPath ?? environment.shell.PATH, app.cwd);
-    if (file === null) throw new Error(`its command "${name}" was not found on the PATH`);
-    return [file, ...rest];
-  }
+interface Warmth extends Pick<Launcher, "isWarm" | "keepCold"> {
+  /** The command that keeps the app warm; null, with a notice the first time, where PM2 has to restart it instead. */
+  command(app: App, argv: string[]): Promise<string[] | null>;
+}
+
+function createWarmth(system: System, emit: EventStream["emit"]): Warmth {
+  const warm = new Set<string>();
+  const noticed = new Set<string>();
+  /** By app and command line: another command is tried again. */
+  const unfit = new Map<string, string>();
+  return {
+    isWarm: (app) => warm.has(app),
+    keepCold: (app, reason) => unfit.set(lineOf(app), reason),
+    async command(app, argv) {
+      warm.delete(app.name);
+      if (app.reload !== "warm") return null;
+      const reason = unfit.get(lineOf(app));
+      const made = reason === undefined ? await preforkCommand(system, app, argv) : { cannot: reason };
+      if ("argv" in made) {
+        warm.add(app.name);
+        return made.argv;
+      }
+      const text = `${app.name} is restarted at each save: ${made.cannot}`;
+      if (!noticed.has(app.name)) emit({ event: "notice", text });
+      noticed.add(app.name);
+      return null;
+    },
+  };
+}
+
+async function found({ files, environment }: System, app: App, searchPath: string | undefined): Promise<string[]> {
+  const [name = "", ...rest] = argvOf(app.command, app.port);
+  const file = await findExecutable(files, name, searchPath ?? environment.shell.PATH, app.cwd);
+  if (file === null) throw new Error(`its command "${name}" was not found on the PATH`);
+  return [file, ...rest];
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Infra } from "../../infra/infra.ts";
 import type { References, Task } from "../../model/project.ts";
 import { appEnvironment } from "../../plan/environment.ts";
+import type { Source } from "../../plan/variables.ts";
 import type { System } from "../../system/system.ts";
 import type { Worked } from "./due.ts";
 
@@ -28,12 +29,16 @@ async function ownVariables(
   task: Task,
   references: References,
 ): Promise<[string, string][]> {
-  const withoutShell = { files, environment: { ...environment, shell: {} } };
-  const all = await appEnvironment(withoutShell, task, { session: "", references: withoutPorts(references) });
-  return Object.entries(all)
-    .filter(([name]) => name !== "PORT" && !name.startsWith("DEVPM"))
+  const facts = { session: "", references: withoutPorts(references) };
+  const { variables } = await appEnvironment({ files, environment }, task, facts);
+  return variables
+    .filter(({ name, source, overrides }) => name !== "PORT" && [source, ...overrides].some(isOwn))
+    .map(({ name, value }) => [name, value] as [string, string])
     .toSorted(([a], [b]) => a.localeCompare(b));
 }
+
+/** Set by the project, whatever the shell makes of it. */
+const isOwn = ({ kind }: Source): boolean => kind === "file" || kind === "config";
 
 function withoutPorts({ apps, services }: References): References {
   const stable = new Proxy(services, {

@@ -66,7 +66,7 @@ describe("what PM2 is told", () => {
     expect(
       sessionApp(clustered, { ...launch, argv: ["/usr/bin/node", "/p/server.js", "--flag"] }, options),
     ).toMatchObject({
-      script: "/p/server.js",
+      script: "server.js",
       args: ["--flag"],
       interpreter: "node",
       node_args: ["--require", "/d/load.cjs", "--enable-source-maps"],

@@ -1,0 +1,23 @@
+import type { Variable } from "./variables.ts";
+
+/** Variables of every system and of development whose values are no secrets, whatever they are. */
+const PLAIN_NAMES = new Set(
+  `PATH HOME PWD OLDPWD SHELL SHLVL USER LOGNAME HOSTNAME LANG LANGUAGE TERM TERM_PROGRAM COLORTERM COLUMNS LINES TZ
+  EDITOR VISUAL PAGER TMPDIR DISPLAY CI NO_COLOR FORCE_COLOR NODE_ENV DEBUG LOG_LEVEL LOGLEVEL HOST PORT BROWSER
+  VIRTUAL_ENV PYTHONPATH PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE PYTHONHASHSEED FLASK_APP FLASK_ENV FLASK_DEBUG
+  DJANGO_SETTINGS_MODULE ENVIRONMENT ENV DEVPM_HOME`.split(/\s+/),
+);
+
+/** Nothing, a switch, or a number as short as a port. */
+const PLAIN_VALUE = /^(?:|true|false|yes|no|on|off|none|null|\d{1,5})$/i;
+
+const SOUNDS_SECRET = /key|token|secret|pass|pwd|pin|auth|cred|salt|cert|cookie|session|sign|otp|code/i;
+
+/**
+ * Whether a value may be shown to whoever looks over a shoulder or reads a pasted report. Nearly nothing of the user's is:
+ * an address may hold a password, and a name tells little.
+ */
+export function isPlain({ name, value, source }: Variable): boolean {
+  if (source.kind === "devpm" || source.kind === "default" || source.kind === "venv") return true;
+  return PLAIN_NAMES.has(name) || /^LC_[A-Z]+$/.test(name) || (PLAIN_VALUE.test(value) && !SOUNDS_SECRET.test(name));
+}
