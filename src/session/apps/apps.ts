@@ -84,7 +84,7 @@ export class Apps {
   /** A cold restart, its set-up and what is due of its tasks first; true when it is ready again. */
   async restart(name: string): Promise<boolean> {
     const member = this.#members.get(name);
-    if (!member || !(await this.#prepared(member)) || !(await this.tasks.ensure(member.run.app))) return false;
+    if (!member || !(await this.#prepared(member)) || !(await this.tasks.ensure(member.run.app, "retry"))) return false;
     return member.run.start();
   }
 
@@ -106,7 +106,7 @@ export class Apps {
     member.waits = true;
     this.#options.stream.emit({ event: "app.pending", app: name });
     // what was done when it ran last may not count any more
-    void this.tasks.ensure(member.run.app);
+    void this.tasks.ensure(member.run.app, "retry");
     void this.#bring(member);
   }
 
@@ -216,7 +216,7 @@ export class Apps {
         emit: stream.emit,
         now: () => clock.now().getTime(),
         tasks: app.dependsOn.tasks,
-        tasksDone: () => this.tasks.ensure(app),
+        tasksDone: () => this.tasks.ensure(app, "due"),
         tasksMended: () => this.tasks.untilDone(app),
       }),
       launch: () => (member.launching = this.#launch({ run, process, reporter })),

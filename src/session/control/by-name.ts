@@ -84,7 +84,7 @@ const namesOn = ({ apps, tasks }: SessionModel): string[] => [
 
 /** A new process; of a task another run. */
 const again = (apps: Apps, name: string): Promise<boolean> =>
-  apps.tasks.has(name) ? apps.tasks.look(name, true) : apps.restart(name);
+  apps.tasks.has(name) ? apps.tasks.look(name, "run") : apps.restart(name);
 
 function notReady(names: readonly string[], { tasks }: SessionModel): string | null {
   if (names.length === 0) return null;

@@ -40,9 +40,9 @@ export async function turnOn(system: System, names: readonly string[], options: 
   if (problems.length > 0)
     return problems.map((problem) => ({ ...problem, state: "What runs goes on; nothing was started." }));
   await claim(lock, off);
-  for (const { name } of tasksOff) if (!asked.includes(name)) void apps.tasks.look(name);
+  for (const { name } of tasksOff) if (!asked.includes(name)) void apps.tasks.look(name, "retry");
   for (const name of asked) {
-    if (apps.tasks.has(name)) void apps.tasks.look(name, true);
+    if (apps.tasks.has(name)) void apps.tasks.look(name, "run");
     else if (isDown(model(), name) && apps.isOn(name)) apps.startAgain(name);
   }
   for (const { name } of off) apps.turnOn(name);

@@ -23,6 +23,13 @@ export interface TaskLifeOptions extends SetUpOptions {
   failed: (failure: TaskFailure | null) => void;
 }
 
+/** `retry`: also where it failed with all that is as it was; `run`: whether it is due or not. */
+export type Wish = "due" | "retry" | "run";
+
+const WISHES: readonly Wish[] = ["due", "retry", "run"];
+
+const stronger = (a: Wish, b: Wish): Wish => (WISHES.indexOf(a) > WISHES.indexOf(b) ? a : b);
+
 interface Look {
   reason: TaskReason | null;
   worked: Worked;
@@ -41,9 +48,11 @@ export class TaskLife {
   #state: "waiting" | "done" | "failed" = "waiting";
   /** Resolves with its next success. */
   #next = deferred();
+  /** What it worked with when it failed: with the same it would fail again. */
+  #failedWith: string | null = null;
   #looking: Promise<boolean> = Promise.resolve(false);
-  /** A look is to begin, and has not yet. */
-  #queued = false;
+  /** The wish of a look that is to begin, and has not yet. */
+  #queued: Wish | null = null;
   #watch = new AbortController();
 
   constructor(system: System, task: Task, options: TaskLifeOptions) {
@@ -57,17 +66,19 @@ export class TaskLife {
     return this.#on;
   }
 
-  /** Runs it where it is due; true where it is done then. `asked`: whether it is due or not. What was off is on. */
-  look(asked = false): Promise<boolean> {
-    if (!this.#on || asked) this.#options.emit({ event: "task.pending", task: this.task.name });
+  /** Runs it where it is due; true where it is done then. What was off is on. */
+  look(wish: Wish = "due"): Promise<boolean> {
+    if (!this.#on || wish === "run") this.#options.emit({ event: "task.pending", task: this.task.name });
     this.#on = true;
+    const isQueued = this.#queued !== null;
+    this.#queued = this.#queued === null ? wish : stronger(this.#queued, wish);
     // one after another: whoever asks is answered by a look that began after it asked
-    if (this.#queued && !asked) return this.#looking;
-    this.#queued = true;
-    this.#looking = this.#looking.then(() => {
-      this.#queued = false;
-      return this.#look(asked);
-    });
+    if (!isQueued)
+      this.#looking = this.#looking.then(() => {
+        const wished = this.#queued ?? wish;
+        this.#queued = null;
+        return this.#look(wished);
+      });
     return this.#looking;
   }
 
@@ -86,15 +97,17 @@ export class TaskLife {
     this.#options.emit({ event: "task.stopped", task: this.task.name });
   }
 
-  async #look(asked: boolean): Promise<boolean> {
+  async #look(wish: Wish): Promise<boolean> {
     this.#watch.abort();
     if (!(await this.#options.met()) || !this.#goesOn()) return false;
     if (!(await setUp(this.#system, this.task, this.#options))) return this.#failed(null);
     const now = await this.#now();
-    const reason = asked ? "asked for" : now.reason;
+    const reason = wish === "run" ? "asked for" : now.reason;
+    if (wish === "due" && JSON.stringify(now.worked) === this.#failedWith) return this.#untilMended();
     if (reason === null) return this.#done(now.inputs, "skipped");
     const end = await this.#run(reason, now);
     if (end.how === "stopped" || !this.#goesOn()) return false;
+    if (end.how === "failed") this.#failedWith = JSON.stringify(now.worked);
     return end.how === "failed" ? this.#failed(end) : this.#done((await this.#now()).inputs, end);
   }
 
@@ -115,6 +128,7 @@ export class TaskLife {
     if (how !== "skipped") emit({ event: "task.finished", task: name, ok: true, exitCode: 0, ms: how.ms });
     else if (this.#state !== "done") emit({ event: "task.skipped", task: name });
     this.#state = "done";
+    this.#failedWith = null;
     this.#next.resolve();
     this.#next = deferred();
     this.#untilChanged((signal) => onSaves(this.#system, inputs.folders, () => void this.look(), signal));
@@ -125,7 +139,12 @@ export class TaskLife {
     this.#state = "failed";
     if (!this.#goesOn()) return false;
     this.#options.failed(failure);
-    this.#untilChanged((signal) => void onSourceSave(this.#system, this.task.cwd, () => void this.look(), signal));
+    return this.#untilMended();
+  }
+
+  #untilMended(): false {
+    const again = (): void => void this.look("retry");
+    this.#untilChanged((signal) => void onSourceSave(this.#system, this.task.cwd, again, signal));
     return false;
   }
 

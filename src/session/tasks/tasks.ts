@@ -6,7 +6,7 @@ import type { System } from "../../system/system.ts";
 import { aborted } from "../../util/abort.ts";
 import type { EventStream } from "../stream.ts";
 import { taskFailed } from "./failed.ts";
-import { TaskLife, type TaskFailure } from "./task-life.ts";
+import { TaskLife, type TaskFailure, type Wish } from "./task-life.ts";
 import { TaskProcess, type TaskProcessOptions } from "./task-process.ts";
 
 export interface TasksOptions extends TaskProcessOptions {
@@ -58,15 +58,15 @@ export class Tasks {
     await Promise.race([Promise.all(on.map((life) => life.untilDone())), aborted(this.#options.stopping)]);
   }
 
-  /** Runs it where it is due, or (`asked`) whether it is or not; what was off is on. True where it is done then. */
-  async look(name: string, asked = false): Promise<boolean> {
-    return (await this.#members.get(name)?.life.look(asked)) ?? false;
+  /** Runs it where it is due, or as is wished; what was off is on. True where it is done then. */
+  async look(name: string, wish: Wish): Promise<boolean> {
+    return (await this.#members.get(name)?.life.look(wish)) ?? false;
   }
 
   /** Everything an app needs done: true where it is, after what was due has run. */
-  async ensure(app: App): Promise<boolean> {
+  async ensure(app: App, wish: Wish): Promise<boolean> {
     const names = this.#needed(app).filter((one) => this.isOn(one));
-    return (await Promise.all(names.map((one) => this.look(one)))).every(Boolean);
+    return (await Promise.all(names.map((one) => this.look(one, wish)))).every(Boolean);
   }
 
   /** Resolves once that is so. */
