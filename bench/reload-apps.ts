@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { NEVER_SAVED } from "../src/model/save-rules.ts";
 import { REPOSITORY } from "../test/rigs/devpm.ts";
 import { cleanEnvironment } from "../test/rigs/environment.ts";
 import { freePort } from "../test/rigs/ports.ts";
@@ -60,7 +61,7 @@ export async function makeBackend(kind: Kind): Promise<Backend> {
     folder,
     url: `http://127.0.0.1:${port}/`,
     command,
-    warm: [python, PREFORK, "--port", port, "--", ...command.slice(1)],
+    warm: [python, PREFORK, "--skip", NEVER_SAVED.join(" "), "--port", port, "--", ...command.slice(1)],
     selfReloading: [...command, kind === "fastapi" ? "--reload" : "--debug"],
     save,
     env: {

@@ -2,13 +2,12 @@
 // it runs when there is none yet. Nothing to do is a few milliseconds.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import "./require-node.mjs";
 import { STAMP, build, sources } from "./build.mjs";
-import { isAlive } from "./is-alive.mjs";
+import { lock } from "./lock.mjs";
 
 const root = path.dirname(import.meta.dirname);
 const LOCK_FILE = path.join(root, "package-lock.json");
@@ -19,7 +18,10 @@ const read = (file) => (existsSync(file) ? readFileSync(file, "utf8") : null);
 
 export async function prepare() {
   if (upToDate()) return;
-  const release = await lock();
+  // in the clone, where only its owner can put a file; not below node_modules, which npm ci empties
+  const release = await lock(path.join(root, ".prepare.lock"), (pid) =>
+    console.error(`devpm: waiting for another preparation of this clone (pid ${pid})`),
+  );
   try {
     if (!dependenciesInstalled()) install();
     if (!built()) {
@@ -50,29 +52,6 @@ function install() {
     throw new Error(`npm ci failed (${result.signal ?? `exit ${result.status}`}); it says why above`);
   mkdirSync(path.dirname(INSTALLED_FROM), { recursive: true });
   writeFileSync(INSTALLED_FROM, hashOf(LOCK_FILE));
-}
-
-/** One preparation of this clone at a time. Outside the clone, since npm ci empties node_modules. */
-async function lock() {
-  const id = createHash("sha256").update(root).digest("hex").slice(0, 12);
-  const file = path.join(tmpdir(), `devpm-prepare-${process.getuid?.() ?? 0}-${id}.lock`);
-  let said = false;
-  for (;;) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: "wx" });
-      return () => rmSync(file, { force: true });
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-    }
-    const holder = Number(read(file));
-    if (holder && !isAlive(holder)) {
-      rmSync(file, { force: true });
-      continue;
-    }
-    if (!said) console.error(`devpm: waiting for another preparation of this clone (pid ${holder || "unknown"})`);
-    said = true;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 /** For the scripts that begin with it: one sentence instead of a stack. */

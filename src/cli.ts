@@ -1,5 +1,4 @@
 /** The composition root: the real System, argv, and the exit code. Everything else is given what it needs. */
-import { createRequire } from "node:module";
 import { chdir } from "node:process";
 import { CommanderError } from "commander";
 import { createProgram } from "./commands/program.ts";
@@ -12,8 +11,8 @@ import { processes } from "./system/processes/processes.ts";
 import { asker } from "./system/question.ts";
 import { signals } from "./system/signals.ts";
 import { openTerminal } from "./system/terminal.ts";
+import { version } from "./system/version.ts";
 
-const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 const environment = takeEnvironment();
 const terminal = openTerminal(environment);
 

@@ -49,7 +49,7 @@ export function createProgram(doors: Doors): Command {
   defineList(program, run);
   defineInfra(program, run);
   defineRender(program, run);
-  defineInit(program, run);
+  defineInit(program, run, doors);
   defineDoctor(program, run);
   defineExplain(program, run);
   defineExplainEnv(program, run);

@@ -23,11 +23,16 @@ export function entriesOf(config: unknown): Entry[] {
   );
 }
 
-const PRESET_PORTS: Readonly<Record<string, number>> = { flask: 5050, fastapi: 8000, vite: 5173 };
+const PRESET_PORTS: ReadonlyMap<unknown, number> = new Map([
+  ["flask", 5050],
+  ["fastapi", 8_000],
+  ["vite", 5173],
+]);
 
 /** The port it claims: of the command line, of the config, or the preset's. As tolerant as the entry itself. */
 export function portOf({ name, app }: Entry, overrides: Readonly<Record<string, number>>): number | null {
-  const said = overrides[name] ?? app.port ?? PRESET_PORTS[String(app.preset)];
+  const override = Object.hasOwn(overrides, name) ? overrides[name] : undefined;
+  const said = override ?? app.port ?? PRESET_PORTS.get(app.preset);
   return typeof said === "number" ? said : null;
 }
 

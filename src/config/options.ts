@@ -77,10 +77,10 @@ export interface AppOptions<S extends string, A extends string, T extends string
   envFile?: string | readonly string[];
   /**
    * Variables of the app; win over the shell and `envFile`. As a function it receives where services and apps are
-   * reached; it runs just before the app starts. A variable that is `undefined`, or needs an absent service, is left
+   * reached; it runs just before the app starts, and may be async (at most 10 s). A variable that is `undefined`, or needs an absent service, is left
    * unset.
    */
-  env?: Variables | ((references: References<S, A>) => Variables);
+  env?: Variables | ((references: References<S, A>) => Variables | Promise<Variables>);
   /** When it counts as ready. Default: its port answers; without a port, when its process lives. */
   ready?: Ready;
   /**

@@ -28,7 +28,7 @@ export interface Pm2Options {
   exp_backoff_restart_delay?: number;
   stop_exit_codes?: number | readonly number[];
   /** Milliseconds; in a plain PM2 file it is what `graceMs` is elsewhere. */
-  kill_timeout?: number;
+  kill_timeout?: number | string;
   kill_retry_time?: number;
   treekill?: boolean;
   wait_ready?: boolean;

@@ -19,13 +19,26 @@ export function invalid(configFile: string, problems: readonly Problem[]): Diagn
   };
 }
 
+/** Stands for a date, a map, a promise and the like: nothing in a configuration is one, and none is looked into. */
+export class Opaque {
+  readonly #kind: string;
+
+  constructor(kind: string) {
+    this.#kind = kind;
+  }
+
+  toString(): string {
+    return `a ${this.#kind}`;
+  }
+}
+
 /** A value as it is quoted in a problem: short, with its type where that is the point. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
   if (typeof value === "string") return `${JSON.stringify(shortened(value))} (a string)`;
   if (typeof value === "function") return "a function";
-  if (value instanceof RegExp) return String(value);
+  if (value instanceof RegExp || value instanceof Opaque) return String(value);
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object") return `an object with ${Object.keys(value).slice(0, 4).join(", ") || "no keys"}`;
   return typeof value === "number" || typeof value === "boolean" ? String(value) : `a ${typeof value}`;

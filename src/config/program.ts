@@ -8,11 +8,12 @@ import type { ConfigDeps } from "./deps.ts";
 import { scriptCommand } from "./script.ts";
 import { nodeSteps, pythonSteps } from "./setup-steps.ts";
 import { type Venv, findVenv } from "./venv.ts";
-import { devScript, viteBin, viteCommand } from "./vite.ts";
+import { readViteConfig, seemsTls } from "./vite-config.ts";
+import { servedCommand, viteBin, viteCommand } from "./vite.ts";
 import { parseCommand } from "./words.ts";
 
 /** What runs, and what follows from that: its toolchain, its default set-up and what a save does. */
-export type Program = Pick<App, "kind" | "command" | "venv" | "toolchain" | "setup" | "reload">;
+export type Program = Pick<App, "kind" | "command" | "https" | "venv" | "toolchain" | "setup" | "reload">;
 
 export async function programOf(
   entry: Entry,
@@ -50,8 +51,17 @@ async function python(
 async function vite(cwd: string, root: string, { files }: ConfigDeps): Promise<Program> {
   const packages = await packagesOf(cwd, root, files);
   const packageJson = (await files.read(path.join(cwd, "package.json"))) ?? "";
-  const line = viteCommand(devScript(packageJson) ?? "vite", await viteBin(cwd, packages, files), packages);
-  return { kind: "vite", command: line, venv: null, toolchain: "node", setup: nodeSteps(packages), reload: false };
+  const line = viteCommand(packageJson, { packages, cwd, bin: await viteBin(cwd, packages, files) });
+  const https = seemsTls(await readViteConfig(cwd, files));
+  return {
+    kind: "vite",
+    command: line,
+    https,
+    venv: null,
+    toolchain: "node",
+    setup: nodeSteps(packages),
+    reload: false,
+  };
 }
 
 async function command(
@@ -61,12 +71,23 @@ async function command(
   root: string,
   outside: ConfigDeps,
 ): Promise<Program> {
-  const line: Command = typeof said === "string" ? parseCommand(said) : { argv: [...said], shell: false };
-  const toolchain = toolchainOf(line);
+  const typed: Command = typeof said === "string" ? parseCommand(said) : { argv: [...said], shell: false };
+  const served = typeof said === "string" && port !== null ? await servedCommand(said, cwd, root, outside.files) : null;
+  const line = served ?? typed;
+  const toolchain = toolchainOf(typed);
   const venv = toolchain === "python" ? await findVenv(cwd, root, outside) : null;
   // a Python program that serves a port is a web app, whatever starts it
   const reload = startsPython(line) && port !== null && !line.shell ? "warm" : false;
-  return { kind: "command", command: line, venv: existing(venv), toolchain, setup: [], reload };
+  const https = toolchain === "node" && seemsTls(await readViteConfig(cwd, outside.files));
+  return {
+    kind: "command",
+    command: line,
+    https: https || asksForTls(typed),
+    venv: existing(venv),
+    toolchain,
+    setup: [],
+    reload,
+  };
 }
 
 async function script(
@@ -92,6 +113,10 @@ async function script(
   const venv = toolchain === "python" ? await findVenv(cwd, root, outside) : null;
   return { kind: "pm2", command: line, venv: existing(venv), toolchain, setup: [], reload: false };
 }
+
+/** `flask run --cert adhoc`, `uvicorn --ssl-keyfile key.pem`, `next dev --experimental-https`. */
+const asksForTls = (line: Command): boolean =>
+  /\s--?(?:cert|certfile|ssl|https|tls|experimental-https)\b/.test(` ${line.shell ? line.line : line.argv.join(" ")}`);
 
 const isCluster = ({ exec_mode: mode, instances }: Options<string, string>): boolean =>
   mode?.startsWith("cluster") ?? (instances !== undefined && instances !== 1);

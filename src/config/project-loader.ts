@@ -2,7 +2,6 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { System } from "../system/system.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
-import { configOf, detect, sayDetected } from "./detect.ts";
 import { entriesOf, isRecord, withApps } from "./entries.ts";
 import { locate } from "./find.ts";
 import { placeProblems } from "./places.ts";
@@ -11,6 +10,7 @@ import type { Project } from "../model/project.ts";
 import { resolve } from "./resolve.ts";
 import { semanticProblems } from "./semantics.ts";
 import { knownShape } from "./shape.ts";
+import { snapshot } from "./snapshot.ts";
 import { switched } from "./switched.ts";
 import { groupsOf, taskEntriesOf } from "./task-entries.ts";
 import { notAConfig, nothingFound, unloadable } from "./unloadable.ts";
@@ -28,24 +28,38 @@ export interface ProjectRequest {
 
 export type LoaderSystem = Pick<System, "files" | "environment" | "loader">;
 
+/**
+ * What a folder without an ecosystem file holds, as a configuration, and what is worth saying about it; null: nothing.
+ * Handed in, because detection is a later stage that most sessions never load.
+ */
+export type Detection = (root: string) => Promise<{ config: Record<string, unknown>; notes: string[] } | null>;
+
 /** The project of a folder, checked and resolved: every later stage starts from it. */
-export async function loadProject(system: LoaderSystem, request: ProjectRequest): Promise<Outcome<Project>> {
+export async function loadProject(
+  system: LoaderSystem,
+  request: ProjectRequest,
+  detection: Detection = () => Promise.resolve(null),
+): Promise<Outcome<Project>> {
   const found = await locate(system, request);
   if (!found.ok) return found;
   const { file, root } = found.value;
-  if (file === null) return detected(system, root, request);
+  if (file === null) return detected(system, root, request, detection);
   const loaded = await loadConfig(system, file);
   if (!loaded.ok) return loaded;
   return checked(system, { ...loaded.value, file, root }, request);
 }
 
 /** Without an ecosystem file: what `devpm init` would write. */
-async function detected(system: LoaderSystem, root: string, request: ProjectRequest): Promise<Outcome<Project>> {
-  const found = await detect(root, system.files);
-  if (found.apps.length === 0) return failed(nothingFound(root));
-  const config = configOf(found);
-  const project = await checked(system, { config, variables: {}, file: null, root }, request);
-  return project.ok ? ok({ ...project.value, notes: sayDetected(found) }) : project;
+async function detected(
+  system: LoaderSystem,
+  root: string,
+  request: ProjectRequest,
+  detection: Detection,
+): Promise<Outcome<Project>> {
+  const found = await detection(root);
+  if (found === null) return failed(nothingFound(root));
+  const project = await checked(system, { config: found.config, variables: {}, file: null, root }, request);
+  return project.ok ? ok({ ...project.value, notes: [...found.notes, ...(project.value.notes ?? [])] }) : project;
 }
 
 interface Config {
@@ -56,8 +70,10 @@ interface Config {
 async function loadConfig({ loader, files, environment }: LoaderSystem, file: string): Promise<Outcome<Config>> {
   const loaded = await loader.load(file, environment.shell);
   if (!loaded.ok) return failed(unloadable(file, loaded, loaded.at && (await files.read(loaded.at.file))));
-  const config = withApps(loaded.value);
-  if (!isRecord(config) || Object.keys(config).length === 0) return failed(notAConfig(file, loaded.value));
+  const read = snapshot(loaded.value);
+  if (read.problems.length > 0) return failed(invalid(file, read.problems));
+  const config = withApps(read.config);
+  if (!isRecord(config) || Object.keys(config).length === 0) return failed(notAConfig(file, read.config));
   return ok({ config, variables: loaded.variables });
 }
 

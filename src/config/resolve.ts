@@ -5,6 +5,7 @@ import { readsOwnEnvFiles } from "./own-env-files.ts";
 import type { App, Command, InfraRequest, Project, Readiness, SetupStep } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
+import { proxyNotes } from "./proxy-notes.ts";
 import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
 import { groupsOf } from "./task-entries.ts";
@@ -30,17 +31,21 @@ export async function resolve(source: Source, outside: ConfigDeps): Promise<Proj
   const { config, root, configFile } = source;
   const entries = entriesOf(config);
   const names = namesOf(config);
-  const own = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
-  const apps = sharingVenvs(own, own);
   const infra = isRecord(config) ? (config.infra as Infra | undefined) : undefined;
+  const given = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
+  const apps = sharingFolders(sharingVenvs(given, given));
+  const request = infra ? await infraRequest(infra, root, outside) : null;
+  const configured = new Map(entries.map((entry) => [entry.name, portOf(entry, {}) ?? 0]));
+  const notes = await proxyNotes({ root, apps, infra: request, configured }, outside.files);
   return {
     name: isRecord(config) && typeof config.name === "string" ? config.name : path.basename(root),
     root,
     configFile,
-    infra: infra ? await infraRequest(infra, root, outside) : null,
+    infra: request,
     apps,
-    tasks: sharingVenvs(await resolveTasks(config, apps, source, outside), own),
+    tasks: sharingVenvs(await resolveTasks(config, apps, source, outside), given),
     groups: groupsOf(config),
+    ...(notes.length > 0 ? { notes } : {}),
   };
 }
 
@@ -61,15 +66,22 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
     env: envSource(options.env, source.variables, outside),
     dependsOn: sorted(options.dependsOn ?? [], names),
     start: options.start ?? true,
-    ready: readiness(options.ready),
+    ready: readiness(options.ready, outside.loader),
     reload: watch.reload,
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
     ignore: list(options.ignore ?? (entry.kind === "pm2" ? options.ignore_watch : undefined)),
     setup: options.setup === undefined ? program.setup : steps(options.setup, cwd),
-    graceMs: options.graceMs ?? options.kill_timeout ?? 3_000,
+    graceMs: Number(options.graceMs ?? options.kill_timeout ?? 3_000),
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };
 }
+
+/** Vite locks a folder for one development server: apps that share one are told apart. */
+const sharingFolders = (apps: readonly App[]): App[] =>
+  apps.map((app) => {
+    const shares = apps.some((other) => other !== app && other.kind === "vite" && other.cwd === app.cwd);
+    return app.kind === "vite" && shares ? { ...app, sharesFolder: true } : app;
+  });
 
 /** PM2's `watch: true` means a restart; a folder named beside a warm app only narrows what is watched. */
 function watching({ kind }: Entry, { watch, reload }: Options<string, string>, { reload: usual }: Program) {
@@ -110,12 +122,13 @@ async function envFiles(
   return [...wanted.filter((_, index) => kinds[index] === "file"), ...named];
 }
 
-function readiness(ready: Ready | undefined): Readiness {
+function readiness(ready: Ready | undefined, loader: ConfigDeps["loader"]): Readiness {
   const timeoutMs = ready?.timeoutMs ?? 30_000;
   if (!ready) return { kind: "default", timeoutMs };
-  if ("http" in ready) return { kind: "http", path: ready.http, timeoutMs };
-  if ("tcp" in ready) return { kind: "tcp", port: ready.tcp, timeoutMs };
-  if ("log" in ready) return { kind: "log", pattern: pattern(ready.log), timeoutMs };
+  if ("http" in ready && ready.http !== undefined) return { kind: "http", path: ready.http, timeoutMs };
+  if ("tcp" in ready && ready.tcp !== undefined) return { kind: "tcp", port: ready.tcp, timeoutMs };
+  if ("log" in ready && ready.log !== undefined)
+    return { kind: "log", pattern: loader.pattern(pattern(ready.log)), timeoutMs };
   return { kind: "default", timeoutMs };
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { PM2_KEYS } from "./pm2-options.ts";
+import { pm2Shapes } from "./pm2-schema.ts";
 
 /*
  * The shapes of what the user wrote. They only check (resolve.ts reads the user's own object), so each message says what
@@ -11,9 +12,11 @@ const port = (() => {
   const message = "expected a whole number from 1 to 65535";
   return z.int(message).min(1, message).max(65_535, message);
 })();
+/** A day: a timer takes 24 of them, and one that is longer would go off at once. */
+const MOST_MS = 86_400_000;
 const milliseconds = (() => {
-  const message = "expected milliseconds as a whole number from 0";
-  return z.int(message).min(0, message);
+  const message = `expected milliseconds as a whole number from 0 to ${MOST_MS} (a day)`;
+  return z.int(message).min(0, message).max(MOST_MS, message);
 })();
 const flag = z.boolean("expected true or false");
 
@@ -72,7 +75,6 @@ const common = {
   start: flag.optional(),
 };
 
-const passed = Object.fromEntries([...PM2_KEYS].map((key) => [key, z.unknown().optional()]));
 const own = {
   command: words.optional(),
   preset: z.literal(["flask", "fastapi", "vite"], 'expected "flask", "fastapi" or "vite"').optional(),
@@ -94,11 +96,11 @@ function isPattern(source: string): boolean {
   }
 }
 
-export const appSchema = z.strictObject({ ...passed, ...common, ...own }, expected("an object"));
+export const appSchema = z.strictObject({ ...pm2Shapes, ...common, ...own }, expected("an object"));
 
 /** PM2 ignores what it does not know, and takes more for some keys than devpm does. */
 export const pm2AppSchema = z.looseObject(
-  { ...common, script: text.optional(), args: words.optional(), interpreter: text.optional() },
+  { ...pm2Shapes, ...common, script: text.optional(), args: words.optional(), interpreter: text.optional() },
   expected("an object"),
 );
 

@@ -3,6 +3,7 @@ import { didYouMean } from "../util/similar.ts";
 import { type Entry, entriesOf, isRecord, keyPath, portOf } from "./entries.ts";
 import type { Problem } from "./problem.ts";
 import { groupsOf, type TaskEntry, taskEntriesOf } from "./task-entries.ts";
+import { unclosed } from "./words.ts";
 
 /**
  * Problems between keys: names, dependencies, ports. Read with tolerance, so that they are reported beside those of
@@ -21,6 +22,7 @@ export function semanticProblems(config: unknown, overrides: Readonly<Record<str
     ...ports(entries, overrides),
     ...portless(entries, overrides),
     ...entries.flatMap(variables),
+    ...entries.flatMap(commandLines),
   ];
 }
 
@@ -163,6 +165,24 @@ function portless(entries: readonly Entry[], overrides: Readonly<Record<string, 
       ...(asks ? [{ key: `${key}.ready.http`, message: "the app has no port that could answer" }] : []),
     ];
   });
+}
+
+/** A command line that runs nothing, or that no shell would understand; of set-up steps too. */
+function commandLines({ key, app }: Entry): Problem[] {
+  const steps = Array.isArray(app.setup) ? (app.setup as unknown[]) : [];
+  return [
+    ...["command", "script"].flatMap((name) => unusable(`${key}.${name}`, app[name])),
+    ...steps.flatMap((step, index) => (isRecord(step) ? unusable(`${key}.setup[${index}].run`, step.run) : [])),
+  ];
+}
+
+function unusable(key: string, said: unknown): Problem[] {
+  if (typeof said !== "string" && !Array.isArray(said)) return [];
+  const first: unknown = Array.isArray(said) ? (said.length === 0 ? "" : said[0]) : said;
+  if (typeof first === "string" && first.trim() === "")
+    return [{ key, message: "expected a command, got an empty one" }];
+  const quote = typeof said === "string" && !key.endsWith(".script") ? unclosed(said) : null;
+  return quote === null ? [] : [{ key, message: `the quote ${quote} is never closed` }];
 }
 
 /** A name that no shell can export would be dropped on the way to the program. */

@@ -3,7 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { instanceOf } from "../model/instance.ts";
 import type { System } from "../system/system.ts";
-import type { Problem } from "./problem.ts";
+import { Opaque, type Problem } from "./problem.ts";
 
 /**
  * Problems of the shape. Importing the schema takes longer than everything else a start does with the configuration
@@ -14,19 +14,21 @@ export async function knownShape(
   config: unknown,
   root: string,
 ): Promise<Problem[]> {
-  const remembered = path.join(instanceOf(root, environment).cache, "config-shape");
+  const { folder, cache } = instanceOf(root, environment);
+  const remembered = path.join(cache, "config-shape");
   const rules = await Promise.all(RULES.map(async (file) => (await files.read(file)) ?? ""));
   const digest = createHash("sha256").update(rules.join()).update(outline(config)).digest("hex");
   if ((await files.read(remembered)) === digest) return [];
   const { shapeProblems } = await import("./validate.ts");
   const problems = shapeProblems(config);
-  // a state folder that cannot be written is said by the session, which needs it
-  if (problems.length === 0) await files.write(remembered, digest).catch(() => {});
+  // a state folder that cannot be written, or is not this user's, is said by the session, which needs it
+  const isOwn = (await files.privacyOf(folder)).state === "private";
+  if (problems.length === 0 && isOwn) await files.write(remembered, digest).catch(() => {});
   return problems;
 }
 
 /** Where the rules are written: another devpm checks again. */
-const RULES = ["schema", "validate", "pm2-options"].map((name) =>
+const RULES = ["schema", "validate", "pm2-options", "pm2-schema"].map((name) =>
   fileURLToPath(new URL(`${name}${path.extname(import.meta.url)}`, import.meta.url)),
 );
 
@@ -34,6 +36,8 @@ const RULES = ["schema", "validate", "pm2-options"].map((name) =>
 function outline(config: unknown): string {
   return JSON.stringify(config, (_key, value: unknown) => {
     if (typeof value === "function" || value instanceof RegExp) return [typeof value, String(value)];
+    if (value instanceof Opaque) return ["opaque", String(value)];
+    if (typeof value === "bigint" || typeof value === "symbol") return [typeof value, String(value)];
     return value === undefined ? "\u0000undefined" : typeof value === "number" ? `\u0000${value}` : value;
   });
 }

@@ -96,10 +96,10 @@ function together(app: App | null, own: EnvSource): EnvSource {
   if (app === null) return own;
   const port: Record<string, string> = app.port === null ? {} : { PORT: String(app.port) };
   const { env } = app;
-  return (references) => ({
-    ...(typeof env === "function" ? env(references) : env),
+  return async (references) => ({
+    ...(typeof env === "function" ? await env(references) : env),
     ...port,
-    ...(typeof own === "function" ? own(references) : own),
+    ...(typeof own === "function" ? await own(references) : own),
   });
 }
 

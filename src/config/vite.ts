@@ -1,6 +1,9 @@
 import path from "node:path";
 import type { Files } from "../system/files.ts";
 import { type Packages, packagesOf, runScript, upwards } from "./package-manager.ts";
+import { parsePackage, resolveScript, typedCommand, type DevScript } from "./dev-script.ts";
+import { portFlags } from "./dev-servers.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 import type { App, Command } from "../model/project.ts";
 import { parseCommand } from "./words.ts";
 
@@ -18,13 +21,24 @@ export async function viteBin(cwd: string, packages: Packages, files: Files): Pr
 
 const BIN = "node_modules/vite/bin/vite.js";
 
-/** The app with Vite's bin where it is now: set-up may have put it elsewhere than was foreseen (workspaces). */
+/**
+ * The app with Vite's bin where it is now: set-up may have put it elsewhere than was foreseen (workspaces). Of several apps of
+ * one folder each passes Vite's lock, where the installed Vite has one: an older one does not know the flag.
+ */
 export async function withInstalledVite(app: App, root: string, files: Files): Promise<App> {
   const { command, cwd } = app;
   const [, foreseen = ""] = command.shell ? [] : command.argv;
-  if (command.shell || !foreseen.endsWith(BIN) || (await files.kind(foreseen)) === "file") return app;
-  const bin = await viteBin(cwd, await packagesOf(cwd, root, files), files);
-  return { ...app, command: { argv: command.argv.with(1, bin), shell: false } };
+  if (command.shell || !foreseen.endsWith(BIN)) return app;
+  const there = (await files.kind(foreseen)) === "file";
+  const bin = there ? foreseen : await viteBin(cwd, await packagesOf(cwd, root, files), files);
+  const argv = command.argv.with(1, bin);
+  const locks = app.sharesFolder === true && (await hasLock(bin, files));
+  return { ...app, command: { argv: locks ? [...argv, "--bypass-lock"] : argv, shell: false } };
+}
+
+async function hasLock(bin: string, files: Files): Promise<boolean> {
+  const cli = path.join(path.dirname(bin), "../dist/node/cli.js");
+  return ((await files.read(cli).catch(() => null)) ?? "").includes("--bypass-lock");
 }
 
 /** The `dev` script of a package.json; null where there is none. */
@@ -37,29 +51,51 @@ export function devScript(packageJson: string): string | null {
   }
 }
 
-/** A plain `vite …` runs as node on Vite's bin: npm and a shell between PM2 and Vite would each keep a process. */
-export function viteCommand(script: string, bin: string, packages: Packages): Command {
-  const plain = plainVite(script);
-  if (plain) return { argv: ["node", bin, ...plain, ...PORT], shell: false };
-  // arguments of the package manager go to the last command of the script
-  return { argv: runScript(packages.manager, "dev", endsInVite(script) ? PORT : []), shell: false };
+export interface DevCommand {
+  packages: Packages;
+  cwd: string;
+  /** Vite's own bin. */
+  bin: string;
 }
 
-const PORT = ["--port", "$PORT", "--strictPort"];
+/** The scripts that may be a front end's development server; the first that is there counts. */
+const SCRIPTS = ["dev", "start", "serve"];
 
-/** Its arguments without those that devpm gives; null where the script is more than `vite …`. */
-function plainVite(script: string): string[] | null {
-  const command = parseCommand(script);
-  if (command.shell || command.argv[0] !== "vite") return null;
-  const [, ...args] = command.argv;
-  // `vite build` and `vite preview` are not the dev server
-  if (args[0] === "build" || args[0] === "preview" || args[0] === "optimize") return null;
-  return args.filter(
-    (arg, at) => !/^--(port(=|$)|strictPort)/.test(arg) && !(args[at - 1] === "--port" && /^\d+$/.test(arg)),
-  );
+/**
+ * What serves a front end's folder, on the claimed port. A plain `vite …` runs as node on Vite's bin: npm and a shell between
+ * PM2 and Vite would each keep a process.
+ */
+export function viteCommand(packageJson: string, { packages, cwd, bin }: DevCommand): Command {
+  const json = parsePackage(packageJson);
+  const name = SCRIPTS.find((one) => json?.scripts[one] !== undefined);
+  const found: DevScript =
+    json && name !== undefined
+      ? resolveScript(name, json)
+      : { how: "program", program: "vite", args: [], flags: portFlags("vite", []) ?? [] };
+  switch (found.how) {
+    case "program":
+      return { argv: ["node", bin, ...found.args, ...found.flags], shell: false };
+    case "script":
+      // arguments of the package manager go to the last command of the script
+      return { argv: runScript(packages.manager, found.script, found.flags), shell: false };
+    case "line":
+      return withBins(found.line, packages.folder, cwd);
+  }
 }
 
-const endsInVite = (script: string): boolean =>
-  /(?:^|&&|;)\s*(?:(?:cross-env\s+)?(?:\w+=\S*\s+)*)(?:npx\s+)?vite(?:\s+(?!build|preview)[^|&;]*)?$/.test(
-    script.trim(),
-  ) && !/--port/.test(script);
+/** A line of package.json's scripts as package managers run it: with the programs of node_modules on the PATH. */
+function withBins(line: string, folder: string, cwd: string): Command {
+  const bins = upwards(cwd, folder).map((at) => path.join(at, "node_modules/.bin"));
+  return { line: `export PATH=${shellQuote(bins.join(":"))}:"$PATH"; ${line}`, shell: true };
+}
+
+/** A command as typed, its development server given the port where the line itself does not; null where it runs as it stands. */
+export async function servedCommand(line: string, cwd: string, root: string, files: Files): Promise<Command | null> {
+  if (/\$PORT\b|\$\{PORT\b|--port\b/.test(line)) return null;
+  const json = parsePackage((await files.read(path.join(cwd, "package.json"))) ?? "");
+  const typed = json && typedCommand(line, json);
+  if (!typed) return null;
+  // one that was expanded from a script names programs of node_modules
+  if (typed.startsWith(line.trim())) return parseCommand(typed);
+  return withBins(typed, (await packagesOf(cwd, root, files)).folder, cwd);
+}

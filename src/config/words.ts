@@ -11,6 +11,26 @@ export function parseCommand(line: string): Command {
     : { argv, shell: false };
 }
 
+/**
+ * The quote that a line opens and does not close; null also where only a shell could tell (substitutions, here-documents).
+ */
+export function unclosed(line: string): string | null {
+  if (/`|\$\(|<</.test(line)) return null;
+  let open: string | null = null;
+  for (let at = 0; at < line.length; at++) {
+    const character = line[at] ?? "";
+    if (character === "\\" && open !== "'") at++;
+    else if (open !== null) open = character === open ? null : open;
+    else if (character === "'" || character === '"') open = character;
+    else if (character === "#" && /^$|\s/.test(line[at - 1] ?? "")) {
+      const end = line.indexOf("\n", at);
+      if (end === -1) return null;
+      at = end;
+    }
+  }
+  return open;
+}
+
 /** What only a shell can do, or does to itself. */
 const BUILTINS = new Set([
   ".",

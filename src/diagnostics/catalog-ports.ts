@@ -25,9 +25,10 @@ Stop the container with the command shown, or give the app another port (\`--por
   DEVPM_PORT_HELD_SESSION: {
     exit: 3,
     title: "A port is used by another devpm session",
-    explain: `Another project, or another worktree of this one, runs under devpm and uses the port.
+    explain: `Another project, or another worktree of this one, runs under devpm and uses the port, or has just claimed it.
 
-devpm tells by the other session's record: the listener is one of its processes. End that session in its folder
+devpm tells by the other session's record, where the listener is one of its processes, and by the claims that every session
+writes down before it sets anything up: of two that start at the same moment one gets the port. End that session in its folder
 with \`devpm down\`, or shift this one's port (\`--port APP=N\`); both then run side by side.`,
   },
   DEVPM_PORT_HELD_INVISIBLE: {

@@ -95,8 +95,9 @@ repository is another instance and only has to use other ports (\`devpm dev --po
     exit: 1,
     title: "An app runs, but what the config calls ready does not come",
     explain: `The process lives, and its readiness (\`ready\`: a URL, a port, a log line; by default its port) was not met within \`timeoutMs\`. It is
-left running and counts as ready as soon as it is. Apps that depend on it wait. The usual causes: it listens on another port than the one in
-the config, it listens in a container or on another address, or it is slow, and \`ready: { timeoutMs }\` wants to be larger.`,
+left running and counts as ready as soon as it is. Apps that depend on it wait. Only its own processes count: another program's answer on
+the port does not make it ready. \`listens on\` shows where they listen. The usual causes: it listens on another port that devpm could not
+take for it (another app claims that one, or it does not answer), it listens on another address, or it is slow, and \`ready: { timeoutMs }\` wants to be larger.`,
   },
   DEVPM_DAEMON_DIED: {
     exit: 1,
@@ -110,6 +111,25 @@ session ends: devpm ends the apps directly, without PM2. Start again with \`devp
     explain: `devpm keeps its session file, logs and sockets in a folder of its own: \`$DEVPM_HOME\`, else \`$XDG_STATE_HOME/devpm\` or
 \`~/.local/state/devpm\` (macOS: \`~/Library/Application Support/devpm\`). Without it a session could not be found, ended or swept, so none is
 started. Make the folder writable, free some space, or point \`DEVPM_HOME\` elsewhere.`,
+  },
+  DEVPM_STATE_UNSAFE: {
+    exit: 3,
+    title: "Other users could change devpm's state",
+    explain: `What devpm writes down decides which processes it ends, and holds the environment of the apps while they run. So its state folder must
+be this user's, in folders that no other user can rename (their own, or root's; a shared one such as /tmp only with its sticky bit), and nobody
+else may write to it. One that is devpm's own and was left open is closed at the next start; anything else is left as it is, and nothing is
+started: what another user may have put there (a link, a file, a socket) is not followed.
+
+Where the path of the state folder is too long for a socket, a session makes a folder for its sockets in \`$XDG_RUNTIME_DIR\`, \`$TMPDIR\` or /tmp,
+under the same rules. \`devpm doctor\` says how the folder stands.`,
+  },
+  DEVPM_FILE_UNUSABLE: {
+    exit: 3,
+    title: "A file or folder cannot be used",
+    explain: `The operating system refused a file or a folder that devpm needed: no permission, a link that leads back to itself, a path that is too
+long or leads through a file, a disk that failed, is full, read-only or gone. The message names it and quotes what the system said.
+
+\`ls -ld FILE\` shows whose it is. A virtual environment whose python may not be run is made anew after \`rm -r .venv\`.`,
   },
   DEVPM_BUG: {
     exit: 70,

@@ -1,5 +1,5 @@
 import type { ChalkInstance } from "chalk";
-import { displayWidth, pad, plural, wrap } from "../util/text.ts";
+import { displayWidth, pad, plural, sanitizeLine, visible, wrap } from "../util/text.ts";
 import type { Diagnostic, Evidence } from "./diagnostic.ts";
 
 export interface PrintOptions {
@@ -14,7 +14,8 @@ const LINES = 14;
 const FEWEST_QUOTED = 4;
 
 /** One block, without a line end after it. The same words whatever the width and the colours. */
-export function printDiagnostic(diagnostic: Diagnostic, options: PrintOptions): string {
+export function printDiagnostic(raw: Diagnostic, options: PrintOptions): string {
+  const diagnostic = harmless(raw);
   const head = heading(diagnostic, options);
   const width = labelWidth(diagnostic, options.columns);
   const facts = diagnostic.evidence.flatMap((evidence) => factLines(evidence, width, options));
@@ -22,6 +23,20 @@ export function printDiagnostic(diagnostic: Diagnostic, options: PrintOptions): 
   const fixes = fixLines(diagnostic, width, options);
   const room = LINES - head.length - facts.length - state.length - fixes.length;
   return [...head, ...facts, ...excerptLines(diagnostic.excerpt ?? [], room, options), ...state, ...fixes].join("\n");
+}
+
+/** Names, values and output of others are quoted in it: what would move the cursor or hide text is written out. */
+function harmless(diagnostic: Diagnostic): Diagnostic {
+  const all = (text: string | readonly string[]): string | readonly string[] =>
+    typeof text === "string" ? visible(text) : text.map(visible);
+  const { summary, evidence, excerpt, fixes } = diagnostic;
+  return {
+    ...diagnostic,
+    summary: visible(summary),
+    evidence: evidence.map(([label, text]) => [visible(label), all(text)] as const),
+    ...(excerpt === undefined ? {} : { excerpt: excerpt.map((line) => visible(sanitizeLine(line, false))) }),
+    fixes: fixes.map(({ label, command }) => ({ label, command: visible(command) })),
+  };
 }
 
 /** Several at once: a blank line between them. */

@@ -1,10 +1,13 @@
 import type { EngineClient } from "../system/engine-client.ts";
+import type { Streamed } from "../model/protocol.ts";
 import type { LogFiles } from "../system/log-files.ts";
 import { readHistory, type HistoryQuery } from "./history.ts";
 import type { LogRecord } from "./record.ts";
 
 export interface Reader {
   show(record: LogRecord): void;
+  /** So many lines came faster than they were read: they are in the files alone. */
+  missed(lines: number): void;
   /** Resolves when what was shown has been taken, so that fifty megabytes are not held in memory at once. */
   taken(): Promise<void>;
   /** The reader has gone. */
@@ -15,7 +18,7 @@ const SHOWN_AT_ONCE = 5_000;
 
 /**
  * History, then what is being logged now, without a gap and without a line twice: the stream is opened before the files
- * are read, and what comes meanwhile waits; whatever the files already held is recognised by its number.
+ * are read, and waits in the engine until they are shown; whatever the files already held is recognised by its number.
  */
 export async function readThenFollow(
   logFiles: LogFiles,
@@ -24,11 +27,10 @@ export async function readThenFollow(
   engine: EngineClient | null,
   reader: Reader,
 ): Promise<{ followed: Promise<void> | null }> {
-  const waiting: LogRecord[] = [];
-  let receive = (record: LogRecord): void => void waiting.push(record);
-  const stream = await engine?.events(true, (event) => {
-    if (event.event === "log" && query.apps.includes(event.app)) receive(event as LogRecord);
-  });
+  const waiting: Streamed[] = [];
+  let receive = (event: Streamed): void => void waiting.push(event);
+  const stream = (await engine?.events(true, (event) => receive(event))) ?? null;
+  stream?.pause();
   const { records, last } = readHistory(logFiles, folder, query);
   let shown = 0;
   for (const record of records) {
@@ -36,10 +38,19 @@ export async function readThenFollow(
     reader.show(record);
     if (++shown % SHOWN_AT_ONCE === 0) await reader.taken();
   }
-  const live = (record: LogRecord): void => {
-    if (record.n > (last.get(record.app) ?? -1) && query.accept(record)) reader.show(record);
+  if (stream === null) return { followed: null };
+  let untaken = 0;
+  receive = (event) => {
+    if (event.event === "log.missed") return reader.missed(event.lines);
+    if (event.event !== "log" || !query.apps.includes(event.app)) return;
+    const record = event as LogRecord;
+    if (record.n <= (last.get(record.app) ?? -1) || !query.accept(record)) return;
+    reader.show(record);
+    if (++untaken % SHOWN_AT_ONCE > 0) return;
+    stream.pause();
+    void reader.taken().then(() => stream.resume());
   };
-  for (const record of waiting) live(record);
-  receive = live;
-  return { followed: stream?.done ?? null };
+  for (const event of waiting.splice(0)) receive(event);
+  stream.resume();
+  return { followed: stream.done };
 }

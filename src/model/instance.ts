@@ -10,14 +10,11 @@ export interface Instance {
   /** Who holds this instance now (session/lock.ts); absent when no session runs or ran. */
   sessionFile: string;
   logs: string;
-  /** One 0600 environment file an app: what PM2's own process must never see. */
+  /** A folder a session, removed with it: one 0600 environment file an app, which PM2's own process must never see. */
   env: string;
   /** What a run-once step last ran with. */
   setup: string;
   cache: string;
-  /** Reached through a short link where the state folder's own path is too long for a unix socket. */
-  pm2Home: string;
-  socket: string;
 }
 
 /** Where the platform and the user keep such things; `Environment` of the system has it. */
@@ -37,8 +34,34 @@ export function stateFolder(environment: Surroundings): string {
   return path.join(shell.XDG_STATE_HOME || path.join(home, ".local/state"), "devpm");
 }
 
+/** Where a session's sockets are. Written in its session file, by which every command finds them. */
+export interface Sockets {
+  pm2Home: string;
+  socket: string;
+}
+
 /** sockaddr_un holds 104 (macOS) or 108 bytes; PM2 hangs instead of failing when a path is longer. */
 const SOCKET_PATH_BYTES = 100;
+
+/** null: the paths in this folder would be too long for a socket. */
+export function socketsIn(folder: string): Sockets | null {
+  const pm2Home = path.join(folder, "pm2");
+  if (Buffer.byteLength(path.join(pm2Home, "interactor.sock")) > SOCKET_PATH_BYTES) return null;
+  return { pm2Home, socket: path.join(folder, "engine.sock") };
+}
+
+/** What the name of a session's own folder for its sockets begins with; `mkdtemp` makes the rest. */
+export const SOCKET_FOLDER = "devpm-";
+
+/** The folder that a session made for its sockets alone, and that ends with it; null where they are in its own. */
+export function socketFolder({ pm2Home, socket }: Sockets): string | null {
+  const folder = path.dirname(socket);
+  const made = /^devpm-[A-Za-z0-9]{6}$/.test(path.basename(folder));
+  return made && pm2Home === path.join(folder, "pm2") && path.basename(socket) === "engine.sock" ? folder : null;
+}
+
+/** As `instanceOf` names them. */
+export const isInstanceName = (name: string): boolean => /^([a-z0-9-]+-)?[0-9a-f]{8}$/.test(name);
 
 export function instanceOf(root: string, environment: Surroundings): Instance {
   const hash = createHash("sha256").update(root).digest("hex").slice(0, 8);
@@ -50,10 +73,6 @@ export function instanceOf(root: string, environment: Surroundings): Instance {
     .slice(0, 16);
   const id = label ? `${label}-${hash}` : hash;
   const folder = path.join(stateFolder(environment), id);
-  const fits = Buffer.byteLength(path.join(folder, "pm2/interactor.sock")) <= SOCKET_PATH_BYTES;
-  const near = fits
-    ? folder
-    : path.join(`/tmp/devpm-${environment.uid}`, createHash("sha256").update(folder).digest("hex").slice(0, 12));
   return {
     id,
     root,
@@ -63,7 +82,5 @@ export function instanceOf(root: string, environment: Surroundings): Instance {
     env: path.join(folder, "env"),
     setup: path.join(folder, "setup"),
     cache: path.join(folder, "cache"),
-    pm2Home: path.join(near, "pm2"),
-    socket: path.join(near, "engine.sock"),
   };
 }

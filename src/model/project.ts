@@ -16,7 +16,7 @@ export interface Project {
   tasks: Task[];
   /** Names for several apps and tasks at once. */
   groups: Readonly<Record<string, readonly string[]>>;
-  /** Where it was detected: what is run and what was left out, one line each, to be said at the start. */
+  /** What is to be said at the start, one line each: where it was detected what is run and what was left out; what cannot work. */
   notes?: string[];
 }
 
@@ -39,8 +39,12 @@ export interface App {
   cwd: string;
   /** The port it claims, after `--port NAME=N`. */
   port: number | null;
+  /** It speaks TLS there: as its command or configuration says, then as it was found when it answered. */
+  https?: boolean;
   /** Further ports that are checked and swept. */
   ports: number[];
+  /** Another app of Vite runs in the same folder, which Vite locks for one. */
+  sharesFolder?: boolean;
   /** Absolute paths of files of variables, read in order; a file named in the config must exist. */
   envFiles: string[];
   env: EnvSource;
@@ -76,9 +80,9 @@ export interface Task extends App {
   output: string | null;
 }
 
-/** Where an app with this port answers; null without one. */
-export const urlOf = ({ port }: Pick<App, "port">): string | null =>
-  port === null ? null : `http://localhost:${port}`;
+/** Where an app with this port answers; null without one. The one place where an app's URL is made. */
+export const urlOf = ({ port, https = false }: Pick<App, "port" | "https">): string | null =>
+  port === null ? null : `${https ? "https" : "http"}://localhost:${port}`;
 
 /** What every other app is told of the apps of a project. */
 export const appReferences = ({ apps }: Pick<Project, "apps">): References["apps"] =>
@@ -87,7 +91,10 @@ export const appReferences = ({ apps }: Pick<Project, "apps">): References["apps
 /** A command line as argv. `$PORT` is substituted when it is started. `shell`: it needs one (pipes, &&, globs). */
 export type Command = { argv: string[]; shell: false } | { line: string; shell: true };
 
-export type EnvSource = Record<string, string> | ((refs: References) => Record<string, string | undefined>);
+/** A function throws or rejects with a sentence where the user's own fails, or returns something else. */
+export type EnvSource = Record<string, string> | ((refs: References) => Settings | Promise<Settings>);
+
+type Settings = Record<string, string | undefined>;
 
 /** What a function-valued `env` receives. */
 export interface References {
@@ -107,10 +114,16 @@ export interface ServiceReference {
 export type Readiness = (
   | { kind: "http"; path: string }
   | { kind: "tcp"; port: number }
-  | { kind: "log"; pattern: RegExp }
+  | { kind: "log"; pattern: LogPattern }
   /** The port answers where it has one, else the process lives. */
   | { kind: "default" }
 ) & { timeoutMs: number };
+
+/** A regular expression; as text, what it looks for. */
+export interface LogPattern {
+  test(line: string): boolean;
+  toString(): string;
+}
 
 /** A step run before the app, again only when the content of its inputs changed. */
 export interface SetupStep {

@@ -1,3 +1,16 @@
+import {
+  flag,
+  isObject,
+  list,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  shape,
+  text,
+  whole,
+  type Guard,
+} from "../util/guard.ts";
 import type { Identity } from "./process.ts";
 import type { SessionState } from "./status.ts";
 
@@ -23,6 +36,8 @@ export interface SessionRecord {
   state: SessionState;
   pm2Home: string;
   socket: string;
+  /** What proves to each other that client and engine are this user's; absent where an older devpm wrote the file. */
+  secret?: string;
   /** Processes that were ours when an app became ready, and carry neither mark nor app's name. */
   strays?: Identity[];
   /** Every port the session claims. */
@@ -37,19 +52,64 @@ export interface RecordedApp {
   graceMs: number;
 }
 
-/** null: not one of ours (cut short, another version, not JSON). */
-export function parseRecord(text: string): SessionRecord | null {
+/** null: not one of ours (cut short, of another version, changed by hand). What is not null can be acted on as it is. */
+export function parseRecord(json: string): SessionRecord | null {
+  const value = parsed(json);
+  return recordGuard(value, "record") === null ? (value as SessionRecord) : null;
+}
+
+/** Who runs a session that another version of devpm wrote down. */
+export function engineOfOtherVersion(json: string): Identity | null {
+  const value = parsed(json);
+  if (!isObject(value) || value.version === VERSION) return null;
+  return identity(value.engine, "engine") === null ? (value.engine as Identity) : null;
+}
+
+function parsed(json: string): unknown {
   try {
-    const value = JSON.parse(text) as SessionRecord;
-    const whole =
-      value.version === 1 && typeof value.id === "string" && isIdentity(value.engine) && Array.isArray(value.apps);
-    return whole ? value : null;
+    return JSON.parse(json) as unknown;
   } catch {
     return null;
   }
 }
 
-function isIdentity(value: unknown): value is Identity {
-  const identity = value as Identity | null;
-  return Number.isInteger(identity?.pid) && typeof identity?.startTime === "string";
-}
+const VERSION = 1;
+
+const short = text(65_536);
+/** It is part of file names. */
+const id: Guard<string> = (value, at) =>
+  typeof value === "string" && /^[\w.-]{1,256}$/.test(value) ? null : `${at}: expected a session's id`;
+const version: Guard<1> = (value, at) => (value === VERSION ? null : `${at}: expected ${VERSION}`);
+const identity = shape<Identity>({ pid: whole(1, 2 ** 31 - 1), startTime: short, bootId: short });
+const port = whole(1, 65_535);
+const identities = list(identity, 100_000);
+
+const recordGuard = shape<SessionRecord>({
+  version,
+  id,
+  project: short,
+  root: short,
+  namespace: short,
+  engine: identity,
+  sentinel: nullable(identity),
+  shim: nullable(identity),
+  daemon: nullable(identity),
+  apps: list(
+    shape<RecordedApp>({
+      name: short,
+      pmId: nullable(whole(0, 2 ** 31)),
+      pids: identities,
+      ports: list(port, 1_000),
+      graceMs: number(0, Number.MAX_VALUE),
+    }),
+    1_000,
+  ),
+  startedAt: short,
+  detached: flag,
+  state: oneOf("starting", "ready", "degraded", "stopping"),
+  pm2Home: short,
+  socket: short,
+  secret: optional(text(128)),
+  strays: optional(identities),
+  ports: list(port, 10_000),
+});

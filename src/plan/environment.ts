@@ -28,7 +28,7 @@ interface Facts {
 export async function appEnvironment({ files, environment }: Outside, app: App, facts: Facts): Promise<AppEnvironment> {
   const { session, references } = facts;
   const texts = await Promise.all(app.envFiles.map(async (file) => ({ file, text: await readable(files, file) })));
-  const { config, unset } = configured(app, references);
+  const { config, unset } = await configured(app, references);
   const urls = Object.fromEntries(Object.entries(references.apps).map(([name, { url }]) => [name, url]));
   let warnings: Diagnostic[] = [];
   const variables = environmentOf({
@@ -61,13 +61,13 @@ async function readable(files: System["files"], file: string): Promise<string | 
 }
 
 /** What the configuration's `env` says, without what needs an absent service: that stays as it is without devpm. */
-function configured(
+async function configured(
   { env }: App,
   references: References,
-): Pick<AppEnvironment, "unset"> & { config: Record<string, string> } {
+): Promise<Pick<AppEnvironment, "unset"> & { config: Record<string, string> }> {
   const config: Record<string, string> = {};
   const unset: AppEnvironment["unset"] = [];
-  for (const [name, text] of Object.entries(typeof env === "function" ? env(references) : env)) {
+  for (const [name, text] of Object.entries(typeof env === "function" ? await env(references) : env)) {
     if (text === undefined) continue;
     const setting = settingOf(text);
     if (setting.kind === "value") config[name] = setting.text;

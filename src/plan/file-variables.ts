@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { plural } from "../util/text.ts";
-import { type Assignment, type LineProblem, expand, parseEnvFile } from "./env-file.ts";
+import { type Assignment, type LineProblem, expand, parseEnvFile } from "../config/env-file.ts";
 import type { Layer, Source } from "./variables.ts";
 
 export interface FileText {

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
+import { variableOfUrl } from "../model/url-variable.ts";
 
 /** Where a variable of an app comes from. */
 export type Source =
@@ -106,7 +107,7 @@ function dependencyUrls(names: readonly string[], urls: EnvironmentInput["urls"]
   return Object.fromEntries(
     names.flatMap((name) => {
       const url = urls[name];
-      return url ? [[`DEVPM_URL_${name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")}`, url] as const] : [];
+      return url ? [[variableOfUrl(name), url] as const] : [];
     }),
   );
 }

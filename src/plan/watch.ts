@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
+import { NEVER_SAVED } from "../model/save-rules.ts";
 
 /** What PM2 is told to watch: paths relative to the app's folder, and globs of what it must not look into. */
 export interface WatchOptions {
@@ -9,20 +10,7 @@ export interface WatchOptions {
   options: { disableGlobbing: true };
 }
 
-/**
- * Folders that no save of a person lands in, and files that programs write while they run. PM2's own default leaves out
- * `__pycache__` and `venv`: a Flask app restarts twice for one save, and 20 000 files of a venv take 5 s to watch.
- */
-export const NEVER_WATCHED: readonly string[] =
-  // .* is .git, .venv, .pytest_cache, .idea …, and files such as .env, whose change needs more than a reload
-  (
-    `__pycache__ venv node_modules site-packages *.egg-info htmlcov .* ` +
-    `*.pyc *.pyo *.log *.db *.db-journal *.db-wal *.db-shm *.sqlite *.sqlite3 ` +
-    // what editors write beside the file they save
-    `*~ *.swp *.swx *.tmp 4913`
-  ).split(" ");
-
-/** The same list for chokidar 3, as PM2 uses it: a name anywhere below what is watched. */
+/** The rules of a save for chokidar 3, as PM2 uses it: a name anywhere below what is watched. */
 export function watchOptions({
   cwd,
   watch,
@@ -30,7 +18,7 @@ export function watchOptions({
   venv,
 }: Pick<App, "cwd" | "watch" | "ignore" | "venv">): WatchOptions {
   const roots = [cwd, ...watch.filter((folder) => !folder.startsWith(cwd + path.sep) && folder !== cwd)];
-  const own = roots.flatMap((root) => NEVER_WATCHED.map((name) => `${literal(root)}/**/${name}`));
+  const own = roots.flatMap((root) => NEVER_SAVED.map((name) => `${literal(root)}/**/${name}`));
   const theirs = ignore.flatMap((glob) => below(cwd, glob));
   const paths = watch.map((folder) => path.relative(cwd, folder) || ".");
   const options = { disableGlobbing: true } as const;
@@ -39,7 +27,7 @@ export function watchOptions({
 
 /** A glob without a slash means the name at any depth, as in .gitignore; what matches a folder leaves out all in it. */
 function below(cwd: string, glob: string): string[] {
-  if (path.isAbsolute(glob)) return [glob];
+  if (path.isAbsolute(glob)) return [glob, `${literal(cwd)}${glob.replace(/\/$/, "")}`];
   const plain = glob.replace(/^\.\//, "").replace(/\/$/, "");
   return [`${literal(cwd)}/${plain.includes("/") ? "" : "**/"}${plain}`];
 }

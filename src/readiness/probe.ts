@@ -1,54 +1,92 @@
 import type { Readiness } from "../model/project.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Network } from "../system/network.ts";
+import type { Follower } from "./follow.ts";
+import type { OwnListeners } from "./own-listeners.ts";
 
-/** What a wait for readiness can end in; "the process exited" and "aborted" arrive through the signal's reason. */
-export type Probed = { ready: true } | { ready: false; why: "deadline" | "aborted" };
+/**
+ * What a wait for readiness can end in; "the process exited" and "aborted" arrive through the signal's reason. `port`:
+ * where the app was found to listen, null without one.
+ */
+export type Probed = { ready: true; port: number | null } | { ready: false; why: "deadline" | "aborted" };
 
 /** Between two questions: a start that takes half a second should not wait much longer for being noticed. */
 const INTERVAL_MS = 15;
 const ANSWER_MS = 1_000;
+/** What answers and is not the app's: finding its owner reads every process, so it is looked for less often. */
+const FOREIGN_MS = 250;
+/** A process without a port counts as running once it has lived so long: most that cannot run end sooner. */
+const LIFE_MS = 1_000;
 
 /** What is waited for. `reported`: the app says itself when it can be used. */
 export type Probe = Readiness | { kind: "reported"; timeoutMs: number };
 
 export interface ProbeTarget {
   probe: Probe;
+  /** Where the app is announced. */
   port: number | null;
   /** Resolves when a line matched or the app has reported; given by what reads the app's output and reports. */
   answers: Promise<void>;
   signal: AbortSignal;
+  own: OwnListeners;
+  /** Finds out where an app listens that listens elsewhere; null where it claims no port. */
+  follower: Follower | null;
+  /** Whether the app may speak TLS on its port: then it is tried. */
+  mayBeTls: (port: number) => boolean;
 }
+
+type Question = (port: number | null) => Promise<boolean>;
 
 /** Waits until the app can be used, the deadline has passed, or the signal (exit, stop) ends the wait. */
 export async function awaitReady(clock: Clock, network: Network, target: ProbeTarget): Promise<Probed> {
-  const { probe, signal } = target;
+  const { probe, signal, follower } = target;
   const deadline = clock.monotonic() + probe.timeoutMs;
-  const ask = question(network, target);
+  const ask = question(clock, network, target);
+  let { port } = target;
   while (!signal.aborted) {
-    if (await ask()) return { ready: true };
+    if (await ask(port)) return { ready: true, port: (probe.kind === "log" && follower?.printed()) || port };
+    const elsewhere = (await follower?.look(port)) ?? null;
+    if (elsewhere !== null) port = elsewhere;
     if (clock.monotonic() >= deadline) return { ready: false, why: "deadline" };
     await clock.sleep(INTERVAL_MS, signal);
   }
   return { ready: false, why: "aborted" };
 }
 
-function question(network: Network, { probe, port, answers }: ProbeTarget): () => Promise<boolean> {
+function question(clock: Clock, network: Network, target: ProbeTarget): Question {
+  const { probe, answers, port: announced } = target;
+  const owned = ownedBy(clock, target.own);
+  let answered = false;
+  void answers.then(() => (answered = true));
+  const since = clock.monotonic();
+  const isOurs = async (port: number): Promise<boolean> => (await network.connects(port, ANSWER_MS)) && owned(port);
   switch (probe.kind) {
     case "http":
-      return async () => {
-        const status = port === null ? null : await network.status(port, probe.path, ANSWER_MS);
-        return status !== null && status < 400;
+      return async (port) => {
+        if (port === null) return false;
+        const secure = target.mayBeTls(port) && (await network.speaksTls(port, ANSWER_MS));
+        const status = await network.status(port, probe.path, { timeoutMs: ANSWER_MS, secure });
+        return status !== null && status < 400 && owned(port);
       };
     case "tcp":
-      return () => network.connects(probe.port, ANSWER_MS);
+      // another port than the app's own may be anyone's: that is what the config asks for
+      return (port) =>
+        probe.port === announced ? isOurs(port ?? probe.port) : network.connects(probe.port, ANSWER_MS);
     case "log":
-    case "reported": {
-      let answered = false;
-      void answers.then(() => (answered = true));
       return () => Promise.resolve(answered);
-    }
+    case "reported":
+      return async (port) => answered && (port === null || (await isOurs(port)));
     case "default":
-      return () => (port === null ? Promise.resolve(true) : network.connects(port, ANSWER_MS));
+      return async (port) => (port === null ? clock.monotonic() - since >= LIFE_MS : isOurs(port));
   }
+}
+
+function ownedBy(clock: Clock, own: OwnListeners): (port: number) => boolean {
+  let again = -Infinity;
+  return (port) => {
+    if (clock.monotonic() < again) return false;
+    if (own.holds(port)) return true;
+    again = clock.monotonic() + FOREIGN_MS;
+    return false;
+  };
 }

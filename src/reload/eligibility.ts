@@ -15,7 +15,7 @@ export function whyNotEligible(program: readonly string[]): string | null {
   return null;
 }
 
-const REPLACES = "replaces itself by the program that it is given";
+const REPLACES = "replaces itself with the program it is given";
 
 const OWN_PROCESSES: Record<string, string | undefined> = {
   celery: "starts processes of its own",

@@ -2,6 +2,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { App } from "../model/project.ts";
 import { PYTHON_RUNNERS } from "../config/python.ts";
+import { NEVER_SAVED } from "../model/save-rules.ts";
 import type { System } from "../system/system.ts";
 import { whyNotEligible, valueOf } from "./eligibility.ts";
 import { interpreterOf, isPython, nameOf, type Parsed, pythonArguments, type PythonCommand } from "./python-command.ts";
@@ -94,6 +95,8 @@ async function supervisorOptions({ files }: Outside, app: App, { program }: Pyth
   return [
     ...watched.flat(),
     ...app.ignore.flatMap((glob) => ["--ignore", glob]),
+    "--skip",
+    NEVER_SAVED.join(" "),
     ...[...new Set(cold)].flatMap((file) => ["--cold", file]),
     ...(app.port === null ? [] : ["--port", String(app.port)]),
     ...(host === null ? [] : ["--host", host]),

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt } from "../model/events.ts";
+import type { Identity } from "../model/process.ts";
 import type { Instance } from "../model/instance.ts";
 import { urlOf } from "../model/project.ts";
 import type { SessionRecord } from "../model/session-record.ts";
@@ -29,6 +30,21 @@ export function sessionRunning(record: SessionRecord): Diagnostic {
   };
 }
 
+/** A session file that this devpm cannot read, of an engine that lives. */
+export function otherVersionRunning({ pid }: Identity, { root }: Instance): Diagnostic {
+  return {
+    code: "DEVPM_SESSION_RUNNING",
+    severity: "error",
+    summary: "another version of devpm runs a session here",
+    evidence: [
+      ["session", `pid ${pid}`],
+      ["folder", root],
+    ],
+    state: "Nothing was started; the running session is untouched.",
+    fixes: [{ label: "end it, with that devpm or by its signal", command: `kill ${pid}` }],
+  };
+}
+
 /** The session file could not be written. */
 export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<never> {
   const { code = "", message = String(error) } = error as NodeJS.ErrnoException;
@@ -47,6 +63,22 @@ export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<ne
     ],
   });
 }
+
+/** Another user could change, or has changed, what a session is run and ended by. */
+export const stateUnsafe = (folder: string, reason: string): Diagnostic => ({
+  code: "DEVPM_STATE_UNSAFE",
+  severity: "error",
+  summary: "other users of this machine could change devpm's state",
+  evidence: [
+    ["folder", folder],
+    ["because", reason],
+  ],
+  state: "Nothing was started.",
+  fixes: [
+    { label: "look at it", command: `ls -ld ${folder}` },
+    { label: "or use a folder of your own", command: 'DEVPM_HOME="$HOME/.devpm" devpm dev' },
+  ],
+});
 
 export const daemonDied: Diagnostic = {
   code: "DEVPM_DAEMON_DIED",

@@ -1,11 +1,13 @@
 import type { Project } from "../model/project.ts";
-import { bug } from "../diagnostics/bug.ts";
+import { faultOf } from "../diagnostics/fault.ts";
 import { catalog } from "../diagnostics/catalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { openLogStore, type LogStore } from "../logs/store.ts";
 import type { Pm2Client } from "../system/pm2.ts";
+import type { Outcome } from "../diagnostics/outcome.ts";
 import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
+import { releaseClaims } from "../preflight/ports/claim-store.ts";
 import { deferred } from "../util/deferred.ts";
 import { aborted } from "../util/abort.ts";
 import { startGuardian } from "./guardian.ts";
@@ -13,11 +15,13 @@ import { endEngine } from "./shutdown.ts";
 import type { Receipt } from "../model/events.ts";
 import { isUp } from "../model/service-status.ts";
 import { firstRecord } from "./store/first-record.ts";
+import { removeFormerEnvironments, socketsFor } from "./store/state-folder.ts";
 import { acquireLock, type SessionLock } from "./store/lock.ts";
 import { followConfiguration } from "./apps/reconfigure.ts";
 import type { EngineRequest } from "./request.ts";
 import { openSessionSocket } from "./control/control.ts";
 import type { start, Started } from "./startup.ts";
+import { removeTraces } from "../teardown/sweep.ts";
 import { sweepStale } from "./sweep-stale.ts";
 import { initialModel, reduce, type SessionModel } from "./model.ts";
 import { exitCodeOf, type Stop } from "./stop.ts";
@@ -68,9 +72,7 @@ export class Engine {
 
   async run(): Promise<EngineEnd> {
     const { instance } = this.#request;
-    const taken = await acquireLock(this.#system, instance, firstRecord(this.#system, this.#request)).catch(
-      (error: unknown) => nowhereToWrite(instance, error),
-    );
+    const taken = await this.#take().catch((error: unknown) => nowhereToWrite(instance, error));
     if (!taken.ok) {
       this.#report(taken.diagnostics);
       return { exitCode: this.#exit, receipt: null };
@@ -81,13 +83,28 @@ export class Engine {
     const receipt = await this.#live(lock, logs);
     logs.close();
     // a guardian that still works goes by the session file
-    if (receipt) await lock.release();
+    if (receipt) {
+      await releaseClaims(this.#system, lock.record.id);
+      await removeTraces(this.#system, instance.sessionFile, lock.record);
+      await lock.release();
+    }
     return { exitCode: this.#exitCode(receipt), receipt };
+  }
+
+  /** The instance, and a place for its sockets. */
+  async #take(): Promise<Outcome<SessionLock>> {
+    const { instance } = this.#request;
+    const sockets = await socketsFor(this.#system, instance);
+    if (!sockets.ok) return sockets;
+    const first = firstRecord(this.#system, this.#request, sockets.value);
+    const taken = await acquireLock(this.#system, instance, first);
+    if (!taken.ok) await removeTraces(this.#system, instance.sessionFile, first);
+    else await removeFormerEnvironments(this.#system, instance);
+    return taken;
   }
 
   async #live(lock: SessionLock, logs: LogStore): Promise<Receipt | null> {
     const socket = await openSessionSocket(this.#system, {
-      instance: this.#request.instance,
       lock,
       stream: this.#stream,
       stop: this.#stop,
@@ -132,7 +149,7 @@ export class Engine {
     const guarding = startGuardian(this.#system, this.#request.instance, lock, spawned.resolve);
     await Promise.race([spawned.promise, guarding]);
     const loading = Promise.all([import("./startup.ts"), this.#request.load()]);
-    const connecting = this.#connect(guarding);
+    const connecting = this.#connect(lock, guarding);
     const [{ start }, loaded] = await loading;
     if (this.#stop.signal.aborted) await connecting;
     else if (!loaded.ok) this.#abortWith(loaded.diagnostics, connecting);
@@ -198,9 +215,9 @@ export class Engine {
   }
 
   /** The guardian is armed, PM2's daemon answers; null where that failed, which is said. */
-  async #connect(guarding: ReturnType<typeof startGuardian>): Promise<Pm2Client | null> {
+  async #connect(lock: SessionLock, guarding: ReturnType<typeof startGuardian>): Promise<Pm2Client | null> {
     // PM2's library loads while its daemon does
-    const connecting = this.#system.pm2.connect(this.#request.instance.pm2Home, PM2_MS);
+    const connecting = this.#system.pm2.connect(lock.record.pm2Home, PM2_MS);
     connecting.catch(() => {});
     const armed = await guarding;
     if (!armed.ok) {
@@ -275,7 +292,7 @@ export class Engine {
 
   /** A start that threw: a bug of ours, or PM2 not answering. What runs is ended like anything else. */
   #crash(error: unknown): void {
-    if (!this.#stop.signal.aborted) this.#abortWith([bug(error)]);
+    if (!this.#stop.signal.aborted) this.#abortWith([faultOf(error)]);
   }
 
   #exitCode(receipt: Receipt | null): number {

@@ -22,11 +22,12 @@ export async function startGuardian(
   spawned: () => void,
 ): Promise<Outcome<Guardian>> {
   const { files, environment } = system;
+  const { pm2Home } = lock.record;
   await files.makeFolder(instance.logs);
   // PM2 makes what is missing with one call a folder; what a killed daemon left would be taken for a running one
   await Promise.all([
-    ...["logs", "pids", "modules"].map((name) => files.makeFolder(path.join(instance.pm2Home, name))),
-    ...["rpc.sock", "pub.sock", "pm2.pid"].map((name) => files.remove(path.join(instance.pm2Home, name))),
+    ...["logs", "pids", "modules"].map((name) => files.makeFolder(path.join(pm2Home, name))),
+    ...["rpc.sock", "pub.sock", "pm2.pid"].map((name) => files.remove(path.join(pm2Home, name))),
   ]);
   const python = environment.platform === "linux" ? await guardianPython(system) : null;
   const arming = armGuardian(system, {
@@ -38,8 +39,8 @@ export async function startGuardian(
       file: environment.node,
       args: [DAEMON],
       cwd: instance.folder,
-      logFile: path.join(instance.pm2Home, "pm2.log"),
-      env: daemonEnvironment(system, instance, lock.record),
+      logFile: path.join(pm2Home, "pm2.log"),
+      env: daemonEnvironment(system, lock.record),
     },
   });
   spawned();
@@ -61,11 +62,7 @@ export async function guardianPython({ files, environment }: System): Promise<st
 }
 
 /** All that PM2's own process gets to see: nothing of the user's settings, no secret, and no way to its vendor. */
-function daemonEnvironment(
-  { environment }: System,
-  { pm2Home }: Instance,
-  { id }: SessionRecord,
-): Record<string, string> {
+function daemonEnvironment({ environment }: System, { id, pm2Home }: SessionRecord): Record<string, string> {
   return {
     PATH: environment.shell.PATH ?? "/usr/bin:/bin",
     HOME: environment.home,

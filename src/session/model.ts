@@ -109,7 +109,7 @@ function reduceApp(app: AppModel, event: AppEvent): AppModel {
     case "app.running":
       return { ...to("running", { pid: event.pid }), startedAt: event.at };
     case "app.ready":
-      return { ...to("ready", { url: event.url }), failure: null };
+      return { ...to("ready", { url: event.url, ...answeredAt(event.url) }), failure: null };
     case "app.reloading":
       return to("reloading");
     case "app.reloaded": {
@@ -131,6 +131,12 @@ function reduceApp(app: AppModel, event: AppEvent): AppModel {
       return app;
   }
 }
+
+/** The port that it was found to listen on may be another than it claims. */
+const answeredAt = (url: string | null): { port?: number } => {
+  const port = url === null ? null : /:(\d+)$/.exec(url)?.[1];
+  return port ? { port: Number(port) } : {};
+};
 
 const BROKEN: ReadonlySet<AppState> = new Set<AppState>(["crashed", "failed"]);
 

@@ -6,15 +6,36 @@ import { AsyncLocalStorage } from "node:async_hooks";
  */
 const borrowed = new AsyncLocalStorage<Record<string, string>>();
 
-/** Runs `task`, all that it awaits included, with these variables in `process.env`; everybody else sees what was there. */
+/**
+ * Runs `task`, all that it awaits included, with these variables in `process.env`; everybody else sees what was there. In
+ * it `process.exit` throws: it would end devpm without a word, and with an exit code that means something else.
+ */
 export async function withVariables<T>(variables: Record<string, string>, task: () => Promise<T>): Promise<T> {
-  const own = process.env;
-  process.env = answeringBy(() => borrowed.getStore() ?? own);
+  const giveBack = lend();
   try {
     return await borrowed.run(variables, task);
   } finally {
-    process.env = own;
+    giveBack();
   }
+}
+
+let borrowers = 0;
+let restore = (): void => {};
+
+/** Tasks may overlap: the first changes what the process has, the last puts it back. */
+function lend(): () => void {
+  if (borrowers++ === 0) {
+    const { env, exit } = process;
+    process.env = answeringBy(() => borrowed.getStore() ?? env);
+    process.exit = (code) => {
+      if (borrowed.getStore() === undefined) exit(code);
+      throw new Error(`it called process.exit(${code ?? ""})`);
+    };
+    restore = () => Object.assign(process, { env, exit });
+  }
+  return () => {
+    if (--borrowers === 0) restore();
+  };
 }
 
 /** An object that is, for each access, the one that `current` says. */

@@ -1,8 +1,18 @@
+import { lstat } from "node:fs/promises";
 import { createConnection, type Socket } from "node:net";
-import type { Answer, Request, Streamed } from "../model/protocol.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Instance } from "../model/instance.ts";
+import { LONGEST_ANSWER } from "../model/limits.ts";
+import type { Answer, Frame, Request, Streamed, Welcome } from "../model/protocol.ts";
+import { parseRecord } from "../model/session-record.ts";
+import { isObject } from "../util/guard.ts";
+import { files } from "./files.ts";
+import { createGreeting, OLDER, STRANGER } from "./handshake.ts";
 
 /** One connection to the process that runs a session. */
 export interface EngineClient {
+  /** Why whoever answers here is not asked anything: another version of devpm, or a stranger. Else null. */
+  readonly refused: string | null;
   /** Resolves with null when the engine does not answer in time, or goes away first. */
   ask(request: Request, timeoutMs?: number): Promise<Answer | null>;
   /** Resolves with null as above; else events come until `done`. No other request may follow on this connection. */
@@ -13,50 +23,110 @@ export interface EngineClient {
 export interface EventStream {
   /** Resolves when the engine ends the stream: the session is over. */
   done: Promise<void>;
+  /** Nothing is read until `resume`: what comes meanwhile waits in the engine, which bounds it. */
+  pause(): void;
+  resume(): void;
 }
 
 /** An engine that is busy or hung must not make `down` and `status` wait. Milliseconds. */
 const DEADLINE = 1_000;
 
-/** null: nobody serves the socket, or nobody answered in time. */
-export function connectEngine(path: string, timeoutMs = DEADLINE): Promise<EngineClient | null> {
+/** null: no session serves this instance, or nobody answered in time. */
+export async function connectEngine(
+  { sessionFile }: Pick<Instance, "sessionFile">,
+  timeoutMs = DEADLINE,
+): Promise<EngineClient | null> {
+  const record = parseRecord((await files.readOwn(sessionFile)) ?? "");
+  if (record === null) return null;
+  const { socket: path } = record;
+  const found = await lstat(path).catch(() => null);
+  if (found === null) return null;
+  if (record.secret === undefined) return refusing(OLDER);
+  if (!found.isSocket() || found.uid !== process.getuid?.()) return refusing(STRANGER);
+  const socket = await connected(path, timeoutMs);
+  return socket === null ? null : greeted(socket, record.secret, timeoutMs);
+}
+
+async function connected(path: string, timeoutMs: number): Promise<Socket | null> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const socket = await tried(path, deadline - performance.now());
+    // so many others wait to be let in that the kernel takes no more
+    if (socket !== "full") return socket;
+    if (performance.now() + FULL_MS > deadline) return null;
+    await delay(FULL_MS);
+  }
+}
+
+const FULL_MS = 10;
+
+function tried(path: string, timeoutMs: number): Promise<Socket | null | "full"> {
   return new Promise((resolve) => {
     const socket = createConnection(path);
-    const settle = (client: EngineClient | null): void => {
+    const settle = (result: Socket | null | "full"): void => {
       clearTimeout(timer);
-      resolve(client);
+      resolve(result);
     };
     const timer = setTimeout(() => {
       socket.destroy();
       settle(null);
     }, timeoutMs);
-    socket.once("connect", () => settle(clientOf(socket)));
+    socket.once("connect", () => settle(socket));
     // an error is followed by close, which is what every waiting call listens to
-    socket.on("error", () => settle(null));
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => settle(code === "EAGAIN" ? "full" : null));
   });
 }
 
-function clientOf(socket: Socket): EngineClient {
+async function greeted(socket: Socket, secret: string, timeoutMs: number): Promise<EngineClient | null> {
   const inbox = createInbox(socket);
-  const send = (request: Request): void => {
-    socket.write(`${JSON.stringify(request)}\n`);
-  };
-  const ask = (request: Request, timeoutMs = DEADLINE): Promise<Answer | null> => {
-    const answer = inbox.next(timeoutMs) as Promise<Answer | null>;
+  const send = (frame: Frame): void => void socket.write(`${JSON.stringify(frame)}\n`);
+  const { hello, reply } = createGreeting(secret);
+  const answer = inbox.next(timeoutMs);
+  send(hello);
+  const welcome = await answer;
+  const said = isAnswer(welcome) ? reply(welcome as Welcome) : null;
+  if (said?.ok !== true) {
+    socket.destroy();
+    return said === null ? null : refusing(said.error);
+  }
+  send(said.frame);
+  return clientOf(socket, inbox, send);
+}
+
+const refusing = (refused: string): EngineClient => ({
+  refused,
+  ask: () => Promise.resolve({ ok: false, error: refused }),
+  events: () => Promise.resolve(null),
+  close: () => {},
+});
+
+function clientOf(socket: Socket, inbox: Inbox, send: (request: Request) => void): EngineClient {
+  const ask = async (request: Request, timeoutMs = DEADLINE): Promise<Answer | null> => {
+    const answer = inbox.next(timeoutMs);
     send(request);
-    return answer;
+    const given = await answer;
+    return isAnswer(given) ? given : null;
   };
   return {
+    refused: null,
     ask,
     async events(logs, onEvent) {
       const answer = await ask({ op: "events", logs });
       if (answer?.ok !== true) return null;
-      inbox.deliver((message) => onEvent(message as Streamed));
-      return { done: inbox.closed };
+      inbox.deliver((message) => {
+        if (isStreamed(message)) onEvent(message);
+      });
+      return { done: inbox.closed, pause: () => socket.pause(), resume: () => socket.resume() };
     },
     close: () => socket.destroy(),
   };
 }
+
+const isAnswer = (message: unknown): message is Answer =>
+  isObject(message) && (message.ok === true || (message.ok === false && typeof message.error === "string"));
+
+const isStreamed = (message: unknown): message is Streamed =>
+  isObject(message) && typeof message.event === "string" && typeof message.at === "string";
 
 interface Inbox {
   next(timeoutMs: number): Promise<unknown>;
@@ -86,6 +156,7 @@ function createInbox(socket: Socket): Inbox {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) receive(line);
+    if (rest.length > LONGEST_ANSWER) socket.destroy();
   });
   const closed = new Promise<void>((resolve) => {
     socket.once("close", () => {

@@ -30,11 +30,20 @@ export function takeEnvironment(): Environment {
   return {
     shell: Object.freeze(shell),
     cwd: process.cwd(),
-    home: os.homedir(),
+    home: shell.HOME || os.homedir(),
     uid: process.getuid?.() ?? 0,
-    user: os.userInfo().username,
+    user: userName(),
     platform: process.platform,
     pid: process.pid,
     node: process.execPath,
   };
+}
+
+/** In a container that runs as any number there is no name for it. */
+function userName(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 0}`;
+  }
 }

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { inspect } from "node:util";
 import { fileURLToPath } from "node:url";
 
 /** Why a file of the user's could not be run. `at`: the line in a file of theirs, where it is certain. */
@@ -10,7 +11,8 @@ export interface Unloadable {
 }
 
 export function explain(file: string, error: unknown): Unloadable {
-  if (!isError(error)) return { ok: false, kind: "throw", message: `threw ${String(error)}`, at: null };
+  if (!isError(error))
+    return { ok: false, kind: "throw", message: `threw ${inspect(error, { depth: 1, breakLength: 100 })}`, at: null };
   return transformError(error) ?? syntaxError(error) ?? thrown(file, error);
 }
 

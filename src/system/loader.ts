@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import Module, { createRequire, register } from "node:module";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import type * as Tsx from "tsx/cjs/api";
+import type { LogPattern } from "../model/project.ts";
+import { boundedPattern } from "./bounded-pattern.ts";
 import { withVariables } from "./borrowed-environment.ts";
 import { explain, type Unloadable } from "./load-failure.ts";
 
@@ -11,8 +14,10 @@ import { explain, type Unloadable } from "./load-failure.ts";
 export interface Loader {
   /** What the file exports by default, or as `module.exports`. */
   load(file: string, shell: Shell): Promise<Loaded>;
-  /** Calls a function of the user's with the shell's variables in `process.env`. */
-  within<T>(shell: Shell, call: () => T): T;
+  /** Calls a function of the user's with the shell's variables in `process.env`, and waits for what it returns. */
+  within<T>(shell: Shell, call: () => T | Promise<T>): Promise<T>;
+  /** A regular expression of the user's that cannot hold the session up. */
+  pattern(pattern: RegExp): LogPattern;
 }
 
 /** What `import … from "devpm"` means in a configuration: the running devpm, wherever the file lies. */
@@ -36,7 +41,7 @@ export const loaderOf = (devpm: PublicApi): Loader => ({
     const theirs: Record<string, string> = { ...shell };
     Error.stackTraceLimit = 50; // tsx's own frames would push the user's out
     try {
-      const value = await withVariables(theirs, () => evaluate(file, devpm));
+      const value = await withVariables(theirs, () => inTime(evaluate(file, devpm)));
       return { ok: true, value, variables: difference(shell, theirs) };
     } catch (error) {
       return explain(file, error);
@@ -45,16 +50,29 @@ export const loaderOf = (devpm: PublicApi): Loader => ({
     }
   },
 
-  within(shell, call) {
-    const own = process.env;
-    process.env = { ...shell };
-    try {
-      return call();
-    } finally {
-      process.env = own;
-    }
+  async within(shell, call) {
+    return withVariables({ ...shell }, () => inTime(Promise.resolve(call())));
   },
+
+  pattern: boundedPattern,
 });
+
+/** Longer than a configuration needs that asks a secret store. Milliseconds. */
+const LONGEST_LOAD_MS = 10_000;
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([work, expired(over.signal)]);
+  } finally {
+    over.abort();
+  }
+}
+
+async function expired(signal: AbortSignal): Promise<never> {
+  await delay(LONGEST_LOAD_MS, undefined, { signal });
+  throw new Error(`it was still not done after ${LONGEST_LOAD_MS / 1_000} s: a promise in it never resolves`);
+}
 
 async function evaluate(file: string, devpm: PublicApi): Promise<unknown> {
   if (path.extname(file) === ".json") return literal(file);
@@ -62,7 +80,7 @@ async function evaluate(file: string, devpm: PublicApi): Promise<unknown> {
   try {
     return await theDefault(fromCommonJs(file));
   } catch (error) {
-    if (!/top-level await/i.test(String(error)) && codeOf(error) !== "ERR_REQUIRE_ASYNC_MODULE") throw error;
+    if (!/top-level await/i.test(messageOf(error)) && codeOf(error) !== "ERR_REQUIRE_ASYNC_MODULE") throw error;
     return await theDefault(await fromEsm(file, devpm));
   } finally {
     restore();
@@ -143,6 +161,9 @@ function provideDevpm({ exports }: PublicApi): () => void {
 function difference(before: Shell, after: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value));
 }
+
+const messageOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "message" in error ? String(error.message) : "";
 
 const codeOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "code" in error ? error.code : undefined;

@@ -1,12 +1,16 @@
 import http from "node:http";
+import https from "node:https";
 import net from "node:net";
+import tls from "node:tls";
 
 /** Questions to a server on this machine, as a client asks them. */
 export interface Network {
   /** true when something accepts a TCP connection; both loopback addresses are tried. */
   connects(port: number, timeoutMs: number): Promise<boolean>;
-  /** Status of a GET, null when there was no answer in time. Redirects are not followed. */
-  status(port: number, path: string, timeoutMs: number): Promise<number | null>;
+  /** Status of a GET, null when there was no answer in time. Redirects are not followed; any certificate will do. */
+  status(port: number, path: string, how: { timeoutMs: number; secure: boolean }): Promise<number | null>;
+  /** true when what listens completes a TLS handshake, whatever its certificate: it is our own app's. */
+  speaksTls(port: number, timeoutMs: number): Promise<boolean>;
 }
 
 /** A server told "localhost" listens on whichever of the two its resolver gave first. */
@@ -14,34 +18,51 @@ const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
 export const network: Network = {
   async connects(port, timeoutMs) {
-    const answers = await Promise.all(LOOPBACK.map((host) => accepts(host, port, timeoutMs)));
+    const answers = await Promise.all(LOOPBACK.map((host) => accepts(net.connect({ host, port }), timeoutMs)));
     return answers.includes(true);
   },
-  async status(port, path, timeoutMs) {
-    const answers = await Promise.all(LOOPBACK.map((host) => get(host, port, path, timeoutMs)));
+  async status(port, path, how) {
+    const answers = await Promise.all(LOOPBACK.map((host) => get(host, port, path, how)));
     return answers.find((status) => status !== null) ?? null;
+  },
+  async speaksTls(port, timeoutMs) {
+    const answers = await Promise.all(
+      LOOPBACK.map((host) =>
+        accepts(tls.connect({ host, port, servername: "localhost", rejectUnauthorized: false }), timeoutMs),
+      ),
+    );
+    return answers.includes(true);
   },
 };
 
-function accepts(host: string, port: number, timeoutMs: number): Promise<boolean> {
+function accepts(socket: net.Socket, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = net.connect({ host, port });
     const answer = (accepted: boolean) => {
       socket.destroy();
       resolve(accepted);
     };
     socket.setTimeout(timeoutMs, () => answer(false));
-    socket.once("connect", () => answer(true));
+    socket.once(socket instanceof tls.TLSSocket ? "secureConnect" : "connect", () => answer(true));
     socket.once("error", () => answer(false));
+    socket.once("close", () => answer(false));
   });
 }
 
-function get(host: string, port: number, path: string, timeoutMs: number): Promise<number | null> {
+function get(
+  host: string,
+  port: number,
+  path: string,
+  { timeoutMs, secure }: { timeoutMs: number; secure: boolean },
+): Promise<number | null> {
   return new Promise((resolve) => {
-    const request = http.get({ host, port, path, agent: false, headers: { host: `localhost:${port}` } }, (response) => {
+    const options = { host, port, path, agent: false, headers: { host: `localhost:${port}` } };
+    const answered = (response: http.IncomingMessage) => {
       response.resume();
       resolve(response.statusCode ?? null);
-    });
+    };
+    const request = secure
+      ? https.get({ ...options, servername: "localhost", rejectUnauthorized: false }, answered)
+      : http.get(options, answered);
     request.setTimeout(timeoutMs, () => request.destroy());
     request.once("error", () => resolve(null));
     request.once("close", () => resolve(null));

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Receipt } from "../model/events.ts";
+import { socketFolder } from "../model/instance.ts";
 import { parseRecord, type SessionRecord } from "../model/session-record.ts";
 import { endSession } from "./end.ts";
 import type { TeardownSystem } from "./needs.ts";
@@ -83,7 +84,7 @@ export async function takeEnded(
   recordFile: string,
   id?: string,
 ): Promise<Receipt | null> {
-  const text = await files.read(endedFile(recordFile)).catch(() => null);
+  const text = await files.readOwn(endedFile(recordFile)).catch(() => null);
   if (text === null) return null;
   await files.remove(endedFile(recordFile)).catch(() => {});
   try {
@@ -94,13 +95,26 @@ export async function takeEnded(
   }
 }
 
-/** Removes the session file, unless it is another session's by now. */
+/** Removes what a session leaves behind on disk, and the session file, unless that is another session's by now. */
 export async function forget(
+  system: Pick<TeardownSystem, "files">,
+  recordFile: string,
+  record: SessionRecord,
+): Promise<void> {
+  const { files } = system;
+  await removeTraces(system, recordFile, record);
+  const text = await files.readOwn(recordFile).catch(() => null);
+  if (text === null || parseRecord(text)?.id !== record.id) return;
+  await files.remove(recordFile).catch(() => {});
+}
+
+/** The environments of its apps, which hold the user's secrets, and the folder of its sockets where it has one. */
+export async function removeTraces(
   { files }: Pick<TeardownSystem, "files">,
   recordFile: string,
   record: SessionRecord,
 ): Promise<void> {
-  const text = await files.read(recordFile).catch(() => null);
-  if (text === null || parseRecord(text)?.id !== record.id) return;
-  await files.remove(recordFile).catch(() => {});
+  const sockets = socketFolder(record);
+  const traces = [path.join(path.dirname(recordFile), "env", record.id), ...(sockets === null ? [] : [sockets])];
+  await Promise.all(traces.map((folder) => files.remove(folder).catch(() => {})));
 }

@@ -79,6 +79,9 @@ export function joinWithAnd(items: readonly (string | number)[]): string {
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
+/** `12 300`: groups of three, as people read them. */
+export const counted = (count: number): string => String(count).replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, " ");
+
 const ESCAPE = "\u001B";
 const COLOR = new RegExp(`(${ESCAPE}\\[[\\d;:]*m)`);
 
@@ -92,5 +95,12 @@ export function sanitizeLine(line: string, color: boolean): string {
   const parts = line.split(COLOR).map((part, index) => (index % 2 === 1 ? part : withoutEscapes(part)));
   return parts.length > 1 ? `${parts.join("")}${ESCAPE}[0m` : parts.join("");
 }
+
+/** Control characters, and those that turn the direction of a text, as the escapes that a program would write. */
+export const visible = (text: string): string =>
+  text.replaceAll(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+// oxlint-disable-next-line no-control-regex
+const HIDDEN = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
 
 const withoutEscapes = (text: string): string => stripVTControlCharacters(text).replaceAll(ESCAPE, "");

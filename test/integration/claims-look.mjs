@@ -18,6 +18,8 @@ const claims = await classifyClaims(system, wanted, {
   session: "mine",
   root: "/here",
   otherSessions: [],
+  claimed: new Map(),
+  elsewhere: [],
   ...context,
   containersPublishing: async (port) => context?.published?.[port] ?? null,
 });

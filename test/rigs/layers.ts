@@ -14,6 +14,7 @@ export function violations(root: string): string[] {
 /** A stage knows only itself and the stages before it. */
 const STAGES = [
   ["config"],
+  ["detect"],
   ["plan"],
   ["preflight"],
   ["infra"],
@@ -40,7 +41,10 @@ const isRoot = (file: string): boolean =>
   ROOTS.has(file) || file.endsWith("-main.ts") || file.endsWith(".cjs") || PATCHES.test(file);
 
 const PURE_BUILTINS = new Set(["path", "crypto", "url", "util", "events", "string_decoder", "assert"]);
-const PURE_PACKAGES = new Set(["zod", "chalk", "commander"]);
+const PURE_PACKAGES = new Set([
+  ...["zod", "chalk", "commander"],
+  ...["@lezer/python", "@lezer/javascript", "smol-toml", "yaml", "ignore"],
+]);
 
 interface Import {
   from: string;

@@ -20,23 +20,36 @@ LAYERS = {
     "template": ["shared", "worker/worker"],
     "supervisor/watch": ["shared"],
     "supervisor": ["shared", "supervisor/watch", "worker/worker", "template/template"],
-    "": ["shared", "worker/worker", "worker/hooks/install", "supervisor/supervisor"],
+    "": ["shared", "worker/worker", "worker/hooks/install", "supervisor/main_loop"],
 }
 # the one file of a folder that may import what the folder may not: it begins the program
 EXCEPTIONS = {"worker/worker": ["worker/hooks"]}
 # each costs a process that stands beside every app; see docs/notes/reload.md
 HEAVY = {
-    *("asyncio", "collections", "contextlib", "dataclasses", "enum", "functools", "inspect", "json", "logging"),
-    *("pathlib", "re", "signal", "socket", "subprocess", "tempfile", "threading", "traceback", "typing"),
+    *(
+        "asyncio",
+        "collections",
+        "contextlib",
+        "ctypes",
+        "dataclasses",
+        "enum",
+        "functools",
+        "inspect",
+        "json",
+        "logging",
+    ),
+    *("pathlib", "re", "signal", "socket", "subprocess", "tempfile", "threading", "traceback", "typing", "warnings"),
 }
 # where the supervisor's process begins; what these import at once is loaded for good
-LIGHT_ROOTS = ["__main__", "boot", "supervisor/supervisor"]
-# group of messages → (folder of what sends them, file that handles them, prefix of the handlers)
+LIGHT_ROOTS = ["__main__", "boot", "supervisor/main_loop"]
+# group of messages → (folder of what sends them, file or folder that handles them, prefix of the handlers)
 MESSAGES = {
     "FromSupervisorToWorker": ("supervisor", "worker/lifecycle", "on_"),
     "FromWorkerToSupervisor": ("worker", "supervisor/worker_messages", "on_"),
     "FromSupervisorToTemplate": ("supervisor", "template/template", "on_"),
-    "FromTemplateToSupervisor": ("template", "supervisor/preloader", "on_"),
+    # of the policies, performed by the parts
+    "Action": ("supervisor", "supervisor", "do_"),
+    "FromTemplateToSupervisor": ("template", "supervisor/template_messages", "on_"),
 }
 # read by Python or by a library, which calls them by their names
 CALLED_BY_NAME = {"fileno", "find_spec", "register", "select", "close", "argv", "orig_argv"}
@@ -93,6 +106,25 @@ def layers(house):
                 yield f"{source.name}: imports {target}, which is not there"
             elif folder not in allowed and target not in allowed:
                 yield f"{source.name}: may not import {target}"
+
+
+def names(house):
+    """What is imported from a file stands in it."""
+    for source in house.values():
+        for inside, name in source.imports():
+            file, _, member = name.rpartition("/")
+            if inside and name not in house and file in house and member not in bound(house[file].tree):
+                yield f"{source.name}: imports {member} from {file}, which has none"
+
+
+def bound(tree):
+    for node in outside_functions(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from (alias.asname or alias.name for alias in node.names)
 
 
 def cycles(house):
@@ -189,12 +221,14 @@ def definitions(tree):
 
 def messages(house):
     """Each is made where its sender runs, and handled, with its fields, where its receiver runs; nothing else is."""
-    listed = house.get("shared/messages")
-    groups = {node.name: node for node in listed.tree.body if isinstance(node, ast.ClassDef)} if listed else {}
+    listed = [house[name].tree for name in ("shared/messages", "supervisor/actions") if name in house]
+    groups = {node.name: node for tree in listed for node in tree.body if isinstance(node, ast.ClassDef)}
     for group, (sender, receiver, prefix) in MESSAGES.items():
         fields = dict(fields_of(groups[group])) if group in groups else {}
-        handlers = dict(handlers_in(house.get(receiver), prefix))
-        made = {name for source in house.values() if in_folder(source, sender) for name in made_in(source, group)}
+        files = [source for source in house.values() if source.name == receiver or in_folder(source, receiver)]
+        handlers = {name: takes for source in files for name, takes in handlers_in(source, prefix)}
+        calls = [(source, *call) for source in house.values() for call in calls_of(source, group)]
+        made = {name for source, name, _ in calls if in_folder(source, sender)}
         for name in sorted(fields.keys() - made):
             yield f"{group}.{name} is never sent by {sender}"
         for name in sorted(fields.keys() - handlers.keys()):
@@ -204,9 +238,11 @@ def messages(house):
         for name in sorted(fields.keys() & handlers.keys()):
             if handlers[name] is not None and not fields[name] <= handlers[name]:
                 yield f"{receiver}: {prefix}{name} does not take {', '.join(sorted(fields[name] - handlers[name]))}"
-        for source in house.values():
-            for name in sorted(made_in(source, group) - fields.keys()):
+        for source, name, given in calls:
+            if name not in fields:
                 yield f"{source.name}: {group} has no {name}"
+            elif given != fields[name]:
+                yield f"{source.name}: {group}.{name} has the fields {sorted(fields[name])}, not {sorted(given)}"
 
 
 def in_folder(source, folder):
@@ -221,19 +257,19 @@ def fields_of(group):
 
 def handlers_in(source, prefix):
     """name → its parameters, None where it takes any."""
-    for node in ast.walk(source.tree) if source else ():
+    for node in ast.walk(source.tree):
         if isinstance(node, ast.FunctionDef) and node.name.startswith(prefix):
             arguments = node.args
             names = {argument.arg for argument in [*arguments.args, *arguments.kwonlyargs]}
             yield node.name[len(prefix) :], None if arguments.kwarg else names
 
 
-def made_in(source, group):
-    return {
-        node.attr
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == group
-    }
+def calls_of(source, group):
+    """(message, names of the fields given) of each that is made."""
+    for node in ast.walk(source.tree):
+        made = node.func if isinstance(node, ast.Call) else None
+        if isinstance(made, ast.Attribute) and isinstance(made.value, ast.Name) and made.value.id == group:
+            yield made.attr, {keyword.arg for keyword in node.keywords}
 
 
 def violations(root):
@@ -246,6 +282,7 @@ def violations(root):
         house[source.name] = source
     others = [source for source in every if not source.name.startswith(PREFORK + "/")]
     yield from layers(house)
+    yield from names(house)
     yield from cycles(house)
     yield from light(house)
     yield from messages(house)

@@ -55,6 +55,11 @@ describe("the rules of the Python", { timeout: 30_000 }, () => {
       "shared/a: imports shared/b, which is not there",
     ],
     [
+      "what is imported from a file stands in it",
+      { "shared/a.py": "from .b import c\nc", "shared/b.py": "d = 1\nd" },
+      "shared/a: imports c from shared/b, which has none",
+    ],
+    [
       "a cycle",
       { "shared/a.py": "from . import b\nb", "shared/b.py": "from .a import b" },
       "import cycle: shared/a → shared/b → shared/a",
@@ -121,16 +126,15 @@ describe("the rules of the Python", { timeout: 30_000 }, () => {
     const root = house({
       "shared/messages.py": 'class FromTemplateToSupervisor:\n    ready = Message("files")',
       "template/template.py": `from ..shared.messages import FromTemplateToSupervisor\n${sent}`,
-      "supervisor/preloader.py": `class Preloader:\n    ${handled}`,
+      "supervisor/template_messages.py": `class Preloader:\n    ${handled}`,
     });
     expect(pythonViolations(root).join("\n")).toContain(expected);
   });
 
   it("let through what is well", () => {
     const root = house({
-      "boot.py": "from .supervisor.supervisor import run\n\nrun()\n",
-      "supervisor/supervisor.py":
-        "from ..shared import a\n\n\ndef run():\n    import json\n\n    json.dumps(a.VALUE)\n",
+      "boot.py": "from .supervisor.main_loop import run\n\nrun()\n",
+      "supervisor/main_loop.py": "from ..shared import a\n\n\ndef run():\n    import json\n\n    json.dumps(a.VALUE)\n",
       "shared/a.py": "import os\n\nVALUE = os.sep\n",
     });
     expect(pythonViolations(root)).toEqual([]);

@@ -1,11 +1,13 @@
 import { locate } from "../../config/find.ts";
 import type { ProjectRequest } from "../../config/project-loader.ts";
+import { detection } from "../../detect/detection.ts";
 import type { Project } from "../../model/project.ts";
-import { bug } from "../../diagnostics/bug.ts";
+import { faultOf } from "../../diagnostics/fault.ts";
 import type { PortConsent } from "../../preflight/preflight.ts";
 import { Engine, type EngineEnd } from "../../session/engine.ts";
 import type { EngineRequest } from "../../session/request.ts";
 import { instanceOf } from "../../model/instance.ts";
+import { securedState } from "../../session/store/state-folder.ts";
 import { onSignal, createStop, type Stop } from "../../session/stop.ts";
 import { createEventStream, type EventStream } from "../../session/stream.ts";
 import type { Signals } from "../../system/signals.ts";
@@ -77,13 +79,16 @@ export async function engineRequest(
   const { file, root } = located.value;
   const load = async (): Promise<Outcome<Project>> => {
     const { loadProject } = await import("../../config/project-loader.ts");
-    const loaded = await loadProject(system, request);
+    const loaded = await loadProject(system, request, detection(system));
     return loaded.ok && !options.infra ? ok({ ...loaded.value, infra: null }) : loaded;
   };
+  const instance = instanceOf(root, system.environment);
+  const secured = await securedState(system, instance);
+  if (!secured.ok) return secured;
   const detected = file === null ? await load() : null;
   if (detected && !detected.ok) return detected;
   return ok({
-    instance: instanceOf(root, system.environment),
+    instance,
     load: detected ? () => Promise.resolve(detected) : load,
     detached,
     consent: consentOf(options),
@@ -111,7 +116,7 @@ export async function runEngine(system: System, signals: Signals, run: Run): Pro
   let bugs = 0;
   signals.onBug((error) => {
     // the teardown goes on whatever else breaks; what is left after a second bug the guardian ends
-    stream.emit({ event: "diagnostic", ...bug(error) });
+    stream.emit({ event: "diagnostic", ...faultOf(error) });
     if (bugs++ === 0) stop.request("crash");
     else stop.insist();
   });

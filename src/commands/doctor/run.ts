@@ -1,5 +1,6 @@
 import path from "node:path";
 import { loadProject } from "../../config/project-loader.ts";
+import { detection } from "../../detect/detection.ts";
 import { appReferences, type Project } from "../../model/project.ts";
 import { catalog } from "../../diagnostics/catalog.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -31,9 +32,13 @@ const MACHINE_NOT_READY = 3;
 
 /** `devpm doctor`: what `devpm dev` looks at before it starts anything, and what it leans on. Changes nothing. */
 export async function doctor(system: System, context: CommandContext, options: DoctorOptions): Promise<number> {
-  const loaded = await loadProject(system, { cwd: system.environment.cwd, configFile: options.config });
-  const [node, ...machine] = await Promise.all([nodeCheck(system), guarantee(system), stateCheck(system)]);
+  const loaded = await loadProject(
+    system,
+    { cwd: system.environment.cwd, configFile: options.config },
+    detection(system),
+  );
   const instance = await context.instance();
+  const [node, ...machine] = await Promise.all([nodeCheck(system), guarantee(system), stateCheck(system, instance)]);
   const project = loaded.ok
     ? await projectChecks(system, loaded.value, instance)
     : loaded.diagnostics.map((one) => ({ ...failing("config", one), state: severityOf(one) }));
@@ -85,17 +90,22 @@ async function guarantee(system: System): Promise<Check> {
     : { name: "teardown", state: "ok", detail: `scan: ${gap}`, fix: null };
 }
 
-async function stateCheck({ environment, files }: System): Promise<Check> {
+async function stateCheck({ environment, files }: System, instance: Instance): Promise<Check> {
   const folder = stateFolder(environment);
+  const whole = await files.privacyOf(folder);
+  const found = whole.state === "private" ? await files.privacyOf(instance.folder) : whole;
+  if (found.state === "unsafe")
+    return { name: "state", state: "fail", detail: `not safe: ${found.reason}`, fix: `ls -ld ${folder}` };
   const probe = path.join(folder, `.doctor-${environment.pid}`);
   try {
     await files.write(probe, "written by devpm doctor");
     await files.remove(probe);
-    return good("state", folder);
   } catch (error) {
     const detail = `${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}`;
     return { name: "state", state: "fail", detail, fix: "DEVPM_HOME=/a/folder/of/yours devpm dev" };
   }
+  if (found.state === "private") return good("state", folder);
+  return { name: "state", state: "warn", detail: `${folder}: other users may write to it`, fix: `chmod 700 ${folder}` };
 }
 
 async function projectChecks(system: System, project: Project, instance: Instance): Promise<Check[]> {

@@ -1,3 +1,4 @@
+import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { staleSessions, removeStale, archiveStale } from "../../session/store/lock.ts";
@@ -23,7 +24,9 @@ const MARGIN_MS = 15_000;
 export async function down(system: System, context: CommandContext, options: DownOptions): Promise<number> {
   const instance = await context.instance();
   const asked = await askEngine(system, context, instance, options.force);
-  const found = asked ? [asked] : await endDirectly(system, instance, options.force);
+  const ended: Outcome<Receipt[]> = asked ? ok([asked]) : await endDirectly(system, instance, options.force);
+  if (!ended.ok) return report(context, ended.diagnostics);
+  const found = ended.value;
   const byGuardian = found.length === 0 ? await takeEnded(system, instance.sessionFile) : null;
   const receipts = byGuardian ? [byGuardian] : found;
   const receipt = receipts.reduce(merged, NOTHING_ENDED);
@@ -46,10 +49,10 @@ export async function down(system: System, context: CommandContext, options: Dow
 async function askEngine(
   { processes }: System,
   { system }: CommandContext,
-  { socket }: Instance,
+  instance: Instance,
   force: boolean,
 ): Promise<Receipt | null> {
-  const engine = await system.connectEngine(socket);
+  const engine = await system.connectEngine(instance, BUSY_MS);
   const alive = await engine?.ask({ op: "status" }, BUSY_MS);
   if (!engine || !alive) return null;
   const pid = alive.ok && "status" in alive ? alive.status.session?.pid : undefined;
@@ -67,22 +70,23 @@ const FAREWELL_MS = 2_000;
 const LONGEST_MS = 60_000 + MARGIN_MS;
 
 /** By the session file: for an engine that died, or that does not answer and is then ended like the rest. */
-async function endDirectly(system: System, instance: Instance, force: boolean): Promise<Receipt[]> {
+async function endDirectly(system: System, instance: Instance, force: boolean): Promise<Outcome<Receipt[]>> {
   const hung = await unanswering(system, instance);
+  if (!hung.ok) return hung;
   const dead = await staleSessions(system.files, instance);
   const receipts: Receipt[] = [];
-  for (const record of [...(hung ? [hung] : []), ...dead]) {
+  for (const record of [...(hung.value ? [hung.value] : []), ...dead]) {
     receipts.push(await swept(system, instance, record, force));
     await removeStale(system.files, instance, record);
   }
-  return receipts;
+  return ok(receipts);
 }
 
 /** One that is at its end already answers nobody any more, and is let come to it. */
-async function unanswering(system: System, instance: Instance): Promise<SessionRecord | null> {
+async function unanswering(system: System, instance: Instance): Promise<Outcome<SessionRecord | null>> {
   const found = await archiveStale(system, instance);
-  if (found?.state !== "stopping") return found;
-  await system.processes.waitGone([found.engine], LONGEST_MS);
+  if (!found.ok || found.value?.state !== "stopping") return found;
+  await system.processes.waitGone([found.value.engine], LONGEST_MS);
   return archiveStale(system, instance);
 }
 

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { detection } from "../../detect/detection.ts";
 import { loadProject } from "../../config/project-loader.ts";
 import { invalid } from "../../config/problem.ts";
 import type { App, Project } from "../../model/project.ts";
@@ -27,11 +28,12 @@ export interface ExplainEnvOptions {
 export async function explainEnv(system: System, context: CommandContext, options: ExplainEnvOptions): Promise<number> {
   const { session, apps: running } = await currentStatus(context, await context.instance());
   const ports = session === null ? [] : running.flatMap(({ name, port }) => (port === null ? [] : [[name, port]]));
-  const loaded = await loadProject(system, {
+  const request = {
     cwd: system.environment.cwd,
     ports: Object.fromEntries(ports) as Record<string, number>,
     configFile: options.config,
-  });
+  };
+  const loaded = await loadProject(system, request, detection(system));
   if (!loaded.ok) return report(context, loaded.diagnostics);
   const project = loaded.value;
   const names = project.apps.map(({ name }) => name);

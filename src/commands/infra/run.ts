@@ -1,4 +1,5 @@
 import { loadProject } from "../../config/project-loader.ts";
+import { detection } from "../../detect/detection.ts";
 import { type Infra, openInfra } from "../../infra/infra.ts";
 import type { ServiceStatus } from "../../model/service-status.ts";
 import { stopKnown } from "../../infra/stop-known.ts";
@@ -24,10 +25,11 @@ export async function infraCommand(
   what: "up" | "down" | "status",
   options: InfraCommandOptions,
 ): Promise<number> {
-  const loaded = await loadProject(system, {
-    cwd: system.environment.cwd,
-    configFile: options.config,
-  });
+  const loaded = await loadProject(
+    system,
+    { cwd: system.environment.cwd, configFile: options.config },
+    detection(system),
+  );
   // what was brought up can be stopped without the configuration that asked for it
   if (!loaded.ok && options.volumes) return report(context, loaded.diagnostics);
   if (!loaded.ok) return what === "down" ? downWithout(system, context, options) : report(context, loaded.diagnostics);

@@ -1,47 +1,86 @@
 import path from "node:path";
-import { type Detected, detect } from "../../config/detect.ts";
 import { CONFIG_NAMES } from "../../config/file-names.ts";
 import { nothingFound } from "../../config/unloadable.ts";
-import { configText } from "../../config/write.ts";
+import { configText } from "../../detect/config-text.ts";
+import { detect } from "../../detect/detect.ts";
+import type { Detected, Template } from "../../detect/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { type CommandContext, print, printJson, report } from "../shared/context.ts";
+import { type CommandContext, colorsFor, print, printJson, report } from "../shared/context.ts";
+import { reportLines } from "./report.ts";
 
 export interface InitOptions {
   dryRun: boolean;
   json: boolean;
+  /** Asks the person at the terminal; null where nobody could answer. */
+  confirm: ((question: string) => Promise<boolean>) | null;
 }
 
-/** `devpm init`: writes a typed ecosystem.config.ts from what the folder holds; never over a file that is there. */
-export async function init(context: CommandContext, { dryRun, json }: InitOptions): Promise<number> {
+/**
+ * `devpm init`: writes a typed ecosystem.config.ts from what the folder holds; never over a file that is there. It runs
+ * nothing of the project. Env files that are missing are offered, made only with a yes.
+ */
+export async function init(context: CommandContext, { dryRun, json, confirm }: InitOptions): Promise<number> {
   const { files, environment } = context.system;
   const root = (await files.realpath(environment.cwd)) ?? environment.cwd;
-  const detected = await detect(root, files);
-  if (detected.apps.length === 0) return report(context, [nothingFound(root)]);
-  const text = configText(detected);
+  const found = await detect(root, context.system);
+  if (found.apps.length === 0) return report(context, [nothingFound(root)]);
+  const text = configText(found);
   const present = (await files.list(root)).find((name) => CONFIG_NAMES.includes(name));
   if (present !== undefined && !dryRun) return report(context, [exists(path.join(root, present))]);
   if (!dryRun) await files.write(path.join(root, FILE), text, 0o644);
-  if (json)
-    printJson(context, { config: text, apps: detected.apps, infra: detected.infra ?? {}, notes: detected.notes });
-  else say(context, detected, text, dryRun);
+  if (json) {
+    printJson(context, asJson(found, text));
+    return 0;
+  }
+  await say(context, found, text, dryRun);
+  if (!dryRun && confirm !== null) await offer(context, root, found.templates, confirm);
+  if (!dryRun) print(context.terminal.out, ["", `next: ${await command(context, root)} dev`]);
   return 0;
 }
 
 const FILE = "ecosystem.config.ts";
 
+const asJson = ({ apps, infra, templates, omitted, notes }: Detected, config: string): object => ({
+  config,
+  apps,
+  infra: infra ?? {},
+  env: templates,
+  leftOut: omitted,
+  notes,
+});
+
 /** The file's text on stdout, what is worth knowing on stderr: `devpm init --dry-run > x.ts` is the file. */
-function say({ terminal }: CommandContext, { apps, notes }: Detected, text: string, dryRun: boolean): void {
-  if (dryRun) {
-    terminal.out.write(text);
-    if (notes.length > 0)
-      print(
-        terminal.err,
-        notes.map((note) => `note: ${note}`),
-      );
+async function say(context: CommandContext, found: Detected, text: string, dryRun: boolean): Promise<void> {
+  const { out, err } = context.terminal;
+  if (dryRun) out.write(text);
+  const to = dryRun ? err : out;
+  const lines = reportLines(found, await colorsFor(context, dryRun ? "err" : "out"));
+  print(to, dryRun ? lines : [`wrote ${FILE}`, "", ...lines]);
+}
+
+/** Copies the templates, where the person wants it. What is there already stays. */
+async function offer(
+  { system: { files }, terminal }: CommandContext,
+  root: string,
+  templates: readonly Template[],
+  confirm: (question: string) => Promise<boolean>,
+): Promise<void> {
+  if (templates.length === 0 || !(await confirm(`make ${templates.map(({ target }) => target).join(", ")} now?`)))
     return;
+  for (const { template, target } of templates) {
+    const text = await files.read(path.join(root, template));
+    const made = text !== null && (await files.create(path.join(root, target), text));
+    print(terminal.out, [made ? `made ${target}` : `left ${target} as it is`]);
   }
-  const names = apps.map(({ name, preset, port }) => `${name} (${preset}, port ${port})`).join(", ");
-  print(terminal.out, [`wrote ${FILE}: ${names}`, ...notes.map((note) => `note: ${note}`), "next: devpm dev"]);
+}
+
+/** How this devpm is called from a shell: one that a project has installed is on nobody's PATH. */
+async function command({ system: { files } }: CommandContext, root: string): Promise<string> {
+  if ((await files.kind(path.join(root, "node_modules/.bin/devpm"))) === null) return "devpm";
+  const names = await files.list(root);
+  if (names.includes("pnpm-lock.yaml")) return "pnpm exec devpm";
+  if (names.includes("yarn.lock")) return "yarn devpm";
+  return names.some((name) => /^bun\.lockb?$/.test(name)) ? "bunx devpm" : "npx devpm";
 }
 
 function exists(file: string): Diagnostic {

@@ -1,6 +1,6 @@
 import type { Reader } from "../../logs/follow.ts";
 import type { LogRecord } from "../../logs/record.ts";
-import { sanitizeLine } from "../../util/text.ts";
+import { counted, sanitizeLine } from "../../util/text.ts";
 import { logFields } from "../../ui/json.ts";
 import { createPrefixes } from "../../ui/prefix.ts";
 import { colorsFor, type CommandContext } from "../shared/context.ts";
@@ -12,7 +12,7 @@ export interface Printer extends Reader {
 
 /** Log records as `devpm dev` shows them, or one JSON object a line. */
 export async function createPrinter(context: CommandContext, apps: readonly string[], json: boolean): Promise<Printer> {
-  const { out } = context.terminal;
+  const { out, err } = context.terminal;
   const colors = await colorsFor(context, "out");
   const prefixes = createPrefixes(apps, out.columns, colors);
   const plain = ({ app, stream, line }: LogRecord): string =>
@@ -21,6 +21,7 @@ export async function createPrinter(context: CommandContext, apps: readonly stri
   const format = json ? asJson : plain;
   return {
     show: (record) => out.write(`${format(record)}\n`),
+    missed: (lines) => err.write(`${missedLines(lines)}\n`),
     taken: () => out.flushed(),
     get closed() {
       return out.closed;
@@ -28,3 +29,7 @@ export async function createPrinter(context: CommandContext, apps: readonly stri
     gone: new Promise((resolve) => out.onClosed(() => resolve(0))),
   };
 }
+
+/** A slow reader is told what it did not get, and where it is. */
+const missedLines = (lines: number): string =>
+  `${counted(lines)} ${lines === 1 ? "line was" : "lines were"} not shown, for this reader is slower than the apps: see devpm logs`;

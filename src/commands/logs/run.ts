@@ -23,7 +23,7 @@ export interface LogsOptions extends LogsFlags {
 /** `devpm logs`: history from the log files, then the engine's stream for as long as the session runs. */
 export async function logs(context: CommandContext, options: LogsOptions): Promise<number> {
   const instance = await context.instance();
-  const engine = options.follow ? await context.system.connectEngine(instance.socket) : null;
+  const engine = options.follow ? await context.system.connectEngine(instance) : null;
   try {
     const plan = await planOf(context, instance, options);
     if (!plan.ok) return await report(context, plan.diagnostics);
@@ -68,7 +68,7 @@ async function knownNames(
 ): Promise<Known> {
   const logged = { ...past, apps: [...past.apps, ...past.tasks] };
   if (wanted.every((name) => logged.apps.includes(name) || name in past.groups)) return logged;
-  const client = await system.connectEngine(instance.socket);
+  const client = await system.connectEngine(instance);
   const answer = await client?.ask({ op: "status" });
   client?.close();
   if (answer?.ok !== true || !("status" in answer)) return logged;
@@ -112,6 +112,7 @@ async function readAll(context: CommandContext, instance: Instance, reading: Rea
   const { system, terminal } = context;
   if (query.apps.length > 0) {
     const { followed } = await readThenFollow(system.logFiles, instance.logs, query, engine, printer);
+    if (engine?.refused) terminal.err.write(`${engine.refused}\n`);
     await followed;
     if (followed !== null) terminal.err.write("the session has ended\n");
   } else if (containers === null) terminal.err.write(`no logs yet: nothing has run in ${instance.root}\n`);

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { loadProject } from "../../config/project-loader.ts";
+import { detection } from "../../detect/detection.ts";
 import type { App, Project, References } from "../../model/project.ts";
 import { type AppEnvironment, appEnvironment } from "../../plan/environment.ts";
 import { type Variable, asRecord } from "../../plan/variables.ts";
@@ -16,10 +17,11 @@ export interface RenderOptions {
 
 /** `devpm render`: prints the plain PM2 ecosystem on stdout, what it lacks on stderr. Starts nothing. */
 export async function render(system: System, context: CommandContext, options: RenderOptions): Promise<number> {
-  const loaded = await loadProject(system, {
-    cwd: system.environment.cwd,
-    configFile: options.config,
-  });
+  const loaded = await loadProject(
+    system,
+    { cwd: system.environment.cwd, configFile: options.config },
+    detection(system),
+  );
   if (!loaded.ok) return report(context, loaded.diagnostics);
   const project = loaded.value;
   const references = await referencesOf(system, context, project);

@@ -13,7 +13,7 @@ const LONGEST = 15 * 60_000;
 export async function restart(context: CommandContext, { apps }: RestartOptions): Promise<number> {
   const { system, terminal } = context;
   const instance = await context.instance();
-  const engine = await system.connectEngine(instance.socket);
+  const engine = await system.connectEngine(instance);
   if (engine === null) return report(context, [noSession(instance, "restart")]);
   try {
     const unknown = await unknownApps(engine, apps, "restart");

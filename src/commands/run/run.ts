@@ -53,8 +53,7 @@ async function projectOf(system: System, context: CommandContext, { config }: Ru
   const request = { cwd: system.environment.cwd, configFile: config };
   const located = await locate(system, request);
   if (!located.ok) return located;
-  const { socket } = instanceOf(located.value.root, system.environment);
-  const client = await context.system.connectEngine(socket);
+  const client = await context.system.connectEngine(instanceOf(located.value.root, system.environment));
   const answer = await client?.ask({ op: "status" });
   client?.close();
   const apps = answer?.ok === true && "status" in answer ? answer.status.apps : [];

@@ -14,8 +14,8 @@ import type { ColorWish, Colors } from "../../ui/colors.ts";
 export interface CommandSystem extends Pick<System, "environment" | "files" | "clock"> {
   logFiles: LogFiles;
   processes: Pick<Processes, "alive">;
-  /** null: no session serves this socket. */
-  connectEngine(socket: string): Promise<EngineClient | null>;
+  /** null: no session serves this instance. `timeoutMs`: how long it may take to answer; default 1 000. */
+  connectEngine(instance: Instance, timeoutMs?: number): Promise<EngineClient | null>;
 }
 
 export interface CommandContext {

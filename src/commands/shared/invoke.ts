@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import type { Terminal } from "../../system/terminal.ts";
-import { createContext, type CommandContext, type CommandSystem, type GlobalFlags } from "./context.ts";
+import { createContext, report, type CommandContext, type CommandSystem, type GlobalFlags } from "./context.ts";
 
 /** What the commands are built on; made by cli.ts. */
 export interface Doors {
@@ -51,9 +51,17 @@ export function runner(doors: Doors): Run {
         .slice(0, -2)
         .flat()
         .filter((word) => typeof word === "string");
-      doors.exit(given === null ? 2 : await action(given, words, command.opts()));
+      doors.exit(given === null ? 2 : await action(given, words, command.opts()).catch(failure(given)));
     };
 }
+
+/** Expected failures are values: what is thrown is a file that cannot be used, or a bug. */
+const failure =
+  ({ context }: Given) =>
+  async (error: unknown): Promise<number> => {
+    const { faultOf } = await import("../../diagnostics/fault.ts");
+    return report(context, [faultOf(error)]);
+  };
 
 function enter(doors: Doors, flags: Flags): Given | null {
   let cwd = doors.cwd;

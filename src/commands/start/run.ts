@@ -14,7 +14,7 @@ const LONGEST = 15 * 60_000;
 export async function start(context: CommandContext, { names }: StartOptions): Promise<number> {
   const { system, terminal } = context;
   const instance = await context.instance();
-  const engine = await system.connectEngine(instance.socket);
+  const engine = await system.connectEngine(instance);
   if (engine === null) return report(context, [noSession(instance, "start")]);
   try {
     const unknown = await unknownApps(engine, names, "start");

@@ -25,15 +25,16 @@ export async function status(context: CommandContext, { json }: StatusOptions): 
 
 /** From the engine; where none answers, from what the session file and the logs say. */
 export async function currentStatus(context: CommandContext, instance: Instance): Promise<Status> {
-  const client = await context.system.connectEngine(instance.socket);
+  const client = await context.system.connectEngine(instance);
   const answer = await client?.ask({ op: "status" });
   client?.close();
+  if (client?.refused) print(context.terminal.err, [client.refused]);
   if (answer?.ok === true && "status" in answer) return answer.status;
   return remembered(context, instance);
 }
 
 async function remembered({ system }: CommandContext, instance: Instance): Promise<Status> {
-  const record = parseRecord((await system.files.read(instance.sessionFile)) ?? "");
+  const record = parseRecord((await system.files.readOwn(instance.sessionFile)) ?? "");
   const past = readPast(system.logFiles, instance.logs);
   const alive = record !== null && system.processes.alive(record.engine);
   const recorded = record?.apps.map(({ name }) => name) ?? [];

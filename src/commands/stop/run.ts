@@ -16,7 +16,7 @@ const LONGEST = 5 * 60_000;
 export async function stop(context: CommandContext, { names }: StopOptions): Promise<number> {
   const { system, terminal } = context;
   const instance = await context.instance();
-  const engine = await system.connectEngine(instance.socket);
+  const engine = await system.connectEngine(instance);
   if (engine === null) return report(context, [noSession(instance, "stop")]);
   try {
     const unknown = await unknownApps(engine, names, "stop");

@@ -49,10 +49,10 @@ interface Waited {
 
 async function appearing(context: CommandContext, withinMs: number): Promise<EngineClient | null> {
   const { system } = context;
-  const { socket } = await context.instance();
+  const instance = await context.instance();
   const deadline = system.clock.monotonic() + withinMs;
   for (;;) {
-    const engine = await system.connectEngine(socket);
+    const engine = await system.connectEngine(instance);
     if (engine !== null || system.clock.monotonic() >= deadline) return engine;
     await system.clock.sleep(LOOK_EVERY);
   }

@@ -3,7 +3,8 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { ContainerSummary } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
-import { claimDiagnostic, isFreeable } from "./diagnostics.ts";
+import { claimedElsewhere, otherClaims, takeClaims, type StoredClaim } from "./claim-store.ts";
+import { claimDiagnostic, isFreeable, waysOut } from "./diagnostics.ts";
 import { freePorts } from "./free.ts";
 import { classifyClaims } from "./classify.ts";
 import type { Claim, WantedPort } from "./types.ts";
@@ -24,7 +25,9 @@ export interface PortRequest {
 /** Whose the wanted ports are. Our own orphans are swept, foreign holders ended where the user agreed; the rest is said. */
 export async function portProblems(system: System, request: PortRequest): Promise<Diagnostic[]> {
   const { project, record, everySession, say } = request;
-  const claims = await portClaims(system, { project, session: record.id, everySession });
+  const wanted = wantedPorts(project).map(({ port }) => port);
+  const claimed = await takeClaims(system, record, wanted);
+  const claims = await portClaims(system, { project, session: record.id, everySession, claimed });
   await sweepOrphans(claims, request.sweep, say);
   const foreign = claims.filter(isFreeable);
   const rest = claims.filter((claim) => !isFreeable(claim)).flatMap(({ diagnostic }) => diagnostic ?? []);
@@ -38,13 +41,25 @@ export async function portProblems(system: System, request: PortRequest): Promis
   return diagnostics;
 }
 
+interface Looked {
+  project: Project;
+  session: string;
+  everySession: readonly SessionRecord[];
+  /** Which wanted ports other sessions have, where that is known already. */
+  claimed?: ReadonlyMap<number, StoredClaim>;
+}
+
 /** Whose each wanted port is. Looks only. */
-export function portClaims(
+export async function portClaims(
   system: System,
-  { project, session, everySession }: { project: Project; session: string; everySession: readonly SessionRecord[] },
+  { project, session, everySession, claimed }: Looked,
 ): Promise<Claim[]> {
-  return classifyClaims(system, wantedPorts(project), {
+  const wanted = wantedPorts(project);
+  const ports = wanted.map(({ port }) => port);
+  return classifyClaims(system, wanted, {
     session,
+    claimed: claimed ?? (await otherClaims(system, session, ports)),
+    elsewhere: await claimedElsewhere(system, session),
     root: project.root,
     otherSessions: everySession.filter(({ id, engine }) => id !== session && system.processes.alive(engine)),
     containersPublishing: publisher(system, project),
@@ -53,8 +68,9 @@ export function portClaims(
 
 /** A port that only a program without SO_REUSEADDR cannot have: no problem until one says so. */
 export function restingPort(system: System, project: Project): Diagnostic | null {
+  const rests = { is: "time-wait" } as const;
   const resting = wantedPorts(project).find(({ port }) => system.ports.timeWait(port));
-  return resting ? claimDiagnostic(system, resting, { is: "time-wait" }, new Set([resting.port])) : null;
+  return resting ? claimDiagnostic(system, resting, rests, waysOut(system, [{ ...resting, ...rests }])) : null;
 }
 
 const wantedPorts = ({ apps }: Project): WantedPort[] =>

@@ -1,5 +1,6 @@
 import type { PortHolder } from "../../system/ports/types.ts";
-import { claimDiagnostic } from "./diagnostics.ts";
+import { claimDiagnostic, waysOut } from "./diagnostics.ts";
+import { isPortProxy } from "../../model/port-proxy.ts";
 import { holderOf } from "./holder.ts";
 import type { Claim, ClaimClass, ClaimContext, ClaimSystem, Holder, WantedPort } from "./types.ts";
 
@@ -9,17 +10,18 @@ export async function classifyClaims(
   wanted: readonly WantedPort[],
   context: ClaimContext,
 ): Promise<Claim[]> {
-  const taken = new Set(wanted.map((one) => one.port));
-  return Promise.all(
-    wanted.map(async (one): Promise<Claim> => {
-      const found = await classify(system, one.port, context);
-      return { ...one, ...found, diagnostic: claimDiagnostic(system, one, found, taken) };
-    }),
+  const found = await Promise.all(
+    wanted.map(async (one) => ({ ...one, ...(await classify(system, one.port, context)) })),
   );
+  const ways = waysOut(system, found, context.elsewhere);
+  return found.map((one): Claim => ({ ...one, diagnostic: claimDiagnostic(system, one, one, ways) }));
 }
 
 async function classify(system: ClaimSystem, port: number, context: ClaimContext): Promise<ClaimClass> {
   const listening = system.ports.holders(port);
+  const claimed = context.claimed.get(port);
+  // what listens there says more than a claim does
+  if (claimed && listening.length === 0) return { is: "session", holders: [], record: claimed, here: false };
   if (listening.length === 0) return unlistened(system, port, context);
   const container = await containerOf(system, port, listening, context);
   if (container) return container;
@@ -28,6 +30,7 @@ async function classify(system: ClaimSystem, port: number, context: ClaimContext
   if (holders.length === 0) {
     // the last holder ended between the two looks
     if (!invisible) return unlistened(system, port, context);
+    if (claimed) return { is: "session", holders: [], record: claimed, here: false };
     return { is: "invisible", uid: invisible.uid };
   }
   return byOwner(holders, context) ?? foreign(holders);
@@ -42,8 +45,6 @@ async function unlistened(system: ClaimSystem, port: number, context: ClaimConte
   return system.ports.timeWait(port) ? { is: "time-wait" } : { is: "invisible", uid: null };
 }
 
-const PROXY = /^(docker-proxy|com\.docker\.|rootlessport|slirp4netns|vpnkit|gvproxy)/i;
-
 async function containerOf(
   system: ClaimSystem,
   port: number,
@@ -51,9 +52,7 @@ async function containerOf(
   context: ClaimContext,
 ): Promise<ClaimClass | null> {
   const described = listening.map(({ pid }) => (pid === null ? null : system.processes.describe(pid)));
-  const isProxy = (exe: string | null | undefined): boolean =>
-    PROXY.test((exe ?? "").slice((exe ?? "").lastIndexOf("/") + 1));
-  const maybe = described.some((one) => one === null || isProxy(one.exe) || isProxy(one.command));
+  const maybe = described.some((one) => one === null || isPortProxy(one));
   const published = maybe ? await context.containersPublishing(port) : null;
   if (published) return { is: "container", ...published };
   // a container on the host's own network publishes nothing: its process says where it runs

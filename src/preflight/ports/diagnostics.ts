@@ -15,28 +15,54 @@ interface Said {
   state?: string;
 }
 
-/** What is said about a claim; null where the session may go on. `taken`: ports that are no way out. */
+/** What is said about a claim; null where the session may go on. `ways`: the flags by which all such claims are avoided. */
 export function claimDiagnostic(
   system: ClaimSystem,
   wanted: WantedPort,
   found: ClaimClass,
-  taken: ReadonlySet<number>,
+  ways: string,
 ): Diagnostic | null {
   const said = say(system, wanted.port, found);
   if (!said) return null;
-  const from = found.is === "forbidden" ? 1023 : wanted.port;
   const other: Fix = {
     label: said.fixes.length > 0 ? "or another port" : "another port",
-    command: `devpm dev --port ${wanted.app}=${nextFree(system, from, taken)}`,
+    command: `devpm dev ${ways}`,
   };
-  const here = found.is === "session" && found.here;
+  const here = isHere(found);
   return {
     state: "Nothing was started.",
     ...said,
     severity: "error",
     evidence: [["app", `${wanted.app} (${wanted.key})`], ...said.evidence],
-    fixes: here ? said.fixes : [...said.fixes, other],
+    fixes: here || ways === "" ? said.fixes : [...said.fixes, other],
   };
+}
+
+const isHere = (found: ClaimClass): boolean => found.is === "session" && found.here;
+
+const isFine = ({ is }: ClaimClass): boolean => is === "free" || is === "mine" || is === "orphan";
+
+/**
+ * `--port backend=5051 --port web=5174`: a free port for each app that cannot have its own, in one command, for one after
+ * the other would only lead to the next refusal. `elsewhere`: what other sessions claim.
+ */
+export function waysOut(
+  system: ClaimSystem,
+  claims: readonly (WantedPort & ClaimClass)[],
+  elsewhere: readonly number[] = [],
+): string {
+  const taken = new Set([...claims.map(({ port }) => port), ...elsewhere]);
+  const listening = new Set(system.ports.listening().map(({ port }) => port));
+  // `--port` moves an app's own port; further ones are changed in the configuration
+  const moved = claims.filter((claim) => claim.key.endsWith(".port") && !isFine(claim) && !isHere(claim));
+  const flags = new Map<string, string>();
+  for (const { app, port, is } of moved) {
+    if (flags.has(app)) continue;
+    const other = nextFree(is === "forbidden" ? 1023 : port, (one) => taken.has(one) || listening.has(one));
+    taken.add(other);
+    flags.set(app, `--port ${shellQuote(`${app}=${other}`)}`);
+  }
+  return [...flags.values()].join(" ");
 }
 
 function say(system: ClaimSystem, port: number, found: ClaimClass): Said | null {
@@ -114,7 +140,7 @@ function saidOfSession(system: ClaimSystem, port: number, found: Extract<ClaimCl
     ? [
         [
           "session",
-          `${record.project} in ${tildify(system, record.root)}, since ${since(system, new Date(record.startedAt))}`,
+          `${record.project} in ${tildify(system, record.root)}, since ${since(system, new Date(record.startedAt))} (pid ${record.engine.pid})`,
         ],
       ]
     : [];
@@ -144,9 +170,9 @@ function nameIt({ environment }: ClaimSystem, port: number): string {
   return environment.platform === "darwin" ? `sudo lsof -nP -iTCP:${port}` : `sudo ss -ltnp 'sport = :${port}'`;
 }
 
-function nextFree({ ports }: ClaimSystem, port: number, taken: ReadonlySet<number>): number {
+function nextFree(port: number, isTaken: (port: number) => boolean): number {
   for (let candidate = port + 1; candidate <= 65_535; candidate++) {
-    if (!taken.has(candidate) && ports.holders(candidate).length === 0) return candidate;
+    if (!isTaken(candidate)) return candidate;
   }
   return port - 1;
 }

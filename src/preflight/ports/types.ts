@@ -20,13 +20,19 @@ export type ClaimClass =
   | { is: "orphan"; holders: Holder[]; session: string }
   /** Held by the session that asks. */
   | { is: "mine" }
-  /** Held by another session. `record` is null where it is of another devpm home; `here`: this project's own. */
-  | { is: "session"; holders: Holder[]; record: SessionRecord | null; here: boolean }
+  /**
+   * Held by another session, or claimed by one that has not listened yet (no holders). `record` is null where it is of
+   * another devpm home; `here`: this project's own.
+   */
+  | { is: "session"; holders: Holder[]; record: SessionFacts | null; here: boolean }
   | { is: "container"; name: string; project: string | null }
   | { is: "foreign"; holders: Holder[]; guarded: string | null; pm2: { name: string; home: string | null } | null }
   | { is: "invisible"; uid: number | null }
   | { is: "time-wait" }
   | { is: "forbidden" };
+
+/** What is told of another session. */
+export type SessionFacts = Pick<SessionRecord, "project" | "root" | "startedAt" | "engine">;
 
 /** `diagnostic` is null where the session may go on: free, mine, orphan. */
 export type Claim = WantedPort & ClaimClass & { diagnostic: Diagnostic | null };
@@ -38,6 +44,10 @@ export interface ClaimContext {
   root: string;
   /** Records of the user's sessions that are alive, this instance's too if there is one. */
   otherSessions: readonly SessionRecord[];
+  /** Ports that another live session has claimed, whether anything listens there yet or not. */
+  claimed: ReadonlyMap<number, SessionFacts>;
+  /** Further ports that other sessions claim: no way out. */
+  elsewhere: readonly number[];
   /** Who publishes the port, by the engine; null: nobody, or no engine. */
   containersPublishing: (port: number) => Promise<{ name: string; project: string | null } | null>;
 }

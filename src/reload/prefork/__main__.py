@@ -6,7 +6,6 @@ Of that, what stands beside each app uses `_socket` and `_signal` rather than wh
 
 import os
 import sys
-import types
 
 NAME = "_devpm_prefork"
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -26,7 +25,7 @@ def mount():
 
 
 def add_package(name, folder):
-    package = types.ModuleType(name)
+    package = type(sys)(name)
     package.__path__ = [folder]
     sys.modules[name] = package
 
@@ -41,4 +40,5 @@ def main():
     boot(options)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -50,6 +50,6 @@ def become_supervisor(options, pid, channel, began):
     wake = signals.catch()
     # just after a fork the two copy their pages, and are in each other's way
     wait((channel, wake), FIRST_WORKER_HEAD_START_SECONDS)
-    from .supervisor.supervisor import Supervisor
+    from .supervisor.main_loop import MainLoop
 
-    Supervisor(options, wake).run(pid, channel, began)
+    MainLoop(options, wake).run(pid, channel, began)

@@ -7,6 +7,7 @@ USAGE = """usage: python warm [options] -- (script | -m module | -c code) [argum
   --watch FOLDER      watch it for Python files (repeatable; default: the working folder)
   --watch-all PATH    a folder or file of which every change reloads (repeatable)
   --ignore GLOB       never reload for these, relative to the working folder (repeatable)
+  --skip NAMES        names of files and folders that never reload, separated by spaces; each may begin or end with *
   --cold FILE         a change of it needs more than a fork: only reported (repeatable)
   --host HOST         where the app will listen, for the error page before its first start
   --port PORT         the port the app will listen on
@@ -23,6 +24,7 @@ class Options:
         self.watch = []
         self.watch_all = []
         self.ignore = []
+        self.skip = ""
         self.cold = []
         self.leave_out = []
         self.host = None
@@ -44,6 +46,7 @@ LISTS = {
 }
 VALUES = {
     "--host": ("host", str),
+    "--skip": ("skip", str),
     "--port": ("port", int),
     "--grace": ("grace", float),
     "--stream": ("stream", float),

@@ -1,5 +1,7 @@
 import { urlOf, type App } from "../../model/project.ts";
-import { awaitReady, type Probe } from "../../readiness/probe.ts";
+import { createFollower, namedSecure } from "../../readiness/follow.ts";
+import type { OwnListeners } from "../../readiness/own-listeners.ts";
+import { awaitReady, type Probe, type ProbeTarget } from "../../readiness/probe.ts";
 import type { SessionEvent } from "../../model/events.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Network } from "../../system/network.ts";
@@ -20,6 +22,10 @@ export interface AppRunOptions {
   current: () => Promise<AppProcess | null>;
   /** true: its warm python reports for itself; no probe is needed unless the config names one. Known once launched. */
   warm: () => boolean;
+  /** What the processes of the app listen on, from the one that PM2 started. */
+  own: (pid: number) => OwnListeners;
+  /** Ports that are not the app's own, wherever it listens: what the other apps claim. */
+  taken: () => readonly number[];
   /** Aborted when the session stops: what ends from then on is no crash. */
   stopping: AbortSignal;
 }
@@ -36,6 +42,8 @@ interface Reload {
   savedAt: Date;
 }
 
+const TLS_MS = 1_000;
+
 /**
  * One app's life. PM2's events drive it; every process it goes through has its own abort signal, so that a wait for one
  * that is gone ends with it.
@@ -47,6 +55,9 @@ interface Reload {
  */
 export class AppRun {
   #app: App;
+  /** Where it was found to listen; null until it was, or where it claims no port. */
+  #found: { port: number; https: boolean } | null = null;
+  #pid = 0;
   readonly #options: AppRunOptions;
   readonly #tail = new Tail();
   #process = new AbortController();
@@ -70,9 +81,15 @@ export class AppRun {
     return this.#app;
   }
 
+  /** The app as it answers: on the port that it was found to listen on, which may be another than it claims. */
+  get answering(): App {
+    return this.#found === null ? this.#app : { ...this.#app, ...this.#found };
+  }
+
   /** What the configuration says now; counts from the next start on. */
   reconfigure(app: App): void {
     this.#app = app;
+    this.#found = null;
   }
 
   /** Starts it (again), and resolves once it is ready or cannot become so. */
@@ -86,6 +103,7 @@ export class AppRun {
     try {
       const { pid, startedAt } = await launch();
       this.#present = Math.max(this.#present, startedAt);
+      this.#pid = pid;
       emit({ event: "app.running", app, pid });
     } catch (error) {
       emit({ event: "app.failed", app, reason: error instanceof Error ? error.message : String(error) });
@@ -141,7 +159,7 @@ export class AppRun {
   /** What its warm Python says of itself. */
   warm(report: LiveReport): void {
     const { emit, clock } = this.#options;
-    for (const event of warmEvents(this.app, report, this.#warm, clock.now())) emit(event);
+    for (const event of warmEvents(this.answering, report, this.#warm, clock.now())) emit(event);
     this.#warm = afterReport(this.#warm, report);
     if (report.what === "ready" || report.what === "reloaded") this.#answers.resolve();
   }
@@ -169,34 +187,63 @@ export class AppRun {
   async #restarted(): Promise<void> {
     this.#renew();
     const process = await this.#options.current();
+    if (process) this.#pid = process.pid;
     if (process) this.#options.emit({ event: "app.running", app: this.app.name, pid: process.pid });
     await this.#untilReady();
   }
 
   async #untilReady(): Promise<boolean> {
     const { clock, network, emit } = this.#options;
-    const { signal } = this.#process;
     const launchedAt = this.#launchedAt;
-    const stop = AbortSignal.any([signal, this.#options.stopping]);
-    const target = { port: this.app.port, answers: this.#answers.promise, signal: stop };
-    const probe = this.#probe();
-    let probed = await awaitReady(clock, network, { ...target, probe });
+    const target = this.#target();
+    const { probe } = target;
+    let probed = await awaitReady(clock, network, target);
     if (!probed.ready && probed.why === "deadline") {
-      emit({ event: "diagnostic", ...notReady(this.app, this.#tail.lines) });
+      emit({ event: "diagnostic", ...notReady(this.app, this.#tail.lines, target.own.ports()) });
       emit({ event: "app.failed", app: this.app.name, reason: `not ready after ${probe.timeoutMs} ms` });
       probed = await awaitReady(clock, network, { ...target, probe: { ...probe, timeoutMs: Infinity } });
     }
     if (!probed.ready) return false;
+    await this.#settle(probed.port, target);
+    if (target.signal.aborted) return false;
     this.#warm = "up";
     if (this.#reload) this.#finishReload(true);
     else
       emit({
         event: "app.ready",
         app: this.app.name,
-        url: urlOf(this.app),
+        url: urlOf(this.answering),
         ms: Math.round(clock.monotonic() - launchedAt),
       });
     return true;
+  }
+
+  /** It is ready on `port`: notes where that is and how it is spoken to, and says so where it is not the claimed one. */
+  async #settle(port: number | null, { mayBeTls }: ProbeTarget): Promise<void> {
+    if (port === null) return;
+    const { network, emit } = this.#options;
+    const before = this.#found?.port ?? this.app.port;
+    this.#found = { port, https: mayBeTls(port) && (await network.speaksTls(port, TLS_MS)) };
+    if (port !== before) emit({ event: "notice", text: `${this.app.name} listens on ${port}, not ${before}` });
+  }
+
+  #target(): ProbeTarget {
+    const { clock, network, own, taken } = this.#options;
+    const { port, ports, toolchain, https = false } = this.app;
+    const listeners = own(this.#pid);
+    const lines = (): readonly string[] => this.#tail.lines;
+    const before = this.#found?.port ?? null;
+    const following = { clock, network, own: listeners, before, lines, taken: new Set([...ports, ...taken()]) };
+    return {
+      probe: this.#probe(),
+      port,
+      answers: this.#answers.promise,
+      signal: AbortSignal.any([this.#process.signal, this.#options.stopping]),
+      own: listeners,
+      follower: port === null ? null : createFollower({ ...following, claimed: port }),
+      // a server that is not Node's complains in its log about a handshake that it cannot read
+      mayBeTls: (at) => https || toolchain === "node" || namedSecure(this.#tail.lines, at),
+    };
   }
 
   /** A warm Python reports when its code answers; its port is open before that. */

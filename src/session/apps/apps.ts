@@ -20,10 +20,12 @@ import { createLauncher, type Launcher } from "./launcher.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPm2Process } from "./pm2-process.ts";
 import { sayPortTaken } from "./port-taken.ts";
-import { recordApp, recordDescendants } from "./recorder.ts";
+import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
 import { reloadGate } from "./reload-gate.ts";
 import { memberOf, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
+import { takeClaims } from "../../preflight/ports/claim-store.ts";
+import { ownListeners } from "../../readiness/own-listeners.ts";
 
 export interface AppsOptions {
   project: Project;
@@ -49,8 +51,8 @@ export class Apps {
     this.#system = system;
     this.#options = options;
     const { project, client, logs, stream, lock, instance } = options;
-    const { id, namespace } = lock.record;
-    this.#launcher = createLauncher(system, { instance, session: id, namespace, emit: stream.emit });
+    const { id, namespace, socket } = lock.record;
+    this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, emit: stream.emit });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.tasks = new Tasks(system, {
       ...options,
@@ -163,6 +165,7 @@ export class Apps {
   #follow(event: Stamped): void {
     switch (event.event) {
       case "app.ready":
+        this.#recordPort(event.app);
         this.#isReady(event.app);
         void recordDescendants(this.#system, this.#options.lock);
         return;
@@ -186,6 +189,14 @@ export class Apps {
     if (!member) return;
     member.wasReady = true;
     member.ready.resolve();
+  }
+
+  #recordPort(name: string): void {
+    const port = this.#members.get(name)?.run.answering.port ?? null;
+    const { lock } = this.#options;
+    if (port === null || lock.record.ports.includes(port)) return;
+    void recordPort(lock, name, port);
+    void takeClaims(this.#system, lock.record, [port]);
   }
 
   async #renew(app: App): Promise<void> {
@@ -221,6 +232,8 @@ export class Apps {
       }),
       launch: () => (member.launching = this.#launch({ run, process, reporter })),
       current: () => process.current(),
+      own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
+      taken: () => this.#claimedBy(app.name),
       warm: () => this.#launcher.isWarm(app.name),
       stopping,
     });
@@ -282,7 +295,20 @@ export class Apps {
   }
 
   #references(): References {
-    return { services: this.#options.infra.references(), apps: appReferences(this.#options.project) };
+    return { services: this.#options.infra.references(), apps: appReferences({ apps: this.#answering() }) };
+  }
+
+  /** Each app as it answers: what the others are told of it. */
+  #answering(): App[] {
+    return [...this.#members.values()].map(({ run }) => run.answering);
+  }
+
+  /** Ports of every app but this one. */
+  #claimedBy(name: string): number[] {
+    const others = [...this.#members.values()].filter(({ run }) => run.app.name !== name);
+    return others
+      .flatMap(({ run: { app, answering } }) => [app.port, answering.port, ...app.ports])
+      .filter((port) => port !== null);
   }
 
   #notice(text: string): void {

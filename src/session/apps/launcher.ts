@@ -23,7 +23,9 @@ const ownFile = (name: string): string => fileURLToPath(new URL(`../../pm2/${nam
 /** PM2's own channel to what it starts: with it `process.send("ready")` and `wait_ready` of a plain PM2 file work. */
 const PM2_CHANNEL = { NODE_CHANNEL_FD: "3", NODE_CHANNEL_SERIALIZATION_MODE: "json" };
 
-export const environmentFileOf = ({ env }: Instance, app: string): string => path.join(env, `${app}.sh`);
+/** A session's own: what is left of another cannot be taken for it. */
+export const environmentFileOf = ({ env }: Instance, session: string, app: string): string =>
+  path.join(env, session, `${app}.sh`);
 
 export interface Launcher {
   /**
@@ -40,6 +42,8 @@ export interface Launcher {
 export interface LauncherOptions {
   instance: Instance;
   session: string;
+  /** Where a supervisor reports to. */
+  socket: string;
   namespace: string;
   emit: EventStream["emit"];
 }
@@ -54,7 +58,8 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
     namespace: options.namespace,
     session: options.session,
   };
-  const { folder, root, socket, cache } = options.instance;
+  const { folder, root, cache } = options.instance;
+  const { socket } = options;
 
   async function variablesOf(app: App, references: References): Promise<Record<string, string>> {
     const built = await appEnvironment(system, app, { session: options.session, references });
@@ -73,7 +78,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
       const variables = await variablesOf(app, references);
       const plain = await found(system, app, variables.PATH);
       const warm = await warmth.command(app, plain);
-      const file = environmentFileOf(options.instance, app.name);
+      const file = environmentFileOf(options.instance, options.session, app.name);
       const supervisor: Record<string, string> = warm ? { DEVPM_SOCKET: socket, DEVPM_CACHE: cache } : {};
       const channel: Record<string, string> = app.kind === "pm2" ? PM2_CHANNEL : {};
       await system.files.write(file, environmentFile({ ...variables, ...supervisor, ...channel }));

@@ -15,6 +15,16 @@ export async function recordApp(
   await lock.update({ apps });
 }
 
+/** Where an app listens that does not listen where it claims: teardown and sweep look at that port too. */
+export async function recordPort(lock: SessionLock, name: string, port: number): Promise<void> {
+  const { apps, ports } = lock.record;
+  if (apps.some((app) => app.name === name && app.ports.includes(port))) return;
+  await lock.update({
+    apps: apps.map((app) => (app.name === name ? { ...app, ports: [port, ...app.ports] } : app)),
+    ports: [...ports, port],
+  });
+}
+
 /** Their children too: found by pid where they have shed the mark and what adopted them is gone. */
 export async function recordDescendants(system: System, lock: SessionLock): Promise<void> {
   const found = identitiesOf(system, lock.record);

@@ -15,7 +15,7 @@ const START_MS = 15 * 60_000;
 const STARTING = "the session is still starting";
 
 /** What is asked of apps, tasks and groups by their names. */
-export function byName(system: System, options: Omit<ControlOptions, "instance">): ByName {
+export function byName(system: System, options: ControlOptions): ByName {
   const { stream, stop, model } = options;
   const waited = { clock: system.clock, model, subscribe: stream.subscribe, stopping: stop.signal };
   /** Groups by their members; none named: all that are on. */
@@ -23,12 +23,12 @@ export function byName(system: System, options: Omit<ControlOptions, "instance">
     given.length > 0 ? expanded(given, options.project()?.groups ?? {}) : namesOn(model());
 
   const operations: ByName = {
-    async restart(given) {
+    async restart(given, gone) {
       const switching = switchesOf(options, named(given));
       if (typeof switching === "string") return switching;
       const { apps } = switching;
       const off = named(given).filter((name) => !apps.isOn(name) && !apps.tasks.has(name));
-      const started = off.length > 0 ? await operations.start(off) : null;
+      const started = off.length > 0 ? await operations.start(off, gone) : null;
       if (started && started.error !== null) return started.error;
       const rest = named(given).filter((name) => !off.includes(name));
       const ready = await Promise.all(rest.map((name) => again(apps, name)));
@@ -37,19 +37,19 @@ export function byName(system: System, options: Omit<ControlOptions, "instance">
         model(),
       );
     },
-    async wait(given, what, timeoutMs) {
+    async wait(given, what, timeoutMs, gone) {
       const asked = named(given);
       const wrong = unknownIn(model(), asked);
       if (wrong !== null) return wrong;
       const judge = what === "ready" ? judgeReady : judgeReload(await newestSaves(system, options, asked));
-      return waitFor(waited, asked, judge, timeoutMs);
+      return waitFor({ ...waited, gone }, asked, judge, timeoutMs);
     },
-    async start(given) {
+    async start(given, gone) {
       const switching = switchesOf(options, named(given));
       if (typeof switching === "string") return { error: switching, diagnostics: [] };
       const diagnostics = await turnOn(system, given, switching);
       if (diagnostics.length > 0) return { error: diagnostics.map(({ summary }) => summary).join("; "), diagnostics };
-      return { error: await waitFor(waited, named(given), judgeReady, START_MS), diagnostics: [] };
+      return { error: await waitFor({ ...waited, gone }, named(given), judgeReady, START_MS), diagnostics: [] };
     },
     async stop(given) {
       const switching = switchesOf(options, named(given));
@@ -61,7 +61,7 @@ export function byName(system: System, options: Omit<ControlOptions, "instance">
 
 /** What it takes to turn these on and off; else why it cannot be done. */
 function switchesOf(
-  { project, apps, lock, model, stream }: Omit<ControlOptions, "instance">,
+  { project, apps, lock, model, stream }: ControlOptions,
   names: readonly string[],
 ): SwitchOptions | string {
   const wrong = unknownIn(model(), names);

@@ -5,7 +5,7 @@ import { deferred } from "../../util/deferred.ts";
 import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
 import type { ControlOptions } from "./options.ts";
 import { byName } from "./by-name.ts";
-import { receive, type Served } from "./requests.ts";
+import { receiver, type Served } from "./requests.ts";
 import { statusOf } from "./status-of.ts";
 
 export interface SessionSocket {
@@ -17,9 +17,27 @@ const MEASURE_MS = 300;
 
 /** The session's socket: every other command, editor or page talks to it. */
 export async function openSessionSocket(system: System, options: ControlOptions): Promise<SessionSocket> {
-  const { instance, lock, stream, stop, logs, model } = options;
+  const { socket: path, pm2Home, secret = "" } = options.lock.record;
   const ended = deferred<Receipt | null>();
-  const served: Served = {
+  await system.files.makeFolder(pm2Home);
+  const server: EngineServer = await system.serveEngine({
+    path,
+    secret,
+    receive: receiver(servedBy(system, options, ended.promise)),
+  });
+  return {
+    async close(receipt) {
+      ended.resolve(receipt);
+      // the answers are written in the tick after the promise they wait for
+      await system.clock.sleep(0);
+      await server.close();
+    },
+  };
+}
+
+function servedBy(system: System, options: ControlOptions, ended: Promise<Receipt | null>): Served {
+  const { lock, stream, stop, logs, model } = options;
+  return {
     id: lock.record.id,
     subscribe: (listener) => stream.subscribe(listener),
     flushLogs: () => logs.flush(),
@@ -31,23 +49,10 @@ export async function openSessionSocket(system: System, options: ControlOptions)
     async down(force) {
       stop.request("down");
       if (force) stop.insist();
-      return (await ended.promise) ?? NOTHING_ENDED;
+      return (await ended) ?? NOTHING_ENDED;
     },
     ...byName(system, options),
     report: (app, report, peer) => options.apps()?.report(app, report, peer),
-  };
-
-  await system.files.makeFolder(instance.pm2Home);
-  const server: EngineServer = await system.serveEngine(instance.socket, (message, peer) =>
-    receive(served, message, peer),
-  );
-  return {
-    async close(receipt) {
-      ended.resolve(receipt);
-      // the answers are written in the tick after the promise they wait for
-      await system.clock.sleep(0);
-      await server.close();
-    },
   };
 }
 

@@ -1,5 +1,4 @@
 import type { LogStore } from "../../logs/store.ts";
-import type { Instance } from "../../model/instance.ts";
 import type { Project } from "../../model/project.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { Apps } from "../apps/apps.ts";
@@ -10,7 +9,6 @@ import type { EventStream } from "../stream.ts";
 
 /** What the socket knows of its session. */
 export interface ControlOptions {
-  instance: Instance;
   lock: SessionLock;
   stream: EventStream;
   stop: Stop;

@@ -1,8 +1,9 @@
 import { jsonString } from "../../logs/record.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import type { Stamped, Receipt } from "../../model/events.ts";
+import { MOST_REQUESTS } from "../../model/limits.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import type { Answer, Request, Stopped, WarmReport } from "../../model/protocol.ts";
+import type { Answer, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { Listener } from "../stream.ts";
 
@@ -16,52 +17,80 @@ export interface Served {
   /** Ends the session; resolves with what was done. */
   down(force: boolean): Promise<Receipt>;
   /** null: done; else why not. */
-  restart(apps: string[]): Promise<string | null>;
-  wait(apps: string[], what: "ready" | "reload", timeoutMs: number): Promise<string | null>;
+  restart(apps: string[], gone: AbortSignal): Promise<string | null>;
+  /** As `restart`; `gone` is aborted when nobody waits for the answer any more. */
+  wait(apps: string[], what: "ready" | "reload", timeoutMs: number, gone: AbortSignal): Promise<string | null>;
   /** Turns apps, tasks and groups on, with what they need; back when they are ready. `error` null: they are. */
-  start(names: string[]): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
+  start(names: string[], gone: AbortSignal): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
   /** Ends apps and tasks. */
   stop(names: string[]): Promise<Stopped | { error: string }>;
   report(app: string, report: WarmReport, peer: Peer): void;
 }
 
-/** One message from the socket. A message that is no request is answered with what is wrong with it. */
-export function receive(session: Served, message: unknown, peer: Peer): void {
-  const request = message as Request;
-  switch (request.op) {
-    case "events":
-      session.flushLogs();
-      peer.send({ ok: true } satisfies Answer);
-      peer.onClosed(session.subscribe(sender(peer, request.logs)));
-      return;
-    case "report":
-      if (request.session === session.id) session.report(request.app, request.report, peer);
-      return;
-    case "status":
-    case "down":
-    case "restart":
-    case "wait":
-    case "start":
-    case "stop":
-      void answer(session, request).then((said) => peer.send(said));
-      return;
-    default:
-      peer.send({ ok: false, error: `unknown request ${JSON.stringify(message)}` } satisfies Answer);
-  }
+/** One message from the socket, already checked for its shape. */
+export type Receive = (message: Request | Report, peer: Peer) => void;
+
+/** What is under way for a connection. */
+interface Dealings {
+  requests: number;
+  streams: boolean;
+  gone: AbortController;
 }
 
-async function answer(session: Served, request: Exclude<Request, { op: "events" | "report" }>): Promise<Answer> {
+export function receiver(session: Served): Receive {
+  const dealings = new WeakMap<Peer, Dealings>();
+  const dealingsWith = (peer: Peer): Dealings => {
+    const known = dealings.get(peer);
+    if (known) return known;
+    const begun: Dealings = { requests: 0, streams: false, gone: new AbortController() };
+    dealings.set(peer, begun);
+    peer.onClosed(() => begun.gone.abort());
+    return begun;
+  };
+  return (message, peer) => {
+    if (message.op === "report") {
+      if (message.session === session.id) session.report(message.app, message.report, peer);
+      return;
+    }
+    const own = dealingsWith(peer);
+    if (own.streams) return refuse(peer, "events are sent here: ask on another connection");
+    if (message.op === "events") return stream(session, message.logs, own, peer);
+    if (own.requests >= MOST_REQUESTS) return refuse(peer, `${MOST_REQUESTS} requests are under way already`);
+    own.requests++;
+    void answer(session, message, own.gone.signal)
+      .catch((error: unknown): Answer => ({ ok: false, error: `devpm failed to answer: ${String(error)}` }))
+      .then((given) => {
+        own.requests--;
+        peer.send(given);
+      });
+  };
+}
+
+const refuse = (peer: Peer, error: string): void => peer.send({ ok: false, error } satisfies Answer);
+
+function stream(session: Served, logs: boolean, own: Dealings, peer: Peer): void {
+  own.streams = true;
+  session.flushLogs();
+  peer.send({ ok: true } satisfies Answer);
+  peer.onClosed(session.subscribe(sender(peer, logs)));
+}
+
+async function answer(
+  session: Served,
+  request: Exclude<Request, { op: "events" }>,
+  gone: AbortSignal,
+): Promise<Answer> {
   switch (request.op) {
     case "status":
       return { ok: true, status: await session.status() };
     case "down":
       return { ok: true, receipt: await session.down(request.force) };
     case "restart": {
-      const error = await session.restart(request.apps);
+      const error = await session.restart(request.apps, gone);
       return error === null ? { ok: true, status: await session.status() } : { ok: false, error };
     }
     case "start": {
-      const { error, diagnostics } = await session.start(request.names);
+      const { error, diagnostics } = await session.start(request.names, gone);
       return error === null ? { ok: true, status: await session.status() } : { ok: false, error, diagnostics };
     }
     case "stop": {
@@ -69,7 +98,7 @@ async function answer(session: Served, request: Exclude<Request, { op: "events" 
       return "error" in done ? { ok: false, error: done.error } : { ok: true, stopped: done };
     }
     case "wait": {
-      const error = await session.wait(request.apps, request.for, request.timeoutMs);
+      const error = await session.wait(request.apps, request.for, request.timeoutMs, gone);
       return error === null ? { ok: true, status: await session.status() } : { ok: false, error };
     }
   }
@@ -80,14 +109,16 @@ let encoded: { event: Stamped; line: string } | null = null;
 
 function sender(peer: Peer, logs: boolean): Listener {
   return (event) => {
-    if (!logs && event.event === "log") return;
+    const isLog = event.event === "log";
+    if (isLog && !logs) return;
     if (encoded?.event !== event) encoded = { event, line: encodedEvent(event) };
-    peer.sendLine(encoded.line);
+    if (isLog) peer.sendLog(encoded.line);
+    else peer.sendLine(encoded.line);
   };
 }
 
 function encodedEvent(event: Stamped): string {
   if (event.event !== "log") return `${JSON.stringify(event)}\n`;
-  const { at, app, stream, line, n } = event;
-  return `{"event":"log","at":"${at}","n":${n ?? null},"app":${jsonString(app)},"stream":"${stream}","line":${jsonString(line)}}\n`;
+  const { at, app, stream: from, line, n } = event;
+  return `{"event":"log","at":"${at}","n":${n ?? null},"app":${jsonString(app)},"stream":"${from}","line":${jsonString(line)}}\n`;
 }

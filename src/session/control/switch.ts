@@ -2,6 +2,7 @@ import { expanded, needed } from "../../model/groups.ts";
 import type { Receipt } from "../../model/events.ts";
 import type { Project } from "../../model/project.ts";
 import type { Stopped } from "../../model/protocol.ts";
+import { releaseClaims } from "../../preflight/ports/claim-store.ts";
 import { preflight } from "../../preflight/preflight.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { System } from "../../system/system.ts";
@@ -60,6 +61,7 @@ export async function turnOff(system: System, names: readonly string[], options:
     Promise.all(tasks.filter((name) => apps.tasks.isOn(name)).map((name) => apps.tasks.stop(name))),
   ]);
   const ports = project.apps.filter(({ name }) => asked.includes(name)).flatMap(portsOf);
+  await releaseClaims(system, lock.record.id, ports);
   await release(lock, asked);
   return {
     ended: receipts.flatMap(({ ended }) => ended),

@@ -8,17 +8,19 @@ interface Waited {
   model: () => SessionModel;
   subscribe: (listener: Listener) => () => void;
   stopping: AbortSignal;
+  /** Nobody waits for the answer any more. */
+  gone: AbortSignal;
 }
 
 /** null: not decided yet. */
 type Verdict = { done: true; error: string | null } | null;
 
 /**
- * Waits until every named app is as `judge` wants it and every named task is done, or one of them cannot be any more. Looked at again with each event, so that
- * nothing is polled. Resolves with null, or with the error.
+ * Waits until every named app is as `judge` wants it and every named task is done, or one of them cannot be any more.
+ * Looked at again with each event, so that nothing is polled. Resolves with null, or with the error.
  */
 export function waitFor(
-  { clock, model, subscribe, stopping }: Waited,
+  { clock, model, subscribe, stopping, gone }: Waited,
   apps: readonly string[],
   judge: Judge,
   timeoutMs: number,
@@ -29,9 +31,11 @@ export function waitFor(
       over.abort();
       unsubscribe();
       stopping.removeEventListener("abort", ending);
+      gone.removeEventListener("abort", leave);
       resolve(error);
     };
     const ending = (): void => settle("the session is ending");
+    const leave = (): void => settle("nobody waits any more");
     const look = (): void => {
       const verdicts = apps.map((name) => verdictOf(model(), name, judge));
       const failed = verdicts.find((verdict) => verdict !== null && verdict.error !== null);
@@ -40,6 +44,7 @@ export function waitFor(
     };
     const unsubscribe = subscribe(look);
     stopping.addEventListener("abort", ending);
+    gone.addEventListener("abort", leave);
     void clock.sleep(timeoutMs, over.signal).then(() => {
       if (!over.signal.aborted) settle(`not within ${timeoutMs} ms: ${pending(apps, model(), judge)}`);
     });

@@ -8,7 +8,7 @@ import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
 export async function everySession(files: Files, environment: Environment): Promise<SessionRecord[]> {
   const home = stateFolder(environment);
   const texts = await Promise.all(
-    (await files.list(home)).map((name) => files.read(path.join(home, name, "session.json")).catch(() => null)),
+    (await files.list(home)).map((name) => files.readOwn(path.join(home, name, "session.json")).catch(() => null)),
   );
   return texts.map((text) => parseRecord(text ?? "")).filter((record) => record !== null);
 }

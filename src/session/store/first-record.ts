@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
+import type { Sockets } from "../../model/instance.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import type { EngineRequest } from "../request.ts";
@@ -8,6 +9,7 @@ import type { EngineRequest } from "../request.ts";
 export function firstRecord(
   { processes, environment, clock }: System,
   { instance, detached }: Pick<EngineRequest, "instance" | "detached">,
+  sockets: Sockets,
 ): SessionRecord {
   const engine = processes.identify(environment.pid);
   if (!engine) throw new Error("this process does not find itself among the processes");
@@ -25,8 +27,8 @@ export function firstRecord(
     startedAt: clock.now().toISOString(),
     detached,
     state: "starting",
-    pm2Home: instance.pm2Home,
-    socket: instance.socket,
+    ...sockets,
+    secret: randomBytes(32).toString("hex"),
     ports: [],
   };
 }

@@ -4,8 +4,8 @@ import type { Clock } from "../../system/clock.ts";
 import type { Files } from "../../system/files.ts";
 import type { Processes } from "../../system/processes/types.ts";
 import type { Instance } from "../../model/instance.ts";
-import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
-import { sessionRunning } from "../diagnostics.ts";
+import { engineOfOtherVersion, parseRecord, type SessionRecord } from "../../model/session-record.ts";
+import { otherVersionRunning, sessionRunning } from "../diagnostics.ts";
 
 interface LockSystem {
   files: Files;
@@ -39,36 +39,42 @@ export async function acquireLock(
 ): Promise<Outcome<SessionLock>> {
   while (!(await system.files.create(instance.sessionFile, serialized(record)))) {
     const running = await archiveStale(system, instance);
-    if (running) return failed(sessionRunning(running));
+    if (!running.ok) return running;
+    if (running.value) return failed(sessionRunning(running.value));
   }
   return ok(lockOf(system, instance, record, await staleSessions(system.files, instance)));
 }
 
-/** Moves a dead session's file aside, for a sweep to find; returns the record where the session lives. */
+/**
+ * Moves a dead session's file aside, for a sweep to find; returns the record where the session lives. Fails where another
+ * version of devpm runs one: its file is not touched.
+ */
 export async function archiveStale(
   { files, processes }: LockSystem,
   instance: Instance,
-): Promise<SessionRecord | null> {
-  const text = await files.read(instance.sessionFile);
-  if (text === null) return null;
+): Promise<Outcome<SessionRecord | null>> {
+  const text = await files.readOwn(instance.sessionFile);
+  if (text === null) return ok(null);
   const found = parseRecord(text);
-  if (found && processes.alive(found.engine)) return found;
+  if (found && processes.alive(found.engine)) return ok(found);
+  const other = found === null ? engineOfOtherVersion(text) : null;
+  if (other && processes.alive(other)) return failed(otherVersionRunning(other, instance));
   const aside = path.join(deadFolder(instance), `${found?.id ?? "unreadable"}.json`);
   await files.makeFolder(path.dirname(aside));
   await files.rename(instance.sessionFile, aside).catch(() => {});
   // another devpm may have taken the instance between the read and the rename: then what we moved is alive
-  const moved = parseRecord((await files.read(aside)) ?? "");
+  const moved = parseRecord((await files.readOwn(aside)) ?? "");
   if (moved && processes.alive(moved.engine)) {
     await files.rename(aside, instance.sessionFile);
-    return moved;
+    return ok(moved);
   }
-  return null;
+  return ok(null);
 }
 
 /** Also what `devpm down` reads, once the session file itself is retired. */
 export async function staleSessions(files: Files, instance: Instance): Promise<SessionRecord[]> {
   const names = await files.list(deadFolder(instance));
-  const texts = await Promise.all(names.map((name) => files.read(path.join(deadFolder(instance), name))));
+  const texts = await Promise.all(names.map((name) => files.readOwn(path.join(deadFolder(instance), name))));
   return texts.map((text) => parseRecord(text ?? "")).filter((record) => record !== null);
 }
 

@@ -1,14 +1,9 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { Task } from "../../model/project.ts";
-import { NEVER_WATCHED } from "../../plan/watch.ts";
+import { folderAbove, isGlob, isNeverSaved, matcher } from "../../model/save-rules.ts";
 import type { Files } from "../../system/files.ts";
-import { globPattern, isGlob } from "../../util/glob.ts";
 
-/** What programs write beside sources: `__pycache__`, databases, logs. Reading or running a task must not change its inputs. */
-const WRITTEN = NEVER_WATCHED.map(globPattern);
-
-const isWritten = (name: string): boolean => WRITTEN.some((pattern) => pattern.test(name));
 
 /** The inputs as they are now. */
 export interface Inputs {
@@ -31,18 +26,15 @@ export async function readInputs(files: Files, { inputs }: Pick<Task, "inputs">)
 /** A file is itself, there or not; a folder is all that is in it; a glob what it matches below its fixed part. */
 async function filesOf(files: Files, input: string): Promise<string[]> {
   if (!isGlob(input)) return (await files.kind(input)) === "folder" ? below(files, input) : [input];
-  const pattern = globPattern(input);
-  return (await below(files, baseOf(input))).filter((file) => pattern.test(file));
+  const matches = matcher("/", [input]);
+  return (await below(files, folderAbove(input))).filter((file) => matches(file));
 }
 
-const baseOf = (input: string): string => {
-  if (!isGlob(input)) return path.dirname(input);
-  const parts = input.split("/");
-  return parts.slice(0, parts.findIndex(isGlob)).join("/") || "/";
-};
+const baseOf = (input: string): string => (isGlob(input) ? folderAbove(input) : path.dirname(input));
 
+/** Without what programs write: neither reading nor running a task may change its inputs. */
 async function below(files: Files, folder: string): Promise<string[]> {
-  const names = (await files.list(folder)).filter((name) => !isWritten(name));
+  const names = (await files.list(folder)).filter((name) => !isNeverSaved(name));
   const found = await Promise.all(
     names.map(async (name) => {
       const file = path.join(folder, name);

@@ -1,3 +1,5 @@
+import type { Task } from "../../model/project.ts";
+import { newestSave } from "../../reload/newest-save.ts";
 import type { System } from "../../system/system.ts";
 
 /** An editor writes in several steps, a checkout in many. */
@@ -24,26 +26,17 @@ export function onSaves(
 
 const LOOK_EVERY_MS = 400;
 
-/** What a migration may be mended in; what it writes itself (databases, logs) is none of it. */
-const SOURCES = /\.(py|[cm]?[jt]sx?|sql|prisma|ini|toml|cfg|json|ya?ml|env)$|^\.env/;
-const NOT_SOURCES = /^(\.(?!env).*|node_modules|venv|__pycache__|site-packages|dist|build)$/;
-
 /**
- * Calls back once, after a source below the folder was saved. Looked for and not watched: it lasts only until a failed
- * task is mended, and a recursive watch of a repository costs more than that.
+ * Calls back once, after anything below the task's folder was saved: a migration may fail for what stands in a model. Looked
+ * for and not watched: it lasts only until the task is mended, and a recursive watch of a repository costs more than that.
  */
 export async function onSourceSave(
   { files, clock }: Pick<System, "files" | "clock">,
-  folder: string,
+  task: Task,
   saved: () => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const newest = (): Promise<number> =>
-    files.newest(
-      folder,
-      (name) => SOURCES.test(name),
-      (name) => NOT_SOURCES.test(name),
-    );
+  const newest = (): Promise<number> => newestSave(files, { ...task, reload: "restart", watch: [task.cwd] });
   const before = await newest();
   while (!signal.aborted) {
     await clock.sleep(LOOK_EVERY_MS, signal);

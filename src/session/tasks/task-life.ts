@@ -144,7 +144,7 @@ export class TaskLife {
 
   #untilMended(): false {
     const again = (): void => void this.look("retry");
-    this.#untilChanged((signal) => void onSourceSave(this.#system, this.task.cwd, again, signal));
+    this.#untilChanged((signal) => void onSourceSave(this.#system, this.task, again, signal));
     return false;
   }
 

@@ -54,7 +54,7 @@ export class TaskProcess {
     this.#system = system;
     this.#task = task;
     this.#options = options;
-    this.#exitFile = exitFileOf(environmentFileOf(options.instance, task.name));
+    this.#exitFile = exitFileOf(environmentFileOf(options.instance, options.lock.record.id, task.name));
   }
 
   line(text: string): void {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import type { PortHolder } from "./types.ts";
+import type { ListeningPort, PortHolder } from "./types.ts";
 
 function run(file: string, args: string[]): string {
   return spawnSync(file, args, { encoding: "utf8", env: { LC_ALL: "C" } }).stdout ?? "";
@@ -9,7 +9,7 @@ function run(file: string, args: string[]): string {
  * What `lsof -FputPn` prints: one field a line, its first letter saying which: p pid, u uid, f descriptor, t type
  * (IPv4 or IPv6), P protocol, n name (`*:5050`, `127.0.0.1:5050`, `[::1]:5050`). Process fields come once, before its files.
  */
-export function parseHolders(text: string, port: number): PortHolder[] {
+export function parseHolders(text: string, wanted?: number): PortHolder[] {
   const found: PortHolder[] = [];
   let pid: number | null = null;
   let uid: number | null = null;
@@ -19,8 +19,10 @@ export function parseHolders(text: string, port: number): PortHolder[] {
     if (line.startsWith("p")) pid = Number(value);
     else if (line.startsWith("u")) uid = Number(value);
     else if (line.startsWith("t")) family = value === "IPv6" ? 6 : 4;
-    else if (line.startsWith("n") && value.endsWith(`:${port}`)) {
-      const address = value.slice(0, -`:${port}`.length).replaceAll(/[[\]]/g, "");
+    else if (line.startsWith("n")) {
+      const port = Number(value.slice(value.lastIndexOf(":") + 1));
+      if (!Number.isInteger(port) || (wanted !== undefined && port !== wanted)) continue;
+      const address = value.slice(0, value.lastIndexOf(":")).replaceAll(/[[\]]/g, "");
       found.push({ port, address: address === "*" ? (family === 6 ? "::" : "0.0.0.0") : address, family, uid, pid });
     }
   }
@@ -34,9 +36,25 @@ export const hasTimeWait = (text: string, port: number): boolean =>
     return fields[5] === "TIME_WAIT" && fields[3]?.endsWith(`.${port}`) === true;
   });
 
+/**
+ * What `netstat -anL -p tcp` prints: `tcp4  0/0/128  *.5050`, the queue as completed/incomplete/allowed. The port is what
+ * follows the last dot.
+ */
+export function parseListening(text: string): ListeningPort[] {
+  return text.split("\n").flatMap((line) => {
+    const [, waiting, port] = /^tcp\S*\s+(\d+)\/\d+\/\d+\s+\S*\.(\d+)\s*$/.exec(line) ?? [];
+    return port === undefined ? [] : [{ port: Number(port), waiting: Number(waiting) }];
+  });
+}
+
 /** macOS by lsof and netstat: written from their manual pages (docs/notes/ports.md), not run on a Mac by us. */
 export const darwinPorts = {
   holders: (port: number): PortHolder[] =>
     parseHolders(run("/usr/sbin/lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-FputPn"]), port),
+  listeners: (pids: readonly number[]): PortHolder[] =>
+    pids.length === 0
+      ? []
+      : parseHolders(run("/usr/sbin/lsof", ["-nP", "-a", "-p", pids.join(","), "-iTCP", "-sTCP:LISTEN", "-FputPn"])),
+  listening: (): ListeningPort[] => parseListening(run("/usr/sbin/netstat", ["-anL", "-p", "tcp"])),
   timeWait: (port: number): boolean => hasTimeWait(run("/usr/sbin/netstat", ["-an", "-p", "tcp"]), port),
 };

@@ -1,10 +1,13 @@
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
-import type { PortHolder } from "./types.ts";
+import type { ListeningPort, PortHolder } from "./types.ts";
 
 interface Row {
   address: string;
   family: 4 | 6;
+  port: number;
   state: string;
+  /** Of a listening socket: connections that the program has not accepted yet (the receive queue's column). */
+  waiting: number;
   uid: number;
   inode: string;
 }
@@ -17,11 +20,29 @@ export function rowsOf(table: string, port: number, family: 4 | 6): Row[] {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   return table.split("\n").flatMap((line) => {
     const fields = line.trim().split(/\s+/);
-    if (!fields[1]?.endsWith(suffix)) return [];
-    const hex = fields[1].slice(0, -suffix.length);
-    const address = family === 4 ? address4(hex) : address6(hex);
-    return [{ address, family, state: fields[3] ?? "", uid: Number(fields[7]), inode: fields[9] ?? "0" }];
+    return fields[1]?.endsWith(suffix) ? [rowOf(fields, family)] : [];
   });
+}
+
+/** Rows of a table in this state, whatever their port. */
+export function rowsIn(table: string, state: string, family: 4 | 6): Row[] {
+  return table.split("\n").flatMap((line) => {
+    const fields = line.trim().split(/\s+/);
+    return fields[3] === state ? [rowOf(fields, family)] : [];
+  });
+}
+
+function rowOf(fields: readonly string[], family: 4 | 6): Row {
+  const [hex = "", port = "0"] = (fields[1] ?? "").split(":");
+  return {
+    address: family === 4 ? address4(hex) : address6(hex),
+    family,
+    port: Number.parseInt(port, 16),
+    state: fields[3] ?? "",
+    waiting: Number.parseInt(fields[4]?.split(":")[1] ?? "0", 16),
+    uid: Number(fields[7]),
+    inode: fields[9] ?? "0",
+  };
 }
 
 /** The kernel prints each 32-bit word in the machine's own byte order. */
@@ -40,15 +61,15 @@ function address6(hex: string): string {
   return groups.join(":");
 }
 
-function rows(port: number, state: string): Row[] {
-  const tables: [string, 4 | 6][] = [
-    ["/proc/net/tcp", 4],
-    ["/proc/net/tcp6", 6],
-  ];
-  return tables
-    .flatMap(([file, family]) => rowsOf(readOrEmpty(file), port, family))
-    .filter((row) => row.state === state);
-}
+const TABLES: readonly (readonly [file: string, family: 4 | 6])[] = [
+  ["/proc/net/tcp", 4],
+  ["/proc/net/tcp6", 6],
+];
+
+const rows = (port: number, state: string): Row[] =>
+  TABLES.flatMap(([file, family]) => rowsOf(readOrEmpty(file), port, family)).filter((row) => row.state === state);
+
+const listeningRows = (): Row[] => TABLES.flatMap(([file, family]) => rowsIn(readOrEmpty(file), LISTEN, family));
 
 function readOrEmpty(file: string): string {
   try {
@@ -100,5 +121,15 @@ export const linuxPorts = {
       return pids.map((pid) => ({ port, address, family, uid, pid }));
     });
   },
+  listeners(pids: readonly number[]): PortHolder[] {
+    const listening = new Map(listeningRows().map((row) => [row.inode, row]));
+    return pids.flatMap((pid) =>
+      [...new Set(socketsOf(String(pid)))].flatMap((inode): PortHolder[] => {
+        const row = listening.get(inode);
+        return row ? [{ port: row.port, address: row.address, family: row.family, uid: row.uid, pid }] : [];
+      }),
+    );
+  },
+  listening: (): ListeningPort[] => listeningRows().map(({ port, waiting }) => ({ port, waiting })),
   timeWait: (port: number): boolean => rows(port, TIME_WAIT).length > 0,
 };

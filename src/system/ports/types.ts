@@ -18,10 +18,21 @@ export type BindProbe = "free" | "taken" | "forbidden";
 /** `refused`: a guard did not allow it (nothing was run). `failed`: it ran, or could not, and the port is still held. */
 export type KillPortResult = "freed" | "refused" | "failed";
 
+/** A port that something listens on. */
+export interface ListeningPort {
+  port: number;
+  /** Connections that the kernel has accepted and the program has not: they grow while it hangs or is stopped. */
+  waiting: number;
+}
+
 /** TCP ports of this machine, both address families. */
 export interface Ports {
   /** Everybody who listens on it; empty when nobody does. */
   holders(port: number): PortHolder[];
+  /** What these processes listen on: reads their descriptors alone. */
+  listeners(pids: readonly number[]): PortHolder[];
+  /** Every port that something listens on, whoever it is: one read of the kernel's table. */
+  listening(): ListeningPort[];
   /** Listens on it for an instant, on every address. Not while an app of ours is about to bind it. */
   canBind(port: number): Promise<BindProbe>;
   /** Connections in TIME_WAIT on it: for up to 61 s a program without SO_REUSEADDR cannot listen on it. */
@@ -34,4 +45,4 @@ export interface Ports {
 }
 
 /** What is read without touching anything. */
-export type Readings = Pick<Ports, "holders" | "timeWait">;
+export type Readings = Pick<Ports, "holders" | "listeners" | "listening" | "timeWait">;

@@ -1,13 +1,19 @@
 import { cpSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { detect } from "../../../src/config/detect.ts";
 import { loadProject } from "../../../src/config/project-loader.ts";
-import { configText } from "../../../src/config/write.ts";
+import { configText } from "../../../src/detect/config-text.ts";
+import { detect } from "../../../src/detect/detect.ts";
+import { detection } from "../../../src/detect/detection.ts";
+import { clock } from "../../../src/system/clock.ts";
 import { files } from "../../../src/system/files.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { openProject } from "../../rigs/project.ts";
 import { folderWith, outside } from "../../unit/config/outside.ts";
+
+const OUTSIDE = { files, clock };
+const load = (root: string, ports: Record<string, number> = {}) =>
+  loadProject(outside(root), { cwd: root, ports }, detection(OUTSIDE));
 
 const FLASK = "from flask import Flask\napp = Flask(__name__)\n";
 const FASTAPI = "from fastapi import FastAPI\napp = FastAPI()\n";
@@ -21,8 +27,8 @@ test("the demo, without its ecosystem files", async () => {
     filter: copied,
   });
   cpSync(path.join(REPOSITORY, "compose.yml"), path.join(root, "compose.yml"));
-  const found = await detect(root, files);
-  expect(found.apps).toEqual([
+  const found = await detect(root, OUTSIDE);
+  expect(found.apps).toMatchObject([
     {
       name: "market",
       preset: "flask",
@@ -33,10 +39,9 @@ test("the demo, without its ecosystem files", async () => {
     },
     { name: "ui", preset: "vite", cwd: "examples/market/ui", port: 5173, dependsOn: ["market"] },
   ]);
-  expect(found.infra).toEqual({ compose: "compose.yml", services: ["postgres", "neo4j", "kafka"] });
-  expect(found.notes).toEqual([
-    "examples/market/web/api.py also has a FastAPI app; examples/market/web/app.py was taken",
-  ]);
+  expect(found.infra).toMatchObject({ compose: "compose.yml", services: ["postgres", "neo4j", "kafka"] });
+  expect(found.omitted).toMatchObject([{ what: "examples/market/web/api.py: app" }]);
+  expect(configText(found)).toContain('"postgres"');
 });
 
 test.each<[string, Record<string, string>, object[]]>([
@@ -76,8 +81,8 @@ test.each<[string, Record<string, string>, object[]]>([
     },
     [
       { name: "admin", preset: "fastapi", port: 8000 },
-      { name: "backend", preset: "flask", cwd: "api", port: 5051 },
-      { name: "web", preset: "vite", port: 5173, dependsOn: ["admin", "backend"] },
+      { name: "api", preset: "flask", cwd: "api", port: 5000 },
+      { name: "web", preset: "vite", port: 5173, dependsOn: ["admin", "api"] },
       { name: "tools-web", cwd: "tools/web", port: 5174 },
     ],
   ],
@@ -92,23 +97,28 @@ test.each<[string, Record<string, string>, object[]]>([
     [],
   ],
 ])("%s", async (_, contents, apps) => {
-  expect((await detect(folderWith(contents), files)).apps).toMatchObject(apps);
+  expect((await detect(folderWith(contents), OUTSIDE)).apps).toMatchObject(apps);
 });
 
 test("services: what an app's libraries talk to; what is built here is no infra", async () => {
   const compose = "services:\n  db:\n    image: postgres:17\n  cache:\n    image: redis:8\n  api:\n    build: .\n";
   const found = await detect(
     folderWith({ "app.py": FLASK, "requirements.txt": "flask\npsycopg\n", "docker-compose.yml": compose }),
-    files,
+    OUTSIDE,
   );
-  expect(found.infra).toEqual({ compose: "docker-compose.yml", services: ["db", "cache"] });
+  expect(found.infra).toMatchObject({ compose: "docker-compose.yml", services: ["db", "cache"] });
   expect(found.apps[0]?.dependsOn).toEqual(["db"]);
-  expect(found.notes).toEqual(["api of docker-compose.yml is left out: built from this repository"]);
+  expect(found.omitted).toMatchObject([
+    { what: "api", why: "one of the apps, or made of their image", at: { file: "docker-compose.yml", line: 6 } },
+  ]);
+  expect(found.notes).toEqual(
+    ["db", "cache"].map((name) => expect.stringMatching(new RegExp(`^${name} publishes no port`))),
+  );
 });
 
 test("dev without a file runs what init would write, and says so", async () => {
   const root = folderWith({ "app.py": FLASK, "ui/package.json": VITE });
-  const loaded = await loadProject(outside(root), { cwd: root, ports: { backend: 5051 } });
+  const loaded = await load(root, { backend: 5051 });
   expect(loaded).toMatchObject({
     ok: true,
     value: {
@@ -119,7 +129,7 @@ test("dev without a file runs what init would write, and says so", async () => {
         { name: "ui", kind: "vite" },
       ],
       notes: [
-        "no ecosystem file: running what is here: backend (flask app on 5050), ui (vite ui on 5173); `devpm init` writes it down",
+        "no ecosystem file: running what is here: backend (flask app on 5000), ui (vite ui on 5173); `devpm init` writes it down",
       ],
     },
   });
@@ -132,21 +142,21 @@ test("what is written loads as what was detected", async () => {
     "compose.yml": "services:\n  db:\n    image: postgres\n",
   };
   const root = folderWith(contents);
-  const text = configText(await detect(root, files));
+  const text = configText(await detect(root, OUTSIDE));
   expect(text).toBe(`import { defineConfig, flask, vite } from "devpm";
 
 export default defineConfig({
   name: ${JSON.stringify(path.basename(root))},
   infra: { compose: "compose.yml", services: ["db"] },
   apps: {
-    backend: flask({ app: "app", port: 5050, dependsOn: ["db"] }),
+    backend: flask({ app: "app", port: 5000, dependsOn: ["db"] }),
     "my ui": vite({ cwd: "my ui", port: 5173, dependsOn: ["backend"] }),
   },
 });
 `);
-  const detected = await loadProject(outside(root), { cwd: root });
+  const detected = await load(root);
   await files.write(path.join(root, "ecosystem.config.ts"), text);
-  const written = await loadProject(outside(root), { cwd: root });
+  const written = await load(root);
   const essence = (loaded: typeof written) => loaded.ok && { ...loaded.value, configFile: null, notes: [] };
   expect(essence(written)).toEqual(essence(detected));
 });
@@ -156,7 +166,8 @@ test("devpm init: a dry run, the file, and never over one that is there", async 
     files: { "app.py": FLASK, "web/package.json": VITE, "web/api.py": FASTAPI },
   });
   const dry = await project.devpm(["init", "--dry-run"]);
-  expect(dry).toMatchObject({ code: 0, stderr: "" });
+  expect(dry.code).toBe(0);
+  expect(dry.stderr).toMatch(/^name +kind +port +runs\nbackend +flask +5000 +app\n +app\.py:2\n/);
   expect(dry.stdout).toMatch(/^import \{ defineConfig, fastapi, flask, vite \} from "devpm";\n/);
   expect(await files.list(project.root)).not.toContain("ecosystem.config.ts");
 
@@ -165,7 +176,7 @@ test("devpm init: a dry run, the file, and never over one that is there", async 
 
   const written = await project.devpm(["init"]);
   expect(written).toMatchObject({ code: 0, stderr: "" });
-  expect(written.stdout).toContain("wrote ecosystem.config.ts: ");
+  expect(written.stdout).toContain("wrote ecosystem.config.ts\n");
   expect(project.read("ecosystem.config.ts")).toBe(dry.stdout);
   expect((await project.devpm(["render"])).code).toBe(0);
 

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -12,7 +13,9 @@ import { explain } from "../../../src/commands/explain/run.ts";
 import { completion } from "../../../src/commands/completion/run.ts";
 import { openLogStore, type LogStore } from "../../../src/logs/store.ts";
 import { instanceOf, type Instance } from "../../../src/model/instance.ts";
-import { receive, type Served } from "../../../src/session/control/requests.ts";
+import type { Identity } from "../../../src/model/process.ts";
+import type { SessionRecord } from "../../../src/model/session-record.ts";
+import { receiver, type Receive, type Served } from "../../../src/session/control/requests.ts";
 import type { Status } from "../../../src/model/status.ts";
 import { createEventStream, type EventStream } from "../../../src/session/stream.ts";
 import { clock } from "../../../src/system/clock.ts";
@@ -23,11 +26,13 @@ import { files } from "../../../src/system/files.ts";
 import { logFiles } from "../../../src/system/log-files.ts";
 import { processes } from "../../../src/system/processes/processes.ts";
 import type { Output } from "../../../src/system/terminal.ts";
+import { record } from "../../unit/teardown/sample.ts";
 
 let home: string;
 let root: string;
 let environment: Environment;
 let instance: Instance;
+let socket: string;
 const closers: (() => unknown)[] = [];
 
 beforeEach(() => {
@@ -45,6 +50,7 @@ beforeEach(() => {
     node: process.execPath,
   };
   instance = instanceOf(root, environment);
+  socket = path.join(instance.folder, "engine.sock");
 });
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
@@ -107,6 +113,26 @@ interface Engine {
   answers: { restart: string | null; wait: string | null };
 }
 
+const SECRET = "known to both";
+
+const self = (): Identity => processes.identify(process.pid)!;
+
+/** The session file that an engine has written, and clients go by. */
+function recordSession(more: Partial<SessionRecord> = {}): void {
+  mkdirSync(path.dirname(instance.sessionFile), { recursive: true });
+  writeFileSync(
+    instance.sessionFile,
+    JSON.stringify(record({ engine: self(), root, socket, secret: SECRET, ...more })),
+  );
+}
+
+/** A real socket, and the session file that leads to it. */
+function serveRecorded(receive: Receive): Promise<EngineServer> {
+  mkdirSync(path.dirname(socket), { recursive: true });
+  recordSession();
+  return serveEngine({ path: socket, secret: SECRET, receive });
+}
+
 /** A real engine's socket, log files and event stream, without the processes. */
 async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
   const store = openStore();
@@ -126,33 +152,28 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
     cpuPercent: null,
     lastReload: null,
   });
-  mkdirSync(path.dirname(instance.socket), { recursive: true });
-  const server = await serveEngine(instance.socket, (message, peer) =>
-    receive(
-      {
-        id: "s1",
-        status: () =>
-          Promise.resolve({
-            project: "märket",
-            root,
-            namespace: "ns",
-            session: null,
-            apps: [app("backend"), app("web")],
-            infra: [],
-            ...statusNow,
-          }),
-        subscribe: (listener) => stream.subscribe(listener),
-        flushLogs: () => store.flush(),
-        down: () => Promise.resolve(none),
-        restart: () => Promise.resolve(answers.restart),
-        wait: () => Promise.resolve(answers.wait),
-        start: () => Promise.resolve({ error: null, diagnostics: [] }),
-        stop: () => Promise.resolve({ error: "not here" }),
-        report: () => {},
-      },
-      message,
-      peer,
-    ),
+  const server = await serveRecorded(
+    receiver({
+      id: "s1",
+      status: () =>
+        Promise.resolve({
+          project: "märket",
+          root,
+          namespace: "ns",
+          session: null,
+          apps: [app("backend"), app("web")],
+          infra: [],
+          ...statusNow,
+        }),
+      subscribe: (listener) => stream.subscribe(listener),
+      flushLogs: () => store.flush(),
+      down: () => Promise.resolve(none),
+      restart: () => Promise.resolve(answers.restart),
+      wait: () => Promise.resolve(answers.wait),
+      start: () => Promise.resolve({ error: null, diagnostics: [] }),
+      stop: () => Promise.resolve({ error: "not here" }),
+      report: () => {},
+    }),
   );
   closers.push(() => server.close());
   const log = (name: string, line: string): void => {
@@ -226,8 +247,36 @@ describe("devpm logs", () => {
       return [];
     };
     const session = { flushLogs: note("flush"), subscribe: () => note("unsubscribe") } as unknown as Served;
-    receive(session, { op: "events", logs: true }, { send: note("ok"), sendLine: note("line"), onClosed: () => {} });
+    const peer = { send: note("ok"), sendLine: note("line"), sendLog: note("log"), onClosed: () => {} };
+    receiver(session)({ op: "events", logs: true }, peer);
     expect(order).toEqual(["flush", "ok"]);
+  });
+
+  it("says what it missed where its own reader is slower than the apps", async () => {
+    const { log, server } = await engine();
+    log("backend", "first");
+    const { context, out, err } = contextIn();
+    const { flushed } = context.terminal.out;
+    let release = (): void => {};
+    const blocked = new Promise<void>((resolve) => (release = resolve));
+    context.terminal.out.flushed = () => blocked.then(flushed);
+    const following = logs(context, asked({ follow: true }));
+    await until(() => out.text().includes("first"), "history");
+    const line = "x".repeat(1_000);
+    for (let i = 0; i < 20_000; i++) {
+      log("backend", line);
+      if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    release();
+    await until(() => err.text() !== "", "word of what was missed");
+    const shown = out.text().split("\n").length - 2;
+    const missed = Number(
+      /^([\d ]+) lines were not shown, .*: see devpm logs\n/.exec(err.text())?.[1]?.replaceAll(" ", ""),
+    );
+    expect(shown).toBeLessThan(10_000);
+    expect(shown + missed).toBe(20_000);
+    await server.close();
+    expect(await following).toBe(0);
   });
 
   it("ends with the session", async () => {
@@ -386,15 +435,15 @@ describe("the commands that ask the engine", () => {
     closers.splice(0).forEach((close) => void close());
     const early = contextIn();
     let missed = 0;
-    early.context.system.connectEngine = async (socket) => {
-      const found = await connectEngine(socket);
+    early.context.system.connectEngine = async (one) => {
+      const found = await connectEngine(one);
       if (found === null) missed++;
       return found;
     };
     const waiting = wait(early.context, { apps: ["web"], for: "ready", timeoutMs: 5_000, json: true });
     await until(() => missed > 0, "a look before the session is there");
     const { answers } = await engine();
-    expect(await waiting).toBe(0);
+    expect(await waiting, early.out.text()).toBe(0);
     expect(JSON.parse(early.out.text())).toMatchObject({ ok: true, apps: [{ name: "web" }], error: null });
     answers.wait = "web crashed";
     const late = contextIn();
@@ -433,37 +482,31 @@ describe("the commands that ask the engine", () => {
 
   it("do not wait long for an engine that accepts and never answers", async () => {
     openStore().append("backend", "out", "x");
-    mkdirSync(path.dirname(instance.socket), { recursive: true });
-    const mute = await serveEngine(instance.socket, () => {});
-    closers.push(() => mute.close());
+    mkdirSync(path.dirname(socket), { recursive: true });
+    const mute = createServer(() => {});
+    await new Promise<void>((resolve) => mute.listen(socket, resolve));
+    recordSession();
+    closers.push(() => void mute.close());
     const { context, out } = contextIn();
     expect(await status(context, { json: true })).toBe(0);
-    expect(JSON.parse(out.text())).toMatchObject({ session: null });
+    expect(JSON.parse(out.text())).toMatchObject({ session: { id: "s1" }, apps: [] });
   });
 
   it("list sessions, also dead ones", async () => {
-    const identity = processes.identify(process.pid);
-    const record = {
-      version: 1,
-      id: "s1",
-      project: "märket",
-      root,
-      namespace: "ns",
-      engine: identity,
-      apps: [],
-      ports: [5050],
-      state: "ready",
-    };
-    mkdirSync(instance.folder, { recursive: true });
-    writeFileSync(instance.sessionFile, JSON.stringify(record));
+    recordSession({ project: "märket", ports: [5050] });
     const other = instanceOf(home, environment);
     mkdirSync(other.folder, { recursive: true });
-    writeFileSync(other.sessionFile, JSON.stringify({ ...record, id: "s2", engine: { ...identity, startTime: "1" } }));
+    writeFileSync(other.sessionFile, JSON.stringify(record({ id: "s2", engine: { ...self(), startTime: "1" } })));
     const { context, out } = contextIn();
     expect(await list(context, { json: true })).toBe(0);
     const { sessions } = JSON.parse(out.text()) as { sessions: { id: string; state: string }[] };
     expect(sessions.map(({ id, state }) => `${id} ${state}`).toSorted()).toEqual(["s1 ready", "s2 dead"]);
-    expect(sessions[0]).toMatchObject({ project: "märket", root, pid: process.pid, ports: [5050] });
+    expect(sessions.find(({ id }) => id === "s1")).toMatchObject({
+      project: "märket",
+      root,
+      pid: process.pid,
+      ports: [5050],
+    });
   });
 });
 

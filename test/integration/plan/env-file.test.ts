@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { expand, parseEnvFile } from "../../../src/plan/env-file.ts";
+import { expand, parseEnvFile } from "../../../src/config/env-file.ts";
 import { pythonWith } from "../../rigs/python.ts";
 
 /** Pieces of which a file may be made: whatever python-dotenv treats in a way of its own, and what it does not. */

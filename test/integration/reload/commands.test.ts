@@ -4,15 +4,16 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
 import { until } from "../../rigs/wait.ts";
 import {
+  apiFiles,
   FASTAPI,
+  fixture,
   FLASK,
   FLASK_RUN,
-  type WarmOptions,
-  apiFiles,
   flaskFiles,
   flaskRoutes,
   makeVenvs,
   startWarm,
+  type WarmOptions,
 } from "./rig.ts";
 
 const BOTTLE = ["bottle"];
@@ -40,7 +41,7 @@ const ways: Record<string, Pick<WarmOptions, "files" | "program" | "requirements
   "python server.py with http.server": {
     files: {
       "web/routes.py": "VALUE = 'one'\n",
-      "server.py": `import sys\nfrom http.server import BaseHTTPRequestHandler, ThreadingHTTPServer\nfrom web.routes import VALUE\n\n\nclass Handler(BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(VALUE.encode())\n\n\nThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()\n`,
+      "server.py": fixture("http_server.py"),
     },
     program: ["server.py", "$PORT"],
   },
@@ -48,7 +49,7 @@ const ways: Record<string, Pick<WarmOptions, "files" | "program" | "requirements
     requirements: BOTTLE,
     files: {
       "web/routes.py": "VALUE = 'one'\n",
-      "server.py": `import sys\nfrom bottle import route, run\nfrom web.routes import VALUE\n\n\n@route("/")\ndef index():\n    return VALUE\n\n\nrun(host="127.0.0.1", port=int(sys.argv[1]), reloader=True)\n`,
+      "server.py": fixture("bottle_server.py"),
     },
     program: ["server.py", "$PORT"],
   },

@@ -3,15 +3,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../rigs/wait.ts";
 import {
-  FASTAPI,
-  FLASK_RUN,
-  type Warm,
-  type WarmOptions,
   apiFiles,
+  FASTAPI,
+  fixture,
+  FLASK_RUN,
   flaskFiles,
   flaskRoutes,
   makeVenvs,
   startWarm,
+  type Warm,
+  type WarmOptions,
 } from "./rig.ts";
 
 beforeAll(makeVenvs, 400_000);
@@ -142,7 +143,7 @@ function requestStream(warm: Warm, agent: http.Agent | undefined): Stream {
 
 describe("what is open while a worker is replaced", () => {
   const api = {
-    "api.py": `import asyncio, os\nfrom contextlib import asynccontextmanager\nfrom fastapi import FastAPI, WebSocket\nfrom fastapi.responses import StreamingResponse\nfrom values import VALUE\n\n\n@asynccontextmanager\nasync def lifespan(app):\n    yield\n    print("lifespan of", VALUE, "ended", flush=True)\n\n\napp = FastAPI(lifespan=lifespan)\n\n\n@app.get("/")\nasync def index():\n    return {"value": VALUE}\n\n\n@app.get("/slow")\nasync def slow():\n    print("begun", flush=True)\n    await asyncio.sleep(0.8)\n    return {"slow": VALUE}\n\n\n@app.get("/endless")\nasync def endless():\n    print("begun", flush=True)\n    await asyncio.sleep(60)\n\n\n@app.get("/events")\nasync def events():\n    async def lines():\n        while True:\n            yield f"data: {VALUE}\\n\\n"\n            await asyncio.sleep(0.05)\n\n    return StreamingResponse(lines(), media_type="text/event-stream")\n\n\n@app.websocket("/ws")\nasync def ws(socket: WebSocket):\n    await socket.accept()\n    while True:\n        await socket.receive_text()\n`,
+    "api.py": fixture("streaming_api.py"),
     "values.py": `VALUE = "one"\n`,
   };
 
@@ -186,8 +187,7 @@ describe("what is open while a worker is replaced", () => {
   });
 
   it("Flask: an event stream is cut, atexit runs, a request in flight is answered", async (ctx) => {
-    const app = (value: string): string =>
-      `import atexit, time\nfrom flask import Flask, Response\n\napp = Flask(__name__)\natexit.register(lambda: print("atexit ${value}", flush=True))\n\n\n@app.get("/")\ndef index():\n    return "${value}"\n\n\n@app.get("/slow")\ndef slow():\n    print("begun", flush=True)\n    time.sleep(0.8)\n    return "slow ${value}"\n\n\n@app.get("/events")\ndef events():\n    def lines():\n        while True:\n            yield "data: ${value}\\n\\n"\n            time.sleep(0.05)\n\n    return Response(lines(), mimetype="text/event-stream")\n`;
+    const app = (value: string): string => fixture("streaming_flask.py", { __VALUE__: value });
     const warm = await startWarm(ctx, {
       files: { "app.py": app("one") },
       program: ["-m", "flask", "--app", "app", "run", "--port", "$PORT"],

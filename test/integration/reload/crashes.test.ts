@@ -2,7 +2,17 @@ import http from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../rigs/wait.ts";
-import { FASTAPI, FLASK_RUN, apiFiles, flaskFiles, flaskRoutes, makeVenvs, startWarm, withElsewhere } from "./rig.ts";
+import {
+  apiFiles,
+  FASTAPI,
+  fixture,
+  FLASK_RUN,
+  flaskFiles,
+  flaskRoutes,
+  makeVenvs,
+  startWarm,
+  withElsewhere,
+} from "./rig.ts";
 
 beforeAll(makeVenvs, 400_000);
 
@@ -60,7 +70,7 @@ describe("a save that does not import", () => {
 
   it("a lifespan that fails shows its traceback, said once", async (ctx) => {
     const api = (body: string): string =>
-      `from contextlib import asynccontextmanager\nfrom fastapi import FastAPI\n\n\n@asynccontextmanager\nasync def life(app):\n    ${body}\n    yield\n\n\napp = FastAPI(lifespan=life)\n\n\n@app.get("/")\nasync def index():\n    return ${JSON.stringify(body)}\n`;
+      fixture("lifespan_api.py", { "# __BODY__": body, '"__BODY__"': JSON.stringify(body) });
     const warm = await startWarm(ctx, {
       requirements: FASTAPI,
       files: { "api.py": api("pass") },
@@ -169,8 +179,7 @@ describe("saves while the page of a crash is shown on FastAPI", () => {
 
 describe("a worker killed while a reload is under way", () => {
   /** The worker says when it is importing, and «two» stays there until the test lets it go on. */
-  const waiting = (value: string): string =>
-    `import os, time\nfrom flask import Flask\n\nprint("importing ${value}", os.getpid(), flush=True)\nwhile "${value}" == "two" and not os.path.exists("go-on"):\n    time.sleep(0.01)\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return "${value}"\n\n\n@app.get("/pid")\ndef pid():\n    return str(os.getpid())\n\n\n@app.get("/slow")\ndef slow():\n    print("slow", flush=True)\n    time.sleep(60)\n`;
+  const waiting = (value: string): string => fixture("slow_import.py", { __VALUE__: value });
   const program = ["-m", "flask", "--app", "app", "run", "--port", "$PORT"];
 
   it("the new one: the requests that waited for it are answered by the next", async (ctx) => {

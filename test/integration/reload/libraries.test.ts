@@ -5,7 +5,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
 import { until } from "../../rigs/wait.ts";
-import { FLASK, FLASK_RUN, type Warm, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
+import { fixture, FLASK, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm, type Warm } from "./rig.ts";
 
 const HEAVY = [
   ...FLASK,
@@ -44,9 +44,9 @@ describe("what a fork does not survive is found out and left out", () => {
   const cases: Record<string, { library: Record<string, string>; says: RegExp }> = {
     "a thread begun at import": {
       library: {
-        "badlib.py": `import queue, threading\nasked, answers = queue.Queue(), queue.Queue()\n\n\ndef serve():\n    while True:\n        answers.put(asked.get() + " served")\n\n\nthreading.Thread(target=serve, daemon=True).start()\n\n\ndef work():\n    asked.put("badlib")\n    return answers.get()\n`,
+        "badlib.py": fixture("thread_at_import.py"),
       },
-      says: /badlib is imported anew at each reload: it starts a thread at import/,
+      says: /badlib is imported again at every reload: it starts a thread at import/,
     },
     "a socket opened at import": {
       library: {
@@ -54,15 +54,15 @@ describe("what a fork does not survive is found out and left out", () => {
       },
       says: /badlib .* opens a socket at import/,
     },
-    "a call that hangs in a fork": {
+    "a call that hangs after a fork": {
       library: kept(
         `\n\ndef work():\n    if os.getpid() != OWNER:\n        threading.Event().wait()\n    return "badlib served"\n`,
       ),
-      says: /badlib .* hangs in a fork/,
+      says: /badlib .* hangs after a fork/,
     },
-    "a call that crashes in a fork": {
+    "a call that crashes after a fork": {
       library: kept(`\n\ndef work():\n    if os.getpid() != OWNER:\n        os.abort()\n    return "badlib served"\n`),
-      says: /badlib .* crashes in a fork/,
+      says: /badlib .* crashes after a fork/,
     },
   };
 
@@ -84,10 +84,10 @@ describe("what a fork does not survive is found out and left out", () => {
     warm.write("web/routes.py", using("badlib", "three"));
     await warm.untilBody("three badlib served");
     await until("a warm reload", () => warm.all("reloaded").at(-1)?.warm);
-    expect(notices(warm).split("badlib is imported anew")).toHaveLength(2);
+    expect(notices(warm).split("badlib is imported again")).toHaveLength(2);
   });
 
-  it("an import that fails in a fork", async (ctx) => {
+  it("an import that fails after a fork", async (ctx) => {
     const warm = await startWarm(ctx, {
       ...START,
       files: { ...flaskFiles("x"), "web/routes.py": `${using("badlib", "one")}\nbadlib.begin()\n` },
@@ -100,7 +100,7 @@ describe("what a fork does not survive is found out and left out", () => {
     warm.write("web/routes.py", `${using("badlib", "two")}\nbadlib.begin()\n`);
     await warm.untilBody("two badlib");
     await until("the notice", () =>
-      notices(warm).includes("badlib is imported anew at each reload: it fails in a fork"),
+      notices(warm).includes("badlib is imported again at every reload: it fails after a fork"),
     );
     expect(warm.all("crashed")).toHaveLength(0);
   });
@@ -253,7 +253,7 @@ def numbers():
     }
     expect(seen.size).toBe(6);
     expect((await warm.reloads(3)).map((told) => told.warm)).toEqual([true, true, true]);
-    expect(notices(warm)).not.toContain("imported anew");
+    expect(notices(warm)).not.toContain("imported again");
   });
 });
 
@@ -270,7 +270,7 @@ describe("what is learned", () => {
     expect((await second.reloads(1)).at(-1)?.warm).toBe(true);
   });
 
-  it("a library that is edited in place is imported anew", async (ctx) => {
+  it("a library that is edited in place is imported again", async (ctx) => {
     const warm = await startWarm(ctx, {
       ...START,
       files: { ...flaskFiles("x"), "web/routes.py": using("mylib", "one") },

@@ -5,7 +5,7 @@ import { pythonWith } from "../../rigs/python.ts";
 import { ask } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { until } from "../../rigs/wait.ts";
-import { FLASK, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
+import { fixture, FLASK, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
 
 const GUNICORN = [...FLASK, "gunicorn"];
 const VERSIONS = path.join(process.env.PYENV_ROOT ?? "/root/.pyenv", "versions");
@@ -40,7 +40,7 @@ describe("the end", () => {
 
   it("is bounded where the app does not want to end", async (ctx) => {
     const files = {
-      "server.py": `import signal, sys, time\nfrom http.server import BaseHTTPRequestHandler, HTTPServer\nfor number in (signal.SIGTERM, signal.SIGINT):\n    signal.signal(number, signal.SIG_IGN)\n\n\nclass Handler(BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(b"one")\n\n\nwhile True:\n    try:\n        HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()\n    except OSError:\n        pass\n    time.sleep(0.1)\n`,
+      "server.py": fixture("ignores_signals.py"),
     };
     const warm = await startWarm(ctx, { files, program: ["server.py", "$PORT"], options: ["--grace", "0.5"] });
     await warm.untilBody("one");
@@ -143,9 +143,8 @@ describe("programs of other kinds", () => {
     ["while it waits", 0],
     ["before it has come to wait", 1],
   ] as const)("what the next worker prints %s is shown when it goes", async ([, seconds], ctx) => {
-    const tool = `import os, sys, time\n\nprint("begun", flush=True)\nwith open("begun.txt", "a") as file:\n    file.write("begun\\n")\ntime.sleep(${seconds})\nsys.path.insert(0, os.getcwd())\nimport server\n`;
-    const server = (value: string): string =>
-      `import http.server, sys\n\nprint("${value} imported", flush=True)\n\n\nclass Handler(http.server.BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(b"${value}")\n\n    def log_message(self, *_):\n        pass\n\n\nhttp.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()\n`;
+    const tool = fixture("command_line_tool.py", { 'float("__SECONDS__")': seconds });
+    const server = (value: string): string => fixture("tool_server.py", { __VALUE__: value });
     const warm = await startWarm(ctx, {
       files: { "server.py": server("one") },
       libraries: { "tool.py": tool },
@@ -168,13 +167,13 @@ describe("programs of other kinds", () => {
     }
   });
 
-  it("one that replaces itself by another program goes on, is told, and ends", async (ctx) => {
+  it("one that replaces itself with another program goes on, is told, and ends", async (ctx) => {
     const files = {
       "server.py": `import http.server, sys\nhttp.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRequestHandler).serve_forever()\n`,
       "launcher.py": `import os, sys\nos.execv(sys.executable, [sys.executable, "server.py", *sys.argv[1:]])\n`,
     };
     const warm = await startWarm(ctx, { files, program: ["launcher.py", "$PORT"] });
-    expect(await warm.told("unfit")).toEqual({ what: "unfit", reason: "it replaces itself by another program" });
+    expect(await warm.told("unfit")).toEqual({ what: "unfit", reason: "it replaces itself with another program" });
     await warm.untilBody("Directory listing");
     expect(warm.all("crashed")).toEqual([]);
     expect((await warm.stop()).code).toBe(0);
@@ -183,7 +182,7 @@ describe("programs of other kinds", () => {
 
   it("two ports, one of them served in a thread", async (ctx) => {
     const files = (value: string): Record<string, string> => ({
-      "app.py": `import threading\nfrom http.server import BaseHTTPRequestHandler, HTTPServer\nfrom flask import Flask\n\n\nclass Metrics(BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(b"metrics ${value}")\n\n\nside = HTTPServer(("127.0.0.1", int(__import__("os").environ["SIDE"])), Metrics)\nthreading.Thread(target=side.serve_forever, daemon=True).start()\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return "${value}"\n`,
+      "app.py": fixture("two_servers.py", { __VALUE__: value }),
     });
     const side = await freePort();
     const warm = await startWarm(ctx, {
@@ -239,7 +238,7 @@ describe("pythons", () => {
   });
 
   it("argv, cwd, __main__ and the environment are as without it", async (ctx) => {
-    const show = `import json, os, sys\nimport __main__\nprint(json.dumps([sys.argv, os.getcwd(), sys.path[0], __name__, __main__.__file__, __main__ is sys.modules["__main__"], __spec__ is None, len(sys.path), os.environ.get("EXTRA"), sorted(name for name in sys.modules if "devpm" in name and "_devpm_prefork" not in name)]), flush=True)\n`;
+    const show = fixture("show_itself.py");
     const warm = await startWarm(ctx, {
       files: { "sub/show.py": show, "values.py": "" },
       program: ["sub/show.py", "--flag", "a b"],

@@ -111,7 +111,7 @@ describe("limits", () => {
     await warm.told("reloaded");
     const imported = [...warm.output().matchAll(/^import time: .*\| +(\S+)$/gm)].map(([, name]) => name);
     const own = imported.slice(imported.indexOf("_devpm_prefork.options"));
-    expect(own).toContain("_devpm_prefork.supervisor.supervisor");
+    expect(own).toContain("_devpm_prefork.supervisor.main_loop");
     // together more than all that devpm has of its own there
     for (const name of ["collections", "enum", "json", "re", "signal", "socket"]) expect(own).not.toContain(name);
   });

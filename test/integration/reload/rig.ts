@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type Server, createServer } from "node:net";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "vitest";
+import { NEVER_SAVED } from "../../../src/model/save-rules.ts";
 import type { WarmReport } from "../../../src/model/protocol.ts";
 import { cleanEnvironment } from "../../rigs/environment.ts";
 import { freePort } from "../../rigs/ports.ts";
@@ -103,6 +104,7 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
     path.join(venv, "bin/python"),
     PREFORK,
     ...(options.port === false ? [] : ["--port", String(port)]),
+    ...["--skip", NEVER_SAVED.join(" ")],
     ...(options.options ?? []),
     "--",
     ...program,
@@ -247,6 +249,17 @@ function get(
   });
 }
 
+const FIXTURES = path.resolve(import.meta.dirname, "../../fixtures/reload");
+
+/** A program of test/fixtures/reload, each of the given words in it replaced. */
+export function fixture(name: string, values: Readonly<Record<string, string | number>> = {}): string {
+  const text = readFileSync(path.join(FIXTURES, name), "utf8");
+  return Object.entries(values).reduce((filled, [word, value]) => {
+    if (!filled.includes(word)) throw new Error(`${name} has no ${word}`);
+    return filled.replaceAll(word, String(value));
+  }, text);
+}
+
 /** A small Flask project whose answer stands in a module of its own. */
 export const flaskFiles = (value: string): Record<string, string> => ({
   "web/__init__.py": "",
@@ -254,13 +267,12 @@ export const flaskFiles = (value: string): Record<string, string> => ({
   "web/routes.py": flaskRoutes(value),
 });
 
-export const flaskRoutes = (value: string): string =>
-  `import os\nfrom flask import Blueprint\n\nroutes = Blueprint("routes", __name__)\n\n\n@routes.get("/")\ndef index():\n    return "${value}"\n\n\n@routes.get("/pid")\ndef pid():\n    return str(os.getpid())\n`;
+export const flaskRoutes = (value: string): string => fixture("flask_routes.py", { __VALUE__: value });
 
 export const FLASK_RUN = ["-m", "flask", "--app", "web.app", "run", "--port", "$PORT", "--debug"];
 
 export const apiFiles = (value: string): Record<string, string> => ({
-  "api.py": `import os\nfrom fastapi import FastAPI\nfrom values import VALUE\n\napp = FastAPI()\n\n\n@app.get("/")\nasync def index():\n    return {"value": VALUE}\n\n\n@app.get("/pid")\nasync def pid():\n    return os.getpid()\n`,
+  "api.py": fixture("api.py"),
   "values.py": `VALUE = "${value}"\n`,
 });
 

@@ -4,7 +4,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../rigs/wait.ts";
-import { FASTAPI, FLASK_RUN, apiFiles, flaskFiles, flaskRoutes, makeVenvs, startWarm, withElsewhere } from "./rig.ts";
+import {
+  apiFiles,
+  FASTAPI,
+  fixture,
+  FLASK_RUN,
+  flaskFiles,
+  flaskRoutes,
+  makeVenvs,
+  startWarm,
+  withElsewhere,
+} from "./rig.ts";
 
 const DOUBLE_SAVES = 500;
 const MOST_DOUBLE_SAVES = 4_000;
@@ -71,7 +81,7 @@ describe("the last save is what answers", () => {
   });
 
   it("while it boots, while it reloads, while a request is answered", async (ctx) => {
-    const slow = `import time\nfrom flask import Flask\n\napp = Flask(__name__)\ntime.sleep(0.4)\n\n\n@app.get("/")\ndef index():\n    return "VALUE"\n\n\n@app.get("/slow")\ndef slow():\n    print("slow begun", flush=True)\n    time.sleep(1)\n    return "slow VALUE"\n`;
+    const slow = fixture("slow_boot.py");
     const app = (value: string): string => slow.replaceAll("VALUE", value);
     const warm = await startWarm(ctx, {
       files: { "app.py": app("one") },
@@ -100,7 +110,7 @@ describe("the last save is what answers", () => {
         ...flaskFiles("one"),
         ...files,
         "parts/__init__.py": "",
-        "web/routes.py": `from flask import Blueprint\nimport importlib\n\nroutes = Blueprint("routes", __name__)\nTOTAL = sum(importlib.import_module(f"parts.part{index}").NUMBER for index in range(500))\n\n\n@routes.get("/")\ndef index():\n    return f"total {TOTAL}"\n`,
+        "web/routes.py": fixture("many_parts.py"),
       },
       program: FLASK_RUN,
     });
@@ -235,8 +245,7 @@ describe("the last save is what answers", () => {
   });
 
   it("while it boots, of a file that python does not import", async (ctx) => {
-    const app = (value: string): string =>
-      `import time\nfrom flask import Flask\n\nwords = open("words.txt").read()\ntime.sleep(0.4)\nprint("booted ${value}", flush=True)\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return "${value} " + words\n`;
+    const app = (value: string): string => fixture("reads_a_file.py", { __VALUE__: value });
     const warm = await startWarm(ctx, {
       files: { "app.py": app("one"), "words.txt": "first" },
       program: ["-m", "flask", "--app", "app", "run", "--port", "$PORT"],

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../rigs/ports.ts";
 import { until } from "../../rigs/wait.ts";
-import { FASTAPI, makeVenvs, startWarm } from "./rig.ts";
+import { FASTAPI, fixture, makeVenvs, startWarm } from "./rig.ts";
 
 beforeAll(makeVenvs, 400_000);
 
@@ -67,8 +67,7 @@ describe("servers of the standard library", () => {
 describe("an address that was changed in the code", () => {
   const flask = (host: string): string =>
     `import sys\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return "on ${host}"\n\n\napp.run(host="${host}", port=int(sys.argv[1]))\n`;
-  const uvicorn = (host: string): string =>
-    `import sys\nimport uvicorn\n\n\nasync def app(scope, receive, send):\n    if scope["type"] == "http":\n        await send({"type": "http.response.start", "status": 200, "headers": []})\n        await send({"type": "http.response.body", "body": b"on ${host}"})\n\n\nuvicorn.run(app, host="${host}", port=int(sys.argv[1]), lifespan="off")\n`;
+  const uvicorn = (host: string): string => fixture("uvicorn_host.py", { __HOST__: host });
 
   it.for([
     ["Flask", flask],

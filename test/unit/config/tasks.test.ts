@@ -28,7 +28,7 @@ async function task(options: object, contents: Readonly<Record<string, string>> 
   return { task: found, app: apps[0]!, inputs, argv, at: (name: string) => path.join(root, name) };
 }
 
-const variables = ({ env }: Task): Record<string, string | undefined> =>
+const variables = async ({ env }: Task): Promise<Record<string, string | undefined>> =>
   typeof env === "function" ? env({ services: {}, apps: {} }) : env;
 
 test("a task has what its app has, and its own over that", async () => {
@@ -51,7 +51,7 @@ test("a task has what its app has, and its own over that", async () => {
   });
   expect(one.envFiles).toEqual([at(".env")]);
   expect(argv).toBe("python -m seed 5123");
-  expect(variables(one)).toEqual({ A: "1", B: "own", PORT: "5123" });
+  expect(await variables(one)).toEqual({ A: "1", B: "own", PORT: "5123" });
 });
 
 test("without an app: the config's folder, or its own", async () => {

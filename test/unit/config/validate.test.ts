@@ -105,7 +105,11 @@ test.each<[string, unknown, string[]]>([
     app({ ready: { log: "(" } }),
     ['apps.a.ready.log: expected a regular expression or its source as text, got "(" (a string)'],
   ],
-  ["a negative time", app({ graceMs: -1 }), ["apps.a.graceMs: expected milliseconds as a whole number from 0, got -1"]],
+  [
+    "a negative time",
+    app({ graceMs: -1 }),
+    ["apps.a.graceMs: expected milliseconds as a whole number from 0 to 86400000 (a day), got -1"],
+  ],
   [
     "a bad reload",
     app({ reload: "hot" }),

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { instanceOf, stateFolder } from "../../../src/model/instance.ts";
+import { instanceOf, socketFolder, socketsIn, stateFolder } from "../../../src/model/instance.ts";
 import type { Environment } from "../../../src/system/environment.ts";
 
 const environment = (more: Partial<Environment> = {}): Environment => ({
@@ -32,9 +32,20 @@ it("names a folder of any letters", () => {
   expect(instanceOf("/a/Mein Projekt – ünïcode", environment()).id).toMatch(/^[a-z0-9-]+$/);
 });
 
-it("keeps sockets where their path fits, however deep the state folder is", () => {
-  const deep = instanceOf("/a/market", environment({ shell: { DEVPM_HOME: `/${"x".repeat(200)}` } }));
-  expect(deep.logs.startsWith("/xxx")).toBe(true);
-  expect(Buffer.byteLength(deep.socket)).toBeLessThan(100);
-  expect(Buffer.byteLength(`${deep.pm2Home}/interactor.sock`)).toBeLessThan(104);
+it("keeps sockets with everything else, where their path fits", () => {
+  expect(socketsIn("/state/market")).toEqual({ pm2Home: "/state/market/pm2", socket: "/state/market/engine.sock" });
+  expect(socketsIn(`/${"x".repeat(80)}`)).toBeNull();
+});
+
+it("takes away no folder but one that a session made for its sockets", () => {
+  const made = "/run/user/1000/devpm-aB3xY9";
+  expect(socketFolder({ pm2Home: `${made}/pm2`, socket: `${made}/engine.sock` })).toBe(made);
+  for (const [pm2Home, socket] of [
+    ["/state/market-1f2e3d4c/pm2", "/state/market-1f2e3d4c/engine.sock"],
+    [`${made}/pm2`, "/home/ana/devpm-aB3xY9/engine.sock"],
+    [`${made}/pm2`, `${made}/other.sock`],
+    ["/home/ana/pm2", "/home/ana/engine.sock"],
+    ["", ""],
+  ] as const)
+    expect(socketFolder({ pm2Home, socket })).toBeNull();
 });

@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { asCommonJs, asJson, ecosystem } from "../../../src/pm2/ecosystem.ts";
-import { NEVER_WATCHED } from "../../../src/plan/watch.ts";
+import { NEVER_SAVED } from "../../../src/model/save-rules.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
 
 const project = sampleProject([
@@ -48,7 +48,7 @@ test("the whole ecosystem, dependencies first", () => {
     args: ["-m", "flask", "--app", "web.app", "run", "--port", "5050"],
     interpreter: "none",
     watch: ["web"],
-    ignore_watch: [...NEVER_WATCHED.map((name) => `/p/**/${name}`), "/p/.venv", "/p/**/data"],
+    ignore_watch: [...NEVER_SAVED.map((name) => `/p/**/${name}`), "/p/.venv", "/p/**/data"],
     watch_options: { disableGlobbing: true },
     autorestart: false,
     kill_timeout: 3000,

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { NEVER_SAVED } from "../../../src/model/save-rules.ts";
 import type { App } from "../../../src/model/project.ts";
 import { preforkCommand } from "../../../src/reload/prefork-command.ts";
 
@@ -51,6 +52,7 @@ describe("how a command is kept warm", () => {
       argv: [
         ...["/p/.venv/bin/python", "-u", PREFORK],
         ...["--watch", "/p", "--watch-all", "/p/prompts/*.txt", "--ignore", "data/**"],
+        ...["--skip", NEVER_SAVED.join(" ")],
         ...["--cold", "/p/.env", "--cold", "/p/requirements.txt", "--port", "5050", "--grace", "2.8"],
         ...["--", "-m", "flask", "--app", "web.app", "run", "--port", "5050"],
       ],

@@ -19,11 +19,11 @@ def pair():
 
 
 def wait(sources, seconds):
-    """Until something has arrived on one of them, at most so long."""
+    """Until something has arrived on one of them, at most so long: whether something has."""
     waiting = select.poll()
     for source in sources:
         waiting.register(source, select.POLLIN)
-    waiting.poll(seconds * 1000)
+    return bool(waiting.poll(seconds * 1000))
 
 
 def encode(message):

@@ -6,7 +6,6 @@ that a parent's frame refers to stays alive below the app, and a child may fork 
 """
 
 import os
-import types
 
 
 class InChild(BaseException):
@@ -34,9 +33,7 @@ def reserve_frame_space(function):
     frame that claims so much space, and touches none of it, one piece is enough for all.
     """
     code = function.__code__.replace(co_stacksize=RESERVED_WORDS)
-    return types.FunctionType(
-        code, function.__globals__, function.__name__, function.__defaults__, function.__closure__
-    )
+    return type(function)(code, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
 
 
 @reserve_frame_space

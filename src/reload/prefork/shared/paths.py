@@ -1,9 +1,8 @@
-"""Which files are the project's own and which belong to libraries; which names are never walked into."""
+"""Which files are the project's own and which belong to libraries."""
 
 import os
 import sys
 
-SKIPPED = {"node_modules", "__pycache__", "site-packages", "dist-packages", "venv", "bower_components"}
 STDLIB = os.path.dirname(os.__file__) + os.sep
 # of this package as a whole
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -31,13 +30,6 @@ def is_project(path):
     if path is None or path.startswith("<"):
         return False
     return not is_library(path if path.startswith("/") and "/." not in path else os.path.abspath(path))
-
-
-def is_skipped(folder, name):
-    """A folder that never holds what the app imports as its own, or is too big to look into."""
-    if name.startswith(".") or name in SKIPPED:
-        return True
-    return os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
 
 
 def display_path(path):

@@ -4,8 +4,9 @@ CPython trusts a .pyc whose whole-second mtime and size agree with the source: t
 and the first is served for good. So code is only reused when the bytes of the source are the same.
 """
 
+# importlib.machinery's own home: the package around it brings `warnings`
+import _frozen_importlib_external as machinery
 import _imp
-import importlib.machinery
 import os
 import time
 
@@ -78,7 +79,7 @@ current = Sources()
 
 
 def install():
-    loader_type = importlib.machinery.SourceFileLoader
+    loader_type = machinery.SourceFileLoader
     get_code, exec_module = loader_type.get_code, loader_type.exec_module
 
     def project_get_code(self, fullname):

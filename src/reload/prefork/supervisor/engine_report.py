@@ -1,4 +1,4 @@
-"""The line to devpm's engine: what happened to the app, one JSON object a line. The app runs on without it."""
+"""The socket to devpm's engine: what happened to the app, one JSON object a line. The app runs on without it."""
 
 import _socket
 import sys
@@ -17,10 +17,10 @@ class EngineReport:
         self.socket = None
         self.tried = None
         self.unread = b""
-        self.reported_unfit = False
+        self.is_unfit_reported = False
 
     def is_connected(self):
-        """Whether somebody shows what is reported; otherwise the app's own output has to."""
+        """Whether the engine shows what is reported; otherwise the app's own output has to."""
         return self.connect()
 
     def connect(self):
@@ -39,6 +39,9 @@ class EngineReport:
         self.socket = link
         return True
 
+    def do_report(self, what, fields):
+        return self.send(what, **fields)
+
     def send(self, what, **fields):
         if not self.connect():
             return False
@@ -50,17 +53,17 @@ class EngineReport:
             return False
         return True
 
-    def notice(self, text):
+    def do_notice(self, text):
         if not self.send("notice", text=text):
             sys.stderr.write(f"devpm: {text}\n")
             sys.stderr.flush()
 
-    def unfit(self, reason):
+    def not_eligible(self, reason):
         """The engine has it restarted in another way; without one the app goes on as it is."""
-        if not self.reported_unfit:
-            self.reported_unfit = True
+        if not self.is_unfit_reported:
+            self.is_unfit_reported = True
             if not self.send("unfit", reason=reason):
-                self.notice(f"a save does not reload it: {reason}")
+                self.do_notice(f"saves will not reload it: {reason}")
 
     def read(self):
         """What the engine asks for; None when it is gone."""
@@ -73,7 +76,7 @@ class EngineReport:
         if not data:
             self.close()
             return None
-        import json  # seldom: somebody has asked for a reload
+        import json  # seldom: a reload is wanted
 
         *lines, self.unread = (self.unread + data).split(b"\n")
         return [json.loads(line) for line in lines if line.strip()]

@@ -5,8 +5,15 @@ import time
 
 MOST_HEAD = 65536
 PATIENCE = 2.0
+
+
 # asked in the moment in which the app came back
-RETURNING = {"title": "The app is reloading", "excerpt": [], "advice": "Ask again.", "file": None}
+class Returning:
+    title = "The app is reloading"
+    excerpt = ()
+    advice = "Ask again."
+    file = None
+
 
 STYLE = """body{margin:0;font:15px/1.5 system-ui,sans-serif;background:#fbf7f4;color:#2b2320}
 main{max-width:60rem;margin:3rem auto;padding:0 1.5rem}h1{font-size:1.35rem;color:#a3261b}
@@ -17,14 +24,14 @@ p{color:#6b5c54}@media(prefers-color-scheme:dark){body{background:#1d1816;color:
 def render(crash, wants_html):
     """(content type, body) for what is known of a crash: app, title, lines."""
     if wants_html:
-        lines = escape("\n".join(crash["excerpt"]))
-        title = escape(crash["title"])
+        lines = escape("\n".join(crash.excerpt))
+        title = escape(crash.title)
         body = (
             f"<!doctype html><html><head><meta charset=utf-8><title>{title}</title><style>{STYLE}</style></head>"
-            f"<body><main><h1>{title}</h1><pre>{lines}</pre><p>{escape(crash['advice'])}</p></main></body></html>"
+            f"<body><main><h1>{title}</h1><pre>{lines}</pre><p>{escape(crash.advice)}</p></main></body></html>"
         )
         return "text/html; charset=utf-8", body.encode()
-    fields = {"error": crash["title"], "traceback": crash["excerpt"], "advice": crash["advice"], "file": crash["file"]}
+    fields = {"error": crash.title, "traceback": list(crash.excerpt), "advice": crash.advice, "file": crash.file}
     return "application/json", (json.dumps(fields, indent=2) + "\n").encode()
 
 
@@ -46,11 +53,11 @@ def response(crash, head):
 class PageConnection:
     """One connection to the page, on a socket that never blocks."""
 
-    def __init__(self, connection, kept):
+    def __init__(self, connection, is_kept):
         connection.setblocking(False)
         self.connection = connection
         # it came from a worker, between two requests
-        self.kept = kept
+        self.is_kept = is_kept
         self.head = b""
         # what is still to be written; None while the request is read
         self.out = None
@@ -76,11 +83,11 @@ class PageConnection:
             return not data
         self.head += data
         if b"\r\n\r\n" in self.head or len(self.head) > MOST_HEAD:
-            self.out = response(crash or RETURNING, self.head)
+            self.out = response(crash or Returning, self.head)
         return self.out is not None
 
     def write(self):
-        """True when all is written or nobody wants it."""
+        """True when all is written or the client is gone."""
         try:
             while self.out:
                 self.out = self.out[self.connection.send(self.out) :]

@@ -1,131 +1,121 @@
-"""What a fork does not survive is found out by the first worker of a template, and left out from then on.
+"""Which libraries do not survive a fork: found out by the first worker of a template, and left out from then on.
 
-It is suspected where that worker crashes, hangs, or fails inside a library; convicted where a worker forked without
-libraries then does the same without harm.
+One is suspected where that worker, the probe, crashes, hangs, or fails inside a library. A control worker, forked
+without libraries, decides: where it does better, the library is to blame. Pure: facts in, actions out.
 """
 
-import os
-
 from ..shared.signals import exit_of
+from .actions import Action
+from .worker_handle import Booting, Serving
 
 MARGIN_SECONDS = 0.3
 # The first answer may have been a stream, open for minutes; a boot may really take them.
 LONGEST_ANSWER_SECONDS = 10.0
-HANGS = "hangs in a fork"
-CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS")
+HANGS = "hangs after a fork"
+CRASHES = "crashes after a fork"
+FAILS = "fails after a fork"
+CRASH_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS")
+# What a worker is waited for.
+TO_SERVE, TO_ANSWER = "to serve", "to answer"
+
+
+class Suspect:
+    __slots__ = ("must_reach", "package", "reason", "within")
+
+    def __init__(self, package, reason, must_reach, within):
+        # None where no stack shows one
+        self.package = package
+        self.reason = reason
+        # what the control worker has to reach, and in how many seconds
+        self.must_reach = must_reach
+        self.within = within
 
 
 class ForkSafety:
-    def __init__(self, supervisor):
-        self.supervisor = supervisor
-        self.package = None
-        self.why = None
-        # the worker without libraries that decides, and what it has to reach
+    def __init__(self, probe_seconds):
+        self.probe_seconds = probe_seconds
+        self.suspect = None
         self.control_worker = None
-        self.proof = None
-        # what a worker without libraries has needed to serve, or to answer
+        # what a worker without libraries has needed, to serve or to answer
         self.slowest = 0.0
-        self.allowed = 0.0
-
-    def begin(self, worker):
-        if worker.stacks is not None:
-            self.expect(worker, "booting", self.supervisor.clock())
 
     def limit(self):
-        return max(self.supervisor.options.probe, 3 * self.slowest)
+        return max(self.probe_seconds, 3 * self.slowest)
 
-    def served(self, worker, seconds):
-        self.note(worker, "serving", seconds)
+    def on_started(self, worker, now):
+        return [] if worker.stacks is None else [self.expect(worker, TO_SERVE, now, now)]
 
-    def asked(self, worker):
-        worker.asked_at = self.supervisor.clock()
-        if worker.stacks is not None:
-            self.expect(worker, "serving", worker.asked_at)
+    def on_serving(self, worker, seconds):
+        return self.reached(worker, TO_SERVE, seconds)
 
-    def answered(self, worker):
-        worker.answered = True
+    def on_first_request(self, worker, now):
+        worker.first_request.seen_at = now
+        return [] if worker.stacks is None else [self.expect(worker, TO_ANSWER, now, now)]
+
+    def on_first_response(self, worker, now):
+        worker.first_request.is_answered = True
         if worker.stacks is not None and worker.template is not None:
-            worker.template.proven = True
-        self.close(worker)
-        # a server that does not tell when it is asked answers at once
-        self.note(worker, "answered", self.supervisor.clock() - (worker.asked_at or self.supervisor.clock()))
+            worker.template.is_proven = True
+        # a server that no hook sees answers at once
+        seen_at = worker.first_request.seen_at
+        seconds = 0.0 if seen_at is None else now - seen_at
+        return [Action.end_probe(worker=worker), *self.reached(worker, TO_ANSWER, seconds)]
 
-    def note(self, worker, reached, seconds):
+    def reached(self, worker, phase, seconds):
         if worker.template is None:
-            self.slowest = max(self.slowest, seconds if reached == "serving" else min(seconds, LONGEST_ANSWER_SECONDS))
-        self.prove(worker, reached, seconds)
-
-    def expect(self, worker, state, since):
-        seconds = since + self.limit() + MARGIN_SECONDS - self.supervisor.clock()
-        self.supervisor.after(seconds, lambda: self.hung(worker, state, since))
-
-    def hung(self, worker, state, since):
-        if (
-            worker is not self.supervisor.workers.current
-            or worker.state != state
-            or worker.answered
-            or worker.stacks is None
-        ):
-            return
-        if worker.template is None:
-            return
-        if self.supervisor.clock() < since + self.limit():
-            # a former worker has shown meanwhile that it takes its time
-            return self.expect(worker, state, since)
-        if not os.fstat(worker.stacks).st_size:
-            # the thread that writes it is late
-            return self.supervisor.after(MARGIN_SECONDS, lambda: self.hung(worker, state, since))
-        package = self.blamed(worker, inside_project=state == "serving")
-        if package or state == "booting":
-            self.suspect(worker, package, HANGS, "answered" if state == "serving" else "serving")
-
-    def died(self, worker):
-        """True where the death is put down to the fork for now, and another worker is on its way."""
-        if worker is self.control_worker:
-            self.control_worker = None  # the same without libraries: it is the app's own
-        if worker.stacks is None or worker.answered or worker.template is None:
-            return False
-        proof = "answered" if worker.state == "serving" else "serving"
-        failed_in = (worker.ended or {}).get("package")
-        if exit_of(worker.status)[1] in CRASHES:
-            package = self.blamed(worker, inside_project=False)
-            self.suspect(worker, package, "crashes in a fork", proof)
-        elif worker.state == "booting" and failed_in in worker.template.packages():
-            self.suspect(worker, failed_in, "fails in a fork", proof)
-        else:
-            return False
-        return True
-
-    def blamed(self, worker, inside_project):
-        from .stack_blame import blamed  # few libraries break
-
-        return blamed(worker.stacks, worker.template.modules, inside_project)
-
-    def suspect(self, worker, package, why, proof):
-        workers = self.supervisor.workers
-        self.package, self.why, self.proof, self.allowed = package, why, proof, self.limit()
-        self.close(worker)
-        self.supervisor.preloader.drop(worker.template)
-        if worker is workers.current and worker.state == "serving":
-            workers.retire(worker)
-        elif worker in workers.workers:
-            workers.current = None
-            workers.discard(worker)
-        workers.spawn(worker.cause, template=False)
-        self.control_worker = workers.current
-
-    def prove(self, worker, reached, seconds):
-        if worker is not self.control_worker or reached != self.proof:
-            return
+            self.slowest = max(self.slowest, seconds if phase == TO_SERVE else min(seconds, LONGEST_ANSWER_SECONDS))
+        if worker is not self.control_worker or phase != self.suspect.must_reach:
+            return []
         self.control_worker = None
-        if self.why == HANGS and seconds > self.allowed:
-            return  # it is slow without a fork too, and gets more time from now on
-        if self.package is not None:
-            self.supervisor.preloader.leave_out(self.package, self.why)
-        else:
-            self.supervisor.preloader.turn_off("a worker forked with them did not answer")
+        if self.suspect.reason == HANGS and seconds > self.suspect.within:
+            return []  # it is slow without a fork too, and gets more time from now on
+        if self.suspect.package is None:
+            return [Action.stop_preloading(why="a worker forked with them did not answer")]
+        return [Action.leave_out(package=self.suspect.package, why=self.suspect.reason)]
 
-    def close(self, worker):
-        if worker.stacks is not None:
-            os.close(worker.stacks)
-            worker.stacks = None
+    def expect(self, worker, phase, since, now):
+        seconds = since + self.limit() + MARGIN_SECONDS - now
+        return Action.after(seconds=seconds, action=Action.check_probe(worker=worker, phase=phase, since=since))
+
+    def on_overdue(self, worker, phase, since, now, has_stacks, blame):
+        """The current worker was to be further by now. `blame(inside_project)`: the library its stacks show."""
+        is_there = isinstance(worker.state, Booting if phase == TO_SERVE else Serving)
+        if not is_there or not is_probe(worker):
+            return []
+        if now < since + self.limit():
+            # a former worker has shown meanwhile that it takes its time
+            return [self.expect(worker, phase, since, now)]
+        if not has_stacks:
+            # the thread that writes them is late
+            look_again = Action.check_probe(worker=worker, phase=phase, since=since)
+            return [Action.after(seconds=MARGIN_SECONDS, action=look_again)]
+        package = blame(phase == TO_ANSWER)
+        if package is None and phase == TO_ANSWER:
+            return []
+        return self.suspects(worker, package, HANGS, phase)
+
+    def on_exit(self, worker, blame):
+        """Actions where the exit is put down to the fork for now; none where it is the program's own."""
+        former = worker.state.former
+        if worker is self.control_worker:
+            self.control_worker = None  # the same without libraries
+        if not is_probe(worker):
+            return []
+        phase = TO_ANSWER if isinstance(former, Serving) else TO_SERVE
+        if exit_of(worker.state.status)[1] in CRASH_SIGNALS:
+            return self.suspects(worker, blame(False), CRASHES, phase)
+        failed_in = worker.program_end.get("package")
+        if isinstance(former, Booting) and failed_in in worker.template.packages():
+            return self.suspects(worker, failed_in, FAILS, phase)
+        return []
+
+    def suspects(self, worker, package, reason, must_reach):
+        self.suspect = Suspect(package, reason, must_reach, self.limit())
+        return [Action.start_control(worker=worker)]
+
+    def on_control_started(self, worker):
+        self.control_worker = worker
+
+
+def is_probe(worker):
+    return worker.stacks is not None and worker.template is not None and not worker.first_request.is_answered

@@ -1,4 +1,4 @@
-"""What stays open while workers come and go: the listening sockets, and connections that rest between two requests."""
+"""What stays open while workers come and go: the listeners, and connections that are idle between two requests."""
 
 import _socket
 import os
@@ -7,84 +7,120 @@ from ..shared.messages import BIND_YOURSELF, STAND_DOWN, USE_LISTENER, FromSuper
 
 
 class Listeners:
-    def __init__(self, supervisor, workers):
-        self.supervisor = supervisor
-        self.workers = workers
+    def __init__(self):
         # (family, host, port) as the app asked for it → the socket
-        self.sockets = {}
+        self.kept = {}
+        # port → a socket bound only so that a first start that fails has a page
+        self.stand_ins = {}
         # connections without a request, between two workers
         self.idle = []
 
-    def give(self):
-        """Only once the former worker accepts no more."""
-        workers = self.workers.workers
-        if any(worker.state == "retiring" and worker.listens and not worker.stopped for worker in workers):
-            return
+    def every(self):
+        return [*self.kept.values(), *self.stand_ins.values()]
+
+    def grant(self, workers):
+        """Answers the workers that want to bind, once the former one accepts no more.
+
+        Returns connections that waited in a stand-in which had to go.
+        """
+        if any(worker.may_accept for worker in workers):
+            return []
+        waiting = []
         for worker in workers:
             key, worker.waits_for = worker.waits_for, None
-            if key is None:
-                continue
-            self.take_over(key)
-            if worker.state == "retiring":
-                # it has told all that retire it, and would not hear of it again
-                worker.channel.send(FromSupervisorToWorker.decide(decision=STAND_DOWN))
-            elif key in self.sockets:
-                worker.claimed.add(key)
-                worker.listens = True
-                worker.channel.send(FromSupervisorToWorker.decide(decision=USE_LISTENER), [self.sockets[key].fileno()])
-            else:
-                self.make_way(key)
-                self.supervisor.error_page.free_port(key[2])
-                worker.channel.send(FromSupervisorToWorker.decide(decision=BIND_YOURSELF))
+            if key is not None:
+                waiting += self.answer(worker, key, workers)
+        return waiting
 
-    def take_over(self, key):
-        """The socket on which the page of a failed first start was shown, with the requests that wait in it."""
-        stand_in = None if key in self.sockets else self.supervisor.error_page.stand_in_for(key)
-        if stand_in is not None:
-            self.sockets[key] = stand_in
+    def answer(self, worker, key, workers):
+        self.take_over_stand_in(key)
+        if worker.is_retiring:
+            # its servers were told to stop, and will not be again
+            worker.channel.send(FromSupervisorToWorker.decide(decision=STAND_DOWN))
+        elif key in self.kept:
+            worker.claimed.add(key)
+            use = FromSupervisorToWorker.decide(decision=USE_LISTENER)
+            worker.channel.send(use, [self.kept[key].fileno()])
+        else:
+            self.make_way(key, workers)
+            waiting = self.close_stand_in(key[2])
+            worker.channel.send(FromSupervisorToWorker.decide(decision=BIND_YOURSELF))
+            return waiting
+        return []
 
-    def make_way(self, key):
+    def make_way(self, key, workers):
         """The app now asks for the same port under another address: what it had asked for before is in its way."""
-        for other in [other for other in self.sockets if other[2] == key[2] and other != key]:
-            if not any(other in worker.claimed for worker in self.workers.workers if worker.state != "retiring"):
+        for other in [other for other in self.kept if other[2] == key[2] and other != key]:
+            if not any(other in worker.claimed for worker in workers if not worker.is_retiring):
                 self.drop(other)
 
-    def keep(self, worker, fd, key):
+    def do_keep_listener(self, worker, fd, wanted):
         """The worker has bound it itself: from now on it outlives it."""
-        self.drop(key)
-        self.sockets[key] = _socket.socket(fileno=fd)
-        worker.claimed.add(key)
-        worker.listens = True
+        self.drop(wanted)
+        self.kept[wanted] = _socket.socket(fileno=fd)
+        worker.claimed.add(wanted)
 
     def drop(self, key):
-        if key in self.sockets:
-            self.sockets.pop(key).close()
+        if key in self.kept:
+            self.kept.pop(key).close()
 
     def drop_unclaimed(self, worker):
-        """The app no longer binds it: a port on which nobody answers would look like a hanging app."""
-        if worker is self.workers.current and worker.claimed:
-            for key in [key for key in self.sockets if key not in worker.claimed]:
-                self.drop(key)
-        worker.channel.send(FromSupervisorToWorker.release_unclaimed())
+        """The app no longer binds it: a port on which nothing answers would look like a hanging app."""
+        for key in [key for key in self.kept if key not in worker.claimed]:
+            self.drop(key)
 
-    def rest(self, fds):
-        self.idle.extend(fds)
-        self.give_idle()
+    def give_idle(self, worker):
+        """What a worker that has just exited does not take waits for the next one."""
+        while self.idle and worker.channel.send(FromSupervisorToWorker.adopt(), self.idle[:1]):
+            os.close(self.idle.pop(0))
 
-    def give_idle(self):
-        """To the worker that serves, or to the page where none can."""
-        current = self.workers.current
-        if current is not None and current.state == "serving":
-            self.idle += self.supervisor.error_page.unasked()
-            # what a worker that has just died does not take waits for the next one
-            while self.idle and current.channel.send(FromSupervisorToWorker.adopt(), self.idle[:1]):
-                os.close(self.idle.pop(0))
-        elif self.supervisor.error_page.crash is not None:
-            self.supervisor.error_page.visit(self.idle, kept=True)
-            self.idle = []
+    def show_page(self, options):
+        """From now on the supervisor accepts itself."""
+        if not self.kept and not self.stand_ins and options.port:
+            self.stand_in(options.host or "127.0.0.1", options.port)
+        for held in self.every():
+            held.setblocking(False)
+
+    # -- stand-ins -------------------------------------------------------------------------------------------------
+
+    def stand_in(self, host, port):
+        try:
+            family, kind, _, _, address = _socket.getaddrinfo(host, port, type=_socket.SOCK_STREAM)[0]
+            held = _socket.socket(family, kind)
+            held.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
+            held.bind(address)
+            held.listen(128)
+            self.stand_ins[port] = held
+        except OSError:
+            pass
+
+    def take_over_stand_in(self, key):
+        """Where it listens just as the app wants to: with the requests that wait in it."""
+        family, host, port = key
+        held = self.stand_ins.get(port)
+        fits = held is not None and held.family == family and held.getsockname()[:2] == (host, port)
+        if fits and key not in self.kept:
+            self.kept[key] = self.stand_ins.pop(port)
+
+    def close_stand_in(self, port):
+        """What waits in it would see a reset: these connections are returned."""
+        held = self.stand_ins.pop(port, None)
+        if held is None:
+            return []
+        waiting = list(iter(lambda: accept(held), None))
+        held.close()
+        return waiting
 
     def close_all(self):
-        for held in self.sockets.values():
+        for held in self.every():
             held.close()
         for fd in self.idle:
             os.close(fd)
+
+
+def accept(listener):
+    """A descriptor; None where no connection waits."""
+    try:
+        return listener._accept()[0]
+    except OSError:
+        return None

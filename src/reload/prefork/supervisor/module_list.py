@@ -1,6 +1,6 @@
-"""The learned list on disk: for this interpreter, this command and these lock files. It holds no values of variables.
+"""The list of libraries on disk, for this interpreter, command and lock files. It holds no values of variables.
 
-A line for what it was learned for, and then one for each module; for a package that is left out, with the reason.
+A line for what it is the list of, and then one for each module; for a package that is left out, with the reason.
 """
 
 import os
@@ -32,7 +32,7 @@ class ModuleList:
         found = [line.split(SEPARATOR) for line in lines]
         return [line[0] for line in found if len(line) == 1], dict(line for line in found if len(line) == 2)
 
-    def write(self, modules, left_out):
+    def do_remember_modules(self, modules, left_out):
         if not self.path:
             return
         try:

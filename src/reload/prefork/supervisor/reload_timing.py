@@ -1,52 +1,59 @@
-"""The timeline of each reload, reported: save → noticed → forked → imported → answering; and which import grew."""
+"""The timeline of each reload: save → noticed → forked → imported → answering; and which import grew."""
 
 from ..shared.paths import display_path
+from .actions import Action
 
 
 class ReloadTiming:
-    def __init__(self, supervisor):
-        self.supervisor = supervisor
+    def __init__(self):
         self.totals = []
+        # module → ms of its import, last time
         self.spent = {}
-        self.under_way = False
+        self.is_under_way = False
 
-    def started(self, cause):
-        if not self.under_way and cause is not None:
-            self.under_way = True
-            self.supervisor.report.send("reloading", file=display_path(cause.file), savedAt=cause.saved)
+    def begins(self, cause):
+        """True where this is to be reported: what only prolongs a reload is not."""
+        begins = not self.is_under_way and cause is not None
+        self.is_under_way = self.is_under_way or begins
+        return begins
 
-    def served(self, worker, times):
-        self.under_way = False
-        cause, answering = worker.cause, times["answering"] * 1000
-        if cause is None:
+    def serving(self, worker, times, seconds):
+        """The report of a worker that serves: it answers a save, or is a start, or one after a crash."""
+        self.is_under_way = False
+        if worker.cause is None:
             ports = sorted(key[2] for key in worker.claimed)
-            spent = (self.supervisor.clock() - worker.forked_at) * 1000
-            self.supervisor.report.send("ready", pid=worker.pid, port=ports[0] if ports else None, ms=spent)
+            fields = {"pid": worker.pid, "port": ports[0] if ports else None, "ms": seconds * 1000}
+            action = Action.report(what="ready", fields=fields)
         else:
-            self.reloaded(worker, cause, times, answering)
+            action = Action.report(what="reloaded", fields=self.reloaded(worker, times))
         self.spent.update(times["spent"])
+        return action
 
-    def reloaded(self, worker, cause, times, answering):
+    def reloaded(self, worker, times):
+        cause, answering = worker.cause, times["answering"] * 1000
         total = max(0.0, answering - cause.saved)
-        fields = {"p50": percentile([*self.totals, total], 0.5), "p95": percentile([*self.totals, total], 0.95)}
+        statistics = self.statistics(total, times["spent"])
+        return {
+            "file": display_path(cause.file),
+            "savedAt": cause.saved,
+            "noticedAt": cause.noticed,
+            "forkedAt": times["forked"] * 1000,
+            "importedAt": times["imported"] * 1000,
+            "answeringAt": answering,
+            "pid": worker.pid,
+            "warm": worker.template is not None,
+            **statistics,
+        }
+
+    def statistics(self, total, spent):
+        every = [*self.totals, total]
+        fields = {"p50": percentile(every, 0.5), "p95": percentile(every, 0.95)}
         if len(self.totals) >= 3 and total > 2 * percentile(self.totals, 0.5):
-            grown = self.grown(times["spent"])
+            grown = self.grown(spent)
             if grown:
                 fields["grown"] = grown
-        self.totals.append(total)
-        del self.totals[:-500]
-        self.supervisor.report.send(
-            "reloaded",
-            file=display_path(cause.file),
-            savedAt=cause.saved,
-            noticedAt=cause.noticed,
-            forkedAt=times["forked"] * 1000,
-            importedAt=times["imported"] * 1000,
-            answeringAt=answering,
-            pid=worker.pid,
-            warm=worker.template is not None,
-            **fields,
-        )
+        self.totals = every[-500:]
+        return fields
 
     def grown(self, spent):
         """The import that took the most longer than it did before."""
@@ -54,18 +61,17 @@ class ReloadTiming:
         name = max(more, key=more.get, default=None)
         return {"module": name, "ms": round(more[name], 1)} if name and more[name] > 1 else None
 
-    def failed(self, worker, crash, code, signal_name):
-        self.under_way = False
-        cause = worker.cause
-        self.supervisor.report.send(
-            "crashed",
-            file=display_path(cause.file) if cause else None,
-            savedAt=cause.saved if cause else None,
-            excerpt=crash["excerpt"],
-            during=crash["during"],
-            exitCode=code,
-            signal=signal_name,
-        )
+    def failed(self, cause, crash):
+        """Fields of the report `crashed`."""
+        self.is_under_way = False
+        return {
+            "file": crash.file,
+            "savedAt": cause.saved if cause else None,
+            "excerpt": crash.excerpt,
+            "during": crash.during,
+            "exitCode": crash.code,
+            "signal": crash.signal,
+        }
 
 
 def percentile(values, share):

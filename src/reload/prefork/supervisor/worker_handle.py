@@ -1,41 +1,111 @@
-"""The supervisor's view of one worker."""
+"""The supervisor's record of one worker: a union of states, each with what is true only in it.
+
+    Standby ──activated──► Booting ──serving──► Serving ──a save──► Retiring ──► Exited
+                              └───── outdated, replaced, discarded ────▲
+
+A worker of any state may exit. The states of a worker's own end are in worker/states.py.
+"""
+
+
+class Standby:
+    """Forked ahead of a save; it waits before the project's first file."""
+
+    __slots__ = ()
+
+
+class Booting:
+    __slots__ = ("began", "is_running", "overlapped", "saved_meanwhile")
+
+    def __init__(self, is_running, began=0.0):
+        self.began = began
+        # False until a standby confirms that it runs the program: before that, its exit says nothing of the program
+        self.is_running = is_running
+        # a former worker had not gone when this one began
+        self.overlapped = False
+        # it may have read these before they were saved, in whatever way
+        self.saved_meanwhile = set()
+
+
+class Serving:
+    __slots__ = ("modules_known",)
+
+    def __init__(self):
+        # it has reported what it imported
+        self.modules_known = False
+
+
+class Retiring:
+    __slots__ = ("children_accept", "has_stopped", "is_finishing")
+
+    def __init__(self, has_stopped=False):
+        # it accepts no more
+        self.has_stopped = has_stopped
+        # what it forked accepts too: it has stopped only when it has exited
+        self.children_accept = False
+        self.is_finishing = False
+
+
+class Exited:
+    __slots__ = ("former", "status")
+
+    def __init__(self, former, status):
+        # the state it was in
+        self.former = former
+        # as wait() has it; None where nothing could wait for it
+        self.status = status
+
+
+class FirstRequest:
+    """How far its first request is: until it is answered, a fork may still turn out to hang."""
+
+    __slots__ = ("is_answered", "seen_at")
+
+    def __init__(self):
+        self.seen_at = None
+        self.is_answered = False
 
 
 class WorkerHandle:
-    def __init__(self, number, channel, cause, template, standby=False):
+    __slots__ = (
+        *("cause", "channel", "claimed", "files", "first_request", "is_connected", "number", "pid", "program_end"),
+        *("stacks", "state", "template", "waits_for"),
+    )
+
+    def __init__(self, number, channel, cause, template, state):
         self.number = number
         self.channel = channel
+        self.is_connected = True
+        # the save it answers; None for a start
         self.cause = cause
+        # what forked it; None where that was the supervisor
         self.template = template
+        self.state = state
+        # known once it has told
         self.pid = None
-        self.state = "booting"
+        # path → state of what it has read
         self.files = {}
-        self.listens = False
+        # keys of the listeners it accepts from, and the one it wants to bind
         self.claimed = set()
-        self.stopped = False
-        self.finishing = False
-        # what it forked accepts too: it has stopped only when it is gone
-        self.draining_children = False
         self.waits_for = None
-        # its end of the line is closed
-        self.silent = False
-        # and it was seen to run all the same
-        self.missed = False
-        # how the process ended, as wait() tells it
-        self.status = None
-        # what it said of its own end
-        self.ended = None
-        # its libraries are known
-        self.taught = False
-        self.asked_at = None
-        self.answered = False
-        # where its stacks are written while it is the probe of a new template
+        self.first_request = FirstRequest()
+        # where its stacks are written while it is a fork probe
         self.stacks = None
-        self.forked_at = 0.0
-        # it runs the program: before that, its death says nothing of it
-        self.went = not standby
-        # the former worker had not gone when it began
-        self.overlapped = False
-        # saved while it was booting: it may have read them before, in whatever way
-        self.saved_during_boot = set()
-        self.timers = []
+        # what it told of its program's end: code, excerpt, package, busy
+        self.program_end = {}
+
+    @property
+    def is_booting(self):
+        return isinstance(self.state, Booting)
+
+    @property
+    def is_serving(self):
+        return isinstance(self.state, Serving)
+
+    @property
+    def is_retiring(self):
+        return isinstance(self.state, Retiring)
+
+    @property
+    def may_accept(self):
+        """It was retired, and has not said that it accepts no more."""
+        return self.is_retiring and bool(self.claimed) and not self.state.has_stopped

@@ -1,100 +1,121 @@
-"""What the workers say, a method for each message, and what follows from it."""
+"""What the workers tell, a method for each message: it notes facts, and yields what is to be done."""
 
 from ..shared.messages import SERVE, STAND_DOWN, FromSupervisorToWorker
+from .actions import Action
+from .reload_policy import unnoted_save
+from .retirement import on_stopped
+from .worker_handle import Booting, Serving
+
+UNCLAIMED_SECONDS = 1.0
 
 
 class WorkerMessages:
-    def __init__(self, supervisor, workers):
-        self.supervisor = supervisor
+    def __init__(self, workers, policies, clock):
         self.workers = workers
+        self.policies = policies
+        self.clock = clock
 
     def on_started(self, worker, _, pid):
-        worker.pid = pid
-        if worker.state == "retiring" and worker.stopped and not worker.listens:
-            self.workers.kill(worker)
+        return note_pid(worker, pid)
 
     def on_activated(self, worker, _):
-        worker.went = True
+        if worker.is_booting:
+            worker.state.is_running = True
+        return ()
 
     def on_checkpoint(self, worker, _, files):
         worker.files.update(files)
-        self.supervisor.watcher.read()
-        serves = worker.state == "serving"
-        if worker is self.workers.current and (serves or self.supervisor.reload_policy.stale(worker) is None):
-            worker.channel.send(FromSupervisorToWorker.decide(decision=SERVE))
-            if serves:  # another port, bound while requests are under way
-                self.supervisor.reload_policy.checked(worker)
-        else:
-            self.stand_down(worker)
-
-    def stand_down(self, worker):
-        worker.channel.send(FromSupervisorToWorker.decide(decision=STAND_DOWN))
-        if worker is self.workers.current:
-            self.supervisor.reload_policy.checked(worker)
+        yield Action.answer_checkpoint(worker=worker)
 
     def on_bind(self, worker, _, wanted):
         worker.waits_for = tuple(wanted)
-        self.workers.listeners.give()
+        yield Action.grant_listeners()
 
     def on_listening(self, worker, fds, wanted):
-        self.workers.listeners.keep(worker, fds[0], tuple(wanted))
+        yield Action.keep_listener(worker=worker, fd=fds[0], wanted=tuple(wanted))
 
-    def on_idle_connection(self, worker, fds):
-        self.workers.listeners.rest(fds)
+    def on_idle_connection(self, _, fds):
+        yield Action.keep_idle(fds=fds)
 
     def on_serving(self, worker, _, files, changed, **times):
         worker.files.update(files)
-        if worker is not self.workers.current:
+        booting = worker.state
+        if worker is not self.workers.current or not isinstance(booting, Booting):
             return
-        worker.state = "serving"
-        self.supervisor.after(1.0, lambda: self.workers.listeners.drop_unclaimed(worker))
-        self.supervisor.watcher.loaded(worker.files)
-        for other in self.workers.workers:
-            if other.state == "retiring":
-                self.workers.finish(other)
-        self.workers.listeners.give_idle()
-        self.supervisor.fork_safety.served(worker, self.supervisor.clock() - worker.forked_at)
-        self.supervisor.reload_timing.served(worker, times)
-        self.supervisor.reload_policy.booted(worker)
-        self.supervisor.preloader.served(worker, changed)
-
-    def on_stopped_accepting(self, worker, _):
-        self.workers.stopped(worker)
+        worker.state = Serving()
+        seconds = self.clock() - booting.began
+        yield Action.after(seconds=UNCLAIMED_SECONDS, action=Action.drop_unclaimed(worker=worker))
+        yield Action.watch_files(files=worker.files)
+        yield Action.finish_retiring()
+        yield Action.give_idle()
+        yield from self.policies.fork_safety.on_serving(worker, seconds)
+        yield self.policies.timing.serving(worker, times, seconds)
+        yield Action.check_files(worker=worker, suspected=unnoted_save(worker, booting))
+        yield from self.policies.preloader.on_serving(worker, changed)
 
     def on_first_request(self, worker, _):
-        self.supervisor.fork_safety.asked(worker)
+        yield from self.policies.fork_safety.on_first_request(worker, self.clock())
 
     def on_first_response(self, worker, _):
-        self.supervisor.fork_safety.answered(worker)
-
-    def on_children_accept(self, worker, _):
-        worker.draining_children = True
-
-    def on_child_modules(self, worker, _, modules, files):
-        self.on_files_read(worker, _, files)
-        self.supervisor.preloader.add(modules)
-        # requests come to what it has forked, which lives
-        if worker.state == "serving":
-            self.supervisor.fork_safety.answered(worker)
-
-    def on_connections_cut(self, worker, _, names):
-        if names:
-            many = "connection" if len(names) == 1 else "connections"
-            text = f"cut {len(names)} open {many} of the former worker: {', '.join(sorted(names))}"
-            self.supervisor.report.notice(text)
+        yield from self.policies.fork_safety.on_first_response(worker, self.clock())
 
     def on_files_read(self, worker, _, files):
         worker.files.update(files)
         if worker is self.workers.current:
-            self.supervisor.watcher.loaded(files)
-            self.supervisor.reload_policy.checked(worker)
+            yield Action.watch_files(files=files)
+            yield Action.check_files(worker=worker, suspected=None)
 
-    def on_used_modules(self, worker, _, files, modules, changed):
-        self.on_files_read(worker, _, files)
-        self.supervisor.preloader.learn(worker, modules, changed)
+    def on_used_modules(self, worker, fds, modules, changed, files):
+        yield from self.on_files_read(worker, fds, files)
+        if worker.is_serving:
+            worker.state.modules_known = True
+        self.policies.preloader.set_environment(changed)
+        yield from self.policies.preloader.on_used_modules(modules)
 
-    def on_program_ended(self, worker, _, **ended):
-        worker.files.update(ended.pop("files"))
-        worker.ended = ended
+    def on_child_modules(self, worker, fds, modules, files):
+        yield from self.on_files_read(worker, fds, files)
+        yield from self.policies.preloader.on_used_modules(modules)
+        # requests come to what it has forked, which lives
+        if worker.is_serving:
+            yield from self.policies.fork_safety.on_first_response(worker, self.clock())
+
+    def on_stopped_accepting(self, worker, _):
+        yield from on_stopped(worker)
+
+    def on_children_accept(self, worker, _):
+        if worker.is_retiring:
+            worker.state.children_accept = True
+        return ()
+
+    def on_connections_cut(self, _, __, names):
+        if names:
+            many = "connection" if len(names) == 1 else "connections"
+            text = f"cut {len(names)} open {many} of the former worker: {', '.join(sorted(names))}"
+            yield Action.notice(text=text)
+
+    def on_program_ended(self, worker, _, files, **program_end):
+        worker.files.update(files)
+        worker.program_end = program_end
         # wherever they lie: the save that mends it has to be seen
-        self.supervisor.watcher.loaded(worker.files)
+        yield Action.watch_files(files=worker.files)
+
+
+def note_pid(worker, pid):
+    worker.pid = pid
+    # where it was discarded before it could be killed
+    is_discarded = worker.is_retiring and worker.state.has_stopped and not worker.claimed
+    return [Action.kill(worker=worker)] if is_discarded else []
+
+
+def answer_checkpoint(worker, current, is_stale):
+    """One that serves already binds another port: it goes on, and is replaced where it is stale."""
+    if worker is not current:
+        return [decide(worker, STAND_DOWN)]
+    check = Action.check_files(worker=worker, suspected=None)
+    if worker.is_serving:
+        return [decide(worker, SERVE), check]
+    return [decide(worker, STAND_DOWN), check] if is_stale else [decide(worker, SERVE)]
+
+
+def decide(worker, decision):
+    return Action.tell(whom=worker, message=FromSupervisorToWorker.decide(decision=decision))

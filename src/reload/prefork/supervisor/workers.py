@@ -1,300 +1,207 @@
-"""The workers: forked, retired, buried."""
+"""The workers' processes: forked, retired, ended, reaped. What is to become of them is decided elsewhere."""
 
 import _signal
-import select
-import sys
+import os
 import time
 
-from ..shared import anonymous_file, fork, signals
+from ..shared import fork, signals
+from ..shared.anonymous_file import open_file
 from ..shared.channel import pair
-from ..shared.messages import AtStart, FromSupervisorToTemplate, FromSupervisorToWorker, deliver
+from ..shared.messages import AtStart, FromSupervisorToTemplate, FromSupervisorToWorker
 from ..worker import worker as worker_process
-from .listeners import Listeners
-from .worker_handle import WorkerHandle
-from .worker_messages import WorkerMessages
+from .worker_handle import Booting, Retiring, Standby, WorkerHandle
 
-# The former worker's end takes processor time from the next one's start; but what only one can hold has to come free.
-FINISH_SECONDS = 0.06
-# What is left for lifespan and atexit once the last request was cut.
-END_SECONDS = 1.0
-LAST_SECONDS = 0.5
+# What was killed is gone a moment later.
+EXIT_SECONDS = 0.5
 
 
 class Workers:
-    def __init__(self, supervisor):
-        self.supervisor = supervisor
-        self.workers = []
+    def __init__(self, options, clock, is_reported, probe_seconds, leave_supervisor):
+        self.options = options
+        self.clock = clock
+        # of a worker that begins now: whether the engine shows its errors, and how long a probe may take
+        self.is_reported = is_reported
+        self.probe_seconds = probe_seconds
+        # called in each child: nothing of the supervisor's stays open there
+        self.leave_supervisor = leave_supervisor
+        # all but the standby
+        self.running = []
+        # the one that boots or serves
         self.current = None
         # forked ahead of the next save
         self.standby = None
-        self.listeners = Listeners(supervisor, self)
-        self.heard = WorkerMessages(supervisor, self)
+        # pids of what the supervisor itself has forked
         self.children = set()
         self.count = 0
-        # what is to be spawned once every worker is gone, where no socket is kept
-        self.next_cause = None
-        self.has_next = False
 
-    def sources(self):
-        for worker in self.all_workers():
-            if not worker.silent:
-                yield worker.channel, lambda worker=worker: self.hear(worker)
+    def everyone(self):
+        return self.running if self.standby is None else [*self.running, self.standby]
 
-    def all_workers(self):
-        return self.workers if self.standby is None else [*self.workers, self.standby]
-
-    def close_all(self):
-        for worker in self.all_workers():
-            worker.channel.close()
-            self.supervisor.fork_safety.close(worker)
-        self.listeners.close_all()
-
-    def replace(self, cause):
-        """The old worker stops accepting at once; without a kept socket it has to be gone before the next one comes."""
-        self.supervisor.error_page.clear()
-        if self.supervisor.reload_policy.structure_changed:
-            self.drop_standby()
-        if self.current is not None:
-            self.retire(self.current)
-        if self.workers and not self.listeners.sockets:
-            self.has_next, self.next_cause = True, cause
-        else:
-            self.spawn(cause)
-
-    def take_first(self, pid, channel, began):
-        """InChild before there was a supervisor; it supposes that its reports are heard."""
+    def adopt_first(self, pid, channel, began):
+        """Forked before the supervisor was loaded."""
         self.count = 1
-        worker = self.current = WorkerHandle(1, channel, None, None)
+        worker = WorkerHandle(1, channel, None, None, Booting(is_running=True, began=began))
         worker.pid = pid
-        worker.forked_at = began
-        self.workers.append(worker)
-        self.children.add(pid)
-        if not self.supervisor.report.is_connected():
-            channel.send(FromSupervisorToWorker.print_errors())
-
-    def spawn(self, cause, template=True):
-        self.has_next = False
-        worker, self.standby = self.standby, None
-        if (
-            worker is not None
-            and template
-            and self.is_foreseen(worker, cause)
-            and worker.channel.send(FromSupervisorToWorker.activate(is_reported=self.supervisor.report.is_connected()))
-        ):
-            worker.cause = cause
-            worker.state = "booting"
-            self.workers.append(worker)
-        else:
-            self.discard(worker)
-            worker = self.fork(cause, self.supervisor.preloader.template if template else None, standby=False)
-            self.workers.append(worker)
+        self.running.append(worker)
         self.current = worker
-        worker.overlapped = any(other.state == "retiring" for other in self.workers)
-        worker.forked_at = self.supervisor.clock()
-        if not self.supervisor.preloader.verify(worker):
-            self.discard(worker)
-            self.spawn(cause, template=False)
+        self.children.add(pid)
+        return worker
+
+    def start(self, cause, template, may_be_standby):
+        """The standby where it fits, or a new fork; it is the current worker from now on."""
+        standby, self.standby = self.standby, None
+        if standby is not None and may_be_standby and standby.template is template and self.activate(standby, cause):
+            worker = standby
         else:
-            self.supervisor.fork_safety.begin(worker)
+            if standby is not None:
+                self.discard(standby)
+            worker = self.fork(cause, template, Booting(is_running=True))
+        worker.state.overlapped = any(other.is_retiring for other in self.running)
+        worker.state.began = self.clock()
+        self.running.append(worker)
+        self.current = worker
+        return worker
 
-    def is_foreseen(self, worker, cause):
-        """It has looked at the project's folder before the save: only the content of known files may differ."""
-        return (
-            cause is not None
-            and not self.supervisor.reload_policy.structure_changed
-            and worker.template is self.supervisor.preloader.template
-        )
+    def activate(self, standby, cause):
+        """False where it is gone."""
+        standby.cause = cause
+        standby.state = Booting(is_running=False)
+        return standby.channel.send(FromSupervisorToWorker.activate(is_reported=self.is_reported()))
 
-    def poise(self):
-        """The next worker is forked ahead, and runs up to the project's first file."""
-        template = self.supervisor.preloader.template
-        if self.standby is None and template is not None and self.current is not None and not self.supervisor.ending:
-            self.standby = self.fork(None, template, standby=True)
-            self.standby.state = "standby"
+    def fork_standby(self, template):
+        self.standby = self.fork(None, template, Standby())
 
-    def drop_standby(self):
+    def do_drop_standby(self):
         """What it may have read outside of the project's Python files is no longer true."""
-        worker, self.standby = self.standby, None
-        self.discard(worker)
+        standby, self.standby = self.standby, None
+        if standby is not None:
+            self.discard(standby)
 
-    def fork(self, cause, template, standby):
+    def fork(self, cause, template, state):
+        """By the template; by the supervisor where there is none, or it is gone."""
         ours, theirs = pair()
         self.count += 1
-        worker = WorkerHandle(self.count, ours, cause, template, standby)
+        worker = WorkerHandle(self.count, ours, cause, template, state)
+        if template is not None and not template.is_proven:
+            worker.stacks = open_file("devpm-stacks")
         settings = AtStart.worker(
             number=worker.number,
-            program=self.supervisor.options.program,
-            port=self.supervisor.options.port,
+            program=self.options.program,
+            port=self.options.port,
             first=False,
-            is_reported=self.supervisor.report.is_connected(),
-            standby=standby,
-            probe_seconds=self.supervisor.fork_safety.limit(),
+            is_reported=self.is_reported(),
+            standby=isinstance(state, Standby),
+            probe_seconds=self.probe_seconds(),
         )
-        if template is not None and not template.proven:
-            worker.stacks = anonymous_file.open_file("devpm-stacks")
         fds = [theirs.fileno()] if worker.stacks is None else [theirs.fileno(), worker.stacks]
         if template is None or not template.channel.send(FromSupervisorToTemplate.fork(settings=settings), fds):
             worker.template = None
-            worker.pid = fork.fork(lambda: self.become(settings, theirs))
+            worker.pid = fork.fork(lambda: become_worker(settings, theirs, self.leave_supervisor))
             self.children.add(worker.pid)
         theirs.close()
         return worker
 
     def discard(self, worker):
-        """Not yet serving and not to be: it has nothing to end in order."""
-        if worker is None:
-            return
-        worker.state = "retiring"
-        worker.stopped = True
-        if worker not in self.workers:
-            self.workers.append(worker)
-        self.kill(worker)
-
-    def template_lost(self, template):
-        """Their template died: those it had not yet forked come from the supervisor itself."""
-        for worker in list(self.all_workers()):
-            if worker.template is template:
-                worker.template = None
-                if worker is self.standby:
-                    self.drop_standby()
-                elif worker.pid is None:
-                    worker.silent = True
-                    self.remove(worker)
-
-    def become(self, settings, channel):
-        self.supervisor.close_all()
-        worker_process.play(settings, channel)
-
-    def retire(self, worker, number=_signal.SIGINT):
-        if worker.state == "retiring":
-            return
-        worker.state = "retiring"
+        """It never served, so no graceful shutdown is needed."""
         if worker is self.current:
             self.current = None
-        worker.channel.send(FromSupervisorToWorker.retire(successor=not self.supervisor.ending))
-        if self.supervisor.ending or not self.listeners.sockets:
-            self.finish(worker, number)
-        options = self.supervisor.options
-        worker.timers = [
-            self.supervisor.after(FINISH_SECONDS, lambda: self.finish(worker, number)),
-            self.supervisor.after(
-                options.stream, lambda: worker.channel.send(FromSupervisorToWorker.cut(everything=False))
-            ),
-            self.supervisor.after(
-                self.patience(), lambda: worker.channel.send(FromSupervisorToWorker.cut(everything=True))
-            ),
-            self.supervisor.after(options.grace + END_SECONDS, lambda: self.kill(worker)),
-            self.supervisor.after(0.25, lambda: self.stopped(worker)),
-        ]
+        worker.state = Retiring(has_stopped=True)
+        if worker not in self.running:
+            self.running.append(worker)
+        self.do_kill(worker)
 
-    def patience(self):
-        """What a request in flight gets; at the end, bound by the grace, time is left for the app's own."""
-        grace = self.supervisor.options.grace
-        return grace - min(END_SECONDS, grace / 2) if self.supervisor.ending else grace
+    def by_pid(self, pid):
+        found = next((worker for worker in self.everyone() if worker.pid == pid), None)
+        if found is not None:
+            self.note_loss(found)
+        return found
 
-    def finish(self, worker, number=_signal.SIGINT):
-        if not worker.finishing:
-            worker.finishing = True
-            if not worker.channel.send(FromSupervisorToWorker.finish(signal=int(number))) and worker.pid:
+    def note_loss(self, worker):
+        """A standby that ends is one of those that run, until it is forgotten."""
+        if worker is self.standby:
+            self.standby = None
+            self.running.append(worker)
+
+    def forget(self, worker):
+        """False where it was forgotten before."""
+        if worker not in self.running:
+            return False
+        self.running.remove(worker)
+        worker.channel.close()
+        if worker is self.current:
+            self.current = None
+        return True
+
+    def retires(self, worker):
+        """False where it was retired before."""
+        if worker.is_retiring:
+            return False
+        worker.state = Retiring()
+        if worker is self.current:
+            self.current = None
+        return True
+
+    def do_finish_retiring(self):
+        for worker in self.running:
+            self.do_finish(worker, _signal.SIGINT)
+
+    def do_finish(self, worker, number):
+        if worker.is_retiring and not worker.state.is_finishing:
+            worker.state.is_finishing = True
+            is_sent = worker.channel.send(FromSupervisorToWorker.finish(signal=int(number)))
+            if not is_sent and worker.pid:
                 signals.send(worker.pid, number)
 
-    def retire_all(self, number):
-        self.has_next = False
-        self.drop_standby()
-        for worker in list(self.workers):
-            self.retire(worker, number)
-            self.finish(worker, number)
-
-    def kill(self, worker):
-        if worker.pid and worker in self.workers:
+    def do_kill(self, worker):
+        if worker.pid and worker in self.running:
             signals.end_group(worker.pid, _signal.SIGKILL)
             signals.send(worker.pid, _signal.SIGKILL)
 
+    def reap(self):
+        """(pid, status) of each child that has exited."""
+        exited = signals.reap(self.children)
+        # at once: what is made of it may look here again
+        self.children.difference_update(pid for pid, _ in exited)
+        return exited
+
+    def kill_all(self):
+        for worker in self.running:
+            self.do_kill(worker)
+
     def wait_exited(self):
-        """What was killed is gone a moment later; until then it may hold the port."""
-        pids = [worker.pid for worker in self.workers if worker.pid]
-        end = self.supervisor.clock() + LAST_SECONDS
-        while any(signals.is_alive(pid) for pid in pids) and self.supervisor.clock() < end:
+        """Until they are gone they may hold the port."""
+        pids = [worker.pid for worker in self.running if worker.pid]
+        end = self.clock() + EXIT_SECONDS
+        while any(signals.is_alive(pid) for pid in pids) and self.clock() < end:
             signals.reap(self.children)
             time.sleep(0.002)
 
-    def again_when_alone(self, worker):
-        """What it needed may still have been held by the former worker, a moment longer than it could wait."""
-        if worker.overlapped and worker.state == "booting" and (worker.ended or {}).get("busy"):
-            self.has_next, self.next_cause = True, worker.cause
-        return self.has_next
+    def close_all(self):
+        for worker in self.everyone():
+            worker.channel.close()
+            self.do_end_probe(worker)
 
-    def hear(self, worker):
-        messages = worker.channel.receive()
-        if messages is None:
-            return self.channel_closed(worker)
-        for message, fds in messages:
-            deliver(self.heard, message, worker, fds)
+    # -- probes ----------------------------------------------------------------------------------------------------
 
-    def stopped(self, worker):
-        if not worker.draining_children:
-            worker.stopped = True
-            self.listeners.give()
+    def has_stacks(self, worker):
+        return worker.stacks is not None and os.fstat(worker.stacks).st_size > 0
 
-    def reap(self):
-        ended = signals.reap(self.children)
-        # before anything is made of it, which may look here again
-        self.children.difference_update(pid for pid, _ in ended)
-        for pid, status in ended:
-            self.exited(pid, status)
+    def blame(self, worker):
+        """Looks up the library that its stacks show: None where they show none."""
 
-    def exited(self, pid, status):
-        """What it said last is heard before it is buried; what it started may hold its line open for longer."""
-        for worker in [worker for worker in self.all_workers() if worker.pid == pid]:
-            worker.status = status
-            if worker is self.standby:
-                self.standby = None
-                self.workers.append(worker)
-            last = select.poll()
-            if not worker.silent:
-                last.register(worker.channel, select.POLLIN)
-            while not worker.silent and last.poll(0):
-                self.hear(worker)
-            self.remove(worker)
+        def blamed(inside_project):
+            from .stack_blame import blamed  # few libraries break
 
-    def channel_closed(self, worker):
-        worker.silent = True
-        worker.channel.close()
-        if worker is self.standby:
-            self.standby = None
-            self.workers.append(worker)
-        # a template that is busy tells a moment later how it ended
-        told = worker.template is not None and not worker.template.gone
-        self.supervisor.after(1.0 if told else 0.1, lambda: self.miss(worker))
-        self.reap()
+            return blamed(worker.stacks, worker.template.modules, inside_project)
 
-    def miss(self, worker):
-        """Its line is closed and it runs: another program has taken its place, and can only be started anew."""
-        # elsewhere one that has ended looks like one that runs until its template has waited for it
-        can_tell = sys.platform == "linux" or worker.template is None
-        if worker not in self.workers or worker.pid is None or not can_tell or not signals.is_running(worker.pid):
-            return self.remove(worker)
-        # one that is about to end has closed its files a moment before
-        if worker.missed and worker.state != "retiring" and not self.supervisor.ending:
-            self.supervisor.report.unfit("it replaces itself by another program")
-        worker.missed = True
-        self.supervisor.after(1.0, lambda: self.miss(worker))
+        return blamed
 
-    def remove(self, worker):
-        if worker not in self.workers:
-            return
-        self.workers.remove(worker)
-        worker.channel.close()
-        for timer in worker.timers:
-            self.supervisor.cancel(timer)
-        if worker is self.current:
-            self.current = None
-            if worker.pid is None or not worker.went:
-                self.spawn(worker.cause, template=worker.pid is not None)
-            elif not (self.again_when_alone(worker) or self.supervisor.fork_safety.died(worker)):
-                self.supervisor.error_page.died(worker)
-        self.supervisor.fork_safety.close(worker)
-        self.listeners.give()
-        if self.has_next and not self.workers:
-            self.spawn(self.next_cause)
-        self.supervisor.gone()
+    def do_end_probe(self, worker):
+        if worker.stacks is not None:
+            os.close(worker.stacks)
+            worker.stacks = None
+
+
+def become_worker(settings, channel, leave_supervisor):
+    leave_supervisor()
+    worker_process.play(settings, channel)

@@ -16,6 +16,8 @@ from ..shared.paths import is_library
 from ..worker import worker
 from .preload import NotForkSafe, preload
 
+PR_SET_PDEATHSIG = 1
+
 
 class Template:
     def __init__(self, channel, settings):
@@ -103,9 +105,10 @@ class Template:
 
 def die_with_parent():
     """While it imports it would not notice that the supervisor was killed."""
-    ctypes = sys.modules.get("ctypes")
-    if sys.platform == "linux" and ctypes is not None:
-        ctypes.CDLL(None).prctl(1, _signal.SIGKILL)
+    if sys.platform == "linux" and "_ctypes" in sys.modules:
+        from ..shared.libc import function
+
+        function("prctl")(PR_SET_PDEATHSIG, int(_signal.SIGKILL))
 
 
 def warm_up():

@@ -1,6 +1,7 @@
 """Changes to libraries, made the moment they are imported, whether before the fork or after."""
 
-import importlib.machinery
+# importlib.machinery's own home: the package around it brings `warnings`
+import _frozen_importlib_external as machinery
 import sys
 
 from ..shared.paths import is_project
@@ -27,7 +28,7 @@ class Finder:
             await_project(name, path, target)
         if name not in PATCHES:
             return None
-        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        spec = machinery.PathFinder.find_spec(name, path, target)
         if spec is None or spec.loader is None:
             return spec
         run = spec.loader.exec_module

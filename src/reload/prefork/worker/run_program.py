@@ -2,14 +2,13 @@
 
 import os
 import sys
-import types
 
 from ..shared import project_sources
 from ..shared.paths import is_project
 
 
 def run(program):
-    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    main = sys.modules["__main__"] = type(sys)("__main__")
     main.__builtins__ = sys.modules["builtins"]
     if hasattr(sys, "orig_argv"):
         sys.orig_argv = [sys.executable, *program]

@@ -1,4 +1,4 @@
-"""The patterns of the configuration: which files are ignored, of which every change counts."""
+"""Which files are ignored, of which every change counts, and which names are skipped."""
 
 import os
 
@@ -9,12 +9,31 @@ class Ignore:
     def __init__(self, root, globs):
         self.root = os.path.abspath(root)
         self.patterns = [compiled(glob) for glob in globs if glob]
+        # absolute, or relative to the root as in .gitignore
+        self.absolute = [compiled(glob) for glob in globs if glob.startswith("/")]
 
     def __call__(self, path):
         if not self.patterns:
             return False
         relative = os.path.relpath(path, self.root).replace(os.sep, "/")
-        return any(pattern.match(relative) for pattern in self.patterns)
+        is_below = any(pattern.match(relative) for pattern in self.patterns)
+        return is_below or any(pattern.match(path.lstrip("/")) for pattern in self.absolute)
+
+
+class Skip:
+    """Names of files and folders that never reload: devpm's own (src/model/save-rules.ts), each with a `*` at most."""
+
+    def __init__(self, names):
+        self.exact = {name for name in names if "*" not in name}
+        self.beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
+        self.endings = tuple(name[1:] for name in names if name.startswith("*"))
+
+    def __call__(self, name):
+        return name in self.exact or name.startswith(self.beginnings) or name.endswith(self.endings)
+
+    def folder(self, parent, name):
+        """Also any virtual environment."""
+        return self(name) or os.path.exists(os.path.join(parent, name, "pyvenv.cfg"))
 
 
 class Whole:

@@ -4,13 +4,12 @@ Writing alone does not count: a truncated file would be read. Folders are found 
 kept waiting by a big tree.
 """
 
-import ctypes
 import errno
 import os
 import struct
 import time
 
-from ...shared.paths import is_skipped
+from ...shared.libc import error_number, function
 
 CLOSE_WRITE, MOVED_FROM, MOVED_TO, CREATE, DELETE = 0x8, 0x40, 0x80, 0x100, 0x200
 DELETE_SELF, OVERFLOW, IGNORED, ONLYDIR, IS_DIR = 0x400, 0x4000, 0x8000, 0x1000000, 0x40000000
@@ -24,11 +23,13 @@ class Exhausted(OSError):
 
 
 class Inotify:
-    def __init__(self):
-        self.libc = ctypes.CDLL(None, use_errno=True)
-        self.fd = self.libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    def __init__(self, skip):
+        self.skip = skip
+        self.add_watch = function("inotify_add_watch")
+        self.remove_watch = function("inotify_rm_watch")
+        self.fd = function("inotify_init1")(os.O_NONBLOCK | os.O_CLOEXEC)
         if self.fd < 0:
-            raise Exhausted(os.strerror(ctypes.get_errno()))
+            raise Exhausted(os.strerror(error_number()))
         # watch descriptor → folder, and back
         self.folders = {}
         self.numbers = {}
@@ -55,12 +56,12 @@ class Inotify:
         """The folder alone, at once."""
         if folder in self.numbers:
             return
-        number = self.libc.inotify_add_watch(self.fd, os.fsencode(folder), MASK)
+        number = self.add_watch(self.fd, os.fsencode(folder), MASK)
         if number >= 0:
             # one folder may be reached under several names
             self.folders.setdefault(number, []).append(folder)
             self.numbers[folder] = number
-        elif ctypes.get_errno() in (errno.ENOSPC, errno.ENOMEM):
+        elif error_number() in (errno.ENOSPC, errno.ENOMEM):
             raise Exhausted("fs.inotify.max_user_watches is used up")
 
     def walk(self):
@@ -76,7 +77,7 @@ class Inotify:
                 continue
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
-                    if not is_skipped(folder, entry.name):
+                    if not self.skip.folder(folder, entry.name):
                         self.pending.append((entry.path, is_new))
                 elif is_new:
                     appeared.append(entry.path)
@@ -104,7 +105,7 @@ class Inotify:
         if mask & IGNORED:
             self.forget(folder)
         elif mask & IS_DIR:
-            if mask & (CREATE | MOVED_TO) and self.is_deep(folder) and not is_skipped(folder, name):
+            if mask & (CREATE | MOVED_TO) and self.is_deep(folder) and not self.skip.folder(folder, name):
                 self.pending.append((path, True))
             elif mask & MOVED_FROM:
                 self.forget_tree(path)
@@ -129,7 +130,7 @@ class Inotify:
         """A folder that was moved away keeps its watches, under a name that is no longer true."""
         for folder, number in list(self.numbers.items()):
             if folder == top or folder.startswith(top + os.sep):
-                self.libc.inotify_rm_watch(self.fd, number)
+                self.remove_watch(self.fd, number)
                 self.forget(folder)
 
 

@@ -1,64 +1,77 @@
-"""Which saves matter: Python files under the watched folders, what is loaded, what the configuration names."""
+"""Which changes matter: Python files under the watched folders, what is loaded, what the configuration names."""
 
 import os
 import sys
 
 from ...shared.paths import display_path
-from .ignore import Ignore, Whole
+from .ignore import Ignore, Skip, Whole
 from .polling import INTERVAL, Polling
 
 # What a framework's command line may read before it imports the project.
 SETTINGS = (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env")
-POLITE_SECONDS = 0.3
-COLD_SECONDS = 0.1
 ENVIRONMENT_FILES = (".env", ".flaskenv")
 
 
-def interpreter():
-    marks = []
-    for path in (os.path.realpath(sys.executable), os.path.join(sys.prefix, "pyvenv.cfg")):
-        try:
-            stat = os.stat(path)
-        except OSError:
-            continue
-        marks.append((path, stat.st_mtime_ns, stat.st_size))
-    return marks
+class Changes:
+    """What has changed since the last look."""
+
+    __slots__ = ("cold", "has_settings", "is_incomplete", "saved", "vanished")
+
+    def __init__(self, vanished=(), is_incomplete=False):
+        # paths whose save reloads
+        self.saved = []
+        self.vanished = vanished
+        # why more than a fork is needed
+        self.cold = None
+        # one of the files that a framework may read before it imports the project
+        self.has_settings = False
+        # the kernel has dropped some
+        self.is_incomplete = is_incomplete
 
 
 class Watcher:
-    def __init__(self, supervisor):
-        self.supervisor = supervisor
+    def __init__(self, options):
+        self.options = options
+        self.interval = INTERVAL
+        # told by the kernel, or looks itself
         self.notifier = None
-        self.ignore = Ignore(os.getcwd(), supervisor.options.ignore)
-        self.whole = Whole(supervisor.options.watch_all)
-        self.cold = set(supervisor.options.cold)
+        self.ignore = Ignore(os.getcwd(), options.ignore)
+        self.skip = Skip(options.skip.split())
+        self.whole = Whole(options.watch_all)
+        self.cold = set(options.cold)
         # real path → the path under which it is loaded
         self.aliases = {}
-        self.seen = set()
+        # what was loaded so far
+        self.watched = {}
+        # a cold change is about to be reported
         self.is_cold = False
         self.interpreter = interpreter()
-        self.read_environment = {os.path.join(os.getcwd(), name) for name in ENVIRONMENT_FILES}
+        self.environment_files = {os.path.join(os.getcwd(), name) for name in ENVIRONMENT_FILES}
+        self.trouble = None
+        self.is_polled = False
+
+    @property
+    def is_told(self):
+        return self.notifier is not None and not isinstance(self.notifier, Polling)
 
     def start(self):
-        options = self.supervisor.options
-        if options.poll:
-            return self.poll()
+        if self.options.poll:
+            self.poll()
+            return
         try:
             from .inotify import Inotify
 
-            self.notifier = Inotify()
+            self.notifier = Inotify(self.skip)
         except (AttributeError, ImportError, OSError):
-            return self.poll()
-        self.watch_roots()
+            self.poll()
+        else:
+            self.watch_roots()
 
     def watch_roots(self):
-        options = self.supervisor.options
         try:
-            for path in [*self.whole.exact, *options.cold]:
+            for path in [*self.whole.exact, *self.options.cold, *self.environment_files]:
                 self.watch_folder(os.path.dirname(path))
-            for path in self.read_environment:
-                self.watch_folder(os.path.dirname(path))
-            for folder in [*options.watch, *self.whole.folders]:
+            for folder in [*self.options.watch, *self.whole.folders]:
                 self.notifier.watch_tree(folder)
         except OSError as error:
             self.fall_back(error)
@@ -69,47 +82,40 @@ class Watcher:
 
     def fall_back(self, error):
         """Used-up inotify watches are the user's to raise; meanwhile the loaded files are looked at."""
-        self.supervisor.report.notice(f"watching by looking: {error}")
+        self.trouble = str(error)
         self.notifier.close()
         self.poll()
 
+    def take_trouble(self):
+        trouble, self.trouble = self.trouble, None
+        return trouble
+
     def poll(self):
         self.notifier = Polling()
-        for folder in self.supervisor.options.watch:
+        for folder in self.options.watch:
             self.notifier.watch_tree(folder)
-        for path in [*self.whole.exact, *self.cold, *self.read_environment]:
+        for path in [*self.whole.exact, *self.cold, *self.environment_files]:
             self.notifier.watch_file(path)
-        self.seen.clear()
-        if self.supervisor.workers.current is not None:
-            self.loaded(self.supervisor.workers.current.files)
-        self.supervisor.after(INTERVAL, self.look)
+        watched, self.watched = self.watched, {}
+        self.do_watch_files(watched)
 
-    def look(self):
-        self.read()
-        self.supervisor.after(INTERVAL, self.look)
-
-    def sources(self):
-        if self.notifier is not None and not isinstance(self.notifier, Polling):
-            yield self.notifier, self.read
+    def begins_to_poll(self):
+        """True once."""
+        begins = isinstance(self.notifier, Polling) and not self.is_polled
+        self.is_polled = self.is_polled or begins
+        return begins
 
     def is_walking(self):
         return self.notifier is not None and bool(self.notifier.pending)
 
-    def slice(self):
-        if self.is_walking():
-            try:
-                self.note(self.notifier.walk(), [])
-            except OSError as error:
-                self.fall_back(error)
-
-    def loaded(self, files):
+    def do_watch_files(self, files):
         """Also what lies outside of the watched folders is watched, once it is loaded."""
         if self.notifier is None:
             return
         for path in files:
-            if path in self.seen and self.notifier.watches(os.path.dirname(path)):
+            if path in self.watched and self.notifier.watches(os.path.dirname(path)):
                 continue
-            self.seen.add(path)
+            self.watched[path] = True
             real = os.path.realpath(path)
             try:
                 self.notifier.watch_folder(os.path.dirname(path))
@@ -117,54 +123,68 @@ class Watcher:
                     self.aliases[real] = path
                     self.notifier.watch_folder(os.path.dirname(real))
             except OSError as error:
-                return self.fall_back(error)
+                self.fall_back(error)
+                return
 
-    def read(self):
+    def walk(self, is_loaded):
+        """One slice of looking for folders to watch."""
+        try:
+            return self.sorted(Changes(), self.notifier.walk(), is_loaded)
+        except OSError as error:
+            self.fall_back(error)
+            return Changes()
+
+    def read(self, is_loaded):
         if self.notifier is None:
-            return
-        saved, vanished, lost = self.notifier.read()
-        self.note(saved, vanished)
-        current = self.supervisor.workers.current
-        if lost and current is not None:
-            self.supervisor.reload_policy.checked(current)
+            return Changes()
+        saved, vanished, is_incomplete = self.notifier.read()
+        return self.sorted(Changes(vanished, is_incomplete), saved, is_loaded)
 
-    def note(self, saved, vanished):
+    def sorted(self, changes, saved, is_loaded):
         for path in dict.fromkeys(saved):
             path = self.aliases.get(path, path)
             if path in self.cold:
-                self.turn_cold(f"{display_path(path)} changed")
-            elif self.matters(path):
-                self.supervisor.reload_policy.saved(path)
+                self.turn_cold(changes, f"{display_path(path)} changed")
+            elif self.matters(path, is_loaded):
+                changes.saved.append(path)
             elif path.endswith(SETTINGS) and not self.ignore(path):
-                self.supervisor.workers.drop_standby()
-                self.supervisor.after(POLITE_SECONDS, self.supervisor.preloader.prepare)
-        for path in vanished:
-            self.supervisor.reload_policy.vanished(path)
+                changes.has_settings = True
+        return changes
 
-    def turn_cold(self, reason):
-        """Said once for all that is written together; the app goes on until it is started anew."""
-        if not self.is_cold:
-            self.is_cold = True
-            self.supervisor.after(COLD_SECONDS, lambda: self.tell_cold(reason))
-
-    def tell_cold(self, reason):
-        self.is_cold = False
-        if not self.supervisor.report.send("cold", reason=reason):
-            self.supervisor.report.notice(f"{reason}: start the app anew")
-
-    def look_at_interpreter(self):
-        """At each reload: the virtual environment itself is not watched."""
-        if interpreter() != self.interpreter:
-            self.turn_cold("the interpreter changed")
-
-    def matters(self, path):
-        current = self.supervisor.workers.current
+    def matters(self, path, is_loaded):
         if self.ignore(path):
             return False
-        if path.endswith(".py") or (current is not None and path in current.files):
+        if is_loaded(path) or self.whole(path) or path in self.environment_files:
             return True
-        return self.whole(path) or path in self.read_environment
+        return path.endswith(".py") and not self.skip(os.path.basename(path))
+
+    def turn_cold(self, changes, reason):
+        """Reported once for all that is written together; the app goes on until it is restarted."""
+        if not self.is_cold:
+            self.is_cold = True
+            changes.cold = reason
+
+    def reported_cold(self):
+        self.is_cold = False
+
+    def check_interpreter(self):
+        changes = Changes()
+        if interpreter() != self.interpreter:
+            self.turn_cold(changes, "the interpreter changed")
+        return changes
 
     def close(self):
         if self.notifier is not None:
             self.notifier.close()
+
+
+def interpreter():
+    """What changes where another one takes its place."""
+    marks = []
+    for path in (os.path.realpath(sys.executable), os.path.join(sys.prefix, "pyvenv.cfg")):
+        try:
+            stat = os.stat(path)
+        except OSError:
+            continue
+        marks.append((path, stat.st_mtime_ns, stat.st_size))
+    return marks

@@ -1,0 +1,18 @@
+import type { Repository } from "../repository/snapshot.ts";
+import { type Said, said } from "./said.ts";
+import { dockerfileCommands } from "./sources/dockerfile.ts";
+import { documented, workflows } from "./sources/documents.ts";
+import { recipes } from "./sources/makefile.ts";
+import { editorCommands, namedScripts, procfiles, shellScripts } from "./sources/scripts.ts";
+
+/** Programs that a rule asks for: long scripts without any of them are not taken apart. */
+const PROGRAMS =
+  /\b(uvicorn|gunicorn|hypercorn|granian|flask|fastapi|python3?|uv|poetry|pipenv|pdm|manage\.py|celery|npm|pnpm|yarn|bun|npx|vite|next|compose|cp|copy|alembic)\b/;
+
+/** Every command that stands somewhere in the repository. */
+export function commandsOf(repository: Repository): Said[] {
+  return [namedScripts, recipes, procfiles, shellScripts, editorCommands, documented, dockerfileCommands, workflows]
+    .flatMap((source) => source(repository))
+    .filter(({ text }) => text.length < 200 || PROGRAMS.test(text))
+    .flatMap((written) => said(repository, written));
+}

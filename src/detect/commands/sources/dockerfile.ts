@@ -1,0 +1,101 @@
+import path from "node:path";
+import type { Repository } from "../../repository/snapshot.ts";
+import type { Written } from "../said.ts";
+
+/** What a Dockerfile says: what its image is built on and what it runs. */
+export interface Dockerfile {
+  file: string;
+  /** The image of its last stage, resolved through the stages before it. */
+  base: string | null;
+  command: { text: string; line: number } | null;
+  ports: number[];
+  /** The path that a health check asks. */
+  healthPath: string | null;
+}
+
+export const isDockerfile = (file: string): boolean =>
+  /(^|\/)([\w.-]*\.)?(Dockerfile|Containerfile)[\w.-]*$/i.test(file) && !/\.(md|sh|dockerignore|py|ya?ml)$/.test(file);
+
+export function readDockerfile(file: string, text: string): Dockerfile {
+  const stages = new Map<string, string>();
+  const found: Dockerfile = { file, base: null, command: null, ports: [], healthPath: null };
+  let entry: { text: string; line: number } | null = null;
+  for (const { instruction, rest, line } of instructions(text)) {
+    if (instruction === "FROM") {
+      const [, image = "", alias] = /^(?:--\S+\s+)*(\S+)(?:\s+as\s+(\S+))?/i.exec(rest) ?? [];
+      found.base = stages.get(image.toLowerCase()) ?? image;
+      if (alias !== undefined) stages.set(alias.toLowerCase(), found.base);
+      found.command = null;
+      entry = null;
+    }
+    if (instruction === "CMD") found.command = { text: shellForm(rest), line };
+    if (instruction === "ENTRYPOINT") entry = { text: shellForm(rest), line };
+    if (instruction === "EXPOSE")
+      found.ports.push(
+        ...rest
+          .split(/\s+/)
+          .map((port) => Number.parseInt(port, 10))
+          .filter((port) => port > 0),
+      );
+    if (instruction === "HEALTHCHECK") found.healthPath = healthPath(rest);
+  }
+  if (entry !== null)
+    found.command = { text: `${entry.text} ${found.command?.text ?? ""}`, line: (entry as { line: number }).line };
+  return found;
+}
+
+/** The path of the URL that a health check asks on its own machine. */
+export const healthPath = (check: string): string | null =>
+  /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::[\w${}:-]+)?(\/[\w./-]*)/.exec(check)?.[1] ?? null;
+
+function* instructions(text: string): Generator<{ instruction: string; rest: string; line: number }> {
+  const lines = text.split("\n");
+  for (let at = 0; at < lines.length; at++) {
+    const first = at;
+    let line = lines[at] ?? "";
+    while (/\\\s*$/.test(line) && at + 1 < lines.length) line = `${line.replace(/\\\s*$/, "")} ${lines[++at] ?? ""}`;
+    const found = /^\s*([A-Za-z]+)\s+([^]*)$/.exec(line);
+    if (found) yield { instruction: (found[1] ?? "").toUpperCase(), rest: (found[2] ?? "").trim(), line: first + 1 };
+  }
+}
+
+/** `["a", "b"]` as a line of a shell. */
+function shellForm(rest: string): string {
+  if (!rest.startsWith("[")) return rest;
+  try {
+    const words = JSON.parse(rest) as unknown[];
+    return words
+      .map((word) => (/^[\w./:=@,-]+$/.test(String(word)) ? String(word) : `'${String(word).replaceAll("'", "")}'`))
+      .join(" ");
+  } catch {
+    return "";
+  }
+}
+
+export function dockerfileCommands(repository: Repository): Written[] {
+  return repository.files.filter(isDockerfile).flatMap((file): Written[] => {
+    const text = repository.text(file);
+    const command = text === null ? null : readDockerfile(file, text).command;
+    if (!command) return [];
+    return [
+      {
+        text: command.text,
+        folder: contextOf(repository, file),
+        file,
+        line: command.line,
+        source: "docker",
+        stage: /dev/i.test(path.posix.basename(file)) ? "dev" : "prod",
+      },
+    ];
+  });
+}
+
+/** The folder that a Dockerfile is about: its own, or the one beside it that it is named after. */
+function contextOf(repository: Repository, file: string): string {
+  const folder = path.posix.dirname(file);
+  if (!/(^|\/)\.?docker(files?)?(\/|$)/i.test(folder)) return folder;
+  const named = [path.posix.basename(folder), ...path.posix.basename(file).split(".")].find(
+    (name) => repository.hasFolder(name) && !/^\.?docker/i.test(name),
+  );
+  return named ?? folder.replace(/(^|\/)\.?docker(files?)?(\/.*)?$/i, "").replace(/^$/, ".");
+}

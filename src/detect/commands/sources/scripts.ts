@@ -1,0 +1,197 @@
+import path from "node:path";
+import { type Data, at, dataAt, isData, json, textAt, textsOf, toml, yaml } from "../../parse/data.ts";
+import { lineWhere } from "../../parse/text.ts";
+import type { Repository } from "../../repository/snapshot.ts";
+import type { Written } from "../said.ts";
+
+/** Named scripts: of package.json, pyproject.toml (poe, taskipy, pdm, hatch), Pipfile and mise. */
+export function namedScripts(repository: Repository): Written[] {
+  return repository.files.flatMap((file) => {
+    const text = repository.text(file);
+    if (text === null) return [];
+    switch (path.posix.basename(file)) {
+      case "package.json":
+        return written(file, text, "package", dataAt(repository.parsed(file, json), "scripts"));
+      case "pyproject.toml":
+        return pyproject(file, text, repository.parsed(file, toml));
+      case "Pipfile":
+        return written(file, text, "python", dataAt(toml(text), "scripts"));
+      case "mise.toml":
+      case ".mise.toml":
+        return written(file, text, "python", dataAt(toml(text), "tasks"));
+      default:
+        return [];
+    }
+  });
+}
+
+function pyproject(file: string, text: string, data: Data | null): Written[] {
+  const tool = at(data, "tool");
+  const hatch = Object.values(dataAt(tool, "hatch", "envs")).flatMap((env) => Object.entries(dataAt(env, "scripts")));
+  const scripts = [
+    ...Object.entries(dataAt(tool, "poe", "tasks")),
+    ...Object.entries(dataAt(tool, "taskipy", "tasks")),
+    ...Object.entries(dataAt(tool, "pdm", "scripts")),
+    ...Object.entries(dataAt(tool, "rye", "scripts")),
+    ...hatch,
+  ];
+  return written(file, text, "python", Object.fromEntries(scripts));
+}
+
+function written(
+  file: string,
+  text: string,
+  source: Written["source"],
+  scripts: Readonly<Record<string, unknown>>,
+): Written[] {
+  const folder = path.posix.dirname(file);
+  return Object.entries(scripts).flatMap(([name, script]) => {
+    const command = commandOf(script);
+    if (command === null) return [];
+    const line = lineWhere(text, new RegExp(`["']?${name.replaceAll(/[^\w-]/g, ".")}["']?\\s*[:=.\\]]`));
+    return [{ text: command, folder: path.posix.join(folder, folderOf(script)), file, line, source, name }];
+  });
+}
+
+/** A task is a text, a list of words, or a table with one of them. */
+function commandOf(script: unknown): string | null {
+  if (typeof script === "string") return script;
+  if (Array.isArray(script)) return textsOf(script).join(" ");
+  for (const key of ["cmd", "shell", "run", "chain"]) {
+    const found = at(script, key);
+    if (typeof found === "string") return found;
+    if (Array.isArray(found)) return textsOf(found).join(" ");
+  }
+  return null;
+}
+
+const folderOf = (script: unknown): string => textAt(script, "cwd") ?? textAt(script, "working_dir") ?? ".";
+
+/** Procfile lines, and the processes of process-compose. */
+export function procfiles(repository: Repository): Written[] {
+  return repository.files.flatMap((file) => {
+    const text = repository.text(file);
+    const name = path.posix.basename(file);
+    if (text === null) return [];
+    if (/^process-compose\.ya?ml$/.test(name)) return processCompose(file, text);
+    if (!name.startsWith("Procfile")) return [];
+    const stage = /dev|local/i.test(name) ? "dev" : "prod";
+    return text.split("\n").flatMap((line, index): Written[] => {
+      const [, process = "", command = ""] = /^([\w-]+):\s*(.+)$/.exec(line) ?? [];
+      return command === ""
+        ? []
+        : [
+            {
+              text: command,
+              folder: path.posix.dirname(file),
+              file,
+              line: index + 1,
+              source: "procfile",
+              name: process,
+              stage,
+            },
+          ];
+    });
+  });
+}
+
+function processCompose(file: string, text: string): Written[] {
+  return Object.entries(dataAt(yaml(text), "processes")).flatMap(([name, process]): Written[] => {
+    const command = textAt(process, "command");
+    const folder = path.posix.join(path.posix.dirname(file), textAt(process, "working_dir") ?? ".");
+    return command === null
+      ? []
+      : [{ text: command, folder, file, line: lineWhere(text, command), source: "procfile", name, stage: "dev" }];
+  });
+}
+
+/** Shell scripts and their like. */
+export function shellScripts(repository: Repository): Written[] {
+  return repository.files.flatMap((file): Written[] => {
+    const text = /\.(sh|bash|ps1|bat|cmd)$/.test(file) ? repository.text(file) : null;
+    return text === null
+      ? []
+      : [{ text, folder: path.posix.dirname(file), file, line: 1, source: "shell", name: path.posix.basename(file) }];
+  });
+}
+
+/** Run configurations of VS Code, tasks of it, and what a dev container runs when it starts. */
+export function editorCommands(repository: Repository): Written[] {
+  return repository.files.flatMap((file) => {
+    const text = /\.vscode\/(launch|tasks)\.json$|devcontainer\.json$/.test(file) ? repository.text(file) : null;
+    const data = json(text);
+    if (text === null || data === null) return [];
+    const root = file.includes(".vscode/") ? path.posix.dirname(path.posix.dirname(file)) : ".";
+    if (file.endsWith("launch.json"))
+      return listOf(data.configurations).flatMap((one) => launched(file, text, root, one));
+    if (file.endsWith("tasks.json")) return listOf(data.tasks).flatMap((one) => task(file, text, root, one));
+    return ["postStartCommand", "postAttachCommand"].flatMap((key) =>
+      textsOf(at(data, key)).map((command): Written => ({
+        text: command,
+        folder: root,
+        file,
+        line: lineWhere(text, key),
+        source: "devcontainer",
+        stage: "dev",
+      })),
+    );
+  });
+}
+
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
+
+function launched(file: string, text: string, root: string, one: unknown): Written[] {
+  if (textAt(one, "request") === "attach") return [];
+  const inside = (value: string): string =>
+    value.replaceAll(/\$\{workspace(Folder|Root)(:[^}]*)?\}/g, ".").replace(/^\.\//, "");
+  const args = textsOf(at(one, "args")).map((word) => quote(inside(word)));
+  const module = textAt(one, "module");
+  const program = textAt(one, "program");
+  const command = textAt(one, "command");
+  const start =
+    module !== null ? `python -m ${module}` : program?.endsWith(".py") ? `python ${quote(inside(program))}` : command;
+  if (start === null || start === undefined) return [];
+  const folder = path.posix.normalize(path.posix.join(root, inside(textAt(one, "cwd") ?? ".")));
+  const line = lineWhere(text, module ?? program ?? start);
+  return [
+    {
+      text: [start, ...args].join(" "),
+      folder,
+      file,
+      line,
+      source: "ide",
+      name: textAt(one, "name"),
+      stage: "dev",
+      variables: stringsOf(at(one, "env")),
+    },
+  ];
+}
+
+function task(file: string, text: string, root: string, one: unknown): Written[] {
+  const command = textAt(one, "command");
+  if (command === null) return [];
+  const folder = path.posix.join(
+    root,
+    (textAt(one, "options", "cwd") ?? ".").replace(/\$\{workspace(Folder|Root)\}/, "."),
+  );
+  const words = [command, ...textsOf(at(one, "args")).map(quote)].join(" ");
+  return [
+    {
+      text: words,
+      folder: path.posix.normalize(folder),
+      file,
+      line: lineWhere(text, command),
+      source: "ide",
+      name: textAt(one, "label"),
+    },
+  ];
+}
+
+const quote = (word: string): string => (/^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", "")}'`);
+
+const stringsOf = (value: unknown): Record<string, string> =>
+  isData(value)
+    ? Object.fromEntries(
+        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+      )
+    : {};

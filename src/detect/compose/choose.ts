@@ -1,0 +1,170 @@
+import path from "node:path";
+import type { Said } from "../commands/said.ts";
+import type { Evidence, Omitted } from "../model.ts";
+import { at, dataAt, json, textAt, toml, yaml } from "../parse/data.ts";
+import type { Repository } from "../repository/snapshot.ts";
+import { type ComposeStack, type Service, readStack } from "./model.ts";
+import { type Role, rolesOf } from "./roles.ts";
+import { variablesOf } from "../environment.ts";
+
+/** The compose files that a developer uses, and what each of their services is. */
+export interface Composed {
+  files: string[];
+  stack: ComposeStack;
+  roles: ReadonlyMap<string, Role>;
+  /** Services to start, in the order of the file. */
+  infra: Service[];
+  /** Those that are the apps themselves, their workers and migrations. */
+  apps: Service[];
+  omitted: Omitted[];
+  evidence: Evidence[];
+}
+
+const STANDARD = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+export const COMPOSE_FILE = /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$/;
+const ELSEWHERE =
+  /prod|staging|deploy|release|\bci\b|test|e2e|swarm|traefik|monitoring|observability|\bgpu\b|airgap|selfhost/i;
+
+export function chooseCompose(repository: Repository, commands: readonly Said[]): Composed | null {
+  const candidates = repository.files.filter(
+    (file) =>
+      COMPOSE_FILE.test(file) &&
+      isStack(repository, file) &&
+      !/(^|\/)(tests?|examples?|node_modules|templates?)\//.test(file),
+  );
+  const ranked = [
+    ...new Set(
+      [...named(repository, commands, candidates), ...unnamed(repository, candidates)].map((files) => files.join("\n")),
+    ),
+  ].map((files) => files.split("\n"));
+  const composed = ranked.slice(0, 8).map((files) => composedOf(repository, files, commands));
+  return composed.find(({ infra }) => infra.length > 0) ?? composed[0] ?? null;
+}
+
+const isStack = (repository: Repository, file: string): boolean => {
+  const data = repository.parsed(file, yaml);
+  return data !== null && (at(data, "services") !== undefined || at(data, "include") !== undefined);
+};
+
+/** Files that a command for development names, the most often named first; then `COMPOSE_FILE`. */
+function named(repository: Repository, commands: readonly Said[], candidates: readonly string[]): string[][] {
+  const counted = new Map<string, number>();
+  for (const { intent, folders, source, stage } of commands) {
+    if (
+      intent.kind !== "compose" ||
+      intent.files.length === 0 ||
+      source === "ci" ||
+      stage === "prod" ||
+      stage === "test"
+    )
+      continue;
+    const files = intent.files.map((file) =>
+      folders
+        .map((folder) => path.posix.normalize(path.posix.join(folder, file)))
+        .find((one) => candidates.includes(one)),
+    );
+    if (files.some((file) => file === undefined)) continue;
+    const key = files.join("\n");
+    if (files.every((file) => file !== undefined && ELSEWHERE.test(path.posix.basename(file)))) continue;
+    counted.set(key, (counted.get(key) ?? 0) + (/\bup\b|\bstart\b/.test(intent.verb) ? 2 : 1));
+  }
+  const set = variablesOf(repository, ".").COMPOSE_FILE;
+  const files = set?.split(/[:;]/).filter((file) => repository.has(file)) ?? [];
+  return [
+    ...(files.length > 0 ? [files] : []),
+    ...[...counted].toSorted((a, b) => b[1] - a[1]).map(([key]) => key.split("\n")),
+  ];
+}
+
+/** In the root by the names that Compose looks for, then those for development, then the same further down. */
+function unnamed(repository: Repository, candidates: readonly string[]): string[][] {
+  const rank = (file: string): number => {
+    const name = path.posix.basename(file);
+    const depth = file.split("/").length - 1;
+    const kind = STANDARD.includes(name) ? 0 : /dev|local/i.test(name) ? 1 : 2;
+    const aside = /(^|\/)\.devcontainer\//.test(file) ? 50 : 0;
+    return depth * 10 + kind * 3 + aside;
+  };
+  return candidates
+    .filter((file) => !ELSEWHERE.test(file) && !/override/.test(path.posix.basename(file)))
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map((file) => [file, ...override(repository, file)]);
+}
+
+/** What Compose itself puts over a file of a standard name. */
+function override(repository: Repository, file: string): string[] {
+  const folder = path.posix.dirname(file);
+  const name = path.posix.basename(file);
+  if (!STANDARD.includes(name)) return [];
+  const stem = name.replace(/\.ya?ml$/, "");
+  return [`${stem}.override.yaml`, `${stem}.override.yml`]
+    .map((one) => path.posix.join(folder, one))
+    .filter((one) => repository.has(one))
+    .slice(0, 1);
+}
+
+const REASONS: Readonly<Record<Role, string>> = {
+  infra: "",
+  app: "one of the apps, or made of their image",
+  proxy: "it routes to containers; the apps are reached directly",
+  console: "a page for people that no app needs; add it to `services` to have it started",
+  monitoring: "monitoring that no app needs; add it to `services` to have it started",
+};
+
+function composedOf(repository: Repository, files: string[], commands: readonly Said[]): Composed {
+  const stack = readStack(repository, files);
+  const roles = rolesOf(repository, stack.services, projectNames(repository));
+  const active = new Set([
+    ...(variablesOf(repository, ".").COMPOSE_PROFILES ?? "").split(","),
+    ...commands.flatMap(({ intent, stage }) => (intent.kind === "compose" && stage !== "prod" ? intent.profiles : [])),
+  ]);
+  const omitted: Omitted[] = [];
+  const infra: Service[] = [];
+  const apps: Service[] = [];
+  for (const service of stack.services) {
+    const role = roles.get(service.name) ?? "app";
+    const evidence = { file: service.file, line: service.line, says: service.image ?? "build" };
+    const off = service.profiles.length > 0 && !service.profiles.some((profile) => active.has(profile));
+    const aside = ELSEWHERE.test(service.name) && /test|e2e|ci\b/.test(service.name);
+    if (role === "infra" && !off && !aside) infra.push(service);
+    else
+      omitted.push({
+        what: service.name,
+        why:
+          off && role === "infra"
+            ? `only started with the profile ${service.profiles.join(", ")}`
+            : aside && role === "infra"
+              ? "for tests"
+              : REASONS[role],
+        at: evidence,
+      });
+    if (role === "app") apps.push(service);
+  }
+  return {
+    files,
+    stack,
+    roles,
+    infra: withoutHelpersOfApps(infra, roles),
+    apps,
+    omitted,
+    evidence: infra.map(({ file, line, image, name }) => ({ file, line, says: `${name}: ${image ?? "build"}` })),
+  };
+}
+
+/** A one-shot that waits for an app is the app's. */
+const withoutHelpersOfApps = (infra: readonly Service[], roles: ReadonlyMap<string, Role>): Service[] =>
+  infra.filter(({ dependsOn }) => dependsOn.length === 0 || dependsOn.some((name) => roles.get(name) !== "app"));
+
+/** What the project calls itself: its folder, its packages. */
+function projectNames(repository: Repository): string[] {
+  return [
+    repository.name,
+    textAt(repository.parsed("package.json", json), "name"),
+    textAt(repository.parsed("pyproject.toml", toml), "project", "name"),
+    textAt(dataAt(repository.parsed("pyproject.toml", toml), "tool", "poetry"), "name"),
+  ].flatMap((name) =>
+    name === null || /^(app|api|web|backend|frontend|server|client|root|project|monorepo|redis|postgres)$/.test(name)
+      ? []
+      : [name.split("/").at(-1) ?? name],
+  );
+}

@@ -1,0 +1,106 @@
+import path from "node:path";
+import { readDockerfile } from "../commands/sources/dockerfile.ts";
+import type { Repository } from "../repository/snapshot.ts";
+import type { Service } from "./model.ts";
+
+/** What a service is to somebody who runs the apps on the host. */
+export type Role =
+  /** A store, a broker, or anything else the apps talk to. */
+  | "infra"
+  /** One of the apps, or a worker, migration or test made of their image. */
+  | "app"
+  | "proxy"
+  /** A page for people: it works without the apps and they without it. */
+  | "console"
+  | "monitoring";
+
+const STORE =
+  /(^|\/)(postgres|postgresql|postgis|pgvector|timescaledb|timescaledb-ha|mysql|mysql-server|mariadb|mongo|mongodb|mongodb-community-server|redis|redis-stack|redis-stack-server|valkey|keydb|dragonfly|memcached|rabbitmq|kafka|cp-kafka|cp-zookeeper|zookeeper|redpanda|nats|minio|localstack|qdrant|weaviate|milvus|chroma|chromadb|meilisearch|typesense|elasticsearch|opensearch|solr|neo4j|memgraph|arangodb|cassandra|scylla|couchdb|clickhouse-server|clickhouse|influxdb|questdb|cockroach|cockroachdb|surrealdb|mssql|server|azure-sql-edge|oracle|dynamodb-local|firestore|mailhog|mailpit|mailcatcher|maildev|smtp4dev|openfga|keycloak|vault|etcd|consul|temporal|auto-setup|azurite|fake-gcs-server|ollama|supabase|gotrue|pgbouncer|activemq|artemis|mosquitto|emqx|eventstore|rethinkdb|tile38|falkordb|libsql-server|sqld|pulsar|pubsub-emulator|elasticmq|moto|wiremock|gotenberg|browserless|chrome|tika|libretranslate|searxng|inbucket|greenmail|ferretdb|percona|zookeeper|schema-registry|cp-schema-registry|hydra|kratos|zitadel|dex|unleash-server|flagsmith|seaweedfs|garage|rustfs)(:|@|$)/;
+const PROXY =
+  /(^|\/)(nginx|traefik|caddy|haproxy|envoy|apache|httpd|kong|nginx-proxy|certbot|cloudflared|ngrok|nginx-unprivileged|openresty|acme-companion|nginx-proxy-manager|watchtower|docker-gen)(:|@|$)/;
+const CONSOLE =
+  /(^|\/)(adminer|pgadmin4|pgadmin|phpmyadmin|mongo-express|redis-commander|redisinsight|redis-ui|redisinsight|kafka-ui|kafdrop|akhq|kowl|console|flower|portainer|portainer-ce|dozzle|elasticvue|kibana|opensearch-dashboards|cloudbeaver|pgweb|sqlpad|metabase|superset|dbeaver|rabbitscout|redis-insight|chartdb|uptime-kuma|compass|p3x-redis-ui|dbgate|meilisearch-ui|swagger-ui|homepage)(:|@|$)/;
+const MONITORING =
+  /(^|\/)(prometheus|grafana|loki|tempo|promtail|jaeger|all-in-one|zipkin|otel\/.*|opentelemetry-collector(-contrib)?|otel-collector|alertmanager|node-exporter|cadvisor|[\w-]*exporter|signoz|sentry|datadog|agent|newrelic|vector|fluentd|fluent-bit|logstash|filebeat|alloy|pyroscope|langfuse|phoenix|glitchtip)(:|@|$)/;
+const RUNTIME =
+  /(^|\/)(python|node|bun|deno|php|ruby|golang|rust|openjdk|eclipse-temurin|uv|alpine|busybox|ubuntu|debian|curl|tiangolo\/.*|uvicorn-gunicorn-fastapi|playwright|cypress|selenium|included|node-chrome|standalone-chrome|k6|locust|pnpm|poetry|conda|miniconda3|jupyter|nvidia|cuda)(:|@|$)/;
+
+/** The role of each service. One that is bound to an app only, or made of its image, goes where the app goes. */
+export function rolesOf(
+  repository: Repository,
+  services: readonly Service[],
+  projectNames: readonly string[],
+): Map<string, Role> {
+  const built = new Set(
+    services.filter(({ build }) => build !== null).flatMap(({ image }) => (image === null ? [] : [bare(image)])),
+  );
+  const roles = new Map(services.map((service) => [service.name, ownRole(repository, service, built, projectNames)]));
+  for (const service of services) {
+    const on = service.dependsOn.map((name) => roles.get(name));
+    const known = STORE.test(bare(service.image ?? "")) || roles.get(service.name) !== "infra";
+    if (!known && on.length > 0 && on.every((role) => role === "app" || role === "proxy"))
+      roles.set(service.name, "app");
+  }
+  return roles;
+}
+
+const bare = (image: string): string =>
+  image
+    .replace(/@sha256:.*$/, "")
+    .replace(/(?<=[^/]):[^/]*$/, "")
+    .toLowerCase();
+
+function ownRole(
+  repository: Repository,
+  service: Service,
+  built: ReadonlySet<string>,
+  projectNames: readonly string[],
+): Role {
+  const image = bare(service.image ?? "");
+  if (service.build !== null) return builtRole(repository, service);
+  if (image === "" || built.has(image)) return "app";
+  for (const [pattern, role] of [
+    [CONSOLE, "console"],
+    [MONITORING, "monitoring"],
+    [STORE, "infra"],
+    [PROXY, "proxy"],
+  ] as const)
+    if (pattern.test(image)) return role;
+  if (RUNTIME.test(image))
+    return service.dependsOn.length > 0 && /^(alpine|busybox|curl)/.test(image) && service.mounts.length === 0
+      ? "infra"
+      : "app";
+  return isOwnImage(service, image, projectNames) ? "app" : "infra";
+}
+
+/** An image of the project's own registry: it is named after the project, or after what the service is. */
+function isOwnImage({ name, command }: Service, image: string, projectNames: readonly string[]): boolean {
+  const simple = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+  const last = simple(image.split("/").at(-1) ?? "");
+  if (image.includes("$")) return true;
+  if (projectNames.some((project) => simple(project).length > 2 && simple(image).includes(simple(project))))
+    return true;
+  if (/\b(uvicorn|gunicorn|celery|flask|manage\.py|alembic|npm|pnpm|yarn|python3?)\b/.test(command)) return true;
+  return (
+    /^(app|api|web|website|backend|frontend|server|client|worker|beat|scheduler|migrate|migrations?|migrator|ui)([-_].*)?$/.test(
+      name,
+    ) &&
+    image.includes("/") &&
+    last !== ""
+  );
+}
+
+/** Built from a store's own image, with a configuration or an extension added, it is that store. */
+function builtRole(repository: Repository, { build, name }: Service): Role {
+  const file =
+    build?.dockerfile ??
+    ["Dockerfile", "dockerfile"]
+      .map((one) => path.posix.join(build?.context ?? ".", one))
+      .find((one) => repository.has(one));
+  const text = file === undefined ? null : repository.text(file);
+  const base = bare(text === null || file === undefined ? "" : (readDockerfile(file, text).base ?? ""));
+  if (STORE.test(base)) return "infra";
+  if (PROXY.test(base)) return "proxy";
+  // without its Dockerfile, by its name
+  return text === null && /^(db|database|postgres|postgresql|mysql|redis|mongo|mongodb)$/.test(name) ? "infra" : "app";
+}

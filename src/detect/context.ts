@@ -1,0 +1,21 @@
+import type { Said } from "./commands/said.ts";
+import type { Composed } from "./compose/choose.ts";
+import type { FrontEnd } from "./front/apps.ts";
+import type { Expectation } from "./front/config.ts";
+import type { Package } from "./front/packages.ts";
+import type { Backend } from "./python/backends.ts";
+import type { PythonFiles } from "./python/index.ts";
+import type { Repository } from "./repository/snapshot.ts";
+
+/** All that was gathered, for the rules that look at several parts of it. */
+export interface Context {
+  repository: Repository;
+  commands: Said[];
+  packages: Package[];
+  files: PythonFiles;
+  composed: Composed | null;
+  backends: Backend[];
+  fronts: FrontEnd[];
+  /** What each front end expects to listen elsewhere. */
+  expected: ReadonlyMap<FrontEnd, Expectation[]>;
+}

@@ -1,0 +1,76 @@
+import path from "node:path";
+import { appsOf } from "./apps.ts";
+import { commandsOf } from "./commands/all.ts";
+import { chooseCompose } from "./compose/choose.ts";
+import type { Context } from "./context.ts";
+import { frontEnds } from "./front/apps.ts";
+import { expectations } from "./front/config.ts";
+import { packagesOf } from "./front/packages.ts";
+import type { Detected, DetectedInfra, Omitted } from "./model.ts";
+import { notesOf } from "./notes.ts";
+import { allocatePorts } from "./port-allocation.ts";
+import { backendsOf } from "./python/backends.ts";
+import { pythonFiles } from "./python/index.ts";
+import { type Outside, readRepository } from "./repository/read.ts";
+import type { Repository } from "./repository/snapshot.ts";
+import { templatesOf } from "./templates.ts";
+
+/** What a folder holds. Everything is read and nothing is run; it ends within two seconds. */
+export async function detect(root: string, outside: Outside): Promise<Detected> {
+  return detected(await readRepository(root, outside));
+}
+
+/** The same of a repository that is read already: pure. */
+export function detected(repository: Repository): Detected {
+  const { context, omitted } = gather(repository);
+  const ports = allocatePorts(context);
+  const apps = appsOf(context, ports);
+  const templates = templatesOf(repository, context.commands, context.composed, foldersOf(context));
+  return {
+    name: repository.name,
+    infra: infraOf(context),
+    apps,
+    templates,
+    omitted,
+    notes: [...ports.notes, ...notesOf(context, apps, templates)],
+  };
+}
+
+/** Python first: of all readers its parser takes the longest, and the time is limited. */
+function gather(repository: Repository): { context: Context; omitted: Omitted[] } {
+  const commands = commandsOf(repository);
+  const files = pythonFiles(repository);
+  const python = backendsOf(files, commands);
+  const packages = packagesOf(repository);
+  const front = frontEnds(repository, packages, commands);
+  const composed = chooseCompose(repository, commands);
+  const expected = new Map(front.found.map((one) => [one, expectations(repository, one)]));
+  const context = {
+    repository,
+    commands,
+    packages,
+    files,
+    composed,
+    backends: python.backends,
+    fronts: front.found,
+    expected,
+  };
+  return { context, omitted: [...(composed?.omitted ?? []), ...python.omitted, ...front.omitted] };
+}
+
+function infraOf({ composed }: Context): DetectedInfra | null {
+  if (!composed || composed.infra.length === 0) return null;
+  const [only] = composed.files;
+  return {
+    compose: composed.files.length === 1 && only !== undefined ? only : composed.files,
+    services: composed.infra.map(({ name }) => name),
+    evidence: composed.evidence,
+  };
+}
+
+/** Where files of variables count: beside the apps, their requirements and the compose files. */
+const foldersOf = ({ backends, fronts, composed }: Context): string[] => [
+  ...backends.flatMap(({ cwd, home }) => [cwd, home]),
+  ...fronts.map(({ package: { folder } }) => folder),
+  ...(composed?.files ?? []).map((file) => path.posix.dirname(file)),
+];

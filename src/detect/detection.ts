@@ -1,0 +1,70 @@
+import type { Detection } from "../config/project-loader.ts";
+import type { References } from "../model/project.ts";
+import type { Detected, DetectedApp, Piece } from "./model.ts";
+import type { Outside } from "./repository/read.ts";
+
+/** For who loads a project: what a folder without an ecosystem file holds. The readers are loaded only when it is asked. */
+export const detection =
+  (outside: Outside): Detection =>
+  async (root) => {
+    const { detect } = await import("./detect.ts");
+    const found = await detect(root, outside);
+    return found.apps.length === 0 ? null : { config: configOf(found), notes: sayDetected(found) };
+  };
+
+/** As a configuration, for the same checks and defaults as one that was written. */
+export function configOf({ name, infra, apps }: Detected): Record<string, unknown> {
+  return {
+    name,
+    ...(infra ? { infra: { compose: infra.compose, services: infra.services } } : {}),
+    apps: Object.fromEntries(apps.map((app) => [app.name, optionsOf(app)])),
+  };
+}
+
+function optionsOf({
+  cwd,
+  preset,
+  app,
+  command,
+  port,
+  dependsOn,
+  ready,
+  setup,
+  env,
+}: DetectedApp): Record<string, unknown> {
+  return {
+    ...(preset === undefined ? { command } : { preset }),
+    ...(preset === undefined || app === undefined ? {} : { app }),
+    cwd,
+    port,
+    dependsOn,
+    ...(ready === undefined ? {} : { ready: { http: ready } }),
+    ...(setup === undefined ? {} : { setup }),
+    ...(env === undefined
+      ? {}
+      : {
+          env: ({ services }: References) =>
+            Object.fromEntries(Object.entries(env).map(([name, pieces]) => [name, valueOf(pieces, services)])),
+        }),
+  };
+}
+
+const valueOf = (pieces: readonly Piece[], services: References["services"]): string =>
+  pieces.map((piece) => (typeof piece === "string" ? piece : String(referenced(piece, services)))).join("");
+
+function referenced(piece: Exclude<Piece, string>, services: References["services"]): unknown {
+  const service = services[piece.service];
+  if (piece.what === "host") return service?.host;
+  return piece.what === "port" ? service?.port(piece.port) : service?.env(piece.name);
+}
+
+/** What a session without an ecosystem file says at its start. */
+function sayDetected({ infra, apps, templates, notes }: Detected): string[] {
+  const each = apps.map(({ name, kind, cwd, app, port }) => `${name} (${kind} ${app ?? cwd} on ${port})`);
+  const services = infra ? `, ${infra.services.join(", ")} of ${[infra.compose].flat().join(", ")}` : "";
+  return [
+    `no ecosystem file: running what is here: ${each.join(", ")}${services}; \`devpm init\` writes it down`,
+    ...templates.map(({ target, command }) => `${target} is not there: ${command}`),
+    ...notes,
+  ];
+}

@@ -1,0 +1,33 @@
+import path from "node:path";
+import { writtenValues } from "../config/env-file.ts";
+import type { Repository } from "./repository/snapshot.ts";
+
+const EXAMPLE = /example|sample|template|dist$|\.default|\.tmpl/i;
+const NOT_LOCAL = /prod|staging|stage\b|deploy|\bci\b|\btest|azure|aws|docker\b|e2e|release/i;
+
+/** Whether a file's name is that of a template of variables. */
+export const isTemplate = (file: string): boolean => {
+  const name = path.posix.basename(file);
+  return isEnvironmentFile(name) && EXAMPLE.test(name);
+};
+
+export const isEnvironmentFile = (name: string): boolean =>
+  /^\.?env$|^\.env|\.env$|\.env\.|^env[.-](example|sample|template)/.test(name) &&
+  !/\.(py|ts|js|md|sh|d\.ts)$/.test(name);
+
+/** Not for a start on the developer's own machine. */
+export const isForElsewhere = (file: string): boolean => NOT_LOCAL.test(path.posix.basename(file));
+
+/** The variables of a folder: its templates, over them what is committed. `${…}` and quotes left as they are. */
+export function variablesOf(repository: Repository, folder: string): Record<string, string> {
+  const names = repository
+    .names(folder)
+    .filter((name) => (isEnvironmentFile(name) || name === ".flaskenv") && !isForElsewhere(name));
+  const rank = (name: string): number => (EXAMPLE.test(name) ? 0 : name === ".flaskenv" ? 1 : name === ".env" ? 2 : 3);
+  return Object.assign(
+    {},
+    ...names
+      .toSorted((a, b) => rank(a) - rank(b))
+      .map((name) => writtenValues(repository.text(path.posix.join(folder, name)) ?? "")),
+  ) as Record<string, string>;
+}

@@ -1,0 +1,175 @@
+import path from "node:path";
+import type { Said } from "../commands/said.ts";
+import { commandsIn } from "../commands/shell.ts";
+import { meantBy, valueOf } from "../commands/intent.ts";
+import { parallelOf } from "../commands/unwrap.ts";
+import type { Evidence, Omitted } from "../model.ts";
+import { lineWhere } from "../parse/text.ts";
+import { isAside, isExample } from "../python/locate.ts";
+import type { Repository } from "../repository/snapshot.ts";
+import { type Package, managerOf } from "./packages.ts";
+import { type Tool, isDevServer, toolByDependency, toolOf } from "./tools.ts";
+
+/** A front end with a dev server. */
+export interface FrontEnd {
+  package: Package;
+  tool: Tool;
+  /** The script that starts the server. */
+  script: string;
+  /** What the script says about the port itself. */
+  scriptPort: number | null;
+  /** The program and its arguments, where the script runs it and nothing else. */
+  plain: string | null;
+  /** The folder that the tool is given: `nuxt dev apps/admin`. */
+  target: string | null;
+  /** The config file that it is given. */
+  config: string | null;
+  manager: string;
+  evidence: Evidence;
+}
+
+interface Started {
+  tool: Tool;
+  port: number | null;
+  plain: string | null;
+  target: string | null;
+  config: string | null;
+}
+
+const SCRIPTS =
+  /^(dev|start|serve|develop|start:dev|dev:start|serve:dev|(dev|start|serve)[:-](web|client|frontend|front|ui|app|local|admin|vite|[\w-]+))$/;
+
+/** Every package with a dev server, and what was seen and is none. */
+export function frontEnds(
+  repository: Repository,
+  packages: readonly Package[],
+  commands: readonly Said[],
+): { found: FrontEnd[]; omitted: Omitted[] } {
+  const omitted: Omitted[] = [];
+  const shallowFirst = packages.toSorted((a, b) => a.file.split("/").length - b.file.split("/").length);
+  const found = shallowFirst.flatMap((one): FrontEnd[] => {
+    const started = startedBy(repository, one);
+    if (!started) return [];
+    const line = lineWhere(
+      repository.text(one.file) ?? "",
+      new RegExp(`"${started.script.replaceAll(/[^\w-]/g, ".")}"\\s*:`),
+    );
+    const evidence = { file: one.file, line, says: one.scripts[started.script] ?? "" };
+    const why = aside(one, started.tool);
+    if (why !== null) {
+      omitted.push({ what: `${started.tool.title} in ${one.folder}`, why, at: evidence });
+      return [];
+    }
+    const used = commands.flatMap(({ intent, folders }) =>
+      intent.kind === "package" && folders[0] === one.folder ? [intent.manager] : [],
+    );
+    const anywhere = commands.flatMap(({ intent }) => (intent.kind === "package" ? [intent.manager] : []));
+    return [
+      {
+        package: one,
+        ...started,
+        scriptPort: started.port,
+        manager: managerOf(repository, packages, one.folder, [...used, ...anywhere]),
+        evidence,
+      },
+    ];
+  });
+  const kept = found.filter(({ package: { file } }) => !isAside(file));
+  for (const one of kept.length > 0 ? found.filter((each) => !kept.includes(each)) : []) {
+    omitted.push({ what: `${one.tool.title} in ${one.package.folder}`, why: "an example or a test", at: one.evidence });
+  }
+  return { found: kept.length > 0 ? kept : found.filter(({ package: { file } }) => isExample(file)), omitted };
+}
+
+/** Sites and shells that no developer of the product starts with it. */
+function aside({ folder, dependencies }: Package, tool: Tool): string | null {
+  const has = (pattern: RegExp): boolean => [...dependencies].some((name) => pattern.test(name));
+  if (has(/^(@docusaurus\/core|vitepress|nextra|@astrojs\/starlight|vuepress|mintlify|docus|fumadocs-core)$/))
+    return "a documentation site";
+  if (has(/^(electron|electron-vite|@tauri-apps\/cli)$/) && !has(/^(react-router|vue-router|react-router-dom)$/))
+    return "a desktop shell";
+  if (/(^|\/)(dummy|mock)[\w-]*$/.test(folder)) return "a mock server";
+  if (has(/^(maizzle|@maizzle\/framework|react-email|mjml)$/)) return "a preview of mail templates";
+  if (/(^|\/)(docs?|documentation)$/.test(folder) && tool.kind === "other-node") return "a documentation site";
+  return null;
+}
+
+function startedBy(repository: Repository, one: Package): (Started & { script: string }) | null {
+  const names = Object.keys(one.scripts).filter(
+    (name) => SCRIPTS.test(name) && !/storybook|docs|test|mock|electron|ssr|email|prod/.test(name),
+  );
+  const rank = (name: string): number => ["dev", "start", "serve", "develop", "start:dev"].indexOf(name) >>> 0;
+  for (const script of names.toSorted((a, b) => rank(a) - rank(b))) {
+    const started = serverOf(repository, one, script);
+    if (started) return { ...started, script };
+  }
+  return null;
+}
+
+/** The dev server that a script comes to, through other scripts of its package. */
+function serverOf(repository: Repository, one: Package, script: string, depth = 0): Started | null {
+  const text = one.scripts[script];
+  if (text === undefined || depth > 4) return null;
+  const commands = commandsIn(text);
+  for (const command of commands.toReversed()) {
+    const parallel = parallelOf(command.words);
+    for (const line of parallel ?? []) {
+      const name = /^(?:npm:|(?:npm|pnpm|yarn|bun) (?:run )?)([\w:.-]+)$/.exec(line)?.[1];
+      const inner = name === undefined ? lineServer(one, line) : serverOf(repository, one, name, depth + 1);
+      if (inner) return { ...inner, plain: null };
+    }
+    if (command.cds.length > 0) continue;
+    const { intent, env } = meantBy(command.words);
+    const port = Number(env.PORT ?? command.env.PORT) || null;
+    if (intent.kind === "tool" && isDevServer(intent.tool, intent.args))
+      return fromTool(repository, one, intent, port, commands.length === 1);
+    if (intent.kind === "package" && intent.folder === null && intent.filter === null) {
+      const inner = serverOf(repository, one, intent.script, depth + 1);
+      if (inner) return { ...inner, port: inner.port ?? port, plain: null };
+    }
+    const own = intent.kind === "other" || intent.kind === "devpm" ? ownServer(repository, one, intent) : null;
+    if (own) return own;
+  }
+  return null;
+}
+
+function lineServer(one: Package, line: string): Started | null {
+  const [command] = commandsIn(line);
+  const intent = command && command.cds.length === 0 ? meantBy(command.words).intent : null;
+  if (intent?.kind !== "tool" || !isDevServer(intent.tool, intent.args)) return null;
+  const tool = toolOf(intent.tool, one.dependencies);
+  return tool ? { tool, port: intent.port, plain: null, target: null, config: null } : null;
+}
+
+function fromTool(
+  repository: Repository,
+  one: Package,
+  intent: { tool: string; args: string[]; port: number | null },
+  port: number | null,
+  alone: boolean,
+): Started | null {
+  const tool = toolOf(intent.tool, one.dependencies);
+  if (!tool) return null;
+  const config = valueOf(intent.args, ["--config", "-c"]);
+  const folder = intent.args
+    .slice(1)
+    .find((arg) => !arg.startsWith("-") && repository.hasFolder(path.posix.join(one.folder, arg)) && arg !== ".");
+  return {
+    tool,
+    port: intent.port ?? port,
+    plain: alone ? [intent.tool, ...intent.args].join(" ") : null,
+    target: folder ?? null,
+    config: config === undefined ? null : path.posix.join(one.folder, config),
+  };
+}
+
+/** A program of the project's own around a tool: `node server.mjs` beside Vite, `devpm dev` in the folder itself. */
+function ownServer(repository: Repository, one: Package, intent: { kind: string; words?: string[] }): Started | null {
+  const tool = toolByDependency(one.dependencies);
+  if (!tool) return null;
+  const page = repository.has(path.posix.join(one.folder, "index.html"));
+  const starts =
+    intent.kind === "devpm" || /^(node|bun|tsx|ts-node|nodemon|deno|storybook)$/.test(intent.words?.[0] ?? "");
+  const storybook = intent.words?.[0] === "storybook";
+  return page && starts && !storybook ? { tool, port: null, plain: null, target: null, config: null } : null;
+}

@@ -1,0 +1,234 @@
+import path from "node:path";
+import { variablesOf } from "../environment.ts";
+import type { Evidence } from "../model.ts";
+import { type Data, dataAt, isData, json, textAt } from "../parse/data.ts";
+import { evaluateExport } from "../parse/javascript.ts";
+import { type Plain, isObject } from "../parse/javascript-value.ts";
+import { lineWhere } from "../parse/text.ts";
+import type { Repository } from "../repository/snapshot.ts";
+import type { FrontEnd } from "./apps.ts";
+
+/** Where a front end expects something to listen: a proxy's target, or a URL it is built with. */
+export interface Expectation {
+  port: number;
+  kind: "proxy" | "url";
+  evidence: Evidence;
+}
+
+const CONFIGS =
+  /^(vite|next|nuxt|astro|svelte|vue|webpack|craco|rsbuild|quasar|react-router)[\w.-]*\.?config(\.[\w-]+)?\.[cm]?[jt]s$|^webpack\.[\w.-]+\.js$|^proxy\.conf\.(js|json)$|^setupProxy\.js$/;
+const OTHER_PURPOSE = /vitest|storybook|\.prod|\.lib\b|electron|extension/;
+
+interface Config {
+  file: string;
+  text: string;
+  value: Plain;
+}
+
+function configsOf(repository: Repository, { package: { folder }, target, config }: FrontEnd): Config[] {
+  const own = config === null ? [] : [config];
+  const folders = [
+    ...(target === null ? [] : [path.posix.join(folder, target)]),
+    folder,
+    path.posix.join(folder, "src"),
+    path.posix.join(folder, "config"),
+  ];
+  const usual = folders.flatMap((at) =>
+    repository
+      .names(at)
+      .filter((name) => CONFIGS.test(name) && !OTHER_PURPOSE.test(name))
+      .map((name) => path.posix.join(at, name)),
+  );
+  return [...own, ...usual].flatMap((file) => {
+    const text = repository.text(file);
+    if (text === null) return [];
+    const above = /envDir|["'`]\.\.|loadEnv\([^)]*(\.\.|parent|root)/.test(text)
+      ? variablesOf(repository, path.posix.dirname(folder))
+      : {};
+    const env = { ...above, ...variablesOf(repository, folder) };
+    return [{ file, text, value: file.endsWith(".json") ? (json(text) as Plain) : evaluateExport(text, env) }];
+  });
+}
+
+const portLine = (text: string): number => lineWhere(text, /\bport\b\s*[:=,]/);
+
+/** The port that a front end's own files give its dev server: the script, its config, the variables it reads. */
+export function configuredPort(repository: Repository, front: FrontEnd): { port: number; evidence: Evidence } | null {
+  if (front.scriptPort !== null) return { port: front.scriptPort, evidence: front.evidence };
+  for (const { file, text, value } of configsOf(repository, front)) {
+    for (const keys of [
+      ["server", "port"],
+      ["devServer", "port"],
+      ["vite", "server", "port"],
+    ]) {
+      const port = asPort(inside(value, keys));
+      if (port !== null) return { port, evidence: { file, line: portLine(text), says: `port ${port}` } };
+    }
+  }
+  return angularPort(repository, front) ?? variablePort(repository, front);
+}
+
+function angularPort(
+  repository: Repository,
+  { package: { folder }, tool }: FrontEnd,
+): { port: number; evidence: Evidence } | null {
+  if (tool.kind !== "angular") return null;
+  const file = path.posix.join(folder, "angular.json");
+  for (const project of Object.values(dataAt(repository.parsed(file, json), "projects"))) {
+    const targets: Data = isData(project)
+      ? isData(project.architect)
+        ? project.architect
+        : dataAt(project, "targets")
+      : {};
+    const port = asPort(dataAt(targets, "serve", "options").port as Plain);
+    if (port !== null)
+      return { port, evidence: { file, line: portLine(repository.text(file) ?? ""), says: `port ${port}` } };
+  }
+  return null;
+}
+
+/** Create React App, Next and Nuxt read `PORT` of their folder's env files. */
+function variablePort(
+  repository: Repository,
+  { package: { folder }, tool }: FrontEnd,
+): { port: number; evidence: Evidence } | null {
+  if (!/^(cra|next|nuxt)$/.test(tool.kind)) return null;
+  for (const name of [".env", ".env.development", ".env.example"]) {
+    const text = repository.text(path.posix.join(folder, name));
+    const port = asPort(Number(/^(?:NUXT_|NITRO_)?PORT\s*=\s*["']?(\d+)/m.exec(text ?? "")?.[1]));
+    if (port !== null)
+      return {
+        port,
+        evidence: {
+          file: path.posix.join(folder, name),
+          line: lineWhere(text ?? "", /^\w*PORT\s*=/m),
+          says: `PORT=${port}`,
+        },
+      };
+  }
+  return null;
+}
+
+function inside(value: Plain, keys: readonly string[]): Plain {
+  let at: Plain = value;
+  for (const key of keys) at = isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+  return at;
+}
+
+function asPort(value: Plain): number | null {
+  const port = typeof value === "number" || typeof value === "string" ? Number(value) : Number.NaN;
+  return Number.isInteger(port) && port >= 80 && port <= 65_535 ? port : null;
+}
+
+/** An address under which the front end itself is reached. */
+const ITS_OWN = /AUTH_URL|SITE|APP_URL|FRONTEND|NEXTAUTH|PUBLIC_URL|CALLBACK|REDIRECT|WEB_URL|BASE_PATH/i;
+
+/** What the front end expects to listen elsewhere on this machine. */
+export function expectations(repository: Repository, front: FrontEnd): Expectation[] {
+  return [...proxies(repository, front), ...environmentUrls(repository, front), ...codeUrls(repository, front)];
+}
+
+const LOCAL = /\b(?:https?|wss?):\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):(\d{2,5})/;
+
+function proxies(repository: Repository, front: FrontEnd): Expectation[] {
+  const found: Expectation[] = [];
+  const add = (target: Plain, file: string, text: string): void => {
+    if (typeof target !== "string") return;
+    const port = asPort(LOCAL.exec(target)?.[1]);
+    if (port !== null)
+      found.push({
+        port,
+        kind: "proxy",
+        evidence: { file, line: lineWhere(text, new RegExp(`:${port}\\b`)), says: `proxy to ${target}` },
+      });
+  };
+  for (const { file, text, value } of configsOf(repository, front)) {
+    const before = found.length;
+    for (const target of targetsIn(value)) add(target, file, text);
+    if (found.length > before) continue;
+    for (const url of namedAsTarget(withoutComments(text))) add(url, file, text);
+  }
+  const { file, data, folder } = front.package;
+  add(textAt(data, "proxy") ?? undefined, file, repository.text(file) ?? "");
+  void folder;
+  return found;
+}
+
+const withoutComments = (text: string): string => text.replaceAll(/\/\*[^]*?\*\/|(?<!:)\/\/[^\n]*/g, "");
+
+/** Addresses that stand by a word for somebody else's, where the table they are in could not be read. */
+function namedAsTarget(text: string): string[] {
+  const lines = text.split("\n");
+  return lines.flatMap((line, index) => {
+    const [url] = LOCAL.exec(line) ?? [];
+    const around = lines.slice(Math.max(0, index - 2), index + 1).join("\n");
+    return url !== undefined &&
+      /proxy|target|destination|rewrite|api|backend|server/i.test(around) &&
+      !ITS_OWN.test(line)
+      ? [url]
+      : [];
+  });
+}
+
+/** Values of `proxy` tables anywhere in a config, and what they name as `target`. */
+function targetsIn(value: Plain, depth = 0, within = false): Plain[] {
+  if (depth > 6) return [];
+  if (typeof value === "string") return within ? [value] : [];
+  if (Array.isArray(value)) return value.flatMap((one) => targetsIn(one, depth + 1, within));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, one]) =>
+    targetsIn(one, depth + 1, within || /proxy|^target$|routeRules|destination/i.test(key)),
+  );
+}
+
+/** `VITE_API_URL=http://localhost:8000` of the folder's env files; the more a file is meant for development, the earlier. */
+function environmentUrls(repository: Repository, { package: { folder }, target }: FrontEnd): Expectation[] {
+  const at = target === null ? [folder] : [path.posix.join(folder, target), folder];
+  return at.flatMap((home) =>
+    repository
+      .names(home)
+      .filter((name) => /env/.test(name) && /^\.?env|\.env/.test(name) && !/prod|staging|test|ci\b/.test(name))
+      .flatMap((name) => {
+        const file = path.posix.join(home, name);
+        return urlsIn(
+          repository.text(file),
+          file,
+          (line) =>
+            /^\s*(export\s+)?\w*(API|BACKEND|SERVER|BASE|URL|HOST|WS|ENDPOINT|TARGET|ORIGIN)\w*\s*=/i.test(line) &&
+            !ITS_OWN.test(line),
+        );
+      }),
+  );
+}
+
+function codeUrls(repository: Repository, { package: { folder } }: FrontEnd): Expectation[] {
+  const prefix = folder === "." ? "" : `${folder}/`;
+  return repository.files
+    .filter(
+      (file) =>
+        file.startsWith(prefix) &&
+        /\.([cm]?[jt]sx?|vue|svelte)$/.test(file) &&
+        !CONFIGS.test(path.posix.basename(file)),
+    )
+    .filter(
+      (file) =>
+        !/(^|\/)(tests?|__tests__|e2e|cypress|playwright|stories|node_modules|public|backend|server\/node)\/|\.(test|spec|stories)\.|playwright|cypress/.test(
+          file,
+        ),
+    )
+    .flatMap((file) => {
+      const text = repository.text(file);
+      return text?.includes("localhost:") || text?.includes("127.0.0.1:")
+        ? urlsIn(text, file, (line) => !/^\s*(\/\/|\*|#)/.test(line) && !ITS_OWN.test(line))
+        : [];
+    });
+}
+
+function urlsIn(text: string | null, file: string, counts: (line: string) => boolean): Expectation[] {
+  return (text ?? "").split("\n").flatMap((line, index): Expectation[] => {
+    const port = counts(line) ? asPort(/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{4,5})/.exec(line)?.[1]) : null;
+    return port === null
+      ? []
+      : [{ port, kind: "url", evidence: { file, line: index + 1, says: line.trim().slice(0, 80) } }];
+  });
+}

@@ -1,0 +1,57 @@
+import path from "node:path";
+import type { DetectedApp } from "../model.ts";
+import type { Repository } from "../repository/snapshot.ts";
+import type { FrontEnd } from "./apps.ts";
+import { type Package, isMember } from "./packages.ts";
+
+type Run = Pick<DetectedApp, "kind" | "preset" | "command" | "setup">;
+
+/** Tools that are Vite underneath: the preset gives them their port. */
+const IS_VITE = new Set(["vite", "sveltekit"]);
+
+/** How a front end is run: by the preset where it is Vite's own `dev` script, else by its script with the claimed port. */
+export function frontRun(repository: Repository, packages: readonly Package[], front: FrontEnd): Run {
+  const { tool, script, plain, package: own } = front;
+  const vite = IS_VITE.has(tool.kind) && (plain === null || plain.startsWith("vite"));
+  const recursive = /\bdevpm\b/.test(own.scripts[script] ?? "");
+  if (vite && script === "dev" && !recursive) return { kind: tool.kind, preset: "vite" };
+  const line = recursive
+    ? execute(front.manager, "vite", tool.portFlag)
+    : runScript(front.manager, script, tool.portFlag);
+  return { kind: tool.kind, command: line, setup: [install(repository, packages, front)] };
+}
+
+function runScript(manager: string, script: string, flag: string | null): string {
+  const run = `${manager} run ${script}`;
+  if (flag === null) return run;
+  return manager === "npm" ? `${run} -- ${flag}` : `${run} ${flag}`;
+}
+
+/** The tool itself, where the script would start devpm again. */
+function execute(manager: string, program: string, flag: string | null): string {
+  const through: Readonly<Record<string, string>> = { npm: "npx", pnpm: "pnpm exec", yarn: "yarn", bun: "bunx" };
+  return [through[manager] ?? "npx", program, ...(flag === null ? [] : [flag])].join(" ");
+}
+
+function install(
+  repository: Repository,
+  packages: readonly Package[],
+  { manager, package: { folder } }: FrontEnd,
+): { run: string; inputs: string[]; output?: string } {
+  const locks = repository
+    .names(folder)
+    .filter((name) => /^(package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?)$/.test(name));
+  const member = packages.some((one) => isMember(repository, one, folder));
+  // a workspace may put everything into its root
+  return {
+    run: manager === "npm" ? "npm install --no-audit --no-fund" : `${manager} install`,
+    inputs: ["package.json", ...locks],
+    ...(member ? {} : { output: "node_modules" }),
+  };
+}
+
+/** A front end's own name: its folder's, or `web` where that says nothing. */
+export const frontName = ({ package: { folder }, target }: FrontEnd): string => {
+  const base = path.posix.basename(target ?? folder);
+  return base === "." || /^(src|app)$/.test(base) ? "web" : base;
+};

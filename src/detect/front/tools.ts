@@ -1,0 +1,114 @@
+import type { AppKind } from "../model.ts";
+
+/** A front-end tool with a dev server: how it is known, where it listens by itself, and how it takes a port. */
+export interface Tool {
+  kind: AppKind;
+  /** Its title, for people. */
+  title: string;
+  port: number;
+  /** Words that make it listen on `$PORT`, after its own command. */
+  portFlag: string | null;
+}
+
+const tool = (kind: AppKind, title: string, port: number, portFlag: string | null): Tool => ({
+  kind,
+  title,
+  port,
+  portFlag,
+});
+
+/** By the program that a script starts. */
+export const BY_PROGRAM: Readonly<Record<string, Tool>> = {
+  vite: tool("vite", "Vite", 5173, "--port $PORT --strictPort"),
+  next: tool("next", "Next.js", 3000, "--port $PORT"),
+  nuxt: tool("nuxt", "Nuxt", 3000, "--port $PORT"),
+  nuxi: tool("nuxt", "Nuxt", 3000, "--port $PORT"),
+  astro: tool("astro", "Astro", 4321, "--port $PORT"),
+  ng: tool("angular", "Angular", 4200, "--port $PORT"),
+  "react-router": tool("react-router", "React Router", 5173, "--port $PORT"),
+  remix: tool("react-router", "Remix", 3000, "--port $PORT"),
+  "react-scripts": tool("cra", "Create React App", 3000, null),
+  craco: tool("cra", "Create React App", 3000, null),
+  webpack: tool("webpack", "webpack", 8080, "--port $PORT"),
+  "webpack-dev-server": tool("webpack", "webpack", 8080, "--port $PORT"),
+  "vue-cli-service": tool("other-node", "Vue CLI", 8080, "--port $PORT"),
+  quasar: tool("other-node", "Quasar", 9000, "--port $PORT"),
+  parcel: tool("other-node", "Parcel", 1234, "--port $PORT"),
+  rsbuild: tool("other-node", "Rsbuild", 3000, "--port $PORT"),
+  vinxi: tool("other-node", "TanStack Start", 3000, "--port $PORT"),
+  gatsby: tool("other-node", "Gatsby", 8000, "--port $PORT"),
+  ember: tool("other-node", "Ember", 4200, "--port $PORT"),
+  rspack: tool("other-node", "Rspack", 8080, "--port $PORT"),
+  farm: tool("other-node", "Farm", 9000, "--port $PORT"),
+};
+
+/** What a dependency makes of a plain `vite`. */
+const ON_VITE: readonly (readonly [string, Tool])[] = [
+  ["@sveltejs/kit", tool("sveltekit", "SvelteKit", 5173, "--port $PORT --strictPort")],
+  ["@react-router/dev", tool("react-router", "React Router", 5173, "--port $PORT --strictPort")],
+  ["@remix-run/dev", tool("react-router", "Remix", 5173, "--port $PORT --strictPort")],
+  ["@tanstack/react-start", tool("vite", "TanStack Start", 3000, "--port $PORT --strictPort")],
+  ["@tanstack/solid-start", tool("vite", "TanStack Start", 3000, "--port $PORT --strictPort")],
+];
+
+export function toolOf(program: string, dependencies: ReadonlySet<string>): Tool | null {
+  if (program === "vite") return ON_VITE.find(([name]) => dependencies.has(name))?.[1] ?? BY_PROGRAM.vite ?? null;
+  return Object.hasOwn(BY_PROGRAM, program) ? (BY_PROGRAM[program] ?? null) : null;
+}
+
+/** Where a script starts something of its own, the tool that the dependencies name. */
+const BY_DEPENDENCY: readonly (readonly [string, string])[] = [
+  ["next", "next"],
+  ["nuxt", "nuxt"],
+  ["astro", "astro"],
+  ["@angular/cli", "ng"],
+  ["react-scripts", "react-scripts"],
+  ["vite", "vite"],
+  ["webpack-dev-server", "webpack"],
+];
+
+export function toolByDependency(dependencies: ReadonlySet<string>): Tool | null {
+  const program = BY_DEPENDENCY.find(([name]) => dependencies.has(name))?.[1];
+  return program === undefined ? null : toolOf(program, dependencies);
+}
+
+/** Whether the words after a tool's name start its dev server. */
+export function isDevServer(program: string, args: readonly string[]): boolean {
+  const [verb = ""] = args.filter((arg) => !arg.startsWith("-"));
+  switch (program) {
+    case "vite":
+      return !/^(build|preview|optimize)$/.test(verb);
+    case "next":
+    case "nuxt":
+    case "nuxi":
+    case "astro":
+    case "react-router":
+    case "remix":
+    case "quasar":
+    case "vinxi":
+    case "rsbuild":
+      return /^(dev|develop|start)$/.test(verb) && !(program === "next" && verb === "start");
+    case "astro dev":
+      return true;
+    case "ng":
+      return /^(serve|s|dev)$/.test(verb);
+    case "react-scripts":
+    case "craco":
+    case "farm":
+      return verb === "start";
+    case "webpack":
+    case "rspack":
+      return verb === "serve" || verb === "dev" || verb === "server";
+    case "webpack-dev-server":
+      return true;
+    case "vue-cli-service":
+    case "ember":
+      return verb === "serve";
+    case "gatsby":
+      return verb === "develop";
+    case "parcel":
+      return verb !== "build" && verb !== "watch";
+    default:
+      return false;
+  }
+}

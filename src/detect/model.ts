@@ -1,0 +1,88 @@
+/** A place in the repository that says something. */
+export interface Evidence {
+  file: string;
+  /** From 1. */
+  line: number;
+  /** What it says, in a few words. */
+  says: string;
+}
+
+export type AppKind =
+  | "flask"
+  | "fastapi"
+  | "django"
+  | "other-python"
+  | "vite"
+  | "sveltekit"
+  | "react-router"
+  | "astro"
+  | "next"
+  | "nuxt"
+  | "angular"
+  | "cra"
+  | "webpack"
+  | "other-node";
+
+/** A piece of a variable's value: text, or where a service is reached. */
+export type Piece =
+  | string
+  | { service: string; what: "host" }
+  | { service: string; what: "port"; port: number }
+  /** A variable of the container itself. */
+  | { service: string; what: "env"; name: string };
+
+export interface DetectedApp {
+  name: string;
+  kind: AppKind;
+  /** Relative to the root. */
+  cwd: string;
+  /** What `app` of the preset takes; Python only. */
+  app?: string;
+  /** The preset that runs it; without one `command` does. */
+  preset?: "flask" | "fastapi" | "vite";
+  command?: string;
+  /** Steps of `setup`, where no preset knows them. */
+  setup?: { run: string; inputs?: string[]; output?: string }[];
+  port: number;
+  dependsOn: string[];
+  /** The path that says whether it is ready. */
+  ready?: string;
+  env?: Record<string, Piece[]>;
+  packageManager?: string;
+  evidence: Evidence[];
+}
+
+/** A file of variables that has to be made before the project starts. */
+export interface Template {
+  template: string;
+  target: string;
+  /** What makes it, from the root. */
+  command: string;
+  /** Variables without a value that somebody has to fill in. */
+  empty: string[];
+  evidence: Evidence;
+}
+
+export interface Omitted {
+  what: string;
+  why: string;
+  at: Evidence | null;
+}
+
+export interface DetectedInfra {
+  /** As `infra.compose` takes it. */
+  compose: string | string[];
+  services: string[];
+  evidence: Evidence[];
+}
+
+/** What a repository holds: what `devpm init` writes and `devpm dev` runs without a configuration. */
+export interface Detected {
+  name: string;
+  infra: DetectedInfra | null;
+  apps: DetectedApp[];
+  templates: Template[];
+  omitted: Omitted[];
+  /** What is worth knowing, one line each. */
+  notes: string[];
+}

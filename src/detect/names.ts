@@ -1,0 +1,28 @@
+import path from "node:path";
+
+interface Named {
+  name: string;
+  cwd: string;
+  kind: string;
+}
+
+const GENERAL = /^(app|src|api|server|backend|services?)$/;
+
+/** A backend is called after its folder, or `backend` where the folder's name says no more than that. */
+export function backendName(cwd: string, home: string, alone: boolean): string {
+  const [base, above] = [path.posix.basename(cwd), path.posix.basename(home)];
+  const own = GENERAL.test(base) && !GENERAL.test(above) && above !== "." ? above : base;
+  return own === "." || (alone && GENERAL.test(own)) ? "backend" : own;
+}
+
+/** Two of one name take their folder into it; `reserved` are the names of services. */
+export function unique<T extends Named>(apps: readonly T[], reserved: ReadonlySet<string>): T[] {
+  const seen = new Set(reserved);
+  return apps.map((app) => {
+    const longer = app.cwd === "." ? `${app.name}-app` : app.cwd.replaceAll("/", "-");
+    const name =
+      [app.name, longer, ...[2, 3, 4, 5].map((n) => `${longer}-${n}`)].find((one) => !seen.has(one)) ?? app.name;
+    seen.add(name);
+    return { ...app, name };
+  });
+}

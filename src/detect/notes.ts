@@ -1,0 +1,191 @@
+import path from "node:path";
+import { groupBy } from "../util/group.ts";
+import type { Said } from "./commands/said.ts";
+import type { Context } from "./context.ts";
+import { COMPOSE_FILE } from "./compose/choose.ts";
+import { variablesOf } from "./environment.ts";
+import type { DetectedApp, Template } from "./model.ts";
+import { json, toml, yaml } from "./parse/data.ts";
+import type { Repository } from "./repository/snapshot.ts";
+import { namesHost } from "./services.ts";
+
+/** What is worth knowing and is in no key of the configuration. */
+export function notesOf(context: Context, apps: readonly DetectedApp[], templates: readonly Template[]): string[] {
+  return [
+    ...workerNotes(context),
+    ...taskNotes(context),
+    ...unpublished(context),
+    ...containerHosts(context, apps),
+    ...strayPorts(context, apps),
+    ...recursion(context),
+    ...together(context),
+    ...conda(context),
+    ...broken(context),
+    ...missingEnvFiles(context, templates),
+    ...unread(context),
+  ];
+}
+
+const at = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
+const oneLine = (text: string, length = 100): string => {
+  const calm = text.replaceAll(/\s+/g, " ").trim();
+  return calm.length > length ? `${calm.slice(0, length)}…` : calm;
+};
+
+const WORKER =
+  /\b(celery\b.*\b(worker|beat)|rq worker|arq|dramatiq|taskiq (worker|scheduler)|huey_consumer|[\w.]*worker[\w.]*)\b/;
+
+/** Workers are not started by `init`: each needs a broker, and not every day. */
+function workerNotes({ commands, composed }: Context): string[] {
+  const containers = (composed?.apps ?? []).filter(({ command, name }) => WORKER.test(command) && !/flower/.test(name));
+  const inCompose = containers.map(
+    (service) =>
+      `worker ${service.name} is not started: \`${oneLine(service.command)}\`${inFolder(service.build?.context ?? ".")} (${at(service)})`,
+  );
+  const known = commands.filter(
+    ({ intent, source, stage }) => intent.kind === "worker" && !/^(ci|docker)$/.test(source) && stage !== "test",
+  );
+  const own = firstOfEach(known, ({ words }) => words.join(" ")).map(
+    (said) =>
+      `worker is not started: \`${oneLine(said.words.join(" "))}\`${inFolder(said.folders[0] ?? ".")} (${at(said)})`,
+  );
+  return containers.length > 0 ? inCompose : own;
+}
+
+const inFolder = (folder: string): string => (folder === "." ? "" : ` in ${folder}`);
+
+const firstOfEach = <T>(values: readonly T[], key: (value: T) => string): T[] =>
+  [...groupBy(values, key).values()].slice(0, 4).flatMap(([first]) => first ?? []);
+
+/** Migrations and seeds that the documents or scripts name. */
+function taskNotes({ commands }: Context): string[] {
+  const tasks = commands.filter(
+    ({ intent, stage, source }) =>
+      isTask(intent) && !/^(test|prod)$/.test(stage) && !/^(ci|docker|procfile)$/.test(source),
+  );
+  return firstOfEach(tasks, ({ intent }) => taskName(intent)).map(
+    (said) =>
+      `before the first start: \`${oneLine(said.words.join(" "))}\`${inFolder(said.folders[0] ?? ".")} (${at(said)})`,
+  );
+}
+
+const isTask = (intent: Said["intent"]): boolean =>
+  intent.kind === "task" || (intent.kind === "django" && /^(migrate|loaddata|seed\w*)$/.test(intent.verb));
+
+const taskName = (intent: Said["intent"]): string =>
+  intent.kind === "task" ? intent.words.join(" ") : intent.kind === "django" ? intent.verb : "";
+
+/** A service without a published port is out of reach for a program on the host; a one-shot needs none. */
+function unpublished({ composed }: Context): string[] {
+  const ended = new Set((composed?.stack.services ?? []).flatMap(({ waitsForEnd }) => waitsForEnd));
+  return (composed?.infra ?? [])
+    .filter(({ name, ports }) => ports.length === 0 && !ended.has(name) && !/init|migrat|setup|seed/.test(name))
+    .map(
+      (service) =>
+        `${service.name} publishes no port, so a program of this machine may not reach it: add \`ports\` to it (${at(service)})`,
+    );
+}
+
+/** Names of containers in env files that a program on the host cannot resolve, where the configuration does not replace them. */
+function containerHosts({ repository, composed, backends }: Context, apps: readonly DetectedApp[]): string[] {
+  const replaced = new Set(apps.flatMap(({ env }) => Object.keys(env ?? {})));
+  const folders = [...new Set([".", ...backends.flatMap(({ home, cwd }) => [home, cwd])])];
+  return folders.flatMap((folder) => {
+    const names = Object.entries(variablesOf(repository, folder))
+      .filter(
+        ([name, value]) =>
+          !replaced.has(name) &&
+          /HOST|SERVER|UR[LI]|DSN|BROKER/i.test(name) &&
+          composed?.infra.some((one) => namesHost(value, one.name)),
+      )
+      .map(([name]) => name);
+    const where = folder === "." ? "the root" : folder;
+    return names.length > 0
+      ? [
+          `${names.join(", ")} in the env files of ${where} name containers: outside of them use localhost and the published port`,
+        ]
+      : [];
+  });
+}
+
+/** A front end that expects a port which no app has. */
+function strayPorts({ fronts, composed, expected }: Context, apps: readonly DetectedApp[]): string[] {
+  const known = new Set([
+    ...apps.map(({ port }) => port),
+    ...(composed?.stack.services ?? []).flatMap(({ ports }) => ports.flatMap(({ host }) => host ?? [])),
+  ]);
+  return fronts.flatMap((front) => {
+    const stray = (expected.get(front) ?? []).filter(({ port, kind }) => !known.has(port) && kind === "proxy");
+    return firstOfEach(stray, ({ port }) => String(port)).map(
+      ({ port, evidence }) => `${evidence.file} expects port ${port}, which no app has (${at(evidence)})`,
+    );
+  });
+}
+
+const recursion = ({ fronts }: Context): string[] =>
+  fronts
+    .filter(({ package: own, script }) => /\bdevpm\b/.test(own.scripts[script] ?? ""))
+    .map(
+      ({ evidence }) =>
+        `the script of ${evidence.file} starts devpm itself: the tool behind it is run instead (${at(evidence)})`,
+    );
+
+/** Scripts that start several programs at once: devpm does that itself. */
+function together({ commands, fronts }: Context): string[] {
+  const several = commands.filter(({ source, words, name, intent }) => {
+    const starts =
+      /^(turbo|nx|lerna|moon|overmind|foreman|honcho|hivemind|process-compose)$/.test(words[0] ?? "") ||
+      (intent.kind === "package" && intent.filter === "*");
+    return source === "package" && /^(dev|start|serve)$/.test(name ?? "") && starts;
+  });
+  const taken = new Set(fronts.map(({ evidence }) => evidence.file));
+  return firstOfEach(
+    several.filter(({ file }) => !taken.has(file)),
+    ({ file }) => file,
+  ).map(
+    (said) =>
+      `\`${said.name}\` of ${said.file} (${oneLine(said.words.join(" "), 60)}) starts several apps: devpm starts them itself (${at(said)})`,
+  );
+}
+
+const conda = ({ repository, backends }: Context): string[] =>
+  backends.flatMap(({ home }) => {
+    const file = ["environment.yml", "environment.yaml"].find((name) => repository.names(home).includes(name));
+    return file === undefined
+      ? []
+      : [`${path.posix.join(home, file)} is conda's: activate that environment before \`devpm dev\``];
+  });
+
+/** Files that should say something and cannot be read as what they are. */
+function broken({ repository }: Context): string[] {
+  const readers = [
+    [/(^|\/)package\.json$/, json, "JSON"],
+    [/(^|\/)pyproject\.toml$/, toml, "TOML"],
+    [COMPOSE_FILE, yaml, "YAML"],
+  ] as const;
+  const bad = readers.flatMap(([name, read, format]) => {
+    const named = repository.files.filter((file) => name.test(file)).slice(0, 500);
+    return named
+      .filter((file) => isBroken(repository, file, read))
+      .map((file) => `${file} is not valid ${format} and was left out`);
+  });
+  return bad.slice(0, 5);
+}
+
+const isBroken = (repository: Repository, file: string, read: (text: string | null) => unknown): boolean =>
+  (repository.text(file) ?? "").trim() !== "" && repository.parsed(file, read) === null;
+
+/** What compose needs before it can even be read, and what no template makes. */
+function missingEnvFiles({ repository, composed }: Context, templates: readonly Template[]): string[] {
+  const made = new Set(templates.map(({ target }) => target));
+  const needed = new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles));
+  return [...needed]
+    .filter((file) => !repository.has(file) && !repository.hasFolder(file) && !made.has(file))
+    .map((file) => `${composed?.files.join(", ") ?? ""} needs ${file}, which is not there`);
+}
+
+function unread({ repository }: Context): string[] {
+  const shown = repository.unread.slice(0, 5).map(({ path: file, why }) => `not read: ${file} (${why})`);
+  const more = repository.unread.length - shown.length;
+  return more > 0 ? [...shown, `not read: ${more} more`] : shown;
+}

@@ -1,0 +1,58 @@
+import { parse as parseToml } from "smol-toml";
+import { parse as parseYaml } from "yaml";
+import { isTooDeep } from "./depth.ts";
+import { readJsonc } from "./javascript.ts";
+
+/** Data of a file whose shape nobody vouches for. */
+export type Data = Record<string, unknown>;
+
+export const isData = (value: unknown): value is Data =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+
+/** Each reader answers with null for what it cannot read: a broken file is left out, it never ends detection. */
+export const json = reader((source) => JSON.parse(source) as unknown, readJsonc);
+export const toml = reader(parseToml);
+export const yaml = reader((source) =>
+  parseYaml(source, { merge: true, logLevel: "error", uniqueKeys: false, maxAliasCount: 200 }),
+);
+
+function reader(...attempts: readonly ((source: string) => unknown)[]): (source: string | null) => Data | null {
+  return (source) => {
+    if (source === null || isTooDeep(source)) return null;
+    for (const attempt of attempts) {
+      try {
+        return asData(attempt(source));
+      } catch {
+        // the next way to read it
+      }
+    }
+    return null;
+  };
+}
+
+/** A value deep in it: `at(data, "tool", "poetry", "scripts")`. */
+export function at(data: unknown, ...keys: readonly string[]): unknown {
+  let value = data;
+  for (const key of keys) value = isData(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  return value;
+}
+
+export const dataAt = (data: unknown, ...keys: readonly string[]): Data => {
+  const value = at(data, ...keys);
+  return isData(value) ? value : {};
+};
+
+export const textAt = (data: unknown, ...keys: readonly string[]): string | null => {
+  const value = at(data, ...keys);
+  return typeof value === "string" ? value : null;
+};
+
+/** Texts of a list, or the one text; numbers count as text. */
+export function textsOf(value: unknown): string[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  return list.flatMap((one) => (typeof one === "string" || typeof one === "number" ? [String(one)] : []));
+}
+
+function asData(value: unknown): Data | null {
+  return isData(value) ? value : null;
+}

@@ -1,0 +1,65 @@
+import type { Composed } from "./compose/choose.ts";
+import type { Context } from "./context.ts";
+import type { FrontEnd } from "./front/apps.ts";
+import { configuredPort } from "./front/config.ts";
+import { type Claim, backendPorts, isServiceOf, ownClaims } from "./ports.ts";
+import type { Backend } from "./python/backends.ts";
+
+export interface FrontPort {
+  port: number;
+  evidence: Claim["evidence"] | null;
+}
+
+export interface Ports {
+  backends: Map<Backend, Claim>;
+  fronts: Map<FrontEnd, FrontPort>;
+  /** What gave way to another one on the same number. */
+  notes: string[];
+}
+
+/** Each port once: what says its port itself keeps it, a default gives way to the next free number. */
+export function allocatePorts({ repository, commands, composed, backends, fronts, expected }: Context): Ports {
+  const configured = new Map(fronts.map((front) => [front, configuredPort(repository, front)]));
+  const own = new Map(backends.map((one) => [one, ownClaims(one, commands, repository, composed)]));
+  const hints = fronts.flatMap((front) =>
+    (expected.get(front) ?? []).filter(({ port }) => port !== (configured.get(front)?.port ?? front.tool.port)),
+  );
+  const claims = backendPorts(backends, own, hints, otherPorts(composed, fronts));
+  const notes: string[] = [];
+  const free = giver(notes);
+  const firm = [...claims].toSorted(([, a], [, b]) => a.rank - b.rank);
+  const settled = new Map(firm.map(([backend, claim]) => [backend, { ...claim, port: free(claim.port, backend.cwd) }]));
+  const order = fronts.toSorted((a, b) => Number(configured.get(a) === null) - Number(configured.get(b) === null));
+  const fronted = new Map(
+    order.map((front): [FrontEnd, FrontPort] => [
+      front,
+      {
+        port: free(configured.get(front)?.port ?? front.tool.port, front.package.folder),
+        evidence: configured.get(front)?.evidence ?? null,
+      },
+    ]),
+  );
+  return { backends: settled, fronts: fronted, notes };
+}
+
+/** Gives each port once, and the next free number to who comes second. */
+function giver(notes: string[]): (port: number, cwd: string) => number {
+  const taken = new Set<number>();
+  return (port, cwd) => {
+    let at = port;
+    while (taken.has(at)) at++;
+    taken.add(at);
+    if (at !== port) notes.push(`the app in ${cwd} gets port ${at}: another one has ${port}`);
+    return at;
+  };
+}
+
+/** Published ports that are no backend's: those of stores, and of the front ends' own containers. */
+function otherPorts(composed: Composed | null, fronts: readonly FrontEnd[]): Set<number> {
+  const pages = (composed?.apps ?? []).filter((service) =>
+    fronts.some(({ package: { folder } }) => folder !== "." && isServiceOf(service, folder, folder)),
+  );
+  return new Set(
+    [...(composed?.infra ?? []), ...pages].flatMap(({ ports }) => ports.flatMap(({ host }) => host ?? [])),
+  );
+}

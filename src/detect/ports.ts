@@ -1,0 +1,207 @@
+import path from "node:path";
+import { healthPath } from "./commands/sources/dockerfile.ts";
+import type { Said } from "./commands/said.ts";
+import type { Composed } from "./compose/choose.ts";
+import type { Service } from "./compose/model.ts";
+import { variablesOf } from "./environment.ts";
+import type { Expectation } from "./front/config.ts";
+import type { Evidence } from "./model.ts";
+import type { Backend } from "./python/backends.ts";
+import type { Repository } from "./repository/snapshot.ts";
+import { groupBy } from "../util/group.ts";
+
+/** A port that something says, with how much that counts: 1 is the most. */
+export interface Claim {
+  port: number;
+  rank: number;
+  evidence: Evidence;
+}
+
+export const DEFAULT_PORTS: Readonly<Record<Backend["framework"], number>> = {
+  flask: 5000,
+  quart: 5000,
+  fastapi: 8000,
+  asgi: 8000,
+  django: 8000,
+  sanic: 8000,
+};
+
+/** What a backend's own commands, code and containers say about its port. */
+export function ownClaims(
+  backend: Backend,
+  commands: readonly Said[],
+  repository: Repository,
+  composed: Composed | null,
+): Claim[] {
+  return [
+    ...commandClaims(backend),
+    ...djangoClaims(backend, commands),
+    ...variableClaims(backend, repository),
+    ...codeClaims(backend),
+    ...composeClaims(backend, composed),
+  ].toSorted((a, b) => a.rank - b.rank);
+}
+
+/** A start for production names the port of a container, which comes last. */
+function commandClaims({ framework, targets }: Backend): Claim[] {
+  return targets.flatMap(({ port, said }): Claim[] => {
+    if (port === null) return [];
+    const inside =
+      said.source === "docker" || said.source === "compose" || said.source === "ci" || said.stage === "prod";
+    // a document that spells out the default says less than a front end that expects something else
+    const idle = said.source === "readme" && port === DEFAULT_PORTS[framework];
+    const rank = inside ? 7 : idle ? 4.5 : said.stage === "dev" ? 1 : 1.1;
+    return [{ port, rank, evidence: { file: said.file, line: said.line, says: said.words.join(" ") } }];
+  });
+}
+
+function djangoClaims({ framework, cwd }: Backend, commands: readonly Said[]): Claim[] {
+  if (framework !== "django") return [];
+  return commands.flatMap(({ intent, folders, file, line, words, source, stage }): Claim[] => {
+    if (
+      intent.kind !== "django" ||
+      intent.port === null ||
+      !folders.some(
+        (folder) => path.posix.normalize(path.posix.join(folder, path.posix.dirname(intent.manage))) === cwd,
+      )
+    )
+      return [];
+    const inside = source === "docker" || source === "compose" || source === "ci" || stage === "prod";
+    return [{ port: intent.port, rank: inside ? 7 : 1, evidence: { file, line, says: words.join(" ") } }];
+  });
+}
+
+/** `FLASK_RUN_PORT` and `UVICORN_PORT`, which the tools read by themselves. */
+function variableClaims({ framework, cwd, home }: Backend, repository: Repository): Claim[] {
+  const name = framework === "flask" ? "FLASK_RUN_PORT" : framework === "fastapi" ? "UVICORN_PORT" : null;
+  if (name === null) return [];
+  for (const folder of new Set([cwd, home, "."])) {
+    const port = Number(variablesOf(repository, folder)[name]);
+    if (port > 0)
+      return [
+        { port, rank: 2, evidence: { file: path.posix.join(folder, ".flaskenv"), line: 1, says: `${name}=${port}` } },
+      ];
+  }
+  return [];
+}
+
+const codeClaims = ({ targets }: Backend): Claim[] =>
+  targets.flatMap(({ codePort }): Claim[] =>
+    codePort
+      ? [
+          {
+            port: codePort.port,
+            rank: codePort.variable === null ? 6 : 5.9,
+            evidence: { file: codePort.file, line: codePort.line, says: `port ${codePort.port}` },
+          },
+        ]
+      : [],
+  );
+
+/** The host side of what the backend's own container publishes. */
+function composeClaims(backend: Backend, composed: Composed | null): Claim[] {
+  return (composed?.apps ?? [])
+    .filter((service) => isServiceOf(service, backend.cwd, backend.home) && !isWorker(service))
+    .flatMap(({ ports, file, line, name }): Claim[] =>
+      ports
+        .slice(0, 1)
+        .flatMap(({ host, container }) =>
+          host === null || host === 80 || host === 443
+            ? []
+            : [{ port: host, rank: 5, evidence: { file, line, says: `${name}: ${host}:${container}` } }],
+        ),
+    );
+}
+
+/** Made of an app's image and no server itself: a worker, or what migrates. */
+export const isWorker = ({ command, name }: Service): boolean =>
+  /(celery|rq|arq|dramatiq|taskiq|alembic|migrate|flower)/.test(`${command} ${name}`) &&
+  !/(uvicorn|gunicorn|hypercorn|granian|fastapi|flask|runserver)/.test(command);
+
+/** Whether a container is an app of a folder: built of it, or with it mounted. */
+export function isServiceOf({ build, mounts }: Service, cwd: string, home: string): boolean {
+  const folders = [
+    build?.context,
+    build?.dockerfile == null ? undefined : path.posix.dirname(build.dockerfile),
+    ...mounts,
+  ].filter((folder) => folder !== undefined);
+  const own = [cwd, home].filter((folder) => folder !== ".");
+  if (own.length === 0) return folders.includes(".");
+  return folders.some((folder) => own.some((one) => folder === one || folder.startsWith(`${one}/`)));
+}
+
+/**
+ * The port of each backend. What a front end expects is meant for one that says nothing stronger itself: for the only one,
+ * or for the one that says the same elsewhere.
+ */
+export function backendPorts(
+  backends: readonly Backend[],
+  own: ReadonlyMap<Backend, Claim[]>,
+  expected: readonly Expectation[],
+  taken: ReadonlySet<number>,
+): Map<Backend, Claim> {
+  const wanted = expected.filter(({ port }) => !taken.has(port));
+  const open = backends.filter((one) => (own.get(one)?.[0]?.rank ?? 9) > 2);
+  const settled = new Set(backends.filter((one) => !open.includes(one)).map((one) => own.get(one)?.[0]?.port));
+  return new Map(
+    backends.map((backend) => {
+      const claims = own.get(backend) ?? [];
+      const hint = open.includes(backend)
+        ? expectedOf(
+            backend,
+            claims,
+            open,
+            wanted.filter(({ port }) => !settled.has(port)),
+          )
+        : null;
+      const all = [...claims, ...(hint ? [hint] : [])].toSorted((a, b) => a.rank - b.rank);
+      return [backend, all[0] ?? fallback(backend)];
+    }),
+  );
+}
+
+function fallback({ framework, evidence: [first] }: Backend): Claim {
+  const port = DEFAULT_PORTS[framework];
+  return {
+    port,
+    rank: 8,
+    evidence: { file: first?.file ?? "", line: first?.line ?? 1, says: `default of ${framework}` },
+  };
+}
+
+function expectedOf(
+  backend: Backend,
+  claims: readonly Claim[],
+  open: readonly Backend[],
+  wanted: readonly Expectation[],
+): Claim | null {
+  const asClaim = ({ port, kind, evidence }: Expectation): Claim => ({
+    port,
+    rank: kind === "proxy" ? 3 : 4,
+    evidence,
+  });
+  const same = wanted.find(
+    ({ port }) => claims.some((claim) => claim.port === port) || DEFAULT_PORTS[backend.framework] === port,
+  );
+  for (const kind of ["proxy", "url"] as const) {
+    const of = wanted.filter((one) => one.kind === kind);
+    if (of.length === 0) continue;
+    const known = of.find(({ port }) => claims.some((claim) => claim.port === port));
+    if (known) return asClaim(known);
+    if (open.length === 1) return asClaim(mostFrequent(of, same?.port));
+  }
+  return null;
+}
+
+/** Of several ports the one that is named most; the one that something else confirms, where it is among them. */
+function mostFrequent(of: readonly Expectation[], confirmed: number | undefined): Expectation {
+  const counted = groupBy(of, ({ port }) => port);
+  const first = counted.get(confirmed ?? -1) ?? [...counted.values()].toSorted((a, b) => b.length - a.length)[0];
+  return (first?.[0] ?? of[0]) as Expectation;
+}
+
+/** The path that a container's own health check asks. */
+export function composeHealthPath(backend: Backend, composed: Composed | null): string | null {
+  const service = composed?.apps.find((one) => isServiceOf(one, backend.cwd, backend.home) && !isWorker(one));
+  return service ? healthPath(service.healthCheck) : null;
+}

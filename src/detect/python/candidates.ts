@@ -1,0 +1,211 @@
+import path from "node:path";
+import type { Said } from "../commands/said.ts";
+import { variablesOf } from "../environment.ts";
+import { at, textAt, toml } from "../parse/data.ts";
+import { lineWhere } from "../parse/text.ts";
+import type { Repository } from "../repository/snapshot.ts";
+import { groupBy } from "../../util/group.ts";
+import { type Framework, appNamed } from "./frameworks.ts";
+import type { PythonFiles } from "./index.ts";
+import { isAside } from "./locate.ts";
+import { type Target, factoryNamed, objectsIn } from "./target.ts";
+import { flaskApp } from "./targets.ts";
+
+/** An application that stands in the code or in a command, and what speaks for it. */
+export interface Candidate {
+  file: string;
+  object: string;
+  factory: boolean;
+  framework: Framework;
+  origin: string;
+  score: number;
+  targets: Target[];
+}
+
+export const variablesAt = (repository: Repository, folder: string): Record<string, string> => ({
+  ...(folder === "." ? {} : variablesOf(repository, ".")),
+  ...variablesOf(repository, folder),
+});
+
+export const candidateOf = (target: Target): Candidate => ({
+  file: target.file,
+  object: target.object,
+  factory: target.factory,
+  framework: target.app.framework,
+  origin: target.app.origin,
+  score: 0,
+  targets: [target],
+});
+
+/** FLASK_APP of env files, `[tool.fastapi]` of pyproject.toml. */
+export function configured(files: PythonFiles): Target[] {
+  const { repository } = files;
+  return repository.files.flatMap((file) => {
+    const folder = path.posix.dirname(file);
+    const text = repository.text(file);
+    if (text === null) return [];
+    const spelled = /(^|\/)(\.flaskenv|\.env[\w.-]*)$/.test(file)
+      ? /^(?:export\s+)?FLASK_APP\s*=\s*["']?([^"'\s#]+)/m.exec(text)?.[1]
+      : file.endsWith("pyproject.toml")
+        ? textAt(at(repository.parsed(file, toml), "tool", "fastapi"), "entrypoint")
+        : null;
+    return spelled
+      ? flaskApp(files, asCommand(file, lineWhere(text, spelled), folder), spelled, null, [folder, "."])
+      : [];
+  });
+}
+
+/** A setting as if it had been a command. */
+const asCommand = (file: string, line: number, folder: string): Said => ({
+  intent: { kind: "flask", app: null, port: null },
+  env: {},
+  cds: [],
+  runner: null,
+  words: [],
+  folders: [folder],
+  file,
+  line,
+  source: "python",
+  stage: "dev",
+  name: null,
+});
+
+const ENTRY = /(^|\/)(main|app|asgi|wsgi|server|run|api|application|start|index|__init__)\.py$/;
+
+/** Applications that stand in the code, whoever starts them. */
+export function written(files: PythonFiles, counts: (file: string) => boolean): Candidate[] {
+  const { repository } = files;
+  return repository.files
+    .filter((file) => file.endsWith(".py") && counts(file))
+    .filter((file) => {
+      const text = repository.text(file) ?? "";
+      return constructs(text) || (ENTRY.test(file) && handsOn(text));
+    })
+    .flatMap((file) => [
+      ...objectsIn(files, file).flatMap((object) => {
+        const app = appNamed(files, file, object);
+        return app
+          ? [{ file, object, factory: false, framework: app.framework, origin: app.origin, score: 0, targets: [] }]
+          : [];
+      }),
+      ...factoriesIn(files, file),
+    ]);
+}
+
+const constructs = (text: string): boolean =>
+  /\b(Flask|FastAPI|FastAPIOffline|Starlette|Litestar|Quart|Sanic|APIFlask|OpenAPI)\s*\(|\((Flask|FastAPI|Starlette|Quart|Sanic)\)\s*:/.test(
+    text,
+  );
+
+/** Origins of applications that only run within something else: mounted in another one, or given to a cluster's deployment. */
+export function handedOn(files: PythonFiles, candidates: readonly Candidate[]): Set<string> {
+  const places = new Set(candidates.map(({ file }) => file));
+  const inner = [...places].flatMap((file) =>
+    (files.module(file)?.calls ?? []).flatMap(({ callee, args, named }) => {
+      const given = callee.endsWith(".mount")
+        ? (named.app ?? args[1])
+        : /(^|\.)ingress$/.test(callee)
+          ? args[0]
+          : undefined;
+      const app = given?.kind === "name" ? appNamed(files, file, given.name) : null;
+      return app ? [app.origin] : [];
+    }),
+  );
+  return new Set(inner);
+}
+
+/** Takes an application from another module, or has it made by a function of one. */
+const handsOn = (text: string): boolean =>
+  /^\s*from\b.*\bimport\b.*\b(app|application|APP|\w*_app|api)\b|^\w+\s*(:.*)?=\s*[\w.]*(app|application)\w*\(/m.test(
+    text,
+  );
+
+function factoriesIn(files: PythonFiles, file: string): Candidate[] {
+  const module = files.module(file);
+  return (module?.functions ?? [])
+    .filter(({ scope, required }) => scope === "" && required.length === 0)
+    .flatMap(({ name }) => {
+      const made = factoryNamed(files, file, name);
+      return made
+        ? [
+            {
+              file,
+              object: name,
+              factory: true,
+              framework: made.app.framework,
+              origin: made.app.origin,
+              score: 0,
+              targets: [],
+            },
+          ]
+        : [];
+    });
+}
+
+const SOURCE_SCORE: Readonly<Record<string, number>> = { ci: 30, docker: 60, compose: 65 };
+
+/** One candidate for each object, with what speaks for it. */
+export function scored(files: PythonFiles, all: readonly Candidate[]): Candidate[] {
+  const grouped = groupBy(all, ({ file, object }) => `${file}:${object}`);
+  return [...grouped.values()].map((same) => {
+    const [first] = same as [Candidate, ...Candidate[]];
+    const targets = same.flatMap((one) => one.targets);
+    return { ...first, targets, score: scoreOf(files, first, targets) };
+  });
+}
+
+function scoreOf(files: PythonFiles, { file, object, factory, origin }: Candidate, targets: readonly Target[]): number {
+  const said = targets.map(
+    ({ said: { source, stage } }) => SOURCE_SCORE[source] ?? (stage === "prod" ? 70 : stage === "test" ? 40 : 100),
+  );
+  const name = path.posix.basename(file);
+  const rank = ["main.py", "app.py", "asgi.py", "wsgi.py", "server.py", "run.py", "api.py", "__init__.py"].indexOf(
+    name,
+  );
+  const routed = /include_router|register_blueprint|add_url_rule|\.mount\(|@\w+\.(get|post|route|put|delete)\(/.test(
+    files.repository.text(file) ?? "",
+  );
+  return (
+    Math.max(0, ...said) +
+    Math.min(9, targets.length) +
+    (rank === -1 ? 0 : 16 - rank) +
+    (factory ? 0 : 8) +
+    (/^(app|application|api)$/.test(object) ? 6 : object === "create_app" ? 4 : 0) +
+    (routed ? 6 : 0) +
+    (origin.startsWith(`${file}:`) ? 2 : 0) -
+    (isAside(file) ? 80 : 0) -
+    (/mock|fake|demo|example|debug|test|binding|scratch|old|sandbox|stub|dummy/i.test(name) ? 60 : 0) -
+    file.split("/").length
+  );
+}
+
+/** The one that people start; and others that a file starts beside it, each on a port of its own. */
+export function choose(group: readonly Candidate[]): { taken: Candidate[]; left: Candidate[] } {
+  const sorted = group.toSorted((a, b) => b.score - a.score);
+  const [best] = sorted;
+  if (!best) return { taken: [], left: [] };
+  const taken = [
+    { ...best, targets: sorted.filter(({ origin }) => origin === best.origin).flatMap(({ targets }) => targets) },
+  ];
+  for (const other of sorted.slice(1)) {
+    if (taken.some(({ origin }) => origin === other.origin) || !startedBeside(best, other)) continue;
+    taken.push(other);
+  }
+  const origins = new Set(taken.map(({ origin }) => origin));
+  const left = sorted.filter(
+    ({ origin }, index) => !origins.has(origin) && sorted.findIndex((one) => one.origin === origin) === index,
+  );
+  return { taken, left };
+}
+
+const startedBeside = (best: Candidate, other: Candidate): boolean =>
+  other.score > 60 &&
+  other.targets.some(({ said, port, codePort }) =>
+    best.targets.some(
+      (one) =>
+        one.said.file === said.file &&
+        /^(procfile|makefile|package|ide|shell)$/.test(said.source) &&
+        said.stage !== "test" &&
+        (port ?? codePort?.port) !== (one.port ?? one.codePort?.port),
+    ),
+  );

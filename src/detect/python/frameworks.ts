@@ -1,0 +1,169 @@
+import type { PythonFiles } from "./index.ts";
+import type { Call, Expression } from "./expression.ts";
+import type { Function, PythonModule } from "./module.ts";
+
+export type Framework = "flask" | "fastapi" | "asgi" | "quart" | "sanic";
+
+/** A web application that an expression stands for. */
+export interface WebApp {
+  framework: Framework;
+  /** Where it is constructed: `file:line`. */
+  origin: string;
+}
+
+const CONSTRUCTORS: Readonly<Record<string, Framework>> = {
+  Flask: "flask",
+  APIFlask: "flask",
+  OpenAPI: "flask",
+  Eve: "flask",
+  FastAPI: "fastapi",
+  FastAPIOffline: "fastapi",
+  Starlette: "asgi",
+  Litestar: "asgi",
+  BlackSheep: "asgi",
+  Quart: "quart",
+  Sanic: "sanic",
+};
+
+const DEPTH = 8;
+
+/** The application that a name of a module stands for, through assignments, imports, factories and wrappers. */
+export function appNamed(files: PythonFiles, file: string, name: string, depth = 0): WebApp | null {
+  const module = depth > DEPTH ? null : files.module(file);
+  if (!module) return null;
+  const assigned = module.assigns.filter(({ target, scope, main }) => target === name && scope === "" && !main);
+  for (const { value } of assigned.toReversed()) {
+    const app = value && appOf(files, module, value, "", depth + 1);
+    if (app) return app;
+  }
+  for (const one of module.imports) {
+    const taken = one.names?.find(({ as, name: original }) => as === name || (original === "*" && as === "*"));
+    const from = taken && files.resolve(file, one.module, one.level);
+    const app = from && from !== file ? appNamed(files, from, taken.name === "*" ? name : taken.name, depth + 1) : null;
+    if (app) return app;
+  }
+  return null;
+}
+
+/** The application that a function returns. */
+export function appReturned(files: PythonFiles, module: PythonModule, made: Function, depth = 0): WebApp | null {
+  if (depth > DEPTH) return null;
+  const scope = made.scope === "" ? made.name : `${made.scope}.${made.name}`;
+  for (const returned of made.returns) {
+    const app = appOf(files, module, returned, scope, depth + 1);
+    if (app) return app;
+  }
+  const framework = frameworkNamed(files, module, made.returnType ?? "");
+  return framework && made.returns.length > 0 ? { framework, origin: `${module.file}:${made.line}` } : null;
+}
+
+function appOf(
+  files: PythonFiles,
+  module: PythonModule,
+  value: Expression,
+  scope: string,
+  depth: number,
+): WebApp | null {
+  if (depth > DEPTH) return null;
+  if (value.kind === "conditional")
+    return appOf(files, module, value.met, scope, depth + 1) ?? appOf(files, module, value.otherwise, scope, depth + 1);
+  if (value.kind === "name") return appOfName(files, module, value.name, scope, depth);
+  return value.kind === "call" ? appOfCall(files, module, value, scope, depth) : null;
+}
+
+function appOfName(
+  files: PythonFiles,
+  module: PythonModule,
+  name: string,
+  scope: string,
+  depth: number,
+): WebApp | null {
+  const local = module.assigns.filter((one) => one.target === name && one.scope === scope && scope !== "");
+  for (const { value } of local) {
+    const app =
+      value && !(value.kind === "name" && value.name === name) ? appOf(files, module, value, scope, depth + 1) : null;
+    if (app) return app;
+  }
+  const [object = "", attribute] = name.split(".");
+  if (attribute !== undefined) {
+    // `module.app`, or the wrapped application of an object: `connexion_app.app`
+    const from = importedModule(files, module, object);
+    return from ? appNamed(files, from, attribute, depth + 1) : appOfName(files, module, object, scope, depth + 1);
+  }
+  return appNamed(files, module.file, name, depth + 1);
+}
+
+/** Callables that make an application of another one. */
+const WRAPPER =
+  /(^|\.)(ASGIApp|WSGIApp|WsgiToAsgi|AsgiToWsgi|DispatcherMiddleware|ProxyFix|\w*Middleware|with_\w+|WSGIMiddleware)$/;
+
+function appOfCall(files: PythonFiles, module: PythonModule, call: Call, scope: string, depth: number): WebApp | null {
+  const framework = frameworkNamed(files, module, call.callee);
+  if (framework) return { framework, origin: `${module.file}:${call.line}` };
+  if (WRAPPER.test(call.callee)) {
+    for (const inner of [...call.args, ...Object.values(call.named)]) {
+      const app = inner.kind === "name" || inner.kind === "call" ? appOf(files, module, inner, scope, depth + 1) : null;
+      if (app)
+        return {
+          framework: /ASGI|Asgi|with_/.test(call.callee) && app.framework === "flask" ? "asgi" : app.framework,
+          origin: app.origin,
+        };
+    }
+    return null;
+  }
+  return appOfFactory(files, module, call.callee, depth);
+}
+
+function appOfFactory(files: PythonFiles, module: PythonModule, callee: string, depth: number): WebApp | null {
+  const [object = "", method] = callee.split(".");
+  const own = module.functions.find(({ name, scope }) => name === callee && scope === "");
+  if (own) return appReturned(files, module, own, depth + 1);
+  if (method !== undefined) {
+    const from = importedModule(files, module, object);
+    const target = from === null ? null : files.module(from);
+    const made = target?.functions.find(({ name, scope }) => name === method && scope === "");
+    return target && made ? appReturned(files, target, made, depth + 1) : null;
+  }
+  for (const one of module.imports) {
+    const taken = one.names?.find(({ as }) => as === callee);
+    const from = taken && files.resolve(module.file, one.module, one.level);
+    const found = from ? factoryIn(files, from, taken.name, depth + 1) : null;
+    if (found) return found;
+  }
+  return null;
+}
+
+function factoryIn(files: PythonFiles, file: string, name: string, depth: number): WebApp | null {
+  const module = depth > DEPTH ? null : files.module(file);
+  return module ? appOfFactory(files, module, name, depth + 1) : null;
+}
+
+function importedModule(files: PythonFiles, module: PythonModule, name: string): string | null {
+  for (const one of module.imports) {
+    if (one.names === null && (one.as ?? one.module) === name) return files.resolve(module.file, one.module);
+    const taken = one.names?.find(({ as }) => as === name);
+    if (taken)
+      return files.resolve(module.file, [one.module, taken.name].filter((part) => part !== "").join("."), one.level);
+  }
+  return null;
+}
+
+/** The framework whose class, or a subclass of it, a name is. */
+export function frameworkNamed(files: PythonFiles, module: PythonModule, name: string, depth = 0): Framework | null {
+  if (name === "" || depth > 4) return null;
+  const last = name.split(".").at(-1) ?? "";
+  const imported = module.imports.flatMap((one) =>
+    (one.names ?? []).filter(({ as }) => as === last).map((taken) => ({ one, taken })),
+  )[0];
+  const original = imported?.taken.name ?? last;
+  const own = module.classes.find((made) => made.name === last);
+  for (const base of own?.bases ?? []) {
+    const framework = frameworkNamed(files, module, base, depth + 1);
+    if (framework) return framework;
+  }
+  if (own) return null;
+  const from = imported ? files.resolve(module.file, imported.one.module, imported.one.level) : null;
+  const there = from === null ? null : files.module(from);
+  if (there) return frameworkNamed(files, there, original, depth + 1);
+  return Object.hasOwn(CONSTRUCTORS, original) ? (CONSTRUCTORS[original] ?? null) : null;
+}

@@ -1,0 +1,154 @@
+import path from "node:path";
+import { isTooDeep } from "../parse/depth.ts";
+import type { Repository } from "../repository/snapshot.ts";
+import { type ImportedModule, importsIn } from "./imports.ts";
+import { type PythonModule, parseModule } from "./module.ts";
+
+/** The Python files of a repository, each parsed when it is first asked for. */
+export interface PythonFiles {
+  repository: Repository;
+  /** null: not there, not read, or the time is over. */
+  module(file: string): PythonModule | null;
+  /** What a file imports, known without parsing it whole. */
+  imports(file: string): readonly ImportedModule[];
+  /** The file that a dotted name means in a folder. */
+  fileIn(folder: string, module: string): string | null;
+  /** The file that an import means: relative to the file, else from the nearest folder above that has it. */
+  resolve(file: string, module: string, level?: number): string | null;
+}
+
+export function pythonFiles(repository: Repository): PythonFiles {
+  const parsed = new Map<string, PythonModule | null>();
+  const imported = new Map<string, readonly ImportedModule[]>();
+  const fileIn = (folder: string, module: string): string | null => {
+    if (module === "") return null;
+    const base = path.posix.join(folder, ...module.split("."));
+    return [`${base}.py`, `${base}/__init__.py`].find((file) => repository.has(file)) ?? null;
+  };
+  return {
+    repository,
+    fileIn,
+    module: (file) => {
+      if (!parsed.has(file)) parsed.set(file, parse(repository, file));
+      return parsed.get(file) ?? null;
+    },
+    imports: (file) => {
+      const known = imported.get(file) ?? importsIn(repository.text(file) ?? "");
+      imported.set(file, known);
+      return known;
+    },
+    resolve: (file, module, level = 0) => {
+      if (level > 0) return relativeFile(repository, file, module, level);
+      for (const folder of foldersAbove(file)) {
+        const found = fileIn(folder, module) ?? fileIn(path.posix.join(folder, "src"), module);
+        if (found !== null && found !== file) return found;
+      }
+      return null;
+    },
+  };
+}
+
+function parse(repository: Repository, file: string): PythonModule | null {
+  const text = repository.text(file);
+  if (text === null || !repository.inTime() || isTooDeep(text)) return null;
+  try {
+    return parseModule(file, text);
+  } catch (error) {
+    // a chain without end: `a.b.c…`
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function relativeFile(repository: Repository, file: string, module: string, level: number): string | null {
+  let folder = path.posix.dirname(file);
+  for (let up = 1; up < level; up++) folder = path.posix.dirname(folder);
+  const base = module === "" ? folder : path.posix.join(folder, ...module.split("."));
+  return [`${base}.py`, `${base}/__init__.py`].find((one) => repository.has(one)) ?? null;
+}
+
+/** The folder of a file and those above it, the deepest first. */
+export function foldersAbove(file: string): string[] {
+  const folders: string[] = [];
+  for (let folder = path.posix.dirname(file); ; folder = path.posix.dirname(folder)) {
+    folders.push(folder);
+    if (folder === "." || folder === "/" || folder === "..") return folders;
+  }
+}
+
+/** `pkg/sub/app.py` below a root as `sub.app`; null where Python could not import it by that name. */
+export function moduleName(file: string, root: string): string | null {
+  const relative = path.posix.relative(root, file);
+  if (relative.startsWith("..")) return null;
+  const names = relative
+    .replace(/(^|\/)__init__\.py$/, "")
+    .replace(/\.py$/, "")
+    .split("/")
+    .filter((name) => name !== "");
+  return names.length > 0 && names.every((name) => /^[A-Za-z_]\w*$/.test(name)) ? names.join(".") : null;
+}
+
+/**
+ * The folder from which a file's imports work: the deepest one above it in which every import of the project's own modules
+ * is found. A file that imports relatively lies in a package, so its own folder is none. `preferred` breaks ties: where
+ * a command starts it.
+ */
+export function importRoot(files: PythonFiles, file: string, preferred: readonly string[] = []): string {
+  const reached = reachable(files, file);
+  const possible = foldersAbove(file).filter(
+    (root) => moduleName(file, root) !== null && !isInsidePackage(files, reached, root),
+  );
+  const counted = possible.map((root) => ({ root, missing: missingAt(files, reached, root) }));
+  const least = Math.min(...counted.map(({ missing }) => missing));
+  const best = counted.filter(({ missing }) => missing === least).map(({ root }) => root);
+  // where nothing decides, Python starts above its packages
+  const outside = best.find((root) => !files.repository.has(path.posix.join(root, "__init__.py")));
+  return preferred.find((root) => best.includes(root)) ?? outside ?? best[0] ?? path.posix.dirname(file);
+}
+
+const REACHED = 60;
+
+/** The file and the project's own modules that it imports, near ones first. */
+function reachable(files: PythonFiles, from: string): string[] {
+  const found = new Set<string>();
+  let next = [from];
+  while (next.length > 0 && found.size < REACHED) {
+    for (const file of next) found.add(file);
+    const behind = next.flatMap((file) =>
+      files.imports(file).flatMap(({ module, level }) => files.resolve(file, module, level) ?? []),
+    );
+    next = [...new Set(behind)].filter((file) => !found.has(file));
+  }
+  return [...found].slice(0, REACHED);
+}
+
+const isInsidePackage = (files: PythonFiles, reached: readonly string[], root: string): boolean =>
+  reached.some((file) => files.imports(file).some(({ level }) => level > 0 && !isBelow(folderUp(file, level), root)));
+
+const folderUp = (file: string, levels: number): string => {
+  let folder = path.posix.dirname(file);
+  for (let up = 1; up < levels; up++) folder = path.posix.dirname(folder);
+  return folder;
+};
+
+/** Strictly below; what lies elsewhere does not count against a root. */
+const isBelow = (folder: string, root: string): boolean => {
+  const relative = path.posix.relative(root, folder);
+  return relative !== "" && !/^(\.\.\/)*\.\.$/.test(relative);
+};
+
+/** How many different imports of own modules a root leaves unresolved. */
+function missingAt(files: PythonFiles, reached: readonly string[], root: string): number {
+  const names = new Set(
+    reached.flatMap((file) =>
+      files
+        .imports(file)
+        .filter(({ level, module }) => level === 0 && files.resolve(file, module) !== null)
+        .map(({ module }) => module),
+    ),
+  );
+  // a `src` beside it is what the project installs
+  return [...names].filter(
+    (name) => files.fileIn(root, name) === null && files.fileIn(path.posix.join(root, "src"), name) === null,
+  ).length;
+}

@@ -1,0 +1,35 @@
+import path from "node:path";
+import { at, toml } from "../parse/data.ts";
+import type { Repository } from "../repository/snapshot.ts";
+import { foldersAbove } from "./index.ts";
+
+/** What installs a folder's Python packages: its own lock, that of the uv workspace it belongs to, else what it declares. */
+export function pythonManager(repository: Repository, home: string, runners: readonly string[]): string {
+  const names = repository.names(home);
+  const locks = [
+    ["uv.lock", "uv"],
+    ["poetry.lock", "poetry"],
+    ["pdm.lock", "pdm"],
+    ["Pipfile.lock", "pipenv"],
+  ]
+    .filter(([name = ""]) => names.includes(name))
+    .map(([, manager = ""]) => manager);
+  const used = runners.find((runner) => locks.includes(runner));
+  if (locks[0] !== undefined) return locks.length > 1 ? (used ?? locks[0]) : locks[0];
+  const project = repository.parsed(path.posix.join(home, "pyproject.toml"), toml);
+  const workspace = foldersAbove(path.posix.join(home, "x"))
+    .slice(1)
+    .find(
+      (folder) =>
+        repository.has(path.posix.join(folder, "uv.lock")) &&
+        at(repository.parsed(path.posix.join(folder, "pyproject.toml"), toml), "tool", "uv", "workspace") !== undefined,
+    );
+  if (workspace !== undefined && project !== null) return "uv";
+  if (names.includes("Pipfile")) return "pipenv";
+  const declared = ["poetry", "pdm", "uv"].find((tool) => at(project, "tool", tool) !== undefined);
+  if (declared !== undefined) return declared;
+  const [runner] = runners.filter((one) => /^(uv|poetry|pdm|pipenv)$/.test(one));
+  return project !== null && runner !== undefined && !names.some((name) => name.startsWith("requirements"))
+    ? runner
+    : "pip";
+}

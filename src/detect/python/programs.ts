@@ -1,0 +1,142 @@
+import path from "node:path";
+import type { Said } from "../commands/said.ts";
+import type { PythonFiles } from "./index.ts";
+import { launchesOf } from "./launch.ts";
+import { type Located, isAside, locate } from "./locate.ts";
+import type { Variables } from "./port.ts";
+import { type Target, type VariablesOf, factoryNamed, numberOf, targetOf } from "./target.ts";
+
+type Script = Extract<Said["intent"], { kind: "python" }>;
+
+export function scriptTarget(
+  files: PythonFiles,
+  said: Said,
+  { file, module }: Script,
+  variables: VariablesOf,
+): Target[] {
+  const found = file === null ? moduleProgram(files, said, module ?? "") : scriptFile(files, said, file);
+  return found ? programTarget(files, said, found, variables) : [];
+}
+
+function moduleProgram(files: PythonFiles, said: Said, module: string): Located | null {
+  return locate(files, `${module}.__main__`, said.folders) ?? locate(files, module, said.folders);
+}
+
+function scriptFile(files: PythonFiles, said: Said, file: string): Located | null {
+  const name = file.replace(/^\.\//, "").replace(/^\/(app|code|usr\/src\/app|srv|workspace)\//, "");
+  for (const folder of said.folders) {
+    const at = path.posix.normalize(path.posix.join(folder, name));
+    if (files.repository.has(at)) return { file: at, root: path.posix.dirname(at) };
+  }
+  return null;
+}
+
+/** A cheap look before a program is parsed. */
+const mayServe = (text: string): boolean =>
+  /uvicorn|hypercorn|granian|waitress|wsgiref|werkzeug|flask|fastapi|\.run\(|\bapp\b/i.test(text);
+
+function programTarget(files: PythonFiles, said: Said, { file, root }: Located, variables: VariablesOf): Target[] {
+  const module = mayServe(files.repository.text(file) ?? "") && !isAside(file) ? files.module(file) : null;
+  if (!module) return [];
+  const set = { ...variables(said.folders[0] ?? "."), ...said.env };
+  for (const { target, port, line } of [...launchesOf(files, module, set), ...launchesBehind(files, file, set)]) {
+    const at = target.module === null ? { file, root } : locate(files, target.module, [root, ...said.folders]);
+    const codePort = port ? { ...port, file, line } : null;
+    const args = said.intent.kind === "python" ? portIn(said.intent.args) : null;
+    const [found] = at
+      ? targetOf(files, said, { ...at, object: target.object, factory: target.factory, port: args, codePort })
+      : [];
+    if (found) return [found];
+    const local = at && target.module === null ? localApp(files, said, at, target.object, codePort) : null;
+    if (local) return [local];
+  }
+  return [];
+}
+
+const portIn = (args: readonly string[]): number | null => {
+  const at = args.findIndex((arg) => arg === "--port" || arg === "-p");
+  return numberOf(at === -1 ? args.find((arg) => arg.startsWith("--port="))?.slice(7) : args[at + 1]);
+};
+
+/** What the functions of own modules start that a program calls: `from app.server import run`. */
+function launchesBehind(files: PythonFiles, file: string, set: Variables): ReturnType<typeof launchesOf> {
+  const module = files.module(file);
+  const called = new Set(module?.calls.map(({ callee }) => callee.split(".")[0] ?? ""));
+  return (module?.imports ?? []).flatMap((one) => {
+    if (!one.names?.some(({ as }) => called.has(as))) return [];
+    const from = files.resolve(file, one.module, one.level);
+    const behind = from === null ? null : files.module(from);
+    return behind
+      ? launchesOf(files, behind, set).map((launch) => ({
+          ...launch,
+          target: launch.target.module === null ? { ...launch.target, module: one.module } : launch.target,
+        }))
+      : [];
+  });
+}
+
+/** `if __name__ == "__main__": app = create_app(); app.run()`: what makes it is what a server can be given. */
+function localApp(
+  files: PythonFiles,
+  said: Said,
+  { file, root }: Located,
+  object: string,
+  codePort: Target["codePort"],
+): Target | null {
+  const module = files.module(file);
+  const assigned = module?.assigns.findLast(({ target, value }) => target === object && value?.kind === "call");
+  const callee = assigned?.value?.kind === "call" ? assigned.value : null;
+  if (!callee || callee.args.length > 0) return null;
+  const made = factoryNamed(files, file, callee.callee);
+  return made
+    ? {
+        file: made.file,
+        object: made.object,
+        factory: true,
+        app: made.app,
+        root,
+        folder: said.folders[0] ?? ".",
+        port: null,
+        codePort,
+        said,
+      }
+    : null;
+}
+
+/** A console script of the project itself. */
+export function consoleTarget(
+  files: PythonFiles,
+  said: Said,
+  words: readonly string[],
+  variables: VariablesOf,
+): Target[] {
+  const [name = ""] = words;
+  if (!/^[\w-]+$/.test(name)) return [];
+  for (const folder of said.folders) {
+    const script = consoleScripts(files, folder)[name];
+    const located =
+      script === undefined ? null : locate(files, script.split(":")[0] ?? "", [folder, path.posix.join(folder, "src")]);
+    if (located) return programTarget(files, said, located, variables);
+  }
+  return [];
+}
+
+const cache = new WeakMap<PythonFiles, Map<string, Record<string, string>>>();
+
+/** `[project.scripts]` of a folder, by name. */
+function consoleScripts(files: PythonFiles, folder: string): Record<string, string> {
+  const known = cache.get(files) ?? new Map<string, Record<string, string>>();
+  cache.set(files, known);
+  const there = known.get(folder);
+  if (there) return there;
+  const text = files.repository.text(path.posix.join(folder, "pyproject.toml")) ?? "";
+  const section = /^\[(?:project|tool\.poetry)\.scripts\]\n((?:(?!\[)[^\n]*\n?)*)/m.exec(text)?.[1] ?? "";
+  const scripts = Object.fromEntries(
+    [...section.matchAll(/^\s*"?([\w.-]+)"?\s*=\s*["']([\w.:]+)["']/gm)].map(([, name = "", target = ""]) => [
+      name,
+      target,
+    ]),
+  );
+  known.set(folder, scripts);
+  return scripts;
+}

@@ -1,0 +1,57 @@
+/** Folders that hold nothing people wrote for this project, or copies of it. */
+const SKIPPED =
+  /^(node_modules|venv|bower_components|__pycache__|site-packages|dist|build|target|vendor|coverage|htmlcov|out|tmp|Pods|DerivedData|.*\.egg-info|.*\.xcassets)$/;
+
+/** Of the folders whose names begin with a dot, those in which projects say how they are started. */
+const DOTTED = new Set([".vscode", ".devcontainer", ".github", ".docker", ".config", ".envs"]);
+
+export const isSkippedFolder = (name: string): boolean =>
+  name.startsWith(".") ? !DOTTED.has(name) : SKIPPED.test(name);
+
+/** Kinds of files in the order in which they are read: what says most comes first, should the time run out. */
+const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
+  {
+    // what declares projects, tools and commands
+    pattern:
+      /(^|\/)(package\.json|pnpm-workspace\.yaml|turbo\.json|nx\.json|project\.json|angular\.json|proxy\.conf\.js(on)?|pyproject\.toml|Pipfile|setup\.(py|cfg)|[\w.-]*requirements[\w.-]*\.(txt|in)|requirements\/[\w.-]+\.(txt|in)|environment\.ya?ml|Procfile[\w.-]*|(GNU)?[Mm]akefile|[\w.-]+\.mk|\.?[Jj]ustfile|Taskfile\.ya?ml|mise\.toml|\.mise\.toml|langgraph\.json|\.flaskenv|\.?(development\.|local\.)?env|\.env[\w.-]*|[\w.-]*\.env([\w.-]*)?|env[.-](example|sample|template)|app\.json|render\.ya?ml|fly\.toml|vercel\.json|railway\.(json|toml)|nixpacks\.toml|process-compose\.ya?ml)$/,
+    bytes: 1_048_576,
+    depth: 12,
+  },
+  { pattern: /(^|\/)[\w.-]*compose[\w.-]*\.ya?ml$/, bytes: 524_288, depth: 8 },
+  { pattern: /(^|\/)([\w.-]*\.)?(Dockerfile|Containerfile)([\w.-]*)$/i, bytes: 131_072, depth: 8 },
+  {
+    pattern:
+      /(^|\/)(vite|vitest|next|nuxt|svelte|astro|vue|webpack|react-router|remix|quasar|craco|rsbuild|app|gatsby|ember-cli|farm|electron\.vite)[\w.-]*\.?config(\.[\w-]+)?\.[cm]?[jt]s$|(^|\/)webpack\.[\w.-]+\.js$|(^|\/)config\/webpack[\w.-]*\.js$/,
+    bytes: 262_144,
+    depth: 8,
+  },
+  {
+    pattern:
+      /(^|\/)(\.vscode\/(launch|tasks)\.json|\.?devcontainer(\/[\w-]+)?\/?\.?devcontainer\.json|\.devcontainer\/.*)$/,
+    bytes: 131_072,
+    depth: 6,
+  },
+  { pattern: /^(\.github\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.ya?ml)$/, bytes: 262_144, depth: 4 },
+  {
+    pattern:
+      /(^|\/)(README|CONTRIBUTING|DEVELOPMENT|DEVELOPING|INSTALL|SETUP|GETTING[_-]?STARTED|QUICK[_-]?START|CLAUDE|AGENTS|HACKING)[\w.-]*\.(md|mdx|rst|txt)$/i,
+    bytes: 524_288,
+    depth: 4,
+  },
+  { pattern: /^docs?\/[^/]+\.(md|rst)$/i, bytes: 262_144, depth: 3 },
+  { pattern: /\.(sh|bash|ps1|bat|cmd)$/, bytes: 131_072, depth: 4 },
+  { pattern: /\.py$/, bytes: 524_288, depth: 12 },
+  { pattern: /\.([cm]?[jt]sx?|vue|svelte)$/, bytes: 131_072, depth: 10 },
+];
+
+/** How early a file is to be read and up to which size; null: it says nothing that a rule asks for. */
+export function wanted(file: string): { order: number; bytes: number } | null {
+  const depth = file.split("/").length;
+  const order = KINDS.findIndex((kind) => depth <= kind.depth && kind.pattern.test(file));
+  const kind = KINDS[order];
+  if (!kind || /\.d\.ts$|\.min\.js$/.test(file)) return null;
+  // of one kind, what lies higher is what people start
+  return { order: order * 100 + depth, bytes: kind.bytes };
+}
+
+export const isInterpreterFolder = (names: readonly string[]): boolean => names.includes("pyvenv.cfg");

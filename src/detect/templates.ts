@@ -1,0 +1,105 @@
+import path from "node:path";
+import { shellQuote } from "../util/shell-quote.ts";
+import { writtenValues } from "../config/env-file.ts";
+import type { Said } from "./commands/said.ts";
+import type { Composed } from "./compose/choose.ts";
+import { isForElsewhere, isTemplate } from "./environment.ts";
+import type { Template } from "./model.ts";
+import { isAside } from "./python/locate.ts";
+import type { Repository } from "./repository/snapshot.ts";
+
+/** Templates of variables whose file is not there yet, each with the command that makes it. */
+export function templatesOf(
+  repository: Repository,
+  commands: readonly Said[],
+  composed: Composed | null,
+  folders: readonly string[],
+): Template[] {
+  const copied = copies(repository, commands);
+  return repository.files
+    .filter((file) => isTemplate(file) && !isAside(file) && !isForElsewhere(file))
+    .filter((file) => copied.has(file) || serves(file, folders))
+    .flatMap((template): Template[] => {
+      const copy = copied.get(template);
+      const target = copy?.target ?? wantedByCompose(template, composed, repository) ?? usualTarget(template);
+      if (target === template || repository.has(target)) return [];
+      const evidence = copy?.evidence ?? { file: template, line: 1, says: "a template" };
+      return [
+        {
+          template,
+          target,
+          command: `cp ${shellQuote(template)} ${shellQuote(target)}`,
+          empty: emptyIn(repository.text(template) ?? ""),
+          evidence,
+        },
+      ];
+    });
+}
+
+/** What README, Makefile or a script copies. */
+function copies(
+  repository: Repository,
+  commands: readonly Said[],
+): Map<string, { target: string; evidence: Template["evidence"] }> {
+  const found = new Map<string, { target: string; evidence: Template["evidence"] }>();
+  for (const { intent, folders, file, line, words, source, stage } of commands) {
+    if (intent.kind !== "copy" || source === "ci" || source === "docker" || stage === "test") continue;
+    for (const folder of folders) {
+      const template = path.posix.normalize(path.posix.join(folder, intent.from));
+      if (!repository.has(template) || !isTemplate(template)) continue;
+      const to = path.posix.normalize(path.posix.join(folder, intent.to));
+      const target = repository.hasFolder(to) ? path.posix.join(to, path.posix.basename(usualTarget(template))) : to;
+      if (!found.has(template) && !target.startsWith(".."))
+        found.set(template, { target, evidence: { file, line, says: words.join(" ") } });
+      break;
+    }
+  }
+  return found;
+}
+
+/** In the root, in the folder of an app or above it, or beside its settings. */
+const serves = (file: string, folders: readonly string[]): boolean => {
+  const folder = path.posix.dirname(file);
+  return folders.some(
+    (one) =>
+      folder === "." ||
+      one === folder ||
+      one.startsWith(`${folder}/`) ||
+      (one !== "." && folder.startsWith(`${one}/`) && !/node_modules/.test(folder)),
+  );
+};
+
+/** `env_file: .env.dev` beside a lone `.env.example`. */
+function wantedByCompose(template: string, composed: Composed | null, repository: Repository): string | null {
+  const folder = path.posix.dirname(template);
+  const wanted = [...new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles))].filter(
+    (file) => path.posix.dirname(file) === folder && !repository.has(file),
+  );
+  const [only] = wanted;
+  return only !== undefined &&
+    wanted.length === 1 &&
+    usualTarget(template) === path.posix.join(folder, ".env") &&
+    !wanted.includes(usualTarget(template))
+    ? only
+    : null;
+}
+
+/** `.env.example` → `.env`, `.env.local.example` → `.env.local`, `sample.env` → `.env`. */
+export function usualTarget(template: string): string {
+  const name = path.posix.basename(template);
+  const bare = name
+    .replace(/^(example|sample|template)\.env$/i, ".env")
+    .replaceAll(/[._-](example|sample|template|dist|default|tmpl)(?=$|[._-])/gi, "");
+  return path.posix.join(
+    path.posix.dirname(template),
+    bare.startsWith(".") || bare.includes(".env") ? bare : `.${bare}`,
+  );
+}
+
+const PLACEHOLDER =
+  /^$|^<.*>$|^(your|change|replace|todo|xxx|fill|insert|put)[-_ ]?|change[-_]?(me|this)|\byour[-_]|_here$/i;
+
+/** Variables that somebody has to fill in. */
+function emptyIn(text: string): string[] {
+  return Object.entries(writtenValues(text)).flatMap(([name, value]) => (PLACEHOLDER.test(value) ? [name] : []));
+}

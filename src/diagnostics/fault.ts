@@ -1,0 +1,47 @@
+import { shellQuote } from "../util/shell-quote.ts";
+import { bug } from "./bug.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+
+/** What the kernel says of a file that cannot be used, as a sentence about it. Anything else that is thrown is a bug. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  EACCES: "this user may not use it",
+  EPERM: "this user may not do that with it",
+  ENAMETOOLONG: "its path is too long",
+  ELOOP: "it is a link that leads back to itself",
+  ENOTDIR: "a part of its path is not a folder",
+  EISDIR: "it is a folder, and a file was expected",
+  EIO: "the disk failed to read or write it",
+  ESTALE: "the network disk it lay on no longer knows it",
+  EROFS: "its disk is read-only",
+  ENOSPC: "its disk is full",
+  EDQUOT: "this user's share of its disk is used up",
+  EMFILE: "this process has too many files open",
+  ENFILE: "this machine has too many files open",
+  ENODEV: "its disk is gone",
+  ENXIO: "nothing is behind it",
+  ETIMEDOUT: "its disk does not answer",
+};
+
+/** The one place where an error that nobody expected becomes a diagnostic. */
+export function faultOf(error: unknown): Diagnostic {
+  const found = systemError(error);
+  const why = found?.code === undefined ? undefined : SENTENCES[found.code];
+  if (!found || why === undefined) return bug(error);
+  const file = found.path ?? "a file";
+  return {
+    code: "DEVPM_FILE_UNUSABLE",
+    severity: "error",
+    summary: `${file} cannot be used: ${why}`,
+    evidence: [["said", found.message]],
+    state: "What had been started is being ended.",
+    fixes: found.path === undefined ? [] : [{ label: "look at it", command: `ls -ld ${shellQuote(found.path)}` }],
+  };
+}
+
+/** The kernel's own error, which others may have been made of. */
+function systemError(error: unknown, depth = 0): NodeJS.ErrnoException | null {
+  if (!(error instanceof Error) || depth > 8) return null;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const isSystem = typeof code === "string" && typeof syscall === "string" && Object.hasOwn(SENTENCES, code);
+  return isSystem ? error : systemError(error.cause, depth + 1);
+}

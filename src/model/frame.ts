@@ -1,0 +1,107 @@
+import {
+  flag,
+  list,
+  number,
+  nullable,
+  oneOf,
+  optional,
+  shape,
+  text,
+  variants,
+  whole,
+  type Guard,
+} from "../util/guard.ts";
+import { DEEPEST_FRAME, LONGEST_FRAME, LONGEST_MS } from "./limits.ts";
+import type { Frame, WarmReport } from "./protocol.ts";
+
+/** What a line of the socket says; else what is wrong with it, for whoever sent it, and whether it was JSON at all. */
+export type Read = { ok: true; frame: Frame } | { ok: false; error: string; isFrame: boolean };
+
+/** Every frame is checked here, in full, before anything acts on it. */
+export function readFrame(line: string): Read {
+  if (line.length > LONGEST_FRAME) return wrong(`longer than ${LONGEST_FRAME} characters`);
+  if (isDeeperThan(line, DEEPEST_FRAME)) return wrong(`more than ${DEEPEST_FRAME} lists and objects in each other`);
+  let frame: unknown;
+  try {
+    frame = JSON.parse(line);
+  } catch {
+    return wrong("no JSON");
+  }
+  const error = frameGuard(frame, "request");
+  return error === null ? { ok: true, frame: frame as Frame } : wrong(error, true);
+}
+
+const wrong = (what: string, isFrame = false): Read => ({ ok: false, error: `malformed request: ${what}`, isFrame });
+
+/** Counted in the text, so that nothing deep is ever built. */
+function isDeeperThan(line: string, most: number): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < line.length; at++) {
+    const character = line[at];
+    if (quoted) {
+      if (character === "\\") at++;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === "{" || character === "[") {
+      if (++depth > most) return true;
+    } else if (character === "}" || character === "]") depth--;
+  }
+  return false;
+}
+
+/** A guard for each variant that the type has: one that is forgotten does not compile. */
+type Guards<T, Tag extends keyof T> = { [Name in T[Tag] & string]: Guard<Omit<Extract<T, Record<Tag, Name>>, Tag>> };
+
+const name = text(256);
+const names = list(name, 1_000);
+const file = text(8_192);
+const pid = whole(1, 2 ** 31);
+/** What a Date can hold. */
+const moment = number(0, 8.64e15);
+const span = number(0, 8.64e15);
+
+const reports: Guards<WarmReport, "what"> = {
+  ready: shape({ pid, port: nullable(whole(0, 65_535)), ms: span }),
+  reloading: shape({ file, savedAt: moment }),
+  reloaded: shape({
+    file,
+    savedAt: moment,
+    noticedAt: moment,
+    forkedAt: moment,
+    importedAt: moment,
+    answeringAt: moment,
+    pid,
+    warm: flag,
+    p50: span,
+    p95: span,
+    grown: optional(shape({ module: text(1_024), ms: span })),
+  }),
+  crashed: shape({
+    file: nullable(file),
+    savedAt: nullable(moment),
+    excerpt: list(text(LONGEST_FRAME), 1_000),
+    during: oneOf("import", "run"),
+    exitCode: nullable(whole(-(2 ** 31), 2 ** 31)),
+    signal: nullable(text(32)),
+  }),
+  cold: shape({ reason: text(8_192) }),
+  unfit: shape({ reason: text(8_192) }),
+  preloaded: shape({ modules: whole(0, 1e9), ms: span }),
+  notice: shape({ text: text(65_536) }),
+};
+
+const frames: Guards<Frame, "op"> = {
+  hello: shape({ protocol: whole(0, 1e9), devpm: text(64), nonce: text(128) }),
+  prove: shape({ proof: text(128) }),
+  status: shape({}),
+  events: shape({ logs: flag }),
+  down: shape({ force: flag }),
+  restart: shape({ apps: names }),
+  start: shape({ names }),
+  stop: shape({ names }),
+  wait: shape({ apps: names, for: oneOf("ready", "reload"), timeoutMs: number(0, LONGEST_MS) }),
+  report: shape({ app: name, session: name, report: variants<WarmReport>("what", reports) }),
+};
+
+const frameGuard = variants<Frame>("op", frames);

@@ -1,0 +1,104 @@
+import { stripVTControlCharacters } from "node:util";
+import type { Clock } from "../system/clock.ts";
+import type { Network } from "../system/network.ts";
+import type { OwnListeners } from "./own-listeners.ts";
+
+/** Finds out where an app listens that does not listen where it was meant to. */
+export interface Follower {
+  /** The port to take instead of `claimed`; null while nothing is certain. Looks a few times a second, however often it is called. */
+  look(claimed: number | null): Promise<number | null>;
+  /** The port its output names among those it listens on, where it does not listen on the claimed one; at once. */
+  printed(): number | null;
+}
+
+export interface Following {
+  clock: Clock;
+  network: Network;
+  own: OwnListeners;
+  /** Where the app is announced. */
+  claimed: number;
+  /** Ports that are never taken instead: the app's further ones and what other apps claim. */
+  taken: ReadonlySet<number>;
+  /** Where it was found to listen in an earlier start. */
+  before: number | null;
+  /** The last lines it printed. */
+  lines: () => readonly string[];
+}
+
+const LOOK_MS = 250;
+/** A port that its output names: so long it may still open the claimed one. */
+const PRINTED_MS = 1_000;
+/** One that only answers HTTP. */
+const SILENT_MS = 3_000;
+const ANSWER_MS = 1_000;
+
+/** debugpy, Node's inspector, Vite's websocket of middleware mode, Java's debugger. */
+const DEBUGGERS: ReadonlySet<number> = new Set([5678, 9229, 9230, 24678, 5005]);
+
+/** Linux hands these out for port 0; macOS from 49152 on. Nothing that a person is to open is there by accident. */
+const FIRST_EPHEMERAL = 32_768;
+
+/**
+ * An app counts as listening elsewhere when its own processes listen on a port that nobody claims, not on the claimed one,
+ * and its output names that port or it answers HTTP. Debuggers and websockets open first in many apps: they are no answer.
+ */
+export function createFollower({ clock, network, own, claimed, taken, before, lines }: Following): Follower {
+  const since = new Map<number, number>();
+  const silent = new Set<number>();
+  let next = -Infinity;
+
+  function candidates(): number[] {
+    const ports = own.ports();
+    if (ports.includes(claimed)) return [];
+    return ports.filter((port) => !taken.has(port) && !DEBUGGERS.has(port)).toSorted((a, b) => a - b);
+  }
+
+  const namedIn = (ports: readonly number[]): number | null => {
+    const named = new Set(namedPorts(lines()));
+    return ports.find((port) => named.has(port)) ?? null;
+  };
+
+  async function answers(port: number): Promise<boolean> {
+    if (silent.has(port)) return false;
+    const status = await network.status(port, "/", { timeoutMs: ANSWER_MS, secure: false });
+    if (status === null) silent.add(port);
+    return status !== null;
+  }
+
+  return {
+    printed: () => namedIn(candidates()),
+    async look(port) {
+      const now = clock.monotonic();
+      if (now < next || port !== claimed) return null;
+      next = now + LOOK_MS;
+      const found = candidates();
+      if (before !== null && found.includes(before)) return before;
+      for (const known of since.keys()) if (!found.includes(known)) since.delete(known);
+      for (const one of found) if (!since.has(one)) since.set(one, now);
+      const lasting = (ms: number): number[] => found.filter((one) => now - (since.get(one) ?? now) >= ms);
+      const named = namedIn(lasting(PRINTED_MS));
+      if (named !== null) return named;
+      for (const one of lasting(SILENT_MS)) if (one < FIRST_EPHEMERAL && (await answers(one))) return one;
+      return null;
+    },
+  };
+}
+
+const URLS = /https?:\/\/[^\s/:]*(?:\[[^\]]*\])?:(\d{2,5})\b/gi;
+const WORDS =
+  /\b(?:port:?\s+|(?:listening|running|serving|started|ready|available)\b(?:[^\d:]|\d{1,3}[.:]){0,40}?(?:(?<=:)|:|\b(?:on|port)\s+))(\d{2,5})\b(?!\.\d|\s*m?s\b)/gi;
+/** Lines about something beside the app. */
+const BESIDE = /debug|inspect|hmr|metrics|prometheus|wss?:\/\//i;
+
+/** The ports that lines of output name as a place to look at: `http://localhost:3000`, "listening on port 3000". */
+export function namedPorts(lines: readonly string[]): number[] {
+  return lines.flatMap((line) => {
+    const text = stripVTControlCharacters(line);
+    if (BESIDE.test(text)) return [];
+    return [...text.matchAll(URLS), ...text.matchAll(WORDS)].map((found) => Number(found[1]));
+  });
+}
+
+/** Whether a line gives the port's address as `https://`. */
+export const namedSecure = (lines: readonly string[], port: number): boolean =>
+  lines.some((line) => new RegExp(`https://[^\\s/]*:${port}\\b`, "i").test(stripVTControlCharacters(line)));

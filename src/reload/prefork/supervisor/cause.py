@@ -1,0 +1,28 @@
+"""What a reload is for: the file that was saved, when, and when that was noticed. Milliseconds of the wall clock."""
+
+import os
+import time
+
+# A file may be moved in with the age it had elsewhere: then it counts as saved when it was noticed.
+OLDEST_MS = 2000
+
+
+class Cause:
+    __slots__ = ("file", "noticed", "saved")
+
+    def __init__(self, file, saved, noticed):
+        self.file = file
+        self.saved = saved
+        self.noticed = noticed
+
+
+def cause_of(path):
+    """`path` is None where the engine wants it."""
+    noticed = time.time() * 1000
+    if path is None:
+        return Cause(None, noticed, noticed)
+    try:
+        saved = os.stat(path).st_mtime_ns / 1e6
+    except OSError:
+        saved = noticed
+    return Cause(path, saved if noticed - OLDEST_MS < saved <= noticed else noticed, noticed)

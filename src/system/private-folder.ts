@@ -1,0 +1,110 @@
+import { access, chmod, constants, lstat, mkdir, mkdtemp, readdir, realpath } from "node:fs/promises";
+import path from "node:path";
+
+/** What another user of this machine could do to a folder. */
+export type Privacy =
+  /** Nothing. */
+  | { state: "private" }
+  /** Write into it: it is this user's, and can be closed. */
+  | { state: "open" }
+  /** Replace it, or they have: nothing in it can be trusted. */
+  | { state: "unsafe"; reason: string };
+
+const OTHERS_WRITE = 0o002;
+const GROUP_OR_OTHERS_WRITE = 0o022;
+const STICKY = 0o1000;
+
+const self = (): number => process.getuid?.() ?? 0;
+
+/** Root may do as it likes in any case. */
+const isTrusted = (uid: number): boolean => uid === 0 || uid === self();
+
+/** Changes nothing, and does not look into it. A folder that is not there yet is judged by where it would be made. */
+export async function privacyOf(folder: string): Promise<Privacy> {
+  const there = await nearest(folder);
+  const real = await realpath(there);
+  const reason = await replaceable(real);
+  if (reason !== null) return { state: "unsafe", reason };
+  if (there !== folder) return { state: "private" };
+  const link = await lstat(folder);
+  const { uid, mode } = isTrusted(link.uid) ? await lstat(real) : link;
+  if (!isTrusted(uid)) return { state: "unsafe", reason: `${folder} belongs to another user (uid ${uid})` };
+  if ((mode & GROUP_OR_OTHERS_WRITE) === 0) return { state: "private" };
+  return uid === self()
+    ? { state: "open" }
+    : { state: "unsafe", reason: `${folder} can be written by other users, and is not this user's to close` };
+}
+
+/**
+ * Makes a folder that only this user can write to, or says why not. An open one is closed where `isOwn` knows everything
+ * in it. What others may have put into it while it was open is looked for each time: closing it does not take that away.
+ */
+export async function makePrivate(
+  folder: string,
+  { isOwn, deep }: { isOwn: (name: string) => boolean; deep: boolean },
+): Promise<Privacy> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const found = await privacyOf(folder);
+  if (found.state === "unsafe") return found;
+  const names = await readdir(folder);
+  if (found.state === "open" && !names.every(isOwn))
+    return { state: "unsafe", reason: `${folder} can be written by other users` };
+  if (found.state === "open") await chmod(folder, 0o700);
+  const planted = await plantedIn(folder, deep);
+  return planted === null ? { state: "private" } : { state: "unsafe", reason: planted };
+}
+
+/** A fresh folder with a name that nobody can foresee, in the first of these where nobody could replace it; else null. */
+export async function makeTemporary(parents: readonly string[], prefix: string): Promise<string | null> {
+  for (const parent of parents) {
+    const made = await temporaryIn(parent, prefix).catch(() => null);
+    if (made !== null) return made;
+  }
+  return null;
+}
+
+async function temporaryIn(parent: string, prefix: string): Promise<string | null> {
+  const real = await realpath(parent);
+  await access(real, constants.W_OK | constants.X_OK);
+  return (await replaceable(path.join(real, prefix))) === null ? mkdtemp(path.join(real, prefix)) : null;
+}
+
+/** Who may rename a folder: whoever owns one above it, or may write there (not where a sticky bit forbids it). */
+async function replaceable(real: string): Promise<string | null> {
+  // in a user namespace that does not know root, its folders belong to nobody
+  const trusted = new Set([0, self(), (await lstat("/")).uid]);
+  for (let above = path.dirname(real); ; above = path.dirname(above)) {
+    const { uid, mode } = await lstat(above);
+    if (!trusted.has(uid)) return `${above}, which it lies in, belongs to another user (uid ${uid})`;
+    if ((mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0)
+      return `${above}, which it lies in, can be written by every user`;
+    if (above === path.dirname(above)) return null;
+  }
+}
+
+async function nearest(folder: string): Promise<string> {
+  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
+    const found = await lstat(at).catch(() => null);
+    if (found !== null || at === path.dirname(at)) return at;
+  }
+}
+
+/** The first thing in a folder that another user has put there: a link too is whoever's who made it. */
+async function plantedIn(folder: string, deep: boolean): Promise<string | null> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const file = path.join(folder, entry.name);
+    const uid = await ownerOf(file);
+    if (uid !== null && !isTrusted(uid)) return `${file} belongs to another user (uid ${uid})`;
+    const inside = deep && entry.isDirectory() ? await plantedIn(file, deep) : null;
+    if (inside !== null) return inside;
+  }
+  return null;
+}
+
+/** null: gone by now, as what another session writes may be. */
+const ownerOf = (file: string): Promise<number | null> =>
+  lstat(file).then(
+    ({ uid }) => uid,
+    () => null,
+  );

@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { sessionRecord } from "../../rigs/control.ts";
+import { openProject, type Project } from "../../rigs/project.ts";
+import { until } from "../../rigs/wait.ts";
+
+const SECRET = "3x4mpl3-s3cr3t";
+const files = { "ecosystem.config.json": JSON.stringify({ apps: { a: { command: "sleep 100000" } } }) };
+
+/** Whatever of the state folder holds the user's shell. */
+function holding({ devpmHome }: Project): string[] {
+  const entries = readdirSync(devpmHome, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return entries
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => !file.endsWith(".tmp") && readFileSync(file, "utf8").includes(SECRET));
+}
+
+async function started(project: Project): Promise<number[]> {
+  const up = await project.devpm(["dev", "-d"]);
+  expect(up.code, up.output).toBe(0);
+  const [file = "", ...more] = holding(project);
+  expect(more).toEqual([]);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const { engine, sentinel, shim, daemon, apps } = sessionRecord(project);
+  const all = [engine, sentinel, shim, daemon, ...apps.flatMap(({ pids }) => pids)];
+  return all.flatMap((one) => (one ? [one.pid] : []));
+}
+
+it("the environments of the apps are gone with their session, however it ended", async (ctx) => {
+  const project = await openProject(ctx, { files, env: { MY_SECRET: SECRET } });
+  await started(project);
+  expect((await project.devpm(["down"])).code).toBe(0);
+  expect(holding(project)).toEqual([]);
+
+  // the guardian ends a session whose engine was killed
+  const [engine = 0] = await started(project);
+  process.kill(engine, "SIGKILL");
+  await until("the guardian to have ended it", () => project.left().length === 0);
+  expect(holding(project)).toEqual([]);
+
+  // nobody is left to do it: the next command sweeps
+  for (const sweep of [["down"], ["dev", "-d"]]) {
+    const all = await started(project);
+    const { id } = sessionRecord(project);
+    for (const pid of all) process.kill(pid, "SIGKILL");
+    const swept = await project.devpm(sweep);
+    expect(swept.code, swept.output).toBe(0);
+    expect(holding(project).filter((file) => file.includes(id))).toEqual([]);
+    expect((await project.devpm(["down"])).code).toBe(0);
+    expect(holding(project)).toEqual([]);
+  }
+
+  // its session file is lost as well
+  for (const pid of await started(project)) process.kill(pid, "SIGKILL");
+  const [file = ""] = holding(project);
+  const session = path.join(path.dirname(path.dirname(path.dirname(file))), "session.json");
+  writeFileSync(session, "{");
+  const again = await project.devpm(["dev", "-d"]);
+  expect(again.code, again.output).toBe(0);
+  expect(existsSync(file)).toBe(false);
+  expect((await project.devpm(["down"])).code).toBe(0);
+});

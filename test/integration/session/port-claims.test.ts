@@ -1,0 +1,113 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test, type TestContext } from "vitest";
+import { freePort, freePorts } from "../../rigs/ports.ts";
+import { openProject, type Project } from "../../rigs/project.ts";
+import { ask } from "../../rigs/http.ts";
+
+/** Takes its time before it listens: what the kernel shows says nothing when the others look. */
+const SERVER = `
+import http.server, os, time
+time.sleep(float(os.environ.get("SLOW", "0")))
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(os.getcwd().encode())
+    def log_message(self, *a): pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+
+const config = (name: string, ports: readonly number[]): string =>
+  JSON.stringify({
+    name,
+    apps: ports.map((port, index) => ({
+      name: `app${index}`,
+      command: "python3 srv.py",
+      port,
+      reload: false,
+      ready: { http: "/" },
+      setup: [{ run: "touch was-set-up" }],
+    })),
+  });
+
+async function contenders(ctx: TestContext, count: number, ports: (index: number) => readonly number[]) {
+  const home = (await openProject(ctx, {})).devpmHome;
+  const all: Project[] = [];
+  for (let index = 0; index < count; index++) {
+    all.push(
+      await openProject(ctx, {
+        files: { "srv.py": SERVER, "ecosystem.config.json": config(`shop${index}`, ports(index)) },
+        env: { DEVPM_HOME: home, SLOW: "0.5" },
+      }),
+    );
+  }
+  return { home, all };
+}
+
+const codesOf = (ends: readonly { code: number | null }[]): number[] =>
+  ends.map(({ code }) => code ?? -1).toSorted((a, b) => a - b);
+
+test("of four sessions that want one port at once one is ready, and the others name it before they set anything up", async (ctx) => {
+  const port = await freePort();
+  const { home, all } = await contenders(ctx, 4, () => [port]);
+  const ends = await Promise.all(all.map((project) => project.devpm(["dev", "--detach"])));
+  const story = ends.map(({ output }) => output).join("\n");
+  const winner = ends.findIndex(({ code }) => code === 0);
+  expect(codesOf(ends), story).toEqual([0, 3, 3, 3]);
+  expect((await ask(`http://127.0.0.1:${port}/`)).body).toBe(all[winner]!.root);
+  for (const [index, { code, output }] of ends.entries()) {
+    if (index === winner) continue;
+    expect(code).toBe(3);
+    expect(output).toContain("DEVPM_PORT_HELD_SESSION");
+    expect(output).toContain(`is used by the project shop${winner}`);
+    expect(output).toContain("Nothing was started.");
+    expect(readdirSync(all[index]!.root)).not.toContain("was-set-up");
+  }
+  // as the others name it: `--port` is a way out that works
+  const other = [...ends.entries()].find(([, { code }]) => code === 3)!;
+  const [, way = ""] = /devpm (dev --port app0=\d+)/.exec(other[1].output) ?? [];
+  const beside = await all[other[0]]!.devpm([...way.split(" "), "--detach"]);
+  expect(beside, beside.output).toMatchObject({ code: 0 });
+  for (const project of all) await project.devpm(["down"]);
+  expect(readdirSync(path.join(home, "claims"))).toEqual([]);
+});
+
+test("of two that want the same two ports one gets both", async (ctx) => {
+  const [a, b] = (await freePorts(2)) as [number, number];
+  const { all } = await contenders(ctx, 2, (index) => (index === 0 ? [a, b] : [b, a]));
+  const ends = await Promise.all(all.map((project) => project.devpm(["dev", "--detach"])));
+  const story = ends.map(({ output }) => output).join("\n");
+  expect(codesOf(ends), story).toEqual([0, 3]);
+  // one line with a port for each, and no port twice
+  const lost = ends.find(({ code }) => code === 3)!;
+  const lines = [...lost.output.matchAll(/devpm dev (--port app\d=(\d+) --port app\d=(\d+))/g)];
+  expect(lines.length, lost.output).toBeGreaterThan(0);
+  for (const [, , first, second] of lines) expect(first).not.toBe(second);
+  for (const project of all) await project.devpm(["down"]);
+});
+
+test("the claim of a session that is dead is taken over, and what is no claim is no obstacle", async (ctx) => {
+  const [port, second] = (await freePorts(2)) as [number, number];
+  const { home, all } = await contenders(ctx, 1, () => [port, second]);
+  const [project] = all as [Project];
+  const dead = { pid: 1, startTime: "0", bootId: "another boot" };
+  const claim = {
+    version: 1,
+    port,
+    session: "gone.1",
+    project: "gone",
+    root: "/gone",
+    engine: dead,
+    startedAt: "2026-01-01T00:00:00Z",
+  };
+  await project.devpm(["status"]);
+  mkdirSync(path.join(home, "claims"), { recursive: true });
+  writeFileSync(path.join(home, "claims", `${port}.json`), JSON.stringify(claim));
+  writeFileSync(path.join(home, "claims", `${second}.json`), "not JSON");
+  const dev = await project.devpm(["dev", "--detach"]);
+  expect(dev, dev.output).toMatchObject({ code: 0 });
+  expect(readdirSync(path.join(home, "claims")).toSorted()).toEqual([`${port}.json`, `${second}.json`].toSorted());
+  await project.devpm(["down"]);
+  expect(readdirSync(path.join(home, "claims"))).toEqual([]);
+});

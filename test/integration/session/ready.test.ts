@@ -1,0 +1,100 @@
+import { rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { expect, test } from "vitest";
+import { parseJson, statusShape, waitShape } from "../../rigs/contract.ts";
+import { ask } from "../../rigs/http.ts";
+import { freePort, freePorts, listening } from "../../rigs/ports.ts";
+import { openProject } from "../../rigs/project.ts";
+
+const json = (apps: object): string => JSON.stringify({ apps });
+
+/** Listens where it wants to, whatever it is told. */
+const STUBBORN = (port: number): string => `
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+
+print("serving at http://localhost:${port}", flush=True)
+HTTPServer(("127.0.0.1", ${port}), Handler).serve_forever()
+`;
+
+const SAYS_URL = `node -e "console.log('URL', process.env.DEVPM_URL_API); setInterval(() => {}, 1e6)"`;
+
+test.for(["warm", false] as const)(
+  "an app that listens elsewhere is followed there, and so is what depends on it (reload: %s)",
+  async (reload, ctx) => {
+    const [claimed, real] = (await freePorts(2)) as [number, number];
+    const project = await openProject(ctx, {
+      files: {
+        "app.py": STUBBORN(real),
+        "ecosystem.config.json": json({
+          api: { command: "python3 app.py", port: claimed, reload },
+          next: { command: SAYS_URL, dependsOn: ["api"] },
+        }),
+      },
+    });
+    const dev = await project.devpm(["dev", "--detach"]);
+    expect(dev, dev.output).toMatchObject({ code: 0 });
+    expect(dev.output).toContain(`api listens on ${real}, not ${claimed}`);
+    expect(dev.output).toContain(`api ready http://localhost:${real}`);
+    const { apps } = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
+    expect(apps[0]).toMatchObject({ name: "api", state: "ready", port: real, url: `http://localhost:${real}` });
+    expect((await project.devpm(["logs", "next", "--no-follow"])).stdout).toContain(`URL http://localhost:${real}`);
+    const down = await project.devpm(["down", "--json"]);
+    expect(JSON.parse(down.stdout)).toMatchObject({ portsFree: [claimed, real].toSorted((a, b) => a - b) });
+    expect(listening()).not.toContain(real);
+  },
+);
+
+test("what another program answers on its port does not make an app ready", async (ctx) => {
+  const port = await freePort();
+  const project = await openProject(ctx, {
+    files: {
+      // deaf: it never listens
+      "app.cjs": "console.log('up'); setInterval(() => {}, 1000);",
+      "ecosystem.config.json": json({
+        api: { command: "node app.cjs", port, ready: { http: "/", timeoutMs: 4_000 } },
+        plain: { command: "node app.cjs", port: await freePort(), ready: { timeoutMs: 4_000 } },
+      }),
+    },
+  });
+  const dev = project.start(["dev"]);
+  await dev.waitFor(/api +\| up/);
+  const server = createServer((_, answer) => answer.end("not yours")).listen(port, "127.0.0.1");
+  ctx.onTestFinished(() => void server.close());
+  await dev.waitFor(/api runs, but is not ready after 4 s/);
+  expect((await ask(`http://127.0.0.1:${port}/`)).body).toBe("not yours");
+  expect(dev.output()).toMatch(/listens on +no port/);
+  expect(dev.output()).not.toContain("✔ api ready");
+  const waited = await project.devpm(["wait", "api", "--json"]);
+  expect(waited.code).toBe(1);
+  expect(parseJson(waitShape, waited.stdout)).toMatchObject({ ok: false });
+  dev.kill("SIGINT");
+  await dev.ended();
+});
+
+test("an app without a port that dies at once never was ready, neither at its start nor at a restart", async (ctx) => {
+  const project = await openProject(ctx, {
+    files: {
+      "worker.cjs":
+        "require('node:fs').existsSync('stay') ? setInterval(() => {}, 1000) : setTimeout(() => process.exit(3), 300);",
+      "ecosystem.config.json": json({ worker: { command: "node worker.cjs" } }),
+    },
+  });
+  const failed = await project.devpm(["dev", "--detach"]);
+  expect(failed, failed.output).toMatchObject({ code: 1 });
+  expect(failed.output).toContain("worker stopped: it exited with code 3");
+  expect(failed.output).not.toContain("worker ready");
+  project.write("stay", "");
+  expect(await project.devpm(["dev", "--detach"])).toMatchObject({ code: 0 });
+  rmSync(project.path("stay"));
+  const restarted = await project.devpm(["restart", "worker"]);
+  expect(restarted, restarted.output).toMatchObject({ code: 1 });
+  expect(restarted.output).not.toContain("worker ready");
+  await project.devpm(["down"]);
+});

@@ -1,0 +1,64 @@
+import { createHmac } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { createConnection, type Socket } from "node:net";
+import path from "node:path";
+import type { SessionRecord } from "../../src/model/session-record.ts";
+import type { Project } from "./project.ts";
+import { until } from "./wait.ts";
+
+/** The session file of the one instance in a project's state. */
+export function sessionRecord({ devpmHome }: Project): SessionRecord {
+  const [instance = ""] = readdirSync(devpmHome);
+  return JSON.parse(readFileSync(path.join(devpmHome, instance, "session.json"), "utf8")) as SessionRecord;
+}
+
+/** A connection to an engine's socket that says whatever it is told to, and keeps what came back. */
+export interface Wire {
+  socket: Socket;
+  write(text: string): void;
+  /** Each line that came, parsed. */
+  answers: unknown[];
+  /** The next answer after those that were read. */
+  next(): Promise<Record<string, unknown>>;
+  closed: Promise<void>;
+}
+
+export async function openWire(file: string): Promise<Wire> {
+  const socket = createConnection(file);
+  const answers: unknown[] = [];
+  let rest = "";
+  let taken = 0;
+  socket.setEncoding("utf8");
+  socket.on("error", () => {});
+  socket.on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    answers.push(...lines.map((line) => JSON.parse(line) as unknown));
+  });
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("error", reject);
+  });
+  return {
+    socket,
+    answers,
+    closed,
+    write: (text) => void socket.write(`${text}\n`),
+    async next() {
+      await until("an answer", () => answers.length > taken, { everyMs: 2 });
+      return answers[taken++] as Record<string, unknown>;
+    },
+  };
+}
+
+const sign = (secret: string, side: string, nonce: string): string =>
+  createHmac("sha256", secret).update(`${side}:${nonce}`).digest("hex");
+
+/** Greets as a devpm of this protocol does; what follows is taken as a request. */
+export async function greet(wire: Wire, secret: string): Promise<void> {
+  wire.write(JSON.stringify({ op: "hello", protocol: 1, devpm: "0.1.0", nonce: "mine" }));
+  const { nonce, proof } = await wire.next();
+  if (proof !== sign(secret, "engine", "mine")) throw new Error(`the engine did not prove itself: ${String(proof)}`);
+  wire.write(JSON.stringify({ op: "prove", proof: sign(secret, "client", String(nonce)) }));
+}

@@ -1,0 +1,317 @@
+import { expect, test } from "vitest";
+import { FASTAPI, FLASK, VITE, found, packageJson } from "./layout.ts";
+
+type Files = Record<string, string>;
+
+const apps = (files: Files) =>
+  found(files).apps.map(({ name, kind, cwd, app, port }) => ({ name, kind, cwd, app, port }));
+const backend = (files: Files) => apps(files)[0];
+
+test.each<[string, Files, object]>([
+  [
+    "what FLASK_APP names",
+    { "api/.flaskenv": "FLASK_APP=server\nFLASK_RUN_PORT=5005\n", "api/server.py": FLASK, "api/app.py": FLASK },
+    { app: "server", port: 5005 },
+  ],
+  [
+    "what [tool.fastapi] names",
+    {
+      "pyproject.toml": '[tool.fastapi]\nentrypoint = "shop.web:api"\n',
+      "shop/web.py": "from fastapi import FastAPI\napi = FastAPI()\n",
+    },
+    { app: "shop.web:api" },
+  ],
+  [
+    "what a Makefile starts, in the folder it goes to",
+    { Makefile: "api:\n\tcd api && uv run uvicorn core.main:app --reload --port 8008\n", "api/core/main.py": FASTAPI },
+    { cwd: "api", app: "core.main", port: 8008 },
+  ],
+  [
+    "a script of package.json",
+    { "package.json": packageJson({ api: "cd srv && flask --app shop run -p 5009" }), "srv/shop.py": FLASK },
+    { kind: "flask", cwd: "srv", app: "shop", port: 5009 },
+  ],
+  [
+    "a workspace member that is Python",
+    {
+      "apps/api/package.json": packageJson({ dev: "uvicorn app.main:app --port 8010" }),
+      "apps/api/app/main.py": FASTAPI,
+    },
+    { cwd: "apps/api", app: "app.main", port: 8010 },
+  ],
+  [
+    "a program that hands its app to uvicorn",
+    {
+      "README.md": "```\npython run.py\n```\n",
+      "run.py": 'import uvicorn\nuvicorn.run("web.api:app", port=8011)\n',
+      "web/api.py": FASTAPI,
+    },
+    { app: "web.api", port: 8011 },
+  ],
+  [
+    "a factory that a program hands on",
+    {
+      "README.md": "`python -m shop`\n",
+      "shop/__main__.py": 'import uvicorn\nuvicorn.run("shop.web:build", factory=True, port=8012)\n',
+      "shop/__init__.py": "",
+      "shop/web.py": "def build():\n  return FastAPI()\n",
+    },
+    { app: "shop.web:build", port: 8012 },
+  ],
+  [
+    "a console script",
+    {
+      Makefile: "run:\n\tuv run shop-api\n",
+      "pyproject.toml": '[project]\nname = "x"\n[project.scripts]\nshop-api = "shop.cli:main"\n',
+      "shop/cli.py": 'def main():\n  uvicorn.run("shop.web:app", port=8013)\n',
+      "shop/web.py": FASTAPI,
+    },
+    { app: "shop.web", port: 8013 },
+  ],
+  [
+    "wsgi.py before a factory that needs arguments",
+    {
+      "wsgi.py": "from shop import create_app\napp = create_app('dev')\n",
+      "shop/__init__.py": "def create_app(config):\n  return Flask(config)\n",
+    },
+    { app: "wsgi" },
+  ],
+  [
+    "a launch configuration",
+    {
+      ".vscode/launch.json":
+        '{ "configurations": [{ "type": "debugpy", "module": "uvicorn", "args": ["app.main:app", "--port", "8014"], "cwd": "${workspaceFolder}/api" }] } // x',
+      "api/app/main.py": FASTAPI,
+    },
+    { cwd: "api", port: 8014 },
+  ],
+  [
+    "a dev file of processes",
+    { "Procfile.dev": "web: uvicorn main:app --port 8015\n", "main.py": FASTAPI },
+    { app: "main", port: 8015 },
+  ],
+  [
+    "a task of pyproject.toml",
+    { "api/pyproject.toml": '[tool.poe.tasks]\ndev = "uvicorn main:app --port 8016"\n', "api/main.py": FASTAPI },
+    { cwd: "api", port: 8016 },
+  ],
+  [
+    "a script's own folder",
+    {
+      "README.md": "```bash\npython src/app.py\n```",
+      "src/app.py": `${FLASK}if __name__ == "__main__":\n  app.run(port=5017)\n`,
+      "requirements.txt": "flask",
+    },
+    { cwd: "src", app: "app", port: 5017 },
+  ],
+])("the app is %s", (_, files, expected) => {
+  expect(backend(files)).toMatchObject(expected);
+});
+
+test("Django, by its manage.py, with the environment that its own tool makes", () => {
+  const manage = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n';
+  const [app] = found({
+    "backend/manage.py": manage,
+    "backend/uv.lock": "",
+    Makefile: "run:\n\tcd backend && python manage.py runserver 8020\n",
+  }).apps;
+  expect(app).toMatchObject({
+    kind: "django",
+    cwd: "backend",
+    command: "uv run python manage.py runserver $PORT",
+    port: 8020,
+    packageManager: "uv",
+  });
+  const [pip] = found({ "manage.py": manage, "requirements.txt": "django" }).apps;
+  expect(pip).toMatchObject({
+    command: ".venv/bin/python manage.py runserver $PORT",
+    port: 8000,
+    setup: [
+      { run: "python3 -m venv .venv", output: ".venv" },
+      { run: ".venv/bin/python -m pip install -r requirements.txt", inputs: ["requirements.txt"] },
+    ],
+  });
+});
+
+test("one app of an import root; the others are said", () => {
+  const { apps: taken, omitted } = found({
+    "requirements.txt": "",
+    Makefile: "run:\n\tuvicorn main:app\n",
+    "main.py": FASTAPI,
+    "scratch.py": FLASK,
+    "tests/app.py": FLASK,
+    "examples/app.py": FLASK,
+  });
+  expect(taken).toMatchObject([{ app: "main" }]);
+  expect(omitted).toMatchObject([{ what: "scratch.py: app", at: { file: "scratch.py", line: 2 } }]);
+});
+
+test("what is mounted in another app, or given to a cluster, is none of its own", () => {
+  const main = `from fastapi import FastAPI\nfrom admin.web import sub\napp = FastAPI()\napp.mount("/admin", sub)\n`;
+  const cluster = `${FASTAPI}@serve.ingress(app)\nclass Deployment: ...\n`;
+  const { apps: taken, omitted } = found({
+    "main.py": main,
+    "admin/requirements.txt": "",
+    "admin/web.py": "from fastapi import FastAPI\nsub = FastAPI()\n",
+    "ray/requirements.txt": "",
+    "ray/deploy.py": cluster,
+  });
+  expect(taken).toMatchObject([{ app: "main" }]);
+  expect(omitted.map(({ what, why }) => [what, why])).toEqual([
+    ["admin/web.py: sub", "it runs within another app"],
+    ["ray/deploy.py: app", "it runs within another app"],
+  ]);
+});
+
+test("services of one repository, each with its own requirements and port", () => {
+  const service = (port: number): string => `FROM python\nCMD ["uvicorn", "main:app", "--port", "${port}"]\n`;
+  const compose =
+    "services:\n  users: { build: users, ports: ['8031:8031'] }\n  orders: { build: orders, ports: ['8032:8032'] }\n";
+  expect(
+    apps({
+      "users/main.py": FASTAPI,
+      "users/Dockerfile": service(8031),
+      "orders/main.py": FASTAPI,
+      "orders/Dockerfile": service(8032),
+      "compose.yml": compose,
+    }),
+  ).toMatchObject([
+    { name: "orders", port: 8032 },
+    { name: "users", port: 8031 },
+  ]);
+});
+
+const UI = { "ui/package.json": VITE };
+const proxy = (port: number): string => `export default { server: { proxy: { "/api": "http://localhost:${port}" } } }`;
+
+test.each<[string, Files, number]>([
+  [
+    "a command before a proxy",
+    { Makefile: "run:\n\tuvicorn main:app --port 8041\n", ...UI, "ui/vite.config.ts": proxy(9) },
+    8041,
+  ],
+  [
+    "a proxy before a URL",
+    { ...UI, "ui/vite.config.ts": proxy(8042), "ui/.env": "VITE_API=http://localhost:8999\n" },
+    8042,
+  ],
+  [
+    "a URL before the containers' port",
+    {
+      ...UI,
+      "ui/.env.example": "VITE_API=http://localhost:8043\n",
+      "compose.yml": "services:\n  api: { build: ., ports: ['8044:8000'] }\n",
+    },
+    8043,
+  ],
+  [
+    "the containers' port before the code",
+    {
+      "compose.yml": "services:\n  api: { build: ., ports: ['8044:8000'] }\n",
+      "README.md": "`python main.py`",
+      "main.py": `${FASTAPI}uvicorn.run(app, port=8045)\n`,
+    },
+    8044,
+  ],
+  [
+    "the code before the default",
+    { "README.md": "`python main.py`", "main.py": `${FASTAPI}uvicorn.run(app, port=8045)\n` },
+    8045,
+  ],
+  ["the default", {}, 8000],
+  [
+    "a document that spells out the default yields to a proxy",
+    { "README.md": "`uvicorn main:app --port 8000`", ...UI, "ui/vite.config.ts": proxy(8046) },
+    8046,
+  ],
+  [
+    "a store's port is nobody's",
+    {
+      ...UI,
+      "ui/.env": "VITE_URL=http://localhost:5432\n",
+      "compose.yml": "services:\n  db: { image: postgres, ports: ['5432:5432'] }\n",
+    },
+    8000,
+  ],
+])("port: %s", (_, files, port) => {
+  expect(backend({ "main.py": FASTAPI, ...files })?.port).toBe(port);
+});
+
+test("two that would have one port: the second gets the next, and it is said", () => {
+  const { apps: two, notes } = found({ "a/package.json": VITE, "b/package.json": VITE });
+  expect(two.map(({ port }) => port)).toEqual([5173, 5174]);
+  expect(notes).toEqual(["the app in b gets port 5174: another one has 5173"]);
+});
+
+test.each<[string, Files, string]>([
+  ["its lock", { "api/uv.lock": "", "api/requirements.txt": "" }, "uv"],
+  [
+    "the uv workspace that it is a member of",
+    {
+      "uv.lock": "",
+      "pyproject.toml": "[tool.uv.workspace]\nmembers = ['*']\n",
+      "api/pyproject.toml": "[project]\nname='x'\n",
+    },
+    "uv",
+  ],
+  ["poetry without a lock", { "api/pyproject.toml": "[tool.poetry]\nname='x'\n" }, "poetry"],
+  ["a Pipfile", { "api/Pipfile": "" }, "pipenv"],
+  [
+    "two locks: what a command uses",
+    { "api/uv.lock": "", "api/pdm.lock": "", Makefile: "x:\n\tcd api && pdm run uvicorn main:app\n" },
+    "pdm",
+  ],
+  ["requirements", { "api/requirements.txt": "" }, "pip"],
+])("Python's packages: %s", (_, files, manager) => {
+  expect(found({ "api/main.py": FASTAPI, ...files }).apps[0]?.packageManager).toBe(manager);
+});
+
+test("ready: what the container's health check asks, or a route on the app itself", () => {
+  const ready = (files: Files): unknown => found(files).apps[0]?.ready;
+  expect(ready({ "main.py": `${FASTAPI}@app.get("/health")\ndef h(): ...\n` })).toBe("/health");
+  expect(
+    ready({
+      "main.py": FASTAPI,
+      Dockerfile: "FROM python\nHEALTHCHECK CMD curl -f http://localhost:8000/api/healthz || exit 1\n",
+    }),
+  ).toBe("/api/healthz");
+  expect(ready({ "main.py": `${FASTAPI}@router.get("/health")\ndef h(): ...\n` })).toBeUndefined();
+});
+
+test("templates: the command that makes each, and what has to be filled in", () => {
+  const templates = (files: Files) =>
+    found({ "api/main.py": FASTAPI, ...files }).templates.map(({ command, empty }) => [command, empty]);
+  expect(templates({ "api/.env.example": "A=1\nKEY=\nSECRET=change-me\nTOKEN=<token>\n" })).toEqual([
+    ["cp api/.env.example api/.env", ["KEY", "SECRET", "TOKEN"]],
+  ]);
+  expect(templates({ "sample.env": "", "README.md": "```\ncp sample.env .env.local\n```" })).toEqual([
+    ["cp sample.env .env.local", []],
+  ]);
+  expect(
+    templates({ ".env.example": "", "compose.yml": "services:\n  api: { build: ., env_file: .env.dev }\n" }),
+  ).toEqual([["cp .env.example .env.dev", []]]);
+  expect(templates({ "api/.env.example": "", "api/.env": "" })).toEqual([]);
+  expect(templates({ ".env.production.example": "", "tests/.env.example": "" })).toEqual([]);
+});
+
+test("notes: workers, migrations, container names, a port nobody has, a workspace's script", () => {
+  const { notes } = found({
+    "main.py": FASTAPI,
+    Procfile: "web: uvicorn main:app\nworker: celery -A tasks worker\n",
+    Makefile: "migrate:\n\tuv run alembic upgrade head\n",
+    ".env.example": "CACHE_URL=redis://cache:6379/0\n",
+    "compose.yml": "services:\n  cache: { image: 'redis:8' }\n",
+    "package.json": packageJson({ dev: "turbo run dev" }),
+    "ui/package.json": VITE,
+    "ui/vite.config.ts":
+      'export default { server: { proxy: { "/a": "http://localhost:8000", "/b": "http://localhost:8777" } } }',
+  });
+  expect(notes).toEqual([
+    "worker is not started: `celery -A tasks worker` (Procfile:2)",
+    "before the first start: `uv run alembic upgrade head` (Makefile:2)",
+    expect.stringMatching(/^cache publishes no port.*\(compose\.yml:2\)$/),
+    "CACHE_URL in the env files of the root name containers: outside of them use localhost and the published port",
+    "ui/vite.config.ts expects port 8777, which no app has (ui/vite.config.ts:1)",
+    "`dev` of package.json (turbo run dev) starts several apps: devpm starts them itself (package.json:1)",
+  ]);
+});

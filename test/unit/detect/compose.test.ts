@@ -1,0 +1,172 @@
+import { expect, test } from "vitest";
+import { commandsOf } from "../../../src/detect/commands/all.ts";
+import { chooseCompose } from "../../../src/detect/compose/choose.ts";
+import { readStack } from "../../../src/detect/compose/model.ts";
+import { FASTAPI, found, layout } from "./layout.ts";
+
+const chosen = (files: Record<string, string>) => {
+  const repository = layout(files);
+  return chooseCompose(repository, commandsOf(repository));
+};
+
+const STACK = "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n";
+
+test("anchors, merge keys, extends, include, long ports and unset variables", () => {
+  const stack = readStack(
+    layout({
+      "compose.yml": `
+include: [more/extra.yml]
+x-base: &base
+  image: redis:8
+  restart: always
+services:
+  cache:
+    <<: *base
+    ports:
+      - target: 6379
+        published: \${CACHE_PORT:-6380}
+  queue:
+    extends: { file: more/extra.yml, service: base }
+    depends_on: { cache: { condition: service_completed_successfully } }
+    ports: ["127.0.0.1:\${QUEUE:?must be set}:5672", "15672"]
+`,
+      "more/extra.yml": "services:\n  base:\n    image: rabbitmq:4\n    environment: [A=1, B]\n",
+    }),
+    ["compose.yml"],
+  );
+  expect(stack.services).toMatchObject([
+    { name: "base", file: "more/extra.yml" },
+    { name: "cache", image: "redis:8", ports: [{ host: 6380, container: 6379 }], line: 7 },
+    {
+      name: "queue",
+      image: "rabbitmq:4",
+      environment: { A: "1", B: null },
+      waitsForEnd: ["cache"],
+      ports: [
+        { host: null, container: 5672 },
+        { host: null, container: 15672 },
+      ],
+    },
+  ]);
+});
+
+test("what each service is to somebody who runs the apps himself", () => {
+  const composed = chosen({
+    "compose.yml": `services:
+  db: { image: "postgis/postgis:17" }
+  own-db: { build: ./docker/db }
+  api: { build: ./api, image: acme/shop-api, depends_on: [db] }
+  worker: { image: acme/shop-api, command: celery -A x worker }
+  remote: { image: "ghcr.io/acme/shop-web:latest" }
+  dev: { image: "python:3.13", volumes: [".:/app"], command: python app.py }
+  edge: { image: "nginx:1" }
+  admin: { image: adminer }
+  metrics: { image: prom/prometheus }
+  init: { image: minio/mc, depends_on: [s3] }
+  s3: { image: minio/minio }
+  later: { image: "redis:8", profiles: [full] }
+`,
+    "docker/db/Dockerfile": "FROM postgres:17 AS base\nFROM base\nCOPY x y\n",
+    "api/Dockerfile": "FROM python:3.13\n",
+  });
+  expect(composed?.infra.map(({ name }) => name)).toEqual(["db", "own-db", "init", "s3"]);
+  expect(Object.fromEntries(composed?.roles ?? [])).toMatchObject({
+    api: "app",
+    worker: "app",
+    remote: "app",
+    dev: "app",
+    edge: "proxy",
+    admin: "console",
+    metrics: "monitoring",
+  });
+  expect(composed?.omitted.find(({ what }) => what === "later")?.why).toBe("only started with the profile full");
+});
+
+test.each<[string, Record<string, string>, string[]]>([
+  ["the root's", { "compose.yml": STACK, "docker/compose.yml": STACK }, ["compose.yml"]],
+  [
+    "with its override",
+    { "docker-compose.yml": STACK, "docker-compose.override.yml": STACK },
+    ["docker-compose.yml", "docker-compose.override.yml"],
+  ],
+  [
+    "development's, never production's",
+    { "docker-compose.prod.yml": STACK, "docker-compose.dev.yml": STACK },
+    ["docker-compose.dev.yml"],
+  ],
+  ["in a folder for it", { "docker/docker-compose.yml": STACK }, ["docker/docker-compose.yml"]],
+  [
+    "what a command names",
+    {
+      "compose.yml": STACK,
+      "infra/local.compose.yml": STACK,
+      Makefile: "up:\n\tdocker compose -f infra/local.compose.yml up -d\n",
+    },
+    ["infra/local.compose.yml"],
+  ],
+  [
+    "several that a command names",
+    {
+      "compose.yml": STACK,
+      "compose.dev.yml": STACK,
+      "README.md": "```\ndocker compose -f compose.yml -f compose.dev.yml up\n```\n",
+    },
+    ["compose.yml", "compose.dev.yml"],
+  ],
+  [
+    "COMPOSE_FILE",
+    { "compose.yml": STACK, "x.compose.yml": STACK, ".env": "COMPOSE_FILE=x.compose.yml\n" },
+    ["x.compose.yml"],
+  ],
+  [
+    "the one with stores",
+    { "compose.yml": "services:\n  api: { build: . }\n", "docker-compose.dev.yml": STACK },
+    ["docker-compose.dev.yml"],
+  ],
+])("the compose file: %s", (_, files, expected) => {
+  expect(chosen(files)?.files).toEqual(expected);
+});
+
+test("a profile that a command or COMPOSE_PROFILES names is active", () => {
+  const stack = "services:\n  db: { image: 'postgres:17', profiles: [dev] }\n";
+  expect(chosen({ "compose.yml": stack, ".env": "COMPOSE_PROFILES=dev\n" })?.infra).toHaveLength(1);
+  expect(chosen({ "compose.yml": stack, Makefile: "up:\n\tdocker compose --profile dev up\n" })?.infra).toHaveLength(1);
+});
+
+test("DATABASE_URL and hosts are written as a program on the host reaches them", () => {
+  const app = (compose: string, code: string): unknown =>
+    found({ "app.py": `${FASTAPI}${code}`, "compose.yml": compose }).apps[0]?.env;
+  const db =
+    "services:\n  db:\n    image: postgres:17\n    ports: ['5433:5432']\n    environment: { POSTGRES_USER: u, POSTGRES_PASSWORD: p, POSTGRES_DB: d }\n";
+  expect(app(db, "x = os.environ['DATABASE_URL']\n")).toEqual({
+    DATABASE_URL: [
+      ...["postgresql://", { service: "db", what: "env", name: "POSTGRES_USER" }, ":"],
+      ...[{ service: "db", what: "env", name: "POSTGRES_PASSWORD" }, "@", { service: "db", what: "host" }, ":"],
+      ...[{ service: "db", what: "port", port: 5432 }, "/", { service: "db", what: "env", name: "POSTGRES_DB" }],
+    ],
+  });
+  expect(app(db, "x = 'DATABASE_URL'\n")).toBeUndefined();
+  const given = `${db}  api: { build: ., environment: { DATABASE_URL: "postgresql+asyncpg://u:p@db:5432/d", DB_HOST: db, DB_PORT: 5432, OTHER: db } }\n`;
+  expect(app(given, "")).toEqual({
+    DATABASE_URL: [
+      "postgresql+asyncpg://u:p@",
+      { service: "db", what: "host" },
+      ":",
+      { service: "db", what: "port", port: 5432 },
+      "/d",
+    ],
+    DB_HOST: [{ service: "db", what: "host" }],
+    DB_PORT: [{ service: "db", what: "port", port: 5432 }],
+  });
+});
+
+test("broken YAML, an alias bomb and a stack without services", () => {
+  const bomb = `a: &a [1,1,1,1,1,1,1,1,1]\n${["b", "c", "d", "e", "f", "g", "h", "i"].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${"abcdefgh"[index]}`).join(",")}]`).join("\n")}\nservices: { db: { image: postgres, x: *i } }\n`;
+  const broken = "services:\n  a: b: c\n";
+  expect(chosen({ "compose.yml": broken })).toBeNull();
+  expect(found({ "app.py": FASTAPI, "compose.yml": broken }).notes).toEqual([
+    "compose.yml is not valid YAML and was left out",
+  ]);
+  expect(chosen({ "compose.yml": bomb })).toBeNull();
+  expect(chosen({ "compose.yml": "services:\n" })?.infra ?? []).toEqual([]);
+});

@@ -1,0 +1,161 @@
+import { expect, test } from "vitest";
+import { commandsOf } from "../../../src/detect/commands/all.ts";
+import { frontEnds } from "../../../src/detect/front/apps.ts";
+import { configuredPort, expectations } from "../../../src/detect/front/config.ts";
+import { isMember, managerOf, packagesOf } from "../../../src/detect/front/packages.ts";
+import { found, layout, packageJson, VITE } from "./layout.ts";
+
+const fronts = (files: Record<string, string>) => {
+  const repository = layout(files);
+  return frontEnds(repository, packagesOf(repository), commandsOf(repository));
+};
+
+const one = (scripts: Record<string, string>, dependencies: string[], more: Record<string, string> = {}) =>
+  fronts({ "ui/package.json": packageJson(scripts, dependencies), ...more }).found.map(
+    ({ tool, script, scriptPort }) => [tool.kind, script, scriptPort],
+  );
+
+test.each<[string, Record<string, string>, string[], unknown[]]>([
+  ["Vite", { dev: "vite" }, ["vite"], ["vite", "dev", null]],
+  [
+    "Vite by another name of the script",
+    { start: "vite --port 3100", build: "vite build" },
+    ["vite"],
+    ["vite", "start", 3100],
+  ],
+  ["SvelteKit", { dev: "vite dev" }, ["vite", "@sveltejs/kit"], ["sveltekit", "dev", null]],
+  ["React Router", { dev: "react-router dev" }, ["vite", "@react-router/dev"], ["react-router", "dev", null]],
+  [
+    "Next beside a Vite that only tests",
+    { dev: "next dev --turbopack -p 4000", start: "next start" },
+    ["next", "vite"],
+    ["next", "dev", 4000],
+  ],
+  ["Nuxt", { dev: "nuxt dev" }, ["nuxt"], ["nuxt", "dev", null]],
+  ["Astro", { dev: "astro dev" }, ["astro"], ["astro", "dev", null]],
+  ["Angular", { start: "ng serve", watch: "ng build --watch" }, ["@angular/cli"], ["angular", "start", null]],
+  [
+    "Create React App with a port",
+    { start: "cross-env PORT=3005 react-scripts start" },
+    ["react-scripts"],
+    ["cra", "start", 3005],
+  ],
+  ["webpack", { "serve:web": "webpack serve" }, ["webpack"], ["webpack", "serve:web", null]],
+  ["a prelude", { dev: "panda codegen && next dev" }, ["next"], ["next", "dev", null]],
+  [
+    "a script behind a script",
+    { dev: "npm run dev:web", "dev:web": "vite --port 3101" },
+    ["vite"],
+    ["vite", "dev", 3101],
+  ],
+  ["one of several", { dev: 'concurrently "vite" "tsc -w"' }, ["vite"], ["vite", "dev", null]],
+  ["devpm in its own script", { dev: "devpm dev" }, ["vite"], ["vite", "dev", null]],
+])("%s", (_, scripts, dependencies, expected) => {
+  expect(one(scripts, dependencies, { "ui/index.html": "" })).toEqual([expected]);
+});
+
+test.each<[string, Record<string, string>, string[]]>([
+  ["a library that is only built", { dev: "vite build --watch" }, ["vite"]],
+  ["production", { start: "next start" }, ["next"]],
+  ["Storybook", { storybook: "storybook dev -p 6006" }, ["vite"]],
+  ["a script for another folder", { dev: "cd ../web && vite" }, ["vite"]],
+  ["a documentation site", { dev: "vite" }, ["vite", "vitepress"]],
+  ["a compiler", { dev: "tsc --watch" }, []],
+])("no front end: %s", (_, scripts, dependencies) => {
+  expect(one(scripts, dependencies)).toEqual([]);
+});
+
+test("examples count only where there is nothing else, tests never", () => {
+  const folders = (files: Record<string, string>): string[] =>
+    fronts(files).found.map(({ package: { folder } }) => folder);
+  expect(folders({ "web/package.json": VITE, "examples/a/package.json": VITE, "tests/b/package.json": VITE })).toEqual([
+    "web",
+  ]);
+  expect(folders({ "examples/a/package.json": VITE, "tests/b/package.json": VITE })).toEqual(["examples/a"]);
+});
+
+const portOf = (config: string, more: Record<string, string> = {}): number | undefined => {
+  const files = { "ui/package.json": VITE, "ui/vite.config.ts": config, ...more };
+  const repository = layout(files);
+  const [front] = fronts(files).found;
+  return front && configuredPort(repository, front)?.port;
+};
+
+test("the port of a config, of the env files that it reads, and none", () => {
+  expect(portOf("export default { server: { port: 3000 } }")).toBe(3000);
+  expect(
+    portOf("export default { server: { port: Number(process.env.UI_PORT) || 3000 } }", { "ui/.env": "UI_PORT=3200\n" }),
+  ).toBe(3200);
+  expect(
+    portOf("const env = loadEnv(mode, '..', ''); export default { server: { port: +env.UI_PORT } }", {
+      ".env.example": "UI_PORT=3300\n",
+    }),
+  ).toBe(3300);
+  expect(portOf("throw new Error('x')")).toBeUndefined();
+});
+
+test("what a front end expects to listen: proxies, URLs of env files and of the code, never its own address", () => {
+  const files = {
+    "ui/package.json": VITE,
+    "ui/vite.config.ts": "export default { server: { proxy: { '/api': { target: 'http://localhost:8001' } } } }",
+    "ui/.env.development": "VITE_API_URL=http://localhost:8002\nVITE_SITE_URL=http://localhost:5173\n",
+    "ui/src/api.ts": 'const base = import.meta.env.X ?? "http://127.0.0.1:8003";\n// http://localhost:9999\n',
+    "ui/src/api.test.ts": 'fetch("http://localhost:9998")',
+  };
+  const [front] = fronts(files).found;
+  expect(
+    front &&
+      expectations(layout(files), front).map(({ port, kind, evidence }) => [port, kind, evidence.file, evidence.line]),
+  ).toEqual([
+    [8001, "proxy", "ui/vite.config.ts", 1],
+    [8002, "url", "ui/.env.development", 1],
+    [8003, "url", "ui/src/api.ts", 1],
+  ]);
+});
+
+test.each<[string, Record<string, string>, string[], string]>([
+  ["its own lock", { "ui/yarn.lock": "", "pnpm-lock.yaml": "" }, [], "yarn"],
+  ["a lock above counts for members only", { "package-lock.json": "", "package.json": "{}" }, ["pnpm"], "pnpm"],
+  [
+    "the workspace's lock",
+    { "pnpm-lock.yaml": "", "package.json": "{}", "pnpm-workspace.yaml": "packages: [ui]\n" },
+    [],
+    "pnpm",
+  ],
+  [
+    "the workspace's packageManager",
+    { "package.json": '{ "workspaces": ["u*"], "packageManager": "bun@1.2.0" }' },
+    [],
+    "bun",
+  ],
+  ["two locks: what the documents use", { "ui/package-lock.json": "", "ui/pnpm-lock.yaml": "" }, ["pnpm"], "pnpm"],
+  ["nothing", {}, [], "npm"],
+])("package manager: %s", (_, files, used, manager) => {
+  const repository = layout({ "ui/package.json": "{}", ...files });
+  expect(managerOf(repository, packagesOf(repository), "ui", used)).toBe(manager);
+});
+
+test("members of a workspace, and those it excludes", () => {
+  const repository = layout({ "package.json": '{ "workspaces": { "packages": ["apps/*", "libs/**", "!apps/old"] } }' });
+  const [root] = packagesOf(repository);
+  const members = ["apps/a", "apps/old", "apps/a/b", "libs/x/y", "other"].filter(
+    (folder) => root && isMember(repository, root, folder),
+  );
+  expect(members).toEqual(["apps/a", "libs/x/y"]);
+});
+
+test("each tool is given the claimed port in its own way", () => {
+  const run = (scripts: Record<string, string>, dependencies: string[], lock: string): unknown => {
+    const [app] = found({
+      "ui/package.json": packageJson(scripts, dependencies),
+      [`ui/${lock}`]: "",
+      "ui/index.html": "",
+    }).apps;
+    return app?.preset ?? app?.command;
+  };
+  expect(run({ dev: "vite" }, ["vite"], "package-lock.json")).toBe("vite");
+  expect(run({ start: "vite" }, ["vite"], "package-lock.json")).toBe("npm run start -- --port $PORT --strictPort");
+  expect(run({ dev: "next dev" }, ["next"], "pnpm-lock.yaml")).toBe("pnpm run dev --port $PORT");
+  expect(run({ start: "react-scripts start" }, ["react-scripts"], "yarn.lock")).toBe("yarn run start");
+  expect(run({ dev: "devpm dev" }, ["vite"], "bun.lock")).toBe("bunx vite --port $PORT --strictPort");
+});

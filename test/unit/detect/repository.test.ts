@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { readRepository } from "../../../src/detect/repository/read.ts";
+import { wanted } from "../../../src/detect/repository/wanted.ts";
+import type { FolderEntry, TextRead } from "../../../src/system/files.ts";
+
+/** A disk of folders and files that never ends, and a clock that each look at it moves on by `ms`. */
+function endless(ms: number) {
+  let now = 0;
+  const looks = { folders: 0, files: 0 };
+  const entries = (): FolderEntry[] => {
+    now += ms;
+    looks.folders++;
+    return [
+      { name: "a", kind: "folder" },
+      { name: "b", kind: "folder" },
+      { name: "package.json", kind: "file" },
+    ];
+  };
+  const readText = (): TextRead => {
+    now += ms;
+    looks.files++;
+    return { text: "{}" };
+  };
+  const files = {
+    entries,
+    readText,
+    realpath: (file: string) => Promise.resolve(file),
+    kind: () => Promise.resolve("file" as const),
+  };
+  return { outside: { files, clock: { monotonic: () => now, cpu: () => 0 } }, looks, now: () => now };
+}
+
+test("a disk without end is looked at until the time is over, and what was left is said", async () => {
+  const { outside, now } = endless(10);
+  const repository = await readRepository("/r", outside);
+  expect(now()).toBeLessThan(2_000);
+  expect(repository.inTime()).toBe(true);
+  expect(repository.unread).toEqual([
+    { path: expect.stringMatching(/^the rest of the repository, after \d+ folders$/), why: "out of time" },
+    { path: expect.stringMatching(/^\d+ files$/), why: "out of time" },
+  ]);
+});
+
+test("a fast disk without end: depth and counts are bounds of their own", async () => {
+  const { outside, looks } = endless(0);
+  const repository = await readRepository("/r", outside);
+  expect(looks.folders).toBeLessThanOrEqual(25_100);
+  expect(looks.files).toBeLessThanOrEqual(1_500);
+  expect(repository.unread[0]?.path).toBe("folders more than 12 deep");
+});
+
+test("what is read first says most about how a project is started", () => {
+  const order = [
+    "web/src/app.ts",
+    "api/main.py",
+    "README.md",
+    "vite.config.ts",
+    "Dockerfile",
+    "compose.yml",
+    "package.json",
+    "a/b/package.json",
+  ];
+  const sorted = order.toSorted((a, b) => (wanted(a)?.order ?? 0) - (wanted(b)?.order ?? 0));
+  expect(sorted).toEqual([
+    "package.json",
+    "a/b/package.json",
+    "compose.yml",
+    "Dockerfile",
+    "vite.config.ts",
+    "README.md",
+    "api/main.py",
+    "web/src/app.ts",
+  ]);
+  expect(["logo.png", "types.d.ts", "app.min.js"].map(wanted)).toEqual([null, null, null]);
+});
