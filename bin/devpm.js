@@ -2,7 +2,15 @@
 // Plain JavaScript on purpose: it must run, and say what is wrong, on a Node that is too old for the rest.
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`devpm needs Node 20.19 or newer; this is ${process.versions.node} (${process.execPath})`);
+  const line = ["devpm"].concat(process.argv.slice(2)).join(" ");
+  // each version manager its own way; npx has a newer Node for one call where there is none
+  const fix = process.env.NVM_DIR
+    ? `. "$NVM_DIR/nvm.sh" && nvm install 22 && npx ${line}`
+    : `npx --yes --package node-${process.platform}-${process.arch}@22 -- ${line}`;
+  console.error(`✖ devpm needs Node 20.19 or newer; this is ${process.versions.node}   DEVPM_NODE_TOO_OLD
+  node      ${process.execPath}
+  Nothing was started.
+  fix       ${fix}`);
   process.exit(3);
 }
 const { enableCompileCache } = await import("node:module");

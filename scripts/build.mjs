@@ -12,7 +12,14 @@ const root = path.dirname(import.meta.dirname);
 /** What dist was built from: kept inside dist, so that it goes where dist goes. */
 export const STAMP = path.join(root, "dist/.built-from");
 
-export const sources = () => fingerprint(root, ["src", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs"]);
+export const sources = () =>
+  fingerprint(root, [
+    "src",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "scripts/build.mjs",
+    "scripts/bundle-dockerode.mjs",
+  ]);
 
 /** Throws with the compiler's output already printed. */
 export function build() {
@@ -31,6 +38,7 @@ export function build() {
       recursive: true,
       filter: (from) => !/\.(ts|md)$|__pycache__/.test(from),
     });
+    bundle(beside);
     writeFileSync(path.join(beside, path.basename(STAMP)), madeFrom);
     if (existsSync(path.join(root, "dist"))) renameSync(path.join(root, "dist"), old);
     renameSync(beside, path.join(root, "dist"));
@@ -38,6 +46,16 @@ export function build() {
     rmSync(beside, { recursive: true, force: true });
     rmSync(old, { recursive: true, force: true });
   }
+}
+
+/** The one library that is shipped as part of dist. */
+function bundle(dist) {
+  if (!existsSync(path.join(dist, "system/docker/client.js"))) return;
+  const script = path.join(root, "scripts/bundle-dockerode.mjs");
+  const made = spawnSync(process.execPath, [script, path.join(dist, "system/docker/dockerode.cjs")], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (made.status !== 0) throw new Error("dockerode could not be bundled; dist is as it was");
 }
 
 /** A build that was killed leaves its half-made folder. */

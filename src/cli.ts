@@ -6,15 +6,18 @@ import { clock } from "./system/clock.ts";
 import { connectEngine } from "./system/engine-client.ts";
 import { takeEnvironment } from "./system/environment.ts";
 import { files } from "./system/files.ts";
+import { invocation } from "./system/invocation.ts";
 import { logFiles } from "./system/log-files.ts";
 import { processes } from "./system/processes/processes.ts";
 import { asker } from "./system/question.ts";
 import { signals } from "./system/signals.ts";
 import { openTerminal } from "./system/terminal.ts";
+import { once } from "./util/once.ts";
 import { version } from "./system/version.ts";
 
 const environment = takeEnvironment();
 const terminal = openTerminal(environment);
+const script = process.argv[1] ?? "";
 
 const program = createProgram({
   version,
@@ -33,7 +36,8 @@ const program = createProgram({
   },
   cwd: environment.cwd,
   exit: (code) => (process.exitCode = code),
-  script: process.argv[1] ?? "",
+  script,
+  invocation: once(() => invocation(script, environment)),
 });
 
 try {

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addExamples } from "./examples.ts";
 import { defineCompletion } from "./completion/command.ts";
 import { defineDev } from "./dev/command.ts";
 import { defineDoctor } from "./doctor/command.ts";
@@ -15,6 +16,7 @@ import { defineRun } from "./run/command.ts";
 import { defineStart } from "./start/command.ts";
 import { defineStatus } from "./status/command.ts";
 import { defineStop } from "./stop/command.ts";
+import { defineUnknown } from "./unknown/command.ts";
 import { defineWait } from "./wait/command.ts";
 import { runner, type Doors } from "./shared/invoke.ts";
 
@@ -47,12 +49,14 @@ export function createProgram(doors: Doors): Command {
   defineRun(program, run, doors);
   defineWait(program, run);
   defineList(program, run);
-  defineInfra(program, run);
+  defineInfra(program, run, doors);
   defineRender(program, run);
   defineInit(program, run, doors);
   defineDoctor(program, run);
   defineExplain(program, run);
   defineExplainEnv(program, run);
   defineCompletion(program, run);
+  defineUnknown(program, run);
+  addExamples(program, doors.invocation);
   return program;
 }

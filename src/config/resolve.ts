@@ -1,7 +1,7 @@
 import path from "node:path";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup } from "./options.ts";
-import { readsOwnEnvFiles } from "./own-env-files.ts";
+import { envFiles } from "./env-files.ts";
 import type { App, Command, InfraRequest, Project, Readiness, SetupStep } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
@@ -101,25 +101,6 @@ async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): 
     required: infra.required ?? true,
     timeoutMs: infra.timeoutMs ?? 180_000,
   };
-}
-
-/**
- * `.env` beside the config and the app, then those that are named. What has rules of its own for its folder's (Vite, Next …)
- * is left to them.
- */
-async function envFiles(
-  { kind, command }: Program,
-  { envFile }: Options<string, string>,
-  cwd: string,
-  root: string,
-  files: ConfigDeps["files"],
-): Promise<string[]> {
-  const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));
-  const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
-  const wanted = readsOwn ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
-  const kinds = await Promise.all(wanted.map((file) => files.kind(file)));
-  const named = list(envFile).map((file) => path.resolve(root, file));
-  return [...wanted.filter((_, index) => kinds[index] === "file"), ...named];
 }
 
 function readiness(ready: Ready | undefined, loader: ConfigDeps["loader"]): Readiness {

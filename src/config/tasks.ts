@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { App, Command, EnvSource, Project, Task } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
+import { envFiles } from "./env-files.ts";
 import { envSource } from "./env-source.ts";
 import { namesOf, sorted } from "./names.ts";
 import type { Task as Options } from "./options.ts";
@@ -53,7 +54,7 @@ async function resolveTask(
     cwd,
     port: null,
     ports: [],
-    envFiles: app?.envFiles ?? (await usualFiles(cwd, root, outside)),
+    envFiles: app?.envFiles ?? (await envFiles({ kind: "task", ...program }, {}, cwd, root, outside.files)),
     env: together(app, envSource(options.env, variables, outside)),
     dependsOn,
     start: options.start ?? true,
@@ -101,12 +102,6 @@ function together(app: App | null, own: EnvSource): EnvSource {
     ...port,
     ...(typeof own === "function" ? await own(references) : own),
   });
-}
-
-async function usualFiles(cwd: string, root: string, { files }: ConfigDeps): Promise<string[]> {
-  const wanted = [...new Set([root, cwd])].map((folder) => path.join(folder, ".env"));
-  const kinds = await Promise.all(wanted.map((file) => files.kind(file)));
-  return wanted.filter((_, index) => kinds[index] === "file");
 }
 
 const list = (value: string | readonly string[]): readonly string[] => (typeof value === "string" ? [value] : value);

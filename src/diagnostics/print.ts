@@ -1,10 +1,13 @@
 import type { ChalkInstance } from "chalk";
 import { displayWidth, pad, plural, sanitizeLine, visible, wrap } from "../util/text.ts";
-import type { Diagnostic, Evidence } from "./diagnostic.ts";
+import type { AsTyped } from "./as-typed.ts";
+import type { Diagnostic, Evidence, Fix } from "./diagnostic.ts";
 
 export interface PrintOptions {
   columns: number;
   colors: Pick<ChalkInstance, "red" | "yellow" | "bold" | "dim" | "cyan">;
+  /** Puts devpm's commands into the words that run them here. */
+  asTyped: AsTyped;
 }
 
 /** The column where the code stands when both fit; as far right as it may go otherwise. */
@@ -14,8 +17,8 @@ const LINES = 14;
 const FEWEST_QUOTED = 4;
 
 /** One block, without a line end after it. The same words whatever the width and the colours. */
-export function printDiagnostic(raw: Diagnostic, options: PrintOptions): string {
-  const diagnostic = harmless(raw);
+export function printDiagnostic(written: Diagnostic, options: PrintOptions): string {
+  const diagnostic = harmless(typed(written, options.asTyped));
   const head = heading(diagnostic, options);
   const width = labelWidth(diagnostic, options.columns);
   const facts = diagnostic.evidence.flatMap((evidence) => factLines(evidence, width, options));
@@ -45,10 +48,25 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], options: Pr
 }
 
 /** For `--json`: the form of a `diagnostic` event, without `event` and `at`. */
-export function diagnosticJson(diagnostic: Diagnostic): Record<string, unknown> {
-  const { code, summary, severity, evidence, excerpt = [], state = null, fixes } = diagnostic;
+export function diagnosticJson(written: Diagnostic, asTyped: AsTyped): Record<string, unknown> {
+  const { code, summary, severity, evidence, excerpt = [], state = null, fixes } = typed(written, asTyped);
   const facts = evidence.map(([label, text]) => ({ label, text: typeof text === "string" ? [text] : [...text] }));
   return { code, summary, severity, evidence: facts, excerpt, state, fixes };
+}
+
+export const typedFix = ({ label, command }: Fix, asTyped: AsTyped): Fix => ({
+  label: asTyped(label),
+  command: asTyped(command),
+});
+
+/** What is quoted (evidence, excerpt) stays as it was. */
+function typed(diagnostic: Diagnostic, asTyped: AsTyped): Diagnostic {
+  return {
+    ...diagnostic,
+    summary: asTyped(diagnostic.summary),
+    ...(diagnostic.state === undefined ? {} : { state: asTyped(diagnostic.state) }),
+    fixes: diagnostic.fixes.map((fix) => typedFix(fix, asTyped)),
+  };
 }
 
 function heading({ summary, code, severity }: Diagnostic, { columns, colors }: PrintOptions): string[] {

@@ -26,8 +26,14 @@ export function engineUnreachable(
       ["tried", attempts.map(shown)],
     ],
     state: "Nothing was started.",
-    fixes: [...mend(kind, decisive, where), { label: "without it", command: "devpm dev --no-infra" }],
+    fixes: withoutIt(kind, mend(kind, decisive, where)),
   };
+}
+
+/** To restart an engine ends what runs in it: that is no first thing to try. */
+function withoutIt(kind: string, fixes: readonly Fix[]): Fix[] {
+  const without: Fix = { label: "without it", command: "devpm dev --no-infra" };
+  return kind === "hangs" ? [without, ...fixes] : [...fixes, without];
 }
 
 const SPECIAL: readonly string[] = ["denied", "hangs"];
@@ -50,17 +56,30 @@ function mend(
   { platform, user }: { platform: NodeJS.Platform; user: string },
 ): Fix[] {
   const url = attempt?.url ?? "";
+  const usual: Fix[] =
+    attempt?.source === "DOCKER_HOST"
+      ? [{ label: "use the engine of this machine", command: "unset DOCKER_HOST && devpm dev" }]
+      : [];
+  return kind === "denied"
+    ? mendThere(kind, url, { platform, user })
+    : [...usual, ...mendThere(kind, url, { platform, user })];
+}
+
+function mendThere(kind: string, url: string, { platform, user }: { platform: NodeJS.Platform; user: string }): Fix[] {
   if (url.startsWith("ssh://")) return [{ label: "see what ssh says", command: `ssh ${url} docker version` }];
   if (url.startsWith("context://")) return [{ label: "the contexts there are", command: "docker context ls" }];
   if (isRemote(url)) return [{ label: "see what it says", command: "docker version" }];
   const mac = platform === "darwin";
   if (kind === "denied" && !mac) {
-    return [{ label: "join its group, then log in again", command: `sudo usermod -aG docker ${user || "$USER"}` }];
+    const joined = `sudo usermod -aG docker ${user || '"$USER"'}`;
+    return [{ label: "join its group", command: `${joined} && sg docker -c 'devpm dev'` }];
   }
   if (kind === "hangs") {
     return [
       { label: "restart it, then: devpm dev", command: mac ? "open -a Docker" : "sudo systemctl restart docker" },
     ];
   }
-  return [{ label: "start Docker, then: devpm dev", command: mac ? "open -a Docker" : "sudo systemctl start docker" }];
+  return mac
+    ? [{ label: "start Docker, then: devpm dev", command: "open -a Docker" }]
+    : [{ label: "start Docker", command: "sudo systemctl start docker && devpm dev" }];
 }

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Evidence, Fix } from "../diagnostics/diagnostic.ts";
 import type { ServiceStatus } from "./service-status.ts";
 
 /**
@@ -55,6 +55,11 @@ export type SessionEvent =
       exitCode: number | null;
       signal: string | null;
       excerpt: string[];
+      /** What the excerpt says about the cause, and what to type; empty where only the code can tell. */
+      evidence: Evidence[];
+      fixes: Fix[];
+      /** The next save starts it again. */
+      reloads: boolean;
     }
   /** `task`: it waits for that one, which failed; why was said in a diagnostic. */
   | { event: "app.failed"; app: string; reason: string; task?: string }

@@ -45,7 +45,7 @@ export interface App {
   ports: number[];
   /** Another app of Vite runs in the same folder, which Vite locks for one. */
   sharesFolder?: boolean;
-  /** Absolute paths of files of variables, read in order; a file named in the config must exist. */
+  /** Absolute paths of files of variables, read in order, those that are there. */
   envFiles: string[];
   env: EnvSource;
   dependsOn: { apps: string[]; services: string[]; tasks: string[] };

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt } from "../model/events.ts";
 import type { Identity } from "../model/process.ts";
@@ -5,6 +6,7 @@ import type { Instance } from "../model/instance.ts";
 import { urlOf } from "../model/project.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import { failed, type Outcome } from "../diagnostics/outcome.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 
 /** A second `devpm dev` in the same project. */
 export function sessionRunning(record: SessionRecord): Diagnostic {
@@ -45,6 +47,8 @@ export function otherVersionRunning({ pid }: Identity, { root }: Instance): Diag
   };
 }
 
+const FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
+
 /** The session file could not be written. */
 export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<never> {
   const { code = "", message = String(error) } = error as NodeJS.ErrnoException;
@@ -58,7 +62,9 @@ export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<ne
     ],
     state: "Nothing was started.",
     fixes: [
-      { label: "look at it", command: `ls -ld ${folder}` },
+      FULL.has(code)
+        ? { label: "see how full the disk is", command: `df -h ${shellQuote(path.dirname(folder))}` }
+        : { label: "look at it", command: `ls -ld ${shellQuote(folder)}` },
       { label: "or use another folder", command: "DEVPM_HOME=/tmp/devpm-home devpm dev" },
     ],
   });

@@ -14,7 +14,7 @@ import { startGuardian } from "./guardian.ts";
 import { endEngine } from "./shutdown.ts";
 import type { Receipt } from "../model/events.ts";
 import { isUp } from "../model/service-status.ts";
-import { firstRecord } from "./store/first-record.ts";
+import { firstRecord, recordedApps } from "./store/first-record.ts";
 import { removeFormerEnvironments, socketsFor } from "./store/state-folder.ts";
 import { acquireLock, type SessionLock } from "./store/lock.ts";
 import { followConfiguration } from "./apps/reconfigure.ts";
@@ -187,14 +187,7 @@ export class Engine {
   async #begin(lock: SessionLock, project: Project): Promise<void> {
     this.#project = project;
     this.#model = initialModel(project);
-    const apps = [...project.apps, ...project.tasks].map(({ name, port, ports, start, graceMs }) => ({
-      name,
-      pmId: null,
-      pids: [],
-      // what is off claims nothing
-      ports: start ? (port === null ? ports : [port, ...ports]) : [],
-      graceMs,
-    }));
+    const apps = recordedApps(project);
     await lock.update({ project: project.name, apps, ports: apps.flatMap(({ ports }) => ports) });
     const { id, namespace } = lock.record;
     const names = project.apps.map(({ name }) => name);

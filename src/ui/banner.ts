@@ -1,3 +1,4 @@
+import type { AsTyped } from "../diagnostics/as-typed.ts";
 import type { Colors } from "./colors.ts";
 import { displayWidth, duration, pad, wrap } from "../util/text.ts";
 
@@ -11,6 +12,7 @@ export interface BannerFacts {
   missing: string[];
   /** It goes on without this terminal. */
   detached: boolean;
+  asTyped: AsTyped;
 }
 
 /** What a person looks for first: every address, what is up, how to end it. */
@@ -29,7 +31,7 @@ export function bannerLines(facts: BannerFacts, columns: number, colors: Colors)
   });
   const table = rows.flatMap(([label, value]) => row(label, value, width, columns, colors));
   const end = facts.detached ? "devpm down" : "Ctrl+C";
-  const hint = wrap(`${end} ends it; devpm logs and devpm status work from any terminal`, columns - 2);
+  const hint = wrap(facts.asTyped(`${end} ends it; devpm logs and devpm status work from any terminal`), columns - 2);
   return ["", ...head, "", ...table, "", ...hint.map((line) => `  ${colors.dim(line)}`), ""];
 }
 

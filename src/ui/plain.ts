@@ -1,3 +1,4 @@
+import type { AsTyped } from "../diagnostics/as-typed.ts";
 import { printDiagnostic } from "../diagnostics/print.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent, Stamped } from "../model/events.ts";
@@ -16,12 +17,13 @@ export interface PlainOptions {
   colors: Colors;
   /** Also says what is normally left out: processes started, reloads begun. */
   verbose: boolean;
+  asTyped: AsTyped;
   detached?: boolean;
 }
 
 /** Events as text, one line or block each. No cursor movement: what is printed stays, in a terminal as in a file. */
 export function createPlainUi(out: Output, options: PlainOptions): (event: Stamped) => void {
-  const { colors, verbose, detached = false } = options;
+  const { colors, verbose, asTyped } = options;
   const color = colors.level > 0;
   const facts = noFacts();
   const echo = createEcho();
@@ -33,12 +35,12 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
   const width = (): number => (out.isTTY ? Math.max(20, out.columns - displayWidth(ours)) : Infinity);
   const line = (text: string, paint = (part: string): string => part): void =>
     out.write(
-      wrap(text, width())
+      wrap(asTyped(text), width())
         .map((part) => `${ours}${paint(part)}\n`)
         .join(""),
     );
   const block = (diagnostic: Diagnostic): void =>
-    out.write(`\n${printDiagnostic(diagnostic, { columns: out.columns, colors })}\n\n`);
+    out.write(`\n${printDiagnostic(diagnostic, { columns: out.columns, colors, asTyped })}\n\n`);
 
   return (event) => {
     if (event.event === "log") {
@@ -53,7 +55,7 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
     }
     if (event.event === "setup.output")
       out.write(`${prefixes.of(event.app, "out")}${colors.dim(sanitizeLine(event.line, false))}\n`);
-    else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, detached, out.columns, colors)}\n`);
+    else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);
     else if (event.event === "diagnostic") {
       const { app, excerpt = [] } = event;
       const quote = app === undefined || echo.showExcerpt(app, excerpt, event.at);
@@ -146,7 +148,12 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
   }
 }
 
-function banner(facts: Facts, ms: number, detached: boolean, columns: number, colors: Colors): string {
+function banner(
+  facts: Facts,
+  ms: number,
+  { detached = false, colors, asTyped }: PlainOptions,
+  columns: number,
+): string {
   const apps = [...facts.apps].map(([name, { url, up }]) => ({ name, url, up }));
   const shown = {
     project: facts.project,
@@ -155,25 +162,31 @@ function banner(facts: Facts, ms: number, detached: boolean, columns: number, co
     infra: [...facts.infra],
     missing: apps.filter(({ up }) => !up).map(({ name }) => name),
     detached,
+    asTyped,
   };
   return bannerLines(shown, columns, colors).join("\n");
 }
 
-function crash(event: Extract<SessionEvent, { event: "app.crashed" }>, facts: Facts, quote: boolean): Diagnostic {
+type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
+
+function crash(event: Crash, facts: Facts, quote: boolean): Diagnostic {
   const save = facts.saves.get(event.app);
   return {
     code: "DEVPM_APP_CRASHED",
     severity: "error",
     summary: words.crashed(event),
-    evidence: save ? [["save", `${save.file}, ${localTime(save.savedAt)}`]] : [],
+    evidence: [...(save ? [["save", `${save.file}, ${localTime(save.savedAt)}`] as const] : []), ...event.evidence],
     excerpt: quote ? event.excerpt.map((text) => sanitizeLine(text, false)) : [],
-    state: `${stillRunning(facts, event.app)} ${next(event.app, save !== undefined)}`,
-    fixes: [],
+    state: `${stillRunning(facts, event.app)} ${next(event)}`.trimEnd(),
+    fixes: event.fixes,
   };
 }
 
-const next = (app: string, reloads: boolean): string =>
-  reloads ? `${app} reloads on your next save.` : `Start it again with: devpm restart ${app}`;
+/** Where a fix is named, it starts the app again itself. */
+function next({ app, reloads, fixes }: Crash): string {
+  if (fixes.length > 0) return "";
+  return reloads ? `${app} reloads on your next save.` : `Start it again with: devpm restart ${app}`;
+}
 
 /** `12:04:07`, as the clock on the wall has it. */
 const localTime = (iso: string): string => new Date(iso).toTimeString().slice(0, 8);

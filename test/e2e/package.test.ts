@@ -26,19 +26,35 @@ beforeAll(() => {
 });
 
 test("the tarball holds every helper of src that is not TypeScript", () => {
-  const helpers = filesBelow(path.join(REPOSITORY, "src")).filter((name) => !name.endsWith(".ts"));
+  const helpers = filesBelow(path.join(REPOSITORY, "src")).filter((name) => !/\.(ts|md)$/.test(name));
   expect(helpers.some((name) => name.endsWith(".py"))).toBe(true);
   expect(packed).toEqual(expect.arrayContaining(helpers.map((name) => `dist/${name}`)));
 });
 
 test("the tarball holds nothing that only this repository needs", () => {
   expect(
-    packed.filter((name) => !/^(bin\/|dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/.test(name)),
+    packed.filter((name) => !/^(bin\/|dist\/|docs\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/.test(name)),
   ).toEqual([]);
   expect(packed.filter((name) => /__pycache__|\.built-from|\.map$|(?<!\.d)\.ts$/.test(name))).toEqual([]);
   expect(packed).toEqual(
     expect.arrayContaining(["LICENSE", "README.md", "bin/devpm.js", "dist/cli.js", "dist/index.d.ts"]),
   );
+});
+
+test("the pages that README names are in it", () => {
+  const readme = readFileSync(path.join(REPOSITORY, "README.md"), "utf8");
+  const linked = [...readme.matchAll(/\]\(((?!https?:)[^)#]+)/g)].map(([, file = ""]) => file);
+  expect(linked.length).toBeGreaterThan(10);
+  expect(packed).toEqual(expect.arrayContaining(linked));
+});
+
+test("dockerode comes bundled, with its licences and without what devpm never calls", () => {
+  expect(packed).toContain("dist/system/docker/dockerode.cjs");
+  const licences = readFileSync(path.join(installed, "dist/system/docker/dockerode.cjs.LICENSES.txt"), "utf8");
+  expect(licences).toMatch(/^dockerode [\d.]+: Apache-2\.0/m);
+  expect(licences).toMatch(/^docker-modem [\d.]+: Apache-2\.0/m);
+  const beside = readdirSync(path.join(installed, ".."));
+  expect(beside.filter((name) => /^(dockerode|ssh2|protobufjs|cpu-features|@grpc)$/.test(name))).toEqual([]);
 });
 
 test("its python helpers are whole", () => {

@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "vitest";
+import { packageManager } from "../rigs/package-managers.ts";
 import { until } from "../rigs/wait.ts";
 import { openTerminal } from "../rigs/terminal.ts";
 import { type Place, EVERY_SHAPE, backend, python, stateFolder, web } from "./rig.ts";
@@ -112,9 +112,9 @@ rows({
 
   "Ctrl+C through npm": (place) => throughManager(place, ["npm", "run", "dev"]),
   "Ctrl+C through pnpm": (place) =>
-    throughManager(place, [process.execPath, manager("pnpm@9", "pnpm/bin/pnpm.cjs"), "run", "dev"]),
+    throughManager(place, [process.execPath, packageManager("pnpm@9", "pnpm/bin/pnpm.cjs"), "run", "dev"]),
   "Ctrl+C through yarn 1": (place) =>
-    throughManager(place, [process.execPath, manager("yarn@1", "yarn/bin/yarn.js"), "run", "dev"]),
+    throughManager(place, [process.execPath, packageManager("yarn@1", "yarn/bin/yarn.js"), "run", "dev"]),
 });
 
 /** The state folder on a disk of 8 MB: mounted inside, where it ends with the namespace. */
@@ -137,14 +137,6 @@ async function fill(place: Place): Promise<void> {
     return more.code === 0 ? null : more;
   });
   expect(tried.output).toMatch(/No space left|I\/O error/);
-}
-
-/** A package manager at the version whose Ctrl+C was measured; installed once and kept. */
-function manager(spec: string, file: string): string {
-  const prefix = path.join("/tmp", `devpm-faults-${spec}`);
-  const bin = path.join(prefix, "node_modules", file);
-  if (!existsSync(bin)) execFileSync("npm", ["install", "--silent", "--prefix", prefix, spec], { stdio: "ignore" });
-  return bin;
 }
 
 async function throughManager(place: Place, command: string[]): Promise<void> {

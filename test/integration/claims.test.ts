@@ -86,9 +86,9 @@ test.for(["127.0.0.1", "0.0.0.0", "::1", "::"])(
       summary: "Port 5050 is held by a process devpm did not start",
       state: "Nothing was started. devpm never stops a process it did not start.",
       fixes: [
-        { label: "stop it yourself", command: `kill ${pid}` },
+        { label: "use another port", command: "devpm dev --port backend=5051" },
+        { label: "or stop it yourself", command: `kill ${pid}` },
         { label: "or let devpm ask it", command: "devpm dev --free-ports" },
-        { label: "or another port", command: "devpm dev --port backend=5051" },
       ],
     });
     expect(evidence[0]).toEqual(["app", "backend (apps.backend.port)"]);
@@ -110,7 +110,7 @@ test("another port is one that nobody wants or holds", async (ctx) => {
   await listener(namespace, "127.0.0.1", 'x=socket.create_server(("127.0.0.1",5052))');
   const both = [...wanted, { app: "web", port: 5051, key: "apps.web.port" }];
   const done = await look(namespace, { wanted: both } as Question);
-  expect(only(done).diagnostic?.fixes.at(-1)?.command).toBe("devpm dev --port backend=5053");
+  expect(only(done).diagnostic?.fixes[0]?.command).toBe("devpm dev --port backend=5053");
 });
 
 test("our orphan: marked, and nobody runs or guards its session", async (ctx) => {
@@ -132,7 +132,7 @@ test("a session without a record here is alive while its sentinel is", async (ct
   await namespace.spawn([process.execPath, ...script], { env }).waitFor(/up/);
   const claim = only(await look(namespace));
   expect(claim).toMatchObject({ is: "session", record: null, here: false });
-  expect(claim.diagnostic).toMatchObject({ code: "DEVPM_PORT_HELD_SESSION", fixes: [{ label: "another port" }] });
+  expect(claim.diagnostic).toMatchObject({ code: "DEVPM_PORT_HELD_SESSION", fixes: [{ label: "use another port" }] });
 });
 
 test("another project's session, and this one's own", async (ctx) => {
@@ -146,7 +146,7 @@ test("another project's session, and this one's own", async (ctx) => {
   const other = only(await look(namespace, { context: { otherSessions: [there] } }));
   expect(other).toMatchObject({ is: "session", here: false, record: { id: "s9" } });
   expect(other.diagnostic?.summary).toBe("Port 5050 is used by the project shop, which runs under devpm");
-  expect(other.diagnostic?.fixes[0]?.command).toBe("devpm -C '/srv/my shop' down");
+  expect(other.diagnostic?.fixes[1]?.command).toBe("devpm -C '/srv/my shop' down");
   const own = only(await look(namespace, { context: { otherSessions: [{ ...there, root: "/here" }] } }));
   expect(own.diagnostic?.fixes.map((fix) => fix.command)).toEqual(["devpm status", "devpm down"]);
   expect(namespace.left().map((seen) => seen.pid)).toEqual([pid]);
@@ -163,7 +163,7 @@ test("a container: by its proxy, and without a listener", async (ctx) => {
   const published = { 5050: { name: "market-web-1", project: "market" } };
   const bare = only(await look(namespace, { context: { published } }));
   expect(bare).toMatchObject({ is: "container", name: "market-web-1" });
-  expect(bare.diagnostic?.fixes[0]?.command).toBe("docker stop market-web-1");
+  expect(bare.diagnostic?.fixes[1]?.command).toBe("docker stop market-web-1");
   const folder = mkdtempSync(path.join(tmpdir(), "devpm-t-"));
   ctx.onTestFinished(() => rmSync(folder, { recursive: true }));
   const proxy = programNamed("docker-proxy", folder);
@@ -188,7 +188,7 @@ test.for(["docker-proxy", "sshd", "dockerd", "nvim"])("%s is never freed, even w
   await holdAs(namespace, program);
   const { claims, freed } = await look(namespace, { free: 100 });
   expect(claims[0]).toMatchObject({ is: "foreign", guarded: name });
-  expect(claims[0]?.diagnostic?.fixes.map((fix) => fix.label)).toEqual(["another port"]);
+  expect(claims[0]?.diagnostic?.fixes.map((fix) => fix.label)).toEqual(["use another port"]);
   expect(freed).toMatchObject({ freed: [], diagnostics: [{ code: "DEVPM_PORT_HELD" }] });
   expect(namespace.left().map((seen) => seen.command)).toEqual([`${program} 79`]);
 });
@@ -201,7 +201,7 @@ test("what another PM2 runs is to be stopped there, and is never freed", async (
   await namespace.spawn([process.execPath, "-e", daemon, " ".repeat(80)], { env }).waitFor(/up/);
   const before = namespace.left().length;
   const { claims, freed } = await look(namespace, { free: 100 });
-  expect(claims[0]?.diagnostic?.fixes[0]?.command).toBe("PM2_HOME=/srv/pm2 pm2 stop 'my api'");
+  expect(claims[0]?.diagnostic?.fixes[1]?.command).toBe("PM2_HOME=/srv/pm2 pm2 stop 'my api'");
   expect(freed?.freed).toEqual([]);
   expect(namespace.left().length).toBe(before);
 });

@@ -101,6 +101,45 @@ class MessagesTest(unittest.TestCase):
         self.assertEqual(text, "cut 1 open connection of the former worker: GET /events")
         self.assertEqual(self.told(None, retiring(), FromWorkerToSupervisor.connections_cut(names=[])), [])
 
+    def test_each_question_and_each_gift_is_handed_on(self):
+        made = worker()
+        expected = [
+            (FromWorkerToSupervisor.checkpoint(files={}), ["answer_checkpoint"]),
+            (FromWorkerToSupervisor.bind(wanted=[2, "127.0.0.1", 80]), ["grant_listeners"]),
+            (FromWorkerToSupervisor.listening(wanted=[2, "127.0.0.1", 80]), ["keep_listener"]),
+            (FromWorkerToSupervisor.idle_connection(), ["keep_idle"]),
+            (FromWorkerToSupervisor.files_read(files={}), ["watch_files", "check_files"]),
+            (FromWorkerToSupervisor.first_response(), ["end_probe"]),
+        ]
+        for message, actions in expected:
+            self.assertEqual(kinds(self.told(made, made, message, fds=[7])), actions, message)
+        self.assertEqual(made.waits_for, (2, "127.0.0.1", 80))
+
+    def test_the_first_request_of_a_probe_is_given_its_time(self):
+        """Race: it hangs in what it inherited before it has answered."""
+        made = worker(template=Template())
+        made.stacks = 77
+        self.assertEqual(kinds(self.told(made, made, FromWorkerToSupervisor.first_request())), ["after"])
+        self.assertEqual(made.first_request.seen_at, 10.0)
+
+    def test_a_program_that_ended_has_its_files_watched_wherever_they_lie(self):
+        """Race: the save that mends it comes before it is known to have exited."""
+        made = booting()
+        message = FromWorkerToSupervisor.program_ended(
+            code=1, excerpt=["x"], package=None, busy=True, files={"/lib/a.py": [1]}
+        )
+        self.assertEqual(of(self.told(made, made, message), "watch_files")["files"], made.files)
+        self.assertTrue(made.program_end["busy"])
+
+    def test_a_retired_worker_that_accepts_no_more_frees_its_listener(self):
+        made = retiring()
+        self.assertEqual(kinds(self.told(None, made, FromWorkerToSupervisor.stopped_accepting())), ["grant_listeners"])
+
+    def test_unless_its_children_accept(self):
+        made = retiring()
+        self.told(None, made, FromWorkerToSupervisor.children_accept())
+        self.assertEqual(self.told(None, made, FromWorkerToSupervisor.stopped_accepting()), [])
+
 
 class CheckpointTest(unittest.TestCase):
     """Checkpoint before serve: the last save is what answers."""
@@ -147,6 +186,10 @@ class TemplateTest(unittest.TestCase):
         self.policies.preloader.is_off = True
         actions = self.told("on_ready", Template(), {}, 3, 40)
         self.assertEqual(kinds(actions), ["drop_standby", "use_template", "drop_template"])
+
+    def test_one_that_cannot_be_forked_is_replaced_without_the_package(self):
+        actions = self.told("on_not_fork_safe", Template(), "badlib", "starts a thread at import")
+        self.assertEqual(kinds(actions), ["close_template", "remember_modules", "after", "notice", "prepare"])
 
     def test_a_pid_goes_to_the_worker_that_waits_for_it(self):
         waiting, other = booting(number=4, pid=None), booting(number=5, pid=None)

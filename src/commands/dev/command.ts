@@ -10,7 +10,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
     .option("-d, --detach", "return once everything is ready, and leave it running")
     .option("--no-infra", "without the compose services")
     .option("--only <name...>", "only these apps, tasks and groups, and what they depend on")
-    .option("--port <app=n...>", "another port for an app in this session", portOf, {})
+    .option("--port <app=n...>", "another port for an app in this session", portOf)
     .option("--free-ports", "ask to end foreign processes on the apps' ports")
     .option("--yes", "with --free-ports: do not ask")
     .addOption(json())
@@ -21,7 +21,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
           config,
           infra: options.infra !== false,
           only: [...names, ...((options.only as string[] | undefined) ?? [])],
-          ports: options.port as Record<string, number>,
+          ports: (options.port as Record<string, number> | undefined) ?? {},
           freePorts: options.freePorts === true,
           yes: options.yes === true,
           confirm,
@@ -37,7 +37,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
     );
 }
 
-function portOf(text: string, before: Record<string, number>): Record<string, number> {
+function portOf(text: string, before: Record<string, number> = {}): Record<string, number> {
   const [, app = "", digits = ""] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
   const port = Number(digits);
   if (app === "" || port < 1 || port > 65_535)

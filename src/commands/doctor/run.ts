@@ -183,7 +183,7 @@ async function show(context: CommandContext, checks: readonly Check[]): Promise<
     context.terminal.out,
     checks.flatMap(({ name, state, detail, fix }) => [
       `${paint[state](SIGNS[state])} ${name.padEnd(width)}  ${detail}`,
-      ...(fix === null ? [] : [`  ${"".padEnd(width)}  fix: ${fix}`]),
+      ...(fix === null ? [] : [`  ${"".padEnd(width)}  fix: ${context.asTyped(fix)}`]),
     ]),
   );
 }

@@ -36,9 +36,13 @@ export async function down(system: System, context: CommandContext, options: Dow
   else if (byGuardian)
     print(context.terminal.out, [
       "nothing is running here; the last session was ended by its guardian:",
-      ...receiptLines(byGuardian),
+      ...receiptLines(byGuardian).map(context.asTyped),
     ]);
-  else print(context.terminal.out, receiptLines(options.infra ? { ...receipt, infraUp: [] } : receipt));
+  else
+    print(
+      context.terminal.out,
+      receiptLines(options.infra ? { ...receipt, infraUp: [] } : receipt).map(context.asTyped),
+    );
   const infra = options.infra ? await infraCommand(system, context, "down", options) : 0;
   const leftover = leftoverDiagnostic(receipt);
   if (!leftover) return infra;

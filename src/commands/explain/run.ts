@@ -12,7 +12,7 @@ export async function explain(context: CommandContext, { code }: { code: string 
   const colors = await colorsFor(context, "out");
   const { out } = context.terminal;
   const width = Math.min(out.columns, 100);
-  const body = paragraphs(entry.explain).flatMap((text) => ["", ...wrap(text, width)]);
+  const body = paragraphs(context.asTyped(entry.explain)).flatMap((text) => ["", ...wrap(text, width)]);
   print(out, [`${colors.bold(name)}  ${entry.title}`, ...body, "", colors.dim(`exit code ${entry.exit}`)]);
   return 0;
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { json, type Run } from "../shared/invoke.ts";
+import { json, type Doors, type Run } from "../shared/invoke.ts";
 
 const VERBS = {
   up: "start what is stopped or missing, wait until healthy",
@@ -7,17 +7,21 @@ const VERBS = {
   status: "what they are",
 };
 
-export function defineInfra(program: Command, run: Run): void {
+export function defineInfra(program: Command, run: Run, { confirm }: Doors): void {
   const infra = program.command("infra").description("the compose services alone");
   for (const [verb, description] of Object.entries(VERBS) as [keyof typeof VERBS, string][]) {
     const command = infra.command(verb).description(description).addOption(json());
-    if (verb === "down") command.option("--volumes", "remove the containers, and with them the data");
+    if (verb === "down")
+      command
+        .option("--volumes", "remove the containers, and with them the data; asks first")
+        .option("--yes", "with --volumes: do not ask");
     command.action(
       run(async ({ context, config, system }, _, options) => {
         const { infraCommand } = await import("./run.ts");
         return infraCommand(await system(), context, verb, {
           json: options.json === true,
           volumes: options.volumes === true,
+          consent: options.yes === true ? "given" : confirm,
           config,
         });
       }),

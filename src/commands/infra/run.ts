@@ -8,6 +8,7 @@ import { createEventStream } from "../../session/stream.ts";
 import type { System } from "../../system/system.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { joinWithAnd } from "../../util/text.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
 
@@ -15,8 +16,12 @@ export interface InfraCommandOptions {
   json: boolean;
   /** `infra down --volumes`: their data goes too. */
   volumes?: boolean;
+  /** Before data is removed: given beforehand (`--yes`), how to ask for it, or null where nobody could answer. */
+  consent?: Consent;
   config?: string;
 }
+
+type Consent = "given" | ((question: string) => Promise<boolean>) | null;
 
 /** `devpm infra up|down|status`: the once-a-day part alone. Ctrl+C leaves the containers as they are. */
 export async function infraCommand(
@@ -59,6 +64,7 @@ async function perform(
     return 0;
   }
   if (what === "down") {
+    if (options.volumes === true && !(await agreed(infra, context, options))) return NOT_AGREED;
     const ended = await (options.volumes === true ? infra.remove() : infra.stop());
     return stopped(ended, infra.statuses(), context, options);
   }
@@ -66,6 +72,33 @@ async function perform(
   await show(context, infra.statuses(), options);
   return up.ok ? 0 : report(context, up.diagnostics);
 }
+
+const NOT_AGREED = 2;
+
+/** Data is gone for good: nothing is removed unless somebody said so. */
+async function agreed(
+  infra: Infra,
+  context: CommandContext,
+  { consent = null }: InfraCommandOptions,
+): Promise<boolean> {
+  if (consent === "given") return true;
+  const services = joinWithAnd(infra.statuses().map(({ service }) => service));
+  if (consent !== null) return consent(`The containers of ${services} and their data are removed. Go on?`);
+  await report(context, [unasked(services)]);
+  return false;
+}
+
+const unasked = (services: string): Diagnostic => ({
+  code: "DEVPM_USAGE",
+  severity: "error",
+  summary: "--volumes removes data, and there is nobody to ask",
+  evidence: [["data of", services]],
+  state: "Nothing was stopped, and nothing was removed.",
+  fixes: [
+    { label: "stop them, keep the data", command: "devpm infra down" },
+    { label: "or remove it all the same", command: "devpm infra down --volumes --yes" },
+  ],
+});
 
 /** Everything started, and then everything usable: each failure once. */
 async function bringUp(infra: Infra): Promise<Outcome<void>> {

@@ -34,7 +34,7 @@ export async function init(context: CommandContext, { dryRun, json, confirm }: I
   }
   await say(context, found, text, dryRun);
   if (!dryRun && confirm !== null) await offer(context, root, found.templates, confirm);
-  if (!dryRun) print(context.terminal.out, ["", `next: ${await command(context, root)} dev`]);
+  if (!dryRun) print(context.terminal.out, ["", context.asTyped("next: devpm dev")]);
   return 0;
 }
 
@@ -72,15 +72,6 @@ async function offer(
     const made = text !== null && (await files.create(path.join(root, target), text));
     print(terminal.out, [made ? `made ${target}` : `left ${target} as it is`]);
   }
-}
-
-/** How this devpm is called from a shell: one that a project has installed is on nobody's PATH. */
-async function command({ system: { files } }: CommandContext, root: string): Promise<string> {
-  if ((await files.kind(path.join(root, "node_modules/.bin/devpm"))) === null) return "devpm";
-  const names = await files.list(root);
-  if (names.includes("pnpm-lock.yaml")) return "pnpm exec devpm";
-  if (names.includes("yarn.lock")) return "yarn devpm";
-  return names.some((name) => /^bun\.lockb?$/.test(name)) ? "bunx devpm" : "npx devpm";
 }
 
 function exists(file: string): Diagnostic {

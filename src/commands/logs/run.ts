@@ -109,7 +109,7 @@ interface Reading {
 
 async function readAll(context: CommandContext, instance: Instance, reading: Reading): Promise<number> {
   const { query, engine, printer, containers } = reading;
-  const { system, terminal } = context;
+  const { system, terminal, asTyped } = context;
   if (query.apps.length > 0) {
     const { followed } = await readThenFollow(system.logFiles, instance.logs, query, engine, printer);
     if (engine?.refused) terminal.err.write(`${engine.refused}\n`);
@@ -117,6 +117,6 @@ async function readAll(context: CommandContext, instance: Instance, reading: Rea
     if (followed !== null) terminal.err.write("the session has ended\n");
   } else if (containers === null) terminal.err.write(`no logs yet: nothing has run in ${instance.root}\n`);
   const faults = (await containers) ?? [];
-  for (const fault of faults) terminal.err.write(`${fault}\n`);
+  for (const fault of faults) terminal.err.write(`${asTyped(fault)}\n`);
   return faults.length > 0 ? 1 : 0;
 }

@@ -21,7 +21,9 @@ export async function restart(context: CommandContext, { apps }: RestartOptions)
     const started = system.clock.monotonic();
     const answer = await engine.ask({ op: "restart", apps }, LONGEST);
     if (answer?.ok !== true) {
-      print(terminal.err, [answer === null ? "the session ended before the restart was done" : answer.error]);
+      print(terminal.err, [
+        answer === null ? "the session ended before the restart was done" : context.asTyped(answer.error),
+      ]);
       return 1;
     }
     print(terminal.out, [`${apps.join(", ")} restarted in ${duration(system.clock.monotonic() - started)}`]);

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { CONFIG_NAMES } from "../../config/file-names.ts";
+import { createAsTyped, type AsTyped, type Call } from "../../diagnostics/as-typed.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
@@ -23,6 +24,7 @@ export interface CommandContext {
   terminal: Terminal;
   color: ColorWish;
   verbose: boolean;
+  asTyped: AsTyped;
   /** The project instance that is meant, found without loading a configuration. */
   instance(): Promise<Instance>;
 }
@@ -36,13 +38,19 @@ export interface GlobalFlags {
   verbose: boolean;
 }
 
-export function createContext(system: CommandSystem, terminal: Terminal, flags: GlobalFlags): CommandContext {
+export function createContext(
+  system: CommandSystem,
+  terminal: Terminal,
+  flags: GlobalFlags,
+  call: Call,
+): CommandContext {
   let found: Promise<Instance> | null = null;
   return {
     system,
     terminal,
     color: { shell: system.environment.shell, never: !flags.color },
     verbose: flags.verbose,
+    asTyped: createAsTyped(call),
     instance: () => (found ??= findInstance(system, flags.config)),
   };
 }
@@ -63,7 +71,7 @@ export async function report(context: CommandContext, diagnostics: readonly Diag
   const { catalog } = await import("../../diagnostics/catalog.ts");
   const { err } = context.terminal;
   const colors = await colorsFor(context, "err");
-  err.write(`${printDiagnostics(diagnostics, { columns: err.columns, colors })}\n`);
+  err.write(`${printDiagnostics(diagnostics, { columns: err.columns, colors, asTyped: context.asTyped })}\n`);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   return Math.max(0, ...errors.map(({ code }) => catalog[code].exit));
 }

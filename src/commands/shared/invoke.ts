@@ -2,6 +2,7 @@ import { Option, type Command } from "commander";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import type { Terminal } from "../../system/terminal.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 import { createContext, report, type CommandContext, type CommandSystem, type GlobalFlags } from "./context.ts";
 
 /** What the commands are built on; made by cli.ts. */
@@ -22,6 +23,8 @@ export interface Doors {
   exit(code: number): void;
   /** The devpm that runs: a detached engine is started with the same. */
   script: string;
+  /** What runs this devpm in the person's folder: `npx devpm`. */
+  invocation(): string;
 }
 
 interface Flags extends GlobalFlags {
@@ -71,8 +74,21 @@ function enter(doors: Doors, flags: Flags): Given | null {
     doors.terminal.err.write(`error: there is no folder ${flags.cwd} (-C)\n`);
     return null;
   }
-  const context = createContext(doors.looking(cwd), doors.terminal, { ...flags, verbose: flags.verbose ?? false });
+  const call = { program: doors.invocation, place: placeOf(flags) };
+  const context = createContext(
+    doors.looking(cwd),
+    doors.terminal,
+    { ...flags, verbose: flags.verbose ?? false },
+    call,
+  );
   return { context, config: flags.config, system: () => doors.system(cwd) };
 }
+
+/** What is pasted must mean the same project. */
+const placeOf = ({ cwd, config }: Flags): string =>
+  [
+    ...(cwd === undefined ? [] : ["-C", shellQuote(cwd)]),
+    ...(config === undefined ? [] : ["--config", shellQuote(config)]),
+  ].join(" ");
 
 export const json = (): Option => new Option("--json", "print JSON");

@@ -37,7 +37,7 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
   engine.close();
   if (options.json) return verdict(context, result);
   if (result.ok) print(context.terminal.out, result.apps.map(readyLine));
-  else print(context.terminal.err, [result.error ?? "not ready"]);
+  else print(context.terminal.err, [context.asTyped(result.error ?? "not ready")]);
   return result.ok ? 0 : 1;
 }
 

@@ -5,6 +5,7 @@ import type { ContainerSummary } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import { claimedElsewhere, otherClaims, takeClaims, type StoredClaim } from "./claim-store.ts";
 import { claimDiagnostic, isFreeable, waysOut } from "./diagnostics.ts";
+import { together } from "./together.ts";
 import { freePorts } from "./free.ts";
 import { classifyClaims } from "./classify.ts";
 import type { Claim, WantedPort } from "./types.ts";
@@ -30,7 +31,7 @@ export async function portProblems(system: System, request: PortRequest): Promis
   const claims = await portClaims(system, { project, session: record.id, everySession, claimed });
   await sweepOrphans(claims, request.sweep, say);
   const foreign = claims.filter(isFreeable);
-  const rest = claims.filter((claim) => !isFreeable(claim)).flatMap(({ diagnostic }) => diagnostic ?? []);
+  const rest = together(claims.filter((claim) => !isFreeable(claim)));
   if (rest.length > 0 || foreign.length === 0 || !(await agreed(request.consent, foreign)))
     return [...foreign.flatMap(({ diagnostic }) => diagnostic ?? []), ...rest];
   const { freed, diagnostics } = await freePorts(system, foreign);

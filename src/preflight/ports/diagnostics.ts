@@ -15,7 +15,10 @@ interface Said {
   state?: string;
 }
 
-/** What is said about a claim; null where the session may go on. `ways`: the flags by which all such claims are avoided. */
+/**
+ * What is said about a claim; null where the session may go on. `ways`: the flags by which all such claims are avoided; to
+ * use them ends nothing, so they come first.
+ */
 export function claimDiagnostic(
   system: ClaimSystem,
   wanted: WantedPort,
@@ -25,7 +28,7 @@ export function claimDiagnostic(
   const said = say(system, wanted.port, found);
   if (!said) return null;
   const other: Fix = {
-    label: said.fixes.length > 0 ? "or another port" : "another port",
+    label: ways.split("--port").length > 2 ? "use other ports" : "use another port",
     command: `devpm dev ${ways}`,
   };
   const here = isHere(found);
@@ -34,7 +37,7 @@ export function claimDiagnostic(
     ...said,
     severity: "error",
     evidence: [["app", `${wanted.app} (${wanted.key})`], ...said.evidence],
-    fixes: here || ways === "" ? said.fixes : [...said.fixes, other],
+    fixes: here || ways === "" ? said.fixes : [other, ...said.fixes],
   };
 }
 
@@ -80,7 +83,7 @@ function say(system: ClaimSystem, port: number, found: ClaimClass): Said | null 
         code: "DEVPM_PORT_HELD_CONTAINER",
         summary: `Port ${port} is published by the container ${found.name}`,
         evidence: [["container", found.project ? `${found.name} (Compose project ${found.project})` : found.name]],
-        fixes: [{ label: "stop the container", command: `docker stop ${found.name}` }],
+        fixes: [{ label: "or stop the container", command: `docker stop ${found.name}` }],
       };
     case "invisible":
       return {
@@ -89,14 +92,14 @@ function say(system: ClaimSystem, port: number, found: ClaimClass): Said | null 
         evidence: [
           ["holder", found.uid === null ? "bound, but nobody is seen to listen" : `a process of user id ${found.uid}`],
         ],
-        fixes: [{ label: "name it", command: nameIt(system, port) }],
+        fixes: [{ label: "or see what it is", command: nameIt(system, port) }],
       };
     case "time-wait":
       return {
         code: "DEVPM_PORT_TIME_WAIT",
         summary: `Port ${port} rests after its last connections; it is free within a minute`,
         evidence: [["kernel", "TIME_WAIT, and nobody listens"]],
-        fixes: [{ label: "wait a minute, then", command: "devpm dev" }],
+        fixes: [{ label: "or wait a minute, then", command: "devpm dev" }],
       };
     case "forbidden":
       return {
@@ -123,13 +126,13 @@ function saidOfForeign(system: ClaimSystem, port: number, found: Foreign): Said 
 function foreignFixes(found: Foreign): Fix[] {
   if (found.pm2) {
     const home = found.pm2.home ? `PM2_HOME=${shellQuote(found.pm2.home)} ` : "";
-    return [{ label: "stop it where it runs", command: `${home}pm2 stop ${shellQuote(found.pm2.name)}` }];
+    return [{ label: "or stop it where it runs", command: `${home}pm2 stop ${shellQuote(found.pm2.name)}` }];
   }
   // no command to paste for what the machine or other people's work hangs on
   if (found.guarded !== null) return [];
   const pids = found.holders.map((holder) => holder.identity.pid).join(" ");
   return [
-    { label: "stop it yourself", command: `kill ${pids}` },
+    { label: "or stop it yourself", command: `kill ${pids}` },
     { label: "or let devpm ask it", command: "devpm dev --free-ports" },
   ];
 }
@@ -157,7 +160,7 @@ function saidOfSession(system: ClaimSystem, port: number, found: Extract<ClaimCl
           { label: "or end it", command: "devpm down" },
         ]
       : record
-        ? [{ label: "end it there", command: `devpm -C ${shellQuote(record.root)} down` }]
+        ? [{ label: "or end it there", command: `devpm -C ${shellQuote(record.root)} down` }]
         : [],
   };
 }

@@ -97,6 +97,6 @@ function notFreed({ ports, processes }: ClaimSystem, claim: Claim): Diagnostic {
       ),
     ],
     state: "Nothing was started.",
-    fixes: claim.diagnostic?.fixes.filter((fix) => fix.label === "or another port") ?? [],
+    fixes: claim.diagnostic?.fixes.filter((fix) => fix.command.startsWith("devpm dev --port ")) ?? [],
   };
 }

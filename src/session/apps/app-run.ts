@@ -7,7 +7,7 @@ import type { Clock } from "../../system/clock.ts";
 import type { Network } from "../../system/network.ts";
 import type { Pm2Event } from "../../system/pm2.ts";
 import { deferred } from "../../util/deferred.ts";
-import { crashExcerpt, Tail } from "./crash-excerpt.ts";
+import { crashExcerpt, crashOf, Tail } from "./crash-excerpt.ts";
 import { drained } from "./drained.ts";
 import { afterReport, warmEvents, type LiveReport, type WarmState } from "./warm-reports.ts";
 import { notReady } from "../../readiness/not-ready.ts";
@@ -180,7 +180,7 @@ export class AppRun {
     if (this.#options.stopping.aborted) return;
     this.#finishReload(false);
     const excerpt = crashExcerpt(this.#tail.lines);
-    this.#options.emit({ event: "app.crashed", app: this.app.name, during: "run", exitCode, signal: null, excerpt });
+    this.#options.emit(crashOf(this.app, { during: "run", exitCode, signal: null, excerpt }));
   }
 
   /** PM2 has started it again by itself: its watch, or autorestart in a plain PM2 file. */

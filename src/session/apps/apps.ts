@@ -8,8 +8,6 @@ import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { aborted } from "../../util/abort.ts";
-import { deferred } from "../../util/deferred.ts";
-import { endApp } from "../../teardown/end-app.ts";
 import { setUp } from "../set-up.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
@@ -20,9 +18,10 @@ import { createLauncher, type Launcher } from "./launcher.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPm2Process } from "./pm2-process.ts";
 import { sayPortTaken } from "./port-taken.ts";
+import { createExplainer, type Explainer } from "./explainer.ts";
 import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
 import { reloadGate } from "./reload-gate.ts";
-import { memberOf, type Member } from "./member.ts";
+import { endMember, memberOf, portsOfOthers, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
 import { takeClaims } from "../../preflight/ports/claim-store.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
@@ -46,6 +45,7 @@ export class Apps {
   readonly #output: Output;
   readonly #members: ReadonlyMap<string, Member>;
   readonly tasks: Tasks;
+  readonly #explainer: Explainer;
 
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
@@ -53,6 +53,7 @@ export class Apps {
     const { project, client, logs, stream, lock, instance } = options;
     const { id, namespace, socket } = lock.record;
     this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, emit: stream.emit });
+    this.#explainer = createExplainer(system, { ...options, launcher: this.#launcher });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.tasks = new Tasks(system, {
       ...options,
@@ -116,19 +117,9 @@ export class Apps {
   async turnOff(name: string): Promise<Pick<Receipt, "ended" | "leftovers">> {
     const member = this.#members.get(name);
     if (!member) return { ended: [], leftovers: [] };
-    const { lock, stream } = this.#options;
-    const { graceMs } = member.run.app;
-    member.on.abort();
-    // who waits for it goes on waiting
-    if (member.wasReady) member.ready = deferred();
-    member.wasReady = false;
-    await member.launching.catch(() => {});
-    member.reporter.replaced();
-    member.run.ending();
-    const deletePm2App = (): Promise<void> => member.process.remove(graceMs);
-    const ended = await endApp(this.#system, { record: lock.record, app: name, graceMs, deletePm2App });
+    const ended = await endMember(this.#system, member, this.#options.lock.record);
     this.#output.flush(name);
-    stream.emit({ event: "app.stopped", app: name });
+    this.#options.stream.emit({ event: "app.stopped", app: name });
     return ended;
   }
 
@@ -224,7 +215,7 @@ export class Apps {
       clock,
       network,
       emit: reloadGate({
-        emit: stream.emit,
+        emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explainer.explained(event) : event),
         now: () => clock.now().getTime(),
         tasks: app.dependsOn.tasks,
         tasksDone: () => this.tasks.ensure(app, "due"),
@@ -233,7 +224,7 @@ export class Apps {
       launch: () => (member.launching = this.#launch({ run, process, reporter })),
       current: () => process.current(),
       own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
-      taken: () => this.#claimedBy(app.name),
+      taken: () => portsOfOthers(this.#members.values(), app.name),
       warm: () => this.#launcher.isWarm(app.name),
       stopping,
     });
@@ -244,6 +235,7 @@ export class Apps {
 
   async #launch({ run, process, reporter }: Pick<Member, "run" | "process" | "reporter">): Promise<AppProcess> {
     const undo = reporter.replaced();
+    void this.#explainer.lookAround(run.app);
     try {
       return await process.run(run.app, await this.#launcher.prepare(run.app, this.#references()));
     } catch (error) {
@@ -295,20 +287,10 @@ export class Apps {
   }
 
   #references(): References {
-    return { services: this.#options.infra.references(), apps: appReferences({ apps: this.#answering() }) };
-  }
-
-  /** Each app as it answers: what the others are told of it. */
-  #answering(): App[] {
-    return [...this.#members.values()].map(({ run }) => run.answering);
-  }
-
-  /** Ports of every app but this one. */
-  #claimedBy(name: string): number[] {
-    const others = [...this.#members.values()].filter(({ run }) => run.app.name !== name);
-    return others
-      .flatMap(({ run: { app, answering } }) => [app.port, answering.port, ...app.ports])
-      .filter((port) => port !== null);
+    return {
+      services: this.#options.infra.references(),
+      apps: appReferences({ apps: [...this.#members.values()].map(({ run }) => run.answering) }),
+    };
   }
 
   #notice(text: string): void {

@@ -1,3 +1,14 @@
+import type { SessionEvent } from "../../model/events.ts";
+import type { App } from "../../model/project.ts";
+
+export type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
+
+/** Its cause is found out by whoever knows more about the app than its last lines. */
+export const crashOf = (
+  { name, reload }: Pick<App, "name" | "reload">,
+  how: Pick<Crash, "during" | "exitCode" | "signal" | "excerpt">,
+): Crash => ({ event: "app.crashed", app: name, ...how, evidence: [], fixes: [], reloads: reload !== false });
+
 /** How much of the end of an app's output is kept to explain a crash. */
 export const KEPT_LINES = 200;
 const SHOWN_LINES = 10;

@@ -35,6 +35,8 @@ export interface Launcher {
   prepare(app: App, references: References): Promise<Pm2App>;
   /** Its present process keeps Python warm and reports for itself. */
   isWarm(app: string): boolean;
+  /** The environment it was last started with. */
+  variables(app: string): Readonly<Record<string, string>>;
   /** From its next start on PM2 restarts it at each save, for a reason that only its run has shown. */
   keepCold(app: App, reason: string): void;
 }
@@ -51,6 +53,7 @@ export interface LauncherOptions {
 export function createLauncher(system: System, options: LauncherOptions): Launcher {
   const warmth = createWarmth(system, options.emit);
   const warnOnce = createWarnings(options.emit);
+  const environments = new Map<string, Readonly<Record<string, string>>>();
   const appOptions: SessionAppOptions = {
     launcher: ownFile("launch.sh"),
     taskLauncher: ownFile("task.sh"),
@@ -72,10 +75,12 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
 
   return {
     isWarm: warmth.isWarm,
+    variables: (app) => environments.get(app) ?? {},
     keepCold: warmth.keepCold,
     async prepare(given, references) {
       const app = await withInstalledVite(given, root, system.files);
       const variables = await variablesOf(app, references);
+      environments.set(app.name, variables);
       const plain = await found(system, app, variables.PATH);
       const warm = await warmth.command(app, plain);
       const file = environmentFileOf(options.instance, options.session, app.name);

@@ -1,7 +1,7 @@
 import type { SessionEvent, Timeline } from "../../model/events.ts";
 import { urlOf, type App } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
-import { crashExcerpt } from "./crash-excerpt.ts";
+import { crashExcerpt, crashOf } from "./crash-excerpt.ts";
 
 /** Of a warm Python: `down` where it lives on and no worker of it does, after it had been up. */
 export type WarmState = "starting" | "up" | "down";
@@ -40,7 +40,7 @@ export function warmEvents(app: App, report: LiveReport, state: WarmState, now: 
         file === null || savedAt === null
           ? []
           : [{ ...reloadOf(name, { file, savedAt }, now.getTime()), ok: false } as const];
-      return [...saved, { event: "app.crashed", app: name, during, exitCode, signal, excerpt: crashExcerpt(excerpt) }];
+      return [...saved, crashOf(app, { during, exitCode, signal, excerpt: crashExcerpt(excerpt) })];
     }
     case "notice":
       return [{ event: "notice", text: `${name}: ${report.text}` }];

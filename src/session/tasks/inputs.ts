@@ -4,7 +4,6 @@ import type { Task } from "../../model/project.ts";
 import { folderAbove, isGlob, isNeverSaved, matcher } from "../../model/save-rules.ts";
 import type { Files } from "../../system/files.ts";
 
-
 /** The inputs as they are now. */
 export interface Inputs {
   /** Changes with the content, the name or the absence of any of them. */

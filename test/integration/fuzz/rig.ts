@@ -53,7 +53,7 @@ export function isRefusal(diagnostics: readonly Diagnostic[]): void {
     const { exit } = catalog[code];
     if (exit !== 2 && exit !== 3) throw new Error(`${code} is exit ${exit}`);
   }
-  const text = printDiagnostics(diagnostics, { columns: 80, colors: new Chalk({ level: 0 }) });
+  const text = printDiagnostics(diagnostics, { columns: 80, colors: new Chalk({ level: 0 }), asTyped: (said) => said });
   // what a config holds must not move the cursor or change the window's title
   // oxlint-disable-next-line no-control-regex
   const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.exec(text);

@@ -40,7 +40,12 @@ describe("devpm infra", () => {
     expect(volumes()).toBe(`${l.name}_data`);
     expect(devpm(l, ["infra", "down"]).out).toBe("infra: db stopped; data is kept\n");
     expect(volumes()).toBe(`${l.name}_data`);
-    expect(devpm(l, ["infra", "down", "--volumes"]).out).toBe(
+    // nobody is at a terminal: what cannot be asked is not done
+    const unasked = devpm(l, ["infra", "down", "--volumes"]);
+    expect(unasked.code).toBe(2);
+    expect(unasked.err).toMatch(/data of +db[^]*nothing was removed[^]*infra down --volumes --yes/);
+    expect(volumes()).toBe(`${l.name}_data`);
+    expect(devpm(l, ["infra", "down", "--volumes", "--yes"]).out).toBe(
       "infra: nothing was running; containers and data are removed\n",
     );
     expect(volumes()).toBe("");

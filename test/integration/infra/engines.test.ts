@@ -35,7 +35,7 @@ describe.concurrent("an engine that does not answer", () => {
         "needed by: db (compose.yml)",
         "tried: unix:///nowhere/docker.sock: no such file   (DOCKER_HOST)",
         "Nothing was started.",
-        "start Docker, then: devpm dev: sudo systemctl start docker",
+        "start Docker: sudo systemctl start docker && devpm dev",
         "without it: devpm dev --no-infra",
       ].join("\n"),
     );

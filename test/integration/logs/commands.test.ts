@@ -88,7 +88,7 @@ function contextIn(cwd = environment.cwd, config?: string): { context: CommandCo
   const err = captured();
   const system = { environment: { ...environment, cwd }, clock, files, logFiles, processes, connectEngine };
   const flags = { color: true, verbose: false, ...(config === undefined ? {} : { config }) };
-  return { context: createContext(system, { out, err }, flags), out, err };
+  return { context: createContext(system, { out, err }, flags, { program: () => "devpm", place: "" }), out, err };
 }
 
 const asked = (over: Partial<LogsOptions> = {}): LogsOptions => ({

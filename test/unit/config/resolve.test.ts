@@ -37,7 +37,7 @@ test("a command: defaults and absolute paths", async () => {
     cwd: path.join(root, "sub"),
     port: 9000,
     ports: [],
-    envFiles: [],
+    envFiles: [path.join(root, ".env"), path.join(root, "sub/.env")],
     https: false,
     env: {},
     dependsOn: { apps: [], services: [], tasks: [] },

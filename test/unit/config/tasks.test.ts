@@ -49,7 +49,6 @@ test("a task has what its app has, and its own over that", async () => {
     envFiles: app.envFiles,
     setup: app.setup,
   });
-  expect(one.envFiles).toEqual([at(".env")]);
   expect(argv).toBe("python -m seed 5123");
   expect(await variables(one)).toEqual({ A: "1", B: "own", PORT: "5123" });
 });

@@ -4,6 +4,8 @@ import { stripVTControlCharacters } from "node:util";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { diagnosticJson, printDiagnostic, printDiagnostics } from "../../../src/diagnostics/print.ts";
 
+const asWritten = (text: string): string => text;
+
 const portHeld: Diagnostic = {
   code: "DEVPM_PORT_HELD",
   severity: "error",
@@ -21,7 +23,7 @@ const portHeld: Diagnostic = {
 };
 
 const print = (diagnostic: Diagnostic, columns = 100): string =>
-  printDiagnostic(diagnostic, { columns, colors: new Chalk({ level: 0 }) });
+  printDiagnostic(diagnostic, { columns, colors: new Chalk({ level: 0 }), asTyped: asWritten });
 
 describe("a printed diagnostic", () => {
   it("has its code at the right, labelled facts, the state and the fixes", () => {
@@ -55,7 +57,7 @@ describe("a printed diagnostic", () => {
 
   it("says the same words at any width and with any colours", () => {
     const words = (text: string): string[] => stripVTControlCharacters(text).split(/\s+/).toSorted();
-    const colored = printDiagnostic(portHeld, { columns: 50, colors: new Chalk({ level: 3 }) });
+    const colored = printDiagnostic(portHeld, { columns: 50, colors: new Chalk({ level: 3 }), asTyped: asWritten });
     expect(words(colored)).toEqual(words(print(portHeld)));
     expect(colored).not.toBe(stripVTControlCharacters(colored));
   });
@@ -83,12 +85,16 @@ describe("a printed diagnostic", () => {
   it("marks a warning otherwise than an error, and stands apart from the next", () => {
     const warning = { ...portHeld, severity: "warning" as const };
     expect(print(warning).startsWith("▲ ")).toBe(true);
-    const both = printDiagnostics([portHeld, warning], { columns: 100, colors: new Chalk({ level: 0 }) });
+    const both = printDiagnostics([portHeld, warning], {
+      columns: 100,
+      colors: new Chalk({ level: 0 }),
+      asTyped: asWritten,
+    });
     expect(both).toBe(`${print(portHeld)}\n\n${print(warning)}`);
   });
 
   it("has a form for scripts", () => {
-    expect(diagnosticJson(portHeld)).toEqual({
+    expect(diagnosticJson(portHeld, asWritten)).toEqual({
       code: "DEVPM_PORT_HELD",
       severity: "error",
       summary: portHeld.summary,

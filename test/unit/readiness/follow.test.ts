@@ -37,7 +37,13 @@ function rig(given: Partial<Following> = {}): Rig {
   let now = 0;
   const self: Rig = { listens: [], prints: [], http: [], asked: [], look: () => Promise.resolve(null) };
   const follower = createFollower({
-    clock: { monotonic: () => now, now: () => new Date(0), sleep: () => Promise.resolve(), within: (work) => work },
+    clock: {
+      monotonic: () => now,
+      cpu: () => 0,
+      now: () => new Date(0),
+      sleep: () => Promise.resolve(),
+      within: (work) => work,
+    },
     network: {
       connects: () => Promise.resolve(true),
       speaksTls: () => Promise.resolve(false),

@@ -4,6 +4,8 @@ import { fold, initialModel } from "../../../src/session/model.ts";
 import { statusOf } from "../../../src/session/control/status-of.ts";
 import type { App, Task } from "../../../src/model/project.ts";
 
+const UNEXPLAINED = { evidence: [], fixes: [], reloads: true };
+
 const start = initialModel({
   apps: [
     { name: "backend", port: 5050, start: true } as App,
@@ -52,7 +54,7 @@ describe("an app", () => {
     const model = after(
       ...up,
       { event: "app.reloaded", ...saved, ms: 30, ok: false },
-      { event: "app.crashed", app: "backend", during: "run", exitCode: 1, signal: null, excerpt: [] },
+      { event: "app.crashed", app: "backend", during: "run", exitCode: 1, signal: null, excerpt: [], ...UNEXPLAINED },
     );
     expect(app(model)).toMatchObject({ state: "crashed", pid: null, reloads: 0, lastReload: { ok: false } });
   });
@@ -76,6 +78,7 @@ describe("the session", () => {
     exitCode: 1,
     signal: null,
     excerpt: [],
+    ...UNEXPLAINED,
   };
   const infra = (state: "healthy" | "unhealthy"): SessionEvent => ({
     event: "infra.changed",

@@ -69,7 +69,17 @@ test("where a task fails it does not count until the task is mended", async () =
 
 test.each<SessionEvent>([
   { event: "app.reloading", app: "api", file: "b.py", savedAt: "", how: "warm" },
-  { event: "app.crashed", app: "api", during: "run", exitCode: 1, signal: null, excerpt: [] },
+  {
+    event: "app.crashed",
+    app: "api",
+    during: "run",
+    exitCode: 1,
+    signal: null,
+    excerpt: [],
+    evidence: [],
+    fixes: [],
+    reloads: true,
+  },
   { event: "app.stopped", app: "api" },
 ])("a reload that is held back counts no more after $event", async (later) => {
   const { emit, emitted, done, settled } = gate();

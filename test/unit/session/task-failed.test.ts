@@ -16,7 +16,11 @@ const task = {
 test("one block, at most 14 lines, with the output, what waits, and what to paste", () => {
   const output = Array.from({ length: 40 }, (_, index) => `line ${index}`);
   const failure = { exitCode: 1, why: howEnded(1), output, waiting: ["api", "worker"] };
-  const text = printDiagnostic(taskFailed({ task, ...failure }), { columns: 100, colors: plain });
+  const text = printDiagnostic(taskFailed({ task, ...failure }), {
+    columns: 100,
+    colors: plain,
+    asTyped: (said) => said,
+  });
   expect(text.split("\n").length).toBeLessThanOrEqual(14);
   expect(text).toContain("migrate failed");
   expect(text).toContain("DEVPM_TASK_FAILED");

@@ -29,7 +29,7 @@ export const stamp = (event: SessionEvent, when = at): Stamped => ({ ...event, a
 /** What the plain interface prints for these events. */
 export function said(events: readonly SessionEvent[], columns = 100, isTTY = false, level: 0 | 1 = 0): string {
   const out = written(columns, isTTY);
-  const ui = createPlainUi(out, { colors: new Chalk({ level }), verbose: false });
+  const ui = createPlainUi(out, { colors: new Chalk({ level }), verbose: false, asTyped: (text) => text });
   for (const event of events) ui(stamp(event));
   return out.text();
 }

@@ -21,14 +21,17 @@ const traceback = [
   '  File "web/market_routes.py", line 7',
   "ImportError: cannot import name 'engin'",
 ];
-const crashed: SessionEvent = {
+const crashed = {
   event: "app.crashed",
   app: "backend",
   during: "import",
   exitCode: null,
   signal: null,
   excerpt: traceback,
-};
+  evidence: [],
+  fixes: [],
+  reloads: true,
+} satisfies SessionEvent;
 const printed: SessionEvent[] = traceback.map((line) => ({ event: "log", app: "backend", stream: "err", line }));
 
 describe("the plain interface", () => {
@@ -105,6 +108,15 @@ describe("the plain interface", () => {
   it("shows the next crash's traceback again", () => {
     const text = said([starting, crashed, ...printed, crashed, ...printed, ...printed, crashed]);
     expect(text.split("ImportError").length - 1).toBe(3);
+  });
+
+  it("names what mends a crash, or else that the next save does", () => {
+    const fixes = [{ label: "add it", command: "uv add redis && devpm restart backend" }];
+    expect(said([starting, crashed])).toContain("backend reloads on your next save.");
+    expect(said([starting, { ...crashed, reloads: false }])).toContain("Start it again with: devpm restart backend");
+    const mended = said([starting, { ...crashed, evidence: [["cause", "the package redis is not installed"]], fixes }]);
+    expect(mended).toMatch(/cause +the package redis[^]*fix +add it: +uv add redis && devpm restart backend/);
+    expect(mended).not.toMatch(/next save|Start it again/);
   });
 
   it("does not lose what an app prints after the crash", () => {

@@ -1,0 +1,95 @@
+import path from "node:path";
+import { packagesOf, upwards, type Packages } from "../../config/package-manager.ts";
+import type { Evidence, Fix } from "../../diagnostics/diagnostic.ts";
+import type { App, Project } from "../../model/project.ts";
+import type { ServiceStatus } from "../../model/service-status.ts";
+import type { Files } from "../../system/files.ts";
+
+/** What the last lines of a crash say about its cause, and what to type. */
+export interface CrashAdvice {
+  evidence: Evidence[];
+  fixes: Fix[];
+}
+
+/** A file that a fix may add a line to. */
+export interface Listing {
+  file: string;
+  text: string;
+}
+
+/** What is known about an app when it starts, so that a crash can be answered with what mends it. */
+export interface StartFacts {
+  requirements: Listing | null;
+  packages: Packages | null;
+  packageJson: string;
+  /** The `.env` that devpm reads for it; `text` is null where there is none yet. */
+  envFile: { file: string; text: string | null };
+  /** `.env.example` or what else a repository calls it. */
+  example: Listing | null;
+  /** Modules that the project has itself, by their first name. */
+  ownModules: ReadonlyMap<string, string>;
+}
+
+/** What is known when it has crashed. */
+export interface CrashFacts extends StartFacts {
+  app: App;
+  /** Where the person is: commands are written for this folder. */
+  cwd: string;
+  variables: Readonly<Record<string, string>>;
+  services: readonly ServiceStatus[];
+}
+
+const EXAMPLES = [".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "sample.env"];
+
+/** Read at each start, so that a crash is answered at once. */
+export async function readCrashFacts(files: Files, app: App, { root }: Pick<Project, "root">): Promise<StartFacts> {
+  const folders = upwards(app.cwd, root);
+  const requirements = app.setup.flatMap(({ inputs }) => inputs).find((file) => file.endsWith("requirements.txt"));
+  const [example, listed, packages, packageJson, envFile, ownModules] = await Promise.all([
+    firstThere(
+      files,
+      folders.flatMap((folder) => EXAMPLES.map((name) => path.join(folder, name))),
+    ),
+    requirements === undefined ? null : firstThere(files, [requirements]),
+    app.toolchain === "node" ? packagesOf(app.cwd, root, files) : null,
+    text(files, path.join(app.cwd, "package.json")),
+    envFileOf(files, app),
+    app.toolchain === "python" ? modulesBelow(files, app.cwd) : new Map<string, string>(),
+  ]);
+  return { requirements: listed, packages, packageJson: packageJson ?? "", envFile, example, ownModules };
+}
+
+async function firstThere(files: Files, wanted: readonly string[]): Promise<Listing | null> {
+  for (const file of wanted) {
+    const found = await text(files, file);
+    if (found !== null) return { file, text: found };
+  }
+  return null;
+}
+
+/** The nearest one that is there, else the one that would count most. */
+async function envFileOf(files: Files, { envFiles, cwd }: App): Promise<StartFacts["envFile"]> {
+  const there = await firstThere(files, envFiles.toReversed());
+  return there ?? { file: envFiles.at(-1) ?? path.join(cwd, ".env"), text: null };
+}
+
+const IGNORED = /^(\.|node_modules$|__pycache__$|venv$)/;
+
+/** Modules of the app's folder and of the folders in it: where an import root may be missing. */
+async function modulesBelow(files: Files, folder: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const names = (await files.list(folder)).filter((name) => !IGNORED.test(name));
+  const below = await Promise.all(
+    names.map(async (name) => [name, await files.list(path.join(folder, name))] as const),
+  );
+  for (const [name, inside] of below) {
+    for (const module of inside.filter((one) => one.endsWith(".py")))
+      found.set(module.slice(0, -3), path.join(name, module));
+    if (name.endsWith(".py")) found.set(name.slice(0, -3), name);
+    else if (inside.some((one) => one.endsWith(".py"))) found.set(name, name);
+  }
+  return found;
+}
+
+/** What cannot be read is no help, and no trouble here. */
+const text = (files: Files, file: string): Promise<string | null> => files.read(file).catch(() => null);

@@ -1,0 +1,116 @@
+import path from "node:path";
+import type { Fix } from "../../diagnostics/diagnostic.ts";
+import { install, type PackageManager } from "../../config/package-manager.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
+import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
+import { addLine, inFolder, restarted, shown } from "./crash-words.ts";
+
+/** A module that is not there: what installs it and keeps it written down; null where that is not the cause. */
+export function missingModule(text: string, facts: CrashFacts): CrashAdvice | null {
+  const python = /ModuleNotFoundError: No module named '([\w.]+)'/.exec(text)?.[1];
+  if (python !== undefined) return pythonModule(python.split(".")[0] ?? python, python, facts);
+  const node = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?[\w.-]+)[^']*'/.exec(text)?.[1];
+  return node === undefined || node.startsWith(".") ? null : nodePackage(node, facts);
+}
+
+/** Modules whose package has another name. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  bs4: "beautifulsoup4",
+  cv2: "opencv-python",
+  dateutil: "python-dateutil",
+  decouple: "python-decouple",
+  docx: "python-docx",
+  dotenv: "python-dotenv",
+  environ: "django-environ",
+  flask_cors: "Flask-Cors",
+  flask_sqlalchemy: "Flask-SQLAlchemy",
+  fitz: "PyMuPDF",
+  git: "GitPython",
+  google: "google-api-python-client",
+  jose: "python-jose",
+  jwt: "PyJWT",
+  kafka: "kafka-python",
+  magic: "python-magic",
+  multipart: "python-multipart",
+  MySQLdb: "mysqlclient",
+  OpenSSL: "pyOpenSSL",
+  PIL: "Pillow",
+  psycopg2: "psycopg2-binary",
+  rest_framework: "djangorestframework",
+  serial: "pyserial",
+  skimage: "scikit-image",
+  sklearn: "scikit-learn",
+  slugify: "python-slugify",
+  socketio: "python-socketio",
+  yaml: "PyYAML",
+};
+
+function pythonModule(name: string, whole: string, facts: CrashFacts): CrashAdvice {
+  const own = facts.ownModules.get(name);
+  if (own !== undefined) return ownModule(own, whole, facts);
+  const wanted = PACKAGES[name] ?? name.replaceAll("_", "-");
+  return { evidence: [["cause", `the package ${wanted} is not installed`]], fixes: pythonFixes(wanted, facts) };
+}
+
+/** It is in the project: what is missing is the folder that it is imported from. */
+function ownModule(own: string, whole: string, { app }: CrashFacts): CrashAdvice {
+  const folder = path.dirname(own);
+  if (folder === ".") return { evidence: [["cause", `${own} is there, and has no ${whole}`]], fixes: [] };
+  return {
+    evidence: [
+      ["cause", `${own} is there, but ${folder} is not where Python looks`],
+      ["write", `env: { PYTHONPATH: "${folder}" } into apps.${app.name} of the ecosystem file`],
+    ],
+    fixes: [],
+  };
+}
+
+function pythonFixes(wanted: string, facts: CrashFacts): Fix[] {
+  const { app, requirements } = facts;
+  const manager = app.setup.map(({ run }) => run[0]).find((program) => program === "uv" || program === "poetry");
+  if (manager !== undefined)
+    return [
+      {
+        label: "add it",
+        command: `${inFolder(app.setup[0]?.cwd ?? app.cwd, `${manager} add ${wanted}`, facts)} && ${restarted(app)}`,
+      },
+    ];
+  if (requirements !== null && !lists(requirements.text, wanted))
+    return [
+      {
+        label: `add it to ${shown(requirements.file, facts)}`,
+        command: `${addLine(requirements, wanted, facts)} && ${restarted(app)}`,
+      },
+    ];
+  const python = app.venv === null ? "python3" : shellQuote(shown(path.join(app.venv, "bin/python"), facts));
+  const what = requirements === null ? wanted : `-r ${shellQuote(shown(requirements.file, facts))}`;
+  return [{ label: "install it", command: `${python} -m pip install ${what} && ${restarted(app)}` }];
+}
+
+/** Names of packages are compared as pip does. */
+const lists = (requirements: string, wanted: string): boolean =>
+  requirements.split("\n").some((line) => normal(/^\s*([\w.-]+)/.exec(line)?.[1] ?? "") === normal(wanted));
+
+const normal = (name: string): string => name.toLowerCase().replaceAll(/[-_.]+/g, "-");
+
+const ADD: Readonly<Record<PackageManager, string>> = { npm: "install", pnpm: "add", yarn: "add", bun: "add" };
+
+function nodePackage(name: string, facts: CrashFacts): CrashAdvice {
+  const { app, packages, packageJson } = facts;
+  const manager = packages?.manager ?? "npm";
+  const listed = packageJson.includes(`"${name}"`);
+  const command = listed
+    ? inFolder(packages?.folder ?? app.cwd, install(manager).slice(0, 2).join(" "), facts)
+    : inFolder(app.cwd, `${manager} ${ADD[manager]} ${name}`, facts);
+  return {
+    evidence: [
+      ["cause", `the package ${name} is ${listed ? "in package.json and" : ""} not installed`.replace("  ", " ")],
+    ],
+    fixes: [
+      {
+        label: listed ? "install what package.json lists" : "add it to package.json",
+        command: `${command} && ${restarted(app)}`,
+      },
+    ],
+  };
+}

@@ -1,0 +1,30 @@
+import path from "node:path";
+import type { App } from "../../model/project.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
+import type { CrashFacts, Listing } from "./crash-facts.ts";
+
+/** A path as it is typed in the person's folder. */
+export function shown(file: string, { cwd }: Pick<CrashFacts, "cwd">): string {
+  const relative = path.relative(cwd, file);
+  return relative.startsWith("..") ? file : relative || ".";
+}
+
+/** A command in another folder leaves the shell where it is. */
+export function inFolder(folder: string, command: string, facts: Pick<CrashFacts, "cwd">): string {
+  const where = shown(folder, facts);
+  return where === "." ? command : `(cd ${shellQuote(where)} && ${command})`;
+}
+
+export const restarted = ({ name }: Pick<App, "name">): string => `devpm restart ${shellQuote(name)}`;
+
+/** Appends lines, also to a file whose last one has no end. */
+export function addLine({ file, text }: Listing, lines: string, facts: Pick<CrashFacts, "cwd">): string {
+  const start = text === "" || text.endsWith("\n") ? "" : String.raw`\n`;
+  const format = `'${start}${"%s\\n".repeat(lines.split("\n").length)}'`;
+  const plain = start === "" && !lines.includes("\n");
+  const words = lines
+    .split("\n")
+    .map((line) => shellQuote(line))
+    .join(" ");
+  return `${plain ? `echo ${words}` : `printf ${format} ${words}`} >> ${shellQuote(shown(file, facts))}`;
+}
