@@ -2,47 +2,72 @@
  * devpm's public API: what an `ecosystem.config.ts` imports. Everything here only describes; nothing is run.
  *
  * @example
- * import { defineConfig, flask, vite } from "devpm";
+ * import { alembic, defineConfig, flask, vite } from "devpm";
  * export default defineConfig({
  *   infra: { compose: "compose.yml", services: ["postgres"] },
  *   apps: {
- *     backend: flask({ app: "web.app", dependsOn: ["postgres"] }),
+ *     backend: flask({ app: "web.app", dependsOn: ["postgres", "migrate"] }),
  *     web: vite({ cwd: "ui", dependsOn: ["backend"] }),
  *   },
+ *   tasks: { migrate: alembic({ app: "backend" }) },
  * });
  */
 import type { AnyName, App, AppOptions, Config, Infra } from "./config/options.ts";
 
-export type { App, AppOptions, Config, Infra, Ready, References, Service, Setup, Variables } from "./config/options.ts";
+export type {
+  App,
+  AppOptions,
+  Config,
+  Infra,
+  Ready,
+  References,
+  Service,
+  Setup,
+  Task,
+  TaskPreset,
+  Variables,
+} from "./config/options.ts";
+export { alembic, djangoMigrate, drizzleMigrate, flaskMigrate, knexMigrate, prismaMigrate } from "./task-presets.ts";
+export type { TaskOptions } from "./task-presets.ts";
 export type { Pm2Options } from "./config/pm2-options.ts";
 
 /**
- * Types the configuration: names in `dependsOn` and in the `env` function are checked against the apps and services that
- * are there, and unknown keys do not compile. Returns its argument.
+ * Types the configuration: names in `dependsOn` and in the `env` function are checked against the apps, services and tasks
+ * that are there, and unknown keys do not compile. Returns its argument.
  */
-export function defineConfig<const I extends Infra = never, const A extends string = never>(
-  config: Config<I, A>,
-): Config<I, A> {
+export function defineConfig<
+  const I extends Infra = never,
+  const A extends string = never,
+  const T extends string = never,
+>(config: Config<I, A, T>): Config<I, A, T> {
   return config;
 }
 
-export interface FlaskOptions<S extends string, A extends string> extends AppOptions<S, A> {
+export interface FlaskOptions<S extends string, A extends string, T extends string = never> extends AppOptions<
+  S,
+  A,
+  T
+> {
   /** What `flask --app` takes: `"web.app"`, `"web.app:create_app()"`. */
   app: string;
   /** Flask's debug pages. Default: true. Flask's own reloader is always off: `reload` is devpm's. */
   debug?: boolean;
 }
 
-export interface FastapiOptions<S extends string, A extends string> extends AppOptions<S, A> {
+export interface FastapiOptions<S extends string, A extends string, T extends string = never> extends AppOptions<
+  S,
+  A,
+  T
+> {
   /** The module, `"web.app"` (then its `app`), or `"web.app:name"`. */
   app: string;
 }
 
-export type ViteOptions<S extends string, A extends string> = AppOptions<S, A>;
+export type ViteOptions<S extends string, A extends string, T extends string = never> = AppOptions<S, A, T>;
 
 /*
  * Each preset has a second signature that nothing can call. A call of a generic function that may return a function is
- * resolved by TypeScript only after the arguments around it, which is when the names of the services and apps of the
+ * resolved by TypeScript only after the arguments around it, which is when the names of the services, apps and tasks of the
  * surrounding `defineConfig` are known; without it `dependsOn` and `env` inside a preset could not be checked.
  */
 
@@ -51,7 +76,9 @@ export type ViteOptions<S extends string, A extends string> = AppOptions<S, A>;
  * Default port: 5050. Its virtual environment is `.venv` or `venv` of `cwd` or of the config's folder; where there is
  * none and the folder has requirements, setup makes one.
  */
-export function flask<S extends string = never, A extends string = AnyName>(options: FlaskOptions<S, A>): App<S, A>;
+export function flask<S extends string = never, A extends string = AnyName, T extends string = never>(
+  options: FlaskOptions<S, A, T>,
+): App<S, A, T>;
 export function flask<T>(no: never, such: T): () => T;
 export function flask(options: FlaskOptions<string, string>): object {
   return { ...options, preset: "flask" };
@@ -61,7 +88,9 @@ export function flask(options: FlaskOptions<string, string>): object {
  * A FastAPI (or other ASGI) app: `python -m uvicorn APP --port $PORT`, warm-reloaded on save. Default port: 8000.
  * The virtual environment is found as for `flask()`.
  */
-export function fastapi<S extends string = never, A extends string = AnyName>(options: FastapiOptions<S, A>): App<S, A>;
+export function fastapi<S extends string = never, A extends string = AnyName, T extends string = never>(
+  options: FastapiOptions<S, A, T>,
+): App<S, A, T>;
 export function fastapi<T>(no: never, such: T): () => T;
 export function fastapi(options: FastapiOptions<string, string>): object {
   return { ...options, preset: "fastapi" };
@@ -71,7 +100,9 @@ export function fastapi(options: FastapiOptions<string, string>): object {
  * A Vite front end: the `dev` script of the folder's package.json. A plain `vite …` is run by node directly on Vite's own
  * bin, with `--port $PORT --strictPort`; anything else through the folder's package manager. Default port: 5173.
  */
-export function vite<S extends string = never, A extends string = AnyName>(options: ViteOptions<S, A>): App<S, A>;
+export function vite<S extends string = never, A extends string = AnyName, T extends string = never>(
+  options: ViteOptions<S, A, T>,
+): App<S, A, T>;
 export function vite<T>(no: never, such: T): () => T;
 export function vite(options: ViteOptions<string, string>): object {
   return { ...options, preset: "vite" };

@@ -1,13 +1,26 @@
 import type { Pm2Options } from "./pm2-options.ts";
 
-/** What `ecosystem.config.ts` exports. `I` and `A` carry the names of services and apps, so that a wrong one does not compile. */
-export interface Config<I extends Infra = Infra, A extends string = string> {
+/**
+ * What `ecosystem.config.ts` exports. `I`, `A` and `T` carry the names of services, apps and tasks, so that a wrong one
+ * does not compile.
+ */
+export interface Config<I extends Infra = Infra, A extends string = string, T extends string = string> {
   /** The project's name in what devpm prints. Default: the name of the config's folder. */
   name?: string;
   /** The Compose services the apps need. Without it devpm looks at no container and needs no Docker. */
   infra?: I;
   /** The apps by name; or PM2's own array, each with its `name`. At least one. */
-  apps: Apps<NoInfer<ServicesOf<I>>, A>;
+  apps: Apps<NoInfer<ServicesOf<I>>, A, NoInfer<T>>;
+  /**
+   * What happens once between infra and apps: migrations, seeds, generated code. By name; apps wait for a task by naming
+   * it in `dependsOn`. A name that an app or a service also has is DEVPM_CONFIG_INVALID. Default: none.
+   */
+  tasks?: { readonly [Name in T]: Task<NoInfer<ServicesOf<I>>, NoInfer<A>, NoInfer<T>> };
+  /**
+   * Names for several apps and tasks at once: `{ minimal: ["backend"] }` is `devpm dev minimal`, and every command that
+   * takes the name of an app takes a group's. Default: none.
+   */
+  groups?: { readonly [name: string]: readonly (NoInfer<A> | NoInfer<T>)[] };
 }
 
 /** The names of a preset written outside `defineConfig`, where none are known: nothing narrower is assignable to both. */
@@ -17,9 +30,9 @@ export type AnyName = any;
 /** Services named in `infra.services`; any name where it leaves them out. */
 export type ServicesOf<I> = I extends { services: readonly (infer S extends string)[] } ? S : string;
 
-export type Apps<S extends string, A extends string> =
-  | { readonly [Name in A]: App<S, NoInfer<A>> }
-  | readonly (App<S, NoInfer<A>> & { /** What it is called, in the array form. */ readonly name: A })[];
+export type Apps<S extends string, A extends string, T extends string> =
+  | { readonly [Name in A]: App<S, NoInfer<A>, T> }
+  | readonly (App<S, NoInfer<A>, T> & { /** What it is called, in the array form. */ readonly name: A })[];
 
 export interface Infra {
   /**
@@ -36,7 +49,7 @@ export interface Infra {
 }
 
 /** What every app and preset takes. Paths are relative to the config's folder unless a key says otherwise. */
-export interface AppOptions<S extends string, A extends string> extends Pm2Options {
+export interface AppOptions<S extends string, A extends string, T extends string = never> extends Pm2Options {
   /** The folder the app runs in. Default: the config's folder. One that does not exist is DEVPM_CONFIG_INVALID. */
   cwd?: string;
   /**
@@ -47,10 +60,16 @@ export interface AppOptions<S extends string, A extends string> extends Pm2Optio
   /** Further ports it listens on: checked before the start and free after the end, like `port`. */
   ports?: readonly number[];
   /**
-   * Apps that must be ready and services that must be healthy before this one starts. A service that is absent because
-   * of `required: false` or `--no-infra` counts as met. Unknown names and cycles are DEVPM_CONFIG_INVALID.
+   * Apps that must be ready, services that must be healthy and tasks that must be done before this one starts. A service
+   * that is absent because of `required: false` or `--no-infra` counts as met. Unknown names and cycles are
+   * DEVPM_CONFIG_INVALID.
    */
-  dependsOn?: readonly NoInfer<S | A>[];
+  dependsOn?: readonly NoInfer<S | A | T>[];
+  /**
+   * `false`: it is off until something that runs depends on it or it is asked for: `devpm start NAME`,
+   * `devpm dev --only NAME`, or a group. Default: true.
+   */
+  start?: boolean;
   /**
    * Files of variables (`NAME=value` lines), read in order, a later one wins; each must exist. `.env` of the config's
    * folder and of `cwd` are read before them where they exist (Vite reads its own).
@@ -90,7 +109,7 @@ export interface AppOptions<S extends string, A extends string> extends Pm2Optio
 }
 
 /** An app: a command line, one of the presets, or PM2's `script`. Exactly one of the three. */
-export interface App<S extends string, A extends string> extends AppOptions<S, A> {
+export interface App<S extends string, A extends string, T extends string = never> extends AppOptions<S, A, T> {
   /**
    * The command line as typed in a terminal, or its words. It runs without a shell unless it needs one (pipes, `&&`,
    * globs, redirects, variables other than `$PORT`); `$PORT` is the claimed port. The app's virtual environment, where
@@ -104,6 +123,45 @@ export interface App<S extends string, A extends string> extends AppOptions<S, A
   /** Of `preset: "flask"`: Flask's debug pages. Default: true. Its own reloader is always off: `reload` is devpm's. */
   debug?: boolean;
 }
+
+/**
+ * A one-shot: exit code 0 is done, anything else stops what depends on it (DEVPM_TASK_FAILED). It runs when the session
+ * starts, unless its `inputs` and the containers of the services it waits for are the same as when it was last done, and
+ * again when an input is saved: a reload of an app that depends on it counts only once it is done. Exactly one of `run`
+ * and a preset such as `alembic()`.
+ */
+export interface Task<S extends string, A extends string, T extends string = never> {
+  /**
+   * The command line as typed in a terminal, or its words: `"alembic upgrade head"`. It runs without a shell unless it
+   * needs one.
+   */
+  run?: string | readonly string[];
+  /** What `alembic()` and its like set; write it yourself in a JSON file. */
+  preset?: TaskPreset;
+  /**
+   * The app it works for: it runs in that app's folder with its variables (`PORT` included), its virtual environment and its
+   * set-up, and waits for the services that app depends on. Default: none.
+   */
+  app?: NoInfer<A>;
+  /** Services that must be healthy, tasks that must be done and apps that must be ready before it runs. Default: none. */
+  dependsOn?: readonly NoInfer<S | A | T>[];
+  /**
+   * Files, folders and globs (`*`, `**`, `?`), relative to its folder, whose content decides whether it runs again.
+   * Default: the preset's; without any it runs at each start.
+   */
+  inputs?: string | readonly string[];
+  /** What it makes, relative to its folder (a SQLite file, generated code): where that is missing it runs again. */
+  output?: string;
+  /** Its folder, relative to the config's. Default: that of `app`, else the config's. */
+  cwd?: string;
+  /** Further variables, over those of `app`: as `env` of an app. */
+  env?: Variables | ((references: References<S, A>) => Variables);
+  /** `false`: it runs when something that runs depends on it, or with `devpm start NAME`. Default: true. */
+  start?: boolean;
+}
+
+/** Tools whose command and inputs devpm knows. */
+export type TaskPreset = "alembic" | "flask-migrate" | "django" | "prisma" | "drizzle" | "knex";
 
 export type Variables = Readonly<Record<string, string | number | boolean | null | undefined>>;
 

@@ -74,3 +74,14 @@ function managerField(packageJson: string | null): PackageManager | null {
   const found = /"packageManager"\s*:\s*"(npm|pnpm|yarn|bun)@/.exec(packageJson ?? "");
   return (found?.[1] as PackageManager | undefined) ?? null;
 }
+
+/** Runs a program of the installed packages, and never one that would have to be downloaded first. */
+export function execute(manager: PackageManager, args: readonly string[]): string[] {
+  const verbs = {
+    npm: ["npx", "--no"],
+    pnpm: ["pnpm", "exec"],
+    yarn: ["yarn", "run"],
+    bun: ["bun", "x", "--no-install"],
+  };
+  return [...verbs[manager], ...args];
+}

@@ -2,12 +2,13 @@ import path from "node:path";
 import type { Files } from "../system/files.ts";
 import { type Entry, entriesOf } from "./entries.ts";
 import type { Problem } from "./problem.ts";
+import { taskEntriesOf } from "./task-entries.ts";
 import { devScript } from "./vite.ts";
 
 /** Problems with what the configuration names on the disk: folders, files of variables, a front end's package.json. */
 export async function placeProblems(config: unknown, root: string, files: Files): Promise<Problem[]> {
-  const problems = await Promise.all(
-    entriesOf(config).map(async (entry) => {
+  const problems = await Promise.all([
+    ...entriesOf(config).map(async (entry) => {
       const { key, app } = entry;
       const cwd = path.resolve(root, typeof app.cwd === "string" ? app.cwd : ".");
       if ((await files.kind(cwd)) !== "folder") {
@@ -15,7 +16,11 @@ export async function placeProblems(config: unknown, root: string, files: Files)
       }
       return [...(await unreadableFiles(entry, cwd, root, files)), ...(await frontEnd(key, app.preset, cwd, files))];
     }),
-  );
+    ...taskEntriesOf(config).map(async ({ key, task }) => {
+      const cwd = path.resolve(root, typeof task.cwd === "string" ? task.cwd : ".");
+      return (await files.kind(cwd)) === "folder" ? [] : [{ key: `${key}.cwd`, message: `no such folder: ${cwd}` }];
+    }),
+  ]);
   return problems.flat();
 }
 

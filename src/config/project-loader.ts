@@ -1,6 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { faultOf } from "../diagnostics/fault.ts";
-import { closure } from "../util/graph.ts";
 import type { System } from "../system/system.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
@@ -13,6 +12,8 @@ import { resolve } from "./resolve.ts";
 import { semanticProblems } from "./semantics.ts";
 import { knownShape } from "./shape.ts";
 import { snapshot } from "./snapshot.ts";
+import { switched } from "./switched.ts";
+import { groupsOf, taskEntriesOf } from "./task-entries.ts";
 import { notAConfig, nothingFound, unloadable } from "./unloadable.ts";
 
 export interface ProjectRequest {
@@ -22,7 +23,7 @@ export interface ProjectRequest {
   configFile?: string;
   /** `--port APP=N`. */
   ports?: Readonly<Record<string, number>>;
-  /** `--only NAME…`: these, and what they depend on. */
+  /** `--only NAME…` and the groups of `devpm dev GROUP…`: these, and what they depend on; the rest is off. */
   only?: readonly string[];
 }
 
@@ -97,37 +98,41 @@ async function checked(
     ...semanticProblems(config, ports),
     ...(await placeProblems(config, root, system.files)),
   ];
-  const unknown = unknownNames(config, { "--port": Object.keys(ports), "--only": only });
+  const unknown = [...unknownPorts(config, Object.keys(ports)), ...unknownNames(config, only)];
   const diagnostics = [
     ...(problems.length > 0 ? [invalid(file ?? "what was detected here", problems)] : []),
     ...unknown,
   ];
   if (diagnostics.length > 0) return failed(...diagnostics);
-  return ok(narrowed(await resolve({ config, root, configFile: file, variables, ports }, system), only));
+  return ok(switched(await resolve({ config, root, configFile: file, variables, ports }, system), only));
 }
 
-/** What `--only` leaves: the named apps and all they depend on. */
-function narrowed(project: Project, only: readonly string[]): Project {
-  if (only.length === 0) return project;
-  const wanted = closure(new Map(project.apps.map(({ name, dependsOn }) => [name, dependsOn.apps])), only);
-  return { ...project, apps: project.apps.filter(({ name }) => wanted.has(name)) };
-}
-
-function unknownNames(config: unknown, asked: Readonly<Record<string, readonly string[]>>): Diagnostic[] {
+function unknownPorts(config: unknown, names: readonly string[]): Diagnostic[] {
   const known = entriesOf(config).map(({ name }) => name);
-  return Object.entries(asked).flatMap(([flag, names]) =>
-    names
-      .filter((name) => !known.includes(name))
-      .map((name): Diagnostic => {
-        const meant = didYouMean(name, known);
-        return {
-          code: "DEVPM_USAGE",
-          summary: `${flag}: no app is called "${name}"${meant ? `; did you mean "${meant}"?` : ""}`,
-          severity: "error",
-          evidence: [["apps", known.join(", ")]],
-          state: "Nothing was started.",
-          fixes: [],
-        };
-      }),
-  );
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => nothingCalled("--port: no app is called", name, known));
+}
+
+function unknownNames(config: unknown, names: readonly string[]): Diagnostic[] {
+  const known = [
+    ...entriesOf(config).map(({ name }) => name),
+    ...taskEntriesOf(config).map(({ name }) => name),
+    ...Object.keys(groupsOf(config)),
+  ];
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => nothingCalled("no app, task or group is called", name, known));
+}
+
+function nothingCalled(what: string, name: string, known: readonly string[]): Diagnostic {
+  const meant = didYouMean(name, known);
+  return {
+    code: "DEVPM_USAGE",
+    summary: `${what} "${name}"${meant ? `; did you mean "${meant}"?` : ""}`,
+    severity: "error",
+    evidence: [["known", known.join(", ")]],
+    state: "Nothing was started.",
+    fixes: [],
+  };
 }

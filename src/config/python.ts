@@ -27,7 +27,7 @@ export function toolchainOf(command: Command): "python" | "node" | "none" {
 }
 
 const PYTHON =
-  /^(python[\d.]*|flask|uvicorn|fastapi|gunicorn|hypercorn|celery|django-admin|ddtrace-run|opentelemetry-instrument|newrelic-admin)$/;
+  /^(python[\d.]*|flask|uvicorn|fastapi|gunicorn|hypercorn|celery|alembic|django-admin|ddtrace-run|opentelemetry-instrument|newrelic-admin)$/;
 
 /** What runs a Python program in an environment that it finds itself: `uv run flask …`. devpm gives it none. */
 export const PYTHON_RUNNERS = ["uv", "poetry", "pipenv", "pdm", "rye"];

@@ -1,27 +1,20 @@
 import path from "node:path";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
-import type { App as Options, Infra, Ready, Setup, Variables } from "./options.ts";
+import type { App as Options, Infra, Ready, Setup } from "./options.ts";
 import { buildOutputs } from "./build-outputs.ts";
-import { readsOwnEnvFiles } from "./own-env-files.ts";
-import { upwards } from "./package-manager.ts";
-import type {
-  App,
-  Command,
-  EnvSource,
-  InfraRequest,
-  Project,
-  Readiness,
-  References,
-  SetupStep,
-} from "../model/project.ts";
+import { envFiles } from "./env-files.ts";
+import type { App, Command, InfraRequest, Project, Readiness, SetupStep } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
 import { proxyNotes } from "./proxy-notes.ts";
 import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
-import { show } from "./problem.ts";
-import { snapshot } from "./snapshot.ts";
 import { namingFolders } from "./setup-steps.ts";
+import { groupsOf } from "./task-entries.ts";
+import { envSource } from "./env-source.ts";
+import { type Names, namesOf, sorted } from "./names.ts";
+import { sharingVenvs } from "./sharing-venvs.ts";
+import { resolveTasks } from "./tasks.ts";
 import { parseCommand } from "./words.ts";
 
 export interface Source {
@@ -39,10 +32,10 @@ export interface Source {
 export async function resolve(source: Source, outside: ConfigDeps): Promise<Project> {
   const { config, root, configFile } = source;
   const entries = entriesOf(config);
-  const names = new Set(entries.map(({ name }) => name));
+  const names = namesOf(config);
   const infra = isRecord(config) ? (config.infra as Infra | undefined) : undefined;
   const given = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
-  const apps = sharingFolders(sharingVenvs(given));
+  const apps = sharingFolders(sharingVenvs(given, given));
   const request = infra ? await infraRequest(infra, root, outside) : null;
   const configured = new Map(entries.map((entry) => [entry.name, portOf(entry, {}) ?? 0]));
   const notes = await proxyNotes({ root, apps, infra: request, configured }, outside.files);
@@ -52,11 +45,13 @@ export async function resolve(source: Source, outside: ConfigDeps): Promise<Proj
     configFile,
     infra: request,
     apps,
+    tasks: sharingVenvs(await resolveTasks(config, apps, source, outside), given),
+    groups: groupsOf(config),
     ...(notes.length > 0 ? { notes } : {}),
   };
 }
 
-async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Source, outside: ConfigDeps): Promise<App> {
+async function resolveApp(entry: Entry, names: Names, source: Source, outside: ConfigDeps): Promise<App> {
   const { root } = source;
   const options = entry.app as Options<string, string>;
   const cwd = path.resolve(root, options.cwd ?? ".");
@@ -70,11 +65,9 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
     port,
     ports: [...(options.ports ?? [])],
     envFiles: await envFiles(program, options, cwd, root, outside.files),
-    env: environmentOf(options.env, source.variables, outside),
-    dependsOn: {
-      apps: (options.dependsOn ?? []).filter((name) => names.has(name)),
-      services: (options.dependsOn ?? []).filter((name) => !names.has(name)),
-    },
+    env: envSource(options.env, source.variables, outside),
+    dependsOn: sorted(options.dependsOn ?? [], names),
+    start: options.start ?? true,
     ready: readiness(options.ready, outside.loader),
     reload: watch.reload,
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
@@ -88,18 +81,6 @@ async function resolveApp(entry: Entry, names: ReadonlySet<string>, source: Sour
     graceMs: Number(options.graceMs ?? options.kill_timeout ?? 3_000),
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };
-}
-
-/** A Python command below a folder whose venv another app's setup makes uses it, and waits for the same steps. */
-function sharingVenvs(apps: readonly App[]): App[] {
-  const makers = apps.filter(({ venv, setup }) => venv !== null && setup.length > 0);
-  return apps.map((app) => {
-    if (app.kind !== "command" || app.toolchain !== "python" || app.venv !== null) return app;
-    const maker = makers.find(({ venv }) =>
-      upwards(app.cwd, path.dirname(venv ?? "")).includes(path.dirname(venv ?? "")),
-    );
-    return maker ? { ...app, venv: maker.venv, setup: [...maker.setup, ...app.setup] } : app;
-  });
 }
 
 /** Vite locks a folder for one development server: apps that share one are told apart. */
@@ -128,56 +109,6 @@ async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): 
     timeoutMs: infra.timeoutMs ?? 180_000,
   };
 }
-
-/**
- * `.env` beside the config and the app, also one that is made later, then those that are named. What has rules of its own for its folder's (Vite, Next …)
- * is left to them.
- */
-async function envFiles(
-  { kind, command }: Program,
-  { envFile }: Options<string, string>,
-  cwd: string,
-  root: string,
-  files: ConfigDeps["files"],
-): Promise<string[]> {
-  const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));
-  const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
-  const wanted = readsOwn ? usual.filter((file) => path.dirname(file) !== cwd) : usual;
-  return [...wanted, ...list(envFile).map((file) => path.resolve(root, file))];
-}
-
-/** A function of the user's runs with the user's variables in `process.env`, as the file itself did. */
-function environmentOf(
-  env: Options<string, string>["env"],
-  added: Readonly<Record<string, string>>,
-  { environment, loader }: ConfigDeps,
-): EnvSource {
-  if (typeof env !== "function") return { ...added, ...textual(env ?? {}) };
-  const shell = { ...environment.shell, ...added };
-  return async (references: References) => {
-    const returned: unknown = await loader.within<unknown>(shell, () => env(references));
-    const { config, problems } = snapshot(returned);
-    const wrong = problems.map(({ key, message }) => `${key}: ${message}`).concat(variableProblems(config));
-    if (wrong.length > 0)
-      throw new Error(`its env function returned what no environment can hold: ${wrong.join("; ")}`);
-    return { ...added, ...textual(config as Variables) };
-  };
-}
-
-/** As the schema has it for an `env` that is no function. */
-function variableProblems(returned: unknown): string[] {
-  if (!isRecord(returned)) return [`expected an object, got ${show(returned)}`];
-  return Object.entries(returned)
-    .filter(([, value]) => value != null && !["string", "number", "boolean"].includes(typeof value))
-    .map(([name, value]) => `${name}: expected text or a number, got ${show(value)}`);
-}
-
-const textual = (variables: Variables): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(variables).flatMap(([name, value]) =>
-      value === undefined || value === null ? [] : [[name, String(value)] as const],
-    ),
-  );
 
 function readiness(ready: Ready | undefined, loader: ConfigDeps["loader"]): Readiness {
   const timeoutMs = ready?.timeoutMs ?? 30_000;

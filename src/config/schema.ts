@@ -72,6 +72,7 @@ const common = {
   ignore: words.optional(),
   setup: setup.optional(),
   graceMs: milliseconds.optional(),
+  start: flag.optional(),
 };
 
 const own = {
@@ -113,15 +114,41 @@ const infra = z.strictObject(
   expected('an object such as { compose: "compose.yml", services: ["postgres"] }'),
 );
 
+const PRESETS = ["alembic", "flask-migrate", "django", "prisma", "drizzle", "knex"] as const;
+
+export const taskSchema = z.strictObject(
+  {
+    run: words.optional(),
+    preset: z.literal(PRESETS, `expected one of ${PRESETS.map((name) => `"${name}"`).join(", ")}`).optional(),
+    app: text.optional(),
+    dependsOn: z.array(text, "expected a list of names").optional(),
+    inputs: words.optional(),
+    output: text.optional(),
+    cwd: text.optional(),
+    env: variables.optional(),
+    start: flag.optional(),
+  },
+  expected("an object"),
+);
+
 const projectKeys = {
   name: text.optional(),
   infra: infra.optional(),
   apps: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())], "expected the apps by name, or a list"),
+  tasks: z.record(z.string(), z.unknown(), 'expected tasks by name, such as { migrate: { run: "…" } }').optional(),
+  groups: z
+    .record(
+      z.string(),
+      z.array(text, "expected a list of apps and tasks"),
+      'expected lists of apps by name, such as { minimal: ["backend"] }',
+    )
+    .optional(),
 };
 
 export const configSchema = z.strictObject(projectKeys, expected("an object with apps"));
 export const pm2FileSchema = z.looseObject(projectKeys, expected("an object with apps"));
 
 export const APP_KEYS: readonly string[] = [...Object.keys(common), ...Object.keys(own), ...PM2_KEYS];
+export const TASK_KEYS: readonly string[] = Object.keys(taskSchema.shape);
 export const CONFIG_KEYS: readonly string[] = Object.keys(projectKeys);
 export const INFRA_KEYS: readonly string[] = Object.keys(infra.shape);

@@ -1,7 +1,8 @@
 import { findCycle } from "../util/graph.ts";
 import { didYouMean } from "../util/similar.ts";
-import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
+import { type Entry, entriesOf, isRecord, keyPath, portOf } from "./entries.ts";
 import type { Problem } from "./problem.ts";
+import { groupsOf, type TaskEntry, taskEntriesOf } from "./task-entries.ts";
 import { unclosed } from "./words.ts";
 
 /**
@@ -11,14 +12,46 @@ import { unclosed } from "./words.ts";
 export function semanticProblems(config: unknown, overrides: Readonly<Record<string, number>> = {}): Problem[] {
   const entries = entriesOf(config);
   const services = servicesOf(config);
+  const nodes = nodesOf(entries, taskEntriesOf(config));
   return [
-    ...names(entries, services),
-    ...dependencies(entries, services),
-    ...cycles(entries),
+    ...names(nodes, services),
+    ...dependencies(nodes, services),
+    ...cycles(nodes),
+    ...tasksApps(config, entries),
+    ...groups(config, nodes, services),
     ...ports(entries, overrides),
     ...portless(entries, overrides),
     ...entries.flatMap(variables),
     ...entries.flatMap(commandLines),
+  ];
+}
+
+/** What starts after something else: an app or a task. */
+interface Node {
+  name: string;
+  key: string;
+  /** Where its name is written, for a problem with it. */
+  nameKey: string;
+  is: "an app" | "a task";
+  dependsOn: string[];
+}
+
+function nodesOf(entries: readonly Entry[], tasks: readonly TaskEntry[]): Node[] {
+  return [
+    ...entries.map(({ name, key, app }): Node => ({
+      name,
+      key,
+      nameKey: `${key}.name`,
+      is: "an app",
+      dependsOn: texts(app.dependsOn),
+    })),
+    ...tasks.map(({ name, key, task }): Node => ({
+      name,
+      key,
+      nameKey: key,
+      is: "a task",
+      dependsOn: texts(task.dependsOn),
+    })),
   ];
 }
 
@@ -30,42 +63,75 @@ function servicesOf(config: unknown): readonly string[] | null {
   return services === undefined ? null : texts(services);
 }
 
-function names(entries: readonly Entry[], services: readonly string[] | null): Problem[] {
+function names(nodes: readonly Node[], services: readonly string[] | null): Problem[] {
   const seen = new Map<string, string>();
-  return entries.flatMap(({ name, key }) => {
+  return nodes.flatMap(({ name, key, nameKey }) => {
     const before = seen.get(name);
     seen.set(name, key);
-    if (!name) return [{ key: `${key}.name`, message: "expected a name" }];
-    // a name is part of file names and of environment variables, and is typed in a terminal
-    if (!/^[\p{L}\p{N}][\p{L}\p{N} ._@:-]{0,63}$/u.test(name)) {
-      return [{ key, message: "expected a name of at most 64 letters, digits, spaces or . _ - @ :" }];
-    }
-    if (before) return [{ key: `${key}.name`, message: `"${name}" is also the name of ${before}` }];
+    if (!name) return [{ key: nameKey, message: "expected a name" }];
+    if (!isName(name)) return [{ key, message: NAME }];
+    if (before) return [{ key: nameKey, message: `"${name}" is also the name of ${before}` }];
     if (services?.includes(name))
       return [{ key, message: `"${name}" is also the name of a service in infra.services` }];
     return [];
   });
 }
 
-function dependencies(entries: readonly Entry[], services: readonly string[] | null): Problem[] {
-  const known = [...entries.map(({ name }) => name), ...(services ?? [])];
-  return entries.flatMap(({ key, name, app }) =>
-    texts(app.dependsOn).flatMap((dependency, index) => {
+const NAME = "expected a name of at most 64 letters, digits, spaces or . _ - @ :";
+
+/** A name is part of file names and of environment variables, and is typed in a terminal. */
+const isName = (name: string): boolean => /^[\p{L}\p{N}][\p{L}\p{N} ._@:-]{0,63}$/u.test(name);
+
+function dependencies(nodes: readonly Node[], services: readonly string[] | null): Problem[] {
+  const known = [...nodes.map(({ name }) => name), ...(services ?? [])];
+  return nodes.flatMap(({ key, name, is, dependsOn }) =>
+    dependsOn.flatMap((dependency, index) => {
       const at = `${key}.dependsOn[${index}]`;
-      if (dependency === name) return [{ key: at, message: "an app cannot depend on itself" }];
+      if (dependency === name) return [{ key: at, message: `${is} cannot depend on itself` }];
       if (services === null || known.includes(dependency)) return [];
-      const meant = didYouMean(dependency, known);
-      return [{ key: at, message: `nothing is called "${dependency}"${meant ? `; did you mean "${meant}"?` : ""}` }];
+      return [{ key: at, message: unknown(dependency, known) }];
     }),
   );
 }
 
-function cycles(entries: readonly Entry[]): Problem[] {
-  const edges = new Map(entries.map(({ name, app }) => [name, texts(app.dependsOn).filter((other) => other !== name)]));
+function unknown(name: string, known: readonly string[], what = "nothing is called"): string {
+  const meant = didYouMean(name, known);
+  return `${what} "${name}"${meant ? `; did you mean "${meant}"?` : ""}`;
+}
+
+function cycles(nodes: readonly Node[]): Problem[] {
+  const edges = new Map(nodes.map(({ name, dependsOn }) => [name, dependsOn.filter((other) => other !== name)]));
   const cycle = findCycle(edges);
   if (!cycle) return [];
-  const first = entries.find(({ name }) => name === cycle[0]);
+  const first = nodes.find(({ name }) => name === cycle[0]);
   return [{ key: `${first?.key}.dependsOn`, message: `a cycle: ${cycle.join(" → ")}; none of them could start first` }];
+}
+
+/** The app that a task works for. */
+function tasksApps(config: unknown, entries: readonly Entry[]): Problem[] {
+  const known = entries.map(({ name }) => name);
+  return taskEntriesOf(config).flatMap(({ key, task }) =>
+    typeof task.app === "string" && !known.includes(task.app)
+      ? [{ key: `${key}.app`, message: unknown(task.app, known, "no app is called") }]
+      : [],
+  );
+}
+
+function groups(config: unknown, nodes: readonly Node[], services: readonly string[] | null): Problem[] {
+  const known = nodes.map(({ name }) => name);
+  return Object.entries(groupsOf(config)).flatMap(([name, members]) => {
+    const key = keyPath("groups", name);
+    const taken = nodes.find((node) => node.name === name)?.key ?? (services?.includes(name) ? "a service" : null);
+    return [
+      ...(isName(name) ? [] : [{ key, message: NAME }]),
+      ...(taken === null ? [] : [{ key, message: `"${name}" is also the name of ${taken}` }]),
+      ...members.flatMap((member, index) =>
+        known.includes(member)
+          ? []
+          : [{ key: `${key}[${index}]`, message: unknown(member, known, "no app or task is called") }],
+      ),
+    ];
+  });
 }
 
 function ports(entries: readonly Entry[], overrides: Readonly<Record<string, number>>): Problem[] {

@@ -2,7 +2,18 @@ import type { ZodType } from "zod";
 import { didYouMean } from "../util/similar.ts";
 import { type Entry, entriesOf, isPlainPm2, isRecord, keyPath } from "./entries.ts";
 import { type Problem, show } from "./problem.ts";
-import { APP_KEYS, CONFIG_KEYS, INFRA_KEYS, appSchema, configSchema, pm2AppSchema, pm2FileSchema } from "./schema.ts";
+import {
+  APP_KEYS,
+  CONFIG_KEYS,
+  INFRA_KEYS,
+  TASK_KEYS,
+  appSchema,
+  configSchema,
+  pm2AppSchema,
+  pm2FileSchema,
+  taskSchema,
+} from "./schema.ts";
+import { type TaskEntry, taskEntriesOf } from "./task-entries.ts";
 
 /** Every problem of the shape: wrong types, unknown keys, keys that are missing. */
 export function shapeProblems(config: unknown): Problem[] {
@@ -11,9 +22,11 @@ export function shapeProblems(config: unknown): Problem[] {
   return [
     ...check(top, config, []),
     ...notObjects(config),
+    ...notTasks(config),
     ...entries.flatMap((entry) =>
       check(entry.kind === "pm2" ? pm2AppSchema : appSchema, entry.app, [entry.key]).concat(choice(entry)),
     ),
+    ...taskEntriesOf(config).flatMap((entry) => check(taskSchema, entry.task, [entry.key]).concat(taskChoice(entry))),
   ];
 }
 
@@ -32,11 +45,16 @@ const dotted = (text: string): string => (text.startsWith("[") ? text : `.${text
 
 function unknownKey(key: string, name: string, path: readonly PropertyKey[]): Problem[] {
   if (key.startsWith("apps") && path.length === 0 && name.startsWith("env_")) return [];
-  const known = path.length > 0 ? (path[0] === "infra" ? INFRA_KEYS : []) : key === "" ? CONFIG_KEYS : APP_KEYS;
+  const known = path.length > 0 ? (path[0] === "infra" ? INFRA_KEYS : []) : keysAt(key);
   const meant = didYouMean(name, known);
   return [
     { key: key === "" ? name : key + dotted(name), message: `unknown key${meant ? `; did you mean "${meant}"?` : ""}` },
   ];
+}
+
+function keysAt(key: string): readonly string[] {
+  if (key === "") return CONFIG_KEYS;
+  return key.startsWith("tasks") ? TASK_KEYS : APP_KEYS;
 }
 
 /** Apps that are no objects at all have no entry. */
@@ -61,5 +79,23 @@ function choice({ key, app, kind }: Entry): Problem[] {
   const python = app.preset === "flask" || app.preset === "fastapi";
   if (python && app.app === undefined)
     return [{ key: `${key}.app`, message: 'expected the module, such as "web.app"' }];
+  return [];
+}
+
+function notTasks(config: unknown): Problem[] {
+  const tasks = isRecord(config) ? config.tasks : null;
+  if (!isRecord(tasks)) return [];
+  return Object.entries(tasks)
+    .filter(([, task]) => !isRecord(task))
+    .map(([name, task]) => ({ key: keyPath("tasks", name), message: `expected an object, got ${show(task)}` }));
+}
+
+/** Exactly one way to say what is run. */
+function taskChoice({ key, task }: TaskEntry): Problem[] {
+  const said = ["run", "preset"].filter((name) => task[name] !== undefined);
+  if (said.length > 1) return [{ key, message: "expected run or a preset, not both" }];
+  if (said.length === 0) return [{ key, message: "expected run: what it does (or a preset such as alembic())" }];
+  if (task.run === "" || (Array.isArray(task.run) && task.run.length === 0))
+    return [{ key: `${key}.run`, message: "expected a command line, got nothing" }];
   return [];
 }

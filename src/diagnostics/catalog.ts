@@ -6,7 +6,8 @@ import type { CatalogEntry } from "./entry.ts";
 /**
  * Every code devpm can report: the source of `devpm explain CODE` and of docs/errors.md.
  * `exit` is what the process returns when this diagnostic ends a command:
- * 1 an app or service failed · 2 usage or config, nothing started · 3 machine not ready, nothing started · 70 our bug.
+ * 1 an app or service failed · 2 usage or config, nothing started · 3 machine not ready, nothing started · 70 our bug ·
+ * 127 `devpm run` does not find the command (what a shell returns).
  */
 export const catalog = {
   ...configPages,
@@ -47,6 +48,23 @@ next \`devpm dev\` or \`devpm down\`.`,
 
 A crash never ends the session. An app that reloads on save starts again with the next save; any other with
 \`devpm restart APP\`. \`devpm logs APP --level error\` shows what it said before.`,
+  },
+  DEVPM_TASK_FAILED: {
+    exit: 1,
+    title: "A task ended with something else than 0",
+    explain: `A task of the config (\`tasks\`: a migration, a seed, generated code) did not end with exit code 0, was ended by a signal, or
+could not be started. Apps that depend on it are not started, and a reload of one that runs already does not count; everything else goes on.
+
+The last lines it printed are quoted; \`devpm logs TASK\` has all of them. It runs again by itself when a source below its folder is
+saved, and with \`devpm start TASK\`. \`devpm run TASK -- COMMAND\` runs any command in its folder, with its environment.`,
+  },
+  DEVPM_COMMAND_NOT_FOUND: {
+    exit: 127,
+    title: "The command of devpm run is not there",
+    explain: `\`devpm run APP -- COMMAND\` looks the command up as the app's own would be: in the app's virtual environment, then on its PATH,
+from the app's folder. It is in none of them. Nothing was run.
+
+Where it belongs to the app's libraries, they may not be installed yet: \`devpm dev\` does that before it starts the app.`,
   },
   DEVPM_TEARDOWN_INCOMPLETE: {
     exit: 1,

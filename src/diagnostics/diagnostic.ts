@@ -9,6 +9,8 @@ export interface Diagnostic {
   severity: "error" | "warning";
   /** Labelled facts, one or more lines each: `["holder", ["pid 48121  python3 -m http.server", "user ana"]]`. */
   evidence: Evidence[];
+  /** The app or task whose own output the excerpt is: a reader that has shown those lines need not show them twice. */
+  app?: string;
   /** Text quoted as it was printed (a traceback, log lines): shown behind `│`. */
   excerpt?: string[];
   /** What runs now: "Nothing was started.", "Still running: web http://localhost:5173." */

@@ -47,6 +47,8 @@ export interface Infra {
   recovered(service: string): Promise<void>;
   /** For `env` functions. A service's values are those of now: ask after `ready`. */
   references(): Record<string, ServiceReference>;
+  /** The id of the container that the service is in now: another one holds other data. null where there is none. */
+  containerId(service: string): string | null;
   /** From now on reports `infra.failed`, `infra.recovered`, `infra.changed`. */
   watch(): void;
   statuses(): ServiceStatus[];
@@ -229,6 +231,10 @@ class ProjectInfra implements Infra {
       told: (service, container, host) => reporter.told(service, container, host),
       report: (diagnostic) => reporter.once(diagnostic),
     });
+  }
+
+  containerId(service: string): string | null {
+    return this.#context?.live.snapshot()?.get(service)?.container.id ?? null;
   }
 
   watch(): void {

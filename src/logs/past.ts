@@ -8,6 +8,8 @@ export interface Past {
   project: string | null;
   namespace: string | null;
   apps: string[];
+  tasks: string[];
+  groups: Readonly<Record<string, readonly string[]>>;
   /** Compose services and the containers they ran in when they were last looked at. */
   services: Map<string, string | null>;
 }
@@ -19,11 +21,12 @@ export function readPast(logFiles: LogFiles, folder: string): Past {
       for (const { service, container } of event.services) if (!services.has(service)) services.set(service, container);
     }
     if (event.event === "session.starting") {
-      const { project, namespace, apps } = event;
-      return { project, namespace, apps: [...new Set([...apps, ...loggedApps(logFiles, folder)])], services };
+      const { project, namespace, apps, tasks = [], groups = {} } = event;
+      const logged = [...new Set([...apps, ...loggedApps(logFiles, folder)])];
+      return { project, namespace, apps: logged.filter((name) => !tasks.includes(name)), tasks, groups, services };
     }
   }
-  return { project: null, namespace: null, apps: loggedApps(logFiles, folder), services };
+  return { project: null, namespace: null, apps: loggedApps(logFiles, folder), tasks: [], groups: {}, services };
 }
 
 const loggedApps = (logFiles: LogFiles, folder: string): string[] => appsOf(logFiles.names(folder));

@@ -6,7 +6,20 @@ import type { ServiceStatus } from "./service-status.ts";
  * only read it. The names and fields of the public ones are a contract (`devpm dev --json`).
  */
 export type SessionEvent =
-  | { event: "session.starting"; project: string; root: string; namespace: string; session: string; apps: string[] }
+  | {
+      event: "session.starting";
+      project: string;
+      root: string;
+      namespace: string;
+      session: string;
+      /** All of them, those that are off included. */
+      apps: string[];
+      /** This and what follows: absent where an earlier version logged it. */
+      tasks?: string[];
+      groups?: Readonly<Record<string, readonly string[]>>;
+      /** Apps and tasks that are off until they are asked for. */
+      off?: string[];
+    }
   | { event: "setup.started"; app: string; step: string }
   | { event: "setup.output"; app: string; step: string; line: string }
   /** `cancelled`: the session ended meanwhile. */
@@ -26,6 +39,8 @@ export type SessionEvent =
   | { event: "infra.failed"; service: string; reason: string }
   | { event: "infra.recovered"; service: string; reason: string }
   | { event: "infra.changed"; services: ServiceStatus[] }
+  /** It was off and is asked for: it waits for what it depends on. */
+  | { event: "app.pending"; app: string }
   | { event: "app.starting"; app: string; port: number | null }
   | { event: "app.running"; app: string; pid: number }
   | { event: "app.ready"; app: string; url: string | null; ms: number }
@@ -55,9 +70,16 @@ export type SessionEvent =
       /** The next save starts it again. */
       reloads: boolean;
     }
-  /** `lost`: it had been ready, and its process still runs. */
-  | { event: "app.failed"; app: string; reason: string; lost?: true }
+  /** `lost`: it had been ready, and its process still runs. `task`: it waits for that one, whose failure was reported. */
+  | { event: "app.failed"; app: string; reason: string; lost?: true; task?: string }
   | { event: "app.stopped"; app: string }
+  | { event: "task.started"; task: string; pid: number; reason: TaskReason }
+  /** `exitCode`: null where it could not be started. */
+  | { event: "task.finished"; task: string; ok: boolean; exitCode: number | null; ms: number }
+  | { event: "task.skipped"; task: string }
+  | { event: "task.stopped"; task: string }
+  /** It was off and is asked for, or what it did counts no more: it is about to run. */
+  | { event: "task.pending"; task: string }
   | { event: "session.ready"; ms: number }
   /** `n` orders all lines of an instance, in the files and in the stream; it is not part of the public event. */
   | { event: "log"; app: string; stream: "out" | "err"; line: string; n?: number }
@@ -65,6 +87,16 @@ export type SessionEvent =
   | ({ event: "diagnostic" } & Diagnostic)
   | { event: "session.stopping"; reason: StopReason }
   | ({ event: "session.stopped" } & Receipt);
+
+/** Why a task is run. */
+export type TaskReason =
+  | "first run"
+  | "inputs changed"
+  | "other containers"
+  | "its output is missing"
+  | "no inputs"
+  | "asked for"
+  | "failed before";
 
 /** Where a warm reload's time went: milliseconds since the save. */
 export interface Timeline {

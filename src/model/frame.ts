@@ -98,6 +98,8 @@ const frames: Guards<Frame, "op"> = {
   events: shape({ logs: flag }),
   down: shape({ force: flag }),
   restart: shape({ apps: names }),
+  start: shape({ names }),
+  stop: shape({ names }),
   wait: shape({ apps: names, for: oneOf("ready", "reload"), timeoutMs: number(0, LONGEST_MS) }),
   report: shape({ app: name, session: name, report: variants<WarmReport>("what", reports) }),
 };

@@ -12,6 +12,10 @@ export interface Project {
   infra: InfraRequest | null;
   /** In the order of the config. */
   apps: App[];
+  /** In the order of the config. */
+  tasks: Task[];
+  /** Names for several apps and tasks at once. */
+  groups: Readonly<Record<string, readonly string[]>>;
   /** What is to be said at the start, one line each: where it was detected what is run and what was left out; what cannot work. */
   notes?: string[];
 }
@@ -29,7 +33,7 @@ export interface InfraRequest {
 
 export interface App {
   name: string;
-  kind: "flask" | "fastapi" | "vite" | "command" | "pm2";
+  kind: "flask" | "fastapi" | "vite" | "command" | "pm2" | "task";
   command: Command;
   /** Absolute. */
   cwd: string;
@@ -44,7 +48,9 @@ export interface App {
   /** Absolute paths of files of variables, read in order, those that are there. */
   envFiles: string[];
   env: EnvSource;
-  dependsOn: { apps: string[]; services: string[] };
+  dependsOn: { apps: string[]; services: string[]; tasks: string[] };
+  /** false: it is off until it is asked for, or needed by what is. */
+  start: boolean;
   ready: Readiness;
   reload: "warm" | "restart" | false;
   /** Absolute folders or files whose changes reload it. */
@@ -59,6 +65,19 @@ export interface App {
   toolchain: "python" | "node" | "none";
   /** PM2's own options, passed through. */
   pm2: Record<string, unknown>;
+}
+
+/**
+ * What is run once between the infra and the apps. It is an app that ends: it claims no port and nothing reloads it,
+ * everything else (folder, environment, virtual environment, set-up) it has as an app has.
+ */
+export interface Task extends App {
+  kind: "task";
+  port: null;
+  /** Absolute files, folders and globs; with the same content it is not run again. Empty: it runs at each start. */
+  inputs: string[];
+  /** Absolute; where it is missing the task runs again. */
+  output: string | null;
 }
 
 /** Where an app with this port answers; null without one. The one place where an app's URL is made. */

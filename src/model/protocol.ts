@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt, Stamped } from "./events.ts";
 import type { Status } from "./status.ts";
 
@@ -20,6 +21,9 @@ export type Request =
   | { op: "events"; logs: boolean }
   | { op: "down"; force: boolean }
   | { op: "restart"; apps: string[] }
+  /** Apps, tasks and groups, with what they need; and apps and tasks without it. */
+  | { op: "start"; names: string[] }
+  | { op: "stop"; names: string[] }
   | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number };
 
 /**
@@ -44,8 +48,13 @@ export type Welcome =
 export type Answer =
   | { ok: true; status: Status }
   | { ok: true; receipt: Receipt }
+  | { ok: true; stopped: Stopped }
   | { ok: true }
-  | { ok: false; error: string };
+  /** `diagnostics`: why, where it can be said in full. */
+  | { ok: false; error: string; diagnostics?: Diagnostic[] };
+
+/** What `devpm stop` did. */
+export type Stopped = Pick<Receipt, "ended" | "leftovers" | "portsFree" | "ms">;
 
 /** `log.missed`: this reader was slower than the apps; so many lines it will not get. They are in the log files. */
 export type Streamed = Stamped | { event: "log.missed"; at: string; lines: number };

@@ -17,6 +17,8 @@ export interface Launch {
 
 export interface SessionAppOptions {
   launcher: string;
+  /** For a task: also writes down how it ended, into its environment file's name with `.exit`. */
+  taskLauncher: string;
   /** Loaded by node before a script that PM2's own cluster starts. */
   clusterLoader: string;
   namespace: string;
@@ -25,6 +27,9 @@ export interface SessionAppOptions {
 
 /** PM2's own kill comes after ours, in ms: what devpm has ended it can tell. */
 const LATER_MS = 250;
+
+/** Where a task's exit code is written. */
+export const exitFileOf = (environmentFile: string): string => `${environmentFile}.exit`;
 
 /** An app of a session: what devpm needs stands over whatever the config says, or PM2's promises do not hold. */
 export function sessionApp(app: App, launch: Launch, options: SessionAppOptions): Pm2App {
@@ -41,11 +46,17 @@ export function sessionApp(app: App, launch: Launch, options: SessionAppOptions)
   };
 }
 
-function commandOf(app: App, launch: Launch, { launcher, clusterLoader, session }: SessionAppOptions): Pm2Command {
+function commandOf(
+  app: App,
+  launch: Launch,
+  { launcher, taskLauncher, clusterLoader, session }: SessionAppOptions,
+): Pm2Command {
   if (isCluster(app, launch)) return clusterCommand(app, launch, clusterLoader, session);
+  const { environmentFile, argv } = launch;
+  const isTask = app.kind === "task";
   return {
-    script: launcher,
-    args: [launch.environmentFile, ...launch.argv],
+    script: isTask ? taskLauncher : launcher,
+    args: [environmentFile, ...(isTask ? [exitFileOf(environmentFile)] : []), ...argv],
     interpreter: "none",
     env: { DEVPM_SESSION: session, ...counting(app, launch) },
   };

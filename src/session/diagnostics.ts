@@ -10,7 +10,8 @@ import { shellQuote } from "../util/shell-quote.ts";
 
 /** A second `devpm dev` in the same project. */
 export function sessionRunning(record: SessionRecord): Diagnostic {
-  const apps = record.apps.map(({ name, ports }) =>
+  const running = record.apps.filter(({ pids }) => pids.length > 0);
+  const apps = running.map(({ name, ports }) =>
     [name, urlOf({ port: ports[0] ?? null })].filter((word) => word !== null).join(" "),
   );
   return {

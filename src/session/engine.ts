@@ -14,7 +14,7 @@ import { startGuardian } from "./guardian.ts";
 import { endEngine } from "./shutdown.ts";
 import type { Receipt } from "../model/events.ts";
 import { isUp } from "../model/service-status.ts";
-import { firstRecord } from "./store/first-record.ts";
+import { firstRecord, recordedApps } from "./store/first-record.ts";
 import { removeFormerEnvironments, socketsFor } from "./store/state-folder.ts";
 import { acquireLock, type SessionLock } from "./store/lock.ts";
 import { followConfiguration } from "./apps/reconfigure.ts";
@@ -52,7 +52,7 @@ export class Engine {
   readonly #stream: EventStream;
   readonly #stop: Stop;
   readonly #began: number;
-  #model: SessionModel = initialModel({ apps: [] });
+  #model: SessionModel = initialModel({ apps: [], tasks: [] });
   #project: Project | null = null;
   /** The gravest of what was reported: the exit code where no signal ended the session. */
   #exit = 0;
@@ -187,18 +187,23 @@ export class Engine {
   async #begin(lock: SessionLock, project: Project): Promise<void> {
     this.#project = project;
     this.#model = initialModel(project);
-    const apps = project.apps.map((app) => ({
-      name: app.name,
-      pmId: null,
-      pids: [],
-      ports: app.port === null ? app.ports : [app.port, ...app.ports],
-      graceMs: app.graceMs,
-    }));
+    const apps = recordedApps(project);
     await lock.update({ project: project.name, apps, ports: apps.flatMap(({ ports }) => ports) });
     const { id, namespace } = lock.record;
     const names = project.apps.map(({ name }) => name);
-    const { name, root } = project;
-    this.#emit({ event: "session.starting", project: name, root, namespace, session: id, apps: names });
+    const { name, root, tasks, groups } = project;
+    const off = [...project.apps, ...tasks].filter(({ start }) => !start).map((one) => one.name);
+    this.#emit({
+      event: "session.starting",
+      project: name,
+      root,
+      namespace,
+      session: id,
+      apps: names,
+      ...(tasks.length > 0 ? { tasks: tasks.map((task) => task.name) } : {}),
+      ...(Object.keys(groups).length > 0 ? { groups } : {}),
+      ...(off.length > 0 ? { off } : {}),
+    });
     for (const note of project.notes ?? []) this.#notice(note);
   }
 

@@ -1,6 +1,14 @@
 import type { Project } from "../model/project.ts";
 import type { Stamped } from "../model/events.ts";
-import { idleApp, type AppState, type AppStatus, type SessionState, type Status } from "../model/status.ts";
+import {
+  idleApp,
+  idleTask,
+  type AppState,
+  type AppStatus,
+  type SessionState,
+  type Status,
+  type TaskStatus,
+} from "../model/status.ts";
 
 /** What a session is, folded from its events: the source of `devpm status`. */
 export interface SessionModel {
@@ -8,6 +16,7 @@ export interface SessionModel {
   /** Something was started or set up. */
   began: boolean;
   apps: ReadonlyMap<string, AppModel>;
+  tasks: ReadonlyMap<string, TaskStatus>;
   infra: Status["infra"];
 }
 
@@ -19,23 +28,25 @@ export interface AppModel {
   failure: string | null;
 }
 
-export function initialModel(project: Pick<Project, "apps">): SessionModel {
+export function initialModel(project: Pick<Project, "apps" | "tasks">): SessionModel {
   return {
     state: "starting",
     began: false,
     infra: [],
     apps: new Map(
-      project.apps.map(({ name, port }) => [
+      project.apps.map(({ name, port, start }) => [
         name,
-        { status: idleApp(name, "pending", port), startedAt: null, failure: null },
+        { status: idleApp(name, start ? "pending" : "stopped", port), startedAt: null, failure: null },
       ]),
     ),
+    tasks: new Map(project.tasks.map(({ name, start }) => [name, idleTask(name, start ? "pending" : "stopped")])),
   };
 }
 
 export function reduce(model: SessionModel, event: Stamped): SessionModel {
   switch (event.event) {
     case "log":
+    case "diagnostic":
       return model;
     case "infra.checked":
     case "infra.changed":
@@ -48,8 +59,38 @@ export function reduce(model: SessionModel, event: Stamped): SessionModel {
       return settled({ ...model, state: "ready" });
     case "session.stopping":
       return { ...model, state: "stopping" };
+    case "task.pending":
+    case "task.started":
+    case "task.finished":
+    case "task.skipped":
+    case "task.stopped":
+      return settled(withTask(model, event));
     default:
       return "app" in event && typeof event.app === "string" ? settled(withApp(model, event)) : model;
+  }
+}
+
+type TaskEvent = Extract<Stamped, { event: `task.${string}` }>;
+
+function withTask(model: SessionModel, event: TaskEvent): SessionModel {
+  const task = model.tasks.get(event.task);
+  return task ? { ...model, tasks: new Map(model.tasks).set(event.task, reduceTask(task, event)) } : model;
+}
+
+function reduceTask(task: TaskStatus, event: TaskEvent): TaskStatus {
+  switch (event.event) {
+    case "task.pending":
+      return { ...task, state: "pending" };
+    case "task.started":
+      return { ...task, state: "running", pid: event.pid, skipped: false, startedAt: event.at };
+    case "task.finished": {
+      const { ok, exitCode, ms } = event;
+      return { ...task, state: ok ? "done" : "failed", pid: null, exitCode, ms };
+    }
+    case "task.skipped":
+      return { ...task, state: "done", skipped: true };
+    case "task.stopped":
+      return { ...task, state: "stopped", pid: null };
   }
 }
 
@@ -69,6 +110,8 @@ function reduceApp(app: AppModel, event: AppEvent): AppModel {
     status: { ...app.status, state, ...more },
   });
   switch (event.event) {
+    case "app.pending":
+      return { ...to("pending"), failure: null };
     case "app.starting":
       return to("starting", { port: event.port, restarts: app.status.restarts + (app.startedAt === null ? 0 : 1) });
     case "app.running":
@@ -91,7 +134,7 @@ function reduceApp(app: AppModel, event: AppEvent): AppModel {
     case "app.failed":
       return { ...to("failed"), failure: event.reason };
     case "app.stopped":
-      return to("stopped", { pid: null });
+      return { ...to("stopped", { pid: null, url: null }), failure: null };
     default:
       return app;
   }
@@ -103,13 +146,14 @@ const answeredAt = (url: string | null): { port?: number } => {
   return port ? { port: Number(port) } : {};
 };
 
-const BROKEN: ReadonlySet<AppState> = new Set<AppState>(["crashed", "failed", "stopped"]);
+const BROKEN: ReadonlySet<AppState> = new Set<AppState>(["crashed", "failed"]);
 
-/** A session that was ready is degraded while something in it is broken, and ready again afterwards. */
+/** A session that was ready is degraded while something in it is broken, and ready again afterwards. What is off is not broken. */
 function settled(model: SessionModel): SessionModel {
   if (model.state === "starting" || model.state === "stopping") return model;
   const broken =
     [...model.apps.values()].some(({ status }) => BROKEN.has(status.state)) ||
+    [...model.tasks.values()].some(({ state }) => state === "failed") ||
     model.infra.some(({ state }) => state === "unhealthy" || state === "restarting");
   const state = broken ? "degraded" : "ready";
   return state === model.state ? model : { ...model, state };

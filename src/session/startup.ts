@@ -40,7 +40,8 @@ export async function start(system: System, options: StartOptions): Promise<Outc
   const [client, problems] = await Promise.all([
     connecting,
     preflight(system, {
-      project,
+      // what is off needs nothing of this machine yet
+      project: { ...project, apps: [...project.apps, ...project.tasks].filter(({ start: on }) => on) },
       record: lock.record,
       consent: request.consent,
       everySession: await everySession(system.files, system.environment),

@@ -29,6 +29,8 @@ export interface Files {
   savedAt(file: string): Promise<number>;
   /** Calls back each time the file may have been written, removed or replaced, until the signal. Never throws. */
   watch(file: string, changed: () => void, signal: AbortSignal): void;
+  /** The same for everything directly in a folder. */
+  watchFolder(folder: string, changed: () => void, signal: AbortSignal): void;
   makeFolder(folder: string): Promise<void>;
   /** See private-folder.ts. */
   privacyOf: typeof privacyOf;
@@ -60,6 +62,15 @@ const orNull = async <T>(promise: Promise<T>): Promise<T | null> => {
     throw error;
   }
 };
+
+function watchNames(folder: string, changed: (name: string | null) => void, signal: AbortSignal): void {
+  try {
+    const watcher = watch(folder, { signal, persistent: false }, (_, name) => changed(name));
+    watcher.on("error", () => {});
+  } catch {
+    // no watches are left, or the folder is gone: then a change counts from the next start on
+  }
+}
 
 /** What a disk without hard links says. */
 const UNLINKABLE = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
@@ -173,17 +184,15 @@ export const files: Files = {
     return (await stat(file).catch(() => null))?.mtimeMs ?? 0;
   },
 
-  watch(file, changed, signal) {
-    try {
-      // its folder: what is renamed over a file is another file
-      const watcher = watch(path.dirname(file), { signal, persistent: false }, (_, name) => {
-        if (name === null || name === path.basename(file)) changed();
-      });
-      watcher.on("error", () => {});
-    } catch {
-      // no watches are left, or the folder is gone: then a change counts from the next start on
-    }
-  },
+  // its folder: what is renamed over a file is another file
+  watch: (file, changed, signal) =>
+    watchNames(
+      path.dirname(file),
+      (name) => (name === null || name === path.basename(file) ? changed() : undefined),
+      signal,
+    ),
+
+  watchFolder: (folder, changed, signal) => watchNames(folder, changed, signal),
 
   async makeFolder(folder) {
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -6,6 +6,7 @@ import { serveEngine } from "./engine-server.ts";
 import type { Environment } from "./environment.ts";
 import { exchange } from "./exchange.ts";
 import { files } from "./files.ts";
+import { foreground } from "./foreground.ts";
 import { loaderOf, type PublicApi } from "./loader.ts";
 import { logFiles } from "./log-files.ts";
 import { network } from "./network.ts";
@@ -24,6 +25,7 @@ export const realSystem = (environment: Environment, devpm: PublicApi): System =
   docker,
   exchange,
   files,
+  foreground,
   helpers,
   loader: loaderOf(devpm),
   logFiles,

@@ -11,6 +11,7 @@ import type { LogFiles } from "./log-files.ts";
 import type { Network } from "./network.ts";
 import type { Pm2 } from "./pm2.ts";
 import type { Ports } from "./ports/types.ts";
+import type { Foreground } from "./foreground.ts";
 import type { Helpers } from "./processes/helpers.ts";
 import type { Processes } from "./processes/types.ts";
 
@@ -19,6 +20,7 @@ export interface System {
   environment: Environment;
   clock: Clock;
   files: Files;
+  foreground: Foreground;
   commands: Commands;
   compose: Compose;
   loader: Loader;

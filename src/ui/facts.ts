@@ -28,11 +28,13 @@ type Notes = {
 };
 
 const notes: Notes = {
-  "session.starting": (facts, { project, apps }) => {
+  "session.starting": (facts, { project, apps, off = [] }) => {
     facts.project = project;
-    facts.apps = new Map(apps.map((app) => [app, { url: null, up: false }]));
+    const on = apps.filter((app) => !off.includes(app));
+    facts.apps = new Map(on.map((app) => [app, { url: null, up: false }]));
   },
   "app.starting": (facts) => (facts.began = true),
+  "task.started": (facts) => (facts.began = true),
   "setup.started": (facts) => (facts.began = true),
   "infra.progress": (facts) => (facts.began = true),
   "app.ready": (facts, { app, url }) => facts.apps.set(app, { url, up: true }),
@@ -44,7 +46,7 @@ const notes: Notes = {
   },
   "app.crashed": (facts, { app }) => setUp(facts, app, false),
   "app.failed": (facts, { app }) => setUp(facts, app, false),
-  "app.stopped": (facts, { app }) => setUp(facts, app, false),
+  "app.stopped": (facts, { app }) => facts.apps.delete(app),
   "infra.checked": (facts, { services }) => setServices(facts, services),
   "infra.changed": (facts, { services }) => setServices(facts, services),
   "infra.started": (facts, { service }) => facts.infra.add(service),

@@ -53,15 +53,18 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
     }
     noteFact(facts, event);
     if (event.event === "session.starting") {
-      prefixes = createPrefixes(event.apps, out.columns, colors);
+      prefixes = createPrefixes([...event.apps, ...(event.tasks ?? [])], out.columns, colors);
       ours = prefixes.of("devpm", "out");
     }
     if (event.event === "setup.output") {
       const text = verbose ? event.line : progress(event);
       if (text !== null) out.write(`${prefixes.of(event.app, "out")}${colors.dim(sanitizeLine(text, false))}\n`);
     } else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);
-    else if (event.event === "diagnostic") block(event);
-    else if (event.event === "app.crashed") {
+    else if (event.event === "diagnostic") {
+      const { app, excerpt = [] } = event;
+      const quote = app === undefined || echo.showExcerpt(app, excerpt, event.at);
+      block(quote ? event : { ...event, excerpt: [] });
+    } else if (event.event === "app.crashed") {
       const quote = echo.showExcerpt(event.app, event.excerpt, event.at);
       block(crashDiagnostic(event, facts, { quote, ends: options.detached === true, asTyped }));
     } else if (event.event === "session.stopping" && event.reason === "failed" && !facts.began) {
@@ -122,7 +125,21 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
       // what went wrong is told by the crash that comes with it
       if (!event.ok) return null;
       return `${colors.green("↻")} ${words.reloaded(event)}${verbose && event.timeline ? ` (${words.whereTimeWent(event.timeline)})` : ""}`;
+    case "app.pending":
+    case "task.pending":
+      return null;
+    case "task.started":
+      return words.taskStarted(event);
+    case "task.finished":
+      // why it failed is in the diagnostic that comes with it
+      return event.ok ? `${colors.green("✔")} ${event.task} done (${duration(event.ms)})` : null;
+    case "task.skipped":
+      return `${event.task} has nothing to do: nothing changed since it was last done`;
+    case "task.stopped":
+      return `${event.task} stopped`;
     case "app.failed":
+      // what only follows from a task that failed
+      if (event.task !== undefined) return null;
       if (event.lost) return [`▲ ${event.app}: ${event.reason}`, colors.yellow];
       return [`✖ ${event.app} did not start: ${event.reason}`, colors.red];
     case "app.stopped":

@@ -1,5 +1,5 @@
 import type { ServiceStatus } from "../model/service-status.ts";
-import type { AppState, AppStatus, Status } from "../model/status.ts";
+import type { AppState, AppStatus, Status, TaskStatus } from "../model/status.ts";
 import type { Colors } from "./colors.ts";
 import { table } from "./table.ts";
 import { duration } from "../util/text.ts";
@@ -13,6 +13,7 @@ export function statusLines(status: Status, columns: number, colors: Colors): st
     lastReload?.ok === false ? [`${name}: the last save, ${lastReload.file}, does not run`] : [],
   );
   if (failures.length > 0) lines.push("", ...failures.map((text) => colors.red(`✖ ${text}`)));
+  if (status.tasks) lines.push("", ...taskTable(status.tasks, columns, colors));
   if (status.infra.length > 0) lines.push("", ...infraLines(status.infra, columns, colors));
   return lines;
 }
@@ -47,6 +48,21 @@ function appTable(apps: readonly AppStatus[], columns: number, colors: Colors): 
     RESTARTS: running ? String(app.restarts) : "",
   }));
   return table(rows, columns, colors, (column, text) => (column === "STATE" ? paint(text as AppState, colors) : null));
+}
+
+function taskTable(tasks: readonly TaskStatus[], columns: number, colors: Colors): string[] {
+  const rows = tasks.map(({ name, state, exitCode, skipped, pid, ms }) => ({
+    TASK: name,
+    STATE: state === "failed" && exitCode !== null ? `failed, exit code ${exitCode}` : state,
+    TOOK: skipped ? "nothing to do" : ms === null ? "" : duration(ms),
+    PID: pid === null ? "" : String(pid),
+  }));
+  return table(rows, columns, colors, (column, text) => {
+    if (column !== "STATE") return null;
+    if (text === "done") return colors.green;
+    if (text.startsWith("failed")) return colors.red;
+    return text === "stopped" ? colors.dim : colors.yellow;
+  });
 }
 
 const lastSave = ({ lastReload }: AppStatus): string =>

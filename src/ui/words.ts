@@ -26,6 +26,9 @@ export function setupFinished({ app, step, ms, ok, exitCode, cancelled }: Of<"se
   return `${app}: ${step} failed after ${duration(ms)}${exitCode === null ? "" : ` (exit code ${exitCode})`}`;
 }
 
+export const taskStarted = ({ task, reason }: Of<"task.started">): string =>
+  `${task} runs${reason === "first run" || reason === "no inputs" || reason === "asked for" ? "" : `: ${reason}`}`;
+
 export const reloaded = ({ app, file, ms, how, timeline }: Of<"app.reloaded">): string =>
   `${app} reloaded ${file} in ${Math.round(ms)} ms${how === "restart" ? " (restart)" : ""}${grown(timeline)}`;
 

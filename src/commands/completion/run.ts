@@ -9,7 +9,7 @@ import { parseRecord } from "../../model/session-record.ts";
 import type { CommandContext } from "../shared/context.ts";
 
 export interface CompletionOptions {
-  /** `names` is what the scripts themselves ask for: the apps and services of the project in this folder. */
+  /** `names` is what the scripts themselves ask for: the apps, tasks, groups and services of the project in this folder. */
   shell: "bash" | "zsh" | "fish" | "names";
 }
 
@@ -30,8 +30,9 @@ async function names(context: CommandContext): Promise<string> {
   const { system } = context;
   const instance = await context.instance();
   const record = parseRecord((await system.files.read(instance.sessionFile).catch(() => null)) ?? "");
-  const { apps, services } = readPast(system.logFiles, instance.logs);
-  const all = new Set([...(record?.apps.map(({ name }) => name) ?? []), ...apps, ...services.keys()]);
+  const { apps, tasks, groups, services } = readPast(system.logFiles, instance.logs);
+  const recorded = record?.apps.map(({ name }) => name) ?? [];
+  const all = new Set([...recorded, ...apps, ...tasks, ...Object.keys(groups), ...services.keys()]);
   return [...all].map((name) => `${name}\n`).join("");
 }
 
@@ -60,5 +61,5 @@ function takes(name: string, choices: string[] | undefined): Completable["takes"
   // `names` is for the scripts, not for people
   if (choices) return choices.filter((choice) => choice !== "names");
   if (name === "code") return Object.keys(catalog);
-  return /^apps?$/i.test(name) ? "apps" : "nothing";
+  return /^(apps?|names)$/i.test(name) ? "apps" : "nothing";
 }

@@ -5,21 +5,22 @@ import { seconds } from "../shared/values.ts";
 export function defineDev(program: Command, run: Run, { signals, script, confirm }: Doors): void {
   program
     .command("dev")
+    .argument("[names...]", "groups, apps and tasks, as with --only; default: all that is not off")
     .description("start what is missing, run the apps, show their logs until Ctrl+C")
     .option("-d, --detach", "return once everything is ready, and leave it running")
     .option("--no-infra", "without the compose services")
-    .option("--only <name...>", "only these apps, and what they depend on")
+    .option("--only <name...>", "only these apps, tasks and groups, and what they depend on")
     .option("--port <app=n...>", "another port for an app in this session", portOf)
     .option("--free-ports", "ask to end foreign processes on the apps' ports")
     .option("--yes", "with --free-ports: do not ask")
     .addOption(json())
     .option("--timeout <seconds>", "give up where not everything is ready by then", seconds)
     .action(
-      run(async ({ context, config, system }, _, options) => {
+      run(async ({ context, config, system }, names, options) => {
         const wish = {
           config,
           infra: options.infra !== false,
-          only: (options.only as string[] | undefined) ?? [],
+          only: [...names, ...((options.only as string[] | undefined) ?? [])],
           ports: (options.port as Record<string, number> | undefined) ?? {},
           freePorts: options.freePorts === true,
           yes: options.yes === true,

@@ -130,8 +130,8 @@ export async function engine(
 /** Detached, nobody would see a start that failed: it ends, and says so with its exit code. */
 function endWhereNotReady(stream: ReturnType<typeof createEventStream>, end: () => void): void {
   const decisive: ReadonlySet<SessionEvent["event"]> = new Set<SessionEvent["event"]>(["app.crashed", "app.failed"]);
-  const forget = stream.subscribe(({ event }) => {
-    if (event === "session.ready") forget();
-    else if (decisive.has(event)) end();
+  const forget = stream.subscribe((event) => {
+    if (event.event === "session.ready") forget();
+    else if (decisive.has(event.event) || (event.event === "task.finished" && !event.ok)) end();
   });
 }

@@ -1,3 +1,4 @@
+import { expanded } from "../../model/groups.ts";
 import { readThenFollow } from "../../logs/follow.ts";
 import type { HistoryQuery } from "../../logs/history.ts";
 import { lastSave, readPast, type Past } from "../../logs/past.ts";
@@ -41,10 +42,12 @@ async function planOf(context: CommandContext, instance: Instance, options: Logs
   const { system } = context;
   const past = readPast(system.logFiles, instance.logs);
   const known = await knownNames(context, instance, options.apps, past);
-  const unknown = unknownNames(options.apps, [...known.apps, ...known.services.keys()], "logs");
+  const all = [...known.apps, ...known.services.keys(), ...Object.keys(known.groups)];
+  const unknown = unknownNames(options.apps, all, "logs");
   if (unknown) return failed(unknown);
-  const apps = options.apps.length === 0 ? known.apps : options.apps.filter((name) => known.apps.includes(name));
-  const services = options.apps.filter((name) => !known.apps.includes(name));
+  const asked = expanded(options.apps, known.groups);
+  const apps = asked.length === 0 ? known.apps : asked.filter((name) => known.apps.includes(name));
+  const services = asked.filter((name) => !known.apps.includes(name));
   const query = queryOf(options, apps, system.clock.now(), () => lastSave(system.logFiles, instance.logs, apps));
   if (!query.ok) return query;
   return ok({
@@ -53,21 +56,26 @@ async function planOf(context: CommandContext, instance: Instance, options: Logs
   });
 }
 
+/** `apps`: whatever has lines of its own, tasks too. */
+type Known = Pick<Past, "apps" | "services" | "groups">;
+
 /** The logs know most names; only for one they do not know, or a service, the engine is asked. */
 async function knownNames(
   { system }: CommandContext,
   instance: Instance,
   wanted: readonly string[],
   past: Past,
-): Promise<Pick<Past, "apps" | "services">> {
-  if (wanted.every((name) => past.apps.includes(name))) return past;
+): Promise<Known> {
+  const logged = { ...past, apps: [...past.apps, ...past.tasks] };
+  if (wanted.every((name) => logged.apps.includes(name) || name in past.groups)) return logged;
   const client = await system.connectEngine(instance);
   const answer = await client?.ask({ op: "status" });
   client?.close();
-  if (answer?.ok !== true || !("status" in answer)) return past;
-  const { apps, infra } = answer.status;
+  if (answer?.ok !== true || !("status" in answer)) return logged;
+  const { apps, infra, tasks = [], groups = {} } = answer.status;
   return {
-    apps: [...new Set([...past.apps, ...apps.map(({ name }) => name)])],
+    apps: [...new Set([...logged.apps, ...apps.map(({ name }) => name), ...tasks.map(({ name }) => name)])],
+    groups: { ...past.groups, ...groups },
     services: new Map([...past.services, ...infra.map(({ service, container }) => [service, container] as const)]),
   };
 }

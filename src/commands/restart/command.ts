@@ -4,7 +4,7 @@ import type { Run } from "../shared/invoke.ts";
 export function defineRestart(program: Command, run: Run): void {
   program
     .command("restart")
-    .argument("<apps...>", "apps to restart")
+    .argument("<apps...>", "apps and groups to restart, tasks to run again")
     .description("new processes for these apps; returns when they are ready")
     .action(run(async ({ context }, apps) => (await import("./run.ts")).restart(context, { apps })));
 }

@@ -24,7 +24,7 @@ export function unknownNames(wanted: readonly string[], known: readonly string[]
   };
 }
 
-/** null: the session has all of these apps, or did not say. */
+/** null: the session has apps, tasks or groups of all these names, or did not say. */
 export async function unknownApps(
   engine: EngineClient,
   wanted: readonly string[],
@@ -33,7 +33,8 @@ export async function unknownApps(
   if (wanted.length === 0) return null;
   const answer = await engine.ask({ op: "status" });
   if (answer?.ok !== true || !("status" in answer)) return null;
-  const known = answer.status.apps.map(({ name }) => name);
+  const { apps, tasks = [], groups = {} } = answer.status;
+  const known = [...apps.map(({ name }) => name), ...tasks.map(({ name }) => name), ...Object.keys(groups)];
   return unknownNames(wanted, known, command);
 }
 

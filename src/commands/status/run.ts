@@ -2,7 +2,7 @@ import path from "node:path";
 import { readPast } from "../../logs/past.ts";
 import type { Instance } from "../../model/instance.ts";
 import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
-import { idleApp, type Status } from "../../model/status.ts";
+import { idleApp, idleTask, type Status } from "../../model/status.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
 export interface StatusOptions {
@@ -37,7 +37,8 @@ async function remembered({ system }: CommandContext, instance: Instance): Promi
   const record = parseRecord((await system.files.readOwn(instance.sessionFile)) ?? "");
   const past = readPast(system.logFiles, instance.logs);
   const alive = record !== null && system.processes.alive(record.engine);
-  const names = alive ? record.apps.map(({ name }) => name) : past.apps;
+  const recorded = record?.apps.map(({ name }) => name) ?? [];
+  const names = alive ? recorded.filter((name) => !past.tasks.includes(name)) : past.apps;
   return {
     project: record?.project ?? past.project ?? path.basename(instance.root),
     root: instance.root,
@@ -45,6 +46,10 @@ async function remembered({ system }: CommandContext, instance: Instance): Promi
     session: alive ? sessionOf(record) : null,
     apps: names.map((name) => idleApp(name, alive ? "starting" : "stopped")),
     infra: [],
+    ...(past.tasks.length > 0
+      ? { tasks: past.tasks.map((name) => idleTask(name, alive ? "pending" : "stopped")) }
+      : {}),
+    ...(Object.keys(past.groups).length > 0 ? { groups: past.groups } : {}),
   };
 }
 

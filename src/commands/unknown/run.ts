@@ -6,16 +6,14 @@ import { report, type CommandContext } from "../shared/context.ts";
 /** Words that other tools use, and what does here what they do there. */
 const HABITS: Readonly<Record<string, (rest: string) => Fix[]>> = {
   up: () => [START, { label: "the compose services alone", command: "devpm infra up" }],
-  start: () => [START, { label: "and leave it running", command: "devpm dev --detach" }],
   serve: () => [START],
-  run: () => [START, { label: "a command in a container", command: "docker compose run --rm SERVICE COMMAND" }],
   watch: () => [{ label: "run everything, reload on save", command: "devpm dev" }],
   ps: () => LOOK,
   ls: () => LOOK,
   top: () => LOOK,
-  stop: () => END,
   kill: () => END,
   exec: (rest) => [
+    { label: "as an app sees it", command: `devpm run APP -- ${rest === "" ? "COMMAND" : rest}` },
     { label: "in a container", command: `docker compose exec ${rest === "" ? "SERVICE COMMAND" : rest}` },
     { label: "which are there", command: "devpm status" },
   ],

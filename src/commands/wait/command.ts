@@ -5,7 +5,7 @@ import { seconds } from "../shared/values.ts";
 export function defineWait(program: Command, run: Run): void {
   program
     .command("wait")
-    .argument("[apps...]", "apps to wait for; default: all")
+    .argument("[apps...]", "apps, tasks and groups to wait for; default: all that are on")
     .description("return when the apps are ready, or when the newest save is what answers")
     .addOption(new Option("--for <what>", "what to wait for").choices(["ready", "reload"]).default("ready"))
     .option("--timeout <seconds>", "how long", seconds, 60)

@@ -1,3 +1,4 @@
+import { expanded } from "../../model/groups.ts";
 import type { AppStatus } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { duration } from "../../util/text.ts";
@@ -5,7 +6,7 @@ import { print, printJson, report, type CommandContext } from "../shared/context
 import { noSession, unknownApps } from "../shared/names.ts";
 
 export interface WaitOptions {
-  /** Apps to wait for; none: all. */
+  /** Apps, tasks and groups to wait for; none: all that are on. */
   apps: string[];
   for: "ready" | "reload";
   timeoutMs: number;
@@ -60,8 +61,12 @@ async function appearing(context: CommandContext, withinMs: number): Promise<Eng
 async function waited(engine: EngineClient, { apps, for: what, timeoutMs }: WaitOptions): Promise<Waited> {
   const answer = await engine.ask({ op: "wait", apps, for: what, timeoutMs }, timeoutMs + ANSWER_MARGIN);
   const now = await engine.ask({ op: "status" });
-  const all = now?.ok === true && "status" in now ? now.status.apps : [];
-  const chosen = apps.length === 0 ? all : all.filter(({ name }) => apps.includes(name));
+  const status = now?.ok === true && "status" in now ? now.status : null;
+  const named = expanded(apps, status?.groups ?? {});
+  // what is off was not waited for
+  const chosen = (status?.apps ?? []).filter(({ name, state }) =>
+    named.length === 0 ? state !== "stopped" : named.includes(name),
+  );
   if (answer?.ok === true) return { ok: true, apps: chosen, error: null };
   const error = answer === null ? `no answer within ${duration(timeoutMs)}, or the session ended` : answer.error;
   return { ok: false, apps: chosen, error };

@@ -30,3 +30,6 @@ export async function fingerprint(files: Files, step: SetupStep): Promise<string
 }
 
 const digest = (parts: readonly string[]): string => createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+
+/** Of a task: beside those of the steps, and like them kept from session to session. */
+export const taskStampFile = (folder: string, task: string): string => path.join(folder, `task-${task}.json`);

@@ -4,6 +4,7 @@ import type { Pm2Event } from "../../system/pm2.ts";
 import { deferred } from "../../util/deferred.ts";
 import { AppPort, type AppPortOptions } from "./app-port.ts";
 import { crashExcerpt, crashOf, Tail } from "./crash-excerpt.ts";
+import { drained } from "./drained.ts";
 import { afterReport, warmEvents, type LiveReport, type WarmState } from "./warm-reports.ts";
 import { sanitizeLine } from "../../util/text.ts";
 import { notReady } from "../../readiness/not-ready.ts";
@@ -30,9 +31,6 @@ interface Reload {
   file: string;
   savedAt: Date;
 }
-
-const QUIET_MS = 25;
-const DRAIN_MS = 300;
 
 /**
  * One app's life. PM2's events drive it; every process it goes through has its own abort signal, so that a wait for one
@@ -104,6 +102,14 @@ export class AppRun {
     return this.#untilReady();
   }
 
+  /** It is being ended on purpose: nothing that follows from that is a crash. */
+  ending(): void {
+    this.#renew();
+    this.#port.unwatch();
+    this.#reload = null;
+    this.#ending = this.#present;
+  }
+
   /** A line it printed. Colours are for terminals: a pattern and an excerpt are about the words. */
   line(printed: string): void {
     const text = sanitizeLine(printed, false);
@@ -166,19 +172,11 @@ export class AppRun {
   async #crashed(exitCode: number | null): Promise<void> {
     this.#process.abort();
     this.#port.unwatch();
-    await this.#drained();
+    await drained(this.#options.clock, () => this.#lastOutput);
     if (this.#options.stopping.aborted) return;
     this.#finishReload(false);
     const excerpt = crashExcerpt(this.#tail.lines);
     this.#options.emit(crashOf(this.app, { during: "run", exitCode, signal: null, excerpt }));
-  }
-
-  /** The process is gone, its last lines may still be on their way. */
-  async #drained(): Promise<void> {
-    const { clock } = this.#options;
-    const deadline = clock.monotonic() + DRAIN_MS;
-    do await clock.sleep(QUIET_MS);
-    while (clock.monotonic() - this.#lastOutput < QUIET_MS && clock.monotonic() < deadline);
   }
 
   /** PM2 has started it again by itself: its watch, or autorestart in a plain PM2 file. */

@@ -1,33 +1,31 @@
-import { fingerprint } from "../../config/fingerprint.ts";
 import type { Infra } from "../../infra/infra.ts";
 import type { LogStore } from "../../logs/store.ts";
-import type { Stamped } from "../../model/events.ts";
+import type { Receipt, Stamped } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
-import { plainEnvironment } from "../../plan/environment.ts";
-import { runSetup } from "../../preflight/setup/setup.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { aborted } from "../../util/abort.ts";
-import { deferred, type Deferred } from "../../util/deferred.ts";
+import { setUp } from "../set-up.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
+import { Tasks } from "../tasks/tasks.ts";
 import { AppRun, type AppProcess } from "./app-run.ts";
+import { differs } from "./differs.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { createOutput, type Output } from "./output.ts";
-import { createPm2Process, type Pm2Process } from "./pm2-process.ts";
-import { takenPort } from "./port-taken.ts";
-import { saysPortTaken } from "./port-words.ts";
-import { crashAdvice } from "./crash-advice.ts";
-import type { Crash } from "./crash-excerpt.ts";
-import { readCrashFacts, type StartFacts } from "./crash-facts.ts";
+import { createPm2Process } from "./pm2-process.ts";
+import { sayPortTaken } from "./port-taken.ts";
+import { createExplainer, type Explainer } from "./explainer.ts";
 import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
+import { reloadGate } from "./reload-gate.ts";
+import { endMember, memberOf, portsOfOthers, type Member } from "./member.ts";
+import { createReporter } from "./reporter.ts";
 import { takeClaims } from "../../preflight/ports/claim-store.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
-import { createReporter, type Reporter } from "./reporter.ts";
 
 export interface AppsOptions {
   project: Project;
@@ -40,16 +38,6 @@ export interface AppsOptions {
   stopping: AbortSignal;
 }
 
-interface Member {
-  run: AppRun;
-  process: Pm2Process;
-  reporter: Reporter;
-  /** Resolves when it is ready for the first time: what others wait for. */
-  ready: Deferred<void>;
-  /** For what it depends on, before its first start. */
-  waits: boolean;
-}
-
 /** Starts, follows and restarts the apps of a session, each as soon as what it depends on allows. */
 export class Apps {
   readonly #system: System;
@@ -58,7 +46,8 @@ export class Apps {
   readonly #watchPort: WatchPort;
   readonly #output: Output;
   readonly #members: ReadonlyMap<string, Member>;
-  readonly #facts = new Map<string, StartFacts>();
+  readonly tasks: Tasks;
+  readonly #explainer: Explainer;
 
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
@@ -67,26 +56,74 @@ export class Apps {
     const { id, namespace, socket } = lock.record;
     this.#watchPort = createPortWatch(system, options.stopping);
     this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, emit: stream.emit });
+    this.#explainer = createExplainer(system, { ...options, launcher: this.#launcher });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
-    this.#output = createOutput(logs, stream.emit, (app, line) => this.#members.get(app)?.run.line(line));
+    this.tasks = new Tasks(system, {
+      ...options,
+      launcher: this.#launcher,
+      references: () => this.#references(),
+      apps: {
+        ready: (name) => this.#members.get(name)?.ready.promise ?? Promise.resolve(),
+        isWaiting: (name) => this.isOn(name) && this.#members.get(name)?.waits === true,
+      },
+    });
+    this.#output = createOutput(logs, stream.emit, (name, line) => {
+      this.#members.get(name)?.run.line(line);
+      this.tasks.line(name, line);
+    });
     stream.subscribe((event) => this.#follow(event));
     client.onOutput((piece) => this.#output.chunk(piece));
     client.onWatch(({ app, path }) => void this.#saved(app, path));
     client.onEvent((event) => {
       if (event.event === "exit") this.#output.flush(event.app);
       void this.#members.get(event.app)?.run.pm2(event);
+      this.tasks.pm2(event);
     });
   }
 
-  /** Resolves when all have become ready. */
+  /** Resolves when all that are on have become ready, and every task is done. */
   async start(): Promise<void> {
-    await Promise.all([...this.#members.values()].map((member) => this.#bring(member)));
+    const on = [...this.#members.values()].filter((member) => !member.on.signal.aborted);
+    await Promise.all([this.tasks.start(), ...on.map((member) => this.#bring(member))]);
   }
 
-  /** A cold restart, its set-up first; true when it is ready again. */
+  /** A cold restart, its set-up and what is due of its tasks first; true when it is ready again. */
   async restart(name: string): Promise<boolean> {
     const member = this.#members.get(name);
-    return member !== undefined && (await this.#prepared(member)) && member.run.start();
+    if (!member || !(await this.#prepared(member)) || !(await this.tasks.ensure(member.run.app, "retry"))) return false;
+    return member.run.start();
+  }
+
+  /** The same, not waited for: its events tell. */
+  startAgain(name: string): void {
+    this.#options.stream.emit({ event: "app.pending", app: name });
+    void this.restart(name);
+  }
+
+  isOn(name: string): boolean {
+    return this.#members.get(name)?.on.signal.aborted === false;
+  }
+
+  /** Starts what was off, once what it depends on is there. Its events tell how far it is. */
+  turnOn(name: string): void {
+    const member = this.#members.get(name);
+    if (!member) return;
+    member.on = new AbortController();
+    member.waits = true;
+    this.#options.stream.emit({ event: "app.pending", app: name });
+    // what was done when it ran last may not count any more
+    void this.tasks.ensure(member.run.app, "retry");
+    void this.#bring(member);
+  }
+
+  /** Ends everything of it, the way a session ends; nothing starts it until it is asked for. */
+  async turnOff(name: string): Promise<Pick<Receipt, "ended" | "leftovers">> {
+    const member = this.#members.get(name);
+    if (!member) return { ended: [], leftovers: [] };
+    const ended = await endMember(this.#system, member, this.#options.lock.record);
+    this.#output.flush(name);
+    this.#options.stream.emit({ event: "app.stopped", app: name });
+    return ended;
   }
 
   /** The configuration was changed: the apps that it changes start again, each as `restart` would. */
@@ -123,11 +160,11 @@ export class Apps {
     switch (event.event) {
       case "app.ready":
         this.#recordPort(event.app);
-        this.#members.get(event.app)?.ready.resolve();
+        this.#isReady(event.app);
         void recordDescendants(this.#system, this.#options.lock);
         return;
       case "app.reloaded":
-        if (event.ok) this.#members.get(event.app)?.ready.resolve();
+        if (event.ok) this.#isReady(event.app);
         return;
       case "app.running": {
         const pmId = this.#members.get(event.app)?.process.id ?? null;
@@ -135,10 +172,17 @@ export class Apps {
         return;
       }
       case "app.crashed":
-        void this.#portTaken(event.app, event.excerpt);
+        void sayPortTaken(this.#system, this.#members.get(event.app)?.run.app, event.excerpt, this.#options);
         return;
       default:
     }
+  }
+
+  #isReady(name: string): void {
+    const member = this.#members.get(name);
+    if (!member) return;
+    member.wasReady = true;
+    member.ready.resolve();
   }
 
   #recordPort(name: string): void {
@@ -153,7 +197,7 @@ export class Apps {
     const member = this.#members.get(app.name);
     member?.run.reconfigure(app);
     // what still waits for its dependencies starts with the new settings when they are there
-    if (!member || member.waits) return;
+    if (!member || member.waits || member.on.signal.aborted) return;
     this.#notice(`${app.name} restarts: its configuration changed`);
     await this.restart(app.name);
   }
@@ -161,18 +205,8 @@ export class Apps {
   /** A function's own text says too little: what it makes of the references is compared too. */
   async #differs(app: App): Promise<boolean> {
     const before = this.#members.get(app.name)?.run.app;
-    if (!before) return false;
-    const now = await this.#environment(app).catch((error: unknown) => {
-      this.#notice(`${app.name} still runs as it was configured before: its new env fails: ${String(error)}`);
-      return null;
-    });
-    if (now === null) return false;
-    return fingerprint(before) !== fingerprint(app) || (await this.#environment(before).catch(() => "")) !== now;
-  }
-
-  async #environment(app: App): Promise<string> {
-    const { id } = this.#options.lock.record;
-    return JSON.stringify(await plainEnvironment(this.#system, app, { session: id, references: this.#references() }));
+    const context = { session: this.#options.lock.record.id, references: this.#references() };
+    return before !== undefined && differs(this.#system, before, app, context, (text) => this.#notice(text));
   }
 
   #member(app: App): Member {
@@ -183,21 +217,29 @@ export class Apps {
     const run = new AppRun(app, {
       clock,
       network,
-      emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explained(event) : event),
-      launch: () => this.#launch({ run, process, reporter }),
+      emit: reloadGate({
+        emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explainer.explained(event) : event),
+        now: () => clock.now().getTime(),
+        tasks: app.dependsOn.tasks,
+        tasksDone: () => this.tasks.ensure(app, "due"),
+        tasksMended: () => this.tasks.untilDone(app),
+      }),
+      launch: () => (member.launching = this.#launch({ run, process, reporter })),
       current: () => process.current(),
       own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
       watchPort: this.#watchPort,
-      taken: () => this.#claimedBy(app.name),
+      taken: () => portsOfOthers(this.#members.values(), app.name),
       warm: () => this.#launcher.isWarm(app.name),
       stopping,
     });
-    return { run, process, reporter, ready: deferred(), waits: true };
+    const member = memberOf(run, process, reporter);
+    if (!app.start) member.on.abort();
+    return member;
   }
 
   async #launch({ run, process, reporter }: Pick<Member, "run" | "process" | "reporter">): Promise<AppProcess> {
     const undo = reporter.replaced();
-    void this.#lookAround(run.app);
+    void this.#explainer.lookAround(run.app);
     try {
       return await process.run(run.app, await this.#launcher.prepare(run.app, this.#references()));
     } catch (error) {
@@ -209,18 +251,19 @@ export class Apps {
 
   /** Waits for what it depends on, sets it up, starts it, and returns when it is ready for the first time. */
   async #bring(member: Member): Promise<void> {
-    const { stopping } = this.#options;
+    const over = AbortSignal.any([this.#options.stopping, member.on.signal]);
     const { app } = member.run;
     const { dependsOn } = app;
     const apps = dependsOn.apps.map((name) => this.#members.get(name)?.ready.promise);
     const services = dependsOn.services.map((service) => this.#usable(member, service));
-    const setUp = this.#prepared(member);
-    await Promise.race([Promise.all([...apps, ...services]), aborted(stopping)]);
+    const beforehand = this.#prepared(member);
+    await Promise.race([Promise.all([this.tasks.untilDone(app), ...apps, ...services]), aborted(over)]);
     member.waits = false;
+    if (over.aborted) return;
     // its configuration may have changed meanwhile
-    if ((await (member.run.app === app ? setUp : this.#prepared(member))) && !stopping.aborted)
-      await member.run.start();
-    await Promise.race([member.ready.promise, aborted(stopping)]);
+    const prepared = member.run.app === app ? beforehand : this.#prepared(member);
+    if ((await prepared) && !over.aborted) await member.run.start();
+    await Promise.race([member.ready.promise, aborted(over)]);
   }
 
   /** A service that failed may be mended while the session runs: the app starts then. */
@@ -235,12 +278,9 @@ export class Apps {
   /** Runs the set-up steps whose inputs changed. A failed one leaves the app where it is, and is reported. */
   async #prepared({ run: { app } }: Member): Promise<boolean> {
     const { instance, stream, stopping, lock } = this.#options;
-    const wanted = { app, folder: instance.setup, emit: stream.emit, signal: stopping, session: lock.record.id };
-    const done = await runSetup(this.#system, wanted);
-    if (done.ok) return true;
-    if (stopping.aborted) return false;
-    for (const diagnostic of done.diagnostics) stream.emit({ event: "diagnostic", ...diagnostic });
-    stream.emit({ event: "app.failed", app: app.name, reason: "its set-up failed" });
+    const { emit } = stream;
+    if (await setUp(this.#system, app, { instance, session: lock.record.id, emit, stopping })) return true;
+    if (!stopping.aborted) emit({ event: "app.failed", app: app.name, reason: "its set-up failed" });
     return false;
   }
 
@@ -250,45 +290,11 @@ export class Apps {
     member?.run.saved(changed, modified ?? this.#system.clock.now());
   }
 
-  /** What a crash of it will be answered with; none of it is worth waiting for. */
-  async #lookAround(app: App): Promise<void> {
-    this.#facts.set(app.name, await readCrashFacts(this.#system.files, app, this.#options.project));
-  }
-
-  /** With what its last lines say about the cause. */
-  #explained(crash: Crash): Crash {
-    const app = this.#members.get(crash.app)?.run.app;
-    const facts = this.#facts.get(crash.app);
-    if (!app || !facts) return crash;
-    const { cwd } = this.#system.environment;
-    const known = { app, cwd, variables: this.#launcher.variables(app.name), services: this.#options.infra.statuses() };
-    return { ...crash, ...crashAdvice(crash.excerpt, { ...facts, ...known }) };
-  }
-
-  /** A crash whose reason is the port says whose the port is. */
-  async #portTaken(name: string, excerpt: readonly string[]): Promise<void> {
-    const { project, lock, stream, stopping } = this.#options;
-    const app = this.#members.get(name)?.run.app;
-    if (!app || stopping.aborted || !saysPortTaken(excerpt)) return;
-    const found = await takenPort(this.#system, { project: { ...project, apps: [app] }, record: lock.record, excerpt });
-    if (found && !stopping.aborted) stream.emit({ event: "diagnostic", ...found });
-  }
-
   #references(): References {
-    return { services: this.#options.infra.references(), apps: appReferences({ apps: this.#answering() }) };
-  }
-
-  /** Each app as it answers: what the others are told of it. */
-  #answering(): App[] {
-    return [...this.#members.values()].map(({ run }) => run.answering);
-  }
-
-  /** Ports of every app but this one. */
-  #claimedBy(name: string): number[] {
-    const others = [...this.#members.values()].filter(({ run }) => run.app.name !== name);
-    return others
-      .flatMap(({ run: { app, answering } }) => [app.port, answering.port, ...app.ports])
-      .filter((port) => port !== null);
+    return {
+      services: this.#options.infra.references(),
+      apps: appReferences({ apps: [...this.#members.values()].map(({ run }) => run.answering) }),
+    };
   }
 
   #notice(text: string): void {

@@ -23,6 +23,10 @@ const ownFile = (name: string): string => fileURLToPath(new URL(`../../pm2/${nam
 /** PM2's own channel to what it starts: with it `process.send("ready")` and `wait_ready` of a plain PM2 file work. */
 const PM2_CHANNEL = { NODE_CHANNEL_FD: "3", NODE_CHANNEL_SERIALIZATION_MODE: "json" };
 
+/** A session's own: what is left of another cannot be taken for it. */
+export const environmentFileOf = ({ env }: Instance, session: string, app: string): string =>
+  path.join(env, session, `${app}.sh`);
+
 export interface Launcher {
   /**
    * Writes the app's environment file (anew at each start, so that a changed .env counts) and says what PM2 is to run.
@@ -58,11 +62,12 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
   const environments = new Map<string, Readonly<Record<string, string>>>();
   const appOptions: SessionAppOptions = {
     launcher: ownFile("launch.sh"),
+    taskLauncher: ownFile("task.sh"),
     clusterLoader: ownFile("load-environment.cjs"),
     namespace: options.namespace,
     session: options.session,
   };
-  const { folder, root, env, cache } = options.instance;
+  const { folder, root, cache } = options.instance;
   const { socket } = options;
 
   async function variablesOf(app: App, references: References): Promise<Record<string, string>> {
@@ -84,7 +89,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
       environments.set(app.name, variables);
       const plain = await found(system, app, variables.PATH);
       const warm = await warmth.command(app, plain);
-      const file = path.join(env, options.session, `${app.name}.sh`);
+      const file = environmentFileOf(options.instance, options.session, app.name);
       const supervisor: Record<string, string> = warm ? { DEVPM_SOCKET: socket, DEVPM_CACHE: cache } : {};
       const channel: Record<string, string> = app.kind === "pm2" ? PM2_CHANNEL : {};
       await system.files.write(file, environmentFile({ ...variables, ...supervisor, ...channel }));

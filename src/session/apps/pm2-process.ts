@@ -8,6 +8,8 @@ export interface Pm2Process {
   readonly id: number | null;
   /** Makes it run with these options, and returns the new process. Rejects where PM2 could not. */
   run(app: App, options: Pm2App): Promise<AppProcess>;
+  /** PM2 ends it and what it started, and forgets it. */
+  remove(graceMs: number): Promise<void>;
   /** The present process as PM2 knows it; null when there is none. */
   current(): Promise<AppProcess | null>;
 }
@@ -32,17 +34,22 @@ export function createPm2Process(client: Pm2Client, name: string, namespace: str
   const idsOf = async (first: number, { instances }: Record<string, unknown>): Promise<number[]> =>
     instances === undefined ? [first] : (await listed()).map((one) => one.id);
 
+  async function remove(graceMs: number): Promise<void> {
+    const present = id;
+    id = null;
+    if (present === null) return;
+    for (const one of await idsOf(present, startedOptions)) await client.remove(one, graceMs + REMOVE_MS);
+  }
+
   return {
     get id() {
       return id;
     },
     current,
+    remove,
     async run(app, options) {
       const wanted = JSON.stringify(options);
-      if (id !== null && wanted !== startedWith) {
-        for (const one of await idsOf(id, startedOptions)) await client.remove(one, app.graceMs + REMOVE_MS);
-        id = null;
-      }
+      if (wanted !== startedWith) await remove(app.graceMs);
       if (id === null) {
         const started = await client.start(options);
         id = started.id;

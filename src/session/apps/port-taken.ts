@@ -1,12 +1,14 @@
-import type { Project } from "../../model/project.ts";
+import type { App, Project } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { portClaims, restingPort } from "../../preflight/ports/check.ts";
 import type { System } from "../../system/system.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import { everySession } from "../store/all-sessions.ts";
-import { refusedPort } from "./port-words.ts";
+import type { EventStream } from "../stream.ts";
+import type { SessionLock } from "../store/lock.ts";
+import { refusedPort, saysPortTaken } from "./port-words.ts";
 
-export interface Refused {
+interface Refused {
   /** With the one app that could not listen. */
   project: Project;
   record: SessionRecord;
@@ -14,11 +16,30 @@ export interface Refused {
   excerpt: readonly string[];
 }
 
+interface Taken {
+  project: Project;
+  lock: Pick<SessionLock, "record">;
+  stream: Pick<EventStream, "emit">;
+  stopping: AbortSignal;
+}
+
+/** A crash whose reason is the port says whose the port is. */
+export async function sayPortTaken(
+  system: System,
+  app: App | undefined,
+  excerpt: readonly string[],
+  { project, lock, stream, stopping }: Taken,
+): Promise<void> {
+  if (!app || stopping.aborted || !saysPortTaken(excerpt)) return;
+  const found = await takenPort(system, { project: { ...project, apps: [app] }, record: lock.record, excerpt });
+  if (found && !stopping.aborted) stream.emit({ event: "diagnostic", ...found });
+}
+
 /**
  * Whose the port is that the one app of `project` could not have; null where nothing is to be said. Often it is not the app's
  * own: a debugger's, say. Then that one is looked at, and the app's own has nothing to do with it.
  */
-export async function takenPort(system: System, { project, record, excerpt }: Refused): Promise<Diagnostic | null> {
+async function takenPort(system: System, { project, record, excerpt }: Refused): Promise<Diagnostic | null> {
   const [app] = project.apps;
   if (!app) return null;
   const port = refusedPort(excerpt, [app.port, ...app.ports]);

@@ -32,3 +32,8 @@ export async function recordDescendants(system: System, lock: SessionLock): Prom
   const apps = lock.record.apps.map((app) => ({ ...app, pids: of(app.name) }));
   await lock.update({ apps, strays: of("") });
 }
+
+/** It has come to its end: nothing of it is to be ended any more, but for what it left behind, which the mark proves. */
+export async function recordEnd(lock: SessionLock, name: string): Promise<void> {
+  await lock.update({ apps: lock.record.apps.map((app) => (app.name === name ? { ...app, pids: [] } : app)) });
+}

@@ -2,7 +2,8 @@ import { jsonString } from "../../logs/record.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import type { Stamped, Receipt } from "../../model/events.ts";
 import { MOST_REQUESTS } from "../../model/limits.ts";
-import type { Answer, Report, Request, WarmReport } from "../../model/protocol.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Answer, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { Listener } from "../stream.ts";
 
@@ -16,9 +17,13 @@ export interface Served {
   /** Ends the session; resolves with what was done. */
   down(force: boolean): Promise<Receipt>;
   /** null: done; else why not. */
-  restart(apps: string[]): Promise<string | null>;
+  restart(apps: string[], gone: AbortSignal): Promise<string | null>;
   /** As `restart`; `gone` is aborted when nobody waits for the answer any more. */
   wait(apps: string[], what: "ready" | "reload", timeoutMs: number, gone: AbortSignal): Promise<string | null>;
+  /** Turns apps, tasks and groups on, with what they need; back when they are ready. `error` null: they are. */
+  start(names: string[], gone: AbortSignal): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
+  /** Ends apps and tasks. */
+  stop(names: string[]): Promise<Stopped | { error: string }>;
   report(app: string, report: WarmReport, peer: Peer): void;
 }
 
@@ -81,8 +86,16 @@ async function answer(
     case "down":
       return { ok: true, receipt: await session.down(request.force) };
     case "restart": {
-      const error = await session.restart(request.apps);
+      const error = await session.restart(request.apps, gone);
       return error === null ? { ok: true, status: await session.status() } : { ok: false, error };
+    }
+    case "start": {
+      const { error, diagnostics } = await session.start(request.names, gone);
+      return error === null ? { ok: true, status: await session.status() } : { ok: false, error, diagnostics };
+    }
+    case "stop": {
+      const done = await session.stop(request.names);
+      return "error" in done ? { ok: false, error: done.error } : { ok: true, stopped: done };
     }
     case "wait": {
       const error = await session.wait(request.apps, request.for, request.timeoutMs, gone);

@@ -1,3 +1,4 @@
+import type { Project } from "../../model/project.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { SessionModel } from "../model.ts";
 import type { Status } from "../../model/status.ts";
@@ -5,12 +6,13 @@ import type { Status } from "../../model/status.ts";
 interface StatusFacts {
   record: SessionRecord;
   model: SessionModel;
+  groups: Project["groups"];
   now: Date;
   measured: ReadonlyMap<string, { memoryBytes: number | null; cpuPercent: number | null }>;
 }
 
 /** The contract's status from what the session knows and what was just measured. */
-export function statusOf({ record, model, now, measured }: StatusFacts): Status {
+export function statusOf({ record, model, groups, now, measured }: StatusFacts): Status {
   const { id, project, root, namespace, engine, startedAt, detached } = record;
   return {
     project,
@@ -24,5 +26,7 @@ export function statusOf({ record, model, now, measured }: StatusFacts): Status 
       cpuPercent: measured.get(status.name)?.cpuPercent ?? null,
     })),
     infra: model.infra,
+    ...(model.tasks.size > 0 ? { tasks: [...model.tasks.values()] } : {}),
+    ...(Object.keys(groups).length > 0 ? { groups } : {}),
   };
 }

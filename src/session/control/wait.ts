@@ -1,4 +1,5 @@
 import type { Clock } from "../../system/clock.ts";
+import type { TaskStatus } from "../../model/status.ts";
 import type { SessionModel, AppModel } from "../model.ts";
 import type { Listener } from "../stream.ts";
 
@@ -15,13 +16,13 @@ interface Waited {
 type Verdict = { done: true; error: string | null } | null;
 
 /**
- * Waits until every named app satisfies `judge`, or one of them cannot any more. Looked at again with each event, so that
- * nothing is polled. Resolves with null, or with the error.
+ * Waits until every named app is as `judge` wants it and every named task is done, or one of them cannot be any more.
+ * Looked at again with each event, so that nothing is polled. Resolves with null, or with the error.
  */
 export function waitFor(
   { clock, model, subscribe, stopping, gone }: Waited,
   apps: readonly string[],
-  judge: (app: AppModel) => Verdict,
+  judge: Judge,
   timeoutMs: number,
 ): Promise<string | null> {
   return new Promise((resolve) => {
@@ -36,7 +37,7 @@ export function waitFor(
     const ending = (): void => settle("the session is ending");
     const leave = (): void => settle("nobody waits any more");
     const look = (): void => {
-      const verdicts = apps.map((name) => judge(model().apps.get(name)!));
+      const verdicts = apps.map((name) => verdictOf(model(), name, judge));
       const failed = verdicts.find((verdict) => verdict !== null && verdict.error !== null);
       if (failed) settle(failed.error);
       else if (verdicts.every((verdict) => verdict !== null)) settle(null);
@@ -51,16 +52,40 @@ export function waitFor(
   });
 }
 
-const pending = (apps: readonly string[], model: SessionModel, judge: (app: AppModel) => Verdict): string =>
-  apps
-    .map((name) => model.apps.get(name)!)
-    .filter((app) => judge(app) === null)
-    .map(({ status }) => `${status.name} is ${status.state}`)
+type Judge = (app: AppModel) => Verdict;
+
+function verdictOf({ apps, tasks }: SessionModel, name: string, judge: Judge): Verdict {
+  const app = apps.get(name);
+  if (app) return judge(app);
+  const task = tasks.get(name);
+  return task ? judgeTask(task) : { done: true, error: `nothing is called "${name}"` };
+}
+
+const pending = (names: readonly string[], model: SessionModel, judge: Judge): string =>
+  names
+    .filter((name) => verdictOf(model, name, judge) === null)
+    .map((name) => `${name} is ${(model.apps.get(name)?.status ?? model.tasks.get(name))?.state}`)
     .join(", ");
+
+function judgeTask({ name, state, exitCode }: TaskStatus): Verdict {
+  switch (state) {
+    case "done":
+      return { done: true, error: null };
+    case "failed":
+      return {
+        done: true,
+        error: `${name} failed${exitCode === null ? "" : ` with exit code ${exitCode}`} (devpm logs ${name})`,
+      };
+    case "stopped":
+      return { done: true, error: `${name} is off: devpm start ${name}` };
+    default:
+      return null;
+  }
+}
 
 export function judgeReady({ status: { name, state }, failure }: AppModel): Verdict {
   if (state === "ready") return { done: true, error: null };
-  if (state === "stopped") return { done: true, error: `${name} is stopped: devpm restart ${name}` };
+  if (state === "stopped") return { done: true, error: `${name} is stopped: devpm start ${name}` };
   if (state !== "crashed" && state !== "failed") return null;
   // a reload that failed is told right before why
   return failure === null ? null : { done: true, error: `${name} is ${state}: ${failure} (devpm logs ${name})` };

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import type { Sockets } from "../../model/instance.ts";
-import type { SessionRecord } from "../../model/session-record.ts";
+import type { Project } from "../../model/project.ts";
+import type { RecordedApp, SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import type { EngineRequest } from "../request.ts";
 
@@ -32,3 +33,13 @@ export function firstRecord(
     ports: [],
   };
 }
+
+/** Apps and tasks before any of them runs. What is off claims no port. */
+export const recordedApps = ({ apps, tasks }: Project): RecordedApp[] =>
+  [...apps, ...tasks].map(({ name, port, ports, start, graceMs }) => ({
+    name,
+    pmId: null,
+    pids: [],
+    ports: start ? (port === null ? ports : [port, ...ports]) : [],
+    graceMs,
+  }));

@@ -155,16 +155,32 @@ test("places that are not there, beside every other problem, and unknown names o
     ["apps.ui.envFile", "no such file: ROOT/b.env"],
     ["apps.ui.cwd", 'no "dev" script in ROOT/ui/package.json'],
   ]);
-  expect(rest.map(({ summary }) => summary)).toEqual(['--port: no app is called "ux"', '--only: no app is called "b"']);
+  expect(rest.map(({ summary }) => summary)).toEqual([
+    '--port: no app is called "ux"',
+    'no app, task or group is called "b"',
+  ]);
 });
 
-test("--only takes what the apps depend on along", async () => {
+test("what is on: all but what is off, or what was asked for, each with what it needs", async () => {
   const config = {
-    apps: { web: { command: "x", dependsOn: ["api"] }, api: { command: "y" }, other: { command: "z" } },
+    apps: {
+      web: { command: "x", dependsOn: ["api"] },
+      api: { command: "y", dependsOn: ["migrate"] },
+      mail: { command: "z", start: false },
+    },
+    tasks: { migrate: { run: "m", start: false }, seed: { run: "s", dependsOn: ["migrate"] } },
+    groups: { little: ["api", "mail"] },
   };
   const root = folderWith({ "ecosystem.config.json": JSON.stringify(config) });
-  const loaded = await loadProject(outside(root), { cwd: root, only: ["web"] });
-  expect(loaded.ok && loaded.value.apps.map(({ name }) => name)).toEqual(["web", "api"]);
+  const on = async (...only: string[]): Promise<unknown> => {
+    const loaded = await loadProject(outside(root), { cwd: root, only });
+    if (!loaded.ok) return loaded.diagnostics;
+    return [...loaded.value.apps, ...loaded.value.tasks].filter(({ start }) => start).map(({ name }) => name);
+  };
+  expect(await on()).toEqual(["web", "api", "migrate", "seed"]);
+  expect(await on("web")).toEqual(["web", "api", "migrate"]);
+  expect(await on("little")).toEqual(["api", "mail", "migrate"]);
+  expect(await on("seed")).toEqual(["migrate", "seed"]);
 });
 
 test("the nearest file upwards; --config names another", async () => {

@@ -37,7 +37,7 @@ function compile(files: Readonly<Record<string, string>>): Record<string, string
   return said;
 }
 
-const HEAD = 'import { defineConfig, fastapi, flask, vite } from "devpm";\n';
+const HEAD = 'import { alembic, defineConfig, djangoMigrate, fastapi, flask, prismaMigrate, vite } from "devpm";\n';
 
 const GOOD = `${HEAD}
 export const record = defineConfig({
@@ -72,6 +72,21 @@ export const anyService = defineConfig({
   apps: { a: flask({ app: "x", dependsOn: ["db"], env: ({ services }) => ({ A: services.db?.host }) }) },
 });
 export const noInfra = defineConfig({ apps: { a: flask({ app: "x" }), b: vite({ dependsOn: ["a"], env: ({ apps }) => ({ A: apps.a.url }) }) } });
+export const tasks = defineConfig({
+  infra: { services: ["postgres"] },
+  apps: {
+    api: flask({ app: "x", dependsOn: ["postgres", "migrate"], env: ({ services }) => ({ A: services.postgres.host }) }),
+    mail: { command: "x", dependsOn: ["seed", "api"], start: false },
+  },
+  tasks: {
+    migrate: alembic({ app: "api", dependsOn: ["postgres"], inputs: ["x"], env: ({ services }) => ({ A: services.postgres.host }) }),
+    seed: { run: "python -m seed", app: "api", dependsOn: ["migrate"], start: false, output: "x" },
+    other: djangoMigrate(),
+  },
+  groups: { little: ["api", "migrate"] },
+});
+const migrate = prismaMigrate({ cwd: "api", dependsOn: ["postgres"] });
+export const taskApart = defineConfig({ infra: { services: ["postgres"] }, apps: { a: { command: "x", dependsOn: ["migrate"] } }, tasks: { migrate } });
 const apart = flask({ app: "x", dependsOn: ["postgres"], env: ({ services }) => ({ A: services.postgres?.host }) });
 export const together = defineConfig({ infra: { services: ["postgres"] }, apps: { apart } });
 `;
@@ -108,6 +123,31 @@ const BAD: Record<string, [config: string, says: RegExp]> = {
   ],
   serviceWithoutInfra: [`{ apps: { a: vite({ env: ({ services }) => ({ A: services.redis.host }) }) } }`, /'redis'/],
   appInPreset: [`{ apps: { a: { command: "x" }, b: vite({ env: ({ apps }) => ({ X: apps.c.url }) }) } }`, /'c'/],
+  taskInPreset: [
+    `{ apps: { a: flask({ app: "x", dependsOn: ["migrat"] }) }, tasks: { migrate: { run: "x" } } }`,
+    /"migrat".*Did you mean '"migrate"'/,
+  ],
+  taskInApp: [`{ apps: { a: { command: "x", dependsOn: ["seed"] } }, tasks: { migrate: { run: "x" } } }`, /"seed"/],
+  taskInArray: [
+    `{ apps: [{ name: "a", command: "x", dependsOn: ["seed"] }], tasks: { migrate: { run: "x" } } }`,
+    /"seed"/,
+  ],
+  dependencyOfTask: [
+    `{ ${INFRA}, apps: { a: { command: "x" } }, tasks: { m: { run: "x", dependsOn: ["postgress"] } } }`,
+    /"postgress"/,
+  ],
+  dependencyOfTaskPreset: [
+    `{ ${INFRA}, apps: { a: { command: "x" } }, tasks: { m: alembic({ dependsOn: ["postgress"] }) } }`,
+    /"postgress"/,
+  ],
+  appOfTask: [`{ apps: { a: { command: "x" } }, tasks: { m: { run: "x", app: "b" } } }`, /"b"/],
+  appOfTaskPreset: [`{ apps: { a: { command: "x" } }, tasks: { m: alembic({ app: "b" }) } }`, /"b"/],
+  memberOfGroup: [`{ apps: { a: { command: "x" } }, groups: { g: ["b"] } }`, /"b"/],
+  unknownKeyOfTask: [`{ apps: { a: { command: "x" } }, tasks: { m: { rnu: "x" } } }`, /'rnu'/],
+  taskAsService: [
+    `{ ${INFRA}, apps: { a: { command: "x", env: ({ services }) => ({ A: services.m.host }) } }, tasks: { m: { run: "x" } } }`,
+    /'m'/,
+  ],
   unknownKey: [`{ apps: { a: { command: "x", comand: "y" } } }`, /'comand'.*Did you mean to write 'command'/],
   unknownKeyInPreset: [`{ apps: { a: flask({ app: "x", prot: 4 }) } }`, /'prot'/],
   unknownKeyAtTheTop: [`{ nmae: "x", apps: { a: { command: "x" } } }`, /'nmae'/],

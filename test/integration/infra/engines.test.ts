@@ -45,7 +45,7 @@ describe.concurrent("an engine that does not answer", () => {
 
   test("not required: one line, what the apps miss, and nothing else", async (ctx) => {
     const l = await lab(ctx, DB, "unix:///nowhere/docker.sock");
-    const apps = [{ name: "backend", dependsOn: { apps: [], services: ["db"] } }, { name: "web" }];
+    const apps = [{ name: "backend", dependsOn: { apps: [], services: ["db"], tasks: [] } }, { name: "web" }];
     const one = l.open({ required: false, apps });
     const verdict = value(await one.infra.check());
     expect(verdict.absent).toEqual({ reason: "Docker is not running; backend uses db" });

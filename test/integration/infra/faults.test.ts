@@ -11,7 +11,7 @@ import { type Lab, bringUp, diagnostic, lab, said, shell, value } from "./rig.ts
 const CHECK = (line: string, grace = "0s"): string =>
   `    healthcheck: { test: [CMD, sh, -c, ${JSON.stringify(line)}], interval: 200ms, retries: 2, timeout: 5s, start_period: ${grace} }\n`;
 
-const backend = [{ name: "backend", dependsOn: { apps: [], services: ["db"] } }];
+const backend = [{ name: "backend", dependsOn: { apps: [], services: ["db"], tasks: [] } }];
 
 const container = (l: Lab, service = "db"): string => `${l.name}-${service}-1`;
 

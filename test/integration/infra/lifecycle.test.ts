@@ -297,7 +297,7 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
       ctx,
       `services:\n  db:\n${shell("sleep 600", '    ports: ["127.0.0.1::5432"]\n    environment: { POSTGRES_USER: ana }\n')}`,
     );
-    const one = l.open({ apps: [{ name: "backend", dependsOn: { apps: [], services: ["db"] } }] });
+    const one = l.open({ apps: [{ name: "backend", dependsOn: { apps: [], services: ["db"], tasks: [] } }] });
     value(await one.infra.check());
     value(await one.infra.up());
     await one.until("infra.progress", ({ detail }) => detail === "started");

@@ -44,7 +44,7 @@ describe.concurrent("services that run once", () => {
   test("a service that no app needs and whose image cannot be had is no failure of a session", async (ctx) => {
     const missing = "  extra:\n    image: localhost:9/devpm-no-such-image:1\n";
     const l = await lab(ctx, `services:\n  beta:\n${shell("sleep 600")}\n${missing}`);
-    const apps = [{ name: "api", dependsOn: { apps: [], services: ["beta"] } }];
+    const apps = [{ name: "api", dependsOn: { apps: [], services: ["beta"], tasks: [] } }];
     const session = l.open({ apps, onlyNeeded: true });
     value(await session.infra.check());
     value(await session.infra.up());
@@ -52,7 +52,10 @@ describe.concurrent("services that run once", () => {
     const absent = await session.until("infra.absent");
     expect(absent).toMatchObject({ services: ["extra"], reason: expect.stringContaining("no-such-image") });
 
-    const needed = l.open({ apps: [{ name: "api", dependsOn: { apps: [], services: ["extra"] } }], onlyNeeded: true });
+    const needed = l.open({
+      apps: [{ name: "api", dependsOn: { apps: [], services: ["extra"], tasks: [] } }],
+      onlyNeeded: true,
+    });
     value(await needed.infra.check());
     expect(diagnostic(await needed.infra.up()).code).toBe("DEVPM_IMAGE_UNAVAILABLE");
     // asked for by itself it is a failure whoever needs it

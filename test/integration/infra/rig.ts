@@ -179,6 +179,8 @@ export function projectIn(folder: string, options: LabOptions): Project {
     root: folder,
     configFile: null,
     infra: request,
+    tasks: [],
+    groups: {},
     apps: (options.apps ?? []).map((app) => ({ ...APP, ...app, cwd: app.cwd ? path.join(folder, app.cwd) : folder })),
   };
 }
@@ -218,7 +220,8 @@ const APP: App = {
   ports: [],
   envFiles: [],
   env: {},
-  dependsOn: { apps: [], services: [] },
+  dependsOn: { apps: [], services: [], tasks: [] },
+  start: true,
   ready: { kind: "default", timeoutMs: 1_000 },
   reload: false,
   watch: [],

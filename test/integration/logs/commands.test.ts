@@ -170,6 +170,8 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
       down: () => Promise.resolve(none),
       restart: () => Promise.resolve(answers.restart),
       wait: () => Promise.resolve(answers.wait),
+      start: () => Promise.resolve({ error: null, diagnostics: [] }),
+      stop: () => Promise.resolve({ error: "not here" }),
       report: () => {},
     }),
   );

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { PM2_KEYS } from "../../../src/config/pm2-options.ts";
-import { APP_KEYS, CONFIG_KEYS, INFRA_KEYS } from "../../../src/config/schema.ts";
+import { APP_KEYS, CONFIG_KEYS, INFRA_KEYS, TASK_KEYS } from "../../../src/config/schema.ts";
 
 const repository = path.resolve(import.meta.dirname, "../../..");
 const page = readFileSync(path.join(repository, "docs/config.md"), "utf8");
@@ -33,6 +33,8 @@ test("the page, the types and the checks know the same keys", () => {
   expect([...typed("AppOptions"), ...typed("App"), "name"].toSorted()).toEqual(ofApp);
   expect(documented("infra")).toEqual([...INFRA_KEYS].toSorted());
   expect(typed("Infra").toSorted()).toEqual([...INFRA_KEYS].toSorted());
+  expect(documented("task")).toEqual([...TASK_KEYS].toSorted());
+  expect(typed("Task").toSorted()).toEqual([...TASK_KEYS].toSorted());
   expect(documented("config")).toEqual([...CONFIG_KEYS].toSorted());
   expect(typed("Config").toSorted()).toEqual([...CONFIG_KEYS].toSorted());
 });

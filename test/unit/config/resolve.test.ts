@@ -40,7 +40,8 @@ test("a command: defaults and absolute paths", async () => {
     envFiles: [path.join(root, ".env"), path.join(root, "sub/.env")],
     https: false,
     env: {},
-    dependsOn: { apps: [], services: [] },
+    dependsOn: { apps: [], services: [], tasks: [] },
+    start: true,
     ready: { kind: "default", timeoutMs: 30_000 },
     reload: false,
     watch: [path.join(root, "sub")],
@@ -74,7 +75,7 @@ test("the project: its name, root, infra, and --port", async () => {
     ["one", 2000],
     ["two", null],
   ]);
-  expect(project.apps[0]?.dependsOn).toEqual({ apps: ["two"], services: ["db"] });
+  expect(project.apps[0]?.dependsOn).toEqual({ apps: ["two"], services: ["db"], tasks: [] });
   // a pattern with `g` would remember where it stopped and miss the next line
   expect(project.apps[1]?.ready).toMatchObject({ kind: "log", timeoutMs: 30_000 });
   const { ready } = project.apps[1]!;

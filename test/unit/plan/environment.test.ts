@@ -17,7 +17,7 @@ test("files are read again at each start, a later one wins; undefined variables 
   const system = outside(root, { ALSO: "shell" });
   const app = sampleApp({
     envFiles: [path.join(root, ".env"), path.join(root, "more.env"), path.join(root, "gone.env")],
-    dependsOn: { apps: ["api"], services: [] },
+    dependsOn: { apps: ["api"], services: [], tasks: [] },
     env: () => ({ ALSO: undefined, MINE: "m" }),
   });
   expect(await plainEnvironment(system, app, facts)).toMatchObject({

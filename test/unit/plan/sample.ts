@@ -11,7 +11,8 @@ export function sampleApp(more: Partial<App> = {}): App {
     ports: [],
     envFiles: [],
     env: {},
-    dependsOn: { apps: [], services: [] },
+    dependsOn: { apps: [], services: [], tasks: [] },
+    start: true,
     ready: { kind: "default", timeoutMs: 30_000 },
     reload: false,
     watch: ["/p"],
@@ -26,5 +27,5 @@ export function sampleApp(more: Partial<App> = {}): App {
 }
 
 export function sampleProject(apps: App[]): Project {
-  return { name: "shop", root: "/p", configFile: "/p/ecosystem.config.ts", infra: null, apps };
+  return { name: "shop", root: "/p", configFile: "/p/ecosystem.config.ts", infra: null, apps, tasks: [], groups: {} };
 }

@@ -5,7 +5,7 @@ const app = (more: Partial<EnvironmentInput["app"]> = {}): EnvironmentInput["app
   name: "web app",
   port: null,
   venv: null,
-  dependsOn: { apps: [], services: [] },
+  dependsOn: { apps: [], services: [], tasks: [] },
   ...more,
 });
 
@@ -72,7 +72,7 @@ test("the venv is activated over whatever PATH the app has", () => {
 
 test("where its dependencies are", () => {
   const urls = { "api.v2": "http://localhost:5050", worker: null, other: "http://localhost:1" };
-  const all = values({ app: app({ dependsOn: { apps: ["api.v2", "worker"], services: ["db"] } }), urls });
+  const all = values({ app: app({ dependsOn: { apps: ["api.v2", "worker"], services: ["db"], tasks: [] } }), urls });
   const found = Object.entries(all).filter(([name]) => name.startsWith("DEVPM_URL"));
   expect(found).toEqual([["DEVPM_URL_API_V2", "http://localhost:5050"]]);
 });

@@ -11,7 +11,7 @@ const project = sampleProject([
     cwd: "/p/ui",
     port: 5173,
     command: { argv: ["node", "/p/ui/node_modules/vite/bin/vite.js", "--port", "$PORT", "--strictPort"], shell: false },
-    dependsOn: { apps: ["backend"], services: [] },
+    dependsOn: { apps: ["backend"], services: [], tasks: [] },
   }),
   sampleApp({
     name: "backend",

@@ -5,7 +5,13 @@ import { sessionApp } from "../../../src/pm2/session-app.ts";
 const app = (more: Partial<App> = {}): App =>
   ({ name: "backend", kind: "flask", cwd: "/p", graceMs: 3_000, pm2: {}, ...more }) as App;
 const launch = { argv: ["/v/bin/python", "-m", "flask"], environmentFile: "/s/env/backend.sh", watch: null };
-const options = { launcher: "/d/launch.sh", clusterLoader: "/d/load.cjs", namespace: "devpm-x", session: "mark" };
+const options = {
+  launcher: "/d/launch.sh",
+  taskLauncher: "/d/task.sh",
+  clusterLoader: "/d/load.cjs",
+  namespace: "devpm-x",
+  session: "mark",
+};
 
 describe("what PM2 is told", () => {
   it("is the launcher, and of the environment the mark alone", () => {

@@ -2,11 +2,18 @@ import { describe, expect, it } from "vitest";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
 import { fold, initialModel } from "../../../src/session/model.ts";
 import { statusOf } from "../../../src/session/control/status-of.ts";
-import type { App } from "../../../src/model/project.ts";
+import type { App, Task } from "../../../src/model/project.ts";
 
 const UNEXPLAINED = { evidence: [], fixes: [], reloads: true };
 
-const start = initialModel({ apps: [{ name: "backend", port: 5050 } as App, { name: "web", port: null } as App] });
+const start = initialModel({
+  apps: [
+    { name: "backend", port: 5050, start: true } as App,
+    { name: "web", port: null, start: true } as App,
+    { name: "mail", port: null, start: false } as App,
+  ],
+  tasks: [{ name: "migrate", start: true } as Task],
+});
 
 /** A second apart, so that times can be told from each other. */
 const stamped = (events: SessionEvent[]): Stamped[] =>
@@ -90,6 +97,20 @@ describe("the session", () => {
     expect(after(...up, ready, infra("unhealthy"), infra("healthy")).state).toBe("ready");
   });
 
+  it("is degraded while a task has failed; what is off is not broken", () => {
+    const finished = (ok: boolean): SessionEvent => ({
+      event: "task.finished",
+      task: "migrate",
+      ok,
+      exitCode: 1,
+      ms: 5,
+    });
+    expect(after(...up, ready, finished(false)).state).toBe("degraded");
+    expect(after(...up, ready, finished(false), finished(true)).state).toBe("ready");
+    expect(after(...up, ready, { event: "app.stopped", app: "backend" }).state).toBe("ready");
+    expect(after(...up, ready, { event: "task.stopped", task: "migrate" }).state).toBe("ready");
+  });
+
   it("stays stopping", () => {
     expect(after(...up, ready, { event: "session.stopping", reason: "down" }, crash).state).toBe("stopping");
   });
@@ -117,6 +138,7 @@ it("shows as the contract's status", () => {
       ports: [],
     },
     model: after(...up),
+    groups: {},
     now: new Date(61_000),
     measured: new Map([["backend", { memoryBytes: 5, cpuPercent: 1 }]]),
   });
@@ -129,4 +151,25 @@ it("shows as the contract's status", () => {
   });
   expect(status.apps[0]).toMatchObject({ name: "backend", uptimeMs: 60_000, memoryBytes: 5, cpuPercent: 1 });
   expect(status.apps[1]).toMatchObject({ name: "web", uptimeMs: null, memoryBytes: null });
+});
+
+it("follows a task", () => {
+  const states = (...events: SessionEvent[]) => after(...events).tasks.get("migrate");
+  expect(states()).toMatchObject({ state: "pending", skipped: false });
+  const started: SessionEvent = { event: "task.started", task: "migrate", pid: 9, reason: "first run" };
+  expect(states(started)).toMatchObject({ state: "running", pid: 9, startedAt: expect.any(String) });
+  const failed: SessionEvent = { event: "task.finished", task: "migrate", ok: false, exitCode: 3, ms: 7 };
+  expect(states(started, failed)).toMatchObject({ state: "failed", pid: null, exitCode: 3, ms: 7 });
+  expect(states({ event: "task.skipped", task: "migrate" })).toMatchObject({ state: "done", skipped: true });
+  expect(states({ event: "task.stopped", task: "migrate" })).toMatchObject({ state: "stopped" });
+});
+
+it("an app that is off is stopped until it is asked for", () => {
+  expect(app(after(), "mail").state).toBe("stopped");
+  expect(app(after({ event: "app.pending", app: "mail" }), "mail").state).toBe("pending");
+  expect(app(after(...up, { event: "app.stopped", app: "backend" }))).toMatchObject({
+    state: "stopped",
+    pid: null,
+    url: null,
+  });
 });

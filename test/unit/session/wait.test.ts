@@ -15,6 +15,7 @@ it.each([
   ["pending", null],
   ["crashed", { done: true, error: "a is crashed: why (devpm logs a)" }],
   ["failed", { done: true, error: "a is failed: why (devpm logs a)" }],
+  ["stopped", { done: true, error: "a is stopped: devpm start a" }],
 ])("waiting for ready, %s decides %j", (state, verdict) => expect(judgeReady(app(state))).toEqual(verdict));
 
 const at = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,34 @@
+import { duration } from "../../util/text.ts";
+import { print, report, type CommandContext } from "../shared/context.ts";
+import { noSession, unknownApps } from "../shared/names.ts";
+
+export interface StartOptions {
+  /** Apps, tasks and groups. */
+  names: string[];
+}
+
+/** The engine bounds each app by its own readiness deadline; this only ends the wait for an engine that hangs. */
+const LONGEST = 15 * 60_000;
+
+/** `devpm start NAME…`: back when the apps are ready and the tasks done; 1 and the reason where one is not. */
+export async function start(context: CommandContext, { names }: StartOptions): Promise<number> {
+  const { system, terminal } = context;
+  const instance = await context.instance();
+  const engine = await system.connectEngine(instance);
+  if (engine === null) return report(context, [noSession(instance, "start")]);
+  try {
+    const unknown = await unknownApps(engine, names, "start");
+    if (unknown) return await report(context, [unknown]);
+    const began = system.clock.monotonic();
+    const answer = await engine.ask({ op: "start", names }, LONGEST);
+    if (answer?.ok === true) {
+      print(terminal.out, [`started ${names.join(", ")} in ${duration(system.clock.monotonic() - began)}`]);
+      return 0;
+    }
+    if (answer?.diagnostics && answer.diagnostics.length > 0) return await report(context, answer.diagnostics);
+    print(terminal.err, [answer === null ? "the session ended before the start was done" : answer.error]);
+    return 1;
+  } finally {
+    engine.close();
+  }
+}

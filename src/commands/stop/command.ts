@@ -1,0 +1,10 @@
+import type { Command } from "commander";
+import type { Run } from "../shared/invoke.ts";
+
+export function defineStop(program: Command, run: Run): void {
+  program
+    .command("stop")
+    .argument("<names...>", "apps, tasks and groups")
+    .description("end apps of the running session; the rest of it goes on")
+    .action(run(async ({ context }, names) => (await import("./run.ts")).stop(context, { names })));
+}

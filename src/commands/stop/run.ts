@@ -1,0 +1,43 @@
+import { NOTHING_ENDED } from "../../model/events.ts";
+import type { Stopped } from "../../model/protocol.ts";
+import { leftoverDiagnostic, receiptLines } from "../../ui/receipt.ts";
+import { print, report, type CommandContext } from "../shared/context.ts";
+import { noSession, unknownApps } from "../shared/names.ts";
+
+export interface StopOptions {
+  /** Apps, tasks and groups. */
+  names: string[];
+}
+
+/** Longer than any grace that makes sense: it only ends the wait for an engine that hangs. */
+const LONGEST = 5 * 60_000;
+
+/** `devpm stop NAME…`: nothing of them is left and their ports are free; 1 where that cannot be had. */
+export async function stop(context: CommandContext, { names }: StopOptions): Promise<number> {
+  const { system, terminal } = context;
+  const instance = await context.instance();
+  const engine = await system.connectEngine(instance);
+  if (engine === null) return report(context, [noSession(instance, "stop")]);
+  try {
+    const unknown = await unknownApps(engine, names, "stop");
+    if (unknown) return await report(context, [unknown]);
+    const answer = await engine.ask({ op: "stop", names }, LONGEST);
+    if (answer?.ok === true && "stopped" in answer) return await said(context, names, answer.stopped);
+    const error = answer !== null && !answer.ok ? answer.error : "the session ended before the stop was done";
+    print(terminal.err, [error]);
+    return 1;
+  } finally {
+    engine.close();
+  }
+}
+
+async function said(context: CommandContext, names: readonly string[], stopped: Stopped): Promise<number> {
+  const receipt = { ...NOTHING_ENDED, ...stopped };
+  const nothing = stopped.ended.length === 0 && stopped.leftovers.length === 0;
+  const lines = receiptLines(receipt);
+  print(context.terminal.out, nothing ? [`${names.join(", ")}: nothing was running`, ...lines.slice(1)] : lines);
+  const leftover = leftoverDiagnostic(receipt);
+  if (!leftover) return 0;
+  await report(context, [leftover]);
+  return 1;
+}

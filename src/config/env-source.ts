@@ -1,0 +1,39 @@
+import type { EnvSource, References } from "../model/project.ts";
+import type { ConfigDeps } from "./deps.ts";
+import { isRecord } from "./entries.ts";
+import type { App as Options, Variables } from "./options.ts";
+import { show } from "./problem.ts";
+import { snapshot } from "./snapshot.ts";
+
+/** A function of the user's runs with the user's variables in `process.env`, as the file itself did. */
+export function envSource(
+  env: Options<string, string, string>["env"],
+  added: Readonly<Record<string, string>>,
+  { environment, loader }: ConfigDeps,
+): EnvSource {
+  if (typeof env !== "function") return { ...added, ...textual(env ?? {}) };
+  const shell = { ...environment.shell, ...added };
+  return async (references: References) => {
+    const returned: unknown = await loader.within<unknown>(shell, () => env(references));
+    const { config, problems } = snapshot(returned);
+    const wrong = problems.map(({ key, message }) => `${key}: ${message}`).concat(variableProblems(config));
+    if (wrong.length > 0)
+      throw new Error(`its env function returned what no environment can hold: ${wrong.join("; ")}`);
+    return { ...added, ...textual(config as Variables) };
+  };
+}
+
+/** As the schema has it for an `env` that is no function. */
+function variableProblems(returned: unknown): string[] {
+  if (!isRecord(returned)) return [`expected an object, got ${show(returned)}`];
+  return Object.entries(returned)
+    .filter(([, value]) => value != null && !["string", "number", "boolean"].includes(typeof value))
+    .map(([name, value]) => `${name}: expected text or a number, got ${show(value)}`);
+}
+
+const textual = (variables: Variables): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) =>
+      value === undefined || value === null ? [] : [[name, String(value)] as const],
+    ),
+  );

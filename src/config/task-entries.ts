@@ -1,0 +1,29 @@
+import { isRecord, keyPath } from "./entries.ts";
+
+/** One task as the user wrote it; everything in it is unknown until validate.ts has vouched for its shape. */
+export interface TaskEntry {
+  name: string;
+  key: string;
+  task: Record<string, unknown>;
+}
+
+/** What is no object is left out (validate.ts says so). */
+export function taskEntriesOf(config: unknown): TaskEntry[] {
+  const tasks = isRecord(config) ? config.tasks : null;
+  if (!isRecord(tasks)) return [];
+  return Object.entries(tasks).flatMap(([name, task]) =>
+    isRecord(task) ? [{ name, key: keyPath("tasks", name), task }] : [],
+  );
+}
+
+/** Groups by name, each with its members; tolerant of what is neither. */
+export function groupsOf(config: unknown): Record<string, string[]> {
+  const groups = isRecord(config) ? config.groups : null;
+  if (!isRecord(groups)) return {};
+  return Object.fromEntries(
+    Object.entries(groups).map(([name, members]) => [
+      name,
+      Array.isArray(members) ? members.filter((member) => typeof member === "string") : [],
+    ]),
+  );
+}

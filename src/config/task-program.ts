@@ -1,0 +1,83 @@
+import path from "node:path";
+import type { App, Command, SetupStep } from "../model/project.ts";
+import type { ConfigDeps } from "./deps.ts";
+import type { TaskPreset } from "./options.ts";
+import { execute, packagesOf } from "./package-manager.ts";
+import { PYTHON_RUNNERS } from "./python.ts";
+import { nodeSteps, pythonSteps } from "./setup-steps.ts";
+import { findVenv } from "./venv.ts";
+
+/** What a task runs, and what follows from that. */
+export interface TaskProgram {
+  command: Command;
+  venv: string | null;
+  setup: SetupStep[];
+  /** Relative to its folder. */
+  inputs: string[];
+}
+
+interface Place {
+  app: App | null;
+  cwd: string;
+  root: string;
+}
+
+/** What brings a database up to date, in the words of each tool. None of them asks anything. */
+export function presetProgram(preset: TaskPreset, place: Place, outside: ConfigDeps): Promise<TaskProgram> {
+  switch (preset) {
+    case "alembic":
+      return alembic(place, outside);
+    case "flask-migrate":
+      return python(place, ["-m", "flask", ...flaskApp(place.app), "db", "upgrade"], ["migrations"], outside);
+    case "django":
+      return python(place, ["manage.py", "migrate", "--noinput"], ["**/migrations/*.py"], outside);
+    case "prisma":
+      return node(place, ["prisma", "migrate", "deploy"], ["prisma", "prisma.config.*"], outside);
+    case "drizzle":
+      return node(place, ["drizzle-kit", "migrate"], ["drizzle.config.*", "drizzle"], outside);
+    case "knex":
+      return node(place, ["knex", "migrate:latest"], ["knexfile.*", "migrations"], outside);
+  }
+}
+
+async function alembic(place: Place, outside: ConfigDeps): Promise<TaskProgram> {
+  const settings = (await outside.files.read(path.join(place.cwd, "alembic.ini"))) ?? "";
+  const named = /^\s*script_location\s*=\s*(\S.*?)\s*$/m.exec(settings)?.[1]?.replace(/^%\(here\)s\/?/, "");
+  // `package:folder` is looked up by Python alone
+  const folders = named && !named.includes(":") ? [named] : ["alembic", "migrations"];
+  return python(place, ["-m", "alembic", "upgrade", "head"], ["alembic.ini", ...folders], outside);
+}
+
+/** As the app itself is called; else flask looks at FLASK_APP. */
+function flaskApp(app: App | null): string[] {
+  const argv = app === null || app.command.shell ? [] : app.command.argv;
+  const flag = argv.findIndex((word) => word === "--app" || word === "-A");
+  const module = argv[flag + 1];
+  return flag === -1 || module === undefined ? [] : ["--app", module];
+}
+
+async function python(
+  { app, cwd, root }: Place,
+  args: string[],
+  inputs: string[],
+  outside: ConfigDeps,
+): Promise<TaskProgram> {
+  const runner = runnerOf(app);
+  if (runner) return { command: { argv: [...runner, "python", ...args], shell: false }, venv: null, setup: [], inputs };
+  const venv = await findVenv(cwd, root, outside);
+  const folder = app?.venv ?? venv?.folder ?? null;
+  const argv = [folder === null ? "python3" : "python", ...args];
+  return { command: { argv, shell: false }, venv: folder, setup: pythonSteps(venv), inputs };
+}
+
+/** `uv run …`: it finds the environment by itself, for the task as for the app. */
+function runnerOf(app: App | null): string[] | null {
+  const [runner = "", verb] = app === null || app.command.shell ? [] : app.command.argv;
+  return PYTHON_RUNNERS.includes(runner) && verb === "run" ? [runner, verb] : null;
+}
+
+async function node(place: Place, args: string[], inputs: string[], { files }: ConfigDeps): Promise<TaskProgram> {
+  const packages = await packagesOf(place.cwd, place.root, files);
+  const command: Command = { argv: execute(packages.manager, args), shell: false };
+  return { command, venv: null, setup: nodeSteps(packages, place.cwd), inputs };
+}

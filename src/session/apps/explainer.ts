@@ -1,0 +1,34 @@
+import type { Infra } from "../../infra/infra.ts";
+import type { App, Project } from "../../model/project.ts";
+import type { System } from "../../system/system.ts";
+import { crashAdvice } from "./crash-advice.ts";
+import type { Crash } from "./crash-excerpt.ts";
+import { readCrashFacts, type StartFacts } from "./crash-facts.ts";
+import type { Launcher } from "./launcher.ts";
+
+/** Says what mends a crash, from its last lines and from what was there when the app was started. */
+export interface Explainer {
+  /** What a crash of it will be answered with; none of it is worth waiting for. */
+  lookAround(app: App): Promise<void>;
+  /** With what its last lines say about the cause. */
+  explained(crash: Crash): Crash;
+}
+
+export function createExplainer(
+  { files, environment }: Pick<System, "files" | "environment">,
+  { project, infra, launcher }: { project: Project; infra: Infra; launcher: Launcher },
+): Explainer {
+  const started = new Map<string, { app: App; facts: StartFacts }>();
+  return {
+    async lookAround(app) {
+      started.set(app.name, { app, facts: await readCrashFacts(files, app, project) });
+    },
+    explained(crash) {
+      const known = started.get(crash.app);
+      if (!known) return crash;
+      const { app, facts } = known;
+      const now = { app, cwd: environment.cwd, variables: launcher.variables(app.name), services: infra.statuses() };
+      return { ...crash, ...crashAdvice(crash.excerpt, { ...facts, ...now }) };
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Receipt } from "../../model/events.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
+import type { System } from "../../system/system.ts";
+import { endApp } from "../../teardown/end-app.ts";
+import { deferred, type Deferred } from "../../util/deferred.ts";
+import type { AppRun } from "./app-run.ts";
+import type { Pm2Process } from "./pm2-process.ts";
+import type { Reporter } from "./reporter.ts";
+
+/** An app of the session, on or off. */
+export interface Member {
+  run: AppRun;
+  process: Pm2Process;
+  reporter: Reporter;
+  /** Resolves when it is ready for the first time since it is on: what others wait for. */
+  ready: Deferred<void>;
+  wasReady: boolean;
+  /** For what it depends on, before its first start. */
+  waits: boolean;
+  /** Aborted while it is off. */
+  on: AbortController;
+  /** The launch that is under way, or was last. */
+  launching: Promise<unknown>;
+}
+
+export const memberOf = (run: AppRun, process: Pm2Process, reporter: Reporter): Member => ({
+  run,
+  process,
+  reporter,
+  ready: deferred(),
+  wasReady: false,
+  waits: true,
+  on: new AbortController(),
+  launching: Promise.resolve(),
+});
+
+/** Ports of every app but this one. */
+export const portsOfOthers = (members: Iterable<Member>, name: string): number[] =>
+  [...members]
+    .filter(({ run }) => run.app.name !== name)
+    .flatMap(({ run: { app, answering } }) => [app.port, answering.port, ...app.ports])
+    .filter((port) => port !== null);
+
+/** Turns it off and ends everything of it, the way a session ends. */
+export async function endMember(
+  system: System,
+  member: Member,
+  record: SessionRecord,
+): Promise<Pick<Receipt, "ended" | "leftovers">> {
+  const { name, graceMs } = member.run.app;
+  member.on.abort();
+  // who waits for it goes on waiting
+  if (member.wasReady) member.ready = deferred();
+  member.wasReady = false;
+  await member.launching.catch(() => {});
+  member.reporter.replaced();
+  member.run.ending();
+  return endApp(system, { record, app: name, graceMs, deletePm2App: () => member.process.remove(graceMs) });
+}

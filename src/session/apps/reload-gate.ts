@@ -1,0 +1,54 @@
+import type { SessionEvent } from "../../model/events.ts";
+import { joinWithAnd } from "../../util/text.ts";
+
+export interface ReloadGateOptions {
+  emit: (event: SessionEvent) => void;
+  /** Wall clock, in ms. */
+  now: () => number;
+  /** The tasks that the app depends on. */
+  tasks: readonly string[];
+  /** Runs what is due of its tasks; true where all are done then. */
+  tasksDone: () => Promise<boolean>;
+  /** Resolves when they are, after they failed. */
+  tasksMended: () => Promise<void>;
+}
+
+/** What says more than a reload that is still held back. */
+const SUPERSEDES: ReadonlySet<SessionEvent["event"]> = new Set<SessionEvent["event"]>([
+  "app.starting",
+  "app.reloading",
+  "app.crashed",
+  "app.stopped",
+]);
+
+/**
+ * A reload counts as live when the code answers and what it needs is done: a migration that was saved with the code runs
+ * first. Events of an app go through here, and a reload that answered waits for its tasks.
+ */
+export function reloadGate(options: ReloadGateOptions): (event: SessionEvent) => void {
+  const { emit, now, tasks, tasksDone, tasksMended } = options;
+  if (tasks.length === 0) return emit;
+  let held = 0;
+
+  async function hold(event: Extract<SessionEvent, { event: "app.reloaded" }>): Promise<void> {
+    const mine = ++held;
+    const isLatest = (): boolean => mine === held;
+    const answered = now();
+    const done = await tasksDone();
+    if (!isLatest()) return;
+    if (!done) {
+      const { timeline: _, ...without } = event;
+      emit({ ...without, ok: false });
+      emit({ event: "app.failed", app: event.app, reason: `${joinWithAnd(tasks)} failed`, task: tasks.join(", ") });
+      await tasksMended();
+      if (!isLatest()) return;
+    }
+    emit({ ...event, ms: event.ms + Math.round(now() - answered) });
+  }
+
+  return (event) => {
+    if (SUPERSEDES.has(event.event)) held++;
+    if (event.event === "app.reloaded" && event.ok) void hold(event);
+    else emit(event);
+  };
+}

@@ -1,0 +1,104 @@
+import { expanded } from "../../model/groups.ts";
+import { newestSave } from "../../reload/newest-save.ts";
+import type { System } from "../../system/system.ts";
+import type { Apps } from "../apps/apps.ts";
+import type { SessionModel } from "../model.ts";
+import type { ControlOptions } from "./options.ts";
+import type { Served } from "./requests.ts";
+import { turnOff, turnOn, type SwitchOptions } from "./switch.ts";
+import { judgeReady, judgeReload, waitFor } from "./wait.ts";
+
+type ByName = Pick<Served, "restart" | "wait" | "start" | "stop">;
+
+/** Each app has a deadline of its own; this only ends the wait for one that neither comes nor fails. */
+const START_MS = 15 * 60_000;
+const STARTING = "the session is still starting";
+
+/** What is asked of apps, tasks and groups by their names. */
+export function byName(system: System, options: ControlOptions): ByName {
+  const { stream, stop, model } = options;
+  const waited = { clock: system.clock, model, subscribe: stream.subscribe, stopping: stop.signal };
+  /** Groups by their members; none named: all that are on. */
+  const named = (given: readonly string[]): string[] =>
+    given.length > 0 ? expanded(given, options.project()?.groups ?? {}) : namesOn(model());
+
+  const operations: ByName = {
+    async restart(given, gone) {
+      const switching = switchesOf(options, named(given));
+      if (typeof switching === "string") return switching;
+      const { apps } = switching;
+      const off = named(given).filter((name) => !apps.isOn(name) && !apps.tasks.has(name));
+      const started = off.length > 0 ? await operations.start(off, gone) : null;
+      if (started && started.error !== null) return started.error;
+      const rest = named(given).filter((name) => !off.includes(name));
+      const ready = await Promise.all(rest.map((name) => again(apps, name)));
+      return notReady(
+        rest.filter((_, index) => !ready[index]),
+        model(),
+      );
+    },
+    async wait(given, what, timeoutMs, gone) {
+      const asked = named(given);
+      const wrong = unknownIn(model(), asked);
+      if (wrong !== null) return wrong;
+      const judge = what === "ready" ? judgeReady : judgeReload(await newestSaves(system, options, asked));
+      return waitFor({ ...waited, gone }, asked, judge, timeoutMs);
+    },
+    async start(given, gone) {
+      const switching = switchesOf(options, named(given));
+      if (typeof switching === "string") return { error: switching, diagnostics: [] };
+      const diagnostics = await turnOn(system, given, switching);
+      if (diagnostics.length > 0) return { error: diagnostics.map(({ summary }) => summary).join("; "), diagnostics };
+      return { error: await waitFor({ ...waited, gone }, named(given), judgeReady, START_MS), diagnostics: [] };
+    },
+    async stop(given) {
+      const switching = switchesOf(options, named(given));
+      return typeof switching === "string" ? { error: switching } : turnOff(system, given, switching);
+    },
+  };
+  return operations;
+}
+
+/** What it takes to turn these on and off; else why it cannot be done. */
+function switchesOf(
+  { project, apps, lock, model, stream }: ControlOptions,
+  names: readonly string[],
+): SwitchOptions | string {
+  const wrong = unknownIn(model(), names);
+  if (wrong !== null) return wrong;
+  const [of, running] = [project(), apps()];
+  if (!of || !running) return STARTING;
+  return { project: of, apps: running, lock, model, say: (text) => stream.emit({ event: "notice", text }) };
+}
+
+function unknownIn({ apps, tasks }: SessionModel, names: readonly string[]): string | null {
+  const unknown = names.find((name) => !apps.has(name) && !tasks.has(name));
+  return unknown === undefined ? null : `nothing is called "${unknown}"`;
+}
+
+/** All that is to run; what is off is nothing to wait for. */
+const namesOn = ({ apps, tasks }: SessionModel): string[] => [
+  ...[...apps.values()].filter(({ status }) => status.state !== "stopped").map(({ status }) => status.name),
+  ...[...tasks.values()].filter(({ state }) => state !== "stopped").map(({ name }) => name),
+];
+
+/** A new process; of a task another run. */
+const again = (apps: Apps, name: string): Promise<boolean> =>
+  apps.tasks.has(name) ? apps.tasks.look(name, "run") : apps.restart(name);
+
+function notReady(names: readonly string[], { tasks }: SessionModel): string | null {
+  if (names.length === 0) return null;
+  const failed = [...tasks.values()].filter(({ state }) => state === "failed");
+  const why = failed.map(({ name }) => `${name} failed: devpm logs ${name}`).join(", ");
+  return `not ready: ${names.join(", ")}${why === "" ? "" : ` (${why})`}`;
+}
+
+async function newestSaves(
+  { files }: System,
+  { project }: Pick<ControlOptions, "project">,
+  names: readonly string[],
+): Promise<Map<string, number>> {
+  const reloading = (project()?.apps ?? []).filter(({ name, reload }) => names.includes(name) && reload !== false);
+  const entries = await Promise.all(reloading.map(async (app) => [app.name, await newestSave(files, app)] as const));
+  return new Map(entries);
+}

@@ -1,0 +1,21 @@
+import type { LogStore } from "../../logs/store.ts";
+import type { Project } from "../../model/project.ts";
+import type { Pm2Client } from "../../system/pm2.ts";
+import type { Apps } from "../apps/apps.ts";
+import type { SessionModel } from "../model.ts";
+import type { Stop } from "../stop.ts";
+import type { SessionLock } from "../store/lock.ts";
+import type { EventStream } from "../stream.ts";
+
+/** What the socket knows of its session. */
+export interface ControlOptions {
+  lock: SessionLock;
+  stream: EventStream;
+  stop: Stop;
+  logs: LogStore;
+  model: () => SessionModel;
+  /** null until they exist. */
+  project: () => Project | null;
+  apps: () => Apps | null;
+  client: () => Pm2Client | null;
+}

@@ -1,0 +1,89 @@
+import { expanded, needed } from "../../model/groups.ts";
+import type { Receipt } from "../../model/events.ts";
+import type { Project } from "../../model/project.ts";
+import type { Stopped } from "../../model/protocol.ts";
+import { releaseClaims } from "../../preflight/ports/claim-store.ts";
+import { preflight } from "../../preflight/preflight.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { System } from "../../system/system.ts";
+import { sweepMarked } from "../../teardown/sweep.ts";
+import type { Apps } from "../apps/apps.ts";
+import type { SessionModel } from "../model.ts";
+import { everySession } from "../store/all-sessions.ts";
+import type { SessionLock } from "../store/lock.ts";
+
+export interface SwitchOptions {
+  project: Project;
+  apps: Apps;
+  lock: SessionLock;
+  model: () => SessionModel;
+  say: (text: string) => void;
+}
+
+/**
+ * `devpm start`: turns these on with what they need, as far as it is off, and runs the tasks that are named. What was
+ * wrong is returned, and nothing was started then; how it goes on the session's events tell.
+ */
+export async function turnOn(system: System, names: readonly string[], options: SwitchOptions): Promise<Diagnostic[]> {
+  const { project, apps, lock, model } = options;
+  const asked = expanded(names, project.groups);
+  const on = needed(project, asked);
+  const off = project.apps.filter(({ name }) => on.has(name) && !apps.isOn(name));
+  const tasksOff = project.tasks.filter(({ name }) => on.has(name) && !apps.tasks.isOn(name));
+  const problems = await preflight(system, {
+    project: { ...project, apps: [...off, ...tasksOff] },
+    record: lock.record,
+    consent: "none",
+    everySession: await everySession(system.files, system.environment),
+    sweep: (session, ports) => sweepMarked(system, session, ports),
+    say: options.say,
+  });
+  if (problems.length > 0)
+    return problems.map((problem) => ({ ...problem, state: "What runs goes on; nothing was started." }));
+  await claim(lock, off);
+  for (const { name } of tasksOff) if (!asked.includes(name)) void apps.tasks.look(name, "retry");
+  for (const name of asked) {
+    if (apps.tasks.has(name)) void apps.tasks.look(name, "run");
+    else if (isDown(model(), name) && apps.isOn(name)) apps.startAgain(name);
+  }
+  for (const { name } of off) apps.turnOn(name);
+  return [];
+}
+
+/** `devpm stop`: ends these, and says what was done. What depends on them goes on. */
+export async function turnOff(system: System, names: readonly string[], options: SwitchOptions): Promise<Stopped> {
+  const { project, apps, lock } = options;
+  const began = system.clock.monotonic();
+  const asked = expanded(names, project.groups);
+  const tasks = asked.filter((name) => apps.tasks.has(name));
+  const [receipts] = await Promise.all([
+    Promise.all(asked.filter((name) => apps.isOn(name)).map((name) => apps.turnOff(name))),
+    Promise.all(tasks.filter((name) => apps.tasks.isOn(name)).map((name) => apps.tasks.stop(name))),
+  ]);
+  const ports = project.apps.filter(({ name }) => asked.includes(name)).flatMap(portsOf);
+  await releaseClaims(system, lock.record.id, ports);
+  await release(lock, asked);
+  return {
+    ended: receipts.flatMap(({ ended }) => ended),
+    leftovers: receipts.flatMap(({ leftovers }): Receipt["leftovers"] => leftovers),
+    portsFree: ports.filter((port) => system.ports.holders(port).length === 0).toSorted((a, b) => a - b),
+    ms: Math.round(system.clock.monotonic() - began),
+  };
+}
+
+const isDown = (model: SessionModel, name: string): boolean =>
+  ["crashed", "failed"].includes(model.apps.get(name)?.status.state ?? "");
+
+const portsOf = ({ port, ports }: Project["apps"][number]): number[] => (port === null ? ports : [port, ...ports]);
+
+/** What is on claims its ports: whoever ends the session without the engine looks at them. */
+async function claim(lock: SessionLock, apps: Project["apps"]): Promise<void> {
+  const claimed = new Map(apps.map((app) => [app.name, portsOf(app)]));
+  const recorded = lock.record.apps.map((app) => ({ ...app, ports: claimed.get(app.name) ?? app.ports }));
+  await lock.update({ apps: recorded, ports: recorded.flatMap(({ ports }) => ports) });
+}
+
+async function release(lock: SessionLock, names: readonly string[]): Promise<void> {
+  const recorded = lock.record.apps.map((app) => (names.includes(app.name) ? { ...app, pids: [], ports: [] } : app));
+  await lock.update({ apps: recorded, ports: recorded.flatMap(({ ports }) => ports) });
+}

@@ -1,0 +1,47 @@
+import type { Task } from "../../model/project.ts";
+import { newestSave } from "../../reload/newest-save.ts";
+import type { System } from "../../system/system.ts";
+
+/** An editor writes in several steps, a checkout in many. */
+const QUIET_MS = 40;
+
+/** Calls back once after saves in any of the folders have come to rest, again and again until the signal. */
+export function onSaves(
+  { files, clock }: Pick<System, "files" | "clock">,
+  folders: readonly string[],
+  saved: () => void,
+  signal: AbortSignal,
+): void {
+  let resting = new AbortController();
+  const changed = (): void => {
+    resting.abort();
+    resting = new AbortController();
+    const { signal: again } = resting;
+    void clock.sleep(QUIET_MS, AbortSignal.any([again, signal])).then(() => {
+      if (!again.aborted && !signal.aborted) saved();
+    });
+  };
+  for (const folder of folders) files.watchFolder(folder, changed, signal);
+}
+
+const LOOK_EVERY_MS = 400;
+
+/**
+ * Calls back once, after anything below the task's folder was saved: a migration may fail for what stands in a model. Looked
+ * for and not watched: it lasts only until the task is mended, and a recursive watch of a repository costs more than that.
+ */
+export async function onSourceSave(
+  { files, clock }: Pick<System, "files" | "clock">,
+  task: Task,
+  saved: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const newest = (): Promise<number> => newestSave(files, { ...task, reload: "restart", watch: [task.cwd] });
+  const before = await newest();
+  while (!signal.aborted) {
+    await clock.sleep(LOOK_EVERY_MS, signal);
+    if (signal.aborted || (await newest()) === before) continue;
+    saved();
+    return;
+  }
+}

@@ -1,0 +1,181 @@
+import type { Infra } from "../../infra/infra.ts";
+import type { TaskReason } from "../../model/events.ts";
+import type { References, Task } from "../../model/project.ts";
+import { taskStampFile } from "../../preflight/setup/stamp.ts";
+import type { System } from "../../system/system.ts";
+import { deferred } from "../../util/deferred.ts";
+import { setUp, type SetUpOptions } from "../set-up.ts";
+import { parseStamp, whyDue, type Stamp, type Worked } from "./due.ts";
+import { readInputs, type Inputs } from "./inputs.ts";
+import { onSaves, onSourceSave } from "./saves.ts";
+import type { TaskEnd, TaskProcess } from "./task-process.ts";
+import { workedWith } from "./worked.ts";
+
+export type TaskFailure = Extract<TaskEnd, { how: "failed" }>;
+
+export interface TaskLifeOptions extends SetUpOptions {
+  infra: Infra;
+  process: TaskProcess;
+  references: () => References;
+  /** Resolves with true once what it needs is there, with false where that will not be. */
+  met: () => Promise<boolean>;
+  /** It failed; null: its set-up did, which was said. */
+  failed: (failure: TaskFailure | null) => void;
+}
+
+/** `retry`: also where it failed with all that is as it was; `run`: whether it is due or not. */
+export type Wish = "due" | "retry" | "run";
+
+const WISHES: readonly Wish[] = ["due", "retry", "run"];
+
+const stronger = (a: Wish, b: Wish): Wish => (WISHES.indexOf(a) > WISHES.indexOf(b) ? a : b);
+
+interface Look {
+  reason: TaskReason | null;
+  worked: Worked;
+  inputs: Inputs;
+}
+
+/**
+ * One task in a session. Whoever needs it asks it to `look`: it waits for what it needs itself, and runs where what it
+ * did counts no more. Saves of its inputs make it look by itself; after a failure any source it may be mended in.
+ */
+export class TaskLife {
+  readonly task: Task;
+  readonly #system: System;
+  readonly #options: TaskLifeOptions;
+  #on: boolean;
+  #state: "waiting" | "done" | "failed" = "waiting";
+  /** Resolves with its next success. */
+  #next = deferred();
+  /** What it worked with when it failed: with the same it would fail again. */
+  #failedWith: string | null = null;
+  #looking: Promise<boolean> = Promise.resolve(false);
+  /** The wish of a look that is to begin, and has not yet. */
+  #queued: Wish | null = null;
+  #watch = new AbortController();
+
+  constructor(system: System, task: Task, options: TaskLifeOptions) {
+    this.#system = system;
+    this.task = task;
+    this.#options = options;
+    this.#on = task.start;
+  }
+
+  get on(): boolean {
+    return this.#on;
+  }
+
+  /** Runs it where it is due; true where it is done then. What was off is on. */
+  look(wish: Wish = "due"): Promise<boolean> {
+    if (!this.#on || wish === "run") this.#options.emit({ event: "task.pending", task: this.task.name });
+    this.#on = true;
+    const isQueued = this.#queued !== null;
+    this.#queued = this.#queued === null ? wish : stronger(this.#queued, wish);
+    // one after another: whoever asks is answered by a look that began after it asked
+    if (!isQueued)
+      this.#looking = this.#looking.then(() => {
+        const wished = this.#queued ?? wish;
+        this.#queued = null;
+        return this.#look(wished);
+      });
+    return this.#looking;
+  }
+
+  /** Resolves when it is done: after the look that is under way, or the next that succeeds. */
+  async untilDone(): Promise<void> {
+    await this.#looking;
+    if (this.#state !== "done") await this.#next.promise;
+  }
+
+  /** Ends it where it runs; it is off until it is asked for. */
+  async stop(): Promise<void> {
+    this.#on = false;
+    this.#watch.abort();
+    this.#state = "waiting";
+    await this.#options.process.end();
+    this.#options.emit({ event: "task.stopped", task: this.task.name });
+  }
+
+  async #look(wish: Wish): Promise<boolean> {
+    this.#watch.abort();
+    if (!(await this.#options.met()) || !this.#goesOn()) return false;
+    if (!(await setUp(this.#system, this.task, this.#options))) return this.#failed(null);
+    const now = await this.#now();
+    const reason = wish === "run" ? "asked for" : now.reason;
+    if (wish === "due" && JSON.stringify(now.worked) === this.#failedWith) return this.#untilMended();
+    if (reason === null) return this.#done(now.inputs, "skipped");
+    const end = await this.#run(reason, now);
+    if (end.how === "stopped" || !this.#goesOn()) return false;
+    if (end.how === "failed") this.#failedWith = JSON.stringify(now.worked);
+    return end.how === "failed" ? this.#failed(end) : this.#done((await this.#now()).inputs, end);
+  }
+
+  readonly #goesOn = (): boolean => this.#on && !this.#options.stopping.aborted;
+
+  async #run(reason: TaskReason, now: Look): Promise<TaskEnd> {
+    const { process, emit } = this.#options;
+    await this.#write({ state: "began" });
+    const end = await process.run((pid) => emit({ event: "task.started", task: this.task.name, pid, reason }));
+    // what was saved while it ran is not what it worked with: the next look finds it due
+    if (end.how === "done") await this.#write({ state: "done", ...now.worked });
+    return end;
+  }
+
+  #done(inputs: Inputs, how: "skipped" | { ms: number }): true {
+    const { emit } = this.#options;
+    const { name } = this.task;
+    if (how !== "skipped") emit({ event: "task.finished", task: name, ok: true, exitCode: 0, ms: how.ms });
+    else if (this.#state !== "done") emit({ event: "task.skipped", task: name });
+    this.#state = "done";
+    this.#failedWith = null;
+    this.#next.resolve();
+    this.#next = deferred();
+    this.#untilChanged((signal) => onSaves(this.#system, inputs.folders, () => void this.look(), signal));
+    return true;
+  }
+
+  #failed(failure: TaskFailure | null): false {
+    this.#state = "failed";
+    if (!this.#goesOn()) return false;
+    this.#options.failed(failure);
+    return this.#untilMended();
+  }
+
+  #untilMended(): false {
+    const again = (): void => void this.look("retry");
+    this.#untilChanged((signal) => void onSourceSave(this.#system, this.task, again, signal));
+    return false;
+  }
+
+  #untilChanged(watch: (signal: AbortSignal) => void): void {
+    if (!this.#goesOn()) return;
+    this.#watch = new AbortController();
+    watch(AbortSignal.any([this.#watch.signal, this.#options.stopping]));
+  }
+
+  async #now(): Promise<Look> {
+    const { files } = this.#system;
+    const { infra, references } = this.#options;
+    const { output } = this.task;
+    const inputs = await readInputs(files, this.task);
+    const worked = await workedWith(this.#system, this.task, {
+      inputs: inputs.digest,
+      infra,
+      references: references(),
+    });
+    const missing = output !== null && (await files.kind(output)) === null;
+    const last = parseStamp(await files.read(this.#stampFile));
+    const reason = whyDue(last, worked, missing);
+    // nothing tells that it is still done, but that it was, in this session
+    return { reason: reason === "no inputs" && this.#state === "done" ? null : reason, worked, inputs };
+  }
+
+  get #stampFile(): string {
+    return taskStampFile(this.#options.instance.setup, this.task.name);
+  }
+
+  async #write(stamp: Stamp): Promise<void> {
+    await this.#system.files.write(this.#stampFile, JSON.stringify(stamp));
+  }
+}

@@ -1,0 +1,120 @@
+import type { Instance } from "../../model/instance.ts";
+import type { References, Task } from "../../model/project.ts";
+import { exitFileOf } from "../../pm2/session-app.ts";
+import type { Pm2Client } from "../../system/pm2.ts";
+import type { System } from "../../system/system.ts";
+import { aborted } from "../../util/abort.ts";
+import { deferred, type Deferred } from "../../util/deferred.ts";
+import { Tail } from "../apps/crash-excerpt.ts";
+import { drained } from "../apps/drained.ts";
+import { environmentFileOf, type Launcher } from "../apps/launcher.ts";
+import { recordApp, recordEnd } from "../apps/recorder.ts";
+import type { SessionLock } from "../store/lock.ts";
+import { howEnded } from "./failed.ts";
+
+export interface TaskProcessOptions {
+  instance: Instance;
+  lock: SessionLock;
+  client: Pm2Client;
+  launcher: Launcher;
+  references: () => References;
+  stopping: AbortSignal;
+}
+
+/** How a run ended. `stopped`: on purpose, by `devpm stop` or with the session. */
+export type TaskEnd =
+  | { how: "done"; ms: number }
+  | { how: "stopped" }
+  /** `exitCode`: null where it could not be started. */
+  | { how: "failed"; ms: number; exitCode: number | null; why: string; output: readonly string[] };
+
+/** As a shell has it for SIGKILL: nothing less ends the launcher before it can write. */
+const KILLED = 137;
+
+/** Beyond its own grace. */
+const REMOVE_MS = 2_000;
+
+/**
+ * The process of a task. It runs under PM2 and not as a child of devpm, as set-up steps do: PM2's daemon is below the
+ * guardian, so that whatever a migration starts, with the session's mark or without, ends with the session also where
+ * devpm itself is killed; and its lines, its pid and its end come the way an app's do.
+ */
+export class TaskProcess {
+  readonly #system: System;
+  readonly #task: Task;
+  readonly #options: TaskProcessOptions;
+  readonly #exitFile: string;
+  readonly #tail = new Tail();
+  #pmId: number | null = null;
+  #lastOutput = 0;
+  #exit: Deferred<void> = deferred();
+  #ended = new AbortController();
+
+  constructor(system: System, task: Task, options: TaskProcessOptions) {
+    this.#system = system;
+    this.#task = task;
+    this.#options = options;
+    this.#exitFile = exitFileOf(environmentFileOf(options.instance, options.lock.record.id, task.name));
+  }
+
+  line(text: string): void {
+    this.#tail.add(text);
+    this.#lastOutput = this.#system.clock.monotonic();
+  }
+
+  /** PM2 says that its process is gone. */
+  exited(): void {
+    this.#exit.resolve();
+  }
+
+  /** Ends the present run; resolves when PM2 has ended its process. */
+  async end(): Promise<void> {
+    this.#ended.abort();
+    await this.#forget();
+  }
+
+  /** From its start to its exit. `started`: called with its pid. */
+  async run(started: (pid: number) => void): Promise<TaskEnd> {
+    const { clock } = this.#system;
+    this.#ended = new AbortController();
+    const over = AbortSignal.any([this.#ended.signal, this.#options.stopping]);
+    const began = clock.monotonic();
+    try {
+      await this.#launch(started);
+      await Promise.race([this.#exit.promise, aborted(over)]);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (!over.aborted) return { how: "failed", ms: 0, exitCode: null, why, output: [] };
+    }
+    if (over.aborted) return { how: "stopped" };
+    return this.#howEnded(Math.round(clock.monotonic() - began));
+  }
+
+  async #launch(started: (pid: number) => void): Promise<void> {
+    const { launcher, client, lock, references } = this.#options;
+    await this.#forget();
+    await this.#system.files.remove(this.#exitFile);
+    this.#tail.clear();
+    this.#exit = deferred();
+    const { id, pid } = await client.start(await launcher.prepare(this.#task, references()));
+    this.#pmId = id;
+    started(pid ?? 0);
+    await recordApp(this.#system, lock, { name: this.#task.name, pmId: id, pid: pid ?? 0 });
+  }
+
+  async #howEnded(ms: number): Promise<TaskEnd> {
+    await recordEnd(this.#options.lock, this.#task.name);
+    await drained(this.#system.clock, () => this.#lastOutput);
+    const text = (await this.#system.files.read(this.#exitFile)) ?? "";
+    const exitCode = /^\d+\s*$/.test(text) ? Number(text) : KILLED;
+    if (exitCode === 0) return { how: "done", ms };
+    return { how: "failed", ms, exitCode, why: howEnded(exitCode), output: this.#tail.lines };
+  }
+
+  /** PM2 ends its process, where it has one, and forgets it. */
+  async #forget(): Promise<void> {
+    const id = this.#pmId;
+    this.#pmId = null;
+    if (id !== null) await this.#options.client.remove(id, this.#task.graceMs + REMOVE_MS);
+  }
+}

@@ -1,0 +1,161 @@
+import type { Infra } from "../../infra/infra.ts";
+import type { App, Project, Task } from "../../model/project.ts";
+import { needed } from "../../model/groups.ts";
+import type { Pm2Event } from "../../system/pm2.ts";
+import type { System } from "../../system/system.ts";
+import { aborted } from "../../util/abort.ts";
+import type { EventStream } from "../stream.ts";
+import { taskFailed } from "./failed.ts";
+import { TaskLife, type TaskFailure, type Wish } from "./task-life.ts";
+import { TaskProcess, type TaskProcessOptions } from "./task-process.ts";
+
+export interface TasksOptions extends TaskProcessOptions {
+  project: Project;
+  infra: Infra;
+  stream: EventStream;
+  /** Apps as the tasks need them. */
+  apps: {
+    /** Resolves when it is ready. */
+    ready(name: string): Promise<void>;
+    /** It is to run, and has not been started yet. */
+    isWaiting(name: string): boolean;
+  };
+}
+
+interface Member {
+  life: TaskLife;
+  process: TaskProcess;
+}
+
+/** The tasks of a session, each run when what it needs is there and what it did counts no more. */
+export class Tasks {
+  readonly #system: System;
+  readonly #options: TasksOptions;
+  readonly #members: ReadonlyMap<string, Member>;
+
+  constructor(system: System, options: TasksOptions) {
+    this.#system = system;
+    this.#options = options;
+    this.#members = new Map(options.project.tasks.map((task) => [task.name, this.#member(task)]));
+    options.stream.subscribe((event) => {
+      // it may be another container, or the same one with what it had
+      if (event.event === "infra.recovered") this.#lookAgain(event.service);
+    });
+  }
+
+  has(name: string): boolean {
+    return this.#members.has(name);
+  }
+
+  isOn(name: string): boolean {
+    return this.#members.get(name)?.life.on ?? false;
+  }
+
+  /** Resolves when all that are on are done. */
+  async start(): Promise<void> {
+    const on = [...this.#members.values()].map(({ life }) => life).filter((life) => life.on);
+    for (const life of on) void life.look();
+    await Promise.race([Promise.all(on.map((life) => life.untilDone())), aborted(this.#options.stopping)]);
+  }
+
+  /** Runs it where it is due, or as is wished; what was off is on. True where it is done then. */
+  async look(name: string, wish: Wish): Promise<boolean> {
+    return (await this.#members.get(name)?.life.look(wish)) ?? false;
+  }
+
+  /** Everything an app needs done: true where it is, after what was due has run. */
+  async ensure(app: App, wish: Wish): Promise<boolean> {
+    const names = this.#needed(app).filter((one) => this.isOn(one));
+    return (await Promise.all(names.map((one) => this.look(one, wish)))).every(Boolean);
+  }
+
+  /** Resolves once that is so. */
+  async untilDone(app: App): Promise<void> {
+    await Promise.race([this.#allDone(this.#needed(app)), aborted(this.#options.stopping)]);
+  }
+
+  #allDone(names: readonly string[]): Promise<unknown> {
+    return Promise.all(names.map((name) => this.#members.get(name)?.life.untilDone() ?? Promise.resolve()));
+  }
+
+  #needed({ dependsOn }: App): string[] {
+    return [...needed(this.#options.project, dependsOn.tasks)].filter((one) => this.has(one));
+  }
+
+  async stop(name: string): Promise<void> {
+    await this.#members.get(name)?.life.stop();
+  }
+
+  line(name: string, text: string): void {
+    this.#members.get(name)?.process.line(text);
+  }
+
+  pm2({ app, event }: Pm2Event): void {
+    if (event === "exit") this.#members.get(app)?.process.exited();
+  }
+
+  #member(task: Task): Member {
+    const { instance, lock, infra, stream, references, stopping } = this.#options;
+    const process = new TaskProcess(this.#system, task, this.#options);
+    const life = new TaskLife(this.#system, task, {
+      instance,
+      session: lock.record.id,
+      infra,
+      emit: stream.emit,
+      process,
+      references,
+      stopping,
+      met: () => this.#met(task),
+      failed: (failure) => this.#failed(task, failure),
+    });
+    return { life, process };
+  }
+
+  /** Waits for what a task needs: other tasks, services, apps. */
+  async #met({ name, dependsOn }: Task): Promise<boolean> {
+    const { apps, stopping } = this.#options;
+    const services = dependsOn.services.map((service) => this.#usable(name, service));
+    const running = dependsOn.apps.map((app) => apps.ready(app));
+    await Promise.race([Promise.all([this.#allDone(dependsOn.tasks), ...services, ...running]), aborted(stopping)]);
+    return !stopping.aborted;
+  }
+
+  /** A service that failed may be mended while the session runs. */
+  async #usable(task: string, service: string): Promise<void> {
+    const { infra, stopping } = this.#options;
+    const usable = await infra.ready(service);
+    if (usable.ok || stopping.aborted) return;
+    for (const app of this.#waiting(task))
+      this.#appFailed(app, `it waits for ${task}, which waits for ${service}`, task);
+    await infra.recovered(service);
+  }
+
+  /** What runs already goes on as it is; a reload of it waits (apps/reload-gate.ts). */
+  #failed(task: Task, failure: TaskFailure | null): void {
+    const { stream } = this.#options;
+    const { name } = task;
+    const waiting = this.#waiting(name);
+    if (failure) stream.emit({ event: "diagnostic", ...taskFailed({ task, ...failure, waiting }) });
+    const { exitCode, ms } = failure ?? { exitCode: null, ms: 0 };
+    stream.emit({ event: "task.finished", task: name, ok: false, exitCode, ms });
+    for (const app of waiting) this.#appFailed(app, `it waits for ${name}, which failed`, name);
+  }
+
+  #appFailed(app: string, reason: string, task: string): void {
+    this.#options.stream.emit({ event: "app.failed", app, reason, task });
+  }
+
+  /** Apps that are not started before it is done: those that name it, or a task that needs it. */
+  #waiting(task: string): string[] {
+    const { project, apps } = this.#options;
+    const tasks = project.tasks.map(({ name }) => name).filter((name) => needed(project, [name]).has(task));
+    return project.apps
+      .filter(({ name, dependsOn }) => apps.isWaiting(name) && dependsOn.tasks.some((one) => tasks.includes(one)))
+      .map(({ name }) => name);
+  }
+
+  #lookAgain(service: string): void {
+    for (const { life } of this.#members.values())
+      if (life.on && life.task.dependsOn.services.includes(service)) void life.look();
+  }
+}

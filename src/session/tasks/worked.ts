@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import type { Infra } from "../../infra/infra.ts";
+import type { References, Task } from "../../model/project.ts";
+import { appEnvironment } from "../../plan/environment.ts";
+import type { Source } from "../../plan/variables.ts";
+import type { System } from "../../system/system.ts";
+import type { Worked } from "./due.ts";
+
+/** What a task would work with now. `inputs`: the digest of them. */
+export async function workedWith(
+  system: Pick<System, "files" | "environment">,
+  task: Task,
+  { inputs, infra, references }: { inputs: string; infra: Pick<Infra, "containerId">; references: References },
+): Promise<Worked> {
+  const command = task.command.shell ? task.command.line : task.command.argv;
+  return {
+    inputs: task.inputs.length === 0 ? null : digest([command, inputs]),
+    variables: digest(await ownVariables(system, task, references)),
+    containers: Object.fromEntries(task.dependsOn.services.map((name) => [name, infra.containerId(name)])),
+  };
+}
+
+/**
+ * What the configuration and its files set: another database in them is work to do. The port that Docker chose is not:
+ * it changes when a container is started again with all that is in it.
+ */
+async function ownVariables(
+  { files, environment }: Pick<System, "files" | "environment">,
+  task: Task,
+  references: References,
+): Promise<[string, string][]> {
+  const facts = { session: "", references: withoutPorts(references) };
+  const { variables } = await appEnvironment({ files, environment }, task, facts);
+  return variables
+    .filter(({ name, source, overrides }) => name !== "PORT" && [source, ...overrides].some(isOwn))
+    .map(({ name, value }) => [name, value] as [string, string])
+    .toSorted(([a], [b]) => a.localeCompare(b));
+}
+
+/** Set by the project, whatever the shell makes of it. */
+const isOwn = ({ kind }: Source): boolean => kind === "file" || kind === "config";
+
+function withoutPorts({ apps, services }: References): References {
+  const stable = new Proxy(services, {
+    get: (target, name: string) => ({
+      host: name,
+      port: (port: number) => port,
+      env: (key: string) => target[name]?.env(key),
+    }),
+  });
+  return { apps, services: stable };
+}
+
+const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
