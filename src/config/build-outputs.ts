@@ -37,5 +37,11 @@ async function byTypeScript(cwd: string, names: readonly string[], files: Files)
 function namedOutputs(command: Command): string[] {
   const line = command.shell ? command.line : command.argv.join(" ");
   const named = line.matchAll(/(?:^|\s)(?:-o|--out-?(?:dir|file|put))(?:\s+|=)["']?([^\s"';&|]+)/gi);
-  return [...named].map(([, to = ""]) => to);
+  return [...named].flatMap(([, to = ""]) => (/\bgo build\b/.test(line) ? byGo(to) : [to]));
+}
+
+/** Go makes the folder too, and a file beside what it builds. */
+function byGo(to: string): string[] {
+  const folder = path.dirname(to);
+  return folder === "." ? [to, `${to}-go-tmp-umask`] : [folder];
 }

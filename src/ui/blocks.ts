@@ -55,8 +55,11 @@ export function keepingBlocks(
     if (open) close();
   };
 
+  /** What waited may begin a block itself, for which others wait. */
   const release = (): void => {
-    while (open) close();
+    if (open === null) return;
+    close();
+    release();
   };
 
   return (event) => {

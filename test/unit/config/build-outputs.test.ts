@@ -8,7 +8,8 @@ import { folderWith } from "./outside.ts";
 test.each([
   ["cargo run", { "Cargo.toml": "" }, ["target"]],
   ["go run .", { "go.mod": "" }, ["bin"]],
-  ["go build -o out/server . && ./out/server", { "go.mod": "" }, ["bin", "out/server"]],
+  ["go build -o out/server . && ./out/server", { "go.mod": "" }, ["bin", "out"]],
+  ["go build -o server . && ./server", { "go.mod": "" }, ["bin", "server", "server-go-tmp-umask"]],
   [
     "npm run dev",
     { "tsconfig.json": '{\n  // "outDir": "no"\n "compilerOptions": { "outDir": "./lib" } }' },
