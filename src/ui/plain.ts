@@ -90,6 +90,25 @@ type OneLine = Exclude<
 /** A whole line in one colour is painted after it was wrapped, so that the colour does not run into the prefixes. */
 type Sentence = string | [text: string, paint: (part: string) => string];
 
+function taskSentence(
+  event: Extract<OneLine, { task: string; event: `task.${string}` }>,
+  colors: Colors,
+): string | null {
+  switch (event.event) {
+    case "task.pending":
+      return null;
+    case "task.started":
+      return words.taskStarted(event);
+    case "task.finished":
+      // why it failed is in the diagnostic that comes with it
+      return event.ok ? `${colors.green("✔")} ${event.task} done (${duration(event.ms)})` : null;
+    case "task.skipped":
+      return `${event.task} has nothing to do: nothing changed since it was last done`;
+    case "task.stopped":
+      return `${event.task} stopped`;
+  }
+}
+
 /** null: not worth a line. */
 function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | null {
   switch (event.event) {
@@ -126,17 +145,13 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
       if (!event.ok) return null;
       return `${colors.green("↻")} ${words.reloaded(event)}${verbose && event.timeline ? ` (${words.whereTimeWent(event.timeline)})` : ""}`;
     case "app.pending":
-    case "task.pending":
       return null;
+    case "task.pending":
     case "task.started":
-      return words.taskStarted(event);
     case "task.finished":
-      // why it failed is in the diagnostic that comes with it
-      return event.ok ? `${colors.green("✔")} ${event.task} done (${duration(event.ms)})` : null;
     case "task.skipped":
-      return `${event.task} has nothing to do: nothing changed since it was last done`;
     case "task.stopped":
-      return `${event.task} stopped`;
+      return taskSentence(event, colors);
     case "app.failed":
       // what only follows from a task that failed
       if (event.task !== undefined) return null;

@@ -23,7 +23,6 @@ import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
 import { reloadGate } from "./reload-gate.ts";
 import { endMember, memberOf, portsOfOthers, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
-import { takeClaims } from "../../preflight/ports/claim-store.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
 
@@ -159,7 +158,7 @@ export class Apps {
   #follow(event: Stamped): void {
     switch (event.event) {
       case "app.ready":
-        this.#recordPort(event.app);
+        void recordPort(this.#system, this.#options.lock, this.#members.get(event.app)?.run.answering);
         this.#isReady(event.app);
         void recordDescendants(this.#system, this.#options.lock);
         return;
@@ -183,14 +182,6 @@ export class Apps {
     if (!member) return;
     member.wasReady = true;
     member.ready.resolve();
-  }
-
-  #recordPort(name: string): void {
-    const port = this.#members.get(name)?.run.answering.port ?? null;
-    const { lock } = this.#options;
-    if (port === null || lock.record.ports.includes(port)) return;
-    void recordPort(lock, name, port);
-    void takeClaims(this.#system, lock.record, [port]);
   }
 
   async #renew(app: App): Promise<void> {

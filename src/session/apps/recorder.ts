@@ -1,4 +1,6 @@
 import type { Identity } from "../../model/process.ts";
+import type { App } from "../../model/project.ts";
+import { takeClaims } from "../../preflight/ports/claim-store.ts";
 import type { System } from "../../system/system.ts";
 import { identitiesOf } from "../../teardown/survey.ts";
 import type { SessionLock } from "../store/lock.ts";
@@ -15,14 +17,21 @@ export async function recordApp(
   await lock.update({ apps });
 }
 
-/** Where an app listens that does not listen where it claims: teardown and sweep look at that port too. */
-export async function recordPort(lock: SessionLock, name: string, port: number): Promise<void> {
+/**
+ * Where an app listens that does not listen where it claims: teardown and sweep look at that port too, and no other session
+ * takes it. `answering`: the app as it answers.
+ */
+export async function recordPort(system: System, lock: SessionLock, answering: App | undefined): Promise<void> {
   const { apps, ports } = lock.record;
-  if (apps.some((app) => app.name === name && app.ports.includes(port))) return;
-  await lock.update({
-    apps: apps.map((app) => (app.name === name ? { ...app, ports: [port, ...app.ports] } : app)),
-    ports: [...ports, port],
-  });
+  const port = answering?.port ?? null;
+  if (!answering || port === null || ports.includes(port)) return;
+  await Promise.all([
+    takeClaims(system, lock.record, [port]),
+    lock.update({
+      apps: apps.map((app) => (app.name === answering.name ? { ...app, ports: [port, ...app.ports] } : app)),
+      ports: [...ports, port],
+    }),
+  ]);
 }
 
 /** Their children too: found by pid where they have shed the mark and what adopted them is gone. */
