@@ -234,6 +234,8 @@ describe("the log store", () => {
       project: "market",
       namespace: "ns",
       apps: ["backend", "web", "worker"],
+      tasks: [],
+      groups: {},
       services: new Map([["postgres", "m-postgres-1"]]),
     });
     expect(lastSave(logFiles, folder, [])).toBe("2026-01-31T12:00:03.000Z");
