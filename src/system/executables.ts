@@ -11,7 +11,10 @@ export async function findExecutable(
   const candidates = name.includes("/")
     ? [path.resolve(cwd, name)]
     : (searchPath ?? "").split(path.delimiter).map((folder) => path.resolve(cwd, folder, name));
-  for (const candidate of candidates)
-    if ((await files.kind(candidate)) === "file" && (await files.executable(candidate))) return candidate;
+  for (const candidate of candidates) {
+    // a folder of the PATH that this user may not enter is passed over, as a shell does
+    const kind = await files.kind(candidate).catch(() => null);
+    if (kind === "file" && (await files.executable(candidate))) return candidate;
+  }
   return null;
 }

@@ -69,7 +69,9 @@ async function firstThere(files: Files, wanted: readonly string[]): Promise<List
 
 /** The nearest one that is there, else the one that would count most. */
 async function envFileOf(files: Files, { envFiles, cwd }: App): Promise<StartFacts["envFile"]> {
-  const there = await firstThere(files, envFiles.toReversed());
+  // what a password manager serves as a named pipe is for the app alone: whoever reads it takes it away
+  const kinds = await Promise.all(envFiles.map((file) => files.kind(file).catch(() => null)));
+  const there = await firstThere(files, envFiles.filter((_, at) => kinds[at] === "file").toReversed());
   return there ?? { file: envFiles.at(-1) ?? path.join(cwd, ".env"), text: null };
 }
 
