@@ -29,7 +29,8 @@ export interface AppProcess {
 /** A reload that PM2's watch began: the save it answers. */
 interface Reload {
   file: string;
-  savedAt: Date;
+  /** Resolves once the reload was announced. */
+  savedAt: Promise<Date>;
 }
 
 /**
@@ -119,19 +120,20 @@ export class AppRun {
     if (ready.kind === "log" && ready.pattern.test(text)) this.#answers.resolve();
   }
 
-  /** PM2's watch saw a save and is about to restart it. */
-  saved(file: string, savedAt: Date): void {
+  /**
+   * PM2's watch saw a save and is about to restart it. When the file was saved takes a moment to find out; PM2's next event
+   * may come sooner, so the wait for the old process ends here, synchronously.
+   */
+  saved(file: string, savedAt: Promise<Date>): void {
     // whoever waits for the process that is about to end would take the next one's answer for its own
     this.#process.abort();
     this.#port.unwatch();
-    this.#reload = { file, savedAt };
-    this.#options.emit({
-      event: "app.reloading",
-      app: this.app.name,
-      file,
-      savedAt: savedAt.toISOString(),
-      how: "restart",
+    const announced = savedAt.then((at) => {
+      const { emit } = this.#options;
+      emit({ event: "app.reloading", app: this.app.name, file, savedAt: at.toISOString(), how: "restart" });
+      return at;
     });
+    this.#reload = { file, savedAt: announced };
   }
 
   /** PM2 tells of a process's life; events of one that was already replaced say nothing new. */
@@ -174,7 +176,7 @@ export class AppRun {
     this.#port.unwatch();
     await drained(this.#options.clock, () => this.#lastOutput);
     if (this.#options.stopping.aborted) return;
-    this.#finishReload(false);
+    await this.#finishReload(false);
     const excerpt = crashExcerpt(this.#tail.lines);
     this.#options.emit(crashOf(this.app, { during: "run", exitCode, signal: null, excerpt }));
   }
@@ -203,7 +205,7 @@ export class AppRun {
     await this.#port.settle(this.app, probed.port, target.mayBeTls);
     if (target.signal.aborted) return false;
     this.#warm = "up";
-    if (this.#reload) this.#finishReload(true);
+    if (this.#reload) await this.#finishReload(true);
     else
       emit({
         event: "app.ready",
@@ -230,10 +232,12 @@ export class AppRun {
     return this.#options.warm() && ready.kind === "default" ? { kind: "reported", timeoutMs: ready.timeoutMs } : ready;
   }
 
-  #finishReload(ok: boolean): void {
+  async #finishReload(ok: boolean): Promise<void> {
     if (!this.#reload) return;
-    const { file, savedAt } = this.#reload;
+    const { file } = this.#reload;
+    const announced = this.#reload.savedAt;
     this.#reload = null;
+    const savedAt = await announced;
     const { emit, clock } = this.#options;
     const ms = Math.max(0, clock.now().getTime() - savedAt.getTime());
     emit({ event: "app.reloaded", app: this.app.name, file, savedAt: savedAt.toISOString(), ms, how: "restart", ok });

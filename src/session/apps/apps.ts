@@ -72,7 +72,7 @@ export class Apps {
     });
     stream.subscribe((event) => this.#follow(event));
     client.onOutput((piece) => this.#output.chunk(piece));
-    client.onWatch(({ app, path }) => void this.#saved(app, path));
+    client.onWatch(({ app, path }) => this.#saved(app, path));
     client.onEvent((event) => {
       if (event.event === "exit") this.#output.flush(event.app);
       void this.#members.get(event.app)?.run.pm2(event);
@@ -275,10 +275,14 @@ export class Apps {
     return false;
   }
 
-  async #saved(name: string, changed: string): Promise<void> {
-    const member = this.#members.get(name);
-    const modified = await this.#system.files.modified(changed, member?.run.app.cwd);
-    member?.run.saved(changed, modified ?? this.#system.clock.now());
+  #saved(name: string, changed: string): void {
+    const { files, clock } = this.#system;
+    const run = this.#members.get(name)?.run;
+    const modified = files.modified(changed, run?.app.cwd).catch(() => null);
+    run?.saved(
+      changed,
+      modified.then((at) => at ?? clock.now()),
+    );
   }
 
   #references(): References {
