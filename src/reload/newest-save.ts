@@ -5,7 +5,7 @@ import type { Files } from "../system/files.ts";
 
 type Outside = Pick<Files, "entries" | "kind" | "savedAt">;
 
-/** Which files of a folder count, and which folders in it are looked into. */
+/** Which files of a folder count, and which of its folders are searched. */
 interface Rules {
   counts: (file: string) => boolean;
   enters: (folder: string) => boolean;
@@ -14,8 +14,8 @@ interface Rules {
 }
 
 /**
- * When the newest of the files that reload an app was saved: ms of the wall clock, whole; 0 where there are none. Judged
- * by the same rules as what reloads it: a file that no watcher takes for a save would be waited for without end.
+ * Save time of the newest file that reloads an app: ms of the wall clock, whole; 0 where there are none. The rules are
+ * those of the watchers: a wait for a file that no watcher takes for a save would never end.
  */
 export async function newestSave(files: Outside, app: App): Promise<number> {
   const rules = app.reload === "warm" ? preforkRules(app) : watchRules(app);
@@ -24,10 +24,10 @@ export async function newestSave(files: Outside, app: App): Promise<number> {
   return Math.floor(Math.max(0, ...found));
 }
 
-/** Read by frameworks themselves. */
+/** Files that frameworks read themselves. */
 const ENVIRONMENT_FILES = [".env", ".flaskenv"];
 
-/** As src/reload/prefork/supervisor/watch/watcher.py has it. */
+/** The same as in src/reload/prefork/supervisor/watch/watcher.py. */
 function preforkRules(app: App): Rules {
   const isIgnored = matcher(app.cwd, app.ignore);
   return {
@@ -37,7 +37,7 @@ function preforkRules(app: App): Rules {
   };
 }
 
-/** As PM2's watch has it (plan/watch.ts). */
+/** The same as PM2's watch (plan/watch.ts). */
 function watchRules(app: App): Rules {
   const isIgnored = matcher(app.cwd, app.ignore);
   const isWatched = (file: string): boolean =>
@@ -46,7 +46,7 @@ function watchRules(app: App): Rules {
 }
 
 async function newestOf(files: Outside, app: App, entry: string, rules: Rules): Promise<number> {
-  // of what is named itself every change counts, whatever its kind
+  // a path that is named itself counts for every change, whatever its kind
   const isIgnored = matcher(app.cwd, app.ignore);
   if (isGlob(entry) && (await files.kind(entry)) === null) {
     const matches = matcher("/", [entry]);

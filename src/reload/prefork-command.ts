@@ -11,13 +11,13 @@ import { interpreterOf, isPython, nameOf, type Parsed, pythonArguments, type Pyt
 const PREFORK = fileURLToPath(new URL("prefork/__main__.py", import.meta.url));
 /** Installed scripts that are the same as `python -m NAME`. */
 const MODULES = ["flask", "uvicorn", "fastapi", "gunicorn"];
-/** What the supervisor keeps of the app's grace for its own shutdown. */
+/** The part of the app's grace period that the supervisor reserves for its own shutdown. */
 const OWN_END_MS = 200;
 
 type Outside = Pick<System, "files" | "commands" | "environment">;
 
 /**
- * The command line that runs a Python app warm, or why it cannot be: `argv` is what would be typed, its program looked
+ * The command line that runs a Python app warm, or why there is none: `argv` is what would be typed, its program looked
  * up. The interpreter is the command's own, the program runs as written after a fork; see docs/reload.md.
  */
 export async function preforkCommand(
@@ -44,7 +44,7 @@ async function pythonCommand({ files }: Outside, app: App, argv: readonly string
   return withArguments({ before: [], interpreter }, flags, [file, ...words]);
 }
 
-/** `uv run flask …`: the runner finds the interpreter. Options of its own before the command are not understood. */
+/** `uv run flask …`: the runner finds the interpreter. Its own options before the command are not supported. */
 function throughRunner(runner: string, [verb, command = "", ...words]: string[]): Parsed<PythonCommand> {
   const start = { before: [runner, "run"], interpreter: "python" };
   if (verb === "run" && isPython(command)) return withArguments(start, [], words);
@@ -62,7 +62,7 @@ function withArguments(
   return "cannot" in parsed ? parsed : { ...start, ...parsed };
 }
 
-/** Read from the venv's own note where there is one: asking the interpreter costs as much as starting it. */
+/** Read from the venv's own pyvenv.cfg if there is one: a query of the interpreter costs as much as its start. */
 async function tooOld({ files, commands, environment }: Outside, line: PythonCommand): Promise<string | null> {
   if (line.before.length > 0) return null;
   if (nameOf(line.interpreter).startsWith("pypy")) return "PyPy has not been tried with it";

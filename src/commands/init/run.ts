@@ -11,13 +11,13 @@ import { reportLines } from "./report.ts";
 export interface InitOptions {
   dryRun: boolean;
   json: boolean;
-  /** Asks the person at the terminal; null where nobody could answer. */
+  /** Asks the user at the terminal; null where no one could answer. */
   confirm: ((question: string) => Promise<boolean>) | null;
 }
 
 /**
- * `devpm init`: writes a typed ecosystem.config.ts from what the folder holds; never over a file that is there. It runs
- * nothing of the project. Env files that are missing are offered, made only with a yes.
+ * `devpm init`: writes a typed ecosystem.config.ts from what the folder holds; never overwrites a file. It runs
+ * nothing of the project. Missing env files are offered, and created only with consent.
  */
 export async function init(context: CommandContext, { dryRun, json, confirm }: InitOptions): Promise<number> {
   const { files, environment } = context.system;
@@ -49,7 +49,7 @@ const asJson = ({ apps, infra, templates, omitted, notes }: Detected, config: st
   notes,
 });
 
-/** The file's text on stdout, what is worth knowing on stderr: `devpm init --dry-run > x.ts` is the file. */
+/** The file's text on stdout, hints on stderr: `devpm init --dry-run > x.ts` is the file. */
 async function say(context: CommandContext, found: Detected, text: string, dryRun: boolean): Promise<void> {
   const { out, err } = context.terminal;
   if (dryRun) out.write(text);
@@ -58,7 +58,7 @@ async function say(context: CommandContext, found: Detected, text: string, dryRu
   print(to, dryRun ? lines : [`wrote ${FILE}`, "", ...lines]);
 }
 
-/** Copies the templates, where the person wants it. What is there already stays. */
+/** Copies the templates with the user's consent. Existing files stay. */
 async function offer(
   { system: { files }, terminal }: CommandContext,
   root: string,

@@ -12,11 +12,11 @@ import { readContainers, type ContainerLogs } from "./containers.ts";
 import { unknownNames } from "../shared/names.ts";
 
 export interface LogsOptions extends LogsFlags {
-  /** Apps and Compose services; none: all apps. */
+  /** Apps and Compose services; empty: all apps. */
   apps: string[];
   follow: boolean;
   json: boolean;
-  /** Opens the way to containers' own logs; called only where a service is named. */
+  /** Opens the containers' own logs; called only when a service is named. */
   containers: () => Promise<ContainerLogs>;
 }
 
@@ -56,10 +56,10 @@ async function planOf(context: CommandContext, instance: Instance, options: Logs
   });
 }
 
-/** `apps`: whatever has lines of its own, tasks too. */
+/** `apps`: everything with log lines, tasks included. */
 type Known = Pick<Past, "apps" | "services" | "groups">;
 
-/** The logs know most names; only for one they do not know, or a service, the engine is asked. */
+/** Most names are in the logs; the engine is queried only for a name that is not, or for a service. */
 async function knownNames(
   { system }: CommandContext,
   instance: Instance,

@@ -9,10 +9,10 @@ export interface StopOptions {
   names: string[];
 }
 
-/** Longer than any grace that makes sense: it only ends the wait for an engine that hangs. */
+/** Longer than any sensible grace period: it only ends the wait for an engine that hangs. */
 const LONGEST = 5 * 60_000;
 
-/** `devpm stop NAME…`: nothing of them is left and their ports are free; 1 where that cannot be had. */
+/** `devpm stop NAME…`: afterwards nothing of them is left and their ports are free; 1 where that is not possible. */
 export async function stop(context: CommandContext, { names }: StopOptions): Promise<number> {
   const { system, terminal } = context;
   const instance = await context.instance();

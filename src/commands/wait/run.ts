@@ -6,7 +6,7 @@ import { print, printJson, report, type CommandContext } from "../shared/context
 import { noSession, unknownApps } from "../shared/names.ts";
 
 export interface WaitOptions {
-  /** Apps, tasks and groups to wait for; none: all that are on. */
+  /** Apps, tasks and groups to wait for; empty: all that are on. */
   apps: string[];
   for: "ready" | "reload";
   timeoutMs: number;
@@ -63,7 +63,7 @@ async function waited(engine: EngineClient, { apps, for: what, timeoutMs }: Wait
   const now = await engine.ask({ op: "status" });
   const status = now?.ok === true && "status" in now ? now.status : null;
   const named = expanded(apps, status?.groups ?? {});
-  // what is off was not waited for
+  // the wait ignores what is off
   const chosen = (status?.apps ?? []).filter(({ name, state }) =>
     named.length === 0 ? state !== "stopped" : named.includes(name),
   );

@@ -3,7 +3,7 @@ import type { App, References } from "../../model/project.ts";
 import { plainEnvironment } from "../../plan/environment.ts";
 import type { System } from "../../system/system.ts";
 
-/** Whether an app, as it is configured now, runs otherwise than before. A new `env` that fails changes nothing, and is said. */
+/** Whether the new configuration changes how an app runs. A new `env` that fails changes nothing, and is reported. */
 export async function differs(
   system: Pick<System, "files" | "environment">,
   before: App,

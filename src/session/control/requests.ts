@@ -7,20 +7,20 @@ import type { Answer, Report, Request, Stopped, WarmReport } from "../../model/p
 import type { Status } from "../../model/status.ts";
 import type { Listener } from "../stream.ts";
 
-/** What the socket can ask of a session. */
+/** The operations of a session that the socket offers. */
 export interface Served {
   id: string;
   status(): Promise<Status>;
   subscribe(listener: Listener): () => void;
   /** Everything logged so far is in the files when it returns. */
   flushLogs(): void;
-  /** Ends the session; resolves with what was done. */
+  /** Ends the session; resolves with the receipt. */
   down(force: boolean): Promise<Receipt>;
   /** null: done; else why not. */
   restart(apps: string[], gone: AbortSignal): Promise<string | null>;
-  /** As `restart`; `gone` is aborted when nobody waits for the answer any more. */
+  /** As `restart`; `gone` is aborted when the client no longer waits for the answer. */
   wait(apps: string[], what: "ready" | "reload", timeoutMs: number, gone: AbortSignal): Promise<string | null>;
-  /** Turns apps, tasks and groups on, with what they need; back when they are ready. `error` null: they are. */
+  /** Turns apps, tasks and groups on with their dependencies; resolves when they are ready. `error` null: they are. */
   start(names: string[], gone: AbortSignal): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
   /** Ends apps and tasks. */
   stop(names: string[]): Promise<Stopped | { error: string }>;
@@ -30,7 +30,7 @@ export interface Served {
 /** One message from the socket, already checked for its shape. */
 export type Receive = (message: Request | Report, peer: Peer) => void;
 
-/** What is under way for a connection. */
+/** The requests in progress of one connection. */
 interface Dealings {
   requests: number;
   streams: boolean;
@@ -104,7 +104,7 @@ async function answer(
   }
 }
 
-/** Each event is encoded once, however many readers there are. */
+/** Each event is encoded once, whatever the number of readers. */
 let encoded: { event: Stamped; line: string } | null = null;
 
 function sender(peer: Peer, logs: boolean): Listener {
@@ -117,7 +117,7 @@ function sender(peer: Peer, logs: boolean): Listener {
   };
 }
 
-/** As JSON.stringify has it, but for the order of a log line's keys; a line that needs no escape is not escaped. */
+/** As JSON.stringify, except for the order of a log line's keys; a line that needs no escape is not escaped. */
 export function encodedEvent(event: Stamped): string {
   if (event.event !== "log") return `${JSON.stringify(event)}\n`;
   const { at, app, stream: from, line, n } = event;

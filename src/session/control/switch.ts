@@ -21,8 +21,8 @@ export interface SwitchOptions {
 }
 
 /**
- * `devpm start`: turns these on with what they need, as far as it is off, and runs the tasks that are named. What was
- * wrong is returned, and nothing was started then; how it goes on the session's events tell.
+ * `devpm start`: turns these on with those of their dependencies that are off, and runs the named tasks. Problems are
+ * returned, and nothing was started then; progress is reported as events of the session.
  */
 export async function turnOn(system: System, names: readonly string[], options: SwitchOptions): Promise<Diagnostic[]> {
   const { project, apps, lock, model } = options;
@@ -50,7 +50,7 @@ export async function turnOn(system: System, names: readonly string[], options: 
   return [];
 }
 
-/** `devpm stop`: ends these, and says what was done. What depends on them goes on. */
+/** `devpm stop`: ends these, and returns what was done. Their dependents continue to run. */
 export async function turnOff(system: System, names: readonly string[], options: SwitchOptions): Promise<Stopped> {
   const { project, apps, lock } = options;
   const began = system.clock.monotonic();
@@ -76,7 +76,7 @@ const isDown = (model: SessionModel, name: string): boolean =>
 
 const portsOf = ({ port, ports }: Project["apps"][number]): number[] => (port === null ? ports : [port, ...ports]);
 
-/** What is on claims its ports: whoever ends the session without the engine looks at them. */
+/** What is on claims its ports: a teardown without the engine checks them. */
 async function claim(lock: SessionLock, apps: Project["apps"]): Promise<void> {
   const claimed = new Map(apps.map((app) => [app.name, portsOf(app)]));
   const recorded = lock.record.apps.map((app) => ({ ...app, ports: claimed.get(app.name) ?? app.ports }));

@@ -2,10 +2,10 @@ import type { Task } from "../../model/project.ts";
 import { newestSave } from "../../reload/newest-save.ts";
 import type { System } from "../../system/system.ts";
 
-/** An editor writes in several steps, a checkout in many. */
+/** An editor saves in several steps, a checkout in many. */
 const QUIET_MS = 40;
 
-/** Calls back once after saves in any of the folders have come to rest, again and again until the signal. */
+/** Calls back once after each burst of saves in any of the folders, until the signal is aborted. */
 export function onSaves(
   { files, clock }: Pick<System, "files" | "clock">,
   folders: readonly string[],
@@ -27,8 +27,8 @@ export function onSaves(
 const LOOK_EVERY_MS = 400;
 
 /**
- * Calls back once, after anything below the task's folder was saved: a migration may fail for what stands in a model. Looked
- * for and not watched: it lasts only until the task is mended, and a recursive watch of a repository costs more than that.
+ * Calls back once, after any save below the task's folder: a migration may fail because of a model. The folder is
+ * and not watched: this lasts only until the task is fixed, and a recursive watch of a repository costs more than that.
  */
 export async function onSourceSave(
   { files, clock }: Pick<System, "files" | "clock">,
