@@ -1,4 +1,4 @@
-/** A command line that runs Python, taken apart: what runs before the interpreter, its own flags, and the program. */
+/** A parsed command line that runs Python: the runner in front of the interpreter, its flags, and the program. */
 export interface PythonCommand {
   /** `uv run` and the like, or empty. */
   before: string[];

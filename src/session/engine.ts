@@ -141,7 +141,7 @@ export class Engine {
   }
 
   /**
-   * The guardian with PM2's daemon under it, and the configuration. The daemon takes longest to come up: it does, on the
+   * The guardian with PM2's daemon under it, and the configuration. The daemon takes longest to start: it boots on the
    * other core, while the rest of devpm and the configuration load.
    */
   async #boot(lock: SessionLock): Promise<Booted | null> {

@@ -148,7 +148,7 @@ const answeredAt = (url: string | null): { port?: number } => {
 
 const BROKEN: ReadonlySet<AppState> = new Set<AppState>(["crashed", "failed"]);
 
-/** A session that was ready is degraded while something in it is broken, and ready again afterwards. What is off is not broken. */
+/** A session that was ready is degraded while a part of it is broken, then ready again. What is off is not broken. */
 function settled(model: SessionModel): SessionModel {
   if (model.state === "starting" || model.state === "stopping") return model;
   const broken =

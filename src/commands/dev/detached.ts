@@ -17,7 +17,7 @@ const DESCRIPTOR = 3;
 
 export const inheritedEngine = ({ shell }: Environment): boolean => shell[ENGINE_LINE] !== undefined;
 
-/** `devpm dev --detach`: starts an engine of its own, shows its start, and returns when all is ready or nothing is left. */
+/** `devpm dev --detach`: starts a new engine, shows its start, and returns when all is ready or nothing is left. */
 export async function detach(
   system: System,
   signals: Signals,
@@ -83,7 +83,7 @@ function engineArguments(options: DevOptions): string[] {
   ];
 }
 
-/** The detached engine itself. Until everything is ready, it acts on behalf of the command that started it. */
+/** The detached engine itself. Until everything is ready, the command that started it represents the user. */
 export async function engine(
   system: System,
   signals: Signals,
@@ -96,7 +96,7 @@ export async function engine(
   const stop = createStop();
   const stream = createEventStream(system.clock);
   stream.subscribe((event) => line.send({ event }));
-  // detected by the exit alone: a farewell message is lost when this end writes to a channel that the other has closed
+  // read from the events: a last message from the other end is lost if this end is just writing when that one closes
   let settled = false;
   stream.subscribe(({ event }) => {
     if (event === "session.ready") settled = true;

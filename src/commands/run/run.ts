@@ -27,7 +27,7 @@ export interface RunOptions {
 
 /**
  * `devpm run APP -- CMD…`: the command with the app's folder, environment and virtual environment, in this terminal. Its
- * exit code is the command's own. It is the user's, not the session's: it carries no mark, and no teardown ends it.
+ * exit code is the command's own. It is the user's, not the session's: it has no mark, and no teardown ends it.
  */
 export async function runAs(
   system: System,

@@ -14,7 +14,7 @@ import { nowhereToWrite, stateUnsafe } from "../diagnostics.ts";
 type StateSystem = Pick<System, "files" | "environment">;
 
 /**
- * The state folder and the instance's part of it, for this user alone: whoever could write there could have devpm follow
+ * The state folder and the instance's part of it, for this user alone: write access there could make devpm follow
  * a link, read its secrets, or end processes that a forged session file names.
  */
 export async function securedState({ files, environment }: StateSystem, instance: Instance): Promise<Outcome<void>> {

@@ -28,7 +28,7 @@ const LOOK_EVERY_MS = 400;
 
 /**
  * Calls back once, after any save below the task's folder: a migration may fail because of a model. The folder is
- * and not watched: this lasts only until the task is fixed, and a recursive watch of a repository costs more than that.
+ * polled, not watched: this lasts only until the task is fixed, and a recursive watch of a repository costs more.
  */
 export async function onSourceSave(
   { files, clock }: Pick<System, "files" | "clock">,
