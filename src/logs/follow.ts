@@ -14,7 +14,7 @@ export interface Reader {
   readonly closed: boolean;
 }
 
-const SHOWN_AT_ONCE = 5_000;
+const BATCH_LINES = 5_000;
 
 /**
  * History, then the live log, without a gap and without duplicates: the stream is opened before the files
@@ -36,7 +36,7 @@ export async function readThenFollow(
   for (const record of records) {
     if (reader.closed) break;
     reader.show(record);
-    if (++shown % SHOWN_AT_ONCE === 0) await reader.taken();
+    if (++shown % BATCH_LINES === 0) await reader.taken();
   }
   if (stream === null) return { followed: null };
   let untaken = 0;
@@ -46,7 +46,7 @@ export async function readThenFollow(
     const record = event as LogRecord;
     if (record.n <= (last.get(record.app) ?? -1) || !query.accept(record)) return;
     reader.show(record);
-    if (++untaken % SHOWN_AT_ONCE > 0) return;
+    if (++untaken % BATCH_LINES > 0) return;
     stream.pause();
     void reader.taken().then(() => stream.resume());
   };

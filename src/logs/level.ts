@@ -48,7 +48,7 @@ const LOWER_LEVEL =
   /^.{0,120}?(?:\blevel"?\s*[=:]\s*"?|^\[?)(debug|trace|info|notice|warn(?:ing)?|error|critical|fatal|panic)\b/;
 /** `"GET / HTTP/1.1" 500 -` as werkzeug, uvicorn and nginx print it. */
 const ACCESS = /"(?:[A-Z]+) [^"]* HTTP\/[\d.]+" (\d{3})\b/;
-const GREETING = /^ \* |^Press CTRL\+C|^\s*$/;
+const STARTUP = /^ \* |^Press CTRL\+C|^\s*$/;
 
 function plainLevel(text: string, stream: "out" | "err"): Level {
   const status = ACCESS.exec(text)?.[1];
@@ -56,5 +56,5 @@ function plainLevel(text: string, stream: "out" | "err"): Level {
   const named = levelNamed(LEVEL.exec(text)?.[1] ?? LOWER_LEVEL.exec(text)?.[1] ?? "");
   if (named !== null) return named;
   if (NODE_ERROR.test(text) || NODE_FRAME.test(text) || CHAINED.test(text)) return "error";
-  return stream === "err" && !GREETING.test(text) ? "error" : "info";
+  return stream === "err" && !STARTUP.test(text) ? "error" : "info";
 }

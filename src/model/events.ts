@@ -70,7 +70,7 @@ export type SessionEvent =
       /** The next save starts it again. */
       reloads: boolean;
     }
-  /** `lost`: it had been ready, and its process still runs. `task`: it waits for that one, whose failure was reported. */
+  /** `lost`: it was ready, and its process still runs. `task`: it waits for this task, whose failure was reported. */
   | { event: "app.failed"; app: string; reason: string; lost?: true; task?: string }
   | { event: "app.stopped"; app: string }
   | { event: "task.started"; task: string; pid: number; reason: TaskReason }

@@ -137,8 +137,8 @@ export interface SetupStep {
   /** Variables in addition to the app's environment. */
   env?: Record<string, string>;
   /**
-   * Files that name packages (requirements.txt, pyproject.toml, package.json), and the environment or node_modules they are
-   * installation: if all of these packages are installed and devpm never ran the step, it need not run.
+   * Files that list packages (requirements.txt, pyproject.toml, package.json), and the environment or node_modules with
+   * these packages: if all of them are installed there and devpm never ran the step, it need not run.
    */
   declares?: { files: string[]; installedIn: string };
   /** One line for the user: "pip install -r requirements.txt". */

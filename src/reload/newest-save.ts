@@ -3,7 +3,7 @@ import type { App } from "../model/project.ts";
 import { folderAbove, isGlob, isNeverSaved, matcher } from "../model/save-rules.ts";
 import type { Files } from "../system/files.ts";
 
-type Outside = Pick<Files, "entries" | "kind" | "savedAt">;
+type Deps = Pick<Files, "entries" | "kind" | "savedAt">;
 
 /** Which files of a folder count, and which of its folders are searched. */
 interface Rules {
@@ -17,7 +17,7 @@ interface Rules {
  * Save time of the newest file that reloads an app: ms of the wall clock, whole; 0 where there are none. The rules are
  * those of the watchers: a wait for a file that no watcher takes for a save would never end.
  */
-export async function newestSave(files: Outside, app: App): Promise<number> {
+export async function newestSave(files: Deps, app: App): Promise<number> {
   const rules = app.reload === "warm" ? preforkRules(app) : watchRules(app);
   const own = app.reload === "warm" ? ENVIRONMENT_FILES.map((name) => path.join(app.cwd, name)) : [];
   const found = await Promise.all([...app.watch, ...own].map((entry) => newestOf(files, app, entry, rules)));
@@ -45,7 +45,7 @@ function watchRules(app: App): Rules {
   return { counts: isWatched, enters: isWatched, skipsVenvs: false };
 }
 
-async function newestOf(files: Outside, app: App, entry: string, rules: Rules): Promise<number> {
+async function newestOf(files: Deps, app: App, entry: string, rules: Rules): Promise<number> {
   // a path that is named itself counts for every change, whatever its kind
   const isIgnored = matcher(app.cwd, app.ignore);
   if (isGlob(entry) && (await files.kind(entry)) === null) {
@@ -56,7 +56,7 @@ async function newestOf(files: Outside, app: App, entry: string, rules: Rules): 
   return isIgnored(entry) ? 0 : files.savedAt(entry);
 }
 
-async function newestIn(files: Outside, folder: string, rules: Rules): Promise<number> {
+async function newestIn(files: Deps, folder: string, rules: Rules): Promise<number> {
   const entries = files.entries(folder);
   if ("error" in entries) return 0;
   const times = await Promise.all(
@@ -70,7 +70,7 @@ async function newestIn(files: Outside, folder: string, rules: Rules): Promise<n
   return Math.max(0, ...times);
 }
 
-async function isEntered(files: Outside, folder: string, rules: Rules): Promise<boolean> {
+async function isEntered(files: Deps, folder: string, rules: Rules): Promise<boolean> {
   if (!rules.enters(folder)) return false;
   return !rules.skipsVenvs || (await files.kind(path.join(folder, "pyvenv.cfg"))) === null;
 }

@@ -16,14 +16,14 @@ export interface Stop {
 }
 
 export function createStop(): Stop {
-  const asked = new AbortController();
+  const requested = new AbortController();
   const now = new AbortController();
   const leave = new AbortController();
   let reason: StopReason | null = null;
   return {
     request(why) {
       reason ??= why;
-      asked.abort();
+      requested.abort();
     },
     insist() {
       if (now.signal.aborted) leave.abort();
@@ -32,7 +32,7 @@ export function createStop(): Stop {
     get reason() {
       return reason;
     },
-    signal: asked.signal,
+    signal: requested.signal,
     now: now.signal,
     leave: leave.signal,
   };

@@ -40,8 +40,8 @@ const grown = (timeline: Timeline | undefined): string =>
 /** The steps of a reload, for `--verbose`. */
 export function whereTimeWent({ noticed, forked, imported, answering, p50, p95 }: Timeline): string {
   const steps = { noticed, forked, imported, answering };
-  const told = Object.entries(steps).map(([step, ms]) => `${step} ${Math.round(ms)}`);
-  return `save → ${told.join(" → ")}; of this session p50 ${Math.round(p50)}, p95 ${Math.round(p95)}`;
+  const durations = Object.entries(steps).map(([step, ms]) => `${step} ${Math.round(ms)}`);
+  return `save → ${durations.join(" → ")}; of this session p50 ${Math.round(p50)}, p95 ${Math.round(p95)}`;
 }
 
 export function crashed({ app, during, exitCode, signal }: Of<"app.crashed">): string {

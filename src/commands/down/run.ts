@@ -64,18 +64,18 @@ async function askEngine(
   const answer = await engine.ask({ op: "down", force }, LONGEST_MS);
   engine.close();
   // it has answered and is about to end, as the last process of the session
-  if (identity) await processes.waitGone([identity], FAREWELL_MS);
+  if (identity) await processes.waitGone([identity], FINISH_MS);
   return answer?.ok === true && "receipt" in answer ? answer.receipt : null;
 }
 
 /** A busy engine must not be taken for one that hangs, which is killed. */
 const BUSY_MS = 5_000;
-const FAREWELL_MS = 2_000;
+const FINISH_MS = 2_000;
 const LONGEST_MS = 60_000 + MARGIN_MS;
 
 /** By the session file: for an engine that died, or that does not answer and is ended like the rest. */
 async function endDirectly(system: System, instance: Instance, force: boolean): Promise<Outcome<Receipt[]>> {
-  const hung = await unanswering(system, instance);
+  const hung = await unresponsive(system, instance);
   if (!hung.ok) return hung;
   const dead = await staleSessions(system.files, instance);
   const receipts: Receipt[] = [];
@@ -87,7 +87,7 @@ async function endDirectly(system: System, instance: Instance, force: boolean): 
 }
 
 /** An engine that is already ending does not answer any more; it gets the time to finish. */
-async function unanswering(system: System, instance: Instance): Promise<Outcome<SessionRecord | null>> {
+async function unresponsive(system: System, instance: Instance): Promise<Outcome<SessionRecord | null>> {
   const found = await archiveStale(system, instance);
   if (!found.ok || found.value?.state !== "stopping") return found;
   await system.processes.waitGone([found.value.engine], LONGEST_MS);

@@ -40,7 +40,7 @@ export async function infraCommand(
   if (!loaded.ok) return what === "down" ? downWithout(system, context, options) : report(context, loaded.diagnostics);
   if (loaded.value.infra === null) return nothing(context, options);
   const infra = openInfra(system, loaded.value, {
-    emit: teller(system, context, what === "up" && !options.json),
+    emit: progressPrinter(system, context, what === "up" && !options.json),
     signal: new AbortController().signal,
   });
   try {
@@ -84,11 +84,11 @@ async function agreed(
   if (consent === "given") return true;
   const services = joinWithAnd(infra.statuses().map(({ service }) => service));
   if (consent !== null) return consent(`The containers of ${services} and their data are removed. Go on?`);
-  await report(context, [unasked(services)]);
+  await report(context, [notConfirmed(services)]);
   return false;
 }
 
-const unasked = (services: string): Diagnostic => ({
+const notConfirmed = (services: string): Diagnostic => ({
   code: "DEVPM_USAGE",
   severity: "error",
   summary: "--volumes removes data, and there is nobody to ask",
@@ -142,7 +142,11 @@ function nothing(context: CommandContext, { json }: InfraCommandOptions): number
 }
 
 /** Progress is shown as in a session; diagnostics are reported at the end, on stderr. */
-function teller(system: System, context: CommandContext, shown: boolean): Parameters<typeof openInfra>[2]["emit"] {
+function progressPrinter(
+  system: System,
+  context: CommandContext,
+  shown: boolean,
+): Parameters<typeof openInfra>[2]["emit"] {
   if (!shown) return () => {};
   const stream = createEventStream(system.clock);
   stream.subscribe(createUi("plain", context.terminal, system.clock, context));

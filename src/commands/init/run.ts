@@ -32,7 +32,7 @@ export async function init(context: CommandContext, { dryRun, json, confirm }: I
     printJson(context, asJson(found, text));
     return 0;
   }
-  await say(context, found, text, dryRun);
+  await printResult(context, found, text, dryRun);
   if (!dryRun && confirm !== null) await offer(context, root, found.templates, confirm);
   if (!dryRun) print(context.terminal.out, ["", context.asTyped("next: devpm dev")]);
   return 0;
@@ -50,7 +50,7 @@ const asJson = ({ apps, infra, templates, omitted, notes }: Detected, config: st
 });
 
 /** The file's text on stdout, hints on stderr: `devpm init --dry-run > x.ts` is the file. */
-async function say(context: CommandContext, found: Detected, text: string, dryRun: boolean): Promise<void> {
+async function printResult(context: CommandContext, found: Detected, text: string, dryRun: boolean): Promise<void> {
   const { out, err } = context.terminal;
   if (dryRun) out.write(text);
   const to = dryRun ? err : out;

@@ -45,9 +45,9 @@ async function planOf(context: CommandContext, instance: Instance, options: Logs
   const all = [...known.apps, ...known.services.keys(), ...Object.keys(known.groups)];
   const unknown = unknownNames(options.apps, all, "logs");
   if (unknown) return failed(unknown);
-  const asked = expanded(options.apps, known.groups);
-  const apps = asked.length === 0 ? known.apps : asked.filter((name) => known.apps.includes(name));
-  const services = asked.filter((name) => !known.apps.includes(name));
+  const requested = expanded(options.apps, known.groups);
+  const apps = requested.length === 0 ? known.apps : requested.filter((name) => known.apps.includes(name));
+  const services = requested.filter((name) => !known.apps.includes(name));
   const query = queryOf(options, apps, system.clock.now(), () => lastSave(system.logFiles, instance.logs, apps));
   if (!query.ok) return query;
   return ok({

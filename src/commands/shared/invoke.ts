@@ -56,15 +56,15 @@ export function runner(doors: Doors): Run {
         .flat()
         .filter((word) => typeof word === "string");
       if (given === null) return doors.exit(2);
-      const bug = LOOKING.has(command.name()) ? await shownBug(given.context) : false;
+      const bug = SHOW_LAST_BUG.has(command.name()) ? await shownBug(given.context) : false;
       const code = await action(given, words, command.opts()).catch(failure(given));
       // the session that the command looks for ended because of that bug
       doors.exit(bug && code === 1 ? BUG : code);
     };
 }
 
-/** Commands that need a session; they first report why it has ended. */
-const LOOKING = new Set(["dev", "status", "wait", "logs", "restart", "down", "attach", "errors"]);
+/** Commands that look for a session; they first report the bug that ended the last one. */
+const SHOW_LAST_BUG = new Set(["dev", "status", "wait", "logs", "restart", "down", "attach", "errors"]);
 const BUG = 70;
 
 async function shownBug(context: CommandContext): Promise<boolean> {

@@ -22,7 +22,7 @@ export async function stop(context: CommandContext, { names }: StopOptions): Pro
     const unknown = await unknownApps(engine, names, "stop");
     if (unknown) return await report(context, [unknown]);
     const answer = await engine.ask({ op: "stop", names }, LONGEST);
-    if (answer?.ok === true && "stopped" in answer) return await said(context, names, answer.stopped);
+    if (answer?.ok === true && "stopped" in answer) return await printStopped(context, names, answer.stopped);
     const error = answer !== null && !answer.ok ? answer.error : "the session ended before the stop was done";
     print(terminal.err, [error]);
     return 1;
@@ -31,7 +31,7 @@ export async function stop(context: CommandContext, { names }: StopOptions): Pro
   }
 }
 
-async function said(context: CommandContext, names: readonly string[], stopped: Stopped): Promise<number> {
+async function printStopped(context: CommandContext, names: readonly string[], stopped: Stopped): Promise<number> {
   const receipt = { ...NOTHING_ENDED, ...stopped };
   const nothing = stopped.ended.length === 0 && stopped.leftovers.length === 0;
   const lines = receiptLines(receipt);

@@ -23,8 +23,8 @@ export function crashExcerpt(printed: readonly string[]): string[] {
   const traceback = lines.findLastIndex(isTraceback);
   // a traceback ends with a line that looks like a Node error's first one
   const start = traceback === -1 ? lines.findLastIndex(isNodeError) : traceback;
-  const telling = (start === -1 ? lines.slice(-SHOWN_LINES) : lines.slice(start)).map((line) => line.trimEnd());
-  const filled = telling.filter((line) => line !== "");
+  const relevant = (start === -1 ? lines.slice(-SHOWN_LINES) : lines.slice(start)).map((line) => line.trimEnd());
+  const filled = relevant.filter((line) => line !== "");
   if (filled.length <= SHOWN_LINES) return filled;
   return start === -1 ? filled.slice(-SHOWN_LINES) : shortened(filled);
 }

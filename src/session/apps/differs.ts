@@ -9,11 +9,11 @@ export async function differs(
   before: App,
   app: App,
   context: { session: string; references: References },
-  say: (text: string) => void,
+  notify: (text: string) => void,
 ): Promise<boolean> {
   const environment = async (one: App): Promise<string> => JSON.stringify(await plainEnvironment(system, one, context));
   const now = await environment(app).catch((error: unknown) => {
-    say(`${app.name} still runs as it was configured before: its new env fails: ${String(error)}`);
+    notify(`${app.name} still runs as it was configured before: its new env fails: ${String(error)}`);
     return null;
   });
   if (now === null) return false;

@@ -31,28 +31,28 @@ export interface Served {
 export type Receive = (message: Request | Report, peer: Peer) => void;
 
 /** The requests in progress of one connection. */
-interface Dealings {
+interface PeerState {
   requests: number;
   streams: boolean;
   gone: AbortController;
 }
 
 export function receiver(session: Served): Receive {
-  const dealings = new WeakMap<Peer, Dealings>();
-  const dealingsWith = (peer: Peer): Dealings => {
-    const known = dealings.get(peer);
+  const states = new WeakMap<Peer, PeerState>();
+  const stateOf = (peer: Peer): PeerState => {
+    const known = states.get(peer);
     if (known) return known;
-    const begun: Dealings = { requests: 0, streams: false, gone: new AbortController() };
-    dealings.set(peer, begun);
-    peer.onClosed(() => begun.gone.abort());
-    return begun;
+    const initial: PeerState = { requests: 0, streams: false, gone: new AbortController() };
+    states.set(peer, initial);
+    peer.onClosed(() => initial.gone.abort());
+    return initial;
   };
   return (message, peer) => {
     if (message.op === "report") {
       if (message.session === session.id) session.report(message.app, message.report, peer);
       return;
     }
-    const own = dealingsWith(peer);
+    const own = stateOf(peer);
     if (own.streams) return refuse(peer, "events are sent here: ask on another connection");
     if (message.op === "events") return stream(session, message.logs, own, peer);
     if (own.requests >= MOST_REQUESTS) return refuse(peer, `${MOST_REQUESTS} requests are under way already`);
@@ -68,7 +68,7 @@ export function receiver(session: Served): Receive {
 
 const refuse = (peer: Peer, error: string): void => peer.send({ ok: false, error } satisfies Answer);
 
-function stream(session: Served, logs: boolean, own: Dealings, peer: Peer): void {
+function stream(session: Served, logs: boolean, own: PeerState, peer: Peer): void {
   own.streams = true;
   session.flushLogs();
   peer.send({ ok: true } satisfies Answer);

@@ -26,8 +26,8 @@ export interface SwitchOptions {
  */
 export async function turnOn(system: System, names: readonly string[], options: SwitchOptions): Promise<Diagnostic[]> {
   const { project, apps, lock, model } = options;
-  const asked = expanded(names, project.groups);
-  const on = needed(project, asked);
+  const requested = expanded(names, project.groups);
+  const on = needed(project, requested);
   const off = project.apps.filter(({ name }) => on.has(name) && !apps.isOn(name));
   const tasksOff = project.tasks.filter(({ name }) => on.has(name) && !apps.tasks.isOn(name));
   const problems = await preflight(system, {
@@ -41,8 +41,8 @@ export async function turnOn(system: System, names: readonly string[], options: 
   if (problems.length > 0)
     return problems.map((problem) => ({ ...problem, state: "What runs goes on; nothing was started." }));
   await claim(lock, off);
-  for (const { name } of tasksOff) if (!asked.includes(name)) void apps.tasks.look(name, "retry");
-  for (const name of asked) {
+  for (const { name } of tasksOff) if (!requested.includes(name)) void apps.tasks.look(name, "retry");
+  for (const name of requested) {
     if (apps.tasks.has(name)) void apps.tasks.look(name, "run");
     else if (isDown(model(), name) && apps.isOn(name)) apps.startAgain(name);
   }
@@ -54,15 +54,15 @@ export async function turnOn(system: System, names: readonly string[], options: 
 export async function turnOff(system: System, names: readonly string[], options: SwitchOptions): Promise<Stopped> {
   const { project, apps, lock } = options;
   const began = system.clock.monotonic();
-  const asked = expanded(names, project.groups);
-  const tasks = asked.filter((name) => apps.tasks.has(name));
+  const requested = expanded(names, project.groups);
+  const tasks = requested.filter((name) => apps.tasks.has(name));
   const [receipts] = await Promise.all([
-    Promise.all(asked.filter((name) => apps.isOn(name)).map((name) => apps.turnOff(name))),
+    Promise.all(requested.filter((name) => apps.isOn(name)).map((name) => apps.turnOff(name))),
     Promise.all(tasks.filter((name) => apps.tasks.isOn(name)).map((name) => apps.tasks.stop(name))),
   ]);
-  const ports = project.apps.filter(({ name }) => asked.includes(name)).flatMap(portsOf);
+  const ports = project.apps.filter(({ name }) => requested.includes(name)).flatMap(portsOf);
   await releaseClaims(system, lock.record.id, ports);
-  await release(lock, asked);
+  await release(lock, requested);
   return {
     ended: receipts.flatMap(({ ended }) => ended),
     leftovers: receipts.flatMap(({ leftovers }): Receipt["leftovers"] => leftovers),

@@ -24,7 +24,7 @@ export function onSaves(
   for (const folder of folders) files.watchFolder(folder, changed, signal);
 }
 
-const LOOK_EVERY_MS = 400;
+const POLL_MS = 400;
 
 /**
  * Calls back once, after any save below the task's folder: a migration may fail because of a model. The folder is
@@ -39,7 +39,7 @@ export async function onSourceSave(
   const newest = (): Promise<number> => newestSave(files, { ...task, reload: "restart", watch: [task.cwd] });
   const before = await newest();
   while (!signal.aborted) {
-    await clock.sleep(LOOK_EVERY_MS, signal);
+    await clock.sleep(POLL_MS, signal);
     if (signal.aborted || (await newest()) === before) continue;
     saved();
     return;
