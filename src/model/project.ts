@@ -59,7 +59,7 @@ export interface App {
   ignore: string[];
   setup: SetupStep[];
   graceMs: number;
-  /** The Python virtual environment it uses or that its setup will make (absolute); null for other toolchains. */
+  /** The Python virtual environment it uses or that its setup will create (absolute); null for other toolchains. */
   venv: string | null;
   /** The toolchain its command needs, so that preflight can report what is missing. */
   toolchain: "python" | "node" | "none";

@@ -27,8 +27,8 @@ export type Request =
   | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number };
 
 /**
- * Sent by the supervisor of a preforked Python app about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. No answer, and no
- * hello before it: the engine started it, so it is from the same devpm.
+ * Sent by the supervisor of a preforked Python app about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. It
+ * gets no answer and needs no `hello`: the engine started it, so it is from the same devpm.
  */
 export interface Report {
   op: "report";

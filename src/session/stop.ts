@@ -1,7 +1,7 @@
 import { press } from "../teardown/ladder.ts";
 import type { StopReason } from "../model/events.ts";
 
-/** The request to stop: made by signals, `devpm down` or a failure, any number of times; carried out once. */
+/** The request to stop, from signals, `devpm down` or a failure: any number of times; carried out once. */
 export interface Stop {
   request(reason: StopReason): void;
   /** `devpm down --force`, or another Ctrl+C: the second skips the grace, the third leaves the rest to the sentinel. */

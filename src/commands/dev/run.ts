@@ -28,7 +28,7 @@ export interface DevOptions {
   /** Asks the user at the terminal; null where no one could answer. */
   confirm: ((question: string) => Promise<boolean>) | null;
   json: boolean;
-  /** Seconds until everything must be ready; null: no limit of its own. */
+  /** Seconds until everything must be ready; null: no limit. */
   timeout: number | null;
 }
 
@@ -66,7 +66,7 @@ const TERMINAL_CLOSED = 129;
 
 /**
  * The request to an engine. The configuration is found, not loaded: that can wait while the daemon starts. Where
- * there is none to load, what is detected decides first, so that no session begins in a folder that holds nothing.
+ * there is none to load, detection runs first, so that no session begins in a folder without a project.
  */
 export async function engineRequest(
   system: System,

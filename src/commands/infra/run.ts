@@ -40,7 +40,7 @@ export async function infraCommand(
   if (!loaded.ok) return what === "down" ? downWithout(system, context, options) : report(context, loaded.diagnostics);
   if (loaded.value.infra === null) return nothing(context, options);
   const infra = openInfra(system, loaded.value, {
-    emit: progressPrinter(system, context, what === "up" && !options.json),
+    emit: progressSink(system, context, what === "up" && !options.json),
     signal: new AbortController().signal,
   });
   try {
@@ -142,7 +142,7 @@ function nothing(context: CommandContext, { json }: InfraCommandOptions): number
 }
 
 /** Progress is shown as in a session; diagnostics are reported at the end, on stderr. */
-function progressPrinter(
+function progressSink(
   system: System,
   context: CommandContext,
   shown: boolean,

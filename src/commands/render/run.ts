@@ -56,7 +56,7 @@ const isInFile = ({ source, overrides }: Variable): boolean =>
 
 const OURS = new Set(["DEVPM", "DEVPM_SESSION", "DEVPM_APP"]);
 
-/** In the app's venv first, even where set-up has not made it yet. */
+/** In the app's venv first, even if set-up has not created it yet. */
 async function programOf(
   { files, environment }: System,
   { command, venv, cwd, toolchain }: App,

@@ -39,7 +39,9 @@ interface Reload {
  *   pending ─► starting ─► running ─► ready ◄─► reloading
  *                 │           │         │           │
  *                 ▼           ▼         ▼           ▼
- *               failed      crashed ◄───┴───────────┘     (the next save, `devpm restart` or, where it is warm, a request starts it again)
+ *               failed      crashed ◄───┴───────────┘
+ *
+ * A crashed app starts again at the next save, by `devpm restart` or, where it is warm, at a request.
  */
 export class AppRun {
   #app: App;

@@ -91,5 +91,5 @@ async function modulesBelow(files: Files, folder: string): Promise<Map<string, s
   return found;
 }
 
-/** A file that cannot be read is ignored: it only costs an advice. */
+/** A file that cannot be read is ignored: advice is optional. */
 const text = (files: Files, file: string): Promise<string | null> => files.read(file).catch(() => null);

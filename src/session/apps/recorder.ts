@@ -34,7 +34,7 @@ export async function recordPort(system: System, lock: SessionLock, answering: A
   ]);
 }
 
-/** Their children too: a pid finds those that dropped the mark and lost their parent. */
+/** Their children too: found by pid where they dropped the mark and the process that adopted them has ended. */
 export async function recordDescendants(system: System, lock: SessionLock): Promise<void> {
   const found = identitiesOf(system, lock.record);
   const of = (name: string): Identity[] => found.filter(({ app }) => app === name).map(({ identity }) => identity);
