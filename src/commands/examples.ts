@@ -47,7 +47,7 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   completion: [["devpm completion bash >> ~/.bashrc", "from the next shell on"]],
 };
 
-/** `invocation`: what a person types here for `devpm`. */
+/** `invocation`: what a user types here for `devpm`. */
 export function addExamples(program: Command, invocation: () => string): void {
   const asTyped = createAsTyped({ program: invocation, place: "" });
   for (const command of [program, ...program.commands]) {

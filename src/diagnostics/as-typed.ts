@@ -1,17 +1,17 @@
 /**
- * Puts `npx devpm dev` where a text says `devpm dev`: the words a person can paste here. Every message is written with a
- * bare `devpm`, wherever it is made; what prints it calls this.
+ * Puts `npx devpm dev` where a text says `devpm dev`: the words that a user can paste. Every message is written with a
+ * bare `devpm`, wherever it is created; the code that prints it calls this.
  */
 export type AsTyped = (text: string) => string;
 
 export interface Call {
-  /** What runs this devpm in the person's folder: `devpm`, `npx devpm`, `pnpm exec devpm`. Asked for once, when needed. */
+  /** What runs this devpm in the user's folder: `devpm`, `npx devpm`, `pnpm exec devpm`. Called once, when needed. */
   program: () => string;
-  /** Flags that chose the project (`-C sub`), quoted; empty where the folder does. */
+  /** Flags that selected the project (`-C sub`), quoted; empty where the folder does. */
   place: string;
 }
 
-/** Of `devpm` followed by one of these a person would type; "devpm never …" is prose. */
+/** `devpm` followed by one of these is a command; "devpm never …" is prose. */
 export const COMMANDS = [
   ...["dev", "down", "logs", "status", "restart", "wait", "list", "infra", "render", "init", "doctor", "explain"],
   ...["completion", "attach", "run", "start", "stop", "errors", "request", "requests", "ui", "mcp", "agent"],

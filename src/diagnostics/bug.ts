@@ -1,6 +1,6 @@
 import type { Diagnostic } from "./diagnostic.ts";
 
-/** The one diagnostic that shows a stack: it is ours to read. */
+/** The only diagnostic that shows a stack: it is for devpm's developers. */
 export function bug(error: unknown): Diagnostic {
   const thrown = error instanceof Error ? error : new Error(String(error));
   return {

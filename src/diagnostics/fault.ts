@@ -2,7 +2,7 @@ import { shellQuote } from "../util/shell-quote.ts";
 import { bug } from "./bug.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
-/** What the kernel says of a file that cannot be used, as a sentence about it. Anything else that is thrown is a bug. */
+/** The kernel's error for an unusable file, as a sentence about the file. Anything else that is thrown is a bug. */
 const SENTENCES: Readonly<Record<string, string>> = {
   EACCES: "this user may not use it",
   EPERM: "this user may not do that with it",
@@ -22,7 +22,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ETIMEDOUT: "its disk does not answer",
 };
 
-/** The one place where an error that nobody expected becomes a diagnostic. */
+/** The only place where an unexpected error becomes a diagnostic. */
 export function faultOf(error: unknown): Diagnostic {
   const found = systemError(error);
   const why = found?.code === undefined ? undefined : SENTENCES[found.code];
@@ -38,7 +38,7 @@ export function faultOf(error: unknown): Diagnostic {
   };
 }
 
-/** The kernel's own error, which others may have been made of. */
+/** The original error of the kernel, which others may wrap. */
 function systemError(error: unknown, depth = 0): NodeJS.ErrnoException | null {
   if (!(error instanceof Error) || depth > 8) return null;
   const { code, syscall } = error as NodeJS.ErrnoException;

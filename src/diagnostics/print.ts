@@ -6,17 +6,17 @@ import type { Diagnostic, Evidence, Fix } from "./diagnostic.ts";
 export interface PrintOptions {
   columns: number;
   colors: Pick<ChalkInstance, "red" | "yellow" | "bold" | "dim" | "cyan">;
-  /** Puts devpm's commands into the words that run them here. */
+  /** Rewrites devpm's commands as they are typed here. */
   asTyped: AsTyped;
 }
 
-/** The column where the code stands when both fit; as far right as it may go otherwise. */
+/** The column of the code when it fits beside the summary; otherwise its rightmost position. */
 const CODE_COLUMN = 68;
 const LINES = 14;
-/** Of a long traceback so many lines stay in any case. */
+/** The number of lines that always remain of a long traceback. */
 const FEWEST_QUOTED = 4;
 
-/** One block, without a line end after it. The same words whatever the width and the colours. */
+/** One block, without a line end after it. The words do not depend on the width or the colours. */
 export function printDiagnostic(written: Diagnostic, options: PrintOptions): string {
   const diagnostic = harmless(typed(written, options.asTyped));
   const head = heading(diagnostic, options);
@@ -28,7 +28,7 @@ export function printDiagnostic(written: Diagnostic, options: PrintOptions): str
   return [...head, ...facts, ...excerptLines(diagnostic.excerpt ?? [], room, options), ...state, ...fixes].join("\n");
 }
 
-/** Names, values and output of others are quoted in it: what would move the cursor or hide text is written out. */
+/** It quotes foreign names, values and output: characters that move the cursor or hide text are escaped. */
 function harmless(diagnostic: Diagnostic): Diagnostic {
   const all = (text: string | readonly string[]): string | readonly string[] =>
     typeof text === "string" ? visible(text) : text.map(visible);
@@ -42,7 +42,7 @@ function harmless(diagnostic: Diagnostic): Diagnostic {
   };
 }
 
-/** Several at once: a blank line between them. */
+/** Several blocks, with a blank line between them. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[], options: PrintOptions): string {
   return diagnostics.map((diagnostic) => printDiagnostic(diagnostic, options)).join("\n\n");
 }
@@ -59,7 +59,7 @@ export const typedFix = ({ label, command }: Fix, asTyped: AsTyped): Fix => ({
   command: asTyped(command),
 });
 
-/** What is quoted (evidence, excerpt) stays as it was. */
+/** Quoted parts (evidence, excerpt) remain unchanged. */
 function typed(diagnostic: Diagnostic, asTyped: AsTyped): Diagnostic {
   return {
     ...diagnostic,

@@ -6,19 +6,19 @@ import type { LogRecord } from "./record.ts";
 
 export interface Reader {
   show(record: LogRecord): void;
-  /** So many lines came faster than they were read: they are in the files alone. */
+  /** This many lines arrived faster than they were read: they are only in the files. */
   missed(lines: number): void;
-  /** Resolves when what was shown has been taken, so that fifty megabytes are not held in memory at once. */
+  /** Resolves when the shown lines have been consumed, so that fifty megabytes are not held in memory. */
   taken(): Promise<void>;
-  /** The reader has gone. */
+  /** The reader has closed the output. */
   readonly closed: boolean;
 }
 
-const SHOWN_AT_ONCE = 5_000;
+const BATCH_LINES = 5_000;
 
 /**
- * History, then what is being logged now, without a gap and without a line twice: the stream is opened before the files
- * are read, and waits in the engine until they are shown; whatever the files already held is recognised by its number.
+ * History, then the live log, without a gap and without duplicates: the stream is opened before the files
+ * are read, and waits in the engine until they are shown; lines that were in the files are recognised by their number.
  */
 export async function readThenFollow(
   logFiles: LogFiles,
@@ -36,7 +36,7 @@ export async function readThenFollow(
   for (const record of records) {
     if (reader.closed) break;
     reader.show(record);
-    if (++shown % SHOWN_AT_ONCE === 0) await reader.taken();
+    if (++shown % BATCH_LINES === 0) await reader.taken();
   }
   if (stream === null) return { followed: null };
   let untaken = 0;
@@ -46,7 +46,7 @@ export async function readThenFollow(
     const record = event as LogRecord;
     if (record.n <= (last.get(record.app) ?? -1) || !query.accept(record)) return;
     reader.show(record);
-    if (++untaken % SHOWN_AT_ONCE > 0) return;
+    if (++untaken % BATCH_LINES > 0) return;
     stream.pause();
     void reader.taken().then(() => stream.resume());
   };

@@ -5,7 +5,7 @@ import { segmentsOf } from "./segments.ts";
 
 export interface HistoryQuery {
   apps: readonly string[];
-  /** The newest so many that are accepted; null: all. */
+  /** How many accepted lines to return, the newest; null: all. */
   limit: number | null;
   /** ISO 8601 with milliseconds, UTC; older lines are left out. */
   since: string | null;
@@ -17,9 +17,9 @@ export interface HistoryQuery {
 }
 
 export interface History {
-  /** Oldest first. To be read once, to its end. */
+  /** Oldest first. Can be read once, to its end. */
   records: Iterable<LogRecord>;
-  /** The newest `n` seen in each app's files, once `records` is read: a live stream goes on after it. */
+  /** The newest `n` seen in each app's files, once `records` is read: a live stream continues after it. */
   last: ReadonlyMap<string, number>;
 }
 

@@ -6,7 +6,7 @@ import { levelNamed, type Level } from "./level-names.ts";
  * information), Google Cloud (`severity`), Elastic (`log.level`).
  */
 
-/** Longer ones are not parsed: a line that long is a dump of data, whoever printed it. */
+/** Longer ones are not parsed: a line of this length is a dump of data. */
 const LONGEST = 100_000;
 
 export function jsonLevel(text: string): Level | null {
@@ -21,7 +21,7 @@ export function jsonLevel(text: string): Level | null {
   return isRecord(line) ? levelOf(line) : null;
 }
 
-/** Where a level stands, the most telling first. */
+/** Keys that hold a level, the most reliable first. */
 const KEYS = ["level", "severity", "levelname", "@l", "log.level", "lvl", "loglevel", "Level", "L", "Severity"];
 
 function levelOf(line: Readonly<Record<string, unknown>>): Level | null {
@@ -33,7 +33,7 @@ function levelOf(line: Readonly<Record<string, unknown>>): Level | null {
   if (nested) return meaning(nested.level);
   const python = line.levelno ?? line.level_number;
   if (typeof python === "number") return ofPython(python);
-  // Serilog leaves out the level of information
+  // Serilog omits the level for information
   return "@t" in line && ("@m" in line || "@mt" in line) ? "info" : null;
 }
 
@@ -43,7 +43,7 @@ function meaning(value: unknown): Level | null {
   return isRecord(value) && typeof value.name === "string" ? levelNamed(value.name) : null;
 }
 
-/** 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal; numbers between them are levels of one's own. */
+/** 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal; numbers in between are custom levels. */
 function ofPino(number: number): Level | null {
   if (number < 10) return null;
   if (number < 30) return "debug";

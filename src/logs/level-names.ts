@@ -1,8 +1,8 @@
-/** From the gravest. `--level` takes all but the last, which would be everything. */
+/** The gravest first. `--level` takes all but the last, which would select everything. */
 export const LEVELS = ["error", "warn", "info", "debug"] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** The words of the loggers, in small letters. */
+/** The level names of loggers, in lower case. */
 const WORDS: Readonly<Record<Level, string>> = {
   error: "err error err! critical crit fatal severe panic dpanic alert emergency emerg",
   warn: "warn warning",
@@ -12,5 +12,5 @@ const WORDS: Readonly<Record<Level, string>> = {
 
 const BY_WORD = new Map(LEVELS.flatMap((level) => WORDS[level].split(" ").map((word) => [word, level] as const)));
 
-/** What a logger's word for a level means; null where it is none. */
+/** The level that a logger's word stands for; null where it is no level. */
 export const levelNamed = (word: string): Level | null => BY_WORD.get(word.toLowerCase()) ?? null;

@@ -6,12 +6,12 @@ import type { LogRecord } from "./record.ts";
 type Spoken = Pick<LogRecord, "app" | "stream" | "line">;
 
 /**
- * What `--level LEVEL` shows: lines of that level and graver ones, decided line by line in the order they were printed:
+ * What `--level LEVEL` shows: lines of that level or a graver one, decided line by line in the order they were printed:
  * 1. every line of a Python or Node traceback, on either stream, is an error;
- * 2. a line that is a JSON object is of the level that its logger wrote (logs/json-level.ts);
- * 3. a line that names a level near its beginning is of that level;
+ * 2. a line that is a JSON object has the level that its logger wrote (logs/json-level.ts);
+ * 3. a line that names a level near its beginning has that level;
  * 4. an access line is an error from status 500 on, a warning from 400 on, else information;
- * 5. anything else is an error on stderr, but for the greetings of the development servers, and information on stdout.
+ * 5. anything else is an error on stderr, except the startup lines of development servers, and information on stdout.
  */
 export function createLevelFilter(least: Level): (line: Spoken) => boolean {
   const levelOf = createLevelReader();
@@ -46,9 +46,9 @@ const LEVEL =
   /^.{0,80}?(?:^|[\s[(|"=:])(DEBUG|TRACE|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR|!)?|CRITICAL|FATAL|SEVERE|PANIC)(?=$|[\s\])|":,])/;
 const LOWER_LEVEL =
   /^.{0,120}?(?:\blevel"?\s*[=:]\s*"?|^\[?)(debug|trace|info|notice|warn(?:ing)?|error|critical|fatal|panic)\b/;
-/** `"GET / HTTP/1.1" 500 -` as werkzeug, uvicorn and nginx have it. */
+/** `"GET / HTTP/1.1" 500 -` as werkzeug, uvicorn and nginx print it. */
 const ACCESS = /"(?:[A-Z]+) [^"]* HTTP\/[\d.]+" (\d{3})\b/;
-const GREETING = /^ \* |^Press CTRL\+C|^\s*$/;
+const STARTUP = /^ \* |^Press CTRL\+C|^\s*$/;
 
 function plainLevel(text: string, stream: "out" | "err"): Level {
   const status = ACCESS.exec(text)?.[1];
@@ -56,5 +56,5 @@ function plainLevel(text: string, stream: "out" | "err"): Level {
   const named = levelNamed(LEVEL.exec(text)?.[1] ?? LOWER_LEVEL.exec(text)?.[1] ?? "");
   if (named !== null) return named;
   if (NODE_ERROR.test(text) || NODE_FRAME.test(text) || CHAINED.test(text)) return "error";
-  return stream === "err" && !GREETING.test(text) ? "error" : "info";
+  return stream === "err" && !STARTUP.test(text) ? "error" : "info";
 }

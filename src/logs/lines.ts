@@ -3,11 +3,11 @@ export const LONGEST_LINE = 64 * 1024;
 
 /** Turns the chunks of one stream of one app into whole lines. */
 export interface Lines {
-  /** `emit` is called with each line that the chunk completes, without its line end. */
+  /** Calls `emit` with each line that the chunk completes, without its line end. */
   push(chunk: string, emit: (line: string) => void): void;
-  /** Gives out a last line that has no end: at exit, or when the app went quiet in the middle of one (a prompt). */
+  /** Emits a last line without a line end: at exit, or when the app pauses in the middle of one (a prompt). */
   flush(emit: (line: string) => void): void;
-  /** A line has begun and not ended. */
+  /** A line has begun but not ended. */
   readonly partial: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface Lines {
  */
 export function createLines(longest = LONGEST_LINE): Lines {
   let rest = "";
-  /** How much of the line that has begun was not kept. */
+  /** How much of the unfinished line was not kept. */
   let cut = 0;
 
   const finish = (line: string, emit: (line: string) => void): void => {
@@ -66,7 +66,7 @@ export function createLines(longest = LONGEST_LINE): Lines {
   };
 }
 
-/** Of an unfinished line: what would still be seen, with a CR at its end kept, for its LF may be in the next chunk. */
+/** The visible part of an unfinished line. A CR at its end is kept, because its LF may be in the next chunk. */
 function latest(text: string): string {
   const last = text.lastIndexOf("\r", text.length - 2);
   return last === -1 || text.length < 2 ? text : text.slice(last + 1);

@@ -2,9 +2,9 @@ import type { Stamped } from "../model/events.ts";
 import type { LogFiles } from "../system/log-files.ts";
 import { appsOf, sessionSegments } from "./segments.ts";
 
-/** What the log folder alone tells about earlier sessions: it outlives the session file and the configuration. */
+/** What the log folder alone shows about earlier sessions: it outlives the session file and the configuration. */
 export interface Past {
-  /** null: no session has been here. */
+  /** null: no session has run here. */
   project: string | null;
   namespace: string | null;
   apps: string[];
@@ -31,7 +31,7 @@ export function readPast(logFiles: LogFiles, folder: string): Past {
 
 const loggedApps = (logFiles: LogFiles, folder: string): string[] => appsOf(logFiles.names(folder));
 
-/** When the newest save was made that reloaded one of these apps (any, where none is named). */
+/** The time of the newest save that reloaded one of these apps (any app, where none is named). */
 export function lastSave(logFiles: LogFiles, folder: string, apps: readonly string[]): string | null {
   for (const event of newestFirst(logFiles, folder)) {
     const reload = event.event === "app.reloading" || event.event === "app.reloaded";
@@ -46,7 +46,7 @@ function* newestFirst(logFiles: LogFiles, folder: string): Generator<Stamped> {
     try {
       yield JSON.parse(line) as Stamped;
     } catch {
-      // torn by a full disk
+      // truncated by a full disk
     }
   }
 }

@@ -8,7 +8,7 @@ export interface LogRecord {
   line: string;
 }
 
-/** `next` takes a record and says how many bytes it needs at most; `write` then puts it there, and says where it ends. */
+/** `next` takes a record and returns its maximum size in bytes; `write` then writes it, and returns where it ends. */
 export interface RecordEncoder {
   next(record: LogRecord): number;
   write(bytes: Buffer, at: number): number;
@@ -20,7 +20,7 @@ const QUOTE = 0x22;
 
 /**
  * As kept in the log files: one JSON object a line, `at` first and of fixed width, so that a search by time parses no
- * JSON. Written straight into bytes, and what consecutive lines share is encoded once: of all that happens to a line,
+ * JSON. Written directly as bytes, and what consecutive lines share is encoded once: of all the work on a line,
  * this took longest.
  */
 export function createEncoder(): RecordEncoder {
@@ -57,7 +57,7 @@ function writeNumber(bytes: Buffer, at: number, value: number): number {
   return end;
 }
 
-/** As JSON. Most lines need no escape, so they are written as they are, and looked at afterwards. */
+/** As JSON. Most lines need no escape, so they are written unchanged, and checked afterwards. */
 function writeString(bytes: Buffer, at: number, text: string): number {
   bytes[at] = QUOTE;
   const end = at + 1 + bytes.write(text, at + 1);
@@ -72,10 +72,10 @@ function writeString(bytes: Buffer, at: number, text: string): number {
 // anything but a quote, a backslash, a control character or half a surrogate pair
 const NEEDS_ESCAPE = /[^ !#-[\]-\uD7FF\uE000-\uFFFF]/;
 
-/** JSON.stringify costs more than everything else that happens to a line, and most lines need no escape. */
+/** JSON.stringify costs more than all other work on a line, and most lines need no escape. */
 export const jsonString = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`);
 
-/** null for what is no record: a line torn by a full disk, or a file somebody edited. */
+/** null where the text is no record: a line truncated by a full disk, or a file edited by hand. */
 export function decodeRecord(text: string): LogRecord | null {
   try {
     const record = JSON.parse(text) as Partial<LogRecord> | null;

@@ -1,6 +1,6 @@
 import path from "node:path";
 
-/** An app's log is two files, so that the oldest half goes away in one rename when the cap is reached. */
+/** An app's log is two files, so that one rename drops the oldest half when the cap is reached. */
 export interface Segments {
   current: string;
   previous: string;
@@ -13,7 +13,7 @@ export function segmentsOf(folder: string, app: string): Segments {
   return { current: path.join(folder, `${name}.jsonl`), previous: path.join(folder, `${name}@previous.jsonl`) };
 }
 
-/** What happened in the sessions: starts, reloads, crashes, ends. */
+/** The events of the sessions: starts, reloads, crashes, ends. */
 export function sessionSegments(folder: string): Segments {
   return { current: path.join(folder, "@session.jsonl"), previous: path.join(folder, "@session@previous.jsonl") };
 }

@@ -10,11 +10,11 @@ const DEFAULT_CAP_BYTES = 50_000_000;
 const SESSION_CAP_BYTES = 2_000_000;
 
 export interface LogStore {
-  /** Numbers, stamps and keeps one line. What it returns is what readers of the session are sent. */
+  /** Numbers, stamps and stores one line. It returns the record that readers of the session receive. */
   append(app: string, stream: "out" | "err", line: string): LogRecord;
-  /** Keeps the events that history is asked about (`--since last-save`) and what set-up prints; others are ignored. */
+  /** Stores the events that history needs (`--since last-save`) and the output of set-up; others are ignored. */
   note(event: Stamped): void;
-  /** Everything appended so far is in the files when it returns: call it before a reader is told where the stream begins. */
+  /** Everything appended so far is in the files when it returns: call it before a reader's stream begins. */
   flush(): void;
   close(): void;
 }
@@ -22,7 +22,7 @@ export interface LogStore {
 export interface LogStoreOptions {
   /** Bytes an app may take; default 50 000 000. */
   capBytes?: number;
-  /** Told once when logs cannot be kept (disk full, folder gone) and once when they can again. */
+  /** Called once when logs cannot be kept (disk full, folder missing) and once when they can again. */
   say: (notice: string) => void;
 }
 
@@ -73,7 +73,7 @@ export function openLogStore(
     append(app, stream, line) {
       if (at === "") {
         at = clock.now().toISOString();
-        // the lines of one chunk arrived together; asking the clock for each takes longer than splitting them
+        // the lines of one chunk arrived together; reading the clock for each takes longer than splitting them
         queueMicrotask(() => (at = ""));
       }
       const record: LogRecord = { at, n: ++n, app, stream, line };
@@ -101,7 +101,7 @@ export function openLogStore(
   return store;
 }
 
-/** Numbers grow across sessions, so that history is ordered by them whatever the clock did. */
+/** Numbers grow across sessions, so that they order the history even when the clock was changed. */
 function lastNumber(logFiles: LogFiles, folder: string): number {
   let n = 0;
   for (const app of appsOf(logFiles.names(folder))) {

@@ -14,10 +14,10 @@ export type SessionEvent =
       session: string;
       /** All of them, those that are off included. */
       apps: string[];
-      /** This and what follows: absent where an earlier version logged it. */
+      /** This and the following: absent where an earlier version logged the event. */
       tasks?: string[];
       groups?: Readonly<Record<string, readonly string[]>>;
-      /** Apps and tasks that are off until they are asked for. */
+      /** Apps and tasks that are off until they are requested. */
       off?: string[];
     }
   | { event: "setup.started"; app: string; step: string }
@@ -39,7 +39,7 @@ export type SessionEvent =
   | { event: "infra.failed"; service: string; reason: string }
   | { event: "infra.recovered"; service: string; reason: string }
   | { event: "infra.changed"; services: ServiceStatus[] }
-  /** It was off and is asked for: it waits for what it depends on. */
+  /** It was off and has been requested: it waits for its dependencies. */
   | { event: "app.pending"; app: string }
   | { event: "app.starting"; app: string; port: number | null }
   | { event: "app.running"; app: string; pid: number }
@@ -53,24 +53,24 @@ export type SessionEvent =
       ms: number;
       how: "warm" | "restart";
       ok: boolean;
-      /** Of a warm reload that answers. */
+      /** For a warm reload that answers. */
       timeline?: Timeline;
     }
   | {
       event: "app.crashed";
       app: string;
-      /** `import`: its code did not get as far as running. */
+      /** `import`: its code failed before it ran. */
       during: "import" | "run";
       exitCode: number | null;
       signal: string | null;
       excerpt: string[];
-      /** What the excerpt says about the cause, and what to type; empty where only the code can tell. */
+      /** What the excerpt reveals about the cause, and what to type; empty where the cause is in the code alone. */
       evidence: Evidence[];
       fixes: Fix[];
       /** The next save starts it again. */
       reloads: boolean;
     }
-  /** `lost`: it had been ready, and its process still runs. `task`: it waits for that one, whose failure was reported. */
+  /** `lost`: it was ready, and its process still runs. `task`: it waits for this task, whose failure was reported. */
   | { event: "app.failed"; app: string; reason: string; lost?: true; task?: string }
   | { event: "app.stopped"; app: string }
   | { event: "task.started"; task: string; pid: number; reason: TaskReason }
@@ -78,7 +78,7 @@ export type SessionEvent =
   | { event: "task.finished"; task: string; ok: boolean; exitCode: number | null; ms: number }
   | { event: "task.skipped"; task: string }
   | { event: "task.stopped"; task: string }
-  /** It was off and is asked for, or what it did counts no more: it is about to run. */
+  /** It was off and has been requested, or its last run is no longer valid: it is about to run. */
   | { event: "task.pending"; task: string }
   | { event: "session.ready"; ms: number }
   /** `n` orders all lines of an instance, in the files and in the stream; it is not part of the public event. */
@@ -88,7 +88,7 @@ export type SessionEvent =
   | { event: "session.stopping"; reason: StopReason }
   | ({ event: "session.stopped" } & Receipt);
 
-/** Why a task is run. */
+/** Why a task runs. */
 export type TaskReason =
   | "first run"
   | "inputs changed"
@@ -98,16 +98,16 @@ export type TaskReason =
   | "asked for"
   | "failed before";
 
-/** Where a warm reload's time went: milliseconds since the save. */
+/** The steps of a warm reload: milliseconds since the save. */
 export interface Timeline {
   noticed: number;
   forked: number;
   imported: number;
   answering: number;
-  /** Of the session's reloads so far, this one included. */
+  /** Over the session's reloads so far, including this one. */
   p50: number;
   p95: number;
-  /** Where it took more than twice the session's median: the import that grew most, and by how many milliseconds. */
+  /** If it took more than twice the session's median: the import that grew most, and by how many milliseconds. */
   grown: { module: string; ms: number } | null;
 }
 
@@ -116,7 +116,7 @@ export type Stamped<E = SessionEvent> = E & { at: string };
 
 export type StopReason = "ctrl-c" | "sigterm" | "terminal-closed" | "down" | "failed" | "crash" | "guardian-lost";
 
-/** What a teardown did: printed, and returned by `devpm down --json`. */
+/** The result of a teardown: printed, and returned by `devpm down --json`. */
 export interface Receipt {
   ended: { pid: number; app: string; how: EndedHow }[];
   /** Ours and still there: makes the exit code non-zero. */
@@ -124,7 +124,7 @@ export interface Receipt {
   /** Started by an app and left alive on purpose: browsers, editors, agents. */
   spared: { pid: number; app: string; command: string }[];
   portsFree: number[];
-  /** Wanted ports that somebody who is not ours holds. */
+  /** Required ports that a foreign process holds. */
   portsHeld: { port: number; holder: string }[];
   /** Services that are still up. */
   infraUp: string[];
@@ -142,5 +142,5 @@ export const NOTHING_ENDED: Receipt = {
   ms: 0,
 };
 
-/** `exited`: it was gone before a signal was needed. */
+/** `exited`: it ended before a signal was needed. */
 export type EndedHow = "exited" | "SIGINT" | "SIGTERM" | "SIGKILL";

@@ -14,7 +14,7 @@ import {
 import { DEEPEST_FRAME, LONGEST_FRAME, LONGEST_MS } from "./limits.ts";
 import type { Frame, WarmReport } from "./protocol.ts";
 
-/** What a line of the socket says; else what is wrong with it, for whoever sent it, and whether it was JSON at all. */
+/** The parsed line of the socket; else its problem, for the sender, and whether it was JSON at all. */
 export type Read = { ok: true; frame: Frame } | { ok: false; error: string; isFrame: boolean };
 
 /** Every frame is checked here, in full, before anything acts on it. */
@@ -33,7 +33,7 @@ export function readFrame(line: string): Read {
 
 const wrong = (what: string, isFrame = false): Read => ({ ok: false, error: `malformed request: ${what}`, isFrame });
 
-/** Counted in the text, so that nothing deep is ever built. */
+/** Counted in the text, so that no deeply nested value is ever built. */
 function isDeeperThan(line: string, most: number): boolean {
   let depth = 0;
   let quoted = false;
@@ -50,14 +50,14 @@ function isDeeperThan(line: string, most: number): boolean {
   return false;
 }
 
-/** A guard for each variant that the type has: one that is forgotten does not compile. */
+/** A guard for each variant of the type: a missing one does not compile. */
 type Guards<T, Tag extends keyof T> = { [Name in T[Tag] & string]: Guard<Omit<Extract<T, Record<Tag, Name>>, Tag>> };
 
 const name = text(256);
 const names = list(name, 1_000);
 const file = text(8_192);
 const pid = whole(1, 2 ** 31);
-/** What a Date can hold. */
+/** The range of a Date. */
 const moment = number(0, 8.64e15);
 const span = number(0, 8.64e15);
 

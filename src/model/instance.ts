@@ -1,23 +1,23 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 
-/** Where one project instance keeps its things. One session at a time lives in it; its logs outlive the session. */
+/** The paths of one project instance. It has one session at a time; its logs outlive the session. */
 export interface Instance {
-  /** `market-1f2e3d4c`: readable, and unique per real path of the project's folder. Also the PM2 namespace's tail. */
+  /** `market-1f2e3d4c`: readable, and unique per real path of the project's folder. Also the PM2 namespace's end. */
   id: string;
   root: string;
   folder: string;
-  /** Who holds this instance now (session/lock.ts); absent when no session runs or ran. */
+  /** The current owner of this instance (session/store/lock.ts); absent when no session runs or ran. */
   sessionFile: string;
   logs: string;
-  /** A folder a session, removed with it: one 0600 environment file an app, which PM2's own process must never see. */
+  /** A folder per session, removed with it: a 0600 environment file per app, which PM2's own process must never see. */
   env: string;
-  /** What a run-once step last ran with. */
+  /** The inputs of the last run of each run-once step. */
   setup: string;
   cache: string;
 }
 
-/** Where the platform and the user keep such things; `Environment` of the system has it. */
+/** Where the platform and the user store state; part of the system's `Environment`. */
 interface Surroundings {
   readonly shell: Readonly<Record<string, string>>;
   readonly cwd: string;
@@ -34,7 +34,7 @@ export function stateFolder(environment: Surroundings): string {
   return path.join(shell.XDG_STATE_HOME || path.join(home, ".local/state"), "devpm");
 }
 
-/** Where a session's sockets are. Written in its session file, by which every command finds them. */
+/** The folder of a session's sockets. Recorded in its session file, where every command reads it. */
 export interface Sockets {
   pm2Home: string;
   socket: string;
@@ -50,17 +50,17 @@ export function socketsIn(folder: string): Sockets | null {
   return { pm2Home, socket: path.join(folder, "engine.sock") };
 }
 
-/** What the name of a session's own folder for its sockets begins with; `mkdtemp` makes the rest. */
+/** The prefix of a session's separate folder for its sockets; `mkdtemp` adds the rest. */
 export const SOCKET_FOLDER = "devpm-";
 
-/** The folder that a session made for its sockets alone, and that ends with it; null where they are in its own. */
+/** The folder that a session created only for its sockets, and removes; null where they are in the state folder. */
 export function socketFolder({ pm2Home, socket }: Sockets): string | null {
   const folder = path.dirname(socket);
   const made = /^devpm-[A-Za-z0-9]{6}$/.test(path.basename(folder));
   return made && pm2Home === path.join(folder, "pm2") && path.basename(socket) === "engine.sock" ? folder : null;
 }
 
-/** As `instanceOf` names them. */
+/** The names that `instanceOf` creates. */
 export const isInstanceName = (name: string): boolean => /^([a-z0-9-]+-)?[0-9a-f]{8}$/.test(name);
 
 export function instanceOf(root: string, environment: Surroundings): Instance {

@@ -2,19 +2,19 @@ import type { SessionRecord } from "./session-record.ts";
 import { isLive, same, type Identity } from "./process.ts";
 import type { ProcessInfo } from "./process.ts";
 
-/** The environment variable by which a process is proved ours; its value is the session's id. */
+/** The environment variable that proves a process ours; its value is the session's id. */
 export const MARK = "DEVPM_SESSION";
 export const APP_MARK = "DEVPM_APP";
 
 export interface Owned {
   process: ProcessInfo;
-  /** By descent from a recorded process of the app; null where only the mark proves it ours. */
+  /** The app, by descent from its recorded process; null where only the mark proves it ours. */
   app: string | null;
-  /** PM2 can reach it: its parents lead to the daemon. */
+  /** PM2 can reach it: the daemon is one of its ancestors. */
   underDaemon: boolean;
 }
 
-/** What one look at the machine shows. */
+/** One snapshot of the machine's processes. */
 export interface Sight {
   all: readonly ProcessInfo[];
   /** Pids that carry the session's mark. */
@@ -23,8 +23,8 @@ export interface Sight {
 
 /**
  * The processes of a session: marked ∪ recorded ∪ descendants of what is recorded, of PM2's daemon and of the guardian
- * (below a subreaper that is every descendant there is). The engine, the guardian, the daemon and the caller are not among
- * them: they end by other means, and last.
+ * (below a subreaper, that is every descendant). The engine, the guardian, the daemon and the caller are not among
+ * them: they end in other ways, and last.
  */
 export function ownership(sight: Sight, record: SessionRecord, self: number): Owned[] {
   const byPid = new Map(sight.all.map((info) => [info.pid, info]));
@@ -53,7 +53,7 @@ export function ownership(sight: Sight, record: SessionRecord, self: number): Ow
 
 const is = (info: ProcessInfo, identity: Identity | null): boolean => identity !== null && same(info, identity);
 
-/** The process, its parent, and so on upwards. */
+/** The process and its ancestors, from the parent upwards. */
 export function lineage(info: ProcessInfo, byPid: ReadonlyMap<number, ProcessInfo>): ProcessInfo[] {
   const line = [info];
   for (let parent = byPid.get(info.ppid); parent && !line.includes(parent); parent = byPid.get(parent.ppid)) {

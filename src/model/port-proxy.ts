@@ -2,6 +2,6 @@ const PROXY = /^(docker-proxy|com\.docker\.|rootlessport|slirp4netns|vpnkit|gvpr
 
 const named = (file: string): string => file.slice(file.lastIndexOf("/") + 1);
 
-/** A process that listens for a container: what answers behind it is another. */
+/** A process that listens for a container: a different process answers behind it. */
 export const isPortProxy = ({ exe, command }: { exe: string | null; command: string }): boolean =>
   PROXY.test(named(exe ?? "")) || PROXY.test(named(command.split(" ")[0] ?? ""));

@@ -1,19 +1,19 @@
 /**
- * Who a process is. A pid alone is recycled; with the kernel's start time it is not, within one boot and one pid
+ * The identity of a process. A pid alone is reused; with the kernel's start time it is not, within one boot and one pid
  * namespace (both are in `bootId`).
  */
 export interface Identity {
   pid: number;
-  /** As the kernel tells it: clock ticks since boot on Linux, the printed start time on macOS. Only compared. */
+  /** As the kernel reports it: clock ticks since boot on Linux, the printed start time on macOS. Only compared. */
   startTime: string;
   bootId: string;
 }
 
-/** One process as the kernel shows it. */
+/** One process as the kernel reports it. */
 export interface ProcessInfo extends Identity {
   ppid: number;
   pgid: number;
-  /** Session id; 0 where the platform does not tell it (macOS). */
+  /** Session id; 0 where the platform does not report it (macOS). */
   sid: number;
   /** One letter as in ps(1): R S D T Z … */
   state: string;

@@ -1,6 +1,6 @@
 /**
- * The project as every later stage sees it: what the configuration says, defaults filled in, paths absolute.
- * Made by config/resolve.ts; nothing downstream looks at the user's own object again.
+ * The project as every later stage sees it: the configuration, with defaults filled in and absolute paths.
+ * Created by config/resolve.ts; nothing downstream reads the user's own object again.
  */
 export interface Project {
   /** `name` of the config, else the folder's name. */
@@ -14,9 +14,9 @@ export interface Project {
   apps: App[];
   /** In the order of the config. */
   tasks: Task[];
-  /** Names for several apps and tasks at once. */
+  /** Names for sets of apps and tasks. */
   groups: Readonly<Record<string, readonly string[]>>;
-  /** What is to be said at the start, one line each: where it was detected what is run and what was left out; what cannot work. */
+  /** Notices for the start, one line each: what was detected where, what was left out, and what cannot work. */
   notes?: string[];
 }
 
@@ -39,17 +39,17 @@ export interface App {
   cwd: string;
   /** The port it claims, after `--port NAME=N`. */
   port: number | null;
-  /** It speaks TLS there: as its command or configuration says, then as it was found when it answered. */
+  /** It speaks TLS there: by its command or configuration at first, by observation once it has answered. */
   https?: boolean;
-  /** Further ports that are checked and swept. */
+  /** Additional ports that are checked and swept. */
   ports: number[];
-  /** Another app of Vite runs in the same folder, which Vite locks for one. */
+  /** Another Vite app runs in the same folder, which Vite locks for a single one. */
   sharesFolder?: boolean;
-  /** Absolute paths of files of variables, read in order, those that are there. */
+  /** Absolute paths of environment files, read in order; missing ones are skipped. */
   envFiles: string[];
   env: EnvSource;
   dependsOn: { apps: string[]; services: string[]; tasks: string[] };
-  /** false: it is off until it is asked for, or needed by what is. */
+  /** false: it is off until it is requested, or needed by an app that is. */
   start: boolean;
   ready: Readiness;
   reload: "warm" | "restart" | false;
@@ -59,39 +59,39 @@ export interface App {
   ignore: string[];
   setup: SetupStep[];
   graceMs: number;
-  /** The Python virtual environment it uses or that its setup will make (absolute); null for other toolchains. */
+  /** The Python virtual environment it uses or that its setup will create (absolute); null for other toolchains. */
   venv: string | null;
-  /** The toolchain its command needs, so that preflight can say what is missing. */
+  /** The toolchain its command needs, so that preflight can report what is missing. */
   toolchain: "python" | "node" | "none";
   /** PM2's own options, passed through. */
   pm2: Record<string, unknown>;
 }
 
 /**
- * What is run once between the infra and the apps. It is an app that ends: it claims no port and nothing reloads it,
- * everything else (folder, environment, virtual environment, set-up) it has as an app has.
+ * Runs once between the infra and the apps. It is an app that ends: it claims no port and nothing reloads it;
+ * everything else (folder, environment, virtual environment, set-up) is as for an app.
  */
 export interface Task extends App {
   kind: "task";
   port: null;
-  /** Absolute files, folders and globs; with the same content it is not run again. Empty: it runs at each start. */
+  /** Absolute files, folders and globs; it does not run again with the same content. Empty: it runs at each start. */
   inputs: string[];
   /** Absolute; where it is missing the task runs again. */
   output: string | null;
 }
 
-/** Where an app with this port answers; null without one. The one place where an app's URL is made. */
+/** Where an app with this port answers; null without one. The only place that builds an app's URL. */
 export const urlOf = ({ port, https = false }: Pick<App, "port" | "https">): string | null =>
   port === null ? null : `${https ? "https" : "http"}://localhost:${port}`;
 
-/** What every other app is told of the apps of a project. */
+/** What the other apps learn about the apps of a project. */
 export const appReferences = ({ apps }: Pick<Project, "apps">): References["apps"] =>
   Object.fromEntries(apps.map((app) => [app.name, { port: app.port, url: urlOf(app) }]));
 
 /** A command line as argv. `$PORT` is substituted when it is started. `shell`: it needs one (pipes, &&, globs). */
 export type Command = { argv: string[]; shell: false } | { line: string; shell: true };
 
-/** A function throws or rejects with a sentence where the user's own fails, or returns something else. */
+/** A function throws or rejects with a sentence where the user's function fails, or returns something invalid. */
 export type EnvSource = Record<string, string> | ((refs: References) => Settings | Promise<Settings>);
 
 type Settings = Record<string, string | undefined>;
@@ -103,11 +103,11 @@ export interface References {
 }
 
 export interface ServiceReference {
-  /** Name or address under which the container's published ports are reached. */
+  /** Name or address where the container's published ports are reachable. */
   host: string;
   /** The host's actual port for a container port. */
   port(containerPort: number): number;
-  /** A variable of the container's own environment. */
+  /** A variable from the container's own environment. */
   env(name: string): string | undefined;
 }
 
@@ -115,30 +115,30 @@ export type Readiness = (
   | { kind: "http"; path: string }
   | { kind: "tcp"; port: number }
   | { kind: "log"; pattern: LogPattern }
-  /** The port answers where it has one, else the process lives. */
+  /** The port answers if it has one, else the process is alive. */
   | { kind: "default" }
 ) & { timeoutMs: number };
 
-/** A regular expression; as text, what it looks for. */
+/** A regular expression; its string form is the pattern it looks for. */
 export interface LogPattern {
   test(line: string): boolean;
   toString(): string;
 }
 
-/** A step run before the app, again only when the content of its inputs changed. */
+/** A step that runs before the app, again only when the content of its inputs has changed. */
 export interface SetupStep {
-  /** argv; argv[0] is looked up with the venv's bin folder first once it exists. */
+  /** argv; argv[0] is looked up in the venv's bin folder first, once that exists. */
   run: string[];
-  /** Absolute paths of files whose content decides. */
+  /** Absolute paths of the files whose content is compared. */
   inputs: string[];
-  /** What it makes (absolute); its absence runs the step again. */
+  /** What it creates (absolute); the step runs again when this is missing. */
   output: string | null;
   cwd: string;
-  /** Variables on top of the app's environment. */
+  /** Variables in addition to the app's environment. */
   env?: Record<string, string>;
   /**
-   * Files that name packages (requirements.txt, pyproject.toml, package.json), and the environment or node_modules they are
-   * installed in: where all of them are there and we never ran the step, it need not run.
+   * Files that list packages (requirements.txt, pyproject.toml, package.json), and the environment or node_modules with
+   * these packages: if all of them are installed there and devpm never ran the step, it need not run.
    */
   declares?: { files: string[]; installedIn: string };
   /** One line for the user: "pip install -r requirements.txt". */

@@ -2,8 +2,8 @@ import { isLive } from "./process.ts";
 import type { ProcessInfo } from "./process.ts";
 
 /**
- * Programs by the name of their executable, in small letters. A word that ends in `*` stands for every name that begins
- * with it. Plain words instead of patterns: the shim applies the same list, in Python.
+ * Programs by the name of their executable, in lower case. A word that ends in `*` matches every name that begins
+ * with it. Plain words instead of patterns: the shim applies the same list in Python.
  */
 type Names = readonly string[];
 
@@ -22,7 +22,7 @@ const EDITORS = words(`
   idea, pycharm, webstorm, phpstorm, goland, rider, clion, fleet
 `);
 
-/** Per-user helpers that the first program to need them starts for all. */
+/** Per-user helpers, started for all by the first program that needs them. */
 const AGENTS = words(`
   ssh-agent, gpg-agent, dirmngr, scdaemon, dbus-daemon, dbus-launch, dbus-broker
   gnome-keyring-d, gnome-keyring-daemon, kwalletd, kwalletd5, kwalletd6
@@ -35,10 +35,10 @@ const SERVICES = words(`
   vpnkit*, limactl, sshd, sshd-*, systemd, systemd-*, launchd, init
 `);
 
-/** A browser that a program drives is that program's tool, not the user's window: options that only such a program gives. */
+/** Options that only automation passes: an automated browser is that program's tool, not the user's window. */
 const DRIVEN = [" --headless", " --remote-debugging-p", " --enable-automation", " --marionette"];
 
-/** JetBrains' editors run as the java of their own bundle. */
+/** JetBrains' editors run as the java executable of their own bundle. */
 const isJetBrains = (exe: string): boolean => exe.includes("/jbr/") && exe.endsWith("java");
 
 /** The same list for the shim, which spares services too. */
@@ -67,17 +67,17 @@ export function isSpared(exe: string | null, command: string): boolean {
   return isAmong(name, EDITORS) || isAmong(name, AGENTS) || isJetBrains(exe);
 }
 
-/** Programs that are never signalled, even with consent: other people's work, or the machine, hangs on them. */
+/** Programs that are never signalled, even with consent: other users' work, or the machine, depends on them. */
 export function isProtected(exe: string | null, comm: string): boolean {
   const name = exe === null ? comm.toLowerCase() : nameOf(exe);
   return isAmong(name, SERVICES) || isAmong(name, EDITORS) || (exe !== null && isJetBrains(exe));
 }
 
-/** pid 0 and 1 and negative ones address groups or the whole machine; ourselves we leave by returning. */
+/** pids 0, 1 and negative ones address groups or the whole machine; our own process ends by returning. */
 export const isSignalable = (pid: number, self: number): boolean => Number.isInteger(pid) && pid > 1 && pid !== self;
 
 /**
- * The process groups that may be signalled in one stroke: more than one member, each live one among `targets`, and
+ * The process groups that may be signalled as a whole: more than one member, every live one in `targets`, and
  * not the group of `self`.
  */
 export function wholeGroups(

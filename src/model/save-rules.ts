@@ -1,8 +1,8 @@
 /**
- * What is no save: names of folders that no save of a person lands in, and of files that programs write while they run.
- * The one list for all that ask: PM2's watch (plan/watch.ts), the supervisor's watcher (`--skip`), and the newest save that
- * `devpm wait --for reload` waits for. Each is the name of a file or folder below what is watched, and may begin or end
- * with `*`. PM2's own default leaves out `__pycache__` and `venv`: a Flask app would restart twice for one save, and
+ * What does not count as a save: folders without user edits, and files that programs write while they run.
+ * The single list for PM2's watch (plan/watch.ts), the supervisor's watcher (`--skip`), and the newest save that
+ * `devpm wait --for reload` waits for. Each entry names a file or folder below a watched one, and may begin or end
+ * with `*`. PM2's default does not have `__pycache__` and `venv`: a Flask app would restart twice for one save, and
  * 20 000 files of a venv take 5 s to watch.
  */
 export const NEVER_SAVED: readonly string[] =
@@ -10,7 +10,7 @@ export const NEVER_SAVED: readonly string[] =
   (
     `__pycache__ venv node_modules site-packages dist-packages bower_components *.egg-info htmlcov .* ` +
     `*.pyc *.pyo *.log *.db *.db-journal *.db-wal *.db-shm *.sqlite *.sqlite3 ` +
-    // what editors write beside the file they save
+    // what editors write next to the file they save
     `*~ *.swp *.swx *.tmp 4913`
   ).split(" ");
 
@@ -18,17 +18,17 @@ const EXACT = new Set(NEVER_SAVED.filter((name) => !name.includes("*")));
 const BEGINNINGS = NEVER_SAVED.filter((name) => name.endsWith("*")).map((name) => name.slice(0, -1));
 const ENDINGS = NEVER_SAVED.filter((name) => name.startsWith("*")).map((name) => name.slice(1));
 
-/** Whether a file or folder of this name is left out, with all that is in it. */
+/** Whether a file or folder of this name is skipped, with all its contents. */
 export const isNeverSaved = (name: string): boolean =>
   EXACT.has(name) || BEGINNINGS.some((start) => name.startsWith(start)) || ENDINGS.some((end) => name.endsWith(end));
 
-/** What `.gitignore` calls a pattern: `*`, `?`, `**`; one without a slash matches a name at any depth. */
+/** A pattern as in `.gitignore`: `*`, `?`, `**`; one without a slash matches a name at any depth. */
 export function matcher(root: string, globs: readonly string[]): (file: string) => boolean {
   const patterns = globs.flatMap((glob) => (glob.trim() === "" ? [] : compiled(root, glob.trim())));
   return (file) => patterns.some((pattern) => pattern.test(file));
 }
 
-/** The nearest folder above a glob whose name is certain. */
+/** The nearest parent folder of a glob without wildcards in its name. */
 export function folderAbove(glob: string): string {
   const certain = glob.split(/[*?]/, 1)[0] ?? "";
   return certain.slice(0, certain.lastIndexOf("/")) || "/";
@@ -38,7 +38,7 @@ export const isGlob = (entry: string): boolean => /[*?]/.test(entry);
 
 const SHAPES: Record<string, string> = { "**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]" };
 
-/** Of absolute paths. A folder that matches takes all in it along. */
+/** For absolute paths. A matching folder includes all its contents. */
 function compiled(root: string, glob: string): RegExp[] {
   const isAtAnyDepth = !glob.replace(/\/+$/, "").includes("/");
   const plain = glob.replace(/^\/+|\/+$/g, "").replace(/^\.\//, "");

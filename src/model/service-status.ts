@@ -4,7 +4,7 @@ export interface ServiceStatus {
   container: string | null;
   state: ServiceState;
   exitCode: number | null;
-  /** The running container differs from what the compose file now says. */
+  /** The running container differs from the current compose file. */
   drift: boolean;
   reason: string | null;
   ports: { container: number; host: number }[];
@@ -20,5 +20,5 @@ export type ServiceState =
   | "stopped"
   | "missing";
 
-/** It can be used, as far as Docker tells. */
+/** It is usable, as far as Docker reports. */
 export const isUp = (state: ServiceState): boolean => state === "healthy" || state === "running";

@@ -15,7 +15,7 @@ import type { Identity } from "./process.ts";
 import type { SessionState } from "./status.ts";
 
 /**
- * The content of an instance's session file: who runs the session and what it started, so that whoever comes after
+ * The content of an instance's session file: what runs the session and what it started, so that a later teardown
  * can end exactly that. Written whole by the engine whenever it changes; read by the guardian and by every command.
  */
 export interface SessionRecord {
@@ -36,9 +36,9 @@ export interface SessionRecord {
   state: SessionState;
   pm2Home: string;
   socket: string;
-  /** What proves to each other that client and engine are this user's; absent where an older devpm wrote the file. */
+  /** The secret that proves client and engine to be of the same user; absent if an older devpm wrote the file. */
   secret?: string;
-  /** Processes that were ours when an app became ready, and carry neither mark nor app's name. */
+  /** Processes that were ours when an app became ready, with neither the mark nor an app's name. */
   strays?: Identity[];
   /** Every port the session claims. */
   ports: number[];
@@ -52,13 +52,13 @@ export interface RecordedApp {
   graceMs: number;
 }
 
-/** null: not one of ours (cut short, of another version, changed by hand). What is not null can be acted on as it is. */
+/** null: not valid (truncated, from another version, edited by hand). Any other result is safe to act on. */
 export function parseRecord(json: string): SessionRecord | null {
   const value = parsed(json);
   return recordGuard(value, "record") === null ? (value as SessionRecord) : null;
 }
 
-/** Who runs a session that another version of devpm wrote down. */
+/** The engine of a session that another version of devpm recorded. */
 export function engineOfOtherVersion(json: string): Identity | null {
   const value = parsed(json);
   if (!isObject(value) || value.version === VERSION) return null;
@@ -76,7 +76,7 @@ function parsed(json: string): unknown {
 const VERSION = 1;
 
 const short = text(65_536);
-/** It is part of file names. */
+/** It becomes part of file names. */
 const id: Guard<string> = (value, at) =>
   typeof value === "string" && /^[\w.-]{1,256}$/.test(value) ? null : `${at}: expected a session's id`;
 const version: Guard<1> = (value, at) => (value === VERSION ? null : `${at}: expected ${VERSION}`);

@@ -1,6 +1,6 @@
 import type { ServiceStatus } from "./service-status.ts";
 
-/** `devpm status --json`, as design/contract.md has it. */
+/** `devpm status --json`, as specified in design/contract.md. */
 export interface Status {
   project: string;
   root: string;
@@ -8,9 +8,9 @@ export interface Status {
   session: null | { id: string; pid: number; startedAt: string; detached: boolean; state: SessionState };
   apps: AppStatus[];
   infra: ServiceStatus[];
-  /** Only of a project that has tasks. */
+  /** Only for a project that has tasks. */
   tasks?: TaskStatus[];
-  /** Names for several apps and tasks at once; only where there are any. */
+  /** Names for sets of apps and tasks; only where there are any. */
   groups?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -30,7 +30,7 @@ export interface AppStatus {
   lastReload: null | { ok: boolean; file: string; savedAt: string; ms: number; how: "warm" | "restart" };
 }
 
-/** An app of which no process is known. */
+/** An app without a known process. */
 export const idleApp = (name: string, state: AppState, port: number | null = null): AppStatus => ({
   name,
   state,
@@ -51,17 +51,17 @@ export interface TaskStatus {
   name: string;
   state: TaskState;
   pid: number | null;
-  /** Of its last end; null while it has not ended. */
+  /** From its last exit; null until it has exited. */
   exitCode: number | null;
-  /** `done` without a run: its inputs and the containers it worked on are as they were. */
+  /** `done` without a run: its inputs and the containers it worked on have not changed. */
   skipped: boolean;
   /** ISO 8601: when it last began in this session. */
   startedAt: string | null;
-  /** How long its last run took. */
+  /** The duration of its last run. */
   ms: number | null;
 }
 
-/** `stopped`: off until it is asked for, or ended by `devpm stop`. */
+/** `stopped`: off until it is requested, or ended by `devpm stop`. */
 export type TaskState = "pending" | "running" | "done" | "failed" | "stopped";
 
 export const idleTask = (name: string, state: TaskState): TaskStatus => ({

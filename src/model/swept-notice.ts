@@ -1,6 +1,6 @@
 import type { Receipt } from "./events.ts";
 
-/** One line about what a dead session had left; null where it had left nothing. */
+/** One line about what a dead session left; null where it left nothing. */
 export function sweptNotice({ ended, leftovers }: Pick<Receipt, "ended" | "leftovers">): string | null {
   if (ended.length === 0 && leftovers.length === 0) return null;
   const names = ended.map(({ pid, app }) => (app === "" ? `pid ${pid}` : `pid ${pid}, ${app}`));

@@ -1,2 +1,2 @@
-/** The variable that has an app's URL in the environment of those that depend on it: `DEVPM_URL_BACKEND`. */
+/** The variable with an app's URL, in the environment of its dependents: `DEVPM_URL_BACKEND`. */
 export const variableOfUrl = (app: string): string => `DEVPM_URL_${app.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")}`;

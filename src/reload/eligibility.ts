@@ -1,6 +1,6 @@
 import { nameOf } from "./python-command.ts";
 
-/** Why a Python program cannot be preforked: it gains nothing from it, or breaks; null where it can. */
+/** Why a Python program cannot be preforked: it would gain nothing, or break; null where it can. */
 export function whyNotEligible(program: readonly string[]): string | null {
   const name = program[0] === "-m" ? (program[1] ?? "") : nameOf(program[0] ?? "");
   const rest = program.slice(program[0] === "-m" ? 2 : 1);

@@ -3,9 +3,9 @@ import type { App } from "../model/project.ts";
 import { folderAbove, isGlob, isNeverSaved, matcher } from "../model/save-rules.ts";
 import type { Files } from "../system/files.ts";
 
-type Outside = Pick<Files, "entries" | "kind" | "savedAt">;
+type Deps = Pick<Files, "entries" | "kind" | "savedAt">;
 
-/** Which files of a folder count, and which folders in it are looked into. */
+/** Which files of a folder count, and which of its folders are searched. */
 interface Rules {
   counts: (file: string) => boolean;
   enters: (folder: string) => boolean;
@@ -14,20 +14,20 @@ interface Rules {
 }
 
 /**
- * When the newest of the files that reload an app was saved: ms of the wall clock, whole; 0 where there are none. Judged
- * by the same rules as what reloads it: a file that no watcher takes for a save would be waited for without end.
+ * Save time of the newest file that reloads an app: ms of the wall clock, whole; 0 where there are none. The rules are
+ * those of the watchers: a wait for a file that no watcher takes for a save would never end.
  */
-export async function newestSave(files: Outside, app: App): Promise<number> {
+export async function newestSave(files: Deps, app: App): Promise<number> {
   const rules = app.reload === "warm" ? preforkRules(app) : watchRules(app);
   const own = app.reload === "warm" ? ENVIRONMENT_FILES.map((name) => path.join(app.cwd, name)) : [];
   const found = await Promise.all([...app.watch, ...own].map((entry) => newestOf(files, app, entry, rules)));
   return Math.floor(Math.max(0, ...found));
 }
 
-/** Read by frameworks themselves. */
+/** Files that frameworks read themselves. */
 const ENVIRONMENT_FILES = [".env", ".flaskenv"];
 
-/** As src/reload/prefork/supervisor/watch/watcher.py has it. */
+/** The same as in src/reload/prefork/supervisor/watch/watcher.py. */
 function preforkRules(app: App): Rules {
   const isIgnored = matcher(app.cwd, app.ignore);
   return {
@@ -37,7 +37,7 @@ function preforkRules(app: App): Rules {
   };
 }
 
-/** As PM2's watch has it (plan/watch.ts). */
+/** The same as PM2's watch (plan/watch.ts). */
 function watchRules(app: App): Rules {
   const isIgnored = matcher(app.cwd, app.ignore);
   const isWatched = (file: string): boolean =>
@@ -45,8 +45,8 @@ function watchRules(app: App): Rules {
   return { counts: isWatched, enters: isWatched, skipsVenvs: false };
 }
 
-async function newestOf(files: Outside, app: App, entry: string, rules: Rules): Promise<number> {
-  // of what is named itself every change counts, whatever its kind
+async function newestOf(files: Deps, app: App, entry: string, rules: Rules): Promise<number> {
+  // a path that is named itself counts for every change, whatever its kind
   const isIgnored = matcher(app.cwd, app.ignore);
   if (isGlob(entry) && (await files.kind(entry)) === null) {
     const matches = matcher("/", [entry]);
@@ -56,7 +56,7 @@ async function newestOf(files: Outside, app: App, entry: string, rules: Rules): 
   return isIgnored(entry) ? 0 : files.savedAt(entry);
 }
 
-async function newestIn(files: Outside, folder: string, rules: Rules): Promise<number> {
+async function newestIn(files: Deps, folder: string, rules: Rules): Promise<number> {
   const entries = files.entries(folder);
   if ("error" in entries) return 0;
   const times = await Promise.all(
@@ -70,7 +70,7 @@ async function newestIn(files: Outside, folder: string, rules: Rules): Promise<n
   return Math.max(0, ...times);
 }
 
-async function isEntered(files: Outside, folder: string, rules: Rules): Promise<boolean> {
+async function isEntered(files: Deps, folder: string, rules: Rules): Promise<boolean> {
   if (!rules.enters(folder)) return false;
   return !rules.skipsVenvs || (await files.kind(path.join(folder, "pyvenv.cfg"))) === null;
 }

@@ -11,29 +11,29 @@ import { interpreterOf, isPython, nameOf, type Parsed, pythonArguments, type Pyt
 const PREFORK = fileURLToPath(new URL("prefork/__main__.py", import.meta.url));
 /** Installed scripts that are the same as `python -m NAME`. */
 const MODULES = ["flask", "uvicorn", "fastapi", "gunicorn"];
-/** What the supervisor keeps of the app's grace for its own shutdown. */
+/** The part of the app's grace period that the supervisor reserves for its own shutdown. */
 const OWN_END_MS = 200;
 
-type Outside = Pick<System, "files" | "commands" | "environment">;
+type Deps = Pick<System, "files" | "commands" | "environment">;
 
 /**
- * The command line that runs a Python app warm, or why it cannot be: `argv` is what would be typed, its program looked
+ * The command line that runs a Python app warm, or why there is none: `argv` is what would be typed, its program looked
  * up. The interpreter is the command's own, the program runs as written after a fork; see docs/reload.md.
  */
 export async function preforkCommand(
-  outside: Outside,
+  deps: Deps,
   app: App,
   argv: readonly string[],
 ): Promise<{ argv: string[] } | { cannot: string }> {
-  const line = await pythonCommand(outside, app, argv);
+  const line = await pythonCommand(deps, app, argv);
   if ("cannot" in line) return line;
-  const reason = whyNotEligible(line.program) ?? (await tooOld(outside, line));
+  const reason = whyNotEligible(line.program) ?? (await tooOld(deps, line));
   if (reason !== null) return { cannot: reason };
-  const options = await supervisorOptions(outside, app, line);
+  const options = await supervisorOptions(deps, app, line);
   return { argv: [...line.before, line.interpreter, ...line.flags, PREFORK, ...options, "--", ...line.program] };
 }
 
-async function pythonCommand({ files }: Outside, app: App, argv: readonly string[]): Promise<Parsed<PythonCommand>> {
+async function pythonCommand({ files }: Deps, app: App, argv: readonly string[]): Promise<Parsed<PythonCommand>> {
   const [file = "", ...words] = argv;
   if (isPython(file)) return withArguments({ before: [], interpreter: file }, [], words);
   if (PYTHON_RUNNERS.includes(nameOf(file))) return throughRunner(file, words);
@@ -44,7 +44,7 @@ async function pythonCommand({ files }: Outside, app: App, argv: readonly string
   return withArguments({ before: [], interpreter }, flags, [file, ...words]);
 }
 
-/** `uv run flask …`: the runner finds the interpreter. Options of its own before the command are not understood. */
+/** `uv run flask …`: the runner finds the interpreter. Its own options before the command are not supported. */
 function throughRunner(runner: string, [verb, command = "", ...words]: string[]): Parsed<PythonCommand> {
   const start = { before: [runner, "run"], interpreter: "python" };
   if (verb === "run" && isPython(command)) return withArguments(start, [], words);
@@ -62,8 +62,8 @@ function withArguments(
   return "cannot" in parsed ? parsed : { ...start, ...parsed };
 }
 
-/** Read from the venv's own note where there is one: asking the interpreter costs as much as starting it. */
-async function tooOld({ files, commands, environment }: Outside, line: PythonCommand): Promise<string | null> {
+/** Read from the venv's own pyvenv.cfg if there is one: a query of the interpreter costs as much as its start. */
+async function tooOld({ files, commands, environment }: Deps, line: PythonCommand): Promise<string | null> {
   if (line.before.length > 0) return null;
   if (nameOf(line.interpreter).startsWith("pypy")) return "PyPy has not been tried with it";
   const note = await files.read(path.join(path.dirname(line.interpreter), "../pyvenv.cfg"));
@@ -86,7 +86,7 @@ async function askedVersion(
   return /^(\d+)\.(\d+)/.exec(asked.stdout);
 }
 
-async function supervisorOptions({ files }: Outside, app: App, { program }: PythonCommand): Promise<string[]> {
+async function supervisorOptions({ files }: Deps, app: App, { program }: PythonCommand): Promise<string[]> {
   const host = valueOf(program, ["--host", "-h"]);
   const watched = await Promise.all(
     app.watch.map(async (entry) => [(await files.kind(entry)) === "folder" ? "--watch" : "--watch-all", entry]),

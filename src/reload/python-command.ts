@@ -1,6 +1,6 @@
-/** A command line that runs Python, taken apart: what runs before the interpreter, its own flags, and the program. */
+/** A parsed command line that runs Python: the runner in front of the interpreter, its flags, and the program. */
 export interface PythonCommand {
-  /** `uv run` and the like, or nothing. */
+  /** `uv run` and the like, or empty. */
   before: string[];
   interpreter: string;
   flags: string[];
@@ -38,7 +38,7 @@ export function pythonArguments(words: readonly string[]): Parsed<Pick<PythonCom
   return { cannot: "python is started without a program" };
 }
 
-/** The interpreter of an installed script, from its first lines; null where it is no Python script. */
+/** The interpreter of an installed script, from its first lines; null for anything but a Python script. */
 export function interpreterOf(script: string, text: string): string[] | null {
   const [first = "", second = ""] = text.split("\n", 2);
   if (!first.startsWith("#!")) return null;

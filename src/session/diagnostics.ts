@@ -32,7 +32,7 @@ export function sessionRunning(record: SessionRecord): Diagnostic {
   };
 }
 
-/** What was found when something had been started already: that is ended now. */
+/** Problems found after something had been started: that is ended now. */
 export const afterStart = (diagnostic: Diagnostic): Diagnostic => ({
   ...diagnostic,
   ...(diagnostic.state?.startsWith(NOTHING)
@@ -42,7 +42,7 @@ export const afterStart = (diagnostic: Diagnostic): Diagnostic => ({
 
 const NOTHING = "Nothing was started.";
 
-/** A session file that this devpm cannot read, of an engine that lives. */
+/** A session file of a running engine that this devpm cannot read. */
 export function otherVersionRunning({ pid }: Identity, { root }: Instance): Diagnostic {
   return {
     code: "DEVPM_SESSION_RUNNING",
@@ -80,7 +80,7 @@ export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<ne
   });
 }
 
-/** Another user could change, or has changed, what a session is run and ended by. */
+/** Another user could change, or has changed, files that start and end a session. */
 export const stateUnsafe = (folder: string, reason: string): Diagnostic => ({
   code: "DEVPM_STATE_UNSAFE",
   severity: "error",
@@ -105,7 +105,7 @@ export const daemonDied: Diagnostic = {
   fixes: [{ label: "", command: "devpm dev" }],
 };
 
-/** What the guardian of a session whose devpm was killed has done since, for the next command. */
+/** For the next command: what the guardian has done since the session's devpm was killed. */
 export function guardianNotice({ ended, leftovers }: Receipt): string {
   const apps = [...new Set(ended.map(({ app }) => app))].filter((app) => app !== "").toSorted();
   const what = apps.length > 0 ? `ended ${apps.join(" and ")}` : "ended what it had started";

@@ -30,7 +30,7 @@ import { afterStart, daemonDied, nowhereToWrite } from "./diagnostics.ts";
 
 export interface EngineEnd {
   exitCode: number;
-  /** null where nothing was started, or where a third press left the rest to the guardian. */
+  /** null where nothing was started, or where a third Ctrl+C left the rest to the guardian. */
   receipt: Receipt | null;
 }
 
@@ -42,7 +42,7 @@ interface Booted {
 
 const PM2_MS = 15_000;
 
-/** A start that is under way when the end is asked for gets this long to come to a stop of its own. */
+/** A start in progress gets this long to stop by itself once the session's end is requested. */
 const IN_FLIGHT_MS = 1_500;
 
 /** One session, from its first check to its last port. Everything that happens is an event of the stream. */
@@ -54,7 +54,7 @@ export class Engine {
   readonly #began: number;
   #model: SessionModel = initialModel({ apps: [], tasks: [] });
   #project: Project | null = null;
-  /** The gravest of what was reported: the exit code where no signal ended the session. */
+  /** Of the gravest reported problem: the exit code where no signal ended the session. */
   #exit = 0;
   #guardian: Guardian | null = null;
   #client: Pm2Client | null = null;
@@ -82,7 +82,7 @@ export class Engine {
     this.#stream.subscribe((event) => logs.note(event));
     const receipt = await this.#live(lock, logs);
     logs.close();
-    // a guardian that still works goes by the session file
+    // a guardian that is still busy relies on the session file
     if (receipt) {
       await releaseClaims(this.#system, lock.record.id);
       await removeTraces(this.#system, instance.sessionFile, lock.record);
@@ -91,7 +91,7 @@ export class Engine {
     return { exitCode: this.#exitCode(receipt), receipt };
   }
 
-  /** The instance, and a place for its sockets. */
+  /** The instance, and a folder for its sockets. */
   async #take(): Promise<Outcome<SessionLock>> {
     const { instance } = this.#request;
     const sockets = await socketsFor(this.#system, instance);
@@ -125,7 +125,7 @@ export class Engine {
     return receipt;
   }
 
-  /** Everything up to a running session, in four steps. Returns early, after any of them, where the session is to stop. */
+  /** Everything up to a running session, in four steps. Returns early after any of them when the session is to stop. */
   async #start(lock: SessionLock, logs: LogStore): Promise<void> {
     const { signal } = this.#stop;
     await sweepStale(this.#system, this.#request.instance, lock, this.#notice);
@@ -141,7 +141,7 @@ export class Engine {
   }
 
   /**
-   * The guardian with PM2's daemon under it, and the configuration. The daemon takes longest to come up: it does, on the
+   * The guardian with PM2's daemon under it, and the configuration. The daemon takes longest to start: it boots on the
    * other core, while the rest of devpm and the configuration load.
    */
   async #boot(lock: SessionLock): Promise<Booted | null> {
@@ -157,7 +157,7 @@ export class Engine {
     return null;
   }
 
-  /** Looks whether this machine can run the project, then brings up the infra beside everything that follows. */
+  /** Checks whether this machine can run the project, then starts the infra in parallel with all that follows. */
   async #prepare(lock: SessionLock, logs: LogStore, { start, project, connecting }: Booted): Promise<Started | null> {
     await this.#begin(lock, project);
     const { signal } = this.#stop;
@@ -183,7 +183,7 @@ export class Engine {
     return this.#started;
   }
 
-  /** The configuration is known: what the session is called, and what it claims. */
+  /** The configuration is known: records the session's name and its claims. */
   async #begin(lock: SessionLock, project: Project): Promise<void> {
     this.#project = project;
     this.#model = initialModel(project);
@@ -207,7 +207,7 @@ export class Engine {
     for (const note of project.notes ?? []) this.#notice(note);
   }
 
-  /** The guardian is armed, PM2's daemon answers; null where that failed, which is said. */
+  /** The guardian is armed and PM2's daemon answers; null where that failed, which is reported. */
   async #connect(lock: SessionLock, guarding: ReturnType<typeof startGuardian>): Promise<Pm2Client | null> {
     // PM2's library loads while its daemon does
     const connecting = this.#system.pm2.connect(lock.record.pm2Home, PM2_MS);
@@ -235,8 +235,8 @@ export class Engine {
   }
 
   /**
-   * Infra that this machine cannot give ends what was started beside it. A service that fails is said, and only the apps
-   * that depend on it wait: it may be mended while the session runs.
+   * Infra that this machine cannot provide ends what was started with it. A failed service is reported, and only apps
+   * that depend on it wait: it may be fixed while the session runs.
    */
   async #infraUp({ infra, checked }: Started): Promise<void> {
     const verdict = await checked;
@@ -251,7 +251,7 @@ export class Engine {
     const infra = this.#started?.infra;
     const up = (infra?.statuses() ?? []).filter(({ state }) => isUp(state));
     infra?.close();
-    // whoever asks for the state from now on must not wait for a daemon that ends
+    // a request for the state from now on must not wait for a daemon that is ending
     const client = this.#client;
     this.#client = null;
     const receipt = await endEngine(this.#system, {
@@ -277,13 +277,13 @@ export class Engine {
     }
   }
 
-  /** Says what is wrong and ends the session, once what is under way can be ended with it. */
+  /** Reports the problem and ends the session, once what is in progress can be ended with it. */
   #abortWith(diagnostics: readonly Diagnostic[], after?: Promise<unknown>): void {
     this.#report(diagnostics);
     void Promise.resolve(after).finally(() => this.#stop.request("failed"));
   }
 
-  /** A start that threw: a bug of ours, or PM2 not answering. What runs is ended like anything else. */
+  /** A start that threw: a bug of ours, or PM2 not answering. What runs is ended as usual. */
   #crash(error: unknown): void {
     if (!this.#stop.signal.aborted) this.#abortWith([faultOf(error)]);
   }

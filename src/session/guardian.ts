@@ -14,7 +14,7 @@ const DAEMON = fileURLToPath(new URL("../../dist/pm2/daemon-main.js", import.met
 /** The system's own python first: a version manager's shim is a shell script that takes 100 ms and forks. */
 const PYTHON_PATH = "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin";
 
-/** Arms the guardian with PM2's daemon under it, and writes down who they are. `spawned` is called once they are on their way. */
+/** Arms the guardian with PM2's daemon under it, and records both. `spawned` is called once both are spawned. */
 export async function startGuardian(
   system: System,
   instance: Instance,
@@ -24,7 +24,7 @@ export async function startGuardian(
   const { files, environment } = system;
   const { pm2Home } = lock.record;
   await files.makeFolder(instance.logs);
-  // PM2 makes what is missing with one call a folder; what a killed daemon left would be taken for a running one
+  // PM2 creates missing folders one call at a time; a killed daemon's leftovers would be taken for a running one
   await Promise.all([
     ...["logs", "pids", "modules"].map((name) => files.makeFolder(path.join(pm2Home, name))),
     ...["rpc.sock", "pub.sock", "pm2.pid"].map((name) => files.remove(path.join(pm2Home, name))),
@@ -53,7 +53,7 @@ export async function startGuardian(
   return ok(guardian);
 }
 
-/** What the shim runs on; null: the sentinel guards alone. */
+/** The interpreter of the shim; null: the sentinel guards alone. */
 export async function guardianPython({ files, environment }: System): Promise<string | null> {
   return (
     (await findExecutable(files, "python3", PYTHON_PATH, "/")) ??
@@ -61,7 +61,7 @@ export async function guardianPython({ files, environment }: System): Promise<st
   );
 }
 
-/** All that PM2's own process gets to see: nothing of the user's settings, no secret, and no way to its vendor. */
+/** The whole environment of PM2's own process: no user settings, no secret, and no connection to its vendor. */
 function daemonEnvironment({ environment }: System, { id, pm2Home }: SessionRecord): Record<string, string> {
   return {
     PATH: environment.shell.PATH ?? "/usr/bin:/bin",

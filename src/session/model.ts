@@ -10,7 +10,7 @@ import {
   type TaskStatus,
 } from "../model/status.ts";
 
-/** What a session is, folded from its events: the source of `devpm status`. */
+/** The state of a session, folded from its events: the source of `devpm status`. */
 export interface SessionModel {
   state: SessionState;
   /** Something was started or set up. */
@@ -22,9 +22,9 @@ export interface SessionModel {
 
 export interface AppModel {
   status: AppStatus;
-  /** Since when the present process runs. */
+  /** The start time of the current process. */
   startedAt: string | null;
-  /** What its last failure said; null while it is well. */
+  /** The message of its last failure; null while it is healthy. */
   failure: string | null;
 }
 
@@ -140,7 +140,7 @@ function reduceApp(app: AppModel, event: AppEvent): AppModel {
   }
 }
 
-/** The port that it was found to listen on may be another than it claims. */
+/** The port it actually listens on may differ from the one it claims. */
 const answeredAt = (url: string | null): { port?: number } => {
   const port = url === null ? null : /:(\d+)$/.exec(url)?.[1];
   return port ? { port: Number(port) } : {};
@@ -148,7 +148,7 @@ const answeredAt = (url: string | null): { port?: number } => {
 
 const BROKEN: ReadonlySet<AppState> = new Set<AppState>(["crashed", "failed"]);
 
-/** A session that was ready is degraded while something in it is broken, and ready again afterwards. What is off is not broken. */
+/** A session that was ready is degraded while a part of it is broken, then ready again. What is off is not broken. */
 function settled(model: SessionModel): SessionModel {
   if (model.state === "starting" || model.state === "stopping") return model;
   const broken =
@@ -159,5 +159,5 @@ function settled(model: SessionModel): SessionModel {
   return state === model.state ? model : { ...model, state };
 }
 
-/** For tests and readers that only have the events. */
+/** For tests, and for readers that have only the events. */
 export const fold = (model: SessionModel, events: readonly Stamped[]): SessionModel => events.reduce(reduce, model);

@@ -3,12 +3,12 @@ import type { Instance } from "../model/instance.ts";
 import type { Project } from "../model/project.ts";
 import type { PortConsent } from "../preflight/preflight.ts";
 
-/** One session, as it is asked for. */
+/** The request for one session. */
 export interface EngineRequest {
   instance: Instance;
-  /** Loads and checks the configuration; called once, while PM2's daemon is already coming up. */
+  /** Loads and checks the configuration; called once, while PM2's daemon is already starting. */
   load: () => Promise<Outcome<Project>>;
   detached: boolean;
-  /** What `--free-ports` allows. */
+  /** The permissions that `--free-ports` gives. */
   consent: PortConsent;
 }

@@ -11,7 +11,7 @@ export interface SetUpOptions {
   stopping: AbortSignal;
 }
 
-/** Runs the set-up steps of an app or a task whose inputs changed. Why one failed is said; false then. */
+/** Runs those set-up steps of an app or a task whose inputs changed. A failure is reported, and returns false. */
 export async function setUp(system: System, app: App, options: SetUpOptions): Promise<boolean> {
   const { instance, session, emit, stopping } = options;
   const done = await runSetup(system, { app, folder: instance.setup, emit, signal: stopping, session });

@@ -11,17 +11,17 @@ export interface Ending {
   guardian: Guardian | null;
   client: Pm2Client | null;
   stop: Stop;
-  /** What brings the infra up, and was told to stop with the session. */
+  /** The start of the infra, which was requested to stop with the session. */
   bringing: Promise<void>;
   infraUp: string[];
 }
 
-/** A Compose that does not end when it is told to is killed after 3 s; once devpm is gone nobody would. */
+/** A Compose that does not stop on request is killed after 3 s; once devpm has ended, nothing else would do it. */
 const COMPOSE_MS = 3_500;
 
 /**
- * The engine's own teardown: PM2's apps by id, then everything that is ours by proof, then the guardian, whose shim has
- * the last word. Null where a third press left the rest to the guardian.
+ * The engine's own teardown: PM2's apps by id, then everything that is proved ours, then the guardian, whose shim does
+ * the final check. Null where a third Ctrl+C left the rest to the guardian.
  */
 export async function endEngine(system: System, ending: Ending): Promise<Receipt | null> {
   const { record, guardian, client, stop, bringing, infraUp } = ending;
@@ -53,7 +53,7 @@ export async function endEngine(system: System, ending: Ending): Promise<Receipt
   };
 }
 
-/** By id, after asking for our namespace: PM2 deletes an app *named* like it otherwise. */
+/** By id, of the apps in our namespace: by namespace, PM2 would also delete an app *named* like it. */
 async function deleteApps(client: Pm2Client, namespace: string, deadlineMs: number): Promise<void> {
   const all = await client.list();
   const ours = all.filter((one) => one.namespace === namespace);

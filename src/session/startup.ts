@@ -20,19 +20,19 @@ export interface StartOptions {
   logs: LogStore;
   stream: EventStream;
   stopping: AbortSignal;
-  /** PM2's daemon is already coming up. null where that failed, which was said. */
+  /** PM2's daemon is already starting. null where that failed, which was reported. */
   connecting: Promise<Pm2Client | null>;
 }
 
-/** What a start has made; each part is there as soon as it exists, for a teardown that does not wait for the rest. */
+/** What a start has created; each part is set as soon as it exists, for a teardown that does not wait for the rest. */
 export interface Started {
   infra: Infra;
   apps: Apps;
-  /** The infra's verdict; apps that need no service do not wait for it. */
+  /** The result of the infra; apps that need no service do not wait for it. */
   checked: ReturnType<Infra["check"]>;
 }
 
-/** Looks whether this machine can run the project, at everything at once, while PM2's daemon boots. */
+/** Checks whether this machine can run the project, everything in parallel, while PM2's daemon boots. */
 export async function start(system: System, options: StartOptions): Promise<Outcome<Started | null>> {
   const { request, project, lock, logs, stream, stopping, connecting } = options;
   const infra = openInfra(system, project, { emit: stream.emit, signal: stopping, onlyNeeded: true });
@@ -40,7 +40,7 @@ export async function start(system: System, options: StartOptions): Promise<Outc
   const [client, problems] = await Promise.all([
     connecting,
     preflight(system, {
-      // what is off needs nothing of this machine yet
+      // what is off needs nothing from this machine yet
       project: { ...project, apps: [...project.apps, ...project.tasks].filter(({ start: on }) => on) },
       record: lock.record,
       consent: request.consent,
@@ -58,8 +58,8 @@ export async function start(system: System, options: StartOptions): Promise<Outc
 }
 
 /**
- * Where infra is required, what it lacks ends the session, so nothing is started before that is known: it takes no longer
- * than PM2's daemon. Where it is not, what is known at once belongs to what is said together.
+ * Where infra is required, its absence ends the session, so nothing is started before that is known: it takes no longer
+ * than PM2's daemon. Where it is not, what is known immediately is reported together with the rest.
  */
 async function known(checked: ReturnType<Infra["check"]>, required: boolean): Promise<Diagnostic[]> {
   const verdict = await (required ? checked : Promise.race([checked, Promise.resolve(null)]));

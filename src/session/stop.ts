@@ -1,29 +1,29 @@
 import { press } from "../teardown/ladder.ts";
 import type { StopReason } from "../model/events.ts";
 
-/** The request to stop: made by signals, `devpm down` or a failure, any number of times; carried out once. */
+/** The request to stop, from signals, `devpm down` or a failure: any number of times; carried out once. */
 export interface Stop {
   request(reason: StopReason): void;
-  /** `devpm down --force`, or the next press of Ctrl+C: the second skips the grace, the third leaves the rest to the sentinel. */
+  /** `devpm down --force`, or another Ctrl+C: the second skips the grace, the third leaves the rest to the sentinel. */
   insist(): void;
   readonly reason: StopReason | null;
-  /** Aborted with the first request: ends every wait of the start-up. */
+  /** Aborted by the first request: ends every wait of the startup. */
   readonly signal: AbortSignal;
-  /** Aborted when grace is to be skipped. */
+  /** Aborted when the grace period is to be skipped. */
   readonly now: AbortSignal;
-  /** Aborted when the prompt is wanted back at once. */
+  /** Aborted when the user wants the prompt back immediately. */
   readonly leave: AbortSignal;
 }
 
 export function createStop(): Stop {
-  const asked = new AbortController();
+  const requested = new AbortController();
   const now = new AbortController();
   const leave = new AbortController();
   let reason: StopReason | null = null;
   return {
     request(why) {
       reason ??= why;
-      asked.abort();
+      requested.abort();
     },
     insist() {
       if (now.signal.aborted) leave.abort();
@@ -32,13 +32,13 @@ export function createStop(): Stop {
     get reason() {
       return reason;
     },
-    signal: asked.signal,
+    signal: requested.signal,
     now: now.signal,
     leave: leave.signal,
   };
 }
 
-/** Folds the signals of a terminal into requests. Pure but for the clock that is handed in. */
+/** Folds the signals of a terminal into requests. Pure except for the injected clock. */
 export function onSignal(stop: Stop, monotonic: () => number): (signal: NodeJS.Signals) => void {
   const taken: number[] = [];
   return (signal) => {
@@ -56,7 +56,7 @@ function reasonOf(signal: NodeJS.Signals): StopReason {
   return signal === "SIGHUP" ? "terminal-closed" : "sigterm";
 }
 
-/** 128 + n for a session that a signal ended. */
+/** The exit code of a session that a signal ended: 128 + n. */
 export function exitCodeOf(reason: StopReason): number {
   switch (reason) {
     case "ctrl-c":

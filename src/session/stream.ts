@@ -3,9 +3,9 @@ import type { SessionEvent, Stamped } from "../model/events.ts";
 
 export type Listener = (event: Stamped) => void;
 
-/** The one stream of a session. Readers see events in the order in which they were emitted, each stamped once. */
+/** The event stream of a session. Readers receive events in the order of emission, each stamped once. */
 export interface EventStream {
-  /** `at`: when it happened, where that is already known; else now. */
+  /** `at`: when it happened, if that is known; else now. */
   emit(event: SessionEvent, at?: string): void;
   /** Returns the function that ends the subscription. */
   subscribe(listener: Listener): () => void;
@@ -15,7 +15,7 @@ export function createEventStream(clock: Clock): EventStream {
   const listeners = new Set<Listener>();
   return {
     emit(event, at = clock.now().toISOString()) {
-      // `event` and `at` lead, for people who read the JSON
+      // `event` and `at` come first, for people who read the JSON
       const stamped =
         event.event === "log" ? line(event, at) : (Object.assign({ event: event.event, at }, event) as Stamped);
       for (const listener of listeners) listener(stamped);
@@ -27,7 +27,7 @@ export function createEventStream(clock: Clock): EventStream {
   };
 }
 
-/** A million lines a session: written out, because copying what a rest pattern leaves takes ten times as long. */
+/** A million lines a session: field by field, because copying with a rest pattern takes ten times as long. */
 function line({ app, stream, line: text, n }: Extract<SessionEvent, { event: "log" }>, at: string): Stamped {
   return { event: "log", at, app, stream, line: text, n };
 }

@@ -5,7 +5,7 @@ import { sweep, takeEnded } from "../teardown/sweep.ts";
 import { guardianNotice } from "./diagnostics.ts";
 import type { SessionLock } from "./store/lock.ts";
 
-/** Ends what dead sessions of this project left, and reports it in one line each, with what a guardian has ended since. */
+/** Ends what dead sessions of this project left, and reports one line for each, including what a guardian ended. */
 export async function sweepStale(
   system: System,
   { sessionFile }: Instance,

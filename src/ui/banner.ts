@@ -8,14 +8,14 @@ export interface BannerFacts {
   apps: { name: string; url: string | null }[];
   /** Services that are up; empty where there are none. */
   infra: string[];
-  /** Apps that are not ready: named, so that the banner does not claim too much. */
+  /** Apps that are not ready: listed, so that the banner does not claim too much. */
   missing: string[];
-  /** It goes on without this terminal. */
+  /** The session continues without this terminal. */
   detached: boolean;
   asTyped: AsTyped;
 }
 
-/** What a person looks for first: every address, what is up, how to end it. */
+/** What a user looks for first: every address, what is up, how to end it. */
 export function bannerLines(facts: BannerFacts, columns: number, colors: Colors): string[] {
   const { project, ms, apps, infra, missing } = facts;
   const rows = apps.map(({ name, url }): [string, string] => [name, url ?? "running"]);
@@ -36,7 +36,7 @@ export function bannerLines(facts: BannerFacts, columns: number, colors: Colors)
 }
 
 function row(label: string, value: string, width: number, columns: number, colors: Colors): string[] {
-  // an address is never broken in two: in a very narrow terminal it gets a line of its own
+  // an address is never broken: in a very narrow terminal it gets its own line
   if (width + 4 + displayWidth(value) > columns && !value.includes(" "))
     return [`  ${label}`, `    ${colors.cyan(value)}`];
   const lines = wrap(value, Math.max(12, columns - width - 4));

@@ -4,15 +4,15 @@ import type { Clock } from "../system/clock.ts";
 
 type Log = Stamped<Extract<Stamped, { event: "log" }>>;
 
-/** Lines of one block follow each other within this time; the others wait so long at most after its last line. */
+/** Lines of one block follow each other within this time; other lines wait at most this long after its last line. */
 const QUIET_MS = 15;
-/** A block that goes on for ever must not silence the others. */
+/** An endless block must not silence the others. */
 const LONGEST_MS = 200;
 const MOST_HELD = 500;
 
 /**
- * Keeps the lines of a traceback, a stack or an indented block together where several apps print at once: while one app's
- * block goes on, the lines of the others wait a few milliseconds. An app's own lines keep their order, and a line is only
+ * Keeps a traceback, a stack or an indented block together when several apps print simultaneously: while one app's
+ * block continues, other apps' lines wait a few milliseconds. An app's own lines keep their order, and a line is only
  * delayed where another app is in the middle of a block.
  */
 export function keepingBlocks(
@@ -55,7 +55,7 @@ export function keepingBlocks(
     if (open) close();
   };
 
-  /** What waited may begin a block itself, for which others wait. */
+  /** A line that waited may begin a block itself, for which others wait. */
   const release = (): void => {
     if (open === null) return;
     close();
@@ -73,7 +73,7 @@ const BEGINS = /^(?:Traceback \(most recent call last\):|goroutine \d+ |panic: |
 const CHAINED = /^(?:During handling of the above|The above exception was|Caused by: |\s*\| |\s*\+-)/;
 const ERROR = /^(?:Uncaught )?[A-Za-z_][\w.$]*(?:Error|Exception|Warning|Interrupt|Exit)(?: \[\w+\])?(?::|$)/;
 
-/** It goes on, or may: indented, empty, the beginning of a trace, or the line that names an error. */
+/** The block continues, or may: indented, empty, the beginning of a trace, or the line that names an error. */
 function belongsToBlock(line: string): boolean {
   const text = line.includes("\u001B") ? stripVTControlCharacters(line) : line;
   return /^\s/.test(text) || text === "" || BEGINS.test(text) || CHAINED.test(text) || ERROR.test(text);

@@ -8,14 +8,14 @@ import * as words from "./words.ts";
 export type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
 
 interface Shown {
-  /** false: its last lines were shown already. */
+  /** false: its last lines have already been shown. */
   quote: boolean;
   /** A detached start that fails ends the session: there is nothing to restart. */
   ends: boolean;
   asTyped: AsTyped;
 }
 
-/** A crash as it is shown: its cause and what mends it, else what starts the app again. */
+/** A crash as it is shown: its cause and the fix, else the command that starts the app again. */
 export function crashDiagnostic(event: Crash, facts: Facts, { quote, ends, asTyped }: Shown): Diagnostic {
   const save = facts.saves.get(event.app);
   const again = ends ? "devpm dev --detach" : `devpm restart ${event.app}`;
@@ -36,17 +36,17 @@ export function crashDiagnostic(event: Crash, facts: Facts, { quote, ends, asTyp
 
 const RESTART = /devpm restart \S+$/;
 
-/** Quoted as it was printed, but for the line that says how much was left out. */
+/** Quoted as it was printed, except the line that counts what was left out. */
 const excerptLine = (text: string, asTyped: AsTyped): string => {
   const clean = sanitizeLine(text, false);
   return /^ {2}… \d+ more lines: devpm logs$/.test(clean) ? asTyped(clean) : clean;
 };
 
-/** Where a fix is named, it starts the app again itself. */
+/** A named fix includes the restart of the app. */
 function next({ app, reloads, fixes }: Crash, again: string, ends: boolean): string {
   if (fixes.length > 0) return "";
   return reloads && !ends ? `${app} reloads on your next save.` : `Start it again with: ${again}`;
 }
 
-/** `12:04:07`, as the clock on the wall has it. */
+/** `12:04:07`, in local time. */
 const localTime = (iso: string): string => new Date(iso).toTimeString().slice(0, 8);

@@ -11,11 +11,11 @@ export interface UiOptions {
   color: ColorWish;
   verbose: boolean;
   asTyped: AsTyped;
-  /** The session is left running when this terminal returns. */
+  /** The session keeps running when this command returns. */
   detached?: boolean;
 }
 
-/** A reader of a session's events that writes them to stdout. It never drops a line and never acts. */
+/** A reader of a session's events that writes them to stdout. It never drops a line and never changes the session. */
 export function createUi(
   kind: "plain" | "json",
   terminal: Terminal,

@@ -1,18 +1,18 @@
 import { stripVTControlCharacters } from "node:util";
 
 /**
- * A crash is told twice: as lines of the app's stderr, and as the excerpt of the crash event; which comes first depends
- * on the way each takes. This remembers enough to show the traceback once.
+ * A crash arrives twice: as lines of the app's stderr, and as the excerpt of the crash event; which comes first depends
+ * on timing. This remembers enough to show the traceback once.
  */
 export interface Echo {
-  /** A line is about to be shown; false: it was shown already, as part of an excerpt. */
+  /** A line is about to be shown; false: it was already shown as part of an excerpt. */
   show(app: string, line: string, at: string): boolean;
-  /** The excerpt of a crash is about to be shown; false: its lines were shown already. */
+  /** The excerpt of a crash is about to be shown; false: its lines were already shown. */
   showExcerpt(app: string, excerpt: readonly string[], at: string): boolean;
 }
 
 const REMEMBERED = 400;
-/** Lines that arrive later than this after the crash are news. Milliseconds. */
+/** Lines that arrive later than this after the crash are new. Milliseconds. */
 const LATE = 2_000;
 
 interface Memory {

@@ -7,18 +7,18 @@ import { table } from "./table.ts";
 export interface ExplainedEnvironment {
   app: string;
   root: string;
-  /** `shown`: its value may be read. */
+  /** `shown`: its value may be displayed. */
   variables: readonly (Variable & { shown: boolean })[];
   unset: readonly { name: string; service: string }[];
   leftAlone: readonly string[];
 }
 
-/** The strongest first. */
+/** The highest precedence first. */
 const RANK: readonly Source["kind"][] = ["devpm", "venv", "config", "default", "shell", "file"];
 
-/** Columns of a value, as far as the terminal has room for them; the JSON has it whole. */
+/** Width of a value, as far as the terminal has room; the JSON contains it in full. */
 const VALUE_COLUMNS = { least: 24, most: 60 };
-/** Between four columns. */
+/** The gaps between four columns. */
 const GAPS = 6;
 
 /** `devpm explain-env APP` for people. */
@@ -66,8 +66,8 @@ function sourceOf(source: Source, root: string): string {
   }
 }
 
-/** A line break and what a terminal would obey are written as in JSON. */
+/** Line breaks and control characters are escaped as in JSON. */
 const oneLine = (value: string): string => JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"');
 
-/** How long it is tells whether it was cut at a `#` or a quote. */
+/** Its length shows whether it was cut at a `#` or a quote. */
 const hidden = (value: string): string => `•••• ${plural(value.length, "character")}`;

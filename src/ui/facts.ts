@@ -2,10 +2,10 @@ import { isUp } from "../model/service-status.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import type { SessionEvent } from "../model/events.ts";
 
-/** What the plain interface must remember of the events so far to word the next one. */
+/** What the plain interface must remember of the past events to phrase the next one. */
 export interface Facts {
   project: string;
-  /** Something was started, or set up: from then on an end is worth telling. */
+  /** Something was started or set up: from then on, the end is reported. */
   began: boolean;
   /** In the order of the configuration; `url` once it was ready. */
   apps: Map<string, { url: string | null; up: boolean }>;
@@ -54,7 +54,7 @@ const notes: Notes = {
   "infra.failed": (facts, { service }) => facts.infra.delete(service),
 };
 
-/** Notes one event; called before the event is worded. */
+/** Records one event; called before the event is phrased. */
 export function noteFact(facts: Facts, event: SessionEvent): void {
   const note = notes[event.event] as ((facts: Facts, event: SessionEvent) => unknown) | undefined;
   note?.(facts, event);
@@ -71,7 +71,7 @@ function setServices({ infra }: Facts, services: readonly ServiceStatus[]): void
   }
 }
 
-/** "Still running: web http://localhost:5173, postgres." or what to say where nothing is. */
+/** "Still running: web http://localhost:5173, postgres." or the text for no running app. */
 export function stillRunning(facts: Facts, but: string): string {
   const apps = [...facts.apps].filter(([name, { up }]) => up && name !== but);
   const names = [...apps.map(([name, { url }]) => (url === null ? name : `${name} ${url}`)), ...facts.infra];

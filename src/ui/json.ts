@@ -5,7 +5,7 @@ import type { Stamped } from "../model/events.ts";
 import type { Output } from "../system/terminal.ts";
 import { sanitizeLine } from "../util/text.ts";
 
-/** `devpm dev --json`: one event a line. Colours that apps print for our sake are taken out of their lines. */
+/** `devpm dev --json`: one event a line. Colours that apps print because of devpm are removed from their lines. */
 export function createJsonUi(out: Output, asTyped: AsTyped): (event: Stamped) => void {
   return (event) => {
     if (event.event === "log") out.write(`{"event":"log",${logFields(event)}}\n`);

@@ -17,13 +17,13 @@ import * as words from "./words.ts";
 
 export interface PlainOptions {
   colors: Colors;
-  /** Also says what is normally left out: processes started, reloads begun. */
+  /** Also reports what is normally omitted: processes started, reloads begun. */
   verbose: boolean;
   asTyped: AsTyped;
   detached?: boolean;
 }
 
-/** Events as text, one line or block each. No cursor movement: what is printed stays, in a terminal as in a file. */
+/** Events as text, one line or block each. No cursor movement: printed text stays, in a terminal and in a file. */
 export function createPlainUi(out: Output, options: PlainOptions): (event: Stamped) => void {
   const { colors, verbose, asTyped } = options;
   const color = colors.level > 0;
@@ -34,7 +34,7 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
   let ours = prefixes.of("devpm", "out");
   let quiet = false;
 
-  // a terminal would break the line in the middle of a word; a file or a pipe keeps one line a fact
+  // a terminal would break the line within a word; a file or a pipe keeps one line per fact
   const width = (): number => (out.isTTY ? Math.max(20, out.columns - displayWidth(ours)) : Infinity);
   const line = (text: string, paint = (part: string): string => part): void =>
     out.write(
@@ -68,7 +68,7 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
       const quote = echo.showExcerpt(event.app, event.excerpt, event.at);
       block(crashDiagnostic(event, facts, { quote, ends: options.detached === true, asTyped }));
     } else if (event.event === "session.stopping" && event.reason === "failed" && !facts.began) {
-      // nothing was started: that the session is over follows from what was just said
+      // nothing was started: the end of the session follows from the diagnostic just shown
       quiet = true;
     } else if (event.event === "session.stopped") {
       if (!quiet) for (const text of receiptLines(event)) line(text);
@@ -141,7 +141,7 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
     case "app.reloading":
       return verbose ? `${event.app} reloading ${event.file}` : null;
     case "app.reloaded":
-      // what went wrong is told by the crash that comes with it
+      // the crash that accompanies it reports the problem
       if (!event.ok) return null;
       return `${colors.green("↻")} ${words.reloaded(event)}${verbose && event.timeline ? ` (${words.whereTimeWent(event.timeline)})` : ""}`;
     case "app.pending":
@@ -153,7 +153,7 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
     case "task.stopped":
       return taskSentence(event, colors);
     case "app.failed":
-      // what only follows from a task that failed
+      // a mere consequence of a failed task
       if (event.task !== undefined) return null;
       if (event.lost) return [`▲ ${event.app}: ${event.reason}`, colors.yellow];
       return [`✖ ${event.app} did not start: ${event.reason}`, colors.red];

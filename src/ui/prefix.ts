@@ -2,8 +2,8 @@ import { displayWidth, pad, shorten } from "../util/text.ts";
 import type { Colors } from "./colors.ts";
 
 /**
- * `backend | ` before each line of stdout, `backend ¦ ` before stderr: told apart without colours too. Both separators
- * are Latin-1: with a character beyond it, V8 keeps and encodes every line in two bytes a letter, at three times the cost.
+ * `backend | ` before each line of stdout, `backend ¦ ` before stderr: distinct without colours too. Both separators
+ * are Latin-1: with other characters, V8 stores and encodes every line in two bytes a letter, at three times the cost.
  */
 export interface Prefixes {
   of(app: string, stream: "out" | "err"): string;
@@ -13,8 +13,8 @@ const OURS = "devpm";
 const HUES = ["cyan", "magenta", "green", "yellow", "blue", "cyanBright", "magentaBright", "greenBright"] as const;
 
 /**
- * All prefixes have one width: that of the longest name, at most a quarter of the terminal. An app's colour depends on
- * its place among the apps, so that it stays the same from session to session.
+ * All prefixes have the width of the longest name, at most a quarter of the terminal. An app's colour depends on
+ * its position among the apps, so that it stays the same across sessions.
  */
 export function createPrefixes(apps: readonly string[], columns: number, colors: Colors): Prefixes {
   const longest = Math.max(0, ...[OURS, ...apps].map(displayWidth));

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt } from "../model/events.ts";
 import { duration, joinWithAnd, plural } from "../util/text.ts";
 
-/** What a teardown did, one fact a line: what was stopped, what is free, what is still there and why. */
+/** The result of a teardown, one fact a line: what was stopped, what is free, what is left and why. */
 export function receiptLines(receipt: Receipt): string[] {
   const lines = [endedLine(receipt)];
   if (receipt.portsFree.length > 0) lines.push(`${ports(receipt.portsFree)} free`);
@@ -13,7 +13,7 @@ export function receiptLines(receipt: Receipt): string[] {
   return lines;
 }
 
-/** null where nothing of ours is left. */
+/** null where none of our processes is left. */
 export function leftoverDiagnostic(receipt: Receipt): Diagnostic | null {
   const { leftovers } = receipt;
   if (leftovers.length === 0) return null;
@@ -34,7 +34,7 @@ export function leftoverDiagnostic(receipt: Receipt): Diagnostic | null {
 function endedLine({ ended, leftovers, ms }: Receipt): string {
   if (ended.length === 0) return leftovers.length === 0 ? "nothing was running" : "nothing could be stopped";
   const count = plural(ended.length, "process", "processes");
-  // a daemon that shed its environment and its parents has no app's name any more
+  // a daemon that dropped its environment and its parents has no app's name any more
   const apps = [...new Set(ended.map(({ app }) => app))].filter((app) => app !== "").toSorted();
   if (apps.length === 0) return `stopped ${count} in ${duration(ms)}${forced(ended)}`;
   return `stopped ${joinWithAnd(apps)} in ${duration(ms)} (${count}${forced(ended)})`;

@@ -1,11 +1,11 @@
 import type { SessionEvent, Stamped } from "../model/events.ts";
 
-/** A step that takes longer says now and then what it is at. */
+/** A step that takes longer reports its progress at this interval. */
 const EVERY_MS = 10_000;
 
 type Output = Stamped<Extract<SessionEvent, { event: "setup.output" }>>;
 
-/** Which lines of the set-up steps are shown: every 10 s of a step the latest one. All of them are in the app's log. */
+/** Selects the set-up lines to show: the latest one of each step every 10 s. All of them are in the app's log. */
 export function createSetupProgress(): (event: Output) => string | null {
   const shownAt = new Map<string, number>();
   return ({ app, step, line, at }) => {

@@ -18,7 +18,7 @@ export function statusLines(status: Status, columns: number, colors: Colors): st
   return lines;
 }
 
-/** The compose services as a table, and below it why some are not as they should be. */
+/** The compose services as a table, and below it the problems of some. */
 export function infraLines(infra: readonly ServiceStatus[], columns: number, colors: Colors): string[] {
   const lines = infraTable(infra, columns, colors);
   const reasons = infra.filter(({ reason }) => reason !== null);

@@ -8,7 +8,7 @@ const GAP = 2;
 
 /**
  * Columns in the order of the rows' keys, the least important last: those that are empty in every row, or for which the
- * terminal is too narrow, are left out. The first two always stay.
+ * terminal is too narrow, are omitted. The first two always stay.
  */
 export function table(rows: readonly Row[], columns: number, colors: Colors, paint: Paint): string[] {
   const kept: { name: string; width: number }[] = [];

@@ -4,7 +4,7 @@ import { duration, joinWithAnd } from "../util/text.ts";
 
 type Of<Name extends SessionEvent["event"]> = Extract<SessionEvent, { event: Name }>;
 
-/** One line: what is healthy, what runs without a health check, and everything else with its state and why. */
+/** One line: what is healthy, what runs without a health check, and everything else with its state and reason. */
 export function infraChecked({ services, ms }: Of<"infra.checked">): string {
   const inState = (state: ServiceStatus["state"]): string[] => {
     const names = services.filter((service) => service.state === state).map(({ service }) => service);
@@ -37,11 +37,11 @@ const grown = (timeline: Timeline | undefined): string =>
     ? `, over twice its usual ${Math.round(timeline.p50)} ms: importing ${timeline.grown.module} took ${Math.round(timeline.grown.ms)} ms more`
     : "";
 
-/** Where the time of a reload went, for whoever asked for more. */
+/** The steps of a reload, for `--verbose`. */
 export function whereTimeWent({ noticed, forked, imported, answering, p50, p95 }: Timeline): string {
   const steps = { noticed, forked, imported, answering };
-  const told = Object.entries(steps).map(([step, ms]) => `${step} ${Math.round(ms)}`);
-  return `save → ${told.join(" → ")}; of this session p50 ${Math.round(p50)}, p95 ${Math.round(p95)}`;
+  const durations = Object.entries(steps).map(([step, ms]) => `${step} ${Math.round(ms)}`);
+  return `save → ${durations.join(" → ")}; of this session p50 ${Math.round(p50)}, p95 ${Math.round(p95)}`;
 }
 
 export function crashed({ app, during, exitCode, signal }: Of<"app.crashed">): string {

@@ -1,7 +1,7 @@
-/** Names by what each waits for; names that are no key of it (services) are met from elsewhere. */
+/** For each name, the names it waits for; names without a key (services) are satisfied elsewhere. */
 export type Edges = ReadonlyMap<string, readonly string[]>;
 
-/** `["a", "b", "a"]` where a waits for b and b for a; null where every name can start after what it waits for. */
+/** `["a", "b", "a"]` where a waits for b and b for a; null where every name can start after its dependencies. */
 export function findCycle(edges: Edges): string[] | null {
   const done = new Set<string>();
   const visit = (name: string, trail: readonly string[]): string[] | null => {
@@ -22,7 +22,7 @@ export function findCycle(edges: Edges): string[] | null {
   return null;
 }
 
-/** Names with everything they wait for, directly or not. */
+/** Names with everything they wait for, directly or indirectly. */
 export function closure(edges: Edges, names: Iterable<string>): Set<string> {
   const all = new Set<string>();
   const queue = [...names];
@@ -34,7 +34,7 @@ export function closure(edges: Edges, names: Iterable<string>): Set<string> {
   return all;
 }
 
-/** Dependencies first; names keep the order of the config where that leaves a choice. Needs edges without a cycle. */
+/** Dependencies first; otherwise names keep the order of the config. The edges must have no cycle. */
 export function startOrder(edges: Edges): string[] {
   const order: string[] = [];
   const visit = (name: string): void => {

@@ -1,4 +1,4 @@
-/** Values by key, in their order. (`Map.groupBy` is Node 21's.) */
+/** Values by key, in their order. (`Map.groupBy` needs Node 21.) */
 export function groupBy<T, K>(values: readonly T[], keyOf: (value: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const value of values) {

@@ -1,10 +1,10 @@
 /**
- * Checks of what came from outside, written by hand: they load in no time, where a schema library takes as long as all of
- * `devpm status`. A guard returns what is wrong with a value, or null.
+ * Checks of external input, written by hand: they load in no time, while a schema library takes as long as all of
+ * `devpm status`. A guard returns the problem of a value, or null.
  */
 export interface Guard<T> {
   (value: unknown, at: string): string | null;
-  /** Never there: it carries the type, so that a guard cannot check another shape than the one it is named for. */
+  /** Never set: it carries the type, so that a guard can only check the shape that it is declared for. */
   readonly type?: T;
 }
 
@@ -53,7 +53,7 @@ export const optional =
   (value, at) =>
     value === undefined ? null : guard(value, at);
 
-/** Keys it does not name are let through: whoever reads the object does not look at them. */
+/** Unknown keys are accepted: the readers of the object ignore them. */
 export const shape =
   <T extends object>(keys: { [Key in keyof T]-?: Guard<T[Key]> }): Guard<T> =>
   (value, at) => {
@@ -68,7 +68,7 @@ export const shape =
     );
   };
 
-/** One of several shapes, told apart by the text of one key. */
+/** One of several shapes, distinguished by the text of one key. */
 export const variants =
   <T extends object>(tag: string, guards: Readonly<Record<string, Guard<unknown>>>): Guard<T> =>
   (value, at) => {

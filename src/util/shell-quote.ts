@@ -1,4 +1,4 @@
-/** Words as a person would type them in a shell. */
+/** Words as a user would type them in a shell. */
 export const shellQuote = (...words: readonly string[]): string => words.map(quoteWord).join(" ");
 
 const quoteWord = (word: string): string =>

@@ -1,4 +1,4 @@
-/** The candidate that was probably meant, or null: at most a third of its letters differ. */
+/** The candidate that was probably meant, or null; at most a third of its letters differ. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;
   let least = Infinity;

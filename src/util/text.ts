@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** What most texts are: one column a character. */
+/** The usual case: one column a character. */
 const ONE_COLUMN_EACH = /^[ -~]*$/;
 
-/** What a person sees as one character: a letter with its marks, a family of emoji. Made when first needed. */
+/** What a user sees as one character: a letter with its marks, a family of emoji. Created when first needed. */
 let graphemes: Intl.Segmenter | null = null;
 
 function charactersOf(text: string): string[] {
@@ -20,7 +20,7 @@ export function displayWidth(text: string): number {
 }
 
 const NOTHING = /^[\p{Cc}\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}]/u;
-/** Drawn as a picture: by default, or because U+FE0F asks for it. ✔ and ✖ are letters unless it does. */
+/** Drawn as a picture: by default, or because U+FE0F requests it. ✔ and ✖ are letters otherwise. */
 const PICTURE = /\p{Emoji_Presentation}|\uFE0F/u;
 
 function widthOf(character: string): number {
@@ -98,7 +98,7 @@ export function joinWithAnd(items: readonly (string | number)[]): string {
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
-/** `12 300`: groups of three, as people read them. */
+/** `12 300`: in groups of three, for readability. */
 export const counted = (count: number): string => String(count).replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, " ");
 
 const ESCAPE = "\u001B";
@@ -107,8 +107,8 @@ const COLOR = new RegExp(`(${ESCAPE}\\[[\\d;:]*m)`);
 const CONTROL = /[^\P{Cc}\t]/u;
 
 /**
- * A line of an app as it may stand among others: colours stay (or go, with `color` false), anything that moves the
- * cursor or clears the screen goes, and no colour runs into the next line.
+ * A line of an app that is safe to print among others: colours stay (not with `color` false), anything that moves the
+ * cursor or clears the screen is removed, and no colour runs into the next line.
  */
 export function sanitizeLine(line: string, color: boolean): string {
   if (!CONTROL.test(line)) return line;
@@ -117,16 +117,16 @@ export function sanitizeLine(line: string, color: boolean): string {
   return parts.length > 1 ? `${parts.join("")}${ESCAPE}[0m` : parts.join("");
 }
 
-/** Control characters, and those that turn the direction of a text, as the escapes that a program would write. */
+/** Control characters, and those that change the direction of a text, as escapes in source code. */
 export const visible = (text: string): string =>
   text.replaceAll(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 // oxlint-disable-next-line no-control-regex
 const HIDDEN = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
 
-/** Titles and other strings to the terminal first: node's own function leaves those that have a space in them. */
+/** Titles and other strings to the terminal first: node's own function leaves those with a space in them. */
 const STRINGS = new RegExp(`${ESCAPE}[\\]PX^_][^\u0007${ESCAPE}]*(?:\u0007|${ESCAPE}\\\\)?`, "g");
-/** What is left of a sequence that was cut, and what rings, deletes or moves. A tab is text. */
+/** The rest of a truncated sequence, and characters that ring, delete or move. A tab is text. */
 const CONTROLS = /[^\P{Cc}\t]/gu;
 
 const withoutEscapes = (text: string): string =>

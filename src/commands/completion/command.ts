@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Run } from "../shared/invoke.ts";
 
-/** `names` is what the scripts themselves ask for. */
+/** `names` is for the scripts themselves. */
 const SHELLS = ["bash", "zsh", "fish", "names"] as const;
 
 export function defineCompletion(program: Command, run: Run): void {

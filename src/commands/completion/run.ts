@@ -9,13 +9,13 @@ import { parseRecord } from "../../model/session-record.ts";
 import type { CommandContext } from "../shared/context.ts";
 
 export interface CompletionOptions {
-  /** `names` is what the scripts themselves ask for: the apps, tasks, groups and services of the project in this folder. */
+  /** `names` is for the scripts themselves: the apps, tasks, groups and services of the project in this folder. */
   shell: "bash" | "zsh" | "fish" | "names";
 }
 
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
-/** `devpm completion bash|zsh|fish`: a script made from the commands and flags that this devpm has. */
+/** `devpm completion bash|zsh|fish`: a script generated from the commands and flags of this devpm. */
 export async function completion(
   context: CommandContext,
   { shell }: CompletionOptions,

@@ -11,13 +11,13 @@ import { createUi } from "../../ui/create-ui.ts";
 import { report, type CommandContext } from "../shared/context.ts";
 import { ENDING, engineRequest, runEngine, type DevOptions } from "./run.ts";
 
-/** Set for the process that becomes a detached engine: its end of the line to the command that started it. */
+/** Set for the process that becomes a detached engine: its end of the channel to the command that started it. */
 const ENGINE_LINE = "DEVPM_ENGINE_LINE";
 const DESCRIPTOR = 3;
 
 export const inheritedEngine = ({ shell }: Environment): boolean => shell[ENGINE_LINE] !== undefined;
 
-/** `devpm dev --detach`: starts an engine of its own, shows its start, and returns when all is ready or nothing is left. */
+/** `devpm dev --detach`: starts a new engine, shows its start, and returns when all is ready or nothing is left. */
 export async function detach(
   system: System,
   signals: Signals,
@@ -49,7 +49,7 @@ export async function detach(
   return exitCode;
 }
 
-/** Presses of Ctrl+C before it is ready end the engine that is starting. */
+/** Ctrl+C before it is ready ends the starting engine. */
 function forwarding(line: Line): ReturnType<typeof createStop> {
   const stop = createStop();
   stop.signal.addEventListener("abort", () => line.send({ stop: stop.reason }));
@@ -83,7 +83,7 @@ function engineArguments(options: DevOptions): string[] {
   ];
 }
 
-/** The detached engine itself. Until everything is ready the command that started it stands for the user. */
+/** The detached engine itself. Until everything is ready, the command that started it represents the user. */
 export async function engine(
   system: System,
   signals: Signals,
@@ -96,7 +96,7 @@ export async function engine(
   const stop = createStop();
   const stream = createEventStream(system.clock);
   stream.subscribe((event) => line.send({ event }));
-  // told by nobody: a word of farewell is lost where this end is just writing to a line that the other has closed
+  // read from the events: a last message from the other end is lost if this end is just writing when that one closes
   let settled = false;
   stream.subscribe(({ event }) => {
     if (event === "session.ready") settled = true;
@@ -118,7 +118,7 @@ export async function engine(
   const { instance } = request.value;
   stream.subscribe((event) => {
     if (event.event !== "diagnostic" || event.code !== "DEVPM_BUG") return;
-    // engine.log has it in any case; once the command that started it is gone, the next one shows it
+    // engine.log has it in any case; if the command that started it has ended, the next one shows it
     void report(context, [event]);
     if (settled) void keepBug(own.files, instance, event);
   });
@@ -127,7 +127,7 @@ export async function engine(
   return end.exitCode;
 }
 
-/** Detached, nobody would see a start that failed: it ends, and says so with its exit code. */
+/** Detached, a failed start would stay unseen: it ends, and its exit code reports it. */
 function endWhereNotReady(stream: ReturnType<typeof createEventStream>, end: () => void): void {
   const decisive: ReadonlySet<SessionEvent["event"]> = new Set<SessionEvent["event"]>(["app.crashed", "app.failed"]);
   const forget = stream.subscribe((event) => {

@@ -25,10 +25,10 @@ export interface DevOptions {
   ports: Record<string, number>;
   freePorts: boolean;
   yes: boolean;
-  /** Asks the person at the terminal; null where nobody could answer. */
+  /** Asks the user at the terminal; null where no one could answer. */
   confirm: ((question: string) => Promise<boolean>) | null;
   json: boolean;
-  /** Seconds until everything must be ready; null: no limit of its own. */
+  /** Seconds until everything must be ready; null: no limit. */
   timeout: number | null;
 }
 
@@ -48,25 +48,25 @@ export async function dev(
   const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, context);
   stream.subscribe(ui);
   const restore = signals.on(ENDING, onSignal(stop, system.clock.monotonic));
-  // a terminal that is gone takes no more text, and nobody presses Ctrl+C in it
+  // a closed terminal takes no more text, and no Ctrl+C comes from it
   context.terminal.out.onClosed(() => stop.request("terminal-closed"));
   const end = await runEngine(system, signals, { request: request.value, stream, stop, timeout: options.timeout });
   await context.terminal.out.flushed();
   const { out } = context.terminal;
-  // node aborts where it exits and cannot give a closed terminal its settings back: this is 129 without an exit
+  // node aborts when it exits and cannot restore the settings of a closed terminal: this is 129 without an exit
   if (end.exitCode === TERMINAL_CLOSED || (out.isTTY && out.closed)) {
     restore();
     signals.stopSelf("SIGHUP");
   }
-  // a key pressed from here to the exit is still heard: its default would change how the process ends
+  // signals are still handled from here to the exit: their default would change how the process ends
   return end.exitCode;
 }
 
 const TERMINAL_CLOSED = 129;
 
 /**
- * What an engine is asked to run. The configuration is found, not loaded: that can wait until the daemon comes up. Where
- * there is none to load, what is detected decides first, so that no session begins in a folder that holds nothing.
+ * The request to an engine. The configuration is found, not loaded: that can wait while the daemon starts. Where
+ * there is none to load, detection runs first, so that no session begins in a folder without a project.
  */
 export async function engineRequest(
   system: System,
@@ -110,12 +110,12 @@ export interface Run {
   timeout: number | null;
 }
 
-/** Also what a detached engine does, with another reader of its events. */
+/** Also used by a detached engine, with another reader of its events. */
 export async function runEngine(system: System, signals: Signals, run: Run): Promise<EngineEnd> {
   const { request, stream, stop, timeout } = run;
   let bugs = 0;
   signals.onBug((error) => {
-    // the teardown goes on whatever else breaks; what is left after a second bug the guardian ends
+    // the teardown continues whatever else breaks; after a second bug the guardian ends what is left
     stream.emit({ event: "diagnostic", ...faultOf(error) });
     if (bugs++ === 0) stop.request("crash");
     else stop.insist();
@@ -130,7 +130,7 @@ function consentOf({ freePorts, yes, confirm }: DevOptions): PortConsent {
   return confirm ?? "unasked";
 }
 
-/** `--timeout`: a start that takes longer is given up. */
+/** `--timeout`: a start that takes longer is aborted. */
 function limit({ clock }: System, stream: EventStream, stop: Stop, seconds: number): void {
   const over = new AbortController();
   stream.subscribe(({ event }) => {

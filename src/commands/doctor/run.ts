@@ -21,7 +21,7 @@ export interface DoctorOptions {
   config?: string;
 }
 
-/** One thing that was looked at. `fix`: a command that can be pasted, where there is one. */
+/** One check and its result. `fix`: a command that can be pasted, where there is one. */
 interface Check {
   name: string;
   state: "ok" | "warn" | "fail";
@@ -31,7 +31,7 @@ interface Check {
 
 const MACHINE_NOT_READY = 3;
 
-/** `devpm doctor`: what `devpm dev` looks at before it starts anything, and what it leans on. Changes nothing. */
+/** `devpm doctor`: what `devpm dev` checks before it starts anything, and what it relies on. Changes nothing. */
 export async function doctor(system: System, context: CommandContext, options: DoctorOptions): Promise<number> {
   const loaded = await loadProject(
     system,
@@ -50,7 +50,7 @@ export async function doctor(system: System, context: CommandContext, options: D
   return loaded.ok ? MACHINE_NOT_READY : Math.max(...loaded.diagnostics.map(({ code }) => catalog[code].exit));
 }
 
-/** A folder without a project is nothing that is broken. */
+/** A folder without a project is not a problem. */
 const severityOf = ({ code }: Diagnostic): Check["state"] => (code === "DEVPM_CONFIG_MISSING" ? "warn" : "fail");
 
 const good = (name: string, detail: string): Check => ({ name, state: "ok", detail, fix: null });
@@ -71,7 +71,7 @@ function pm2Check({ pm2 }: System): Check {
   return good("pm2", `${pm2.version()}, of devpm's own; one private daemon a session`);
 }
 
-/** What "nothing is left" rests on here. */
+/** What guarantees "nothing is left" on this machine. */
 async function guarantee(system: System): Promise<Check> {
   const { platform } = system.environment;
   const python = platform === "linux" ? await guardianPython(system) : null;
@@ -129,7 +129,7 @@ async function toolchain(system: System, project: Project): Promise<Check[]> {
     : missing.map((one) => failing("toolchain", one));
 }
 
-/** What set-up has not made yet: a start makes it, but it is not there. */
+/** What set-up has not created yet: a start would create it. */
 async function setUp({ files }: System, { apps }: Project): Promise<Check[]> {
   const steps = apps.flatMap(({ name, setup }) => setup.map((step) => ({ name, step })));
   const missing = await Promise.all(
@@ -160,7 +160,7 @@ async function ports(system: System, project: Project, { root }: Instance): Prom
   });
 }
 
-/** What an env function makes is not needed for that, only what the files say. */
+/** The checks need the variables of the files, not those of an env function. */
 async function environmentFiles(system: System, project: Project): Promise<Check[]> {
   const facts = { session: "", references: { apps: appReferences(project), services: absentReferences() } };
   const built = await Promise.all(

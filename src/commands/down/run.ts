@@ -12,15 +12,15 @@ import { infraCommand } from "../infra/run.ts";
 export interface DownOptions {
   force: boolean;
   json: boolean;
-  /** Stops the containers too, once the apps are gone. */
+  /** Also stops the containers, once the apps have ended. */
   infra: boolean;
   config?: string;
 }
 
-/** Beyond the longest grace: what a teardown may take before the engine counts as hung. */
+/** How long a teardown may take, beyond the longest grace period, before the engine counts as hung. */
 const MARGIN_MS = 15_000;
 
-/** `devpm down`: ends this project's session, whoever started it, and what a crashed one left. */
+/** `devpm down`: ends this project's session, from whatever terminal it was started, and what a crashed one left. */
 export async function down(system: System, context: CommandContext, options: DownOptions): Promise<number> {
   const instance = await context.instance();
   const asked = await askEngine(system, context, instance, options.force);
@@ -63,19 +63,19 @@ async function askEngine(
   const identity = pid === undefined ? null : processes.identify(pid);
   const answer = await engine.ask({ op: "down", force }, LONGEST_MS);
   engine.close();
-  // it has answered, and is about to end: the last process of the session
-  if (identity) await processes.waitGone([identity], FAREWELL_MS);
+  // it has answered and is about to end, as the last process of the session
+  if (identity) await processes.waitGone([identity], FINISH_MS);
   return answer?.ok === true && "receipt" in answer ? answer.receipt : null;
 }
 
-/** An engine that is only busy must not be taken for one that hangs: that one is killed. */
+/** A busy engine must not be taken for one that hangs, which is killed. */
 const BUSY_MS = 5_000;
-const FAREWELL_MS = 2_000;
+const FINISH_MS = 2_000;
 const LONGEST_MS = 60_000 + MARGIN_MS;
 
-/** By the session file: for an engine that died, or that does not answer and is then ended like the rest. */
+/** By the session file: for an engine that died, or that does not answer and is ended like the rest. */
 async function endDirectly(system: System, instance: Instance, force: boolean): Promise<Outcome<Receipt[]>> {
-  const hung = await unanswering(system, instance);
+  const hung = await unresponsive(system, instance);
   if (!hung.ok) return hung;
   const dead = await staleSessions(system.files, instance);
   const receipts: Receipt[] = [];
@@ -86,8 +86,8 @@ async function endDirectly(system: System, instance: Instance, force: boolean): 
   return ok(receipts);
 }
 
-/** One that is at its end already answers nobody any more, and is let come to it. */
-async function unanswering(system: System, instance: Instance): Promise<Outcome<SessionRecord | null>> {
+/** An engine that is already ending does not answer any more; it gets the time to finish. */
+async function unresponsive(system: System, instance: Instance): Promise<Outcome<SessionRecord | null>> {
   const found = await archiveStale(system, instance);
   if (!found.ok || found.value?.state !== "stopping") return found;
   await system.processes.waitGone([found.value.engine], LONGEST_MS);

@@ -23,7 +23,7 @@ export interface ExplainEnvOptions {
 
 /**
  * `devpm explain-env APP`: the environment the app has, or would have if it were started now, with the source of each
- * variable. Starts nothing. Values are hidden unless they are plainly harmless or asked for.
+ * variable. Starts nothing. Values are hidden unless they are clearly harmless or requested.
  */
 export async function explainEnv(system: System, context: CommandContext, options: ExplainEnvOptions): Promise<number> {
   const { session, apps: running } = await currentStatus(context, await context.instance());
@@ -66,7 +66,7 @@ export async function explainEnv(system: System, context: CommandContext, option
   return warnings.length > 0 ? report(context, warnings) : 0;
 }
 
-/** What the user's own `env` function throws is a problem of the configuration. */
+/** An error from the user's own `env` function is a problem of the configuration. */
 async function environmentOf(
   system: System,
   context: CommandContext,
@@ -90,7 +90,7 @@ function failing(project: Project, app: App, error: unknown): Diagnostic {
 
 const TEMPLATE = /example|sample|template|dist$/;
 
-/** Environment files beside the app or the configuration that devpm leaves to the program that reads them itself. */
+/** Environment files in the folder of the app or the configuration that devpm leaves to programs that read them. */
 async function unread({ files }: System, { cwd, envFiles }: App, root: string): Promise<string[]> {
   const found = await Promise.all(
     [...new Set([root, cwd])].map(async (folder) =>

@@ -17,7 +17,7 @@ export async function explain(context: CommandContext, { code }: { code: string 
   return 0;
 }
 
-/** Lines of one paragraph are joined, so that they break where this terminal ends; indented ones stay as they are. */
+/** Joins the lines of a paragraph, so that they wrap at this terminal's width; indented ones stay as they are. */
 function paragraphs(markdown: string): string[] {
   return markdown.split(/\n{2,}/).map((text) => text.replaceAll(/\n(?!\s|[-*] )/g, " "));
 }

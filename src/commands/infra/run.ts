@@ -14,16 +14,16 @@ import { colorsFor, print, printJson, report, type CommandContext } from "../sha
 
 export interface InfraCommandOptions {
   json: boolean;
-  /** `infra down --volumes`: their data goes too. */
+  /** `infra down --volumes`: their data is removed too. */
   volumes?: boolean;
-  /** Before data is removed: given beforehand (`--yes`), how to ask for it, or null where nobody could answer. */
+  /** Consent to remove data: given with `--yes`, a function that asks for it, or null where no one could answer. */
   consent?: Consent;
   config?: string;
 }
 
 type Consent = "given" | ((question: string) => Promise<boolean>) | null;
 
-/** `devpm infra up|down|status`: the once-a-day part alone. Ctrl+C leaves the containers as they are. */
+/** `devpm infra up|down|status`: only the part that is needed once a day. Ctrl+C leaves the containers as they are. */
 export async function infraCommand(
   system: System,
   context: CommandContext,
@@ -35,12 +35,12 @@ export async function infraCommand(
     { cwd: system.environment.cwd, configFile: options.config },
     detection(system),
   );
-  // what was brought up can be stopped without the configuration that asked for it
+  // running services can be stopped without the configuration that started them
   if (!loaded.ok && options.volumes) return report(context, loaded.diagnostics);
   if (!loaded.ok) return what === "down" ? downWithout(system, context, options) : report(context, loaded.diagnostics);
   if (loaded.value.infra === null) return nothing(context, options);
   const infra = openInfra(system, loaded.value, {
-    emit: teller(system, context, what === "up" && !options.json),
+    emit: progressSink(system, context, what === "up" && !options.json),
     signal: new AbortController().signal,
   });
   try {
@@ -75,7 +75,7 @@ async function perform(
 
 const NOT_AGREED = 2;
 
-/** Data is gone for good: nothing is removed unless somebody said so. */
+/** Removed data cannot be restored: nothing is removed without consent. */
 async function agreed(
   infra: Infra,
   context: CommandContext,
@@ -84,11 +84,11 @@ async function agreed(
   if (consent === "given") return true;
   const services = joinWithAnd(infra.statuses().map(({ service }) => service));
   if (consent !== null) return consent(`The containers of ${services} and their data are removed. Go on?`);
-  await report(context, [unasked(services)]);
+  await report(context, [notConfirmed(services)]);
   return false;
 }
 
-const unasked = (services: string): Diagnostic => ({
+const notConfirmed = (services: string): Diagnostic => ({
   code: "DEVPM_USAGE",
   severity: "error",
   summary: "--volumes removes data, and there is nobody to ask",
@@ -100,7 +100,7 @@ const unasked = (services: string): Diagnostic => ({
   ],
 });
 
-/** Everything started, and then everything usable: each failure once. */
+/** Starts everything, then waits until everything is usable: each failure is returned once. */
 async function bringUp(infra: Infra): Promise<Outcome<void>> {
   const started = await infra.up();
   const waited = await Promise.all(infra.statuses().map(({ service }) => infra.ready(service)));
@@ -141,8 +141,12 @@ function nothing(context: CommandContext, { json }: InfraCommandOptions): number
   return 0;
 }
 
-/** Progress goes to the terminal as in a session; diagnostics are reported at the end, on stderr. */
-function teller(system: System, context: CommandContext, shown: boolean): Parameters<typeof openInfra>[2]["emit"] {
+/** Progress is shown as in a session; diagnostics are reported at the end, on stderr. */
+function progressSink(
+  system: System,
+  context: CommandContext,
+  shown: boolean,
+): Parameters<typeof openInfra>[2]["emit"] {
   if (!shown) return () => {};
   const stream = createEventStream(system.clock);
   stream.subscribe(createUi("plain", context.terminal, system.clock, context));

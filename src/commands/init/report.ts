@@ -10,7 +10,7 @@ interface Row {
   evidence: readonly Evidence[];
 }
 
-/** What was found and where it stands, what was left out, and what is missing: for a person at a terminal. */
+/** What was found and in which files, what was left out, and what is missing: for a user at a terminal. */
 export function reportLines(found: Detected, colors: Colors): string[] {
   const rows = [...apps(found), ...services(found)];
   const left = found.omitted.map(({ what, why, at }) => `${what}: ${why}${at === null ? "" : ` (${place(at)})`}`);
@@ -45,7 +45,7 @@ function services({ infra }: Detected): Row[] {
 
 const HEAD: Row = { name: "name", kind: "kind", port: "port", runs: "runs", evidence: [] };
 
-/** A row each, and below it the places that say so: a table never drops where a fact comes from. */
+/** A row each, and below it the sources: unlike a table, it never drops where a fact comes from. */
 function table(rows: readonly Row[], colors: Colors): string[] {
   const width = (of: (row: Row) => string): number => Math.max(...[HEAD, ...rows].map((row) => of(row).length)) + 2;
   const [name, kind, port] = [width((row) => row.name), width((row) => row.kind), width((row) => row.port)];

@@ -11,13 +11,13 @@ import { reportLines } from "./report.ts";
 export interface InitOptions {
   dryRun: boolean;
   json: boolean;
-  /** Asks the person at the terminal; null where nobody could answer. */
+  /** Asks the user at the terminal; null where no one could answer. */
   confirm: ((question: string) => Promise<boolean>) | null;
 }
 
 /**
- * `devpm init`: writes a typed ecosystem.config.ts from what the folder holds; never over a file that is there. It runs
- * nothing of the project. Env files that are missing are offered, made only with a yes.
+ * `devpm init`: writes a typed ecosystem.config.ts from what the folder holds; never overwrites a file. It runs
+ * nothing of the project. Missing env files are offered, and created only with consent.
  */
 export async function init(context: CommandContext, { dryRun, json, confirm }: InitOptions): Promise<number> {
   const { files, environment } = context.system;
@@ -32,7 +32,7 @@ export async function init(context: CommandContext, { dryRun, json, confirm }: I
     printJson(context, asJson(found, text));
     return 0;
   }
-  await say(context, found, text, dryRun);
+  await printResult(context, found, text, dryRun);
   if (!dryRun && confirm !== null) await offer(context, root, found.templates, confirm);
   if (!dryRun) print(context.terminal.out, ["", context.asTyped("next: devpm dev")]);
   return 0;
@@ -49,8 +49,8 @@ const asJson = ({ apps, infra, templates, omitted, notes }: Detected, config: st
   notes,
 });
 
-/** The file's text on stdout, what is worth knowing on stderr: `devpm init --dry-run > x.ts` is the file. */
-async function say(context: CommandContext, found: Detected, text: string, dryRun: boolean): Promise<void> {
+/** The file's text on stdout, hints on stderr: `devpm init --dry-run > x.ts` is the file. */
+async function printResult(context: CommandContext, found: Detected, text: string, dryRun: boolean): Promise<void> {
   const { out, err } = context.terminal;
   if (dryRun) out.write(text);
   const to = dryRun ? err : out;
@@ -58,7 +58,7 @@ async function say(context: CommandContext, found: Detected, text: string, dryRu
   print(to, dryRun ? lines : [`wrote ${FILE}`, "", ...lines]);
 }
 
-/** Copies the templates, where the person wants it. What is there already stays. */
+/** Copies the templates with the user's consent. Existing files stay. */
 async function offer(
   { system: { files }, terminal }: CommandContext,
   root: string,

@@ -7,12 +7,12 @@ interface Listed {
   root: string;
   id: string;
   pid: number;
-  /** As in `status`; `dead`: its engine is gone and it was not torn down yet. */
+  /** As in `status`; `dead`: its engine has ended and it was not torn down yet. */
   state: SessionRecord["state"] | "dead";
   ports: number[];
 }
 
-/** `devpm list`: every session of this user, found by the session files in devpm's state folder. */
+/** `devpm list`: this user's sessions, found by their session files in devpm's state folder. */
 export async function list(context: CommandContext, { json }: { json: boolean }): Promise<number> {
   const sessions = await allSessions(context);
   if (json) {

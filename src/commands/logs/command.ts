@@ -22,7 +22,7 @@ export function defineLogs(program: Command, run: Run): void {
         const { logs } = await import("./run.ts");
         return logs(context, {
           apps,
-          // what comes now is later than any end
+          // a live line is later than any end
           follow: options.follow !== false && options.until === undefined,
           json: options.json === true,
           lines: options.lines as number | undefined,

@@ -6,7 +6,7 @@ import type { LogRecord } from "../../logs/record.ts";
 
 /** The logs that a container engine keeps. */
 export interface ContainerLogs {
-  /** By name or id; resolves with null at the end of the log, or with one sentence about what failed. */
+  /** By name or id; resolves with null at the end of the log, or with one sentence about the failure. */
   read(
     container: string,
     options: { lines?: number; since?: Date; follow: boolean; signal: AbortSignal },
@@ -14,7 +14,7 @@ export interface ContainerLogs {
   ): Promise<string | null>;
 }
 
-/** Shows the named services' lines; resolves with one sentence for each that has none to show. */
+/** Shows the lines of the named services; resolves with one sentence for each that has none. */
 export async function readContainers(
   containers: ContainerLogs,
   services: readonly { service: string; container: string | null }[],
@@ -24,7 +24,7 @@ export async function readContainers(
   signal: AbortSignal,
 ): Promise<string[]> {
   const wanted = {
-    // a filter chooses among all lines, which the engine can only count; following, that would be all there ever were
+    // a filter needs all lines, which the engine can only count; when following, that would be the whole log
     ...(query.limit === null || (query.filtered && !follow) ? {} : { lines: query.limit }),
     ...(query.since === null ? {} : { since: new Date(query.since) }),
     follow,

@@ -6,7 +6,7 @@ import { createPrefixes } from "../../ui/prefix.ts";
 import { colorsFor, type CommandContext } from "../shared/context.ts";
 
 export interface Printer extends Reader {
-  /** Resolves, with the exit code, when the reader of our output goes (`| head`): that is no failure. */
+  /** Resolves, with the exit code, when the reader of our output closes it (`| head`): that is no failure. */
   gone: Promise<number>;
 }
 
@@ -30,6 +30,6 @@ export async function createPrinter(context: CommandContext, apps: readonly stri
   };
 }
 
-/** A slow reader is told what it did not get, and where it is. */
+/** A slow reader is notified of the lines it missed, and where they are. */
 const missedLines = (lines: number): string =>
   `${counted(lines)} ${lines === 1 ? "line was" : "lines were"} not shown, for this reader is slower than the apps: see devpm logs`;

@@ -14,15 +14,15 @@ export interface LogsFlags {
   since?: string;
   /** A JavaScript regular expression, searched in each line without its colours. */
   grep?: string;
-  /** As `since`: nothing later. */
+  /** As `since`: no later lines. */
   until?: string;
-  /** `error`, `warn` or `info`, and what is graver: logs/level.ts says what counts. */
+  /** `error`, `warn` or `info`, and everything graver: the rules are in logs/level.ts. */
   level?: string;
 }
 
 const DEFAULT_LINES = 100;
 
-/** What the flags ask for; all that is wrong with them at once. */
+/** The query that the flags describe, or all their problems together. */
 export function queryOf(
   flags: LogsFlags,
   apps: readonly string[],
@@ -52,7 +52,7 @@ export function queryOf(
     apps,
     limit: flags.lines ?? (since === null && until === null ? DEFAULT_LINES : null),
     since,
-    // the level's filter sees every line, also those the others leave out: it follows tracebacks
+    // the level filter receives every line, also those that other filters exclude: it follows tracebacks
     accept: (record: LogRecord) =>
       (graveEnough?.(record) ?? true) && (found?.(record.line) ?? true) && (until === null || record.at <= until),
     filtered: graveEnough !== null || found !== null || until !== null,

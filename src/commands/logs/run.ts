@@ -12,11 +12,11 @@ import { readContainers, type ContainerLogs } from "./containers.ts";
 import { unknownNames } from "../shared/names.ts";
 
 export interface LogsOptions extends LogsFlags {
-  /** Apps and Compose services; none: all apps. */
+  /** Apps and Compose services; empty: all apps. */
   apps: string[];
   follow: boolean;
   json: boolean;
-  /** Opens the way to containers' own logs; called only where a service is named. */
+  /** Opens the containers' own logs; called only when a service is named. */
   containers: () => Promise<ContainerLogs>;
 }
 
@@ -45,9 +45,9 @@ async function planOf(context: CommandContext, instance: Instance, options: Logs
   const all = [...known.apps, ...known.services.keys(), ...Object.keys(known.groups)];
   const unknown = unknownNames(options.apps, all, "logs");
   if (unknown) return failed(unknown);
-  const asked = expanded(options.apps, known.groups);
-  const apps = asked.length === 0 ? known.apps : asked.filter((name) => known.apps.includes(name));
-  const services = asked.filter((name) => !known.apps.includes(name));
+  const requested = expanded(options.apps, known.groups);
+  const apps = requested.length === 0 ? known.apps : requested.filter((name) => known.apps.includes(name));
+  const services = requested.filter((name) => !known.apps.includes(name));
   const query = queryOf(options, apps, system.clock.now(), () => lastSave(system.logFiles, instance.logs, apps));
   if (!query.ok) return query;
   return ok({
@@ -56,10 +56,10 @@ async function planOf(context: CommandContext, instance: Instance, options: Logs
   });
 }
 
-/** `apps`: whatever has lines of its own, tasks too. */
+/** `apps`: everything with log lines, tasks included. */
 type Known = Pick<Past, "apps" | "services" | "groups">;
 
-/** The logs know most names; only for one they do not know, or a service, the engine is asked. */
+/** Most names are in the logs; the engine is queried only for a name that is not, or for a service. */
 async function knownNames(
   { system }: CommandContext,
   instance: Instance,

@@ -15,7 +15,7 @@ export interface RenderOptions {
   config?: string;
 }
 
-/** `devpm render`: prints the plain PM2 ecosystem on stdout, what it lacks on stderr. Starts nothing. */
+/** `devpm render`: prints the plain PM2 ecosystem on stdout, what it omits on stderr. Starts nothing. */
 export async function render(system: System, context: CommandContext, options: RenderOptions): Promise<number> {
   const loaded = await loadProject(
     system,
@@ -37,8 +37,8 @@ export async function render(system: System, context: CommandContext, options: R
 }
 
 /**
- * Without the shell's (PM2 hands on its own) and without what only a session of devpm can mean. PM2 lets these win over the
- * shell: that a file's variable gives way to it is lost, so the file's own value is rendered.
+ * Without the shell's variables (PM2 passes its own) and without those that need a session. PM2 lets these override the
+ * shell: a file's variable would give way to the shell's, which PM2 cannot express, so the file's value is rendered.
  */
 async function ownVariables(system: System, app: App, references: References): Promise<AppEnvironment> {
   const { files, environment } = system;
@@ -56,7 +56,7 @@ const isInFile = ({ source, overrides }: Variable): boolean =>
 
 const OURS = new Set(["DEVPM", "DEVPM_SESSION", "DEVPM_APP"]);
 
-/** In the app's venv first, even where set-up has not made it yet. */
+/** In the app's venv first, even if set-up has not created it yet. */
 async function programOf(
   { files, environment }: System,
   { command, venv, cwd, toolchain }: App,

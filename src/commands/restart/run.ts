@@ -9,7 +9,7 @@ export interface RestartOptions {
 /** The engine bounds each app by its own readiness deadline; this only ends the wait for an engine that hangs. */
 const LONGEST = 15 * 60_000;
 
-/** `devpm restart APP…`: new processes, and back when they are ready; 1 and the reason when they do not come up. */
+/** `devpm restart APP…`: new processes; returns when they are ready; 1 and the reason when they do not start. */
 export async function restart(context: CommandContext, { apps }: RestartOptions): Promise<number> {
   const { system, terminal } = context;
   const instance = await context.instance();

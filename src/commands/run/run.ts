@@ -27,7 +27,7 @@ export interface RunOptions {
 
 /**
  * `devpm run APP -- CMD…`: the command with the app's folder, environment and virtual environment, in this terminal. Its
- * exit code is the command's own. It is the user's, not the session's: it carries no mark, and no teardown ends it.
+ * exit code is the command's own. It is the user's, not the session's: it has no mark, and no teardown ends it.
  */
 export async function runAs(
   system: System,
@@ -48,7 +48,7 @@ export async function runAs(
   return system.foreground.run(file, args, { cwd: app.cwd, env: environment.value, signals });
 }
 
-/** As the session runs it, where there is one: with the ports that it was given. */
+/** As the session runs it, if there is one: with the session's ports. */
 async function projectOf(system: System, context: CommandContext, { config }: RunOptions): Promise<Outcome<Project>> {
   const request = { cwd: system.environment.cwd, configFile: config };
   const located = await locate(system, request);
@@ -60,7 +60,7 @@ async function projectOf(system: System, context: CommandContext, { config }: Ru
   const running = Object.fromEntries(apps.flatMap(({ name, port }) => (port === null ? [] : [[name, port]])));
   const plain = await loadProject(system, request);
   if (!plain.ok) return plain;
-  // an app that has come into the configuration since, or gone from it, has no port there
+  // an app that was added to the configuration since, or removed from it, has no port there
   const ports = Object.fromEntries(
     plain.value.apps.flatMap(({ name, port }) => {
       const given = running[name];
@@ -92,9 +92,9 @@ async function environmentFor(
     for (const { name, service } of built.unset) print(err, [`note: ${name} is left unset: ${why(service)}`]);
     await report(context, built.warnings);
     const variables = asRecord(built.variables);
-    // a command of an app's own is the session's; any other is the user's
+    // an app's own command belongs to the session, any other to the user
     if (shell[MARK] === undefined) delete variables[MARK];
-    // an app's output is read by devpm, which takes colours; a pipe of the user's may not
+    // devpm reads an app's output and handles colours; a pipe of the user's may not
     if (!out.isTTY && built.variables.some(({ name, source }) => name === "FORCE_COLOR" && source.kind === "default"))
       delete variables.FORCE_COLOR;
     return ok(variables);
@@ -106,11 +106,11 @@ async function environmentFor(
 
 interface Reached {
   references: References;
-  /** Why a service is not reached. */
+  /** Why a service is not reachable. */
   why: (service: string) => string;
 }
 
-/** Where what runs is reached: a service that does not run has no address. */
+/** Addresses of what runs: a service that does not run has none. */
 async function referencesFor(system: System, project: Project, app: App): Promise<Reached> {
   const apps = appReferences(project);
   const nothing = { apps, services: absentReferences() };

@@ -11,7 +11,7 @@ import type { System } from "../../system/system.ts";
 import type { Output, Terminal } from "../../system/terminal.ts";
 import type { ColorWish, Colors } from "../../ui/colors.ts";
 
-/** What the commands need that only look at a session or talk to it: a part of the system that loads in milliseconds. */
+/** The part of the system for commands that only read a session or send it requests: it loads in milliseconds. */
 export interface CommandSystem extends Pick<System, "environment" | "files" | "clock"> {
   logFiles: LogFiles;
   processes: Pick<Processes, "alive">;
@@ -25,7 +25,7 @@ export interface CommandContext {
   color: ColorWish;
   verbose: boolean;
   asTyped: AsTyped;
-  /** The project instance that is meant, found without loading a configuration. */
+  /** The selected project instance, found without loading a configuration. */
   instance(): Promise<Instance>;
 }
 
@@ -65,7 +65,7 @@ export async function colorsFor(context: CommandContext, stream: "out" | "err"):
   return colorsOf(context.terminal, stream, context.color);
 }
 
-/** Prints what went wrong on stderr; the exit code is that of the gravest. */
+/** Prints the problems on stderr; the exit code is that of the gravest. */
 export async function report(context: CommandContext, diagnostics: readonly Diagnostic[]): Promise<number> {
   const { printDiagnostics } = await import("../../diagnostics/print.ts");
   const { catalog } = await import("../../diagnostics/catalog.ts");
@@ -76,14 +76,14 @@ export async function report(context: CommandContext, diagnostics: readonly Diag
   return Math.max(0, ...errors.map(({ code }) => catalog[code].exit));
 }
 
-/** Apps that share a file share what is wrong with it. */
+/** Apps that share a file also share its problems. */
 export const distinct = (diagnostics: readonly Diagnostic[]): Diagnostic[] => [
   ...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values(),
 ];
 
 /**
  * The folder of `--config`, else the nearest folder upwards with an ecosystem file or a session; a session's own folder
- * counts because its configuration may be broken, moved or gone. Then the nearest one with logs, then this folder.
+ * counts because its configuration may be broken, moved or deleted. Then the nearest one with logs, then this folder.
  */
 async function findInstance(system: CommandSystem, config: string | undefined): Promise<Instance> {
   const { environment, files, logFiles } = system;

@@ -6,25 +6,25 @@ import { takeBug } from "../../session/store/last-bug.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { createContext, report, type CommandContext, type CommandSystem, type GlobalFlags } from "./context.ts";
 
-/** What the commands are built on; made by cli.ts. */
+/** The dependencies of the commands; created by cli.ts. */
 export interface Doors {
   version: string;
   /** The whole System; its libraries are loaded with it. */
   system(cwd: string): Promise<System>;
-  /** The part of it that looking at a session takes. */
+  /** The part of it that reading a session needs. */
   looking(cwd: string): CommandSystem;
   signals: Signals;
   terminal: Terminal;
-  /** Asks the person at the terminal; null where nobody could answer. */
+  /** Asks the user at the terminal; null where no one could answer. */
   confirm: ((question: string) => Promise<boolean>) | null;
   cwd: string;
   /** `-C`: changes the folder and returns it. Throws where there is none. */
   enter(folder: string): string;
-  /** Keeps the exit code of the command. */
+  /** Stores the exit code of the command. */
   exit(code: number): void;
-  /** The devpm that runs: a detached engine is started with the same. */
+  /** The running devpm: a detached engine is started with the same one. */
   script: string;
-  /** What runs this devpm in the person's folder: `npx devpm`. */
+  /** The command for this devpm in the user's folder: `npx devpm`. */
   invocation(): string;
 }
 
@@ -32,7 +32,7 @@ interface Flags extends GlobalFlags {
   cwd?: string;
 }
 
-/** What an action is given besides its own arguments. */
+/** What an action receives besides its own arguments. */
 interface Given {
   context: CommandContext;
   /** `--config FILE`, as typed. */
@@ -44,7 +44,7 @@ type Action = (given: Given, args: string[], options: Record<string, unknown>) =
 
 export type Run = (action: Action) => (...args: unknown[]) => Promise<void>;
 
-/** Calls an action with what commander parsed, and keeps its exit code. */
+/** Calls an action with what commander parsed, and stores its exit code. */
 export function runner(doors: Doors): Run {
   return (action) =>
     async (...args) => {
@@ -56,15 +56,15 @@ export function runner(doors: Doors): Run {
         .flat()
         .filter((word) => typeof word === "string");
       if (given === null) return doors.exit(2);
-      const bug = LOOKING.has(command.name()) ? await shownBug(given.context) : false;
+      const bug = SHOW_LAST_BUG.has(command.name()) ? await shownBug(given.context) : false;
       const code = await action(given, words, command.opts()).catch(failure(given));
-      // what the command misses has ended by that bug
+      // the session that the command looks for ended because of that bug
       doors.exit(bug && code === 1 ? BUG : code);
     };
 }
 
-/** Commands that ask for a session, and say first why it is not there any more. */
-const LOOKING = new Set(["dev", "status", "wait", "logs", "restart", "down", "attach", "errors"]);
+/** Commands that look for a session; they first report the bug that ended the last one. */
+const SHOW_LAST_BUG = new Set(["dev", "status", "wait", "logs", "restart", "down", "attach", "errors"]);
 const BUG = 70;
 
 async function shownBug(context: CommandContext): Promise<boolean> {
@@ -73,7 +73,7 @@ async function shownBug(context: CommandContext): Promise<boolean> {
   return bug !== null;
 }
 
-/** Expected failures are values: what is thrown is a file that cannot be used, or a bug. */
+/** Expected failures are values: an exception means an unusable file, or a bug. */
 const failure =
   ({ context }: Given) =>
   async (error: unknown): Promise<number> => {
@@ -99,7 +99,7 @@ function enter(doors: Doors, flags: Flags): Given | null {
   return { context, config: flags.config, system: () => doors.system(cwd) };
 }
 
-/** What is pasted must mean the same project. */
+/** A pasted command must select the same project. */
 const placeOf = ({ cwd, config }: Flags): string =>
   [
     ...(cwd === undefined ? [] : ["-C", shellQuote(cwd)]),

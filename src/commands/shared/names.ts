@@ -3,7 +3,7 @@ import type { Instance } from "../../model/instance.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { didYouMean } from "../../util/similar.ts";
 
-/** One diagnostic for all the names that nothing here has; null where all are known. */
+/** One diagnostic for all unknown names; null where all are known. */
 export function unknownNames(wanted: readonly string[], known: readonly string[], command: string): Diagnostic | null {
   const unknown = wanted.filter((name) => !known.includes(name));
   if (unknown.length === 0) return null;
@@ -24,7 +24,7 @@ export function unknownNames(wanted: readonly string[], known: readonly string[]
   };
 }
 
-/** null: the session has apps, tasks or groups of all these names, or did not say. */
+/** null: the session has apps, tasks or groups with all these names, or did not answer. */
 export async function unknownApps(
   engine: EngineClient,
   wanted: readonly string[],

@@ -4,7 +4,7 @@ import { isUp } from "../../model/service-status.ts";
 import type { System } from "../../system/system.ts";
 import { type CommandContext, print } from "./context.ts";
 
-/** Where services and apps are reached now. A service that does not run has no address: what needs it is left out. */
+/** Current addresses of services and apps. A service that does not run has none: what needs it is left out. */
 export async function referencesOf(system: System, context: CommandContext, project: Project): Promise<References> {
   const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
   try {

@@ -7,7 +7,7 @@ export function count(text: string): number {
   return n;
 }
 
-/** A command waits a little longer than what it asks for, and a timer takes no more than `LONGEST_MS`. */
+/** A command waits a little longer than the time it requests, and a timer takes no more than `LONGEST_MS`. */
 const MOST_SECONDS = Math.floor(LONGEST_MS / 1_000) - 60;
 
 export function seconds(text: string): number {

@@ -10,7 +10,7 @@ export interface StartOptions {
 /** The engine bounds each app by its own readiness deadline; this only ends the wait for an engine that hangs. */
 const LONGEST = 15 * 60_000;
 
-/** `devpm start NAME…`: back when the apps are ready and the tasks done; 1 and the reason where one is not. */
+/** `devpm start NAME…`: returns when the apps are ready and the tasks done; 1 and the reason where one is not. */
 export async function start(context: CommandContext, { names }: StartOptions): Promise<number> {
   const { system, terminal } = context;
   const instance = await context.instance();

@@ -9,7 +9,7 @@ export interface StatusOptions {
   json: boolean;
 }
 
-/** `devpm status`: always 0, for looking is never a failure; a script reads `session` and the states. */
+/** `devpm status`: always 0, because a query is never a failure; a script reads `session` and the states. */
 export async function status(context: CommandContext, { json }: StatusOptions): Promise<number> {
   const instance = await context.instance();
   const found = await currentStatus(context, instance);
@@ -23,7 +23,7 @@ export async function status(context: CommandContext, { json }: StatusOptions): 
   return 0;
 }
 
-/** From the engine; where none answers, from what the session file and the logs say. */
+/** From the engine; where none answers, from the session file and the logs. */
 export async function currentStatus(context: CommandContext, instance: Instance): Promise<Status> {
   const client = await context.system.connectEngine(instance);
   const answer = await client?.ask({ op: "status" });

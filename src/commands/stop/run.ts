@@ -9,10 +9,10 @@ export interface StopOptions {
   names: string[];
 }
 
-/** Longer than any grace that makes sense: it only ends the wait for an engine that hangs. */
+/** Longer than any sensible grace period: it only ends the wait for an engine that hangs. */
 const LONGEST = 5 * 60_000;
 
-/** `devpm stop NAME…`: nothing of them is left and their ports are free; 1 where that cannot be had. */
+/** `devpm stop NAME…`: afterwards nothing of them is left and their ports are free; 1 where that is not possible. */
 export async function stop(context: CommandContext, { names }: StopOptions): Promise<number> {
   const { system, terminal } = context;
   const instance = await context.instance();
@@ -22,7 +22,7 @@ export async function stop(context: CommandContext, { names }: StopOptions): Pro
     const unknown = await unknownApps(engine, names, "stop");
     if (unknown) return await report(context, [unknown]);
     const answer = await engine.ask({ op: "stop", names }, LONGEST);
-    if (answer?.ok === true && "stopped" in answer) return await said(context, names, answer.stopped);
+    if (answer?.ok === true && "stopped" in answer) return await printStopped(context, names, answer.stopped);
     const error = answer !== null && !answer.ok ? answer.error : "the session ended before the stop was done";
     print(terminal.err, [error]);
     return 1;
@@ -31,7 +31,7 @@ export async function stop(context: CommandContext, { names }: StopOptions): Pro
   }
 }
 
-async function said(context: CommandContext, names: readonly string[], stopped: Stopped): Promise<number> {
+async function printStopped(context: CommandContext, names: readonly string[], stopped: Stopped): Promise<number> {
   const receipt = { ...NOTHING_ENDED, ...stopped };
   const nothing = stopped.ended.length === 0 && stopped.leftovers.length === 0;
   const lines = receiptLines(receipt);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Run } from "../shared/invoke.ts";
 
-/** Whatever is no command: answered with the one that was meant, also where it is another tool's habit. */
+/** Handles unknown commands: suggests the one that was meant, also for commands of other tools. */
 export function defineUnknown(program: Command, run: Run): void {
   program
     .command("*", { hidden: true })

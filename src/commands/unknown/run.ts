@@ -3,7 +3,7 @@ import { shellQuote } from "../../util/shell-quote.ts";
 import { didYouMean } from "../../util/similar.ts";
 import { report, type CommandContext } from "../shared/context.ts";
 
-/** Words that other tools use, and what does here what they do there. */
+/** Commands of other tools, with their counterparts here. */
 const HABITS: Readonly<Record<string, (rest: string) => Fix[]>> = {
   up: () => [START, { label: "the compose services alone", command: "devpm infra up" }],
   serve: () => [START],
@@ -38,7 +38,7 @@ const END: Fix[] = [
 export interface UnknownOptions {
   /** What was typed, the unknown word first. */
   words: string[];
-  /** The commands there are. */
+  /** The existing commands. */
   names: string[];
 }
 

@@ -6,7 +6,7 @@ import { print, printJson, report, type CommandContext } from "../shared/context
 import { noSession, unknownApps } from "../shared/names.ts";
 
 export interface WaitOptions {
-  /** Apps, tasks and groups to wait for; none: all that are on. */
+  /** Apps, tasks and groups to wait for; empty: all that are on. */
   apps: string[];
   for: "ready" | "reload";
   timeoutMs: number;
@@ -14,15 +14,15 @@ export interface WaitOptions {
 }
 
 /** How long a session may take to appear: `devpm dev & devpm wait` must not lose the race. Milliseconds. */
-const APPEARS_WITHIN = 5_000;
-const LOOK_EVERY = 50;
+const APPEAR_MS = 5_000;
+const POLL_MS = 50;
 /** The engine itself keeps the deadline; its answer needs a moment to arrive. */
 const ANSWER_MARGIN = 1_000;
 
 /** `devpm wait`: 0 once the apps are ready (or the newest save answers), else 1 and the reason. */
 export async function wait(context: CommandContext, options: WaitOptions): Promise<number> {
   const started = context.system.clock.monotonic();
-  const engine = await appearing(context, Math.min(APPEARS_WITHIN, options.timeoutMs));
+  const engine = await appearing(context, Math.min(APPEAR_MS, options.timeoutMs));
   if (engine === null) {
     if (options.json) return verdict(context, { ok: false, apps: [], error: "no session is running" });
     return report(context, [noSession(await context.instance(), "wait")]);
@@ -54,7 +54,7 @@ async function appearing(context: CommandContext, withinMs: number): Promise<Eng
   for (;;) {
     const engine = await system.connectEngine(instance);
     if (engine !== null || system.clock.monotonic() >= deadline) return engine;
-    await system.clock.sleep(LOOK_EVERY);
+    await system.clock.sleep(POLL_MS);
   }
 }
 
@@ -63,7 +63,7 @@ async function waited(engine: EngineClient, { apps, for: what, timeoutMs }: Wait
   const now = await engine.ask({ op: "status" });
   const status = now?.ok === true && "status" in now ? now.status : null;
   const named = expanded(apps, status?.groups ?? {});
-  // what is off was not waited for
+  // the wait ignores what is off
   const chosen = (status?.apps ?? []).filter(({ name, state }) =>
     named.length === 0 ? state !== "stopped" : named.includes(name),
   );

@@ -13,18 +13,18 @@ export interface AppPortOptions {
   emit: (event: SessionEvent) => void;
   /** What the processes of the app listen on, from the one that PM2 started. */
   own: (pid: number) => OwnListeners;
-  /** Ports that are not the app's own, wherever it listens: what the other apps claim. */
+  /** Ports that the other apps claim: never the app's own, wherever it listens. */
   taken: () => readonly number[];
-  /** Tells when the port that it is ready on closes, or nothing answers there any more. */
+  /** Reports when the port that it is ready on closes, or when nothing answers there any more. */
   watchPort: WatchPort;
 }
 
 const TLS_MS = 1_000;
 
-/** Where one app really listens: found when it becomes ready, watched for as long as it is. */
+/** Where one app really listens: determined when it becomes ready, watched for as long as it is. */
 export class AppPort {
   readonly #options: AppPortOptions;
-  /** null until it was found, or where the app claims no port. */
+  /** null until it is known, or where the app claims no port. */
   #found: { port: number; https: boolean } | null = null;
   #unwatch: () => void = () => {};
 
@@ -32,7 +32,7 @@ export class AppPort {
     this.#options = options;
   }
 
-  /** The app as it answers: on the port that it was found to listen on, which may be another than it claims. */
+  /** The app as it answers: on the port it actually listens on, which may differ from the one it claims. */
   of(app: App): App {
     return this.#found === null ? app : { ...app, ...this.#found };
   }
@@ -41,7 +41,7 @@ export class AppPort {
     this.#found = null;
   }
 
-  /** How its readiness is looked for from a process of it on. */
+  /** Starts to probe the readiness of a new process of the app. */
   target(app: App, pid: number, lines: () => readonly string[]): Omit<ProbeTarget, "probe" | "answers" | "signal"> {
     const { clock, network, own, taken } = this.#options;
     const { port, ports, toolchain, https = false } = app;
@@ -52,12 +52,12 @@ export class AppPort {
       port,
       own: listeners,
       follower: port === null ? null : createFollower({ ...following, claimed: port }),
-      // a server that is not Node's complains in its log about a handshake that it cannot read
+      // servers other than Node's log an error about a handshake that they cannot read
       mayBeTls: (at) => https || toolchain === "node" || namedSecure(lines(), at),
     };
   }
 
-  /** It is ready on `port`: notes where that is and how it is spoken to, and says so where it is not the claimed one. */
+  /** It is ready on `port`: records the address and protocol, and reports a port that is not the claimed one. */
   async settle(app: App, port: number | null, mayBeTls: ProbeTarget["mayBeTls"]): Promise<void> {
     if (port === null) return;
     const { network, emit } = this.#options;

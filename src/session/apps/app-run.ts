@@ -10,23 +10,23 @@ import { sanitizeLine } from "../../util/text.ts";
 import { notReady } from "../../readiness/not-ready.ts";
 
 export interface AppRunOptions extends AppPortOptions {
-  /** Makes it run, anew when it already did. Rejects with the reason where PM2 could not. */
+  /** Starts it, again when it already ran. Rejects with the reason where PM2 could not. */
   launch: () => Promise<AppProcess>;
-  /** The present process as PM2 knows it; null when there is none. */
+  /** The current process as PM2 reports it; null when there is none. */
   current: () => Promise<AppProcess | null>;
-  /** true: its warm python reports for itself; no probe is needed unless the config names one. Known once launched. */
+  /** true: its warm Python reports for itself; no probe is needed unless the config names one. Known once launched. */
   warm: () => boolean;
-  /** Aborted when the session stops: what ends from then on is no crash. */
+  /** Aborted when the session stops: an exit from then on is no crash. */
   stopping: AbortSignal;
 }
 
 export interface AppProcess {
   pid: number;
-  /** Tells one process of an app from the next (PM2's pm_uptime). */
+  /** Distinguishes one process of an app from the next (PM2's pm_uptime). */
   startedAt: number;
 }
 
-/** A reload that PM2's watch began: the save it answers. */
+/** A reload that PM2's watch started: the save that caused it. */
 interface Reload {
   file: string;
   /** Resolves once the reload was announced. */
@@ -34,13 +34,15 @@ interface Reload {
 }
 
 /**
- * One app's life. PM2's events drive it; every process it goes through has its own abort signal, so that a wait for one
- * that is gone ends with it.
+ * One app's lifecycle, driven by PM2's events. Each of its processes has its own abort signal, so that a wait for one
+ * that has ended ends with it.
  *
  *   pending ─► starting ─► running ─► ready ◄─► reloading
  *                 │           │         │           │
  *                 ▼           ▼         ▼           ▼
- *               failed      crashed ◄───┴───────────┘     (the next save, `devpm restart` or, where it is warm, a request starts it again)
+ *               failed      crashed ◄───┴───────────┘
+ *
+ * A crashed app starts again at the next save, by `devpm restart` or, where it is warm, at a request.
  */
 export class AppRun {
   #app: App;
@@ -49,10 +51,10 @@ export class AppRun {
   readonly #options: AppRunOptions;
   readonly #tail = new Tail();
   #process = new AbortController();
-  /** Resolves with the line that `ready.log` waits for, or with the report of a warm Python that it answers. */
+  /** Resolves with the line that `ready.log` waits for, or with a warm Python's report that it answers. */
   #answers = deferred();
   #reload: Reload | null = null;
-  /** `startedAt` of the present process, and of the one that PM2 announced to end on purpose. */
+  /** `startedAt` of the current process, and of the one that PM2 announced to end on purpose. */
   #present = 0;
   #ending = 0;
   #launching = false;
@@ -70,12 +72,12 @@ export class AppRun {
     return this.#app;
   }
 
-  /** The app as it answers: on the port that it was found to listen on, which may be another than it claims. */
+  /** The app as it answers: on the port it actually listens on, which may differ from the one it claims. */
   get answering(): App {
     return this.#port.of(this.#app);
   }
 
-  /** What the configuration says now; counts from the next start on. */
+  /** The current configuration; takes effect at the next start. */
   reconfigure(app: App): void {
     this.#app = app;
     this.#port.forget();
@@ -103,7 +105,7 @@ export class AppRun {
     return this.#untilReady();
   }
 
-  /** It is being ended on purpose: nothing that follows from that is a crash. */
+  /** It is being stopped on purpose: nothing that follows from that is a crash. */
   ending(): void {
     this.#renew();
     this.#port.unwatch();
@@ -111,7 +113,7 @@ export class AppRun {
     this.#ending = this.#present;
   }
 
-  /** A line it printed. Colours are for terminals: a pattern and an excerpt are about the words. */
+  /** A line it printed. Colours are removed: patterns and excerpts work on the text alone. */
   line(printed: string): void {
     const text = sanitizeLine(printed, false);
     this.#tail.add(text);
@@ -125,7 +127,7 @@ export class AppRun {
    * may come sooner, so the wait for the old process ends here, synchronously.
    */
   saved(file: string, savedAt: Promise<Date>): void {
-    // whoever waits for the process that is about to end would take the next one's answer for its own
+    // a wait for the process that is about to end would take the next one's answer for its own
     this.#process.abort();
     this.#port.unwatch();
     const announced = savedAt.then((at) => {
@@ -136,7 +138,7 @@ export class AppRun {
     this.#reload = { file, savedAt: announced };
   }
 
-  /** PM2 tells of a process's life; events of one that was already replaced say nothing new. */
+  /** PM2's events about a process; those of a process that was already replaced are ignored. */
   async pm2({ event, status, exitCode, startedAt }: Pm2Event): Promise<void> {
     if (this.#options.stopping.aborted || startedAt < this.#present) return;
     if (event === "online" && startedAt > this.#present) {
@@ -149,7 +151,7 @@ export class AppRun {
     else if (!this.#launching) this.#process.abort();
   }
 
-  /** What its warm Python says of itself. */
+  /** A report of its warm Python about itself. */
   warm(report: LiveReport): void {
     const { emit, clock } = this.#options;
     for (const event of warmEvents(this.answering, report, this.#warm, clock.now())) emit(event);
@@ -160,7 +162,7 @@ export class AppRun {
     if (report.what === "ready" || report.what === "reloaded") this.#answers.resolve();
   }
 
-  /** A new process begins: what waited for the old one stops waiting. */
+  /** A new process begins: every wait for the old one is aborted. */
   #renew(): void {
     this.#process.abort();
     this.#port.unwatch();
@@ -181,7 +183,7 @@ export class AppRun {
     this.#options.emit(crashOf(this.app, { during: "run", exitCode, signal: null, excerpt }));
   }
 
-  /** PM2 has started it again by itself: its watch, or autorestart in a plain PM2 file. */
+  /** PM2 has started it again on its own: by its watch, or by autorestart in a plain PM2 file. */
   async #restarted(): Promise<void> {
     this.#renew();
     const process = await this.#options.current();

@@ -37,7 +37,7 @@ export interface AppsOptions {
   stopping: AbortSignal;
 }
 
-/** Starts, follows and restarts the apps of a session, each as soon as what it depends on allows. */
+/** Starts, follows and restarts the apps of a session, each as soon as its dependencies allow. */
 export class Apps {
   readonly #system: System;
   readonly #options: AppsOptions;
@@ -80,20 +80,20 @@ export class Apps {
     });
   }
 
-  /** Resolves when all that are on have become ready, and every task is done. */
+  /** Resolves when every app that is on has become ready and every task is done. */
   async start(): Promise<void> {
     const on = [...this.#members.values()].filter((member) => !member.on.signal.aborted);
     await Promise.all([this.tasks.start(), ...on.map((member) => this.#bring(member))]);
   }
 
-  /** A cold restart, its set-up and what is due of its tasks first; true when it is ready again. */
+  /** A cold restart, after its set-up and its due tasks; true when it is ready again. */
   async restart(name: string): Promise<boolean> {
     const member = this.#members.get(name);
     if (!member || !(await this.#prepared(member)) || !(await this.tasks.ensure(member.run.app, "retry"))) return false;
     return member.run.start();
   }
 
-  /** The same, not waited for: its events tell. */
+  /** The same without waiting: progress is reported as events. */
   startAgain(name: string): void {
     this.#options.stream.emit({ event: "app.pending", app: name });
     void this.restart(name);
@@ -103,19 +103,19 @@ export class Apps {
     return this.#members.get(name)?.on.signal.aborted === false;
   }
 
-  /** Starts what was off, once what it depends on is there. Its events tell how far it is. */
+  /** Starts what was off, once its dependencies are up. Progress is reported as events. */
   turnOn(name: string): void {
     const member = this.#members.get(name);
     if (!member) return;
     member.on = new AbortController();
     member.waits = true;
     this.#options.stream.emit({ event: "app.pending", app: name });
-    // what was done when it ran last may not count any more
+    // its tasks may be outdated since it last ran
     void this.tasks.ensure(member.run.app, "retry");
     void this.#bring(member);
   }
 
-  /** Ends everything of it, the way a session ends; nothing starts it until it is asked for. */
+  /** Ends all of its processes, as a session's end does; it stays off until it is requested. */
   async turnOff(name: string): Promise<Pick<Receipt, "ended" | "leftovers">> {
     const member = this.#members.get(name);
     if (!member) return { ended: [], leftovers: [] };
@@ -125,13 +125,13 @@ export class Apps {
     return ended;
   }
 
-  /** The configuration was changed: the apps that it changes start again, each as `restart` would. */
+  /** The configuration has changed: the affected apps start again, each as `restart` would. */
   async reconfigure(apps: readonly App[]): Promise<void> {
     const changed = await Promise.all(apps.map(async (app) => ((await this.#differs(app)) ? app : null)));
     await Promise.all(changed.flatMap((app) => (app ? [this.#renew(app)] : [])));
   }
 
-  /** What the warm Python of an app says of itself. */
+  /** A report of an app's warm Python about itself. */
   report(name: string, report: WarmReport, from: Peer): void {
     const member = this.#members.get(name);
     if (!member?.reporter.accepts(report, from)) return;
@@ -146,7 +146,7 @@ export class Apps {
         return;
       case "crashed":
         member.run.warm(report);
-        // its Python does not print it, and `devpm logs` is where one looks for it
+        // its Python does not print it, and users look for it in `devpm logs`
         this.#output.chunk({ app: name, stream: "err", chunk: report.excerpt.map((line) => `${line}\n`).join("") });
         return;
       default:
@@ -154,7 +154,7 @@ export class Apps {
     }
   }
 
-  /** What follows from what has happened to an app, besides what everybody is shown. */
+  /** The consequences of an app's event, apart from showing it. */
   #follow(event: Stamped): void {
     switch (event.event) {
       case "app.ready":
@@ -187,13 +187,13 @@ export class Apps {
   async #renew(app: App): Promise<void> {
     const member = this.#members.get(app.name);
     member?.run.reconfigure(app);
-    // what still waits for its dependencies starts with the new settings when they are there
+    // an app that still waits for its dependencies starts with the new settings once they are up
     if (!member || member.waits || member.on.signal.aborted) return;
     this.#notice(`${app.name} restarts: its configuration changed`);
     await this.restart(app.name);
   }
 
-  /** A function's own text says too little: what it makes of the references is compared too. */
+  /** The source of a function is not enough: what it returns for the references is compared too. */
   async #differs(app: App): Promise<boolean> {
     const before = this.#members.get(app.name)?.run.app;
     const context = { session: this.#options.lock.record.id, references: this.#references() };
@@ -240,7 +240,7 @@ export class Apps {
     }
   }
 
-  /** Waits for what it depends on, sets it up, starts it, and returns when it is ready for the first time. */
+  /** Waits for its dependencies, sets it up, starts it, and returns when it is ready for the first time. */
   async #bring(member: Member): Promise<void> {
     const over = AbortSignal.any([this.#options.stopping, member.on.signal]);
     const { app } = member.run;
@@ -257,7 +257,7 @@ export class Apps {
     await Promise.race([member.ready.promise, aborted(over)]);
   }
 
-  /** A service that failed may be mended while the session runs: the app starts then. */
+  /** A failed service may be fixed while the session runs: the app starts then. */
   async #usable({ run }: Member, service: string): Promise<void> {
     const { infra, stopping, stream } = this.#options;
     const usable = await infra.ready(service);
@@ -266,7 +266,7 @@ export class Apps {
     await infra.recovered(service);
   }
 
-  /** Runs the set-up steps whose inputs changed. A failed one leaves the app where it is, and is reported. */
+  /** Runs the set-up steps whose inputs changed. A failed one leaves the app as it is, and is reported. */
   async #prepared({ run: { app } }: Member): Promise<boolean> {
     const { instance, stream, stopping, lock } = this.#options;
     const { emit } = stream;

@@ -5,7 +5,7 @@ import { databaseAdvice } from "./crash-database.ts";
 import { missingModule } from "./crash-module.ts";
 import { addLine, restarted, shown } from "./crash-words.ts";
 
-/** Pure. Empty where only the code can tell. `lines`: the excerpt of the crash. */
+/** Pure. Empty where the cause is in the code alone. `lines`: the excerpt of the crash. */
 export function crashAdvice(lines: readonly string[], facts: CrashFacts): CrashAdvice {
   const text = lines.join("\n");
   const advisers = [fullDisk, missingModule, missingVariable, databaseAdvice];
@@ -21,7 +21,7 @@ function fullDisk(text: string, { app }: CrashFacts): CrashAdvice | null {
 }
 
 const NAME = "([A-Z][A-Z0-9_]{2,})";
-/** How Python, its settings libraries and Node programs say that a variable is missing. */
+/** How Python, its settings libraries and Node programs report a missing variable. */
 const VARIABLE: readonly RegExp[] = [
   new RegExp(`environ[^]*KeyError: '${NAME}'`),
   new RegExp(`[Ee]nvironment variable "?${NAME}"? (?:is )?not set`),
@@ -68,6 +68,6 @@ function variableAdvice(names: readonly string[], facts: CrashFacts): CrashAdvic
   };
 }
 
-/** What is appended must not end up on the last line. */
+/** Appended text must not end up on the last line. */
 const endLine = (text: string, file: string): string =>
   text === "" || text.endsWith("\n") ? "" : `echo >> ${file} && `;

@@ -7,7 +7,7 @@ interface Address {
   port: number;
 }
 
-/** A server that refused: where, by which variable, and what of the compose file is there; null where that is not the cause. */
+/** A server that refused: its address, the variable, the compose service; null where that is not the cause. */
 export function databaseAdvice(text: string, facts: CrashFacts): CrashAdvice | null {
   const user = /password authentication failed for user "([^"]+)"|Access denied for user '([^']+)'/.exec(text);
   const denied = user !== null || /\bWRONGPASS\b|\bNOAUTH\b/.test(text);
@@ -87,7 +87,7 @@ function deniedAdvice(user: string | null, address: Address | null, facts: Crash
   };
 }
 
-/** Names of the app's variables that lead there; their values may hold passwords and are not shown. */
+/** Names of the app's variables that point there; their values may hold passwords and are not shown. */
 function variablesFor(address: Address | null, { variables }: CrashFacts, user: string | null = null): string | null {
   const names = Object.entries(variables).filter(
     ([, value]) =>

@@ -5,7 +5,7 @@ import type { App, Project } from "../../model/project.ts";
 import type { ServiceStatus } from "../../model/service-status.ts";
 import type { Files } from "../../system/files.ts";
 
-/** What the last lines of a crash say about its cause, and what to type. */
+/** What the last lines of a crash reveal about its cause, and what to type. */
 export interface CrashAdvice {
   evidence: Evidence[];
   fixes: Fix[];
@@ -17,23 +17,23 @@ export interface Listing {
   text: string;
 }
 
-/** What is known about an app when it starts, so that a crash can be answered with what mends it. */
+/** What is known about an app when it starts, so that a crash can be reported with a fix. */
 export interface StartFacts {
   requirements: Listing | null;
   packages: Packages | null;
   packageJson: string;
   /** The `.env` that devpm reads for it; `text` is null where there is none yet. */
   envFile: { file: string; text: string | null };
-  /** `.env.example` or what else a repository calls it. */
+  /** `.env.example` or another usual name for it. */
   example: Listing | null;
-  /** Modules that the project has itself, by their first name. */
+  /** The project's own modules, by the first part of their name. */
   ownModules: ReadonlyMap<string, string>;
 }
 
 /** What is known when it has crashed. */
 export interface CrashFacts extends StartFacts {
   app: App;
-  /** Where the person is: commands are written for this folder. */
+  /** The user's folder: commands are written for it. */
   cwd: string;
   variables: Readonly<Record<string, string>>;
   services: readonly ServiceStatus[];
@@ -41,7 +41,7 @@ export interface CrashFacts extends StartFacts {
 
 const EXAMPLES = [".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "sample.env"];
 
-/** Read at each start, so that a crash is answered at once. */
+/** Read at each start, so that a crash can be explained immediately. */
 export async function readCrashFacts(files: Files, app: App, { root }: Pick<Project, "root">): Promise<StartFacts> {
   const folders = upwards(app.cwd, root);
   const requirements = app.setup.flatMap(({ inputs }) => inputs).find((file) => file.endsWith("requirements.txt"));
@@ -67,7 +67,7 @@ async function firstThere(files: Files, wanted: readonly string[]): Promise<List
   return null;
 }
 
-/** The nearest one that is there, else the one that would count most. */
+/** The nearest one that exists, else the one that would take precedence. */
 async function envFileOf(files: Files, { envFiles, cwd }: App): Promise<StartFacts["envFile"]> {
   // what a password manager serves as a named pipe is for the app alone: whoever reads it takes it away
   const kinds = await Promise.all(envFiles.map((file) => files.kind(file).catch(() => null)));
@@ -93,5 +93,5 @@ async function modulesBelow(files: Files, folder: string): Promise<Map<string, s
   return found;
 }
 
-/** What cannot be read is no help, and no trouble here. */
+/** A file that cannot be read is ignored: advice is optional. */
 const text = (files: Files, file: string): Promise<string | null> => files.read(file).catch(() => null);

@@ -5,7 +5,7 @@ import { shellQuote } from "../../util/shell-quote.ts";
 import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
 import { addLine, inFolder, restarted, shown } from "./crash-words.ts";
 
-/** A module that is not there: what installs it and keeps it written down; null where that is not the cause. */
+/** A missing module: what installs it and records it as a dependency; null where that is not the cause. */
 export function missingModule(text: string, facts: CrashFacts): CrashAdvice | null {
   const python = /ModuleNotFoundError: No module named '([\w.]+)'/.exec(text)?.[1];
   if (python !== undefined) return pythonModule(python.split(".")[0] ?? python, python, facts);
@@ -64,7 +64,7 @@ function pythonModule(name: string, whole: string, facts: CrashFacts): CrashAdvi
   return { evidence: [["cause", `the package ${wanted} is not installed`]], fixes: pythonFixes(wanted, facts) };
 }
 
-/** It is in the project: what is missing is the folder that it is imported from. */
+/** It is in the project: the folder that it is imported from is missing in the import path. */
 function ownModule(own: string, whole: string, { app }: CrashFacts): CrashAdvice {
   const folder = path.dirname(own);
   if (folder === ".") return { evidence: [["cause", `${own} is there, and has no ${whole}`]], fixes: [] };
@@ -99,7 +99,7 @@ function pythonFixes(wanted: string, facts: CrashFacts): Fix[] {
   return [{ label: "install it", command: `${python} -m pip install ${what} && ${restarted(app)}` }];
 }
 
-/** Names of packages are compared as pip does. */
+/** Compares package names as pip does. */
 const lists = (requirements: string, wanted: string): boolean =>
   requirements.split("\n").some((line) => normal(/^\s*([\w.-]+)/.exec(line)?.[1] ?? "") === normal(wanted));
 
@@ -107,7 +107,7 @@ const normal = (name: string): string => name.toLowerCase().replaceAll(/[-_.]+/g
 
 const ADD: Readonly<Record<PackageManager, string>> = { npm: "install", pnpm: "add", yarn: "add", bun: "add" };
 
-/** By every key that installs. What is no JSON lists nothing. */
+/** Reads every key that installs packages. Invalid JSON lists none. */
 function dependenciesIn(packageJson: string): string[] {
   try {
     const read = JSON.parse(packageJson) as Record<string, Record<string, string> | undefined>;
@@ -117,7 +117,7 @@ function dependenciesIn(packageJson: string): string[] {
   }
 }
 
-/** As a person types it: without the flags that keep set-up quiet, but where the folder is no member of a workspace above. */
+/** As a user types it: without set-up's quiet flags, except where the folder is no member of a workspace above. */
 function installCommand(packages: CrashFacts["packages"]): string {
   const [program = "npm", verb = "install", ...flags] = install(packages ?? NPM);
   return [program, verb, ...(packages?.outsider ? flags : [])].join(" ");
@@ -125,7 +125,7 @@ function installCommand(packages: CrashFacts["packages"]): string {
 
 const NPM = { manager: "npm", folder: "", lockFile: null } as const;
 
-/** `tool`: it is a development server or the like, and belongs to the packages for development. */
+/** `tool`: it is a development server or similar, and belongs to the development dependencies. */
 function nodePackage(name: string, facts: CrashFacts, tool = false): CrashAdvice {
   const { app, packages, packageJson } = facts;
   const manager = packages?.manager ?? "npm";

@@ -3,13 +3,13 @@ import type { App } from "../../model/project.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import type { CrashFacts, Listing } from "./crash-facts.ts";
 
-/** A path as it is typed in the person's folder. */
+/** A path as it is typed in the user's folder. */
 export function shown(file: string, { cwd }: Pick<CrashFacts, "cwd">): string {
   const relative = path.relative(cwd, file);
   return relative.startsWith("..") ? file : relative || ".";
 }
 
-/** A command in another folder leaves the shell where it is. */
+/** A command for another folder, which does not change the shell's own. */
 export function inFolder(folder: string, command: string, facts: Pick<CrashFacts, "cwd">): string {
   const where = shown(folder, facts);
   return where === "." ? command : `(cd ${shellQuote(where)} && ${command})`;
@@ -17,7 +17,7 @@ export function inFolder(folder: string, command: string, facts: Pick<CrashFacts
 
 export const restarted = ({ name }: Pick<App, "name">): string => `devpm restart ${shellQuote(name)}`;
 
-/** Appends lines, also to a file whose last one has no end. */
+/** Appends lines, also to a file whose last line has no line end. */
 export function addLine({ file, text }: Listing, lines: string, facts: Pick<CrashFacts, "cwd">): string {
   const start = text === "" || text.endsWith("\n") ? "" : String.raw`\n`;
   const format = `'${start}${"%s\\n".repeat(lines.split("\n").length)}'`;

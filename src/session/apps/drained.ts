@@ -3,7 +3,7 @@ import type { Clock } from "../../system/clock.ts";
 const QUIET_MS = 25;
 const DRAIN_MS = 300;
 
-/** A process is gone, its last lines may still be on their way. `lastOutput`: when one came, by the monotonic clock. */
+/** A process has ended; its last lines may still be in transit. `lastOutput`: monotonic time of the latest one. */
 export async function drained(clock: Clock, lastOutput: () => number): Promise<void> {
   const deadline = clock.monotonic() + DRAIN_MS;
   do await clock.sleep(QUIET_MS);

@@ -6,11 +6,11 @@ import type { Crash } from "./crash-excerpt.ts";
 import { readCrashFacts, type StartFacts } from "./crash-facts.ts";
 import type { Launcher } from "./launcher.ts";
 
-/** Says what mends a crash, from its last lines and from what was there when the app was started. */
+/** Suggests fixes for a crash, from its last lines and from the facts at the app's start. */
 export interface Explainer {
-  /** What a crash of it will be answered with; none of it is worth waiting for. */
+  /** Collects the facts for a crash of it; no start waits for them. */
   lookAround(app: App): Promise<void>;
-  /** With what its last lines say about the cause. */
+  /** Adds what its last lines reveal about the cause. */
   explained(crash: Crash): Crash;
 }
 

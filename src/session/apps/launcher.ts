@@ -23,21 +23,21 @@ const ownFile = (name: string): string => fileURLToPath(new URL(`../../pm2/${nam
 /** PM2's own channel to what it starts: with it `process.send("ready")` and `wait_ready` of a plain PM2 file work. */
 const PM2_CHANNEL = { NODE_CHANNEL_FD: "3", NODE_CHANNEL_SERIALIZATION_MODE: "json" };
 
-/** A session's own: what is left of another cannot be taken for it. */
+/** The session's own: leftovers of another one cannot be taken for it. */
 export const environmentFileOf = ({ env }: Instance, session: string, app: string): string =>
   path.join(env, session, `${app}.sh`);
 
 export interface Launcher {
   /**
-   * Writes the app's environment file (anew at each start, so that a changed .env counts) and says what PM2 is to run.
+   * Writes the app's environment file (at each start, so that a changed .env counts) and returns what PM2 is to run.
    * Throws with a sentence for the user where its command cannot be found.
    */
   prepare(app: App, references: References): Promise<Pm2App>;
-  /** Its present process keeps Python warm and reports for itself. */
+  /** Its current process keeps Python warm and reports for itself. */
   isWarm(app: string): boolean;
   /** The environment it was last started with. */
   variables(app: string): Readonly<Record<string, string>>;
-  /** From its next start on PM2 restarts it at each save, for a reason that only its run has shown. */
+  /** From its next start on, PM2 restarts it at each save, for a reason that only showed at run time. */
   keepCold(app: App, reason: string): void;
 }
 
@@ -50,7 +50,7 @@ export interface LauncherOptions {
   emit: EventStream["emit"];
 }
 
-/** PM2 counts from the app's own number, which it does not know: the environment goes past it. */
+/** PM2 increments from the app's own value, which it would not see: the environment bypasses it. */
 function countedOf({ pm2 }: App, variables: Readonly<Record<string, string>>): Record<string, string> {
   const name = pm2.increment_var;
   return typeof name === "string" && variables[name] !== undefined ? { [name]: variables[name] } : {};
@@ -104,7 +104,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
   };
 }
 
-/** Apps share environment files, and are started again and again: each warning once. */
+/** Apps share environment files, and start many times: each warning once. */
 function createWarnings(emit: EventStream["emit"]): (warning: Diagnostic) => void {
   const seen = new Set<string>();
   return (warning) => {
@@ -122,7 +122,7 @@ interface Warmth extends Pick<Launcher, "isWarm" | "keepCold"> {
 function createWarmth(system: System, emit: EventStream["emit"]): Warmth {
   const warm = new Set<string>();
   const noticed = new Set<string>();
-  /** By app and command line: another command is tried again. */
+  /** By app and command line: a changed command is tried again. */
   const unfit = new Map<string, string>();
   return {
     isWarm: (app) => warm.has(app),

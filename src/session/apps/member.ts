@@ -12,14 +12,14 @@ export interface Member {
   run: AppRun;
   process: Pm2Process;
   reporter: Reporter;
-  /** Resolves when it is ready for the first time since it is on: what others wait for. */
+  /** Resolves when it is ready for the first time since it was turned on; its dependents wait for this. */
   ready: Deferred<void>;
   wasReady: boolean;
-  /** For what it depends on, before its first start. */
+  /** It waits for its dependencies, before its first start. */
   waits: boolean;
   /** Aborted while it is off. */
   on: AbortController;
-  /** The launch that is under way, or was last. */
+  /** The current launch, or the last one. */
   launching: Promise<unknown>;
 }
 
@@ -41,7 +41,7 @@ export const portsOfOthers = (members: Iterable<Member>, name: string): number[]
     .flatMap(({ run: { app, answering } }) => [app.port, answering.port, ...app.ports])
     .filter((port) => port !== null);
 
-/** Turns it off and ends everything of it, the way a session ends. */
+/** Turns it off and ends all of its processes, as a session's end does. */
 export async function endMember(
   system: System,
   member: Member,
@@ -49,7 +49,7 @@ export async function endMember(
 ): Promise<Pick<Receipt, "ended" | "leftovers">> {
   const { name, graceMs } = member.run.app;
   member.on.abort();
-  // who waits for it goes on waiting
+  // its dependents continue to wait
   if (member.wasReady) member.ready = deferred();
   member.wasReady = false;
   await member.launching.catch(() => {});

@@ -6,11 +6,11 @@ import type { EventStream } from "../stream.ts";
 export interface Output {
   /** A piece of an app's output, as PM2's bus delivers it. */
   chunk(output: Pm2Output): void;
-  /** The app's process is over: a last line without an end is a line. */
+  /** The app's process has ended: a last line without a line end is complete. */
   flush(app: string): void;
 }
 
-/** Pieces of output → whole lines, each kept in the log files and told to the readers of the session. */
+/** Pieces of output → whole lines, each kept in the log files and sent to the readers of the session. */
 export function createOutput(
   logs: LogStore,
   emit: EventStream["emit"],

@@ -2,15 +2,15 @@ import type { App } from "../../model/project.ts";
 import type { Pm2App, Pm2Client } from "../../system/pm2.ts";
 import type { AppProcess } from "./app-run.ts";
 
-/** One app under PM2: started, replaced where PM2 is to run something else than before, else restarted. */
+/** One app under PM2: started, replaced where its options have changed, else restarted. */
 export interface Pm2Process {
   /** PM2's id, once it was started. */
   readonly id: number | null;
-  /** Makes it run with these options, and returns the new process. Rejects where PM2 could not. */
+  /** Runs it with these options and returns the new process. Rejects where PM2 could not. */
   run(app: App, options: Pm2App): Promise<AppProcess>;
-  /** PM2 ends it and what it started, and forgets it. */
+  /** PM2 ends it with its children, and removes it from its list. */
   remove(graceMs: number): Promise<void>;
-  /** The present process as PM2 knows it; null when there is none. */
+  /** The current process as PM2 reports it; null when there is none. */
   current(): Promise<AppProcess | null>;
 }
 

@@ -9,7 +9,7 @@ import type { SessionLock } from "../store/lock.ts";
 import { refusedPort, saysPortTaken } from "./port-words.ts";
 
 interface Refused {
-  /** With the one app that could not listen. */
+  /** Contains only the app that could not listen. */
   project: Project;
   record: SessionRecord;
   /** What it printed. */
@@ -23,7 +23,7 @@ interface Taken {
   stopping: AbortSignal;
 }
 
-/** A crash whose reason is the port says whose the port is. */
+/** Adds the port's holder to a crash that the port caused. */
 export async function sayPortTaken(
   system: System,
   app: App | undefined,
@@ -36,8 +36,8 @@ export async function sayPortTaken(
 }
 
 /**
- * Whose the port is that the one app of `project` could not have; null where nothing is to be said. Often it is not the app's
- * own: a debugger's, say. Then that one is looked at, and the app's own has nothing to do with it.
+ * The holder of the port that the one app of `project` could not take; null where there is none. Often it is not
+ * the app's own but, for example, a debugger's. Then only that port is examined.
  */
 async function takenPort(system: System, { project, record, excerpt }: Refused): Promise<Diagnostic | null> {
   const [app] = project.apps;

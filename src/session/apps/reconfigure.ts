@@ -10,19 +10,19 @@ export interface ReconfigureOptions {
   /** As it was started. */
   project: Project;
   apps: Pick<Apps, "reconfigure">;
-  /** Told of the project as it runs after each change. */
+  /** Receives the project as it runs, after each change. */
   use: (project: Project) => void;
   load: () => Promise<Outcome<Project>>;
   emit: EventStream["emit"];
   stopping: AbortSignal;
 }
 
-/** An editor writes in several steps. */
+/** An editor saves in several steps. */
 const QUIET_MS = 100;
 
 /**
- * A saved configuration counts for the apps that run: those it changes are restarted. One that cannot be loaded changes
- * nothing, and what needs another session (apps that come or go, ports, infra) is said.
+ * Applies a saved configuration to the running apps: those it changes are restarted. One that cannot be loaded changes
+ * nothing, and what needs a new session (apps added or removed, ports, infra) is reported.
  */
 export function followConfiguration(system: System, options: ReconfigureOptions): void {
   const { configFile } = options.project;
@@ -30,7 +30,7 @@ export function followConfiguration(system: System, options: ReconfigureOptions)
   let text = system.files.read(configFile);
   let running = Promise.resolve(options.project);
   let timer = new AbortController();
-  // one after another: a save may come while the former one is being loaded
+  // one after another: a save may arrive while the previous one is being loaded
   const look = (): void => {
     running = running.then(async (project) => {
       const [before, now] = await Promise.all([text, system.files.read(configFile)]);
@@ -72,7 +72,7 @@ const stillRunning = (diagnostic: Diagnostic): Diagnostic => ({
   state: "Everything still runs as it was configured before.",
 });
 
-/** `here`: apps whose new settings can be had by a restart. `later`: what cannot, each in a few words. */
+/** `here`: apps whose new settings a restart applies. `later`: what needs a new session, each in a few words. */
 export function compared(before: Project, after: Project): { here: App[]; later: string[] } {
   const old = new Map(before.apps.map((app) => [app.name, app]));
   const fresh = new Map(after.apps.map((app) => [app.name, app]));

@@ -5,7 +5,7 @@ import type { System } from "../../system/system.ts";
 import { identitiesOf } from "../../teardown/survey.ts";
 import type { SessionLock } from "../store/lock.ts";
 
-/** Writes into the session file who an app's process is, for what has to end it without the engine. */
+/** Records an app's processes in the session file, for a teardown without the engine. */
 export async function recordApp(
   { processes }: System,
   lock: SessionLock,
@@ -18,7 +18,7 @@ export async function recordApp(
 }
 
 /**
- * Where an app listens that does not listen where it claims: teardown and sweep look at that port too, and no other session
+ * The port of an app that does not listen where it claims: teardown and sweep check that port too, and no other session
  * takes it. `answering`: the app as it answers.
  */
 export async function recordPort(system: System, lock: SessionLock, answering: App | undefined): Promise<void> {
@@ -34,7 +34,7 @@ export async function recordPort(system: System, lock: SessionLock, answering: A
   ]);
 }
 
-/** Their children too: found by pid where they have shed the mark and what adopted them is gone. */
+/** Their children too: found by pid where they dropped the mark and the process that adopted them has ended. */
 export async function recordDescendants(system: System, lock: SessionLock): Promise<void> {
   const found = identitiesOf(system, lock.record);
   const of = (name: string): Identity[] => found.filter(({ app }) => app === name).map(({ identity }) => identity);
@@ -42,7 +42,7 @@ export async function recordDescendants(system: System, lock: SessionLock): Prom
   await lock.update({ apps, strays: of("") });
 }
 
-/** It has come to its end: nothing of it is to be ended any more, but for what it left behind, which the mark proves. */
+/** It has ended: only what it left behind remains to be ended, and the mark proves that. */
 export async function recordEnd(lock: SessionLock, name: string): Promise<void> {
   await lock.update({ apps: lock.record.apps.map((app) => (app.name === name ? { ...app, pids: [] } : app)) });
 }

@@ -5,15 +5,15 @@ export interface ReloadGateOptions {
   emit: (event: SessionEvent) => void;
   /** Wall clock, in ms. */
   now: () => number;
-  /** The tasks that the app depends on. */
+  /** Names of the tasks that the app depends on. */
   tasks: readonly string[];
-  /** Runs what is due of its tasks; true where all are done then. */
+  /** Runs those of its tasks that are due; true where all are done then. */
   tasksDone: () => Promise<boolean>;
-  /** Resolves when they are, after they failed. */
+  /** After a failure: resolves when they are done. */
   tasksMended: () => Promise<void>;
 }
 
-/** What says more than a reload that is still held back. */
+/** Events that supersede a reload that is still held back. */
 const SUPERSEDES: ReadonlySet<SessionEvent["event"]> = new Set<SessionEvent["event"]>([
   "app.starting",
   "app.reloading",
@@ -22,8 +22,8 @@ const SUPERSEDES: ReadonlySet<SessionEvent["event"]> = new Set<SessionEvent["eve
 ]);
 
 /**
- * A reload counts as live when the code answers and what it needs is done: a migration that was saved with the code runs
- * first. Events of an app go through here, and a reload that answered waits for its tasks.
+ * A reload counts as live when the code answers and its tasks are done: a migration that was saved with the code runs
+ * first. An app's events pass through here, and a reload that answered waits for its tasks.
  */
 export function reloadGate(options: ReloadGateOptions): (event: SessionEvent) => void {
   const { emit, now, tasks, tasksDone, tasksMended } = options;

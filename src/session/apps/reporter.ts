@@ -2,12 +2,12 @@ import type { WarmReport } from "../../model/protocol.ts";
 import type { Peer } from "../../system/engine-server.ts";
 
 /**
- * Which warm Python speaks for an app: while `devpm restart` prepares the next one, and after it, what the one before
- * still reports says nothing of the app. Only its notices count.
+ * Which warm Python reports for an app: as soon as `devpm restart` prepares the next one, the reports of the
+ * previous one are ignored, except its notices.
  */
 export interface Reporter {
   accepts(report: WarmReport, from: Peer): boolean;
-  /** A new process is about to be started. Returns what takes that back where it could not be. */
+  /** A new process is about to be started. Returns a function that reverts this if the start fails. */
   replaced(): () => void;
 }
 

@@ -4,10 +4,10 @@ import type { WarmReport } from "../../model/protocol.ts";
 import { saysPortTaken } from "./port-words.ts";
 import { crashExcerpt, crashOf } from "./crash-excerpt.ts";
 
-/** Of a warm Python: `down` where it lives on and no worker of it does, after it had been up. */
+/** State of a warm Python: `down` when it still lives but has no worker any more, after it had been up. */
 export type WarmState = "starting" | "up" | "down";
 
-/** Reports of an app that goes on; the others end its process, which is what `Apps` does. */
+/** Reports of an app that continues to run; the others end its process, which `Apps` does. */
 export type LiveReport = Exclude<WarmReport, { what: "cold" | "unfit" }>;
 
 export function afterReport(state: WarmState, { what }: LiveReport): WarmState {
@@ -15,12 +15,12 @@ export function afterReport(state: WarmState, { what }: LiveReport): WarmState {
   return state === "down" && (what === "ready" || what === "reloaded") ? "up" : state;
 }
 
-/** Pure: what a report means to the session. `state` is that of before it. */
+/** Pure: what a report means to the session. `state` is the one before the report. */
 export function warmEvents(app: App, report: LiveReport, state: WarmState, now: Date): SessionEvent[] {
   const { name } = app;
   switch (report.what) {
     case "ready":
-      // the first time it is ready is found by the probe; later a request has brought it back
+      // the probe detects the first readiness; later on, a request has started it again
       if (state !== "down") return [];
       return [
         { event: "app.running", app: name, pid: report.pid },
@@ -35,9 +35,9 @@ export function warmEvents(app: App, report: LiveReport, state: WarmState, now: 
       ];
     case "crashed": {
       const { file, savedAt, excerpt } = report;
-      // a script that listens while it is imported has got as far as running
+      // a script that listens during its import counts as running
       const during = saysPortTaken(excerpt) ? "run" : report.during;
-      // the exit code of a command line that could not import is the framework's: it says nothing
+      // after a failed import the exit code is the framework's, and means nothing
       const { exitCode, signal } = during === "import" ? { exitCode: null, signal: null } : report;
       const saved =
         file === null || savedAt === null
@@ -62,7 +62,7 @@ const reloadOf = (app: string, { file, savedAt }: { file: string; savedAt: numbe
     how: "warm",
   }) as const;
 
-/** Wall-clock times of two processes as the time since the save; a file that was given an old age was saved when it was seen. */
+/** Milliseconds since the save, by the clocks of two processes; a file with an old mtime counts from its detection. */
 function timelineOf({ savedAt, p50, p95, grown, ...at }: Extract<WarmReport, { what: "reloaded" }>): Timeline {
   const since = (time: number): number => Math.max(0, Math.round((time - savedAt) * 10) / 10);
   return {

@@ -10,15 +10,15 @@ import { judgeReady, judgeReload, waitFor } from "./wait.ts";
 
 type ByName = Pick<Served, "restart" | "wait" | "start" | "stop">;
 
-/** Each app has a deadline of its own; this only ends the wait for one that neither comes nor fails. */
+/** Each app has its own deadline; this only ends the wait for one that becomes neither ready nor failed. */
 const START_MS = 15 * 60_000;
 const STARTING = "the session is still starting";
 
-/** What is asked of apps, tasks and groups by their names. */
+/** The requests that name apps, tasks and groups. */
 export function byName(system: System, options: ControlOptions): ByName {
   const { stream, stop, model } = options;
   const waited = { clock: system.clock, model, subscribe: stream.subscribe, stopping: stop.signal };
-  /** Groups by their members; none named: all that are on. */
+  /** Replaces groups by their members; without names, all that are on. */
   const named = (given: readonly string[]): string[] =>
     given.length > 0 ? expanded(given, options.project()?.groups ?? {}) : namesOn(model());
 
@@ -59,7 +59,7 @@ export function byName(system: System, options: ControlOptions): ByName {
   return operations;
 }
 
-/** What it takes to turn these on and off; else why it cannot be done. */
+/** What is needed to turn these on and off; else why it is not possible. */
 function switchesOf(
   { project, apps, lock, model, stream }: ControlOptions,
   names: readonly string[],
@@ -76,13 +76,13 @@ function unknownIn({ apps, tasks }: SessionModel, names: readonly string[]): str
   return unknown === undefined ? null : `nothing is called "${unknown}"`;
 }
 
-/** All that is to run; what is off is nothing to wait for. */
+/** Everything that is to run; a wait ignores what is off. */
 const namesOn = ({ apps, tasks }: SessionModel): string[] => [
   ...[...apps.values()].filter(({ status }) => status.state !== "stopped").map(({ status }) => status.name),
   ...[...tasks.values()].filter(({ state }) => state !== "stopped").map(({ name }) => name),
 ];
 
-/** A new process; of a task another run. */
+/** Starts a new process; a task runs again. */
 const again = (apps: Apps, name: string): Promise<boolean> =>
   apps.tasks.has(name) ? apps.tasks.look(name, "run") : apps.restart(name);
 

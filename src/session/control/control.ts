@@ -9,13 +9,13 @@ import { receiver, type Served } from "./requests.ts";
 import { statusOf } from "./status-of.ts";
 
 export interface SessionSocket {
-  /** Answers whoever asked for the end, then closes. null: nobody can be told what was done. */
+  /** Answers the client that requested the end, then closes. null: there is no receipt to send. */
   close(receipt: Receipt | null): Promise<void>;
 }
 
 const MEASURE_MS = 300;
 
-/** The session's socket: every other command, editor or page talks to it. */
+/** The session's socket, for every other command, editor or page. */
 export async function openSessionSocket(system: System, options: ControlOptions): Promise<SessionSocket> {
   const { socket: path, pm2Home, secret = "" } = options.lock.record;
   const ended = deferred<Receipt | null>();
@@ -28,7 +28,7 @@ export async function openSessionSocket(system: System, options: ControlOptions)
   return {
     async close(receipt) {
       ended.resolve(receipt);
-      // the answers are written in the tick after the promise they wait for
+      // the answers are written one tick after the promise that they wait for
       await system.clock.sleep(0);
       await server.close();
     },
@@ -56,7 +56,7 @@ function servedBy(system: System, options: ControlOptions, ended: Promise<Receip
   };
 }
 
-/** Memory and CPU as PM2 sees them; a daemon that does not answer in time costs only these columns. */
+/** Memory and CPU as PM2 measures them; if its daemon does not answer in time, only these columns are empty. */
 async function measures(
   { clock }: System,
   client: Pm2Client | null,

@@ -7,14 +7,14 @@ import type { Stop } from "../stop.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
 
-/** What the socket knows of its session. */
+/** What the socket needs from its session. */
 export interface ControlOptions {
   lock: SessionLock;
   stream: EventStream;
   stop: Stop;
   logs: LogStore;
   model: () => SessionModel;
-  /** null until they exist. */
+  /** These are null until the session has created them. */
   project: () => Project | null;
   apps: () => Apps | null;
   client: () => Pm2Client | null;

@@ -7,20 +7,20 @@ import type { Answer, Report, Request, Stopped, WarmReport } from "../../model/p
 import type { Status } from "../../model/status.ts";
 import type { Listener } from "../stream.ts";
 
-/** What the socket can ask of a session. */
+/** The operations of a session that the socket offers. */
 export interface Served {
   id: string;
   status(): Promise<Status>;
   subscribe(listener: Listener): () => void;
   /** Everything logged so far is in the files when it returns. */
   flushLogs(): void;
-  /** Ends the session; resolves with what was done. */
+  /** Ends the session; resolves with the receipt. */
   down(force: boolean): Promise<Receipt>;
   /** null: done; else why not. */
   restart(apps: string[], gone: AbortSignal): Promise<string | null>;
-  /** As `restart`; `gone` is aborted when nobody waits for the answer any more. */
+  /** As `restart`; `gone` is aborted when the client no longer waits for the answer. */
   wait(apps: string[], what: "ready" | "reload", timeoutMs: number, gone: AbortSignal): Promise<string | null>;
-  /** Turns apps, tasks and groups on, with what they need; back when they are ready. `error` null: they are. */
+  /** Turns apps, tasks and groups on with their dependencies; resolves when they are ready. `error` null: they are. */
   start(names: string[], gone: AbortSignal): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
   /** Ends apps and tasks. */
   stop(names: string[]): Promise<Stopped | { error: string }>;
@@ -30,29 +30,29 @@ export interface Served {
 /** One message from the socket, already checked for its shape. */
 export type Receive = (message: Request | Report, peer: Peer) => void;
 
-/** What is under way for a connection. */
-interface Dealings {
+/** The requests in progress of one connection. */
+interface PeerState {
   requests: number;
   streams: boolean;
   gone: AbortController;
 }
 
 export function receiver(session: Served): Receive {
-  const dealings = new WeakMap<Peer, Dealings>();
-  const dealingsWith = (peer: Peer): Dealings => {
-    const known = dealings.get(peer);
+  const states = new WeakMap<Peer, PeerState>();
+  const stateOf = (peer: Peer): PeerState => {
+    const known = states.get(peer);
     if (known) return known;
-    const begun: Dealings = { requests: 0, streams: false, gone: new AbortController() };
-    dealings.set(peer, begun);
-    peer.onClosed(() => begun.gone.abort());
-    return begun;
+    const initial: PeerState = { requests: 0, streams: false, gone: new AbortController() };
+    states.set(peer, initial);
+    peer.onClosed(() => initial.gone.abort());
+    return initial;
   };
   return (message, peer) => {
     if (message.op === "report") {
       if (message.session === session.id) session.report(message.app, message.report, peer);
       return;
     }
-    const own = dealingsWith(peer);
+    const own = stateOf(peer);
     if (own.streams) return refuse(peer, "events are sent here: ask on another connection");
     if (message.op === "events") return stream(session, message.logs, own, peer);
     if (own.requests >= MOST_REQUESTS) return refuse(peer, `${MOST_REQUESTS} requests are under way already`);
@@ -68,7 +68,7 @@ export function receiver(session: Served): Receive {
 
 const refuse = (peer: Peer, error: string): void => peer.send({ ok: false, error } satisfies Answer);
 
-function stream(session: Served, logs: boolean, own: Dealings, peer: Peer): void {
+function stream(session: Served, logs: boolean, own: PeerState, peer: Peer): void {
   own.streams = true;
   session.flushLogs();
   peer.send({ ok: true } satisfies Answer);
@@ -104,7 +104,7 @@ async function answer(
   }
 }
 
-/** Each event is encoded once, however many readers there are. */
+/** Each event is encoded once, whatever the number of readers. */
 let encoded: { event: Stamped; line: string } | null = null;
 
 function sender(peer: Peer, logs: boolean): Listener {
@@ -117,7 +117,7 @@ function sender(peer: Peer, logs: boolean): Listener {
   };
 }
 
-/** As JSON.stringify has it, but for the order of a log line's keys; a line that needs no escape is not escaped. */
+/** As JSON.stringify, except for the order of a log line's keys; a line that needs no escape is not escaped. */
 export function encodedEvent(event: Stamped): string {
   if (event.event !== "log") return `${JSON.stringify(event)}\n`;
   const { at, app, stream: from, line, n } = event;

@@ -11,7 +11,7 @@ interface StatusFacts {
   measured: ReadonlyMap<string, { memoryBytes: number | null; cpuPercent: number | null }>;
 }
 
-/** The contract's status from what the session knows and what was just measured. */
+/** The contract's status, from the session's state and the latest measurement. */
 export function statusOf({ record, model, groups, now, measured }: StatusFacts): Status {
   const { id, project, root, namespace, engine, startedAt, detached } = record;
   return {

@@ -21,13 +21,13 @@ export interface SwitchOptions {
 }
 
 /**
- * `devpm start`: turns these on with what they need, as far as it is off, and runs the tasks that are named. What was
- * wrong is returned, and nothing was started then; how it goes on the session's events tell.
+ * `devpm start`: turns these on with those of their dependencies that are off, and runs the named tasks. Problems are
+ * returned, and nothing was started then; progress is reported as events of the session.
  */
 export async function turnOn(system: System, names: readonly string[], options: SwitchOptions): Promise<Diagnostic[]> {
   const { project, apps, lock, model } = options;
-  const asked = expanded(names, project.groups);
-  const on = needed(project, asked);
+  const requested = expanded(names, project.groups);
+  const on = needed(project, requested);
   const off = project.apps.filter(({ name }) => on.has(name) && !apps.isOn(name));
   const tasksOff = project.tasks.filter(({ name }) => on.has(name) && !apps.tasks.isOn(name));
   const problems = await preflight(system, {
@@ -41,8 +41,8 @@ export async function turnOn(system: System, names: readonly string[], options: 
   if (problems.length > 0)
     return problems.map((problem) => ({ ...problem, state: "What runs goes on; nothing was started." }));
   await claim(lock, off);
-  for (const { name } of tasksOff) if (!asked.includes(name)) void apps.tasks.look(name, "retry");
-  for (const name of asked) {
+  for (const { name } of tasksOff) if (!requested.includes(name)) void apps.tasks.look(name, "retry");
+  for (const name of requested) {
     if (apps.tasks.has(name)) void apps.tasks.look(name, "run");
     else if (isDown(model(), name) && apps.isOn(name)) apps.startAgain(name);
   }
@@ -50,19 +50,19 @@ export async function turnOn(system: System, names: readonly string[], options: 
   return [];
 }
 
-/** `devpm stop`: ends these, and says what was done. What depends on them goes on. */
+/** `devpm stop`: ends these, and returns what was done. Their dependents continue to run. */
 export async function turnOff(system: System, names: readonly string[], options: SwitchOptions): Promise<Stopped> {
   const { project, apps, lock } = options;
   const began = system.clock.monotonic();
-  const asked = expanded(names, project.groups);
-  const tasks = asked.filter((name) => apps.tasks.has(name));
+  const requested = expanded(names, project.groups);
+  const tasks = requested.filter((name) => apps.tasks.has(name));
   const [receipts] = await Promise.all([
-    Promise.all(asked.filter((name) => apps.isOn(name)).map((name) => apps.turnOff(name))),
+    Promise.all(requested.filter((name) => apps.isOn(name)).map((name) => apps.turnOff(name))),
     Promise.all(tasks.filter((name) => apps.tasks.isOn(name)).map((name) => apps.tasks.stop(name))),
   ]);
-  const ports = project.apps.filter(({ name }) => asked.includes(name)).flatMap(portsOf);
+  const ports = project.apps.filter(({ name }) => requested.includes(name)).flatMap(portsOf);
   await releaseClaims(system, lock.record.id, ports);
-  await release(lock, asked);
+  await release(lock, requested);
   return {
     ended: receipts.flatMap(({ ended }) => ended),
     leftovers: receipts.flatMap(({ leftovers }): Receipt["leftovers"] => leftovers),
@@ -76,7 +76,7 @@ const isDown = (model: SessionModel, name: string): boolean =>
 
 const portsOf = ({ port, ports }: Project["apps"][number]): number[] => (port === null ? ports : [port, ...ports]);
 
-/** What is on claims its ports: whoever ends the session without the engine looks at them. */
+/** What is on claims its ports: a teardown without the engine checks them. */
 async function claim(lock: SessionLock, apps: Project["apps"]): Promise<void> {
   const claimed = new Map(apps.map((app) => [app.name, portsOf(app)]));
   const recorded = lock.record.apps.map((app) => ({ ...app, ports: claimed.get(app.name) ?? app.ports }));

@@ -8,7 +8,7 @@ interface Waited {
   model: () => SessionModel;
   subscribe: (listener: Listener) => () => void;
   stopping: AbortSignal;
-  /** Nobody waits for the answer any more. */
+  /** Aborted when the client no longer waits for the answer. */
   gone: AbortSignal;
 }
 
@@ -16,8 +16,8 @@ interface Waited {
 type Verdict = { done: true; error: string | null } | null;
 
 /**
- * Waits until every named app is as `judge` wants it and every named task is done, or one of them cannot be any more.
- * Looked at again with each event, so that nothing is polled. Resolves with null, or with the error.
+ * Waits until `judge` accepts every named app and every named task is done, or until one of them cannot get there.
+ * Evaluated again at each event, so that nothing is polled. Resolves with null, or with the error.
  */
 export function waitFor(
   { clock, model, subscribe, stopping, gone }: Waited,
@@ -87,11 +87,11 @@ export function judgeReady({ status: { name, state }, failure }: AppModel): Verd
   if (state === "ready") return { done: true, error: null };
   if (state === "stopped") return { done: true, error: `${name} is stopped: devpm start ${name}` };
   if (state !== "crashed" && state !== "failed") return null;
-  // a reload that failed is told right before why
+  // a failed reload is reported right before its reason
   return failure === null ? null : { done: true, error: `${name} is ${state}: ${failure} (devpm logs ${name})` };
 }
 
-/** The newest save is what answers: the present process began after it, and is ready. `newest` in ms of the wall clock. */
+/** The newest save answers: the current process started after it, and is ready. `newest` in ms of the wall clock. */
 export const judgeReload =
   (newest: ReadonlyMap<string, number>) =>
   (app: AppModel): Verdict => {

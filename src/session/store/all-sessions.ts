@@ -4,7 +4,7 @@ import type { Files } from "../../system/files.ts";
 import { stateFolder } from "../../model/instance.ts";
 import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
 
-/** The session files of this user, of every project on this machine; the sessions may be dead. */
+/** This user's session files, for every project on this machine; the sessions may be dead. */
 export async function everySession(files: Files, environment: Environment): Promise<SessionRecord[]> {
   const home = stateFolder(environment);
   const texts = await Promise.all(

@@ -6,7 +6,7 @@ import type { RecordedApp, SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import type { EngineRequest } from "../request.ts";
 
-/** Written before the configuration is known: a command that looks finds that a session is starting here. */
+/** Written before the configuration is known, so that other commands see that a session is starting here. */
 export function firstRecord(
   { processes, environment, clock }: System,
   { instance, detached }: Pick<EngineRequest, "instance" | "detached">,

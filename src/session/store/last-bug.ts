@@ -3,14 +3,14 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { Files } from "../../system/files.ts";
 
-/** What a detached session that ended by a bug of ours has left for the next command to show. */
+/** Left by a detached session that ended by a bug of ours, for the next command to show. */
 const fileOf = ({ folder }: Instance): string => path.join(folder, "bug.json");
 
 export async function keepBug(files: Files, instance: Instance, bug: Diagnostic): Promise<void> {
   await files.write(fileOf(instance), `${JSON.stringify(bug)}\n`).catch(() => {});
 }
 
-/** Told once; null where there is none. */
+/** Returned once; null where there is none. */
 export async function takeBug(files: Files, instance: Instance): Promise<Diagnostic | null> {
   const text = await files.read(fileOf(instance)).catch(() => null);
   if (text === null) return null;

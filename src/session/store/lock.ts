@@ -13,14 +13,14 @@ interface LockSystem {
   clock: Clock;
 }
 
-/** The session file in the hands of the engine that owns it. */
+/** The session file, as its owning engine handles it. */
 export interface SessionLock {
   readonly record: SessionRecord;
-  /** Writes the changed record, whole. A folder that is gone or full does not end a session: `false`. */
+  /** Writes the changed record, whole. A missing or full folder does not end a session: `false`. */
   update(change: Partial<SessionRecord>): Promise<boolean>;
-  /** Called with every record from now on: the guardian must not depend on a file. */
+  /** Called with every record from now on: the guardian must not depend on the file. */
   onChange(listener: (record: SessionRecord) => void): void;
-  /** Sessions of this instance that died; each is to be swept, then removed. */
+  /** Dead sessions of this instance; each is to be swept, then removed. */
   stale: SessionRecord[];
   removeStale(stale: SessionRecord): Promise<void>;
   release(): Promise<void>;
@@ -71,7 +71,7 @@ export async function archiveStale(
   return ok(null);
 }
 
-/** Also what `devpm down` reads, once the session file itself is retired. */
+/** Also read by `devpm down`, once the session file itself is retired. */
 export async function staleSessions(files: Files, instance: Instance): Promise<SessionRecord[]> {
   const names = await files.list(deadFolder(instance));
   const texts = await Promise.all(names.map((name) => files.readOwn(path.join(deadFolder(instance), name))));

@@ -14,7 +14,7 @@ import { nowhereToWrite, stateUnsafe } from "../diagnostics.ts";
 type StateSystem = Pick<System, "files" | "environment">;
 
 /**
- * The state folder and the instance's part of it, for this user alone: whoever could write there could have devpm follow
+ * The state folder and the instance's part of it, for this user alone: write access there could make devpm follow
  * a link, read its secrets, or end processes that a forged session file names.
  */
 export async function securedState({ files, environment }: StateSystem, instance: Instance): Promise<Outcome<void>> {
@@ -30,7 +30,7 @@ export async function securedState({ files, environment }: StateSystem, instance
   }
 }
 
-/** Sockets lie with everything else; where that path is too long, in a folder that the session makes and takes away. */
+/** Sockets are in the state folder; where that path is too long, in a folder that the session creates and removes. */
 export async function socketsFor({ files, environment }: StateSystem, instance: Instance): Promise<Outcome<Sockets>> {
   const beside = socketsIn(instance.folder);
   if (beside) return ok(beside);
@@ -44,7 +44,7 @@ export async function socketsFor({ files, environment }: StateSystem, instance: 
   return made ? ok(made) : failed(stateUnsafe(short.join(", "), "none of these folders can hold a private socket"));
 }
 
-/** Of sessions whose file is lost as well: the instance is this session's now, which has not written any yet. */
+/** Also of sessions whose file is lost: this session owns the instance now, and has not written any yet. */
 export async function removeFormerEnvironments({ files }: StateSystem, { env }: Instance): Promise<void> {
   const names = await files.list(env).catch(() => []);
   await Promise.all(names.map((name) => files.remove(path.join(env, name)).catch(() => {})));

@@ -1,19 +1,19 @@
 import type { TaskReason } from "../../model/events.ts";
 
-/** What a task worked with: with the same it is not run again. */
+/** What a task worked with: it does not run again while this is the same. */
 export interface Worked {
-  /** Of its command and the content of its inputs; null: it has none, so nothing tells that it is still done. */
+  /** Digest of its command and the content of its inputs; null: it has no inputs to show that it is still done. */
   inputs: string | null;
-  /** Of its variables, without the ports that Docker chooses anew. */
+  /** Digest of its variables, without the ports that Docker chooses again at each start. */
   variables: string;
   /** The container of each service that it waits for; null where there was none. */
   containers: Readonly<Record<string, string | null>>;
 }
 
-/** What is known of a task from before: that it was done with these, or that it began and did not come to its end. */
+/** What is known about a task's previous run: it was done with these, or it began and did not finish. */
 export type Stamp = ({ state: "done" } & Worked) | { state: "began" };
 
-/** Why it is to run now; null: what it did still counts. */
+/** Why it is to run now; null: its last run is still valid. */
 export function whyDue(last: Stamp | null, now: Worked, outputMissing: boolean): TaskReason | null {
   if (last === null) return "first run";
   if (last.state === "began") return "failed before";
@@ -24,7 +24,7 @@ export function whyDue(last: Stamp | null, now: Worked, outputMissing: boolean):
   return outputMissing ? "its output is missing" : null;
 }
 
-/** null: cut short, or of another version. */
+/** null: incomplete, or written by another version. */
 export function parseStamp(text: string | null): Stamp | null {
   try {
     const stamp = JSON.parse(text ?? "null") as Stamp | null;

@@ -6,15 +6,15 @@ import { crashExcerpt } from "../apps/crash-excerpt.ts";
 
 export interface Failure {
   task: Task;
-  /** null: it could not be started, which `why` says. */
+  /** null: it could not be started; `why` has the reason. */
   exitCode: number | null;
   why: string;
   output: readonly string[];
-  /** Apps that are not started because of it. */
+  /** Apps that do not start because of it. */
   waiting: readonly string[];
 }
 
-/** One block for a task that failed, with what it printed and with what waits for it. */
+/** One diagnostic for a failed task, with its output and what waits for it. */
 export function taskFailed({ task, exitCode, why, output, waiting }: Failure): Diagnostic {
   const { command, cwd, name } = task;
   const line = command.shell ? command.line : shellQuote(...command.argv);
@@ -40,7 +40,7 @@ export function taskFailed({ task, exitCode, why, output, waiting }: Failure): D
   };
 }
 
-/** `exit code 137, SIGKILL`: what a shell returns for a command that a signal ended. */
+/** `exit code 137, SIGKILL`: as a shell reports a command that a signal ended. */
 export function howEnded(exitCode: number): string {
   const signal = SIGNALS[exitCode - 128];
   return signal === undefined ? `exit code ${exitCode}` : `exit code ${exitCode}, ${signal}`;

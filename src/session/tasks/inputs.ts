@@ -4,11 +4,11 @@ import type { Task } from "../../model/project.ts";
 import { folderAbove, isGlob, isNeverSaved, matcher } from "../../model/save-rules.ts";
 import type { Files } from "../../system/files.ts";
 
-/** The inputs as they are now. */
+/** The current inputs. */
 export interface Inputs {
   /** Changes with the content, the name or the absence of any of them. */
   digest: string;
-  /** Folders in which one may change, appear or go. */
+  /** Folders in which an input may change, appear or disappear. */
   folders: string[];
 }
 
@@ -22,7 +22,7 @@ export async function readInputs(files: Files, { inputs }: Pick<Task, "inputs">)
   return { digest: digest.digest("hex"), folders: [...new Set(folders)] };
 }
 
-/** A file is itself, there or not; a folder is all that is in it; a glob what it matches below its fixed part. */
+/** A file counts, existing or not; a folder with all its files; a glob with its matches below its fixed part. */
 async function filesOf(files: Files, input: string): Promise<string[]> {
   if (!isGlob(input)) return (await files.kind(input)) === "folder" ? below(files, input) : [input];
   const matches = matcher("/", [input]);
@@ -31,7 +31,7 @@ async function filesOf(files: Files, input: string): Promise<string[]> {
 
 const baseOf = (input: string): string => (isGlob(input) ? folderAbove(input) : path.dirname(input));
 
-/** Without what programs write: neither reading nor running a task may change its inputs. */
+/** Without files that programs write: neither reading nor running a task may change its inputs. */
 async function below(files: Files, folder: string): Promise<string[]> {
   const names = (await files.list(folder)).filter((name) => !isNeverSaved(name));
   const found = await Promise.all(

@@ -2,10 +2,10 @@ import type { Task } from "../../model/project.ts";
 import { newestSave } from "../../reload/newest-save.ts";
 import type { System } from "../../system/system.ts";
 
-/** An editor writes in several steps, a checkout in many. */
+/** An editor saves in several steps, a checkout in many. */
 const QUIET_MS = 40;
 
-/** Calls back once after saves in any of the folders have come to rest, again and again until the signal. */
+/** Calls back once after each burst of saves in any of the folders, until the signal is aborted. */
 export function onSaves(
   { files, clock }: Pick<System, "files" | "clock">,
   folders: readonly string[],
@@ -24,11 +24,11 @@ export function onSaves(
   for (const folder of folders) files.watchFolder(folder, changed, signal);
 }
 
-const LOOK_EVERY_MS = 400;
+const POLL_MS = 400;
 
 /**
- * Calls back once, after anything below the task's folder was saved: a migration may fail for what stands in a model. Looked
- * for and not watched: it lasts only until the task is mended, and a recursive watch of a repository costs more than that.
+ * Calls back once, after any save below the task's folder: a migration may fail because of a model. The folder is
+ * polled, not watched: this lasts only until the task is fixed, and a recursive watch of a repository costs more.
  */
 export async function onSourceSave(
   { files, clock }: Pick<System, "files" | "clock">,
@@ -39,7 +39,7 @@ export async function onSourceSave(
   const newest = (): Promise<number> => newestSave(files, { ...task, reload: "restart", watch: [task.cwd] });
   const before = await newest();
   while (!signal.aborted) {
-    await clock.sleep(LOOK_EVERY_MS, signal);
+    await clock.sleep(POLL_MS, signal);
     if (signal.aborted || (await newest()) === before) continue;
     saved();
     return;

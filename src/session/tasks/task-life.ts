@@ -17,13 +17,13 @@ export interface TaskLifeOptions extends SetUpOptions {
   infra: Infra;
   process: TaskProcess;
   references: () => References;
-  /** Resolves with true once what it needs is there, with false where that will not be. */
+  /** Resolves with true once its dependencies are met, with false where they will not be. */
   met: () => Promise<boolean>;
-  /** It failed; null: its set-up did, which was said. */
+  /** It failed; null: its set-up failed, which was reported. */
   failed: (failure: TaskFailure | null) => void;
 }
 
-/** `retry`: also where it failed with all that is as it was; `run`: whether it is due or not. */
+/** `retry`: also where it failed and nothing has changed since; `run`: whether it is due or not. */
 export type Wish = "due" | "retry" | "run";
 
 const WISHES: readonly Wish[] = ["due", "retry", "run"];
@@ -37,8 +37,8 @@ interface Look {
 }
 
 /**
- * One task in a session. Whoever needs it asks it to `look`: it waits for what it needs itself, and runs where what it
- * did counts no more. Saves of its inputs make it look by itself; after a failure any source it may be mended in.
+ * One task in a session. Its dependents call `look`: it waits for its own dependencies, and runs where its last run is
+ * no longer valid. Saves of its inputs trigger a look as well; after a failure, a save of any source below its folder.
  */
 export class TaskLife {
   readonly task: Task;
@@ -46,12 +46,12 @@ export class TaskLife {
   readonly #options: TaskLifeOptions;
   #on: boolean;
   #state: "waiting" | "done" | "failed" = "waiting";
-  /** Resolves with its next success. */
+  /** Resolves at its next success. */
   #next = deferred();
   /** What it worked with when it failed: with the same it would fail again. */
   #failedWith: string | null = null;
   #looking: Promise<boolean> = Promise.resolve(false);
-  /** The wish of a look that is to begin, and has not yet. */
+  /** The wish of a look that is queued and has not begun yet. */
   #queued: Wish | null = null;
   #watch = new AbortController();
 
@@ -66,13 +66,13 @@ export class TaskLife {
     return this.#on;
   }
 
-  /** Runs it where it is due; true where it is done then. What was off is on. */
+  /** Runs it where it is due; true where it is done then. Turns it on. */
   look(wish: Wish = "due"): Promise<boolean> {
     if (!this.#on || wish === "run") this.#options.emit({ event: "task.pending", task: this.task.name });
     this.#on = true;
     const isQueued = this.#queued !== null;
     this.#queued = this.#queued === null ? wish : stronger(this.#queued, wish);
-    // one after another: whoever asks is answered by a look that began after it asked
+    // one after another: each request is answered by a look that began after the request
     if (!isQueued)
       this.#looking = this.#looking.then(() => {
         const wished = this.#queued ?? wish;
@@ -82,13 +82,13 @@ export class TaskLife {
     return this.#looking;
   }
 
-  /** Resolves when it is done: after the look that is under way, or the next that succeeds. */
+  /** Resolves when it is done: after the current look, or the next that succeeds. */
   async untilDone(): Promise<void> {
     await this.#looking;
     if (this.#state !== "done") await this.#next.promise;
   }
 
-  /** Ends it where it runs; it is off until it is asked for. */
+  /** Ends it where it runs; it stays off until it is requested. */
   async stop(): Promise<void> {
     this.#on = false;
     this.#watch.abort();
@@ -117,7 +117,7 @@ export class TaskLife {
     const { process, emit } = this.#options;
     await this.#write({ state: "began" });
     const end = await process.run((pid) => emit({ event: "task.started", task: this.task.name, pid, reason }));
-    // what was saved while it ran is not what it worked with: the next look finds it due
+    // it did not work with what was saved while it ran: the next look finds it due
     if (end.how === "done") await this.#write({ state: "done", ...now.worked });
     return end;
   }
@@ -167,7 +167,7 @@ export class TaskLife {
     const missing = output !== null && (await files.kind(output)) === null;
     const last = parseStamp(await files.read(this.#stampFile));
     const reason = whyDue(last, worked, missing);
-    // nothing tells that it is still done, but that it was, in this session
+    // without inputs, its success in this session is the only sign that it is still done
     return { reason: reason === "no inputs" && this.#state === "done" ? null : reason, worked, inputs };
   }
 

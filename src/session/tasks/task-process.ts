@@ -28,16 +28,16 @@ export type TaskEnd =
   /** `exitCode`: null where it could not be started. */
   | { how: "failed"; ms: number; exitCode: number | null; why: string; output: readonly string[] };
 
-/** As a shell has it for SIGKILL: nothing less ends the launcher before it can write. */
+/** A shell's code for SIGKILL: nothing else ends the launcher before it can write. */
 const KILLED = 137;
 
-/** Beyond its own grace. */
+/** In addition to its own grace period. */
 const REMOVE_MS = 2_000;
 
 /**
  * The process of a task. It runs under PM2 and not as a child of devpm, as set-up steps do: PM2's daemon is below the
- * guardian, so that whatever a migration starts, with the session's mark or without, ends with the session also where
- * devpm itself is killed; and its lines, its pid and its end come the way an app's do.
+ * guardian, so that everything a migration starts, with the session's mark or without, ends with the session also where
+ * devpm itself is killed; and its lines, pid and exit arrive in the same way as an app's.
  */
 export class TaskProcess {
   readonly #system: System;
@@ -62,12 +62,12 @@ export class TaskProcess {
     this.#lastOutput = this.#system.clock.monotonic();
   }
 
-  /** PM2 says that its process is gone. */
+  /** PM2 reports that its process has ended. */
   exited(): void {
     this.#exit.resolve();
   }
 
-  /** Ends the present run; resolves when PM2 has ended its process. */
+  /** Ends the current run; resolves when PM2 has ended its process. */
   async end(): Promise<void> {
     this.#ended.abort();
     await this.#forget();
@@ -111,7 +111,7 @@ export class TaskProcess {
     return { how: "failed", ms, exitCode, why: howEnded(exitCode), output: this.#tail.lines };
   }
 
-  /** PM2 ends its process, where it has one, and forgets it. */
+  /** PM2 ends its process, if there is one, and removes it from its list. */
   async #forget(): Promise<void> {
     const id = this.#pmId;
     this.#pmId = null;

@@ -13,11 +13,11 @@ export interface TasksOptions extends TaskProcessOptions {
   project: Project;
   infra: Infra;
   stream: EventStream;
-  /** Apps as the tasks need them. */
+  /** What the tasks need from the apps. */
   apps: {
     /** Resolves when it is ready. */
     ready(name: string): Promise<void>;
-    /** It is to run, and has not been started yet. */
+    /** It is on, and has not been started yet. */
     isWaiting(name: string): boolean;
   };
 }
@@ -27,7 +27,7 @@ interface Member {
   process: TaskProcess;
 }
 
-/** The tasks of a session, each run when what it needs is there and what it did counts no more. */
+/** The tasks of a session; each runs when its dependencies are met and its last run is no longer valid. */
 export class Tasks {
   readonly #system: System;
   readonly #options: TasksOptions;
@@ -38,7 +38,7 @@ export class Tasks {
     this.#options = options;
     this.#members = new Map(options.project.tasks.map((task) => [task.name, this.#member(task)]));
     options.stream.subscribe((event) => {
-      // it may be another container, or the same one with what it had
+      // it may be a new container, or the same one with its data
       if (event.event === "infra.recovered") this.#lookAgain(event.service);
     });
   }
@@ -51,25 +51,25 @@ export class Tasks {
     return this.#members.get(name)?.life.on ?? false;
   }
 
-  /** Resolves when all that are on are done. */
+  /** Resolves when every task that is on is done. */
   async start(): Promise<void> {
     const on = [...this.#members.values()].map(({ life }) => life).filter((life) => life.on);
     for (const life of on) void life.look();
     await Promise.race([Promise.all(on.map((life) => life.untilDone())), aborted(this.#options.stopping)]);
   }
 
-  /** Runs it where it is due, or as is wished; what was off is on. True where it is done then. */
+  /** Runs it where it is due, or as `wish` demands, and turns it on. True where it is done then. */
   async look(name: string, wish: Wish): Promise<boolean> {
     return (await this.#members.get(name)?.life.look(wish)) ?? false;
   }
 
-  /** Everything an app needs done: true where it is, after what was due has run. */
+  /** Runs the due tasks among an app's dependencies; true where all of them are done then. */
   async ensure(app: App, wish: Wish): Promise<boolean> {
     const names = this.#needed(app).filter((one) => this.isOn(one));
     return (await Promise.all(names.map((one) => this.look(one, wish)))).every(Boolean);
   }
 
-  /** Resolves once that is so. */
+  /** Resolves once all of them are done. */
   async untilDone(app: App): Promise<void> {
     await Promise.race([this.#allDone(this.#needed(app)), aborted(this.#options.stopping)]);
   }
@@ -111,7 +111,7 @@ export class Tasks {
     return { life, process };
   }
 
-  /** Waits for what a task needs: other tasks, services, apps. */
+  /** Waits for a task's dependencies: other tasks, services, apps. */
   async #met({ name, dependsOn }: Task): Promise<boolean> {
     const { apps, stopping } = this.#options;
     const services = dependsOn.services.map((service) => this.#usable(name, service));
@@ -120,7 +120,7 @@ export class Tasks {
     return !stopping.aborted;
   }
 
-  /** A service that failed may be mended while the session runs. */
+  /** A failed service may be fixed while the session runs. */
   async #usable(task: string, service: string): Promise<void> {
     const { infra, stopping } = this.#options;
     const usable = await infra.ready(service);
@@ -130,7 +130,7 @@ export class Tasks {
     await infra.recovered(service);
   }
 
-  /** What runs already goes on as it is; a reload of it waits (apps/reload-gate.ts). */
+  /** What runs already continues as it is; its reloads wait (apps/reload-gate.ts). */
   #failed(task: Task, failure: TaskFailure | null): void {
     const { stream } = this.#options;
     const { name } = task;
@@ -145,7 +145,7 @@ export class Tasks {
     this.#options.stream.emit({ event: "app.failed", app, reason, task });
   }
 
-  /** Apps that are not started before it is done: those that name it, or a task that needs it. */
+  /** Apps that do not start before it is done: those that name it, or a task that needs it. */
   #waiting(task: string): string[] {
     const { project, apps } = this.#options;
     const tasks = project.tasks.map(({ name }) => name).filter((name) => needed(project, [name]).has(task));

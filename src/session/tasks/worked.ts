@@ -21,8 +21,8 @@ export async function workedWith(
 }
 
 /**
- * What the configuration and its files set: another database in them is work to do. The port that Docker chose is not:
- * it changes when a container is started again with all that is in it.
+ * The variables from the configuration and its files: a changed database there makes the task due. A port that Docker
+ * chose does not: it changes when a container is started again with the same data.
  */
 async function ownVariables(
   { files, environment }: Pick<System, "files" | "environment">,
@@ -37,7 +37,7 @@ async function ownVariables(
     .toSorted(([a], [b]) => a.localeCompare(b));
 }
 
-/** Set by the project, whatever the shell makes of it. */
+/** Set by the project, whatever value the shell gives it. */
 const isOwn = ({ kind }: Source): boolean => kind === "file" || kind === "config";
 
 function withoutPorts({ apps, services }: References): References {
