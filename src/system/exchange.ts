@@ -6,7 +6,7 @@ export type Exchanged = { ok: true } | { ok: false; why: string };
 export interface Question {
   host: string;
   port: number;
-  /** null: a connection that is not closed at once is the answer. */
+  /** null: a connection that is not closed immediately is the answer. */
   question: Uint8Array | null;
   judge: (answer: Buffer) => "usable" | "not yet" | "more";
   timeoutMs: number;
@@ -15,7 +15,7 @@ export interface Question {
 /** Connects, asks, and judges what comes back. Never throws. */
 export type Exchange = (question: Question) => Promise<Exchanged>;
 
-/** A port published by a container is accepted by the engine's proxy even where nobody listens: then it closes at once. */
+/** The engine's proxy accepts connections to a published port even where nothing listens, then closes them. */
 const HELD_OPEN_MS = 150;
 
 export const exchange: Exchange = ({ host, port, question, judge, timeoutMs }) =>

@@ -13,7 +13,7 @@ export interface Network {
   speaksTls(port: number, timeoutMs: number): Promise<boolean>;
 }
 
-/** A server told "localhost" listens on whichever of the two its resolver gave first. */
+/** A server bound to "localhost" listens on the address that its resolver returned first. */
 const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
 export const network: Network = {

@@ -15,7 +15,7 @@ export interface Compose {
   fingerprint(): Promise<string>;
   /**
    * A file Compose may read. null: there is none, which is a fact too; undefined: nothing Compose would read (a folder, a
-   * device, or so large that it is data). At once, because a hundred names are looked up before the first app may start.
+   * device, or so large that it is data). Synchronous: a hundred names are looked up before the first app may start.
    */
   read(file: string): string | null | undefined;
 }

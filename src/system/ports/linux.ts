@@ -27,7 +27,7 @@ export function rowsOf(table: string, port: number, family: 4 | 6): Row[] {
   });
 }
 
-/** Rows of a table in this state, whatever their port. Only those are taken apart: there may be thousands of others. */
+/** Rows of a table in this state, whatever their port. Only those are parsed: there may be thousands of others. */
 export function rowsIn(table: string, state: string, family: 4 | 6): Row[] {
   return table.split("\n").flatMap((line) => {
     if (!line.includes(` ${state} `)) return [];
