@@ -15,7 +15,7 @@ export type InfraSystem = Pick<
   "environment" | "clock" | "files" | "commands" | "compose" | "docker" | "exchange" | "ports" | "processes"
 >;
 
-/** What every verb has once the engine answered and Compose said what the files mean. */
+/** What every command has once the engine answered and Compose resolved the files. */
 export interface InfraContext {
   system: InfraSystem;
   compose: Compose;
