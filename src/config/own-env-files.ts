@@ -25,7 +25,7 @@ export async function readsOwnEnvFiles(command: Command, cwd: string, files: Fil
 const runsScripts = (words: readonly string[]): boolean =>
   words.some((word) => word === "npm" || word === "pnpm" || word === "yarn");
 
-/** A word that is the name of a script stands for it: `npm run dev`, `pnpm dev`, `yarn --cwd x dev`. */
+/** A word that is the name of a script means that script: `npm run dev`, `pnpm dev`, `yarn --cwd x dev`. */
 function anyTool(words: readonly string[], scripts: ReadonlyMap<string, string>, depth: number): boolean {
   if (depth === 0) return false;
   return words.some((word) => {

@@ -14,7 +14,7 @@ export function pythonSteps(venv: Venv | null): SetupStep[] {
   return [makeVenv(folder, make.folder), pip(folder, make)];
 }
 
-/** How the tools that keep an environment of their own are told which; null: pip does it. */
+/** How the tools that keep an environment of their own learn which one to use; null: pip does it. */
 function toolStep(venv: string, { kind, folder, files, workspace = false }: PythonPackages): SetupStep | null {
   const made = { inputs: files, output: venv, cwd: folder, declares: { files, installedIn: venv } };
   switch (kind) {

@@ -25,7 +25,7 @@ export interface God {
 }
 
 /**
- * PM2's watch sees nothing while it restarts; its library drops the second of two quick saves: a quarter of double saves in
+ * PM2's watch sees nothing during a restart; its library drops the second of two quick saves: 1 of 4 double saves in
  * an app that starts fast is never served. After each restart, and once more when the library listens again, every file
  * that was ever saved is compared with the disk; one that is younger than the process is reported to the watch again.
  */

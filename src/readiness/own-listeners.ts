@@ -7,7 +7,7 @@ import type { System } from "../system/system.ts";
 export interface OwnListeners {
   /**
    * Whether what accepts connections on this port is the app's: a process below its own, one that carries its mark, or the
-   * proxy of a container, whose process is the engine's. Looks only; that something accepts was tried before.
+   * proxy of a container, whose process is the engine's. Read only; that something accepts was tested before.
    */
   holds(port: number): boolean;
   /** The ports that the processes below its own listen on. */
