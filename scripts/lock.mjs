@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 /** Longer than any installation takes; a longer wait means that something hangs. */
 const LONGEST_MS = 20 * 60_000;
 
-/** Takes the lock and returns its release. `waiting` is called once with the holder; one without a live holder is taken. */
+/** Takes the lock; returns its release. `waiting` is called once with the holder; one with a dead holder is taken. */
 export async function lock(file, waiting, longestMs = LONGEST_MS) {
   const end = performance.now() + longestMs;
   for (let reported = false; ; await delay(100)) {

@@ -1,4 +1,4 @@
-// node scripts/python.mjs [--fix] [FILE…]: lints every Python file of the repository, or these, and looks at their
+// node scripts/python.mjs [--fix] [FILE…]: lints every Python file of the repository, or these, and checks their
 // format, as ruff does.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

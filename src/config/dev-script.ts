@@ -3,7 +3,7 @@ import { simpleCommands, type Word } from "./script-words.ts";
 import { nameOf, unwrap } from "./wrappers.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
-/** The parts of a package.json that are looked at. */
+/** The parts of a package.json that are read. */
 export interface PackageJson {
   scripts: Readonly<Record<string, string>>;
   /** Names, those of development among them. */

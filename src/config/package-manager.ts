@@ -23,7 +23,7 @@ const LOCKS: readonly (readonly [string, PackageManager])[] = [
 ];
 
 /**
- * A folder's own lock file or `packageManager` field; above it those of a workspace whose member it is. What lies above
+ * A folder's own lock file or `packageManager` field; above it those of a workspace whose member it is. What is above
  * otherwise belongs to another package, and shows at most which package manager is used here.
  */
 export async function packagesOf(folder: string, root: string, files: Files): Promise<Packages> {
@@ -49,7 +49,7 @@ async function packagesIn(at: string, files: Files): Promise<Packages | null> {
   return named ? { manager: named, folder: at, lockFile: null } : null;
 }
 
-/** The folder and its parents, ending with `root` (or with itself, where it lies elsewhere). */
+/** The folder and its parents, ending with `root` (or with itself, where it is elsewhere). */
 export function upwards(folder: string, root: string): string[] {
   const relative = path.relative(root, folder);
   if (relative === "") return [folder];

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { PM2_KEYS } from "./pm2-options.ts";
 
 /*
- * What PM2's own options may be, as its daemon checks them when it starts an app: then the session runs, and the messages
+ * What PM2's own options may be, as its daemon checks them when it starts an app: by then the session runs; its texts
  * name no key. Numbers may be texts, which PM2 reads.
  */
 const text = z.string("expected text");
@@ -16,7 +16,7 @@ const numeric = (least: number, most: number, what: string) => {
   return z.union(
     [
       z.number().refine(fits, message),
-      z.string().refine((text) => /^-?\d{1,15}$/.test(text) && fits(Number(text)), message),
+      z.string().refine((value) => /^-?\d{1,15}$/.test(value) && fits(Number(value)), message),
     ],
     message,
   );

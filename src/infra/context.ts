@@ -21,7 +21,7 @@ export interface InfraContext {
   compose: Compose;
   engine: DockerEngine;
   definition: Definition;
-  /** The services devpm looks after, dependencies first. */
+  /** The services devpm manages, dependencies first. */
   services: readonly string[];
   /** Of these, the ones that run once and end, because something waits for that. */
   oneShots: ReadonlySet<string>;

@@ -36,7 +36,7 @@ export interface InfraVerdict {
 export interface Infra {
   /** Only reads, and starts nothing. Emits `infra.checked` or `infra.absent`. */
   check(): Promise<Outcome<InfraVerdict>>;
-  /** Starts what is stopped and makes what is missing, then resolves; `ready` tells when each is usable. */
+  /** Starts what is stopped and makes what is missing, then resolves; `ready` resolves once one is usable. */
   up(): Promise<Outcome<void>>;
   /**
    * Once the service is usable, or absent because it is not required; may be called before `up`. Where waiting for it failed the

@@ -83,7 +83,7 @@ function judgeKafka(answer: Buffer): "usable" | "not yet" | "more" {
   return answer.readUInt32BE(4) === 7 && answer.readInt16BE(8) === 0 ? "usable" : "not yet";
 }
 
-/** "NOAUTH" is a server that works and wants a password; "LOADING" one that reads its data first. */
+/** "NOAUTH" is a working server that requires a password; "LOADING" one that reads its data first. */
 function judgeRedis(answer: Buffer): "usable" | "not yet" | "more" {
   const text = answer.toString("latin1");
   if (!text.includes("\r\n")) return "more";

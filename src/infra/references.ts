@@ -13,7 +13,7 @@ export interface ReferenceSource {
   host: string;
   /** Services this machine cannot run, where infra is not required. */
   absent: ReadonlySet<string>;
-  /** Called with each port that is handed out. */
+  /** Called with each port that an app receives. */
   told: (service: string, container: number, host: number) => void;
   /** A wrong service or port is reported here before it is thrown through the user's own function. */
   report: (diagnostic: Diagnostic) => void;

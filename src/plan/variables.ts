@@ -7,7 +7,7 @@ export type Source =
   | { kind: "file"; file: string; line: number }
   /** The user's environment when devpm was started. */
   | { kind: "shell" }
-  /** What development wants: whole lines at once, no stale bytecode, no browser tab at each start, colours. */
+  /** Defaults for development: unbuffered output, no stale bytecode, no browser tab at each start, colours. */
   | { kind: "default" }
   /** `env` of the configuration, or what the configuration put into `process.env`. */
   | { kind: "config" }

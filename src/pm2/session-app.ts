@@ -74,7 +74,7 @@ function counting(app: App, { counted }: Launch): Record<string, string> {
   return { ...counted, DEVPM_COUNTED: names.join(" ") };
 }
 
-/** Several processes on one socket: PM2's own way of running node, which no launcher can stand before. */
+/** Several processes on one socket: PM2's own way of running node, which leaves no place for a launcher. */
 function isCluster(app: App, { argv: [program = ""] }: Launch): boolean {
   return /^cluster(_mode)?$/.test(String(app.pm2.exec_mode)) && path.basename(program) === "node";
 }

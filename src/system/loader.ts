@@ -20,7 +20,7 @@ export interface Loader {
   pattern(pattern: RegExp): LogPattern;
 }
 
-/** What `import … from "devpm"` means in a configuration: the running devpm, wherever the file lies. */
+/** What `import … from "devpm"` means in a configuration: the running devpm, wherever the file is. */
 export interface PublicApi {
   exports: object;
   /** Of the module itself, for a file that only loads as an ES module. */
@@ -145,7 +145,7 @@ function fresh<T>(file: string, load: () => T): T {
   return load();
 }
 
-/** Resolves `devpm` to this very devpm, wherever the importing file lies; `import` becomes `require` on the way. */
+/** Resolves `devpm` to this very devpm, wherever the importing file is; `import` becomes `require` on the way. */
 function provideDevpm({ exports }: PublicApi): () => void {
   const internals = Module as unknown as Record<"_load", (request: string, ...rest: unknown[]) => unknown>;
   const { _load: before } = internals;

@@ -1,4 +1,4 @@
-/** Handwritten code is never this deep; a recursive parser would exhaust the stack, and V8 does not survive that everywhere. */
+/** No human nests this deep; a recursive parser would exhaust the stack, which V8 does not survive everywhere. */
 const DEEPEST = 200;
 
 /** Whether a text nests brackets, list markers or blocks deeper than a parser should follow. */

@@ -155,7 +155,7 @@ export function scored(files: PythonFiles, all: readonly Candidate[]): Candidate
 }
 
 function scoreOf(files: PythonFiles, { file, object, factory, origin }: Candidate, targets: readonly Target[]): number {
-  const said = targets.map(
+  const scores = targets.map(
     ({ said: { source, stage } }) => SOURCE_SCORE[source] ?? (stage === "prod" ? 70 : stage === "test" ? 40 : 100),
   );
   const name = path.posix.basename(file);
@@ -166,7 +166,7 @@ function scoreOf(files: PythonFiles, { file, object, factory, origin }: Candidat
     files.repository.text(file) ?? "",
   );
   return (
-    Math.max(0, ...said) +
+    Math.max(0, ...scores) +
     Math.min(9, targets.length) +
     (rank === -1 ? 0 : 16 - rank) +
     (factory ? 0 : 8) +

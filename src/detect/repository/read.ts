@@ -6,7 +6,7 @@ import { groupBy } from "../../util/group.ts";
 import { type Repository, type Unread, snapshot } from "./snapshot.ts";
 import { isInterpreterFolder, isSkippedFolder, wanted } from "./wanted.ts";
 
-/** After so many milliseconds nothing more is listed, read or parsed: `init` ends within two seconds. */
+/** After this many milliseconds nothing more is listed, read or parsed: `init` ends within two seconds. */
 const LISTING_MS = 500;
 const READING_MS = 900;
 const PARSING_MS = 1_200;
@@ -118,7 +118,7 @@ async function asFile(root: string, file: string, { kind }: FolderEntry, outside
   return (await outside.files.kind(target).catch(() => null)) === "file" ? file : null;
 }
 
-/** What the repository itself ignores holds generated or installed files. Its files are still read: `.env` is ignored. */
+/** Ignored folders hold generated or installed files. Files are still read: `.env` is ignored. */
 async function withOwnRules(
   root: string,
   folder: string,

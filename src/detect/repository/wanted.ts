@@ -50,7 +50,7 @@ export function wanted(file: string): { order: number; bytes: number } | null {
   const order = KINDS.findIndex((kind) => depth <= kind.depth && kind.pattern.test(file));
   const kind = KINDS[order];
   if (!kind || /\.d\.ts$|\.min\.js$/.test(file)) return null;
-  // of one kind, what lies higher is what people start
+  // of one kind, the files higher up are what people start
   return { order: order * 100 + depth, bytes: kind.bytes };
 }
 

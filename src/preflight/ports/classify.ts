@@ -4,7 +4,7 @@ import { isPortProxy } from "../../model/port-proxy.ts";
 import { holderOf } from "./holder.ts";
 import type { Claim, ClaimClass, ClaimContext, ClaimSystem, Holder, WantedPort } from "./types.ts";
 
-/** Looks at every wanted port, on both address families, and returns whose each is. */
+/** Checks every wanted port, on both address families, and returns whose each is. */
 export async function classifyClaims(
   system: ClaimSystem,
   wanted: readonly WantedPort[],

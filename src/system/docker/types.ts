@@ -43,7 +43,7 @@ export interface Endpoint {
   source: string;
   /** Name or address under which ports published by its containers are reached from here. */
   host: string;
-  /** The containers run on another machine: its folders and processes are not ours to look at. */
+  /** The containers run on another machine: its folders and processes cannot be read from here. */
   remote: boolean;
   /** What the `docker` command needs in its environment to meet the same engine. */
   env: Readonly<Record<string, string>>;

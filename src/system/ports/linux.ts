@@ -145,7 +145,7 @@ export const linuxPorts = {
     );
   },
   listening: (): ListeningPort[] => listeningRows().map(({ port, waiting }) => ({ port, waiting })),
-  // a socket that listens does so until it is closed: its descriptors are looked at, not the table of all connections
+  // a socket that listens does so until it is closed: its descriptors are read, not the table of all connections
   holding(port: number, pids: readonly number[]): () => boolean {
     const inodes = new Set(rows(port, LISTEN).map(({ inode }) => inode));
     const held = pids.flatMap((pid) => descriptorsOf(String(pid)).filter(({ inode }) => inodes.has(inode)));
