@@ -2,8 +2,8 @@ import * as z from "zod";
 import { PM2_KEYS } from "./pm2-options.ts";
 
 /*
- * What PM2's own options may be, as its daemon checks them when it starts an app: by then the session runs; its texts
- * name no key. Numbers may be texts, which PM2 reads.
+ * What PM2's own options may be, as its daemon checks them when it starts an app: by then the session runs, and
+ * its messages name no key. Numbers may be texts, which PM2 reads.
  */
 const text = z.string("expected text");
 const flag = z.boolean("expected true or false");

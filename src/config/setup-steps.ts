@@ -20,7 +20,7 @@ function toolStep(venv: string, { kind, folder, files, workspace = false }: Pyth
   switch (kind) {
     case "uv": {
       const run = ["uv", "sync", ...(workspace ? ["--all-packages"] : [])];
-      // the activated environment of another project is not meant
+      // an activated environment of another project does not count
       return { ...made, run, env: { UV_PROJECT_ENVIRONMENT: venv }, title: run.join(" ") };
     }
     case "poetry": {

@@ -32,7 +32,7 @@ export interface InfraVerdict {
   absent?: { reason: string };
 }
 
-/** The compose services of one project. Nothing is asked of Docker before the first call. */
+/** The compose services of one project. Docker gets no request before the first call. */
 export interface Infra {
   /** Only reads, and starts nothing. Emits `infra.checked` or `infra.absent`. */
   check(): Promise<Outcome<InfraVerdict>>;

@@ -13,7 +13,7 @@ export type Source =
   | { kind: "config" }
   /** The activation of the app's virtual environment. */
   | { kind: "venv" }
-  /** What devpm passes about itself and the app's dependencies. */
+  /** What devpm sets about itself and the app's dependencies. */
   | { kind: "devpm" };
 
 export interface Variable {

@@ -25,7 +25,7 @@ export interface SessionAppOptions {
   session: string;
 }
 
-/** PM2's own kill comes after ours, in ms: it knows what devpm has ended. */
+/** PM2's own kill comes this much later than ours, in ms, so that devpm can report what it ended. */
 const LATER_MS = 250;
 
 /** Where a task's exit code is written. */

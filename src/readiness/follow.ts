@@ -3,7 +3,7 @@ import type { Clock } from "../system/clock.ts";
 import type { Network } from "../system/network.ts";
 import type { OwnListeners } from "./own-listeners.ts";
 
-/** Finds out where an app listens that does not listen where it was meant to. */
+/** Finds the port of an app that does not listen where it is expected. */
 export interface Follower {
   /** The port to take instead of `claimed`; null while nothing is certain. Checks at most a few times a second. */
   look(claimed: number | null): Promise<number | null>;

@@ -52,7 +52,7 @@ interface Entry extends WatchedPort {
 
 /**
  * Watches the kernel's tables, at most once a second for all ports together, not at all while there is nothing to
- * watch: the apps are asked nothing.
+ * watch: the apps get no request.
  */
 export function createPortWatch(system: System, stopping: AbortSignal): WatchPort {
   const { clock, ports, environment } = system;

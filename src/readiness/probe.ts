@@ -10,7 +10,7 @@ import type { OwnListeners } from "./own-listeners.ts";
  */
 export type Probed = { ready: true; port: number | null } | { ready: false; why: "deadline" | "aborted" };
 
-/** Between two questions: a start that takes half a second should not wait much longer to be noticed. */
+/** Between two probes: a start that takes half a second should not wait much longer to be noticed. */
 const INTERVAL_MS = 15;
 const ANSWER_MS = 1_000;
 /** What answers and is not the app's: finding its owner reads every process, so it is checked less often. */

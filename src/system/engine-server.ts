@@ -59,7 +59,7 @@ interface Connection {
 
 /** No other user may open it, not even in the moment before its mode is set. */
 function listenPrivately(server: Server, path: string, listening: () => void): void {
-  // not stricter: every file created at this moment gets it too, and a folder without x is none
+  // not stricter: every file created at this moment gets it too, and a folder without x cannot be used
   const before = process.umask(0o077);
   try {
     server.listen({ path, backlog: MOST_CLIENTS }, () => {

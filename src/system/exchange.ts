@@ -12,10 +12,10 @@ export interface Question {
   timeoutMs: number;
 }
 
-/** Connects, asks, and judges what comes back. Never throws. */
+/** Connects, sends a request, and judges the reply. Never throws. */
 export type Exchange = (question: Question) => Promise<Exchanged>;
 
-/** The engine's proxy accepts connections to a published port even where nothing listens, then closes them. */
+/** The engine's proxy accepts connections to a published port even if nothing listens, and closes them immediately. */
 const HELD_OPEN_MS = 150;
 
 export const exchange: Exchange = ({ host, port, question, judge, timeoutMs }) =>

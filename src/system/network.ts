@@ -3,7 +3,7 @@ import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
 
-/** Questions to a server on this machine, as a client asks them. */
+/** Probes of a server on this machine, as a client would make them. */
 export interface Network {
   /** true when something accepts a TCP connection; both loopback addresses are tried. */
   connects(port: number, timeoutMs: number): Promise<boolean>;

@@ -91,7 +91,7 @@ function assignment(word: string | undefined): [string, string] | null {
   return found ? [found[1] ?? "", found[2] ?? ""] : null;
 }
 
-/** `$NAME`, `${NAME}`, `${NAME:-default}`; without a value a plain reference stays, so that it is no value. */
+/** `$NAME`, `${NAME}`, `${NAME:-default}`; a plain reference without a value stays, not to be taken for one. */
 export function expand(text: string, known: Readonly<Record<string, string>>): string {
   return text.replaceAll(
     /\$\{(\w+)(?::?[-=]([^}]*))?\}|\$([A-Za-z_]\w*)/g,

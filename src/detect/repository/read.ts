@@ -16,7 +16,7 @@ const WALL_SHARE = 0.6;
 const FOLDERS = 25_000;
 const FILES = 60_000;
 const DEPTH = 12;
-/** Limits for files of one kind, upper ones first: ten thousand packages leave time for the rest. */
+/** Limit on files of one kind, upper ones first: ten thousand packages leave time for the rest. */
 const OF_ONE_KIND = 1_500;
 /** Of all texts together. */
 const BYTES = 48 * 1_048_576;
@@ -118,7 +118,7 @@ async function asFile(root: string, file: string, { kind }: FolderEntry, outside
   return (await outside.files.kind(target).catch(() => null)) === "file" ? file : null;
 }
 
-/** Ignored folders hold generated or installed files. Files are still read: `.env` is ignored. */
+/** Folders that the repository ignores are generated or installed. Ignored files are read: `.env` is one. */
 async function withOwnRules(
   root: string,
   folder: string,

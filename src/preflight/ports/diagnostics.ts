@@ -6,7 +6,7 @@ import { shellQuote } from "../../util/shell-quote.ts";
 
 type Foreign = Extract<ClaimClass, { is: "foreign" }>;
 
-/** What is specific to a class; the app and the alternative of another port are added to all. */
+/** What is specific to a class; the app and the choice of another port are added to all. */
 interface Said {
   code: Diagnostic["code"];
   summary: string;

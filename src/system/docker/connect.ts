@@ -50,7 +50,7 @@ async function attempt(candidate: Candidate, environment: Environment, options: 
 }
 
 const ping = ({ api }: Client, abortSignal: AbortSignal): Promise<unknown> =>
-  // takes options since dockerode 4; its types lack them still
+  // takes options since dockerode 4; its types still lack them
   (api.ping as (options: { abortSignal: AbortSignal }) => Promise<unknown>).call(api, { abortSignal });
 
 const lastLine = (text: string): string => text.split("\n").at(-1) ?? text;

@@ -27,7 +27,7 @@ export interface Attempt {
   fault: Fault;
 }
 
-/** `absent`: no such socket. `refused`: nothing listens. `denied`: not allowed. `hangs`: accepts, never answers. */
+/** `absent`: no such socket or name. `refused`: no listener. `denied`: no access. `hangs`: accepts, never answers. */
 export interface Fault {
   kind: "absent" | "refused" | "denied" | "hangs" | "lost" | "answered";
   /** One sentence, the engine's or the system's own words where there are some. */
@@ -45,7 +45,7 @@ export interface Endpoint {
   host: string;
   /** The containers run on another machine: its folders and processes cannot be read from here. */
   remote: boolean;
-  /** What the `docker` command needs in its environment to meet the same engine. */
+  /** What the `docker` command needs in its environment to reach the same engine. */
   env: Readonly<Record<string, string>>;
 }
 
