@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Plain JavaScript on purpose: it must run, and say what is wrong, on a Node that is too old for the rest.
+// Plain JavaScript on purpose: it must run, and report the problem, on a Node that is too old for the rest.
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   const line = ["devpm"].concat(process.argv.slice(2)).join(" ");
-  // each version manager its own way; npx has a newer Node for one call where there is none
+  // each version manager has its own way; npx has a newer Node for one call where there is none
   const fix = process.env.NVM_DIR
     ? `. "$NVM_DIR/nvm.sh" && nvm install 22 && npx ${line}`
     : `npx --yes --package node-${process.platform}-${process.arch}@22 -- ${line}`;

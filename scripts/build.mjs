@@ -1,5 +1,5 @@
 // src → dist: the compiled CLI, and beside it the helpers that are not TypeScript and that tsc would leave behind.
-// Built beside dist and put in its place whole, so that a devpm that is running or a build that fails spoils nothing.
+// Built beside dist and put in its place whole, so that neither a running devpm nor a failed build breaks anything.
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -9,7 +9,7 @@ import { isAlive } from "./is-alive.mjs";
 
 const root = path.dirname(import.meta.dirname);
 
-/** What dist was built from: kept inside dist, so that it goes where dist goes. */
+/** What dist was built from: kept inside dist, so that it moves with dist. */
 export const STAMP = path.join(root, "dist/.built-from");
 
 export const sources = () =>

@@ -24,7 +24,7 @@ async function bundleDockerode(root, file) {
   writeFileSync(`${file}.LICENSES.txt`, licences(root, Object.keys(metafile.inputs)));
 }
 
-/** In its place stands something that says so when it is used after all. */
+/** It is replaced by a module that throws an explanation when it is used after all. */
 function leaveOut(plugin) {
   plugin.onResolve({ filter: LEFT_OUT }, ({ path: name }) => ({ path: name, namespace: "left-out" }));
   plugin.onLoad({ filter: /.*/, namespace: "left-out" }, ({ path: name }) => ({

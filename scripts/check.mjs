@@ -1,4 +1,4 @@
-// npm run check: everything that is judged without running devpm. All of it is run, then the failures are named.
+// npm run check: everything that is checked without running devpm. All of it runs, then the failures are listed.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

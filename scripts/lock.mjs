@@ -3,20 +3,20 @@ import { linkSync, lstatSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { setTimeout as delay } from "node:timers/promises";
 import { execFileSync } from "node:child_process";
 
-/** Longer than any installation takes; who waits for more waits for something that hangs. */
+/** Longer than any installation takes; a longer wait means that something hangs. */
 const LONGEST_MS = 20 * 60_000;
 
-/** Takes the lock and returns what gives it back. `waiting` is told once for whom; what is nobody's any more is taken. */
+/** Takes the lock; returns its release. `waiting` is called once with the holder; one with a dead holder is taken. */
 export async function lock(file, waiting, longestMs = LONGEST_MS) {
   const end = performance.now() + longestMs;
-  for (let said = false; ; await delay(100)) {
+  for (let reported = false; ; await delay(100)) {
     const { release, holder } = tryLock(file);
     if (release) return release;
     if (holder === null) continue;
     if (performance.now() > end)
       throw new Error(`pid ${holder} has held ${file} for too long: end it, or remove the file`);
-    if (!said) waiting(holder);
-    said = true;
+    if (!reported) waiting(holder);
+    reported = true;
   }
 }
 
@@ -30,7 +30,7 @@ function tryLock(file) {
   return { holder: null };
 }
 
-/** Whole at once: whoever finds it finds who made it. False where there is one. */
+/** Created with its content: any process that finds it finds its owner. False where there is one. */
 function create(file, text) {
   const beside = `${file}.${process.pid}`;
   rmSync(beside, { force: true });
@@ -51,7 +51,7 @@ function create(file, text) {
   }
 }
 
-/** What the lock says, of whatever kind it is; null where it has just gone. */
+/** The content of the lock, of whatever kind it is; null where it has just gone. */
 function read(file) {
   try {
     return lstatSync(file).isFile() ? readFileSync(file, "utf8") : "";
@@ -61,7 +61,7 @@ function read(file) {
   }
 }
 
-/** Only one may: whoever comes second would remove the lock of whoever came first. */
+/** Only one process may: the second would remove the lock of the first. */
 function removeStale(file, found) {
   const { release } = tryLock(`${file}.takeover`);
   if (!release) return;
@@ -74,11 +74,11 @@ function isHeld(text) {
     const { pid, started } = JSON.parse(text);
     return Number.isInteger(pid) && pid > 0 && startedAt(pid) === started;
   } catch {
-    return false; // empty, cut short, or not of ours
+    return false; // empty, cut short, or not one of ours
   }
 }
 
-/** Tells a process from the next one of its number; null where there is none. */
+/** Distinguishes a process from a later one with its pid; null where there is none. */
 function startedAt(pid) {
   try {
     // the name before it may hold anything but is in brackets

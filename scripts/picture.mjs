@@ -10,7 +10,7 @@ const EDITED = path.join(root, "examples/market/web/market_routes.py");
 const COLUMNS = 92;
 const LONGEST_MS = 120_000;
 
-/** What a terminal was given, up to the end of the session. */
+/** What a terminal received, up to the end of the session. */
 function record(command, PATH) {
   const before = readFileSync(EDITED, "utf8");
   const line = `stty cols ${COLUMNS} rows 50; exec ${command.map((word) => `'${word}'`).join(" ")}`;
@@ -45,7 +45,7 @@ function record(command, PATH) {
   });
 }
 
-/** Lines of coloured pieces; what is this machine's own is named as a reader's would be. */
+/** Lines of coloured pieces; what is specific to this machine gets a generic name. */
 function screen(text) {
   const shown = text
     .replaceAll("\r", "")
@@ -122,7 +122,7 @@ ${rows.join("\n")}
 `;
 }
 
-// a devpm on the PATH, as most readers have it: what it prints names itself so
+// a devpm on the PATH, as most readers have it: it prints that name for itself
 const bin = mkdtempSync(path.join(os.tmpdir(), "devpm-picture-"));
 symlinkSync(path.join(root, "bin/devpm.js"), path.join(bin, "devpm"));
 try {

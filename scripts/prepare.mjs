@@ -1,5 +1,5 @@
 // Makes a clone able to run: dependencies as the lock file has them, and dist as src has it. Plain Node, no dependency:
-// it runs when there is none yet. Nothing to do is a few milliseconds.
+// it runs when there is none yet. With nothing to do it takes a few milliseconds.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";

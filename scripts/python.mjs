@@ -1,4 +1,4 @@
-// node scripts/python.mjs [--fix] [FILE…]: lints every Python file of the repository, or these, and looks at their
+// node scripts/python.mjs [--fix] [FILE…]: lints every Python file of the repository, or these, and checks their
 // format, as ruff does.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -7,12 +7,12 @@ import { PositionEncoding, Workspace } from "@astral-sh/ruff-wasm-nodejs";
 
 const root = path.dirname(import.meta.dirname);
 const fix = process.argv.includes("--fix");
-/** What ships is also bound in its complexity, as the TypeScript is in its size. */
+/** What ships also has a bound on complexity, as the TypeScript has on size. */
 const STYLE = ["E", "F", "W", "B", "I", "UP", "ERA", "PIE"];
 const COMPLEXITY = ["C901", "PLR0911", "PLR0912", "PLR0915"];
 const ruff = workspace(STYLE);
 const strict = workspace([...STYLE, ...COMPLEXITY]);
-/** What one fix makes may be another rule's. */
+/** The result of one fix may violate another rule. */
 const MOST_ROUNDS = 100;
 
 const listed = ["ls-files", "--cached", "--others", "--exclude-standard", "*.py"];
@@ -30,7 +30,7 @@ function workspace(select) {
   return new Workspace(
     {
       "line-length": 120,
-      // the oldest that a preforked app runs on
+      // the oldest Python that a preforked app runs on
       "target-version": "py39",
       lint: { select, mccabe: { "max-complexity": 10 } },
     },
@@ -42,10 +42,10 @@ function problems(file) {
   const before = readFileSync(file, "utf8");
   const text = fix ? ruff.format(fixed(before)) : before;
   if (text !== before) writeFileSync(file, text);
-  const said = (/(^|\/)src\//.test(path.relative(root, file)) ? strict : ruff)
+  const findings = (/(^|\/)src\//.test(path.relative(root, file)) ? strict : ruff)
     .check(text)
     .map(({ code, message, start_location: { row, column } }) => `:${row}:${column} ${code ?? "syntax"} ${message}`);
-  return ruff.format(text) === text ? said : [...said, ": not formatted (node scripts/python.mjs --fix)"];
+  return ruff.format(text) === text ? findings : [...findings, ": not formatted (node scripts/python.mjs --fix)"];
 }
 
 function fixed(text) {

@@ -1,4 +1,4 @@
-// npm start: the checkout made ready, then `devpm dev` in this very process, which the script's `exec` makes npm's own child:
+// npm start: prepares the checkout, then `devpm dev` in this process, which the script's `exec` makes npm's own child:
 // a signal sent to npm reaches that child alone, and a shell between them would end and leave devpm behind.
 import path from "node:path";
 import { prepareOrExit } from "./prepare.mjs";

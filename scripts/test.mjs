@@ -1,4 +1,4 @@
-// npm test: every test, or those that the arguments name (they are vitest's own), and one last line with the count.
+// npm test: every test, or those that the arguments select (they are vitest's own), and a last line with the count.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { prepareOrExit } from "./prepare.mjs";
 
 const root = path.dirname(import.meta.dirname);
 const args = process.argv.slice(2);
-/** Told apart from the count of the whole suite: `node-22: 5 passed, 0 failed`. */
+/** Distinguished from the count of the whole suite: `node-22: 5 passed, 0 failed`. */
 const label = process.env.DEVPM_TALLY_LABEL ? `${process.env.DEVPM_TALLY_LABEL}: ` : "";
 const strict = process.env.CI === "true" && process.env.DEVPM_CI_STRICT === "1";
 
@@ -29,7 +29,7 @@ function vitest() {
     ],
     { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, DEVPM_TALLY: file } },
   );
-  // the terminal sends Ctrl+C to vitest too; it ends by itself and we say what there was
+  // the terminal sends Ctrl+C to vitest too; it ends by itself and we report the result so far
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   return new Promise((resolve) => {

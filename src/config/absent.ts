@@ -9,7 +9,7 @@ import type { ServiceReference } from "../model/project.ts";
 /** A variable as the user's `env` means it. */
 export type Setting =
   | { kind: "value"; text: string }
-  /** Made with a value of a service that is absent: whatever the variable is without devpm, it stays. */
+  /** Made with a value of a service that is absent: the variable keeps the value it has without devpm. */
   | { kind: "unset"; service: string };
 
 /** Letters, digits and hyphens: it is the same inside a URL, in JSON, and percent-encoded. */

@@ -3,7 +3,7 @@ import type { Files } from "../system/files.ts";
 import type { Command } from "../model/project.ts";
 
 /**
- * Where the tools of a folder write what they build, absolute: what a command builds as it starts is no save, or each start
+ * Where the tools of a folder write what they build, absolute: a build at start must not count as a save, or each start
  * would cause the next.
  */
 export async function buildOutputs(cwd: string, command: Command, files: Files): Promise<string[]> {
@@ -20,7 +20,7 @@ export async function buildOutputs(cwd: string, command: Command, files: Files):
   return [...new Set(folders.map((folder) => path.resolve(cwd, folder)))].filter((folder) => folder !== cwd);
 }
 
-/** `outDir` and the like of each tsconfig; their comments make them no JSON. */
+/** `outDir` and the like of each tsconfig; their comments make them invalid JSON. */
 async function byTypeScript(cwd: string, names: readonly string[], files: Files): Promise<string[]> {
   const configs = names.filter((name) => /^tsconfig[\w.-]*\.json$/.test(name));
   const texts = await Promise.all(configs.map((name) => files.read(path.join(cwd, name))));

@@ -1,4 +1,4 @@
 import type { System } from "../system/system.ts";
 
-/** What reading a configuration needs of the system. */
+/** What reading a configuration needs from the system. */
 export type ConfigDeps = Pick<System, "files" | "environment" | "loader">;

@@ -3,7 +3,7 @@ import { simpleCommands, type Word } from "./script-words.ts";
 import { nameOf, unwrap } from "./wrappers.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
-/** The parts of a package.json that are looked at. */
+/** The parts of a package.json that are read. */
 export interface PackageJson {
   scripts: Readonly<Record<string, string>>;
   /** Names, those of development among them. */
@@ -12,11 +12,11 @@ export interface PackageJson {
 
 /** How a dev script is run so that what it starts listens on the claimed port. */
 export type DevScript =
-  /** Nothing stands between: the program and its arguments, without those that give the port. */
+  /** Run directly: the program and its arguments, without those that give the port. */
   | { how: "program"; program: string; args: string[]; flags: readonly string[] }
-  /** As it stands, by the package manager, with `flags` after it. */
+  /** Unchanged, by the package manager, with `flags` after it. */
   | { how: "script"; script: string; flags: readonly string[] }
-  /** Rewritten, with node_modules on the PATH: it named a port of its own, or runs the tool in its midst. */
+  /** Rewritten, with node_modules on the PATH: it named a port of its own, or runs the tool among other commands. */
   | { how: "line"; line: string };
 
 const DEEPEST = 5;
@@ -38,8 +38,8 @@ export function parsePackage(text: string): PackageJson | null {
 }
 
 /**
- * What a script of package.json comes to: the tool behind wrappers and other scripts, given its port its own way. A tool that
- * is not known, or that one of several programs hides, runs as it stands: where it listens is seen then.
+ * What a script of package.json runs: the tool behind wrappers and other scripts, given its port. A tool that
+ * is not known, or that one of several programs hides, runs unchanged: where it listens is detected then.
  */
 export function resolveScript(name: string, { scripts, dependencies }: PackageJson): DevScript {
   const written = scripts[name];
@@ -65,7 +65,7 @@ function instead(dependencies: readonly string[]): DevScript | null {
 
 /**
  * A command as typed in the configuration: with the flags that give its tool the port, also where that is behind a script.
- * null where it runs as it stands.
+ * null where it runs unchanged.
  */
 export function typedCommand(line: string, { scripts, dependencies }: PackageJson): string | null {
   const commands = simpleCommands(line);
@@ -94,7 +94,7 @@ interface Found {
   program: string;
   args: string[];
   flags: readonly string[];
-  /** The program stands alone: no variables, wrappers or commands before it. */
+  /** The program alone: no variables, wrappers or commands before it. */
   bare: boolean;
   /** The line to run instead; null where the flags only have to be appended to what is written. */
   line: string | null;
@@ -108,7 +108,7 @@ function expand(line: string, scripts: PackageJson["scripts"], depth: number): F
   const earlier = commands.slice(0, -1).map(joined);
   if (script !== null) {
     const inner = scripts[script] ?? "";
-    // in another folder the scripts are others
+    // in another folder the scripts differ
     if (
       earlier.some((text) => /^(cd|pushd)\b/.test(text)) ||
       (before.length > 0 && (simpleCommands(inner)?.length ?? 0) !== 1)
@@ -140,7 +140,7 @@ function served({
   const flags = portFlags(program, args);
   if (flags === null) return null;
   const own = portWords(program, args);
-  // what goes by PORT is not to be given another one
+  // what reads PORT must not get another one
   const variables = flags.length === 0 ? before.filter(({ raw }) => !/^PORT=\d+$/.test(raw)) : before;
   const bare = before.length === 0 && earlier.length === 0 && words.every(({ raw }) => !raw.includes("$"));
   const kept = words.slice(1).filter((_, at) => !own.has(at));

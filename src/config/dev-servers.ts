@@ -5,7 +5,7 @@ interface DevServer {
   not?: readonly string[];
   /** Without a verb it serves too. */
   bare?: boolean;
-  /** What is appended; nothing where it goes by the variable PORT, which every app has. */
+  /** What is appended; nothing where it reads the variable PORT, which every app has. */
   flags: readonly string[];
 }
 
@@ -57,7 +57,7 @@ export function portFlags(program: string, args: readonly string[]): readonly st
   return server.flags;
 }
 
-/** Which of the words give the port that is now devpm's to give. */
+/** Which of the words give the port, which devpm now gives. */
 export function portWords(program: string, words: readonly string[]): Set<number> {
   const found = new Set<number>();
   for (const [at, word] of words.entries()) {

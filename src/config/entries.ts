@@ -4,12 +4,12 @@ import path from "node:path";
 export interface Entry {
   name: string;
   key: string;
-  /** Everything unknown: only validate.ts vouches for its shape. */
+  /** Everything unknown: only validate.ts guarantees its shape. */
   app: Record<string, unknown>;
   kind: "preset" | "command" | "pm2";
 }
 
-/** The apps of a record or of PM2's array; what is no object is left out (validate.ts says so). */
+/** The apps of a record or of PM2's array; what is no object is left out (validate.ts reports it). */
 export function entriesOf(config: unknown): Entry[] {
   const apps = isRecord(config) ? config.apps : null;
   if (Array.isArray(apps)) {
@@ -32,8 +32,8 @@ const PRESET_PORTS: ReadonlyMap<unknown, number> = new Map([
 /** The port it claims: of the command line, of the config, or the preset's. As tolerant as the entry itself. */
 export function portOf({ name, app }: Entry, overrides: Readonly<Record<string, number>>): number | null {
   const override = Object.hasOwn(overrides, name) ? overrides[name] : undefined;
-  const said = override ?? app.port ?? PRESET_PORTS.get(app.preset);
-  return typeof said === "number" ? said : null;
+  const port = override ?? app.port ?? PRESET_PORTS.get(app.preset);
+  return typeof port === "number" ? port : null;
 }
 
 /** PM2 also takes a bare list, a bare app, and `pm2` in the place of `apps`. */
@@ -44,7 +44,7 @@ export function withApps(exported: unknown): unknown {
   return "script" in exported ? { apps: [exported] } : exported;
 }
 
-/** PM2 ignores what it does not know; so does devpm in a file that holds nothing of devpm's. */
+/** PM2 ignores what it does not know; so does devpm in a file without any of devpm's keys. */
 export const isPlainPm2 = (entries: readonly Entry[]): boolean =>
   entries.length > 0 && entries.every(({ kind }) => kind === "pm2");
 

@@ -94,7 +94,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: "\v",
 };
 
-/** Where the reading is. */
+/** The reader's position. */
 class Reader {
   readonly #text: string;
   #at = 0;
@@ -112,7 +112,7 @@ class Reader {
     return this.#text.startsWith(character, this.#at);
   }
 
-  /** What a sticky pattern matches here, and goes behind it; null where it does not match. */
+  /** What a sticky pattern matches here, and moves past it; null where it does not match. */
   take(pattern: RegExp): string | null {
     pattern.lastIndex = this.#at;
     const [found = null] = pattern.exec(this.#text) ?? [];
@@ -125,7 +125,7 @@ class Reader {
 
 export interface Expanded {
   text: string;
-  /** Names that have neither a value nor a default: an empty text stands in their place. */
+  /** Names that have neither a value nor a default: an empty text takes their place. */
   missing: string[];
   /** References as Compose and shells know them and python-dotenv does not (`${NAME-…}`, `${NAME:?…}`). */
   foreign: string[];

@@ -1,5 +1,5 @@
 import type { App } from "../model/project.ts";
 
-/** Two apps of one fingerprint are configured alike, as far as can be read off. */
+/** Two apps with one fingerprint are configured alike, as far as can be determined. */
 export const fingerprint = (app: App): string =>
   JSON.stringify(app, (_, value: unknown) => (typeof value === "function" ? String(value) : value));

@@ -7,7 +7,7 @@ import type { Pm2Options } from "./pm2-options.ts";
 export interface Config<I extends Infra = Infra, A extends string = string, T extends string = string> {
   /** The project's name in what devpm prints. Default: the name of the config's folder. */
   name?: string;
-  /** The Compose services the apps need. Without it devpm looks at no container and needs no Docker. */
+  /** The Compose services the apps need. Without it devpm reads no container and needs no Docker. */
   infra?: I;
   /** The apps by name; or PM2's own array, each with its `name`. At least one. */
   apps: Apps<NoInfer<ServicesOf<I>>, A, NoInfer<T>>;

@@ -4,7 +4,7 @@ import type { Command } from "../model/project.ts";
 
 /**
  * Tools that read the `.env` files of their folder themselves, by mode (`.env.development`, `.env.local`), and let the
- * process's environment win over all of them: were `.env` handed to them as such, it would win over `.env.local`.
+ * process's environment win over all of them: if `.env` were passed to them that way, it would win over `.env.local`.
  */
 const TOOLS = new Set(
   `vite vitest next nuxt nuxi astro react-scripts react-router remix gatsby svelte-kit vue-cli-service rsbuild rspack
@@ -25,7 +25,7 @@ export async function readsOwnEnvFiles(command: Command, cwd: string, files: Fil
 const runsScripts = (words: readonly string[]): boolean =>
   words.some((word) => word === "npm" || word === "pnpm" || word === "yarn");
 
-/** A word that is the name of a script stands for it: `npm run dev`, `pnpm dev`, `yarn --cwd x dev`. */
+/** A word that is the name of a script means that script: `npm run dev`, `pnpm dev`, `yarn --cwd x dev`. */
 function anyTool(words: readonly string[], scripts: ReadonlyMap<string, string>, depth: number): boolean {
   if (depth === 0) return false;
   return words.some((word) => {

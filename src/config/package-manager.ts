@@ -9,7 +9,7 @@ export interface Packages {
   manager: PackageManager;
   folder: string;
   lockFile: string | null;
-  /** Below a workspace that does not count the folder among its members: its package manager must not take it for one. */
+  /** Below a workspace that does not count the folder among its members: its package manager must not see it as one. */
   outsider?: boolean;
 }
 
@@ -23,8 +23,8 @@ const LOCKS: readonly (readonly [string, PackageManager])[] = [
 ];
 
 /**
- * A folder's own lock file or `packageManager` field; above it those of a workspace whose member it is. What lies above
- * otherwise belongs to another package, and says at most which package manager is used here.
+ * A folder's own lock file or `packageManager` field; above it those of a workspace whose member it is. What is above
+ * otherwise belongs to another package, and shows at most which package manager is used here.
  */
 export async function packagesOf(folder: string, root: string, files: Files): Promise<Packages> {
   const own = await packagesIn(folder, files);
@@ -49,7 +49,7 @@ async function packagesIn(at: string, files: Files): Promise<Packages | null> {
   return named ? { manager: named, folder: at, lockFile: null } : null;
 }
 
-/** The folder and its parents, ending with `root` (or with itself, where it lies elsewhere). */
+/** The folder and its parents, ending with `root` (or with itself, where it is elsewhere). */
 export function upwards(folder: string, root: string): string[] {
   const relative = path.relative(root, folder);
   if (relative === "") return [folder];
@@ -64,7 +64,7 @@ export function runScript(manager: PackageManager, script: string, args: readonl
   return manager === "npm" ? [...run, "--", ...args] : [...run, ...args];
 }
 
-/** Installs what the lock file says, without the chatter. */
+/** Installs what the lock file lists, with little output. */
 export function install({ manager, outsider = false }: Packages): string[] {
   if (outsider) return ["pnpm", "install", "--ignore-workspace"];
   return manager === "npm" ? ["npm", "install", "--no-audit", "--no-fund"] : [manager, "install"];

@@ -1,6 +1,6 @@
 import { PM2_KEYS } from "./pm2-options.ts";
 
-/** What devpm itself says to PM2, in its own words: the command, the watch and how an app ends. */
+/** What devpm itself sets for PM2, from its own keys: the command, the watch and how an app ends. */
 const OURS = new Set(
   `script exec cmd args interpreter exec_interpreter interpreter_args interpreterArgs ignore_watch kill_timeout
   namespace name_prefix append_env_to_name`.split(/\s+/),

@@ -24,7 +24,7 @@ export async function placeProblems(config: unknown, root: string, files: Files)
   return problems.flat();
 }
 
-/** A file that is named must be there; one that is not need not, but what is there must be readable. */
+/** A file that is named must exist; any other need not, but what exists must be readable. */
 async function unreadableFiles({ key, app }: Entry, cwd: string, root: string, files: Files): Promise<Problem[]> {
   const usual = [...new Set([root, cwd])].map((folder) => ({ file: path.join(folder, ".env"), at: `${key}.cwd` }));
   const named = [app.envFile]

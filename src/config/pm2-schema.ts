@@ -2,8 +2,8 @@ import * as z from "zod";
 import { PM2_KEYS } from "./pm2-options.ts";
 
 /*
- * What PM2's own options may be, as its daemon checks them when it starts an app: by then the session runs, and its words
- * name no key. Numbers may be texts, which PM2 reads.
+ * What PM2's own options may be, as its daemon checks them when it starts an app: by then the session runs, and
+ * its messages name no key. Numbers may be texts, which PM2 reads.
  */
 const text = z.string("expected text");
 const flag = z.boolean("expected true or false");
@@ -16,7 +16,7 @@ const numeric = (least: number, most: number, what: string) => {
   return z.union(
     [
       z.number().refine(fits, message),
-      z.string().refine((said) => /^-?\d{1,15}$/.test(said) && fits(Number(said)), message),
+      z.string().refine((value) => /^-?\d{1,15}$/.test(value) && fits(Number(value)), message),
     ],
     message,
   );

@@ -19,7 +19,7 @@ export function invalid(configFile: string, problems: readonly Problem[]): Diagn
   };
 }
 
-/** Stands for a date, a map, a promise and the like: nothing in a configuration is one, and none is looked into. */
+/** Replaces a date, a map, a promise and the like: no configuration value is one, and none is inspected. */
 export class Opaque {
   readonly #kind: string;
 

@@ -65,14 +65,15 @@ async function vite(cwd: string, root: string, { files }: ConfigDeps): Promise<P
 }
 
 async function command(
-  { command: said = "", setup }: Options<string, string>,
+  { command: written = "", setup }: Options<string, string>,
   cwd: string,
   port: number | null,
   root: string,
   outside: ConfigDeps,
 ): Promise<Program> {
-  const typed: Command = typeof said === "string" ? parseCommand(said) : { argv: [...said], shell: false };
-  const served = typeof said === "string" && port !== null ? await servedCommand(said, cwd, root, outside.files) : null;
+  const typed: Command = typeof written === "string" ? parseCommand(written) : { argv: [...written], shell: false };
+  const served =
+    typeof written === "string" && port !== null ? await servedCommand(written, cwd, root, outside.files) : null;
   const line = served ?? typed;
   const toolchain = toolchainOf(typed);
   const venv = toolchain === "python" ? await findVenv(cwd, root, outside) : null;
@@ -97,12 +98,12 @@ async function script(
   outside: ConfigDeps,
 ): Promise<Program> {
   const aliases = options as Record<string, unknown>;
-  const said = String(options.script ?? aliases.cmd);
-  const file = path.resolve(cwd, said);
+  const written = String(options.script ?? aliases.cmd);
+  const file = path.resolve(cwd, written);
   const isFile = (await outside.files.kind(file)) === "file";
   const executable = isFile && (await outside.files.executable(file));
   const line = scriptCommand({
-    script: isFile ? file : said,
+    script: isFile ? file : written,
     args: options.args,
     interpreter: options.interpreter ?? (aliases.exec_interpreter as string | undefined),
     // PM2's cluster starts node itself, and keeps node's arguments
@@ -121,5 +122,5 @@ const asksForTls = (line: Command): boolean =>
 const isCluster = ({ exec_mode: mode, instances }: Options<string, string>): boolean =>
   mode?.startsWith("cluster") ?? (instances !== undefined && instances !== 1);
 
-/** A plain PM2 file says itself what it needs: only an environment that is there is used. */
+/** A plain PM2 file declares what it needs: only an environment that exists is used. */
 const existing = (venv: Venv | null): string | null => (venv?.exists ? venv.folder : null);

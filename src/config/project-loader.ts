@@ -30,8 +30,8 @@ export interface ProjectRequest {
 export type LoaderSystem = Pick<System, "files" | "environment" | "loader">;
 
 /**
- * What a folder without an ecosystem file holds, as a configuration, and what is worth saying about it; null: nothing.
- * Handed in, because detection is a later stage that most sessions never load.
+ * What a folder without an ecosystem file holds, as a configuration, and the notes about it; null: nothing.
+ * Passed in, because detection is a later stage that most sessions never load.
  */
 export type Detection = (root: string) => Promise<{ config: Record<string, unknown>; notes: string[] } | null>;
 

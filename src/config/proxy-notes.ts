@@ -12,7 +12,7 @@ interface Proxies {
   configured: ReadonlyMap<string, number>;
 }
 
-/** What a front end's proxy points at and nothing of the project is: one line each, with file and line. */
+/** Proxy targets of a front end that no part of the project serves: one line each, with file and line. */
 export async function proxyNotes({ root, apps, infra, configured }: Proxies, files: Files): Promise<string[]> {
   const claimed = new Set(apps.flatMap(({ port, ports }) => [port, ...ports]));
   const published = await publishedPorts(infra, files);
@@ -45,7 +45,7 @@ function noteOf(
   return `${place} proxies to ${url}, but ${moved.name} is on ${moved.port} in this session; write there: ${line}`;
 }
 
-/** Host ports that the compose files name: enough to keep quiet about a proxy to a container. */
+/** Host ports that the compose files name: enough to skip a proxy to a container. */
 async function publishedPorts(infra: InfraRequest | null, files: Files): Promise<ReadonlySet<number>> {
   const texts = await Promise.all((infra?.files ?? []).map((file) => files.read(file).catch(() => null)));
   return new Set(

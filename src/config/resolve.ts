@@ -83,7 +83,7 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
   };
 }
 
-/** Vite locks a folder for one development server: apps that share one are told apart. */
+/** Vite locks a folder for one development server: apps that share one are distinguished. */
 const sharingFolders = (apps: readonly App[]): App[] =>
   apps.map((app) => {
     const shares = apps.some((other) => other !== app && other.kind === "vite" && other.cwd === app.cwd);

@@ -12,7 +12,7 @@ const port = (() => {
   const message = "expected a whole number from 1 to 65535";
   return z.int(message).min(1, message).max(65_535, message);
 })();
-/** A day: a timer takes 24 of them, and one that is longer would go off at once. */
+/** A day: a timer takes 24 of them, and a longer one would fire immediately. */
 const MOST_MS = 86_400_000;
 const milliseconds = (() => {
   const message = `expected milliseconds as a whole number from 0 to ${MOST_MS} (a day)`;

@@ -1,4 +1,4 @@
-/** A word of a shell line, as written and as the shell would hand it on. A variable in it stays as written. */
+/** A word of a shell line, as written and as the shell would pass it on. A variable in it stays as written. */
 export interface Word {
   raw: string;
   value: string;

@@ -151,14 +151,14 @@ function ports(entries: readonly Entry[], overrides: Readonly<Record<string, num
   });
 }
 
-/** What only means something with a port. */
+/** What has a meaning only with a port. */
 function portless(entries: readonly Entry[], overrides: Readonly<Record<string, number>>): Problem[] {
   return entries.flatMap((entry) => {
     const { key, app } = entry;
     // a port of the wrong type is a problem of its own
     if (portOf(entry, overrides) !== null || app.port !== undefined) return [];
-    const said = Array.isArray(app.command) ? texts(app.command).join(" ") : app.command;
-    const uses = typeof said === "string" && /\$(PORT\b|\{PORT\})/.test(said);
+    const written = Array.isArray(app.command) ? texts(app.command).join(" ") : app.command;
+    const uses = typeof written === "string" && /\$(PORT\b|\{PORT\})/.test(written);
     const asks = isRecord(app.ready) && app.ready.http !== undefined;
     return [
       ...(uses ? [{ key: `${key}.command`, message: "$PORT is used, but the app has no port" }] : []),
@@ -176,12 +176,12 @@ function commandLines({ key, app }: Entry): Problem[] {
   ];
 }
 
-function unusable(key: string, said: unknown): Problem[] {
-  if (typeof said !== "string" && !Array.isArray(said)) return [];
-  const first: unknown = Array.isArray(said) ? (said.length === 0 ? "" : said[0]) : said;
+function unusable(key: string, written: unknown): Problem[] {
+  if (typeof written !== "string" && !Array.isArray(written)) return [];
+  const first: unknown = Array.isArray(written) ? (written.length === 0 ? "" : written[0]) : written;
   if (typeof first === "string" && first.trim() === "")
     return [{ key, message: "expected a command, got an empty one" }];
-  const quote = typeof said === "string" && !key.endsWith(".script") ? unclosed(said) : null;
+  const quote = typeof written === "string" && !key.endsWith(".script") ? unclosed(written) : null;
   return quote === null ? [] : [{ key, message: `the quote ${quote} is never closed` }];
 }
 

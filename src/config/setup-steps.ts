@@ -14,13 +14,13 @@ export function pythonSteps(venv: Venv | null): SetupStep[] {
   return [makeVenv(folder, make.folder), pip(folder, make)];
 }
 
-/** How the tools that keep an environment of their own are told which; null: pip does it. */
+/** How the tools that keep an environment of their own learn which one to use; null: pip does it. */
 function toolStep(venv: string, { kind, folder, files, workspace = false }: PythonPackages): SetupStep | null {
   const made = { inputs: files, output: venv, cwd: folder, declares: { files, installedIn: venv } };
   switch (kind) {
     case "uv": {
       const run = ["uv", "sync", ...(workspace ? ["--all-packages"] : [])];
-      // the activated environment of another project is not meant
+      // an activated environment of another project does not count
       return { ...made, run, env: { UV_PROJECT_ENVIRONMENT: venv }, title: run.join(" ") };
     }
     case "poetry": {

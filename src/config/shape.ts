@@ -21,18 +21,18 @@ export async function knownShape(
   if ((await files.read(remembered)) === digest) return [];
   const { shapeProblems } = await import("./validate.ts");
   const problems = shapeProblems(config);
-  // a state folder that cannot be written, or is not this user's, is said by the session, which needs it
+  // a state folder that cannot be written, or is not this user's, is reported by the session, which needs it
   const isOwn = (await files.privacyOf(folder)).state === "private";
   if (problems.length === 0 && isOwn) await files.write(remembered, digest).catch(() => {});
   return problems;
 }
 
-/** Where the rules are written: another devpm checks again. */
+/** The file with the rules: another devpm checks again. */
 const RULES = ["schema", "validate", "pm2-options", "pm2-schema"].map((name) =>
   fileURLToPath(new URL(`${name}${path.extname(import.meta.url)}`, import.meta.url)),
 );
 
-/** The configuration as text; of functions and regular expressions only that they are there. */
+/** The configuration as text; of functions and regular expressions only that they exist. */
 function outline(config: unknown): string {
   return JSON.stringify(config, (_key, value: unknown) => {
     if (typeof value === "function" || value instanceof RegExp) return [typeof value, String(value)];

@@ -8,7 +8,7 @@ const MOST_VALUES = 100_000;
 
 /**
  * What the user's file exports, read once: everything after it works on plain objects, on which no getter runs, no proxy
- * answers and no circle leads back. What cannot be read is a problem with its key.
+ * answers and no cycle remains. What cannot be read is a problem with its key.
  */
 export function snapshot(exported: unknown): { config: unknown; problems: Problem[] } {
   const reading = new Reading();
@@ -44,7 +44,7 @@ class Reading {
       if (Array.isArray(value)) return "Array";
       return types.isPromise(value) ? "Promise" : Object.prototype.toString.call(value).slice(8, -1);
     } catch (error) {
-      this.#refuse(path, `it cannot be read: ${said(error)}`);
+      this.#refuse(path, `it cannot be read: ${messageOf(error)}`);
       return "Proxy";
     }
   }
@@ -55,7 +55,7 @@ class Reading {
       if (this.#values + names.length <= MOST_VALUES) return names;
       this.#refuse(path, `the configuration has more than ${MOST_VALUES} values`);
     } catch (error) {
-      this.#refuse(path, `it cannot be read: ${said(error)}`);
+      this.#refuse(path, `it cannot be read: ${messageOf(error)}`);
     }
     return [];
   }
@@ -64,7 +64,7 @@ class Reading {
     try {
       return (value as Record<string, unknown>)[name];
     } catch (error) {
-      return this.#refuse(path, `reading it failed: ${said(error)}`);
+      return this.#refuse(path, `reading it failed: ${messageOf(error)}`);
     }
   }
 
@@ -75,8 +75,8 @@ class Reading {
   }
 }
 
-/** What was thrown may be anything, also what cannot be made a text. */
-function said(error: unknown): string {
+/** What was thrown may be anything, even a value without a text. */
+function messageOf(error: unknown): string {
   try {
     return error instanceof Error ? error.message : String(error);
   } catch {

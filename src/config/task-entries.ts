@@ -1,13 +1,13 @@
 import { isRecord, keyPath } from "./entries.ts";
 
-/** One task as the user wrote it; everything in it is unknown until validate.ts has vouched for its shape. */
+/** One task as the user wrote it; everything in it is unknown until validate.ts has checked its shape. */
 export interface TaskEntry {
   name: string;
   key: string;
   task: Record<string, unknown>;
 }
 
-/** What is no object is left out (validate.ts says so). */
+/** What is no object is left out (validate.ts reports it). */
 export function taskEntriesOf(config: unknown): TaskEntry[] {
   const tasks = isRecord(config) ? config.tasks : null;
   if (!isRecord(tasks)) return [];

@@ -22,7 +22,7 @@ interface Place {
   root: string;
 }
 
-/** What brings a database up to date, in the words of each tool. None of them asks anything. */
+/** What brings a database up to date, with the command of each tool. None of them asks anything. */
 export function presetProgram(preset: TaskPreset, place: Place, outside: ConfigDeps): Promise<TaskProgram> {
   switch (preset) {
     case "alembic":

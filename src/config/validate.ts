@@ -68,12 +68,12 @@ function notObjects(config: unknown): Problem[] {
     .map(([name, app]) => ({ key: keyPath("apps", name), message: `expected an object, got ${show(app)}` }));
 }
 
-/** Exactly one way to say what runs. */
+/** Exactly one key that defines what runs. */
 function choice({ key, app, kind }: Entry): Problem[] {
-  const said = ["preset", "command", "script"].filter((name) => app[name] !== undefined);
-  if (said.length > 1)
-    return [{ key, message: `expected one of command, script and a preset, got ${said.join(" and ")}` }];
-  if (said.length === 0 && kind !== "pm2") {
+  const given = ["preset", "command", "script"].filter((name) => app[name] !== undefined);
+  if (given.length > 1)
+    return [{ key, message: `expected one of command, script and a preset, got ${given.join(" and ")}` }];
+  if (given.length === 0 && kind !== "pm2") {
     return [{ key, message: "expected a command (or a preset such as flask(), or PM2's script)" }];
   }
   const python = app.preset === "flask" || app.preset === "fastapi";
@@ -90,11 +90,11 @@ function notTasks(config: unknown): Problem[] {
     .map(([name, task]) => ({ key: keyPath("tasks", name), message: `expected an object, got ${show(task)}` }));
 }
 
-/** Exactly one way to say what is run. */
+/** Exactly one key that defines what is run. */
 function taskChoice({ key, task }: TaskEntry): Problem[] {
-  const said = ["run", "preset"].filter((name) => task[name] !== undefined);
-  if (said.length > 1) return [{ key, message: "expected run or a preset, not both" }];
-  if (said.length === 0) return [{ key, message: "expected run: what it does (or a preset such as alembic())" }];
+  const given = ["run", "preset"].filter((name) => task[name] !== undefined);
+  if (given.length > 1) return [{ key, message: "expected run or a preset, not both" }];
+  if (given.length === 0) return [{ key, message: "expected run: what it does (or a preset such as alembic())" }];
   if (task.run === "" || (Array.isArray(task.run) && task.run.length === 0))
     return [{ key: `${key}.run`, message: "expected a command line, got nothing" }];
   return [];

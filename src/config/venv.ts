@@ -3,7 +3,7 @@ import type { System } from "../system/system.ts";
 import { upwards } from "./package-manager.ts";
 import { isUvMember, readToml, table } from "./workspace.ts";
 
-/** What says which packages an environment holds, and which tool puts them there. */
+/** What declares the packages of an environment, and which tool installs them. */
 export interface PythonPackages {
   kind: "uv" | "poetry" | "pdm" | "pipenv" | "requirements" | "pyproject";
   /** Where the tool is run: of a uv workspace its root. */
@@ -14,7 +14,7 @@ export interface PythonPackages {
   workspace?: boolean;
 }
 
-/** Where a Python app's libraries are. `make`: files of this folder say what setup is to put into it. */
+/** Where a Python app's libraries are. `make`: files of this folder list what setup installs into it. */
 export interface Venv {
   folder: string;
   exists: boolean;
@@ -31,7 +31,7 @@ export async function findVenv(cwd: string, root: string, { files, environment }
   const make = await packagesOf(cwd, root, files);
   const places = [...new Set([cwd, ...(make ? [make.folder] : []), root])];
   for (const folder of places.flatMap((at) => [path.join(at, ".venv"), path.join(at, "venv")])) {
-    // what setup half made is no venv, but is where the whole one will be
+    // what setup left half made is no venv, but marks where the complete one will be
     const made = await files.read(path.join(folder, "pyvenv.cfg"));
     if (made !== null) return { folder, exists: true, byUv: /^uv\s*=/m.test(made), make };
   }
@@ -41,7 +41,7 @@ export async function findVenv(cwd: string, root: string, { files, environment }
   return make ? { folder: path.join(make.folder, ".venv"), exists: false, byUv: false, make } : null;
 }
 
-/** The nearest folder, from the app's up, that says what is to be installed. */
+/** The nearest folder, from the app's up, that declares what is to be installed. */
 async function packagesOf(cwd: string, root: string, files: Deps["files"]): Promise<PythonPackages | null> {
   const folders = upwards(cwd, root);
   for (const folder of folders) {
@@ -68,7 +68,7 @@ async function workspaceAbove(
   return null;
 }
 
-/** Tools that lock, the most telling file first; its pyproject.toml or Pipfile is read along. */
+/** Tools with lock files, the most specific file first; its pyproject.toml or Pipfile is read along. */
 const LOCKS = [
   ["uv.lock", "uv", "pyproject.toml"],
   ["poetry.lock", "poetry", "pyproject.toml"],

@@ -10,19 +10,19 @@ import { parseCommand } from "./words.ts";
 /** Where Vite's own bin is, or will be once the packages are installed. */
 export async function viteBin(cwd: string, packages: Packages, files: Files): Promise<string> {
   const declared = /"vite"\s*:/.test((await files.read(path.join(cwd, "package.json"))) ?? "");
-  // what another project further up installed is not what this folder asks for
+  // what another project further up installed is not what this folder depends on
   for (const folder of upwards(cwd, declared ? packages.folder : path.parse(cwd).root)) {
     const bin = path.join(folder, BIN);
     if ((await files.kind(bin)) === "file") return bin;
   }
-  // pnpm links every dependency beside the package that asks for it; the others put it where they install
+  // pnpm links every dependency beside the package that depends on it; the others put it where they install
   return path.join(packages.manager === "pnpm" ? cwd : packages.folder, BIN);
 }
 
 const BIN = "node_modules/vite/bin/vite.js";
 
 /**
- * The app with Vite's bin where it is now: set-up may have put it elsewhere than was foreseen (workspaces). Of several apps of
+ * The app with Vite's bin where it is now: set-up may have put it elsewhere (workspaces). Of several apps of
  * one folder each passes Vite's lock, where the installed Vite has one: an older one does not know the flag.
  */
 export async function withInstalledVite(app: App, root: string, files: Files): Promise<App> {
@@ -89,7 +89,7 @@ function withBins(line: string, folder: string, cwd: string): Command {
   return { line: `export PATH=${shellQuote(bins.join(":"))}:"$PATH"; ${line}`, shell: true };
 }
 
-/** A command as typed, its development server given the port where the line itself does not; null where it runs as it stands. */
+/** A command as typed, with the port for its dev server where the line has none; null where it runs unchanged. */
 export async function servedCommand(line: string, cwd: string, root: string, files: Files): Promise<Command | null> {
   if (/\$PORT\b|\$\{PORT\b|--port\b/.test(line)) return null;
   const json = parsePackage((await files.read(path.join(cwd, "package.json"))) ?? "");

@@ -12,7 +12,7 @@ export function parseCommand(line: string): Command {
 }
 
 /**
- * The quote that a line opens and does not close; null also where only a shell could tell (substitutions, here-documents).
+ * The quote that a line opens and does not close; null also where only a shell knows (substitutions, here-documents).
  */
 export function unclosed(line: string): string | null {
   if (/`|\$\(|<</.test(line)) return null;
@@ -71,7 +71,7 @@ function wordsOf(line: string): string[] | null {
 
 const BREAK = Symbol("between two words");
 
-/** How many characters the next piece takes, and what it adds to the word; null where only a shell knows. */
+/** The length of the next piece, and what it adds to the word; null where only a shell knows. */
 function read(rest: string, atStart: boolean): [length: number, meaning: string | typeof BREAK | null] {
   const first = rest[0] ?? "";
   if (/[ \t]/.test(first)) return [1, BREAK];

@@ -37,7 +37,7 @@ export function table(from: Record<string, unknown>, ...keys: readonly string[])
 export const strings = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
 
-/** What cannot be read holds nothing: the tool it belongs to says why better than devpm could. */
+/** What cannot be read counts as empty: the tool it belongs to reports why better than devpm could. */
 function record(parser: (text: string) => unknown, text: string | null): Record<string, unknown> {
   if (text === null) return {};
   try {

@@ -1,6 +1,6 @@
 import type { Word } from "./script-words.ts";
 
-/** What a simple command comes to once everything before its program is taken away. */
+/** A simple command once everything before its program is removed. */
 export interface Unwrapped {
   /** Everything before the program, as written: variables, `dotenv -e x --`, `npx`. */
   before: Word[];
@@ -29,9 +29,9 @@ const RUNNERS: Readonly<Record<string, readonly string[]>> = {
 const AFTER_DASHES = /^(doppler|infisical|op|railway|varlock|dotenvx|chamber|aws-vault|teller|vault)$/;
 
 const MANAGERS = /^(npm|pnpm|yarn|bun)$/;
-/** What a package manager calls running a program of node_modules. */
+/** A package manager's sub-command for a program of node_modules. */
 const EXECUTES = new Set(["exec", "x", "dlx"]);
-/** Package managers' own words, which are no programs. */
+/** Package managers' own sub-commands, which are no programs. */
 const OWN = new Set([
   "install",
   "i",
@@ -46,7 +46,7 @@ const OWN = new Set([
   "--filter",
 ]);
 
-/** Takes off what only wraps the program: variables, environment loaders, package managers that run a program. */
+/** Removes what only wraps the program: variables, environment loaders, package managers that run a program. */
 export function unwrap(command: readonly Word[], scripts: Readonly<Record<string, string>>): Unwrapped {
   const before: Word[] = [];
   let words = [...command];
@@ -107,7 +107,7 @@ function managed(
     at++;
     quiet();
     if (words[at]?.value === "--") return { at: at + 1, script: null };
-    // npm takes options that are meant for the program, unless dashes say otherwise
+    // npm takes options that are meant for the program, unless dashes separate them
     return manager === "npm" || words[at] === undefined ? null : { at, script: null };
   }
   const runs = verb === "run" || verb === "run-script";

@@ -2,7 +2,7 @@ import type { Detected, DetectedApp, DetectedInfra, Piece } from "./model.ts";
 
 const WIDTH = 120;
 
-/** The typed ecosystem.config.ts that says what was detected. */
+/** The typed ecosystem.config.ts for what was detected. */
 export function configText({ name, infra, apps }: Detected): string {
   const presets = [...new Set(apps.flatMap(({ preset }) => preset ?? []))].toSorted();
   return [

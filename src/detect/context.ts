@@ -7,7 +7,7 @@ import type { Backend } from "./python/backends.ts";
 import type { PythonFiles } from "./python/index.ts";
 import type { Repository } from "./repository/snapshot.ts";
 
-/** All that was gathered, for the rules that look at several parts of it. */
+/** All that was gathered, for the rules that need several parts of it. */
 export interface Context {
   repository: Repository;
   commands: Said[];

@@ -20,7 +20,7 @@ export async function detect(root: string, outside: Outside): Promise<Detected> 
   return detected(await readRepository(root, outside));
 }
 
-/** The same of a repository that is read already: pure. */
+/** The same for a repository that is already read: pure. */
 export function detected(repository: Repository): Detected {
   const { context, omitted } = gather(repository);
   const ports = allocatePorts(context);

@@ -3,7 +3,7 @@ import type { References } from "../model/project.ts";
 import type { Detected, DetectedApp, Piece } from "./model.ts";
 import type { Outside } from "./repository/read.ts";
 
-/** For who loads a project: what a folder without an ecosystem file holds. The readers are loaded only when it is asked. */
+/** For the project loader: what a folder without an ecosystem file holds. The readers are loaded only when called. */
 export const detection =
   (outside: Outside): Detection =>
   async (root) => {
@@ -12,7 +12,7 @@ export const detection =
     return found.apps.length === 0 ? null : { config: configOf(found), notes: sayDetected(found) };
   };
 
-/** As a configuration, for the same checks and defaults as one that was written. */
+/** As a configuration, for the same checks and defaults as a written one. */
 export function configOf({ name, infra, apps }: Detected): Record<string, unknown> {
   return {
     name,
@@ -58,7 +58,7 @@ function referenced(piece: Exclude<Piece, string>, services: References["service
   return piece.what === "port" ? service?.port(piece.port) : service?.env(piece.name);
 }
 
-/** What a session without an ecosystem file says at its start. */
+/** What a session without an ecosystem file reports at its start. */
 function sayDetected({ infra, apps, templates, notes }: Detected): string[] {
   const each = apps.map(({ name, kind, cwd, app, port }) => `${name} (${kind} ${app ?? cwd} on ${port})`);
   const services = infra ? `, ${infra.services.join(", ")} of ${[infra.compose].flat().join(", ")}` : "";

@@ -15,7 +15,7 @@ export const isEnvironmentFile = (name: string): boolean =>
   /^\.?env$|^\.env|\.env$|\.env\.|^env[.-](example|sample|template)/.test(name) &&
   !/\.(py|ts|js|md|sh|d\.ts)$/.test(name);
 
-/** Not for a start on the developer's own machine. */
+/** Not meant for the developer's own machine. */
 export const isForElsewhere = (file: string): boolean => NOT_LOCAL.test(path.posix.basename(file));
 
 /** The variables of a folder: its templates, over them what is committed. `${…}` and quotes left as they are. */

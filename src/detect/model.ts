@@ -1,9 +1,9 @@
-/** A place in the repository that says something. */
+/** A place in the repository that is evidence for something. */
 export interface Evidence {
   file: string;
   /** From 1. */
   line: number;
-  /** What it says, in a few words. */
+  /** Its content, in a few words. */
   says: string;
 }
 
@@ -45,7 +45,7 @@ export interface DetectedApp {
   setup?: { run: string; inputs?: string[]; output?: string }[];
   port: number;
   dependsOn: string[];
-  /** The path that says whether it is ready. */
+  /** The path that reports whether it is ready. */
   ready?: string;
   env?: Record<string, Piece[]>;
   packageManager?: string;
@@ -58,7 +58,7 @@ export interface Template {
   target: string;
   /** What makes it, from the root. */
   command: string;
-  /** Variables without a value that somebody has to fill in. */
+  /** Variables without a value that the developer has to fill in. */
   empty: string[];
   evidence: Evidence;
 }

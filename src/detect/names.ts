@@ -8,14 +8,14 @@ interface Named {
 
 const GENERAL = /^(app|src|api|server|backend|services?)$/;
 
-/** A backend is called after its folder, or `backend` where the folder's name says no more than that. */
+/** A backend is named after its folder, or `backend` where the folder's name is generic. */
 export function backendName(cwd: string, home: string, alone: boolean): string {
   const [base, above] = [path.posix.basename(cwd), path.posix.basename(home)];
   const own = GENERAL.test(base) && !GENERAL.test(above) && above !== "." ? above : base;
   return own === "." || (alone && GENERAL.test(own)) ? "backend" : own;
 }
 
-/** Two of one name take their folder into it; `reserved` are the names of services. */
+/** Two with one name get their folder added to it; `reserved` are the names of services. */
 export function unique<T extends Named>(apps: readonly T[], reserved: ReadonlySet<string>): T[] {
   const seen = new Set(reserved);
   return apps.map((app) => {

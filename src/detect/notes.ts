@@ -130,7 +130,7 @@ const recursion = ({ fronts }: Context): string[] =>
         `the script of ${evidence.file} starts devpm itself: the tool behind it is run instead (${at(evidence)})`,
     );
 
-/** Scripts that start several programs at once: devpm does that itself. */
+/** Scripts that start several programs together: devpm does that itself. */
 function together({ commands, fronts }: Context): string[] {
   const several = commands.filter(({ source, words, name, intent }) => {
     const starts =
@@ -156,7 +156,7 @@ const conda = ({ repository, backends }: Context): string[] =>
       : [`${path.posix.join(home, file)} is conda's: activate that environment before \`devpm dev\``];
   });
 
-/** Files that should say something and cannot be read as what they are. */
+/** Files of a known kind that cannot be read as that kind. */
 function broken({ repository }: Context): string[] {
   const readers = [
     [/(^|\/)package\.json$/, json, "JSON"],
@@ -175,7 +175,7 @@ function broken({ repository }: Context): string[] {
 const isBroken = (repository: Repository, file: string, read: (text: string | null) => unknown): boolean =>
   (repository.text(file) ?? "").trim() !== "" && repository.parsed(file, read) === null;
 
-/** What compose needs before it can even be read, and what no template makes. */
+/** Files that Compose needs before it can be read at all, and that no template makes. */
 function missingEnvFiles({ repository, composed }: Context, templates: readonly Template[]): string[] {
   const made = new Set(templates.map(({ target }) => target));
   const needed = new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles));

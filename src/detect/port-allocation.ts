@@ -13,11 +13,11 @@ export interface FrontPort {
 export interface Ports {
   backends: Map<Backend, Claim>;
   fronts: Map<FrontEnd, FrontPort>;
-  /** What gave way to another one on the same number. */
+  /** What had to yield to another one on the same number. */
   notes: string[];
 }
 
-/** Each port once: what says its port itself keeps it, a default gives way to the next free number. */
+/** Each port once: an explicit port is kept, a default moves to the next free number. */
 export function allocatePorts({ repository, commands, composed, backends, fronts, expected }: Context): Ports {
   const configured = new Map(fronts.map((front) => [front, configuredPort(repository, front)]));
   const own = new Map(backends.map((one) => [one, ownClaims(one, commands, repository, composed)]));
@@ -42,7 +42,7 @@ export function allocatePorts({ repository, commands, composed, backends, fronts
   return { backends: settled, fronts: fronted, notes };
 }
 
-/** Gives each port once, and the next free number to who comes second. */
+/** Gives each port once, and the next free number to the second one. */
 function giver(notes: string[]): (port: number, cwd: string) => number {
   const taken = new Set<number>();
   return (port, cwd) => {

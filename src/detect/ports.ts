@@ -10,7 +10,7 @@ import type { Backend } from "./python/backends.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { groupBy } from "../util/group.ts";
 
-/** A port that something says, with how much that counts: 1 is the most. */
+/** A port that something names, with its rank: 1 counts most. */
 export interface Claim {
   port: number;
   rank: number;
@@ -26,7 +26,7 @@ export const DEFAULT_PORTS: Readonly<Record<Backend["framework"], number>> = {
   sanic: 8000,
 };
 
-/** What a backend's own commands, code and containers say about its port. */
+/** The ports that a backend's own commands, code and containers name. */
 export function ownClaims(
   backend: Backend,
   commands: readonly Said[],
@@ -49,7 +49,7 @@ function commandClaims({ framework, targets }: Backend): Claim[] {
     if (port === null) return [];
     const inside =
       said.source === "docker" || said.source === "compose" || said.source === "ci" || said.stage === "prod";
-    // a document that spells out the default says less than a front end that expects something else
+    // a document that spells out the default is weaker than a front end that expects something else
     const idle = said.source === "readme" && port === DEFAULT_PORTS[framework];
     const rank = inside ? 7 : idle ? 4.5 : said.stage === "dev" ? 1 : 1.1;
     return [{ port, rank, evidence: { file: said.file, line: said.line, says: said.words.join(" ") } }];
@@ -93,7 +93,7 @@ const codeClaims = ({ targets, programs }: Backend): Claim[] =>
     evidence: { file, line, says: `port ${port}` },
   }));
 
-/** A server that is started without a word about its port listens on its own default: that is said, too. */
+/** A server that is started without a port listens on its own default: that is a claim, too. */
 function idleClaims({ framework, targets }: Backend): Claim[] {
   const idle = targets.find(({ codePort, said }) => codePort === null && said.words.length > 0 && isIdle(said));
   if (!idle) return [];
@@ -140,8 +140,8 @@ export function isServiceOf({ build, mounts }: Service, cwd: string, home: strin
 }
 
 /**
- * The port of each backend. What a front end expects is meant for one that says nothing stronger itself: for the only one,
- * or for the one that says the same elsewhere.
+ * The port of each backend. What a front end expects goes to one without a stronger claim: to the only one,
+ * or to the one that names the same elsewhere.
  */
 export function backendPorts(
   backends: readonly Backend[],
@@ -202,7 +202,7 @@ function expectedOf(
   return null;
 }
 
-/** Of several ports the one that is named most; the one that something else confirms, where it is among them. */
+/** Of several ports the one that is named most; or the one that something else confirms, where it is among them. */
 function mostFrequent(of: readonly Expectation[], confirmed: number | undefined): Expectation {
   const counted = groupBy(of, ({ port }) => port);
   const first = counted.get(confirmed ?? -1) ?? [...counted.values()].toSorted((a, b) => b.length - a.length)[0];

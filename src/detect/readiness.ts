@@ -6,7 +6,7 @@ import type { PythonFiles } from "./python/index.ts";
 
 const HEALTH = /^\/(api\/)?(v\d\/)?(health|healthz|healthcheck|health-check|ping|livez|readyz|status)\/?$/;
 
-/** The path that says whether a backend is ready: what its container's health check asks, or a route on the app itself. */
+/** The path that reports readiness: what its container's health check asks, or a route of the app itself. */
 export function readyPath(files: PythonFiles, backend: Backend, composed: Composed | null): string | null {
   return composeHealthPath(backend, composed) ?? dockerPath(files, backend) ?? routePath(files, backend);
 }

@@ -187,7 +187,7 @@ const SCHEMES: readonly (readonly [RegExp, string, number, readonly string[]])[]
 ];
 
 /**
- * `DATABASE_URL` where the code reads it and nothing else says where the database is: of the one that compose has. The
+ * `DATABASE_URL` where the code reads it and nothing else locates the database: of the one that compose has. The
  * driver is the one that the code spells out somewhere.
  */
 function databaseUrl(

@@ -99,7 +99,7 @@ export function usualTarget(template: string): string {
 const PLACEHOLDER =
   /^$|^<.*>$|^(your|change|replace|todo|xxx|fill|insert|put)[-_ ]?|change[-_]?(me|this)|\byour[-_]|_here$/i;
 
-/** Variables that somebody has to fill in. */
+/** Variables that the developer has to fill in. */
 function emptyIn(text: string): string[] {
   return Object.entries(writtenValues(text)).flatMap(([name, value]) => (PLACEHOLDER.test(value) ? [name] : []));
 }

@@ -7,17 +7,17 @@ import { tellingLines } from "./reasons.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import { type InfraContext, bodyOf, serviceContext, runOnce, statusOf } from "./context.ts";
 
-/** Whether what makes the service run is still at work: until it is done, a stopped service is no failure. */
+/** Whether the start of the service is still in progress: until it is done, a stopped service is no failure. */
 export interface Starting {
   done: boolean;
   failure: Diagnostic[] | null;
 }
 
-/** What turned bad has this long to come right: a slow machine fails a few checks before the first success. */
+/** An unhealthy service has this long to recover: a slow machine fails a few checks before the first success. */
 const GRACE_MS = { unhealthy: 30_000, restarting: 15_000 };
-/** Between two questions to a service without a health check. */
+/** Between two probes of a service without a health check. */
 const PROBE_MS = 200;
-/** Events tell of every change; a look now and then costs little and covers one that got lost. */
+/** Events report every change; an occasional check costs little and covers a lost event. */
 const LOOK_MS = 2_000;
 const ANSWER_MS = 2_000;
 
@@ -57,7 +57,7 @@ function inTrouble(
   return (live.snapshot()?.get(status.service)?.details?.restartCount ?? 0) >= LOOP;
 }
 
-/** However long it takes: for an app that waits for a service the user mends. */
+/** However long it takes: for an app that waits for a service the user fixes. */
 export async function awaitRecovery(context: InfraContext, service: string): Promise<void> {
   context.live.follow();
   while (!context.signal.aborted) {
@@ -68,7 +68,7 @@ export async function awaitRecovery(context: InfraContext, service: string): Pro
   }
 }
 
-/** Once, whoever notices first. */
+/** Once, whichever notices first. */
 function sayFailed({ failing, emit }: InfraContext, { service, state, reason }: ServiceStatus): boolean {
   if (failing.has(service)) return false;
   failing.add(service);
@@ -104,7 +104,7 @@ async function judge(context: InfraContext, status: ServiceStatus, starting: Sta
   }
 }
 
-/** It was started and ended well, and nothing in its definition says that it should go on. */
+/** It was started and ended well, and nothing in its definition makes it run on. */
 async function hasCompleted(context: InfraContext, { service, exitCode }: ServiceStatus): Promise<boolean> {
   const container = context.live.snapshot()?.get(service)?.container.id;
   if (exitCode !== 0 || container === undefined || !bodyOf(context, service).mayComplete) return false;
@@ -119,7 +119,7 @@ async function probed(context: InfraContext, { service, ports }: ServiceStatus):
     ports.map((p) => p.container),
   );
   const port = ports.find((p) => p.container === probe?.port)?.host;
-  // nothing that could be asked: that it goes on running is all there is
+  // nothing to probe: all there is to see is that it keeps running
   if (!probe || port === undefined)
     return justStarted(context, service) ? { refused: "it has only just started" } : "usable";
   const host = context.engine.endpoint.host;
@@ -127,7 +127,7 @@ async function probed(context: InfraContext, { service, ports }: ServiceStatus):
   return answer.ok ? "usable" : { refused: `${probe.kind} on ${host}:${port}: ${answer.why}` };
 }
 
-/** A process that is going to fail at its start mostly does so within this time. */
+/** A process that is going to fail at its start usually does so within this time. */
 const SETTLE_MS = 1_000;
 
 function justStarted({ live, system }: InfraContext, service: string): boolean {
@@ -137,7 +137,7 @@ function justStarted({ live, system }: InfraContext, service: string): boolean {
   return age >= 0 && age < SETTLE_MS;
 }
 
-/** Until something is seen, or `ms` have passed; then a look of our own. */
+/** Until something is seen, or `ms` have passed; then a check of our own. */
 async function nextLook({ live, system, signal }: InfraContext, ms: number): Promise<void> {
   const waiting = new AbortController();
   const stop = live.onLook(() => waiting.abort());

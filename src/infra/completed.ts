@@ -8,7 +8,7 @@ const fileOf = (root: string, { environment }: Deps): string =>
   path.join(instanceOf(root, environment).cache, "completed.json");
 
 /**
- * Containers that were seen to end by themselves with exit code 0. A service that somebody stopped may have ended with 0 as
+ * Containers that were seen to end by themselves with exit code 0. A service that was stopped may have ended with 0 as
  * well: only what is remembered here need not be started again.
  */
 export async function completedContainers(system: Deps, root: string): Promise<string[]> {

@@ -4,7 +4,7 @@ import type { Definition, ServiceDefinition } from "./definition.ts";
 import { LABELS } from "./observation.ts";
 
 /**
- * Where there is no Compose to ask, containers it once made from these files still say what they are: enough to start them
+ * Without Compose, the labels of containers it once made from these files still describe them: enough to start them
  * and to find their ports. null: there are none, or not all that are asked for.
  */
 export async function withoutCompose(

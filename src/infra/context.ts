@@ -15,13 +15,13 @@ export type InfraSystem = Pick<
   "environment" | "clock" | "files" | "commands" | "compose" | "docker" | "exchange" | "ports" | "processes"
 >;
 
-/** What every verb has once the engine answered and Compose said what the files mean. */
+/** What every command has once the engine answered and Compose resolved the files. */
 export interface InfraContext {
   system: InfraSystem;
   compose: Compose;
   engine: DockerEngine;
   definition: Definition;
-  /** The services devpm looks after, dependencies first. */
+  /** The services devpm manages, dependencies first. */
   services: readonly string[];
   /** Of these, the ones that run once and end, because something waits for that. */
   oneShots: ReadonlySet<string>;

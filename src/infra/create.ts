@@ -8,7 +8,7 @@ import { composeArgs } from "./resolve.ts";
 import { type InfraContext, bodyOf, runOnce, statusOf } from "./context.ts";
 import { withDependencies } from "./definition.ts";
 
-/** Makes missing services through Compose; ask the result for each of them. */
+/** Makes missing services through Compose; the result answers for each of them. */
 export function create(context: InfraContext, missing: readonly string[]): (service: string) => Promise<Outcome<void>> {
   const failures = new Map<string, Diagnostic[]>();
   const work = createAll(context, missing, failures);
@@ -32,23 +32,23 @@ async function createAll(
   await Promise.all(missing.map((service) => pull(context, service, failures)));
   let wanted = withoutFailed(context, missing, failures);
   let conflicts = 0;
-  // one that cannot be made must not keep the others from it: each round leaves out at least one
+  // one that cannot be made must not block the others: each round leaves out at least one
   while (wanted.length > 0 && !context.signal.aborted) {
-    const said = await up(context, wanted);
+    const output = await up(context, wanted);
     await context.live.refresh();
-    if (said === null) return;
+    if (output === null) return;
     const down = wanted.filter((service) => needsStart(context, service));
-    if (failureIn(said).kind === "conflict" && conflicts++ < CONFLICTS) {
+    if (failureIn(output).kind === "conflict" && conflicts++ < CONFLICTS) {
       await context.system.clock.sleep(CONFLICT_MS, context.signal);
       await context.live.refresh();
     } else if (down.length > 0) {
-      await blame(context, down, said, failures);
+      await blame(context, down, output, failures);
     }
     wanted = withoutFailed(context, down, failures).filter((service) => needsStart(context, service));
   }
 }
 
-/** Another devpm, or a person, may be making the same stack at the same time. */
+/** Another devpm, or a person, may be creating the same stack at the same time. */
 const CONFLICTS = 5;
 const CONFLICT_MS = 500;
 
@@ -75,14 +75,14 @@ async function pull(context: InfraContext, service: string, failures: Map<string
   if (!there.ok || there.value !== null) return;
   const progress = new PullProgress();
   context.emit({ event: "infra.progress", service, detail: `pulling ${image}` });
-  const said = await compose(context, ["--progress", "plain", "pull", service], (line) => {
+  const output = await compose(context, ["--progress", "plain", "pull", service], (line) => {
     const detail = progress.take(line);
     if (detail) context.emit({ event: "infra.progress", service, detail });
   });
-  if (said !== null && !context.signal.aborted) failures.set(service, [await refusal(context, service, said)]);
+  if (output !== null && !context.signal.aborted) failures.set(service, [await refusal(context, service, output)]);
 }
 
-/** null: done. Otherwise what Compose said. */
+/** null: done. Otherwise what Compose printed. */
 async function up(context: InfraContext, services: readonly string[]): Promise<string | null> {
   // a one-shot service whose definition changed: Compose would only start its old container again
   const outdated = services.filter((name) => runOnce(context).has(name) && statusOf(context, name).drift);
@@ -113,23 +113,23 @@ async function compose(context: InfraContext, args: string[], onLine: (line: str
   return lines.join("\n") || result?.failure || "Compose was ended";
 }
 
-/** Says which of these services the failure is about: the engine keeps its refusal with the container it made. */
+/** Finds which of these services the failure is about: the engine keeps its refusal with the container it made. */
 async function blame(
   context: InfraContext,
   down: readonly string[],
-  said: string,
+  output: string,
   failures: Map<string, Diagnostic[]>,
 ): Promise<void> {
   const errorOf = (service: string): string => context.live.snapshot()?.get(service)?.details?.error ?? "";
   const refused = down.filter((service) => errorOf(service) !== "");
   for (const service of refused) failures.set(service, [await refusal(context, service, errorOf(service))]);
   if (refused.length > 0) return;
-  const failure = failureIn(said);
+  const failure = failureIn(output);
   const askers = failure.kind === "port" && failure.port !== null ? askersOf(context, down, failure.port) : [];
   const named = down.filter(
     (service) => failure.words.includes(`-${service}-`) || failure.words.includes(`"${service}"`),
   );
   const guilty = [askers, named, down].find((some) => some.length > 0) ?? [];
-  const diagnostic = await refusal(context, guilty[0] ?? "", said);
+  const diagnostic = await refusal(context, guilty[0] ?? "", output);
   for (const service of guilty) failures.set(service, [diagnostic]);
 }

@@ -9,7 +9,7 @@ export interface Definition {
   services: ServiceDefinition[];
   /** `compose`: resolved by Compose. `containers`: read off existing containers, because there is no Compose here. */
   from: "compose" | "containers";
-  /** What Compose itself warned of while it resolved the files. */
+  /** Compose's own warnings from resolving the files. */
   warnings?: string[];
   /** Compose's version: two versions may hash the same definition differently. */
   version: string;

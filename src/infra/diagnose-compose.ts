@@ -4,8 +4,8 @@ import { didYouMean } from "../util/similar.ts";
 import { baseName } from "./diagnose-engine.ts";
 
 /** Pure: Compose does not accept the files. Its own words are the evidence. */
-export function composeInvalid(files: readonly string[], said: string): Diagnostic {
-  const lines = said
+export function composeInvalid(files: readonly string[], output: string): Diagnostic {
+  const lines = output
     .split("\n")
     .map((line) => line.trimEnd())
     .filter((line) => line && !/level=warning/.test(line));
@@ -25,7 +25,7 @@ export function composeInvalid(files: readonly string[], said: string): Diagnost
   };
 }
 
-/** Pure: containers have to be made, and there is nothing here that can make them. */
+/** Pure: containers have to be made, and nothing here can make them. */
 export function composeMissing(services: readonly string[], platform: NodeJS.Platform): Diagnostic {
   return {
     code: "DEVPM_COMPOSE_MISSING",

@@ -1,7 +1,7 @@
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import type { Attempt } from "../system/docker/types.ts";
 
-/** Pure: why no container engine answered, and what mends it. */
+/** Pure: why no container engine answered, and how to fix it. */
 export function engineUnreachable(
   attempts: readonly Attempt[],
   needed: readonly string[],
@@ -26,11 +26,11 @@ export function engineUnreachable(
       ["tried", attempts.map(shown)],
     ],
     state: "Nothing was started.",
-    fixes: withoutIt(kind, mend(kind, decisive, where)),
+    fixes: withoutIt(kind, fix(kind, decisive, where)),
   };
 }
 
-/** To restart an engine ends what runs in it: that is no first thing to try. */
+/** Restarting an engine ends what runs in it: not the first thing to try. */
 function withoutIt(kind: string, fixes: readonly Fix[]): Fix[] {
   const without: Fix = { label: "without it", command: "devpm dev --no-infra" };
   return kind === "hangs" ? [without, ...fixes] : [...fixes, without];
@@ -50,7 +50,7 @@ function summary(kind: string, attempt: Attempt | undefined): string {
   return isRemote(url) ? `Docker at ${url} cannot be reached` : "Docker is not running";
 }
 
-function mend(
+function fix(
   kind: string,
   attempt: Attempt | undefined,
   { platform, user }: { platform: NodeJS.Platform; user: string },

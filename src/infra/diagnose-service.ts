@@ -56,7 +56,7 @@ function summaryOf(service: string, { state }: ServiceStatus): string {
   return `${service} is running but does not answer`;
 }
 
-/** Pure: its process ends, once or again and again. */
+/** Pure: its process ends, once or repeatedly. */
 export function serviceFailed(
   context: ServiceContext,
   status: ServiceStatus,
@@ -92,7 +92,7 @@ export interface PortOwner {
 /** Pure: the engine or Compose refused to make or start it. */
 export function notStarted(context: ServiceContext, failure: Failure, holder: PortOwner | null): Diagnostic {
   const { service } = context;
-  const said: Evidence = ["Docker says", failure.words];
+  const dockerSays: Evidence = ["Docker says", failure.words];
   const base = { severity: "error", state: blocked(context) } as const;
   const again: Fix = { label: "then", command: "devpm dev" };
   switch (failure.kind) {
@@ -103,18 +103,18 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
         summary: `${service} cannot publish port ${failure.port ?? "it asks for"}: it is taken`,
         evidence: [
           ["holder", holder?.lines ?? "no container of this engine; its process cannot be seen from here"],
-          said,
+          dockerSays,
         ],
         fixes: portFixes(context, failure.port, holder),
       };
     case "image":
-      return { ...base, ...imageTexts(context, failure.why), evidence: [["image", imageOf(context)], said] };
+      return { ...base, ...imageTexts(context, failure.why), evidence: [["image", imageOf(context)], dockerSays] };
     case "disk":
       return {
         ...base,
         code: "DEVPM_SERVICE_FAILED",
         summary: `${service} cannot start: the disk of the Docker engine is full`,
-        evidence: [said],
+        evidence: [dockerSays],
         fixes: [
           { label: "what takes the space", command: "docker system df" },
           { label: "unused images and caches", command: "docker system prune" },
@@ -125,7 +125,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
         ...base,
         code: "DEVPM_SERVICE_FAILED",
         summary: `${service} cannot start: its image is built for another architecture`,
-        evidence: [["image", imageOf(context)], said],
+        evidence: [["image", imageOf(context)], dockerSays],
         fixes: [
           {
             label: "what it is made for",
@@ -141,7 +141,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
         ...base,
         code: "DEVPM_SERVICE_FAILED",
         summary: `${service} could not be started`,
-        evidence: [said],
+        evidence: [dockerSays],
         fixes: [{ label: "", command: compose(context, `up -d ${service}`) }, again],
       };
   }
@@ -201,7 +201,7 @@ export const filesOf = ({ definition }: ServiceContext): string =>
 
 const logged = (log: readonly string[]): Evidence[] => (log.length > 0 ? [["log", [...log]]] : []);
 
-/** Pure: a length of time as people say it. */
+/** Pure: a duration in words. */
 export function age(since: string, now: Date): string {
   const seconds = Math.max(0, Math.round((now.getTime() - Date.parse(since)) / 1000));
   if (seconds < 120) return `${seconds} s`;

@@ -1,4 +1,4 @@
-/** What kept a container from being made or started, as far as the engine's or Compose's words tell. */
+/** What kept a container from being made or started, as far as the engine's or Compose's message shows. */
 export type Failure =
   | { kind: "port"; port: number | null; words: string }
   | { kind: "image"; why: ImageWhy; words: string }
@@ -6,7 +6,7 @@ export type Failure =
   | { kind: "platform"; words: string }
   | { kind: "dependency"; container: string | null; words: string }
   | { kind: "lost"; words: string }
-  /** Somebody else makes or removes the same thing at this moment. */
+  /** Another process makes or removes the same thing at this moment. */
   | { kind: "conflict"; words: string }
   | { kind: "other"; words: string };
 
@@ -19,7 +19,7 @@ const image =
   (why: ImageWhy) =>
   (_found: RegExpExecArray, words: string): Failure => ({ kind: "image", why, words });
 
-/** Most telling first: one failure often contains the words of another. */
+/** Most specific first: one failure often contains the message of another. */
 const RULES: readonly Rule[] = [
   [
     /is already in use by container|already exists in network|network .* already exists|removal of container .* is already in progress|is marked for removal/i,

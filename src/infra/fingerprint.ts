@@ -13,7 +13,7 @@ export interface Inputs {
 
 /**
  * One hash over everything that decides what Compose makes of these files: the files and all they mention, the variables
- * they could use, COMPOSE_*, and Compose itself. null: it reads from a server, so nothing here can tell.
+ * they could use, COMPOSE_*, and Compose itself. null: it reads from a server, so no hash can cover it.
  */
 export function fingerprint(inputs: Inputs, read: Compose["read"]): string | null {
   const { files, services, shell, compose } = inputs;

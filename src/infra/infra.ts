@@ -32,11 +32,11 @@ export interface InfraVerdict {
   absent?: { reason: string };
 }
 
-/** The compose services of one project. Nothing is asked of Docker before the first call. */
+/** The compose services of one project. Docker gets no request before the first call. */
 export interface Infra {
-  /** Looks, and starts nothing. Emits `infra.checked` or `infra.absent`. */
+  /** Only reads, and starts nothing. Emits `infra.checked` or `infra.absent`. */
   check(): Promise<Outcome<InfraVerdict>>;
-  /** Starts what is stopped and makes what is missing, then resolves; `ready` tells when each is usable. */
+  /** Starts what is stopped and makes what is missing, then resolves; `ready` resolves once one is usable. */
   up(): Promise<Outcome<void>>;
   /**
    * Once the service is usable, or absent because it is not required; may be called before `up`. Where waiting for it failed the
@@ -63,7 +63,7 @@ export interface Infra {
 export interface InfraOptions {
   emit: (event: SessionEvent) => void;
   signal: AbortSignal;
-  /** A session: a service that no app needs and whose image cannot be had is reported, and is no failure. */
+  /** A session: a service that no app needs and whose image is not available is reported, and is no failure. */
   onlyNeeded?: boolean;
 }
 
@@ -126,7 +126,7 @@ class ProjectInfra implements Infra {
     const context = this.#contextOf(preparation.value.prepared, request);
     await this.#noteCompleted(context);
     this.#context = context;
-    // what cannot be kept is only missed where the configuration is gone too
+    // what cannot be saved is needed only where the configuration is gone too
     const instance = instanceOf(this.#project.root, environment);
     void remember(files, instance, { project: definition.name, services }).catch(() => {});
     const statuses = statusesOf(context);
@@ -191,7 +191,7 @@ class ProjectInfra implements Infra {
     return ok(started);
   }
 
-  /** Says when a service that was started is usable, or that it will not be had. */
+  /** Reports when a service that was started is usable, or that it will not be. */
   async #follow(context: InfraContext, service: string, work: Promise<Started>, began: number): Promise<void> {
     const { how, outcome } = await work;
     if (how === "nothing") return;

@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Instance } from "../model/instance.ts";
 import type { Files } from "../system/files.ts";
 
-/** Which compose project an instance last looked after: enough to stop it when the configuration is broken or gone. */
+/** Which compose project an instance last managed: enough to stop it when the configuration is broken or gone. */
 export interface Known {
   project: string;
   services: string[];

@@ -2,22 +2,22 @@ import type { DockerEngine, Fault } from "../system/docker/types.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Snapshot, observe } from "./observe.ts";
 
-/** The infra as it is now: kept up to date by the engine's events, for everybody who waits for something. */
+/** The infra as it is now: kept up to date by the engine's events, for everything that waits for a service. */
 export interface Live {
   /** The last snapshot; null before the first. */
   snapshot(): Snapshot | null;
   /** Why the engine does not answer now; null while it does. */
   lost(): Fault | null;
-  /** Looks again now. */
+  /** Refreshes now. */
   refresh(): Promise<void>;
-  /** Called after each change and after each look; returns how to stop that. */
+  /** Called after each change and after each refresh; returns how to stop that. */
   onLook(listener: () => void): () => void;
   /** Subscribes to the engine's events; without it nothing is seen between two refreshes. */
   follow(): void;
   close(): void;
 }
 
-/** Actions that say nothing about health: each health check makes three of them. */
+/** Actions without a meaning for health: each health check makes three of them. */
 const NOISE = /^(exec_|top|attach|resize|copy|archive|export)/;
 const RETRY_MS = { first: 250, most: 2_000 };
 
@@ -45,7 +45,7 @@ export function live({ engine, clock, project, services, initial }: Needs): Live
     if (reply.ok) snapshot = reply.value;
     for (const listener of listeners) listener();
   };
-  // one look at a time; what happens during it is seen by one more
+  // one refresh at a time; what happens during it is seen by one more
   const refresh = (): Promise<void> => {
     again = true;
     looking ??= (async () => {
@@ -60,7 +60,7 @@ export function live({ engine, clock, project, services, initial }: Needs): Live
     let pause = RETRY_MS.first;
     while (!closing.signal.aborted) {
       const fault = await engine.events([`com.docker.compose.project=${project}`], closing.signal, {
-        // events first, then a look: nothing falls between the two
+        // events first, then a refresh: nothing falls between the two
         open: () => void refresh().then(() => (pause = RETRY_MS.first)),
         event: ({ action }) => void (NOISE.test(action) || refresh()),
       });

@@ -1,6 +1,6 @@
 import type { ContainerDetails, ContainerSummary } from "../system/docker/types.ts";
 
-/** What the engine says about one service: nothing where no container of it exists. */
+/** What the engine reports about one service: nothing where no container of it exists. */
 export interface Observation {
   container: ContainerSummary;
   /** null where the container went away between two calls. */

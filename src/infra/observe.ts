@@ -2,7 +2,7 @@ import type { ContainerSummary, DockerEngine, Reply } from "../system/docker/typ
 import type { Definition } from "./definition.ts";
 import { LABELS, type Observation } from "./observation.ts";
 
-/** What the engine says about each service; services without a container are not in it. */
+/** What the engine reports about each service; services without a container are not in it. */
 export type Snapshot = ReadonlyMap<string, Observation>;
 
 /** One listing of the compose project, and an inspection of each container that counts. Starts nothing. */

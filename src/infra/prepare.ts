@@ -15,7 +15,7 @@ import { resolve } from "./resolve.ts";
 import { type Selection, select } from "./select.ts";
 import type { InfraSystem } from "./context.ts";
 
-/** An engine that answers, a file that is understood, and what the one says about the other. */
+/** An engine that answers, a file that was resolved, and the state of the file's services in the engine. */
 export interface Prepared {
   engine: DockerEngine;
   definition: Definition;
@@ -30,7 +30,7 @@ export type Preparation =
   | { kind: "ready"; prepared: Prepared }
   | { kind: "absent"; diagnostic: Diagnostic; services: string[] };
 
-/** Finds the engine and resolves the file, at the same time, then looks. Starts nothing. */
+/** Finds the engine and resolves the file, at the same time, then reads the state. Starts nothing. */
 export async function prepare(
   system: InfraSystem,
   compose: Compose,
@@ -109,7 +109,7 @@ interface Made {
   gone: Map<string, string>;
 }
 
-/** A folder that was moved or reached by another path is no stranger; on another machine folders say nothing. */
+/** A folder that was moved or reached by another path is not foreign; on another machine folders prove nothing. */
 async function madeElsewhere(
   { files }: InfraSystem,
   { endpoint }: DockerEngine,

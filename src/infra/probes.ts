@@ -1,12 +1,12 @@
 import type { ServiceDefinition } from "./definition.ts";
 
-/** A question a server of a kind answers once it is usable, and how its answer is told. Pure: bytes in, bytes out. */
+/** A question a server of a kind answers once it is usable, and how to judge its answer. Pure: bytes in, bytes out. */
 export interface Probe {
   kind: "postgres" | "bolt" | "kafka" | "redis" | "http" | "tcp";
   /** The container's port it is asked on. */
   port: number;
   question: Buffer | null;
-  /** `more`: not enough to tell yet. */
+  /** `more`: not enough bytes to decide yet. */
   judge: (answer: Buffer) => "usable" | "not yet" | "more";
 }
 
@@ -59,7 +59,7 @@ function make(kind: Probe["kind"], port: number): Probe {
 const startup = Buffer.from("user\0devpm\0application_name\0devpm\0\0");
 const STARTUP = Buffer.concat([int32(startup.length + 8), int32(196_608), startup]);
 
-/** Any answer is a server at work (also "no such role"), but "the database system is starting up" (57P03). */
+/** Any answer means a working server (also "no such role"), except "the database system is starting up" (57P03). */
 function judgePostgres(answer: Buffer): "usable" | "not yet" | "more" {
   if (answer.length < 5) return "more";
   const kind = String.fromCharCode(answer[0] ?? 0);
@@ -83,7 +83,7 @@ function judgeKafka(answer: Buffer): "usable" | "not yet" | "more" {
   return answer.readUInt32BE(4) === 7 && answer.readInt16BE(8) === 0 ? "usable" : "not yet";
 }
 
-/** "NOAUTH" is a server that works and wants a password; "LOADING" one that reads its data first. */
+/** "NOAUTH" is a working server that requires a password; "LOADING" one that reads its data first. */
 function judgeRedis(answer: Buffer): "usable" | "not yet" | "more" {
   const text = answer.toString("latin1");
   if (!text.includes("\r\n")) return "more";

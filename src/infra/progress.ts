@@ -26,7 +26,7 @@ export class PullProgress {
   readonly #layers = new Map<string, { done: number; total: number }>();
   #said = "";
 
-  /** The sentence to show, or null where nothing worth saying changed. */
+  /** The sentence to show, or null where nothing worth reporting changed. */
   take(line: string): string | null {
     const [, layer, rest] = /^\s*([0-9a-f]{12}) +(\S.*)$/.exec(line) ?? [];
     if (!layer || !rest) return null;

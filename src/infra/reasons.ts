@@ -3,7 +3,7 @@ import { failureIn } from "./failure.ts";
 import type { ServiceState } from "../model/service-status.ts";
 import type { Observation } from "./observation.ts";
 
-/** Pure: why a service is not usable, in one line; null where it is, or where there is nothing to say. */
+/** Pure: why a service is not usable, in one line; null where it is, or where there is nothing to report. */
 export function reasonFor(state: ServiceState, { container, details }: Observation): string | null {
   switch (state) {
     case "unhealthy":
@@ -35,7 +35,7 @@ export function checkCommand(test: readonly string[]): string {
   return test[0] === "CMD" || test[0] === "CMD-SHELL" ? test.slice(1).join(" ") : test.join(" ");
 }
 
-/** Pure: what the health check last said, on one line. */
+/** Pure: what the health check last printed, on one line. */
 export function checkSaid({ health }: ContainerDetails): string {
   if (!health) return "it has no health check";
   const last = health.results.at(-1);
@@ -58,9 +58,9 @@ export function endOf({ oomKilled, exitCode, error }: ContainerDetails): string 
 const TELLING =
   /\b(fatal|panic|error|exception|denied|refused|failed|cannot|can't|unable|invalid|no space|not permitted)\b/i;
 
-/** Pure: the few log lines that say why, oldest first: those that sound like a cause, else the last ones. */
+/** Pure: the few log lines that explain why, oldest first: those that sound like a cause, else the last ones. */
 export function tellingLines(lines: readonly string[], most = 3): string[] {
-  const said = lines.map((line) => line.trim()).filter(Boolean);
-  const telling = said.filter((line) => TELLING.test(line));
-  return [...new Set(telling.length > 0 ? telling : said)].slice(-most);
+  const printed = lines.map((line) => line.trim()).filter(Boolean);
+  const telling = printed.filter((line) => TELLING.test(line));
+  return [...new Set(telling.length > 0 ? telling : printed)].slice(-most);
 }

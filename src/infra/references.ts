@@ -13,7 +13,7 @@ export interface ReferenceSource {
   host: string;
   /** Services this machine cannot run, where infra is not required. */
   absent: ReadonlySet<string>;
-  /** Told of each port that is handed out. */
+  /** Called with each port that an app receives. */
   told: (service: string, container: number, host: number) => void;
   /** A wrong service or port is reported here before it is thrown through the user's own function. */
   report: (diagnostic: Diagnostic) => void;
@@ -90,7 +90,7 @@ function notRunning(service: string, wanted: number): Diagnostic {
   };
 }
 
-/** A name the compose file does not have is a problem to be told, not `undefined.host`. */
+/** A name the compose file does not have is a problem to report, not `undefined.host`. */
 function guarded(
   references: Record<string, ServiceReference>,
   unknown: (name: string, known: string[]) => never,

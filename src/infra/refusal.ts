@@ -4,9 +4,9 @@ import { failureIn } from "./failure.ts";
 import { type InfraSystem, type InfraContext, bodyOf, serviceContext } from "./context.ts";
 import { LABELS } from "./observation.ts";
 
-/** The diagnostic for what the engine or Compose said when a service was to run. */
-export async function refusal(context: InfraContext, service: string, said: string): Promise<Diagnostic> {
-  const failure = failureIn(said);
+/** The diagnostic for the engine's or Compose's message when a service could not run. */
+export async function refusal(context: InfraContext, service: string, output: string): Promise<Diagnostic> {
+  const failure = failureIn(output);
   const port = failure.kind === "port" ? failure.port : null;
   const holder = port === null ? null : await portHolder(context, service, port);
   return notStarted(serviceContext(context, service), failure, holder);
@@ -32,6 +32,6 @@ function processHolder({ ports, processes }: InfraSystem, port: number): PortOwn
   return { lines: [`pid ${found.pid}  ${found.command.slice(0, 120)}`, `user ${found.user}${where}`], container: null };
 }
 
-/** Which of these services ask for a host port that the engine says is taken. */
+/** Which of these services ask for a host port that the engine reports as taken. */
 export const askersOf = (context: InfraContext, services: readonly string[], port: number): string[] =>
   services.filter((service) => bodyOf(context, service).ports.some((p) => p.host === port));

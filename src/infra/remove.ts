@@ -4,7 +4,7 @@ import { composeArgs } from "./resolve.ts";
 import type { InfraContext } from "./context.ts";
 import { stopAll } from "./stop.ts";
 
-/** Stops the services, then has Compose remove their containers and volumes: what data means is Compose's to say. */
+/** Stops the services, then has Compose remove their containers and volumes: Compose decides what belongs to them. */
 export async function removeAll(context: InfraContext): Promise<Outcome<string[]>> {
   const { definition, engine, services } = context;
   const stopped = await stopAll(context, services);

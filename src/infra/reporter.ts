@@ -4,7 +4,7 @@ import type { SessionEvent } from "../model/events.ts";
 import type { InfraContext } from "./context.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 
-/** What infra says of its own accord, each thing once. */
+/** What infra reports unasked, each thing once. */
 export class Reporter {
   readonly #emit: (event: SessionEvent) => void;
   readonly #project: Project;
@@ -17,14 +17,14 @@ export class Reporter {
     this.#project = project;
   }
 
-  /** An app that is started again and again asks again and again. */
+  /** An app that restarts repeatedly asks repeatedly. */
   once(diagnostic: Diagnostic): void {
     if (this.#reported.has(diagnostic.summary)) return;
     this.#reported.add(diagnostic.summary);
     this.#emit({ event: "diagnostic", ...diagnostic });
   }
 
-  /** The services that the apps need; null: all are wanted for their own sake. */
+  /** The services that the apps need; null: all are wanted. */
   needed: ReadonlySet<string> | null = null;
 
   /** A service that the machine cannot run is a fact, no failure, with `required: false` or where no app needs it. */

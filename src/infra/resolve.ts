@@ -7,7 +7,7 @@ import { type Definition, definitionFrom } from "./definition.ts";
 import { composeInvalid } from "./diagnose-compose.ts";
 import { fingerprint } from "./fingerprint.ts";
 
-/** A compose file resolved, or the reason why this machine cannot: there is no Compose on it. */
+/** A compose file resolved, or the reason why this machine cannot resolve it: it has no Compose. */
 export type Resolution = { kind: "resolved"; definition: Definition; cached: boolean } | { kind: "no-compose" };
 
 export interface ResolveRequest {
@@ -50,7 +50,7 @@ async function remembered(file: string, key: string, files: System["files"]): Pr
     const kept = JSON.parse((await files.read(file)) ?? "null") as { key?: string; definition?: Definition } | null;
     return kept?.key === key ? (kept.definition ?? null) : null;
   } catch {
-    return null; // half a file of another version: resolved anew
+    return null; // half a file of another version: resolved again
   }
 }
 

@@ -1,7 +1,7 @@
 import type { App } from "../model/project.ts";
 import { type Definition, type ServiceDefinition, withDependencies } from "./definition.ts";
 
-/** Which services of a compose file devpm looks after. */
+/** Which services of a compose file devpm manages. */
 export interface Selection {
   /** With what they depend on, dependencies first. */
   services: string[];

@@ -13,7 +13,7 @@ export interface Started {
 /**
  * Makes every service run: what is stopped is started through the engine, what is missing is made by Compose in one go.
  * Nothing that runs is touched. `usable` is asked before a service is started whose dependency has to be usable first;
- * Compose sees to that itself for what it makes.
+ * Compose does that itself for what it makes.
  */
 export function startAll(
   context: InfraContext,

@@ -5,7 +5,7 @@ import { recall } from "./known.ts";
 import { observe } from "./observe.ts";
 import type { InfraSystem } from "./context.ts";
 
-/** Stops what this instance last looked after, without its configuration and without Compose. */
+/** Stops what this instance last managed, without its configuration and without Compose. */
 export async function stopKnown(system: InfraSystem, instance: Instance): Promise<Outcome<string[]>> {
   const { files, environment, docker } = system;
   const known = await recall(files, instance);

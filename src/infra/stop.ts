@@ -9,7 +9,7 @@ export async function stopAll(context: InfraContext, services: readonly string[]
   const stopped: string[] = [];
   const problems: Diagnostic[] = [];
   const waiting = new Set(running);
-  // what nobody still running depends on goes first: a database outlives what writes to it
+  // what nothing still running depends on goes first: a database outlives what writes to it
   while (waiting.size > 0) {
     const free = [...waiting].filter((service) => !dependedOn(context, service, waiting));
     const round = free.length > 0 ? free : [...waiting];

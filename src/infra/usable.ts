@@ -42,12 +42,12 @@ export class Usable {
     return usable;
   }
 
-  /** Tells who waits for a service how its start went. */
+  /** Reports how a service's start went to whatever waits for it. */
   async #noteStart(context: InfraContext, service: string, starting: Starting): Promise<void> {
     const started = await this.#starts;
     const work = started.ok ? await started.value.get(service) : undefined;
     if (work && !work.outcome.ok) starting.failure = work.outcome.diagnostics;
-    // what was seen before the start was over says nothing about how it went
+    // what was seen before the start was over does not show how it went
     await context.live.refresh();
     starting.done = true;
     await context.live.refresh();

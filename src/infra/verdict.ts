@@ -5,7 +5,7 @@ import type { ServiceState, ServiceStatus } from "../model/service-status.ts";
 import { reasonFor } from "./reasons.ts";
 
 /**
- * Pure: what a service's container amounts to. `compose` is the version that hashed the definition; `now` tells a restart
+ * Pure: the state of a service's container. `compose` is the version that hashed it; `now` separates a restart
  * loop from a container that restarted long ago.
  */
 export function verdict(
@@ -72,7 +72,7 @@ const exitIn = ({ status }: ContainerSummary): number | null => {
   return code === undefined ? null : Number(code);
 };
 
-/** Pure: how the container differs from what the compose file now says; null where it does not. */
+/** Pure: how the container differs from the compose file as it is now; null where it does not. */
 export function driftOf(definition: ServiceDefinition, container: ContainerSummary, compose: string): string | null {
   const { image, hash } = definition;
   const { [LABELS.hash]: made, [LABELS.version]: maker } = container.labels;
@@ -80,7 +80,7 @@ export function driftOf(definition: ServiceDefinition, container: ContainerSumma
   if (image && container.image !== image && /^(sha256:)?[0-9a-f]{12,64}$/.test(container.image)) {
     return `it runs an older ${image}`;
   }
-  // another version of Compose may write the same definition down differently
+  // another version of Compose may serialize the same definition differently
   if (hash && made && hash !== made && maker && release(maker) === release(compose)) {
     const was = image && container.image !== image ? `: it runs ${container.image}` : "";
     return `its definition in the compose file has changed${was}`;

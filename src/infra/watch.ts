@@ -2,12 +2,12 @@ import { type InfraContext, statusesOf } from "./context.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import { isUp } from "../model/service-status.ts";
 
-/** What a change from one status to the next is worth saying. */
+/** What is reported of a change from one status to the next. */
 export type Said = { event: "infra.failed" | "infra.recovered"; service: string; reason: string } | null;
 
 /**
  * Pure: once when it stops being usable, once when it is again. `starting` after a restart is neither: it is on its way, and
- * what it becomes is said then.
+ * what it becomes is reported then.
  */
 export function transition(before: ServiceStatus, now: ServiceStatus, failing: boolean): Said {
   const { service, state, reason } = now;
@@ -20,27 +20,27 @@ export function transition(before: ServiceStatus, now: ServiceStatus, failing: b
 const words = (state: ServiceStatus["state"]): string =>
   state === "missing" ? "its container is gone" : `it is ${state}`;
 
-/** Says when a service stops being usable and when it is again, and that the engine went away and came back. */
+/** Reports when a service stops being usable and when it is again, and that the engine went away and came back. */
 export function watchInfra(context: InfraContext): void {
   const { live, emit, failing } = context;
   let before = new Map(statusesOf(context).map((status) => [status.service, status]));
   let gone = false;
-  const tell = (status: ServiceStatus): void => {
-    const said = transition(before.get(status.service) ?? status, status, failing.has(status.service));
-    if (!said) return;
-    if (said.event === "infra.failed") failing.add(said.service);
-    else failing.delete(said.service);
-    emit(said);
+  const report = (status: ServiceStatus): void => {
+    const change = transition(before.get(status.service) ?? status, status, failing.has(status.service));
+    if (!change) return;
+    if (change.event === "infra.failed") failing.add(change.service);
+    else failing.delete(change.service);
+    emit(change);
   };
   live.onLook(() => {
     const lost = live.lost();
     if (lost && !gone) emit({ event: "notice", text: engineGone(context, lost.detail) });
     if (!lost && gone) emit({ event: "notice", text: "Docker answers again" });
     gone = lost !== null;
-    // while the engine is away nothing is known: what became of the services is told when it is back
+    // while the engine is away nothing is known: what became of the services is reported when it is back
     if (lost) return;
     const now = statusesOf(context);
-    for (const status of now) tell(status);
+    for (const status of now) report(status);
     before = new Map(now.map((status) => [status.service, status]));
   });
   live.follow();

@@ -60,7 +60,7 @@ async function readable(files: System["files"], file: string): Promise<string | 
   }
 }
 
-/** What the configuration's `env` says, without what needs an absent service: that stays as it is without devpm. */
+/** The configuration's `env`, without what needs an absent service: that stays as it is without devpm. */
 async function configured(
   { env }: App,
   references: References,

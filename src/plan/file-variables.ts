@@ -18,7 +18,7 @@ export interface FileVariables {
 
 /**
  * Files in order, later assignments over earlier ones. A reference means what the app will see under that name: `stronger`
- * (the shell, the configuration, devpm itself) first, then what the files have said so far.
+ * (the shell, the configuration, devpm itself) first, then what the files have set so far.
  */
 export function fileVariables(files: readonly FileText[], stronger: ReadonlyMap<string, string>): FileVariables {
   const sofar = new Map<string, string>();

@@ -14,8 +14,8 @@ const PLAIN_VALUE = /^(?:|true|false|yes|no|on|off|none|null|\d{1,5})$/i;
 const SOUNDS_SECRET = /key|token|secret|pass|pwd|pin|auth|cred|salt|cert|cookie|session|sign|otp|code/i;
 
 /**
- * Whether a value may be shown to whoever looks over a shoulder or reads a pasted report. Nearly nothing of the user's is:
- * an address may hold a password, and a name tells little.
+ * Whether a value may be shown to anyone who sees the screen or a pasted report. Almost nothing of the user's may:
+ * an address may hold a password, and a name reveals little.
  */
 export function isPlain({ name, value, source }: Variable): boolean {
   if (source.kind === "devpm" || source.kind === "default" || source.kind === "venv") return true;

@@ -7,13 +7,13 @@ export type Source =
   | { kind: "file"; file: string; line: number }
   /** The user's environment when devpm was started. */
   | { kind: "shell" }
-  /** What development wants: whole lines at once, no stale bytecode, no browser tab at each start, colours. */
+  /** Defaults for development: unbuffered output, no stale bytecode, no browser tab at each start, colours. */
   | { kind: "default" }
   /** `env` of the configuration, or what the configuration put into `process.env`. */
   | { kind: "config" }
   /** The activation of the app's virtual environment. */
   | { kind: "venv" }
-  /** What devpm says about itself and the app's dependencies. */
+  /** What devpm sets about itself and the app's dependencies. */
   | { kind: "devpm" };
 
 export interface Variable {
@@ -41,8 +41,8 @@ export interface EnvironmentInput {
 }
 
 /**
- * An app's whole environment, by name. The stronger last: files, the shell, the configuration, and what devpm says itself.
- * A default of devpm's replaces what the shell has, and gives way to a file or a configuration that names the variable.
+ * An app's whole environment, by name. The stronger last: files, the shell, the configuration, what devpm sets.
+ * A default of devpm's replaces what the shell has, and yields to a file or a configuration that names the variable.
  */
 export function environmentOf(input: EnvironmentInput): Variable[] {
   const shell = layer({ kind: "shell" }, input.shell);

@@ -2,7 +2,7 @@ import path from "node:path";
 import type { App } from "../model/project.ts";
 import { NEVER_SAVED } from "../model/save-rules.ts";
 
-/** What PM2 is told to watch: paths relative to the app's folder, and globs of what it must not look into. */
+/** What PM2 has to watch: paths relative to the app's folder, and globs of what it must not look into. */
 export interface WatchOptions {
   paths: string[];
   ignore: string[];

@@ -1,5 +1,5 @@
 /**
- * The private PM2 daemon, as a program of its own. It is PM2's own daemon with three habits patched that nothing could
+ * The private PM2 daemon, as a program of its own. It is PM2's own daemon with three faults patched that nothing could
  * be built on; the guardian starts it, with an environment that holds nothing of the user's shell but PATH and HOME.
  */
 import { createRequire } from "node:module";
@@ -16,5 +16,5 @@ patchWatch(require("pm2/lib/God.js") as God);
 const { version } = require("pm2/package.json") as { version: string };
 process.title = `PM2 v${version}: God Daemon (${process.env.PM2_HOME})`;
 // innerStart, not start: PM2's start answers an error of its own by spawning `pm2 update`, outside of our ownership.
-// A daemon that throws ends here, and the engine says so.
+// A daemon that throws ends here, and the engine reports it.
 new Daemon().innerStart();

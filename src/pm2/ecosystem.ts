@@ -20,7 +20,7 @@ export interface Rendering {
 }
 
 /**
- * Each app as PM2 runs it by itself. What PM2 has no word for is lost: the order of the start, readiness, warm reload
+ * Each app as PM2 runs it by itself. What PM2 has no option for is lost: the order of the start, readiness, warm reload
  * (PM2's watch takes its place), one traceback for a burst of saves.
  */
 export function ecosystem({ project, variables, programs }: Rendering): Pm2Ecosystem {

@@ -4,16 +4,16 @@ import type { Socket } from "node:net";
 
 /**
  * How long an app's output is left unread after a piece of it. A server's access log has a line every half millisecond; to
- * read and tell each by itself takes a tenth of the request, and nobody can see so short a time.
+ * read and report each by itself takes a tenth of the request, and no user can see so short a time.
  */
 const PAUSE_MS = 8;
-/** More than this at once would soon fill the pipe, and the app would wait: for a while it is read as it comes. */
+/** More than this in one piece would soon fill the pipe, and the app would wait: for a while it is read as it comes. */
 const MUCH_BYTES = 4 * 1024;
 const AS_IT_COMES_MS = 250;
 
 /**
- * PM2's reading of its apps, patched: it makes text of each chunk by itself, which breaks a letter that two chunks share, it
- * may tell an exit before the last words, and it wakes for every line.
+ * PM2's reading of app output, patched: it decodes each chunk alone, which breaks a character split over two, it
+ * may report an exit before the last output, and it wakes for every line.
  */
 export function patchOutput(): void {
   const { spawn } = childProcess;
@@ -25,7 +25,7 @@ export function patchOutput(): void {
   }) as typeof spawn;
 }
 
-/** Its listeners are the first ones: what they push is told before what is told to PM2 next. */
+/** Its listeners are the first ones: what they push is emitted before what PM2 gets next. */
 function readInPauses(child: ChildProcess, stdout: Socket, stderr: Socket): void {
   let paused: { stream: Socket; timer: NodeJS.Timeout } | null = null;
   let asItComesUntil = 0;
@@ -39,7 +39,7 @@ function readInPauses(child: ChildProcess, stdout: Socket, stderr: Socket): void
     handleOf(stream)?.readStart();
     return stream;
   };
-  /** What has waited on the one comes before what the other says, and the other is the next to be left unread. */
+  /** What has waited on one stream comes before what the other brings, and the other is the next to be left unread. */
   const catchUp = (): void => {
     catchingUp = true;
     drain(goOn());
@@ -48,11 +48,11 @@ function readInPauses(child: ChildProcess, stdout: Socket, stderr: Socket): void
   const came = (stream: Socket, text: string): void => {
     const now = performance.now();
     if (text.length > MUCH_BYTES) asItComesUntil = now + AS_IT_COMES_MS;
-    // only one of the two is left unread, so that what it said before is known to be earlier
+    // only one of the two is left unread, so that its earlier output is known to be earlier
     if (paused !== null && paused.stream !== stream) catchUp();
     if (paused !== null || catchingUp || now < asItComesUntil) return;
     handleOf(stream)?.readStop();
-    // what has come meanwhile is read at once, and begins the next pause
+    // what has come meanwhile is read immediately, and begins the next pause
     paused = { stream, timer: setTimeout(() => drain(goOn()), PAUSE_MS) };
   };
   for (const stream of [stdout, stderr]) stream.on("data", (text: string) => came(stream, text));
@@ -73,7 +73,7 @@ interface Handle {
 
 const handleOf = (stream: Socket): Handle | null => (stream as unknown as { _handle: Handle | null })["_handle"];
 
-/** Of a pipe that somebody goes on writing to, no more than it can hold. */
+/** Of a pipe that is still being written to, no more than it can hold. */
 const MOST_BLOCKS = 8;
 const block = Buffer.allocUnsafeSlow(64 * 1024);
 

@@ -3,7 +3,7 @@ import { isSpared } from "../model/protected-programs.ts";
 
 /**
  * PM2 asks `ps` for the tree before each signal: 20 ms of every restart, and nothing is ended where there is no ps.
- * On Linux the kernel's own list of children and the app's process group say the same at once.
+ * On Linux the kernel's own list of children and the app's process group give the same immediately.
  */
 export function patchTreeKill(require: NodeJS.Require): void {
   if (process.platform !== "linux") return;

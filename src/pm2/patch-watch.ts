@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 
-/** chokidar takes two changes of one file within 50 ms for one. */
+/** chokidar treats two changes of one file within 50 ms as one. */
 const THROTTLED_MS = 120;
 
 interface Watcher {
@@ -25,7 +25,7 @@ export interface God {
 }
 
 /**
- * PM2's watch is deaf while it restarts, and its library drops the second of two quick saves: one of four double saves of
+ * PM2's watch sees nothing during a restart; its library drops the second of two quick saves: 1 of 4 double saves in
  * an app that starts fast is never served. After each restart, and once more when the library listens again, every file
  * that was ever saved is compared with the disk; one that is younger than the process is reported to the watch again.
  */
@@ -57,7 +57,7 @@ export function patchWatch(god: God): void {
     });
 }
 
-/** The user's inotify watches are used up, and PM2's watch would be deaf: its library can look at the files instead. */
+/** The user's inotify watches are used up, and PM2's watch would see nothing: its library can poll instead. */
 function lookInstead(): boolean {
   if (process.env.CHOKIDAR_USEPOLLING === "1") return false;
   process.env.CHOKIDAR_USEPOLLING = "1";

@@ -5,7 +5,7 @@ import type { Pm2App } from "../system/pm2.ts";
 /** What PM2 is to run for an app. */
 export type Pm2Command = Pick<Pm2App, "script" | "args" | "interpreter" | "env"> & { node_args?: string[] };
 
-/** How often PM2 looks whether what it ended is dead, in ms: a part of every restart. Its default is 100. */
+/** How often PM2 checks whether what it ended is dead, in ms: a part of every restart. Its default is 100. */
 const KILL_RETRY_MS = 8;
 
 /**
@@ -14,7 +14,7 @@ const KILL_RETRY_MS = 8;
  */
 export function pm2App(app: App, namespace: string, command: Pm2Command, watch: WatchOptions | null): Pm2App {
   return {
-    // while developing a crash is one traceback and the next save recovers; a loop would bury it
+    // while developing a crash is one traceback and the next save recovers; a restart loop would hide it
     autorestart: false,
     ...(watch && watch.paths.length > 0
       ? { watch: watch.paths, ignore_watch: watch.ignore, watch_options: watch.options }

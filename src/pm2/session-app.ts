@@ -17,7 +17,7 @@ export interface Launch {
 
 export interface SessionAppOptions {
   launcher: string;
-  /** For a task: also writes down how it ended, into its environment file's name with `.exit`. */
+  /** For a task: also records how it ended, into its environment file's name with `.exit`. */
   taskLauncher: string;
   /** Loaded by node before a script that PM2's own cluster starts. */
   clusterLoader: string;
@@ -25,13 +25,13 @@ export interface SessionAppOptions {
   session: string;
 }
 
-/** PM2's own kill comes after ours, in ms: what devpm has ended it can tell. */
+/** PM2's own kill comes this much later than ours, in ms, so that devpm can report what it ended. */
 const LATER_MS = 250;
 
 /** Where a task's exit code is written. */
 export const exitFileOf = (environmentFile: string): string => `${environmentFile}.exit`;
 
-/** An app of a session: what devpm needs stands over whatever the config says, or PM2's promises do not hold. */
+/** An app of a session: what devpm needs overrides the config, or PM2's guarantees do not hold. */
 export function sessionApp(app: App, launch: Launch, options: SessionAppOptions): Pm2App {
   return {
     ...pm2App(app, options.namespace, commandOf(app, launch, options), launch.watch),
@@ -74,7 +74,7 @@ function counting(app: App, { counted }: Launch): Record<string, string> {
   return { ...counted, DEVPM_COUNTED: names.join(" ") };
 }
 
-/** Several processes on one socket: PM2's own way of running node, which no launcher can stand before. */
+/** Several processes on one socket: PM2's own way of running node, which leaves no place for a launcher. */
 function isCluster(app: App, { argv: [program = ""] }: Launch): boolean {
   return /^cluster(_mode)?$/.test(String(app.pm2.exec_mode)) && path.basename(program) === "node";
 }

@@ -20,7 +20,7 @@ export interface PreflightRequest {
   say: (text: string) => void;
 }
 
-/** Can this machine run the project? Every answer at once; empty: yes. */
+/** Can this machine run the project? All findings together; empty: yes. */
 export async function preflight(system: System, request: PreflightRequest): Promise<Diagnostic[]> {
   const found = await Promise.all([missingToolchain(system, request.project), portProblems(system, request)]);
   return found.flat();

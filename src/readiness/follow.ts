@@ -3,11 +3,11 @@ import type { Clock } from "../system/clock.ts";
 import type { Network } from "../system/network.ts";
 import type { OwnListeners } from "./own-listeners.ts";
 
-/** Finds out where an app listens that does not listen where it was meant to. */
+/** Finds the port of an app that does not listen where it is expected. */
 export interface Follower {
-  /** The port to take instead of `claimed`; null while nothing is certain. Looks a few times a second, however often it is called. */
+  /** The port to take instead of `claimed`; null while nothing is certain. Checks at most a few times a second. */
   look(claimed: number | null): Promise<number | null>;
-  /** The port its output names among those it listens on, where it does not listen on the claimed one; at once. */
+  /** The port its output names among those it listens on, where it does not listen on the claimed one; immediate. */
   printed(): number | null;
 }
 
@@ -26,7 +26,7 @@ export interface Following {
 }
 
 const LOOK_MS = 250;
-/** A port that its output names: so long it may still open the claimed one. */
+/** A port that its output names: for this long it may still open the claimed one. */
 const PRINTED_MS = 1_000;
 /** One that only answers HTTP. */
 const SILENT_MS = 3_000;
@@ -39,7 +39,7 @@ const DEBUGGERS: ReadonlySet<number> = new Set([5678, 9229, 9230, 24678, 5005]);
 const FIRST_EPHEMERAL = 32_768;
 
 /**
- * An app counts as listening elsewhere when its own processes listen on a port that nobody claims, not on the claimed one,
+ * An app counts as listening elsewhere when its processes listen on a port that no app claims, not on the claimed one,
  * and its output names that port or it answers HTTP. Debuggers and websockets open first in many apps: they are no answer.
  */
 export function createFollower({ clock, network, own, claimed, taken, before, lines }: Following): Follower {

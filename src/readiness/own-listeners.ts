@@ -3,11 +3,11 @@ import { isPortProxy } from "../model/port-proxy.ts";
 import type { ProcessInfo } from "../model/process.ts";
 import type { System } from "../system/system.ts";
 
-/** What an app's own processes listen on, read from the kernel's tables: nothing is asked of the app. */
+/** What an app's own processes listen on, read from the kernel's tables: the app gets no request. */
 export interface OwnListeners {
   /**
    * Whether what accepts connections on this port is the app's: a process below its own, one that carries its mark, or the
-   * proxy of a container, whose process is the engine's. Looks only; that something accepts was tried before.
+   * proxy of a container, whose process is the engine's. Read only; that something accepts was tested before.
    */
   holds(port: number): boolean;
   /** The ports that the processes below its own listen on. */

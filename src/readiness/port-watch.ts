@@ -1,6 +1,6 @@
 import type { System } from "../system/system.ts";
 
-/** What becomes of a port that an app was ready on. */
+/** The state of a port that an app was ready on. */
 export type PortState =
   | "open"
   /** Nothing of the app listens there any more. */
@@ -18,25 +18,25 @@ export interface WatchedPort {
   changed: (state: PortState) => void;
 }
 
-/** Looks after the ports of a session's apps. Returns what ends the watch. */
+/** Watches the ports of a session's apps. Returns what ends the watch. */
 export type WatchPort = (watched: WatchedPort) => () => void;
 
 const LOOK_MS = 1_000;
-/** macOS has no table to read: netstat is started for each look. */
+/** macOS has no table to read: netstat is started for each check. */
 const DARWIN_LOOK_MS = 5_000;
-/** A look takes about this part of the time at most, however many connections the machine has. */
+/** Checks take at most about this share of the time, however many connections the machine has. */
 const SHARE = 0.01;
-/** A machine that is busy with other things makes a look seem long. */
+/** On a machine that is busy with other work a check seems long. */
 const LONGEST_MS = 5_000;
-/** So many looks in a row have to agree: a server that restarts itself is back sooner. */
+/** This many checks in a row have to agree: a server that restarts itself is back sooner. */
 const LOOKS = 3;
 const HUNG_MS = 10_000;
-/** Between two looks at the connections that wait, where none does. */
+/** Between two counts of the waiting connections, where there are none. */
 const COUNT_MS = 15_000;
 
 interface Entry extends WatchedPort {
   state: PortState | null;
-  /** What the last looks saw, and how many in a row. */
+  /** What the last checks found, and how many in a row. */
   seen: PortState;
   times: number;
   pids: number[];
@@ -51,8 +51,8 @@ interface Entry extends WatchedPort {
 }
 
 /**
- * Watches by what the kernel shows, at most once a second for all ports together and not at all while there is nothing to
- * watch: the apps are asked nothing.
+ * Watches the kernel's tables, at most once a second for all ports together, not at all while there is nothing to
+ * watch: the apps get no request.
  */
 export function createPortWatch(system: System, stopping: AbortSignal): WatchPort {
   const { clock, ports, environment } = system;
@@ -95,9 +95,9 @@ function stateOf(system: System, entry: Entry): PortState {
   const isOpen = (): boolean => ports.listening().some(({ port }) => port === entry.port);
   if (!entry.visible) return isOpen() ? "open" : "closed";
   if (!entry.isHeld()) {
-    // the table is read before every process is: while the port stays closed this is all
+    // the table is read before all processes are: while the port stays closed this is enough
     if (!isOpen()) return "closed";
-    // another process of the app may have taken over, or a stranger
+    // another process of the app may have taken over, or a foreign one
     entry.pids = entry.listeners();
     entry.isHeld = ports.holding(entry.port, entry.pids);
     if (!entry.isHeld()) return "closed";
@@ -116,7 +116,7 @@ function isHung({ clock, ports }: System, entry: Entry): boolean {
   return [...entry.waiting.values()].some((since) => now - since >= HUNG_MS);
 }
 
-/** Takes a look into account; says what has changed for good. */
+/** Takes a check into account; returns what has changed for good. */
 function note(entry: Entry, state: PortState): void {
   entry.times = state === entry.seen ? entry.times + 1 : 1;
   entry.seen = state;
@@ -128,7 +128,7 @@ function note(entry: Entry, state: PortState): void {
   if (!first) entry.changed(state);
 }
 
-/** What is said of it. */
+/** What is reported of it. */
 export function lostPort(state: Exclude<PortState, "open">, port: number): string {
   switch (state) {
     case "closed":

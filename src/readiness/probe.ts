@@ -10,15 +10,15 @@ import type { OwnListeners } from "./own-listeners.ts";
  */
 export type Probed = { ready: true; port: number | null } | { ready: false; why: "deadline" | "aborted" };
 
-/** Between two questions: a start that takes half a second should not wait much longer for being noticed. */
+/** Between two probes: a start that takes half a second should not wait much longer to be noticed. */
 const INTERVAL_MS = 15;
 const ANSWER_MS = 1_000;
-/** What answers and is not the app's: finding its owner reads every process, so it is looked for less often. */
+/** What answers and is not the app's: finding its owner reads every process, so it is checked less often. */
 const FOREIGN_MS = 250;
-/** A process without a port counts as running once it has lived so long: most that cannot run end sooner. */
+/** A process without a port counts as running once it has lived this long: most that cannot run end sooner. */
 const LIFE_MS = 1_000;
 
-/** What is waited for. `reported`: the app says itself when it can be used. */
+/** What is waited for. `reported`: the app itself reports when it can be used. */
 export type Probe = Readiness | { kind: "reported"; timeoutMs: number };
 
 export interface ProbeTarget {

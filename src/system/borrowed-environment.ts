@@ -1,14 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /*
- * The user's configuration is run in this process and reads `process.env`, from which everything of the user's was taken
- * because PM2's library reads it too, and may be at work at the same time. So during the run `process.env` answers by who asks.
+ * The user's configuration runs in this process and reads `process.env`, from which the user's variables were removed
+ * because PM2's library reads it too, possibly at the same time. So during the run `process.env` depends on the caller.
  */
 const borrowed = new AsyncLocalStorage<Record<string, string>>();
 
 /**
- * Runs `task`, all that it awaits included, with these variables in `process.env`; everybody else sees what was there. In
- * it `process.exit` throws: it would end devpm without a word, and with an exit code that means something else.
+ * Runs `task`, including what it awaits, with these variables in `process.env`; all other code sees what was there. In
+ * it `process.exit` throws: it would end devpm silently, with an exit code that means something else.
  */
 export async function withVariables<T>(variables: Record<string, string>, task: () => Promise<T>): Promise<T> {
   const giveBack = lend();
@@ -38,7 +38,7 @@ function lend(): () => void {
   };
 }
 
-/** An object that is, for each access, the one that `current` says. */
+/** An object that is, for each access, the one that `current` returns. */
 function answeringBy(current: () => NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return new Proxy<NodeJS.ProcessEnv>(
     {},

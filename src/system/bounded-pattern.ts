@@ -1,17 +1,17 @@
 import { createContext, Script } from "node:vm";
 import type { LogPattern } from "../model/project.ts";
 
-/** What one line may take. A pattern that goes back and forth (`(a+)+b`) takes years for one that is only long. */
+/** Time limit for one line. A pattern that backtracks (`(a+)+b`) can take years on a long one. */
 const LONGEST_MS = 100;
-/** Lines that took longer, after which it is not tried any more. */
+/** Lines that took longer, after which the pattern is no longer tried. */
 const MOST_SLOW = 3;
 
-/** How long a line is without a guard, which costs a tenth of a millisecond. */
+/** Up to this length a line needs no guard, which costs a tenth of a millisecond. */
 const SHORT = 256;
 
 /**
  * A regular expression of the user's, run on lines of whatever an app prints. Where it could take long it runs in a context
- * that the kernel's clock ends; one that does is given up, and says so.
+ * with a time limit; one that exceeds it is given up and reported.
  */
 export function boundedPattern(pattern: RegExp): LogPattern {
   const guarded = guard(pattern);
@@ -30,7 +30,7 @@ export function boundedPattern(pattern: RegExp): LogPattern {
   };
 }
 
-/** No repeated group, little that repeats without end, nothing that refers back: a short line is done in no time. */
+/** No repeated group, little that repeats without end, nothing that refers back: a short line takes next to no time. */
 function isSwift({ source }: RegExp): boolean {
   const plain = source.replaceAll(/\\[^\dk]/g, "_").replaceAll(/\[[^\]]*\]/g, "_");
   const endless = plain.match(/[*+]|\{\d+,\}/g) ?? [];

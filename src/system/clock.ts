@@ -7,15 +7,15 @@ export interface Clock {
   now(): Date;
   /** Milliseconds that never jump: for every duration and deadline. */
   monotonic(): number;
-  /** Milliseconds that this process has computed for: stands still while other programs have the machine. */
+  /** Milliseconds of CPU time that this process has used: it stands still while other programs run. */
   cpu(): number;
-  /** Resolves after `ms`, or at once when `signal` aborts: an aborted wait is not an error. */
+  /** Resolves after `ms`, or immediately when `signal` aborts: an aborted wait is not an error. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** What `work` resolves with, or null where it takes longer than `ms` or `signal` aborts first. Nothing is left waiting. */
   within<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | null>;
 }
 
-/** node's timers would take what is longer for 1 ms. */
+/** node's timers would treat a longer delay as 1 ms. */
 const sleep: Clock["sleep"] = (ms, signal) =>
   delay(Math.min(ms, LONGEST_MS), undefined, signal ? { signal } : {}).catch(() => {});
 

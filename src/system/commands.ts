@@ -27,7 +27,7 @@ export interface CommandResult {
 
 const KILL_AFTER_MS = 3_000;
 
-/** Of an output nobody asked for by the line, the rest is dropped: no answer that is read whole is as long. */
+/** Output that is not read line by line is cut here: no answer that is read whole is as long. */
 const MOST_CHARACTERS = 100_000_000;
 
 /** Runs other programs to their end. Never throws: whatever happened is in the result. */
@@ -41,7 +41,7 @@ export const commands: Commands = {
     try {
       child = start(file, args, options);
     } catch (error) {
-      // what no program could be given: a NUL in a word, a list that is too long
+      // what cannot be passed to a program: a NUL in a word, a list that is too long
       return notStarted(error);
     }
     let failure: string | null = null;
@@ -85,7 +85,7 @@ function start(file: string, args: readonly string[], options: CommandOptions): 
 
 const isBounded = ({ signal, timeoutMs }: CommandOptions): boolean => signal !== undefined || timeoutMs !== undefined;
 
-/** When it has ended and its outputs are read; it comes where it could not be started, too. */
+/** When it has ended and its outputs are read; also emitted where it could not be started. */
 const closed = (child: ChildProcess): Promise<[exitCode: number | null, signal: string | null]> =>
   new Promise((resolve) => {
     child.once("close", (code, signal) => resolve([code, signal]));

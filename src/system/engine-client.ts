@@ -11,7 +11,7 @@ import { createGreeting, OLDER, STRANGER } from "./handshake.ts";
 
 /** One connection to the process that runs a session. */
 export interface EngineClient {
-  /** Why whoever answers here is not asked anything: another version of devpm, or a stranger. Else null. */
+  /** Why the process that answers here gets no requests: another version of devpm, or not devpm. Else null. */
   readonly refused: string | null;
   /** Resolves with null when the engine does not answer in time, or goes away first. */
   ask(request: Request, timeoutMs?: number): Promise<Answer | null>;
@@ -31,7 +31,7 @@ export interface EventStream {
 /** An engine that is busy or hung must not make `down` and `status` wait. Milliseconds. */
 const DEADLINE = 1_000;
 
-/** null: no session serves this instance, or nobody answered in time. */
+/** null: no session serves this instance, or none answered in time. */
 export async function connectEngine(
   { sessionFile }: Pick<Instance, "sessionFile">,
   timeoutMs = DEADLINE,
@@ -51,7 +51,7 @@ async function connected(path: string, timeoutMs: number): Promise<Socket | null
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const socket = await tried(path, deadline - performance.now());
-    // so many others wait to be let in that the kernel takes no more
+    // so many connections wait to be accepted that the kernel takes no more
     if (socket !== "full") return socket;
     if (performance.now() + FULL_MS > deadline) return null;
     await delay(FULL_MS);
@@ -84,12 +84,12 @@ async function greeted(socket: Socket, secret: string, timeoutMs: number): Promi
   const answer = inbox.next(timeoutMs);
   send(hello);
   const welcome = await answer;
-  const said = isAnswer(welcome) ? reply(welcome as Welcome) : null;
-  if (said?.ok !== true) {
+  const replied = isAnswer(welcome) ? reply(welcome as Welcome) : null;
+  if (replied?.ok !== true) {
     socket.destroy();
-    return said === null ? null : refusing(said.error);
+    return replied === null ? null : refusing(replied.error);
   }
-  send(said.frame);
+  send(replied.frame);
   return clientOf(socket, inbox, send);
 }
 

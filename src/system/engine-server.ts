@@ -12,7 +12,7 @@ export interface Peer {
   send(message: object): void;
   /** One line that is already JSON: what many peers are sent is encoded once. */
   sendLine(line: string): void;
-  /** A line of a log, which a slow reader misses instead of being dropped. */
+  /** A line of a log, which a slow reader misses; it is not disconnected for that. */
   sendLog(line: string): void;
   onClosed(listener: () => void): void;
 }
@@ -53,13 +53,13 @@ export const serveEngine: ServeEngine = ({ path, secret, receive }) =>
 interface Connection {
   mailbox: Mailbox;
   reception: Reception;
-  /** It has said something that could be understood. */
+  /** It has sent a message that could be parsed. */
   spoke: boolean;
 }
 
-/** Nobody else may open it, not even in the moment before its mode is set. */
+/** No other user may open it, not even in the moment before its mode is set. */
 function listenPrivately(server: Server, path: string, listening: () => void): void {
-  // not more: whatever is made at this moment gets it too, and a folder without x is none
+  // not stricter: every file created at this moment gets it too, and a folder without x cannot be used
   const before = process.umask(0o077);
   try {
     server.listen({ path, backlog: MOST_CLIENTS }, () => {
@@ -108,7 +108,7 @@ function converse(socket: Socket, connection: Connection, receive: EngineSocket[
     const read = readFrame(text);
     if (!read.ok) {
       refuse(read.error);
-      // who does not speak JSON will not begin to
+      // a peer that does not send JSON will not start to
       if (!read.isFrame) hangUp();
       return;
     }
@@ -117,7 +117,7 @@ function converse(socket: Socket, connection: Connection, receive: EngineSocket[
     else connection.spoke = true;
   };
   socket.setEncoding("utf8");
-  // a peer that went away is nothing to report; close follows
+  // a peer that disconnected is nothing to report; close follows
   socket.on("error", () => {});
   socket.on("data", (chunk: string) => {
     const lines = (rest + chunk).split("\n");

@@ -39,7 +39,7 @@ export function takeEnvironment(): Environment {
   };
 }
 
-/** In a container that runs as any number there is no name for it. */
+/** In a container run under an arbitrary uid the user has no name. */
 function userName(): string {
   try {
     return os.userInfo().username;

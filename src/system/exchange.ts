@@ -6,16 +6,16 @@ export type Exchanged = { ok: true } | { ok: false; why: string };
 export interface Question {
   host: string;
   port: number;
-  /** null: a connection that is not closed at once is the answer. */
+  /** null: a connection that is not closed immediately is the answer. */
   question: Uint8Array | null;
   judge: (answer: Buffer) => "usable" | "not yet" | "more";
   timeoutMs: number;
 }
 
-/** Connects, asks, and judges what comes back. Never throws. */
+/** Connects, sends a request, and judges the reply. Never throws. */
 export type Exchange = (question: Question) => Promise<Exchanged>;
 
-/** A port published by a container is accepted by the engine's proxy even where nobody listens: then it closes at once. */
+/** The engine's proxy accepts connections to a published port even if nothing listens, and closes them immediately. */
 const HELD_OPEN_MS = 150;
 
 export const exchange: Exchange = ({ host, port, question, judge, timeoutMs }) =>

@@ -4,11 +4,11 @@ import { access, link, mkdir, open, readFile, readdir, realpath, rename, rm, sta
 import path from "node:path";
 import { makePrivate, makeTemporary, privacyOf } from "./private-folder.ts";
 
-/** Files as the rooms need them: a missing one is an answer (null), not an exception. */
+/** Files as the stages need them: a missing one is an answer (null), not an exception. */
 export interface Files {
   /** UTF-8 text, or null where it does not exist or is no file. Other errors throw. */
   read(file: string): Promise<string | null>;
-  /** As `read`; null also where it is a link, or another user's: what it says is acted on. */
+  /** As `read`; null also where it is a link, or another user's: its content is acted on. */
   readOwn(file: string): Promise<string | null>;
   /** Whole or not at all: written beside and renamed. `mode` defaults to 0600; folders are made with 0700. */
   write(file: string, text: string, mode?: number): Promise<void>;
@@ -25,7 +25,7 @@ export interface Files {
   realpath(file: string): Promise<string | null>;
   /** When it was last written; null where it does not exist. `file` may be relative to `base`. */
   modified(file: string, base?: string): Promise<Date | null>;
-  /** When a file was last written: ms of the wall clock, with fractions (a Date would round them up); 0 where none can be read. Never throws. */
+  /** When a file was last written: epoch ms with fractions (a Date rounds up); 0 where unreadable. Never throws. */
   savedAt(file: string): Promise<number>;
   /** Calls back each time the file may have been written, removed or replaced, until the signal. Never throws. */
   watch(file: string, changed: () => void, signal: AbortSignal): void;
@@ -49,7 +49,7 @@ export interface FolderEntry {
 /** Text, or why there is none: too large, not text, or the error's code. */
 export type TextRead = { text: string } | { error: string };
 
-/** What there cannot be is not there: a name that no disk takes, a link that leads back to itself. */
+/** What cannot exist counts as missing: a name that no disk takes, a link that leads back to itself. */
 const ABSENT = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP"]);
 
 const absent = (error: NodeJS.ErrnoException): boolean => ABSENT.has(error.code ?? "");
@@ -72,7 +72,7 @@ function watchNames(folder: string, changed: (name: string | null) => void, sign
   }
 }
 
-/** What a disk without hard links says. */
+/** What a disk without hard links reports. */
 const UNLINKABLE = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
@@ -124,7 +124,7 @@ export const files: Files = {
     const beside = `${file}.${randomBytes(4).toString("hex")}.tmp`;
     try {
       await writeFile(beside, text, { mode: 0o600 });
-      // whole at once: nobody finds it empty
+      // created with its content: no reader finds it empty
       await link(beside, file).catch(async (error: NodeJS.ErrnoException) => {
         if (!UNLINKABLE.has(error.code ?? "")) throw error;
         await writeFile(file, text, { mode: 0o600, flag: "wx" });

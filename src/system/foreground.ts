@@ -16,9 +16,9 @@ export interface Foreground {
   run(file: string, args: readonly string[], options: ForegroundOptions): Promise<number>;
 }
 
-/** What a terminal sends to its whole foreground group: the program has it already, and decides. */
+/** What a terminal sends to its whole foreground group: the program has received it already, and decides. */
 const KEYS = ["SIGINT", "SIGQUIT"] as const;
-/** What is sent to this process alone is meant for what it runs. */
+/** What is sent to this process alone is meant for the program it runs. */
 const SENT = ["SIGTERM", "SIGHUP"] as const;
 
 const NOT_EXECUTABLE = 126;

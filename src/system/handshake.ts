@@ -3,8 +3,8 @@ import { PROTOCOL, type Frame, type Welcome } from "../model/protocol.ts";
 import { version } from "./version.ts";
 
 /*
- * Both ends know the session's secret, which only its user can read. Neither sends it: each signs what the other made up,
- * so that whoever sits in the place of one of them learns nothing that the other would believe.
+ * Both ends know the session's secret, readable by its user only. Neither sends it: each signs a value from the other,
+ * so that an impostor of either one learns nothing that the other would accept.
  */
 type Hello = Extract<Frame, { op: "hello" }>;
 
@@ -24,7 +24,7 @@ export interface Reception {
   /** Whether requests are taken: the client has proved itself. */
   readonly known: boolean;
   welcome(hello: Hello): Welcome;
-  /** False where the proof is wrong, or nobody asked for one. */
+  /** False where the proof is wrong, or none was asked for. */
   prove(proof: string): boolean;
 }
 
@@ -50,7 +50,7 @@ export function createReception(secret: string): Reception {
 
 const self = (): { protocol: number; devpm: string } => ({ protocol: PROTOCOL, devpm: version });
 
-/** The client's side: what it says first, and what it says to the answer; else why it goes no further. */
+/** The client's side: its first message, and its reply to the answer; else why it stops there. */
 export function createGreeting(secret: string): {
   hello: Hello;
   reply(welcome: Welcome): { ok: true; frame: Frame } | { ok: false; error: string };
@@ -71,7 +71,7 @@ export function createGreeting(secret: string): {
 export const STRANGER =
   "what answers on the session's socket is not this session: it does not know the session's secret";
 
-/** For a session that a devpm from before the secret runs. */
+/** For a session of a devpm version that has no secret yet. */
 export const OLDER = mismatch("an older devpm");
 
 function mismatch(engine: string, client = `devpm ${version}`): string {

@@ -36,7 +36,7 @@ function localCall(folder: string, cwd: string): string {
   return MARKS.find(([file]) => isThere(path.join(folder, file)))?.[1] ?? "npx devpm";
 }
 
-/** Downloaded for one call, and found again by the same words. */
+/** Downloaded for one call, and found again by the same command. */
 function fromCache(real: string): string | null {
   if (real.includes("/_npx/")) return "npx devpm";
   if (real.includes("/bunx-")) return "bunx devpm";
@@ -48,7 +48,7 @@ function onPath(script: string, real: string, { shell }: Pick<Environment, "shel
   const folders = (shell.PATH ?? "").split(path.delimiter).filter((folder) => !folder.endsWith("node_modules/.bin"));
   const found = folders.map((folder) => path.join(folder, "devpm")).find(isThere);
   if (found === undefined) return false;
-  // installed globally: what the shell finds may be a program of a version manager, which tells nothing
+  // installed globally: what the shell finds may be a program of a version manager, which proves nothing
   if (real.includes("/node_modules/") || realpath(found) === real) return true;
   const text = read(found);
   return text.includes(script) || text.includes(real);

@@ -20,7 +20,7 @@ export interface Loader {
   pattern(pattern: RegExp): LogPattern;
 }
 
-/** What `import … from "devpm"` means in a configuration: the running devpm, wherever the file lies. */
+/** What `import … from "devpm"` means in a configuration: the running devpm, wherever the file is. */
 export interface PublicApi {
   exports: object;
   /** Of the module itself, for a file that only loads as an ES module. */
@@ -57,7 +57,7 @@ export const loaderOf = (devpm: PublicApi): Loader => ({
   pattern: boundedPattern,
 });
 
-/** Longer than a configuration needs that asks a secret store. Milliseconds. */
+/** More than a configuration needs that queries a secret store. Milliseconds. */
 const LONGEST_LOAD_MS = 10_000;
 
 async function inTime<T>(work: Promise<T>): Promise<T> {
@@ -113,7 +113,7 @@ function fromCommonJs(file: string): unknown {
   }
 }
 
-/** Its esbuild would otherwise keep a service running beside the session: 7 MB and a little CPU, for one file. */
+/** Otherwise its esbuild would keep a service running beside the session: 7 MB and a little CPU, for one file. */
 function loadTsx(require: NodeJS.Require): typeof Tsx {
   const { ESBUILD_WORKER_THREADS: before } = process.env;
   process.env.ESBUILD_WORKER_THREADS = "0";
@@ -145,7 +145,7 @@ function fresh<T>(file: string, load: () => T): T {
   return load();
 }
 
-/** Makes `devpm` mean this very devpm, wherever the file that asks lies; `import` becomes `require` on the way. */
+/** Resolves `devpm` to this very devpm, wherever the importing file is; `import` becomes `require` on the way. */
 function provideDevpm({ exports }: PublicApi): () => void {
   const internals = Module as unknown as Record<"_load", (request: string, ...rest: unknown[]) => unknown>;
   const { _load: before } = internals;

@@ -6,7 +6,7 @@ import { FileAppender, type Appender, type OnTrouble } from "./log-writer.ts";
 export interface LogFiles {
   /**
    * Opens for appending; nothing is created before the first write. `previous` takes over the file when it reached
-   * `segmentBytes`. `onTrouble` is told once when writing starts to fail, and once, with null, when it works again.
+   * `segmentBytes`. `onTrouble` is called once when writing starts to fail, and once, with null, when it works again.
    */
   appender(file: string, previous: string, segmentBytes: number, onTrouble: OnTrouble): Appender;
   /** Names in the folder; empty where there is none. */

@@ -6,7 +6,7 @@ export type OnTrouble = (reason: string | null, lostLines: number) => void;
 export interface Appender {
   /** Takes one or more whole lines; they are written at the end of this tick, together with what else came in it. */
   add(text: string): void;
-  /** The same without making a string: `encode` writes at most so many bytes at a place and returns where they end. */
+  /** The same without a string: `encode` writes at most this many bytes at an offset and returns where they end. */
   addBytes(atMost: number, encode: (bytes: Buffer, at: number) => number): void;
   /** Writes what is pending now. */
   flush(): void;
@@ -16,7 +16,7 @@ export interface Appender {
 /** What is kept in memory while the disk is full or the folder is gone. */
 const KEPT_IN_TROUBLE = 1024 * 1024;
 const RETRY_MS = 500;
-/** So much is written before the tick ends. */
+/** This much is written before the tick ends. */
 const BATCH = 256 * 1024;
 const LINE_END = 10;
 
@@ -87,7 +87,7 @@ export class FileAppender implements Appender {
     this.#forget(from);
   }
 
-  /** Drops so many bytes from the beginning of what is pending. */
+  /** Drops this many bytes from the beginning of what is pending. */
   #forget(bytes: number): void {
     this.#pending.copyWithin(0, bytes, this.#length);
     this.#length -= bytes;
@@ -135,7 +135,7 @@ export class FileAppender implements Appender {
   }
 
   #open(upcoming: number): number {
-    // a file whose folder was removed is written to without an error, and is gone
+    // a file whose folder was removed accepts writes without an error, and is lost
     if (this.#fd !== null && fstatSync(this.#fd).nlink === 0) this.#release();
     if (this.#fd !== null && this.#size > 0 && this.#size + upcoming > this.#segmentBytes) {
       this.#release();

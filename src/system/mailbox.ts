@@ -6,12 +6,12 @@ import type { Streamed } from "../model/protocol.ts";
 export interface Mailbox {
   /** A client that leaves too much of this unread is dropped. */
   add(line: string): void;
-  /** Left out where too much waits already; the reader is told how many were, once it reads again. */
+  /** Skipped where too much waits already; the reader gets the number of skipped lines once it reads again. */
   addLog(line: string): void;
   flush(): void;
 }
 
-/** One write a tick: a write for each line of a busy log costs the engine more than everything else it does with it. */
+/** One write a tick: a write for each line of a busy log costs the engine more than all its other work on that line. */
 export function createMailbox(socket: Socket): Mailbox {
   let pending = "";
   let scheduled = false;
@@ -37,9 +37,9 @@ export function createMailbox(socket: Socket): Mailbox {
   };
   const confess = (): void => {
     if (missed === 0) return;
-    const said: Streamed = { event: "log.missed", at: new Date().toISOString(), lines: missed };
+    const notice: Streamed = { event: "log.missed", at: new Date().toISOString(), lines: missed };
     missed = 0;
-    add(`${JSON.stringify(said)}\n`);
+    add(`${JSON.stringify(notice)}\n`);
   };
   // everything that waited has been read
   socket.on("drain", confess);

@@ -3,7 +3,7 @@ import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
 
-/** Questions to a server on this machine, as a client asks them. */
+/** Probes of a server on this machine, as a client would make them. */
 export interface Network {
   /** true when something accepts a TCP connection; both loopback addresses are tried. */
   connects(port: number, timeoutMs: number): Promise<boolean>;
@@ -13,7 +13,7 @@ export interface Network {
   speaksTls(port: number, timeoutMs: number): Promise<boolean>;
 }
 
-/** A server told "localhost" listens on whichever of the two its resolver gave first. */
+/** A server bound to "localhost" listens on the address that its resolver returned first. */
 const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
 export const network: Network = {

@@ -46,7 +46,7 @@ export interface Pm2Process {
   pid: number | null;
   status: "online" | "launching" | "stopping" | "stopped" | "errored" | "waiting restart";
   restarts: number;
-  /** Wall-clock ms at which the present process was started: tells one process of an app from the next. */
+  /** Wall-clock ms at which the present process was started: distinguishes an app's successive processes. */
   startedAt: number;
   memoryBytes: number | null;
   cpuPercent: number | null;
@@ -64,7 +64,7 @@ export interface Pm2Event {
   event: "start" | "online" | "exit" | "restart" | "stop" | "delete" | "restart overlimit" | (string & {});
   status: string;
   exitCode: number | null;
-  /** As in Pm2Process: of which process of the app this is told. */
+  /** As in Pm2Process: the process of the app that this is about. */
   startedAt: number;
 }
 
@@ -73,7 +73,7 @@ const DEADLINE_MS = 5_000;
 export const pm2: Pm2 = {
   version: () => (createRequire(import.meta.url)("pm2/package.json") as { version: string }).version,
   async connect(home, deadlineMs) {
-    // read once, when the library loads; the rest keeps it quiet and away from its vendor
+    // read once, when the library loads; the rest keeps it silent and off its vendor's servers
     Object.assign(process.env, {
       PM2_HOME: home,
       PM2_PROGRAMMATIC: "true",
@@ -82,10 +82,10 @@ export const pm2: Pm2 = {
       PM2_DISABLE_VERSION_CHECK: "true",
       PM2_DISCRETE_MODE: "true",
     });
-    // by a name that the compiler does not follow: PM2's own types lack half of what is used
+    // by a name that the compiler does not resolve: PM2's own types lack half of what is used
     const library: string = "pm2";
     const { default: api }: { default: Pm2Api } = await import(library);
-    // where the daemon has died, PM2 would start one of its own that nobody guards
+    // where the daemon has died, PM2 would start one of its own that has no guardian
     api.Client.launchDaemon = (...words) => {
       const done = words.findLast((word) => typeof word === "function");
       done?.(new Error("the PM2 daemon is gone"));
@@ -139,7 +139,7 @@ function client(api: Pm2Api, bus: Bus): Pm2Client {
 
 const LOOK_AGAIN_MS = 5;
 
-/** PM2's own client takes a socket that nobody serves yet for a daemon that has to be started. */
+/** PM2's own client takes a socket that is not served yet for a daemon that has to be started. */
 async function serving(sockets: readonly string[], ms: number): Promise<void> {
   const deadline = performance.now() + ms;
   for (const socket of sockets)

@@ -5,7 +5,7 @@ import path from "node:path";
 export type Privacy =
   /** Nothing. */
   | { state: "private" }
-  /** Write into it: it is this user's, and can be closed. */
+  /** Write into it: it is this user's, and can be made private. */
   | { state: "open" }
   /** Replace it, or they have: nothing in it can be trusted. */
   | { state: "unsafe"; reason: string };
@@ -36,8 +36,8 @@ export async function privacyOf(folder: string): Promise<Privacy> {
 }
 
 /**
- * Makes a folder that only this user can write to, or says why not. An open one is closed where `isOwn` knows everything
- * in it. What others may have put into it while it was open is looked for each time: closing it does not take that away.
+ * Makes a folder that only this user can write to, or returns why not. An open one is closed where `isOwn` knows all
+ * in it. What others may have put into it while it was open is looked for each time: closing it does not remove that.
  */
 export async function makePrivate(
   folder: string,
@@ -54,7 +54,7 @@ export async function makePrivate(
   return planted === null ? { state: "private" } : { state: "unsafe", reason: planted };
 }
 
-/** A fresh folder with a name that nobody can foresee, in the first of these where nobody could replace it; else null. */
+/** A fresh folder with an unpredictable name, in the first of these where no other user could replace it; else null. */
 export async function makeTemporary(parents: readonly string[], prefix: string): Promise<string | null> {
   for (const parent of parents) {
     const made = await temporaryIn(parent, prefix).catch(() => null);
@@ -69,9 +69,9 @@ async function temporaryIn(parent: string, prefix: string): Promise<string | nul
   return (await replaceable(path.join(real, prefix))) === null ? mkdtemp(path.join(real, prefix)) : null;
 }
 
-/** Who may rename a folder: whoever owns one above it, or may write there (not where a sticky bit forbids it). */
+/** Who may rename a folder: the owner of one above it, or who may write there (not where a sticky bit forbids it). */
 async function replaceable(real: string): Promise<string | null> {
-  // in a user namespace that does not know root, its folders belong to nobody
+  // in a user namespace that does not know root, its folders belong to the user "nobody"
   const trusted = new Set([0, self(), (await lstat("/")).uid]);
   for (let above = path.dirname(real); ; above = path.dirname(above)) {
     const { uid, mode } = await lstat(above);
@@ -89,7 +89,7 @@ async function nearest(folder: string): Promise<string> {
   }
 }
 
-/** The first thing in a folder that another user has put there: a link too is whoever's who made it. */
+/** The first thing in a folder that another user has put there: a link also belongs to its creator. */
 async function plantedIn(folder: string, deep: boolean): Promise<string | null> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {

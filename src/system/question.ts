@@ -15,5 +15,5 @@ export async function confirm(question: string): Promise<boolean> {
   }
 }
 
-/** null where nobody could answer. */
+/** null where no answer is possible. */
 export const asker = (): ((question: string) => Promise<boolean>) | null => (process.stdin.isTTY ? confirm : null);

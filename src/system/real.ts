@@ -16,7 +16,7 @@ import { helpers } from "./processes/helpers.ts";
 import { processes } from "./processes/processes.ts";
 import type { System } from "./system.ts";
 
-/** Every real implementation. Loaded only by the commands that do more than look: it costs what its libraries cost. */
+/** Every real implementation. Loaded only by the commands that do more than read: it costs what its libraries cost. */
 export const realSystem = (environment: Environment, devpm: PublicApi): System => ({
   environment,
   clock,

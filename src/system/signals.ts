@@ -1,8 +1,8 @@
 /** Signals to this process, and its own unexpected end. */
 export interface Signals {
-  /** Called for each; the default action no longer happens. Returns the function that gives it back. */
+  /** Called for each; the default action no longer happens. Returns the function that restores it. */
   on(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;
-  /** An error nobody caught: ours, a bug. */
+  /** An error that was not caught: ours, a bug. */
   onBug(listener: (error: unknown) => void): void;
   /** Ends this process by that signal's default action. */
   stopSelf(signal: NodeJS.Signals): void;

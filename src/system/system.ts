@@ -15,7 +15,7 @@ import type { Foreground } from "./foreground.ts";
 import type { Helpers } from "./processes/helpers.ts";
 import type { Processes } from "./processes/types.ts";
 
-/** The one door to the outside. Constructed by cli.ts alone; every verb is given it, or the part of it that it needs. */
+/** The one interface to the outside. Constructed by cli.ts alone; every command receives it or the part it needs. */
 export interface System {
   environment: Environment;
   clock: Clock;

@@ -1,7 +1,7 @@
 import { isatty } from "node:tty";
 import type { Environment } from "./environment.ts";
 
-/** Where people and scripts read us. */
+/** Where people and scripts read our output. */
 export interface Terminal {
   out: Output;
   err: Output;
@@ -11,13 +11,13 @@ export interface Output {
   readonly isTTY: boolean;
   /** Width for layout; where it is no terminal: $COLUMNS, else 100. */
   readonly columns: number;
-  /** The reader has gone (`| head`, a closed terminal): further writes are dropped in silence. */
+  /** The reader has gone (`| head`, a closed terminal): further writes are dropped silently. */
   readonly closed: boolean;
   /** Collected and written at the end of the tick. Nothing is dropped for a slow reader: it waits in memory. */
   write(text: string): void;
   /** Called once when the reader goes. */
   onClosed(listener: () => void): void;
-  /** Everything written so far has left the process, or nobody reads it. */
+  /** Everything written so far has left the process, or its reader is gone. */
   flushed(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ class StreamOutput implements Output {
     this.isTTY = isatty(stream.fd);
     this.fallbackColumns = fallbackColumns;
     stream.on("error", () => this.close());
-    // a signal's default action ends us without a last write: only a normal exit comes through here
+    // a signal's default action ends this process without a last write: only a normal exit comes through here
     process.once("exit", () => this.drain());
   }
 

@@ -2,15 +2,15 @@ import path from "node:path";
 import type { SessionRecord } from "../model/session-record.ts";
 import type { TeardownSystem } from "./needs.ts";
 
-/** Left behind by a killed daemon; the next one would have to find out that nobody answers on them. */
+/** Left behind by a killed daemon; the next one would have to find out that nothing answers on them. */
 const LITTER = ["rpc.sock", "pub.sock", "interactor.sock", "pm2.pid"];
 
 /** How long the kernel may take to end a process after SIGKILL. */
 const GONE_MS = 1_000;
 
 /**
- * Stops PM2's daemon where nobody will speak to it any more, so that it cannot start anew what is being ended; its ends
- * of the apps' pipes stay open, so that their last words do not kill them. True when it cannot answer: frozen, or dead.
+ * Stops PM2's daemon where nothing will use it any more, so that it cannot restart what is being ended; its ends
+ * of the apps' pipes stay open, so that their output does not kill them. True when it cannot answer: frozen, or dead.
  */
 export function freezeDaemon({ processes }: TeardownSystem, record: SessionRecord, canSpeak: boolean): boolean {
   const { daemon } = record;

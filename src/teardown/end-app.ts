@@ -18,7 +18,7 @@ export interface EndAppOptions {
 
 const LOOK_AGAIN_MS = 50;
 
-/** Ends everything of one app while its session goes on: what PM2 reaches, then whatever is proved the app's beside it. */
+/** Ends everything of one app while its session goes on: what PM2 reaches, then whatever else is proved the app's. */
 export async function endApp(
   system: TeardownSystem,
   options: EndAppOptions,

@@ -26,12 +26,12 @@ export interface EndOptions {
 
 const PM2_DEADLINE_MS = 1_000;
 
-/** A look costs a few milliseconds: often enough to meet what stubborn apps start, rarely enough to cost nothing. */
+/** A scan costs a few milliseconds: often enough to find what stubborn apps start, rarely enough to be cheap. */
 const LOOK_AGAIN_MS = 100;
 
 /**
- * Ends everything of a session but its engine and its guardian, and says what it did. Run by the engine, by the guardian
- * when the engine died, and by the sweep of a later command: running it twice, or two of them at once, does no harm.
+ * Ends everything of a session but its engine and guardian, and returns what it did. Run by the engine, by the guardian
+ * when the engine died, and by the sweep of a later command: running it twice, or two at the same time, does no harm.
  */
 export async function endSession(system: TeardownSystem, options: EndOptions): Promise<Receipt> {
   const began = system.clock.monotonic();
@@ -81,7 +81,7 @@ class Ending {
     this.#began = began;
   }
 
-  /** Looks and signals until two looks in a row find nothing, PM2's daemon ended between them. */
+  /** Scans and signals until two scans in a row find nothing, PM2's daemon ended between them. */
   async run(): Promise<Survey> {
     this.#beginPm2();
     const { record } = this.#options;
@@ -113,7 +113,7 @@ class Ending {
     return this.#options.hurry?.aborted ?? false;
   }
 
-  /** PM2 first, where it can answer: what it does not know to be deleted it would start again. */
+  /** PM2 first, where it can answer: it would restart whatever it did not delete itself. */
   #beginPm2(): void {
     const { deletePm2Apps, record } = this.#options;
     const frozen = freezeDaemon(this.#system, record, deletePm2Apps !== undefined);
@@ -173,7 +173,7 @@ class Ending {
     );
   }
 
-  /** Until something may have changed: all gone, PM2 done, the second Ctrl+C, the next rung, or time for another look. */
+  /** Until something may have changed: all gone, PM2 done, the second Ctrl+C, the next rung, or a scan is due. */
   async #pause(entries: Entry[]): Promise<void> {
     const standings = entries.map((entry) => this.#standing(entry));
     const ms = Math.min(LOOK_AGAIN_MS, Math.ceil(untilNextRung(standings, this.#elapsed)) + 1);

@@ -16,7 +16,7 @@ export interface GuardianRequest {
   /** A python3 for the shim; null: none on this machine. */
   python: string | null;
   node: string;
-  /** PM2's daemon: started at once, by the shim or, where there is none, by the sentinel. */
+  /** PM2's daemon: started immediately, by the shim or, where there is none, by the sentinel. */
   daemon: DaemonCommand;
 }
 
@@ -25,13 +25,13 @@ export interface Guardian {
   shim: Identity | null;
   sentinel: Identity;
   daemon: Identity;
-  /** How "nothing left" is known: wait() of a subreaper, or scans for the mark. */
+  /** How "nothing left" is proved: wait() of a subreaper, or scans for the mark. */
   proof: "subreaper" | "scan";
   /** Resolves when a part of the guardian died before `release`. */
   lost: Promise<"shim" | "sentinel">;
-  /** Resolves when PM2's daemon ended, whoever ended it. */
+  /** Resolves when PM2's daemon ended, whatever ended it. */
   daemonGone: Promise<void>;
-  /** What the sentinel will go by: no file is needed for it. */
+  /** What the sentinel will use: no file is needed for it. */
   update(record: SessionRecord): void;
   /** A teardown that the engine leaves to the sentinel takes no more time than it must. */
   hurry(): void;
@@ -40,7 +40,7 @@ export interface Guardian {
 }
 
 export interface Released {
-  /** wait() said that there is no child any more. */
+  /** wait() reported that no child is left. */
   echild: boolean;
   /** What is spared, or could not be ended. */
   left: { pid: number; command: string }[];
@@ -139,7 +139,7 @@ function identify(processes: Processes, shimPid: number | null, sentinelPid: num
   return sentinel && daemon && (shim || shimPid === null) ? { shim, sentinel, daemon } : null;
 }
 
-/** What a failed arming started: nothing below it runs yet, so there is nothing to be gentle with. */
+/** What a failed arming started: nothing below it runs yet, so no grace is needed. */
 async function abandon(processes: Processes, pids: unknown[]): Promise<void> {
   const parts = pids
     .map((pid) => (typeof pid === "number" ? processes.identify(pid) : null))
@@ -173,7 +173,7 @@ function guardianOf(system: GuardianSystem, arms: Parts & { toSentinel: Line; to
       released = true;
       const answer = toShim && first(toShim, (message) => message.released !== undefined);
       toShim?.send({ release: true });
-      const told = answer && (await system.clock.within(answer, RELEASE_MS));
+      const received = answer && (await system.clock.within(answer, RELEASE_MS));
       toSentinel.send({ release: true });
       const parts = [shim, sentinel].filter((one) => one !== null);
       const slow = await system.processes.waitGone(parts, 1_000);
@@ -181,7 +181,7 @@ function guardianOf(system: GuardianSystem, arms: Parts & { toSentinel: Line; to
       await system.processes.waitGone(slow, 1_000);
       toSentinel.close();
       toShim?.close();
-      return (told?.released as Released | undefined) ?? { echild: false, left: [] };
+      return (received?.released as Released | undefined) ?? { echild: false, left: [] };
     },
   };
 }

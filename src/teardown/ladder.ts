@@ -7,7 +7,7 @@ export const KILL_LIMIT_MS = 4_000;
 export type Rung = "SIGTERM" | "SIGKILL";
 
 export interface Standing {
-  /** What this process was last sent by us. */
+  /** The signal that we sent this process last. */
   sent: Rung | null;
   graceMs: number;
   /** PM2 is ending it: a second signal would mean "now" to many servers. */
@@ -24,7 +24,7 @@ export function rung(standing: Standing, elapsedMs: number, hurried: boolean): R
   return standing.sent === null && !standing.withPm2 ? "SIGTERM" : null;
 }
 
-/** When the next rung is due: how long a look can be put off. */
+/** When the next rung is due: how long a scan can be postponed. */
 export function untilNextRung(standings: readonly Standing[], elapsedMs: number): number {
   const waits = standings
     .filter((standing) => standing.sent !== "SIGKILL")

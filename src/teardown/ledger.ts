@@ -13,11 +13,11 @@ export interface Entry {
   denied: boolean;
 }
 
-/** What a teardown has met and done so far; the receipt is written from it. */
+/** What a teardown has found and done so far; the receipt is written from it. */
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
 
-  /** The entry of a process, made when it is met for the first time. */
+  /** The entry of a process, created when it is first found. */
   entry(one: Owned & { app: string }, withPm2: boolean): Entry {
     const { pid, startTime, bootId } = one.process;
     const key = `${pid} ${startTime}`;
@@ -29,7 +29,7 @@ export class Ledger {
     return entry;
   }
 
-  /** Those that are gone. A nameless one that ended by itself was a moment's helper (PM2's own ps): not worth a line. */
+  /** Those that are gone. A nameless one that ended by itself was a short-lived helper (PM2's own ps): not reported. */
   ended(left: readonly Identity[], pm2Signal: EndedHow): Receipt["ended"] {
     const there = new Set(left.map((identity) => identity.pid));
     return [...this.#entries.values()]

@@ -4,7 +4,7 @@ import type { Files } from "../system/files.ts";
 import type { Ports } from "../system/ports/types.ts";
 import type { Processes } from "../system/processes/types.ts";
 
-/** The part of the System that ending things takes: little enough for the sentinel to carry. */
+/** The part of the System that a teardown needs: small enough for the sentinel to load. */
 export interface TeardownSystem {
   environment: Pick<Environment, "pid">;
   clock: Clock;

@@ -7,7 +7,7 @@ import type { TeardownSystem } from "./needs.ts";
 type PortsOfReceipt = Pick<Receipt, "portsFree" | "portsHeld">;
 
 /**
- * Looks at every port of the session, both address families. One still held by `survivors` alone (proved ours, and
+ * Checks every port of the session, both address families. One still held by `survivors` alone (proved ours, and
  * beyond our own SIGKILL) is given to kill-port, behind its guards; a foreign holder is named and left alone.
  */
 export async function releasePorts(

@@ -1,9 +1,9 @@
 /**
  * The sentinel: a small process of its own that holds one end of a line from the engine. When the line closes the engine is
  * dead, however it died, and the sentinel ends the session as the engine would have. There is no heartbeat and no
- * clock: a stopped engine or a sleeping machine triggers nothing.
+ * clock: a stopped engine or a suspended machine triggers nothing.
  *
- * Arguments: the session's id, for whoever lists processes, and the shim's pid where there is one. Descriptor 5 then leads
+ * Arguments: the session's id, visible in process lists, and the shim's pid where there is one. Descriptor 5 then leads
  * to it. Alone the sentinel starts PM2's daemon itself.
  */
 import { writeSync } from "node:fs";
@@ -20,10 +20,10 @@ export interface DaemonCommand {
   logFile: string;
 }
 
-// it is armed once it listens; what it will need then is loaded while the session starts, before it could be missed
+// it is armed once it listens; what it will need is loaded while the session starts, before it could be removed
 const sentinel: Promise<Sentinel> = import("./sentinel.ts").then((module) => module.createSentinel(process.pid));
 
-// a terminal's signals do not reach this session; a killall must not undo what it asks for
+// a terminal's signals do not reach this session; a killall must not stop the teardown that it causes
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const) {
   process.on(signal, () => {});
 }
@@ -42,12 +42,12 @@ await (await sentinel).tearDown();
 if (shim !== undefined) tellDone();
 process.exit(0);
 
-/** Without it the shim would take this end for a crash, and ask everybody again. */
+/** Without it the shim would take this end for a crash, and signal every process again. */
 function tellDone(): void {
   try {
     writeSync(5, "done");
   } catch {
-    // the shim is gone: nobody to tell
+    // the shim is gone: nothing to notify
   }
 }
 

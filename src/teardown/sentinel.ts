@@ -14,7 +14,7 @@ export interface Sentinel {
   tearDown(): Promise<void>;
 }
 
-/** A program of its own: it builds its system itself. */
+/** A program of its own: it constructs its System itself. */
 export function createSentinel(pid: number): Sentinel {
   const system = { clock, files, processes, ports, environment: { pid } };
   const hurry = new AbortController();
@@ -39,7 +39,7 @@ export function createSentinel(pid: number): Sentinel {
       const whole = { ...record, shim: shim ?? record.shim, sentinel: self, daemon: daemon ?? record.daemon };
       const receipt = await endSession(system, { record: whole, hurry: hurry.signal });
       const ended: Ended = { id: whole.id, receipt };
-      // with the state folder gone or the disk full there is nobody to tell, and nothing else is lost
+      // with the state folder gone or the disk full there is no place to report it, and nothing else is lost
       await files.write(endedFile(recordFile), JSON.stringify(ended)).catch(() => {});
       await forget(system, recordFile, whole);
     },

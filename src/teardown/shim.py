@@ -5,7 +5,7 @@ when its parent ends, and cannot get away. It waits for every child; wait() sayi
 
 Usage: shim.py SENTINEL-COMMAND... The process that is started becomes the sentinel (exec), a subreaper itself: should
 the shim, its child, be killed, what the shim had adopted passes on to it. Descriptor 3 is the sentinel's end of the
-lifeline, descriptor 4 the shim's own line to the engine (JSON lines, both ways); a pipe between the two tells the shim
+lifeline, descriptor 4 the shim's own line to the engine (JSON lines, both ways); a pipe between them informs the shim
 of the sentinel's end, and whether its work was done.
 
 The shim acts only when the engine and the sentinel are both gone; until then it reports. Standard library only; any
@@ -60,7 +60,7 @@ def start(argv, env, cwd, log):
 
 
 def is_among(name, names):
-    """As model/protected-programs.ts has it: a word that ends in `*` stands for every name that begins with it."""
+    """As model/protected-programs.ts has it: a word that ends in `*` matches every name that begins with it."""
     return any(name.startswith(one[:-1]) if one.endswith("*") else name == one for one in names)
 
 
@@ -76,9 +76,9 @@ class Shim:
         self.spared_cache = {}
         daemon = config["daemon"]
         self.daemon = start(daemon["argv"], daemon["env"], daemon.get("cwd"), daemon.get("log"))
-        self.tell({"shim": os.getpid(), "daemon": self.daemon})
+        self.report({"shim": os.getpid(), "daemon": self.daemon})
 
-    def tell(self, message):
+    def report(self, message):
         try:
             os.write(LINE, (json.dumps(message) + "\n").encode())
         except OSError:
@@ -87,7 +87,7 @@ class Shim:
     # -- children ------------------------------------------------------------------------------------------------
 
     def reap(self):
-        """Waits for whoever has ended. False when there is no child at all: the proof."""
+        """Waits for every child that has ended. False when there is no child at all: the proof."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -97,12 +97,12 @@ class Shim:
                 return True
             if pid == self.daemon:
                 self.daemon_alive = False
-                self.tell({"died": "daemon"})
+                self.report({"died": "daemon"})
 
     # -- what is spared ------------------------------------------------------------------------------------------
 
     def spares(self, pid):
-        """By program (/proc/PID/exe); never who holds a port of the session."""
+        """By program (/proc/PID/exe); never one that holds a port of the session."""
         try:
             exe = os.readlink(f"/proc/{pid}/exe").replace(" (deleted)", "")
         except OSError:
@@ -127,7 +127,7 @@ class Shim:
         select.select([], [], [], seconds)
 
     def ask(self):
-        """SIGTERM, and the grace. PM2's daemon is stopped meanwhile: alive it would start anew what ends."""
+        """SIGTERM, and the grace. PM2's daemon is stopped meanwhile: alive it would restart what ends."""
         if self.daemon_alive:
             send(self.daemon, signal.SIGSTOP)
         asked = set()
@@ -159,7 +159,7 @@ class Shim:
         return False
 
     def take_over(self):
-        """Nobody else is left to end the session."""
+        """No other process is left to end the session."""
         if self.sentinel_alive and os.getppid() == self.sentinel:
             send(self.sentinel, signal.SIGKILL)
         if not self.sentinel_done:
@@ -168,7 +168,7 @@ class Shim:
         self.forget()
 
     def forget(self):
-        """The session file told the next command what to sweep: nothing is left to sweep."""
+        """The session file lists what the next command must sweep: nothing is left to sweep."""
         try:
             with open(self.config["recordFile"]) as file:
                 if json.load(file).get("id") == self.config["id"]:
@@ -179,12 +179,12 @@ class Shim:
     def release(self):
         proved = self.finish()
         left = [{"pid": pid, "command": command_of(pid)} for pid in (children() if not proved else [])]
-        self.tell({"released": {"echild": proved, "left": left}})
+        self.report({"released": {"echild": proved, "left": left}})
 
     # -- the loop ------------------------------------------------------------------------------------------------
 
     def patience(self):
-        """Seconds until the sentinel is taken for hung; only runs once the engine is gone."""
+        """Seconds until the sentinel counts as hung; only runs once the engine is gone."""
         if self.engine_gone_at is None:
             return None
         return max(0.0, self.engine_gone_at + self.config["graceMs"] / 1000.0 + SENTINEL_LIMIT_S - time.monotonic())
@@ -203,9 +203,9 @@ class Shim:
             if wake in ready:
                 os.read(wake, 4096)
             if self.done in ready:
-                told = os.read(self.done, 16)
-                self.sentinel_done = self.sentinel_done or told != b""
-                self.sentinel_alive = told != b""
+                word = os.read(self.done, 16)
+                self.sentinel_done = self.sentinel_done or word != b""
+                self.sentinel_alive = word != b""
             if LINE in ready:
                 chunk = receive()
                 if not chunk:
@@ -227,7 +227,7 @@ def read_config():
     while not buffered.endswith(b"\n"):
         chunk = receive()
         if not chunk:
-            os._exit(0)  # the engine died before it told what to start: nothing was
+            os._exit(0)  # the engine died before it sent what to start: nothing was
         buffered += chunk
     return json.loads(buffered.decode())
 
@@ -282,7 +282,7 @@ def main():
         os.close(done_writer)
         be_shim(sentinel, done)
     finally:
-        os._exit(0)  # the interpreter's own farewell would cost some milliseconds of every Ctrl+C
+        os._exit(0)  # the interpreter's own shutdown would cost some milliseconds of every Ctrl+C
 
 
 main()

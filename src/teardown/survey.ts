@@ -9,11 +9,11 @@ export interface Survey {
   all: ProcessInfo[];
   /** Ours, to be ended. */
   targets: (Owned & { app: string })[];
-  /** Started by an app, left alive: what the user works in, and what runs below it. */
+  /** Started by an app, left alive: the user's own tools, and what runs below them. */
   spared: (Owned & { app: string })[];
 }
 
-/** One look at everything of a session that is alive now. */
+/** One scan of everything of a session that is alive now. */
 export function survey(system: TeardownSystem, record: SessionRecord): Survey {
   const { processes, environment } = system;
   const all = processes.snapshot();
@@ -33,7 +33,7 @@ export function survey(system: TeardownSystem, record: SessionRecord): Survey {
   };
 }
 
-/** By program, not by name: a name is what any process may call itself. Whoever holds a port of ours is an app. */
+/** By program, not by name: a name is what any process may call itself. What holds a port of ours is an app. */
 function sparedPids({ processes, ports }: TeardownSystem, record: SessionRecord, owned: Owned[]): Set<number> {
   const found = owned.filter(({ process: { pid, comm } }) => {
     const exe = processes.executable(pid);
@@ -46,7 +46,7 @@ function sparedPids({ processes, ports }: TeardownSystem, record: SessionRecord,
   return pids;
 }
 
-/** Every live process of a session, its app named: what the record should hold so that whoever comes after finds it. */
+/** Every live process of a session, its app named: what the record should hold so that a later command finds it. */
 export function identitiesOf(system: TeardownSystem, record: SessionRecord): { app: string; identity: Identity }[] {
   return survey(system, record).targets.map(({ app, process: { pid, startTime, bootId } }) => ({
     app,

@@ -17,8 +17,8 @@ export interface SweepOptions {
 }
 
 /**
- * Ends what a session left whose engine is dead, or does not answer (then it is killed first). A guardian that is still at
- * it is waited for; what it did is part of the receipt.
+ * Ends what a session left whose engine is dead, or does not answer (then it is killed first). A guardian that is still
+ * doing so is waited for; what it did is part of the receipt.
  */
 export async function sweep(system: TeardownSystem, options: SweepOptions): Promise<Receipt> {
   const { record, recordFile, force = false } = options;
@@ -70,7 +70,7 @@ export function sweepMarked(system: TeardownSystem, session: string, ports: numb
   });
 }
 
-/** Where the guardian leaves word of a teardown that nobody was there to see. */
+/** Where the guardian records a teardown that no command was there to report. */
 export const endedFile = (recordFile: string): string => path.join(path.dirname(recordFile), "ended.json");
 
 export interface Ended {
@@ -78,7 +78,7 @@ export interface Ended {
   receipt: Receipt;
 }
 
-/** What the guardian did for this session (for the last one it ended, without an id), if it did; told once. */
+/** What the guardian did for this session (for the last one it ended, without an id), if it did; reported once. */
 export async function takeEnded(
   { files }: Pick<TeardownSystem, "files">,
   recordFile: string,

@@ -5,11 +5,11 @@ import { documented, workflows } from "./sources/documents.ts";
 import { recipes } from "./sources/makefile.ts";
 import { editorCommands, namedScripts, procfiles, shellScripts } from "./sources/scripts.ts";
 
-/** Programs that a rule asks for: long scripts without any of them are not taken apart. */
+/** Programs that a rule asks for: long scripts without any of them are not parsed. */
 const PROGRAMS =
   /\b(uvicorn|gunicorn|hypercorn|granian|flask|fastapi|python3?|uv|poetry|pipenv|pdm|manage\.py|celery|npm|pnpm|yarn|bun|npx|vite|next|compose|cp|copy|alembic)\b/;
 
-/** Every command that stands somewhere in the repository. */
+/** Every command that is written somewhere in the repository. */
 export function commandsOf(repository: Repository): Said[] {
   return [namedScripts, recipes, procfiles, shellScripts, editorCommands, documented, dockerfileCommands, workflows]
     .flatMap((source) => source(repository))

@@ -1,6 +1,6 @@
 import { type Runner, programName, unwrap } from "./unwrap.ts";
 
-/** What a command is there for, as far as detection cares. */
+/** What a command is for, as far as detection needs it. */
 export type Intent =
   /** A WSGI or ASGI server that is given an application. */
   | { kind: "server"; server: string; target: string; factory: boolean; port: number | null; appFolder: string | null }

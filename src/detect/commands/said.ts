@@ -4,7 +4,7 @@ import { type Meant, meantBy } from "./intent.ts";
 import { commandsIn } from "./shell.ts";
 import { parallelOf } from "./unwrap.ts";
 
-/** A command that stands somewhere in the repository. */
+/** A command that is written somewhere in the repository. */
 export interface Said extends Meant {
   /** As it is written, wrappers included. */
   words: string[];
@@ -13,7 +13,7 @@ export interface Said extends Meant {
   file: string;
   line: number;
   source: Source;
-  /** What it is for, where its name or place says so. */
+  /** What it is for, where its name or place shows it. */
   stage: "dev" | "prod" | "test" | "any";
   /** The script, target or process it belongs to. */
   name: string | null;
@@ -80,7 +80,7 @@ function stageOf(name: string, file: string): Said["stage"] {
 }
 
 /**
- * The folder after each `cd`: people write them for a reader who knows where he is, so one that does not exist is tried
+ * The folder after each `cd`: they are written for a reader who knows the folder, so one that does not exist is tried
  * from the script's own folder and from the root before it is dropped.
  */
 export function resolveFolders(repository: Repository, folder: string, cds: readonly string[]): string[] {

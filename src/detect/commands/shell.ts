@@ -3,7 +3,7 @@ export interface SimpleCommand {
   words: string[];
   /** `NAME=value` before it, and what the script exported or assigned before. */
   env: Record<string, string>;
-  /** Each `cd` before it, in order; resolved by who knows the folders. */
+  /** Each `cd` before it, in order; resolved by the caller, which knows the folders. */
   cds: string[];
   /** Lines after the first of the script. */
   line: number;
@@ -13,7 +13,7 @@ type Token = { word: string; quoted: boolean; line: number } | { operator: strin
 
 /**
  * The commands of a shell script, read leniently: what cannot be understood (substitutions, here-documents) stays as it is
- * written. Nothing is run. `variables`: what `$NAME` and `${NAME:-default}` stand for.
+ * written. Nothing is run. `variables`: the values for `$NAME` and `${NAME:-default}`.
  */
 export function commandsIn(script: string, variables: Readonly<Record<string, string>> = {}): SimpleCommand[] {
   const state: State = { env: {}, cds: [], stack: [], known: { ...variables } };
@@ -91,7 +91,7 @@ function assignment(word: string | undefined): [string, string] | null {
   return found ? [found[1] ?? "", found[2] ?? ""] : null;
 }
 
-/** `$NAME`, `${NAME}`, `${NAME:-default}`; without a value a plain reference stays, so that nobody takes it for a value. */
+/** `$NAME`, `${NAME}`, `${NAME:-default}`; a plain reference without a value stays, not to be taken for one. */
 export function expand(text: string, known: Readonly<Record<string, string>>): string {
   return text.replaceAll(
     /\$\{(\w+)(?::?[-=]([^}]*))?\}|\$([A-Za-z_]\w*)/g,
@@ -113,7 +113,7 @@ function* tokensOf(script: string): Generator<Token> {
   while (at < script.length) {
     const char = script[at] ?? "";
     const rest = script.slice(at, at + 2);
-    // `shop:create_app()` is meant as it stands, whatever a shell would make of it
+    // `shop:create_app()` is meant literally, whatever a shell would make of it
     const call =
       char === "(" && word !== null ? /^\([^()\n]{0,200}\)/.exec(script.slice(at, at + 204))?.[0] : undefined;
     const operator = call === undefined ? OPERATOR.exec(rest)?.[0] : undefined;
@@ -178,7 +178,7 @@ function until(script: string, at: number, quote: string, escapes: boolean): [nu
     if (escapes && char === "\\" && /["\\$`\n]/.test(script[end + 1] ?? "")) text += script[++end] ?? "";
     else text += char;
   }
-  // a quote that nothing closes is an apostrophe
+  // an unclosed quote is an apostrophe
   return [1, quote, false];
 }
 

@@ -5,7 +5,7 @@ export interface Unwrapped {
   words: string[];
   /** Variables that the wrappers set. */
   env: Record<string, string>;
-  /** Folders that a wrapper goes to: `uv run --directory backend`. */
+  /** Folders that a wrapper changes to: `uv run --directory backend`. */
   cds: string[];
   /** What found the Python environment. */
   runner: Runner | null;
@@ -13,7 +13,7 @@ export interface Unwrapped {
 
 export type Runner = "uv" | "poetry" | "pipenv" | "pdm" | "hatch" | "rye" | "conda";
 
-/** Peels `uv run`, `poetry run`, `env X=1`, `dotenv --`, `python -m` of a tool … until the program itself is left. */
+/** Strips `uv run`, `poetry run`, `env X=1`, `dotenv --`, `python -m` of a tool … until the program itself is left. */
 export function unwrap(words: readonly string[]): Unwrapped {
   let state: Unwrapped = { words: [...words], env: {}, cds: [], runner: null };
   for (let depth = 0; depth < 8; depth++) {
@@ -59,7 +59,7 @@ const PLAIN: Readonly<Record<string, RegExp>> = {
 const SUBCOMMANDS = new Set(["run", "run-program", "exec"]);
 const WITH_SUBCOMMAND = new Set(["dotenv", "dotenvx", "doppler", "infisical", "op", "newrelic-admin"]);
 
-/** Flags of `uv run` and its like that take a value. */
+/** Flags of `uv run` and similar tools that take a value. */
 const RUN_VALUES =
   /^(--(with|with-requirements|with-editable|extra|group|only-group|no-group|env-file|python|index|index-url|package|directory|project|config-file|cache-dir|name|prefix)|-[pnC]|-P)$/;
 

@@ -91,7 +91,7 @@ function unnamed(repository: Repository, candidates: readonly string[]): string[
     .map((file) => [file, ...override(repository, file)]);
 }
 
-/** What Compose itself puts over a file of a standard name. */
+/** The override file that Compose itself adds to a file of a standard name. */
 function override(repository: Repository, file: string): string[] {
   const folder = path.posix.dirname(file);
   const name = path.posix.basename(file);
@@ -155,7 +155,7 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
 const withoutHelpersOfApps = (infra: readonly Service[], roles: ReadonlyMap<string, Role>): Service[] =>
   infra.filter(({ dependsOn }) => dependsOn.length === 0 || dependsOn.some((name) => roles.get(name) !== "app"));
 
-/** What the project calls itself: its folder, its packages. */
+/** The project's names: its folder, its packages. */
 function projectNames(repository: Repository): string[] {
   return [
     repository.name,

@@ -3,7 +3,7 @@ import { readDockerfile } from "../commands/sources/dockerfile.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import type { Service } from "./model.ts";
 
-/** What a service is to somebody who runs the apps on the host. */
+/** What a service is to a developer who runs the apps on the host. */
 export type Role =
   /** A store, a broker, or anything else the apps talk to. */
   | "infra"
@@ -25,7 +25,7 @@ const MONITORING =
 const RUNTIME =
   /(^|\/)(python|node|bun|deno|php|ruby|golang|rust|openjdk|eclipse-temurin|uv|alpine|busybox|ubuntu|debian|curl|tiangolo\/.*|uvicorn-gunicorn-fastapi|playwright|cypress|selenium|included|node-chrome|standalone-chrome|k6|locust|pnpm|poetry|conda|miniconda3|jupyter|nvidia|cuda)(:|@|$)/;
 
-/** The role of each service. One that is bound to an app only, or made of its image, goes where the app goes. */
+/** The role of each service. One that is bound to an app only, or made of its image, gets the app's role. */
 export function rolesOf(
   repository: Repository,
   services: readonly Service[],

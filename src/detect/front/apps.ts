@@ -16,7 +16,7 @@ export interface FrontEnd {
   tool: Tool;
   /** The script that starts the server. */
   script: string;
-  /** What the script says about the port itself. */
+  /** The port that the script itself sets. */
   scriptPort: number | null;
   /** The program and its arguments, where the script runs it and nothing else. */
   plain: string | null;
@@ -39,7 +39,7 @@ interface Started {
 const SCRIPTS =
   /^(dev|start|serve|develop|start:dev|dev:start|serve:dev|(dev|start|serve)[:-](web|client|frontend|front|ui|app|local|admin|vite|[\w-]+))$/;
 
-/** Every package with a dev server, and what was seen and is none. */
+/** Every package with a dev server, and the packages that were considered and have none. */
 export function frontEnds(
   repository: Repository,
   packages: readonly Package[],
@@ -81,7 +81,7 @@ export function frontEnds(
   return { found: kept.length > 0 ? kept : found.filter(({ package: { file } }) => isExample(file)), omitted };
 }
 
-/** Sites and shells that no developer of the product starts with it. */
+/** Sites and shells that a developer of the product does not start with it. */
 function aside({ folder, dependencies }: Package, tool: Tool): string | null {
   const has = (pattern: RegExp): boolean => [...dependencies].some((name) => pattern.test(name));
   if (has(/^(@docusaurus\/core|vitepress|nextra|@astrojs\/starlight|vuepress|mintlify|docus|fumadocs-core)$/))
@@ -106,7 +106,7 @@ function startedBy(repository: Repository, one: Package): (Started & { script: s
   return null;
 }
 
-/** The dev server that a script comes to, through other scripts of its package. */
+/** The dev server that a script ends up starting, through other scripts of its package. */
 function serverOf(repository: Repository, one: Package, script: string, depth = 0): Started | null {
   const text = one.scripts[script];
   if (text === undefined || depth > 4) return null;

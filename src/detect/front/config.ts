@@ -156,7 +156,7 @@ function proxies(repository: Repository, front: FrontEnd): Expectation[] {
 
 const withoutComments = (text: string): string => text.replaceAll(/\/\*[^]*?\*\/|(?<!:)\/\/[^\n]*/g, "");
 
-/** Addresses that stand by a word for somebody else's, where the table they are in could not be read. */
+/** Addresses beside a word for another service, where the table they are in could not be read. */
 function namedAsTarget(text: string): string[] {
   const lines = text.split("\n");
   return lines.flatMap((line, index) => {

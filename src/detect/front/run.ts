@@ -34,7 +34,7 @@ function install(
   };
 }
 
-/** A front end's own name: its folder's, or `web` where that says nothing. */
+/** A front end's own name: its folder's, or `web` where that is generic. */
 export const frontName = ({ package: { folder }, target }: FrontEnd): string => {
   const base = path.posix.basename(target ?? folder);
   return base === "." || /^(src|app)$/.test(base) ? "web" : base;

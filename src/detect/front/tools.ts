@@ -35,7 +35,7 @@ export const BY_PROGRAM: Readonly<Record<string, Tool>> = {
   farm: tool("other-node", "Farm", 9000),
 };
 
-/** What a dependency makes of a plain `vite`. */
+/** The tool that a dependency turns a plain `vite` into. */
 const ON_VITE: readonly (readonly [string, Tool])[] = [
   ["@sveltejs/kit", tool("sveltekit", "SvelteKit", 5173)],
   ["@react-router/dev", tool("react-router", "React Router", 5173)],

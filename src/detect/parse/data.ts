@@ -3,13 +3,13 @@ import { parse as parseYaml } from "yaml";
 import { isTooDeep } from "./depth.ts";
 import { readJsonc } from "./javascript.ts";
 
-/** Data of a file whose shape nobody vouches for. */
+/** Data of a file whose shape is not checked. */
 export type Data = Record<string, unknown>;
 
 export const isData = (value: unknown): value is Data =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
-/** Each reader answers with null for what it cannot read: a broken file is left out, it never ends detection. */
+/** Each reader answers with null for what it cannot read: a broken file is left out, it never stops detection. */
 export const json = reader((source) => JSON.parse(source) as unknown, readJsonc);
 export const toml = reader(parseToml);
 export const yaml = reader((source) =>

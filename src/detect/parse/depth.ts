@@ -1,4 +1,4 @@
-/** Nobody writes so deep; a parser that recurses would run out of stack, and V8 does not survive that everywhere. */
+/** No human nests this deep; a recursive parser would exhaust the stack, which V8 does not survive everywhere. */
 const DEEPEST = 200;
 
 /** Whether a text nests brackets, list markers or blocks deeper than a parser should follow. */

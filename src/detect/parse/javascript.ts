@@ -22,7 +22,7 @@ const DEPTH = 60;
 
 /**
  * What a config file exports by default, its literals, defaults and conditions read: `env` is what `process.env` holds. An
- * unknown condition counts as false, so a ternary gives what stands behind its colon.
+ * unknown condition counts as false, so a ternary gives what follows its colon.
  */
 export function evaluateExport(source: string, env: Readonly<Record<string, string>> = {}): Plain {
   return attempted(source, () => {
@@ -36,7 +36,7 @@ export function readJsonc(source: string): Plain {
   return attempted(source, () => new Reader(`(${source}\n)`, {}).exported());
 }
 
-/** A parser follows what is nested in chains (`a.b.c…`) as far as its stack goes. */
+/** A parser follows nested chains (`a.b.c…`) only as deep as its stack allows. */
 function attempted(source: string, read: () => Plain): Plain {
   if (isTooDeep(source)) return undefined;
   try {
@@ -208,7 +208,7 @@ class Reader {
     if (method) return asText(this.#read(method, depth + 1));
     const own = node.firstChild?.name === "VariableName" ? this.#variable(callee, node, depth) : undefined;
     if (isCallable(own)) return this.#return(own.callable, depth + 1);
-    // defineConfig(…), withPlugin(…)(…): what is handed on
+    // defineConfig(…), withPlugin(…)(…): what is passed on
     return list.length > 0 ? args().find((value) => isObject(value) || isCallable(value)) : undefined;
   }
 

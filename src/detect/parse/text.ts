@@ -31,7 +31,7 @@ export function lineWhere(source: string, pattern: RegExp | string): number {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", "\\": "\\", "'": "'", '"': '"', "/": "/" };
 
-/** The text of a literal of Python or JavaScript, without prefix and quotes; what has none stays as it is. */
+/** The text of a literal of Python or JavaScript, without prefix and quotes; a text without quotes stays as it is. */
 export function unquoted(literal: string): string {
   const found = /^([A-Za-z]{0,2})("""|'''|"|'|`)/.exec(literal);
   if (!found) return literal;

@@ -21,7 +21,7 @@ import { launchesOf } from "./launch.ts";
 import { type Target, factoryNamed } from "./target.ts";
 import { targetsOf } from "./targets.ts";
 
-/** A Python web application that somebody starts. */
+/** A Python web application that is started. */
 export interface Backend {
   framework: Framework | "django";
   /** The folder its imports start from, and where it runs. */
@@ -140,7 +140,7 @@ function programsOf(files: PythonFiles, { file, origin }: Candidate, cwd: string
   });
 }
 
-/** An app that lies in the folder of another one and is the same application. */
+/** An app inside the folder of another one that is the same application. */
 const withoutCopies = (backends: readonly Backend[]): Backend[] =>
   backends.filter(
     (one, index) =>
@@ -149,7 +149,7 @@ const withoutCopies = (backends: readonly Backend[]): Backend[] =>
       ) === index,
   );
 
-/** What lies in `examples`, `scripts` and the like counts where there is nothing else. */
+/** Apps in `examples`, `scripts` and the like count only where there is nothing else. */
 function withoutAside(backends: readonly Backend[]): Backend[] {
   const main = backends.filter(({ file }) => !isAside(file));
   return main.length > 0 ? main : [...backends];

@@ -11,7 +11,7 @@ import { isAside } from "./locate.ts";
 import { type Target, factoryNamed, objectsIn } from "./target.ts";
 import { flaskApp } from "./targets.ts";
 
-/** An application that stands in the code or in a command, and what speaks for it. */
+/** An application that is named in the code or in a command, and the evidence for it. */
 export interface Candidate {
   file: string;
   object: string;
@@ -72,7 +72,7 @@ const asCommand = (file: string, line: number, folder: string): Said => ({
 
 const ENTRY = /(^|\/)(main|app|asgi|wsgi|server|run|api|application|start|index|__init__)\.py$/;
 
-/** Applications that stand in the code, whoever starts them. */
+/** Applications that are constructed in the code, whatever starts them. */
 export function written(files: PythonFiles, counts: (file: string) => boolean): Candidate[] {
   const { repository } = files;
   return repository.files
@@ -144,7 +144,7 @@ function factoriesIn(files: PythonFiles, file: string): Candidate[] {
 
 const SOURCE_SCORE: Readonly<Record<string, number>> = { ci: 30, docker: 60, compose: 65 };
 
-/** One candidate for each object, with what speaks for it. */
+/** One candidate for each object, with the evidence for it. */
 export function scored(files: PythonFiles, all: readonly Candidate[]): Candidate[] {
   const grouped = groupBy(all, ({ file, object }) => `${file}:${object}`);
   return [...grouped.values()].map((same) => {
@@ -155,7 +155,7 @@ export function scored(files: PythonFiles, all: readonly Candidate[]): Candidate
 }
 
 function scoreOf(files: PythonFiles, { file, object, factory, origin }: Candidate, targets: readonly Target[]): number {
-  const said = targets.map(
+  const scores = targets.map(
     ({ said: { source, stage } }) => SOURCE_SCORE[source] ?? (stage === "prod" ? 70 : stage === "test" ? 40 : 100),
   );
   const name = path.posix.basename(file);
@@ -166,7 +166,7 @@ function scoreOf(files: PythonFiles, { file, object, factory, origin }: Candidat
     files.repository.text(file) ?? "",
   );
   return (
-    Math.max(0, ...said) +
+    Math.max(0, ...scores) +
     Math.min(9, targets.length) +
     (rank === -1 ? 0 : 16 - rank) +
     (factory ? 0 : 8) +

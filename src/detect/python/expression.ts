@@ -28,7 +28,7 @@ export interface Call {
 }
 
 const UNKNOWN: Expression = { kind: "unknown" };
-/** Deeper expressions say nothing that a rule asks for, and a hostile file may nest without end. */
+/** Deeper expressions hold nothing that a rule asks for, and a hostile file may nest without end. */
 const DEPTH = 10;
 const ITEMS = 20;
 

@@ -4,7 +4,7 @@ import type { Function, PythonModule } from "./module.ts";
 
 export type Framework = "flask" | "fastapi" | "asgi" | "quart" | "sanic";
 
-/** A web application that an expression stands for. */
+/** A web application that an expression evaluates to. */
 export interface WebApp {
   framework: Framework;
   /** Where it is constructed: `file:line`. */
@@ -27,7 +27,7 @@ const CONSTRUCTORS: Readonly<Record<string, Framework>> = {
 
 const DEPTH = 16;
 
-/** The application that a name of a module stands for, through assignments, imports, factories and wrappers. */
+/** The application that a name of a module refers to, through assignments, imports, factories and wrappers. */
 export function appNamed(files: PythonFiles, file: string, name: string, depth = 0): WebApp | null {
   const module = depth > DEPTH ? null : files.module(file);
   if (!module) return null;

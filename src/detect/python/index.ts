@@ -7,7 +7,7 @@ import { type PythonModule, parseModule } from "./module.ts";
 /** The Python files of a repository, each parsed when it is first asked for. */
 export interface PythonFiles {
   repository: Repository;
-  /** null: not there, not read, or the time is over. */
+  /** null: not there, not read, or the time is used up. */
   module(file: string): PythonModule | null;
   /** What a file imports, known without parsing it whole. */
   imports(file: string): readonly ImportedModule[];
@@ -90,7 +90,7 @@ export function moduleName(file: string, root: string): string | null {
 
 /**
  * The folder from which a file's imports work: the deepest one above it in which every import of the project's own modules
- * is found. A file that imports relatively lies in a package, so its own folder is none. `preferred` breaks ties: where
+ * is found. A file with relative imports is in a package, so its folder is no root. `preferred` breaks ties: where
  * a command starts it.
  */
 export function importRoot(files: PythonFiles, file: string, preferred: readonly string[] = []): string {
@@ -131,7 +131,7 @@ const folderUp = (file: string, levels: number): string => {
   return folder;
 };
 
-/** Strictly below; what lies elsewhere does not count against a root. */
+/** Strictly below; what is elsewhere does not count against a root. */
 const isBelow = (folder: string, root: string): boolean => {
   const relative = path.posix.relative(root, folder);
   return relative !== "" && !/^(\.\.\/)*\.\.$/.test(relative);

@@ -28,7 +28,7 @@ function launchOf(files: PythonFiles, module: PythonModule, call: Call & Place, 
   return { target, port, line: call.line };
 }
 
-/** Flask's is `run(host, port)`, everybody else takes it by name. */
+/** Flask's is `run(host, port)`, all others take it by name. */
 function portArgument({ callee, args, named }: Call): Expression | undefined {
   if (named.port || callee === "run") return named.port;
   if (callee.endsWith("run_simple")) return args[1];

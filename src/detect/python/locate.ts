@@ -31,16 +31,16 @@ const distance = (file: string, folder: string): number =>
     .split("/")
     .filter((part) => part === "..").length;
 
-/** Tests, and what stands in for something else in them: never what somebody starts. */
+/** Tests and their stubs: never an app to start. */
 const isTest = (file: string): boolean =>
   /(^|\/)(tests?|testing|__tests__|e2e|cypress|playwright|migrations|alembic|fixtures|mocks?)\//.test(file) ||
   /(^|\/)(test_[^/]*|[^/]*_test|conftest|mock[^/]*)\.py$/.test(file);
 
-/** What lies beside the product: it counts only where there is nothing else. */
+/** Folders beside the product: they count only where there is nothing else. */
 export const isExample = (file: string): boolean =>
   /(^|\/)(examples?|samples?|demos?|docs?|documentation|public|static|templates?|solutions?|scripts|notebooks?|benchmarks?|tutorials?|cookbooks?|playground|archive|old|backup|legacy|deprecated)\//.test(
     file,
   );
 
-/** Folders of a repository that hold no part of what it is about. */
+/** Folders of a repository that hold no part of the product. */
 export const isAside = (file: string): boolean => isTest(file) || isExample(file);

@@ -3,7 +3,7 @@ import { parser } from "@lezer/python";
 import { type Text, textOf } from "../parse/text.ts";
 import { type Call, type Expression, argumentsOf, callOf, expressionOf, nameOf, parts } from "./expression.ts";
 
-/** What a Python file says at its surface: read from its syntax tree, never run. */
+/** The top level of a Python file: read from its syntax tree, never run. */
 export interface PythonModule {
   file: string;
   imports: Import[];
@@ -15,7 +15,7 @@ export interface PythonModule {
   calls: (Call & Place)[];
 }
 
-/** Where something stands. */
+/** The position of something in the file. */
 export interface Place {
   /** The function or class around it, outermost first and joined by dots; empty: the module. */
   scope: string;

@@ -12,7 +12,7 @@ export type Variables = Readonly<Record<string, string>>;
 
 const DEPTH = 8;
 
-/** The number an expression comes to when its variables are not set, or are as the repository's own env files say. */
+/** The number an expression evaluates to when its variables are unset, or as in the repository's own env files. */
 export function portOfExpression(
   files: PythonFiles,
   module: PythonModule,
@@ -141,7 +141,7 @@ function fieldNamed(
   return null;
 }
 
-/** The own modules that a settings module is put together from. */
+/** The project's modules that a settings module is composed of. */
 function nextOf(files: PythonFiles, file: string): (PythonModule | null)[] {
   const module = files.module(file);
   return (module?.imports ?? [])

@@ -31,7 +31,7 @@ function scriptFile(files: PythonFiles, said: Said, file: string): Located | nul
   return null;
 }
 
-/** A cheap look before a program is parsed. */
+/** A cheap check before a program is parsed. */
 const mayServe = (text: string): boolean =>
   /uvicorn|hypercorn|granian|waitress|wsgiref|werkzeug|flask|fastapi|\.run\(|\bapp\b/i.test(text);
 
@@ -75,7 +75,7 @@ function launchesBehind(files: PythonFiles, file: string, set: Variables): Retur
   });
 }
 
-/** `if __name__ == "__main__": app = create_app(); app.run()`: what makes it is what a server can be given. */
+/** `if __name__ == "__main__": app = create_app(); app.run()`: a server can be given what makes it. */
 function localApp(
   files: PythonFiles,
   said: Said,

@@ -15,14 +15,14 @@ export interface Target {
   /** Where the command runs. */
   folder: string;
   port: number | null;
-  /** A port that stands in the code the command runs. */
+  /** A port that is written in the code the command runs. */
   codePort: (CodePort & { file: string; line: number }) | null;
   said: Said;
 }
 
 export type VariablesOf = (folder: string) => Variables;
 
-/** The application of a name in a file, or what a function of that name makes; none where it is neither. */
+/** The application of a name in a file, or what a function of that name returns; none where it is neither. */
 export function targetOf(
   files: PythonFiles,
   said: Said,

@@ -6,17 +6,17 @@ import { groupBy } from "../../util/group.ts";
 import { type Repository, type Unread, snapshot } from "./snapshot.ts";
 import { isInterpreterFolder, isSkippedFolder, wanted } from "./wanted.ts";
 
-/** After so many milliseconds nothing more is listed, read or parsed: `init` ends within two seconds. */
+/** After this many milliseconds nothing more is listed, read or parsed: `init` ends within two seconds. */
 const LISTING_MS = 500;
 const READING_MS = 900;
 const PARSING_MS = 1_200;
-/** Of the time that passes, what counts where other programs have the machine: the answer is then late, not poorer. */
+/** The share of elapsed time that counts where other programs use the CPU: the answer is then late, not poorer. */
 const WALL_SHARE = 0.6;
 
 const FOLDERS = 25_000;
 const FILES = 60_000;
 const DEPTH = 12;
-/** Of files of one kind, the upper ones: ten thousand packages leave time for the rest. */
+/** Limit on files of one kind, upper ones first: ten thousand packages leave time for the rest. */
 const OF_ONE_KIND = 1_500;
 /** Of all texts together. */
 const BYTES = 48 * 1_048_576;
@@ -29,7 +29,7 @@ export interface Outside {
 
 /**
  * Lists and reads a repository, with bounds on depth, count, size and time. A link is followed only to a file within the
- * repository, so nothing outside of it is read and no circle of links is walked.
+ * repository, so nothing outside of it is read and no cycle of links is followed.
  */
 export async function readRepository(root: string, outside: Outside): Promise<Repository> {
   const elapsed = stopwatch(outside.clock);
@@ -118,7 +118,7 @@ async function asFile(root: string, file: string, { kind }: FolderEntry, outside
   return (await outside.files.kind(target).catch(() => null)) === "file" ? file : null;
 }
 
-/** What the repository itself ignores holds generated or installed things. Files are looked at all the same: `.env` is ignored. */
+/** Folders that the repository ignores are generated or installed. Ignored files are read: `.env` is one. */
 async function withOwnRules(
   root: string,
   folder: string,

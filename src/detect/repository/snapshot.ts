@@ -6,13 +6,13 @@ export interface Unread {
   why: string;
 }
 
-/** A repository as detection sees it: read once, with bounds; every rule works on this and touches nothing else. */
+/** A repository as detection sees it: read once, with bounds; every rule works on this and reads nothing else. */
 export interface Repository {
   /** The name of its folder. */
   name: string;
   /** Relative to the root, with `/`, sorted. */
   files: readonly string[];
-  /** What a rule might have wanted and is not there. */
+  /** Files that a rule might need and that are missing. */
   unread: readonly Unread[];
   has(file: string): boolean;
   hasFolder(folder: string): boolean;

@@ -2,13 +2,13 @@
 const SKIPPED =
   /^(node_modules|venv|bower_components|__pycache__|site-packages|dist|build|target|vendor|coverage|htmlcov|out|tmp|Pods|DerivedData|.*\.egg-info|.*\.xcassets)$/;
 
-/** Of the folders whose names begin with a dot, those in which projects say how they are started. */
+/** Of the folders whose names begin with a dot, those in which projects define how they are started. */
 const DOTTED = new Set([".vscode", ".devcontainer", ".github", ".docker", ".config", ".envs"]);
 
 export const isSkippedFolder = (name: string): boolean =>
   name.startsWith(".") ? !DOTTED.has(name) : SKIPPED.test(name);
 
-/** Kinds of files in the order in which they are read: what says most comes first, should the time run out. */
+/** Kinds of files in the order in which they are read: the most informative first, in case the time runs out. */
 const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
   {
     // what declares projects, tools and commands
@@ -44,13 +44,13 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
   { pattern: /\.([cm]?[jt]sx?|vue|svelte)$/, bytes: 131_072, depth: 10 },
 ];
 
-/** How early a file is to be read and up to which size; null: it says nothing that a rule asks for. */
+/** How early a file is to be read and up to which size; null: no rule asks for it. */
 export function wanted(file: string): { order: number; bytes: number } | null {
   const depth = file.split("/").length;
   const order = KINDS.findIndex((kind) => depth <= kind.depth && kind.pattern.test(file));
   const kind = KINDS[order];
   if (!kind || /\.d\.ts$|\.min\.js$/.test(file)) return null;
-  // of one kind, what lies higher is what people start
+  // of one kind, the files higher up are what people start
   return { order: order * 100 + depth, bytes: kind.bytes };
 }
 

@@ -11,7 +11,7 @@ import { classifyClaims } from "./classify.ts";
 import type { Claim, WantedPort } from "./types.ts";
 import { sweepOrphans, type SweepMarked } from "./orphans.ts";
 
-/** `--free-ports`: none of it, consent given beforehand (`--yes`), nobody there to ask, or how to ask. */
+/** `--free-ports`: none of it, consent given beforehand (`--yes`), no terminal to ask on, or how to ask. */
 export type PortConsent = "none" | "given" | "unasked" | ((question: string) => Promise<boolean>);
 
 export interface PortRequest {
@@ -23,7 +23,7 @@ export interface PortRequest {
   say: (text: string) => void;
 }
 
-/** Whose the wanted ports are. Our own orphans are swept, foreign holders ended where the user agreed; the rest is said. */
+/** Whose the wanted ports are. Our orphans are swept, foreign holders ended if the user agreed, the rest reported. */
 export async function portProblems(system: System, request: PortRequest): Promise<Diagnostic[]> {
   const { project, record, everySession, say } = request;
   const wanted = wantedPorts(project).map(({ port }) => port);
@@ -46,11 +46,11 @@ interface Looked {
   project: Project;
   session: string;
   everySession: readonly SessionRecord[];
-  /** Which wanted ports other sessions have, where that is known already. */
+  /** Which wanted ports other sessions have, where that is already known. */
   claimed?: ReadonlyMap<number, StoredClaim>;
 }
 
-/** Whose each wanted port is. Looks only. */
+/** Whose each wanted port is. Read only. */
 export async function portClaims(
   system: System,
   { project, session, everySession, claimed }: Looked,
@@ -67,7 +67,7 @@ export async function portClaims(
   });
 }
 
-/** A port that only a program without SO_REUSEADDR cannot have: no problem until one says so. */
+/** A port that only a program without SO_REUSEADDR cannot have: no problem until one reports it. */
 export function restingPort(system: System, project: Project): Diagnostic | null {
   const rests = { is: "time-wait" } as const;
   const resting = wantedPorts(project).find(({ port }) => system.ports.timeWait(port));
@@ -93,8 +93,8 @@ async function agreed(consent: PortConsent, claims: readonly Foreign[]): Promise
 }
 
 /**
- * Who publishes a port among the engine's containers. Asked where somebody listens, or where the project uses the engine
- * anyway: an engine without its userland proxy publishes ports that nobody listens on.
+ * Who publishes a port among the engine's containers. Asked where something listens, or if the project uses the engine
+ * anyway: an engine without its userland proxy publishes ports that nothing listens on.
  */
 function publisher(
   system: System,

@@ -6,7 +6,7 @@ import type { System } from "../../system/system.ts";
 
 type Outside = Pick<System, "files" | "processes" | "environment">;
 
-/** What stands in the file of a claimed port: the session that has it. */
+/** The content of the file of a claimed port: the session that has it. */
 export interface StoredClaim {
   version: 1;
   port: number;
@@ -24,7 +24,7 @@ const fileOf = (outside: Outside, port: number): string => path.join(folderOf(ou
 
 /**
  * Takes these ports for a session, all or none, over every session of the user: a file a port is created exclusively, and
- * one that a dead session left is moved aside first. Returns who has which port that could not be had. Always in the same
+ * one that a dead session left is moved aside first. Returns who owns each port that was not free. Always in the same
  * order, so that of two sessions that want the same ports one gets all of them.
  */
 export async function takeClaims(
@@ -42,7 +42,7 @@ export async function takeClaims(
   return lost;
 }
 
-/** Which of these ports other live sessions have. Looks only. */
+/** Which of these ports other live sessions have. Read only. */
 export async function otherClaims(
   outside: Outside,
   session: string,
@@ -52,7 +52,7 @@ export async function otherClaims(
   return new Map(found.filter((claim) => claim !== null).map((claim) => [claim.port, claim]));
 }
 
-/** Every port that another live session has: no way out for this one. */
+/** Every port that another live session has: no alternative for this one. */
 export async function claimedElsewhere(outside: Outside, session: string): Promise<number[]> {
   const names = await outside.files.list(folderOf(outside)).catch(() => []);
   const ports = names.map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1])).filter((port) => port > 0);
@@ -69,7 +69,7 @@ export async function releaseClaims(outside: Outside, session: string, ports?: r
   }
 }
 
-/** null: it is ours now, or cannot be written down (a full disk), where what the kernel shows has to do. */
+/** null: it is ours now, or cannot be recorded (a full disk), where what the kernel shows must suffice. */
 async function take(outside: Outside, record: SessionRecord, port: number): Promise<StoredClaim | null> {
   const { files, processes } = outside;
   const { id, project, root, engine, startedAt } = record;
@@ -86,7 +86,7 @@ async function take(outside: Outside, record: SessionRecord, port: number): Prom
   }
 }
 
-/** Moves a dead session's file away. Another devpm may have taken the port between the look and the move: then it goes back. */
+/** Moves a dead session's file away. If another devpm took the port between check and move, it goes back. */
 async function retire(outside: Outside, file: string, session: string): Promise<StoredClaim | null> {
   const { files, processes } = outside;
   const aside = `${file}.${session}.stale`;

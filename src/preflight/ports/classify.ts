@@ -4,7 +4,7 @@ import { isPortProxy } from "../../model/port-proxy.ts";
 import { holderOf } from "./holder.ts";
 import type { Claim, ClaimClass, ClaimContext, ClaimSystem, Holder, WantedPort } from "./types.ts";
 
-/** Looks at every wanted port, on both address families, and says whose each is. */
+/** Checks every wanted port, on both address families, and returns whose each is. */
 export async function classifyClaims(
   system: ClaimSystem,
   wanted: readonly WantedPort[],
@@ -20,7 +20,7 @@ export async function classifyClaims(
 async function classify(system: ClaimSystem, port: number, context: ClaimContext): Promise<ClaimClass> {
   const listening = system.ports.holders(port);
   const claimed = context.claimed.get(port);
-  // what listens there says more than a claim does
+  // what listens there is better evidence than a claim
   if (claimed && listening.length === 0) return { is: "session", holders: [], record: claimed, here: false };
   if (listening.length === 0) return unlistened(system, port, context);
   const container = await containerOf(system, port, listening, context);
@@ -28,7 +28,7 @@ async function classify(system: ClaimSystem, port: number, context: ClaimContext
   const invisible = listening.find((one) => one.pid === null);
   const holders = await seen(system, listening, context);
   if (holders.length === 0) {
-    // the last holder ended between the two looks
+    // the last holder ended between the two checks
     if (!invisible) return unlistened(system, port, context);
     if (claimed) return { is: "session", holders: [], record: claimed, here: false };
     return { is: "invisible", uid: invisible.uid };
@@ -36,7 +36,7 @@ async function classify(system: ClaimSystem, port: number, context: ClaimContext
   return byOwner(holders, context) ?? foreign(holders);
 }
 
-/** Nobody listens: free, unless listening fails all the same or a container is reached without a listener. */
+/** Nothing listens: free, unless listening fails all the same or a container is reached without a listener. */
 async function unlistened(system: ClaimSystem, port: number, context: ClaimContext): Promise<ClaimClass> {
   const [probe, container] = await Promise.all([system.ports.canBind(port), context.containersPublishing(port)]);
   if (container) return { is: "container", ...container };
@@ -55,7 +55,7 @@ async function containerOf(
   const maybe = described.some((one) => one === null || isPortProxy(one));
   const published = maybe ? await context.containersPublishing(port) : null;
   if (published) return { is: "container", ...published };
-  // a container on the host's own network publishes nothing: its process says where it runs
+  // a container on the host's own network publishes nothing: its process shows where it runs
   const here = system.processes.describe(system.environment.pid)?.container ?? null;
   const inside = described.find((one) => one?.container && one.container !== here)?.container;
   return inside ? { is: "container", name: inside.slice(0, 12), project: null } : null;

@@ -6,7 +6,7 @@ import { shellQuote } from "../../util/shell-quote.ts";
 
 type Foreign = Extract<ClaimClass, { is: "foreign" }>;
 
-/** What is particular about a class; the app and the way out by another port are said of all. */
+/** What is specific to a class; the app and the choice of another port are added to all. */
 interface Said {
   code: Diagnostic["code"];
   summary: string;
@@ -16,7 +16,7 @@ interface Said {
 }
 
 /**
- * What is said about a claim; null where the session may go on. `ways`: the flags by which all such claims are avoided; to
+ * The diagnostic of a claim; null where the session may go on. `ways`: the flags that avoid all such claims; to
  * use them ends nothing, so they come first.
  */
 export function claimDiagnostic(
@@ -25,8 +25,8 @@ export function claimDiagnostic(
   found: ClaimClass,
   ways: string,
 ): Diagnostic | null {
-  const said = say(system, wanted.port, found);
-  if (!said) return null;
+  const specific = say(system, wanted.port, found);
+  if (!specific) return null;
   const other: Fix = {
     label: ways.split("--port").length > 2 ? "use other ports" : "use another port",
     command: `devpm dev ${ways}`,
@@ -34,10 +34,10 @@ export function claimDiagnostic(
   const here = isHere(found);
   return {
     state: "Nothing was started.",
-    ...said,
+    ...specific,
     severity: "error",
-    evidence: [["app", `${wanted.app} (${wanted.key})`], ...said.evidence],
-    fixes: here || ways === "" ? said.fixes : [other, ...said.fixes],
+    evidence: [["app", `${wanted.app} (${wanted.key})`], ...specific.evidence],
+    fixes: here || ways === "" ? specific.fixes : [other, ...specific.fixes],
   };
 }
 
@@ -128,7 +128,7 @@ function foreignFixes(found: Foreign): Fix[] {
     const home = found.pm2.home ? `PM2_HOME=${shellQuote(found.pm2.home)} ` : "";
     return [{ label: "or stop it where it runs", command: `${home}pm2 stop ${shellQuote(found.pm2.name)}` }];
   }
-  // no command to paste for what the machine or other people's work hangs on
+  // no command to paste for what the machine or other people's work depends on
   if (found.guarded !== null) return [];
   const pids = found.holders.map((holder) => holder.identity.pid).join(" ");
   return [
@@ -180,7 +180,7 @@ function nextFree(port: number, isTaken: (port: number) => boolean): number {
   return port - 1;
 }
 
-/** Who holds it, as a person would ask: pid, command; user, since when, where; what it started. */
+/** What holds it, as a person would ask: pid, command; user, since when, where; what it started. */
 function holderLines(system: ClaimSystem, { identity, description, below }: Holder): string[] {
   const { user, startedAt, cwd, command } = description;
   const facts = [`user ${user}`];

@@ -63,7 +63,7 @@ function isOf(record: SessionRecord, identity: Identity, line: readonly ProcessI
   return [identity, ...line].some((one) => roots.some((root) => root !== null && same(root, one)));
 }
 
-/** A session of another devpm home has no record here; but its sentinel names it in its command line. */
+/** A session of another devpm home has no record here, but its sentinel names it in its command line. */
 function hasSentinel(processes: ClaimSystem["processes"], all: readonly ProcessInfo[], id: string): boolean {
   return (
     all

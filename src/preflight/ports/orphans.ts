@@ -5,7 +5,7 @@ import type { Claim } from "./types.ts";
 /** Ends what carries the mark of a dead session. */
 export type SweepMarked = (session: string, ports: number[]) => Promise<Pick<Receipt, "ended">>;
 
-/** Ends what a dead session of ours left on a wanted port, and says so in one line each. */
+/** Ends what a dead session of ours left on a wanted port, and reports each in one line. */
 export async function sweepOrphans(
   claims: readonly Claim[],
   sweep: SweepMarked,

@@ -4,7 +4,7 @@ import type { Claim } from "./types.ts";
 
 type Held = Claim & { is: "session"; diagnostic: Diagnostic };
 
-/** What is said about these claims: one cause, one block. Another session that has several of the ports is one cause. */
+/** The diagnostics of these claims: one cause, one block. Another session with several of the ports is one cause. */
 export function together(claims: readonly Claim[]): Diagnostic[] {
   const blocks = new Map<string, Held[]>();
   const alone: Diagnostic[] = [];

@@ -9,14 +9,14 @@ import type { System } from "../../system/system.ts";
 export interface WantedPort {
   app: string;
   port: number;
-  /** Where the config says so: `apps.backend.port`. */
+  /** Where the config sets it: `apps.backend.port`. */
   key: string;
 }
 
 /** Whose a port is. Only `foreign` can be freed, with consent; `orphan` is swept without asking. */
 export type ClaimClass =
   | { is: "free" }
-  /** Left by a session that is dead: marked ours, and nobody guards it any more. */
+  /** Left by a session that is dead: marked ours, and no guardian watches it any more. */
   | { is: "orphan"; holders: Holder[]; session: string }
   /** Held by the session that asks. */
   | { is: "mine" }
@@ -31,7 +31,7 @@ export type ClaimClass =
   | { is: "time-wait" }
   | { is: "forbidden" };
 
-/** What is told of another session. */
+/** What is reported about another session. */
 export type SessionFacts = Pick<SessionRecord, "project" | "root" | "startedAt" | "engine">;
 
 /** `diagnostic` is null where the session may go on: free, mine, orphan. */
@@ -46,15 +46,15 @@ export interface ClaimContext {
   otherSessions: readonly SessionRecord[];
   /** Ports that another live session has claimed, whether anything listens there yet or not. */
   claimed: ReadonlyMap<number, SessionFacts>;
-  /** Further ports that other sessions claim: no way out. */
+  /** Further ports that other sessions claim: no alternative. */
   elsewhere: readonly number[];
-  /** Who publishes the port, by the engine; null: nobody, or no engine. */
+  /** Who publishes the port, by the engine; null: no container, or no engine. */
   containersPublishing: (port: number) => Promise<{ name: string; project: string | null } | null>;
 }
 
 export type ClaimSystem = Pick<System, "environment" | "clock"> & { processes: Processes; ports: Ports };
 
-/** A process that listens on a port somebody wants. */
+/** A process that listens on a wanted port. */
 export interface Holder {
   identity: Identity;
   description: ProcessDescription;
@@ -72,7 +72,7 @@ export interface Holder {
 
 export interface HolderSession {
   id: string;
-  /** Somebody still runs or guards it. */
+  /** Its engine or guardian is still alive. */
   alive: boolean;
   record: SessionRecord | null;
 }

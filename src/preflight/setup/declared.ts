@@ -11,7 +11,7 @@ export interface Declared {
   version: string | null;
 }
 
-/** The packages that these files ask for; null where they do not say it in a way that can be compared. */
+/** The packages that these files ask for; null where they do not list them in a comparable form. */
 export async function declaredIn(all: readonly string[], files: Reader): Promise<Declared[] | null> {
   const found: Declared[] = [];
   let read = false;
@@ -25,7 +25,7 @@ export async function declaredIn(all: readonly string[], files: Reader): Promise
   return read ? found : null;
 }
 
-/** null: a lock file, or one that is not there; what it holds the others ask for. */
+/** null: a lock file, or one that is not there; the other files ask for what it holds. */
 async function declaredBy(
   file: string,
   files: Reader,

@@ -5,8 +5,8 @@ import { upwards } from "../../config/package-manager.ts";
 import { type Declared, declaredIn } from "./declared.ts";
 
 /**
- * The packages that a step's files ask for and that are not where it installs them; null where that cannot be told. Looks at
- * folders and starts no process: it is asked at every start.
+ * The packages that a step's files ask for and that are not where it installs them; null where that is unknown. Reads
+ * folders and starts no process: it runs at every start.
  */
 export async function missingPackages(
   { declares }: Pick<SetupStep, "declares">,
@@ -58,5 +58,5 @@ async function absentFromVenv(declared: readonly Declared[], venv: string, files
 /** PEP 503. */
 const normal = (name: string): string => name.toLowerCase().replaceAll(/[-_.]+/g, "-");
 
-/** `3.0` is `3.0.0`; a build of one's own (`+cpu`) is the same release. */
+/** `3.0` is `3.0.0`; a local build (`+cpu`) is the same release. */
 const plain = (version: string): string => version.replace(/\+.*$/, "").replace(/(?:\.0)+$/, "");

@@ -13,7 +13,7 @@ import { type Stamp, fingerprint, readStamp, stampFile } from "./stamp.ts";
 
 export interface SetupRequest {
   app: App;
-  /** Where it is remembered what ran: `instance.setup`. */
+  /** Where the steps that ran are recorded: `instance.setup`. */
   folder: string;
   emit: (event: SessionEvent) => void;
   /** Ends the running step with everything it started. What it was making counts as not made. */
@@ -50,7 +50,7 @@ async function shared(file: string, under: Promise<Outcome<boolean>>): Promise<O
   }
 }
 
-/** True when the step had to run. `earlierRan`: what it builds on was just made anew. */
+/** True when the step had to run. `earlierRan`: what it builds on was just rebuilt. */
 async function once(
   system: Deps,
   request: SetupRequest,
@@ -62,7 +62,7 @@ async function once(
   const stamp = await readStamp(files, file);
   const missing = earlierRan ? null : await missingPackages(step, files);
   if (!earlierRan && (await isDone(system, step, stamp, missing))) {
-    // from now on a change of its inputs tells
+    // from now on a change of its inputs is noticed
     if (stamp === null) await files.write(file, await doneStamp(files, step));
     return ok(false);
   }
@@ -109,7 +109,7 @@ function sayDrift({ emit, app }: SetupRequest, { declares }: SetupStep, stamp: S
   emit({ event: "notice", text: `${app.name}: ${joinWithAnd(gone.slice(0, 5))} missing from ${where}` });
 }
 
-/** Removes what an interrupted run of ours left; says whether the output will be all ours. */
+/** Removes what an interrupted run of ours left; returns whether the output will be all ours. */
 async function clearHalfMade({ files }: Deps, { output }: SetupStep, stamp: Stamp | null): Promise<boolean> {
   if (output === null) return false;
   if (stamp?.state === "began" && stamp.fresh) await files.remove(output);

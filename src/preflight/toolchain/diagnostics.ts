@@ -120,5 +120,5 @@ function installed(installer: string | null, names: Readonly<Record<string, stri
   }
 }
 
-/** uvicorn alone would leave out the framework. */
+/** uvicorn alone would not bring the framework. */
 const packageFor = (name: string): string => (name === "uvicorn" ? "fastapi uvicorn" : name);

@@ -3,7 +3,7 @@ import type { System } from "../../system/system.ts";
 
 type Deps = Pick<System, "files" | "commands" | "environment">;
 
-/** Whether an app's Python could import a package. In a venv that is a look at its folder, else Python is asked. */
+/** Whether an app's Python could import a package. In a venv its folder is read, else Python is asked. */
 export async function hasPackage(system: Deps, venv: string | null, name: string, cwd: string): Promise<boolean> {
   if (venv !== null && (await inSitePackages(system.files, venv, name))) return true;
   const python = venv === null ? "python3" : path.join(venv, "bin/python");
@@ -25,10 +25,10 @@ async function inSitePackages(files: System["files"], venv: string, name: string
   return kinds.includes("folder");
 }
 
-/** A code of our own: a Python that fails otherwise has not answered, and its app will say why better than a guess. */
+/** A code of our own: a Python that fails otherwise has not answered, and its app reports why better than a guess. */
 const YES = 93;
 
-/** True only where Python ran and said that it is so. */
+/** True only where Python ran and confirmed it. */
 async function denies(system: Deps, python: string, question: string, cwd: string): Promise<boolean> {
   const script = `import importlib.util, sys; sys.exit(${YES} if ${question} else 0)`;
   const env = { ...system.environment.shell, PYTHONDONTWRITEBYTECODE: "1" };

@@ -9,7 +9,7 @@ import { canMakeVenvs, hasPackage } from "./python-packages.ts";
 
 type Deps = Pick<System, "files" | "commands" | "environment">;
 
-/** What the apps' commands and set-up steps need and this machine does not have: every finding at once. */
+/** What the apps' commands and set-up steps need and this machine does not have: all findings together. */
 export async function missingToolchain(system: Deps, project: Project): Promise<Diagnostic[]> {
   const found = await Promise.all(project.apps.map((app) => missingFor(system, app)));
   const platform = system.environment.platform;
@@ -79,7 +79,7 @@ function merged(all: readonly Missing[]): Missing[] {
   return [...byThing.values()];
 }
 
-/** The machine's own package manager, for the command that mends it. */
+/** The machine's own package manager, for the command that fixes it. */
 async function installerOf({ files, environment }: Deps): Promise<string | null> {
   for (const name of ["apt-get", "dnf", "apk", "pacman", "brew"]) {
     if (await findExecutable(files, name, environment.shell.PATH, environment.cwd)) return name;

@@ -15,7 +15,7 @@ export interface Compose {
   fingerprint(): Promise<string>;
   /**
    * A file Compose may read. null: there is none, which is a fact too; undefined: nothing Compose would read (a folder, a
-   * device, or so large that it is data). At once, because a hundred names are looked up before the first app may start.
+   * device, or so large that it is data). Synchronous: a hundred names are looked up before the first app may start.
    */
   read(file: string): string | null | undefined;
 }
@@ -71,11 +71,11 @@ function read(file: string): string | null | undefined {
     if (!found) return null;
     return found.isFile() && found.size <= LARGEST ? readFileSync(file, "utf8") : undefined;
   } catch {
-    return undefined; // no permission, a file taken for a folder, or too long a name
+    return undefined; // no permission, a path through a file, or too long a name
   }
 }
 
-/** What devpm's own apps are marked with must not reach containers: a mark says "devpm may end this". */
+/** What devpm's own apps are marked with must not reach containers: a mark means "devpm may end this". */
 function unmarked(shell: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(shell).filter(([name]) => !/^DEVPM(_|$)/.test(name)));
 }

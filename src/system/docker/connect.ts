@@ -16,7 +16,7 @@ const SSH_MS = 15_000;
 async function connect(environment: Environment, files: Files, options: ConnectOptions = {}): Promise<Connection> {
   const attempts: Attempt[] = [];
   for (const candidate of await candidates(environment, files)) {
-    // a usual socket that is not there is not worth a line of its own
+    // a usual socket that is not there does not deserve a line of its own
     if (candidate.source === "usual socket" && !(await exists(candidate, files))) continue;
     const tried = await attempt(candidate, environment, options);
     if (tried.ok) return tried;
@@ -41,16 +41,16 @@ async function attempt(candidate: Candidate, environment: Environment, options: 
     await ping(client, abortSignal);
   } catch (error) {
     const fault = faultOf(error);
-    const said = client.complaint();
+    const complaint = client.complaint();
     client.close();
-    return { ok: false, fault: said ? { ...fault, kind: "denied", detail: lastLine(said) } : fault };
+    return { ok: false, fault: complaint ? { ...fault, kind: "denied", detail: lastLine(complaint) } : fault };
   }
   const host = candidate.via.kind === "ssh" ? await sshHostName(candidate.via.args, environment.shell) : null;
   return { ok: true, engine: engineOver(client, host && candidate.remote ? { ...candidate, host } : candidate) };
 }
 
 const ping = ({ api }: Client, abortSignal: AbortSignal): Promise<unknown> =>
-  // takes options since dockerode 4; its types do not know yet
+  // takes options since dockerode 4; its types still lack them
   (api.ping as (options: { abortSignal: AbortSignal }) => Promise<unknown>).call(api, { abortSignal });
 
 const lastLine = (text: string): string => text.split("\n").at(-1) ?? text;

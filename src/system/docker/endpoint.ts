@@ -18,7 +18,7 @@ export interface Tls {
   ca: string | null;
   cert: string | null;
   key: string | null;
-  /** false: the user said so (DOCKER_TLS without VERIFY, SkipTLSVerify of a context). */
+  /** false: set by the user (DOCKER_TLS without VERIFY, SkipTLSVerify of a context). */
   verify: boolean;
 }
 
@@ -91,7 +91,7 @@ async function tlsFrom(folder: string, verify: boolean, files: Files): Promise<T
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 
-/** Pure: an address as DOCKER_HOST writes it. An address that means nothing is kept, so that connecting can say so. */
+/** Pure: an address as DOCKER_HOST writes it. An invalid address is kept, so that connecting can report it. */
 export function candidate(address: string, source: string, tls: Tls | null, env: Record<string, string>): Candidate {
   const at = { url: address, source, env };
   const [, scheme = "tcp", rest = ""] = /^(?:([a-z]+):\/\/)?(.*)$/s.exec(address) ?? [];

@@ -15,12 +15,12 @@ import { readLogs } from "./logs.ts";
 /** dockerode on one connection. */
 export interface Client {
   api: Dockerode;
-  /** What the way there said on its own (ssh's stderr). */
+  /** What the transport itself reported (ssh's stderr). */
   complaint: () => string;
   close: () => void;
 }
 
-/** An engine that is alive answers these at once; one that does not within this time hangs. */
+/** An engine that is alive answers these immediately; one that does not within this time hangs. */
 const CALL_MS = 10_000;
 /** Stopping waits for the container's grace, starting for networks and volumes. */
 const SLOW_MS = 60_000;
@@ -35,7 +35,7 @@ export function engineOver({ api, close }: Client, { url, source, host, remote, 
   };
   const change = async (act: (abortSignal: AbortSignal) => Promise<unknown>): Promise<Reply<void>> => {
     const reply = await call(act, SLOW_MS);
-    // 304: it already was as we asked
+    // 304: it already was in that state
     return reply.ok || reply.fault.status === 304 ? { ok: true, value: undefined } : reply;
   };
   return {

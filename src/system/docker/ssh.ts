@@ -10,12 +10,12 @@ export interface SshAgent {
 }
 
 /**
- * The system's own ssh: its config, agent and known_hosts decide. It never asks: a question would appear in the midst
+ * The system's own ssh: its config, agent and known_hosts decide. It never asks: a question would appear in the middle
  * of the logs, or wait unseen in a detached session.
  */
 const OPTIONS = ["-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10"];
 
-/** Each connection is a process here and a login there (sshd refuses more than ten that are under way at once). */
+/** Each connection is a process here and a login there (sshd refuses more than ten pending at the same time). */
 const MOST = 8;
 
 export function sshAgent(destination: readonly string[], env: Readonly<Record<string, string>>): SshAgent {
@@ -56,14 +56,14 @@ export function sshHostName(
   });
 }
 
-/** node:http expects a socket's small talk (keep-alive, timeouts, ref counting) of whatever carries it. */
+/** node:http expects a socket's methods (keep-alive, timeouts, ref counting) of whatever carries it. */
 function socketLike(child: ChildProcess): Duplex {
   const { stdin, stdout } = child;
   if (!stdin || !stdout) throw new Error("ssh was started without pipes");
   const duplex = Duplex.from({ readable: stdout, writable: stdin });
   const quiet = (): Duplex => duplex;
   Object.assign(duplex, { setKeepAlive: quiet, setNoDelay: quiet, setTimeout: quiet, ref: quiet, unref: quiet });
-  duplex.on("error", () => {}); // node:http reports it to whoever asked; one that is idle has nobody
+  duplex.on("error", () => {}); // node:http reports it to the pending request; an idle one has none
   duplex.on("close", () => child.kill());
   child.on("close", () => duplex.destroy());
   stdin.on("error", () => {}); // EPIPE when ssh ended: the read side reports it

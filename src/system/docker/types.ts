@@ -1,11 +1,11 @@
 import type { Environment } from "../environment.ts";
 import type { Files } from "../files.ts";
 
-/** The way to a container engine: Docker's own, or whatever speaks its API. */
+/** The way to a container engine: Docker's own, or any other that implements its API. */
 export interface Docker {
   /**
    * Finds the engine the user's `docker` command would talk to (DOCKER_HOST, then the current context), and only where
-   * neither was chosen the usual sockets. Bounded in time; what each attempt met is kept.
+   * neither was chosen the usual sockets. Bounded in time; the result of each attempt is kept.
    */
   connect(environment: Environment, files: Files, options?: ConnectOptions): Promise<Connection>;
 }
@@ -18,7 +18,7 @@ export interface ConnectOptions {
 
 export type Connection = { ok: true; engine: DockerEngine } | { ok: false; attempts: Attempt[] };
 
-/** One engine that did not answer, and what it said instead. */
+/** One engine that did not answer, and what it reported instead. */
 export interface Attempt {
   /** `unix:///var/run/docker.sock`, `tcp://10.0.0.5:2376`, `ssh://ana@build`. */
   url: string;
@@ -27,7 +27,7 @@ export interface Attempt {
   fault: Fault;
 }
 
-/** `absent`: no such socket or name. `refused`: nobody listens. `denied`: not allowed. `hangs`: accepts, never answers. */
+/** `absent`: no such socket or name. `refused`: no listener. `denied`: no access. `hangs`: accepts, never answers. */
 export interface Fault {
   kind: "absent" | "refused" | "denied" | "hangs" | "lost" | "answered";
   /** One sentence, the engine's or the system's own words where there are some. */
@@ -43,9 +43,9 @@ export interface Endpoint {
   source: string;
   /** Name or address under which ports published by its containers are reached from here. */
   host: string;
-  /** The containers run on another machine: its folders and processes are not ours to look at. */
+  /** The containers run on another machine: its folders and processes cannot be read from here. */
   remote: boolean;
-  /** What the `docker` command needs in its environment to meet the same engine. */
+  /** What the `docker` command needs in its environment to reach the same engine. */
   env: Readonly<Record<string, string>>;
 }
 
@@ -66,12 +66,12 @@ export interface DockerEngine {
   events(labels: readonly string[], signal: AbortSignal, listener: EventListener): Promise<Fault | null>;
   /** Calls back for each line, oldest first. Resolves when the log ends, `signal` aborts or the engine goes away. */
   logs(id: string, options: LogOptions, onLine: (line: ContainerLine) => void): Promise<Reply<void>>;
-  /** Lets go of connections; calls in flight fail. */
+  /** Closes connections; calls in flight fail. */
   close(): void;
 }
 
 export interface EventListener {
-  /** The subscription stands: what happens from here on is reported. */
+  /** The subscription is active: what happens from here on is reported. */
   open(): void;
   event(event: ContainerEvent): void;
 }
@@ -93,7 +93,7 @@ export interface ContainerSummary {
 export interface PublishedPort {
   container: number;
   host: number;
-  /** The address it is bound to; empty where the engine does not say. */
+  /** The address it is bound to; empty where the engine does not report it. */
   address: string;
   protocol: string;
 }
@@ -104,7 +104,7 @@ export interface ContainerDetails {
   state: string;
   exitCode: number;
   oomKilled: boolean;
-  /** The engine's own word on why it could not be started; empty otherwise. */
+  /** The engine's own message on why it could not be started; empty otherwise. */
   error: string;
   startedAt: string;
   finishedAt: string;

@@ -6,7 +6,7 @@ function run(file: string, args: string[]): string {
 }
 
 /**
- * What `lsof -FputPn` prints: one field a line, its first letter saying which: p pid, u uid, f descriptor, t type
+ * What `lsof -FputPn` prints: one field a line, its first letter naming it: p pid, u uid, f descriptor, t type
  * (IPv4 or IPv6), P protocol, n name (`*:5050`, `127.0.0.1:5050`, `[::1]:5050`). Process fields come once, before its files.
  */
 export function parseHolders(text: string, wanted?: number): PortHolder[] {
@@ -47,7 +47,7 @@ export function parseListening(text: string): ListeningPort[] {
   });
 }
 
-/** macOS by lsof and netstat: written from their manual pages (docs/notes/ports.md), not run on a Mac by us. */
+/** macOS by lsof and netstat: written from their manual pages (docs/notes/ports.md), not tested on a Mac. */
 export const darwinPorts = {
   holders: (port: number): PortHolder[] =>
     parseHolders(run("/usr/sbin/lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-FputPn"]), port),

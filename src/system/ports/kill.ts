@@ -6,7 +6,7 @@ import { processes } from "../processes/processes.ts";
 
 /**
  * kill-port pipes `lsof` through `grep LISTEN` into `kill -9`, and answers as if it had worked when it did not. So: only
- * with lsof there, only for holders that are all agreed to, and only where that grep can match nobody else.
+ * with lsof there, only for holders that are all agreed to, and only where that grep can match no other process.
  */
 export async function killPort(
   port: number,

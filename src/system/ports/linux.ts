@@ -27,7 +27,7 @@ export function rowsOf(table: string, port: number, family: 4 | 6): Row[] {
   });
 }
 
-/** Rows of a table in this state, whatever their port. Only those are taken apart: there may be thousands of others. */
+/** Rows of a table in this state, whatever their port. Only those are parsed: there may be thousands of others. */
 export function rowsIn(table: string, state: string, family: 4 | 6): Row[] {
   return table.split("\n").flatMap((line) => {
     if (!line.includes(` ${state} `)) return [];
@@ -145,7 +145,7 @@ export const linuxPorts = {
     );
   },
   listening: (): ListeningPort[] => listeningRows().map(({ port, waiting }) => ({ port, waiting })),
-  // a socket that listens does so until it is closed: its descriptors are looked at, not the table of all connections
+  // a socket that listens does so until it is closed: its descriptors are read, not the table of all connections
   holding(port: number, pids: readonly number[]): () => boolean {
     const inodes = new Set(rows(port, LISTEN).map(({ inode }) => inode));
     const held = pids.flatMap((pid) => descriptorsOf(String(pid)).filter(({ inode }) => inodes.has(inode)));

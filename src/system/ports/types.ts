@@ -6,7 +6,7 @@ export interface PortHolder {
   /** As listened on: `127.0.0.1`, `0.0.0.0`, `::1`, `::`. */
   address: string;
   family: 4 | 6;
-  /** The socket's owner; null where the platform does not tell it. */
+  /** The socket's owner; null where the platform does not report it. */
   uid: number | null;
   /** null: the owner is invisible to this user (another user's, or in another pid namespace). */
   pid: number | null;
@@ -27,20 +27,20 @@ export interface ListeningPort {
 
 /** TCP ports of this machine, both address families. */
 export interface Ports {
-  /** Everybody who listens on it; empty when nobody does. */
+  /** Every process that listens on it; empty when none does. */
   holders(port: number): PortHolder[];
   /** What these processes listen on: reads their descriptors alone. */
   listeners(pids: readonly number[]): PortHolder[];
-  /** Every port that something listens on, whoever it is: one read of the kernel's table. */
+  /** Every port that something listens on, of any owner: one read of the kernel's table. */
   listening(): ListeningPort[];
   /**
-   * A look whether one of these processes still has the socket open that it listens on now: cheap enough for every second. One
+   * Checks whether one of these processes still has its listening socket open: cheap enough for every second. One
    * that has not listened yet never has.
    */
   holding(port: number, pids: readonly number[]): () => boolean;
   /**
-   * Connections to it that its program has not accepted, each named so that it is known again. Empty where the platform does
-   * not tell (macOS).
+   * Connections to it that its program has not accepted, each with a stable name. Empty where the platform does
+   * not list them (macOS).
    */
   unaccepted(port: number): string[];
   /** Listens on it for an instant, on every address. Not while an app of ours is about to bind it. */
@@ -48,8 +48,8 @@ export interface Ports {
   /** Connections in TIME_WAIT on it: for up to 61 s a program without SO_REUSEADDR cannot listen on it. */
   timeWait(port: number): boolean;
   /**
-   * The last resort: kill-port, which SIGKILLs whoever listens. Runs only where the holders, resolved again right
-   * before, are all among `agreed` (consented to, or proved ours). Its own answer is ignored: the port is looked at.
+   * The last resort: kill-port, which SIGKILLs whatever listens. Runs only where the holders, resolved again right
+   * before, are all among `agreed` (consented to, or proved ours). Its own answer is ignored: the port is checked.
    */
   freeByKillPort(port: number, agreed: readonly Identity[]): Promise<KillPortResult>;
 }

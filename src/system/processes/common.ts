@@ -3,13 +3,13 @@ import type { Identity } from "../../model/process.ts";
 import type { ProcessInfo } from "../../model/process.ts";
 import type { Processes, SignalResult } from "./types.ts";
 
-/** What the platform must tell; everything else of `Processes` follows from it. */
+/** What the platform must provide; everything else of `Processes` follows from it. */
 export type Readings = Pick<
   Processes,
   "identify" | "snapshot" | "isStopped" | "carrying" | "variable" | "executable" | "describe"
 >;
 
-/** Short enough to go unnoticed in a teardown of 100 ms, long enough to cost nothing. */
+/** Short enough not to matter in a teardown of 100 ms, long enough to cost nothing. */
 const POLL_MS = 4;
 
 export function withVerbs(readings: Readings): Processes {
@@ -60,7 +60,7 @@ function kill(pid: number, signal: NodeJS.Signals): SignalResult {
   }
 }
 
-/** pidtree runs ps: without one, or with a dead root, it throws, and the snapshot alone has to do. */
+/** pidtree runs ps: without one, or with a dead root, it throws, and the snapshot alone must suffice. */
 async function pidtreeOf(pid: number): Promise<number[]> {
   try {
     const { default: pidtree } = await import("pidtree");

@@ -3,8 +3,8 @@ import { withVerbs } from "./common.ts";
 import type { ProcessInfo } from "../../model/process.ts";
 
 /**
- * macOS has no /proc: its own ps and lsof tell the same, in some tens of milliseconds a call. Written from their manual
- * pages (docs/notes/processes.md names them), not run on a Mac by us.
+ * macOS has no /proc: its own ps and lsof report the same, in tens of milliseconds a call. Written from their manual
+ * pages (docs/notes/processes.md names them), not tested on a Mac.
  */
 function run(file: string, args: string[]): string {
   // the C locale fixes how lstart is printed: it is compared, and parsed for people
@@ -44,7 +44,7 @@ export function parseRows(text: string, bootOf: string): ProcessInfo[] {
   });
 }
 
-/** What `ps -E -o pid=,command=` prints: the command line, then the environment, parted by blanks alone. */
+/** What `ps -E -o pid=,command=` prints: the command line, then the environment, separated only by blanks. */
 export function parseCarriers(text: string, name: string, value: string): number[] {
   const entry = ` ${name}=${value}`;
   return text

@@ -3,9 +3,9 @@ import { closeSync, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 
-/** A line to another process, JSON objects both ways. It closes when the other side has let go of it or is dead. */
+/** A line to another process, JSON objects both ways. It closes when the other side closes it or dies. */
 export interface Line {
-  /** Lost where the other side is gone: `closed` tells that. */
+  /** Lost where the other side is gone: `closed` reports that. */
   send(message: unknown): void;
   onMessage(handle: (message: Record<string, unknown>) => void): void;
   closed: Promise<void>;
@@ -29,7 +29,7 @@ export interface Helper {
   exited: Promise<void>;
 }
 
-/** Programs that outlive this process: in a session of their own, holding nothing of ours but the lines. */
+/** Programs that outlive this process: in a session of their own, sharing nothing with us but the lines. */
 export interface Helpers {
   /** null where it cannot be started. */
   start(file: string, args: readonly string[], options: HelperOptions): Helper | null;
@@ -73,7 +73,7 @@ function lineOver(socket: Socket): Line {
   const closed = new Promise<void>((resolve) => {
     socket.once("close", () => resolve());
   });
-  // EPIPE and ECONNRESET say what "close" says right after
+  // EPIPE and ECONNRESET report what "close" reports right after
   socket.on("error", () => {});
   const lines = createInterface({ input: socket });
   lines.on("error", () => {});

@@ -79,14 +79,14 @@ function read(pid: number): ProcessInfo | null {
   };
 }
 
-/** How long a process may be between two programs: with 2 MB of environment it is a few milliseconds of work. */
+/** How long an execve may take: with 2 MB of environment it is a few milliseconds of work. */
 const EXEC_MS = 50;
-/** The same where the kernel says that there is no place for an environment yet: others may keep it from its work. */
+/** The same where the kernel reports no place for an environment yet: other processes may delay it. */
 const CERTAINLY_EXEC_MS = 1_000;
 
 /**
  * A process's environment. Between its old program and its new one (execve) a process shows none, or only what was read of
- * the old one before: it is read until it is whole, or certainly not there.
+ * the old one before: it is read until it is complete, or certainly absent.
  */
 function environment(pid: number): Buffer | null {
   const began = Date.now();

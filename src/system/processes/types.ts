@@ -9,7 +9,7 @@ export interface ProcessDescription {
   cwd: string | null;
   exe: string | null;
   startedAt: Date | null;
-  /** Id of the container it runs in; null: none, or not told. */
+  /** Id of the container it runs in; null: none, or not known. */
   container: string | null;
 }
 
@@ -17,7 +17,7 @@ export interface ProcessDescription {
 export type SignalResult = "sent" | "gone" | "denied";
 
 /**
- * Other processes of this machine: seen, told apart and signalled. Synchronous where the kernel answers at once, so
+ * Other processes of this machine: listed, distinguished and signalled. Synchronous where the kernel answers, so
  * that nothing can happen in this process between looking and signalling.
  */
 export interface Processes {
@@ -39,7 +39,7 @@ export interface Processes {
   /** Signals that very process: its identity is read again right before. */
   signal(identity: Identity, signal: NodeJS.Signals): SignalResult;
   /**
-   * Signals a whole process group in one stroke (the only way to stop one that forks faster than it is read), and
+   * Signals a whole process group in one call (the only way to stop one that forks faster than it is read), and
    * only where every live member is among `members`.
    */
   signalGroup(pgid: number, members: readonly Identity[], signal: NodeJS.Signals): SignalResult | "refused";

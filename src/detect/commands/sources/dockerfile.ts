@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../said.ts";
 
-/** What a Dockerfile says: what its image is built on and what it runs. */
+/** The content of a Dockerfile: what its image is built on and what it runs. */
 export interface Dockerfile {
   file: string;
   /** The image of its last stage, resolved through the stages before it. */

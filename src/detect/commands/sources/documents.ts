@@ -4,7 +4,7 @@ import { lineWhere } from "../../parse/text.ts";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../said.ts";
 
-/** What README and its like show to type: the blocks of code, and commands within a sentence. */
+/** Commands that README and similar files show: the blocks of code, and commands within a sentence. */
 export function documented(repository: Repository): Written[] {
   return repository.files
     .filter((file) => /\.(mdx?|rst|txt)$/i.test(file) && !/requirements|constraints|CHANGELOG|LICENSE/i.test(file))
@@ -21,7 +21,7 @@ function markdown(file: string, text: string): Written[] {
   const lines = text.split("\n");
   const found: Written[] = [];
   let block: { from: number; fence: string; lines: string[] } | null = null;
-  // a reader who was told `cd backend` is still there in the next block
+  // after `cd backend` in one block, a reader is still there in the next
   let before = "";
   for (const [at, line] of lines.entries()) {
     const fence = /^\s*(```+|~~~+)\s*([\w-]*)/.exec(line);
@@ -68,7 +68,7 @@ const inline = (line: string): string[] =>
     COMMAND.test(code) && code.includes(" ") ? [unprompted(code)] : [],
   );
 
-/** `run:` of the workflows: last in rank, but a repository without a README has them. */
+/** `run:` of the workflows: last in rank, but present in a repository without a README. */
 export function workflows(repository: Repository): Written[] {
   return repository.files
     .filter((file) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(file))

@@ -42,7 +42,7 @@ function makeRecipes(file: string, text: string, recipe: RegExp): Written[] {
   return found;
 }
 
-/** `$(NAME)`, `${NAME}`, `{{NAME}}`, as far as the file itself says what they are. */
+/** `$(NAME)`, `${NAME}`, `{{NAME}}`, as far as the file itself defines them. */
 const withVariables = (text: string, variables: Readonly<Record<string, string>>): string =>
   text.replaceAll(
     /\$\(([\w-]+)\)|\$\{([\w-]+)\}|\{\{\s*([\w-]+)\s*\}\}/g,

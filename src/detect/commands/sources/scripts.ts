@@ -105,7 +105,7 @@ function processCompose(file: string, text: string): Written[] {
   });
 }
 
-/** Shell scripts and their like. */
+/** Shell scripts and similar files. */
 export function shellScripts(repository: Repository): Written[] {
   return repository.files.flatMap((file): Written[] => {
     const text = /\.(sh|bash|ps1|bat|cmd)$/.test(file) ? repository.text(file) : null;
@@ -115,7 +115,7 @@ export function shellScripts(repository: Repository): Written[] {
   });
 }
 
-/** Run configurations of VS Code, tasks of it, and what a dev container runs when it starts. */
+/** Run configurations and tasks of VS Code, and what a dev container runs when it starts. */
 export function editorCommands(repository: Repository): Written[] {
   return repository.files.flatMap((file) => {
     const text = /\.vscode\/(launch|tasks)\.json$|devcontainer\.json$/.test(file) ? repository.text(file) : null;
