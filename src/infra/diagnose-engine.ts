@@ -44,7 +44,7 @@ const isRemote = (url: string): boolean => !url.startsWith("unix://");
 
 function summary(kind: string, attempt: Attempt | undefined): string {
   const url = attempt?.url ?? "";
-  if (kind === "denied") return isRemote(url) ? `Docker at ${url} refuses this user` : "You may not talk to Docker";
+  if (kind === "denied") return isRemote(url) ? `Docker at ${url} refuses this user` : "Your user may not use Docker";
   if (kind === "hangs")
     return isRemote(url) ? `Docker at ${url} does not answer` : "Docker is running but does not answer";
   return isRemote(url) ? `Docker at ${url} cannot be reached` : "Docker is not running";

@@ -37,9 +37,9 @@ async function pythonCommand({ files }: Deps, app: App, argv: readonly string[])
   const [file = "", ...words] = argv;
   if (isPython(file)) return withArguments({ before: [], interpreter: file }, [], words);
   if (PYTHON_RUNNERS.includes(nameOf(file))) return throughRunner(file, words);
-  if (app.toolchain !== "python") return { cannot: `«${nameOf(file)}» is not a Python program` };
+  if (app.toolchain !== "python") return { cannot: `\`${nameOf(file)}\` is not a Python program` };
   const shebang = interpreterOf(file, (await files.read(file)) ?? "");
-  if (shebang === null) return { cannot: `«${nameOf(file)}» is not a Python script` };
+  if (shebang === null) return { cannot: `\`${nameOf(file)}\` is not a Python script` };
   const [interpreter = "", ...flags] = shebang;
   return withArguments({ before: [], interpreter }, flags, [file, ...words]);
 }
@@ -50,7 +50,7 @@ function throughRunner(runner: string, [verb, command = "", ...words]: string[])
   if (verb === "run" && isPython(command)) return withArguments(start, [], words);
   if (verb === "run" && command.endsWith(".py")) return withArguments(start, [], [command, ...words]);
   if (verb === "run" && MODULES.includes(command)) return withArguments(start, [], ["-m", command, ...words]);
-  return { cannot: `«${nameOf(runner)} ${verb ?? ""} ${command}» does not show which Python program it starts` };
+  return { cannot: `\`${nameOf(runner)} ${verb ?? ""} ${command}\` does not show which Python program it starts` };
 }
 
 function withArguments(

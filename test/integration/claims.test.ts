@@ -206,7 +206,7 @@ test("what another PM2 runs is to be stopped there, and is never freed", async (
   expect(namespace.left().length).toBe(before);
 });
 
-test("bound by somebody who does not listen", async (ctx) => {
+test("bound by a process that does not listen", async (ctx) => {
   const namespace = await place(ctx);
   const code = `import signal,socket; s=socket.socket(); s.bind(("127.0.0.1",5050)); print("up",flush=True); signal.pause()`;
   await namespace.spawn([PYTHON, "-c", code], { env }).waitFor(/up/);

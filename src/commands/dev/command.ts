@@ -14,7 +14,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
     .option("--free-ports", "ask to end foreign processes on the apps' ports")
     .option("--yes", "with --free-ports: do not ask")
     .addOption(json())
-    .option("--timeout <seconds>", "give up where not everything is ready by then", seconds)
+    .option("--timeout <seconds>", "give up if not everything is ready by then", seconds)
     .action(
       run(async ({ context, config, system }, names, options) => {
         const wish = {

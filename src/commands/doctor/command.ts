@@ -4,7 +4,7 @@ import { json, type Run } from "../shared/invoke.ts";
 export function defineDoctor(program: Command, run: Run): void {
   program
     .command("doctor")
-    .description("what dev looks at before it starts anything, and what this machine guarantees")
+    .description("run the checks of dev without starting anything, and show what this machine guarantees")
     .addOption(json())
     .action(
       run(async ({ context, config, system }, _, options) => {

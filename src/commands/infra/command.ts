@@ -4,7 +4,7 @@ import { json, type Doors, type Run } from "../shared/invoke.ts";
 const VERBS = {
   up: "start what is stopped or missing, wait until healthy",
   down: "stop them; data is kept",
-  status: "what they are",
+  status: "show their state",
 };
 
 export function defineInfra(program: Command, run: Run, { confirm }: Doors): void {

@@ -77,7 +77,7 @@ async function offer(
 function exists(file: string): Diagnostic {
   return {
     code: "DEVPM_CONFIG_EXISTS",
-    summary: `There is an ecosystem file already: ${path.basename(file)}`,
+    summary: `An ecosystem file already exists: ${path.basename(file)}`,
     severity: "error",
     evidence: [["file", file]],
     state: "Nothing was written.",

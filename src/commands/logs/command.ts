@@ -9,12 +9,12 @@ export function defineLogs(program: Command, run: Run): void {
     .description("what apps printed, and what they print now")
     .option("-n, --lines <n>", "how many past lines (default 100; all with --since or --until)", count)
     .option("-f, --follow", "stay and show new lines (default while a session runs)")
-    .option("--no-follow", "only what is there")
+    .option("--no-follow", "only past lines")
     .option("--since <when>", "5m, last-save, or an ISO time")
     .option("--until <when>", "nothing later; as --since, and with --no-follow")
     .option("--grep <regex>", "only lines that match")
     .addOption(
-      new Option("--level <level>", "only lines of this level and graver ones").choices(["error", "warn", "info"]),
+      new Option("--level <level>", "only lines of this level and more severe ones").choices(["error", "warn", "info"]),
     )
     .addOption(json())
     .action(

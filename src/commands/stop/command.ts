@@ -5,6 +5,6 @@ export function defineStop(program: Command, run: Run): void {
   program
     .command("stop")
     .argument("<names...>", "apps, tasks and groups")
-    .description("end apps of the running session; the rest of it goes on")
+    .description("end apps of the running session; the rest keeps running")
     .action(run(async ({ context }, names) => (await import("./run.ts")).stop(context, { names })));
 }

@@ -88,23 +88,23 @@ function say(system: ClaimSystem, port: number, found: ClaimClass): Said | null 
     case "invisible":
       return {
         code: "DEVPM_PORT_HELD_INVISIBLE",
-        summary: `Port ${port} is held by somebody this user cannot see`,
+        summary: `Port ${port} is held by a process this user cannot see`,
         evidence: [
-          ["holder", found.uid === null ? "bound, but nobody is seen to listen" : `a process of user id ${found.uid}`],
+          ["holder", found.uid === null ? "bound, but no listener is visible" : `a process of user id ${found.uid}`],
         ],
         fixes: [{ label: "or see what it is", command: nameIt(system, port) }],
       };
     case "time-wait":
       return {
         code: "DEVPM_PORT_TIME_WAIT",
-        summary: `Port ${port} rests after its last connections; it is free within a minute`,
-        evidence: [["kernel", "TIME_WAIT, and nobody listens"]],
+        summary: `Port ${port} is in TIME_WAIT; it is free within a minute`,
+        evidence: [["kernel", "TIME_WAIT, no listener"]],
         fixes: [{ label: "or wait a minute, then", command: "devpm dev" }],
       };
     case "forbidden":
       return {
         code: "DEVPM_PORT_FORBIDDEN",
-        summary: `Port ${port} may not be used by ${system.environment.user}`,
+        summary: `${system.environment.user} has no permission to use port ${port}`,
         evidence: [["kernel", "EACCES on listen"]],
         fixes: [],
       };

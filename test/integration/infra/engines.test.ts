@@ -94,7 +94,7 @@ describe.concurrent("an engine that does not answer", () => {
     await run(["chown", "-R", "65534:65534", home]);
     const as = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     const problem = diagnostic(await elsewhere(l, as, { HOME: home, DEVPM_HOME: home, TMPDIR: home }));
-    expect(said(problem)).toContain("You may not talk to Docker  DEVPM_ENGINE_DENIED");
+    expect(said(problem)).toContain("Your user may not use Docker  DEVPM_ENGINE_DENIED");
     expect(said(problem)).toContain(
       `unix:///var/run/docker.sock: permission denied   (DOCKER_HOST is not set, context "default")`,
     );

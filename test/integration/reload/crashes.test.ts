@@ -178,7 +178,7 @@ describe("saves while the page of a crash is shown on FastAPI", () => {
 });
 
 describe("a worker killed while a reload is under way", () => {
-  /** The worker says when it is importing, and «two» stays there until the test lets it go on. */
+  /** The worker says when it is importing, and "two" stays there until the test lets it go on. */
   const waiting = (value: string): string => fixture("slow_import.py", { __VALUE__: value });
   const program = ["-m", "flask", "--app", "app", "run", "--port", "$PORT"];
 

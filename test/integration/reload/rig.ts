@@ -148,9 +148,13 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
         return got.body.includes(body) ? got : null;
       }),
     async told(what, from = 0) {
-      const found = await until(`the report «${what}»`, () => reports.slice(from).find((told) => told.what === what), {
-        describe: () => `${JSON.stringify(reports, null, 1)}\n${output}`,
-      });
+      const found = await until(
+        `the report \`${what}\``,
+        () => reports.slice(from).find((told) => told.what === what),
+        {
+          describe: () => `${JSON.stringify(reports, null, 1)}\n${output}`,
+        },
+      );
       return found as Told<typeof what>;
     },
     reloads: (count) =>

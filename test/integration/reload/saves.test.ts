@@ -57,7 +57,7 @@ describe("the last save is what answers", () => {
       over.abort();
       save("web/routes.py", flaskRoutes(second));
       await looking;
-      await until(`«${second}» in round ${round}`, async () => (await warm.get()).body === second, { everyMs: 5 });
+      await until(`\`${second}\` in round ${round}`, async () => (await warm.get()).body === second, { everyMs: 5 });
     }
     expect(raced).toBeGreaterThanOrEqual(RACED);
     expect(warm.all("crashed")).toHaveLength(0);
