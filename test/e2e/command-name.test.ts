@@ -133,9 +133,6 @@ test("words of other tools are answered with what does it here", async (ctx) => 
   for (const [typed, fix] of [
     ["up -d --build", "dev"],
     ["ps -a", "status"],
-    ["stop", "down"],
-    ["start", "dev"],
-    ["run", "dev"],
     ["exec db psql -U app", "docker compose exec db psql -U app"],
     ["build", "docker compose build"],
     ["statsu --json", "status --json"],
@@ -145,6 +142,18 @@ test("words of other tools are answered with what does it here", async (ctx) => 
     expect(said.output).toContain("DEVPM_USAGE");
     expect(firstFix(said.output)).toBe(fix.startsWith("docker") ? fix : `${script} ${fix}`);
   }
+});
+
+test.for([
+  ["stop", "devpm down ends the whole session"],
+  ["start", "devpm dev starts everything"],
+  ["run", "devpm dev runs everything"],
+] as const)("a bare %s, as other tools have it, names what does that here", async ([typed, hint], ctx) => {
+  const { project } = await openTaken(ctx);
+  const [, script = ""] = builtDevpm();
+  const said = await runProgram([script, typed], { cwd: project.root, env: project.env });
+  expect(said, said.output).toMatchObject({ code: 2 });
+  expect(said.output).toContain(hint);
 });
 
 test("help shows examples that name the command as it is typed, and no empty defaults", () => {

@@ -107,3 +107,8 @@ const placeOf = ({ cwd, config }: Flags): string =>
   ].join(" ");
 
 export const json = (): Option => new Option("--json", "print JSON");
+
+/** For a command that other tools have without arguments: what does that here, below the parser's error. */
+export const hintOnError = (hint: string) => ({
+  outputError: (text: string, write: (text: string) => void): void => write(`${text}hint: ${hint}\n`),
+});

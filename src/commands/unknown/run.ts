@@ -13,9 +13,9 @@ const HABITS: Readonly<Record<string, (rest: string) => Fix[]>> = {
   top: () => LOOK,
   kill: () => END,
   exec: (rest) => [
-    { label: "as an app sees it", command: `devpm run APP -- ${rest === "" ? "COMMAND" : rest}` },
     { label: "in a container", command: `docker compose exec ${rest === "" ? "SERVICE COMMAND" : rest}` },
-    { label: "which are there", command: "devpm status" },
+    { label: "or as an app sees it", command: "devpm run APP -- COMMAND" },
+    { label: "what is there", command: "devpm status" },
   ],
   build: (rest) => [
     { label: "build the images of services", command: `docker compose build${rest === "" ? "" : ` ${rest}`}` },
