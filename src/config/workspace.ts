@@ -1,6 +1,4 @@
 import path from "node:path";
-import { parse as parseToml } from "smol-toml";
-import { parse as parseYaml } from "yaml";
 import type { Files } from "../system/files.ts";
 import { isRecord } from "./entries.ts";
 
@@ -8,8 +6,8 @@ type Reader = Pick<Files, "read">;
 
 /** Whether `root` is the root of a workspace of npm, pnpm, yarn or bun that counts `folder` among its members. */
 export async function isNodeMember(root: string, folder: string, files: Reader): Promise<boolean> {
-  const packageJson = record((text) => JSON.parse(text) as unknown, await files.read(path.join(root, "package.json")));
-  const pnpm = record((text) => parseYaml(text) as unknown, await files.read(path.join(root, "pnpm-workspace.yaml")));
+  const packageJson = await record(json, await files.read(path.join(root, "package.json")));
+  const pnpm = await record(yaml, await files.read(path.join(root, "pnpm-workspace.yaml")));
   const { workspaces } = packageJson;
   const patterns = [...strings(isRecord(workspaces) ? workspaces.packages : workspaces), ...strings(pnpm.packages)];
   return matches(patterns, path.relative(root, folder));
@@ -24,8 +22,14 @@ export async function isUvMember(root: string, folder: string, files: Reader): P
 }
 
 export async function readToml(file: string, files: Reader): Promise<Record<string, unknown>> {
-  return record(parseToml, await files.read(file));
+  return record(toml, await files.read(file));
 }
+
+/** Loaded only where there is such a file: yaml alone takes 40 ms, which every start would pay. */
+type Parser = (text: string) => Promise<unknown>;
+const json: Parser = (text) => Promise.resolve(JSON.parse(text) as unknown);
+const yaml: Parser = async (text) => (await import("yaml")).parse(text) as unknown;
+const toml: Parser = async (text) => (await import("smol-toml")).parse(text);
 
 /** A table inside of tables; undefined where one of them is missing. */
 export function table(from: Record<string, unknown>, ...keys: readonly string[]): Record<string, unknown> | undefined {
@@ -38,10 +42,10 @@ export const strings = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
 
 /** What cannot be read counts as empty: the tool it belongs to reports why better than devpm could. */
-function record(parser: (text: string) => unknown, text: string | null): Record<string, unknown> {
+async function record(parse: Parser, text: string | null): Promise<Record<string, unknown>> {
   if (text === null) return {};
   try {
-    const value = parser(text);
+    const value = await parse(text);
     return isRecord(value) ? value : {};
   } catch {
     return {};
