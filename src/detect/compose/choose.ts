@@ -1,3 +1,4 @@
+import { COMPOSE_NAMES } from "../../config/file-names.ts";
 import path from "node:path";
 import type { Said } from "../commands/said.ts";
 import type { Evidence, Omitted } from "../model.ts";
@@ -20,7 +21,6 @@ export interface Composed {
   evidence: Evidence[];
 }
 
-const STANDARD = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 export const COMPOSE_FILE = /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$/;
 const ELSEWHERE =
   /prod|staging|deploy|release|\bci\b|test|e2e|swarm|traefik|monitoring|observability|\bgpu\b|airgap|selfhost/i;
@@ -81,7 +81,7 @@ function unnamed(repository: Repository, candidates: readonly string[]): string[
   const rank = (file: string): number => {
     const name = path.posix.basename(file);
     const depth = file.split("/").length - 1;
-    const kind = STANDARD.includes(name) ? 0 : /dev|local/i.test(name) ? 1 : 2;
+    const kind = COMPOSE_NAMES.includes(name) ? 0 : /dev|local/i.test(name) ? 1 : 2;
     const aside = /(^|\/)\.devcontainer\//.test(file) ? 50 : 0;
     return depth * 10 + kind * 3 + aside;
   };
@@ -95,7 +95,7 @@ function unnamed(repository: Repository, candidates: readonly string[]): string[
 function override(repository: Repository, file: string): string[] {
   const folder = path.posix.dirname(file);
   const name = path.posix.basename(file);
-  if (!STANDARD.includes(name)) return [];
+  if (!COMPOSE_NAMES.includes(name)) return [];
   const stem = name.replace(/\.ya?ml$/, "");
   return [`${stem}.override.yaml`, `${stem}.override.yml`]
     .map((one) => path.posix.join(folder, one))
