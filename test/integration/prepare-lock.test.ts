@@ -9,8 +9,8 @@ import { startProgram, type Running } from "../rigs/program.ts";
 const SCRIPT = `
 import { lock } from ${JSON.stringify(path.join(REPOSITORY, "scripts/lock.mjs"))};
 const release = await lock(process.argv[1], (pid) => console.log("waits for " + pid), Number(process.argv[2]));
-console.log("has it");
 process.once("SIGUSR2", () => { release(); process.exit(0); });
+console.log("has it");
 setInterval(() => {}, 1000);
 `;
 
