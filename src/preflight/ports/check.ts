@@ -20,23 +20,23 @@ export interface PortRequest {
   consent: PortConsent;
   everySession: readonly SessionRecord[];
   sweep: SweepMarked;
-  say: (text: string) => void;
+  notify: (text: string) => void;
 }
 
 /** Whose the wanted ports are. Our orphans are swept, foreign holders ended if the user agreed, the rest reported. */
 export async function portProblems(system: System, request: PortRequest): Promise<Diagnostic[]> {
-  const { project, record, everySession, say } = request;
+  const { project, record, everySession, notify } = request;
   const wanted = wantedPorts(project).map(({ port }) => port);
   const claimed = await takeClaims(system, record, wanted);
   const claims = await portClaims(system, { project, session: record.id, everySession, claimed });
-  await sweepOrphans(claims, request.sweep, say);
+  await sweepOrphans(claims, request.sweep, notify);
   const foreign = claims.filter(isFreeable);
   const rest = together(claims.filter((claim) => !isFreeable(claim)));
   if (rest.length > 0 || foreign.length === 0 || !(await agreed(request.consent, foreign)))
     return [...foreign.flatMap(({ diagnostic }) => diagnostic ?? []), ...rest];
   const { freed, diagnostics } = await freePorts(system, foreign);
   for (const { port, ended } of freed)
-    say(
+    notify(
       `port ${port} is free: ended ${ended.map(({ pid, command, how }) => `pid ${pid} ${command} (${how})`).join(", ")}`,
     );
   return diagnostics;

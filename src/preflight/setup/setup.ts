@@ -160,7 +160,7 @@ function setupFailed(
     ],
     excerpt: lines.filter((line) => line.trim() !== "").slice(-EXCERPT_LINES),
     fixes: [
-      { label: "see all it says", command: `cd ${shellQuote(step.cwd)} && ${shellQuote(...step.run)}` },
+      { label: "see its whole output", command: `cd ${shellQuote(step.cwd)} && ${shellQuote(...step.run)}` },
       { label: "then", command: `devpm restart ${app.name}` },
     ],
   };
