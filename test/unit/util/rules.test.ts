@@ -143,7 +143,8 @@ test("groups keep every value once, in its order", () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 9 })), (values) => {
       const groups = groupBy(values, (value) => value % 3);
-      expect([...groups.values()].flat().toSorted()).toEqual(values.toSorted());
+      const sorted = (some: number[]): number[] => some.toSorted((a, b) => a - b);
+      expect(sorted([...groups.values()].flat())).toEqual(sorted(values));
       for (const [key, group] of groups) expect(group).toEqual(values.filter((value) => value % 3 === key));
     }),
   );
