@@ -117,6 +117,14 @@ describe("the plain interface leaves out what only follows from something else",
   });
 });
 
+test("a diagnostic does not quote again what its app has just printed", () => {
+  const failed = { ...EVERY_EVENT.diagnostic, app: "backend", excerpt: ["ValueError: no"] };
+  const log: SessionEvent = { event: "log", app: "backend", stream: "err", line: "ValueError: no" };
+  expect(shown([log, failed]).split("ValueError").length - 1).toBe(1);
+  expect(shown([failed]).split("ValueError").length - 1).toBe(1);
+  expect(shown([log, { ...failed, app: undefined }] as SessionEvent[]).split("ValueError").length - 1).toBe(2);
+});
+
 test("an app that was ready and is lost is a warning, not a failed start", () => {
   expect(line({ ...EVERY_EVENT["app.failed"], lost: true, reason: "port 5050 is closed" })).toBe(
     "▲ backend: port 5050 is closed\n",
