@@ -9,12 +9,15 @@ export interface SetUpOptions {
   session: string;
   emit: EventStream["emit"];
   stopping: AbortSignal;
+  /** Whether it already runs, and continues to where a step fails. */
+  runs?: () => Promise<boolean>;
 }
 
 /** Runs those set-up steps of an app or a task whose inputs changed. A failure is reported, and returns false. */
 export async function setUp(system: System, app: App, options: SetUpOptions): Promise<boolean> {
-  const { instance, session, emit, stopping } = options;
-  const done = await runSetup(system, { app, folder: instance.setup, emit, signal: stopping, session });
+  const { instance, stopping, ...given } = options;
+  const { emit } = given;
+  const done = await runSetup(system, { ...given, app, folder: instance.setup, signal: stopping });
   if (!done.ok && !stopping.aborted)
     for (const diagnostic of done.diagnostics) emit({ event: "diagnostic", ...diagnostic });
   return done.ok;
