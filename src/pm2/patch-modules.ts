@@ -1,15 +1,15 @@
+import Module from "node:module";
+
 /** What PM2's daemon loads at its start and needs later, or never: two thirds of what its boot takes. */
 export const DEFERRED = ["chokidar", "semver", "@pm2/pm2-version-check"] as const;
 
 type Loaded = Record<PropertyKey, unknown>;
-type ModuleOf = new (file: string) => NodeJS.Module & { filename: string };
 
 /**
  * Each of these modules is loaded when something of it is first used. `require` is that of the daemon's own folder, so
  * that the same files are meant; one that is not installed there is left to PM2's own error.
  */
-export function deferModules(require: NodeJS.Require, names: readonly string[]): void {
-  const Module = require("node:module") as ModuleOf;
+export function patchModules(require: NodeJS.Require, names: readonly string[]): void {
   for (const name of names) {
     const file = resolved(require, name);
     if (file === null || require.cache[file]) continue;
