@@ -8,7 +8,7 @@ import { claimDiagnostic, isFreeable, waysOut } from "./diagnostics.ts";
 import { together } from "./together.ts";
 import { freePorts } from "./free.ts";
 import { classifyClaims } from "./classify.ts";
-import type { Claim, WantedPort } from "./types.ts";
+import type { Claim, ClaimContext, WantedPort } from "./types.ts";
 import { sweepOrphans, type SweepMarked } from "./orphans.ts";
 
 /** `--free-ports`: none of it, consent given beforehand (`--yes`), no terminal to ask on, or how to ask. */
@@ -96,13 +96,10 @@ async function agreed(consent: PortConsent, claims: readonly Foreign[]): Promise
  * Who publishes a port among the engine's containers. Asked where something listens, or if the project uses the engine
  * anyway: an engine without its userland proxy publishes ports that nothing listens on.
  */
-function publisher(
-  system: System,
-  project: Project,
-): (port: number) => Promise<{ name: string; project: string | null } | null> {
+function publisher(system: System, project: Project): ClaimContext["containersPublishing"] {
   let containers: Promise<ContainerSummary[]> | null = null;
-  return async (port) => {
-    if (project.infra === null && system.ports.holders(port).length === 0) return null;
+  return async (port, isListened) => {
+    if (project.infra === null && !isListened) return null;
     const found = (await (containers ??= running(system))).find(({ ports }) => ports.some(({ host }) => host === port));
     return found ? { name: found.name, project: found.labels["com.docker.compose.project"] ?? null } : null;
   };

@@ -54,10 +54,11 @@ export function waysOut(
   claims: readonly (WantedPort & ClaimClass)[],
   elsewhere: readonly number[] = [],
 ): string {
-  const taken = new Set([...claims.map(({ port }) => port), ...elsewhere]);
-  const listening = new Set(system.ports.listening().map(({ port }) => port));
   // `--port` moves an app's own port; further ones are changed in the configuration
   const moved = claims.filter((claim) => claim.key.endsWith(".port") && !isFine(claim) && !isHere(claim));
+  if (moved.length === 0) return "";
+  const taken = new Set([...claims.map(({ port }) => port), ...elsewhere]);
+  const listening = new Set(system.ports.listening().map(({ port }) => port));
   const flags = new Map<string, string>();
   for (const { app, port, is } of moved) {
     if (flags.has(app)) continue;
