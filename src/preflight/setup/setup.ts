@@ -180,7 +180,7 @@ function setupFailed(
     ...(runs ? { state: `${app.name} still runs with what was installed before.` } : {}),
     fixes: [
       { label: "see its whole output", command: `cd ${shellQuote(step.cwd)} && ${shellQuote(...step.run)}` },
-      { label: "then", command: `devpm restart ${app.name}` },
+      { label: "then", command: `devpm restart ${shellQuote(app.name)}` },
     ],
   };
 }
