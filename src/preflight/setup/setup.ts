@@ -72,7 +72,7 @@ async function once(
   await files.write(file, JSON.stringify({ state: "began", fresh, title: step.title } satisfies Stamp));
   const ended = await run(system, request, step);
   if (!ended.ok) {
-    if (!request.signal.aborted) await clearHalfMade(system, step, { state: "began", fresh, title: step.title });
+    if (!request.signal.aborted) await forget(system, step, file, fresh);
     return ended;
   }
   // read after the step: npm may have written the lock file that it was given
@@ -114,6 +114,12 @@ async function clearHalfMade({ files }: Deps, { output }: SetupStep, stamp: Stam
   if (output === null) return false;
   if (stamp?.state === "began" && stamp.fresh) await files.remove(output);
   return (await files.kind(output)) === null;
+}
+
+/** After a failure nothing of ours is left: what is there next time was made by the user, as the message advised. */
+async function forget(system: Deps, step: SetupStep, file: string, fresh: boolean): Promise<void> {
+  await clearHalfMade(system, step, { state: "began", fresh, title: step.title });
+  await system.files.remove(file);
 }
 
 async function run(system: Deps, request: SetupRequest, step: SetupStep): Promise<Outcome<void>> {
