@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Entry } from "./entries.ts";
 import type { App as Options } from "./options.ts";
 import { packagesOf } from "./package-manager.ts";
-import type { App, Command } from "../model/project.ts";
+import type { App, Command, SetupStep } from "../model/project.ts";
 import { fastapiCommand, flaskCommand, flaskVariables, startsPython, toolchainOf } from "./python.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { scriptCommand } from "./script.ts";
@@ -16,6 +16,8 @@ import { parseCommand } from "./words.ts";
 export interface Program extends Pick<App, "kind" | "command" | "https" | "venv" | "toolchain" | "setup" | "reload"> {
   /** Variables that its command line needs; the user's own `env` has precedence. */
   variables?: Readonly<Record<string, string>>;
+  /** Steps that would install its packages, and that are no set-up of it. */
+  installs?: SetupStep[];
 }
 
 export async function programOf(
@@ -90,8 +92,15 @@ async function command(
     venv: setup === undefined ? (venv?.folder ?? null) : existing(venv),
     toolchain,
     setup: pythonSteps(venv),
+    ...(toolchain === "node" ? { installs: await nodeInstalls(cwd, root, outside.files) } : {}),
     reload,
   };
+}
+
+/** Of a program that Node runs as it is written: devpm installs nothing for it. */
+async function nodeInstalls(cwd: string, root: string, files: ConfigDeps["files"]): Promise<SetupStep[]> {
+  const packageJson = await files.read(path.join(cwd, "package.json"));
+  return packageJson === null ? [] : nodeSteps(await packagesOf(cwd, root, files), cwd);
 }
 
 async function script(
@@ -115,7 +124,8 @@ async function script(
   });
   const toolchain = toolchainOf(line);
   const venv = toolchain === "python" ? await findVenv(cwd, root, outside) : null;
-  return { kind: "pm2", command: line, venv: existing(venv), toolchain, setup: [], reload: false };
+  const installs = toolchain === "node" ? await nodeInstalls(cwd, root, outside.files) : pythonSteps(venv);
+  return { kind: "pm2", command: line, venv: existing(venv), toolchain, setup: [], installs, reload: false };
 }
 
 /** `flask run --cert adhoc`, `uvicorn --ssl-keyfile key.pem`, `next dev --experimental-https`. */
