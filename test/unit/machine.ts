@@ -110,10 +110,6 @@ export function machine(): Machine {
         for (const one of group) made.processes.signal(one, signal);
         return "sent";
       },
-      descendants: (pid) =>
-        below(pid)
-          .slice(1)
-          .map((one) => one.pid),
       tree: (pid) => Promise.resolve(below(pid)),
       waitGone: (identities, ms) => {
         const left = identities.filter((one) => found(one) !== null);
