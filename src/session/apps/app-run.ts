@@ -74,6 +74,11 @@ export class AppRun {
     return this.#app;
   }
 
+  /** When its current process was started, in ms of the wall clock; 0 before its first. */
+  get startedAt(): number {
+    return this.#present;
+  }
+
   /** The app as it answers: on the port it actually listens on, which may differ from the one it claims. */
   get answering(): App {
     return this.#port.of(this.#app);
