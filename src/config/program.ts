@@ -3,7 +3,7 @@ import type { Entry } from "./entries.ts";
 import type { App as Options } from "./options.ts";
 import { packagesOf } from "./package-manager.ts";
 import type { App, Command } from "../model/project.ts";
-import { fastapiCommand, flaskCommand, startsPython, toolchainOf } from "./python.ts";
+import { djangoCommand, fastapiCommand, flaskCommand, startsPython, toolchainOf } from "./python.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { scriptCommand } from "./script.ts";
 import { nodeSteps, pythonSteps } from "./setup-steps.ts";
@@ -26,7 +26,8 @@ export async function programOf(
   switch (options.preset) {
     case "flask":
     case "fastapi":
-      return python(options, cwd, root, outside);
+    case "django":
+      return python(options, options.preset, cwd, root, outside);
     case "vite":
       return vite(cwd, root, outside);
     default:
@@ -35,16 +36,21 @@ export async function programOf(
 }
 
 async function python(
-  { preset, app = "", debug = true }: Options<string, string>,
+  { app = "", debug = true, settings }: Options<string, string>,
+  kind: "flask" | "fastapi" | "django",
   cwd: string,
   root: string,
   outside: ConfigDeps,
 ): Promise<Program> {
   const venv = await findVenv(cwd, root, outside);
   const folder = venv?.folder ?? null;
-  const line = preset === "flask" ? flaskCommand(app, debug, folder) : fastapiCommand(app, folder);
+  const lines = {
+    flask: () => flaskCommand(app, debug, folder),
+    fastapi: () => fastapiCommand(app, folder),
+    django: () => djangoCommand(settings, folder),
+  };
+  const line = lines[kind]();
   const setup = pythonSteps(venv);
-  const kind = preset === "flask" ? "flask" : "fastapi";
   return { kind, command: line, venv: folder, toolchain: "python", setup, reload: "warm" };
 }
 

@@ -10,6 +10,12 @@ export function flaskCommand(app: string, debug: boolean, venv: string | null): 
   return python(venv, ["-m", "flask", "--app", app, "run", ...flags, "--port", "$PORT"]);
 }
 
+/** As for Flask: `runserver` keeps its debug pages without its reloader. */
+export function djangoCommand(settings: string | undefined, venv: string | null): Command {
+  const flags = settings === undefined ? [] : ["--settings", settings];
+  return python(venv, ["manage.py", "runserver", "--noreload", ...flags, "$PORT"]);
+}
+
 export function fastapiCommand(app: string, venv: string | null): Command {
   return python(venv, ["-m", "uvicorn", app.includes(":") ? app : `${app}:app`, "--port", "$PORT"]);
 }

@@ -37,7 +37,8 @@ function compile(files: Readonly<Record<string, string>>): Record<string, string
   return said;
 }
 
-const HEAD = 'import { alembic, defineConfig, djangoMigrate, fastapi, flask, prismaMigrate, vite } from "devpm";\n';
+const HEAD =
+  'import { alembic, defineConfig, django, djangoMigrate, fastapi, flask, prismaMigrate, vite } from "devpm";\n';
 
 const GOOD = `${HEAD}
 export const record = defineConfig({
@@ -65,6 +66,8 @@ export const array = defineConfig({
   apps: [
     { name: "a", command: "x", dependsOn: ["b", "postgres"], env: ({ services, apps }) => ({ X: services.postgres.host, Y: apps.b.url }) },
     { name: "b", ...fastapi({ app: "x", dependsOn: ["postgres"] }) },
+    { name: "c", ...django({ cwd: "shop", settings: "shop.settings.dev", dependsOn: ["postgres"] }) },
+    { name: "d", ...django() },
   ],
 });
 export const anyService = defineConfig({
@@ -113,6 +116,8 @@ const BAD: Record<string, [config: string, says: RegExp]> = {
     `{ ${INFRA}, apps: { a: flask({ app: "x", dependsOn: ["postgres"], env: ({ services: { kafka } }) => ({ A: kafka.host }) }) } }`,
     /'kafka'/,
   ],
+  serviceInDjango: [`{ ${INFRA}, apps: { a: django({ dependsOn: ["redis"] }) } }`, /"redis"/],
+  keyInDjango: [`{ apps: { a: django({ setings: "shop.dev" }) } }`, /setings/],
   serviceInFastapi: [
     `{ ${INFRA}, apps: { a: fastapi({ app: "x", env: ({ services }) => ({ A: services.redis.host }) }) } }`,
     /'redis'/,

@@ -88,6 +88,11 @@ test.each([
     ["-m", "flask", "--app", "web.app", "run", "--debug", "--no-reload", "--port", "$PORT"],
   ],
   [{ preset: "flask", app: "web.app", debug: false }, ["-m", "flask", "--app", "web.app", "run", "--port", "$PORT"]],
+  [{ preset: "django" }, ["manage.py", "runserver", "--noreload", "$PORT"]],
+  [
+    { preset: "django", settings: "shop.settings.dev" },
+    ["manage.py", "runserver", "--noreload", "--settings", "shop.settings.dev", "$PORT"],
+  ],
   [{ preset: "fastapi", app: "web.api" }, ["-m", "uvicorn", "web.api:app", "--port", "$PORT"]],
   [{ preset: "fastapi", app: "web.api:api" }, ["-m", "uvicorn", "web.api:api", "--port", "$PORT"]],
 ])("%j", async (options, args) => {
