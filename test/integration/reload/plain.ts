@@ -14,16 +14,21 @@ import { FLASK, type Warm, type WarmOptions, startWarm } from "./rig.ts";
 /** A program under its plain development command, or under the warm reload: what a save and a request need. */
 type Program = Pick<Warm, "write" | "output"> & {
   get(target: string): Promise<{ status: number; body: string }>;
-  /** Starts it again where a save that does not import has ended it, as a developer would. */
-  revive?(): void;
+  root: string;
+  port: number;
+  /** Starts it again where a save that does not import has ended it, as a developer would; whether it had. */
+  revive?(): boolean;
 };
 
 /** The file of a program that is saved; the program shows its VALUE in each answer. */
 const SAVED = "value.py";
 export const valued = (value: string): Record<string, string> => ({ [SAVED]: `VALUE = "${value}"\n` });
 
-/** The plain command: what a developer without devpm types, with the same files and packages. Ends with its test. */
-async function startPlain(ctx: TestContext, options: WarmOptions): Promise<Program> {
+/**
+ * The plain command: what a developer without devpm types, with the same files and packages. Ends with its test. Without a
+ * reloader of its own it is started again after each save.
+ */
+async function startPlain(ctx: TestContext, options: WarmOptions, hasReloader: boolean): Promise<Program> {
   const venv = await pythonWith(options.requirements ?? FLASK, options.python);
   const base = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-p-")));
   const root = path.join(base, "app");
@@ -47,8 +52,10 @@ async function startPlain(ctx: TestContext, options: WarmOptions): Promise<Progr
     return made;
   };
   let child = start();
-  const revive = (): void => {
-    if (child.exitCode !== null) child = start();
+  const revive = (): boolean => {
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    if (ended) child = start();
+    return ended;
   };
   ctx.onTestFailed(() => console.error(`\n==== plain: ${ctx.task.name}\n${output.slice(-6_000)}\n====`));
   ctx.onTestFinished(async () => {
@@ -56,15 +63,25 @@ async function startPlain(ctx: TestContext, options: WarmOptions): Promise<Progr
     await until("the plain command's end", () => processesOf(root).every(({ pid }) => pid === process.pid));
     rmSync(base, { recursive: true, force: true, maxRetries: 5 });
   });
-  return { write, revive, output: () => output, get: (target) => answer(port, target) };
+  const save = (file: string, text: string): void => {
+    write(file, text);
+    if (hasReloader) return;
+    child.kill("SIGKILL");
+    child = start();
+  };
+  return { root, port, write: save, revive, output: () => output, get: (target) => answer(port, target) };
 }
 
 /**
  * The same program under its plain command and under the warm reload answers the same: at the first start, after a save,
  * after a save that does not import and its repair, and after ten more. What it answers is returned, stage by stage.
  */
-export async function compared(ctx: TestContext, options: WarmOptions, target = "/"): Promise<Record<string, string>> {
-  const [plain, warm] = await Promise.all([startPlain(ctx, options), startWarm(ctx, options)]);
+export async function compared(
+  ctx: TestContext,
+  options: WarmOptions,
+  { target = "/", hasReloader = true } = {},
+): Promise<Record<string, string>> {
+  const [plain, warm] = await Promise.all([startPlain(ctx, options, hasReloader), startWarm(ctx, options)]);
   const [expected, seen] = await Promise.all([stages(plain, target, false), stages(warm, target, true)]);
   expect(seen).toEqual(expected);
   return seen;
@@ -78,9 +95,9 @@ async function stages(program: Program, target: string, each: boolean): Promise<
   };
   const save = async (value: string): Promise<string> => {
     write(value);
-    return shown(program, target, value);
+    return shown(program, target, value, () => write(value));
   };
-  seen.first = await shown(program, target, "first");
+  seen.first = await shown(program, target, "first", () => {});
   seen.saved = await save("second");
   program.write(SAVED, "VALUE = broken\n");
   await until("the broken save to show", async () => (await program.get(target)).status !== 200);
@@ -90,16 +107,24 @@ async function stages(program: Program, target: string, each: boolean): Promise<
   return seen;
 }
 
-const shown = (program: Program, target: string, value: string): Promise<string> =>
-  until(
+/** The plain command's reloader misses a save between its import and its first look at the files: `again` saves. */
+const shown = (program: Program, target: string, value: string, again: () => void): Promise<string> => {
+  let asked = 0;
+  return until(
     `${target} to answer ${value}`,
     async () => {
-      program.revive?.();
+      asked += 1;
+      if (program.revive?.() === false && asked % 200 === 0) again();
       const { status, body } = await program.get(target);
-      return status === 200 && body.includes(value) ? body : null;
+      return status === 200 && body.includes(value) ? withoutPlace(program, body) : null;
     },
     { describe: program.output },
   );
+};
+
+/** The two run in folders and on ports of their own. */
+const withoutPlace = ({ root, port }: Program, body: string): string =>
+  body.replaceAll(root, "ROOT").replaceAll(String(port), "PORT");
 
 /** Status 0 where nothing answers: the plain command refuses connections while it starts. */
 function answer(port: number, target: string): Promise<{ status: number; body: string }> {
