@@ -2,13 +2,8 @@ import path from "node:path";
 import type { Entry } from "./entries.ts";
 import type { App as Options } from "./options.ts";
 import { packagesOf } from "./package-manager.ts";
-<<<<<<< HEAD
-import type { App, Command } from "../model/project.ts";
-import { djangoCommand, fastapiCommand, flaskCommand, startsPython, toolchainOf } from "./python.ts";
-=======
 import type { App, Command, SetupStep } from "../model/project.ts";
-import { fastapiCommand, flaskCommand, startsPython, toolchainOf } from "./python.ts";
->>>>>>> main
+import { djangoCommand, fastapiCommand, flaskCommand, startsPython, toolchainOf } from "./python.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { scriptCommand } from "./script.ts";
 import { nodeSteps, pythonSteps } from "./setup-steps.ts";
