@@ -3,7 +3,8 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
 import { compared, valued } from "./plain.ts";
-import { FLASK, fixture, startWarm } from "./rig.ts";
+import { fixture } from "../../rigs/fixtures.ts";
+import { FLASK, startWarm } from "./rig.ts";
 
 const VERSIONS = path.join(process.env.PYENV_ROOT ?? "/root/.pyenv", "versions");
 const OLDEST = path.join(VERSIONS, "3.9.18/bin/python");
@@ -14,7 +15,7 @@ beforeAll(async () => {
   for (const python of [OLDEST, NEWEST]) if (existsSync(python)) await pythonWith(FLASK, python);
 }, 600_000);
 
-const MAIN = fixture("main_module.py");
+const MAIN = fixture("reload/main_module.py");
 const files = (...places: string[]): Record<string, string> => ({
   ...valued("first"),
   ...Object.fromEntries(places.map((place) => [place, MAIN])),

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
 import { compared, valued } from "./plain.ts";
-import { fixture } from "./rig.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 const SCHEDULED = ["flask==3.1.*", "apscheduler==3.*", "flask-apscheduler"];
 const OLD = ["flask==2.1.*", "werkzeug==2.1.*", "apscheduler==3.*"];
@@ -11,7 +11,10 @@ beforeAll(async () => {
   for (const requirements of [SCHEDULED, OLD, BOTTLE]) await pythonWith(requirements);
 }, 400_000);
 
-const files = (end = ""): Record<string, string> => ({ ...valued("first"), "app.py": fixture("guarded.py") + end });
+const files = (end = ""): Record<string, string> => ({
+  ...valued("first"),
+  "app.py": fixture("reload/guarded.py") + end,
+});
 const JOBS = ["by function", "by the scheduler", "by variable", "in a thread"];
 const started = (body: string | undefined): unknown => (JSON.parse(body ?? "{}") as { started: unknown }).started;
 
@@ -52,7 +55,7 @@ describe("start-up jobs that are guarded against the reloader's other process", 
       files: {
         ...valued("first"),
         "shop/__init__.py": "",
-        "shop/__main__.py": fixture("guarded.py") + ends("app.run(port=int(sys.argv[1]), debug=True)"),
+        "shop/__main__.py": fixture("reload/guarded.py") + ends("app.run(port=int(sys.argv[1]), debug=True)"),
       },
       program: ["-m", "shop", "$PORT"],
     });
