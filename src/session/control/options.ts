@@ -2,6 +2,7 @@ import type { LogStore } from "../../logs/store.ts";
 import type { Project } from "../../model/project.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { Apps } from "../apps/apps.ts";
+import type { SessionDigest } from "../digest/open.ts";
 import type { SessionModel } from "../model.ts";
 import type { Stop } from "../stop.ts";
 import type { SessionLock } from "../store/lock.ts";
@@ -18,4 +19,5 @@ export interface ControlOptions {
   project: () => Project | null;
   apps: () => Apps | null;
   client: () => Pm2Client | null;
+  digest: Pick<SessionDigest, "settled">;
 }
