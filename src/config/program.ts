@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Entry } from "./entries.ts";
 import type { App as Options } from "./options.ts";
 import { packagesOf } from "./package-manager.ts";
-import type { App, Command } from "../model/project.ts";
+import type { App, Command, SetupStep } from "../model/project.ts";
 import { fastapiCommand, flaskCommand, startsPython, toolchainOf } from "./python.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { scriptCommand } from "./script.ts";
@@ -13,7 +13,10 @@ import { servedCommand, viteBin, viteCommand } from "./vite.ts";
 import { parseCommand } from "./words.ts";
 
 /** What runs, and what follows from that: its toolchain, its default set-up and what a save does. */
-export type Program = Pick<App, "kind" | "command" | "https" | "venv" | "toolchain" | "setup" | "reload">;
+export interface Program extends Pick<App, "kind" | "command" | "https" | "venv" | "toolchain" | "setup" | "reload"> {
+  /** Steps that would install its packages, and that are no set-up of it. */
+  installs?: SetupStep[];
+}
 
 export async function programOf(
   entry: Entry,
@@ -87,8 +90,15 @@ async function command(
     venv: setup === undefined ? (venv?.folder ?? null) : existing(venv),
     toolchain,
     setup: pythonSteps(venv),
+    ...(toolchain === "node" ? { installs: await nodeInstalls(cwd, root, outside.files) } : {}),
     reload,
   };
+}
+
+/** Of a program that Node runs as it is written: devpm installs nothing for it. */
+async function nodeInstalls(cwd: string, root: string, files: ConfigDeps["files"]): Promise<SetupStep[]> {
+  const packageJson = await files.read(path.join(cwd, "package.json"));
+  return packageJson === null ? [] : nodeSteps(await packagesOf(cwd, root, files), cwd);
 }
 
 async function script(
@@ -112,7 +122,8 @@ async function script(
   });
   const toolchain = toolchainOf(line);
   const venv = toolchain === "python" ? await findVenv(cwd, root, outside) : null;
-  return { kind: "pm2", command: line, venv: existing(venv), toolchain, setup: [], reload: false };
+  const installs = toolchain === "node" ? await nodeInstalls(cwd, root, outside.files) : pythonSteps(venv);
+  return { kind: "pm2", command: line, venv: existing(venv), toolchain, setup: [], installs, reload: false };
 }
 
 /** `flask run --cert adhoc`, `uvicorn --ssl-keyfile key.pem`, `next dev --experimental-https`. */

@@ -77,7 +77,7 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
         ? await buildOutputs(cwd, program.command, outside.files)
         : []),
     ],
-    setup: namingFolders(options.setup === undefined ? program.setup : steps(options.setup, cwd), root),
+    ...setUp(options.setup, program, cwd, root),
     graceMs: Number(options.graceMs ?? options.kill_timeout ?? 3_000),
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };
@@ -108,6 +108,13 @@ async function infraRequest(infra: Infra, root: string, { files }: ConfigDeps): 
     required: infra.required ?? true,
     timeoutMs: infra.timeoutMs ?? 180_000,
   };
+}
+
+/** Its own steps, or those that its program has by default; these are then what could install its packages. */
+function setUp(own: Options<string, string>["setup"], program: Program, cwd: string, root: string) {
+  const setup = namingFolders(own === undefined ? program.setup : steps(own, cwd), root);
+  const installs = program.installs ?? (own === undefined ? [] : program.setup);
+  return { setup, installs };
 }
 
 function readiness(ready: Ready | undefined, loader: ConfigDeps["loader"]): Readiness {

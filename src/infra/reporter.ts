@@ -10,7 +10,7 @@ export class Reporter {
   readonly #project: Project;
   readonly #reported = new Set<string>();
   readonly #absent = new Set<string>();
-  readonly #told = new Map<string, number>();
+  readonly #givenPorts = new Map<string, number>();
 
   constructor(emit: (event: SessionEvent) => void, project: Project) {
     this.#emit = emit;
@@ -72,15 +72,15 @@ export class Reporter {
   }
 
   /** An app was given this port; Docker may choose another one when the container is started again. */
-  told(service: string, container: number, host: number): void {
-    this.#told.set(`${service} ${container}`, host);
+  givePort(service: string, container: number, host: number): void {
+    this.#givenPorts.set(`${service} ${container}`, host);
   }
 
   moved({ service, ports }: ServiceStatus): void {
     for (const { container, host } of ports) {
-      const old = this.#told.get(`${service} ${container}`);
+      const old = this.#givenPorts.get(`${service} ${container}`);
       if (old === undefined || old === host) continue;
-      this.told(service, container, host);
+      this.givePort(service, container, host);
       const apps = this.#project.apps.filter((app) => app.dependsOn.services.includes(service));
       const restart = `devpm restart ${apps.map((app) => app.name).join(" ")}`;
       const cure = apps.length > 0 ? `; so that its apps know: ${restart}` : "";

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { RELAY_SOCKET } from "../model/relay.ts";
 import { patchBus, Relay, type Bus } from "./patch-bus.ts";
+import { DEFERRED, patchModules } from "./patch-modules.ts";
 import { patchOutput } from "./patch-output.ts";
 import { patchTreeKill } from "./patch-tree-kill.ts";
 import { patchWatch, type God } from "./patch-watch.ts";
@@ -13,8 +14,11 @@ import { patchWatch, type God } from "./patch-watch.ts";
 const require = createRequire(import.meta.url);
 
 const relay = new Relay();
+patchModules(createRequire(require.resolve("pm2/lib/Daemon.js")), DEFERRED);
 patchOutput(relay);
 patchTreeKill(require);
+// it starts `df` every 30 seconds, for a screen of PM2's own that nobody can open here
+(require("pm2/lib/tools/SysMetrics.js") as { collect: () => void }).collect = () => {};
 const Daemon = require("pm2/lib/Daemon.js") as new () => { innerStart(): void };
 const god = require("pm2/lib/God.js") as God & { bus: Bus };
 patchWatch(god);

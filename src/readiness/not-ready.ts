@@ -18,7 +18,7 @@ export function notReady(app: App, lines: readonly string[], listening: readonly
     excerpt: lines.slice(-SHOWN_LINES),
     state: `${app.name} is left running, and counts as ready as soon as it is.`,
     fixes: [
-      { label: "what it says", command: `devpm logs ${app.name}` },
+      { label: "see its output", command: `devpm logs ${app.name}` },
       { label: "try again", command: `devpm restart ${app.name}` },
     ],
   };

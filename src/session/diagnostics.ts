@@ -68,7 +68,7 @@ export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<ne
     summary: `devpm cannot write its state folder${code === "" ? "" : ` (${code})`}`,
     evidence: [
       ["folder", folder],
-      ["said", message],
+      ["error", message],
     ],
     state: "Nothing was started.",
     fixes: [

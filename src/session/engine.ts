@@ -17,6 +17,7 @@ import { isUp } from "../model/service-status.ts";
 import { firstRecord, recordedApps } from "./store/first-record.ts";
 import { removeFormerEnvironments, socketsFor } from "./store/state-folder.ts";
 import { acquireLock, type SessionLock } from "./store/lock.ts";
+import { followPackages } from "./apps/package-changes.ts";
 import { followConfiguration } from "./apps/reconfigure.ts";
 import type { EngineRequest } from "./request.ts";
 import { openSessionSocket } from "./control/control.ts";
@@ -78,7 +79,7 @@ export class Engine {
       return { exitCode: this.#exit, receipt: null };
     }
     const lock = taken.value;
-    const logs = openLogStore(this.#system, instance.logs, { say: this.#notice });
+    const logs = openLogStore(this.#system, instance.logs, { notify: this.#notice });
     this.#stream.subscribe((event) => logs.note(event));
     const receipt = await this.#live(lock, logs);
     logs.close();
@@ -170,13 +171,16 @@ export class Engine {
     this.#started = started.value;
     if (signal.aborted || !this.#started) return null;
     this.#bringing = this.#infraUp(this.#started).catch((error: unknown) => this.#crash(error));
+    const { apps } = this.#started;
+    const { instance, load } = this.#request;
+    void followPackages(this.#system, { project, instance, apps, load, stopping: signal });
     followConfiguration(this.#system, {
       project,
-      apps: this.#started.apps,
+      apps,
       use: (changed) => {
         this.#project = changed;
       },
-      load: this.#request.load,
+      load,
       emit: this.#emit,
       stopping: signal,
     });

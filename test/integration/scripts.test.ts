@@ -7,22 +7,9 @@ import { cleanEnvironment } from "../rigs/environment.ts";
 import { processesOf } from "../rigs/processes.ts";
 import { type Finished, runProgram, startProgram } from "../rigs/program.ts";
 import { openTerminal } from "../rigs/terminal.ts";
+import { fixture } from "../rigs/fixtures.ts";
 
-const CLI = `
-console.log("cli " + process.argv.slice(2).join(" "));
-if (process.argv[3] === "--stay") {
-  let ending = false; // a Ctrl+C comes from the terminal, and once more from npm: devpm takes both for one
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-    process.on(signal, () => {
-      if (!ending) setTimeout(() => { console.log("torn down after " + signal); process.exit(code); }, 300);
-      ending = true;
-    });
-  }
-  setInterval(() => {}, 1000);
-  console.log("up");
-}
-export {};
-`;
+const CLI = fixture("scripts/cli.ts");
 
 /** For npm, which asks a registry, and the compiler. */
 const deadlineMs = 300_000;

@@ -115,7 +115,7 @@ async function referencesFor(system: System, project: Project, app: App): Promis
   const apps = appReferences(project);
   const nothing = { apps, services: absentReferences() };
   if (project.infra === null || typeof app.env !== "function")
-    return { references: nothing, why: (service) => `${service} is no service of this project` };
+    return { references: nothing, why: (service) => `${service} is not a service of this project` };
   const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
   try {
     const checked = await infra.check();

@@ -8,12 +8,13 @@ import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { aborted } from "../../util/abort.ts";
+import { joinWithAnd } from "../../util/text.ts";
 import { setUp } from "../set-up.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { AppRun, type AppProcess } from "./app-run.ts";
-import { differs } from "./differs.ts";
+import { changedAmong } from "./differs.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPm2Process } from "./pm2-process.ts";
@@ -21,7 +22,7 @@ import { sayPortTaken } from "./port-taken.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
 import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
 import { reloadGate } from "./reload-gate.ts";
-import { endMember, memberOf, portsOfOthers, type Member } from "./member.ts";
+import { endMember, memberOf, noteSave, portsOfOthers, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
@@ -73,7 +74,7 @@ export class Apps {
     stream.subscribe((event) => this.#follow(event));
     client.read({
       output: this.#output.take,
-      saved: ({ app, path }) => this.#saved(app, path),
+      saved: ({ app, path }) => noteSave(system, this.#members.get(app)?.run, path),
       event: (event) => {
         if (event.event === "exit") this.#output.flush(event.app, event.id);
         void this.#members.get(event.app)?.run.pm2(event);
@@ -129,8 +130,28 @@ export class Apps {
 
   /** The configuration has changed: the affected apps start again, each as `restart` would. */
   async reconfigure(apps: readonly App[]): Promise<void> {
-    const changed = await Promise.all(apps.map(async (app) => ((await this.#differs(app)) ? app : null)));
-    await Promise.all(changed.flatMap((app) => (app ? [this.#renew(app)] : [])));
+    const changed = await changedAmong(this.#system, apps, {
+      before: (name) => this.#members.get(name)?.run.app,
+      session: this.#options.lock.record.id,
+      references: this.#references(),
+      notify: (text) => this.#notice(text),
+    });
+    await Promise.all(changed.map((app) => this.renew([app], "its configuration changed")));
+  }
+
+  /** Those that run start again, as they are now configured and as `restart` would; one line says why. */
+  async renew(apps: readonly App[], because: string): Promise<void> {
+    const running = apps.map(({ name }) => name).filter((name) => this.isOn(name) && !this.#members.get(name)?.waits);
+    for (const app of apps) this.#members.get(app.name)?.run.reconfigure(app);
+    // an app that still waits for its dependencies starts with the new settings once they are up
+    if (running.length === 0) return;
+    this.#notice(`${joinWithAnd(running)} ${running.length === 1 ? "restarts" : "restart"}: ${because}`);
+    await Promise.all(running.map((name) => this.restart(name)));
+  }
+
+  /** Its Python reports for itself what needs more than a reload. */
+  isWarm(name: string): boolean {
+    return this.#launcher.isWarm(name);
   }
 
   /** A report of an app's warm Python about itself. */
@@ -184,22 +205,6 @@ export class Apps {
     if (!member) return;
     member.wasReady = true;
     member.ready.resolve();
-  }
-
-  async #renew(app: App): Promise<void> {
-    const member = this.#members.get(app.name);
-    member?.run.reconfigure(app);
-    // an app that still waits for its dependencies starts with the new settings once they are up
-    if (!member || member.waits || member.on.signal.aborted) return;
-    this.#notice(`${app.name} restarts: its configuration changed`);
-    await this.restart(app.name);
-  }
-
-  /** The source of a function is not enough: what it returns for the references is compared too. */
-  async #differs(app: App): Promise<boolean> {
-    const before = this.#members.get(app.name)?.run.app;
-    const context = { session: this.#options.lock.record.id, references: this.#references() };
-    return before !== undefined && differs(this.#system, before, app, context, (text) => this.#notice(text));
   }
 
   #member(app: App): Member {
@@ -269,22 +274,13 @@ export class Apps {
   }
 
   /** Runs the set-up steps whose inputs changed. A failed one leaves the app as it is, and is reported. */
-  async #prepared({ run: { app } }: Member): Promise<boolean> {
+  async #prepared({ run: { app }, process }: Member): Promise<boolean> {
     const { instance, stream, stopping, lock } = this.#options;
     const { emit } = stream;
-    if (await setUp(this.#system, app, { instance, session: lock.record.id, emit, stopping })) return true;
-    if (!stopping.aborted) emit({ event: "app.failed", app: app.name, reason: "its set-up failed" });
+    const runs = async (): Promise<boolean> => (await process.current().catch(() => null)) !== null;
+    if (await setUp(this.#system, app, { instance, session: lock.record.id, emit, stopping, runs })) return true;
+    if (!stopping.aborted && !(await runs())) emit({ event: "app.failed", app: app.name, reason: "its set-up failed" });
     return false;
-  }
-
-  #saved(name: string, changed: string): void {
-    const { files, clock } = this.#system;
-    const run = this.#members.get(name)?.run;
-    const modified = files.modified(changed, run?.app.cwd).catch(() => null);
-    run?.saved(
-      changed,
-      modified.then((at) => at ?? clock.now()),
-    );
   }
 
   #references(): References {

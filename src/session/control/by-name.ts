@@ -68,7 +68,7 @@ function switchesOf(
   if (wrong !== null) return wrong;
   const [of, running] = [project(), apps()];
   if (!of || !running) return STARTING;
-  return { project: of, apps: running, lock, model, say: (text) => stream.emit({ event: "notice", text }) };
+  return { project: of, apps: running, lock, model, notify: (text) => stream.emit({ event: "notice", text }) };
 }
 
 function unknownIn({ apps, tasks }: SessionModel, names: readonly string[]): string | null {

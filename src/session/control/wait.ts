@@ -35,7 +35,7 @@ export function waitFor(
       resolve(error);
     };
     const ending = (): void => settle("the session is ending");
-    const leave = (): void => settle("nobody waits any more");
+    const leave = (): void => settle("the client has stopped waiting");
     const look = (): void => {
       const verdicts = apps.map((name) => verdictOf(model(), name, judge));
       const failed = verdicts.find((verdict) => verdict !== null && verdict.error !== null);

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from "node:fs";
-import { withVerbs } from "./common.ts";
+import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from "node:fs";
+import { descend, family, withVerbs } from "./common.ts";
 import type { ProcessInfo } from "../../model/process.ts";
 import type { ProcessDescription } from "./types.ts";
 
@@ -48,6 +48,23 @@ function pids(): number[] {
   return readdirSync("/proc")
     .filter((name) => name.charCodeAt(0) >= 48 && name.charCodeAt(0) <= 57)
     .map(Number);
+}
+
+/** A kernel may be built without its lists of children (CONFIG_PROC_CHILDREN). */
+const listsChildren = (): boolean => existsSync(`/proc/${process.pid}/task/${process.pid}/children`);
+
+/** Each thread has a list of those that it started itself. */
+function childrenOf(pid: number): number[] {
+  let threads: string[];
+  try {
+    threads = readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+  return threads.flatMap((thread) => {
+    const list = slurp(`/proc/${pid}/task/${thread}/children`)?.toString("latin1") ?? "";
+    return list.split(" ").filter(Boolean).map(Number);
+  });
 }
 
 /** The line of /proc/<pid>/stat: the name, and the fields from the third on. */
@@ -178,6 +195,14 @@ export const linuxProcesses = withVerbs({
     pids()
       .map(read)
       .filter((info) => info !== null),
+
+  descendants: (pid) =>
+    listsChildren()
+      ? descend(pid, childrenOf)
+      : family(
+          pid,
+          pids().flatMap((one) => read(one) ?? []),
+        ),
 
   isStopped: (pid) => status(pid)?.fields[0] === "T",
 

@@ -27,6 +27,8 @@ export interface Processes {
   alive(identity: Identity): boolean;
   /** Every process that can be seen, defunct ones (state Z) included. */
   snapshot(): ProcessInfo[];
+  /** The process and everything below it, defunct ones included: on Linux only these are read. */
+  descendants(pid: number): number[];
   /** Pids of processes that had exactly `name=value` in their environment when they were executed. */
   carrying(name: string, value: string): number[];
   /** A variable of its environment; null: not set, or not ours to read. */

@@ -47,6 +47,7 @@ test("a command: defaults and absolute paths", async () => {
     watch: [path.join(root, "sub")],
     ignore: [],
     setup: [],
+    installs: [],
     graceMs: 3_000,
     venv: null,
     toolchain: "none",
@@ -98,6 +99,7 @@ test.each([
     toolchain: "python",
     venv: null,
     setup: [],
+    installs: [],
   });
   const inVenv = await app({ ...options, port: 5050 }, VENV);
   expect(inVenv).toMatchObject({ command: { argv: ["python", ...args] }, venv: path.join(inVenv.root, "venv") });
@@ -330,6 +332,7 @@ test("a plain PM2 app means what it means to PM2", async () => {
     env: { A: "1" },
     pm2: { max_memory_restart: "1G" },
     setup: [],
+    installs: [],
   });
   const still = await app({ script: "tool.py", cwd: "api", interpreter: "python3" }, contents);
   // not watched: PM2 restarts what crashes

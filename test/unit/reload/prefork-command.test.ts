@@ -19,6 +19,7 @@ const APP: App = {
   reload: "warm",
   watch: ["/p", "/p/prompts/*.txt"],
   ignore: ["data/**"],
+  installs: [],
   setup: [{ run: [], inputs: ["/p/requirements.txt", "/p/.env"], output: null, cwd: "/p", title: "" }],
   graceMs: 3_000,
   venv: "/p/.venv",
