@@ -25,7 +25,7 @@ export function sessionRunning(record: SessionRecord): Diagnostic {
     ],
     state: "Nothing was started; the running session is untouched.",
     fixes: [
-      { label: "follow it", command: "devpm logs" },
+      { label: "follow it", command: "devpm attach" },
       { label: "or look at it", command: "devpm status" },
       { label: "or end it", command: "devpm down" },
     ],
