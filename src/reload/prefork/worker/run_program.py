@@ -42,6 +42,8 @@ def run_script(main, path, argv):
     from importlib.machinery import SourceFileLoader
 
     begin(os.path.dirname(os.path.realpath(path)), argv)
+    # absolute, as python has it: the program may change its folder
+    path = os.path.join(os.getcwd(), path)
     main.__file__ = path
     main.__cached__ = None
     main.__loader__ = SourceFileLoader("__main__", path)
