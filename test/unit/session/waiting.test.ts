@@ -8,7 +8,7 @@ import { at } from "../ui/fake.ts";
 
 const project = {
   ...sampleProject([sampleApp({ name: "api" }), sampleApp({ name: "web" }), sampleApp({ name: "off", start: false })]),
-  tasks: [{ ...sampleApp({ name: "migrate" }), kind: "task" as const, inputs: [], output: null, port: null as null }],
+  tasks: [{ ...sampleApp({ name: "migrate" }), kind: "task" as const, inputs: [], output: null, port: null }],
 };
 
 /** A session that changes by events, and what waits for it. */
