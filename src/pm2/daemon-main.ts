@@ -3,14 +3,14 @@
  * be built on; the guardian starts it, with an environment that holds nothing of the user's shell but PATH and HOME.
  */
 import { createRequire } from "node:module";
-import { DEFERRED, deferModules } from "./defer-modules.ts";
+import { DEFERRED, patchModules } from "./patch-modules.ts";
 import { patchOutput } from "./patch-output.ts";
 import { patchTreeKill } from "./patch-tree-kill.ts";
 import { patchWatch, type God } from "./patch-watch.ts";
 
 const require = createRequire(import.meta.url);
 
-deferModules(createRequire(require.resolve("pm2/lib/Daemon.js")), DEFERRED);
+patchModules(createRequire(require.resolve("pm2/lib/Daemon.js")), DEFERRED);
 patchOutput();
 patchTreeKill(require);
 // it starts `df` every 30 seconds, for a screen of PM2's own that nobody can open here

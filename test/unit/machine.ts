@@ -89,6 +89,7 @@ export function machine(): Machine {
       snapshot: () => [...running.values()],
       carrying: (name, value) => made.all().flatMap(({ pid, env }) => (env[name] === value ? [pid] : [])),
       variable: (pid, name) => running.get(pid)?.env[name] ?? null,
+      descendants: (pid) => below(pid).map((one) => one.pid),
       isStopped: (pid) => running.get(pid)?.state === "T",
       executable: (pid) => running.get(pid)?.exe ?? null,
       describe: (pid) => describe(pid),

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { DEFERRED, deferModules } from "../../../src/pm2/defer-modules.ts";
+import { DEFERRED, patchModules } from "../../../src/pm2/patch-modules.ts";
 
 const loaded = globalThis as { loadedByTest?: number };
 
@@ -22,7 +22,7 @@ function packageOf(code: string): NodeJS.Require {
 
 it("loads at the first look, once, and is the real module from then on", () => {
   const require = packageOf("exports.twice = (n) => 2 * n; Object.defineProperty(exports, 'fixed', { value: 1 });");
-  deferModules(require, ["late"]);
+  patchModules(require, ["late"]);
   const late = require("late") as { twice: (n: number) => number };
   expect(require("late")).toBe(late);
   expect(loaded.loadedByTest).toBe(0);
@@ -36,7 +36,7 @@ it("loads at the first look, once, and is the real module from then on", () => {
 
 it("what is patched on it is seen by whoever has it", () => {
   const require = packageOf("exports.word = () => 'plain';");
-  deferModules(require, ["late"]);
+  patchModules(require, ["late"]);
   const late = require("late") as { word: () => string };
   late.word = () => "patched";
   expect((require("late") as typeof late).word()).toBe("patched");
@@ -44,7 +44,7 @@ it("what is patched on it is seen by whoever has it", () => {
 
 it("an error while it loads is its own, at the place of its use", () => {
   const require = packageOf("throw new Error('broken');");
-  deferModules(require, ["late"]);
+  patchModules(require, ["late"]);
   const late = require("late") as { word: unknown };
   expect(() => late.word).toThrow("broken");
 });
@@ -52,7 +52,7 @@ it("an error while it loads is its own, at the place of its use", () => {
 it("leaves alone what is not installed, and what is loaded already", () => {
   const require = packageOf("exports.word = 1;");
   const late: unknown = require("late");
-  deferModules(require, ["late", "not-there"]);
+  patchModules(require, ["late", "not-there"]);
   expect(require("late")).toBe(late);
   expect(() => require("not-there") as unknown).toThrow(/Cannot find module/);
 });
