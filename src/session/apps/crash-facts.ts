@@ -1,6 +1,7 @@
 import path from "node:path";
 import { packagesOf, runScript, upwards, type Packages } from "../../config/package-manager.ts";
 import type { Evidence, Fix } from "../../diagnostics/diagnostic.ts";
+import { ENV_TEMPLATES } from "../../model/env-templates.ts";
 import type { App, Project } from "../../model/project.ts";
 import type { ServiceStatus } from "../../model/service-status.ts";
 import type { Files } from "../../system/files.ts";
@@ -47,8 +48,6 @@ export interface CrashFacts extends StartFacts {
   services: readonly ServiceStatus[];
 }
 
-const EXAMPLES = [".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "sample.env"];
-
 /** Read at each start, so that a crash can be explained immediately. */
 export async function readCrashFacts(
   files: Files,
@@ -60,7 +59,7 @@ export async function readCrashFacts(
   const [example, listed, packages, packageJson, envFile, ownModules, builds] = await Promise.all([
     firstThere(
       files,
-      folders.flatMap((folder) => EXAMPLES.map((name) => path.join(folder, name))),
+      folders.flatMap((folder) => ENV_TEMPLATES.map((name) => path.join(folder, name))),
     ),
     requirements === undefined ? null : firstThere(files, [requirements]),
     app.toolchain === "node" ? packagesOf(app.cwd, root, files) : null,
