@@ -3,7 +3,7 @@ import type { Entry } from "./entries.ts";
 import type { App as Options } from "./options.ts";
 import { packagesOf } from "./package-manager.ts";
 import type { App, Command, SetupStep } from "../model/project.ts";
-import { fastapiCommand, flaskCommand, flaskVariables, startsPython, toolchainOf } from "./python.ts";
+import { djangoCommand, fastapiCommand, flaskCommand, flaskVariables, startsPython, toolchainOf } from "./python.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { scriptCommand } from "./script.ts";
 import { nodeSteps, pythonSteps } from "./setup-steps.ts";
@@ -31,7 +31,8 @@ export async function programOf(
   switch (options.preset) {
     case "flask":
     case "fastapi":
-      return python(options, cwd, root, outside);
+    case "django":
+      return python(options, options.preset, cwd, root, outside);
     case "vite":
       return vite(cwd, root, outside);
     default:
@@ -40,17 +41,23 @@ export async function programOf(
 }
 
 async function python(
-  { preset, app = "", debug = true }: Options<string, string>,
+  { app = "", debug = true, settings }: Options<string, string>,
+  kind: "flask" | "fastapi" | "django",
   cwd: string,
   root: string,
   outside: ConfigDeps,
 ): Promise<Program> {
   const venv = await findVenv(cwd, root, outside);
   const folder = venv?.folder ?? null;
-  const common = { venv: folder, toolchain: "python", setup: pythonSteps(venv), reload: "warm" } as const;
-  if (preset === "fastapi") return { kind: "fastapi", command: fastapiCommand(app, folder), ...common };
-  const variables = flaskVariables(app, debug);
-  return { kind: "flask", command: flaskCommand(debug, folder), variables, ...common };
+  const common = { kind, venv: folder, toolchain: "python", setup: pythonSteps(venv), reload: "warm" } as const;
+  switch (kind) {
+    case "flask":
+      return { ...common, command: flaskCommand(debug, folder), variables: flaskVariables(app, debug) };
+    case "fastapi":
+      return { ...common, command: fastapiCommand(app, folder) };
+    case "django":
+      return { ...common, command: djangoCommand(settings, folder) };
+  }
 }
 
 async function vite(cwd: string, root: string, { files }: ConfigDeps): Promise<Program> {

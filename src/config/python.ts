@@ -15,6 +15,12 @@ export const flaskVariables = (app: string, debug: boolean): Record<string, stri
   ...(debug ? { FLASK_DEBUG: "1" } : {}),
 });
 
+/** As for Flask: `runserver` keeps its debug pages without its reloader. */
+export function djangoCommand(settings: string | undefined, venv: string | null): Command {
+  const flags = settings === undefined ? [] : ["--settings", settings];
+  return python(venv, ["manage.py", "runserver", "--noreload", ...flags, "$PORT"]);
+}
+
 export function fastapiCommand(app: string, venv: string | null): Command {
   return python(venv, ["-m", "uvicorn", app.includes(":") ? app : `${app}:app`, "--port", "$PORT"]);
 }

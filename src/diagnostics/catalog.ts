@@ -49,6 +49,17 @@ teardown is cleaned up by the next \`devpm dev\` or \`devpm down\`.`,
 A crash never ends the session. An app that reloads on save starts again at the next save; start any other with
 \`devpm restart APP\`. \`devpm logs APP --level error\` shows its earlier errors.`,
   },
+  DEVPM_RESTART_LOOP: {
+    exit: 1,
+    title: "An app restarts itself again and again",
+    explain: `The app is restarted at each save (\`reload: "restart"\`, \`watch\` in a PM2 file), and its own command writes a file in a folder
+that is watched: every start causes the next. What Cargo, Go, TypeScript, Gradle, Maven and .NET write is known and never counts as a save;
+this file was not.
+
+devpm tests this before it reports it: the app is kept down for a moment. A file that is saved meanwhile is saved by someone else, and
+counts as before. If it is written again only by the app's next start, it no longer restarts the app in this session. The line to write
+keeps it that way.`,
+  },
   DEVPM_TASK_FAILED: {
     exit: 1,
     title: "A task failed",

@@ -39,7 +39,7 @@ export function setupFailed({ app, step, result, lines, runs }: FailedStep, reme
         label: fixes.length > 0 ? "or see its whole output" : "see its whole output",
         command: `cd ${shellQuote(step.cwd)} && ${shellQuote(...step.run)}`,
       },
-      ...(fixes.length > 0 ? [] : [{ label: "then", command: `devpm restart ${app.name}` }]),
+      ...(fixes.length > 0 ? [] : [{ label: "then", command: `devpm restart ${shellQuote(app.name)}` }]),
     ],
   };
 }

@@ -83,10 +83,13 @@ async function python(system: Deps, app: App): Promise<Missing[]> {
       { what: "venv", name: "python3-venv", apps: [app.name], without: await otherWays(system, makesVenv, venv) },
     ];
   }
-  const wanted = kind === "flask" ? "flask" : kind === "fastapi" ? "uvicorn" : null;
+  const wanted = NEEDED_PACKAGE[kind] ?? null;
   if (wanted === null || setup.length > 0 || (await hasPackage(system, venv, wanted, app.cwd))) return [];
   return [{ what: "package", name: wanted, apps: [app.name], venv, folder: app.cwd }];
 }
+
+/** What a preset imports. */
+const NEEDED_PACKAGE: Partial<Record<App["kind"], string>> = { flask: "flask", fastapi: "uvicorn", django: "django" };
 
 /** One finding a thing, with all the apps that need it. */
 function merged(all: readonly Missing[]): Missing[] {

@@ -1,6 +1,6 @@
 import { urlOf, type App } from "../../model/project.ts";
 import { awaitReady, type Probe, type ProbeTarget } from "../../readiness/probe.ts";
-import type { Pm2Event } from "../../system/pm2.ts";
+import type { Pm2Event } from "../../system/pm2-relay.ts";
 import { deferred } from "../../util/deferred.ts";
 import { AppPort, type AppPortOptions } from "./app-port.ts";
 import { crashExcerpt, crashOf, Tail } from "./crash-excerpt.ts";
@@ -72,6 +72,11 @@ export class AppRun {
 
   get app(): App {
     return this.#app;
+  }
+
+  /** When its current process was started, in ms of the wall clock; 0 before its first. */
+  get startedAt(): number {
+    return this.#present;
   }
 
   /** The app as it answers: on the port it actually listens on, which may differ from the one it claims. */

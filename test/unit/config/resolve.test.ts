@@ -99,6 +99,12 @@ test.each([
     ["-m", "flask", "run", "--no-reload", "--port", "$PORT"],
     { FLASK_APP: "web.app", FLASK_DEBUG: "0", A: "1" },
   ],
+  [{ preset: "django" }, ["manage.py", "runserver", "--noreload", "$PORT"], {}],
+  [
+    { preset: "django", settings: "shop.settings.dev" },
+    ["manage.py", "runserver", "--noreload", "--settings", "shop.settings.dev", "$PORT"],
+    {},
+  ],
   [{ preset: "fastapi", app: "web.api" }, ["-m", "uvicorn", "web.api:app", "--port", "$PORT"], {}],
   [{ preset: "fastapi", app: "web.api:api" }, ["-m", "uvicorn", "web.api:api", "--port", "$PORT"], {}],
 ])("%j", async (options, args, env) => {

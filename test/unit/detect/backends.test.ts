@@ -128,7 +128,7 @@ test.each<[string, Files, object]>([
   expect(backend(files)).toMatchObject(expected);
 });
 
-test("Django, by its manage.py, with the environment that its own tool makes", () => {
+test("Django, by its manage.py, as its preset runs it", () => {
   const manage = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n';
   const [app] = found({
     "backend/manage.py": manage,
@@ -138,19 +138,14 @@ test("Django, by its manage.py, with the environment that its own tool makes", (
   expect(app).toMatchObject({
     kind: "django",
     cwd: "backend",
-    command: "uv run python manage.py runserver $PORT",
+    preset: "django",
     port: 8020,
     packageManager: "uv",
   });
   const [pip] = found({ "manage.py": manage, "requirements.txt": "django" }).apps;
-  expect(pip).toMatchObject({
-    command: ".venv/bin/python manage.py runserver $PORT",
-    port: 8000,
-    setup: [
-      { run: "python3 -m venv .venv", output: ".venv" },
-      { run: ".venv/bin/python -m pip install -r requirements.txt", inputs: ["requirements.txt"] },
-    ],
-  });
+  expect(pip).toMatchObject({ kind: "django", preset: "django", cwd: ".", port: 8000 });
+  expect(pip).not.toHaveProperty("command");
+  expect(pip).not.toHaveProperty("app");
 });
 
 test("one app of an import root; the others are said", () => {
