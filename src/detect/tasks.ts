@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Said } from "./commands/said.ts";
+import type { FoundCommand } from "./commands/found-command.ts";
 import type { Context } from "./context.ts";
 import type { DetectedApp, DetectedTask, Evidence, TaskPresetName } from "./model.ts";
 import type { Repository } from "./repository/snapshot.ts";
@@ -113,7 +113,7 @@ const hasDatabase = (repository: Repository, home: string): boolean =>
 function migration(tool: Tool, context: Context, apps: readonly DetectedApp[]): DetectedTask {
   const { preset, folder, evidence } = tool;
   const app = nearest(apps, folder, preset, context);
-  const said = context.commands.find(({ words, stage }) => stage !== "test" && MIGRATES[preset].test(words.join(" ")));
+  const named = context.commands.find(({ words, stage }) => stage !== "test" && MIGRATES[preset].test(words.join(" ")));
   return {
     name: "migrate",
     preset,
@@ -121,11 +121,11 @@ function migration(tool: Tool, context: Context, apps: readonly DetectedApp[]): 
     ...(app?.cwd === folder || (app === undefined && folder === ".") ? {} : { cwd: folder }),
     start: true,
     dependsOn: [],
-    evidence: [...(said ? [evidenceOf(said)] : []), evidence],
+    evidence: [...(named ? [evidenceOf(named)] : []), evidence],
   };
 }
 
-const evidenceOf = ({ file, line, words }: Said): Evidence => ({ file, line, says: words.join(" ") });
+const evidenceOf = ({ file, line, words }: FoundCommand): Evidence => ({ file, line, says: words.join(" ") });
 
 const PYTHON = new Set(["flask", "fastapi", "django", "other-python"]);
 
@@ -153,14 +153,14 @@ const SEED = /\b(seed\w*|(create|load|make)_?(data|fixtures|users?)|initial_data
 
 /** Seeds that a document or a script of a developer names, each command once. */
 function seedsIn(context: Context, apps: readonly DetectedApp[]): DetectedTask[] {
-  const found = context.commands.flatMap((said) => seedOf(said, context, apps));
+  const found = context.commands.flatMap((command) => seedOf(command, context, apps));
   return found.filter((task, at) => found.findIndex((other) => other.run === task.run) === at).slice(0, MOST_SEEDS);
 }
 
 const MOST_SEEDS = 3;
 
-function seedOf(said: Said, context: Context, apps: readonly DetectedApp[]): DetectedTask[] {
-  const { intent, stage, source, folders } = said;
+function seedOf(command: FoundCommand, context: Context, apps: readonly DetectedApp[]): DetectedTask[] {
+  const { intent, stage, source, folders } = command;
   if (/^(test|prod)$/.test(stage) || /^(ci|docker|compose|procfile)$/.test(source)) return [];
   const run = seedCommand(intent);
   if (run === null || !SEED.test(run)) return [];
@@ -171,11 +171,11 @@ function seedOf(said: Said, context: Context, apps: readonly DetectedApp[]): Det
   const app = nearest(apps, folder, undefined, context);
   if (app === undefined) return [];
   const cwd = file === null || app.cwd === folder ? {} : { cwd: folder };
-  return [{ name: "seed", run, app: app.name, ...cwd, start: false, dependsOn: [], evidence: [evidenceOf(said)] }];
+  return [{ name: "seed", run, app: app.name, ...cwd, start: false, dependsOn: [], evidence: [evidenceOf(command)] }];
 }
 
 /** As it runs in the environment of its app; null: no command of Python. */
-function seedCommand(intent: Said["intent"]): string | null {
+function seedCommand(intent: FoundCommand["intent"]): string | null {
   switch (intent.kind) {
     case "python":
       return ["python", ...(intent.module === null ? [intent.file ?? ""] : ["-m", intent.module]), ...intent.args].join(

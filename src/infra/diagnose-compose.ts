@@ -92,5 +92,5 @@ export function nameTaken(project: string, folder: string, services: ReadonlyMap
 
 function meant(name: string, known: readonly string[]): string {
   const near = didYouMean(name, known);
-  return near === null ? "nothing there is called that" : `did you mean "${near}"?`;
+  return near === null ? "it has no service of that name" : `did you mean "${near}"?`;
 }

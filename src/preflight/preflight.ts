@@ -17,7 +17,7 @@ export interface PreflightRequest {
   everySession: readonly SessionRecord[];
   sweep: SweepMarked;
   /** One line for the user. */
-  say: (text: string) => void;
+  notify: (text: string) => void;
 }
 
 /** Can this machine run the project? All findings together; empty: yes. */

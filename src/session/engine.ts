@@ -79,7 +79,7 @@ export class Engine {
       return { exitCode: this.#exit, receipt: null };
     }
     const lock = taken.value;
-    const logs = openLogStore(this.#system, instance.logs, { say: this.#notice });
+    const logs = openLogStore(this.#system, instance.logs, { notify: this.#notice });
     this.#stream.subscribe((event) => logs.note(event));
     const receipt = await this.#live(lock, logs);
     logs.close();

@@ -80,33 +80,43 @@ export const pm2: Pm2 = {
       PM2_DISABLE_VERSION_CHECK: "true",
       PM2_DISCRETE_MODE: "true",
     });
-    // by a name that the compiler does not resolve: PM2's own types lack half of what is used
-    const library: string = "pm2";
-    const { default: api }: { default: Pm2Api } = await import(library);
-    // where the daemon has died, PM2 would start one of its own that has no guardian
-    api.Client.launchDaemon = (...words) => {
-      const done = words.findLast((word) => typeof word === "function");
-      done?.(new Error("the PM2 daemon is gone"));
-    };
+    // PM2's own client and its own reading of an app's options; its whole API would take twice as long to load
+    const require = createRequire(import.meta.url);
+    const Client = require("pm2/lib/Client.js") as new () => RemoteClient;
+    const common = require("pm2/lib/Common.js") as Common;
     await serving([path.join(home, "rpc.sock"), path.join(home, "pub.sock")], deadlineMs);
-    await within(deadlineMs, "connect", (done) => api.connect(done));
-    const bus = await within<Bus>(deadlineMs, "launchBus", (done) => api.launchBus(done));
-    return client(api, bus);
+    const remote = new Client();
+    // where the daemon has died, PM2 would start one of its own that has no guardian
+    remote.start = (done) => done(new Error("the PM2 daemon is gone"), undefined);
+    await within(deadlineMs, "connect", (done) => remote.launchRPC(done));
+    const bus = await within<Bus>(deadlineMs, "launchBus", (done) => remote.launchBus(done));
+    return client(remote, bus, (app) => prepared(common, app, home));
   },
 };
 
-function client(api: Pm2Api, bus: Bus): Pm2Client {
+/** An app as PM2's own `start` hands it to the daemon: checked, completed, every variable a string. */
+function prepared(common: Common, app: Pm2App, home: string): PreparedApp {
+  const checked = common.verifyConfs([structuredClone(app)]);
+  if (checked instanceof Error) throw checked;
+  const resolved = common.resolveAppAttributes({ cwd: process.cwd(), pm2_home: home }, checked[0]!);
+  resolved.env.PM2_HOME = home;
+  const { current_conf: _, ...env } = common.mergeEnvironmentVariables(resolved, undefined, {});
+  return { ...resolved, env };
+}
+
+function client(remote: RemoteClient, bus: Bus, prepare: (app: Pm2App) => PreparedApp): Pm2Client {
+  const call = <T>(ms: number, what: string, method: string, argument: unknown): Promise<T> =>
+    within<T>(ms, what, (done) => remote.executeRemote(method, argument, done));
   return {
-    version: () =>
-      within<string>(DEADLINE_MS, "getVersion", (done) => api.Client.executeRemote("getVersion", {}, done)),
+    version: () => call(DEADLINE_MS, "getVersion", "getVersion", {}),
     async start(app) {
-      const [started] = await within<RawProcess[]>(DEADLINE_MS, `start ${app.name}`, (done) => api.start(app, done));
+      const [started] = await call<RawProcess[]>(DEADLINE_MS, `start ${app.name}`, "prepare", prepare(app));
       if (!started) throw new Error(`PM2 started nothing for ${app.name}`);
       return processOf(started);
     },
-    list: async () => (await within<RawProcess[]>(DEADLINE_MS, "list", (done) => api.list(done))).map(processOf),
-    restart: (id) => within(DEADLINE_MS, `restart ${id}`, (done) => api.restart(id, done)),
-    remove: (id, deadlineMs) => within(deadlineMs, `delete ${id}`, (done) => api.delete(id, done)),
+    list: async () => (await call<RawProcess[]>(DEADLINE_MS, "list", "getMonitorData", {})).map(processOf),
+    restart: (id) => call(DEADLINE_MS, `restart ${id}`, "restartProcessId", { id, env: {} }),
+    remove: (id, deadlineMs) => call(deadlineMs, `delete ${id}`, "deleteProcessId", id),
     onOutput(listener) {
       for (const stream of ["out", "err"] as const)
         bus.on(`log:${stream}`, (packet: Packet) =>
@@ -131,7 +141,7 @@ function client(api: Pm2Api, bus: Bus): Pm2Client {
         if (seen) listener({ path: seen[1]!, app: seen[2]! });
       });
     },
-    close: () => api.disconnect(),
+    close: () => remote.close(() => {}),
   };
 }
 
@@ -189,19 +199,24 @@ function processOf(raw: RawProcess): Pm2Process {
   };
 }
 
-/** The part of PM2's API that is used here; its own types miss half of it. */
-interface Pm2Api {
-  connect(done: Done<unknown>): void;
-  disconnect(): void;
+/** The part of PM2's client that is used here; it is no part of PM2's own types. */
+interface RemoteClient {
+  start: (done: Done<unknown>) => void;
+  launchRPC(done: Done<unknown>): void;
   launchBus(done: Done<Bus>): void;
-  start(app: Pm2App, done: Done<RawProcess[]>): void;
-  list(done: Done<RawProcess[]>): void;
-  restart(id: number, done: Done<void>): void;
-  delete(id: number, done: Done<void>): void;
-  Client: {
-    launchDaemon: (...words: (((error: Error) => void) | object)[]) => void;
-    executeRemote(method: string, argument: unknown, done: Done<string>): void;
-  };
+  executeRemote<T>(method: string, argument: unknown, done: Done<T>): void;
+  close(done: () => void): void;
+}
+
+interface Common {
+  verifyConfs(apps: Pm2App[]): Pm2App[] | Error;
+  resolveAppAttributes(where: { cwd: string; pm2_home: string }, app: Pm2App): PreparedApp;
+  mergeEnvironmentVariables(app: PreparedApp, environment: undefined, deploy: object): Record<string, unknown>;
+}
+
+interface PreparedApp {
+  env: Record<string, unknown>;
+  [option: string]: unknown;
 }
 
 type Bus = Pick<EventEmitter, "on">;

@@ -56,7 +56,7 @@ const REASONS: Record<StopReason, string> = {
   "terminal-closed": "the terminal was closed",
   down: "devpm down",
   failed: "the start failed",
-  crash: "devpm met a bug of its own",
+  crash: "devpm itself failed",
   "guardian-lost": "the guardian process ended",
 };
 

@@ -32,4 +32,4 @@ export async function createPrinter(context: CommandContext, apps: readonly stri
 
 /** A slow reader is notified of the lines it missed, and where they are. */
 const missedLines = (lines: number): string =>
-  `${counted(lines)} ${lines === 1 ? "line was" : "lines were"} not shown, for this reader is slower than the apps: see devpm logs`;
+  `${counted(lines)} ${lines === 1 ? "line was" : "lines were"} not shown, because this reader is slower than the apps: see devpm logs`;

@@ -179,8 +179,8 @@ function setupFailed(
     excerpt: lines.filter((line) => line.trim() !== "").slice(-EXCERPT_LINES),
     ...(runs ? { state: `${app.name} still runs with what was installed before.` } : {}),
     fixes: [
-      { label: "see all it says", command: `cd ${shellQuote(step.cwd)} && ${shellQuote(...step.run)}` },
-      { label: "then", command: `devpm restart ${app.name}` },
+      { label: "see its whole output", command: `cd ${shellQuote(step.cwd)} && ${shellQuote(...step.run)}` },
+      { label: "then", command: `devpm restart ${shellQuote(app.name)}` },
     ],
   };
 }

@@ -83,7 +83,7 @@ function programFixes(name: string, installer: string | null): Fix[] {
   const known = PROGRAMS[name];
   if (name === "python") {
     return [
-      { label: "say python3 in the command, or make a virtual environment", command: "python3 -m venv .venv" },
+      { label: "write python3 in the command, or create a virtual environment", command: "python3 -m venv .venv" },
       { label: "or install it", command: installed(installer, { "apt-get": "python-is-python3" }, "python3") },
     ];
   }

@@ -7,6 +7,7 @@ import type { ControlOptions } from "./options.ts";
 import type { Served } from "./requests.ts";
 import { turnOff, turnOn, type SwitchOptions } from "./switch.ts";
 import { judgeReady, judgeReload, waitFor } from "./wait.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 
 type ByName = Pick<Served, "restart" | "wait" | "start" | "stop">;
 
@@ -68,7 +69,7 @@ function switchesOf(
   if (wrong !== null) return wrong;
   const [of, running] = [project(), apps()];
   if (!of || !running) return STARTING;
-  return { project: of, apps: running, lock, model, say: (text) => stream.emit({ event: "notice", text }) };
+  return { project: of, apps: running, lock, model, notify: (text) => stream.emit({ event: "notice", text }) };
 }
 
 function unknownIn({ apps, tasks }: SessionModel, names: readonly string[]): string | null {
@@ -89,7 +90,7 @@ const again = (apps: Apps, name: string): Promise<boolean> =>
 function notReady(names: readonly string[], { tasks }: SessionModel): string | null {
   if (names.length === 0) return null;
   const failed = [...tasks.values()].filter(({ state }) => state === "failed");
-  const why = failed.map(({ name }) => `${name} failed: devpm logs ${name}`).join(", ");
+  const why = failed.map(({ name }) => `${name} failed: devpm logs ${shellQuote(name)}`).join(", ");
   return `not ready: ${names.join(", ")}${why === "" ? "" : ` (${why})`}`;
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { withVerbs } from "./common.ts";
+import { family, withVerbs } from "./common.ts";
 import type { ProcessInfo } from "../../model/process.ts";
 import type { Usage } from "./types.ts";
 
@@ -76,6 +76,7 @@ export const darwinProcesses = withVerbs({
     return !info || info.state === "Z" ? null : { pid, startTime: info.startTime, bootId: info.bootId };
   },
   snapshot: () => parseRows(run("/bin/ps", ["-A", "-ww", "-o", COLUMNS]), bootId()),
+  descendants: (pid) => family(pid, parseRows(run("/bin/ps", ["-A", "-ww", "-o", COLUMNS]), bootId())),
   isStopped: (pid) => one(pid, "state")?.startsWith("T") === true,
   carrying: (name, value) => parseCarriers(run("/bin/ps", ["-A", "-E", "-ww", "-o", "pid=,command="]), name, value),
   variable: (pid, name) => new RegExp(` ${name}=(\\S*)`).exec(environmentOf(pid))?.[1] ?? null,

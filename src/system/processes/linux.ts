@@ -1,5 +1,5 @@
-import { readFileSync, readdirSync } from "node:fs";
-import { withVerbs } from "./common.ts";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { descend, family, withVerbs } from "./common.ts";
 import { link, slurp } from "./linux-files.ts";
 import { TICKS_PER_SECOND, usage, writes, written } from "./linux-usage.ts";
 import type { ProcessInfo } from "../../model/process.ts";
@@ -16,6 +16,23 @@ function pids(): number[] {
   return readdirSync("/proc")
     .filter((name) => name.charCodeAt(0) >= 48 && name.charCodeAt(0) <= 57)
     .map(Number);
+}
+
+/** A kernel may be built without its lists of children (CONFIG_PROC_CHILDREN). */
+const listsChildren = (): boolean => existsSync(`/proc/${process.pid}/task/${process.pid}/children`);
+
+/** Each thread has a list of those that it started itself. */
+function childrenOf(pid: number): number[] {
+  let threads: string[];
+  try {
+    threads = readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+  return threads.flatMap((thread) => {
+    const list = slurp(`/proc/${pid}/task/${thread}/children`)?.toString("latin1") ?? "";
+    return list.split(" ").filter(Boolean).map(Number);
+  });
 }
 
 /** The line of /proc/<pid>/stat: the name, and the fields from the third on. */
@@ -143,6 +160,14 @@ export const linuxProcesses = withVerbs({
     pids()
       .map(read)
       .filter((info) => info !== null),
+
+  descendants: (pid) =>
+    listsChildren()
+      ? descend(pid, childrenOf)
+      : family(
+          pid,
+          pids().flatMap((one) => read(one) ?? []),
+        ),
 
   isStopped: (pid) => status(pid)?.fields[0] === "T",
 

@@ -100,7 +100,7 @@ const asked = (over: Partial<LogsOptions> = {}): LogsOptions => ({
 });
 
 function openStore(): LogStore {
-  const store = openLogStore({ logFiles, clock }, instance.logs, { say: () => {} });
+  const store = openLogStore({ logFiles, clock }, instance.logs, { notify: () => {} });
   closers.push(() => store.close());
   return store;
 }

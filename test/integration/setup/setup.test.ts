@@ -129,7 +129,7 @@ test("a failure is a diagnostic with the last lines; half a result is removed; i
         ],
         excerpt: [14, 15, 16, 17, 18, 19].map((i) => `line ${i}`),
         fixes: [
-          { label: "see all it says", command: `cd ${root} && /bin/sh -c '${line}'` },
+          { label: "see its whole output", command: `cd ${root} && /bin/sh -c '${line}'` },
           { label: "then", command: "devpm restart api" },
         ],
       },

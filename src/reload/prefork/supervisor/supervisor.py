@@ -167,7 +167,7 @@ class Supervisor:
             self.perform(deliver(self.template_messages, message, template))
 
     def do_note_exit(self, pid, status):
-        """What it told last is heard before; what it started may hold its channel open for longer."""
+        """Its last messages are read before; what it started may hold its channel open for longer."""
         worker = self.workers.by_pid(pid)
         if worker is not None:
             while worker.is_connected and wait((worker.channel,), 0) and self.hear(worker):

@@ -108,7 +108,7 @@ def note_pid(worker, pid):
 
 
 def answer_checkpoint(worker, current, is_stale):
-    """One that serves already binds another port: it goes on, and is replaced where it is stale."""
+    """One that serves already binds another port: it keeps serving, and is replaced where it is stale."""
     if worker is not current:
         return [decide(worker, STAND_DOWN)]
     check = Action.check_files(worker=worker, suspected=None)

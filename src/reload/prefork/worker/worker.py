@@ -76,7 +76,7 @@ def send_end(worker, code, excerpt=(), package=None, busy=False):
 
 
 def reseed():
-    """Python's own random numbers begin anew in a fork; numpy's would be the same in every worker."""
+    """Python's own random numbers are seeded again in a fork; numpy's would be the same in every worker."""
     numbers = sys.modules.get("numpy.random")
     if numbers is not None:
         numbers.seed()

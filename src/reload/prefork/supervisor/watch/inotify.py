@@ -1,4 +1,4 @@
-"""Told by the kernel what was saved: one inotify watch a folder, a file counts when its writer closed or renamed it.
+"""The kernel reports what was saved: one inotify watch a folder, a file counts when its writer closed or renamed it.
 
 Writing alone does not count: a truncated file would be read. Folders are found in slices, so that a save is never
 kept waiting by a big tree.

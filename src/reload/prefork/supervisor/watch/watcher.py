@@ -33,7 +33,7 @@ class Watcher:
     def __init__(self, options):
         self.options = options
         self.interval = INTERVAL
-        # told by the kernel, or looks itself
+        # the kernel reports changes (inotify), or the files are polled
         self.notifier = None
         self.ignore = Ignore(os.getcwd(), options.ignore)
         self.skip = Skip(options.skip.split())
@@ -159,7 +159,7 @@ class Watcher:
         return path.endswith(".py") and not self.skip(os.path.basename(path))
 
     def turn_cold(self, changes, reason):
-        """Reported once for all that is written together; the app goes on until it is restarted."""
+        """Reported once for all that is written together; the app keeps running until it is restarted."""
         if not self.is_cold:
             self.is_cold = True
             changes.cold = reason

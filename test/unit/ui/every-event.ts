@@ -1,0 +1,81 @@
+import type { SessionEvent } from "../../../src/model/events.ts";
+import { NOTHING_ENDED } from "../../../src/model/events.ts";
+import { at } from "./fake.ts";
+
+type Every = { [Name in SessionEvent["event"]]: Extract<SessionEvent, { event: Name }> };
+
+/** One of each event: a new one does not compile until it is here, and then each reader is tried with it. */
+export const EVERY_EVENT: Every = {
+  "session.starting": {
+    event: "session.starting",
+    project: "market",
+    root: "/home/ana/market",
+    namespace: "devpm-market",
+    session: "s1",
+    apps: ["backend", "web"],
+    tasks: ["migrate"],
+    groups: { all: ["backend", "web"] },
+    off: ["web"],
+  },
+  "setup.started": { event: "setup.started", app: "backend", step: "pip install" },
+  "setup.output": { event: "setup.output", app: "backend", step: "pip install", line: "Collecting flask" },
+  "setup.finished": { event: "setup.finished", app: "backend", step: "pip install", ms: 2_100, ok: true, exitCode: 0 },
+  "infra.checked": {
+    event: "infra.checked",
+    ms: 41,
+    services: [
+      {
+        service: "postgres",
+        container: "market-postgres-1",
+        state: "healthy",
+        exitCode: null,
+        drift: false,
+        reason: null,
+        ports: [{ container: 5432, host: 5433 }],
+      },
+    ],
+  },
+  "infra.absent": { event: "infra.absent", reason: "Docker is not running", services: ["kafka"] },
+  "infra.progress": { event: "infra.progress", service: "kafka", detail: "pulling, 1.0 of 9.8 MB" },
+  "infra.started": { event: "infra.started", service: "kafka", ms: 3_000, how: "created" },
+  "infra.failed": { event: "infra.failed", service: "kafka", reason: "it is unhealthy" },
+  "infra.recovered": { event: "infra.recovered", service: "kafka", reason: "it is healthy again" },
+  "infra.changed": { event: "infra.changed", services: [] },
+  "app.pending": { event: "app.pending", app: "backend" },
+  "app.starting": { event: "app.starting", app: "backend", port: 5050 },
+  "app.running": { event: "app.running", app: "backend", pid: 4711 },
+  "app.ready": { event: "app.ready", app: "backend", url: "http://localhost:5050", ms: 412 },
+  "app.reloading": { event: "app.reloading", app: "backend", file: "a.py", savedAt: at, how: "warm" },
+  "app.reloaded": { event: "app.reloaded", app: "backend", file: "a.py", savedAt: at, ms: 24, how: "warm", ok: true },
+  "app.crashed": {
+    event: "app.crashed",
+    app: "backend",
+    during: "run",
+    exitCode: 3,
+    signal: null,
+    excerpt: ["ValueError: no"],
+    evidence: [["cause", "the disk is full"]],
+    fixes: [{ label: "see how full", command: "df -h" }],
+    reloads: true,
+  },
+  "app.failed": { event: "app.failed", app: "backend", reason: "its set-up failed" },
+  "app.stopped": { event: "app.stopped", app: "backend" },
+  "task.started": { event: "task.started", task: "migrate", pid: 9, reason: "inputs changed" },
+  "task.finished": { event: "task.finished", task: "migrate", ok: true, exitCode: 0, ms: 90 },
+  "task.skipped": { event: "task.skipped", task: "migrate" },
+  "task.stopped": { event: "task.stopped", task: "migrate" },
+  "task.pending": { event: "task.pending", task: "migrate" },
+  "session.ready": { event: "session.ready", ms: 812 },
+  log: { event: "log", app: "backend", stream: "err", line: "hello", n: 7 },
+  notice: { event: "notice", text: "watching by polling" },
+  diagnostic: {
+    event: "diagnostic",
+    code: "DEVPM_NO_SESSION",
+    severity: "error",
+    summary: "No session is running here",
+    evidence: [["folder", "/x"]],
+    fixes: [{ label: "start one", command: "devpm dev" }],
+  },
+  "session.stopping": { event: "session.stopping", reason: "ctrl-c" },
+  "session.stopped": { event: "session.stopped", ...NOTHING_ENDED },
+};
