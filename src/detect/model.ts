@@ -39,7 +39,7 @@ export interface DetectedApp {
   /** What `app` of the preset takes; Python only. */
   app?: string;
   /** The preset that runs it; without one `command` does. */
-  preset?: "flask" | "fastapi" | "vite";
+  preset?: "flask" | "fastapi" | "django" | "vite";
   command?: string;
   /** Steps of `setup`, where no preset knows them. */
   setup?: { run: string; inputs?: string[]; output?: string }[];

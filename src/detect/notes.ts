@@ -73,15 +73,15 @@ function taskNotes({ commands }: Context, tasks: readonly DetectedTask[]): strin
         (preset !== undefined && MIGRATES[preset].test(words.join(" "))),
     );
   const others = commands.filter(
-    (said) =>
-      isTask(said.intent) &&
-      !/^(test|prod)$/.test(said.stage) &&
-      !/^(ci|docker|procfile)$/.test(said.source) &&
-      !isTaken(said),
+    (command) =>
+      isTask(command.intent) &&
+      !/^(test|prod)$/.test(command.stage) &&
+      !/^(ci|docker|procfile)$/.test(command.source) &&
+      !isTaken(command),
   );
   return firstOfEach(others, ({ intent }) => taskName(intent)).map(
-    (said) =>
-      `before the first start: \`${oneLine(said.words.join(" "))}\`${inFolder(said.folders[0] ?? ".")} (${at(said)})`,
+    (command) =>
+      `before the first start: \`${oneLine(command.words.join(" "))}\`${inFolder(command.folders[0] ?? ".")} (${at(command)})`,
   );
 }
 

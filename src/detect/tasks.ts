@@ -113,7 +113,9 @@ const hasDatabase = (repository: Repository, home: string): boolean =>
 function migration(tool: Tool, context: Context, apps: readonly DetectedApp[]): DetectedTask {
   const { preset, folder, evidence } = tool;
   const app = nearest(apps, folder, preset, context);
-  const named = context.commands.find(({ words, stage }) => stage !== "test" && MIGRATES[preset].test(words.join(" ")));
+  const command = context.commands.find(
+    ({ words, stage }) => stage !== "test" && MIGRATES[preset].test(words.join(" ")),
+  );
   return {
     name: "migrate",
     preset,
@@ -121,7 +123,7 @@ function migration(tool: Tool, context: Context, apps: readonly DetectedApp[]): 
     ...(app?.cwd === folder || (app === undefined && folder === ".") ? {} : { cwd: folder }),
     start: true,
     dependsOn: [],
-    evidence: [...(named ? [evidenceOf(named)] : []), evidence],
+    evidence: [...(command ? [evidenceOf(command)] : []), evidence],
   };
 }
 

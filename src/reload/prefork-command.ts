@@ -30,8 +30,18 @@ export async function preforkCommand(
   const reason = whyNotEligible(line.program) ?? (await tooOld(deps, line));
   if (reason !== null) return { cannot: reason };
   const options = await supervisorOptions(deps, app, line);
-  return { argv: [...line.before, line.interpreter, ...line.flags, PREFORK, ...options, "--", ...line.program] };
+  const program = withReloader(app, line.program);
+  return { argv: [...line.before, line.interpreter, ...line.flags, PREFORK, ...options, "--", ...program] };
 }
+
+/**
+ * The presets switch the framework's own reloader off, for apps that are restarted. A warm worker takes its place: the
+ * program is to find what it finds under the plain development command (prefork/worker/plain_reloader.py).
+ */
+const withReloader = ({ kind }: App, program: readonly string[]): readonly string[] =>
+  program.filter((word) => word !== WITHOUT_RELOADER[kind]);
+
+const WITHOUT_RELOADER: Partial<Record<App["kind"], string>> = { flask: "--no-reload", django: "--noreload" };
 
 async function pythonCommand({ files }: Deps, app: App, argv: readonly string[]): Promise<Parsed<PythonCommand>> {
   const [file = "", ...words] = argv;

@@ -20,7 +20,7 @@ const STAGES = [
   ["infra"],
   ["readiness"],
   ["pm2"],
-  ["logs", "reload"],
+  ["logs", "reload", "errors"],
   ["teardown"],
   ["session"],
   ["ui"],

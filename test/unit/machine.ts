@@ -93,9 +93,6 @@ export function machine(): Machine {
       isStopped: (pid) => running.get(pid)?.state === "T",
       executable: (pid) => running.get(pid)?.exe ?? null,
       describe: (pid) => describe(pid),
-      usage: () => null,
-      writes: () => false,
-      written: () => null,
       signal(identity, signal) {
         const one = found(identity);
         if (one === null) return "gone";
@@ -113,6 +110,9 @@ export function machine(): Machine {
         for (const one of group) made.processes.signal(one, signal);
         return "sent";
       },
+      writes: () => false,
+      written: () => null,
+      usage: () => null,
       tree: (pid) => Promise.resolve(below(pid)),
       waitGone: (identities, ms) => {
         const left = identities.filter((one) => found(one) !== null);

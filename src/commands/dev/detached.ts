@@ -30,14 +30,16 @@ export async function detach(
   if (!request.ok) return report(context, request.diagnostics);
   const { folder } = request.value.instance;
   await files.makeFolder(folder);
+  const logFile = path.join(folder, "engine.log");
+  const logged = (await files.read(logFile))?.length ?? 0;
   const helper = helpers.start(environment.node, [script, ...engineArguments(options)], {
     env: { ...environment.shell, [ENGINE_LINE]: String(DESCRIPTOR) },
     cwd: environment.cwd,
-    logFile: path.join(folder, "engine.log"),
+    logFile,
     lines: 1,
   });
   const [line] = helper?.lines ?? [];
-  if (!line) throw new Error(`${environment.node} could not be started`);
+  if (!helper || !line) throw new Error(`${environment.node} could not be started`);
   const restore = signals.on(
     ENDING,
     onSignal(forwarding(line), () => clock.monotonic()),
@@ -46,8 +48,15 @@ export async function detach(
   const exitCode = await shown(line, ui);
   restore();
   line.close();
-  return exitCode;
+  if (exitCode !== null) return exitCode;
+  // it ended without a word on the line; its guardian ends what it had started
+  const last = (await files.read(logFile))?.slice(logged).trim();
+  context.terminal.err.write(`${last || "the engine was ended while it started the session"}\n`);
+  return (await clock.within(helper.exited, EXIT_MS)) || 1;
 }
+
+/** A line closes a moment before its process has ended. */
+const EXIT_MS = 2_000;
 
 /** Ctrl+C before it is ready ends the starting engine. */
 function forwarding(line: Line): ReturnType<typeof createStop> {
@@ -58,15 +67,15 @@ function forwarding(line: Line): ReturnType<typeof createStop> {
   return stop;
 }
 
-function shown(line: Line, ui: (event: Stamped) => void): Promise<number> {
+/** The exit code; null where the engine ended without reporting one. */
+function shown(line: Line, ui: (event: Stamped) => void): Promise<number | null> {
   return new Promise((resolve) => {
     line.onMessage(({ event, exit }) => {
       if (event) ui(event as Stamped);
       if ((event as Stamped | undefined)?.event === "session.ready") resolve(0);
       if (typeof exit === "number") resolve(exit === 0 ? 1 : exit);
     });
-    // its guardian ends what it had started
-    void line.closed.then(() => resolve(1));
+    void line.closed.then(() => resolve(null));
   });
 }
 

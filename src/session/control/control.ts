@@ -1,3 +1,5 @@
+import { installedVite } from "../../config/vite-console.ts";
+import type { Project } from "../../model/project.ts";
 import type { EngineServer } from "../../system/engine-server.ts";
 import type { System } from "../../system/system.ts";
 import { deferred } from "../../util/deferred.ts";
@@ -50,7 +52,27 @@ function servedBy(system: System, options: ControlOptions, ended: Promise<Receip
       if (force) stop.insist();
       return (await ended) ?? NOTHING_ENDED;
     },
+    async errors() {
+      await options.digest.settled();
+      // its last reports are written one tick after they are decided
+      await system.clock.sleep(0);
+      return { errors: model().errors, notes: await unseen(system, options.project()) };
+    },
     ...byName(system, options),
     report: (app, report, peer) => options.apps()?.report(app, report, peer),
   };
+}
+
+/** Apps whose errors in the browser do not reach devpm. */
+async function unseen({ files }: System, project: Project | null): Promise<string[]> {
+  const notes = await Promise.all(
+    (project?.apps ?? []).map(async (app) => {
+      const vite = await installedVite(app, files);
+      if (!vite || vite.forwardsConsole) return [];
+      return [
+        `errors in the browser are not among them: Vite ${vite.version} of ${app.name} does not print them, Vite 8 does`,
+      ];
+    }),
+  );
+  return notes.flat();
 }

@@ -3,6 +3,7 @@ import type { Peer } from "../../system/engine-server.ts";
 import type { Stamped, Receipt } from "../../model/events.ts";
 import { MOST_REQUESTS } from "../../model/limits.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Fault } from "../../model/fault.ts";
 import type { Answer, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { Listener } from "../stream.ts";
@@ -12,6 +13,8 @@ export interface Served {
   id: string;
   /** `patient`: CPU is measured over a moment from now, if need be. */
   status(how: { patient: boolean }): Promise<Status>;
+  /** What is broken now, newest first. */
+  errors(): Promise<{ errors: readonly Fault[]; notes: string[] }>;
   subscribe(listener: Listener): () => void;
   /** Everything logged so far is in the files when it returns. */
   flushLogs(): void;
@@ -84,6 +87,8 @@ async function answer(
   switch (request.op) {
     case "status":
       return { ok: true, status: await session.status({ patient: true }) };
+    case "errors":
+      return { ok: true, ...(await session.errors()) };
     case "down":
       return { ok: true, receipt: await session.down(request.force) };
     case "restart": {

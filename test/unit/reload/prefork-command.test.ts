@@ -67,6 +67,20 @@ describe("how a command is kept warm", () => {
     expect("argv" in command && command.argv.join(" ")).toContain("--host 0.0.0.0 --grace");
   });
 
+  it.for([
+    ["flask", "--no-reload", ["-m", "flask", "run", "--debug", "--port", "5050"]],
+    ["django", "--noreload", ["manage.py", "runserver", "5050"]],
+  ] as const)("the preset of %s runs warm as with the framework's own reloader", async ([kind, off, program]) => {
+    const argv = ["/p/.venv/bin/python", ...program.slice(0, -1), off, ...program.slice(-1)];
+    const ends = async (app: object): Promise<unknown> => {
+      const made = await warm(argv, app);
+      return "argv" in made && made.argv.slice(made.argv.indexOf("--") + 1);
+    };
+    expect(await ends({ kind })).toEqual(program);
+    // who writes the flag has chosen it
+    expect(await ends({ kind: "command" })).toContain(off);
+  });
+
   it("uv run, poetry run: the runner still finds the interpreter", async () => {
     const command = await warm(["/usr/bin/uv", "run", "flask", "run"]);
     expect("argv" in command && command.argv.slice(0, 4)).toEqual(["/usr/bin/uv", "run", "python", PREFORK]);
