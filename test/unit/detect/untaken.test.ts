@@ -13,7 +13,7 @@ const root = (dev: string, more: Readonly<Record<string, string>> = {}): Record<
 });
 
 test.each([
-  ["concurrently", `concurrently \"uvicorn main:app\" \"node mock/server.js\" \"npm run dev --prefix ui\"`],
+  ["concurrently", `concurrently "uvicorn main:app" "node mock/server.js" "npm run dev --prefix ui"`],
   ["a shell's &", "uvicorn main:app & node mock/server.js & npm run dev --prefix ui"],
 ])("%s: what is neither a backend nor a front end is said", (_, dev) => {
   expect(notTaken(root(dev))).toEqual(["`node mock/server.js` (`dev`) (package.json:1)"]);

@@ -242,7 +242,9 @@ function session(): Diagnostic[] {
     ...of(nowhereToWrite(instance, error("EACCES"))),
     stateUnsafe(FOLDER, "it can be written by other users"),
     daemonDied,
-    notReady({ ...api, ready: { kind: "http", path: "/", timeoutMs: 30_000 } }, lines, [8000]),
+    notReady({ ...api, ready: { kind: "http", path: "/", timeoutMs: 30_000 } }, lines, [
+      { port: 5050, address: "10.0.0.5" },
+    ]),
     crashDiagnostic({ ...crash, excerpt: lines, evidence: [], fixes: [] }, noFacts(), shown),
     crashDiagnostic({ ...crash, excerpt: [], evidence: [], fixes: [] }, noFacts(), { ...shown, ends: true }),
     taskFailed({ task: { ...task, port: null }, exitCode: 1, why: "exit code 1", output: lines, waiting: [APP] }),
