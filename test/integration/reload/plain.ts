@@ -118,7 +118,7 @@ const shown = (program: Program, target: string, value: string, again: () => voi
       const { status, body } = await program.get(target);
       return status === 200 && body.includes(value) ? withoutPlace(program, body) : null;
     },
-    { describe: program.output },
+    { describe: () => program.output().slice(-3_000) },
   );
 };
 
