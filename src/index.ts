@@ -81,7 +81,7 @@ export type ViteOptions<S extends string, A extends string, T extends string = n
  */
 
 /**
- * A Flask app: `python -m flask --app APP run --debug --no-reload --port $PORT`, warm-reloaded on save.
+ * A Flask app: `python -m flask run --no-reload --port $PORT` with `FLASK_APP` and `FLASK_DEBUG=1`, warm-reloaded on save.
  * Default port: 5050. Its virtual environment is `.venv` or `venv` of `cwd` or of the config's folder; where there is
  * none and the folder has requirements, setup makes one.
  */

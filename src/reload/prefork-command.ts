@@ -1,14 +1,14 @@
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import type { App } from "../model/project.ts";
 import { PYTHON_RUNNERS } from "../config/python.ts";
 import { NEVER_SAVED } from "../model/save-rules.ts";
 import type { System } from "../system/system.ts";
+import { builtFile } from "../util/package-files.ts";
 import { whyNotEligible, valueOf } from "./eligibility.ts";
 import { interpreterOf, isPython, nameOf, type Parsed, pythonArguments, type PythonCommand } from "./python-command.ts";
 
 /** The Python program that runs an app as workers forked from preloaded libraries. */
-const PREFORK = fileURLToPath(new URL("prefork/__main__.py", import.meta.url));
+const PREFORK = builtFile("reload/prefork/__main__.py");
 /** Installed scripts that are the same as `python -m NAME`. */
 const MODULES = ["flask", "uvicorn", "fastapi", "gunicorn"];
 /** The part of the app's grace period that the supervisor reserves for its own shutdown. */

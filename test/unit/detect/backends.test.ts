@@ -14,6 +14,26 @@ test.each<[string, Files, object]>([
     { app: "server", port: 5005 },
   ],
   [
+    "what FLASK_APP names by its path: Flask imports from the file's own folder",
+    {
+      "api/.flaskenv": "FLASK_APP = src/server.py\n",
+      "api/requirements.txt": "flask",
+      "api/src/server.py": FLASK,
+      "api/src/db.py": "",
+    },
+    { cwd: "api/src", app: "server" },
+  ],
+  [
+    "a folder `src` whose modules import each other by their own names",
+    {
+      "README.md": "`cd api && flask --app src.server run`",
+      "api/requirements.txt": "flask",
+      "api/src/server.py": `import db\n${FLASK}`,
+      "api/src/db.py": "",
+    },
+    { cwd: "api/src", app: "server" },
+  ],
+  [
     "what [tool.fastapi] names",
     {
       "pyproject.toml": '[tool.fastapi]\nentrypoint = "shop.web:api"\n',

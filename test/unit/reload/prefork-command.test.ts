@@ -31,7 +31,7 @@ const FILES: Record<string, string> = {
   "/old/pyvenv.cfg": "version_info = 3.8.18.final.0\n",
   "/p/.venv/bin/flask": "#!/p/.venv/bin/python\n",
 };
-const PREFORK = path.resolve(import.meta.dirname, "../../../src/reload/prefork/__main__.py");
+const PREFORK = path.resolve(import.meta.dirname, "../../../dist/reload/prefork/__main__.py");
 
 function warm(argv: string[], app: Partial<App> = {}): ReturnType<typeof preforkCommand> {
   const files = {

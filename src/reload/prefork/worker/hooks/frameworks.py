@@ -73,14 +73,17 @@ def patch_lazy_loading(loading):
 
 @patch("werkzeug.serving")
 def patch_werkzeug_banner(module):
-    log, log_startup = module._log, module.BaseWSGIServer.log_startup
+    log = module._log
 
     def quiet_log(type, message, *args, **kwargs):
         if args or not (is_repeated() and "Press CTRL+C" in str(message)):
             log(type, message, *args, **kwargs)
 
     module._log = quiet_log
-    module.BaseWSGIServer.log_startup = lambda self: None if is_repeated() else log_startup(self)
+    # before 2.2 it is quiet_log alone that is called
+    log_startup = getattr(module.BaseWSGIServer, "log_startup", None)
+    if log_startup is not None:
+        module.BaseWSGIServer.log_startup = lambda self: None if is_repeated() else log_startup(self)
 
 
 @patch("werkzeug.debug")
