@@ -5,7 +5,7 @@ import unittest
 from unittest import mock
 
 from _devpm_prefork.supervisor.watch import mounts
-from _devpm_prefork.supervisor.watch.ignore import Skip
+from _devpm_prefork.supervisor.watch.ignore import Ignore, Skip, Whole, plain_glob
 from _devpm_prefork.supervisor.watch.polling import INTERVAL, LONGEST_INTERVAL, Polling
 from _devpm_prefork.supervisor.watch.watcher import Watcher
 
@@ -58,6 +58,35 @@ class MountsTest(unittest.TestCase):
         watcher.start()
         self.assertIsInstance(watcher.notifier, Polling)
         self.assertIn("/mnt/c/app (9p)", watcher.take_trouble())
+
+
+class WholeTest(unittest.TestCase):
+    NAMES = ("/a/x.html", "/a/b/c/x.html", "/a/b/x.txt", "/ab/x.html", "/a/b/page-1.html", "/a/.html")
+
+    def matched(self, glob):
+        whole = Whole([glob])
+        return [name for name in self.NAMES if whole(name)]
+
+    def test_globs_of_one_star_in_a_name_mean_what_patterns_mean(self):
+        for glob in ("/a/**/*.html", "/a/*.html", "/a/**/page-*.html", "/a/**/*", "/a/*", "/a/b*", "/a/**/c*"):
+            by_pattern = [name for name in self.NAMES if Ignore("/", [glob])(name)]
+            self.assertIsNotNone(plain_glob(glob))
+            self.assertEqual(self.matched(glob), by_pattern, glob)
+        self.assertEqual(self.matched("/a/*.html"), ["/a/x.html", "/a/.html"])
+
+    def test_other_globs(self):
+        self.assertEqual(self.matched("/a/*/x.*"), ["/a/b/x.txt"])
+        self.assertEqual(self.matched("/a/**/?.html"), ["/a/x.html", "/a/b/c/x.html"])
+
+    def test_the_globs_of_django_and_uvicorn_need_no_patterns(self):
+        for glob in ("/a/templates/**/*", "/a/locale/**/*.mo", "/a/**/*.py"):
+            self.assertIsNotNone(plain_glob(glob))
+
+    def test_files_and_folders(self):
+        whole = Whole(["/a/b"])
+        self.assertTrue(whole("/a/b"))
+        self.assertTrue(whole("/a/b/c.txt"))
+        self.assertFalse(whole("/a/bc"))
 
 
 class PollingTest(unittest.TestCase):
