@@ -96,6 +96,7 @@ const frames: Guards<Frame, "op"> = {
   prove: shape({ proof: text(128) }),
   status: shape({}),
   errors: shape({}),
+  join: shape({}),
   events: shape({ logs: flag }),
   down: shape({ force: flag }),
   restart: shape({ apps: names }),

@@ -20,6 +20,8 @@ export type Frame =
 export type Request =
   | { op: "status" }
   | { op: "errors" }
+  /** Of a second `devpm dev`: answered once the session knows its configuration as it is now. */
+  | { op: "join" }
   | { op: "events"; logs: boolean }
   | { op: "down"; force: boolean }
   | { op: "restart"; apps: string[] }
@@ -50,11 +52,24 @@ export type Welcome =
 export type Answer =
   | { ok: true; status: Status }
   | { ok: true; errors: readonly Fault[]; notes: string[] }
+  | { ok: true; joined: Joined }
   | { ok: true; receipt: Receipt }
   | { ok: true; stopped: Stopped }
   | { ok: true }
   /** `diagnostics`: the reason in full, where it is available. */
   | { ok: false; error: string; diagnostics?: Diagnostic[] };
+
+/** What runs, for a second `devpm dev` to compare with what it would start. */
+export interface Joined {
+  /** The file of the configuration; null where the project was detected. */
+  config: string | null;
+  /** It runs with compose services. */
+  infra: boolean;
+  /** By app: the ports that they claim. */
+  ports: Readonly<Record<string, number | null>>;
+  /** What the configuration says and only a new session can do. */
+  later: string[];
+}
 
 /** The result of `devpm stop`. */
 export type Stopped = Pick<Receipt, "ended" | "leftovers" | "portsFree" | "ms">;

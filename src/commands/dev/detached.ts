@@ -9,6 +9,7 @@ import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { report, type CommandContext } from "../shared/context.ts";
+import { joinRunning } from "./join.ts";
 import { ENDING, engineRequest, runEngine, type DevOptions } from "./run.ts";
 
 /** Set for the process that becomes a detached engine: its end of the channel to the command that started it. */
@@ -28,6 +29,8 @@ export async function detach(
   const { environment, clock, helpers, files } = system;
   const request = await engineRequest(system, options, true);
   if (!request.ok) return report(context, request.diagnostics);
+  const joined = await joinRunning(system, context, options);
+  if (joined !== null) return joined;
   const { folder } = request.value.instance;
   await files.makeFolder(folder);
   const helper = helpers.start(environment.node, [script, ...engineArguments(options)], {
@@ -43,10 +46,14 @@ export async function detach(
     onSignal(forwarding(line), () => clock.monotonic()),
   );
   const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, { ...context, detached: true });
-  const exitCode = await shown(line, ui);
+  const { exitCode, held } = await shown(line, ui);
   restore();
   line.close();
-  return exitCode;
+  if (held === null) return exitCode;
+  // another one took the instance meanwhile: that one is joined
+  const later = await joinRunning(system, context, options);
+  if (later === null) ui(held);
+  return later ?? exitCode;
 }
 
 /** Ctrl+C before it is ready ends the starting engine. */
@@ -58,15 +65,25 @@ function forwarding(line: Line): ReturnType<typeof createStop> {
   return stop;
 }
 
-function shown(line: Line, ui: (event: Stamped) => void): Promise<number> {
+interface Shown {
+  exitCode: number;
+  /** Not shown: a session runs here already. */
+  held: Stamped | null;
+}
+
+function shown(line: Line, ui: (event: Stamped) => void): Promise<Shown> {
+  let held: Stamped | null = null;
   return new Promise((resolve) => {
-    line.onMessage(({ event, exit }) => {
-      if (event) ui(event as Stamped);
-      if ((event as Stamped | undefined)?.event === "session.ready") resolve(0);
-      if (typeof exit === "number") resolve(exit === 0 ? 1 : exit);
+    const settle = (exitCode: number): void => resolve({ exitCode, held });
+    line.onMessage(({ event: sent, exit }) => {
+      const event = sent as Stamped | undefined;
+      if (event?.event === "diagnostic" && event.code === "DEVPM_SESSION_RUNNING") held = event;
+      else if (event) ui(event);
+      if (event?.event === "session.ready") settle(0);
+      if (typeof exit === "number") settle(exit === 0 ? 1 : exit);
     });
     // its guardian ends what it had started
-    void line.closed.then(() => resolve(1));
+    void line.closed.then(() => settle(1));
   });
 }
 

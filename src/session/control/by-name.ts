@@ -3,6 +3,7 @@ import { newestSave } from "../../reload/newest-save.ts";
 import type { System } from "../../system/system.ts";
 import type { Apps } from "../apps/apps.ts";
 import type { SessionModel } from "../model.ts";
+import { untilConfigured } from "./join.ts";
 import type { ControlOptions } from "./options.ts";
 import type { Served } from "./requests.ts";
 import { turnOff, turnOn, type SwitchOptions } from "./switch.ts";
@@ -38,11 +39,16 @@ export function byName(system: System, options: ControlOptions): ByName {
       );
     },
     async wait(given, what, timeoutMs, gone) {
+      // until then nothing is known to wait for
+      const began = system.clock.monotonic();
+      await system.clock.within(untilConfigured(options, gone), timeoutMs);
+      if (options.project() === null) return stop.signal.aborted ? "the session is ending" : STARTING;
+      const left = Math.max(0, timeoutMs - (system.clock.monotonic() - began));
       const asked = named(given);
       const wrong = unknownIn(model(), asked);
       if (wrong !== null) return wrong;
       const judge = what === "ready" ? judgeReady : judgeReload(await newestSaves(system, options, asked));
-      return waitFor({ ...waited, gone }, asked, judge, timeoutMs);
+      return waitFor({ ...waited, gone }, asked, judge, left);
     },
     async start(given, gone) {
       const switching = switchesOf(options, named(given));

@@ -4,7 +4,7 @@ import type { Stamped, Receipt } from "../../model/events.ts";
 import { MOST_REQUESTS } from "../../model/limits.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Fault } from "../../model/fault.ts";
-import type { Answer, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
+import type { Answer, Joined, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { Listener } from "../stream.ts";
 
@@ -14,6 +14,8 @@ export interface Served {
   status(): Promise<Status>;
   /** What is broken now, newest first. */
   errors(): Promise<{ errors: readonly Fault[]; notes: string[] }>;
+  /** Resolves once the configuration is known, as it is on disk now; `error`: the session ends, or it cannot be used. */
+  join(gone: AbortSignal): Promise<Joined | { error: string; diagnostics: Diagnostic[] }>;
   subscribe(listener: Listener): () => void;
   /** Everything logged so far is in the files when it returns. */
   flushLogs(): void;
@@ -88,6 +90,10 @@ async function answer(
       return { ok: true, status: await session.status() };
     case "errors":
       return { ok: true, ...(await session.errors()) };
+    case "join": {
+      const joined = await session.join(gone);
+      return "config" in joined ? { ok: true, joined } : { ok: false, ...joined };
+    }
     case "down":
       return { ok: true, receipt: await session.down(request.force) };
     case "restart": {

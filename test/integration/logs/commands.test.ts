@@ -172,6 +172,7 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
       wait: () => Promise.resolve(answers.wait),
       start: () => Promise.resolve({ error: null, diagnostics: [] }),
       stop: () => Promise.resolve({ error: "not here" }),
+      join: () => Promise.resolve({ error: "not here", diagnostics: [] }),
       errors: () => Promise.resolve({ errors: [], notes: [] }),
       report: () => {},
     }),
