@@ -94,7 +94,7 @@ export const stateUnsafe = (folder: string, reason: string): Diagnostic => ({
   ],
   state: "Nothing was started.",
   fixes: [
-    { label: "look at it", command: `ls -ld ${folder}` },
+    { label: "look at it", command: `ls -ld ${shellQuote(folder)}` },
     { label: "or use a folder of your own", command: 'DEVPM_HOME="$HOME/.devpm" devpm dev' },
   ],
 });

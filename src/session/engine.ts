@@ -123,7 +123,6 @@ export class Engine {
       model: () => this.#model,
       project: () => this.#project,
       apps: () => this.#started?.apps ?? null,
-      client: () => this.#client,
       digest: this.#digest,
       configuration: () => this.#following,
     });
@@ -254,7 +253,6 @@ export class Engine {
     const infra = this.#started?.infra;
     const up = (infra?.statuses() ?? []).filter(({ state }) => isUp(state));
     infra?.close();
-    // a request for the state from now on must not wait for a daemon that is ending
     const client = this.#client;
     this.#client = null;
     const receipt = await endEngine(this.#system, {

@@ -48,8 +48,6 @@ export interface Pm2Process {
   restarts: number;
   /** Wall-clock ms at which the present process was started: distinguishes an app's successive processes. */
   startedAt: number;
-  memoryBytes: number | null;
-  cpuPercent: number | null;
 }
 
 export interface Pm2Output {
@@ -198,8 +196,6 @@ function processOf(raw: RawProcess): Pm2Process {
     status: settings.status,
     restarts: settings.restart_time,
     startedAt: settings.pm_uptime,
-    memoryBytes: raw.monit?.memory ?? null,
-    cpuPercent: raw.monit?.cpu ?? null,
   };
 }
 
@@ -228,7 +224,6 @@ type Bus = Pick<EventEmitter, "on">;
 interface RawProcess {
   pid?: number;
   process?: { pid?: number };
-  monit?: { memory: number; cpu: number };
   pm2_env: {
     pm_id: number;
     name: string;

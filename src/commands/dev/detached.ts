@@ -33,14 +33,16 @@ export async function detach(
   if (joined !== null) return joined;
   const { folder } = request.value.instance;
   await files.makeFolder(folder);
+  const logFile = path.join(folder, "engine.log");
+  const logged = (await files.read(logFile))?.length ?? 0;
   const helper = helpers.start(environment.node, [script, ...engineArguments(options)], {
     env: { ...environment.shell, [ENGINE_LINE]: String(DESCRIPTOR) },
     cwd: environment.cwd,
-    logFile: path.join(folder, "engine.log"),
+    logFile,
     lines: 1,
   });
   const [line] = helper?.lines ?? [];
-  if (!line) throw new Error(`${environment.node} could not be started`);
+  if (!helper || !line) throw new Error(`${environment.node} could not be started`);
   const restore = signals.on(
     ENDING,
     onSignal(forwarding(line), () => clock.monotonic()),
@@ -49,12 +51,21 @@ export async function detach(
   const { exitCode, held } = await shown(line, ui);
   restore();
   line.close();
-  if (held === null) return exitCode;
-  // another one took the instance meanwhile: that one is joined
-  const later = await joinRunning(system, context, options);
-  if (later === null) ui(held);
-  return later ?? exitCode;
+  if (held !== null) {
+    // another one took the instance meanwhile: that one is joined
+    const later = await joinRunning(system, context, options);
+    if (later === null) ui(held);
+    return later ?? exitCode ?? 1;
+  }
+  if (exitCode !== null) return exitCode;
+  // it ended without a word on the line; its guardian ends what it had started
+  const last = (await files.read(logFile))?.slice(logged).trim();
+  context.terminal.err.write(`${last || "the engine was ended while it started the session"}\n`);
+  return (await clock.within(helper.exited, EXIT_MS)) || 1;
 }
+
+/** A line closes a moment before its process has ended. */
+const EXIT_MS = 2_000;
 
 /** Ctrl+C before it is ready ends the starting engine. */
 function forwarding(line: Line): ReturnType<typeof createStop> {
@@ -66,7 +77,8 @@ function forwarding(line: Line): ReturnType<typeof createStop> {
 }
 
 interface Shown {
-  exitCode: number;
+  /** null where the engine ended without reporting one. */
+  exitCode: number | null;
   /** Not shown: a session runs here already. */
   held: Stamped | null;
 }
@@ -74,7 +86,7 @@ interface Shown {
 function shown(line: Line, ui: (event: Stamped) => void): Promise<Shown> {
   let held: Stamped | null = null;
   return new Promise((resolve) => {
-    const settle = (exitCode: number): void => resolve({ exitCode, held });
+    const settle = (exitCode: number | null): void => resolve({ exitCode, held });
     line.onMessage(({ event: sent, exit }) => {
       const event = sent as Stamped | undefined;
       if (event?.event === "diagnostic" && event.code === "DEVPM_SESSION_RUNNING") held = event;
@@ -82,8 +94,7 @@ function shown(line: Line, ui: (event: Stamped) => void): Promise<Shown> {
       if (event?.event === "session.ready") settle(0);
       if (typeof exit === "number") settle(exit === 0 ? 1 : exit);
     });
-    // its guardian ends what it had started
-    void line.closed.then(() => settle(1));
+    void line.closed.then(() => settle(null));
   });
 }
 

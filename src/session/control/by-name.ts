@@ -8,6 +8,7 @@ import type { ControlOptions } from "./options.ts";
 import type { Served } from "./requests.ts";
 import { turnOff, turnOn, type SwitchOptions } from "./switch.ts";
 import { judgeReady, judgeReload, waitFor } from "./wait.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 
 type ByName = Pick<Served, "restart" | "wait" | "start" | "stop">;
 
@@ -95,16 +96,17 @@ const again = (apps: Apps, name: string): Promise<boolean> =>
 function notReady(names: readonly string[], { tasks }: SessionModel): string | null {
   if (names.length === 0) return null;
   const failed = [...tasks.values()].filter(({ state }) => state === "failed");
-  const why = failed.map(({ name }) => `${name} failed: devpm logs ${name}`).join(", ");
+  const why = failed.map(({ name }) => `${name} failed: devpm logs ${shellQuote(name)}`).join(", ");
   return `not ready: ${names.join(", ")}${why === "" ? "" : ` (${why})`}`;
 }
 
 async function newestSaves(
   { files }: System,
-  { project }: Pick<ControlOptions, "project">,
+  { project, apps }: Pick<ControlOptions, "project" | "apps">,
   names: readonly string[],
 ): Promise<Map<string, number>> {
   const reloading = (project()?.apps ?? []).filter(({ name, reload }) => names.includes(name) && reload !== false);
-  const entries = await Promise.all(reloading.map(async (app) => [app.name, await newestSave(files, app)] as const));
+  const watched = reloading.map((app) => apps()?.watched(app) ?? app);
+  const entries = await Promise.all(watched.map(async (app) => [app.name, await newestSave(files, app)] as const));
   return new Map(entries);
 }

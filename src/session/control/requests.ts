@@ -11,7 +11,8 @@ import type { Listener } from "../stream.ts";
 /** The operations of a session that the socket offers. */
 export interface Served {
   id: string;
-  status(): Promise<Status>;
+  /** `patient`: CPU is measured over a moment from now, if need be. */
+  status(how: { patient: boolean }): Promise<Status>;
   /** What is broken now, newest first. */
   errors(): Promise<{ errors: readonly Fault[]; notes: string[] }>;
   /** Resolves once the configuration is known, as it is on disk now; `error`: the session ends, or it cannot be used. */
@@ -87,7 +88,7 @@ async function answer(
 ): Promise<Answer> {
   switch (request.op) {
     case "status":
-      return { ok: true, status: await session.status() };
+      return { ok: true, status: await session.status({ patient: true }) };
     case "errors":
       return { ok: true, ...(await session.errors()) };
     case "join": {
@@ -98,11 +99,13 @@ async function answer(
       return { ok: true, receipt: await session.down(request.force) };
     case "restart": {
       const error = await session.restart(request.apps, gone);
-      return error === null ? { ok: true, status: await session.status() } : { ok: false, error };
+      return error === null ? { ok: true, status: await session.status({ patient: false }) } : { ok: false, error };
     }
     case "start": {
       const { error, diagnostics } = await session.start(request.names, gone);
-      return error === null ? { ok: true, status: await session.status() } : { ok: false, error, diagnostics };
+      return error === null
+        ? { ok: true, status: await session.status({ patient: false }) }
+        : { ok: false, error, diagnostics };
     }
     case "stop": {
       const done = await session.stop(request.names);
@@ -110,7 +113,7 @@ async function answer(
     }
     case "wait": {
       const error = await session.wait(request.apps, request.for, request.timeoutMs, gone);
-      return error === null ? { ok: true, status: await session.status() } : { ok: false, error };
+      return error === null ? { ok: true, status: await session.status({ patient: false }) } : { ok: false, error };
     }
   }
 }

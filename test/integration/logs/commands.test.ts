@@ -526,6 +526,12 @@ describe("devpm explain", () => {
     expect(await explain(context, { code: "DEVPM_APP_UNKNWON" })).toBe(2);
     expect(err.text()).toContain("devpm explain DEVPM_APP_UNKNOWN");
   });
+
+  it("suggests nothing where nothing is similar", async () => {
+    const { context, err } = contextIn();
+    expect(await explain(context, { code: "a=1" })).toBe(2);
+    expect(err.text()).not.toContain("similar");
+  });
 });
 
 describe("devpm completion", () => {
