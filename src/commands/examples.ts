@@ -37,6 +37,7 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   wait: [
     ["devpm wait --timeout 120", "until every app is ready"],
     ["devpm wait backend --for reload", "until the newest save is what answers"],
+    ["devpm wait --file ui/src/App.jsx", "until this save is, or the error that it has"],
   ],
   infra: [
     ["devpm infra up", "start the services, wait until they are healthy"],

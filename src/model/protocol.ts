@@ -28,7 +28,8 @@ export type Request =
   /** Apps, tasks and groups, with their dependencies; and apps and tasks without them. */
   | { op: "start"; names: string[] }
   | { op: "stop"; names: string[] }
-  | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number };
+  /** `file`: absolute; with `reload`, only its save counts. */
+  | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number; file?: string };
 
 /**
  * Sent by the supervisor of a preforked Python app about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. It

@@ -25,7 +25,7 @@ export interface Served {
   /** null: done; else why not. */
   restart(apps: string[], gone: AbortSignal): Promise<string | null>;
   /** As `restart`; `gone` is aborted when the client no longer waits for the answer. */
-  wait(apps: string[], what: "ready" | "reload", timeoutMs: number, gone: AbortSignal): Promise<string | null>;
+  wait(request: Extract<Request, { op: "wait" }>, gone: AbortSignal): Promise<string | null>;
   /** Turns apps, tasks and groups on with their dependencies; resolves when they are ready. `error` null: they are. */
   start(names: string[], gone: AbortSignal): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
   /** Ends apps and tasks. */
@@ -112,7 +112,7 @@ async function answer(
       return "error" in done ? { ok: false, error: done.error } : { ok: true, stopped: done };
     }
     case "wait": {
-      const error = await session.wait(request.apps, request.for, request.timeoutMs, gone);
+      const error = await session.wait(request, gone);
       return error === null ? { ok: true, status: await session.status({ patient: false }) } : { ok: false, error };
     }
   }

@@ -461,7 +461,7 @@ describe("the commands that ask the engine", () => {
 
   it("say that there is no session", async () => {
     for (const run of [
-      (context: CommandContext) => restart(context, { apps: ["web"] }),
+      (context: CommandContext) => restart(context, { apps: ["web"], json: false }),
       (context: CommandContext) => wait(context, { apps: [], for: "ready", timeoutMs: 1, json: false }),
     ]) {
       const { context, err } = contextIn();
@@ -474,14 +474,14 @@ describe("the commands that ask the engine", () => {
     const { answers } = await engine();
     openStore().append("backend", "out", "x");
     const good = contextIn();
-    expect(await restart(good.context, { apps: ["web"] })).toBe(0);
+    expect(await restart(good.context, { apps: ["web"], json: false })).toBe(0);
     expect(good.out.text()).toMatch(/^web restarted in \d+ ms\n$/);
     answers.restart = "not ready: web";
     const bad = contextIn();
-    expect(await restart(bad.context, { apps: ["web"] })).toBe(1);
+    expect(await restart(bad.context, { apps: ["web"], json: false })).toBe(1);
     expect(bad.err.text()).toBe("not ready: web\n");
     const unknown = contextIn();
-    expect(await restart(unknown.context, { apps: ["wbe"] })).toBe(2);
+    expect(await restart(unknown.context, { apps: ["wbe"], json: false })).toBe(2);
     expect(unknown.err.text()).toContain("devpm restart web");
   });
 
@@ -519,17 +519,17 @@ describe("devpm explain", () => {
   it("prints the page of a code, however it is typed", async () => {
     for (const code of ["DEVPM_APP_UNKNOWN", "app-unknown"]) {
       const { context, out } = contextIn();
-      expect(await explain(context, { code })).toBe(0);
+      expect(await explain(context, { code, json: false })).toBe(0);
       expect(out.text()).toMatch(/^DEVPM_APP_UNKNOWN {2}No app or service has this name\n/);
     }
     const { context, err } = contextIn();
-    expect(await explain(context, { code: "DEVPM_APP_UNKNWON" })).toBe(2);
+    expect(await explain(context, { code: "DEVPM_APP_UNKNWON", json: false })).toBe(2);
     expect(err.text()).toContain("devpm explain DEVPM_APP_UNKNOWN");
   });
 
   it("suggests nothing where nothing is similar", async () => {
     const { context, err } = contextIn();
-    expect(await explain(context, { code: "a=1" })).toBe(2);
+    expect(await explain(context, { code: "a=1", json: false })).toBe(2);
     expect(err.text()).not.toContain("similar");
   });
 });
