@@ -33,6 +33,10 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
     ["devpm errors --since last-save --json", "what the last save broke, for scripts and agents"],
   ],
   status: [["devpm status --json", "for scripts"]],
+  request: [
+    ["devpm request backend /api/items", "what it answers, and what it logs meanwhile"],
+    [`devpm request backend /api/items -d '{"name": "tea"}' --json`, "a POST, for scripts"],
+  ],
   restart: [["devpm restart backend", "a cold restart of one app"]],
   wait: [
     ["devpm wait --timeout 120", "until every app is ready"],

@@ -1,3 +1,4 @@
+import { network } from "../../../src/system/network.ts";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -86,7 +87,15 @@ function captured(): Captured {
 function contextIn(cwd = environment.cwd, config?: string): { context: CommandContext; out: Captured; err: Captured } {
   const out = captured();
   const err = captured();
-  const system = { environment: { ...environment, cwd }, clock, files, logFiles, processes, connectEngine };
+  const system = {
+    environment: { ...environment, cwd },
+    clock,
+    files,
+    logFiles,
+    processes,
+    connectEngine,
+    network: async () => network,
+  };
   const flags = { color: true, verbose: false, ...(config === undefined ? {} : { config }) };
   return { context: createContext(system, { out, err }, flags, { program: () => "devpm", place: "" }), out, err };
 }
