@@ -263,7 +263,7 @@ export class Engine {
       bringing: this.#bringing,
       infraUp: up.map(({ service }) => service),
     });
-    client?.close();
+    await client?.close();
     return receipt;
   }
 

@@ -1,7 +1,9 @@
 import path from "node:path";
-import type { SessionEvent, Stamped } from "../../model/events.ts";
+import type { SessionEvent } from "../../model/events.ts";
+import type { Streamed } from "../../model/protocol.ts";
 import { createStop, onSignal } from "../../session/stop.ts";
 import { keepBug } from "../../session/store/last-bug.ts";
+import { paced } from "../../session/paced.ts";
 import { createEventStream } from "../../session/stream.ts";
 import type { Environment } from "../../system/environment.ts";
 import type { Line } from "../../system/processes/helpers.ts";
@@ -80,15 +82,15 @@ interface Shown {
   /** null where the engine ended without reporting one. */
   exitCode: number | null;
   /** Not shown: a session runs here already. */
-  held: Stamped | null;
+  held: Streamed | null;
 }
 
-function shown(line: Line, ui: (event: Stamped) => void): Promise<Shown> {
-  let held: Stamped | null = null;
+function shown(line: Line, ui: (event: Streamed) => void): Promise<Shown> {
+  let held: Streamed | null = null;
   return new Promise((resolve) => {
     const settle = (exitCode: number | null): void => resolve({ exitCode, held });
     line.onMessage(({ event: sent, exit }) => {
-      const event = sent as Stamped | undefined;
+      const event = sent as Streamed | undefined;
       if (event?.event === "diagnostic" && event.code === "DEVPM_SESSION_RUNNING") held = event;
       else if (event) ui(event);
       if (event?.event === "session.ready") settle(0);
@@ -123,7 +125,8 @@ export async function engine(
   const own: System = { ...system, environment: { ...system.environment, shell } };
   const stop = createStop();
   const stream = createEventStream(system.clock);
-  stream.subscribe((event) => line.send({ event }));
+  const starter = paced((event) => line.send({ event }), line, system.clock);
+  stream.subscribe(starter.listener, starter.room);
   // read from the events: a last message from the other end is lost if this end is just writing when that one closes
   let settled = false;
   stream.subscribe(({ event }) => {

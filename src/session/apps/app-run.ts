@@ -1,6 +1,6 @@
 import { urlOf, type App } from "../../model/project.ts";
 import { awaitReady, type Probe, type ProbeTarget } from "../../readiness/probe.ts";
-import type { Pm2Event } from "../../system/pm2.ts";
+import type { Pm2Event } from "../../system/pm2-relay.ts";
 import { deferred } from "../../util/deferred.ts";
 import { AppPort, type AppPortOptions } from "./app-port.ts";
 import { crashExcerpt, crashOf, Tail } from "./crash-excerpt.ts";

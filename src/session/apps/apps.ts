@@ -74,18 +74,20 @@ export class Apps {
         isWaiting: (name) => this.isOn(name) && this.#members.get(name)?.waits === true,
       },
     });
-    this.#output = createOutput(logs, stream.emit, (name, line) => {
+    this.#output = createOutput(logs, stream, (name, line) => {
       this.#members.get(name)?.run.line(line);
       this.tasks.line(name, line);
     });
     const member = (name: string): Member | undefined => this.#members.get(name);
     stream.subscribe((event) => followApp(system, event, { ...options, member }));
-    client.onOutput((piece) => this.#output.chunk(piece));
-    client.onWatch(({ app, path }) => this.#saved(app, path));
-    client.onEvent((event) => {
-      if (event.event === "exit") this.#output.flush(event.app);
-      void this.#members.get(event.app)?.run.pm2(event);
-      this.tasks.pm2(event);
+    client.read({
+      output: this.#output.take,
+      saved: ({ app, path }) => this.#saved(app, path),
+      event: (event) => {
+        if (event.event === "exit") this.#output.flush(event.app, event.id);
+        void this.#members.get(event.app)?.run.pm2(event);
+        this.tasks.pm2(event);
+      },
     });
   }
 
@@ -181,7 +183,7 @@ export class Apps {
       case "crashed":
         member.run.warm(report);
         // its Python does not print it, and users look for it in `devpm logs`
-        this.#output.chunk({ app: name, stream: "err", chunk: report.excerpt.map((line) => `${line}\n`).join("") });
+        this.#output.lines(name, "err", report.excerpt);
         return;
       default:
         member.run.warm(report);

@@ -70,12 +70,14 @@ function captured(): Captured {
   return {
     isTTY: false,
     columns: 100,
+    waiting: 0,
     get closed() {
       return closed;
     },
     write: (more) => void (text += more),
     onClosed: (listener) => void listeners.push(listener),
     flushed: () => new Promise((resolve) => setImmediate(resolve)),
+    abandon: () => {},
     text: () => text,
     close() {
       closed = true;
