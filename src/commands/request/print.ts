@@ -1,5 +1,5 @@
 import { plural, sanitizeLine } from "../../util/text.ts";
-import type { Exchange } from "./run.ts";
+import type { Exchange } from "./exchange.ts";
 
 /** What people look at; `--json` has all headers. */
 const SHOWN = new Set(

@@ -2,11 +2,12 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { AppStatus } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
-import type { HttpAnswer, HttpRequest } from "../../system/network.ts";
+import type { HttpRequest } from "../../system/network.ts";
 import { duration } from "../../util/text.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
 import { noSession, unknownApps } from "../shared/names.ts";
-import { createListener, type LoggedLine } from "./logged.ts";
+import type { Exchange } from "./exchange.ts";
+import { createListener } from "./logged.ts";
 import { answerLines, jsonAnswer } from "./print.ts";
 
 export interface RequestOptions {
@@ -25,16 +26,6 @@ export interface RequestOptions {
 const MOST_BYTES = 1024 * 1024;
 
 const TLS_MS = 2_000;
-
-/** What came back, and what the app logged meanwhile. */
-export interface Exchange {
-  app: string;
-  method: string;
-  url: string;
-  ms: number;
-  answer: Exclude<HttpAnswer, { error: string }>;
-  logged: LoggedLine[];
-}
 
 /** `devpm request APP PATH`: 0 where the app answers, whatever the status; 1 where it does not. */
 export async function request(context: CommandContext, options: RequestOptions): Promise<number> {
