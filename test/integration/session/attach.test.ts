@@ -1,18 +1,19 @@
 import { expect, it, type TestContext } from "vitest";
+import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import type { Status } from "../../../src/model/status.ts";
 
 /** Counts ten times a second; an empty line of its input, or a save of its file, is nothing to it. */
 const COUNTER = `let n = 0; setInterval(() => console.log("count " + n++), 100);`;
 
-const opened = (ctx: TestContext): Promise<Project> =>
+const opened = async (ctx: TestContext): Promise<Project> =>
   openProject(ctx, {
     files: {
       "count.mjs": COUNTER,
       "quiet.mjs": `console.log("quiet is up"); setInterval(() => {}, 1e6);`,
       "ecosystem.config.json": JSON.stringify({
         apps: {
-          counter: { command: "node count.mjs", port: 4998, ready: { log: "count" } },
+          counter: { command: "node count.mjs", port: await freePort(), ready: { log: "count" } },
           quiet: { command: "node quiet.mjs", reload: "restart", watch: ["quiet.mjs"] },
         },
         groups: { still: ["quiet"] },
@@ -141,7 +142,7 @@ it("a second `devpm dev` attaches in a terminal; elsewhere it names what would",
   ]);
 
   // another configuration than the one that runs is no reason to show that one
-  const other = await project.terminal(["dev", "--port", "counter=4999"]);
+  const other = await project.terminal(["dev", "--port", `counter=${await freePort()}`]);
   expect(await other.ended()).toMatchObject({ code: 3 });
   expect(other.output()).toMatch(/DEVPM_SESSION_RUNNING/);
   expect((await project.devpm(["down"])).code).toBe(0);
