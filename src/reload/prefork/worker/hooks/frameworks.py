@@ -14,7 +14,10 @@ USE_RELOADER = 3
 
 @patch("werkzeug._reloader")
 def patch_reloader(module):
-    def run_without_reloader(main_func, *_, **__):
+    def run_without_reloader(main_func, extra_files=None, *_, **__):
+        # by `run_simple`, or by Flask-SocketIO itself
+        plain_reloader.ask("werkzeug")
+        plain_reloader.watch(extra_files)
         main_func()
 
     module.run_with_reloader = run_without_reloader
@@ -27,8 +30,6 @@ def patch_run_simple(module):
     def run_asked(*args, **kwargs):
         use_reloader = args[USE_RELOADER] if len(args) > USE_RELOADER else kwargs.get("use_reloader")
         plain_reloader.ask("werkzeug" if use_reloader else plain_reloader.NONE)
-        if use_reloader:
-            plain_reloader.watch(kwargs.get("extra_files"))
         run_simple(*args, **kwargs)
 
     def is_running_from_reloader():
