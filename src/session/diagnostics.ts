@@ -8,8 +8,8 @@ import type { SessionRecord } from "../model/session-record.ts";
 import { failed, type Outcome } from "../diagnostics/outcome.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
-/** A second `devpm dev` in the same project. */
-export function sessionRunning(record: SessionRecord): Diagnostic {
+/** A second `devpm dev` in the same project. `stopped`: the first was stopped and does not answer. */
+export function sessionRunning(record: SessionRecord, stopped: boolean): Diagnostic {
   const running = record.apps.filter(({ pids }) => pids.length > 0);
   const apps = running.map(({ name, ports }) =>
     [name, urlOf({ port: ports[0] ?? null })].filter((word) => word !== null).join(" "),
@@ -20,13 +20,18 @@ export function sessionRunning(record: SessionRecord): Diagnostic {
     summary: `${record.project} is already running here`,
     evidence: [
       ["session", `pid ${record.engine.pid}, started ${record.startedAt}${record.detached ? ", detached" : ""}`],
+      ...(stopped ? [["answers", "no: it is stopped, by SIGSTOP or Ctrl+Z"] as const] : []),
       ["folder", record.root],
       ...(apps.length > 0 ? [["apps", apps] as const] : []),
     ],
     state: "Nothing was started; the running session is untouched.",
     fixes: [
-      { label: "follow it", command: "devpm logs" },
-      { label: "or look at it", command: "devpm status" },
+      ...(stopped
+        ? [{ label: "continue it", command: `kill -CONT ${record.engine.pid}` }]
+        : [
+            { label: "follow it", command: "devpm logs" },
+            { label: "or look at it", command: "devpm status" },
+          ]),
       { label: "or end it", command: "devpm down" },
     ],
   };

@@ -3,7 +3,8 @@ import type { AppStatus } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { duration } from "../../util/text.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
-import { noSession, unknownApps } from "../shared/names.ts";
+import { unknownApps } from "../shared/names.ts";
+import { silentSession, unreachable, whySilent } from "../shared/silent-session.ts";
 
 export interface WaitOptions {
   /** Apps, tasks and groups to wait for; empty: all that are on. */
@@ -24,8 +25,11 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
   const started = context.system.clock.monotonic();
   const engine = await appearing(context, Math.min(APPEAR_MS, options.timeoutMs));
   if (engine === null) {
-    if (options.json) return verdict(context, { ok: false, apps: [], error: "no session is running" });
-    return report(context, [noSession(await context.instance(), "wait")]);
+    const instance = await context.instance();
+    if (!options.json) return report(context, [await unreachable(context, instance, "wait")]);
+    const silent = await silentSession(context, instance);
+    const error = silent === null ? "no session is running" : `the session does not answer: ${whySilent(silent)}`;
+    return verdict(context, { ok: false, apps: [], error });
   }
   const unknown = await unknownApps(engine, options.apps, "wait");
   if (unknown) {
