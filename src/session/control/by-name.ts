@@ -6,7 +6,7 @@ import type { SessionModel } from "../model.ts";
 import type { ControlOptions } from "./options.ts";
 import type { Served } from "./requests.ts";
 import { turnOff, turnOn, type SwitchOptions } from "./switch.ts";
-import { judgeReady, judgeReload, waitFor } from "./wait.ts";
+import { answeredAt, judgeReady, judgeReload, waitFor } from "./wait.ts";
 
 type ByName = Pick<Served, "restart" | "wait" | "start" | "stop">;
 
@@ -41,7 +41,7 @@ export function byName(system: System, options: ControlOptions): ByName {
       const asked = named(given);
       const wrong = unknownIn(model(), asked);
       if (wrong !== null) return wrong;
-      const judge = what === "ready" ? judgeReady : judgeReload(await newestSaves(system, options, asked));
+      const judge = what === "ready" ? judgeReady : judgeReload(await savesToAnswer(system, options, asked, gone));
       return waitFor({ ...waited, gone }, asked, judge, timeoutMs);
     },
     async start(given, gone) {
@@ -91,6 +91,31 @@ function notReady(names: readonly string[], { tasks }: SessionModel): string | n
   const failed = [...tasks.values()].filter(({ state }) => state === "failed");
   const why = failed.map(({ name }) => `${name} failed: devpm logs ${name}`).join(", ");
   return `not ready: ${names.join(", ")}${why === "" ? "" : ` (${why})`}`;
+}
+
+/** Longer than any watcher takes to notice a save. */
+const NOTICED_MS = 1_500;
+
+/**
+ * The newest save of each app, that its answer is compared with. Where the clock was set back, their times are in no order: then
+ * every save counts as noticed after a moment, and what reloads is waited for.
+ */
+async function savesToAnswer(
+  system: System,
+  options: ControlOptions,
+  names: readonly string[],
+  gone: AbortSignal,
+): Promise<Map<string, number>> {
+  const saves = await newestSaves(system, options, names);
+  const now = system.clock.now().getTime();
+  const unordered = [...saves.keys()].filter((name) => {
+    const app = options.model().apps.get(name);
+    return app !== undefined && Math.max(saves.get(name) ?? 0, answeredAt(app)) > now;
+  });
+  if (unordered.length === 0) return saves;
+  await system.clock.sleep(NOTICED_MS, gone);
+  for (const name of unordered) saves.delete(name);
+  return saves;
 }
 
 async function newestSaves(
