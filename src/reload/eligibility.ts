@@ -9,7 +9,7 @@ export function whyNotEligible(program: readonly string[]): string | null {
   if (own) return `${tool} ${own}`;
   const workers = Number(valueOf(rest, ["--workers", "-w"]) ?? "1");
   if ((tool === "uvicorn" || tool === "fastapi") && workers > 1)
-    return `${tool} --workers starts each worker as a python of its own`;
+    return `${tool} --workers starts each worker as a separate Python process`;
   const kind = valueOf(rest, ["--worker-class", "-k"]) ?? "sync";
   if (tool === "gunicorn" && /gevent|eventlet/.test(kind)) return `${kind} replaces what a fork relies on`;
   return null;
@@ -20,7 +20,7 @@ const REPLACES = "replaces itself with the program it is given";
 const OWN_PROCESSES: Record<string, string | undefined> = {
   celery: "starts processes of its own",
   granian: "starts processes of its own",
-  hypercorn: "starts each worker as a python of its own",
+  hypercorn: "starts each worker as a separate Python process",
   "ddtrace-run": REPLACES,
   dotenv: REPLACES,
   "newrelic-admin": REPLACES,

@@ -51,7 +51,7 @@ export async function start(system: System, options: StartOptions): Promise<Outc
       consent: request.consent,
       everySession: await everySession(system.files, system.environment),
       sweep: (session, ports) => sweepMarked(system, session, ports),
-      say: (text) => stream.emit({ event: "notice", text }),
+      notify: (text) => stream.emit({ event: "notice", text }),
     }),
   ]);
   const found: Diagnostic[] = [...problems, ...(await known(checked, project.infra?.required === true))];

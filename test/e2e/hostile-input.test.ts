@@ -37,7 +37,7 @@ test.for<[string, Record<string, string>, RegExp]>([
   ],
   ["a bigint", code('export default { apps: { a: { command: "x", port: 5n } } };'), /apps\.a\.port[^]*got a bigint/],
   ["a NUL", code('export default { apps: { a: { command: "x", cwd: "a\\0b" } } };'), /apps\.a\.cwd[^]*NUL/],
-  ["something thrown that is no error", code("throw Object.create(null);"), /threw \[Object: null prototype\]/],
+  ["something thrown that is not an error", code("throw Object.create(null);"), /threw \[Object: null prototype\]/],
   ["a grace that no timer takes", config({ graceMs: 2 ** 31 }), /apps\.a\.graceMs[^]*0 to 86400000/],
   ["a timeout that no timer takes", config({ ready: { tcp: 1, timeoutMs: 1e12 } }), /timeoutMs[^]*0 to 86400000/],
   ["an empty command", config({ command: " " }), /apps\.a\.command {2,}expected a command, got an empty one/],

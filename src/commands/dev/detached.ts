@@ -1,7 +1,9 @@
 import path from "node:path";
-import type { SessionEvent, Stamped } from "../../model/events.ts";
+import type { SessionEvent } from "../../model/events.ts";
+import type { Streamed } from "../../model/protocol.ts";
 import { createStop, onSignal } from "../../session/stop.ts";
 import { keepBug } from "../../session/store/last-bug.ts";
+import { paced } from "../../session/paced.ts";
 import { createEventStream } from "../../session/stream.ts";
 import type { Environment } from "../../system/environment.ts";
 import type { Line } from "../../system/processes/helpers.ts";
@@ -68,11 +70,11 @@ function forwarding(line: Line): ReturnType<typeof createStop> {
 }
 
 /** The exit code; null where the engine ended without reporting one. */
-function shown(line: Line, ui: (event: Stamped) => void): Promise<number | null> {
+function shown(line: Line, ui: (event: Streamed) => void): Promise<number | null> {
   return new Promise((resolve) => {
     line.onMessage(({ event, exit }) => {
-      if (event) ui(event as Stamped);
-      if ((event as Stamped | undefined)?.event === "session.ready") resolve(0);
+      if (event) ui(event as Streamed);
+      if ((event as Streamed | undefined)?.event === "session.ready") resolve(0);
       if (typeof exit === "number") resolve(exit === 0 ? 1 : exit);
     });
     void line.closed.then(() => resolve(null));
@@ -104,7 +106,8 @@ export async function engine(
   const own: System = { ...system, environment: { ...system.environment, shell } };
   const stop = createStop();
   const stream = createEventStream(system.clock);
-  stream.subscribe((event) => line.send({ event }));
+  const starter = paced((event) => line.send({ event }), line, system.clock);
+  stream.subscribe(starter.listener, starter.room);
   // read from the events: a last message from the other end is lost if this end is just writing when that one closes
   let settled = false;
   stream.subscribe(({ event }) => {

@@ -2,7 +2,7 @@ import { instanceOf } from "../../model/instance.ts";
 import type { ReportedState } from "../../model/status.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import { everySession } from "../../session/store/all-sessions.ts";
-import { silentSession } from "../shared/silent-session.ts";
+import { findSilent } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
 interface Listed {
@@ -60,5 +60,5 @@ async function stateOf(context: CommandContext, { engine, root, state }: Session
   const instance = instanceOf(root, system.environment);
   const client = await system.connectEngine(instance);
   client?.close();
-  return client === null && (await silentSession(context, instance)) !== null ? "unresponsive" : state;
+  return client === null && (await findSilent(context, instance)) !== null ? "unresponsive" : state;
 }

@@ -10,7 +10,7 @@ import { createPrinter, type Printer } from "./print.ts";
 import { queryOf, type LogsFlags } from "./query.ts";
 import { readContainers, type ContainerLogs } from "./containers.ts";
 import { unknownNames } from "../shared/names.ts";
-import { silentSession, whySilent } from "../shared/silent-session.ts";
+import { findSilent, whySilent } from "../shared/silent-session.ts";
 
 export interface LogsOptions extends LogsFlags {
   /** Apps and Compose services; empty: all apps. */
@@ -120,7 +120,7 @@ async function readAll(context: CommandContext, instance: Instance, reading: Rea
     await followed;
     if (followed !== null) terminal.err.write("the session has ended\n");
     if (follow && engine === null) {
-      const silent = await silentSession(context, instance);
+      const silent = await findSilent(context, instance);
       if (silent) terminal.err.write(`not followed: the session does not answer, ${whySilent(silent)}\n`);
     }
   } else if (containers === null) terminal.err.write(`no logs yet: nothing has run in ${instance.root}\n`);

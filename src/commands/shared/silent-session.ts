@@ -12,7 +12,7 @@ export interface Silent {
 }
 
 /** For a command that could not reach the engine. null: no session is here, or it is starting and has no socket yet. */
-export async function silentSession(
+export async function findSilent(
   { system }: CommandContext,
   { sessionFile }: Pick<Instance, "sessionFile">,
 ): Promise<Silent | null> {
@@ -28,8 +28,11 @@ export const whySilent = ({ record: { engine }, stopped }: Silent): string =>
 
 /** What a command says that needs a session and got no answer. */
 export async function unreachable(context: CommandContext, instance: Instance, command: string): Promise<Diagnostic> {
-  const silent = await silentSession(context, instance);
-  if (silent === null) return noSession(instance, command);
+  const silent = await findSilent(context, instance);
+  return silent === null ? noSession(instance, command) : silentSession(silent);
+}
+
+export function silentSession(silent: Silent): Diagnostic {
   const { project, engine, root } = silent.record;
   return {
     code: "DEVPM_SESSION_SILENT",
@@ -41,8 +44,10 @@ export async function unreachable(context: CommandContext, instance: Instance, c
     ],
     state: "Nothing was changed.",
     fixes: [
-      ...(silent.stopped ? [{ label: "continue it", command: `kill -CONT ${engine.pid}` }] : []),
-      { label: silent.stopped ? "or end it" : "end it", command: "devpm down" },
+      silent.stopped
+        ? { label: "continue it", command: `kill -CONT ${engine.pid}` }
+        : { label: "look again", command: "devpm status" },
+      { label: "or end it", command: "devpm down" },
     ],
   };
 }

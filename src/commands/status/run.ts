@@ -3,7 +3,7 @@ import { readPast } from "../../logs/past.ts";
 import type { Instance } from "../../model/instance.ts";
 import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
 import { idleApp, idleTask, type Status } from "../../model/status.ts";
-import { silentSession, unreachable } from "../shared/silent-session.ts";
+import { findSilent, unreachable } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
 export interface StatusOptions {
@@ -48,7 +48,7 @@ async function remembered(context: CommandContext, instance: Instance): Promise<
   const record = parseRecord((await system.files.readOwn(instance.sessionFile)) ?? "");
   const past = readPast(system.logFiles, instance.logs);
   const alive = record !== null && system.processes.alive(record.engine);
-  const silent = alive && (await silentSession(context, instance)) !== null;
+  const silent = alive && (await findSilent(context, instance)) !== null;
   const [app, task] = silent ? (["unknown", "unknown"] as const) : alive ? (["starting", "pending"] as const) : OVER;
   const recorded = record?.apps.map(({ name }) => name) ?? [];
   const names = alive ? recorded.filter((name) => !past.tasks.includes(name)) : past.apps;

@@ -4,7 +4,7 @@ import type { EngineClient } from "../../system/engine-client.ts";
 import { duration } from "../../util/text.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
 import { unknownApps } from "../shared/names.ts";
-import { silentSession, unreachable, whySilent } from "../shared/silent-session.ts";
+import { findSilent, unreachable, whySilent } from "../shared/silent-session.ts";
 
 export interface WaitOptions {
   /** Apps, tasks and groups to wait for; empty: all that are on. */
@@ -27,7 +27,7 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
   if (engine === null) {
     const instance = await context.instance();
     if (!options.json) return report(context, [await unreachable(context, instance, "wait")]);
-    const silent = await silentSession(context, instance);
+    const silent = await findSilent(context, instance);
     const error = silent === null ? "no session is running" : `the session does not answer: ${whySilent(silent)}`;
     return verdict(context, { ok: false, apps: [], error });
   }

@@ -7,6 +7,7 @@ import type { ControlOptions } from "./options.ts";
 import type { Served } from "./requests.ts";
 import { turnOff, turnOn, type SwitchOptions } from "./switch.ts";
 import { answeredAt, judgeReady, judgeReload, waitFor } from "./wait.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 
 type ByName = Pick<Served, "restart" | "wait" | "start" | "stop">;
 
@@ -68,7 +69,7 @@ function switchesOf(
   if (wrong !== null) return wrong;
   const [of, running] = [project(), apps()];
   if (!of || !running) return STARTING;
-  return { project: of, apps: running, lock, model, say: (text) => stream.emit({ event: "notice", text }) };
+  return { project: of, apps: running, lock, model, notify: (text) => stream.emit({ event: "notice", text }) };
 }
 
 function unknownIn({ apps, tasks }: SessionModel, names: readonly string[]): string | null {
@@ -89,7 +90,7 @@ const again = (apps: Apps, name: string): Promise<boolean> =>
 function notReady(names: readonly string[], { tasks }: SessionModel): string | null {
   if (names.length === 0) return null;
   const failed = [...tasks.values()].filter(({ state }) => state === "failed");
-  const why = failed.map(({ name }) => `${name} failed: devpm logs ${name}`).join(", ");
+  const why = failed.map(({ name }) => `${name} failed: devpm logs ${shellQuote(name)}`).join(", ");
   return `not ready: ${names.join(", ")}${why === "" ? "" : ` (${why})`}`;
 }
 
@@ -120,10 +121,11 @@ async function savesToAnswer(
 
 async function newestSaves(
   { files }: System,
-  { project }: Pick<ControlOptions, "project">,
+  { project, apps }: Pick<ControlOptions, "project" | "apps">,
   names: readonly string[],
 ): Promise<Map<string, number>> {
   const reloading = (project()?.apps ?? []).filter(({ name, reload }) => names.includes(name) && reload !== false);
-  const entries = await Promise.all(reloading.map(async (app) => [app.name, await newestSave(files, app)] as const));
+  const watched = reloading.map((app) => apps()?.watched(app) ?? app);
+  const entries = await Promise.all(watched.map(async (app) => [app.name, await newestSave(files, app)] as const));
   return new Map(entries);
 }

@@ -7,6 +7,10 @@ import { createInterface } from "node:readline";
 export interface Line {
   /** Lost where the other side is gone: `closed` reports that. */
   send(message: unknown): void;
+  /** Bytes that the other side has not read yet. */
+  readonly waiting: number;
+  /** Everything sent so far has been read, or the other side is gone. */
+  flushed(): Promise<void>;
   onMessage(handle: (message: Record<string, unknown>) => void): void;
   closed: Promise<void>;
   close(): void;
@@ -85,6 +89,13 @@ function lineOver(socket: Socket): Line {
     send: (message) => {
       if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
     },
+    get waiting() {
+      return socket.writableLength;
+    },
+    flushed: () =>
+      socket.writableNeedDrain
+        ? Promise.race([new Promise<void>((resolve) => void socket.once("drain", resolve)), closed])
+        : Promise.resolve(),
     onMessage: (handle) => {
       handlers.push(handle);
     },

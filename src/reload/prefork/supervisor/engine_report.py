@@ -59,7 +59,7 @@ class EngineReport:
             sys.stderr.flush()
 
     def not_eligible(self, reason):
-        """The engine has it restarted in another way; without one the app goes on as it is."""
+        """The engine has it restarted in another way; without one the app keeps running as it is."""
         if not self.is_unfit_reported:
             self.is_unfit_reported = True
             if not self.send("unfit", reason=reason):
