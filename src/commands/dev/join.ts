@@ -131,7 +131,7 @@ async function running(
   differs: readonly string[],
 ): Promise<Diagnostic> {
   const { sessionFile } = await context.instance();
-  return sessionRunning(parseRecord((await context.system.files.readOwn(sessionFile)) ?? "") ?? record, differs);
+  return sessionRunning(parseRecord((await context.system.files.readOwn(sessionFile)) ?? "") ?? record, { differs });
 }
 
 /** Flags that are not given do not matter: the session has what its own caller wanted. */

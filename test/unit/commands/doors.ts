@@ -28,7 +28,7 @@ export async function type(...words: string[]): Promise<Typed> {
       files,
       logFiles,
       network: () => Promise.reject(new Error("a request was to be sent")),
-      processes: { alive: () => false },
+      processes: { alive: () => false, isStopped: () => false },
       connectEngine: () => Promise.resolve(null),
     }),
     signals: { on: () => () => {} } as unknown as Doors["signals"],
