@@ -18,6 +18,18 @@ export interface ReconfigureOptions {
   stopping: AbortSignal;
 }
 
+/** The configuration as it is on disk, beside what the session runs. */
+export interface Following {
+  /** Applies a save that was not noticed yet; what needs a new session, and why the file cannot be used. */
+  now(): Promise<Outlook>;
+}
+
+export interface Outlook {
+  /** In a few words each; empty where the session runs what the file says. */
+  later: string[];
+  problems: Diagnostic[];
+}
+
 /** An editor saves in several steps. */
 const QUIET_MS = 100;
 
@@ -25,20 +37,21 @@ const QUIET_MS = 100;
  * Applies a saved configuration to the running apps: those it changes are restarted, and groups are renamed. One that cannot be
  * loaded changes nothing, and what needs a new session (apps added or removed, ports, tasks, infra) is reported.
  */
-export function followConfiguration(system: System, options: ReconfigureOptions): void {
+export function followConfiguration(system: System, options: ReconfigureOptions): Following {
   const { configFile } = options.project;
-  if (configFile === null) return;
+  if (configFile === null) return { now: () => Promise.resolve(NOTHING) };
   let text = system.files.read(configFile);
-  let running = Promise.resolve(options.project);
+  let running: Promise<Loaded> = Promise.resolve({ project: options.project, outlook: NOTHING });
   let timer = new AbortController();
   // one after another: a save may arrive while the previous one is being loaded
-  const look = (): void => {
-    running = running.then(async (project) => {
+  const look = (): Promise<Loaded> => {
+    running = running.then(async (loaded) => {
       const [before, now] = await Promise.all([text, system.files.read(configFile)]);
-      if (now === null || now === before || options.stopping.aborted) return project;
+      if (now === null || now === before || options.stopping.aborted) return loaded;
       text = Promise.resolve(now);
-      return reload(project, options);
+      return reload(loaded.project, options);
     });
+    return running;
   };
   system.files.watch(
     configFile,
@@ -46,18 +59,26 @@ export function followConfiguration(system: System, options: ReconfigureOptions)
       timer.abort();
       timer = new AbortController();
       const { signal } = timer;
-      void system.clock.sleep(QUIET_MS, signal).then(() => (signal.aborted ? undefined : look()));
+      void system.clock.sleep(QUIET_MS, signal).then(() => void (signal.aborted || look()));
     },
     options.stopping,
   );
+  return { now: async () => (await look()).outlook };
 }
 
-async function reload(running: Project, { apps, use, load, emit, stopping }: ReconfigureOptions): Promise<Project> {
+const NOTHING: Outlook = { later: [], problems: [] };
+
+interface Loaded {
+  project: Project;
+  outlook: Outlook;
+}
+
+async function reload(running: Project, { apps, use, load, emit, stopping }: ReconfigureOptions): Promise<Loaded> {
   const loaded = await load();
-  if (stopping.aborted) return running;
+  if (stopping.aborted) return { project: running, outlook: NOTHING };
   if (!loaded.ok) {
     for (const diagnostic of loaded.diagnostics) emit({ event: "diagnostic", ...stillRunning(diagnostic) });
-    return running;
+    return { project: running, outlook: { later: [], problems: loaded.diagnostics.map(stillRunning) } };
   }
   const { here, later } = compared(running, loaded.value);
   if (later.length > 0) emit({ event: "notice", text: `takes effect at the next devpm dev: ${joinWithAnd(later)}` });
@@ -66,7 +87,7 @@ async function reload(running: Project, { apps, use, load, emit, stopping }: Rec
   const changed = { ...running, groups, apps: running.apps.map((app) => fresh.get(app.name) ?? app) };
   use(changed);
   void apps.reconfigure(here);
-  return changed;
+  return { project: changed, outlook: { later, problems: [] } };
 }
 
 const stillRunning = (diagnostic: Diagnostic): Diagnostic => ({
