@@ -3,6 +3,7 @@ import { createProgram } from "../../../src/commands/program.ts";
 import type { Doors } from "../../../src/commands/shared/invoke.ts";
 import { clock } from "../../../src/system/clock.ts";
 import { files } from "../../../src/system/files.ts";
+import type { Network } from "../../../src/system/network.ts";
 import { logFiles } from "../../../src/system/log-files.ts";
 import { folderWith } from "../config/outside.ts";
 import { environment } from "../preflight/place.ts";
@@ -27,6 +28,9 @@ export async function type(...words: string[]): Promise<Typed> {
       clock,
       files,
       logFiles,
+      network: {
+        request: () => Promise.reject(new Error("a request was sent")),
+      } as unknown as Network,
       processes: { alive: () => false },
       connectEngine: () => Promise.resolve(null),
     }),
