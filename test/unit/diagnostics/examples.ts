@@ -192,9 +192,7 @@ function versions(): Diagnostic[] {
   ];
   const excluded = { apps: [APP], file: `${FOLDER}/package.json`, range: ">=24", node: "20.20.2", refusedBy: "yarn 1" };
   return [
-    ...unfit.flatMap((one) =>
-      ["apt-get", "brew"].map((installer) => pythonUnfit(one, { ...MACHINE, installer }, "/elsewhere")),
-    ),
+    ...unfit.map((one) => pythonUnfit(one, MACHINE, "/elsewhere")),
     nodeRefused(excluded, FOLDER, {}),
     nodeRefused({ ...excluded, range: "22.13.1" }, FOLDER, { NVM_DIR: "/home/ana/.nvm" }),
   ];
