@@ -1,9 +1,10 @@
 import path from "node:path";
 import type { SessionEvent } from "../../model/events.ts";
+import { eventsOf } from "../../model/log-batch.ts";
 import type { Streamed } from "../../model/protocol.ts";
 import { createStop, onSignal } from "../../session/stop.ts";
 import { keepBug } from "../../session/store/last-bug.ts";
-import { paced } from "../../session/paced.ts";
+import { paced, type Show } from "../../session/paced.ts";
 import { createEventStream } from "../../session/stream.ts";
 import type { Environment } from "../../system/environment.ts";
 import type { Line } from "../../system/processes/helpers.ts";
@@ -60,10 +61,10 @@ function forwarding(line: Line): ReturnType<typeof createStop> {
   return stop;
 }
 
-function shown(line: Line, ui: (event: Streamed) => void): Promise<number> {
+function shown(line: Line, ui: Show): Promise<number> {
   return new Promise((resolve) => {
     line.onMessage(({ event, exit }) => {
-      if (event) ui(event as Streamed);
+      if (event) ui.event(event as Streamed);
       if ((event as Streamed | undefined)?.event === "session.ready") resolve(0);
       if (typeof exit === "number") resolve(exit === 0 ? 1 : exit);
     });
@@ -97,8 +98,10 @@ export async function engine(
   const own: System = { ...system, environment: { ...system.environment, shell } };
   const stop = createStop();
   const stream = createEventStream(system.clock);
-  const starter = paced((event) => line.send({ event }), line, system.clock);
-  stream.subscribe(starter.listener, starter.room);
+  const send = (event: Streamed): void => line.send({ event });
+  const starter = paced({ event: send, lines: (batch) => eventsOf(batch).forEach(send) }, line, system.clock);
+  const leave = stream.subscribe(starter.listener, starter.options);
+  void line.closed.then(leave);
   // read from the events: a last message from the other end is lost if this end is just writing when that one closes
   let settled = false;
   stream.subscribe(({ event }) => {

@@ -67,10 +67,7 @@ export class Apps {
         isWaiting: (name) => this.isOn(name) && this.#members.get(name)?.waits === true,
       },
     });
-    this.#output = createOutput(logs, stream, (name, line) => {
-      this.#members.get(name)?.run.line(line);
-      this.tasks.line(name, line);
-    });
+    this.#output = createOutput(logs, stream, (name) => this.#members.get(name)?.run ?? this.tasks.printer(name));
     stream.subscribe((event) => this.#follow(event));
     client.read({
       output: this.#output.take,

@@ -39,7 +39,7 @@ function servedBy(system: System, options: ControlOptions, ended: Promise<Receip
   const { lock, stream, stop, logs, model } = options;
   return {
     id: lock.record.id,
-    subscribe: (listener) => stream.subscribe(listener),
+    subscribe: stream.subscribe,
     flushLogs: () => logs.flush(),
     async status() {
       const measured = await measures(system, options.client());
