@@ -8,10 +8,11 @@ import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
 import { proxyNotes } from "./proxy-notes.ts";
 import { rest } from "./passthrough.ts";
+import { reloaderFlags } from "./reloader-flags.ts";
 import { type Program, programOf } from "./program.ts";
 import { namingFolders } from "./setup-steps.ts";
 import { groupsOf } from "./task-entries.ts";
-import { envSource } from "./env-source.ts";
+import { beneath, envSource } from "./env-source.ts";
 import { type Names, namesOf, sorted } from "./names.ts";
 import { sharingVenvs } from "./sharing-venvs.ts";
 import { resolveTasks } from "./tasks.ts";
@@ -56,7 +57,7 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
   const options = entry.app as Options<string, string>;
   const cwd = path.resolve(root, options.cwd ?? ".");
   const port = portOf(entry, source.ports);
-  const program = await programOf(entry, cwd, port, root, outside);
+  const { variables = {}, ...program } = await programOf(entry, cwd, port, root, outside);
   const watch = watching(entry, options, program);
   return {
     name: entry.name,
@@ -65,7 +66,7 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
     port,
     ports: [...(options.ports ?? [])],
     envFiles: await envFiles(program, options, cwd, root, outside.files),
-    env: envSource(options.env, source.variables, outside),
+    env: beneath(variables, envSource(options.env, source.variables, outside)),
     dependsOn: sorted(options.dependsOn ?? [], names),
     start: options.start ?? true,
     ready: readiness(options.ready, outside.loader),
@@ -73,6 +74,7 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
     ignore: [
       ...list(options.ignore ?? (entry.kind === "pm2" ? options.ignore_watch : undefined)),
+      ...watch.ignore,
       ...(watch.reload === "restart" && entry.kind !== "pm2"
         ? await buildOutputs(cwd, program.command, outside.files)
         : []),
@@ -91,11 +93,18 @@ const sharingFolders = (apps: readonly App[]): App[] =>
   });
 
 /** PM2's `watch: true` means a restart; a folder named beside a warm app only narrows what is watched. */
-function watching({ kind }: Entry, { watch, reload }: Options<string, string>, { reload: usual }: Program) {
+function watching(
+  { kind }: Entry,
+  { watch, reload }: Options<string, string>,
+  { reload: usual, command: line }: Program,
+) {
   const asked = watch === undefined ? undefined : watch !== false && (kind === "pm2" || !usual ? "restart" : usual);
+  const named = reloaderFlags(line);
+  const own = named.folders.length > 0 ? named.folders : ["."];
   return {
     reload: reload ?? asked ?? usual,
-    folders: typeof watch === "boolean" || watch === undefined ? ["."] : list(watch),
+    folders: [...(typeof watch === "boolean" || watch === undefined ? own : list(watch)), ...named.watch],
+    ignore: named.ignore,
   };
 }
 

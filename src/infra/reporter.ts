@@ -3,6 +3,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../model/events.ts";
 import type { InfraContext } from "./context.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 
 /** What infra reports unasked, each thing once. */
 export class Reporter {
@@ -82,7 +83,7 @@ export class Reporter {
       if (old === undefined || old === host) continue;
       this.givePort(service, container, host);
       const apps = this.#project.apps.filter((app) => app.dependsOn.services.includes(service));
-      const restart = `devpm restart ${apps.map((app) => app.name).join(" ")}`;
+      const restart = `devpm restart ${shellQuote(...apps.map((app) => app.name))}`;
       const cure = apps.length > 0 ? `; so that its apps know: ${restart}` : "";
       this.#emit({ event: "notice", text: `${service} is published on port ${host} now, not ${old}${cure}` });
     }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt, Stamped } from "./events.ts";
+import type { Fault } from "./fault.ts";
 import type { Status } from "./status.ts";
 
 /**
@@ -18,13 +19,17 @@ export type Frame =
 
 export type Request =
   | { op: "status" }
+  | { op: "errors" }
+  /** Of a second `devpm dev`: answered once the session knows its configuration as it is now. */
+  | { op: "join" }
   | { op: "events"; logs: boolean }
   | { op: "down"; force: boolean }
   | { op: "restart"; apps: string[] }
   /** Apps, tasks and groups, with their dependencies; and apps and tasks without them. */
   | { op: "start"; names: string[] }
   | { op: "stop"; names: string[] }
-  | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number };
+  /** `file`: absolute; with `reload`, only its save counts. */
+  | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number; file?: string };
 
 /**
  * Sent by the supervisor of a preforked Python app about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. It
@@ -38,7 +43,7 @@ export interface Report {
 }
 
 /** Incremented with each change that an older or newer devpm on the other side would not understand. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** The answer to `hello`. These keys are the same in every version, so that any two can identify each other. */
 export type Welcome =
@@ -47,11 +52,25 @@ export type Welcome =
 
 export type Answer =
   | { ok: true; status: Status }
+  | { ok: true; errors: readonly Fault[]; notes: string[] }
+  | { ok: true; joined: Joined }
   | { ok: true; receipt: Receipt }
   | { ok: true; stopped: Stopped }
   | { ok: true }
   /** `diagnostics`: the reason in full, where it is available. */
   | { ok: false; error: string; diagnostics?: Diagnostic[] };
+
+/** What runs, for a second `devpm dev` to compare with what it would start. */
+export interface Joined {
+  /** The file of the configuration; null where the project was detected. */
+  config: string | null;
+  /** It runs with compose services. */
+  infra: boolean;
+  /** By app: the ports that they claim. */
+  ports: Readonly<Record<string, number | null>>;
+  /** What the configuration says and only a new session can do. */
+  later: string[];
+}
 
 /** The result of `devpm stop`. */
 export type Stopped = Pick<Receipt, "ended" | "leftovers" | "portsFree" | "ms">;

@@ -48,8 +48,6 @@ export interface Pm2Process {
   restarts: number;
   /** Wall-clock ms at which the present process was started: distinguishes an app's successive processes. */
   startedAt: number;
-  memoryBytes: number | null;
-  cpuPercent: number | null;
 }
 
 const DEADLINE_MS = 5_000;
@@ -162,8 +160,6 @@ function processOf(raw: RawProcess): Pm2Process {
     status: settings.status,
     restarts: settings.restart_time,
     startedAt: settings.pm_uptime,
-    memoryBytes: raw.monit?.memory ?? null,
-    cpuPercent: raw.monit?.cpu ?? null,
   };
 }
 
@@ -189,7 +185,6 @@ interface PreparedApp {
 interface RawProcess {
   pid?: number;
   process?: { pid?: number };
-  monit?: { memory: number; cpu: number };
   pm2_env: {
     pm_id: number;
     name: string;

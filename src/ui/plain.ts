@@ -161,6 +161,9 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
       if (!event.ok) return null;
       return `${colors.green("↻")} ${words.reloaded(event)}${verbose && event.timeline ? ` (${words.whereTimeWent(event.timeline)})` : ""}`;
     case "app.pending":
+    case "error.seen":
+    case "error.gone":
+      // the apps' own lines show it
       return null;
     case "task.pending":
     case "task.started":

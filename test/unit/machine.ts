@@ -110,6 +110,9 @@ export function machine(): Machine {
         for (const one of group) made.processes.signal(one, signal);
         return "sent";
       },
+      writes: () => false,
+      written: () => null,
+      usage: () => null,
       tree: (pid) => Promise.resolve(below(pid)),
       waitGone: (identities, ms) => {
         const left = identities.filter((one) => found(one) !== null);

@@ -12,6 +12,7 @@ import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { report, type CommandContext } from "../shared/context.ts";
+import { joinRunning } from "./join.ts";
 import { ENDING, engineRequest, runEngine, type DevOptions } from "./run.ts";
 
 /** Set for the process that becomes a detached engine: its end of the channel to the command that started it. */
@@ -31,26 +32,43 @@ export async function detach(
   const { environment, clock, helpers, files } = system;
   const request = await engineRequest(system, options, true);
   if (!request.ok) return report(context, request.diagnostics);
+  const joined = await joinRunning(system, context, options);
+  if (joined !== null) return joined;
   const { folder } = request.value.instance;
   await files.makeFolder(folder);
+  const logFile = path.join(folder, "engine.log");
+  const logged = (await files.read(logFile))?.length ?? 0;
   const helper = helpers.start(environment.node, [script, ...engineArguments(options)], {
     env: { ...environment.shell, [ENGINE_LINE]: String(DESCRIPTOR) },
     cwd: environment.cwd,
-    logFile: path.join(folder, "engine.log"),
+    logFile,
     lines: 1,
   });
   const [line] = helper?.lines ?? [];
-  if (!line) throw new Error(`${environment.node} could not be started`);
+  if (!helper || !line) throw new Error(`${environment.node} could not be started`);
   const restore = signals.on(
     ENDING,
     onSignal(forwarding(line), () => clock.monotonic()),
   );
   const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, { ...context, detached: true });
-  const exitCode = await shown(line, ui);
+  const { exitCode, held } = await shown(line, ui);
   restore();
   line.close();
-  return exitCode;
+  if (held !== null) {
+    // another one took the instance meanwhile: that one is joined
+    const later = await joinRunning(system, context, options);
+    if (later === null) ui.event(held);
+    return later ?? exitCode ?? 1;
+  }
+  if (exitCode !== null) return exitCode;
+  // it ended without a word on the line; its guardian ends what it had started
+  const last = (await files.read(logFile))?.slice(logged).trim();
+  context.terminal.err.write(`${last || "the engine was ended while it started the session"}\n`);
+  return (await clock.within(helper.exited, EXIT_MS)) || 1;
 }
+
+/** A line closes a moment before its process has ended. */
+const EXIT_MS = 2_000;
 
 /** Ctrl+C before it is ready ends the starting engine. */
 function forwarding(line: Line): ReturnType<typeof createStop> {
@@ -61,15 +79,25 @@ function forwarding(line: Line): ReturnType<typeof createStop> {
   return stop;
 }
 
-function shown(line: Line, ui: Show): Promise<number> {
+interface Shown {
+  /** null where the engine ended without reporting one. */
+  exitCode: number | null;
+  /** Not shown: a session runs here already. */
+  held: Streamed | null;
+}
+
+function shown(line: Line, ui: Show): Promise<Shown> {
+  let held: Streamed | null = null;
   return new Promise((resolve) => {
-    line.onMessage(({ event, exit }) => {
-      if (event) ui.event(event as Streamed);
-      if ((event as Streamed | undefined)?.event === "session.ready") resolve(0);
-      if (typeof exit === "number") resolve(exit === 0 ? 1 : exit);
+    const settle = (exitCode: number | null): void => resolve({ exitCode, held });
+    line.onMessage(({ event: sent, exit }) => {
+      const event = sent as Streamed | undefined;
+      if (event?.event === "diagnostic" && event.code === "DEVPM_SESSION_RUNNING") held = event;
+      else if (event) ui.event(event);
+      if (event?.event === "session.ready") settle(0);
+      if (typeof exit === "number") settle(exit === 0 ? 1 : exit);
     });
-    // its guardian ends what it had started
-    void line.closed.then(() => resolve(1));
+    void line.closed.then(() => settle(null));
   });
 }
 

@@ -3,7 +3,8 @@ import type { Peer } from "../../system/engine-server.ts";
 import type { Stamped, Receipt } from "../../model/events.ts";
 import { MOST_REQUESTS } from "../../model/limits.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import type { Answer, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
+import type { Fault } from "../../model/fault.ts";
+import type { Answer, Joined, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { Listener, Subscription } from "../stream.ts";
 import { eventsOf, type LogBatch } from "../../model/log-batch.ts";
@@ -11,7 +12,12 @@ import { eventsOf, type LogBatch } from "../../model/log-batch.ts";
 /** The operations of a session that the socket offers. */
 export interface Served {
   id: string;
-  status(): Promise<Status>;
+  /** `patient`: CPU is measured over a moment from now, if need be. */
+  status(how: { patient: boolean }): Promise<Status>;
+  /** What is broken now, newest first. */
+  errors(): Promise<{ errors: readonly Fault[]; notes: string[] }>;
+  /** Resolves once the configuration is known, as it is on disk now; `error`: the session ends, or it cannot be used. */
+  join(gone: AbortSignal): Promise<Joined | { error: string; diagnostics: Diagnostic[] }>;
   subscribe(listener: Listener, options?: Subscription): () => void;
   /** Everything logged so far is in the files when it returns. */
   flushLogs(): void;
@@ -20,7 +26,7 @@ export interface Served {
   /** null: done; else why not. */
   restart(apps: string[], gone: AbortSignal): Promise<string | null>;
   /** As `restart`; `gone` is aborted when the client no longer waits for the answer. */
-  wait(apps: string[], what: "ready" | "reload", timeoutMs: number, gone: AbortSignal): Promise<string | null>;
+  wait(request: Extract<Request, { op: "wait" }>, gone: AbortSignal): Promise<string | null>;
   /** Turns apps, tasks and groups on with their dependencies; resolves when they are ready. `error` null: they are. */
   start(names: string[], gone: AbortSignal): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
   /** Ends apps and tasks. */
@@ -84,24 +90,32 @@ async function answer(
 ): Promise<Answer> {
   switch (request.op) {
     case "status":
-      return { ok: true, status: await session.status() };
+      return { ok: true, status: await session.status({ patient: true }) };
+    case "errors":
+      return { ok: true, ...(await session.errors()) };
+    case "join": {
+      const joined = await session.join(gone);
+      return "config" in joined ? { ok: true, joined } : { ok: false, ...joined };
+    }
     case "down":
       return { ok: true, receipt: await session.down(request.force) };
     case "restart": {
       const error = await session.restart(request.apps, gone);
-      return error === null ? { ok: true, status: await session.status() } : { ok: false, error };
+      return error === null ? { ok: true, status: await session.status({ patient: false }) } : { ok: false, error };
     }
     case "start": {
       const { error, diagnostics } = await session.start(request.names, gone);
-      return error === null ? { ok: true, status: await session.status() } : { ok: false, error, diagnostics };
+      return error === null
+        ? { ok: true, status: await session.status({ patient: false }) }
+        : { ok: false, error, diagnostics };
     }
     case "stop": {
       const done = await session.stop(request.names);
       return "error" in done ? { ok: false, error: done.error } : { ok: true, stopped: done };
     }
     case "wait": {
-      const error = await session.wait(request.apps, request.for, request.timeoutMs, gone);
-      return error === null ? { ok: true, status: await session.status() } : { ok: false, error };
+      const error = await session.wait(request, gone);
+      return error === null ? { ok: true, status: await session.status({ patient: false }) } : { ok: false, error };
     }
   }
 }

@@ -29,8 +29,8 @@ export interface HelperOptions {
 export interface Helper {
   pid: number;
   lines: Line[];
-  /** Ended (any way), or never started. */
-  exited: Promise<void>;
+  /** When it has ended: its exit code; null where a signal ended it, or it never started. */
+  exited: Promise<number | null>;
 }
 
 /** Programs that outlive this process: in a session of their own, sharing nothing with us but the lines. */
@@ -52,9 +52,9 @@ export const helpers: Helpers = {
     });
     if (typeof log === "number") closeSync(log);
     child.unref();
-    const exited = new Promise<void>((resolve) => {
-      child.once("exit", () => resolve());
-      child.once("error", () => resolve());
+    const exited = new Promise<number | null>((resolve) => {
+      child.once("exit", resolve);
+      child.once("error", () => resolve(null));
     });
     if (child.pid === undefined) return null;
     const sockets = child.stdio.slice(3) as unknown as Socket[];

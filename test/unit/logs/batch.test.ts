@@ -5,6 +5,7 @@ import { RecentLines } from "../../../src/logs/recent-lines.ts";
 import { decodeRecords, encodeBatch } from "../../../src/logs/record.ts";
 import { scanLines } from "../../../src/logs/scan.ts";
 import type { LogStore } from "../../../src/logs/store.ts";
+import type { Stamped } from "../../../src/model/events.ts";
 import { eventsOf, lastLineOf, linesOf } from "../../../src/model/log-batch.ts";
 import { createOutput } from "../../../src/session/apps/output.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
@@ -100,8 +101,9 @@ function through(chunks: readonly Uint8Array[]): string[] {
     },
   };
   const stream = createEventStream({ now: () => new Date(at) } as Parameters<typeof createEventStream>[0]);
-  const hear = (event: { event: string; line?: string; n?: number }): void => {
-    heard.push(event.line ?? "");
+  const hear = (event: Stamped): void => {
+    if (event.event !== "log") return;
+    heard.push(event.line);
     expect(event.n).toBe(heard.length);
   };
   stream.subscribe(hear, { lines: (batch) => eventsOf(batch).forEach(hear) });

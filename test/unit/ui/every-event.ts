@@ -6,6 +6,20 @@ type Every = { [Name in SessionEvent["event"]]: Extract<SessionEvent, { event: N
 
 /** One of each event: a new one does not compile until it is here, and then each reader is tried with it. */
 export const EVERY_EVENT: Every = {
+  "error.seen": {
+    event: "error.seen",
+    id: "1f2e3d4c",
+    app: "backend",
+    kind: "python",
+    message: "ZeroDivisionError: division by zero",
+    file: "web/routes.py",
+    line: 41,
+    count: 1,
+    first: at,
+    last: at,
+    frame: ["    return 1 / 0"],
+  },
+  "error.gone": { event: "error.gone", id: "1f2e3d4c", why: "its file was saved" },
   "session.starting": {
     event: "session.starting",
     project: "market",
