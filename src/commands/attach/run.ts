@@ -70,7 +70,7 @@ async function follow(context: CommandContext, signals: Signals, attached: Attac
   let ended = false;
   const show = (event: Streamed): void => {
     if (event.event === "session.stopped") ended = true;
-    if (app === null || concerns(event, names)) ui(event);
+    if (app === null || concerns(event, names)) ui.event(event);
   };
   const colors = await colorsFor(context, "out");
   const replayed = await replay(system.logFiles, instance.logs, {

@@ -74,10 +74,7 @@ export class Apps {
         isWaiting: (name) => this.isOn(name) && this.#members.get(name)?.waits === true,
       },
     });
-    this.#output = createOutput(logs, stream, (name, line) => {
-      this.#members.get(name)?.run.line(line);
-      this.tasks.line(name, line);
-    });
+    this.#output = createOutput(logs, stream, (name) => this.#members.get(name)?.run ?? this.tasks.printer(name));
     const member = (name: string): Member | undefined => this.#members.get(name);
     stream.subscribe((event) => followApp(system, event, { ...options, member }));
     client.read({
