@@ -36,7 +36,11 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
   const result = await waited(engine, { ...options, timeoutMs: Math.max(0, options.timeoutMs - spent) });
   engine.close();
   if (options.json) return verdict(context, result);
-  if (result.ok) print(context.terminal.out, result.apps.map(readyLine));
+  if (result.ok)
+    print(
+      context.terminal.out,
+      result.apps.map((app) => readyLine(app, result.notReloading ?? [])),
+    );
   else print(context.terminal.err, [context.asTyped(result.error ?? "not ready")]);
   return result.ok ? 0 : 1;
 }
@@ -45,6 +49,8 @@ interface Waited {
   ok: boolean;
   apps: AppStatus[];
   error: string | null;
+  /** Of a wait for a reload: the apps that devpm does not reload. */
+  notReloading?: string[];
 }
 
 async function appearing(context: CommandContext, withinMs: number): Promise<EngineClient | null> {
@@ -67,7 +73,10 @@ async function waited(engine: EngineClient, { apps, for: what, timeoutMs }: Wait
   const chosen = (status?.apps ?? []).filter(({ name, state }) =>
     named.length === 0 ? state !== "stopped" : named.includes(name),
   );
-  if (answer?.ok === true) return { ok: true, apps: chosen, error: null };
+  if (answer?.ok === true) {
+    const notReloading = "notReloading" in answer ? { notReloading: answer.notReloading ?? [] } : {};
+    return { ok: true, apps: chosen, error: null, ...notReloading };
+  }
   const error = answer === null ? `no answer within ${duration(timeoutMs)}, or the session ended` : answer.error;
   return { ok: false, apps: chosen, error };
 }
@@ -77,4 +86,5 @@ function verdict(context: CommandContext, result: Waited): number {
   return result.ok ? 0 : 1;
 }
 
-const readyLine = ({ name, url, state }: AppStatus): string => `${name} ${state}${url === null ? "" : ` ${url}`}`;
+const readyLine = ({ name, url, state }: AppStatus, notReloading: readonly string[]): string =>
+  `${name} ${state}${url === null ? "" : ` ${url}`}${notReloading.includes(name) ? "  (devpm does not reload it)" : ""}`;

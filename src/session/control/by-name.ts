@@ -1,4 +1,5 @@
 import { expanded } from "../../model/groups.ts";
+import type { App } from "../../model/project.ts";
 import { newestSave } from "../../reload/newest-save.ts";
 import type { System } from "../../system/system.ts";
 import type { Apps } from "../apps/apps.ts";
@@ -40,9 +41,10 @@ export function byName(system: System, options: ControlOptions): ByName {
     async wait(given, what, timeoutMs, gone) {
       const asked = named(given);
       const wrong = unknownIn(model(), asked);
-      if (wrong !== null) return wrong;
+      if (wrong !== null) return { error: wrong, notReloading: [] };
       const judge = what === "ready" ? judgeReady : judgeReload(await newestSaves(system, options, asked));
-      return waitFor({ ...waited, gone }, asked, judge, timeoutMs);
+      const error = await waitFor({ ...waited, gone }, asked, judge, timeoutMs);
+      return { error, notReloading: asked.filter((name) => appOf(options, name) && !isReloaded(options, name)) };
     },
     async start(given, gone) {
       const switching = switchesOf(options, named(given));
@@ -93,12 +95,20 @@ function notReady(names: readonly string[], { tasks }: SessionModel): string | n
   return `not ready: ${names.join(", ")}${why === "" ? "" : ` (${why})`}`;
 }
 
+const appOf = ({ project }: ControlOptions, app: string): App | undefined =>
+  project()?.apps.find(({ name }) => name === app);
+
+/** By devpm: what reloads itself never reports a save. */
+const isReloaded = (options: ControlOptions, name: string): boolean =>
+  appOf(options, name)?.reload !== false && options.apps()?.reloadsItself(name) !== true;
+
 async function newestSaves(
   { files }: System,
-  { project }: Pick<ControlOptions, "project">,
+  options: ControlOptions,
   names: readonly string[],
 ): Promise<Map<string, number>> {
-  const reloading = (project()?.apps ?? []).filter(({ name, reload }) => names.includes(name) && reload !== false);
+  const { project } = options;
+  const reloading = (project()?.apps ?? []).filter(({ name }) => names.includes(name) && isReloaded(options, name));
   const entries = await Promise.all(reloading.map(async (app) => [app.name, await newestSave(files, app)] as const));
   return new Map(entries);
 }

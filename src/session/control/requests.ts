@@ -18,8 +18,16 @@ export interface Served {
   down(force: boolean): Promise<Receipt>;
   /** null: done; else why not. */
   restart(apps: string[], gone: AbortSignal): Promise<string | null>;
-  /** As `restart`; `gone` is aborted when the client no longer waits for the answer. */
-  wait(apps: string[], what: "ready" | "reload", timeoutMs: number, gone: AbortSignal): Promise<string | null>;
+  /**
+   * `error` null: done; else why not. `gone` is aborted when the client no longer waits for the answer. `notReloading`:
+   * these are ready, and a save does nothing to them, or their own reloader follows it.
+   */
+  wait(
+    apps: string[],
+    what: "ready" | "reload",
+    timeoutMs: number,
+    gone: AbortSignal,
+  ): Promise<{ error: string | null; notReloading: string[] }>;
   /** Turns apps, tasks and groups on with their dependencies; resolves when they are ready. `error` null: they are. */
   start(names: string[], gone: AbortSignal): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
   /** Ends apps and tasks. */
@@ -98,8 +106,10 @@ async function answer(
       return "error" in done ? { ok: false, error: done.error } : { ok: true, stopped: done };
     }
     case "wait": {
-      const error = await session.wait(request.apps, request.for, request.timeoutMs, gone);
-      return error === null ? { ok: true, status: await session.status() } : { ok: false, error };
+      const { error, notReloading } = await session.wait(request.apps, request.for, request.timeoutMs, gone);
+      if (error !== null) return { ok: false, error };
+      const status = await session.status();
+      return request.for === "reload" ? { ok: true, status, notReloading } : { ok: true, status };
     }
   }
 }

@@ -31,6 +31,9 @@ class WorkerMessages:
         worker.waits_for = tuple(wanted)
         yield Action.grant_listeners()
 
+    def on_unfit(self, worker, _, reason, itself):
+        yield Action.give_up(worker=worker, reason=reason, itself=itself)
+
     def on_listening(self, worker, fds, wanted):
         yield Action.keep_listener(worker=worker, fd=fds[0], wanted=tuple(wanted))
 
