@@ -44,7 +44,7 @@ try {
   await program.parseAsync(process.argv);
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  // commander has said what is wrong; help and version end here too
+  // commander has printed what is wrong; help and version end here too
   process.exitCode = error.exitCode === 0 ? 0 : 2;
 }
 await Promise.all([terminal.out.flushed(), terminal.err.flushed()]);

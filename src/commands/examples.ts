@@ -22,11 +22,19 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
     ["devpm down", "the apps; containers stay up for the next start"],
     ["devpm down --infra", "the containers too; their data is kept"],
   ],
+  attach: [
+    ["devpm attach", "the running session, from any terminal; Ctrl+C leaves it running"],
+    ["devpm attach backend", "of one app only"],
+  ],
   logs: [
     ["devpm logs", "the last 100 lines, and what follows"],
     ["devpm logs backend --since last-save", "of one app, since the newest save"],
     ["devpm logs --level error --since 10m", "errors of the last ten minutes"],
     ["devpm logs --json --no-follow", "one JSON object a line"],
+  ],
+  errors: [
+    ["devpm errors", "what is broken now, with file and line"],
+    ["devpm errors --since last-save --json", "what the last save broke, for scripts and agents"],
   ],
   status: [["devpm status --json", "for scripts"]],
   restart: [["devpm restart backend", "a cold restart of one app"]],

@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import { addExamples } from "./examples.ts";
+import { defineAttach } from "./attach/command.ts";
 import { defineCompletion } from "./completion/command.ts";
 import { defineDev } from "./dev/command.ts";
 import { defineDoctor } from "./doctor/command.ts";
 import { defineDown } from "./down/command.ts";
+import { defineErrors } from "./errors/command.ts";
 import { defineExplain } from "./explain/command.ts";
 import { defineExplainEnv } from "./explain-env/command.ts";
 import { defineInfra } from "./infra/command.ts";
@@ -41,8 +43,10 @@ export function createProgram(doors: Doors): Command {
   const run = runner(doors);
   defineDev(program, run, doors);
   defineDown(program, run);
+  defineAttach(program, run, doors);
   defineLogs(program, run);
   defineStatus(program, run);
+  defineErrors(program, run);
   defineRestart(program, run);
   defineStart(program, run);
   defineStop(program, run);

@@ -22,6 +22,9 @@ const LOCKS: readonly (readonly [string, PackageManager])[] = [
   ["npm-shrinkwrap.json", "npm"],
 ];
 
+/** Names of the lock files of every package manager. */
+export const LOCK_FILES: readonly string[] = LOCKS.map(([name]) => name);
+
 /**
  * A folder's own lock file or `packageManager` field; above it those of a workspace whose member it is. What is above
  * otherwise belongs to another package, and shows at most which package manager is used here.
@@ -56,6 +59,10 @@ export function upwards(folder: string, root: string): string[] {
   if (relative.startsWith("..") || path.isAbsolute(relative)) return [folder];
   return [folder, ...upwards(path.dirname(folder), root)];
 }
+
+/** Where its lock file is, or will be once it has installed something. */
+export const lockFileOf = ({ manager, folder, lockFile }: Packages): string =>
+  lockFile ?? path.join(folder, LOCKS.find(([, one]) => one === manager)?.[0] ?? "package-lock.json");
 
 /** Runs a script of package.json, with arguments after it. */
 export function runScript(manager: PackageManager, script: string, args: readonly string[]): string[] {

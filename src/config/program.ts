@@ -2,8 +2,16 @@ import path from "node:path";
 import type { Entry } from "./entries.ts";
 import type { App as Options } from "./options.ts";
 import { packagesOf } from "./package-manager.ts";
-import type { App, Command } from "../model/project.ts";
-import { fastapiCommand, flaskCommand, startsPython, toolchainIn, toolchainOf } from "./python.ts";
+import type { App, Command, SetupStep } from "../model/project.ts";
+import {
+  djangoCommand,
+  fastapiCommand,
+  flaskCommand,
+  flaskVariables,
+  startsPython,
+  toolchainIn,
+  toolchainOf,
+} from "./python.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { scriptCommand } from "./script.ts";
 import { nodeSteps, pythonSteps } from "./setup-steps.ts";
@@ -13,7 +21,12 @@ import { servedCommand, viteBin, viteCommand } from "./vite.ts";
 import { parseCommand } from "./words.ts";
 
 /** What runs, and what follows from that: its toolchain, its default set-up and what a save does. */
-export type Program = Pick<App, "kind" | "command" | "https" | "venv" | "toolchain" | "setup" | "reload">;
+export interface Program extends Pick<App, "kind" | "command" | "https" | "venv" | "toolchain" | "setup" | "reload"> {
+  /** Variables that its command line needs; the user's own `env` has precedence. */
+  variables?: Readonly<Record<string, string>>;
+  /** Steps that would install its packages, and that are no set-up of it. */
+  installs?: SetupStep[];
+}
 
 export async function programOf(
   entry: Entry,
@@ -26,7 +39,8 @@ export async function programOf(
   switch (options.preset) {
     case "flask":
     case "fastapi":
-      return python(options, cwd, root, outside);
+    case "django":
+      return python(options, options.preset, cwd, root, outside);
     case "vite":
       return vite(cwd, root, outside);
     default:
@@ -35,17 +49,23 @@ export async function programOf(
 }
 
 async function python(
-  { preset, app = "", debug = true }: Options<string, string>,
+  { app = "", debug = true, settings }: Options<string, string>,
+  kind: "flask" | "fastapi" | "django",
   cwd: string,
   root: string,
   outside: ConfigDeps,
 ): Promise<Program> {
   const venv = await findVenv(cwd, root, outside);
   const folder = venv?.folder ?? null;
-  const line = preset === "flask" ? flaskCommand(app, debug, folder) : fastapiCommand(app, folder);
-  const setup = pythonSteps(venv);
-  const kind = preset === "flask" ? "flask" : "fastapi";
-  return { kind, command: line, venv: folder, toolchain: "python", setup, reload: "warm" };
+  const common = { kind, venv: folder, toolchain: "python", setup: pythonSteps(venv), reload: "warm" } as const;
+  switch (kind) {
+    case "flask":
+      return { ...common, command: flaskCommand(debug, folder), variables: flaskVariables(app, debug) };
+    case "fastapi":
+      return { ...common, command: fastapiCommand(app, folder) };
+    case "django":
+      return { ...common, command: djangoCommand(settings, folder) };
+  }
 }
 
 async function vite(cwd: string, root: string, { files }: ConfigDeps): Promise<Program> {
@@ -89,8 +109,15 @@ async function command(
     venv: setup === undefined ? (venv?.folder ?? null) : existing(venv),
     toolchain,
     setup: pythonSteps(venv),
+    ...(toolchain === "node" ? { installs: await nodeInstalls(cwd, root, outside.files) } : {}),
     reload,
   };
+}
+
+/** Of a program that Node runs as it is written: devpm installs nothing for it. */
+async function nodeInstalls(cwd: string, root: string, files: ConfigDeps["files"]): Promise<SetupStep[]> {
+  const packageJson = await files.read(path.join(cwd, "package.json"));
+  return packageJson === null ? [] : nodeSteps(await packagesOf(cwd, root, files), cwd);
 }
 
 async function script(
@@ -114,7 +141,8 @@ async function script(
   });
   const toolchain = toolchainOf(line);
   const venv = toolchain === "python" ? await findVenv(cwd, root, outside) : null;
-  return { kind: "pm2", command: line, venv: existing(venv), toolchain, setup: [], reload: false };
+  const installs = toolchain === "node" ? await nodeInstalls(cwd, root, outside.files) : pythonSteps(venv);
+  return { kind: "pm2", command: line, venv: existing(venv), toolchain, setup: [], installs, reload: false };
 }
 
 /** `flask run --cert adhoc`, `uvicorn --ssl-keyfile key.pem`, `next dev --experimental-https`. */

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { shellQuote } from "../util/shell-quote.ts";
-import { type Packages, install } from "./package-manager.ts";
+import { type Packages, install, lockFileOf } from "./package-manager.ts";
 import type { SetupStep } from "../model/project.ts";
 import type { PythonPackages, Venv } from "./venv.ts";
 
@@ -84,13 +84,13 @@ function uvPip({ folder }: Venv, make: PythonPackages): SetupStep {
 
 /** What makes a folder's node_modules. */
 export function nodeSteps(packages: Packages, member: string): SetupStep[] {
-  const { folder, lockFile } = packages;
+  const { folder } = packages;
   const run = install(packages);
   const packageJson = [...new Set([folder, member])].map((at) => path.join(at, "package.json"));
   return [
     {
       run,
-      inputs: [...packageJson, ...(lockFile ? [lockFile] : [])],
+      inputs: [...packageJson, lockFileOf(packages)],
       output: path.join(folder, "node_modules"),
       cwd: folder,
       title: shellQuote(...run.slice(0, 2)),
@@ -98,6 +98,12 @@ export function nodeSteps(packages: Packages, member: string): SetupStep[] {
     },
   ];
 }
+
+/** Flags for a step that nobody watches. */
+const QUIET = new Set([..."--disable-pip-version-check --no-input --no-audit --no-fund --progress-bar off".split(" ")]);
+
+/** A step's command as a person types it. */
+export const typed = ({ run }: SetupStep): string => shellQuote(...run.filter((word) => !QUIET.has(word)));
 
 /** The same steps, each title naming the folder where that is not the project's own. */
 export const namingFolders = (steps: readonly SetupStep[], root: string): SetupStep[] =>

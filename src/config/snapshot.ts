@@ -80,6 +80,6 @@ function messageOf(error: unknown): string {
   try {
     return error instanceof Error ? error.message : String(error);
   } catch {
-    return "it threw something that is no error";
+    return "it threw something that is not an error";
   }
 }

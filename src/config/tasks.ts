@@ -63,6 +63,7 @@ async function resolveTask(
     watch: [],
     ignore: [],
     setup: app && app.setup.length > 0 ? app.setup : program.setup,
+    installs: [],
     graceMs: app?.graceMs ?? 3_000,
     venv: app?.venv ?? program.venv,
     toolchain: toolchainOf(program.command),

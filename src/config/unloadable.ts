@@ -13,7 +13,7 @@ export function unloadable(configFile: string, failure: Unloadable, source: stri
     severity: "error",
     evidence: [
       ["at", place],
-      ["said", failure.message],
+      ["error", failure.message],
     ],
     ...(at && source !== null ? { excerpt: excerpt(source, at.line) } : {}),
     state: "Nothing was started.",

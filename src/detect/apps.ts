@@ -40,7 +40,7 @@ function backendApp(
   const manager = pythonManager(
     repository,
     backend.home,
-    backend.targets.flatMap(({ said }) => said.runner ?? []),
+    backend.targets.flatMap(({ command }) => command.runner ?? []),
   );
   const env = hostVariables(repository, backend, composed);
   const ready = readyPath(files, backend, composed);

@@ -1,4 +1,4 @@
-import type { Said } from "./commands/said.ts";
+import type { FoundCommand } from "./commands/found-command.ts";
 import type { Composed } from "./compose/choose.ts";
 import type { FrontEnd } from "./front/apps.ts";
 import type { Expectation } from "./front/config.ts";
@@ -10,7 +10,7 @@ import type { Repository } from "./repository/snapshot.ts";
 /** All that was gathered, for the rules that need several parts of it. */
 export interface Context {
   repository: Repository;
-  commands: Said[];
+  commands: FoundCommand[];
   packages: Package[];
   files: PythonFiles;
   composed: Composed | null;

@@ -1,19 +1,26 @@
 import path from "node:path";
 import { groupBy } from "../util/group.ts";
-import type { Said } from "./commands/said.ts";
+import type { FoundCommand } from "./commands/found-command.ts";
 import type { Context } from "./context.ts";
 import { COMPOSE_FILE } from "./compose/choose.ts";
 import { variablesOf } from "./environment.ts";
-import type { DetectedApp, Template } from "./model.ts";
+import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost } from "./services.ts";
+import { MIGRATES } from "./tasks.ts";
 
 /** What is worth knowing and is in no key of the configuration. */
-export function notesOf(context: Context, apps: readonly DetectedApp[], templates: readonly Template[]): string[] {
+export function notesOf(
+  context: Context,
+  apps: readonly DetectedApp[],
+  tasks: readonly DetectedTask[],
+  templates: readonly Template[],
+): string[] {
   return [
     ...workerNotes(context),
-    ...taskNotes(context),
+    ...taskNotes(context, tasks),
+    ...seedNotes(tasks),
     ...unpublished(context),
     ...containerHosts(context, apps),
     ...strayPorts(context, apps),
@@ -46,8 +53,8 @@ function workerNotes({ commands, composed }: Context): string[] {
     ({ intent, source, stage }) => intent.kind === "worker" && !/^(ci|docker)$/.test(source) && stage !== "test",
   );
   const own = firstOfEach(known, ({ words }) => words.join(" ")).map(
-    (said) =>
-      `worker is not started: \`${oneLine(said.words.join(" "))}\`${inFolder(said.folders[0] ?? ".")} (${at(said)})`,
+    (command) =>
+      `worker is not started: \`${oneLine(command.words.join(" "))}\`${inFolder(command.folders[0] ?? ".")} (${at(command)})`,
   );
   return containers.length > 0 ? inCompose : own;
 }
@@ -57,22 +64,36 @@ const inFolder = (folder: string): string => (folder === "." ? "" : ` in ${folde
 const firstOfEach = <T>(values: readonly T[], key: (value: T) => string): T[] =>
   [...groupBy(values, key).values()].slice(0, 4).flatMap(([first]) => first ?? []);
 
-/** Migrations and seeds that the documents or scripts name. */
-function taskNotes({ commands }: Context): string[] {
-  const tasks = commands.filter(
-    ({ intent, stage, source }) =>
-      isTask(intent) && !/^(test|prod)$/.test(stage) && !/^(ci|docker|procfile)$/.test(source),
+/** Migrations and seeds that the documents or scripts name, and that no task of the configuration runs. */
+function taskNotes({ commands }: Context, tasks: readonly DetectedTask[]): string[] {
+  const isTaken = ({ file, line, words }: FoundCommand): boolean =>
+    tasks.some(
+      ({ preset, evidence }) =>
+        evidence.some((one) => one.file === file && one.line === line) ||
+        (preset !== undefined && MIGRATES[preset].test(words.join(" "))),
+    );
+  const others = commands.filter(
+    (command) =>
+      isTask(command.intent) &&
+      !/^(test|prod)$/.test(command.stage) &&
+      !/^(ci|docker|procfile)$/.test(command.source) &&
+      !isTaken(command),
   );
-  return firstOfEach(tasks, ({ intent }) => taskName(intent)).map(
-    (said) =>
-      `before the first start: \`${oneLine(said.words.join(" "))}\`${inFolder(said.folders[0] ?? ".")} (${at(said)})`,
+  return firstOfEach(others, ({ intent }) => taskName(intent)).map(
+    (command) =>
+      `before the first start: \`${oneLine(command.words.join(" "))}\`${inFolder(command.folders[0] ?? ".")} (${at(command)})`,
   );
 }
 
-const isTask = (intent: Said["intent"]): boolean =>
+const seedNotes = (tasks: readonly DetectedTask[]): string[] =>
+  tasks
+    .filter(({ start }) => !start)
+    .map(({ name, run }) => `${name} is off (\`${run}\`): devpm start ${name} runs it`);
+
+const isTask = (intent: FoundCommand["intent"]): boolean =>
   intent.kind === "task" || (intent.kind === "django" && /^(migrate|loaddata|seed\w*)$/.test(intent.verb));
 
-const taskName = (intent: Said["intent"]): string =>
+const taskName = (intent: FoundCommand["intent"]): string =>
   intent.kind === "task" ? intent.words.join(" ") : intent.kind === "django" ? intent.verb : "";
 
 /** A service without a published port is out of reach for a program on the host; a one-shot needs none. */
@@ -82,7 +103,7 @@ function unpublished({ composed }: Context): string[] {
     .filter(({ name, ports }) => ports.length === 0 && !ended.has(name) && !/init|migrat|setup|seed/.test(name))
     .map(
       (service) =>
-        `${service.name} publishes no port, so a program of this machine may not reach it: add \`ports\` to it (${at(service)})`,
+        `${service.name} publishes no port, so a program on this machine may not reach it: add \`ports\` to it (${at(service)})`,
     );
 }
 
@@ -143,8 +164,8 @@ function together({ commands, fronts }: Context): string[] {
     several.filter(({ file }) => !taken.has(file)),
     ({ file }) => file,
   ).map(
-    (said) =>
-      `\`${said.name}\` of ${said.file} (${oneLine(said.words.join(" "), 60)}) starts several apps: devpm starts them itself (${at(said)})`,
+    (command) =>
+      `\`${command.name}\` of ${command.file} (${oneLine(command.words.join(" "), 60)}) starts several apps: devpm starts them itself (${at(command)})`,
   );
 }
 
@@ -153,7 +174,7 @@ const conda = ({ repository, backends }: Context): string[] =>
     const file = ["environment.yml", "environment.yaml"].find((name) => repository.names(home).includes(name));
     return file === undefined
       ? []
-      : [`${path.posix.join(home, file)} is conda's: activate that environment before \`devpm dev\``];
+      : [`${path.posix.join(home, file)} belongs to conda: activate its environment before \`devpm dev\``];
   });
 
 /** Files of a known kind that cannot be read as that kind. */

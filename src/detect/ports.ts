@@ -1,6 +1,6 @@
 import path from "node:path";
 import { healthPath } from "./commands/sources/dockerfile.ts";
-import type { Said } from "./commands/said.ts";
+import type { FoundCommand } from "./commands/found-command.ts";
 import type { Composed } from "./compose/choose.ts";
 import type { Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
@@ -29,7 +29,7 @@ export const DEFAULT_PORTS: Readonly<Record<Backend["framework"], number>> = {
 /** The ports that a backend's own commands, code and containers name. */
 export function ownClaims(
   backend: Backend,
-  commands: readonly Said[],
+  commands: readonly FoundCommand[],
   repository: Repository,
   composed: Composed | null,
 ): Claim[] {
@@ -45,18 +45,21 @@ export function ownClaims(
 
 /** A start for production names the port of a container, which comes last. */
 function commandClaims({ framework, targets }: Backend): Claim[] {
-  return targets.flatMap(({ port, said }): Claim[] => {
+  return targets.flatMap(({ port, command }): Claim[] => {
     if (port === null) return [];
     const inside =
-      said.source === "docker" || said.source === "compose" || said.source === "ci" || said.stage === "prod";
+      command.source === "docker" ||
+      command.source === "compose" ||
+      command.source === "ci" ||
+      command.stage === "prod";
     // a document that spells out the default is weaker than a front end that expects something else
-    const idle = said.source === "readme" && port === DEFAULT_PORTS[framework];
-    const rank = inside ? 7 : idle ? 4.5 : said.stage === "dev" ? 1 : 1.1;
-    return [{ port, rank, evidence: { file: said.file, line: said.line, says: said.words.join(" ") } }];
+    const idle = command.source === "readme" && port === DEFAULT_PORTS[framework];
+    const rank = inside ? 7 : idle ? 4.5 : command.stage === "dev" ? 1 : 1.1;
+    return [{ port, rank, evidence: { file: command.file, line: command.line, says: command.words.join(" ") } }];
   });
 }
 
-function djangoClaims({ framework, cwd }: Backend, commands: readonly Said[]): Claim[] {
+function djangoClaims({ framework, cwd }: Backend, commands: readonly FoundCommand[]): Claim[] {
   if (framework !== "django") return [];
   return commands.flatMap(({ intent, folders, file, line, words, source, stage }): Claim[] => {
     if (
@@ -95,13 +98,15 @@ const codeClaims = ({ targets, programs }: Backend): Claim[] =>
 
 /** A server that is started without a port listens on its own default: that is a claim, too. */
 function idleClaims({ framework, targets }: Backend): Claim[] {
-  const idle = targets.find(({ codePort, said }) => codePort === null && said.words.length > 0 && isIdle(said));
+  const idle = targets.find(
+    ({ codePort, command }) => codePort === null && command.words.length > 0 && isIdle(command),
+  );
   if (!idle) return [];
-  const { file, line, words } = idle.said;
+  const { file, line, words } = idle.command;
   return [{ port: DEFAULT_PORTS[framework], rank: 5.5, evidence: { file, line, says: words.join(" ") } }];
 }
 
-const isIdle = ({ intent, source, stage, words }: Said): boolean =>
+const isIdle = ({ intent, source, stage, words }: FoundCommand): boolean =>
   /^(server|fastapi|flask)$/.test(intent.kind) &&
   !/^(docker|ci)$/.test(source) &&
   stage !== "prod" &&

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { shellQuote } from "../util/shell-quote.ts";
 import { writtenValues } from "../config/env-file.ts";
-import type { Said } from "./commands/said.ts";
+import type { FoundCommand } from "./commands/found-command.ts";
 import type { Composed } from "./compose/choose.ts";
 import { isForElsewhere, isTemplate } from "./environment.ts";
 import type { Template } from "./model.ts";
@@ -11,7 +11,7 @@ import type { Repository } from "./repository/snapshot.ts";
 /** Templates of variables whose file is not there yet, each with the command that makes it. */
 export function templatesOf(
   repository: Repository,
-  commands: readonly Said[],
+  commands: readonly FoundCommand[],
   composed: Composed | null,
   folders: readonly string[],
 ): Template[] {
@@ -39,7 +39,7 @@ export function templatesOf(
 /** What README, Makefile or a script copies. */
 function copies(
   repository: Repository,
-  commands: readonly Said[],
+  commands: readonly FoundCommand[],
 ): Map<string, { target: string; evidence: Template["evidence"] }> {
   const found = new Map<string, { target: string; evidence: Template["evidence"] }>();
   for (const { intent, folders, file, line, words, source, stage } of commands) {

@@ -60,6 +60,15 @@ use. What set-up is about to install counts as present. Nothing was started.
 
 Each problem comes with the command that fixes it. \`devpm doctor\` runs only these checks.`,
   },
+  DEVPM_PACKAGES_MISSING: {
+    exit: 1,
+    title: "Packages of an app are not installed",
+    explain: `A package.json, requirements file or lock file of the app names packages that its node_modules or virtual environment does not
+have, or has in another version. devpm installs packages for its presets and for Python commands. With \`setup: false\`, with steps of
+your own, for other commands of Node and in a plain PM2 file, that is left to you.
+
+The app is started nevertheless: it may not need them. The fix is what installs them, in the folder where they belong.`,
+  },
   DEVPM_SETUP_FAILED: {
     exit: 1,
     title: "A set-up step failed",

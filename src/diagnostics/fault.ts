@@ -11,7 +11,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of its path is not a folder",
   EISDIR: "it is a folder, and a file was expected",
   EIO: "the disk failed to read or write it",
-  ESTALE: "the network disk it lay on no longer knows it",
+  ESTALE: "its network disk no longer has it",
   EROFS: "its disk is read-only",
   ENOSPC: "its disk is full",
   EDQUOT: "this user's share of its disk is used up",
@@ -32,7 +32,7 @@ export function faultOf(error: unknown): Diagnostic {
     code: "DEVPM_FILE_UNUSABLE",
     severity: "error",
     summary: `${file} cannot be used: ${why}`,
-    evidence: [["said", found.message]],
+    evidence: [["error", found.message]],
     state: "What had been started is being ended.",
     fixes: found.path === undefined ? [] : [{ label: "look at it", command: `ls -ld ${shellQuote(found.path)}` }],
   };

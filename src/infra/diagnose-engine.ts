@@ -66,9 +66,9 @@ function fix(
 }
 
 function mendThere(kind: string, url: string, { platform, user }: { platform: NodeJS.Platform; user: string }): Fix[] {
-  if (url.startsWith("ssh://")) return [{ label: "see what ssh says", command: `ssh ${url} docker version` }];
-  if (url.startsWith("context://")) return [{ label: "the contexts there are", command: "docker context ls" }];
-  if (isRemote(url)) return [{ label: "see what it says", command: "docker version" }];
+  if (url.startsWith("ssh://")) return [{ label: "see the error of ssh", command: `ssh ${url} docker version` }];
+  if (url.startsWith("context://")) return [{ label: "list the contexts", command: "docker context ls" }];
+  if (isRemote(url)) return [{ label: "see its error", command: "docker version" }];
   const mac = platform === "darwin";
   if (kind === "denied" && !mac) {
     const joined = `sudo usermod -aG docker ${user || '"$USER"'}`;

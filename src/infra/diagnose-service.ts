@@ -74,7 +74,7 @@ export function serviceFailed(
     severity: "error",
     evidence: [
       ["container", `${container.name} (${container.image})${restarts}`],
-      ["ended", details ? endOf(details) : (status.reason ?? "the engine does not say how")],
+      ["ended", details ? endOf(details) : (status.reason ?? "Docker does not report how")],
       ...logged(log),
     ],
     state: blocked(context),
@@ -116,8 +116,8 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
         summary: `${service} cannot start: the disk of the Docker engine is full`,
         evidence: [dockerSays],
         fixes: [
-          { label: "what takes the space", command: "docker system df" },
-          { label: "unused images and caches", command: "docker system prune" },
+          { label: "see what takes the space", command: "docker system df" },
+          { label: "or remove unused images and caches", command: "docker system prune" },
         ],
       };
     case "platform":
@@ -128,7 +128,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
         evidence: [["image", imageOf(context)], dockerSays],
         fixes: [
           {
-            label: "what it is made for",
+            label: "see which platform it is made for",
             command: `docker image inspect -f '{{.Os}}/{{.Architecture}}' ${imageOf(context)}`,
           },
         ],
@@ -185,7 +185,10 @@ function portFixes(context: ServiceContext, port: number | null, holder: PortOwn
   const first: Fix =
     holder?.container != null
       ? { label: "stop the other container", command: `docker stop ${holder.container}` }
-      : { label: "who holds it", command: `lsof -nP -iTCP${port === null ? "" : `:${port}`} -sTCP:LISTEN` };
+      : {
+          label: "see which process holds it",
+          command: `lsof -nP -iTCP${port === null ? "" : `:${port}`} -sTCP:LISTEN`,
+        };
   return [first, { label: other, command: "devpm dev" }];
 }
 

@@ -228,7 +228,7 @@ class ProjectInfra implements Infra {
       services,
       host: engine.endpoint.host,
       absent: reporter.absentServices,
-      told: (service, container, host) => reporter.told(service, container, host),
+      givePort: (service, container, host) => reporter.givePort(service, container, host),
       report: (diagnostic) => reporter.once(diagnostic),
     });
   }

@@ -24,7 +24,7 @@ const UNITS: Record<string, number> = { B: 1, kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9
 /** Adds up the layers of one pull. Reports whole sentences, and only when something a person would notice changed. */
 export class PullProgress {
   readonly #layers = new Map<string, { done: number; total: number }>();
-  #said = "";
+  #reported = "";
 
   /** The sentence to show, or null where nothing worth reporting changed. */
   take(line: string): string | null {
@@ -48,8 +48,8 @@ export class PullProgress {
     // tenths: a log file gets ten lines a pull, not thousands
     const tenth = Math.floor((done / total) * 10);
     const key = `${tenth}/${all.length}`;
-    if (key === this.#said || (tenth === 10 && this.#said.startsWith("10/"))) return null;
-    this.#said = key;
+    if (key === this.#reported || (tenth === 10 && this.#reported.startsWith("10/"))) return null;
+    this.#reported = key;
     return `pulling, ${megabytes(done)} of ${megabytes(total)} MB`;
   }
 }

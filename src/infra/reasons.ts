@@ -41,7 +41,7 @@ export function checkSaid({ health }: ContainerDetails): string {
   const last = health.results.at(-1);
   const output = (last?.output ?? "").trim().split("\n").at(-1)?.trim() ?? "";
   const times = health.failingStreak === 1 ? "once" : `${health.failingStreak} times in a row`;
-  return `its health check failed ${times}${output ? `, last said "${output}"` : ` (exit code ${last?.exitCode ?? "?"})`}`;
+  return `its health check failed ${times}${output ? `, with the last output "${output}"` : ` (exit code ${last?.exitCode ?? "?"})`}`;
 }
 
 const refusedWords = (error: string): string => error && failureIn(error).words;

@@ -13,8 +13,8 @@ export interface ReferenceSource {
   host: string;
   /** Services this machine cannot run, where infra is not required. */
   absent: ReadonlySet<string>;
-  /** Called with each port that an app receives. */
-  told: (service: string, container: number, host: number) => void;
+  /** Called with each port that an app is given. */
+  givePort: (service: string, container: number, host: number) => void;
   /** A wrong service or port is reported here before it is thrown through the user's own function. */
   report: (diagnostic: Diagnostic) => void;
 }
@@ -53,7 +53,7 @@ function referenceTo(service: string, seen: Observation | null, source: Referenc
     port(wanted) {
       const now = published.find((p) => p.container === wanted);
       if (now) {
-        source.told(service, wanted, now.host);
+        source.givePort(service, wanted, now.host);
         return now.host;
       }
       const written = body?.ports.filter((p) => p.container === wanted && p.protocol === "tcp") ?? [];
@@ -85,7 +85,7 @@ function notRunning(service: string, wanted: number): Diagnostic {
     summary: `${service} does not run, so the port Docker will choose for its ${wanted} is not known`,
     severity: "warning",
     evidence: [["asked for", `services.${service}.port(${wanted})`]],
-    state: "Variables made with it are left unset.",
+    state: "Variables that use it are left unset.",
     fixes: [{ label: `name ${service} in dependsOn of the app that uses it, then`, command: "devpm dev" }],
   };
 }

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../model/events.ts";
 import type { InfraContext } from "./context.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 
 /** What infra reports unasked, each thing once. */
 export class Reporter {
@@ -10,7 +11,7 @@ export class Reporter {
   readonly #project: Project;
   readonly #reported = new Set<string>();
   readonly #absent = new Set<string>();
-  readonly #told = new Map<string, number>();
+  readonly #givenPorts = new Map<string, number>();
 
   constructor(emit: (event: SessionEvent) => void, project: Project) {
     this.#emit = emit;
@@ -72,17 +73,17 @@ export class Reporter {
   }
 
   /** An app was given this port; Docker may choose another one when the container is started again. */
-  told(service: string, container: number, host: number): void {
-    this.#told.set(`${service} ${container}`, host);
+  givePort(service: string, container: number, host: number): void {
+    this.#givenPorts.set(`${service} ${container}`, host);
   }
 
   moved({ service, ports }: ServiceStatus): void {
     for (const { container, host } of ports) {
-      const old = this.#told.get(`${service} ${container}`);
+      const old = this.#givenPorts.get(`${service} ${container}`);
       if (old === undefined || old === host) continue;
-      this.told(service, container, host);
+      this.givePort(service, container, host);
       const apps = this.#project.apps.filter((app) => app.dependsOn.services.includes(service));
-      const restart = `devpm restart ${apps.map((app) => app.name).join(" ")}`;
+      const restart = `devpm restart ${shellQuote(...apps.map((app) => app.name))}`;
       const cure = apps.length > 0 ? `; so that its apps know: ${restart}` : "";
       this.#emit({ event: "notice", text: `${service} is published on port ${host} now, not ${old}${cure}` });
     }

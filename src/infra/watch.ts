@@ -3,13 +3,13 @@ import type { ServiceStatus } from "../model/service-status.ts";
 import { isUp } from "../model/service-status.ts";
 
 /** What is reported of a change from one status to the next. */
-export type Said = { event: "infra.failed" | "infra.recovered"; service: string; reason: string } | null;
+export type Transition = { event: "infra.failed" | "infra.recovered"; service: string; reason: string } | null;
 
 /**
  * Pure: once when it stops being usable, once when it is again. `starting` after a restart is neither: it is on its way, and
  * what it becomes is reported then.
  */
-export function transition(before: ServiceStatus, now: ServiceStatus, failing: boolean): Said {
+export function transition(before: ServiceStatus, now: ServiceStatus, failing: boolean): Transition {
   const { service, state, reason } = now;
   if (failing && isUp(state)) return { event: "infra.recovered", service, reason: `it is ${state} again` };
   const bad = !isUp(state) && state !== "starting";

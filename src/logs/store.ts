@@ -23,7 +23,7 @@ export interface LogStoreOptions {
   /** Bytes an app may take; default 50 000 000. */
   capBytes?: number;
   /** Called once when logs cannot be kept (disk full, folder missing) and once when they can again. */
-  say: (notice: string) => void;
+  notify: (notice: string) => void;
 }
 
 const NOTED: ReadonlySet<SessionEvent["event"]> = new Set<SessionEvent["event"]>([
@@ -38,6 +38,8 @@ const NOTED: ReadonlySet<SessionEvent["event"]> = new Set<SessionEvent["event"]>
   "app.reloaded",
   "app.crashed",
   "app.failed",
+  "error.seen",
+  "error.gone",
 ]);
 
 export function openLogStore(
@@ -59,9 +61,9 @@ export function openLogStore(
       if (reason === null) troubled.delete(current);
       else troubled.add(current);
       if (were === 0 && reason !== null)
-        options.say(`logs cannot be kept in ${folder}: ${reason}; they are shown here only`);
+        options.notify(`logs cannot be kept in ${folder}: ${reason}; they are shown here only`);
       if (were > 0 && troubled.size === 0)
-        options.say(`logs are kept again${lost > 0 ? `; ${lost} lines were not` : ""}`);
+        options.notify(`logs are kept again${lost > 0 ? `; ${lost} lines were not` : ""}`);
     });
     appenders.set(current, appender);
     return appender;

@@ -33,7 +33,7 @@ export interface InfraRequest {
 
 export interface App {
   name: string;
-  kind: "flask" | "fastapi" | "vite" | "command" | "pm2" | "task";
+  kind: "flask" | "fastapi" | "django" | "vite" | "command" | "pm2" | "task";
   command: Command;
   /** Absolute. */
   cwd: string;
@@ -58,6 +58,8 @@ export interface App {
   /** Globs, relative to cwd, that never reload it; added to devpm's own. */
   ignore: string[];
   setup: SetupStep[];
+  /** Steps that would install its packages, where its set-up leaves that to the user; for the report of what is missing. */
+  installs: SetupStep[];
   graceMs: number;
   /** The Python virtual environment it uses or that its setup will create (absolute); null for other toolchains. */
   venv: string | null;

@@ -26,6 +26,8 @@ export interface Following {
 }
 
 const LOOK_MS = 250;
+/** Most apps are ready by then: nothing is read while they boot. */
+const FIRST_LOOK_MS = 500;
 /** A port that its output names: for this long it may still open the claimed one. */
 const PRINTED_MS = 1_000;
 /** One that only answers HTTP. */
@@ -45,7 +47,7 @@ const FIRST_EPHEMERAL = 32_768;
 export function createFollower({ clock, network, own, claimed, taken, before, lines }: Following): Follower {
   const since = new Map<number, number>();
   const silent = new Set<number>();
-  let next = -Infinity;
+  let next = before === null ? clock.monotonic() + FIRST_LOOK_MS : -Infinity;
 
   function candidates(): number[] {
     const ports = own.ports();

@@ -1,6 +1,7 @@
 import { urlOf, type App } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { unreachable } from "../util/unreachable.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 
 const SHOWN_LINES = 6;
 
@@ -18,8 +19,8 @@ export function notReady(app: App, lines: readonly string[], listening: readonly
     excerpt: lines.slice(-SHOWN_LINES),
     state: `${app.name} is left running, and counts as ready as soon as it is.`,
     fixes: [
-      { label: "what it says", command: `devpm logs ${app.name}` },
-      { label: "try again", command: `devpm restart ${app.name}` },
+      { label: "see its output", command: `devpm logs ${shellQuote(app.name)}` },
+      { label: "try again", command: `devpm restart ${shellQuote(app.name)}` },
     ],
   };
 }

@@ -1,6 +1,5 @@
 import { APP_MARK, MARK } from "../model/ownership.ts";
 import { isPortProxy } from "../model/port-proxy.ts";
-import type { ProcessInfo } from "../model/process.ts";
 import type { System } from "../system/system.ts";
 
 /** What an app's own processes listen on, read from the kernel's tables: the app gets no request. */
@@ -12,7 +11,7 @@ export interface OwnListeners {
   holds(port: number): boolean;
   /** The ports that the processes below its own listen on. */
   ports(): number[];
-  /** The processes of the app that listen on this port. */
+  /** The processes of the app that listen on this port: those below its own, or else those that carry its mark. */
   on(port: number): number[];
 }
 
@@ -27,7 +26,7 @@ export interface Owner {
 type Kernel = Pick<System, "processes" | "ports">;
 
 export function ownListeners({ processes, ports }: Kernel, owner: Owner): OwnListeners {
-  const below = (): number[] => descendants(owner.pid, processes.snapshot());
+  const below = (): number[] => processes.descendants(owner.pid);
 
   /** A daemon that left its parents is still known by the environment that it was started with. */
   function marked(pid: number): boolean {
@@ -48,20 +47,13 @@ export function ownListeners({ processes, ports }: Kernel, owner: Owner): OwnLis
       // an engine without its userland proxy publishes ports that nothing listens on
       return holders.length === 0 || holders.some(({ pid }) => pid === null || marked(pid) || proxies(pid));
     },
-    on: (port) => {
+    on(port) {
+      const family = ports.listeners(below()).flatMap((one) => (one.port === port ? (one.pid ?? []) : []));
+      if (family.length > 0) return [...new Set(family)];
+      // a daemon that left its parents: every descriptor of the machine is read for it
       const holders = ports.holders(port).flatMap(({ pid }) => pid ?? []);
-      const family = new Set(below());
-      return [...new Set(holders)].filter((pid) => family.has(pid) || marked(pid));
+      return [...new Set(holders)].filter(marked);
     },
     ports: () => [...new Set(ports.listeners(below()).map(({ port }) => port))],
   };
-}
-
-/** A process and everything below it. */
-function descendants(root: number, all: readonly ProcessInfo[]): number[] {
-  const byParent = new Map<number, number[]>();
-  for (const { pid, ppid } of all) byParent.set(ppid, [...(byParent.get(ppid) ?? []), pid]);
-  const found = [root];
-  for (const pid of found) found.push(...(byParent.get(pid) ?? []).filter((child) => !found.includes(child)));
-  return found;
 }

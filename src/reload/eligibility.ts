@@ -18,9 +18,9 @@ export function whyNotEligible(program: readonly string[]): Unfit | null {
   const workers = Number(valueOf(rest, ["--workers", "-w"]) ?? "1");
   // with --reload uvicorn has one worker, whatever is asked for
   if (/^(uvicorn|fastapi|hypercorn)$/.test(tool) && workers > 1 && !rest.includes("--reload"))
-    return { cannot: `${tool} --workers starts each worker as a python of its own` };
+    return { cannot: `${tool} --workers starts each worker as a separate Python process` };
   if (tool === "sanic" && !rest.includes("--single-process"))
-    return { cannot: "sanic starts each worker as a python of its own; with `--single-process` it is warm" };
+    return { cannot: "sanic starts each worker as a separate Python process; with `--single-process` it is warm" };
   const kind = valueOf(rest, ["--worker-class", "-k"]) ?? "sync";
   if (tool === "gunicorn" && /gevent|eventlet/.test(kind)) return { cannot: `${kind} replaces what a fork relies on` };
   return null;
@@ -63,7 +63,7 @@ const RELOADERS: Record<string, readonly string[] | undefined> = {
 const REPLACES = "replaces itself with the program it is given";
 
 const OWN_PROCESSES: Record<string, string | undefined> = {
-  granian: "starts each worker as a python of its own",
+  granian: "starts each worker as a separate Python process",
   "ddtrace-run": REPLACES,
   dotenv: REPLACES,
   "newrelic-admin": REPLACES,

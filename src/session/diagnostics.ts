@@ -25,7 +25,7 @@ export function sessionRunning(record: SessionRecord): Diagnostic {
     ],
     state: "Nothing was started; the running session is untouched.",
     fixes: [
-      { label: "follow it", command: "devpm logs" },
+      { label: "follow it", command: "devpm attach" },
       { label: "or look at it", command: "devpm status" },
       { label: "or end it", command: "devpm down" },
     ],
@@ -68,7 +68,7 @@ export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<ne
     summary: `devpm cannot write its state folder${code === "" ? "" : ` (${code})`}`,
     evidence: [
       ["folder", folder],
-      ["said", message],
+      ["error", message],
     ],
     state: "Nothing was started.",
     fixes: [
@@ -91,7 +91,7 @@ export const stateUnsafe = (folder: string, reason: string): Diagnostic => ({
   ],
   state: "Nothing was started.",
   fixes: [
-    { label: "look at it", command: `ls -ld ${folder}` },
+    { label: "look at it", command: `ls -ld ${shellQuote(folder)}` },
     { label: "or use a folder of your own", command: 'DEVPM_HOME="$HOME/.devpm" devpm dev' },
   ],
 });

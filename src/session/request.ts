@@ -6,7 +6,7 @@ import type { PortConsent } from "../preflight/preflight.ts";
 /** The request for one session. */
 export interface EngineRequest {
   instance: Instance;
-  /** Loads and checks the configuration; called once, while PM2's daemon is already starting. */
+  /** Loads and checks the configuration: while PM2's daemon is already starting, and again when what it depends on changes. */
   load: () => Promise<Outcome<Project>>;
   detached: boolean;
   /** The permissions that `--free-ports` gives. */

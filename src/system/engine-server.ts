@@ -149,4 +149,4 @@ function accept(frame: Frame, { reception }: Connection, peer: Peer, receive: En
 
 /** A devpm from before the greeting begins with its request. */
 const UNKNOWN_CLIENT =
-  "this session is run by another version of devpm than the one that asks: use that one, or end the session with `devpm down` and start it again";
+  "this session is run by another version of devpm than this command's: use that one, or end the session with `devpm down` and start it again";

@@ -27,12 +27,13 @@ export const foreground: Foreground = {
   run(file, args, { cwd, env, signals }) {
     return new Promise((resolve) => {
       const inTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
-      // in the same process group: job control and Ctrl+C work as if it had been typed
-      const child = spawn(file, args, { cwd, env, stdio: "inherit" });
+      // before it is started: a key pressed at its first line must not end this process instead
       const restore = [
         signals.on(KEYS, (signal) => void (inTerminal || child.kill(signal))),
         signals.on(SENT, (signal) => void child.kill(signal)),
       ];
+      // in the same process group: job control and Ctrl+C work as if it had been typed
+      const child = spawn(file, args, { cwd, env, stdio: "inherit" });
       const end = (code: number): void => {
         for (const back of restore) back();
         resolve(code);

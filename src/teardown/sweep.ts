@@ -47,7 +47,7 @@ export async function sweep(system: TeardownSystem, options: SweepOptions): Prom
 
 /** Ends what carries the mark of a session whose record is lost, and whose engine and sentinel are dead. */
 export function sweepMarked(system: TeardownSystem, session: string, ports: number[]): Promise<Receipt> {
-  const nobody = { pid: 0, startTime: "", bootId: "" };
+  const unknown = { pid: 0, startTime: "", bootId: "" };
   return endSession(system, {
     record: {
       version: 1,
@@ -55,7 +55,7 @@ export function sweepMarked(system: TeardownSystem, session: string, ports: numb
       project: "",
       root: "",
       namespace: "",
-      engine: nobody,
+      engine: unknown,
       sentinel: null,
       shim: null,
       daemon: null,

@@ -4,6 +4,7 @@ import type { SessionEvent } from "../model/events.ts";
 import { sanitizeLine } from "../util/text.ts";
 import { stillRunning, type Facts } from "./facts.ts";
 import * as words from "./words.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 
 export type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
 
@@ -18,7 +19,7 @@ interface Shown {
 /** A crash as it is shown: its cause and the fix, else the command that starts the app again. */
 export function crashDiagnostic(event: Crash, facts: Facts, { quote, ends, asTyped }: Shown): Diagnostic {
   const save = facts.saves.get(event.app);
-  const again = ends ? "devpm dev --detach" : `devpm restart ${event.app}`;
+  const again = ends ? "devpm dev --detach" : `devpm restart ${shellQuote(event.app)}`;
   const state = ends ? "The session ends." : stillRunning(facts, event.app);
   return {
     code: "DEVPM_APP_CRASHED",
@@ -34,7 +35,8 @@ export function crashDiagnostic(event: Crash, facts: Facts, { quote, ends, asTyp
   };
 }
 
-const RESTART = /devpm restart \S+$/;
+/** At the end of a fix; the app's name may be quoted. */
+const RESTART = /devpm restart [^&|;]+$/;
 
 /** Quoted as it was printed, except the line that counts what was left out. */
 const excerptLine = (text: string, asTyped: AsTyped): string => {

@@ -26,16 +26,18 @@ export function environmentLines(explained: ExplainedEnvironment, columns: numbe
   const { app, root, variables, unset, leftAlone } = explained;
   const rank = ({ source }: Variable): number => RANK.indexOf(source.kind);
   const sorted = variables.toSorted((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
-  const widest = (texts: string[]): number => Math.max(0, ...texts.map(displayWidth));
-  const taken = widest(sorted.map(({ name }) => name)) + widest(sorted.map(({ source }) => sourceOf(source, root)));
-  const insteadOf = ({ overrides }: Variable): string => overrides.map((source) => sourceOf(source, root)).join(", ");
-  const room = columns - taken - widest(sorted.map(insteadOf)) - GAPS;
-  const width = Math.min(VALUE_COLUMNS.most, Math.max(VALUE_COLUMNS.least, room));
-  const rows = sorted.map((variable) => ({
-    variable: variable.name,
-    from: sourceOf(variable.source, root),
-    value: shorten(variable.shown ? oneLine(variable.value) : hidden(variable.value), width),
-    instead: insteadOf(variable),
+  const texts = {
+    variable: sorted.map(({ name }) => name),
+    from: sorted.map(({ source }) => sourceOf(source, root)),
+    instead: sorted.map(({ overrides }) => overrides.map((source) => sourceOf(source, root)).join(", ")),
+  };
+  const taken = Object.entries(texts).reduce((sum, [heading, column]) => sum + columnWidth(heading, column), GAPS);
+  const width = Math.min(VALUE_COLUMNS.most, Math.max(VALUE_COLUMNS.least, columns - taken));
+  const rows = sorted.map(({ value, shown }, index) => ({
+    variable: texts.variable[index] ?? "",
+    from: texts.from[index] ?? "",
+    value: shorten(shown ? oneLine(value) : hidden(value), width),
+    instead: texts.instead[index] ?? "",
   }));
   const masked = variables.filter(({ shown }) => !shown).length;
   return [
@@ -52,6 +54,10 @@ export function environmentLines(explained: ExplainedEnvironment, columns: numbe
     ...(masked > 0 ? [`${plural(masked, "value")} hidden: --show NAME… shows some, --show alone all`] : []),
   ];
 }
+
+/** A column is at least as wide as its heading; one without any text is left out. */
+const columnWidth = (heading: string, texts: readonly string[]): number =>
+  texts.every((text) => text === "") ? 0 : Math.max(...[heading, ...texts].map(displayWidth));
 
 function sourceOf(source: Source, root: string): string {
   switch (source.kind) {

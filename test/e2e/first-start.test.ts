@@ -151,6 +151,23 @@ test("a package of Node that is missing", async (ctx) => {
   await first.paste(block, url(port), "ours");
 });
 
+test("a package that a lock or package.json names is not there, and set-up is off: said at the start", async (ctx) => {
+  const port = await freePort();
+  const optional = `const lib = (() => { try { return require("is-odd"); } catch { return null; } })();`;
+  const first = await openFirstStart(ctx, {
+    awkwardPath: true,
+    files: {
+      "api/package.json": '{ "name": "api", "private": true, "dependencies": { "is-odd": "3.0.1" } }',
+      "api/app.cjs": `${optional}\n${APP.replace('"ours"', 'lib ? "ours" : "lacking"')}`,
+      [CONFIG]: json({ apps: { web: server(port, { cwd: "api", setup: false }) } }),
+    },
+  });
+  const block = await first.broken("DEVPM_PACKAGES_MISSING");
+  expect(block).toMatch(/missing +is-odd\n/);
+  expect((await untilAnswers(url(port))).body).toBe("lacking");
+  await first.paste(block, url(port), "ours");
+});
+
 test("vite is not installed, and not in package.json either", async (ctx) => {
   const port = await freePort();
   const first = await openFirstStart(ctx, {

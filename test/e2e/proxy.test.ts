@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { openPage } from "../rigs/browser.ts";
 import { openMarket } from "../rigs/market.ts";
 import { until } from "../rigs/wait.ts";
+import { fixture } from "../rigs/fixtures.ts";
 
 const ROUTES = "examples/market/web/market_routes.py";
 /** Set-up of the demo is part of its first start. */
@@ -17,27 +18,9 @@ const headlineOf = (save: number): string => (save === 0 ? "The market is listen
  * Runs in the page: fifty requests a second through Vite's proxy. `floor` is the newest headline that had been answered
  * when a request was sent: answers may overtake each other, but none may be older than that.
  */
-const STREAM = `
-  const headlines = ${JSON.stringify(Array.from({ length: SAVES + 1 }, (_, save) => headlineOf(save)))};
-  const stream = (window.stream = { answers: 0, newest: 0, wrong: [], running: new Set() });
-  async function ask() {
-    const floor = stream.newest;
-    try {
-      const response = await fetch("/api/hype", { cache: "no-store" });
-      const body = await response.text();
-      const save = response.status === 200 ? headlines.indexOf(JSON.parse(body).headline) : -1;
-      if (save < floor) stream.wrong.push(response.status + " after save " + floor + ": " + body.slice(0, 200));
-      stream.newest = Math.max(stream.newest, save);
-      stream.answers += 1;
-    } catch (error) {
-      stream.wrong.push("after save " + floor + ": " + error);
-    }
-  }
-  stream.pacing = setInterval(() => {
-    const asked = ask().then(() => stream.running.delete(asked));
-    stream.running.add(asked);
-  }, 20);
-`;
+const STREAM = fixture("browser/stream.js", {
+  __HEADLINES__: JSON.stringify(Array.from({ length: SAVES + 1 }, (_, save) => headlineOf(save))),
+});
 
 /** What a developer would see in red. */
 function complaintsOf(page: Page): string[] {

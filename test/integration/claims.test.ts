@@ -9,6 +9,7 @@ import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { REPOSITORY } from "../rigs/devpm.ts";
 import { type Namespace, noNamespace, openNamespace } from "../rigs/namespace.ts";
 import { PYTHON } from "../rigs/terminal.ts";
+import { fixture } from "../rigs/fixtures.ts";
 import { until } from "../rigs/wait.ts";
 import { record, identity } from "../unit/teardown/sample.ts";
 import { DIST, env, programNamed, readyDist } from "./teardown-rig.ts";
@@ -251,27 +252,14 @@ test.for([
 });
 
 /** Told to end, it leaves the port to its child, as supervisors do, and is gone when the child listens. */
-const heir = `
-told, tell = os.pipe()
-heard, say = os.pipe()
-if os.fork()==0:
-  signal.signal(signal.SIGTERM, signal.SIG_IGN)
-  os.setsid()
-  os.read(told, 1)
-  t=socket.create_server(("127.0.0.1",5050))
-  os.write(say, b"x")
-  signal.pause()
-def leave(*_):
-  s.close()
-  os.write(tell, b"x")
-  os.read(heard, 1)
-  os._exit(0)
-signal.signal(signal.SIGTERM, leave)
-`;
+async function heir(namespace: Namespace): Promise<void> {
+  const inside = namespace.spawn([PYTHON, "-c", fixture("ports/leaves_port_to_child.py")], { env, cwd: "/usr" });
+  await inside.waitFor(/up/);
+}
 
 test("what takes the port over from within the family is left to kill-port", async (ctx) => {
   const namespace = await place(ctx);
-  await listener(namespace, "127.0.0.1", heir);
+  await heir(namespace);
   const { freed } = await look(namespace, { free: AMPLE });
   expect(freed?.diagnostics).toEqual([]);
   expect(freed?.freed[0]?.ended.map((one) => one.how)).toEqual(["SIGTERM", "kill-port"]);
@@ -280,7 +268,7 @@ test("what takes the port over from within the family is left to kill-port", asy
 
 test("without lsof kill-port is not run, and the port is reported", async (ctx) => {
   const namespace = await place(ctx);
-  await listener(namespace, "127.0.0.1", heir);
+  await heir(namespace);
   const { freed } = await look(namespace, { free: AMPLE, searchPath: "/nonexistent" });
   expect(freed).toMatchObject({ freed: [], diagnostics: [{ code: "DEVPM_PORT_NOT_FREED" }] });
   expect(namespace.listening()).toEqual([5050]);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type Server, createServer } from "node:net";
+import { type AddressInfo, type Server, createServer } from "node:net";
 import { type TestContext, expect, test } from "vitest";
 import { ports } from "../../src/system/ports/ports.ts";
 import { processes } from "../../src/system/processes/processes.ts";
@@ -10,7 +10,7 @@ async function listening(ctx: TestContext, host: string, given?: number): Promis
   const server: Server = createServer().listen({ host, port, ipv6Only: host === "::1" });
   ctx.onTestFinished(() => void server.close());
   await once(server, "listening");
-  return port;
+  return (server.address() as AddressInfo).port;
 }
 
 test.for([
@@ -35,6 +35,14 @@ test("a free port is free, again and again: looking leaves nothing behind", asyn
   for (let times = 0; times < 3; times++) expect(await ports.canBind(free)).toBe("free");
   expect(ports.holders(free)).toEqual([]);
   expect(ports.timeWait(free)).toBe(false);
+});
+
+test("hundreds of listeners are all seen: more than the kernel hands out in one piece", async (ctx) => {
+  const opened: number[] = [];
+  for (let count = 0; count < 300; count++) opened.push(await listening(ctx, count % 2 ? "127.0.0.1" : "::1", 0));
+  const seen = new Set(ports.listening().map(({ port }) => port));
+  expect(opened.filter((port) => !seen.has(port))).toEqual([]);
+  expect(opened.length).toBe(300);
 });
 
 test("a port is not taken for another that starts or ends like it", async (ctx) => {

@@ -169,3 +169,28 @@ test("waiting ends at the deadline and when aborted, and names who is still ther
   expect(await processes.waitGone([identity], 30)).toEqual([identity]);
   expect(await processes.waitGone([identity], 60_000, AbortSignal.abort())).toEqual([identity]);
 });
+
+test("a process with all below it: children of any thread, and those that left the session", async (ctx) => {
+  const program = `
+import os, subprocess, sys, threading, time
+threading.Thread(target=lambda: print(subprocess.Popen(["/bin/sh", "-c", "echo up; exec sleep 88"]).pid, flush=True)).start()
+print(subprocess.Popen(["/bin/sleep", "88"], start_new_session=True).pid, flush=True)
+time.sleep(88)
+`;
+  const child = await start(ctx, PYTHON, ["-c", program]);
+  const started = await until("two children", () => {
+    const below = processes.descendants(child.pid);
+    return below.length === 3 ? below : null;
+  });
+  ctx.onTestFinished(() => started.slice(1).forEach((pid) => process.kill(pid, "SIGKILL")));
+  expect(started[0]).toBe(child.pid);
+  expect(new Set(started.slice(1))).toEqual(
+    new Set(
+      processes
+        .snapshot()
+        .filter(({ ppid }) => ppid === child.pid)
+        .map(({ pid }) => pid),
+    ),
+  );
+  expect(processes.descendants(2 ** 22 - 1)).toEqual([2 ** 22 - 1]);
+});

@@ -63,6 +63,23 @@ export const waitShape = z.strictObject({
   notReloading: z.array(z.string()).optional(),
 });
 
+export const errorsShape = z.strictObject({
+  errors: z.array(
+    z.strictObject({
+      id: z.string().min(1),
+      app: z.string(),
+      kind: z.enum(["python", "frontend", "browser", "container", "devpm"]),
+      message: z.string().min(1),
+      file: z.string().min(1).nullable(),
+      line: z.int().positive().nullable(),
+      count: z.int().positive(),
+      first: iso,
+      last: iso,
+      frame: z.array(z.string()),
+    }),
+  ),
+});
+
 export const listShape = z.strictObject({
   sessions: z.array(
     z.strictObject({

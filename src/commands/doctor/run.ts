@@ -80,12 +80,12 @@ async function guarantee(system: System): Promise<Check> {
       "teardown",
       `subreaper (${python}): whatever an app starts is ended, and the kernel says that nothing is left`,
     );
-  const gap = "a daemon that sheds its parents and its environment can get away";
+  const gap = "a daemon that sheds its parents and its environment can escape";
   return platform === "linux"
     ? {
         name: "teardown",
         state: "warn",
-        detail: `scan, for there is no python3: ${gap}`,
+        detail: `scan, because there is no python3: ${gap}`,
         fix: "sudo apt-get install python3",
       }
     : { name: "teardown", state: "ok", detail: `scan: ${gap}`, fix: null };

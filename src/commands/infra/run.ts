@@ -83,7 +83,7 @@ async function agreed(
 ): Promise<boolean> {
   if (consent === "given") return true;
   const services = joinWithAnd(infra.statuses().map(({ service }) => service));
-  if (consent !== null) return consent(`The containers of ${services} and their data are removed. Go on?`);
+  if (consent !== null) return consent(`The containers of ${services} and their data will be removed. Continue?`);
   await report(context, [notConfirmed(services)]);
   return false;
 }
@@ -91,7 +91,7 @@ async function agreed(
 const notConfirmed = (services: string): Diagnostic => ({
   code: "DEVPM_USAGE",
   severity: "error",
-  summary: "--volumes removes data, and there is nobody to ask",
+  summary: "--volumes removes data, and confirmation needs a terminal",
   evidence: [["data of", services]],
   state: "Nothing was stopped, and nothing was removed.",
   fixes: [

@@ -67,14 +67,14 @@ function compiled(source: string): RegExp | string {
     try {
       return new RegExp(source);
     } catch (error) {
-      return `"${source}" is no regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, "")}`;
+      return `"${source}" is not a valid regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, "")}`;
     }
   }
 }
 
 function badTime(flag: string, text: string): Diagnostic {
   if (text === "last-save") return usage(`${flag} last-save`, "no save has reloaded an app here yet");
-  return usage(flag, `"${text}" is no time: expected 90s, 5m, 2h, 1d, last-save, or a date like 2026-01-31T12:00`);
+  return usage(flag, `"${text}" is not a time: expected 90s, 5m, 2h, 1d, last-save, or a date like 2026-01-31T12:00`);
 }
 
 const usage = (flag: string, problem: string): Diagnostic => ({

@@ -7,7 +7,7 @@ export function defineRun(program: Command, run: Run, { signals }: Doors): void 
     .configureOutput(
       hintOnError("devpm dev runs everything, devpm run backend -- COMMAND a command as the app would see it"),
     )
-    .argument("<app>", "the app, or task, as which it runs")
+    .argument("<app>", "the app or task whose environment the command gets")
     .argument("<command...>", "the command, after --")
     .usage("<app> -- <command...>")
     .description("run any command as an app would see it: its folder, environment and virtual environment")

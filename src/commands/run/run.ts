@@ -17,6 +17,7 @@ import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { unknownNames } from "../shared/names.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 
 export interface RunOptions {
   /** The app or task. */
@@ -74,7 +75,7 @@ function unknownApp({ app, command }: RunOptions, { apps, tasks }: Project): Dia
   const known = [...apps, ...tasks].map(({ name }) => name);
   const unknown = unknownNames([app], known, "run");
   if (!unknown) throw new Error(`${app} is known`);
-  const fixes = unknown.fixes.map((fix) => ({ ...fix, command: `${fix.command} -- ${command.join(" ")}` }));
+  const fixes = unknown.fixes.map((fix) => ({ ...fix, command: `${fix.command} -- ${shellQuote(...command)}` }));
   return { ...unknown, fixes };
 }
 
@@ -115,7 +116,7 @@ async function referencesFor(system: System, project: Project, app: App): Promis
   const apps = appReferences(project);
   const nothing = { apps, services: absentReferences() };
   if (project.infra === null || typeof app.env !== "function")
-    return { references: nothing, why: (service) => `${service} is no service of this project` };
+    return { references: nothing, why: (service) => `${service} is not a service of this project` };
   const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
   try {
     const checked = await infra.check();

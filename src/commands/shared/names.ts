@@ -2,6 +2,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { didYouMean } from "../../util/similar.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 
 /** One diagnostic for all unknown names; null where all are known. */
 export function unknownNames(wanted: readonly string[], known: readonly string[], command: string): Diagnostic | null {
@@ -20,7 +21,9 @@ export function unknownNames(wanted: readonly string[], known: readonly string[]
       ["known", known.length > 0 ? known.join(", ") : "no app has run here yet"],
       ...(suggestions.length > 0 ? [["similar", suggestions] as const] : []),
     ],
-    fixes: near.includes(null) ? [] : [{ label: "", command: `devpm ${command} ${fixed.join(" ")}` }],
+    fixes: near.includes(null)
+      ? []
+      : [{ label: "", command: `devpm ${command} ${shellQuote(...fixed.map((name) => name ?? ""))}` }],
   };
 }
 
@@ -38,10 +41,13 @@ export async function unknownApps(
   return unknownNames(wanted, known, command);
 }
 
+/** Where the name of the command is not what is done to a session. */
+const AS_VERB: Readonly<Record<string, string>> = { wait: "wait for", attach: "attach to" };
+
 export const noSession = (instance: Instance, command: string): Diagnostic => ({
   code: "DEVPM_NO_SESSION",
   severity: "error",
-  summary: `No session is running here, so there is nothing to ${command === "wait" ? "wait for" : command}`,
+  summary: `No session is running here, so there is nothing to ${AS_VERB[command] ?? command}`,
   evidence: [["folder", instance.root]],
   fixes: [
     { label: "start it", command: "devpm dev" },

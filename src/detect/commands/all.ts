@@ -1,5 +1,5 @@
 import type { Repository } from "../repository/snapshot.ts";
-import { type Said, said } from "./said.ts";
+import { type FoundCommand, interpret } from "./found-command.ts";
 import { dockerfileCommands } from "./sources/dockerfile.ts";
 import { documented, workflows } from "./sources/documents.ts";
 import { recipes } from "./sources/makefile.ts";
@@ -10,9 +10,9 @@ const PROGRAMS =
   /\b(uvicorn|gunicorn|hypercorn|granian|flask|fastapi|python3?|uv|poetry|pipenv|pdm|manage\.py|celery|npm|pnpm|yarn|bun|npx|vite|next|compose|cp|copy|alembic)\b/;
 
 /** Every command that is written somewhere in the repository. */
-export function commandsOf(repository: Repository): Said[] {
+export function commandsOf(repository: Repository): FoundCommand[] {
   return [namedScripts, recipes, procfiles, shellScripts, editorCommands, documented, dockerfileCommands, workflows]
     .flatMap((source) => source(repository))
     .filter(({ text }) => text.length < 200 || PROGRAMS.test(text))
-    .flatMap((written) => said(repository, written));
+    .flatMap((written) => interpret(repository, written));
 }

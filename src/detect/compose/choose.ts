@@ -1,6 +1,6 @@
 import { COMPOSE_NAMES } from "../../config/file-names.ts";
 import path from "node:path";
-import type { Said } from "../commands/said.ts";
+import type { FoundCommand } from "../commands/found-command.ts";
 import type { Evidence, Omitted } from "../model.ts";
 import { at, dataAt, json, textAt, toml, yaml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -25,7 +25,7 @@ export const COMPOSE_FILE = /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+
 const ELSEWHERE =
   /prod|staging|deploy|release|\bci\b|test|e2e|swarm|traefik|monitoring|observability|\bgpu\b|airgap|selfhost/i;
 
-export function chooseCompose(repository: Repository, commands: readonly Said[]): Composed | null {
+export function chooseCompose(repository: Repository, commands: readonly FoundCommand[]): Composed | null {
   const candidates = repository.files.filter(
     (file) =>
       COMPOSE_FILE.test(file) &&
@@ -47,7 +47,7 @@ const isStack = (repository: Repository, file: string): boolean => {
 };
 
 /** Files that a command for development names, the most often named first; then `COMPOSE_FILE`. */
-function named(repository: Repository, commands: readonly Said[], candidates: readonly string[]): string[][] {
+function named(repository: Repository, commands: readonly FoundCommand[], candidates: readonly string[]): string[][] {
   const counted = new Map<string, number>();
   for (const { intent, folders, source, stage } of commands) {
     if (
@@ -111,7 +111,7 @@ const REASONS: Readonly<Record<Role, string>> = {
   monitoring: "monitoring that no app needs; add it to `services` to have it started",
 };
 
-function composedOf(repository: Repository, files: string[], commands: readonly Said[]): Composed {
+function composedOf(repository: Repository, files: string[], commands: readonly FoundCommand[]): Composed {
   const stack = readStack(repository, files);
   const roles = rolesOf(repository, stack.services, projectNames(repository));
   const active = new Set([

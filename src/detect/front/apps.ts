@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Said } from "../commands/said.ts";
+import type { FoundCommand } from "../commands/found-command.ts";
 import { commandsIn } from "../commands/shell.ts";
 import { meantBy, valueOf } from "../commands/intent.ts";
 import { parallelOf } from "../commands/unwrap.ts";
@@ -43,7 +43,7 @@ const SCRIPTS =
 export function frontEnds(
   repository: Repository,
   packages: readonly Package[],
-  commands: readonly Said[],
+  commands: readonly FoundCommand[],
 ): { found: FrontEnd[]; omitted: Omitted[] } {
   const omitted: Omitted[] = [];
   const shallowFirst = packages.toSorted((a, b) => a.file.split("/").length - b.file.split("/").length);

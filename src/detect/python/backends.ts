@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Said } from "../commands/said.ts";
+import type { FoundCommand } from "../commands/found-command.ts";
 import type { Evidence, Omitted } from "../model.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -39,7 +39,10 @@ export interface Backend {
   evidence: Evidence[];
 }
 
-export function backendsOf(files: PythonFiles, commands: readonly Said[]): { backends: Backend[]; omitted: Omitted[] } {
+export function backendsOf(
+  files: PythonFiles,
+  commands: readonly FoundCommand[],
+): { backends: Backend[]; omitted: Omitted[] } {
   const { repository } = files;
   const targets = [...targetsOf(files, commands, (folder) => variablesAt(repository, folder)), ...configured(files)];
   const main = written(files, (file) => !isAside(file));
@@ -115,7 +118,9 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     programs: programsOf(files, candidate, cwd),
     evidence: [
       { file: originFile, line: Number(line), says: `${framework} app` },
-      ...targets.slice(0, 2).map(({ said }) => ({ file: said.file, line: said.line, says: said.words.join(" ") })),
+      ...targets
+        .slice(0, 2)
+        .map(({ command }) => ({ file: command.file, line: command.line, says: command.words.join(" ") })),
     ],
   };
 }

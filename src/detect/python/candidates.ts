@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Said } from "../commands/said.ts";
+import type { FoundCommand } from "../commands/found-command.ts";
 import { variablesOf } from "../environment.ts";
 import { at, textAt, toml } from "../parse/data.ts";
 import { lineWhere } from "../parse/text.ts";
@@ -56,7 +56,7 @@ export function configured(files: PythonFiles): Target[] {
 }
 
 /** A setting as if it had been a command. */
-const asCommand = (file: string, line: number, folder: string): Said => ({
+const asCommand = (file: string, line: number, folder: string): FoundCommand => ({
   intent: { kind: "flask", app: null, port: null },
   env: {},
   cds: [],
@@ -156,7 +156,7 @@ export function scored(files: PythonFiles, all: readonly Candidate[]): Candidate
 
 function scoreOf(files: PythonFiles, { file, object, factory, origin }: Candidate, targets: readonly Target[]): number {
   const scores = targets.map(
-    ({ said: { source, stage } }) => SOURCE_SCORE[source] ?? (stage === "prod" ? 70 : stage === "test" ? 40 : 100),
+    ({ command: { source, stage } }) => SOURCE_SCORE[source] ?? (stage === "prod" ? 70 : stage === "test" ? 40 : 100),
   );
   const name = path.posix.basename(file);
   const rank = ["main.py", "app.py", "asgi.py", "wsgi.py", "server.py", "run.py", "api.py", "__init__.py"].indexOf(
@@ -200,12 +200,12 @@ export function choose(group: readonly Candidate[]): { taken: Candidate[]; left:
 
 const startedBeside = (best: Candidate, other: Candidate): boolean =>
   other.score > 60 &&
-  other.targets.some(({ said, port, codePort }) =>
+  other.targets.some(({ command, port, codePort }) =>
     best.targets.some(
       (one) =>
-        one.said.file === said.file &&
-        /^(procfile|makefile|package|ide|shell)$/.test(said.source) &&
-        said.stage !== "test" &&
+        one.command.file === command.file &&
+        /^(procfile|makefile|package|ide|shell)$/.test(command.source) &&
+        command.stage !== "test" &&
         (port ?? codePort?.port) !== (one.port ?? one.codePort?.port),
     ),
   );

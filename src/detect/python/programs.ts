@@ -1,30 +1,30 @@
 import path from "node:path";
-import type { Said } from "../commands/said.ts";
+import type { FoundCommand } from "../commands/found-command.ts";
 import type { PythonFiles } from "./index.ts";
 import { launchesOf } from "./launch.ts";
 import { type Located, isAside, locate } from "./locate.ts";
 import type { Variables } from "./port.ts";
 import { type Target, type VariablesOf, factoryNamed, numberOf, targetOf } from "./target.ts";
 
-type Script = Extract<Said["intent"], { kind: "python" }>;
+type Script = Extract<FoundCommand["intent"], { kind: "python" }>;
 
 export function scriptTarget(
   files: PythonFiles,
-  said: Said,
+  command: FoundCommand,
   { file, module }: Script,
   variables: VariablesOf,
 ): Target[] {
-  const found = file === null ? moduleProgram(files, said, module ?? "") : scriptFile(files, said, file);
-  return found ? programTarget(files, said, found, variables) : [];
+  const found = file === null ? moduleProgram(files, command, module ?? "") : scriptFile(files, command, file);
+  return found ? programTarget(files, command, found, variables) : [];
 }
 
-function moduleProgram(files: PythonFiles, said: Said, module: string): Located | null {
-  return locate(files, `${module}.__main__`, said.folders) ?? locate(files, module, said.folders);
+function moduleProgram(files: PythonFiles, command: FoundCommand, module: string): Located | null {
+  return locate(files, `${module}.__main__`, command.folders) ?? locate(files, module, command.folders);
 }
 
-function scriptFile(files: PythonFiles, said: Said, file: string): Located | null {
+function scriptFile(files: PythonFiles, command: FoundCommand, file: string): Located | null {
   const name = file.replace(/^\.\//, "").replace(/^\/(app|code|usr\/src\/app|srv|workspace)\//, "");
-  for (const folder of said.folders) {
+  for (const folder of command.folders) {
     const at = path.posix.normalize(path.posix.join(folder, name));
     if (files.repository.has(at)) return { file: at, root: path.posix.dirname(at) };
   }
@@ -35,19 +35,24 @@ function scriptFile(files: PythonFiles, said: Said, file: string): Located | nul
 const mayServe = (text: string): boolean =>
   /uvicorn|hypercorn|granian|waitress|wsgiref|werkzeug|flask|fastapi|\.run\(|\bapp\b/i.test(text);
 
-function programTarget(files: PythonFiles, said: Said, { file, root }: Located, variables: VariablesOf): Target[] {
+function programTarget(
+  files: PythonFiles,
+  command: FoundCommand,
+  { file, root }: Located,
+  variables: VariablesOf,
+): Target[] {
   const module = mayServe(files.repository.text(file) ?? "") && !isAside(file) ? files.module(file) : null;
   if (!module) return [];
-  const set = { ...variables(said.folders[0] ?? "."), ...said.env };
+  const set = { ...variables(command.folders[0] ?? "."), ...command.env };
   for (const { target, port, line } of [...launchesOf(files, module, set), ...launchesBehind(files, file, set)]) {
-    const at = target.module === null ? { file, root } : locate(files, target.module, [root, ...said.folders]);
+    const at = target.module === null ? { file, root } : locate(files, target.module, [root, ...command.folders]);
     const codePort = port ? { ...port, file, line } : null;
-    const args = said.intent.kind === "python" ? portIn(said.intent.args) : null;
+    const args = command.intent.kind === "python" ? portIn(command.intent.args) : null;
     const [found] = at
-      ? targetOf(files, said, { ...at, object: target.object, factory: target.factory, port: args, codePort })
+      ? targetOf(files, command, { ...at, object: target.object, factory: target.factory, port: args, codePort })
       : [];
     if (found) return [found];
-    const local = at && target.module === null ? localApp(files, said, at, target.object, codePort) : null;
+    const local = at && target.module === null ? localApp(files, command, at, target.object, codePort) : null;
     if (local) return [local];
   }
   return [];
@@ -78,7 +83,7 @@ function launchesBehind(files: PythonFiles, file: string, set: Variables): Retur
 /** `if __name__ == "__main__": app = create_app(); app.run()`: a server can be given what makes it. */
 function localApp(
   files: PythonFiles,
-  said: Said,
+  command: FoundCommand,
   { file, root }: Located,
   object: string,
   codePort: Target["codePort"],
@@ -95,10 +100,10 @@ function localApp(
         factory: true,
         app: made.app,
         root,
-        folder: said.folders[0] ?? ".",
+        folder: command.folders[0] ?? ".",
         port: null,
         codePort,
-        said,
+        command,
       }
     : null;
 }
@@ -106,17 +111,17 @@ function localApp(
 /** A console script of the project itself. */
 export function consoleTarget(
   files: PythonFiles,
-  said: Said,
+  command: FoundCommand,
   words: readonly string[],
   variables: VariablesOf,
 ): Target[] {
   const [name = ""] = words;
   if (!/^[\w-]+$/.test(name)) return [];
-  for (const folder of said.folders) {
+  for (const folder of command.folders) {
     const script = consoleScripts(files, folder)[name];
     const located =
       script === undefined ? null : locate(files, script.split(":")[0] ?? "", [folder, path.posix.join(folder, "src")]);
-    if (located) return programTarget(files, said, located, variables);
+    if (located) return programTarget(files, command, located, variables);
   }
   return [];
 }

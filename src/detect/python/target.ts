@@ -1,4 +1,4 @@
-import type { Said } from "../commands/said.ts";
+import type { FoundCommand } from "../commands/found-command.ts";
 import { type WebApp, appNamed, appReturned } from "./frameworks.ts";
 import type { PythonFiles } from "./index.ts";
 import type { Located } from "./locate.ts";
@@ -17,7 +17,7 @@ export interface Target {
   port: number | null;
   /** A port that is written in the code the command runs. */
   codePort: (CodePort & { file: string; line: number }) | null;
-  said: Said;
+  command: FoundCommand;
 }
 
 export type VariablesOf = (folder: string) => Variables;
@@ -25,7 +25,7 @@ export type VariablesOf = (folder: string) => Variables;
 /** The application of a name in a file, or what a function of that name returns; none where it is neither. */
 export function targetOf(
   files: PythonFiles,
-  said: Said,
+  command: FoundCommand,
   {
     file,
     root,
@@ -39,7 +39,9 @@ export function targetOf(
   if (!module) return [];
   const named = appNamed(files, file, object);
   if (named)
-    return [{ file, object, factory: false, app: named, root, folder: said.folders[0] ?? ".", port, codePort, said }];
+    return [
+      { file, object, factory: false, app: named, root, folder: command.folders[0] ?? ".", port, codePort, command },
+    ];
   const made = factoryNamed(files, file, object);
   if (made)
     return [
@@ -49,10 +51,10 @@ export function targetOf(
         factory: true,
         app: made.app,
         root,
-        folder: said.folders[0] ?? ".",
+        folder: command.folders[0] ?? ".",
         port,
         codePort,
-        said,
+        command,
       },
     ];
   void factory;

@@ -8,7 +8,7 @@ import { claimDiagnostic, isFreeable, waysOut } from "./diagnostics.ts";
 import { together } from "./together.ts";
 import { freePorts } from "./free.ts";
 import { classifyClaims } from "./classify.ts";
-import type { Claim, WantedPort } from "./types.ts";
+import type { Claim, ClaimContext, WantedPort } from "./types.ts";
 import { sweepOrphans, type SweepMarked } from "./orphans.ts";
 
 /** `--free-ports`: none of it, consent given beforehand (`--yes`), no terminal to ask on, or how to ask. */
@@ -20,23 +20,23 @@ export interface PortRequest {
   consent: PortConsent;
   everySession: readonly SessionRecord[];
   sweep: SweepMarked;
-  say: (text: string) => void;
+  notify: (text: string) => void;
 }
 
 /** Whose the wanted ports are. Our orphans are swept, foreign holders ended if the user agreed, the rest reported. */
 export async function portProblems(system: System, request: PortRequest): Promise<Diagnostic[]> {
-  const { project, record, everySession, say } = request;
+  const { project, record, everySession, notify } = request;
   const wanted = wantedPorts(project).map(({ port }) => port);
   const claimed = await takeClaims(system, record, wanted);
   const claims = await portClaims(system, { project, session: record.id, everySession, claimed });
-  await sweepOrphans(claims, request.sweep, say);
+  await sweepOrphans(claims, request.sweep, notify);
   const foreign = claims.filter(isFreeable);
   const rest = together(claims.filter((claim) => !isFreeable(claim)));
   if (rest.length > 0 || foreign.length === 0 || !(await agreed(request.consent, foreign)))
     return [...foreign.flatMap(({ diagnostic }) => diagnostic ?? []), ...rest];
   const { freed, diagnostics } = await freePorts(system, foreign);
   for (const { port, ended } of freed)
-    say(
+    notify(
       `port ${port} is free: ended ${ended.map(({ pid, command, how }) => `pid ${pid} ${command} (${how})`).join(", ")}`,
     );
   return diagnostics;
@@ -96,13 +96,10 @@ async function agreed(consent: PortConsent, claims: readonly Foreign[]): Promise
  * Who publishes a port among the engine's containers. Asked where something listens, or if the project uses the engine
  * anyway: an engine without its userland proxy publishes ports that nothing listens on.
  */
-function publisher(
-  system: System,
-  project: Project,
-): (port: number) => Promise<{ name: string; project: string | null } | null> {
+function publisher(system: System, project: Project): ClaimContext["containersPublishing"] {
   let containers: Promise<ContainerSummary[]> | null = null;
-  return async (port) => {
-    if (project.infra === null && system.ports.holders(port).length === 0) return null;
+  return async (port, isListened) => {
+    if (project.infra === null && !isListened) return null;
     const found = (await (containers ??= running(system))).find(({ ports }) => ports.some(({ host }) => host === port));
     return found ? { name: found.name, project: found.labels["com.docker.compose.project"] ?? null } : null;
   };

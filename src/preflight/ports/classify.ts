@@ -10,15 +10,22 @@ export async function classifyClaims(
   wanted: readonly WantedPort[],
   context: ClaimContext,
 ): Promise<Claim[]> {
+  // the kernel's tables take milliseconds to read: once for all ports, and again only for those that are held
+  const listening = new Set(system.ports.listening().map(({ port }) => port));
   const found = await Promise.all(
-    wanted.map(async (one) => ({ ...one, ...(await classify(system, one.port, context)) })),
+    wanted.map(async (one) => ({ ...one, ...(await classify(system, one.port, listening.has(one.port), context)) })),
   );
   const ways = waysOut(system, found, context.elsewhere);
   return found.map((one): Claim => ({ ...one, diagnostic: claimDiagnostic(system, one, one, ways) }));
 }
 
-async function classify(system: ClaimSystem, port: number, context: ClaimContext): Promise<ClaimClass> {
-  const listening = system.ports.holders(port);
+async function classify(
+  system: ClaimSystem,
+  port: number,
+  isListened: boolean,
+  context: ClaimContext,
+): Promise<ClaimClass> {
+  const listening = isListened ? system.ports.holders(port) : [];
   const claimed = context.claimed.get(port);
   // what listens there is better evidence than a claim
   if (claimed && listening.length === 0) return { is: "session", holders: [], record: claimed, here: false };
@@ -38,7 +45,7 @@ async function classify(system: ClaimSystem, port: number, context: ClaimContext
 
 /** Nothing listens: free, unless listening fails all the same or a container is reached without a listener. */
 async function unlistened(system: ClaimSystem, port: number, context: ClaimContext): Promise<ClaimClass> {
-  const [probe, container] = await Promise.all([system.ports.canBind(port), context.containersPublishing(port)]);
+  const [probe, container] = await Promise.all([system.ports.canBind(port), context.containersPublishing(port, false)]);
   if (container) return { is: "container", ...container };
   if (probe === "free") return { is: "free" };
   if (probe === "forbidden") return { is: "forbidden" };
@@ -53,7 +60,7 @@ async function containerOf(
 ): Promise<ClaimClass | null> {
   const described = listening.map(({ pid }) => (pid === null ? null : system.processes.describe(pid)));
   const maybe = described.some((one) => one === null || isPortProxy(one));
-  const published = maybe ? await context.containersPublishing(port) : null;
+  const published = maybe ? await context.containersPublishing(port, true) : null;
   if (published) return { is: "container", ...published };
   // a container on the host's own network publishes nothing: its process shows where it runs
   const here = system.processes.describe(system.environment.pid)?.container ?? null;

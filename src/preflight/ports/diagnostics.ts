@@ -7,7 +7,7 @@ import { shellQuote } from "../../util/shell-quote.ts";
 type Foreign = Extract<ClaimClass, { is: "foreign" }>;
 
 /** What is specific to a class; the app and the choice of another port are added to all. */
-interface Said {
+interface Description {
   code: Diagnostic["code"];
   summary: string;
   evidence: Evidence[];
@@ -25,7 +25,7 @@ export function claimDiagnostic(
   found: ClaimClass,
   ways: string,
 ): Diagnostic | null {
-  const specific = say(system, wanted.port, found);
+  const specific = describe(system, wanted.port, found);
   if (!specific) return null;
   const other: Fix = {
     label: ways.split("--port").length > 2 ? "use other ports" : "use another port",
@@ -54,10 +54,11 @@ export function waysOut(
   claims: readonly (WantedPort & ClaimClass)[],
   elsewhere: readonly number[] = [],
 ): string {
-  const taken = new Set([...claims.map(({ port }) => port), ...elsewhere]);
-  const listening = new Set(system.ports.listening().map(({ port }) => port));
   // `--port` moves an app's own port; further ones are changed in the configuration
   const moved = claims.filter((claim) => claim.key.endsWith(".port") && !isFine(claim) && !isHere(claim));
+  if (moved.length === 0) return "";
+  const taken = new Set([...claims.map(({ port }) => port), ...elsewhere]);
+  const listening = new Set(system.ports.listening().map(({ port }) => port));
   const flags = new Map<string, string>();
   for (const { app, port, is } of moved) {
     if (flags.has(app)) continue;
@@ -68,16 +69,16 @@ export function waysOut(
   return [...flags.values()].join(" ");
 }
 
-function say(system: ClaimSystem, port: number, found: ClaimClass): Said | null {
+function describe(system: ClaimSystem, port: number, found: ClaimClass): Description | null {
   switch (found.is) {
     case "free":
     case "mine":
     case "orphan":
       return null;
     case "foreign":
-      return saidOfForeign(system, port, found);
+      return describeForeign(system, port, found);
     case "session":
-      return saidOfSession(system, port, found);
+      return describeSession(system, port, found);
     case "container":
       return {
         code: "DEVPM_PORT_HELD_CONTAINER",
@@ -113,7 +114,7 @@ function say(system: ClaimSystem, port: number, found: ClaimClass): Said | null 
   }
 }
 
-function saidOfForeign(system: ClaimSystem, port: number, found: Foreign): Said {
+function describeForeign(system: ClaimSystem, port: number, found: Foreign): Description {
   return {
     code: "DEVPM_PORT_HELD",
     summary: `Port ${port} is held by a process devpm did not start`,
@@ -137,7 +138,11 @@ function foreignFixes(found: Foreign): Fix[] {
   ];
 }
 
-function saidOfSession(system: ClaimSystem, port: number, found: Extract<ClaimClass, { is: "session" }>): Said {
+function describeSession(
+  system: ClaimSystem,
+  port: number,
+  found: Extract<ClaimClass, { is: "session" }>,
+): Description {
   const { record, here, holders } = found;
   const session: Evidence[] = record
     ? [

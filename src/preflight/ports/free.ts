@@ -85,7 +85,7 @@ function notFreed({ ports, processes }: ClaimSystem, claim: Claim): Diagnostic {
   return {
     code: "DEVPM_PORT_NOT_FREED",
     severity: "error",
-    summary: `Port ${claim.port} is still held after its holder was told to stop`,
+    summary: `Port ${claim.port} is still held after its holder was asked to stop`,
     evidence: [
       ["app", `${claim.app} (${claim.key})`],
       ...pids.map(

@@ -9,12 +9,12 @@ export type SweepMarked = (session: string, ports: number[]) => Promise<Pick<Rec
 export async function sweepOrphans(
   claims: readonly Claim[],
   sweep: SweepMarked,
-  say: (text: string) => void,
+  notify: (text: string) => void,
 ): Promise<void> {
   const orphans = claims.filter((claim) => claim.is === "orphan");
   for (const session of new Set(orphans.map((claim) => claim.session))) {
     const ports = orphans.filter((claim) => claim.session === session).map(({ port }) => port);
     const notice = sweptNotice({ ...(await sweep(session, ports)), leftovers: [] });
-    if (notice) say(notice);
+    if (notice) notify(notice);
   }
 }

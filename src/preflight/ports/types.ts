@@ -48,8 +48,8 @@ export interface ClaimContext {
   claimed: ReadonlyMap<number, SessionFacts>;
   /** Further ports that other sessions claim: no alternative. */
   elsewhere: readonly number[];
-  /** Who publishes the port, by the engine; null: no container, or no engine. */
-  containersPublishing: (port: number) => Promise<{ name: string; project: string | null } | null>;
+  /** Who publishes the port, by the engine; null: no container, or no engine. `isListened`: by any process. */
+  containersPublishing: (port: number, isListened: boolean) => Promise<{ name: string; project: string | null } | null>;
 }
 
 export type ClaimSystem = Pick<System, "environment" | "clock"> & { processes: Processes; ports: Ports };

@@ -29,7 +29,10 @@ async function absentFromNodeModules(
   { files: [packageJson = ""], installedIn }: NonNullable<SetupStep["declares"]>,
   files: Files,
 ): Promise<string[]> {
-  const folders = upwards(path.dirname(packageJson), path.dirname(installedIn));
+  const top = path.dirname(installedIn);
+  // yarn's plug'n'play has no such folder
+  if ((await files.kind(path.join(top, ".pnp.cjs"))) !== null) return [];
+  const folders = upwards(path.dirname(packageJson), top);
   const there = await Promise.all(
     declared.map(async ({ name }) => {
       const kinds = await Promise.all(folders.map((folder) => files.kind(path.join(folder, "node_modules", name))));

@@ -1,15 +1,15 @@
 import path from "node:path";
 import type { App, SetupStep } from "../../model/project.ts";
 import type { SessionEvent } from "../../model/events.ts";
-import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import type { CommandResult } from "../../system/commands.ts";
 import type { System } from "../../system/system.ts";
 import { type Outcome, failed, ok } from "../../diagnostics/outcome.ts";
-import { shellQuote } from "../../util/shell-quote.ts";
 import { joinWithAnd } from "../../util/text.ts";
+import { interpretersHere } from "../python/interpreters.ts";
+import { installerOf } from "../toolchain/installer.ts";
 import { setupEnvironment } from "./environment.ts";
+import { type Remedies, setupFailed } from "./failed.ts";
 import { missingPackages } from "./missing.ts";
-import { type Stamp, fingerprint, readStamp, stampFile } from "./stamp.ts";
+import { type Stamp, fingerprint, inputsOf, ranWith, readStamp, stampFile } from "./stamp.ts";
 
 export interface SetupRequest {
   app: App;
@@ -20,6 +20,8 @@ export interface SetupRequest {
   signal: AbortSignal;
   /** The session's mark, for the processes of the steps. */
   session?: string;
+  /** Whether the app runs, and continues to where a step fails. */
+  runs?: () => Promise<boolean>;
 }
 
 type Deps = Pick<System, "files" | "commands" | "clock" | "environment">;
@@ -63,26 +65,41 @@ async function once(
   const missing = earlierRan ? null : await missingPackages(step, files);
   if (!earlierRan && (await isDone(system, step, stamp, missing))) {
     // from now on a change of its inputs is noticed
-    if (stamp === null) await files.write(file, await doneStamp(files, step));
+    if (stamp === null) await files.write(file, await doneStamp(files, step, await inputsOf(files, step)));
     return ok(false);
   }
   if (request.signal.aborted) return failed();
   sayDrift(request, step, stamp, missing);
   const fresh = await clearHalfMade(system, step, stamp);
   await files.write(file, JSON.stringify({ state: "began", fresh, title: step.title } satisfies Stamp));
+  const before = await inputsOf(files, step);
   const ended = await run(system, request, step);
   if (!ended.ok) {
-    if (!request.signal.aborted) await clearHalfMade(system, step, { state: "began", fresh, title: step.title });
+    if (!request.signal.aborted) await forget(system, step, file, fresh);
     return ended;
   }
-  // read after the step: npm may have written the lock file that it was given
-  await files.write(file, await doneStamp(files, step));
+  await files.write(file, await doneStamp(files, step, ranWith(step, before, await inputsOf(files, step))));
   return ok(true);
 }
 
-async function doneStamp(files: Deps["files"], step: SetupStep): Promise<string> {
-  const [inputs, absent] = await Promise.all([fingerprint(files, step), missingPackages(step, files)]);
-  return JSON.stringify({ state: "done", inputs, title: step.title, absent: absent ?? [] } satisfies Stamp);
+async function doneStamp(files: Deps["files"], step: SetupStep, contents: readonly (string | null)[]): Promise<string> {
+  const inputs = fingerprint(step, contents);
+  const absent = (await missingPackages(step, files)) ?? [];
+  return JSON.stringify({ state: "done", inputs, title: step.title, absent } satisfies Stamp);
+}
+
+/** Whether every step of the app last ran to its end with its inputs as they are now. */
+export async function isSetUp(files: Deps["files"], { setup }: App, folder: string): Promise<boolean> {
+  const steps = setup.map(async (step) => {
+    const stamp = await readStamp(files, stampFile(folder, step));
+    return stamp?.state === "done" && stamp.inputs === fingerprint(step, await inputsOf(files, step));
+  });
+  return (await Promise.all(steps)).every(Boolean);
+}
+
+/** Resolves when no step is in progress. */
+export async function setupEnded(): Promise<void> {
+  while (running.size > 0) await Promise.allSettled(running.values());
 }
 
 async function isDone(
@@ -95,7 +112,7 @@ async function isDone(
   // the user's own environment: there before we ever made one, and with nothing to bring up to date
   if (stamp === null) return missing?.length === 0 || (step.output !== null && step.inputs.length === 0);
   if (stamp.state !== "done" || drifted(stamp, missing).length > 0) return false;
-  return stamp.inputs === (await fingerprint(files, step));
+  return stamp.inputs === fingerprint(step, await inputsOf(files, step));
 }
 
 /** What went missing since the step last ran; what it left out itself (another platform's packages) does not count. */
@@ -114,6 +131,17 @@ async function clearHalfMade({ files }: Deps, { output }: SetupStep, stamp: Stam
   if (output === null) return false;
   if (stamp?.state === "began" && stamp.fresh) await files.remove(output);
   return (await files.kind(output)) === null;
+}
+
+/** After a failure nothing of ours is left: what is there next time was made by the user, as the message advised. */
+async function forget(system: Deps, step: SetupStep, file: string, fresh: boolean): Promise<void> {
+  await clearHalfMade(system, step, { state: "began", fresh, title: step.title });
+  await system.files.remove(file);
+}
+
+async function remedies(system: Deps): Promise<Remedies> {
+  const [installer, interpreters] = await Promise.all([installerOf(system), interpretersHere(system)]);
+  return { installer, interpreters };
 }
 
 async function run(system: Deps, request: SetupRequest, step: SetupStep): Promise<Outcome<void>> {
@@ -137,31 +165,7 @@ async function run(system: Deps, request: SetupRequest, step: SetupStep): Promis
   const cancelled = !success && signal.aborted ? { cancelled: true as const } : {};
   emit({ event: "setup.finished", ...named, ms, ok: success, exitCode: result.exitCode, ...cancelled });
   if (success) return ok(undefined);
-  return signal.aborted ? failed() : failed(setupFailed(app, step, result, lines));
-}
-
-/** Last lines of a failed step that are shown. */
-const EXCERPT_LINES = 6;
-
-function setupFailed(
-  app: App,
-  step: SetupStep,
-  { exitCode, signal, failure }: CommandResult,
-  lines: readonly string[],
-): Diagnostic {
-  const ended = failure ?? (exitCode === null ? `ended by ${signal}` : `exit code ${exitCode}`);
-  return {
-    code: "DEVPM_SETUP_FAILED",
-    summary: `${app.name} was not started: ${step.title} failed`,
-    severity: "error",
-    evidence: [
-      ["step", `${step.title}  (${ended})`],
-      ["in", step.cwd],
-    ],
-    excerpt: lines.filter((line) => line.trim() !== "").slice(-EXCERPT_LINES),
-    fixes: [
-      { label: "see all it says", command: `cd ${shellQuote(step.cwd)} && ${shellQuote(...step.run)}` },
-      { label: "then", command: `devpm restart ${app.name}` },
-    ],
-  };
+  if (signal.aborted) return failed();
+  const runs = (await request.runs?.()) ?? false;
+  return failed(setupFailed({ app, step, result, lines, runs }, await remedies(system)));
 }

@@ -23,11 +23,26 @@ export async function readStamp(files: Files, file: string): Promise<Stamp | nul
   }
 }
 
+/** The content of a step's inputs, in their order; null for one that is not there. */
+export const inputsOf = (files: Files, { inputs }: SetupStep): Promise<(string | null)[]> =>
+  Promise.all(inputs.map((input) => files.read(input)));
+
 /** The content of what decides whether the step runs again; an input that is not there counts as such. */
-export async function fingerprint(files: Files, step: SetupStep): Promise<string> {
-  const contents = await Promise.all(step.inputs.map((input) => files.read(input)));
-  return digest([...step.run, ...contents.map((content) => content ?? "\u0000absent")]);
-}
+export const fingerprint = ({ run }: SetupStep, contents: readonly (string | null)[]): string =>
+  digest([...run, ...contents.map((content) => content ?? "\u0000absent")]);
+
+/**
+ * What the step ran with. It may have written its lock file; what lists the packages only users change, and a change
+ * made while it ran is still to be installed.
+ */
+export const ranWith = (
+  { inputs, declares }: SetupStep,
+  before: readonly (string | null)[],
+  after: readonly (string | null)[],
+): (string | null)[] => inputs.map((input, at) => (declares && !isLockFile(input) ? before[at] : after[at]) ?? null);
+
+/** Of npm, pnpm, yarn, bun, uv, poetry, pdm or pipenv. */
+export const isLockFile = (file: string): boolean => /lock|shrinkwrap/.test(path.basename(file));
 
 const digest = (parts: readonly string[]): string => createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 

@@ -1,4 +1,4 @@
-"""What the holder is told on its command line: everything before `--`; after it stands the user's own argv."""
+"""The supervisor's command line: everything before `--`; after it stands the user's own argv."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ USAGE = """usage: python warm [options] -- (script | -m module | -c code) [argum
   --leave-out NAME    a package that must not be preloaded (repeatable)
   --probe SECONDS     how long the first worker with preloaded libraries may take to boot or answer (default 5)
   --no-preload        fork from a python without libraries
-  --poll              look at the files instead of being told by the kernel"""
+  --poll              poll the files instead of using inotify"""
 
 
 class Options:

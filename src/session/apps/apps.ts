@@ -1,6 +1,6 @@
 import type { Infra } from "../../infra/infra.ts";
 import type { LogStore } from "../../logs/store.ts";
-import type { Receipt, Stamped } from "../../model/events.ts";
+import type { Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
@@ -8,20 +8,21 @@ import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { aborted } from "../../util/abort.ts";
+import { joinWithAnd } from "../../util/text.ts";
 import { setUp } from "../set-up.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { AppRun, type AppProcess } from "./app-run.ts";
-import { differs } from "./differs.ts";
+import { followApp } from "./consequences.ts";
+import { changedAmong } from "./differs.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
+import { createLoopGuard, type LoopGuard } from "./loop-guard.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPm2Process } from "./pm2-process.ts";
-import { sayPortTaken } from "./port-taken.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
-import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
 import { reloadGate } from "./reload-gate.ts";
-import { endMember, memberOf, portsOfOthers, type Member } from "./member.ts";
+import { endMember, memberOf, noteSave, portsOfOthers, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
@@ -47,6 +48,7 @@ export class Apps {
   readonly #members: ReadonlyMap<string, Member>;
   readonly tasks: Tasks;
   readonly #explainer: Explainer;
+  readonly #loops: LoopGuard;
 
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
@@ -56,6 +58,12 @@ export class Apps {
     this.#watchPort = createPortWatch(system, options.stopping);
     this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, emit: stream.emit });
     this.#explainer = createExplainer(system, { ...options, launcher: this.#launcher });
+    this.#loops = createLoopGuard(system, {
+      emit: stream.emit,
+      record: () => lock.record,
+      restart: (name) => void (this.isOn(name) && this.#members.get(name)?.run.start()),
+      stopping: options.stopping,
+    });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.tasks = new Tasks(system, {
       ...options,
@@ -66,17 +74,20 @@ export class Apps {
         isWaiting: (name) => this.isOn(name) && this.#members.get(name)?.waits === true,
       },
     });
-    this.#output = createOutput(logs, stream.emit, (name, line) => {
+    this.#output = createOutput(logs, stream, (name, line) => {
       this.#members.get(name)?.run.line(line);
       this.tasks.line(name, line);
     });
-    stream.subscribe((event) => this.#follow(event));
-    client.onOutput((piece) => this.#output.chunk(piece));
-    client.onWatch(({ app, path }) => this.#saved(app, path));
-    client.onEvent((event) => {
-      if (event.event === "exit") this.#output.flush(event.app);
-      void this.#members.get(event.app)?.run.pm2(event);
-      this.tasks.pm2(event);
+    const member = (name: string): Member | undefined => this.#members.get(name);
+    stream.subscribe((event) => followApp(system, event, { ...options, member }));
+    client.read({
+      output: this.#output.take,
+      saved: ({ app, path }) => this.#saved(app, path),
+      event: (event) => {
+        if (event.event === "exit") this.#output.flush(event.app, event.id);
+        void this.#members.get(event.app)?.run.pm2(event);
+        this.tasks.pm2(event);
+      },
     });
   }
 
@@ -130,8 +141,33 @@ export class Apps {
 
   /** The configuration has changed: the affected apps start again, each as `restart` would. */
   async reconfigure(apps: readonly App[]): Promise<void> {
-    const changed = await Promise.all(apps.map(async (app) => ((await this.#differs(app)) ? app : null)));
-    await Promise.all(changed.flatMap((app) => (app ? [this.#renew(app)] : [])));
+    const changed = await changedAmong(this.#system, apps, {
+      before: (name) => this.#members.get(name)?.run.app,
+      session: this.#options.lock.record.id,
+      references: this.#references(),
+      notify: (text) => this.#notice(text),
+    });
+    await Promise.all(changed.map((app) => this.renew([app], "its configuration changed")));
+  }
+
+  /** Those that run start again, as they are now configured and as `restart` would; one line says why. */
+  async renew(apps: readonly App[], because: string): Promise<void> {
+    const running = apps.map(({ name }) => name).filter((name) => this.isOn(name) && !this.#members.get(name)?.waits);
+    for (const app of apps) this.#members.get(app.name)?.run.reconfigure(app);
+    // an app that still waits for its dependencies starts with the new settings once they are up
+    if (running.length === 0) return;
+    this.#notice(`${joinWithAnd(running)} ${running.length === 1 ? "restarts" : "restart"}: ${because}`);
+    await Promise.all(running.map((name) => this.restart(name)));
+  }
+
+  /** As it is watched: without what its own command was found to write. */
+  watched(app: App): App {
+    return { ...app, ignore: [...app.ignore, ...this.#loops.ignored(app.name)] };
+  }
+
+  /** Its Python reports for itself what needs more than a reload. */
+  isWarm(name: string): boolean {
+    return this.#launcher.isWarm(name);
   }
 
   /** A report of an app's warm Python about itself. */
@@ -148,57 +184,18 @@ export class Apps {
       case "crashed":
         member.run.warm(report);
         // its Python does not print it, and users look for it in `devpm logs`
-        this.#output.chunk({ app: name, stream: "err", chunk: report.excerpt.map((line) => `${line}\n`).join("") });
+        this.#output.lines(name, "err", report.excerpt);
         return;
       default:
         member.run.warm(report);
     }
   }
 
-  /** The consequences of an app's event, apart from showing it. */
-  #follow(event: Stamped): void {
-    switch (event.event) {
-      case "app.ready":
-        void recordPort(this.#system, this.#options.lock, this.#members.get(event.app)?.run.answering);
-        this.#isReady(event.app);
-        void recordDescendants(this.#system, this.#options.lock);
-        return;
-      case "app.reloaded":
-        if (event.ok) this.#isReady(event.app);
-        return;
-      case "app.running": {
-        const pmId = this.#members.get(event.app)?.process.id ?? null;
-        void recordApp(this.#system, this.#options.lock, { name: event.app, pmId, pid: event.pid });
-        return;
-      }
-      case "app.crashed":
-        void sayPortTaken(this.#system, this.#members.get(event.app)?.run.app, event.excerpt, this.#options);
-        return;
-      default:
-    }
-  }
-
-  #isReady(name: string): void {
-    const member = this.#members.get(name);
-    if (!member) return;
-    member.wasReady = true;
-    member.ready.resolve();
-  }
-
-  async #renew(app: App): Promise<void> {
-    const member = this.#members.get(app.name);
-    member?.run.reconfigure(app);
-    // an app that still waits for its dependencies starts with the new settings once they are up
-    if (!member || member.waits || member.on.signal.aborted) return;
-    this.#notice(`${app.name} restarts: its configuration changed`);
-    await this.restart(app.name);
-  }
-
-  /** The source of a function is not enough: what it returns for the references is compared too. */
-  async #differs(app: App): Promise<boolean> {
-    const before = this.#members.get(app.name)?.run.app;
-    const context = { session: this.#options.lock.record.id, references: this.#references() };
-    return before !== undefined && differs(this.#system, before, app, context, (text) => this.#notice(text));
+  #saved(name: string, file: string): void {
+    const run = this.#members.get(name)?.run;
+    if (!run) return;
+    this.#loops.saved(run.app, file, run.startedAt);
+    noteSave(this.#system, run, file);
   }
 
   #member(app: App): Member {
@@ -233,7 +230,11 @@ export class Apps {
     const undo = reporter.replaced();
     void this.#explainer.lookAround(run.app);
     try {
-      return await process.run(run.app, await this.#launcher.prepare(run.app, this.#references()));
+      await this.#loops.pause(run.app, () => process.remove(run.app.graceMs));
+      const prepared = await this.#launcher.prepare(this.watched(run.app), this.#references());
+      const started = await process.run(run.app, prepared);
+      this.#loops.started(run.app, started.pid);
+      return started;
     } catch (error) {
       // the launch failed: the running process stays, and so do its reports
       undo();
@@ -268,22 +269,13 @@ export class Apps {
   }
 
   /** Runs the set-up steps whose inputs changed. A failed one leaves the app as it is, and is reported. */
-  async #prepared({ run: { app } }: Member): Promise<boolean> {
+  async #prepared({ run: { app }, process }: Member): Promise<boolean> {
     const { instance, stream, stopping, lock } = this.#options;
     const { emit } = stream;
-    if (await setUp(this.#system, app, { instance, session: lock.record.id, emit, stopping })) return true;
-    if (!stopping.aborted) emit({ event: "app.failed", app: app.name, reason: "its set-up failed" });
+    const runs = async (): Promise<boolean> => (await process.current().catch(() => null)) !== null;
+    if (await setUp(this.#system, app, { instance, session: lock.record.id, emit, stopping, runs })) return true;
+    if (!stopping.aborted && !(await runs())) emit({ event: "app.failed", app: app.name, reason: "its set-up failed" });
     return false;
-  }
-
-  #saved(name: string, changed: string): void {
-    const { files, clock } = this.#system;
-    const run = this.#members.get(name)?.run;
-    const modified = files.modified(changed, run?.app.cwd).catch(() => null);
-    run?.saved(
-      changed,
-      modified.then((at) => at ?? clock.now()),
-    );
   }
 
   #references(): References {

@@ -3,19 +3,34 @@ import type { App, References } from "../../model/project.ts";
 import { plainEnvironment } from "../../plan/environment.ts";
 import type { System } from "../../system/system.ts";
 
-/** Whether the new configuration changes how an app runs. A new `env` that fails changes nothing, and is reported. */
-export async function differs(
-  system: Pick<System, "files" | "environment">,
-  before: App,
-  app: App,
-  context: { session: string; references: References },
-  notify: (text: string) => void,
-): Promise<boolean> {
+interface Comparison {
+  /** The app as it runs. */
+  before: (name: string) => App | undefined;
+  session: string;
+  references: References;
+  notify: (text: string) => void;
+}
+
+type Deps = Pick<System, "files" | "environment">;
+
+/** Those apps whose new configuration changes how they run. */
+export async function changedAmong(system: Deps, apps: readonly App[], comparison: Comparison): Promise<App[]> {
+  const changed = await Promise.all(apps.map((app) => differs(system, app, comparison)));
+  return apps.filter((_, at) => changed[at]);
+}
+
+/**
+ * The source of a function is not enough: what it returns for the references is compared too. A new `env` that fails
+ * changes nothing, and is reported.
+ */
+async function differs(system: Deps, app: App, { before, notify, ...context }: Comparison): Promise<boolean> {
+  const old = before(app.name);
+  if (old === undefined) return false;
   const environment = async (one: App): Promise<string> => JSON.stringify(await plainEnvironment(system, one, context));
   const now = await environment(app).catch((error: unknown) => {
     notify(`${app.name} still runs as it was configured before: its new env fails: ${String(error)}`);
     return null;
   });
   if (now === null) return false;
-  return fingerprint(before) !== fingerprint(app) || (await environment(before).catch(() => "")) !== now;
+  return fingerprint(old) !== fingerprint(app) || (await environment(old).catch(() => "")) !== now;
 }

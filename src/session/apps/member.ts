@@ -41,6 +41,15 @@ export const portsOfOthers = (members: Iterable<Member>, name: string): number[]
     .flatMap(({ run: { app, answering } }) => [app.port, answering.port, ...app.ports])
     .filter((port) => port !== null);
 
+/** PM2's watch saw a change, at a path relative to the app's folder, and is about to restart the app. */
+export function noteSave({ files, clock }: System, run: AppRun, changed: string): void {
+  const modified = files.modified(changed, run.app.cwd).catch(() => null);
+  run.saved(
+    changed,
+    modified.then((at) => at ?? clock.now()),
+  );
+}
+
 /** Turns it off and ends all of its processes, as a session's end does. */
 export async function endMember(
   system: System,

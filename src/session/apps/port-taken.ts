@@ -7,6 +7,7 @@ import { everySession } from "../store/all-sessions.ts";
 import type { EventStream } from "../stream.ts";
 import type { SessionLock } from "../store/lock.ts";
 import { refusedPort, saysPortTaken } from "./port-words.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 
 interface Refused {
   /** Contains only the app that could not listen. */
@@ -53,7 +54,7 @@ async function takenPort(system: System, { project, record, excerpt }: Refused):
   const held = claims.flatMap(({ diagnostic }) => diagnostic ?? [])[0];
   const found = held ?? (other ? null : restingPort(system, project));
   if (!found) return null;
-  const again = { label: "once it is free", command: `devpm restart ${app.name}` };
+  const again = { label: "once it is free", command: `devpm restart ${shellQuote(app.name)}` };
   const fixes = found.fixes.filter(({ command }) => !command.startsWith("devpm dev"));
   const [, ...evidence] = found.evidence;
   return {

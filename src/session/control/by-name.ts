@@ -8,6 +8,7 @@ import type { ControlOptions } from "./options.ts";
 import type { Served } from "./requests.ts";
 import { turnOff, turnOn, type SwitchOptions } from "./switch.ts";
 import { judgeReady, judgeReload, waitFor } from "./wait.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 
 type ByName = Pick<Served, "restart" | "wait" | "start" | "stop">;
 
@@ -70,7 +71,7 @@ function switchesOf(
   if (wrong !== null) return wrong;
   const [of, running] = [project(), apps()];
   if (!of || !running) return STARTING;
-  return { project: of, apps: running, lock, model, say: (text) => stream.emit({ event: "notice", text }) };
+  return { project: of, apps: running, lock, model, notify: (text) => stream.emit({ event: "notice", text }) };
 }
 
 function unknownIn({ apps, tasks }: SessionModel, names: readonly string[]): string | null {
@@ -91,7 +92,7 @@ const again = (apps: Apps, name: string): Promise<boolean> =>
 function notReady(names: readonly string[], { tasks }: SessionModel): string | null {
   if (names.length === 0) return null;
   const failed = [...tasks.values()].filter(({ state }) => state === "failed");
-  const why = failed.map(({ name }) => `${name} failed: devpm logs ${name}`).join(", ");
+  const why = failed.map(({ name }) => `${name} failed: devpm logs ${shellQuote(name)}`).join(", ");
   return `not ready: ${names.join(", ")}${why === "" ? "" : ` (${why})`}`;
 }
 
@@ -107,8 +108,9 @@ async function newestSaves(
   options: ControlOptions,
   names: readonly string[],
 ): Promise<Map<string, number>> {
-  const { project } = options;
+  const { project, apps } = options;
   const reloading = (project()?.apps ?? []).filter(({ name }) => names.includes(name) && isReloaded(options, name));
-  const entries = await Promise.all(reloading.map(async (app) => [app.name, await newestSave(files, app)] as const));
+  const watched = reloading.map((app) => apps()?.watched(app) ?? app);
+  const entries = await Promise.all(watched.map(async (app) => [app.name, await newestSave(files, app)] as const));
   return new Map(entries);
 }

@@ -17,7 +17,7 @@ export interface SwitchOptions {
   apps: Apps;
   lock: SessionLock;
   model: () => SessionModel;
-  say: (text: string) => void;
+  notify: (text: string) => void;
 }
 
 /**
@@ -36,10 +36,10 @@ export async function turnOn(system: System, names: readonly string[], options: 
     consent: "none",
     everySession: await everySession(system.files, system.environment),
     sweep: (session, ports) => sweepMarked(system, session, ports),
-    say: options.say,
+    notify: options.notify,
   });
   if (problems.length > 0)
-    return problems.map((problem) => ({ ...problem, state: "What runs goes on; nothing was started." }));
+    return problems.map((problem) => ({ ...problem, state: "Nothing was started; everything else keeps running." }));
   await claim(lock, off);
   for (const { name } of tasksOff) if (!requested.includes(name)) void apps.tasks.look(name, "retry");
   for (const name of requested) {

@@ -2,6 +2,7 @@ import type { Clock } from "../../system/clock.ts";
 import type { TaskStatus } from "../../model/status.ts";
 import type { SessionModel, AppModel } from "../model.ts";
 import type { Listener } from "../stream.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 
 interface Waited {
   clock: Clock;
@@ -35,7 +36,7 @@ export function waitFor(
       resolve(error);
     };
     const ending = (): void => settle("the session is ending");
-    const leave = (): void => settle("nobody waits any more");
+    const leave = (): void => settle("the client has stopped waiting");
     const look = (): void => {
       const verdicts = apps.map((name) => verdictOf(model(), name, judge));
       const failed = verdicts.find((verdict) => verdict !== null && verdict.error !== null);
@@ -74,10 +75,10 @@ function judgeTask({ name, state, exitCode }: TaskStatus): Verdict {
     case "failed":
       return {
         done: true,
-        error: `${name} failed${exitCode === null ? "" : ` with exit code ${exitCode}`} (devpm logs ${name})`,
+        error: `${name} failed${exitCode === null ? "" : ` with exit code ${exitCode}`} (devpm logs ${shellQuote(name)})`,
       };
     case "stopped":
-      return { done: true, error: `${name} is off: devpm start ${name}` };
+      return { done: true, error: `${name} is off: devpm start ${shellQuote(name)}` };
     default:
       return null;
   }
@@ -85,10 +86,12 @@ function judgeTask({ name, state, exitCode }: TaskStatus): Verdict {
 
 export function judgeReady({ status: { name, state }, failure }: AppModel): Verdict {
   if (state === "ready") return { done: true, error: null };
-  if (state === "stopped") return { done: true, error: `${name} is stopped: devpm start ${name}` };
+  if (state === "stopped") return { done: true, error: `${name} is stopped: devpm start ${shellQuote(name)}` };
   if (state !== "crashed" && state !== "failed") return null;
   // a failed reload is reported right before its reason
-  return failure === null ? null : { done: true, error: `${name} is ${state}: ${failure} (devpm logs ${name})` };
+  return failure === null
+    ? null
+    : { done: true, error: `${name} is ${state}: ${failure} (devpm logs ${shellQuote(name)})` };
 }
 
 /** The newest save answers: the current process started after it, and is ready. `newest` in ms of the wall clock. */

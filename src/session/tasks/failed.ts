@@ -29,7 +29,7 @@ export function taskFailed({ task, exitCode, why, output, waiting }: Failure): D
     ],
     app: name,
     excerpt: crashExcerpt(output),
-    state: waiting.length > 0 ? `${joinWithAnd(waiting)} ${wait} for it.` : "What runs goes on as it was.",
+    state: waiting.length > 0 ? `${joinWithAnd(waiting)} ${wait} for it.` : "Everything else keeps running.",
     fixes: [
       {
         label: "look into it",

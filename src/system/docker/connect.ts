@@ -58,7 +58,7 @@ const lastLine = (text: string): string => text.split("\n").at(-1) ?? text;
 const unusable = ({ url }: Candidate): Fault => ({
   kind: "absent",
   detail: url.startsWith("context://")
-    ? "there is no such context (docker context ls shows those there are)"
+    ? "there is no such context (docker context ls lists them)"
     : "this is not an address of an engine: unix://, tcp:// or ssh:// is expected",
   status: null,
 });

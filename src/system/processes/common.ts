@@ -6,7 +6,17 @@ import type { Processes, SignalResult } from "./types.ts";
 /** What the platform must provide; everything else of `Processes` follows from it. */
 export type Readings = Pick<
   Processes,
-  "identify" | "snapshot" | "isStopped" | "carrying" | "variable" | "executable" | "describe"
+  | "identify"
+  | "snapshot"
+  | "descendants"
+  | "isStopped"
+  | "carrying"
+  | "variable"
+  | "executable"
+  | "describe"
+  | "usage"
+  | "writes"
+  | "written"
 >;
 
 /** Short enough not to matter in a teardown of 100 ms, long enough to cost nothing. */
@@ -70,7 +80,21 @@ async function pidtreeOf(pid: number): Promise<number[]> {
   }
 }
 
-/** The process and its descendants in one snapshot, parents first. */
+/** A process and everything below it in one snapshot, defunct ones included. */
+export function family(root: number, all: readonly ProcessInfo[]): number[] {
+  const byParent = new Map<number, number[]>();
+  for (const { pid, ppid } of all) byParent.set(ppid, [...(byParent.get(ppid) ?? []), pid]);
+  return descend(root, (pid) => byParent.get(pid) ?? []);
+}
+
+/** Breadth first. A pid that was taken again while it is read cannot make a circle. */
+export function descend(root: number, childrenOf: (pid: number) => readonly number[]): number[] {
+  const found = new Set([root]);
+  for (const pid of found) for (const child of childrenOf(pid)) found.add(child);
+  return [...found];
+}
+
+/** The process and its live descendants in one snapshot, parents first. */
 export function below(pid: number, all: readonly ProcessInfo[]): ProcessInfo[] {
   const found = all.filter((info) => info.pid === pid && info.state !== "Z");
   for (let next = 0; next < found.length; next++) {

@@ -1,33 +1,9 @@
-import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from "node:fs";
-import { withVerbs } from "./common.ts";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { descend, family, withVerbs } from "./common.ts";
+import { link, slurp } from "./linux-files.ts";
+import { TICKS_PER_SECOND, usage, writes, written } from "./linux-usage.ts";
 import type { ProcessInfo } from "../../model/process.ts";
 import type { ProcessDescription } from "./types.ts";
-
-/** Reused by every read: a scan of hundreds of processes allocates next to nothing. Grown for huge environments. */
-let page = Buffer.allocUnsafe(256 * 1024);
-
-/** A view that is valid until the next call; null where the file is gone or forbidden. */
-function slurp(file: string): Buffer | null {
-  let fd: number;
-  try {
-    fd = openSync(file, "r");
-  } catch {
-    return null;
-  }
-  try {
-    let length = 0;
-    for (;;) {
-      if (length === page.length) page = Buffer.concat([page], page.length * 2);
-      const got = readSync(fd, page, length, page.length - length, null);
-      if (got === 0) return page.subarray(0, length);
-      length += got;
-    }
-  } catch {
-    return null;
-  } finally {
-    closeSync(fd);
-  }
-}
 
 /** The pid namespace belongs to it: another container has the same boot id, the same pids, and other processes. */
 let boot: string | null = null;
@@ -36,18 +12,27 @@ function bootId(): string {
   return boot;
 }
 
-function link(file: string): string | null {
-  try {
-    return readlinkSync(file);
-  } catch {
-    return null;
-  }
-}
-
 function pids(): number[] {
   return readdirSync("/proc")
     .filter((name) => name.charCodeAt(0) >= 48 && name.charCodeAt(0) <= 57)
     .map(Number);
+}
+
+/** A kernel may be built without its lists of children (CONFIG_PROC_CHILDREN). */
+const listsChildren = (): boolean => existsSync(`/proc/${process.pid}/task/${process.pid}/children`);
+
+/** Each thread has a list of those that it started itself. */
+function childrenOf(pid: number): number[] {
+  let threads: string[];
+  try {
+    threads = readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+  return threads.flatMap((thread) => {
+    const list = slurp(`/proc/${pid}/task/${thread}/children`)?.toString("latin1") ?? "";
+    return list.split(" ").filter(Boolean).map(Number);
+  });
 }
 
 /** The line of /proc/<pid>/stat: the name, and the fields from the third on. */
@@ -127,9 +112,6 @@ function variable(pid: number, name: string): string | null {
   return environ.toString("utf8", start, end === -1 ? environ.length : end);
 }
 
-/** The kernel's unit for times in /proc is fixed at 1/100 s for programs, whatever its own tick is. */
-const TICKS_PER_SECOND = 100;
-
 function startedAt(startTime: string): Date | null {
   const booted = /^btime (\d+)$/m.exec(slurp("/proc/stat")?.toString("latin1") ?? "");
   return booted ? new Date((Number(booted[1]) + Number(startTime) / TICKS_PER_SECOND) * 1000) : null;
@@ -179,6 +161,14 @@ export const linuxProcesses = withVerbs({
       .map(read)
       .filter((info) => info !== null),
 
+  descendants: (pid) =>
+    listsChildren()
+      ? descend(pid, childrenOf)
+      : family(
+          pid,
+          pids().flatMap((one) => read(one) ?? []),
+        ),
+
   isStopped: (pid) => status(pid)?.fields[0] === "T",
 
   carrying(name, value) {
@@ -197,4 +187,7 @@ export const linuxProcesses = withVerbs({
   variable,
   executable,
   describe,
+  usage: (pid) => usage(pid, status(pid)?.fields ?? null),
+  writes,
+  written,
 });

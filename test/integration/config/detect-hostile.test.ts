@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { detect } from "../../../src/detect/detect.ts";
 import { clock } from "../../../src/system/clock.ts";
 import { files } from "../../../src/system/files.ts";
-import { openProject } from "../../rigs/project.ts";
+import { openProject, type Project } from "../../rigs/project.ts";
 import { folderWith } from "../../unit/config/outside.ts";
 
 const FLASK = "from flask import Flask\napp = Flask(__name__)\n";
@@ -65,7 +65,7 @@ test("nothing of the project is executed: configs that throw or write, scripts, 
   expect(readdirSync(project.root).filter((name) => name.startsWith("ran-"))).toEqual([]);
 });
 
-test("ten thousand packages, deep folders and deep brackets", async (ctx) => {
+test("ten thousand packages do not hide what lies beside them", async (ctx) => {
   const project = await openProject(ctx, { files: { "api/app.py": FLASK, "web/package.json": VITE } });
   for (let group = 0; group < 100; group++) {
     for (let index = 0; index < 100; index++) {
@@ -77,6 +77,12 @@ test("ten thousand packages, deep folders and deep brackets", async (ctx) => {
       );
     }
   }
+  const { apps } = await detected(project);
+  expect(apps).toEqual(["api", "web"]);
+});
+
+test("deep folders and deep brackets", async (ctx) => {
+  const project = await openProject(ctx, { files: { "api/app.py": FLASK, "web/package.json": VITE } });
   const deep = project.path(...Array<string>(60).fill("deep"));
   mkdirSync(deep, { recursive: true });
   writeFileSync(path.join(deep, "app.py"), FLASK);
@@ -84,9 +90,14 @@ test("ten thousand packages, deep folders and deep brackets", async (ctx) => {
   writeFileSync(project.path("tsconfig.json"), "[".repeat(100_000));
   writeFileSync(project.path("compose.yml"), `services: ${"[".repeat(50_000)}`);
   writeFileSync(project.path("pyproject.toml"), `a = ${"[".repeat(50_000)}`);
+  const { apps, notes } = await detected(project);
+  expect(apps).toEqual(["api", "web"]);
+  expect(notes).toMatch(/not read: folders more than 12 deep/);
+});
+
+async function detected(project: Project): Promise<{ apps: string[]; notes: string }> {
   const done = await project.devpm(["init", "--dry-run", "--json"]);
   expect(done.code, done.stderr).toBe(0);
   const { apps, notes } = JSON.parse(done.stdout) as { apps: { cwd: string }[]; notes: string[] };
-  expect(apps.map(({ cwd }) => cwd)).toEqual(["api", "web"]);
-  expect(notes.join("\n")).toMatch(/not read: folders more than 12 deep/);
-});
+  return { apps: apps.map(({ cwd }) => cwd), notes: notes.join("\n") };
+}

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { configText } from "../../../src/detect/config-text.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { FASTAPI, VITE, found, packageJson } from "../../unit/detect/layout.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 /** What the compiler says about each file: `LINE: TEXT`. One run for all, with the strictest settings a user may have. */
 function compile(files: Readonly<Record<string, string>>): Record<string, string[]> {
@@ -37,59 +38,10 @@ function compile(files: Readonly<Record<string, string>>): Record<string, string
   return said;
 }
 
-const HEAD = 'import { alembic, defineConfig, djangoMigrate, fastapi, flask, prismaMigrate, vite } from "devpm";\n';
+const HEAD =
+  'import { alembic, defineConfig, django, djangoMigrate, fastapi, flask, prismaMigrate, vite } from "devpm";\n';
 
-const GOOD = `${HEAD}
-export const record = defineConfig({
-  name: "market",
-  infra: { compose: "compose.yml", services: ["postgres", "kafka"], required: false, timeoutMs: 1 },
-  apps: {
-    backend: flask({
-      cwd: "market", app: "web.app", port: 5050, dependsOn: ["postgres"],
-      env: ({ services: { postgres, kafka } }) => ({
-        DATABASE_URL: \`postgresql://\${postgres.host}:\${postgres.port(5432)}/market\`,
-        KAFKA: kafka.env("X"),
-      }),
-    }),
-    web: vite({ cwd: "ui", dependsOn: ["backend"], env: ({ apps }) => ({ API: apps.backend.url ?? undefined }) }),
-    worker: {
-      command: "python -m worker --port $PORT", port: 1, ready: { log: /listening/ }, reload: "warm",
-      dependsOn: ["backend", "kafka"], env: ({ services, apps }) => ({ K: services.kafka.host, W: apps.web.port }),
-    },
-    old: { script: "server.js", instances: 2, env_production: { A: 1 }, watch: true, max_memory_restart: "1G" },
-    tool: { command: ["x", "y"], setup: [{ run: "make", inputs: ["Makefile"] }], ignore: "data", graceMs: 1, env: { A: 1 } },
-  },
-});
-export const array = defineConfig({
-  infra: { compose: ["a.yml", "b.yml"], services: ["postgres"] },
-  apps: [
-    { name: "a", command: "x", dependsOn: ["b", "postgres"], env: ({ services, apps }) => ({ X: services.postgres.host, Y: apps.b.url }) },
-    { name: "b", ...fastapi({ app: "x", dependsOn: ["postgres"] }) },
-  ],
-});
-export const anyService = defineConfig({
-  infra: { compose: "c.yml" },
-  apps: { a: flask({ app: "x", dependsOn: ["db"], env: ({ services }) => ({ A: services.db?.host }) }) },
-});
-export const noInfra = defineConfig({ apps: { a: flask({ app: "x" }), b: vite({ dependsOn: ["a"], env: ({ apps }) => ({ A: apps.a.url }) }) } });
-export const tasks = defineConfig({
-  infra: { services: ["postgres"] },
-  apps: {
-    api: flask({ app: "x", dependsOn: ["postgres", "migrate"], env: ({ services }) => ({ A: services.postgres.host }) }),
-    mail: { command: "x", dependsOn: ["seed", "api"], start: false },
-  },
-  tasks: {
-    migrate: alembic({ app: "api", dependsOn: ["postgres"], inputs: ["x"], env: ({ services }) => ({ A: services.postgres.host }) }),
-    seed: { run: "python -m seed", app: "api", dependsOn: ["migrate"], start: false, output: "x" },
-    other: djangoMigrate(),
-  },
-  groups: { little: ["api", "migrate"] },
-});
-const migrate = prismaMigrate({ cwd: "api", dependsOn: ["postgres"] });
-export const taskApart = defineConfig({ infra: { services: ["postgres"] }, apps: { a: { command: "x", dependsOn: ["migrate"] } }, tasks: { migrate } });
-const apart = flask({ app: "x", dependsOn: ["postgres"], env: ({ services }) => ({ A: services.postgres?.host }) });
-export const together = defineConfig({ infra: { services: ["postgres"] }, apps: { apart } });
-`;
+const GOOD = fixture("config/good.ts");
 
 const INFRA = 'infra: { services: ["postgres"] }';
 
@@ -113,6 +65,8 @@ const BAD: Record<string, [config: string, says: RegExp]> = {
     `{ ${INFRA}, apps: { a: flask({ app: "x", dependsOn: ["postgres"], env: ({ services: { kafka } }) => ({ A: kafka.host }) }) } }`,
     /'kafka'/,
   ],
+  serviceInDjango: [`{ ${INFRA}, apps: { a: django({ dependsOn: ["redis"] }) } }`, /"redis"/],
+  keyInDjango: [`{ apps: { a: django({ setings: "shop.dev" }) } }`, /setings/],
   serviceInFastapi: [
     `{ ${INFRA}, apps: { a: fastapi({ app: "x", env: ({ services }) => ({ A: services.redis.host }) }) } }`,
     /'redis'/,

@@ -46,7 +46,7 @@ const CASES: [what: string, name: string, text: string, at: string, said: string
     "ecosystem.config.ts:1",
     "Cannot find module 'no-such-package'",
   ],
-  ["something that is no error", "ecosystem.config.cjs", "throw 5;\n", "ecosystem.config.cjs", "threw 5"],
+  ["something that is not an error", "ecosystem.config.cjs", "throw 5;\n", "ecosystem.config.cjs", "threw 5"],
   [
     "an error in a file it imports",
     "ecosystem.config.ts",

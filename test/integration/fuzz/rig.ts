@@ -6,8 +6,11 @@ import { printDiagnostics } from "../../../src/diagnostics/print.ts";
 import type { Outcome } from "../../../src/diagnostics/outcome.ts";
 import { within } from "../../rigs/wait.ts";
 
-/** Inputs over all properties; `npm run soak:input` asks for 200 000. Each property takes its share of it. */
-const INPUTS = Number(process.env.DEVPM_FUZZ_INPUTS ?? 2_600);
+/**
+ * Inputs over all properties; `npm run soak:input` asks for 200 000. Each property takes its share of it. (A name with
+ * `DEVPM_` would be removed by test/rigs/setup.ts.)
+ */
+const INPUTS = Number(process.env.FUZZ_INPUTS ?? 2_600);
 /** Whatever hangs longer has hung. */
 const HUNG_MS = 5_000;
 
@@ -16,14 +19,14 @@ export const DEADLINE = { timeout: 60_000 + INPUTS * 60 };
 
 /**
  * Holds for every input, or fails with the smallest one that it does not hold for and the seed that finds it again:
- * `DEVPM_FUZZ_SEED=N npm test -- test/integration/fuzz`.
+ * `FUZZ_SEED=N npm test -- test/integration/fuzz`.
  */
 export async function holds<T>(
   share: number,
   inputs: fc.Arbitrary<T>,
   check: (input: T) => Promise<void> | void,
 ): Promise<void> {
-  const seed = process.env.DEVPM_FUZZ_SEED;
+  const seed = process.env.FUZZ_SEED;
   await fc.assert(
     fc.asyncProperty(inputs, (input) =>
       within(

@@ -151,7 +151,7 @@ describe.concurrent("which engine", () => {
     const other = diagnostic(await l.open({ env: { ...bare.env, DOCKER_CONTEXT: "gone" } }).infra.check());
     expect(said(other)).toContain(`unix:///nowhere.sock: no such file   (DOCKER_HOST is not set, context "gone")`);
     const none = diagnostic(await l.open({ env: { ...bare.env, DOCKER_CONTEXT: "neverwas" } }).infra.check());
-    expect(said(none)).toContain("there is no such context (docker context ls shows those there are)");
+    expect(said(none)).toContain("there is no such context (docker context ls lists them)");
   });
 
   test("a usual socket where the default one does not answer, for Compose too", async (ctx) => {

@@ -17,7 +17,7 @@ const backend = [{ name: "backend", dependsOn: { apps: [], services: ["db"], tas
 const container = (l: Lab, service = "db"): string => `${l.name}-${service}-1`;
 
 describe.concurrent("a service that cannot be used", () => {
-  test("unhealthy: its check, what that last said and the telling log line", async (ctx) => {
+  test("unhealthy: its check, its last output and the log line that shows the cause", async (ctx) => {
     const line = "echo starting; echo 'FATAL:  password authentication failed' >&2; sleep 600";
     const l = await lab(ctx, `services:\n  db:\n${shell(line, CHECK("echo no response; exit 1"))}`);
     // before devpm looks: how long this takes is for the machine to say
@@ -30,7 +30,7 @@ describe.concurrent("a service that cannot be used", () => {
     const problem = diagnostic(await one.infra.ready("db"));
     expect(said(problem)).toContain("db is running but unhealthy  DEVPM_SERVICE_UNHEALTHY");
     expect(said(problem)).toMatch(
-      /check: sh -c echo no response; exit 1: failed \d+ times in a row, last said "no response"/,
+      /check: sh -c echo no response; exit 1: failed \d+ times in a row, with the last output "no response"/,
     );
     expect(said(problem)).toContain("log: FATAL:  password authentication failed");
     expect(said(problem)).toContain("backend was not started: it waits for db.");
@@ -150,7 +150,7 @@ describe.concurrent("while it runs", () => {
     one.infra.watch();
     await l.docker("exec", container(l), "rm", "/ok");
     const failed = await one.until("infra.failed");
-    expect(failed.reason).toMatch(/^its health check failed \d+ times in a row, last said "gone"$/);
+    expect(failed.reason).toMatch(/^its health check failed \d+ times in a row, with the last output "gone"$/);
     await l.docker("exec", container(l), "touch", "/ok");
     await one.until("infra.recovered", ({ reason }) => reason === "it is healthy again");
     expect(one.of("infra.failed")).toHaveLength(1);

@@ -227,6 +227,7 @@ const APP: App = {
   watch: [],
   ignore: [],
   setup: [],
+  installs: [],
   graceMs: 1_000,
   venv: null,
   toolchain: "none",

@@ -30,7 +30,7 @@ function clockAt(iso: string): Clock & { set(iso: string): void } {
 
 function store(clock: Clock = realClock, capBytes?: number): LogStore {
   const opened = openLogStore({ logFiles, clock }, folder, {
-    say: (notice) => notices.push(notice),
+    notify: (notice) => notices.push(notice),
     ...(capBytes === undefined ? {} : { capBytes }),
   });
   open.push(opened);

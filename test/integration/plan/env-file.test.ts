@@ -3,6 +3,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { expand, parseEnvFile } from "../../../src/config/env-file.ts";
 import { pythonWith } from "../../rigs/python.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 /** Pieces of which a file may be made: whatever python-dotenv treats in a way of its own, and what it does not. */
 const PIECES = [
@@ -26,20 +27,7 @@ function* files(count: number, seed: number): Generator<string> {
 }
 
 /** What python-dotenv makes of each file, references not filled in and filled in. */
-const PYTHON = `
-import io, json, logging, sys
-from dotenv.main import DotEnv
-from dotenv.parser import parse_stream
-logging.disable(logging.CRITICAL)
-answers = []
-for text in json.load(sys.stdin):
-    stream = lambda: io.StringIO(text, newline=None)
-    bindings = list(parse_stream(stream()))
-    plain = [[b.key, b.value] for b in bindings if b.key is not None and not b.error]
-    filled = DotEnv(None, stream(), interpolate=True, override=True).dict()
-    answers.append({"plain": plain, "errors": sum(b.error for b in bindings), "filled": filled})
-json.dump(answers, sys.stdout)
-`;
+const PYTHON = fixture("plan/read_as_dotenv.py");
 
 interface Answer {
   plain: [string, string | null][];

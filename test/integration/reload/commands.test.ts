@@ -6,7 +6,6 @@ import { until } from "../../rigs/wait.ts";
 import {
   apiFiles,
   FASTAPI,
-  fixture,
   FLASK,
   FLASK_RUN,
   flaskFiles,
@@ -15,6 +14,7 @@ import {
   startWarm,
   type WarmOptions,
 } from "./rig.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 const BOTTLE = ["bottle"];
 
@@ -41,7 +41,7 @@ const ways: Record<string, Pick<WarmOptions, "files" | "program" | "requirements
   "python server.py with http.server": {
     files: {
       "web/routes.py": "VALUE = 'one'\n",
-      "server.py": fixture("http_server.py"),
+      "server.py": fixture("reload/http_server.py"),
     },
     program: ["server.py", "$PORT"],
   },
@@ -49,7 +49,7 @@ const ways: Record<string, Pick<WarmOptions, "files" | "program" | "requirements
     requirements: BOTTLE,
     files: {
       "web/routes.py": "VALUE = 'one'\n",
-      "server.py": fixture("bottle_server.py"),
+      "server.py": fixture("reload/bottle_server.py"),
     },
     program: ["server.py", "$PORT"],
   },

@@ -5,7 +5,6 @@ import { until } from "../../rigs/wait.ts";
 import {
   apiFiles,
   FASTAPI,
-  fixture,
   FLASK_RUN,
   flaskFiles,
   flaskRoutes,
@@ -14,6 +13,7 @@ import {
   type Warm,
   type WarmOptions,
 } from "./rig.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 beforeAll(makeVenvs, 400_000);
 
@@ -143,7 +143,7 @@ function requestStream(warm: Warm, agent: http.Agent | undefined): Stream {
 
 describe("what is open while a worker is replaced", () => {
   const api = {
-    "api.py": fixture("streaming_api.py"),
+    "api.py": fixture("reload/streaming_api.py"),
     "values.py": `VALUE = "one"\n`,
   };
 
@@ -187,7 +187,7 @@ describe("what is open while a worker is replaced", () => {
   });
 
   it("Flask: an event stream is cut, atexit runs, a request in flight is answered", async (ctx) => {
-    const app = (value: string): string => fixture("streaming_flask.py", { __VALUE__: value });
+    const app = (value: string): string => fixture("reload/streaming_flask.py", { __VALUE__: value });
     const warm = await startWarm(ctx, {
       files: { "app.py": app("one") },
       program: ["-m", "flask", "--app", "app", "run", "--port", "$PORT"],

@@ -2,17 +2,8 @@ import http from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../rigs/wait.ts";
-import {
-  apiFiles,
-  FASTAPI,
-  fixture,
-  FLASK_RUN,
-  flaskFiles,
-  flaskRoutes,
-  makeVenvs,
-  startWarm,
-  withElsewhere,
-} from "./rig.ts";
+import { apiFiles, FASTAPI, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm, withElsewhere } from "./rig.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 beforeAll(makeVenvs, 400_000);
 
@@ -70,7 +61,7 @@ describe("a save that does not import", () => {
 
   it("a lifespan that fails shows its traceback, said once", async (ctx) => {
     const api = (body: string): string =>
-      fixture("lifespan_api.py", { "# __BODY__": body, '"__BODY__"': JSON.stringify(body) });
+      fixture("reload/lifespan_api.py", { "# __BODY__": body, '"__BODY__"': JSON.stringify(body) });
     const warm = await startWarm(ctx, {
       requirements: FASTAPI,
       files: { "api.py": api("pass") },
@@ -179,7 +170,7 @@ describe("saves while the page of a crash is shown on FastAPI", () => {
 
 describe("a worker killed while a reload is under way", () => {
   /** The worker says when it is importing, and "two" stays there until the test lets it go on. */
-  const waiting = (value: string): string => fixture("slow_import.py", { __VALUE__: value });
+  const waiting = (value: string): string => fixture("reload/slow_import.py", { __VALUE__: value });
   const program = ["-m", "flask", "--app", "app", "run", "--port", "$PORT"];
 
   it("the new one: the requests that waited for it are answered by the next", async (ctx) => {

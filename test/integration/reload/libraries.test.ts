@@ -5,7 +5,8 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
 import { until } from "../../rigs/wait.ts";
-import { fixture, FLASK, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm, type Warm } from "./rig.ts";
+import { FLASK, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm, type Warm } from "./rig.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 const HEAVY = [
   ...FLASK,
@@ -44,7 +45,7 @@ describe("what a fork does not survive is found out and left out", () => {
   const cases: Record<string, { library: Record<string, string>; says: RegExp }> = {
     "a thread begun at import": {
       library: {
-        "badlib.py": fixture("thread_at_import.py"),
+        "badlib.py": fixture("reload/thread_at_import.py"),
       },
       says: /badlib is imported again at every reload: it starts a thread at import/,
     },
@@ -192,50 +193,7 @@ describe("what a fork does not survive is found out and left out", () => {
 
 describe("real libraries", () => {
   it("numpy, pandas, SQLAlchemy, psycopg, neo4j, kafka, pydantic, requests and httpx work in every worker", async (ctx) => {
-    const app = (value: string): string => `import random
-import httpx, kafka, neo4j, numpy, pandas, psycopg, pydantic, requests, sqlalchemy
-from flask import Flask
-
-app = Flask(__name__)
-engine = sqlalchemy.create_engine("sqlite://")
-driver = neo4j.GraphDatabase.driver("bolt://127.0.0.1:1", auth=("a", "b"))
-
-
-class Model(pydantic.BaseModel):
-    number: int
-
-
-def refused(call, *errors):
-    try:
-        call()
-    except errors:
-        return "refused"
-
-
-@app.get("/")
-def index():
-    frame = pandas.DataFrame({"a": numpy.arange(2000), "b": numpy.random.rand(2000)})
-    big = numpy.random.rand(300, 300)
-    with engine.connect() as connection:
-        two = connection.execute(sqlalchemy.text("select 1 + 1")).scalar()
-    return " ".join(map(str, [
-        "${value}",
-        int(frame.groupby(frame.a % 2).a.sum().sum()),
-        (big @ big).shape,
-        two,
-        Model(number="7").number,
-        refused(lambda: psycopg.connect("host=127.0.0.1 port=1 connect_timeout=2"), psycopg.OperationalError),
-        refused(driver.verify_connectivity, neo4j.exceptions.ServiceUnavailable),
-        refused(lambda: kafka.KafkaProducer(bootstrap_servers="127.0.0.1:1", bootstrap_timeout_ms=200), kafka.errors.KafkaError),
-        refused(lambda: requests.get("http://127.0.0.1:1"), requests.ConnectionError),
-        refused(lambda: httpx.get("http://127.0.0.1:1"), httpx.ConnectError),
-    ]))
-
-
-@app.get("/random")
-def numbers():
-    return f"{numpy.random.rand()} {random.random()}"
-`;
+    const app = (value: string): string => fixture("reload/heavy_libraries.py", { __VALUE__: value });
     const expected = `1999000 (300, 300) 2 7${" refused".repeat(5)}`;
     const warm = await startWarm(ctx, {
       requirements: HEAVY,

@@ -5,7 +5,8 @@ import { pythonWith } from "../../rigs/python.ts";
 import { ask } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { until } from "../../rigs/wait.ts";
-import { fixture, FLASK, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
+import { FLASK, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 const GUNICORN = [...FLASK, "gunicorn"];
 const VERSIONS = path.join(process.env.PYENV_ROOT ?? "/root/.pyenv", "versions");
@@ -40,7 +41,7 @@ describe("the end", () => {
 
   it("is bounded where the app does not want to end", async (ctx) => {
     const files = {
-      "server.py": fixture("ignores_signals.py"),
+      "server.py": fixture("reload/ignores_signals.py"),
     };
     const warm = await startWarm(ctx, { files, program: ["server.py", "$PORT"], options: ["--grace", "0.5"] });
     await warm.untilBody("one");
@@ -143,8 +144,8 @@ describe("programs of other kinds", () => {
     ["while it waits", 0],
     ["before it has come to wait", 1],
   ] as const)("what the next worker prints %s is shown when it goes", async ([, seconds], ctx) => {
-    const tool = fixture("command_line_tool.py", { 'float("__SECONDS__")': seconds });
-    const server = (value: string): string => fixture("tool_server.py", { __VALUE__: value });
+    const tool = fixture("reload/command_line_tool.py", { 'float("__SECONDS__")': seconds });
+    const server = (value: string): string => fixture("reload/tool_server.py", { __VALUE__: value });
     const warm = await startWarm(ctx, {
       files: { "server.py": server("one") },
       libraries: { "tool.py": tool },
@@ -182,7 +183,7 @@ describe("programs of other kinds", () => {
 
   it("two ports, one of them served in a thread", async (ctx) => {
     const files = (value: string): Record<string, string> => ({
-      "app.py": fixture("two_servers.py", { __VALUE__: value }),
+      "app.py": fixture("reload/two_servers.py", { __VALUE__: value }),
     });
     const side = await freePort();
     const warm = await startWarm(ctx, {
@@ -238,7 +239,7 @@ describe("pythons", () => {
   });
 
   it("argv, cwd, __main__ and the environment are as without it", async (ctx) => {
-    const show = fixture("show_itself.py");
+    const show = fixture("reload/show_itself.py");
     const warm = await startWarm(ctx, {
       files: { "sub/show.py": show, "values.py": "" },
       program: ["sub/show.py", "--flag", "a b"],

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type Server, createServer } from "node:net";
 import http from "node:http";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { freePort } from "../../rigs/ports.ts";
 import { type Seen, processesOf, tree } from "../../rigs/processes.ts";
 import { pythonWith } from "../../rigs/python.ts";
 import { GONE_MS, until } from "../../rigs/wait.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 const PREFORK = path.resolve(import.meta.dirname, "../../../src/reload/prefork/__main__.py");
 
@@ -255,17 +256,6 @@ function get(
   });
 }
 
-const FIXTURES = path.resolve(import.meta.dirname, "../../fixtures/reload");
-
-/** A program of test/fixtures/reload, each of the given words in it replaced. */
-export function fixture(name: string, values: Readonly<Record<string, string | number>> = {}): string {
-  const text = readFileSync(path.join(FIXTURES, name), "utf8");
-  return Object.entries(values).reduce((filled, [word, value]) => {
-    if (!filled.includes(word)) throw new Error(`${name} has no ${word}`);
-    return filled.replaceAll(word, String(value));
-  }, text);
-}
-
 /** A small Flask project whose answer stands in a module of its own. */
 export const flaskFiles = (value: string): Record<string, string> => ({
   "web/__init__.py": "",
@@ -273,12 +263,12 @@ export const flaskFiles = (value: string): Record<string, string> => ({
   "web/routes.py": flaskRoutes(value),
 });
 
-export const flaskRoutes = (value: string): string => fixture("flask_routes.py", { __VALUE__: value });
+export const flaskRoutes = (value: string): string => fixture("reload/flask_routes.py", { __VALUE__: value });
 
 export const FLASK_RUN = ["-m", "flask", "--app", "web.app", "run", "--port", "$PORT", "--debug"];
 
 export const apiFiles = (value: string): Record<string, string> => ({
-  "api.py": fixture("api.py"),
+  "api.py": fixture("reload/api.py"),
   "values.py": `VALUE = "${value}"\n`,
 });
 

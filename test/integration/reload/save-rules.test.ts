@@ -78,6 +78,7 @@ function makeTree(reload: "warm" | "restart"): App {
     ignore: ["scratch", "made/**", "*.txt"],
     venv: path.join(cwd, "own-venv"),
     setup: [],
+    installs: [],
     graceMs: 3_000,
     toolchain: "python",
     reload,

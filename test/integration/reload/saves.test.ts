@@ -4,17 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../rigs/wait.ts";
-import {
-  apiFiles,
-  FASTAPI,
-  fixture,
-  FLASK_RUN,
-  flaskFiles,
-  flaskRoutes,
-  makeVenvs,
-  startWarm,
-  withElsewhere,
-} from "./rig.ts";
+import { apiFiles, FASTAPI, FLASK_RUN, flaskFiles, flaskRoutes, makeVenvs, startWarm, withElsewhere } from "./rig.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 const DOUBLE_SAVES = 500;
 const MOST_DOUBLE_SAVES = 4_000;
@@ -81,7 +72,7 @@ describe("the last save is what answers", () => {
   });
 
   it("while it boots, while it reloads, while a request is answered", async (ctx) => {
-    const slow = fixture("slow_boot.py");
+    const slow = fixture("reload/slow_boot.py");
     const app = (value: string): string => slow.replaceAll("VALUE", value);
     const warm = await startWarm(ctx, {
       files: { "app.py": app("one") },
@@ -110,7 +101,7 @@ describe("the last save is what answers", () => {
         ...flaskFiles("one"),
         ...files,
         "parts/__init__.py": "",
-        "web/routes.py": fixture("many_parts.py"),
+        "web/routes.py": fixture("reload/many_parts.py"),
       },
       program: FLASK_RUN,
     });
@@ -245,7 +236,7 @@ describe("the last save is what answers", () => {
   });
 
   it("while it boots, of a file that python does not import", async (ctx) => {
-    const app = (value: string): string => fixture("reads_a_file.py", { __VALUE__: value });
+    const app = (value: string): string => fixture("reload/reads_a_file.py", { __VALUE__: value });
     const warm = await startWarm(ctx, {
       files: { "app.py": app("one"), "words.txt": "first" },
       program: ["-m", "flask", "--app", "app", "run", "--port", "$PORT"],

@@ -3,31 +3,16 @@ import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../rigs/ports.ts";
 import { until } from "../../rigs/wait.ts";
-import { FASTAPI, fixture, makeVenvs, startWarm } from "./rig.ts";
+import { FASTAPI, makeVenvs, startWarm } from "./rig.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 beforeAll(makeVenvs, 400_000);
 
 /** A server of the standard library that keeps its connections, as Django's does. */
-const server = (value: string, loop: string): string => `import http.server, sys
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", "${value.length}")
-        self.end_headers()
-        self.wfile.write(b"${value}")
-
-    def log_message(self, *_):
-        pass
-
-
-${loop}
-`;
-const THREADS = `http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()`;
-const ONE_BY_ONE = `server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)\nHandler.protocol_version = "HTTP/1.0"\nwhile True:\n    server.handle_request()`;
+const server = (value: string, loop: string): string =>
+  fixture("reload/keeps_connections.py", { __VALUE__: value, __LENGTH__: value.length, "# __LOOP__": loop });
+const THREADS = `http.server.ThreadingHTTPServer(("127.0.0.1", Handler.port), Handler).serve_forever()`;
+const ONE_BY_ONE = `server = http.server.HTTPServer(("127.0.0.1", Handler.port), Handler)\nHandler.protocol_version = "HTTP/1.0"\nwhile True:\n    server.handle_request()`;
 
 describe("servers of the standard library", () => {
   it("a kept connection ends with the code that has answered on it", async (ctx) => {
@@ -67,7 +52,7 @@ describe("servers of the standard library", () => {
 describe("an address that was changed in the code", () => {
   const flask = (host: string): string =>
     `import sys\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return "on ${host}"\n\n\napp.run(host="${host}", port=int(sys.argv[1]))\n`;
-  const uvicorn = (host: string): string => fixture("uvicorn_host.py", { __HOST__: host });
+  const uvicorn = (host: string): string => fixture("reload/uvicorn_host.py", { __HOST__: host });
 
   it.for([
     ["Flask", flask],
@@ -88,29 +73,7 @@ describe("an address that was changed in the code", () => {
 });
 
 it("two servers in one program: a kept connection stays with the one it has asked", async (ctx) => {
-  const program = (value: string): string => `import asyncio, sys
-import uvicorn
-
-
-def answering(name):
-    async def app(scope, receive, send):
-        if scope["type"] == "http":
-            body = (name + " ${value}").encode()
-            headers = [(b"content-length", str(len(body)).encode())]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
-
-    return app
-
-
-async def main():
-    ports = {"first": sys.argv[1], "second": sys.argv[2]}
-    configs = [uvicorn.Config(answering(name), port=int(port), lifespan="off") for name, port in ports.items()]
-    await asyncio.gather(*(uvicorn.Server(config).serve() for config in configs))
-
-
-asyncio.run(main())
-`;
+  const program = (value: string): string => fixture("reload/two_uvicorns.py", { __VALUE__: value });
   const second = await freePort();
   const warm = await startWarm(ctx, {
     requirements: FASTAPI,

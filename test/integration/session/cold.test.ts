@@ -6,24 +6,10 @@ import { ask } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { openProject } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 /** Answers with what its set-up made, and with a variable of its .env file. */
-const SERVER = `
-import os
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
-MADE = open("made.txt").read().strip()
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(f"{MADE} {os.environ['WORD']} {os.getppid()} {os.getpid()}".encode())
-
-
-HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
-`;
+const SERVER = fixture("session/made_by_setup.py");
 
 it("what needs more than a fork starts the app anew, its set-up first, and is said in one line", async (ctx) => {
   const port = await freePort();

@@ -5,31 +5,11 @@ import { ask } from "../../rigs/http.ts";
 import { freePort, freePorts } from "../../rigs/ports.ts";
 import { openProject } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 /** Answers with its environment, each value as the bytes that it is. */
-const PYTHON = `
-import json, os
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = json.dumps({name.decode(): value.hex() for name, value in os.environb.items()}).encode()
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
-
-
-HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
-`;
-const NODE = `
-const { createServer } = require("node:http");
-const hex = () => Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, Buffer.from(value).toString("hex")]));
-createServer((_, answer) => answer.end(JSON.stringify(hex()))).listen(Number(process.env.NODE_PORT ?? process.env.PORT), "127.0.0.1");
-`;
+const PYTHON = fixture("session/show_environment.py");
+const NODE = fixture("session/show-environment.cjs");
 
 async function environmentAt(port: number): Promise<Record<string, string>> {
   const { body } = await ask(`http://127.0.0.1:${port}/`);

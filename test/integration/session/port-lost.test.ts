@@ -5,26 +5,10 @@ import { parseJson, statusShape, waitShape } from "../../rigs/contract.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 /** Lives on whatever happens: SIGUSR2 closes its port, SIGUSR1 opens it again; a file makes it deaf. */
-const APP = `
-const { createServer } = require("node:http");
-const { existsSync } = require("node:fs");
-const requests = [];
-let server;
-const open = () => {
-  server = createServer((request, answer) => { requests.push(request.url); console.log("GET", request.url); answer.end(); });
-  server.listen(Number(process.env.PORT), "127.0.0.1");
-};
-open();
-process.on("SIGUSR2", () => server.close());
-process.on("SIGUSR1", open);
-setInterval(() => {
-  if (!existsSync("hang")) return;
-  require("node:fs").writeFileSync("hangs", "");
-  for (;;);
-}, 50);
-`;
+const APP = fixture("session/closes-its-port.cjs");
 
 async function ready(ctx: TestContext): Promise<{ project: Project; port: number; pid: number }> {
   const port = await freePort();

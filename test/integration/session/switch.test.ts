@@ -114,7 +114,7 @@ it("a port that is held stops the start and is said; the session goes on", async
   holder.close();
   expect(held.code).toBe(3);
   expect(held.stderr).toContain("DEVPM_PORT_HELD");
-  expect(held.stderr).toContain("What runs goes on; nothing was started.");
+  expect(held.stderr).toContain("Nothing was started; everything else keeps running.");
   expect(await states()).toMatchObject({ api: "ready", mail: "stopped", fill: "stopped" });
   dev.kill("SIGINT");
   await dev.ended();

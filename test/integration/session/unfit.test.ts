@@ -3,23 +3,11 @@ import { ask } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { openProject } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 /** As `ddtrace-run` and the like do it, only that nobody can know it beforehand. */
 const LAUNCHER = `import os, sys\nos.environ["TRACED"] = "traced"\nos.execv(sys.executable, [sys.executable, "server.py"])\n`;
-const server = (value: string): string => `
-import os
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(("${value} " + os.environ["TRACED"]).encode())
-
-
-HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
-`;
+const server = (value: string): string => fixture("session/traced_server.py", { __VALUE__: value });
 
 it("a program that replaces itself is restarted by PM2's watch instead, said in one line", async (ctx) => {
   const port = await freePort();

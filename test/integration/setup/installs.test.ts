@@ -6,6 +6,7 @@ import { freePort } from "../../rigs/ports.ts";
 import { openProject, type ProjectOptions } from "../../rigs/project.ts";
 import { runProgram } from "../../rigs/program.ts";
 import { pythonWith } from "../../rigs/python.ts";
+import { fixture } from "../../rigs/fixtures.ts";
 
 const API = `
 from fastapi import FastAPI
@@ -138,18 +139,4 @@ test("a plain command beside requirements gets its environment", LONG, async (ct
   await project.devpm(["down"]);
 });
 
-const SERVER = `
-import os
-import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(sys.prefix.encode())
-
-
-HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
-`;
+const SERVER = fixture("session/show_prefix.py");

@@ -129,7 +129,7 @@ test("a failure is a diagnostic with the last lines; half a result is removed; i
         ],
         excerpt: [14, 15, 16, 17, 18, 19].map((i) => `line ${i}`),
         fixes: [
-          { label: "see all it says", command: `cd ${root} && /bin/sh -c '${line}'` },
+          { label: "see its whole output", command: `cd ${root} && /bin/sh -c '${line}'` },
           { label: "then", command: "devpm restart api" },
         ],
       },
@@ -138,6 +138,18 @@ test("a failure is a diagnostic with the last lines; half a result is removed; i
   expect(existsSync(at("made"))).toBe(false);
   expect(existsSync(at("ran"))).toBe(false);
   expect(await run([step("mkdir made", { output: at("made") })])).toMatchObject({ ok: true });
+});
+
+test("what the user makes after a failure is kept", async () => {
+  const { run, step, at, write } = room();
+  write("lock", "1");
+  const steps = [step("test ! -e broken && mkdir made", { inputs: [at("lock")], output: at("made") })];
+  write("broken", "");
+  expect(await run(steps)).toMatchObject({ ok: false });
+  mkdirSync(at("made"));
+  writeFileSync(at("made", "mine"), "");
+  await run(steps);
+  expect(existsSync(at("made", "mine"))).toBe(true);
 });
 
 test("a program that is not there is a failure, not a bug", async () => {

@@ -31,7 +31,7 @@ const source = () => ({
   services: ["db", "neo4j"],
   host: "10.0.0.7",
   absent: new Set(["neo4j"]),
-  told: () => {},
+  givePort: () => {},
   report: (diagnostic: Diagnostic) => void reported.push(diagnostic),
 });
 

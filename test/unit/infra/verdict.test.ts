@@ -78,9 +78,9 @@ describe("why", () => {
     expect(judged({ state: "created" }, { state: "created" }).reason).toBe("it was never started");
   });
 
-  test("unhealthy: how often, and what it last said", () => {
+  test("unhealthy: how often, and its last output", () => {
     expect(judged({}, { health: health("unhealthy", 5, "older", "first\nno response\n") }).reason).toBe(
-      'its health check failed 5 times in a row, last said "no response"',
+      'its health check failed 5 times in a row, with the last output "no response"',
     );
     expect(judged({}, { health: health("unhealthy", 1, "") }).reason).toBe(
       "its health check failed once (exit code 1)",

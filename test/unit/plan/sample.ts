@@ -18,6 +18,7 @@ export function sampleApp(more: Partial<App> = {}): App {
     watch: ["/p"],
     ignore: [],
     setup: [],
+    installs: [],
     graceMs: 3_000,
     venv: null,
     toolchain: "none",

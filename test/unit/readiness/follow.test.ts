@@ -46,6 +46,7 @@ function rig(given: Partial<Following> = {}): Rig {
     },
     network: {
       connects: () => Promise.resolve(true),
+      request: () => Promise.resolve({ error: "not asked for", refused: true }),
       speaksTls: () => Promise.resolve(false),
       status(port) {
         self.asked.push(port);
@@ -70,21 +71,31 @@ test("a port that the output names is taken once it has lasted", async () => {
   const app = rig();
   app.listens = [3000];
   app.prints = ["http://localhost:3000/"];
-  expect(await app.look(0)).toBeNull();
-  expect(await app.look(900)).toBeNull();
-  expect(await app.look(1_200)).toBe(3000);
+  expect(await app.look(500)).toBeNull();
+  expect(await app.look(1_400)).toBeNull();
+  expect(await app.look(1_700)).toBe(3000);
   expect(app.asked).toEqual([]);
+});
+
+test("nothing is looked at while an app boots as fast as most do", async () => {
+  let looks = 0;
+  const app = rig({ own: { holds: () => true, on: () => [], ports: () => [(looks += 1)] } });
+  await app.look(0);
+  await app.look(499);
+  expect(looks).toBe(0);
+  await app.look(500);
+  expect(looks).toBe(1);
 });
 
 test("one that is not named has to answer HTTP, and is asked once", async () => {
   const app = rig();
   app.listens = [3000];
-  await app.look(0);
-  expect(await app.look(3_100)).toBeNull();
+  await app.look(500);
+  expect(await app.look(3_600)).toBeNull();
   app.http = [3001];
   app.listens = [3000, 3001];
-  await app.look(3_400);
-  expect(await app.look(6_500)).toBe(3001);
+  await app.look(3_900);
+  expect(await app.look(7_000)).toBe(3001);
   expect(app.asked).toEqual([3000, 3001]);
 });
 
@@ -98,7 +109,7 @@ test.each([
   app.listens = listens;
   app.http = listens;
   app.prints = "taken" in given ? ["http://localhost:3000"] : [];
-  await app.look(0);
+  await app.look(500);
   expect(await app.look(10_000)).toBeNull();
 });
 

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Repository } from "../../repository/snapshot.ts";
-import type { Written } from "../said.ts";
+import type { Written } from "../found-command.ts";
 
 /** The content of a Dockerfile: what its image is built on and what it runs. */
 export interface Dockerfile {

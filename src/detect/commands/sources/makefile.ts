@@ -2,7 +2,7 @@ import path from "node:path";
 import { dataAt, isData, textAt, textsOf, yaml } from "../../parse/data.ts";
 import { lineWhere } from "../../parse/text.ts";
 import type { Repository } from "../../repository/snapshot.ts";
-import type { Written } from "../said.ts";
+import type { Written } from "../found-command.ts";
 
 /** Recipes of Makefiles and justfiles, commands of a Taskfile. */
 export function recipes(repository: Repository): Written[] {

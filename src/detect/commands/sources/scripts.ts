@@ -2,7 +2,7 @@ import path from "node:path";
 import { type Data, at, dataAt, isData, json, textAt, textsOf, toml, yaml } from "../../parse/data.ts";
 import { lineWhere } from "../../parse/text.ts";
 import type { Repository } from "../../repository/snapshot.ts";
-import type { Written } from "../said.ts";
+import type { Written } from "../found-command.ts";
 
 /** Named scripts: of package.json, pyproject.toml (poe, taskipy, pdm, hatch), Pipfile and mise. */
 export function namedScripts(repository: Repository): Written[] {

@@ -23,7 +23,7 @@ ADVICE = {
 
 
 class Crash:
-    """What the page shows and the engine is told."""
+    """What the page shows and the engine receives."""
 
     __slots__ = ("advice", "code", "during", "excerpt", "file", "signal", "title")
 
@@ -88,7 +88,7 @@ def was_half_saved(worker):
 
 
 def on_early_exit(worker, has_stand_in):
-    """An exit that says nothing of the program: it is started again."""
+    """An exit that proves nothing about the program: it is started again."""
     former = worker.state.former
     if not isinstance(former, Booting):
         return []

@@ -37,7 +37,7 @@ class Listeners:
     def answer(self, worker, key, workers):
         self.take_over_stand_in(key)
         if worker.is_retiring:
-            # its servers were told to stop, and will not be again
+            # its servers were asked to stop, and will not be asked again
             worker.channel.send(FromSupervisorToWorker.decide(decision=STAND_DOWN))
         elif key in self.kept:
             worker.claimed.add(key)

@@ -88,7 +88,7 @@ class MainLoop:
         self.look_after_watcher()
 
     def look_after_watcher(self):
-        """It may have begun to look at the files instead of being told."""
+        """It may have begun to poll the files instead of using inotify."""
         watcher = self.supervisor.watcher
         trouble = watcher.take_trouble()
         if trouble:

@@ -1,4 +1,4 @@
-"""Which libraries a template is to have, learned from the app: when another template is due, and what it is told.
+"""Which libraries a template is to have, learned from the app: when another template is due, and what it is sent.
 
 Pure: facts in, actions out.
 """
@@ -12,7 +12,7 @@ POLITE_SECONDS = 0.05
 UNASKED_SECONDS = 2.0
 MOST_TEMPLATES = 12
 GREEN = ("gevent", "eventlet")
-# Set by every worker for itself: says nothing about what libraries read at import.
+# Set by every worker for itself: shows nothing about what libraries read at import.
 OWN_VARIABLES = ("WERKZEUG_SERVER_FD",)
 PREPARE_SOON = Action.after(seconds=POLITE_SECONDS, action=Action.prepare())
 

@@ -18,7 +18,7 @@ class Booting:
 
     def __init__(self, is_running, began=0.0):
         self.began = began
-        # False until a standby confirms that it runs the program: before that, its exit says nothing of the program
+        # False until a standby confirms that it runs the program: before that, its exit proves nothing
         self.is_running = is_running
         # a former worker had not gone when this one began
         self.overlapped = False
@@ -80,7 +80,7 @@ class WorkerHandle:
         # what forked it; None where that was the supervisor
         self.template = template
         self.state = state
-        # known once it has told
+        # known once it has reported
         self.pid = None
         # path → state of what it has read
         self.files = {}
@@ -90,7 +90,7 @@ class WorkerHandle:
         self.first_request = FirstRequest()
         # where its stacks are written while it is a fork probe
         self.stacks = None
-        # what it told of its program's end: code, excerpt, package, busy
+        # what it reported about its program's end: code, excerpt, package, busy
         self.program_end = {}
 
     @property
@@ -107,5 +107,5 @@ class WorkerHandle:
 
     @property
     def may_accept(self):
-        """It was retired, and has not said that it accepts no more."""
+        """It was retired, and has not reported that it stopped accepting."""
         return self.is_retiring and bool(self.claimed) and not self.state.has_stopped

@@ -34,6 +34,16 @@ class WorkerMessages:
     def on_unfit(self, worker, _, reason, itself):
         yield Action.give_up(worker=worker, reason=reason, itself=itself)
 
+    def on_wants_reloader(self, worker, _, name):
+        """Begun again once: a program that asks for another one each time goes on as it is."""
+        if worker is not self.workers.current or self.workers.was_begun_again:
+            yield decide(worker, SERVE)
+            return
+        self.workers.reloader = name
+        self.workers.was_begun_again = True
+        yield Action.drop_standby()
+        yield Action.begin_again(worker=worker)
+
     def on_listening(self, worker, fds, wanted):
         yield Action.keep_listener(worker=worker, fd=fds[0], wanted=tuple(wanted))
 
@@ -46,6 +56,7 @@ class WorkerMessages:
         if worker is not self.workers.current or not isinstance(booting, Booting):
             return
         worker.state = Serving()
+        self.workers.was_begun_again = False
         seconds = self.clock() - booting.began
         yield Action.after(seconds=UNCLAIMED_SECONDS, action=Action.drop_unclaimed(worker=worker))
         yield Action.watch_files(files=worker.files)
@@ -55,6 +66,14 @@ class WorkerMessages:
         yield self.policies.timing.serving(worker, times, seconds)
         yield Action.check_files(worker=worker, suspected=unnoted_save(worker, booting))
         yield from self.policies.preloader.on_serving(worker, changed)
+
+    def on_watch_also(self, worker, _, reloads, judged):
+        if worker is self.workers.current:
+            yield Action.watch_also(reloads=reloads, judged=judged)
+
+    def on_reload_for(self, worker, _, path):
+        if worker is self.workers.current:
+            yield Action.note_save(path=path)
 
     def on_first_request(self, worker, _):
         yield from self.policies.fork_safety.on_first_request(worker, self.clock())
@@ -111,7 +130,7 @@ def note_pid(worker, pid):
 
 
 def answer_checkpoint(worker, current, is_stale):
-    """One that serves already binds another port: it goes on, and is replaced where it is stale."""
+    """One that serves already binds another port: it keeps serving, and is replaced where it is stale."""
     if worker is not current:
         return [decide(worker, STAND_DOWN)]
     check = Action.check_files(worker=worker, suspected=None)

@@ -6,7 +6,7 @@ from time import sleep
 from ..shared import project_sources
 from ..shared.channel import encode
 from ..shared.messages import FromWorkerToSupervisor
-from . import gc_pause, lifecycle, threads, used_modules
+from . import gc_pause, lifecycle, own_threads, used_modules
 
 LOADED_SECONDS = 1.5
 # Written in one piece: others write to the same line.
@@ -38,7 +38,7 @@ def begin():
     if worker is not None:
         worker.link.channel.renew()
     if worker is not None and not worker.shutdown.finish and os.getppid() == worker.link.pid:
-        threads.start(tell_loaded, worker)
+        own_threads.start(tell_loaded, worker)
 
 
 def tell_loaded(worker):

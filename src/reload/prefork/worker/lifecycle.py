@@ -1,6 +1,6 @@
 """A worker from its fork to its end: obeys the supervisor in a thread of its own, and tells it how far it has come.
 
-The thread is one of those that the program does not see (threads.py).
+The thread is one of those that the program does not see (own_threads.py).
 """
 
 import _signal
@@ -13,7 +13,7 @@ from time import sleep
 
 from ..shared import project_sources
 from ..shared.messages import STAND_DOWN, FromWorkerToSupervisor
-from . import gc_pause, threads, used_modules
+from . import gc_pause, own_threads, used_modules
 from .adoption import Adoption
 from .link import survive
 from .shutdown import Shutdown
@@ -48,6 +48,10 @@ class Lifecycle:
         self.state = Standby() if settings["standby"] else Booting()
         self.shutdown = Shutdown()
         self.adoption = Adoption()
+        # the one whose child the program takes itself for (plain_reloader.py)
+        self.reloader = None
+        # asked what a change means that is the program's own to judge
+        self.judge = None
         # set where this worker shows whether its libraries survive a fork
         self.probe = None
         self.request_seen = False
@@ -74,9 +78,9 @@ class Lifecycle:
         return isinstance(self.state, Retiring) and self.state.has_successor
 
     def start(self):
-        threads.start(self.obey)
+        own_threads.start(self.obey)
         if not self.is_standby:
-            threads.start(self.settle)
+            own_threads.start(self.settle)
 
     def settle(self):
         """A program that never listens is up when it imports no more."""
@@ -114,7 +118,7 @@ class Lifecycle:
         # also where it has not come so far that it waits
         survive(standby.output.release)
         standby.activation.release()
-        threads.start(self.settle)
+        own_threads.start(self.settle)
 
     def on_print_errors(self, _):
         self.is_reported = False
@@ -146,6 +150,10 @@ class Lifecycle:
 
     def on_report_files(self, _):
         self.tell_files_read(project_sources.current.take())
+
+    def on_changed(self, _, path):
+        if self.judge is not None:
+            self.judge(path)
 
     def on_adopt(self, fds):
         if not self.is_retiring:
@@ -181,6 +189,12 @@ class Lifecycle:
         self.await_activation()
         self.link.ask(FromWorkerToSupervisor.unfit(reason=reason, itself=itself))
 
+    def wants_reloader(self, name):
+        """It has run as in another process of that reloader: another worker runs it as it would be run there."""
+        decision, _ = self.link.ask(FromWorkerToSupervisor.wants_reloader(name=name))
+        if decision == STAND_DOWN:
+            raise StandDown(0)
+
     def serves_soon(self):
         """It listens; where no hook sees that its server accepts, a moment later it is taken to."""
         now = time.time()
@@ -189,7 +203,7 @@ class Lifecycle:
             sleep(LISTEN_SECONDS)
             self.serves(now)
 
-        threads.start(wait)
+        own_threads.start(wait)
 
     def serves(self, since=None):
         """It accepts from now on."""
@@ -238,7 +252,7 @@ class Lifecycle:
             self.probe.over()
             self.probe = None
         project_sources.current.after_last = self.tell_later_files
-        threads.start(used_modules.report, self.link)
+        own_threads.start(used_modules.report, self.link)
 
     def sees_response_soon(self):
         """For a server that no hook knows, once it has accepted."""
@@ -248,7 +262,7 @@ class Lifecycle:
             if not self.request_seen:  # else a hook sees the response too
                 self.sees_response()
 
-        threads.start(wait)
+        own_threads.start(wait)
 
     def tell_later_files(self):
         """What a later request imports is to be watched too."""

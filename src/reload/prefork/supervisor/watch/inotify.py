@@ -1,4 +1,4 @@
-"""Told by the kernel what was saved: one inotify watch a folder, a file counts when its writer closed or renamed it.
+"""The kernel reports what was saved: one inotify watch a folder, a file counts when its writer closed or renamed it.
 
 Writing alone does not count: a truncated file would be read. Folders are found in slices, so that a save is never
 kept waiting by a big tree.
@@ -45,6 +45,9 @@ class Inotify:
         os.close(self.fd)
 
     def watch_tree(self, folder):
+        """A program names its folders at each start."""
+        if folder in self.deep and folder in self.numbers:
+            return
         self.deep.append(folder)
         self.pending.append((folder, False))
 

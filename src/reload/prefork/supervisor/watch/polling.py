@@ -1,4 +1,4 @@
-"""Where the kernel tells nothing: the loaded files and their folders are looked at, twenty times a second at most."""
+"""Where the kernel reports no changes: the loaded files and their folders are polled, twenty times a second at most."""
 
 import os
 

@@ -5,7 +5,7 @@ import { commandsIn } from "./shell.ts";
 import { parallelOf } from "./unwrap.ts";
 
 /** A command that is written somewhere in the repository. */
-export interface Said extends Meant {
+export interface FoundCommand extends Meant {
   /** As it is written, wrappers included. */
   words: string[];
   /** Where it runs, the likeliest first; relative to the root. */
@@ -41,20 +41,22 @@ export interface Written {
   line: number;
   source: Source;
   name?: string | null;
-  stage?: Said["stage"];
+  stage?: FoundCommand["stage"];
   variables?: Readonly<Record<string, string>>;
 }
 
 /** The commands of a written script, each with the folder it runs in. */
-export function said(repository: Repository, written: Written, depth = 0): Said[] {
+export function interpret(repository: Repository, written: Written, depth = 0): FoundCommand[] {
   const { text, folder, file, line, source, name = null, variables = {} } = written;
   const stage = written.stage ?? stageOf(name ?? "", file);
-  return commandsIn(text.slice(0, 50_000), variables).flatMap((command): Said[] => {
+  return commandsIn(text.slice(0, 50_000), variables).flatMap((command): FoundCommand[] => {
     const at = { ...written, line: line + command.line };
     const inner = depth < 3 ? parallelOf(command.words) : null;
     const folders = resolveFolders(repository, folder, command.cds);
     if (inner)
-      return inner.flatMap((one) => said(repository, { ...at, text: one, folder: folders[0] ?? folder }, depth + 1));
+      return inner.flatMap((one) =>
+        interpret(repository, { ...at, text: one, folder: folders[0] ?? folder }, depth + 1),
+      );
     const meant = meantBy(command.words);
     return [
       {
@@ -72,7 +74,7 @@ export function said(repository: Repository, written: Written, depth = 0): Said[
   });
 }
 
-function stageOf(name: string, file: string): Said["stage"] {
+function stageOf(name: string, file: string): FoundCommand["stage"] {
   const text = `${name} ${path.posix.basename(file)}`;
   if (/\btest|e2e|\bci\b|lint|check|bench/i.test(text)) return "test";
   if (/prod|deploy|staging|release|preview|\bbuild|entrypoint|docker|container/i.test(text)) return "prod";

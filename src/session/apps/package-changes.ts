@@ -1,0 +1,131 @@
+import path from "node:path";
+import { isRecord } from "../../config/entries.ts";
+import { LOCK_FILES } from "../../config/package-manager.ts";
+import type { Outcome } from "../../diagnostics/outcome.ts";
+import type { Instance } from "../../model/instance.ts";
+import type { App, Project, SetupStep } from "../../model/project.ts";
+import { isSetUp, setupEnded } from "../../preflight/setup/setup.ts";
+import { isLockFile } from "../../preflight/setup/stamp.ts";
+import type { System } from "../../system/system.ts";
+import { joinWithAnd } from "../../util/text.ts";
+import type { Apps } from "./apps.ts";
+
+export interface PackageChangesOptions {
+  project: Pick<Project, "apps">;
+  instance: Pick<Instance, "setup">;
+  apps: Pick<Apps, "renew" | "isWarm">;
+  /** The configuration again: a lock file that is new or gone may mean another package manager. */
+  load: () => Promise<Outcome<Project>>;
+  stopping: AbortSignal;
+}
+
+/** A pull or a switch of branches writes many files, one after the other. */
+const QUIET_MS = 250;
+
+type Deps = Pick<System, "files" | "clock">;
+
+/**
+ * Follows the files that decide what an app's set-up installs (package.json, lock files, requirements). When they have
+ * changed, the affected apps are set up again and restarted. A warm Python does this for itself.
+ */
+export async function followPackages(system: Deps, options: PackageChangesOptions): Promise<void> {
+  const { files, clock } = system;
+  const { stopping } = options;
+  let { apps } = options.project;
+  let known = await contentsOf(files, apps);
+  const watched = new Set<string>();
+  let timer = new AbortController();
+  let looking = Promise.resolve();
+
+  const look = async (): Promise<void> => {
+    await setupEnded();
+    const now = await contentsOf(files, apps);
+    const changed = [...now.keys()].filter((file) => now.get(file) !== known.get(file));
+    known = now;
+    if (changed.length === 0 || stopping.aborted) return;
+    const loaded = await options.load();
+    const before = apps;
+    if (loaded.ok) apps = loaded.value.apps.filter(({ name }) => before.some((app) => app.name === name));
+    watch();
+    const affected = await affectedBy(changed, { before, after: apps }, files, options);
+    if (affected.length === 0 || stopping.aborted) return;
+    const names = [...new Set(changed.map((file) => path.basename(file)))];
+    await options.apps.renew(affected, `${joinWithAnd(names)} changed`);
+    // the install's own lock file is no change; what was saved meanwhile is one
+    const after = await contentsOf(files, apps);
+    known = new Map([...after].map(([file, text]) => [file, isLockFile(file) ? text : (now.get(file) ?? null)]));
+    return look();
+  };
+
+  const changed = (): void => {
+    timer.abort();
+    timer = new AbortController();
+    const { signal } = timer;
+    void clock.sleep(QUIET_MS, AbortSignal.any([signal, stopping])).then(() => {
+      // one after another: a change during an install is looked at when that has ended
+      if (!signal.aborted && !stopping.aborted) looking = looking.then(look);
+    });
+  };
+
+  const watch = (): void => {
+    for (const file of trackedBy(apps).filter((one) => !watched.has(one))) {
+      watched.add(file);
+      // of its own: many listeners of one signal look like a leak
+      files.watch(file, changed, AbortSignal.any([stopping]));
+    }
+  };
+  watch();
+}
+
+/** Apps whose packages, or whose command in package.json, these files have changed. */
+async function affectedBy(
+  changed: readonly string[],
+  { before, after }: { before: readonly App[]; after: readonly App[] },
+  files: System["files"],
+  { instance, apps }: PackageChangesOptions,
+): Promise<App[]> {
+  const isAffected = async (app: App): Promise<boolean> => {
+    const old = before.find(({ name }) => name === app.name);
+    if (!old || apps.isWarm(app.name)) return false;
+    if (!trackedBy([app, old]).some((file) => changed.includes(file))) return false;
+    const isSame = JSON.stringify([old.command, old.setup]) === JSON.stringify([app.command, app.setup]);
+    return !isSame || !(await isSetUp(files, app, instance.setup));
+  };
+  const affected = await Promise.all(after.map(isAffected));
+  return after.filter((_, at) => affected[at]);
+}
+
+/** The inputs of the apps' steps; beside those of Node every lock file that there might be. */
+function trackedBy(apps: readonly Pick<App, "setup">[]): string[] {
+  const steps = apps.flatMap(({ setup }) => setup);
+  return [...new Set(steps.flatMap((step) => [...step.inputs, ...locksBeside(step)]))];
+}
+
+const locksBeside = ({ declares, cwd }: SetupStep): string[] =>
+  declares && path.basename(declares.installedIn) === "node_modules"
+    ? LOCK_FILES.map((name) => path.join(cwd, name))
+    : [];
+
+async function contentsOf(files: System["files"], apps: readonly App[]): Promise<Map<string, string | null>> {
+  const tracked = trackedBy(apps);
+  const contents = await Promise.all(tracked.map((file) => files.read(file).catch(() => null)));
+  return new Map(tracked.map((file, at) => [file, relevant(file, contents[at] ?? null)]));
+}
+
+/** Of a package.json: without what installs nothing and starts nothing. */
+function relevant(file: string, text: string | null): string | null {
+  if (text === null || path.basename(file) !== "package.json") return text;
+  try {
+    const json = JSON.parse(text) as unknown;
+    return isRecord(json) ? JSON.stringify({ ...json, ...DESCRIPTIVE }) : text;
+  } catch {
+    return text;
+  }
+}
+
+const DESCRIPTIVE = Object.fromEntries(
+  ["name", "version", "description", "keywords", "author", "license", "homepage", "repository", "bugs"].map((key) => [
+    key,
+    undefined,
+  ]),
+);
