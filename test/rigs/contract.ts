@@ -56,7 +56,11 @@ export const statusShape = z.strictObject({
 
 export const infraShape = z.strictObject({ infra: z.array(serviceShape) });
 
-export const waitShape = z.strictObject({ ok: z.boolean(), apps: z.array(appShape), error: z.string().nullable() });
+export const waitShape = z.strictObject({
+  ok: z.boolean(),
+  apps: z.array(appShape),
+  error: z.string().nullable(),
+});
 
 export const errorsShape = z.strictObject({
   errors: z.array(

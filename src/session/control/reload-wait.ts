@@ -36,6 +36,7 @@ type Part = () => Promise<string | null>;
 async function partOf(system: System, options: ControlOptions, wish: ReloadWait, name: string): Promise<Part | null> {
   const app = options.project()?.apps.find((one) => one.name === name);
   if (!app) return taskPart(system, options, wish, name);
+  if (options.apps()?.reloadsItself(name) === true) return () => followsItself(system, options, wish, name);
   const reloads = app.reload !== false;
   // what does not reload is asked for the saves below its folder
   const watched = reloads
@@ -50,6 +51,18 @@ async function partOf(system: System, options: ControlOptions, wish: ReloadWait,
   const newest = Math.max(0, ...own.map(({ at }) => at));
   if (reloads) return () => answered(system, options, wish, name, newest);
   return () => withoutReload(system, options, { wish, app, saves: own });
+}
+
+/** Its own reloader takes the saves, and tells nobody. */
+async function followsItself(
+  system: System,
+  options: ControlOptions,
+  wish: ReloadWait,
+  name: string,
+): Promise<string | null> {
+  const problem = await waitUntil(system, options, wish, name, judgeReady);
+  if (problem !== null || !wish.explicit) return problem;
+  return `${name} is reloaded by its own reloader: devpm does not see which save answers`;
 }
 
 /** Longer than any watcher takes to notice a save. */

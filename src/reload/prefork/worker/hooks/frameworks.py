@@ -49,6 +49,34 @@ def patch_bottle(module):
     module.run = run_without_reloader
 
 
+@patch("tornado.autoreload")
+def patch_tornado(module):
+    """It would replace the worker by a python that knows nothing of this."""
+    module.start = module.wait = lambda *_, **__: None
+
+
+@patch("quart.app")
+def patch_quart(module):
+    """It would replace the worker too."""
+
+    async def observe_nothing(_, shutdown_event):
+        await shutdown_event.wait()
+
+    module.observe_changes = observe_nothing
+
+
+@patch("gunicorn.arbiter")
+def patch_gunicorn(module):
+    setup = module.Arbiter.setup
+
+    def setup_without_reloader(self, app):
+        if lifecycle.own_worker() is not None:
+            app.cfg.set("reload", False)
+        setup(self, app)
+
+    module.Arbiter.setup = setup_without_reloader
+
+
 def is_repeated():
     return lifecycle.current is not None and not lifecycle.current.is_first
 
