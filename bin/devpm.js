@@ -15,4 +15,4 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 const { enableCompileCache } = await import("node:module");
 enableCompileCache?.();
-await import("../dist/cli.js");
+await import("../dist/lib/cli.js");

@@ -18,6 +18,7 @@ export const sources = () =>
     "tsconfig.json",
     "tsconfig.build.json",
     "scripts/build.mjs",
+    "scripts/bundle-entries.mjs",
     "scripts/bundle-dockerode.mjs",
   ]);
 
@@ -38,7 +39,9 @@ export function build() {
       recursive: true,
       filter: (from) => !/\.(ts|md)$|__pycache__/.test(from),
     });
-    bundle(beside);
+    run("bundle-entries.mjs", path.join(beside, "lib"));
+    if (existsSync(path.join(beside, "system/docker/client.js")))
+      run("bundle-dockerode.mjs", path.join(beside, "system/docker/dockerode.cjs"));
     writeFileSync(path.join(beside, path.basename(STAMP)), madeFrom);
     if (existsSync(path.join(root, "dist"))) renameSync(path.join(root, "dist"), old);
     renameSync(beside, path.join(root, "dist"));
@@ -48,14 +51,12 @@ export function build() {
   }
 }
 
-/** The one library that is shipped as part of dist. */
-function bundle(dist) {
-  if (!existsSync(path.join(dist, "system/docker/client.js"))) return;
-  const script = path.join(root, "scripts/bundle-dockerode.mjs");
-  const made = spawnSync(process.execPath, [script, path.join(dist, "system/docker/dockerode.cjs")], {
+/** A script of this folder, on its own: only after an installation there is a bundler to import. */
+function run(script, into) {
+  const made = spawnSync(process.execPath, [path.join(import.meta.dirname, script), into], {
     stdio: ["ignore", "inherit", "inherit"],
   });
-  if (made.status !== 0) throw new Error("dockerode could not be bundled; dist is as it was");
+  if (made.status !== 0) throw new Error(`${script} failed; dist is as it was`);
 }
 
 /** A build that was killed leaves its half-made folder. */

@@ -63,6 +63,15 @@ export interface FastapiOptions<S extends string, A extends string, T extends st
   app: string;
 }
 
+export interface DjangoOptions<S extends string, A extends string, T extends string = never> extends AppOptions<
+  S,
+  A,
+  T
+> {
+  /** The settings module: `"shop.settings.dev"`. Default: what `DJANGO_SETTINGS_MODULE` or manage.py names. */
+  settings?: string;
+}
+
 export type ViteOptions<S extends string, A extends string, T extends string = never> = AppOptions<S, A, T>;
 
 /*
@@ -72,7 +81,7 @@ export type ViteOptions<S extends string, A extends string, T extends string = n
  */
 
 /**
- * A Flask app: `python -m flask --app APP run --debug --no-reload --port $PORT`, warm-reloaded on save.
+ * A Flask app: `python -m flask run --no-reload --port $PORT` with `FLASK_APP` and `FLASK_DEBUG=1`, warm-reloaded on save.
  * Default port: 5050. Its virtual environment is `.venv` or `venv` of `cwd` or of the config's folder; where there is
  * none and the folder has requirements, setup makes one.
  */
@@ -94,6 +103,21 @@ export function fastapi<S extends string = never, A extends string = AnyName, T 
 export function fastapi<T>(no: never, such: T): () => T;
 export function fastapi(options: FastapiOptions<string, string>): object {
   return { ...options, preset: "fastapi" };
+}
+
+/**
+ * A Django project: `python manage.py runserver --noreload $PORT` in `cwd`, the folder of manage.py (default: the config's
+ * folder), warm-reloaded on save. Default port: 8000. Channels' and Daphne's `runserver` take its place where they are
+ * installed apps. The virtual environment is found as for `flask()`. Migrations are a task: `djangoMigrate()`.
+ *
+ * @example backend: django({ cwd: "shop", dependsOn: ["postgres", "migrate"] })
+ */
+export function django<S extends string = never, A extends string = AnyName, T extends string = never>(
+  options?: DjangoOptions<S, A, T>,
+): App<S, A, T>;
+export function django<T>(no: never, such: T): () => T;
+export function django(options: DjangoOptions<string, string> = {}): object {
+  return { ...options, preset: "django" };
 }
 
 /**

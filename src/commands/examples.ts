@@ -28,6 +28,10 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
     ["devpm logs --level error --since 10m", "errors of the last ten minutes"],
     ["devpm logs --json --no-follow", "one JSON object a line"],
   ],
+  errors: [
+    ["devpm errors", "what is broken now, with file and line"],
+    ["devpm errors --since last-save --json", "what the last save broke, for scripts and agents"],
+  ],
   status: [["devpm status --json", "for scripts"]],
   restart: [["devpm restart backend", "a cold restart of one app"]],
   wait: [

@@ -4,6 +4,7 @@ import { defineCompletion } from "./completion/command.ts";
 import { defineDev } from "./dev/command.ts";
 import { defineDoctor } from "./doctor/command.ts";
 import { defineDown } from "./down/command.ts";
+import { defineErrors } from "./errors/command.ts";
 import { defineExplain } from "./explain/command.ts";
 import { defineExplainEnv } from "./explain-env/command.ts";
 import { defineInfra } from "./infra/command.ts";
@@ -43,6 +44,7 @@ export function createProgram(doors: Doors): Command {
   defineDown(program, run);
   defineLogs(program, run);
   defineStatus(program, run);
+  defineErrors(program, run);
   defineRestart(program, run);
   defineStart(program, run);
   defineStop(program, run);

@@ -26,6 +26,7 @@ export function entriesOf(config: unknown): Entry[] {
 const PRESET_PORTS: ReadonlyMap<unknown, number> = new Map([
   ["flask", 5050],
   ["fastapi", 8_000],
+  ["django", 8_000],
   ["vite", 5173],
 ]);
 

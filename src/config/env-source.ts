@@ -23,6 +23,10 @@ export function envSource(
   };
 }
 
+/** The same with weaker variables added. */
+export const beneath = (weaker: Readonly<Record<string, string>>, env: EnvSource): EnvSource =>
+  typeof env === "function" ? async (references) => ({ ...weaker, ...(await env(references)) }) : { ...weaker, ...env };
+
 /** As the schema has it for an `env` that is no function. */
 function variableProblems(returned: unknown): string[] {
   if (!isRecord(returned)) return [`expected an object, got ${show(returned)}`];

@@ -116,12 +116,17 @@ export interface App<S extends string, A extends string, T extends string = neve
    * it has one, is activated.
    */
   command?: string | readonly string[];
-  /** What `flask()`, `fastapi()` and `vite()` set; write it yourself in a JSON file. */
-  preset?: "flask" | "fastapi" | "vite";
+  /** What `flask()`, `fastapi()`, `django()` and `vite()` set; write it yourself in a JSON file. */
+  preset?: "flask" | "fastapi" | "django" | "vite";
   /** Of `preset: "flask"` and `"fastapi"`: the module, `"web.app"` or `"web.app:app"`. */
   app?: string;
   /** Of `preset: "flask"`: Flask's debug pages. Default: true. Its own reloader is always off: `reload` is devpm's. */
   debug?: boolean;
+  /**
+   * Of `preset: "django"`: the settings module, `"shop.settings.dev"`. Default: what `DJANGO_SETTINGS_MODULE` or manage.py
+   * names.
+   */
+  settings?: string;
 }
 
 /**

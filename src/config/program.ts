@@ -3,7 +3,7 @@ import type { Entry } from "./entries.ts";
 import type { App as Options } from "./options.ts";
 import { packagesOf } from "./package-manager.ts";
 import type { App, Command, SetupStep } from "../model/project.ts";
-import { fastapiCommand, flaskCommand, startsPython, toolchainOf } from "./python.ts";
+import { djangoCommand, fastapiCommand, flaskCommand, flaskVariables, startsPython, toolchainOf } from "./python.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { scriptCommand } from "./script.ts";
 import { nodeSteps, pythonSteps } from "./setup-steps.ts";
@@ -14,6 +14,8 @@ import { parseCommand } from "./words.ts";
 
 /** What runs, and what follows from that: its toolchain, its default set-up and what a save does. */
 export interface Program extends Pick<App, "kind" | "command" | "https" | "venv" | "toolchain" | "setup" | "reload"> {
+  /** Variables that its command line needs; the user's own `env` has precedence. */
+  variables?: Readonly<Record<string, string>>;
   /** Steps that would install its packages, and that are no set-up of it. */
   installs?: SetupStep[];
 }
@@ -29,7 +31,8 @@ export async function programOf(
   switch (options.preset) {
     case "flask":
     case "fastapi":
-      return python(options, cwd, root, outside);
+    case "django":
+      return python(options, options.preset, cwd, root, outside);
     case "vite":
       return vite(cwd, root, outside);
     default:
@@ -38,17 +41,23 @@ export async function programOf(
 }
 
 async function python(
-  { preset, app = "", debug = true }: Options<string, string>,
+  { app = "", debug = true, settings }: Options<string, string>,
+  kind: "flask" | "fastapi" | "django",
   cwd: string,
   root: string,
   outside: ConfigDeps,
 ): Promise<Program> {
   const venv = await findVenv(cwd, root, outside);
   const folder = venv?.folder ?? null;
-  const line = preset === "flask" ? flaskCommand(app, debug, folder) : fastapiCommand(app, folder);
-  const setup = pythonSteps(venv);
-  const kind = preset === "flask" ? "flask" : "fastapi";
-  return { kind, command: line, venv: folder, toolchain: "python", setup, reload: "warm" };
+  const common = { kind, venv: folder, toolchain: "python", setup: pythonSteps(venv), reload: "warm" } as const;
+  switch (kind) {
+    case "flask":
+      return { ...common, command: flaskCommand(debug, folder), variables: flaskVariables(app, debug) };
+    case "fastapi":
+      return { ...common, command: fastapiCommand(app, folder) };
+    case "django":
+      return { ...common, command: djangoCommand(settings, folder) };
+  }
 }
 
 async function vite(cwd: string, root: string, { files }: ConfigDeps): Promise<Program> {

@@ -79,9 +79,9 @@ interface Config {
 }
 
 async function loadConfig({ loader, files, environment }: LoaderSystem, file: string): Promise<Outcome<Config>> {
-  const loaded = await loader.load(file, environment.shell);
+  const loaded = await loader.load(file, environment.shell, snapshot);
   if (!loaded.ok) return failed(unloadable(file, loaded, loaded.at && (await files.read(loaded.at.file))));
-  const read = snapshot(loaded.value);
+  const read = loaded.value;
   if (read.problems.length > 0) return failed(invalid(file, read.problems));
   const config = withApps(read.config);
   if (!isRecord(config) || Object.keys(config).length === 0) return failed(notAConfig(file, read.config));

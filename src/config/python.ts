@@ -5,9 +5,20 @@ import type { Command } from "../model/project.ts";
  * Flask's debug pages are wanted, its reloader is not: devpm reloads, and a second one would fork the process that
  * holds the port behind its back.
  */
-export function flaskCommand(app: string, debug: boolean, venv: string | null): Command {
-  const flags = debug ? ["--debug", "--no-reload"] : [];
-  return python(venv, ["-m", "flask", "--app", app, "run", ...flags, "--port", "$PORT"]);
+export function flaskCommand(debug: boolean, venv: string | null): Command {
+  return python(venv, ["-m", "flask", "run", ...(debug ? ["--no-reload"] : []), "--port", "$PORT"]);
+}
+
+/** What every version of Flask reads; those before 2.2 have no `--app`, and before 2.2.3 no `run --debug`. */
+export const flaskVariables = (app: string, debug: boolean): Record<string, string> => ({
+  FLASK_APP: app,
+  ...(debug ? { FLASK_DEBUG: "1" } : {}),
+});
+
+/** As for Flask: `runserver` keeps its debug pages without its reloader. */
+export function djangoCommand(settings: string | undefined, venv: string | null): Command {
+  const flags = settings === undefined ? [] : ["--settings", settings];
+  return python(venv, ["manage.py", "runserver", "--noreload", ...flags, "$PORT"]);
 }
 
 export function fastapiCommand(app: string, venv: string | null): Command {

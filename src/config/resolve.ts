@@ -11,7 +11,7 @@ import { rest } from "./passthrough.ts";
 import { type Program, programOf } from "./program.ts";
 import { namingFolders } from "./setup-steps.ts";
 import { groupsOf } from "./task-entries.ts";
-import { envSource } from "./env-source.ts";
+import { beneath, envSource } from "./env-source.ts";
 import { type Names, namesOf, sorted } from "./names.ts";
 import { sharingVenvs } from "./sharing-venvs.ts";
 import { resolveTasks } from "./tasks.ts";
@@ -56,7 +56,7 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
   const options = entry.app as Options<string, string>;
   const cwd = path.resolve(root, options.cwd ?? ".");
   const port = portOf(entry, source.ports);
-  const program = await programOf(entry, cwd, port, root, outside);
+  const { variables = {}, ...program } = await programOf(entry, cwd, port, root, outside);
   const watch = watching(entry, options, program);
   return {
     name: entry.name,
@@ -65,7 +65,7 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
     port,
     ports: [...(options.ports ?? [])],
     envFiles: await envFiles(program, options, cwd, root, outside.files),
-    env: envSource(options.env, source.variables, outside),
+    env: beneath(variables, envSource(options.env, source.variables, outside)),
     dependsOn: sorted(options.dependsOn ?? [], names),
     start: options.start ?? true,
     ready: readiness(options.ready, outside.loader),

@@ -77,8 +77,11 @@ const common = {
 
 const own = {
   command: words.optional(),
-  preset: z.literal(["flask", "fastapi", "vite"], 'expected "flask", "fastapi" or "vite"').optional(),
+  preset: z
+    .literal(["flask", "fastapi", "django", "vite"], 'expected "flask", "fastapi", "django" or "vite"')
+    .optional(),
   app: text.optional(),
+  settings: text.optional(),
   debug: flag.optional(),
 };
 

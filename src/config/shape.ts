@@ -27,10 +27,14 @@ export async function knownShape(
   return problems;
 }
 
-/** The file with the rules: another devpm checks again. */
-const RULES = ["schema", "validate", "pm2-options", "pm2-schema"].map((name) =>
-  fileURLToPath(new URL(`${name}${path.extname(import.meta.url)}`, import.meta.url)),
-);
+/** What holds the rules, or in a bundle the name of the file that does, which is made from them: another devpm checks again. */
+const OWN = fileURLToPath(import.meta.url);
+const RULES = [
+  OWN,
+  ...["schema", "validate", "pm2-options", "pm2-schema"].map((name) =>
+    path.join(path.dirname(OWN), `${name}${path.extname(OWN)}`),
+  ),
+];
 
 /** The configuration as text; of functions and regular expressions only that they exist. */
 function outline(config: unknown): string {

@@ -1,10 +1,10 @@
-import type { Detected, DetectedApp, DetectedInfra, Piece } from "./model.ts";
+import type { Detected, DetectedApp, DetectedInfra, DetectedTask, Piece } from "./model.ts";
 
 const WIDTH = 120;
 
 /** The typed ecosystem.config.ts for what was detected. */
-export function configText({ name, infra, apps }: Detected): string {
-  const presets = [...new Set(apps.flatMap(({ preset }) => preset ?? []))].toSorted();
+export function configText({ name, infra, apps, tasks }: Detected): string {
+  const presets = [...new Set([...apps, ...tasks].flatMap(({ preset }) => preset ?? []))].toSorted();
   return [
     `import { ${["defineConfig", ...presets].join(", ")} } from "devpm";`,
     "",
@@ -14,6 +14,7 @@ export function configText({ name, infra, apps }: Detected): string {
     "  apps: {",
     ...apps.map(appLines),
     "  },",
+    ...(tasks.length > 0 ? ["  tasks: {", ...tasks.map(taskLines), "  },"] : []),
     "});",
     "",
   ].join("\n");
@@ -40,6 +41,19 @@ function appLines(app: DetectedApp): string {
   ];
   const [open, close] = app.preset === undefined ? ["{", "}"] : [`${app.preset}({`, "})"];
   return block(`    ${key(app.name)}: ${open}`, entries, close, "    ");
+}
+
+function taskLines({ name, preset, run, app, cwd, start, dependsOn }: DetectedTask): string {
+  const entries = [
+    ...(run === undefined ? [] : [`run: ${text(run)}`]),
+    ...(app === undefined ? [] : [`app: ${text(app)}`]),
+    ...(cwd === undefined ? [] : [`cwd: ${text(cwd)}`]),
+    ...(dependsOn.length === 0 ? [] : [`dependsOn: ${list(dependsOn)}`]),
+    ...(start ? [] : ["start: false"]),
+  ];
+  if (preset !== undefined && entries.length === 0) return `    ${key(name)}: ${preset}(),`;
+  const [open, close] = preset === undefined ? ["{", "}"] : [`${preset}({`, "})"];
+  return block(`    ${key(name)}: ${open}`, entries, close, "    ");
 }
 
 /** On one line where it fits; else a line for each entry. */

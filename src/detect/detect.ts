@@ -13,6 +13,7 @@ import { backendsOf } from "./python/backends.ts";
 import { pythonFiles } from "./python/index.ts";
 import { type Outside, readRepository } from "./repository/read.ts";
 import type { Repository } from "./repository/snapshot.ts";
+import { tasksBefore, tasksOf } from "./tasks.ts";
 import { templatesOf } from "./templates.ts";
 
 /** What a folder holds. Everything is read and nothing is run; it ends within two seconds. */
@@ -24,15 +25,18 @@ export async function detect(root: string, outside: Outside): Promise<Detected> 
 export function detected(repository: Repository): Detected {
   const { context, omitted } = gather(repository);
   const ports = allocatePorts(context);
-  const apps = appsOf(context, ports);
+  const found = appsOf(context, ports);
+  const tasks = tasksOf(context, found);
+  const apps = found.map((app) => ({ ...app, dependsOn: [...app.dependsOn, ...tasksBefore(tasks, app.name)] }));
   const templates = templatesOf(repository, context.commands, context.composed, foldersOf(context));
   return {
     name: repository.name,
     infra: infraOf(context),
     apps,
+    tasks,
     templates,
     omitted,
-    notes: [...ports.notes, ...notesOf(context, apps, templates)],
+    notes: [...ports.notes, ...notesOf(context, apps, tasks, templates)],
   };
 }
 

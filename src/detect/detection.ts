@@ -1,6 +1,7 @@
+import type { TaskPreset } from "../config/options.ts";
 import type { Detection } from "../config/project-loader.ts";
 import type { References } from "../model/project.ts";
-import type { Detected, DetectedApp, Piece } from "./model.ts";
+import type { Detected, DetectedApp, DetectedTask, Piece, TaskPresetName } from "./model.ts";
 import type { Outside } from "./repository/read.ts";
 
 /** For the project loader: what a folder without an ecosystem file holds. The readers are loaded only when called. */
@@ -13,13 +14,32 @@ export const detection =
   };
 
 /** As a configuration, for the same checks and defaults as a written one. */
-export function configOf({ name, infra, apps }: Detected): Record<string, unknown> {
+export function configOf({ name, infra, apps, tasks }: Detected): Record<string, unknown> {
   return {
     name,
     ...(infra ? { infra: { compose: infra.compose, services: infra.services } } : {}),
     apps: Object.fromEntries(apps.map((app) => [app.name, optionsOf(app)])),
+    ...(tasks.length > 0 ? { tasks: Object.fromEntries(tasks.map((task) => [task.name, taskOf(task)])) } : {}),
   };
 }
+
+/** As the presets of src/task-presets.ts return them. */
+const PRESETS: Readonly<Record<TaskPresetName, TaskPreset>> = {
+  alembic: "alembic",
+  flaskMigrate: "flask-migrate",
+  djangoMigrate: "django",
+  prismaMigrate: "prisma",
+  drizzleMigrate: "drizzle",
+  knexMigrate: "knex",
+};
+
+const taskOf = ({ preset, run, app, cwd, start, dependsOn }: DetectedTask): Record<string, unknown> => ({
+  ...(preset === undefined ? { run } : { preset: PRESETS[preset] }),
+  ...(app === undefined ? {} : { app }),
+  ...(cwd === undefined ? {} : { cwd }),
+  start,
+  dependsOn,
+});
 
 function optionsOf({
   cwd,
@@ -59,11 +79,13 @@ function referenced(piece: Exclude<Piece, string>, services: References["service
 }
 
 /** What a session without an ecosystem file reports at its start. */
-function sayDetected({ infra, apps, templates, notes }: Detected): string[] {
+function sayDetected({ infra, apps, tasks, templates, notes }: Detected): string[] {
+  const first = tasks.filter(({ start }) => start).map(({ name }) => name);
   const each = apps.map(({ name, kind, cwd, app, port }) => `${name} (${kind} ${app ?? cwd} on ${port})`);
   const services = infra ? `, ${infra.services.join(", ")} of ${[infra.compose].flat().join(", ")}` : "";
+  const before = first.length > 0 ? `, after ${first.join(", ")}` : "";
   return [
-    `no ecosystem file: running what is here: ${each.join(", ")}${services}; \`devpm init\` writes it down`,
+    `no ecosystem file: running what is here: ${each.join(", ")}${services}${before}; \`devpm init\` writes it down`,
     ...templates.map(({ target, command }) => `${target} is not there: ${command}`),
     ...notes,
   ];

@@ -39,7 +39,7 @@ export interface DetectedApp {
   /** What `app` of the preset takes; Python only. */
   app?: string;
   /** The preset that runs it; without one `command` does. */
-  preset?: "flask" | "fastapi" | "vite";
+  preset?: "flask" | "fastapi" | "django" | "vite";
   command?: string;
   /** Steps of `setup`, where no preset knows them. */
   setup?: { run: string; inputs?: string[]; output?: string }[];
@@ -49,6 +49,32 @@ export interface DetectedApp {
   ready?: string;
   env?: Record<string, Piece[]>;
   packageManager?: string;
+  evidence: Evidence[];
+}
+
+/** The presets of tasks, by the names under which devpm exports them. */
+export type TaskPresetName =
+  | "alembic"
+  | "flaskMigrate"
+  | "djangoMigrate"
+  | "prismaMigrate"
+  | "drizzleMigrate"
+  | "knexMigrate";
+
+/** What runs once between infra and apps. */
+export interface DetectedTask {
+  name: string;
+  /** What runs it; without one `run` does. */
+  preset?: TaskPresetName;
+  run?: string;
+  /** The app whose folder and environment it has. */
+  app?: string;
+  /** Its folder, where that is another than the app's; relative to the root. */
+  cwd?: string;
+  /** false: off until it is requested. */
+  start: boolean;
+  /** Other tasks. */
+  dependsOn: string[];
   evidence: Evidence[];
 }
 
@@ -81,6 +107,7 @@ export interface Detected {
   name: string;
   infra: DetectedInfra | null;
   apps: DetectedApp[];
+  tasks: DetectedTask[];
   templates: Template[];
   omitted: Omitted[];
   /** What is worth knowing, one line each. */

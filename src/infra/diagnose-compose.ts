@@ -3,8 +3,17 @@ import { shellQuote } from "../util/shell-quote.ts";
 import { didYouMean } from "../util/similar.ts";
 import { baseName } from "./diagnose-engine.ts";
 
-/** Pure: Compose does not accept the files. Its own words are the evidence. */
-export function composeInvalid(files: readonly string[], output: string): Diagnostic {
+/** The environment file that these words of Compose say is not there: it refuses the whole file for one service's. */
+export const missingEnvFile = (output: string): string | null =>
+  /env file:? (\/[^\n]*?) not found|couldn't find env file: (\/[^\n]*)|[Ff]ailed to (?:load|read) (\/[^\n]*?): open /
+    .exec(output)
+    ?.slice(1)
+    .find((file) => file !== undefined) ?? null;
+
+/** Pure: Compose does not accept the files. Its own words are the evidence. `template`: of the env file it misses. */
+export function composeInvalid(files: readonly string[], output: string, template: string | null = null): Diagnostic {
+  const envFile = missingEnvFile(output);
+  const make = template === null ? ["touch"] : ["cp", template];
   const lines = output
     .split("\n")
     .map((line) => line.trimEnd())
@@ -17,6 +26,14 @@ export function composeInvalid(files: readonly string[], output: string): Diagno
     excerpt: lines.slice(0, 6),
     state: "Nothing was started.",
     fixes: [
+      ...(envFile === null
+        ? []
+        : [
+            {
+              label: template === null ? "make it, with what the services need" : "make it from its template",
+              command: `${shellQuote(...make, envFile)} && devpm dev`,
+            },
+          ]),
       {
         label: "see it checked",
         command: `docker compose${files.map((f) => ` -f ${shellQuote(f)}`).join("")} config -q`,

@@ -4,7 +4,8 @@ import type { CommandResult } from "../system/commands.ts";
 import type { System } from "../system/system.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { type Definition, definitionFrom } from "./definition.ts";
-import { composeInvalid } from "./diagnose-compose.ts";
+import { templatesOf } from "../model/env-templates.ts";
+import { composeInvalid, missingEnvFile } from "./diagnose-compose.ts";
 import { fingerprint } from "./fingerprint.ts";
 
 /** A compose file resolved, or the reason why this machine cannot resolve it: it has no Compose. */
@@ -59,7 +60,8 @@ export function composeArgs(files: readonly string[]): string[] {
   return ["--project-directory", path.dirname(files[0] ?? "."), ...files.flatMap((file) => ["-f", file])];
 }
 
-async function ask({ files, services, signal }: ResolveRequest, { compose }: Needs): Promise<Outcome<Resolution>> {
+async function ask({ files, services, signal }: ResolveRequest, system: Needs): Promise<Outcome<Resolution>> {
+  const { compose } = system;
   const folder = path.dirname(files[0] ?? ".");
   const run = (...args: string[]): Promise<CommandResult | null> =>
     compose.run([...composeArgs(files), ...args], { cwd: folder, signal, timeoutMs: COMPOSE_MS });
@@ -71,8 +73,10 @@ async function ask({ files, services, signal }: ResolveRequest, { compose }: Nee
   ]);
   if (!config) return ok({ kind: "no-compose" });
   if (config.timedOut) return failed(composeInvalid(files, HANGS));
-  if (config.exitCode !== 0)
-    return failed(composeInvalid(files, config.stderr || config.failure || "it did not answer"));
+  if (config.exitCode !== 0) {
+    const output = config.stderr || config.failure || "it did not answer";
+    return failed(composeInvalid(files, output, await templateFor(output, system.files)));
+  }
   const printed = {
     json: config.stdout,
     hashes: "",
@@ -82,6 +86,12 @@ async function ask({ files, services, signal }: ResolveRequest, { compose }: Nee
   // a Compose that cannot hash costs the notice of changed definitions, nothing else
   if (hashes?.exitCode === 0) printed.hashes = hashes.stdout;
   return ok({ kind: "resolved", definition: definitionFrom(printed, folder, files), cached: false });
+}
+
+async function templateFor(output: string, files: System["files"]): Promise<string | null> {
+  const envFile = missingEnvFile(output);
+  for (const one of envFile === null ? [] : templatesOf(envFile)) if ((await files.kind(one)) === "file") return one;
+  return null;
 }
 
 const HANGS = `docker compose config did not end within ${COMPOSE_MS / 1_000} s: what the file names (an include, an env_file) may be a pipe, or lie on a disk that hangs`;

@@ -1,5 +1,4 @@
-/** Longer lines are cut: one binary dump must not fill memory, the log files and the terminal. In UTF-16 units. */
-export const LONGEST_LINE = 64 * 1024;
+import { LONGEST_LINE, LONGEST_SHOWN_LINE } from "../model/limits.ts";
 
 /** Turns the chunks of one stream of one app into whole lines. */
 export interface Lines {
@@ -26,7 +25,12 @@ export function createLines(longest = LONGEST_LINE): Lines {
     emit(whole);
   };
 
-  const hold = (text: string): void => {
+  const hold = (added: string): void => {
+    if (cut > 0 && !added.includes("\r")) {
+      cut += added.length;
+      return;
+    }
+    const text = rest + added;
     // CRs at its end rewrite nothing yet: an LF may follow in the next chunk
     const end = withoutEnds(text);
     const from = end === 0 ? 0 : text.lastIndexOf("\r", end - 1) + 1;
@@ -43,7 +47,7 @@ export function createLines(longest = LONGEST_LINE): Lines {
       let from = 0;
       let end = chunk.indexOf("\n");
       if (end !== -1 && (rest !== "" || cut > 0)) {
-        hold(rest + chunk.slice(0, end));
+        hold(chunk.slice(0, end));
         const line = rest;
         rest = "";
         finish(line, emit);
@@ -55,7 +59,7 @@ export function createLines(longest = LONGEST_LINE): Lines {
         from = end + 1;
         end = chunk.indexOf("\n", from);
       }
-      if (from < chunk.length) hold(from === 0 ? rest + chunk : chunk.slice(from));
+      if (from < chunk.length) hold(from === 0 ? chunk : chunk.slice(from));
     },
     flush(emit) {
       if (rest === "" && cut === 0) return;
@@ -86,6 +90,15 @@ function shorten(line: string, longest: number, alreadyCut: number): string {
   if (line.length <= longest && alreadyCut === 0) return line;
   const kept = wholeCharacters(line, longest);
   return `${line.slice(0, kept)} … (devpm cut ${alreadyCut + line.length - kept} more characters of this line)`;
+}
+
+/** A line as a live stream has it: the beginning of a very long one, and where the rest is. */
+export function shownLine(line: string, app: string): string {
+  if (line.length <= LONGEST_SHOWN_LINE) return line;
+  const kept = wholeCharacters(line, LONGEST_SHOWN_LINE);
+  // copied: a slice would keep the whole line in memory for as long as it is remembered itself
+  const beginning = Buffer.from(line.slice(0, kept)).toString();
+  return `${beginning} … (${line.length - kept} more characters of this line: devpm logs ${app})`;
 }
 
 /** The largest length up to `longest` that does not cut a surrogate pair in two. */

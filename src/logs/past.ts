@@ -40,7 +40,8 @@ export function lastSave(logFiles: LogFiles, folder: string, apps: readonly stri
   return null;
 }
 
-function* newestFirst(logFiles: LogFiles, folder: string): Generator<Stamped> {
+/** What the log of sessions has, the newest event first. */
+export function* newestFirst(logFiles: LogFiles, folder: string): Generator<Stamped> {
   const { current, previous } = sessionSegments(folder);
   for (const line of logFiles.backwards([current, previous])) {
     try {

@@ -38,6 +38,8 @@ const NOTED: ReadonlySet<SessionEvent["event"]> = new Set<SessionEvent["event"]>
   "app.reloaded",
   "app.crashed",
   "app.failed",
+  "error.seen",
+  "error.gone",
 ]);
 
 export function openLogStore(

@@ -1,4 +1,5 @@
 import type { Diagnostic, Evidence, Fix } from "../diagnostics/diagnostic.ts";
+import type { Fault } from "./fault.ts";
 import type { ServiceStatus } from "./service-status.ts";
 
 /**
@@ -83,6 +84,10 @@ export type SessionEvent =
   | { event: "session.ready"; ms: number }
   /** `n` orders all lines of an instance, in the files and in the stream; it is not part of the public event. */
   | { event: "log"; app: string; stream: "out" | "err"; line: string; n?: number }
+  /** A fault happened, or happened again: the whole entry as it is now. Frequent ones are reported twice a second. */
+  | ({ event: "error.seen" } & Fault)
+  /** It was mended, as far as devpm can see. */
+  | { event: "error.gone"; id: string; why: string }
   | { event: "notice"; text: string }
   | ({ event: "diagnostic" } & Diagnostic)
   | { event: "session.stopping"; reason: StopReason }

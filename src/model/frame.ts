@@ -95,6 +95,7 @@ const frames: Guards<Frame, "op"> = {
   hello: shape({ protocol: whole(0, 1e9), devpm: text(64), nonce: text(128) }),
   prove: shape({ proof: text(128) }),
   status: shape({}),
+  errors: shape({}),
   events: shape({ logs: flag }),
   down: shape({ force: flag }),
   restart: shape({ apps: names }),

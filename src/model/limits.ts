@@ -1,4 +1,4 @@
-/** The limits of the session's socket, which docs/guarantees.md lists. Milliseconds, bytes and counts. */
+/** The limits of sessions and their sockets, which docs/guarantees.md lists. Milliseconds, bytes and counts. */
 
 /** The maximum of a timer: a longer one would fire immediately. */
 export const LONGEST_MS = 2 ** 31 - 1;
@@ -21,5 +21,20 @@ export const MOST_REQUESTS = 32;
 /** Bytes queued for a client that does not read its answers; beyond that it is disconnected. */
 export const MOST_UNREAD = 4 * 1024 * 1024;
 
-/** Bytes of log lines queued for a slow reader; it misses the lines beyond that, and receives their number. */
+/**
+ * Bytes of log lines queued for a slow reader: a client, a terminal, a pipe. It misses the lines beyond that, and receives
+ * their number.
+ */
 export const MOST_UNREAD_LOGS = 1024 * 1024;
+
+/** How long the apps wait for the terminal of `devpm dev` (or its pipe) once that much is queued for it. */
+export const PATIENCE_MS = 500;
+
+/** A line in the history; the rest of a longer one is dropped. In UTF-16 units. */
+export const LONGEST_LINE = 1024 * 1024;
+
+/** A line on a screen and in a live stream; the history has the rest. */
+export const LONGEST_SHOWN_LINE = 64 * 1024;
+
+/** Bytes of output that PM2's daemon keeps beside what the kernel keeps; beyond that the apps' pipes are left unread. */
+export const MOST_UNREAD_OUTPUT = 64 * 1024;

@@ -22,8 +22,8 @@ export interface Sight {
 }
 
 /**
- * The processes of a session: marked ∪ recorded ∪ descendants of what is recorded, of PM2's daemon and of the guardian
- * (below a subreaper, that is every descendant). The engine, the guardian, the daemon and the caller are not among
+ * The processes of a session: marked ∪ recorded ∪ descendants of what is recorded (an app, a Compose command), of PM2's
+ * daemon and of the guardian (below a subreaper, that is every descendant). The engine, the guardian, the daemon and the caller are not among
  * them: they end in other ways, and last.
  */
 export function ownership(sight: Sight, record: SessionRecord, self: number): Owned[] {
@@ -32,6 +32,8 @@ export function ownership(sight: Sight, record: SessionRecord, self: number): Ow
     info.pid === self || [record.engine, record.shim, record.sentinel, record.daemon].some((one) => is(info, one));
   const appOf = (info: ProcessInfo): string | null =>
     record.apps.find((app) => app.pids.some((pid) => same(pid, info)))?.name ?? null;
+
+  const parents = [record.shim, record.sentinel, record.daemon, ...(record.commands ?? [])];
 
   const found: Owned[] = [];
   for (const info of sight.all) {
@@ -42,7 +44,7 @@ export function ownership(sight: Sight, record: SessionRecord, self: number): Ow
     for (const ancestor of lineage(info, byPid)) {
       app ??= appOf(ancestor);
       underDaemon ||= is(ancestor, record.daemon);
-      descends ||= [record.shim, record.sentinel, record.daemon].some((one) => is(ancestor, one));
+      descends ||= parents.some((one) => is(ancestor, one));
     }
     const stray = record.strays?.some((one) => same(one, info)) ?? false;
     if (app !== null || descends || stray || sight.marked.has(info.pid))

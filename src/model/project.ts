@@ -33,7 +33,7 @@ export interface InfraRequest {
 
 export interface App {
   name: string;
-  kind: "flask" | "fastapi" | "vite" | "command" | "pm2" | "task";
+  kind: "flask" | "fastapi" | "django" | "vite" | "command" | "pm2" | "task";
   command: Command;
   /** Absolute. */
   cwd: string;

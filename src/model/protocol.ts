@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt, Stamped } from "./events.ts";
+import type { Fault } from "./fault.ts";
 import type { Status } from "./status.ts";
 
 /**
@@ -18,6 +19,7 @@ export type Frame =
 
 export type Request =
   | { op: "status" }
+  | { op: "errors" }
   | { op: "events"; logs: boolean }
   | { op: "down"; force: boolean }
   | { op: "restart"; apps: string[] }
@@ -38,7 +40,7 @@ export interface Report {
 }
 
 /** Incremented with each change that an older or newer devpm on the other side would not understand. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** The answer to `hello`. These keys are the same in every version, so that any two can identify each other. */
 export type Welcome =
@@ -47,6 +49,7 @@ export type Welcome =
 
 export type Answer =
   | { ok: true; status: Status }
+  | { ok: true; errors: readonly Fault[]; notes: string[] }
   | { ok: true; receipt: Receipt }
   | { ok: true; stopped: Stopped }
   | { ok: true }

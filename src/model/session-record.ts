@@ -40,6 +40,8 @@ export interface SessionRecord {
   secret?: string;
   /** Processes that were ours when an app became ready, with neither the mark nor an app's name. */
   strays?: Identity[];
+  /** Compose commands that run now. They have no mark, which would reach containers, and end with the session all the same. */
+  commands?: Identity[];
   /** Every port the session claims. */
   ports: number[];
 }
@@ -111,5 +113,6 @@ const recordGuard = shape<SessionRecord>({
   socket: short,
   secret: optional(text(128)),
   strays: optional(identities),
+  commands: optional(identities),
   ports: list(port, 10_000),
 });

@@ -1,4 +1,5 @@
 import { settingOf } from "../config/absent.ts";
+import { installedVite } from "../config/vite-console.ts";
 import type { App, References } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { System } from "../system/system.ts";
@@ -30,6 +31,7 @@ export async function appEnvironment({ files, environment }: Outside, app: App, 
   const texts = await Promise.all(app.envFiles.map(async (file) => ({ file, text: await readable(files, file) })));
   const { config, unset } = await configured(app, references);
   const urls = Object.fromEntries(Object.entries(references.apps).map(([name, { url }]) => [name, url]));
+  const vite = await installedVite(app, files);
   let warnings: Diagnostic[] = [];
   const variables = environmentOf({
     app,
@@ -37,6 +39,7 @@ export async function appEnvironment({ files, environment }: Outside, app: App, 
     config,
     session,
     urls,
+    forwardsConsole: vite?.forwardsConsole === true,
     files: (stronger) => {
       const read = fileVariables(texts, stronger);
       ({ warnings } = read);

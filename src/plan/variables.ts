@@ -7,7 +7,7 @@ export type Source =
   | { kind: "file"; file: string; line: number }
   /** The user's environment when devpm was started. */
   | { kind: "shell" }
-  /** Defaults for development: unbuffered output, no stale bytecode, no browser tab at each start, colours. */
+  /** Defaults for development: unbuffered output, no stale bytecode, no browser tab at each start, colours, the browser's console. */
   | { kind: "default" }
   /** `env` of the configuration, or what the configuration put into `process.env`. */
   | { kind: "config" }
@@ -36,6 +36,8 @@ export interface EnvironmentInput {
   /** The configuration's `env`. */
   config: Readonly<Record<string, string>>;
   session: string;
+  /** It runs a Vite that prints what the browser reports, once it takes its caller for an agent. */
+  forwardsConsole: boolean;
   /** Where each app is reached, null without a port. */
   urls: Readonly<Record<string, string | null>>;
 }
@@ -50,7 +52,7 @@ export function environmentOf(input: EnvironmentInput): Variable[] {
   const own = layer({ kind: "devpm" }, ownOf(input));
   const files = input.files(valuesOf(shell, config, own));
   const chosen = new Set([...files, ...config].map(({ name }) => name));
-  const usual = layer({ kind: "default" }, usualOf(new Set([...chosen, ...Object.keys(input.shell)])));
+  const usual = layer({ kind: "default" }, usualOf(input, new Set([...chosen, ...Object.keys(input.shell)])));
   const defaults = usual.filter(({ name }) => !chosen.has(name));
   const searchPath = valuesOf(files, shell, defaults, config).get("PATH");
   const venv = input.app.venv === null ? [] : layer({ kind: "venv" }, activated(input.app.venv, searchPath));
@@ -76,13 +78,15 @@ const layer = (source: Source, variables: Readonly<Record<string, string>>): Lay
 const valuesOf = (...layers: Layer[]): Map<string, string> =>
   new Map(layers.flat().map(({ name, value }) => [name, value]));
 
-function usualOf(wished: ReadonlySet<string>): Record<string, string> {
+function usualOf({ forwardsConsole }: EnvironmentInput, wished: ReadonlySet<string>): Record<string, string> {
   const silent = wished.has("NO_COLOR") || wished.has("FORCE_COLOR");
   return {
     PYTHONUNBUFFERED: "1",
     PYTHONDONTWRITEBYTECODE: "1",
     BROWSER: "none",
     ...(silent ? {} : { FORCE_COLOR: "1" }),
+    // without it Vite prints nothing of the browser; an agent that is one says so itself
+    ...(forwardsConsole && !wished.has("AI_AGENT") ? { AI_AGENT: "devpm" } : {}),
   };
 }
 

@@ -1,24 +1,31 @@
 /**
- * The private PM2 daemon, as a program of its own. It is PM2's own daemon with three faults patched that nothing could
- * be built on; the guardian starts it, with an environment that holds nothing of the user's shell but PATH and HOME.
+ * The private PM2 daemon, as a program of its own. It is PM2's own daemon with faults patched that nothing could be
+ * built on; the guardian starts it, with an environment that holds nothing of the user's shell but PATH and HOME.
  */
 import { createRequire } from "node:module";
-import { DEFERRED, deferModules } from "./defer-modules.ts";
+import path from "node:path";
+import { RELAY_SOCKET } from "../model/relay.ts";
+import { patchBus, Relay, type Bus } from "./patch-bus.ts";
+import { DEFERRED, patchModules } from "./patch-modules.ts";
 import { patchOutput } from "./patch-output.ts";
 import { patchTreeKill } from "./patch-tree-kill.ts";
 import { patchWatch, type God } from "./patch-watch.ts";
 
 const require = createRequire(import.meta.url);
 
-deferModules(createRequire(require.resolve("pm2/lib/Daemon.js")), DEFERRED);
-patchOutput();
+const relay = new Relay();
+patchModules(createRequire(require.resolve("pm2/lib/Daemon.js")), DEFERRED);
+patchOutput(relay);
 patchTreeKill(require);
 // it starts `df` every 30 seconds, for a screen of PM2's own that nobody can open here
 (require("pm2/lib/tools/SysMetrics.js") as { collect: () => void }).collect = () => {};
 const Daemon = require("pm2/lib/Daemon.js") as new () => { innerStart(): void };
-patchWatch(require("pm2/lib/God.js") as God);
+const god = require("pm2/lib/God.js") as God & { bus: Bus };
+patchWatch(god);
+patchBus(god.bus, relay);
 const { version } = require("pm2/package.json") as { version: string };
 process.title = `PM2 v${version}: God Daemon (${process.env.PM2_HOME})`;
+relay.listen(path.join(process.env.PM2_HOME ?? "", RELAY_SOCKET));
 // innerStart, not start: PM2's start answers an error of its own by spawning `pm2 update`, outside of our ownership.
 // A daemon that throws ends here, and the engine reports it.
 new Daemon().innerStart();

@@ -1,6 +1,9 @@
 import childProcess, { type ChildProcess } from "node:child_process";
 import { readSync } from "node:fs";
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
+import type { RelayFrame } from "../model/relay.ts";
+import type { Relay, Source } from "./patch-bus.ts";
 
 /**
  * How long an app's output is left unread after a piece of it. A server's access log has a line every half millisecond; to
@@ -13,56 +16,55 @@ const AS_IT_COMES_MS = 250;
 
 /**
  * PM2's reading of app output, patched: it decodes each chunk alone, which breaks a character split over two, it
- * may report an exit before the last output, and it wakes for every line.
+ * may report an exit before the last output, and it wakes for every line. What it does not have to change goes
+ * to the relay as it is, and PM2 gets streams that stay silent.
  */
-export function patchOutput(): void {
+export function patchOutput(relay: Relay): void {
   const { spawn } = childProcess;
   childProcess.spawn = ((...args: Parameters<typeof spawn>) => {
     const child = spawn(...args);
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8");
-    if (child.stdout && child.stderr) readInPauses(child, child.stdout as Socket, child.stderr as Socket);
+    const { stdout, stderr } = child;
+    const settings = (args[2] as { env?: unknown } | undefined)?.env as AppSettings | undefined;
+    if (settings?.pm_id === undefined || !stdout || !stderr) return child;
+    const pipes = { out: new Pipe(stdout as Socket, relay), err: new Pipe(stderr as Socket, relay) };
+    if (isChangedByPm2(settings)) {
+      stdout.setEncoding("utf8");
+      stderr.setEncoding("utf8");
+    } else {
+      const { pm_id: id, name: app } = settings;
+      for (const kind of ["out", "err"] as const) relayed(pipes[kind], { kind, id, app }, relay);
+      Object.assign(child, { stdout: silent(), stderr: silent() });
+    }
+    readInPauses(child, pipes);
     return child;
   }) as typeof spawn;
 }
 
-/** Its listeners are the first ones: what they push is emitted before what PM2 gets next. */
-function readInPauses(child: ChildProcess, stdout: Socket, stderr: Socket): void {
-  let paused: { stream: Socket; timer: NodeJS.Timeout } | null = null;
-  let asItComesUntil = 0;
-  let catchingUp = false;
-
-  const goOn = (): Socket | null => {
-    if (paused === null) return null;
-    const { stream, timer } = paused;
-    clearTimeout(timer);
-    paused = null;
-    handleOf(stream)?.readStart();
-    return stream;
-  };
-  /** What has waited on one stream comes before what the other brings, and the other is the next to be left unread. */
-  const catchUp = (): void => {
-    catchingUp = true;
-    drain(goOn());
-    catchingUp = false;
-  };
-  const came = (stream: Socket, text: string): void => {
-    const now = performance.now();
-    if (text.length > MUCH_BYTES) asItComesUntil = now + AS_IT_COMES_MS;
-    // only one of the two is left unread, so that its earlier output is known to be earlier
-    if (paused !== null && paused.stream !== stream) catchUp();
-    if (paused !== null || catchingUp || now < asItComesUntil) return;
-    handleOf(stream)?.readStop();
-    // what has come meanwhile is read immediately, and begins the next pause
-    paused = { stream, timer: setTimeout(() => drain(goOn()), PAUSE_MS) };
-  };
-  for (const stream of [stdout, stderr]) stream.on("data", (text: string) => came(stream, text));
-  child.once("exit", () => {
-    goOn();
-    asItComesUntil = Infinity;
-    drain(stdout);
-    drain(stderr);
-  });
+/** What PM2 puts into the environment of an app that it starts. */
+interface AppSettings {
+  pm_id?: number;
+  name: string;
+  log_date_format?: string;
+  log_type?: string;
+  disable_logs?: boolean;
+  pm_log_path?: string;
+  pm_out_log_path?: string;
+  pm_err_log_path?: string;
 }
+
+/** It dates the lines, makes JSON of them, drops them, or writes them to files of its own. */
+const isChangedByPm2 = (settings: AppSettings): boolean =>
+  Boolean(settings.log_date_format) ||
+  settings.log_type === "json" ||
+  settings.disable_logs === true ||
+  [settings.pm_log_path, settings.pm_out_log_path, settings.pm_err_log_path].some(
+    (file) => file !== undefined && file !== "/dev/null",
+  );
+
+const silent = (): Readable => new Readable({ read: () => {} });
+
+const relayed = (pipe: Pipe, frame: RelayFrame, relay: Relay): void =>
+  void pipe.stream.on("data", (bytes: Buffer) => relay.output(frame, bytes));
 
 /** What node has below a child's stream. Its public pause() goes on reading until a buffer is full. */
 interface Handle {
@@ -71,25 +73,104 @@ interface Handle {
   readStop(): void;
 }
 
-const handleOf = (stream: Socket): Handle | null => (stream as unknown as { _handle: Handle | null })["_handle"];
-
 /** Of a pipe that is still being written to, no more than it can hold. */
 const MOST_BLOCKS = 8;
 const block = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** Takes what has been written up to now, without waiting for the event loop. */
-function drain(stream: Socket | null): void {
-  const fd = stream && handleOf(stream)?.fd;
-  if (typeof fd !== "number" || fd < 0) return;
-  for (let count = 0; count < MOST_BLOCKS; count += 1) {
-    let length: number;
-    try {
-      length = readSync(fd, block);
-    } catch {
-      return; // nothing there
-    }
-    // the end of the stream is left to node
-    if (length === 0) return;
-    stream!.push(block.subarray(0, length));
+/** One stream of an app: read, or left unread because it rests or because the relay is full. */
+class Pipe implements Source {
+  readonly stream: Socket;
+  #resting = false;
+  #held = false;
+
+  constructor(stream: Socket, relay: Relay) {
+    this.stream = stream;
+    relay.add(this);
+    stream.once("close", () => relay.remove(this));
   }
+
+  rest(): void {
+    this.#resting = true;
+    this.#apply();
+  }
+
+  wake(): void {
+    this.#resting = false;
+    this.#apply();
+  }
+
+  hold(): void {
+    this.#held = true;
+    this.#apply();
+  }
+
+  release(): void {
+    this.#held = false;
+    this.#apply();
+  }
+
+  /** Takes what has been written up to now, without waiting for the event loop; where the relay is full, only if it must. */
+  drain(must = false): void {
+    const fd = this.#handle?.fd;
+    if (typeof fd !== "number" || fd < 0 || (this.#held && !must)) return;
+    for (let count = 0; count < MOST_BLOCKS; count += 1) {
+      let length: number;
+      try {
+        length = readSync(fd, block);
+      } catch {
+        return; // nothing there
+      }
+      // the end of the stream is left to node
+      if (length === 0) return;
+      this.stream.push(Buffer.from(block.subarray(0, length)));
+    }
+  }
+
+  get #handle(): Handle | null {
+    return (this.stream as unknown as { _handle: Handle | null })["_handle"];
+  }
+
+  #apply(): void {
+    if (this.#resting || this.#held) this.#handle?.readStop();
+    else this.#handle?.readStart();
+  }
+}
+
+/** Its listeners are the first ones: what they push is emitted before what PM2 gets next. */
+function readInPauses(child: ChildProcess, { out, err }: { out: Pipe; err: Pipe }): void {
+  let resting: { pipe: Pipe; timer: NodeJS.Timeout } | null = null;
+  let asItComesUntil = 0;
+  let catchingUp = false;
+
+  const goOn = (): Pipe | null => {
+    if (resting === null) return null;
+    const { pipe, timer } = resting;
+    clearTimeout(timer);
+    resting = null;
+    pipe.wake();
+    return pipe;
+  };
+  /** What has waited on one stream comes before what the other brings, and the other is the next to be left unread. */
+  const catchUp = (): void => {
+    catchingUp = true;
+    goOn()?.drain();
+    catchingUp = false;
+  };
+  const came = (pipe: Pipe, length: number): void => {
+    const now = performance.now();
+    if (length > MUCH_BYTES) asItComesUntil = now + AS_IT_COMES_MS;
+    // only one of the two is left unread, so that its earlier output is known to be earlier
+    if (resting !== null && resting.pipe !== pipe) catchUp();
+    if (resting !== null || catchingUp || now < asItComesUntil) return;
+    pipe.rest();
+    // what has come meanwhile is read immediately, and begins the next pause
+    resting = { pipe, timer: setTimeout(() => goOn()?.drain(), PAUSE_MS) };
+  };
+  for (const pipe of [out, err])
+    pipe.stream.prependListener("data", (piece: string | Buffer) => came(pipe, piece.length));
+  child.once("exit", () => {
+    goOn();
+    asItComesUntil = Infinity;
+    for (const pipe of [out, err]) pipe.drain(true);
+  });
 }

@@ -1,14 +1,14 @@
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import type { App } from "../model/project.ts";
 import { PYTHON_RUNNERS } from "../config/python.ts";
 import { NEVER_SAVED } from "../model/save-rules.ts";
 import type { System } from "../system/system.ts";
+import { builtFile } from "../util/package-files.ts";
 import { whyNotEligible, valueOf } from "./eligibility.ts";
 import { interpreterOf, isPython, nameOf, type Parsed, pythonArguments, type PythonCommand } from "./python-command.ts";
 
 /** The Python program that runs an app as workers forked from preloaded libraries. */
-const PREFORK = fileURLToPath(new URL("prefork/__main__.py", import.meta.url));
+const PREFORK = builtFile("reload/prefork/__main__.py");
 /** Installed scripts that are the same as `python -m NAME`. */
 const MODULES = ["flask", "uvicorn", "fastapi", "gunicorn"];
 /** The part of the app's grace period that the supervisor reserves for its own shutdown. */
@@ -30,8 +30,18 @@ export async function preforkCommand(
   const reason = whyNotEligible(line.program) ?? (await tooOld(deps, line));
   if (reason !== null) return { cannot: reason };
   const options = await supervisorOptions(deps, app, line);
-  return { argv: [...line.before, line.interpreter, ...line.flags, PREFORK, ...options, "--", ...line.program] };
+  const program = withReloader(app, line.program);
+  return { argv: [...line.before, line.interpreter, ...line.flags, PREFORK, ...options, "--", ...program] };
 }
+
+/**
+ * The presets switch the framework's own reloader off, for apps that are restarted. A warm worker takes its place: the
+ * program is to find what it finds under the plain development command (prefork/worker/plain_reloader.py).
+ */
+const withReloader = ({ kind }: App, program: readonly string[]): readonly string[] =>
+  program.filter((word) => word !== WITHOUT_RELOADER[kind]);
+
+const WITHOUT_RELOADER: Partial<Record<App["kind"], string>> = { flask: "--no-reload", django: "--noreload" };
 
 async function pythonCommand({ files }: Deps, app: App, argv: readonly string[]): Promise<Parsed<PythonCommand>> {
   const [file = "", ...words] = argv;

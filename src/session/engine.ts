@@ -14,6 +14,8 @@ import { startGuardian } from "./guardian.ts";
 import { endEngine } from "./shutdown.ts";
 import type { Receipt } from "../model/events.ts";
 import { isUp } from "../model/service-status.ts";
+import { openDigest, type SessionDigest } from "./digest/open.ts";
+import { startingEvent } from "./starting-event.ts";
 import { firstRecord, recordedApps } from "./store/first-record.ts";
 import { removeFormerEnvironments, socketsFor } from "./store/state-folder.ts";
 import { acquireLock, type SessionLock } from "./store/lock.ts";
@@ -57,6 +59,7 @@ export class Engine {
   #project: Project | null = null;
   /** Of the gravest reported problem: the exit code where no signal ended the session. */
   #exit = 0;
+  readonly #digest: SessionDigest;
   #guardian: Guardian | null = null;
   #client: Pm2Client | null = null;
   #started: Started | null = null;
@@ -69,6 +72,12 @@ export class Engine {
     this.#stop = stop;
     this.#began = system.clock.monotonic();
     stream.subscribe((event) => (this.#model = reduce(this.#model, event)));
+    this.#digest = openDigest(system, {
+      stream,
+      project: () => this.#project,
+      model: () => this.#model,
+      stopping: stop.signal,
+    });
   }
 
   async run(): Promise<EngineEnd> {
@@ -113,7 +122,7 @@ export class Engine {
       model: () => this.#model,
       project: () => this.#project,
       apps: () => this.#started?.apps ?? null,
-      client: () => this.#client,
+      digest: this.#digest,
     });
     const starting = this.#start(lock, logs).catch((error: unknown) => this.#crash(error));
     await aborted(this.#stop.signal);
@@ -193,21 +202,7 @@ export class Engine {
     this.#model = initialModel(project);
     const apps = recordedApps(project);
     await lock.update({ project: project.name, apps, ports: apps.flatMap(({ ports }) => ports) });
-    const { id, namespace } = lock.record;
-    const names = project.apps.map(({ name }) => name);
-    const { name, root, tasks, groups } = project;
-    const off = [...project.apps, ...tasks].filter(({ start }) => !start).map((one) => one.name);
-    this.#emit({
-      event: "session.starting",
-      project: name,
-      root,
-      namespace,
-      session: id,
-      apps: names,
-      ...(tasks.length > 0 ? { tasks: tasks.map((task) => task.name) } : {}),
-      ...(Object.keys(groups).length > 0 ? { groups } : {}),
-      ...(off.length > 0 ? { off } : {}),
-    });
+    this.#emit(startingEvent(project, lock.record));
     for (const note of project.notes ?? []) this.#notice(note);
   }
 
@@ -249,13 +244,13 @@ export class Engine {
     if (!up.ok && up.diagnostics.some(({ code }) => catalog[code].exit !== 1)) return this.#abortWith(up.diagnostics);
     if (!up.ok) this.#report(up.diagnostics);
     infra.watch();
+    this.#digest.watch(infra);
   }
 
   async #end(lock: SessionLock): Promise<Receipt | null> {
     const infra = this.#started?.infra;
     const up = (infra?.statuses() ?? []).filter(({ state }) => isUp(state));
     infra?.close();
-    // a request for the state from now on must not wait for a daemon that is ending
     const client = this.#client;
     this.#client = null;
     const receipt = await endEngine(this.#system, {
@@ -266,7 +261,7 @@ export class Engine {
       bringing: this.#bringing,
       infraUp: up.map(({ service }) => service),
     });
-    client?.close();
+    await client?.close();
     return receipt;
   }
 

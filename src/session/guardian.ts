@@ -1,15 +1,15 @@
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { findExecutable } from "../system/executables.ts";
 import type { System } from "../system/system.ts";
 import { armGuardian, type Guardian } from "../teardown/guardian.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import type { Instance } from "../model/instance.ts";
+import { RELAY_SOCKET } from "../model/relay.ts";
 import type { SessionLock } from "./store/lock.ts";
 import type { SessionRecord } from "../model/session-record.ts";
+import { builtFile } from "../util/package-files.ts";
 
-/** The compiled daemon: the same file whether this module runs from src (tests) or from dist. */
-const DAEMON = fileURLToPath(new URL("../../dist/pm2/daemon-main.js", import.meta.url));
+const DAEMON = builtFile("lib/daemon-main.js");
 
 /** The system's own python first: a version manager's shim is a shell script that takes 100 ms and forks. */
 const PYTHON_PATH = "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin";
@@ -27,7 +27,7 @@ export async function startGuardian(
   // PM2 creates missing folders one call at a time; a killed daemon's leftovers would be taken for a running one
   await Promise.all([
     ...["logs", "pids", "modules"].map((name) => files.makeFolder(path.join(pm2Home, name))),
-    ...["rpc.sock", "pub.sock", "pm2.pid"].map((name) => files.remove(path.join(pm2Home, name))),
+    ...["rpc.sock", "pub.sock", RELAY_SOCKET, "pm2.pid"].map((name) => files.remove(path.join(pm2Home, name))),
   ]);
   const python = environment.platform === "linux" ? await guardianPython(system) : null;
   const arming = armGuardian(system, {

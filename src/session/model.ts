@@ -1,5 +1,7 @@
 import type { Project } from "../model/project.ts";
+import { foldFaults } from "../errors/fold.ts";
 import type { Stamped } from "../model/events.ts";
+import type { Fault } from "../model/fault.ts";
 import {
   idleApp,
   idleTask,
@@ -18,6 +20,8 @@ export interface SessionModel {
   apps: ReadonlyMap<string, AppModel>;
   tasks: ReadonlyMap<string, TaskStatus>;
   infra: Status["infra"];
+  /** What is broken now, newest first. */
+  errors: readonly Fault[];
 }
 
 export interface AppModel {
@@ -33,6 +37,7 @@ export function initialModel(project: Pick<Project, "apps" | "tasks">): SessionM
     state: "starting",
     began: false,
     infra: [],
+    errors: [],
     apps: new Map(
       project.apps.map(({ name, port, start }) => [
         name,
@@ -48,6 +53,9 @@ export function reduce(model: SessionModel, event: Stamped): SessionModel {
     case "log":
     case "diagnostic":
       return model;
+    case "error.seen":
+    case "error.gone":
+      return { ...model, errors: foldFaults(model.errors, event) };
     case "infra.checked":
     case "infra.changed":
       return settled({ ...model, infra: event.services });

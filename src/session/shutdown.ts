@@ -27,7 +27,8 @@ export async function endEngine(system: System, ending: Ending): Promise<Receipt
   const { record, guardian, client, stop, bringing, infraUp } = ending;
   const began = system.clock.monotonic();
   const ended = endSession(system, {
-    record,
+    // Compose was asked to stop, and gets longer than what runs beside the apps
+    record: { ...record, commands: [] },
     hurry: stop.now,
     pm2Signal: "SIGTERM",
     infraUp,

@@ -10,6 +10,7 @@ import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import { Apps } from "./apps/apps.ts";
 import type { EngineRequest } from "./request.ts";
 import type { SessionLock } from "./store/lock.ts";
+import { recordedCompose } from "./recorded-compose.ts";
 import { everySession } from "./store/all-sessions.ts";
 import type { EventStream } from "./stream.ts";
 
@@ -35,7 +36,11 @@ export interface Started {
 /** Checks whether this machine can run the project, everything in parallel, while PM2's daemon boots. */
 export async function start(system: System, options: StartOptions): Promise<Outcome<Started | null>> {
   const { request, project, lock, logs, stream, stopping, connecting } = options;
-  const infra = openInfra(system, project, { emit: stream.emit, signal: stopping, onlyNeeded: true });
+  const infra = openInfra({ ...system, compose: recordedCompose(system, lock) }, project, {
+    emit: stream.emit,
+    signal: stopping,
+    onlyNeeded: true,
+  });
   const checked = infra.check();
   const [client, problems] = await Promise.all([
     connecting,

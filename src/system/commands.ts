@@ -11,6 +11,8 @@ export interface CommandOptions {
   timeoutMs?: number;
   /** Called with each whole line as it is printed. */
   onLine?: (line: string, stream: "out" | "err") => void;
+  /** Called as soon as it runs. */
+  onStart?: (pid: number) => void;
   input?: string;
 }
 
@@ -44,6 +46,7 @@ export const commands: Commands = {
       // what cannot be passed to a program: a NUL in a word, a list that is too long
       return notStarted(error);
     }
+    if (child.pid !== undefined) options.onStart?.(child.pid);
     let failure: string | null = null;
     child.once("error", (error) => (failure ??= reasonOf(error)));
     const outputs = { out: new Lines(options.onLine, "out"), err: new Lines(options.onLine, "err") };

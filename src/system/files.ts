@@ -1,6 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { type Dirent, closeSync, constants, fstatSync, openSync, readFileSync, readdirSync, watch } from "node:fs";
-import { access, link, mkdir, open, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  access,
+  link,
+  mkdir,
+  open,
+  readFile,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from "node:fs/promises";
 import path from "node:path";
 import { makePrivate, makeTemporary, privacyOf } from "./private-folder.ts";
 
@@ -27,6 +40,10 @@ export interface Files {
   modified(file: string, base?: string): Promise<Date | null>;
   /** When a file was last written: epoch ms with fractions (a Date rounds up); 0 where unreadable. Never throws. */
   savedAt(file: string): Promise<number>;
+  /** Writes to the disk what was written to the file. Never throws. */
+  flush(file: string): Promise<void>;
+  /** Its file system is in memory: nothing of it is ever written to a disk. */
+  isInMemory(file: string): Promise<boolean>;
   /** Calls back each time the file may have been written, removed or replaced, until the signal. Never throws. */
   watch(file: string, changed: () => void, signal: AbortSignal): void;
   /** The same for everything directly in a folder. */
@@ -74,6 +91,9 @@ function watchNames(folder: string, changed: (name: string | null) => void, sign
 
 /** What a disk without hard links reports. */
 const UNLINKABLE = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+
+/** Linux's number of the file system in memory. */
+const TMPFS = 0x01021994;
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
@@ -183,6 +203,18 @@ export const files: Files = {
   async savedAt(file) {
     return (await stat(file).catch(() => null))?.mtimeMs ?? 0;
   },
+
+  async flush(file) {
+    const handle = await open(file, "r").catch(() => null);
+    await handle?.sync().catch(() => {});
+    await handle?.close();
+  },
+
+  isInMemory: (file) =>
+    statfs(path.dirname(file)).then(
+      ({ type }) => type === TMPFS,
+      () => false,
+    ),
 
   // its folder: what is renamed over a file is another file
   watch: (file, changed, signal) =>

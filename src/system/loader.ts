@@ -6,15 +6,22 @@ import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import type * as Tsx from "tsx/cjs/api";
 import type { LogPattern } from "../model/project.ts";
+import { boundedCall, watchThisThread } from "./bounded-call.ts";
 import { boundedPattern } from "./bounded-pattern.ts";
 import { withVariables } from "./borrowed-environment.ts";
 import { explain, type Unloadable } from "./load-failure.ts";
 
 /** Runs configuration files. User code runs under the user's own variables, although ours are scrubbed. */
 export interface Loader {
-  /** What the file exports by default, or as `module.exports`. */
-  load(file: string, shell: Shell): Promise<Loaded>;
-  /** Calls a function of the user's with the shell's variables in `process.env`, and waits for what it returns. */
+  /**
+   * What `read` makes of what the file exports by default, or as `module.exports`. Reading runs code of the user's too
+   * (getters, proxies). Neither can take more than some seconds, whatever it does.
+   */
+  load<T>(file: string, shell: Shell, read: (exported: unknown) => T): Promise<Loaded<T>>;
+  /**
+   * Calls a function of the user's with the shell's variables in `process.env`, and waits for what it returns. Throws where
+   * that takes too long.
+   */
   within<T>(shell: Shell, call: () => T | Promise<T>): Promise<T>;
   /** A regular expression of the user's that cannot hold the session up. */
   pattern(pattern: RegExp): LogPattern;
@@ -30,18 +37,21 @@ export interface PublicApi {
 type Shell = Readonly<Record<string, string>>;
 
 /** `variables`: what the file put into `process.env` (as `dotenv` does): meant for its apps. */
-export type Loaded = { ok: true; value: unknown; variables: Record<string, string> } | Unloadable;
+export type Loaded<T> = { ok: true; value: T; variables: Record<string, string> } | Unloadable;
 
 /** Fixed, because it is part of the key of tsx's cache of transformed files; its own `require` puts the time there. */
 const NAMESPACE = "devpm-config";
 
 export const loaderOf = (devpm: PublicApi): Loader => ({
-  async load(file, shell) {
+  async load(file, shell, read) {
     const { stackTraceLimit } = Error;
     const theirs: Record<string, string> = { ...shell };
     Error.stackTraceLimit = 50; // tsx's own frames would push the user's out
     try {
-      const value = await withVariables(theirs, () => inTime(evaluate(file, devpm)));
+      const value = await withVariables(theirs, async () => {
+        const exported = await evaluate(file, devpm);
+        return boundedCall(() => read(exported), LONGEST_LOAD_MS);
+      });
       return { ok: true, value, variables: difference(shell, theirs) };
     } catch (error) {
       return explain(file, error);
@@ -51,7 +61,7 @@ export const loaderOf = (devpm: PublicApi): Loader => ({
   },
 
   async within(shell, call) {
-    return withVariables({ ...shell }, () => inTime(Promise.resolve(call())));
+    return withVariables({ ...shell }, async () => settled(boundedCall(call, LONGEST_LOAD_MS), "an env function"));
   },
 
   pattern: boundedPattern,
@@ -59,15 +69,36 @@ export const loaderOf = (devpm: PublicApi): Loader => ({
 
 /** More than a configuration needs that queries a secret store. Milliseconds. */
 const LONGEST_LOAD_MS = 10_000;
+/** After a pause it may run on for so long: its deadline comes first where it only waits. */
+const LONGEST_RUN_MS = LONGEST_LOAD_MS + 1_000;
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
+/** Most values are there already. */
+const settled = async <T>(value: T | PromiseLike<T>, what: string): Promise<T> =>
+  isPromise(value) ? inTime(value, what) : value;
+
+const isPromise = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+
+async function inTime<T>(work: PromiseLike<T>, what: string): Promise<T> {
   const over = new AbortController();
+  const unwatch = watchThisThread(LONGEST_RUN_MS, UNREADABLE, () => stuck(what));
   try {
     return await Promise.race([work, expired(over.signal)]);
   } finally {
     over.abort();
+    unwatch();
   }
 }
+
+/** The exit code of DEVPM_CONFIG_UNREADABLE. */
+const UNREADABLE = 2;
+
+/** In the form of a diagnostic: this process can do no more than print it. */
+const stuck = (what: string): string => `
+✖ ${what} never ends                                       DEVPM_CONFIG_UNREADABLE
+  said      it was still running after ${LONGEST_RUN_MS / 1_000} s: a loop in it never ends
+  What had been started is ended.
+`;
 
 async function expired(signal: AbortSignal): Promise<never> {
   await delay(LONGEST_LOAD_MS, undefined, { signal });
@@ -78,10 +109,11 @@ async function evaluate(file: string, devpm: PublicApi): Promise<unknown> {
   if (path.extname(file) === ".json") return literal(file);
   const restore = provideDevpm(devpm);
   try {
-    return await theDefault(fromCommonJs(file));
+    return await settled(theDefault(fromCommonJs(file)), path.basename(file));
   } catch (error) {
     if (!/top-level await/i.test(messageOf(error)) && codeOf(error) !== "ERR_REQUIRE_ASYNC_MODULE") throw error;
-    return await theDefault(await fromEsm(file, devpm));
+    const name = path.basename(file);
+    return await settled(theDefault(await settled(fromEsm(file, devpm), name)), name);
   } finally {
     restore();
   }
@@ -93,18 +125,18 @@ function literal(file: string): unknown {
   return JSON.parse(JSON.stringify(value ?? null));
 }
 
-async function theDefault(exported: unknown): Promise<unknown> {
-  return typeof exported === "object" && exported !== null && "default" in exported ? exported.default : exported;
-}
+const theDefault = (exported: unknown): unknown =>
+  typeof exported === "object" && exported !== null && "default" in exported ? exported.default : exported;
 
 /** In this thread: 35 ms, where a loader in a worker (the only way for top-level await) takes 300. */
 function fromCommonJs(file: string): unknown {
   const require = createRequire(import.meta.url);
-  if (path.extname(file) === ".cjs") return fresh(file, () => require(file));
+  if (path.extname(file) === ".cjs")
+    return fresh(file, () => boundedCall(() => require(file) as unknown, LONGEST_LOAD_MS));
   const tsx = loadTsx(require);
   const scoped = tsx.register({ namespace: NAMESPACE });
   try {
-    return fresh(file, () => scoped.require(file, import.meta.url));
+    return fresh(file, () => boundedCall(() => scoped.require(file, import.meta.url) as unknown, LONGEST_LOAD_MS));
   } catch (error) {
     keepStack(error);
     throw error;

@@ -1,8 +1,9 @@
-import type { EventEmitter } from "node:events";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { RELAY_SOCKET } from "../model/relay.ts";
+import { readRelay, type Pm2Reader, type RelayStream } from "./pm2-relay.ts";
 
 /** The PM2 daemon of one session, as devpm uses it. Every call has a deadline: a stopped daemon answers nothing, ever. */
 export interface Pm2 {
@@ -20,11 +21,10 @@ export interface Pm2Client {
   restart(id: number): Promise<void>;
   /** Stops the watch, ends the process tree and forgets the app. By id only: PM2's names cross namespaces. */
   remove(id: number, deadlineMs: number): Promise<void>;
-  onOutput(listener: (output: Pm2Output) => void): void;
-  onEvent(listener: (event: Pm2Event) => void): void;
-  /** The watcher saw a change: `path` as PM2 prints it. */
-  onWatch(listener: (change: { app: string; path: string }) => void): void;
-  close(): void;
+  /** Output and events come in the order in which they happened, and none before `read`. */
+  read(reader: Pm2Reader): void;
+  /** Resolves when everything has been read that a daemon which is gone by now had sent. */
+  close(): Promise<void>;
 }
 
 /** The options of PM2 that devpm sets itself; others are passed through. */
@@ -48,24 +48,6 @@ export interface Pm2Process {
   restarts: number;
   /** Wall-clock ms at which the present process was started: distinguishes an app's successive processes. */
   startedAt: number;
-  memoryBytes: number | null;
-  cpuPercent: number | null;
-}
-
-export interface Pm2Output {
-  app: string;
-  stream: "out" | "err";
-  chunk: string;
-}
-
-export interface Pm2Event {
-  app: string;
-  id: number;
-  event: "start" | "online" | "exit" | "restart" | "stop" | "delete" | "restart overlimit" | (string & {});
-  status: string;
-  exitCode: number | null;
-  /** As in Pm2Process: the process of the app that this is about. */
-  startedAt: number;
 }
 
 const DEADLINE_MS = 5_000;
@@ -86,13 +68,14 @@ export const pm2: Pm2 = {
     const require = createRequire(import.meta.url);
     const Client = require("pm2/lib/Client.js") as new () => RemoteClient;
     const common = require("pm2/lib/Common.js") as Common;
-    await serving([path.join(home, "rpc.sock"), path.join(home, "pub.sock")], deadlineMs);
+    // in this order: the daemon serves its own sockets after the relay
+    await serving(path.join(home, "rpc.sock"), deadlineMs);
+    const relay = await readRelay(path.join(home, RELAY_SOCKET));
     const remote = new Client();
     // where the daemon has died, PM2 would start one of its own that has no guardian
     remote.start = (done) => done(new Error("the PM2 daemon is gone"), undefined);
     await within(deadlineMs, "connect", (done) => remote.launchRPC(done));
-    const bus = await within<Bus>(deadlineMs, "launchBus", (done) => remote.launchBus(done));
-    return client(remote, bus, (app) => prepared(common, app, home));
+    return client(remote, relay, (app) => prepared(common, app, home));
   },
 };
 
@@ -106,7 +89,7 @@ function prepared(common: Common, app: Pm2App, home: string): PreparedApp {
   return { ...resolved, env };
 }
 
-function client(remote: RemoteClient, bus: Bus, prepare: (app: Pm2App) => PreparedApp): Pm2Client {
+function client(remote: RemoteClient, relay: RelayStream, prepare: (app: Pm2App) => PreparedApp): Pm2Client {
   const call = <T>(ms: number, what: string, method: string, argument: unknown): Promise<T> =>
     within<T>(ms, what, (done) => remote.executeRemote(method, argument, done));
   return {
@@ -119,44 +102,23 @@ function client(remote: RemoteClient, bus: Bus, prepare: (app: Pm2App) => Prepar
     list: async () => (await call<RawProcess[]>(DEADLINE_MS, "list", "getMonitorData", {})).map(processOf),
     restart: (id) => call(DEADLINE_MS, `restart ${id}`, "restartProcessId", { id, env: {} }),
     remove: (id, deadlineMs) => call(deadlineMs, `delete ${id}`, "deleteProcessId", id),
-    onOutput(listener) {
-      for (const stream of ["out", "err"] as const)
-        bus.on(`log:${stream}`, (packet: Packet) =>
-          listener({ app: packet.process.name, stream, chunk: packet.data ?? "" }),
-        );
+    read: relay.read,
+    async close() {
+      remote.close(() => {});
+      await relay.close();
     },
-    onEvent(listener) {
-      bus.on("process:event", ({ event, process }: Packet) =>
-        listener({
-          app: process.name,
-          id: process.pm_id,
-          event: event ?? "",
-          status: process.status ?? "",
-          exitCode: process.exit_code ?? null,
-          startedAt: process.pm_uptime ?? 0,
-        }),
-      );
-    },
-    onWatch(listener) {
-      bus.on("log:PM2", ({ data }: Packet) => {
-        const seen = /^Change detected on path (.*) for app (.*) - restarting\n?$/.exec(data ?? "");
-        if (seen) listener({ path: seen[1]!, app: seen[2]! });
-      });
-    },
-    close: () => remote.close(() => {}),
   };
 }
 
 const LOOK_AGAIN_MS = 5;
 
 /** PM2's own client takes a socket that is not served yet for a daemon that has to be started. */
-async function serving(sockets: readonly string[], ms: number): Promise<void> {
+async function serving(socket: string, ms: number): Promise<void> {
   const deadline = performance.now() + ms;
-  for (const socket of sockets)
-    while (!(await accepts(socket))) {
-      if (performance.now() > deadline) throw new Error(`PM2's daemon did not come up within ${ms} ms`);
-      await delay(LOOK_AGAIN_MS);
-    }
+  while (!(await accepts(socket))) {
+    if (performance.now() > deadline) throw new Error(`PM2's daemon did not come up within ${ms} ms`);
+    await delay(LOOK_AGAIN_MS);
+  }
 }
 
 function accepts(socket: string): Promise<boolean> {
@@ -198,8 +160,6 @@ function processOf(raw: RawProcess): Pm2Process {
     status: settings.status,
     restarts: settings.restart_time,
     startedAt: settings.pm_uptime,
-    memoryBytes: raw.monit?.memory ?? null,
-    cpuPercent: raw.monit?.cpu ?? null,
   };
 }
 
@@ -207,7 +167,6 @@ function processOf(raw: RawProcess): Pm2Process {
 interface RemoteClient {
   start: (done: Done<unknown>) => void;
   launchRPC(done: Done<unknown>): void;
-  launchBus(done: Done<Bus>): void;
   executeRemote<T>(method: string, argument: unknown, done: Done<T>): void;
   close(done: () => void): void;
 }
@@ -223,12 +182,9 @@ interface PreparedApp {
   [option: string]: unknown;
 }
 
-type Bus = Pick<EventEmitter, "on">;
-
 interface RawProcess {
   pid?: number;
   process?: { pid?: number };
-  monit?: { memory: number; cpu: number };
   pm2_env: {
     pm_id: number;
     name: string;
@@ -237,10 +193,4 @@ interface RawProcess {
     restart_time: number;
     pm_uptime: number;
   };
-}
-
-interface Packet {
-  event?: string;
-  data?: string;
-  process: { pm_id: number; name: string; status?: string; exit_code?: number; pm_uptime?: number };
 }

@@ -14,6 +14,7 @@ import { pm2 } from "./pm2.ts";
 import { ports } from "./ports/ports.ts";
 import { helpers } from "./processes/helpers.ts";
 import { processes } from "./processes/processes.ts";
+import { sourceMaps } from "./source-maps.ts";
 import type { System } from "./system.ts";
 
 /** Every real implementation. Loaded only by the commands that do more than read: it costs what its libraries cost. */
@@ -34,4 +35,5 @@ export const realSystem = (environment: Environment, devpm: PublicApi): System =
   ports,
   processes,
   serveEngine,
+  sourceMaps,
 });

@@ -13,6 +13,7 @@ import type { Pm2 } from "./pm2.ts";
 import type { Ports } from "./ports/types.ts";
 import type { Foreground } from "./foreground.ts";
 import type { Helpers } from "./processes/helpers.ts";
+import type { SourceMaps } from "./source-maps.ts";
 import type { Processes } from "./processes/types.ts";
 
 /** The one interface to the outside. Constructed by cli.ts alone; every command receives it or the part it needs. */
@@ -33,4 +34,5 @@ export interface System {
   network: Network;
   pm2: Pm2;
   serveEngine: ServeEngine;
+  sourceMaps: SourceMaps;
 }

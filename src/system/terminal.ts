@@ -17,8 +17,12 @@ export interface Output {
   write(text: string): void;
   /** Called once when the reader goes. */
   onClosed(listener: () => void): void;
+  /** Bytes that its reader has not taken yet, roughly. */
+  readonly waiting: number;
   /** Everything written so far has left the process, or its reader is gone. */
   flushed(): Promise<void>;
+  /** What its reader has not taken is dropped, and whatever is written from now on. */
+  abandon(): void;
 }
 
 /**
@@ -34,6 +38,7 @@ class StreamOutput implements Output {
   closed = false;
   private pending = "";
   private pieces: Buffer[] = [];
+  private packed = 0;
   private busy = false;
   private scheduled = false;
   private closedListeners: (() => void)[] = [];
@@ -52,6 +57,10 @@ class StreamOutput implements Output {
 
   get columns(): number {
     return (this.isTTY && this.stream.columns) || this.fallbackColumns;
+  }
+
+  get waiting(): number {
+    return this.pending.length + this.packed + this.stream.writableLength;
   }
 
   write(text: string): void {
@@ -73,8 +82,16 @@ class StreamOutput implements Output {
     return this.busy ? new Promise((resolve) => this.flushListeners.push(resolve)) : Promise.resolve();
   }
 
+  abandon(): void {
+    this.closedListeners = [];
+    this.close();
+  }
+
   private pack(): void {
-    if (this.pending !== "") this.pieces.push(Buffer.from(this.pending));
+    if (this.pending === "") return;
+    const piece = Buffer.from(this.pending);
+    this.pieces.push(piece);
+    this.packed += piece.length;
     this.pending = "";
   }
 
@@ -84,6 +101,7 @@ class StreamOutput implements Output {
     const pieces = this.pieces;
     if (pieces.length === 0 || this.closed) return;
     this.pieces = [];
+    this.packed = 0;
     this.busy = true;
     this.stream.cork();
     pieces.forEach((piece, index) => this.stream.write(piece, index === pieces.length - 1 ? this.written : undefined));
@@ -102,6 +120,7 @@ class StreamOutput implements Output {
     this.busy = false;
     this.pending = "";
     this.pieces = [];
+    this.packed = 0;
     for (const listener of [...this.flushListeners.splice(0), ...this.closedListeners.splice(0)]) listener();
   }
 }

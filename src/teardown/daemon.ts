@@ -1,9 +1,10 @@
 import path from "node:path";
+import { RELAY_SOCKET } from "../model/relay.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import type { TeardownSystem } from "./needs.ts";
 
 /** Left behind by a killed daemon; the next one would have to find out that nothing answers on them. */
-const LITTER = ["rpc.sock", "pub.sock", "interactor.sock", "pm2.pid"];
+const LITTER = ["rpc.sock", "pub.sock", RELAY_SOCKET, "interactor.sock", "pm2.pid"];
 
 /** How long the kernel may take to end a process after SIGKILL. */
 const GONE_MS = 1_000;

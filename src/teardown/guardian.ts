@@ -1,10 +1,10 @@
-import { fileURLToPath } from "node:url";
 import type { SessionRecord } from "../model/session-record.ts";
 import type { Helper, Helpers, Line } from "../system/processes/helpers.ts";
 import type { Identity } from "../model/process.ts";
 import type { Processes } from "../system/processes/types.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import { sparedPrograms } from "../model/protected-programs.ts";
+import { builtFile } from "../util/package-files.ts";
 import { STRAY_GRACE_MS } from "./ladder.ts";
 import type { TeardownSystem } from "./needs.ts";
 import type { DaemonCommand } from "./sentinel-main.ts";
@@ -51,8 +51,7 @@ export type GuardianSystem = Pick<TeardownSystem, "clock" | "processes"> & { hel
 const ARM_MS = 10_000;
 const RELEASE_MS = 6_000;
 
-/** Compiled, and beside it the shim: the same files whether this module runs from src (tests) or from dist. */
-const ownFile = (name: string): string => fileURLToPath(new URL(`../../dist/teardown/${name}`, import.meta.url));
+const SENTINEL = builtFile("lib/sentinel-main.js");
 
 /** It needs little: one small heap, no worker threads. */
 const NODE_FLAGS = ["--max-semi-space-size=1", "--v8-pool-size=0", "--max-old-space-size=64"];
@@ -69,7 +68,7 @@ export async function armGuardian(system: GuardianSystem, request: GuardianReque
     severity: "error",
     summary: "the process that ends a session when devpm is killed could not be started",
     evidence: [
-      ["tried", `${request.node} ${ownFile("sentinel-main.js")}`],
+      ["tried", `${request.node} ${SENTINEL}`],
       ["log", request.daemon.logFile],
     ],
     state: "Nothing was started.",
@@ -79,8 +78,8 @@ export async function armGuardian(system: GuardianSystem, request: GuardianReque
 
 async function armWithShim(system: GuardianSystem, request: GuardianRequest, python: string): Promise<Guardian | null> {
   const { record, recordFile, daemon, node } = request;
-  const sentinel = [node, ...NODE_FLAGS, ownFile("sentinel-main.js"), record.id];
-  const helper = system.helpers.start(python, ["-I", "-S", "-B", ownFile("shim.py"), ...sentinel], {
+  const sentinel = [node, ...NODE_FLAGS, SENTINEL, record.id];
+  const helper = system.helpers.start(python, ["-I", "-S", "-B", builtFile("teardown/shim.py"), ...sentinel], {
     env: BARE,
     logFile: daemon.logFile,
     lines: 2,
@@ -111,7 +110,7 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
 
 async function armAlone(system: GuardianSystem, request: GuardianRequest): Promise<Guardian | null> {
   const { record, recordFile, daemon, node } = request;
-  const args = [...NODE_FLAGS, ownFile("sentinel-main.js"), record.id];
+  const args = [...NODE_FLAGS, SENTINEL, record.id];
   const helper: Helper | null = system.helpers.start(node, args, { env: BARE, logFile: daemon.logFile, lines: 1 });
   const toSentinel = helper?.lines[0];
   if (!helper || !toSentinel) return null;

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Stamped } from "../model/events.ts";
+import type { Streamed } from "../model/protocol.ts";
 import type { Clock } from "../system/clock.ts";
 
 type Log = Stamped<Extract<Stamped, { event: "log" }>>;
@@ -16,9 +17,9 @@ const MOST_HELD = 500;
  * delayed where another app is in the middle of a block.
  */
 export function keepingBlocks(
-  show: (event: Stamped) => void,
+  show: (event: Streamed) => void,
   clock: Pick<Clock, "sleep" | "monotonic">,
-): (event: Stamped) => void {
+): (event: Streamed) => void {
   let open: { app: string; since: number } | null = null;
   let held: Log[] = [];
   let timer = new AbortController();

@@ -1,5 +1,5 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
-import type { Stamped } from "../model/events.ts";
+import type { Streamed } from "../model/protocol.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Terminal } from "../system/terminal.ts";
 import { keepingBlocks } from "./blocks.ts";
@@ -15,13 +15,13 @@ export interface UiOptions {
   detached?: boolean;
 }
 
-/** A reader of a session's events that writes them to stdout. It never drops a line and never changes the session. */
+/** A reader of a session's events that writes them to stdout. It never changes the session. */
 export function createUi(
   kind: "plain" | "json",
   terminal: Terminal,
   clock: Clock,
   options: UiOptions,
-): (event: Stamped) => void {
+): (event: Streamed) => void {
   if (kind === "json") return createJsonUi(terminal.out, options.asTyped);
   const { color, verbose, asTyped, detached = false } = options;
   const colors = colorsOf(terminal, "out", color);

@@ -1,12 +1,12 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
 import { diagnosticJson, typedFix } from "../diagnostics/print.ts";
 import { jsonString, type LogRecord } from "../logs/record.ts";
-import type { Stamped } from "../model/events.ts";
+import type { Streamed } from "../model/protocol.ts";
 import type { Output } from "../system/terminal.ts";
 import { sanitizeLine } from "../util/text.ts";
 
 /** `devpm dev --json`: one event a line. Colours that apps print because of devpm are removed from their lines. */
-export function createJsonUi(out: Output, asTyped: AsTyped): (event: Stamped) => void {
+export function createJsonUi(out: Output, asTyped: AsTyped): (event: Streamed) => void {
   return (event) => {
     if (event.event === "log") out.write(`{"event":"log",${logFields(event)}}\n`);
     else out.write(`${JSON.stringify(publicForm(event, asTyped))}\n`);
@@ -17,7 +17,7 @@ export function createJsonUi(out: Output, asTyped: AsTyped): (event: Stamped) =>
 export const logFields = ({ at, app, stream, line }: Omit<LogRecord, "n">): string =>
   `"at":"${at}","app":${jsonString(app)},"stream":"${stream}","line":${jsonString(sanitizeLine(line, false))}`;
 
-function publicForm(event: Stamped, asTyped: AsTyped): unknown {
+function publicForm(event: Streamed, asTyped: AsTyped): unknown {
   if (event.event === "diagnostic") return { event: "diagnostic", at: event.at, ...diagnosticJson(event, asTyped) };
   if (event.event === "app.crashed") return { ...event, fixes: event.fixes.map((fix) => typedFix(fix, asTyped)) };
   const { event: name, at, ...rest } = event;

@@ -1,7 +1,8 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
 import { printDiagnostic } from "../diagnostics/print.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { SessionEvent, Stamped } from "../model/events.ts";
+import type { SessionEvent } from "../model/events.ts";
+import type { Streamed } from "../model/protocol.ts";
 import type { Output } from "../system/terminal.ts";
 import { unreachable } from "../util/unreachable.ts";
 import { bannerLines } from "./banner.ts";
@@ -24,7 +25,7 @@ export interface PlainOptions {
 }
 
 /** Events as text, one line or block each. No cursor movement: printed text stays, in a terminal and in a file. */
-export function createPlainUi(out: Output, options: PlainOptions): (event: Stamped) => void {
+export function createPlainUi(out: Output, options: PlainOptions): (event: Streamed) => void {
   const { colors, verbose, asTyped } = options;
   const color = colors.level > 0;
   const facts = noFacts();
@@ -51,6 +52,7 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Stamp
       if (echo.show(event.app, event.line, event.at)) out.write(`${prefixes.of(event.app, event.stream)}${text}\n`);
       return;
     }
+    if (event.event === "log.missed") return line(words.missed(event.lines), colors.yellow);
     noteFact(facts, event);
     if (event.event === "session.starting") {
       prefixes = createPrefixes([...event.apps, ...(event.tasks ?? [])], out.columns, colors);
@@ -145,6 +147,9 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
       if (!event.ok) return null;
       return `${colors.green("↻")} ${words.reloaded(event)}${verbose && event.timeline ? ` (${words.whereTimeWent(event.timeline)})` : ""}`;
     case "app.pending":
+    case "error.seen":
+    case "error.gone":
+      // the apps' own lines show it
       return null;
     case "task.pending":
     case "task.started":

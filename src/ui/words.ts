@@ -1,6 +1,6 @@
 import { isUp, type ServiceStatus } from "../model/service-status.ts";
 import type { SessionEvent, StopReason, Timeline } from "../model/events.ts";
-import { duration, joinWithAnd } from "../util/text.ts";
+import { counted, duration, joinWithAnd } from "../util/text.ts";
 
 type Of<Name extends SessionEvent["event"]> = Extract<SessionEvent, { event: Name }>;
 
@@ -59,6 +59,10 @@ const REASONS: Record<StopReason, string> = {
   crash: "devpm itself failed",
   "guardian-lost": "the guardian process ended",
 };
+
+/** To a reader that was too slow: how many lines it misses, and where they are. */
+export const missed = (lines: number): string =>
+  `${counted(lines)} ${lines === 1 ? "line was" : "lines were"} not shown, because this reader is slower than the apps: see devpm logs`;
 
 export const stopping = (reason: StopReason): string => `stopping (${REASONS[reason]})`;
 

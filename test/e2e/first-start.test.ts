@@ -153,12 +153,12 @@ test("a package of Node that is missing", async (ctx) => {
 
 test("a package that a lock or package.json names is not there, and set-up is off: said at the start", async (ctx) => {
   const port = await freePort();
-  const start = `const lib = (() => { try { return require("is-odd"); } catch { return null; } })();`;
+  const optional = `const lib = (() => { try { return require("is-odd"); } catch { return null; } })();`;
   const first = await openFirstStart(ctx, {
     awkwardPath: true,
     files: {
       "api/package.json": '{ "name": "api", "private": true, "dependencies": { "is-odd": "3.0.1" } }',
-      "api/app.cjs": `${start}\n${APP.replace('"ours"', 'lib ? "ours" : "lacking"')}`,
+      "api/app.cjs": `${optional}\n${APP.replace('"ours"', 'lib ? "ours" : "lacking"')}`,
       [CONFIG]: json({ apps: { web: server(port, { cwd: "api", setup: false }) } }),
     },
   });

@@ -17,6 +17,23 @@ test.for<[string, Record<string, string>, RegExp]>([
   ["process.exit after a moment", code("await null; process.exit(3);"), /it called process\.exit\(3\)/],
   ["a promise that never resolves", code("export default new Promise(() => {});"), /still not done after 10 s/],
   ["an await that never ends", code("await new Promise(() => {}); export default {};"), /still not done after 10 s/],
+  ["a loop that never ends", code("while (true) {}"), /still running after 10 s: a loop in it never ends/],
+  ["a loop in a .cjs", { "ecosystem.config.cjs": "for (;;);" }, /still running after 10 s: a loop in it never ends/],
+  [
+    "a loop after a pause",
+    code("await new Promise((r) => setTimeout(r, 900)); for (;;);"),
+    /still not done after 10 s/,
+  ],
+  [
+    "a loop in an async function",
+    code("export default (async () => { await 0; for (;;); })();"),
+    /not done after 10 s/,
+  ],
+  [
+    "a getter with a loop",
+    code("export default { apps: { a: { get command() { for (;;); } } } };"),
+    /still running after 10 s: a loop in it never ends/,
+  ],
   ["a circle", code("const c = { apps: {} }; c.apps.a = c; export default c;"), /apps\.a {2,}it contains itself/],
   [
     "a getter that throws",
@@ -61,6 +78,7 @@ test.for<[string, string, RegExp]>([
   ["rejects", 'env: async () => { throw new Error("no vault") }', /no vault/],
   ["ends the process", "env: () => process.exit(0)", /it called process\.exit\(0\)/],
   ["never returns", "env: () => new Promise(() => {})", /still not done after 10 s/],
+  ["has a loop that never ends", "env: () => { for (;;); }", /still running after 10 s: a loop in it never ends/],
 ])("an env function that %s", { timeout: 60_000 }, async ([, env, said], ctx) => {
   const project = await openProject(ctx, {
     files: code(`export default { apps: { a: { command: "sleep 1000", ${env} } } };`),
@@ -69,6 +87,26 @@ test.for<[string, string, RegExp]>([
   expect(done.code, done.output).toBe(1);
   expect(done.output).toMatch(said);
   await project.nothingLeft();
+});
+
+test.for<[string, string, string]>([
+  ["at its top level", "await new Promise((r) => setTimeout(r, 900)); for (;;);", JS],
+  ["in an async function", "export default (async () => { await 0; for (;;); })();", JS],
+  [
+    "in an env function",
+    "export default { apps: { a: { command: 'sleep 1000', env: async () => { await 0; for (;;); } } } };",
+    "an env function",
+  ],
+])("a loop that never ends after an await, %s", { timeout: 60_000 }, async ([, text, what], ctx) => {
+  const project = await openProject(ctx, { files: code(text) });
+  for (const args of [["dev"], ["dev", "-d"]]) {
+    const done = await project.devpm(args);
+    expect(done.code, done.output).toBe(2);
+    expect(done.output).toContain(`✖ ${what} never ends`);
+    expect(done.output).toContain("still running after 11 s: a loop in it never ends");
+    expect(done.output).not.toContain("debugger");
+    await project.nothingLeft();
+  }
 });
 
 test("an env function may be async, and reads the user's own variables", async (ctx) => {

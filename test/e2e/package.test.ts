@@ -37,7 +37,14 @@ test("the tarball holds nothing that only this repository needs", () => {
   ).toEqual([]);
   expect(packed.filter((name) => /__pycache__|\.built-from|\.map$|(?<!\.d)\.ts$/.test(name))).toEqual([]);
   expect(packed).toEqual(
-    expect.arrayContaining(["LICENSE", "README.md", "bin/devpm.js", "dist/cli.js", "dist/index.d.ts"]),
+    expect.arrayContaining([
+      "LICENSE",
+      "README.md",
+      "bin/devpm.js",
+      "dist/lib/cli.js",
+      "dist/lib/index.js",
+      "dist/index.d.ts",
+    ]),
   );
 });
 

@@ -1,11 +1,11 @@
 import { createServer } from "node:net";
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "vitest";
 import type { Terminal } from "../rigs/terminal.ts";
 import { until } from "../rigs/wait.ts";
-import { type Place, backend, programNamed, python, web } from "./rig.ts";
+import { type Place, backend, programNamed, python, stateFolder, web } from "./rig.ts";
 import { rows } from "./rows.ts";
 
 interface Shape {
@@ -113,29 +113,49 @@ rows({
     await duringSetup(place, ["npm", "install", "--registry", SLOW, "--cache", path.join(place.base, "npm")]);
   },
 
-  "Ctrl+C while compose pulls": async (place) => {
-    // the engine is outside of the namespace, and so is the registry that never answers it
-    const registry = createServer();
-    await new Promise<void>((resolve) => void registry.listen(0, "127.0.0.1", resolve));
-    const asked = new Promise<void>((resolve) => registry.once("connection", () => resolve()));
-    const { port } = registry.address() as { port: number };
-    try {
-      execFileSync("docker", ["version"], { stdio: "ignore" });
-      const services = { db: { image: `127.0.0.1:${port}/never:1` } };
-      writeFileSync(path.join(place.root, "compose.yml"), JSON.stringify({ name: `f${port}`, services }));
-      const waiting = { ...backend(), dependsOn: ["db"] };
-      place.config({ backend: waiting, web }, { infra: { compose: "compose.yml", services: ["db"] } });
-      const session = await place.dev();
-      await asked;
-      await place.one(/app.*web\.mjs|web\.mjs 5173/);
+  "Ctrl+C while compose pulls": (place) =>
+    whilePulling(place, async (session) => {
       session.write("\x03");
       expect((await session.ended()).code).toBe(130);
       place.clean();
-    } finally {
-      registry.close();
-    }
-  },
+    }),
+
+  "SIGKILL of the CLI while compose pulls": (place) =>
+    whilePulling(place, async (session) => {
+      const pull = await place.one(/docker-compose .* pull db/);
+      place.namespace.kill(session.pid, "SIGKILL");
+      expect((await session.ended()).signal).toBe("SIGKILL");
+      await place.becomesClean();
+      // it would give up by itself, some time
+      const { receipt } = JSON.parse(readFileSync(path.join(stateFolder(place), "ended.json"), "utf8")) as Told;
+      expect(receipt.ended.map(({ pid }) => pid)).toContain(pull.pid);
+    }),
 });
+
+interface Told {
+  receipt: { ended: { pid: number }[] };
+}
+
+/** A session whose service is pulled from a registry that never answers: outside of the namespace, as the engine is. */
+async function whilePulling(place: Place, act: (session: Terminal) => Promise<void>): Promise<void> {
+  const registry = createServer();
+  await new Promise<void>((resolve) => void registry.listen(0, "127.0.0.1", resolve));
+  const asked = new Promise<void>((resolve) => registry.once("connection", () => resolve()));
+  const { port } = registry.address() as { port: number };
+  try {
+    execFileSync("docker", ["version"], { stdio: "ignore" });
+    const services = { db: { image: `127.0.0.1:${port}/never:1` } };
+    writeFileSync(path.join(place.root, "compose.yml"), JSON.stringify({ name: `f${port}`, services }));
+    const waiting = { ...backend(), dependsOn: ["db"] };
+    place.config({ backend: waiting, web }, { infra: { compose: "compose.yml", services: ["db"] } });
+    const session = await place.dev();
+    await asked;
+    await place.one(/web\.mjs 5173/);
+    await act(session);
+  } finally {
+    registry.close();
+  }
+}
 
 const PIP = ["python3", "-m", "pip"];
 const SLOW = "http://127.0.0.1:5999";

@@ -17,7 +17,7 @@ import { cleanEnvironment } from "../rigs/environment.ts";
 import { type Namespace, noNamespace, openNamespace } from "../rigs/namespace.ts";
 import { type Seen, alive, tree } from "../rigs/processes.ts";
 import { type Ended, type Terminal, PYTHON, openShell, openTerminal } from "../rigs/terminal.ts";
-import { until } from "../rigs/wait.ts";
+import { DEADLINE_MS, until } from "../rigs/wait.ts";
 
 /** How often each row is run: once here, three times in CI, twenty times in a soak (`npm run soak`). */
 export const RUNS = Number(process.env.FAULT_RUNS ?? (process.env.CI === "true" ? 3 : 1));
@@ -75,7 +75,7 @@ export interface Place {
   /** At this very moment: no process but `spared`, no port, no harmed innocent. */
   clean(spared?: readonly Seen[]): void;
   /** The same, waited for: where nobody is there who could say that the teardown is over. */
-  becomesClean(spared?: readonly Seen[]): Promise<void>;
+  becomesClean(spared?: readonly Seen[], deadlineMs?: number): Promise<void>;
 }
 
 const unable = noNamespace();
@@ -186,8 +186,8 @@ async function furnished(
       const found = dirt(spared);
       if (found !== "") throw new Error(found);
     },
-    async becomesClean(spared = []) {
-      await until("nothing left", () => dirt(spared) === "", { describe: () => dirt(spared) });
+    async becomesClean(spared = [], deadlineMs = DEADLINE_MS) {
+      await until("nothing left", () => dirt(spared) === "", { deadlineMs, describe: () => dirt(spared) });
     },
   };
   place.config({ backend: backend(...EVERY_SHAPE), web });

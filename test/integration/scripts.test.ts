@@ -24,7 +24,7 @@ async function freshClone(): Promise<Clone> {
     cpSync(path.join(REPOSITORY, name), path.join(root, name), { recursive: true });
   }
   const { scripts } = JSON.parse(readFileSync(path.join(REPOSITORY, "package.json"), "utf8")) as { scripts: object };
-  const links = { typescript: "", "@types/node": "" };
+  const links = { typescript: "", "@types/node": "", esbuild: "" };
   for (const name of Object.keys(links)) Object.assign(links, { [name]: `file:${REPOSITORY}/node_modules/${name}` });
   writeFileSync(
     path.join(root, "package.json"),
@@ -72,7 +72,7 @@ test("a fresh clone is installed and built once, and then left alone", LONG, asy
 
   clone.write("src/cli.ts", `${CLI}console.log("changed");`);
   expect((await clone.prepare()).stderr).toBe("devpm: building dist\n");
-  expect(clone.read("dist/cli.js")).toContain("changed");
+  expect(clone.read("dist/lib/cli.js")).toContain("changed");
 
   clone.write("package-lock.json", `${clone.read("package-lock.json")}\n`);
   expect((await clone.prepare()).stderr).toContain("installing dependencies");
@@ -81,12 +81,12 @@ test("a fresh clone is installed and built once, and then left alone", LONG, asy
 test("code that does not compile is said, and dist stays as it was", LONG, async () => {
   const clone = await freshClone();
   await clone.prepare();
-  const before = clone.read("dist/cli.js");
+  const before = clone.read("dist/lib/cli.js");
   clone.write("src/cli.ts", "const wrong: number = 'text';\nexport {};\n");
   const failed = await clone.prepare();
   expect(failed.code).toBe(1);
   expect(failed.output).toMatch(/src\/cli\.ts\(1,7\): error TS2322[^]*did not compile; dist is as it was/);
-  expect(clone.read("dist/cli.js")).toBe(before);
+  expect(clone.read("dist/lib/cli.js")).toBe(before);
 });
 
 test("two at once do the work once", LONG, async () => {

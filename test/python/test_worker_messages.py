@@ -15,6 +15,8 @@ TIMES = {"forked": 1.0, "imported": 2.0, "answering": 3.0, "spent": {"web.routes
 class Workers:
     def __init__(self, current=None, others=()):
         self.current = current
+        self.reloader = None
+        self.was_begun_again = False
         self.running = [one for one in (current, *others) if one is not None]
 
     def everyone(self):
@@ -41,6 +43,39 @@ class MessagesTest(unittest.TestCase):
         for kind in ("watch_files", "finish_retiring", "give_idle", "report", "check_files"):
             self.assertIn(kind, kinds(actions))
         self.assertEqual(of(actions, "report")["what"], "reloaded")
+
+    def asks_for_reloader(self, workers, made):
+        messages = WorkerMessages(workers, self.policies, lambda: 10.0)
+        return kinds(deliver(messages, FromWorkerToSupervisor.wants_reloader(name="werkzeug"), made, ()))
+
+    def test_a_program_that_asks_for_a_reloader_begins_again_as_its_child_and_only_once(self):
+        made = booting()
+        workers = Workers(made)
+        self.assertEqual(self.asks_for_reloader(workers, made), ["drop_standby", "begin_again"])
+        self.assertEqual(workers.reloader, "werkzeug")
+        again = workers.current = booting(number=2)
+        self.assertEqual(self.asks_for_reloader(workers, again), ["tell"])
+
+    def test_once_it_has_served_it_may_ask_for_another_one(self):
+        made = booting()
+        made.state.began = 9.5
+        workers = Workers(made)
+        workers.was_begun_again = True
+        messages = WorkerMessages(workers, self.policies, lambda: 10.0)
+        list(deliver(messages, FromWorkerToSupervisor.serving(files={}, changed={}, **TIMES), made, ()))
+        self.assertFalse(workers.was_begun_again)
+
+    def test_a_worker_that_was_replaced_asks_in_vain(self):
+        self.assertEqual(self.asks_for_reloader(Workers(booting(number=2)), retiring()), ["tell"])
+
+    def test_what_it_names_to_its_reloader_is_watched_while_it_is_the_current_one(self):
+        made = booting()
+        named = FromWorkerToSupervisor.watch_also(reloads=["/app/rules.txt"], judged=["/app/templates/**/*"])
+        self.assertEqual(kinds(self.told(made, made, named)), ["watch_also"])
+        self.assertEqual(self.told(booting(number=2), made, named), [])
+        unhandled = FromWorkerToSupervisor.reload_for(path="/app/templates/a.html")
+        self.assertEqual(of(self.told(made, made, unhandled), "note_save")["path"], "/app/templates/a.html")
+        self.assertEqual(self.told(booting(number=2), made, unhandled), [])
 
     def test_one_that_was_replaced_meanwhile_does_not(self):
         """Race: the next save retired it in the moment in which it began to accept."""

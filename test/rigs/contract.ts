@@ -58,6 +58,23 @@ export const infraShape = z.strictObject({ infra: z.array(serviceShape) });
 
 export const waitShape = z.strictObject({ ok: z.boolean(), apps: z.array(appShape), error: z.string().nullable() });
 
+export const errorsShape = z.strictObject({
+  errors: z.array(
+    z.strictObject({
+      id: z.string().min(1),
+      app: z.string(),
+      kind: z.enum(["python", "frontend", "browser", "container", "devpm"]),
+      message: z.string().min(1),
+      file: z.string().min(1).nullable(),
+      line: z.int().positive().nullable(),
+      count: z.int().positive(),
+      first: iso,
+      last: iso,
+      frame: z.array(z.string()),
+    }),
+  ),
+});
+
 export const listShape = z.strictObject({
   sessions: z.array(
     z.strictObject({

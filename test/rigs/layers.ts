@@ -20,7 +20,7 @@ const STAGES = [
   ["infra"],
   ["readiness"],
   ["pm2"],
-  ["logs", "reload"],
+  ["logs", "reload", "errors"],
   ["teardown"],
   ["session"],
   ["ui"],
@@ -43,7 +43,7 @@ const isRoot = (file: string): boolean =>
 const PURE_BUILTINS = new Set(["path", "crypto", "url", "util", "events", "string_decoder", "assert"]);
 const PURE_PACKAGES = new Set([
   ...["zod", "chalk", "commander"],
-  ...["@lezer/python", "@lezer/javascript", "smol-toml", "yaml", "ignore"],
+  ...["@lezer/python", "@lezer/javascript", "smol-toml", "yaml", "ignore", "semver"],
 ]);
 
 interface Import {

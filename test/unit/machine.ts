@@ -89,6 +89,7 @@ export function machine(): Machine {
       snapshot: () => [...running.values()],
       carrying: (name, value) => made.all().flatMap(({ pid, env }) => (env[name] === value ? [pid] : [])),
       variable: (pid, name) => running.get(pid)?.env[name] ?? null,
+      descendants: (pid) => below(pid).map((one) => one.pid),
       isStopped: (pid) => running.get(pid)?.state === "T",
       executable: (pid) => running.get(pid)?.exe ?? null,
       describe: (pid) => describe(pid),
@@ -109,10 +110,9 @@ export function machine(): Machine {
         for (const one of group) made.processes.signal(one, signal);
         return "sent";
       },
-      descendants: (pid) =>
-        below(pid)
-          .slice(1)
-          .map((one) => one.pid),
+      writes: () => false,
+      written: () => null,
+      usage: () => null,
       tree: (pid) => Promise.resolve(below(pid)),
       waitGone: (identities, ms) => {
         const left = identities.filter((one) => found(one) !== null);

@@ -20,7 +20,7 @@ function house(files: Record<string, string>): string {
   return root;
 }
 
-describe("the rules of the Python", { timeout: 30_000 }, () => {
+describe("the rules of the Python", { timeout: 120_000 }, () => {
   beforeEach((ctx) => ctx.skip(unable !== null, unable ?? ""));
 
   it("are kept here", () => {
@@ -141,7 +141,7 @@ describe("the rules of the Python", { timeout: 30_000 }, () => {
   });
 });
 
-it("the linter bounds the complexity of what ships", { timeout: 30_000 }, () => {
+it("the linter bounds the complexity of what ships", { timeout: 120_000 }, () => {
   const branches = Array.from({ length: 13 }, (_, at) => `    if a == ${at}:\n        a += ${at + 1}\n`).join("");
   const root = house({ "/teardown/a.py": `def tangled(a):\n${branches}    return a\n` });
   const linted = spawnSync(

@@ -1,7 +1,9 @@
 import path from "node:path";
-import type { SessionEvent, Stamped } from "../../model/events.ts";
+import type { SessionEvent } from "../../model/events.ts";
+import type { Streamed } from "../../model/protocol.ts";
 import { createStop, onSignal } from "../../session/stop.ts";
 import { keepBug } from "../../session/store/last-bug.ts";
+import { paced } from "../../session/paced.ts";
 import { createEventStream } from "../../session/stream.ts";
 import type { Environment } from "../../system/environment.ts";
 import type { Line } from "../../system/processes/helpers.ts";
@@ -30,14 +32,16 @@ export async function detach(
   if (!request.ok) return report(context, request.diagnostics);
   const { folder } = request.value.instance;
   await files.makeFolder(folder);
+  const logFile = path.join(folder, "engine.log");
+  const logged = (await files.read(logFile))?.length ?? 0;
   const helper = helpers.start(environment.node, [script, ...engineArguments(options)], {
     env: { ...environment.shell, [ENGINE_LINE]: String(DESCRIPTOR) },
     cwd: environment.cwd,
-    logFile: path.join(folder, "engine.log"),
+    logFile,
     lines: 1,
   });
   const [line] = helper?.lines ?? [];
-  if (!line) throw new Error(`${environment.node} could not be started`);
+  if (!helper || !line) throw new Error(`${environment.node} could not be started`);
   const restore = signals.on(
     ENDING,
     onSignal(forwarding(line), () => clock.monotonic()),
@@ -46,8 +50,15 @@ export async function detach(
   const exitCode = await shown(line, ui);
   restore();
   line.close();
-  return exitCode;
+  if (exitCode !== null) return exitCode;
+  // it ended without a word on the line; its guardian ends what it had started
+  const last = (await files.read(logFile))?.slice(logged).trim();
+  context.terminal.err.write(`${last || "the engine was ended while it started the session"}\n`);
+  return (await clock.within(helper.exited, EXIT_MS)) || 1;
 }
+
+/** A line closes a moment before its process has ended. */
+const EXIT_MS = 2_000;
 
 /** Ctrl+C before it is ready ends the starting engine. */
 function forwarding(line: Line): ReturnType<typeof createStop> {
@@ -58,15 +69,15 @@ function forwarding(line: Line): ReturnType<typeof createStop> {
   return stop;
 }
 
-function shown(line: Line, ui: (event: Stamped) => void): Promise<number> {
+/** The exit code; null where the engine ended without reporting one. */
+function shown(line: Line, ui: (event: Streamed) => void): Promise<number | null> {
   return new Promise((resolve) => {
     line.onMessage(({ event, exit }) => {
-      if (event) ui(event as Stamped);
-      if ((event as Stamped | undefined)?.event === "session.ready") resolve(0);
+      if (event) ui(event as Streamed);
+      if ((event as Streamed | undefined)?.event === "session.ready") resolve(0);
       if (typeof exit === "number") resolve(exit === 0 ? 1 : exit);
     });
-    // its guardian ends what it had started
-    void line.closed.then(() => resolve(1));
+    void line.closed.then(() => resolve(null));
   });
 }
 
@@ -95,7 +106,8 @@ export async function engine(
   const own: System = { ...system, environment: { ...system.environment, shell } };
   const stop = createStop();
   const stream = createEventStream(system.clock);
-  stream.subscribe((event) => line.send({ event }));
+  const starter = paced((event) => line.send({ event }), line, system.clock);
+  stream.subscribe(starter.listener, starter.room);
   // read from the events: a last message from the other end is lost if this end is just writing when that one closes
   let settled = false;
   stream.subscribe(({ event }) => {

@@ -9,9 +9,12 @@ import type { EngineRequest } from "../../session/request.ts";
 import { instanceOf } from "../../model/instance.ts";
 import { securedState } from "../../session/store/state-folder.ts";
 import { onSignal, createStop, type Stop } from "../../session/stop.ts";
+import { paced } from "../../session/paced.ts";
 import { createEventStream, type EventStream } from "../../session/stream.ts";
 import type { Signals } from "../../system/signals.ts";
+import type { Clock } from "../../system/clock.ts";
 import type { System } from "../../system/system.ts";
+import type { Output } from "../../system/terminal.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { report, type CommandContext } from "../shared/context.ts";
@@ -46,13 +49,14 @@ export async function dev(
   const request = await engineRequest(system, options, false);
   if (!request.ok) return report(context, request.diagnostics);
   const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, context);
-  stream.subscribe(ui);
+  const { listener, room } = paced(ui, context.terminal.out, system.clock);
+  stream.subscribe(listener, room);
   const restore = signals.on(ENDING, onSignal(stop, system.clock.monotonic));
   // a closed terminal takes no more text, and no Ctrl+C comes from it
   context.terminal.out.onClosed(() => stop.request("terminal-closed"));
   const end = await runEngine(system, signals, { request: request.value, stream, stop, timeout: options.timeout });
-  await context.terminal.out.flushed();
   const { out } = context.terminal;
+  await lastWords(out, system.clock);
   // node aborts when it exits and cannot restore the settings of a closed terminal: this is 129 without an exit
   if (end.exitCode === TERMINAL_CLOSED || (out.isTTY && out.closed)) {
     restore();
@@ -63,6 +67,23 @@ export async function dev(
 }
 
 const TERMINAL_CLOSED = 129;
+
+/** A reader that takes nothing for so long is given up: the session has ended, and the history has every line. */
+const STALLED_MS = 3_000;
+
+async function lastWords(out: Output, clock: Clock): Promise<void> {
+  for (let before = Infinity; out.waiting < before;) {
+    before = out.waiting;
+    if (
+      (await clock.within(
+        out.flushed().then(() => true),
+        STALLED_MS,
+      )) !== null
+    )
+      return;
+  }
+  out.abandon();
+}
 
 /**
  * The request to an engine. The configuration is found, not loaded: that can wait while the daemon starts. Where

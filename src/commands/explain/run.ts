@@ -6,7 +6,7 @@ import { colorsFor, print, report, type CommandContext } from "../shared/context
 /** `devpm explain CODE`; the `DEVPM_` in front may be left out, and case does not matter. */
 export async function explain(context: CommandContext, { code }: { code: string }): Promise<number> {
   const wanted = code.toUpperCase().replaceAll("-", "_");
-  const name = wanted.startsWith("DEVPM_") ? wanted : `DEVPM_${wanted}`;
+  const name = wanted.startsWith(PREFIX) ? wanted : `${PREFIX}${wanted}`;
   if (!(name in catalog)) return unknown(context, code, name);
   const entry = catalog[name as DiagnosticCode];
   const colors = await colorsFor(context, "out");
@@ -17,13 +17,18 @@ export async function explain(context: CommandContext, { code }: { code: string 
   return 0;
 }
 
+const PREFIX = "DEVPM_";
+const withoutPrefix = (code: string): string => code.slice(PREFIX.length);
+
 /** Joins the lines of a paragraph, so that they wrap at this terminal's width; indented ones stay as they are. */
 function paragraphs(markdown: string): string[] {
   return markdown.split(/\n{2,}/).map((text) => text.replaceAll(/\n(?!\s|[-*] )/g, " "));
 }
 
 function unknown(context: CommandContext, code: string, name: string): Promise<number> {
-  const near = didYouMean(name, Object.keys(catalog));
+  // the prefix that all have in common makes anything similar
+  const meant = didYouMean(name.slice(PREFIX.length), Object.keys(catalog).map(withoutPrefix));
+  const near = meant === null ? null : `${PREFIX}${meant}`;
   return report(context, [
     {
       code: "DEVPM_USAGE",

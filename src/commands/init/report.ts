@@ -12,7 +12,7 @@ interface Row {
 
 /** What was found and in which files, what was left out, and what is missing: for a user at a terminal. */
 export function reportLines(found: Detected, colors: Colors): string[] {
-  const rows = [...apps(found), ...services(found)];
+  const rows = [...apps(found), ...tasks(found), ...services(found)];
   const left = found.omitted.map(({ what, why, at }) => `${what}: ${why}${at === null ? "" : ` (${place(at)})`}`);
   const missing = found.templates.map(({ command, empty, evidence }) => {
     const fill = empty.length === 0 ? "" : `   then fill in ${some(empty)}`;
@@ -34,6 +34,13 @@ const apps = ({ apps: all }: Detected): Row[] =>
     runs: `${app ?? command ?? "its dev script"}${cwd === "." ? "" : ` in ${cwd}`}`,
     evidence,
   }));
+
+const tasks = ({ tasks: all }: Detected): Row[] =>
+  all.map(({ name, preset, run, cwd, app, start, evidence }) => {
+    const where = cwd ?? app;
+    const runs = `${run ?? preset}${where === undefined ? "" : ` in ${where}`}${start ? "" : ", off"}`;
+    return { name, kind: "task", port: "", runs, evidence };
+  });
 
 function services({ infra }: Detected): Row[] {
   return (infra?.services ?? []).map((name, index) => {

@@ -40,9 +40,10 @@ export async function init(context: CommandContext, { dryRun, json, confirm }: I
 
 const FILE = "ecosystem.config.ts";
 
-const asJson = ({ apps, infra, templates, omitted, notes }: Detected, config: string): object => ({
+const asJson = ({ apps, tasks, infra, templates, omitted, notes }: Detected, config: string): object => ({
   config,
   apps,
+  tasks,
   infra: infra ?? {},
   env: templates,
   leftOut: omitted,

@@ -1,8 +1,9 @@
 import type { Reader } from "../../logs/follow.ts";
 import type { LogRecord } from "../../logs/record.ts";
-import { counted, sanitizeLine } from "../../util/text.ts";
+import { sanitizeLine } from "../../util/text.ts";
 import { logFields } from "../../ui/json.ts";
 import { createPrefixes } from "../../ui/prefix.ts";
+import * as words from "../../ui/words.ts";
 import { colorsFor, type CommandContext } from "../shared/context.ts";
 
 export interface Printer extends Reader {
@@ -21,7 +22,7 @@ export async function createPrinter(context: CommandContext, apps: readonly stri
   const format = json ? asJson : plain;
   return {
     show: (record) => out.write(`${format(record)}\n`),
-    missed: (lines) => err.write(`${missedLines(lines)}\n`),
+    missed: (lines) => err.write(`${words.missed(lines)}\n`),
     taken: () => out.flushed(),
     get closed() {
       return out.closed;
@@ -29,7 +30,3 @@ export async function createPrinter(context: CommandContext, apps: readonly stri
     gone: new Promise((resolve) => out.onClosed(() => resolve(0))),
   };
 }
-
-/** A slow reader is notified of the lines it missed, and where they are. */
-const missedLines = (lines: number): string =>
-  `${counted(lines)} ${lines === 1 ? "line was" : "lines were"} not shown, because this reader is slower than the apps: see devpm logs`;

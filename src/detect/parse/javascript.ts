@@ -1,5 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@lezer/javascript";
+import { parsed } from "./bounded-parse.ts";
 import { isTooDeep } from "./depth.ts";
 import { children, expressions } from "./javascript-nodes.ts";
 import {
@@ -25,22 +26,20 @@ const DEPTH = 60;
  * unknown condition counts as false, so a ternary gives what follows its colon.
  */
 export function evaluateExport(source: string, env: Readonly<Record<string, string>> = {}): Plain {
-  return attempted(source, () => {
-    const reader = new Reader(source, env);
-    return reader.called(reader.exported());
-  });
+  return attempted(source, env, (reader) => reader.called(reader.exported()));
 }
 
 /** JSON with comments and trailing commas; undefined where it is none. */
 export function readJsonc(source: string): Plain {
-  return attempted(source, () => new Reader(`(${source}\n)`, {}).exported());
+  return attempted(`(${source}\n)`, {}, (reader) => reader.exported());
 }
 
 /** A parser follows nested chains (`a.b.c…`) only as deep as its stack allows. */
-function attempted(source: string, read: () => Plain): Plain {
+function attempted(source: string, env: Readonly<Record<string, string>>, read: (reader: Reader) => Plain): Plain {
   if (isTooDeep(source)) return undefined;
   try {
-    return read();
+    const tree = parsed(typescript, source);
+    return tree === null ? undefined : read(new Reader(source, tree.topNode, env));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -54,11 +53,11 @@ class Reader {
   readonly #root: SyntaxNode;
   #steps = 0;
 
-  constructor(source: string, env: Readonly<Record<string, string>>) {
+  constructor(source: string, root: SyntaxNode, env: Readonly<Record<string, string>>) {
     this.#source = source;
     this.#text = textOf(source);
     this.#env = env;
-    this.#root = typescript.parse(source).topNode;
+    this.#root = root;
   }
 
   /** `export default …`, `module.exports = …`, or the expression that the file is. */

@@ -98,7 +98,7 @@ export function importRoot(files: PythonFiles, file: string, preferred: readonly
   const possible = foldersAbove(file).filter(
     (root) => moduleName(file, root) !== null && !isInsidePackage(files, reached, root),
   );
-  const counted = possible.map((root) => ({ root, missing: missingAt(files, reached, root) }));
+  const counted = possible.map((root) => ({ root, missing: missingAt(files, reached, root, moduleName(file, root)) }));
   const least = Math.min(...counted.map(({ missing }) => missing));
   const best = counted.filter(({ missing }) => missing === least).map(({ root }) => root);
   // where nothing decides, Python starts above its packages
@@ -138,7 +138,7 @@ const isBelow = (folder: string, root: string): boolean => {
 };
 
 /** How many different imports of own modules a root leaves unresolved. */
-function missingAt(files: PythonFiles, reached: readonly string[], root: string): number {
+function missingAt(files: PythonFiles, reached: readonly string[], root: string, name: string | null): number {
   const names = new Set(
     reached.flatMap((file) =>
       files
@@ -147,8 +147,7 @@ function missingAt(files: PythonFiles, reached: readonly string[], root: string)
         .map(({ module }) => module),
     ),
   );
-  // a `src` beside it is what the project installs
-  return [...names].filter(
-    (name) => files.fileIn(root, name) === null && files.fileIn(path.posix.join(root, "src"), name) === null,
-  ).length;
+  // a `src` beside it is what the project installs, unless the file itself is imported as `src.…`
+  const sources = name?.startsWith("src.") ? [root] : [root, path.posix.join(root, "src")];
+  return [...names].filter((module) => sources.every((source) => files.fileIn(source, module) === null)).length;
 }

@@ -1,5 +1,6 @@
 import type { SyntaxNode, SyntaxNodeRef } from "@lezer/common";
 import { parser } from "@lezer/python";
+import { parsed } from "../parse/bounded-parse.ts";
 import { type Text, textOf } from "../parse/text.ts";
 import { type Call, type Expression, argumentsOf, callOf, expressionOf, nameOf, parts } from "./expression.ts";
 
@@ -66,7 +67,7 @@ export function parseModule(file: string, source: string): PythonModule {
   const found: PythonModule = { file, imports: [], assigns: [], classes: [], functions: [], calls: [] };
   const scopes: { name: string; to: number; owner: Function | null }[] = [];
   const mains: number[] = [];
-  parser.parse(source).iterate({
+  parsed(parser, source)?.iterate({
     enter: (ref) => {
       while ((scopes.at(-1)?.to ?? Infinity) <= ref.from) scopes.pop();
       while ((mains.at(-1) ?? Infinity) <= ref.from) mains.pop();

@@ -16,7 +16,7 @@ export function runOf(repository: Repository, backend: Backend, manager: string)
     case "asgi":
       return { kind: "fastapi", preset: "fastapi", app: object === "app" ? module : `${module}:${object}` };
     case "django":
-      return { kind: "django", ...inEnvironment(repository, backend, manager, "python manage.py runserver $PORT") };
+      return { kind: "django", preset: "django" };
     case "quart":
       return {
         kind: "other-python",

@@ -88,8 +88,10 @@ export function flaskApp(
 ): Target[] {
   const [place = "", call] = spelled.replace(/^["']|["']$/g, "").split(":");
   const module = place.replace(/^\.\//, "").replace(/\.py$/, "").replaceAll(/[/\\]/g, ".").replace(/\.$/, "");
-  const found = locate(files, module, folders);
-  if (!found) return [];
+  const located = locate(files, module, folders);
+  if (!located) return [];
+  // of a path Flask imports the file from its own folder, of a dotted name from the folder it runs in
+  const found = place.includes("/") ? { ...located, root: packageRoot(files, located.file) } : located;
   const objects = call === undefined ? ["app", "application", "create_app", "make_app"] : [call.replace(/\(.*\)$/, "")];
   for (const object of objects) {
     const [target] = targetOf(files, command, { ...found, object, factory: false, port, codePort: null });

@@ -1,13 +1,13 @@
 import path from "node:path";
 import type { App, SetupStep } from "../../model/project.ts";
 import type { SessionEvent } from "../../model/events.ts";
-import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import type { CommandResult } from "../../system/commands.ts";
 import type { System } from "../../system/system.ts";
 import { type Outcome, failed, ok } from "../../diagnostics/outcome.ts";
-import { shellQuote } from "../../util/shell-quote.ts";
 import { joinWithAnd } from "../../util/text.ts";
+import { interpretersHere } from "../python/interpreters.ts";
+import { installerOf } from "../toolchain/installer.ts";
 import { setupEnvironment } from "./environment.ts";
+import { type Remedies, setupFailed } from "./failed.ts";
 import { missingPackages } from "./missing.ts";
 import { type Stamp, fingerprint, inputsOf, ranWith, readStamp, stampFile } from "./stamp.ts";
 
@@ -75,7 +75,7 @@ async function once(
   const before = await inputsOf(files, step);
   const ended = await run(system, request, step);
   if (!ended.ok) {
-    if (!request.signal.aborted) await clearHalfMade(system, step, { state: "began", fresh, title: step.title });
+    if (!request.signal.aborted) await forget(system, step, file, fresh);
     return ended;
   }
   await files.write(file, await doneStamp(files, step, ranWith(step, before, await inputsOf(files, step))));
@@ -133,6 +133,17 @@ async function clearHalfMade({ files }: Deps, { output }: SetupStep, stamp: Stam
   return (await files.kind(output)) === null;
 }
 
+/** After a failure nothing of ours is left: what is there next time was made by the user, as the message advised. */
+async function forget(system: Deps, step: SetupStep, file: string, fresh: boolean): Promise<void> {
+  await clearHalfMade(system, step, { state: "began", fresh, title: step.title });
+  await system.files.remove(file);
+}
+
+async function remedies(system: Deps): Promise<Remedies> {
+  const [installer, interpreters] = await Promise.all([installerOf(system), interpretersHere(system)]);
+  return { installer, interpreters };
+}
+
 async function run(system: Deps, request: SetupRequest, step: SetupStep): Promise<Outcome<void>> {
   const { emit, app, signal } = request;
   const named = { app: app.name, step: step.title };
@@ -154,33 +165,7 @@ async function run(system: Deps, request: SetupRequest, step: SetupStep): Promis
   const cancelled = !success && signal.aborted ? { cancelled: true as const } : {};
   emit({ event: "setup.finished", ...named, ms, ok: success, exitCode: result.exitCode, ...cancelled });
   if (success) return ok(undefined);
-  return signal.aborted ? failed() : failed(setupFailed(app, step, result, lines, (await request.runs?.()) ?? false));
-}
-
-/** Last lines of a failed step that are shown. */
-const EXCERPT_LINES = 6;
-
-function setupFailed(
-  app: App,
-  step: SetupStep,
-  { exitCode, signal, failure }: CommandResult,
-  lines: readonly string[],
-  runs: boolean,
-): Diagnostic {
-  const ended = failure ?? (exitCode === null ? `ended by ${signal}` : `exit code ${exitCode}`);
-  return {
-    code: "DEVPM_SETUP_FAILED",
-    summary: `${app.name} was not ${runs ? "restarted" : "started"}: ${step.title} failed`,
-    severity: "error",
-    evidence: [
-      ["step", `${step.title}  (${ended})`],
-      ["in", step.cwd],
-    ],
-    excerpt: lines.filter((line) => line.trim() !== "").slice(-EXCERPT_LINES),
-    ...(runs ? { state: `${app.name} still runs with what was installed before.` } : {}),
-    fixes: [
-      { label: "see its whole output", command: `cd ${shellQuote(step.cwd)} && ${shellQuote(...step.run)}` },
-      { label: "then", command: `devpm restart ${shellQuote(app.name)}` },
-    ],
-  };
+  if (signal.aborted) return failed();
+  const runs = (await request.runs?.()) ?? false;
+  return failed(setupFailed({ app, step, result, lines, runs }, await remedies(system)));
 }

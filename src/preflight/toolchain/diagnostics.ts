@@ -1,19 +1,19 @@
 import path from "node:path";
 import type { Diagnostic, Fix } from "../../diagnostics/diagnostic.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
+import { type Installers, installed, programInstall } from "./installer.ts";
 
 /** Something an app needs that is not there. */
 export type Missing = { name: string; apps: string[] } & (
   | { what: "program"; venv: string | null }
   | { what: "package"; venv: string | null; folder: string }
   | { what: "node_modules"; folder: string }
-  | { what: "venv" }
+  /** `without`: commands that make the environment all the same. */
+  | { what: "venv"; without: Fix[] }
 );
 
-export interface Machine {
+export interface Machine extends Installers {
   platform: NodeJS.Platform;
-  /** apt-get, dnf, apk, pacman, brew. */
-  installer: string | null;
   root: string;
 }
 
@@ -58,10 +58,11 @@ function evidenceOf(one: Missing): Diagnostic["evidence"] {
   }
 }
 
-function fixesOf(one: Missing, { installer }: Machine): Fix[] {
+function fixesOf(one: Missing, machine: Machine): Fix[] {
+  const { installer } = machine;
   switch (one.what) {
     case "program":
-      return programFixes(one.name, installer);
+      return programFixes(one.name, machine);
     case "package":
       return one.venv === null
         ? [
@@ -75,49 +76,25 @@ function fixesOf(one: Missing, { installer }: Machine): Fix[] {
     case "node_modules":
       return [{ label: "", command: `cd ${shellQuote(one.folder)} && npm install` }];
     case "venv":
-      return [{ label: "", command: installed(installer, { "apt-get": "python3-venv" }, "python3") }];
+      return [
+        ...one.without,
+        {
+          label: one.without.length > 0 ? "or install what it lacks" : "",
+          command: installed(installer, { "apt-get": "python3-venv" }, "python3"),
+        },
+      ];
   }
 }
 
-function programFixes(name: string, installer: string | null): Fix[] {
-  const known = PROGRAMS[name];
+function programFixes(name: string, machine: Machine): Fix[] {
+  const command = programInstall(name, machine);
   if (name === "python") {
     return [
       { label: "write python3 in the command, or create a virtual environment", command: "python3 -m venv .venv" },
-      { label: "or install it", command: installed(installer, { "apt-get": "python-is-python3" }, "python3") },
+      { label: "or install it", command: installed(machine.installer, { "apt-get": "python-is-python3" }, "python3") },
     ];
   }
-  return known === undefined ? [] : [{ label: "", command: known(installer) }];
-}
-
-/** How each program that presets and set-up call is installed. */
-const PROGRAMS: Readonly<Record<string, (installer: string | null) => string>> = {
-  python3: (installer) => installed(installer, { "apt-get": "python3 python3-venv", pacman: "python" }, "python3"),
-  node: (installer) => installed(installer, {}, "nodejs"),
-  npm: (installer) => installed(installer, {}, "npm"),
-  pnpm: () => "npm install --global pnpm",
-  yarn: () => "npm install --global yarn",
-  bun: () => "npm install --global bun",
-  uv: () => "python3 -m pip install uv",
-  poetry: () => "python3 -m pip install poetry",
-  pipenv: () => "python3 -m pip install pipenv",
-  pdm: () => "python3 -m pip install pdm",
-};
-
-function installed(installer: string | null, names: Readonly<Record<string, string>>, usual: string): string {
-  const name = names[installer ?? ""] ?? usual;
-  switch (installer) {
-    case null:
-      return `install ${name}`;
-    case "brew":
-      return `brew install ${name.replace(/^nodejs$|^npm$/, "node").replace("python3", "python")}`;
-    case "pacman":
-      return `sudo pacman -S ${name}`;
-    case "apk":
-      return `sudo apk add ${name}`;
-    default:
-      return `sudo ${installer} install ${name}`;
-  }
+  return command === null ? [] : [{ label: "", command }];
 }
 
 /** uvicorn alone would not bring the framework. */

@@ -17,6 +17,13 @@ export async function canMakeVenvs(system: Deps, python: string): Promise<boolea
   return !(await denies(system, python, question, system.environment.cwd));
 }
 
+/** PEP 668: pip leaves the packages of such a Python to the system's own package manager. */
+export async function pipRefuses(system: Deps): Promise<boolean> {
+  const marker = '__import__("os").path.join(__import__("sysconfig").get_path("stdlib"), "EXTERNALLY-MANAGED")';
+  const question = `sys.prefix == sys.base_prefix and __import__("os").path.exists(${marker})`;
+  return denies(system, "python3", question, system.environment.cwd);
+}
+
 async function inSitePackages(files: System["files"], venv: string, name: string): Promise<boolean> {
   const versions = await files.list(path.join(venv, "lib"));
   const kinds = await Promise.all(

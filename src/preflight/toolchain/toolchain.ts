@@ -4,17 +4,34 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { System } from "../../system/system.ts";
 import { missingPackages } from "../setup/missing.ts";
+import { otherWays } from "../python/environments.ts";
+import { unfitPythons } from "../python/unfit.ts";
 import { type Missing, missing as missingDiagnostic } from "./diagnostics.ts";
-import { canMakeVenvs, hasPackage } from "./python-packages.ts";
+import { type Installers, installerOf } from "./installer.ts";
+import { canMakeVenvs, hasPackage, pipRefuses } from "./python-packages.ts";
 
 type Deps = Pick<System, "files" | "commands" | "environment">;
 
 /** What the apps' commands and set-up steps need and this machine does not have: all findings together. */
 export async function missingToolchain(system: Deps, project: Project): Promise<Diagnostic[]> {
-  const found = await Promise.all(project.apps.map((app) => missingFor(system, app)));
-  const platform = system.environment.platform;
-  const installer = await installerOf(system);
-  return merged(found.flat()).map((one) => missingDiagnostic(one, { platform, installer, root: project.root }));
+  const [found, unfit] = await Promise.all([
+    Promise.all(project.apps.map((app) => missingFor(system, app))),
+    unfitPythons(system, project),
+  ]);
+  const missing = merged(found.flat()).filter(({ what }) => what !== "venv" || unfit.length === 0);
+  if (missing.length === 0 && unfit.length === 0) return [];
+  const machine = { ...(await installers(system)), platform: system.environment.platform, root: project.root };
+  return [...missing.map((one) => missingDiagnostic(one, machine)), ...unfit.map((describe) => describe(machine))];
+}
+
+async function installers(system: Deps): Promise<Installers> {
+  const { files, environment } = system;
+  const [installer, refuses, pipx] = await Promise.all([
+    installerOf(system),
+    pipRefuses(system),
+    findExecutable(files, "pipx", environment.shell.PATH, environment.cwd),
+  ]);
+  return { installer, pipRefuses: refuses, pipx: pipx !== null };
 }
 
 async function missingFor(system: Deps, app: App): Promise<Missing[]> {
@@ -61,12 +78,18 @@ async function python(system: Deps, app: App): Promise<Missing[]> {
   const makesVenv = setup.find(({ run }) => run[1] === "-m" && run[2] === "venv");
   if (makesVenv && venv !== null && (await system.files.kind(venv)) === null) {
     const able = await canMakeVenvs(system, makesVenv.run[0] ?? "python3");
-    return able ? [] : [{ what: "venv", name: "python3-venv", apps: [app.name] }];
+    if (able) return [];
+    return [
+      { what: "venv", name: "python3-venv", apps: [app.name], without: await otherWays(system, makesVenv, venv) },
+    ];
   }
-  const wanted = kind === "flask" ? "flask" : kind === "fastapi" ? "uvicorn" : null;
+  const wanted = NEEDED_PACKAGE[kind] ?? null;
   if (wanted === null || setup.length > 0 || (await hasPackage(system, venv, wanted, app.cwd))) return [];
   return [{ what: "package", name: wanted, apps: [app.name], venv, folder: app.cwd }];
 }
+
+/** What a preset imports. */
+const NEEDED_PACKAGE: Partial<Record<App["kind"], string>> = { flask: "flask", fastapi: "uvicorn", django: "django" };
 
 /** One finding a thing, with all the apps that need it. */
 function merged(all: readonly Missing[]): Missing[] {
@@ -77,12 +100,4 @@ function merged(all: readonly Missing[]): Missing[] {
     byThing.set(key, before ? { ...before, apps: [...before.apps, ...one.apps] } : one);
   }
   return [...byThing.values()];
-}
-
-/** The machine's own package manager, for the command that fixes it. */
-async function installerOf({ files, environment }: Deps): Promise<string | null> {
-  for (const name of ["apt-get", "dnf", "apk", "pacman", "brew"]) {
-    if (await findExecutable(files, name, environment.shell.PATH, environment.cwd)) return name;
-  }
-  return null;
 }

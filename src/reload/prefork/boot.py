@@ -40,6 +40,7 @@ def become_worker(options, ours, theirs):
         is_reported="DEVPM_SOCKET" in os.environ,
         standby=False,
         probe_seconds=options.probe,
+        reloader=None,
     )
     worker.play(settings, theirs)
 

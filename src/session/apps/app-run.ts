@@ -1,6 +1,6 @@
 import { urlOf, type App } from "../../model/project.ts";
 import { awaitReady, type Probe, type ProbeTarget } from "../../readiness/probe.ts";
-import type { Pm2Event } from "../../system/pm2.ts";
+import type { Pm2Event } from "../../system/pm2-relay.ts";
 import { deferred } from "../../util/deferred.ts";
 import { AppPort, type AppPortOptions } from "./app-port.ts";
 import { crashExcerpt, crashOf, Tail } from "./crash-excerpt.ts";
@@ -59,6 +59,8 @@ export class AppRun {
   #ending = 0;
   #launching = false;
   #warm: WarmState = "starting";
+  /** Its warm Python has reported a crash, and nothing better since. */
+  #broken = false;
   #lastOutput = 0;
   #launchedAt = 0;
 
@@ -70,6 +72,11 @@ export class AppRun {
 
   get app(): App {
     return this.#app;
+  }
+
+  /** When its current process was started, in ms of the wall clock; 0 before its first. */
+  get startedAt(): number {
+    return this.#present;
   }
 
   /** The app as it answers: on the port it actually listens on, which may differ from the one it claims. */
@@ -156,6 +163,8 @@ export class AppRun {
     const { emit, clock } = this.#options;
     for (const event of warmEvents(this.answering, report, this.#warm, clock.now())) emit(event);
     this.#warm = afterReport(this.#warm, report);
+    if (report.what === "crashed") this.#broken = true;
+    else if (report.what === "ready" || report.what === "reloaded") this.#broken = false;
     // connections wait in the socket while a worker is replaced
     if (report.what === "reloading" || report.what === "crashed") this.#port.unwatch();
     else if (this.#warm === "up" && report.what !== "notice") this.#port.watch(this.app, this.#pid);
@@ -170,6 +179,7 @@ export class AppRun {
     this.#answers = deferred();
     this.#tail.clear();
     this.#warm = "starting";
+    this.#broken = false;
     this.#launchedAt = this.#options.clock.monotonic();
   }
 
@@ -199,8 +209,11 @@ export class AppRun {
     const { probe } = target;
     let probed = await awaitReady(clock, network, target);
     if (!probed.ready && probed.why === "deadline") {
-      emit({ event: "diagnostic", ...notReady(this.app, this.#tail.lines, target.own.ports()) });
-      emit({ event: "app.failed", app: this.app.name, reason: `not ready after ${probe.timeoutMs} ms` });
+      // a crash that was reported is the cause
+      if (!this.#broken) {
+        emit({ event: "diagnostic", ...notReady(this.app, this.#tail.lines, target.own.ports()) });
+        emit({ event: "app.failed", app: this.app.name, reason: `not ready after ${probe.timeoutMs} ms` });
+      }
       probed = await awaitReady(clock, network, { ...target, probe: { ...probe, timeoutMs: Infinity } });
     }
     if (!probed.ready) return false;

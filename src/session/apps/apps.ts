@@ -1,6 +1,6 @@
 import type { Infra } from "../../infra/infra.ts";
 import type { LogStore } from "../../logs/store.ts";
-import type { Receipt, Stamped } from "../../model/events.ts";
+import type { Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
@@ -14,13 +14,13 @@ import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { AppRun, type AppProcess } from "./app-run.ts";
+import { followApp } from "./consequences.ts";
 import { changedAmong } from "./differs.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
+import { createLoopGuard, type LoopGuard } from "./loop-guard.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPm2Process } from "./pm2-process.ts";
-import { sayPortTaken } from "./port-taken.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
-import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
 import { reloadGate } from "./reload-gate.ts";
 import { endMember, memberOf, noteSave, portsOfOthers, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
@@ -48,6 +48,7 @@ export class Apps {
   readonly #members: ReadonlyMap<string, Member>;
   readonly tasks: Tasks;
   readonly #explainer: Explainer;
+  readonly #loops: LoopGuard;
 
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
@@ -57,6 +58,12 @@ export class Apps {
     this.#watchPort = createPortWatch(system, options.stopping);
     this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, emit: stream.emit });
     this.#explainer = createExplainer(system, { ...options, launcher: this.#launcher });
+    this.#loops = createLoopGuard(system, {
+      emit: stream.emit,
+      record: () => lock.record,
+      restart: (name) => void (this.isOn(name) && this.#members.get(name)?.run.start()),
+      stopping: options.stopping,
+    });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.tasks = new Tasks(system, {
       ...options,
@@ -67,17 +74,20 @@ export class Apps {
         isWaiting: (name) => this.isOn(name) && this.#members.get(name)?.waits === true,
       },
     });
-    this.#output = createOutput(logs, stream.emit, (name, line) => {
+    this.#output = createOutput(logs, stream, (name, line) => {
       this.#members.get(name)?.run.line(line);
       this.tasks.line(name, line);
     });
-    stream.subscribe((event) => this.#follow(event));
-    client.onOutput((piece) => this.#output.chunk(piece));
-    client.onWatch(({ app, path }) => noteSave(system, this.#members.get(app)?.run, path));
-    client.onEvent((event) => {
-      if (event.event === "exit") this.#output.flush(event.app);
-      void this.#members.get(event.app)?.run.pm2(event);
-      this.tasks.pm2(event);
+    const member = (name: string): Member | undefined => this.#members.get(name);
+    stream.subscribe((event) => followApp(system, event, { ...options, member }));
+    client.read({
+      output: this.#output.take,
+      saved: ({ app, path }) => this.#saved(app, path),
+      event: (event) => {
+        if (event.event === "exit") this.#output.flush(event.app, event.id);
+        void this.#members.get(event.app)?.run.pm2(event);
+        this.tasks.pm2(event);
+      },
     });
   }
 
@@ -147,6 +157,11 @@ export class Apps {
     await Promise.all(running.map((name) => this.restart(name)));
   }
 
+  /** As it is watched: without what its own command was found to write. */
+  watched(app: App): App {
+    return { ...app, ignore: [...app.ignore, ...this.#loops.ignored(app.name)] };
+  }
+
   /** Its Python reports for itself what needs more than a reload. */
   isWarm(name: string): boolean {
     return this.#launcher.isWarm(name);
@@ -168,41 +183,18 @@ export class Apps {
       case "crashed":
         member.run.warm(report);
         // its Python does not print it, and users look for it in `devpm logs`
-        this.#output.chunk({ app: name, stream: "err", chunk: report.excerpt.map((line) => `${line}\n`).join("") });
+        this.#output.lines(name, "err", report.excerpt);
         return;
       default:
         member.run.warm(report);
     }
   }
 
-  /** The consequences of an app's event, apart from showing it. */
-  #follow(event: Stamped): void {
-    switch (event.event) {
-      case "app.ready":
-        void recordPort(this.#system, this.#options.lock, this.#members.get(event.app)?.run.answering);
-        this.#isReady(event.app);
-        void recordDescendants(this.#system, this.#options.lock);
-        return;
-      case "app.reloaded":
-        if (event.ok) this.#isReady(event.app);
-        return;
-      case "app.running": {
-        const pmId = this.#members.get(event.app)?.process.id ?? null;
-        void recordApp(this.#system, this.#options.lock, { name: event.app, pmId, pid: event.pid });
-        return;
-      }
-      case "app.crashed":
-        void sayPortTaken(this.#system, this.#members.get(event.app)?.run.app, event.excerpt, this.#options);
-        return;
-      default:
-    }
-  }
-
-  #isReady(name: string): void {
-    const member = this.#members.get(name);
-    if (!member) return;
-    member.wasReady = true;
-    member.ready.resolve();
+  #saved(name: string, file: string): void {
+    const run = this.#members.get(name)?.run;
+    if (!run) return;
+    this.#loops.saved(run.app, file, run.startedAt);
+    noteSave(this.#system, run, file);
   }
 
   #member(app: App): Member {
@@ -237,7 +229,11 @@ export class Apps {
     const undo = reporter.replaced();
     void this.#explainer.lookAround(run.app);
     try {
-      return await process.run(run.app, await this.#launcher.prepare(run.app, this.#references()));
+      await this.#loops.pause(run.app, () => process.remove(run.app.graceMs));
+      const prepared = await this.#launcher.prepare(this.watched(run.app), this.#references());
+      const started = await process.run(run.app, prepared);
+      this.#loops.started(run.app, started.pid);
+      return started;
     } catch (error) {
       // the launch failed: the running process stays, and so do its reports
       undo();

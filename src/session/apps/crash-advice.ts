@@ -1,6 +1,7 @@
 import type { Evidence } from "../../diagnostics/diagnostic.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
+import { buildAdvice } from "./crash-build.ts";
 import { databaseAdvice } from "./crash-database.ts";
 import { missingModule } from "./crash-module.ts";
 import { addLine, restarted, shown } from "./crash-words.ts";
@@ -8,7 +9,7 @@ import { addLine, restarted, shown } from "./crash-words.ts";
 /** Pure. Empty where the cause is in the code alone. `lines`: the excerpt of the crash. */
 export function crashAdvice(lines: readonly string[], facts: CrashFacts): CrashAdvice {
   const text = lines.join("\n");
-  const advisers = [fullDisk, missingModule, missingVariable, databaseAdvice];
+  const advisers = [fullDisk, missingModule, missingVariable, databaseAdvice, buildAdvice];
   return advisers.map((advise) => advise(text, facts)).find((advice) => advice !== null) ?? { evidence: [], fixes: [] };
 }
 

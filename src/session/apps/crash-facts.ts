@@ -1,6 +1,7 @@
 import path from "node:path";
-import { packagesOf, upwards, type Packages } from "../../config/package-manager.ts";
+import { packagesOf, runScript, upwards, type Packages } from "../../config/package-manager.ts";
 import type { Evidence, Fix } from "../../diagnostics/diagnostic.ts";
+import { ENV_TEMPLATES } from "../../model/env-templates.ts";
 import type { App, Project } from "../../model/project.ts";
 import type { ServiceStatus } from "../../model/service-status.ts";
 import type { Files } from "../../system/files.ts";
@@ -28,6 +29,14 @@ export interface StartFacts {
   example: Listing | null;
   /** The project's own modules, by the first part of their name. */
   ownModules: ReadonlyMap<string, string>;
+  /** The other apps' `build` scripts: what one app serves, another one may have to build. */
+  builds: readonly Build[];
+}
+
+export interface Build {
+  app: string;
+  folder: string;
+  run: string[];
 }
 
 /** What is known when it has crashed. */
@@ -39,24 +48,43 @@ export interface CrashFacts extends StartFacts {
   services: readonly ServiceStatus[];
 }
 
-const EXAMPLES = [".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "sample.env"];
-
 /** Read at each start, so that a crash can be explained immediately. */
-export async function readCrashFacts(files: Files, app: App, { root }: Pick<Project, "root">): Promise<StartFacts> {
+export async function readCrashFacts(
+  files: Files,
+  app: App,
+  { root, apps }: Pick<Project, "root" | "apps">,
+): Promise<StartFacts> {
   const folders = upwards(app.cwd, root);
   const requirements = app.setup.flatMap(({ inputs }) => inputs).find((file) => file.endsWith("requirements.txt"));
-  const [example, listed, packages, packageJson, envFile, ownModules] = await Promise.all([
+  const [example, listed, packages, packageJson, envFile, ownModules, builds] = await Promise.all([
     firstThere(
       files,
-      folders.flatMap((folder) => EXAMPLES.map((name) => path.join(folder, name))),
+      folders.flatMap((folder) => ENV_TEMPLATES.map((name) => path.join(folder, name))),
     ),
     requirements === undefined ? null : firstThere(files, [requirements]),
     app.toolchain === "node" ? packagesOf(app.cwd, root, files) : null,
     text(files, path.join(app.cwd, "package.json")),
     envFileOf(files, app),
     app.toolchain === "python" ? modulesBelow(files, app.cwd) : new Map<string, string>(),
+    Promise.all(apps.filter((other) => other !== app).map((other) => buildOf(files, other, root))),
   ]);
-  return { requirements: listed, packages, packageJson: packageJson ?? "", envFile, example, ownModules };
+  return {
+    requirements: listed,
+    packages,
+    packageJson: packageJson ?? "",
+    envFile,
+    example,
+    ownModules,
+    builds: builds.filter((build) => build !== null),
+  };
+}
+
+async function buildOf(files: Files, { name, cwd, toolchain }: App, root: string): Promise<Build | null> {
+  if (toolchain !== "node") return null;
+  const packageJson = await text(files, path.join(cwd, "package.json"));
+  if (packageJson === null || !/"build"\s*:\s*"/.test(packageJson)) return null;
+  const { manager } = await packagesOf(cwd, root, files);
+  return { app: name, folder: cwd, run: runScript(manager, "build", []) };
 }
 
 async function firstThere(files: Files, wanted: readonly string[]): Promise<Listing | null> {

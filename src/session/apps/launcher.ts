@@ -1,5 +1,4 @@
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { withInstalledVite } from "../../config/vite.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instance } from "../../model/instance.ts";
@@ -14,11 +13,10 @@ import { preforkCommand } from "../../reload/prefork-command.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { Pm2App } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
+import { builtFile } from "../../util/package-files.ts";
 import type { EventStream } from "../stream.ts";
 
 const lineOf = ({ name, command }: App): string => JSON.stringify([name, command]);
-
-const ownFile = (name: string): string => fileURLToPath(new URL(`../../pm2/${name}`, import.meta.url));
 
 /** PM2's own channel to what it starts: with it `process.send("ready")` and `wait_ready` of a plain PM2 file work. */
 const PM2_CHANNEL = { NODE_CHANNEL_FD: "3", NODE_CHANNEL_SERIALIZATION_MODE: "json" };
@@ -61,9 +59,9 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
   const warnOnce = createWarnings(options.emit);
   const environments = new Map<string, Readonly<Record<string, string>>>();
   const appOptions: SessionAppOptions = {
-    launcher: ownFile("launch.sh"),
-    taskLauncher: ownFile("task.sh"),
-    clusterLoader: ownFile("load-environment.cjs"),
+    launcher: builtFile("pm2/launch.sh"),
+    taskLauncher: builtFile("pm2/task.sh"),
+    clusterLoader: builtFile("pm2/load-environment.cjs"),
     namespace: options.namespace,
     session: options.session,
   };

@@ -42,9 +42,9 @@ export const portsOfOthers = (members: Iterable<Member>, name: string): number[]
     .filter((port) => port !== null);
 
 /** PM2's watch saw a change, at a path relative to the app's folder, and is about to restart the app. */
-export function noteSave({ files, clock }: System, run: AppRun | undefined, changed: string): void {
-  const modified = files.modified(changed, run?.app.cwd).catch(() => null);
-  run?.saved(
+export function noteSave({ files, clock }: System, run: AppRun, changed: string): void {
+  const modified = files.modified(changed, run.app.cwd).catch(() => null);
+  run.saved(
     changed,
     modified.then((at) => at ?? clock.now()),
   );

@@ -96,10 +96,11 @@ function notReady(names: readonly string[], { tasks }: SessionModel): string | n
 
 async function newestSaves(
   { files }: System,
-  { project }: Pick<ControlOptions, "project">,
+  { project, apps }: Pick<ControlOptions, "project" | "apps">,
   names: readonly string[],
 ): Promise<Map<string, number>> {
   const reloading = (project()?.apps ?? []).filter(({ name, reload }) => names.includes(name) && reload !== false);
-  const entries = await Promise.all(reloading.map(async (app) => [app.name, await newestSave(files, app)] as const));
+  const watched = reloading.map((app) => apps()?.watched(app) ?? app);
+  const entries = await Promise.all(watched.map(async (app) => [app.name, await newestSave(files, app)] as const));
   return new Map(entries);
 }

@@ -1,10 +1,12 @@
+import { installedVite } from "../../config/vite-console.ts";
+import type { Project } from "../../model/project.ts";
 import type { EngineServer } from "../../system/engine-server.ts";
-import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { deferred } from "../../util/deferred.ts";
 import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
 import type { ControlOptions } from "./options.ts";
 import { byName } from "./by-name.ts";
+import { createMeter } from "./meter.ts";
 import { receiver, type Served } from "./requests.ts";
 import { statusOf } from "./status-of.ts";
 
@@ -12,8 +14,6 @@ export interface SessionSocket {
   /** Answers the client that requested the end, then closes. null: there is no receipt to send. */
   close(receipt: Receipt | null): Promise<void>;
 }
-
-const MEASURE_MS = 300;
 
 /** The session's socket, for every other command, editor or page. */
 export async function openSessionSocket(system: System, options: ControlOptions): Promise<SessionSocket> {
@@ -37,12 +37,13 @@ export async function openSessionSocket(system: System, options: ControlOptions)
 
 function servedBy(system: System, options: ControlOptions, ended: Promise<Receipt | null>): Served {
   const { lock, stream, stop, logs, model } = options;
+  const meter = createMeter(system);
   return {
     id: lock.record.id,
     subscribe: (listener) => stream.subscribe(listener),
     flushLogs: () => logs.flush(),
-    async status() {
-      const measured = await measures(system, options.client());
+    async status({ patient }) {
+      const measured = await meter(lock.record, patient);
       const groups = options.project()?.groups ?? {};
       return statusOf({ record: lock.record, model: model(), groups, now: system.clock.now(), measured });
     },
@@ -51,18 +52,27 @@ function servedBy(system: System, options: ControlOptions, ended: Promise<Receip
       if (force) stop.insist();
       return (await ended) ?? NOTHING_ENDED;
     },
+    async errors() {
+      await options.digest.settled();
+      // its last reports are written one tick after they are decided
+      await system.clock.sleep(0);
+      return { errors: model().errors, notes: await unseen(system, options.project()) };
+    },
     ...byName(system, options),
     report: (app, report, peer) => options.apps()?.report(app, report, peer),
   };
 }
 
-/** Memory and CPU as PM2 measures them; if its daemon does not answer in time, only these columns are empty. */
-async function measures(
-  { clock }: System,
-  client: Pm2Client | null,
-): Promise<ReadonlyMap<string, { memoryBytes: number | null; cpuPercent: number | null }>> {
-  if (!client) return new Map();
-  const listed = client.list().catch(() => []);
-  const list = (await clock.within(listed, MEASURE_MS)) ?? [];
-  return new Map(list.map((one) => [one.name, one]));
+/** Apps whose errors in the browser do not reach devpm. */
+async function unseen({ files }: System, project: Project | null): Promise<string[]> {
+  const notes = await Promise.all(
+    (project?.apps ?? []).map(async (app) => {
+      const vite = await installedVite(app, files);
+      if (!vite || vite.forwardsConsole) return [];
+      return [
+        `errors in the browser are not among them: Vite ${vite.version} of ${app.name} does not print them, Vite 8 does`,
+      ];
+    }),
+  );
+  return notes.flat();
 }

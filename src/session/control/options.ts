@@ -1,7 +1,7 @@
 import type { LogStore } from "../../logs/store.ts";
 import type { Project } from "../../model/project.ts";
-import type { Pm2Client } from "../../system/pm2.ts";
 import type { Apps } from "../apps/apps.ts";
+import type { SessionDigest } from "../digest/open.ts";
 import type { SessionModel } from "../model.ts";
 import type { Stop } from "../stop.ts";
 import type { SessionLock } from "../store/lock.ts";
@@ -17,5 +17,5 @@ export interface ControlOptions {
   /** These are null until the session has created them. */
   project: () => Project | null;
   apps: () => Apps | null;
-  client: () => Pm2Client | null;
+  digest: Pick<SessionDigest, "settled">;
 }

@@ -3,6 +3,7 @@ import type { Peer } from "../../system/engine-server.ts";
 import type { Stamped, Receipt } from "../../model/events.ts";
 import { MOST_REQUESTS } from "../../model/limits.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Fault } from "../../model/fault.ts";
 import type { Answer, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { Listener } from "../stream.ts";
@@ -10,7 +11,10 @@ import type { Listener } from "../stream.ts";
 /** The operations of a session that the socket offers. */
 export interface Served {
   id: string;
-  status(): Promise<Status>;
+  /** `patient`: CPU is measured over a moment from now, if need be. */
+  status(how: { patient: boolean }): Promise<Status>;
+  /** What is broken now, newest first. */
+  errors(): Promise<{ errors: readonly Fault[]; notes: string[] }>;
   subscribe(listener: Listener): () => void;
   /** Everything logged so far is in the files when it returns. */
   flushLogs(): void;
@@ -82,16 +86,20 @@ async function answer(
 ): Promise<Answer> {
   switch (request.op) {
     case "status":
-      return { ok: true, status: await session.status() };
+      return { ok: true, status: await session.status({ patient: true }) };
+    case "errors":
+      return { ok: true, ...(await session.errors()) };
     case "down":
       return { ok: true, receipt: await session.down(request.force) };
     case "restart": {
       const error = await session.restart(request.apps, gone);
-      return error === null ? { ok: true, status: await session.status() } : { ok: false, error };
+      return error === null ? { ok: true, status: await session.status({ patient: false }) } : { ok: false, error };
     }
     case "start": {
       const { error, diagnostics } = await session.start(request.names, gone);
-      return error === null ? { ok: true, status: await session.status() } : { ok: false, error, diagnostics };
+      return error === null
+        ? { ok: true, status: await session.status({ patient: false }) }
+        : { ok: false, error, diagnostics };
     }
     case "stop": {
       const done = await session.stop(request.names);
@@ -99,7 +107,7 @@ async function answer(
     }
     case "wait": {
       const error = await session.wait(request.apps, request.for, request.timeoutMs, gone);
-      return error === null ? { ok: true, status: await session.status() } : { ok: false, error };
+      return error === null ? { ok: true, status: await session.status({ patient: false }) } : { ok: false, error };
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Project } from "../../model/project.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { SessionModel } from "../model.ts";
+import type { AppUsage } from "./meter.ts";
 import type { Status } from "../../model/status.ts";
 
 interface StatusFacts {
@@ -8,7 +9,7 @@ interface StatusFacts {
   model: SessionModel;
   groups: Project["groups"];
   now: Date;
-  measured: ReadonlyMap<string, { memoryBytes: number | null; cpuPercent: number | null }>;
+  measured: ReadonlyMap<string, AppUsage>;
 }
 
 /** The contract's status, from the session's state and the latest measurement. */

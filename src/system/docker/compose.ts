@@ -27,6 +27,8 @@ export interface ComposeOptions {
   signal?: AbortSignal;
   timeoutMs?: number;
   onLine?: (line: string) => void;
+  /** Called with the pid of each process that this runs, as soon as it runs. */
+  onStart?: (pid: number) => void;
 }
 
 const SPELLINGS = [["docker", "compose"], ["docker-compose"]] as const;
@@ -34,26 +36,28 @@ const SPELLINGS = [["docker", "compose"], ["docker-compose"]] as const;
 export function composeOf(commands: Commands, environment: Environment): Compose {
   const env = unmarked(environment.shell);
   let found: Promise<readonly string[] | null> | undefined;
-  const find = async (): Promise<readonly string[] | null> => {
+  const find = async (onStart?: (pid: number) => void): Promise<readonly string[] | null> => {
     for (const words of SPELLINGS) {
       const [file, ...args] = words;
-      const result = await commands.run(file, [...args, "version", "--short"], { env, timeoutMs: 10_000 });
+      const options = { env, timeoutMs: 10_000, ...(onStart ? { onStart } : {}) };
+      const result = await commands.run(file, [...args, "version", "--short"], options);
       if (result.exitCode === 0) return words;
     }
     return null;
   };
   return {
     async run(args, options) {
-      const words = await (found ??= find());
+      const { cwd, signal, timeoutMs, onLine, onStart } = options;
+      const words = await (found ??= find(onStart));
       if (!words) return null;
       const [file = "", ...before] = words;
-      const { cwd, signal, timeoutMs, onLine } = options;
       return commands.run(file, [...before, ...args], {
         cwd,
         env: { ...env, ...options.env },
         ...(signal ? { signal } : {}),
         timeoutMs,
         ...(onLine ? { onLine: (line) => onLine(line) } : {}),
+        ...(onStart ? { onStart } : {}),
       });
     },
     spelling: async () => (await (found ??= find()))?.join(" ") ?? null,

@@ -6,7 +6,17 @@ import type { Processes, SignalResult } from "./types.ts";
 /** What the platform must provide; everything else of `Processes` follows from it. */
 export type Readings = Pick<
   Processes,
-  "identify" | "snapshot" | "descendants" | "isStopped" | "carrying" | "variable" | "executable" | "describe"
+  | "identify"
+  | "snapshot"
+  | "descendants"
+  | "isStopped"
+  | "carrying"
+  | "variable"
+  | "executable"
+  | "describe"
+  | "usage"
+  | "writes"
+  | "written"
 >;
 
 /** Short enough not to matter in a teardown of 100 ms, long enough to cost nothing. */

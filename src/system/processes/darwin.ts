@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { family, withVerbs } from "./common.ts";
 import type { ProcessInfo } from "../../model/process.ts";
+import type { Usage } from "./types.ts";
 
 /**
  * macOS has no /proc: its own ps and lsof report the same, in tens of milliseconds a call. Written from their manual
@@ -60,6 +61,14 @@ function environmentOf(pid: number): string {
 const one = (pid: number, column: string): string | null =>
   run("/bin/ps", ["-ww", "-o", `${column}=`, "-p", String(pid)]).trim() || null;
 
+/** What `ps -o rss=,time=` prints: kilobytes, and CPU time as `[hours:]minutes:seconds`. */
+export function parseUsage(text: string): Usage | null {
+  const [, kilobytes, time = ""] = /^\s*(\d+)\s+([\d:.]+)\s*$/.exec(text) ?? [];
+  if (kilobytes === undefined) return null;
+  const seconds = time.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+  return { memoryBytes: Number(kilobytes) * 1_024, cpuMs: Math.round(seconds * 1_000) };
+}
+
 /** macOS by ps, lsof and sysctl. */
 export const darwinProcesses = withVerbs({
   identify(pid) {
@@ -72,6 +81,9 @@ export const darwinProcesses = withVerbs({
   carrying: (name, value) => parseCarriers(run("/bin/ps", ["-A", "-E", "-ww", "-o", "pid=,command="]), name, value),
   variable: (pid, name) => new RegExp(` ${name}=(\\S*)`).exec(environmentOf(pid))?.[1] ?? null,
   executable: (pid) => one(pid, "comm"),
+  writes: () => false,
+  written: () => null,
+  usage: (pid) => parseUsage(run("/bin/ps", ["-o", "rss=,time=", "-p", String(pid)])),
   describe(pid) {
     const command = one(pid, "command");
     if (command === null) return null;

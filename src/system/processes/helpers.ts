@@ -7,6 +7,10 @@ import { createInterface } from "node:readline";
 export interface Line {
   /** Lost where the other side is gone: `closed` reports that. */
   send(message: unknown): void;
+  /** Bytes that the other side has not read yet. */
+  readonly waiting: number;
+  /** Everything sent so far has been read, or the other side is gone. */
+  flushed(): Promise<void>;
   onMessage(handle: (message: Record<string, unknown>) => void): void;
   closed: Promise<void>;
   close(): void;
@@ -25,8 +29,8 @@ export interface HelperOptions {
 export interface Helper {
   pid: number;
   lines: Line[];
-  /** Ended (any way), or never started. */
-  exited: Promise<void>;
+  /** When it has ended: its exit code; null where a signal ended it, or it never started. */
+  exited: Promise<number | null>;
 }
 
 /** Programs that outlive this process: in a session of their own, sharing nothing with us but the lines. */
@@ -48,9 +52,9 @@ export const helpers: Helpers = {
     });
     if (typeof log === "number") closeSync(log);
     child.unref();
-    const exited = new Promise<void>((resolve) => {
-      child.once("exit", () => resolve());
-      child.once("error", () => resolve());
+    const exited = new Promise<number | null>((resolve) => {
+      child.once("exit", resolve);
+      child.once("error", () => resolve(null));
     });
     if (child.pid === undefined) return null;
     const sockets = child.stdio.slice(3) as unknown as Socket[];
@@ -85,6 +89,13 @@ function lineOver(socket: Socket): Line {
     send: (message) => {
       if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
     },
+    get waiting() {
+      return socket.writableLength;
+    },
+    flushed: () =>
+      socket.writableNeedDrain
+        ? Promise.race([new Promise<void>((resolve) => void socket.once("drain", resolve)), closed])
+        : Promise.resolve(),
     onMessage: (handle) => {
       handlers.push(handle);
     },

@@ -1,47 +1,15 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { descend, family, withVerbs } from "./common.ts";
+import { link, slurp } from "./linux-files.ts";
+import { TICKS_PER_SECOND, usage, writes, written } from "./linux-usage.ts";
 import type { ProcessInfo } from "../../model/process.ts";
 import type { ProcessDescription } from "./types.ts";
-
-/** Reused by every read: a scan of hundreds of processes allocates next to nothing. Grown for huge environments. */
-let page = Buffer.allocUnsafe(256 * 1024);
-
-/** A view that is valid until the next call; null where the file is gone or forbidden. */
-function slurp(file: string): Buffer | null {
-  let fd: number;
-  try {
-    fd = openSync(file, "r");
-  } catch {
-    return null;
-  }
-  try {
-    let length = 0;
-    for (;;) {
-      if (length === page.length) page = Buffer.concat([page], page.length * 2);
-      const got = readSync(fd, page, length, page.length - length, null);
-      if (got === 0) return page.subarray(0, length);
-      length += got;
-    }
-  } catch {
-    return null;
-  } finally {
-    closeSync(fd);
-  }
-}
 
 /** The pid namespace belongs to it: another container has the same boot id, the same pids, and other processes. */
 let boot: string | null = null;
 function bootId(): string {
   boot ??= `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${link("/proc/self/ns/pid") ?? ""}`;
   return boot;
-}
-
-function link(file: string): string | null {
-  try {
-    return readlinkSync(file);
-  } catch {
-    return null;
-  }
 }
 
 function pids(): number[] {
@@ -144,9 +112,6 @@ function variable(pid: number, name: string): string | null {
   return environ.toString("utf8", start, end === -1 ? environ.length : end);
 }
 
-/** The kernel's unit for times in /proc is fixed at 1/100 s for programs, whatever its own tick is. */
-const TICKS_PER_SECOND = 100;
-
 function startedAt(startTime: string): Date | null {
   const booted = /^btime (\d+)$/m.exec(slurp("/proc/stat")?.toString("latin1") ?? "");
   return booted ? new Date((Number(booted[1]) + Number(startTime) / TICKS_PER_SECOND) * 1000) : null;
@@ -222,4 +187,7 @@ export const linuxProcesses = withVerbs({
   variable,
   executable,
   describe,
+  usage: (pid) => usage(pid, status(pid)?.fields ?? null),
+  writes,
+  written,
 });

@@ -13,6 +13,22 @@ export interface ProcessDescription {
   container: string | null;
 }
 
+/** What a process uses of the machine. */
+export interface Usage {
+  /** Memory that it occupies; of what processes share each counts its part, so that a sum is the truth (Linux). */
+  memoryBytes: number;
+  /** CPU time since it was started. */
+  cpuMs: number;
+}
+
+/** What a process and all its children have written so far, in bytes. */
+export interface Written {
+  /** To files on a disk: by the pages that they made dirty. */
+  toDisk: number;
+  /** By any call, to pipes and sockets too. */
+  inAll: number;
+}
+
 /** `denied`: it belongs to another user. */
 export type SignalResult = "sent" | "gone" | "denied";
 
@@ -38,6 +54,12 @@ export interface Processes {
   /** Path of the program it runs; null where it may not be read. */
   executable(pid: number): string | null;
   describe(pid: number): ProcessDescription | null;
+  /** It has this file open for writing, as far as the kernel shows (Linux). */
+  writes(pid: number, file: string): boolean;
+  /** Of the process and all that it started, children that have ended included; null where the kernel does not tell. */
+  written(pid: number): Written | null;
+  /** null: it is gone. */
+  usage(pid: number): Usage | null;
   /** Signals that very process: its identity is read again right before. */
   signal(identity: Identity, signal: NodeJS.Signals): SignalResult;
   /**

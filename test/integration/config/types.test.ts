@@ -38,7 +38,8 @@ function compile(files: Readonly<Record<string, string>>): Record<string, string
   return said;
 }
 
-const HEAD = 'import { alembic, defineConfig, djangoMigrate, fastapi, flask, prismaMigrate, vite } from "devpm";\n';
+const HEAD =
+  'import { alembic, defineConfig, django, djangoMigrate, fastapi, flask, prismaMigrate, vite } from "devpm";\n';
 
 const GOOD = fixture("config/good.ts");
 
@@ -64,6 +65,8 @@ const BAD: Record<string, [config: string, says: RegExp]> = {
     `{ ${INFRA}, apps: { a: flask({ app: "x", dependsOn: ["postgres"], env: ({ services: { kafka } }) => ({ A: kafka.host }) }) } }`,
     /'kafka'/,
   ],
+  serviceInDjango: [`{ ${INFRA}, apps: { a: django({ dependsOn: ["redis"] }) } }`, /"redis"/],
+  keyInDjango: [`{ apps: { a: django({ setings: "shop.dev" }) } }`, /setings/],
   serviceInFastapi: [
     `{ ${INFRA}, apps: { a: fastapi({ app: "x", env: ({ services }) => ({ A: services.redis.host }) }) } }`,
     /'redis'/,

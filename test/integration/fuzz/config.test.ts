@@ -129,7 +129,10 @@ const config = fc.oneof(
 /** A loader that gives what the file would have exported. */
 const exporting = (system: LoaderSystem, exported: unknown): LoaderSystem => ({
   ...system,
-  loader: { ...system.loader, load: () => Promise.resolve({ ok: true, value: made(exported), variables: {} }) },
+  loader: {
+    ...system.loader,
+    load: (_file, _shell, read) => Promise.resolve({ ok: true, value: read(made(exported)), variables: {} }),
+  },
 });
 
 /** A project that was taken is one: each app has an environment, or a sentence that says why not. */

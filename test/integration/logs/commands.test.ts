@@ -69,12 +69,14 @@ function captured(): Captured {
   return {
     isTTY: false,
     columns: 100,
+    waiting: 0,
     get closed() {
       return closed;
     },
     write: (more) => void (text += more),
     onClosed: (listener) => void listeners.push(listener),
     flushed: () => new Promise((resolve) => setImmediate(resolve)),
+    abandon: () => {},
     text: () => text,
     close() {
       closed = true;
@@ -172,6 +174,7 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
       wait: () => Promise.resolve(answers.wait),
       start: () => Promise.resolve({ error: null, diagnostics: [] }),
       stop: () => Promise.resolve({ error: "not here" }),
+      errors: () => Promise.resolve({ errors: [], notes: [] }),
       report: () => {},
     }),
   );
@@ -523,6 +526,12 @@ describe("devpm explain", () => {
     const { context, err } = contextIn();
     expect(await explain(context, { code: "DEVPM_APP_UNKNWON" })).toBe(2);
     expect(err.text()).toContain("devpm explain DEVPM_APP_UNKNOWN");
+  });
+
+  it("suggests nothing where nothing is similar", async () => {
+    const { context, err } = contextIn();
+    expect(await explain(context, { code: "a=1" })).toBe(2);
+    expect(err.text()).not.toContain("similar");
   });
 });
 

@@ -12,22 +12,31 @@ import {
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { StringDecoder } from "node:string_decoder";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { environmentFile } from "../../../src/pm2/environment-file.ts";
-import { pm2, type Pm2App, type Pm2Client, type Pm2Event, type Pm2Output } from "../../../src/system/pm2.ts";
+import type { Pm2Event } from "../../../src/system/pm2-relay.ts";
+import { pm2, type Pm2App, type Pm2Client } from "../../../src/system/pm2.ts";
 import { builtDevpm } from "../../rigs/devpm.ts";
 import { PYTHON } from "../../rigs/terminal.ts";
 import { until } from "../../rigs/wait.ts";
+
+interface Told {
+  app: string;
+  chunk: string;
+}
 
 // one daemon for all: PM2's client reads its home once a process
 const home = mkdtempSync(path.join(os.tmpdir(), "dpm-pm2-"));
 const project = path.join(home, "project");
 const launcher = fileURLToPath(new URL("../../../src/pm2/launch.sh", import.meta.url));
-const outputs: Pm2Output[] = [];
+/** Of one stream of one process a character may come in two pieces. */
+const decoders = new Map<string, StringDecoder>();
+const outputs: Told[] = [];
 const events: Pm2Event[] = [];
 /** Both, in the order in which they were told. */
-const told: (Pm2Output | Pm2Event)[] = [];
+const told: (Told | Pm2Event)[] = [];
 const saves: string[] = [];
 let daemon: ChildProcess;
 let client: Pm2Client;
@@ -43,15 +52,24 @@ beforeAll(async () => {
     detached: true,
   });
   client = await pm2.connect(path.join(home, "pm2"), 15_000);
-  client.onOutput((output) => (outputs.push(output), told.push(output)));
-  client.onEvent((event) => (events.push(event), told.push(event)));
-  client.onWatch(({ path: changed }) => saves.push(changed));
+  client.read({
+    output({ app: name, id, stream, bytes }) {
+      const key = `${id} ${stream}`;
+      if (!decoders.has(key)) decoders.set(key, new StringDecoder());
+      const output = { app: name, chunk: decoders.get(key)!.write(bytes) };
+      outputs.push(output);
+      told.push(output);
+      return null;
+    },
+    event: (event) => void (events.push(event), told.push(event)),
+    saved: ({ path: changed }) => void saves.push(changed),
+  });
 });
 
 afterAll(async () => {
   for (const { id } of await client.list()) await client.remove(id, 5_000);
-  client.close();
   daemon.kill("SIGKILL");
+  await client.close();
   rmSync(home, { recursive: true, force: true });
 });
 
@@ -117,6 +135,22 @@ it("keeps letters whole that two chunks share", async () => {
   expect(said("letters")).toBe("東京\n");
 });
 
+it("leaves to PM2 what its options make of output: dates, JSON, silence, files of its own", async () => {
+  const speak = [process.execPath, "-e", `process.stdout.write("東京\\n"); setInterval(() => {}, 1e6)`];
+  const file = path.join(home, "own.log");
+  await client.start(app("dated", speak, { log_date_format: "[at] YYYY" }));
+  await client.start(app("json", speak, { log_type: "json" }));
+  await client.start(app("filed", speak, { log_file: file, merge_logs: true }));
+  await client.start(app("mute", speak, { disable_logs: true }));
+  await client.start(app("plain", speak));
+  await until("each of them", () => ["dated", "json", "filed", "plain"].every((name) => said(name).includes("東京")));
+  expect(said("dated")).toMatch(/^at \d{4}: 東京\n$/);
+  expect(JSON.parse(said("json"))).toMatchObject({ message: "東京\n", type: "out", app_name: "json" });
+  expect(said("filed")).toBe("東京\n");
+  await until("its own file", () => readFileSync(file, "utf8") === "東京\n");
+  expect(said("mute")).toBe("");
+});
+
 it("tells many lines together, and each of them", async () => {
   const script = `import time
 began = time.monotonic()
@@ -167,7 +201,7 @@ os._exit(3)`;
   const names = Array.from({ length: 20 }, (_, at) => `last-${at}`);
   for (const name of names) {
     await client.start(app(name, [PYTHON, "-c", script]));
-    const ofIt = (): (Pm2Output | Pm2Event)[] => told.filter((one) => one.app === name);
+    const ofIt = (): (Told | Pm2Event)[] => told.filter((one) => one.app === name);
     await until("its exit", () => ofIt().some((one) => "event" in one && one.event === "exit"));
     const exit = ofIt().findIndex((one) => "event" in one && one.event === "exit");
     const before = ofIt().slice(0, exit);

@@ -51,6 +51,30 @@ test.for(["warm", false] as const)(
   },
 );
 
+test("a warm app whose first import fails is reported once, and not as slow besides", async (ctx) => {
+  const [port, other] = (await freePorts(2)) as [number, number];
+  const served = STUBBORN(port);
+  const project = await openProject(ctx, {
+    files: {
+      "app.py": `import nothing_of_that_name\n${served}`,
+      // becomes overdue later than the other one
+      "deaf.cjs": "setInterval(() => {}, 1000);",
+      "ecosystem.config.json": json({
+        api: { command: "python3 app.py", port, reload: "warm", ready: { http: "/", timeoutMs: 1_500 } },
+        deaf: { command: "node deaf.cjs", port: other, ready: { timeoutMs: 5_000 } },
+      }),
+    },
+  });
+  const dev = project.start(["dev"]);
+  await dev.waitFor(/deaf runs, but is not ready after 5 s/);
+  expect(dev.output().match(/api stopped: its code does not import/g)).toHaveLength(1);
+  expect(dev.output()).not.toMatch(/api runs, but is not ready|api did not start/);
+  project.write("app.py", served);
+  await dev.waitFor(/api ready/);
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+});
+
 test("what another program answers on its port does not make an app ready", async (ctx) => {
   const port = await freePort();
   const project = await openProject(ctx, {

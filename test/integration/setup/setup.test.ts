@@ -140,6 +140,18 @@ test("a failure is a diagnostic with the last lines; half a result is removed; i
   expect(await run([step("mkdir made", { output: at("made") })])).toMatchObject({ ok: true });
 });
 
+test("what the user makes after a failure is kept", async () => {
+  const { run, step, at, write } = room();
+  write("lock", "1");
+  const steps = [step("test ! -e broken && mkdir made", { inputs: [at("lock")], output: at("made") })];
+  write("broken", "");
+  expect(await run(steps)).toMatchObject({ ok: false });
+  mkdirSync(at("made"));
+  writeFileSync(at("made", "mine"), "");
+  await run(steps);
+  expect(existsSync(at("made", "mine"))).toBe(true);
+});
+
 test("a program that is not there is a failure, not a bug", async () => {
   const { run, step } = room();
   const failed = await run([step("", { run: ["no-such-program-at-all"], title: "nothing" })]);

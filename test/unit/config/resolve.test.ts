@@ -86,15 +86,32 @@ test("the project: its name, root, infra, and --port", async () => {
 test.each([
   [
     { preset: "flask", app: "web.app" },
-    ["-m", "flask", "--app", "web.app", "run", "--debug", "--no-reload", "--port", "$PORT"],
+    ["-m", "flask", "run", "--no-reload", "--port", "$PORT"],
+    { FLASK_APP: "web.app", FLASK_DEBUG: "1" },
   ],
-  [{ preset: "flask", app: "web.app", debug: false }, ["-m", "flask", "--app", "web.app", "run", "--port", "$PORT"]],
-  [{ preset: "fastapi", app: "web.api" }, ["-m", "uvicorn", "web.api:app", "--port", "$PORT"]],
-  [{ preset: "fastapi", app: "web.api:api" }, ["-m", "uvicorn", "web.api:api", "--port", "$PORT"]],
-])("%j", async (options, args) => {
+  [
+    { preset: "flask", app: "web.app", debug: false },
+    ["-m", "flask", "run", "--port", "$PORT"],
+    { FLASK_APP: "web.app" },
+  ],
+  [
+    { preset: "flask", app: "web.app", env: { FLASK_DEBUG: "0", A: 1 } },
+    ["-m", "flask", "run", "--no-reload", "--port", "$PORT"],
+    { FLASK_APP: "web.app", FLASK_DEBUG: "0", A: "1" },
+  ],
+  [{ preset: "django" }, ["manage.py", "runserver", "--noreload", "$PORT"], {}],
+  [
+    { preset: "django", settings: "shop.settings.dev" },
+    ["manage.py", "runserver", "--noreload", "--settings", "shop.settings.dev", "$PORT"],
+    {},
+  ],
+  [{ preset: "fastapi", app: "web.api" }, ["-m", "uvicorn", "web.api:app", "--port", "$PORT"], {}],
+  [{ preset: "fastapi", app: "web.api:api" }, ["-m", "uvicorn", "web.api:api", "--port", "$PORT"], {}],
+])("%j", async (options, args, env) => {
   const bare = await app({ ...options, port: 5050 });
   expect(bare).toMatchObject({
     command: { argv: ["python3", ...args] },
+    env,
     reload: "warm",
     toolchain: "python",
     venv: null,

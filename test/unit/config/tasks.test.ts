@@ -50,7 +50,8 @@ test("a task has what its app has, and its own over that", async () => {
     setup: app.setup,
   });
   expect(argv).toBe("python -m seed 5123");
-  expect(await variables(one)).toEqual({ A: "1", B: "own", PORT: "5123" });
+  const flask = { FLASK_APP: "web.app:create()", FLASK_DEBUG: "1" };
+  expect(await variables(one)).toEqual({ ...flask, A: "1", B: "own", PORT: "5123" });
 });
 
 test("without an app: the config's folder, or its own", async () => {
@@ -73,7 +74,7 @@ test.each([
     "python -m alembic upgrade head",
     ["api/alembic.ini", "api/db/scripts"],
   ],
-  ["flask-migrate", {}, "python -m flask --app web.app:create() db upgrade", ["api/migrations"]],
+  ["flask-migrate", {}, "python -m flask db upgrade", ["api/migrations"]],
   ["django", {}, "python manage.py migrate --noinput", ["api/**/migrations/*.py"]],
   ["prisma", { "pnpm-lock.yaml": "" }, "pnpm exec prisma migrate deploy", ["api/prisma", "api/prisma.config.*"]],
   ["drizzle", { "api/package-lock.json": "" }, "npx --no drizzle-kit migrate", ["api/drizzle.config.*", "api/drizzle"]],

@@ -14,6 +14,26 @@ test.each<[string, Files, object]>([
     { app: "server", port: 5005 },
   ],
   [
+    "what FLASK_APP names by its path: Flask imports from the file's own folder",
+    {
+      "api/.flaskenv": "FLASK_APP = src/server.py\n",
+      "api/requirements.txt": "flask",
+      "api/src/server.py": FLASK,
+      "api/src/db.py": "",
+    },
+    { cwd: "api/src", app: "server" },
+  ],
+  [
+    "a folder `src` whose modules import each other by their own names",
+    {
+      "README.md": "`cd api && flask --app src.server run`",
+      "api/requirements.txt": "flask",
+      "api/src/server.py": `import db\n${FLASK}`,
+      "api/src/db.py": "",
+    },
+    { cwd: "api/src", app: "server" },
+  ],
+  [
     "what [tool.fastapi] names",
     {
       "pyproject.toml": '[tool.fastapi]\nentrypoint = "shop.web:api"\n',
@@ -108,7 +128,7 @@ test.each<[string, Files, object]>([
   expect(backend(files)).toMatchObject(expected);
 });
 
-test("Django, by its manage.py, with the environment that its own tool makes", () => {
+test("Django, by its manage.py, as its preset runs it", () => {
   const manage = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n';
   const [app] = found({
     "backend/manage.py": manage,
@@ -118,19 +138,14 @@ test("Django, by its manage.py, with the environment that its own tool makes", (
   expect(app).toMatchObject({
     kind: "django",
     cwd: "backend",
-    command: "uv run python manage.py runserver $PORT",
+    preset: "django",
     port: 8020,
     packageManager: "uv",
   });
   const [pip] = found({ "manage.py": manage, "requirements.txt": "django" }).apps;
-  expect(pip).toMatchObject({
-    command: ".venv/bin/python manage.py runserver $PORT",
-    port: 8000,
-    setup: [
-      { run: "python3 -m venv .venv", output: ".venv" },
-      { run: ".venv/bin/python -m pip install -r requirements.txt", inputs: ["requirements.txt"] },
-    ],
-  });
+  expect(pip).toMatchObject({ kind: "django", preset: "django", cwd: ".", port: 8000 });
+  expect(pip).not.toHaveProperty("command");
+  expect(pip).not.toHaveProperty("app");
 });
 
 test("one app of an import root; the others are said", () => {

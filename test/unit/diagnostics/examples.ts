@@ -165,10 +165,10 @@ function toolchain(): Diagnostic[] {
     { what: "package", name: "flask", apps: [APP], venv: null, folder: FOLDER },
     { what: "package", name: "uvicorn", apps: [APP], venv: `${FOLDER}/.venv`, folder: FOLDER },
     { what: "node_modules", name: "vite", apps: ["web"], folder: FOLDER },
-    { what: "venv", name: "python3-venv", apps: [APP] },
+    { what: "venv", name: "python3-venv", apps: [APP], without: [] },
   ];
   return [null, "apt-get", "dnf", "apk", "pacman", "brew"].flatMap((installer) =>
-    needs.map((one) => missing(one, { platform: "linux", installer, root: FOLDER })),
+    needs.map((one) => missing(one, { platform: "linux", installer, pipRefuses: false, pipx: false, root: FOLDER })),
   );
 }
 

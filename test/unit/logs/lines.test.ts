@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createLines, LONGEST_LINE } from "../../../src/logs/lines.ts";
+import { createLines, shownLine } from "../../../src/logs/lines.ts";
+import { LONGEST_LINE, LONGEST_SHOWN_LINE } from "../../../src/model/limits.ts";
 
 function split(chunks: string[], longest?: number): { lines: string[]; rest: string[] } {
   const lines: string[] = [];
@@ -79,5 +80,30 @@ describe("lines", () => {
 
   it("forgets what was cut when the line is rewritten", () => {
     expect(split(["a".repeat(100), "\rshort", "\n"], 16).lines).toEqual(["short"]);
+  });
+
+  it("counts the rest of an endless line without keeping it, and ends it where it is rewritten", () => {
+    const piece = "z".repeat(64 * 1024);
+    const pieces = Array.from({ length: 40 }, () => piece);
+    const length = 40 * piece.length;
+    expect(split([...pieces, "\n"]).lines[0]).toBe(
+      `${"z".repeat(LONGEST_LINE)} … (devpm cut ${length - LONGEST_LINE} more characters of this line)`,
+    );
+    expect(split([...pieces, "\rnew\n"]).lines).toEqual(["new"]);
+    expect(split([...pieces, "\r\n"]).lines[0]).toMatch(new RegExp(`devpm cut ${length - LONGEST_LINE} more`));
+  });
+});
+
+describe("a line as it is shown", () => {
+  it("is whole up to its limit", () => {
+    const line = "x".repeat(LONGEST_SHOWN_LINE);
+    expect(shownLine(line, "web")).toBe(line);
+  });
+
+  it("names the rest and where it is, and cuts no character in two", () => {
+    const line = `${"x".repeat(LONGEST_SHOWN_LINE - 1)}🙂yz`;
+    expect(shownLine(line, "web")).toBe(
+      `${"x".repeat(LONGEST_SHOWN_LINE - 1)} … (4 more characters of this line: devpm logs web)`,
+    );
   });
 });

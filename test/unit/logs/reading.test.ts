@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readThenFollow, type Reader } from "../../../src/logs/follow.ts";
 import { readHistory, type HistoryQuery } from "../../../src/logs/history.ts";
-import { createLines, LONGEST_LINE } from "../../../src/logs/lines.ts";
+import { createLines } from "../../../src/logs/lines.ts";
 import { mergeRecords } from "../../../src/logs/merge.ts";
 import { lastSave, readPast } from "../../../src/logs/past.ts";
 import { createEncoder, decodeRecord, timeOf, type LogRecord } from "../../../src/logs/record.ts";
@@ -332,12 +332,13 @@ describe("records and lines, whatever is in them", () => {
 
   test("no line is longer than the longest and its remark, however long the app's was", () => {
     const lines: string[] = [];
-    const splitter = createLines();
-    for (let n = 0; n < 5; n++) splitter.push("x".repeat(LONGEST_LINE), (line) => lines.push(line));
+    const longest = 1_000;
+    const splitter = createLines(longest);
+    for (let n = 0; n < 5; n++) splitter.push("x".repeat(longest), (line) => lines.push(line));
     splitter.push("\nnext\n", (line) => lines.push(line));
     expect(lines).toHaveLength(2);
-    expect(lines[0]!.length).toBeLessThan(LONGEST_LINE + 100);
-    expect(lines[0]).toContain(`devpm cut ${4 * LONGEST_LINE} more characters`);
+    expect(lines[0]!.length).toBeLessThan(longest + 100);
+    expect(lines[0]).toContain(`devpm cut ${4 * longest} more characters`);
     expect(lines[1]).toBe("next");
   });
 });

@@ -50,6 +50,12 @@ test("children of the engine are ours only when marked: its docker commands are 
   expect(owned([info(80, 10), info(81, 10)], {}, [80])).toEqual({ 80: null });
 });
 
+test("a Compose command that runs, with what it started", () => {
+  const all = [info(80, 10), info(81, 80), info(82, 10)];
+  expect(owned(all, { commands: [identity(80)] })).toEqual({ 80: null, 81: null });
+  expect(owned(all, { commands: [identity(80, "999")] })).toEqual({});
+});
+
 test("what PM2 can reach is told from what got away", () => {
   const found = ownership(
     { all: [...machinery, info(30, 22), info(40, 20)], marked: new Set() },

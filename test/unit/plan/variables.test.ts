@@ -20,6 +20,7 @@ function build({ file = {}, ...more }: Partial<EnvironmentInput> & { file?: Reco
     config: {},
     session: "s1",
     urls: {},
+    forwardsConsole: false,
     ...more,
   });
 }

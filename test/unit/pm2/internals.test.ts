@@ -36,7 +36,7 @@ describe("what devpm leans on inside of PM2 stands where it leans on it", () => 
     ["pm2/patch-watch.ts reads the watchers by pm_id", "lib/Watcher.js", /_watchers\[pm2_env\.pm_id\]/],
     ["pm2/patch-watch.ts: a change restarts by name", "lib/Watcher.js", /restartProcessName\(/],
     ["pm2/patch-watch.ts: God has its watch and its apps", "lib/God.js", /clusters_db/],
-    ["system/pm2.ts reads of a save", "lib/Watcher.js", /Change detected on path %s for app %s - restarting/],
+    ["system/pm2-relay.ts reads of a save", "lib/Watcher.js", /Change detected on path %s for app %s - restarting/],
     ["system/pm2.ts asks the daemon for its version", "lib/God/ActionMethods.js", /God\.getVersion = function/],
     [
       "pm2/patch-output.ts: apps are spawned by child_process.spawn, looked up at the call",
@@ -45,13 +45,20 @@ describe("what devpm leans on inside of PM2 stands where it leans on it", () => 
     ],
     ["session-app.ts: PM2 ends what it kills after kill_retry_time", "lib/God/Methods.js", /kill_retry_time/],
     ["session-app.ts: treekill is an option", "lib/God/Methods.js", /treekill/],
-    ["system/pm2.ts follows log:out, log:err and process:event", "lib/God/ForkMode.js", /'log:err'[^]*'log:out'/],
+    ["pm2/patch-bus.ts takes log:err and log:out", "lib/God/ForkMode.js", /'log:err'[^]*'log:out'/],
+    ["pm2/patch-bus.ts takes process:event", "lib/Event.js", /God\.bus\.emit\('process:event'/],
+    ["pm2/patch-output.ts: PM2 needs streams to listen to", "lib/God/ForkMode.js", /!cspr\.stderr \|\| !cspr\.stdout/],
+    [
+      "pm2/patch-output.ts: an app's settings are in the environment it is spawned with",
+      "lib/God/ForkMode.js",
+      /spawn_env\[k\] = pm2_env\[k\][^]*env {6}: spawn_env/,
+    ],
   ])("%s (%s)", (_, file, pattern) => {
     expect(source(file)).toMatch(pattern);
   });
 
   it.each([
-    ["lib/Client.js", ["launchRPC", "launchBus", "executeRemote", "close", "start", "stopWatch"], "prototype"],
+    ["lib/Client.js", ["launchRPC", "executeRemote", "close", "start", "stopWatch"], "prototype"],
     ["lib/Common.js", ["verifyConfs", "resolveAppAttributes", "mergeEnvironmentVariables"], "Common"],
     ["lib/God.js", ["prepare"], "God"],
     ["lib/God/ActionMethods.js", ["getMonitorData", "restartProcessId", "deleteProcessId"], "God"],

@@ -1,4 +1,3 @@
-import path from "node:path";
 import { expect, test } from "vitest";
 import { packageDrift } from "../../../src/preflight/setup/drift.ts";
 import { loadProject } from "../../../src/config/project-loader.ts";

@@ -46,6 +46,7 @@ function rig(given: Partial<Following> = {}): Rig {
     },
     network: {
       connects: () => Promise.resolve(true),
+      request: () => Promise.resolve({ error: "not asked for", refused: true }),
       speaksTls: () => Promise.resolve(false),
       status(port) {
         self.asked.push(port);

@@ -31,7 +31,7 @@ const FILES: Record<string, string> = {
   "/old/pyvenv.cfg": "version_info = 3.8.18.final.0\n",
   "/p/.venv/bin/flask": "#!/p/.venv/bin/python\n",
 };
-const PREFORK = path.resolve(import.meta.dirname, "../../../src/reload/prefork/__main__.py");
+const PREFORK = path.resolve(import.meta.dirname, "../../../dist/reload/prefork/__main__.py");
 
 function warm(argv: string[], app: Partial<App> = {}): ReturnType<typeof preforkCommand> {
   const files = {
@@ -65,6 +65,20 @@ describe("how a command is kept warm", () => {
     expect(command).toHaveProperty("argv.0", "/p/.venv/bin/python");
     expect("argv" in command && command.argv.slice(-3)).toEqual(["/p/.venv/bin/flask", "run", "--host=0.0.0.0"]);
     expect("argv" in command && command.argv.join(" ")).toContain("--host 0.0.0.0 --grace");
+  });
+
+  it.for([
+    ["flask", "--no-reload", ["-m", "flask", "run", "--debug", "--port", "5050"]],
+    ["django", "--noreload", ["manage.py", "runserver", "5050"]],
+  ] as const)("the preset of %s runs warm as with the framework's own reloader", async ([kind, off, program]) => {
+    const argv = ["/p/.venv/bin/python", ...program.slice(0, -1), off, ...program.slice(-1)];
+    const ends = async (app: object): Promise<unknown> => {
+      const made = await warm(argv, app);
+      return "argv" in made && made.argv.slice(made.argv.indexOf("--") + 1);
+    };
+    expect(await ends({ kind })).toEqual(program);
+    // who writes the flag has chosen it
+    expect(await ends({ kind: "command" })).toContain(off);
   });
 
   it("uv run, poetry run: the runner still finds the interpreter", async () => {

@@ -20,6 +20,7 @@ const facts: CrashFacts = {
     ["models", "src/models.py"],
     ["main", "main.py"],
   ]),
+  builds: [{ app: "web", folder: "/shop/ui", run: ["pnpm", "run", "build"] }],
   variables: {},
   services: [],
 };
@@ -186,4 +187,27 @@ test.for(["", "flask\n", "flask"])("a line is added to %j as a line of its own",
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+describe("a front end's build", () => {
+  const OPENSSL = "Error: error:0308010C:digital envelope routines::unsupported\n  code: 'ERR_OSSL_EVP_UNSUPPORTED'";
+
+  it("with a webpack that is older than OpenSSL 3: its hash is switched on again", () => {
+    expect(fixFor(OPENSSL)).toBe('devpm down && NODE_OPTIONS="$NODE_OPTIONS --openssl-legacy-provider" devpm dev');
+    expect(causeOf(OPENSSL)).toContain("MD4");
+  });
+
+  it.each([
+    "RuntimeError: Directory '../ui/dist/assets' does not exist",
+    "FileNotFoundError: [Errno 2] No such file or directory: '/shop/ui/build/index.html'",
+    "Error: ENOENT: no such file or directory, open '/shop/ui/dist/index.html'",
+  ])("that an app serves and that is not there: %s", (line) => {
+    expect(fixFor(line)).toBe("(cd ui && pnpm run build) && devpm restart backend");
+    expect(causeOf(line)).toContain("the build of web");
+  });
+
+  it.each(["Directory 'uploads' does not exist", "No such file or directory: '/shop/ui/src/x.json'"])(
+    "is not the cause of everything: %s",
+    (line) => expect(causeOf(line)).toBeUndefined(),
+  );
 });

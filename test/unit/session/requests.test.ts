@@ -37,6 +37,7 @@ function session(more: Partial<Served> = {}) {
   const served: Served = {
     id: "s1",
     status: () => Promise.resolve(STATUS),
+    errors: () => Promise.resolve({ errors: [], notes: [] }),
     subscribe: stream.subscribe,
     flushLogs: () => void calls.push(["flushLogs"]),
     down: note("down", NOTHING_ENDED),
@@ -55,6 +56,7 @@ const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(
 describe("each request has one answer", () => {
   test.each([
     [{ op: "status" }, { ok: true, status: STATUS }, []],
+    [{ op: "errors" }, { ok: true, errors: [], notes: [] }, []],
     [{ op: "down", force: true }, { ok: true, receipt: NOTHING_ENDED }, [["down", true]]],
     [{ op: "restart", apps: ["a"] }, { ok: true, status: STATUS }, [["restart", ["a"]]]],
     [{ op: "start", names: ["a"] }, { ok: true, status: STATUS }, [["start", ["a"]]]],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { hasTimeWait, parseHolders } from "../../../src/system/ports/darwin.ts";
-import { parseCarriers, parseRows } from "../../../src/system/processes/darwin.ts";
+import { parseCarriers, parseRows, parseUsage } from "../../../src/system/processes/darwin.ts";
 
 // Shapes as the manual pages named in docs/notes/processes.md and ports.md describe them.
 
@@ -66,4 +66,13 @@ test("TIME_WAIT by netstat", () => {
   expect(hasTimeWait(text, 5050)).toBe(true);
   expect(hasTimeWait(text, 60_001)).toBe(false);
   expect(hasTimeWait(text.replace("TIME_WAIT", "ESTABLISHED"), 5050)).toBe(false);
+});
+
+test.each([
+  ["  3072   0:01.50\n", { memoryBytes: 3_072 * 1_024, cpuMs: 1_500 }],
+  ["3072 1:02:03.00", { memoryBytes: 3_072 * 1_024, cpuMs: 3_723_000 }],
+  ["", null],
+  ["ps: no such process", null],
+])("what a process uses, by ps: %j", (text, usage) => {
+  expect(parseUsage(text)).toEqual(usage);
 });

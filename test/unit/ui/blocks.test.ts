@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Stamped } from "../../../src/model/events.ts";
+import type { Streamed } from "../../../src/model/protocol.ts";
 import { keepingBlocks } from "../../../src/ui/blocks.ts";
 import { at, stamp } from "./fake.ts";
 
@@ -9,7 +9,7 @@ function room() {
   let timers: { at: number; run: () => void; signal: AbortSignal | undefined }[] = [];
   const shown: string[] = [];
   const ui = keepingBlocks(
-    (event: Stamped) => shown.push(event.event === "log" ? `${event.app} ${event.line}` : event.event),
+    (event: Streamed) => shown.push(event.event === "log" ? `${event.app} ${event.line}` : event.event),
     {
       monotonic: () => now,
       sleep: (ms, signal) =>

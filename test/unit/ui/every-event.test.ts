@@ -41,6 +41,9 @@ describe("the plain interface prints each event once", () => {
     "task.pending": true,
     "setup.output": true,
     "infra.changed": true,
+    // its lines are printed already
+    "error.seen": true,
+    "error.gone": true,
   };
 
   test.each(named)("%s", (name, event) => {

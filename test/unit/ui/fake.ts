@@ -15,9 +15,11 @@ export function written(columns = 100, isTTY = false): Written {
     columns,
     isTTY,
     closed: false,
+    waiting: 0,
     write: (more) => void (text += more),
     onClosed: () => {},
     flushed: () => Promise.resolve(),
+    abandon: () => {},
     text: () => text,
   };
 }

@@ -44,7 +44,9 @@ class FromSupervisorToWorker:
     adopt = Message()
     # every server listens by now: close idle connections that none of them wants
     release_unclaimed = Message()
-    # answers `checkpoint` and `bind`, with one of the decisions below
+    # a change that only the program can judge, as it has asked for with `watch_also`
+    changed = Message("path")
+    # answers `checkpoint`, `bind` and `wants_reloader`, with one of the decisions below
     decide = Message("decision")
 
 
@@ -63,10 +65,15 @@ class FromWorkerToSupervisor:
     checkpoint = Message("files")
     # a question: `wanted` is [family, host, port] as the program asked for it
     bind = Message("wanted")
+    # a question: the program asks for this reloader, and has not run as its child would
+    wants_reloader = Message("name")
     # beside it: the listener, bound by the worker
     listening = Message("wanted")
     # it accepts; times are seconds of the wall clock, `spent` ms for each module, `changed` environment variables
     serving = Message("files", "forked", "imported", "answering", "spent", "changed")
+    # absolute files and globs of any kind, named to the program's own reloader: `judged` ones are sent to it
+    watch_also = Message("reloads", "judged")
+    reload_for = Message("path")
     first_request = Message()
     first_response = Message()
     files_read = Message("files")
@@ -102,5 +109,5 @@ class FromTemplateToSupervisor:
 class AtStart:
     """What a worker or a template begins with: handed over in memory by a fork, or inside `fork`."""
 
-    worker = Message("number", "program", "port", "first", "is_reported", "standby", "probe_seconds")
+    worker = Message("number", "program", "port", "first", "is_reported", "standby", "probe_seconds", "reloader")
     template = Message("modules", "leave_out", "environment", "project", "program")

@@ -19,6 +19,8 @@ class Action:
     start_worker = Message("cause", "use_template")
     # once no other worker runs
     start_when_alone = Message("cause")
+    # what this worker was to do is done by another one, from the start
+    begin_again = Message("worker")
     retire_current = Message()
     retire = Message("worker", "number")
     finish_retiring = Message()
@@ -43,6 +45,10 @@ class Action:
     # more than a fork is needed
     report_cold = Message("reason")
     watch_files = Message("files")
+    # files and globs that the program has named to its own reloader
+    watch_also = Message("reloads", "judged")
+    # one of them was saved, and the program has not dealt with it by itself
+    note_save = Message("path")
 
     grant_listeners = Message()
     keep_listener = Message("worker", "fd", "wanted")

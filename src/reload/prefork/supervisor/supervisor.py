@@ -10,7 +10,7 @@ import os
 from ..shared import signals
 from ..shared.channel import wait
 from ..shared.file_state import first_stale, is_same
-from ..shared.messages import deliver
+from ..shared.messages import FromSupervisorToWorker, deliver
 from . import retirement
 from .actions import Action
 from .cause import cause_of
@@ -132,6 +132,16 @@ class Supervisor:
     def do_start_when_alone(self, cause):
         self.start_due = (cause,)
 
+    def do_begin_again(self, worker):
+        """Nothing of it remains: as the first process of a framework's reloader never serves."""
+        if worker.number == 1:
+            self.workers.count = 0
+        self.workers.discard(worker)
+        if self.listeners.kept:
+            self.do_start_worker(worker.cause, use_template=True)
+        else:
+            self.do_start_when_alone(worker.cause)
+
     def do_retire_current(self):
         if self.workers.current is not None:
             self.do_retire(self.workers.current, _signal.SIGINT)
@@ -224,6 +234,8 @@ class Supervisor:
             self.do_after(COLD_SECONDS, Action.report_cold(reason=changes.cold))
         for path in changes.saved:
             self.saved(path)
+        for path in changes.judged if self.workers.current is not None else ():
+            self.do_tell(self.workers.current, FromSupervisorToWorker.changed(path=path))
         if changes.has_settings:
             self.workers.do_drop_standby()
             self.do_after(SETTINGS_SECONDS, Action.prepare())
@@ -236,6 +248,9 @@ class Supervisor:
         current = self.workers.current
         if not (self.is_loaded(path) and is_same(path, current.files[path])):
             self.perform(self.policies.reload.on_save(cause_of(path), current, self.now()))
+
+    def do_note_save(self, path):
+        self.saved(path)
 
     def do_look_again(self, path):
         if self.is_loaded(path):

@@ -31,6 +31,16 @@ class WorkerMessages:
         worker.waits_for = tuple(wanted)
         yield Action.grant_listeners()
 
+    def on_wants_reloader(self, worker, _, name):
+        """Begun again once: a program that asks for another one each time goes on as it is."""
+        if worker is not self.workers.current or self.workers.was_begun_again:
+            yield decide(worker, SERVE)
+            return
+        self.workers.reloader = name
+        self.workers.was_begun_again = True
+        yield Action.drop_standby()
+        yield Action.begin_again(worker=worker)
+
     def on_listening(self, worker, fds, wanted):
         yield Action.keep_listener(worker=worker, fd=fds[0], wanted=tuple(wanted))
 
@@ -43,6 +53,7 @@ class WorkerMessages:
         if worker is not self.workers.current or not isinstance(booting, Booting):
             return
         worker.state = Serving()
+        self.workers.was_begun_again = False
         seconds = self.clock() - booting.began
         yield Action.after(seconds=UNCLAIMED_SECONDS, action=Action.drop_unclaimed(worker=worker))
         yield Action.watch_files(files=worker.files)
@@ -52,6 +63,14 @@ class WorkerMessages:
         yield self.policies.timing.serving(worker, times, seconds)
         yield Action.check_files(worker=worker, suspected=unnoted_save(worker, booting))
         yield from self.policies.preloader.on_serving(worker, changed)
+
+    def on_watch_also(self, worker, _, reloads, judged):
+        if worker is self.workers.current:
+            yield Action.watch_also(reloads=reloads, judged=judged)
+
+    def on_reload_for(self, worker, _, path):
+        if worker is self.workers.current:
+            yield Action.note_save(path=path)
 
     def on_first_request(self, worker, _):
         yield from self.policies.fork_safety.on_first_request(worker, self.clock())

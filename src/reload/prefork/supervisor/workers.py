@@ -33,6 +33,9 @@ class Workers:
         # pids of what the supervisor itself has forked
         self.children = set()
         self.count = 0
+        # what the program has asked for (worker/plain_reloader.py), and whether it was begun again because of that
+        self.reloader = None
+        self.was_begun_again = False
 
     def everyone(self):
         return self.running if self.standby is None else [*self.running, self.standby]
@@ -88,10 +91,11 @@ class Workers:
             number=worker.number,
             program=self.options.program,
             port=self.options.port,
-            first=False,
+            first=self.count == 1,
             is_reported=self.is_reported(),
             standby=isinstance(state, Standby),
             probe_seconds=self.probe_seconds(),
+            reloader=self.reloader,
         )
         fds = [theirs.fileno()] if worker.stacks is None else [theirs.fileno(), worker.stacks]
         if template is None or not template.channel.send(FromSupervisorToTemplate.fork(settings=settings), fds):

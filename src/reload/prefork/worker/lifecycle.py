@@ -46,6 +46,10 @@ class Lifecycle:
         self.state = Standby() if settings["standby"] else Booting()
         self.shutdown = Shutdown()
         self.adoption = Adoption()
+        # the one whose child the program takes itself for (plain_reloader.py)
+        self.reloader = None
+        # asked what a change means that is the program's own to judge
+        self.judge = None
         # set where this worker shows whether its libraries survive a fork
         self.probe = None
         self.request_seen = False
@@ -145,6 +149,10 @@ class Lifecycle:
     def on_report_files(self, _):
         self.tell_files_read(project_sources.current.take())
 
+    def on_changed(self, _, path):
+        if self.judge is not None:
+            self.judge(path)
+
     def on_adopt(self, fds):
         if not self.is_retiring:
             return self.adoption.take(fds)
@@ -171,6 +179,12 @@ class Lifecycle:
         if isinstance(state, Booting):
             state.imported = state.imported or time.time()
         decision, _ = self.link.ask(FromWorkerToSupervisor.checkpoint(files=project_sources.current.take()))
+        if decision == STAND_DOWN:
+            raise StandDown(0)
+
+    def wants_reloader(self, name):
+        """It has run as in another process of that reloader: another worker runs it as it would be run there."""
+        decision, _ = self.link.ask(FromWorkerToSupervisor.wants_reloader(name=name))
         if decision == STAND_DOWN:
             raise StandDown(0)
 

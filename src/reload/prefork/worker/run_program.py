@@ -1,26 +1,47 @@
 """Runs what the user gave to python — a script, -m module, -c code — in this process as python itself would have."""
 
+import _frozen_importlib
 import os
 import sys
 
 from ..shared import project_sources
-from ..shared.paths import is_project
+from ..shared.paths import HERE, is_project
+
+MAIN = os.path.join(HERE, "__main__.py")
+interpreter = []
 
 
 def run(program):
-    main = sys.modules["__main__"] = type(sys)("__main__")
-    main.__builtins__ = sys.modules["builtins"]
+    main = sys.modules["__main__"] = main_module(sys.modules["__main__"])
     if hasattr(sys, "orig_argv"):
-        sys.orig_argv = [sys.executable, *program]
+        sys.orig_argv = [*interpreter_words(sys.orig_argv), *program]
     if program[0] == "-m":
         run_module(program[1], program[2:])
     elif program[0] == "-c":
         begin("", ["-c", *program[2:]])
         exec(compile(program[1], "<string>", "exec"), main.__dict__)
-    elif os.path.isfile(program[0]):
-        run_script(main, program[0], program)
-    else:
+    elif os.path.isdir(program[0]) or is_archive(program[0]):
         run_folder(program)
+    else:
+        run_script(main, program[0], program)
+
+
+def main_module(former):
+    """As the interpreter makes it; `former` is ours, which it has made so."""
+    main = type(sys)("__main__")
+    main.__builtins__ = sys.modules["builtins"]
+    main.__loader__ = _frozen_importlib.BuiltinImporter
+    if "__annotations__" in vars(former):
+        main.__annotations__ = {}
+    return main
+
+
+def interpreter_words(words):
+    """`python -X dev`, without what runs us. Of a fork of a fork they are that already."""
+    if not interpreter:
+        at = next((index for index, word in enumerate(words) if os.path.abspath(word) == MAIN), 1)
+        interpreter[:] = words[:at]
+    return interpreter
 
 
 def begin(folder, argv):
@@ -42,8 +63,11 @@ def run_script(main, path, argv):
     from importlib.machinery import SourceFileLoader
 
     begin(os.path.dirname(os.path.realpath(path)), argv)
-    # absolute, as python has it: the program may change its folder
+    # absolute, but else as it was written
     path = os.path.join(os.getcwd(), path)
+    if not os.path.exists(path):
+        sys.stderr.write(f"{sys.executable}: can't open file '{path}': [Errno 2] No such file or directory\n")
+        sys.exit(2)
     main.__file__ = path
     main.__cached__ = None
     main.__loader__ = SourceFileLoader("__main__", path)
@@ -60,9 +84,21 @@ def code_of(path):
         return compiled(file.read(), path)
 
 
+def is_archive(path):
+    """A zip file is run as a folder is."""
+    import zipimport
+
+    try:
+        zipimport.zipimporter(path)
+    except zipimport.ZipImportError:
+        return False
+    return True
+
+
 def run_folder(argv):
-    """A folder or zip with a __main__, or a file that is not there: python's own words for it are the best ones."""
+    """A folder or zip with a `__main__`: it is found on sys.path, whatever flags keep other folders from it."""
     import runpy
 
     sys.argv = argv
-    runpy.run_path(argv[0], run_name="__main__")
+    sys.path.insert(0, os.path.join(os.getcwd(), argv[0]))
+    runpy._run_module_as_main("__main__", False)

@@ -5,7 +5,7 @@ import sys
 
 from ..shared import project_sources
 from ..shared.messages import FromWorkerToSupervisor
-from . import child_processes, gc_pause, lifecycle, run_program, used_modules
+from . import child_processes, gc_pause, lifecycle, plain_reloader, run_program, used_modules
 from .hooks import sockets
 from .link import Link
 
@@ -26,6 +26,7 @@ def play(settings, channel, stacks=None):
         if not worker.is_standby:
             worker.probe.limit()
     worker.start()
+    worker.reloader = plain_reloader.begin(settings["program"], settings["reloader"])
     used_modules.before_program()
     gc_pause.pause()
     project_sources.current.before_first = worker.await_activation if worker.is_standby else None

@@ -45,6 +45,9 @@ class Inotify:
         os.close(self.fd)
 
     def watch_tree(self, folder):
+        """A program names its folders at each start."""
+        if folder in self.deep and folder in self.numbers:
+            return
         self.deep.append(folder)
         self.pending.append((folder, False))
 

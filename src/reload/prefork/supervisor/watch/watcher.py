@@ -15,11 +15,13 @@ ENVIRONMENT_FILES = (".env", ".flaskenv")
 class Changes:
     """What has changed since the last look."""
 
-    __slots__ = ("cold", "has_settings", "is_incomplete", "saved", "vanished")
+    __slots__ = ("cold", "has_settings", "is_incomplete", "judged", "saved", "vanished")
 
     def __init__(self, vanished=(), is_incomplete=False):
         # paths whose save reloads
         self.saved = []
+        # paths of which the program is asked what they mean
+        self.judged = []
         self.vanished = vanished
         # why more than a fork is needed
         self.cold = None
@@ -38,6 +40,8 @@ class Watcher:
         self.ignore = Ignore(os.getcwd(), options.ignore)
         self.skip = Skip(options.skip.split())
         self.whole = Whole(options.watch_all)
+        # what the program has named to its own reloader
+        self.named = self.judged = Whole(())
         self.cold = set(options.cold)
         # real path → the path under which it is loaded
         self.aliases = {}
@@ -126,6 +130,18 @@ class Watcher:
                 self.fall_back(error)
                 return
 
+    def do_watch_also(self, reloads, judged):
+        self.named, self.judged = Whole(reloads), Whole(judged)
+        if self.notifier is None:
+            return
+        try:
+            for path in self.named.exact:
+                self.watch_folder(os.path.dirname(path))
+            for folder in [*self.named.folders, *self.judged.folders]:
+                self.notifier.watch_tree(folder)
+        except OSError as error:
+            self.fall_back(error)
+
     def walk(self, is_loaded):
         """One slice of looking for folders to watch."""
         try:
@@ -147,6 +163,8 @@ class Watcher:
                 self.turn_cold(changes, f"{display_path(path)} changed")
             elif self.matters(path, is_loaded):
                 changes.saved.append(path)
+            elif self.judged(path) and not self.ignore(path) and not self.skip(os.path.basename(path)):
+                changes.judged.append(path)
             elif path.endswith(SETTINGS) and not self.ignore(path):
                 changes.has_settings = True
         return changes
@@ -154,7 +172,7 @@ class Watcher:
     def matters(self, path, is_loaded):
         if self.ignore(path):
             return False
-        if is_loaded(path) or self.whole(path) or path in self.environment_files:
+        if is_loaded(path) or self.whole(path) or self.named(path) or path in self.environment_files:
             return True
         return path.endswith(".py") and not self.skip(os.path.basename(path))
 

@@ -1,7 +1,15 @@
-"""The frameworks' own reloaders, switched off; what they print at each start, printed once a session."""
+"""The frameworks' own reloaders, switched off, with the program none the wiser; what they print at each start, printed
+once a session.
+"""
 
-from .. import lifecycle
+import sys
+
+from .. import lifecycle, plain_reloader
 from ..import_hook import patch
+
+# These ask whether they run in the reloader's child to decide what a child does: bind nothing, survive a failed import.
+ASK_FOR_THEMSELVES = ("werkzeug.serving", "flask.cli")
+USE_RELOADER = 3
 
 
 @patch("werkzeug._reloader")
@@ -12,18 +20,30 @@ def patch_reloader(module):
     module.run_with_reloader = run_without_reloader
 
 
-@patch("django.utils.autoreload")
-def patch_django(module):
-    def run_without_reloader(main_func, *args, **kwargs):
-        main_func(*args, **kwargs)
+@patch("werkzeug.serving")
+def patch_run_simple(module):
+    run_simple, is_child = module.run_simple, module.is_running_from_reloader
 
-    module.run_with_reloader = run_without_reloader
+    def run_asked(*args, **kwargs):
+        use_reloader = args[USE_RELOADER] if len(args) > USE_RELOADER else kwargs.get("use_reloader")
+        plain_reloader.ask("werkzeug" if use_reloader else plain_reloader.NONE)
+        run_simple(*args, **kwargs)
+
+    def is_running_from_reloader():
+        return is_child() and sys._getframe(1).f_globals.get("__name__") not in ASK_FOR_THEMSELVES
+
+    module.run_simple, module.is_running_from_reloader = run_asked, is_running_from_reloader
 
 
 @patch("bottle")
 def patch_bottle(module):
     run = module.run
-    module.run = lambda *args, **kwargs: run(*args, **dict(kwargs, reloader=False))
+
+    def run_without_reloader(*args, **kwargs):
+        plain_reloader.ask("bottle" if kwargs.get("reloader") else plain_reloader.NONE)
+        run(*args, **dict(kwargs, reloader=False))
+
+    module.run = run_without_reloader
 
 
 def is_repeated():
@@ -34,18 +54,45 @@ def is_repeated():
 def patch_flask_banner(module):
     show = module.show_server_banner
     module.show_server_banner = lambda *args, **kwargs: None if is_repeated() else show(*args, **kwargs)
+    loading = getattr(module, "DispatchingApp", None)
+    if loading is not None:
+        patch_lazy_loading(loading)
+
+
+def patch_lazy_loading(loading):
+    """Before 2.2 Flask imports the app in a thread where it is the reloader's child, and lives on if that fails."""
+    init = loading.__init__
+
+    def init_eager(self, loader, use_eager_loading=None):
+        init(self, loader, use_eager_loading if use_eager_loading is not None else True)
+
+    loading.__init__ = init_eager
 
 
 @patch("werkzeug.serving")
 def patch_werkzeug_banner(module):
-    log, log_startup = module._log, module.BaseWSGIServer.log_startup
+    log = module._log
 
     def quiet_log(type, message, *args, **kwargs):
         if args or not (is_repeated() and "Press CTRL+C" in str(message)):
             log(type, message, *args, **kwargs)
 
     module._log = quiet_log
-    module.BaseWSGIServer.log_startup = lambda self: None if is_repeated() else log_startup(self)
+    # before 2.2 it is quiet_log alone that is called
+    log_startup = getattr(module.BaseWSGIServer, "log_startup", None)
+    if log_startup is not None:
+        module.BaseWSGIServer.log_startup = lambda self: None if is_repeated() else log_startup(self)
+
+
+@patch("werkzeug.debug")
+def patch_debugger_banner(module):
+    log = module._log
+
+    def quiet_log(type, message, *args):
+        if not (is_repeated() and message.startswith((" * Debugger is", " * Debugger PIN"))):
+            log(type, message, *args)
+
+    module._log = quiet_log
 
 
 @patch("click.exceptions")

@@ -3,7 +3,7 @@
 import sys
 
 from ..import_hook import PATCHES, Finder, apply
-from . import frameworks, sockets, socketserver_hooks, uvicorn_hooks  # noqa: F401
+from . import django_hooks, frameworks, sockets, socketserver_hooks, twisted_hooks, uvicorn_hooks  # noqa: F401
 
 
 def install():

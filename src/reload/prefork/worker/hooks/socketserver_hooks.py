@@ -10,6 +10,7 @@ import time
 
 from .. import lifecycle
 from ..import_hook import patch
+from ..threads import is_main
 
 # request → what it is called in the log
 open_requests = {}
@@ -154,12 +155,6 @@ def is_readable(request):
     arrived = select.poll()
     arrived.register(request, select.POLLIN)
     return bool(arrived.poll(0))
-
-
-def is_main():
-    import threading
-
-    return threading.current_thread() is threading.main_thread()
 
 
 def begin(selector, is_main):

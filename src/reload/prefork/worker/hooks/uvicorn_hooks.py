@@ -6,8 +6,8 @@ from ..adoption import place
 from ..import_hook import patch
 from ..lifecycle import own_worker
 from ..states import Booting
+from ..threads import is_main
 from . import sockets, uvicorn_handover
-from .socketserver_hooks import is_main
 
 # What asyncio has accepted gets a transport in one turn of the loop, is known to uvicorn in the next, is read then.
 TURNS_TO_CONNECT = 3

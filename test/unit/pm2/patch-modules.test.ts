@@ -3,7 +3,11 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { DEFERRED, deferModules } from "../../../src/pm2/defer-modules.ts";
+import { DEFERRED, patchModules } from "../../../src/pm2/patch-modules.ts";
+
+// by names that look for no dependency of devpm's
+const LATE: string = "late";
+const ABSENT: string = "not-there";
 
 const loaded = globalThis as { loadedByTest?: number };
 
@@ -22,39 +26,39 @@ function packageOf(code: string): NodeJS.Require {
 
 it("loads at the first look, once, and is the real module from then on", () => {
   const require = packageOf("exports.twice = (n) => 2 * n; Object.defineProperty(exports, 'fixed', { value: 1 });");
-  deferModules(require, ["late"]);
-  const late = require("late") as { twice: (n: number) => number };
-  expect(require("late")).toBe(late);
+  patchModules(require, ["late"]);
+  const late = require(LATE) as { twice: (n: number) => number };
+  expect(require(LATE)).toBe(late);
   expect(loaded.loadedByTest).toBe(0);
   expect(late.twice(4)).toBe(8);
   expect("twice" in late).toBe(true);
   expect(Object.keys({ ...late })).toEqual(["twice"]);
   expect(Object.getOwnPropertyDescriptor(late, "fixed")?.value).toBe(1);
   expect(loaded.loadedByTest).toBe(1);
-  expect((require("late") as typeof late).twice).toBe(late.twice);
+  expect((require(LATE) as typeof late).twice).toBe(late.twice);
 });
 
 it("what is patched on it is seen by whoever has it", () => {
   const require = packageOf("exports.word = () => 'plain';");
-  deferModules(require, ["late"]);
-  const late = require("late") as { word: () => string };
+  patchModules(require, ["late"]);
+  const late = require(LATE) as { word: () => string };
   late.word = () => "patched";
-  expect((require("late") as typeof late).word()).toBe("patched");
+  expect((require(LATE) as typeof late).word()).toBe("patched");
 });
 
 it("an error while it loads is its own, at the place of its use", () => {
   const require = packageOf("throw new Error('broken');");
-  deferModules(require, ["late"]);
-  const late = require("late") as { word: unknown };
+  patchModules(require, ["late"]);
+  const late = require(LATE) as { word: unknown };
   expect(() => late.word).toThrow("broken");
 });
 
 it("leaves alone what is not installed, and what is loaded already", () => {
   const require = packageOf("exports.word = 1;");
-  const late: unknown = require("late");
-  deferModules(require, ["late", "not-there"]);
-  expect(require("late")).toBe(late);
-  expect(() => require("not-there") as unknown).toThrow(/Cannot find module/);
+  const late: unknown = require(LATE);
+  patchModules(require, ["late", "not-there"]);
+  expect(require(LATE)).toBe(late);
+  expect(() => require(ABSENT) as unknown).toThrow(/Cannot find module/);
 });
 
 it("names modules that PM2's daemon has, and uses as objects", () => {

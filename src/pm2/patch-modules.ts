@@ -9,7 +9,7 @@ type Loaded = Record<PropertyKey, unknown>;
  * Each of these modules is loaded when something of it is first used. `require` is that of the daemon's own folder, so
  * that the same files are meant; one that is not installed there is left to PM2's own error.
  */
-export function deferModules(require: NodeJS.Require, names: readonly string[]): void {
+export function patchModules(require: NodeJS.Require, names: readonly string[]): void {
   for (const name of names) {
     const file = resolved(require, name);
     if (file === null || require.cache[file]) continue;

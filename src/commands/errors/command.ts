@@ -1,0 +1,18 @@
+import type { Command } from "commander";
+import { json, type Run } from "../shared/invoke.ts";
+
+export function defineErrors(program: Command, run: Run): void {
+  program
+    .command("errors")
+    .description("what is broken now in apps, browser, containers and devpm, each fault once")
+    .option("--since <when>", "only what happened since: 5m, last-save, or an ISO time")
+    .addOption(json())
+    .action(
+      run(async ({ context }, _, options) =>
+        (await import("./run.ts")).errors(context, {
+          since: options.since as string | undefined,
+          json: options.json === true,
+        }),
+      ),
+    );
+}

@@ -1,0 +1,55 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { lastSave } from "../../logs/past.ts";
+import { pastFaults } from "../../logs/past-faults.ts";
+import { parseSince } from "../../logs/since.ts";
+import type { Fault } from "../../model/fault.ts";
+import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
+
+export interface ErrorsOptions {
+  since: string | undefined;
+  json: boolean;
+}
+
+/** What is in progress is awaited: a report that is being printed, a file that Vite looks at again. */
+const ANSWER_MS = 15_000;
+
+/** `devpm errors`: always 0, as `status` is; a script reads the list. Without a session, what it ended with. */
+export async function errors(context: CommandContext, { since, json }: ErrorsOptions): Promise<number> {
+  const { system } = context;
+  const instance = await context.instance();
+  const from = since === undefined ? "" : parseSince(since, system.clock.now(), lastSaveOf(context, instance.logs));
+  if (from === null) return report(context, [badTime(since ?? "")]);
+  const found = (await current(context)) ?? { errors: pastFaults(system.logFiles, instance.logs), notes: null };
+  const shown = found.errors.filter(({ last }) => last >= from);
+  if (json) {
+    printJson(context, { errors: shown });
+    return 0;
+  }
+  const { faultLines } = await import("../../ui/faults.ts");
+  const { out } = context.terminal;
+  const notes = found.notes ?? ["no session is running here: this is what the last one ended with"];
+  print(out, [...faultLines(shown, out.columns, await colorsFor(context, "out")), ...notes.map(context.asTyped)]);
+  return 0;
+}
+
+async function current(context: CommandContext): Promise<{ errors: readonly Fault[]; notes: string[] } | null> {
+  const engine = await context.system.connectEngine(await context.instance());
+  const answer = await engine?.ask({ op: "errors" }, ANSWER_MS);
+  engine?.close();
+  if (engine?.refused) print(context.terminal.err, [engine.refused]);
+  return answer?.ok === true && "errors" in answer ? answer : null;
+}
+
+/** Before the first save everything happened since. */
+const lastSaveOf =
+  ({ system: { logFiles } }: CommandContext, folder: string) =>
+  (): string =>
+    lastSave(logFiles, folder, []) ?? "";
+
+const badTime = (text: string): Diagnostic => ({
+  code: "DEVPM_USAGE",
+  severity: "error",
+  summary: `--since: "${text}" is no time: expected 90s, 5m, 2h, 1d, last-save, or a date like 2026-01-31T12:00`,
+  evidence: [],
+  fixes: [{ label: "", command: "devpm errors --help" }],
+});

@@ -1,0 +1,29 @@
+import type { FaultKind } from "../model/fault.ts";
+
+/** A fault in what an app printed. */
+export interface Found {
+  kind: FaultKind;
+  /** One line. */
+  message: string;
+  /** Positions in files, as printed; the most likely cause first. Code of libraries is among them. */
+  places: Place[];
+  /** The code at one of these, as printed. */
+  frames: { place: Place; lines: string[] }[];
+}
+
+export interface Place {
+  file: string;
+  line: number | null;
+  /** What was printed is a position in code that was made from the file; `line` is null then. */
+  generated?: { line: number; column: number };
+}
+
+/** Finds faults in the lines of one stream of one app. */
+export interface Finder {
+  /** A line without its colours; what it completes. */
+  line(text: string): Found[];
+  /** The stream rests: what is complete as it is. */
+  rest(): Found[];
+  /** A report has begun that the next lines may belong to. */
+  readonly busy: boolean;
+}

@@ -1,0 +1,141 @@
+import { chmodSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { MOST_UNREAD_OUTPUT } from "../model/limits.ts";
+import { relayHead, type RelayFrame } from "../model/relay.ts";
+
+/**
+ * PM2's bus, patched: its publisher keeps everything in memory that its reader has not taken yet, and encodes output twice.
+ * Output and events go over a socket of their own instead, in one order, and whoever produces output is left unread
+ * while the socket is full: the kernel then makes the app wait, as for any pipe.
+ */
+export function patchBus(bus: Bus, relay: Relay): void {
+  const emit = bus.emit.bind(bus);
+  bus.emit = (event, packet) => {
+    switch (event) {
+      // of an app whose output PM2 dates or converts, and of its clusters; of others PM2 sees none
+      case "log:out":
+      case "log:err":
+        relay.output(frameOf(event === "log:out" ? "out" : "err", packet), Buffer.from(String(packet.data)));
+        return true;
+      case "log:PM2": {
+        const text = String(packet.data);
+        if (text.startsWith("Change detected")) relay.message(frameOf("save", packet), text);
+        return emit(event, packet);
+      }
+      case "process:event":
+        relay.message(frameOf("event", packet), eventOf(packet));
+        return emit(event, packet);
+      default:
+        return emit(event, packet);
+    }
+  };
+}
+
+const frameOf = (kind: RelayFrame["kind"], { process }: Packet): RelayFrame => ({
+  kind,
+  id: process?.pm_id ?? 0,
+  app: process?.name ?? "",
+});
+
+/** The part of PM2's bus that is used here. */
+export interface Bus {
+  emit(event: string, packet: Packet): boolean;
+}
+
+interface Packet {
+  event?: string;
+  data?: unknown;
+  process?: { pm_id: number; name: string; status?: string; exit_code?: number; pm_uptime?: number };
+}
+
+const eventOf = ({ event, process }: Packet): string =>
+  JSON.stringify({
+    event: event ?? "",
+    status: process?.status ?? "",
+    exitCode: process?.exit_code ?? null,
+    startedAt: process?.pm_uptime ?? 0,
+  });
+
+/** Something whose output is relayed. */
+export interface Source {
+  /** Nothing more is read of it until `release`. */
+  hold(): void;
+  release(): void;
+}
+
+/** Shorter output is sent with its head in one piece. */
+const SHORT = 4 * 1024;
+
+/** The daemon's end of the socket that the engine reads. */
+export class Relay {
+  #reader: Socket | null = null;
+  /** Until a reader came, output waits where it is. Once it is gone, nothing waits for it any more. */
+  #full = true;
+  readonly #sources = new Set<Source>();
+
+  /** No other user may open it, not even in the moment before its mode is set. */
+  listen(file: string): Server {
+    const server = createServer((socket) => this.#join(socket));
+    const before = process.umask(0o077);
+    try {
+      return server.listen(file, () => chmodSync(file, 0o600));
+    } finally {
+      process.umask(before);
+    }
+  }
+
+  add(source: Source): void {
+    this.#sources.add(source);
+    if (this.#full) source.hold();
+  }
+
+  remove(source: Source): void {
+    this.#sources.delete(source);
+  }
+
+  /** The bytes must not change afterwards. */
+  output(frame: RelayFrame, bytes: Buffer): void {
+    const socket = this.#reader;
+    if (socket === null) return;
+    const head = relayHead(frame, bytes.length);
+    if (bytes.length <= SHORT) socket.write(Buffer.concat([head, bytes]));
+    else {
+      socket.cork();
+      socket.write(head);
+      socket.write(bytes);
+      socket.uncork();
+    }
+    if (socket.writableLength > MOST_UNREAD_OUTPUT) this.#setFull(true);
+  }
+
+  /** Never held back, and behind the output that came before it. */
+  message(frame: RelayFrame, text: string): void {
+    const bytes = Buffer.from(text);
+    this.#reader?.write(Buffer.concat([relayHead(frame, bytes.length), bytes]));
+  }
+
+  #join(socket: Socket): void {
+    if (this.#reader !== null) {
+      socket.destroy();
+      return;
+    }
+    this.#reader = socket;
+    this.#setFull(false);
+    socket.on("drain", () => this.#setFull(false));
+    // close follows
+    socket.on("error", () => {});
+    socket.once("close", () => {
+      this.#reader = null;
+      this.#setFull(false);
+    });
+  }
+
+  #setFull(full: boolean): void {
+    if (full === this.#full) return;
+    this.#full = full;
+    for (const source of this.#sources) {
+      if (full) source.hold();
+      else source.release();
+    }
+  }
+}

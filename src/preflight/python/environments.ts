@@ -1,0 +1,71 @@
+import path from "node:path";
+import type { Fix } from "../../diagnostics/diagnostic.ts";
+import type { App, SetupStep } from "../../model/project.ts";
+import { findExecutable } from "../../system/executables.ts";
+import type { System } from "../../system/system.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
+import { type Interpreter, chosen, interpretersHere } from "./interpreters.ts";
+import { requiredPython } from "./requires.ts";
+
+type Deps = Pick<System, "files" | "commands" | "environment">;
+
+/** A virtual environment that set-up makes, or that is there. */
+export interface Environment {
+  folder: string;
+  /** Whose files name the packages. */
+  home: string;
+  /**
+   * What chooses its interpreter: `python3 -m venv` has its own, the tools look for one that fits. uv is left out: it
+   * downloads what is missing.
+   */
+  by: "venv" | "poetry" | "pdm" | "pipenv";
+  /** The interpreter of `-m venv`. */
+  python: string;
+}
+
+export function environmentOf({ setup, venv }: App): Environment | null {
+  for (const step of setup) {
+    const by = makerOf(step);
+    if (by === null) continue;
+    const [python = "python3", , , named = ".venv"] = step.run;
+    const folder = step.output ?? venv ?? path.resolve(step.cwd, by === "venv" ? named : ".venv");
+    return { folder, home: step.cwd, by, python };
+  }
+  return null;
+}
+
+function makerOf({ run: [program = "", flag, module] }: SetupStep): Environment["by"] | null {
+  if (flag === "-m" && module === "venv") return "venv";
+  return program === "poetry" || program === "pdm" || program === "pipenv" ? program : null;
+}
+
+/** `python3.12 -m venv api/.venv && devpm dev`, as it is typed in the user's folder. */
+export function making({ folder }: Pick<Environment, "folder">, command: readonly string[], cwd: string): string {
+  const relative = path.relative(cwd, folder);
+  return `${shellQuote(...command, relative.startsWith("..") ? folder : relative)} && devpm dev`;
+}
+
+export const hasUv = ({ files, environment }: Deps): Promise<string | null> =>
+  findExecutable(files, "uv", environment.shell.PATH, environment.cwd);
+
+/** What makes the environment of a step whose own Python cannot. */
+export async function otherWays(system: Deps, step: SetupStep, folder: string): Promise<Fix[]> {
+  const { cwd } = system.environment;
+  const [all, required, uv] = await Promise.all([
+    interpretersHere(system),
+    requiredPython(step.cwd, system.files),
+    hasUv(system),
+  ]);
+  const other: Interpreter | null = chosen(all, required?.fits ?? (() => true));
+  return [
+    ...(other
+      ? [
+          {
+            label: `make it with Python ${other.version}`,
+            command: making({ folder }, [other.path, "-m", "venv"], cwd),
+          },
+        ]
+      : []),
+    ...(uv === null ? [] : [{ label: "let uv make it", command: making({ folder }, ["uv", "venv"], cwd) }]),
+  ];
+}

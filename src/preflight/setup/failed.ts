@@ -1,0 +1,151 @@
+import type { Diagnostic, Evidence, Fix } from "../../diagnostics/diagnostic.ts";
+import type { App, SetupStep } from "../../model/project.ts";
+import type { CommandResult } from "../../system/commands.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
+import { installed } from "../toolchain/installer.ts";
+import { type Interpreter, chosen } from "../python/interpreters.ts";
+
+/** What the machine has that a failed step may need. */
+export interface Remedies {
+  /** apt-get, dnf, apk, pacman, brew. */
+  installer: string | null;
+  interpreters: readonly Interpreter[];
+}
+
+export interface FailedStep {
+  app: App;
+  step: SetupStep;
+  result: Pick<CommandResult, "exitCode" | "signal" | "failure">;
+  lines: readonly string[];
+  /** Whether the app runs, and continues to. */
+  runs: boolean;
+}
+
+/** Pure: a set-up step that failed, with the cause that its tool names and the command against it. */
+export function setupFailed({ app, step, result, lines, runs }: FailedStep, remedies: Remedies): Diagnostic {
+  const { exitCode, signal, failure } = result;
+  const ended = failure ?? (exitCode === null ? `ended by ${signal}` : `exit code ${exitCode}`);
+  const { evidence, fixes } = adviceFor(lines.join("\n"), app, step, remedies);
+  return {
+    code: "DEVPM_SETUP_FAILED",
+    summary: `${app.name} was not ${runs ? "restarted" : "started"}: ${step.title} failed`,
+    severity: "error",
+    evidence: [["step", `${step.title}  (${ended})`], ["in", step.cwd], ...evidence],
+    excerpt: telling(lines),
+    ...(runs ? { state: `${app.name} still runs with what was installed before.` } : {}),
+    fixes: [
+      ...fixes,
+      {
+        label: fixes.length > 0 ? "or see its whole output" : "see its whole output",
+        command: `cd ${shellQuote(step.cwd)} && ${shellQuote(...step.run)}`,
+      },
+      ...(fixes.length > 0 ? [] : [{ label: "then", command: `devpm restart ${shellQuote(app.name)}` }]),
+    ],
+  };
+}
+
+/** Lines of a failed step that are shown. */
+const SHOWN = 6;
+/** Where a tool begins to say what failed. */
+const BEGINS =
+  /^\s*(?:error|fatal|npm error|npm ERR!|Error: ERR_PNPM\w*|ERR_PNPM\w*|[A-Z]\w*(?:Error|Exception))\b[:! ]|fatal error:/i;
+/** Of pip's frames around the output of another program: they name no cause. */
+const FRAME =
+  /subprocess-exited-with-error|did not run successfully|^[\s│|]*exit code: |See above for output|lines of output\]|\[end of output\]|note: This error originates|^\s*\[notice\]/;
+
+/** From the first line that names a cause; without one the last lines. */
+export function telling(lines: readonly string[]): string[] {
+  const plain = lines.filter((line) => line.trim() !== "");
+  const said = plain.filter((line) => !FRAME.test(line) && /[^\s│|×╰─>]/.test(line));
+  const begins = said.findIndex((line) => BEGINS.test(line));
+  return begins < 0 ? plain.slice(-SHOWN) : said.slice(begins, begins + SHOWN);
+}
+
+interface Advice {
+  evidence: Evidence[];
+  fixes: Fix[];
+}
+
+function adviceFor(text: string, app: App, step: SetupStep, remedies: Remedies): Advice {
+  const advisers = [noInterpreter, unapprovedBuilds, systemPackage];
+  return advisers.map((advise) => advise(text, app, step, remedies)).find((one) => one !== null) ?? NONE;
+}
+
+const NONE: Advice = { evidence: [], fixes: [] };
+
+const inFolder = ({ cwd }: SetupStep, command: string, { name }: App): string =>
+  `(cd ${shellQuote(cwd)} && ${command}) && devpm restart ${shellQuote(name)}`;
+
+/** uv downloads the interpreter that a project asks for; one that fits may be here already. */
+function noInterpreter(text: string, app: App, step: SetupStep, { interpreters }: Remedies): Advice | null {
+  const wanted = /Failed to download `[^`]*\/cpython-(\d+\.\d+)/.exec(text)?.[1];
+  if (step.run[0] !== "uv" || wanted === undefined) return null;
+  const found = chosen(interpreters, (version) => version.startsWith(`${wanted}.`));
+  const cause = `uv could not download Python ${wanted}, which the project asks for`;
+  if (!found) return { evidence: [["cause", cause]], fixes: [] };
+  return {
+    evidence: [["cause", `${cause}; ${found.version} is in ${found.path}`]],
+    fixes: [
+      {
+        label: "use the one that is here",
+        command: inFolder(step, `uv sync --python ${shellQuote(found.path)}`, app),
+      },
+    ],
+  };
+}
+
+/** pnpm 11 and later end with an error where a package has an install script that nobody has allowed or refused. */
+function unapprovedBuilds(text: string, app: App, step: SetupStep): Advice | null {
+  const listed = /Ignored build scripts: ([^\n]+)/.exec(text)?.[1];
+  if (step.run[0] !== "pnpm" || listed === undefined || !text.includes("ERR_PNPM_IGNORED_BUILDS")) return null;
+  const names = listed.split(",").flatMap((one) => /^\s*(@?[^@\s]+)/.exec(one)?.[1]?.replace(/\.$/, "") ?? []);
+  return {
+    evidence: [["cause", `this pnpm asks whether ${names.join(", ")} may run install scripts`]],
+    fixes: [{ label: "allow it", command: inFolder(step, `pnpm approve-builds ${shellQuote(...names)}`, app) }],
+  };
+}
+
+/** Programs and headers that packages are compiled with, and what each system calls them. */
+const SYSTEM: readonly (readonly [RegExp, string, Readonly<Record<string, string>>])[] = [
+  [
+    /pg_config(?: executable)? (?:not found|is required)|libpq-fe\.h/,
+    "the headers of PostgreSQL's client",
+    { "apt-get": "libpq-dev", dnf: "libpq-devel", apk: "postgresql-dev", pacman: "postgresql-libs", brew: "libpq" },
+  ],
+  [
+    /Can not find valid pkg-config name|mysql_config[^\n]*not found|mysql\.h/,
+    "the headers of MySQL's client",
+    {
+      "apt-get": "default-libmysqlclient-dev pkg-config",
+      dnf: "mysql-devel pkgconf",
+      apk: "mariadb-dev pkgconf",
+      pacman: "mariadb-libs pkgconf",
+      brew: "mysql-client pkg-config",
+    },
+  ],
+  [
+    /Python\.h: No such file/,
+    "Python's headers",
+    { "apt-get": "python3-dev", dnf: "python3-devel", apk: "python3-dev", pacman: "python", brew: "python" },
+  ],
+  [
+    /command '[^']*(?:gcc|cc|clang|g\+\+)' failed: No such file|unable to execute '[^']*cc'|\b(?:gcc|cc|g\+\+): (?:command )?not found/,
+    "a C compiler",
+    { "apt-get": "build-essential", dnf: "gcc-c++", apk: "build-base", pacman: "base-devel", brew: "gcc" },
+  ],
+];
+
+function systemPackage(text: string, { name }: App, _: SetupStep, { installer }: Remedies): Advice | null {
+  const found = SYSTEM.find(([pattern]) => pattern.test(text));
+  if (!found) return null;
+  const [, what, names] = found;
+  return {
+    evidence: [["cause", `${what} are needed to compile a package`.replace("compiler are", "compiler is")]],
+    fixes: [
+      {
+        label: "install them",
+        command: `${installed(installer, names, names["apt-get"] ?? "")} && devpm restart ${shellQuote(name)}`,
+      },
+    ],
+  };
+}

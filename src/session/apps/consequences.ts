@@ -1,0 +1,46 @@
+import type { Stamped } from "../../model/events.ts";
+import type { Project } from "../../model/project.ts";
+import type { System } from "../../system/system.ts";
+import type { SessionLock } from "../store/lock.ts";
+import type { EventStream } from "../stream.ts";
+import type { Member } from "./member.ts";
+import { sayPortTaken } from "./port-taken.ts";
+import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
+
+export interface ConsequencesOptions {
+  project: Project;
+  lock: SessionLock;
+  stream: EventStream;
+  stopping: AbortSignal;
+  member: (name: string) => Member | undefined;
+}
+
+/** The consequences of an app's event, apart from showing it: what is recorded, and who waited for it. */
+export function followApp(system: System, event: Stamped, options: ConsequencesOptions): void {
+  const { lock, member } = options;
+  switch (event.event) {
+    case "app.ready":
+      void recordPort(system, lock, member(event.app)?.run.answering);
+      isReady(member(event.app));
+      void recordDescendants(system, lock);
+      return;
+    case "app.reloaded":
+      if (event.ok) isReady(member(event.app));
+      return;
+    case "app.running": {
+      const pmId = member(event.app)?.process.id ?? null;
+      void recordApp(system, lock, { name: event.app, pmId, pid: event.pid });
+      return;
+    }
+    case "app.crashed":
+      void sayPortTaken(system, member(event.app)?.run.app, event.excerpt, options);
+      return;
+    default:
+  }
+}
+
+function isReady(member: Member | undefined): void {
+  if (!member) return;
+  member.wasReady = true;
+  member.ready.resolve();
+}

@@ -1,0 +1,149 @@
+import path from "node:path";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { App } from "../../model/project.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
+import type { System } from "../../system/system.ts";
+import { survey } from "../../teardown/survey.ts";
+import { joinWithAnd } from "../../util/text.ts";
+import type { EventStream } from "../stream.ts";
+import { RestartLoop } from "./restart-loop.ts";
+import { nextWriter, saveTimes } from "./written-by.ts";
+
+export interface LoopGuardOptions {
+  emit: EventStream["emit"];
+  record: () => SessionRecord;
+  restart: (app: string) => void;
+  stopping: AbortSignal;
+}
+
+/** Ends the loop of an app that PM2 restarts at each save and whose command writes where it is watched. */
+export interface LoopGuard {
+  /** PM2's watch restarts the app because of `file`. `startedAt`: of its process, in ms of the wall clock. */
+  saved(app: App, file: string, startedAt: number): void;
+  /** What its own command was found to write: it does not restart the app in this session. */
+  ignored(app: string): readonly string[];
+  /** Before a start of the app: a pause where it is under suspicion. `end` ends it. */
+  pause(app: App, end: () => Promise<void>): Promise<void>;
+  /** After that start. */
+  started(app: App, pid: number): void;
+}
+
+interface State {
+  loop: RestartLoop;
+  ignored: string[];
+  /** Its files are not watched, until it is known what writes them. */
+  test: "due" | "paused" | null;
+  /** When the files were last written, at the end of the pause. */
+  times: number[];
+  /** A process that was seen with a file open for writing. */
+  writer: string | null;
+}
+
+/** How often the files are looked at while the app is down: the start of a user's save waits no longer. */
+const LOOK_MS = 25;
+
+export function createLoopGuard(system: System, options: LoopGuardOptions): LoopGuard {
+  const { emit, restart, stopping } = options;
+  const states = new Map<string, State>();
+  const stateOf = ({ name }: App): State => {
+    const state = states.get(name) ?? { loop: new RestartLoop(), ignored: [], test: null, times: [], writer: null };
+    states.set(name, state);
+    return state;
+  };
+
+  async function judge(app: App, state: State, file: string, startedAt: number): Promise<void> {
+    const { loop } = state;
+    const savedAt = (await system.files.savedAt(file)) || system.clock.now().getTime();
+    if (!loop.save({ file, delayMs: savedAt - startedAt }) || stopping.aborted || state.test !== null) return;
+    state.test = "due";
+    restart(app.name);
+  }
+
+  async function test(app: App, state: State, pid: number): Promise<void> {
+    const { loop, times } = state;
+    const names = loop.files;
+    const writer = await nextWriter(system, { pid, names, before: times, ms: loop.patienceMs, stopping });
+    state.loop = new RestartLoop();
+    state.test = null;
+    if (stopping.aborted) return;
+    if (writer === "app" || writer === "unknown") {
+      state.ignored = [...state.ignored, ...names];
+      emit({ event: "diagnostic", ...restartsItself(app, loop, state.writer) });
+    } else restart(app.name);
+  }
+
+  return {
+    ignored(app) {
+      const state = states.get(app);
+      return state ? [...state.ignored, ...(state.test === "paused" ? state.loop.files : [])] : [];
+    },
+    saved(app, changed, startedAt) {
+      const file = path.resolve(app.cwd, changed);
+      const state = stateOf(app);
+      if (state.loop.saves > 0) state.writer ??= writerOf(system, options.record(), app.name, file);
+      if (startedAt > 0 && state.test === null) void judge(app, state, file, startedAt);
+    },
+    async pause(app, end) {
+      const state = stateOf(app);
+      if (state.test !== "due") return;
+      const { loop } = state;
+      await end();
+      // a file that is written again only counts where its pages were clean
+      await Promise.all(loop.files.map((file) => system.files.flush(file)));
+      state.times = await saveTimes(system, loop.files);
+      const isUsers = await writtenWithin(system, state, stopping);
+      if (isUsers) state.loop = new RestartLoop();
+      state.test = isUsers ? null : "paused";
+    },
+    started(app, pid) {
+      const state = stateOf(app);
+      if (state.test === "paused") void test(app, state, pid);
+    },
+  };
+}
+
+/** Returns as soon as one of the files is written: a user saved it. */
+async function writtenWithin(system: System, { loop, times }: State, stopping: AbortSignal): Promise<boolean> {
+  const until = system.clock.monotonic() + loop.pauseMs;
+  while (system.clock.monotonic() < until && !stopping.aborted) {
+    await system.clock.sleep(LOOK_MS, stopping);
+    if (String(await saveTimes(system, loop.files)) !== String(times)) return true;
+  }
+  return false;
+}
+
+/** The process of the app that has the file open for writing now; null where it has closed it already. */
+function writerOf(system: System, record: SessionRecord, app: string, file: string): string | null {
+  const found = survey(system, record).targets.find(
+    (one) => one.app === app && system.processes.writes(one.process.pid, file),
+  );
+  const command = found && system.processes.describe(found.process.pid)?.command;
+  return command === undefined ? null : `pid ${found?.process.pid}  ${command}`;
+}
+
+function restartsItself(app: App, loop: RestartLoop, writer: string | null): Diagnostic {
+  const { name, cwd, kind } = app;
+  const names = loop.files.map((file) => relative(cwd, file));
+  const line = `${kind === "pm2" ? "ignore_watch" : "ignore"}: ${JSON.stringify(names)}`;
+  const places = kind === "pm2" ? `${name} of the PM2 file` : `apps.${name} of the ecosystem file`;
+  return {
+    code: "DEVPM_RESTART_LOOP",
+    severity: "warning",
+    summary: `${name} restarts itself: its command writes ${joinWithAnd(names)}, which is watched`,
+    evidence: [
+      ["restarts", `${loop.saves}, each because of it, soon after the start`],
+      [
+        "writer",
+        writer ?? `a process of ${name}: it was not written while ${name} was down, and again by its next start`,
+      ],
+      ["write", `${line} into ${places}`],
+    ],
+    state: `${joinWithAnd(names)} no longer ${names.length === 1 ? "restarts" : "restart"} ${name} in this session; everything else does.`,
+    fixes: [],
+  };
+}
+
+function relative(cwd: string, file: string): string {
+  const inside = path.relative(cwd, file);
+  return inside.startsWith("..") ? file : inside;
+}

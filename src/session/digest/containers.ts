@@ -1,0 +1,55 @@
+import { servicePlace } from "../../errors/compose-place.ts";
+import { containerFinder } from "../../errors/container.ts";
+import type { Place } from "../../errors/found.ts";
+import type { Infra } from "../../infra/infra.ts";
+import type { Project } from "../../model/project.ts";
+import { isUp } from "../../model/service-status.ts";
+import type { System } from "../../system/system.ts";
+import type { EventStream } from "../stream.ts";
+import type { Digest } from "./digest.ts";
+
+export interface ContainerFaultsOptions {
+  digest: Pick<Digest, "container">;
+  infra: Pick<Infra, "logs" | "statuses">;
+  project: Project;
+  stream: EventStream;
+  stopping: AbortSignal;
+}
+
+/** Follows the logs of the services that are up, from now on; again when one starts again. */
+export function followContainers(
+  { clock, files }: Pick<System, "clock" | "files">,
+  options: ContainerFaultsOptions,
+): void {
+  const { digest, infra, project, stream, stopping } = options;
+  const followed = new Set<string>();
+
+  async function follow(service: string): Promise<void> {
+    followed.add(service);
+    const finder = containerFinder();
+    const place = await placeOf(files, project, service);
+    await infra.logs(service, { follow: true, since: clock.now(), signal: stopping }, ({ line, at }) => {
+      for (const found of finder.line(line)) digest.container(service, found, place, new Date(at).toISOString());
+    });
+    followed.delete(service);
+  }
+
+  const look = (): void => {
+    if (stopping.aborted) return;
+    for (const { service, state } of infra.statuses())
+      if (isUp(state) && !followed.has(service)) void follow(service).catch(() => followed.delete(service));
+  };
+  stream.subscribe(({ event }) => {
+    if (event === "infra.started" || event === "infra.changed" || event === "infra.recovered") look();
+  });
+  look();
+}
+
+/** In the last of the compose files that defines it: that one wins. */
+async function placeOf(files: System["files"], { infra }: Project, service: string): Promise<Place | null> {
+  const texts = await Promise.all(
+    (infra?.files ?? []).map(async (file) => ({ file, text: await files.read(file).catch(() => null) })),
+  );
+  const places = texts.map(({ file, text }) => (text === null ? null : servicePlace(file, text, service)));
+  return places.findLast((place) => place !== null) ?? null;
+}

@@ -1,0 +1,79 @@
+import { catalog } from "../../diagnostics/catalog.ts";
+import type { Stamped } from "../../model/events.ts";
+import type { FaultKind } from "../../model/fault.ts";
+import type { App, Project } from "../../model/project.ts";
+import { shownIn } from "../../errors/own-code.ts";
+import type { Sighting } from "./entry.ts";
+
+/** An app or a task ended. */
+export interface Crashed {
+  app: string;
+  excerpt: readonly string[];
+  /** Where the excerpt has no error that is understood. */
+  kind: FaultKind;
+  otherwise: string;
+  at: string;
+}
+
+/** What an event of the session itself says about faults. Pure. */
+export function noted(event: Stamped, project: Project | null): { crashed?: Crashed; seen?: Sighting } {
+  switch (event.event) {
+    case "app.crashed": {
+      const { app, excerpt, exitCode, signal, at } = event;
+      const how = signal === null ? `it exited with code ${exitCode ?? "unknown"}` : `it was ended by ${signal}`;
+      const otherwise = excerpt.findLast((line) => line.trim() !== "")?.trim() ?? how;
+      return { crashed: { app, excerpt, kind: kindOf(project, app), otherwise, at } };
+    }
+    case "app.failed": {
+      // these follow from a failure that is reported by itself
+      if (event.task !== undefined || /^(?:it waits for |its set-up failed)/.test(event.reason)) return {};
+      return { seen: { ...ours(event.app, event.reason, event.at), stops: true } };
+    }
+    case "infra.failed":
+      return { seen: { ...ours(event.service, event.reason, event.at), kind: "container", stops: true } };
+    case "diagnostic":
+      return event.severity === "error" ? fromDiagnostic(event, project) : {};
+    default:
+      return {};
+  }
+}
+
+type Reported = Extract<Stamped, { event: "diagnostic" }>;
+
+function fromDiagnostic(event: Reported, project: Project | null): { crashed?: Crashed; seen?: Sighting } {
+  const { code, summary, excerpt = [], app, at } = event;
+  if (app !== undefined)
+    return { crashed: { app, excerpt, kind: kindOf(project, app), otherwise: `${summary} (${code})`, at } };
+  const inConfig = catalog[code].exit === 2 && project?.configFile ? project.configFile : null;
+  const named = [...(project?.apps ?? []), ...(project?.tasks ?? [])].find(({ name }) =>
+    summary.startsWith(`${name} `),
+  );
+  return {
+    seen: {
+      ...ours(named?.name ?? "devpm", `${summary} (${code})`, at),
+      file: inConfig === null ? null : shownIn(project?.root ?? "/", inConfig),
+      files: inConfig === null ? [] : [inConfig],
+      frame: excerpt,
+      stops: named !== undefined,
+    },
+  };
+}
+
+const ours = (app: string, message: string, at: string): Sighting => ({
+  app,
+  kind: "devpm",
+  message,
+  file: null,
+  line: null,
+  files: [],
+  frame: [],
+  stops: false,
+  at,
+});
+
+const KINDS: Readonly<Record<App["toolchain"], FaultKind>> = { python: "python", node: "frontend", none: "devpm" };
+
+function kindOf(project: Project | null, name: string): FaultKind {
+  const app = [...(project?.apps ?? []), ...(project?.tasks ?? [])].find((one) => one.name === name);
+  return app ? KINDS[app.toolchain] : "devpm";
+}

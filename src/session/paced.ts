@@ -1,0 +1,50 @@
+import type { Streamed } from "../model/protocol.ts";
+import { MOST_UNREAD_LOGS, PATIENCE_MS } from "../model/limits.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Listener, Room } from "./stream.ts";
+
+/** Where a reader's text goes: a terminal, a pipe, a line to another process. */
+export interface Taker {
+  /** Bytes that it has not taken yet. */
+  readonly waiting: number;
+  /** Everything written so far has been taken, or never will be. */
+  flushed(): Promise<void>;
+}
+
+/**
+ * A reader that may be slower than the apps. They wait for one that reads, as a program waits for the reader of its pipe;
+ * they do not wait for one that stopped reading (`| sleep`, a stopped terminal): it misses lines, and learns how many.
+ */
+export function paced(
+  show: (event: Streamed) => void,
+  taker: Taker,
+  clock: Pick<Clock, "now" | "within">,
+): { listener: Listener; room: Room } {
+  let patience: Promise<void> | null = null;
+  let skipping = false;
+  let missed = 0;
+
+  const skip = (): void => {
+    skipping = true;
+    void taker.flushed().then(() => {
+      skipping = false;
+      if (missed > 0) show({ event: "log.missed", at: clock.now().toISOString(), lines: missed });
+      missed = 0;
+    });
+  };
+
+  return {
+    listener(event) {
+      if (skipping && event.event === "log") missed++;
+      else show(event);
+    },
+    room() {
+      if (skipping || taker.waiting <= MOST_UNREAD_LOGS) return null;
+      patience ??= clock.within(taker.flushed(), PATIENCE_MS).then((inTime) => {
+        patience = null;
+        if (inTime === null) skip();
+      });
+      return patience;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { readdirSync } from "node:fs";
+import { link, slurp } from "./linux-files.ts";
+import type { Usage, Written } from "./types.ts";
+
+/** The kernel's unit for times in /proc is fixed at 1/100 s for programs, whatever its own tick is. */
+export const TICKS_PER_SECOND = 100;
+
+/** A number of one of its files: `Pss:   123 kB`, `wchar: 5`. */
+function numberIn(pid: number, file: string, name: string): number | null {
+  const text = slurp(`/proc/${pid}/${file}`)?.toString("latin1") ?? "";
+  const found = new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1];
+  return found === undefined ? null : Number(found);
+}
+
+/** Pss needs the kernel's walk of all its pages; where that is refused its resident pages count, shared ones in full. */
+export function usage(pid: number, fields: readonly string[] | null): Usage | null {
+  if (!fields) return null;
+  const kilobytes = numberIn(pid, "smaps_rollup", "Pss") ?? numberIn(pid, "status", "VmRSS") ?? 0;
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return { memoryBytes: kilobytes * 1_024, cpuMs: (ticks * 1_000) / TICKS_PER_SECOND };
+}
+
+export function writes(pid: number, file: string): boolean {
+  return names(`/proc/${pid}/fd`).some((fd) => link(`/proc/${pid}/fd/${fd}`) === file && isWritable(pid, fd));
+}
+
+/** The access mode is in the last two bits of the octal flags: 1 and 2 may write. */
+const isWritable = (pid: number, fd: string): boolean =>
+  /^flags:\s+\d*[1256]$/m.test(slurp(`/proc/${pid}/fdinfo/${fd}`)?.toString("latin1") ?? "");
+
+/** A process takes over the counts of each child that it has waited for. */
+export function written(root: number): Written | null {
+  const counted = tree(root).flatMap((pid) => {
+    const [toDisk, inAll] = [numberIn(pid, "io", "write_bytes"), numberIn(pid, "io", "wchar")];
+    return toDisk === null || inAll === null ? [] : [{ toDisk, inAll }];
+  });
+  if (counted.length === 0) return null;
+  return counted.reduce((a, b) => ({ toDisk: a.toDisk + b.toDisk, inAll: a.inAll + b.inAll }));
+}
+
+/** By the kernel's lists of children, one for each thread: no scan of all processes. */
+function tree(root: number): number[] {
+  const found = [root];
+  for (const pid of found)
+    for (const thread of names(`/proc/${pid}/task`))
+      found.push(
+        ...(slurp(`/proc/${pid}/task/${thread}/children`)?.toString("latin1") ?? "")
+          .split(" ")
+          .filter(Boolean)
+          .map(Number),
+      );
+  return found;
+}
+
+/** Empty where it is gone, or another user's. */
+function names(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,103 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, it, type TestContext } from "vitest";
+import { parseJson, statusShape } from "../../rigs/contract.ts";
+import { untilAnswers } from "../../rigs/http.ts";
+import { freePort } from "../../rigs/ports.ts";
+import { openProject, type Project } from "../../rigs/project.ts";
+import { until } from "../../rigs/wait.ts";
+
+const LONG = { timeout: 120_000 };
+
+/** A build that nobody knows, then a server that answers the text of `source.txt`, and how often it was started. */
+const SERVER = `
+const { appendFileSync, readFileSync, openSync, writeSync } = require("node:fs");
+appendFileSync(process.env.COUNT, "x");
+if (process.env.BUILDS) writeSync(openSync(process.env.BUILDS, "w"), "built");
+const text = readFileSync("source.txt", "utf8");
+require("node:http").createServer((_, answer) => answer.end(text)).listen(process.env.PORT, "127.0.0.1");
+`;
+
+interface Opened {
+  project: Project;
+  dev: ReturnType<Project["start"]>;
+  url: string;
+  starts(): number;
+}
+
+async function opened(ctx: TestContext, config: (port: number) => object, env: object = {}): Promise<Opened> {
+  const port = await freePort();
+  const project = await openProject(ctx, {
+    env: { COUNT: "", ...env },
+    files: { "app/server.cjs": SERVER, "app/source.txt": "one", "ecosystem.config.json": JSON.stringify(config(port)) },
+  });
+  const count = path.join(project.home, "count");
+  writeFileSync(count, "");
+  project.env.COUNT = count;
+  const dev = project.start(["dev"]);
+  return { project, dev, url: `http://127.0.0.1:${port}/`, starts: () => readFileSync(count, "utf8").length };
+}
+
+it.for([
+  [
+    "reload: restart",
+    (port: number) => ({ apps: { api: { command: "node server.cjs", cwd: "app", port, reload: "restart" } } }),
+    /write +ignore: \["out\.bin"\] into apps\.api of the ecosystem file/,
+  ],
+  [
+    "watch in a PM2 file",
+    (port: number) => ({
+      apps: [{ name: "api", script: "server.cjs", cwd: "app", watch: true, env: { PORT: String(port) } }],
+    }),
+    /write +ignore_watch: \["out\.bin"\] into api of the PM2 file/,
+  ],
+] as const)(
+  "%s: a command that writes where it is watched stops to restart itself",
+  LONG,
+  async ([, config, line], ctx) => {
+    const { project, dev, url, starts } = await opened(ctx, config, { BUILDS: "out.bin" });
+    await dev.waitFor(/DEVPM_RESTART_LOOP[^]*everything else does\.\n/, { deadlineMs: 60_000 });
+    const [block] = /▲ api restarts itself[^]*?does\./.exec(dev.output()) ?? [""];
+    expect(block).toMatch(/its command writes out\.bin, which is watched/);
+    expect(block).toMatch(line);
+    expect(block).toMatch(/writer +(pid \d+ +\S*node|a process of api)/);
+    expect(block.split("\n").length).toBeLessThanOrEqual(14);
+    await untilAnswers(url, ({ body }) => body === "one");
+    const before = starts();
+
+    // a save of anything else still restarts it, once
+    project.write("app/source.txt", "two");
+    await untilAnswers(url, ({ body }) => body === "two");
+    expect(await project.devpm(["wait", "api", "--for", "reload"])).toMatchObject({ code: 0 });
+    expect(starts()).toBe(before + 1);
+    dev.kill("SIGINT");
+    expect(await dev.ended()).toMatchObject({ code: 130 });
+    expect(dev.output().match(/DEVPM_RESTART_LOOP/g)).toHaveLength(1);
+  },
+);
+
+it("a user who saves the same file quickly, many times, is not taken for it", LONG, async (ctx) => {
+  const { project, dev, url } = await opened(ctx, (port) => ({
+    apps: { api: { command: "node server.cjs", cwd: "app", port, reload: "restart" } },
+  }));
+  await dev.waitFor(/ready in/);
+  // each as soon as the one before is answered: as close to the app's own starts as a user can be
+  for (let save = 1; save <= 14; save++) {
+    project.write("app/source.txt", `text ${save}`);
+    await untilAnswers(url, ({ body }) => body === `text ${save}`, { deadlineMs: 30_000 });
+  }
+  // and at an even pace, whatever the app does
+  for (let save = 1; save <= 20; save++) {
+    project.write("app/source.txt", `even ${save}`);
+    await delay(300);
+  }
+  await untilAnswers(url, ({ body }) => body === "even 20", { deadlineMs: 30_000 });
+  expect(dev.output()).not.toContain("DEVPM_RESTART_LOOP");
+  project.write("app/source.txt", "last");
+  await untilAnswers(url, ({ body }) => body === "last");
+  const state = async () => parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout).apps[0]?.state;
+  await until("the app to be ready", async () => (await state()) === "ready");
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+});

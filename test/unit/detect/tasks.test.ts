@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import { configText } from "../../../src/detect/config-text.ts";
+import { FASTAPI, FLASK, VITE, found, packageJson } from "./layout.ts";
+
+/** The tasks of these files without their evidence, and what the apps wait for. */
+function tasksIn(files: Readonly<Record<string, string>>) {
+  const all = found(files);
+  return {
+    tasks: all.tasks.map((task) => Object.fromEntries(Object.entries(task).filter(([key]) => key !== "evidence"))),
+    waits: Object.fromEntries(all.apps.map(({ name, dependsOn }) => [name, dependsOn])),
+    notes: all.notes,
+    text: configText(all),
+  };
+}
+
+const ALEMBIC = { "alembic.ini": "[alembic]\nscript_location = migrations\n", "migrations/env.py": "" };
+const within = (folder: string, files: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
+
+test("Alembic's folder: the migration that its app waits for, with what a document says as evidence", () => {
+  const files = { "main.py": FASTAPI, ...ALEMBIC, Makefile: "migrate:\n\tuv run alembic upgrade head\n" };
+  const { tasks, waits, notes, text } = tasksIn(files);
+  expect(tasks).toEqual([{ name: "migrate", preset: "alembic", app: "backend", start: true, dependsOn: [] }]);
+  expect(waits).toEqual({ backend: ["migrate"] });
+  expect(notes).toEqual([]);
+  expect(text).toContain('import { defineConfig, alembic, fastapi } from "devpm";');
+  expect(text).toContain('  tasks: {\n    migrate: alembic({ app: "backend" }),\n  },\n');
+  expect(found(files).tasks[0]?.evidence.map(({ file }) => file)).toEqual(["Makefile", "alembic.ini"]);
+});
+
+test("a folder of its own is written; what stands in tests and examples is none", () => {
+  const files = { "app/main.py": FASTAPI, "pyproject.toml": "[project]\nname = 'x'\n", ...within("db", ALEMBIC) };
+  expect(tasksIn(files).tasks).toEqual([
+    { name: "migrate", preset: "alembic", app: "backend", cwd: "db", start: true, dependsOn: [] },
+  ]);
+  expect(tasksIn({ "main.py": FASTAPI, ...within("tests/db", ALEMBIC) }).tasks).toEqual([]);
+});
+
+test("Flask-Migrate runs Alembic itself", () => {
+  const files = { "app.py": FLASK, "migrations/alembic.ini": "", "migrations/env.py": "" };
+  expect(tasksIn(files).tasks).toEqual([
+    { name: "migrate", preset: "flaskMigrate", app: "backend", start: true, dependsOn: [] },
+  ]);
+});
+
+const DJANGO = {
+  "manage.py":
+    'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\nfrom django.core.management import execute_from_command_line\n',
+  "shop/__init__.py": "",
+  "shop/wsgi.py": "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
+};
+
+test("Django with a database has tables of its own; without one there is nothing to migrate", () => {
+  const database = 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}\n';
+  const { tasks, waits } = tasksIn({ ...DJANGO, "shop/settings.py": database });
+  expect(tasks).toMatchObject([{ name: "migrate", preset: "djangoMigrate", start: true }]);
+  expect(Object.values(waits)).toEqual([["migrate"]]);
+  expect(tasksIn({ ...DJANGO, "shop/settings.py": "DEBUG = True\n" }).tasks).toEqual([]);
+});
+
+test.each([
+  ["prismaMigrate", { "prisma/schema.prisma": "", "prisma/migrations/1/migration.sql": "" }],
+  ["drizzleMigrate", { "drizzle.config.ts": "", "drizzle/meta/_journal.json": "{}" }],
+  ["knexMigrate", { "knexfile.cjs": "", "migrations/1.cjs": "" }],
+])("%s: in the folder of its app, or in one of its own", (preset, files) => {
+  const next = packageJson({ dev: "next dev" }, ["next"]);
+  expect(tasksIn({ "web/package.json": next, ...within("web", files) }).tasks).toEqual([
+    { name: "migrate", preset, app: "web", start: true, dependsOn: [] },
+  ]);
+  expect(tasksIn({ "web/package.json": next, "db/package.json": "{}", ...within("db", files) }).tasks).toEqual([
+    { name: "migrate", preset, cwd: "db", start: true, dependsOn: [] },
+  ]);
+});
+
+test("a schema without migrations is pushed, not migrated", () => {
+  expect(tasksIn({ "web/package.json": VITE, "web/prisma/schema.prisma": "" }).tasks).toEqual([]);
+});
+
+test("a seed that a document names is off, runs after the migration, and is said", () => {
+  const { tasks, waits, notes, text } = tasksIn({
+    "main.py": FASTAPI,
+    "scripts/seed.py": "",
+    ...ALEMBIC,
+    "README.md":
+      "```\nalembic upgrade head\npython scripts/seed.py --demo\npython scripts/gone_seed.py\npython -m build\n```\n",
+  });
+  expect(tasks).toEqual([
+    { name: "migrate", preset: "alembic", app: "backend", start: true, dependsOn: [] },
+    { name: "seed", run: "python scripts/seed.py --demo", app: "backend", start: false, dependsOn: ["migrate"] },
+  ]);
+  expect(waits).toEqual({ backend: ["migrate"] });
+  expect(notes).toEqual(["seed is off (`python scripts/seed.py --demo`): devpm start seed runs it"]);
+  expect(text).toContain(
+    'seed: { run: "python scripts/seed.py --demo", app: "backend", dependsOn: ["migrate"], start: false },',
+  );
+});
+
+test("several databases have several migrations; a service's name is taken", () => {
+  const { tasks } = tasksIn({
+    ...within("users", { "main.py": FASTAPI, "requirements.txt": "fastapi", ...ALEMBIC }),
+    ...within("orders", { "main.py": FASTAPI, "requirements.txt": "fastapi", ...ALEMBIC }),
+  });
+  expect(tasks.map(({ name, app }) => [name, app])).toEqual([
+    ["migrate", "orders"],
+    ["migrate-users", "users"],
+  ]);
+});

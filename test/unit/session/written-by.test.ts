@@ -1,0 +1,74 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { nextWriter, saveTimes, writerAt } from "../../../src/session/apps/written-by.ts";
+import { clock } from "../../../src/system/clock.ts";
+import { files } from "../../../src/system/files.ts";
+import { processes } from "../../../src/system/processes/processes.ts";
+import type { Written } from "../../../src/system/processes/types.ts";
+import { folderWith } from "../config/outside.ts";
+
+const sample = (at: number, toDisk: number) => ({ at, written: { toDisk, inAll: 0 } });
+const toDisk = (written: Written): number => written.toDisk;
+
+test.each([
+  ["the count rose then", [sample(900, 0), sample(950, 0), sample(1_020, 4_096)], "app"],
+  ["it rose before", [sample(900, 0), sample(950, 4_096), sample(1_020, 4_096)], "other"],
+  ["it rose after", [sample(950, 0), sample(1_020, 0), sample(1_100, 4_096)], "other"],
+  ["the process began then: it counts from 0", [sample(1_005, 4_096), sample(1_020, 4_096)], "app"],
+  ["it ended right after", [sample(950, 0), sample(1_003, 4_096)], "app"],
+  ["the kernel does not tell", [], "unknown"],
+] as const)("a file was written at 1000, and %s: %s", (_, samples, writer) => {
+  expect(writerAt(1_000, samples, toDisk)).toBe(writer);
+});
+
+/** macOS does not tell. */
+const real = test.skipIf(process.platform !== "linux");
+
+/** A real process that writes to its pipe all the time, and `out` when it is told to. */
+async function app(how: string) {
+  const root = folderWith({ out: "before" });
+  const script = `
+    setInterval(() => process.stdout.write("x".repeat(4_000)), 1);
+    process.stdin.on("data", () => { ${how} });`;
+  const child = spawn(process.execPath, ["-e", script], { cwd: root, stdio: ["pipe", "pipe", "ignore"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  child.stdout.resume();
+  await once(child.stdout, "data");
+  const names = [path.join(root, "out")];
+  const before = await saveTimes({ files }, names);
+  const system = { clock, files, processes };
+  const stopping = new AbortController().signal;
+  const next = nextWriter(system, { pid: child.pid!, names, before, ms: 10_000, stopping });
+  return { next, tell: () => child.stdin.write("now"), save: () => writeFileSync(names[0]!, "mine") };
+}
+
+real.each([
+  ["it writes the file", `require("node:fs").writeFileSync("out", "again")`],
+  [
+    "it renames another to it",
+    `require("node:fs").writeFileSync("new", "again"); require("node:fs").renameSync("new", "out")`,
+  ],
+  ["a child of it does", `require("node:child_process").spawnSync("sh", ["-c", "echo again > out"])`],
+])("%s: seen as the app's", async (_, how) => {
+  const { next, tell } = await app(how);
+  tell();
+  expect(await next).toBe("app");
+});
+
+real("what someone else saves is not the app's, whatever the app prints meanwhile", async () => {
+  const { next, save } = await app("");
+  save();
+  expect(await next).toBe("other");
+});
+
+test("nothing is written", async () => {
+  const root = folderWith({ out: "" });
+  const names = [path.join(root, "out")];
+  const before = await saveTimes({ files }, names);
+  const stopping = new AbortController().signal;
+  const system = { clock, files, processes };
+  expect(await nextWriter(system, { pid: process.pid, names, before, ms: 50, stopping })).toBe("none");
+});
