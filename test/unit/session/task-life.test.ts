@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
-import type { References, Task } from "../../../src/model/project.ts";
+import type { Task } from "../../../src/model/project.ts";
 import { TaskLife, type TaskFailure, type TaskLifeOptions } from "../../../src/session/tasks/task-life.ts";
 import type { TaskEnd } from "../../../src/session/tasks/task-process.ts";
 import { files, type Files } from "../../../src/system/files.ts";
@@ -63,7 +63,7 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task> } 
     stopping: stopping.signal,
     infra: { containerId: () => container } as unknown as TaskLifeOptions["infra"],
     process,
-    references: () => ({ apps: {}, services: {} }) as References,
+    references: () => ({ apps: {}, services: {} }),
     met: () => Promise.resolve(met),
     failed: (failure) => void failures.push(failure),
   });
