@@ -26,7 +26,7 @@ export function createLines(longest = LONGEST_LINE): Lines {
   };
 
   const hold = (added: string): void => {
-    if (cut > 0 && !added.includes("\r")) {
+    if (cut > 0 && !rest.endsWith("\r") && !added.includes("\r")) {
       cut += added.length;
       return;
     }

@@ -8,8 +8,8 @@ import type { SessionRecord } from "../model/session-record.ts";
 import { failed, type Outcome } from "../diagnostics/outcome.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
-/** A second `devpm dev` in the same project. */
-export function sessionRunning(record: SessionRecord): Diagnostic {
+/** Whose session runs here, and how a second `devpm dev` differs from it; nothing where it only came second. */
+export function sessionRunning(record: SessionRecord, differs: readonly string[] = []): Diagnostic {
   const running = record.apps.filter(({ pids }) => pids.length > 0);
   const apps = running.map(({ name, ports }) =>
     [name, urlOf({ port: ports[0] ?? null })].filter((word) => word !== null).join(" "),
@@ -17,17 +17,20 @@ export function sessionRunning(record: SessionRecord): Diagnostic {
   return {
     code: "DEVPM_SESSION_RUNNING",
     severity: "error",
-    summary: `${record.project} is already running here`,
+    summary: `${record.project} is already running here${differs.length > 0 ? ", with another configuration" : ""}`,
     evidence: [
       ["session", `pid ${record.engine.pid}, started ${record.startedAt}${record.detached ? ", detached" : ""}`],
       ["folder", record.root],
       ...(apps.length > 0 ? [["apps", apps] as const] : []),
+      ...(differs.length > 0 ? [["differs", differs] as const] : []),
     ],
     state: "Nothing was started; the running session is untouched.",
     fixes: [
-      { label: "follow it", command: "devpm logs" },
+      { label: "follow it", command: "devpm attach" },
       { label: "or look at it", command: "devpm status" },
-      { label: "or end it", command: "devpm down" },
+      differs.length > 0
+        ? { label: "or start it again", command: "devpm down && devpm dev" }
+        : { label: "or end it", command: "devpm down" },
     ],
   };
 }

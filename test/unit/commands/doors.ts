@@ -27,6 +27,7 @@ export async function type(...words: string[]): Promise<Typed> {
       clock,
       files,
       logFiles,
+      network: () => Promise.reject(new Error("the network was loaded")),
       processes: { alive: () => false },
       connectEngine: () => Promise.resolve(null),
     }),

@@ -29,7 +29,7 @@ function app(probe: Probe, more: Partial<ProbeTarget> = {}) {
     port: 5050,
     answers: reported.promise,
     signal: stop.signal,
-    own: { holds: (port) => owned.has(port), ports: () => [...owned], on: () => [] },
+    own: { holds: (port) => owned.has(port), ports: () => [...owned], sockets: () => [], on: () => [] },
     follower: null,
     mayBeTls: () => false,
     ...more,

@@ -129,7 +129,7 @@ describe("where an app listens", () => {
       clock,
       network: { speaksTls: (one: number) => Promise.resolve(secure.has(one)) } as unknown as Network,
       emit: (event) => void events.push(event),
-      own: () => ({ holds: () => true, ports: () => [], on: () => [100] }) satisfies OwnListeners,
+      own: () => ({ holds: () => true, ports: () => [], sockets: () => [], on: () => [100] }) satisfies OwnListeners,
       taken: () => [5173],
       watchPort: (watched) => {
         watches.push(watched);

@@ -218,6 +218,7 @@ describe("a task that fails", () => {
     here.ends(FAILED, DONE);
     await here.look();
     const done = here.life.untilDone();
+    await here.clock.untilWaiting();
     writeFileSync(path.join(here.root, "models.py"), "two, longer");
     await here.clock.run(done);
     expect(here.runs()).toBe(2);

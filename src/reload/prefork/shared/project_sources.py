@@ -10,10 +10,8 @@ import _imp
 import os
 import time
 
-from .file_state import state_of
+from .file_state import KEY, state_of
 from .paths import is_project
-
-KEY = 0x6465767076
 
 
 class Sources:

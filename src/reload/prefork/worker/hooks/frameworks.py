@@ -27,6 +27,8 @@ def patch_run_simple(module):
     def run_asked(*args, **kwargs):
         use_reloader = args[USE_RELOADER] if len(args) > USE_RELOADER else kwargs.get("use_reloader")
         plain_reloader.ask("werkzeug" if use_reloader else plain_reloader.NONE)
+        if use_reloader:
+            plain_reloader.watch(kwargs.get("extra_files"))
         run_simple(*args, **kwargs)
 
     def is_running_from_reloader():
