@@ -57,6 +57,7 @@ const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(
 describe("each request has one answer", () => {
   test.each([
     [{ op: "status" }, { ok: true, status: STATUS }, []],
+    [{ op: "errors" }, { ok: true, errors: [], notes: [] }, []],
     [{ op: "down", force: true }, { ok: true, receipt: NOTHING_ENDED }, [["down", true]]],
     [{ op: "restart", apps: ["a"] }, { ok: true, status: STATUS }, [["restart", ["a"]]]],
     [{ op: "start", names: ["a"] }, { ok: true, status: STATUS }, [["start", ["a"]]]],
@@ -65,7 +66,11 @@ describe("each request has one answer", () => {
       { ok: true, stopped: { ended: [], leftovers: [], portsFree: [], ms: 1 } },
       [["stop", ["a"]]],
     ],
-    [{ op: "wait", apps: [], for: "reload", timeoutMs: 5 }, { ok: true, status: STATUS }, [["wait", [], "reload", 5]]],
+    [
+      { op: "wait", apps: [], for: "reload", timeoutMs: 5 },
+      { ok: true, status: STATUS },
+      [["wait", { op: "wait", apps: [], for: "reload", timeoutMs: 5 }]],
+    ],
   ] as [Request, Answer, unknown[][]][])("%j", async (request, answer, called) => {
     const { receive, calls } = session();
     const { peer, answers } = client();
