@@ -7,7 +7,7 @@ const count = z.int().nonnegative();
 
 export const appShape = z.strictObject({
   name: z.string(),
-  state: z.enum(["pending", "starting", "running", "ready", "reloading", "crashed", "stopped", "failed"]),
+  state: z.enum(["pending", "starting", "running", "ready", "reloading", "crashed", "stopped", "failed", "unknown"]),
   pid: z.int().positive().nullable(),
   port: z.int().nullable(),
   url: z.url().nullable(),
@@ -47,7 +47,7 @@ export const statusShape = z.strictObject({
       pid: z.int(),
       startedAt: iso,
       detached: z.boolean(),
-      state: z.enum(["starting", "ready", "degraded", "stopping"]),
+      state: z.enum(["starting", "ready", "degraded", "stopping", "unresponsive"]),
     })
     .nullable(),
   apps: z.array(appShape),

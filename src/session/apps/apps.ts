@@ -207,7 +207,7 @@ export class Apps {
       network,
       emit: reloadGate({
         emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explainer.explained(event) : event),
-        now: () => clock.now().getTime(),
+        now: clock.monotonic,
         tasks: app.dependsOn.tasks,
         tasksDone: () => this.tasks.ensure(app, "due"),
         tasksMended: () => this.tasks.untilDone(app),

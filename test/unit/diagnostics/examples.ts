@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { queryOf } from "../../../src/commands/logs/query.ts";
+import { silentSession } from "../../../src/commands/shared/silent-session.ts";
 import { noSession, unknownNames } from "../../../src/commands/shared/names.ts";
 import { invalid } from "../../../src/config/problem.ts";
 import { configNotFound, notAConfig, nothingFound, unloadable } from "../../../src/config/unloadable.ts";
@@ -236,6 +237,10 @@ function session(): Diagnostic[] {
       install,
     ),
     sessionRunning(running),
+    sessionRunning(running, { differs: ["web has port 5173, not 5174"] }),
+    sessionRunning(running, { stopped: true }),
+    silentSession({ record: running, stopped: true }),
+    silentSession({ record: running, stopped: false }),
     otherVersionRunning(identity(10), instance),
     noSession(instance, "wait"),
     ...of(nowhereToWrite(instance, error("ENOSPC"))),

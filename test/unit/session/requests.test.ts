@@ -37,6 +37,7 @@ function session(more: Partial<Served> = {}) {
   const served: Served = {
     id: "s1",
     status: () => Promise.resolve(STATUS),
+    join: () => Promise.resolve({ config: null, infra: false, ports: {}, later: [] }),
     errors: () => Promise.resolve({ errors: [], notes: [] }),
     subscribe: stream.subscribe,
     flushLogs: () => void calls.push(["flushLogs"]),
@@ -123,7 +124,7 @@ describe("one connection", () => {
 
   test("that goes away ends what it waited for", () => {
     let gone: AbortSignal | null = null;
-    const { receive } = session({ wait: (_, __, ___, signal) => ((gone = signal), new Promise(() => {})) });
+    const { receive } = session({ wait: (_, signal) => ((gone = signal), new Promise(() => {})) });
     const { peer, leave } = client();
     receive({ op: "wait", apps: [], for: "ready", timeoutMs: 1 }, peer);
     expect(gone!.aborted).toBe(false);
