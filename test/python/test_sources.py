@@ -7,6 +7,7 @@ import unittest
 from _devpm_prefork.shared import paths
 from _devpm_prefork.shared.file_state import first_stale, is_same, state_of
 from _devpm_prefork.shared.project_sources import Sources
+from _devpm_prefork.supervisor.watch.ignore import Skip
 from _devpm_prefork.supervisor.watch.polling import Polling
 
 
@@ -187,7 +188,7 @@ class PathsTest(unittest.TestCase):
 class PollingTest(Folder):
     def setUp(self):
         super().setUp()
-        self.polling = Polling()
+        self.polling = Polling(Skip([]), lambda _: False)
 
     def test_nothing_happens_nothing_is_found(self):
         self.write("a.py", "1")
