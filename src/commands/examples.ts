@@ -37,10 +37,15 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
     ["devpm errors --since last-save --json", "what the last save broke, for scripts and agents"],
   ],
   status: [["devpm status --json", "for scripts"]],
+  request: [
+    ["devpm request backend /api/items", "what it answers, and what it logs meanwhile"],
+    [`devpm request backend /api/items -d '{"name": "tea"}' --json`, "a POST, for scripts"],
+  ],
   restart: [["devpm restart backend", "a cold restart of one app"]],
   wait: [
     ["devpm wait --timeout 120", "until every app is ready"],
     ["devpm wait backend --for reload", "until the newest save is what answers"],
+    ["devpm wait --file ui/src/App.jsx", "until this save is, or the error that it has"],
   ],
   infra: [
     ["devpm infra up", "start the services, wait until they are healthy"],

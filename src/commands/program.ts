@@ -13,6 +13,7 @@ import { defineInit } from "./init/command.ts";
 import { defineList } from "./list/command.ts";
 import { defineLogs } from "./logs/command.ts";
 import { defineRender } from "./render/command.ts";
+import { defineRequest } from "./request/command.ts";
 import { defineRestart } from "./restart/command.ts";
 import { defineRun } from "./run/command.ts";
 import { defineStart } from "./start/command.ts";
@@ -47,6 +48,7 @@ export function createProgram(doors: Doors): Command {
   defineLogs(program, run);
   defineStatus(program, run);
   defineErrors(program, run);
+  defineRequest(program, run);
   defineRestart(program, run);
   defineStart(program, run);
   defineStop(program, run);

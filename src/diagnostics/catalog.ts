@@ -109,6 +109,11 @@ Usually the machine has run out of processes or memory (\`ulimit -u\`, \`free\`)
     explain: `A project instance (the real path of the config's folder) has at most one session at a time. devpm reads the session file and checks
 whether the process in it still lives, by pid, start time and boot. If that session is dead, its remains are cleaned up instead.
 
+\`devpm dev -d\` joins the running session: it waits until that is ready, prints its addresses and exits with 0; apps that are named with
+\`--only\` and are missing are started. It is refused where it asks for another configuration than the one that runs: another file,
+another port, no services, or changes of the file that only a new session can make; \`differs\` lists them. For a coding agent
+without a terminal a plain \`devpm dev\` does the same.
+
 \`devpm logs\` and \`devpm status\` work from any terminal, and \`devpm down\` ends the session. Another checkout or worktree of the same
 repository is another instance and only needs other ports (\`devpm dev --port APP=N\`).`,
   },

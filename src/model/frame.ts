@@ -96,12 +96,13 @@ const frames: Guards<Frame, "op"> = {
   prove: shape({ proof: text(128) }),
   status: shape({}),
   errors: shape({}),
+  join: shape({}),
   events: shape({ logs: flag }),
   down: shape({ force: flag }),
   restart: shape({ apps: names }),
   start: shape({ names }),
   stop: shape({ names }),
-  wait: shape({ apps: names, for: oneOf("ready", "reload"), timeoutMs: number(0, LONGEST_MS) }),
+  wait: shape({ apps: names, for: oneOf("ready", "reload"), timeoutMs: number(0, LONGEST_MS), file: optional(file) }),
   report: shape({ app: name, session: name, report: variants<WarmReport>("what", reports) }),
 };
 

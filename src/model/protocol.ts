@@ -20,13 +20,16 @@ export type Frame =
 export type Request =
   | { op: "status" }
   | { op: "errors" }
+  /** Of a second `devpm dev`: answered once the session knows its configuration as it is now. */
+  | { op: "join" }
   | { op: "events"; logs: boolean }
   | { op: "down"; force: boolean }
   | { op: "restart"; apps: string[] }
   /** Apps, tasks and groups, with their dependencies; and apps and tasks without them. */
   | { op: "start"; names: string[] }
   | { op: "stop"; names: string[] }
-  | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number };
+  /** `file`: absolute; with `reload`, only its save counts. */
+  | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number; file?: string };
 
 /**
  * Sent by the supervisor of a preforked Python app about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. It
@@ -50,11 +53,24 @@ export type Welcome =
 export type Answer =
   | { ok: true; status: Status }
   | { ok: true; errors: readonly Fault[]; notes: string[] }
+  | { ok: true; joined: Joined }
   | { ok: true; receipt: Receipt }
   | { ok: true; stopped: Stopped }
   | { ok: true }
   /** `diagnostics`: the reason in full, where it is available. */
   | { ok: false; error: string; diagnostics?: Diagnostic[] };
+
+/** What runs, for a second `devpm dev` to compare with what it would start. */
+export interface Joined {
+  /** The file of the configuration; null where the project was detected. */
+  config: string | null;
+  /** It runs with compose services. */
+  infra: boolean;
+  /** By app: the ports that they claim. */
+  ports: Readonly<Record<string, number | null>>;
+  /** What the configuration says and only a new session can do. */
+  later: string[];
+}
 
 /** The result of `devpm stop`. */
 export type Stopped = Pick<Receipt, "ended" | "leftovers" | "portsFree" | "ms">;

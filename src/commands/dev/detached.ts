@@ -11,6 +11,7 @@ import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { report, type CommandContext } from "../shared/context.ts";
+import { joinRunning } from "./join.ts";
 import { ENDING, engineRequest, runEngine, type DevOptions } from "./run.ts";
 
 /** Set for the process that becomes a detached engine: its end of the channel to the command that started it. */
@@ -30,6 +31,8 @@ export async function detach(
   const { environment, clock, helpers, files } = system;
   const request = await engineRequest(system, options, true);
   if (!request.ok) return report(context, request.diagnostics);
+  const joined = await joinRunning(system, context, options);
+  if (joined !== null) return joined;
   const { folder } = request.value.instance;
   await files.makeFolder(folder);
   const logFile = path.join(folder, "engine.log");
@@ -47,9 +50,15 @@ export async function detach(
     onSignal(forwarding(line), () => clock.monotonic()),
   );
   const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, { ...context, detached: true });
-  const exitCode = await shown(line, ui);
+  const { exitCode, held } = await shown(line, ui);
   restore();
   line.close();
+  if (held !== null) {
+    // another one took the instance meanwhile: that one is joined
+    const later = await joinRunning(system, context, options);
+    if (later === null) ui(held);
+    return later ?? exitCode ?? 1;
+  }
   if (exitCode !== null) return exitCode;
   // it ended without a word on the line; its guardian ends what it had started
   const last = (await files.read(logFile))?.slice(logged).trim();
@@ -69,15 +78,25 @@ function forwarding(line: Line): ReturnType<typeof createStop> {
   return stop;
 }
 
-/** The exit code; null where the engine ended without reporting one. */
-function shown(line: Line, ui: (event: Streamed) => void): Promise<number | null> {
+interface Shown {
+  /** null where the engine ended without reporting one. */
+  exitCode: number | null;
+  /** Not shown: a session runs here already. */
+  held: Streamed | null;
+}
+
+function shown(line: Line, ui: (event: Streamed) => void): Promise<Shown> {
+  let held: Streamed | null = null;
   return new Promise((resolve) => {
-    line.onMessage(({ event, exit }) => {
-      if (event) ui(event as Streamed);
-      if ((event as Streamed | undefined)?.event === "session.ready") resolve(0);
-      if (typeof exit === "number") resolve(exit === 0 ? 1 : exit);
+    const settle = (exitCode: number | null): void => resolve({ exitCode, held });
+    line.onMessage(({ event: sent, exit }) => {
+      const event = sent as Streamed | undefined;
+      if (event?.event === "diagnostic" && event.code === "DEVPM_SESSION_RUNNING") held = event;
+      else if (event) ui(event);
+      if (event?.event === "session.ready") settle(0);
+      if (typeof exit === "number") settle(exit === 0 ? 1 : exit);
     });
-    void line.closed.then(() => resolve(null));
+    void line.closed.then(() => settle(null));
   });
 }
 

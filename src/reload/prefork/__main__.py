@@ -19,7 +19,9 @@ def mount():
     """
     if sys.path and os.path.abspath(sys.path[0] or ".") == HERE:
         del sys.path[0]
+    at_start = frozenset(sys.modules)
     add_package(NAME, HERE)
+    sys.modules[NAME].at_start = at_start
     for package in PACKAGES:
         add_package(f"{NAME}.{package}", os.path.join(HERE, *package.split(".")))
 

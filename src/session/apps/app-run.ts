@@ -211,7 +211,7 @@ export class AppRun {
     if (!probed.ready && probed.why === "deadline") {
       // a crash that was reported is the cause
       if (!this.#broken) {
-        emit({ event: "diagnostic", ...notReady(this.app, this.#tail.lines, target.own.ports()) });
+        emit({ event: "diagnostic", ...notReady(this.app, this.#tail.lines, target.own.sockets()) });
         emit({ event: "app.failed", app: this.app.name, reason: `not ready after ${probe.timeoutMs} ms` });
       }
       probed = await awaitReady(clock, network, { ...target, probe: { ...probe, timeoutMs: Infinity } });

@@ -4,7 +4,7 @@ import type { Stamped, Receipt } from "../../model/events.ts";
 import { MOST_REQUESTS } from "../../model/limits.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Fault } from "../../model/fault.ts";
-import type { Answer, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
+import type { Answer, Joined, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { Listener } from "../stream.ts";
 
@@ -15,6 +15,8 @@ export interface Served {
   status(how: { patient: boolean }): Promise<Status>;
   /** What is broken now, newest first. */
   errors(): Promise<{ errors: readonly Fault[]; notes: string[] }>;
+  /** Resolves once the configuration is known, as it is on disk now; `error`: the session ends, or it cannot be used. */
+  join(gone: AbortSignal): Promise<Joined | { error: string; diagnostics: Diagnostic[] }>;
   subscribe(listener: Listener): () => void;
   /** Everything logged so far is in the files when it returns. */
   flushLogs(): void;
@@ -23,7 +25,7 @@ export interface Served {
   /** null: done; else why not. */
   restart(apps: string[], gone: AbortSignal): Promise<string | null>;
   /** As `restart`; `gone` is aborted when the client no longer waits for the answer. */
-  wait(apps: string[], what: "ready" | "reload", timeoutMs: number, gone: AbortSignal): Promise<string | null>;
+  wait(request: Extract<Request, { op: "wait" }>, gone: AbortSignal): Promise<string | null>;
   /** Turns apps, tasks and groups on with their dependencies; resolves when they are ready. `error` null: they are. */
   start(names: string[], gone: AbortSignal): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
   /** Ends apps and tasks. */
@@ -89,6 +91,10 @@ async function answer(
       return { ok: true, status: await session.status({ patient: true }) };
     case "errors":
       return { ok: true, ...(await session.errors()) };
+    case "join": {
+      const joined = await session.join(gone);
+      return "config" in joined ? { ok: true, joined } : { ok: false, ...joined };
+    }
     case "down":
       return { ok: true, receipt: await session.down(request.force) };
     case "restart": {
@@ -106,7 +112,7 @@ async function answer(
       return "error" in done ? { ok: false, error: done.error } : { ok: true, stopped: done };
     }
     case "wait": {
-      const error = await session.wait(request.apps, request.for, request.timeoutMs, gone);
+      const error = await session.wait(request, gone);
       return error === null ? { ok: true, status: await session.status({ patient: false }) } : { ok: false, error };
     }
   }

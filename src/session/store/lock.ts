@@ -41,7 +41,7 @@ export async function acquireLock(
     const running = await archiveStale(system, instance);
     if (!running.ok) return running;
     if (running.value)
-      return failed(sessionRunning(running.value, system.processes.isStopped(running.value.engine.pid)));
+      return failed(sessionRunning(running.value, { stopped: system.processes.isStopped(running.value.engine.pid) }));
   }
   return ok(lockOf(system, instance, record, await staleSessions(system.files, instance)));
 }

@@ -9,7 +9,7 @@ import os
 
 from ..shared import signals
 from ..shared.channel import wait
-from ..shared.file_state import first_stale, is_same
+from ..shared.file_state import digest, first_stale, is_same
 from ..shared.messages import FromSupervisorToWorker, deliver
 from . import retirement
 from .actions import Action
@@ -246,7 +246,12 @@ class Supervisor:
 
     def saved(self, path):
         current = self.workers.current
-        if not (self.is_loaded(path) and is_same(path, current.files[path])):
+        if self.is_loaded(path):
+            is_seen = is_same(path, current.files[path])
+        else:
+            is_seen = self.policies.own_writes.is_own(path, digest(path), current, self.now())
+            self.perform(self.policies.own_writes.note(path))
+        if not is_seen:
             self.perform(self.policies.reload.on_save(cause_of(path), current, self.now()))
 
     def do_note_save(self, path):

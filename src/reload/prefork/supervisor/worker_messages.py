@@ -41,6 +41,13 @@ class WorkerMessages:
         yield Action.drop_standby()
         yield Action.begin_again(worker=worker)
 
+    def on_shadows(self, worker, _, name):
+        """Nothing is loaded ahead then: what the libraries find must be the project's module, too."""
+        why = f"the project's own module {name} takes the place of Python's"
+        yield from self.policies.preloader.stop(why)
+        if worker is self.workers.current:
+            yield Action.begin_again(worker=worker)
+
     def on_listening(self, worker, fds, wanted):
         yield Action.keep_listener(worker=worker, fd=fds[0], wanted=tuple(wanted))
 
@@ -52,7 +59,7 @@ class WorkerMessages:
         booting = worker.state
         if worker is not self.workers.current or not isinstance(booting, Booting):
             return
-        worker.state = Serving()
+        worker.state = Serving(since=self.clock())
         self.workers.was_begun_again = False
         seconds = self.clock() - booting.began
         yield Action.after(seconds=UNCLAIMED_SECONDS, action=Action.drop_unclaimed(worker=worker))

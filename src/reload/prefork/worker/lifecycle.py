@@ -46,6 +46,8 @@ class Lifecycle:
         self.state = Standby() if settings["standby"] else Booting()
         self.shutdown = Shutdown()
         self.adoption = Adoption()
+        # a template has loaded libraries before it was forked
+        self.is_preloaded = settings["preloaded"]
         # the one whose child the program takes itself for (plain_reloader.py)
         self.reloader = None
         # asked what a change means that is the program's own to judge

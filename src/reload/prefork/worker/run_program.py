@@ -6,6 +6,7 @@ import sys
 
 from ..shared import project_sources
 from ..shared.paths import HERE, is_project
+from . import shadowed
 
 MAIN = os.path.join(HERE, "__main__.py")
 interpreter = []
@@ -50,6 +51,7 @@ def begin(folder, argv):
     isolated = getattr(sys.flags, "safe_path", False) or sys.flags.isolated
     if not isolated:
         sys.path.insert(0, folder)
+    shadowed.leave()
 
 
 def run_module(name, arguments):
@@ -101,4 +103,5 @@ def run_folder(argv):
 
     sys.argv = argv
     sys.path.insert(0, os.path.join(os.getcwd(), argv[0]))
+    shadowed.leave()
     runpy._run_module_as_main("__main__", False)

@@ -14,7 +14,10 @@ USE_RELOADER = 3
 
 @patch("werkzeug._reloader")
 def patch_reloader(module):
-    def run_without_reloader(main_func, *_, **__):
+    def run_without_reloader(main_func, extra_files=None, *_, **__):
+        # by `run_simple`, or by Flask-SocketIO itself
+        plain_reloader.ask("werkzeug")
+        plain_reloader.watch(extra_files)
         main_func()
 
     module.run_with_reloader = run_without_reloader
