@@ -39,7 +39,7 @@ interface Session {
 }
 
 /** Started while the clock is so many seconds off; the machine's own clock is what files are saved by. */
-async function started(ctx: TestContext, seconds: number): Promise<Session> {
+async function started(ctx: TestContext, seconds: number, more: object = {}): Promise<Session> {
   const unable = noClock();
   ctx.skip(unable !== null, unable ?? "");
   const folder = mkdtempSync(path.join(tmpdir(), "devpm-clock-"));
@@ -51,7 +51,7 @@ async function started(ctx: TestContext, seconds: number): Promise<Session> {
       "server.py": SERVER,
       "ecosystem.config.json": JSON.stringify({
         name: "shop",
-        apps: { api: { command: "python3 server.py", port, reload: "restart", watch: ["server.py"] } },
+        apps: { api: { command: "python3 server.py", port, reload: "restart", watch: ["server.py"] }, ...more },
       }),
     },
     env: clock.env,
@@ -128,21 +128,16 @@ test("the history keeps its order, and the newest lines are there whatever the c
 });
 
 test("deadlines go by a clock that is never set", async (ctx) => {
-  const { project, clock } = await started(ctx, 0);
   // an app that takes its time, while the clock jumps past its deadline, and one that is never ready while it jumps back
-  project.write("slow.sh", "sleep 1.5; echo is ready; exec sleep 100000");
-  const app = (ready: object): object => ({ command: "sh slow.sh", start: false, ready });
-  project.write(
-    "ecosystem.config.json",
-    JSON.stringify({
-      name: "shop",
-      apps: {
-        slow: app({ log: "is ready", timeoutMs: 30_000 }),
-        never: app({ log: "never printed", timeoutMs: 1_000 }),
-      },
-    }),
-  );
-  await until("the new apps", async () => (await project.devpm(["status"])).stdout.includes("never"), { everyMs: 200 });
+  const app = (ready: object): object => ({
+    command: ["sh", "-c", "sleep 1.5; echo is ready; exec sleep 100000"],
+    start: false,
+    ready,
+  });
+  const { project, clock } = await started(ctx, 0, {
+    slow: app({ log: "is ready", timeoutMs: 30_000 }),
+    never: app({ log: "never printed", timeoutMs: 1_000 }),
+  });
   const slow = project.start(["start", "slow"]);
   await until("its start", async () => /slow +starting|slow +running/.test((await project.devpm(["status"])).stdout));
   clock.set(HOUR);

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { expect, test, type TestContext } from "vitest";
 import { parseJson, statusShape, waitShape } from "../../rigs/contract.ts";
+import { sessionRecord } from "../../rigs/control.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { alive, look, processesOf, type Seen } from "../../rigs/processes.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
@@ -95,13 +96,12 @@ test("down ends a session whose engine is stopped", async (ctx) => {
 });
 
 test("any other process stopped: the engine answers, and all is well when it goes on", async (ctx) => {
-  const { project, engine } = await ready(ctx);
-  const others = processesOf(project.devpmHome).filter(({ pid }) => pid !== engine.pid && pid !== process.pid);
-  const kinds = [/shim\.py/, /sentinel-main/, /God Daemon/, /prefork/].map((pattern) =>
-    others.find(({ command }) => pattern.test(command)),
-  );
-  for (const seen of kinds) {
-    if (!seen) throw new Error(`not found among ${others.map(({ command }) => command).join("\n")}`);
+  const { project } = await ready(ctx);
+  const { shim, sentinel, daemon } = sessionRecord(project);
+  const supervisor = processesOf(project.devpmHome).find(({ command }) => command.includes("prefork"));
+  const others = [shim, sentinel, daemon, supervisor].map((one) => look(one?.pid ?? 0));
+  for (const seen of others) {
+    if (!seen) throw new Error(`one of them is not there: ${JSON.stringify(others)}`);
     await stopped(seen, async () => {
       const { session, apps } = await statusOf(project);
       expect(session?.state, seen.command).toBe("ready");
