@@ -4,7 +4,7 @@ import types
 import unittest
 from unittest import mock
 
-from _devpm_prefork.supervisor.watch import mounts
+from _devpm_prefork.supervisor.watch import mounts, polling
 from _devpm_prefork.supervisor.watch.ignore import Ignore, Skip, Whole, plain_glob
 from _devpm_prefork.supervisor.watch.polling import INTERVAL, LONGEST_INTERVAL, Polling
 from _devpm_prefork.supervisor.watch.watcher import Watcher
@@ -139,7 +139,7 @@ class PollingTest(unittest.TestCase):
 
     def test_looks_that_take_long_are_further_apart(self):
         times = iter([10.0, 10.001, 20.0, 20.1, 30.0, 39.0])
-        with mock.patch("_devpm_prefork.supervisor.watch.polling.time.monotonic", lambda: next(times)):
+        with mock.patch.object(polling.time, "monotonic", lambda: next(times)):
             seen = []
             for _ in range(3):
                 self.polling.read()

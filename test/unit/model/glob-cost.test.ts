@@ -40,7 +40,7 @@ test.each(WORST)("%s is matched to its end by the supervisor", (glob, file) => {
   const folder = path.join(REPOSITORY, "src/reload/prefork/supervisor/watch");
   const code =
     "import sys; sys.path.insert(0, sys.argv[1]); from ignore import Ignore; print(Ignore('/shop', [sys.argv[2]])(sys.argv[3]))";
-  const done = spawnSync("python3", ["-c", code, folder, glob, `/shop/${file}`], { encoding: "utf8", timeout: 4_000 });
+  const done = spawnSync("python3", ["-c", code, folder, glob, `/shop/${file}`], { encoding: "utf8", timeout: 60_000 });
   expect(done.stderr).toBe("");
   expect(done.stdout).toBe("False\n");
 });
