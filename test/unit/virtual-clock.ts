@@ -17,7 +17,7 @@ const settle = async (): Promise<void> => {
 };
 
 /** Real time in which files are read. */
-const STUCK_MS = 3_000;
+const STUCK_MS = 4_000;
 
 const START = Date.UTC(2026, 0, 31, 12);
 
