@@ -26,7 +26,15 @@ const program = createProgram({
     const [{ realSystem }, exports] = await Promise.all([import("./system/real.ts"), import("./index.ts")]);
     return realSystem({ ...environment, cwd }, { exports, url: import.meta.resolve("./index.js") });
   },
-  looking: (cwd) => ({ environment: { ...environment, cwd }, clock, files, logFiles, processes, connectEngine }),
+  looking: (cwd) => ({
+    environment: { ...environment, cwd },
+    clock,
+    files,
+    logFiles,
+    processes,
+    connectEngine,
+    network: async () => (await import("./system/network.ts")).network,
+  }),
   signals,
   terminal,
   confirm: asker(),

@@ -22,6 +22,10 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
     ["devpm down", "the apps; containers stay up for the next start"],
     ["devpm down --infra", "the containers too; their data is kept"],
   ],
+  attach: [
+    ["devpm attach", "the running session, from any terminal; Ctrl+C leaves it running"],
+    ["devpm attach backend", "of one app only"],
+  ],
   logs: [
     ["devpm logs", "the last 100 lines, and what follows"],
     ["devpm logs backend --since last-save", "of one app, since the newest save"],
@@ -33,10 +37,15 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
     ["devpm errors --since last-save --json", "what the last save broke, for scripts and agents"],
   ],
   status: [["devpm status --json", "for scripts"]],
+  request: [
+    ["devpm request backend /api/items", "what it answers, and what it logs meanwhile"],
+    [`devpm request backend /api/items -d '{"name": "tea"}' --json`, "a POST, for scripts"],
+  ],
   restart: [["devpm restart backend", "a cold restart of one app"]],
   wait: [
     ["devpm wait --timeout 120", "until every app is ready"],
     ["devpm wait backend --for reload", "until the newest save is what answers"],
+    ["devpm wait --file ui/src/App.jsx", "until this save is, or the error that it has"],
   ],
   infra: [
     ["devpm infra up", "start the services, wait until they are healthy"],

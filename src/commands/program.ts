@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addExamples } from "./examples.ts";
+import { defineAttach } from "./attach/command.ts";
 import { defineCompletion } from "./completion/command.ts";
 import { defineDev } from "./dev/command.ts";
 import { defineDoctor } from "./doctor/command.ts";
@@ -12,6 +13,7 @@ import { defineInit } from "./init/command.ts";
 import { defineList } from "./list/command.ts";
 import { defineLogs } from "./logs/command.ts";
 import { defineRender } from "./render/command.ts";
+import { defineRequest } from "./request/command.ts";
 import { defineRestart } from "./restart/command.ts";
 import { defineRun } from "./run/command.ts";
 import { defineStart } from "./start/command.ts";
@@ -42,9 +44,11 @@ export function createProgram(doors: Doors): Command {
   const run = runner(doors);
   defineDev(program, run, doors);
   defineDown(program, run);
+  defineAttach(program, run, doors);
   defineLogs(program, run);
   defineStatus(program, run);
   defineErrors(program, run);
+  defineRequest(program, run);
   defineRestart(program, run);
   defineStart(program, run);
   defineStop(program, run);

@@ -35,11 +35,19 @@ The folder decides which project is meant: the nearest folder, from here upwards
   DEVPM_NO_SESSION: {
     exit: 1,
     title: "No session runs here",
-    explain: `The command needs a running session of this project, but there is none, or its engine does not answer.
+    explain: `The command needs a running session of this project, but there is none.
 
 devpm looks for the nearest folder upwards with an ecosystem file or a session. \`devpm list\` shows every session on
 this machine; \`devpm -C FOLDER …\` uses the session of that folder. What a session left when it died without its
 teardown is cleaned up by the next \`devpm dev\` or \`devpm down\`.`,
+  },
+  DEVPM_SESSION_SILENT: {
+    exit: 1,
+    title: "The session does not answer",
+    explain: `The engine of this project's session lives, but does not answer. So nothing is known about its apps, which usually go on running.
+
+An engine that was stopped (SIGSTOP, Ctrl+Z in its terminal) goes on with \`fg\` there or with \`kill -CONT PID\`. One that is busy, or on a
+machine that is short of memory, answers later. \`devpm down\` waits some seconds for an answer, then ends the session without it.`,
   },
   DEVPM_APP_CRASHED: {
     exit: 1,
@@ -100,6 +108,11 @@ Usually the machine has run out of processes or memory (\`ulimit -u\`, \`free\`)
     title: "This project already has a session",
     explain: `A project instance (the real path of the config's folder) has at most one session at a time. devpm reads the session file and checks
 whether the process in it still lives, by pid, start time and boot. If that session is dead, its remains are cleaned up instead.
+
+\`devpm dev -d\` joins the running session: it waits until that is ready, prints its addresses and exits with 0; apps that are named with
+\`--only\` and are missing are started. It is refused where it asks for another configuration than the one that runs: another file,
+another port, no services, or changes of the file that only a new session can make; \`differs\` lists them. For a coding agent
+without a terminal a plain \`devpm dev\` does the same.
 
 \`devpm logs\` and \`devpm status\` work from any terminal, and \`devpm down\` ends the session. Another checkout or worktree of the same
 repository is another instance and only needs other ports (\`devpm dev --port APP=N\`).`,

@@ -86,7 +86,7 @@ const reports: Guards<WarmReport, "what"> = {
     signal: nullable(text(32)),
   }),
   cold: shape({ reason: text(8_192) }),
-  unfit: shape({ reason: text(8_192) }),
+  unfit: shape({ reason: text(8_192), itself: optional(flag) }),
   preloaded: shape({ modules: whole(0, 1e9), ms: span }),
   notice: shape({ text: text(65_536) }),
 };
@@ -96,12 +96,13 @@ const frames: Guards<Frame, "op"> = {
   prove: shape({ proof: text(128) }),
   status: shape({}),
   errors: shape({}),
+  join: shape({}),
   events: shape({ logs: flag }),
   down: shape({ force: flag }),
   restart: shape({ apps: names }),
   start: shape({ names }),
   stop: shape({ names }),
-  wait: shape({ apps: names, for: oneOf("ready", "reload"), timeoutMs: number(0, LONGEST_MS) }),
+  wait: shape({ apps: names, for: oneOf("ready", "reload"), timeoutMs: number(0, LONGEST_MS), file: optional(file) }),
   report: shape({ app: name, session: name, report: variants<WarmReport>("what", reports) }),
 };
 

@@ -20,13 +20,16 @@ export type Frame =
 export type Request =
   | { op: "status" }
   | { op: "errors" }
+  /** Of a second `devpm dev`: answered once the session knows its configuration as it is now. */
+  | { op: "join" }
   | { op: "events"; logs: boolean }
   | { op: "down"; force: boolean }
   | { op: "restart"; apps: string[] }
   /** Apps, tasks and groups, with their dependencies; and apps and tasks without them. */
   | { op: "start"; names: string[] }
   | { op: "stop"; names: string[] }
-  | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number };
+  /** `file`: absolute; with `reload`, only its save counts. */
+  | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number; file?: string };
 
 /**
  * Sent by the supervisor of a preforked Python app about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. It
@@ -50,11 +53,24 @@ export type Welcome =
 export type Answer =
   | { ok: true; status: Status }
   | { ok: true; errors: readonly Fault[]; notes: string[] }
+  | { ok: true; joined: Joined }
   | { ok: true; receipt: Receipt }
   | { ok: true; stopped: Stopped }
   | { ok: true }
   /** `diagnostics`: the reason in full, where it is available. */
   | { ok: false; error: string; diagnostics?: Diagnostic[] };
+
+/** What runs, for a second `devpm dev` to compare with what it would start. */
+export interface Joined {
+  /** The file of the configuration; null where the project was detected. */
+  config: string | null;
+  /** It runs with compose services. */
+  infra: boolean;
+  /** By app: the ports that they claim. */
+  ports: Readonly<Record<string, number | null>>;
+  /** What the configuration says and only a new session can do. */
+  later: string[];
+}
 
 /** The result of `devpm stop`. */
 export type Stopped = Pick<Receipt, "ended" | "leftovers" | "portsFree" | "ms">;
@@ -96,8 +112,11 @@ export type WarmReport =
     }
   /** A change that a fork does not pick up ("requirements.txt changed"): the app continues until it is restarted. */
   | { what: "cold"; reason: string }
-  /** It turned out that it cannot be kept warm ("it replaces itself with another program"): PM2's watch restarts it. */
-  | { what: "unfit"; reason: string }
+  /**
+   * It turned out that it cannot be kept warm ("it replaces itself with another program"): PM2's watch restarts it.
+   * `itself`: its own reloader is on, and nothing else is to reload it.
+   */
+  | { what: "unfit"; reason: string; itself?: boolean }
   /** The libraries that it uses are loaded: the next reload forks with them. */
   | { what: "preloaded"; modules: number; ms: number }
   | { what: "notice"; text: string };

@@ -13,16 +13,25 @@ interface Rules {
   skipsVenvs: boolean;
 }
 
+/** A file that reloads an app, and when it was saved: ms of the wall clock, whole. */
+export interface Save {
+  file: string;
+  at: number;
+}
+
 /**
- * Save time of the newest file that reloads an app: ms of the wall clock, whole; 0 where there are none. The rules are
- * those of the watchers: a wait for a file that no watcher takes for a save would never end.
+ * Every file that reloads an app. The rules are those of the watchers: a wait for a file that no watcher takes for a save
+ * would never end.
  */
-export async function newestSave(files: Deps, app: App): Promise<number> {
+export async function savesOf(files: Deps, app: App): Promise<Save[]> {
   const rules = app.reload === "warm" ? preforkRules(app) : watchRules(app);
   const own = app.reload === "warm" ? ENVIRONMENT_FILES.map((name) => path.join(app.cwd, name)) : [];
-  const found = await Promise.all([...app.watch, ...own].map((entry) => newestOf(files, app, entry, rules)));
-  return Math.floor(Math.max(0, ...found));
+  return (await Promise.all([...app.watch, ...own].map((entry) => savesBelow(files, app, entry, rules)))).flat();
 }
+
+/** Save time of the newest file that reloads an app; 0 where there are none. */
+export const newestSave = async (files: Deps, app: App): Promise<number> =>
+  (await savesOf(files, app)).reduce((newest, { at }) => Math.max(newest, at), 0);
 
 /** Files that frameworks read themselves. */
 const ENVIRONMENT_FILES = [".env", ".flaskenv"];
@@ -45,29 +54,34 @@ function watchRules(app: App): Rules {
   return { counts: isWatched, enters: isWatched, skipsVenvs: false };
 }
 
-async function newestOf(files: Deps, app: App, entry: string, rules: Rules): Promise<number> {
+async function savesBelow(files: Deps, app: App, entry: string, rules: Rules): Promise<Save[]> {
   // a path that is named itself counts for every change, whatever its kind
   const isIgnored = matcher(app.cwd, app.ignore);
   if (isGlob(entry) && (await files.kind(entry)) === null) {
     const matches = matcher("/", [entry]);
-    return newestIn(files, folderAbove(entry), { ...rules, counts: (file) => matches(file) && !isIgnored(file) });
+    return savesIn(files, folderAbove(entry), { ...rules, counts: (file) => matches(file) && !isIgnored(file) });
   }
-  if ((await files.kind(entry)) === "folder") return newestIn(files, entry, rules);
-  return isIgnored(entry) ? 0 : files.savedAt(entry);
+  if ((await files.kind(entry)) === "folder") return savesIn(files, entry, rules);
+  return isIgnored(entry) ? [] : saveOf(files, entry);
 }
 
-async function newestIn(files: Deps, folder: string, rules: Rules): Promise<number> {
+async function savesIn(files: Deps, folder: string, rules: Rules): Promise<Save[]> {
   const entries = files.entries(folder);
-  if ("error" in entries) return 0;
-  const times = await Promise.all(
+  if ("error" in entries) return [];
+  const saves = await Promise.all(
     entries.map(async ({ name, kind }) => {
       const file = path.join(folder, name);
-      if (kind === "folder") return (await isEntered(files, file, rules)) ? newestIn(files, file, rules) : 0;
-      if (kind === "other" || !rules.counts(file)) return 0;
-      return kind === "link" && (await files.kind(file)) !== "file" ? 0 : files.savedAt(file);
+      if (kind === "folder") return (await isEntered(files, file, rules)) ? savesIn(files, file, rules) : [];
+      if (kind === "other" || !rules.counts(file)) return [];
+      return kind === "link" && (await files.kind(file)) !== "file" ? [] : saveOf(files, file);
     }),
   );
-  return Math.max(0, ...times);
+  return saves.flat();
+}
+
+async function saveOf(files: Deps, file: string): Promise<Save[]> {
+  const at = Math.floor(await files.savedAt(file));
+  return at === 0 ? [] : [{ file, at }];
 }
 
 async function isEntered(files: Deps, folder: string, rules: Rules): Promise<boolean> {

@@ -20,7 +20,7 @@ import { firstRecord, recordedApps } from "./store/first-record.ts";
 import { removeFormerEnvironments, socketsFor } from "./store/state-folder.ts";
 import { acquireLock, type SessionLock } from "./store/lock.ts";
 import { followPackages } from "./apps/package-changes.ts";
-import { followConfiguration } from "./apps/reconfigure.ts";
+import { followConfiguration, type Following } from "./apps/reconfigure.ts";
 import type { EngineRequest } from "./request.ts";
 import { openSessionSocket } from "./control/control.ts";
 import type { start, Started } from "./startup.ts";
@@ -63,6 +63,7 @@ export class Engine {
   #guardian: Guardian | null = null;
   #client: Pm2Client | null = null;
   #started: Started | null = null;
+  #following: Following | null = null;
   #bringing: Promise<void> = Promise.resolve();
 
   constructor(system: System, request: EngineRequest, stream: EventStream, stop: Stop) {
@@ -123,6 +124,7 @@ export class Engine {
       project: () => this.#project,
       apps: () => this.#started?.apps ?? null,
       digest: this.#digest,
+      configuration: () => this.#following,
     });
     const starting = this.#start(lock, logs).catch((error: unknown) => this.#crash(error));
     await aborted(this.#stop.signal);
@@ -183,7 +185,7 @@ export class Engine {
     const { apps } = this.#started;
     const { instance, load } = this.#request;
     void followPackages(this.#system, { project, instance, apps, load, stopping: signal });
-    followConfiguration(this.#system, {
+    this.#following = followConfiguration(this.#system, {
       project,
       apps,
       use: (changed) => {

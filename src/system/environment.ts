@@ -1,4 +1,5 @@
 import os from "node:os";
+import { agent } from "std-env";
 
 /** Who and where we are. `shell` is the user's whole environment as it was when devpm started. */
 export interface Environment {
@@ -10,6 +11,8 @@ export interface Environment {
   readonly platform: NodeJS.Platform;
   readonly pid: number;
   readonly node: string;
+  /** The coding agent that started devpm, by what it leaves in the environment: `claude`, `cursor` …; absent for people. */
+  readonly agent?: string;
 }
 
 /** What libraries inside this process may still read from process.env; nothing in it is a secret or a PM2 key. */
@@ -36,6 +39,8 @@ export function takeEnvironment(): Environment {
     platform: process.platform,
     pid: process.pid,
     node: process.execPath,
+    // an app that devpm started is told so by its name (plan/variables.ts)
+    ...(agent === undefined || agent === "devpm" ? {} : { agent }),
   };
 }
 

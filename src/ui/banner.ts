@@ -10,6 +10,8 @@ export interface BannerFacts {
   infra: string[];
   /** Apps that are not ready: listed, so that the banner does not claim too much. */
   missing: string[];
+  /** It ran before: `ms` is how long this command waited. */
+  joined?: boolean;
   /** The session continues without this terminal. */
   detached: boolean;
   asTyped: AsTyped;
@@ -22,15 +24,17 @@ export function bannerLines(facts: BannerFacts, columns: number, colors: Colors)
   if (infra.length > 0) rows.push(["infra", infra.join(", ")]);
   const width = Math.max(0, ...rows.map(([label]) => displayWidth(label)));
   const all = missing.length === 0;
-  const title = all
-    ? `${project} ready in ${duration(ms)}`
-    : `${project} up in ${duration(ms)}, without ${missing.join(", ")}`;
+  const title = facts.joined
+    ? `${project} is running and ready`
+    : all
+      ? `${project} ready in ${duration(ms)}`
+      : `${project} up in ${duration(ms)}, without ${missing.join(", ")}`;
   const head = wrap(title, columns - 2).map((text, index) => {
     const mark = all ? colors.green("✔") : colors.yellow("▲");
     return `${index === 0 ? mark : " "} ${colors.bold(text)}`;
   });
   const table = rows.flatMap(([label, value]) => row(label, value, width, columns, colors));
-  const end = facts.detached ? "devpm down" : "Ctrl+C";
+  const end = facts.detached || facts.joined ? "devpm down" : "Ctrl+C";
   const hint = wrap(facts.asTyped(`${end} ends it; devpm logs and devpm status work from any terminal`), columns - 2);
   return ["", ...head, "", ...table, "", ...hint.map((line) => `  ${colors.dim(line)}`), ""];
 }

@@ -1,4 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
+import type { Environment } from "../../system/environment.ts";
+import type { Terminal } from "../../system/terminal.ts";
 import { json, type Doors, type Run } from "../shared/invoke.ts";
 import { seconds } from "../shared/values.ts";
 
@@ -7,7 +9,10 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
     .command("dev")
     .argument("[names...]", "groups, apps and tasks, as with --only; default: all that is not off")
     .description("start what is missing, run the apps, show their logs until Ctrl+C")
-    .option("-d, --detach", "return once everything is ready, and leave it running")
+    .option(
+      "-d, --detach",
+      "return once everything is ready, and leave it running; where it runs already, wait until it is ready",
+    )
     .option("--no-infra", "without the compose services")
     .option("--only <name...>", "only these apps, tasks and groups, and what they depend on")
     .option("--port <app=n...>", "another port for an app in this session", portOf)
@@ -31,11 +36,21 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
         const real = await system();
         const { inheritedEngine, detach, engine } = await import("./detached.ts");
         if (inheritedEngine(real.environment)) return engine(real, signals, context, wish);
-        if (options.detach === true) return detach(real, signals, context, wish, script);
+        // an agent cannot press Ctrl+C, and waits for the command to return
+        const detached = options.detach === true || isAgentAlone(real.environment, context.terminal);
+        if (detached) return detach(real, signals, context, wish, script);
+        if (context.terminal.out.isTTY && !wish.json) {
+          const { attachRunning } = await import("./join.ts");
+          const attached = await attachRunning(real, signals, context, wish);
+          if (attached !== null) return attached;
+        }
         return (await import("./run.ts")).dev(real, signals, context, wish);
       }),
     );
 }
+
+const isAgentAlone = ({ agent }: Environment, { out, err }: Terminal): boolean =>
+  agent !== undefined && !out.isTTY && !err.isTTY;
 
 function portOf(text: string, before: Record<string, number> = {}): Record<string, number> {
   const [, app = "", digits = ""] = /^([^=]+)=(\d+)$/.exec(text) ?? [];

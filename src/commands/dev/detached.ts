@@ -1,9 +1,10 @@
 import path from "node:path";
 import type { SessionEvent } from "../../model/events.ts";
+import { eventsOf } from "../../model/log-batch.ts";
 import type { Streamed } from "../../model/protocol.ts";
 import { createStop, onSignal } from "../../session/stop.ts";
 import { keepBug } from "../../session/store/last-bug.ts";
-import { paced } from "../../session/paced.ts";
+import { paced, type Show } from "../../session/paced.ts";
 import { createEventStream } from "../../session/stream.ts";
 import type { Environment } from "../../system/environment.ts";
 import type { Line } from "../../system/processes/helpers.ts";
@@ -11,6 +12,7 @@ import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { report, type CommandContext } from "../shared/context.ts";
+import { joinRunning } from "./join.ts";
 import { ENDING, engineRequest, runEngine, type DevOptions } from "./run.ts";
 
 /** Set for the process that becomes a detached engine: its end of the channel to the command that started it. */
@@ -30,6 +32,8 @@ export async function detach(
   const { environment, clock, helpers, files } = system;
   const request = await engineRequest(system, options, true);
   if (!request.ok) return report(context, request.diagnostics);
+  const joined = await joinRunning(system, context, options);
+  if (joined !== null) return joined;
   const { folder } = request.value.instance;
   await files.makeFolder(folder);
   const logFile = path.join(folder, "engine.log");
@@ -47,9 +51,15 @@ export async function detach(
     onSignal(forwarding(line), () => clock.monotonic()),
   );
   const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, { ...context, detached: true });
-  const exitCode = await shown(line, ui);
+  const { exitCode, held } = await shown(line, ui);
   restore();
   line.close();
+  if (held !== null) {
+    // another one took the instance meanwhile: that one is joined
+    const later = await joinRunning(system, context, options);
+    if (later === null) ui.event(held);
+    return later ?? exitCode ?? 1;
+  }
   if (exitCode !== null) return exitCode;
   // it ended without a word on the line; its guardian ends what it had started
   const last = (await files.read(logFile))?.slice(logged).trim();
@@ -69,15 +79,25 @@ function forwarding(line: Line): ReturnType<typeof createStop> {
   return stop;
 }
 
-/** The exit code; null where the engine ended without reporting one. */
-function shown(line: Line, ui: (event: Streamed) => void): Promise<number | null> {
+interface Shown {
+  /** null where the engine ended without reporting one. */
+  exitCode: number | null;
+  /** Not shown: a session runs here already. */
+  held: Streamed | null;
+}
+
+function shown(line: Line, ui: Show): Promise<Shown> {
+  let held: Streamed | null = null;
   return new Promise((resolve) => {
-    line.onMessage(({ event, exit }) => {
-      if (event) ui(event as Streamed);
-      if ((event as Streamed | undefined)?.event === "session.ready") resolve(0);
-      if (typeof exit === "number") resolve(exit === 0 ? 1 : exit);
+    const settle = (exitCode: number | null): void => resolve({ exitCode, held });
+    line.onMessage(({ event: sent, exit }) => {
+      const event = sent as Streamed | undefined;
+      if (event?.event === "diagnostic" && event.code === "DEVPM_SESSION_RUNNING") held = event;
+      else if (event) ui.event(event);
+      if (event?.event === "session.ready") settle(0);
+      if (typeof exit === "number") settle(exit === 0 ? 1 : exit);
     });
-    void line.closed.then(() => resolve(null));
+    void line.closed.then(() => settle(null));
   });
 }
 
@@ -106,8 +126,10 @@ export async function engine(
   const own: System = { ...system, environment: { ...system.environment, shell } };
   const stop = createStop();
   const stream = createEventStream(system.clock);
-  const starter = paced((event) => line.send({ event }), line, system.clock);
-  stream.subscribe(starter.listener, starter.room);
+  const send = (event: Streamed): void => line.send({ event });
+  const starter = paced({ event: send, lines: (batch) => eventsOf(batch).forEach(send) }, line, system.clock);
+  const leave = stream.subscribe(starter.listener, starter.options);
+  void line.closed.then(leave);
   // read from the events: a last message from the other end is lost if this end is just writing when that one closes
   let settled = false;
   stream.subscribe(({ event }) => {

@@ -1,10 +1,15 @@
 import type { Command } from "commander";
-import type { Run } from "../shared/invoke.ts";
+import { json, type Run } from "../shared/invoke.ts";
 
 export function defineExplain(program: Command, run: Run): void {
   program
     .command("explain")
     .argument("<code>", "such as DEVPM_PORT_HELD")
     .description("the page of one diagnostic")
-    .action(run(async ({ context }, [code = ""]) => (await import("./run.ts")).explain(context, { code })));
+    .addOption(json())
+    .action(
+      run(async ({ context }, [code = ""], options) =>
+        (await import("./run.ts")).explain(context, { code, json: options.json === true }),
+      ),
+    );
 }

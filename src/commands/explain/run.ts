@@ -1,14 +1,21 @@
 import { catalog, type DiagnosticCode } from "../../diagnostics/catalog.ts";
 import { wrap } from "../../util/text.ts";
 import { didYouMean } from "../../util/similar.ts";
-import { colorsFor, print, report, type CommandContext } from "../shared/context.ts";
+import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
 
 /** `devpm explain CODE`; the `DEVPM_` in front may be left out, and case does not matter. */
-export async function explain(context: CommandContext, { code }: { code: string }): Promise<number> {
+export async function explain(
+  context: CommandContext,
+  { code, json }: { code: string; json: boolean },
+): Promise<number> {
   const wanted = code.toUpperCase().replaceAll("-", "_");
   const name = wanted.startsWith(PREFIX) ? wanted : `${PREFIX}${wanted}`;
   if (!(name in catalog)) return unknown(context, code, name);
   const entry = catalog[name as DiagnosticCode];
+  if (json) {
+    printJson(context, { code: name, title: entry.title, exit: entry.exit, explain: context.asTyped(entry.explain) });
+    return 0;
+  }
   const colors = await colorsFor(context, "out");
   const { out } = context.terminal;
   const width = Math.min(out.columns, 100);

@@ -6,6 +6,7 @@ import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import type { Files } from "../../system/files.ts";
 import type { LogFiles } from "../../system/log-files.ts";
+import type { Network } from "../../system/network.ts";
 import type { Processes } from "../../system/processes/types.ts";
 import type { System } from "../../system/system.ts";
 import type { Output, Terminal } from "../../system/terminal.ts";
@@ -14,7 +15,9 @@ import type { ColorWish, Colors } from "../../ui/colors.ts";
 /** The part of the system for commands that only read a session or send it requests: it loads in milliseconds. */
 export interface CommandSystem extends Pick<System, "environment" | "files" | "clock"> {
   logFiles: LogFiles;
-  processes: Pick<Processes, "alive">;
+  processes: Pick<Processes, "alive" | "isStopped">;
+  /** Loaded when it is needed: most commands send no request. */
+  network(): Promise<Network>;
   /** null: no session serves this instance. `timeoutMs`: how long it may take to answer; default 1 000. */
   connectEngine(instance: Instance, timeoutMs?: number): Promise<EngineClient | null>;
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { hintOnError, type Run } from "../shared/invoke.ts";
+import { hintOnError, json, type Run } from "../shared/invoke.ts";
 
 export function defineStart(program: Command, run: Run): void {
   program
@@ -7,5 +7,10 @@ export function defineStart(program: Command, run: Run): void {
     .configureOutput(hintOnError("devpm dev starts everything, devpm start backend an app that is off"))
     .argument("<names...>", "apps and groups that are off, tasks to run")
     .description("turn apps of the running session on, with what they need; returns when they are ready")
-    .action(run(async ({ context }, names) => (await import("./run.ts")).start(context, { names })));
+    .addOption(json())
+    .action(
+      run(async ({ context }, names, options) =>
+        (await import("./run.ts")).start(context, { names, json: options.json === true }),
+      ),
+    );
 }

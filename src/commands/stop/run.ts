@@ -1,27 +1,33 @@
 import { NOTHING_ENDED } from "../../model/events.ts";
 import type { Stopped } from "../../model/protocol.ts";
 import { leftoverDiagnostic, receiptLines } from "../../ui/receipt.ts";
-import { print, report, type CommandContext } from "../shared/context.ts";
-import { noSession, unknownApps } from "../shared/names.ts";
+import { print, printJson, report, type CommandContext } from "../shared/context.ts";
+import { unknownApps } from "../shared/names.ts";
+import { unreachable } from "../shared/silent-session.ts";
 
 export interface StopOptions {
   /** Apps, tasks and groups. */
   names: string[];
+  json: boolean;
 }
 
 /** Longer than any sensible grace period: it only ends the wait for an engine that hangs. */
 const LONGEST = 5 * 60_000;
 
 /** `devpm stop NAME…`: afterwards nothing of them is left and their ports are free; 1 where that is not possible. */
-export async function stop(context: CommandContext, { names }: StopOptions): Promise<number> {
+export async function stop(context: CommandContext, { names, json }: StopOptions): Promise<number> {
   const { system, terminal } = context;
   const instance = await context.instance();
   const engine = await system.connectEngine(instance);
-  if (engine === null) return report(context, [noSession(instance, "stop")]);
+  if (engine === null) return report(context, [await unreachable(context, instance, "stop")]);
   try {
     const unknown = await unknownApps(engine, names, "stop");
     if (unknown) return await report(context, [unknown]);
     const answer = await engine.ask({ op: "stop", names }, LONGEST);
+    if (answer?.ok === true && "stopped" in answer && json) {
+      printJson(context, answer.stopped);
+      return answer.stopped.leftovers.length > 0 ? 1 : 0;
+    }
     if (answer?.ok === true && "stopped" in answer) return await printStopped(context, names, answer.stopped);
     const error = answer !== null && !answer.ok ? answer.error : "the session ended before the stop was done";
     print(terminal.err, [error]);

@@ -1,14 +1,18 @@
-import { expanded } from "../../model/groups.ts";
+import path from "node:path";
 import type { AppStatus } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { duration } from "../../util/text.ts";
-import { print, printJson, report, type CommandContext } from "../shared/context.ts";
-import { noSession, unknownApps } from "../shared/names.ts";
+import { print, report, type CommandContext } from "../shared/context.ts";
+import { unknownApps } from "../shared/names.ts";
+import { findSilent, unreachable, whySilent } from "../shared/silent-session.ts";
+import { printVerdict, verdictOf, type Verdict } from "../shared/verdict.ts";
 
 export interface WaitOptions {
   /** Apps, tasks and groups to wait for; empty: all that are on. */
   apps: string[];
   for: "ready" | "reload";
+  /** As typed; with `reload`, only its save counts. */
+  file?: string | undefined;
   timeoutMs: number;
   json: boolean;
 }
@@ -24,8 +28,11 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
   const started = context.system.clock.monotonic();
   const engine = await appearing(context, Math.min(APPEAR_MS, options.timeoutMs));
   if (engine === null) {
-    if (options.json) return verdict(context, { ok: false, apps: [], error: "no session is running" });
-    return report(context, [noSession(await context.instance(), "wait")]);
+    const instance = await context.instance();
+    if (!options.json) return report(context, [await unreachable(context, instance, "wait")]);
+    const silent = await findSilent(context, instance);
+    const error = silent === null ? "no session is running" : `the session does not answer: ${whySilent(silent)}`;
+    return printVerdict(context, { ok: false, apps: [], error });
   }
   const unknown = await unknownApps(engine, options.apps, "wait");
   if (unknown) {
@@ -33,18 +40,13 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
     return report(context, [unknown]);
   }
   const spent = context.system.clock.monotonic() - started;
-  const result = await waited(engine, { ...options, timeoutMs: Math.max(0, options.timeoutMs - spent) });
+  const file = await absolute(context, options.file);
+  const result = await waited(engine, { ...options, file, timeoutMs: Math.max(0, options.timeoutMs - spent) });
   engine.close();
-  if (options.json) return verdict(context, result);
+  if (options.json) return printVerdict(context, result);
   if (result.ok) print(context.terminal.out, result.apps.map(readyLine));
   else print(context.terminal.err, [context.asTyped(result.error ?? "not ready")]);
   return result.ok ? 0 : 1;
-}
-
-interface Waited {
-  ok: boolean;
-  apps: AppStatus[];
-  error: string | null;
 }
 
 async function appearing(context: CommandContext, withinMs: number): Promise<EngineClient | null> {
@@ -58,23 +60,19 @@ async function appearing(context: CommandContext, withinMs: number): Promise<Eng
   }
 }
 
-async function waited(engine: EngineClient, { apps, for: what, timeoutMs }: WaitOptions): Promise<Waited> {
-  const answer = await engine.ask({ op: "wait", apps, for: what, timeoutMs }, timeoutMs + ANSWER_MARGIN);
-  const now = await engine.ask({ op: "status" });
-  const status = now?.ok === true && "status" in now ? now.status : null;
-  const named = expanded(apps, status?.groups ?? {});
-  // the wait ignores what is off
-  const chosen = (status?.apps ?? []).filter(({ name, state }) =>
-    named.length === 0 ? state !== "stopped" : named.includes(name),
-  );
-  if (answer?.ok === true) return { ok: true, apps: chosen, error: null };
-  const error = answer === null ? `no answer within ${duration(timeoutMs)}, or the session ended` : answer.error;
-  return { ok: false, apps: chosen, error };
+/** As the watchers see it: without links. */
+async function absolute({ system }: CommandContext, file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  const full = path.resolve(system.environment.cwd, file);
+  return (await system.files.realpath(full)) ?? full;
 }
 
-function verdict(context: CommandContext, result: Waited): number {
-  printJson(context, result);
-  return result.ok ? 0 : 1;
+async function waited(engine: EngineClient, { apps, for: what, timeoutMs, file }: WaitOptions): Promise<Verdict> {
+  const request = { op: "wait", apps, for: what, timeoutMs, ...(file === undefined ? {} : { file }) } as const;
+  const answer = await engine.ask(request, timeoutMs + ANSWER_MARGIN);
+  if (answer?.ok === true) return verdictOf(engine, apps, null);
+  const error = answer === null ? `no answer within ${duration(timeoutMs)}, or the session ended` : answer.error;
+  return verdictOf(engine, apps, error);
 }
 
 const readyLine = ({ name, url, state }: AppStatus): string => `${name} ${state}${url === null ? "" : ` ${url}`}`;

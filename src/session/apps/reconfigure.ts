@@ -1,4 +1,5 @@
-import type { App, Project } from "../../model/project.ts";
+import { fingerprint } from "../../config/fingerprint.ts";
+import type { App, Project, Task } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { System } from "../../system/system.ts";
 import type { Outcome } from "../../diagnostics/outcome.ts";
@@ -17,27 +18,40 @@ export interface ReconfigureOptions {
   stopping: AbortSignal;
 }
 
+/** The configuration as it is on disk, beside what the session runs. */
+export interface Following {
+  /** Applies a save that was not noticed yet; what needs a new session, and why the file cannot be used. */
+  now(): Promise<Outlook>;
+}
+
+export interface Outlook {
+  /** In a few words each; empty where the session runs what the file says. */
+  later: string[];
+  problems: Diagnostic[];
+}
+
 /** An editor saves in several steps. */
 const QUIET_MS = 100;
 
 /**
- * Applies a saved configuration to the running apps: those it changes are restarted. One that cannot be loaded changes
- * nothing, and what needs a new session (apps added or removed, ports, infra) is reported.
+ * Applies a saved configuration to the running apps: those it changes are restarted, and groups are renamed. One that cannot be
+ * loaded changes nothing, and what needs a new session (apps added or removed, ports, tasks, infra) is reported.
  */
-export function followConfiguration(system: System, options: ReconfigureOptions): void {
+export function followConfiguration(system: System, options: ReconfigureOptions): Following {
   const { configFile } = options.project;
-  if (configFile === null) return;
+  if (configFile === null) return { now: () => Promise.resolve(NOTHING) };
   let text = system.files.read(configFile);
-  let running = Promise.resolve(options.project);
+  let running: Promise<Loaded> = Promise.resolve({ project: options.project, outlook: NOTHING });
   let timer = new AbortController();
   // one after another: a save may arrive while the previous one is being loaded
-  const look = (): void => {
-    running = running.then(async (project) => {
+  const look = (): Promise<Loaded> => {
+    running = running.then(async (loaded) => {
       const [before, now] = await Promise.all([text, system.files.read(configFile)]);
-      if (now === null || now === before || options.stopping.aborted) return project;
+      if (now === null || now === before || options.stopping.aborted) return loaded;
       text = Promise.resolve(now);
-      return reload(project, options);
+      return reload(loaded.project, options);
     });
+    return running;
   };
   system.files.watch(
     configFile,
@@ -45,26 +59,35 @@ export function followConfiguration(system: System, options: ReconfigureOptions)
       timer.abort();
       timer = new AbortController();
       const { signal } = timer;
-      void system.clock.sleep(QUIET_MS, signal).then(() => (signal.aborted ? undefined : look()));
+      void system.clock.sleep(QUIET_MS, signal).then(() => void (signal.aborted || look()));
     },
     options.stopping,
   );
+  return { now: async () => (await look()).outlook };
 }
 
-async function reload(running: Project, { apps, use, load, emit, stopping }: ReconfigureOptions): Promise<Project> {
+const NOTHING: Outlook = { later: [], problems: [] };
+
+interface Loaded {
+  project: Project;
+  outlook: Outlook;
+}
+
+async function reload(running: Project, { apps, use, load, emit, stopping }: ReconfigureOptions): Promise<Loaded> {
   const loaded = await load();
-  if (stopping.aborted) return running;
+  if (stopping.aborted) return { project: running, outlook: NOTHING };
   if (!loaded.ok) {
     for (const diagnostic of loaded.diagnostics) emit({ event: "diagnostic", ...stillRunning(diagnostic) });
-    return running;
+    return { project: running, outlook: { later: [], problems: loaded.diagnostics.map(stillRunning) } };
   }
   const { here, later } = compared(running, loaded.value);
   if (later.length > 0) emit({ event: "notice", text: `takes effect at the next devpm dev: ${joinWithAnd(later)}` });
   const fresh = new Map(here.map((app) => [app.name, app]));
-  const changed = { ...running, apps: running.apps.map((app) => fresh.get(app.name) ?? app) };
+  const { groups } = loaded.value;
+  const changed = { ...running, groups, apps: running.apps.map((app) => fresh.get(app.name) ?? app) };
   use(changed);
   void apps.reconfigure(here);
-  return changed;
+  return { project: changed, outlook: { later, problems: [] } };
 }
 
 const stillRunning = (diagnostic: Diagnostic): Diagnostic => ({
@@ -84,7 +107,20 @@ export function compared(before: Project, after: Project): { here: App[]; later:
     if (!known) later.push(`${app.name} is new`);
     else if (claims(known) !== claims(app)) later.push(`the ports or dependencies of ${app.name}`);
     else here.push(app);
+    if (known && known.start !== app.start) later.push(`that ${app.name} is ${app.start ? "on" : "off"}`);
   }
+  later.push(...changedTasks(before.tasks, after.tasks));
   if (JSON.stringify(before.infra) !== JSON.stringify(after.infra)) later.push("the infra");
   return { here, later };
+}
+
+/** A task that runs, or whose result stands, is not changed under what waits for it. */
+function changedTasks(before: readonly Task[], after: readonly Task[]): string[] {
+  const names = [...new Set([...before, ...after].map(({ name }) => name))];
+  const find = (tasks: readonly Task[], name: string): string =>
+    tasks
+      .filter((task) => task.name === name)
+      .map(fingerprint)
+      .join("");
+  return names.flatMap((name) => (find(before, name) === find(after, name) ? [] : [`the task ${name}`]));
 }

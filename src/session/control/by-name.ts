@@ -1,12 +1,13 @@
 import { expanded } from "../../model/groups.ts";
-import { newestSave } from "../../reload/newest-save.ts";
 import type { System } from "../../system/system.ts";
 import type { Apps } from "../apps/apps.ts";
 import type { SessionModel } from "../model.ts";
+import { untilConfigured } from "./join.ts";
 import type { ControlOptions } from "./options.ts";
 import type { Served } from "./requests.ts";
 import { turnOff, turnOn, type SwitchOptions } from "./switch.ts";
-import { judgeReady, judgeReload, waitFor } from "./wait.ts";
+import { waitForReload } from "./reload-wait.ts";
+import { judgeReady, waitFor } from "./wait.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
 type ByName = Pick<Served, "restart" | "wait" | "start" | "stop">;
@@ -38,12 +39,18 @@ export function byName(system: System, options: ControlOptions): ByName {
         model(),
       );
     },
-    async wait(given, what, timeoutMs, gone) {
+    async wait({ apps: given, for: what, timeoutMs, file = null }, gone) {
+      // until then nothing is known to wait for
+      const began = system.clock.monotonic();
+      await system.clock.within(untilConfigured(options, gone), timeoutMs);
+      if (options.project() === null) return stop.signal.aborted ? "the session is ending" : STARTING;
+      const left = Math.max(0, timeoutMs - (system.clock.monotonic() - began));
       const asked = named(given);
       const wrong = unknownIn(model(), asked);
       if (wrong !== null) return wrong;
-      const judge = what === "ready" ? judgeReady : judgeReload(await newestSaves(system, options, asked));
-      return waitFor({ ...waited, gone }, asked, judge, timeoutMs);
+      if (what === "ready") return waitFor({ ...waited, gone }, asked, judgeReady, left);
+      const wish = { names: asked, explicit: given.length > 0, file, timeoutMs: left, gone };
+      return waitForReload(system, options, wish);
     },
     async start(given, gone) {
       const switching = switchesOf(options, named(given));
@@ -92,15 +99,4 @@ function notReady(names: readonly string[], { tasks }: SessionModel): string | n
   const failed = [...tasks.values()].filter(({ state }) => state === "failed");
   const why = failed.map(({ name }) => `${name} failed: devpm logs ${shellQuote(name)}`).join(", ");
   return `not ready: ${names.join(", ")}${why === "" ? "" : ` (${why})`}`;
-}
-
-async function newestSaves(
-  { files }: System,
-  { project, apps }: Pick<ControlOptions, "project" | "apps">,
-  names: readonly string[],
-): Promise<Map<string, number>> {
-  const reloading = (project()?.apps ?? []).filter(({ name, reload }) => names.includes(name) && reload !== false);
-  const watched = reloading.map((app) => apps()?.watched(app) ?? app);
-  const entries = await Promise.all(watched.map(async (app) => [app.name, await newestSave(files, app)] as const));
-  return new Map(entries);
 }

@@ -5,6 +5,7 @@ import type { System } from "../../system/system.ts";
 import { deferred } from "../../util/deferred.ts";
 import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
 import type { ControlOptions } from "./options.ts";
+import { joinedWith } from "./join.ts";
 import { byName } from "./by-name.ts";
 import { createMeter } from "./meter.ts";
 import { receiver, type Served } from "./requests.ts";
@@ -40,7 +41,7 @@ function servedBy(system: System, options: ControlOptions, ended: Promise<Receip
   const meter = createMeter(system);
   return {
     id: lock.record.id,
-    subscribe: (listener) => stream.subscribe(listener),
+    subscribe: stream.subscribe,
     flushLogs: () => logs.flush(),
     async status({ patient }) {
       const measured = await meter(lock.record, patient);
@@ -52,6 +53,7 @@ function servedBy(system: System, options: ControlOptions, ended: Promise<Receip
       if (force) stop.insist();
       return (await ended) ?? NOTHING_ENDED;
     },
+    join: (gone) => joinedWith(options, gone),
     async errors() {
       await options.digest.settled();
       // its last reports are written one tick after they are decided

@@ -1,5 +1,6 @@
 import type { LogStore } from "../../logs/store.ts";
 import type { Project } from "../../model/project.ts";
+import type { Following } from "../apps/reconfigure.ts";
 import type { Apps } from "../apps/apps.ts";
 import type { SessionDigest } from "../digest/open.ts";
 import type { SessionModel } from "../model.ts";
@@ -17,5 +18,6 @@ export interface ControlOptions {
   /** These are null until the session has created them. */
   project: () => Project | null;
   apps: () => Apps | null;
+  configuration: () => Following | null;
   digest: Pick<SessionDigest, "settled">;
 }

@@ -4,9 +4,10 @@ import type { Stamped, Receipt } from "../../model/events.ts";
 import { MOST_REQUESTS } from "../../model/limits.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Fault } from "../../model/fault.ts";
-import type { Answer, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
+import type { Answer, Joined, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
-import type { Listener } from "../stream.ts";
+import type { Listener, Subscription } from "../stream.ts";
+import { eventsOf, type LogBatch } from "../../model/log-batch.ts";
 
 /** The operations of a session that the socket offers. */
 export interface Served {
@@ -15,7 +16,9 @@ export interface Served {
   status(how: { patient: boolean }): Promise<Status>;
   /** What is broken now, newest first. */
   errors(): Promise<{ errors: readonly Fault[]; notes: string[] }>;
-  subscribe(listener: Listener): () => void;
+  /** Resolves once the configuration is known, as it is on disk now; `error`: the session ends, or it cannot be used. */
+  join(gone: AbortSignal): Promise<Joined | { error: string; diagnostics: Diagnostic[] }>;
+  subscribe(listener: Listener, options?: Subscription): () => void;
   /** Everything logged so far is in the files when it returns. */
   flushLogs(): void;
   /** Ends the session; resolves with the receipt. */
@@ -23,7 +26,7 @@ export interface Served {
   /** null: done; else why not. */
   restart(apps: string[], gone: AbortSignal): Promise<string | null>;
   /** As `restart`; `gone` is aborted when the client no longer waits for the answer. */
-  wait(apps: string[], what: "ready" | "reload", timeoutMs: number, gone: AbortSignal): Promise<string | null>;
+  wait(request: Extract<Request, { op: "wait" }>, gone: AbortSignal): Promise<string | null>;
   /** Turns apps, tasks and groups on with their dependencies; resolves when they are ready. `error` null: they are. */
   start(names: string[], gone: AbortSignal): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
   /** Ends apps and tasks. */
@@ -76,7 +79,8 @@ function stream(session: Served, logs: boolean, own: PeerState, peer: Peer): voi
   own.streams = true;
   session.flushLogs();
   peer.send({ ok: true } satisfies Answer);
-  peer.onClosed(session.subscribe(sender(peer, logs)));
+  const lines = (batch: LogBatch): void => encodedLines(batch).forEach(peer.sendLog);
+  peer.onClosed(session.subscribe(sender(peer, logs), logs ? { lines } : {}));
 }
 
 async function answer(
@@ -89,6 +93,10 @@ async function answer(
       return { ok: true, status: await session.status({ patient: true }) };
     case "errors":
       return { ok: true, ...(await session.errors()) };
+    case "join": {
+      const joined = await session.join(gone);
+      return "config" in joined ? { ok: true, joined } : { ok: false, ...joined };
+    }
     case "down":
       return { ok: true, receipt: await session.down(request.force) };
     case "restart": {
@@ -106,7 +114,7 @@ async function answer(
       return "error" in done ? { ok: false, error: done.error } : { ok: true, stopped: done };
     }
     case "wait": {
-      const error = await session.wait(request.apps, request.for, request.timeoutMs, gone);
+      const error = await session.wait(request, gone);
       return error === null ? { ok: true, status: await session.status({ patient: false }) } : { ok: false, error };
     }
   }
@@ -114,6 +122,13 @@ async function answer(
 
 /** Each event is encoded once, whatever the number of readers. */
 let encoded: { event: Stamped; line: string } | null = null;
+
+let encodedBatch: { batch: LogBatch; lines: string[] } | null = null;
+
+function encodedLines(batch: LogBatch): string[] {
+  if (encodedBatch?.batch !== batch) encodedBatch = { batch, lines: eventsOf(batch).map(encodedEvent) };
+  return encodedBatch.lines;
+}
 
 function sender(peer: Peer, logs: boolean): Listener {
   return (event) => {

@@ -1,3 +1,4 @@
+import { network } from "../../../src/system/network.ts";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -88,7 +89,15 @@ function captured(): Captured {
 function contextIn(cwd = environment.cwd, config?: string): { context: CommandContext; out: Captured; err: Captured } {
   const out = captured();
   const err = captured();
-  const system = { environment: { ...environment, cwd }, clock, files, logFiles, processes, connectEngine };
+  const system = {
+    environment: { ...environment, cwd },
+    clock,
+    files,
+    logFiles,
+    processes,
+    connectEngine,
+    network: async () => network,
+  };
   const flags = { color: true, verbose: false, ...(config === undefined ? {} : { config }) };
   return { context: createContext(system, { out, err }, flags, { program: () => "devpm", place: "" }), out, err };
 }
@@ -174,6 +183,7 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
       wait: () => Promise.resolve(answers.wait),
       start: () => Promise.resolve({ error: null, diagnostics: [] }),
       stop: () => Promise.resolve({ error: "not here" }),
+      join: () => Promise.resolve({ error: "not here", diagnostics: [] }),
       errors: () => Promise.resolve({ errors: [], notes: [] }),
       report: () => {},
     }),
@@ -462,7 +472,7 @@ describe("the commands that ask the engine", () => {
 
   it("say that there is no session", async () => {
     for (const run of [
-      (context: CommandContext) => restart(context, { apps: ["web"] }),
+      (context: CommandContext) => restart(context, { apps: ["web"], json: false }),
       (context: CommandContext) => wait(context, { apps: [], for: "ready", timeoutMs: 1, json: false }),
     ]) {
       const { context, err } = contextIn();
@@ -475,14 +485,14 @@ describe("the commands that ask the engine", () => {
     const { answers } = await engine();
     openStore().append("backend", "out", "x");
     const good = contextIn();
-    expect(await restart(good.context, { apps: ["web"] })).toBe(0);
+    expect(await restart(good.context, { apps: ["web"], json: false })).toBe(0);
     expect(good.out.text()).toMatch(/^web restarted in \d+ ms\n$/);
     answers.restart = "not ready: web";
     const bad = contextIn();
-    expect(await restart(bad.context, { apps: ["web"] })).toBe(1);
+    expect(await restart(bad.context, { apps: ["web"], json: false })).toBe(1);
     expect(bad.err.text()).toBe("not ready: web\n");
     const unknown = contextIn();
-    expect(await restart(unknown.context, { apps: ["wbe"] })).toBe(2);
+    expect(await restart(unknown.context, { apps: ["wbe"], json: false })).toBe(2);
     expect(unknown.err.text()).toContain("devpm restart web");
   });
 
@@ -520,17 +530,17 @@ describe("devpm explain", () => {
   it("prints the page of a code, however it is typed", async () => {
     for (const code of ["DEVPM_APP_UNKNOWN", "app-unknown"]) {
       const { context, out } = contextIn();
-      expect(await explain(context, { code })).toBe(0);
+      expect(await explain(context, { code, json: false })).toBe(0);
       expect(out.text()).toMatch(/^DEVPM_APP_UNKNOWN {2}No app or service has this name\n/);
     }
     const { context, err } = contextIn();
-    expect(await explain(context, { code: "DEVPM_APP_UNKNWON" })).toBe(2);
+    expect(await explain(context, { code: "DEVPM_APP_UNKNWON", json: false })).toBe(2);
     expect(err.text()).toContain("devpm explain DEVPM_APP_UNKNOWN");
   });
 
   it("suggests nothing where nothing is similar", async () => {
     const { context, err } = contextIn();
-    expect(await explain(context, { code: "a=1" })).toBe(2);
+    expect(await explain(context, { code: "a=1", json: false })).toBe(2);
     expect(err.text()).not.toContain("similar");
   });
 });

@@ -6,6 +6,20 @@ type Every = { [Name in SessionEvent["event"]]: Extract<SessionEvent, { event: N
 
 /** One of each event: a new one does not compile until it is here, and then each reader is tried with it. */
 export const EVERY_EVENT: Every = {
+  "error.seen": {
+    event: "error.seen",
+    id: "1f2e3d4c",
+    app: "backend",
+    kind: "python",
+    message: "ZeroDivisionError: division by zero",
+    file: "web/routes.py",
+    line: 41,
+    count: 1,
+    first: at,
+    last: at,
+    frame: ["    return 1 / 0"],
+  },
+  "error.gone": { event: "error.gone", id: "1f2e3d4c", why: "its file was saved" },
   "session.starting": {
     event: "session.starting",
     project: "market",
@@ -67,20 +81,6 @@ export const EVERY_EVENT: Every = {
   "task.pending": { event: "task.pending", task: "migrate" },
   "session.ready": { event: "session.ready", ms: 812 },
   log: { event: "log", app: "backend", stream: "err", line: "hello", n: 7 },
-  "error.seen": {
-    event: "error.seen",
-    id: "f1",
-    app: "backend",
-    kind: "python",
-    message: "ValueError: no",
-    file: "web/app.py",
-    line: 12,
-    count: 2,
-    first: "2026-01-31T12:00:00.000Z",
-    last: "2026-01-31T12:00:05.000Z",
-    frame: ["    raise ValueError('no')"],
-  },
-  "error.gone": { event: "error.gone", id: "f1", why: "web/app.py was saved" },
   notice: { event: "notice", text: "watching by polling" },
   diagnostic: {
     event: "diagnostic",

@@ -1,0 +1,36 @@
+import type { Stamped } from "../../model/events.ts";
+import type { Status } from "../../model/status.ts";
+import { bannerLines } from "../../ui/banner.ts";
+import { createJsonUi } from "../../ui/json.ts";
+import { colorsFor, print, type CommandContext } from "../shared/context.ts";
+
+interface JoinedSession {
+  status: Status;
+  /** How long it took until all was ready. */
+  ms: number;
+  json: boolean;
+  at: string;
+}
+
+/** The addresses of a session that ran already, as its own start shows them. */
+export async function showJoined(context: CommandContext, { status, ms, json, at }: JoinedSession): Promise<void> {
+  const { out } = context.terminal;
+  const { project, apps, infra, session } = status;
+  if (json) {
+    const ui = createJsonUi(out, context.asTyped);
+    const ready = apps.map(({ name, url }): Stamped => ({ event: "app.ready", at, app: name, url, ms }));
+    for (const event of [...ready, { event: "session.ready", at, ms } as const]) ui.event(event);
+    return;
+  }
+  const facts = {
+    project,
+    ms,
+    apps,
+    infra: infra.map(({ service }) => service),
+    missing: [],
+    joined: true,
+    detached: session?.detached ?? true,
+    asTyped: context.asTyped,
+  };
+  print(out, bannerLines(facts, out.columns, await colorsFor(context, "out")));
+}

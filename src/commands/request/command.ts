@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import { json, type Run } from "../shared/invoke.ts";
+import { seconds } from "../shared/values.ts";
+
+export function defineRequest(program: Command, run: Run): void {
+  program
+    .command("request")
+    .argument("<app>", "the app of this project's session; its port and https are known")
+    .argument("<path>", "such as /api/items?page=2")
+    .description("ask an app over HTTP; prints status, body and what the app logged meanwhile")
+    .option("-X, --request <method>", "the method; default: GET, or POST with -d")
+    .option("-d, --data <body>", "the body; JSON is sent as JSON, anything else as a form")
+    .option("-H, --header <line>", "such as 'Accept: text/html'; several times for several", collect, [])
+    .option("--timeout <seconds>", "how long the whole answer may take", seconds, 30)
+    .addOption(json())
+    .action(
+      run(async ({ context }, [app = "", path = ""], options) =>
+        (await import("./run.ts")).request(context, {
+          app,
+          path,
+          method: options.request as string | undefined,
+          body: (options.data as string | undefined) ?? null,
+          headers: options.header as string[],
+          timeoutMs: (options.timeout as number) * 1_000,
+          json: options.json === true,
+        }),
+      ),
+    );
+}
+
+const collect = (line: string, before: readonly string[]): string[] => [...before, line];

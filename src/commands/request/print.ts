@@ -1,0 +1,59 @@
+import { plural, sanitizeLine } from "../../util/text.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** What people look at; `--json` has all headers. */
+const SHOWN = new Set(
+  "content-type content-length location set-cookie www-authenticate allow retry-after cache-control etag".split(" "),
+);
+const MOST_CHARACTERS = 64 * 1024;
+
+/** For `--json`; `body` is null where it is no text. */
+export function jsonAnswer({ app, method, url, ms, answer, logged }: Exchange): Record<string, unknown> {
+  const { status, reason, headers, body, cut } = answer;
+  return {
+    app,
+    method,
+    url,
+    status,
+    reason,
+    ms,
+    headers: headers.map(([name, value]) => ({ name: name.toLowerCase(), value })),
+    body: textOf(body),
+    bytes: body.length,
+    cut,
+    log: logged,
+  };
+}
+
+export function answerLines({ app, method, url, ms, answer, logged }: Exchange): string[] {
+  const { status, reason, headers, body, cut } = answer;
+  const shown = headers.filter(([name]) => SHOWN.has(name.toLowerCase()));
+  return [
+    `HTTP ${status}${reason === "" ? "" : ` ${reason}`}  ${method} ${url}  ${ms} ms`,
+    ...shown.map(([name, value]) => `${name.toLowerCase()}: ${sanitizeLine(value, false)}`),
+    ...(body.length > 0 ? ["", ...bodyLines(body)] : []),
+    ...(cut ? ["", `(the rest of the body is left out: it is longer than ${body.length} bytes)`] : []),
+    "",
+    logged.length === 0 ? `${app} logged nothing` : `${app} logged:`,
+    ...logged.map(({ line }) => `  ${sanitizeLine(line, false)}`),
+  ];
+}
+
+function bodyLines(body: Buffer): string[] {
+  const text = textOf(body);
+  if (text === null) return [`(${plural(body.length, "byte")} that are no text)`];
+  const lines = text.slice(0, MOST_CHARACTERS).trimEnd().split("\n");
+  const rest = text.length - MOST_CHARACTERS;
+  return [
+    ...lines.map((line) => sanitizeLine(line.replace(/\r$/, ""), false)),
+    ...(rest > 0 ? [`(${rest} more characters: --json has them)`] : []),
+  ];
+}
+
+function textOf(body: Buffer): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body, { stream: true });
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,31 @@
+import type { AppStatus } from "../../model/status.ts";
+import type { EngineClient } from "../../system/engine-client.ts";
+import { expanded } from "../../model/groups.ts";
+import { printJson, type CommandContext } from "./context.ts";
+
+/** The JSON of what waits for apps: `wait`, `restart` and `start`. */
+export interface Verdict {
+  ok: boolean;
+  apps: AppStatus[];
+  error: string | null;
+}
+
+/** With the apps as they are now; without names all that are on. */
+export async function verdictOf(
+  engine: EngineClient,
+  names: readonly string[],
+  error: string | null,
+): Promise<Verdict> {
+  const now = await engine.ask({ op: "status" });
+  const status = now?.ok === true && "status" in now ? now.status : null;
+  const named = expanded(names, status?.groups ?? {});
+  const apps = (status?.apps ?? []).filter(({ name, state }) =>
+    named.length === 0 ? state !== "stopped" : named.includes(name),
+  );
+  return { ok: error === null, apps, error };
+}
+
+export function printVerdict(context: CommandContext, verdict: Verdict): number {
+  printJson(context, { ...verdict, error: verdict.error === null ? null : context.asTyped(verdict.error) });
+  return verdict.ok ? 0 : 1;
+}

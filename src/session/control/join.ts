@@ -1,0 +1,41 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Joined } from "../../model/protocol.ts";
+import type { ControlOptions } from "./options.ts";
+
+/** What a second `devpm dev` joins, once it is known: a start that is in progress loads its configuration first. */
+export async function joinedWith(
+  options: ControlOptions,
+  gone: AbortSignal,
+): Promise<Joined | { error: string; diagnostics: Diagnostic[] }> {
+  await untilConfigured(options, gone);
+  const [project, configuration] = [options.project(), options.configuration()];
+  if (!project || !configuration || options.stop.signal.aborted)
+    return { error: "the session is ending", diagnostics: [] };
+  const { later, problems } = await configuration.now();
+  if (problems.length > 0) return { error: problems.map(({ summary }) => summary).join("; "), diagnostics: problems };
+  const { configFile, infra, apps } = options.project() ?? project;
+  return {
+    config: configFile,
+    infra: infra !== null,
+    ports: Object.fromEntries(apps.map(({ name, port }) => [name, port])),
+    later,
+  };
+}
+
+/** Until the session follows its configuration, or ends. */
+export function untilConfigured(
+  { stream, stop, configuration }: Pick<ControlOptions, "stream" | "stop" | "configuration">,
+  gone: AbortSignal,
+): Promise<void> {
+  const over = AbortSignal.any([stop.signal, gone]);
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (configuration() === null && !over.aborted) return;
+      forget();
+      resolve();
+    };
+    const forget = stream.subscribe(look);
+    over.addEventListener("abort", look, { once: true });
+    look();
+  });
+}

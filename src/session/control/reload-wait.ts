@@ -1,0 +1,163 @@
+import path from "node:path";
+import type { App } from "../../model/project.ts";
+import { savesOf, type Save } from "../../reload/newest-save.ts";
+import { isModule, viteBase } from "../../reload/vite-module.ts";
+import type { System } from "../../system/system.ts";
+import { servedBy } from "../digest/recheck.ts";
+import type { ControlOptions } from "./options.ts";
+import { servedNow } from "./vite-wait.ts";
+import { answeredAt, judgeReady, judgeReload, waitFor } from "./wait.ts";
+
+export interface ReloadWait {
+  /** Apps and tasks. */
+  names: readonly string[];
+  /** They were named by the caller, who wants to know about each of them. */
+  explicit: boolean;
+  /** Absolute: only this save counts; null: the newest of each app. */
+  file: string | null;
+  timeoutMs: number;
+  /** Aborted when the client no longer waits for the answer. */
+  gone: AbortSignal;
+}
+
+/** Until the newest save is what answers, each app in the way it takes a save. null: it does; else why not. */
+export async function waitForReload(system: System, options: ControlOptions, wish: ReloadWait): Promise<string | null> {
+  if (wish.file !== null && (await system.files.kind(wish.file)) !== "file") return `there is no file ${wish.file}`;
+  const found = await Promise.all(wish.names.map((name) => partOf(system, options, wish, name)));
+  const parts = found.filter((part) => part !== null);
+  if (parts.length === 0) return nothingWaits(options, wish);
+  return firstProblem(parts.map((part) => part()));
+}
+
+/** Waits for one app or task. */
+type Part = () => Promise<string | null>;
+
+/** null: it has nothing to do with the save. */
+async function partOf(system: System, options: ControlOptions, wish: ReloadWait, name: string): Promise<Part | null> {
+  const app = options.project()?.apps.find((one) => one.name === name);
+  if (!app) return taskPart(system, options, wish, name);
+  if (options.apps()?.reloadsItself(name) === true) return () => followsItself(system, options, wish, name);
+  const reloads = app.reload !== false;
+  // what does not reload is asked for the saves below its folder
+  const watched = reloads
+    ? (options.apps()?.watched(app) ?? app)
+    : { ...app, reload: "restart" as const, watch: [app.cwd] };
+  const saves = await savesOf(system.files, watched);
+  const own = wish.file === null ? saves : saves.filter(({ file }) => file === wish.file);
+  if (wish.file !== null && own.length === 0) {
+    const problem = `${shown(options, wish.file)} does not reload ${name}`;
+    return wish.explicit ? () => Promise.resolve(problem) : null;
+  }
+  const newest = Math.max(0, ...own.map(({ at }) => at));
+  if (reloads) return () => answered(system, options, wish, name, newest);
+  return () => withoutReload(system, options, { wish, app, saves: own });
+}
+
+/** Its own reloader takes the saves, and tells nobody. */
+async function followsItself(
+  system: System,
+  options: ControlOptions,
+  wish: ReloadWait,
+  name: string,
+): Promise<string | null> {
+  const problem = await waitUntil(system, options, wish, name, judgeReady);
+  if (problem !== null || !wish.explicit) return problem;
+  return `${name} is reloaded by its own reloader: devpm does not see which save answers`;
+}
+
+/** Longer than any watcher takes to notice a save. */
+const NOTICED_MS = 1_500;
+
+/**
+ * Until the save of this time is what answers. Where the clock was set back, times are in no order: then every save counts as
+ * noticed after a moment, and what reloads is waited for.
+ */
+async function answered(
+  system: System,
+  options: ControlOptions,
+  wish: ReloadWait,
+  name: string,
+  newest: number,
+): Promise<string | null> {
+  const app = options.model().apps.get(name);
+  const isInOrder = Math.max(newest, app === undefined ? 0 : answeredAt(app)) <= system.clock.now().getTime();
+  if (!isInOrder) await system.clock.sleep(NOTICED_MS, wish.gone);
+  return waitUntil(system, options, wish, name, judgeReload(new Map(isInOrder ? [[name, newest]] : [])));
+}
+
+interface Unreloaded {
+  wish: ReloadWait;
+  app: App;
+  saves: readonly Save[];
+}
+
+/** A front end of Vite takes saves by itself, and is asked; nothing else is known to. */
+async function withoutReload(
+  system: System,
+  options: ControlOptions,
+  { wish, app, saves }: Unreloaded,
+): Promise<string | null> {
+  const problem = await waitUntil(system, options, wish, app.name, judgeReady);
+  if (problem !== null) return problem;
+  const served = servedBy(options.model(), app.name);
+  const startedAt = Date.parse(options.model().apps.get(app.name)?.startedAt ?? "") || 0;
+  const since = saves.filter(({ at }) => at > startedAt).toSorted((a, b) => b.at - a.at);
+  const base = await viteBase(system, served);
+  if (base !== null) {
+    const modules = since.map(({ file }) => file).filter(isModule);
+    return servedNow(system, { app, served, base, modules, root: options.project()?.root ?? app.cwd, ...wish });
+  }
+  const [newest] = since;
+  if (newest)
+    return `${app.name} does not reload: it runs what was there before ${shown(options, newest.file)} was saved (devpm restart ${app.name})`;
+  return wish.explicit && wish.file === null
+    ? `${app.name} does not reload at a save (reload: false): devpm restart ${app.name} runs new code`
+    : null;
+}
+
+/** A task that is due runs first; what it works with is compared by content. */
+function taskPart(system: System, options: ControlOptions, wish: ReloadWait, name: string): Part | null {
+  const task = options.project()?.tasks.find((one) => one.name === name);
+  const tasks = options.apps()?.tasks;
+  if (!task || !tasks) return null;
+  const concerned = wish.file === null || task.inputs.some((input) => isWithin(wish.file ?? "", input));
+  if (!concerned)
+    return wish.explicit ? () => Promise.resolve(`${shown(options, wish.file ?? "")} is no input of ${name}`) : null;
+  return async () => {
+    if (!tasks.isOn(name)) return `${name} is off: devpm start ${name}`;
+    const done = await system.clock.within(tasks.look(name, "due"), wish.timeoutMs, wish.gone);
+    if (done === null) return `not within ${Math.round(wish.timeoutMs)} ms: ${name} runs`;
+    return done ? null : `${name} failed (devpm logs ${name})`;
+  };
+}
+
+const isWithin = (file: string, input: string): boolean =>
+  file === input || file.startsWith(`${input.replace(/\/$/, "")}/`) || /[*?]/.test(input);
+
+function waitUntil(
+  system: System,
+  { model, stream, stop }: ControlOptions,
+  { timeoutMs, gone }: ReloadWait,
+  name: string,
+  judge: Parameters<typeof waitFor>[2],
+): Promise<string | null> {
+  const waited = { clock: system.clock, model, subscribe: stream.subscribe, stopping: stop.signal, gone };
+  return waitFor(waited, [name], judge, timeoutMs);
+}
+
+function nothingWaits(options: ControlOptions, { file }: ReloadWait): string {
+  return file === null ? "nothing that is on takes a save" : `${shown(options, file)} reloads no app that is on`;
+}
+
+const shown = (options: ControlOptions, file: string): string => path.relative(options.project()?.root ?? "/", file);
+
+/** The first problem as soon as there is one; null once there is none. */
+function firstProblem(parts: readonly Promise<string | null>[]): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    for (const part of parts)
+      part.then((problem) => {
+        if (problem !== null) resolve(problem);
+      }, reject);
+    void Promise.all(parts).then(() => resolve(null), reject);
+  });
+}

@@ -1,0 +1,125 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { freePorts } from "../rigs/ports.ts";
+import { openProject } from "../rigs/project.ts";
+
+const SERVER = `import http.server, json, os, ssl, sys, time
+class Handler(http.server.BaseHTTPRequestHandler):
+    def answer(self):
+        length = int(self.headers.get("content-length") or 0)
+        body = self.rfile.read(length).decode()
+        if self.path == "/slow":
+            time.sleep(30)
+        print("asked", self.path, file=sys.stderr, flush=True)
+        self.send_response(503 if self.path == "/bad" else 200, "Fine")
+        self.send_header("X-Own", "yes")
+        self.send_header("Set-Cookie", "a=1")
+        self.send_header("Set-Cookie", "b=2")
+        self.end_headers()
+        if self.path == "/large":
+            for _ in range(3000):
+                self.wfile.write(b"x" * 1000)
+        elif self.path == "/binary":
+            self.wfile.write(bytes([0xff, 0xfe, 0x00]))
+        else:
+            said = {"method": self.command, "path": self.path, "body": body, "type": self.headers.get("content-type"), "mine": self.headers.get("x-mine")}
+            self.wfile.write(json.dumps(said).encode())
+    do_GET = do_POST = do_PUT = do_DELETE = answer
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
+if os.path.exists("key.pem") and os.environ["DEVPM_APP"] == "secure":
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain("cert.pem", "key.pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+`;
+
+const answerShape = z.strictObject({
+  app: z.string(),
+  method: z.string(),
+  url: z.url(),
+  status: z.int(),
+  reason: z.string(),
+  ms: z.number(),
+  headers: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+  body: z.string().nullable(),
+  bytes: z.int(),
+  cut: z.boolean(),
+  log: z.array(z.strictObject({ at: z.string(), stream: z.enum(["out", "err"]), line: z.string() })),
+});
+
+test("an app of this session is asked: its port and TLS are known, and what it logs comes with the answer", async (ctx) => {
+  const [backend = 0, secure = 0] = await freePorts(2);
+  const project = await openProject(ctx, {
+    files: {
+      "ecosystem.config.ts": `import { defineConfig } from "devpm";
+export default defineConfig({ apps: {
+  backend: { command: "python3 server.py", port: ${backend}, reload: false },
+  secure: { command: "python3 server.py", port: ${secure}, reload: false },
+  quiet: { command: "sleep 1000" },
+} });`,
+      "server.py": SERVER,
+    },
+  });
+  const openssl = [
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-keyout",
+    "key.pem",
+    "-out",
+    "cert.pem",
+    "-subj",
+    "/CN=x",
+  ];
+  execFileSync("openssl", openssl, { cwd: project.root, stdio: "ignore" });
+  expect(await project.devpm(["request", "backend", "/"])).toMatchObject({ code: 1 });
+  expect(await project.devpm(["dev", "-d"])).toMatchObject({ code: 0 });
+  const ask = async (...args: string[]) => {
+    const done = await project.devpm(["request", ...args, "--json"]);
+    expect(done, done.output).toMatchObject({ code: 0 });
+    const answer = answerShape.parse(JSON.parse(done.stdout));
+    return { ...answer, said: (answer.body?.startsWith("{") ? JSON.parse(answer.body) : null) as unknown };
+  };
+
+  const plain = await ask("backend", "/a?b=ü c");
+  expect(plain).toMatchObject({ method: "GET", status: 200, reason: "Fine", cut: false });
+  expect(plain.said).toMatchObject({ method: "GET", path: "/a?b=%C3%BC%20c", type: null });
+  expect(plain.log.map(({ line }) => line)).toContain("asked /a?b=%C3%BC%20c");
+  expect(plain.headers.filter(({ name }) => name === "set-cookie")).toHaveLength(2);
+  expect((await ask("secure", "/")).url).toBe(`https://localhost:${secure}/`);
+  expect((await ask("backend", "/bad")).status).toBe(503);
+  expect((await ask("backend", "/p", "-d", '{"a": 1}')).said).toMatchObject({
+    method: "POST",
+    body: '{"a": 1}',
+    type: "application/json",
+  });
+  const put = await ask("backend", "/p", "-X", "put", "-d", "a=1", "-H", "X-Mine: x", "-H", "Content-Type: text/plain");
+  expect(put.said).toMatchObject({ method: "PUT", body: "a=1", type: "text/plain", mine: "x" });
+  const large = await ask("backend", "/large");
+  expect(large).toMatchObject({ cut: true, bytes: 1024 * 1024 });
+  expect(await ask("backend", "/binary")).toMatchObject({ body: null, bytes: 3 });
+
+  const shown = await project.devpm(["request", "backend", "/x"]);
+  expect(shown.stdout).toMatch(/^HTTP 200 Fine {2}GET http:\/\/localhost:\d+\/x {2}\d+ ms\nset-cookie: a=1\n/);
+  expect(shown.stdout).toContain("backend logged:\n  asked /x\n");
+  expect(shown.stdout).not.toContain("x-own");
+
+  const refused = async (code: number, ...args: string[]): Promise<string> => {
+    const done = await project.devpm(["request", ...args]);
+    expect(done, done.output).toMatchObject({ code, stdout: "" });
+    return done.stderr;
+  };
+  expect(await refused(1, "backend", "/slow", "--timeout", "0.5")).toContain("no complete answer within 500 ms");
+  expect(await refused(1, "quiet", "/")).toContain("quiet has no port");
+  expect(await refused(2, "bakend", "/")).toContain("did you mean backend");
+  for (const path of ["http://example.com/", "//example.com/", "x"])
+    expect(await refused(2, "backend", path)).toContain("is no path of backend");
+  expect(await refused(2, "backend", "/", "-H", "no header", "-X", "GE T")).toMatch(/is no header[^]*is no method/);
+  expect(await refused(2, "backend", "/", "-H", "A: b\r\nC: d")).toContain("is no header");
+  expect(await project.devpm(["stop", "backend"])).toMatchObject({ code: 0 });
+  expect(await refused(1, "backend", "/")).toContain("backend is stopped, so it cannot be asked");
+  expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+});
