@@ -86,11 +86,13 @@ async function packagesIn(folder: string, files: Deps["files"]): Promise<PythonP
   if (lock) return { kind: lock[1], folder, files: [...new Set([at(lock[0]), at(lock[2])])], ...workspace };
   // without [project] it only configures tools: there is nothing to install
   if (table(pyproject, "tool", "uv") && table(pyproject, "project"))
-    return { kind: "uv", folder, files: [at("pyproject.toml"), at("uv.lock")], ...workspace };
+    return { kind: "uv", folder, files: [at("uv.lock"), at("pyproject.toml")], ...workspace };
   const requirements = requirementsAmong(names, await files.list(at("requirements")));
   if (requirements.length > 0) return { kind: "requirements", folder, files: requirements.map(at) };
-  if (table(pyproject, "tool", "poetry")) return { kind: "poetry", folder, files: [at("pyproject.toml")] };
-  if (table(pyproject, "tool", "pdm")) return { kind: "pdm", folder, files: [at("pyproject.toml")] };
+  // the lock file that the first run makes is one of the inputs already: it is no change
+  for (const tool of ["poetry", "pdm"] as const)
+    if (table(pyproject, "tool", tool))
+      return { kind: tool, folder, files: [at(`${tool}.lock`), at("pyproject.toml")] };
   if (table(pyproject, "project")) return { kind: "pyproject", folder, files: [at("pyproject.toml")] };
   return null;
 }
