@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import path from "node:path";
+import { PROTOCOL } from "../../src/model/protocol.ts";
 import type { SessionRecord } from "../../src/model/session-record.ts";
 import type { Project } from "./project.ts";
 import { until } from "./wait.ts";
@@ -57,7 +58,7 @@ const sign = (secret: string, side: string, nonce: string): string =>
 
 /** Greets as a devpm of this protocol does; what follows is taken as a request. */
 export async function greet(wire: Wire, secret: string): Promise<void> {
-  wire.write(JSON.stringify({ op: "hello", protocol: 1, devpm: "0.1.0", nonce: "mine" }));
+  wire.write(JSON.stringify({ op: "hello", protocol: PROTOCOL, devpm: "0.1.0", nonce: "mine" }));
   const { nonce, proof } = await wire.next();
   if (proof !== sign(secret, "engine", "mine")) throw new Error(`the engine did not prove itself: ${String(proof)}`);
   wire.write(JSON.stringify({ op: "prove", proof: sign(secret, "client", String(nonce)) }));

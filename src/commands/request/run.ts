@@ -5,7 +5,8 @@ import type { EngineClient } from "../../system/engine-client.ts";
 import type { HttpRequest } from "../../system/network.ts";
 import { duration } from "../../util/text.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
-import { noSession, unknownApps } from "../shared/names.ts";
+import { unknownApps } from "../shared/names.ts";
+import { unreachable } from "../shared/silent-session.ts";
 import type { Exchange } from "./exchange.ts";
 import { createListener } from "./logged.ts";
 import { answerLines, jsonAnswer } from "./print.ts";
@@ -31,7 +32,7 @@ const TLS_MS = 2_000;
 export async function request(context: CommandContext, options: RequestOptions): Promise<number> {
   const instance = await context.instance();
   const engine = await context.system.connectEngine(instance);
-  if (engine === null) return report(context, [noSession(instance, "request")]);
+  if (engine === null) return report(context, [await unreachable(context, instance, "request")]);
   try {
     const unknown = await unknownApps(engine, [options.app], "request");
     if (unknown) return await report(context, [unknown]);
@@ -73,8 +74,8 @@ async function targetOf(engine: EngineClient, options: RequestOptions): Promise<
   const typed = given.some(([name]) => name.toLowerCase() === "content-type");
   const type: (readonly [string, string])[] =
     options.body === null || typed ? [] : [["content-type", contentType(options.body)]];
-  const request = { method, path: url.pathname + url.search, body: options.body, secure: url.protocol === "https:" };
-  return ok({ url, request: { ...request, headers: [...type, ...given] } });
+  const asked = { method, path: url.pathname + url.search, body: options.body, secure: url.protocol === "https:" };
+  return ok({ url, request: { ...asked, headers: [...type, ...given] } });
 }
 
 /** While it reloads a request waits in its socket. */

@@ -126,28 +126,3 @@ test("the history keeps its order, and the newest lines are there whatever the c
   expect(await shown("--since", "5m", "-n", "1")).toEqual(["again"]);
   await project.devpm(["down"]);
 });
-
-test("deadlines go by a clock that is never set", async (ctx) => {
-  // an app that takes its time, while the clock jumps past its deadline, and one that is never ready while it jumps back
-  const app = (ready: object): object => ({
-    command: ["sh", "-c", "sleep 1.5; echo is ready; exec sleep 100000"],
-    start: false,
-    ready,
-  });
-  const { project, clock } = await started(ctx, 0, {
-    slow: app({ log: "is ready", timeoutMs: 30_000 }),
-    never: app({ log: "never printed", timeoutMs: 1_000 }),
-  });
-  const slow = project.start(["start", "slow"]);
-  await until("its start", async () => /slow +starting|slow +running/.test((await project.devpm(["status"])).stdout));
-  clock.set(HOUR);
-  expect((await slow.ended()).code, slow.output()).toBe(0);
-  const never = project.start(["start", "never"]);
-  await until("its start", async () =>
-    /never +(starting|running|failed)/.test((await project.devpm(["status"])).stdout),
-  );
-  clock.set(-HOUR);
-  expect((await never.ended()).code, never.output()).toBe(1);
-  expect(never.output()).toContain("not ready after 1000 ms");
-  await project.devpm(["down"]);
-});
