@@ -11,6 +11,7 @@ import { defineInfra } from "./infra/command.ts";
 import { defineInit } from "./init/command.ts";
 import { defineList } from "./list/command.ts";
 import { defineLogs } from "./logs/command.ts";
+import { defineMcp } from "./mcp/command.ts";
 import { defineRender } from "./render/command.ts";
 import { defineRequest } from "./request/command.ts";
 import { defineRestart } from "./restart/command.ts";
@@ -59,6 +60,7 @@ export function createProgram(doors: Doors): Command {
   defineDoctor(program, run);
   defineExplain(program, run);
   defineExplainEnv(program, run);
+  defineMcp(program, run, doors);
   defineCompletion(program, run);
   defineUnknown(program, run);
   addExamples(program, doors.invocation);

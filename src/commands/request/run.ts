@@ -73,8 +73,8 @@ async function targetOf(engine: EngineClient, options: RequestOptions): Promise<
   const typed = given.some(([name]) => name.toLowerCase() === "content-type");
   const type: (readonly [string, string])[] =
     options.body === null || typed ? [] : [["content-type", contentType(options.body)]];
-  const request = { method, path: url.pathname + url.search, body: options.body, secure: url.protocol === "https:" };
-  return ok({ url, request: { ...request, headers: [...type, ...given] } });
+  const wanted = { method, path: url.pathname + url.search, body: options.body, secure: url.protocol === "https:" };
+  return ok({ url, request: { ...wanted, headers: [...type, ...given] } });
 }
 
 /** While it reloads a request waits in its socket. */
