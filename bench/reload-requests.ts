@@ -13,7 +13,7 @@ type Connections = "new" | "kept";
 
 /** What a request takes: of the plain command, and of a worker that devpm has forked at a save. */
 export async function reloadRequests(
-  kind: Exclude<Kind, "heavy">,
+  kind: Exclude<Kind, "heavy" | "django">,
   said: string,
   { quick }: { quick: boolean },
 ): Promise<void> {

@@ -31,8 +31,15 @@ const saved = (name: string, kind: Kind, begin: Way): Contender =>
     }),
   );
 
+const OWN_RELOADERS: Record<Kind, string> = {
+  flask: "flask --debug",
+  heavy: "flask --debug",
+  fastapi: "uvicorn --reload",
+  django: "manage.py runserver",
+};
+
 const ways = (kind: Kind): Contender[] => [
-  saved(kind === "fastapi" ? "uvicorn --reload" : "flask --debug", kind, ownReloader),
+  saved(OWN_RELOADERS[kind], kind, ownReloader),
   saved("devpm (warm)", kind, underDevpm("warm")),
   saved('devpm (reload: "restart")', kind, underDevpm("restart")),
   saved("pm2 --watch, defaults", kind, pm2(DEFAULTS)),
@@ -43,11 +50,12 @@ const ways = (kind: Kind): Contender[] => [
 const said: Record<Kind, string> = {
   flask: "a trivial Flask app",
   fastapi: "a trivial FastAPI app on uvicorn",
+  django: "a small Django project",
   heavy: "a Flask app that imports pandas, SQLAlchemy and pydantic",
 };
 
 export default async function reload({ quick }: { quick: boolean }): Promise<void> {
-  for (const kind of ["flask", "fastapi", "heavy"] as const) {
+  for (const kind of ["flask", "fastapi", "django", "heavy"] as const) {
     const twin = kind === "heavy" ? [saved("devpm (warm), its trivial twin", "flask", underDevpm("warm"))] : [];
     await compare(
       {
@@ -63,6 +71,6 @@ export default async function reload({ quick }: { quick: boolean }): Promise<voi
     );
     await reloadStart(kind, said[kind], { quick });
     await reloadMemory(kind, said[kind], { quick });
-    if (kind !== "heavy") await reloadRequests(kind, said[kind], { quick });
+    if (kind !== "heavy" && kind !== "django") await reloadRequests(kind, said[kind], { quick });
   }
 }

@@ -22,6 +22,10 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
     ["devpm down", "the apps; containers stay up for the next start"],
     ["devpm down --infra", "the containers too; their data is kept"],
   ],
+  attach: [
+    ["devpm attach", "the running session, from any terminal; Ctrl+C leaves it running"],
+    ["devpm attach backend", "of one app only"],
+  ],
   logs: [
     ["devpm logs", "the last 100 lines, and what follows"],
     ["devpm logs backend --since last-save", "of one app, since the newest save"],

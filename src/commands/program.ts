@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addExamples } from "./examples.ts";
+import { defineAttach } from "./attach/command.ts";
 import { defineCompletion } from "./completion/command.ts";
 import { defineDev } from "./dev/command.ts";
 import { defineDoctor } from "./doctor/command.ts";
@@ -44,6 +45,7 @@ export function createProgram(doors: Doors): Command {
   const run = runner(doors);
   defineDev(program, run, doors);
   defineDown(program, run);
+  defineAttach(program, run, doors);
   defineLogs(program, run);
   defineStatus(program, run);
   defineErrors(program, run);

@@ -8,6 +8,7 @@ import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
 import { proxyNotes } from "./proxy-notes.ts";
 import { rest } from "./passthrough.ts";
+import { reloaderFlags } from "./reloader-flags.ts";
 import { type Program, programOf } from "./program.ts";
 import { namingFolders } from "./setup-steps.ts";
 import { groupsOf } from "./task-entries.ts";
@@ -74,15 +75,20 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
     ignore: [
       ...list(options.ignore ?? (entry.kind === "pm2" ? options.ignore_watch : undefined)),
+      ...watch.ignore,
       ...(watch.reload === "restart" && entry.kind !== "pm2"
         ? await buildOutputs(cwd, program.command, outside.files)
         : []),
     ],
     ...setUp(options.setup, program, cwd, root),
-    graceMs: Number(options.graceMs ?? options.kill_timeout ?? 3_000),
+    graceMs: Number(options.graceMs ?? options.kill_timeout ?? usualGrace(port, watch.reload)),
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };
 }
+
+/** A queue worker ends the job under way first: Celery's shutdown alone takes five seconds. */
+const usualGrace = (port: number | null, reload: App["reload"]): number =>
+  port === null && reload === "warm" ? 10_000 : 3_000;
 
 /** Vite locks a folder for one development server: apps that share one are distinguished. */
 const sharingFolders = (apps: readonly App[]): App[] =>
@@ -92,11 +98,18 @@ const sharingFolders = (apps: readonly App[]): App[] =>
   });
 
 /** PM2's `watch: true` means a restart; a folder named beside a warm app only narrows what is watched. */
-function watching({ kind }: Entry, { watch, reload }: Options<string, string>, { reload: usual }: Program) {
+function watching(
+  { kind }: Entry,
+  { watch, reload }: Options<string, string>,
+  { reload: usual, command: line }: Program,
+) {
   const asked = watch === undefined ? undefined : watch !== false && (kind === "pm2" || !usual ? "restart" : usual);
+  const named = reloaderFlags(line);
+  const own = named.folders.length > 0 ? named.folders : ["."];
   return {
     reload: reload ?? asked ?? usual,
-    folders: typeof watch === "boolean" || watch === undefined ? ["."] : list(watch),
+    folders: [...(typeof watch === "boolean" || watch === undefined ? own : list(watch)), ...named.watch],
+    ignore: named.ignore,
   };
 }
 

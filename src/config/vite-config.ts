@@ -1,7 +1,10 @@
 import path from "node:path";
 import type { Files } from "../system/files.ts";
 
-/** A folder's Vite configuration as text: it is read, never run. */
+/**
+ * A folder's Vite configuration as text: it is read, never run. Enough for a start, which must not wait for a parser of
+ * JavaScript; detection (detect/front/config.ts) evaluates the same files, and reads their text with what is here.
+ */
 export interface ViteConfig {
   file: string;
   text: string;
@@ -38,14 +41,16 @@ export interface ProxyTarget {
   line: number;
 }
 
-const TARGET = /\b(?:https?|wss?):\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):(\d{2,5})(?![\d.])/g;
+const LOCAL = /\b(?:https?|wss?):\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):(\d{2,5})(?![\d.])/g;
 
-/** Addresses of this machine that are written literally in a configuration that has a proxy. */
-export function proxyTargets({ text }: ViteConfig): ProxyTarget[] {
-  if (!/\bproxy\b\s*[:=]/.test(text)) return [];
-  return [...text.matchAll(TARGET)].map((found) => ({
+/** Addresses of this machine in a text, each with its line. */
+export const localAddresses = (text: string): ProxyTarget[] =>
+  [...text.matchAll(LOCAL)].map((found) => ({
     port: Number(found[1]),
     url: found[0],
     line: text.slice(0, found.index).split("\n").length,
   }));
-}
+
+/** Addresses of this machine that are written literally in a configuration that has a proxy. */
+export const proxyTargets = ({ text }: ViteConfig): ProxyTarget[] =>
+  /\bproxy\b\s*[:=]/.test(text) ? localAddresses(text) : [];

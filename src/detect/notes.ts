@@ -1,4 +1,5 @@
 import path from "node:path";
+import { variableOfUrl } from "../model/url-variable.ts";
 import { groupBy } from "../util/group.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Context } from "./context.ts";
@@ -9,6 +10,7 @@ import { json, toml, yaml } from "./parse/data.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost } from "./services.ts";
 import { MIGRATES } from "./tasks.ts";
+import { untaken } from "./untaken.ts";
 
 /** What is worth knowing and is in no key of the configuration. */
 export function notesOf(
@@ -26,6 +28,8 @@ export function notesOf(
     ...strayPorts(context, apps),
     ...recursion(context),
     ...together(context),
+    ...notTaken(context),
+    ...followers(context, apps),
     ...conda(context),
     ...broken(context),
     ...missingEnvFiles(context, templates),
@@ -167,6 +171,26 @@ function together({ commands, fronts }: Context): string[] {
     (command) =>
       `\`${command.name}\` of ${command.file} (${oneLine(command.words.join(" "), 60)}) starts several apps: devpm starts them itself (${at(command)})`,
   );
+}
+
+const notTaken = (context: Context): string[] =>
+  untaken(context)
+    .slice(0, 4)
+    .map((command) => {
+      const from = command.name === null ? "" : ` (\`${command.name}\`)`;
+      return `not taken, as it is no app that was recognized: \`${oneLine(command.words.join(" "), 60)}\`${from} (${at(command)})`;
+    });
+
+/** A proxy with an address in its text does not follow an app to another port; one that reads the variable does. */
+function followers({ fronts, expected, repository }: Context, apps: readonly DetectedApp[]): string[] {
+  return fronts.flatMap((front) => {
+    const [first] = (expected.get(front) ?? []).filter(({ kind }) => kind === "proxy");
+    const target = apps.find(({ port }) => port === first?.port);
+    const text = repository.text(first?.evidence.file ?? "") ?? "";
+    if (!first || !target || !/\.[cm]?[jt]s$/.test(first.evidence.file) || text.includes("DEVPM_URL_")) return [];
+    const variable = `process.env.${variableOfUrl(target.name)} ?? "http://localhost:${target.port}"`;
+    return [`the proxy follows ${target.name} to another port with \`${variable}\` (${at(first.evidence)})`];
+  });
 }
 
 const conda = ({ repository, backends }: Context): string[] =>

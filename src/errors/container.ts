@@ -15,5 +15,6 @@ export const containerFinder = (): Finder => ({
     return [{ kind: "container", message: `${level}: ${said.trim()}`, places: [], frames: [] }];
   },
   rest: () => [],
+  matters: () => true,
   busy: false,
 });

@@ -24,6 +24,8 @@ export interface Finder {
   line(text: string): Found[];
   /** The stream rests: what is complete as it is. */
   rest(): Found[];
+  /** Whether one of these lines (an LF between two) may begin a report or belong to one; others need not be given to it. */
+  matters(text: string): boolean;
   /** A report has begun that the next lines may belong to. */
   readonly busy: boolean;
 }

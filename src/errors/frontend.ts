@@ -57,6 +57,7 @@ const PLACES = [BOXED, FILE, NAMED, IN_BROWSER, BARE, STACK];
 
 /** Node prints where an error was thrown above the error itself. */
 const THROWN_AT = /^(?<file>(?:file:\/\/)?\/[^:]+):(?<line>\d+)$/;
+const MAY_BE_PLACE = /(?:^|\n)(?:file:\/\/)?\//;
 const NEAR_LINES = 8;
 
 interface Report {
@@ -73,6 +74,10 @@ class FrontendFinder implements Finder {
 
   get busy(): boolean {
     return this.#report !== null;
+  }
+
+  matters(text: string): boolean {
+    return this.busy || this.#thrown !== null || MAY_BEGIN.test(text) || MAY_BE_PLACE.test(text);
   }
 
   line(text: string): Found[] {

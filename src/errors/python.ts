@@ -32,9 +32,13 @@ class PythonFinder implements Finder {
     return this.#state !== "outside";
   }
 
+  matters(text: string): boolean {
+    return this.busy || text.includes("Traceback (most");
+  }
+
   line(text: string): Found[] {
     if (!this.busy) {
-      if (text.includes("Traceback (most")) this.#begin(text);
+      if (this.matters(text)) this.#begin(text);
       return [];
     }
     const inner = this.#margin !== "" && text.startsWith(this.#margin) ? text.slice(this.#margin.length) : text;

@@ -1,6 +1,6 @@
 import type { LogFiles } from "../system/log-files.ts";
 import { mergeRecords } from "./merge.ts";
-import { decodeRecord, timeOf, type LogRecord } from "./record.ts";
+import { decodeRecords, timeOf, type LogRecord } from "./record.ts";
 import { segmentsOf } from "./segments.ts";
 
 export interface HistoryQuery {
@@ -36,7 +36,7 @@ function* forwards(logFiles: LogFiles, folder: string, query: HistoryQuery, last
   const before = (line: string): boolean => query.since !== null && (timeOf(line) ?? "") < query.since;
   const streams = query.apps.map((app) => {
     const { current, previous } = segmentsOf(folder, app);
-    return decoded(logFiles.forwards([current, previous], before), (record) => last.set(app, record.n));
+    return forwardsIn(logFiles.forwards([current, previous], before), (record) => last.set(app, record.n));
   });
   for (const record of mergeRecords(streams, 1)) {
     if ((query.since === null || record.at >= query.since) && query.accept(record)) yield record;
@@ -56,7 +56,7 @@ function* lastForwards(logFiles: LogFiles, folder: string, query: HistoryQuery, 
 function* lastBackwards(logFiles: LogFiles, folder: string, query: HistoryQuery, last: Last): Generator<LogRecord> {
   const streams = query.apps.map((app) => {
     const { current, previous } = segmentsOf(folder, app);
-    return decoded(logFiles.backwards([current, previous]), (record) => {
+    return backwardsIn(logFiles.backwards([current, previous]), (record) => {
       if (!last.has(app)) last.set(app, record.n);
     });
   });
@@ -73,11 +73,22 @@ function* lastBackwards(logFiles: LogFiles, folder: string, query: HistoryQuery,
   yield* newestFirst.toReversed();
 }
 
-function* decoded(lines: Iterable<string>, seen: (record: LogRecord) => void): Generator<LogRecord> {
+type Seen = (record: LogRecord) => void;
+
+function* forwardsIn(lines: Iterable<string>, seen: Seen): Generator<LogRecord> {
   for (const line of lines) {
-    const record = decodeRecord(line);
-    if (record === null) continue;
-    seen(record);
-    yield record;
+    for (const record of decodeRecords(line)) {
+      seen(record);
+      yield record;
+    }
+  }
+}
+
+function* backwardsIn(lines: Iterable<string>, seen: Seen): Generator<LogRecord> {
+  for (const line of lines) {
+    for (const record of decodeRecords(line).toReversed()) {
+      seen(record);
+      yield record;
+    }
   }
 }

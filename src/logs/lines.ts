@@ -26,13 +26,16 @@ export function createLines(longest = LONGEST_LINE): Lines {
   };
 
   const hold = (added: string): void => {
-    if (cut > 0 && !added.includes("\r")) {
+    if (cut > 0 && !rest.endsWith("\r") && !added.includes("\r")) {
       cut += added.length;
       return;
     }
     const text = rest + added;
-    rest = latest(text);
-    if (rest.length < text.length) cut = 0;
+    // CRs at its end rewrite nothing yet: an LF may follow in the next chunk
+    const end = withoutEnds(text);
+    const from = end === 0 ? 0 : text.lastIndexOf("\r", end - 1) + 1;
+    if (from > 0) cut = 0;
+    rest = text.slice(from, end) + (end < text.length ? "\r" : "");
     if (rest.length <= longest + 1) return;
     const kept = wholeCharacters(rest, longest);
     cut += rest.length - kept;
@@ -70,16 +73,16 @@ export function createLines(longest = LONGEST_LINE): Lines {
   };
 }
 
-/** The visible part of an unfinished line. A CR at its end is kept, because its LF may be in the next chunk. */
-function latest(text: string): string {
-  const last = text.lastIndexOf("\r", text.length - 2);
-  return last === -1 || text.length < 2 ? text : text.slice(last + 1);
+/** The length without the CRs at its end. */
+function withoutEnds(line: string): number {
+  let end = line.length;
+  while (end > 0 && line[end - 1] === "\r") end--;
+  return end;
 }
 
 function rewritten(line: string): string {
   if (!line.includes("\r")) return line;
-  let end = line.length;
-  while (end > 0 && line[end - 1] === "\r") end--;
+  const end = withoutEnds(line);
   return line.slice(line.lastIndexOf("\r", end - 1) + 1, end);
 }
 

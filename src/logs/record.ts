@@ -1,3 +1,5 @@
+import type { LogBatch } from "../model/log-batch.ts";
+
 /** One line of one app. `n` orders all lines of a project instance, also across its sessions. */
 export interface LogRecord {
   /** ISO 8601 with milliseconds: when devpm received it. */
@@ -29,8 +31,7 @@ export function createEncoder(): RecordEncoder {
   return {
     next(record) {
       const { at, app, stream } = record;
-      if (at !== current.at || app !== current.app || stream !== current.stream)
-        head = Buffer.from(`{"at":"${at}","app":${JSON.stringify(app)},"stream":"${stream}","n":`);
+      if (at !== current.at || app !== current.app || stream !== current.stream) head = Buffer.from(headOf(record));
       current = record;
       return head.length + MOST_DIGITS + LINE.length + record.line.length * MOST_BYTES_A_UNIT + END.length + 2;
     },
@@ -43,6 +44,16 @@ export function createEncoder(): RecordEncoder {
       return end + END.length;
     },
   };
+}
+
+const headOf = ({ at, app, stream }: Omit<LogRecord, "n" | "line">): string =>
+  `{"at":"${at}","app":${JSON.stringify(app)},"stream":"${stream}","n":`;
+
+/** Lines that came together are one record: half as many bytes, and a tenth of the time. */
+export function encodeBatch(batch: LogBatch): string {
+  const { text, count, escapes, n } = batch;
+  const json = escapes ? JSON.stringify(text) : `"${text.replaceAll("\n", () => "\\n")}"`;
+  return `${headOf(batch)}${n},"${count === 1 ? "line" : "lines"}":${json}}\n`;
 }
 
 const MOST_DIGITS = 20;
@@ -75,16 +86,19 @@ const NEEDS_ESCAPE = /[^ !#-[\]-\uD7FF\uE000-\uFFFF]/;
 /** JSON.stringify costs more than all other work on a line, and most lines need no escape. */
 export const jsonString = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`);
 
-/** null where the text is no record: a line truncated by a full disk, or a file edited by hand. */
-export function decodeRecord(text: string): LogRecord | null {
+/** Empty where the text is no record: a line truncated by a full disk, or a file edited by hand. */
+export function decodeRecords(text: string): LogRecord[] {
+  let record: Partial<LogRecord> & { lines?: unknown };
   try {
-    const record = JSON.parse(text) as Partial<LogRecord> | null;
-    return typeof record?.at === "string" && typeof record.n === "number" && typeof record.line === "string"
-      ? (record as LogRecord)
-      : null;
+    record = (JSON.parse(text) ?? {}) as typeof record;
   } catch {
-    return null;
+    return [];
   }
+  const { at, n, app, stream, line, lines } = record as LogRecord & { lines?: unknown };
+  if (typeof at !== "string" || typeof n !== "number") return [];
+  if (typeof line === "string") return [record as LogRecord];
+  if (typeof lines !== "string") return [];
+  return lines.split("\n").map((each, index) => ({ at, n: n + index, app, stream, line: each }));
 }
 
 const AT = '{"at":"';

@@ -1,8 +1,9 @@
 import type { SessionEvent, Stamped } from "../model/events.ts";
+import type { LogBatch } from "../model/log-batch.ts";
 import type { Clock } from "../system/clock.ts";
 import type { LogFiles } from "../system/log-files.ts";
 import type { Appender } from "../system/log-writer.ts";
-import { createEncoder, decodeRecord, type LogRecord } from "./record.ts";
+import { createEncoder, decodeRecords, encodeBatch, type LogRecord } from "./record.ts";
 import { appsOf, segmentsOf, sessionSegments, type Segments } from "./segments.ts";
 
 /** 50 MB an app, in two files. */
@@ -12,6 +13,8 @@ const SESSION_CAP_BYTES = 2_000_000;
 export interface LogStore {
   /** Numbers, stamps and stores one line. It returns the record that readers of the session receive. */
   append(app: string, stream: "out" | "err", line: string): LogRecord;
+  /** The same for many lines. */
+  appendBatch(lines: Omit<LogBatch, "at" | "n">): LogBatch;
   /** Stores the events that history needs (`--since last-save`) and the output of set-up; others are ignored. */
   note(event: Stamped): void;
   /** Everything appended so far is in the files when it returns: call it before a reader's stream begins. */
@@ -48,51 +51,78 @@ export function openLogStore(
   options: LogStoreOptions,
 ): LogStore {
   const { logFiles, clock } = system;
-  const appenders = new Map<string, Appender>();
-  const troubled = new Set<string>();
-  const segmentBytes = Math.max(1, Math.floor((options.capBytes ?? DEFAULT_CAP_BYTES) / 2));
+  const files = openFiles(logFiles, folder, options);
   const encoder = createEncoder();
   let n = lastNumber(logFiles, folder);
   let at = "";
+  const time = (): string => {
+    if (at !== "") return at;
+    at = clock.now().toISOString();
+    // the lines of one chunk arrived together; reading the clock for each takes longer than splitting them
+    queueMicrotask(() => (at = ""));
+    return at;
+  };
 
+  const store: LogStore = {
+    append(app, stream, line) {
+      const record: LogRecord = { at: time(), n: ++n, app, stream, line };
+      files.of(app).addBytes(encoder.next(record), encoder.write);
+      return record;
+    },
+    appendBatch(lines) {
+      const batch = { ...lines, at: time(), n: n + 1 };
+      n += lines.count;
+      files.of(lines.app).add(encodeBatch(batch));
+      return batch;
+    },
+    note(event) {
+      if (event.event === "setup.output") store.append(event.app, "out", event.line);
+      if (NOTED.has(event.event)) files.session.add(`${JSON.stringify(event)}\n`);
+    },
+    flush() {
+      at = "";
+      files.flush();
+    },
+    close: files.close,
+  };
+  return store;
+}
+
+interface Files {
+  of(app: string): Appender;
+  session: Appender;
+  flush(): void;
+  close(): void;
+}
+
+function openFiles(logFiles: LogFiles, folder: string, { capBytes, notify }: LogStoreOptions): Files {
+  const appenders = new Map<string, Appender>();
+  const byApp = new Map<string, Appender>();
+  const troubled = new Set<string>();
   const open = ({ current, previous }: Segments, bytes: number): Appender => {
     const appender = logFiles.appender(current, previous, bytes, (reason, lost) => {
       const were = troubled.size;
       if (reason === null) troubled.delete(current);
       else troubled.add(current);
       if (were === 0 && reason !== null)
-        options.notify(`logs cannot be kept in ${folder}: ${reason}; they are shown here only`);
-      if (were > 0 && troubled.size === 0)
-        options.notify(`logs are kept again${lost > 0 ? `; ${lost} lines were not` : ""}`);
+        notify(`logs cannot be kept in ${folder}: ${reason}; they are shown here only`);
+      if (were > 0 && troubled.size === 0) notify(`logs are kept again${lost > 0 ? `; ${lost} lines were not` : ""}`);
     });
     appenders.set(current, appender);
     return appender;
   };
-  const byApp = new Map<string, Appender>();
-  const session = open(sessionSegments(folder), SESSION_CAP_BYTES / 2);
-
-  const store: LogStore = {
-    append(app, stream, line) {
-      if (at === "") {
-        at = clock.now().toISOString();
-        // the lines of one chunk arrived together; reading the clock for each takes longer than splitting them
-        queueMicrotask(() => (at = ""));
-      }
-      const record: LogRecord = { at, n: ++n, app, stream, line };
+  const segmentBytes = Math.max(1, Math.floor((capBytes ?? DEFAULT_CAP_BYTES) / 2));
+  return {
+    of(app) {
       let appender = byApp.get(app);
       if (appender === undefined) {
         appender = open(segmentsOf(folder, app), segmentBytes);
         byApp.set(app, appender);
       }
-      appender.addBytes(encoder.next(record), encoder.write);
-      return record;
+      return appender;
     },
-    note(event) {
-      if (event.event === "setup.output") store.append(event.app, "out", event.line);
-      if (NOTED.has(event.event)) session.add(`${JSON.stringify(event)}\n`);
-    },
+    session: open(sessionSegments(folder), SESSION_CAP_BYTES / 2),
     flush() {
-      at = "";
       for (const appender of appenders.values()) appender.flush();
     },
     close() {
@@ -100,7 +130,6 @@ export function openLogStore(
       appenders.clear();
     },
   };
-  return store;
 }
 
 /** Numbers grow across sessions, so that they order the history even when the clock was changed. */
@@ -109,8 +138,8 @@ function lastNumber(logFiles: LogFiles, folder: string): number {
   for (const app of appsOf(logFiles.names(folder))) {
     const { current, previous } = segmentsOf(folder, app);
     for (const text of logFiles.backwards([current, previous])) {
-      const record = decodeRecord(text);
-      if (record === null) continue;
+      const record = decodeRecords(text).at(-1);
+      if (record === undefined) continue;
       n = Math.max(n, record.n);
       break;
     }

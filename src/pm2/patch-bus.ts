@@ -15,7 +15,7 @@ export function patchBus(bus: Bus, relay: Relay): void {
       // of an app whose output PM2 dates or converts, and of its clusters; of others PM2 sees none
       case "log:out":
       case "log:err":
-        relay.output(frameOf(event === "log:out" ? "out" : "err", packet), Buffer.from(String(packet.data)));
+        relay.output(frameOf(event === "log:out" ? "out" : "err", packet), [Buffer.from(String(packet.data))]);
         return true;
       case "log:PM2": {
         const text = String(packet.data);
@@ -94,15 +94,15 @@ export class Relay {
   }
 
   /** The bytes must not change afterwards. */
-  output(frame: RelayFrame, bytes: Buffer): void {
+  output(frame: RelayFrame, pieces: readonly Buffer[]): void {
     const socket = this.#reader;
     if (socket === null) return;
-    const head = relayHead(frame, bytes.length);
-    if (bytes.length <= SHORT) socket.write(Buffer.concat([head, bytes]));
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const all = [relayHead(frame, length), ...pieces];
+    if (length <= SHORT) socket.write(Buffer.concat(all));
     else {
       socket.cork();
-      socket.write(head);
-      socket.write(bytes);
+      for (const piece of all) socket.write(piece);
       socket.uncork();
     }
     if (socket.writableLength > MOST_UNREAD_OUTPUT) this.#setFull(true);

@@ -63,8 +63,13 @@ const isChangedByPm2 = (settings: AppSettings): boolean =>
 
 const silent = (): Readable => new Readable({ read: () => {} });
 
+/** After a piece of this size, which is all that node takes at once, there is probably more: it is taken along. */
+const WHOLE_BYTES = 64 * 1024;
+
 const relayed = (pipe: Pipe, frame: RelayFrame, relay: Relay): void =>
-  void pipe.stream.on("data", (bytes: Buffer) => relay.output(frame, bytes));
+  void pipe.stream.on("data", (bytes: Buffer) =>
+    relay.output(frame, bytes.length < WHOLE_BYTES ? [bytes] : [bytes, ...pipe.waiting()]),
+  );
 
 /** What node has below a child's stream. Its public pause() goes on reading until a buffer is full. */
 interface Handle {
@@ -75,7 +80,7 @@ interface Handle {
 
 /** Of a pipe that is still being written to, no more than it can hold. */
 const MOST_BLOCKS = 8;
-const block = Buffer.allocUnsafeSlow(64 * 1024);
+const block = Buffer.allocUnsafeSlow(256 * 1024);
 
 /** One stream of an app: read, or left unread because it rests or because the relay is full. */
 class Pipe implements Source {
@@ -111,18 +116,23 @@ class Pipe implements Source {
 
   /** Takes what has been written up to now, without waiting for the event loop; where the relay is full, only if it must. */
   drain(must = false): void {
-    const fd = this.#handle?.fd;
-    if (typeof fd !== "number" || fd < 0 || (this.#held && !must)) return;
+    if (this.#held && !must) return;
     for (let count = 0; count < MOST_BLOCKS; count += 1) {
-      let length: number;
-      try {
-        length = readSync(fd, block);
-      } catch {
-        return; // nothing there
-      }
-      // the end of the stream is left to node
-      if (length === 0) return;
-      this.stream.push(Buffer.from(block.subarray(0, length)));
+      const [bytes] = this.waiting();
+      if (bytes === undefined) return;
+      this.stream.push(bytes);
+    }
+  }
+
+  /** What is there now, if anything is. The end of the stream is left to node. */
+  waiting(): Buffer[] {
+    const fd = this.#handle?.fd;
+    if (typeof fd !== "number" || fd < 0) return [];
+    try {
+      const length = readSync(fd, block);
+      return length === 0 ? [] : [Buffer.from(block.subarray(0, length))];
+    } catch {
+      return []; // nothing there
     }
   }
 

@@ -1,5 +1,6 @@
 import { APP_MARK, MARK } from "../model/ownership.ts";
 import { isPortProxy } from "../model/port-proxy.ts";
+import type { PortHolder } from "../system/ports/types.ts";
 import type { System } from "../system/system.ts";
 
 /** What an app's own processes listen on, read from the kernel's tables: the app gets no request. */
@@ -11,6 +12,8 @@ export interface OwnListeners {
   holds(port: number): boolean;
   /** The ports that the processes below its own listen on. */
   ports(): number[];
+  /** The same with their addresses. */
+  sockets(): Pick<PortHolder, "port" | "address">[];
   /** The processes of the app that listen on this port: those below its own, or else those that carry its mark. */
   on(port: number): number[];
 }
@@ -54,6 +57,7 @@ export function ownListeners({ processes, ports }: Kernel, owner: Owner): OwnLis
       const holders = ports.holders(port).flatMap(({ pid }) => pid ?? []);
       return [...new Set(holders)].filter(marked);
     },
+    sockets: () => ports.listeners(below()),
     ports: () => [...new Set(ports.listeners(below()).map(({ port }) => port))],
   };
 }

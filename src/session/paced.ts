@@ -1,7 +1,15 @@
+import type { LogBatch } from "../model/log-batch.ts";
 import type { Streamed } from "../model/protocol.ts";
 import { MOST_UNREAD_LOGS, PATIENCE_MS } from "../model/limits.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Listener, Room } from "./stream.ts";
+import type { Listener, Subscription } from "./stream.ts";
+
+/** What shows a session's events, to a person or a program. */
+export interface Show {
+  event(event: Streamed): void;
+  /** Many lines of a log. */
+  lines(batch: LogBatch): void;
+}
 
 /** Where a reader's text goes: a terminal, a pipe, a line to another process. */
 export interface Taker {
@@ -16,10 +24,10 @@ export interface Taker {
  * they do not wait for one that stopped reading (`| sleep`, a stopped terminal): it misses lines, and learns how many.
  */
 export function paced(
-  show: (event: Streamed) => void,
+  show: Show,
   taker: Taker,
   clock: Pick<Clock, "now" | "within">,
-): { listener: Listener; room: Room } {
+): { listener: Listener; options: Subscription } {
   let patience: Promise<void> | null = null;
   let skipping = false;
   let missed = 0;
@@ -28,7 +36,7 @@ export function paced(
     skipping = true;
     void taker.flushed().then(() => {
       skipping = false;
-      if (missed > 0) show({ event: "log.missed", at: clock.now().toISOString(), lines: missed });
+      if (missed > 0) show.event({ event: "log.missed", at: clock.now().toISOString(), lines: missed });
       missed = 0;
     });
   };
@@ -36,15 +44,21 @@ export function paced(
   return {
     listener(event) {
       if (skipping && event.event === "log") missed++;
-      else show(event);
+      else show.event(event);
     },
-    room() {
-      if (skipping || taker.waiting <= MOST_UNREAD_LOGS) return null;
-      patience ??= clock.within(taker.flushed(), PATIENCE_MS).then((inTime) => {
-        patience = null;
-        if (inTime === null) skip();
-      });
-      return patience;
+    options: {
+      lines(batch) {
+        if (skipping) missed += batch.count;
+        else show.lines(batch);
+      },
+      room() {
+        if (skipping || taker.waiting <= MOST_UNREAD_LOGS) return null;
+        patience ??= clock.within(taker.flushed(), PATIENCE_MS).then((inTime) => {
+          patience = null;
+          if (inTime === null) skip();
+        });
+        return patience;
+      },
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../system/clock.ts";
 import type { SessionEvent, Stamped } from "../model/events.ts";
+import type { LogBatch } from "../model/log-batch.ts";
 
 export type Listener = (event: Stamped) => void;
 
@@ -7,34 +8,42 @@ export type Listener = (event: Stamped) => void;
 export interface EventStream {
   /** `at`: when it happened, if that is known; else now. */
   emit(event: SessionEvent, at?: string): void;
-  /** Returns the function that ends the subscription. `room`: as below, of this reader. */
-  subscribe(listener: Listener, room?: Room): () => void;
+  /** Lines of a log that come together: not as events, which readers can make of them (`eventsOf`). */
+  emitLines(batch: LogBatch): void;
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: Listener, options?: Subscription): () => void;
   /** A promise where a reader wants time for the lines of logs that it has already received; it resolves soon. */
   room: Room;
+}
+
+export interface Subscription {
+  /** Takes the lines of logs that come together; without it the reader does not get them. */
+  lines?: (batch: LogBatch) => void;
+  /** As `EventStream.room`, of this reader. */
+  room?: Room;
 }
 
 export type Room = () => Promise<unknown> | null;
 
 export function createEventStream(clock: Clock): EventStream {
-  const listeners = new Set<Listener>();
-  const rooms = new Set<Room>();
+  const readers = new Set<Subscription & { listener: Listener }>();
   return {
     emit(event, at = clock.now().toISOString()) {
       // `event` and `at` come first, for people who read the JSON
       const stamped =
         event.event === "log" ? line(event, at) : (Object.assign({ event: event.event, at }, event) as Stamped);
-      for (const listener of listeners) listener(stamped);
+      for (const { listener } of readers) listener(stamped);
     },
-    subscribe(listener, room) {
-      listeners.add(listener);
-      if (room) rooms.add(room);
-      return () => {
-        listeners.delete(listener);
-        if (room) rooms.delete(room);
-      };
+    emitLines(batch) {
+      for (const { lines } of readers) lines?.(batch);
+    },
+    subscribe(listener, options) {
+      const reader = { ...options, listener };
+      readers.add(reader);
+      return () => readers.delete(reader);
     },
     room() {
-      const wanted = [...rooms].map((room) => room()).filter((time) => time !== null);
+      const wanted = [...readers].map(({ room }) => room?.() ?? null).filter((time) => time !== null);
       return wanted.length === 0 ? null : Promise.all(wanted);
     },
   };

@@ -83,7 +83,7 @@ export class FileAppender implements Appender {
     this.#scheduled = scheduled;
     if (this.#length <= KEPT_IN_TROUBLE) return;
     const from = this.#pending.indexOf(LINE_END, KEPT_IN_TROUBLE / 2) + 1;
-    for (let at = 0; at < from; at++) if (this.#pending[at] === LINE_END) this.#lost++;
+    this.#lost += linesIn(this.#pending.subarray(0, from));
     this.#forget(from);
   }
 
@@ -153,4 +153,18 @@ export class FileAppender implements Appender {
     if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;
   }
+}
+
+const [BACKSLASH, LETTER_N] = [0x5c, 0x6e];
+
+/** A record has one line, and another one for each escaped LF in its JSON. */
+function linesIn(records: Buffer): number {
+  let count = 0;
+  for (let at = 0; at < records.length; at++) {
+    if (records[at] === LINE_END) count++;
+    if (records[at] !== BACKSLASH) continue;
+    at++;
+    if (records[at] === LETTER_N) count++;
+  }
+  return count;
 }

@@ -39,7 +39,7 @@ export interface RelayStream {
 }
 
 /** What is read at once. After a full one other work has its turn: an app that never stops must not have all the time. */
-const BLOCK = 64 * 1024;
+const BLOCK = 256 * 1024;
 
 /** How long the last words of a daemon that is gone may take to be read. */
 const LAST_WORDS_MS = 500;

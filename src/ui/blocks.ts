@@ -1,9 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
-import type { Stamped } from "../model/events.ts";
-import type { Streamed } from "../model/protocol.ts";
+import { eventsOf, lastLineOf, type LogEvent } from "../model/log-batch.ts";
+import type { Show } from "../session/paced.ts";
 import type { Clock } from "../system/clock.ts";
-
-type Log = Stamped<Extract<Stamped, { event: "log" }>>;
 
 /** Lines of one block follow each other within this time; other lines wait at most this long after its last line. */
 const QUIET_MS = 15;
@@ -16,12 +14,9 @@ const MOST_HELD = 500;
  * block continues, other apps' lines wait a few milliseconds. An app's own lines keep their order, and a line is only
  * delayed where another app is in the middle of a block.
  */
-export function keepingBlocks(
-  show: (event: Streamed) => void,
-  clock: Pick<Clock, "sleep" | "monotonic">,
-): (event: Streamed) => void {
+export function keepingBlocks(show: Show, clock: Pick<Clock, "sleep" | "monotonic">): Show {
   let open: { app: string; since: number } | null = null;
-  let held: Log[] = [];
+  let held: LogEvent[] = [];
   let timer = new AbortController();
 
   const wait = (): void => {
@@ -41,19 +36,21 @@ export function keepingBlocks(
     for (const event of waiting) take(event);
   };
 
-  const take = (event: Log): void => {
+  /** A line of the app has been shown; `part`: the block continues, or may. */
+  const after = (app: string, part: boolean): void => {
+    if (part) open ??= { app, since: clock.monotonic() };
+    if (part && open && clock.monotonic() - open.since < LONGEST_MS) wait();
+    else if (open) close();
+  };
+
+  const take = (event: LogEvent): void => {
     if (open && open.app !== event.app) {
       held.push(event);
       if (held.length >= MOST_HELD) close();
       return;
     }
-    const part = belongsToBlock(event.line);
-    show(event);
-    if (part) {
-      open ??= { app: event.app, since: clock.monotonic() };
-      if (clock.monotonic() - open.since < LONGEST_MS) return wait();
-    }
-    if (open) close();
+    show.event(event);
+    after(event.app, belongsToBlock(event.line));
   };
 
   /** A line that waited may begin a block itself, for which others wait. */
@@ -63,10 +60,18 @@ export function keepingBlocks(
     release();
   };
 
-  return (event) => {
-    if (event.event === "log") return take(event);
-    release();
-    show(event);
+  return {
+    event(event) {
+      if (event.event === "log") return take(event);
+      release();
+      show.event(event);
+    },
+    lines(batch) {
+      if (open && open.app !== batch.app) return eventsOf(batch).forEach(take);
+      show.lines(batch);
+      // nothing comes between lines that come together: only the last one can keep a block open
+      after(batch.app, belongsToBlock(lastLineOf(batch)));
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
-import type { Streamed } from "../model/protocol.ts";
+import type { Show } from "../session/paced.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Terminal } from "../system/terminal.ts";
 import { keepingBlocks } from "./blocks.ts";
@@ -16,12 +16,7 @@ export interface UiOptions {
 }
 
 /** A reader of a session's events that writes them to stdout. It never changes the session. */
-export function createUi(
-  kind: "plain" | "json",
-  terminal: Terminal,
-  clock: Clock,
-  options: UiOptions,
-): (event: Streamed) => void {
+export function createUi(kind: "plain" | "json", terminal: Terminal, clock: Clock, options: UiOptions): Show {
   if (kind === "json") return createJsonUi(terminal.out, options.asTyped);
   const { color, verbose, asTyped, detached = false } = options;
   const colors = colorsOf(terminal, "out", color);

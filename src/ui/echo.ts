@@ -1,4 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
+import { RecentLines } from "../logs/recent-lines.ts";
+import type { LogBatch } from "../model/log-batch.ts";
 
 /**
  * A crash arrives twice: as lines of the app's stderr, and as the excerpt of the crash event; which comes first depends
@@ -7,6 +9,8 @@ import { stripVTControlCharacters } from "node:util";
 export interface Echo {
   /** A line is about to be shown; false: it was already shown as part of an excerpt. */
   show(app: string, line: string, at: string): boolean;
+  /** The same for many lines; false: each has to be asked for. */
+  showBatch(batch: LogBatch): boolean;
   /** The excerpt of a crash is about to be shown; false: its lines were already shown. */
   showExcerpt(app: string, excerpt: readonly string[], at: string): boolean;
 }
@@ -16,8 +20,7 @@ const REMEMBERED = 400;
 const LATE = 2_000;
 
 interface Memory {
-  recent: string[];
-  next: number;
+  recent: RecentLines;
   expected: Map<string, number>;
   until: string;
 }
@@ -27,7 +30,7 @@ export function createEcho(): Echo {
   const of = (app: string): Memory => {
     let memory = memories.get(app);
     if (memory === undefined) {
-      memory = { recent: [], next: 0, expected: new Map(), until: "" };
+      memory = { recent: new RecentLines(REMEMBERED), expected: new Map(), until: "" };
       memories.set(app, memory);
     }
     return memory;
@@ -39,16 +42,21 @@ export function createEcho(): Echo {
         if (at > memory.until) memory.expected.clear();
         else if (take(memory.expected, plainOf(line))) return false;
       }
-      memory.recent[memory.next] = line;
-      memory.next = (memory.next + 1) % REMEMBERED;
+      memory.recent.add(line);
+      return true;
+    },
+    showBatch(batch) {
+      const memory = of(batch.app);
+      if (batch.at > memory.until) memory.expected.clear();
+      if (memory.expected.size > 0) return false;
+      memory.recent.addBatch(batch);
       return true;
     },
     showExcerpt(app, excerpt, at) {
       const memory = of(app);
-      const seen = new Set(memory.recent.map(plainOf));
+      const seen = new Set(memory.recent.lines.map(plainOf));
       const unseen = excerpt.filter((line) => line.trim() !== "" && !seen.has(plainOf(line)));
-      memory.recent = [];
-      memory.next = 0;
+      memory.recent.clear();
       if (unseen.length === 0) return false;
       for (const line of unseen) memory.expected.set(plainOf(line), (memory.expected.get(plainOf(line)) ?? 0) + 1);
       memory.until = later(at);

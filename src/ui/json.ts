@@ -2,14 +2,26 @@ import type { AsTyped } from "../diagnostics/as-typed.ts";
 import { diagnosticJson, typedFix } from "../diagnostics/print.ts";
 import { jsonString, type LogRecord } from "../logs/record.ts";
 import type { Streamed } from "../model/protocol.ts";
+import { around, eventsOf } from "../model/log-batch.ts";
+import type { Show } from "../session/paced.ts";
 import type { Output } from "../system/terminal.ts";
 import { sanitizeLine } from "../util/text.ts";
 
 /** `devpm dev --json`: one event a line. Colours that apps print because of devpm are removed from their lines. */
-export function createJsonUi(out: Output, asTyped: AsTyped): (event: Streamed) => void {
-  return (event) => {
-    if (event.event === "log") out.write(`{"event":"log",${logFields(event)}}\n`);
-    else out.write(`${JSON.stringify(publicForm(event, asTyped))}\n`);
+export function createJsonUi(out: Output, asTyped: AsTyped): Show {
+  const event: Show["event"] = (one) => {
+    if (one.event === "log") out.write(`{"event":"log",${logFields(one)}}\n`);
+    else out.write(`${JSON.stringify(publicForm(one, asTyped))}\n`);
+  };
+  return {
+    event,
+    lines(batch) {
+      if (batch.escapes) return eventsOf(batch).forEach(event);
+      const { at, app, stream } = batch;
+      out.write(
+        around(`{"event":"log","at":"${at}","app":${jsonString(app)},"stream":"${stream}","line":"`, batch, '"}\n'),
+      );
+    },
   };
 }
 

@@ -2,13 +2,14 @@ import type { AsTyped } from "../diagnostics/as-typed.ts";
 import { printDiagnostic } from "../diagnostics/print.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../model/events.ts";
-import type { Streamed } from "../model/protocol.ts";
+import { around, eventsOf, type LogBatch, type LogEvent } from "../model/log-batch.ts";
+import type { Show } from "../session/paced.ts";
 import type { Output } from "../system/terminal.ts";
 import { unreachable } from "../util/unreachable.ts";
 import { bannerLines } from "./banner.ts";
 import type { Colors } from "./colors.ts";
 import { crashDiagnostic } from "./crash.ts";
-import { createEcho } from "./echo.ts";
+import { createEcho, type Echo } from "./echo.ts";
 import { noFacts, noteFact, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
@@ -25,7 +26,7 @@ export interface PlainOptions {
 }
 
 /** Events as text, one line or block each. No cursor movement: printed text stays, in a terminal and in a file. */
-export function createPlainUi(out: Output, options: PlainOptions): (event: Streamed) => void {
+export function createPlainUi(out: Output, options: PlainOptions): Show {
   const { colors, verbose, asTyped } = options;
   const color = colors.level > 0;
   const facts = noFacts();
@@ -46,12 +47,9 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Strea
   const block = (diagnostic: Diagnostic): void =>
     out.write(`\n${printDiagnostic(diagnostic, { columns: out.columns, colors, asTyped })}\n\n`);
 
-  return (event) => {
-    if (event.event === "log") {
-      const text = sanitizeLine(event.line, color);
-      if (echo.show(event.app, event.line, event.at)) out.write(`${prefixes.of(event.app, event.stream)}${text}\n`);
-      return;
-    }
+  const log = createLogUi(out, echo, color);
+  const show: Show["event"] = (event) => {
+    if (event.event === "log") return log.line(event, prefixes);
     if (event.event === "log.missed") return line(words.missed(event.lines), colors.yellow);
     noteFact(facts, event);
     if (event.event === "session.starting") {
@@ -81,6 +79,22 @@ export function createPlainUi(out: Output, options: PlainOptions): (event: Strea
       if (typeof text === "string") line(text);
       else if (text !== null) line(...text);
     }
+  };
+  return { event: show, lines: (batch) => log.lines(batch, prefixes) };
+}
+
+/** The lines of apps, each behind its app's name. */
+function createLogUi(out: Output, echo: Echo, color: boolean) {
+  const line = (event: LogEvent, prefixes: Prefixes): void => {
+    const text = sanitizeLine(event.line, color);
+    if (echo.show(event.app, event.line, event.at)) out.write(`${prefixes.of(event.app, event.stream)}${text}\n`);
+  };
+  return {
+    line,
+    lines(batch: LogBatch, prefixes: Prefixes): void {
+      if (echo.showBatch(batch)) out.write(around(prefixes.of(batch.app, batch.stream), batch, "\n"));
+      else for (const event of eventsOf(batch)) line(event, prefixes);
+    },
   };
 }
 

@@ -222,6 +222,75 @@ test.for([
   await first.end();
 });
 
+/** `AT` is where it listens. */
+const PLACED = APP.replace('"127.0.0.1"', "...(process.env.AT ?? '').split(' ').filter(Boolean)");
+
+test("an app that listens on ::1 alone is ready, and its address answers", async (ctx) => {
+  const port = await freePort();
+  const { project } = await openFirstStart(ctx, {
+    files: { "app.cjs": PLACED, [CONFIG]: json({ apps: { web: server(port, { env: { AT: "::1" } }) } }) },
+  });
+  const up = await project.devpm(["dev", "--detach"]);
+  expect(up, up.output).toMatchObject({ code: 0 });
+  expect((await untilAnswers(`http://localhost:${port}/`)).body).toBe("ours");
+  await project.devpm(["down"]);
+  await project.nothingLeft({ ports: [port] });
+});
+
+test("an app on another port: its address is used and said", async (ctx) => {
+  const [port, other] = (await freePorts(2)) as [number, number];
+  const { project } = await openFirstStart(ctx, {
+    files: {
+      "app.cjs": APP.replace("process.env.PORT", String(other)).replace('"listening"', `"on port ${other}"`),
+      [CONFIG]: json({ apps: { web: server(port) } }),
+    },
+  });
+  const up = await project.devpm(["dev", "--detach"]);
+  expect(up, up.output).toMatchObject({
+    code: 0,
+    output: expect.stringContaining(`web listens on ${other}, not ${port}`),
+  });
+  expect((await untilAnswers(url(other))).body).toBe("ours");
+  await project.devpm(["down"]);
+  await project.nothingLeft({ ports: [port, other] });
+});
+
+test("an app on a host that localhost does not reach: which, and what to write instead", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "127.0.0.2 is no address of this machine");
+  const port = await freePort();
+  const config = (at: string): string =>
+    json({ apps: { web: server(port, { env: { AT: at }, ready: { http: "/", timeoutMs: 2_000 } }) } });
+  const first = await openFirstStart(ctx, { files: { "app.cjs": PLACED, [CONFIG]: config("127.0.0.2") } });
+  const block = await first.broken("DEVPM_APP_NOT_READY");
+  expect(block).toMatch(new RegExp(`listens on +127\\.0\\.0\\.2:${port}`));
+  expect(block).toMatch(/cause +it listens on 127\.0\.0\.2 only/);
+  const [, host = ""] = /write +(\S+) as the host/.exec(block) ?? [];
+  first.project.write(CONFIG, config(host));
+  expect((await untilAnswers(url(port))).body).toBe("ours");
+  await first.end();
+});
+
+test("a configuration with errors of type: each with its key, all at once, and what is meant", async (ctx) => {
+  const port = await freePort();
+  const config = (app: string): string =>
+    `import { defineConfig } from "devpm";\nexport default defineConfig({ name: "first", apps: { web: ${app}, api: { command: "node app.cjs" } } });`;
+  const first = await openFirstStart(ctx, {
+    files: {
+      "app.cjs": `if (process.env.PORT) ${APP} else setInterval(() => {}, 1e6)`,
+      "ecosystem.config.ts": config(`{ command: "node app.cjs", port: "${port}", dependsOn: ["apii"], redy: {} }`),
+    },
+  });
+  const block = await first.refused("DEVPM_CONFIG_INVALID", 2);
+  expect(block).toMatch(/apps\.web\.port +expected a whole number from 1 to 65535, got "\d+" \(a string\)/);
+  expect(block).toMatch(/apps\.web\.dependsOn\[0\] +.*did you mean "api"\?/);
+  expect(block).toMatch(/apps\.web\.redy? .*did you mean "ready"\?/);
+  first.project.write("ecosystem.config.ts", config(`{ command: "node app.cjs", port: ${port}, dependsOn: ["api"] }`));
+  expect(await first.project.devpm(["dev", "--detach"])).toMatchObject({ code: 0 });
+  expect((await untilAnswers(url(port))).body).toBe("ours");
+  await first.project.devpm(["down"]);
+  await first.project.nothingLeft({ ports: [port] });
+});
+
 const DB = (name: string, port: number): string => `name: ${name}
 services:
   db:

@@ -68,6 +68,15 @@ class MessagesTest(unittest.TestCase):
     def test_a_worker_that_was_replaced_asks_in_vain(self):
         self.assertEqual(self.asks_for_reloader(Workers(booting(number=2)), retiring()), ["tell"])
 
+    def test_a_module_that_hides_a_loaded_one_turns_preloading_off_and_the_worker_begins_again(self):
+        made = booting()
+        shadows = FromWorkerToSupervisor.shadows(name="queue")
+        actions = self.told(made, made, shadows)
+        self.assertEqual(kinds(actions), ["drop_standby", "drop_template", "notice", "begin_again"])
+        self.assertIn("queue", of(actions, "notice")["text"])
+        # a standby was never to serve
+        self.assertEqual(self.told(made, booting(number=2), shadows), [])
+
     def test_what_it_names_to_its_reloader_is_watched_while_it_is_the_current_one(self):
         made = booting()
         named = FromWorkerToSupervisor.watch_also(reloads=["/app/rules.txt"], judged=["/app/templates/**/*"])

@@ -1,9 +1,10 @@
 import path from "node:path";
 import type { SessionEvent } from "../../model/events.ts";
+import { eventsOf } from "../../model/log-batch.ts";
 import type { Streamed } from "../../model/protocol.ts";
 import { createStop, onSignal } from "../../session/stop.ts";
 import { keepBug } from "../../session/store/last-bug.ts";
-import { paced } from "../../session/paced.ts";
+import { paced, type Show } from "../../session/paced.ts";
 import { createEventStream } from "../../session/stream.ts";
 import type { Environment } from "../../system/environment.ts";
 import type { Line } from "../../system/processes/helpers.ts";
@@ -56,7 +57,7 @@ export async function detach(
   if (held !== null) {
     // another one took the instance meanwhile: that one is joined
     const later = await joinRunning(system, context, options);
-    if (later === null) ui(held);
+    if (later === null) ui.event(held);
     return later ?? exitCode ?? 1;
   }
   if (exitCode !== null) return exitCode;
@@ -85,14 +86,14 @@ interface Shown {
   held: Streamed | null;
 }
 
-function shown(line: Line, ui: (event: Streamed) => void): Promise<Shown> {
+function shown(line: Line, ui: Show): Promise<Shown> {
   let held: Streamed | null = null;
   return new Promise((resolve) => {
     const settle = (exitCode: number | null): void => resolve({ exitCode, held });
     line.onMessage(({ event: sent, exit }) => {
       const event = sent as Streamed | undefined;
       if (event?.event === "diagnostic" && event.code === "DEVPM_SESSION_RUNNING") held = event;
-      else if (event) ui(event);
+      else if (event) ui.event(event);
       if (event?.event === "session.ready") settle(0);
       if (typeof exit === "number") settle(exit === 0 ? 1 : exit);
     });
@@ -125,8 +126,10 @@ export async function engine(
   const own: System = { ...system, environment: { ...system.environment, shell } };
   const stop = createStop();
   const stream = createEventStream(system.clock);
-  const starter = paced((event) => line.send({ event }), line, system.clock);
-  stream.subscribe(starter.listener, starter.room);
+  const send = (event: Streamed): void => line.send({ event });
+  const starter = paced({ event: send, lines: (batch) => eventsOf(batch).forEach(send) }, line, system.clock);
+  const leave = stream.subscribe(starter.listener, starter.options);
+  void line.closed.then(leave);
   // read from the events: a last message from the other end is lost if this end is just writing when that one closes
   let settled = false;
   stream.subscribe(({ event }) => {

@@ -49,8 +49,8 @@ export async function dev(
   const request = await engineRequest(system, options, false);
   if (!request.ok) return report(context, request.diagnostics);
   const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, context);
-  const { listener, room } = paced(ui, context.terminal.out, system.clock);
-  stream.subscribe(listener, room);
+  const { listener, options: reading } = paced(ui, context.terminal.out, system.clock);
+  stream.subscribe(listener, reading);
   const restore = signals.on(ENDING, onSignal(stop, system.clock.monotonic));
   // a closed terminal takes no more text, and no Ctrl+C comes from it
   context.terminal.out.onClosed(() => stop.request("terminal-closed"));

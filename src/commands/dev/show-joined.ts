@@ -19,7 +19,7 @@ export async function showJoined(context: CommandContext, { status, ms, json, at
   if (json) {
     const ui = createJsonUi(out, context.asTyped);
     const ready = apps.map(({ name, url }): Stamped => ({ event: "app.ready", at, app: name, url, ms }));
-    for (const event of [...ready, { event: "session.ready", at, ms } as const]) ui(event);
+    for (const event of [...ready, { event: "session.ready", at, ms } as const]) ui.event(event);
     return;
   }
   const facts = {

@@ -149,7 +149,7 @@ function progressSink(
 ): Parameters<typeof openInfra>[2]["emit"] {
   if (!shown) return () => {};
   const stream = createEventStream(system.clock);
-  stream.subscribe(createUi("plain", context.terminal, system.clock, context));
+  stream.subscribe(createUi("plain", context.terminal, system.clock, context).event);
   return (event) => {
     if (event.event !== "diagnostic" || event.severity === "warning") stream.emit(event);
   };

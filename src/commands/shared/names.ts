@@ -41,10 +41,13 @@ export async function unknownApps(
   return unknownNames(wanted, known, command);
 }
 
+/** Where the name of the command is not what is done to a session. */
+const AS_VERB: Readonly<Record<string, string>> = { wait: "wait for", attach: "attach to" };
+
 export const noSession = (instance: Instance, command: string): Diagnostic => ({
   code: "DEVPM_NO_SESSION",
   severity: "error",
-  summary: `No session is running here, so there is nothing to ${command === "wait" ? "wait for" : command}`,
+  summary: `No session is running here, so there is nothing to ${AS_VERB[command] ?? command}`,
   evidence: [["folder", instance.root]],
   fixes: [
     { label: "start it", command: "devpm dev" },

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { localAddresses, withoutComments } from "../../config/vite-config.ts";
 import { variablesOf } from "../environment.ts";
 import type { Evidence } from "../model.ts";
 import { type Data, dataAt, isData, json, textAt } from "../parse/data.ts";
@@ -128,13 +129,11 @@ export function expectations(repository: Repository, front: FrontEnd): Expectati
   return [...proxies(repository, front), ...environmentUrls(repository, front), ...codeUrls(repository, front)];
 }
 
-const LOCAL = /\b(?:https?|wss?):\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):(\d{2,5})/;
-
 function proxies(repository: Repository, front: FrontEnd): Expectation[] {
   const found: Expectation[] = [];
   const add = (target: Plain, file: string, text: string): void => {
     if (typeof target !== "string") return;
-    const port = asPort(LOCAL.exec(target)?.[1]);
+    const port = asPort(localAddresses(target)[0]?.port);
     if (port !== null)
       found.push({
         port,
@@ -148,19 +147,16 @@ function proxies(repository: Repository, front: FrontEnd): Expectation[] {
     if (found.length > before) continue;
     for (const url of namedAsTarget(withoutComments(text))) add(url, file, text);
   }
-  const { file, data, folder } = front.package;
+  const { file, data } = front.package;
   add(textAt(data, "proxy") ?? undefined, file, repository.text(file) ?? "");
-  void folder;
   return found;
 }
-
-const withoutComments = (text: string): string => text.replaceAll(/\/\*[^]*?\*\/|(?<!:)\/\/[^\n]*/g, "");
 
 /** Addresses beside a word for another service, where the table they are in could not be read. */
 function namedAsTarget(text: string): string[] {
   const lines = text.split("\n");
   return lines.flatMap((line, index) => {
-    const [url] = LOCAL.exec(line) ?? [];
+    const url = localAddresses(line)[0]?.url;
     const around = lines.slice(Math.max(0, index - 2), index + 1).join("\n");
     return url !== undefined &&
       /proxy|target|destination|rewrite|api|backend|server/i.test(around) &&

@@ -38,9 +38,8 @@ const NAME = /^python3(?:\.\d+)?$/;
 
 async function onPath({ files, environment }: Deps): Promise<string[]> {
   const own = (environment.shell.PATH ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  const usual = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
-  // what a version manager puts there runs another interpreter in each folder; its own folders are listed below
-  const folders = [...new Set([...own, ...usual])].filter((folder) => !folder.endsWith("/shims"));
+  // a shim runs another interpreter in each folder; those of the version managers are listed below
+  const folders = [...new Set(own)].filter((folder) => !folder.endsWith("/shims"));
   const listed = await Promise.all(folders.map(async (folder) => [folder, await files.list(folder)] as const));
   return listed.flatMap(([folder, names]) =>
     names.filter((name) => NAME.test(name)).map((name) => path.join(folder, name)),

@@ -1,5 +1,5 @@
 import path from "node:path";
-import semver from "semver";
+import satisfies from "semver/functions/satisfies.js";
 import { readToml, table } from "../../config/workspace.ts";
 import type { Files } from "../../system/files.ts";
 
@@ -67,7 +67,7 @@ function comparison(text: string): ((version: string) => boolean) | null {
     /^(===?|!=|~=|>=|<=|>|<|\^|~)?\s*v?(\d+(?:\.\d+){0,2})(\.\*)?$/.exec(text) ?? [];
   if (version === "") return null;
   const whole = [...version.split("."), "0", "0"].slice(0, 3).join(".");
-  const within = (range: string) => (one: string) => semver.satisfies(one, range);
+  const within = (range: string) => (one: string) => satisfies(one, range);
   switch (operator) {
     case "^":
       return within(`^${version}`);
@@ -76,7 +76,7 @@ function comparison(text: string): ((version: string) => boolean) | null {
     case "~=":
       return within(`>=${whole} <${upTo(version)}`);
     case "!=":
-      return (one) => !semver.satisfies(one, any === "" ? whole : version);
+      return (one) => !satisfies(one, any === "" ? whole : version);
     case "":
     case "==":
     case "===":

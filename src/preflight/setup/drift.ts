@@ -23,7 +23,7 @@ export async function packageDrift({ name, installs }: App, files: Files): Promi
 /** As many as a line takes. */
 const SHOWN = 5;
 
-function packagesMissing(app: string, missing: readonly string[], step: SetupStep): Diagnostic {
+export function packagesMissing(app: string, missing: readonly string[], step: SetupStep): Diagnostic {
   const { declares: { files = [], installedIn = "" } = {}, cwd } = step;
   const rest = missing.length - SHOWN;
   const named = [...missing.slice(0, SHOWN), ...(rest > 0 ? [`${rest} more`] : [])];

@@ -41,6 +41,7 @@ def become_worker(options, ours, theirs):
         standby=False,
         probe_seconds=options.probe,
         reloader=None,
+        preloaded=False,
     )
     worker.play(settings, theirs)
 

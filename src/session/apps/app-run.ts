@@ -3,7 +3,9 @@ import { awaitReady, type Probe, type ProbeTarget } from "../../readiness/probe.
 import type { Pm2Event } from "../../system/pm2-relay.ts";
 import { deferred } from "../../util/deferred.ts";
 import { AppPort, type AppPortOptions } from "./app-port.ts";
-import { crashExcerpt, crashOf, Tail } from "./crash-excerpt.ts";
+import { RecentLines } from "../../logs/recent-lines.ts";
+import { linesOf, type LogBatch } from "../../model/log-batch.ts";
+import { crashExcerpt, crashOf, KEPT_LINES } from "./crash-excerpt.ts";
 import { drained } from "./drained.ts";
 import { afterReport, warmEvents, type LiveReport, type WarmState } from "./warm-reports.ts";
 import { sanitizeLine } from "../../util/text.ts";
@@ -49,10 +51,12 @@ export class AppRun {
   #pid = 0;
   readonly #port: AppPort;
   readonly #options: AppRunOptions;
-  readonly #tail = new Tail();
+  readonly #tail = new RecentLines(KEPT_LINES);
   #process = new AbortController();
   /** Resolves with the line that `ready.log` waits for, or with a warm Python's report that it answers. */
   #answers = deferred();
+  /** The line was printed: the pattern, which may be slow, is not tried on others. */
+  #answered = false;
   #reload: Reload | null = null;
   /** `startedAt` of the current process, and of the one that PM2 announced to end on purpose. */
   #present = 0;
@@ -124,9 +128,21 @@ export class AppRun {
   line(printed: string): void {
     const text = sanitizeLine(printed, false);
     this.#tail.add(text);
+    this.#printed([text]);
+  }
+
+  /** Many lines that it printed; there are no colours in them. */
+  lines(batch: LogBatch): void {
+    this.#tail.addBatch(batch);
+    this.#printed(this.app.ready.kind === "log" && !this.#answered ? linesOf(batch) : []);
+  }
+
+  #printed(lines: readonly string[]): void {
     this.#lastOutput = this.#options.clock.monotonic();
     const { ready } = this.app;
-    if (ready.kind === "log" && ready.pattern.test(text)) this.#answers.resolve();
+    if (ready.kind !== "log" || this.#answered) return;
+    this.#answered = lines.some((line) => ready.pattern.test(line));
+    if (this.#answered) this.#answers.resolve();
   }
 
   /**
@@ -177,6 +193,7 @@ export class AppRun {
     this.#port.unwatch();
     this.#process = new AbortController();
     this.#answers = deferred();
+    this.#answered = false;
     this.#tail.clear();
     this.#warm = "starting";
     this.#broken = false;
@@ -211,7 +228,7 @@ export class AppRun {
     if (!probed.ready && probed.why === "deadline") {
       // a crash that was reported is the cause
       if (!this.#broken) {
-        emit({ event: "diagnostic", ...notReady(this.app, this.#tail.lines, target.own.ports()) });
+        emit({ event: "diagnostic", ...notReady(this.app, this.#tail.lines, target.own.sockets()) });
         emit({ event: "app.failed", app: this.app.name, reason: `not ready after ${probe.timeoutMs} ms` });
       }
       probed = await awaitReady(clock, network, { ...target, probe: { ...probe, timeoutMs: Infinity } });

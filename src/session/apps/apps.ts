@@ -74,10 +74,7 @@ export class Apps {
         isWaiting: (name) => this.isOn(name) && this.#members.get(name)?.waits === true,
       },
     });
-    this.#output = createOutput(logs, stream, (name, line) => {
-      this.#members.get(name)?.run.line(line);
-      this.tasks.line(name, line);
-    });
+    this.#output = createOutput(logs, stream, (name) => this.#members.get(name)?.run ?? this.tasks.printer(name));
     const member = (name: string): Member | undefined => this.#members.get(name);
     stream.subscribe((event) => followApp(system, event, { ...options, member }));
     client.read({
@@ -113,6 +110,9 @@ export class Apps {
   isOn(name: string): boolean {
     return this.#members.get(name)?.on.signal.aborted === false;
   }
+
+  /** Its own reloader is on: no save of it is reported. */
+  readonly reloadsItself = (name: string): boolean => this.#launcher.reloadsItself(name);
 
   /** Starts what was off, once its dependencies are up. Progress is reported as events. */
   turnOn(name: string): void {
@@ -173,11 +173,9 @@ export class Apps {
     if (!member?.reporter.accepts(report, from)) return;
     switch (report.what) {
       case "cold":
-        this.#notice(`${name} restarts: ${report.reason}`);
-        void this.restart(name);
-        return;
       case "unfit":
-        this.#launcher.keepCold(member.run.app, report.reason);
+        if (report.what === "unfit") this.#launcher.keepCold(member.run.app, report);
+        else this.#notice(`${name} restarts: ${report.reason}`);
         void this.restart(name);
         return;
       case "crashed":
@@ -207,7 +205,7 @@ export class Apps {
       network,
       emit: reloadGate({
         emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explainer.explained(event) : event),
-        now: () => clock.now().getTime(),
+        now: clock.monotonic,
         tasks: app.dependsOn.tasks,
         tasksDone: () => this.tasks.ensure(app, "due"),
         tasksMended: () => this.tasks.untilDone(app),

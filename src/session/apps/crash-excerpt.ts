@@ -37,21 +37,3 @@ function shortened(lines: string[]): string[] {
 
 const isTraceback = (line: string): boolean => line.startsWith("Traceback (most recent call last)");
 const isNodeError = (line: string): boolean => /^(?:Uncaught )?\w*Error(?: \[\w+\])?: /.test(line);
-
-/** A ring of the last lines of an app. */
-export class Tail {
-  #lines: string[] = [];
-
-  add(line: string): void {
-    this.#lines.push(line);
-    if (this.#lines.length > KEPT_LINES * 2) this.#lines = this.#lines.slice(-KEPT_LINES);
-  }
-
-  clear(): void {
-    this.#lines = [];
-  }
-
-  get lines(): readonly string[] {
-    return this.#lines.slice(-KEPT_LINES);
-  }
-}

@@ -121,7 +121,8 @@ function writerOf(system: System, record: SessionRecord, app: string, file: stri
   return command === undefined ? null : `pid ${found?.process.pid}  ${command}`;
 }
 
-function restartsItself(app: App, loop: RestartLoop, writer: string | null): Diagnostic {
+/** A loop that was tested. `writer`: a process that was seen to write, if one was. */
+export function restartsItself(app: App, loop: RestartLoop, writer: string | null): Diagnostic {
   const { name, cwd, kind } = app;
   const names = loop.files.map((file) => relative(cwd, file));
   const line = `${kind === "pm2" ? "ignore_watch" : "ignore"}: ${JSON.stringify(names)}`;

@@ -1,6 +1,8 @@
 import { StringDecoder } from "node:string_decoder";
 import { createLines, shownLine, type Lines } from "../../logs/lines.ts";
+import { scanLines } from "../../logs/scan.ts";
 import type { LogStore } from "../../logs/store.ts";
+import type { LogBatch } from "../../model/log-batch.ts";
 import type { Pm2Output } from "../../system/pm2-relay.ts";
 import type { EventStream } from "../stream.ts";
 
@@ -13,38 +15,72 @@ export interface Output {
   flush(app: string, id?: number): void;
 }
 
+/** What looks at an app's lines beside the readers of the session. */
+export interface Printer {
+  line(text: string): void;
+  lines(batch: LogBatch): void;
+}
+
 /** One stream of one process. */
 interface Source {
   app: string;
+  stream: "out" | "err";
   id: number;
   decoder: StringDecoder;
   lines: Lines;
+  /** A line has begun, and maybe a character of it. */
+  begun: boolean;
   keep: (line: string) => void;
 }
 
+const LINE_END = 0x0a;
+
 /** Pieces of output → whole lines, each kept in the log files and sent to the readers of the session. */
-export function createOutput(logs: LogStore, stream: EventStream, seen: (app: string, line: string) => void): Output {
+export function createOutput(
+  logs: LogStore,
+  stream: EventStream,
+  printerOf: (app: string) => Printer | undefined,
+): Output {
   const sources = new Map<string, Source>();
   const keep = (app: string, from: "out" | "err") => (line: string) => {
     const { at, n } = logs.append(app, from, line);
     const shown = shownLine(line, app);
-    seen(app, shown);
+    printerOf(app)?.line(shown);
     stream.emit({ event: "log", n, app, stream: from, line: shown }, at);
+  };
+  const keepBatch = (lines: Omit<LogBatch, "at" | "n">): void => {
+    const batch = logs.appendBatch(lines);
+    printerOf(batch.app)?.lines(batch);
+    stream.emitLines(batch);
   };
   const sourceOf = ({ app, id, stream: from }: Pm2Output): Source => {
     const key = `${from} ${id} ${app}`;
-    let source = sources.get(key);
-    if (!source) {
-      source = { app, id, decoder: new StringDecoder(), lines: createLines(), keep: keep(app, from) };
-      sources.set(key, source);
-    }
+    const source = sources.get(key) ?? opened(app, id, from, keep(app, from));
+    sources.set(key, source);
     return source;
+  };
+  /** Plain lines as they are, together; the others one by one. */
+  const split = (source: Source, bytes: Buffer): void => {
+    const { app, stream: from, decoder, lines, keep: keepLine } = source;
+    for (let at = 0; at < bytes.length;) {
+      if (!source.begun) {
+        const { count, escapes, next } = scanLines(bytes, at);
+        const text = bytes.toString("latin1", at, next - 1);
+        if (count > 0) keepBatch({ app, stream: from, text, count, escapes });
+        at = next;
+        if (count > 0) continue;
+      }
+      // one line that is not plain, or the end of one that began earlier, or the beginning of the next
+      const end = bytes.indexOf(LINE_END, at) + 1 || bytes.length;
+      // a character may be split over two pieces
+      lines.push(decoder.write(bytes.subarray(at, end)), keepLine);
+      source.begun = bytes[end - 1] !== LINE_END;
+      at = end;
+    }
   };
   return {
     take(output) {
-      const { decoder, lines, keep: keepLine } = sourceOf(output);
-      // a character may be split over two pieces
-      lines.push(decoder.write(output.bytes), keepLine);
+      split(sourceOf(output), output.bytes);
       return stream.room();
     },
     lines: (app, from, lines) => lines.forEach(keep(app, from)),
@@ -58,3 +94,13 @@ export function createOutput(logs: LogStore, stream: EventStream, seen: (app: st
     },
   };
 }
+
+const opened = (app: string, id: number, stream: "out" | "err", keep: Source["keep"]): Source => ({
+  app,
+  id,
+  stream,
+  decoder: new StringDecoder(),
+  lines: createLines(),
+  begun: false,
+  keep,
+});

@@ -1,4 +1,5 @@
-import type { App, Project } from "../../model/project.ts";
+import { fingerprint } from "../../config/fingerprint.ts";
+import type { App, Project, Task } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { System } from "../../system/system.ts";
 import type { Outcome } from "../../diagnostics/outcome.ts";
@@ -33,8 +34,8 @@ export interface Outlook {
 const QUIET_MS = 100;
 
 /**
- * Applies a saved configuration to the running apps: those it changes are restarted. One that cannot be loaded changes
- * nothing, and what needs a new session (apps added or removed, ports, infra) is reported.
+ * Applies a saved configuration to the running apps: those it changes are restarted, and groups are renamed. One that cannot be
+ * loaded changes nothing, and what needs a new session (apps added or removed, ports, tasks, infra) is reported.
  */
 export function followConfiguration(system: System, options: ReconfigureOptions): Following {
   const { configFile } = options.project;
@@ -82,7 +83,8 @@ async function reload(running: Project, { apps, use, load, emit, stopping }: Rec
   const { here, later } = compared(running, loaded.value);
   if (later.length > 0) emit({ event: "notice", text: `takes effect at the next devpm dev: ${joinWithAnd(later)}` });
   const fresh = new Map(here.map((app) => [app.name, app]));
-  const changed = { ...running, apps: running.apps.map((app) => fresh.get(app.name) ?? app) };
+  const { groups } = loaded.value;
+  const changed = { ...running, groups, apps: running.apps.map((app) => fresh.get(app.name) ?? app) };
   use(changed);
   void apps.reconfigure(here);
   return { project: changed, outlook: { later, problems: [] } };
@@ -105,7 +107,20 @@ export function compared(before: Project, after: Project): { here: App[]; later:
     if (!known) later.push(`${app.name} is new`);
     else if (claims(known) !== claims(app)) later.push(`the ports or dependencies of ${app.name}`);
     else here.push(app);
+    if (known && known.start !== app.start) later.push(`that ${app.name} is ${app.start ? "on" : "off"}`);
   }
+  later.push(...changedTasks(before.tasks, after.tasks));
   if (JSON.stringify(before.infra) !== JSON.stringify(after.infra)) later.push("the infra");
   return { here, later };
+}
+
+/** A task that runs, or whose result stands, is not changed under what waits for it. */
+function changedTasks(before: readonly Task[], after: readonly Task[]): string[] {
+  const names = [...new Set([...before, ...after].map(({ name }) => name))];
+  const find = (tasks: readonly Task[], name: string): string =>
+    tasks
+      .filter((task) => task.name === name)
+      .map(fingerprint)
+      .join("");
+  return names.flatMap((name) => (find(before, name) === find(after, name) ? [] : [`the task ${name}`]));
 }

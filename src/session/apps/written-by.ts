@@ -38,7 +38,7 @@ export async function nextWriter(
   const { clock, processes } = system;
   const samples: Sample[] = [];
   const sample = (): void => {
-    const written = processes.written(pid);
+    const written = processes.written(processes.descendants(pid));
     if (written) samples.push({ at: clock.now().getTime(), written });
   };
   const until = clock.monotonic() + ms;

@@ -41,7 +41,7 @@ function servedBy(system: System, options: ControlOptions, ended: Promise<Receip
   const meter = createMeter(system);
   return {
     id: lock.record.id,
-    subscribe: (listener) => stream.subscribe(listener),
+    subscribe: stream.subscribe,
     flushLogs: () => logs.flush(),
     async status({ patient }) {
       const measured = await meter(lock.record, patient);

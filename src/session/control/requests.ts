@@ -6,7 +6,8 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Fault } from "../../model/fault.ts";
 import type { Answer, Joined, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
-import type { Listener } from "../stream.ts";
+import type { Listener, Subscription } from "../stream.ts";
+import { eventsOf, type LogBatch } from "../../model/log-batch.ts";
 
 /** The operations of a session that the socket offers. */
 export interface Served {
@@ -17,7 +18,7 @@ export interface Served {
   errors(): Promise<{ errors: readonly Fault[]; notes: string[] }>;
   /** Resolves once the configuration is known, as it is on disk now; `error`: the session ends, or it cannot be used. */
   join(gone: AbortSignal): Promise<Joined | { error: string; diagnostics: Diagnostic[] }>;
-  subscribe(listener: Listener): () => void;
+  subscribe(listener: Listener, options?: Subscription): () => void;
   /** Everything logged so far is in the files when it returns. */
   flushLogs(): void;
   /** Ends the session; resolves with the receipt. */
@@ -78,7 +79,8 @@ function stream(session: Served, logs: boolean, own: PeerState, peer: Peer): voi
   own.streams = true;
   session.flushLogs();
   peer.send({ ok: true } satisfies Answer);
-  peer.onClosed(session.subscribe(sender(peer, logs)));
+  const lines = (batch: LogBatch): void => encodedLines(batch).forEach(peer.sendLog);
+  peer.onClosed(session.subscribe(sender(peer, logs), logs ? { lines } : {}));
 }
 
 async function answer(
@@ -120,6 +122,13 @@ async function answer(
 
 /** Each event is encoded once, whatever the number of readers. */
 let encoded: { event: Stamped; line: string } | null = null;
+
+let encodedBatch: { batch: LogBatch; lines: string[] } | null = null;
+
+function encodedLines(batch: LogBatch): string[] {
+  if (encodedBatch?.batch !== batch) encodedBatch = { batch, lines: eventsOf(batch).map(encodedEvent) };
+  return encodedBatch.lines;
+}
 
 function sender(peer: Peer, logs: boolean): Listener {
   return (event) => {

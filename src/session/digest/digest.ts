@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { frameAt, ownPlaces, shownIn } from "../../errors/own-code.ts";
 import type { Finder, Found, Place } from "../../errors/found.ts";
 import type { Stamped } from "../../model/events.ts";
+import { eventsOf, type LogBatch, type LogEvent } from "../../model/log-batch.ts";
 import type { App, Project } from "../../model/project.ts";
 import type { System } from "../../system/system.ts";
 import type { EventStream } from "../stream.ts";
@@ -51,7 +52,7 @@ export class Digest {
       recheck: options.recheck,
       gone: (entry, why) => this.#gone(entry, why),
     });
-    options.stream.subscribe((event) => this.#follow(event));
+    options.stream.subscribe((event) => this.#follow(event), { lines: (batch) => this.#lines(batch) });
   }
 
   /** Resolves when everything that has happened so far is reported. */
@@ -96,17 +97,29 @@ export class Digest {
     if (crashed) this.#later(CRASH_MS, () => this.#crash(crashed));
   }
 
-  #line({ app: name, stream, line, at }: Extract<Stamped, { event: "log" }>): void {
+  #finderOf({ app: name, stream }: Pick<LogBatch, "app" | "stream">): Finder | null {
     const key = `${stream} ${name}`;
-    let known = this.#finders.get(key);
-    if (!known) {
-      const app = this.#appNamed(name);
-      if (!app) return;
-      this.#finders.set(key, (known = { app, finder: finderFor(app) }));
-    }
+    const known = this.#finders.get(key);
+    if (known) return known.finder;
+    const app = this.#appNamed(name);
+    if (!app) return null;
+    const finder = finderFor(app);
+    this.#finders.set(key, { app, finder });
+    return finder;
+  }
+
+  #lines(batch: LogBatch): void {
+    if (this.#options.stopping.aborted || !this.#finderOf(batch)?.matters(batch.text)) return;
+    for (const event of eventsOf(batch)) this.#line(event);
+  }
+
+  #line(event: LogEvent): void {
+    const finder = this.#finderOf(event);
+    if (!finder) return;
+    const { app: name, line, at } = event;
     const text = line.includes("\u001B") ? stripVTControlCharacters(line) : line;
-    for (const found of known.finder.line(text)) this.#found(name, found, at);
-    if (known.finder.busy && !this.#resting) {
+    for (const found of finder.line(text)) this.#found(name, found, at);
+    if (finder.busy && !this.#resting) {
       this.#resting = true;
       this.#later(REST_MS, () => this.#rest());
     }

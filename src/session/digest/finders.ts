@@ -12,6 +12,7 @@ export function finderFor({ toolchain }: Pick<App, "toolchain">): Finder {
 const both = (...finders: readonly Finder[]): Finder => ({
   line: (text): Found[] => finders.flatMap((finder) => finder.line(text)),
   rest: () => finders.flatMap((finder) => finder.rest()),
+  matters: (text) => finders.some((finder) => finder.matters(text)),
   get busy() {
     return finders.some(({ busy }) => busy);
   },

@@ -5,7 +5,9 @@ import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { aborted } from "../../util/abort.ts";
 import { deferred, type Deferred } from "../../util/deferred.ts";
-import { Tail } from "../apps/crash-excerpt.ts";
+import { RecentLines } from "../../logs/recent-lines.ts";
+import type { LogBatch } from "../../model/log-batch.ts";
+import { KEPT_LINES } from "../apps/crash-excerpt.ts";
 import { drained } from "../apps/drained.ts";
 import { environmentFileOf, type Launcher } from "../apps/launcher.ts";
 import { recordApp, recordEnd } from "../apps/recorder.ts";
@@ -44,7 +46,7 @@ export class TaskProcess {
   readonly #task: Task;
   readonly #options: TaskProcessOptions;
   readonly #exitFile: string;
-  readonly #tail = new Tail();
+  readonly #tail = new RecentLines(KEPT_LINES);
   #pmId: number | null = null;
   #lastOutput = 0;
   #exit: Deferred<void> = deferred();
@@ -59,6 +61,11 @@ export class TaskProcess {
 
   line(text: string): void {
     this.#tail.add(text);
+    this.#lastOutput = this.#system.clock.monotonic();
+  }
+
+  lines(batch: LogBatch): void {
+    this.#tail.addBatch(batch);
     this.#lastOutput = this.#system.clock.monotonic();
   }
 

@@ -86,8 +86,9 @@ export class Tasks {
     await this.#members.get(name)?.life.stop();
   }
 
-  line(name: string, text: string): void {
-    this.#members.get(name)?.process.line(text);
+  /** What takes the lines of this task. */
+  printer(name: string): TaskProcess | undefined {
+    return this.#members.get(name)?.process;
   }
 
   pm2({ app, event }: Pm2Event): void {

@@ -29,27 +29,13 @@ const isWritable = (pid: number, fd: string): boolean =>
   /^flags:\s+\d*[1256]$/m.test(slurp(`/proc/${pid}/fdinfo/${fd}`)?.toString("latin1") ?? "");
 
 /** A process takes over the counts of each child that it has waited for. */
-export function written(root: number): Written | null {
-  const counted = tree(root).flatMap((pid) => {
+export function written(pids: readonly number[]): Written | null {
+  const counted = pids.flatMap((pid) => {
     const [toDisk, inAll] = [numberIn(pid, "io", "write_bytes"), numberIn(pid, "io", "wchar")];
     return toDisk === null || inAll === null ? [] : [{ toDisk, inAll }];
   });
   if (counted.length === 0) return null;
   return counted.reduce((a, b) => ({ toDisk: a.toDisk + b.toDisk, inAll: a.inAll + b.inAll }));
-}
-
-/** By the kernel's lists of children, one for each thread: no scan of all processes. */
-function tree(root: number): number[] {
-  const found = [root];
-  for (const pid of found)
-    for (const thread of names(`/proc/${pid}/task`))
-      found.push(
-        ...(slurp(`/proc/${pid}/task/${thread}/children`)?.toString("latin1") ?? "")
-          .split(" ")
-          .filter(Boolean)
-          .map(Number),
-      );
-  return found;
 }
 
 /** Empty where it is gone, or another user's. */

@@ -21,7 +21,7 @@ export interface Usage {
   cpuMs: number;
 }
 
-/** What a process and all its children have written so far, in bytes. */
+/** What processes, and their children that have ended, have written so far, in bytes. */
 export interface Written {
   /** To files on a disk: by the pages that they made dirty. */
   toDisk: number;
@@ -56,8 +56,8 @@ export interface Processes {
   describe(pid: number): ProcessDescription | null;
   /** It has this file open for writing, as far as the kernel shows (Linux). */
   writes(pid: number, file: string): boolean;
-  /** Of the process and all that it started, children that have ended included; null where the kernel does not tell. */
-  written(pid: number): Written | null;
+  /** The sum of what these have written; null where the kernel does not tell. */
+  written(pids: readonly number[]): Written | null;
   /** null: it is gone. */
   usage(pid: number): Usage | null;
   /** Signals that very process: its identity is read again right before. */

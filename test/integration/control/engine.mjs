@@ -16,7 +16,7 @@ const status = { project: "p", root: "/p", namespace: "n", session: null, apps: 
 const receive = receiver({
   id: "s1",
   status: () => Promise.resolve(status),
-  subscribe: (listener) => stream.subscribe(listener),
+  subscribe: stream.subscribe,
   flushLogs: () => {},
   wait: () => new Promise(() => {}),
 });

@@ -80,6 +80,36 @@ describe("the log store", () => {
     expect(lines({ apps: ["nobody"] })).toEqual([]);
   });
 
+  it("gives back lines that came together like lines that came alone, among those of other apps", () => {
+    const clock = clockAt("2026-01-31T12:00:00Z");
+    const logs = store(clock, 100_000);
+    const all: string[] = [];
+    for (let n = 0; n < 600; n += 3) {
+      clock.set(new Date(Date.parse("2026-01-31T12:00:00Z") + n * 1_000).toISOString());
+      logs.append("web", "err", `${n}`);
+      const text = `${n + 1} say "hi"\t\\n\n${n + 2} ${"x".repeat(n)}`;
+      const batch = logs.appendBatch({ app: "backend", stream: "out", text, count: 2, escapes: true });
+      expect(batch.n).toBe(n + 2);
+      logs.flush();
+      all.push(`web ${n}`, ...text.split("\n").map((line) => `backend ${line}`));
+    }
+    const plain = logs.appendBatch({ app: "web", stream: "out", text: "a\n\nb", count: 3, escapes: false });
+    expect(logs.append("web", "out", "c").n).toBe(plain.n + 3);
+    all.push("web a", "web ", "web b", "web c");
+    logs.close();
+    const kept = lines({ apps: ["backend", "web"], limit: null });
+    expect(kept.length).toBeGreaterThan(300);
+    expect(kept.filter((line) => line.startsWith("web"))).toEqual(all.filter((line) => line.startsWith("web")));
+    for (const limit of [1, 2, 3, 4, 5, 100]) {
+      expect(lines({ apps: ["backend", "web"], limit })).toEqual(all.slice(-limit));
+      expect(lines({ apps: ["backend", "web"], limit, inOrder: true })).toEqual(all.slice(-limit));
+    }
+    const since = new Date(Date.parse("2026-01-31T12:00:00Z") + 300_000).toISOString();
+    expect(lines({ apps: ["backend", "web"], limit: null, since })).toEqual(all.slice(300));
+    // the next session goes on behind the last of them
+    expect(store().append("web", "out", "next").n).toBe(plain.n + 4);
+  });
+
   it("tells the newest number it saw of each app, also where no line is asked for", () => {
     const logs = store();
     logs.append("web", "out", "a");
@@ -190,6 +220,22 @@ describe("the log store", () => {
       expect(notices.at(-1)).toBe(`logs are kept again; ${lost} lines were not`);
     },
   );
+
+  it.runIf(process.platform === "linux")("counts each line that was lost, also of those that came together", () => {
+    mkdirSync(folder, { recursive: true });
+    const file = segmentsOf(folder, "backend").current;
+    symlinkSync("/dev/full", file);
+    const logs = store();
+    for (let n = 0; n < 3_000; n += 3) {
+      const text = `${n} ${"x".repeat(3_000)}\n${n + 1} C:\\new \\\\n\n${n + 2} "\\`;
+      logs.appendBatch({ app: "backend", stream: "out", text, count: 3, escapes: true });
+    }
+    rmSync(file);
+    logs.close();
+    const kept = lines({ apps: ["backend"], limit: null });
+    expect(kept.length).toBeGreaterThan(100);
+    expect(notices.at(-1)).toBe(`logs are kept again; ${3_000 - kept.length} lines were not`);
+  });
 
   it("reads past what is no record", () => {
     const logs = store();

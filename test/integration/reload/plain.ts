@@ -99,13 +99,30 @@ async function stages(program: Program, target: string, each: boolean): Promise<
   };
   seen.first = await shown(program, target, "first", () => {});
   seen.saved = await save("second");
-  program.write(SAVED, "VALUE = broken\n");
-  await until("the broken save to show", async () => (await program.get(target)).status !== 200);
+  await broken(program, target);
   seen.repaired = await save("third");
   for (let count = 1; count < 10; count += 1) await (each ? save(`save-${count}-`) : write(`save-${count}-`));
   seen.last = await save("save-10-");
   return seen;
 }
+
+async function broken(program: Program, target: string): Promise<void> {
+  const write = (): void => program.write(SAVED, "VALUE = broken\n");
+  write();
+  let asked = 0;
+  await until(
+    "the broken save to show",
+    async () => {
+      asked += 1;
+      if (program.revive !== undefined && asked % AGAIN === 0) write();
+      return (await program.get(target)).status !== 200;
+    },
+    { everyMs: EVERY_MS },
+  );
+}
+
+const EVERY_MS = 50;
+const AGAIN = 100;
 
 /** The plain command's reloader misses a save between its import and its first look at the files: `again` saves. */
 const shown = (program: Program, target: string, value: string, again: () => void): Promise<string> => {
@@ -114,11 +131,11 @@ const shown = (program: Program, target: string, value: string, again: () => voi
     `${target} to answer ${value}`,
     async () => {
       asked += 1;
-      if (program.revive?.() === false && asked % 200 === 0) again();
+      if (program.revive?.() === false && asked % AGAIN === 0) again();
       const { status, body } = await program.get(target);
       return status === 200 && body.includes(value) ? withoutPlace(program, body) : null;
     },
-    { describe: program.output },
+    { everyMs: EVERY_MS, describe: () => program.output().slice(-3_000) },
   );
 };
 

@@ -70,3 +70,17 @@ it("one that does not load is said and changes nothing; the next one counts", as
   dev.kill("SIGINT");
   expect(await dev.ended()).toMatchObject({ code: 130 });
 });
+
+it("groups change with the configuration; what a task would change is said", async (ctx) => {
+  const { project, dev, configure } = await running(ctx);
+  const tasks = (run: string): string =>
+    `}, tasks: { make: { run: "${run}", start: false } }, groups: { both: ["one", "two"]`;
+  configure({}, tasks("true"));
+  await dev.waitFor(/takes effect at the next devpm dev: the task make\n/);
+  expect(await project.devpm(["stop", "both"])).toMatchObject({ code: 0 });
+  const status = (await project.devpm(["status", "--json"])).stdout;
+  expect(status).toContain('"both"');
+  expect(status.match(/"stopped"/g)).toHaveLength(2);
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+});

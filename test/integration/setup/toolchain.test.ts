@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -141,6 +150,37 @@ test("what set-up is about to make counts as there; what set-up calls does not",
   expect(await missing({ ...app, setup: [uv] })).toMatchObject([
     { summary: "uv was not found", fixes: [{ command: "python3 -m pip install uv" }] },
   ]);
+});
+
+test.each([
+  [{}, 'sudo apt-get install pipx && pipx install uv && export PATH="$HOME/.local/bin:$PATH"'],
+  [{ pipx: "#!/bin/sh\n" }, "pipx install uv"],
+])("a Python whose pip refuses to install: its tools come by pipx", async (more, command) => {
+  // what of Debian's and Homebrew's own Python is asked, answered with yes
+  const { missing, root } = await machine({ python3: "#!/bin/sh\nexit 93\n", "apt-get": "#!/bin/sh\n", ...more });
+  const venv = path.join(root, ".venv");
+  const uv = { run: ["uv", "sync"], inputs: [], output: venv, cwd: root, title: "uv sync" };
+  expect(await missing(flask({ cwd: root, venv, setup: [uv] }))).toMatchObject([
+    { summary: "uv was not found", fixes: [{ command }] },
+  ]);
+});
+
+test("a package manager of the version that package.json names", async () => {
+  const { missing, root } = await machine({ node: "node" });
+  writeFileSync(path.join(root, "package.json"), '{ "packageManager": "pnpm@10.10.0+sha512.abc" }');
+  const step = { run: ["pnpm", "install"], inputs: [], output: null, cwd: root, title: "pnpm install" };
+  const web = sampleApp({ name: "web", cwd: root, command: { argv: ["node", "x"], shell: false }, setup: [step] });
+  expect(await missing(web)).toMatchObject([{ fixes: [{ command: "npm install --global pnpm@10.10.0" }] }]);
+});
+
+test("the question behind it, asked of Debian's real Python", async (ctx) => {
+  const python = "/usr/bin/python3";
+  const library = path.join("/usr/lib", path.basename(realpathSync(existsSync(python) ? python : "/")));
+  ctx.skip(!existsSync(path.join(library, "EXTERNALLY-MANAGED")), "its own Python is not managed by the system");
+  const { missing, root } = await machine({ python3: python, pipx: "#!/bin/sh\n" });
+  const uv = { run: ["uv", "sync"], inputs: [], output: path.join(root, ".venv"), cwd: root, title: "uv sync" };
+  const found = await missing(flask({ cwd: root, venv: uv.output, setup: [uv] }));
+  expect(found).toMatchObject([{ fixes: [{ command: "pipx install uv" }] }]);
 });
 
 test("a Python that cannot make virtual environments, as Debian's", async () => {

@@ -341,5 +341,6 @@ test("notes: workers, migrations, container names, a port nobody has, a workspac
     "CACHE_URL in the env files of the root name containers: outside of them use localhost and the published port",
     "ui/vite.config.ts expects port 8777, which no app has (ui/vite.config.ts:1)",
     "`dev` of package.json (turbo run dev) starts several apps: devpm starts them itself (package.json:1)",
+    'the proxy follows backend to another port with `process.env.DEVPM_URL_BACKEND ?? "http://localhost:8000"` (ui/vite.config.ts:1)',
   ]);
 });

@@ -22,6 +22,12 @@ describe("lines", () => {
     }
   });
 
+  it("keeps a line that ends in CR CR LF, wherever the chunks are cut", () => {
+    for (const chunks of [["a\r\r\n"], ["a", "\r\r\n"], ["a\r", "\r\n"], ["a\r\r", "\n"], ["a", "\r", "\r", "\n"]])
+      expect(split(chunks), JSON.stringify(chunks)).toEqual({ lines: ["a"], rest: [] });
+    expect(split(["10%\r\r", "20%\r", "\r\n"])).toEqual({ lines: ["20%"], rest: [] });
+  });
+
   it("gives a last line without an end only when asked", () => {
     const lines: string[] = [];
     const splitter = createLines();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createEncoder, decodeRecord, timeOf, type LogRecord } from "../../../src/logs/record.ts";
+import { createEncoder, decodeRecords, timeOf, type LogRecord } from "../../../src/logs/record.ts";
 import { mergeRecords } from "../../../src/logs/merge.ts";
 import { appsOf, segmentsOf, sessionSegments } from "../../../src/logs/segments.ts";
 
@@ -39,13 +39,23 @@ describe("records", () => {
     for (const each of records) {
       const text = encode(each);
       expect(text.endsWith("\n") && text.indexOf("\n") === text.length - 1).toBe(true);
-      expect(decodeRecord(text)).toEqual(each);
+      expect(decodeRecords(text)).toEqual([each]);
       expect(timeOf(text)).toBe(each.at);
     }
   });
 
   it("are not made of torn lines and foreign text", () => {
-    for (const text of ["", "{", "null", "[]", '{"at":"x"}', "hello"]) expect(decodeRecord(text)).toBeNull();
+    for (const text of [
+      "",
+      "{",
+      "null",
+      "[]",
+      '{"at":"x"}',
+      "hello",
+      '{"at":"x","n":1}',
+      '{"at":"x","n":1,"lines":[]}',
+    ])
+      expect(decodeRecords(text)).toEqual([]);
     expect(timeOf("hello")).toBeNull();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { crashExcerpt, Tail } from "../../../src/session/apps/crash-excerpt.ts";
+import { crashExcerpt } from "../../../src/session/apps/crash-excerpt.ts";
 
 const numbered = (count: number, word = "line"): string[] =>
   Array.from({ length: count }, (_, i) => `${word} ${i + 1}`);
@@ -33,10 +33,4 @@ describe("the excerpt of a crash", () => {
     expect(crashExcerpt(numbered(30))).toEqual(numbered(30).slice(-10));
     expect(crashExcerpt([])).toEqual([]);
   });
-});
-
-it("keeps the last lines of an app that never stops talking", () => {
-  const tail = new Tail();
-  for (const line of numbered(5_000)) tail.add(line);
-  expect(tail.lines).toEqual(numbered(5_000).slice(-200));
 });

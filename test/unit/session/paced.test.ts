@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { MOST_UNREAD_LOGS } from "../../../src/model/limits.ts";
+import { linesOf } from "../../../src/model/log-batch.ts";
 import type { Streamed } from "../../../src/model/protocol.ts";
 import { paced } from "../../../src/session/paced.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
@@ -14,7 +15,10 @@ function slowReader() {
   let over = deferred<null>();
   const taker = { waiting: 0, flushed: () => taken.promise };
   const reader = paced(
-    (event: Streamed) => void shown.push(event.event === "log" ? event.line : JSON.stringify(event)),
+    {
+      event: (event: Streamed) => void shown.push(event.event === "log" ? event.line : JSON.stringify(event)),
+      lines: (lines) => void shown.push(...linesOf(lines)),
+    },
     taker,
     {
       now,
@@ -22,7 +26,7 @@ function slowReader() {
     },
   );
   const stream = createEventStream({ now } as Parameters<typeof createEventStream>[0]);
-  stream.subscribe(reader.listener, reader.room);
+  stream.subscribe(reader.listener, reader.options);
   return {
     shown,
     stream,
@@ -92,10 +96,7 @@ test("they do not wait for one that has stopped reading: it misses lines and not
 
 test("a reader that has left is not waited for", () => {
   const stream = createEventStream({ now } as Parameters<typeof createEventStream>[0]);
-  const leave = stream.subscribe(
-    () => {},
-    () => new Promise(() => {}),
-  );
+  const leave = stream.subscribe(() => {}, { room: () => new Promise(() => {}) });
   expect(stream.room()).not.toBeNull();
   leave();
   expect(stream.room()).toBeNull();

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { linesOf } from "../../../src/model/log-batch.ts";
 import type { Streamed } from "../../../src/model/protocol.ts";
 import { keepingBlocks } from "../../../src/ui/blocks.ts";
-import { at, stamp } from "./fake.ts";
+import { at, batchOf, stamp } from "./fake.ts";
 
 /** A clock that goes on when the test says so. */
 function room() {
@@ -9,7 +10,10 @@ function room() {
   let timers: { at: number; run: () => void; signal: AbortSignal | undefined }[] = [];
   const shown: string[] = [];
   const ui = keepingBlocks(
-    (event: Streamed) => shown.push(event.event === "log" ? `${event.app} ${event.line}` : event.event),
+    {
+      event: (event: Streamed) => void shown.push(event.event === "log" ? `${event.app} ${event.line}` : event.event),
+      lines: (batch) => void shown.push(...linesOf(batch).map((line) => `${batch.app} ${line}`)),
+    },
     {
       monotonic: () => now,
       sleep: (ms, signal) =>
@@ -21,8 +25,9 @@ function room() {
   return {
     shown,
     log: (app: string, ...lines: string[]) => {
-      for (const line of lines) ui(stamp({ event: "log", app, stream: "err", line }));
+      for (const line of lines) ui.event(stamp({ event: "log", app, stream: "err", line }));
     },
+    together: (app: string, ...lines: string[]) => ui.lines(batchOf(app, lines)),
     ui,
     async pass(ms: number) {
       now += ms;
@@ -91,6 +96,20 @@ test("anything that is no line comes after what was waiting for its turn", () =>
   const { log, ui, shown } = room();
   log("a", TRACE[0] ?? "");
   log("b", "waits", "  too");
-  ui({ event: "notice", text: "x", at });
+  ui.event({ event: "notice", text: "x", at });
   expect(shown).toEqual([`a ${TRACE[0]}`, "b waits", "b   too", "notice"]);
+});
+
+test("lines that come together open, continue and wait for blocks like lines that come alone", async () => {
+  const { shown, together, log, pass } = room();
+  together("web", "GET /", ...TRACE.slice(0, 2));
+  together("worker", "one", "two");
+  expect(shown).toEqual(["web GET /", ...TRACE.slice(0, 2).map((line) => `web ${line}`)]);
+  together("web", ...TRACE.slice(2), "GET /next");
+  expect(shown.slice(-3)).toEqual(["web GET /next", "worker one", "worker two"]);
+  together("web", "Traceback (most recent call last):");
+  log("worker", "three");
+  expect(shown.at(-1)).toBe("web Traceback (most recent call last):");
+  await pass(20);
+  expect(shown.at(-1)).toBe("worker three");
 });

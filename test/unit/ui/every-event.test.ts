@@ -26,7 +26,7 @@ function shown(
 ) {
   const out = written(columns, isTTY);
   const ui = createPlainUi(out, { colors: new Chalk({ level }), verbose, asTyped: (text) => text });
-  for (const event of events) ui(stamp(event));
+  for (const event of events) ui.event(stamp(event));
   return out.text();
 }
 
@@ -167,7 +167,7 @@ describe("devpm dev --json", () => {
   const asTyped = createAsTyped({ program: () => "npx devpm", place: "" });
   const json = (event: SessionEvent): string => {
     const out = written();
-    createJsonUi(out, asTyped)(stamp(event));
+    createJsonUi(out, asTyped).event(stamp(event));
     return out.text();
   };
 

@@ -1,5 +1,6 @@
 import { Chalk } from "chalk";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
+import type { LogBatch } from "../../../src/model/log-batch.ts";
 import type { Output } from "../../../src/system/terminal.ts";
 import { createPlainUi } from "../../../src/ui/plain.ts";
 
@@ -28,6 +29,12 @@ export const at = "2026-01-31T12:00:00.000Z";
 
 export const stamp = (event: SessionEvent, when = at): Stamped => ({ ...event, at: when });
 
+/** Lines of an app that came in one piece, of printable ASCII. */
+export function batchOf(app: string, lines: readonly string[], n = 1): LogBatch {
+  const text = lines.join("\n");
+  return { app, stream: "out", at, n, text, count: lines.length, escapes: /["\\\t]/.test(text) };
+}
+
 /** What the plain interface prints for these events. */
 export function said(
   events: readonly SessionEvent[],
@@ -38,6 +45,6 @@ export function said(
 ): string {
   const out = written(columns, isTTY);
   const ui = createPlainUi(out, { colors: new Chalk({ level }), verbose: false, asTyped: (text) => text, detached });
-  for (const event of events) ui(stamp(event));
+  for (const event of events) ui.event(stamp(event));
   return out.text();
 }

@@ -5,9 +5,9 @@ import { at, stamp, written } from "./fake.ts";
 it("prints one event a line, `event` and `at` first, without colours and without what is ours alone", () => {
   const out = written();
   const ui = createJsonUi(out, (text) => text);
-  ui(stamp({ event: "log", app: "web", stream: "out", line: "\u001B[32mok\u001B[0m", n: 7 }));
-  ui({ at, event: "session.ready", ms: 812 });
-  ui(
+  ui.event(stamp({ event: "log", app: "web", stream: "out", line: "\u001B[32mok\u001B[0m", n: 7 }));
+  ui.event({ at, event: "session.ready", ms: 812 });
+  ui.event(
     stamp({
       event: "diagnostic",
       code: "DEVPM_NO_SESSION",

@@ -11,9 +11,9 @@ const second = (n: number): string => new Date(Date.parse("2026-01-31T12:00:00Z"
 function shown(verbose: boolean): string {
   const out = written();
   const ui = createPlainUi(out, { colors: new Chalk({ level: 0 }), verbose, asTyped: (text) => text });
-  ui(stamp({ event: "setup.started", ...step }, second(0)));
-  for (let n = 0; n < 25; n++) ui(stamp(line(`Downloading ${n}`), second(n)));
-  ui(stamp({ event: "setup.finished", ...step, ms: 25_000, ok: true, exitCode: 0 }, second(25)));
+  ui.event(stamp({ event: "setup.started", ...step }, second(0)));
+  for (let n = 0; n < 25; n++) ui.event(stamp(line(`Downloading ${n}`), second(n)));
+  ui.event(stamp({ event: "setup.finished", ...step, ms: 25_000, ok: true, exitCode: 0 }, second(25)));
   return out.text();
 }
 

@@ -46,7 +46,7 @@ class FromSupervisorToWorker:
     release_unclaimed = Message()
     # a change that only the program can judge, as it has asked for with `watch_also`
     changed = Message("path")
-    # answers `checkpoint`, `bind` and `wants_reloader`, with one of the decisions below
+    # answers `checkpoint`, `bind`, `wants_reloader` and `shadows`, with one of the decisions below
     decide = Message("decision")
 
 
@@ -65,10 +65,15 @@ class FromWorkerToSupervisor:
     checkpoint = Message("files")
     # a question: `wanted` is [family, host, port] as the program asked for it
     bind = Message("wanted")
+    # a question: the project has a module of its own by the name of one that is loaded
+    shadows = Message("name")
     # a question: the program asks for this reloader, and has not run as its child would
     wants_reloader = Message("name")
     # beside it: the listener, bound by the worker
     listening = Message("wanted")
+    # a question that the engine answers, by another start: `reason` why a fork cannot keep this program; `itself`: it
+    # reloads itself
+    unfit = Message("reason", "itself")
     # it accepts; times are seconds of the wall clock, `spent` ms for each module, `changed` environment variables
     serving = Message("files", "forked", "imported", "answering", "spent", "changed")
     # absolute files and globs of any kind, named to the program's own reloader: `judged` ones are sent to it
@@ -109,5 +114,7 @@ class FromTemplateToSupervisor:
 class AtStart:
     """What a worker or a template begins with: handed over in memory by a fork, or inside `fork`."""
 
-    worker = Message("number", "program", "port", "first", "is_reported", "standby", "probe_seconds", "reloader")
+    worker = Message(
+        *("number", "program", "port", "first", "is_reported", "standby", "probe_seconds", "reloader", "preloaded")
+    )
     template = Message("modules", "leave_out", "environment", "project", "program")

@@ -94,11 +94,11 @@ class MainLoop:
         if trouble:
             self.supervisor.engine.do_notice(f"file watching fell back to polling: {trouble}")
         if watcher.begins_to_poll():
-            self.supervisor.loop.after(watcher.interval, self.poll)
+            self.supervisor.loop.after(watcher.notifier.interval, self.poll)
 
     def poll(self):
         # again also where this fails
-        self.supervisor.loop.after(self.supervisor.watcher.interval, self.poll)
+        self.supervisor.loop.after(self.supervisor.watcher.notifier.interval, self.poll)
         self.read_watcher()
 
     # -- workers ---------------------------------------------------------------------------------------------------

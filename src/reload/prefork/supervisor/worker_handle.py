@@ -27,9 +27,10 @@ class Booting:
 
 
 class Serving:
-    __slots__ = ("modules_known",)
+    __slots__ = ("modules_known", "since")
 
-    def __init__(self):
+    def __init__(self, since=0.0):
+        self.since = since
         # it has reported what it imported
         self.modules_known = False
 

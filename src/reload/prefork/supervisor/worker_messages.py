@@ -31,6 +31,9 @@ class WorkerMessages:
         worker.waits_for = tuple(wanted)
         yield Action.grant_listeners()
 
+    def on_unfit(self, worker, _, reason, itself):
+        yield Action.give_up(worker=worker, reason=reason, itself=itself)
+
     def on_wants_reloader(self, worker, _, name):
         """Begun again once: a program that asks for another one each time goes on as it is."""
         if worker is not self.workers.current or self.workers.was_begun_again:
@@ -40,6 +43,13 @@ class WorkerMessages:
         self.workers.was_begun_again = True
         yield Action.drop_standby()
         yield Action.begin_again(worker=worker)
+
+    def on_shadows(self, worker, _, name):
+        """Nothing is loaded ahead then: what the libraries find must be the project's module, too."""
+        why = f"the project's own module {name} takes the place of Python's"
+        yield from self.policies.preloader.stop(why)
+        if worker is self.workers.current:
+            yield Action.begin_again(worker=worker)
 
     def on_listening(self, worker, fds, wanted):
         yield Action.keep_listener(worker=worker, fd=fds[0], wanted=tuple(wanted))
@@ -52,7 +62,7 @@ class WorkerMessages:
         booting = worker.state
         if worker is not self.workers.current or not isinstance(booting, Booting):
             return
-        worker.state = Serving()
+        worker.state = Serving(since=self.clock())
         self.workers.was_begun_again = False
         seconds = self.clock() - booting.began
         yield Action.after(seconds=UNCLAIMED_SECONDS, action=Action.drop_unclaimed(worker=worker))

@@ -96,6 +96,7 @@ class Workers:
             standby=isinstance(state, Standby),
             probe_seconds=self.probe_seconds(),
             reloader=self.reloader,
+            preloaded=template is not None,
         )
         fds = [theirs.fileno()] if worker.stacks is None else [theirs.fileno(), worker.stacks]
         if template is None or not template.channel.send(FromSupervisorToTemplate.fork(settings=settings), fds):

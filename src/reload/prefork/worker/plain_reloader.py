@@ -7,6 +7,7 @@ that is guessed from the command, and checked when the program asks for one.
 
 import os
 
+from ..shared.messages import FromWorkerToSupervisor
 from . import lifecycle
 from .threads import is_main
 
@@ -38,6 +39,14 @@ def ask(name):
     worker.await_activation()
     if worker.reloader != name:
         worker.wants_reloader(name)
+
+
+def watch(paths):
+    """Files, folders and globs that the program names to its reloader."""
+    worker = lifecycle.own_worker()
+    if worker is not None and paths:
+        named = [os.path.abspath(path) for path in ([paths] if isinstance(paths, str) else paths)]
+        worker.link.tell(FromWorkerToSupervisor.watch_also(reloads=named, judged=[]))
 
 
 def guess(program):

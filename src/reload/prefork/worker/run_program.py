@@ -6,6 +6,7 @@ import sys
 
 from ..shared import project_sources
 from ..shared.paths import HERE, is_project
+from . import lifecycle, shadowed
 
 MAIN = os.path.join(HERE, "__main__.py")
 interpreter = []
@@ -22,8 +23,10 @@ def run(program):
         exec(compile(program[1], "<string>", "exec"), main.__dict__)
     elif os.path.isdir(program[0]) or is_archive(program[0]):
         run_folder(program)
-    else:
+    elif os.path.isfile(program[0]) or "/" in program[0] or program[0].endswith(".py"):
         run_script(main, program[0], program)
+    else:
+        run_installed(main, program)
 
 
 def main_module(former):
@@ -50,6 +53,7 @@ def begin(folder, argv):
     isolated = getattr(sys.flags, "safe_path", False) or sys.flags.isolated
     if not isolated:
         sys.path.insert(0, folder)
+    shadowed.leave()
 
 
 def run_module(name, arguments):
@@ -84,6 +88,26 @@ def code_of(path):
         return compiled(file.read(), path)
 
 
+def run_installed(main, argv):
+    """A command by its name, as after `uv run`: a script beside the interpreter, or what is no Python at all."""
+    path = os.path.join(os.path.dirname(sys.executable), argv[0])
+    if is_python_script(path):
+        return run_script(main, path, [path, *argv[1:]])
+    worker = lifecycle.own_worker()
+    if worker is not None:
+        worker.is_unfit(f"`{argv[0]}` is not a Python script")
+    os.execvp(argv[0], argv)
+
+
+def is_python_script(path):
+    try:
+        with open(path, "rb") as file:
+            head = file.read(256)
+    except OSError:
+        return False
+    return head.startswith(b"#!") and b"python" in head
+
+
 def is_archive(path):
     """A zip file is run as a folder is."""
     import zipimport
@@ -101,4 +125,5 @@ def run_folder(argv):
 
     sys.argv = argv
     sys.path.insert(0, os.path.join(os.getcwd(), argv[0]))
+    shadowed.leave()
     runpy._run_module_as_main("__main__", False)

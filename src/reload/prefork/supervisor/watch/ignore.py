@@ -44,10 +44,42 @@ class Whole:
         self.exact = [entry for entry in entries if entry not in globs]
         self.folders = [entry for entry in self.exact if os.path.isdir(entry)]
         self.folders += [folder_above(glob) for glob in globs]
-        self.matches = Ignore("/", globs)
+        plain = [(glob, plain_glob(glob)) for glob in globs]
+        self.plain = [parts for _, parts in plain if parts is not None]
+        self.matches = Ignore("/", [glob for glob, parts in plain if parts is None])
 
     def __call__(self, path):
-        return self.matches(path) or any(path == top or path.startswith(top + os.sep) for top in self.exact)
+        return (
+            any(is_in(path, *parts) for parts in self.plain)
+            or self.matches(path)
+            or any(path == top or path.startswith(top + os.sep) for top in self.exact)
+        )
+
+
+def plain_glob(glob):
+    """(folder, whether also below it, beginning and end of the name) of `/a/**/*.html`: most globs need no `re`.
+
+    None for the others. It means the same as `compiled`.
+    """
+    folder, _, name = glob.rpartition("/")
+    is_deep = folder.endswith("/**")
+    folder = folder[: -len("/**")] if is_deep else folder
+    beginning, star, end = name.partition("*")
+    if not star or any(sign in folder + beginning + end for sign in "*?"):
+        return None
+    return folder + "/", is_deep, beginning, end
+
+
+def is_in(path, folder, is_deep, beginning, end):
+    """A folder that fits counts with all in it, as in .gitignore."""
+    if not path.startswith(folder):
+        return False
+    names = path[len(folder) :].split("/")
+    shortest = len(beginning) + len(end)
+    return any(
+        len(name) >= shortest and name.startswith(beginning) and name.endswith(end)
+        for name in (names if is_deep else names[:1])
+    )
 
 
 def folder_above(glob):
@@ -64,6 +96,8 @@ def compiled(glob):
     glob = glob.strip("/")
     if glob.startswith("./"):
         glob = glob[2:]
+    # the same, and many of them would take years not to match
+    glob = re.sub(r"(\*\*/)+", "**/", glob)
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
     shapes = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     body = "".join(shapes.get(part) or re.escape(part) for part in parts)

@@ -5,7 +5,8 @@ import sys
 
 from ...shared.paths import display_path
 from .ignore import Ignore, Skip, Whole
-from .polling import INTERVAL, Polling
+from .mounts import silent_mount
+from .polling import Polling
 
 # What a framework's command line may read before it imports the project.
 SETTINGS = (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env")
@@ -34,7 +35,6 @@ class Changes:
 class Watcher:
     def __init__(self, options):
         self.options = options
-        self.interval = INTERVAL
         # the kernel reports changes (inotify), or the files are polled
         self.notifier = None
         self.ignore = Ignore(os.getcwd(), options.ignore)
@@ -42,6 +42,7 @@ class Watcher:
         self.whole = Whole(options.watch_all)
         # what the program has named to its own reloader
         self.named = self.judged = Whole(())
+        self.asked = None
         self.cold = set(options.cold)
         # real path → the path under which it is loaded
         self.aliases = {}
@@ -62,6 +63,11 @@ class Watcher:
         if self.options.poll:
             self.poll()
             return
+        silent = silent_mount([os.getcwd(), *self.options.watch])
+        if silent is not None:
+            self.trouble = "nothing is told of saves in {} ({})".format(*silent)
+            self.poll()
+            return
         try:
             from .inotify import Inotify
 
@@ -80,6 +86,10 @@ class Watcher:
         except OSError as error:
             self.fall_back(error)
 
+    def is_named(self, path):
+        """Of any kind: what looks itself has to know which files these are."""
+        return self.whole(path) or self.named(path) or self.judged(path)
+
     def watch_folder(self, folder):
         if os.path.isdir(folder):
             self.notifier.watch_folder(folder)
@@ -95,10 +105,12 @@ class Watcher:
         return trouble
 
     def poll(self):
-        self.notifier = Polling()
+        self.notifier = Polling(self.skip, self.is_named)
         for folder in self.options.watch:
             self.notifier.watch_tree(folder)
-        for path in [*self.whole.exact, *self.cold, *self.environment_files]:
+        for folder in [*self.whole.folders, *self.named.folders, *self.judged.folders]:
+            self.notifier.watch_tree(folder)
+        for path in [*self.whole.exact, *self.named.exact, *self.cold, *self.environment_files]:
             self.notifier.watch_file(path)
         watched, self.watched = self.watched, {}
         self.do_watch_files(watched)
@@ -131,14 +143,18 @@ class Watcher:
                 return
 
     def do_watch_also(self, reloads, judged):
-        self.named, self.judged = Whole(reloads), Whole(judged)
-        if self.notifier is None:
+        if self.notifier is None or (not self.is_told and self.asked == (reloads, judged)):
             return
+        self.asked = (reloads, judged)
+        self.named, self.judged = Whole(reloads), Whole(judged)
         try:
             for path in self.named.exact:
                 self.watch_folder(os.path.dirname(path))
             for folder in [*self.named.folders, *self.judged.folders]:
                 self.notifier.watch_tree(folder)
+            if not self.is_told:
+                for path in self.named.exact:
+                    self.notifier.watch_file(path)
         except OSError as error:
             self.fall_back(error)
 

@@ -1,7 +1,9 @@
 """uvicorn: takes the kept listener, stops accepting when it is retired, and ends by its own graceful shutdown."""
 
 import _thread
+import os
 
+from .. import plain_reloader
 from ..adoption import place
 from ..import_hook import patch
 from ..lifecycle import own_worker
@@ -18,6 +20,8 @@ def patch_config(module):
     init, load = module.Config.__init__, module.Config.load
 
     def init_without_reload(self, *args, **kwargs):
+        if kwargs.get("reload"):
+            plain_reloader.watch(named_to_reloader(kwargs))
         for name in ("reload", "reload_dirs", "reload_includes", "reload_excludes"):
             if name in kwargs:
                 kwargs[name] = False if name == "reload" else None
@@ -31,6 +35,20 @@ def patch_config(module):
 
     module.Config.__init__ = init_without_reload
     module.Config.load = load_and_check
+
+
+def named_to_reloader(kwargs):
+    """A folder of `reload_dirs` is watched for Python files, and for what `reload_includes` adds."""
+    folders, includes = (listed(kwargs.get(name)) for name in ("reload_dirs", "reload_includes"))
+    patterns = ["*.py", *(include for include in includes if "*" in include or "?" in include)]
+    places = folders or ([os.getcwd()] if patterns[1:] else [])
+    return [os.path.join(folder, "**", pattern) for folder in places for pattern in patterns] + [
+        include for include in includes if include not in patterns
+    ]
+
+
+def listed(value):
+    return [str(value)] if isinstance(value, (str, os.PathLike)) else [str(one) for one in value or ()]
 
 
 def watch_first_answer(config):

@@ -1,0 +1,81 @@
+import path from "node:path";
+import { groupBy } from "../util/group.ts";
+import type { FoundCommand } from "./commands/found-command.ts";
+import type { Context } from "./context.ts";
+
+/**
+ * What the project starts together with its apps and is none of them: entries of a Procfile, and of a script that starts
+ * several programs (concurrently, run-p, `a & b`). Workers, tasks and containers are reported as such.
+ */
+export function untaken(context: Context): FoundCommand[] {
+  const { commands, backends } = context;
+  const started = new Set(backends.flatMap(({ targets }) => targets.map(({ command }) => command)));
+  const listed = [
+    ...commands.filter(({ source }) => source === "procfile"),
+    ...commands.filter((command) => isNamedTogether(command, context)),
+    ...together(commands.filter(({ source, name }) => source === "package" && /^(dev|start|serve)\b/.test(name ?? ""))),
+  ];
+  const others = listed.filter((command) => isProgram(command) && !started.has(command) && !isFront(command, context));
+  return [...groupBy(others, ({ words }) => words.join(" ")).values()].flatMap(([first]) => first ?? []);
+}
+
+const PARALLEL = /\b(run-p|npm-run-all2?|concurrently|conc)\b/;
+
+/** A script that another one starts beside others: `run-p api web`, `concurrently npm:dev:*`. */
+function isNamedTogether({ source, file, name }: FoundCommand, { packages }: Context): boolean {
+  const own = source === "package" ? packages.find((one) => one.file === file) : undefined;
+  return ["dev", "start", "serve"].some((starter) => {
+    const script = own?.scripts[starter] ?? "";
+    if (name === null || name === starter || !PARALLEL.test(script)) return false;
+    const words = script.split(/[\s"']+/).map((word) => word.replace(/^(npm|yarn|pnpm|bun):/, ""));
+    return words.some((word) => word === name || (word.endsWith("*") && name.startsWith(word.slice(0, -1))));
+  });
+}
+
+/** Of each script that has more than one command. */
+const together = (commands: readonly FoundCommand[]): FoundCommand[] =>
+  [...groupBy(commands, ({ file, name }) => `${file} ${name}`).values()].filter((all) => all.length > 1).flat();
+
+/** It may serve something, as far as its words show. */
+function isProgram({ intent, words }: FoundCommand): boolean {
+  switch (intent.kind) {
+    case "other":
+      return PROGRAMS.test(path.posix.basename(words[0] ?? ""));
+    case "server":
+    case "fastapi":
+    case "flask":
+    case "python":
+    case "tool":
+    case "package":
+      return true;
+    case "django":
+      return intent.verb === "runserver";
+    default:
+      return false;
+  }
+}
+
+/** Programs that start what a project serves; others (`rm`, `echo`, `tsc`) prepare it. */
+const PROGRAMS =
+  /^(node|nodemon|tsx|ts-node|ts-node-dev|deno|bun|go|cargo|air|java|gradlew?|mvnw?|dotnet|ruby|rails|bundle|puma|php|mix|stripe|ngrok|mailpit|mailhog|inngest|json-server)$/;
+
+/** A script or a tool of a package that is a front end of the project; a folder of its own, or one that it names. */
+function isFront({ intent, folders }: FoundCommand, { fronts, packages }: Context): boolean {
+  if (intent.kind !== "package" && intent.kind !== "tool") return false;
+  // a tool of the web that no front end has serves nothing to develop on
+  if (intent.kind === "tool") return true;
+  const named = [intent.folder, intent.filter].filter((one) => one !== null);
+  const homes = fronts.map(({ package: own }) => own);
+  const isOf = ({ folder, name }: (typeof homes)[number]): boolean =>
+    named.length === 0
+      ? folders.includes(folder)
+      : named.some(
+          (one) => one === name || path.posix.normalize(one) === folder || one.endsWith(path.posix.basename(folder)),
+        );
+  if (homes.some(isOf)) return true;
+  // another script of the same package: its own commands are looked at
+  return (
+    named.length === 0 &&
+    packages.some(({ folder, scripts }) => folders.includes(folder) && scripts[intent.script] !== undefined)
+  );
+}

@@ -1,0 +1,161 @@
+import os
+import socket
+import sys
+import tempfile
+import threading
+import unittest
+
+from _devpm_prefork.shared import project_sources
+from _devpm_prefork.template import preload
+from _devpm_prefork.template.preload import AppEnvironment, ForkCheck, LibrariesOnly, NotForkSafe, SilencedStdio
+
+
+class Installed(unittest.TestCase):
+    """A folder that counts as installed packages, and one that is the project's."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.site = os.path.join(os.path.realpath(folder.name), "site-packages")
+        self.project = os.path.join(os.path.realpath(folder.name), "project")
+        for one in (self.site, self.project):
+            os.mkdir(one)
+        for name in ("path", "meta_path", "argv"):
+            self.addCleanup(setattr, sys, name, list(getattr(sys, name)))
+        modules = set(sys.modules)
+        self.addCleanup(lambda: [sys.modules.pop(name) for name in set(sys.modules) - modules])
+        self.addCleanup(setattr, project_sources.current, "after_import", None)
+        sys.path[:0] = [self.project, self.site]
+
+    def write(self, name, text, folder=None):
+        with open(os.path.join(folder or self.site, name), "w") as file:
+            file.write(text)
+
+    def preload(self, *modules, leave_out=(), environment=None, program=("app.py", "--x")):
+        return preload.preload(
+            {
+                "modules": list(modules),
+                "leave_out": list(leave_out),
+                "environment": environment or {},
+                "program": list(program),
+                "project": {},
+            }
+        )
+
+
+class PreloadTest(Installed):
+    def test_libraries_are_imported_in_their_order(self):
+        self.write("devpm_one.py", "")
+        self.write("devpm_two.py", "import devpm_one")
+        self.assertEqual(self.preload("devpm_one", "devpm_two"), ["devpm_one", "devpm_two"])
+        self.assertIn("devpm_two", sys.modules)
+
+    def test_the_projects_own_modules_are_not_found(self):
+        self.write("devpm_own.py", "", folder=self.project)
+        self.assertEqual(self.preload("devpm_own"), [])
+        self.assertNotIn("devpm_own", sys.modules)
+        self.assertEqual(sys.path[:2], [self.project, self.site])
+
+    def test_one_that_fails_is_left_to_the_worker(self):
+        self.write("devpm_fails.py", "raise RuntimeError('no settings yet')")
+        self.write("devpm_exits.py", "raise SystemExit(3)")
+        self.write("devpm_next.py", "")
+        self.assertEqual(self.preload("devpm_fails", "devpm_exits", "devpm_next"), ["devpm_next"])
+
+    def test_a_package_may_be_left_out_with_all_its_modules(self):
+        os.mkdir(os.path.join(self.site, "devpm_package"))
+        self.write("devpm_package/__init__.py", "")
+        self.write("devpm_package/part.py", "")
+        self.assertEqual(self.preload("devpm_package.part", "devpm_package", leave_out=["devpm_package"]), [])
+
+    def test_they_see_the_programs_arguments_and_what_the_project_had_set(self):
+        self.write(
+            "devpm_looks.py", "import os, sys\nSEEN = (sys.argv[1], os.environ.get('DEVPM_LOOK'), 'GONE' in os.environ)"
+        )
+        os.environ["GONE"] = "1"
+        self.addCleanup(os.environ.pop, "GONE", None)
+        self.preload("devpm_looks", environment={"DEVPM_LOOK": "test", "GONE": None})
+        self.assertEqual(sys.modules["devpm_looks"].SEEN, ("--x", "test", False))
+        self.assertEqual((os.environ.get("DEVPM_LOOK"), os.environ["GONE"]), (None, "1"))
+
+    def test_a_project_plugin_that_a_library_imported_is_forgotten(self):
+        self.write("devpm_plugin.py", "", folder=self.project)
+        self.write(
+            "devpm_host.py",
+            f"import importlib.util as u, sys\n"
+            f"spec = u.spec_from_file_location('devpm_plugin', {os.path.join(self.project, 'devpm_plugin.py')!r})\n"
+            f"sys.modules['devpm_plugin'] = u.module_from_spec(spec)",
+        )
+        self.assertEqual(self.preload("devpm_host"), ["devpm_host"])
+        self.assertNotIn("devpm_plugin", sys.modules)
+
+
+class NotForkSafeTest(Installed):
+    def refused(self, *modules):
+        with self.assertRaises(NotForkSafe) as raised:
+            self.preload(*modules)
+        return raised.exception.package, raised.exception.why
+
+    def test_a_library_that_starts_a_thread_at_import(self):
+        self.write(
+            "devpm_thread.py",
+            "import threading\nDONE = threading.Event()\nthreading.Thread(target=DONE.wait, daemon=True).start()",
+        )
+        try:
+            self.assertEqual(self.refused("devpm_thread"), ("devpm_thread", "starts a thread at import"))
+        finally:
+            sys.modules["devpm_thread"].DONE.set()
+            while threading.active_count() > 1:
+                threading.enumerate()[-1].join()
+
+    def test_a_library_that_opens_a_socket_at_import(self):
+        self.write("devpm_socket.py", "import socket\nPAIR = socket.socketpair()")
+        try:
+            self.assertEqual(self.refused("devpm_socket"), ("devpm_socket", "opens a socket at import"))
+        finally:
+            for end in sys.modules["devpm_socket"].PAIR:
+                end.close()
+
+    def test_a_file_that_a_library_opens_is_no_socket(self):
+        self.write("devpm_file.py", "FILE = open(__file__)")
+        self.assertEqual(self.preload("devpm_file"), ["devpm_file"])
+        sys.modules["devpm_file"].FILE.close()
+
+    def test_what_was_open_before_is_nobodys_fault(self):
+        one, other = socket.socketpair()
+        for end in (one, other):
+            self.addCleanup(end.close)
+        ForkCheck().check("anything")
+
+
+class AroundTest(unittest.TestCase):
+    def test_what_importing_prints_is_not_shown(self):
+        reader, writer = os.pipe()
+        sys.stdout.flush()
+        pid = os.fork()
+        if pid == 0:
+            os.dup2(writer, 1)
+            with SilencedStdio():
+                os.write(1, b"unseen")
+            os.write(1, b"seen")
+            os._exit(0)
+        os.close(writer)
+        os.waitpid(pid, 0)
+        with os.fdopen(reader, "rb") as file:
+            self.assertEqual(file.read(), b"seen")
+
+    def test_a_variable_that_a_library_set_itself_is_kept(self):
+        os.environ["DEVPM_TEST_MODE"] = "before"
+        self.addCleanup(os.environ.pop, "DEVPM_TEST_MODE", None)
+        with AppEnvironment({"DEVPM_TEST_MODE": "during"}):
+            self.assertEqual(os.environ["DEVPM_TEST_MODE"], "during")
+            os.environ["DEVPM_TEST_MODE"] = "by the library"
+        self.assertEqual(os.environ["DEVPM_TEST_MODE"], "by the library")
+
+    def test_what_a_library_adds_to_the_path_stays_behind_the_rest(self):
+        before = list(sys.path)
+        self.addCleanup(sys.path.__setitem__, slice(None), before)
+        with LibrariesOnly():
+            self.assertNotIn("", sys.path)
+            sys.path.append("/added")
+        self.assertEqual(sys.path, [*before, "/added"])

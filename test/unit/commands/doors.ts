@@ -1,0 +1,53 @@
+import { CommanderError } from "commander";
+import { createProgram } from "../../../src/commands/program.ts";
+import type { Doors } from "../../../src/commands/shared/invoke.ts";
+import { clock } from "../../../src/system/clock.ts";
+import { files } from "../../../src/system/files.ts";
+import { logFiles } from "../../../src/system/log-files.ts";
+import { folderWith } from "../config/outside.ts";
+import { environment } from "../preflight/place.ts";
+import { written } from "../ui/fake.ts";
+
+export interface Typed {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Types a command in an empty folder where no session runs; whatever would start something is a mistake of the test. */
+export async function type(...words: string[]): Promise<Typed> {
+  const home = folderWith({});
+  const [out, err] = [written(100), written(100)];
+  let code: number | null = null;
+  const doors: Doors = {
+    version: "0.0.0-test",
+    system: () => Promise.reject(new Error("the whole system was loaded")),
+    looking: (cwd) => ({
+      environment: { ...environment, cwd, home, shell: { DEVPM_HOME: home } },
+      clock,
+      files,
+      logFiles,
+      network: () => Promise.reject(new Error("a request was to be sent")),
+      processes: { alive: () => false, isStopped: () => false },
+      connectEngine: () => Promise.resolve(null),
+    }),
+    signals: { on: () => () => {} } as unknown as Doors["signals"],
+    terminal: { out, err },
+    confirm: null,
+    cwd: home,
+    enter: (folder) => {
+      if (folder === "/nowhere") throw new Error("ENOENT");
+      return folder;
+    },
+    exit: (given) => void (code = given),
+    script: "/opt/devpm/bin/devpm.js",
+    invocation: () => "devpm",
+  };
+  try {
+    await createProgram(doors).parseAsync(["node", "devpm", ...words]);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    code = error.exitCode === 0 ? 0 : 2;
+  }
+  return { code, out: out.text(), err: err.text() };
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { FASTAPI, VITE, found, packageJson } from "./layout.ts";
+
+const CONCURRENTLY = { "main.py": FASTAPI, "ui/package.json": VITE };
+
+/** The notes about what was seen and not taken, without their beginning. */
+const notTaken = (files: Readonly<Record<string, string>>): string[] =>
+  found(files).notes.flatMap((note) => /^not taken, [^:]+: (.*)$/.exec(note)?.[1] ?? []);
+
+const root = (dev: string, more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  ...CONCURRENTLY,
+  "package.json": packageJson({ dev, ...more }),
+});
+
+test.each([
+  ["concurrently", `concurrently "uvicorn main:app" "node mock/server.js" "npm run dev --prefix ui"`],
+  ["a shell's &", "uvicorn main:app & node mock/server.js & npm run dev --prefix ui"],
+])("%s: what is neither a backend nor a front end is said", (_, dev) => {
+  expect(notTaken(root(dev))).toEqual(["`node mock/server.js` (`dev`) (package.json:1)"]);
+});
+
+test.each(["run-p dev:*", "run-p dev:api dev:mail", 'concurrently "npm:dev:*"'])(
+  "%s: the scripts that it names",
+  (dev) => {
+    const scripts = { "dev:api": "uvicorn main:app", "dev:mail": "mailpit", "dev:ui": "npm run dev --prefix ui" };
+    expect(notTaken(root(dev, { ...scripts, mail: "mailhog" }))).toEqual(["`mailpit` (`dev:mail`) (package.json:1)"]);
+  },
+);
+
+test("what prepares, a worker, and what is taken are not said", () => {
+  expect(notTaken(root("rm -rf out && tsc -p . && npm run dev --prefix ui"))).toEqual([]);
+  expect(
+    notTaken({
+      ...CONCURRENTLY,
+      Procfile:
+        "web: uvicorn main:app\nrelease: alembic upgrade head\nworker: celery -A tasks worker\nclock: python clock.py\n",
+    }),
+  ).toEqual(["`python clock.py` (`clock`) (Procfile:4)"]);
+});
+
+test("a proxy that is written literally comes with the line that follows its app; one that follows it does not", () => {
+  const proxied = (target: string): string[] =>
+    found({
+      ...CONCURRENTLY,
+      "ui/vite.config.ts": `export default { server: { proxy: { "/api": ${target} } } }`,
+    }).notes;
+  expect(proxied('"http://localhost:8000"')).toEqual([
+    'the proxy follows backend to another port with `process.env.DEVPM_URL_BACKEND ?? "http://localhost:8000"` (ui/vite.config.ts:1)',
+  ]);
+  expect(proxied('process.env.DEVPM_URL_BACKEND ?? "http://localhost:8000"')).toEqual([]);
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it, test } from "vitest";
+import { type Remedies, setupFailed, telling } from "../../../src/preflight/setup/failed.ts";
+import { sampleApp } from "../plan/sample.ts";
+
+const step = (...run: string[]) => ({
+  run,
+  inputs: [],
+  output: null,
+  cwd: "/shop/api",
+  title: run.slice(0, 2).join(" "),
+});
+const machine: Remedies = { installer: "apt-get", interpreters: [] };
+
+function failed(tool: string, text: string, remedies: Partial<Remedies> = {}) {
+  const result = { exitCode: 1, signal: null, failure: null };
+  const one = {
+    app: sampleApp({ name: "api" }),
+    step: step(tool, "install"),
+    result,
+    lines: text.split("\n"),
+    runs: false,
+  };
+  return setupFailed(one, { ...machine, ...remedies });
+}
+
+const fixOf = (...args: Parameters<typeof failed>): string | undefined => failed(...args).fixes[0]?.command;
+const causeOf = (...args: Parameters<typeof failed>): unknown =>
+  failed(...args).evidence.find(([label]) => label === "cause")?.[1];
+
+describe("the lines that are shown", () => {
+  it("begin where pip names the conflict, not with its advice on conflicts", () => {
+    const conflict = [
+      "Collecting flask==2.0.1",
+      "ERROR: Cannot install -r requirements.txt (line 2) because these package versions have conflicting dependencies.",
+      "",
+      "The conflict is caused by:",
+      "    The user requested markupsafe==1",
+      "    jinja2 3 depends on markupsafe>=2",
+      "To fix this you could try to:",
+      "1. loosen the range of package versions you've specified",
+      "2. remove package versions to allow pip to attempt to solve the dependency conflict",
+      "ERROR: ResolutionImpossible: for help visit …",
+    ];
+    expect(telling(conflict)).toEqual([conflict[1], ...conflict.slice(3, 8)]);
+  });
+
+  it("leave out pip's frames around another program's words", () => {
+    const clone = [
+      "  Running command git clone --quiet https://host.invalid/x.git",
+      "  fatal: unable to access 'https://host.invalid/x.git/': Could not resolve host: host.invalid",
+      "  error: subprocess-exited-with-error",
+      "  ",
+      "  × git clone --quiet https://host.invalid/x.git did not run successfully.",
+      "  │ exit code: 128",
+      "  ╰─> See above for output.",
+      "  note: This error originates from a subprocess, and is likely not a problem with pip.",
+    ];
+    expect(telling(clone)).toEqual([clone[1]]);
+  });
+
+  it.each([
+    ["npm", ["npm warn old", "npm error code ERESOLVE", "npm error ERESOLVE could not resolve"], 1],
+    [
+      "a compiler",
+      ["building", "x.c:1:10: fatal error: Python.h: No such file or directory", "compilation terminated."],
+      1,
+    ],
+    [
+      "a traceback",
+      ["Traceback (most recent call last):", '  File "setup.py", line 1', "ImportError: no distutils"],
+      2,
+    ],
+    ["yarn", ["[1/4] Resolving packages...", 'error x@1: The engine "node" is incompatible with this module.'], 1],
+  ])("begin with the first error: %s", (_, lines, from) => expect(telling(lines)).toEqual(lines.slice(from)));
+
+  it("are the last ones where nothing names an error", () => {
+    const lines = Array.from({ length: 9 }, (__, at) => `line ${at}`);
+    expect(telling(lines)).toEqual(lines.slice(3));
+  });
+});
+
+describe("what helps", () => {
+  const DOWNLOAD =
+    "error: Request failed\n  cause: Failed to download `https://host.invalid/x/cpython-3.13.1%2B1-x86_64.tar.gz`\n  cause: dns error";
+  const here = (version: string) => ({ path: `/py/${version}/bin/python3`, version });
+
+  it("an interpreter that uv could not download and that is here", () => {
+    const interpreters = [here("3.12.9"), here("3.13.0"), here("3.13.4"), here("3.1.3")];
+    const run = "uv sync --python /py/3.13.4/bin/python3";
+    expect(fixOf("uv", DOWNLOAD, { interpreters })).toBe(`(cd /shop/api && ${run}) && devpm restart api`);
+    expect(causeOf("uv", DOWNLOAD)).toBe("uv could not download Python 3.13, which the project asks for");
+    expect(fixOf("uv", DOWNLOAD)).toBe("cd /shop/api && uv install");
+  });
+
+  it("scripts of packages that pnpm wants to have allowed", () => {
+    const text = "Error: ERR_PNPM_IGNORED_BUILDS\n  ╰─▶ Ignored build scripts: esbuild@0.27.3, @parcel/watcher@2.5.1.";
+    expect(fixOf("pnpm", text)).toBe(
+      "(cd /shop/api && pnpm approve-builds esbuild @parcel/watcher) && devpm restart api",
+    );
+    expect(causeOf("npm", text)).toBeUndefined();
+  });
+
+  it.each([
+    ["Error: pg_config executable not found.", "libpq-dev"],
+    ["Exception: Can not find valid pkg-config name.", "default-libmysqlclient-dev pkg-config"],
+    ["x.c:1:10: fatal error: Python.h: No such file or directory", "python3-dev"],
+    ["error: command 'gcc' failed: No such file or directory", "build-essential"],
+  ])("a package of the system: %s", (text, name) => {
+    expect(fixOf("python", text)).toBe(`sudo apt-get install ${name} && devpm restart api`);
+  });
+});
+
+test("without a known cause: how to see everything, and what follows", () => {
+  expect(failed("poetry", "Because x, version solving failed.")).toMatchObject({
+    fixes: [{ command: "cd /shop/api && poetry install" }, { command: "devpm restart api" }],
+  });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { failed, ok, type Outcome } from "../../../src/diagnostics/outcome.ts";
+import type { SessionEvent } from "../../../src/model/events.ts";
+import type { App, Project } from "../../../src/model/project.ts";
+import { compared, followConfiguration } from "../../../src/session/apps/reconfigure.ts";
+import type { System } from "../../../src/system/system.ts";
+import { sampleApp, sampleProject } from "../plan/sample.ts";
+import { virtualClock } from "../virtual-clock.ts";
+
+const api = sampleApp({ name: "api", port: 5050 });
+const web = sampleApp({ name: "web", port: 5173 });
+const before = sampleProject([api, web]);
+
+describe("what a changed configuration means", () => {
+  const change = (apps: App[], more: Partial<Project> = {}) => {
+    const { here, later } = compared(before, { ...before, apps, ...more });
+    return { here: here.map(({ name }) => name), later };
+  };
+
+  test("settings of an app are applied here", () => {
+    expect(change([{ ...api, env: { A: "1" } }, web])).toEqual({ here: ["api", "web"], later: [] });
+  });
+
+  test.each([
+    ["its port", { port: 5051 }],
+    ["its further ports", { ports: [9_000] }],
+    ["its dependencies", { dependsOn: { apps: ["web"], services: [], tasks: [] } }],
+  ])("%s needs a new session", (_, more) => {
+    expect(change([{ ...api, ...more }, web])).toEqual({ here: ["web"], later: ["the ports or dependencies of api"] });
+  });
+
+  test("an app that is new, and one that is gone", () => {
+    expect(change([api, sampleApp({ name: "worker" })])).toEqual({
+      here: ["api"],
+      later: ["web is gone", "worker is new"],
+    });
+  });
+
+  test("the infra", () => {
+    const infra = {
+      files: ["/p/compose.yml"],
+      services: null,
+      required: true,
+      timeoutMs: 1,
+    } as unknown as Project["infra"];
+    expect(change([api, web], { infra })).toEqual({ here: ["api", "web"], later: ["the infra"] });
+  });
+
+  test("nothing changed, nothing is later", () => {
+    expect(change([web, api])).toEqual({ here: ["web", "api"], later: [] });
+  });
+});
+
+/** A configuration file that the test saves, and a session that follows it. */
+function following(load: () => Outcome<Project> | Promise<Outcome<Project>>) {
+  const clock = virtualClock();
+  const stopping = new AbortController();
+  const events: SessionEvent[] = [];
+  const reconfigured: string[][] = [];
+  const used: Project[] = [];
+  let text: string | null = "first";
+  let loads = 0;
+  let changed = (): void => {};
+  const system = {
+    clock,
+    files: {
+      read: () => Promise.resolve(text),
+      watch: (_: string, listener: () => void) => void (changed = listener),
+    },
+  } as unknown as System;
+  followConfiguration(system, {
+    project: before,
+    apps: { reconfigure: (apps) => (reconfigured.push(apps.map(({ name }) => name)), Promise.resolve()) },
+    use: (project) => void used.push(project),
+    load: async () => (loads++, load()),
+    emit: (event) => void events.push(event),
+    stopping: stopping.signal,
+  });
+  return {
+    clock,
+    events,
+    reconfigured,
+    used,
+    stopping,
+    loads: () => loads,
+    async save(now: string | null, times = 1) {
+      text = now;
+      for (let n = 0; n < times; n++) changed();
+      await clock.pass(100);
+    },
+  };
+}
+
+describe("a saved configuration", () => {
+  test("is loaded once for the several steps of one save", async () => {
+    const here = following(() => ok({ ...before, apps: [{ ...api, graceMs: 1 }, web] }));
+    await here.save("second", 5);
+    expect(here.loads()).toBe(1);
+    expect(here.reconfigured).toEqual([["api", "web"]]);
+    expect(here.used[0]?.apps[0]?.graceMs).toBe(1);
+  });
+
+  test("with the same text changes nothing, nor does one that is gone for a moment", async () => {
+    const here = following(() => ok(before));
+    await here.save("first");
+    await here.save(null);
+    expect(here.loads()).toBe(0);
+  });
+
+  test("that cannot be loaded changes nothing, and says so", async () => {
+    const here = following(() =>
+      failed({
+        code: "DEVPM_CONFIG_INVALID",
+        severity: "error",
+        summary: "no",
+        evidence: [],
+        fixes: [],
+        state: "Nothing was started.",
+      }),
+    );
+    await here.save("broken");
+    expect(here.reconfigured).toEqual([]);
+    expect(here.events).toMatchObject([
+      {
+        event: "diagnostic",
+        code: "DEVPM_CONFIG_INVALID",
+        state: "Everything still runs as it was configured before.",
+      },
+    ]);
+  });
+
+  test("keeps an app as it runs where its change needs a new session, and says so in one line", async () => {
+    const here = following(() =>
+      ok({ ...before, apps: [{ ...api, port: 9 }, { ...web, graceMs: 7 }, sampleApp({ name: "new" })] }),
+    );
+    await here.save("second");
+    expect(here.used[0]?.apps).toMatchObject([
+      { name: "api", port: 5050 },
+      { name: "web", graceMs: 7 },
+    ]);
+    expect(here.events).toEqual([
+      { event: "notice", text: "takes effect at the next devpm dev: the ports or dependencies of api and new is new" },
+    ]);
+  });
+
+  test("and another while it is loaded are applied one after the other", async () => {
+    let grace = 0;
+    const here = following(() => ok({ ...before, apps: [{ ...api, graceMs: ++grace }, web] }));
+    await here.save("second");
+    await here.save("third");
+    expect(here.used.map(({ apps }) => apps[0]?.graceMs)).toEqual([1, 2]);
+  });
+
+  test("is nothing to a session that ends", async () => {
+    const here = following(() => ok(before));
+    here.stopping.abort();
+    await here.save("second");
+    expect(here.loads()).toBe(0);
+  });
+});
