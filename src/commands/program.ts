@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addExamples } from "./examples.ts";
 import { defineAttach } from "./attach/command.ts";
+import { defineAgent } from "./agent/command.ts";
 import { defineCompletion } from "./completion/command.ts";
 import { defineDev } from "./dev/command.ts";
 import { defineDoctor } from "./doctor/command.ts";
@@ -63,6 +64,7 @@ export function createProgram(doors: Doors): Command {
   defineExplain(program, run);
   defineExplainEnv(program, run);
   defineMcp(program, run, doors);
+  defineAgent(program, run, doors);
   defineCompletion(program, run);
   defineUnknown(program, run);
   addExamples(program, doors.invocation);
