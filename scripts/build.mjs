@@ -20,6 +20,8 @@ export const sources = () =>
     "scripts/build.mjs",
     "scripts/bundle-entries.mjs",
     "scripts/bundle-dockerode.mjs",
+    "scripts/bundle-mcp.mjs",
+    "scripts/bundle-licences.mjs",
   ]);
 
 /** Throws with the compiler's output already printed. */
@@ -42,6 +44,8 @@ export function build() {
     run("bundle-entries.mjs", path.join(beside, "lib"));
     if (existsSync(path.join(beside, "system/docker/client.js")))
       run("bundle-dockerode.mjs", path.join(beside, "system/docker/dockerode.cjs"));
+    if (existsSync(path.join(beside, "system/mcp/sdk.js")))
+      run("bundle-mcp.mjs", path.join(beside, "system/mcp/sdk.cjs"));
     writeFileSync(path.join(beside, path.basename(STAMP)), madeFrom);
     if (existsSync(path.join(root, "dist"))) renameSync(path.join(root, "dist"), old);
     renameSync(beside, path.join(root, "dist"));

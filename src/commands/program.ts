@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addExamples } from "./examples.ts";
 import { defineAttach } from "./attach/command.ts";
+import { defineAgent } from "./agent/command.ts";
 import { defineCompletion } from "./completion/command.ts";
 import { defineDev } from "./dev/command.ts";
 import { defineDoctor } from "./doctor/command.ts";
@@ -12,6 +13,7 @@ import { defineInfra } from "./infra/command.ts";
 import { defineInit } from "./init/command.ts";
 import { defineList } from "./list/command.ts";
 import { defineLogs } from "./logs/command.ts";
+import { defineMcp } from "./mcp/command.ts";
 import { defineRender } from "./render/command.ts";
 import { defineRequest } from "./request/command.ts";
 import { defineRestart } from "./restart/command.ts";
@@ -61,6 +63,8 @@ export function createProgram(doors: Doors): Command {
   defineDoctor(program, run);
   defineExplain(program, run);
   defineExplainEnv(program, run);
+  defineMcp(program, run, doors);
+  defineAgent(program, run, doors);
   defineCompletion(program, run);
   defineUnknown(program, run);
   addExamples(program, doors.invocation);

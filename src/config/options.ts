@@ -21,6 +21,11 @@ export interface Config<I extends Infra = Infra, A extends string = string, T ex
    * takes the name of an app takes a group's. Default: none.
    */
   groups?: { readonly [name: string]: readonly (NoInfer<A> | NoInfer<T>)[] };
+  /**
+   * What a coding agent may do through `devpm mcp`. `run: true` lets it run any command as an app would see it, with the
+   * app's secrets in its environment. Default: it may not.
+   */
+  mcp?: { readonly run?: boolean };
 }
 
 /** The names of a preset written outside `defineConfig`, where none are known: nothing narrower is assignable to both. */

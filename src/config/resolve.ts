@@ -49,6 +49,7 @@ export async function resolve(source: Source, outside: ConfigDeps): Promise<Proj
     tasks: sharingVenvs(await resolveTasks(config, apps, source, outside), given),
     groups: groupsOf(config),
     ...(notes.length > 0 ? { notes } : {}),
+    ...(isRecord(config) && isRecord(config.mcp) && config.mcp.run === true ? { agentsMayRun: true } : {}),
   };
 }
 

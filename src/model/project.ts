@@ -16,6 +16,8 @@ export interface Project {
   tasks: Task[];
   /** Names for sets of apps and tasks. */
   groups: Readonly<Record<string, readonly string[]>>;
+  /** A coding agent may run commands through `devpm mcp`. */
+  agentsMayRun?: true;
   /** Notices for the start, one line each: what was detected where, what was left out, and what cannot work. */
   notes?: string[];
 }

@@ -13,6 +13,14 @@ const PLAIN_VALUE = /^(?:|true|false|yes|no|on|off|none|null|\d{1,5})$/i;
 
 const SOUNDS_SECRET = /key|token|secret|pass|pwd|pin|auth|cred|salt|cert|cookie|session|sign|otp|code/i;
 
+/** Names of the desktop and the terminal that only sound like it. */
+const NO_SECRET =
+  /^(?:SSH_AUTH_SOCK|XAUTHORITY|XDG_|DBUS_|DESKTOP_|TERM_|GPG_|DEVPM_|NODE_AUTH|PWD$|OLDPWD$|SESSION_MANAGER)/;
+
+/** By its name alone. */
+export const soundsSecret = (name: string): boolean =>
+  !PLAIN_NAMES.has(name) && !NO_SECRET.test(name) && SOUNDS_SECRET.test(name);
+
 /**
  * Whether a value may be shown to anyone who sees the screen or a pasted report. Almost nothing of the user's may:
  * an address may hold a password, and a name reveals little.

@@ -9,6 +9,7 @@ import { files } from "./files.ts";
 import { foreground } from "./foreground.ts";
 import { loaderOf, type PublicApi } from "./loader.ts";
 import { logFiles } from "./log-files.ts";
+import { serveMcp } from "./mcp/serve.ts";
 import { network } from "./network.ts";
 import { pm2 } from "./pm2.ts";
 import { ports } from "./ports/ports.ts";
@@ -35,5 +36,6 @@ export const realSystem = (environment: Environment, devpm: PublicApi): System =
   ports,
   processes,
   serveEngine,
+  serveMcp,
   sourceMaps,
 });

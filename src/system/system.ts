@@ -8,6 +8,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Files } from "./files.ts";
 import type { Loader } from "./loader.ts";
 import type { LogFiles } from "./log-files.ts";
+import type { ServeMcp } from "./mcp/serve.ts";
 import type { Network } from "./network.ts";
 import type { Pm2 } from "./pm2.ts";
 import type { Ports } from "./ports/types.ts";
@@ -34,5 +35,6 @@ export interface System {
   network: Network;
   pm2: Pm2;
   serveEngine: ServeEngine;
+  serveMcp: ServeMcp;
   sourceMaps: SourceMaps;
 }

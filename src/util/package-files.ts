@@ -6,3 +6,6 @@ const PACKAGE = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A file of the built devpm, by its path in dist: the same one whether this runs from src (tests) or is built. */
 export const builtFile = (name: string): string => path.join(PACKAGE, "dist", name);
+
+/** The pages that come with devpm. */
+export const docsFolder = path.join(PACKAGE, "docs");

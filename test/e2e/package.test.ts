@@ -64,6 +64,15 @@ test("dockerode comes bundled, with its licences and without what devpm never ca
   expect(beside.filter((name) => /^(dockerode|ssh2|protobufjs|cpu-features|@grpc)$/.test(name))).toEqual([]);
 });
 
+test("the MCP SDK comes bundled for stdio, with its licences and without web servers", () => {
+  expect(packed).toContain("dist/system/mcp/sdk.cjs");
+  const licences = readFileSync(path.join(installed, "dist/system/mcp/sdk.cjs.LICENSES.txt"), "utf8");
+  expect(licences).toMatch(/^@modelcontextprotocol\/sdk [\d.]+: MIT/m);
+  expect(licences).not.toMatch(/^(?:express|hono) /m);
+  const beside = readdirSync(path.join(installed, ".."));
+  expect(beside.filter((name) => /^(@modelcontextprotocol|express|hono|ajv)$/.test(name))).toEqual([]);
+});
+
 test("its python helpers are whole", () => {
   const helpers = filesBelow(path.join(installed, "dist")).filter((name) => name.endsWith(".py"));
   for (const helper of helpers) {

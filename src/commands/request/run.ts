@@ -5,8 +5,7 @@ import type { EngineClient } from "../../system/engine-client.ts";
 import type { HttpRequest } from "../../system/network.ts";
 import { duration } from "../../util/text.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
-import { unknownApps } from "../shared/names.ts";
-import { unreachable } from "../shared/silent-session.ts";
+import { noSession, unknownApps } from "../shared/names.ts";
 import type { Exchange } from "./exchange.ts";
 import { createListener } from "./logged.ts";
 import { answerLines, jsonAnswer } from "./print.ts";
@@ -32,7 +31,7 @@ const TLS_MS = 2_000;
 export async function request(context: CommandContext, options: RequestOptions): Promise<number> {
   const instance = await context.instance();
   const engine = await context.system.connectEngine(instance);
-  if (engine === null) return report(context, [await unreachable(context, instance, "request")]);
+  if (engine === null) return report(context, [noSession(instance, "request")]);
   try {
     const unknown = await unknownApps(engine, [options.app], "request");
     if (unknown) return await report(context, [unknown]);
@@ -74,8 +73,8 @@ async function targetOf(engine: EngineClient, options: RequestOptions): Promise<
   const typed = given.some(([name]) => name.toLowerCase() === "content-type");
   const type: (readonly [string, string])[] =
     options.body === null || typed ? [] : [["content-type", contentType(options.body)]];
-  const asked = { method, path: url.pathname + url.search, body: options.body, secure: url.protocol === "https:" };
-  return ok({ url, request: { ...asked, headers: [...type, ...given] } });
+  const wanted = { method, path: url.pathname + url.search, body: options.body, secure: url.protocol === "https:" };
+  return ok({ url, request: { ...wanted, headers: [...type, ...given] } });
 }
 
 /** While it reloads a request waits in its socket. */

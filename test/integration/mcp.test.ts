@@ -1,0 +1,187 @@
+import { symlinkSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { tokens } from "../../src/commands/mcp/bounded.ts";
+import { REPOSITORY } from "../rigs/devpm.ts";
+import { openAgent } from "../rigs/mcp.ts";
+import { freePort, freePorts } from "../rigs/ports.ts";
+import { openProject } from "../rigs/project.ts";
+import { pythonWith } from "../rigs/python.ts";
+
+const SECRET = "sk-planted-9f8e7d6c5b";
+const ROUTES = `import os
+from flask import Flask
+
+app = Flask(__name__)
+print("key is", os.environ["SECRET_KEY"], flush=True)
+
+
+@app.get("/")
+def home():
+    return "one"
+
+
+@app.get("/env")
+def env():
+    return os.environ["SECRET_KEY"] + " " + os.environ["DATABASE_URL"]
+`;
+
+test("an agent's loop: start, edit, wait, read the error, fix it, wait; across the end of a session", async (ctx) => {
+  const [backend = 0, web = 0] = await freePorts(2);
+  const config = `import { defineConfig, flask, vite } from "devpm";
+export default defineConfig({
+  apps: {
+    backend: flask({ cwd: "api", app: "routes", port: ${backend}, setup: false, env: { DATABASE_URL: "postgresql://ana:hunter22@localhost/x" } }),
+    web: vite({ cwd: "ui", port: ${web}, setup: false }),
+  },
+});`;
+  const project = await openProject(ctx, {
+    files: {
+      "ecosystem.config.ts": config,
+      "api/routes.py": ROUTES,
+      "api/.env": `SECRET_KEY=${SECRET}\n`,
+      "ui/package.json": '{ "name": "ui", "private": true, "type": "module", "scripts": { "dev": "vite" } }',
+      "ui/index.html": '<script type="module" src="/src/main.ts"></script>',
+      "ui/src/main.ts": 'export const label: string = String("one");\n',
+    },
+  });
+  symlinkSync(await pythonWith(["flask"]), project.path(".venv"));
+  symlinkSync(path.join(REPOSITORY, "node_modules"), project.path("ui/node_modules"));
+  const agent = await openAgent(ctx, project);
+  const seen: string[] = [];
+  const call = async (tool: string, args?: Record<string, unknown>) => {
+    const answer = await agent.call(tool, args);
+    seen.push(answer.text);
+    return answer;
+  };
+
+  expect((await call("status")).text).toContain("is not running");
+  expect(await call("wait_for_save", { timeoutSeconds: 0.2 })).toMatchObject({ isError: true });
+  const started = await call("ensure");
+  expect(started, started.text).toMatchObject({ isError: false });
+  expect(started.text).toContain(`http://localhost:${backend}`);
+  expect((await call("ensure")).text).toContain("is running and ready");
+
+  project.edit("api/routes.py", "from flask", "from flusk");
+  const broken = await call("wait_for_save", { apps: ["backend"] });
+  expect(broken).toMatchObject({ isError: true });
+  expect(broken.text).toContain("No module named 'flusk'");
+  expect((await call("errors")).text).toMatch(/backend api\/routes\.py:2/);
+  project.edit("api/routes.py", "from flusk", "from flask");
+  expect(await call("wait_for_save", { file: "api/routes.py" })).toMatchObject({ isError: false });
+  expect((await call("errors")).text).toContain("nothing is broken");
+
+  project.edit("ui/src/main.ts", ");", ";");
+  const page = await call("wait_for_save");
+  expect(page).toMatchObject({ isError: true });
+  expect(page.text).toContain("ui/src/main.ts:1:");
+  project.edit("ui/src/main.ts", ";", ");");
+  expect(await call("wait_for_save")).toMatchObject({ isError: false });
+
+  const asked = await call("request", { app: "backend", path: "/env" });
+  expect(asked.text).toContain("HTTP 200");
+  expect(asked.text).toContain("[hidden] postgresql://ana:[hidden]@localhost/x");
+  expect((await call("logs", { apps: ["backend"], grep: "key is" })).text).toContain("key is [hidden]");
+  expect(await call("restart", { apps: ["backend"] })).toMatchObject({ isError: false });
+  expect((await call("doctor")).text).toContain("✔ node");
+
+  expect(await call("run", { app: "backend", command: ["printenv", "SECRET_KEY"] })).toMatchObject({
+    isError: true,
+    text: expect.stringContaining("run is off") as string,
+  });
+  project.write("ecosystem.config.ts", config.replace("apps: {", "mcp: { run: true }, apps: {"));
+  const ran = await call("run", { app: "backend", command: ["sh", "-c", 'echo "$SECRET_KEY" && pwd'] });
+  expect(ran).toMatchObject({ isError: false, text: `[hidden]\n${project.path("api")}` });
+
+  // the session ends and starts in between, by other hands
+  expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+  expect((await call("status")).text).toContain("is not running");
+  expect(await call("request", { app: "backend", path: "/" })).toMatchObject({ isError: true });
+  expect(await project.devpm(["dev", "-d"])).toMatchObject({ code: 0 });
+  expect((await call("request", { app: "backend", path: "/" })).text).toContain("one");
+
+  const { resources } = await agent.client.listResources();
+  const uris = resources.map(({ uri }) => uri);
+  expect(uris).toEqual(expect.arrayContaining(["devpm://config", "devpm://docs/errors.md"]));
+  const { contents } = await agent.client.readResource({ uri: "devpm://config" });
+  const [read] = contents as { text: string }[];
+  expect(read?.text).toContain("postgresql://ana:[hidden]@localhost/x");
+  await expect(agent.client.readResource({ uri: "devpm://docs/../package.json" })).rejects.toThrow("no resource");
+
+  for (const text of seen) {
+    expect(text).not.toContain(SECRET);
+    expect(text).not.toContain("hunter22");
+    expect(tokens(text)).toBeLessThanOrEqual(2_000);
+  }
+  expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+});
+
+test("answers are bounded whatever the log holds, and hostile arguments reach no command", async (ctx) => {
+  const port = await freePort();
+  const project = await openProject(ctx, {
+    files: {
+      "ecosystem.config.ts": `import { defineConfig } from "devpm";
+export default defineConfig({ apps: { chatty: { command: "python3 chatty.py", port: ${port}, reload: false } } });`,
+      "chatty.py": `import http.server, os
+for n in range(20000):
+    print("line", n, "市" * 20)
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), http.server.SimpleHTTPRequestHandler).serve_forever()
+`,
+    },
+  });
+  const agent = await openAgent(ctx, project);
+  expect(await agent.call("ensure")).toMatchObject({ isError: false });
+  const logs = await agent.call("logs", { lines: 10_000 });
+  expect(tokens(logs.text)).toBeLessThanOrEqual(2_000);
+  expect(logs.text).toMatch(/^… \d+ of \d+ lines are left out\n/);
+  expect(logs.text).toContain("line 19999");
+
+  const refused: [tool: string, args: Record<string, unknown>, says: RegExp][] = [
+    ["nowhere", {}, /there is no tool nowhere/],
+    ["status", { json: true }, /no such argument/],
+    ["logs", { apps: ["--follow"] }, /is no name/],
+    ["logs", { apps: "chatty" }, /expected a list/],
+    ["logs", { lines: -1 }, /whole number/],
+    ["logs", { grep: "(" }, /is not a valid regular/],
+    ["restart", {}, /expected a list/],
+    ["restart", { apps: ["../../etc"] }, /DEVPM_APP_UNKNOWN/],
+    ["ensure", { apps: ["a\u0000b"] }, /is no name/],
+    ["wait_for_save", { file: "--help", timeoutSeconds: 1 }, /there is no file/],
+    ["wait_for_save", { timeoutSeconds: 1e9 }, /number from/],
+    ["request", { app: "chatty", path: "http://example.com/" }, /is no path of chatty/],
+    ["request", { app: "chatty", path: "/", headers: ["a: b\r\nc: d"] }, /is no header/],
+    ["request", { app: "chatty", path: "/", method: "GET / HTTP/1.1" }, /is no method/],
+    ["explain", { code: "__proto__" }, /no diagnostic called/],
+    ["run", { app: "chatty", command: ["true"] }, /run is off/],
+  ];
+  for (const [tool, args, says] of refused) {
+    const answer = await agent.call(tool, args);
+    expect(answer, `${tool} ${JSON.stringify(args)}`).toMatchObject({ isError: true });
+    expect(answer.text).toMatch(says);
+  }
+  expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+});
+
+test("two projects, two servers, no cross-talk; a server ends with its client", async (ctx) => {
+  const ports = await freePorts(2);
+  const agents = await Promise.all(
+    ports.map(async (port, index) => {
+      const project = await openProject(ctx, {
+        files: {
+          "ecosystem.config.ts": `import { defineConfig } from "devpm";
+export default defineConfig({ name: "number${index}", apps: { app: { command: "python3 -m http.server ${port} --bind 127.0.0.1", port: ${port}, reload: false } } });`,
+          "index.html": `I am ${index}`,
+        },
+      });
+      return { project, agent: await openAgent(ctx, project) };
+    }),
+  );
+  await Promise.all(agents.map(({ agent }) => agent.call("ensure")));
+  const answers = await Promise.all(agents.map(({ agent }) => agent.call("request", { app: "app", path: "/" })));
+  expect(answers.map(({ text }) => /I am \d/.exec(text)?.[0])).toEqual(["I am 0", "I am 1"]);
+  await agents[0]!.project.devpm(["down"]);
+  expect((await agents[1]!.agent.call("status")).text).toContain("number1 ready");
+  await agents[1]!.project.devpm(["down"]);
+  await Promise.all(agents.map(({ agent }) => agent.client.close()));
+  for (const { project } of agents) await project.nothingLeft();
+});

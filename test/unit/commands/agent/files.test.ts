@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { changes, sectionOf, type Change, type Present } from "../../../../src/commands/agent/files.ts";
+
+const nothing: Present = {
+  agents: null,
+  claude: null,
+  mcp: null,
+  vscodeMcp: null,
+  vscodeLaunch: null,
+  hasVscode: false,
+};
+const TYPED = "npx devpm";
+
+const textOf = (found: readonly Change[], file: string): string => {
+  const change = found.find((one) => one.file === file);
+  if (!change || !("text" in change)) throw new Error(`${file} is not written`);
+  return change.text;
+};
+
+test("an empty project gets AGENTS.md and .mcp.json", () => {
+  const found = changes(nothing, TYPED);
+  expect(found.map(({ file }) => file)).toEqual(["AGENTS.md", ".mcp.json"]);
+  expect(textOf(found, "AGENTS.md")).toContain("npx devpm wait --for reload");
+  expect(JSON.parse(textOf(found, ".mcp.json"))).toEqual({
+    mcpServers: { devpm: { command: "npx", args: ["devpm", "mcp"] } },
+  });
+});
+
+test("a second run changes nothing", () => {
+  const first = changes({ ...nothing, claude: "# mine\n", hasVscode: true }, TYPED);
+  const present: Present = {
+    agents: textOf(first, "AGENTS.md"),
+    claude: textOf(first, "CLAUDE.md"),
+    mcp: textOf(first, ".mcp.json"),
+    vscodeMcp: textOf(first, ".vscode/mcp.json"),
+    vscodeLaunch: textOf(first, ".vscode/launch.json"),
+    hasVscode: true,
+  };
+  expect(changes(present, TYPED)).toEqual([]);
+});
+
+test("what others wrote stays, and an older section is renewed where it is", () => {
+  const old = sectionOf("devpm");
+  const found = changes(
+    { ...nothing, agents: `# Mine\n\n${old}\n\n## More\n`, mcp: '{ "mcpServers": { "other": {} } }' },
+    TYPED,
+  );
+  expect(textOf(found, "AGENTS.md")).toBe(`# Mine\n\n${sectionOf(TYPED)}\n\n## More\n`);
+  expect(JSON.parse(textOf(found, ".mcp.json"))).toMatchObject({ mcpServers: { other: {}, devpm: {} } });
+  // an entry that is there is the user's
+  expect(changes({ ...nothing, mcp: '{ "mcpServers": { "devpm": 1 } }' }, TYPED).map(({ file }) => file)).toEqual([
+    "AGENTS.md",
+  ]);
+});
+
+test.for<[present: Partial<Present>, file: string]>([
+  [{ mcp: "// mine\n{}" }, ".mcp.json"],
+  [{ mcp: "[]" }, ".mcp.json"],
+  [{ mcp: '{ "mcpServers": [] }' }, ".mcp.json"],
+  [{ hasVscode: true, vscodeLaunch: "// mine\n{}" }, ".vscode/launch.json"],
+  [{ hasVscode: true, vscodeLaunch: '{ "configurations": {} }' }, ".vscode/launch.json"],
+  [{ agents: "<!-- devpm: end -->" }, "AGENTS.md"],
+])("%j: %s is left alone, with the reason", ([present, file]) => {
+  const change = changes({ ...nothing, ...present }, TYPED).find((one) => one.file === file);
+  expect(change).toHaveProperty("leftAlone");
+});
+
+test("a CLAUDE.md that refers to AGENTS.md needs no section of its own", () => {
+  expect(changes({ ...nothing, claude: "@AGENTS.md\n" }, TYPED).map(({ file }) => file)).not.toContain("CLAUDE.md");
+});
