@@ -21,7 +21,7 @@ export async function pythonWith(requirements: readonly string[], python = "pyth
   mkdirSync(kept, { recursive: true });
   const env = cleanEnvironment(process.env.HOME ?? homedir());
   const run = async (...command: string[]): Promise<void> => {
-    const done = await runProgram(command, { env, cwd: kept, deadlineMs: 300_000 });
+    const done = await runProgram(command, { env, cwd: kept, deadlineMs: 600_000 });
     if (done.code !== 0) throw new Error(`${command.join(" ")} failed:\n${done.output}`);
   };
   rmSync(folder, { recursive: true, force: true });

@@ -12,6 +12,8 @@ POLITE_SECONDS = 0.05
 UNASKED_SECONDS = 2.0
 MOST_TEMPLATES = 12
 GREEN = ("gevent", "eventlet")
+# They look after the threads of the process that imports them.
+DEBUGGERS = ("debugpy", "pydevd", "_pydevd", "_pydev")
 # Set by every worker for itself: shows nothing about what libraries read at import.
 OWN_VARIABLES = ("WERKZEUG_SERVER_FD",)
 PREPARE_SOON = Action.after(seconds=POLITE_SECONDS, action=Action.prepare())
@@ -37,7 +39,7 @@ class Preloader:
 
     def on_used_modules(self, modules):
         known = set(self.modules)
-        fresh = [name for name in modules if name not in known]
+        fresh = [name for name in modules if name not in known and not name.startswith(DEBUGGERS)]
         self.modules = self.modules + fresh
         return [*([self.remember()] if fresh else []), PREPARE_SOON]
 

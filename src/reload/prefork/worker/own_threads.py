@@ -5,7 +5,7 @@ for them, and deaf, so that a signal interrupts what the program's main thread w
 import _signal
 
 # now: gevent puts its own in its place, which would run in the program's loop, and be seen among its threads
-from _thread import start_new_thread
+from _thread import get_ident, start_new_thread
 
 # What comes from outside; a crash of the thread itself must not be hidden from faulthandler.
 CRASHES = {
@@ -13,6 +13,8 @@ CRASHES = {
     for name in ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS")
     if hasattr(_signal, name)
 }
+# idents, for what looks at every thread
+running = set()
 
 
 def start(work, *arguments):
@@ -21,4 +23,8 @@ def start(work, *arguments):
 
 def deaf(work, arguments):
     _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals() - CRASHES)
-    work(*arguments)
+    running.add(get_ident())
+    try:
+        work(*arguments)
+    finally:
+        running.discard(get_ident())

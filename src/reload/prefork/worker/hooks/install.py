@@ -4,6 +4,7 @@ import sys
 
 from ..import_hook import PATCHES, Finder, apply
 from . import (  # noqa: F401
+    debugger_hooks,
     django_hooks,
     frameworks,
     own_processes,
