@@ -85,7 +85,7 @@ export interface AppOptions<S extends string, A extends string, T extends string
   ready?: Ready;
   /**
    * What a save does: `"warm"` forks a worker from a Python that keeps the libraries loaded; `"restart"` is PM2's watch;
-   * `false` is nothing. Default: `"warm"` for Python web apps, `false` for everything else (Vite reloads itself).
+   * `false` is nothing. Default: `"warm"` for Python programs, `false` for everything else (Vite reloads itself).
    */
   reload?: "warm" | "restart" | false;
   /**
@@ -104,7 +104,7 @@ export interface AppOptions<S extends string, A extends string, T extends string
    * yarn or bun install).
    */
   setup?: readonly Setup[] | false;
-  /** Milliseconds from SIGTERM to SIGKILL when it is ended. Default: 3 000. */
+  /** Milliseconds from SIGTERM to SIGKILL when it is ended. Default: 3 000; 10 000 for a Python program without a port, whose job under way ends first. */
   graceMs?: number;
 }
 

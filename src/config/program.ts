@@ -3,7 +3,15 @@ import type { Entry } from "./entries.ts";
 import type { App as Options } from "./options.ts";
 import { packagesOf } from "./package-manager.ts";
 import type { App, Command, SetupStep } from "../model/project.ts";
-import { djangoCommand, fastapiCommand, flaskCommand, flaskVariables, startsPython, toolchainOf } from "./python.ts";
+import {
+  djangoCommand,
+  fastapiCommand,
+  flaskCommand,
+  flaskVariables,
+  startsPython,
+  toolchainIn,
+  toolchainOf,
+} from "./python.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { scriptCommand } from "./script.ts";
 import { nodeSteps, pythonSteps } from "./setup-steps.ts";
@@ -87,10 +95,12 @@ async function command(
   const served =
     typeof written === "string" && port !== null ? await servedCommand(written, cwd, root, outside.files) : null;
   const line = served ?? typed;
-  const toolchain = toolchainOf(typed);
-  const venv = toolchain === "python" ? await findVenv(cwd, root, outside) : null;
-  // a Python program that serves a port is a web app, whatever starts it
-  const reload = startsPython(line) && port !== null && !line.shell ? "warm" : false;
+  const known = toolchainOf(typed);
+  const there = known === "node" ? null : await findVenv(cwd, root, outside);
+  const toolchain = await toolchainIn(typed, there, outside.files);
+  const venv = toolchain === "python" ? there : null;
+  // every Python program, whatever starts it, with a port or without
+  const reload = toolchain === "python" || startsPython(line) ? "warm" : false;
   const https = toolchain === "node" && seemsTls(await readViteConfig(cwd, outside.files));
   return {
     kind: "command",

@@ -5,6 +5,7 @@ import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
 import { entriesOf, isRecord, withApps } from "./entries.ts";
 import { locate } from "./find.ts";
+import { globProblems } from "./glob-problems.ts";
 import { placeProblems } from "./places.ts";
 import { type Problem, invalid } from "./problem.ts";
 import type { Project } from "../model/project.ts";
@@ -96,6 +97,7 @@ async function checked(
   const problems: Problem[] = [
     ...(await knownShape(system, config, root)),
     ...semanticProblems(config, ports),
+    ...globProblems(config, root),
     ...(await placeProblems(config, root, system.files)),
   ];
   const unknown = [...unknownPorts(config, Object.keys(ports)), ...unknownNames(config, only)];

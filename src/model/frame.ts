@@ -86,7 +86,7 @@ const reports: Guards<WarmReport, "what"> = {
     signal: nullable(text(32)),
   }),
   cold: shape({ reason: text(8_192) }),
-  unfit: shape({ reason: text(8_192) }),
+  unfit: shape({ reason: text(8_192), itself: optional(flag) }),
   preloaded: shape({ modules: whole(0, 1e9), ms: span }),
   notice: shape({ text: text(65_536) }),
 };

@@ -34,6 +34,12 @@ export function stateFolder(environment: Surroundings): string {
   return path.join(shell.XDG_STATE_HOME || path.join(home, ".local/state"), "devpm");
 }
 
+/**
+ * Where this user's sessions claim ports, whatever state folder they have. A fixed path: not each of a user's shells has the same
+ * XDG_RUNTIME_DIR or TMPDIR.
+ */
+export const claimRegister = ({ uid }: Pick<Surroundings, "uid">): string => `/tmp/devpm-ports-${uid}`;
+
 /** The folder of a session's sockets. Recorded in its session file, where every command reads it. */
 export interface Sockets {
   pm2Home: string;

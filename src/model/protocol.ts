@@ -112,8 +112,11 @@ export type WarmReport =
     }
   /** A change that a fork does not pick up ("requirements.txt changed"): the app continues until it is restarted. */
   | { what: "cold"; reason: string }
-  /** It turned out that it cannot be kept warm ("it replaces itself with another program"): PM2's watch restarts it. */
-  | { what: "unfit"; reason: string }
+  /**
+   * It turned out that it cannot be kept warm ("it replaces itself with another program"): PM2's watch restarts it.
+   * `itself`: its own reloader is on, and nothing else is to reload it.
+   */
+  | { what: "unfit"; reason: string; itself?: boolean }
   /** The libraries that it uses are loaded: the next reload forks with them. */
   | { what: "preloaded"; modules: number; ms: number }
   | { what: "notice"; text: string };

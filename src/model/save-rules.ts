@@ -41,7 +41,11 @@ const SHAPES: Record<string, string> = { "**/": "(?:.*/)?", "**": ".*", "*": "[^
 /** For absolute paths. A matching folder includes all its contents. */
 function compiled(root: string, glob: string): RegExp[] {
   const isAtAnyDepth = !glob.replace(/\/+$/, "").includes("/");
-  const plain = glob.replace(/^\/+|\/+$/g, "").replace(/^\.\//, "");
+  const plain = glob
+    .replace(/^\/+|\/+$/g, "")
+    .replace(/^\.\//, "")
+    // the same, and many of them would take years not to match
+    .replaceAll(/(\*\*\/)+/g, "**/");
   const body = plain
     .split(/(\*\*\/|\*\*|\*|\?)/)
     .map((part) => SHAPES[part] ?? escaped(part))

@@ -5,7 +5,7 @@ export interface Status {
   project: string;
   root: string;
   namespace: string;
-  session: null | { id: string; pid: number; startedAt: string; detached: boolean; state: SessionState };
+  session: null | { id: string; pid: number; startedAt: string; detached: boolean; state: ReportedState };
   apps: AppStatus[];
   infra: ServiceStatus[];
   /** Only for a project that has tasks. */
@@ -15,6 +15,9 @@ export interface Status {
 }
 
 export type SessionState = "starting" | "ready" | "degraded" | "stopping";
+
+/** `unresponsive`: its engine lives and does not answer, so that nothing is known about the apps. */
+export type ReportedState = SessionState | "unresponsive";
 
 export interface AppStatus {
   name: string;
@@ -45,7 +48,17 @@ export const idleApp = (name: string, state: AppState, port: number | null = nul
   lastReload: null,
 });
 
-export type AppState = "pending" | "starting" | "running" | "ready" | "reloading" | "crashed" | "stopped" | "failed";
+export type AppState =
+  | "pending"
+  | "starting"
+  | "running"
+  | "ready"
+  | "reloading"
+  | "crashed"
+  | "stopped"
+  | "failed"
+  /** Only in a status that was not given by the engine. */
+  | "unknown";
 
 export interface TaskStatus {
   name: string;
@@ -61,8 +74,8 @@ export interface TaskStatus {
   ms: number | null;
 }
 
-/** `stopped`: off until it is requested, or ended by `devpm stop`. */
-export type TaskState = "pending" | "running" | "done" | "failed" | "stopped";
+/** `stopped`: off until it is requested, or ended by `devpm stop`. `unknown`: as of an app. */
+export type TaskState = "pending" | "running" | "done" | "failed" | "stopped" | "unknown";
 
 export const idleTask = (name: string, state: TaskState): TaskStatus => ({
   name,

@@ -4,6 +4,7 @@ import type { SessionRecord } from "../model/session-record.ts";
 import type { System } from "../system/system.ts";
 import type { SweepMarked } from "./ports/orphans.ts";
 import { portProblems, type PortConsent } from "./ports/check.ts";
+import { excludedNode } from "./node/engines.ts";
 import { pythonNotices } from "./python/unfit.ts";
 import { missingToolchain } from "./toolchain/toolchain.ts";
 
@@ -23,7 +24,13 @@ export interface PreflightRequest {
 
 /** Can this machine run the project? All findings together; empty: yes. */
 export async function preflight(system: System, request: PreflightRequest): Promise<Diagnostic[]> {
-  for (const line of await pythonNotices(system, request.project)) request.notify(line);
-  const found = await Promise.all([missingToolchain(system, request.project), portProblems(system, request)]);
-  return found.flat();
+  const { project, notify } = request;
+  const [node, notices, ...found] = await Promise.all([
+    excludedNode(system, project),
+    pythonNotices(system, project),
+    missingToolchain(system, project),
+    portProblems(system, request),
+  ]);
+  for (const line of [...notices, ...node.notices]) notify(line);
+  return [...found.flat(), ...node.errors];
 }

@@ -1,33 +1,73 @@
-import { nameOf } from "./python-command.ts";
+import { nameOf } from "../config/shebang.ts";
+
+/** Why a program is not kept warm. `itself`: its own reloader does the work, and a restart would be a second one. */
+export interface Unfit {
+  cannot: string;
+  itself?: true;
+}
 
 /** Why a Python program cannot be preforked: it would gain nothing, or break; null where it can. */
-export function whyNotEligible(program: readonly string[]): string | null {
+export function whyNotEligible(program: readonly string[]): Unfit | null {
   const name = program[0] === "-m" ? (program[1] ?? "") : nameOf(program[0] ?? "");
   const rest = program.slice(program[0] === "-m" ? 2 : 1);
   const tool = name.split(".")[0] ?? "";
+  const reloader = ownReloader(name, tool, rest);
+  if (reloader !== null) return { cannot: reloader, itself: true };
   const own = OWN_PROCESSES[tool];
-  if (own) return `${tool} ${own}`;
+  if (own) return { cannot: `${tool} ${own}` };
   const workers = Number(valueOf(rest, ["--workers", "-w"]) ?? "1");
-  if ((tool === "uvicorn" || tool === "fastapi") && workers > 1)
-    return `${tool} --workers starts each worker as a separate Python process`;
+  // with --reload uvicorn has one worker, whatever is asked for
+  if (/^(uvicorn|fastapi|hypercorn)$/.test(tool) && workers > 1 && !rest.includes("--reload"))
+    return { cannot: `${tool} --workers starts each worker as a separate Python process` };
+  if (tool === "sanic" && !rest.includes("--single-process"))
+    return { cannot: "sanic starts each worker as a separate Python process; with `--single-process` it is warm" };
   const kind = valueOf(rest, ["--worker-class", "-k"]) ?? "sync";
-  if (tool === "gunicorn" && /gevent|eventlet/.test(kind)) return `${kind} replaces what a fork relies on`;
+  if (tool === "gunicorn" && /gevent|eventlet/.test(kind)) return { cannot: `${kind} replaces what a fork relies on` };
   return null;
 }
+
+/** What the program's own reloader is called, where it is on and does its work in further processes. */
+function ownReloader(name: string, tool: string, words: readonly string[]): string | null {
+  const flags = RELOADERS[name] ?? RELOADERS[tool];
+  if (flags === undefined) return null;
+  if (flags.length === 0) return `${tool} reloads it by itself`;
+  const on = flags.find((flag) => words.some((word) => word === flag || word.startsWith(`${flag}=`)));
+  return on === undefined ? null : `\`${tool} ${on}\` is on`;
+}
+
+/** Their flags; none: they always reload. */
+const RELOADERS: Record<string, readonly string[] | undefined> = {
+  adev: [],
+  arq: ["--watch"],
+  chainlit: ["--watch", "-w"],
+  dramatiq: ["--watch"],
+  "dramatiq-gevent": ["--watch"],
+  gradio: [],
+  granian: ["--reload"],
+  hupper: [],
+  jurigged: [],
+  marimo: [],
+  mkdocs: [],
+  panel: ["--dev", "--autoreload"],
+  pserve: ["--reload"],
+  ptw: [],
+  reflex: [],
+  sanic: ["--dev", "-d", "--reload", "--auto-reload", "-r"],
+  streamlit: [],
+  taskiq: ["--reload", "-r"],
+  "tornado.autoreload": [],
+  watchfiles: [],
+  watchmedo: [],
+};
 
 const REPLACES = "replaces itself with the program it is given";
 
 const OWN_PROCESSES: Record<string, string | undefined> = {
-  celery: "starts processes of its own",
-  granian: "starts processes of its own",
-  hypercorn: "starts each worker as a separate Python process",
+  granian: "starts each worker as a separate Python process",
   "ddtrace-run": REPLACES,
   dotenv: REPLACES,
   "newrelic-admin": REPLACES,
   "opentelemetry-instrument": REPLACES,
-  watchfiles: "restarts the app by itself",
-  watchmedo: "restarts the app by itself",
-  jurigged: "changes the running program by itself",
   pdb: "needs the terminal",
 };
 

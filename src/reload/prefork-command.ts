@@ -3,14 +3,13 @@ import type { App } from "../model/project.ts";
 import { PYTHON_RUNNERS } from "../config/python.ts";
 import { NEVER_SAVED } from "../model/save-rules.ts";
 import type { System } from "../system/system.ts";
+import { interpreterOf, isPython, nameOf } from "../config/shebang.ts";
 import { builtFile } from "../util/package-files.ts";
-import { whyNotEligible, valueOf } from "./eligibility.ts";
-import { interpreterOf, isPython, nameOf, type Parsed, pythonArguments, type PythonCommand } from "./python-command.ts";
+import { type Unfit, whyNotEligible, valueOf } from "./eligibility.ts";
+import { type Parsed, pythonArguments, type PythonCommand } from "./python-command.ts";
 
 /** The Python program that runs an app as workers forked from preloaded libraries. */
 const PREFORK = builtFile("reload/prefork/__main__.py");
-/** Installed scripts that are the same as `python -m NAME`. */
-const MODULES = ["flask", "uvicorn", "fastapi", "gunicorn"];
 /** The part of the app's grace period that the supervisor reserves for its own shutdown. */
 const OWN_END_MS = 200;
 
@@ -24,10 +23,13 @@ export async function preforkCommand(
   deps: Deps,
   app: App,
   argv: readonly string[],
-): Promise<{ argv: string[] } | { cannot: string }> {
+): Promise<{ argv: string[] } | Unfit> {
+  if (app.command.shell) return { cannot: "its command line needs a shell" };
   const line = await pythonCommand(deps, app, argv);
   if ("cannot" in line) return line;
-  const reason = whyNotEligible(line.program) ?? (await tooOld(deps, line));
+  const unfit = whyNotEligible(line.program);
+  if (unfit !== null) return unfit;
+  const reason = await tooOld(deps, line);
   if (reason !== null) return { cannot: reason };
   const options = await supervisorOptions(deps, app, line);
   const program = withReloader(app, line.program);
@@ -54,12 +56,14 @@ async function pythonCommand({ files }: Deps, app: App, argv: readonly string[])
   return withArguments({ before: [], interpreter }, flags, [file, ...words]);
 }
 
-/** `uv run flask …`: the runner finds the interpreter. Its own options before the command are not supported. */
+/**
+ * `uv run flask …`: the runner finds the interpreter, and that the installed script (worker/run_program.py), or that
+ * there is none. The runner's own options before the command are not supported.
+ */
 function throughRunner(runner: string, [verb, command = "", ...words]: string[]): Parsed<PythonCommand> {
   const start = { before: [runner, "run"], interpreter: "python" };
   if (verb === "run" && isPython(command)) return withArguments(start, [], words);
-  if (verb === "run" && command.endsWith(".py")) return withArguments(start, [], [command, ...words]);
-  if (verb === "run" && MODULES.includes(command)) return withArguments(start, [], ["-m", command, ...words]);
+  if (verb === "run" && /^[^-]/.test(command)) return withArguments(start, [], [command, ...words]);
   return { cannot: `\`${nameOf(runner)} ${verb ?? ""} ${command}\` does not show which Python program it starts` };
 }
 
@@ -72,7 +76,10 @@ function withArguments(
   return "cannot" in parsed ? parsed : { ...start, ...parsed };
 }
 
-/** Read from the venv's own pyvenv.cfg if there is one: a query of the interpreter costs as much as its start. */
+/**
+ * Read from the venv's own pyvenv.cfg if there is one: a query of the interpreter costs as much as its start. One that
+ * a runner finds looks for itself (prefork/__main__.py).
+ */
 async function tooOld({ files, commands, environment }: Deps, line: PythonCommand): Promise<string | null> {
   if (line.before.length > 0) return null;
   if (nameOf(line.interpreter).startsWith("pypy")) return "PyPy has not been tried with it";

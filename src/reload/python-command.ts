@@ -10,14 +10,9 @@ export interface PythonCommand {
 
 export type Parsed<T> = T | { cannot: string };
 
-const PYTHON = /^(python|pypy)[\d.]*t?$/;
 const ALONE = /^-(?:[uObBdEIPqsSvxR]+)$/;
 const WITH_VALUE = /^-[WX]$/;
 const JOINED = /^-[WX]./;
-
-export const isPython = (file: string): boolean => PYTHON.test(nameOf(file));
-
-export const nameOf = (file: string): string => file.split("/").at(-1) ?? "";
 
 /** `python -X dev -m flask run` → flags `-X dev`, program `-m flask run`. */
 export function pythonArguments(words: readonly string[]): Parsed<Pick<PythonCommand, "flags" | "program">> {
@@ -36,23 +31,4 @@ export function pythonArguments(words: readonly string[]): Parsed<Pick<PythonCom
     else return { flags: words.slice(0, at), program: words.slice(at) };
   }
   return { cannot: "python is started without a program" };
-}
-
-/** The interpreter of an installed script, from its first lines; null for anything but a Python script. */
-export function interpreterOf(script: string, text: string): string[] | null {
-  const [first = "", second = ""] = text.split("\n", 2);
-  if (!first.startsWith("#!")) return null;
-  const words = first.slice(2).trim().split(/\s+/);
-  if (nameOf(words[0] ?? "") === "env") return isPython(words[1] ?? "") ? words.slice(1) : null;
-  if (isPython(words[0] ?? "")) return words;
-  return nameOf(words[0] ?? "") === "sh" ? longPathInterpreter(script, second) : null;
-}
-
-/** pip and uv write `'''exec' "/a path/python" "$0" "$@"` where the path is too long or has spaces, or may move. */
-function longPathInterpreter(script: string, line: string): string[] | null {
-  if (!line.startsWith("'''exec'")) return null;
-  if (line.includes("dirname")) return [`${script.slice(0, script.lastIndexOf("/"))}/python`];
-  const quoted = /^'''exec' (?:"([^"]+)"|'([^']+)'|(\S+)) "\$0"/.exec(line);
-  const interpreter = quoted?.[1] ?? quoted?.[2] ?? quoted?.[3];
-  return interpreter && isPython(interpreter) ? [interpreter] : null;
 }

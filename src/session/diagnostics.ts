@@ -8,8 +8,15 @@ import type { SessionRecord } from "../model/session-record.ts";
 import { failed, type Outcome } from "../diagnostics/outcome.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
-/** Whose session runs here, and how a second `devpm dev` differs from it; nothing where it only came second. */
-export function sessionRunning(record: SessionRecord, differs: readonly string[] = []): Diagnostic {
+export interface Running {
+  /** How a second `devpm dev` differs from it; nothing where it only came second. */
+  differs?: readonly string[];
+  /** The first was stopped and does not answer. */
+  stopped?: boolean;
+}
+
+/** Whose session runs here. */
+export function sessionRunning(record: SessionRecord, { differs = [], stopped = false }: Running = {}): Diagnostic {
   const running = record.apps.filter(({ pids }) => pids.length > 0);
   const apps = running.map(({ name, ports }) =>
     [name, urlOf({ port: ports[0] ?? null })].filter((word) => word !== null).join(" "),
@@ -20,14 +27,19 @@ export function sessionRunning(record: SessionRecord, differs: readonly string[]
     summary: `${record.project} is already running here${differs.length > 0 ? ", with another configuration" : ""}`,
     evidence: [
       ["session", `pid ${record.engine.pid}, started ${record.startedAt}${record.detached ? ", detached" : ""}`],
+      ...(stopped ? [["answers", "no: it is stopped, by SIGSTOP or Ctrl+Z"] as const] : []),
       ["folder", record.root],
       ...(apps.length > 0 ? [["apps", apps] as const] : []),
       ...(differs.length > 0 ? [["differs", differs] as const] : []),
     ],
     state: "Nothing was started; the running session is untouched.",
     fixes: [
-      { label: "follow it", command: "devpm attach" },
-      { label: "or look at it", command: "devpm status" },
+      ...(stopped
+        ? [{ label: "continue it", command: `kill -CONT ${record.engine.pid}` }]
+        : [
+            { label: "follow it", command: "devpm attach" },
+            { label: "or look at it", command: "devpm status" },
+          ]),
       differs.length > 0
         ? { label: "or start it again", command: "devpm down && devpm dev" }
         : { label: "or end it", command: "devpm down" },

@@ -25,9 +25,13 @@ export async function startGuardian(
   const { pm2Home } = lock.record;
   await files.makeFolder(instance.logs);
   // PM2 creates missing folders one call at a time; a killed daemon's leftovers would be taken for a running one
+  const cleared = (): Promise<unknown> =>
+    Promise.all(
+      ["rpc.sock", "pub.sock", RELAY_SOCKET, "pm2.pid"].map((name) => files.remove(path.join(pm2Home, name))),
+    );
   await Promise.all([
     ...["logs", "pids", "modules"].map((name) => files.makeFolder(path.join(pm2Home, name))),
-    ...["rpc.sock", "pub.sock", RELAY_SOCKET, "pm2.pid"].map((name) => files.remove(path.join(pm2Home, name))),
+    cleared(),
   ]);
   const python = environment.platform === "linux" ? await guardianPython(system) : null;
   const arming = armGuardian(system, {
@@ -35,6 +39,7 @@ export async function startGuardian(
     recordFile: instance.sessionFile,
     python,
     node: environment.node,
+    cleared,
     daemon: {
       file: environment.node,
       args: [DAEMON],

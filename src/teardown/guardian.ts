@@ -18,6 +18,8 @@ export interface GuardianRequest {
   node: string;
   /** PM2's daemon: started immediately, by the shim or, where there is none, by the sentinel. */
   daemon: DaemonCommand;
+  /** Removes what a PM2 daemon has left that an arming in vain started. */
+  cleared: () => Promise<unknown>;
 }
 
 /** What ends the session when the engine cannot. Armed before anything else is started. */
@@ -60,8 +62,7 @@ const NODE_FLAGS = ["--max-semi-space-size=1", "--v8-pool-size=0", "--max-old-sp
 const BARE = { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C" };
 
 export async function armGuardian(system: GuardianSystem, request: GuardianRequest): Promise<Outcome<Guardian>> {
-  const guardian =
-    (request.python && (await armWithShim(system, request, request.python))) || (await armAlone(system, request));
+  const guardian = (await armedWithShim(system, request)) ?? (await armAlone(system, request));
   if (guardian) return ok(guardian);
   return failed({
     code: "DEVPM_GUARDIAN_FAILED",
@@ -74,6 +75,18 @@ export async function armGuardian(system: GuardianSystem, request: GuardianReque
     state: "Nothing was started.",
     fixes: [{ label: "", command: "devpm doctor" }],
   });
+}
+
+/** Twice: what was killed while it started would be missed for a whole session, and only there does the sentinel guard alone. */
+async function armedWithShim(system: GuardianSystem, request: GuardianRequest): Promise<Guardian | null> {
+  const { python, cleared } = request;
+  if (python === null) return null;
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const armed = await armWithShim(system, request, python);
+    if (armed) return armed;
+    await cleared();
+  }
+  return null;
 }
 
 async function armWithShim(system: GuardianSystem, request: GuardianRequest, python: string): Promise<Guardian | null> {

@@ -30,7 +30,8 @@ function headline({ project, root, session }: Status, colors: Colors): string {
   const name = colors.bold(project);
   if (session === null) return `${name} is not running  ${colors.dim(root)}`;
   const how = session.detached ? "detached" : "attached";
-  return `${name} ${session.state}  ${colors.dim(`pid ${session.pid}, ${how}, ${root}`)}`;
+  const state = session.state === "unresponsive" ? colors.yellow("does not answer") : session.state;
+  return `${name} ${state}  ${colors.dim(`pid ${session.pid}, ${how}, ${root}`)}`;
 }
 
 function appTable(apps: readonly AppStatus[], columns: number, colors: Colors): string[] {

@@ -20,16 +20,6 @@ test.for<[string, Record<string, string>, RegExp]>([
   ["a loop that never ends", code("while (true) {}"), /still running after 10 s: a loop in it never ends/],
   ["a loop in a .cjs", { "ecosystem.config.cjs": "for (;;);" }, /still running after 10 s: a loop in it never ends/],
   [
-    "a loop after a pause",
-    code("await new Promise((r) => setTimeout(r, 900)); for (;;);"),
-    /still not done after 10 s/,
-  ],
-  [
-    "a loop in an async function",
-    code("export default (async () => { await 0; for (;;); })();"),
-    /not done after 10 s/,
-  ],
-  [
     "a getter with a loop",
     code("export default { apps: { a: { get command() { for (;;); } } } };"),
     /still running after 10 s: a loop in it never ends/,

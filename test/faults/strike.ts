@@ -39,7 +39,7 @@ function randomFrom(seed: number): () => number {
 const KINDS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ["engine", /bin\/devpm\.js dev/],
   ["shim", /shim\.py/],
-  ["sentinel", /sentinel-main\.js/],
+  ["sentinel", /^\S*node .*sentinel-main\.js/],
   ["daemon", /God Daemon|daemon-main\.js/],
   ["compose", /docker-compose|^docker compose/],
   ["step", /sleep 4010/],

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { noDocker } from "../rigs/docker.ts";
 import { freePort } from "../rigs/ports.ts";
 import { openProject, type Project } from "../rigs/project.ts";
 import { PYTHON } from "../rigs/terminal.ts";
@@ -59,4 +60,35 @@ test("a state folder that cannot be written", async (ctx) => {
   project.write("ecosystem.config.json", JSON.stringify({ apps: { a: { command: "sleep 1" } } }));
   project.env.DEVPM_HOME = "/dev/null/devpm";
   expect(named(await looked(project, 3), "state")).toMatchObject({ state: "fail" });
+});
+
+test("what is not there yet is a warning, and never a tick", async (ctx) => {
+  const unable = noDocker();
+  const project = await openProject(ctx);
+  const setup = [{ run: ["touch", "made"], output: "made" }];
+  project.write(".env", "means nothing\n");
+  project.write(
+    "compose.yml",
+    JSON.stringify({ name: `doctor${process.pid}`, services: { db: { image: "not-here:1" } } }),
+  );
+  project.write(
+    "ecosystem.config.json",
+    JSON.stringify({
+      apps: { a: { command: "sleep 1", setup } },
+      infra: { compose: "compose.yml", services: ["db"], required: false },
+    }),
+  );
+  const done = await project.devpm(["doctor", "--json"]);
+  const { checks } = JSON.parse(done.stdout) as { checks: Check[] };
+  expect(named(checks, "set-up")).toMatchObject({ state: "warn", detail: expect.stringContaining("not run yet: a:") });
+  expect(named(checks, "environment")).toMatchObject({ state: "warn", detail: expect.stringContaining(".env") });
+  expect(named(checks, "infra")).toMatchObject(
+    unable === null
+      ? { state: "warn", detail: "db missing; devpm dev starts what is not up", fix: "devpm infra up" }
+      : { state: expect.stringMatching(/warn|fail/) },
+  );
+  project.write("made", "");
+  expect(
+    named((JSON.parse((await project.devpm(["doctor", "--json"])).stdout) as { checks: Check[] }).checks, "set-up"),
+  ).toBe(undefined);
 });

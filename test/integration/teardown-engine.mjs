@@ -51,6 +51,7 @@ const outcome = await armGuardian(system, {
   record,
   recordFile,
   python: plan.python ?? null,
+  cleared: () => Promise.resolve(say("cleared", {})),
   node: process.execPath,
   daemon: {
     file: plan.supervisor,

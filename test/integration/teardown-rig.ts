@@ -14,6 +14,8 @@ export interface Plan {
   apps: { name: string; command: string; graceMs?: number; ports?: number[]; again?: boolean }[];
   /** Without the shim: the guardian is the sentinel alone. */
   alone?: boolean;
+  /** What starts the shim; the system's python by default. */
+  python?: string;
 }
 
 export interface Armed {
@@ -63,7 +65,7 @@ export async function startEngine(ctx: TestContext, plan: Plan): Promise<Engine>
     await namespace.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const json = JSON.stringify({ ...plan, python: plan.alone ? null : PYTHON, supervisor: PYTHON });
+  const json = JSON.stringify({ ...plan, python: plan.alone ? null : (plan.python ?? PYTHON), supervisor: PYTHON });
   const script = path.join(import.meta.dirname, "teardown-engine.mjs");
   const engine = [process.execPath, script, DIST, folder, json];
   // below a shell: nsenter stops itself when the engine is stopped, and would not go on with it

@@ -115,23 +115,29 @@ class ConnectionTest(unittest.TestCase):
 class EarlyExitTest(unittest.TestCase):
     def test_a_standby_that_never_ran_the_program_is_replaced(self):
         """Race: it is activated in the moment in which it is killed."""
-        actions = on_early_exit(exited(booting(is_running=False).state))
+        actions = on_early_exit(exited(booting(is_running=False).state), False)
         self.assertEqual(of(actions, "start_worker")["use_template"], True)
 
     def test_one_that_its_template_never_forked_comes_without_a_template(self):
-        actions = on_early_exit(exited(booting().state, pid=None))
+        actions = on_early_exit(exited(booting().state, pid=None), False)
         self.assertEqual(of(actions, "start_worker")["use_template"], False)
 
     def test_what_needs_something_the_former_worker_held_is_started_when_it_has_gone(self):
         """Race: the port, a lock file or a device is held a moment longer than the new worker waits for it."""
         gone = exited(booting(overlapped=True).state, cause=save())
         gone.program_end = {"busy": True}
-        self.assertEqual(kinds(on_early_exit(gone)), ["start_when_alone"])
+        self.assertEqual(kinds(on_early_exit(gone, False)), ["start_when_alone"])
+
+    def test_what_found_the_page_on_its_port_is_started_again_without_it(self):
+        """gevent binds without asking, and the page of a first start that failed has the port."""
+        gone = exited(booting(overlapped=False).state, cause=save())
+        gone.program_end = {"busy": True}
+        self.assertEqual(kinds(on_early_exit(gone, True)), ["bypass", "start_worker"])
 
     def test_alone_it_is_the_programs_own(self):
         gone = exited(booting(overlapped=False).state)
         gone.program_end = {"busy": True}
-        self.assertEqual(on_early_exit(gone), [])
+        self.assertEqual(on_early_exit(gone, False), [])
 
     def test_one_that_served_says_something_of_the_program(self):
-        self.assertEqual(on_early_exit(exited(Serving())), [])
+        self.assertEqual(on_early_exit(exited(Serving()), False), [])

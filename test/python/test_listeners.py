@@ -103,3 +103,27 @@ class StandInTest(unittest.TestCase):
         self.assertEqual((len(handed), self.listeners.stand_ins), (1, {}))
         socket.close(handed[0])
         waiting.close()
+
+
+class BypassTest(unittest.TestCase):
+    """A server that binds without asking: the page's stand-in has to be gone before it begins."""
+
+    def setUp(self):
+        self.listeners = Listeners()
+        held, self.key = listening()
+        held.setblocking(False)
+        self.listeners.stand_ins[self.key[2]] = held
+        self.addCleanup(self.listeners.close_all)
+
+    def test_the_stand_in_makes_room_and_what_waited_in_it_is_handed_on(self):
+        client = socket.create_connection(self.key[1:])
+        self.addCleanup(client.close)
+        self.listeners.is_bypassed = True
+        waiting = self.listeners.make_room()
+        self.assertEqual((len(waiting), self.listeners.stand_ins), (1, {}))
+        socket.create_server(self.key[1:]).close()
+        for fd in waiting:
+            socket.socket(fileno=fd).close()
+
+    def test_it_stays_for_a_server_that_asks(self):
+        self.assertEqual((self.listeners.make_room(), list(self.listeners.stand_ins)), ([], [self.key[2]]))

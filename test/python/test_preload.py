@@ -70,13 +70,13 @@ class PreloadTest(Installed):
 
     def test_they_see_the_programs_arguments_and_what_the_project_had_set(self):
         self.write(
-            "devpm_looks.py", "import os, sys\nSEEN = (sys.argv[1], os.environ.get('MODE'), 'GONE' in os.environ)"
+            "devpm_looks.py", "import os, sys\nSEEN = (sys.argv[1], os.environ.get('DEVPM_LOOK'), 'GONE' in os.environ)"
         )
         os.environ["GONE"] = "1"
         self.addCleanup(os.environ.pop, "GONE", None)
-        self.preload("devpm_looks", environment={"MODE": "test", "GONE": None})
+        self.preload("devpm_looks", environment={"DEVPM_LOOK": "test", "GONE": None})
         self.assertEqual(sys.modules["devpm_looks"].SEEN, ("--x", "test", False))
-        self.assertEqual((os.environ.get("MODE"), os.environ["GONE"]), (None, "1"))
+        self.assertEqual((os.environ.get("DEVPM_LOOK"), os.environ["GONE"]), (None, "1"))
 
     def test_a_project_plugin_that_a_library_imported_is_forgotten(self):
         self.write("devpm_plugin.py", "", folder=self.project)
@@ -131,6 +131,7 @@ class NotForkSafeTest(Installed):
 class AroundTest(unittest.TestCase):
     def test_what_importing_prints_is_not_shown(self):
         reader, writer = os.pipe()
+        sys.stdout.flush()
         pid = os.fork()
         if pid == 0:
             os.dup2(writer, 1)

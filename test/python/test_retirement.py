@@ -41,7 +41,7 @@ class StepsTest(unittest.TestCase):
 
     def test_streams_are_cut_before_requests_and_both_before_it_is_killed(self):
         times = at(plan())
-        self.assertEqual((times[False], times[True], times["kill"]), (0.5, 3.0, 3.0 + END_SECONDS))
+        self.assertEqual((times[False], times[True], times["cut_short"]), (0.5, 3.0, 3.0 + END_SECONDS))
 
     def test_at_the_end_time_is_left_for_its_shutdown(self):
         self.assertEqual(at(plan(is_ending=True))[True], 3.0 - END_SECONDS)

@@ -7,7 +7,6 @@ import unittest
 from _devpm_prefork.shared import paths
 from _devpm_prefork.shared.file_state import first_stale, is_same, state_of
 from _devpm_prefork.shared.project_sources import Sources
-from _devpm_prefork.supervisor.watch.polling import Polling
 
 
 class Folder(unittest.TestCase):
@@ -182,59 +181,3 @@ class PathsTest(unittest.TestCase):
         self.assertEqual(paths.display_path("/elsewhere/a.py"), "/elsewhere/a.py")
         self.assertEqual(paths.display_path(here + "2/a.py"), here + "2/a.py")
         self.assertEqual(paths.display_path(None), "")
-
-
-class PollingTest(Folder):
-    def setUp(self):
-        super().setUp()
-        self.polling = Polling()
-
-    def test_nothing_happens_nothing_is_found(self):
-        self.write("a.py", "1")
-        self.polling.watch_folder(self.folder)
-        self.assertEqual(self.polling.read(), ([], [], False))
-
-    def test_a_save_a_new_file_and_one_that_is_gone(self):
-        self.write("a.py", "1", seconds=1000)
-        self.write("b.py", "1")
-        self.polling.watch_folder(self.folder)
-        self.write("a.py", "22", seconds=2000)
-        self.write("new.py", "1")
-        os.unlink(self.path("b.py"))
-        saved, vanished, _ = self.polling.read()
-        self.assertEqual(sorted(saved), [self.path("a.py"), self.path("new.py")])
-        self.assertEqual(vanished, [self.path("b.py")])
-        self.assertEqual(self.polling.read(), ([], [], False))
-
-    def test_one_that_comes_back_is_saved(self):
-        self.write("a.py", "1")
-        self.polling.watch_folder(self.folder)
-        os.unlink(self.path("a.py"))
-        self.polling.read()
-        self.write("a.py", "1")
-        self.assertEqual(self.polling.read()[0], [self.path("a.py")])
-
-    def test_only_python_files_of_a_folder_and_any_file_by_name(self):
-        self.write("a.txt", "1", seconds=1000)
-        self.polling.watch_folder(self.folder)
-        self.write("a.txt", "22", seconds=2000)
-        self.assertEqual(self.polling.read()[0], [])
-        self.polling.watch_file(self.path("a.txt"))
-        self.write("a.txt", "333", seconds=3000)
-        self.assertEqual(self.polling.read()[0], [self.path("a.txt")])
-
-    def test_a_folder_that_is_not_there_may_come(self):
-        later = self.path("later")
-        self.polling.watch_folder(later)
-        self.assertEqual(self.polling.read(), ([], [], False))
-        os.mkdir(later)
-        self.write("later/a.py", "1")
-        self.assertEqual(self.polling.read()[0], [self.path("later/a.py")])
-
-    def test_watching_twice_forgets_nothing(self):
-        self.write("a.py", "1", seconds=1000)
-        self.polling.watch_folder(self.folder)
-        self.write("a.py", "22", seconds=2000)
-        self.polling.watch_folder(self.folder)
-        self.assertEqual(self.polling.read()[0], [self.path("a.py")])
-        self.assertTrue(self.polling.watches(self.folder))

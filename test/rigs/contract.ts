@@ -7,7 +7,7 @@ const count = z.int().nonnegative();
 
 export const appShape = z.strictObject({
   name: z.string(),
-  state: z.enum(["pending", "starting", "running", "ready", "reloading", "crashed", "stopped", "failed"]),
+  state: z.enum(["pending", "starting", "running", "ready", "reloading", "crashed", "stopped", "failed", "unknown"]),
   pid: z.int().positive().nullable(),
   port: z.int().nullable(),
   url: z.url().nullable(),
@@ -47,7 +47,7 @@ export const statusShape = z.strictObject({
       pid: z.int(),
       startedAt: iso,
       detached: z.boolean(),
-      state: z.enum(["starting", "ready", "degraded", "stopping"]),
+      state: z.enum(["starting", "ready", "degraded", "stopping", "unresponsive"]),
     })
     .nullable(),
   apps: z.array(appShape),
@@ -56,7 +56,11 @@ export const statusShape = z.strictObject({
 
 export const infraShape = z.strictObject({ infra: z.array(serviceShape) });
 
-export const waitShape = z.strictObject({ ok: z.boolean(), apps: z.array(appShape), error: z.string().nullable() });
+export const waitShape = z.strictObject({
+  ok: z.boolean(),
+  apps: z.array(appShape),
+  error: z.string().nullable(),
+});
 
 export const errorsShape = z.strictObject({
   errors: z.array(

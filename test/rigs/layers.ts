@@ -43,7 +43,8 @@ const isRoot = (file: string): boolean =>
 const PURE_BUILTINS = new Set(["path", "crypto", "url", "util", "events", "string_decoder", "assert"]);
 const PURE_PACKAGES = new Set([
   ...["zod", "chalk", "commander"],
-  ...["@lezer/python", "@lezer/javascript", "smol-toml", "yaml", "ignore", "semver/functions/satisfies.js"],
+  ...["@lezer/python", "@lezer/javascript", "smol-toml", "yaml", "ignore"],
+  ...["semver/functions/satisfies.js", "semver/ranges/min-version.js"],
 ]);
 
 interface Import {

@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync, rmSync } from "node:fs";
 import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { claimRegister } from "../../src/model/instance.ts";
 import { listening } from "./ports.ts";
 import { type Seen, alive, look, processes } from "./processes.ts";
 import { PYTHON } from "./terminal.ts";
@@ -79,6 +80,7 @@ export async function openNamespace(): Promise<Namespace> {
   await within("a namespace", once(createInterface({ input: unshared.stdout }), "line"));
   const first = childOf(unshared.pid ?? 0);
   const proc = `/proc/${first}/root/proc`;
+  const network = /\d+/.exec(readlinkSync(`/proc/${first}/ns/net`))?.[0] ?? "";
   const nsenter = ["nsenter", "-t", String(first), "-p", "-n", "-m", "--"];
   // entering a mount namespace moves to its root folder
   const enter = (cwd = "/"): string[] => [...nsenter, "sh", "-c", 'cd "$0" && exec "$@"', cwd];
@@ -163,6 +165,11 @@ export async function openNamespace(): Promise<Namespace> {
       const over = once(unshared, "exit");
       unshared.stdin.end();
       await within("the end of the namespace", over);
+      // what was killed in it has left its claims, on ports that are nowhere any more
+      rmSync(path.join(claimRegister({ uid: process.getuid?.() ?? 0 }), `network-${network}`), {
+        recursive: true,
+        force: true,
+      });
     },
   };
 }

@@ -127,6 +127,7 @@ export function machine(): Machine {
       holding: (port, pids) => () =>
         sockets.some((one) => one.port === port && one.pid !== null && pids.includes(one.pid)),
       unaccepted: () => [],
+      network: () => "1",
       canBind: (port) => Promise.resolve(made.binds.get(port) ?? "free"),
       timeWait: (port) => made.resting.has(port),
       freeByKillPort(port, agreed) {

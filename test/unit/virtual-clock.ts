@@ -5,6 +5,8 @@ export interface VirtualClock extends Clock {
   run<T>(work: Promise<T>): Promise<T>;
   /** Lets this much time pass, and everything that follows from it. */
   pass(ms: number): Promise<void>;
+  /** Once something waits for time to pass: what it reads before that is read in real time. */
+  untilWaiting(): Promise<void>;
   /** At this moment of the clock, in milliseconds from its start. */
   at(ms: number, what: () => void): void;
 }
@@ -52,6 +54,10 @@ export function virtualClock(): VirtualClock {
       const value = await Promise.race([work, sleep(ms, until).then(() => null)]);
       over.abort();
       return value;
+    },
+    async untilWaiting() {
+      for (const began = Date.now(); timers.length === 0; await settle())
+        if (Date.now() > began + STUCK_MS) throw new Error(`nothing waits for time to pass (${now} ms)`);
     },
     at: (ms, what) => void timers.push({ due: ms, fire: what }),
     async run(work) {

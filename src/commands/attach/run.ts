@@ -9,7 +9,8 @@ import type { Signals } from "../../system/signals.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { statusLines } from "../../ui/status.ts";
 import { colorsFor, print, report, type CommandContext } from "../shared/context.ts";
-import { noSession, unknownNames } from "../shared/names.ts";
+import { unknownNames } from "../shared/names.ts";
+import { unreachable } from "../shared/silent-session.ts";
 
 export interface AttachOptions {
   /** An app, task or group; null: everything. */
@@ -28,13 +29,13 @@ const LEAVING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export async function attach(context: CommandContext, signals: Signals, options: AttachOptions): Promise<number> {
   const instance = await context.instance();
   const engine = await context.system.connectEngine(instance);
-  if (engine === null) return report(context, [noSession(instance, "attach")]);
+  if (engine === null) return report(context, [await unreachable(context, instance, "attach")]);
   try {
     if (engine.refused) {
       print(context.terminal.err, [engine.refused]);
       return 1;
     }
-    const status = await statusOf(engine, instance, options);
+    const status = await statusOf(context, { engine, instance, ...options });
     if (!status.ok) return await report(context, status.diagnostics);
     return await follow(context, signals, { instance, engine, status: status.value, ...options });
   } finally {
@@ -42,9 +43,9 @@ export async function attach(context: CommandContext, signals: Signals, options:
   }
 }
 
-async function statusOf(engine: EngineClient, instance: Instance, { app }: AttachOptions): Promise<Outcome<Status>> {
+async function statusOf(context: CommandContext, { engine, instance, app }: Attaching): Promise<Outcome<Status>> {
   const answer = await engine.ask({ op: "status" });
-  if (answer?.ok !== true || !("status" in answer)) return failed(noSession(instance, "attach"));
+  if (answer?.ok !== true || !("status" in answer)) return failed(await unreachable(context, instance, "attach"));
   const known = [...namesIn(answer.status), ...Object.keys(answer.status.groups ?? {})];
   const unknown = app === null ? null : unknownNames([app], known, "attach");
   return unknown ? failed(unknown) : ok(answer.status);
@@ -52,9 +53,12 @@ async function statusOf(engine: EngineClient, instance: Instance, { app }: Attac
 
 const namesIn = ({ apps, tasks = [] }: Status): string[] => [...apps, ...tasks].map(({ name }) => name);
 
-interface Attached extends AttachOptions {
+interface Attaching extends AttachOptions {
   instance: Instance;
   engine: EngineClient;
+}
+
+interface Attached extends Attaching {
   status: Status;
 }
 
@@ -80,7 +84,7 @@ async function follow(context: CommandContext, signals: Signals, attached: Attac
     },
     taken: () => terminal.out.flushed(),
   });
-  if (replayed === null) return report(context, [noSession(instance, "attach")]);
+  if (replayed === null) return report(context, [await unreachable(context, instance, "attach")]);
   const left = new Promise<number>((resolve) => {
     signals.on(LEAVING, () => resolve(0));
     terminal.out.onClosed(() => resolve(0));

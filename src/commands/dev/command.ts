@@ -39,6 +39,11 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
         // an agent cannot press Ctrl+C, and waits for the command to return
         const detached = options.detach === true || isAgentAlone(real.environment, context.terminal);
         if (detached) return detach(real, signals, context, wish, script);
+        if (context.terminal.out.isTTY && !wish.json) {
+          const { attachRunning } = await import("./join.ts");
+          const attached = await attachRunning(real, signals, context, wish);
+          if (attached !== null) return attached;
+        }
         return (await import("./run.ts")).dev(real, signals, context, wish);
       }),
     );

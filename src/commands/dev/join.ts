@@ -7,7 +7,9 @@ import { isUp } from "../../model/service-status.ts";
 import type { Status } from "../../model/status.ts";
 import { sessionRunning } from "../../session/diagnostics.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
+import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
+import { attach } from "../attach/run.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { unknownApps } from "../shared/names.ts";
 import type { DevOptions } from "./run.ts";
@@ -44,6 +46,36 @@ export async function joinRunning(
       if (exit !== "ended") return exit;
     } else if (system.clock.monotonic() - began > SOCKET_MS && record.state !== "stopping") return null;
     await system.clock.sleep(POLL_MS);
+  }
+}
+
+/**
+ * A second `devpm dev` in a terminal: the session that runs is shown there too, and started in it what was named and is
+ * off. null: none runs here, or none that could be joined, so that a start of one's own says why.
+ */
+export async function attachRunning(
+  system: System,
+  signals: Signals,
+  context: CommandContext,
+  options: DevOptions,
+): Promise<number | null> {
+  const record = await liveRecord(system, context);
+  if (record === null || record.state === "stopping") return null;
+  const engine = await context.system.connectEngine(await context.instance());
+  if (engine === null) return null;
+  try {
+    if (engine.refused) return null;
+    const answer = await engine.ask({ op: "join" }, CONFIGURED_MS);
+    if (!answer?.ok || !("joined" in answer)) return null;
+    const differs = await differences(system, options, answer.joined);
+    if (differs.length > 0) return await report(context, [await running(context, record, differs)]);
+    const unknown = await unknownApps(engine, options.only, "dev --only");
+    if (unknown) return await report(context, [unknown]);
+    // how it goes is shown by the stream
+    if (options.only.length > 0) void engine.ask({ op: "start", names: options.only }, LONGEST);
+    return await attach(context, signals, { app: null });
+  } finally {
+    engine.close();
   }
 }
 
@@ -99,7 +131,7 @@ async function running(
   differs: readonly string[],
 ): Promise<Diagnostic> {
   const { sessionFile } = await context.instance();
-  return sessionRunning(parseRecord((await context.system.files.readOwn(sessionFile)) ?? "") ?? record, differs);
+  return sessionRunning(parseRecord((await context.system.files.readOwn(sessionFile)) ?? "") ?? record, { differs });
 }
 
 /** Flags that are not given do not matter: the session has what its own caller wanted. */

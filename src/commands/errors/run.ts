@@ -4,6 +4,7 @@ import { pastFaults } from "../../logs/past-faults.ts";
 import { parseSince } from "../../logs/since.ts";
 import type { Fault } from "../../model/fault.ts";
 import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
+import { findSilent, whySilent } from "../shared/silent-session.ts";
 
 export interface ErrorsOptions {
   since: string | undefined;
@@ -27,7 +28,7 @@ export async function errors(context: CommandContext, { since, json }: ErrorsOpt
   }
   const { faultLines } = await import("../../ui/faults.ts");
   const { out } = context.terminal;
-  const notes = found.notes ?? ["no session is running here: this is what the last one ended with"];
+  const notes = found.notes ?? [await whyPast(context)];
   print(out, [...faultLines(shown, out.columns, await colorsFor(context, "out")), ...notes.map(context.asTyped)]);
   return 0;
 }
@@ -38,6 +39,14 @@ async function current(context: CommandContext): Promise<{ errors: readonly Faul
   engine?.close();
   if (engine?.refused) print(context.terminal.err, [engine.refused]);
   return answer?.ok === true && "errors" in answer ? answer : null;
+}
+
+/** Why these errors are not those of a running session. */
+async function whyPast(context: CommandContext): Promise<string> {
+  const silent = await findSilent(context, await context.instance());
+  return silent === null
+    ? "no session is running here: this is what the last one ended with"
+    : `the session does not answer, ${whySilent(silent)}: this is what it last reported`;
 }
 
 /** Before the first save everything happened since. */

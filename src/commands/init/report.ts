@@ -27,11 +27,11 @@ export function reportLines(found: Detected, colors: Colors): string[] {
 }
 
 const apps = ({ apps: all }: Detected): Row[] =>
-  all.map(({ name, kind, cwd, app, command, port, evidence }) => ({
+  all.map(({ name, kind, cwd, app, command, preset, port, evidence }) => ({
     name,
     kind,
     port: String(port),
-    runs: `${app ?? command ?? "its dev script"}${cwd === "." ? "" : ` in ${cwd}`}`,
+    runs: `${app ?? command ?? (preset === "django" ? "manage.py runserver" : "its dev script")}${cwd === "." ? "" : ` in ${cwd}`}`,
     evidence,
   }));
 

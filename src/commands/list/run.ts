@@ -1,5 +1,8 @@
+import { instanceOf } from "../../model/instance.ts";
+import type { ReportedState } from "../../model/status.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import { everySession } from "../../session/store/all-sessions.ts";
+import { findSilent } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
 interface Listed {
@@ -8,7 +11,7 @@ interface Listed {
   id: string;
   pid: number;
   /** As in `status`; `dead`: its engine has ended and it was not torn down yet. */
-  state: SessionRecord["state"] | "dead";
+  state: ReportedState | "dead";
   ports: number[];
 }
 
@@ -28,7 +31,7 @@ export async function list(context: CommandContext, { json }: { json: boolean })
   const colors = await colorsFor(context, "out");
   const rows = sessions.map(({ project, state, ports, pid, root }) => ({
     PROJECT: project,
-    STATE: state,
+    STATE: state === "unresponsive" ? "does not answer" : state,
     PORTS: ports.join(", "),
     PID: String(pid),
     FOLDER: root,
@@ -40,14 +43,22 @@ export async function list(context: CommandContext, { json }: { json: boolean })
   return 0;
 }
 
-async function allSessions({ system }: CommandContext): Promise<Listed[]> {
-  const { files, environment, processes } = system;
-  return (await everySession(files, environment)).map(({ project, root, id, engine, ports, state }) => ({
-    project,
-    root,
-    id,
-    pid: engine.pid,
-    state: processes.alive(engine) ? state : "dead",
-    ports,
-  }));
+async function allSessions(context: CommandContext): Promise<Listed[]> {
+  const { files, environment } = context.system;
+  const sessions = await everySession(files, environment);
+  return Promise.all(
+    sessions.map(async (record) => {
+      const { project, root, id, engine, ports } = record;
+      return { project, root, id, pid: engine.pid, state: await stateOf(context, record), ports };
+    }),
+  );
+}
+
+async function stateOf(context: CommandContext, { engine, root, state }: SessionRecord): Promise<Listed["state"]> {
+  const { system } = context;
+  if (!system.processes.alive(engine)) return "dead";
+  const instance = instanceOf(root, system.environment);
+  const client = await system.connectEngine(instance);
+  client?.close();
+  return client === null && (await findSilent(context, instance)) !== null ? "unresponsive" : state;
 }

@@ -10,6 +10,7 @@ import { createPrinter, type Printer } from "./print.ts";
 import { queryOf, type LogsFlags } from "./query.ts";
 import { readContainers, type ContainerLogs } from "./containers.ts";
 import { unknownNames } from "../shared/names.ts";
+import { findSilent, whySilent } from "../shared/silent-session.ts";
 
 export interface LogsOptions extends LogsFlags {
   /** Apps and Compose services; empty: all apps. */
@@ -94,7 +95,9 @@ async function run(
     services.length > 0
       ? readContainers(await options.containers(), services, query, options.follow, printer, reading.signal)
       : null;
-  const code = await Promise.race([readAll(context, instance, { query, engine, printer, containers }), printer.gone]);
+  const { follow } = options;
+  const all = readAll(context, instance, { query, engine, printer, containers, follow });
+  const code = await Promise.race([all, printer.gone]);
   reading.abort();
   await context.terminal.out.flushed();
   return code;
@@ -105,16 +108,21 @@ interface Reading {
   engine: EngineClient | null;
   printer: Printer;
   containers: Promise<string[]> | null;
+  follow: boolean;
 }
 
 async function readAll(context: CommandContext, instance: Instance, reading: Reading): Promise<number> {
-  const { query, engine, printer, containers } = reading;
+  const { query, engine, printer, containers, follow } = reading;
   const { system, terminal, asTyped } = context;
   if (query.apps.length > 0) {
     const { followed } = await readThenFollow(system.logFiles, instance.logs, query, engine, printer);
     if (engine?.refused) terminal.err.write(`${engine.refused}\n`);
     await followed;
     if (followed !== null) terminal.err.write("the session has ended\n");
+    if (follow && engine === null) {
+      const silent = await findSilent(context, instance);
+      if (silent) terminal.err.write(`not followed: the session does not answer, ${whySilent(silent)}\n`);
+    }
   } else if (containers === null) terminal.err.write(`no logs yet: nothing has run in ${instance.root}\n`);
   const faults = (await containers) ?? [];
   for (const fault of faults) terminal.err.write(`${asTyped(fault)}\n`);

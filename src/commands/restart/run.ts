@@ -1,6 +1,7 @@
 import { duration } from "../../util/text.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
-import { noSession, unknownApps } from "../shared/names.ts";
+import { unknownApps } from "../shared/names.ts";
+import { unreachable } from "../shared/silent-session.ts";
 import { printVerdict, verdictOf } from "../shared/verdict.ts";
 
 export interface RestartOptions {
@@ -16,7 +17,7 @@ export async function restart(context: CommandContext, { apps, json }: RestartOp
   const { system, terminal } = context;
   const instance = await context.instance();
   const engine = await system.connectEngine(instance);
-  if (engine === null) return report(context, [noSession(instance, "restart")]);
+  if (engine === null) return report(context, [await unreachable(context, instance, "restart")]);
   try {
     const unknown = await unknownApps(engine, apps, "restart");
     if (unknown) return await report(context, [unknown]);

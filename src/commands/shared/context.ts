@@ -15,7 +15,7 @@ import type { ColorWish, Colors } from "../../ui/colors.ts";
 /** The part of the system for commands that only read a session or send it requests: it loads in milliseconds. */
 export interface CommandSystem extends Pick<System, "environment" | "files" | "clock"> {
   logFiles: LogFiles;
-  processes: Pick<Processes, "alive">;
+  processes: Pick<Processes, "alive" | "isStopped">;
   /** Loaded when it is needed: most commands send no request. */
   network(): Promise<Network>;
   /** null: no session serves this instance. `timeoutMs`: how long it may take to answer; default 1 000. */

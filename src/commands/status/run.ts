@@ -3,6 +3,7 @@ import { readPast } from "../../logs/past.ts";
 import type { Instance } from "../../model/instance.ts";
 import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
 import { idleApp, idleTask, type Status } from "../../model/status.ts";
+import { findSilent, unreachable } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
 export interface StatusOptions {
@@ -20,6 +21,12 @@ export async function status(context: CommandContext, { json }: StatusOptions): 
   const { statusLines } = await import("../../ui/status.ts");
   const { out } = context.terminal;
   print(out, statusLines(found, out.columns, await colorsFor(context, "out")));
+  if (found.session?.state === "unresponsive") {
+    const { printDiagnostics } = await import("../../diagnostics/print.ts");
+    const why = await unreachable(context, instance, "ask");
+    const colors = await colorsFor(context, "out");
+    print(out, ["", printDiagnostics([why], { columns: out.columns, colors, asTyped: context.asTyped })]);
+  }
   return 0;
 }
 
@@ -33,30 +40,34 @@ export async function currentStatus(context: CommandContext, instance: Instance)
   return remembered(context, instance);
 }
 
-async function remembered({ system }: CommandContext, instance: Instance): Promise<Status> {
+/** The states of an app and of a task whose session is over. */
+const OVER = ["stopped", "stopped"] as const;
+
+async function remembered(context: CommandContext, instance: Instance): Promise<Status> {
+  const { system } = context;
   const record = parseRecord((await system.files.readOwn(instance.sessionFile)) ?? "");
   const past = readPast(system.logFiles, instance.logs);
   const alive = record !== null && system.processes.alive(record.engine);
+  const silent = alive && (await findSilent(context, instance)) !== null;
+  const [app, task] = silent ? (["unknown", "unknown"] as const) : alive ? (["starting", "pending"] as const) : OVER;
   const recorded = record?.apps.map(({ name }) => name) ?? [];
   const names = alive ? recorded.filter((name) => !past.tasks.includes(name)) : past.apps;
   return {
     project: record?.project ?? past.project ?? path.basename(instance.root),
     root: instance.root,
     namespace: record?.namespace ?? past.namespace ?? instance.id,
-    session: alive ? sessionOf(record) : null,
-    apps: names.map((name) => idleApp(name, alive ? "starting" : "stopped")),
+    session: alive ? sessionOf(record, silent) : null,
+    apps: names.map((name) => idleApp(name, app)),
     infra: [],
-    ...(past.tasks.length > 0
-      ? { tasks: past.tasks.map((name) => idleTask(name, alive ? "pending" : "stopped")) }
-      : {}),
+    ...(past.tasks.length > 0 ? { tasks: past.tasks.map((name) => idleTask(name, task)) } : {}),
     ...(Object.keys(past.groups).length > 0 ? { groups: past.groups } : {}),
   };
 }
 
-const sessionOf = ({ id, engine, startedAt, detached, state }: SessionRecord): Status["session"] => ({
+const sessionOf = ({ id, engine, startedAt, detached, state }: SessionRecord, silent: boolean): Status["session"] => ({
   id,
   pid: engine.pid,
   startedAt,
   detached,
-  state,
+  state: silent ? "unresponsive" : state,
 });

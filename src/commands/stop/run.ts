@@ -2,7 +2,8 @@ import { NOTHING_ENDED } from "../../model/events.ts";
 import type { Stopped } from "../../model/protocol.ts";
 import { leftoverDiagnostic, receiptLines } from "../../ui/receipt.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
-import { noSession, unknownApps } from "../shared/names.ts";
+import { unknownApps } from "../shared/names.ts";
+import { unreachable } from "../shared/silent-session.ts";
 
 export interface StopOptions {
   /** Apps, tasks and groups. */
@@ -18,7 +19,7 @@ export async function stop(context: CommandContext, { names, json }: StopOptions
   const { system, terminal } = context;
   const instance = await context.instance();
   const engine = await system.connectEngine(instance);
-  if (engine === null) return report(context, [noSession(instance, "stop")]);
+  if (engine === null) return report(context, [await unreachable(context, instance, "stop")]);
   try {
     const unknown = await unknownApps(engine, names, "stop");
     if (unknown) return await report(context, [unknown]);

@@ -3,7 +3,8 @@ import type { AppStatus } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { duration } from "../../util/text.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
-import { noSession, unknownApps } from "../shared/names.ts";
+import { unknownApps } from "../shared/names.ts";
+import { findSilent, unreachable, whySilent } from "../shared/silent-session.ts";
 import { printVerdict, verdictOf, type Verdict } from "../shared/verdict.ts";
 
 export interface WaitOptions {
@@ -27,8 +28,11 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
   const started = context.system.clock.monotonic();
   const engine = await appearing(context, Math.min(APPEAR_MS, options.timeoutMs));
   if (engine === null) {
-    if (options.json) return printVerdict(context, { ok: false, apps: [], error: "no session is running" });
-    return report(context, [noSession(await context.instance(), "wait")]);
+    const instance = await context.instance();
+    if (!options.json) return report(context, [await unreachable(context, instance, "wait")]);
+    const silent = await findSilent(context, instance);
+    const error = silent === null ? "no session is running" : `the session does not answer: ${whySilent(silent)}`;
+    return printVerdict(context, { ok: false, apps: [], error });
   }
   const unknown = await unknownApps(engine, options.apps, "wait");
   if (unknown) {

@@ -1,5 +1,6 @@
 import path from "node:path";
 import ignore, { type Ignore } from "ignore";
+import { whyCostly } from "../../model/glob-cost.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Files, FolderEntry } from "../../system/files.ts";
 import { groupBy } from "../../util/group.ts";
@@ -128,7 +129,10 @@ async function withOwnRules(
 ): Promise<readonly Rules[]> {
   if (!entries.some(({ name, kind }) => name === ".gitignore" && kind === "file")) return ignored;
   const read = files.readText(path.join(root, folder, ".gitignore"), 65_536);
-  return "text" in read ? [...ignored, { folder, rules: ignore().add(read.text) }] : ignored;
+  if (!("text" in read)) return ignored;
+  // one that its library would match for years ignores nothing: the folder is searched
+  const lines = read.text.split("\n").filter((line) => whyCostly(line) === null);
+  return [...ignored, { folder, rules: ignore().add(lines) }];
 }
 
 const isIgnored = (folder: string, ignored: readonly Rules[]): boolean =>

@@ -1,10 +1,10 @@
 import path from "node:path";
-import { stateFolder } from "../../model/instance.ts";
+import { claimRegister, stateFolder } from "../../model/instance.ts";
 import type { Identity } from "../../model/process.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 
-type Outside = Pick<System, "files" | "processes" | "environment">;
+type Outside = Pick<System, "files" | "processes" | "environment" | "ports">;
 
 /** The content of the file of a claimed port: the session that has it. */
 export interface StoredClaim {
@@ -17,10 +17,30 @@ export interface StoredClaim {
   engine: Identity;
   /** ISO 8601. */
   startedAt: string;
+  /** The state folder of its devpm. */
+  home: string;
 }
 
-const folderOf = ({ environment }: Outside): string => path.join(stateFolder(environment), "claims");
-const fileOf = (outside: Outside, port: number): string => path.join(folderOf(outside), `${port}.json`);
+const fileOf = (folder: string, port: number): string => path.join(folder, `${port}.json`);
+
+/**
+ * The claims of this user in this network. Another state folder has the same ports, so it is one for all of them. If another
+ * user has taken its place, the state folder's own holds at least between the sessions that share that.
+ */
+async function folderOf({ files, environment, ports }: Outside): Promise<string> {
+  const network = `network-${ports.network()}`;
+  const register = claimRegister(environment);
+  const own = path.join(register, network);
+  const isPrivate =
+    (await isOurs(files, register, (name) => /^network-\d+$/.test(name))) && (await isOurs(files, own, () => true));
+  return isPrivate ? own : path.join(stateFolder(environment), "claims", network);
+}
+
+const isOurs = (files: Outside["files"], folder: string, isOwn: (name: string) => boolean): Promise<boolean> =>
+  files.makePrivate(folder, { isOwn, deep: false }).then(
+    ({ state }) => state === "private",
+    () => false,
+  );
 
 /**
  * Takes these ports for a session, all or none, over every session of the user: a file a port is created exclusively, and
@@ -34,27 +54,32 @@ export async function takeClaims(
 ): Promise<Map<number, StoredClaim>> {
   const lost = new Map<number, StoredClaim>();
   const wanted = [...new Set(ports)].toSorted((a, b) => a - b);
+  if (wanted.length === 0) return lost;
+  const folder = await folderOf(outside);
   for (const port of wanted) {
-    const holder = await (lost.size === 0 ? take(outside, record, port) : holderOf(outside, record.id, port));
+    const holder = await (lost.size === 0
+      ? take(outside, folder, record, port)
+      : holderOf(outside, folder, record.id, port));
     if (holder) lost.set(port, holder);
   }
   if (lost.size > 0) await releaseClaims(outside, record.id, wanted);
   return lost;
 }
 
-/** Which of these ports other live sessions have. Read only. */
+/** Which of these ports other live sessions have. Claims nothing. */
 export async function otherClaims(
   outside: Outside,
   session: string,
   ports: readonly number[],
 ): Promise<Map<number, StoredClaim>> {
-  const found = await Promise.all(ports.map((port) => holderOf(outside, session, port)));
+  const folder = await folderOf(outside);
+  const found = await Promise.all(ports.map((port) => holderOf(outside, folder, session, port)));
   return new Map(found.filter((claim) => claim !== null).map((claim) => [claim.port, claim]));
 }
 
 /** Every port that another live session has: no alternative for this one. */
 export async function claimedElsewhere(outside: Outside, session: string): Promise<number[]> {
-  const names = await outside.files.list(folderOf(outside)).catch(() => []);
+  const names = await outside.files.list(await folderOf(outside)).catch(() => []);
   const ports = names.map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1])).filter((port) => port > 0);
   return [...(await otherClaims(outside, session, ports)).keys()];
 }
@@ -62,19 +87,26 @@ export async function claimedElsewhere(outside: Outside, session: string): Promi
 /** Gives back what the session has of these ports; without `ports`, everything. */
 export async function releaseClaims(outside: Outside, session: string, ports?: readonly number[]): Promise<void> {
   const { files } = outside;
-  const names = ports?.map((port) => `${port}.json`) ?? (await files.list(folderOf(outside)).catch(() => []));
+  const folder = await folderOf(outside);
+  const names = ports?.map((port) => `${port}.json`) ?? (await files.list(folder).catch(() => []));
   for (const name of names) {
-    const file = path.join(folderOf(outside), name);
+    const file = path.join(folder, name);
     if (parse(await read(outside, file))?.session === session) await files.remove(file).catch(() => {});
   }
 }
 
 /** null: it is ours now, or cannot be recorded (a full disk), where what the kernel shows must suffice. */
-async function take(outside: Outside, record: SessionRecord, port: number): Promise<StoredClaim | null> {
+async function take(
+  outside: Outside,
+  folder: string,
+  record: SessionRecord,
+  port: number,
+): Promise<StoredClaim | null> {
   const { files, processes } = outside;
   const { id, project, root, engine, startedAt } = record;
-  const claim: StoredClaim = { version: 1, port, session: id, project, root, engine, startedAt };
-  const file = fileOf(outside, port);
+  const home = stateFolder(outside.environment);
+  const claim: StoredClaim = { version: 1, port, session: id, project, root, engine, startedAt, home };
+  const file = fileOf(folder, port);
   for (;;) {
     const created = await files.create(file, `${JSON.stringify(claim)}\n`).catch(() => null);
     if (created !== false) return null;
@@ -99,12 +131,12 @@ async function retire(outside: Outside, file: string, session: string): Promise<
   return alive;
 }
 
-async function holderOf(outside: Outside, session: string, port: number): Promise<StoredClaim | null> {
-  const found = parse(await read(outside, fileOf(outside, port)));
+async function holderOf(outside: Outside, folder: string, session: string, port: number): Promise<StoredClaim | null> {
+  const found = parse(await read(outside, fileOf(folder, port)));
   return found && found.session !== session && outside.processes.alive(found.engine) ? found : null;
 }
 
-const read = ({ files }: Outside, file: string): Promise<string | null> => files.read(file).catch(() => null);
+const read = ({ files }: Outside, file: string): Promise<string | null> => files.readOwn(file).catch(() => null);
 
 /** null: nothing that devpm has written. */
 function parse(text: string | null): StoredClaim | null {
@@ -116,6 +148,7 @@ function parse(text: string | null): StoredClaim | null {
       typeof value.session === "string" &&
       typeof value.root === "string" &&
       typeof value.project === "string" &&
+      typeof value.home === "string" &&
       Number.isInteger(value.engine?.pid);
     return whole ? value : null;
   } catch {

@@ -2,7 +2,7 @@ import type { PortHolder } from "../../system/ports/types.ts";
 import { claimDiagnostic, waysOut } from "./diagnostics.ts";
 import { isPortProxy } from "../../model/port-proxy.ts";
 import { holderOf } from "./holder.ts";
-import type { Claim, ClaimClass, ClaimContext, ClaimSystem, Holder, WantedPort } from "./types.ts";
+import type { Claim, ClaimClass, ClaimContext, ClaimSystem, Holder, SessionFacts, WantedPort } from "./types.ts";
 
 /** Checks every wanted port, on both address families, and returns whose each is. */
 export async function classifyClaims(
@@ -40,7 +40,7 @@ async function classify(
     if (claimed) return { is: "session", holders: [], record: claimed, here: false };
     return { is: "invisible", uid: invisible.uid };
   }
-  return byOwner(holders, context) ?? foreign(holders);
+  return byOwner(holders, context, claimed ?? null) ?? foreign(holders);
 }
 
 /** Nothing listens: free, unless listening fails all the same or a container is reached without a listener. */
@@ -74,12 +74,13 @@ async function seen(system: ClaimSystem, listening: readonly PortHolder[], conte
   return holders.filter((one) => one !== null);
 }
 
-function byOwner(holders: Holder[], context: ClaimContext): ClaimClass | null {
+/** `claimed`: by a session of whatever devpm home. */
+function byOwner(holders: Holder[], context: ClaimContext, claimed: SessionFacts | null): ClaimClass | null {
   const sessions = holders.map((holder) => holder.session);
   const live = sessions.find((session) => session !== null && session.alive);
   if (live) {
     if (live.id === context.session) return { is: "mine" };
-    return { is: "session", holders, record: live.record, here: live.record?.root === context.root };
+    return { is: "session", holders, record: live.record ?? claimed, here: live.record?.root === context.root };
   }
   const first = sessions[0];
   return first && sessions.every((session) => session !== null) ? { is: "orphan", holders, session: first.id } : null;

@@ -1,7 +1,8 @@
 import path from "node:path";
 import type { Diagnostic, Evidence, Fix } from "../../diagnostics/diagnostic.ts";
 import { unreachable } from "../../util/unreachable.ts";
-import type { ClaimClass, ClaimSystem, Holder, WantedPort } from "./types.ts";
+import { stateFolder } from "../../model/instance.ts";
+import type { ClaimClass, ClaimSystem, Holder, SessionFacts, WantedPort } from "./types.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
 type Foreign = Extract<ClaimClass, { is: "foreign" }>;
@@ -165,9 +166,15 @@ function describeSession(
           { label: "or end it", command: "devpm down" },
         ]
       : record
-        ? [{ label: "or end it there", command: `devpm -C ${shellQuote(record.root)} down` }]
+        ? [{ label: "or end it there", command: downThere(system, record) }]
         : [],
   };
+}
+
+/** A session is found by the devpm of its own state folder. */
+function downThere({ environment }: ClaimSystem, { root, home }: SessionFacts): string {
+  const elsewhere = home !== undefined && home !== stateFolder(environment);
+  return `${elsewhere ? `DEVPM_HOME=${shellQuote(home)} ` : ""}devpm -C ${shellQuote(root)} down`;
 }
 
 /** Whether `--free-ports` may end it once the user agreed. */

@@ -22,7 +22,7 @@ export type ClaimClass =
   | { is: "mine" }
   /**
    * Held by another session, or claimed by one that has not listened yet (no holders). `record` is null where it is of
-   * another devpm home; `here`: this project's own.
+   * another devpm home, and did not claim the port; `here`: this project's own.
    */
   | { is: "session"; holders: Holder[]; record: SessionFacts | null; here: boolean }
   | { is: "container"; name: string; project: string | null }
@@ -32,7 +32,10 @@ export type ClaimClass =
   | { is: "forbidden" };
 
 /** What is reported about another session. */
-export type SessionFacts = Pick<SessionRecord, "project" | "root" | "startedAt" | "engine">;
+export type SessionFacts = Pick<SessionRecord, "project" | "root" | "startedAt" | "engine"> & {
+  /** Its state folder; absent where that is this devpm's own. */
+  home?: string;
+};
 
 /** `diagnostic` is null where the session may go on: free, mine, orphan. */
 export type Claim = WantedPort & ClaimClass & { diagnostic: Diagnostic | null };

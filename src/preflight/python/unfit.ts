@@ -13,7 +13,7 @@ import { type Requirement, pinnedPython, requiredPython } from "./requires.ts";
 type Deps = Pick<System, "files" | "commands" | "environment">;
 
 /** An environment that cannot be made, because no Python that would make it is one that its project asks for. */
-interface Unfit {
+export interface Unfit {
   environment: Environment;
   apps: string[];
   required: Requirement;
@@ -43,7 +43,7 @@ export async function unfitPythons(system: Deps, { apps }: Project): Promise<Des
       ),
     ),
   );
-  return found.flatMap((one) => (one === null ? [] : [(machine) => describe(one, machine, system.environment.cwd)]));
+  return found.flatMap((one) => (one === null ? [] : [(machine) => pythonUnfit(one, machine, system.environment.cwd)]));
 }
 
 async function unfit(system: Deps, environment: Environment, apps: string[]): Promise<Unfit | null> {
@@ -70,7 +70,8 @@ async function unfit(system: Deps, environment: Environment, apps: string[]): Pr
 
 const foldersUp = (folder: string): string[] => upwards(folder, path.parse(folder).root);
 
-function describe(found: Unfit, machine: Parameters<Describe>[0], cwd: string): Diagnostic {
+/** Pure. */
+export function pythonUnfit(found: Unfit, machine: Parameters<Describe>[0], cwd: string): Diagnostic {
   const { required, asked, environment, apps } = found;
   const file = path.relative(machine.root, required.file);
   const here = asked?.version ?? null;
@@ -122,7 +123,7 @@ function fixesOf({ environment, required, interpreter, uv, pyenv }: Unfit, machi
         command: `brew install python@${version} && ${making(environment, [`python${version}`, "-m", "venv"], cwd)}`,
       },
     ];
-  return [{ label: `let uv bring Python ${version}`, command: `${programInstall("uv", machine)} && ${withUv}` }];
+  return [{ label: `let uv bring Python ${version}`, command: `${programInstall("uv", null, machine)} && ${withUv}` }];
 }
 
 /** The oldest minor version that fits. */

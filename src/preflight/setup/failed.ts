@@ -48,7 +48,7 @@ export function setupFailed({ app, step, result, lines, runs }: FailedStep, reme
 const SHOWN = 6;
 /** Where a tool begins to say what failed. */
 const BEGINS =
-  /^\s*(?:error|fatal|npm error|npm ERR!|Error: ERR_PNPM\w*|ERR_PNPM\w*|[A-Z]\w*(?:Error|Exception))\b[:! ]|fatal error:/i;
+  /^[\s│|]*(?:error|fatal|npm error|npm ERR!|Error: ERR_PNPM\w*|ERR_PNPM\w*|[A-Z]\w*(?:Error|Exception))\b[:!\s]|fatal error:|Unable to find installation candidates/i;
 /** Of pip's frames around the output of another program: they name no cause. */
 const FRAME =
   /subprocess-exited-with-error|did not run successfully|^[\s│|]*exit code: |See above for output|lines of output\]|\[end of output\]|note: This error originates|^\s*\[notice\]/;

@@ -5,7 +5,7 @@ import { type Installers, installed, programInstall } from "./installer.ts";
 
 /** Something an app needs that is not there. */
 export type Missing = { name: string; apps: string[] } & (
-  | { what: "program"; venv: string | null }
+  | { what: "program"; venv: string | null; version?: string }
   | { what: "package"; venv: string | null; folder: string }
   | { what: "node_modules"; folder: string }
   /** `without`: commands that make the environment all the same. */
@@ -62,7 +62,7 @@ function fixesOf(one: Missing, machine: Machine): Fix[] {
   const { installer } = machine;
   switch (one.what) {
     case "program":
-      return programFixes(one.name, machine);
+      return programFixes(one.name, one.version ?? null, machine);
     case "package":
       return one.venv === null
         ? [
@@ -86,8 +86,8 @@ function fixesOf(one: Missing, machine: Machine): Fix[] {
   }
 }
 
-function programFixes(name: string, machine: Machine): Fix[] {
-  const command = programInstall(name, machine);
+function programFixes(name: string, version: string | null, machine: Machine): Fix[] {
+  const command = programInstall(name, version, machine);
   if (name === "python") {
     return [
       { label: "write python3 in the command, or create a virtual environment", command: "python3 -m venv .venv" },

@@ -21,8 +21,8 @@ export async function installerOf({
   return null;
 }
 
-/** How a program that presets and set-up call is installed; null where that is not known. */
-export function programInstall(name: string, installers: Installers): string | null {
+/** How a program that presets and set-up call is installed, of this version where one is named; null where that is not known. */
+export function programInstall(name: string, version: string | null, installers: Installers): string | null {
   const { installer } = installers;
   switch (name) {
     case "python3":
@@ -34,7 +34,7 @@ export function programInstall(name: string, installers: Installers): string | n
     case "pnpm":
     case "yarn":
     case "bun":
-      return `npm install --global ${name}`;
+      return `npm install --global ${name}${version === null ? "" : `@${version}`}`;
     case "uv":
     case "poetry":
     case "pipenv":

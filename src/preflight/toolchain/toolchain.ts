@@ -63,7 +63,17 @@ async function missingProgram({ files, environment }: Deps, app: App, program: s
   const own = typeof app.env === "function" ? undefined : app.env.PATH;
   const searched = [...(app.venv === null ? [] : [path.join(app.venv, "bin")]), own ?? shellPath].join(path.delimiter);
   if (await findExecutable(files, program, searched, app.cwd)) return null;
-  return { what: "program", name: program, apps: [app.name], venv: app.venv };
+  const version = await namedVersion(files, app, program);
+  return { what: "program", name: program, apps: [app.name], venv: app.venv, ...(version === null ? {} : { version }) };
+}
+
+/** Of a package manager, as `packageManager` of the package that it installs names it: a newer one may refuse its files. */
+async function namedVersion(files: Deps["files"], { setup, cwd }: App, program: string): Promise<string | null> {
+  // the later versions of yarn are no package of that name
+  if (program !== "pnpm" && program !== "bun") return null;
+  const folder = setup.find(({ run }) => run[0] === program)?.cwd ?? cwd;
+  const packageJson = (await files.read(path.join(folder, "package.json")).catch(() => null)) ?? "";
+  return new RegExp(`"packageManager"\\s*:\\s*"${program}@(\\d[\\w.-]*)`).exec(packageJson)?.[1] ?? null;
 }
 
 async function nodeModules({ files }: Deps, app: App): Promise<Missing[]> {

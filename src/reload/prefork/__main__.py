@@ -7,6 +7,7 @@ Of that, what stands beside each app uses `_socket` and `_signal` rather than wh
 import os
 import sys
 
+OLDEST = (3, 9)
 NAME = "_devpm_prefork"
 HERE = os.path.dirname(os.path.abspath(__file__))
 PACKAGES = ("shared", "supervisor", "supervisor.watch", "template", "worker", "worker.hooks")
@@ -32,7 +33,41 @@ def add_package(name, folder):
     sys.modules[name] = package
 
 
+def why_unfit():
+    """A runner such as `uv run` has found this interpreter: nobody could look at it before. None where it can fork."""
+    if sys.implementation.name != "cpython":
+        return f"{sys.implementation.name} has not been tried with it"
+    if sys.version_info < OLDEST:
+        return f"it needs Python {dotted(OLDEST)}, and this is {dotted(sys.version_info[:2])}"
+    return None
+
+
+def dotted(version):
+    return ".".join(str(number) for number in version)
+
+
+def run_plainly(reason, program):
+    """The engine restarts the program in another way, and ends this process; without one it runs as it is."""
+    import json
+    import socket
+
+    report = {"what": "unfit", "reason": reason}
+    line = {"op": "report", "app": os.environ.get("DEVPM_APP", ""), "session": os.environ.get("DEVPM_SESSION", "")}
+    engine = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        engine.connect(os.environ["DEVPM_SOCKET"])
+        engine.sendall(json.dumps(dict(line, report=report)).encode() + b"\n")
+        engine.recv(1)
+    except (KeyError, OSError):
+        sys.stderr.write(f"devpm: saves will not reload it: {reason}\n")
+        sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable] + program)
+
+
 def main():
+    reason = why_unfit()
+    if reason is not None:
+        run_plainly(reason, sys.argv[sys.argv.index("--") + 1 :])
     mount()
     from _devpm_prefork.options import parse
 

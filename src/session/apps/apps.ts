@@ -111,6 +111,9 @@ export class Apps {
     return this.#members.get(name)?.on.signal.aborted === false;
   }
 
+  /** Its own reloader is on: no save of it is reported. */
+  readonly reloadsItself = (name: string): boolean => this.#launcher.reloadsItself(name);
+
   /** Starts what was off, once its dependencies are up. Progress is reported as events. */
   turnOn(name: string): void {
     const member = this.#members.get(name);
@@ -170,11 +173,9 @@ export class Apps {
     if (!member?.reporter.accepts(report, from)) return;
     switch (report.what) {
       case "cold":
-        this.#notice(`${name} restarts: ${report.reason}`);
-        void this.restart(name);
-        return;
       case "unfit":
-        this.#launcher.keepCold(member.run.app, report.reason);
+        if (report.what === "unfit") this.#launcher.keepCold(member.run.app, report);
+        else this.#notice(`${name} restarts: ${report.reason}`);
         void this.restart(name);
         return;
       case "crashed":
@@ -204,7 +205,7 @@ export class Apps {
       network,
       emit: reloadGate({
         emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explainer.explained(event) : event),
-        now: () => clock.now().getTime(),
+        now: clock.monotonic,
         tasks: app.dependsOn.tasks,
         tasksDone: () => this.tasks.ensure(app, "due"),
         tasksMended: () => this.tasks.untilDone(app),

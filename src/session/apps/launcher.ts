@@ -3,12 +3,14 @@ import { withInstalledVite } from "../../config/vite.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { App, References } from "../../model/project.ts";
+import type { WarmReport } from "../../model/protocol.ts";
 import { argvOf } from "../../plan/command.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { asRecord } from "../../plan/variables.ts";
 import { watchOptions } from "../../plan/watch.ts";
 import { environmentFile, refusedByKernel } from "../../pm2/environment-file.ts";
 import { sessionApp, type SessionAppOptions } from "../../pm2/session-app.ts";
+import type { Unfit } from "../../reload/eligibility.ts";
 import { preforkCommand } from "../../reload/prefork-command.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { Pm2App } from "../../system/pm2.ts";
@@ -35,8 +37,10 @@ export interface Launcher {
   isWarm(app: string): boolean;
   /** The environment it was last started with. */
   variables(app: string): Readonly<Record<string, string>>;
-  /** From its next start on, PM2 restarts it at each save, for a reason that only showed at run time. */
-  keepCold(app: App, reason: string): void;
+  /** What reloads it, as of its last start: devpm (warm, or PM2's watch), or its own reloader. */
+  reloadsItself(app: string): boolean;
+  /** From its next start on it is not kept warm, for a reason that only showed at run time. */
+  keepCold(app: App, unfit: Extract<WarmReport, { what: "unfit" }>): void;
 }
 
 export interface LauncherOptions {
@@ -79,6 +83,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
 
   return {
     isWarm: warmth.isWarm,
+    reloadsItself: warmth.reloadsItself,
     variables: (app) => environments.get(app) ?? {},
     keepCold: warmth.keepCold,
     async prepare(given, references) {
@@ -92,7 +97,8 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
       const channel: Record<string, string> = app.kind === "pm2" ? PM2_CHANNEL : {};
       await system.files.write(file, environmentFile({ ...variables, ...supervisor, ...channel }));
       // a DEVPM_HOME inside the project would restart the app at each of devpm's own writes
-      const watch = app.reload === false || warm ? null : watchOptions({ ...app, ignore: [...app.ignore, folder] });
+      const watched = app.reload !== false && !warm && !warmth.reloadsItself(app.name);
+      const watch = !watched ? null : watchOptions({ ...app, ignore: [...app.ignore, folder] });
       return sessionApp(
         app,
         { argv: warm ?? plain, environmentFile: file, counted: countedOf(app, variables), watch },
@@ -112,29 +118,34 @@ function createWarnings(emit: EventStream["emit"]): (warning: Diagnostic) => voi
   };
 }
 
-interface Warmth extends Pick<Launcher, "isWarm" | "keepCold"> {
-  /** The command that keeps the app warm; null, with a notice the first time, where PM2 has to restart it instead. */
+interface Warmth extends Pick<Launcher, "isWarm" | "reloadsItself" | "keepCold"> {
+  /** The command that keeps the app warm; null, with a notice the first time, where something else reloads it. */
   command(app: App, argv: string[]): Promise<string[] | null>;
 }
 
 function createWarmth(system: System, emit: EventStream["emit"]): Warmth {
   const warm = new Set<string>();
+  const own = new Set<string>();
   const noticed = new Set<string>();
   /** By app and command line: a changed command is tried again. */
-  const unfit = new Map<string, string>();
+  const unfit = new Map<string, Unfit>();
   return {
     isWarm: (app) => warm.has(app),
-    keepCold: (app, reason) => unfit.set(lineOf(app), reason),
+    reloadsItself: (app) => own.has(app),
+    keepCold: (app, { reason, itself }) =>
+      unfit.set(lineOf(app), { cannot: reason, ...(itself ? { itself: true } : {}) }),
     async command(app, argv) {
       warm.delete(app.name);
+      own.delete(app.name);
       if (app.reload !== "warm") return null;
-      const reason = unfit.get(lineOf(app));
-      const made = reason === undefined ? await preforkCommand(system, app, argv) : { cannot: reason };
+      const made = unfit.get(lineOf(app)) ?? (await preforkCommand(system, app, argv));
       if ("argv" in made) {
         warm.add(app.name);
         return made.argv;
       }
-      const text = `${app.name} is restarted at each save: ${made.cannot}`;
+      if (made.itself) own.add(app.name);
+      const how = made.itself ? "is left to its own reloader" : "is restarted at each save";
+      const text = `${app.name} ${how}: ${made.cannot}`;
       if (!noticed.has(app.name)) emit({ event: "notice", text });
       noticed.add(app.name);
       return null;

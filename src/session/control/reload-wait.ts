@@ -6,7 +6,7 @@ import type { System } from "../../system/system.ts";
 import { servedBy } from "../digest/recheck.ts";
 import type { ControlOptions } from "./options.ts";
 import { servedNow } from "./vite-wait.ts";
-import { judgeReady, judgeReload, waitFor } from "./wait.ts";
+import { answeredAt, judgeReady, judgeReload, waitFor } from "./wait.ts";
 
 export interface ReloadWait {
   /** Apps and tasks. */
@@ -36,6 +36,7 @@ type Part = () => Promise<string | null>;
 async function partOf(system: System, options: ControlOptions, wish: ReloadWait, name: string): Promise<Part | null> {
   const app = options.project()?.apps.find((one) => one.name === name);
   if (!app) return taskPart(system, options, wish, name);
+  if (options.apps()?.reloadsItself(name) === true) return () => followsItself(system, options, wish, name);
   const reloads = app.reload !== false;
   // what does not reload is asked for the saves below its folder
   const watched = reloads
@@ -48,8 +49,40 @@ async function partOf(system: System, options: ControlOptions, wish: ReloadWait,
     return wish.explicit ? () => Promise.resolve(problem) : null;
   }
   const newest = Math.max(0, ...own.map(({ at }) => at));
-  if (reloads) return () => waitUntil(system, options, wish, name, judgeReload(new Map([[name, newest]])));
+  if (reloads) return () => answered(system, options, wish, name, newest);
   return () => withoutReload(system, options, { wish, app, saves: own });
+}
+
+/** Its own reloader takes the saves, and tells nobody. */
+async function followsItself(
+  system: System,
+  options: ControlOptions,
+  wish: ReloadWait,
+  name: string,
+): Promise<string | null> {
+  const problem = await waitUntil(system, options, wish, name, judgeReady);
+  if (problem !== null || !wish.explicit) return problem;
+  return `${name} is reloaded by its own reloader: devpm does not see which save answers`;
+}
+
+/** Longer than any watcher takes to notice a save. */
+const NOTICED_MS = 1_500;
+
+/**
+ * Until the save of this time is what answers. Where the clock was set back, times are in no order: then every save counts as
+ * noticed after a moment, and what reloads is waited for.
+ */
+async function answered(
+  system: System,
+  options: ControlOptions,
+  wish: ReloadWait,
+  name: string,
+  newest: number,
+): Promise<string | null> {
+  const app = options.model().apps.get(name);
+  const isInOrder = Math.max(newest, app === undefined ? 0 : answeredAt(app)) <= system.clock.now().getTime();
+  if (!isInOrder) await system.clock.sleep(NOTICED_MS, wish.gone);
+  return waitUntil(system, options, wish, name, judgeReload(new Map(isInOrder ? [[name, newest]] : [])));
 }
 
 interface Unreloaded {

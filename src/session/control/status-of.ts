@@ -22,7 +22,7 @@ export function statusOf({ record, model, groups, now, measured }: StatusFacts):
     session: { id, pid: engine.pid, startedAt, detached, state: model.state },
     apps: [...model.apps.values()].map(({ status, startedAt: since }) => ({
       ...status,
-      uptimeMs: status.pid === null || since === null ? null : now.getTime() - Date.parse(since),
+      uptimeMs: status.pid === null || since === null ? null : Math.max(0, now.getTime() - Date.parse(since)),
       memoryBytes: measured.get(status.name)?.memoryBytes ?? null,
       cpuPercent: measured.get(status.name)?.cpuPercent ?? null,
     })),

@@ -94,16 +94,16 @@ export function judgeReady({ status: { name, state }, failure }: AppModel): Verd
     : { done: true, error: `${name} is ${state}: ${failure} (devpm logs ${shellQuote(name)})` };
 }
 
+/** Saves up to this time are in what answers; ms of the wall clock. */
+export const answeredAt = ({ startedAt, status: { lastReload } }: AppModel): number =>
+  Math.max(startedAt === null ? 0 : Date.parse(startedAt), lastReload === null ? 0 : Date.parse(lastReload.savedAt));
+
 /** The newest save answers: the current process started after it, and is ready. `newest` in ms of the wall clock. */
 export const judgeReload =
   (newest: ReadonlyMap<string, number>) =>
   (app: AppModel): Verdict => {
     const saved = newest.get(app.status.name) ?? 0;
-    const { lastReload, state } = app.status;
-    const answered = Math.max(
-      app.startedAt === null ? 0 : Date.parse(app.startedAt),
-      lastReload === null ? 0 : Date.parse(lastReload.savedAt),
-    );
-    if (answered < saved || state === "reloading" || state === "starting" || state === "running") return null;
+    const { state } = app.status;
+    if (answeredAt(app) < saved || state === "reloading" || state === "starting" || state === "running") return null;
     return judgeReady(app);
   };

@@ -40,7 +40,8 @@ export async function acquireLock(
   while (!(await system.files.create(instance.sessionFile, serialized(record)))) {
     const running = await archiveStale(system, instance);
     if (!running.ok) return running;
-    if (running.value) return failed(sessionRunning(running.value));
+    if (running.value)
+      return failed(sessionRunning(running.value, { stopped: system.processes.isStopped(running.value.engine.pid) }));
   }
   return ok(lockOf(system, instance, record, await staleSessions(system.files, instance)));
 }

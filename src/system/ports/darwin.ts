@@ -61,5 +61,6 @@ export const darwinPorts = {
     return held() ? held : () => false;
   },
   unaccepted: (): string[] => [],
+  network: (): string => "0",
   timeWait: (port: number): boolean => hasTimeWait(run("/usr/sbin/netstat", ["-an", "-p", "tcp"]), port),
 };

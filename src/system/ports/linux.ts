@@ -179,4 +179,5 @@ export const linuxPorts = {
       .filter(({ inode }) => inode === "0")
       .map(({ remote }) => remote),
   timeWait: (port: number): boolean => rows(port, TIME_WAIT).length > 0,
+  network: (): string => /\d+/.exec(readlinkSync("/proc/self/ns/net"))?.[0] ?? "0",
 };

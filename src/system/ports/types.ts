@@ -43,6 +43,8 @@ export interface Ports {
    * not list them (macOS).
    */
   unaccepted(port: number): string[];
+  /** Which network the ports are of: containers and namespaces have their own, with ports of their own. */
+  network(): string;
   /** Listens on it for an instant, on every address. Not while an app of ours is about to bind it. */
   canBind(port: number): Promise<BindProbe>;
   /** Connections in TIME_WAIT on it: for up to 61 s a program without SO_REUSEADDR cannot listen on it. */
@@ -55,4 +57,7 @@ export interface Ports {
 }
 
 /** What is read without touching anything. */
-export type Readings = Pick<Ports, "holders" | "listeners" | "listening" | "holding" | "unaccepted" | "timeWait">;
+export type Readings = Pick<
+  Ports,
+  "holders" | "listeners" | "listening" | "holding" | "unaccepted" | "timeWait" | "network"
+>;

@@ -74,14 +74,14 @@ const CERTAINLY_EXEC_MS = 1_000;
  * the old one before: it is read until it is complete, or certainly absent.
  */
 function environment(pid: number): Buffer | null {
-  const began = Date.now();
+  const began = performance.now();
   let patience = EXEC_MS;
   for (let before = -1, resting = false; ;) {
     const environ = slurp(`/proc/${pid}/environ`);
     if (environ === null || environ.at(-1) === 0) return environ;
     // started with none; or its last NUL is overwritten, as a program does that puts its state there (setproctitle)
     if (environ.length === before && (before > 0 || resting)) return environ;
-    if (Date.now() >= began + patience) return environ;
+    if (performance.now() >= began + patience) return environ;
     before = environ.length;
     if (before > 0) continue;
     const stat = status(pid);

@@ -129,11 +129,17 @@ test("what devpm init writes compiles: awkward names, commands with set-up, and 
       "compose.yml": compose,
       "my ui/package.json": VITE,
       "class/package.json": packageJson({ dev: "next dev" }, ["next"]),
+      "alembic.ini": "",
+      "scripts/seed.py": "",
+      "README.md": "```\npython scripts/seed.py\n```\n",
+      "class/prisma/schema.prisma": "",
+      "class/prisma/migrations/1/migration.sql": "",
       "admin/manage.py": "DJANGO_SETTINGS_MODULE",
       "admin/requirements.txt": "",
     }),
   );
   expect(written).toContain('services["my-cache"].port(6379)');
+  expect(written).toMatch(/alembic\(.*\n.*prismaMigrate\(.*\n.*run: "python scripts\/seed\.py"/);
   expect(compile({ written })).toEqual({ written: [] });
 });
 

@@ -3,20 +3,23 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
 } from "node:fs";
 import { rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { instanceOf, type Instance } from "../../../src/model/instance.ts";
+import { claimRegister, instanceOf, type Instance } from "../../../src/model/instance.ts";
 import { processes } from "../../../src/system/processes/processes.ts";
 import { record } from "../../unit/teardown/sample.ts";
 import { sessionRecord } from "../../rigs/control.ts";
+import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project, type ProjectOptions } from "../../rigs/project.ts";
 
 /** Two people of this machine: whose devpm it is, and who would like to be in its place. */
@@ -180,4 +183,48 @@ it("ends nothing that another user's session file names", async (ctx) => {
   expect(down.stdout, down.output).toContain("nothing is running here");
   expect(JSON.parse((await project.devpm(["list", "--json"])).stdout)).toEqual({ sessions: [] });
   expect(processes.identify(innocent.pid!)).not.toBeNull();
+});
+
+it("claims ports in its own state folder where another user has taken the common place", async (ctx) => {
+  ctx.skip(unable !== null, unable ?? "");
+  const port = await freePort();
+  const register = claimRegister({ uid: ANA });
+  const network = `network-${/\d+/.exec(readlinkSync("/proc/self/ns/net"))?.[0] ?? ""}`;
+  const claims = (folder: string): string[] => readdirSync(path.join(folder, network));
+  const project = await openProject(ctx, {
+    ...ana,
+    files: {
+      "ecosystem.config.json": JSON.stringify({ apps: { a: { command: `python3 -m http.server ${port}`, port } } }),
+    },
+  });
+  rmSync(register, { recursive: true, force: true });
+  onTestFinished(() => rmSync(register, { recursive: true, force: true }));
+
+  // hers, and closed to all others
+  expect(await project.devpm(["dev", "-d"])).toMatchObject({ code: 0 });
+  expect(claims(register)).toEqual([`${port}.json`]);
+  for (const one of [register, path.join(register, network)])
+    expect(lstatSync(one)).toMatchObject({ uid: ANA, mode: 0o40700 });
+  expect((await project.devpm(["down"])).code).toBe(0);
+  expect(claims(register)).toEqual([]);
+  rmSync(register, { recursive: true });
+
+  // Eve's, with a claim that would keep Ana from her port; then a link of Eve's to what is Ana's
+  const alive = { pid: process.pid, ...processes.identify(process.pid) };
+  const forged = { version: 1, port, session: "s", project: "p", root: "/r", home: "/h", engine: alive, startedAt: "" };
+  owned(path.join(owned(register, EVE, 0o777), network), EVE, 0o777);
+  writeFileSync(path.join(register, network, `${port}.json`), JSON.stringify(forged));
+  const link = (): void => {
+    rmSync(register, { recursive: true });
+    symlinkSync(project.root, register);
+    lchownSync(register, EVE, EVE);
+  };
+  for (const prepare of [() => {}, link]) {
+    prepare();
+    const started = await project.devpm(["dev", "-d"]);
+    expect(started.code, started.output).toBe(0);
+    expect(claims(path.join(project.devpmHome, "claims"))).toEqual([`${port}.json`]);
+    expect((await project.devpm(["down"])).code).toBe(0);
+  }
+  expect(readdirSync(project.root)).toEqual(["ecosystem.config.json"]);
 });

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -72,6 +72,23 @@ describe.concurrent("the life of the infra", () => {
     expect(value(await again.infra.check()).services[0]).toMatchObject({ state: "paused", reason: "it is paused" });
     await bringUp(again);
     expect(again.infra.statuses()[0]?.state).toBe("running");
+  });
+
+  test("one that was made from a folder that is gone is used, and that is said", async (ctx) => {
+    const l = await lab(ctx, TWO);
+    const old = path.join(l.folder, "old");
+    mkdirSync(old);
+    copyFileSync(path.join(l.folder, "compose.yml"), path.join(old, "compose.yml"));
+    await l.docker("compose", "-f", path.join(old, "compose.yml"), "up", "--detach", "--quiet-pull");
+    rmSync(old, { recursive: true });
+    const before = await l.identity("alpha");
+    const one = l.open();
+    await bringUp(one);
+    expect(await l.identity("alpha")).toBe(before);
+    const gone = `its container was made from ${old}, which is gone; it is used with the data it has`;
+    expect(one.of("notice").map(({ text }) => text)).toEqual(
+      expect.arrayContaining([`alpha: ${gone}`, `beta: ${gone}`]),
+    );
   });
 
   test("a removed one is made while the others stay", async (ctx) => {

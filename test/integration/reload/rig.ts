@@ -42,6 +42,8 @@ export interface WarmOptions {
   libraries?: Readonly<Record<string, string>>;
   /** false: it is not told of a port. */
   port?: false;
+  /** Its first word is looked up by the supervisor, as after `uv run`. */
+  bare?: boolean;
   /** Puts something before the command. */
   through?: (command: readonly string[]) => readonly string[];
   /** Runs before the start, with the venv's folder. */
@@ -99,7 +101,7 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
   await options.prepare?.(venv, root);
   const words = options.program.map((word) => word.replaceAll("$PORT", String(port)));
   const [first = "", ...rest] = words;
-  const program = /[/.-]/.test(first) ? words : [path.join(venv, "bin", first), ...rest];
+  const program = options.bare || /[/.-]/.test(first) ? words : [path.join(venv, "bin", first), ...rest];
   let output = "";
   const command = [
     path.join(venv, "bin/python"),

@@ -1,18 +1,19 @@
 import { expect, it, type TestContext } from "vitest";
+import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import type { Status } from "../../../src/model/status.ts";
 
 /** Counts ten times a second; an empty line of its input, or a save of its file, is nothing to it. */
 const COUNTER = `let n = 0; setInterval(() => console.log("count " + n++), 100);`;
 
-const opened = (ctx: TestContext): Promise<Project> =>
+const opened = async (ctx: TestContext): Promise<Project> =>
   openProject(ctx, {
     files: {
       "count.mjs": COUNTER,
       "quiet.mjs": `console.log("quiet is up"); setInterval(() => {}, 1e6);`,
       "ecosystem.config.json": JSON.stringify({
         apps: {
-          counter: { command: "node count.mjs" },
+          counter: { command: "node count.mjs", port: await freePort(), ready: { log: "count" } },
           quiet: { command: "node quiet.mjs", reload: "restart", watch: ["quiet.mjs"] },
         },
         groups: { still: ["quiet"] },
@@ -118,12 +119,32 @@ it("no session, and one whose engine is killed", async (ctx) => {
   await project.nothingLeft();
 });
 
-it("a second `devpm dev` names it", async (ctx) => {
+it("a second `devpm dev` attaches in a terminal; elsewhere it names what would", async (ctx) => {
   const project = await opened(ctx);
-  expect((await project.devpm(["dev", "--detach"])).code).toBe(0);
+  expect((await project.devpm(["dev", "--detach", "--only", "counter"])).code).toBe(0);
+  const before = await status(project);
   const second = await project.devpm(["dev"]);
   expect(second.code).toBe(3);
   expect(second.stdout).toMatch(/follow it:\s+devpm attach/);
+
+  const terminal = await project.terminal(["dev", "still"]);
+  await terminal.waitFor(/attached: Ctrl\+C leaves it running/);
+  // what is named and off is started, and seen to start
+  await terminal.waitFor(/quiet is up/);
+  await terminal.waitFor(/✔ quiet ready/);
+  terminal.write("\x03");
+  expect(await terminal.ended()).toMatchObject({ code: 0 });
+  const after = await status(project);
+  expect(after.session).toEqual(before.session);
+  expect(after.apps.map(({ name, state }) => [name, state])).toEqual([
+    ["counter", "ready"],
+    ["quiet", "ready"],
+  ]);
+
+  // another configuration than the one that runs is no reason to show that one
+  const other = await project.terminal(["dev", "--port", `counter=${await freePort()}`]);
+  expect(await other.ended()).toMatchObject({ code: 3 });
+  expect(other.output()).toMatch(/DEVPM_SESSION_RUNNING/);
   expect((await project.devpm(["down"])).code).toBe(0);
   await project.nothingLeft();
 });

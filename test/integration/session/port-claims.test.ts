@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test, type TestContext } from "vitest";
+import { claimRegister } from "../../../src/model/instance.ts";
 import { freePort, freePorts } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import { ask } from "../../rigs/http.ts";
@@ -31,18 +32,29 @@ const config = (name: string, ports: readonly number[]): string =>
     })),
   });
 
-async function contenders(ctx: TestContext, count: number, ports: (index: number) => readonly number[]) {
-  const home = (await openProject(ctx, {})).devpmHome;
+/** Where the claims of this network are: outside of every state folder. */
+const network = /\d+/.exec(readlinkSync("/proc/self/ns/net"))?.[0] ?? "";
+const register = path.join(claimRegister({ uid: process.getuid?.() ?? 0 }), `network-${network}`);
+const claimOf = (port: number): string => path.join(register, `${port}.json`);
+
+/** `homes`: "shared" state, or one for each. */
+async function contenders(
+  ctx: TestContext,
+  count: number,
+  ports: (index: number) => readonly number[],
+  homes: "shared" | "own" = "shared",
+) {
+  const shared = (await openProject(ctx, {})).devpmHome;
   const all: Project[] = [];
   for (let index = 0; index < count; index++) {
     all.push(
       await openProject(ctx, {
         files: { "srv.py": SERVER, "ecosystem.config.json": config(`shop${index}`, ports(index)) },
-        env: { DEVPM_HOME: home, SLOW: "0.5" },
+        env: { ...(homes === "shared" ? { DEVPM_HOME: shared } : {}), SLOW: "0.5" },
       }),
     );
   }
-  return { home, all };
+  return all;
 }
 
 const codesOf = (ends: readonly { code: number | null }[]): number[] =>
@@ -50,7 +62,7 @@ const codesOf = (ends: readonly { code: number | null }[]): number[] =>
 
 test("of four sessions that want one port at once one is ready, and the others name it before they set anything up", async (ctx) => {
   const port = await freePort();
-  const { home, all } = await contenders(ctx, 4, () => [port]);
+  const all = await contenders(ctx, 4, () => [port]);
   const ends = await Promise.all(all.map((project) => project.devpm(["dev", "--detach"])));
   const story = ends.map(({ output }) => output).join("\n");
   const winner = ends.findIndex(({ code }) => code === 0);
@@ -70,12 +82,12 @@ test("of four sessions that want one port at once one is ready, and the others n
   const beside = await all[other[0]]!.devpm([...way.split(" "), "--detach"]);
   expect(beside, beside.output).toMatchObject({ code: 0 });
   for (const project of all) await project.devpm(["down"]);
-  expect(readdirSync(path.join(home, "claims"))).toEqual([]);
+  expect(existsSync(claimOf(port))).toBe(false);
 });
 
 test("of two that want the same two ports one gets both", async (ctx) => {
   const [a, b] = (await freePorts(2)) as [number, number];
-  const { all } = await contenders(ctx, 2, (index) => (index === 0 ? [a, b] : [b, a]));
+  const all = await contenders(ctx, 2, (index) => (index === 0 ? [a, b] : [b, a]));
   const ends = await Promise.all(all.map((project) => project.devpm(["dev", "--detach"])));
   const story = ends.map(({ output }) => output).join("\n");
   expect(codesOf(ends), story).toEqual([0, 3]);
@@ -87,9 +99,31 @@ test("of two that want the same two ports one gets both", async (ctx) => {
   for (const project of all) await project.devpm(["down"]);
 });
 
+test("of four sessions with a state folder each one is ready, and the others name it and how to end it", async (ctx) => {
+  const port = await freePort();
+  const all = await contenders(ctx, 4, () => [port], "own");
+  const ends = await Promise.all(all.map((project) => project.devpm(["dev", "--detach"])));
+  const story = ends.map(({ output }) => output).join("\n");
+  expect(codesOf(ends), story).toEqual([0, 3, 3, 3]);
+  const winner = ends.findIndex(({ code }) => code === 0);
+  // the port is listened on by now: the next one finds both the listener and the claim
+  const late = all[(winner + 1) % 4]!;
+  ends.push(await late.devpm(["dev", "--detach"]));
+  for (const { code, output } of ends) {
+    if (code === 0) continue;
+    expect(code, output).toBe(3);
+    expect(output).toContain(`is used by the project shop${winner}, which runs under devpm`);
+    expect(output).toContain(`DEVPM_HOME=${all[winner]!.devpmHome} devpm -C ${all[winner]!.root} down`);
+  }
+  expect(readdirSync(late.root)).not.toContain("was-set-up");
+  await all[winner]!.devpm(["down"]);
+  expect(await late.devpm(["dev", "--detach"])).toMatchObject({ code: 0 });
+  await late.devpm(["down"]);
+});
+
 test("the claim of a session that is dead is taken over, and what is no claim is no obstacle", async (ctx) => {
   const [port, second] = (await freePorts(2)) as [number, number];
-  const { home, all } = await contenders(ctx, 1, () => [port, second]);
+  const all = await contenders(ctx, 1, () => [port, second]);
   const [project] = all as [Project];
   const dead = { pid: 1, startTime: "0", bootId: "another boot" };
   const claim = {
@@ -99,15 +133,17 @@ test("the claim of a session that is dead is taken over, and what is no claim is
     project: "gone",
     root: "/gone",
     engine: dead,
+    home: "/gone/state",
     startedAt: "2026-01-01T00:00:00Z",
   };
   await project.devpm(["status"]);
-  mkdirSync(path.join(home, "claims"), { recursive: true });
-  writeFileSync(path.join(home, "claims", `${port}.json`), JSON.stringify(claim));
-  writeFileSync(path.join(home, "claims", `${second}.json`), "not JSON");
+  mkdirSync(register, { recursive: true, mode: 0o700 });
+  writeFileSync(claimOf(port), JSON.stringify(claim));
+  writeFileSync(claimOf(second), "not JSON");
   const dev = await project.devpm(["dev", "--detach"]);
   expect(dev, dev.output).toMatchObject({ code: 0 });
-  expect(readdirSync(path.join(home, "claims")).toSorted()).toEqual([`${port}.json`, `${second}.json`].toSorted());
+  for (const one of [port, second])
+    expect(JSON.parse(readFileSync(claimOf(one), "utf8"))).toMatchObject({ port: one, root: project.root });
   await project.devpm(["down"]);
-  expect(readdirSync(path.join(home, "claims"))).toEqual([]);
+  expect([port, second].filter((one) => existsSync(claimOf(one)))).toEqual([]);
 });

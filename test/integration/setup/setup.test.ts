@@ -169,7 +169,7 @@ test("a program that is not there is a failure, not a bug", async () => {
 });
 
 test("ending it ends all it started, and what it was making is made anew", async () => {
-  const { run, ran, step, at, root } = room();
+  const { run, ran, step, at, root, events } = room();
   const stop = new AbortController();
   const slow = "ls >> ran; mkdir made; test -e finish || { sleep 1000 & (sleep 1001; echo x) & touch began; wait; }";
   const steps = [step(slow, { output: at("made") })];
@@ -178,6 +178,8 @@ test("ending it ends all it started, and what it was making is made anew", async
   expect(processesOf(root).length).toBeGreaterThan(2);
   stop.abort();
   expect(await running).toEqual({ ok: false, diagnostics: [] });
+  // it did not fail: it was no longer wanted
+  expect(events.at(-1)).toMatchObject({ event: "setup.finished", ok: false, cancelled: true });
   await until("the end of its processes", () => processesOf(root).length === 0);
   expect(existsSync(at("made"))).toBe(true);
 

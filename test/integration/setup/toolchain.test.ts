@@ -165,6 +165,14 @@ test.each([
   ]);
 });
 
+test("a package manager of the version that package.json names", async () => {
+  const { missing, root } = await machine({ node: "node" });
+  writeFileSync(path.join(root, "package.json"), '{ "packageManager": "pnpm@10.10.0+sha512.abc" }');
+  const step = { run: ["pnpm", "install"], inputs: [], output: null, cwd: root, title: "pnpm install" };
+  const web = sampleApp({ name: "web", cwd: root, command: { argv: ["node", "x"], shell: false }, setup: [step] });
+  expect(await missing(web)).toMatchObject([{ fixes: [{ command: "npm install --global pnpm@10.10.0" }] }]);
+});
+
 test("the question behind it, asked of Debian's real Python", async (ctx) => {
   const python = "/usr/bin/python3";
   const library = path.join("/usr/lib", path.basename(realpathSync(existsSync(python) ? python : "/")));

@@ -227,14 +227,17 @@ test.each([
   [{ command: "python server.py", port: 80 }, "warm"],
   [{ command: "uvicorn web:app", port: 80 }, "warm"],
   [{ command: "uv run flask run", port: 80 }, "warm"],
-  [{ command: "poetry run uvicorn web:app" }, false],
+  [{ command: "poetry run uvicorn web:app" }, "warm"],
   [{ command: "pdm run server.py", port: 80 }, "warm"],
-  [{ command: "uv run streamlit run app.py", port: 80 }, false],
-  [{ command: "uv run --with x flask", port: 80 }, false],
+  [{ command: "uv run streamlit run app.py", port: 80 }, "warm"],
+  [{ command: "uv run --with x flask", port: 80 }, "warm"],
+  [{ command: "uv run npm run dev", port: 80 }, false],
   [{ command: "uv pip list", port: 80 }, false],
   [{ command: "ddtrace-run flask run", port: 80 }, "warm"],
-  [{ command: "python worker.py" }, false],
-  [{ command: "python server.py | tee log", port: 80 }, false],
+  [{ command: "python worker.py" }, "warm"],
+  [{ command: "celery -A tasks worker" }, "warm"],
+  [{ command: "python server.py | tee log", port: 80 }, "warm"],
+  [{ command: "serve-things --port 80", port: 80 }, false],
   [{ command: "node server.js", port: 80 }, false],
   [{ command: "node server.js", watch: true }, "restart"],
   [{ command: "node server.js", watch: ["src"] }, "restart"],
@@ -357,4 +360,29 @@ test("a plain PM2 app means what it means to PM2", async () => {
   const cluster = await app({ script: "server.js", cwd: "api", instances: 2, node_args: "--inspect" }, contents);
   expect(cluster.command).toEqual({ argv: ["node", path.join(cluster.root, "api/server.js")], shell: false });
   expect(cluster.pm2).toMatchObject({ instances: 2, node_args: "--inspect" });
+});
+
+const SCRIPTS = '[project]\nname = "x"\n[project.scripts]\nserve-things = "x:main"\n';
+const CONSOLE_SCRIPT = "#!/x/.venv/bin/python\nimport re\n";
+
+test.each([
+  ["a script of the environment", { ".venv/bin/serve-things": CONSOLE_SCRIPT }, "python", "warm"],
+  ["a binary of the environment", { ".venv/bin/serve-things": "\x7fELF" }, "none", false],
+  ["a script that pyproject.toml declares", { "pyproject.toml": SCRIPTS, "uv.lock": "" }, "python", "warm"],
+  ["an environment without it", {}, "none", false],
+] as const)("a command that is %s", async (_, files, toolchain, reload) => {
+  const venv: Record<string, string> =
+    "pyproject.toml" in files ? {} : { ".venv/pyvenv.cfg": "", "requirements.txt": "" };
+  const { apps, root } = await resolved({ apps: { a: { command: "serve-things run" } } }, { ...venv, ...files });
+  expect(apps[0]).toMatchObject({ toolchain, reload });
+  expect(apps[0]?.venv).toBe(toolchain === "python" ? path.join(root, ".venv") : null);
+});
+
+test.each([
+  [{ command: "celery -A jobs worker" }, 10_000],
+  [{ command: "celery -A jobs worker", graceMs: 500 }, 500],
+  [{ command: "uvicorn web:app", port: 80 }, 3_000],
+  [{ command: "node worker.js" }, 3_000],
+])("the time that %j has to end: %d", async (options, graceMs) => {
+  expect((await app(options)).graceMs).toBe(graceMs);
 });

@@ -73,3 +73,25 @@ test("what is read first says most about how a project is started", () => {
   ]);
   expect(["logo.png", "types.d.ts", "app.min.js"].map(wanted)).toEqual([null, null, null]);
 });
+
+test("a .gitignore with a pattern that takes years is read without it", async () => {
+  const tree: Record<string, FolderEntry[]> = {
+    "/r": [
+      { name: ".gitignore", kind: "file" },
+      { name: "made", kind: "folder" },
+      { name: "a".repeat(200), kind: "folder" },
+    ],
+  };
+  const looked: string[] = [];
+  const files = {
+    entries: (folder: string): FolderEntry[] => {
+      looked.push(folder);
+      return tree[folder] ?? [];
+    },
+    readText: (): TextRead => ({ text: `${"*a".repeat(30)}b/\nmade/\n` }),
+    realpath: (file: string) => Promise.resolve(file),
+    kind: () => Promise.resolve("file" as const),
+  };
+  await readRepository("/r", { files, clock: { monotonic: () => 0, cpu: () => 0 } });
+  expect(looked).toEqual(["/r", `/r/${"a".repeat(200)}`]);
+});

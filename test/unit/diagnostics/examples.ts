@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { queryOf } from "../../../src/commands/logs/query.ts";
+import { silentSession } from "../../../src/commands/shared/silent-session.ts";
 import { noSession, unknownNames } from "../../../src/commands/shared/names.ts";
 import { invalid } from "../../../src/config/problem.ts";
 import { configNotFound, notAConfig, nothingFound, unloadable } from "../../../src/config/unloadable.ts";
@@ -18,6 +19,9 @@ import { fileVariables } from "../../../src/plan/file-variables.ts";
 import { claimDiagnostic } from "../../../src/preflight/ports/diagnostics.ts";
 import type { ClaimClass } from "../../../src/preflight/ports/types.ts";
 import { packagesMissing } from "../../../src/preflight/setup/drift.ts";
+import { nodeRefused } from "../../../src/preflight/node/engines.ts";
+import { pythonUnfit, type Unfit } from "../../../src/preflight/python/unfit.ts";
+import { setupFailed } from "../../../src/preflight/setup/failed.ts";
 import { missing, type Missing } from "../../../src/preflight/toolchain/diagnostics.ts";
 import { notReady } from "../../../src/readiness/not-ready.ts";
 import {
@@ -175,6 +179,46 @@ function toolchain(): Diagnostic[] {
   );
 }
 
+const MACHINE = { installer: "apt-get", pipRefuses: true, pipx: false, root: FOLDER };
+
+function versions(): Diagnostic[] {
+  const made = { folder: `${FOLDER}/.venv`, home: FOLDER, by: "venv", python: "python3" } as const;
+  const fits = (version: string): boolean => version.startsWith("3.12");
+  const required = { text: ">=3.12", file: `${FOLDER}/pyproject.toml`, key: "requires-python", fits };
+  const asked = { version: "3.11.7", missing: null };
+  const none: Unfit = { environment: made, apps: [APP], required, asked, interpreter: null, uv: false, pyenv: false };
+  const unfit: Unfit[] = [
+    { ...none, interpreter: { path: `${FOLDER}/versions/3.12.1/bin/python3`, version: "3.12.1" } },
+    { ...none, uv: true },
+    { ...none, pyenv: true, asked: { version: null, missing: "version `3.12.4' is not installed" } },
+    { ...none, asked: null },
+    none,
+  ];
+  const excluded = { apps: [APP], file: `${FOLDER}/package.json`, range: ">=24", node: "20.20.2", refusedBy: "yarn 1" };
+  return [
+    ...unfit.map((one) => pythonUnfit(one, MACHINE, "/elsewhere")),
+    nodeRefused(excluded, FOLDER, {}),
+    nodeRefused({ ...excluded, range: "22.13.1" }, FOLDER, { NVM_DIR: "/home/ana/.nvm" }),
+  ];
+}
+
+function setUps(): Diagnostic[] {
+  const interpreters = [{ path: `${FOLDER}/versions/3.13.1/bin/python3`, version: "3.13.1" }];
+  const step = (...run: string[]) => ({ run, inputs: [], output: null, cwd: FOLDER, title: run.join(" ") });
+  const result = { exitCode: 1, signal: null, failure: null };
+  const ended = { app: sampleApp({ name: APP }), result, runs: false };
+  return [
+    { ...ended, step: step("poetry", "install"), lines: ["version solving failed"] },
+    { ...ended, step: step("uv", "sync"), lines: ["cause: Failed to download `x/cpython-3.13.4.tar.gz`"] },
+    {
+      ...ended,
+      step: step("pnpm", "install"),
+      lines: ["Error: ERR_PNPM_IGNORED_BUILDS", "Ignored build scripts: esbuild@1"],
+    },
+    { ...ended, step: step("python3", "-m", "pip"), lines: ["error: pg_config executable not found"], runs: true },
+  ].map((one) => setupFailed(one, { installer: "apt-get", interpreters }));
+}
+
 function configuration(): Diagnostic[] {
   const file = `${FOLDER}/ecosystem.config.ts`;
   const failure = {
@@ -236,6 +280,10 @@ function session(): Diagnostic[] {
       install,
     ),
     sessionRunning(running),
+    sessionRunning(running, { differs: ["web has port 5173, not 5174"] }),
+    sessionRunning(running, { stopped: true }),
+    silentSession({ record: running, stopped: true }),
+    silentSession({ record: running, stopped: false }),
     otherVersionRunning(identity(10), instance),
     noSession(instance, "wait"),
     ...of(nowhereToWrite(instance, error("ENOSPC"))),
@@ -265,6 +313,8 @@ export const examples = (): Diagnostic[] => [
   ...engines(),
   ...services(),
   ...toolchain(),
+  ...versions(),
+  ...setUps(),
   ...configuration(),
   ...session(),
 ];

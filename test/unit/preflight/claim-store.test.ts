@@ -12,10 +12,13 @@ import { environment } from "./place.ts";
 function room(files: Partial<Files> = {}) {
   const home = folderWith({});
   const simulated = machine();
-  const folder = path.join(home, "claims");
+  // the common place of a user's claims is taken: the next one is in the state folder
+  const makePrivate: Files["makePrivate"] = () => Promise.resolve({ state: "unsafe", reason: "it is another user's" });
+  const folder = path.join(home, "claims/network-7");
   const outside = {
-    files: { ...realFiles, ...files },
+    files: { ...realFiles, makePrivate, ...files },
     processes: simulated.processes,
+    ports: { ...simulated.ports, network: () => "7" },
     environment: { ...environment, shell: { DEVPM_HOME: home } },
   };
   const session = (id: string, pid: number) => {
@@ -96,7 +99,7 @@ describe("a dead session's claim", () => {
     const outside = {
       ...base.outside,
       files: {
-        ...realFiles,
+        ...base.outside.files,
         async rename(from: string, to: string) {
           if (!raced) {
             raced = true;

@@ -7,19 +7,35 @@ describe("what gains nothing from a fork", () => {
     [["/v/bin/uvicorn", "app:app", "--workers=2"], /uvicorn --workers/],
     [["/v/bin/gunicorn", "-k", "gevent", "app"], /gevent/],
     [["-m", "gunicorn", "--worker-class=eventlet", "app"], /eventlet/],
-    [["-m", "celery", "-A", "x", "worker"], /celery/],
-    [["/v/bin/hypercorn", "app"], /hypercorn/],
-    [["-m", "watchfiles.cli", "x"], /by itself/],
+    [["/v/bin/hypercorn", "app", "-w", "2"], /hypercorn --workers/],
+    [["/v/bin/granian", "app:app"], /granian/],
+    [["/v/bin/sanic", "app:app"], /--single-process/],
     [["/v/bin/ddtrace-run", "flask", "run"], /replaces itself/],
     [["-m", "dotenv", "run", "flask", "run"], /replaces itself/],
   ] as const)("%s", ([program, reason]) => {
-    expect(whyNotEligible(program)).toMatch(reason);
+    expect(whyNotEligible(program)).toEqual({ cannot: expect.stringMatching(reason) as string });
+  });
+
+  it.for([
+    [["-m", "watchfiles.cli", "x"], /watchfiles reloads it/],
+    [["/v/bin/granian", "--reload", "app:app"], /granian --reload/],
+    [["/v/bin/sanic", "app:app", "--dev"], /sanic --dev/],
+    [["/v/bin/arq", "worker.Settings", "--watch=src"], /arq --watch/],
+    [["-m", "tornado.autoreload", "server.py"], /tornado reloads it/],
+    [["/v/bin/streamlit", "run", "app.py"], /streamlit reloads it/],
+  ] as const)("%s is left to its own reloader", ([program, reason]) => {
+    expect(whyNotEligible(program)).toEqual({ cannot: expect.stringMatching(reason) as string, itself: true });
   });
 
   it.for([
     [["-m", "flask", "run", "--debug"]],
     [["/v/bin/uvicorn", "app:app", "--workers", "1", "--reload"]],
+    [["/v/bin/uvicorn", "app:app", "--workers", "4", "--reload"]],
     [["/v/bin/gunicorn", "app", "-w", "4"]],
+    [["/v/bin/hypercorn", "app:app", "--reload"]],
+    [["/v/bin/sanic", "app:app", "--single-process"]],
+    [["-m", "celery", "-A", "x", "worker"]],
+    [["/v/bin/arq", "worker.Settings"]],
     [["server.py", "--workers", "4"]],
     [["manage.py", "runserver"]],
   ] as const)("%s is kept warm", ([program]) => {

@@ -84,7 +84,7 @@ describe("how a command is kept warm", () => {
   it("uv run, poetry run: the runner still finds the interpreter", async () => {
     const command = await warm(["/usr/bin/uv", "run", "flask", "run"]);
     expect("argv" in command && command.argv.slice(0, 4)).toEqual(["/usr/bin/uv", "run", "python", PREFORK]);
-    expect("argv" in command && command.argv.slice(-3)).toEqual(["-m", "flask", "run"]);
+    expect("argv" in command && command.argv.slice(-3)).toEqual(["--", "flask", "run"]);
   });
 
   it.for([
@@ -93,8 +93,14 @@ describe("how a command is kept warm", () => {
     [["/old/bin/python", "server.py"], {}, /needs Python 3\.9, and this is 3\.8/],
     [["/usr/bin/pypy3", "server.py"], {}, /PyPy/],
     [["/usr/bin/uv", "run", "--with", "x", "flask"], {}, /does not show which Python program/],
-    [["/p/.venv/bin/python", "-m", "celery", "worker"], {}, /celery/],
+    [["/p/.venv/bin/python", "-m", "granian", "app"], {}, /granian/],
+    [["/bin/sh", "-c", "cd x && python a.py"], { command: { shell: true, line: "cd x && python a.py" } }, /a shell/],
   ] as const)("%s cannot", async ([argv, app, reason]) => {
     expect(await warm([...argv], app)).toEqual({ cannot: expect.stringMatching(reason) as string });
+  });
+
+  it("what reloads itself is not restarted as well", async () => {
+    const argv = ["/p/.venv/bin/python", "-m", "streamlit", "run", "app.py"];
+    expect(await warm(argv)).toEqual({ cannot: "streamlit reloads it by itself", itself: true });
   });
 });

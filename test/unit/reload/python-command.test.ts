@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { interpreterOf, isPython, pythonArguments } from "../../../src/reload/python-command.ts";
+import { interpreterOf, isPython } from "../../../src/config/shebang.ts";
+import { pythonArguments } from "../../../src/reload/python-command.ts";
 
 describe("a python command line", () => {
   it.for([

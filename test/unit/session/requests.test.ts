@@ -37,6 +37,7 @@ function session(more: Partial<Served> = {}) {
   const served: Served = {
     id: "s1",
     status: () => Promise.resolve(STATUS),
+    join: () => Promise.resolve({ config: null, infra: false, ports: {}, later: [] }),
     errors: () => Promise.resolve({ errors: [], notes: [] }),
     subscribe: stream.subscribe,
     flushLogs: () => void calls.push(["flushLogs"]),
@@ -56,6 +57,7 @@ const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(
 describe("each request has one answer", () => {
   test.each([
     [{ op: "status" }, { ok: true, status: STATUS }, []],
+    [{ op: "errors" }, { ok: true, errors: [], notes: [] }, []],
     [{ op: "down", force: true }, { ok: true, receipt: NOTHING_ENDED }, [["down", true]]],
     [{ op: "restart", apps: ["a"] }, { ok: true, status: STATUS }, [["restart", ["a"]]]],
     [{ op: "start", names: ["a"] }, { ok: true, status: STATUS }, [["start", ["a"]]]],
@@ -64,7 +66,11 @@ describe("each request has one answer", () => {
       { ok: true, stopped: { ended: [], leftovers: [], portsFree: [], ms: 1 } },
       [["stop", ["a"]]],
     ],
-    [{ op: "wait", apps: [], for: "reload", timeoutMs: 5 }, { ok: true, status: STATUS }, [["wait", [], "reload", 5]]],
+    [
+      { op: "wait", apps: [], for: "reload", timeoutMs: 5 },
+      { ok: true, status: STATUS },
+      [["wait", { op: "wait", apps: [], for: "reload", timeoutMs: 5 }]],
+    ],
   ] as [Request, Answer, unknown[][]][])("%j", async (request, answer, called) => {
     const { receive, calls } = session();
     const { peer, answers } = client();
@@ -123,7 +129,7 @@ describe("one connection", () => {
 
   test("that goes away ends what it waited for", () => {
     let gone: AbortSignal | null = null;
-    const { receive } = session({ wait: (_, __, ___, signal) => ((gone = signal), new Promise(() => {})) });
+    const { receive } = session({ wait: (_, signal) => ((gone = signal), new Promise(() => {})) });
     const { peer, leave } = client();
     receive({ op: "wait", apps: [], for: "ready", timeoutMs: 1 }, peer);
     expect(gone!.aborted).toBe(false);

@@ -1,6 +1,8 @@
+import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
-import type { AppModel } from "../../../src/session/model.ts";
-import { judgeReady, judgeReload } from "../../../src/session/control/wait.ts";
+import type { AppModel, SessionModel } from "../../../src/session/model.ts";
+import { clock } from "../../../src/system/clock.ts";
+import { judgeReady, judgeReload, waitFor } from "../../../src/session/control/wait.ts";
 
 const app = (
   state: string,
@@ -41,4 +43,36 @@ it("waits for the reason of a crash, which is told next", () => {
 
 it("has nothing to wait for where nothing was ever saved", () => {
   expect(judgeReload(new Map())(app("ready"))).toEqual({ done: true, error: null });
+});
+
+it("leaves no listener behind, however a wait ends", async () => {
+  const stopping = new AbortController();
+  const gone = new AbortController();
+  const listeners = new Set<unknown>();
+  let status = app("starting");
+  const waited = {
+    clock,
+    model: () => ({ apps: new Map([["a", status]]), tasks: new Map() }) as unknown as SessionModel,
+    subscribe: (listener: unknown) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    stopping: stopping.signal,
+    gone: gone.signal,
+  };
+  const left = (): number =>
+    listeners.size +
+    getEventListeners(stopping.signal, "abort").length +
+    getEventListeners(gone.signal, "abort").length;
+  expect(await waitFor(waited, ["a"], judgeReady, 1)).toBe("not within 1 ms: a is starting");
+  expect(left()).toBe(0);
+  status = app("ready");
+  for (let count = 0; count < 100; count++) expect(await waitFor(waited, ["a"], judgeReady, 60_000)).toBeNull();
+  expect(left()).toBe(0);
+  status = app("starting");
+  const leaving = waitFor(waited, ["a"], judgeReady, 60_000);
+  expect(left()).toBe(3);
+  gone.abort();
+  await leaving;
+  expect(left()).toBe(0);
 });

@@ -45,7 +45,7 @@ describe("the proof that both ends of the socket know the session's secret", () 
   test("a proof counts for one conversation only", () => {
     const first = createReception("s");
     const greeting = createGreeting("s");
-    const reply = greeting.reply(first.welcome(greeting.hello) as never);
+    const reply = greeting.reply(first.welcome(greeting.hello));
     if (!reply.ok || reply.frame.op !== "prove") throw new Error("no proof");
     const second = createReception("s");
     second.welcome(createGreeting("s").hello);

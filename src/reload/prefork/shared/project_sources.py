@@ -42,10 +42,13 @@ class Sources:
             return file.readall()
 
     def load(self, path, compiler):
-        path = os.path.abspath(path)
+        named, path = path, os.path.abspath(path)
         if self.before_first:
             self.before_first()
         source = self.read(path)
+        if named != path:
+            # `python ./folder`: its code is named as it is written
+            return compiler(source, named)
         digest = _imp.source_hash(KEY, source)
         known = self.known.get(path)
         if known and known[0] == digest:

@@ -8,6 +8,8 @@ class Action:
     tell = Message("whom", "message")
     # to devpm's engine
     report = Message("what", "fields")
+    # it cannot be kept warm; `worker` asks whether it is to go on as it is
+    give_up = Message("worker", "reason", "itself")
     # to the user
     notice = Message("text")
     # performs another action later
@@ -27,6 +29,8 @@ class Action:
     finish = Message("worker", "number")
     note_stopped = Message("worker")
     kill = Message("worker")
+    # it is retired, and had its time
+    cut_short = Message("worker")
     note_exit = Message("pid", "status")
     # how a worker ended is looked at again
     confirm_exit = Message("worker")
@@ -52,6 +56,8 @@ class Action:
 
     grant_listeners = Message()
     keep_listener = Message("worker", "fd", "wanted")
+    # the app binds without asking: nothing may be in its way
+    bypass = Message()
     drop_unclaimed = Message("worker")
     keep_idle = Message("fds")
     give_idle = Message()

@@ -87,13 +87,16 @@ def was_half_saved(worker):
     return read is not None and read[1] == 0
 
 
-def on_early_exit(worker):
+def on_early_exit(worker, has_stand_in):
     """An exit that proves nothing about the program: it is started again."""
     former = worker.state.former
     if not isinstance(former, Booting):
         return []
     if worker.pid is None or not former.is_running:
         return [Action.start_worker(cause=worker.cause, use_template=worker.pid is not None)]
+    if has_stand_in and worker.program_end.get("busy"):
+        # its server binds outside of Python, and the page had its port
+        return [Action.bypass(), Action.start_worker(cause=worker.cause, use_template=True)]
     if former.overlapped and worker.program_end.get("busy"):
         # what it needed may still have been held by the former worker, a moment longer than it could wait
         return [Action.start_when_alone(cause=worker.cause)]

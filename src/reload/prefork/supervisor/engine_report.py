@@ -58,12 +58,16 @@ class EngineReport:
             sys.stderr.write(f"devpm: {text}\n")
             sys.stderr.flush()
 
-    def not_eligible(self, reason):
-        """The engine has it restarted in another way; without one the app keeps running as it is."""
-        if not self.is_unfit_reported:
-            self.is_unfit_reported = True
-            if not self.send("unfit", reason=reason):
-                self.do_notice(f"saves will not reload it: {reason}")
+    def not_eligible(self, reason, itself=False):
+        """The engine starts it in another way; False: without one the app goes on as it is."""
+        if self.is_unfit_reported:
+            return self.is_connected()
+        self.is_unfit_reported = True
+        if self.send("unfit", reason=reason, itself=itself):
+            return True
+        if not itself:
+            self.do_notice(f"saves may not reload it: {reason}")
+        return False
 
     def read(self):
         """What the engine asks for; None when it is gone."""

@@ -20,6 +20,8 @@ class ListenerActions:
     def do_drop_unclaimed(self, worker):
         if worker is self.workers.current and worker.claimed:
             self.listeners.drop_unclaimed(worker)
+        elif worker is self.workers.current:
+            self.listeners.is_bypassed = not self.listeners.kept
         worker.channel.send(FromSupervisorToWorker.release_unclaimed())
 
     def do_keep_idle(self, fds):
@@ -42,6 +44,13 @@ class ListenerActions:
 
     def do_hide_page(self):
         self.crash.crash = None
+
+    def do_bypass(self):
+        self.listeners.is_bypassed = True
+        self.make_room()
+
+    def make_room(self):
+        self.open_page(self.listeners.make_room())
 
     def do_admit(self, listener):
         self.open_page([fd for fd in [accept(listener)] if fd is not None])

@@ -12,6 +12,8 @@ class Listeners:
         self.kept = {}
         # port → a socket bound only so that a first start that fails has a page
         self.stand_ins = {}
+        # the app listens without asking (gevent does): a stand-in would be in its way
+        self.is_bypassed = False
         # connections without a request, between two workers
         self.idle = []
 
@@ -101,6 +103,11 @@ class Listeners:
         fits = held is not None and held.family == family and held.getsockname()[:2] == (host, port)
         if fits and key not in self.kept:
             self.kept[key] = self.stand_ins.pop(port)
+
+    def make_room(self):
+        """Before a worker starts that binds without asking. Returns the connections that waited."""
+        ports = list(self.stand_ins) if self.is_bypassed else []
+        return [fd for port in ports for fd in self.close_stand_in(port)]
 
     def close_stand_in(self, port):
         """What waits in it would see a reset: these connections are returned."""

@@ -24,7 +24,7 @@ def steps(worker, number, options, is_ending, has_listeners):
         Action.after(seconds=FINISH_SECONDS, action=finish),
         Action.after(seconds=options.stream, action=tell(worker, FromSupervisorToWorker.cut(everything=False))),
         Action.after(seconds=patience, action=tell(worker, FromSupervisorToWorker.cut(everything=True))),
-        Action.after(seconds=options.grace + END_SECONDS, action=Action.kill(worker=worker)),
+        Action.after(seconds=options.grace + END_SECONDS, action=Action.cut_short(worker=worker)),
         Action.after(seconds=STOPPED_SECONDS, action=Action.note_stopped(worker=worker)),
     ]
 

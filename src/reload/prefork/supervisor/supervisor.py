@@ -10,7 +10,7 @@ import os
 from ..shared import signals
 from ..shared.channel import wait
 from ..shared.file_state import digest, first_stale, is_same
-from ..shared.messages import FromSupervisorToWorker, deliver
+from ..shared.messages import SERVE, FromSupervisorToWorker, deliver
 from . import retirement
 from .actions import Action
 from .cause import cause_of
@@ -95,6 +95,10 @@ class Supervisor:
     def do_tell(self, whom, message):
         whom.channel.send(message)
 
+    def do_give_up(self, worker, reason, itself):
+        if not self.engine.not_eligible(reason, itself):
+            self.do_tell(worker, FromSupervisorToWorker.decide(decision=SERVE))
+
     def do_after(self, seconds, action):
         self.loop.after(seconds, lambda: self.perform([action]))
 
@@ -114,6 +118,7 @@ class Supervisor:
 
     def do_start_worker(self, cause, use_template):
         self.start_due = None
+        self.front.make_room()
         template = self.templates.current if use_template else None
         # a standby has looked at the project's folder before the save: only the content of known files may differ
         may_be_standby = template is not None and cause is not None and not self.policies.reload.structure_changed
@@ -150,6 +155,11 @@ class Supervisor:
         if self.workers.retires(worker):
             has_listeners = bool(self.listeners.kept)
             self.perform(retirement.steps(worker, number, self.options, self.is_ending, has_listeners))
+
+    def do_cut_short(self, worker):
+        if worker in self.workers.running:
+            self.engine.do_notice(f"the former worker was still busy after {self.options.grace:g} s (graceMs): killed")
+            self.workers.do_kill(worker)
 
     def do_note_stopped(self, worker):
         self.perform(retirement.on_stopped(worker))
@@ -198,7 +208,8 @@ class Supervisor:
 
     def after_exit(self, worker):
         policies = self.policies
-        early = on_early_exit(worker) or policies.fork_safety.on_exit(worker, self.workers.blame(worker))
+        has_stand_in = bool(self.listeners.stand_ins)
+        early = on_early_exit(worker, has_stand_in) or policies.fork_safety.on_exit(worker, self.workers.blame(worker))
         if early or self.is_ending:
             return early
         is_stale = self.stale_file(worker) is not None

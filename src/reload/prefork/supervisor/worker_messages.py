@@ -31,6 +31,9 @@ class WorkerMessages:
         worker.waits_for = tuple(wanted)
         yield Action.grant_listeners()
 
+    def on_unfit(self, worker, _, reason, itself):
+        yield Action.give_up(worker=worker, reason=reason, itself=itself)
+
     def on_wants_reloader(self, worker, _, name):
         """Begun again once: a program that asks for another one each time goes on as it is."""
         if worker is not self.workers.current or self.workers.was_begun_again:

@@ -1,13 +1,12 @@
 """What a program forks itself (gunicorn its workers) shares the channel, and tells what it loads."""
 
-import _thread
 import os
-import time
+from time import sleep
 
 from ..shared import project_sources
 from ..shared.channel import encode
 from ..shared.messages import FromWorkerToSupervisor
-from . import gc_pause, lifecycle, used_modules
+from . import gc_pause, lifecycle, own_threads, used_modules
 
 LOADED_SECONDS = 1.5
 # Written in one piece: others write to the same line.
@@ -39,11 +38,11 @@ def begin():
     if worker is not None:
         worker.link.channel.renew()
     if worker is not None and not worker.shutdown.finish and os.getppid() == worker.link.pid:
-        _thread.start_new_thread(tell_loaded, (worker,))
+        own_threads.start(tell_loaded, worker)
 
 
 def tell_loaded(worker):
-    time.sleep(LOADED_SECONDS)
+    sleep(LOADED_SECONDS)
     if os.getppid() != worker.link.pid:
         return
     for part in parts(used_modules.libraries()):

@@ -1,17 +1,19 @@
 """A worker from its fork to its end: obeys the supervisor in a thread of its own, and tells it how far it has come.
 
-The thread is made below the `threading` module, so that the program neither sees it nor waits for it.
+The thread is one of those that the program does not see (own_threads.py).
 """
 
 import _signal
-import _thread
 import os
 import sys
 import time
 
+# now: gevent puts its own in its place, which would wait in the program's loop
+from time import sleep
+
 from ..shared import project_sources
 from ..shared.messages import STAND_DOWN, FromWorkerToSupervisor
-from . import gc_pause, used_modules
+from . import gc_pause, own_threads, used_modules
 from .adoption import Adoption
 from .link import survive
 from .shutdown import Shutdown
@@ -78,16 +80,16 @@ class Lifecycle:
         return isinstance(self.state, Retiring) and self.state.has_successor
 
     def start(self):
-        _thread.start_new_thread(self.obey, ())
+        own_threads.start(self.obey)
         if not self.is_standby:
-            _thread.start_new_thread(self.settle, ())
+            own_threads.start(self.settle)
 
     def settle(self):
         """A program that never listens is up when it imports no more."""
         started = self.state.started if isinstance(self.state, Booting) else time.time()
-        time.sleep(SETTLE_SECONDS if self.port is None else UNUSUAL_SECONDS)
+        sleep(SETTLE_SECONDS if self.port is None else UNUSUAL_SECONDS)
         while project_sources.current.nested:
-            time.sleep(0.1)
+            sleep(0.1)
         self.serves(project_sources.current.last or started)
         # perhaps no request ever comes
         gc_pause.resume()
@@ -103,7 +105,7 @@ class Lifecycle:
         if not self.is_standby:
             self.on_retire((), successor=False)
             self.on_finish((), signal=_signal.SIGTERM)
-            time.sleep(1)
+            sleep(1)
         os.kill(self.link.pid, _signal.SIGKILL)
 
     def on_decide(self, fds, decision):
@@ -118,7 +120,7 @@ class Lifecycle:
         # also where it has not come so far that it waits
         survive(standby.output.release)
         standby.activation.release()
-        _thread.start_new_thread(self.settle, ())
+        own_threads.start(self.settle)
 
     def on_print_errors(self, _):
         self.is_reported = False
@@ -184,6 +186,11 @@ class Lifecycle:
         if decision == STAND_DOWN:
             raise StandDown(0)
 
+    def is_unfit(self, reason, itself=False):
+        """Where an engine listens, it ends this worker and starts the program in another way; else it goes on."""
+        self.await_activation()
+        self.link.ask(FromWorkerToSupervisor.unfit(reason=reason, itself=itself))
+
     def wants_reloader(self, name):
         """It has run as in another process of that reloader: another worker runs it as it would be run there."""
         decision, _ = self.link.ask(FromWorkerToSupervisor.wants_reloader(name=name))
@@ -195,10 +202,10 @@ class Lifecycle:
         now = time.time()
 
         def wait():
-            time.sleep(LISTEN_SECONDS)
+            sleep(LISTEN_SECONDS)
             self.serves(now)
 
-        _thread.start_new_thread(wait, ())
+        own_threads.start(wait)
 
     def serves(self, since=None):
         """It accepts from now on."""
@@ -247,17 +254,17 @@ class Lifecycle:
             self.probe.over()
             self.probe = None
         project_sources.current.after_last = self.tell_later_files
-        _thread.start_new_thread(used_modules.report, (self.link,))
+        own_threads.start(used_modules.report, self.link)
 
     def sees_response_soon(self):
         """For a server that no hook knows, once it has accepted."""
 
         def wait():
-            time.sleep(SETTLE_SECONDS)
+            sleep(SETTLE_SECONDS)
             if not self.request_seen:  # else a hook sees the response too
                 self.sees_response()
 
-        _thread.start_new_thread(wait, ())
+        own_threads.start(wait)
 
     def tell_later_files(self):
         """What a later request imports is to be watched too."""

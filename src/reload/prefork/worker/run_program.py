@@ -6,7 +6,7 @@ import sys
 
 from ..shared import project_sources
 from ..shared.paths import HERE, is_project
-from . import shadowed
+from . import lifecycle, shadowed
 
 MAIN = os.path.join(HERE, "__main__.py")
 interpreter = []
@@ -23,8 +23,10 @@ def run(program):
         exec(compile(program[1], "<string>", "exec"), main.__dict__)
     elif os.path.isdir(program[0]) or is_archive(program[0]):
         run_folder(program)
-    else:
+    elif os.path.isfile(program[0]) or "/" in program[0] or program[0].endswith(".py"):
         run_script(main, program[0], program)
+    else:
+        run_installed(main, program)
 
 
 def main_module(former):
@@ -84,6 +86,26 @@ def code_of(path):
         return project_sources.current.load(path, compiled)
     with open(path, "rb") as file:  # an installed command: no save is expected there
         return compiled(file.read(), path)
+
+
+def run_installed(main, argv):
+    """A command by its name, as after `uv run`: a script beside the interpreter, or what is no Python at all."""
+    path = os.path.join(os.path.dirname(sys.executable), argv[0])
+    if is_python_script(path):
+        return run_script(main, path, [path, *argv[1:]])
+    worker = lifecycle.own_worker()
+    if worker is not None:
+        worker.is_unfit(f"`{argv[0]}` is not a Python script")
+    os.execvp(argv[0], argv)
+
+
+def is_python_script(path):
+    try:
+        with open(path, "rb") as file:
+            head = file.read(256)
+    except OSError:
+        return False
+    return head.startswith(b"#!") and b"python" in head
 
 
 def is_archive(path):

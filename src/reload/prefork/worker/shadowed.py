@@ -20,9 +20,10 @@ def leave():
     for name in found:
         for loaded in [one for one in sys.modules if one == name or one.startswith(name + ".")]:
             del sys.modules[loaded]
-    if found and lifecycle.current.is_preloaded:
+    worker = lifecycle.own_worker()
+    if found and worker is not None and worker.is_preloaded:
         # libraries have loaded the other one, and hold it
-        decision, _ = lifecycle.current.link.ask(FromWorkerToSupervisor.shadows(name=found[0]))
+        decision, _ = worker.link.ask(FromWorkerToSupervisor.shadows(name=found[0]))
         if decision == STAND_DOWN:
             raise lifecycle.StandDown(0)
 

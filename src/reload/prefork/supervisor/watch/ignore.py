@@ -96,6 +96,8 @@ def compiled(glob):
     glob = glob.strip("/")
     if glob.startswith("./"):
         glob = glob[2:]
+    # the same, and many of them would take years not to match
+    glob = re.sub(r"(\*\*/)+", "**/", glob)
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
     shapes = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     body = "".join(shapes.get(part) or re.escape(part) for part in parts)

@@ -14,7 +14,10 @@ USE_RELOADER = 3
 
 @patch("werkzeug._reloader")
 def patch_reloader(module):
-    def run_without_reloader(main_func, *_, **__):
+    def run_without_reloader(main_func, extra_files=None, *_, **__):
+        # by `run_simple`, or by Flask-SocketIO itself
+        plain_reloader.ask("werkzeug")
+        plain_reloader.watch(extra_files)
         main_func()
 
     module.run_with_reloader = run_without_reloader
@@ -27,8 +30,6 @@ def patch_run_simple(module):
     def run_asked(*args, **kwargs):
         use_reloader = args[USE_RELOADER] if len(args) > USE_RELOADER else kwargs.get("use_reloader")
         plain_reloader.ask("werkzeug" if use_reloader else plain_reloader.NONE)
-        if use_reloader:
-            plain_reloader.watch(kwargs.get("extra_files"))
         run_simple(*args, **kwargs)
 
     def is_running_from_reloader():
@@ -46,6 +47,34 @@ def patch_bottle(module):
         run(*args, **dict(kwargs, reloader=False))
 
     module.run = run_without_reloader
+
+
+@patch("tornado.autoreload")
+def patch_tornado(module):
+    """It would replace the worker by a python that knows nothing of this."""
+    module.start = module.wait = lambda *_, **__: None
+
+
+@patch("quart.app")
+def patch_quart(module):
+    """It would replace the worker too."""
+
+    async def observe_nothing(_, shutdown_event):
+        await shutdown_event.wait()
+
+    module.observe_changes = observe_nothing
+
+
+@patch("gunicorn.arbiter")
+def patch_gunicorn(module):
+    setup = module.Arbiter.setup
+
+    def setup_without_reloader(self, app):
+        if lifecycle.own_worker() is not None:
+            app.cfg.set("reload", False)
+        setup(self, app)
+
+    module.Arbiter.setup = setup_without_reloader
 
 
 def is_repeated():

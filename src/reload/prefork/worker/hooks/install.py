@@ -3,7 +3,15 @@
 import sys
 
 from ..import_hook import PATCHES, Finder, apply
-from . import django_hooks, frameworks, sockets, socketserver_hooks, twisted_hooks, uvicorn_hooks  # noqa: F401
+from . import (  # noqa: F401
+    django_hooks,
+    frameworks,
+    own_processes,
+    sockets,
+    socketserver_hooks,
+    twisted_hooks,
+    uvicorn_hooks,
+)
 
 
 def install():

@@ -12,6 +12,7 @@ from .. import lifecycle
 from ..import_hook import patch
 
 STREAMS = (_socket.AF_INET, _socket.AF_INET6)
+ACCEPTS = getattr(_socket, "SO_ACCEPTCONN", None)
 
 
 class BoundSocket:
@@ -21,6 +22,8 @@ class BoundSocket:
         self.wanted = wanted
         self.kept = kept
         self.loop = None
+        # the program has asked for it: a kept one listens already
+        self.listens = False
         # the hook of its server closes it in order
         self.managed = False
 
@@ -61,33 +64,48 @@ def is_kept_kind(held, address):
     )
 
 
-def bind(self, address):
-    if not is_kept_kind(self, address):
-        return _socket.socket.bind(self, address)
+def binding(plain):
+    """`plain` for a socket of another kind, and where there is no listener yet."""
+
+    def bind(self, address):
+        if is_kept_kind(self, address):
+            bind_kept(self, address, plain)
+        else:
+            plain(self, address)
+
+    return bind
+
+
+def bind_kept(self, address, plain):
     wanted = [int(self.family), str(address[0]), int(address[1])]
     lifecycle.current.checkpoint()
     decision, fds = lifecycle.current.link.ask(FromWorkerToSupervisor.bind(wanted=wanted))
     if decision == STAND_DOWN:
         raise lifecycle.StandDown(0)
     if fds:
+        is_blocking = os.get_blocking(self.fileno())
         os.dup2(fds[0], self.fileno(), False)
         os.close(fds[0])
         # the flag lives in what the processes share: the former worker's event loop had set it
-        os.set_blocking(self.fileno(), self.gettimeout() is None)
+        os.set_blocking(self.fileno(), is_blocking)
     else:
-        _socket.socket.bind(self, address)
+        plain(self, address)
     self.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
     bound[self.fileno()] = BoundSocket(self, wanted, bool(fds))
 
 
-def listen(self, *backlog):
-    _socket.socket.listen(self, *backlog)
-    entry = bound.get(self.fileno())
-    if entry is None or entry.socket is not self or lifecycle.own_worker() is None:
-        return
-    if "asyncio" in sys.modules:
-        entry.loop = sys.modules["asyncio"]._get_running_loop()
-    keep(entry)
+def listening(plain):
+    def listen(self, *backlog):
+        plain(self, *backlog)
+        entry = bound.get(self.fileno())
+        if entry is None or entry.socket is not self or lifecycle.own_worker() is None:
+            return
+        entry.listens = True
+        if "asyncio" in sys.modules:
+            entry.loop = sys.modules["asyncio"]._get_running_loop()
+        keep(entry)
+
+    return listen
 
 
 def keep(entry):
@@ -98,12 +116,29 @@ def keep(entry):
         lifecycle.current.serves_soon()
 
 
+def getsockopt(self, level, option, *size):
+    """gunicorn asks whether its socket listens already, and would never say that it does: the kept one is as new."""
+    if option == ACCEPTS and level == _socket.SOL_SOCKET:
+        entry = bound.get(self.fileno())
+        if entry is not None and entry.socket is self and not entry.listens:
+            return 0
+    return _socket.socket.getsockopt(self, level, option, *size)
+
+
 @patch("socket")
 def patch_socket(module):
-    module.socket.bind = bind
-    module.socket.listen = listen
+    module.socket.bind = binding(_socket.socket.bind)
+    module.socket.listen = listening(_socket.socket.listen)
+    module.socket.getsockopt = getsockopt
     patch_accept(module.socket)
     patch_connect(module.socket)
+
+
+@patch("gevent._socket3")
+def patch_gevent(module):
+    """A class of its own, which it puts in the place of Python's."""
+    module.socket.bind = binding(module.socket.bind)
+    module.socket.listen = listening(module.socket.listen)
 
 
 def patch_accept(socket_type):

@@ -1,0 +1,53 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Instance } from "../../model/instance.ts";
+import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
+import type { CommandContext } from "./context.ts";
+import { noSession } from "./names.ts";
+
+/** A session whose engine lives and does not answer. */
+export interface Silent {
+  record: SessionRecord;
+  /** By SIGSTOP or Ctrl+Z; else it is busy or hangs. */
+  stopped: boolean;
+}
+
+/** For a command that could not reach the engine. null: no session is here, or it is starting and has no socket yet. */
+export async function findSilent(
+  { system }: CommandContext,
+  { sessionFile }: Pick<Instance, "sessionFile">,
+): Promise<Silent | null> {
+  const { files, processes } = system;
+  const record = parseRecord((await files.readOwn(sessionFile)) ?? "");
+  if (record === null || !processes.alive(record.engine)) return null;
+  const stopped = processes.isStopped(record.engine.pid);
+  return stopped || (await files.kind(record.socket)) !== null ? { record, stopped } : null;
+}
+
+export const whySilent = ({ record: { engine }, stopped }: Silent): string =>
+  `its engine (pid ${engine.pid}) ${stopped ? "is stopped, by SIGSTOP or Ctrl+Z" : "is busy, or hangs"}`;
+
+/** What a command says that needs a session and got no answer. */
+export async function unreachable(context: CommandContext, instance: Instance, command: string): Promise<Diagnostic> {
+  const silent = await findSilent(context, instance);
+  return silent === null ? noSession(instance, command) : silentSession(silent);
+}
+
+export function silentSession(silent: Silent): Diagnostic {
+  const { project, engine, root } = silent.record;
+  return {
+    code: "DEVPM_SESSION_SILENT",
+    severity: "error",
+    summary: `The session of ${project} does not answer`,
+    evidence: [
+      ["because", whySilent(silent)],
+      ["folder", root],
+    ],
+    state: "Nothing was changed.",
+    fixes: [
+      silent.stopped
+        ? { label: "continue it", command: `kill -CONT ${engine.pid}` }
+        : { label: "look again", command: "devpm status" },
+      { label: "or end it", command: "devpm down" },
+    ],
+  };
+}

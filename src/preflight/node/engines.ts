@@ -1,0 +1,134 @@
+import path from "node:path";
+import minVersion from "semver/ranges/min-version.js";
+import satisfies from "semver/functions/satisfies.js";
+import { isRecord } from "../../config/entries.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { App, Project, SetupStep } from "../../model/project.ts";
+import type { System } from "../../system/system.ts";
+import { groupBy } from "../../util/group.ts";
+import { missingPackages } from "../setup/missing.ts";
+
+type Deps = Pick<System, "files" | "commands" | "environment">;
+
+/** A package.json whose `engines` excludes the Node that would run it. */
+export interface Excluded {
+  apps: string[];
+  /** Absolute. */
+  file: string;
+  range: string;
+  node: string;
+  /** The package manager that will not install because of it; null: it installs with a warning, or nothing is to install. */
+  refusedBy: string | null;
+}
+
+/** What excludes this Node: errors where the package manager would refuse, else lines for the user. */
+export async function excludedNode(
+  system: Deps,
+  { apps, root }: Project,
+): Promise<{ errors: Diagnostic[]; notices: string[] }> {
+  const named = (await Promise.all(apps.map((app) => enginesOf(system, app)))).flat();
+  if (named.length === 0) return { errors: [], notices: [] };
+  const node = await nodeVersion(system);
+  const files = groupBy(
+    named.filter(({ range }) => node !== null && !satisfies(node, range)),
+    ({ file }) => file,
+  );
+  const excluded = [...files].map(([file, group]): Excluded => {
+    const refusedBy = group.find((one) => one.refusedBy !== null)?.refusedBy ?? null;
+    return { file, node: node ?? "", range: group[0]!.range, refusedBy, apps: group.map(({ app }) => app) };
+  });
+  const { shell } = system.environment;
+  return {
+    errors: excluded.filter(({ refusedBy }) => refusedBy !== null).map((one) => nodeRefused(one, root, shell)),
+    notices: excluded.filter(({ refusedBy }) => refusedBy === null).map((one) => notice(one, root, shell)),
+  };
+}
+
+const nodeVersion = async ({ commands, environment }: Deps): Promise<string | null> => {
+  const options = { cwd: environment.cwd, env: environment.shell, timeoutMs: 10_000 };
+  const { stdout } = await commands.run("node", ["--version"], options);
+  return /^v(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? null;
+};
+
+type Named = Pick<Excluded, "file" | "range" | "refusedBy"> & { app: string };
+
+/** `engines.node` of the app's package and of the workspace that it is installed with. */
+async function enginesOf(system: Deps, { name, cwd, setup }: App): Promise<Named[]> {
+  const step = setup.find(({ run: [program = ""] }) => MANAGERS.has(program));
+  if (!step) return [];
+  const installs = (await missingPackages(step, system.files))?.length !== 0;
+  const found = await Promise.all(
+    [...new Set([step.cwd, cwd])].map(async (folder) => {
+      const file = path.join(folder, "package.json");
+      const range = rangeIn(await system.files.read(file).catch(() => null));
+      return range === null ? [] : [{ app: name, file, range }];
+    }),
+  );
+  const named = found.flat();
+  const refusedBy = named.length > 0 && installs ? await refusing(system, step) : null;
+  return named.map((one) => ({ ...one, refusedBy }));
+}
+
+const MANAGERS: ReadonlySet<string> = new Set(["npm", "pnpm", "yarn", "bun"]);
+
+function rangeIn(packageJson: string | null): string | null {
+  try {
+    const { engines } = JSON.parse(packageJson ?? "null") as { engines?: unknown };
+    const range = isRecord(engines) ? engines.node : null;
+    return typeof range === "string" && minVersion(range) !== null ? range : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Measured in docs/notes/package-managers.md: yarn 1 always refuses, npm and pnpm where they are asked to be strict. */
+async function refusing({ files, environment }: Deps, { run: [manager = ""], cwd }: SetupStep): Promise<string | null> {
+  const text = async (...names: string[]): Promise<string> =>
+    (await files.read(path.join(...names)).catch(() => null)) ?? "";
+  switch (manager) {
+    case "yarn":
+      return (await files.kind(path.join(cwd, ".yarnrc.yml"))) === null ? "yarn 1" : null;
+    case "npm":
+    case "pnpm": {
+      const settings = await Promise.all([text(cwd, ".npmrc"), text(environment.home, ".npmrc")]);
+      const workspace = manager === "pnpm" ? await text(cwd, "pnpm-workspace.yaml") : "";
+      const strict =
+        /^\s*engine-strict\s*=\s*true\b/m.test(settings.join("\n")) || /^engineStrict:\s*true\b/m.test(workspace);
+      return strict ? `${manager} (engine-strict)` : null;
+    }
+    default:
+      return null;
+  }
+}
+
+/** Pure. */
+export function nodeRefused({ apps, file, range, node, refusedBy }: Excluded, root: string, shell: Shell): Diagnostic {
+  const shown = path.relative(root, file);
+  return {
+    code: "DEVPM_NODE_VERSION",
+    summary: `Node ${node} does not fit: ${shown} asks for ${range}`,
+    severity: "error",
+    evidence: [
+      ["needed by", apps.join(", ")],
+      ["asked by", `engines.node in ${shown}`],
+      ["refused by", refusedBy ?? ""],
+    ],
+    state: "Nothing was started.",
+    fixes: [{ label: "use one that fits", command: withNode(range, shell) }],
+  };
+}
+
+const notice = ({ apps, file, range, node }: Excluded, root: string, shell: Shell): string =>
+  `${apps.join(", ")}: ${path.relative(root, file)} asks for Node ${range}, this is ${node}; with one that fits: ${withNode(range, shell)}`;
+
+type Shell = Readonly<Record<string, string>>;
+
+/** nvm where it is in use; else npx has every version for one call. */
+function withNode(range: string, { NVM_DIR }: Shell): string {
+  const least = minVersion(range);
+  const major = String(least?.major ?? "");
+  const version = satisfies(`${major}.999.0`, range) ? major : String(least);
+  return NVM_DIR === undefined
+    ? `npx --yes --package node@${version} -- devpm dev`
+    : `. "$NVM_DIR/nvm.sh" && nvm install ${version} && devpm dev`;
+}

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test, type TestContext } from "vitest";
+import { noClock, openClock, type SetClock } from "../../rigs/clock.ts";
+import { parseJson, statusShape } from "../../rigs/contract.ts";
+import { greet, openWire, sessionRecord } from "../../rigs/control.ts";
+import { ask } from "../../rigs/http.ts";
+import { freePort } from "../../rigs/ports.ts";
+import { openProject, type Project } from "../../rigs/project.ts";
+import { until } from "../../rigs/wait.ts";
+
+const HOUR = 3_600;
+
+/** Prints a line when it is asked to, and answers what its file says. */
+const SERVER = `import http.server, os
+
+ANSWER = "BEFORE"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        print("asked for", self.path, flush=True)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(ANSWER.encode())
+
+    def log_message(self, *rest):
+        pass
+
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+
+interface Session {
+  project: Project;
+  clock: SetClock;
+  port: number;
+}
+
+/** Started while the clock is so many seconds off; the machine's own clock is what files are saved by. */
+async function started(ctx: TestContext, seconds: number, more: object = {}): Promise<Session> {
+  const unable = noClock();
+  ctx.skip(unable !== null, unable ?? "");
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-clock-"));
+  ctx.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const clock = openClock(folder, seconds);
+  const port = await freePort();
+  const project = await openProject(ctx, {
+    files: {
+      "server.py": SERVER,
+      "ecosystem.config.json": JSON.stringify({
+        name: "shop",
+        apps: { api: { command: "python3 server.py", port, reload: "restart", watch: ["server.py"] }, ...more },
+      }),
+    },
+    env: clock.env,
+  });
+  const dev = await project.devpm(["dev", "--detach"]);
+  expect(dev, dev.output).toMatchObject({ code: 0 });
+  return { project, clock, port };
+}
+
+const api = async (project: Project) => {
+  const { apps, session } = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
+  return { ...apps[0]!, session };
+};
+
+/** Asked for in the moment of the save: what then answers must be the saved code. */
+async function savedAndAnswered({ project, port }: Session, from: string, to: string): Promise<void> {
+  const { socket, secret = "" } = sessionRecord(project);
+  const wire = await openWire(socket);
+  await greet(wire, secret);
+  project.edit("server.py", from, to);
+  wire.write(JSON.stringify({ op: "wait", apps: ["api"], for: "reload", timeoutMs: 50_000 }));
+  expect(await wire.next()).toMatchObject({ ok: true });
+  wire.socket.destroy();
+  expect((await ask(`http://127.0.0.1:${port}/`)).body).toBe(to);
+}
+
+test.for([
+  ["back", HOUR],
+  ["forward", -HOUR],
+] as const)(
+  "the clock set %s by an hour: a save is answered, the status is true, and the end is clean",
+  async ([, off], ctx) => {
+    const session = await started(ctx, off);
+    const { project, clock, port } = session;
+    clock.set(0);
+    const { state, uptimeMs, session: running } = await api(project);
+    expect({ state, session: running?.state }).toEqual({ state: "ready", session: "ready" });
+    expect(uptimeMs).toBeGreaterThanOrEqual(0);
+    // by its pid and the kernel's time of its start: the clock is no part of what a process is
+    expect((await project.devpm(["dev", "--detach"])).output).toContain("already running here");
+    await savedAndAnswered(session, "BEFORE", "AFTER");
+    await savedAndAnswered(session, "AFTER", "LAST");
+    expect((await api(project)).lastReload).toMatchObject({ ok: true, file: "server.py" });
+    expect(await project.devpm(["wait", "--for", "reload"])).toMatchObject({ code: 0 });
+    expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+    await project.nothingLeft({ ports: [port] });
+  },
+);
+
+test("the history keeps its order, and the newest lines are there whatever the clock said before", async (ctx) => {
+  const { project, clock, port } = await started(ctx, 0);
+  const line = async (name: string, seconds: number): Promise<void> => {
+    clock.set(seconds);
+    await ask(`http://127.0.0.1:${port}/${name}`);
+  };
+  const shown = async (...args: string[]): Promise<string[]> => {
+    const { stdout } = await project.devpm(["logs", "api", "--no-follow", ...args]);
+    return [...stdout.matchAll(/asked for \/(\w+)/g)].map(([, name]) => name ?? "");
+  };
+  await line("first", 0);
+  await line("tomorrow", 24 * HOUR);
+  await line("back", 0);
+  await line("yesterday", -24 * HOUR);
+  await until("the last line in the history", async () => (await shown()).includes("yesterday"), { everyMs: 100 });
+  expect(await shown()).toEqual(["first", "tomorrow", "back", "yesterday"]);
+  expect(await shown("-n", "2")).toEqual(["back", "yesterday"]);
+  expect((await shown("--since", "1m")).at(-1)).toBe("yesterday");
+  clock.set(0);
+  await line("again", 0);
+  await until("the next one", async () => (await shown()).includes("again"), { everyMs: 100 });
+  expect((await shown("--since", "5m")).at(-1)).toBe("again");
+  expect(await shown("--since", "5m", "-n", "1")).toEqual(["again"]);
+  await project.devpm(["down"]);
+});
+
+test("deadlines go by a clock that is never set", async (ctx) => {
+  // an app that takes its time, while the clock jumps past its deadline, and one that is never ready while it jumps back
+  const app = (ready: object): object => ({
+    command: ["sh", "-c", "sleep 1.5; echo is ready; exec sleep 100000"],
+    start: false,
+    ready,
+  });
+  const { project, clock } = await started(ctx, 0, {
+    slow: app({ log: "is ready", timeoutMs: 30_000 }),
+    never: app({ log: "never printed", timeoutMs: 1_000 }),
+  });
+  const slow = project.start(["start", "slow"]);
+  await until("its start", async () => /slow +starting|slow +running/.test((await project.devpm(["status"])).stdout));
+  clock.set(HOUR);
+  expect((await slow.ended()).code, slow.output()).toBe(0);
+  const never = project.start(["start", "never"]);
+  await until("its start", async () =>
+    /never +(starting|running|failed)/.test((await project.devpm(["status"])).stdout),
+  );
+  clock.set(-HOUR);
+  expect((await never.ended()).code, never.output()).toBe(1);
+  expect(never.output()).toContain("not ready after 1000 ms");
+  await project.devpm(["down"]);
+});

@@ -1,0 +1,20 @@
+import { Chalk } from "chalk";
+import { expect, test } from "vitest";
+import { reportLines } from "../../../src/commands/init/report.ts";
+import { FLASK, VITE, found } from "../detect/layout.ts";
+
+test("what init found says of each app what runs", () => {
+  const lines = reportLines(
+    found({
+      "shop/manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n',
+      "shop/requirements.txt": "django",
+      "api/app.py": FLASK,
+      "api/requirements.txt": "flask",
+      "web/package.json": VITE,
+    }),
+    new Chalk({ level: 0 }),
+  ).join("\n");
+  expect(lines).toContain("manage.py runserver in shop");
+  expect(lines).toContain("app in api");
+  expect(lines).toContain("its dev script in web");
+});

@@ -1,0 +1,297 @@
+import * as fc from "fast-check";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { locate } from "../../../src/config/find.ts";
+import { placeProblems } from "../../../src/config/places.ts";
+import { loadProject, type Detection, type ProjectRequest } from "../../../src/config/project-loader.ts";
+import { snapshot } from "../../../src/config/snapshot.ts";
+import { files } from "../../../src/system/files.ts";
+import { folderWith, outside } from "./outside.ts";
+
+describe("where the project is", () => {
+  const find = async (contents: Record<string, string>, cwd = ".", configFile?: string) => {
+    const root = folderWith(contents);
+    mkdirSync(path.join(root, cwd), { recursive: true });
+    const found = await locate(
+      { files },
+      { cwd: path.join(root, cwd), ...(configFile === undefined ? {} : { configFile }) },
+    );
+    if (!found.ok) return found.diagnostics[0]?.code;
+    return {
+      file: found.value.file && path.relative(root, found.value.file),
+      root: path.relative(root, found.value.root),
+    };
+  };
+
+  test("is the nearest ecosystem file upwards", async () => {
+    const contents = { "ecosystem.config.ts": "", "api/ecosystem.config.json": "" };
+    expect(await find(contents, "api/web/deep")).toEqual({ file: "api/ecosystem.config.json", root: "api" });
+    expect(await find(contents, "ui")).toEqual({ file: "ecosystem.config.ts", root: "" });
+  });
+
+  test("of several in one folder the typed one comes first", async () => {
+    expect(
+      await find({ "ecosystem.config.json": "", "ecosystem.config.ts": "", "ecosystem.config.js": "" }),
+    ).toMatchObject({ file: "ecosystem.config.ts" });
+  });
+
+  test("is the named file's folder, whatever the name", async () => {
+    expect(await find({ "conf/dev.ts": "", "ecosystem.config.ts": "" }, ".", "conf/dev.ts")).toEqual({
+      file: "conf/dev.ts",
+      root: "conf",
+    });
+  });
+
+  test.each(["gone.ts", "conf"])("a named file that is none is an error, not another file: %s", async (name) => {
+    expect(await find({ "conf/x": "", "ecosystem.config.ts": "" }, ".", name)).toBe("DEVPM_CONFIG_MISSING");
+  });
+
+  test("is one project by whatever link it is reached", async () => {
+    const root = folderWith({ "real/ecosystem.config.ts": "" });
+    symlinkSync(path.join(root, "real"), path.join(root, "link"));
+    const found = await locate({ files }, { cwd: path.join(root, "link") });
+    expect(found.ok && found.value.root).toBe(path.join(root, "real"));
+  });
+});
+
+describe("what a configuration names on the disk", () => {
+  const problems = async (contents: Record<string, string>, config: object): Promise<string[]> => {
+    const root = folderWith(contents);
+    return (await placeProblems(config, root, files)).map(
+      ({ key, message }) => `${key}: ${message.replaceAll(root, "/p")}`,
+    );
+  };
+  const app = (more: object): object => ({ apps: { a: { command: "x", ...more } } });
+
+  test.each([
+    ["folders that are there", { "api/x": "" }, app({ cwd: "api" }), []],
+    ["a folder that is not", {}, app({ cwd: "api" }), ["apps.a.cwd: no such folder: /p/api"]],
+    ["a file where a folder should be", { api: "" }, app({ cwd: "api" }), ["apps.a.cwd: no such folder: /p/api"]],
+    [
+      "a file of variables that is not there",
+      {},
+      app({ envFile: ["a.env", "b.env"] }),
+      ["apps.a.envFile: no such file: /p/a.env", "apps.a.envFile: no such file: /p/b.env"],
+    ],
+    ["no .env is no problem", {}, app({}), []],
+    [
+      "a front end without a package.json",
+      {},
+      app({ command: undefined, preset: "vite" }),
+      ["apps.a.cwd: no package.json in /p"],
+    ],
+    [
+      "a front end without a dev script",
+      { "package.json": "{}" },
+      app({ command: undefined, preset: "vite" }),
+      ['apps.a.cwd: no "dev" script in /p/package.json'],
+    ],
+    ["a front end", { "package.json": '{"scripts":{"dev":"vite"}}' }, app({ command: undefined, preset: "vite" }), []],
+    [
+      "a task's folder",
+      {},
+      { apps: {}, tasks: { m: { run: "x", cwd: "db" } } },
+      ["tasks.m.cwd: no such folder: /p/db"],
+    ],
+  ] as [string, Record<string, string>, object, string[]][])("%s", async (_, contents, config, found) => {
+    expect(await problems(contents, config)).toEqual(found);
+  });
+});
+
+describe("what a file exports is read once, to plain values", () => {
+  const read = (value: unknown) => {
+    const { config, problems } = snapshot(value);
+    return { config, problems: problems.map(({ key, message }) => `${key}: ${message}`) };
+  };
+
+  test("any JSON comes back as it was", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        const { config, problems } = read(value);
+        expect(problems.filter((text) => !text.includes("NUL"))).toEqual([]);
+        if (problems.length === 0) expect(JSON.stringify(config)).toBe(JSON.stringify(value));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("functions and regular expressions stay what they are", () => {
+    const env = (): object => ({});
+    expect(read({ env, log: /x/ }).config).toEqual({ env, log: /x/ });
+  });
+
+  test.each([
+    [
+      "a cycle",
+      () => {
+        const a: Record<string, unknown> = {};
+        a.b = { a };
+        return { apps: a };
+      },
+      "apps.b.a: it contains itself",
+    ],
+    [
+      "a getter that throws",
+      () => ({
+        get port() {
+          throw new Error("no");
+        },
+      }),
+      "port: reading it failed: no",
+    ],
+    [
+      "a getter that throws what is no error",
+      () => ({
+        get port() {
+          throw Object.create(null);
+        },
+      }),
+      "port: reading it failed: it threw something that is not an error",
+    ],
+    [
+      "a proxy that does not answer",
+      () =>
+        new Proxy(
+          {},
+          {
+            ownKeys: () => {
+              throw new Error("shut");
+            },
+          },
+        ),
+      "the configuration: it cannot be read: shut",
+    ],
+    ["a NUL in a text", () => ({ cwd: "a\u0000b" }), "cwd: a text cannot hold a NUL"],
+    [
+      "what is nested without end",
+      () => {
+        let deep: object = {};
+        for (let n = 0; n < 50; n++) deep = { a: deep };
+        return deep;
+      },
+      "objects in each other",
+    ],
+    [
+      "more than any configuration",
+      () => ({ list: Array.from({ length: 100_001 }, () => 1) }),
+      "list: the configuration has more than 100000 values",
+    ],
+  ] as [string, () => unknown, string][])("%s is a problem with its key", (_, make, problem) => {
+    expect(read(make()).problems.join("\n")).toContain(problem);
+  });
+
+  test.each([
+    ["a date", new Date(0), "a Date"],
+    ["a map", new Map(), "a Map"],
+    ["a promise", Promise.resolve(), "a Promise"],
+  ])("%s is kept as what it is, and not looked into", (_, value, shown) => {
+    expect(String((read({ x: value }).config as { x: unknown }).x)).toBe(shown);
+  });
+
+  test("the same object twice is no cycle", () => {
+    const shared = { A: "1" };
+    expect(read({ a: shared, b: shared }).problems).toEqual([]);
+  });
+
+  test("__proto__ is a name like any other", () => {
+    const { config } = read(JSON.parse('{"apps":{"__proto__":{"command":"x"}}}'));
+    expect(Object.keys((config as { apps: object }).apps)).toEqual(["__proto__"]);
+    expect(({} as Record<string, unknown>).command).toBeUndefined();
+  });
+});
+
+describe("a project is loaded", () => {
+  const load = (contents: Record<string, string>, more: Partial<ProjectRequest> = {}, detection?: Detection) => {
+    const root = folderWith(contents);
+    return loadProject(outside(root), { cwd: root, ...more }, detection);
+  };
+  const json = (apps: object, more: object = {}): Record<string, string> => ({
+    "ecosystem.config.json": JSON.stringify({ apps, ...more }),
+  });
+
+  test("from its file, with a port of this call", async () => {
+    const loaded = await load(json({ api: { command: "x", port: 5050 } }), { ports: { api: 5051 } });
+    expect(loaded.ok && loaded.value.apps).toMatchObject([{ name: "api", port: 5051 }]);
+  });
+
+  test("with only what was asked for on, and what that depends on", async () => {
+    const loaded = await load(
+      json({ api: { command: "x" }, web: { command: "y", dependsOn: ["api"] }, other: { command: "z" } }),
+      { only: ["web"] },
+    );
+    expect(loaded.ok && loaded.value.apps.map(({ name, start }) => [name, start])).toEqual([
+      ["api", true],
+      ["web", true],
+      ["other", false],
+    ]);
+  });
+
+  test("all problems at once: of the shape, of the meaning, of the disk", async () => {
+    const loaded = await load(
+      json({ a: { command: "x", prot: 1 }, b: { command: "y", dependsOn: ["c"] }, d: { command: "z", cwd: "gone" } }),
+    );
+    if (loaded.ok) throw new Error("it was loaded");
+    expect(loaded.diagnostics).toHaveLength(1);
+    expect(loaded.diagnostics[0]?.evidence.map(([key]) => key)).toEqual([
+      "apps.a.prot",
+      "apps.b.dependsOn[0]",
+      "apps.d.cwd",
+    ]);
+  });
+
+  test.each([
+    ["--port of no app", { ports: { apii: 1 } }, '--port: no app is called "apii"; did you mean "api"?'],
+    ["--only of nothing", { only: ["zzz"] }, 'no app, task or group is called "zzz"'],
+  ])("%s", async (_, more, text) => {
+    const loaded = await load(json({ api: { command: "x" } }), more);
+    expect(loaded.ok ? [] : loaded.diagnostics.map(({ summary }) => summary)).toEqual([text]);
+  });
+
+  test.each([
+    ["nothing", "export {};", "exports no configuration"],
+    ["a number", "export default 5;", "exports no configuration"],
+    ["a syntax error", "export default {", "has a syntax error"],
+    ["a throw", 'throw new Error("no");', "failed while it was loaded"],
+  ])("a file that exports %s is one clear error", async (_, text, words) => {
+    const loaded = await load({ "ecosystem.config.ts": text });
+    expect(loaded.ok ? "" : loaded.diagnostics[0]?.summary).toBe(`ecosystem.config.ts ${words}`);
+  });
+
+  test("without a file, from what is detected, with its notes; without anything, an error", async () => {
+    const detection: Detection = () =>
+      Promise.resolve({ config: { apps: { web: { command: "x" } } }, notes: ["no ecosystem file"] });
+    const loaded = await load({}, {}, detection);
+    expect(loaded.ok && [loaded.value.configFile, loaded.value.notes]).toEqual([null, ["no ecosystem file"]]);
+    const nothing = await load({});
+    expect(nothing.ok ? "" : nothing.diagnostics[0]?.code).toBe("DEVPM_CONFIG_MISSING");
+  });
+
+  test("a file that this user may not read is no bug", async () => {
+    const denied = Object.assign(new Error("EACCES: permission denied"), {
+      code: "EACCES",
+      syscall: "scandir",
+      path: "/p",
+    });
+    const root = folderWith({});
+    const system = { ...outside(root), files: { ...files, list: () => Promise.reject(denied) } };
+    expect(await loadProject(system, { cwd: root })).toMatchObject({
+      ok: false,
+      diagnostics: [{ code: "DEVPM_FILE_UNUSABLE", state: "Nothing was started." }],
+    });
+    await expect(
+      loadProject({ ...system, files: { ...files, list: () => Promise.reject(new Error("a bug")) } }, { cwd: root }),
+    ).rejects.toThrow("a bug");
+  });
+
+  test("a well-formed configuration is remembered, and checked again when it changes", async () => {
+    const root = folderWith(json({ api: { command: "x" } }));
+    const system = outside(root);
+    for (let n = 0; n < 2; n++) expect((await loadProject(system, { cwd: root })).ok).toBe(true);
+    writeFileSync(
+      path.join(root, "ecosystem.config.json"),
+      JSON.stringify({ apps: { api: { command: "x", prot: 1 } } }),
+    );
+    expect((await loadProject(system, { cwd: root })).ok).toBe(false);
+  });
+});
