@@ -137,11 +137,12 @@ async function saves() {
   return held();
 }
 
-const ask = () =>
-  fetch(`http://127.0.0.1:${port}/`).then(
+function ask() {
+  return fetch(`http://127.0.0.1:${port}/`).then(
     (answer) => answer.text(),
     () => "",
   );
+}
 
 function freePort() {
   return new Promise((resolve) => {

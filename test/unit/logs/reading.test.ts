@@ -8,7 +8,6 @@ import { lastSave, readPast } from "../../../src/logs/past.ts";
 import { createEncoder, decodeRecords, timeOf, type LogRecord } from "../../../src/logs/record.ts";
 import { segmentsOf, sessionSegments } from "../../../src/logs/segments.ts";
 import type { Stamped } from "../../../src/model/events.ts";
-import { LONGEST_LINE } from "../../../src/model/limits.ts";
 import type { Streamed } from "../../../src/model/protocol.ts";
 import type { EngineClient } from "../../../src/system/engine-client.ts";
 import type { LogFiles } from "../../../src/system/log-files.ts";
