@@ -4,8 +4,9 @@ import { LONGEST_LINE, LONGEST_SHOWN_LINE } from "../../../src/model/limits.ts";
 import { sessionRecord } from "../../rigs/control.ts";
 import { builtDevpm } from "../../rigs/devpm.ts";
 import { alive, look } from "../../rigs/processes.ts";
-import { startProgram } from "../../rigs/program.ts";
+import { runProgram, startProgram } from "../../rigs/program.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
+import { PYTHON } from "../../rigs/terminal.ts";
 import { until } from "../../rigs/wait.ts";
 
 /** Resident, in MB: about twice what either takes while it is busy, a tenth of what they grew to without bounds. */
@@ -27,6 +28,15 @@ while n < count:
     n = last
 print("counted", flush=True)
 time.sleep(1000000)
+`;
+
+/** Runs a command, and prints what its largest process held. */
+const MOST_MEMORY = `
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE)
+sys.stdout.buffer.write(done.stdout)
+sys.stdout.flush()
+print("held", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, "MB")
 `;
 
 const counting = (ctx: TestContext, command: string, more: Record<string, string> = {}): Promise<Project> =>
@@ -73,6 +83,12 @@ it("an app that never stops printing fills no memory, and ends like any other", 
   // the session answers meanwhile
   expect((await project.devpm(["status"])).stdout).toMatch(/counter +(?:ready|running)/);
   expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+  // a search through all that is kept of it
+  const search = ["devpm", "logs", "--no-follow", "--grep", "line \\d*99999 "];
+  const searched = await runProgram([PYTHON, "-c", MOST_MEMORY, ...search], { cwd: project.root, env: project.env });
+  const [, found = "", mb] = /^([^]*)held (\d+) MB\n$/.exec(searched.stdout) ?? [];
+  expect(found).toMatch(/^counter \| line \d*99999 x+\n/);
+  expect(Number(mb)).toBeLessThan(150);
   await project.nothingLeft();
 });
 
