@@ -91,7 +91,7 @@ test.for([
     expect({ state, session: running?.state }).toEqual({ state: "ready", session: "ready" });
     expect(uptimeMs).toBeGreaterThanOrEqual(0);
     // by its pid and the kernel's time of its start: the clock is no part of what a process is
-    expect((await project.devpm(["dev", "--detach"])).output).toContain("already running here");
+    expect((await project.devpm(["dev", "--detach"])).output).toContain("shop is running and ready");
     await savedAndAnswered(session, "BEFORE", "AFTER");
     await savedAndAnswered(session, "AFTER", "LAST");
     expect((await api(project)).lastReload).toMatchObject({ ok: true, file: "server.py" });
