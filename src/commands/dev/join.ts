@@ -34,7 +34,8 @@ export async function joinRunning(
   const began = system.clock.monotonic();
   for (;;) {
     const record = await liveRecord(system, context);
-    if (record === null) return null;
+    // a stopped engine answers nothing: a start of one's own says so at once
+    if (record === null || system.processes.isStopped(record.engine.pid)) return null;
     const engine = record.state === "stopping" ? null : await context.system.connectEngine(await context.instance());
     if (engine?.refused) {
       engine.close();
