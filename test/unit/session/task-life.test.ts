@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SessionEvent } from "../../../src/model/events.ts";
@@ -220,6 +220,9 @@ describe("a task that fails", () => {
     const done = here.life.untilDone();
     await here.clock.untilWaiting();
     writeFileSync(path.join(here.root, "models.py"), "two, longer");
+    // the file system's clock may not have moved since the others were written
+    const later = new Date(Date.now() + 10_000);
+    utimesSync(path.join(here.root, "models.py"), later, later);
     await here.clock.run(done);
     expect(here.runs()).toBe(2);
   });
