@@ -45,21 +45,28 @@ def await_release(address):
 
 
 def end_adapters(port):
-    """Those that this program's former workers have left, by their command lines, where the system shows them."""
+    """Those that this app's former workers have left: by their command lines and the session's mark."""
     wanted = [b"--port", str(port).encode()]
     for name in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
         words = words_of(name) if name.isdigit() else []
         at = words.index(b"--port") if b"--port" in words else -1
-        if at >= 0 and words[at : at + 2] == wanted and b"--for-server" in words:
+        if at >= 0 and words[at : at + 2] == wanted and b"--for-server" in words and is_this_apps(name):
             try:
                 os.kill(int(name), _signal.SIGTERM)
             except OSError:
                 continue
 
 
-def words_of(pid):
+def is_this_apps(pid):
+    """Whoever else has such a process keeps it."""
+    marks = [f"{name}={os.environ[name]}".encode() for name in ("DEVPM_SESSION", "DEVPM_APP") if name in os.environ]
+    environment = words_of(pid, "environ")
+    return len(marks) == 2 and all(mark in environment for mark in marks)
+
+
+def words_of(pid, what="cmdline"):
     try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
+        with open(f"/proc/{pid}/{what}", "rb") as file:
             return file.read().split(b"\0")
     except OSError:
         return []
