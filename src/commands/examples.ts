@@ -21,6 +21,7 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   down: [
     ["devpm down", "the apps; containers stay up for the next start"],
     ["devpm down --infra", "the containers too; their data is kept"],
+    ["devpm down --all", "every session of yours, in whatever folder"],
   ],
   attach: [
     ["devpm attach", "the running session, from any terminal; Ctrl+C leaves it running"],

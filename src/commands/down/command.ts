@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { json, type Run } from "../shared/invoke.ts";
 
 export function defineDown(program: Command, run: Run): void {
@@ -7,11 +7,14 @@ export function defineDown(program: Command, run: Run): void {
     .description("end this project's session from any terminal, and what a crashed one left")
     .option("--infra", "stop the compose services too (their data is kept)")
     .option("--force", "no grace: kill at once")
+    .addOption(new Option("--all", "every session of this user, in whatever folder").conflicts("infra"))
     .addOption(json())
     .action(
       run(async ({ context, config, system }, _, options) => {
         const real = await system();
-        const { down } = await import("./run.ts");
+        const { down, downAll } = await import("./run.ts");
+        if (options.all === true)
+          return downAll(real, context, { force: options.force === true, json: options.json === true });
         return down(real, context, {
           force: options.force === true,
           json: options.json === true,

@@ -1,6 +1,7 @@
 import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
-import type { Instance } from "../../model/instance.ts";
+import { instanceOf, type Instance } from "../../model/instance.ts";
+import { everySession } from "../../session/store/all-sessions.ts";
 import { staleSessions, removeStale, archiveStale } from "../../session/store/lock.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
@@ -23,8 +24,7 @@ const MARGIN_MS = 15_000;
 /** `devpm down`: ends this project's session, from whatever terminal it was started, and what a crashed one left. */
 export async function down(system: System, context: CommandContext, options: DownOptions): Promise<number> {
   const instance = await context.instance();
-  const asked = await askEngine(system, context, instance, options.force);
-  const ended: Outcome<Receipt[]> = asked ? ok([asked]) : await endDirectly(system, instance, options.force);
+  const ended = await endSessions(system, context, instance, options.force);
   if (!ended.ok) return report(context, ended.diagnostics);
   const found = ended.value;
   const byGuardian = found.length === 0 ? await takeEnded(system, instance.sessionFile) : null;
@@ -47,6 +47,47 @@ export async function down(system: System, context: CommandContext, options: Dow
   const leftover = leftoverDiagnostic(receipt);
   if (!leftover) return infra;
   return options.json ? 1 : report(context, [leftover]);
+}
+
+/** `devpm down --all`: the same for every session of this user, wherever it was started. */
+export async function downAll(
+  system: System,
+  context: CommandContext,
+  { force, json }: Pick<DownOptions, "force" | "json">,
+): Promise<number> {
+  const roots = [...new Set((await everySession(system.files, system.environment)).map(({ root }) => root))];
+  // side by side: each may have to wait for the grace of its slowest app
+  const ended = await Promise.all(
+    roots.map(async (root) => {
+      const outcome = await endSessions(system, context, instanceOf(root, system.environment), force);
+      return { root, outcome };
+    }),
+  );
+  const receipts = ended.flatMap(({ outcome }) => (outcome.ok ? outcome.value : []));
+  const receipt = receipts.reduce(merged, NOTHING_ENDED);
+  const { out } = context.terminal;
+  if (json) printJson(context, { event: "session.stopped", at: system.clock.now().toISOString(), ...receipt });
+  else if (roots.length === 0) print(out, ["no session is running"]);
+  else
+    for (const { root, outcome } of ended)
+      if (outcome.ok)
+        print(out, [`${root}:`, ...receiptLines(outcome.value.reduce(merged, NOTHING_ENDED))].map(context.asTyped));
+  const problems = ended.flatMap(({ outcome }) => (outcome.ok ? [] : outcome.diagnostics));
+  const leftover = leftoverDiagnostic(receipt);
+  if (leftover) problems.push(leftover);
+  if (problems.length === 0) return 0;
+  return json ? 1 : report(context, problems);
+}
+
+/** By its engine, or where none answers by its session file. Empty where nothing was running. */
+async function endSessions(
+  system: System,
+  context: CommandContext,
+  instance: Instance,
+  force: boolean,
+): Promise<Outcome<Receipt[]>> {
+  const asked = await askEngine(system, context, instance, force);
+  return asked ? ok([asked]) : endDirectly(system, instance, force);
 }
 
 /** null: no engine runs, or it does not answer. */
