@@ -231,6 +231,14 @@ class TemplateTest(unittest.TestCase):
         actions = self.told("on_ready", Template(), {}, 3, 40)
         self.assertEqual(kinds(actions), ["drop_standby", "use_template", "drop_template"])
 
+    def test_one_that_loaded_what_is_left_out_since_is_replaced(self):
+        """Race: a worker crashes in a library, and is judged, while the next template loads that library too."""
+        template = Template()
+        template.left_out = set()
+        self.policies.preloader.left_out["badlib"] = "crashes after a fork"
+        actions = self.told("on_ready", template, {}, 3, 40)
+        self.assertEqual(kinds(actions), ["drop_standby", "use_template", "drop_template", "prepare"])
+
     def test_one_that_cannot_be_forked_is_replaced_without_the_package(self):
         actions = self.told("on_not_fork_safe", Template(), "badlib", "starts a thread at import")
         self.assertEqual(kinds(actions), ["close_template", "remember_modules", "after", "notice", "prepare"])

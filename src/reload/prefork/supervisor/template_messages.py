@@ -15,6 +15,10 @@ class TemplateMessages:
         yield Action.use_template(template=template)
         if self.policies.preloader.is_off:
             yield Action.drop_template()
+        elif set(self.policies.preloader.left_out) - template.left_out:
+            # one of its libraries was found not to survive a fork while it loaded
+            yield Action.drop_template()
+            yield Action.prepare()
         else:
             yield Action.report(what="preloaded", fields={"modules": count, "ms": ms})
             yield Action.prepare()
