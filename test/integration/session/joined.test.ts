@@ -85,7 +85,7 @@ test("another configuration than the running one's is refused, with what differs
     const done = await project.devpm(["dev", "-d", ...args]);
     expect(done, done.output).toMatchObject({ code: 3, stdout: "" });
     expect(done.stderr).toContain("DEVPM_SESSION_RUNNING");
-    expect(done.stderr).toMatch(/ logs$/m);
+    expect(done.stderr).toMatch(/ attach$/m);
     return done.stderr;
   };
   expect(await refused("--port", `backend=${backend + 1}`)).toContain(
@@ -119,8 +119,9 @@ test("for an agent without a terminal dev returns when all is ready, and once mo
   // what an app is started with marks no agent
   expect(await project.devpm(["dev"], { env: { AI_AGENT: "devpm" } })).toMatchObject({ code: 3 });
   const shown = await project.terminal(["dev"], { env: { CLAUDECODE: "1" } });
-  await shown.waitFor(/DEVPM_SESSION_RUNNING/);
-  expect(await shown.ended()).toMatchObject({ code: 3 });
+  await shown.waitFor(/attached: Ctrl\+C leaves it running/);
+  shown.write("\x03");
+  expect(await shown.ended()).toMatchObject({ code: 0 });
   expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
 });
 
