@@ -56,7 +56,8 @@ const warm: Record<string, Server> = {
   "litestar run --reload": { program: ["litestar", "run", "--reload", "--port", "$PORT"], seen: "otherwise" },
   waitress: { program: ["waitress-serve", "--listen=127.0.0.1:$PORT", "wsgi:app"] },
   dash: { program: ["dash_server.py", "$PORT"], seen: "otherwise" },
-  nicegui: { program: ["nicegui_server.py", "$PORT"], target: "/seen" },
+  // its own reloader would run it in a process of multiprocessing, as `__mp_main__`
+  nicegui: { program: ["nicegui_server.py", "$PORT"], target: "/seen", seen: "otherwise" },
   "socketio.run by threads": { program: ["socketio_server.py", "$PORT", "threading"] },
   "socketio.run by eventlet": { program: ["socketio_server.py", "$PORT", "eventlet"] },
   "socketio.run by gevent": { program: ["socketio_server.py", "$PORT", "gevent"] },
