@@ -24,6 +24,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 
 /** The only place where an unexpected error becomes a diagnostic. */
 export function faultOf(error: unknown): Diagnostic {
+  if (isReplaced(error)) return REPLACED;
   const found = systemError(error);
   const why = found?.code === undefined ? undefined : SENTENCES[found.code];
   if (!found || why === undefined) return bug(error);
@@ -37,6 +38,21 @@ export function faultOf(error: unknown): Diagnostic {
     fixes: found.path === undefined ? [] : [{ label: "look at it", command: `ls -ld ${shellQuote(found.path)}` }],
   };
 }
+
+/** A part of devpm that is loaded when it is needed is gone: the files of another build have other names. */
+const isReplaced = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND" &&
+  /[/\\]dist[/\\]lib[/\\][^/\\]+\.js'/.test(error.message);
+
+const REPLACED: Diagnostic = {
+  code: "DEVPM_FILE_UNUSABLE",
+  severity: "error",
+  summary: "devpm was updated or removed while this session ran, and a part of it is not there any more",
+  evidence: [],
+  state: "What had been started is being ended.",
+  fixes: [{ label: "start it again", command: "devpm dev" }],
+};
 
 /** The original error of the kernel, which others may wrap. */
 function systemError(error: unknown, depth = 0): NodeJS.ErrnoException | null {

@@ -1,4 +1,8 @@
-import { expect, test } from "vitest";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
 import { faultOf } from "../../../src/diagnostics/fault.ts";
 
 const kernel = (code: string, more: object = { path: "/shop/.venv/bin/python" }): Error =>
@@ -44,4 +48,24 @@ test("causes in a circle end", () => {
   const circle = new Error("a");
   circle.cause = circle;
   expect(faultOf(circle).code).toBe("DEVPM_BUG");
+});
+
+test("a part of devpm that is gone means another build in its place, and no bug", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-replaced-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const lib = path.join(folder, "dist/lib");
+  mkdirSync(lib, { recursive: true });
+  writeFileSync(path.join(lib, "cli.mjs"), 'export const later = () => import("./run-OLDHASH.js");\n');
+  const { later } = (await import(pathToFileURL(path.join(lib, "cli.mjs")).href)) as { later(): Promise<unknown> };
+  const error = await later().catch((thrown: unknown) => thrown);
+  expect(faultOf(error)).toMatchObject({
+    code: "DEVPM_FILE_UNUSABLE",
+    summary: expect.stringMatching(/updated or removed/) as string,
+    fixes: [{ command: "devpm dev" }],
+  });
+  // a module of anything else that is missing is what it is
+  const other = Object.assign(new Error("Cannot find package 'left-pad' imported from /p/ecosystem.config.ts"), {
+    code: "ERR_MODULE_NOT_FOUND",
+  });
+  expect(faultOf(other).code).toBe("DEVPM_BUG");
 });
