@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { PROTOCOL } from "../../../src/model/protocol.ts";
 import { openWire, sessionRecord } from "../../rigs/control.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
@@ -41,7 +42,7 @@ it("an older and a newer devpm at either end say which is which, and down ends t
   newer.write('{"op":"hello","protocol":7,"devpm":"9.9.9","nonce":"x","more":[1]}');
   expect(await newer.next()).toMatchObject({
     ok: false,
-    protocol: 1,
+    protocol: PROTOCOL,
     devpm: version,
     error: expect.stringContaining(`run by devpm ${version}, which devpm 9.9.9 cannot talk to`),
   });
@@ -96,7 +97,7 @@ it("a stranger on the session's socket is not believed", async (ctx) => {
     socket.on("error", () => {});
     socket.on("data", (data) => {
       asked.push(data.toString());
-      socket.write('{"ok":true,"protocol":1,"devpm":"0.1.0","nonce":"n","proof":"p","status":{"apps":[]}}\n');
+      socket.write(`{"ok":true,"protocol":${PROTOCOL},"devpm":"0.1.0","nonce":"n","proof":"p","status":{"apps":[]}}\n`);
     });
   });
   await new Promise<void>((resolve) => server.listen(record.socket, resolve));

@@ -186,6 +186,8 @@ describe("a project's own module by the name of one of Python's", () => {
     const files = { ...valued("first"), "app.py": app, "queue.py": QUEUE };
     const warm = await startWarm(ctx, { files, program: RUN });
     await warm.untilBody("first mine True");
+    // only what was loaded ahead can be in the way
+    await until("the libraries to be learned", () => warm.all("preloaded").length > 0 || warm.all("notice").length > 0);
     for (const value of ["second", "third", "fourth"]) {
       warm.write("value.py", text(value));
       await warm.untilBody(`${value} mine True`);
