@@ -74,6 +74,13 @@ test("a session whose engine is stopped does not answer, says every command, and
       expect(done.output).toContain("The session of shop does not answer");
       expect(done.output).toContain(`its engine (pid ${engine.pid}) is stopped, by SIGSTOP or Ctrl+Z`);
     }
+    for (const args of [["dev", "--detach"], ["dev"]]) {
+      const second = await project.devpm(args);
+      expect(second.code, second.output).toBe(3);
+      expect(second.output).toMatch(/DEVPM_SESSION_RUNNING[^]*it is stopped, by SIGSTOP[^]*kill -CONT/);
+    }
+    const terminal = await project.terminal(["dev"]);
+    expect(await terminal.ended()).toMatchObject({ code: 3 });
     const waited = await project.devpm(["wait", "--json", "--timeout", "1"]);
     expect(parseJson(waitShape, waited.stdout).error).toContain("the session does not answer: its engine");
     const logs = await project.devpm(["logs", "--follow"]);
