@@ -7,6 +7,7 @@ import path from "node:path";
 import { RELAY_SOCKET } from "../model/relay.ts";
 import { patchBus, Relay, type Bus } from "./patch-bus.ts";
 import { DEFERRED, patchModules } from "./patch-modules.ts";
+import { patchOrder, type Ending } from "./patch-order.ts";
 import { patchOutput } from "./patch-output.ts";
 import { patchTreeKill } from "./patch-tree-kill.ts";
 import { patchWatch, type God } from "./patch-watch.ts";
@@ -20,7 +21,8 @@ patchTreeKill(require);
 // it starts `df` every 30 seconds, for a screen of PM2's own that nobody can open here
 (require("pm2/lib/tools/SysMetrics.js") as { collect: () => void }).collect = () => {};
 const Daemon = require("pm2/lib/Daemon.js") as new () => { innerStart(): void };
-const god = require("pm2/lib/God.js") as God & { bus: Bus };
+const god = require("pm2/lib/God.js") as God & Ending & { bus: Bus };
+patchOrder(god);
 patchWatch(god);
 patchBus(god.bus, relay);
 const { version } = require("pm2/package.json") as { version: string };

@@ -211,6 +211,33 @@ os._exit(3)`;
   }
 });
 
+it("leaves nothing of an app that is deleted while its watch restarts it, and gives no number twice", async () => {
+  const file = path.join(project, "raced.txt");
+  writeFileSync(file, "1");
+  // slow to end, so that the deletion comes between the two steps of the restart
+  const slow = ["sh", "-c", "trap 'sleep 0.4; exit' TERM; echo raced up; while :; do sleep 0.05; done"];
+  const first = await client.start(app("raced", slow, { watch: [file], kill_timeout: 5_000 }));
+  await until("it to run", () => said("raced").includes("up"));
+  const seen = saves.length;
+  let n = 1;
+  await until("its watch to restart it", () => {
+    if (saves.length === seen) writeFileSync(file, String(++n));
+    return saves.length > seen;
+  });
+  await client.remove(first.id, 20_000);
+  const again = await client.start(app("raced", slow));
+  expect(again.id).toBeGreaterThan(first.id);
+  const running = readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("echo raced up");
+    } catch {
+      return false;
+    }
+  });
+  expect(running).toEqual([String(again.pid)]);
+  await client.remove(again.id, 20_000);
+});
+
 it("restarts at a save, names the file, and ends the whole tree of the old process", async () => {
   const file = path.join(project, "watched.txt");
   writeFileSync(file, "1");
@@ -219,14 +246,15 @@ it("restarts at a save, names the file, and ends the whole tree of the old proce
   await until("the first process", () => said("watched").includes("started"));
   const grandchild = Number(/(\d+) started/.exec(said("watched"))![1]);
   // the watcher is up some time after PM2 says so: save until it is seen
+  const before = saves.length;
   let n = 1;
   await until("the restart", () => {
-    if (saves.length === 0) writeFileSync(file, String(++n));
+    if (saves.length === before) writeFileSync(file, String(++n));
     return events.some(
       ({ app: name, event, startedAt: at }) => name === "watched" && event === "online" && at > startedAt,
     );
   });
-  expect(path.resolve(project, saves[0]!)).toBe(file);
+  expect(path.resolve(project, saves[before]!)).toBe(file);
   await until("the end of the old tree", () => gone(pid!) && gone(grandchild));
   const ending = events.filter(
     ({ app: name, event, startedAt: at }) => name === "watched" && event === "exit" && at === startedAt,
