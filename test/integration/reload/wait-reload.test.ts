@@ -23,7 +23,7 @@ export default defineConfig({
   apps: {
     backend: flask({ cwd: "api", app: "routes", port: ${backend}, setup: false }),
     worker: { command: "python3 worker.py", cwd: "worker", reload: "restart", ready: { log: /worker/ } },
-    fixed: { command: "python3 fixed.py", cwd: "fixed", ready: { log: /worker/ } },
+    fixed: { command: "python3 fixed.py", cwd: "fixed", reload: false, ready: { log: /worker/ } },
     web: vite({ cwd: "ui", port: ${web}, setup: false }),
   },
   tasks: { generate: { run: "sh generate.sh", inputs: ["schema.txt"] } },
