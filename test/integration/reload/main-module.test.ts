@@ -21,7 +21,13 @@ const files = (...places: string[]): Record<string, string> => ({
   ...Object.fromEntries(places.map((place) => [place, MAIN])),
 });
 
-const READS_IT = `exec(open("value.py").read())\n`;
+const READS_IT = `from importlib.util import module_from_spec, spec_from_file_location
+
+spec = spec_from_file_location("outer", "value.py")
+outer = module_from_spec(spec)
+spec.loader.exec_module(outer)
+VALUE = outer.VALUE
+`;
 
 describe("the program's main module, and the pools it starts", { timeout: 240_000 }, () => {
   it.for([
