@@ -13,30 +13,35 @@ export interface Ending {
  * app deleted, the next one gets the same number, which the second step then starts twice.
  */
 export function patchOrder(god: Ending): void {
-  const running = new Map<number, Promise<void>>();
+  /** Of each app with an operation under way: those that wait for it. */
+  const waiting = new Map<number, (() => void)[]>();
+  const next = (id: number): void => {
+    const begin = waiting.get(id)?.shift();
+    if (begin) begin();
+    else waiting.delete(id);
+  };
   const inTurn = (id: number, work: (done: Done) => unknown, done: Done): void => {
-    const before = running.get(id) ?? Promise.resolve();
-    const own = before.then(
-      () =>
-        new Promise<void>((resolve) => {
-          work((error, result) => {
-            resolve();
-            done(error, result);
-          });
-        }),
-    );
-    running.set(id, own);
-    void own.then(() => {
-      if (running.get(id) === own) running.delete(id);
-    });
+    const begin = (): void => {
+      work((error, result) => {
+        done(error, result);
+        next(id);
+      });
+    };
+    const queue = waiting.get(id);
+    if (queue) {
+      queue.push(begin);
+      return;
+    }
+    waiting.set(id, []);
+    begin();
   };
   const { restartProcessId, deleteProcessId } = god;
-  god.restartProcessId = (options, done) => inTurn(options.id, (next) => restartProcessId(options, next), done);
+  god.restartProcessId = (options, done) => inTurn(options.id, (ended) => restartProcessId(options, ended), done);
   god.deleteProcessId = (id, done) => {
-    const remove = (next: Done): unknown =>
+    const remove = (ended: Done): unknown =>
       deleteProcessId(id, (error, result) => {
         god.next_id = Math.max(god.next_id, id + 1);
-        next(error, result);
+        ended(error, result);
       });
     inTurn(id, remove, done);
   };
