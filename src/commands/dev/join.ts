@@ -87,6 +87,12 @@ async function liveRecord({ processes }: System, context: CommandContext): Promi
   return record && processes.alive(record.engine) ? record : null;
 }
 
+/** The session that was joined ends, or has ended; another one may run in its place. */
+async function isEnding(system: System, context: CommandContext, joined: SessionRecord): Promise<boolean> {
+  const now = await liveRecord(system, context);
+  return now === null || now.id !== joined.id || now.state === "stopping";
+}
+
 interface Joining {
   options: DevOptions;
   engine: EngineClient;
@@ -106,9 +112,10 @@ async function joined(system: System, context: CommandContext, joining: Joining)
   const unknown = await unknownApps(engine, options.only, "dev --only");
   if (unknown) return report(context, [unknown]);
   const problem = await untilReady(engine, options);
-  if (problem !== null) return failed(context, problem);
+  // someone has ended it meanwhile: what was asked for is a session that runs
+  if (problem !== null) return (await isEnding(system, context, record)) ? "ended" : failed(context, problem);
   const now = await engine.ask({ op: "status" });
-  if (now?.ok !== true || !("status" in now)) return failed(context, { error: "the session ended", diagnostics: [] });
+  if (now?.ok !== true || !("status" in now)) return "ended";
   const ms = Math.round(system.clock.monotonic() - began);
   await showJoined(context, {
     status: shown(now.status),
