@@ -64,7 +64,7 @@ for (const [what, name, text, at, said] of CASES) {
     expect(code).toBe(2);
     expect(stderr).toContain("DEVPM_CONFIG_UNREADABLE");
     expect(stderr).toMatch(new RegExp(`^  at +${at}$`, "m"));
-    expect(stderr).toMatch(new RegExp(`^  said +${said}$`, "m"));
+    expect(stderr).toMatch(new RegExp(`^  error +${said}$`, "m"));
     const [file = "", line] = at.split(":");
     if (line) expect(stderr).toContain(`> ${line}  ${(file === name ? text : more).split("\n")[Number(line) - 1]}`);
     expect(stderr).not.toContain("node_modules");
