@@ -88,9 +88,9 @@ async function liveRecord({ processes }: System, context: CommandContext): Promi
 }
 
 /** The session that was joined ends, or has ended; another one may run in its place. */
-async function isEnding(system: System, context: CommandContext, joined: SessionRecord): Promise<boolean> {
+async function isEnding(system: System, context: CommandContext, { id }: SessionRecord): Promise<boolean> {
   const now = await liveRecord(system, context);
-  return now === null || now.id !== joined.id || now.state === "stopping";
+  return now === null || now.id !== id || now.state === "stopping";
 }
 
 interface Joining {
