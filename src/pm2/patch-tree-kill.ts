@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { isSpared } from "../model/protected-programs.ts";
+import { childrenOf } from "../system/processes/linux-children.ts";
 
 /**
  * PM2 asks `ps` for the tree before each signal: 20 ms of every restart, and nothing is ended where there is no ps.
@@ -38,14 +39,6 @@ function descendants(root: number): { tree: number[]; spared: boolean } {
     }
   }
   return { tree, spared };
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
-  } catch {
-    return []; // gone already
-  }
 }
 
 function isUsers(pid: number): boolean {

@@ -5,7 +5,8 @@ import type { EngineClient } from "../../system/engine-client.ts";
 import type { HttpRequest } from "../../system/network.ts";
 import { duration } from "../../util/text.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
-import { noSession, unknownApps } from "../shared/names.ts";
+import { unknownApps } from "../shared/names.ts";
+import { unreachable } from "../shared/silent-session.ts";
 import type { Exchange } from "./exchange.ts";
 import { createListener } from "./logged.ts";
 import { answerLines, jsonAnswer } from "./print.ts";
@@ -31,7 +32,7 @@ const TLS_MS = 2_000;
 export async function request(context: CommandContext, options: RequestOptions): Promise<number> {
   const instance = await context.instance();
   const engine = await context.system.connectEngine(instance);
-  if (engine === null) return report(context, [noSession(instance, "request")]);
+  if (engine === null) return report(context, [await unreachable(context, instance, "request")]);
   try {
     const unknown = await unknownApps(engine, [options.app], "request");
     if (unknown) return await report(context, [unknown]);

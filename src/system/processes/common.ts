@@ -96,10 +96,6 @@ export function descend(root: number, childrenOf: (pid: number) => readonly numb
 
 /** The process and its live descendants in one snapshot, parents first. */
 export function below(pid: number, all: readonly ProcessInfo[]): ProcessInfo[] {
-  const found = all.filter((info) => info.pid === pid && info.state !== "Z");
-  for (let next = 0; next < found.length; next++) {
-    const parent = found[next]!;
-    for (const info of all) if (info.ppid === parent.pid && info.pid !== pid && info.state !== "Z") found.push(info);
-  }
-  return found;
+  const live = new Map(all.filter(({ state }) => state !== "Z").map((info) => [info.pid, info]));
+  return family(pid, [...live.values()]).flatMap((one) => live.get(one) ?? []);
 }

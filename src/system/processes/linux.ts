@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { descend, family, withVerbs } from "./common.ts";
+import { childrenOf } from "./linux-children.ts";
 import { link, slurp } from "./linux-files.ts";
 import { TICKS_PER_SECOND, usage, writes, written } from "./linux-usage.ts";
 import type { ProcessInfo } from "../../model/process.ts";
@@ -20,20 +21,6 @@ function pids(): number[] {
 
 /** A kernel may be built without its lists of children (CONFIG_PROC_CHILDREN). */
 const listsChildren = (): boolean => existsSync(`/proc/${process.pid}/task/${process.pid}/children`);
-
-/** Each thread has a list of those that it started itself. */
-function childrenOf(pid: number): number[] {
-  let threads: string[];
-  try {
-    threads = readdirSync(`/proc/${pid}/task`);
-  } catch {
-    return [];
-  }
-  return threads.flatMap((thread) => {
-    const list = slurp(`/proc/${pid}/task/${thread}/children`)?.toString("latin1") ?? "";
-    return list.split(" ").filter(Boolean).map(Number);
-  });
-}
 
 /** The line of /proc/<pid>/stat: the name, and the fields from the third on. */
 function status(pid: number): { comm: string; fields: string[] } | null {

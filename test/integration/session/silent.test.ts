@@ -68,6 +68,8 @@ test("a session whose engine is stopped does not answer, says every command, and
       ["restart", "web"],
       ["stop", "web"],
       ["start", "web"],
+      ["request", "web", "/"],
+      ["attach"],
     ]) {
       const done = await project.devpm(args);
       expect(done.code, done.output).toBe(1);
