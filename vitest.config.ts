@@ -15,8 +15,10 @@ export default defineConfig({
         setupFiles: ["test/rigs/setup.ts"],
         testTimeout: deadline,
         hookTimeout: deadline,
-        // integration and e2e run one file at a time: each measures what is left on the machine after itself
-        fileParallelism: name === "unit",
+        // most of an integration test waits; each looks for what is left of its own project. e2e holds the ports that
+        // people use, and the rows of the faults are side by side already: one file at a time
+        fileParallelism: name === "unit" || name === "integration",
+        ...(name === "integration" ? { maxWorkers: 2 } : {}),
         // what is pure leaves nothing behind for the next file; a process for each file took five times as long
         isolate: name !== "unit",
         // each row of the faults has a namespace of its own
