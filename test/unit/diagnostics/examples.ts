@@ -216,7 +216,7 @@ function setUps(): Diagnostic[] {
       lines: ["Error: ERR_PNPM_IGNORED_BUILDS", "Ignored build scripts: esbuild@1"],
     },
     { ...ended, step: step("python3", "-m", "pip"), lines: ["error: pg_config executable not found"], runs: true },
-  ].map((one) => setupFailed(one, { installer: "apt-get", interpreters }));
+  ].map((one) => setupFailed(one, { installer: "apt-get", interpreters, python: null }));
 }
 
 function configuration(): Diagnostic[] {
