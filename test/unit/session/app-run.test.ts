@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LogPattern } from "../../../src/model/project.ts";
+import type { LiveReport } from "../../../src/session/apps/warm-reports.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { sampleApp } from "../plan/sample.ts";
 import { batchOf } from "../ui/fake.ts";
@@ -374,7 +375,7 @@ describe("a warm Python", () => {
     p95: 12,
   } as const;
   const reloading = { what: "reloading", file: "a.py", savedAt: SAVED.getTime() } as const;
-  const crashed = {
+  const crashed: LiveReport = {
     what: "crashed",
     file: null,
     savedAt: null,
@@ -382,7 +383,7 @@ describe("a warm Python", () => {
     during: "import",
     exitCode: 1,
     signal: null,
-  } as const;
+  };
 
   function warmApp(more: Parameters<typeof sampleApp>[0] = {}) {
     const app = runningApp({ ...api, reload: "warm", ...more });

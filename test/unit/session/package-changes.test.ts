@@ -4,7 +4,6 @@ import type { App, Project, SetupStep } from "../../../src/model/project.ts";
 import { fingerprint, stampFile } from "../../../src/preflight/setup/stamp.ts";
 import { followPackages } from "../../../src/session/apps/package-changes.ts";
 import type { Files } from "../../../src/system/files.ts";
-import type { System } from "../../../src/system/system.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
 import { virtualClock } from "../virtual-clock.ts";
@@ -63,29 +62,32 @@ async function session(apps: App[], contents: Record<string, string>) {
     read: (file: string) => (here.reads++, Promise.resolve(disk.get(file) ?? null)),
     watch: (file: string, changed: () => void) => void watchers.set(file, changed),
   } as unknown as Files;
-  await followPackages({ files, clock } as System, {
-    project: { apps },
-    instance: { setup: "/setup" },
-    apps: {
-      isWarm: (name) => warm.has(name),
-      renew: async (given, because) => {
-        renewed.push([given.map(({ name }) => name).join(" "), because]);
-        const before = given.map((app) => [app, new Map(disk)] as const);
-        await here.install();
-        // what an install works with is what was there when it began
-        for (const [app, then] of before)
-          for (const step of app.setup) {
-            const inputs = step.inputs.map((file) => (file.endsWith("lock.json") ? disk : then).get(file) ?? null);
-            disk.set(
-              stampFile("/setup", step),
-              JSON.stringify({ state: "done", title: "", inputs: fingerprint(step, inputs) }),
-            );
-          }
+  await followPackages(
+    { files, clock },
+    {
+      project: { apps },
+      instance: { setup: "/setup" },
+      apps: {
+        isWarm: (name) => warm.has(name),
+        renew: async (given, because) => {
+          renewed.push([given.map(({ name }) => name).join(" "), because]);
+          const before = given.map((app) => [app, new Map(disk)] as const);
+          await here.install();
+          // what an install works with is what was there when it began
+          for (const [app, then] of before)
+            for (const step of app.setup) {
+              const inputs = step.inputs.map((file) => (file.endsWith("lock.json") ? disk : then).get(file) ?? null);
+              disk.set(
+                stampFile("/setup", step),
+                JSON.stringify({ state: "done", title: "", inputs: fingerprint(step, inputs) }),
+              );
+            }
+        },
       },
+      load: () => (here.loads++, here.config()),
+      stopping: stopping.signal,
     },
-    load: () => (here.loads++, here.config()),
-    stopping: stopping.signal,
-  });
+  );
   return {
     clock,
     stopping,
