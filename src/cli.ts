@@ -1,4 +1,5 @@
 /** The composition root: the real System, argv, and the exit code. Everything else is given what it needs. */
+import { setMaxListeners } from "node:events";
 import { chdir } from "node:process";
 import { CommanderError } from "commander";
 import { createProgram } from "./commands/program.ts";
@@ -14,6 +15,9 @@ import { signals } from "./system/signals.ts";
 import { openTerminal } from "./system/terminal.ts";
 import { once } from "./util/once.ts";
 import { version } from "./system/version.ts";
+
+// one signal ends a session, and each app, task and watched file listens to it: Node would call more than ten a leak
+setMaxListeners(0);
 
 const environment = takeEnvironment();
 const terminal = openTerminal(environment);
