@@ -39,12 +39,12 @@ export function claimDiagnostic(
     ...specific,
     severity: "error",
     evidence: [["app", `${wanted.app} (${wanted.key})`], ...specific.evidence],
-    fixes: [...others, ...(here || ways === "" ? [] : [other]), ...specific.fixes],
+    fixes: [...(here || ways === "" ? [] : [other]), ...others, ...specific.fixes],
   };
 }
 
 /** Both run side by side, and keep doing so. */
-const OWN_PORTS: Fix = { label: "give this checkout ports of its own", command: "devpm dev --isolated" };
+const OWN_PORTS: Fix = { label: "or ports of its own", command: "devpm dev --isolated" };
 
 const isHere = (found: ClaimClass): boolean => found.is === "session" && found.here;
 
