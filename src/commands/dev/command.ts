@@ -16,6 +16,8 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
     .option("--no-infra", "without the compose services")
     .option("--only <name...>", "only these apps, tasks and groups, and what they depend on")
     .option("--port <app=n...>", "another port for an app in this session", portOf)
+    .option("--isolated", "ports of its own, as a linked git worktree has by default")
+    .option("--no-isolated", "the ports of the configuration, in a worktree too")
     .option("--free-ports", "ask to end foreign processes on the apps' ports")
     .option("--yes", "with --free-ports: do not ask")
     .addOption(json())
@@ -27,6 +29,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
           infra: options.infra !== false,
           only: [...names, ...((options.only as string[] | undefined) ?? [])],
           ports: (options.port as Record<string, number> | undefined) ?? {},
+          ...(options.isolated === undefined ? {} : { isolated: options.isolated === true }),
           freePorts: options.freePorts === true,
           yes: options.yes === true,
           confirm,

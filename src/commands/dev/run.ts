@@ -26,6 +26,8 @@ export interface DevOptions {
   only: string[];
   /** `--port APP=N`, by app. */
   ports: Record<string, number>;
+  /** `--isolated`, `--no-isolated`; undefined: neither. */
+  isolated?: boolean;
   freePorts: boolean;
   yes: boolean;
   /** Asks the user at the terminal; null where no one could answer. */
@@ -121,6 +123,8 @@ const projectRequest = ({ environment }: System, options: DevOptions): ProjectRe
   only: options.only,
   ports: options.ports,
   configFile: options.config,
+  ...(options.isolated === undefined ? {} : { isolated: options.isolated }),
+  claim: true,
 });
 
 export interface Run {
