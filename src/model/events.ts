@@ -20,6 +20,8 @@ export type SessionEvent =
       groups?: Readonly<Record<string, readonly string[]>>;
       /** Apps and tasks that are off until they are requested. */
       off?: string[];
+      /** By app, the path that `ready.http` asks for. */
+      probes?: Readonly<Record<string, string>>;
     }
   | { event: "setup.started"; app: string; step: string }
   | { event: "setup.output"; app: string; step: string; line: string }
@@ -119,7 +121,16 @@ export interface Timeline {
 /** What a reader of the stream receives: `at` is ISO 8601 with milliseconds. */
 export type Stamped<E = SessionEvent> = E & { at: string };
 
-export type StopReason = "ctrl-c" | "sigterm" | "terminal-closed" | "down" | "failed" | "crash" | "guardian-lost";
+export type StopReason =
+  | "ctrl-c"
+  | "sigterm"
+  | "terminal-closed"
+  | "down"
+  /** It starts again without its terminal. */
+  | "detach"
+  | "failed"
+  | "crash"
+  | "guardian-lost";
 
 /** The result of a teardown: printed, and returned by `devpm down --json`. */
 export interface Receipt {

@@ -24,6 +24,7 @@ const STAGES = [
   ["teardown"],
   ["session"],
   ["ui"],
+  ["live"],
   ["commands"],
 ];
 /**
