@@ -25,6 +25,7 @@ const STAGES = [
   ["teardown"],
   ["session"],
   ["ui"],
+  ["live"],
   ["commands"],
 ];
 /**

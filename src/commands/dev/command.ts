@@ -20,6 +20,8 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
     .option("--no-isolated", "the ports of the configuration, in a worktree too")
     .option("--free-ports", "ask to end foreign processes on the apps' ports")
     .option("--yes", "with --free-ports: do not ask")
+    .option("--plain", "no footer and no keys: the lines alone")
+    .option("--timestamps", "the time of day before each line")
     .addOption(json())
     .option("--timeout <seconds>", "give up if not everything is ready by then", seconds)
     .action(
@@ -35,6 +37,8 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
           confirm,
           json: options.json === true,
           timeout: (options.timeout as number | undefined) ?? null,
+          plain: options.plain === true,
+          timestamps: options.timestamps === true,
         };
         const real = await system();
         const { inheritedEngine, detach, engine } = await import("./detached.ts");
@@ -47,7 +51,8 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
           const attached = await attachRunning(real, signals, context, wish);
           if (attached !== null) return attached;
         }
-        return (await import("./run.ts")).dev(real, signals, context, wish);
+        const code = await (await import("./run.ts")).dev(real, signals, context, wish);
+        return code === "detach" ? detach(real, signals, context, wish, script) : code;
       }),
     );
 }
