@@ -33,6 +33,7 @@ const program = createProgram({
     logFiles,
     processes,
     connectEngine,
+    browser: async () => (await import("./system/browser.ts")).openBrowser,
     network: async () => (await import("./system/network.ts")).network,
   }),
   signals,

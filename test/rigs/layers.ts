@@ -22,6 +22,7 @@ const STAGES = [
   ["pm2"],
   ["logs", "reload", "errors"],
   ["teardown"],
+  ["page"],
   ["session"],
   ["ui"],
   ["commands"],

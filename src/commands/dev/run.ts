@@ -21,6 +21,8 @@ import { report, type CommandContext } from "../shared/context.ts";
 
 export interface DevOptions {
   config?: string;
+  /** `--ui`. */
+  ui: boolean;
   /** false: `--no-infra`. */
   infra: boolean;
   only: string[];
@@ -113,6 +115,7 @@ export async function engineRequest(
     load: detected ? () => Promise.resolve(detected) : load,
     detached,
     consent: consentOf(options),
+    ui: options.ui,
   });
 }
 

@@ -3,6 +3,7 @@ import { CONFIG_NAMES } from "../../config/file-names.ts";
 import { createAsTyped, type AsTyped, type Call } from "../../diagnostics/as-typed.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
+import type { OpenBrowser } from "../../system/browser.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import type { Files } from "../../system/files.ts";
 import type { LogFiles } from "../../system/log-files.ts";
@@ -18,6 +19,8 @@ export interface CommandSystem extends Pick<System, "environment" | "files" | "c
   processes: Pick<Processes, "alive" | "isStopped">;
   /** Loaded when it is needed: most commands send no request. */
   network(): Promise<Network>;
+  /** As `network`. */
+  browser(): Promise<OpenBrowser>;
   /** null: no session serves this instance. `timeoutMs`: how long it may take to answer; default 1 000. */
   connectEngine(instance: Instance, timeoutMs?: number): Promise<EngineClient | null>;
 }

@@ -27,6 +27,7 @@ export async function type(...words: string[]): Promise<Typed> {
       clock,
       files,
       logFiles,
+      browser: () => Promise.reject(new Error("not here")),
       network: () => Promise.reject(new Error("a request was to be sent")),
       processes: { alive: () => false, isStopped: () => false },
       connectEngine: () => Promise.resolve(null),
