@@ -4,7 +4,6 @@ import { chdir } from "node:process";
 import { CommanderError } from "commander";
 import { createProgram } from "./commands/program.ts";
 import { boundedPattern } from "./system/bounded-pattern.ts";
-import { browserOf } from "./system/browser.ts";
 import { clock } from "./system/clock.ts";
 import { connectEngine } from "./system/engine-client.ts";
 import { takeEnvironment } from "./system/environment.ts";
@@ -39,7 +38,7 @@ const program = createProgram({
     logFiles,
     processes,
     connectEngine,
-    browse: browserOf(environment),
+    browser: async () => (await import("./system/browser.ts")).openBrowser,
     pattern: boundedPattern,
     network: async () => (await import("./system/network.ts")).network,
   }),

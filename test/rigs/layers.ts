@@ -23,6 +23,7 @@ const STAGES = [
   ["pm2"],
   ["logs", "reload", "errors"],
   ["teardown"],
+  ["page"],
   ["session"],
   ["ui"],
   ["live"],

@@ -13,6 +13,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
       "-d, --detach",
       "return once everything is ready, and leave it running; where it runs already, wait until it is ready",
     )
+    .option("--ui", "serve the web page of the session from the start, and print its address")
     .option("--no-infra", "without the compose services")
     .option("--only <name...>", "only these apps, tasks and groups, and what they depend on")
     .option("--port <app=n...>", "another port for an app in this session", portOf)
@@ -28,6 +29,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
       run(async ({ context, config, system }, names, options) => {
         const wish = {
           config,
+          ui: options.ui === true,
           infra: options.infra !== false,
           only: [...names, ...((options.only as string[] | undefined) ?? [])],
           ports: (options.port as Record<string, number> | undefined) ?? {},

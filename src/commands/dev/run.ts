@@ -23,6 +23,8 @@ import { isLive, screenOf, type LiveFlags } from "../shared/live.ts";
 
 export interface DevOptions extends LiveFlags {
   config?: string;
+  /** `--ui`. */
+  ui: boolean;
   /** false: `--no-infra`. */
   infra: boolean;
   only: string[];
@@ -131,6 +133,7 @@ export async function engineRequest(
     load: detected ? () => Promise.resolve(detected) : load,
     detached,
     consent: consentOf(options),
+    ui: options.ui,
   });
 }
 
