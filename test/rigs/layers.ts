@@ -23,8 +23,10 @@ const STAGES = [
   ["pm2"],
   ["logs", "reload", "errors"],
   ["teardown"],
+  ["page"],
   ["session"],
   ["ui"],
+  ["live"],
   ["commands"],
 ];
 /**

@@ -105,6 +105,7 @@ function engineArguments(options: DevOptions): string[] {
   return [
     ...(options.config === undefined ? [] : ["--config", options.config]),
     "dev",
+    ...(options.ui ? ["--ui"] : []),
     ...(options.infra ? [] : ["--no-infra"]),
     ...options.only.flatMap((name) => ["--only", name]),
     ...Object.entries(options.ports).flatMap(([app, port]) => ["--port", `${app}=${port}`]),

@@ -74,7 +74,7 @@ export async function attachRunning(
     if (unknown) return await report(context, [unknown]);
     // how it goes is shown by the stream
     if (options.only.length > 0) void engine.ask({ op: "start", names: options.only }, LONGEST);
-    return await attach(context, signals, { app: null });
+    return await attach(context, signals, { app: null, plain: options.plain, timestamps: options.timestamps });
   } finally {
     engine.close();
   }

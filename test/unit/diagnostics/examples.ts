@@ -160,6 +160,10 @@ function services(): Diagnostic[] {
     ...refusals.map((text) => notStarted(context, failureIn(text), null)),
     notStarted(context, failureIn(refusals[0]!), { lines: ["other-db-1 (postgres)"], container: "other-db-1" }),
     composeInvalid(context.definition.files, lines.join("\n")),
+    composeInvalid(context.definition.files, 'The "DB_PORT" variable is not set.', {
+      file: `${FOLDER}/.env`,
+      template: null,
+    }),
     composeMissing(["db", "kafka"], "linux"),
     composeMissing(["db"], "darwin"),
     serviceUnknown(["postgress"], ["postgres"], context.definition.files),
@@ -220,7 +224,7 @@ function setUps(): Diagnostic[] {
       lines: ["Error: ERR_PNPM_IGNORED_BUILDS", "Ignored build scripts: esbuild@1"],
     },
     { ...ended, step: step("python3", "-m", "pip"), lines: ["error: pg_config executable not found"], runs: true },
-  ].map((one) => setupFailed(one, { installer: "apt-get", interpreters }));
+  ].map((one) => setupFailed(one, { installer: "apt-get", interpreters, python: null }));
 }
 
 function configuration(): Diagnostic[] {
@@ -299,7 +303,15 @@ function session(): Diagnostic[] {
     ]),
     crashDiagnostic({ ...crash, excerpt: lines, evidence: [], fixes: [] }, noFacts(), shown),
     crashDiagnostic({ ...crash, excerpt: [], evidence: [], fixes: [] }, noFacts(), { ...shown, ends: true }),
-    taskFailed({ task: { ...task, port: null }, exitCode: 1, why: "exit code 1", output: lines, waiting: [APP] }),
+    ...[
+      { evidence: [], fixes: [] },
+      { evidence: [["cause", "the disk is full"] as const], fixes: [{ label: "", command: "devpm start migrate" }] },
+    ].map((advice) =>
+      taskFailed({
+        task: { ...task, port: null },
+        ...{ exitCode: 1, why: "exit code 1", output: lines, waiting: [APP], advice },
+      }),
+    ),
     leftoverDiagnostic({
       ...NOTHING_ENDED,
       leftovers: [{ pid: 9, app: APP, command: "chrome", reason: "survived SIGKILL for 5 s, state D" }],
