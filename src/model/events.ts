@@ -1,5 +1,6 @@
 import type { Diagnostic, Evidence, Fix } from "../diagnostics/diagnostic.ts";
 import type { Fault } from "./fault.ts";
+import type { Worktree } from "./status.ts";
 import type { ServiceStatus } from "./service-status.ts";
 
 /**
@@ -20,6 +21,8 @@ export type SessionEvent =
       groups?: Readonly<Record<string, readonly string[]>>;
       /** Apps and tasks that are off until they are requested. */
       off?: string[];
+      /** Where this checkout has ports and databases of its own. */
+      worktree?: Worktree;
       /** By app, the path that `ready.http` asks for. */
       probes?: Readonly<Record<string, string>>;
     }

@@ -1,5 +1,5 @@
 import type { SessionEvent } from "../model/events.ts";
-import type { Project } from "../model/project.ts";
+import { worktreeOf, type Project } from "../model/project.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 
 /** What a session begins with. */
@@ -17,6 +17,7 @@ export function startingEvent(project: Project, { id, namespace }: SessionRecord
     ...(tasks.length > 0 ? { tasks: tasks.map((task) => task.name) } : {}),
     ...(Object.keys(groups).length > 0 ? { groups } : {}),
     ...(off.length > 0 ? { off } : {}),
+    ...worktreeOf(project),
     ...(probes.length > 0 ? { probes: Object.fromEntries(probes) } : {}),
   };
 }

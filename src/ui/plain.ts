@@ -240,6 +240,7 @@ function banner(
   const apps = [...facts.apps].map(([name, { url, up }]) => ({ name, url, up }));
   const shown = {
     project: facts.project,
+    ...(facts.worktree === undefined ? {} : { worktree: facts.worktree }),
     ms,
     apps: apps.filter(({ up }) => up),
     infra: [...facts.infra],

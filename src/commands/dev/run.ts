@@ -23,11 +23,15 @@ import { isLive, screenOf, type LiveFlags } from "../shared/live.ts";
 
 export interface DevOptions extends LiveFlags {
   config?: string;
+  /** `--ui`. */
+  ui: boolean;
   /** false: `--no-infra`. */
   infra: boolean;
   only: string[];
   /** `--port APP=N`, by app. */
   ports: Record<string, number>;
+  /** `--isolated`, `--no-isolated`; undefined: neither. */
+  isolated?: boolean;
   freePorts: boolean;
   yes: boolean;
   /** Asks the user at the terminal; null where no one could answer. */
@@ -129,6 +133,7 @@ export async function engineRequest(
     load: detected ? () => Promise.resolve(detected) : load,
     detached,
     consent: consentOf(options),
+    ui: options.ui,
   });
 }
 
@@ -137,6 +142,8 @@ const projectRequest = ({ environment }: System, options: DevOptions): ProjectRe
   only: options.only,
   ports: options.ports,
   configFile: options.config,
+  ...(options.isolated === undefined ? {} : { isolated: options.isolated }),
+  claim: true,
 });
 
 export interface Run {

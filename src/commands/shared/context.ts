@@ -4,8 +4,8 @@ import { createAsTyped, type AsTyped, type Call } from "../../diagnostics/as-typ
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { LogPattern } from "../../model/project.ts";
+import type { OpenBrowser } from "../../system/browser.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
-import type { Browse } from "../../system/browser.ts";
 import type { Files } from "../../system/files.ts";
 import type { LogFiles } from "../../system/log-files.ts";
 import type { Network } from "../../system/network.ts";
@@ -20,9 +20,10 @@ export interface CommandSystem extends Pick<System, "environment" | "files" | "c
   processes: Pick<Processes, "alive" | "isStopped">;
   /** Loaded when it is needed: most commands send no request. */
   network(): Promise<Network>;
+  /** As `network`. */
+  browser(): Promise<OpenBrowser>;
   /** null: no session serves this instance. `timeoutMs`: how long it may take to answer; default 1 000. */
   connectEngine(instance: Instance, timeoutMs?: number): Promise<EngineClient | null>;
-  browse: Browse;
   /** A regular expression of the user's, with a limit to its time. */
   pattern(expression: RegExp): LogPattern;
 }

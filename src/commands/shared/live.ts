@@ -91,7 +91,7 @@ function sessionDoors(
       return { records: [...records], last, cut };
     },
     events: () => newestFirst(logFiles, instance.logs),
-    browse: system.browse,
+    browse: async (url) => (await system.browser())(url, system.environment),
     pattern: system.pattern,
   };
 }

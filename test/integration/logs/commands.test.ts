@@ -100,8 +100,8 @@ function contextIn(cwd = environment.cwd, config?: string): { context: CommandCo
     logFiles,
     processes,
     connectEngine,
+    browser: () => Promise.reject(new Error("not here")),
     network: async () => network,
-    browse: () => Promise.resolve(false),
     pattern: (expression: RegExp) => expression,
   };
   const flags = { color: true, verbose: false, ...(config === undefined ? {} : { config }) };
@@ -195,6 +195,7 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
       stop: () => Promise.resolve({ error: "not here" }),
       join: () => Promise.resolve({ error: "not here", diagnostics: [] }),
       errors: () => Promise.resolve({ errors: [], notes: [] }),
+      ui: () => Promise.resolve(""),
       report: () => {},
     }),
   );
