@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { chdir } from "node:process";
 import { CommanderError } from "commander";
 import { createProgram } from "./commands/program.ts";
+import { boundedPattern } from "./system/bounded-pattern.ts";
 import { clock } from "./system/clock.ts";
 import { connectEngine } from "./system/engine-client.ts";
 import { takeEnvironment } from "./system/environment.ts";
@@ -37,6 +38,8 @@ const program = createProgram({
     logFiles,
     processes,
     connectEngine,
+    browser: async () => (await import("./system/browser.ts")).openBrowser,
+    pattern: boundedPattern,
     network: async () => (await import("./system/network.ts")).network,
   }),
   signals,
