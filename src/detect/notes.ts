@@ -10,7 +10,7 @@ import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
 import type { Repository } from "./repository/snapshot.ts";
-import { namesHost } from "./services.ts";
+import { namesHost, onlyInCompose } from "./services.ts";
 import { MIGRATES } from "./tasks.ts";
 import { untaken } from "./untaken.ts";
 
@@ -22,11 +22,13 @@ export function notesOf(
   templates: readonly Template[],
 ): string[] {
   return [
+    ...templateNotes(context),
     ...workerNotes(context),
     ...taskNotes(context, tasks),
     ...seedNotes(tasks),
     ...unpublished(context),
     ...unsetInCompose(context),
+    ...onlyForContainers(context),
     ...containerHosts(context, apps),
     ...strayPorts(context, apps),
     ...recursion(context),
@@ -38,6 +40,20 @@ export function notesOf(
     ...missingEnvFiles(context, templates),
     ...unread(context),
   ];
+}
+
+/** A repository that a project is made from: its files have places to fill in, so nothing of it starts as it is. */
+function templateNotes({ repository }: Context): string[] {
+  const file = repository.files.find(
+    (one) =>
+      /(^|\/)(package\.json|pyproject\.toml|manage\.py)$/.test(one) &&
+      /\{\{\s*[\w.]+\s*(\|[^}]*)?\}\}|\{%-?\s*if\b/.test(repository.text(one) ?? ""),
+  );
+  return file === undefined
+    ? []
+    : [
+        `${file} has placeholders: this is a template, so make a project from it first (copier, cookiecutter, startproject)`,
+      ];
 }
 
 const at = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
@@ -131,6 +147,20 @@ function unsetInCompose({ repository, composed }: Context): string[] {
     const names = [...new Set(found.map(({ name }) => name))];
     const env = path.posix.join(path.posix.dirname(file), ".env");
     return `${file} uses ${joinWithAnd(names)}, which no file sets: write ${names.length === 1 ? "it" : "them"} in ${env} (${at(found[0]!.service)})`;
+  });
+}
+
+/** What the app's container is given, its code reads and no file sets. */
+function onlyForContainers({ repository, backends, composed }: Context): string[] {
+  return backends.flatMap((backend) => {
+    const names = composed ? onlyInCompose(repository, backend, composed) : [];
+    const shown = names.length > 6 ? [...names.slice(0, 5), `${names.length - 5} more`] : names;
+    const env = path.posix.join(backend.cwd, ".env");
+    return names.length === 0
+      ? []
+      : [
+          `${backend.file} runs with ${joinWithAnd(shown)} in its container, and no file sets ${names.length === 1 ? "it" : "them"}: what it needs belongs in ${env}`,
+        ];
   });
 }
 

@@ -110,6 +110,22 @@ export function hostVariables(repository: Repository, backend: Backend, composed
   return url ? { ...found, DATABASE_URL: url } : found;
 }
 
+/** Variables that only the app's container is given, and that its code reads: a program on the host may need them too. */
+export function onlyInCompose(repository: Repository, backend: Backend, composed: Composed): string[] {
+  const { stack } = composed;
+  const folders = new Set([".", backend.home, backend.cwd, ...stack.files.map((file) => path.posix.dirname(file))]);
+  const set = new Set([...folders].flatMap((folder) => Object.keys(variablesOf(repository, folder))));
+  const ofContainers = (name: string, value: string): boolean =>
+    CONTAINERS.test(name) || /^\/|\$/.test(value) || stack.services.some((one) => namesHost(value, one.name));
+  return Object.entries(givenVariables(backend, composed))
+    .filter(([name, value]) => value !== "" && !set.has(name) && !ofContainers(name, value))
+    .map(([name]) => name)
+    .filter((name) => isRead(repository, backend, name));
+}
+
+/** Where a container listens, and what is in it. */
+const CONTAINERS = /(^|_)(HOST|PORT|PATH|DIR|HOME|ROOT)$|^PYTHON|^(PORT|HOST|TZ|CI)$|(CERT|KEY)_?FILE$/;
+
 type Variables = Record<string, Piece[]>;
 
 function givenVariables(backend: Backend, { apps }: Composed): Record<string, string> {

@@ -160,6 +160,28 @@ test("DATABASE_URL and hosts are written as a program on the host reaches them",
   });
 });
 
+test("what only the app's container is given and its code reads is said, unless it is about the container", () => {
+  const environment = `
+      SETTINGS: shop.config.Development
+      UNREAD: x
+      SET: compose
+      DATA_DIR: /data
+      STORE: http://db:5432
+      EMPTY: ""
+      UNKNOWN: \${UNKNOWN}
+      PORT: 8000`;
+  const names = ["SETTINGS", "SET", "DATA_DIR", "STORE", "EMPTY", "UNKNOWN", "PORT"];
+  const { apps, notes } = found({
+    "app.py": `${FASTAPI}${names.map((name) => `os.getenv("${name}")\n`).join("")}`,
+    ".env.example": "SET=file\n",
+    "compose.yml": `services:\n  api:\n    build: .\n    environment:${environment}\n  db: { image: 'postgres:17' }\n`,
+  });
+  expect(apps[0]?.env).toBeUndefined();
+  expect(notes).toContain(
+    "app.py runs with SETTINGS in its container, and no file sets it: what it needs belongs in .env",
+  );
+});
+
 test.each([
   ["sqlalchemy\nasyncpg\n", "", "postgresql+asyncpg://"],
   ["SQLAlchemy>=2\npsycopg[binary]\n", "", "postgresql+psycopg://"],

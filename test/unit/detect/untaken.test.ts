@@ -49,3 +49,14 @@ test("a proxy that is written literally comes with the line that follows its app
   ]);
   expect(proxied('process.env.DEVPM_URL_BACKEND ?? "http://localhost:8000"')).toEqual([]);
 });
+
+test.each([
+  ["manage.py", 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{{ project_name }}.settings")\n'],
+  ["pyproject.toml", '[project]\nname = "{{cookiecutter.slug}}"\n'],
+  ["package.json", '{ "name": "{{ name | lower }}" }'],
+])("a template of a repository is called one: %s", (file, text) => {
+  expect(found({ "main.py": FASTAPI, [file]: text }).notes.join("\n")).toMatch(
+    new RegExp(`^${file} has placeholders: this is a template`, "m"),
+  );
+  expect(found({ "main.py": FASTAPI, "package.json": '{ "name": "shop" }' }).notes.join()).not.toMatch(/template/);
+});
