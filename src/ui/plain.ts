@@ -50,6 +50,7 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
   const log = createLogUi(out, echo, color);
   const show: Show["event"] = (event) => {
     if (event.event === "log") return log.line(event, prefixes);
+    if (event.event === "app.resumed") return;
     if (event.event === "log.missed") return line(words.missed(event.lines), colors.yellow);
     noteFact(facts, event);
     if (event.event === "session.starting") {
@@ -59,7 +60,10 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
     if (event.event === "setup.output") {
       const text = verbose ? event.line : progress(event);
       if (text !== null) out.write(`${prefixes.of(event.app, "out")}${colors.dim(sanitizeLine(text, false))}\n`);
-    } else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);
+    } else if (event.event === "app.prompt")
+      // no line yet: it becomes one in the log with what is typed behind it
+      out.write(`${prefixes.of(event.app, "out")}${sanitizeLine(event.text, color)}\n`);
+    else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);
     else if (event.event === "diagnostic") {
       const { app, excerpt = [] } = event;
       const quote = app === undefined || echo.showExcerpt(app, excerpt, event.at);
@@ -100,7 +104,17 @@ function createLogUi(out: Output, echo: Echo, color: boolean) {
 
 type OneLine = Exclude<
   SessionEvent,
-  { event: "log" | "setup.output" | "session.ready" | "diagnostic" | "app.crashed" | "session.stopped" }
+  {
+    event:
+      | "log"
+      | "app.prompt"
+      | "app.resumed"
+      | "setup.output"
+      | "session.ready"
+      | "diagnostic"
+      | "app.crashed"
+      | "session.stopped";
+  }
 >;
 
 /** A whole line in one colour is painted after it was wrapped, so that the colour does not run into the prefixes. */

@@ -1,15 +1,24 @@
 import type { Command } from "commander";
-import type { Doors, Run } from "../shared/invoke.ts";
+import { type Doors, type Run } from "../shared/invoke.ts";
+import { seconds } from "../shared/values.ts";
 
-export function defineAttach(program: Command, run: Run, { signals }: Doors): void {
+const EVAL_SECONDS = 30;
+
+export function defineAttach(program: Command, run: Run, { signals, keyboard }: Doors): void {
   program
     .command("attach")
     .argument("[app]", "one app, task or group; default: the whole session")
-    .description("follow a running session as its own terminal does; leaving it ends nothing")
+    .description("follow a running session as its own terminal does; with an app, answer its prompts (pdb, input())")
+    .option("--eval <line>", "with an app that waits at a prompt: send this line, print what it answers, and return")
+    .option("--timeout <seconds>", `with --eval: how long the answer may take (default: ${EVAL_SECONDS})`, seconds)
+    .option("--json", "with --eval: print JSON")
     .action(
-      run(async ({ context }, [app]) => {
+      run(async ({ context }, [app], options) => {
         const { attach } = await import("./run.ts");
-        return attach(context, signals, { app: app ?? null });
+        const text = options.eval as string | undefined;
+        const timeoutMs = ((options.timeout as number | undefined) ?? EVAL_SECONDS) * 1_000;
+        const line = text === undefined ? null : { text, timeoutMs, json: options.json === true };
+        return attach(context, signals, { app: app ?? null, line, keyboard });
       }),
     );
 }

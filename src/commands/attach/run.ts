@@ -5,26 +5,37 @@ import type { Instance } from "../../model/instance.ts";
 import type { Streamed } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
+import type { Keyboard } from "../../system/keyboard.ts";
 import type { Signals } from "../../system/signals.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { statusLines } from "../../ui/status.ts";
 import { colorsFor, print, report, type CommandContext } from "../shared/context.ts";
 import { unknownNames } from "../shared/names.ts";
 import { unreachable } from "../shared/silent-session.ts";
+import { Conversation } from "./conversation.ts";
+import { evaluate } from "./evaluate.ts";
 
 export interface AttachOptions {
   /** An app, task or group; null: everything. */
   app: string | null;
+  /** `--eval`: a line for its prompt, and how long the answer may take; null: follow it. */
+  line?: { text: string; timeoutMs: number; json: boolean } | null;
+  /** Where its prompts can be answered; null: nobody types here. */
+  keyboard?: Keyboard | null;
 }
 
 /** About a screenful: older lines are for `devpm logs`. */
 const PAST_LINES = 40;
 
+const LEAVES = "attached: Ctrl+C leaves it running, `devpm down` ends it";
+const LEAVES_TALK = "attached: Ctrl+C leaves it running, twice at a prompt, where the first one interrupts the program";
+
 const LEAVING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * `devpm attach`: what the session's own terminal shows, from any other one: first the last lines, devpm's own among them,
- * then everything as it happens. It only reads: any number of terminals can follow one session, and none of them ends it.
+ * then everything as it happens. Any number of terminals can follow one session, and none of them ends it. With one app its
+ * prompts are answered here.
  */
 export async function attach(context: CommandContext, signals: Signals, options: AttachOptions): Promise<number> {
   const instance = await context.instance();
@@ -37,6 +48,8 @@ export async function attach(context: CommandContext, signals: Signals, options:
     }
     const status = await statusOf(context, { engine, instance, ...options });
     if (!status.ok) return await report(context, status.diagnostics);
+    const { app, line } = options;
+    if (line && app !== null) return await evaluate(context, engine, status.value, { app, ...line });
     return await follow(context, signals, { instance, engine, status: status.value, ...options });
   } finally {
     engine.close();
@@ -63,6 +76,32 @@ interface Attached extends Attaching {
 }
 
 async function follow(context: CommandContext, signals: Signals, attached: Attached): Promise<number> {
+  const talk = await conversation(context, attached);
+  try {
+    return await followed({ ...context, terminal: talk?.terminal ?? context.terminal }, signals, attached, talk);
+  } finally {
+    talk?.close();
+  }
+}
+
+/** Where a person is at this terminal, and the name is one app's. */
+async function conversation(context: CommandContext, attached: Attached): Promise<Conversation | null> {
+  const { instance, status, app, keyboard = null } = attached;
+  const { system, terminal, asTyped } = context;
+  if (keyboard === null || !terminal.out.isTTY || !status.apps.some(({ name }) => name === app)) return null;
+  const engine = await system.connectEngine(instance);
+  if (engine === null || app === null) return null;
+  const say = (text: string): void => talk.terminal.out.write(`${asTyped(text)}\n`);
+  const talk: Conversation = new Conversation({ app, keyboard, terminal, engine, say, now: system.clock.monotonic });
+  return talk;
+}
+
+async function followed(
+  context: CommandContext,
+  signals: Signals,
+  attached: Attached,
+  talk: Conversation | null,
+): Promise<number> {
   const { terminal, system, asTyped } = context;
   const { instance, engine, status, app } = attached;
   const names = app === null ? namesIn(status) : expanded([app], status.groups ?? {});
@@ -70,6 +109,7 @@ async function follow(context: CommandContext, signals: Signals, attached: Attac
   let ended = false;
   const show = (event: Streamed): void => {
     if (event.event === "session.stopped") ended = true;
+    if (talk !== null && !talk.takes(event)) return;
     if (app === null || concerns(event, names)) ui.event(event);
   };
   const colors = await colorsFor(context, "out");
@@ -80,16 +120,17 @@ async function follow(context: CommandContext, signals: Signals, attached: Attac
     show,
     between: () => {
       print(terminal.out, ["", ...statusLines(status, terminal.out.columns, colors), ""]);
-      print(terminal.out, [asTyped("attached: Ctrl+C leaves it running, `devpm down` ends it"), ""]);
+      print(terminal.out, [asTyped(talk === null ? LEAVES : LEAVES_TALK), ""]);
     },
     taken: () => terminal.out.flushed(),
   });
   if (replayed === null) return report(context, [await unreachable(context, instance, "attach")]);
+  await talk?.begin();
   const left = new Promise<number>((resolve) => {
     signals.on(LEAVING, () => resolve(0));
     terminal.out.onClosed(() => resolve(0));
   });
-  const code = await Promise.race([left, replayed.done.then(() => (ended ? 0 : 1))]);
+  const code = await Promise.race([left, ...(talk ? [talk.left] : []), replayed.done.then(() => (ended ? 0 : 1))]);
   if (code === 1) print(terminal.err, [asTyped("the session ended without a word: `devpm down` ends what it left")]);
   await terminal.out.flushed();
   return code;

@@ -9,15 +9,18 @@ import type { EngineRequest } from "../../session/request.ts";
 import { instanceOf } from "../../model/instance.ts";
 import { securedState } from "../../session/store/state-folder.ts";
 import { onSignal, createStop, type Stop } from "../../session/stop.ts";
+import { createPrompts, type Prompts } from "../../session/prompts/prompts.ts";
 import { paced } from "../../session/paced.ts";
 import { createEventStream, type EventStream } from "../../session/stream.ts";
 import type { Signals } from "../../system/signals.ts";
+import type { Keyboard } from "../../system/keyboard.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { System } from "../../system/system.ts";
 import type { Output } from "../../system/terminal.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { report, type CommandContext } from "../shared/context.ts";
+import { typedLines } from "./typed.ts";
 
 export interface DevOptions {
   config?: string;
@@ -31,6 +34,8 @@ export interface DevOptions {
   /** Asks the user at the terminal; null where no one could answer. */
   confirm: ((question: string) => Promise<boolean>) | null;
   json: boolean;
+  /** What the user types; null where stdin is no terminal. */
+  keyboard: Keyboard | null;
   /** Seconds until everything must be ready; null: no limit. */
   timeout: number | null;
 }
@@ -46,15 +51,26 @@ export async function dev(
 ): Promise<number> {
   const stream = createEventStream(system.clock);
   const stop = createStop();
+  const prompts = createPrompts(system.clock, stream);
   const request = await engineRequest(system, options, false);
   if (!request.ok) return report(context, request.diagnostics);
   const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, context);
   const { listener, options: reading } = paced(ui, context.terminal.out, system.clock);
   stream.subscribe(listener, reading);
   const restore = signals.on(ENDING, onSignal(stop, system.clock.monotonic));
+  if (options.keyboard && context.terminal.out.isTTY && !options.json) {
+    prompts.attend(null);
+    typedLines(options.keyboard, stream, prompts);
+  }
   // a closed terminal takes no more text, and no Ctrl+C comes from it
   context.terminal.out.onClosed(() => stop.request("terminal-closed"));
-  const end = await runEngine(system, signals, { request: request.value, stream, stop, timeout: options.timeout });
+  const end = await runEngine(system, signals, {
+    request: request.value,
+    stream,
+    stop,
+    prompts,
+    timeout: options.timeout,
+  });
   const { out } = context.terminal;
   await lastWords(out, system.clock);
   // node aborts when it exits and cannot restore the settings of a closed terminal: this is 129 without an exit
@@ -93,7 +109,7 @@ export async function engineRequest(
   system: System,
   options: DevOptions,
   detached: boolean,
-): Promise<Outcome<EngineRequest>> {
+): Promise<Outcome<Omit<EngineRequest, "prompts">>> {
   const request = projectRequest(system, options);
   const located = await locate(system, request);
   if (!located.ok) return located;
@@ -124,16 +140,17 @@ const projectRequest = ({ environment }: System, options: DevOptions): ProjectRe
 });
 
 export interface Run {
-  request: EngineRequest;
+  request: Omit<EngineRequest, "prompts">;
   stream: EventStream;
   stop: Stop;
+  prompts: Prompts;
   /** Seconds; null: no limit. */
   timeout: number | null;
 }
 
 /** Also used by a detached engine, with another reader of its events. */
 export async function runEngine(system: System, signals: Signals, run: Run): Promise<EngineEnd> {
-  const { request, stream, stop, timeout } = run;
+  const { request, stream, stop, prompts, timeout } = run;
   let bugs = 0;
   signals.onBug((error) => {
     // the teardown continues whatever else breaks; after a second bug the guardian ends what is left
@@ -142,7 +159,7 @@ export async function runEngine(system: System, signals: Signals, run: Run): Pro
     else stop.insist();
   });
   if (timeout !== null) limit(system, stream, stop, timeout);
-  return new Engine(system, request, stream, stop).run();
+  return new Engine(system, { ...request, prompts }, stream, stop).run();
 }
 
 function consentOf({ freePorts, yes, confirm }: DevOptions): PortConsent {

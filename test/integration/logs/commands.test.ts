@@ -185,6 +185,9 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
       stop: () => Promise.resolve({ error: "not here" }),
       join: () => Promise.resolve({ error: "not here", diagnostics: [] }),
       errors: () => Promise.resolve({ errors: [], notes: [] }),
+      attend: () => ({ prompt: null }),
+      input: () => null,
+      evaluate: () => Promise.resolve({ lines: [], prompt: null }),
       report: () => {},
     }),
   );
