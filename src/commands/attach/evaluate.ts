@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Diagnostic, Evidence } from "../../diagnostics/diagnostic.ts";
 import { placeOf, type Evaluated } from "../../model/prompt.ts";
 import type { Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
@@ -42,15 +42,15 @@ const linesOf = ({ lines, prompt }: Evaluated, app: string): string[] => {
   return [...lines, `${sanitizeLine(prompt.text, false).trimEnd()}${place === "" ? "" : `  ${place}`}`];
 };
 
-export function noPrompt({ apps }: Status, app: string): Diagnostic {
-  const others = apps.flatMap(({ name, prompt }) => (prompt === undefined ? [] : [{ name, prompt }]));
+export function noPrompt({ apps }: Pick<Status, "apps">, app: string): Diagnostic {
+  const others = apps.flatMap(({ name, prompt }) => (prompt ? [`${name} ${placeOf(prompt)}`.trimEnd()] : []));
   return {
     code: "DEVPM_NO_PROMPT",
     severity: "error",
     summary: `${app} waits at no prompt`,
     evidence: [
       ["state", `${app} is ${apps.find(({ name }) => name === app)?.state ?? "unknown"}`],
-      ...others.map(({ name, prompt }): [string, string] => ["waits", `${name} ${placeOf(prompt)}`.trimEnd()]),
+      ...(others.length > 0 ? [["at one", others.join(", ")] as Evidence] : []),
     ],
     state: "Nothing was sent.",
     fixes: [{ label: "follow it until it waits", command: `devpm attach ${shellQuote(app)}` }],

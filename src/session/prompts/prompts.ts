@@ -3,6 +3,7 @@ import { placeOf } from "../../model/prompt.ts";
 import type { WarmReport } from "../../model/protocol.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Peer } from "../../system/engine-server.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 import type { EventStream } from "../stream.ts";
 import { echoOf, isDebugger, isPrompt, placeInWords } from "./unfinished.ts";
 
@@ -182,7 +183,8 @@ class SessionPrompts implements Prompts {
     const isFirst = !waiting.shown;
     Object.assign(waiting, { prompt, peer, request, shown: true });
     this.#stream.emit({ event: "app.prompt", app, ...prompt });
-    if (isFirst) this.#notice(`${this.#words(app, prompt)}: \`devpm attach ${app}\` answers it${this.#limit(app)}`);
+    if (isFirst)
+      this.#notice(`${this.#words(app, prompt)}: \`devpm attach ${shellQuote(app)}\` answers it${this.#limit(app)}`);
     this.#beginPatience(app);
   }
 
@@ -212,7 +214,7 @@ class SessionPrompts implements Prompts {
     if (signal.aborted || prompt === null) return;
     const words = `${this.#words(app, prompt)}, and nobody came within ${seconds} s`;
     this.#notice(`${words}: its request was answered with 503`);
-    const how = `\`devpm attach ${app}\` while it waits shows the prompt; DEVPM_PROMPT_SECONDS is how long that is.`;
+    const how = `\`devpm attach ${shellQuote(app)}\` while it waits shows the prompt; DEVPM_PROMPT_SECONDS is how long that is.`;
     this.send(app, { what: "give up", text: `${words}. ${how}` });
   }
 
