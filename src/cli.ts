@@ -7,7 +7,7 @@ import { connectEngine } from "./system/engine-client.ts";
 import { takeEnvironment } from "./system/environment.ts";
 import { files } from "./system/files.ts";
 import { invocation } from "./system/invocation.ts";
-import { keyboardOf } from "./system/keyboard.ts";
+import { lineInputOf } from "./system/line-input.ts";
 import { logFiles } from "./system/log-files.ts";
 import { processes } from "./system/processes/processes.ts";
 import { asker } from "./system/question.ts";
@@ -39,7 +39,7 @@ const program = createProgram({
   signals,
   terminal,
   confirm: asker(),
-  keyboard: keyboardOf(),
+  lineInput: lineInputOf(),
   enter(folder) {
     chdir(folder);
     return process.cwd();

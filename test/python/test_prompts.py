@@ -1,13 +1,17 @@
+import contextlib
+import io
 import sys
 import threading
 import types
 import unittest
+import unittest.mock
 
 from _devpm_prefork.shared.messages import END, GIVE_UP, INTERRUPT, LINE
 from _devpm_prefork.supervisor.event_loop import EventLoop
 from _devpm_prefork.supervisor.prompts import GONE_ON_SECONDS
 from _devpm_prefork.supervisor.prompts import Prompts as SupervisorPrompts
-from _devpm_prefork.worker import abandoned
+from _devpm_prefork.worker import abandoned, lifecycle
+from _devpm_prefork.worker.hooks import prompt_hooks
 from _devpm_prefork.worker.prompts import Prompts, place
 from support import kinds, retiring, save, worker
 
@@ -150,6 +154,32 @@ class RequestTest(unittest.TestCase):
         self.assertTrue(file.endswith("test_prompts.py"))
         self.assertEqual(line, sys._getframe(0).f_lineno - 2)
         self.assertEqual(place(None), (None, None))
+
+
+class PudbTest(unittest.TestCase):
+    """It is told in the place of pudb's own, which needs a terminal."""
+
+    def setUp(self):
+        self.module = types.SimpleNamespace(set_trace=lambda: "pudb")
+        prompt_hooks.patch_pudb(self.module)
+        before = lifecycle.current
+        self.addCleanup(lambda: setattr(lifecycle, "current", before))
+        link = types.SimpleNamespace(is_ours=lambda: True)
+        lifecycle.current = types.SimpleNamespace(link=link)
+
+    def test_pdb_stops_where_it_was_called(self):
+        stopped = []
+        with unittest.mock.patch("pdb.Pdb.set_trace", lambda _, frame: stopped.append(frame.f_code.co_name)):
+            with contextlib.redirect_stderr(io.StringIO()) as err:
+                self.module.set_trace()
+        self.assertEqual(stopped, ["test_pdb_stops_where_it_was_called"])
+        self.assertIn("PUDB_TTY", err.getvalue())
+
+    def test_it_keeps_a_terminal_of_its_own_and_what_devpm_does_not_run(self):
+        with unittest.mock.patch.dict("os.environ", PUDB_TTY="/dev/pts/7"):
+            self.assertEqual(self.module.set_trace(), "pudb")
+        lifecycle.current = None
+        self.assertEqual(self.module.set_trace(), "pudb")
 
 
 class Workers:

@@ -4,7 +4,7 @@ import { seconds } from "../shared/values.ts";
 
 const EVAL_SECONDS = 30;
 
-export function defineAttach(program: Command, run: Run, { signals, keyboard }: Doors): void {
+export function defineAttach(program: Command, run: Run, { signals, lineInput }: Doors): void {
   program
     .command("attach")
     .argument("[app]", "one app, task or group; default: the whole session")
@@ -14,11 +14,12 @@ export function defineAttach(program: Command, run: Run, { signals, keyboard }: 
     .option("--json", "with --eval: print JSON")
     .action(
       run(async ({ context }, [app], options) => {
-        const { attach } = await import("./run.ts");
+        const { attach, evalWithoutApp } = await import("./run.ts");
         const text = options.eval as string | undefined;
+        if (text !== undefined && app === undefined) return evalWithoutApp(context);
         const timeoutMs = ((options.timeout as number | undefined) ?? EVAL_SECONDS) * 1_000;
         const line = text === undefined ? null : { text, timeoutMs, json: options.json === true };
-        return attach(context, signals, { app: app ?? null, line, keyboard });
+        return attach(context, signals, { app: app ?? null, line, lineInput });
       }),
     );
 }

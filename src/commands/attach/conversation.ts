@@ -1,13 +1,13 @@
 import type { Streamed } from "../../model/protocol.ts";
 import type { Prompt, PromptKey } from "../../model/prompt.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
-import type { Keyboard, LineEditor } from "../../system/keyboard.ts";
+import type { LineInput, LineEditor } from "../../system/line-input.ts";
 import type { Terminal } from "../../system/terminal.ts";
 import { sanitizeLine } from "../../util/text.ts";
 
 export interface ConversationOptions {
   app: string;
-  keyboard: Keyboard;
+  lineInput: LineInput;
   terminal: Terminal;
   /** A connection of its own: as long as it is open, somebody is here. */
   engine: EngineClient;
@@ -34,7 +34,7 @@ export class Conversation {
 
   constructor(options: ConversationOptions) {
     this.#options = options;
-    this.#editor = options.keyboard.edit({
+    this.#editor = options.lineInput.edit({
       line: (text) => void this.#send("line", text),
       interrupt: () => this.#interrupt(),
       end: () => void this.#send("end", ""),

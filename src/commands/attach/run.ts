@@ -5,7 +5,7 @@ import type { Instance } from "../../model/instance.ts";
 import type { Streamed } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
-import type { Keyboard } from "../../system/keyboard.ts";
+import type { LineInput } from "../../system/line-input.ts";
 import type { Signals } from "../../system/signals.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { statusLines } from "../../ui/status.ts";
@@ -21,7 +21,7 @@ export interface AttachOptions {
   /** `--eval`: a line for its prompt, and how long the answer may take; null: follow it. */
   line?: { text: string; timeoutMs: number; json: boolean } | null;
   /** Where its prompts can be answered; null: nobody types here. */
-  keyboard?: Keyboard | null;
+  lineInput?: LineInput | null;
 }
 
 /** About a screenful: older lines are for `devpm logs`. */
@@ -56,6 +56,17 @@ export async function attach(context: CommandContext, signals: Signals, options:
   }
 }
 
+export const evalWithoutApp = (context: CommandContext): Promise<number> =>
+  report(context, [
+    {
+      code: "DEVPM_USAGE",
+      severity: "error",
+      summary: "--eval is for the prompt of one app, and none is named",
+      evidence: [],
+      fixes: [{ label: "", command: "devpm attach --help" }],
+    },
+  ]);
+
 async function statusOf(context: CommandContext, { engine, instance, app }: Attaching): Promise<Outcome<Status>> {
   const answer = await engine.ask({ op: "status" });
   if (answer?.ok !== true || !("status" in answer)) return failed(await unreachable(context, instance, "attach"));
@@ -86,13 +97,13 @@ async function follow(context: CommandContext, signals: Signals, attached: Attac
 
 /** Where a person is at this terminal, and the name is one app's. */
 async function conversation(context: CommandContext, attached: Attached): Promise<Conversation | null> {
-  const { instance, status, app, keyboard = null } = attached;
+  const { instance, status, app, lineInput = null } = attached;
   const { system, terminal, asTyped } = context;
-  if (keyboard === null || !terminal.out.isTTY || !status.apps.some(({ name }) => name === app)) return null;
+  if (lineInput === null || !terminal.out.isTTY || !status.apps.some(({ name }) => name === app)) return null;
   const engine = await system.connectEngine(instance);
   if (engine === null || app === null) return null;
   const say = (text: string): void => talk.terminal.out.write(`${asTyped(text)}\n`);
-  const talk: Conversation = new Conversation({ app, keyboard, terminal, engine, say, now: system.clock.monotonic });
+  const talk: Conversation = new Conversation({ app, lineInput, terminal, engine, say, now: system.clock.monotonic });
   return talk;
 }
 

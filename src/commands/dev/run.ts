@@ -9,11 +9,12 @@ import type { EngineRequest } from "../../session/request.ts";
 import { instanceOf } from "../../model/instance.ts";
 import { securedState } from "../../session/store/state-folder.ts";
 import { onSignal, createStop, type Stop } from "../../session/stop.ts";
+import { sayInspectors } from "../../session/prompts/inspector.ts";
 import { createPrompts, type Prompts } from "../../session/prompts/prompts.ts";
 import { paced } from "../../session/paced.ts";
 import { createEventStream, type EventStream } from "../../session/stream.ts";
 import type { Signals } from "../../system/signals.ts";
-import type { Keyboard } from "../../system/keyboard.ts";
+import type { LineInput } from "../../system/line-input.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { System } from "../../system/system.ts";
 import type { Output } from "../../system/terminal.ts";
@@ -35,7 +36,7 @@ export interface DevOptions {
   confirm: ((question: string) => Promise<boolean>) | null;
   json: boolean;
   /** What the user types; null where stdin is no terminal. */
-  keyboard: Keyboard | null;
+  lineInput: LineInput | null;
   /** Seconds until everything must be ready; null: no limit. */
   timeout: number | null;
 }
@@ -58,9 +59,9 @@ export async function dev(
   const { listener, options: reading } = paced(ui, context.terminal.out, system.clock);
   stream.subscribe(listener, reading);
   const restore = signals.on(ENDING, onSignal(stop, system.clock.monotonic));
-  if (options.keyboard && context.terminal.out.isTTY && !options.json) {
+  if (options.lineInput && context.terminal.out.isTTY && !options.json) {
     prompts.attend(null);
-    typedLines(options.keyboard, stream, prompts);
+    typedLines(options.lineInput, stream, prompts);
   }
   // a closed terminal takes no more text, and no Ctrl+C comes from it
   context.terminal.out.onClosed(() => stop.request("terminal-closed"));
@@ -158,6 +159,7 @@ export async function runEngine(system: System, signals: Signals, run: Run): Pro
     if (bugs++ === 0) stop.request("crash");
     else stop.insist();
   });
+  sayInspectors(stream);
   if (timeout !== null) limit(system, stream, stop, timeout);
   return new Engine(system, { ...request, prompts }, stream, stop).run();
 }

@@ -1,13 +1,13 @@
 import type { Prompts } from "../../session/prompts/prompts.ts";
 import type { EventStream } from "../../session/stream.ts";
-import type { Keyboard } from "../../system/keyboard.ts";
+import type { LineInput } from "../../system/line-input.ts";
 
 /**
  * Without keys of its own the session's terminal takes whole lines: for the app that waits at a prompt, where exactly one
  * does. Nothing is read at any other time, so that devpm can run in the background of its terminal.
  */
-export function typedLines(keyboard: Keyboard, stream: EventStream, prompts: Prompts): void {
-  const typed = keyboard.lines((text) => {
+export function typedLines(lineInput: LineInput, stream: EventStream, prompts: Prompts): void {
+  const typed = lineInput.lines((text) => {
     const [app, ...others] = prompts.open;
     if (app !== undefined && others.length === 0) prompts.send(app, { what: "line", text });
   });

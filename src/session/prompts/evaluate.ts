@@ -22,6 +22,8 @@ export async function evaluate(
   { clock, stream, prompts, gone }: Evaluating,
   { app, text, timeoutMs }: { app: string; text: string; timeoutMs: number },
 ): Promise<Evaluated | { error: string }> {
+  // without a prompt nothing shows where the answer ends
+  if (prompts.at(app) === null) return { error: `${app} waits at no prompt` };
   const problem = prompts.send(app, { what: "line", text });
   if (problem !== null) return { error: problem };
   const lines: string[] = [];

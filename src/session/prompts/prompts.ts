@@ -31,7 +31,7 @@ export interface Prompts {
   at(app: string): Prompt | null;
   /** The apps that are at a prompt. */
   readonly open: readonly string[];
-  /** null: sent; else why not. */
+  /** null: sent; else why not. What is no warm Python takes lines at any time: it may read without asking. */
   send(app: string, input: Input): string | null;
   /** Somebody looks at the prompts of this app, or of all (null), until the returned function is called. */
   attend(app: string | null): () => void;
@@ -97,15 +97,17 @@ class SessionPrompts implements Prompts {
   send(app: string, { what, text }: Input): string | null {
     const waiting = this.#of(app);
     const { prompt, peer } = waiting;
-    if (this.#doors === null || prompt === null) return `${app} waits at no prompt`;
+    const doors = this.#doors;
+    if (doors === null || (prompt === null && (what !== "line" || doors.isWarm(app))))
+      return `${app} waits at no prompt`;
     if (peer === null && what !== "line")
       return `${app} takes whole lines only: it is not a Python that devpm keeps warm`;
     waiting.patience.abort();
     waiting.prompt = null;
     waiting.turn++;
-    this.#doors.finish(app, echoOf(prompt.text, what, text));
+    if (prompt !== null) doors.finish(app, echoOf(prompt.text, what, text));
     if (peer) peer.send({ do: "input", what, text });
-    else void this.#doors.write(app, `${text}\n`).catch(() => {});
+    else void doors.write(app, `${text}\n`).catch(() => {});
     if (peer === null) this.begun(app);
     return null;
   }

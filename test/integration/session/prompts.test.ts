@@ -78,6 +78,10 @@ it("a detached session: each kind of app is asked and answered by attach --eval,
 
   const attached = project.start(["attach"]);
   await attached.waitFor(/attached/);
+  const nameless = await project.devpm(["attach", "--eval", "p x"]);
+  expect(nameless.code).toBe(2);
+  expect(nameless.stderr).toMatch(/--eval is for the prompt of one app/);
+
   // Flask; a save meanwhile waits, and takes effect when it goes on
   const stopped = ask(url("site", "/stop"), 60_000);
   expect(await atPrompt(project, "site")).toEqual({ text: "(Pdb) ", file: "website.py", line: 15 });
@@ -179,5 +183,18 @@ it("in terminals: a typed line of devpm dev, and attach with editing, Ctrl+C and
   expect(await dev.ended()).toMatchObject({ code: 130 });
   await third;
   expect(await attached.ended()).toMatchObject({ code: 0 });
+  await project.nothingLeft();
+});
+
+it("in the background of its terminal devpm dev reads nothing there, and is not stopped", async (ctx) => {
+  const { project } = await opened(ctx, ["worker"]);
+  const shell = await project.shell();
+  shell.write("TERM=dumb devpm dev &\r");
+  await shell.waitFor(/worker waits at a prompt/);
+  shell.write("echo read by $0\r");
+  await shell.waitFor(/^read by bash$/m);
+  expect((await evaluated(project, "worker", "ana")).lines).toEqual(["hello ana"]);
+  expect((await project.devpm(["down"])).code).toBe(0);
+  shell.close();
   await project.nothingLeft();
 });

@@ -34,7 +34,7 @@ export async function type(...words: string[]): Promise<Typed> {
     signals: { on: () => () => {} } as unknown as Doors["signals"],
     terminal: { out, err },
     confirm: null,
-    keyboard: null,
+    lineInput: null,
     cwd: home,
     enter: (folder) => {
       if (folder === "/nowhere") throw new Error("ENOENT");

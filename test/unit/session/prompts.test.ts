@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import type { Stamped } from "../../../src/model/events.ts";
 import { evaluate } from "../../../src/session/prompts/evaluate.ts";
+import { sayInspectors } from "../../../src/session/prompts/inspector.ts";
 import { secondsOf } from "../../../src/session/prompts/doors.ts";
 import { createPrompts, type PromptReport } from "../../../src/session/prompts/prompts.ts";
 import { echoOf, isPrompt, placeInWords } from "../../../src/session/prompts/unfinished.ts";
@@ -193,6 +194,13 @@ describe("a program that reports nothing", () => {
     expect(names()).toEqual(["app.prompt", "app.resumed"]);
   });
 
+  it("takes lines without having asked, and no key", async () => {
+    const { prompts, written, typed } = session({ warm: false });
+    expect(prompts.send("site", { what: "line", text: "rs" })).toBeNull();
+    expect(prompts.send("site", { what: "end", text: "" })).toBe("site waits at no prompt");
+    expect([written, typed]).toEqual([["rs\n"], []]);
+  });
+
   it("the same question again is another prompt; a debugger's has its place", async () => {
     const { clock, print, prompts, names } = session({ warm: false });
     for (const text of ["Number? ", "Number? ", "(Pdb) "]) {
@@ -233,6 +241,23 @@ describe("a program that reports nothing", () => {
     ["(Pdb) ", "end", "", "^D"],
     ["(Pdb) ", "give up", "why", ""],
   ])("behind %j a %s is logged as %j", (prompt, what, text, echo) => expect(echoOf(prompt, what, text)).toBe(echo));
+});
+
+it("says where Node's debugger listens, at each start, and only where Node says it", () => {
+  const { stream, notices } = session();
+  sayInspectors(stream);
+  const url = "ws://127.0.0.1:9229/0f2c936f-b1cd-4ac9-aab3-f63b0f33d55e";
+  const lines = (text: string, from: "out" | "err") =>
+    stream.emitLines({ app: "api", stream: from, at: "", n: 1, text, count: 1, escapes: false });
+  lines(`up\nDebugger listening on ${url}`, "err");
+  stream.emit({ event: "log", app: "api", stream: "err", line: `Debugger listening on ${url}x` });
+  lines(`Debugger listening on ${url}`, "out");
+  lines(`I wait: Debugger listening on ${url}`, "err");
+  expect(notices()).toEqual(
+    [url, `${url}x`].map(
+      (at) => `api's debugger listens on ${at}: chrome://inspect, or your editor's "attach" to port 9229`,
+    ),
+  );
 });
 
 describe("a line and its answer", () => {
