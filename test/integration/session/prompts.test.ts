@@ -191,9 +191,13 @@ it("in the background of its terminal devpm dev reads nothing there, and is not 
   const shell = await project.shell();
   shell.write("TERM=dumb devpm dev &\r");
   await shell.waitFor(/worker waits at a prompt/);
-  shell.write("echo read by $0\r");
-  await shell.waitFor(/^read by bash$/m);
+  // a line that nothing in the foreground takes
+  shell.write("tail -f /dev/null\r");
+  await until("the foreground to be taken", () => project.left().some(({ command }) => command.startsWith("tail -f")));
+  shell.write("for nothing\r");
+  await shell.waitFor(/^for nothing$/m);
   expect((await evaluated(project, "worker", "ana")).lines).toEqual(["hello ana"]);
+  shell.write("\x03");
   expect((await project.devpm(["down"])).code).toBe(0);
   shell.close();
   await project.nothingLeft();
