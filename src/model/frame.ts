@@ -106,9 +106,10 @@ const frames: Guards<Frame, "op"> = {
   restart: shape({ apps: names }),
   start: shape({ names }),
   stop: shape({ names }),
-  attend: shape({ app: name }),
+  attend: shape({ app: nullable(name) }),
   input: shape({ app: name, what: oneOf("line", "interrupt", "end"), text: text(LONGEST_INPUT) }),
   evaluate: shape({ app: name, text: text(LONGEST_INPUT), timeoutMs: number(0, LONGEST_MS) }),
+  ui: shape({}),
   wait: shape({ apps: names, for: oneOf("ready", "reload"), timeoutMs: number(0, LONGEST_MS), file: optional(file) }),
   report: shape({ app: name, session: name, report: variants<WarmReport>("what", reports) }),
 };

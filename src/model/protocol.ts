@@ -29,12 +29,14 @@ export type Request =
   /** Apps, tasks and groups, with their dependencies; and apps and tasks without them. */
   | { op: "start"; names: string[] }
   | { op: "stop"; names: string[] }
-  /** Somebody looks at the app's prompts for as long as this connection is open. */
-  | { op: "attend"; app: string }
+  /** Somebody looks at the prompts of this app, or of all (null), for as long as this connection is open. */
+  | { op: "attend"; app: string | null }
   /** To its program that waits at a prompt: a line without its end, or a key (`text` is empty then). */
   | { op: "input"; app: string; what: "line" | PromptKey; text: string }
   /** A line, answered with what the program prints until it waits again. */
   | { op: "evaluate"; app: string; text: string; timeoutMs: number }
+  /** Serves the page of the session, where it is not served yet. */
+  | { op: "ui" }
   /** `file`: absolute; with `reload`, only its save counts. */
   | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number; file?: string };
 
@@ -65,6 +67,8 @@ export type Answer =
   | { ok: true; stopped: Stopped }
   | { ok: true; prompt: Prompt | null }
   | { ok: true; evaluated: Evaluated }
+  /** A link that opens the page once; it holds a secret. */
+  | { ok: true; url: string }
   | { ok: true }
   /** `diagnostics`: the reason in full, where it is available. */
   | { ok: false; error: string; diagnostics?: Diagnostic[] };
@@ -77,6 +81,8 @@ export interface Joined {
   infra: boolean;
   /** By app: the ports that they claim. */
   ports: Readonly<Record<string, number | null>>;
+  /** It has ports and databases of its own. */
+  isolated?: boolean;
   /** What the configuration says and only a new session can do. */
   later: string[];
 }

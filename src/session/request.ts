@@ -14,4 +14,6 @@ export interface EngineRequest {
   consent: PortConsent;
   /** Where what its programs ask is answered. */
   prompts: Prompts;
+  /** Its page is served from the start. */
+  ui: boolean;
 }

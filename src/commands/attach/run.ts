@@ -7,15 +7,20 @@ import type { Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import type { LineInput } from "../../system/line-input.ts";
 import type { Signals } from "../../system/signals.ts";
+import type { Screen } from "../../live/screen.ts";
+import { stateOf } from "../../live/state.ts";
+import { concerns } from "../../live/view.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { statusLines } from "../../ui/status.ts";
+import { deferred } from "../../util/deferred.ts";
 import { colorsFor, print, report, type CommandContext } from "../shared/context.ts";
+import { isLive, screenOf, type LiveFlags } from "../shared/live.ts";
 import { unknownNames } from "../shared/names.ts";
 import { unreachable } from "../shared/silent-session.ts";
 import { Conversation } from "./conversation.ts";
 import { evaluate } from "./evaluate.ts";
 
-export interface AttachOptions {
+export interface AttachOptions extends LiveFlags {
   /** An app, task or group; null: everything. */
   app: string | null;
   /** `--eval`: a line for its prompt, and how long the answer may take; null: follow it. */
@@ -26,6 +31,9 @@ export interface AttachOptions {
 
 /** About a screenful: older lines are for `devpm logs`. */
 const PAST_LINES = 40;
+
+/** A report that is being printed is awaited. */
+const ERRORS_MS = 5_000;
 
 const LEAVES = "attached: Ctrl+C leaves it running, `devpm down` ends it";
 const LEAVES_TALK = "attached: Ctrl+C leaves it running, twice at a prompt, where the first one interrupts the program";
@@ -99,7 +107,10 @@ async function follow(context: CommandContext, signals: Signals, attached: Attac
 async function conversation(context: CommandContext, attached: Attached): Promise<Conversation | null> {
   const { instance, status, app, lineInput = null } = attached;
   const { system, terminal, asTyped } = context;
-  if (lineInput === null || !terminal.out.isTTY || !status.apps.some(({ name }) => name === app)) return null;
+  const asked = status.apps.find(({ name }) => name === app);
+  if (lineInput === null || !terminal.out.isTTY || asked === undefined) return null;
+  // the footer has a key for it; what waits already is what the person comes for
+  if (!asked.prompt && isLive(terminal, system.environment, attached)) return null;
   const engine = await system.connectEngine(instance);
   if (engine === null || app === null) return null;
   const say = (text: string): void => talk.terminal.out.write(`${asTyped(text)}\n`);
@@ -116,12 +127,14 @@ async function followed(
   const { terminal, system, asTyped } = context;
   const { instance, engine, status, app } = attached;
   const names = app === null ? namesIn(status) : expanded([app], status.groups ?? {});
-  const ui = createUi("plain", terminal, system.clock, context);
+  const left = leaving(context, signals);
+  const reader = await readerOf(context, talk ? { ...attached, plain: true } : attached, names, left.leave);
   let ended = false;
+  let live = false;
   const show = (event: Streamed): void => {
     if (event.event === "session.stopped") ended = true;
     if (talk !== null && !talk.takes(event)) return;
-    if (app === null || concerns(event, names)) ui.event(event);
+    (live ? reader.event : reader.past)(event);
   };
   const colors = await colorsFor(context, "out");
   const replayed = await replay(system.logFiles, instance.logs, {
@@ -130,26 +143,76 @@ async function followed(
     engine,
     show,
     between: () => {
+      live = true;
       print(terminal.out, ["", ...statusLines(status, terminal.out.columns, colors), ""]);
       print(terminal.out, [asTyped(talk === null ? LEAVES : LEAVES_TALK), ""]);
     },
     taken: () => terminal.out.flushed(),
   });
-  if (replayed === null) return report(context, [await unreachable(context, instance, "attach")]);
   await talk?.begin();
-  const left = new Promise<number>((resolve) => {
-    signals.on(LEAVING, () => resolve(0));
-    terminal.out.onClosed(() => resolve(0));
-  });
-  const code = await Promise.race([left, ...(talk ? [talk.left] : []), replayed.done.then(() => (ended ? 0 : 1))]);
+  const ways = [left.done, ...(talk ? [talk.left] : [])];
+  const code = replayed && (await Promise.race([...ways, replayed.done.then(() => (ended ? 0 : 1))]));
+  reader.close();
+  if (code === null) return report(context, [await unreachable(context, instance, "attach")]);
   if (code === 1) print(terminal.err, [asTyped("the session ended without a word: `devpm down` ends what it left")]);
   await terminal.out.flushed();
+  // node's own exit would be an abort: it cannot restore the settings of a terminal that is closed
+  if (terminal.out.isTTY && left.closed()) left.hangUp();
   return code;
 }
 
-/** Of one app only what is about it, and the end of the session. */
-function concerns(event: Streamed, names: readonly string[]): boolean {
-  if (event.event.startsWith("session.") || event.event === "log.missed") return true;
-  const about = "app" in event ? event.app : "task" in event ? event.task : null;
-  return about !== null && about !== undefined && names.includes(about);
+interface Leaving {
+  leave: () => void;
+  done: Promise<number>;
+  /** The terminal is gone. */
+  closed: () => boolean;
+  hangUp: () => void;
+}
+
+/** By a key, a signal, or a closed terminal. */
+function leaving({ terminal: { out } }: CommandContext, signals: Signals): Leaving {
+  const left = deferred<number>();
+  let hungUp = false;
+  const leave = (): void => left.resolve(0);
+  const restore = signals.on(LEAVING, (signal) => {
+    hungUp ||= signal === "SIGHUP";
+    leave();
+  });
+  out.onClosed(leave);
+  return {
+    leave,
+    done: left.promise,
+    closed: () => hungUp || out.closed,
+    hangUp() {
+      restore();
+      signals.stopSelf("SIGHUP");
+    },
+  };
+}
+
+interface Reader extends Pick<Screen, "past" | "close"> {
+  event: (event: Streamed) => void;
+}
+
+async function readerOf(
+  context: CommandContext,
+  { instance, engine, status, app, ...flags }: Attached,
+  names: readonly string[],
+  leave: () => void,
+): Promise<Reader> {
+  const { terminal, system } = context;
+  if (isLive(terminal, system.environment, flags)) {
+    const faults = await engine.ask({ op: "errors" }, ERRORS_MS);
+    const errors = faults?.ok === true && "errors" in faults ? faults.errors : [];
+    const wish = { ...flags, leaving: { quit: leave, detach: leave }, names: app === null ? null : names };
+    const present = await system.connectEngine(instance);
+    void present?.ask({ op: "attend", app });
+    const screen = await screenOf(context, instance, { ...wish, state: stateOf(status, errors) });
+    return { ...screen, event: screen.event, close: () => (screen.close(), present?.close()) };
+  }
+  const ui = createUi("plain", terminal, system.clock, { ...context, ...flags });
+  const event = (one: Streamed): void => {
+    if (app === null || concerns(one, names)) ui.event(one);
+  };
+  return { event, past: event, close: () => {} };
 }

@@ -10,10 +10,11 @@ export function atPrompt(system: System, options: ControlOptions): Pick<Served, 
   const unknown = (app: string): string | null => (model().apps.has(app) ? null : `no app is called "${app}"`);
   return {
     attend(app, gone): { prompt: Prompt | null } | { error: string } {
-      const error = unknown(app);
+      const group = app !== null && options.project()?.groups[app] !== undefined;
+      const error = app === null || group ? null : unknown(app);
       if (error !== null) return { error };
-      gone.addEventListener("abort", prompts.attend(app), { once: true });
-      return { prompt: prompts.at(app) };
+      gone.addEventListener("abort", prompts.attend(group ? null : app), { once: true });
+      return { prompt: app === null ? null : prompts.at(app) };
     },
     input: (app, input) => unknown(app) ?? prompts.send(app, input),
     async evaluate({ app, text, timeoutMs }, gone) {

@@ -144,7 +144,7 @@ it("a detached session: each kind of app is asked and answered by attach --eval,
 
 it("in terminals: a typed line of devpm dev, and attach with editing, Ctrl+C and Ctrl+D", async (ctx) => {
   const { project, url } = await opened(ctx, ["site"]);
-  const dev = await project.terminal(["dev"], { env: { TERM: "dumb" } });
+  const dev = await project.terminal(["dev", "--plain"]);
   await dev.waitFor(/ready in/);
   const first = ask(url("site", "/stop"), 60_000);
   await dev.waitFor(/site waits at a prompt, website\.py:15: `.*devpm.* attach site` answers it\n/);
@@ -157,7 +157,7 @@ it("in terminals: a typed line of devpm dev, and attach with editing, Ctrl+C and
   dev.write("c\r");
   expect(await first).toEqual({ status: 200, body: "x is 41" });
 
-  const attached = await project.terminal(["attach", "site"]);
+  const attached = await project.terminal(["attach", "site", "--plain"]);
   await attached.waitFor(/attached: Ctrl\+C leaves it running/);
   const second = ask(url("site", "/stop"), 60_000);
   await attached.waitFor(/\(Pdb\) $/);
@@ -189,7 +189,7 @@ it("in terminals: a typed line of devpm dev, and attach with editing, Ctrl+C and
 it("in the background of its terminal devpm dev reads nothing there, and is not stopped", async (ctx) => {
   const { project } = await opened(ctx, ["worker"]);
   const shell = await project.shell();
-  shell.write("TERM=dumb devpm dev &\r");
+  shell.write("devpm dev --plain &\r");
   await shell.waitFor(/worker waits at a prompt/);
   // a line that nothing in the foreground takes
   shell.write("tail -f /dev/null\r");

@@ -49,6 +49,7 @@ function session(more: Partial<Served> = {}) {
     attend: () => ({ prompt: null }),
     input: () => null,
     evaluate: note("evaluate", { lines: [], prompt: null }),
+    ui: () => Promise.resolve(""),
     report: (...given) => void calls.push(["report", ...given.slice(0, 2)]),
     ...more,
   };
