@@ -44,7 +44,9 @@ export async function resolve(request: ResolveRequest, system: Needs): Promise<O
   if (known) return ok({ kind: "resolved", definition: known, cached: true });
   const asked = await ask(request, system);
   if (asked.ok && asked.value.kind === "resolved" && key !== null) {
-    await system.files.write(cacheFile, JSON.stringify({ key, definition: asked.value.definition }));
+    // on a full disk it is asked again
+    const kept = JSON.stringify({ key, definition: asked.value.definition });
+    await system.files.write(cacheFile, kept).catch(() => {});
   }
   return asked;
 }
