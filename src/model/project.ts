@@ -161,6 +161,8 @@ export interface References {
   apps: Record<string, { port: number | null; url: string | null }>;
   /** For devpm itself: what this checkout has databases of its own in. */
   stores?: readonly SharedStore[];
+  /** And what ports containers of its own publish. */
+  moved?: readonly MovedPort[];
 }
 
 export interface ServiceReference {

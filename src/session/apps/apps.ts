@@ -287,7 +287,7 @@ export class Apps {
   #references(): References {
     return {
       services: this.#options.infra.references(),
-      stores: this.#options.infra.stores(),
+      ...this.#options.infra.own(),
       apps: appReferences({ apps: [...this.#members.values()].map(({ run }) => run.answering) }),
     };
   }

@@ -19,6 +19,7 @@ import { NOTHING_ENDED } from "../../../src/model/events.ts";
 import { idleApp } from "../../../src/model/status.ts";
 import { notForgotten } from "../../../src/commands/down/forget.ts";
 import { sharedInfra } from "../../../src/commands/infra/run.ts";
+import { cannotOverride } from "../../../src/infra/own/own-project.ts";
 import { noneFree } from "../../../src/checkout/ports.ts";
 import { fixedAddressWarning } from "../../../src/plan/fixed-addresses.ts";
 import { fileVariables } from "../../../src/plan/file-variables.ts";
@@ -327,6 +328,7 @@ function session(): Diagnostic[] {
     ])!,
     notForgotten(FOLDER, ["database shop_x of postgres: no Docker engine answers"]),
     sharedInfra(FOLDER, "my-tree"),
+    cannotOverride([`${FOLDER}/compose.yml`], [["services.db.network_mode", "host: its ports are the machine's own"]]),
     noneFree(FOLDER, { first: 20_000, last: 31_999 }, 2),
     bug("a text"),
     bug(Buffer.from("no error at all")),
