@@ -72,6 +72,8 @@ export interface Joined {
   infra: boolean;
   /** By app: the ports that they claim. */
   ports: Readonly<Record<string, number | null>>;
+  /** It has ports and databases of its own. */
+  isolated?: boolean;
   /** What the configuration says and only a new session can do. */
   later: string[];
 }

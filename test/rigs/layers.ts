@@ -13,6 +13,7 @@ export function violations(root: string): string[] {
 
 /** A stage knows only itself and the stages before it. */
 const STAGES = [
+  ["checkout"],
   ["config"],
   ["detect"],
   ["plan"],
@@ -25,6 +26,7 @@ const STAGES = [
   ["page"],
   ["session"],
   ["ui"],
+  ["live"],
   ["commands"],
 ];
 /**

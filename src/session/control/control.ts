@@ -1,5 +1,5 @@
 import { installedVite } from "../../config/vite-console.ts";
-import type { Project } from "../../model/project.ts";
+import { worktreeOf, type Project } from "../../model/project.ts";
 import type { EngineServer } from "../../system/engine-server.ts";
 import type { System } from "../../system/system.ts";
 import { deferred } from "../../util/deferred.ts";
@@ -50,8 +50,10 @@ function servedBy(system: System, options: ControlOptions, { ended, page }: Endi
     flushLogs: () => logs.flush(),
     async status({ patient }) {
       const measured = await meter(lock.record, patient);
-      const groups = options.project()?.groups ?? {};
-      return statusOf({ record: lock.record, model: model(), groups, now: system.clock.now(), measured });
+      const project = options.project();
+      const own = project ? worktreeOf(project) : {};
+      const groups = project?.groups ?? {};
+      return statusOf({ record: lock.record, model: model(), groups, ...own, now: system.clock.now(), measured });
     },
     async down(force) {
       stop.request("down");

@@ -2,7 +2,7 @@ import { editorOf } from "../../page/editors.ts";
 import type { OpenPage } from "../../page/open.ts";
 import type { PageSnapshot } from "../../model/page.ts";
 import type { System } from "../../system/system.ts";
-import { everySession } from "../store/all-sessions.ts";
+import { everySession } from "../../checkout/all-sessions.ts";
 import type { ControlOptions } from "./options.ts";
 import { answer, follow, type Served } from "./requests.ts";
 import { statusOf } from "./status-of.ts";
