@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { utimesSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { patchWatch, type God } from "../../../src/pm2/patch-watch.ts";
+import { patchWatch } from "../../../src/pm2/patch-watch.ts";
 import { folderWith } from "../config/outside.ts";
 
 /** PM2's daemon with one watched app, whose files are real and whose restarts end when the test says. */
@@ -26,7 +26,7 @@ function god() {
     restartProcessName: (_: string, done: (error: unknown, list: unknown) => void) =>
       void restarted.push(() => done(null, [])),
   };
-  patchWatch(made as unknown as God);
+  patchWatch(made);
   made.watch.enable(settings);
   const watcher = (): EventEmitter => made.watch["_watchers"][1]!;
   return {
