@@ -100,16 +100,38 @@ async function follow(context: CommandContext, signals: Signals, attached: Attac
   if (code === null) return report(context, [await unreachable(context, instance, "attach")]);
   if (code === 1) print(terminal.err, [asTyped("the session ended without a word: `devpm down` ends what it left")]);
   await terminal.out.flushed();
+  // node's own exit would be an abort: it cannot restore the settings of a terminal that is closed
+  if (terminal.out.isTTY && left.closed()) left.hangUp();
   return code;
 }
 
-/** A key, a signal, or a closed terminal. */
-function leaving({ terminal }: CommandContext, signals: Signals): { leave: () => void; done: Promise<number> } {
+interface Leaving {
+  leave: () => void;
+  done: Promise<number>;
+  /** The terminal is gone. */
+  closed: () => boolean;
+  hangUp: () => void;
+}
+
+/** By a key, a signal, or a closed terminal. */
+function leaving({ terminal: { out } }: CommandContext, signals: Signals): Leaving {
   const left = deferred<number>();
+  let hungUp = false;
   const leave = (): void => left.resolve(0);
-  signals.on(LEAVING, leave);
-  terminal.out.onClosed(leave);
-  return { leave, done: left.promise };
+  const restore = signals.on(LEAVING, (signal) => {
+    hungUp ||= signal === "SIGHUP";
+    leave();
+  });
+  out.onClosed(leave);
+  return {
+    leave,
+    done: left.promise,
+    closed: () => hungUp || out.closed,
+    hangUp() {
+      restore();
+      signals.stopSelf("SIGHUP");
+    },
+  };
 }
 
 interface Reader extends Pick<Screen, "past" | "close"> {

@@ -15,6 +15,8 @@ import { referencesTo } from "../../../src/infra/references.ts";
 import { verdict } from "../../../src/infra/verdict.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
 import { NOTHING_ENDED } from "../../../src/model/events.ts";
+import { notForgotten } from "../../../src/commands/down/forget.ts";
+import { sharedInfra } from "../../../src/commands/infra/run.ts";
 import { noneFree } from "../../../src/checkout/ports.ts";
 import { fixedAddressWarning } from "../../../src/plan/fixed-addresses.ts";
 import { fileVariables } from "../../../src/plan/file-variables.ts";
@@ -319,6 +321,8 @@ function session(): Diagnostic[] {
     fixedAddressWarning(api, FOLDER, [
       { file: `${FOLDER}/src/api.ts`, line: 3, url: "http://localhost:5050", app: APP },
     ])!,
+    notForgotten(FOLDER, ["database shop_x of postgres: no Docker engine answers"]),
+    sharedInfra(FOLDER, "my-tree"),
     noneFree(FOLDER, { first: 20_000, last: 31_999 }, 2),
     bug("a text"),
     bug(Buffer.from("no error at all")),
