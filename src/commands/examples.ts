@@ -47,6 +47,10 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
     ["devpm request backend /api/items", "what it answers, and what it logs meanwhile"],
     [`devpm request backend /api/items -d '{"name": "tea"}' --json`, "a POST, for scripts"],
   ],
+  requests: [
+    ["devpm requests backend", "the last requests to one app"],
+    ["devpm requests --since last-save --json", "what answered since the last save, for scripts and agents"],
+  ],
   restart: [["devpm restart backend", "a cold restart of one app"]],
   wait: [
     ["devpm wait --timeout 120", "until every app is ready"],

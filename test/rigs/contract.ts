@@ -80,6 +80,29 @@ export const errorsShape = z.strictObject({
   ),
 });
 
+export const requestsShape = z.strictObject({
+  requests: z.array(
+    z.strictObject({
+      id: z.int().nonnegative(),
+      at: iso,
+      app: z.string(),
+      method: z.string(),
+      path: z.string().startsWith("/"),
+      status: z.int(),
+      ms: z.number().nullable(),
+      exception: z
+        .strictObject({
+          message: z.string().min(1),
+          file: z.string().min(1).nullable(),
+          line: z.int().positive().nullable(),
+          frame: z.array(z.string()),
+        })
+        .nullable(),
+      lines: z.array(z.strictObject({ stream: z.enum(["out", "err"]), line: z.string() })),
+    }),
+  ),
+});
+
 const holdsShape = z.strictObject({
   ports: z.array(z.int()),
   databases: z.array(z.strictObject({ service: z.string(), name: z.string() })),
