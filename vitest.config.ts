@@ -15,8 +15,10 @@ export default defineConfig({
         setupFiles: ["test/rigs/setup.ts"],
         testTimeout: deadline,
         hookTimeout: deadline,
-        // integration and e2e run one file at a time: each measures what is left on the machine after itself
-        fileParallelism: name === "unit",
+        // most of an integration or e2e test waits, and each looks for what is left of its own project; the ports that
+        // people use are held in a network namespace. The rows of the faults are side by side already
+        fileParallelism: name !== "faults",
+        ...(name === "unit" ? {} : { maxWorkers: 2 }),
         // what is pure leaves nothing behind for the next file; a process for each file took five times as long
         isolate: name !== "unit",
         // each row of the faults has a namespace of its own

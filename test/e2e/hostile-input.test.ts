@@ -12,7 +12,7 @@ const code = (text: string): Record<string, string> => ({ [JS]: text });
 const config = (more: object): Record<string, string> => ({ [JSON_FILE]: app(more) });
 
 /** What a user may write by mistake: each was a bug of devpm's, an endless wait, or silence. */
-test.for<[string, Record<string, string>, RegExp]>([
+test.concurrent.for<[string, Record<string, string>, RegExp]>([
   ["process.exit in it", code("process.exit(0);"), /it called process\.exit\(0\)/],
   ["process.exit after a moment", code("await null; process.exit(3);"), /it called process\.exit\(3\)/],
   ["a promise that never resolves", code("export default new Promise(() => {});"), /still not done after 10 s/],
@@ -58,7 +58,7 @@ test.for<[string, Record<string, string>, RegExp]>([
   await project.nothingLeft();
 });
 
-test.for<[string, string, RegExp]>([
+test.concurrent.for<[string, string, RegExp]>([
   ["returns no object", "env: () => 5", /its env function returned .*: expected an object, got 5/],
   [
     "returns a promise of something else",
@@ -79,7 +79,7 @@ test.for<[string, string, RegExp]>([
   await project.nothingLeft();
 });
 
-test.for<[string, string, string]>([
+test.concurrent.for<[string, string, string]>([
   ["at its top level", "await new Promise((r) => setTimeout(r, 900)); for (;;);", JS],
   ["in an async function", "export default (async () => { await 0; for (;;); })();", JS],
   [
@@ -166,7 +166,7 @@ const nobody = process.getuid?.() === 0 ? null : "takes root, to be another user
 const AS_NOBODY = { owner: 65_534, through: ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] };
 
 /** Each of these was a stack and exit 70. */
-test.for<[string, (project: Project) => void, RegExp]>([
+test.concurrent.for<[string, (project: Project) => void, RegExp]>([
   [
     "a virtual environment whose python may not be run",
     ({ path: at }) => {

@@ -7,12 +7,15 @@ import { createServer } from "node:net";
 const LOWEST = 10_000;
 const END = Math.max(LOWEST + 1_000, firstOfTheKernels());
 const given = new Set<number>();
+/** Test files run side by side, each in a process of its own: no two of them are given the same port. */
+const WORKER = Number(process.env.VITEST_POOL_ID ?? 0);
+const WORKERS = 4;
 
 /** A port nobody listened on a moment ago, on either address family, and one that nobody here was given before. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(LOWEST, END);
-    if (given.size === END - LOWEST) given.clear();
+    const port = randomInt(LOWEST / WORKERS, Math.floor(END / WORKERS)) * WORKERS + (WORKER % WORKERS);
+    if (given.size >= (END - LOWEST) / WORKERS - 1) given.clear();
     if (given.has(port)) continue;
     given.add(port);
     if (await isFree(port)) return port;

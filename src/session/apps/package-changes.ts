@@ -19,10 +19,12 @@ export interface PackageChangesOptions {
   stopping: AbortSignal;
 }
 
-/** A pull or a switch of branches writes many files, one after the other. */
+/** A pull or a switch of branches writes many files, one after the other: they are read when they have rested this long. */
 const QUIET_MS = 250;
 
 type Deps = Pick<System, "files" | "clock">;
+/** Of each file that counts: its text, or null where there is none. */
+type Contents = Map<string, string | null>;
 
 /**
  * Follows the files that decide what an app's set-up installs (package.json, lock files, requirements). When they have
@@ -34,12 +36,12 @@ export async function followPackages(system: Deps, options: PackageChangesOption
   let { apps } = options.project;
   let known = await contentsOf(files, apps);
   const watched = new Set<string>();
-  let timer = new AbortController();
   let looking = Promise.resolve();
+  let isDue = false;
 
   const look = async (): Promise<void> => {
     await setupEnded();
-    const now = await contentsOf(files, apps);
+    const now = await restingContents();
     const changed = [...now.keys()].filter((file) => now.get(file) !== known.get(file));
     known = now;
     if (changed.length === 0 || stopping.aborted) return;
@@ -57,13 +59,23 @@ export async function followPackages(system: Deps, options: PackageChangesOption
     return look();
   };
 
+  /** As they are when nothing has been written to them for a while: never one half of a change. */
+  const restingContents = async (): Promise<Contents> => {
+    for (let before = await contentsOf(files, apps); ;) {
+      await clock.sleep(QUIET_MS, stopping);
+      const now = await contentsOf(files, apps);
+      if (stopping.aborted || [...now].every(([file, text]) => before.get(file) === text)) return now;
+      before = now;
+    }
+  };
+
   const changed = (): void => {
-    timer.abort();
-    timer = new AbortController();
-    const { signal } = timer;
-    void clock.sleep(QUIET_MS, AbortSignal.any([signal, stopping])).then(() => {
-      // one after another: a change during an install is looked at when that has ended
-      if (!signal.aborted && !stopping.aborted) looking = looking.then(look);
+    if (isDue || stopping.aborted) return;
+    isDue = true;
+    // one after another: a change during an install is looked at when that has ended
+    looking = looking.then(() => {
+      isDue = false;
+      return look();
     });
   };
 
@@ -106,7 +118,7 @@ const locksBeside = ({ declares, cwd }: SetupStep): string[] =>
     ? LOCK_FILES.map((name) => path.join(cwd, name))
     : [];
 
-async function contentsOf(files: System["files"], apps: readonly App[]): Promise<Map<string, string | null>> {
+async function contentsOf(files: System["files"], apps: readonly App[]): Promise<Contents> {
   const tracked = trackedBy(apps);
   const contents = await Promise.all(tracked.map((file) => files.read(file).catch(() => null)));
   return new Map(tracked.map((file, at) => [file, relevant(file, contents[at] ?? null)]));

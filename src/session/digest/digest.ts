@@ -172,6 +172,8 @@ export class Digest {
     const same = [...this.#entries.values()].find(
       ({ fault, seenAt }) => fault.app === name && seenAt >= since && fault.message === (found?.message ?? otherwise),
     );
+    // a quick save has mended it meanwhile
+    if (this.#mending.hasRunSince(name, at)) return same && this.#gone(same, "it runs");
     this.#mending.superseded(name, same);
     if (same) same.stops = true;
     else {

@@ -21,6 +21,8 @@ export interface MendingOptions {
 export class Mending {
   readonly #system: Pick<System, "files">;
   readonly #options: MendingOptions;
+  /** When each app last came to run its newest code. Milliseconds of the wall clock. */
+  readonly #ranAt = new Map<string, number>();
 
   constructor(system: Pick<System, "files">, options: MendingOptions) {
     this.#system = system;
@@ -90,8 +92,14 @@ export class Mending {
     return null;
   }
 
+  /** Whether the app has come to run since; a fault that kept it from that until then is mended. */
+  hasRunSince(app: string, at: string): boolean {
+    return (this.#ranAt.get(app) ?? -Infinity) > Date.parse(at);
+  }
+
   #runs(app: string, at: string): void {
     const now = Date.parse(at);
+    this.#ranAt.set(app, now);
     const before = ({ seenAt }: Entry): boolean => seenAt <= now;
     this.#all(
       (entry) => entry.fault.app === app && (entry.stops || this.#isPlaceless(entry)) && before(entry),

@@ -126,6 +126,8 @@ it("an install that fails leaves what runs, with its output; the next change men
     /ui was not restarted: npm install in ui failed[^]*exit 7[^]*ui still runs with what was installed/,
   );
   expect(await answers("one none")).toBe(before);
+  // it is asked again whether it answers
+  expect(await project.devpm(["wait"])).toMatchObject({ code: 0 });
   const status = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
   expect(status.apps.map(({ state }) => state)).toEqual(["ready", "ready"]);
   project.write("ui/package.json", packageJson({ one: true, two: true }));

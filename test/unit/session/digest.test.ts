@@ -159,6 +159,16 @@ test("another reason why an app does not run takes the place of the last", async
   expect((await now()).map(({ file }) => file)).toEqual(["b.py"]);
 });
 
+test("a crash that a save has mended before it was looked at is no fault", async () => {
+  for (const lines of [[], traceback("api/a.py", 3, "ImportError: a")]) {
+    say("backend", ...lines);
+    stream.emit(crash(traceback("api/a.py", 3, "ImportError: a")));
+    await clock.sleep(5);
+    stream.emit({ event: "app.reloaded", app: "backend", file: "a.py", savedAt: "", ms: 1, how: "warm", ok: true });
+    expect(await now()).toEqual([]);
+  }
+});
+
 test("a crash without a traceback says what it printed last, or how it ended", async () => {
   stream.emit(crash(["listening", "fatal: no space left"]));
   stream.emit(crash([], "web"));
