@@ -4,6 +4,7 @@ import type { System } from "../system/system.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
 import { entriesOf, isRecord, withApps } from "./entries.ts";
+import { debugProblems } from "./debug.ts";
 import { locate } from "./find.ts";
 import { globProblems } from "./glob-problems.ts";
 import { placeProblems } from "./places.ts";
@@ -106,7 +107,10 @@ async function checked(
     ...unknown,
   ];
   if (diagnostics.length > 0) return failed(...diagnostics);
-  return ok(switched(await resolve({ config, root, configFile: file, variables, ports }, system), only));
+  const project = await resolve({ config, root, configFile: file, variables, ports }, system);
+  const undebugged = debugProblems(project.apps, entriesOf(config));
+  if (undebugged.length > 0) return failed(invalid(file ?? root, undebugged));
+  return ok(switched(project, only));
 }
 
 function unknownPorts(config: unknown, names: readonly string[]): Diagnostic[] {

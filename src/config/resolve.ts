@@ -2,6 +2,7 @@ import path from "node:path";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup } from "./options.ts";
 import { buildOutputs } from "./build-outputs.ts";
+import { withDebuggers } from "./debug.ts";
 import { envFiles } from "./env-files.ts";
 import type { App, Command, InfraRequest, Project, Readiness, SetupStep } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
@@ -36,7 +37,7 @@ export async function resolve(source: Source, outside: ConfigDeps): Promise<Proj
   const names = namesOf(config);
   const infra = isRecord(config) ? (config.infra as Infra | undefined) : undefined;
   const given = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
-  const apps = sharingFolders(sharingVenvs(given, given));
+  const apps = withDebuggers(sharingFolders(sharingVenvs(given, given)), entries);
   const request = infra ? await infraRequest(infra, root, outside) : null;
   const configured = new Map(entries.map((entry) => [entry.name, portOf(entry, {}) ?? 0]));
   const notes = await proxyNotes({ root, apps, infra: request, configured }, outside.files);
