@@ -1,41 +1,66 @@
 import path from "node:path";
-import type { App, Command } from "../model/project.ts";
-import { type Entry, isRecord } from "./entries.ts";
+import type { App, Command, MovedPort } from "../model/project.ts";
+import type { DeclaredPort } from "../checkout/isolation.ts";
+import { declaredPorts, type Entry, isRecord } from "./entries.ts";
 import type { Problem } from "./problem.ts";
-import { PYTHON_RUNNERS } from "./python.ts";
+import { PYTHON_RUNNERS, toolchainOf } from "./python.ts";
+import { parseCommand } from "./words.ts";
 
 /** Where editors look by themselves. */
-const USUAL_PORTS: Readonly<Record<App["toolchain"], number>> = { python: 5678, node: 9229, none: 9229 };
+const USUAL_PORTS = { python: 5678, node: 9229 };
 const LOOPBACK = "127.0.0.1";
 
-/** What a debugger needs to know of an app. */
-type Debuggable = Pick<App, "command" | "toolchain" | "venv" | "ports" | "port" | "name">;
-
 /**
- * Apps that ask for it, started under the debugger that an editor attaches to: debugpy, or Node's inspector. `true` is
- * the usual port of the language, and the next free one for further apps.
+ * The debugger's port of each app that asks for one: `true` is the usual port of its language, and the next that the
+ * configuration leaves free for further apps.
  */
-export function withDebuggers<T extends Debuggable>(
-  apps: readonly T[],
-  entries: readonly Entry[],
-): (T & Pick<App, "debugger">)[] {
-  const asked = new Map(entries.map(({ name, app }) => [name, app.debug]));
-  const taken = new Set([...apps.flatMap(({ port, ports }) => [port, ...ports]), ...asked.values()]);
-  return apps.map((app) => {
-    const wanted = asked.get(app.name);
-    if (wanted !== true && typeof wanted !== "number") return app;
-    const port = wanted === true ? freeFrom(USUAL_PORTS[app.toolchain], taken) : wanted;
-    const command = underDebugger(app, port);
-    if ("cannot" in command) return { ...app, debugger: command };
-    return { ...app, command, ports: [...app.ports, port], debugger: { port } };
+export function debugPorts(entries: readonly Entry[]): DeclaredPort[] {
+  const taken = new Set<unknown>(declaredPorts({ apps: entries.map(({ app }) => app) }).map(({ port }) => port));
+  for (const { app } of entries) taken.add(app.debug);
+  return entries.flatMap((entry) => {
+    const { debug } = entry.app;
+    if (debug !== true && typeof debug !== "number") return [];
+    const port = debug === true ? freeFrom(USUAL_PORTS[languageOf(entry)], taken) : debug;
+    return [{ app: entry.name, port, further: true }];
   });
 }
+
+function languageOf({ app }: Entry): "python" | "node" {
+  const { command, interpreter } = app;
+  const line = typeof command === "string" ? parseCommand(command) : argv(command ?? interpreter ?? "");
+  return toolchainOf(line) === "node" || /^(?:nodemon|vite)$/.test(argvOf(line)[0] ?? "") ? "node" : "python";
+}
+
+const argv = (words: unknown): Command => ({ argv: [words].flat().map(String), shell: false });
+const argvOf = (line: Command): readonly string[] => (line.shell ? [] : line.argv);
 
 function freeFrom(first: number, taken: Set<unknown>): number {
   let port = first;
   while (taken.has(port)) port += 1;
   taken.add(port);
   return port;
+}
+
+type Debuggable = Pick<App, "command" | "toolchain" | "venv" | "ports" | "name">;
+
+/**
+ * Apps that ask for it, started under the debugger that an editor attaches to: debugpy, or Node's inspector. `moved`:
+ * the ports of a checkout with ports of its own.
+ */
+export function withDebuggers<T extends Debuggable>(
+  apps: readonly T[],
+  entries: readonly Entry[],
+  moved: readonly MovedPort[] = [],
+): (T & Pick<App, "debugger">)[] {
+  const asked = new Map(debugPorts(entries).map(({ app, port }) => [app, port]));
+  return apps.map((app) => {
+    const declared = asked.get(app.name);
+    if (declared === undefined) return app;
+    const port = moved.find((one) => one.app === app.name && one.further && one.from === declared)?.to ?? declared;
+    const command = underDebugger(app, port);
+    if ("cannot" in command) return { ...app, debugger: command };
+    return { ...app, command, ports: [...app.ports, port], debugger: { port } };
+  });
 }
 
 /** A command that no debugger can be put in front of is a problem of the configuration. */

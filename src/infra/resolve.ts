@@ -5,7 +5,7 @@ import type { System } from "../system/system.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { type Definition, definitionFrom } from "./definition.ts";
 import { templatesOf } from "../model/env-templates.ts";
-import { composeInvalid, missingEnvFile } from "./diagnose-compose.ts";
+import { type EnvTemplate, composeInvalid, missingEnvFile, unsetVariables } from "./diagnose-compose.ts";
 import { fingerprint } from "./fingerprint.ts";
 
 /** A compose file resolved, or the reason why this machine cannot resolve it: it has no Compose. */
@@ -75,7 +75,7 @@ async function ask({ files, services, signal }: ResolveRequest, system: Needs): 
   if (config.timedOut) return failed(composeInvalid(files, HANGS));
   if (config.exitCode !== 0) {
     const output = config.stderr || config.failure || "it did not answer";
-    return failed(composeInvalid(files, output, await templateFor(output, system.files)));
+    return failed(composeInvalid(files, output, await envFileFor(output, folder, system.files)));
   }
   const printed = {
     json: config.stdout,
@@ -88,10 +88,15 @@ async function ask({ files, services, signal }: ResolveRequest, system: Needs): 
   return ok({ kind: "resolved", definition: definitionFrom(printed, folder, files), cached: false });
 }
 
-async function templateFor(output: string, files: System["files"]): Promise<string | null> {
-  const envFile = missingEnvFile(output);
-  for (const one of envFile === null ? [] : templatesOf(envFile)) if ((await files.kind(one)) === "file") return one;
-  return null;
+/** The env file that Compose misses, or the one beside it that would set what it misses. */
+async function envFileFor(output: string, folder: string, files: System["files"]): Promise<EnvTemplate | null> {
+  const missing = missingEnvFile(output);
+  if (missing === null && unsetVariables(output).length === 0) return null;
+  const file = missing ?? path.join(folder, ".env");
+  const there = missing === null && (await files.kind(file)) !== null;
+  for (const one of there ? [] : templatesOf(file))
+    if ((await files.kind(one)) === "file") return { file, template: one };
+  return { file, template: null };
 }
 
 const HANGS = `docker compose config did not end within ${COMPOSE_MS / 1_000} s: what the file names (an include, an env_file) may be a pipe, or lie on a disk that hangs`;

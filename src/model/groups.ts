@@ -3,7 +3,7 @@ import type { Project } from "./project.ts";
 
 /** Names, with each group replaced by its members, without duplicates. */
 export function expanded(names: readonly string[], groups: Project["groups"]): string[] {
-  return [...new Set(names.flatMap((name) => groups[name] ?? [name]))];
+  return [...new Set(names.flatMap((name) => (Object.hasOwn(groups, name) ? (groups[name] ?? []) : [name])))];
 }
 
 /** Apps and tasks that must run for these to run, including these. */

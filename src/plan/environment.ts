@@ -3,6 +3,7 @@ import { installedVite } from "../config/vite-console.ts";
 import type { App, References } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { System } from "../system/system.ts";
+import { followed } from "./followed.ts";
 import { fileVariables } from "./file-variables.ts";
 import { asRecord, environmentOf, type Variable } from "./variables.ts";
 
@@ -13,6 +14,8 @@ export interface AppEnvironment {
   unset: { name: string; service: string }[];
   /** Lines of environment files that mean nothing. */
   warnings: Diagnostic[];
+  /** In a worktree: what followed its ports, one line each. */
+  followed: string[];
 }
 
 type Outside = Pick<System, "files" | "environment">;
@@ -46,7 +49,12 @@ export async function appEnvironment({ files, environment }: Outside, app: App, 
       return read.variables;
     },
   });
-  return { variables, unset, warnings };
+  if (!app.follows) return { variables, unset, warnings, followed: [] };
+  const own = await Promise.all(
+    (app.ownEnvFiles ?? []).map(async (file) => ({ file, text: await files.read(file).catch(() => null) })),
+  );
+  const { variables: here, lines } = followed(app, variables, own);
+  return { variables: here, unset, warnings, followed: lines };
 }
 
 /** The same as a program is started with it. */

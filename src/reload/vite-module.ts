@@ -35,8 +35,14 @@ export async function viteBase(system: ViteSystem, app: Served): Promise<string 
   if (await hasClient(system, app, "/")) return "/";
   const redirect = await ask(system, app, "/");
   const location = redirect && redirect.headers.find(([name]) => name.toLowerCase() === "location")?.[1];
-  const base = location && new URL(location, "http://localhost").pathname.replace(/[^/]*$/, "");
+  const base = location && folderOf(location);
   return base && base !== "/" && (await hasClient(system, app, base)) ? base : null;
+}
+
+/** Of an address: its path up to the last slash; null where it is none. */
+function folderOf(location: string): string | null {
+  const origin = "http://localhost";
+  return URL.canParse(location, origin) ? new URL(location, origin).pathname.replace(/[^/]*$/, "") : null;
 }
 
 async function hasClient(system: ViteSystem, app: Served, base: string): Promise<boolean> {

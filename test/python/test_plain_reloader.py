@@ -34,7 +34,8 @@ class GuessTest(unittest.TestCase):
 
     def test_the_program_behind_debugpy_counts(self):
         self.assertEqual(self.guess("-m", "debugpy", "--listen", "127.0.0.1:5678", *DEBUG), "werkzeug")
-        self.assertEqual(self.guess("-m", "debugpy", "--wait-for-client", "--listen", "1", "manage.py", "runserver"), "django")
+        waiting = ("-m", "debugpy", "--wait-for-client", "--listen", "1")
+        self.assertEqual(self.guess(*waiting, "manage.py", "runserver"), "django")
         self.assertEqual(self.guess("-m", "debugpy", "--listen", "5678", "-m", "flask", "run"), "")
         self.assertEqual(self.guess("-m", "debugpy"), "")
 

@@ -36,12 +36,19 @@ export function virtualClock(): VirtualClock {
   const sleep: Clock["sleep"] = (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
-      const timer = { due: now + ms, fire: () => resolve() };
-      timers.push(timer);
-      signal?.addEventListener("abort", () => {
+      const abandon = (): void => {
         timers = timers.filter((one) => one !== timer);
         resolve();
-      });
+      };
+      const timer = {
+        due: now + ms,
+        fire: () => {
+          signal?.removeEventListener("abort", abandon);
+          resolve();
+        },
+      };
+      timers.push(timer);
+      signal?.addEventListener("abort", abandon);
     });
   return {
     now: () => new Date(START + now),

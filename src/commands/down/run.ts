@@ -1,7 +1,7 @@
 import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
-import { everySession } from "../../session/store/all-sessions.ts";
+import { everySession } from "../../checkout/all-sessions.ts";
 import { staleSessions, removeStale, archiveStale } from "../../session/store/lock.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";

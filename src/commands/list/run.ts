@@ -1,7 +1,7 @@
 import { instanceOf } from "../../model/instance.ts";
 import type { ReportedState } from "../../model/status.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
-import { everySession } from "../../session/store/all-sessions.ts";
+import { everySession } from "../../checkout/all-sessions.ts";
 import { findSilent } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 

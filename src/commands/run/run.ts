@@ -57,9 +57,11 @@ async function projectOf(system: System, context: CommandContext, { config }: Ru
   const client = await context.system.connectEngine(instanceOf(located.value.root, system.environment));
   const answer = await client?.ask({ op: "status" });
   client?.close();
-  const apps = answer?.ok === true && "status" in answer ? answer.status.apps : [];
+  const status = answer?.ok === true && "status" in answer ? answer.status : null;
+  const apps = status?.apps ?? [];
   const running = Object.fromEntries(apps.flatMap(({ name, port }) => (port === null ? [] : [[name, port]])));
-  const plain = await loadProject(system, request);
+  const isolated = status === null ? {} : { isolated: status.worktree !== undefined };
+  const plain = await loadProject(system, { ...request, ...isolated });
   if (!plain.ok) return plain;
   // an app that was added to the configuration since, or removed from it, has no port there
   const ports = Object.fromEntries(
@@ -68,7 +70,7 @@ async function projectOf(system: System, context: CommandContext, { config }: Ru
       return given !== undefined && given !== port ? [[name, given]] : [];
     }),
   );
-  return Object.keys(ports).length === 0 ? plain : loadProject(system, { ...request, ports });
+  return Object.keys(ports).length === 0 ? plain : loadProject(system, { ...request, ...isolated, ports });
 }
 
 function unknownApp({ app, command }: RunOptions, { apps, tasks }: Project): Diagnostic {

@@ -68,6 +68,7 @@ export class Apps {
     this.tasks = new Tasks(system, {
       ...options,
       launcher: this.#launcher,
+      explainer: this.#explainer,
       references: () => this.#references(),
       apps: {
         ready: (name) => this.#members.get(name)?.ready.promise ?? Promise.resolve(),

@@ -3,6 +3,7 @@ import type { App } from "../../model/project.ts";
 import { savesOf, type Save } from "../../reload/newest-save.ts";
 import { isModule, viteBase } from "../../reload/vite-module.ts";
 import type { System } from "../../system/system.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 import { servedBy } from "../digest/recheck.ts";
 import type { ControlOptions } from "./options.ts";
 import { servedNow } from "./vite-wait.ts";
@@ -109,9 +110,9 @@ async function withoutReload(
   }
   const [newest] = since;
   if (newest)
-    return `${app.name} does not reload: it runs what was there before ${shown(options, newest.file)} was saved (devpm restart ${app.name})`;
+    return `${app.name} does not reload: it runs what was there before ${shown(options, newest.file)} was saved (devpm restart ${shellQuote(app.name)})`;
   return wish.explicit && wish.file === null
-    ? `${app.name} does not reload at a save (reload: false): devpm restart ${app.name} runs new code`
+    ? `${app.name} does not reload at a save (reload: false): devpm restart ${shellQuote(app.name)} runs new code`
     : null;
 }
 
@@ -124,10 +125,10 @@ function taskPart(system: System, options: ControlOptions, wish: ReloadWait, nam
   if (!concerned)
     return wish.explicit ? () => Promise.resolve(`${shown(options, wish.file ?? "")} is no input of ${name}`) : null;
   return async () => {
-    if (!tasks.isOn(name)) return `${name} is off: devpm start ${name}`;
+    if (!tasks.isOn(name)) return `${name} is off: devpm start ${shellQuote(name)}`;
     const done = await system.clock.within(tasks.look(name, "due"), wish.timeoutMs, wish.gone);
     if (done === null) return `not within ${Math.round(wish.timeoutMs)} ms: ${name} runs`;
-    return done ? null : `${name} failed (devpm logs ${name})`;
+    return done ? null : `${name} failed (devpm logs ${shellQuote(name)})`;
   };
 }
 

@@ -35,7 +35,7 @@ async function untilNoticed(system: System, wait: ViteWait, file: string, deadli
     if (answer.state === "broken") return problemOf(wait, file, answer);
     const age = system.clock.now().getTime() - (await system.files.savedAt(file));
     if (answer.state !== "old" || age > NOTICED_MS) return null;
-    if (gone.aborted) return "nobody waits any more";
+    if (gone.aborted) return "the client has stopped waiting";
     if (system.clock.monotonic() > deadline)
       return `not within ${wait.timeoutMs} ms: ${app.name} serves an older ${path.basename(file)}`;
     await system.clock.sleep(POLL_MS, gone);

@@ -28,6 +28,7 @@ import { logFiles } from "../../../src/system/log-files.ts";
 import { processes } from "../../../src/system/processes/processes.ts";
 import type { Output } from "../../../src/system/terminal.ts";
 import { record } from "../../unit/teardown/sample.ts";
+import { silent } from "../../unit/ui/fake.ts";
 
 let home: string;
 let root: string;
@@ -70,7 +71,10 @@ function captured(): Captured {
   return {
     isTTY: false,
     columns: 100,
+    rows: 24,
     waiting: 0,
+    pin: () => {},
+    onResize: () => () => {},
     get closed() {
       return closed;
     },
@@ -96,10 +100,16 @@ function contextIn(cwd = environment.cwd, config?: string): { context: CommandCo
     logFiles,
     processes,
     connectEngine,
+    browser: () => Promise.reject(new Error("not here")),
     network: async () => network,
+    pattern: (expression: RegExp) => expression,
   };
   const flags = { color: true, verbose: false, ...(config === undefined ? {} : { config }) };
-  return { context: createContext(system, { out, err }, flags, { program: () => "devpm", place: "" }), out, err };
+  return {
+    context: createContext(system, { out, err, keys: silent }, flags, { program: () => "devpm", place: "" }),
+    out,
+    err,
+  };
 }
 
 const asked = (over: Partial<LogsOptions> = {}): LogsOptions => ({
@@ -185,6 +195,7 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
       stop: () => Promise.resolve({ error: "not here" }),
       join: () => Promise.resolve({ error: "not here", diagnostics: [] }),
       errors: () => Promise.resolve({ errors: [], notes: [] }),
+      ui: () => Promise.resolve(""),
       report: () => {},
     }),
   );

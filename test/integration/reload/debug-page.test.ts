@@ -77,9 +77,9 @@ it("Werkzeug's debugger over saves: one PIN, its cookie goes on, and an old page
 
   const old = await new Page(warm).open();
   await old.enter(pin);
-  const console_ = await new Page(warm).open("/console");
-  console_.cookie = old.cookie;
-  expect(await console_.evaluate("app.name")).toContain("app");
+  const shell = await new Page(warm).open("/console");
+  shell.cookie = old.cookie;
+  expect(await shell.evaluate("app.name")).toContain("app");
   for (const value of ["second", "third"]) {
     warm.write("app.py", routes(value));
     const page = new Page(warm);
@@ -89,7 +89,7 @@ it("Werkzeug's debugger over saves: one PIN, its cookie goes on, and an old page
     expect(page.isTrusted).toBe(true);
     expect(await page.evaluate("value + '!'")).toContain(`${value}!`);
     expect(await old.evaluate("value + '!'")).toBe(OLD);
-    expect(await console_.evaluate("app.name")).toBe(OLD);
+    expect(await shell.evaluate("app.name")).toBe(OLD);
     expect((await page.send({ cmd: "resource", f: "style.css" })).status).toBe(200);
     expect((await old.send({ cmd: "resource", f: "style.css" })).status).toBe(200);
   }

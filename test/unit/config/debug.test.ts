@@ -2,7 +2,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { loadProject } from "../../../src/config/project-loader.ts";
 import type { App, Command } from "../../../src/model/project.ts";
-import { underDebugger, withDebuggers } from "../../../src/config/debug.ts";
+import { debugPorts, underDebugger, withDebuggers } from "../../../src/config/debug.ts";
 import { folderWith, outside } from "./outside.ts";
 
 const LISTEN = ["-m", "debugpy", "--listen", "127.0.0.1:5678"];
@@ -38,31 +38,40 @@ test.for<[what: string, found: ReturnType<typeof under>, why: RegExp]>([
   expect(found).toEqual({ cannot: expect.stringMatching(why) as string });
 });
 
+const entry = (name: string, app: Record<string, unknown>) => ({
+  ...{ name, key: `apps.${name}`, kind: "command" as const, app: { name, ...app } },
+});
+const ENTRIES = [
+  entry("one", { command: "python x.py", debug: true }),
+  entry("two", { command: "python x.py", debug: 7000 }),
+  entry("three", { preset: "flask", debug: true }),
+  entry("web", { command: "node server.js", debug: true }),
+  entry("taken", { command: "python x.py", ports: [5679] }),
+  entry("off", { command: "python x.py", debug: false }),
+];
+
 test("`true` is the usual port, then the next that no app has; what is not asked for stays as it is", () => {
-  const app = (name: string, ports: number[] = []) => ({
-    ...{ name, command: line("python x.py"), toolchain: "python" as const, venv: null, port: null, ports },
-  });
-  const apps = [app("one"), app("two"), app("three"), app("four"), app("off")];
-  const wanted: Record<string, unknown> = { one: true, two: 7000, three: true, four: true, off: false };
-  const found = withDebuggers(
-    [...apps.slice(0, 4), app("taken", [5679]), apps[4]!],
-    [
-      ...Object.entries(wanted).map(([name, debug]) => ({
-        name,
-        key: `apps.${name}`,
-        kind: "command" as const,
-        app: { debug },
-      })),
-    ],
-  );
-  expect(found.map(({ ports, debugger: where }) => [ports, where])).toEqual([
-    [[5678], { port: 5678 }],
-    [[7000], { port: 7000 }],
-    [[5680], { port: 5680 }],
-    [[5681], { port: 5681 }],
-    [[5679], undefined],
-    [[], undefined],
+  expect(debugPorts(ENTRIES)).toEqual([
+    { app: "one", port: 5678, further: true },
+    { app: "two", port: 7000, further: true },
+    { app: "three", port: 5680, further: true },
+    { app: "web", port: 9229, further: true },
   ]);
+});
+
+test("in a checkout with ports of its own it is one of these", () => {
+  const app = (name: string) => ({ name, command: line("python x.py"), toolchain: "python" as const, venv: null });
+  const apps = ["one", "two", "off"].map((name) => ({ ...app(name), ports: [1] }));
+  const found = withDebuggers(apps, ENTRIES, [
+    { app: "one", from: 5678, to: 21_440, further: true },
+    { app: "two", from: 7000, to: 21_441, further: false },
+  ]);
+  expect(found.map(({ ports, debugger: where }) => [ports, where])).toEqual([
+    [[1, 21_440], { port: 21_440 }],
+    [[1, 7000], { port: 7000 }],
+    [[1], undefined],
+  ]);
+  expect(found[0]?.command).toMatchObject({ argv: expect.arrayContaining(["127.0.0.1:21440"]) as string[] });
 });
 
 const load = (apps: object) => {

@@ -1,0 +1,124 @@
+import { EventEmitter } from "node:events";
+import { utimesSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { patchWatch } from "../../../src/pm2/patch-watch.ts";
+import { folderWith } from "../config/outside.ts";
+
+/** PM2's daemon with one watched app, whose files are real and whose restarts end when the test says. */
+function god() {
+  const root = folderWith({ "a.py": "x", "b.py": "x" });
+  const settings = { pm_id: 1, name: "api", pm_cwd: root, pm_uptime: 10_000 };
+  const seen: string[] = [];
+  let watches = 0;
+  let restarted: (() => void)[] = [];
+  const made = {
+    watch: {
+      _watchers: {} as Record<number, EventEmitter | undefined>,
+      enable(this: void, { pm_id }: { pm_id: number }) {
+        watches++;
+        const watcher = new EventEmitter();
+        watcher.on("all", (_, file: string) => seen.push(file));
+        made.watch["_watchers"][pm_id] = watcher;
+      },
+    },
+    clusters_db: { 1: { pm2_env: settings } } as Record<number, { pm2_env: typeof settings } | undefined>,
+    restartProcessName: (_: string, done: (error: unknown, list: unknown) => void) =>
+      void restarted.push(() => done(null, [])),
+  };
+  patchWatch(made);
+  made.watch.enable(settings);
+  const watcher = (): EventEmitter => made.watch["_watchers"][1]!;
+  return {
+    made,
+    root,
+    seen,
+    settings,
+    watcher,
+    watches: () => watches,
+    save: (name: string, at: number) => utimesSync(path.join(root, name), at / 1_000, at / 1_000),
+    restart(startedAt: number, name = "api") {
+      made.restartProcessName(name, () => {});
+      settings.pm_uptime = startedAt;
+      for (const done of restarted.splice(0)) done();
+    },
+  };
+}
+
+describe("after a restart by PM2's watch", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test("a save that came while it was deaf is seen: once at the end, and once when it listens again", () => {
+    const { watcher, seen, root, save, restart } = god();
+    watcher().emit("all", "change", "a.py");
+    save("a.py", 30_000);
+    restart(20_000);
+    expect(seen).toEqual(["a.py", path.join(root, "a.py")]);
+    save("a.py", 40_000);
+    vi.advanceTimersByTime(120);
+    expect(seen).toHaveLength(3);
+  });
+
+  test("a file that is older than the new process is in it", () => {
+    const { watcher, seen, save, restart } = god();
+    watcher().emit("all", "change", "a.py");
+    save("a.py", 15_000);
+    restart(20_000);
+    vi.advanceTimersByTime(1_000);
+    expect(seen).toEqual(["a.py"]);
+  });
+
+  test("only files that were ever saved are looked at, and one that is gone is none", () => {
+    const { watcher, seen, save, restart } = god();
+    watcher().emit("all", "change", "gone.py");
+    save("b.py", 90_000);
+    restart(20_000);
+    vi.advanceTimersByTime(1_000);
+    expect(seen).toEqual(["gone.py"]);
+  });
+
+  test("of another app nothing is looked at", () => {
+    const { watcher, seen, save, restart } = god();
+    watcher().emit("all", "change", "a.py");
+    save("a.py", 90_000);
+    restart(20_000, "web");
+    vi.advanceTimersByTime(1_000);
+    expect(seen).toEqual(["a.py"]);
+  });
+
+  test("of an app that was removed meanwhile nothing is looked at", () => {
+    const { made, watcher, seen, save, restart } = god();
+    watcher().emit("all", "change", "a.py");
+    save("a.py", 15_000);
+    restart(20_000);
+    save("a.py", 90_000);
+    made.clusters_db[1] = undefined;
+    vi.advanceTimersByTime(1_000);
+    expect(seen).toEqual(["a.py"]);
+  });
+});
+
+describe("a watch that the kernel refuses", () => {
+  const before = process.env.CHOKIDAR_USEPOLLING;
+  afterEach(() => {
+    if (before === undefined) delete process.env.CHOKIDAR_USEPOLLING;
+    else process.env.CHOKIDAR_USEPOLLING = before;
+  });
+
+  test("polls instead, and tries that once", () => {
+    delete process.env.CHOKIDAR_USEPOLLING;
+    const { watcher, watches } = god();
+    watcher().emit("error", Object.assign(new Error("no watches"), { code: "ENOSPC" }));
+    expect([process.env.CHOKIDAR_USEPOLLING, watches()]).toEqual(["1", 2]);
+    watcher().emit("error", Object.assign(new Error("no watches"), { code: "ENOSPC" }));
+    expect(watches()).toBe(2);
+  });
+
+  test("for another reason goes on as it is", () => {
+    delete process.env.CHOKIDAR_USEPOLLING;
+    const { watcher, watches } = god();
+    watcher().emit("error", Object.assign(new Error("no"), { code: "EACCES" }));
+    expect([process.env.CHOKIDAR_USEPOLLING, watches()]).toEqual([undefined, 1]);
+  });
+});
