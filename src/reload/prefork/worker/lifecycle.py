@@ -92,9 +92,12 @@ class Lifecycle:
         sleep(SETTLE_SECONDS if self.port is None else UNUSUAL_SECONDS)
         while project_sources.current.nested:
             sleep(0.1)
-        self.serves(project_sources.current.last or started)
+        # what was imported before the fork does not count
+        self.serves(max(project_sources.current.last or started, started))
         # perhaps no request ever comes
         gc_pause.resume()
+        if self.port is None:
+            project_sources.current.after_last = self.tell_later_files
 
     # -- what the supervisor wants ---------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from . import (  # noqa: F401
     frameworks,
     own_processes,
     prompt_hooks,
+    queues,
     sockets,
     socketserver_hooks,
     twisted_hooks,
