@@ -1,7 +1,7 @@
 // src → dist: the compiled CLI, and beside it the helpers that are not TypeScript and that tsc would leave behind.
 // Built beside dist and put in its place whole, so that neither a running devpm nor a failed build breaks anything.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { fingerprint } from "./fingerprint.mjs";
@@ -15,12 +15,14 @@ export const STAMP = path.join(root, "dist/.built-from");
 export const sources = () =>
   fingerprint(root, [
     "src",
+    "web",
     "tsconfig.json",
     "tsconfig.build.json",
     "scripts/build.mjs",
     "scripts/bundle-entries.mjs",
     "scripts/bundle-dockerode.mjs",
     "scripts/bundle-mcp.mjs",
+    "scripts/bundle-page.mjs",
     "scripts/bundle-licences.mjs",
   ]);
 
@@ -42,6 +44,10 @@ export function build() {
       filter: (from) => !/\.(ts|md)$|__pycache__/.test(from),
     });
     run("bundle-entries.mjs", path.join(beside, "lib"));
+    if (existsSync(path.join(root, "web/main.tsx"))) {
+      mkdirSync(path.join(beside, "web"));
+      run("bundle-page.mjs", path.join(beside, "web"));
+    }
     if (existsSync(path.join(beside, "system/docker/client.js")))
       run("bundle-dockerode.mjs", path.join(beside, "system/docker/dockerode.cjs"));
     if (existsSync(path.join(beside, "system/mcp/sdk.js")))

@@ -10,6 +10,7 @@ const PROGRAMS = {
   index: "src/index.ts",
   "sentinel-main": "src/teardown/sentinel-main.ts",
   "daemon-main": "src/pm2/daemon-main.ts",
+  "history-main": "src/page/history-main.ts",
 };
 
 await build({

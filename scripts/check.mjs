@@ -16,6 +16,7 @@ const checks = {
   format: () => [...bin("oxfmt/bin/oxfmt"), "--check"],
   lint: () => [...bin("oxlint/bin/oxlint"), "--deny-warnings"],
   types: () => [...bin("typescript/bin/tsc"), "-p", "tsconfig.json"],
+  "types of the page": () => [...bin("typescript/bin/tsc"), "-p", "web/tsconfig.json"],
   python: () => [process.execPath, path.join(root, "scripts/python.mjs")],
   "unused code": () => bin("knip/bin/knip.js"),
   "generated docs": () => [process.execPath, path.join(root, "scripts/docs.mjs"), "--check"],

@@ -1,7 +1,9 @@
 /** The composition root: the real System, argv, and the exit code. Everything else is given what it needs. */
+import { setMaxListeners } from "node:events";
 import { chdir } from "node:process";
 import { CommanderError } from "commander";
 import { createProgram } from "./commands/program.ts";
+import { boundedPattern } from "./system/bounded-pattern.ts";
 import { clock } from "./system/clock.ts";
 import { connectEngine } from "./system/engine-client.ts";
 import { takeEnvironment } from "./system/environment.ts";
@@ -14,6 +16,9 @@ import { signals } from "./system/signals.ts";
 import { openTerminal } from "./system/terminal.ts";
 import { once } from "./util/once.ts";
 import { version } from "./system/version.ts";
+
+// one signal ends a session, and each app, task and watched file listens to it: Node would call more than ten a leak
+setMaxListeners(0);
 
 const environment = takeEnvironment();
 const terminal = openTerminal(environment);
@@ -33,6 +38,8 @@ const program = createProgram({
     logFiles,
     processes,
     connectEngine,
+    browser: async () => (await import("./system/browser.ts")).openBrowser,
+    pattern: boundedPattern,
     network: async () => (await import("./system/network.ts")).network,
   }),
   signals,

@@ -37,6 +37,10 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
     ["devpm errors", "what is broken now, with file and line"],
     ["devpm errors --since last-save --json", "what the last save broke, for scripts and agents"],
   ],
+  ui: [
+    ["devpm ui", "open the page of the running session"],
+    ["devpm ui --no-open", "print its address: each one opens it once, within an hour"],
+  ],
   status: [["devpm status --json", "for scripts"]],
   request: [
     ["devpm request backend /api/items", "what it answers, and what it logs meanwhile"],

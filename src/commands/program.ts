@@ -21,6 +21,7 @@ import { defineRun } from "./run/command.ts";
 import { defineStart } from "./start/command.ts";
 import { defineStatus } from "./status/command.ts";
 import { defineStop } from "./stop/command.ts";
+import { defineUi } from "./ui/command.ts";
 import { defineUnknown } from "./unknown/command.ts";
 import { defineWait } from "./wait/command.ts";
 import { runner, type Doors } from "./shared/invoke.ts";
@@ -49,6 +50,7 @@ export function createProgram(doors: Doors): Command {
   defineAttach(program, run, doors);
   defineLogs(program, run);
   defineStatus(program, run);
+  defineUi(program, run);
   defineErrors(program, run);
   defineRequest(program, run);
   defineRestart(program, run);

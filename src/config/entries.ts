@@ -1,4 +1,5 @@
 import path from "node:path";
+import type { DeclaredPort } from "../checkout/isolation.ts";
 
 /** One app as the user wrote it, with the name and the key path under which problems are reported. */
 export interface Entry {
@@ -70,3 +71,15 @@ function nameOf(app: Record<string, unknown>): string {
   if (typeof app.name === "string") return app.name;
   return typeof app.script === "string" ? path.parse(app.script).name : "";
 }
+
+/** Every port that the configuration claims for an app, in its order. */
+export const declaredPorts = (config: unknown): DeclaredPort[] =>
+  entriesOf(config).flatMap((entry) => {
+    const { name: app } = entry;
+    const own = portOf(entry, {});
+    const further = Array.isArray(entry.app.ports) ? (entry.app.ports as number[]) : [];
+    return [
+      ...(own === null ? [] : [{ app, port: own, further: false }]),
+      ...further.map((port) => ({ app, port, further: true })),
+    ];
+  });

@@ -22,6 +22,13 @@ export interface Config<I extends Infra = Infra, A extends string = string, T ex
    */
   groups?: { readonly [name: string]: readonly (NoInfer<A> | NoInfer<T>)[] };
   /**
+   * What a checkout has of its own. A linked git worktree, and a second clone while another has the ports, get ports of their
+   * own and databases of their own in the shared containers, kept until `devpm down --forget`; the main checkout keeps what is written here. `true`: so does every checkout, the main one too. `false`:
+   * none does. `--isolated` and `--no-isolated` decide otherwise for one session. A worktree for which no port is left is
+   * DEVPM_WORKTREE_PORTS. Default: linked worktrees and second clones.
+   */
+  isolate?: boolean;
+  /**
    * What a coding agent may do through `devpm mcp`. `run: true` lets it run any command as an app would see it, with the
    * app's secrets in its environment. Default: it may not.
    */

@@ -55,7 +55,7 @@ async function python(
   root: string,
   outside: ConfigDeps,
 ): Promise<Program> {
-  const venv = await findVenv(cwd, root, outside);
+  const venv = await findVenv(cwd, root, outside, app);
   const folder = venv?.folder ?? null;
   const common = { kind, venv: folder, toolchain: "python", setup: pythonSteps(venv), reload: "warm" } as const;
   switch (kind) {

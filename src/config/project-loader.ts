@@ -1,14 +1,16 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { faultOf } from "../diagnostics/fault.ts";
-import type { System } from "../system/system.ts";
+import { type IsolationSystem, isolationOf } from "../checkout/isolation.ts";
+import type { ConfigDeps } from "./deps.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
-import { entriesOf, isRecord, withApps } from "./entries.ts";
+import { declaredPorts, entriesOf, isRecord, withApps } from "./entries.ts";
 import { locate } from "./find.ts";
 import { globProblems } from "./glob-problems.ts";
 import { placeProblems } from "./places.ts";
 import { type Problem, invalid } from "./problem.ts";
-import type { Project } from "../model/project.ts";
+import type { Config } from "./options.ts";
+import type { Isolation, Project } from "../model/project.ts";
 import { resolve } from "./resolve.ts";
 import { semanticProblems } from "./semantics.ts";
 import { knownShape } from "./shape.ts";
@@ -24,11 +26,15 @@ export interface ProjectRequest {
   configFile?: string;
   /** `--port APP=N`. */
   ports?: Readonly<Record<string, number>>;
+  /** `--isolated`, `--no-isolated`; neither: what the configuration or the checkout decides. */
+  isolated?: boolean;
+  /** A start: a worktree's ports are probed and kept from now on. */
+  claim?: boolean;
   /** `--only NAME…` and the groups of `devpm dev GROUP…`: these, and what they depend on; the rest is off. */
   only?: readonly string[];
 }
 
-export type LoaderSystem = Pick<System, "files" | "environment" | "loader">;
+export type LoaderSystem = ConfigDeps & IsolationSystem;
 
 /**
  * What a folder without an ecosystem file holds, as a configuration, and the notes about it; null: nothing.
@@ -74,12 +80,12 @@ async function detected(
   return project.ok ? ok({ ...project.value, notes: [...found.notes, ...(project.value.notes ?? [])] }) : project;
 }
 
-interface Config {
+interface Loaded {
   config: unknown;
   variables: Record<string, string>;
 }
 
-async function loadConfig({ loader, files, environment }: LoaderSystem, file: string): Promise<Outcome<Config>> {
+async function loadConfig({ loader, files, environment }: LoaderSystem, file: string): Promise<Outcome<Loaded>> {
   const loaded = await loader.load(file, environment.shell, snapshot);
   if (!loaded.ok) return failed(unloadable(file, loaded, loaded.at && (await files.read(loaded.at.file))));
   const read = loaded.value;
@@ -91,8 +97,8 @@ async function loadConfig({ loader, files, environment }: LoaderSystem, file: st
 
 async function checked(
   system: LoaderSystem,
-  { config, variables, file, root }: Config & { file: string | null; root: string },
-  { ports = {}, only = [] }: ProjectRequest,
+  { config, variables, file, root }: Loaded & { file: string | null; root: string },
+  { ports = {}, only = [], isolated, claim = false }: ProjectRequest,
 ): Promise<Outcome<Project>> {
   const problems: Problem[] = [
     ...(await knownShape(system, config, root)),
@@ -106,8 +112,19 @@ async function checked(
     ...unknown,
   ];
   if (diagnostics.length > 0) return failed(...diagnostics);
-  return ok(switched(await resolve({ config, root, configFile: file, variables, ports }, system), only));
+  const declared = declaredPorts(config);
+  const configured = isRecord(config) ? (config.isolate as Config["isolate"]) : undefined;
+  const own = await isolationOf(system, { root, declared, configured, asked: isolated, claim });
+  if (!own.ok) return own;
+  const isolation = own.value && withExplicit(own.value, ports);
+  return ok(switched(await resolve({ config, root, configFile: file, variables, ports, isolation }, system), only));
 }
+
+/** `--port` is stronger than what a worktree was given. */
+const withExplicit = (isolation: Isolation, ports: Readonly<Record<string, number>>): Isolation => ({
+  ...isolation,
+  moved: isolation.moved.map((one) => (one.further ? one : { ...one, to: ports[one.app] ?? one.to })),
+});
 
 function unknownPorts(config: unknown, names: readonly string[]): Diagnostic[] {
   const known = entriesOf(config).map(({ name }) => name);

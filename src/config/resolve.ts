@@ -3,7 +3,8 @@ import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup } from "./options.ts";
 import { buildOutputs } from "./build-outputs.ts";
 import { envFiles } from "./env-files.ts";
-import type { App, Command, InfraRequest, Project, Readiness, SetupStep } from "../model/project.ts";
+import type { App, Command, InfraRequest, Isolation, Project, Readiness, SetupStep } from "../model/project.ts";
+import { following, isolationNote, ownPorts } from "./isolated.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
 import { proxyNotes } from "./proxy-notes.ts";
@@ -27,28 +28,39 @@ export interface Source {
   variables: Readonly<Record<string, string>>;
   /** `--port APP=N`. */
   ports: Readonly<Record<string, number>>;
+  isolation?: Isolation | null;
 }
 
 /** The validated configuration with every default filled in and every path absolute. */
-export async function resolve(source: Source, outside: ConfigDeps): Promise<Project> {
+export async function resolve(given: Source, outside: ConfigDeps): Promise<Project> {
+  const { isolation = null } = given;
+  const source = isolation ? { ...given, ports: { ...ownPorts(isolation), ...given.ports } } : given;
   const { config, root, configFile } = source;
   const entries = entriesOf(config);
   const names = namesOf(config);
   const infra = isRecord(config) ? (config.infra as Infra | undefined) : undefined;
-  const given = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
-  const apps = sharingFolders(sharingVenvs(given, given));
+  const each = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
+  const apps = sharingFolders(sharingVenvs(each, each));
   const request = infra ? await infraRequest(infra, root, outside) : null;
   const configured = new Map(entries.map((entry) => [entry.name, portOf(entry, {}) ?? 0]));
-  const notes = await proxyNotes({ root, apps, infra: request, configured }, outside.files);
+  const proxies = await proxyNotes(
+    { root, apps, infra: request, configured, follows: isolation !== null },
+    outside.files,
+  );
+  const notes = [...(isolation ? [isolationNote(isolation)] : []), ...proxies];
   return {
     name: isRecord(config) && typeof config.name === "string" ? config.name : path.basename(root),
     root,
     configFile,
     infra: request,
     apps,
-    tasks: sharingVenvs(await resolveTasks(config, apps, source, outside), given),
+    tasks: sharingVenvs(await resolveTasks(config, apps, source, outside), each).map((task) => ({
+      ...task,
+      ...(isolation ? { follows: isolation.moved } : {}),
+    })),
     groups: groupsOf(config),
     ...(notes.length > 0 ? { notes } : {}),
+    ...(isolation ? { isolation } : {}),
     ...(isRecord(config) && isRecord(config.mcp) && config.mcp.run === true ? { agentsMayRun: true } : {}),
   };
 }
@@ -65,12 +77,13 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
     ...program,
     cwd,
     port,
-    ports: [...(options.ports ?? [])],
+    ports: (options.ports ?? []).map((one) => movedTo(one, entry.name, source)),
     envFiles: await envFiles(program, options, cwd, root, outside.files),
     env: beneath(variables, envSource(options.env, source.variables, outside)),
     dependsOn: sorted(options.dependsOn ?? [], names),
     start: options.start ?? true,
-    ready: readiness(options.ready, outside.loader),
+    ...(await following(entry.name, program, cwd, source, outside)),
+    ready: readiness(movedReady(options.ready, entry.name, source), outside.loader),
     reload: watch.reload,
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),
     ignore: [
@@ -85,6 +98,12 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
     pm2: { ...(entry.kind === "pm2" && !watch.reload ? { autorestart: true } : {}), ...rest(entry.app) },
   };
 }
+
+const movedTo = (port: number, app: string, { isolation }: Source): number =>
+  isolation?.moved.find((one) => one.app === app && one.from === port)?.to ?? port;
+
+const movedReady = (ready: Ready | undefined, app: string, source: Source): Ready | undefined =>
+  ready && "tcp" in ready && ready.tcp !== undefined ? { ...ready, tcp: movedTo(ready.tcp, app, source) } : ready;
 
 /** A queue worker ends the job under way first: Celery's shutdown alone takes five seconds. */
 const usualGrace = (port: number | null, reload: App["reload"]): number =>

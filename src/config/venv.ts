@@ -26,9 +26,17 @@ export interface Venv {
 
 type Deps = Pick<System, "files" | "environment">;
 
-/** `.venv` or `venv` beside the app, its packages' files or the config, then the activated one, then one that setup can make. */
-export async function findVenv(cwd: string, root: string, { files, environment }: Deps): Promise<Venv | null> {
-  const make = await packagesOf(cwd, root, files);
+/**
+ * `.venv` or `venv` beside the app, its packages' files or the config, then the activated one, then one that setup can make.
+ * `module` is the app's own, from `cwd`.
+ */
+export async function findVenv(
+  cwd: string,
+  root: string,
+  { files, environment }: Deps,
+  module = "",
+): Promise<Venv | null> {
+  const make = (await packagesOf(cwd, root, files)) ?? (await packagesBelow(cwd, module, files));
   const places = [...new Set([cwd, ...(make ? [make.folder] : []), root])];
   for (const folder of places.flatMap((at) => [path.join(at, ".venv"), path.join(at, "venv")])) {
     // what setup left half made is no venv, but marks where the complete one will be
@@ -48,6 +56,17 @@ async function packagesOf(cwd: string, root: string, files: Deps["files"]): Prom
     const found = await packagesIn(folder, files);
     if (found === null) continue;
     return (await workspaceAbove(folder, folders, found, files)) ?? found;
+  }
+  return null;
+}
+
+/** `backend.api.app`, whose imports start above the folder that lists its packages: `backend/requirements.txt`. */
+async function packagesBelow(cwd: string, module: string, files: Deps["files"]): Promise<PythonPackages | null> {
+  const [file = ""] = module.split(":");
+  const names = file.split(/[./]/).filter((name) => /^\w+$/.test(name));
+  for (let depth = names.length; depth > 0; depth -= 1) {
+    const found = await packagesIn(path.join(cwd, ...names.slice(0, depth)), files);
+    if (found !== null) return found;
   }
   return null;
 }

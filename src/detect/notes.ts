@@ -1,9 +1,11 @@
 import path from "node:path";
 import { variableOfUrl } from "../model/url-variable.ts";
 import { groupBy } from "../util/group.ts";
+import { joinWithAnd } from "../util/text.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Context } from "./context.ts";
 import { COMPOSE_FILE } from "./compose/choose.ts";
+import type { Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
@@ -24,6 +26,7 @@ export function notesOf(
     ...taskNotes(context, tasks),
     ...seedNotes(tasks),
     ...unpublished(context),
+    ...unsetInCompose(context),
     ...containerHosts(context, apps),
     ...strayPorts(context, apps),
     ...recursion(context),
@@ -101,14 +104,42 @@ const taskName = (intent: FoundCommand["intent"]): string =>
   intent.kind === "task" ? intent.words.join(" ") : intent.kind === "django" ? intent.verb : "";
 
 /** A service without a published port is out of reach for a program on the host; a one-shot needs none. */
-function unpublished({ composed }: Context): string[] {
+function unpublished({ repository, composed }: Context): string[] {
   const ended = new Set((composed?.stack.services ?? []).flatMap(({ waitsForEnd }) => waitsForEnd));
-  return (composed?.infra ?? [])
-    .filter(({ name, ports }) => ports.length === 0 && !ended.has(name) && !/init|migrat|setup|seed/.test(name))
-    .map(
-      (service) =>
-        `${service.name} publishes no port, so a program on this machine may not reach it: add \`ports\` to it (${at(service)})`,
+  return (
+    (composed?.infra ?? [])
+      .filter(({ name, ports }) => ports.length === 0 && !ended.has(name) && !/init|migrat|setup|seed/.test(name))
+      // a port whose number is a variable that has no value is another matter
+      .filter((service) => !/^\s*ports\s*:/m.test(blockOf(repository, service)))
+      .map(
+        (service) =>
+          `${service.name} publishes no port, so a program on this machine may not reach it: add \`ports\` to it (${at(service)})`,
+      )
+  );
+}
+
+/** Variables of the services that no file sets, no template names and that have no default: Compose takes them as empty. */
+function unsetInCompose({ repository, composed }: Context): string[] {
+  const used = (composed?.infra ?? []).flatMap((service) => {
+    const known = { ...variablesOf(repository, "."), ...variablesOf(repository, path.posix.dirname(service.file)) };
+    const names = [...blockOf(repository, service).matchAll(/(?<!\$)\$(?:\{(\w+)(?::?\?[^}]*)?\}|([A-Z]\w*))/g)].map(
+      ([, braced, bare]) => braced ?? bare ?? "",
     );
+    return names.filter((name) => !Object.hasOwn(known, name)).map((name) => ({ service, name }));
+  });
+  return [...groupBy(used, ({ service }) => service.file)].map(([file, found]) => {
+    const names = [...new Set(found.map(({ name }) => name))];
+    const env = path.posix.join(path.posix.dirname(file), ".env");
+    return `${file} uses ${joinWithAnd(names)}, which no file sets: write ${names.length === 1 ? "it" : "them"} in ${env} (${at(found[0]!.service)})`;
+  });
+}
+
+/** What a compose file says of a service. */
+function blockOf(repository: Repository, { file, line }: Service): string {
+  const lines = (repository.text(file) ?? "").split("\n").slice(line - 1);
+  const indent = lines[0]?.search(/\S/) ?? 0;
+  const end = lines.findIndex((text, index) => index > 0 && /^\s*[^\s#]/.test(text) && text.search(/\S/) <= indent);
+  return lines.slice(0, end < 0 ? undefined : end).join("\n");
 }
 
 /** Names of containers in env files that a program on the host cannot resolve, where the configuration does not replace them. */

@@ -212,7 +212,7 @@ function databaseUrl(
   const [user = "", password = "", database = ""] = names;
   const env = (name: string): Piece => ({ service: service.name, what: "env", name });
   return [
-    `${driverOf(repository, scheme)}://`,
+    `${driverOf(repository, backend, scheme)}://`,
     ...[env(user), ":", env(password), "@"],
     ...[
       { service: service.name, what: "host" } as const,
@@ -227,8 +227,11 @@ function databaseUrl(
 const namesService = (found: Variables, name: string): boolean =>
   Object.values(found).some((pieces) => pieces.some((piece) => typeof piece !== "string" && piece.service === name));
 
-/** `postgresql+asyncpg`, where exactly one such is written in the code. */
-function driverOf(repository: Repository, scheme: string): string {
+/**
+ * `postgresql+asyncpg`, where exactly one such is written in the code. SQLAlchemy itself takes psycopg2, also where only
+ * another driver is installed.
+ */
+function driverOf(repository: Repository, backend: Backend, scheme: string): string {
   const written = new RegExp(`\\b${scheme}\\+\\w+(?=://|["'])`, "g");
   const drivers = new Set(
     repository.files
@@ -236,5 +239,13 @@ function driverOf(repository: Repository, scheme: string): string {
       .flatMap((file) => repository.text(file)?.match(written) ?? []),
   );
   const [only] = drivers;
-  return only !== undefined && drivers.size === 1 ? only : scheme;
+  if (drivers.size > 0) return only !== undefined && drivers.size === 1 ? only : scheme;
+  const requirements = requirementsText(repository, backend);
+  const lists = (name: string): boolean => new RegExp(`^\\s*["']?${name}(?![\\w-])`, "im").test(requirements);
+  if (scheme !== "postgresql" || !USES_SQLALCHEMY.some(lists) || ["psycopg2", "psycopg2-binary"].some(lists))
+    return scheme;
+  const driver = ["asyncpg", "psycopg"].find(lists);
+  return driver === undefined ? scheme : `${scheme}+${driver}`;
 }
+
+const USES_SQLALCHEMY = ["sqlalchemy", "sqlmodel", "flask-sqlalchemy"];

@@ -2,6 +2,13 @@ import type { CatalogEntry } from "./entry.ts";
 
 /** What can be wrong with the container engine, the compose file and its services. */
 export const infraPages = {
+  DEVPM_INFRA_SHARED: {
+    exit: 2,
+    title: "The containers are shared with other checkouts",
+    explain: `Worktrees share the containers of the main checkout; each has a database of its own in them. To stop or remove them from a
+worktree would end them, and their data, under the apps of every other checkout, so \`devpm infra down\` and \`devpm down --infra\`
+do it in the main checkout alone.`,
+  },
   DEVPM_ENGINE_DOWN: {
     exit: 3,
     title: "Docker is not running",

@@ -14,6 +14,39 @@ Stop it yourself, let devpm ask it (\`devpm dev --free-ports\`: with your consen
 or give the app another port (\`--port APP=N\`). Docker, sshd, systemd and editors are never stopped, even with your consent.
 An app of another PM2 would restart at once, so stop it in that PM2.`,
   },
+  DEVPM_ADDRESS_FIXED: {
+    exit: 1,
+    title: "Code of a worktree names a port of the main checkout",
+    explain: `A worktree has ports of its own. What names a port of the configuration follows: proxy targets and every other connection of
+Vite and Node, values of \`.env\` files and of the configuration's \`env\`. An address that is written into code which runs in a
+browser, or in Python, cannot follow: a page would show what the main checkout's backend answers.
+
+devpm looks for addresses such as \`http://localhost:5050\` in the app's folder when it starts in a worktree. A line that also
+names a variable which is set (\`process.env.DEVPM_URL_BACKEND ?? "http://localhost:5050"\`) is fine.
+
+In a page use a path (\`/api\`) and the proxy of the development server, or a variable (\`import.meta.env.VITE_API_URL\`); in
+Python a variable, such as \`DEVPM_URL_<APP>\` of an app that is named in \`dependsOn\`.`,
+  },
+  DEVPM_WORKTREE_KEPT: {
+    exit: 1,
+    title: "Something that a worktree was given could not be dropped",
+    explain: `\`devpm down --forget\` drops the databases that were made for a worktree in shared containers, and gives back its ports. A
+database is dropped by its container, which has to run. What could not be dropped stays in the worktree's list (\`devpm list\`), so
+that nothing is forgotten that still takes space.
+
+Start the containers (\`devpm infra up\` in the main checkout) and repeat the command. For a worktree whose folder is gone the same
+command in any checkout of the project does it.`,
+  },
+  DEVPM_WORKTREE_PORTS: {
+    exit: 3,
+    title: "No ports are left for a worktree",
+    explain: `A linked git worktree gets a block of twenty ports from 20000 to 31999, chosen by a hash of its path, and keeps it. A
+block that another worktree holds, or in which any program listens, is passed over. Here none is left.
+
+\`devpm list\` shows what each worktree holds; \`devpm down --forget\` in one gives it back, and a worktree whose folder is
+gone holds no ports. \`DEVPM_WORKTREE_PORTS=24000-29999\` chooses another range, and \`devpm dev --no-isolated\` uses the ports of
+the configuration.`,
+  },
   DEVPM_PORT_HELD_CONTAINER: {
     exit: 3,
     title: "A port is published by a container",
@@ -28,8 +61,9 @@ Stop the container with the command shown, or give the app another port (\`--por
     explain: `Another project, or another worktree of this one, runs under devpm and uses the port, or has just claimed it.
 
 devpm knows this from the other session's record, which names the listening process, or from the claim that every session
-writes before it sets anything up. When two sessions start at the same moment, only one gets the port. End the other session with
-\`devpm down\` in its folder, or use another port here (\`--port APP=N\`); then both run side by side.`,
+writes before it sets anything up. When two sessions start at the same moment, only one gets the port. Give
+this checkout ports of its own (\`devpm dev --isolated\`), as a linked worktree has them by default, or one app another port
+(\`--port APP=N\`); then both run side by side. Or end the other session with \`devpm down\` in its folder.`,
   },
   DEVPM_PORT_HELD_INVISIBLE: {
     exit: 3,

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import { didYouMean } from "../util/similar.ts";
 import { baseName } from "./diagnose-engine.ts";
@@ -10,10 +10,26 @@ export const missingEnvFile = (output: string): string | null =>
     ?.slice(1)
     .find((file) => file !== undefined) ?? null;
 
-/** Pure: Compose does not accept the files. Its own words are the evidence. `template`: of the env file it misses. */
-export function composeInvalid(files: readonly string[], output: string, template: string | null = null): Diagnostic {
-  const envFile = missingEnvFile(output);
-  const make = template === null ? ["touch"] : ["cp", template];
+/** Variables that the files use and nothing sets: Compose's warnings, or its error where the file requires one (`${X:?}`). */
+export const unsetVariables = (output: string): string[] => [
+  ...new Set(
+    [...output.matchAll(/The \\?"(\w+)\\?" variable is not set|required variable (\w+) is missing a value/g)].map(
+      ([, warned, required]) => warned ?? required ?? "",
+    ),
+  ),
+];
+
+/** A file that Compose reads and that is not there, or lacks a value. */
+export interface EnvTemplate {
+  /** Absolute. */
+  file: string;
+  /** null: there is none to copy. */
+  template: string | null;
+}
+
+/** Pure: Compose does not accept the files. Its own words are the evidence. `env`: the file that a fix makes. */
+export function composeInvalid(files: readonly string[], output: string, env: EnvTemplate | null = null): Diagnostic {
+  const unset = env === null || missingEnvFile(output) !== null ? [] : unsetVariables(output);
   const lines = output
     .split("\n")
     .map((line) => line.trimEnd())
@@ -22,18 +38,11 @@ export function composeInvalid(files: readonly string[], output: string, templat
     code: "DEVPM_COMPOSE_INVALID",
     summary: `${files.map(baseName).join(" + ")} cannot be used`,
     severity: "error",
-    evidence: [["files", [...files]]],
+    evidence: [["files", [...files]], ...(unset.length > 0 ? [["not set", unset.join(", ")] as const] : [])],
     excerpt: lines.slice(0, 6),
     state: "Nothing was started.",
     fixes: [
-      ...(envFile === null
-        ? []
-        : [
-            {
-              label: template === null ? "make it, with what the services need" : "make it from its template",
-              command: `${shellQuote(...make, envFile)} && devpm dev`,
-            },
-          ]),
+      ...(env === null ? [] : [making(env, unset)]),
       {
         label: "see it checked",
         command: `docker compose${files.map((f) => ` -f ${shellQuote(f)}`).join("")} config -q`,
@@ -41,6 +50,34 @@ export function composeInvalid(files: readonly string[], output: string, templat
     ],
   };
 }
+
+/** The file from its template; else what it lacks, to be filled in, or an empty one. */
+function making({ file, template }: EnvTemplate, unset: readonly string[]): Fix {
+  const then = "&& devpm dev";
+  if (template !== null)
+    return { label: "make it from its template", command: `${shellQuote("cp", template, file)} ${then}` };
+  if (unset.length === 0)
+    return { label: "make it, with what the services need", command: `${shellQuote("touch", file)} ${then}` };
+  const lines = unset.map((name) => `${name}=${placeholder(name)}`);
+  return {
+    label: "set them, with the values that you want",
+    command: `printf '\\n%s' ${shellQuote(...lines)} >> ${shellQuote(file)} ${then}`,
+  };
+}
+
+/** Something that starts: a port has to be a number. */
+function placeholder(name: string): string {
+  if (!/PORT/.test(name)) return "change_me";
+  return PORTS.find(([pattern]) => pattern.test(name))?.[1] ?? "8080";
+}
+
+const PORTS: readonly (readonly [RegExp, string])[] = [
+  [/REDIS|VALKEY/, "6379"],
+  [/MYSQL|MARIADB/, "3306"],
+  [/MONGO/, "27017"],
+  [/RABBIT|AMQP/, "5672"],
+  [/POSTGRES|PG|DB|DATABASE/, "5432"],
+];
 
 /** Pure: containers have to be made, and nothing here can make them. */
 export function composeMissing(services: readonly string[], platform: NodeJS.Platform): Diagnostic {

@@ -11,8 +11,10 @@ import { oneShots } from "./definition.ts";
 import { remember } from "./known.ts";
 import { live } from "./live.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { openOwned, type Owned } from "./own/owned.ts";
 import { absentReferences, referencesTo } from "./references.ts";
 import { Reporter, reportChanges } from "./reporter.ts";
+import type { OwnedDatabase, SharedStore } from "../model/shared-store.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import { type InfraSystem, type InfraContext, statusesOf } from "./context.ts";
 import { neededBy } from "./select.ts";
@@ -47,6 +49,10 @@ export interface Infra {
   recovered(service: string): Promise<void>;
   /** For `env` functions. A service's values are those of now: ask after `ready`. */
   references(): Record<string, ServiceReference>;
+  /** Database servers that this checkout shares with others; empty where it shares none. */
+  stores(): SharedStore[];
+  /** Makes a checkout's own databases. Returns a line for each that was made; throws with a sentence. */
+  makeDatabases(databases: readonly OwnedDatabase[]): Promise<string[]>;
   /** The id of the container that the service is in now: another one holds other data. null where there is none. */
   containerId(service: string): string | null;
   /** From now on reports `infra.failed`, `infra.recovered`, `infra.changed`. */
@@ -83,6 +89,8 @@ class ProjectInfra implements Infra {
   readonly #starts = deferred<Awaited<Starts>>();
   readonly #usable: Usable;
   #context: InfraContext | null = null;
+  /** Of a worktree that shares the containers. */
+  #owned: Owned | null = null;
   /** One check and one start, however many ask for them. */
   readonly #check = once(() => this.#firstCheck());
   readonly #start = once(() => this.#firstStart());
@@ -126,6 +134,8 @@ class ProjectInfra implements Infra {
     const context = this.#contextOf(preparation.value.prepared, request);
     await this.#noteCompleted(context);
     this.#context = context;
+    const { isolation } = this.#project;
+    if (isolation && !isolation.containers) this.#owned = await openOwned(context, isolation);
     // what cannot be saved is needed only where the configuration is gone too
     const instance = instanceOf(this.#project.root, environment);
     void remember(files, instance, { project: definition.name, services }).catch(() => {});
@@ -133,6 +143,8 @@ class ProjectInfra implements Infra {
     this.#reporter.checked(ms, statuses, leftOut);
     for (const text of definition.warnings ?? []) this.#emit({ event: "notice", text: `compose: ${text}` });
     this.#reporter.inherited(inherited);
+    const shared = this.#owned?.sharedLine();
+    if (shared) this.#emit({ event: "notice", text: shared });
     return ok({ context, verdict: { ms, services: statuses, leftOut } });
   }
 
@@ -232,6 +244,13 @@ class ProjectInfra implements Infra {
       report: (diagnostic) => reporter.once(diagnostic),
     });
   }
+
+  stores(): SharedStore[] {
+    return this.#owned?.stores() ?? [];
+  }
+
+  readonly makeDatabases = async (databases: readonly OwnedDatabase[]): Promise<string[]> =>
+    (await this.#owned?.make(databases)) ?? [];
 
   containerId(service: string): string | null {
     return this.#context?.live.snapshot()?.get(service)?.container.id ?? null;

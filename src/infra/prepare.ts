@@ -14,6 +14,8 @@ import { type Snapshot, observe, foreignContainers } from "./observe.ts";
 import { resolve } from "./resolve.ts";
 import { type Selection, select } from "./select.ts";
 import type { InfraSystem } from "./context.ts";
+import { isShared, sharedName, withoutHashes } from "./own/shared-project.ts";
+import { checkoutOf, isSameRepository } from "../checkout/git.ts";
 
 /** An engine that answers, a file that was resolved, and the state of the file's services in the engine. */
 export interface Prepared {
@@ -43,7 +45,9 @@ export async function prepare(
   const { services } = request;
   const [connection, resolution] = await Promise.all([
     system.docker.connect(system.environment, system.files, { signal }),
-    resolve({ files, services, cacheFile, signal }, { ...system, compose }),
+    sharedName(system, project, files).then((name) =>
+      resolve({ files, services, cacheFile, signal, name }, { ...system, compose }),
+    ),
   ]);
   if (!connection.ok || !resolution.ok) {
     if (connection.ok) connection.engine.close();
@@ -54,8 +58,9 @@ export async function prepare(
     return diagnostic ? ok({ kind: "absent", diagnostic, services: needed }) : failed();
   }
   const { engine } = connection;
-  const definition =
+  const found =
     resolution.value.kind === "resolved" ? resolution.value.definition : await withoutCompose(engine, files, services);
+  const definition = found && isShared(project) ? withoutHashes(found) : found;
   const prepared = definition
     ? await look(system, engine, definition, request, project)
     : ok<Preparation>(composeAbsent(services ?? [], system));
@@ -97,9 +102,22 @@ async function look(
     return ok({ kind: "absent", diagnostic, services: selection.services });
   }
   const made = await madeElsewhere(system, engine, foreignContainers(snapshot.value, definition), definition);
+  await forgetOwn(system, project, made.others);
   if (made.others.size > 0) return failed(nameTaken(definition.name, definition.folder, made.others));
   const prepared = { engine, definition, selection, snapshot: snapshot.value, inherited: made.gone };
   return ok({ kind: "ready", prepared });
+}
+
+/** Containers that another checkout of this repository made are shared with it. */
+async function forgetOwn({ files }: InfraSystem, project: Project, others: Map<string, string>): Promise<void> {
+  const here = others.size > 0 ? await checkoutOf(files, project.root) : null;
+  if (here === null) return;
+  for (const [service, folder] of others) {
+    const there = await checkoutOf(files, folder);
+    const same =
+      there?.common === here.common || (isShared(project) && there && (await isSameRepository(files, here, there)));
+    if (same) others.delete(service);
+  }
 }
 
 interface Made {

@@ -5,7 +5,7 @@ import type { System } from "../system/system.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { type Definition, definitionFrom } from "./definition.ts";
 import { templatesOf } from "../model/env-templates.ts";
-import { composeInvalid, missingEnvFile } from "./diagnose-compose.ts";
+import { type EnvTemplate, composeInvalid, missingEnvFile, unsetVariables } from "./diagnose-compose.ts";
 import { fingerprint } from "./fingerprint.ts";
 
 /** A compose file resolved, or the reason why this machine cannot resolve it: it has no Compose. */
@@ -18,6 +18,8 @@ export interface ResolveRequest {
   /** Where the last resolution is kept; it holds what containers are given, passwords included: 0600. */
   cacheFile: string;
   signal: AbortSignal;
+  /** The compose project of the main checkout, whose containers are shared; null: as Compose itself names it. */
+  name?: string | null;
 }
 
 type Needs = Pick<System, "files" | "environment"> & { compose: Compose };
@@ -29,8 +31,14 @@ const COMPOSE_MS = 20_000;
 export async function resolve(request: ResolveRequest, system: Needs): Promise<Outcome<Resolution>> {
   const missing = await firstMissing(request.files, system.files);
   if (missing) return failed(composeInvalid(request.files, `there is no file ${missing}`));
-  const { files, services, cacheFile } = request;
-  const inputs = { files, services, shell: system.environment.shell, compose: await system.compose.fingerprint() };
+  const { files, services, cacheFile, name = null } = request;
+  const inputs = {
+    files,
+    services,
+    name,
+    shell: system.environment.shell,
+    compose: await system.compose.fingerprint(),
+  };
   const key = fingerprint(inputs, (file) => system.compose.read(file));
   const known = key === null ? null : await remembered(cacheFile, key, system.files);
   if (known) return ok({ kind: "resolved", definition: known, cached: true });
@@ -58,15 +66,27 @@ async function remembered(file: string, key: string, files: System["files"]): Pr
 }
 
 /** The arguments that make Compose read these files as their folder's own. */
-export function composeArgs(files: readonly string[]): string[] {
-  return ["--project-directory", path.dirname(files[0] ?? "."), ...files.flatMap((file) => ["-f", file])];
+export function composeArgs({ files, as }: Pick<Definition, "files" | "as">): string[] {
+  return [
+    ...(as === undefined ? [] : ["--project-name", as]),
+    "--project-directory",
+    path.dirname(files[0] ?? "."),
+    ...files.flatMap((file) => ["-f", file]),
+  ];
 }
 
-async function ask({ files, services, signal }: ResolveRequest, system: Needs): Promise<Outcome<Resolution>> {
+async function ask(
+  { files, services, signal, name = null }: ResolveRequest,
+  system: Needs,
+): Promise<Outcome<Resolution>> {
   const { compose } = system;
   const folder = path.dirname(files[0] ?? ".");
   const run = (...args: string[]): Promise<CommandResult | null> =>
-    compose.run([...composeArgs(files), ...args], { cwd: folder, signal, timeoutMs: COMPOSE_MS });
+    compose.run([...composeArgs({ files, as: name ?? undefined }), ...args], {
+      cwd: folder,
+      signal,
+      timeoutMs: COMPOSE_MS,
+    });
   const [config, hashes, version] = await Promise.all([
     // a service that is named is wanted whatever profile it is in
     run(...(services ? ["--profile", "*"] : []), "config", "--format", "json"),
@@ -77,7 +97,7 @@ async function ask({ files, services, signal }: ResolveRequest, system: Needs): 
   if (config.timedOut) return failed(composeInvalid(files, HANGS));
   if (config.exitCode !== 0) {
     const output = config.stderr || config.failure || "it did not answer";
-    return failed(composeInvalid(files, output, await templateFor(output, system.files)));
+    return failed(composeInvalid(files, output, await envFileFor(output, folder, system.files)));
   }
   const printed = {
     json: config.stdout,
@@ -87,13 +107,22 @@ async function ask({ files, services, signal }: ResolveRequest, system: Needs): 
   };
   // a Compose that cannot hash costs the notice of changed definitions, nothing else
   if (hashes?.exitCode === 0) printed.hashes = hashes.stdout;
-  return ok({ kind: "resolved", definition: definitionFrom(printed, folder, files), cached: false });
+  return ok({
+    kind: "resolved",
+    definition: { ...definitionFrom(printed, folder, files), ...(name === null ? {} : { as: name }) },
+    cached: false,
+  });
 }
 
-async function templateFor(output: string, files: System["files"]): Promise<string | null> {
-  const envFile = missingEnvFile(output);
-  for (const one of envFile === null ? [] : templatesOf(envFile)) if ((await files.kind(one)) === "file") return one;
-  return null;
+/** The env file that Compose misses, or the one beside it that would set what it misses. */
+async function envFileFor(output: string, folder: string, files: System["files"]): Promise<EnvTemplate | null> {
+  const missing = missingEnvFile(output);
+  if (missing === null && unsetVariables(output).length === 0) return null;
+  const file = missing ?? path.join(folder, ".env");
+  const there = missing === null && (await files.kind(file)) !== null;
+  for (const one of there ? [] : templatesOf(file))
+    if ((await files.kind(one)) === "file") return { file, template: one };
+  return { file, template: null };
 }
 
 const HANGS = `docker compose config did not end within ${COMPOSE_MS / 1_000} s: what the file names (an include, an env_file) may be a pipe, or lie on a disk that hangs`;

@@ -14,6 +14,8 @@ export interface HistoryQuery {
   filtered: boolean;
   /** `accept` remembers earlier lines (tracebacks), so that it must see them oldest first. */
   inOrder: boolean;
+  /** Asked at each line of a backward search: true ends it with what was found so far. */
+  enough?: () => boolean;
 }
 
 export interface History {
@@ -65,6 +67,7 @@ function* lastBackwards(logFiles: LogFiles, folder: string, query: HistoryQuery,
   try {
     for (const record of mergeRecords(streams, -1)) {
       if (newestFirst.length >= limit || (query.since !== null && record.at < query.since)) break;
+      if (query.enough?.()) break;
       if (query.accept(record)) newestFirst.push(record);
     }
   } finally {

@@ -15,10 +15,11 @@ type Spoken = Pick<LogRecord, "app" | "stream" | "line">;
  */
 export function createLevelFilter(least: Level): (line: Spoken) => boolean {
   const levelOf = createLevelReader();
-  return (line) => LEVELS.indexOf(levelOf(line)) <= LEVELS.indexOf(least);
+  return (line) => LEVELS.indexOf(levelOf(line) ?? unsaid(line)) <= LEVELS.indexOf(least);
 }
 
-function createLevelReader(): (line: Spoken) => Level {
+/** The same without rule 5: null where the line itself says nothing. */
+export function createLevelReader(): (line: Spoken) => Level | null {
   const inside = new Set<string>();
   return ({ app, stream, line }) => {
     const text = line.includes("\u001B") ? stripVTControlCharacters(line) : line;
@@ -32,7 +33,7 @@ function createLevelReader(): (line: Spoken) => Level {
       inside.delete(source);
       if (EXCEPTION.test(text)) return "error";
     }
-    return jsonLevel(text) ?? plainLevel(text, stream);
+    return jsonLevel(text) ?? plainLevel(text);
   };
 }
 
@@ -50,11 +51,14 @@ const LOWER_LEVEL =
 const ACCESS = /"(?:[A-Z]+) [^"]* HTTP\/[\d.]+" (\d{3})\b/;
 const STARTUP = /^ \* |^Press CTRL\+C|^\s*$/;
 
-function plainLevel(text: string, stream: "out" | "err"): Level {
+function plainLevel(text: string): Level | null {
   const status = ACCESS.exec(text)?.[1];
   if (status !== undefined) return status >= "500" ? "error" : status >= "400" ? "warn" : "info";
   const named = levelNamed(LEVEL.exec(text)?.[1] ?? LOWER_LEVEL.exec(text)?.[1] ?? "");
   if (named !== null) return named;
   if (NODE_ERROR.test(text) || NODE_FRAME.test(text) || CHAINED.test(text)) return "error";
-  return stream === "err" && !STARTUP.test(text) ? "error" : "info";
+  return null;
 }
+
+const unsaid = ({ stream, line }: Spoken): Level =>
+  stream === "err" && !STARTUP.test(stripVTControlCharacters(line)) ? "error" : "info";

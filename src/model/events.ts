@@ -1,5 +1,6 @@
 import type { Diagnostic, Evidence, Fix } from "../diagnostics/diagnostic.ts";
 import type { Fault } from "./fault.ts";
+import type { Worktree } from "./status.ts";
 import type { ServiceStatus } from "./service-status.ts";
 
 /**
@@ -20,6 +21,10 @@ export type SessionEvent =
       groups?: Readonly<Record<string, readonly string[]>>;
       /** Apps and tasks that are off until they are requested. */
       off?: string[];
+      /** Where this checkout has ports and databases of its own. */
+      worktree?: Worktree;
+      /** By app, the path that `ready.http` asks for. */
+      probes?: Readonly<Record<string, string>>;
     }
   | { event: "setup.started"; app: string; step: string }
   | { event: "setup.output"; app: string; step: string; line: string }
@@ -119,7 +124,16 @@ export interface Timeline {
 /** What a reader of the stream receives: `at` is ISO 8601 with milliseconds. */
 export type Stamped<E = SessionEvent> = E & { at: string };
 
-export type StopReason = "ctrl-c" | "sigterm" | "terminal-closed" | "down" | "failed" | "crash" | "guardian-lost";
+export type StopReason =
+  | "ctrl-c"
+  | "sigterm"
+  | "terminal-closed"
+  | "down"
+  /** It starts again without its terminal. */
+  | "detach"
+  | "failed"
+  | "crash"
+  | "guardian-lost";
 
 /** The result of a teardown: printed, and returned by `devpm down --json`. */
 export interface Receipt {

@@ -102,6 +102,7 @@ const frames: Guards<Frame, "op"> = {
   restart: shape({ apps: names }),
   start: shape({ names }),
   stop: shape({ names }),
+  ui: shape({}),
   wait: shape({ apps: names, for: oneOf("ready", "reload"), timeoutMs: number(0, LONGEST_MS), file: optional(file) }),
   report: shape({ app: name, session: name, report: variants<WarmReport>("what", reports) }),
 };

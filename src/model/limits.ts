@@ -18,6 +18,24 @@ export const MOST_CLIENTS = 2_000;
 /** Simultaneous requests of one connection. */
 export const MOST_REQUESTS = 32;
 
+/** Connections to the page of a session. The oldest one without an admitted request is closed first. */
+export const MOST_PAGE_CONNECTIONS = 128;
+
+/** Event streams of the page that are open at once; more are refused. */
+export const MOST_PAGE_STREAMS = 32;
+
+/** The body of a request to the page. Bytes. */
+export const LONGEST_PAGE_BODY = 64 * 1024;
+
+/** Browsers that a session's page knows, and links that are not used yet. The oldest is forgotten first. */
+export const MOST_PAGE_KEYS = 64;
+
+/** How long a link of `devpm ui` can be used, once. Milliseconds. */
+export const PAGE_LINK_MS = 60 * 60_000;
+
+/** Lines in one answer of the history to the page. */
+export const MOST_PAGE_LINES = 5_000;
+
 /** Bytes queued for a client that does not read its answers; beyond that it is disconnected. */
 export const MOST_UNREAD = 4 * 1024 * 1024;
 

@@ -1,3 +1,6 @@
+import type { SharedStore } from "./shared-store.ts";
+import type { Worktree } from "./status.ts";
+
 /**
  * The project as every later stage sees it: the configuration, with defaults filled in and absolute paths.
  * Created by config/resolve.ts; nothing downstream reads the user's own object again.
@@ -16,10 +19,37 @@ export interface Project {
   tasks: Task[];
   /** Names for sets of apps and tasks. */
   groups: Readonly<Record<string, readonly string[]>>;
+  /** What this checkout has of its own; absent where it has the ports and the databases of the configuration. */
+  isolation?: Isolation;
   /** A coding agent may run commands through `devpm mcp`. */
   agentsMayRun?: true;
   /** Notices for the start, one line each: what was detected where, what was left out, and what cannot work. */
   notes?: string[];
+}
+
+/** A worktree, or another checkout beside the main one, that has ports and databases of its own. */
+export interface Isolation {
+  /** In its addresses and in the names of its databases: `feature-login`. */
+  name: string;
+  /** null on a detached HEAD, or outside of git. */
+  branch: string | null;
+  /** The checkout's top folder. */
+  folder: string;
+  /** The same project in the main working tree: its containers are shared. null where there is none. */
+  main: string | null;
+  moved: MovedPort[];
+  /** Containers of its own too. */
+  containers: boolean;
+}
+
+/** A port of the configuration, and what it is in this checkout. */
+export interface MovedPort {
+  /** The app or service that claims it. */
+  app: string;
+  from: number;
+  to: number;
+  /** One of its further ports. */
+  further: boolean;
 }
 
 export interface InfraRequest {
@@ -50,6 +80,10 @@ export interface App {
   /** Absolute paths of environment files, read in order; missing ones are skipped. */
   envFiles: string[];
   env: EnvSource;
+  /** In a checkout with ports of its own: all that were moved, so that what names one of them can follow. */
+  follows?: MovedPort[];
+  /** Environment files that its own tool reads, the strongest last. Known only where it follows moved ports. */
+  ownEnvFiles?: string[];
   dependsOn: { apps: string[]; services: string[]; tasks: string[] };
   /** false: it is off until it is requested, or needed by an app that is. */
   start: boolean;
@@ -88,6 +122,27 @@ export interface Task extends App {
 export const urlOf = ({ port, https = false }: Pick<App, "port" | "https">): string | null =>
   port === null ? null : `${https ? "https" : "http"}://localhost:${port}`;
 
+/** What is said of it; absent where the project has the ports of its configuration. */
+export const worktreeOf = ({ isolation }: Pick<Project, "isolation">): { worktree?: Worktree } =>
+  isolation ? { worktree: { name: isolation.name, branch: isolation.branch, folder: isolation.folder } } : {};
+
+/** The same under a name of the checkout, which browsers resolve by themselves: its cookies are its own. */
+export function namedUrlOf(url: string, app: string, project: string, worktree: string): string {
+  const label = (text: string): string =>
+    text
+      .normalize("NFKD")
+      .replaceAll(/\p{M}/gu, "")
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, "-")
+      .replaceAll(/^-+|-+$/g, "")
+      .slice(0, 63);
+  const name = [app, worktree, project]
+    .map(label)
+    .filter((part) => part !== "")
+    .join(".");
+  return url.replace("//localhost:", `//${name}.localhost:`);
+}
+
 /** What the other apps learn about the apps of a project. */
 export const appReferences = ({ apps }: Pick<Project, "apps">): References["apps"] =>
   Object.fromEntries(apps.map((app) => [app.name, { port: app.port, url: urlOf(app) }]));
@@ -104,6 +159,8 @@ type Settings = Record<string, string | undefined>;
 export interface References {
   services: Record<string, ServiceReference>;
   apps: Record<string, { port: number | null; url: string | null }>;
+  /** For devpm itself: what this checkout has databases of its own in. */
+  stores?: readonly SharedStore[];
 }
 
 export interface ServiceReference {

@@ -28,6 +28,8 @@ export type Request =
   /** Apps, tasks and groups, with their dependencies; and apps and tasks without them. */
   | { op: "start"; names: string[] }
   | { op: "stop"; names: string[] }
+  /** Serves the page of the session, where it is not served yet. */
+  | { op: "ui" }
   /** `file`: absolute; with `reload`, only its save counts. */
   | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number; file?: string };
 
@@ -43,7 +45,7 @@ export interface Report {
 }
 
 /** Incremented with each change that an older or newer devpm on the other side would not understand. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** The answer to `hello`. These keys are the same in every version, so that any two can identify each other. */
 export type Welcome =
@@ -56,6 +58,8 @@ export type Answer =
   | { ok: true; joined: Joined }
   | { ok: true; receipt: Receipt }
   | { ok: true; stopped: Stopped }
+  /** A link that opens the page once; it holds a secret. */
+  | { ok: true; url: string }
   | { ok: true }
   /** `diagnostics`: the reason in full, where it is available. */
   | { ok: false; error: string; diagnostics?: Diagnostic[] };
@@ -68,6 +72,8 @@ export interface Joined {
   infra: boolean;
   /** By app: the ports that they claim. */
   ports: Readonly<Record<string, number | null>>;
+  /** It has ports and databases of its own. */
+  isolated?: boolean;
   /** What the configuration says and only a new session can do. */
   later: string[];
 }

@@ -12,6 +12,16 @@ export interface Status {
   tasks?: TaskStatus[];
   /** Names for sets of apps and tasks; only where there are any. */
   groups?: Readonly<Record<string, readonly string[]>>;
+  /** Only where this checkout has ports and databases of its own. */
+  worktree?: Worktree;
+}
+
+/** A checkout with ports of its own. */
+export interface Worktree {
+  /** As it is in addresses and in names of databases. */
+  name: string;
+  branch: string | null;
+  folder: string;
 }
 
 export type SessionState = "starting" | "ready" | "degraded" | "stopping";

@@ -120,6 +120,7 @@ export class Engine {
       stream: this.#stream,
       stop: this.#stop,
       logs,
+      request: this.#request,
       model: () => this.#model,
       project: () => this.#project,
       apps: () => this.#started?.apps ?? null,

@@ -11,4 +11,6 @@ export interface EngineRequest {
   detached: boolean;
   /** The permissions that `--free-ports` gives. */
   consent: PortConsent;
+  /** Its page is served from the start. */
+  ui: boolean;
 }

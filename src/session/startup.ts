@@ -11,7 +11,7 @@ import { Apps } from "./apps/apps.ts";
 import type { EngineRequest } from "./request.ts";
 import type { SessionLock } from "./store/lock.ts";
 import { recordedCompose } from "./recorded-compose.ts";
-import { everySession } from "./store/all-sessions.ts";
+import { everySession } from "../checkout/all-sessions.ts";
 import type { EventStream } from "./stream.ts";
 
 export interface StartOptions {

@@ -66,6 +66,7 @@ export function exitCodeOf(reason: StopReason): number {
     case "terminal-closed":
       return 129;
     case "down":
+    case "detach":
       return 0;
     case "crash":
       return 70;

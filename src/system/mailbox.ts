@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import { MOST_UNREAD, MOST_UNREAD_LOGS } from "../model/limits.ts";
 import type { Streamed } from "../model/protocol.ts";
 
@@ -11,8 +11,11 @@ export interface Mailbox {
   flush(): void;
 }
 
-/** One write a tick: a write for each line of a busy log costs the engine more than all its other work on that line. */
-export function createMailbox(socket: Socket): Mailbox {
+/**
+ * One write a tick: a write for each line of a busy log costs the engine more than all its other work on that line. `framed`:
+ * a line as this client is sent it.
+ */
+export function createMailbox(socket: Writable, framed = (line: string): string => line): Mailbox {
   let pending = "";
   let scheduled = false;
   let missed = 0;
@@ -24,7 +27,8 @@ export function createMailbox(socket: Socket): Mailbox {
     // as bytes: a string that was put together of many waits as thousands of objects for the garbage collector
     if (text !== "" && socket.writable) socket.write(Buffer.from(text));
   };
-  const add = (line: string): void => {
+  const add = (text: string): void => {
+    const line = framed(text);
     if (unread() + line.length > MOST_UNREAD) {
       pending = "";
       socket.destroy();

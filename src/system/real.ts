@@ -1,6 +1,7 @@
 import { clock } from "./clock.ts";
 import { commands } from "./commands.ts";
 import { composeOf } from "./docker/compose.ts";
+import { connectEngine } from "./engine-client.ts";
 import { docker } from "./docker/connect.ts";
 import { serveEngine } from "./engine-server.ts";
 import type { Environment } from "./environment.ts";
@@ -24,6 +25,7 @@ export const realSystem = (environment: Environment, devpm: PublicApi): System =
   clock,
   commands,
   compose: composeOf(commands, environment),
+  connectEngine,
   docker,
   exchange,
   files,
@@ -37,5 +39,7 @@ export const realSystem = (environment: Environment, devpm: PublicApi): System =
   processes,
   serveEngine,
   serveMcp,
+  servePage: async (handle) => (await import("./page-server.ts")).servePage(handle),
   sourceMaps,
+  startThread: async (file) => (await import("./thread.ts")).startThread(file),
 });

@@ -3,6 +3,7 @@ import type { Commands } from "./commands.ts";
 import type { Compose } from "./docker/compose.ts";
 import type { Docker } from "./docker/types.ts";
 import type { ServeEngine } from "./engine-server.ts";
+import type { connectEngine } from "./engine-client.ts";
 import type { Environment } from "./environment.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Files } from "./files.ts";
@@ -10,12 +11,14 @@ import type { Loader } from "./loader.ts";
 import type { LogFiles } from "./log-files.ts";
 import type { ServeMcp } from "./mcp/serve.ts";
 import type { Network } from "./network.ts";
+import type { ServePage } from "./page-server.ts";
 import type { Pm2 } from "./pm2.ts";
 import type { Ports } from "./ports/types.ts";
 import type { Foreground } from "./foreground.ts";
 import type { Helpers } from "./processes/helpers.ts";
 import type { SourceMaps } from "./source-maps.ts";
 import type { Processes } from "./processes/types.ts";
+import type { StartThread } from "./thread.ts";
 
 /** The one interface to the outside. Constructed by cli.ts alone; every command receives it or the part it needs. */
 export interface System {
@@ -25,6 +28,7 @@ export interface System {
   foreground: Foreground;
   commands: Commands;
   compose: Compose;
+  connectEngine: typeof connectEngine;
   loader: Loader;
   docker: Docker;
   exchange: Exchange;
@@ -36,5 +40,7 @@ export interface System {
   pm2: Pm2;
   serveEngine: ServeEngine;
   serveMcp: ServeMcp;
+  servePage: ServePage;
   sourceMaps: SourceMaps;
+  startThread: StartThread;
 }

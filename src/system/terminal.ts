@@ -1,20 +1,32 @@
 import { isatty } from "node:tty";
 import type { Environment } from "./environment.ts";
+import { keyboard, type Keyboard } from "./keyboard.ts";
+import { displacement, frame } from "./pinned.ts";
 
-/** Where people and scripts read our output. */
+/** Where people and scripts read our output, and what a person types. */
 export interface Terminal {
   out: Output;
   err: Output;
+  keys: Keyboard;
 }
 
 export interface Output {
   readonly isTTY: boolean;
   /** Width for layout; where it is no terminal: $COLUMNS, else 100. */
   readonly columns: number;
+  /** Height; 24 where it is no terminal. */
+  readonly rows: number;
   /** The reader has gone (`| head`, a closed terminal): further writes are dropped silently. */
   readonly closed: boolean;
   /** Collected and written at the end of the tick. Nothing is dropped for a slow reader: it waits in memory. */
   write(text: string): void;
+  /**
+   * Lines that stay below everything that is written, in a terminal only: each narrower than it. The same lines again cost
+   * nothing; none of them ends it. What is written meanwhile should consist of whole lines.
+   */
+  pin(lines: readonly string[]): void;
+  /** Called when the terminal has another size; returns the function that ends it. */
+  onResize(listener: () => void): () => void;
   /** Called once when the reader goes. */
   onClosed(listener: () => void): void;
   /** Bytes that its reader has not taken yet, roughly. */
@@ -30,8 +42,19 @@ export interface Output {
  * thousands of small objects, which the garbage collector copies again and again.
  */
 const PIECE = 64 * 1024;
+const LINE_END = 0x0a;
+
+/** What was written so long ago has reached the terminal, and a window that was not resized for so long is not being dragged. */
+const CALM_MS = 100;
 
 type Stream = NodeJS.WriteStream & { fd: number };
+
+interface Emulator {
+  /** Where it is no terminal. */
+  fallbackColumns: number;
+  /** As `displacement` describes it. */
+  movesCursor: boolean;
+}
 
 class StreamOutput implements Output {
   readonly isTTY: boolean;
@@ -43,20 +66,39 @@ class StreamOutput implements Output {
   private scheduled = false;
   private closedListeners: (() => void)[] = [];
   private flushListeners: (() => void)[] = [];
+  private pinned: readonly string[] = [];
+  /** The terminal shows other pinned lines than it should. */
+  private outdated = false;
+  /** The pinned lines that it shows. */
+  private drawn: readonly string[] = [];
+  private resizing: NodeJS.Timeout | null = null;
+  /** It was resized while nothing was on its way to it: what it has done to the pinned lines is known. */
+  private reflowed = false;
+  private lastWritten = 0;
   private readonly stream: Stream;
   private readonly fallbackColumns: number;
 
-  constructor(stream: Stream, fallbackColumns: number) {
+  private readonly movesCursor: boolean;
+
+  constructor(stream: Stream, { fallbackColumns, movesCursor }: Emulator) {
     this.stream = stream;
     this.isTTY = isatty(stream.fd);
     this.fallbackColumns = fallbackColumns;
+    this.movesCursor = movesCursor;
     stream.on("error", () => this.close());
     // a signal's default action ends this process without a last write: only a normal exit comes through here
-    process.once("exit", () => this.drain());
+    process.once("exit", () => {
+      this.pin([]);
+      this.drain();
+    });
   }
 
   get columns(): number {
     return (this.isTTY && this.stream.columns) || this.fallbackColumns;
+  }
+
+  get rows(): number {
+    return (this.isTTY && this.stream.rows) || 24;
   }
 
   get waiting(): number {
@@ -67,6 +109,36 @@ class StreamOutput implements Output {
     if (this.closed) return;
     this.pending += text;
     if (this.pending.length > PIECE) this.pack();
+    this.schedule();
+  }
+
+  pin(lines: readonly string[]): void {
+    if (this.closed || !this.isTTY) return;
+    if (lines.length === this.pinned.length && lines.every((line, index) => line === this.pinned[index])) return;
+    this.pinned = [...lines];
+    this.outdated = true;
+    this.schedule();
+  }
+
+  onResize(listener: () => void): () => void {
+    const settled = (): void => {
+      this.resizing = null;
+      // the terminal may have wrapped or cut them
+      this.outdated = this.drawn.length > 0;
+      this.schedule();
+      listener();
+    };
+    const resized = (): void => {
+      if (this.resizing === null) this.reflowed = !this.busy && performance.now() - this.lastWritten > CALM_MS;
+      else clearTimeout(this.resizing);
+      // a window that is being dragged
+      this.resizing = setTimeout(settled, CALM_MS);
+    };
+    this.stream.on("resize", resized);
+    return () => this.stream.off("resize", resized);
+  }
+
+  private schedule(): void {
     if (this.scheduled || this.busy) return;
     this.scheduled = true;
     setImmediate(() => this.drain());
@@ -98,8 +170,9 @@ class StreamOutput implements Output {
   private drain(): void {
     this.scheduled = false;
     this.pack();
-    const pieces = this.pieces;
-    if (pieces.length === 0 || this.closed) return;
+    if ((this.pieces.length === 0 && !this.outdated) || this.closed) return;
+    const pieces = this.drawn.length + this.pinned.length === 0 ? this.pieces : this.framed();
+    this.outdated = false;
     this.pieces = [];
     this.packed = 0;
     this.busy = true;
@@ -108,9 +181,25 @@ class StreamOutput implements Output {
     this.stream.uncork();
   }
 
+  /** What is to be written, above the pinned lines. */
+  private framed(): Buffer[] {
+    const { drawn, pinned } = this;
+    const displaced = this.reflowed && this.movesCursor ? displacement(drawn, this.columns) : 0;
+    const { before, after } = frame({ drawn, pinned, endsLine: this.endsLine(), displaced });
+    this.drawn = pinned;
+    this.reflowed = false;
+    return [Buffer.from(before), ...this.pieces, Buffer.from(after)];
+  }
+
+  private endsLine(): boolean {
+    const last = this.pieces.at(-1);
+    return last === undefined || last[last.length - 1] === LINE_END;
+  }
+
   private readonly written = (): void => {
     this.busy = false;
-    if ((this.pending !== "" || this.pieces.length > 0) && !this.closed) this.drain();
+    this.lastWritten = performance.now();
+    if ((this.pending !== "" || this.pieces.length > 0 || this.outdated) && !this.closed) this.drain();
     else for (const listener of this.flushListeners.splice(0)) listener();
   };
 
@@ -128,6 +217,13 @@ class StreamOutput implements Output {
 /** Constructed once: it takes over what happens when stdout or stderr is closed by its reader. */
 export function openTerminal(environment: Environment): Terminal {
   const wanted = Number(environment.shell.COLUMNS);
-  const columns = Number.isInteger(wanted) && wanted > 0 ? wanted : 100;
-  return { out: new StreamOutput(process.stdout, columns), err: new StreamOutput(process.stderr, columns) };
+  const emulator = {
+    fallbackColumns: Number.isInteger(wanted) && wanted > 0 ? wanted : 100,
+    movesCursor: environment.shell.TERM_PROGRAM === "vscode",
+  };
+  return {
+    out: new StreamOutput(process.stdout, emulator),
+    err: new StreamOutput(process.stderr, emulator),
+    keys: keyboard,
+  };
 }

@@ -1,4 +1,5 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
+import { namedUrlOf } from "../model/project.ts";
 import type { Colors } from "./colors.ts";
 import { displayWidth, duration, pad, wrap } from "../util/text.ts";
 
@@ -6,6 +7,8 @@ export interface BannerFacts {
   project: string;
   ms: number;
   apps: { name: string; url: string | null }[];
+  /** The name of a checkout with ports of its own: its addresses are shown under that too. */
+  worktree?: string;
   /** Services that are up; empty where there are none. */
   infra: string[];
   /** Apps that are not ready: listed, so that the banner does not claim too much. */
@@ -20,7 +23,12 @@ export interface BannerFacts {
 /** What a user looks for first: every address, what is up, how to end it. */
 export function bannerLines(facts: BannerFacts, columns: number, colors: Colors): string[] {
   const { project, ms, apps, infra, missing } = facts;
-  const rows = apps.map(({ name, url }): [string, string] => [name, url ?? "running"]);
+  const rows = apps.flatMap(({ name, url }): [string, string][] => [
+    [name, url ?? "running"],
+    ...(url === null || facts.worktree === undefined
+      ? []
+      : ([["", namedUrlOf(url, name, project, facts.worktree)]] as [string, string][])),
+  ]);
   if (infra.length > 0) rows.push(["infra", infra.join(", ")]);
   const width = Math.max(0, ...rows.map(([label]) => displayWidth(label)));
   const all = missing.length === 0;

@@ -11,7 +11,11 @@ export interface ColorWish {
 }
 
 /** One set of colours for stdout or stderr; level 0 writes the same words without any. */
-export function colorsOf(terminal: Terminal, stream: "out" | "err", { shell, never }: ColorWish): Colors {
+export function colorsOf(
+  terminal: Pick<Terminal, "out" | "err">,
+  stream: "out" | "err",
+  { shell, never }: ColorWish,
+): Colors {
   return new Chalk({ level: level(terminal[stream].isTTY, stream, shell, never) });
 }
 

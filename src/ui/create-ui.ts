@@ -11,6 +11,8 @@ export interface UiOptions {
   color: ColorWish;
   verbose: boolean;
   asTyped: AsTyped;
+  /** The time of day before each line. */
+  timestamps?: boolean;
   /** The session keeps running when this command returns. */
   detached?: boolean;
 }
@@ -18,7 +20,7 @@ export interface UiOptions {
 /** A reader of a session's events that writes them to stdout. It never changes the session. */
 export function createUi(kind: "plain" | "json", terminal: Terminal, clock: Clock, options: UiOptions): Show {
   if (kind === "json") return createJsonUi(terminal.out, options.asTyped);
-  const { color, verbose, asTyped, detached = false } = options;
+  const { color, verbose, asTyped, timestamps = false, detached = false } = options;
   const colors = colorsOf(terminal, "out", color);
-  return keepingBlocks(createPlainUi(terminal.out, { colors, verbose, asTyped, detached }), clock);
+  return keepingBlocks(createPlainUi(terminal.out, { colors, verbose, timestamps, asTyped, detached }), clock);
 }

@@ -5,6 +5,8 @@ import type { SessionEvent } from "../model/events.ts";
 /** What the plain interface must remember of the past events to phrase the next one. */
 export interface Facts {
   project: string;
+  /** The name of a checkout with ports of its own. */
+  worktree?: string;
   /** Something was started or set up: from then on, the end is reported. */
   began: boolean;
   /** In the order of the configuration; `url` once it was ready. */
@@ -28,8 +30,9 @@ type Notes = {
 };
 
 const notes: Notes = {
-  "session.starting": (facts, { project, apps, off = [] }) => {
+  "session.starting": (facts, { project, apps, off = [], worktree }) => {
     facts.project = project;
+    facts.worktree = worktree?.name;
     const on = apps.filter((app) => !off.includes(app));
     facts.apps = new Map(on.map((app) => [app, { url: null, up: false }]));
   },

@@ -1,8 +1,10 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
 import { printDiagnostic } from "../diagnostics/print.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Level } from "../logs/level-names.ts";
 import type { SessionEvent } from "../model/events.ts";
 import { around, eventsOf, type LogBatch, type LogEvent } from "../model/log-batch.ts";
+import type { Streamed } from "../model/protocol.ts";
 import type { Show } from "../session/paced.ts";
 import type { Output } from "../system/terminal.ts";
 import { unreachable } from "../util/unreachable.ts";
@@ -11,7 +13,7 @@ import type { Colors } from "./colors.ts";
 import { crashDiagnostic } from "./crash.ts";
 import { createEcho, type Echo } from "./echo.ts";
 import { noFacts, noteFact, type Facts } from "./facts.ts";
-import { createPrefixes, type Prefixes } from "./prefix.ts";
+import { createPrefixes, type Prefixes, type Separator } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
 import { sanitizeLine, displayWidth, duration, wrap } from "../util/text.ts";
 import { createSetupProgress } from "./setup-progress.ts";
@@ -19,46 +21,67 @@ import * as words from "./words.ts";
 
 export interface PlainOptions {
   colors: Colors;
-  /** Also reports what is normally omitted: processes started, reloads begun. */
-  verbose: boolean;
+  /** Also reports what is normally omitted: processes started, reloads begun. Read for each event. */
+  readonly verbose: boolean;
+  /** The time of day before each line. Read for each event. */
+  readonly timestamps?: boolean;
   asTyped: AsTyped;
   detached?: boolean;
+  /** Of a live screen: how the lines of apps are shown, and which events are not. */
+  live?: Live;
+}
+
+export interface Live {
+  separator: Separator;
+  /** How the lines of apps are shown; default: each as it is. */
+  log: (echo: Echo, lead: Lead) => LogUi;
+  /** false: the event is remembered, and nothing is printed. */
+  shows: (event: Streamed) => boolean;
+}
+
+/** What stands before a line: the time of day, where it is wanted, and the name. */
+export interface Lead {
+  of(event: Pick<LogEvent, "app" | "stream" | "at">, level?: Level | null): string;
+  /** The same columns, for a line that goes on. */
+  more(event: Pick<LogEvent, "stream">, level?: Level | null): string;
 }
 
 /** Events as text, one line or block each. No cursor movement: printed text stays, in a terminal and in a file. */
 export function createPlainUi(out: Output, options: PlainOptions): Show {
-  const { colors, verbose, asTyped } = options;
-  const color = colors.level > 0;
+  const { colors, asTyped, live } = options;
   const facts = noFacts();
   const echo = createEcho();
   const progress = createSetupProgress();
-  let prefixes: Prefixes = createPrefixes([], out.columns, colors);
-  let ours = prefixes.of("devpm", "out");
+  let prefixes: Prefixes = createPrefixes([], out.columns, colors, live?.separator);
   let quiet = false;
+  let at = "";
 
+  const lead = leadOf(options, () => prefixes);
+  const ours = (): string => lead.of({ app: "devpm", stream: "out", at });
   // a terminal would break the line within a word; a file or a pipe keeps one line per fact
-  const width = (): number => (out.isTTY ? Math.max(20, out.columns - displayWidth(ours)) : Infinity);
+  const width = (): number => (out.isTTY ? Math.max(20, out.columns - displayWidth(ours())) : Infinity);
   const line = (text: string, paint = (part: string): string => part): void =>
     out.write(
       wrap(asTyped(text), width())
-        .map((part) => `${ours}${paint(part)}\n`)
+        .map((part) => `${ours()}${paint(part)}\n`)
         .join(""),
     );
   const block = (diagnostic: Diagnostic): void =>
     out.write(`\n${printDiagnostic(diagnostic, { columns: out.columns, colors, asTyped })}\n\n`);
 
-  const log = createLogUi(out, echo, color);
+  const log = live?.log(echo, lead) ?? createLogUi(out, echo, lead, colors.level > 0);
   const show: Show["event"] = (event) => {
-    if (event.event === "log") return log.line(event, prefixes);
+    if (event.event === "log") return log.line(event);
+    at = event.at;
     if (event.event === "log.missed") return line(words.missed(event.lines), colors.yellow);
     noteFact(facts, event);
-    if (event.event === "session.starting") {
-      prefixes = createPrefixes([...event.apps, ...(event.tasks ?? [])], out.columns, colors);
-      ours = prefixes.of("devpm", "out");
-    }
+    if (event.event === "session.starting")
+      prefixes = createPrefixes([...event.apps, ...(event.tasks ?? [])], out.columns, colors, live?.separator);
+    if (live?.shows(event) === false) return;
+    const { verbose } = options;
     if (event.event === "setup.output") {
       const text = verbose ? event.line : progress(event);
-      if (text !== null) out.write(`${prefixes.of(event.app, "out")}${colors.dim(sanitizeLine(text, false))}\n`);
+      if (text !== null) out.write(`${lead.of({ ...event, stream: "out" })}${colors.dim(sanitizeLine(text, false))}\n`);
     } else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);
     else if (event.event === "diagnostic") {
       const { app, excerpt = [] } = event;
@@ -80,20 +103,41 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
       else if (text !== null) line(...text);
     }
   };
-  return { event: show, lines: (batch) => log.lines(batch, prefixes) };
+  return { event: show, lines: log.lines };
+}
+
+function leadOf(options: PlainOptions, prefixes: () => Prefixes): Lead {
+  const { colors } = options;
+  const time = (at: string): string => (options.timestamps ? `${colors.dim(timeOfDay(at))} ` : "");
+  const blank = (): string => (options.timestamps ? " ".repeat("12:04:07.123 ".length) : "");
+  return {
+    of: ({ app, stream, at }, level) => time(at) + prefixes().of(app, stream, level),
+    more: ({ stream }, level) => blank() + prefixes().more(stream, level),
+  };
+}
+
+/** `12:04:07.123`, local. */
+function timeOfDay(at: string): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? "--:--:--.---" : `${date.toTimeString().slice(0, 8)}${at.slice(19, 23)}`;
+}
+
+export interface LogUi {
+  line(event: LogEvent): void;
+  lines(batch: LogBatch): void;
 }
 
 /** The lines of apps, each behind its app's name. */
-function createLogUi(out: Output, echo: Echo, color: boolean) {
-  const line = (event: LogEvent, prefixes: Prefixes): void => {
+function createLogUi(out: Output, echo: Echo, lead: Lead, color: boolean): LogUi {
+  const line = (event: LogEvent): void => {
     const text = sanitizeLine(event.line, color);
-    if (echo.show(event.app, event.line, event.at)) out.write(`${prefixes.of(event.app, event.stream)}${text}\n`);
+    if (echo.show(event.app, event.line, event.at)) out.write(`${lead.of(event)}${text}\n`);
   };
   return {
     line,
-    lines(batch: LogBatch, prefixes: Prefixes): void {
-      if (echo.showBatch(batch)) out.write(around(prefixes.of(batch.app, batch.stream), batch, "\n"));
-      else for (const event of eventsOf(batch)) line(event, prefixes);
+    lines(batch) {
+      if (echo.showBatch(batch)) out.write(around(lead.of(batch), batch, "\n"));
+      else for (const event of eventsOf(batch)) line(event);
     },
   };
 }
@@ -196,6 +240,7 @@ function banner(
   const apps = [...facts.apps].map(([name, { url, up }]) => ({ name, url, up }));
   const shown = {
     project: facts.project,
+    ...(facts.worktree === undefined ? {} : { worktree: facts.worktree }),
     ms,
     apps: apps.filter(({ up }) => up),
     infra: [...facts.infra],

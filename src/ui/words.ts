@@ -55,6 +55,7 @@ const REASONS: Record<StopReason, string> = {
   sigterm: "SIGTERM",
   "terminal-closed": "the terminal was closed",
   down: "devpm down",
+  detach: "it starts again in the background",
   failed: "the start failed",
   crash: "devpm itself failed",
   "guardian-lost": "the guardian process ended",

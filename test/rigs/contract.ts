@@ -79,6 +79,12 @@ export const errorsShape = z.strictObject({
   ),
 });
 
+const holdsShape = z.strictObject({
+  ports: z.array(z.int()),
+  databases: z.array(z.strictObject({ service: z.string(), name: z.string() })),
+  compose: z.string().nullable(),
+});
+
 export const listShape = z.strictObject({
   sessions: z.array(
     z.strictObject({
@@ -88,8 +94,14 @@ export const listShape = z.strictObject({
       pid: z.int(),
       state: z.string(),
       ports: z.array(z.int()),
+      branch: z.string().nullable(),
+      urls: z.array(z.string()),
+      memoryBytes: z.int().nullable(),
+      lastSave: iso.nullable(),
+      holds: holdsShape,
     }),
   ),
+  held: z.array(holdsShape.extend({ root: path, gone: z.boolean() })).optional(),
 });
 
 export const logShape = z.strictObject({

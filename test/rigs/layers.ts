@@ -13,6 +13,7 @@ export function violations(root: string): string[] {
 
 /** A stage knows only itself and the stages before it. */
 const STAGES = [
+  ["checkout"],
   ["config"],
   ["detect"],
   ["plan"],
@@ -22,8 +23,10 @@ const STAGES = [
   ["pm2"],
   ["logs", "reload", "errors"],
   ["teardown"],
+  ["page"],
   ["session"],
   ["ui"],
+  ["live"],
   ["commands"],
 ];
 /**

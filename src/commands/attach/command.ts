@@ -6,10 +6,13 @@ export function defineAttach(program: Command, run: Run, { signals }: Doors): vo
     .command("attach")
     .argument("[app]", "one app, task or group; default: the whole session")
     .description("follow a running session as its own terminal does; leaving it ends nothing")
+    .option("--plain", "no footer and no keys: the lines alone")
+    .option("--timestamps", "the time of day before each line")
     .action(
-      run(async ({ context }, [app]) => {
+      run(async ({ context }, [app], options) => {
         const { attach } = await import("./run.ts");
-        return attach(context, signals, { app: app ?? null });
+        const { plain, timestamps } = options;
+        return attach(context, signals, { app: app ?? null, plain: plain === true, timestamps: timestamps === true });
       }),
     );
 }

@@ -6,19 +6,27 @@ import type { Streamed } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import type { Signals } from "../../system/signals.ts";
+import type { Screen } from "../../live/screen.ts";
+import { stateOf } from "../../live/state.ts";
+import { concerns } from "../../live/view.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { statusLines } from "../../ui/status.ts";
+import { deferred } from "../../util/deferred.ts";
 import { colorsFor, print, report, type CommandContext } from "../shared/context.ts";
+import { isLive, screenOf, type LiveFlags } from "../shared/live.ts";
 import { unknownNames } from "../shared/names.ts";
 import { unreachable } from "../shared/silent-session.ts";
 
-export interface AttachOptions {
+export interface AttachOptions extends LiveFlags {
   /** An app, task or group; null: everything. */
   app: string | null;
 }
 
 /** About a screenful: older lines are for `devpm logs`. */
 const PAST_LINES = 40;
+
+/** A report that is being printed is awaited. */
+const ERRORS_MS = 5_000;
 
 const LEAVING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -66,11 +74,13 @@ async function follow(context: CommandContext, signals: Signals, attached: Attac
   const { terminal, system, asTyped } = context;
   const { instance, engine, status, app } = attached;
   const names = app === null ? namesIn(status) : expanded([app], status.groups ?? {});
-  const ui = createUi("plain", terminal, system.clock, context);
+  const left = leaving(context, signals);
+  const reader = await readerOf(context, attached, names, left.leave);
   let ended = false;
+  let live = false;
   const show = (event: Streamed): void => {
     if (event.event === "session.stopped") ended = true;
-    if (app === null || concerns(event, names)) ui.event(event);
+    (live ? reader.event : reader.past)(event);
   };
   const colors = await colorsFor(context, "out");
   const replayed = await replay(system.logFiles, instance.logs, {
@@ -79,25 +89,71 @@ async function follow(context: CommandContext, signals: Signals, attached: Attac
     engine,
     show,
     between: () => {
+      live = true;
       print(terminal.out, ["", ...statusLines(status, terminal.out.columns, colors), ""]);
       print(terminal.out, [asTyped("attached: Ctrl+C leaves it running, `devpm down` ends it"), ""]);
     },
     taken: () => terminal.out.flushed(),
   });
-  if (replayed === null) return report(context, [await unreachable(context, instance, "attach")]);
-  const left = new Promise<number>((resolve) => {
-    signals.on(LEAVING, () => resolve(0));
-    terminal.out.onClosed(() => resolve(0));
-  });
-  const code = await Promise.race([left, replayed.done.then(() => (ended ? 0 : 1))]);
+  const code = replayed && (await Promise.race([left.done, replayed.done.then(() => (ended ? 0 : 1))]));
+  reader.close();
+  if (code === null) return report(context, [await unreachable(context, instance, "attach")]);
   if (code === 1) print(terminal.err, [asTyped("the session ended without a word: `devpm down` ends what it left")]);
   await terminal.out.flushed();
+  // node's own exit would be an abort: it cannot restore the settings of a terminal that is closed
+  if (terminal.out.isTTY && left.closed()) left.hangUp();
   return code;
 }
 
-/** Of one app only what is about it, and the end of the session. */
-function concerns(event: Streamed, names: readonly string[]): boolean {
-  if (event.event.startsWith("session.") || event.event === "log.missed") return true;
-  const about = "app" in event ? event.app : "task" in event ? event.task : null;
-  return about !== null && about !== undefined && names.includes(about);
+interface Leaving {
+  leave: () => void;
+  done: Promise<number>;
+  /** The terminal is gone. */
+  closed: () => boolean;
+  hangUp: () => void;
+}
+
+/** By a key, a signal, or a closed terminal. */
+function leaving({ terminal: { out } }: CommandContext, signals: Signals): Leaving {
+  const left = deferred<number>();
+  let hungUp = false;
+  const leave = (): void => left.resolve(0);
+  const restore = signals.on(LEAVING, (signal) => {
+    hungUp ||= signal === "SIGHUP";
+    leave();
+  });
+  out.onClosed(leave);
+  return {
+    leave,
+    done: left.promise,
+    closed: () => hungUp || out.closed,
+    hangUp() {
+      restore();
+      signals.stopSelf("SIGHUP");
+    },
+  };
+}
+
+interface Reader extends Pick<Screen, "past" | "close"> {
+  event: (event: Streamed) => void;
+}
+
+async function readerOf(
+  context: CommandContext,
+  { instance, engine, status, app, ...flags }: Attached,
+  names: readonly string[],
+  leave: () => void,
+): Promise<Reader> {
+  const { terminal, system } = context;
+  if (isLive(terminal, system.environment, flags)) {
+    const faults = await engine.ask({ op: "errors" }, ERRORS_MS);
+    const errors = faults?.ok === true && "errors" in faults ? faults.errors : [];
+    const wish = { ...flags, leaving: { quit: leave, detach: leave }, names: app === null ? null : names };
+    return screenOf(context, instance, { ...wish, state: stateOf(status, errors) });
+  }
+  const ui = createUi("plain", terminal, system.clock, { ...context, ...flags });
+  const event = (one: Streamed): void => {
+    if (app === null || concerns(one, names)) ui.event(one);
+  };
+  return { event, past: event, close: () => {} };
 }

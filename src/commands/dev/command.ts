@@ -13,25 +13,34 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
       "-d, --detach",
       "return once everything is ready, and leave it running; where it runs already, wait until it is ready",
     )
+    .option("--ui", "serve the web page of the session from the start, and print its address")
     .option("--no-infra", "without the compose services")
     .option("--only <name...>", "only these apps, tasks and groups, and what they depend on")
     .option("--port <app=n...>", "another port for an app in this session", portOf)
+    .option("--isolated", "ports and databases of its own, as a linked git worktree has by default")
+    .option("--no-isolated", "the ports and databases of the configuration, in a worktree too")
     .option("--free-ports", "ask to end foreign processes on the apps' ports")
     .option("--yes", "with --free-ports: do not ask")
+    .option("--plain", "no footer and no keys: the lines alone")
+    .option("--timestamps", "the time of day before each line")
     .addOption(json())
     .option("--timeout <seconds>", "give up if not everything is ready by then", seconds)
     .action(
       run(async ({ context, config, system }, names, options) => {
         const wish = {
           config,
+          ui: options.ui === true,
           infra: options.infra !== false,
           only: [...names, ...((options.only as string[] | undefined) ?? [])],
           ports: (options.port as Record<string, number> | undefined) ?? {},
+          ...(options.isolated === undefined ? {} : { isolated: options.isolated === true }),
           freePorts: options.freePorts === true,
           yes: options.yes === true,
           confirm,
           json: options.json === true,
           timeout: (options.timeout as number | undefined) ?? null,
+          plain: options.plain === true,
+          timestamps: options.timestamps === true,
         };
         const real = await system();
         const { inheritedEngine, detach, engine } = await import("./detached.ts");
@@ -44,7 +53,8 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
           const attached = await attachRunning(real, signals, context, wish);
           if (attached !== null) return attached;
         }
-        return (await import("./run.ts")).dev(real, signals, context, wish);
+        const code = await (await import("./run.ts")).dev(real, signals, context, wish);
+        return code === "detach" ? detach(real, signals, context, wish, script) : code;
       }),
     );
 }

@@ -105,9 +105,11 @@ function engineArguments(options: DevOptions): string[] {
   return [
     ...(options.config === undefined ? [] : ["--config", options.config]),
     "dev",
+    ...(options.ui ? ["--ui"] : []),
     ...(options.infra ? [] : ["--no-infra"]),
     ...options.only.flatMap((name) => ["--only", name]),
     ...Object.entries(options.ports).flatMap(([app, port]) => ["--port", `${app}=${port}`]),
+    ...(options.isolated === undefined ? [] : [options.isolated ? "--isolated" : "--no-isolated"]),
     ...(options.freePorts ? ["--free-ports"] : []),
     ...(options.yes ? ["--yes"] : []),
     ...(options.timeout === null ? [] : ["--timeout", String(options.timeout)]),

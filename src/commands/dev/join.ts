@@ -74,7 +74,7 @@ export async function attachRunning(
     if (unknown) return await report(context, [unknown]);
     // how it goes is shown by the stream
     if (options.only.length > 0) void engine.ask({ op: "start", names: options.only }, LONGEST);
-    return await attach(context, signals, { app: null });
+    return await attach(context, signals, { app: null, plain: options.plain, timestamps: options.timestamps });
   } finally {
     engine.close();
   }
@@ -146,7 +146,7 @@ async function running(
 async function differences(
   system: System,
   options: DevOptions,
-  { config, infra, ports, later }: Joined,
+  { config, infra, ports, isolated = false, later }: Joined,
 ): Promise<string[]> {
   const { cwd } = system.environment;
   const located = await locate(system, {
@@ -158,6 +158,9 @@ async function differences(
   return [
     ...(file === config ? [] : [`it runs ${named(config)}, not ${named(file)}`]),
     ...(!options.infra && infra ? ["it runs with the compose services, not with --no-infra"] : []),
+    ...(options.isolated === undefined || options.isolated === isolated
+      ? []
+      : [`it runs with ${isolated ? "ports of its own" : "the ports of the configuration"}`]),
     ...Object.entries(options.ports).flatMap(([app, port]) =>
       app in ports && ports[app] !== port ? [`${app} has port ${ports[app] ?? "none"}, not ${port}`] : [],
     ),

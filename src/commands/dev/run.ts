@@ -18,14 +18,20 @@ import type { Output } from "../../system/terminal.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { report, type CommandContext } from "../shared/context.ts";
+import type { Screen } from "../../live/screen.ts";
+import { isLive, screenOf, type LiveFlags } from "../shared/live.ts";
 
-export interface DevOptions {
+export interface DevOptions extends LiveFlags {
   config?: string;
+  /** `--ui`. */
+  ui: boolean;
   /** false: `--no-infra`. */
   infra: boolean;
   only: string[];
   /** `--port APP=N`, by app. */
   ports: Record<string, number>;
+  /** `--isolated`, `--no-isolated`; undefined: neither. */
+  isolated?: boolean;
   freePorts: boolean;
   yes: boolean;
   /** Asks the user at the terminal; null where no one could answer. */
@@ -37,26 +43,40 @@ export interface DevOptions {
 
 export const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** `devpm dev`, attached: this process is the session's engine, and its terminal shows it. */
+/**
+ * `devpm dev`, attached: this process is the session's engine, and its terminal shows it. "detach": the session has ended,
+ * and is to go on without this terminal.
+ */
 export async function dev(
   system: System,
   signals: Signals,
   context: CommandContext,
   options: DevOptions,
-): Promise<number> {
+): Promise<number | "detach"> {
+  const { out } = context.terminal;
   const stream = createEventStream(system.clock);
   const stop = createStop();
-  const request = await engineRequest(system, options, false);
+  const pressed = onSignal(stop, system.clock.monotonic);
+  let screen: Screen | null = null;
+  const { confirm } = options;
+  const asking = confirm && ((question: string) => screen?.aside(() => confirm(question)) ?? confirm(question));
+  const request = await engineRequest(system, { ...options, confirm: asking }, false);
   if (!request.ok) return report(context, request.diagnostics);
-  const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, context);
-  const { listener, options: reading } = paced(ui, context.terminal.out, system.clock);
+  const restore = signals.on(ENDING, pressed);
+  if (!options.json && isLive(context.terminal, system.environment, options)) {
+    const leaving = { quit: () => pressed("SIGINT"), detach: () => stop.request("detach") };
+    screen = await screenOf(context, request.value.instance, { ...options, leaving });
+  }
+  const ui =
+    screen ?? createUi(options.json ? "json" : "plain", context.terminal, system.clock, { ...context, ...options });
+  const { listener, options: reading } = paced(ui, out, system.clock);
   stream.subscribe(listener, reading);
-  const restore = signals.on(ENDING, onSignal(stop, system.clock.monotonic));
   // a closed terminal takes no more text, and no Ctrl+C comes from it
-  context.terminal.out.onClosed(() => stop.request("terminal-closed"));
+  out.onClosed(() => stop.request("terminal-closed"));
   const end = await runEngine(system, signals, { request: request.value, stream, stop, timeout: options.timeout });
-  const { out } = context.terminal;
+  screen?.close();
   await lastWords(out, system.clock);
+  if (stop.reason === "detach" && end.exitCode === 0) return "detach";
   // node aborts when it exits and cannot restore the settings of a closed terminal: this is 129 without an exit
   if (end.exitCode === TERMINAL_CLOSED || (out.isTTY && out.closed)) {
     restore();
@@ -113,6 +133,7 @@ export async function engineRequest(
     load: detected ? () => Promise.resolve(detected) : load,
     detached,
     consent: consentOf(options),
+    ui: options.ui,
   });
 }
 
@@ -121,6 +142,8 @@ const projectRequest = ({ environment }: System, options: DevOptions): ProjectRe
   only: options.only,
   ports: options.ports,
   configFile: options.config,
+  ...(options.isolated === undefined ? {} : { isolated: options.isolated }),
+  claim: true,
 });
 
 export interface Run {

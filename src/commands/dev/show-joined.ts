@@ -24,6 +24,7 @@ export async function showJoined(context: CommandContext, { status, ms, json, at
   }
   const facts = {
     project,
+    ...(status.worktree ? { worktree: status.worktree.name } : {}),
     ms,
     apps,
     infra: infra.map(({ service }) => service),

@@ -12,7 +12,7 @@ import { isUp } from "../../model/service-status.ts";
 import { missingToolchain } from "../../preflight/toolchain/toolchain.ts";
 import { guardianPython } from "../../session/guardian.ts";
 import { stateFolder, type Instance } from "../../model/instance.ts";
-import { everySession } from "../../session/store/all-sessions.ts";
+import { everySession } from "../../checkout/all-sessions.ts";
 import type { System } from "../../system/system.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { colorsFor, distinct, print, printJson, type CommandContext } from "../shared/context.ts";

@@ -26,12 +26,13 @@ export interface ExplainEnvOptions {
  * variable. Starts nothing. Values are hidden unless they are clearly harmless or requested.
  */
 export async function explainEnv(system: System, context: CommandContext, options: ExplainEnvOptions): Promise<number> {
-  const { session, apps: running } = await currentStatus(context, await context.instance());
+  const { session, apps: running, worktree } = await currentStatus(context, await context.instance());
   const ports = session === null ? [] : running.flatMap(({ name, port }) => (port === null ? [] : [[name, port]]));
   const request = {
     cwd: system.environment.cwd,
     ports: Object.fromEntries(ports) as Record<string, number>,
     configFile: options.config,
+    ...(session === null ? {} : { isolated: worktree !== undefined }),
   };
   const loaded = await loadProject(system, request, detection(system));
   if (!loaded.ok) return report(context, loaded.diagnostics);

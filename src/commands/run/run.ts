@@ -57,9 +57,11 @@ async function projectOf(system: System, context: CommandContext, { config }: Ru
   const client = await context.system.connectEngine(instanceOf(located.value.root, system.environment));
   const answer = await client?.ask({ op: "status" });
   client?.close();
-  const apps = answer?.ok === true && "status" in answer ? answer.status.apps : [];
+  const status = answer?.ok === true && "status" in answer ? answer.status : null;
+  const apps = status?.apps ?? [];
   const running = Object.fromEntries(apps.flatMap(({ name, port }) => (port === null ? [] : [[name, port]])));
-  const plain = await loadProject(system, request);
+  const isolated = status === null ? {} : { isolated: status.worktree !== undefined };
+  const plain = await loadProject(system, { ...request, ...isolated });
   if (!plain.ok) return plain;
   // an app that was added to the configuration since, or removed from it, has no port there
   const ports = Object.fromEntries(
@@ -68,7 +70,7 @@ async function projectOf(system: System, context: CommandContext, { config }: Ru
       return given !== undefined && given !== port ? [[name, given]] : [];
     }),
   );
-  return Object.keys(ports).length === 0 ? plain : loadProject(system, { ...request, ports });
+  return Object.keys(ports).length === 0 ? plain : loadProject(system, { ...request, ...isolated, ports });
 }
 
 function unknownApp({ app, command }: RunOptions, { apps, tasks }: Project): Diagnostic {
@@ -115,7 +117,7 @@ interface Reached {
 async function referencesFor(system: System, project: Project, app: App): Promise<Reached> {
   const apps = appReferences(project);
   const nothing = { apps, services: absentReferences() };
-  if (project.infra === null || typeof app.env !== "function")
+  if (project.infra === null || (typeof app.env !== "function" && !project.isolation))
     return { references: nothing, why: (service) => `${service} is not a service of this project` };
   const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
   try {
@@ -129,7 +131,10 @@ async function referencesFor(system: System, project: Project, app: App): Promis
     const services = new Proxy(known, {
       get: (target, name: string) => (down.has(name) ? absentService(name) : target[name]),
     });
-    return { references: { apps, services }, why: (service) => `${service} is ${down.get(service) ?? "not running"}` };
+    return {
+      references: { apps, services, stores: infra.stores() },
+      why: (service) => `${service} is ${down.get(service) ?? "not running"}`,
+    };
   } finally {
     infra.close();
   }

@@ -3,6 +3,8 @@ import { CONFIG_NAMES } from "../../config/file-names.ts";
 import { createAsTyped, type AsTyped, type Call } from "../../diagnostics/as-typed.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
+import type { LogPattern } from "../../model/project.ts";
+import type { OpenBrowser } from "../../system/browser.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import type { Files } from "../../system/files.ts";
 import type { LogFiles } from "../../system/log-files.ts";
@@ -18,8 +20,12 @@ export interface CommandSystem extends Pick<System, "environment" | "files" | "c
   processes: Pick<Processes, "alive" | "isStopped">;
   /** Loaded when it is needed: most commands send no request. */
   network(): Promise<Network>;
+  /** As `network`. */
+  browser(): Promise<OpenBrowser>;
   /** null: no session serves this instance. `timeoutMs`: how long it may take to answer; default 1 000. */
   connectEngine(instance: Instance, timeoutMs?: number): Promise<EngineClient | null>;
+  /** A regular expression of the user's, with a limit to its time. */
+  pattern(expression: RegExp): LogPattern;
 }
 
 export interface CommandContext {

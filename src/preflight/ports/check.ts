@@ -74,11 +74,14 @@ export function restingPort(system: System, project: Project): Diagnostic | null
   return resting ? claimDiagnostic(system, resting, rests, waysOut(system, [{ ...resting, ...rests }])) : null;
 }
 
-const wantedPorts = ({ apps }: Project): WantedPort[] =>
-  apps.flatMap(({ name, port, ports }) => [
-    ...(port === null ? [] : [{ app: name, port, key: `apps.${name}.port` }]),
-    ...ports.map((one, index) => ({ app: name, port: one, key: `apps.${name}.ports[${index}]` })),
-  ]);
+const wantedPorts = ({ apps, isolation }: Project): WantedPort[] =>
+  apps.flatMap(({ name, port, ports }) => {
+    const of = { app: name, shared: isolation === undefined };
+    return [
+      ...(port === null ? [] : [{ ...of, port, key: `apps.${name}.port` }]),
+      ...ports.map((one, index) => ({ ...of, port: one, key: `apps.${name}.ports[${index}]` })),
+    ];
+  });
 
 type Foreign = Extract<Claim, { is: "foreign" }>;
 

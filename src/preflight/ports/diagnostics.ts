@@ -33,14 +33,18 @@ export function claimDiagnostic(
     command: `devpm dev ${ways}`,
   };
   const here = isHere(found);
+  const others = found.is === "session" && !here && wanted.shared ? [OWN_PORTS] : [];
   return {
     state: "Nothing was started.",
     ...specific,
     severity: "error",
     evidence: [["app", `${wanted.app} (${wanted.key})`], ...specific.evidence],
-    fixes: here || ways === "" ? specific.fixes : [other, ...specific.fixes],
+    fixes: [...(here || ways === "" ? [] : [other]), ...others, ...specific.fixes],
   };
 }
+
+/** Both run side by side, and keep doing so. */
+const OWN_PORTS: Fix = { label: "or ports of its own", command: "devpm dev --isolated" };
 
 const isHere = (found: ClaimClass): boolean => found.is === "session" && found.here;
 

@@ -11,6 +11,8 @@ export interface WantedPort {
   port: number;
   /** Where the config sets it: `apps.backend.port`. */
   key: string;
+  /** It is the configuration's own, and this checkout may get others. */
+  shared?: boolean;
 }
 
 /** Whose a port is. Only `foreign` can be freed, with consent; `orphan` is swept without asking. */

@@ -4,12 +4,15 @@ import type { CommandResult } from "../../system/commands.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { installed } from "../toolchain/installer.ts";
 import { type Interpreter, chosen } from "../python/interpreters.ts";
+import type { Requirement } from "../python/requires.ts";
 
 /** What the machine has that a failed step may need. */
 export interface Remedies {
   /** apt-get, dnf, apk, pacman, brew. */
   installer: string | null;
   interpreters: readonly Interpreter[];
+  /** The Python that the step's project asks for. */
+  python: Pick<Requirement, "text" | "fits"> | null;
 }
 
 export interface FailedStep {
@@ -67,7 +70,7 @@ interface Advice {
 }
 
 function adviceFor(text: string, app: App, step: SetupStep, remedies: Remedies): Advice {
-  const advisers = [noInterpreter, unapprovedBuilds, systemPackage];
+  const advisers = [noInterpreter, unapprovedBuilds, downloadingScript, systemPackage];
   return advisers.map((advise) => advise(text, app, step, remedies)).find((one) => one !== null) ?? NONE;
 }
 
@@ -76,12 +79,17 @@ const NONE: Advice = { evidence: [], fixes: [] };
 const inFolder = ({ cwd }: SetupStep, command: string, { name }: App): string =>
   `(cd ${shellQuote(cwd)} && ${command}) && devpm restart ${shellQuote(name)}`;
 
-/** uv downloads the interpreter that a project asks for; one that fits may be here already. */
-function noInterpreter(text: string, app: App, step: SetupStep, { interpreters }: Remedies): Advice | null {
+/**
+ * uv downloads an interpreter where it finds none that the project asks for, and of a range the newest. One that fits may be
+ * here already, where uv does not look (pyenv).
+ */
+function noInterpreter(text: string, app: App, step: SetupStep, { interpreters, python }: Remedies): Advice | null {
   const wanted = /Failed to download `[^`]*\/cpython-(\d+\.\d+)/.exec(text)?.[1];
   if (step.run[0] !== "uv" || wanted === undefined) return null;
-  const found = chosen(interpreters, (version) => version.startsWith(`${wanted}.`));
-  const cause = `uv could not download Python ${wanted}, which the project asks for`;
+  const found =
+    chosen(interpreters, (version) => version.startsWith(`${wanted}.`)) ??
+    chosen(interpreters, (version) => python?.fits(version) === true);
+  const cause = `uv could not download Python ${wanted}${python ? `; the project asks for ${python.text}` : ""}`;
   if (!found) return { evidence: [["cause", cause]], fixes: [] };
   return {
     evidence: [["cause", `${cause}; ${found.version} is in ${found.path}`]],
@@ -102,6 +110,32 @@ function unapprovedBuilds(text: string, app: App, step: SetupStep): Advice | nul
   return {
     evidence: [["cause", `this pnpm asks whether ${names.join(", ")} may run install scripts`]],
     fixes: [{ label: "allow it", command: inFolder(step, `pnpm approve-builds ${shellQuote(...names)}`, app) }],
+  };
+}
+
+/** How npm, pnpm, yarn 1 and bun name the package whose install script failed. */
+const SCRIPT_OF =
+  /npm (?:error|ERR!) path \S*node_modules\/(\S+)|node_modules\/(\S+) (?:pre|post)?install: Failed|error \S*node_modules\/(\S+): Command failed|install script from "([^"]+)" exited/;
+
+/** Packages whose install scripts download a program that no development server needs, and what turns that off. */
+const DOWNLOADS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:@playwright\/browser-\w+|playwright(?:-\w+)?)$/, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1"],
+  [/^puppeteer$/, "PUPPETEER_SKIP_DOWNLOAD=true"],
+  [/^cypress$/, "CYPRESS_INSTALL_BINARY=0"],
+  [/^electron$/, "ELECTRON_SKIP_BINARY_DOWNLOAD=1"],
+  [/^@sentry\/cli$/, "SENTRYCLI_SKIP_DOWNLOAD=1"],
+];
+
+/** A browser or binary that cannot be downloaded here keeps every other package from being installed. */
+function downloadingScript(text: string, app: App, step: SetupStep): Advice | null {
+  const name = SCRIPT_OF.exec(text)
+    ?.slice(1)
+    .find((one) => one !== undefined);
+  const variable = name === undefined ? undefined : DOWNLOADS.find(([pattern]) => pattern.test(name))?.[1];
+  if (variable === undefined) return null;
+  return {
+    evidence: [["cause", `the install script of ${name} failed, which downloads a program`]],
+    fixes: [{ label: "install without it", command: inFolder(step, `${variable} ${shellQuote(...step.run)}`, app) }],
   };
 }
 

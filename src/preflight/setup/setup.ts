@@ -5,6 +5,7 @@ import type { System } from "../../system/system.ts";
 import { type Outcome, failed, ok } from "../../diagnostics/outcome.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import { interpretersHere } from "../python/interpreters.ts";
+import { requiredPython } from "../python/requires.ts";
 import { installerOf } from "../toolchain/installer.ts";
 import { setupEnvironment } from "./environment.ts";
 import { type Remedies, setupFailed } from "./failed.ts";
@@ -139,9 +140,13 @@ async function forget(system: Deps, step: SetupStep, file: string, fresh: boolea
   await system.files.remove(file);
 }
 
-async function remedies(system: Deps): Promise<Remedies> {
-  const [installer, interpreters] = await Promise.all([installerOf(system), interpretersHere(system)]);
-  return { installer, interpreters };
+async function remedies(system: Deps, { cwd }: SetupStep): Promise<Remedies> {
+  const [installer, interpreters, python] = await Promise.all([
+    installerOf(system),
+    interpretersHere(system),
+    requiredPython(cwd, system.files),
+  ]);
+  return { installer, interpreters, python };
 }
 
 async function run(system: Deps, request: SetupRequest, step: SetupStep): Promise<Outcome<void>> {
@@ -167,5 +172,5 @@ async function run(system: Deps, request: SetupRequest, step: SetupStep): Promis
   if (success) return ok(undefined);
   if (signal.aborted) return failed();
   const runs = (await request.runs?.()) ?? false;
-  return failed(setupFailed({ app, step, result, lines, runs }, await remedies(system)));
+  return failed(setupFailed({ app, step, result, lines, runs }, await remedies(system, step)));
 }

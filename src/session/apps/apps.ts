@@ -56,7 +56,8 @@ export class Apps {
     const { project, client, logs, stream, lock, instance } = options;
     const { id, namespace, socket } = lock.record;
     this.#watchPort = createPortWatch(system, options.stopping);
-    this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, emit: stream.emit });
+    const { infra } = options;
+    this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, infra, emit: stream.emit });
     this.#explainer = createExplainer(system, { ...options, launcher: this.#launcher });
     this.#loops = createLoopGuard(system, {
       emit: stream.emit,
@@ -68,6 +69,7 @@ export class Apps {
     this.tasks = new Tasks(system, {
       ...options,
       launcher: this.#launcher,
+      explainer: this.#explainer,
       references: () => this.#references(),
       apps: {
         ready: (name) => this.#members.get(name)?.ready.promise ?? Promise.resolve(),
@@ -278,6 +280,7 @@ export class Apps {
   #references(): References {
     return {
       services: this.#options.infra.references(),
+      stores: this.#options.infra.stores(),
       apps: appReferences({ apps: [...this.#members.values()].map(({ run }) => run.answering) }),
     };
   }

@@ -31,8 +31,21 @@ export function crashExcerpt(printed: readonly string[]): string[] {
 
 /** A traceback's first line shows what it is, its last lines why; the excerpt mentions what is left out. */
 function shortened(lines: string[]): string[] {
-  const tail = lines.slice(-(SHOWN_LINES - 2));
-  return [lines[0]!, `  … ${lines.length - 1 - tail.length} more lines: devpm logs`, ...tail];
+  const room = SHOWN_LINES - 2;
+  const said = whatItSays(lines);
+  // a long message (a statement in SQL) or later output must not push out its own first line
+  const from = said > 0 ? Math.min(lines.length - room, said - FRAME_LINES) : lines.length - room;
+  const kept = lines.slice(from, from + room);
+  return [lines[0]!, `  … ${lines.length - 1 - kept.length} more lines: devpm logs`, ...kept];
+}
+
+/** A place, and its line of code. */
+const FRAME_LINES = 2;
+
+/** Where the message of a Python error begins: the first line after the last place that is not indented; -1 without one. */
+function whatItSays(lines: readonly string[]): number {
+  const place = lines.findLastIndex((line) => /^ {2}File "/.test(line));
+  return place === -1 ? -1 : lines.findIndex((line, index) => index > place && /^\S/.test(line));
 }
 
 const isTraceback = (line: string): boolean => line.startsWith("Traceback (most recent call last)");

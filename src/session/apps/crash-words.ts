@@ -15,7 +15,9 @@ export function inFolder(folder: string, command: string, facts: Pick<CrashFacts
   return where === "." ? command : `(cd ${shellQuote(where)} && ${command})`;
 }
 
-export const restarted = ({ name }: Pick<App, "name">): string => `devpm restart ${shellQuote(name)}`;
+/** Runs it again: a task is started. */
+export const restarted = ({ name, kind }: Pick<App, "name" | "kind">): string =>
+  `devpm ${kind === "task" ? "start" : "restart"} ${shellQuote(name)}`;
 
 /** Appends lines, also to a file whose last line has no line end. */
 export function addLine({ file, text }: Listing, lines: string, facts: Pick<CrashFacts, "cwd">): string {

@@ -3,7 +3,7 @@ import type { App, Project } from "../../model/project.ts";
 import type { System } from "../../system/system.ts";
 import { crashAdvice } from "./crash-advice.ts";
 import type { Crash } from "./crash-excerpt.ts";
-import { readCrashFacts, type StartFacts } from "./crash-facts.ts";
+import { readCrashFacts, type CrashAdvice, type StartFacts } from "./crash-facts.ts";
 import type { Launcher } from "./launcher.ts";
 
 /** Suggests fixes for a crash, from its last lines and from the facts at the app's start. */
@@ -12,6 +12,8 @@ export interface Explainer {
   lookAround(app: App): Promise<void>;
   /** Adds what its last lines reveal about the cause. */
   explained(crash: Crash): Crash;
+  /** The same for a task, of which nothing was collected before. `lines`: the excerpt of its output. */
+  advice(task: App, lines: readonly string[]): Promise<CrashAdvice>;
 }
 
 export function createExplainer(
@@ -19,6 +21,10 @@ export function createExplainer(
   { project, infra, launcher }: { project: Project; infra: Infra; launcher: Launcher },
 ): Explainer {
   const started = new Map<string, { app: App; facts: StartFacts }>();
+  const now = (app: App) => ({
+    ...{ app, cwd: environment.cwd, variables: launcher.variables(app.name) },
+    services: infra.statuses(),
+  });
   return {
     async lookAround(app) {
       started.set(app.name, { app, facts: await readCrashFacts(files, app, project) });
@@ -26,9 +32,10 @@ export function createExplainer(
     explained(crash) {
       const known = started.get(crash.app);
       if (!known) return crash;
-      const { app, facts } = known;
-      const now = { app, cwd: environment.cwd, variables: launcher.variables(app.name), services: infra.statuses() };
-      return { ...crash, ...crashAdvice(crash.excerpt, { ...facts, ...now }) };
+      return { ...crash, ...crashAdvice(crash.excerpt, { ...known.facts, ...now(known.app) }) };
+    },
+    async advice(task, lines) {
+      return crashAdvice(lines, { ...(await readCrashFacts(files, task, project)), ...now(task) });
     },
   };
 }

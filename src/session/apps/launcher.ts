@@ -1,14 +1,12 @@
 import path from "node:path";
 import { withInstalledVite } from "../../config/vite.ts";
-import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Infra } from "../../infra/infra.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { App, References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
 import { argvOf } from "../../plan/command.ts";
-import { appEnvironment } from "../../plan/environment.ts";
-import { asRecord } from "../../plan/variables.ts";
 import { watchOptions } from "../../plan/watch.ts";
-import { environmentFile, refusedByKernel } from "../../pm2/environment-file.ts";
+import { environmentFile } from "../../pm2/environment-file.ts";
 import { sessionApp, type SessionAppOptions } from "../../pm2/session-app.ts";
 import type { Unfit } from "../../reload/eligibility.ts";
 import { preforkCommand } from "../../reload/prefork-command.ts";
@@ -17,6 +15,7 @@ import type { Pm2App } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { builtFile } from "../../util/package-files.ts";
 import type { EventStream } from "../stream.ts";
+import { createLaunchEnvironment } from "./launch-environment.ts";
 
 const lineOf = ({ name, command }: App): string => JSON.stringify([name, command]);
 
@@ -49,6 +48,7 @@ export interface LauncherOptions {
   /** Where a supervisor reports to. */
   socket: string;
   namespace: string;
+  infra: Pick<Infra, "makeDatabases">;
   emit: EventStream["emit"];
 }
 
@@ -60,7 +60,7 @@ function countedOf({ pm2 }: App, variables: Readonly<Record<string, string>>): R
 
 export function createLauncher(system: System, options: LauncherOptions): Launcher {
   const warmth = createWarmth(system, options.emit);
-  const warnOnce = createWarnings(options.emit);
+  const variablesOf = createLaunchEnvironment(system, options);
   const environments = new Map<string, Readonly<Record<string, string>>>();
   const appOptions: SessionAppOptions = {
     launcher: builtFile("pm2/launch.sh"),
@@ -71,15 +71,6 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
   };
   const { folder, root, cache } = options.instance;
   const { socket } = options;
-
-  async function variablesOf(app: App, references: References): Promise<Record<string, string>> {
-    const built = await appEnvironment(system, app, { session: options.session, references });
-    for (const warning of built.warnings) warnOnce(warning);
-    const variables = asRecord(built.variables);
-    const refused = refusedByKernel(variables, system.environment.platform);
-    if (refused !== null) throw new Error(refused);
-    return variables;
-  }
 
   return {
     isWarm: warmth.isWarm,
@@ -105,16 +96,6 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
         appOptions,
       );
     },
-  };
-}
-
-/** Apps share environment files, and start many times: each warning once. */
-function createWarnings(emit: EventStream["emit"]): (warning: Diagnostic) => void {
-  const seen = new Set<string>();
-  return (warning) => {
-    const text = JSON.stringify(warning);
-    if (!seen.has(text)) emit({ event: "diagnostic", ...warning });
-    seen.add(text);
   };
 }
 

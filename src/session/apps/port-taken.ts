@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { portClaims, restingPort } from "../../preflight/ports/check.ts";
 import type { System } from "../../system/system.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
-import { everySession } from "../store/all-sessions.ts";
+import { everySession } from "../../checkout/all-sessions.ts";
 import type { EventStream } from "../stream.ts";
 import type { SessionLock } from "../store/lock.ts";
 import { refusedPort, saysPortTaken } from "./port-words.ts";

@@ -1,5 +1,5 @@
 import { installedVite } from "../../config/vite-console.ts";
-import type { Project } from "../../model/project.ts";
+import { worktreeOf, type Project } from "../../model/project.ts";
 import type { EngineServer } from "../../system/engine-server.ts";
 import type { System } from "../../system/system.ts";
 import { deferred } from "../../util/deferred.ts";
@@ -7,6 +7,7 @@ import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
 import type { ControlOptions } from "./options.ts";
 import { joinedWith } from "./join.ts";
 import { byName } from "./by-name.ts";
+import { announce, pageOf, type SessionPage } from "./page.ts";
 import { createMeter } from "./meter.ts";
 import { receiver, type Served } from "./requests.ts";
 import { statusOf } from "./status-of.ts";
@@ -21,22 +22,26 @@ export async function openSessionSocket(system: System, options: ControlOptions)
   const { socket: path, pm2Home, secret = "" } = options.lock.record;
   const ended = deferred<Receipt | null>();
   await system.files.makeFolder(pm2Home);
-  const server: EngineServer = await system.serveEngine({
-    path,
-    secret,
-    receive: receiver(servedBy(system, options, ended.promise)),
-  });
+  const page = pageOf(system, options, () => served);
+  const served = servedBy(system, options, { ended: ended.promise, page });
+  const server: EngineServer = await system.serveEngine({ path, secret, receive: receiver(served) });
+  if (options.request.ui) void announce(page, (text) => options.stream.emit({ event: "notice", text }));
   return {
     async close(receipt) {
       ended.resolve(receipt);
       // the answers are written one tick after the promise that they wait for
       await system.clock.sleep(0);
-      await server.close();
+      await Promise.all([server.close(), page.close()]);
     },
   };
 }
 
-function servedBy(system: System, options: ControlOptions, ended: Promise<Receipt | null>): Served {
+interface Ending {
+  ended: Promise<Receipt | null>;
+  page: SessionPage;
+}
+
+function servedBy(system: System, options: ControlOptions, { ended, page }: Ending): Served {
   const { lock, stream, stop, logs, model } = options;
   const meter = createMeter(system);
   return {
@@ -45,8 +50,10 @@ function servedBy(system: System, options: ControlOptions, ended: Promise<Receip
     flushLogs: () => logs.flush(),
     async status({ patient }) {
       const measured = await meter(lock.record, patient);
-      const groups = options.project()?.groups ?? {};
-      return statusOf({ record: lock.record, model: model(), groups, now: system.clock.now(), measured });
+      const project = options.project();
+      const own = project ? worktreeOf(project) : {};
+      const groups = project?.groups ?? {};
+      return statusOf({ record: lock.record, model: model(), groups, ...own, now: system.clock.now(), measured });
     },
     async down(force) {
       stop.request("down");
@@ -61,6 +68,7 @@ function servedBy(system: System, options: ControlOptions, ended: Promise<Receip
       return { errors: model().errors, notes: await unseen(system, options.project()) };
     },
     ...byName(system, options),
+    ui: page.url,
     report: (app, report, peer) => options.apps()?.report(app, report, peer),
   };
 }

@@ -13,10 +13,11 @@ export async function joinedWith(
     return { error: "the session is ending", diagnostics: [] };
   const { later, problems } = await configuration.now();
   if (problems.length > 0) return { error: problems.map(({ summary }) => summary).join("; "), diagnostics: problems };
-  const { configFile, infra, apps } = options.project() ?? project;
+  const { configFile, infra, apps, isolation } = options.project() ?? project;
   return {
     config: configFile,
     infra: infra !== null,
+    isolated: isolation !== undefined,
     ports: Object.fromEntries(apps.map(({ name, port }) => [name, port])),
     later,
   };

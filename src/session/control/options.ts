@@ -5,6 +5,7 @@ import type { Apps } from "../apps/apps.ts";
 import type { SessionDigest } from "../digest/open.ts";
 import type { SessionModel } from "../model.ts";
 import type { Stop } from "../stop.ts";
+import type { EngineRequest } from "../request.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
 
@@ -14,6 +15,7 @@ export interface ControlOptions {
   stream: EventStream;
   stop: Stop;
   logs: LogStore;
+  request: Pick<EngineRequest, "instance" | "ui">;
   model: () => SessionModel;
   /** These are null until the session has created them. */
   project: () => Project | null;

@@ -31,6 +31,8 @@ export interface Served {
   start(names: string[], gone: AbortSignal): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
   /** Ends apps and tasks. */
   stop(names: string[]): Promise<Stopped | { error: string }>;
+  /** A link to the page of the session, which is served from then on. */
+  ui(): Promise<string>;
   report(app: string, report: WarmReport, peer: Peer): void;
 }
 
@@ -79,11 +81,16 @@ function stream(session: Served, logs: boolean, own: PeerState, peer: Peer): voi
   own.streams = true;
   session.flushLogs();
   peer.send({ ok: true } satisfies Answer);
-  const lines = (batch: LogBatch): void => encodedLines(batch).forEach(peer.sendLog);
-  peer.onClosed(session.subscribe(sender(peer, logs), logs ? { lines } : {}));
+  follow(session, logs, peer);
 }
 
-async function answer(
+/** Every event from now on, until the peer is gone. */
+export function follow({ subscribe }: Pick<Served, "subscribe">, logs: boolean, peer: Peer): void {
+  const lines = (batch: LogBatch): void => encodedLines(batch).forEach(peer.sendLog);
+  peer.onClosed(subscribe(sender(peer, logs), logs ? { lines } : {}));
+}
+
+export async function answer(
   session: Served,
   request: Exclude<Request, { op: "events" }>,
   gone: AbortSignal,
@@ -113,6 +120,8 @@ async function answer(
       const done = await session.stop(request.names);
       return "error" in done ? { ok: false, error: done.error } : { ok: true, stopped: done };
     }
+    case "ui":
+      return { ok: true, url: await session.ui() };
     case "wait": {
       const error = await session.wait(request, gone);
       return error === null ? { ok: true, status: await session.status({ patient: false }) } : { ok: false, error };

@@ -8,12 +8,13 @@ interface StatusFacts {
   record: SessionRecord;
   model: SessionModel;
   groups: Project["groups"];
+  worktree?: Status["worktree"];
   now: Date;
   measured: ReadonlyMap<string, AppUsage>;
 }
 
 /** The contract's status, from the session's state and the latest measurement. */
-export function statusOf({ record, model, groups, now, measured }: StatusFacts): Status {
+export function statusOf({ record, model, groups, worktree, now, measured }: StatusFacts): Status {
   const { id, project, root, namespace, engine, startedAt, detached } = record;
   return {
     project,
@@ -29,5 +30,6 @@ export function statusOf({ record, model, groups, now, measured }: StatusFacts):
     infra: model.infra,
     ...(model.tasks.size > 0 ? { tasks: [...model.tasks.values()] } : {}),
     ...(Object.keys(groups).length > 0 ? { groups } : {}),
+    ...(worktree ? { worktree } : {}),
   };
 }

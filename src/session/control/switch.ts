@@ -9,7 +9,7 @@ import type { System } from "../../system/system.ts";
 import { sweepMarked } from "../../teardown/sweep.ts";
 import type { Apps } from "../apps/apps.ts";
 import type { SessionModel } from "../model.ts";
-import { everySession } from "../store/all-sessions.ts";
+import { everySession } from "../../checkout/all-sessions.ts";
 import type { SessionLock } from "../store/lock.ts";
 
 export interface SwitchOptions {

@@ -3,6 +3,7 @@ import type { Task } from "../../model/project.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import { crashExcerpt } from "../apps/crash-excerpt.ts";
+import type { CrashAdvice } from "../apps/crash-facts.ts";
 
 export interface Failure {
   task: Task;
@@ -12,10 +13,12 @@ export interface Failure {
   output: readonly string[];
   /** Apps that do not start because of it. */
   waiting: readonly string[];
+  /** What its output says about the cause. */
+  advice: CrashAdvice;
 }
 
-/** One diagnostic for a failed task, with its output and what waits for it. */
-export function taskFailed({ task, exitCode, why, output, waiting }: Failure): Diagnostic {
+/** One diagnostic for a failed task, with its output, the cause where it is known, and what waits for it. */
+export function taskFailed({ task, exitCode, why, output, waiting, advice }: Failure): Diagnostic {
   const { command, cwd, name } = task;
   const line = command.shell ? command.line : shellQuote(...command.argv);
   const wait = waiting.length === 1 ? "waits" : "wait";
@@ -23,20 +26,20 @@ export function taskFailed({ task, exitCode, why, output, waiting }: Failure): D
     code: "DEVPM_TASK_FAILED",
     severity: "error",
     summary: exitCode === null ? `${name} could not be run: ${why}` : `${name} failed`,
-    evidence: [
-      ["command", exitCode === null ? line : `${line}  (${why})`],
-      ["in", cwd],
-    ],
+    evidence: [["command", exitCode === null ? line : `${line}  (${why})`], ["in", cwd], ...advice.evidence],
     app: name,
     excerpt: crashExcerpt(output),
     state: waiting.length > 0 ? `${joinWithAnd(waiting)} ${wait} for it.` : "Everything else keeps running.",
-    fixes: [
-      {
-        label: "look into it",
-        command: `devpm run ${shellQuote(name)} -- ${command.shell ? `sh -c ${shellQuote(line)}` : line}`,
-      },
-      { label: "then, where no save has mended it", command: `devpm start ${shellQuote(name)}` },
-    ],
+    fixes:
+      advice.fixes.length > 0
+        ? advice.fixes
+        : [
+            {
+              label: "look into it",
+              command: `devpm run ${shellQuote(name)} -- ${command.shell ? `sh -c ${shellQuote(line)}` : line}`,
+            },
+            { label: "then, where no save has mended it", command: `devpm start ${shellQuote(name)}` },
+          ],
   };
 }
 

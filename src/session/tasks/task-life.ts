@@ -20,7 +20,7 @@ export interface TaskLifeOptions extends SetUpOptions {
   /** Resolves with true once its dependencies are met, with false where they will not be. */
   met: () => Promise<boolean>;
   /** It failed; null: its set-up failed, which was reported. */
-  failed: (failure: TaskFailure | null) => void;
+  failed: (failure: TaskFailure | null) => Promise<void>;
 }
 
 /** `retry`: also where it failed and nothing has changed since; `run`: whether it is due or not. */
@@ -135,11 +135,12 @@ export class TaskLife {
     return true;
   }
 
-  #failed(failure: TaskFailure | null): false {
+  async #failed(failure: TaskFailure | null): Promise<false> {
     this.#state = "failed";
     if (!this.#goesOn()) return false;
-    this.#options.failed(failure);
-    return this.#untilMended();
+    this.#untilMended();
+    await this.#options.failed(failure);
+    return false;
   }
 
   #untilMended(): false {

@@ -5,6 +5,8 @@ import type { Pm2Event } from "../../system/pm2-relay.ts";
 import type { System } from "../../system/system.ts";
 import { aborted } from "../../util/abort.ts";
 import type { EventStream } from "../stream.ts";
+import { crashExcerpt } from "../apps/crash-excerpt.ts";
+import type { Explainer } from "../apps/explainer.ts";
 import { taskFailed } from "./failed.ts";
 import { TaskLife, type TaskFailure, type Wish } from "./task-life.ts";
 import { TaskProcess, type TaskProcessOptions } from "./task-process.ts";
@@ -13,6 +15,7 @@ export interface TasksOptions extends TaskProcessOptions {
   project: Project;
   infra: Infra;
   stream: EventStream;
+  explainer: Explainer;
   /** What the tasks need from the apps. */
   apps: {
     /** Resolves when it is ready. */
@@ -132,11 +135,12 @@ export class Tasks {
   }
 
   /** What runs already continues as it is; its reloads wait (apps/reload-gate.ts). */
-  #failed(task: Task, failure: TaskFailure | null): void {
-    const { stream } = this.#options;
+  async #failed(task: Task, failure: TaskFailure | null): Promise<void> {
+    const { stream, explainer } = this.#options;
     const { name } = task;
+    const advice = failure ? await explainer.advice(task, crashExcerpt(failure.output)) : null;
     const waiting = this.#waiting(name);
-    if (failure) stream.emit({ event: "diagnostic", ...taskFailed({ task, ...failure, waiting }) });
+    if (failure && advice) stream.emit({ event: "diagnostic", ...taskFailed({ task, ...failure, waiting, advice }) });
     const { exitCode, ms } = failure ?? { exitCode: null, ms: 0 };
     stream.emit({ event: "task.finished", task: name, ok: false, exitCode, ms });
     for (const app of waiting) this.#appFailed(app, `it waits for ${name}, which failed`, name);

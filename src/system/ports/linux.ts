@@ -84,7 +84,7 @@ const LONGEST_ROW = 512;
  * A table of /proc/net. Each `read` walks every bucket of the kernel's hash of connections, 2 ms of CPU where it has
  * 262,144: the last one, which only learns that nothing follows, is left out after a page that had space for a row.
  */
-function readOrEmpty(file: string): string {
+export function readOrEmpty(file: string): string {
   let descriptor: number;
   try {
     descriptor = openSync(file, "r");

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { everySession } from "../../../src/session/store/all-sessions.ts";
+import { everySession } from "../../../src/checkout/all-sessions.ts";
 import { archiveStale, staleSessions } from "../../../src/session/store/lock.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
 import { readFrame } from "../../../src/model/frame.ts";

@@ -28,6 +28,7 @@ import { logFiles } from "../../../src/system/log-files.ts";
 import { processes } from "../../../src/system/processes/processes.ts";
 import type { Output } from "../../../src/system/terminal.ts";
 import { record } from "../../unit/teardown/sample.ts";
+import { silent } from "../../unit/ui/fake.ts";
 
 let home: string;
 let root: string;
@@ -70,7 +71,10 @@ function captured(): Captured {
   return {
     isTTY: false,
     columns: 100,
+    rows: 24,
     waiting: 0,
+    pin: () => {},
+    onResize: () => () => {},
     get closed() {
       return closed;
     },
@@ -96,10 +100,16 @@ function contextIn(cwd = environment.cwd, config?: string): { context: CommandCo
     logFiles,
     processes,
     connectEngine,
+    browser: () => Promise.reject(new Error("not here")),
     network: async () => network,
+    pattern: (expression: RegExp) => expression,
   };
   const flags = { color: true, verbose: false, ...(config === undefined ? {} : { config }) };
-  return { context: createContext(system, { out, err }, flags, { program: () => "devpm", place: "" }), out, err };
+  return {
+    context: createContext(system, { out, err, keys: silent }, flags, { program: () => "devpm", place: "" }),
+    out,
+    err,
+  };
 }
 
 const asked = (over: Partial<LogsOptions> = {}): LogsOptions => ({
@@ -185,6 +195,7 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
       stop: () => Promise.resolve({ error: "not here" }),
       join: () => Promise.resolve({ error: "not here", diagnostics: [] }),
       errors: () => Promise.resolve({ errors: [], notes: [] }),
+      ui: () => Promise.resolve(""),
       report: () => {},
     }),
   );
@@ -250,6 +261,45 @@ describe("devpm logs", () => {
       expect(numbers.length).toBeGreaterThan(300);
       expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
     }
+    await server.close();
+  });
+
+  it("shows devpm's own lines as `devpm`, among those of apps where both are named, past and live", async () => {
+    const { store, stream, log, server } = await engine();
+    const forget = stream.subscribe((event) => store.note(event));
+    const tick = (): Promise<void> => clock.sleep(3);
+    stream.emit({ event: "session.starting", project: "m", root, namespace: "n", session: "s", apps: ["backend"] });
+    await tick();
+    log("backend", "one");
+    await tick();
+    stream.emit({ event: "notice", text: "a notice" });
+    await tick();
+    log("backend", "two");
+    const { context, out } = contextIn();
+    const following = logs(context, asked({ follow: true, apps: ["devpm", "backend"] }));
+    await until(() => out.text().includes("two"), "the history");
+    stream.emit({ event: "app.ready", app: "backend", url: "http://localhost:5050", ms: 12 });
+    await until(() => out.text().includes("ready"), "what came");
+    out.close();
+    expect(await following).toBe(0);
+    expect(out.text()).toBe(
+      [
+        `devpm   | m in ${root}`,
+        "backend | one",
+        "devpm   | a notice",
+        "backend | two",
+        "devpm   | ✔ backend ready http://localhost:5050 (12 ms)",
+        "",
+      ].join("\n"),
+    );
+    const alone = contextIn();
+    expect(await logs(alone.context, asked({ apps: ["devpm"], lines: 2, json: true }))).toBe(0);
+    const lines = alone.out.text().trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { app: "devpm", stream: "out", line: "a notice" },
+      { app: "devpm", line: "✔ backend ready http://localhost:5050 (12 ms)" },
+    ]);
+    forget();
     await server.close();
   });
 

@@ -146,3 +146,18 @@ socket.create_server(debugger, reuse_port=False)  # port ${debug}
   dev.kill("SIGINT");
   await dev.ended();
 });
+
+test("more apps than Node lets listen to a signal: nothing of Node's own on the screen", async (ctx) => {
+  const names = Array.from({ length: 12 }, (_, index) => `app${index}`);
+  const project = await openProject(ctx, {
+    files: {
+      "ecosystem.config.json": json(Object.fromEntries(names.map((name) => [name, { command: "sleep 1000" }]))),
+    },
+  });
+  const dev = project.start(["dev"]);
+  await dev.waitFor(/ready in /);
+  dev.kill("SIGINT");
+  await dev.ended();
+  expect(dev.output()).toMatch(/stopped app0/);
+  expect(dev.output()).not.toMatch(/Warning/);
+});

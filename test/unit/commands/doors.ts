@@ -7,7 +7,7 @@ import { files } from "../../../src/system/files.ts";
 import { logFiles } from "../../../src/system/log-files.ts";
 import { folderWith } from "../config/outside.ts";
 import { environment } from "../preflight/place.ts";
-import { written } from "../ui/fake.ts";
+import { silent, written } from "../ui/fake.ts";
 
 export interface Typed {
   code: number | null;
@@ -41,13 +41,15 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
       clock,
       files,
       logFiles,
+      browser: () => Promise.reject(new Error("not here")),
       network: () => Promise.reject(new Error("a request was to be sent")),
       processes: { alive: () => false, isStopped: () => false },
       connectEngine: () => Promise.resolve(null),
+      pattern: (expression) => expression,
       ...looking,
     }),
     signals: { on: () => () => {} } as unknown as Doors["signals"],
-    terminal: { out, err },
+    terminal: { out, err, keys: silent },
     confirm: null,
     cwd: home,
     enter: (folder) => {

@@ -5,6 +5,8 @@ import { onTestFinished } from "vitest";
 import type { LoaderSystem } from "../../../src/config/project-loader.ts";
 import type { Environment } from "../../../src/system/environment.ts";
 import { files } from "../../../src/system/files.ts";
+import { ports } from "../../../src/system/ports/ports.ts";
+import { processes } from "../../../src/system/processes/processes.ts";
 import { loaderOf } from "../../../src/system/loader.ts";
 import { publicApi } from "../../rigs/public-api.ts";
 
@@ -32,5 +34,5 @@ export function outside(root: string, shell: Readonly<Record<string, string>> = 
     pid: process.pid,
     node: process.execPath,
   };
-  return { files, loader: loaderOf(publicApi), environment };
+  return { files, loader: loaderOf(publicApi), environment, ports, processes };
 }

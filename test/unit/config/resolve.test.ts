@@ -147,6 +147,23 @@ test.each([
   expect(made.setup.at(-1)?.inputs[0]).toBe(path.join(made.root, "api", file));
 });
 
+test.each([
+  ["beside the package that the app is in", "backend/requirements.txt", "backend"],
+  ["beside its module", "backend/api/requirements.txt", "backend/api"],
+  ["none of another package", "worker/requirements.txt", null],
+  ["above it, which comes first", "requirements.txt", "."],
+])("requirements of an app whose imports start further up: %s", async (_, file, folder) => {
+  const fastapi = { preset: "fastapi", app: "backend.api.app:create_app" };
+  const contents = {
+    "backend/api/app.py": "",
+    [file]: "",
+    ...(folder === "." ? { "backend/requirements.txt": "" } : {}),
+  };
+  const { root, venv, setup } = await app(fastapi, contents);
+  expect(venv).toBe(folder === null ? null : path.join(root, folder, ".venv"));
+  expect(setup.map(({ cwd }) => cwd)).toEqual(folder === null ? [] : Array(2).fill(path.join(root, folder)));
+});
+
 test("pyproject.toml: a project is installed, the settings of tools are not", async () => {
   const flask = { preset: "flask", app: "x" };
   const installed = await app(flask, { "pyproject.toml": '[project]\nname = "x"\n' });

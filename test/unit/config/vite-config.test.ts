@@ -33,10 +33,16 @@ test("targets of a proxy, with their lines; none without a proxy", () => {
 const app = (name: string, port: number | null, cwd = "/p"): App =>
   ({ name, port, ports: [], cwd, toolchain: name === "web" ? "node" : "python" }) as unknown as App;
 
-const noted = (apps: readonly App[], configured: Record<string, number>, compose = ""): Promise<string[]> =>
+const noted = (
+  apps: readonly App[],
+  configured: Record<string, number>,
+  compose = "",
+  follows = false,
+): Promise<string[]> =>
   proxyNotes(
     {
       root: "/p",
+      follows,
       apps,
       infra: { files: ["/p/compose.yml"], services: null, required: true, timeoutMs: 1 },
       configured: new Map(Object.entries(configured)),

@@ -160,6 +160,41 @@ test("DATABASE_URL and hosts are written as a program on the host reaches them",
   });
 });
 
+test.each([
+  ["sqlalchemy\nasyncpg\n", "", "postgresql+asyncpg://"],
+  ["SQLAlchemy>=2\npsycopg[binary]\n", "", "postgresql+psycopg://"],
+  ["sqlmodel\npsycopg2-binary\n", "", "postgresql://"],
+  ["asyncpg\n", "", "postgresql://"],
+  ["sqlalchemy\nasyncpg\n", "y = 'postgresql+psycopg://'\n", "postgresql+psycopg://"],
+])("the driver in DATABASE_URL: of %j", (requirements, code, start) => {
+  const compose =
+    "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n    environment: { POSTGRES_USER: u, POSTGRES_PASSWORD: p, POSTGRES_DB: d }\n";
+  const { apps } = found({
+    "app.py": `${FASTAPI}x = os.environ['DATABASE_URL']\n${code}`,
+    "compose.yml": compose,
+    "requirements.txt": requirements,
+  });
+  expect(apps[0]?.env?.DATABASE_URL?.[0]).toBe(start);
+});
+
+test.each([
+  [
+    "nothing sets it",
+    {},
+    ["compose.yml uses DB_USER and DB_PORT, which no file sets: write them in .env (compose.yml:2)"],
+  ],
+  ["a template names it", { ".env.example": "DB_USER=u\nDB_PORT=5432\n" }, []],
+  [
+    "one of them is set",
+    { ".env": "DB_PORT=5432\n" },
+    ["compose.yml uses DB_USER, which no file sets: write it in .env (compose.yml:2)"],
+  ],
+])("variables of a compose file: %s", (_, files, notes) => {
+  const compose =
+    "services:\n  db:\n    image: postgres:17\n    environment:\n      POSTGRES_USER: ${DB_USER:?set it}\n      POSTGRES_DB: ${DB_NAME:-shop}\n      CASH: $${DOLLAR}\n    ports:\n      - ${DB_PORT}:${DB_PORT}\n  web:\n    build: .\n    environment: { X: $OTHER }\n";
+  expect(found({ "app.py": FASTAPI, "compose.yml": compose, ...files }).notes).toEqual(notes);
+});
+
 test("broken YAML, an alias bomb and a stack without services", () => {
   const bomb = `a: &a [1,1,1,1,1,1,1,1,1]\n${["b", "c", "d", "e", "f", "g", "h", "i"].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${"abcdefgh"[index]}`).join(",")}]`).join("\n")}\nservices: { db: { image: postgres, x: *i } }\n`;
   const broken = "services:\n  a: b: c\n";

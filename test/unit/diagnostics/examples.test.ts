@@ -117,7 +117,7 @@ describe("what can be pasted", () => {
         story,
       ).toBe(false);
       const whole = words.some((word) => word.includes(APP) || word.includes(FOLDER));
-      expect(whole || /^PM2_HOME=|^'/.test(command), story).toBe(true);
+      expect(whole || /^PM2_HOME=|^'|>> '/.test(command), story).toBe(true);
     }
   });
 

@@ -15,6 +15,10 @@ import { referencesTo } from "../../../src/infra/references.ts";
 import { verdict } from "../../../src/infra/verdict.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
 import { NOTHING_ENDED } from "../../../src/model/events.ts";
+import { notForgotten } from "../../../src/commands/down/forget.ts";
+import { sharedInfra } from "../../../src/commands/infra/run.ts";
+import { noneFree } from "../../../src/checkout/ports.ts";
+import { fixedAddressWarning } from "../../../src/plan/fixed-addresses.ts";
 import { fileVariables } from "../../../src/plan/file-variables.ts";
 import { claimDiagnostic } from "../../../src/preflight/ports/diagnostics.ts";
 import type { ClaimClass } from "../../../src/preflight/ports/types.ts";
@@ -156,6 +160,10 @@ function services(): Diagnostic[] {
     ...refusals.map((text) => notStarted(context, failureIn(text), null)),
     notStarted(context, failureIn(refusals[0]!), { lines: ["other-db-1 (postgres)"], container: "other-db-1" }),
     composeInvalid(context.definition.files, lines.join("\n")),
+    composeInvalid(context.definition.files, 'The "DB_PORT" variable is not set.', {
+      file: `${FOLDER}/.env`,
+      template: null,
+    }),
     composeMissing(["db", "kafka"], "linux"),
     composeMissing(["db"], "darwin"),
     serviceUnknown(["postgress"], ["postgres"], context.definition.files),
@@ -216,7 +224,7 @@ function setUps(): Diagnostic[] {
       lines: ["Error: ERR_PNPM_IGNORED_BUILDS", "Ignored build scripts: esbuild@1"],
     },
     { ...ended, step: step("python3", "-m", "pip"), lines: ["error: pg_config executable not found"], runs: true },
-  ].map((one) => setupFailed(one, { installer: "apt-get", interpreters }));
+  ].map((one) => setupFailed(one, { installer: "apt-get", interpreters, python: null }));
 }
 
 function configuration(): Diagnostic[] {
@@ -295,13 +303,27 @@ function session(): Diagnostic[] {
     ]),
     crashDiagnostic({ ...crash, excerpt: lines, evidence: [], fixes: [] }, noFacts(), shown),
     crashDiagnostic({ ...crash, excerpt: [], evidence: [], fixes: [] }, noFacts(), { ...shown, ends: true }),
-    taskFailed({ task: { ...task, port: null }, exitCode: 1, why: "exit code 1", output: lines, waiting: [APP] }),
+    ...[
+      { evidence: [], fixes: [] },
+      { evidence: [["cause", "the disk is full"] as const], fixes: [{ label: "", command: "devpm start migrate" }] },
+    ].map((advice) =>
+      taskFailed({
+        task: { ...task, port: null },
+        ...{ exitCode: 1, why: "exit code 1", output: lines, waiting: [APP], advice },
+      }),
+    ),
     leftoverDiagnostic({
       ...NOTHING_ENDED,
       leftovers: [{ pid: 9, app: APP, command: "chrome", reason: "survived SIGKILL for 5 s, state D" }],
     })!,
     faultOf(error("EACCES")),
     faultOf(new Error("unexpected")),
+    fixedAddressWarning(api, FOLDER, [
+      { file: `${FOLDER}/src/api.ts`, line: 3, url: "http://localhost:5050", app: APP },
+    ])!,
+    notForgotten(FOLDER, ["database shop_x of postgres: no Docker engine answers"]),
+    sharedInfra(FOLDER, "my-tree"),
+    noneFree(FOLDER, { first: 20_000, last: 31_999 }, 2),
     bug("a text"),
     bug(Buffer.from("no error at all")),
   ];

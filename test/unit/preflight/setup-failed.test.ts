@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { type Remedies, setupFailed, telling } from "../../../src/preflight/setup/failed.ts";
+import { pythonRange } from "../../../src/preflight/python/requires.ts";
 import { sampleApp } from "../plan/sample.ts";
 
 const step = (...run: string[]) => ({
@@ -9,7 +10,7 @@ const step = (...run: string[]) => ({
   cwd: "/shop/api",
   title: run.slice(0, 2).join(" "),
 });
-const machine: Remedies = { installer: "apt-get", interpreters: [] };
+const machine: Remedies = { installer: "apt-get", interpreters: [], python: null };
 
 function failed(tool: string, text: string, remedies: Partial<Remedies> = {}) {
   const result = { exitCode: 1, signal: null, failure: null };
@@ -90,8 +91,18 @@ describe("what helps", () => {
     const interpreters = [here("3.12.9"), here("3.13.0"), here("3.13.4"), here("3.1.3")];
     const run = "uv sync --python /py/3.13.4/bin/python3";
     expect(fixOf("uv", DOWNLOAD, { interpreters })).toBe(`(cd /shop/api && ${run}) && devpm restart api`);
-    expect(causeOf("uv", DOWNLOAD)).toBe("uv could not download Python 3.13, which the project asks for");
+    expect(causeOf("uv", DOWNLOAD)).toBe("uv could not download Python 3.13");
     expect(fixOf("uv", DOWNLOAD)).toBe("cd /shop/api && uv install");
+  });
+
+  it("an older one of the range of which uv wants the newest", () => {
+    const python = { text: ">=3.12", fits: pythonRange(">=3.12")! };
+    const interpreters = [here("3.11.7"), here("3.12.1"), here("3.12.9")];
+    expect(fixOf("uv", DOWNLOAD, { interpreters, python })).toContain("uv sync --python /py/3.12.9/bin/python3");
+    expect(causeOf("uv", DOWNLOAD, { interpreters, python })).toBe(
+      "uv could not download Python 3.13; the project asks for >=3.12; 3.12.9 is in /py/3.12.9/bin/python3",
+    );
+    expect(fixOf("uv", DOWNLOAD, { interpreters: [here("3.11.7")], python })).toBe("cd /shop/api && uv install");
   });
 
   it("scripts of packages that pnpm wants to have allowed", () => {
@@ -100,6 +111,20 @@ describe("what helps", () => {
       "(cd /shop/api && pnpm approve-builds esbuild @parcel/watcher) && devpm restart api",
     );
     expect(causeOf("npm", text)).toBeUndefined();
+  });
+
+  it.each([
+    ["npm", "npm error code 1\nnpm error path /shop/api/node_modules/@playwright/browser-chromium", "PLAYWRIGHT_SKIP"],
+    ["pnpm", ".../node_modules/puppeteer postinstall: Failed", "PUPPETEER_SKIP_DOWNLOAD=true"],
+    ["yarn", "error /shop/api/node_modules/cypress: Command failed.\nExit code: 1", "CYPRESS_INSTALL_BINARY=0"],
+    ["bun", 'error: postinstall script from "electron" exited with 1', "ELECTRON_SKIP_BINARY_DOWNLOAD=1"],
+  ])("a download in a package's install script, with %s", (tool, text, variable) => {
+    expect(fixOf(tool, text)).toMatch(
+      new RegExp(`^\\(cd /shop/api && ${variable}\\S* ${tool} install\\) && devpm restart api$`),
+    );
+    expect(fixOf(tool, text.replace(/@playwright\/browser-chromium|puppeteer|cypress|electron/, "node-sass"))).toBe(
+      `cd /shop/api && ${tool} install`,
+    );
   });
 
   it.each([

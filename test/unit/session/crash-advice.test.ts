@@ -164,6 +164,13 @@ describe("a server that refuses", () => {
   });
 });
 
+it("a task is started, an app restarted", () => {
+  const line = 'asyncpg.exceptions.InvalidPasswordError: password authentication failed for user "app"';
+  const app = { ...facts.app, name: "migrate", kind: "task" as const };
+  expect(fixFor(line, { app })).toBe("devpm start migrate");
+  expect(fixFor(line)).toBe("devpm restart backend");
+});
+
 it("a full disk is looked at", () => {
   expect(fixFor("OSError: [Errno 28] No space left on device")).toBe("df -h /shop/api && devpm restart backend");
 });

@@ -24,6 +24,17 @@ describe("the excerpt of a crash", () => {
     expect(excerpt.at(-1)).toBe("ValueError: no");
   });
 
+  it("keeps the first line of a message that is long, or that much follows", () => {
+    const frames = ["Traceback (most recent call last):", ...numbered(9, '  File "x.py", line')];
+    const place = ['  File "db.py", line 3, in run', "    execute(text)"];
+    const said = 'ProgrammingError: relation "tasks" does not exist';
+    for (const more of [numbered(12, "    id INTEGER"), numbered(30, "INFO: stopping")]) {
+      const excerpt = crashExcerpt([...frames, ...place, said, ...more]);
+      expect(excerpt.slice(2, 6)).toEqual([...place, said, more[0]]);
+      expect(excerpt).toHaveLength(10);
+    }
+  });
+
   it("is a node error from its message on", () => {
     const lines = [...numbered(3), "TypeError: x is not a function", "    at file:///app.js:1:1"];
     expect(crashExcerpt(lines)).toEqual(lines.slice(3));

@@ -46,6 +46,7 @@ function session(more: Partial<Served> = {}) {
     wait: note("wait", null),
     start: note("start", { error: null, diagnostics: [] }),
     stop: note("stop", { ended: [], leftovers: [], portsFree: [], ms: 1 }),
+    ui: () => Promise.resolve(""),
     report: (...given) => void calls.push(["report", ...given.slice(0, 2)]),
     ...more,
   };

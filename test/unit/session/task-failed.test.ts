@@ -15,7 +15,8 @@ const task = {
 
 test("one block, at most 14 lines, with the output, what waits, and what to paste", () => {
   const output = Array.from({ length: 40 }, (_, index) => `line ${index}`);
-  const failure = { exitCode: 1, why: howEnded(1), output, waiting: ["api", "worker"] };
+  const advice = { evidence: [], fixes: [] };
+  const failure = { exitCode: 1, why: howEnded(1), output, waiting: ["api", "worker"], advice };
   const text = printDiagnostic(taskFailed({ task, ...failure }), {
     columns: 100,
     colors: plain,
@@ -29,6 +30,27 @@ test("one block, at most 14 lines, with the output, what waits, and what to past
   expect(text).toContain("api and worker wait for it.");
   expect(text).toContain("devpm run migrate -- python -m alembic upgrade head");
   expect(text).toContain("devpm start migrate");
+});
+
+test("a known cause: its own fixes, in as many lines", () => {
+  const output = [
+    "Traceback (most recent call last):",
+    ...Array.from({ length: 20 }, (_, index) => `  File "x.py", line ${index}`),
+    'asyncpg.exceptions.InvalidPasswordError: password authentication failed for user "app"',
+  ];
+  const advice = {
+    evidence: [["cause", "the database refuses the password of app in DATABASE_URL"] as const],
+    fixes: [{ label: "set DATABASE_URL, then", command: "devpm start migrate" }],
+  };
+  const text = printDiagnostic(taskFailed({ task, exitCode: 1, why: howEnded(1), output, waiting: ["api"], advice }), {
+    columns: 100,
+    colors: plain,
+    asTyped: (said) => said,
+  });
+  expect(text.split("\n").length).toBeLessThanOrEqual(14);
+  expect(text).toMatch(/cause +the database refuses the password/);
+  expect(text).toMatch(/fix +set DATABASE_URL, then: +devpm start migrate$/);
+  expect(text).not.toContain("look into it");
 });
 
 test("how it ended, as a shell has it", () => {

@@ -65,7 +65,7 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task> } 
     process,
     references: () => ({ apps: {}, services: {} }),
     met: () => Promise.resolve(met),
-    failed: (failure) => void failures.push(failure),
+    failed: (failure) => Promise.resolve(void failures.push(failure)),
   });
   return {
     root,

@@ -1,6 +1,7 @@
 import { Chalk } from "chalk";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
 import type { LogBatch } from "../../../src/model/log-batch.ts";
+import type { Keyboard } from "../../../src/system/keyboard.ts";
 import type { Output } from "../../../src/system/terminal.ts";
 import { createPlainUi } from "../../../src/ui/plain.ts";
 
@@ -17,6 +18,9 @@ export function written(columns = 100, isTTY = false): Written {
     isTTY,
     closed: false,
     waiting: 0,
+    rows: 24,
+    pin: () => {},
+    onResize: () => () => {},
     write: (more) => void (text += more),
     onClosed: () => {},
     flushed: () => Promise.resolve(),
@@ -24,6 +28,12 @@ export function written(columns = 100, isTTY = false): Written {
     text: () => text,
   };
 }
+
+/** A keyboard on which no key is pressed. */
+export const silent: Keyboard = {
+  isTTY: false,
+  listen: () => ({ pause: () => {}, resume: () => {}, close: () => {} }),
+};
 
 export const at = "2026-01-31T12:00:00.000Z";
 

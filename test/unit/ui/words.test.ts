@@ -112,6 +112,7 @@ test("every reason to stop has words of its own", () => {
     sigterm: true,
     "terminal-closed": true,
     down: true,
+    detach: true,
     failed: true,
     crash: true,
     "guardian-lost": true,

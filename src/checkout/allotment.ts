@@ -1,0 +1,93 @@
+import path from "node:path";
+import { stateFolder, type Instance } from "../model/instance.ts";
+import type { Environment } from "../system/environment.ts";
+import type { Files } from "../system/files.ts";
+
+/** Why a checkout has ports of its own: it is a linked worktree, a second clone, or it was asked for. */
+export type Why = "worktree" | "clone" | "asked";
+
+/** A database that was made for this checkout alone. */
+export interface OwnDatabase {
+  service: string;
+  /** The compose project whose container it is in. */
+  compose: string;
+  name: string;
+  /** One of Redis's numbered ones; absent: Postgres. */
+  numbered?: true;
+}
+
+/** What a checkout was given, and keeps until `devpm down --forget`. */
+export interface Allotment {
+  version: 1;
+  root: string;
+  why: Why;
+  /** The same project in the main working tree, or in the clone that had the ports first. */
+  main: string | null;
+  /** By app, further ports as `app:declared`. */
+  ports: Record<string, number>;
+  databases: OwnDatabase[];
+  /** Numbered databases of Redis: as the configuration has them → as they are here. */
+  redis: Record<string, number>;
+  /** Of `isolate: "containers"`. */
+  compose?: string;
+}
+
+export const emptyAllotment = (root: string): Allotment => ({
+  version: 1,
+  root,
+  why: "worktree",
+  main: null,
+  ports: {},
+  databases: [],
+  redis: {},
+});
+
+type Outside = { files: Files; environment: Environment };
+
+const fileOf = ({ folder }: Pick<Instance, "folder">): string => path.join(folder, "worktree.json");
+
+export async function readAllotment(
+  { files }: Pick<Outside, "files">,
+  instance: Pick<Instance, "folder">,
+): Promise<Allotment | null> {
+  return parse(await files.readOwn(fileOf(instance)).catch(() => null));
+}
+
+export const writeAllotment = (
+  { files }: Pick<Outside, "files">,
+  instance: Pick<Instance, "folder">,
+  allotment: Allotment,
+): Promise<void> => files.write(fileOf(instance), `${JSON.stringify(allotment, null, 2)}\n`);
+
+export const removeAllotment = ({ files }: Pick<Outside, "files">, instance: Pick<Instance, "folder">): Promise<void> =>
+  files.remove(fileOf(instance));
+
+/** Of every checkout that was given something, those whose folder is gone included. */
+export async function everyAllotment({ files, environment }: Outside): Promise<Allotment[]> {
+  const home = stateFolder(environment);
+  const names = await files.list(home);
+  const found = await Promise.all(names.map((name) => readAllotment({ files }, { folder: path.join(home, name) })));
+  return found.filter((one) => one !== null);
+}
+
+const isNumbers = (value: unknown): value is Record<string, number> =>
+  typeof value === "object" && value !== null && Object.values(value).every((one) => Number.isInteger(one));
+
+function parse(text: string | null): Allotment | null {
+  try {
+    const value = JSON.parse(text ?? "null") as Allotment | null;
+    const whole =
+      value?.version === 1 &&
+      typeof value.root === "string" &&
+      ["worktree", "clone", "asked"].includes(value.why) &&
+      isNumbers(value.ports) &&
+      isNumbers(value.redis) &&
+      Array.isArray(value.databases) &&
+      value.databases.every(({ service, compose, name }) =>
+        [service, compose, name].every((one) => typeof one === "string"),
+      );
+    return whole ? value : null;
+  } catch {
+    return null; // half a file, or edited by hand: allotted again
+  }
+}

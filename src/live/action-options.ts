@@ -1,0 +1,23 @@
+import type { AsTyped } from "../diagnostics/as-typed.ts";
+import type { Show } from "../session/paced.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Output } from "../system/terminal.ts";
+import type { Colors } from "../ui/colors.ts";
+import type { SessionDoors } from "./doors.ts";
+import type { Gate } from "./gate.ts";
+import type { Shown } from "./shown.ts";
+
+/** What an action reads and changes. */
+export interface ActionOptions {
+  out: Output;
+  colors: Colors;
+  clock: Pick<Clock, "now">;
+  asTyped: AsTyped;
+  shown: Shown;
+  gate: Gate;
+  /** Behind the gate: for what the history has. */
+  show: Show;
+  doors: SessionDoors;
+  /** To be called after a change that no event and no key has made. */
+  changed: () => void;
+}

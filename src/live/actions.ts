@@ -1,0 +1,141 @@
+import type { SessionEvent } from "../model/events.ts";
+import type { Key } from "../system/keyboard.ts";
+import { faultLines } from "../ui/faults.ts";
+import * as words from "../ui/words.ts";
+import { pad } from "../util/text.ts";
+import type { ActionOptions } from "./action-options.ts";
+import { helpLines } from "./help.ts";
+import { DIGITS, type Action } from "./keys.ts";
+import type { Prompt } from "./prompt.ts";
+import type { Shown } from "./shown.ts";
+import { createViews } from "./views.ts";
+
+/** What is in progress is awaited: a report that is being printed, a file that Vite looks at again. */
+const ERRORS_MS = 15_000;
+/** Each app has a deadline of its own; this ends the wait for an engine that hangs. */
+const RESTART_MS = 15 * 60_000;
+const LAST_RELOADS = 10;
+
+/** Each action of the table of keys. What takes time goes on while the next key is pressed. */
+export function createActions(options: ActionOptions): (action: Action, key: Pick<Key, "name">) => void {
+  const { shown, out, doors } = options;
+  const views = createViews(options);
+  const print = printing(options);
+  const apps = (): string[] => [...shown.state.model.apps.keys()];
+  const actions: Record<Action, (name: string) => unknown> = {
+    one(digit) {
+      const app = apps()[digitOf(digit)];
+      if (app !== undefined) views.one(app);
+    },
+    all: views.all,
+    filter: () =>
+      (shown.prompt = asking("text", "/", "a text, or a /pattern/; Enter searches, Esc shows all", (text) =>
+        text === null || text === "" ? views.unfilter() : views.filter(text),
+      )),
+    unfilter: views.unfilter,
+    errors: () => errors(options),
+    restart: () => (shown.prompt = restart(options, apps())),
+    open: () => open(options),
+    urls: () => print(addressLines(shown), "no app has an address yet"),
+    clear: () => out.write("\n".repeat(out.rows)),
+    pause: views.pause,
+    reloads: () => print(reloadLines(options), "nothing was reloaded yet"),
+    verbose: () => (shown.verbose = !shown.verbose),
+    timestamps: () => (shown.timestamps = !shown.timestamps),
+    detach: doors.detach,
+    help: () => print(helpLines(apps(), out.columns, options.colors)),
+    quit: doors.quit,
+  };
+  return (action, { name }) => void actions[action](name);
+}
+
+const digitOf = (key: string): number => DIGITS.indexOf(key as (typeof DIGITS)[number]);
+
+const asking = (takes: Prompt["takes"], question: string, hint: string, answer: Prompt["answer"]): Prompt => ({
+  takes,
+  question,
+  hint,
+  typed: "",
+  answer,
+});
+
+const numbered = (names: readonly string[]): string =>
+  names
+    .slice(0, DIGITS.length)
+    .map((name, index) => `${DIGITS[index]} ${name}`)
+    .join("  ");
+
+/** Prints what a key asked for, or the sentence where there is nothing. */
+const printing =
+  ({ out, colors, asTyped }: Pick<ActionOptions, "out" | "colors" | "asTyped">) =>
+  (lines: readonly string[], none = ""): void =>
+    out.write(`${(lines.length > 0 ? lines : [colors.dim(asTyped(none))]).join("\n")}\n`);
+
+async function errors(options: ActionOptions): Promise<void> {
+  const { out, colors, asTyped, doors } = options;
+  const answer = await doors.ask({ op: "errors" }, ERRORS_MS);
+  const print = printing(options);
+  if (answer?.ok !== true || !("errors" in answer)) return print([], "the session does not answer: devpm status");
+  print(["", ...faultLines(answer.errors, out.columns, colors), ...answer.notes.map(asTyped), ""]);
+}
+
+function restart(options: ActionOptions, apps: readonly string[]): Prompt {
+  const { doors, shown, colors } = options;
+  const running = [...shown.state.model.apps.values()].filter(({ status }) => status.state !== "stopped");
+  return asking("key", "restart which?", `${numbered(apps)}  Enter all  Esc none`, (key) => {
+    const wanted = key === "" ? running.map(({ status }) => status.name) : apps.slice(digitOf(key ?? ""))?.slice(0, 1);
+    if (key === null || (key !== "" && digitOf(key) < 0) || wanted.length === 0) return;
+    void doors.ask({ op: "restart", apps: wanted }, RESTART_MS).then((answer) => {
+      // what went well was shown by its events
+      if (answer?.ok === false) printing(options)([colors.red(`✖ ${answer.error}`)]);
+    });
+  });
+}
+
+function open(options: ActionOptions): void {
+  const { shown } = options;
+  const addresses = addressesOf(shown);
+  const [only] = addresses;
+  if (only === undefined) return printing(options)([], "no app has an address yet");
+  if (addresses.length === 1) return void browse(options, only[1]);
+  const names = addresses.map(([name]) => name);
+  shown.prompt = asking("key", "open which?", `${numbered(names)}  Esc none`, (key) => {
+    const address = addresses[digitOf(key ?? "")];
+    if (address) void browse(options, address[1]);
+  });
+}
+
+async function browse(options: ActionOptions, url: string): Promise<void> {
+  const opened = await options.doors.browse(url);
+  printing(options)([
+    opened ? `opened ${options.colors.cyan(url)}` : `nothing here opens it: ${options.colors.cyan(url)}`,
+  ]);
+}
+
+const addressesOf = ({ state }: Shown): [name: string, url: string][] =>
+  [...state.model.apps.values()].flatMap(({ status: { name, url } }): [string, string][] =>
+    url === null ? [] : [[name, url]],
+  );
+
+function addressLines(shown: Shown): string[] {
+  const addresses = addressesOf(shown);
+  const width = Math.max(0, ...addresses.map(([name]) => name.length));
+  return addresses.map(([name, url]) => `  ${pad(name, width)}  ${url}`);
+}
+
+type Reloaded = Extract<SessionEvent, { event: "app.reloaded" }> & { at: string };
+
+/** Of this session, the oldest first. */
+function reloadLines({ doors, colors }: ActionOptions): string[] {
+  const found: Reloaded[] = [];
+  for (const event of doors.events()) {
+    if (event.event === "session.starting" || found.length >= LAST_RELOADS) break;
+    if (event.event === "app.reloaded") found.push(event);
+  }
+  return found
+    .toReversed()
+    .flatMap((event) => [
+      `${colors.dim(new Date(event.at).toTimeString().slice(0, 8))} ${event.ok ? colors.green("↻") : colors.red("✖")} ${event.ok ? words.reloaded(event) : `${event.app}: ${event.file} does not run`}`,
+      ...(event.timeline ? [`         ${colors.dim(words.whereTimeWent(event.timeline))}`] : []),
+    ]);
+}

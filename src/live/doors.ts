@@ -1,0 +1,30 @@
+import type { Answer, Request } from "../model/protocol.ts";
+import type { HistoryQuery } from "../logs/history.ts";
+import type { LogRecord } from "../logs/record.ts";
+import type { Stamped } from "../model/events.ts";
+
+/** What the screen can do to its session, and learn of it. It never knows whether the session runs in this process. */
+export interface SessionDoors {
+  /** null: the session did not answer in time. */
+  ask(request: Request, timeoutMs: number): Promise<Answer | null>;
+  /** Lines of the history that are in the files when it is called, and the number of the last one by app. */
+  history(query: Omit<HistoryQuery, "filtered" | "inOrder">): Promise<History>;
+  /** The session's events that are kept, newest first. */
+  events(): Iterable<Stamped>;
+  /** Opens an address in the user's browser; false: there is nothing to open it with. */
+  browse(url: string): Promise<boolean>;
+  /** A regular expression of the user's, with a limit to its time. */
+  pattern(expression: RegExp): { test(line: string): boolean };
+  /** `q`: ends the session, or leaves it. */
+  quit(): void;
+  /** `d`. */
+  detach(): void;
+}
+
+export interface History {
+  /** Oldest first. */
+  records: readonly LogRecord[];
+  last: ReadonlyMap<string, number>;
+  /** The search was ended before it had seen everything. */
+  cut: boolean;
+}

@@ -1,0 +1,30 @@
+import type { Key } from "../system/keyboard.ts";
+
+/** A question in the footer: what is typed is shown there, and nowhere else. */
+export interface Prompt {
+  question: string;
+  /** What can be typed. */
+  hint: string;
+  /** `key`: the first key answers; `text`: Enter does. */
+  takes: "key" | "text";
+  typed: string;
+  /** null: Esc. Enter alone is an empty text. */
+  answer(text: string | null): void;
+}
+
+/** What a key does to a prompt: the prompt as it is then, or null once it was answered. */
+export function typed(prompt: Prompt, { name, text, ctrl, pasted }: Key): Prompt | null {
+  const answered = (answer: string | null): null => {
+    prompt.answer(answer);
+    return null;
+  };
+  // a pasted line end answers nothing
+  if (pasted && (text === "" || prompt.takes === "key")) return prompt;
+  if (name === "escape") return answered(null);
+  if (name === "return" || name === "enter") return answered(prompt.typed);
+  if (prompt.takes === "key") return text === "" ? prompt : answered(text);
+  if (name === "backspace") return { ...prompt, typed: Array.from(prompt.typed).slice(0, -1).join("") };
+  if (ctrl && name === "u") return { ...prompt, typed: "" };
+  if (ctrl && name === "w") return { ...prompt, typed: prompt.typed.replace(/\s*\S+\s*$/, "") };
+  return text === "" ? prompt : { ...prompt, typed: prompt.typed + text };
+}

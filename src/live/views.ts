@@ -1,0 +1,113 @@
+import type { LogRecord } from "../logs/record.ts";
+import { counted } from "../util/text.ts";
+import type { ActionOptions } from "./action-options.ts";
+import { filterOf, type Filter } from "./view.ts";
+
+/** Matching lines of the history; `devpm logs --grep` has all. */
+const MOST_FOUND = 500;
+/** Lines that one pause holds; the history has more. */
+const MOST_HELD = 100_000;
+/** Over a socket a line comes a moment after it was stamped. */
+const LATE_MS = 10_000;
+
+export interface Views {
+  one(app: string): void;
+  all(): void;
+  filter(text: string): void;
+  unfilter(): void;
+}
+
+interface Refill {
+  heading: string | null;
+  limit: number;
+  since?: string;
+  /** Besides what the view itself leaves out. */
+  accept: (record: LogRecord) => boolean;
+}
+
+/** Shows lines of the history, then what comes: without a gap, and no line twice. */
+type RefillScreen = (refill: Refill) => void;
+
+/** What of the session is followed. */
+export function createViews(options: ActionOptions): Views & { pause(): void } {
+  const { out, shown, gate, doors } = options;
+  const refill = createRefill(options);
+  /** The newest line when not everything was followed any more: what came since was shown in part. */
+  let narrowedAt: number | null = null;
+  const screenful = (): number => Math.max(5, out.rows - 4);
+  const narrow = (change: Partial<typeof shown.view>): void => {
+    narrowedAt ??= gate.newest;
+    shown.view = { ...shown.view, ...change };
+  };
+  /** And the last of the lines that the former view left out. */
+  const widen = (change: Partial<typeof shown.view>, heading: string, left: Refill["accept"]): void => {
+    shown.view = { ...shown.view, ...change };
+    const from = narrowedAt ?? gate.newest;
+    if (shown.view.names === null && shown.view.filter === null) narrowedAt = null;
+    refill({ heading, limit: screenful(), accept: (record) => record.n > from && left(record) });
+  };
+  return {
+    one(app) {
+      narrow({ names: [app] });
+      refill({ heading: `only ${app}`, limit: screenful(), accept: () => true });
+    },
+    all() {
+      const { names } = shown.view;
+      if (names !== null) widen({ names: null }, "all apps", ({ app }) => !names.includes(app));
+    },
+    filter(text) {
+      const filter = filterOf(text, doors.pattern);
+      if (typeof filter === "string") return heading(options, `${text} is no pattern: ${filter}`);
+      narrow({ filter });
+      refill({ heading: `only lines with ${text}`, limit: MOST_FOUND, accept: () => true });
+    },
+    unfilter() {
+      const { filter } = shown.view;
+      if (filter !== null) widen({ filter: null }, "all lines", ({ line }) => !filter.test(line));
+    },
+    pause: createPause(options, refill),
+  };
+}
+
+function createRefill(options: ActionOptions): RefillScreen {
+  const { shown, gate, show, doors, changed } = options;
+  let queue = Promise.resolve();
+  const everyone = (): string[] => [...shown.state.model.apps.keys(), ...shown.state.model.tasks.keys()];
+  return ({ heading: text, limit, since = null, accept }) => {
+    const { names, filter } = shown.view;
+    const accepts = (record: LogRecord): boolean => passes(filter, record) && accept(record);
+    shown.paused = false;
+    gate.catchUp();
+    changed();
+    queue = queue.then(async () => {
+      const { records, last, cut } = await doors.history({ apps: names ?? everyone(), limit, since, accept: accepts });
+      if (text !== null) heading(options, text);
+      if (cut) heading(options, "older lines were not searched: devpm logs");
+      for (const record of records) show.event({ event: "log", ...record });
+      gate.open(last);
+      changed();
+    });
+  };
+}
+
+/** The lines of a pause are those that came after the newest that was shown. */
+function createPause({ clock, shown, gate }: ActionOptions, refill: RefillScreen): () => void {
+  let began = { n: -1, at: "" };
+  return () => {
+    if (!shown.paused) {
+      began = { n: gate.newest, at: new Date(clock.now().getTime() - LATE_MS).toISOString() };
+      gate.hold();
+      shown.paused = true;
+      return;
+    }
+    const { n: from, at: since } = began;
+    const older = gate.held - MOST_HELD;
+    const text = older > 0 ? `${counted(older)} more lines: devpm logs` : null;
+    refill({ heading: text, limit: MOST_HELD, since, accept: ({ n }) => n > from });
+  };
+}
+
+const passes = (filter: Filter | null, { line }: LogRecord): boolean => filter === null || filter.test(line);
+
+const heading = ({ out, colors, asTyped }: ActionOptions, text: string): void =>
+  out.write(`${colors.dim(`── ${asTyped(text)} ──`)}\n`);

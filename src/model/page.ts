@@ -1,0 +1,72 @@
+import type { Fault } from "./fault.ts";
+import type { LogEvent } from "./log-batch.ts";
+import type { SessionEvent, Stamped } from "./events.ts";
+import type { Streamed } from "./protocol.ts";
+import type { ReportedState, Status } from "./status.ts";
+
+/** The nouns that the engine's page server and the page in the browser (web/) both use. */
+
+/** The first message of the page's event stream, on each connection: everything before it is in it. */
+export interface PageSnapshot {
+  event: "page.snapshot";
+  at: string;
+  status: Status;
+  /** What is broken now, newest first. */
+  errors: readonly Fault[];
+  /** By app and task: the apps, services and tasks that it depends on. */
+  needs: Readonly<Record<string, readonly string[]>>;
+  /** The editor that links open by default: a key of `EDITORS`. */
+  editor: string;
+}
+
+/** What the page's event stream sends. */
+export type PageMessage = PageSnapshot | Streamed;
+
+/** One line of the history. */
+export type PageLine = Omit<LogEvent, "event" | "n"> & { n: number };
+
+/** Which lines of the history the page asks for; they are answered oldest first. */
+export interface LineQuery {
+  /** Apps, tasks; empty: all. */
+  apps: string[];
+  /** Only lines with a smaller number; null: the newest. */
+  before: number | null;
+  /** Only lines with a larger number: the oldest of them. Excludes `before`. */
+  after: number | null;
+  limit: number;
+  /** ISO 8601, inclusive; null: no bound. */
+  since: string | null;
+  until: string | null;
+  /** A regular expression, or text where `isRegex` is false; "": everything. */
+  find: string;
+  isRegex: boolean;
+  /** This level and graver ones; null: every level. */
+  level: "error" | "warn" | "info" | null;
+}
+
+export interface LinesAnswer {
+  lines: PageLine[];
+  /** There is nothing more in the direction of the query. */
+  isEnd: boolean;
+}
+
+/** A save, as the session's log has it. */
+export type Save = Stamped<Extract<SessionEvent, { event: "app.reloaded" }>>;
+
+/** A session of this user, for the switcher. */
+export interface ListedSession {
+  id: string;
+  project: string;
+  root: string;
+  startedAt: string;
+  state: ReportedState | "dead";
+  /** Its git branch, where it has one. */
+  branch: string | null;
+  ports: number[];
+  apps: { name: string; state: string; url: string | null }[];
+  /** The session that serves this page. */
+  isThis: boolean;
+}
+
+/** What `ask` of the page takes: the same frames as the session's socket. */
+export const PAGE_OPERATIONS = ["status", "errors", "restart", "start", "stop"] as const;

@@ -1,0 +1,118 @@
+import { createLevelFilter } from "../logs/level.ts";
+import { mergeRecords } from "../logs/merge.ts";
+import { newestFirst } from "../logs/past.ts";
+import { decodeRecords, timeOf, type LogRecord } from "../logs/record.ts";
+import { appsOf, segmentsOf } from "../logs/segments.ts";
+import type { LineQuery, LinesAnswer, Save } from "../model/page.ts";
+import type { LogPattern } from "../model/project.ts";
+import type { LogFiles } from "../system/log-files.ts";
+import { sanitizeLine } from "../util/text.ts";
+import { patternOf } from "./queries.ts";
+
+export interface Finder {
+  logFiles: LogFiles;
+  /** Gives a pattern of the user's a limit of time. */
+  bounded: (pattern: RegExp) => LogPattern;
+}
+
+/** Saves that the page's chart shows. */
+const MOST_SAVES = 500;
+
+/** The page's lines of the history, from the end of the files where they are newest. */
+export function findLines({ logFiles, bounded }: Finder, folder: string, query: LineQuery): LinesAnswer {
+  const apps = query.apps.length > 0 ? query.apps : appsOf(logFiles.names(folder));
+  const forwards = query.after !== null;
+  // a level follows tracebacks, so it must see lines in the order in which they were printed
+  if (!forwards && query.level !== null) return lastOf(findInOrder({ logFiles, bounded }, folder, apps, query), query);
+  const streams = apps.map((app) =>
+    forwards ? recordsFrom(logFiles, folder, app, query.since) : recordsBack(logFiles, folder, app),
+  );
+  const accept = acceptor(bounded, query);
+  const lines: LogRecord[] = [];
+  let isEnd = true;
+  try {
+    for (const record of mergeRecords(streams, forwards ? 1 : -1)) {
+      if (!forwards && query.since !== null && record.at < query.since) break;
+      if (!isBetween(record, query) || !accept(record)) continue;
+      if (lines.length >= query.limit) {
+        isEnd = false;
+        break;
+      }
+      lines.push(record);
+    }
+  } finally {
+    for (const stream of streams) stream.return(undefined);
+  }
+  return { lines: forwards ? lines : lines.toReversed(), isEnd };
+}
+
+function* findInOrder(
+  { logFiles, bounded }: Finder,
+  folder: string,
+  apps: readonly string[],
+  query: LineQuery,
+): Generator<LogRecord> {
+  const accept = acceptor(bounded, query);
+  for (const record of mergeRecords(
+    apps.map((app) => recordsFrom(logFiles, folder, app, query.since)),
+    1,
+  )) {
+    if (query.before !== null && record.n >= query.before) return;
+    const accepted = accept(record);
+    if (accepted && isBetween(record, query)) yield record;
+  }
+}
+
+function lastOf(found: Iterable<LogRecord>, { limit }: LineQuery): LinesAnswer {
+  let lines: LogRecord[] = [];
+  let count = 0;
+  for (const record of found) {
+    count++;
+    lines.push(record);
+    if (lines.length >= limit * 2 + 1_000) lines = lines.slice(-limit);
+  }
+  return { lines: lines.slice(-limit), isEnd: count <= limit };
+}
+
+const isBetween = ({ n, at }: LogRecord, { before, after, since, until }: LineQuery): boolean =>
+  (before === null || after !== null || n < before) &&
+  (after === null || n > after) &&
+  (since === null || at >= since) &&
+  (until === null || at <= until);
+
+function acceptor(bounded: Finder["bounded"], { find, isRegex, level }: LineQuery): (record: LogRecord) => boolean {
+  const graveEnough = level === null ? null : createLevelFilter(level);
+  const pattern = isRegex ? patternOf(find) : null;
+  const test = pattern === null ? null : bounded(pattern);
+  const text = find.toLowerCase();
+  // the level filter receives every line, also those that do not match
+  return (record) => {
+    const grave = graveEnough?.(record) ?? true;
+    if (!grave || find === "") return grave;
+    const line = sanitizeLine(record.line, false);
+    return test ? test.test(line) : line.toLowerCase().includes(text);
+  };
+}
+
+/** Oldest first, from about `since` on: the files are sorted by time. */
+function* recordsFrom(logFiles: LogFiles, folder: string, app: string, since: string | null): Generator<LogRecord> {
+  const { current, previous } = segmentsOf(folder, app);
+  const isBefore = (line: string): boolean => since !== null && (timeOf(line) ?? "") < since;
+  for (const line of logFiles.forwards([current, previous], isBefore)) yield* decodeRecords(line);
+}
+
+/** Newest first. */
+function* recordsBack(logFiles: LogFiles, folder: string, app: string): Generator<LogRecord> {
+  const { current, previous } = segmentsOf(folder, app);
+  for (const line of logFiles.backwards([current, previous])) yield* decodeRecords(line).toReversed();
+}
+
+/** The saves of the session that began last, oldest first. */
+export function findSaves({ logFiles }: Pick<Finder, "logFiles">, folder: string): Save[] {
+  const saves: Save[] = [];
+  for (const event of newestFirst(logFiles, folder)) {
+    if (event.event === "session.starting" || saves.length >= MOST_SAVES) break;
+    if (event.event === "app.reloaded") saves.push(event);
+  }
+  return saves.toReversed();
+}

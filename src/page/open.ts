@@ -1,0 +1,35 @@
+import type { System } from "../system/system.ts";
+import { createAdmission } from "./admission.ts";
+import { openPageHistory } from "./history.ts";
+import type { MachineSystem } from "./machine.ts";
+import { handle, type PageParts } from "./routes.ts";
+import type { PageSession } from "./session.ts";
+
+/** The page of a session while it is served. */
+export interface OpenPage {
+  /** Another link, for one browser. */
+  url(): string;
+  close(): Promise<void>;
+}
+
+export type PageSystem = MachineSystem & Pick<System, "servePage" | "startThread" | "clock">;
+
+/** Serves the page on a port of its own, until it is closed. */
+export async function openPage(system: PageSystem, session: PageSession): Promise<OpenPage> {
+  const { clock, environment } = system;
+  const history = await openPageHistory(system, session.logs);
+  let parts: PageParts | null = null;
+  const server = await system.servePage((request) => {
+    if (parts === null) throw new Error("a request before the server listened");
+    return handle(parts, request);
+  });
+  const admission = createAdmission({ port: server.port, uid: environment.uid, now: clock.monotonic });
+  parts = { system, session, history, admission };
+  return {
+    url: () => `http://127.0.0.1:${server.port}${admission.link()}`,
+    async close() {
+      history.close();
+      await server.close();
+    },
+  };
+}

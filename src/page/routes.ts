@@ -1,0 +1,105 @@
+import { readFrame } from "../model/frame.ts";
+import { PAGE_OPERATIONS } from "../model/page.ts";
+import type { Request } from "../model/protocol.ts";
+import type { PageReply, PageRequest } from "../system/page-server.ts";
+import { builtFile } from "../util/package-files.ts";
+import type { Admission } from "./admission.ts";
+import { entered, jsonReply, refused, reply, type Type } from "./headers.ts";
+import type { PageHistory } from "./history.ts";
+import { listSessions, openOther, type MachineSystem } from "./machine.ts";
+import { lineQueryOf } from "./queries.ts";
+import type { PageSession } from "./session.ts";
+
+export interface PageParts {
+  system: MachineSystem;
+  session: PageSession;
+  admission: Admission;
+  history: PageHistory;
+}
+
+/** The files of the page, in dist/web. */
+const FILES: Readonly<Record<string, readonly [file: string, type: Type]>> = {
+  "": ["index.html", "html"],
+  "page.js": ["page.js", "js"],
+  "page.css": ["page.css", "css"],
+  "icon.svg": ["icon.svg", "svg"],
+};
+
+/** One request to the page: who asks is decided first, from its head. */
+export async function handle(parts: PageParts, request: PageRequest): Promise<PageReply> {
+  const { admission } = parts;
+  const name = request.path.slice(admission.base.length);
+  if (name === "enter" && request.path.startsWith(admission.base)) {
+    const entry = request.method === "GET" ? admission.enter(request) : { status: 405, why: "only GET" };
+    return "cookie" in entry ? entered(admission.base, entry.cookie) : refused(entry.status, entry.why);
+  }
+  const refusal = admission.refusal(request);
+  if (refusal) return refused(refusal.status, refusal.why);
+  if (request.method === "POST") return posted(parts, name, request);
+  if (request.method !== "GET") return problem(405, "only GET and POST");
+  return got(parts, name, request);
+}
+
+const problem = (status: number, error: string): PageReply =>
+  reply(status, "json", JSON.stringify({ ok: false, error }));
+
+async function got({ system, session, history }: PageParts, name: string, request: PageRequest): Promise<PageReply> {
+  const file = FILES[name];
+  if (file) return fileReply(system, ...file);
+  switch (name) {
+    case "events":
+      return {
+        ...jsonReply(null),
+        stream: (peer) => {
+          session.flushLogs();
+          peer.send(session.snapshot());
+          session.follow(peer);
+        },
+      };
+    case "lines": {
+      const query = lineQueryOf(request.query);
+      if (typeof query === "string") return problem(400, query);
+      session.flushLogs();
+      const found = await history.lines(query);
+      return found === null ? problem(503, "the search took too long") : jsonReply(found);
+    }
+    case "saves":
+      session.flushLogs();
+      return jsonReply((await history.saves()) ?? []);
+    case "sessions":
+      return jsonReply(await listSessions(system, session));
+    default:
+      return problem(404, "there is nothing here");
+  }
+}
+
+async function fileReply({ files }: MachineSystem, file: string, type: Type): Promise<PageReply> {
+  const text = await files.read(builtFile(`web/${file}`));
+  return text === null ? problem(404, `${file} is missing from this installation`) : reply(200, type, text);
+}
+
+async function posted({ system, session }: PageParts, name: string, request: PageRequest): Promise<PageReply> {
+  if (name !== "ask" && name !== "open") return problem(404, "there is nothing here");
+  if (request.header("content-type") !== "application/json") return problem(415, "expected application/json");
+  const body = await request.body();
+  if (body === null) return problem(413, "too long");
+  if (name === "open") return jsonReply(await openOther(system, session, idIn(body)));
+  const read = readFrame(body);
+  if (!read.ok) return problem(400, read.error);
+  if (!isOffered(read.frame)) return problem(400, `the page cannot ask for "${read.frame.op}"`);
+  return jsonReply(await session.ask(read.frame, request.gone));
+}
+
+type Offered = Extract<Request, { op: (typeof PAGE_OPERATIONS)[number] }>;
+
+const isOffered = (frame: { op: string }): frame is Offered => PAGE_OPERATIONS.some((op) => op === frame.op);
+
+/** "" where it names none. */
+function idIn(body: string): string {
+  try {
+    const id = (JSON.parse(body) as { id?: unknown } | null)?.id;
+    return typeof id === "string" ? id : "";
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,21 @@
+import type { PageSnapshot } from "../model/page.ts";
+import type { Answer, Request } from "../model/protocol.ts";
+import type { SessionRecord } from "../model/session-record.ts";
+import type { Peer } from "../system/engine-server.ts";
+
+/** What the page needs of its session. */
+export interface PageSession {
+  id: string;
+  /** The folder of its logs. */
+  logs: string;
+  /** This user's sessions; they may be dead. */
+  everySession(): Promise<SessionRecord[]>;
+  /** Everything that happened up to now. */
+  snapshot(): PageSnapshot;
+  /** Sends every event from now on, lines of logs included. */
+  follow(peer: Peer): void;
+  /** Everything logged so far is in the files when it returns. */
+  flushLogs(): void;
+  /** As a request on the session's socket; `gone` is aborted when the browser no longer waits for the answer. */
+  ask(request: Exclude<Request, { op: "events" }>, gone: AbortSignal): Promise<Answer>;
+}

@@ -1,0 +1,48 @@
+import type { MovedPort } from "../model/project.ts";
+
+/** A value that named a moved port, and what it is here. */
+export interface Followed {
+  value: string;
+  /** `backend localhost:5050 → localhost:21440`, each once. */
+  changes: string[];
+}
+
+const HOSTS = String.raw`(?:[\w-]+\.)*localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]`;
+/** `http://localhost:5050`, `localhost:5050`, several in one value; names end in `.localhost` too. */
+const ADDRESS = new RegExp(String.raw`(?<![\w.-])(${HOSTS}):(\d{2,5})(?!\d)`, "gi");
+
+/**
+ * A variable's value with every address of a moved port where that is here; null where it names none. A name that ends in
+ * PORT may hold the number alone.
+ */
+export function followedValue(name: string, value: string, moved: readonly MovedPort[]): Followed | null {
+  const changes = new Set<string>();
+  const find = (digits: string): MovedPort | undefined =>
+    moved.find(({ from, to }) => from === Number(digits) && from !== to);
+  const replaced = value.replaceAll(ADDRESS, (all, host: string, digits: string) => {
+    const found = find(digits);
+    if (!found) return all;
+    changes.add(`${found.app} ${host}:${found.from} → ${host}:${found.to}`);
+    return `${host}:${found.to}`;
+  });
+  const alone = /PORT$/i.test(name) && /^\d{2,5}$/.test(value.trim()) ? find(value.trim()) : undefined;
+  if (alone) return { value: String(alone.to), changes: [`${alone.app} ${alone.from} → ${alone.to}`] };
+  return changes.size === 0 ? null : { value: replaced, changes: [...changes] };
+}
+
+/** Lines of a text that hold an address of a moved port. */
+export const movedAddresses = (
+  text: string,
+  moved: readonly MovedPort[],
+): { line: number; url: string; app: string }[] =>
+  [...text.matchAll(ADDRESS)].flatMap((found) => {
+    const to = moved.find(({ from, to: now }) => from === Number(found[2]) && from !== now);
+    return to ? [{ line: text.slice(0, found.index).split("\n").length, url: found[0], app: to.app }] : [];
+  });
+
+/** For the program that makes an app's own connections follow (pm2/follow-ports.cjs). */
+export const movedList = (moved: readonly MovedPort[]): string =>
+  moved
+    .filter(({ from, to }) => from !== to)
+    .map(({ from, to }) => `${from}:${to}`)
+    .join(",");

@@ -1,0 +1,80 @@
+import path from "node:path";
+import { parseEnvFile } from "../config/env-file.ts";
+import type { App, MovedPort } from "../model/project.ts";
+import { builtFile } from "../util/package-files.ts";
+import type { FileText } from "./file-variables.ts";
+import { followedValue, movedList } from "./follow.ts";
+import type { Source, Variable } from "./variables.ts";
+
+export interface FollowedVariables {
+  variables: Variable[];
+  /** One line each: what followed where to, and what was left. Never a whole value: it may hold a secret. */
+  lines: string[];
+}
+
+/**
+ * The variables of an app whose checkout has ports of its own: what the project's files and its configuration say about a moved
+ * port is said about the new one. `own`: files that the app's tool reads itself, over which its environment wins.
+ */
+export function followed(app: App, variables: readonly Variable[], own: readonly FileText[]): FollowedVariables {
+  const { follows: moved = [] } = app;
+  const lines: string[] = [];
+  const changed = variables.map((variable) => follow(app.name, variable, moved, lines));
+  const present = new Set(variables.map(({ name }) => name));
+  const added = ownVariables(own).filter(({ name }) => !present.has(name));
+  const more = added.flatMap((variable) => {
+    const now = follow(app.name, variable, moved, lines);
+    return now === variable ? [] : [now];
+  });
+  return { variables: withHook(app, [...changed, ...more], moved), lines };
+}
+
+function follow(app: string, variable: Variable, moved: readonly MovedPort[], lines: string[]): Variable {
+  const { name, value, source } = variable;
+  if (!["file", "config", "shell"].includes(source.kind)) return variable;
+  const found = followedValue(name, value, moved);
+  if (found === null) return variable;
+  const changes = found.changes.join(", ");
+  if (source.kind === "shell") {
+    lines.push(
+      `${app}: ${name} comes from your shell and names a port of the main checkout (${changes.split(" →")[0]}); it is left as it is`,
+    );
+    return variable;
+  }
+  lines.push(`${app}: ${name}${placeOf(source)} follows ${changes}`);
+  return { ...variable, value: found.value };
+}
+
+const placeOf = (source: Source): string =>
+  source.kind === "file" ? ` (${path.basename(source.file)}:${source.line})` : "";
+
+/** Literal values alone: a reference to one that followed is filled in by the tool, from its environment. */
+function ownVariables(files: readonly FileText[]): Variable[] {
+  const found = new Map<string, Variable>();
+  for (const { file, text } of files)
+    for (const { name, value, line } of parseEnvFile(text ?? "").assignments)
+      if (value !== null) found.set(name, { name, value, source: { kind: "file", file, line }, overrides: [] });
+  return [...found.values()];
+}
+
+/** Node loads pm2/follow-ports.cjs first. Python's connections cannot be followed; devpm's own Python starts no node. */
+function withHook(app: App, variables: readonly Variable[], moved: readonly MovedPort[]): Variable[] {
+  const list = movedList(moved);
+  if (app.toolchain === "python" || list === "") return [...variables];
+  const options = variables.find(({ name }) => name === "NODE_OPTIONS")?.value ?? "";
+  const hook = `--require ${JSON.stringify(builtFile("pm2/follow-ports.cjs"))}`;
+  const own: Record<string, string> = {
+    NODE_OPTIONS: [options, hook].filter((part) => part !== "").join(" "),
+    DEVPM_MOVED_PORTS: list,
+    DEVPM_OWN_PORTS: movedList(moved.filter((one) => one.app === app.name)),
+  };
+  return [
+    ...variables.filter(({ name }) => own[name] === undefined),
+    ...Object.entries(own).map(([name, value]): Variable => ({
+      name,
+      value,
+      source: { kind: "devpm" },
+      overrides: [],
+    })),
+  ];
+}

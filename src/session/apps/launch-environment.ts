@@ -1,0 +1,57 @@
+import type { Infra } from "../../infra/infra.ts";
+import type { App, References } from "../../model/project.ts";
+import type { Instance } from "../../model/instance.ts";
+import { appEnvironment } from "../../plan/environment.ts";
+import { fixedAddresses, fixedAddressWarning } from "../../plan/fixed-addresses.ts";
+import { asRecord } from "../../plan/variables.ts";
+import { refusedByKernel } from "../../pm2/environment-file.ts";
+import type { SessionEvent } from "../../model/events.ts";
+import type { System } from "../../system/system.ts";
+import type { EventStream } from "../stream.ts";
+
+/** Reads an app's environment at each of its starts, and reports what is worth a line, once. */
+export type LaunchEnvironment = (app: App, references: References) => Promise<Record<string, string>>;
+
+interface Options {
+  instance: Pick<Instance, "root">;
+  session: string;
+  infra: Pick<Infra, "makeDatabases">;
+  emit: EventStream["emit"];
+}
+
+export function createLaunchEnvironment(
+  system: System,
+  { instance, session, infra, emit }: Options,
+): LaunchEnvironment {
+  const seen = new Set<string>();
+  /** Apps share environment files, and start many times: each report once. */
+  const once = (event: SessionEvent): void => {
+    const text = JSON.stringify(event);
+    if (!seen.has(text)) emit(event);
+    seen.add(text);
+  };
+  const looked = new Set<string>();
+  /** Once an app, since it reads the app's folder. */
+  function warnOfFixed(app: App, variables: Readonly<Record<string, string>>): void {
+    if (!app.follows || looked.has(app.name) || !isBeyondReach(app)) return;
+    looked.add(app.name);
+    const found = fixedAddresses(system.files, app, new Set(Object.keys(variables)));
+    const warning = fixedAddressWarning(app, instance.root, found);
+    if (warning) once({ event: "diagnostic", ...warning });
+  }
+  return async (app, references) => {
+    const built = await appEnvironment(system, app, { session, references });
+    for (const warning of built.warnings) once({ event: "diagnostic", ...warning });
+    for (const text of built.followed) once({ event: "notice", text });
+    for (const text of await infra.makeDatabases(built.databases)) once({ event: "notice", text });
+    const variables = asRecord(built.variables);
+    warnOfFixed(app, variables);
+    const refused = refusedByKernel(variables, system.environment.platform);
+    if (refused !== null) throw new Error(refused);
+    return variables;
+  };
+}
+
+/** Its code runs in a browser or in Python, whose connections do not follow a moved port. */
+const isBeyondReach = ({ kind, toolchain, ownEnvFiles }: App): boolean =>
+  kind !== "task" && (toolchain === "python" || ownEnvFiles !== undefined);

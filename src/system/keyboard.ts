@@ -1,0 +1,156 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { emitKeypressEvents, type Interface } from "node:readline";
+import { isatty } from "node:tty";
+
+/** One key, as node's readline names it. */
+export interface Key {
+  /** `a`, `return`, `escape`, `backspace`; the text itself where it has no other name. */
+  name: string;
+  /** What it types; empty where it types nothing. */
+  text: string;
+  ctrl: boolean;
+  /** Part of a text that was pasted. */
+  pasted: boolean;
+}
+
+export interface Listener {
+  key(key: Key): void;
+  /** The job is about to be stopped (Ctrl+Z), or is no longer in the foreground: the terminal is another program's. */
+  away(): Promise<void>;
+  /** The terminal is ours, at first and again. */
+  back(): void;
+}
+
+/** The keys of the terminal on stdin, each as soon as it is pressed. */
+export interface Keyboard {
+  readonly isTTY: boolean;
+  /** Returns the function that gives the terminal back as it was. */
+  listen(listener: Listener): Listening;
+}
+
+export interface Listening {
+  /** For a program, or a question, that reads the terminal itself. */
+  pause(): void;
+  resume(): void;
+  close(): void;
+}
+
+/** What the terminal's driver does with these when nothing reads single keys: the whole job gets the signal. */
+const SIGNALS: Readonly<Record<string, NodeJS.Signals>> = {
+  "\u0003": "SIGINT",
+  "\u001A": "SIGTSTP",
+  "\u001C": "SIGQUIT",
+};
+const JOB = 0;
+
+interface Pressed {
+  name?: string;
+  sequence?: string;
+  ctrl?: boolean;
+  meta?: boolean;
+}
+
+export const keyboard: Keyboard = {
+  isTTY: isatty(0),
+  listen(listener) {
+    const { stdin } = process;
+    let paused = false;
+    let taken = false;
+    const take = (): void => {
+      if (paused || !isForeground()) return;
+      // node believes it to be in this mode already where another program had the terminal meanwhile
+      stdin.setRawMode(false);
+      stdin.setRawMode(true);
+      stdin.resume();
+      taken = true;
+      listener.back();
+    };
+    const give = (): void => {
+      // from the background it would stop this process
+      if (taken && isForeground()) stdin.setRawMode(false);
+      taken = false;
+      stdin.pause();
+    };
+    const stop = (): void => {
+      void listener.away().then(() => {
+        give();
+        process.off("SIGTSTP", stop);
+        process.kill(process.pid, "SIGTSTP");
+        // here again once the job is continued, or at once where no shell could continue it
+        setTimeout(() => {
+          process.on("SIGTSTP", stop);
+          take();
+        }, CONTINUED_MS);
+      });
+    };
+    const continued = (): void => {
+      if (isForeground()) take();
+      else void listener.away().then(give);
+    };
+    const keypress = reader(listener);
+    emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
+    stdin.on("keypress", keypress);
+    stdin.on("error", ignore);
+    process.on("SIGTSTP", stop);
+    process.on("SIGCONT", continued);
+    take();
+    return {
+      pause() {
+        paused = true;
+        give();
+      },
+      resume() {
+        paused = false;
+        take();
+      },
+      close() {
+        process.off("SIGTSTP", stop);
+        process.off("SIGCONT", continued);
+        stdin.off("keypress", keypress);
+        paused = true;
+        give();
+      },
+    };
+  },
+};
+
+const CONTINUED_MS = 20;
+
+/** What follows an Esc later than this is a key of its own; the rest of a sequence comes with it. */
+const ESCAPE_MS = 25;
+
+/** A closed terminal reports itself by SIGHUP. */
+const ignore = (): void => {};
+
+/** The rest of an escape sequence that node does not know (a reply of the terminal) is no key. */
+function reader({ key }: Listener): (text: string | undefined, pressed: Pressed) => void {
+  let pasted = false;
+  return (text = "", { name = "", sequence = "", ctrl = false, meta = false }) => {
+    if (name === "paste-start" || name === "paste-end") {
+      pasted = name === "paste-start";
+      return;
+    }
+    const signal = SIGNALS[sequence];
+    if (signal !== undefined && !pasted) return void process.kill(JOB, signal);
+    if (meta && name !== "escape") return;
+    const types = ctrl || /^\p{Cc}/u.test(text) ? "" : text;
+    if (name !== "" || types !== "") key({ name: name || types, text: types, ctrl, pasted });
+  };
+}
+
+/** Whether this job is the terminal's foreground one: another that changes its settings is stopped by the kernel. */
+function isForeground(): boolean {
+  if (process.platform === "linux") {
+    const stat = readFileSync("/proc/self/stat", "latin1");
+    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return group === foreground;
+  }
+  try {
+    const fields = execFileSync("/bin/ps", ["-o", "pgid=,tpgid=", "-p", String(process.pid)], { encoding: "utf8" });
+    const [group, foreground] = fields.trim().split(/\s+/);
+    return group === foreground;
+  } catch {
+    return false;
+  }
+}

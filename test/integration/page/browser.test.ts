@@ -1,0 +1,229 @@
+import path from "node:path";
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { expect, test, type TestContext } from "vitest";
+import type { Status } from "../../../src/model/status.ts";
+import { openPage } from "../../rigs/browser.ts";
+import { REPOSITORY } from "../../rigs/devpm.ts";
+import { askForPage } from "../../rigs/page.ts";
+import { freePort } from "../../rigs/ports.ts";
+import { openProject, type Project, type ProjectOptions } from "../../rigs/project.ts";
+import { pythonWith } from "../../rigs/python.ts";
+import { DEADLINE_MS, until } from "../../rigs/wait.ts";
+
+const FLASK = `from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def index():
+    return "FIRST"
+
+
+@app.get("/broken")
+def broken():
+    prices = {}
+    return prices["tea"]
+`;
+
+/** What a terminal would act on, and a browser if it took text for markup. */
+const HOSTILE = String.raw`import sys
+for n in range(20_000):
+    print(f"line {n} of many")
+print("<img src=x onerror=window.hacked=1><script>window.hacked=1</script>")
+print("\x1b]0;title\x07\x1b[2J\x1b[31mred \x1b]8;;javascript:window.hacked=1\x07link\x1b]8;;\x07\x1b[0m plain")
+print("needle in the stack", file=sys.stderr)
+`;
+
+const VITE = path.join(REPOSITORY, "node_modules/vite/bin/vite.js");
+
+async function shop(ctx: TestContext, more: ProjectOptions = {}): Promise<Project> {
+  const [back, front] = [await freePort(), await freePort()];
+  const venv = await pythonWith(["flask==3.1.*"]);
+  const config = {
+    name: "shop <b>&amp;",
+    apps: {
+      back: {
+        command: [path.join(venv, "bin/flask"), "--app", "shop", "run", "--port", "$PORT"],
+        port: back,
+        reload: "warm",
+      },
+      front: { command: [process.execPath, VITE, "--port", "$PORT", "--strictPort"], port: front, dependsOn: ["back"] },
+    },
+    tasks: { chatter: { run: ["python3", "chatter.py"], start: false } },
+  };
+  return openProject(ctx, {
+    awkwardPath: true,
+    ...more,
+    files: {
+      "shop.py": FLASK,
+      "chatter.py": HOSTILE,
+      "index.html": "<!doctype html><title>shop</title>",
+      "ecosystem.config.json": JSON.stringify(config),
+    },
+  });
+}
+
+async function start(project: Project): Promise<void> {
+  const dev = await project.devpm(["dev", "--detach"]);
+  expect(dev, dev.output).toMatchObject({ code: 0 });
+}
+
+async function engineOf(project: Project): Promise<number> {
+  const { stdout } = await project.devpm(["status", "--json"]);
+  return (JSON.parse(stdout) as Status).session!.pid;
+}
+
+async function end(project: Project): Promise<void> {
+  const down = await project.devpm(["down"]);
+  expect(down, down.output).toMatchObject({ code: 0 });
+  await project.nothingLeft();
+}
+
+/** The text of an element, once it is what is wanted. */
+async function shows(page: Page, testId: string, wanted: RegExp): Promise<void> {
+  const all = (): Promise<string[]> => page.getByTestId(testId).allInnerTexts();
+  await until(`${testId} to show ${String(wanted)}`, async () => wanted.test((await all()).join("\n")), {
+    describe: () => page.url(),
+  });
+}
+
+async function isAccessible(page: Page): Promise<void> {
+  // its script is the test's, not the page's: evaluated by the debugger, which no policy concerns
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate<string[]>(
+    `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
+      violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html, failureSummary }) => html + failureSummary).join(" | ")))`,
+  );
+  expect(violations).toEqual([]);
+}
+
+async function onlyItsSession(page: Page): Promise<string[]> {
+  const foreign: string[] = [];
+  page.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol.startsWith("http") && origin !== new URL(page.url()).origin && page.url() !== "about:blank")
+      foreign.push(request.url());
+  });
+  return foreign;
+}
+
+test("the page shows a session as it is: saves, errors, lines, actions, other sessions, its end", async (ctx) => {
+  const page = await openPage(ctx);
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  const project = await shop(ctx);
+  await start(project);
+  const { link } = await askForPage(project);
+  const foreign = await onlyItsSession(page);
+  await page.goto(link);
+
+  await shows(page, "session-state", /^ready$/);
+  expect(await page.locator("h1").innerText()).toBe("shop <b>&amp;");
+  await shows(page, "state-back", /^ready$/);
+  // what starts first is above what needs it
+  const names = await page
+    .locator("tbody tr")
+    .evaluateAll((rows) => rows.map((row) => row.getAttribute("data-testid")));
+  expect(names.indexOf("part-back")).toBeLessThan(names.indexOf("part-front"));
+  await shows(page, "no-errors", /Nothing is broken/);
+  await isAccessible(page);
+
+  // a save, its row and where its time went
+  project.edit("shop.py", "FIRST", "SECOND");
+  await shows(page, "last-save", /shop\.py.*\d+(\.\d+)? m?s/s);
+  expect(await page.locator("svg.timeline").getAttribute("aria-label")).toMatch(/noticed .* answering/);
+
+  // a save that breaks it, its frame, and its fix
+  project.edit("shop.py", 'return "SECOND"', "return (");
+  await shows(page, "fault", /SyntaxError/);
+  await shows(page, "fault", /shop\.py:8/);
+  expect(await page.getByTestId("fault").locator("a", { hasText: "shop.py:8" }).getAttribute("href")).toMatch(
+    /^vscode:\/\/file\/.*\/shop\.py:8$/,
+  );
+  await shows(page, "session-state", /^degraded$/);
+  await isAccessible(page);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await isAccessible(page);
+  project.edit("shop.py", "return (", 'return "THIRD"');
+  await shows(page, "no-errors", /Nothing is broken/);
+
+  // an action is confirmed by what happens
+  const restarts = page.getByTestId("part-back").locator('[data-label="Restarts"]');
+  await page.getByTestId("part-back").getByRole("button", { name: "Restart back" }).click();
+  await until("the restart", async () => /^1\b/.test(await restarts.innerText()));
+  await shows(page, "state-back", /^ready$/);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+
+  await lines(page);
+
+  // the other session of this user, in the same state folder
+  const other = await shop(ctx, { env: { DEVPM_HOME: project.devpmHome } });
+  await start(other);
+  await page.getByRole("link", { name: "Machine" }).click();
+  const card = page.locator("li.card", { hasText: other.root });
+  await card.waitFor({ timeout: DEADLINE_MS });
+  await isAccessible(page);
+  await card.getByRole("button").click();
+  await until("the other session's page", async () => (await page.locator(".root").innerText()) === other.root);
+  await shows(page, "session-state", /^ready$/);
+  expect(problems.filter((text) => !/ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
+  expect(foreign.filter((url) => !url.includes("/enter?token="))).toEqual([]);
+
+  // its end, and one without a word
+  await end(other);
+  await shows(page, "connection", /has ended/);
+  await page.goto((await askForPage(project)).link);
+  await shows(page, "session-state", /^ready$/);
+  process.kill(await engineOf(project), "SIGKILL");
+  await shows(page, "connection", /gone without a word/);
+  await isAccessible(page);
+  await project.devpm(["down"]);
+  await project.nothingLeft();
+});
+
+/** Twenty thousand lines and what is hostile in them. */
+async function lines(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Run chatter" }).click();
+  await shows(page, "state-chatter", /^done$/);
+  await page.keyboard.press("2");
+  const list = page.getByRole("log");
+  const text = (): Promise<string> => list.innerText();
+  await until("the last line", async () => (await text()).includes("needle in the stack"));
+  expect(await text()).toContain("<img src=x onerror=window.hacked=1><script>window.hacked=1</script>");
+  expect(await text()).toContain("red link plain");
+  expect(await list.locator(".ansi-red").first().innerText()).toContain("red");
+  expect(await page.evaluate("window.hacked")).toBeUndefined();
+  // only what can be seen is in the document
+  expect(await list.locator(".line").count()).toBeLessThan(200);
+  await isAccessible(page);
+
+  await page.keyboard.press("Home");
+  await until(
+    "the oldest line",
+    async () => (await text()).includes("Running on") || (await text()).includes("line 0 of"),
+  );
+  await page.keyboard.press("End");
+  await until("the newest line", async () => (await text()).includes("needle in the stack"));
+
+  await page.keyboard.press("/");
+  await page.keyboard.type("line 1234 of");
+  await until("the found line", async () => /line 1234 of many/.test(await text()) && !/needle/.test(await text()));
+  // the address shows the same in another window
+  expect(page.url()).toContain("#/logs?find=line+1234+of");
+  await page.reload();
+  await until("the found line again", async () => /line 1234 of many/.test(await text()));
+  await page.getByRole("searchbox").fill("needle|nothing");
+  await page.getByLabel("regex").check();
+  await until("the line of the pattern", async () => /needle/.test(await text()) && !/1234/.test(await text()));
+  await page.getByRole("searchbox").fill("(");
+  await page.getByRole("alert").waitFor({ timeout: DEADLINE_MS });
+  await page.getByRole("searchbox").fill("");
+  await page.getByLabel("Level").selectOption("error");
+  await until("errors alone", async () => /needle/.test(await text()) && !/of many/.test(await text()));
+  await page.getByLabel("App").selectOption("back");
+  await until("no line of another app", async () => !/needle/.test(await text()));
+}

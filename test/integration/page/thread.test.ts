@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { startThread } from "../../../src/system/thread.ts";
+
+const PROGRAM = `import { parentPort, threadId } from "node:worker_threads";
+parentPort.on("message", ({ say, loop, fail }) => {
+  while (loop) {}
+  if (fail) throw new Error("on purpose");
+  parentPort.postMessage({ say, threadId, secret: process.env.HOME ?? null });
+});
+`;
+const LONG = 30_000;
+
+test("a question that takes too long ends its thread, and the next one has another", async (ctx) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-thread-"));
+  const file = path.join(folder, "program.mjs");
+  writeFileSync(file, PROGRAM);
+  const thread = await startThread(file);
+  ctx.onTestFinished(() => {
+    thread.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  type Said = { say: number; threadId: number; secret: string | null };
+  const [one, two] = (await Promise.all([thread.ask({ say: 1 }, LONG), thread.ask({ say: 2 }, LONG)])) as [Said, Said];
+  expect([one.say, two.say, one.secret]).toEqual([1, 2, null]);
+  expect(two.threadId).toBe(one.threadId);
+  // what waits behind it is answered all the same
+  const [looped, after] = await Promise.all([thread.ask({ loop: true }, 50), thread.ask({ say: 3 }, LONG)]);
+  expect(looped).toBeNull();
+  expect(after).toMatchObject({ say: 3 });
+  expect((after as Said).threadId).not.toBe(one.threadId);
+  expect(await thread.ask({ fail: true }, LONG)).toBeNull();
+  expect(await thread.ask({ say: 4 }, LONG)).toMatchObject({ say: 4 });
+});

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import type { LineQuery } from "../../../src/model/page.ts";
+import { findLines, findSaves } from "../../../src/page/find-lines.ts";
+import type { LogFiles } from "../../../src/system/log-files.ts";
+
+const at = (second: number): string => new Date(Date.UTC(2026, 0, 31, 12, 0, second)).toISOString();
+
+const record = (n: number, app: string, line: string, stream = "out"): string =>
+  JSON.stringify({ at: at(n), app, stream, n, line });
+
+/** `a` and `b` in turn, and a batch of `a`; a traceback in `a`. */
+const FILES: Record<string, string[]> = {
+  "a@previous.jsonl": [record(1, "a", "one"), record(3, "a", "\u001B[31mthree\u001B[0m")],
+  "a.jsonl": [
+    JSON.stringify({ at: at(5), app: "a", stream: "out", n: 5, lines: "five\nsix" }),
+    record(7, "a", "Traceback (most recent call last):", "err"),
+    record(9, "a", '  File "x.py", line 1', "err"),
+    record(10, "a", "KeyError: 'tea'", "err"),
+  ],
+  "b.jsonl": [record(2, "b", "two"), record(4, "b", "FOUR"), record(8, "b", "eight")],
+  "@session.jsonl": [
+    JSON.stringify({ event: "app.reloaded", at: at(0), app: "a", file: "/old.py", ok: true }),
+    JSON.stringify({ event: "session.starting", at: at(1) }),
+    JSON.stringify({ event: "app.reloaded", at: at(2), app: "a", file: "/x.py", ok: true }),
+    JSON.stringify({ event: "notice", at: at(3), text: "" }),
+    JSON.stringify({ event: "app.reloaded", at: at(4), app: "a", file: "/y.py", ok: false }),
+  ],
+};
+
+const named = (files: readonly string[]): string[] => files.map((file) => file.replace("/logs/", ""));
+
+const logFiles: Pick<LogFiles, "names" | "backwards" | "forwards"> = {
+  names: () => Object.keys(FILES),
+  *backwards(files) {
+    for (const file of named(files)) yield* (FILES[file] ?? []).toReversed();
+  },
+  *forwards(files, before) {
+    for (const file of named(files).toReversed()) yield* (FILES[file] ?? []).filter((line) => !before(line));
+  },
+};
+
+const finder = { logFiles: logFiles as LogFiles, bounded: (pattern: RegExp) => pattern };
+const ALL: LineQuery = {
+  apps: [],
+  before: null,
+  after: null,
+  limit: 100,
+  since: null,
+  until: null,
+  find: "",
+  isRegex: false,
+  level: null,
+};
+const found = (query: Partial<LineQuery>) => {
+  const { lines, isEnd } = findLines(finder, "/logs", { ...ALL, ...query });
+  return { n: lines.map(({ n }) => n), isEnd };
+};
+
+test.each([
+  ["all of them, in order", {}, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], true],
+  ["the newest", { limit: 3 }, [8, 9, 10], false],
+  ["the next older ones", { before: 8, limit: 3 }, [5, 6, 7], false],
+  ["the oldest", { before: 3, limit: 3 }, [1, 2], true],
+  ["the next newer ones", { after: 4, since: at(4), limit: 3 }, [5, 6, 7], false],
+  ["the first", { after: 0, limit: 2 }, [1, 2], false],
+  ["of one app", { apps: ["b"] }, [2, 4, 8], true],
+  ["of an app without lines", { apps: ["c"] }, [], true],
+  ["of a time", { since: at(4), until: at(5) }, [4, 5, 6], true],
+  ["with a text, whatever its case and colours", { find: "THREE" }, [3], true],
+  ["with a text that has signs of a pattern", { find: "(most" }, [7], true],
+  ["with a pattern", { find: "^f", isRegex: true }, [4, 5], true],
+  ["with a pattern that has a capital letter", { find: "^F", isRegex: true }, [4], true],
+  ["errors, a traceback with all its lines", { level: "error" as const }, [7, 9, 10], true],
+  ["the newest errors", { level: "error" as const, limit: 2 }, [9, 10], false],
+  ["older errors", { level: "error" as const, before: 10, limit: 1 }, [9], false],
+  ["errors with a text", { level: "error" as const, find: "tea" }, [10], true],
+] as [string, Partial<LineQuery>, number[], boolean][])("%s", (_, query, n, isEnd) => {
+  expect(found(query)).toEqual({ n, isEnd });
+});
+
+test("the saves of the session that runs, oldest first", () => {
+  expect(findSaves(finder, "/logs").map(({ file }) => file)).toEqual(["/x.py", "/y.py"]);
+});

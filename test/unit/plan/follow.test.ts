@@ -1,0 +1,176 @@
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { withMovedPorts } from "../../../src/config/isolated.ts";
+import { appEnvironment } from "../../../src/plan/environment.ts";
+import { fixedAddresses, fixedAddressWarning } from "../../../src/plan/fixed-addresses.ts";
+import { followedValue } from "../../../src/plan/follow.ts";
+import { files } from "../../../src/system/files.ts";
+import { REPOSITORY } from "../../rigs/devpm.ts";
+import { folderWith, outside } from "../config/outside.ts";
+import { sampleApp } from "./sample.ts";
+
+const MOVED = [
+  { app: "backend", from: 5050, to: 21_440, further: false },
+  { app: "web", from: 5173, to: 21_441, further: false },
+];
+
+test.each([
+  ["API", "http://localhost:5050", "http://localhost:21440"],
+  ["API", "http://127.0.0.1:5050/api?x=1", "http://127.0.0.1:21440/api?x=1"],
+  ["API", "ws://[::1]:5050/ws", "ws://[::1]:21440/ws"],
+  ["API", "localhost:5050", "localhost:21440"],
+  ["CORS", "http://localhost:5173,http://127.0.0.1:5173", "http://localhost:21441,http://127.0.0.1:21441"],
+  ["CORS", '["http://localhost:5173"]', '["http://localhost:21441"]'],
+  ["REDIRECT", "http://app.localhost:5173/cb", "http://app.localhost:21441/cb"],
+  ["DATABASE", "http://user:secret@localhost:5050/x", "http://user:secret@localhost:21440/x"],
+  ["BACKEND_PORT", "5050", "21440"],
+])("%s=%s follows", (name, value, now) => {
+  const found = followedValue(name, value, MOVED);
+  expect(found?.value).toBe(now);
+  expect(found?.changes.join()).not.toContain("secret");
+});
+
+test.each([
+  ["API", "http://localhost:50501"],
+  ["API", "http://example.org:5050"],
+  ["API", "http://notlocalhost:5050"],
+  ["API", "http://10.127.0.0.1:5050"],
+  ["API", "http://localhost"],
+  ["COUNT", "5050"],
+  ["BACKEND_PORT", "50500"],
+])("%s=%s stays", (name, value) => expect(followedValue(name, value, MOVED)).toBeNull());
+
+test("a port that is written into the app's own command line is the one that it was given", () => {
+  const own = [{ app: "api", from: 8000, to: 21_442, further: false }];
+  const argv = (...words: string[]) => withMovedPorts({ argv: words, shell: false }, own);
+  expect(argv("serve", "--port", "8000", "--bind=0.0.0.0:8000", "--workers", "80000")).toEqual({
+    argv: ["serve", "--port", "21442", "--bind=0.0.0.0:21442", "--workers", "80000"],
+    shell: false,
+  });
+  const shell = { line: "serve --port=8000 && echo 18000", shell: true as const };
+  expect(withMovedPorts(shell, own)).toEqual({ line: "serve --port=21442 && echo 18000", shell: true });
+});
+
+test("files, configuration and what the tool reads itself follow; a shell's value is left, and all of it is said", async () => {
+  const root = folderWith({
+    ".env": "CORS=http://localhost:5173\nPLAIN=x\n",
+    "ui/.env": "VITE_API_URL=http://localhost:1\nVITE_NAME=shop\n",
+    "ui/.env.development": "VITE_API_URL=http://localhost:5050\n",
+  });
+  const app = sampleApp({
+    name: "web",
+    cwd: path.join(root, "ui"),
+    toolchain: "node",
+    follows: MOVED,
+    envFiles: [path.join(root, ".env")],
+    ownEnvFiles: [".env", ".env.development"].map((name) => path.join(root, "ui", name)),
+    env: { API: "http://localhost:5050" },
+  });
+  const system = outside(root, { MINE: "http://localhost:5050", NODE_OPTIONS: "--no-warnings" });
+  const built = await appEnvironment(system, app, { session: "s", references: { apps: {}, services: {} } });
+  const variables = Object.fromEntries(built.variables.map(({ name, value }) => [name, value]));
+  expect(variables).toMatchObject({
+    CORS: "http://localhost:21441",
+    API: "http://localhost:21440",
+    VITE_API_URL: "http://localhost:21440",
+    MINE: "http://localhost:5050",
+    DEVPM_MOVED_PORTS: "5050:21440,5173:21441",
+    DEVPM_OWN_PORTS: "5173:21441",
+  });
+  expect(variables.NODE_OPTIONS).toMatch(/^--no-warnings --require ".*follow-ports\.cjs"$/);
+  expect(variables.VITE_NAME).toBeUndefined();
+  expect(built.followed.toSorted()).toEqual([
+    "web: API follows backend localhost:5050 → localhost:21440",
+    "web: CORS (.env:1) follows web localhost:5173 → localhost:21441",
+    "web: MINE comes from your shell and names a port of the main checkout (backend localhost:5050); it is left as it is",
+    "web: VITE_API_URL (.env.development:1) follows backend localhost:5050 → localhost:21440",
+  ]);
+  const { follows: _, ...plain } = app;
+  const before = await appEnvironment(system, plain, { session: "s", references: { apps: {}, services: {} } });
+  expect(before.variables.find(({ name }) => name === "CORS")?.value).toBe("http://localhost:5173");
+  expect(before.followed).toEqual([]);
+});
+
+/** What node programs do under the hook, each in a process of its own. */
+function underHook(program: string, env: Record<string, string>): string {
+  const hook = path.join(REPOSITORY, "src/pm2/follow-ports.cjs");
+  return execFileSync(process.execPath, ["--require", hook, "--input-type=module", "-e", program], {
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+  });
+}
+
+const LISTENING = `
+import http from "node:http"; import net from "node:net"; import { once } from "node:events";
+const server = http.createServer((request, response) => response.end("here " + request.headers.host));
+await once(server.listen({ port: 0, host: "127.0.0.1" }), "listening");
+const { port } = server.address();
+process.env.DEVPM_MOVED_PORTS = "5050:" + port;
+`;
+
+test("under the hook each way to connect reaches what a port is here; other hosts and sockets are left alone", () => {
+  const program = `${LISTENING}
+const { createRequire } = await import("node:module");
+const require = createRequire("/");
+delete require.cache[process.env.HOOK]; require(process.env.HOOK);
+const told = [];
+told.push(await (await fetch("http://127.0.0.1:5050/")).text());
+for (const options of [{ port: 5050, host: "127.0.0.1" }, { port: "5050", hostname: "127.0.0.1" }])
+  told.push(await new Promise((done) => http.get(options, (r) => r.setEncoding("utf8").on("data", done))));
+for (const socket of [net.connect(5050, "127.0.0.1"), net.connect({ port: 5050, host: "127.0.0.1" }), new net.Socket().connect(5050, "127.0.0.1")]) {
+  await once(socket, "connect"); told.push(socket.remotePort === port); socket.destroy();
+}
+const other = net.connect({ port: 5050, host: "198.51.100.1" }); other.on("error", () => {});
+told.push(other.connecting); other.destroy();
+const [failed] = await once(net.connect("/no/such/socket"), "error");
+told.push(failed.code);
+console.log(JSON.stringify(told)); process.exit(0);`;
+  const said = JSON.parse(underHook(program, { HOOK: path.join(REPOSITORY, "src/pm2/follow-ports.cjs") })) as unknown[];
+  expect(said.slice(0, 3)).toEqual(Array(3).fill(expect.stringMatching(/^here 127\.0\.0\.1/)));
+  expect(said.slice(3)).toEqual([true, true, true, true, "ENOENT"]);
+});
+
+test("a server whose code has its own port listens on the one that it was given", () => {
+  const program = `
+import http from "node:http"; import { once } from "node:events";
+const free = await new Promise((done) => { const s = http.createServer().listen(0, () => { const { port } = s.address(); s.close(() => done(port)); }); });
+process.env.DEVPM_OWN_PORTS = "5051:" + free;
+const { createRequire } = await import("node:module");
+const require = createRequire("/");
+delete require.cache[process.env.HOOK]; require(process.env.HOOK);
+const ports = [];
+for (const args of [[5051], [{ port: 5051, host: "127.0.0.1" }], ["5051", "127.0.0.1"]]) {
+  const server = http.createServer().listen(...args);
+  await once(server, "listening"); ports.push(server.address().port === free);
+  server.close(); await once(server, "close");
+}
+console.log(JSON.stringify(ports));`;
+  const said = underHook(program, { HOOK: path.join(REPOSITORY, "src/pm2/follow-ports.cjs") });
+  expect(JSON.parse(said)).toEqual([true, true, true]);
+});
+
+test("an address in code that cannot follow is found with its line; fallbacks, comments, tests and libraries are not", () => {
+  const root = folderWith({
+    "ui/src/api.ts": '// http://localhost:5050\nconst a = 1;\nfetch("http://localhost:5050/api");\n',
+    "ui/src/fine.ts": 'const api = import.meta.env.VITE_API_URL ?? "http://localhost:5050";\n',
+    "ui/src/api.test.ts": 'fetch("http://localhost:5050");\n',
+    "ui/vite.config.ts": 'export default { server: { proxy: { "/api": "http://localhost:5050" } } };\n',
+    "ui/node_modules/x/index.js": 'fetch("http://localhost:5050");\n',
+    "ui/main.py": '# http://localhost:5050\nORIGINS = ["http://localhost:5173"]\n',
+    "ui/venv/pyvenv.cfg": "",
+    "ui/venv/x.py": '"http://localhost:5050"\n',
+  });
+  const app = sampleApp({ name: "web", cwd: path.join(root, "ui"), follows: MOVED });
+  const found = fixedAddresses(files, app, new Set(["VITE_API_URL"]));
+  expect(
+    found.map(({ file, line, url, app: of }) => `${path.relative(root, file)}:${line} ${url} ${of}`).toSorted(),
+  ).toEqual(["ui/main.py:2 localhost:5173 web", "ui/src/api.ts:3 localhost:5050 backend"]);
+  expect(fixedAddresses(files, app, new Set())).toHaveLength(3);
+  expect(fixedAddressWarning(app, root, [])).toBeNull();
+  expect(fixedAddressWarning(app, root, found)).toMatchObject({
+    code: "DEVPM_ADDRESS_FIXED",
+    severity: "warning",
+    evidence: expect.arrayContaining([["ui/src/api.ts:3", "localhost:5050 (backend)"]]) as unknown,
+  });
+});

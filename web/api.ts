@@ -1,0 +1,43 @@
+import type { LinesAnswer, ListedSession, Save } from "../src/model/page.ts";
+import type { Answer, Request } from "../src/model/protocol.ts";
+
+/** What the page asks its session; every address is relative to the page's own. */
+
+async function get<T>(path: string): Promise<T | null> {
+  try {
+    const response = await fetch(path);
+    return response.ok ? ((await response.json()) as T) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function post<T>(path: string, body: object): Promise<T | { ok: false; error: string }> {
+  try {
+    const response = await fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (response.status === 401) return { ok: false, error: "this browser is not known any more: run `devpm ui`" };
+    return (await response.json()) as T;
+  } catch {
+    return { ok: false, error: "the session does not answer" };
+  }
+}
+
+export const linesOf = (query: URLSearchParams): Promise<LinesAnswer | null> => get(`lines?${query.toString()}`);
+export const savesOf = async (): Promise<Save[]> => (await get<Save[]>("saves")) ?? [];
+export const sessionsOf = (): Promise<ListedSession[] | null> => get("sessions");
+export const ask = (request: Request): Promise<Answer> => post<Answer>("ask", request);
+export const openOther = (id: string): Promise<{ url: string } | { error: string }> => post("open", { id });
+
+/** How the session answers now: `gone` where nothing listens any more. */
+export async function probe(): Promise<"answers" | "unknown browser" | "gone"> {
+  try {
+    const { status } = await fetch("icon.svg", { cache: "no-store" });
+    return status === 401 ? "unknown browser" : "answers";
+  } catch {
+    return "gone";
+  }
+}

@@ -1,0 +1,147 @@
+import { useEffect, useState } from "preact/hooks";
+import { plural } from "./format.ts";
+import { KeysDialog, useKeys } from "./keys.tsx";
+import { Logs } from "./logs/logs.tsx";
+import { Machine } from "./machine.tsx";
+import type { PageModel } from "./model.ts";
+import { Now } from "./now/now.tsx";
+import { addressOf, useRoute, VIEWS, type View } from "./route.ts";
+import { nextTheme } from "./settings.ts";
+import { dismiss, say, usePage } from "./store.ts";
+
+const NAMES: Record<View, string> = { now: "Now", logs: "Logs", machine: "Machine" };
+
+export function App() {
+  const page = usePage();
+  const { view, query } = useRoute();
+  const [isHelp, showHelp] = useState(false);
+  const go = (to: View): void => {
+    location.hash = addressOf(to);
+  };
+  useKeys({
+    "1": () => go("now"),
+    "2": () => go("logs"),
+    "3": () => go("machine"),
+    "?": () => showHelp(true),
+    t: () => say(`colours: ${nextTheme()}`),
+  });
+  useEffect(() => {
+    const errors = page.session.errors.length;
+    document.title = `${errors > 0 ? `(${errors}) ` : ""}${page.project === "" ? "devpm" : page.project} · ${NAMES[view]}`;
+  });
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <Head page={page} view={view} help={() => showHelp(true)} />
+      <Connection page={page} />
+      <main id="main" tabIndex={-1}>
+        {view === "now" && <Now page={page} />}
+        {view === "logs" && <Logs page={page} query={query} />}
+        {view === "machine" && <Machine />}
+      </main>
+      <Notices page={page} />
+      {isHelp && <KeysDialog close={() => showHelp(false)} />}
+    </>
+  );
+}
+
+function Head({ page, view, help }: { page: PageModel; view: View; help: () => void }) {
+  const { session, project, root, connection } = page;
+  const errors = session.errors.length;
+  const state = connection === "live" ? session.state : connection;
+  return (
+    <header>
+      <div class="title">
+        <h1>{project === "" ? "devpm" : project}</h1>
+        <span class={`pill state-${state}`} data-testid="session-state">
+          {state}
+        </span>
+        {errors > 0 && <span class="pill state-crashed">{plural(errors, "error")}</span>}
+        <span class="root" title={root}>
+          {root}
+        </span>
+      </div>
+      <nav aria-label="Views">
+        {VIEWS.map((name) => (
+          <a key={name} href={addressOf(name)} aria-current={name === view ? "page" : undefined}>
+            {NAMES[name]}
+          </a>
+        ))}
+        <button class="quiet" onClick={help} aria-label="Keys" title="Keys (?)">
+          ?
+        </button>
+      </nav>
+    </header>
+  );
+}
+
+/** Where the page is not live, why, and what to do. */
+function Connection({ page: { connection, receipt, project } }: { page: PageModel }) {
+  switch (connection) {
+    case "live":
+      return null;
+    case "connecting":
+      return <Banner text="Connecting to the session …" />;
+    case "lost":
+      return (
+        <Banner kind="warn" text="The connection was lost. What is shown is the last known state; trying again …" />
+      );
+    case "gone":
+      return (
+        <Banner
+          kind="bad"
+          text="The session has gone without a word: it was killed, or its machine sleeps. What is shown is its last state."
+          command="devpm dev"
+        />
+      );
+    case "refused":
+      return <Banner kind="bad" text="The session does not know this browser any more." command="devpm ui" />;
+    case "ended":
+      return (
+        <Banner
+          kind="bad"
+          text={`The session of ${project} has ended. ${plural(receipt?.ended.length ?? 0, "process")} stopped${
+            receipt && receipt.leftovers.length > 0 ? `, ${receipt.leftovers.length} left over` : ", nothing left over"
+          }.`.replace("processs", "processes")}
+          command="devpm dev"
+        />
+      );
+  }
+}
+
+function Banner({ text, kind = "", command }: { text: string; kind?: string; command?: string }) {
+  return (
+    <div class={`banner ${kind}`} role="status" data-testid="connection">
+      {text} {command !== undefined && <code>{command}</code>}
+    </div>
+  );
+}
+
+function Notices({ page: { notices } }: { page: PageModel }) {
+  return (
+    <div class="notices" role="status" aria-live="polite">
+      {notices.map(({ id, text, isError }) => (
+        <Notice key={id} id={id} text={text} isError={isError} />
+      ))}
+    </div>
+  );
+}
+
+const NOTICE_MS = 8_000;
+
+function Notice({ id, text, isError }: { id: number; text: string; isError: boolean }) {
+  useEffect(() => {
+    const timer = setTimeout(() => dismiss(id), isError ? NOTICE_MS * 3 : NOTICE_MS);
+    return () => clearTimeout(timer);
+  }, [id]);
+  return (
+    <div class={`notice${isError ? " bad" : ""}`}>
+      <span>{text}</span>
+      <button class="quiet" aria-label="Dismiss" onClick={() => dismiss(id)}>
+        ×
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,93 @@
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { PageLine } from "../../src/model/page.ts";
+import { timeOfDay } from "../format.ts";
+import { pieces } from "./ansi.ts";
+import type { LogReader } from "./reader.ts";
+
+/** The height of a line in page.css. */
+const ROW = 20;
+const BEYOND = 30;
+/** So close to an end more is loaded. */
+const NEAR = ROW * 400;
+
+interface LineListProps {
+  reader: LogReader;
+  isFollowing: boolean;
+  follow: (wish: boolean) => void;
+  box: { current: HTMLDivElement | null };
+}
+
+/** Only the lines that can be seen are in the document. */
+export function LineList({ reader, isFollowing, follow, box }: LineListProps) {
+  const [view, look] = useState({ top: 0, height: 800 });
+  const base = useRef(reader.window.base);
+  const { lines } = reader.window;
+
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (!current) return;
+    // what was added or dropped above must not move what one reads
+    const moved = (base.current - reader.window.base) * ROW;
+    base.current = reader.window.base;
+    if (isFollowing) {
+      if (!reader.window.isLive) void reader.toEnd();
+      current.scrollTop = current.scrollHeight;
+    } else if (moved !== 0) current.scrollTop += moved;
+    if (current.scrollTop !== view.top || current.clientHeight !== view.height)
+      look({ top: current.scrollTop, height: current.clientHeight });
+  });
+
+  const scrolled = (): void => {
+    const { scrollTop, clientHeight, scrollHeight } = box.current!;
+    const isAtEnd = scrollHeight - scrollTop - clientHeight < ROW * 2;
+    if (isAtEnd && reader.window.isLive) follow(true);
+    else if (!isAtEnd && scrollTop < view.top) follow(false);
+    look({ top: scrollTop, height: clientHeight });
+    if (scrollTop < NEAR) void reader.older();
+    if (scrollHeight - scrollTop - clientHeight < NEAR) void reader.newer();
+  };
+
+  const from = Math.max(0, Math.floor(view.top / ROW) - BEYOND);
+  const shown = lines.slice(from, Math.ceil((view.top + view.height) / ROW) + BEYOND);
+  return (
+    <div class="lines" role="log" aria-live="off" aria-label="Lines" tabIndex={0} ref={box} onScroll={scrolled}>
+      {lines.length === 0 && (
+        <p class="empty">
+          {reader.isLoading
+            ? "Loading …"
+            : reader.hasFailed
+              ? "The search took too long, or the session does not answer."
+              : "No lines."}
+        </p>
+      )}
+      <div class="spacer" style={{ height: `${lines.length * ROW}px` }}>
+        <div class="shown" style={{ transform: `translateY(${from * ROW}px)` }}>
+          {shown.map((line) => (
+            <Line key={line.n} line={line} />
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Line({ line: { at, app, stream, line } }: { line: PageLine }) {
+  return (
+    <div class={`line ${stream}`}>
+      <span class="time">{timeOfDay(at)}</span>
+      <span class={`app hue-${hueOf(app)}`}>{app}</span>
+      <span class="text">
+        {pieces(line).map(({ text, style }) => (style === "" ? text : <span class={style}>{text}</span>))}
+      </span>
+    </div>
+  );
+}
+
+const HUES = 8;
+
+/** The same colour for the same app, in every session. */
+function hueOf(app: string): number {
+  let sum = 0;
+  for (const character of app) sum = (sum * 31 + character.codePointAt(0)!) % 9_973;
+  return sum % HUES;
+}

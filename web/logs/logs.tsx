@@ -1,0 +1,162 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { PageLine } from "../../src/model/page.ts";
+import { useKeys } from "../keys.tsx";
+import type { PageModel } from "../model.ts";
+import { replaceRoute, routeOf } from "../route.ts";
+import { say } from "../store.ts";
+import { copyLines, downloadLines } from "./export.ts";
+import { filterOf, parametersOf, patternProblem, type Filter } from "./filter.ts";
+import { LineList } from "./line-list.tsx";
+import { LogReader } from "./reader.ts";
+
+/** The history and what comes, of all apps or some. */
+export function Logs({ page, query }: { page: PageModel; query: URLSearchParams }) {
+  const key = query.toString();
+  const filter = useMemo(() => filterOf(query), [key]);
+  const [, redraw] = useState(0);
+  const [isFollowing, follow] = useState(true);
+  const search = useRef<HTMLInputElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const problem = patternProblem(filter);
+  const reader = useMemo(() => new LogReader(filter, () => redraw((count) => count + 1)), [key]);
+  useEffect(() => {
+    if (problem === "") void reader.start();
+    return () => reader.close();
+  }, [reader]);
+  const change = (part: Partial<Filter>): void => {
+    // from the address: a text that is being typed must not undo what was changed meanwhile
+    replaceRoute("logs", parametersOf({ ...filterOf(routeOf(location.hash).query), ...part }));
+    follow(true);
+  };
+  useKeys({
+    "/": () => search.current?.focus(),
+    e: () => change({ level: filter.level === "error" ? "" : "error" }),
+    f: () => follow(true),
+    l: () => change({ apps: [] }),
+    End: () => follow(true),
+    Home: () => {
+      follow(false);
+      void reader.toStart().then(() =>
+        requestAnimationFrame(() => {
+          if (box.current) box.current.scrollTop = 0;
+        }),
+      );
+    },
+  });
+  const lastSave = page.saves.at(-1)?.savedAt ?? null;
+  return (
+    <section class="logs" aria-label="Logs">
+      <Tools filter={filter} change={change} page={page} lastSave={lastSave} search={search} problem={problem} />
+      {problem !== "" ? (
+        <p class="empty bad" role="alert">
+          {problem}
+        </p>
+      ) : (
+        <LineList box={box} reader={reader} isFollowing={isFollowing} follow={follow} />
+      )}
+      <div class="row foot">
+        <span class="dim" data-testid="line-count">
+          {reader.window.lines.length.toLocaleString("en")} lines{reader.window.isStart ? "" : " loaded, older above"}
+        </span>
+        <span class="grow" />
+        {!isFollowing && <button onClick={() => follow(true)}>Newest</button>}
+        <button onClick={() => void copy(reader.window.lines)}>Copy</button>
+        <button onClick={() => downloadLines(page.project, reader.window.lines)}>Download</button>
+      </div>
+    </section>
+  );
+}
+
+const copy = async (lines: readonly PageLine[]): Promise<void> => say(await copyLines(lines));
+
+interface ToolsProps {
+  filter: Filter;
+  change: (part: Partial<Filter>) => void;
+  page: PageModel;
+  lastSave: string | null;
+  search: { current: HTMLInputElement | null };
+  problem: string;
+}
+
+const TYPING_MS = 250;
+
+function Tools({ filter, change, page, lastSave, search, problem }: ToolsProps) {
+  const names = [...page.session.apps.keys(), ...page.session.tasks.keys()];
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const type = (find: string): void => {
+    clearTimeout(timer.current ?? undefined);
+    timer.current = setTimeout(() => change({ find }), TYPING_MS);
+  };
+  const { apps, level, isRegex, since, find } = filter;
+  return (
+    <div class="tools" role="search">
+      <select
+        aria-label="App"
+        value={apps.length === 1 ? apps[0] : ""}
+        onChange={({ currentTarget: { value } }) => change({ apps: value === "" ? [] : [value] })}
+      >
+        <option value="">all apps</option>
+        {names.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <input
+        ref={search}
+        type="search"
+        aria-label="Search"
+        aria-invalid={problem !== ""}
+        placeholder={isRegex ? "regular expression" : "text"}
+        defaultValue={find}
+        onInput={({ currentTarget: { value } }) => type(value)}
+        onKeyDown={({ key, currentTarget }) => {
+          if (key === "Escape") currentTarget.blur();
+        }}
+      />
+      <label>
+        <input
+          type="checkbox"
+          checked={isRegex}
+          onChange={({ currentTarget: { checked } }) => change({ isRegex: checked })}
+        />{" "}
+        regex
+      </label>
+      <select
+        aria-label="Level"
+        value={level}
+        onChange={({ currentTarget: { value } }) => change({ level: value as Filter["level"] })}
+      >
+        <option value="">every level</option>
+        <option value="error">errors</option>
+        <option value="warn">warnings</option>
+        <option value="info">information</option>
+      </select>
+      <Since since={since} lastSave={lastSave} change={change} />
+    </div>
+  );
+}
+
+type SinceProps = Pick<ToolsProps, "change" | "lastSave"> & { since: string };
+
+function Since({ since, lastSave, change }: SinceProps) {
+  return (
+    <select
+      aria-label="Time"
+      value={since === "" ? "" : "since"}
+      onChange={({ currentTarget: { value } }) => change({ since: sinceOf(value, lastSave) })}
+    >
+      <option value="">any time</option>
+      {since !== "" && <option value="since">since {since.slice(11, 19)} UTC</option>}
+      {lastSave !== null && <option value="save">since the last save</option>}
+      <option value="5">last 5 minutes</option>
+      <option value="60">last hour</option>
+    </select>
+  );
+}
+
+function sinceOf(value: string, lastSave: string | null): string {
+  if (value === "save") return lastSave ?? "";
+  const minutes = Number(value);
+  return minutes > 0 ? new Date(Date.now() - minutes * 60_000).toISOString() : "";
+}
