@@ -107,7 +107,12 @@ async function stateCheck({ environment, files }: System, instance: Instance): P
     return { name: "state", state: "fail", detail, fix: "DEVPM_HOME=/a/folder/of/yours devpm dev" };
   }
   if (found.state === "private") return good("state", folder);
-  return { name: "state", state: "warn", detail: `${folder}: other users may write to it`, fix: `chmod 700 ${shellQuote(folder)}` };
+  return {
+    name: "state",
+    state: "warn",
+    detail: `${folder}: other users may write to it`,
+    fix: `chmod 700 ${shellQuote(folder)}`,
+  };
 }
 
 async function projectChecks(system: System, project: Project, instance: Instance): Promise<Check[]> {
