@@ -99,8 +99,8 @@ function project(more: { apps?: Partial<App>[]; required?: boolean; services?: s
     stopping,
     instance: instanceOf(root, environment),
     said: () => events.map((event) => ("service" in event ? `${event.event} ${event.service}` : event.event)),
-    open: (options: Partial<InfraOptions> = {}) =>
-      openInfra(system, of, { emit: (event) => void events.push(event), signal: stopping.signal, ...options }),
+    open: (set: Partial<InfraOptions> = {}) =>
+      openInfra(system, of, { emit: (event) => void events.push(event), signal: stopping.signal, ...set }),
   };
 }
 
