@@ -9,7 +9,7 @@ import type { CommandResult } from "../../../src/system/commands.ts";
 import { publicApi } from "../../rigs/public-api.ts";
 import { sessionRoom } from "../session/session-room.ts";
 import { record } from "../teardown/sample.ts";
-import { written } from "../ui/fake.ts";
+import { silent, written } from "../ui/fake.ts";
 
 interface Checks {
   checks: { name: string; state: string; detail: string; fix: string | null }[];
@@ -48,11 +48,13 @@ function machineWith(contents: Record<string, string>) {
     ...room.system,
     logFiles,
     network: () => Promise.reject(new Error("a request was to be sent")),
+    browser: () => Promise.reject(new Error("a page was to be opened")),
+    pattern: (expression: RegExp) => expression,
     connectEngine: () => Promise.resolve(null),
   };
   const context = createContext(
     looking,
-    { out, err },
+    { out, err, keys: silent },
     { color: false, verbose: false },
     { program: () => "devpm", place: "" },
   );
