@@ -15,6 +15,7 @@ import { guardianPython } from "../../session/guardian.ts";
 import { stateFolder, type Instance } from "../../model/instance.ts";
 import { everySession } from "../../checkout/all-sessions.ts";
 import type { System } from "../../system/system.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 import { colorsFor, distinct, print, printJson, type CommandContext } from "../shared/context.ts";
 
 export interface DoctorOptions {
@@ -97,7 +98,7 @@ async function stateCheck({ environment, files }: System, instance: Instance): P
   const whole = await files.privacyOf(folder);
   const found = whole.state === "private" ? await files.privacyOf(instance.folder) : whole;
   if (found.state === "unsafe")
-    return { name: "state", state: "fail", detail: `not safe: ${found.reason}`, fix: `ls -ld ${folder}` };
+    return { name: "state", state: "fail", detail: `not safe: ${found.reason}`, fix: `ls -ld ${shellQuote(folder)}` };
   const probe = path.join(folder, `.doctor-${environment.pid}`);
   try {
     await files.write(probe, "written by devpm doctor");
@@ -107,7 +108,12 @@ async function stateCheck({ environment, files }: System, instance: Instance): P
     return { name: "state", state: "fail", detail, fix: "DEVPM_HOME=/a/folder/of/yours devpm dev" };
   }
   if (found.state === "private") return good("state", folder);
-  return { name: "state", state: "warn", detail: `${folder}: other users may write to it`, fix: `chmod 700 ${folder}` };
+  return {
+    name: "state",
+    state: "warn",
+    detail: `${folder}: other users may write to it`,
+    fix: `chmod 700 ${shellQuote(folder)}`,
+  };
 }
 
 async function projectChecks(system: System, project: Project, instance: Instance): Promise<Check[]> {
