@@ -185,6 +185,7 @@ function withVariables(pieces: readonly Piece[], service: string, environment: S
 /** Whether the code of a backend reads a variable: from its environment, or as a field of its settings. */
 function isRead(repository: Repository, { home, cwd }: Backend, name: string): boolean {
   const folders = [home, cwd].filter((folder) => folder !== ".");
+  const spellings = [name, name.toLowerCase()];
   const read = new RegExp(
     `(getenv|environ(\\.get)?|config|env(\\.\\w+)?|get_env\\w*|alias=|validation_alias=)\\s*[[(]?\\s*["']${name}["']|^\\s+(${name}|${name.toLowerCase()})\\s*:`,
     "m",
@@ -193,6 +194,8 @@ function isRead(repository: Repository, { home, cwd }: Backend, name: string): b
     (file) =>
       file.endsWith(".py") &&
       (folders.length === 0 || folders.some((folder) => file.startsWith(`${folder}/`))) &&
+      // most files do not hold the name at all: the pattern is slow
+      spellings.some((one) => repository.text(file)?.includes(one)) &&
       read.test(repository.text(file) ?? ""),
   );
 }
