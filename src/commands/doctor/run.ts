@@ -7,6 +7,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { openInfra } from "../../infra/infra.ts";
 import { absentReferences } from "../../infra/references.ts";
 import { appEnvironment } from "../../plan/environment.ts";
+import { asks, enginesOf, withNode } from "../../preflight/node/engines.ts";
 import { portClaims } from "../../preflight/ports/check.ts";
 import { isUp } from "../../model/service-status.ts";
 import { missingToolchain } from "../../preflight/toolchain/toolchain.ts";
@@ -120,6 +121,7 @@ async function projectChecks(system: System, project: Project, instance: Instanc
   const config = good("config", `${project.configFile ?? "detected, without an ecosystem file"}: ${apps}`);
   const found = await Promise.all([
     toolchain(system, project),
+    engines(system, project),
     setUp(system, project),
     ports(system, project, instance),
     infraChecks(system, project),
@@ -133,6 +135,17 @@ async function toolchain(system: System, project: Project): Promise<Check[]> {
   return missing.length === 0
     ? [good("toolchain", "every program that the apps name is there, or is what set-up installs")]
     : missing.map((one) => failing("toolchain", one));
+}
+
+/** What the packages ask of this Node. An error where the package manager would refuse to install. */
+async function engines(system: System, { apps, root }: Project): Promise<Check[]> {
+  const found = await enginesOf(system, apps);
+  return found.map((one): Check => {
+    const detail = asks(one, root);
+    if (one.fits) return good("engines", detail);
+    const state = one.refusedBy === null ? "warn" : "fail";
+    return { name: "engines", state, detail, fix: withNode(one.range, system.environment.shell) };
+  });
 }
 
 /** What set-up has not created yet: a start would create it. */
