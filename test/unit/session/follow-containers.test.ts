@@ -27,7 +27,7 @@ function services(states: Record<string, ServiceStatus["state"]>) {
     digest: {
       container: (service: string, _: unknown, place: { file: string } | null, at: string) =>
         void found.push({ service, at, file: place?.file ?? null }),
-    } as never,
+    },
     infra: {
       statuses: () => [...state].map(([service, one]) => ({ service, state: one }) as ServiceStatus),
       logs: (service: string, options: LogOptions, line: (line: ContainerLine) => void) => {
