@@ -42,6 +42,11 @@ describe("what is known of an app when it starts, to explain a crash", () => {
     const { root, app, facts } = project({ ".env": "A=1\n" });
     const envFiles = [path.join(root, ".env"), path.join(root, "api/.env.local")];
     expect((await facts(app("api", { envFiles }))).envFile).toEqual({ file: envFiles[0], text: "A=1\n" });
+    const both = project({ ".env": "A=1\n", "api/.env.local": "A=2\n" });
+    const found = await both.facts(
+      both.app("api", { envFiles: [".env", "api/.env.local"].map((one) => path.join(both.root, one)) }),
+    );
+    expect(found.envFile.text).toBe("A=2\n");
     expect((await facts(app("api", { envFiles: [envFiles[1]!] }))).envFile).toEqual({ file: envFiles[1], text: null });
     expect((await facts(app("api"))).envFile.file).toBe(path.join(root, "api/.env"));
   });
@@ -149,10 +154,12 @@ describe("a changed configuration", () => {
   });
 
   test("whose env function failed before and works now restarts it", async () => {
-    const env = (): never => {
-      throw new Error("no database");
+    const env = (isBroken: boolean) => (): Record<string, string> => {
+      if (isBroken) throw new Error("no database");
+      return { A: "1" };
     };
-    expect((await changes({ ...api, env }, { ...api, env: { A: "1" } })).changed).toEqual(["api"]);
+    // the same source: only what it does is another
+    expect((await changes({ ...api, env: env(true) }, { ...api, env: env(false) })).changed).toEqual(["api"]);
   });
 
   test("of an app that does not run restarts nothing", async () => {
