@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { openInfra, type InfraOptions } from "../../../src/infra/infra.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
@@ -8,7 +8,7 @@ import type { App } from "../../../src/model/project.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
 import type { CommandResult } from "../../../src/system/commands.ts";
 import type { LogOptions } from "../../../src/system/docker/types.ts";
-import { files } from "../../../src/system/files.ts";
+import { files, type Files } from "../../../src/system/files.ts";
 import { folderWith } from "../config/outside.ts";
 import { machine } from "../machine.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
@@ -24,6 +24,38 @@ const logOptions = (lines: number | null = null): LogOptions => ({
   signal: new AbortController().signal,
   ...(lines === null ? {} : { lines }),
 });
+
+/** Real files; a test ends when nothing is written any more: some of it is not waited for. */
+function filesAtRest(): Files {
+  const pending = new Set<Promise<unknown>>();
+  const tracked =
+    <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
+    (...args: A): Promise<R> => {
+      const done = work(...args);
+      const settled: Promise<unknown> = done.then(
+        () => pending.delete(settled),
+        () => pending.delete(settled),
+      );
+      pending.add(settled);
+      return done;
+    };
+  onTestFinished(async () => {
+    do {
+      await Promise.all(pending);
+      await new Promise((resolve) => void setImmediate(resolve));
+    } while (pending.size > 0);
+  });
+  const { read, readOwn, write, kind, realpath, makeFolder } = files;
+  return {
+    ...files,
+    read: tracked(read),
+    readOwn: tracked(readOwn),
+    write: tracked(write),
+    kind: tracked(kind),
+    realpath: tracked(realpath),
+    makeFolder: tracked(makeFolder),
+  };
+}
 
 /** A project with a compose file, an engine that exists only here, and a Compose that prints what the test says. */
 function project(more: { apps?: Partial<App>[]; required?: boolean; services?: string[] } = {}) {
@@ -54,7 +86,7 @@ function project(more: { apps?: Partial<App>[]; required?: boolean; services?: s
   const system = {
     environment,
     clock,
-    files,
+    files: filesAtRest(),
     processes,
     ports,
     exchange: () => Promise.resolve(here.exchange),

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import type { App } from "../../../src/model/project.ts";
@@ -65,11 +67,13 @@ const crashed = (excerpt: string[]): SessionEvent => ({
 
 describe("what follows from an app's event", () => {
   test("ready: its dependents may start, and its processes and port are recorded", async () => {
-    const { happens, simulated, lock, member, readied } = following({ port: 6060 });
+    const { happens, simulated, lock, member, readied, root } = following({ port: 6060 });
     simulated.start(100);
     happens({ event: "app.running", app: "api", pid: 100 });
     happens(ready("api"));
-    await untilDone(() => readied() && lock.record.ports.includes(6060));
+    // written in the background, and it is to be there before the folder goes
+    await untilDone(() => readied() && existsSync(path.join(root, ".state/claims/network-7/6060.json")));
+    expect(lock.record.ports).toEqual([5050, 6060]);
     expect(member.wasReady).toBe(true);
     expect(lock.record.apps[0]).toMatchObject({ pmId: 4, pids: [{ pid: 100 }], ports: [6060] });
     expect(lock.record.strays).toEqual([]);
