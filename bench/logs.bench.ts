@@ -35,6 +35,8 @@ interface Shown {
   cwd: string;
   /** In its output once it would show what comes next. */
   attached: RegExp;
+  /** It runs in a terminal, and ends by Ctrl+C there. */
+  terminal?: true;
 }
 
 interface Room {
@@ -74,9 +76,10 @@ function contender(
   return { name, open };
 }
 
-async function measured({ command, env, cwd, attached }: Shown, go: string, count: number) {
+async function measured({ command, env, cwd, attached, terminal }: Shown, go: string, count: number) {
   const [file = "", ...args] = command;
-  const child = spawn(file, args, { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(file, args, { cwd, env, stdio: ["pipe", "pipe", "inherit"] });
+  if (!terminal) child.stdin.end();
   const ended = new Promise((resolve) => child.once("close", resolve));
   const chunks: Buffer[] = [];
   let began = 0;
@@ -98,7 +101,8 @@ async function measured({ command, env, cwd, attached }: Shown, go: string, coun
   await Promise.race([finished, ended]);
   clearTimeout(timer);
   const seconds = (performance.now() - began) / 1000;
-  child.kill("SIGINT");
+  if (terminal) child.stdin.write("\u0003");
+  else child.kill("SIGINT");
   await ended;
   return { value: count / seconds, also: judged(Buffer.concat(chunks).toString(), count) };
 }
@@ -109,7 +113,7 @@ function judged(text: string, count: number): Record<string, number> {
   let broken = 0;
   let reordered = 0;
   let last = -1;
-  for (const line of text.split("\n")) {
+  for (const line of text.split(/\r*\n/)) {
     const number = Number(WHOLE.exec(line)?.[1] ?? -1);
     if (number === -1 && /xxx|line \d/.test(line)) broken++;
     if (number === -1) continue;
@@ -134,6 +138,19 @@ export default async function bench({ quick }: { quick: boolean }): Promise<void
       writeFileSync(path.join(folder, "ecosystem.config.json"), JSON.stringify(config));
       return { command: [...builtDevpm(), "dev", ...flags], env, cwd: folder, attached: /spam waits/ };
     };
+  const inTerminal =
+    (flags: string[]) =>
+    (room: Room): Shown => {
+      const shown = devpm(flags)(room);
+      const line = `stty cols 200 rows 50; exec ${shown.command.map((word) => `'${word}'`).join(" ")}`;
+      const { CI: _, ...env } = shown.env;
+      return {
+        ...shown,
+        command: ["script", "-qfec", line, "/dev/null"],
+        env: { ...env, TERM: "xterm-256color" },
+        terminal: true,
+      };
+    };
   const pm2 = peer("pm2");
   await compare(
     {
@@ -148,6 +165,8 @@ export default async function bench({ quick }: { quick: boolean }): Promise<void
       contenders: [
         contender(count, "devpm dev", devpm([])),
         contender(count, "devpm dev --json", devpm(["--json"])),
+        contender(count, "devpm dev, in a terminal", inTerminal([])),
+        contender(count, "devpm dev --plain, in a terminal", inTerminal(["--plain"])),
         contender(
           count,
           "pm2 logs --raw",

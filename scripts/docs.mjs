@@ -1,15 +1,16 @@
-// docs/errors.md from the catalog of diagnostics and docs/commands.md from the command line's own help: written, or with
-// --check only compared. Needs a fresh dist.
+// docs/errors.md from the catalog of diagnostics, docs/commands.md from the command line's own help, and the keys and signs in
+// docs/terminal.md: written, or with --check only compared. Needs a fresh dist.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createProgram } from "../dist/commands/program.js";
 import { catalog } from "../dist/diagnostics/catalog.js";
+import { KEYS, SIGNS } from "../dist/live/keys.js";
 
 let printed = "";
 const terminal = { out: { write: (text) => (printed += text) }, err: {} };
 
 const folder = path.join(path.dirname(import.meta.dirname), "docs");
-const pages = { "errors.md": errorsPage(), "commands.md": commandsPage() };
+const pages = { "errors.md": errorsPage(), "commands.md": commandsPage(), "terminal.md": terminalPage() };
 
 for (const [name, wanted] of Object.entries(pages)) {
   const file = path.join(folder, name);
@@ -55,6 +56,26 @@ function commandsPage() {
         .join("\n\n"),
     ),
   ].join("\n\n")}\n`;
+}
+
+/** The page is written by hand, except for its tables. */
+function terminalPage() {
+  const table = (head, rows) =>
+    `| ${head} | |\n|---|---|\n${rows.map(([key, means]) => `| \`${key}\` | ${means.replaceAll("|", "\\|")} |`).join("\n")}`;
+  const tables = {
+    keys: table(
+      "key",
+      KEYS.map(({ keys, does }) => [keys, does]),
+    ),
+    signs: table(
+      "sign",
+      SIGNS.map(([sign, means]) => [sign.replaceAll("|", "\\|"), means]),
+    ),
+  };
+  return readFileSync(path.join(folder, "terminal.md"), "utf8").replaceAll(
+    /(<!-- (keys|signs): .*-->\n)[^]*?(<!-- \/\2 -->)/g,
+    (_, begin, name, end) => `${begin}\n${tables[name]}\n\n${end}`,
+  );
 }
 
 /** Below the options in the command's own help. */

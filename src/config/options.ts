@@ -23,11 +23,12 @@ export interface Config<I extends Infra = Infra, A extends string = string, T ex
   groups?: { readonly [name: string]: readonly (NoInfer<A> | NoInfer<T>)[] };
   /**
    * What a checkout has of its own. A linked git worktree, and a second clone while another has the ports, get ports of their
-   * own, kept from then on; the main checkout keeps what is written here. `true`: so does every checkout, the main one too. `false`:
-   * none does. `--isolated` and `--no-isolated` decide otherwise for one session. A worktree for which no port is left is
+   * own and databases of their own in the shared containers, kept until `devpm down --forget`; the main checkout keeps what is written here. `true`: so does every checkout, the main one too. `"containers"`: a
+   * worktree gets containers and volumes of its own as well; a compose file that cannot run twice is DEVPM_COMPOSE_FIXED. `false`:
+   * none gets anything. `--isolated` and `--no-isolated` decide otherwise for one session. A worktree for which no port is left is
    * DEVPM_WORKTREE_PORTS. Default: linked worktrees and second clones.
    */
-  isolate?: boolean;
+  isolate?: boolean | "containers";
   /**
    * What a coding agent may do through `devpm mcp`. `run: true` lets it run any command as an app would see it, with the
    * app's secrets in its environment. Default: it may not.

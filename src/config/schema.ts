@@ -146,7 +146,7 @@ const projectKeys = {
       'expected lists of apps by name, such as { minimal: ["backend"] }',
     )
     .optional(),
-  isolate: flag.optional(),
+  isolate: z.literal([true, false, "containers"], 'expected true, false or "containers"').optional(),
   mcp: z.strictObject({ run: flag.optional() }, expected("an object such as { run: true }")).optional(),
 };
 

@@ -14,6 +14,13 @@ export interface Reader {
   readonly closed: boolean;
 }
 
+/** Lines that no app printed. */
+export interface Own {
+  /** Oldest first. */
+  past(): LogRecord[];
+  live(event: Streamed): LogRecord[];
+}
+
 const BATCH_LINES = 5_000;
 
 /**
@@ -26,6 +33,7 @@ export async function readThenFollow(
   query: HistoryQuery,
   engine: EngineClient | null,
   reader: Reader,
+  own: Own | null = null,
 ): Promise<{ followed: Promise<void> | null }> {
   const waiting: Streamed[] = [];
   let receive = (event: Streamed): void => void waiting.push(event);
@@ -33,7 +41,7 @@ export async function readThenFollow(
   stream?.pause();
   const { records, last } = readHistory(logFiles, folder, query);
   let shown = 0;
-  for (const record of records) {
+  for (const record of own === null ? records : merged(records, own.past(), query.limit)) {
     if (reader.closed) break;
     reader.show(record);
     if (++shown % BATCH_LINES === 0) await reader.taken();
@@ -42,7 +50,8 @@ export async function readThenFollow(
   let untaken = 0;
   receive = (event) => {
     if (event.event === "log.missed") return reader.missed(event.lines);
-    if (event.event !== "log" || !query.apps.includes(event.app)) return;
+    if (event.event !== "log") return own?.live(event).forEach((record) => reader.show(record));
+    if (!query.apps.includes(event.app)) return;
     const record = event as LogRecord;
     if (record.n <= (last.get(record.app) ?? -1) || !query.accept(record)) return;
     reader.show(record);
@@ -53,4 +62,19 @@ export async function readThenFollow(
   for (const event of waiting.splice(0)) receive(event);
   stream.resume();
   return { followed: stream.done };
+}
+
+/** By their time; where there is a limit, the newest of them. */
+function merged(records: Iterable<LogRecord>, own: readonly LogRecord[], limit: number | null): Iterable<LogRecord> {
+  const all = byTime(records, own);
+  return limit === null ? all : [...all].slice(limit === 0 ? Infinity : -limit);
+}
+
+function* byTime(records: Iterable<LogRecord>, own: readonly LogRecord[]): Generator<LogRecord> {
+  let next = 0;
+  for (const record of records) {
+    for (; next < own.length && own[next]!.at <= record.at; next++) yield own[next]!;
+    yield record;
+  }
+  yield* own.slice(next);
 }

@@ -1,3 +1,4 @@
+import type { SharedStore } from "./shared-store.ts";
 import type { Worktree } from "./status.ts";
 
 /**
@@ -160,6 +161,10 @@ type Settings = Record<string, string | undefined>;
 export interface References {
   services: Record<string, ServiceReference>;
   apps: Record<string, { port: number | null; url: string | null }>;
+  /** For devpm itself: what this checkout has databases of its own in. */
+  stores?: readonly SharedStore[];
+  /** And what ports containers of its own publish. */
+  moved?: readonly MovedPort[];
 }
 
 export interface ServiceReference {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { emitKeypressEvents } from "node:readline";
+import { emitKeypressEvents, type Interface } from "node:readline";
 import { isatty } from "node:tty";
 
 /** One key, as node's readline names it. */
@@ -89,7 +89,7 @@ export const keyboard: Keyboard = {
       else void listener.away().then(give);
     };
     const keypress = reader(listener);
-    emitKeypressEvents(stdin);
+    emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
     stdin.on("keypress", keypress);
     stdin.on("error", ignore);
     process.on("SIGTSTP", stop);
@@ -116,6 +116,9 @@ export const keyboard: Keyboard = {
 };
 
 const CONTINUED_MS = 20;
+
+/** What follows an Esc later than this is a key of its own; the rest of a sequence comes with it. */
+const ESCAPE_MS = 25;
 
 /** A closed terminal reports itself by SIGHUP. */
 const ignore = (): void => {};

@@ -28,7 +28,7 @@ rows({
     const session = await place.ready();
     session.write(CTRL_C);
     await endedClean(place, session, 130);
-    expect(session.output()).toMatch(/\^C/);
+    expect(session.output()).toMatch(/stopping \(Ctrl\+C\)/);
   },
 
   SIGTERM: async (place) => {

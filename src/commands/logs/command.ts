@@ -5,7 +5,10 @@ import { count } from "../shared/values.ts";
 export function defineLogs(program: Command, run: Run): void {
   program
     .command("logs")
-    .argument("[apps...]", "apps, tasks, groups and compose services; default: all apps and tasks")
+    .argument(
+      "[apps...]",
+      "apps, tasks, groups and compose services, and devpm's own lines as devpm; default: all apps and tasks",
+    )
     .description("what apps printed, and what they print now")
     .option("-n, --lines <n>", "how many past lines (default 100; all with --since or --until)", count)
     .option("-f, --follow", "stay and show new lines (default while a session runs)")

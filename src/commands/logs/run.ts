@@ -7,6 +7,7 @@ import type { EngineClient } from "../../system/engine-client.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { report, type CommandContext } from "../shared/context.ts";
 import { createPrinter, type Printer } from "./print.ts";
+import { OWN, ownLines } from "./own.ts";
 import { queryOf, type LogsFlags } from "./query.ts";
 import { readContainers, type ContainerLogs } from "./containers.ts";
 import { unknownNames } from "../shared/names.ts";
@@ -36,23 +37,28 @@ export async function logs(context: CommandContext, options: LogsOptions): Promi
 
 interface Plan {
   query: HistoryQuery;
+  /** devpm's own lines, too. */
+  own: boolean;
   services: { service: string; container: string | null }[];
 }
 
 async function planOf(context: CommandContext, instance: Instance, options: LogsOptions): Promise<Outcome<Plan>> {
   const { system } = context;
   const past = readPast(system.logFiles, instance.logs);
-  const known = await knownNames(context, instance, options.apps, past);
-  const all = [...known.apps, ...known.services.keys(), ...Object.keys(known.groups)];
-  const unknown = unknownNames(options.apps, all, "logs");
+  const own = options.apps.includes(OWN) && !past.apps.includes(OWN);
+  const named = options.apps.filter((name) => !own || name !== OWN);
+  const known = await knownNames(context, instance, named, past);
+  const all = [...known.apps, ...known.services.keys(), ...Object.keys(known.groups), OWN];
+  const unknown = unknownNames(named, all, "logs");
   if (unknown) return failed(unknown);
-  const requested = expanded(options.apps, known.groups);
-  const apps = requested.length === 0 ? known.apps : requested.filter((name) => known.apps.includes(name));
+  const requested = expanded(named, known.groups);
+  const apps = requested.length === 0 && !own ? known.apps : requested.filter((name) => known.apps.includes(name));
   const services = requested.filter((name) => !known.apps.includes(name));
   const query = queryOf(options, apps, system.clock.now(), () => lastSave(system.logFiles, instance.logs, apps));
   if (!query.ok) return query;
   return ok({
     query: query.value,
+    own,
     services: services.map((service) => ({ service, container: known.services.get(service) ?? null })),
   });
 }
@@ -85,7 +91,7 @@ async function run(
   context: CommandContext,
   instance: Instance,
   options: LogsOptions,
-  { query, services }: Plan,
+  { query, services, own }: Plan,
   engine: EngineClient | null,
 ): Promise<number> {
   const names = [...query.apps, ...services.map(({ service }) => service)];
@@ -96,15 +102,14 @@ async function run(
       ? readContainers(await options.containers(), services, query, options.follow, printer, reading.signal)
       : null;
   const { follow } = options;
-  const all = readAll(context, instance, { query, engine, printer, containers, follow });
+  const all = readAll(context, instance, { query, own, engine, printer, containers, follow });
   const code = await Promise.race([all, printer.gone]);
   reading.abort();
   await context.terminal.out.flushed();
   return code;
 }
 
-interface Reading {
-  query: HistoryQuery;
+interface Reading extends Pick<Plan, "query" | "own"> {
   engine: EngineClient | null;
   printer: Printer;
   containers: Promise<string[]> | null;
@@ -112,10 +117,11 @@ interface Reading {
 }
 
 async function readAll(context: CommandContext, instance: Instance, reading: Reading): Promise<number> {
-  const { query, engine, printer, containers, follow } = reading;
+  const { query, own, engine, printer, containers, follow } = reading;
   const { system, terminal, asTyped } = context;
-  if (query.apps.length > 0) {
-    const { followed } = await readThenFollow(system.logFiles, instance.logs, query, engine, printer);
+  if (query.apps.length > 0 || own) {
+    const lines = own ? ownLines(context, instance, query) : null;
+    const { followed } = await readThenFollow(system.logFiles, instance.logs, query, engine, printer, lines);
     if (engine?.refused) terminal.err.write(`${engine.refused}\n`);
     await followed;
     if (followed !== null) terminal.err.write("the session has ended\n");

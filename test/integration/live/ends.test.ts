@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { openScreenModel } from "../../rigs/screen.ts";
 import { until } from "../../rigs/wait.ts";
 import { sessionRecord } from "../../rigs/control.ts";
-import { openMarket } from "./rig.ts";
+import { REPOSITORY } from "../../rigs/devpm.ts";
+import { live, openMarket } from "./rig.ts";
 
 it("after every end the terminal is as before, and its prompt stands where the footer was", async (ctx) => {
   const { project } = await openMarket(ctx);
@@ -48,5 +49,48 @@ it("after every end the terminal is as before, and its prompt stands where the f
   // the session ends under it
   await ends("devpm attach", () => project.devpm(["down"]));
   shell.close();
+  await project.nothingLeft();
+});
+
+it("`d` leaves the session running: it survives the terminal it came from", async (ctx) => {
+  const { project, ports, say } = await openMarket(ctx);
+  const shell = await project.shell({ columns: 100, rows: 24 });
+  const screen = openScreenModel(shell, 100, 24);
+  ctx.onTestFinished(screen.close);
+  shell.write("stty -a >before; clear; devpm dev\n");
+  await screen.shows(/web ● :\d+[^]*1-9 one app/);
+  const first = sessionRecord(project);
+  shell.write("d");
+  await screen.shows(/market ready in[^]*devpm down ends it[^]*\n\$\s*$/m);
+  shell.write(`clear; stty -a >after; cmp before after && echo sa""me; devpm attach\n`);
+  await screen.shows(/same\n[^]*web ● :\d+[^]*1-9 one app/);
+  await say(ports[1], "still here");
+  await screen.shows(/web {5}\| still here/);
+  const second = sessionRecord(project);
+  expect(second.detached).toBe(true);
+  expect(second.id).not.toBe(first.id);
+  // closed with a screen in it: the reader ends, the session does not
+  shell.close();
+  await shell.ended();
+  await say(ports[1], "and still");
+  expect((await project.devpm(["logs", "web", "--no-follow"])).stdout).toContain("and still");
+  expect((await project.devpm(["down"])).code).toBe(0);
+  await project.nothingLeft({ ports: [...ports] });
+});
+
+it("a bug of devpm's own gives the terminal back, too", async (ctx) => {
+  const { project } = await openMarket(ctx);
+  const env = { NODE_OPTIONS: `--import=${REPOSITORY}/test/faults/throw.mjs` };
+  const dev = await live(ctx, project, ["dev"], { env });
+  await dev.screen.shows(/web ● :\d+[^]*1-9 one app/);
+  const attached = await live(ctx, project, ["attach"], { env });
+  await attached.screen.shows(/web ● :\d+[^]*1-9 one app/);
+  for (const { terminal, screen } of [attached, dev]) {
+    process.kill(terminal.pid, "SIGUSR2");
+    expect((await terminal.ended()).code).not.toBe(0);
+    await screen.shows(/thrown by the fault table/);
+    expect(await screen.hasCursor()).toBe(true);
+    expect((await screen.rows()).join("\n")).not.toMatch(/1-9 one app|web ●/);
+  }
   await project.nothingLeft();
 });

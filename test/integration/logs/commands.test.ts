@@ -195,6 +195,9 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
       stop: () => Promise.resolve({ error: "not here" }),
       join: () => Promise.resolve({ error: "not here", diagnostics: [] }),
       errors: () => Promise.resolve({ errors: [], notes: [] }),
+      attend: () => ({ prompt: null }),
+      input: () => null,
+      evaluate: () => Promise.resolve({ lines: [], prompt: null }),
       ui: () => Promise.resolve(""),
       report: () => {},
     }),
@@ -261,6 +264,45 @@ describe("devpm logs", () => {
       expect(numbers.length).toBeGreaterThan(300);
       expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
     }
+    await server.close();
+  });
+
+  it("shows devpm's own lines as `devpm`, among those of apps where both are named, past and live", async () => {
+    const { store, stream, log, server } = await engine();
+    const forget = stream.subscribe((event) => store.note(event));
+    const tick = (): Promise<void> => clock.sleep(3);
+    stream.emit({ event: "session.starting", project: "m", root, namespace: "n", session: "s", apps: ["backend"] });
+    await tick();
+    log("backend", "one");
+    await tick();
+    stream.emit({ event: "notice", text: "a notice" });
+    await tick();
+    log("backend", "two");
+    const { context, out } = contextIn();
+    const following = logs(context, asked({ follow: true, apps: ["devpm", "backend"] }));
+    await until(() => out.text().includes("two"), "the history");
+    stream.emit({ event: "app.ready", app: "backend", url: "http://localhost:5050", ms: 12 });
+    await until(() => out.text().includes("ready"), "what came");
+    out.close();
+    expect(await following).toBe(0);
+    expect(out.text()).toBe(
+      [
+        `devpm   | m in ${root}`,
+        "backend | one",
+        "devpm   | a notice",
+        "backend | two",
+        "devpm   | ✔ backend ready http://localhost:5050 (12 ms)",
+        "",
+      ].join("\n"),
+    );
+    const alone = contextIn();
+    expect(await logs(alone.context, asked({ apps: ["devpm"], lines: 2, json: true }))).toBe(0);
+    const lines = alone.out.text().trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { app: "devpm", stream: "out", line: "a notice" },
+      { app: "devpm", line: "✔ backend ready http://localhost:5050 (12 ms)" },
+    ]);
+    forget();
     await server.close();
   });
 

@@ -65,7 +65,7 @@ describe.concurrent("a library with threads or handles works after every save, a
       },
       program,
       env: { PROMETHEUS_MULTIPROC_DIR: "metrics" },
-      prepare: (_, root) => void mkdirSync(path.join(root, "metrics")),
+      prepare: (_, root) => mkdirSync(path.join(root, "metrics")),
     });
     let count = 0;
     const answer = async (value: string): Promise<void> => {
