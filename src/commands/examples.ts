@@ -25,7 +25,8 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   ],
   attach: [
     ["devpm attach", "the running session, from any terminal; Ctrl+C leaves it running"],
-    ["devpm attach backend", "of one app only"],
+    ["devpm attach backend", "of one app only, and its prompts are answered here: pdb, input()"],
+    ["devpm attach backend --eval 'p x'", "one line for its prompt, and what it answers"],
   ],
   logs: [
     ["devpm logs", "the last 100 lines, and what follows"],

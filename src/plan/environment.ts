@@ -57,7 +57,8 @@ export async function appEnvironment({ files, environment }: Outside, app: App, 
   const own = await Promise.all(
     (app.ownEnvFiles ?? []).map(async (file) => ({ file, text: await files.read(file).catch(() => null) })),
   );
-  const ports = followed(app, variables, own);
+  const follows = [...app.follows, ...(references.moved ?? [])];
+  const ports = followed({ ...app, follows }, variables, own);
   const data = ownData(app.name, ports.variables, references.stores ?? []);
   const lines = [...ports.lines, ...data.lines];
   return { variables: data.variables, unset, warnings, followed: lines, databases: data.databases };

@@ -25,6 +25,7 @@ export const appShape = z.strictObject({
       how: z.enum(["warm", "restart"]),
     })
     .nullable(),
+  prompt: z.strictObject({ text: z.string(), file: z.string().nullable(), line: count.nullable() }).optional(),
 });
 
 export const serviceShape = z.strictObject({

@@ -132,7 +132,7 @@ async function referencesFor(system: System, project: Project, app: App): Promis
       get: (target, name: string) => (down.has(name) ? absentService(name) : target[name]),
     });
     return {
-      references: { apps, services, stores: infra.stores() },
+      references: { apps, services, ...infra.own() },
       why: (service) => `${service} is ${down.get(service) ?? "not running"}`,
     };
   } finally {

@@ -13,7 +13,7 @@ export async function referencesOf(system: System, context: CommandContext, proj
     for (const { service, state } of down) {
       print(context.terminal.err, [`note: ${service} is ${state}; variables that need it may be left out`]);
     }
-    return { apps: appReferences(project), services: infra.references(), stores: infra.stores() };
+    return { apps: appReferences(project), services: infra.references(), ...infra.own() };
   } finally {
     infra.close();
   }

@@ -10,12 +10,14 @@ export interface Dropped {
   failures: string[];
 }
 
-/** Drops the databases of a checkout. A container that is gone took them with it; one that is stopped keeps them. */
+/** Drops the databases of a checkout, and containers of its own with their volumes. A container that is gone took them with it; one that is stopped keeps them. */
 export async function dropOwned(
-  { docker, environment, files }: Pick<System, "docker" | "environment" | "files">,
-  { databases }: Allotment,
+  system: Pick<System, "docker" | "environment" | "files" | "compose">,
+  { databases, compose }: Allotment,
 ): Promise<Dropped> {
+  const { docker, environment, files } = system;
   const done: Dropped = { dropped: [], failures: [] };
+  if (compose !== undefined) await removeProject(system, compose, done);
   if (databases.length === 0) return done;
   const connection = await docker.connect(environment, files);
   if (!connection.ok) {
@@ -28,6 +30,20 @@ export async function dropOwned(
   connection.engine.close();
   return done;
 }
+
+/** By its name alone: the worktree, and with it the compose file, may be gone. */
+async function removeProject(
+  { compose, environment }: Pick<System, "compose" | "environment">,
+  name: string,
+  { dropped, failures }: Dropped,
+): Promise<void> {
+  const args = ["--project-name", name, "down", "--volumes", "--remove-orphans"];
+  const ended = await compose.run(args, { cwd: environment.home, timeoutMs: COMPOSE_MS });
+  if (ended?.exitCode === 0) dropped.push(`the containers and volumes of ${name} were removed`);
+  else failures.push(`the containers of ${name}: ${ended?.stderr.trim().split("\n").at(-1) || "no Compose answers"}`);
+}
+
+const COMPOSE_MS = 60_000;
 
 async function dropOne(
   engine: DockerEngine,

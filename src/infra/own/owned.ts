@@ -30,8 +30,11 @@ const HOW: Record<Made, (from: string) => string | null> = {
   empty: () => "empty",
 };
 
-export async function openOwned(context: InfraContext, isolation: Isolation): Promise<Owned> {
+/** null: the project has the data of its configuration, or containers of its own. */
+export async function openOwned(context: InfraContext): Promise<Owned | null> {
   const { system, project } = context;
+  const { isolation } = project;
+  if (!isolation || isolation.containers) return null;
   const instance = instanceOf(project.root, system.environment);
   const all = await everyAllotment(system);
   const own = all.find(({ root }) => root === project.root);
@@ -81,11 +84,13 @@ export async function openOwned(context: InfraContext, isolation: Isolation): Pr
       });
       return (await Promise.all(lines)).flat();
     },
-    sharedLine() {
-      const shared = context.services.filter((service) => kindOf(context, service) === null);
-      if (shared.length === 0) return null;
-      const where = isolation.main ?? "other checkouts";
-      return `${joinWithAnd(shared)} ${shared.length === 1 ? "is" : "are"} shared with ${where}, data included`;
-    },
+    sharedLine: () => sharedLine(context, isolation),
   };
+}
+
+function sharedLine(context: InfraContext, { main }: Isolation): string | null {
+  const shared = context.services.filter((service) => kindOf(context, service) === null);
+  if (shared.length === 0) return null;
+  const are = shared.length === 1 ? "is" : "are";
+  return `${joinWithAnd(shared)} ${are} shared with ${main ?? "other checkouts"}, data included; isolate: "containers" separates them`;
 }
