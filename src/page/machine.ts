@@ -1,25 +1,21 @@
-import path from "node:path";
+import { everySession } from "../checkout/all-sessions.ts";
+import { checkoutOf } from "../checkout/git.ts";
 import { instanceOf } from "../model/instance.ts";
 import type { ListedSession } from "../model/page.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import type { System } from "../system/system.ts";
-import type { PageSession } from "./session.ts";
 
 export type MachineSystem = Pick<System, "files" | "environment" | "processes" | "connectEngine">;
 
 /** Every session of this user, the one of this page included, with what each one's engine answers. */
-export async function listSessions(system: MachineSystem, own: PageSession): Promise<ListedSession[]> {
-  const records = await own.everySession();
-  return Promise.all(records.map((record) => listed(system, record, own.id)));
+export async function listSessions(system: MachineSystem, own: string): Promise<ListedSession[]> {
+  const records = await everySession(system.files, system.environment);
+  return Promise.all(records.map((record) => listed(system, record, own)));
 }
 
 /** A link to the page of another session; else why there is none. */
-export async function openOther(
-  system: MachineSystem,
-  own: PageSession,
-  id: string,
-): Promise<{ url: string } | { error: string }> {
-  const record = (await own.everySession()).find((one) => one.id === id);
+export async function openOther(system: MachineSystem, id: string): Promise<{ url: string } | { error: string }> {
+  const record = (await everySession(system.files, system.environment)).find((one) => one.id === id);
   if (!record || !system.processes.alive(record.engine)) return { error: "that session has ended" };
   const engine = await system.connectEngine(instanceOf(record.root, system.environment));
   const answer = await engine?.ask({ op: "ui" }, OPEN_MS);
@@ -32,7 +28,15 @@ const OPEN_MS = 5_000;
 
 async function listed(system: MachineSystem, record: SessionRecord, own: string): Promise<ListedSession> {
   const { id, project, root, startedAt, ports, engine } = record;
-  const facts = { id, project, root, startedAt, ports, branch: await branchOf(system, root), isThis: id === own };
+  const facts = {
+    id,
+    project,
+    root,
+    startedAt,
+    ports,
+    branch: (await checkoutOf(system.files, root).catch(() => null))?.branch ?? null,
+    isThis: id === own,
+  };
   if (!system.processes.alive(engine)) return { ...facts, state: "dead", apps: [] };
   const client = await system.connectEngine(instanceOf(root, system.environment));
   const answer = await client?.ask({ op: "status" });
@@ -40,20 +44,4 @@ async function listed(system: MachineSystem, record: SessionRecord, own: string)
   if (answer?.ok !== true || !("status" in answer)) return { ...facts, state: "unresponsive", apps: [] };
   const apps = answer.status.apps.map(({ name, state, url }) => ({ name, state, url }));
   return { ...facts, state: answer.status.session?.state ?? record.state, apps };
-}
-
-/** As git has it on disk: the branch, or the beginning of the commit; null: no repository. */
-async function branchOf({ files }: MachineSystem, root: string): Promise<string | null> {
-  for (let folder = root; ; folder = path.dirname(folder)) {
-    const head = await headIn(files, path.join(folder, ".git"));
-    if (head !== null) return /^ref: refs\/heads\/(.+)/.exec(head)?.[1] ?? head.slice(0, 10);
-    if (path.dirname(folder) === folder) return null;
-  }
-}
-
-/** In a worktree `.git` is a file that names the folder. */
-async function headIn(files: MachineSystem["files"], git: string): Promise<string | null> {
-  const pointer = /^gitdir: (.+)/.exec((await files.read(git).catch(() => null)) ?? "")?.[1];
-  const folder = pointer === undefined ? git : path.resolve(path.dirname(git), pointer.trim());
-  return files.read(path.join(folder, "HEAD")).catch(() => null);
 }

@@ -70,7 +70,7 @@ async function got({ system, session, history }: PageParts, name: string, reques
       session.flushLogs();
       return jsonReply((await history.requests()) ?? []);
     case "sessions":
-      return jsonReply(await listSessions(system, session));
+      return jsonReply(await listSessions(system, session.id));
     default:
       return problem(404, "there is nothing here");
   }
@@ -86,7 +86,7 @@ async function posted({ system, session }: PageParts, name: string, request: Pag
   if (request.header("content-type") !== "application/json") return problem(415, "expected application/json");
   const body = await request.body();
   if (body === null) return problem(413, "too long");
-  if (name === "open") return jsonReply(await openOther(system, session, idIn(body)));
+  if (name === "open") return jsonReply(await openOther(system, idIn(body)));
   const read = readFrame(body);
   if (!read.ok) return problem(400, read.error);
   if (!isOffered(read.frame)) return problem(400, `the page cannot ask for "${read.frame.op}"`);

@@ -1,6 +1,5 @@
 import type { PageSnapshot } from "../model/page.ts";
 import type { Answer, Request } from "../model/protocol.ts";
-import type { SessionRecord } from "../model/session-record.ts";
 import type { Peer } from "../system/engine-server.ts";
 
 /** What the page needs of its session. */
@@ -10,8 +9,6 @@ export interface PageSession {
   root: string;
   /** The folder of its logs. */
   logs: string;
-  /** This user's sessions; they may be dead. */
-  everySession(): Promise<SessionRecord[]>;
   /** Everything that happened up to now. */
   snapshot(): PageSnapshot;
   /** Sends every event from now on, lines of logs included. */

@@ -2,7 +2,6 @@ import { editorOf } from "../../page/editors.ts";
 import type { OpenPage } from "../../page/open.ts";
 import type { PageSnapshot } from "../../model/page.ts";
 import type { System } from "../../system/system.ts";
-import { everySession } from "../../checkout/all-sessions.ts";
 import type { ControlOptions } from "./options.ts";
 import { answer, follow, type Served } from "./requests.ts";
 import { statusOf } from "./status-of.ts";
@@ -23,7 +22,6 @@ export function pageOf(system: System, options: ControlOptions, served: () => Se
       id: options.lock.record.id,
       root: options.request.instance.root,
       logs: options.request.instance.logs,
-      everySession: () => everySession(system.files, system.environment),
       snapshot: () => snapshotOf(system, options),
       follow: (peer) => follow(served(), true, peer),
       flushLogs: () => options.logs.flush(),

@@ -146,6 +146,10 @@ test("the page shows a session as it is: saves, errors, lines, actions, other se
   await isAccessible(page);
   await page.emulateMedia({ colorScheme: "dark" });
   await isAccessible(page);
+  await page.setViewportSize({ width: 360, height: 640 });
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+  await isAccessible(page);
+  await page.setViewportSize({ width: 1280, height: 720 });
   project.edit("shop.py", "return (", 'return "THIRD"');
   await shows(page, "no-errors", /Nothing is broken/);
 
