@@ -69,7 +69,7 @@ async function openShop(ctx: TestContext, { named }: { named: boolean }) {
     named ? "main" : name,
   );
   ctx.onTestFinished(() => removeComposeProject(name));
-  return { project, main, name, backend };
+  return { project, main, name, backend, database };
 }
 
 const skipped = (): [boolean, string] => {
@@ -98,7 +98,7 @@ const databasesIn = (container: string): string[] =>
     .toSorted();
 
 test("worktrees share the containers, and each has a database of its own", { timeout: 240_000 }, async (ctx) => {
-  const { project, main, name, backend } = await openShop(ctx, { named: true });
+  const { project, main, name, backend, database } = await openShop(ctx, { named: true });
   const container = `${name}-postgres-1`;
   const start = async (cwd: string) => {
     const up = await project.devpm(["dev", "-d"], { cwd, deadlineMs: 120_000 });
@@ -119,7 +119,8 @@ test("worktrees share the containers, and each has a database of its own", { tim
     db: ["shop_one"],
   });
   const two = addWorktree(main, "Zwei-größe", "fix/größe");
-  await start(two);
+  writeFileSync(path.join(two, "backend/old.py"), `\nURL = "postgresql://shop@localhost:${database}/shop"\n`);
+  expect(await start(two)).toMatch(/DEVPM_ADDRESS_FIXED[^]*backend\/old\.py:2 +localhost:\d+ \(postgres\)/);
   expect((await answerOf(project, two)).items).toEqual(["of-main"]);
   expect(await answerOf(project, main)).toEqual({ in: path.join(main, "backend"), items: ["of-main"], db: ["shop"] });
   expect(databasesIn(container)).toHaveLength(3);
