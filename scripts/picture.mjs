@@ -1,123 +1,133 @@
-// docs/pictures/dev.svg: a real session of the demo, as its terminal showed it. Starts `devpm dev` in a terminal, saves a
-// file, presses Ctrl+C, and draws what was printed. `npm start` once before, so that nothing is left to install.
+// docs/pictures: real sessions of the demo, as a terminal showed them. Starts `devpm dev` in a terminal, saves a file, presses keys,
+// and draws the screen of a model of that terminal. `npm start` once before, so that nothing is left to install; arguments are
+// those of `devpm dev`.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import xterm from "@xterm/headless";
 
 const root = path.dirname(import.meta.dirname);
 const EDITED = path.join(root, "examples/market/web/market_routes.py");
-const COLUMNS = 92;
+const [COLUMNS, ROWS] = [92, 30];
 const LONGEST_MS = 120_000;
 
-/** What a terminal received, up to the end of the session. */
-function record(command, PATH) {
-  const before = readFileSync(EDITED, "utf8");
-  const line = `stty cols ${COLUMNS} rows 50; exec ${command.map((word) => `'${word}'`).join(" ")}`;
-  const wanted = process.platform === "darwin" ? ["-q", "/dev/null", "sh", "-c", line] : ["-qfec", line, "/dev/null"];
-  const child = spawn("script", wanted, {
-    cwd: root,
-    env: { ...process.env, PATH, FORCE_COLOR: "1", TERM: "xterm-256color" },
-  });
-  const limit = setTimeout(() => child.kill(), LONGEST_MS);
-  let text = "";
-  let stage = 0;
-  child.stdout.setEncoding("utf8").on("data", (chunk) => {
-    text += chunk;
-    if (stage === 0 && /ready in/.test(text)) {
-      stage = 1;
-      writeFileSync(EDITED, `${before}\n`);
-    } else if (stage === 1 && /reloaded/.test(text)) {
-      stage = 2;
-      writeFileSync(EDITED, before);
-    } else if (stage === 2 && text.split("reloaded").length > 2) {
-      stage = 3;
-      child.stdin.write("\x03");
-    }
-  });
-  return new Promise((resolve, reject) => {
-    child.on("close", () => {
-      clearTimeout(limit);
-      writeFileSync(EDITED, before);
-      if (stage === 3) resolve(text);
-      else reject(new Error(`the session did not get as far as its end:\n${text}`));
-    });
-  });
-}
-
-/** Lines of coloured pieces; what is specific to this machine gets a generic name. */
-function screen(text) {
-  const shown = text
-    .replaceAll("\r", "")
-    .replaceAll(root, "~/code/market")
-    .replaceAll(os.homedir(), "~")
-    .replaceAll("^C", "")
-    .trimEnd();
-  return [[{ text: "$ devpm dev", style: "bold" }], ...shown.split("\n").flatMap((line) => wrapped(pieces(line)))];
-}
-
-const STYLES = {
-  1: "bold",
-  2: "dim",
-  31: "red",
-  32: "green",
-  33: "yellow",
-  34: "blue",
-  35: "magenta",
-  36: "cyan",
-  90: "dim",
+/** What is done in order, each once the terminal shows the pattern; `take` draws what it shows then. */
+const PICTURES = {
+  "dev.svg": {
+    title: "A session of devpm dev: start, a save, Ctrl+C",
+    steps: [
+      { once: /ready in/, save: (code) => `${code}\n` },
+      { once: /reloaded/, save: (code) => code },
+      { once: /reloaded[^]*reloaded[^]*1-9 one app/, keys: "\x03" },
+      { once: /ports? .* (?:is|are) free\s*$/, take: "everything" },
+    ],
+  },
+  "terminal.svg": {
+    title: "The footer of devpm dev: a save that does not run, and the list of errors",
+    steps: [
+      { once: /ready in/, keys: "c", save: (code) => `${code}\nimport numppy\n` },
+      { once: /numppy[^]*✖ \d\d:\d\d/, keys: "ce" },
+      { once: /1 error\n[^]*1-9 one app/, take: "screen", save: (code) => code },
+      { once: /backend ● \d+ ms/, keys: "q" },
+    ],
+  },
 };
 
-function pieces(line) {
-  const found = [];
-  let style = "";
-  // oxlint-disable-next-line no-control-regex
-  for (const part of line.split(/(\u001B\[[\d;]*[A-Za-z])/)) {
-    // oxlint-disable-next-line no-control-regex
-    const code = /^\u001B\[([\d;]*)([A-Za-z])$/.exec(part);
-    if (code === null) {
-      if (part !== "") found.push({ text: part, style });
-    } else if (code[2] === "m") style = STYLES[code[1].split(";").at(-1)] ?? "";
-  }
-  return found;
-}
-
-/** As a terminal of this width breaks a line. */
-function wrapped(parts) {
-  const rows = [[]];
-  let room = COLUMNS;
-  for (const { text, style } of parts) {
-    for (let rest = text; rest !== "";) {
-      if (room === 0) {
-        rows.push([]);
-        room = COLUMNS;
-      }
-      rows.at(-1).push({ text: rest.slice(0, room), style });
-      const taken = Math.min(room, rest.length);
-      rest = rest.slice(taken);
-      room -= taken;
-    }
-  }
+/** Runs the session and the steps; resolves with the rows to draw. */
+async function record(command, PATH, { steps }) {
+  const model = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, scrollback: 10_000, allowProposedApi: true });
+  const before = readFileSync(EDITED, "utf8");
+  const child = inTerminal(command, PATH);
+  const limit = setTimeout(() => child.kill(), LONGEST_MS);
+  let rows = null;
+  let step = 0;
+  child.stdout.on("data", (chunk) => {
+    model.write(chunk, () => {
+      const next = steps[step];
+      if (!next?.once.test(textOf(model))) return;
+      step++;
+      if (next.take) rows = drawn(model, next.take === "screen");
+      if (next.save) writeFileSync(EDITED, next.save(before));
+      if (next.keys) child.stdin.write(next.keys);
+    });
+  });
+  await new Promise((resolve) => child.on("close", resolve));
+  clearTimeout(limit);
+  writeFileSync(EDITED, before);
+  if (rows === null || step < steps.length) throw new Error(`step ${step + 1} was not reached:\n${textOf(model)}`);
   return rows;
 }
 
-function svg(lines) {
+function inTerminal(command, PATH) {
+  const line = `stty cols ${COLUMNS} rows ${ROWS}; exec ${command.map((word) => `'${word}'`).join(" ")}`;
+  const wanted = process.platform === "darwin" ? ["-q", "/dev/null", "sh", "-c", line] : ["-qfec", line, "/dev/null"];
+  // what marks CI or an agent would take the footer away
+  const { HOME, LANG = "C.UTF-8", DEVPM_HOME, TZ } = process.env;
+  const known = { PATH, HOME, LANG, DEVPM_HOME, TZ, FORCE_COLOR: "1", TERM: "xterm-256color" };
+  return spawn("script", wanted, { cwd: root, env: known });
+}
+
+function textOf({ buffer: { active } }) {
+  return Array.from({ length: active.length }, (_, row) => active.getLine(row).translateToString(true)).join("\n");
+}
+
+/** Rows of coloured pieces: those of the screen, or all since the beginning. */
+function drawn({ buffer: { active }, rows }, screen) {
+  const from = screen ? active.baseY : 0;
+  const all = Array.from({ length: active.baseY + rows - from }, (_, row) => pieces(active.getLine(from + row)));
+  const first = all.findIndex((row) => row.length > 0);
+  while (all.at(-1)?.length === 0) all.pop();
+  const shown = all.slice(screen ? first : 0);
+  return screen ? shown : [[{ text: "$ devpm dev", style: "bold" }], ...shown];
+}
+
+const COLORS = ["dim", "red", "green", "yellow", "blue", "magenta", "cyan", ""];
+
+function styleOf(cell) {
+  const color = cell.isFgPalette() ? (COLORS[cell.getFgColor() % 8] ?? "") : "";
+  return [color, cell.isBold() ? "bold" : "", cell.isDim() ? "dim" : ""].filter((one) => one !== "").join(" ");
+}
+
+function pieces(line) {
+  const found = [];
+  for (let at = 0; at < COLUMNS; at++) {
+    const cell = line.getCell(at);
+    if (cell.getWidth() === 0) continue;
+    const [text, style] = [cell.getChars() || " ", styleOf(cell)];
+    if (found.at(-1)?.style === style) found.at(-1).text += text;
+    else found.push({ text, style });
+  }
+  const last = found.at(-1);
+  if (last) last.text = last.text.trimEnd();
+  return found.filter(({ text }) => text !== "");
+}
+
+/** What is specific to this machine gets a generic name of the same length. */
+function generic(text) {
+  const as = (name, length) => name.padEnd(length).slice(0, Math.max(length, name.length));
+  return text.replaceAll(root, () => "~/code/market").replaceAll(os.homedir(), () => as("~", 1));
+}
+
+function svg(title, rows) {
   const [glyph, height, margin] = [8.43, 20, 18];
   const width = Math.ceil(COLUMNS * glyph + 2 * margin);
   const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  const rows = lines.map((parts, row) => {
-    const spans = parts.map(({ text, style }) => `<tspan${style ? ` class="${style}"` : ""}>${escape(text)}</tspan>`);
+  const lines = rows.map((parts, row) => {
+    const spans = parts.map(
+      ({ text, style }) => `<tspan${style ? ` class="${style}"` : ""}>${escape(generic(text))}</tspan>`,
+    );
     return `<text x="${margin}" y="${margin + 14 + row * height}" xml:space="preserve">${spans.join("")}</text>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${lines.length * height + 2 * margin}" role="img">
-<title>A session of devpm dev: start, a save, Ctrl+C</title>
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${rows.length * height + 2 * margin}" role="img">
+<title>${title}</title>
 <style>
 text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: #d6dae0; }
 .bold { font-weight: bold; fill: #fff; } .dim { fill: #8b939e; } .red { fill: #ff7b72; } .green { fill: #56d364; }
 .yellow { fill: #e3b341; } .blue { fill: #79c0ff; } .magenta { fill: #d2a8ff; } .cyan { fill: #56d4dd; }
 </style>
 <rect width="100%" height="100%" rx="8" fill="#161b22"/>
-${rows.join("\n")}
+${lines.join("\n")}
 </svg>
 `;
 }
@@ -126,9 +136,11 @@ ${rows.join("\n")}
 const bin = mkdtempSync(path.join(os.tmpdir(), "devpm-picture-"));
 symlinkSync(path.join(root, "bin/devpm.js"), path.join(bin, "devpm"));
 try {
-  const printed = await record(["devpm", "dev", ...process.argv.slice(2)], `${bin}:${process.env.PATH}`);
   mkdirSync(path.join(root, "docs/pictures"), { recursive: true });
-  writeFileSync(path.join(root, "docs/pictures/dev.svg"), svg(screen(printed)));
+  for (const [name, picture] of Object.entries(PICTURES)) {
+    const rows = await record(["devpm", "dev", ...process.argv.slice(2)], `${bin}:${process.env.PATH}`, picture);
+    writeFileSync(path.join(root, "docs/pictures", name), svg(picture.title, rows));
+  }
 } finally {
   rmSync(bin, { recursive: true });
 }

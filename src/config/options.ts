@@ -117,6 +117,13 @@ export interface AppOptions<S extends string, A extends string, T extends string
    * yarn or bun install).
    */
   setup?: readonly Setup[] | false;
+  /**
+   * An editor's debugger can attach: `true`, or the port it listens on at 127.0.0.1 (5678 for Python, 9229 for Node). The
+   * port is claimed like `ports`. Python programs run under debugpy, which must be installed, and listen again after each
+   * save; `node`, `tsx`, `nodemon` and `bun` get `--inspect`. Other commands are DEVPM_CONFIG_INVALID. `flask()`: `false`
+   * also turns Flask's debug pages off. Default: no debugger.
+   */
+  debug?: boolean | number;
   /** Milliseconds from SIGTERM to SIGKILL when it is ended. Default: 3 000; 10 000 for a Python program without a port, whose job under way ends first. */
   graceMs?: number;
 }
@@ -133,8 +140,6 @@ export interface App<S extends string, A extends string, T extends string = neve
   preset?: "flask" | "fastapi" | "django" | "vite";
   /** Of `preset: "flask"` and `"fastapi"`: the module, `"web.app"` or `"web.app:app"`. */
   app?: string;
-  /** Of `preset: "flask"`: Flask's debug pages. Default: true. Its own reloader is always off: `reload` is devpm's. */
-  debug?: boolean;
   /**
    * Of `preset: "django"`: the settings module, `"shop.settings.dev"`. Default: what `DJANGO_SETTINGS_MODULE` or manage.py
    * names.

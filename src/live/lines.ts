@@ -115,15 +115,27 @@ interface Format {
 export function formatted(event: LogEvent, level: Level | null, { lead, colors, columns }: Format): string {
   const first = lead.of(event, level);
   const text = sanitizeLine(event.line, colors.level > 0);
-  // its own colours say more, and would run into the next row
-  if (text.includes("\u001B")) return `${first}${text}\n`;
-  const paint = paintOf(text, level, colors);
+  // its own colours say more
+  const paint = text.includes("\u001B") ? (part: string): string => part : paintOf(text, level, colors);
   const room = columns - displayWidth(first);
   if (displayWidth(text) <= room || room < 20 || text.length > columns * MOST_ROWS) return `${first}${paint(text)}\n`;
   const [, indent = ""] = /^(\s*)/.exec(text) ?? [];
   const deep = indent.includes("\t") || indent.length > room / 2 ? "" : indent;
-  const rows = wrap(text.slice(indent.length), room - deep.length).map((row) => paint(deep + row));
+  const rows = inTheirColors(wrap(text.slice(indent.length), room - deep.length)).map((row) => paint(deep + row));
   return `${first}${rows.join(`\n${lead.more(event, level)}`)}\n`;
+}
+
+const COLOR = new RegExp("\u001B\\[[\\d;:]*m", "g");
+const RESET = "\u001B[0m";
+
+/** A colour that is on at the end of a row is off in what stands before the next one, and on again in that. */
+function inTheirColors(rows: readonly string[]): string[] {
+  let on = "";
+  return rows.map((row) => {
+    const before = on;
+    for (const [code] of row.matchAll(COLOR)) on = code === RESET || code === "\u001B[m" ? "" : on + code;
+    return `${before}${row}${on === "" ? "" : RESET}`;
+  });
 }
 
 /** Of a traceback the indented lines are code. */

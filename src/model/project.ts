@@ -75,6 +75,8 @@ export interface App {
   https?: boolean;
   /** Additional ports that are checked and swept. */
   ports: number[];
+  /** `debug` of the configuration: where an editor attaches, one of `ports`; or why its command cannot be debugged. */
+  debugger?: { port: number } | { cannot: string };
   /** Another Vite app runs in the same folder, which Vite locks for a single one. */
   sharesFolder?: boolean;
   /** Absolute paths of environment files, read in order; missing ones are skipped. */

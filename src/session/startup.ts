@@ -57,8 +57,8 @@ export async function start(system: System, options: StartOptions): Promise<Outc
   const found: Diagnostic[] = [...problems, ...(await known(checked, isAwaited(project)))];
   if (found.length > 0) return failed(...found);
   if (!client || stopping.aborted) return ok(null);
-  const { instance } = request;
-  const apps = new Apps(system, { project, instance, lock, client, infra, logs, stream, stopping });
+  const { instance, prompts } = request;
+  const apps = new Apps(system, { project, instance, lock, client, infra, logs, stream, prompts, stopping });
   return ok({ infra, apps, checked });
 }
 

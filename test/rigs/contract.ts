@@ -25,6 +25,7 @@ export const appShape = z.strictObject({
       how: z.enum(["warm", "restart"]),
     })
     .nullable(),
+  prompt: z.strictObject({ text: z.string(), file: z.string().nullable(), line: count.nullable() }).optional(),
 });
 
 export const serviceShape = z.strictObject({
@@ -75,6 +76,29 @@ export const errorsShape = z.strictObject({
       first: iso,
       last: iso,
       frame: z.array(z.string()),
+    }),
+  ),
+});
+
+export const requestsShape = z.strictObject({
+  requests: z.array(
+    z.strictObject({
+      id: z.int().nonnegative(),
+      at: iso,
+      app: z.string(),
+      method: z.string(),
+      path: z.string().startsWith("/"),
+      status: z.int(),
+      ms: z.number().nullable(),
+      exception: z
+        .strictObject({
+          message: z.string().min(1),
+          file: z.string().min(1).nullable(),
+          line: z.int().positive().nullable(),
+          frame: z.array(z.string()),
+        })
+        .nullable(),
+      lines: z.array(z.strictObject({ stream: z.enum(["out", "err"]), line: z.string() })),
     }),
   ),
 });

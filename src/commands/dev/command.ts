@@ -4,7 +4,7 @@ import type { Terminal } from "../../system/terminal.ts";
 import { json, type Doors, type Run } from "../shared/invoke.ts";
 import { seconds } from "../shared/values.ts";
 
-export function defineDev(program: Command, run: Run, { signals, script, confirm }: Doors): void {
+export function defineDev(program: Command, run: Run, { signals, script, confirm, lineInput }: Doors): void {
   program
     .command("dev")
     .argument("[names...]", "groups, apps and tasks, as with --only; default: all that is not off")
@@ -37,6 +37,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
           freePorts: options.freePorts === true,
           yes: options.yes === true,
           confirm,
+          lineInput,
           json: options.json === true,
           timeout: (options.timeout as number | undefined) ?? null,
           plain: options.plain === true,

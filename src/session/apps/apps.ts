@@ -10,6 +10,8 @@ import type { System } from "../../system/system.ts";
 import { aborted } from "../../util/abort.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import { setUp } from "../set-up.ts";
+import { promptDoors } from "../prompts/doors.ts";
+import type { Prompts } from "../prompts/prompts.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
 import { Tasks } from "../tasks/tasks.ts";
@@ -35,6 +37,7 @@ export interface AppsOptions {
   infra: Infra;
   logs: LogStore;
   stream: EventStream;
+  prompts: Prompts;
   stopping: AbortSignal;
 }
 
@@ -76,8 +79,9 @@ export class Apps {
         isWaiting: (name) => this.isOn(name) && this.#members.get(name)?.waits === true,
       },
     });
-    this.#output = createOutput(logs, stream, (name) => this.#members.get(name)?.run ?? this.tasks.printer(name));
     const member = (name: string): Member | undefined => this.#members.get(name);
+    this.#output = createOutput(logs, stream, (name) => member(name)?.run ?? this.tasks.printer(name), options.prompts);
+    options.prompts.connect(promptDoors({ client, launcher: this.#launcher, output: this.#output, member }));
     stream.subscribe((event) => followApp(system, event, { ...options, member }));
     client.read({
       output: this.#output.take,
@@ -180,6 +184,9 @@ export class Apps {
         else this.#notice(`${name} restarts: ${report.reason}`);
         void this.restart(name);
         return;
+      case "prompt":
+      case "went_on":
+        return this.#options.prompts.reported(name, report, from);
       case "crashed":
         member.run.warm(report);
         // its Python does not print it, and users look for it in `devpm logs`

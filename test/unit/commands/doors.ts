@@ -51,6 +51,7 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
     signals: { on: () => () => {} } as unknown as Doors["signals"],
     terminal: { out, err, keys: silent },
     confirm: null,
+    lineInput: null,
     cwd: home,
     enter: (folder) => {
       if (folder === "/nowhere") throw new Error("ENOENT");

@@ -19,7 +19,7 @@ import { LOST, simulatedEngine } from "./simulated.ts";
 
 const DB = { image: "postgres:17", ports: [{ target: 5432, published: "5432", protocol: "tcp" }] };
 
-const options = (lines: number | null = null): LogOptions => ({
+const logOptions = (lines: number | null = null): LogOptions => ({
   follow: false,
   signal: new AbortController().signal,
   ...(lines === null ? {} : { lines }),
@@ -312,7 +312,7 @@ describe("a start", () => {
     expect((await clock.run(infra.ready("db"))).ok).toBe(false);
     expect((await clock.run(infra.stop())).ok).toBe(false);
     expect((await clock.run(infra.remove())).ok).toBe(false);
-    expect((await clock.run(infra.logs("db", options(), () => {}))).ok).toBe(false);
+    expect((await clock.run(infra.logs("db", logOptions(), () => {}))).ok).toBe(false);
     expect(engine.calls).toEqual([]);
   });
 });
@@ -336,10 +336,10 @@ describe("what runs already", () => {
   test("has its log; a service without a container has none", async () => {
     const { infra, clock, engine } = await running();
     const lines: string[] = [];
-    await clock.run(infra.logs("db", options(1), ({ line }) => lines.push(line)));
+    await clock.run(infra.logs("db", logOptions(1), ({ line }) => lines.push(line)));
     expect(lines).toEqual(["ready to accept connections"]);
     engine.remove("db");
-    await clock.run(infra.logs("cache", options(), ({ line }) => lines.push(line)));
+    await clock.run(infra.logs("cache", logOptions(), ({ line }) => lines.push(line)));
     expect(lines).toHaveLength(1);
   });
 

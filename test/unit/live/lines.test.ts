@@ -88,11 +88,15 @@ describe("one line", () => {
     expect(at40(`see ${url} now`)).toBe(`web   | see\n      | ${url}\n      | now\n`);
   });
 
-  it("is left to the terminal where its width is not known or it is a dump", () => {
-    const painted = `\u001B[31m${"word ".repeat(20)}`;
+  it("keeps its colours in its own column where it goes on", () => {
+    const painted = "\u001B[31m\u001B[1mone two three four five six seven\u001B[0m eight nine";
     expect(formatted(log(painted), null, { lead, colors: new Chalk({ level: 1 }), columns: 40 })).toBe(
-      `web   | ${painted}\u001B[0m\n`,
+      "web   | \u001B[31m\u001B[1mone two three four five six\u001B[0m\n" +
+        "      | \u001B[31m\u001B[1mseven\u001B[0m eight nine\u001B[0m\n",
     );
+  });
+
+  it("is left to the terminal where it is a dump", () => {
     const dump = "word ".repeat(200);
     expect(at40(dump)).toBe(`web   | ${dump}\n`);
   });

@@ -132,6 +132,9 @@ describe("the test", () => {
     one.guard.started(web, 100);
     await one.clock.pass(10_000);
     expect([one.guard.ignored("web"), one.events, one.restarts]).toEqual([[], [], ["web"]]);
+    // the suspicion is over, too
+    await one.round();
+    expect(one.restarts).toEqual(["web"]);
   });
 
   test("finds that its next start writes the file again: that no longer restarts it, and is said", async () => {
@@ -174,6 +177,8 @@ describe("the test", () => {
     one.write(FILE, false);
     await one.clock.pass(5_000);
     expect([one.events, one.guard.ignored("web"), one.restarts]).toEqual([[], [], ["web", "web"]]);
+    await one.round();
+    expect(one.restarts).toEqual(["web", "web"]);
   });
 
   test("finds that nothing writes it", async () => {
@@ -199,6 +204,14 @@ describe("the test", () => {
     const one = await suspected();
     for (let n = 0; n < 2 * ENOUGH; n++) await one.round();
     expect(one.restarts).toEqual(["web"]);
+    const twice = guarded();
+    for (let n = 1; n < ENOUGH; n++) await twice.round();
+    const startedAt = twice.clock.now().getTime();
+    await twice.clock.pass(500);
+    twice.write(FILE, true);
+    for (let n = 0; n < 2; n++) twice.guard.saved(web, "schema.json", startedAt);
+    await twice.clock.pass(20);
+    expect(twice.restarts).toEqual(["web"]);
   });
 
   test("ends with the session", async () => {
