@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { App, Command, Isolation, MovedPort } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
+import { hmrPorts, readViteConfig } from "./vite-config.ts";
 import { readsOwnEnvFiles } from "./own-env-files.ts";
 
 /** What each app of a checkout with ports of its own is given for its port. */
@@ -14,7 +15,7 @@ export function isolationNote({ name, branch, moved }: Isolation): string {
   return `worktree ${name}${of}${ports.length > 0 ? `: ${ports.join(", ")}` : ""}`;
 }
 
-type Following = Pick<App, "follows" | "ownEnvFiles"> & { command?: Command };
+type Following = Pick<App, "follows" | "ownEnvFiles" | "hmrPorts"> & { command?: Command };
 
 interface Program {
   kind: App["kind"];
@@ -33,9 +34,12 @@ export async function following(
   const { moved } = isolation;
   const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
   const own = moved.filter((one) => one.app === app);
+  const vite = readsOwn ? await readViteConfig(cwd, files) : null;
+  const hot = vite ? hmrPorts(vite) : [];
   return {
     follows: moved,
     ...(kind === "command" || kind === "pm2" ? { command: withMovedPorts(command, own) } : {}),
+    ...(hot.length > 0 ? { hmrPorts: hot } : {}),
     ...(readsOwn ? { ownEnvFiles: ownEnvFiles(command, cwd) } : {}),
   };
 }

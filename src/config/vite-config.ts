@@ -34,6 +34,12 @@ const TLS =
 /** Whether it makes the development server speak TLS, as far as its text shows. The server itself is asked when it answers. */
 export const seemsTls = (config: ViteConfig | null): boolean => config !== null && TLS.test(config.text);
 
+/** Ports that its `server.hmr` names: of a socket of its own, or as the page's client should connect. */
+export function hmrPorts({ text }: ViteConfig): number[] {
+  const [, body = ""] = /\bhmr\s*:\s*\{([^}]*)\}/.exec(text) ?? [];
+  return [...body.matchAll(/\b(?:port|clientPort)\s*:\s*(\d{2,5})\b/g)].map(([, port]) => Number(port));
+}
+
 export interface ProxyTarget {
   port: number;
   /** As written: `http://localhost:5050`. */

@@ -16,10 +16,11 @@ An app of another PM2 would restart at once, so stop it in that PM2.`,
   },
   DEVPM_ADDRESS_FIXED: {
     exit: 1,
-    title: "Code of a worktree names a port of the main checkout",
+    title: "Code of a worktree names an address of the main checkout",
     explain: `A worktree has ports of its own. What names a port of the configuration follows: proxy targets and every other connection of
 Vite and Node, values of \`.env\` files and of the configuration's \`env\`. An address that is written into code which runs in a
-browser, or in Python, cannot follow: a page would show what the main checkout's backend answers.
+browser, or in Python, cannot follow: a page would show what the main checkout's backend answers. Nor can that of a shared Postgres or
+Redis in any code: it names the main checkout's database.
 
 devpm looks for addresses such as \`http://localhost:5050\` in the app's folder when it starts in a worktree. A line that also
 names a variable which is set (\`process.env.DEVPM_URL_BACKEND ?? "http://localhost:5050"\`) is fine.

@@ -86,6 +86,8 @@ export interface App {
   follows?: MovedPort[];
   /** Environment files that its own tool reads, the strongest last. Known only where it follows moved ports. */
   ownEnvFiles?: string[];
+  /** Ports that Vite's configuration names for hot updates: its socket gets a free one in their place. */
+  hmrPorts?: number[];
   dependsOn: { apps: string[]; services: string[]; tasks: string[] };
   /** false: it is off until it is requested, or needed by an app that is. */
   start: boolean;

@@ -70,7 +70,7 @@ export function fixedAddressWarning(app: App, root: string, found: readonly Fixe
   return {
     code: "DEVPM_ADDRESS_FIXED",
     severity: "warning",
-    summary: `${app.name} names ports of the main checkout in its code, which this worktree does not have`,
+    summary: `${app.name} names addresses of the main checkout in its code, which do not follow`,
     evidence: [
       ...shown.map(
         ({ file, line, url, app: of }) => [`${path.relative(root, file)}:${line}`, `${url} (${of})`] as const,

@@ -26,6 +26,7 @@ export function followed(app: App, variables: readonly Variable[], own: readonly
     const now = follow(app.name, variable, moved, lines);
     return now === variable ? [] : [now];
   });
+  for (const port of freedPorts(app)) lines.push(`${app.name}: hot updates use a free port in the place of ${port}`);
   return { variables: withHook(app, [...changed, ...more], moved), lines };
 }
 
@@ -57,15 +58,21 @@ function ownVariables(files: readonly FileText[]): Variable[] {
   return [...found.values()];
 }
 
+/** An app's own port is moved with it. */
+const freedPorts = ({ hmrPorts = [], follows = [] }: App): number[] =>
+  hmrPorts.filter((port) => !follows.some(({ from }) => from === port));
+
 /** Node loads pm2/follow-ports.cjs first. Python's connections cannot be followed; devpm's own Python starts no node. */
 function withHook(app: App, variables: readonly Variable[], moved: readonly MovedPort[]): Variable[] {
   const list = movedList(moved);
   if (app.toolchain === "python" || list === "") return [...variables];
+  const hot = freedPorts(app);
   const options = variables.find(({ name }) => name === "NODE_OPTIONS")?.value ?? "";
   const hook = `--require ${JSON.stringify(builtFile("pm2/follow-ports.cjs"))}`;
   const own: Record<string, string> = {
     NODE_OPTIONS: [options, hook].filter((part) => part !== "").join(" "),
     DEVPM_MOVED_PORTS: list,
+    ...(app.hmrPorts ? { DEVPM_HMR: "1", DEVPM_HMR_PORTS: hot.join(",") } : {}),
     DEVPM_OWN_PORTS: movedList(moved.filter((one) => one.app === app.name)),
   };
   return [

@@ -1,6 +1,7 @@
 // Loaded by node before the programs of a worktree's front ends and Node servers: a connection to a port of the configuration goes to
 // what that port is in this worktree, and a server that has its own port written into its code listens on the one it was
 // given. So a proxy target follows wherever it is written: a literal, a function, a router, another tool's file.
+const http = require("node:http");
 const net = require("node:net");
 
 const pairs = (text = "") =>
@@ -40,10 +41,36 @@ net.Socket.prototype.connect = function (...args) {
   );
 };
 
+/*
+ * A port of its own for Vite's hot updates (`server.hmr.port`) is no app's, so any free one will do, and the only one who has to know
+ * it is Vite's client in the page. `clientPort` may be the app's own.
+ */
+const freed = new Set((process.env.DEVPM_HMR_PORTS ?? "").split(",").filter(Boolean).map(Number));
+const clients = new Map([...connections, ...listeners]);
 const { listen } = net.Server.prototype;
 net.Server.prototype.listen = function (...args) {
+  const now = moved(args, listeners, () => true);
+  if (freed.size === 0) return listen.apply(this, now);
+  const first = Array.isArray(now[0]) ? now[0][0] : now[0];
+  const port = Number(first !== null && typeof first === "object" ? first.port : first);
+  if (!freed.has(port)) return listen.apply(this, now);
+  this.once("listening", () => clients.set(port, this.address().port));
   return listen.apply(
     this,
-    moved(args, listeners, () => true),
+    moved(now, new Map([[port, 0]]), () => true),
   );
 };
+
+if (process.env.DEVPM_HMR === "1") {
+  const { end } = http.ServerResponse.prototype;
+  http.ServerResponse.prototype.end = function (chunk, ...rest) {
+    if (typeof chunk !== "string" || !/@vite\/client(?:$|\?)/.test(this.req?.url ?? ""))
+      return end.call(this, chunk, ...rest);
+    this.removeHeader("content-length");
+    return end.call(
+      this,
+      chunk.replace(/(\bhmrPort = )(\d+)/, (all, before, port) => `${before}${clients.get(Number(port)) ?? port}`),
+      ...rest,
+    );
+  };
+}

@@ -1,5 +1,5 @@
 import type { Infra } from "../../infra/infra.ts";
-import type { App, References } from "../../model/project.ts";
+import type { App, MovedPort, References } from "../../model/project.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { fixedAddresses, fixedAddressWarning } from "../../plan/fixed-addresses.ts";
@@ -32,10 +32,11 @@ export function createLaunchEnvironment(
   };
   const looked = new Set<string>();
   /** Once an app, since it reads the app's folder. */
-  function warnOfFixed(app: App, variables: Readonly<Record<string, string>>): void {
-    if (!app.follows || looked.has(app.name) || !isBeyondReach(app)) return;
+  function warnOfFixed(app: App, references: References, variables: Readonly<Record<string, string>>): void {
+    const follows = fixedIn(app, references);
+    if (follows.length === 0 || looked.has(app.name)) return;
     looked.add(app.name);
-    const found = fixedAddresses(system.files, app, new Set(Object.keys(variables)));
+    const found = fixedAddresses(system.files, { ...app, follows }, new Set(Object.keys(variables)));
     const warning = fixedAddressWarning(app, instance.root, found);
     if (warning) once({ event: "diagnostic", ...warning });
   }
@@ -45,13 +46,21 @@ export function createLaunchEnvironment(
     for (const text of built.followed) once({ event: "notice", text });
     for (const text of await infra.makeDatabases(built.databases)) once({ event: "notice", text });
     const variables = asRecord(built.variables);
-    warnOfFixed(app, variables);
+    warnOfFixed(app, references, variables);
     const refused = refusedByKernel(variables, system.environment.platform);
     if (refused !== null) throw new Error(refused);
     return variables;
   };
 }
 
+/** What must not stand in an app's code: the ports that its connections cannot follow, and databases that others use. */
+function fixedIn(app: App, { moved = [], stores = [] }: References): MovedPort[] {
+  if (!app.follows || app.kind === "task") return [];
+  const shared = stores.flatMap(({ service, addresses }) =>
+    addresses.map((address) => ({ app: service, from: Number(/\d+$/.exec(address)), to: 0, further: true })),
+  );
+  return [...(isBeyondReach(app) ? [...app.follows, ...moved] : []), ...shared];
+}
+
 /** Its code runs in a browser or in Python, whose connections do not follow a moved port. */
-const isBeyondReach = ({ kind, toolchain, ownEnvFiles }: App): boolean =>
-  kind !== "task" && (toolchain === "python" || ownEnvFiles !== undefined);
+const isBeyondReach = ({ toolchain, ownEnvFiles }: App): boolean => toolchain === "python" || ownEnvFiles !== undefined;

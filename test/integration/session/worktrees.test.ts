@@ -21,7 +21,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
 `;
 
 /** Everything that people hard-code: ports, a proxy's targets (one in a function), a page's variable, an origin. */
-const filesOf = (backend: number, web: number): Record<string, string> => ({
+const filesOf = (backend: number, web: number, hot: number): Record<string, string> => ({
   ".gitignore": "node_modules\n__pycache__\n",
   "ecosystem.config.json": JSON.stringify({
     name: "shop",
@@ -45,7 +45,7 @@ const filesOf = (backend: number, web: number): Record<string, string> => ({
     dependencies: { vite: "*" },
   }),
   "ui/.env.development": `VITE_API_URL=http://localhost:${backend}\n`,
-  "ui/vite.config.js": `export default () => ({ server: { port: ${web}, proxy: {
+  "ui/vite.config.js": `export default () => ({ server: { port: ${web}, hmr: { port: ${hot} }, proxy: {
     "/api": "http://localhost:${backend}",
     "/routed": { target: "http://localhost:1", router: undefined, bypass() {}, configure() {}, ...target() },
   } } });
@@ -63,8 +63,8 @@ interface Shop {
 
 async function openShop(ctx: TestContext, branches: readonly string[]): Promise<Shop> {
   const project = await openProject(ctx, {});
-  const [backend = 0, web = 0] = await freePorts(2);
-  const main = openRepository(project, filesOf(backend, web));
+  const [backend = 0, web = 0, hot = 0] = await freePorts(3);
+  const main = openRepository(project, filesOf(backend, web, hot));
   const trees = branches.map((branch, index) => addWorktree(main, `tree${index}`, branch));
   for (const folder of [main, ...trees]) installVite(path.join(folder, "ui"));
   return { project, main, trees, ports: [backend, web] };
@@ -75,6 +75,8 @@ interface Answered {
   in: string;
   cors: string;
 }
+
+const hotPort = (client: string): number => Number(/\bhmrPort = (\d+)/.exec(client)?.[1]);
 
 const answerOf = async (url: string): Promise<Answered> => JSON.parse((await untilAnswers(url)).body) as Answered;
 
@@ -90,9 +92,14 @@ async function appsIn({ project }: Shop, cwd: string): Promise<Record<string, Ap
   return Object.fromEntries(apps.map((app) => [app.name, app]));
 }
 
-const BRANCHES = ["feature/login", "fix/größe", `long/${"x".repeat(190)}`];
+/** `npm run soak:worktrees` has ten checkouts at once. */
+const MORE = Number(process.env.WORKTREES ?? 3) - 3;
+const BRANCHES = [
+  ...["feature/login", "fix/größe", `long/${"x".repeat(190)}`],
+  ...Array.from({ length: Math.max(0, MORE) }, (_, at) => `more/${at}`),
+];
 
-test("main and three worktrees at once: each page is served by its own backend, whatever is hard-coded", async (ctx) => {
+test("main and worktrees at once: each page is served by its own backend, whatever is hard-coded", async (ctx) => {
   const shop = await openShop(ctx, BRANCHES);
   const { project, main, trees, ports } = shop;
   const folders = [main, ...trees];
@@ -101,7 +108,7 @@ test("main and three worktrees at once: each page is served by its own backend, 
   const apps = await Promise.all(folders.map((folder) => appsIn(shop, folder)));
   const [ofMain, ofFirst] = apps;
   expect([ofMain?.backend?.port, ofMain?.web?.port]).toEqual(ports);
-  expect(new Set(apps.flatMap((one) => [one.backend?.port, one.web?.port])).size).toBe(8);
+  expect(new Set(apps.flatMap((one) => [one.backend?.port, one.web?.port])).size).toBe(2 * folders.length);
 
   for (const [index, folder] of folders.entries()) {
     const { backend, web } = apps[index] ?? {};
@@ -111,6 +118,10 @@ test("main and three worktrees at once: each page is served by its own backend, 
     const page = await ask(`${web?.url}/main.js`);
     expect(page.body).toContain(`"VITE_API_URL": "http://localhost:${backend?.port}"`);
   }
+  // hot updates of each page come from its own Vite
+  const hot = await Promise.all(apps.map(async ({ web }) => hotPort((await ask(`${web?.url}/@vite/client`)).body)));
+  expect(new Set(hot).size).toBe(folders.length);
+  for (const port of hot) expect(listening()).toContain(port);
   // said in a line each, and the addresses with the name of the worktree
   const said = started[1]?.output ?? "";
   expect(said).toMatch(/worktree tree0 \(branch feature\/login\): backend \d+ → \d+, web \d+ → \d+/);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { proxyTargets, seemsTls, withoutComments } from "../../../src/config/vite-config.ts";
+import { hmrPorts, proxyTargets, seemsTls, withoutComments } from "../../../src/config/vite-config.ts";
 import { proxyNotes } from "../../../src/config/proxy-notes.ts";
 import type { App } from "../../../src/model/project.ts";
 import type { Files } from "../../../src/system/files.ts";
@@ -76,3 +76,12 @@ test.each(['- "5050:80"', "- 127.0.0.1:5050:80", "- ${API_PORT:-5050}:80", "publ
     expect(await noted([app("web", 5173, "/p/ui")], { web: 5173 }, compose)).toEqual([]);
   },
 );
+
+test.each([
+  ["hmr: { port: 24678 }", [24_678]],
+  ["hmr: { protocol: 'ws', clientPort: 443, port: 5174 }", [443, 5174]],
+  ["hmr: true, port: 5173", []],
+  ["// hmr: { port: 1234 }", []],
+])("ports for hot updates in %s", (text, found) => {
+  expect(hmrPorts({ file: "/p/vite.config.ts", text: withoutComments(text) })).toEqual(found);
+});

@@ -174,3 +174,25 @@ test("an address in code that cannot follow is found with its line; fallbacks, c
     evidence: expect.arrayContaining([["ui/src/api.ts:3", "localhost:5050 (backend)"]]) as unknown,
   });
 });
+
+test("a socket for hot updates takes a free port in the place of a fixed one, and the page's client is given it", () => {
+  const program = `
+import http from "node:http"; import net from "node:net"; import { once } from "node:events";
+const taken = net.createServer().listen(0); await once(taken, "listening");
+const { port } = taken.address();
+process.env.DEVPM_HMR = "1"; process.env.DEVPM_HMR_PORTS = String(port); process.env.DEVPM_MOVED_PORTS = "5173:21441";
+const { createRequire } = await import("node:module");
+const require = createRequire("/");
+delete require.cache[process.env.HOOK]; require(process.env.HOOK);
+const hot = http.createServer().listen(port, "127.0.0.1"); await once(hot, "listening");
+const server = http.createServer((request, response) => response.end("const hmrPort = " + new URL(request.url, "http://x").searchParams.get("p") + ";"));
+await once(server.listen(0, "127.0.0.1"), "listening");
+const ask = async (path) => (await fetch("http://127.0.0.1:" + server.address().port + path)).text();
+console.log(JSON.stringify([hot.address().port !== port, await ask("/@vite/client?p=" + port) === "const hmrPort = " + hot.address().port + ";",
+  await ask("/@vite/client?p=5173"), await ask("/@vite/client?p=1234"), await ask("/other?p=5173")]));
+process.exit(0);`;
+  const said = underHook(program, { HOOK: path.join(REPOSITORY, "src/pm2/follow-ports.cjs") });
+  expect(JSON.parse(said)).toEqual([
+    ...[true, true, "const hmrPort = 21441;", "const hmrPort = 1234;", "const hmrPort = 5173;"],
+  ]);
+});
