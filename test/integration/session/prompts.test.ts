@@ -202,3 +202,33 @@ it("in the background of its terminal devpm dev reads nothing there, and is not 
   shell.close();
   await project.nothingLeft();
 });
+
+it("with the footer: the key i answers line after line, and attach to an app that waits is its prompt", async (ctx) => {
+  const { project, url } = await opened(ctx, ["site"]);
+  const dev = await project.terminal(["dev"]);
+  await dev.waitFor(/ready in/);
+  const first = ask(url("site", "/stop"), 60_000);
+  await dev.waitFor(/site \? website\.py:15/);
+  dev.write("i");
+  await dev.waitFor(/site \(Pdb\) .*Enter sends the line/);
+  dev.write("p x + 1\r");
+  // the footer asks on by itself
+  await dev.waitFor(/\(Pdb\) p x \+ 1[^]*site +\| 42[^]*site \(Pdb\) .*Enter sends the line/);
+  dev.write("c\r");
+  expect(await first).toEqual({ status: 200, body: "x is 41" });
+
+  // a prompt that follows at once belongs to the same line of questions
+  await until("it to go on", async () => (await promptOf(project, "site")) === undefined);
+  const second = ask(url("site", "/stop"), 60_000);
+  await atPrompt(project, "site");
+  const attached = await project.terminal(["attach", "site"]);
+  await attached.waitFor(/twice at a prompt[^]*\(Pdb\) $/);
+  attached.write("c\r");
+  expect(await second).toEqual({ status: 200, body: "x is 41" });
+  await attached.waitFor(/"GET \/stop HTTP\/1\.1" 200/);
+  attached.write("\x03");
+  expect(await attached.ended()).toMatchObject({ code: 0 });
+  dev.write("q");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+  await project.nothingLeft();
+});
