@@ -89,6 +89,8 @@ export const keyboard: Keyboard = {
       else void listener.away().then(give);
     };
     const keypress = reader(listener);
+    // else the listener alone would begin to read: a job in the background is stopped for that
+    stdin.pause();
     emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
     stdin.on("keypress", keypress);
     stdin.on("error", ignore);
