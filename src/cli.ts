@@ -9,6 +9,7 @@ import { connectEngine } from "./system/engine-client.ts";
 import { takeEnvironment } from "./system/environment.ts";
 import { files } from "./system/files.ts";
 import { invocation } from "./system/invocation.ts";
+import { lineInputOf } from "./system/line-input.ts";
 import { logFiles } from "./system/log-files.ts";
 import { processes } from "./system/processes/processes.ts";
 import { asker } from "./system/question.ts";
@@ -45,6 +46,7 @@ const program = createProgram({
   signals,
   terminal,
   confirm: asker(),
+  lineInput: lineInputOf(),
   enter(folder) {
     chdir(folder);
     return process.cwd();

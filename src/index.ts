@@ -50,8 +50,6 @@ export interface FlaskOptions<S extends string, A extends string, T extends stri
 > {
   /** What `flask --app` takes: `"web.app"`, `"web.app:create_app()"`. */
   app: string;
-  /** Flask's debug pages. Default: true. Flask's own reloader is always off: `reload` is devpm's. */
-  debug?: boolean;
 }
 
 export interface FastapiOptions<S extends string, A extends string, T extends string = never> extends AppOptions<

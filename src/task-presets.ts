@@ -27,7 +27,7 @@ export function alembic(options: TaskOptions<string, string, string> = {}): obje
 
 /**
  * Flask-Migrate's `flask db upgrade`, for the Flask app that `app` names (else `FLASK_APP` decides). Inputs: the folder
- * `migrations`.
+ * `migrations`, or that of the one folder below which has it (`backend/migrations`).
  *
  * @example tasks: { migrate: flaskMigrate({ app: "backend" }) }
  */

@@ -1,5 +1,6 @@
 import type { LinesAnswer, ListedSession, Save } from "../src/model/page.ts";
 import type { Answer, Request } from "../src/model/protocol.ts";
+import type { TracedRequest } from "../src/model/traced-request.ts";
 
 /** What the page asks its session; every address is relative to the page's own. */
 
@@ -28,6 +29,7 @@ async function post<T>(path: string, body: object): Promise<T | { ok: false; err
 
 export const linesOf = (query: URLSearchParams): Promise<LinesAnswer | null> => get(`lines?${query.toString()}`);
 export const savesOf = async (): Promise<Save[]> => (await get<Save[]>("saves")) ?? [];
+export const requestsOf = (): Promise<TracedRequest[] | null> => get("requests");
 export const sessionsOf = (): Promise<ListedSession[] | null> => get("sessions");
 export const ask = (request: Request): Promise<Answer> => post<Answer>("ask", request);
 export const openOther = (id: string): Promise<{ url: string } | { error: string }> => post("open", { id });

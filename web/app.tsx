@@ -5,11 +5,12 @@ import { Logs } from "./logs/logs.tsx";
 import { Machine } from "./machine.tsx";
 import type { PageModel } from "./model.ts";
 import { Now } from "./now/now.tsx";
+import { Requests } from "./requests.tsx";
 import { addressOf, useRoute, VIEWS, type View } from "./route.ts";
 import { nextTheme } from "./settings.ts";
 import { dismiss, say, usePage } from "./store.ts";
 
-const NAMES: Record<View, string> = { now: "Now", logs: "Logs", machine: "Machine" };
+const NAMES: Record<View, string> = { now: "Now", logs: "Logs", requests: "Requests", machine: "Machine" };
 
 export function App() {
   const page = usePage();
@@ -21,7 +22,8 @@ export function App() {
   useKeys({
     "1": () => go("now"),
     "2": () => go("logs"),
-    "3": () => go("machine"),
+    "3": () => go("requests"),
+    "4": () => go("machine"),
     "?": () => showHelp(true),
     t: () => say(`colours: ${nextTheme()}`),
   });
@@ -39,6 +41,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         {view === "now" && <Now page={page} />}
         {view === "logs" && <Logs page={page} query={query} />}
+        {view === "requests" && <Requests page={page} query={query} />}
         {view === "machine" && <Machine />}
       </main>
       <Notices page={page} />

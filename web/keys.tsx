@@ -21,7 +21,7 @@ const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.matches("input, select, textarea") || target.closest("dialog") !== null);
 
 const ALL: readonly (readonly [string, string])[] = [
-  ["1 2 3", "Now, Logs, Machine"],
+  ["1 2 3 4", "Now, Logs, Requests, Machine"],
   ["↓ ↑ or j k", "choose an app"],
   ["r", "restart it"],
   ["s", "start or stop it"],

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-export const VIEWS = ["now", "logs", "machine"] as const;
+export const VIEWS = ["now", "logs", "requests", "machine"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Where one is: `#/logs?app=backend`. Links with it open the same view. */

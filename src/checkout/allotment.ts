@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Instance } from "../model/instance.ts";
+import { stateFolder, type Instance } from "../model/instance.ts";
 import type { Environment } from "../system/environment.ts";
 import type { Files } from "../system/files.ts";
 
@@ -12,6 +12,8 @@ export interface OwnDatabase {
   /** The compose project whose container it is in. */
   compose: string;
   name: string;
+  /** One of Redis's numbered ones; absent: Postgres. */
+  numbered?: true;
 }
 
 /** What a checkout was given, and keeps until `devpm down --forget`. */
@@ -56,6 +58,17 @@ export const writeAllotment = (
   instance: Pick<Instance, "folder">,
   allotment: Allotment,
 ): Promise<void> => files.write(fileOf(instance), `${JSON.stringify(allotment, null, 2)}\n`);
+
+export const removeAllotment = ({ files }: Pick<Outside, "files">, instance: Pick<Instance, "folder">): Promise<void> =>
+  files.remove(fileOf(instance));
+
+/** Of every checkout that was given something, those whose folder is gone included. */
+export async function everyAllotment({ files, environment }: Outside): Promise<Allotment[]> {
+  const home = stateFolder(environment);
+  const names = await files.list(home);
+  const found = await Promise.all(names.map((name) => readAllotment({ files }, { folder: path.join(home, name) })));
+  return found.filter((one) => one !== null);
+}
 
 const isNumbers = (value: unknown): value is Record<string, number> =>
   typeof value === "object" && value !== null && Object.values(value).every((one) => Number.isInteger(one));

@@ -55,6 +55,15 @@ export async function claimBlock(outside: Outside, block: number, root: string):
   return outside.files.create(file, text);
 }
 
+/** Gives back every block of a checkout. */
+export async function releaseBlocks(outside: Outside, root: string): Promise<void> {
+  const folder = folderOf(outside);
+  for (const name of await outside.files.list(folder)) {
+    const file = path.join(folder, name);
+    if (rootIn(await outside.files.readOwn(file).catch(() => null)) === root) await outside.files.remove(file);
+  }
+}
+
 function rootIn(text: string | null): string | null {
   try {
     const { root } = JSON.parse(text ?? "{}") as { root?: unknown };

@@ -66,7 +66,8 @@ export const noneFree = (root: string, { first, last }: Range, missing: number):
   ],
   state: "Nothing was started.",
   fixes: [
-    { label: "choose another range", command: "DEVPM_WORKTREE_PORTS=24000-29999 devpm dev" },
+    { label: "see what worktrees hold", command: "devpm list" },
+    { label: "or choose another range", command: "DEVPM_WORKTREE_PORTS=24000-29999 devpm dev" },
     { label: "or the ports of the configuration", command: "devpm dev --no-isolated" },
   ],
 });

@@ -25,7 +25,8 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   ],
   attach: [
     ["devpm attach", "the running session, from any terminal; Ctrl+C leaves it running"],
-    ["devpm attach backend", "of one app only"],
+    ["devpm attach backend", "of one app only, and its prompts are answered here: pdb, input()"],
+    ["devpm attach backend --eval 'p x'", "one line for its prompt, and what it answers"],
   ],
   logs: [
     ["devpm logs", "the last 100 lines, and what follows"],
@@ -45,6 +46,10 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   request: [
     ["devpm request backend /api/items", "what it answers, and what it logs meanwhile"],
     [`devpm request backend /api/items -d '{"name": "tea"}' --json`, "a POST, for scripts"],
+  ],
+  requests: [
+    ["devpm requests backend", "the last requests to one app"],
+    ["devpm requests --since last-save --json", "what answered since the last save, for scripts and agents"],
   ],
   restart: [["devpm restart backend", "a cold restart of one app"]],
   wait: [

@@ -16,6 +16,7 @@ import { defineLogs } from "./logs/command.ts";
 import { defineMcp } from "./mcp/command.ts";
 import { defineRender } from "./render/command.ts";
 import { defineRequest } from "./request/command.ts";
+import { defineRequests } from "./requests/command.ts";
 import { defineRestart } from "./restart/command.ts";
 import { defineRun } from "./run/command.ts";
 import { defineStart } from "./start/command.ts";
@@ -53,6 +54,7 @@ export function createProgram(doors: Doors): Command {
   defineUi(program, run);
   defineErrors(program, run);
   defineRequest(program, run);
+  defineRequests(program, run);
   defineRestart(program, run);
   defineStart(program, run);
   defineStop(program, run);

@@ -29,7 +29,7 @@ export async function following(
   { isolation }: { isolation?: Isolation | null },
   { files }: ConfigDeps,
 ): Promise<Following> {
-  if (!isolation || isolation.moved.length === 0) return {};
+  if (!isolation) return {};
   const { moved } = isolation;
   const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
   const own = moved.filter((one) => one.app === app);

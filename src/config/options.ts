@@ -23,11 +23,12 @@ export interface Config<I extends Infra = Infra, A extends string = string, T ex
   groups?: { readonly [name: string]: readonly (NoInfer<A> | NoInfer<T>)[] };
   /**
    * What a checkout has of its own. A linked git worktree, and a second clone while another has the ports, get ports of their
-   * own, kept from then on; the main checkout keeps what is written here. `true`: so does every checkout, the main one too. `false`:
-   * none does. `--isolated` and `--no-isolated` decide otherwise for one session. A worktree for which no port is left is
+   * own and databases of their own in the shared containers, kept until `devpm down --forget`; the main checkout keeps what is written here. `true`: so does every checkout, the main one too. `"containers"`: a
+   * worktree gets containers and volumes of its own as well; a compose file that cannot run twice is DEVPM_COMPOSE_FIXED. `false`:
+   * none gets anything. `--isolated` and `--no-isolated` decide otherwise for one session. A worktree for which no port is left is
    * DEVPM_WORKTREE_PORTS. Default: linked worktrees and second clones.
    */
-  isolate?: boolean;
+  isolate?: boolean | "containers";
   /**
    * What a coding agent may do through `devpm mcp`. `run: true` lets it run any command as an app would see it, with the
    * app's secrets in its environment. Default: it may not.
@@ -116,6 +117,13 @@ export interface AppOptions<S extends string, A extends string, T extends string
    * yarn or bun install).
    */
   setup?: readonly Setup[] | false;
+  /**
+   * An editor's debugger can attach: `true`, or the port it listens on at 127.0.0.1 (5678 for Python, 9229 for Node). The
+   * port is claimed like `ports`. Python programs run under debugpy, which must be installed, and listen again after each
+   * save; `node`, `tsx`, `nodemon` and `bun` get `--inspect`. Other commands are DEVPM_CONFIG_INVALID. `flask()`: `false`
+   * also turns Flask's debug pages off. Default: no debugger.
+   */
+  debug?: boolean | number;
   /** Milliseconds from SIGTERM to SIGKILL when it is ended. Default: 3 000; 10 000 for a Python program without a port, whose job under way ends first. */
   graceMs?: number;
 }
@@ -132,8 +140,6 @@ export interface App<S extends string, A extends string, T extends string = neve
   preset?: "flask" | "fastapi" | "django" | "vite";
   /** Of `preset: "flask"` and `"fastapi"`: the module, `"web.app"` or `"web.app:app"`. */
   app?: string;
-  /** Of `preset: "flask"`: Flask's debug pages. Default: true. Its own reloader is always off: `reload` is devpm's. */
-  debug?: boolean;
   /**
    * Of `preset: "django"`: the settings module, `"shop.settings.dev"`. Default: what `DJANGO_SETTINGS_MODULE` or manage.py
    * names.

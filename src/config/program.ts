@@ -49,7 +49,7 @@ export async function programOf(
 }
 
 async function python(
-  { app = "", debug = true, settings }: Options<string, string>,
+  { app = "", debug, settings }: Options<string, string>,
   kind: "flask" | "fastapi" | "django",
   cwd: string,
   root: string,
@@ -59,8 +59,10 @@ async function python(
   const folder = venv?.folder ?? null;
   const common = { kind, venv: folder, toolchain: "python", setup: pythonSteps(venv), reload: "warm" } as const;
   switch (kind) {
-    case "flask":
-      return { ...common, command: flaskCommand(debug, folder), variables: flaskVariables(app, debug) };
+    case "flask": {
+      const pages = debug !== false;
+      return { ...common, command: flaskCommand(pages, folder), variables: flaskVariables(app, pages) };
+    }
     case "fastapi":
       return { ...common, command: fastapiCommand(app, folder) };
     case "django":

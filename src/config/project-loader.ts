@@ -4,6 +4,7 @@ import { type IsolationSystem, isolationOf } from "../checkout/isolation.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
+import { debugPorts, debugProblems } from "./debug.ts";
 import { declaredPorts, entriesOf, isRecord, withApps } from "./entries.ts";
 import { locate } from "./find.ts";
 import { globProblems } from "./glob-problems.ts";
@@ -112,12 +113,15 @@ async function checked(
     ...unknown,
   ];
   if (diagnostics.length > 0) return failed(...diagnostics);
-  const declared = declaredPorts(config);
+  const declared = [...declaredPorts(config), ...debugPorts(entriesOf(config))];
   const configured = isRecord(config) ? (config.isolate as Config["isolate"]) : undefined;
   const own = await isolationOf(system, { root, declared, configured, asked: isolated, claim });
   if (!own.ok) return own;
   const isolation = own.value && withExplicit(own.value, ports);
-  return ok(switched(await resolve({ config, root, configFile: file, variables, ports, isolation }, system), only));
+  const project = await resolve({ config, root, configFile: file, variables, ports, isolation }, system);
+  const undebugged = debugProblems(project.apps, entriesOf(config));
+  if (undebugged.length > 0) return failed(invalid(file ?? root, undebugged));
+  return ok(switched(project, only));
 }
 
 /** `--port` is stronger than what a worktree was given. */

@@ -2,6 +2,7 @@ import path from "node:path";
 import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
 import type { App as Options, Infra, Ready, Setup } from "./options.ts";
 import { buildOutputs } from "./build-outputs.ts";
+import { withDebuggers } from "./debug.ts";
 import { envFiles } from "./env-files.ts";
 import type { App, Command, InfraRequest, Isolation, Project, Readiness, SetupStep } from "../model/project.ts";
 import { following, isolationNote, ownPorts } from "./isolated.ts";
@@ -40,7 +41,7 @@ export async function resolve(given: Source, outside: ConfigDeps): Promise<Proje
   const names = namesOf(config);
   const infra = isRecord(config) ? (config.infra as Infra | undefined) : undefined;
   const each = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
-  const apps = sharingFolders(sharingVenvs(each, each));
+  const apps = withDebuggers(sharingFolders(sharingVenvs(each, each)), entries, isolation?.moved);
   const request = infra ? await infraRequest(infra, root, outside) : null;
   const configured = new Map(entries.map((entry) => [entry.name, portOf(entry, {}) ?? 0]));
   const proxies = await proxyNotes(

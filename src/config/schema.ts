@@ -73,6 +73,7 @@ const common = {
   setup: setup.optional(),
   graceMs: milliseconds.optional(),
   start: flag.optional(),
+  debug: z.union([flag, port], "expected true, false or a port").optional(),
 };
 
 const own = {
@@ -82,7 +83,6 @@ const own = {
     .optional(),
   app: text.optional(),
   settings: text.optional(),
-  debug: flag.optional(),
 };
 
 /** `z.strictObject`'s own message about unknown keys is made by validate.ts; here is the one for "no object at all". */
@@ -146,7 +146,7 @@ const projectKeys = {
       'expected lists of apps by name, such as { minimal: ["backend"] }',
     )
     .optional(),
-  isolate: flag.optional(),
+  isolate: z.literal([true, false, "containers"], 'expected true, false or "containers"').optional(),
   mcp: z.strictObject({ run: flag.optional() }, expected("an object such as { run: true }")).optional(),
 };
 

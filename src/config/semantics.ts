@@ -142,6 +142,7 @@ function ports(entries: readonly Entry[], overrides: Readonly<Record<string, num
     const all = [
       ...(own !== null ? [{ port: own, at: `${key}.port` }] : []),
       ...numbers(app.ports).map((port, index) => ({ port, at: `${key}.ports[${index}]` })),
+      ...numbers([app.debug]).map((port) => ({ port, at: `${key}.debug` })),
     ];
     return all.flatMap(({ port, at }) => {
       const before = claims.get(port);

@@ -28,7 +28,7 @@ export function presetProgram(preset: TaskPreset, place: Place, outside: ConfigD
     case "alembic":
       return alembic(place, outside);
     case "flask-migrate":
-      return python(place, ["-m", "flask", ...flaskApp(place.app), "db", "upgrade"], ["migrations"], outside);
+      return flaskMigrate(place, outside);
     case "django":
       return python(place, ["manage.py", "migrate", "--noinput"], ["**/migrations/*.py"], outside);
     case "prisma":
@@ -46,6 +46,23 @@ async function alembic(place: Place, outside: ConfigDeps): Promise<TaskProgram> 
   // `package:folder` is looked up by Python alone
   const folders = named && !named.includes(":") ? [named] : ["alembic", "migrations"];
   return python(place, ["-m", "alembic", "upgrade", "head"], ["alembic.ini", ...folders], outside);
+}
+
+async function flaskMigrate(place: Place, outside: ConfigDeps): Promise<TaskProgram> {
+  const folder = await migrationsBelow(place.cwd, outside.files);
+  const elsewhere = folder === MIGRATIONS ? [] : ["--directory", folder];
+  return python(place, ["-m", "flask", ...flaskApp(place.app), "db", "upgrade", ...elsewhere], [folder], outside);
+}
+
+const MIGRATIONS = "migrations";
+
+/** `backend/migrations` of an app `backend.app`, whose imports start further up; where there are several, none of them. */
+async function migrationsBelow(cwd: string, files: ConfigDeps["files"]): Promise<string> {
+  if ((await files.kind(path.join(cwd, MIGRATIONS))) !== null) return MIGRATIONS;
+  const names = (await files.list(cwd)).filter((name) => !/^\.|^node_modules$/.test(name));
+  const kinds = await Promise.all(names.map((name) => files.kind(path.join(cwd, name, MIGRATIONS, "alembic.ini"))));
+  const found = names.filter((_, index) => kinds[index] === "file");
+  return found.length === 1 ? `${found[0]}/${MIGRATIONS}` : MIGRATIONS;
 }
 
 /** As the app itself is called; else flask looks at FLASK_APP. */

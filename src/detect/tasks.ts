@@ -120,12 +120,16 @@ function migration(tool: Tool, context: Context, apps: readonly DetectedApp[]): 
     name: "migrate",
     preset,
     ...(app === undefined ? {} : { app: app.name }),
-    ...(app?.cwd === folder || (app === undefined && folder === ".") ? {} : { cwd: folder }),
+    ...(app?.cwd === folder || (app === undefined && folder === ".") || isFound(tool, app) ? {} : { cwd: folder }),
     start: true,
     dependsOn: [],
     evidence: [...(command ? [evidenceOf(command)] : []), evidence],
   };
 }
+
+/** Flask imports its app, so the command runs where the app does; the preset finds the migrations one folder below. */
+const isFound = ({ preset, folder }: Tool, app: DetectedApp | undefined): boolean =>
+  preset === "flaskMigrate" && app !== undefined && path.posix.dirname(folder) === app.cwd;
 
 const evidenceOf = ({ file, line, words }: FoundCommand): Evidence => ({ file, line, says: words.join(" ") });
 

@@ -2,6 +2,22 @@ import type { CatalogEntry } from "./entry.ts";
 
 /** What can be wrong with the container engine, the compose file and its services. */
 export const infraPages = {
+  DEVPM_COMPOSE_FIXED: {
+    exit: 2,
+    title: "The compose file cannot run a second time",
+    explain: `With \`isolate: "containers"\` a worktree runs the compose file once more beside the main checkout's: devpm adds a file that gives
+it a name, published ports, volumes and networks of its own. A service on the host's network has no ports that could be given to it,
+and an external volume belongs to another project; the keys are named.
+
+Share the containers instead: without \`isolate\`, or with \`isolate: true\`, each worktree has a database of its own in them.`,
+  },
+  DEVPM_INFRA_SHARED: {
+    exit: 2,
+    title: "The containers are shared with other checkouts",
+    explain: `Worktrees share the containers of the main checkout; each has a database of its own in them. To stop or remove them from a
+worktree would end them, and their data, under the apps of every other checkout, so \`devpm infra down\` and \`devpm down --infra\`
+do it in the main checkout alone.`,
+  },
   DEVPM_ENGINE_DOWN: {
     exit: 3,
     title: "Docker is not running",

@@ -27,13 +27,24 @@ names a variable which is set (\`process.env.DEVPM_URL_BACKEND ?? "http://localh
 In a page use a path (\`/api\`) and the proxy of the development server, or a variable (\`import.meta.env.VITE_API_URL\`); in
 Python a variable, such as \`DEVPM_URL_<APP>\` of an app that is named in \`dependsOn\`.`,
   },
+  DEVPM_WORKTREE_KEPT: {
+    exit: 1,
+    title: "Something that a worktree was given could not be dropped",
+    explain: `\`devpm down --forget\` drops the databases that were made for a worktree in shared containers, and gives back its ports. A
+database is dropped by its container, which has to run. What could not be dropped stays in the worktree's list (\`devpm list\`), so
+that nothing is forgotten that still takes space.
+
+Start the containers (\`devpm infra up\` in the main checkout) and repeat the command. For a worktree whose folder is gone the same
+command in any checkout of the project does it.`,
+  },
   DEVPM_WORKTREE_PORTS: {
     exit: 3,
     title: "No ports are left for a worktree",
     explain: `A linked git worktree gets a block of twenty ports from 20000 to 31999, chosen by a hash of its path, and keeps it. A
 block that another worktree holds, or in which any program listens, is passed over. Here none is left.
 
-A worktree whose folder is gone holds nothing. \`DEVPM_WORKTREE_PORTS=24000-29999\` chooses another range, and \`devpm dev --no-isolated\` uses the ports of
+\`devpm list\` shows what each worktree holds; \`devpm down --forget\` in one gives it back, and a worktree whose folder is
+gone holds no ports. \`DEVPM_WORKTREE_PORTS=24000-29999\` chooses another range, and \`devpm dev --no-isolated\` uses the ports of
 the configuration.`,
   },
   DEVPM_PORT_HELD_CONTAINER: {

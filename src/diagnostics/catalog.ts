@@ -41,6 +41,16 @@ devpm looks for the nearest folder upwards with an ecosystem file or a session. 
 this machine; \`devpm -C FOLDER …\` uses the session of that folder. What a session left when it died without its
 teardown is cleaned up by the next \`devpm dev\` or \`devpm down\`.`,
   },
+  DEVPM_NO_PROMPT: {
+    exit: 1,
+    title: "The app waits at no prompt",
+    explain: `\`devpm attach APP --eval LINE\` sends a line to a program that waits for one: a debugger (\`breakpoint()\`), or \`input()\`.
+This app waits for none now, so nothing was sent.
+
+Ask for the page that reaches the breakpoint first, in the background, since the request waits as well. \`devpm status --json\` has
+\`prompt\` for an app that waits. A request that nobody attends to is answered with 503 after 90 seconds, and its frame is gone then;
+DEVPM_PROMPT_SECONDS in the app's environment changes that, 0 is for ever.`,
+  },
   DEVPM_SESSION_SILENT: {
     exit: 1,
     title: "The session does not answer",

@@ -100,7 +100,7 @@ async function up(context: InfraContext, services: readonly string[]): Promise<s
 async function compose(context: InfraContext, args: string[], onLine: (line: string) => void): Promise<string | null> {
   const { definition, engine, signal } = context;
   const lines: string[] = [];
-  const result = await context.compose.run([...composeArgs(definition.files), "--profile", "*", ...args], {
+  const result = await context.compose.run([...composeArgs(definition), "--profile", "*", ...args], {
     cwd: definition.folder,
     env: engine.endpoint.env,
     signal,

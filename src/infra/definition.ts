@@ -2,6 +2,8 @@
 export interface Definition {
   /** The compose project's name: what its containers are labelled with. */
   name: string;
+  /** The name that Compose has to be given, because it would take another: the main checkout's. */
+  as?: string | undefined;
   /** The compose project's folder (Compose's working_dir). */
   folder: string;
   /** The files Compose is called with, in `-f` order. */

@@ -6,6 +6,8 @@ import { interpolated, looksLikeCompose, mentions, simpleVariables } from "./inp
 export interface Inputs {
   files: readonly string[];
   services: readonly string[] | null;
+  /** The compose project's name, where Compose is given one. */
+  name?: string | null;
   shell: Readonly<Record<string, string>>;
   /** Which Compose is installed. */
   compose: string;
@@ -16,8 +18,8 @@ export interface Inputs {
  * they could use, COMPOSE_*, and Compose itself. null: it reads from a server, so no hash can cover it.
  */
 export function fingerprint(inputs: Inputs, read: Compose["read"]): string | null {
-  const { files, services, shell, compose } = inputs;
-  const hash = createHash("sha256").update(JSON.stringify([files, services, compose]));
+  const { files, services, name: as = null, shell, compose } = inputs;
+  const hash = createHash("sha256").update(JSON.stringify([files, services, as, compose]));
   const folder = path.dirname(files[0] ?? ".");
   const reader = new Reader(folder, shell);
   for (const name of (shell.COMPOSE_ENV_FILES || ".env").split(",")) reader.want(path.resolve(folder, name));

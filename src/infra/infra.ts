@@ -1,4 +1,4 @@
-import type { InfraRequest, Project, ServiceReference } from "../model/project.ts";
+import type { InfraRequest, MovedPort, Project, References, ServiceReference } from "../model/project.ts";
 import type { SessionEvent } from "../model/events.ts";
 import { instanceOf } from "../model/instance.ts";
 import type { ContainerLine, LogOptions } from "../system/docker/types.ts";
@@ -11,8 +11,10 @@ import { oneShots } from "./definition.ts";
 import { remember } from "./known.ts";
 import { live } from "./live.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { openOwned, type Owned } from "./own/owned.ts";
 import { absentReferences, referencesTo } from "./references.ts";
 import { Reporter, reportChanges } from "./reporter.ts";
+import type { OwnedDatabase } from "../model/shared-store.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import { type InfraSystem, type InfraContext, statusesOf } from "./context.ts";
 import { neededBy } from "./select.ts";
@@ -47,6 +49,10 @@ export interface Infra {
   recovered(service: string): Promise<void>;
   /** For `env` functions. A service's values are those of now: ask after `ready`. */
   references(): Record<string, ServiceReference>;
+  /** Of a worktree: the database servers that it shares with others, and the ports of containers of its own. */
+  own(): Pick<References, "stores" | "moved">;
+  /** Makes a checkout's own databases. Returns a line for each that was made; throws with a sentence. */
+  makeDatabases(databases: readonly OwnedDatabase[]): Promise<string[]>;
   /** The id of the container that the service is in now: another one holds other data. null where there is none. */
   containerId(service: string): string | null;
   /** From now on reports `infra.failed`, `infra.recovered`, `infra.changed`. */
@@ -83,6 +89,9 @@ class ProjectInfra implements Infra {
   readonly #starts = deferred<Awaited<Starts>>();
   readonly #usable: Usable;
   #context: InfraContext | null = null;
+  /** Of a worktree that shares the containers. */
+  #owned: Owned | null = null;
+  #moved: readonly MovedPort[] = [];
   /** One check and one start, however many ask for them. */
   readonly #check = once(() => this.#firstCheck());
   readonly #start = once(() => this.#firstStart());
@@ -120,12 +129,13 @@ class ProjectInfra implements Infra {
       const reason = this.#reporter.absent(diagnostic, services);
       return ok({ context: null, verdict: { ms, services: [], leftOut: [], absent: { reason } } });
     }
-    const { definition, selection, inherited } = preparation.value.prepared;
+    const { definition, selection, inherited, moved } = preparation.value.prepared;
     const { services, leftOut } = selection;
     if (this.#onlyNeeded) this.#reporter.needed = neededBy(this.#project.apps, definition);
     const context = this.#contextOf(preparation.value.prepared, request);
     await this.#noteCompleted(context);
     this.#context = context;
+    [this.#moved, this.#owned] = [moved, await openOwned(context)];
     // what cannot be saved is needed only where the configuration is gone too
     const instance = instanceOf(this.#project.root, environment);
     void remember(files, instance, { project: definition.name, services }).catch(() => {});
@@ -133,6 +143,8 @@ class ProjectInfra implements Infra {
     this.#reporter.checked(ms, statuses, leftOut);
     for (const text of definition.warnings ?? []) this.#emit({ event: "notice", text: `compose: ${text}` });
     this.#reporter.inherited(inherited);
+    const shared = this.#owned?.sharedLine();
+    if (shared) this.#emit({ event: "notice", text: shared });
     return ok({ context, verdict: { ms, services: statuses, leftOut } });
   }
 
@@ -231,6 +243,13 @@ class ProjectInfra implements Infra {
       givePort: (service, container, host) => reporter.givePort(service, container, host),
       report: (diagnostic) => reporter.once(diagnostic),
     });
+  }
+
+  own = (): Pick<References, "stores" | "moved"> => ({ stores: this.#owned?.stores() ?? [], moved: this.#moved });
+
+  async makeDatabases(databases: readonly OwnedDatabase[]): Promise<string[]> {
+    await Promise.all(databases.map(({ service }) => this.ready(service)));
+    return (await this.#owned?.make(databases)) ?? [];
   }
 
   containerId(service: string): string | null {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { InfraRequest, Project } from "../model/project.ts";
+import type { InfraRequest, MovedPort, Project } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { instanceOf } from "../model/instance.ts";
 import type { Compose } from "../system/docker/compose.ts";
@@ -14,6 +14,9 @@ import { type Snapshot, observe, foreignContainers } from "./observe.ts";
 import { resolve } from "./resolve.ts";
 import { type Selection, select } from "./select.ts";
 import type { InfraSystem } from "./context.ts";
+import { ownProject, type OwnProject } from "./own/own-project.ts";
+import { isShared, sharedName, withoutHashes } from "./own/shared-project.ts";
+import { checkoutOf, isSameRepository } from "../checkout/git.ts";
 
 /** An engine that answers, a file that was resolved, and the state of the file's services in the engine. */
 export interface Prepared {
@@ -23,6 +26,8 @@ export interface Prepared {
   snapshot: Snapshot;
   /** Services whose containers were made from a folder that is gone, and that folder. */
   inherited: ReadonlyMap<string, string>;
+  /** Published ports of containers that are a worktree's own. */
+  moved: readonly MovedPort[];
 }
 
 /** `absent`: the machine cannot run the infra; with `required: false` that is a fact, not a failure. */
@@ -41,9 +46,16 @@ export async function prepare(
   const files = await composeFiles(request.files, system.files);
   const cacheFile = path.join(instanceOf(project.root, system.environment).cache, "compose.json");
   const { services } = request;
+  const resolving = async () => {
+    const stack = await stackOf({ ...system, compose }, project, { files, signal });
+    if (!stack.ok) return stack;
+    const { moved, ...given } = stack.value;
+    const resolved = await resolve({ ...given, services, cacheFile, signal }, { ...system, compose });
+    return resolved.ok ? ok({ ...resolved.value, moved }) : resolved;
+  };
   const [connection, resolution] = await Promise.all([
     system.docker.connect(system.environment, system.files, { signal }),
-    resolve({ files, services, cacheFile, signal }, { ...system, compose }),
+    resolving(),
   ]);
   if (!connection.ok || !resolution.ok) {
     if (connection.ok) connection.engine.close();
@@ -54,13 +66,26 @@ export async function prepare(
     return diagnostic ? ok({ kind: "absent", diagnostic, services: needed }) : failed();
   }
   const { engine } = connection;
-  const definition =
+  const found =
     resolution.value.kind === "resolved" ? resolution.value.definition : await withoutCompose(engine, files, services);
+  const definition = found && isShared(project) ? withoutHashes(found) : found;
   const prepared = definition
-    ? await look(system, engine, definition, request, project)
+    ? await look(system, engine, definition, request, project, resolution.value.moved)
     : ok<Preparation>(composeAbsent(services ?? [], system));
   if (!prepared.ok || prepared.value.kind === "absent") engine.close();
   return prepared;
+}
+
+/** Which files, and under which name: a worktree uses the main checkout's containers, or has its own. */
+async function stackOf(
+  system: InfraSystem,
+  project: Project,
+  { files, signal }: { files: string[]; signal: AbortSignal },
+): Promise<Outcome<Omit<OwnProject, "name"> & { name: string | null }>> {
+  const { isolation } = project;
+  const own = isolation?.containers ? await ownProject(system, project, isolation, { files, signal }) : ok(null);
+  if (!own.ok) return own;
+  return ok(own.value ?? { files, name: await sharedName(system, project, files), moved: [] });
 }
 
 const composeAbsent = (services: string[], { environment }: InfraSystem): Preparation => ({
@@ -84,6 +109,7 @@ async function look(
   definition: Definition,
   request: InfraRequest,
   project: Project,
+  moved: readonly MovedPort[],
 ): Promise<Outcome<Preparation>> {
   const selection = select(definition, request.services, project.apps);
   const known = definition.services.map((s) => s.service);
@@ -97,9 +123,22 @@ async function look(
     return ok({ kind: "absent", diagnostic, services: selection.services });
   }
   const made = await madeElsewhere(system, engine, foreignContainers(snapshot.value, definition), definition);
+  await forgetOwn(system, project, made.others);
   if (made.others.size > 0) return failed(nameTaken(definition.name, definition.folder, made.others));
-  const prepared = { engine, definition, selection, snapshot: snapshot.value, inherited: made.gone };
+  const prepared = { engine, definition, selection, snapshot: snapshot.value, inherited: made.gone, moved };
   return ok({ kind: "ready", prepared });
+}
+
+/** Containers that another checkout of this repository made are shared with it. */
+async function forgetOwn({ files }: InfraSystem, project: Project, others: Map<string, string>): Promise<void> {
+  const here = others.size > 0 ? await checkoutOf(files, project.root) : null;
+  if (here === null) return;
+  for (const [service, folder] of others) {
+    const there = await checkoutOf(files, folder);
+    const same =
+      there?.common === here.common || (isShared(project) && there && (await isSameRepository(files, here, there)));
+    if (same) others.delete(service);
+  }
 }
 
 interface Made {

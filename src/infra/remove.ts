@@ -9,7 +9,7 @@ export async function removeAll(context: InfraContext): Promise<Outcome<string[]
   const { definition, engine, services } = context;
   const stopped = await stopAll(context, services);
   if (!stopped.ok) return stopped;
-  const args = [...composeArgs(definition.files), "--profile", "*", "down", "--volumes", ...services];
+  const args = [...composeArgs(definition), "--profile", "*", "down", "--volumes", ...services];
   const result = await context.compose.run(args, { cwd: definition.folder, env: engine.endpoint.env });
   if (!result)
     return failed({

@@ -18,6 +18,8 @@ export interface ResolveRequest {
   /** Where the last resolution is kept; it holds what containers are given, passwords included: 0600. */
   cacheFile: string;
   signal: AbortSignal;
+  /** The compose project of the main checkout, whose containers are shared; null: as Compose itself names it. */
+  name?: string | null;
 }
 
 type Needs = Pick<System, "files" | "environment"> & { compose: Compose };
@@ -29,14 +31,22 @@ const COMPOSE_MS = 20_000;
 export async function resolve(request: ResolveRequest, system: Needs): Promise<Outcome<Resolution>> {
   const missing = await firstMissing(request.files, system.files);
   if (missing) return failed(composeInvalid(request.files, `there is no file ${missing}`));
-  const { files, services, cacheFile } = request;
-  const inputs = { files, services, shell: system.environment.shell, compose: await system.compose.fingerprint() };
+  const { files, services, cacheFile, name = null } = request;
+  const inputs = {
+    files,
+    services,
+    name,
+    shell: system.environment.shell,
+    compose: await system.compose.fingerprint(),
+  };
   const key = fingerprint(inputs, (file) => system.compose.read(file));
   const known = key === null ? null : await remembered(cacheFile, key, system.files);
   if (known) return ok({ kind: "resolved", definition: known, cached: true });
   const asked = await ask(request, system);
   if (asked.ok && asked.value.kind === "resolved" && key !== null) {
-    await system.files.write(cacheFile, JSON.stringify({ key, definition: asked.value.definition }));
+    // on a full disk it is asked again
+    const kept = JSON.stringify({ key, definition: asked.value.definition });
+    await system.files.write(cacheFile, kept).catch(() => {});
   }
   return asked;
 }
@@ -56,15 +66,27 @@ async function remembered(file: string, key: string, files: System["files"]): Pr
 }
 
 /** The arguments that make Compose read these files as their folder's own. */
-export function composeArgs(files: readonly string[]): string[] {
-  return ["--project-directory", path.dirname(files[0] ?? "."), ...files.flatMap((file) => ["-f", file])];
+export function composeArgs({ files, as }: Pick<Definition, "files" | "as">): string[] {
+  return [
+    ...(as === undefined ? [] : ["--project-name", as]),
+    "--project-directory",
+    path.dirname(files[0] ?? "."),
+    ...files.flatMap((file) => ["-f", file]),
+  ];
 }
 
-async function ask({ files, services, signal }: ResolveRequest, system: Needs): Promise<Outcome<Resolution>> {
+async function ask(
+  { files, services, signal, name = null }: ResolveRequest,
+  system: Needs,
+): Promise<Outcome<Resolution>> {
   const { compose } = system;
   const folder = path.dirname(files[0] ?? ".");
   const run = (...args: string[]): Promise<CommandResult | null> =>
-    compose.run([...composeArgs(files), ...args], { cwd: folder, signal, timeoutMs: COMPOSE_MS });
+    compose.run([...composeArgs({ files, as: name ?? undefined }), ...args], {
+      cwd: folder,
+      signal,
+      timeoutMs: COMPOSE_MS,
+    });
   const [config, hashes, version] = await Promise.all([
     // a service that is named is wanted whatever profile it is in
     run(...(services ? ["--profile", "*"] : []), "config", "--format", "json"),
@@ -85,7 +107,11 @@ async function ask({ files, services, signal }: ResolveRequest, system: Needs): 
   };
   // a Compose that cannot hash costs the notice of changed definitions, nothing else
   if (hashes?.exitCode === 0) printed.hashes = hashes.stdout;
-  return ok({ kind: "resolved", definition: definitionFrom(printed, folder, files), cached: false });
+  return ok({
+    kind: "resolved",
+    definition: { ...definitionFrom(printed, folder, files), ...(name === null ? {} : { as: name }) },
+    cached: false,
+  });
 }
 
 /** The env file that Compose misses, or the one beside it that would set what it misses. */

@@ -36,6 +36,7 @@ export function createActions(options: ActionOptions): (action: Action, key: Pic
     errors: () => errors(options),
     restart: () => (shown.prompt = restart(options, apps())),
     open: () => open(options),
+    input: () => options.input.begin(),
     urls: () => print(addressLines(shown), "no app has an address yet"),
     clear: () => out.write("\n".repeat(out.rows)),
     pause: views.pause,
@@ -51,7 +52,7 @@ export function createActions(options: ActionOptions): (action: Action, key: Pic
 
 const digitOf = (key: string): number => DIGITS.indexOf(key as (typeof DIGITS)[number]);
 
-const asking = (takes: Prompt["takes"], question: string, hint: string, answer: Prompt["answer"]): Prompt => ({
+export const asking = (takes: Prompt["takes"], question: string, hint: string, answer: Prompt["answer"]): Prompt => ({
   takes,
   question,
   hint,
@@ -59,14 +60,14 @@ const asking = (takes: Prompt["takes"], question: string, hint: string, answer: 
   answer,
 });
 
-const numbered = (names: readonly string[]): string =>
+export const numbered = (names: readonly string[]): string =>
   names
     .slice(0, DIGITS.length)
     .map((name, index) => `${DIGITS[index]} ${name}`)
     .join("  ");
 
 /** Prints what a key asked for, or the sentence where there is nothing. */
-const printing =
+export const printing =
   ({ out, colors, asTyped }: Pick<ActionOptions, "out" | "colors" | "asTyped">) =>
   (lines: readonly string[], none = ""): void =>
     out.write(`${(lines.length > 0 ? lines : [colors.dim(asTyped(none))]).join("\n")}\n`);

@@ -7,6 +7,7 @@ export type Action =
   | "errors"
   | "restart"
   | "open"
+  | "input"
   | "urls"
   | "clear"
   | "pause"
@@ -65,6 +66,13 @@ export const KEYS: readonly KeyRow[] = [
     short: "open",
     does: "opens the app's address in the browser; then a digit where several have one",
   },
+  {
+    action: "input",
+    keys: "i",
+    names: ["i"],
+    short: "input",
+    does: "answers an app that waits at a prompt (pdb, input()), a line at a time; Esc leaves it waiting",
+  },
   { action: "urls", keys: "u", names: ["u"], does: "prints the addresses" },
   { action: "clear", keys: "c", names: ["c", "^l"], does: "an empty screen; what was on it is in the scrollback" },
   {
@@ -109,6 +117,7 @@ export const SIGNS: readonly (readonly [sign: string, means: string])[] = [
   ["◌", "starts, or reloads"],
   ["✖", "has crashed or failed, and since when"],
   ["○", "off"],
+  ["?", "waits at a prompt: `i` answers it"],
   ["|", "a line of an app; ¦ on its stderr. Red: an error, yellow: a warning, by what the line says"],
   ["↻", "a save was reloaded"],
   ["×14", "so many more lines like the one above"],

@@ -13,6 +13,7 @@ import { createActions } from "./actions.ts";
 import type { SessionDoors } from "./doors.ts";
 import { createFooter } from "./footer-drawn.ts";
 import { createGate } from "./gate.ts";
+import { createInput } from "./input.ts";
 import { actionOf } from "./keys.ts";
 import { createLiveLines, type LiveLines } from "./lines.ts";
 import { isProbe, isUnderWay } from "./noise.ts";
@@ -54,7 +55,9 @@ export function openScreen({ clock, terminal }: System, options: ScreenOptions):
   const show = printer({ clock, terminal }, { shown, colors, asTyped: options.asTyped });
   const gate = createGate(show);
   const footer = createFooter({ out, clock, shown, gate, colors, branch: options.branch });
-  const act = createActions({ ...options, out, clock, colors, shown, gate, show, doors, changed: footer.draw });
+  const acting = { ...options, out, clock, colors, shown, gate, show, doors, changed: footer.draw };
+  const input = createInput(acting);
+  const act = createActions({ ...acting, input });
   const key = (pressed: Key): void => {
     const { prompt } = shown;
     if (prompt !== null) {
@@ -72,6 +75,7 @@ export function openScreen({ clock, terminal }: System, options: ScreenOptions):
     event(event) {
       shown.state = noted(shown.state, event);
       gate.event(event);
+      input.event(event);
       if (event.event !== "log") footer.draw();
     },
     lines: gate.lines,

@@ -6,8 +6,8 @@ export interface Lines {
   push(chunk: string, emit: (line: string) => void): void;
   /** Emits a last line without a line end: at exit, or when the app pauses in the middle of one (a prompt). */
   flush(emit: (line: string) => void): void;
-  /** A line has begun but not ended. */
-  readonly partial: boolean;
+  /** As much as has come of a line that has not ended; "" where none has begun. */
+  readonly unfinished: string;
 }
 
 /**
@@ -67,8 +67,8 @@ export function createLines(longest = LONGEST_LINE): Lines {
       rest = "";
       finish(line, emit);
     },
-    get partial() {
-      return rest !== "";
+    get unfinished() {
+      return rest;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic, Evidence, Fix } from "../diagnostics/diagnostic.ts";
 import type { Fault } from "./fault.ts";
+import type { Prompt } from "./prompt.ts";
 import type { Worktree } from "./status.ts";
 import type { ServiceStatus } from "./service-status.ts";
 
@@ -79,6 +80,10 @@ export type SessionEvent =
   /** `lost`: it was ready, and its process still runs. `task`: it waits for this task, whose failure was reported. */
   | { event: "app.failed"; app: string; reason: string; lost?: true; task?: string }
   | { event: "app.stopped"; app: string }
+  /** Its program waits for a line; again at each further prompt. */
+  | ({ event: "app.prompt"; app: string } & Prompt)
+  /** It has gone on, or has ended. */
+  | { event: "app.resumed"; app: string }
   | { event: "task.started"; task: string; pid: number; reason: TaskReason }
   /** `exitCode`: null where it could not be started. */
   | { event: "task.finished"; task: string; ok: boolean; exitCode: number | null; ms: number }

@@ -57,6 +57,8 @@ const name = text(256);
 const names = list(name, 1_000);
 const file = text(8_192);
 const pid = whole(1, 2 ** 31);
+/** A line of a terminal; what is longer has another way in. */
+const LONGEST_INPUT = 65_536;
 /** The range of a Date. */
 const moment = number(0, 8.64e15);
 const span = number(0, 8.64e15);
@@ -88,6 +90,8 @@ const reports: Guards<WarmReport, "what"> = {
   cold: shape({ reason: text(8_192) }),
   unfit: shape({ reason: text(8_192), itself: optional(flag) }),
   preloaded: shape({ modules: whole(0, 1e9), ms: span }),
+  prompt: shape({ file: nullable(file), line: nullable(whole(0, 2 ** 31)), request: flag }),
+  went_on: shape({}),
   notice: shape({ text: text(65_536) }),
 };
 
@@ -102,6 +106,9 @@ const frames: Guards<Frame, "op"> = {
   restart: shape({ apps: names }),
   start: shape({ names }),
   stop: shape({ names }),
+  attend: shape({ app: nullable(name) }),
+  input: shape({ app: name, what: oneOf("line", "interrupt", "end"), text: text(LONGEST_INPUT) }),
+  evaluate: shape({ app: name, text: text(LONGEST_INPUT), timeoutMs: number(0, LONGEST_MS) }),
   ui: shape({}),
   wait: shape({ apps: names, for: oneOf("ready", "reload"), timeoutMs: number(0, LONGEST_MS), file: optional(file) }),
   report: shape({ app: name, session: name, report: variants<WarmReport>("what", reports) }),

@@ -1,3 +1,4 @@
+import type { SharedStore } from "./shared-store.ts";
 import type { Worktree } from "./status.ts";
 
 /**
@@ -74,6 +75,8 @@ export interface App {
   https?: boolean;
   /** Additional ports that are checked and swept. */
   ports: number[];
+  /** `debug` of the configuration: where an editor attaches, one of `ports`; or why its command cannot be debugged. */
+  debugger?: { port: number } | { cannot: string };
   /** Another Vite app runs in the same folder, which Vite locks for a single one. */
   sharesFolder?: boolean;
   /** Absolute paths of environment files, read in order; missing ones are skipped. */
@@ -158,6 +161,10 @@ type Settings = Record<string, string | undefined>;
 export interface References {
   services: Record<string, ServiceReference>;
   apps: Record<string, { port: number | null; url: string | null }>;
+  /** For devpm itself: what this checkout has databases of its own in. */
+  stores?: readonly SharedStore[];
+  /** And what ports containers of its own publish. */
+  moved?: readonly MovedPort[];
 }
 
 export interface ServiceReference {

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt, Stamped } from "./events.ts";
 import type { Fault } from "./fault.ts";
+import type { Evaluated, Prompt, PromptKey } from "./prompt.ts";
 import type { Status } from "./status.ts";
 
 /**
@@ -28,6 +29,12 @@ export type Request =
   /** Apps, tasks and groups, with their dependencies; and apps and tasks without them. */
   | { op: "start"; names: string[] }
   | { op: "stop"; names: string[] }
+  /** Somebody looks at the prompts of this app, or of all (null), for as long as this connection is open. */
+  | { op: "attend"; app: string | null }
+  /** To its program that waits at a prompt: a line without its end, or a key (`text` is empty then). */
+  | { op: "input"; app: string; what: "line" | PromptKey; text: string }
+  /** A line, answered with what the program prints until it waits again. */
+  | { op: "evaluate"; app: string; text: string; timeoutMs: number }
   /** Serves the page of the session, where it is not served yet. */
   | { op: "ui" }
   /** `file`: absolute; with `reload`, only its save counts. */
@@ -58,6 +65,8 @@ export type Answer =
   | { ok: true; joined: Joined }
   | { ok: true; receipt: Receipt }
   | { ok: true; stopped: Stopped }
+  | { ok: true; prompt: Prompt | null }
+  | { ok: true; evaluated: Evaluated }
   /** A link that opens the page once; it holds a secret. */
   | { ok: true; url: string }
   | { ok: true }
@@ -125,4 +134,8 @@ export type WarmReport =
   | { what: "unfit"; reason: string; itself?: boolean }
   /** The libraries that it uses are loaded: the next reload forks with them. */
   | { what: "preloaded"; modules: number; ms: number }
+  /** Its program waits for a line: `file`, `line` in the project's code; `request`: while it answers a request. */
+  | { what: "prompt"; file: string | null; line: number | null; request: boolean }
+  /** It has gone on, and waits no more. */
+  | { what: "went_on" }
   | { what: "notice"; text: string };

@@ -1,3 +1,4 @@
+import type { Prompt } from "./prompt.ts";
 import type { ServiceStatus } from "./service-status.ts";
 
 /** `devpm status --json`, as specified in design/contract.md. */
@@ -41,6 +42,8 @@ export interface AppStatus {
   memoryBytes: number | null;
   cpuPercent: number | null;
   lastReload: null | { ok: boolean; file: string; savedAt: string; ms: number; how: "warm" | "restart" };
+  /** Only while its program waits at one. */
+  prompt?: Prompt;
 }
 
 /** An app without a known process. */

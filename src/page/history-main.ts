@@ -2,12 +2,28 @@
 import { parentPort } from "node:worker_threads";
 import { logFiles } from "../system/log-files.ts";
 import { boundedPattern } from "../system/bounded-pattern.ts";
+import { appsOf } from "../logs/segments.ts";
+import { findRequests } from "../requests/find-requests.ts";
 import { findLines, findSaves } from "./find-lines.ts";
 import type { HistoryQuestion } from "./history.ts";
 
+const finder = { logFiles, bounded: boundedPattern };
+
+function answered(question: HistoryQuestion): unknown {
+  const { folder } = question;
+  switch (question.about) {
+    case "lines":
+      return findLines(finder, folder, question.query);
+    case "saves":
+      return findSaves(finder, folder);
+    case "requests": {
+      const { root } = question;
+      return findRequests(logFiles, folder, { apps: appsOf(logFiles.names(folder)), root, since: null });
+    }
+  }
+}
+
 parentPort?.on("message", (question: HistoryQuestion) => {
-  const { folder, lines } = question;
-  const finder = { logFiles, bounded: boundedPattern };
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-  parentPort?.postMessage(lines === null ? findSaves(finder, folder) : findLines(finder, folder, lines));
+  parentPort?.postMessage(answered(question));
 });

@@ -1,17 +1,22 @@
 import type { LineQuery, LinesAnswer, Save } from "../model/page.ts";
+import type { TracedRequest } from "../model/traced-request.ts";
 import type { System } from "../system/system.ts";
 import { builtFile } from "../util/package-files.ts";
+import type { PageSession } from "./session.ts";
 
-/** What the history's thread is asked; `lines` null: the saves. */
-export interface HistoryQuestion {
-  folder: string;
-  lines: LineQuery | null;
-}
+/** What the history's thread is asked. */
+export type HistoryQuestion = { folder: string } & (
+  | { about: "lines"; query: LineQuery }
+  | { about: "saves" }
+  | { about: "requests"; root: string }
+);
 
 export interface PageHistory {
   /** null: the search took too long. */
   lines(query: LineQuery): Promise<LinesAnswer | null>;
   saves(): Promise<Save[] | null>;
+  /** The last requests to each app; oldest first. */
+  requests(): Promise<TracedRequest[] | null>;
   close(): void;
 }
 
@@ -20,14 +25,14 @@ const LONGEST_MS = 30_000;
 /** The logs of a session, read on a thread of their own, which starts with the first question. */
 export async function openPageHistory(
   { startThread }: Pick<System, "startThread">,
-  folder: string,
+  { logs: folder, root }: Pick<PageSession, "logs" | "root">,
 ): Promise<PageHistory> {
   const thread = await startThread(builtFile("lib/history-main.js"));
-  const ask = (lines: LineQuery | null): Promise<unknown> =>
-    thread.ask({ folder, lines } satisfies HistoryQuestion, LONGEST_MS);
+  const ask = (question: HistoryQuestion): Promise<unknown> => thread.ask(question, LONGEST_MS);
   return {
-    lines: async (query) => (await ask(query)) as LinesAnswer | null,
-    saves: async () => (await ask(null)) as Save[] | null,
+    lines: async (query) => (await ask({ folder, about: "lines", query })) as LinesAnswer | null,
+    saves: async () => (await ask({ folder, about: "saves" })) as Save[] | null,
+    requests: async () => (await ask({ folder, about: "requests", root })) as TracedRequest[] | null,
     close: thread.close,
   };
 }

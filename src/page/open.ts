@@ -17,7 +17,7 @@ export type PageSystem = MachineSystem & Pick<System, "servePage" | "startThread
 /** Serves the page on a port of its own, until it is closed. */
 export async function openPage(system: PageSystem, session: PageSession): Promise<OpenPage> {
   const { clock, environment } = system;
-  const history = await openPageHistory(system, session.logs);
+  const history = await openPageHistory(system, session);
   let parts: PageParts | null = null;
   const server = await system.servePage((request) => {
     if (parts === null) throw new Error("a request before the server listened");

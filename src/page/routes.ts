@@ -66,6 +66,9 @@ async function got({ system, session, history }: PageParts, name: string, reques
     case "saves":
       session.flushLogs();
       return jsonReply((await history.saves()) ?? []);
+    case "requests":
+      session.flushLogs();
+      return jsonReply((await history.requests()) ?? []);
     case "sessions":
       return jsonReply(await listSessions(system, session));
     default:

@@ -6,6 +6,8 @@ import type { Peer } from "../system/engine-server.ts";
 /** What the page needs of its session. */
 export interface PageSession {
   id: string;
+  /** The project's folder. */
+  root: string;
   /** The folder of its logs. */
   logs: string;
   /** This user's sessions; they may be dead. */

@@ -4,6 +4,8 @@ import type { App, References } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { System } from "../system/system.ts";
 import { followed } from "./followed.ts";
+import type { OwnedDatabase } from "../model/shared-store.ts";
+import { ownData } from "./own-data.ts";
 import { fileVariables } from "./file-variables.ts";
 import { asRecord, environmentOf, type Variable } from "./variables.ts";
 
@@ -16,6 +18,8 @@ export interface AppEnvironment {
   warnings: Diagnostic[];
   /** In a worktree: what followed its ports, one line each. */
   followed: string[];
+  /** Databases of its own, which must be there before it starts. */
+  databases: OwnedDatabase[];
 }
 
 type Outside = Pick<System, "files" | "environment">;
@@ -49,12 +53,15 @@ export async function appEnvironment({ files, environment }: Outside, app: App, 
       return read.variables;
     },
   });
-  if (!app.follows) return { variables, unset, warnings, followed: [] };
+  if (!app.follows) return { variables, unset, warnings, followed: [], databases: [] };
   const own = await Promise.all(
     (app.ownEnvFiles ?? []).map(async (file) => ({ file, text: await files.read(file).catch(() => null) })),
   );
-  const { variables: here, lines } = followed(app, variables, own);
-  return { variables: here, unset, warnings, followed: lines };
+  const follows = [...app.follows, ...(references.moved ?? [])];
+  const ports = followed({ ...app, follows }, variables, own);
+  const data = ownData(app.name, ports.variables, references.stores ?? []);
+  const lines = [...ports.lines, ...data.lines];
+  return { variables: data.variables, unset, warnings, followed: lines, databases: data.databases };
 }
 
 /** The same as a program is started with it. */
@@ -78,7 +85,9 @@ async function configured(
 ): Promise<Pick<AppEnvironment, "unset"> & { config: Record<string, string> }> {
   const config: Record<string, string> = {};
   const unset: AppEnvironment["unset"] = [];
-  for (const [name, text] of Object.entries(typeof env === "function" ? await env(references) : env)) {
+  for (const [name, text] of Object.entries(
+    typeof env === "function" ? await env({ apps: references.apps, services: references.services }) : env,
+  )) {
     if (text === undefined) continue;
     const setting = settingOf(text);
     if (setting.kind === "value") config[name] = setting.text;

@@ -7,7 +7,8 @@ export interface Unfit {
 }
 
 /** Why a Python program cannot be preforked: it would gain nothing, or break; null where it can. */
-export function whyNotEligible(program: readonly string[]): Unfit | null {
+export function whyNotEligible(line: readonly string[]): Unfit | null {
+  const program = debugged(line);
   const name = program[0] === "-m" ? (program[1] ?? "") : nameOf(program[0] ?? "");
   const rest = program.slice(program[0] === "-m" ? 2 : 1);
   const tool = name.split(".")[0] ?? "";
@@ -25,6 +26,18 @@ export function whyNotEligible(program: readonly string[]): Unfit | null {
   if (tool === "gunicorn" && /gevent|eventlet/.test(kind)) return { cannot: `${kind} replaces what a fork relies on` };
   return null;
 }
+
+/** `-m debugpy --listen 5678 -m flask run` → `-m flask run`. */
+function debugged(program: readonly string[]): readonly string[] {
+  if (program[0] !== "-m" || program[1] !== "debugpy") return program;
+  const at = program.findIndex(
+    (word, index) =>
+      index > 1 && (/^-[mc]$/.test(word) || !(word.startsWith("-") || WITH_VALUE.test(program[index - 1] ?? ""))),
+  );
+  return at === -1 ? program : program.slice(at);
+}
+
+const WITH_VALUE = /^--(?:listen|connect|adapter-access-token|log-to|configure-.+)$/;
 
 /** What the program's own reloader is called, where it is on and does its work in further processes. */
 function ownReloader(name: string, tool: string, words: readonly string[]): string | null {
@@ -64,6 +77,7 @@ const REPLACES = "replaces itself with the program it is given";
 
 const OWN_PROCESSES: Record<string, string | undefined> = {
   granian: "starts each worker as a separate Python process",
+  pydevd: "connects to the editor from each process anew",
   "ddtrace-run": REPLACES,
   dotenv: REPLACES,
   "newrelic-admin": REPLACES,

@@ -125,6 +125,7 @@ export class Engine {
       project: () => this.#project,
       apps: () => this.#started?.apps ?? null,
       digest: this.#digest,
+      prompts: this.#request.prompts,
       configuration: () => this.#following,
     });
     const starting = this.#start(lock, logs).catch((error: unknown) => this.#crash(error));

@@ -143,6 +143,14 @@ function reduceApp(app: AppModel, event: AppEvent): AppModel {
       return { ...to("failed"), failure: event.reason };
     case "app.stopped":
       return { ...to("stopped", { pid: null, url: null }), failure: null };
+    case "app.prompt": {
+      const { text, file, line } = event;
+      return { ...app, status: { ...app.status, prompt: { text, file, line } } };
+    }
+    case "app.resumed": {
+      const { prompt: _, ...status } = app.status;
+      return { ...app, status };
+    }
     default:
       return app;
   }

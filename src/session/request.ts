@@ -2,6 +2,7 @@ import type { Outcome } from "../diagnostics/outcome.ts";
 import type { Instance } from "../model/instance.ts";
 import type { Project } from "../model/project.ts";
 import type { PortConsent } from "../preflight/preflight.ts";
+import type { Prompts } from "./prompts/prompts.ts";
 
 /** The request for one session. */
 export interface EngineRequest {
@@ -11,6 +12,8 @@ export interface EngineRequest {
   detached: boolean;
   /** The permissions that `--free-ports` gives. */
   consent: PortConsent;
+  /** Where what its programs ask is answered. */
+  prompts: Prompts;
   /** Its page is served from the start. */
   ui: boolean;
 }

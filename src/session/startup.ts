@@ -54,19 +54,23 @@ export async function start(system: System, options: StartOptions): Promise<Outc
       notify: (text) => stream.emit({ event: "notice", text }),
     }),
   ]);
-  const found: Diagnostic[] = [...problems, ...(await known(checked, project.infra?.required === true))];
+  const found: Diagnostic[] = [...problems, ...(await known(checked, isAwaited(project)))];
   if (found.length > 0) return failed(...found);
   if (!client || stopping.aborted) return ok(null);
-  const { instance } = request;
-  const apps = new Apps(system, { project, instance, lock, client, infra, logs, stream, stopping });
+  const { instance, prompts } = request;
+  const apps = new Apps(system, { project, instance, lock, client, infra, logs, stream, prompts, stopping });
   return ok({ infra, apps, checked });
 }
+
+/** In a worktree every app waits: before that nothing is known of the databases that must be its own. */
+const isAwaited = ({ infra, isolation }: Project): boolean =>
+  infra !== null && (infra.required || isolation !== undefined);
 
 /**
  * Where infra is required, its absence ends the session, so nothing is started before that is known: it takes no longer
  * than PM2's daemon. Where it is not, what is known immediately is reported together with the rest.
  */
-async function known(checked: ReturnType<Infra["check"]>, required: boolean): Promise<Diagnostic[]> {
-  const verdict = await (required ? checked : Promise.race([checked, Promise.resolve(null)]));
+async function known(checked: ReturnType<Infra["check"]>, awaited: boolean): Promise<Diagnostic[]> {
+  const verdict = await (awaited ? checked : Promise.race([checked, Promise.resolve(null)]));
   return verdict === null || verdict.ok ? [] : verdict.diagnostics;
 }

@@ -43,9 +43,25 @@ export async function connectEngine(
   if (found === null) return null;
   if (record.secret === undefined) return refusing(OLDER);
   if (!found.isSocket() || found.uid !== process.getuid?.()) return refusing(STRANGER);
-  const socket = await connected(path, timeoutMs);
-  return socket === null ? null : greeted(socket, record.secret, timeoutMs);
+  const { secret } = record;
+  const open: Open = async (ms) => {
+    const socket = await connected(path, ms);
+    return socket === null ? null : greeted(socket, secret, ms);
+  };
+  const first = await open(timeoutMs);
+  if (first === null) return null;
+  return "refused" in first ? refusing(first.refused) : clientOf(first, open);
 }
+
+/** A socket whose other end is the session's engine: it has proved that. */
+interface Connection {
+  socket: Socket;
+  inbox: Inbox;
+  send(frame: Frame): void;
+}
+
+/** null: nothing answers in time. */
+type Open = (timeoutMs: number) => Promise<Connection | { refused: string } | null>;
 
 async function connected(path: string, timeoutMs: number): Promise<Socket | null> {
   const deadline = performance.now() + timeoutMs;
@@ -77,7 +93,7 @@ function tried(path: string, timeoutMs: number): Promise<Socket | null | "full">
   });
 }
 
-async function greeted(socket: Socket, secret: string, timeoutMs: number): Promise<EngineClient | null> {
+async function greeted(socket: Socket, secret: string, timeoutMs: number): ReturnType<Open> {
   const inbox = createInbox(socket);
   const send = (frame: Frame): void => void socket.write(`${JSON.stringify(frame)}\n`);
   const { hello, reply } = createGreeting(secret);
@@ -87,10 +103,10 @@ async function greeted(socket: Socket, secret: string, timeoutMs: number): Promi
   const replied = isAnswer(welcome) ? reply(welcome as Welcome) : null;
   if (replied?.ok !== true) {
     socket.destroy();
-    return replied === null ? null : refusing(replied.error);
+    return replied === null ? null : { refused: replied.error };
   }
   send(replied.frame);
-  return clientOf(socket, inbox, send);
+  return { socket, inbox, send };
 }
 
 const refusing = (refused: string): EngineClient => ({
@@ -100,25 +116,48 @@ const refusing = (refused: string): EngineClient => ({
   close: () => {},
 });
 
-function clientOf(socket: Socket, inbox: Inbox, send: (request: Request) => void): EngineClient {
+function clientOf(first: Connection, open: Open): EngineClient {
+  let current: Connection | null = first;
+  let left = false;
+  const leave = (): void => {
+    current?.socket.destroy();
+    current = null;
+  };
+  const reopened = async (timeoutMs: number): Promise<Connection | null> => {
+    if (left) return null;
+    const opened = await open(timeoutMs);
+    current = opened === null || "refused" in opened ? null : opened;
+    if (left) leave();
+    return current;
+  };
   const ask = async (request: Request, timeoutMs = DEADLINE): Promise<Answer | null> => {
-    const answer = inbox.next(timeoutMs);
-    send(request);
+    const began = performance.now();
+    const here = current ?? (await reopened(timeoutMs));
+    if (here === null) return null;
+    const answer = here.inbox.next(timeoutMs - (performance.now() - began));
+    here.send(request);
     const given = await answer;
-    return isAnswer(given) ? given : null;
+    if (isAnswer(given)) return given;
+    // an answer that comes too late must not be taken for the next one's: that has a connection of its own
+    leave();
+    return null;
   };
   return {
     refused: null,
     ask,
     async events(logs, onEvent) {
       const answer = await ask({ op: "events", logs });
-      if (answer?.ok !== true) return null;
+      if (answer?.ok !== true || current === null) return null;
+      const { socket, inbox } = current;
       inbox.deliver((message) => {
         if (isStreamed(message)) onEvent(message);
       });
       return { done: inbox.closed, pause: () => socket.pause(), resume: () => socket.resume() };
     },
-    close: () => socket.destroy(),
+    close() {
+      left = true;
+      leave();
+    },
   };
 }
 

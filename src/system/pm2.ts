@@ -21,6 +21,8 @@ export interface Pm2Client {
   restart(id: number): Promise<void>;
   /** Stops the watch, ends the process tree and forgets the app. By id only: PM2's names cross namespaces. */
   remove(id: number, deadlineMs: number): Promise<void>;
+  /** To the standard input of its process. Not of PM2's cluster. */
+  write(id: number, text: string): Promise<void>;
   /** Output and events come in the order in which they happened, and none before `read`. */
   read(reader: Pm2Reader): void;
   /** Resolves when everything has been read that a daemon which is gone by now had sent. */
@@ -102,6 +104,7 @@ function client(remote: RemoteClient, relay: RelayStream, prepare: (app: Pm2App)
     list: async () => (await call<RawProcess[]>(DEADLINE_MS, "list", "getMonitorData", {})).map(processOf),
     restart: (id) => call(DEADLINE_MS, `restart ${id}`, "restartProcessId", { id, env: {} }),
     remove: (id, deadlineMs) => call(deadlineMs, `delete ${id}`, "deleteProcessId", id),
+    write: (id, text) => call(DEADLINE_MS, `write ${id}`, "sendLineToStdin", { pm_id: id, line: text }),
     read: relay.read,
     async close() {
       remote.close(() => {});

@@ -77,12 +77,14 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
     noteFact(facts, event);
     if (event.event === "session.starting")
       prefixes = createPrefixes([...event.apps, ...(event.tasks ?? [])], out.columns, colors, live?.separator);
-    if (live?.shows(event) === false) return;
+    if (event.event === "app.resumed" || live?.shows(event) === false) return;
     const { verbose } = options;
     if (event.event === "setup.output") {
       const text = verbose ? event.line : progress(event);
       if (text !== null) out.write(`${lead.of({ ...event, stream: "out" })}${colors.dim(sanitizeLine(text, false))}\n`);
-    } else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);
+    } else if (event.event === "app.prompt")
+      out.write(`${lead.of({ ...event, stream: "out" })}${sanitizeLine(event.text, colors.level > 0)}\n`);
+    else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);
     else if (event.event === "diagnostic") {
       const { app, excerpt = [] } = event;
       const quote = app === undefined || echo.showExcerpt(app, excerpt, event.at);
@@ -144,7 +146,17 @@ function createLogUi(out: Output, echo: Echo, lead: Lead, color: boolean): LogUi
 
 type OneLine = Exclude<
   SessionEvent,
-  { event: "log" | "setup.output" | "session.ready" | "diagnostic" | "app.crashed" | "session.stopped" }
+  {
+    event:
+      | "log"
+      | "app.prompt"
+      | "app.resumed"
+      | "setup.output"
+      | "session.ready"
+      | "diagnostic"
+      | "app.crashed"
+      | "session.stopped";
+  }
 >;
 
 /** A whole line in one colour is painted after it was wrapped, so that the colour does not run into the prefixes. */

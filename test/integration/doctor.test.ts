@@ -48,6 +48,29 @@ test("everything that is wrong at once, with what mends it", async (ctx) => {
   expect(await project.devpm(["doctor"])).toMatchObject({ code: 3 });
 });
 
+const FITS = expect.stringMatching(/18\b.* devpm dev$/);
+
+test("what a package asks of this Node, and a Node that fits", async (ctx) => {
+  const project = await openProject(ctx);
+  const packageJson = (range: string): string =>
+    JSON.stringify({
+      private: true,
+      engines: { node: range },
+      scripts: { dev: "node app.cjs" },
+      dependencies: { "is-odd": "3.0.1" },
+    });
+  project.write("ecosystem.config.json", JSON.stringify({ apps: { web: { preset: "vite", cwd: "web" } } }));
+  project.write("web/package.json", packageJson(">=20"));
+  expect(named(await looked(project, 0), "engines")).toMatchObject({
+    state: "ok",
+    detail: `web/package.json asks for Node >=20, this is ${process.versions.node}`,
+  });
+  project.write("web/package.json", packageJson("18.x"));
+  expect(named(await looked(project, 0), "engines")).toMatchObject({ state: "warn", fix: FITS });
+  project.write("web/.npmrc", "engine-strict=true\n");
+  expect(named(await looked(project, 3), "engines")).toMatchObject({ state: "fail", fix: FITS });
+});
+
 test("a configuration that cannot be used, and none at all", async (ctx) => {
   const project = await openProject(ctx);
   expect(named(await looked(project, 0), "config")).toMatchObject({ state: "warn" });

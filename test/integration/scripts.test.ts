@@ -31,6 +31,7 @@ async function freshClone(): Promise<Clone> {
     JSON.stringify({ name: "fresh", version: "1.0.0", type: "module", scripts, devDependencies: links }),
   );
   mkdirSync(path.join(root, "src/room"), { recursive: true });
+  mkdirSync(path.join(root, "web"));
   writeFileSync(path.join(root, "src/cli.ts"), CLI);
   writeFileSync(path.join(root, "src/room/helper.py"), "print('helper')\n");
   const env = cleanEnvironment(process.env.HOME ?? root);

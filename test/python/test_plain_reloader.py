@@ -32,6 +32,13 @@ class GuessTest(unittest.TestCase):
         self.assertEqual(self.guess("-m", "flask", "run", FLASK_DEBUG="false"), "")
         self.assertEqual(self.guess("-m", "flask", "run", FLASK_ENV="development"), "werkzeug")
 
+    def test_the_program_behind_debugpy_counts(self):
+        self.assertEqual(self.guess("-m", "debugpy", "--listen", "127.0.0.1:5678", *DEBUG), "werkzeug")
+        waiting = ("-m", "debugpy", "--wait-for-client", "--listen", "1")
+        self.assertEqual(self.guess(*waiting, "manage.py", "runserver"), "django")
+        self.assertEqual(self.guess("-m", "debugpy", "--listen", "5678", "-m", "flask", "run"), "")
+        self.assertEqual(self.guess("-m", "debugpy"), "")
+
     def test_an_option_is_stronger_than_a_variable_and_the_last_one_wins(self):
         self.assertEqual(self.guess(*DEBUG, "--no-reload"), "")
         self.assertEqual(self.guess(*DEBUG, "--no-debug"), "")

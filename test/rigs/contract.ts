@@ -25,6 +25,7 @@ export const appShape = z.strictObject({
       how: z.enum(["warm", "restart"]),
     })
     .nullable(),
+  prompt: z.strictObject({ text: z.string(), file: z.string().nullable(), line: count.nullable() }).optional(),
 });
 
 export const serviceShape = z.strictObject({
@@ -79,6 +80,35 @@ export const errorsShape = z.strictObject({
   ),
 });
 
+export const requestsShape = z.strictObject({
+  requests: z.array(
+    z.strictObject({
+      id: z.int().nonnegative(),
+      at: iso,
+      app: z.string(),
+      method: z.string(),
+      path: z.string().startsWith("/"),
+      status: z.int(),
+      ms: z.number().nullable(),
+      exception: z
+        .strictObject({
+          message: z.string().min(1),
+          file: z.string().min(1).nullable(),
+          line: z.int().positive().nullable(),
+          frame: z.array(z.string()),
+        })
+        .nullable(),
+      lines: z.array(z.strictObject({ stream: z.enum(["out", "err"]), line: z.string() })),
+    }),
+  ),
+});
+
+const holdsShape = z.strictObject({
+  ports: z.array(z.int()),
+  databases: z.array(z.strictObject({ service: z.string(), name: z.string() })),
+  compose: z.string().nullable(),
+});
+
 export const listShape = z.strictObject({
   sessions: z.array(
     z.strictObject({
@@ -88,8 +118,14 @@ export const listShape = z.strictObject({
       pid: z.int(),
       state: z.string(),
       ports: z.array(z.int()),
+      branch: z.string().nullable(),
+      urls: z.array(z.string()),
+      memoryBytes: z.int().nullable(),
+      lastSave: iso.nullable(),
+      holds: holdsShape,
     }),
   ),
+  held: z.array(holdsShape.extend({ root: path, gone: z.boolean() })).optional(),
 });
 
 export const logShape = z.strictObject({

@@ -22,6 +22,7 @@ const STAGES = [
   ["readiness"],
   ["pm2"],
   ["logs", "reload", "errors"],
+  ["requests"],
   ["teardown"],
   ["page"],
   ["session"],

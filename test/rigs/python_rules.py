@@ -52,7 +52,7 @@ MESSAGES = {
     "FromTemplateToSupervisor": ("template", "supervisor/template_messages", "on_"),
 }
 # read by Python or by a library, which calls them by their names
-CALLED_BY_NAME = {"fileno", "find_spec", "register", "select", "close", "argv", "orig_argv"}
+CALLED_BY_NAME = {"fileno", "find_spec", "register", "select", "close", "argv", "orig_argv", "readable", "readinto"}
 
 
 class Source:

@@ -13,12 +13,12 @@ export const git = (cwd: string, ...args: string[]): string =>
     env: { PATH: process.env.PATH, HOME: "/nonexistent", GIT_CONFIG_NOSYSTEM: "1" },
   });
 
-/** A repository with these files in `main` inside the project; returns the folder. */
-export function openRepository(project: Project, contents: Readonly<Record<string, string>>): string {
-  const main = project.path("main");
-  for (const [name, text] of Object.entries(contents)) {
-    mkdirSync(path.dirname(path.join(main, name)), { recursive: true });
-    writeFileSync(path.join(main, name), text);
+/** A repository with these files in a folder of the project; returns it. */
+export function openRepository(project: Project, contents: Readonly<Record<string, string>>, name = "main"): string {
+  const main = project.path(name);
+  for (const [file, text] of Object.entries(contents)) {
+    mkdirSync(path.dirname(path.join(main, file)), { recursive: true });
+    writeFileSync(path.join(main, file), text);
   }
   git(main, "init", "-q", "-b", "main");
   git(main, "add", "-A");
@@ -27,9 +27,9 @@ export function openRepository(project: Project, contents: Readonly<Record<strin
 }
 
 /** A linked worktree beside it, on a branch of its own. */
-export function addWorktree(project: Project, name: string, branch: string): string {
-  const folder = project.path(name);
-  git(project.path("main"), "worktree", "add", "-q", folder, "-b", branch);
+export function addWorktree(main: string, name: string, branch: string): string {
+  const folder = path.join(path.dirname(main), name);
+  git(main, "worktree", "add", "-q", folder, "-b", branch);
   return folder;
 }
 

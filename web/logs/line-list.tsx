@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { PageLine } from "../../src/model/page.ts";
 import { timeOfDay } from "../format.ts";
-import { pieces } from "./ansi.ts";
+import { LineText } from "./line-text.tsx";
 import type { LogReader } from "./reader.ts";
 
 /** The height of a line in page.css. */
@@ -77,7 +77,7 @@ function Line({ line: { at, app, stream, line } }: { line: PageLine }) {
       <span class="time">{timeOfDay(at)}</span>
       <span class={`app hue-${hueOf(app)}`}>{app}</span>
       <span class="text">
-        {pieces(line).map(({ text, style }) => (style === "" ? text : <span class={style}>{text}</span>))}
+        <LineText line={line} />
       </span>
     </div>
   );

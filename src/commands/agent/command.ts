@@ -10,8 +10,9 @@ export function defineAgent(program: Command, run: Run, { confirm, invocation }:
     )
     .option("--dry-run", "show it only")
     .action(
-      run(async ({ context }, _, options) =>
-        (await import("./run.ts")).agentInit(context, {
+      run(async ({ context, config, system }, _, options) =>
+        (await import("./run.ts")).agentInit(context, system, {
+          config,
           dryRun: options.dryRun === true,
           confirm,
           typed: invocation(),

@@ -14,6 +14,13 @@ export interface Present {
   hasVscode: boolean;
 }
 
+/** An app that an editor's debugger can attach to. */
+export interface Attachable {
+  name: string;
+  toolchain: "python" | "node" | "none";
+  port: number;
+}
+
 const START = "<!-- devpm: made by `devpm agent init` -->";
 const END = "<!-- devpm: end -->";
 
@@ -30,14 +37,14 @@ ${END}`;
 }
 
 /** Pure. Only devpm's own section, or an entry that is missing, is ever changed. */
-export function changes(present: Present, typed: string): Change[] {
+export function changes(present: Present, typed: string, attachable: readonly Attachable[] = []): Change[] {
   const [command = "devpm", ...args] = typed.split(" ");
   const server = { command, args: [...args, "mcp"] };
   const launch = { type: "node-terminal", request: "launch", name: "devpm dev", command: `${typed} dev` };
   const vscode = present.hasVscode
     ? [
         entry(".vscode/mcp.json", present.vscodeMcp, "servers", { type: "stdio", ...server }),
-        launchEntry(".vscode/launch.json", present.vscodeLaunch, launch),
+        launchEntries(".vscode/launch.json", present.vscodeLaunch, [launch, ...attachable.map(attachEntry)]),
       ]
     : [];
   const claude = present.claude !== null && !/@AGENTS\.md/.test(present.claude);
@@ -69,14 +76,30 @@ function entry(file: string, text: string | null, key: string, value: object): C
   return written(file, { ...json, [key]: { ...known, devpm: value } }, { devpm: value });
 }
 
-function launchEntry(file: string, text: string | null, value: { name: string }): Change | null {
+/** `restart`: the editor attaches again after each save. */
+const attachEntry = ({ name, toolchain, port }: Attachable) => ({
+  name: `devpm: attach to ${name}`,
+  request: "attach",
+  restart: true,
+  ...(toolchain === "node"
+    ? { type: "node", address: "127.0.0.1", port }
+    : { type: "debugpy", connect: { host: "127.0.0.1", port }, justMyCode: true }),
+});
+
+/** Those whose names are not there yet: an entry that is there is the user's. */
+function launchEntries(file: string, text: string | null, values: readonly { name: string }[]): Change | null {
   const json = parsed(text);
   if (json === null)
-    return { file, leftAlone: `it is no plain JSON; add to "configurations": ${JSON.stringify(value)}` };
-  const known = json.configurations ?? [];
+    return {
+      file,
+      leftAlone: `it is no plain JSON; add to "configurations": ${values.map((value) => JSON.stringify(value)).join(", ")}`,
+    };
+  const known: unknown = json.configurations ?? [];
   if (!Array.isArray(known)) return { file, leftAlone: '"configurations" in it is no list' };
-  if (known.some((one) => isObject(one) && one.name === value.name)) return null;
-  return written(file, { version: "0.2.0", ...json, configurations: [...(known as unknown[]), value] }, value);
+  const added = values.filter(({ name }) => !known.some((one) => isObject(one) && one.name === name));
+  if (added.length === 0) return null;
+  const configurations = [...(known as unknown[]), ...added];
+  return written(file, { version: "0.2.0", ...json, configurations }, added.length === 1 ? added[0]! : added);
 }
 
 const written = (file: string, json: object, adds: object): Change => ({

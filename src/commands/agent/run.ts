@@ -1,6 +1,9 @@
 import path from "node:path";
+import { loadProject } from "../../config/project-loader.ts";
+import { detection } from "../../detect/detection.ts";
+import type { System } from "../../system/system.ts";
 import { print, type CommandContext } from "../shared/context.ts";
-import { changes } from "./files.ts";
+import { type Attachable, changes } from "./files.ts";
 
 export interface AgentInitOptions {
   dryRun: boolean;
@@ -8,12 +11,15 @@ export interface AgentInitOptions {
   confirm: ((question: string) => Promise<boolean>) | null;
   /** What a user types here for `devpm`. */
   typed: string;
+  /** `--config FILE`, as typed. */
+  config?: string;
 }
 
 /** `devpm agent init`: shows what it adds, then writes it. A second time it changes nothing. */
 export async function agentInit(
   context: CommandContext,
-  { dryRun, confirm, typed }: AgentInitOptions,
+  system: () => Promise<System>,
+  { dryRun, confirm, typed, config }: AgentInitOptions,
 ): Promise<number> {
   const { files } = context.system;
   const { out } = context.terminal;
@@ -33,7 +39,7 @@ export async function agentInit(
     vscodeLaunch: vscodeLaunch ?? null,
     hasVscode,
   };
-  const found = changes(present, typed);
+  const found = changes(present, typed, hasVscode ? await attachable(await system(), config) : []);
   for (const change of found) {
     if ("leftAlone" in change) print(out, [`${change.file} is left as it is: ${change.leftAlone}`, ""]);
     else print(out, [`${change.file} gets:`, ...change.adds.split("\n").map((line) => `  ${line}`), ""]);
@@ -48,4 +54,12 @@ export async function agentInit(
   for (const { file, text } of writing) await files.write(path.join(root, file), text, 0o644);
   print(out, [`wrote ${writing.map(({ file }) => file).join(", ")}`]);
   return 0;
+}
+
+/** The apps with `debug`. A configuration that cannot be loaded has none: this command only adds what it can. */
+async function attachable(system: System, configFile: string | undefined): Promise<Attachable[]> {
+  const loaded = await loadProject(system, { cwd: system.environment.cwd, configFile }, detection(system));
+  return (loaded.ok ? loaded.value.apps : []).flatMap(({ name, toolchain, debugger: found }) =>
+    found && "port" in found ? [{ name, toolchain, port: found.port }] : [],
+  );
 }

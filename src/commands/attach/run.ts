@@ -5,6 +5,7 @@ import type { Instance } from "../../model/instance.ts";
 import type { Streamed } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
+import type { LineInput } from "../../system/line-input.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { Screen } from "../../live/screen.ts";
 import { stateOf } from "../../live/state.ts";
@@ -16,10 +17,16 @@ import { colorsFor, print, report, type CommandContext } from "../shared/context
 import { isLive, screenOf, type LiveFlags } from "../shared/live.ts";
 import { unknownNames } from "../shared/names.ts";
 import { unreachable } from "../shared/silent-session.ts";
+import { Conversation } from "./conversation.ts";
+import { evaluate } from "./evaluate.ts";
 
 export interface AttachOptions extends LiveFlags {
   /** An app, task or group; null: everything. */
   app: string | null;
+  /** `--eval`: a line for its prompt, and how long the answer may take; null: follow it. */
+  line?: { text: string; timeoutMs: number; json: boolean } | null;
+  /** Where its prompts can be answered; null: nobody types here. */
+  lineInput?: LineInput | null;
 }
 
 /** About a screenful: older lines are for `devpm logs`. */
@@ -28,11 +35,15 @@ const PAST_LINES = 40;
 /** A report that is being printed is awaited. */
 const ERRORS_MS = 5_000;
 
+const LEAVES = "attached: Ctrl+C leaves it running, `devpm down` ends it";
+const LEAVES_TALK = "attached: Ctrl+C leaves it running, twice at a prompt, where the first one interrupts the program";
+
 const LEAVING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * `devpm attach`: what the session's own terminal shows, from any other one: first the last lines, devpm's own among them,
- * then everything as it happens. It only reads: any number of terminals can follow one session, and none of them ends it.
+ * then everything as it happens. Any number of terminals can follow one session, and none of them ends it. With one app its
+ * prompts are answered here.
  */
 export async function attach(context: CommandContext, signals: Signals, options: AttachOptions): Promise<number> {
   const instance = await context.instance();
@@ -45,11 +56,24 @@ export async function attach(context: CommandContext, signals: Signals, options:
     }
     const status = await statusOf(context, { engine, instance, ...options });
     if (!status.ok) return await report(context, status.diagnostics);
+    const { app, line } = options;
+    if (line && app !== null) return await evaluate(context, engine, status.value, { app, ...line });
     return await follow(context, signals, { instance, engine, status: status.value, ...options });
   } finally {
     engine.close();
   }
 }
+
+export const evalWithoutApp = (context: CommandContext): Promise<number> =>
+  report(context, [
+    {
+      code: "DEVPM_USAGE",
+      severity: "error",
+      summary: "--eval is for the prompt of one app, and none is named",
+      evidence: [],
+      fixes: [{ label: "", command: "devpm attach --help" }],
+    },
+  ]);
 
 async function statusOf(context: CommandContext, { engine, instance, app }: Attaching): Promise<Outcome<Status>> {
   const answer = await engine.ask({ op: "status" });
@@ -71,15 +95,45 @@ interface Attached extends Attaching {
 }
 
 async function follow(context: CommandContext, signals: Signals, attached: Attached): Promise<number> {
+  const talk = await conversation(context, attached);
+  try {
+    return await followed({ ...context, terminal: talk?.terminal ?? context.terminal }, signals, attached, talk);
+  } finally {
+    talk?.close();
+  }
+}
+
+/** Where a person is at this terminal, and the name is one app's. */
+async function conversation(context: CommandContext, attached: Attached): Promise<Conversation | null> {
+  const { instance, status, app, lineInput = null } = attached;
+  const { system, terminal, asTyped } = context;
+  const asked = status.apps.find(({ name }) => name === app);
+  if (lineInput === null || !terminal.out.isTTY || asked === undefined) return null;
+  // the footer has a key for it; what waits already is what the person comes for
+  if (!asked.prompt && isLive(terminal, system.environment, attached)) return null;
+  const engine = await system.connectEngine(instance);
+  if (engine === null || app === null) return null;
+  const say = (text: string): void => talk.terminal.out.write(`${asTyped(text)}\n`);
+  const talk: Conversation = new Conversation({ app, lineInput, terminal, engine, say, now: system.clock.monotonic });
+  return talk;
+}
+
+async function followed(
+  context: CommandContext,
+  signals: Signals,
+  attached: Attached,
+  talk: Conversation | null,
+): Promise<number> {
   const { terminal, system, asTyped } = context;
   const { instance, engine, status, app } = attached;
   const names = app === null ? namesIn(status) : expanded([app], status.groups ?? {});
   const left = leaving(context, signals);
-  const reader = await readerOf(context, attached, names, left.leave);
+  const reader = await readerOf(context, talk ? { ...attached, plain: true } : attached, names, left.leave);
   let ended = false;
   let live = false;
   const show = (event: Streamed): void => {
     if (event.event === "session.stopped") ended = true;
+    if (talk !== null && !talk.takes(event)) return;
     (live ? reader.event : reader.past)(event);
   };
   const colors = await colorsFor(context, "out");
@@ -91,11 +145,13 @@ async function follow(context: CommandContext, signals: Signals, attached: Attac
     between: () => {
       live = true;
       print(terminal.out, ["", ...statusLines(status, terminal.out.columns, colors), ""]);
-      print(terminal.out, [asTyped("attached: Ctrl+C leaves it running, `devpm down` ends it"), ""]);
+      print(terminal.out, [asTyped(talk === null ? LEAVES : LEAVES_TALK), ""]);
     },
     taken: () => terminal.out.flushed(),
   });
-  const code = replayed && (await Promise.race([left.done, replayed.done.then(() => (ended ? 0 : 1))]));
+  await talk?.begin();
+  const ways = [left.done, ...(talk ? [talk.left] : [])];
+  const code = replayed && (await Promise.race([...ways, replayed.done.then(() => (ended ? 0 : 1))]));
   reader.close();
   if (code === null) return report(context, [await unreachable(context, instance, "attach")]);
   if (code === 1) print(terminal.err, [asTyped("the session ended without a word: `devpm down` ends what it left")]);
@@ -149,7 +205,10 @@ async function readerOf(
     const faults = await engine.ask({ op: "errors" }, ERRORS_MS);
     const errors = faults?.ok === true && "errors" in faults ? faults.errors : [];
     const wish = { ...flags, leaving: { quit: leave, detach: leave }, names: app === null ? null : names };
-    return screenOf(context, instance, { ...wish, state: stateOf(status, errors) });
+    const present = await system.connectEngine(instance);
+    void present?.ask({ op: "attend", app });
+    const screen = await screenOf(context, instance, { ...wish, state: stateOf(status, errors) });
+    return { ...screen, event: screen.event, close: () => (screen.close(), present?.close()) };
   }
   const ui = createUi("plain", terminal, system.clock, { ...context, ...flags });
   const event = (one: Streamed): void => {

@@ -4,7 +4,7 @@ import type { Terminal } from "../../system/terminal.ts";
 import { json, type Doors, type Run } from "../shared/invoke.ts";
 import { seconds } from "../shared/values.ts";
 
-export function defineDev(program: Command, run: Run, { signals, script, confirm }: Doors): void {
+export function defineDev(program: Command, run: Run, { signals, script, confirm, lineInput }: Doors): void {
   program
     .command("dev")
     .argument("[names...]", "groups, apps and tasks, as with --only; default: all that is not off")
@@ -17,8 +17,8 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
     .option("--no-infra", "without the compose services")
     .option("--only <name...>", "only these apps, tasks and groups, and what they depend on")
     .option("--port <app=n...>", "another port for an app in this session", portOf)
-    .option("--isolated", "ports of its own, as a linked git worktree has by default")
-    .option("--no-isolated", "the ports of the configuration, in a worktree too")
+    .option("--isolated", "ports and databases of its own, as a linked git worktree has by default")
+    .option("--no-isolated", "the ports and databases of the configuration, in a worktree too")
     .option("--free-ports", "ask to end foreign processes on the apps' ports")
     .option("--yes", "with --free-ports: do not ask")
     .option("--plain", "no footer and no keys: the lines alone")
@@ -37,6 +37,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
           freePorts: options.freePorts === true,
           yes: options.yes === true,
           confirm,
+          lineInput,
           json: options.json === true,
           timeout: (options.timeout as number | undefined) ?? null,
           plain: options.plain === true,

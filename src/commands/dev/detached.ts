@@ -2,6 +2,7 @@ import path from "node:path";
 import type { SessionEvent } from "../../model/events.ts";
 import { eventsOf } from "../../model/log-batch.ts";
 import type { Streamed } from "../../model/protocol.ts";
+import { createPrompts } from "../../session/prompts/prompts.ts";
 import { createStop, onSignal } from "../../session/stop.ts";
 import { keepBug } from "../../session/store/last-bug.ts";
 import { paced, type Show } from "../../session/paced.ts";
@@ -152,13 +153,20 @@ export async function engine(
   const request = await engineRequest(own, options, true);
   if (!request.ok) return report(context, request.diagnostics);
   const { instance } = request.value;
+  const prompts = createPrompts(system.clock, stream);
   stream.subscribe((event) => {
     if (event.event !== "diagnostic" || event.code !== "DEVPM_BUG") return;
     // engine.log has it in any case; if the command that started it has ended, the next one shows it
     void report(context, [event]);
     if (settled) void keepBug(own.files, instance, event);
   });
-  const end = await runEngine(own, signals, { request: request.value, stream, stop, timeout: options.timeout });
+  const end = await runEngine(own, signals, {
+    request: request.value,
+    stream,
+    stop,
+    prompts,
+    timeout: options.timeout,
+  });
   line.send({ exit: end.exitCode });
   return end.exitCode;
 }

@@ -9,15 +9,19 @@ import type { EngineRequest } from "../../session/request.ts";
 import { instanceOf } from "../../model/instance.ts";
 import { securedState } from "../../session/store/state-folder.ts";
 import { onSignal, createStop, type Stop } from "../../session/stop.ts";
+import { sayInspectors } from "../../session/prompts/inspector.ts";
+import { createPrompts, type Prompts } from "../../session/prompts/prompts.ts";
 import { paced } from "../../session/paced.ts";
 import { createEventStream, type EventStream } from "../../session/stream.ts";
 import type { Signals } from "../../system/signals.ts";
+import type { LineInput } from "../../system/line-input.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { System } from "../../system/system.ts";
 import type { Output } from "../../system/terminal.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { report, type CommandContext } from "../shared/context.ts";
+import { typedLines } from "./typed.ts";
 import type { Screen } from "../../live/screen.ts";
 import { isLive, screenOf, type LiveFlags } from "../shared/live.ts";
 
@@ -37,6 +41,8 @@ export interface DevOptions extends LiveFlags {
   /** Asks the user at the terminal; null where no one could answer. */
   confirm: ((question: string) => Promise<boolean>) | null;
   json: boolean;
+  /** What the user types; null where stdin is no terminal. */
+  lineInput: LineInput | null;
   /** Seconds until everything must be ready; null: no limit. */
   timeout: number | null;
 }
@@ -56,6 +62,7 @@ export async function dev(
   const { out } = context.terminal;
   const stream = createEventStream(system.clock);
   const stop = createStop();
+  const prompts = createPrompts(system.clock, stream);
   const pressed = onSignal(stop, system.clock.monotonic);
   let screen: Screen | null = null;
   const { confirm } = options;
@@ -71,9 +78,14 @@ export async function dev(
     screen ?? createUi(options.json ? "json" : "plain", context.terminal, system.clock, { ...context, ...options });
   const { listener, options: reading } = paced(ui, out, system.clock);
   stream.subscribe(listener, reading);
+  if (options.lineInput && out.isTTY && !options.json) {
+    prompts.attend(null);
+    if (screen === null) typedLines(options.lineInput, stream, prompts);
+  }
   // a closed terminal takes no more text, and no Ctrl+C comes from it
   out.onClosed(() => stop.request("terminal-closed"));
-  const end = await runEngine(system, signals, { request: request.value, stream, stop, timeout: options.timeout });
+  const { timeout } = options;
+  const end = await runEngine(system, signals, { request: request.value, stream, stop, prompts, timeout });
   screen?.close();
   await lastWords(out, system.clock);
   if (stop.reason === "detach" && end.exitCode === 0) return "detach";
@@ -113,7 +125,7 @@ export async function engineRequest(
   system: System,
   options: DevOptions,
   detached: boolean,
-): Promise<Outcome<EngineRequest>> {
+): Promise<Outcome<Omit<EngineRequest, "prompts">>> {
   const request = projectRequest(system, options);
   const located = await locate(system, request);
   if (!located.ok) return located;
@@ -147,16 +159,17 @@ const projectRequest = ({ environment }: System, options: DevOptions): ProjectRe
 });
 
 export interface Run {
-  request: EngineRequest;
+  request: Omit<EngineRequest, "prompts">;
   stream: EventStream;
   stop: Stop;
+  prompts: Prompts;
   /** Seconds; null: no limit. */
   timeout: number | null;
 }
 
 /** Also used by a detached engine, with another reader of its events. */
 export async function runEngine(system: System, signals: Signals, run: Run): Promise<EngineEnd> {
-  const { request, stream, stop, timeout } = run;
+  const { request, stream, stop, prompts, timeout } = run;
   let bugs = 0;
   signals.onBug((error) => {
     // the teardown continues whatever else breaks; after a second bug the guardian ends what is left
@@ -164,8 +177,9 @@ export async function runEngine(system: System, signals: Signals, run: Run): Pro
     if (bugs++ === 0) stop.request("crash");
     else stop.insist();
   });
+  sayInspectors(stream);
   if (timeout !== null) limit(system, stream, stop, timeout);
-  return new Engine(system, request, stream, stop).run();
+  return new Engine(system, { ...request, prompts }, stream, stop).run();
 }
 
 function consentOf({ freePorts, yes, confirm }: DevOptions): PortConsent {

@@ -7,6 +7,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { openInfra } from "../../infra/infra.ts";
 import { absentReferences } from "../../infra/references.ts";
 import { appEnvironment } from "../../plan/environment.ts";
+import { asks, enginesOf, withNode } from "../../preflight/node/engines.ts";
 import { portClaims } from "../../preflight/ports/check.ts";
 import { isUp } from "../../model/service-status.ts";
 import { missingToolchain } from "../../preflight/toolchain/toolchain.ts";
@@ -14,6 +15,7 @@ import { guardianPython } from "../../session/guardian.ts";
 import { stateFolder, type Instance } from "../../model/instance.ts";
 import { everySession } from "../../checkout/all-sessions.ts";
 import type { System } from "../../system/system.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 import { colorsFor, distinct, print, printJson, type CommandContext } from "../shared/context.ts";
 
 export interface DoctorOptions {
@@ -96,7 +98,7 @@ async function stateCheck({ environment, files }: System, instance: Instance): P
   const whole = await files.privacyOf(folder);
   const found = whole.state === "private" ? await files.privacyOf(instance.folder) : whole;
   if (found.state === "unsafe")
-    return { name: "state", state: "fail", detail: `not safe: ${found.reason}`, fix: `ls -ld ${folder}` };
+    return { name: "state", state: "fail", detail: `not safe: ${found.reason}`, fix: `ls -ld ${shellQuote(folder)}` };
   const probe = path.join(folder, `.doctor-${environment.pid}`);
   try {
     await files.write(probe, "written by devpm doctor");
@@ -106,7 +108,12 @@ async function stateCheck({ environment, files }: System, instance: Instance): P
     return { name: "state", state: "fail", detail, fix: "DEVPM_HOME=/a/folder/of/yours devpm dev" };
   }
   if (found.state === "private") return good("state", folder);
-  return { name: "state", state: "warn", detail: `${folder}: other users may write to it`, fix: `chmod 700 ${folder}` };
+  return {
+    name: "state",
+    state: "warn",
+    detail: `${folder}: other users may write to it`,
+    fix: `chmod 700 ${shellQuote(folder)}`,
+  };
 }
 
 async function projectChecks(system: System, project: Project, instance: Instance): Promise<Check[]> {
@@ -114,6 +121,7 @@ async function projectChecks(system: System, project: Project, instance: Instanc
   const config = good("config", `${project.configFile ?? "detected, without an ecosystem file"}: ${apps}`);
   const found = await Promise.all([
     toolchain(system, project),
+    engines(system, project),
     setUp(system, project),
     ports(system, project, instance),
     infraChecks(system, project),
@@ -127,6 +135,17 @@ async function toolchain(system: System, project: Project): Promise<Check[]> {
   return missing.length === 0
     ? [good("toolchain", "every program that the apps name is there, or is what set-up installs")]
     : missing.map((one) => failing("toolchain", one));
+}
+
+/** What the packages ask of this Node. An error where the package manager would refuse to install. */
+async function engines(system: System, { apps, root }: Project): Promise<Check[]> {
+  const found = await enginesOf(system, apps);
+  return found.map((one): Check => {
+    const detail = asks(one, root);
+    if (one.fits) return good("engines", detail);
+    const state = one.refusedBy === null ? "warn" : "fail";
+    return { name: "engines", state, detail, fix: withNode(one.range, system.environment.shell) };
+  });
 }
 
 /** What set-up has not created yet: a start would create it. */

@@ -8,6 +8,12 @@ export function defineDown(program: Command, run: Run): void {
     .option("--infra", "stop the compose services too (their data is kept)")
     .option("--force", "no grace: kill at once")
     .addOption(new Option("--all", "every session of this user, in whatever folder").conflicts("infra"))
+    .addOption(
+      new Option("--forget", "also drop what a worktree was given: its databases and ports").conflicts([
+        "all",
+        "infra",
+      ]),
+    )
     .addOption(json())
     .action(
       run(async ({ context, config, system }, _, options) => {
@@ -19,6 +25,7 @@ export function defineDown(program: Command, run: Run): void {
           force: options.force === true,
           json: options.json === true,
           infra: options.infra === true,
+          forget: options.forget === true,
           config,
         });
       }),

@@ -7,6 +7,7 @@ import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import { sweep, takeEnded } from "../../teardown/sweep.ts";
 import { leftoverDiagnostic, receiptLines } from "../../ui/receipt.ts";
+import { forget } from "./forget.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
 import { infraCommand } from "../infra/run.ts";
 
@@ -15,6 +16,8 @@ export interface DownOptions {
   json: boolean;
   /** Also stops the containers, once the apps have ended. */
   infra: boolean;
+  /** Also drops what this checkout, and those of its repository that are gone, were given. */
+  forget?: boolean;
   config?: string;
 }
 
@@ -31,7 +34,14 @@ export async function down(system: System, context: CommandContext, options: Dow
   const receipts = byGuardian ? [byGuardian] : found;
   const receipt = receipts.reduce(merged, NOTHING_ENDED);
   const ranNothing = receipts.length === 0;
-  if (options.json) printJson(context, { event: "session.stopped", at: system.clock.now().toISOString(), ...receipt });
+  const forgot = options.forget === true ? await forget(system, instance) : null;
+  if (options.json)
+    printJson(context, {
+      event: "session.stopped",
+      at: system.clock.now().toISOString(),
+      ...receipt,
+      ...(forgot ? { forgot: forgot.lines } : {}),
+    });
   else if (ranNothing) print(context.terminal.out, ["nothing is running here"]);
   else if (byGuardian)
     print(context.terminal.out, [
@@ -43,6 +53,8 @@ export async function down(system: System, context: CommandContext, options: Dow
       context.terminal.out,
       receiptLines(options.infra ? { ...receipt, infraUp: [] } : receipt).map(context.asTyped),
     );
+  if (forgot && !options.json) print(context.terminal.out, forgot.lines);
+  if (forgot && forgot.problems.length > 0) return report(context, forgot.problems);
   const infra = options.infra ? await infraCommand(system, context, "down", options) : 0;
   const leftover = leftoverDiagnostic(receipt);
   if (!leftover) return infra;

@@ -1,8 +1,8 @@
-import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { lastSave } from "../../logs/past.ts";
 import { pastFaults } from "../../logs/past-faults.ts";
 import { parseSince } from "../../logs/since.ts";
 import type { Fault } from "../../model/fault.ts";
+import { badTime } from "../shared/bad-time.ts";
 import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
 import { findSilent, whySilent } from "../shared/silent-session.ts";
 
@@ -19,7 +19,7 @@ export async function errors(context: CommandContext, { since, json }: ErrorsOpt
   const { system } = context;
   const instance = await context.instance();
   const from = since === undefined ? "" : parseSince(since, system.clock.now(), lastSaveOf(context, instance.logs));
-  if (from === null) return report(context, [badTime(since ?? "")]);
+  if (from === null) return report(context, [badTime(since ?? "", "errors")]);
   const found = (await current(context)) ?? { errors: pastFaults(system.logFiles, instance.logs), notes: null };
   const shown = found.errors.filter(({ last }) => last >= from);
   if (json) {
@@ -54,11 +54,3 @@ const lastSaveOf =
   ({ system: { logFiles } }: CommandContext, folder: string) =>
   (): string =>
     lastSave(logFiles, folder, []) ?? "";
-
-const badTime = (text: string): Diagnostic => ({
-  code: "DEVPM_USAGE",
-  severity: "error",
-  summary: `--since: "${text}" is no time: expected 90s, 5m, 2h, 1d, last-save, or a date like 2026-01-31T12:00`,
-  evidence: [],
-  fixes: [{ label: "", command: "devpm errors --help" }],
-});

@@ -5,6 +5,8 @@ import type { ServiceStatus } from "../../model/service-status.ts";
 import { stopKnown } from "../../infra/stop-known.ts";
 import { instanceOf } from "../../model/instance.ts";
 import { createEventStream } from "../../session/stream.ts";
+import { isShared } from "../../infra/own/shared-project.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 import type { System } from "../../system/system.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { joinWithAnd } from "../../util/text.ts";
@@ -39,6 +41,9 @@ export async function infraCommand(
   if (!loaded.ok && options.volumes) return report(context, loaded.diagnostics);
   if (!loaded.ok) return what === "down" ? downWithout(system, context, options) : report(context, loaded.diagnostics);
   if (loaded.value.infra === null) return nothing(context, options);
+  const { isolation } = loaded.value;
+  if (what === "down" && isShared(loaded.value) && isolation?.main)
+    return report(context, [sharedInfra(isolation.main, isolation.name)]);
   const infra = openInfra(system, loaded.value, {
     emit: progressSink(system, context, what === "up" && !options.json),
     signal: new AbortController().signal,
@@ -72,6 +77,22 @@ async function perform(
   await show(context, infra.statuses(), options);
   return up.ok ? 0 : report(context, up.diagnostics);
 }
+
+/** Ended from a worktree, they would end under the apps of every other checkout. */
+export const sharedInfra = (main: string, name: string): Diagnostic => ({
+  code: "DEVPM_INFRA_SHARED",
+  severity: "error",
+  summary: `The containers are shared by every checkout of this project, and stay up`,
+  evidence: [
+    ["worktree", name],
+    ["main", main],
+  ],
+  state: "No container was stopped, and no data was touched.",
+  fixes: [
+    { label: "look at them", command: "devpm infra status" },
+    { label: "or stop them where they belong", command: `devpm -C ${shellQuote(main)} infra down` },
+  ],
+});
 
 const NOT_AGREED = 2;
 

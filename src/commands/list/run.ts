@@ -1,38 +1,74 @@
-import { instanceOf } from "../../model/instance.ts";
-import type { ReportedState } from "../../model/status.ts";
-import type { SessionRecord } from "../../model/session-record.ts";
+import { everyAllotment, type Allotment } from "../../checkout/allotment.ts";
 import { everySession } from "../../checkout/all-sessions.ts";
+import { checkoutOf } from "../../checkout/git.ts";
+import { instanceOf } from "../../model/instance.ts";
+import type { ReportedState, Status } from "../../model/status.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
 import { findSilent } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
+
+/** What a worktree keeps until `devpm down --forget`. */
+interface Holds {
+  ports: number[];
+  databases: { service: string; name: string }[];
+  /** Its own compose project, with its containers and volumes. */
+  compose: string | null;
+}
 
 interface Listed {
   project: string;
   root: string;
+  /** null: a detached HEAD, or no git repository. */
+  branch: string | null;
   id: string;
   pid: number;
   /** As in `status`; `dead`: its engine has ended and it was not torn down yet. */
   state: ReportedState | "dead";
   ports: number[];
+  urls: string[];
+  /** Of all its apps; null where the session does not answer. */
+  memoryBytes: number | null;
+  /** ISO 8601: the newest save that an app answered. */
+  lastSave: string | null;
+  holds: Holds;
 }
 
-/** `devpm list`: this user's sessions, found by their session files in devpm's state folder. */
+/** A worktree that holds something and runs nothing. */
+interface Held extends Holds {
+  root: string;
+  /** Its folder is gone. */
+  gone: boolean;
+}
+
+/** `devpm list`: this user's sessions, found by their session files in devpm's state folder, and what worktrees hold. */
 export async function list(context: CommandContext, { json }: { json: boolean }): Promise<number> {
-  const sessions = await allSessions(context);
+  const allotments = await everyAllotment(context.system);
+  const sessions = await allSessions(context, allotments);
+  const held = await heldBeside(context, sessions, allotments);
   if (json) {
-    printJson(context, { sessions });
+    printJson(context, held.length === 0 ? { sessions } : { sessions, held });
     return 0;
   }
   const { out } = context.terminal;
-  if (sessions.length === 0) {
-    print(out, ["No session is running."]);
-    return 0;
-  }
+  if (sessions.length === 0) print(out, ["No session is running."]);
+  else await printTable(context, sessions);
+  if (held.length > 0) print(out, ["", ...held.map(heldLine)]);
+  return 0;
+}
+
+async function printTable(context: CommandContext, sessions: readonly Listed[]): Promise<void> {
+  const { out } = context.terminal;
   const { table } = await import("../../ui/table.ts");
   const colors = await colorsFor(context, "out");
-  const rows = sessions.map(({ project, state, ports, pid, root }) => ({
+  const now = context.system.clock.now();
+  const rows = sessions.map(({ project, state, ports, urls, pid, root, branch, memoryBytes, lastSave, holds }) => ({
     PROJECT: project,
+    BRANCH: branch ?? "",
     STATE: state === "unresponsive" ? "does not answer" : state,
-    PORTS: ports.join(", "),
+    URLS: urls.length > 0 ? urls.join(" ") : ports.join(", "),
+    MEMORY: memoryBytes === null ? "" : `${Math.round(memoryBytes / 1_000_000)} MB`,
+    SAVED: lastSave === null ? "" : agoWords(now.getTime() - Date.parse(lastSave)),
+    HOLDS: holds.databases.map(({ name }) => name).join(" ") || (holds.compose ?? ""),
     PID: String(pid),
     FOLDER: root,
   }));
@@ -40,25 +76,82 @@ export async function list(context: CommandContext, { json }: { json: boolean })
     out,
     table(rows, out.columns, colors, (column, text) => (column === "STATE" && text === "dead" ? colors.red : null)),
   );
-  return 0;
 }
 
-async function allSessions(context: CommandContext): Promise<Listed[]> {
+function agoWords(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3_600) return `${Math.round(seconds / 60)} min ago`;
+  return `${Math.round(seconds / 3_600)} h ago`;
+}
+
+function heldLine({ root, gone, ports, databases, compose }: Held): string {
+  const what = [
+    ...(ports.length > 0 ? [`${ports.length} ports`] : []),
+    ...databases.map(({ service, name }) => `${name} in ${service}`),
+    ...(compose === null ? [] : [`the containers of ${compose}`]),
+  ];
+  return `${root}${gone ? " (removed)" : ""} holds ${what.join(", ")}; devpm down --forget in ${gone ? "any checkout" : "it"} drops that`;
+}
+
+const holdsOf = (allotment: Allotment | undefined): Holds => ({
+  ports: Object.values(allotment?.ports ?? {}),
+  databases: (allotment?.databases ?? []).map(({ service, name }) => ({ service, name })),
+  compose: allotment?.compose ?? null,
+});
+
+async function allSessions(context: CommandContext, allotments: readonly Allotment[]): Promise<Listed[]> {
   const { files, environment } = context.system;
   const sessions = await everySession(files, environment);
   return Promise.all(
     sessions.map(async (record) => {
       const { project, root, id, engine, ports } = record;
-      return { project, root, id, pid: engine.pid, state: await stateOf(context, record), ports };
+      const checkout = await checkoutOf(files, root).catch(() => null);
+      const asked = await askedOf(context, record);
+      const holds = holdsOf(allotments.find((one) => one.root === root));
+      return { project, root, branch: checkout?.branch ?? null, id, pid: engine.pid, ...asked, ports, holds };
     }),
   );
 }
 
-async function stateOf(context: CommandContext, { engine, root, state }: SessionRecord): Promise<Listed["state"]> {
+async function heldBeside(
+  { system }: CommandContext,
+  sessions: readonly Listed[],
+  allotments: readonly Allotment[],
+): Promise<Held[]> {
+  const idle = allotments.filter((one) => !sessions.some(({ root }) => root === one.root));
+  return Promise.all(
+    idle.map(async (one) => {
+      const gone = (await system.files.kind(one.root).catch(() => null)) === null;
+      return { root: one.root, gone, ...holdsOf(one) };
+    }),
+  );
+}
+
+type Asked = Pick<Listed, "state" | "urls" | "memoryBytes" | "lastSave">;
+
+const NOTHING: Omit<Asked, "state"> = { urls: [], memoryBytes: null, lastSave: null };
+
+async function askedOf(context: CommandContext, { engine, root, state }: SessionRecord): Promise<Asked> {
   const { system } = context;
-  if (!system.processes.alive(engine)) return "dead";
+  if (!system.processes.alive(engine)) return { state: "dead", ...NOTHING };
   const instance = instanceOf(root, system.environment);
   const client = await system.connectEngine(instance);
+  const answer = await client?.ask({ op: "status" }, STATUS_MS);
   client?.close();
-  return client === null && (await findSilent(context, instance)) !== null ? "unresponsive" : state;
+  if (answer?.ok === true && "status" in answer) return { state, ...factsOf(answer.status) };
+  return { state: (await findSilent(context, instance)) === null ? state : "unresponsive", ...NOTHING };
+}
+
+/** A session that is busy is listed without its figures. */
+const STATUS_MS = 1_000;
+
+function factsOf({ apps }: Status): Omit<Asked, "state"> {
+  const measured = apps.flatMap(({ memoryBytes }) => (memoryBytes === null ? [] : [memoryBytes]));
+  const saves = apps.flatMap(({ lastReload }) => (lastReload === null ? [] : [lastReload.savedAt])).toSorted();
+  return {
+    urls: apps.flatMap(({ url }) => (url === null ? [] : [url])),
+    memoryBytes: measured.length === 0 ? null : measured.reduce((sum, bytes) => sum + bytes, 0),
+    lastSave: saves.at(-1) ?? null,
+  };
 }

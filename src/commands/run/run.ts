@@ -117,7 +117,7 @@ interface Reached {
 async function referencesFor(system: System, project: Project, app: App): Promise<Reached> {
   const apps = appReferences(project);
   const nothing = { apps, services: absentReferences() };
-  if (project.infra === null || typeof app.env !== "function")
+  if (project.infra === null || (typeof app.env !== "function" && !project.isolation))
     return { references: nothing, why: (service) => `${service} is not a service of this project` };
   const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
   try {
@@ -131,7 +131,10 @@ async function referencesFor(system: System, project: Project, app: App): Promis
     const services = new Proxy(known, {
       get: (target, name: string) => (down.has(name) ? absentService(name) : target[name]),
     });
-    return { references: { apps, services }, why: (service) => `${service} is ${down.get(service) ?? "not running"}` };
+    return {
+      references: { apps, services, ...infra.own() },
+      why: (service) => `${service} is ${down.get(service) ?? "not running"}`,
+    };
   } finally {
     infra.close();
   }

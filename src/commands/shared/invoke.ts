@@ -1,4 +1,5 @@
 import { Option, type Command } from "commander";
+import type { LineInput } from "../../system/line-input.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import type { Terminal } from "../../system/terminal.ts";
@@ -17,6 +18,8 @@ export interface Doors {
   terminal: Terminal;
   /** Asks the user at the terminal; null where no one could answer. */
   confirm: ((question: string) => Promise<boolean>) | null;
+  /** What the user types; null where stdin is no terminal. */
+  lineInput: LineInput | null;
   cwd: string;
   /** `-C`: changes the folder and returns it. Throws where there is none. */
   enter(folder: string): string;

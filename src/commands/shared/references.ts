@@ -8,12 +8,12 @@ import { type CommandContext, print } from "./context.ts";
 export async function referencesOf(system: System, context: CommandContext, project: Project): Promise<References> {
   const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
   try {
-    if (project.apps.some(({ env }) => typeof env === "function")) await infra.check();
+    if (project.isolation || project.apps.some(({ env }) => typeof env === "function")) await infra.check();
     const down = infra.statuses().filter(({ state }) => !isUp(state));
     for (const { service, state } of down) {
       print(context.terminal.err, [`note: ${service} is ${state}; variables that need it may be left out`]);
     }
-    return { apps: appReferences(project), services: infra.references() };
+    return { apps: appReferences(project), services: infra.references(), ...infra.own() };
   } finally {
     infra.close();
   }

@@ -10,13 +10,15 @@ import { missingPackages } from "../setup/missing.ts";
 
 type Deps = Pick<System, "files" | "commands" | "environment">;
 
-/** A package.json whose `engines` excludes the Node that would run it. */
-export interface Excluded {
+/** A package.json whose `engines` names the Node that would run it, or excludes it. */
+export interface Engines {
   apps: string[];
   /** Absolute. */
   file: string;
   range: string;
+  /** The version that is here. */
   node: string;
+  fits: boolean;
   /** The package manager that will not install because of it; null: it installs with a warning, or nothing is to install. */
   refusedBy: string | null;
 }
@@ -26,22 +28,26 @@ export async function excludedNode(
   system: Deps,
   { apps, root }: Project,
 ): Promise<{ errors: Diagnostic[]; notices: string[] }> {
-  const named = (await Promise.all(apps.map((app) => enginesOf(system, app)))).flat();
-  if (named.length === 0) return { errors: [], notices: [] };
-  const node = await nodeVersion(system);
-  const files = groupBy(
-    named.filter(({ range }) => node !== null && !satisfies(node, range)),
-    ({ file }) => file,
-  );
-  const excluded = [...files].map(([file, group]): Excluded => {
-    const refusedBy = group.find((one) => one.refusedBy !== null)?.refusedBy ?? null;
-    return { file, node: node ?? "", range: group[0]!.range, refusedBy, apps: group.map(({ app }) => app) };
-  });
+  const excluded = (await enginesOf(system, apps)).filter(({ fits }) => !fits);
   const { shell } = system.environment;
   return {
     errors: excluded.filter(({ refusedBy }) => refusedBy !== null).map((one) => nodeRefused(one, root, shell)),
-    notices: excluded.filter(({ refusedBy }) => refusedBy === null).map((one) => notice(one, root, shell)),
+    notices: excluded
+      .filter(({ refusedBy }) => refusedBy === null)
+      .map((one) => `${one.apps.join(", ")}: ${asks(one, root)}; with one that fits: ${withNode(one.range, shell)}`),
   };
+}
+
+/** `engines.node` of every package that set-up installs, against the Node that is here; none where there is no Node. */
+export async function enginesOf(system: Deps, apps: readonly App[]): Promise<Engines[]> {
+  const named = (await Promise.all(apps.map((app) => enginesOfApp(system, app)))).flat();
+  const node = named.length === 0 ? null : await nodeVersion(system);
+  if (node === null) return [];
+  return [...groupBy(named, ({ file }) => file)].map(([file, group]) => {
+    const refusedBy = group.find((one) => one.refusedBy !== null)?.refusedBy ?? null;
+    const { range } = group[0]!;
+    return { file, node, range, refusedBy, fits: satisfies(node, range), apps: group.map(({ app }) => app) };
+  });
 }
 
 const nodeVersion = async ({ commands, environment }: Deps): Promise<string | null> => {
@@ -50,10 +56,10 @@ const nodeVersion = async ({ commands, environment }: Deps): Promise<string | nu
   return /^v(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? null;
 };
 
-type Named = Pick<Excluded, "file" | "range" | "refusedBy"> & { app: string };
+type Named = Pick<Engines, "file" | "range" | "refusedBy"> & { app: string };
 
 /** `engines.node` of the app's package and of the workspace that it is installed with. */
-async function enginesOf(system: Deps, { name, cwd, setup }: App): Promise<Named[]> {
+async function enginesOfApp(system: Deps, { name, cwd, setup }: App): Promise<Named[]> {
   const step = setup.find(({ run: [program = ""] }) => MANAGERS.has(program));
   if (!step) return [];
   const installs = (await missingPackages(step, system.files))?.length !== 0;
@@ -102,7 +108,11 @@ async function refusing({ files, environment }: Deps, { run: [manager = ""], cwd
 }
 
 /** Pure. */
-export function nodeRefused({ apps, file, range, node, refusedBy }: Excluded, root: string, shell: Shell): Diagnostic {
+export function nodeRefused(
+  { apps, file, range, node, refusedBy }: Omit<Engines, "fits">,
+  root: string,
+  shell: Shell,
+): Diagnostic {
   const shown = path.relative(root, file);
   return {
     code: "DEVPM_NODE_VERSION",
@@ -118,13 +128,14 @@ export function nodeRefused({ apps, file, range, node, refusedBy }: Excluded, ro
   };
 }
 
-const notice = ({ apps, file, range, node }: Excluded, root: string, shell: Shell): string =>
-  `${apps.join(", ")}: ${path.relative(root, file)} asks for Node ${range}, this is ${node}; with one that fits: ${withNode(range, shell)}`;
+/** Pure: `web/package.json asks for Node >=22, this is 20.20.2`. */
+export const asks = ({ file, range, node }: Pick<Engines, "file" | "range" | "node">, root: string): string =>
+  `${path.relative(root, file)} asks for Node ${range}, this is ${node}`;
 
 type Shell = Readonly<Record<string, string>>;
 
-/** nvm where it is in use; else npx has every version for one call. */
-function withNode(range: string, { NVM_DIR }: Shell): string {
+/** Pure. nvm where it is in use; else npx has every version for one call. */
+export function withNode(range: string, { NVM_DIR }: Shell): string {
   const least = minVersion(range);
   const major = String(least?.major ?? "");
   const version = satisfies(`${major}.999.0`, range) ? major : String(least);

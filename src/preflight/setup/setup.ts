@@ -30,6 +30,22 @@ type Deps = Pick<System, "files" | "commands" | "clock" | "environment">;
 /** Steps in progress, by their stamp file: a step that several apps have runs once, and each waits for it. */
 const running = new Map<string, Promise<Outcome<boolean>>>();
 
+/** What each failed step was last run with, and the apps and tasks that know: one cause is one diagnostic. */
+const failures = new Map<string, { inputs: string; known: Set<string> }>();
+
+/**
+ * Whether it is news to report: another app that has the same step and fails with the same inputs was already explained.
+ * A second failure of the same app is one that the user asked for.
+ */
+function isNews(file: string, inputs: string, app: string): boolean {
+  const before = failures.get(file);
+  const same = before?.inputs === inputs;
+  const known = same ? before.known : new Set<string>();
+  const news = !same || known.has(app);
+  failures.set(file, { inputs, known: known.add(app) });
+  return news;
+}
+
 /** Runs an app's steps whose inputs changed since they last ran to their end, in order. */
 export async function runSetup(system: Deps, request: SetupRequest): Promise<Outcome<void>> {
   let earlierRan = false;
@@ -38,7 +54,10 @@ export async function runSetup(system: Deps, request: SetupRequest): Promise<Out
     const theirs = running.get(file);
     const done: Outcome<boolean> = await (theirs ?? shared(file, once(system, request, step, file, earlierRan)));
     // the app that ran it reports why it failed: one cause, one diagnostic
-    if (!done.ok) return theirs ? failed() : done;
+    if (!done.ok) {
+      failures.get(file)?.known.add(request.app.name);
+      return theirs ? failed() : done;
+    }
     earlierRan ||= done.value;
   }
   return ok(undefined);
@@ -76,9 +95,11 @@ async function once(
   const before = await inputsOf(files, step);
   const ended = await run(system, request, step);
   if (!ended.ok) {
-    if (!request.signal.aborted) await forget(system, step, file, fresh);
-    return ended;
+    if (request.signal.aborted) return ended;
+    await forget(system, step, file, fresh);
+    return isNews(file, fingerprint(step, before), request.app.name) ? ended : failed();
   }
+  failures.delete(file);
   await files.write(file, await doneStamp(files, step, ranWith(step, before, await inputsOf(files, step))));
   return ok(true);
 }

@@ -88,6 +88,11 @@ export class AppRun {
     return this.#port.of(this.#app);
   }
 
+  /** The last lines that it printed, without colours. */
+  get recent(): string[] {
+    return this.#tail.lines;
+  }
+
   /** The current configuration; takes effect at the next start. */
   reconfigure(app: App): void {
     this.#app = app;

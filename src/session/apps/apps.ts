@@ -10,6 +10,8 @@ import type { System } from "../../system/system.ts";
 import { aborted } from "../../util/abort.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import { setUp } from "../set-up.ts";
+import { promptDoors } from "../prompts/doors.ts";
+import type { Prompts } from "../prompts/prompts.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
 import { Tasks } from "../tasks/tasks.ts";
@@ -35,6 +37,7 @@ export interface AppsOptions {
   infra: Infra;
   logs: LogStore;
   stream: EventStream;
+  prompts: Prompts;
   stopping: AbortSignal;
 }
 
@@ -56,7 +59,8 @@ export class Apps {
     const { project, client, logs, stream, lock, instance } = options;
     const { id, namespace, socket } = lock.record;
     this.#watchPort = createPortWatch(system, options.stopping);
-    this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, emit: stream.emit });
+    const { infra } = options;
+    this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, infra, emit: stream.emit });
     this.#explainer = createExplainer(system, { ...options, launcher: this.#launcher });
     this.#loops = createLoopGuard(system, {
       emit: stream.emit,
@@ -75,8 +79,9 @@ export class Apps {
         isWaiting: (name) => this.isOn(name) && this.#members.get(name)?.waits === true,
       },
     });
-    this.#output = createOutput(logs, stream, (name) => this.#members.get(name)?.run ?? this.tasks.printer(name));
     const member = (name: string): Member | undefined => this.#members.get(name);
+    this.#output = createOutput(logs, stream, (name) => member(name)?.run ?? this.tasks.printer(name), options.prompts);
+    options.prompts.connect(promptDoors({ client, launcher: this.#launcher, output: this.#output, member }));
     stream.subscribe((event) => followApp(system, event, { ...options, member }));
     client.read({
       output: this.#output.take,
@@ -179,6 +184,9 @@ export class Apps {
         else this.#notice(`${name} restarts: ${report.reason}`);
         void this.restart(name);
         return;
+      case "prompt":
+      case "went_on":
+        return this.#options.prompts.reported(name, report, from);
       case "crashed":
         member.run.warm(report);
         // its Python does not print it, and users look for it in `devpm logs`
@@ -279,6 +287,7 @@ export class Apps {
   #references(): References {
     return {
       services: this.#options.infra.references(),
+      ...this.#options.infra.own(),
       apps: appReferences({ apps: [...this.#members.values()].map(({ run }) => run.answering) }),
     };
   }

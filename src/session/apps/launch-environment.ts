@@ -1,3 +1,4 @@
+import type { Infra } from "../../infra/infra.ts";
 import type { App, References } from "../../model/project.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appEnvironment } from "../../plan/environment.ts";
@@ -14,10 +15,14 @@ export type LaunchEnvironment = (app: App, references: References) => Promise<Re
 interface Options {
   instance: Pick<Instance, "root">;
   session: string;
+  infra: Pick<Infra, "makeDatabases">;
   emit: EventStream["emit"];
 }
 
-export function createLaunchEnvironment(system: System, { instance, session, emit }: Options): LaunchEnvironment {
+export function createLaunchEnvironment(
+  system: System,
+  { instance, session, infra, emit }: Options,
+): LaunchEnvironment {
   const seen = new Set<string>();
   /** Apps share environment files, and start many times: each report once. */
   const once = (event: SessionEvent): void => {
@@ -38,6 +43,7 @@ export function createLaunchEnvironment(system: System, { instance, session, emi
     const built = await appEnvironment(system, app, { session, references });
     for (const warning of built.warnings) once({ event: "diagnostic", ...warning });
     for (const text of built.followed) once({ event: "notice", text });
+    for (const text of await infra.makeDatabases(built.databases)) once({ event: "notice", text });
     const variables = asRecord(built.variables);
     warnOfFixed(app, variables);
     const refused = refusedByKernel(variables, system.environment.platform);

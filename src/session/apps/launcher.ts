@@ -1,5 +1,6 @@
 import path from "node:path";
 import { withInstalledVite } from "../../config/vite.ts";
+import type { Infra } from "../../infra/infra.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { App, References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
@@ -47,6 +48,7 @@ export interface LauncherOptions {
   /** Where a supervisor reports to. */
   socket: string;
   namespace: string;
+  infra: Pick<Infra, "makeDatabases">;
   emit: EventStream["emit"];
 }
 

@@ -4,6 +4,7 @@ import { scanLines } from "../../logs/scan.ts";
 import type { LogStore } from "../../logs/store.ts";
 import type { LogBatch } from "../../model/log-batch.ts";
 import type { Pm2Output } from "../../system/pm2-relay.ts";
+import type { Prompts } from "../prompts/prompts.ts";
 import type { EventStream } from "../stream.ts";
 
 export interface Output {
@@ -13,6 +14,10 @@ export interface Output {
   lines(app: string, stream: "out" | "err", lines: readonly string[]): void;
   /** A process of the app (all of them, where none is named) has ended: a last line without a line end is complete. */
   flush(app: string, id?: number): void;
+  /** The line that a process of the app has begun, on either stream; "" where none has. */
+  unfinished(app: string): string;
+  /** Ends that line, as the terminal that was typed in would have. */
+  finish(app: string, typed: string): void;
 }
 
 /** What looks at an app's lines beside the readers of the session. */
@@ -40,6 +45,7 @@ export function createOutput(
   logs: LogStore,
   stream: EventStream,
   printerOf: (app: string) => Printer | undefined,
+  prompts?: Pick<Prompts, "begun">,
 ): Output {
   const sources = new Map<string, Source>();
   const keep = (app: string, from: "out" | "err") => (line: string) => {
@@ -59,30 +65,15 @@ export function createOutput(
     sources.set(key, source);
     return source;
   };
-  /** Plain lines as they are, together; the others one by one. */
-  const split = (source: Source, bytes: Buffer): void => {
-    const { app, stream: from, decoder, lines, keep: keepLine } = source;
-    for (let at = 0; at < bytes.length;) {
-      if (!source.begun) {
-        const { count, escapes, next } = scanLines(bytes, at);
-        const text = bytes.toString("latin1", at, next - 1);
-        if (count > 0) keepBatch({ app, stream: from, text, count, escapes });
-        at = next;
-        if (count > 0) continue;
-      }
-      // one line that is not plain, or the end of one that began earlier, or the beginning of the next
-      const end = bytes.indexOf(LINE_END, at) + 1 || bytes.length;
-      // a character may be split over two pieces
-      lines.push(decoder.write(bytes.subarray(at, end)), keepLine);
-      source.begun = bytes[end - 1] !== LINE_END;
-      at = end;
-    }
-  };
   return {
     take(output) {
-      split(sourceOf(output), output.bytes);
+      const source = sourceOf(output);
+      const before = source.begun;
+      split(source, output.bytes, keepBatch);
+      if (before || source.begun) prompts?.begun(output.app);
       return stream.room();
     },
+    ...begunLines(sources),
     lines: (app, from, lines) => lines.forEach(keep(app, from)),
     flush(app, id) {
       for (const [key, source] of sources) {
@@ -91,6 +82,41 @@ export function createOutput(
         source.lines.push(source.decoder.end(), source.keep);
         source.lines.flush(source.keep);
       }
+    },
+  };
+}
+
+/** Plain lines as they are, together; the others one by one. */
+function split(source: Source, bytes: Buffer, keepBatch: (lines: Omit<LogBatch, "at" | "n">) => void): void {
+  const { app, stream, decoder, lines, keep } = source;
+  for (let at = 0; at < bytes.length;) {
+    if (!source.begun) {
+      const { count, escapes, next } = scanLines(bytes, at);
+      const text = bytes.toString("latin1", at, next - 1);
+      if (count > 0) keepBatch({ app, stream, text, count, escapes });
+      at = next;
+      if (count > 0) continue;
+    }
+    // one line that is not plain, or the end of one that began earlier, or the beginning of the next
+    const end = bytes.indexOf(LINE_END, at) + 1 || bytes.length;
+    // a character may be split over two pieces
+    lines.push(decoder.write(bytes.subarray(at, end)), keep);
+    source.begun = bytes[end - 1] !== LINE_END;
+    at = end;
+  }
+}
+
+/** Lines that a program has begun and not ended: its prompts. */
+function begunLines(sources: ReadonlyMap<string, Source>): Pick<Output, "unfinished" | "finish"> {
+  const of = (app: string): Source | undefined =>
+    [...sources.values()].findLast((source) => source.app === app && source.lines.unfinished !== "");
+  return {
+    unfinished: (app) => of(app)?.lines.unfinished ?? "",
+    finish(app, typed) {
+      const source = of(app);
+      if (source === undefined) return;
+      source.lines.push(`${typed}\n`, source.keep);
+      source.begun = false;
     },
   };
 }

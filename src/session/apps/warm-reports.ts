@@ -7,8 +7,8 @@ import { crashExcerpt, crashOf } from "./crash-excerpt.ts";
 /** State of a warm Python: `down` when it still lives but has no worker any more, after it had been up. */
 export type WarmState = "starting" | "up" | "down";
 
-/** Reports of an app that continues to run; the others end its process, which `Apps` does. */
-export type LiveReport = Exclude<WarmReport, { what: "cold" | "unfit" }>;
+/** Reports about its life as one process: `Apps` deals with those that end it, and with prompts. */
+export type LiveReport = Exclude<WarmReport, { what: "cold" | "unfit" | "prompt" | "went_on" }>;
 
 export function afterReport(state: WarmState, { what }: LiveReport): WarmState {
   if (what === "crashed") return state === "up" ? "down" : state;

@@ -6,6 +6,7 @@ import { deferred } from "../../util/deferred.ts";
 import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
 import type { ControlOptions } from "./options.ts";
 import { joinedWith } from "./join.ts";
+import { atPrompt } from "./at-prompt.ts";
 import { byName } from "./by-name.ts";
 import { announce, pageOf, type SessionPage } from "./page.ts";
 import { createMeter } from "./meter.ts";
@@ -68,6 +69,7 @@ function servedBy(system: System, options: ControlOptions, { ended, page }: Endi
       return { errors: model().errors, notes: await unseen(system, options.project()) };
     },
     ...byName(system, options),
+    ...atPrompt(system, options),
     ui: page.url,
     report: (app, report, peer) => options.apps()?.report(app, report, peer),
   };

@@ -3,6 +3,7 @@ import type { Project } from "../../model/project.ts";
 import type { Following } from "../apps/reconfigure.ts";
 import type { Apps } from "../apps/apps.ts";
 import type { SessionDigest } from "../digest/open.ts";
+import type { Prompts } from "../prompts/prompts.ts";
 import type { SessionModel } from "../model.ts";
 import type { Stop } from "../stop.ts";
 import type { EngineRequest } from "../request.ts";
@@ -21,5 +22,6 @@ export interface ControlOptions {
   project: () => Project | null;
   apps: () => Apps | null;
   configuration: () => Following | null;
+  prompts: Prompts;
   digest: Pick<SessionDigest, "settled">;
 }

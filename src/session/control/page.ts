@@ -21,6 +21,7 @@ export function pageOf(system: System, options: ControlOptions, served: () => Se
     const { openPage } = await import("../../page/open.ts");
     return openPage(system, {
       id: options.lock.record.id,
+      root: options.request.instance.root,
       logs: options.request.instance.logs,
       everySession: () => everySession(system.files, system.environment),
       snapshot: () => snapshotOf(system, options),

@@ -4,6 +4,7 @@ import type { Stamped, Receipt } from "../../model/events.ts";
 import { MOST_REQUESTS } from "../../model/limits.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Fault } from "../../model/fault.ts";
+import type { Evaluated, Input, Prompt } from "../../model/prompt.ts";
 import type { Answer, Joined, Report, Request, Stopped, WarmReport } from "../../model/protocol.ts";
 import type { Status } from "../../model/status.ts";
 import type { Listener, Subscription } from "../stream.ts";
@@ -31,6 +32,11 @@ export interface Served {
   start(names: string[], gone: AbortSignal): Promise<{ error: string | null; diagnostics: Diagnostic[] }>;
   /** Ends apps and tasks. */
   stop(names: string[]): Promise<Stopped | { error: string }>;
+  /** Somebody looks at the prompts of the app, or of all, until `gone`. */
+  attend(app: string | null, gone: AbortSignal): { prompt: Prompt | null } | { error: string };
+  /** null: sent; else why not. */
+  input(app: string, input: Input): string | null;
+  evaluate(request: Extract<Request, { op: "evaluate" }>, gone: AbortSignal): Promise<Evaluated | { error: string }>;
   /** A link to the page of the session, which is served from then on. */
   ui(): Promise<string>;
   report(app: string, report: WarmReport, peer: Peer): void;
@@ -119,6 +125,18 @@ export async function answer(
     case "stop": {
       const done = await session.stop(request.names);
       return "error" in done ? { ok: false, error: done.error } : { ok: true, stopped: done };
+    }
+    case "attend": {
+      const attended = session.attend(request.app, gone);
+      return "error" in attended ? { ok: false, error: attended.error } : { ok: true, prompt: attended.prompt };
+    }
+    case "input": {
+      const error = session.input(request.app, { what: request.what, text: request.text });
+      return error === null ? { ok: true } : { ok: false, error };
+    }
+    case "evaluate": {
+      const done = await session.evaluate(request, gone);
+      return "error" in done ? { ok: false, error: done.error } : { ok: true, evaluated: done };
     }
     case "ui":
       return { ok: true, url: await session.ui() };

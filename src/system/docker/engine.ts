@@ -8,6 +8,7 @@ import type {
   Fault,
   Reply,
 } from "./types.ts";
+import { execIn } from "./exec.ts";
 import { followEvents } from "./events.ts";
 import { faultOf } from "./fault.ts";
 import { readLogs } from "./logs.ts";
@@ -49,6 +50,7 @@ export function engineOver({ api, close }: Client, { url, source, host, remote, 
     start: (id) => change((abortSignal) => api.getContainer(id).start({ abortSignal })),
     unpause: (id) => change((abortSignal) => api.getContainer(id).unpause({ abortSignal })),
     stop: (id) => change((abortSignal) => api.getContainer(id).stop({ abortSignal })),
+    exec: (id, argv, variables) => execIn(api, id, argv, variables),
     async image(reference) {
       const reply = await call((abortSignal) => api.getImage(reference).inspect({ abortSignal } as object));
       if (reply.ok) return { ok: true, value: reply.value.Id };

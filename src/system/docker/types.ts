@@ -60,6 +60,12 @@ export interface DockerEngine {
   unpause(id: string): Promise<Reply<void>>;
   /** Asks it to stop, kills it after its own grace period (the container's, Docker's default 10 s). */
   stop(id: string): Promise<Reply<void>>;
+  /** Runs a program in a running container; `env` are `NAME=value`. What it printed on both streams, in lines. */
+  exec(
+    id: string,
+    argv: readonly string[],
+    env: readonly string[],
+  ): Promise<Reply<{ exitCode: number; output: string }>>;
   /** The image's id, or null where the engine does not have it. */
   image(reference: string): Promise<Reply<string | null>>;
   /** Calls back for each event until the engine goes away or `signal` aborts, then resolves with why. */

@@ -5,6 +5,7 @@ import { expect, test, type TestContext } from "vitest";
 import type { Status } from "../../../src/model/status.ts";
 import { openPage } from "../../rigs/browser.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
+import { ask } from "../../rigs/http.ts";
 import { askForPage } from "../../rigs/page.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project, type ProjectOptions } from "../../rigs/project.ts";
@@ -70,10 +71,8 @@ async function start(project: Project): Promise<void> {
   expect(dev, dev.output).toMatchObject({ code: 0 });
 }
 
-async function engineOf(project: Project): Promise<number> {
-  const { stdout } = await project.devpm(["status", "--json"]);
-  return (JSON.parse(stdout) as Status).session!.pid;
-}
+const statusOf = async (project: Project): Promise<Status> =>
+  JSON.parse((await project.devpm(["status", "--json"])).stdout) as Status;
 
 async function end(project: Project): Promise<void> {
   const down = await project.devpm(["down"]);
@@ -160,6 +159,8 @@ test("the page shows a session as it is: saves, errors, lines, actions, other se
 
   await lines(page);
 
+  await requests(page, project);
+
   // the other session of this user, in the same state folder
   const other = await shop(ctx, { env: { DEVPM_HOME: project.devpmHome } });
   await start(other);
@@ -178,7 +179,7 @@ test("the page shows a session as it is: saves, errors, lines, actions, other se
   await shows(page, "connection", /has ended/);
   await page.goto((await askForPage(project)).link);
   await shows(page, "session-state", /^ready$/);
-  process.kill(await engineOf(project), "SIGKILL");
+  process.kill((await statusOf(project)).session!.pid, "SIGKILL");
   await shows(page, "connection", /gone without a word/);
   await isAccessible(page);
   await project.devpm(["down"]);
@@ -226,4 +227,20 @@ async function lines(page: Page): Promise<void> {
   await until("errors alone", async () => /needle/.test(await text()) && !/of many/.test(await text()));
   await page.getByLabel("App").selectOption("back");
   await until("no line of another app", async () => !/needle/.test(await text()));
+}
+
+/** One that fails, with its cause. */
+async function requests(page: Page, project: Project): Promise<void> {
+  await page.getByRole("link", { name: "Requests" }).click();
+  const { apps } = await statusOf(project);
+  const { port } = apps.find(({ name }) => name === "back")!;
+  expect((await ask(`http://127.0.0.1:${port}/broken?<b>`)).status).toBe(500);
+  expect((await ask(`http://127.0.0.1:${port}/`)).status).toBe(200);
+  await shows(page, "request", /200 GET \/ back[^]*500 GET \/broken/);
+  await page.getByLabel("failed only").check();
+  const failed = page.getByTestId("request");
+  await until("the failed one alone", async () => (await failed.count()) === 1);
+  await failed.locator("summary").click();
+  await shows(page, "request", /KeyError: 'tea'[^]*shop\.py:14[^]*Traceback/);
+  await isAccessible(page);
 }

@@ -4,9 +4,11 @@ import { beforeAll, expect, it } from "vitest";
 import { attach, type Editor } from "../../rigs/dap.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { pythonWith } from "../../rigs/python.ts";
+import { until } from "../../rigs/wait.ts";
+import { type Program, startPlain } from "./plain.ts";
 import { startWarm, type Warm, type WarmOptions } from "./rig.ts";
 
-const DEBUGPY = ["flask==3.1.*", "debugpy"];
+const DEBUGPY = ["flask==3.1.*", "uvicorn", "debugpy"];
 const LINE = 9;
 const app = (before: string): string => `import sys
 ${before}
@@ -82,6 +84,74 @@ it.for(Object.entries(ways))(
     expect((await warm.stop()).code).toBe(0);
   },
 );
+
+const asgi = `import values
+
+
+async def app(scope, receive, send):
+    while scope["type"] == "lifespan":
+        kind = (await receive())["type"]
+        await send({"type": kind + ".complete"})
+        if kind == "lifespan.shutdown":
+            return
+    value = values.VALUE
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": value.encode()})
+`;
+const FLASK_RUN = ["-m", "flask", "--app", "app", "run", "--port", "$PORT"];
+const UVICORN = ["-m", "uvicorn", "asgi:app", "--port", "$PORT"];
+const commands: Record<string, { program: string[]; plain?: string[]; file: string; line: number }> = {
+  "flask run": { program: FLASK_RUN, file: "app.py", line: LINE },
+  uvicorn: { program: UVICORN, file: "asgi.py", line: 10 },
+  // its own reloader serves in a process further, which this editor would have to attach to as well
+  "uvicorn --reload": { program: [...UVICORN, "--reload"], plain: UVICORN, file: "asgi.py", line: 10 },
+};
+
+it.for(Object.entries(commands))(
+  "an editor sees the same as under the plain command: %s",
+  async ([, { program, plain = program, file, line }], ctx) => {
+    const debug = await freePort();
+    ctx.onTestFinished(() => endAdapters(debug));
+    const files = { "app.py": app(""), "asgi.py": asgi, "values.py": 'VALUE = "zero"\n' };
+    const listen = ["-m", "debugpy", "--listen", `127.0.0.1:${debug}`];
+    const env = { PYDEVD_DISABLE_FILE_VALIDATION: "1" };
+    const look = async (at: Pick<Program, "root" | "get">): Promise<unknown> => {
+      await until("an answer", async () => (await at.get("/")).status === 200);
+      const editor = await attach(debug, { file: path.join(at.root, file), line });
+      const answer = at.get("/");
+      const thread = await editor.stopped();
+      const threads = (await editor.threads()).map((name) => name.replaceAll(/\d+/g, "N"));
+      await editor.goOn(thread);
+      const { status, body } = await answer;
+      editor.close();
+      return { threads, status, body };
+    };
+    const options = { requirements: DEBUGPY, files, env };
+    const before = await startPlain(ctx, { ...options, program: [...listen, ...plain] }, true);
+    const expected = await look(before);
+    await before.end();
+    const warm = await startWarm(ctx, { ...options, program: [...listen, ...program] });
+    expect(await look(warm)).toEqual(expected);
+    warm.write("values.py", 'VALUE = "one"\n');
+    await warm.untilBody("one");
+    expect(await look(warm)).toEqual({ ...(expected as object), body: "one" });
+  },
+);
+
+it("PyCharm's own debugger, which no fork can take along: the engine restarts the app instead", async (ctx) => {
+  const settrace = "import pydevd_pycharm\npydevd_pycharm.settrace('127.0.0.1', port=1, suspend=False)\n";
+  const warm = await startWarm(ctx, {
+    requirements: ["pydevd-pycharm"],
+    files: { "app.py": settrace },
+    program: ["app.py"],
+    port: false,
+  });
+  expect(await warm.told("unfit")).toEqual({
+    what: "unfit",
+    reason: "pydevd connects to the editor from each process anew",
+    itself: false,
+  });
+});
 
 function endAdapters(port: number): void {
   const shown = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" });

@@ -12,7 +12,7 @@ import { until } from "../../rigs/wait.ts";
 import { FLASK, type Warm, type WarmOptions, startWarm } from "./rig.ts";
 
 /** A program under its plain development command, or under the warm reload: what a save and a request need. */
-type Program = Pick<Warm, "write" | "output"> & {
+export type Program = Pick<Warm, "write" | "output"> & {
   get(target: string): Promise<{ status: number; body: string }>;
   root: string;
   port: number;
@@ -28,7 +28,11 @@ export const valued = (value: string): Record<string, string> => ({ [SAVED]: `VA
  * The plain command: what a developer without devpm types, with the same files and packages. Ends with its test. Without a
  * reloader of its own it is started again after each save.
  */
-async function startPlain(ctx: TestContext, options: WarmOptions, hasReloader: boolean): Promise<Program> {
+export async function startPlain(
+  ctx: TestContext,
+  options: WarmOptions,
+  hasReloader: boolean,
+): Promise<Program & { end(): Promise<void> }> {
   const venv = await pythonWith(options.requirements ?? FLASK, options.python);
   const base = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-p-")));
   const root = path.join(base, "app");
@@ -58,9 +62,12 @@ async function startPlain(ctx: TestContext, options: WarmOptions, hasReloader: b
     return ended;
   };
   ctx.onTestFailed(() => console.error(`\n==== plain: ${ctx.task.name}\n${output.slice(-6_000)}\n====`));
-  ctx.onTestFinished(async () => {
+  const end = async (): Promise<void> => {
     for (const { pid } of processesOf(root)) if (pid !== process.pid) process.kill(pid, "SIGKILL");
     await until("the plain command's end", () => processesOf(root).every(({ pid }) => pid === process.pid));
+  };
+  ctx.onTestFinished(async () => {
+    await end();
     rmSync(base, { recursive: true, force: true, maxRetries: 5 });
   });
   const save = (file: string, text: string): void => {
@@ -69,7 +76,7 @@ async function startPlain(ctx: TestContext, options: WarmOptions, hasReloader: b
     child.kill("SIGKILL");
     child = start();
   };
-  return { root, port, write: save, revive, output: () => output, get: (target) => answer(port, target) };
+  return { root, port, write: save, revive, end, output: () => output, get: (target) => answer(port, target) };
 }
 
 /**

@@ -7,7 +7,7 @@ import { openProject, type Project } from "../../rigs/project.ts";
 import { runProgram } from "../../rigs/program.ts";
 import { pythonWith } from "../../rigs/python.ts";
 
-// Each tool is the real one, on SQLite. Prisma is missing: its migration engine is no package, but downloaded.
+// Each tool is the real one, on SQLite.
 
 const LONG = { timeout: 600_000 };
 const DEADLINE = { deadlineMs: 240_000 };
@@ -122,13 +122,18 @@ const packageJson = (dependencies: object): string =>
   JSON.stringify({ private: true, scripts: { dev: "node server.mjs" }, dependencies });
 
 /** A package of Node as the app, with the preset as its task; devpm installs its packages. */
-async function withNode(ctx: TestContext, preset: string, files: Record<string, string>): Promise<Project> {
+async function withNode(
+  ctx: TestContext,
+  preset: string,
+  files: Record<string, string>,
+  env: Record<string, string> = {},
+): Promise<Project> {
   return openProject(ctx, {
     files: {
       "ecosystem.config.ts": `import { defineConfig, ${preset}, vite } from "devpm";
 export default defineConfig({
   apps: { web: vite({ cwd: "web", dependsOn: ["migrate"] }) },
-  tasks: { migrate: ${preset}({ app: "web" }) },
+  tasks: { migrate: ${preset}({ app: "web", env: ${JSON.stringify(env)} }) },
 });`,
       "web/server.mjs": SERVER,
       ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`web/${name}`, text])),
@@ -160,6 +165,38 @@ it("knex", LONG, async (ctx) => {
     "knexfile.js": `module.exports = { client: "better-sqlite3", connection: { filename: "shop.sqlite3" }, useNullAsDefault: true };`,
     "migrations/1_items.js": `exports.up = (knex) => knex.schema.createTable("items", (table) => table.increments());
 exports.down = (knex) => knex.schema.dropTable("items");`,
+  });
+  await startsTwice(project, "web", async (port) => {
+    expect((await untilAnswers(`http://localhost:${port}/`)).body).toBe("items 0");
+  });
+});
+
+it("Prisma", LONG, async (ctx) => {
+  const files = {
+    "package.json": packageJson({ prisma: "6.19.3", "@prisma/adapter-libsql": "6.19.3" }),
+    // its native engines are downloaded, and in no package: this is the one in WebAssembly
+    "prisma.config.ts": `import { PrismaLibSQL } from "@prisma/adapter-libsql";
+export default {
+  schema: "prisma/schema.prisma",
+  experimental: { adapter: true },
+  engine: "js",
+  adapter: async () => new PrismaLibSQL({ url: "file:shop.sqlite3" }),
+};`,
+    "prisma/schema.prisma": `datasource db {
+  provider = "sqlite"
+  url      = "file:./shop.sqlite3"
+}
+model items {
+  id Int @id @default(autoincrement())
+}`,
+    "prisma/migrations/1_items/migration.sql": "CREATE TABLE items (id integer NOT NULL PRIMARY KEY AUTOINCREMENT);",
+    "prisma/migrations/migration_lock.toml": `provider = "sqlite"\n`,
+    "no-engine.node": "",
+  };
+  const project = await withNode(ctx, "prismaMigrate", files, {
+    // only an application's client uses it, but without it the command line would download it
+    PRISMA_QUERY_ENGINE_LIBRARY: "no-engine.node",
+    CHECKPOINT_DISABLE: "1",
   });
   await startsTwice(project, "web", async (port) => {
     expect((await untilAnswers(`http://localhost:${port}/`)).body).toBe("items 0");

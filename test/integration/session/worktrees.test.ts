@@ -65,7 +65,7 @@ async function openShop(ctx: TestContext, branches: readonly string[]): Promise<
   const project = await openProject(ctx, {});
   const [backend = 0, web = 0] = await freePorts(2);
   const main = openRepository(project, filesOf(backend, web));
-  const trees = branches.map((branch, index) => addWorktree(project, `tree${index}`, branch));
+  const trees = branches.map((branch, index) => addWorktree(main, `tree${index}`, branch));
   for (const folder of [main, ...trees]) installVite(path.join(folder, "ui"));
   return { project, main, trees, ports: [backend, web] };
 }
@@ -185,7 +185,7 @@ test("flags decide otherwise, and a port that is held is answered with ports of 
   expect((await project.devpm(["down"], { cwd: tree })).code).toBe(0);
 
   const none = { ...project.env, DEVPM_WORKTREE_PORTS: `${wished}-${wished}` };
-  const far = addWorktree(project, "far", "far");
+  const far = addWorktree(main, "far", "far");
   const full = await project.devpm(["dev", "-d", ...backend], { cwd: far, env: none });
   expect(full.code, full.output).toBe(3);
   expect(full.output).toContain("DEVPM_WORKTREE_PORTS");

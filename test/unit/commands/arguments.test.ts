@@ -4,7 +4,7 @@ import { catalog } from "../../../src/diagnostics/catalog.ts";
 import { type } from "./doors.ts";
 
 const EXISTING = [
-  ..."completion ui dev doctor down explain explain-env infra init list logs render restart run start status stop wait".split(
+  ..."completion ui requests dev doctor down explain explain-env infra init list logs render restart run start status stop wait".split(
     " ",
   ),
 ];

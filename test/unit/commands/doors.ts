@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { createProgram } from "../../../src/commands/program.ts";
+import type { CommandSystem } from "../../../src/commands/shared/context.ts";
 import type { Doors } from "../../../src/commands/shared/invoke.ts";
 import { clock } from "../../../src/system/clock.ts";
 import { files } from "../../../src/system/files.ts";
@@ -14,10 +15,23 @@ export interface Typed {
   err: string;
 }
 
+/** What is found in the folder where a command is typed. */
+export interface Place {
+  /** Files, as path → text. */
+  contents?: Readonly<Record<string, string>>;
+  /** Another clock, engine, network. */
+  looking?: Partial<CommandSystem>;
+  columns?: number;
+  /** Its real folder, which is also devpm's state folder. */
+  home?: string;
+}
+
 /** Types a command in an empty folder where no session runs; whatever would start something is a mistake of the test. */
-export async function type(...words: string[]): Promise<Typed> {
-  const home = folderWith({});
-  const [out, err] = [written(100), written(100)];
+export const type = (...words: string[]): Promise<Typed> => typeIn({}, ...words);
+
+export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
+  const { contents = {}, looking = {}, columns = 100, home = folderWith(contents) } = place;
+  const [out, err] = [written(columns), written(columns)];
   let code: number | null = null;
   const doors: Doors = {
     version: "0.0.0-test",
@@ -32,10 +46,12 @@ export async function type(...words: string[]): Promise<Typed> {
       processes: { alive: () => false, isStopped: () => false },
       connectEngine: () => Promise.resolve(null),
       pattern: (expression) => expression,
+      ...looking,
     }),
     signals: { on: () => () => {} } as unknown as Doors["signals"],
     terminal: { out, err, keys: silent },
     confirm: null,
+    lineInput: null,
     cwd: home,
     enter: (folder) => {
       if (folder === "/nowhere") throw new Error("ENOENT");

@@ -75,6 +75,18 @@ test.each([
     ["api/alembic.ini", "api/db/scripts"],
   ],
   ["flask-migrate", {}, "python -m flask db upgrade", ["api/migrations"]],
+  [
+    "flask-migrate",
+    { "api/shop/migrations/alembic.ini": "", "api/docs/migrations/a.md": "" },
+    "python -m flask db upgrade --directory shop/migrations",
+    ["api/shop/migrations"],
+  ],
+  [
+    "flask-migrate",
+    { "api/shop/migrations/alembic.ini": "", "api/blog/migrations/alembic.ini": "" },
+    "python -m flask db upgrade",
+    ["api/migrations"],
+  ],
   ["django", {}, "python manage.py migrate --noinput", ["api/**/migrations/*.py"]],
   ["prisma", { "pnpm-lock.yaml": "" }, "pnpm exec prisma migrate deploy", ["api/prisma", "api/prisma.config.*"]],
   ["drizzle", { "api/package-lock.json": "" }, "npx --no drizzle-kit migrate", ["api/drizzle.config.*", "api/drizzle"]],

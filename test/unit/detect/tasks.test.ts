@@ -43,6 +43,20 @@ test("Flask-Migrate runs Alembic itself", () => {
   ]);
 });
 
+test("Flask imports its app: migrations within its package run where its imports start", () => {
+  const files = {
+    "backend/__init__.py": "",
+    "backend/app.py": `from backend.models import db\n${FLASK}`,
+    "backend/models.py": "db = 1\n",
+    "backend/requirements.txt": "flask\n",
+    "backend/migrations/alembic.ini": "",
+    "backend/migrations/env.py": "",
+  };
+  expect(tasksIn(files).tasks).toEqual([
+    { name: "migrate", preset: "flaskMigrate", app: "backend", start: true, dependsOn: [] },
+  ]);
+});
+
 const DJANGO = {
   "manage.py":
     'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\nfrom django.core.management import execute_from_command_line\n',

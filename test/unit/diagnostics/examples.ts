@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { queryOf } from "../../../src/commands/logs/query.ts";
+import { noPrompt } from "../../../src/commands/attach/evaluate.ts";
 import { silentSession } from "../../../src/commands/shared/silent-session.ts";
 import { noSession, unknownNames } from "../../../src/commands/shared/names.ts";
 import { invalid } from "../../../src/config/problem.ts";
@@ -15,6 +16,10 @@ import { referencesTo } from "../../../src/infra/references.ts";
 import { verdict } from "../../../src/infra/verdict.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
 import { NOTHING_ENDED } from "../../../src/model/events.ts";
+import { idleApp } from "../../../src/model/status.ts";
+import { notForgotten } from "../../../src/commands/down/forget.ts";
+import { sharedInfra } from "../../../src/commands/infra/run.ts";
+import { cannotOverride } from "../../../src/infra/own/own-project.ts";
 import { noneFree } from "../../../src/checkout/ports.ts";
 import { fixedAddressWarning } from "../../../src/plan/fixed-addresses.ts";
 import { fileVariables } from "../../../src/plan/file-variables.ts";
@@ -50,6 +55,7 @@ import { at } from "../ui/fake.ts";
 export const APP = "my api";
 export const FOLDER = "/home/ana/My Shop/it's here";
 
+const PROMPT = { text: "(Pdb) ", file: "web/routes.py", line: 12 };
 const api = sampleApp({ name: APP, port: 5050, cwd: FOLDER });
 const lines = Array.from({ length: 60 }, (_, n) => `  line ${n} of an output that goes on and on`);
 
@@ -292,6 +298,7 @@ function session(): Diagnostic[] {
     silentSession({ record: running, stopped: false }),
     otherVersionRunning(identity(10), instance),
     noSession(instance, "wait"),
+    noPrompt({ apps: [idleApp(APP, "ready"), { ...idleApp("web", "ready"), prompt: PROMPT }] }, APP),
     ...of(nowhereToWrite(instance, error("ENOSPC"))),
     ...of(nowhereToWrite(instance, error("EACCES"))),
     stateUnsafe(FOLDER, "it can be written by other users"),
@@ -319,6 +326,9 @@ function session(): Diagnostic[] {
     fixedAddressWarning(api, FOLDER, [
       { file: `${FOLDER}/src/api.ts`, line: 3, url: "http://localhost:5050", app: APP },
     ])!,
+    notForgotten(FOLDER, ["database shop_x of postgres: no Docker engine answers"]),
+    sharedInfra(FOLDER, "my-tree"),
+    cannotOverride([`${FOLDER}/compose.yml`], [["services.db.network_mode", "host: its ports are the machine's own"]]),
     noneFree(FOLDER, { first: 20_000, last: 31_999 }, 2),
     bug("a text"),
     bug(Buffer.from("no error at all")),

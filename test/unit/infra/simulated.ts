@@ -70,6 +70,7 @@ export function simulatedEngine(project = "market"): SimulatedEngine {
       for (const { event } of listeners) event({ action, id: "", labels: {} });
     },
     fail: (fault) => void (broken = fault),
+    exec: () => Promise.resolve({ ok: true, value: { exitCode: 0, output: "" } }),
     hangUp: () => {
       for (const { end } of listeners) end();
     },

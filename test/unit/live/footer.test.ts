@@ -52,6 +52,12 @@ const first = (state: LiveState, columns = 100, more: Partial<Footing> = {}): st
   footerLines(footing(state, more), columns, plain)[0] ?? "";
 
 describe("the first line", () => {
+  it("shows where an app waits at a prompt, until it goes on", () => {
+    const asks: SessionEvent = { event: "app.prompt", app: "backend", text: "(Pdb) ", file: "web/cart.py", line: 12 };
+    expect(first(after(...ready, asks))).toMatch(/^ backend \? web\/cart\.py:12 {3}web ● /);
+    expect(first(after(...ready, asks, { event: "app.resumed", app: "backend" }))).toMatch(/^ backend ● :5050 /);
+  });
+
   it("has every app and service with its sign, its port or its last reload, and the project's branch", () => {
     const text = first(after(...ready));
     expect(text).toMatch(/^ backend ● :5050 {3}web ● :5173 {3}worker ○ {3}postgres ● +market \(main\)$/);
@@ -109,7 +115,7 @@ describe("the second line", () => {
 
   it("has the keys, as many as there is room for", () => {
     expect(second(120)).toBe(
-      " 1-9 one app   0 all   / filter   e errors   r restart   o open   d detach   h help   q quit",
+      " 1-9 one app   0 all   / filter   e errors   r restart   o open   i input   d detach   h help   q quit",
     );
     expect(second(60)).toMatch(/^ 1-9 one app.* h help$/);
   });

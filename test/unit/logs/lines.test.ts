@@ -33,10 +33,10 @@ describe("lines", () => {
     const splitter = createLines();
     splitter.push("done\nName: ", (line) => lines.push(line));
     expect(lines).toEqual(["done"]);
-    expect(splitter.partial).toBe(true);
+    expect(splitter.unfinished).not.toBe("");
     splitter.flush((line) => lines.push(line));
     expect(lines).toEqual(["done", "Name: "]);
-    expect(splitter.partial).toBe(false);
+    expect(splitter.unfinished).toBe("");
     splitter.flush((line) => lines.push(line));
     expect(lines).toHaveLength(2);
   });

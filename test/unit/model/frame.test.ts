@@ -49,6 +49,9 @@ const REPORTS: WarmReport[] = [
   { what: "unfit", reason: "it replaces itself" },
   { what: "preloaded", modules: 412, ms: 600 },
   { what: "notice", text: "watching by polling" },
+  { what: "prompt", file: "web/routes.py", line: 12, request: true },
+  { what: "prompt", file: null, line: null, request: false },
+  { what: "went_on" },
 ];
 
 const FRAMES: Frame[] = [
@@ -61,6 +64,11 @@ const FRAMES: Frame[] = [
   { op: "start", names: [] },
   { op: "stop", names: ["a", "b"] },
   { op: "wait", apps: [], for: "reload", timeoutMs: 0 },
+  { op: "attend", app: "backend" },
+  { op: "attend", app: null },
+  { op: "input", app: "backend", what: "line", text: "p x" },
+  { op: "input", app: "backend", what: "interrupt", text: "" },
+  { op: "evaluate", app: "backend", text: "p x", timeoutMs: 30_000 },
   ...REPORTS.map((report): Frame => ({ op: "report", app: "backend", session: "s1", report })),
 ];
 

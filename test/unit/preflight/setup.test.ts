@@ -244,4 +244,22 @@ describe("a step that two apps have", () => {
     expect([first, second].map((outcome) => (outcome.ok ? -1 : outcome.diagnostics.length))).toEqual([1, 0]);
     await setupEnded();
   });
+
+  test("and that fails for one after the other is explained once, and again where the user retries", async () => {
+    const here = room();
+    const reported = async (name: string): Promise<number> => {
+      const outcome = await here.run({ ...here.app, name });
+      return outcome.ok ? -1 : outcome.diagnostics.length;
+    };
+    here.does(() => ({ exitCode: 1 }));
+    expect([await reported("api"), await reported("migrate"), await reported("migrate")]).toEqual([1, 0, 1]);
+    writeFileSync(here.at("in"), "two");
+    expect([await reported("migrate"), await reported("api"), await reported("api")]).toEqual([1, 0, 1]);
+    expect(here.ran).toHaveLength(6);
+    here.does(() => writeFileSync(here.at("out"), "made"));
+    expect(await reported("api")).toBe(-1);
+    await files.remove(here.at("out"));
+    here.does(() => ({ exitCode: 1 }));
+    expect(await reported("migrate")).toBe(1);
+  });
 });

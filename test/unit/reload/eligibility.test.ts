@@ -18,6 +18,7 @@ describe("what gains nothing from a fork", () => {
 
   it.for([
     [["-m", "watchfiles.cli", "x"], /watchfiles reloads it/],
+    [["-m", "debugpy", "--wait-for-client", "--listen", "5678", "/v/bin/streamlit", "run"], /streamlit reloads it/],
     [["/v/bin/granian", "--reload", "app:app"], /granian --reload/],
     [["/v/bin/sanic", "app:app", "--dev"], /sanic --dev/],
     [["/v/bin/arq", "worker.Settings", "--watch=src"], /arq --watch/],
@@ -25,6 +26,12 @@ describe("what gains nothing from a fork", () => {
     [["/v/bin/streamlit", "run", "app.py"], /streamlit reloads it/],
   ] as const)("%s is left to its own reloader", ([program, reason]) => {
     expect(whyNotEligible(program)).toEqual({ cannot: expect.stringMatching(reason) as string, itself: true });
+  });
+
+  it("PyCharm's debugger connects to the editor by itself", () => {
+    const cannot = "pydevd connects to the editor from each process anew";
+    expect(whyNotEligible(["/pycharm/helpers/pydev/pydevd.py", "--file", "app.py"])).toEqual({ cannot });
+    expect(whyNotEligible(["-m", "pydevd", "--file", "app.py"])).toEqual({ cannot });
   });
 
   it.for([
@@ -38,6 +45,7 @@ describe("what gains nothing from a fork", () => {
     [["/v/bin/arq", "worker.Settings"]],
     [["server.py", "--workers", "4"]],
     [["manage.py", "runserver"]],
+    [["-m", "debugpy", "--listen", "127.0.0.1:5678", "-m", "flask", "run"]],
   ] as const)("%s is kept warm", ([program]) => {
     expect(whyNotEligible(program)).toBeNull();
   });

@@ -40,6 +40,11 @@ describe("a module that is not there", () => {
     );
   });
 
+  it("is found too where Python names it without an import, as for `debug`", () => {
+    const line = "/shop/api/.venv/bin/python: No module named debugpy";
+    expect(fixFor(line)).toBe("echo debugpy >> api/requirements.txt && devpm restart backend");
+  });
+
   it("is installed where requirements.txt has it already", () => {
     const requirements = { file: "/shop/api/requirements.txt", text: "Flask_Login>=1\n" };
     const command = "api/.venv/bin/python -m pip install -r api/requirements.txt && devpm restart backend";

@@ -36,6 +36,7 @@ const line = (event: SessionEvent, look?: Look): string => shown([event], look).
 describe("the plain interface prints each event once", () => {
   const quiet: Partial<Record<SessionEvent["event"], true>> = {
     "app.pending": true,
+    "app.resumed": true,
     "app.running": true,
     "app.reloading": true,
     "task.pending": true,

@@ -74,6 +74,8 @@ export const EVERY_EVENT: Every = {
   },
   "app.failed": { event: "app.failed", app: "backend", reason: "its set-up failed" },
   "app.stopped": { event: "app.stopped", app: "backend" },
+  "app.prompt": { event: "app.prompt", app: "backend", text: "(Pdb) ", file: "web/routes.py", line: 41 },
+  "app.resumed": { event: "app.resumed", app: "backend" },
   "task.started": { event: "task.started", task: "migrate", pid: 9, reason: "inputs changed" },
   "task.finished": { event: "task.finished", task: "migrate", ok: true, exitCode: 0, ms: 90 },
   "task.skipped": { event: "task.skipped", task: "migrate" },

@@ -52,6 +52,17 @@ describe("devpm status for people", () => {
     ]);
   });
 
+  it("says which app waits at a prompt, where, and how to answer", () => {
+    const asking = app({ name: "my api", prompt: { text: "(Pdb) ", file: "web/cart.py", line: 12 } });
+    const [, ...others] = running.apps;
+    const lines = statusLines({ ...running, apps: [asking, ...others] }, 140, plain);
+    expect(lines).toContain("▲ my api waits at a prompt, web/cart.py:12: devpm attach 'my api'");
+    const nowhere = { ...asking, prompt: { text: "> ", file: null, line: null } };
+    expect(statusLines({ ...running, apps: [nowhere] }, 140, plain)).toContain(
+      "▲ my api waits at a prompt: devpm attach 'my api'",
+    );
+  });
+
   it("leaves the least important columns out where the terminal is narrow", () => {
     const lines = statusLines(running, 40, plain);
     expect(lines).toContain("backend  ready  http://localhost:5050");

@@ -48,12 +48,15 @@ class FromSupervisorToWorker:
     changed = Message("path")
     # answers `checkpoint`, `bind`, `wants_reloader` and `shadows`, with one of the decisions below
     decide = Message("decision")
+    # for the program that waits at a prompt: one of the four below; `text`: the line, or why it is given up
+    input = Message("what", "text")
 
 
 SERVE, STAND_DOWN = "serve", "stand down"
 # beside it: the listener that the supervisor kept
 USE_LISTENER = "use listener"
 BIND_YOURSELF = "bind yourself"
+LINE, INTERRUPT, END, GIVE_UP = "line", "interrupt", "end", "give up"
 
 
 class FromWorkerToSupervisor:
@@ -91,6 +94,9 @@ class FromWorkerToSupervisor:
     # its child processes still accept: it has stopped when it has ended
     children_accept = Message()
     connections_cut = Message("names")
+    # it waits for a line of its terminal's; `file`, `line`: in which code of the project, `request`: for a request
+    prompt = Message("file", "line", "request")
+    went_on = Message()
     # how the program ended; `package`: whose code raised it, `busy`: the system refused it something
     program_ended = Message("code", "excerpt", "package", "busy", "files")
 

@@ -35,6 +35,12 @@ class Action:
     # how a worker ended is looked at again
     confirm_exit = Message("worker")
 
+    # it waits at a prompt of the program's
+    note_prompt = Message("worker", "file", "line", "request")
+    note_going_on = Message("worker")
+    # it has gone on, unless another prompt has followed
+    close_prompt = Message("worker", "prompt")
+
     # what was saved until now, before its question whether it may serve is answered
     answer_checkpoint = Message("worker")
     # the reload at the end of a burst, in place of one that was due before; None: none is due any more

@@ -74,6 +74,8 @@ class MainLoop:
         for order in self.supervisor.engine.read() or ():
             if order.get("do") == "reload":
                 self.supervisor.perform(self.supervisor.policies.reload.on_order(cause_of(None)))
+            elif order.get("do") == "input":
+                self.supervisor.prompts.give(order["what"], order["text"])
 
     # -- saves -----------------------------------------------------------------------------------------------------
 

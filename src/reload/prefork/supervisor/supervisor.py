@@ -23,6 +23,7 @@ from .listener_actions import ListenerActions
 from .listeners import Listeners
 from .module_list import ModuleList
 from .policies import Policies
+from .prompts import Prompts
 from .reload_policy import on_vanished
 from .template_messages import TemplateMessages
 from .templates import Templates
@@ -62,9 +63,10 @@ class Supervisor:
         self.worker_messages = WorkerMessages(self.workers, self.policies, self.now)
         self.template_messages = TemplateMessages(self.workers, self.policies)
         self.front = ListenerActions(self.listeners, self.page, self.workers, options, self.policies.crash, self.loop)
+        self.prompts = Prompts(self.workers, self.engine, self.loop, options, self.perform)
         libraries = LibraryActions(self.workers, self.templates, self.policies, self.now, self.perform)
         own = (self.workers, self.templates, self.listeners, self.watcher, self.engine, self.module_list)
-        parts = (self, self.front, libraries, *own)
+        parts = (self, self.front, self.prompts, libraries, *own)
         self.performers = {name: getattr(part, name) for part in parts for name in dir(part) if name[:3] == "do_"}
 
     def perform(self, actions):
@@ -106,6 +108,8 @@ class Supervisor:
 
     def do_replace_worker(self, cause):
         """The former one stops accepting now; without a kept listener it has to be gone before the next one comes."""
+        if self.prompts.holds(cause):
+            return
         self.policies.crash.crash = None
         if self.policies.reload.structure_changed:
             self.workers.do_drop_standby()
@@ -148,18 +152,13 @@ class Supervisor:
             self.do_start_when_alone(worker.cause)
 
     def do_retire_current(self):
-        if self.workers.current is not None:
+        if self.workers.current is not None and not self.prompts.is_at_prompt():
             self.do_retire(self.workers.current, _signal.SIGINT)
 
     def do_retire(self, worker, number):
         if self.workers.retires(worker):
             has_listeners = bool(self.listeners.kept)
             self.perform(retirement.steps(worker, number, self.options, self.is_ending, has_listeners))
-
-    def do_cut_short(self, worker):
-        if worker in self.workers.running:
-            self.engine.do_notice(f"the former worker was still busy after {self.options.grace:g} s (graceMs): killed")
-            self.workers.do_kill(worker)
 
     def do_note_stopped(self, worker):
         self.perform(retirement.on_stopped(worker))
@@ -198,6 +197,7 @@ class Supervisor:
         was_current = worker is self.workers.current
         if not self.workers.forget(worker):
             return
+        self.prompts.forget(worker)
         worker.state = Exited(worker.state, status)
         if was_current:
             self.perform(self.after_exit(worker))

@@ -69,7 +69,7 @@ class FirstRequest:
 class WorkerHandle:
     __slots__ = (
         *("cause", "channel", "claimed", "files", "first_request", "is_connected", "number", "pid", "program_end"),
-        *("stacks", "state", "template", "waits_for"),
+        *("prompt", "stacks", "state", "template", "waits_for"),
     )
 
     def __init__(self, number, channel, cause, template, state):
@@ -88,6 +88,8 @@ class WorkerHandle:
         # keys of the listeners it accepts from, and the one it wants to bind
         self.claimed = set()
         self.waits_for = None
+        # the prompt that it waits at (prompts.py)
+        self.prompt = None
         self.first_request = FirstRequest()
         # where its stacks are written while it is a fork probe
         self.stacks = None

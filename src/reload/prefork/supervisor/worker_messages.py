@@ -122,6 +122,12 @@ class WorkerMessages:
             text = f"cut {len(names)} open {many} of the former worker: {', '.join(sorted(names))}"
             yield Action.notice(text=text)
 
+    def on_prompt(self, worker, _, file, line, request):
+        yield Action.note_prompt(worker=worker, file=file, line=line, request=request)
+
+    def on_went_on(self, worker, _):
+        yield Action.note_going_on(worker=worker)
+
     def on_program_ended(self, worker, _, files, **program_end):
         worker.files.update(files)
         worker.program_end = program_end

@@ -38,6 +38,8 @@ def begin():
     if worker is not None:
         worker.link.channel.renew()
     if worker is not None and not worker.shutdown.finish and os.getppid() == worker.link.pid:
+        # it may live for one job only
+        project_sources.current.after_last = lambda: tell_files(worker)
         own_threads.start(tell_loaded, worker)
 
 
@@ -47,6 +49,10 @@ def tell_loaded(worker):
         return
     for part in parts(used_modules.libraries()):
         worker.link.channel.send(FromWorkerToSupervisor.child_modules(modules=part, files={}))
+    tell_files(worker)
+
+
+def tell_files(worker):
     for path, state in project_sources.current.take().items():
         worker.link.channel.send(FromWorkerToSupervisor.child_modules(modules=[], files={path: state}))
 

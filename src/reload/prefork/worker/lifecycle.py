@@ -16,6 +16,7 @@ from ..shared.messages import STAND_DOWN, FromWorkerToSupervisor
 from . import gc_pause, own_threads, used_modules
 from .adoption import Adoption
 from .link import survive
+from .prompts import Prompts
 from .shutdown import Shutdown
 from .states import Booting, Finishing, Retiring, Serving, Standby
 
@@ -48,6 +49,7 @@ class Lifecycle:
         self.state = Standby() if settings["standby"] else Booting()
         self.shutdown = Shutdown()
         self.adoption = Adoption()
+        self.prompts = Prompts(link)
         # a template has loaded libraries before it was forked
         self.is_preloaded = settings["preloaded"]
         # the one whose child the program takes itself for (plain_reloader.py)
@@ -90,9 +92,12 @@ class Lifecycle:
         sleep(SETTLE_SECONDS if self.port is None else UNUSUAL_SECONDS)
         while project_sources.current.nested:
             sleep(0.1)
-        self.serves(project_sources.current.last or started)
+        # what was imported before the fork does not count
+        self.serves(max(project_sources.current.last or started, started))
         # perhaps no request ever comes
         gc_pause.resume()
+        if self.port is None:
+            project_sources.current.after_last = self.tell_later_files
 
     # -- what the supervisor wants ---------------------------------------------------------------------------------
 
@@ -127,6 +132,8 @@ class Lifecycle:
 
     def on_retire(self, _, successor):
         """Stops accepting; its end can wait until the next worker serves."""
+        if not successor:
+            self.prompts.close()
         if self.is_retiring:
             self.state.has_successor = successor
         else:
@@ -144,7 +151,13 @@ class Lifecycle:
             if not self.shutdown.run_finish():
                 os.kill(self.link.pid, signal)
 
+    def on_input(self, _, what, text):
+        self.prompts.give(what, text)
+
     def on_cut(self, _, everything):
+        """Not the connection that somebody at a prompt is looking at."""
+        if self.prompts.is_open and self.has_successor:
+            return
         self.link.tell(FromWorkerToSupervisor.connections_cut(names=self.shutdown.run_cut(everything)))
 
     def on_report_modules(self, _):

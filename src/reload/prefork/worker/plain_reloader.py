@@ -49,7 +49,12 @@ def watch(paths):
         worker.link.tell(FromWorkerToSupervisor.watch_also(reloads=named, judged=[]))
 
 
+# of debugpy's command line
+WITH_VALUE = ("--listen", "--connect", "--adapter-access-token", "--log-to")
+
+
 def guess(program):
+    program = debugged(program)
     name, rest = os.path.basename(program[0]), program[1:]
     if program[0] == "-m" and rest:
         name, rest = rest[0], rest[1:]
@@ -60,6 +65,16 @@ def guess(program):
     if "runserver_plus" in rest:
         return NONE if "--noreload" in rest else "werkzeug"
     return of_script(program)
+
+
+def debugged(program):
+    """`-m debugpy --listen 5678 -m flask run` is `-m flask run`."""
+    if program[:2] != ["-m", "debugpy"]:
+        return program
+    at = 2
+    while program[at : at + 1] not in ([], ["-m"], ["-c"]) and program[at].startswith("-"):
+        at += 2 if program[at] in WITH_VALUE or program[at].startswith("--configure-") else 1
+    return program[at:] or program
 
 
 def flask_reloads(words):

@@ -5,7 +5,7 @@ import sys
 
 from ..shared import project_sources
 from ..shared.messages import FromWorkerToSupervisor
-from . import child_processes, gc_pause, lifecycle, plain_reloader, run_program, used_modules
+from . import child_processes, gc_pause, lifecycle, plain_reloader, run_program, session_input, used_modules
 from .hooks import sockets
 from .link import Link
 
@@ -16,6 +16,7 @@ def play(settings, channel, stacks=None):
     os.setpgid(0, 0)
     worker.when_retired(sockets.retire)
     child_processes.install()
+    session_input.install()
     reseed()
     if not worker.is_first:
         worker.link.tell(FromWorkerToSupervisor.started(pid=os.getpid()))

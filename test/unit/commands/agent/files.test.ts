@@ -65,6 +65,33 @@ test.for<[present: Partial<Present>, file: string]>([
   expect(change).toHaveProperty("leftAlone");
 });
 
+test("apps with a debugger get an entry each, beside the user's own of any name", () => {
+  const attachable = [
+    { name: "api", toolchain: "python", port: 5678 },
+    { name: "web", toolchain: "node", port: 9229 },
+  ] as const;
+  const mine = { name: "devpm: attach to web", type: "node", request: "attach", port: 1 };
+  const vscodeLaunch = JSON.stringify({ version: "0.2.0", inputs: [], configurations: [mine] });
+  const written = textOf(
+    changes({ ...nothing, hasVscode: true, vscodeLaunch }, TYPED, attachable),
+    ".vscode/launch.json",
+  );
+  expect(JSON.parse(written)).toEqual({
+    version: "0.2.0",
+    inputs: [],
+    configurations: [
+      mine,
+      { name: "devpm dev", type: "node-terminal", request: "launch", command: "npx devpm dev" },
+      {
+        ...{ name: "devpm: attach to api", type: "debugpy", request: "attach", restart: true, justMyCode: true },
+        connect: { host: "127.0.0.1", port: 5678 },
+      },
+    ],
+  });
+  const again = changes({ ...nothing, hasVscode: true, vscodeLaunch: written }, TYPED, attachable);
+  expect(again.map(({ file }) => file)).not.toContain(".vscode/launch.json");
+});
+
 test("a CLAUDE.md that refers to AGENTS.md needs no section of its own", () => {
   expect(changes({ ...nothing, claude: "@AGENTS.md\n" }, TYPED).map(({ file }) => file)).not.toContain("CLAUDE.md");
 });

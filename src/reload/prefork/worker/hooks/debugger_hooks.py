@@ -9,6 +9,7 @@ import time
 from .. import own_threads
 from ..import_hook import patch
 from ..lifecycle import own_worker
+from .own_processes import gives_up
 
 # debugpy listens in a process of its own, the adapter. The former worker's goes when the editor has heard
 # that the program has ended; but an editor that is back too soon keeps it for ever.
@@ -82,6 +83,13 @@ def is_held(address):
     finally:
         probe.close()
     return False
+
+
+@patch("pydevd")
+def patch_pydevd_alone(module):
+    """PyCharm's, without debugpy: it connects to the editor once, and a fork has nothing of that connection."""
+    if "debugpy" not in str(getattr(module, "__file__", "")):
+        gives_up(module, "settrace", lambda *_: ("pydevd connects to the editor from each process anew", False))
 
 
 @patch("pydevd_tracing")

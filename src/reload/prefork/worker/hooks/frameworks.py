@@ -126,6 +126,32 @@ def patch_debugger_banner(module):
     module._log = quiet_log
 
 
+OLD_PAGE = b"<p>This page is of code that a save has replaced: reload the page.</p>"
+
+
+@patch("werkzeug.debug")
+def patch_old_pages(module):
+    """The frames of a page are those of the worker that made it; another one would give the request to the program."""
+    plain = module.DebuggedApplication.__call__
+
+    def answer(self, environ, start_response):
+        query = environ.get("QUERY_STRING", "")
+        if "__debugger__=yes" not in query or not is_old(query, self.secret):
+            return plain(self, environ, start_response)
+        start_response("200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(OLD_PAGE)))])
+        return [OLD_PAGE]
+
+    module.DebuggedApplication.__call__ = answer
+
+
+def is_old(query, secret):
+    """The request of a console, from a page with another secret than this worker's."""
+    from urllib.parse import parse_qs
+
+    sent = parse_qs(query)
+    return "frm" in sent and "cmd" in sent and "s" in sent and sent["s"][-1] != secret
+
+
 @patch("click.exceptions")
 def patch_click(module):
     """An import error that a command line wraps into a message of its own is shown as what it is, and once."""

@@ -8,6 +8,8 @@ from . import (  # noqa: F401
     django_hooks,
     frameworks,
     own_processes,
+    prompt_hooks,
+    queues,
     sockets,
     socketserver_hooks,
     twisted_hooks,

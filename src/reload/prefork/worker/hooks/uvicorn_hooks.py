@@ -143,11 +143,7 @@ async def take(config):
         return None
     held = []
     try:
-        loop = asyncio.get_running_loop()
-        infos = await loop.getaddrinfo(
-            config.host or None, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        for family, address in dict.fromkeys((info[0], info[4]) for info in infos):
+        for family, address in numeric(config, socket) or await resolved(config, asyncio, socket):
             listener = socket.socket(family, socket.SOCK_STREAM)
             held.append(listener)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -161,6 +157,24 @@ async def take(config):
             listener.close()
         return None
     return held
+
+
+def numeric(config, socket):
+    """As asyncio does: an address needs no resolver, and so no thread of the loop's that the program would see."""
+    for family, more in ((socket.AF_INET, ()), (socket.AF_INET6, (0, 0))):
+        try:
+            socket.inet_pton(family, config.host or "")
+        except OSError:
+            continue
+        return [(family, (config.host, config.port, *more))]
+    return None
+
+
+async def resolved(config, asyncio, socket):
+    infos = await asyncio.get_running_loop().getaddrinfo(
+        config.host or None, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    return dict.fromkeys((info[0], info[4]) for info in infos)
 
 
 def interruptible(asyncio):

@@ -1,0 +1,57 @@
+import { everyAllotment, removeAllotment, type Allotment } from "../../checkout/allotment.ts";
+import { releaseBlocks } from "../../checkout/blocks.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { dropOwned } from "../../infra/own/drop.ts";
+import { instanceOf, type Instance } from "../../model/instance.ts";
+import type { System } from "../../system/system.ts";
+
+interface Forgotten {
+  lines: string[];
+  problems: Diagnostic[];
+}
+
+/**
+ * Drops what a checkout was given, and what those were whose folder is gone: a worktree that was removed cannot be asked any more. What
+ * cannot be dropped now is kept in the books.
+ */
+export async function forget(system: System, instance: Instance): Promise<Forgotten> {
+  const { files } = system;
+  const all = await everyAllotment(system);
+  const gone = await Promise.all(all.map(async ({ root }) => (await files.kind(root).catch(() => null)) === null));
+  const chosen = all.filter(({ root }, index) => root === instance.root || gone[index]);
+  const done: Forgotten = { lines: [], problems: [] };
+  for (const allotment of chosen) await forgetOne(system, allotment, done);
+  if (chosen.length === 0) done.lines.push("this checkout holds nothing of its own");
+  return done;
+}
+
+async function forgetOne(system: System, allotment: Allotment, { lines, problems }: Forgotten): Promise<void> {
+  const { root, ports } = allotment;
+  const instance = instanceOf(root, system.environment);
+  const { dropped, failures } = await dropOwned(system, allotment);
+  lines.push(...dropped);
+  if (failures.length > 0) {
+    problems.push(notForgotten(root, failures));
+    return;
+  }
+  await removeAllotment(system, instance);
+  await releaseBlocks(system, root);
+  // a task that was done was done in a database that is gone
+  await system.files.remove(instance.setup);
+  lines.push(`${root} gave back ${Object.keys(ports).length} ports`);
+}
+
+export const notForgotten = (root: string, failures: readonly string[]): Diagnostic => ({
+  code: "DEVPM_WORKTREE_KEPT",
+  severity: "error",
+  summary: "Not everything that a worktree was given could be dropped",
+  evidence: [
+    ["worktree", root],
+    ["kept", failures],
+  ],
+  state: "What is left is kept in mind, and can be dropped later.",
+  fixes: [
+    { label: "start its containers", command: "devpm infra up" },
+    { label: "then", command: "devpm down --forget" },
+  ],
+});

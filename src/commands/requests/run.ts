@@ -1,0 +1,43 @@
+import { lastSave, readPast } from "../../logs/past.ts";
+import { parseSince } from "../../logs/since.ts";
+import { findRequests } from "../../requests/find-requests.ts";
+import { badTime } from "../shared/bad-time.ts";
+import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
+import { unknownNames } from "../shared/names.ts";
+
+export interface RequestsOptions {
+  /** null: all. */
+  app: string | null;
+  since: string | undefined;
+  json: boolean;
+}
+
+/** `devpm requests`: read from the history, so that it works after the session too; always 0, as `errors` is. */
+export async function requests(context: CommandContext, { app, since, json }: RequestsOptions): Promise<number> {
+  const { system, terminal } = context;
+  const { logs, root } = await context.instance();
+  await flushed(context);
+  const known = readPast(system.logFiles, logs).apps;
+  const unknown = app === null ? null : unknownNames([app], known, "requests");
+  if (unknown) return report(context, [unknown]);
+  const apps = app === null ? known : [app];
+  const saved = (): string => lastSave(system.logFiles, logs, apps) ?? "";
+  const from = since === undefined ? null : parseSince(since, system.clock.now(), saved);
+  if (since !== undefined && from === null) return report(context, [badTime(since, "requests")]);
+  const found = findRequests(system.logFiles, logs, { apps, root, since: from });
+  if (json) {
+    printJson(context, { requests: found });
+    return 0;
+  }
+  const { requestLines } = await import("../../ui/requests.ts");
+  const { out } = terminal;
+  print(out, requestLines(found, out.columns, await colorsFor(context, "out")));
+  return 0;
+}
+
+/** The engine writes what it has of the logs before it answers this. */
+async function flushed(context: CommandContext): Promise<void> {
+  const engine = await context.system.connectEngine(await context.instance());
+  await engine?.events(false, () => {});
+  engine?.close();
+}

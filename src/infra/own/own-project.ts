@@ -1,0 +1,92 @@
+import path from "node:path";
+import { emptyAllotment, readAllotment, writeAllotment } from "../../checkout/allotment.ts";
+import { allotPorts } from "../../checkout/ports.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
+import { instanceOf } from "../../model/instance.ts";
+import type { Isolation, MovedPort, Project } from "../../model/project.ts";
+import type { Compose } from "../../system/docker/compose.ts";
+import type { System } from "../../system/system.ts";
+import { composeArgs } from "../resolve.ts";
+import { obstacles, overrideText, publishedPorts, type ComposeConfig } from "./override.ts";
+
+/** The compose project of a worktree that has containers of its own. */
+export interface OwnProject {
+  name: string;
+  /** The project's own files, and after them what devpm wrote. */
+  files: string[];
+  /** Published ports, by service. */
+  moved: MovedPort[];
+}
+
+type Outside = Pick<System, "files" | "environment" | "ports">;
+
+const COMPOSE_MS = 20_000;
+
+/** null: Compose cannot read the files, or is not here; what resolves them next says why. */
+export async function ownProject(
+  system: Outside & { compose: Compose },
+  { root }: Project,
+  isolation: Isolation,
+  { files, signal }: { files: readonly string[]; signal: AbortSignal },
+): Promise<Outcome<OwnProject | null>> {
+  const config = await configOf(system.compose, files, signal);
+  if (config === null) return ok(null);
+  const why = obstacles(config);
+  if (why.length > 0) return failed(cannotOverride(files, why));
+  const name = `${config.name ?? "devpm"}-${isolation.name}`;
+  const moved = await movedPorts(system, root, config, name);
+  if (!moved.ok) return moved;
+  const file = path.join(instanceOf(root, system.environment).folder, "compose.worktree.yml");
+  const text = overrideText(config, name, moved.value);
+  // Compose is asked again only where it changed
+  if ((await system.files.read(file)) !== text) await system.files.write(file, text);
+  return ok({ name, files: [...files, file], moved: moved.value });
+}
+
+async function configOf(
+  compose: Compose,
+  files: readonly string[],
+  signal: AbortSignal,
+): Promise<ComposeConfig | null> {
+  const args = [...composeArgs({ files: [...files] }), "--profile", "*", "config", "--format", "json"];
+  const options = { cwd: path.dirname(files[0] ?? "."), signal, timeoutMs: COMPOSE_MS };
+  const printed = await compose.run(args, options);
+  if (printed?.exitCode !== 0) return null;
+  return JSON.parse(printed.stdout) as ComposeConfig;
+}
+
+async function movedPorts(
+  system: Outside,
+  root: string,
+  config: ComposeConfig,
+  name: string,
+): Promise<Outcome<MovedPort[]>> {
+  const instance = instanceOf(root, system.environment);
+  const kept = (await readAllotment(system, instance)) ?? emptyAllotment(root);
+  const published = publishedPorts(config);
+  const keyOf = (one: (typeof published)[number]): string => `${one.service}:${one.host}`;
+  const given = await allotPorts(system, { root, keys: published.map(keyOf), kept: kept.ports, claim: true });
+  if (!given.ok) return given;
+  await writeAllotment(system, instance, { ...kept, ports: given.value, compose: name });
+  return ok(
+    published.map((one) => {
+      const { service, host } = one;
+      return { app: service, from: host, to: given.value[keyOf(one)] ?? host, further: true };
+    }),
+  );
+}
+
+export const cannotOverride = (files: readonly string[], why: readonly [string, string][]): Diagnostic => ({
+  code: "DEVPM_COMPOSE_FIXED",
+  severity: "error",
+  summary: "This compose file cannot run a second time for a worktree",
+  evidence: [["files", files], ...why],
+  state: "Nothing was started.",
+  fixes: [
+    {
+      label: `share the containers (isolate: true, a database of its own), or without them`,
+      command: "devpm dev --no-infra",
+    },
+  ],
+});

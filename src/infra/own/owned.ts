@@ -1,0 +1,96 @@
+import {
+  emptyAllotment,
+  everyAllotment,
+  readAllotment,
+  writeAllotment,
+  type Allotment,
+  type OwnDatabase,
+} from "../../checkout/allotment.ts";
+import { instanceOf } from "../../model/instance.ts";
+import type { Isolation } from "../../model/project.ts";
+import type { OwnedDatabase, SharedStore } from "../../model/shared-store.ts";
+import { joinWithAnd } from "../../util/text.ts";
+import type { InfraContext } from "../context.ts";
+import { makeDatabase, type Made } from "./postgres.ts";
+import { kindOf, redisNumbers, sharedStores, type Numbers } from "./stores.ts";
+
+/** What a checkout has of its own in containers that it shares. */
+export interface Owned {
+  stores(): SharedStore[];
+  /** Makes what is missing, and returns a line for each that was made. Throws with a sentence where that failed. */
+  make(databases: readonly OwnedDatabase[]): Promise<string[]>;
+  /** What every checkout writes to: one line, or none. */
+  sharedLine(): string | null;
+}
+
+const HOW: Record<Made, (from: string) => string | null> = {
+  there: () => null,
+  template: (from) => `copied from ${from}`,
+  copy: (from) => `copied from ${from}, which is in use`,
+  empty: () => "empty",
+};
+
+/** null: the project has the data of its configuration, or containers of its own. */
+export async function openOwned(context: InfraContext): Promise<Owned | null> {
+  const { system, project } = context;
+  const { isolation } = project;
+  if (!isolation || isolation.containers) return null;
+  const instance = instanceOf(project.root, system.environment);
+  const all = await everyAllotment(system);
+  const own = all.find(({ root }) => root === project.root);
+  const numbers: Numbers = redisNumbers(
+    own?.redis ?? {},
+    all.filter(({ root }) => root !== project.root),
+  );
+  const making = new Map<string, Promise<string[]>>();
+  // one file, and several apps that start at once
+  let writing: Promise<void> = Promise.resolve();
+  const keep = (change: (allotment: Allotment) => Allotment): Promise<void> =>
+    (writing = writing.then(async () => {
+      const now = (await readAllotment(system, instance)) ?? emptyAllotment(project.root);
+      await writeAllotment(system, instance, change(now));
+    }));
+
+  async function make({ service, from, to }: OwnedDatabase): Promise<string[]> {
+    const { engine, definition } = context;
+    const noted = (entry: OwnDatabase): Promise<void> =>
+      keep((allotment) => ({
+        ...allotment,
+        redis: numbers.given(),
+        databases: [...allotment.databases.filter((one) => one.name !== to || one.service !== service), entry],
+      }));
+    if (kindOf(context, service) === "redis") {
+      await noted({ service, compose: definition.name, name: to, numbered: true });
+      return [];
+    }
+    const seen = context.live.snapshot()?.get(service);
+    if (!seen) throw new Error(`${service} does not run, so its database ${to} could not be made`);
+    const made = await makeDatabase({ engine, id: seen.container.id, env: seen.details?.env ?? {} }, from, to);
+    if (!made.ok) throw new Error(`its database ${to} could not be made in ${service}: ${made.reason}`);
+    await noted({ service, compose: definition.name, name: to });
+    const how = HOW[made.made](from);
+    return how === null ? [] : [`${service}: database ${to} was made for this worktree, ${how}`];
+  }
+
+  return {
+    stores: () => sharedStores(context, isolation, numbers),
+    async make(databases) {
+      const lines = databases.map((one) => {
+        const key = `${one.service}/${one.to}`;
+        const work = making.get(key) ?? make(one);
+        making.set(key, work);
+        work.catch(() => making.delete(key));
+        return work;
+      });
+      return (await Promise.all(lines)).flat();
+    },
+    sharedLine: () => sharedLine(context, isolation),
+  };
+}
+
+function sharedLine(context: InfraContext, { main }: Isolation): string | null {
+  const shared = context.services.filter((service) => kindOf(context, service) === null);
+  if (shared.length === 0) return null;
+  const are = shared.length === 1 ? "is" : "are";
+  return `${joinWithAnd(shared)} ${are} shared with ${main ?? "other checkouts"}, data included; isolate: "containers" separates them`;
+}

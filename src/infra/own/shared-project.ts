@@ -1,0 +1,51 @@
+import path from "node:path";
+import type { Project } from "../../model/project.ts";
+import type { System } from "../../system/system.ts";
+import type { Definition } from "../definition.ts";
+import { simpleVariables } from "../inputs.ts";
+
+/** A checkout with ports of its own whose containers are those of the main one. */
+export const isShared = ({ isolation }: Project): boolean => isolation !== undefined && !isolation.containers;
+
+/**
+ * Compose names a project after its folder, which is another one in each worktree: the main checkout's name, so that its containers
+ * are used. null where the files name it, the shell does, or there is no main checkout.
+ */
+export async function sharedName(
+  { files, environment }: Pick<System, "files" | "environment">,
+  project: Project,
+  composeFiles: readonly string[],
+): Promise<string | null> {
+  const { isolation, root } = project;
+  const [first] = composeFiles;
+  if (!isolation?.main || isolation.containers || first === undefined || environment.shell.COMPOSE_PROJECT_NAME)
+    return null;
+  const texts = await Promise.all(composeFiles.map((file) => files.read(file).catch(() => null)));
+  if (texts.some((text) => namesItself(text ?? ""))) return null;
+  const folder = path.resolve(isolation.main, path.relative(root, path.dirname(first)));
+  const env = simpleVariables((await files.read(path.join(folder, ".env")).catch(() => null)) ?? "");
+  return composeName(env.COMPOSE_PROJECT_NAME ?? path.basename(folder));
+}
+
+/** At the top of the file; YAML or, as Compose takes it too, JSON. */
+function namesItself(text: string): boolean {
+  if (!text.trimStart().startsWith("{")) return /^["']?name["']?\s*:/m.test(text);
+  try {
+    return "name" in (JSON.parse(text) as object);
+  } catch {
+    return false;
+  }
+}
+
+/** As Compose makes a name of a folder's. */
+const composeName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]/g, "")
+    .replace(/^[_-]+/, "");
+
+/** Paths in a definition are those of its checkout, so containers of another never match it: no drift, and nothing to mend. */
+export const withoutHashes = (definition: Definition): Definition => ({
+  ...definition,
+  services: definition.services.map((service) => ({ ...service, hash: null })),
+});

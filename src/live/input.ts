@@ -1,0 +1,55 @@
+import type { Streamed } from "../model/protocol.ts";
+import type { ActionOptions } from "./action-options.ts";
+import { asking, numbered, printing } from "./actions.ts";
+import { DIGITS } from "./keys.ts";
+
+/** The key `i`: what an app asks is answered in the footer, a line at a time, until Esc or until the program goes on. */
+export interface Input {
+  begin(): void;
+  /** Of the session; the next prompt of the app that is answered is asked on. */
+  event(event: Streamed): void;
+}
+
+/** Nothing is computed for it: the line is only handed over. */
+const SENT_MS = 5_000;
+
+export function createInput(options: Omit<ActionOptions, "input">): Input {
+  const { shown, doors, colors } = options;
+  let answered: string | null = null;
+  const ask = (app: string, text: string): void => {
+    answered = app;
+    shown.prompt = asking("text", `${app} ${text.trimEnd()}`, "Enter sends the line, Esc leaves it waiting", (line) => {
+      if (line === null) answered = null;
+      else void send(app, line);
+    });
+  };
+  const send = async (app: string, text: string): Promise<void> => {
+    const answer = await doors.ask({ op: "input", app, what: "line", text }, SENT_MS);
+    if (answer?.ok === true) return;
+    answered = null;
+    printing(options)([colors.red(`✖ ${answer?.error ?? "the session does not answer"}`)]);
+  };
+  return {
+    begin() {
+      const waiting = [...shown.state.model.apps.values()].flatMap(({ status: { name, prompt } }) =>
+        prompt ? [{ name, text: prompt.text }] : [],
+      );
+      const [only, ...others] = waiting;
+      if (only === undefined) return printing(options)([], "no app waits at a prompt");
+      if (others.length === 0) return ask(only.name, only.text);
+      const hint = `${numbered(waiting.map(({ name }) => name))}  Esc none`;
+      shown.prompt = asking("key", "answer which?", hint, (key) => {
+        const chosen = waiting[(DIGITS as readonly string[]).indexOf(key ?? "")];
+        if (chosen) ask(chosen.name, chosen.text);
+      });
+    },
+    event(event) {
+      if (answered === null || !("app" in event) || event.app !== answered) return;
+      if (event.event === "app.prompt" && shown.prompt === null) ask(event.app, event.text);
+      if (event.event === "app.resumed") {
+        answered = null;
+        shown.prompt = null;
+      }
+    },
+  };
+}

@@ -1,0 +1,93 @@
+"""What the program reads from its terminal: lines that the session sends, asked for where the program waits for one.
+
+The program's thread waits in `read`; devpm's own thread hands over what comes (`give`). A debugger's prompts belong
+together: between two of them the program has not gone on.
+"""
+
+import sys
+
+# now: gevent puts its own in its place, which would wait in the program's loop
+from _thread import allocate_lock
+
+from ..shared.messages import END, GIVE_UP, INTERRUPT, FromWorkerToSupervisor
+from ..shared.paths import display_path, is_project
+from . import abandoned
+
+ENDING = "The app was ended while it waited at a prompt."
+
+
+class Prompts:
+    def __init__(self, link):
+        self.link = link
+        # (what, text) that came and was not read
+        self.given = []
+        self.arrived = allocate_lock()
+        self.arrived.acquire()
+        # how many debuggers have stopped the program
+        self.stopped = 0
+        self.is_waiting = False
+        # the supervisor was told of a prompt, and not yet that the program has gone on
+        self.is_open = False
+        # the worker ends: nothing comes any more
+        self.is_closed = False
+
+    def read(self):
+        """The next line with its end; an empty text where the input ends. Raises what interrupts the wait."""
+        if not self.given and self.is_closed:
+            return ""
+        caller = sys._getframe(1)
+        if not self.given:
+            self.ask(caller)
+        try:
+            while not self.given:
+                self.arrived.acquire()
+        finally:
+            self.is_waiting = False
+            self.went_on()
+        what, text = self.given.pop(0)
+        if what == INTERRUPT:
+            raise KeyboardInterrupt
+        if what == GIVE_UP:
+            raise abandoned.error(abandoned.framework(caller), text)
+        return "" if what == END else text + "\n"
+
+    def ask(self, caller):
+        file, line = place(caller)
+        is_request = abandoned.framework(caller) is not None
+        self.is_waiting = self.is_open = True
+        self.link.tell(FromWorkerToSupervisor.prompt(file=file, line=line, request=is_request))
+
+    def give(self, what, text):
+        self.given.append((what, text))
+        if self.arrived.locked():
+            self.arrived.release()
+
+    def close(self):
+        """A request that waits is answered, anything else is interrupted: the program ends."""
+        if not self.is_closed:
+            self.is_closed = True
+            if self.is_waiting:
+                self.give(GIVE_UP, ENDING)
+
+    def stop(self):
+        """A debugger has stopped the program."""
+        self.stopped += 1
+
+    def go_on(self):
+        self.stopped -= 1
+        self.went_on()
+
+    def went_on(self):
+        if self.is_open and not self.stopped and not self.is_waiting:
+            self.is_open = False
+            self.link.tell(FromWorkerToSupervisor.went_on())
+
+
+def place(frame):
+    """(file, line) of the innermost frame of the project's own code; (None, None) where there is none."""
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if is_project(path):
+            return display_path(path), frame.f_lineno
+        frame = frame.f_back
+    return None, None

@@ -1,0 +1,79 @@
+import type { Found } from "../errors/found.ts";
+import { frameAt, ownPlaces, shownIn } from "../errors/own-code.ts";
+import { pythonFinder } from "../errors/python.ts";
+import type { LogRecord } from "../logs/record.ts";
+import type { RequestException, TracedRequest } from "../model/traced-request.ts";
+import { sanitizeLine } from "../util/text.ts";
+import { accessIn } from "./access-line.ts";
+
+/** A request's lines that are kept, the newest. */
+const MOST_LINES = 200;
+/** What was printed so long before an access line is not of its request. */
+const LONGEST_MS = 30_000;
+/** uvicorn prints the access line when the answer begins, and the traceback of it then. */
+const AFTERWARDS = "Exception in ASGI application";
+const AFTERWARDS_MS = 2_000;
+
+/**
+ * Requests out of the lines of one app, in the order in which they were printed. The lines before an access line are taken
+ * for its request's: with several at once some may be another's. Costs the app nothing, and works for every server.
+ */
+export function traceRequests(records: Iterable<LogRecord>, root: string): TracedRequest[] {
+  const requests: TracedRequest[] = [];
+  const finders = { out: pythonFinder(), err: pythonFinder() };
+  let pending: LogRecord[] = [];
+  let failed: Found | null = null;
+  /** The request that the lines of a stream belong to although it was answered. */
+  let late: { request: TracedRequest; stream: LogRecord["stream"] } | null = null;
+
+  const note = (found: readonly Found[]): void => {
+    const last = found.at(-1);
+    if (!last) return;
+    if (late) late.request.exception ??= exceptionOf(last, root);
+    else failed = last;
+    late = null;
+  };
+  /** A traceback whose last line has come is only known to be complete when something else follows. */
+  const rest = (): void => note([...finders.out.rest(), ...finders.err.rest()]);
+
+  for (const record of records) {
+    const { stream, line, at } = record;
+    const text = sanitizeLine(line, false);
+    const finder = finders[stream];
+    if (finder.matters(text)) note(finder.line(text));
+    const access = accessIn(text);
+    if (access) {
+      rest();
+      const since = new Date(Date.parse(at) - LONGEST_MS).toISOString();
+      const lines = [...pending.filter((one) => one.at >= since), record].slice(-MOST_LINES);
+      const exception = access.status >= 500 && failed ? exceptionOf(failed, root) : null;
+      requests.push({ id: record.n, at, app: record.app, ...access, exception, lines: lines.map(shown) });
+      [pending, failed, late] = [[], null, null];
+      continue;
+    }
+    const last = requests.at(-1);
+    if (last && text.includes(AFTERWARDS) && isLate(last, at)) late = { request: last, stream };
+    if (late?.stream === stream) {
+      if (late.request.lines.length < MOST_LINES) late.request.lines.push(shown(record));
+    } else if (pending.push(record) > MOST_LINES * 2) pending = pending.slice(-MOST_LINES);
+  }
+  rest();
+  return requests;
+}
+
+const isLate = ({ status, exception, at }: TracedRequest, now: string): boolean =>
+  status >= 500 && exception === null && Date.parse(now) - Date.parse(at) < AFTERWARDS_MS;
+
+const shown = ({ stream, line }: LogRecord): TracedRequest["lines"][number] => ({ stream, line });
+
+function exceptionOf(found: Found, root: string): RequestException {
+  const grounds = { root, app: { cwd: root, venv: null } };
+  const own = ownPlaces(found, grounds);
+  const [first] = own;
+  return {
+    message: found.message,
+    file: first ? shownIn(root, first.file) : null,
+    line: first?.line ?? null,
+    frame: frameAt(found, own, grounds),
+  };
+}

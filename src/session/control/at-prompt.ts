@@ -1,0 +1,27 @@
+import type { Prompt } from "../../model/prompt.ts";
+import type { System } from "../../system/system.ts";
+import { evaluate } from "../prompts/evaluate.ts";
+import type { ControlOptions } from "./options.ts";
+import type { Served } from "./requests.ts";
+
+/** The requests to a program that waits at a prompt. */
+export function atPrompt(system: System, options: ControlOptions): Pick<Served, "attend" | "input" | "evaluate"> {
+  const { prompts, stream, stop, model } = options;
+  const unknown = (app: string): string | null => (model().apps.has(app) ? null : `no app is called "${app}"`);
+  return {
+    attend(app, gone): { prompt: Prompt | null } | { error: string } {
+      const group = app !== null && options.project()?.groups[app] !== undefined;
+      const error = app === null || group ? null : unknown(app);
+      if (error !== null) return { error };
+      gone.addEventListener("abort", prompts.attend(group ? null : app), { once: true });
+      return { prompt: app === null ? null : prompts.at(app) };
+    },
+    input: (app, input) => unknown(app) ?? prompts.send(app, input),
+    async evaluate({ app, text, timeoutMs }, gone) {
+      const error = unknown(app);
+      if (error !== null) return { error };
+      const over = AbortSignal.any([gone, stop.signal]);
+      return evaluate({ clock: system.clock, stream, prompts, gone: over }, { app, text, timeoutMs });
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createInterface, type Interface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
+import type { Output } from "./terminal.ts";
+
+/** What a person types at this process's terminal. */
+export interface LineInput {
+  /** Lines with editing and history. */
+  edit(handlers: EditHandlers): LineEditor;
+  /** Whole lines as the terminal edits them; nothing is read before `read`. */
+  lines(onLine: (line: string) => void): TypedLines;
+}
+
+export interface EditHandlers {
+  line(text: string): void;
+  /** Ctrl+C on an empty line; on any other it only clears the line. */
+  interrupt(): void;
+  /** Ctrl+D on an empty line. */
+  end(): void;
+}
+
+export interface LineEditor {
+  /** Asks for a line behind this prompt. */
+  ask(prompt: string): void;
+  /** Nothing is asked: the terminal's own keys are back, Ctrl+C is a signal. */
+  rest(): void;
+  /** What is written there appears above the line that is being edited. */
+  above(out: Output): Output;
+  close(): void;
+}
+
+export interface TypedLines {
+  /** From now on; what was typed before is dropped. */
+  read(): void;
+  rest(): void;
+}
+
+/** null where nobody types: stdin is no terminal. */
+export const lineInputOf = (): LineInput | null => (process.stdin.isTTY ? { edit, lines } : null);
+
+const PS_MS = 1_000;
+/** What was typed before anything was asked comes at once. */
+const TYPED_AHEAD_MS = 30;
+
+function lines(onLine: (line: string) => void): TypedLines {
+  let since = 0;
+  let reader: Interface | null = null;
+  return {
+    read() {
+      if (reader !== null || !isInForeground()) return;
+      since = performance.now();
+      // not as a terminal: that would take the keys from it, and Ctrl+C
+      reader = createInterface({ input: process.stdin, terminal: false });
+      reader.on("line", (line) => {
+        if (performance.now() - since > TYPED_AHEAD_MS) onLine(line);
+      });
+    },
+    rest() {
+      reader?.close();
+      reader = null;
+      process.stdin.pause();
+    },
+  };
+}
+
+/** What reads its terminal from the background is stopped by it, a whole session too. Where nothing says so: it is. */
+function isInForeground(): boolean {
+  const [group, foreground] = process.platform === "linux" ? groupsInProc() : groupsByPs();
+  return group === undefined || group === foreground;
+}
+
+/** The process group, and the one that the terminal has in front. */
+function groupsInProc(): string[] {
+  try {
+    const [, , group = "", , , foreground = ""] = readFileSync("/proc/self/stat", "utf8")
+      .split(") ")
+      .at(-1)!
+      .split(" ");
+    return [group, foreground];
+  } catch {
+    return [];
+  }
+}
+
+function groupsByPs(): string[] {
+  const ids = ["-o", "pgid=", "-o", "tpgid=", "-p", String(process.pid)];
+  const { status, stdout } = spawnSync("ps", ids, { encoding: "utf8", timeout: PS_MS });
+  return status === 0 ? stdout.trim().split(/\s+/) : [];
+}
+
+function edit(handlers: EditHandlers): LineEditor {
+  return new Editor(handlers);
+}
+
+class Editor implements LineEditor {
+  readonly #handlers: EditHandlers;
+  #history: string[] = [];
+  #reader: Interface | null = null;
+  #prompt = "";
+
+  constructor(handlers: EditHandlers) {
+    this.#handlers = handlers;
+  }
+
+  ask(prompt: string): void {
+    this.#prompt = prompt;
+    this.#reader ??= this.#open();
+    this.#reader.setPrompt(prompt);
+    this.#reader.prompt(true);
+  }
+
+  rest(): void {
+    const reader = this.#reader;
+    if (reader === null) return;
+    this.#erase(reader);
+    this.close();
+  }
+
+  above(out: Output): Output {
+    return new Proxy(out, {
+      get: (target, key) => {
+        if (key === "write") return (text: string) => this.#write(text);
+        const value = Reflect.get(target, key, target) as unknown;
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      },
+    });
+  }
+
+  close(): void {
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.close();
+    process.stdin.pause();
+  }
+
+  #open(): Interface {
+    const reader = createInterface({
+      input: process.stdin,
+      output: process.stdout,
+      terminal: true,
+      history: this.#history,
+      removeHistoryDuplicates: true,
+    });
+    reader.on("history", (history) => (this.#history = history));
+    reader.on("line", (text) => {
+      // the log has it in a moment, behind its prompt
+      process.stdout.write(`\x1b[${rowsOf(this.#prompt + text)}A\r\x1b[J`);
+      this.close();
+      this.#handlers.line(text);
+    });
+    reader.on("SIGINT", () => {
+      if (reader.line === "") this.#handlers.interrupt();
+      else reader.write(null, { ctrl: true, name: "u" });
+    });
+    // readline closes at Ctrl+D
+    reader.on("close", () => {
+      if (this.#reader !== reader) return;
+      this.#reader = null;
+      process.stdout.write("\r\x1b[J");
+      this.#handlers.end();
+    });
+    return reader;
+  }
+
+  /** At once, as readline writes: in the order of the two. */
+  #write(text: string): void {
+    const reader = this.#reader;
+    if (reader) this.#erase(reader);
+    process.stdout.write(text);
+    reader?.prompt(true);
+  }
+
+  #erase(reader: Interface): void {
+    const { rows } = reader.getCursorPos();
+    process.stdout.write(`${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J`);
+  }
+}
+
+const rowsOf = (text: string): number =>
+  Math.floor(stripVTControlCharacters(text).length / (process.stdout.columns || 80)) + 1;

@@ -1,0 +1,169 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Fault } from "../../../src/model/fault.ts";
+import { app, record } from "../teardown/sample.ts";
+import { type } from "./doors.ts";
+import { appStatus, runningSession, sessionStatus } from "./running.ts";
+
+describe("devpm status", () => {
+  test("is what the engine answers, as it is", async () => {
+    const { type: run, closed } = runningSession();
+    const { code, out } = await run("status", "--json");
+    expect([code, JSON.parse(out), closed()]).toEqual([0, sessionStatus(), 1]);
+    expect((await run("status")).out).toContain("http://localhost:5173");
+  });
+
+  test("of a session that starts has its apps, and no states that are guessed", async () => {
+    const { type: run } = runningSession(null, { apps: [app("api", []), app("web", [])], state: "starting" });
+    expect(JSON.parse((await run("status", "--json")).out)).toMatchObject({
+      session: { id: "s1", state: "starting" },
+      apps: [
+        { name: "api", state: "starting", pid: null },
+        { name: "web", state: "starting" },
+      ],
+    });
+  });
+
+  test("of a session that does not answer knows nothing about its apps, and says how to go on", async () => {
+    const { type: run, listens } = runningSession(null, { apps: [app("api", [])] });
+    listens();
+    expect(JSON.parse((await run("status", "--json")).out)).toMatchObject({
+      session: { state: "unresponsive" },
+      apps: [{ name: "api", state: "unknown" }],
+    });
+    const { code, out } = await run("status");
+    expect(code).toBe(0);
+    expect(out).toContain("does not answer");
+    expect(out).toContain("devpm down");
+  });
+
+  test("of a dead session has none", async () => {
+    const { type: run, here } = runningSession(null, { apps: [app("api", [])] });
+    here.alive = false;
+    expect(JSON.parse((await run("status", "--json")).out)).toMatchObject({
+      project: "market",
+      session: null,
+      apps: [],
+    });
+  });
+
+  test("of another version's session says that it cannot talk to it, and shows what the files have", async () => {
+    const { type: run, here } = runningSession({}, { apps: [app("api", [])] });
+    here.refused = "this session is run by devpm 9";
+    const { code, out, err } = await run("status", "--json");
+    expect([code, err]).toEqual([0, "this session is run by devpm 9\n"]);
+    expect(JSON.parse(out)).toMatchObject({ apps: [{ name: "api" }] });
+  });
+
+  test("where nothing ever ran is empty, and no failure", async () => {
+    const { code, out } = await type("status", "--json");
+    expect([code, JSON.parse(out)]).toMatchObject([0, { session: null, apps: [], infra: [] }]);
+  });
+});
+
+describe("devpm list", () => {
+  const other = (home: string, name: string, more: Parameters<typeof record>[0]): void => {
+    mkdirSync(path.join(home, name));
+    writeFileSync(
+      path.join(home, name, "session.json"),
+      JSON.stringify(record({ ...more, root: path.join(home, name) })),
+    );
+  };
+
+  test("has every session of the user, each with its state", async () => {
+    const { type: run, home, here } = runningSession({}, { ports: [5050, 5173] });
+    const engine = { pid: 30, startTime: "1", bootId: "b" };
+    other(home, "dead", { id: "s2", project: "blog", engine });
+    writeFileSync(path.join(home, "no-session.txt"), "");
+    mkdirSync(path.join(home, "broken"));
+    writeFileSync(path.join(home, "broken", "session.json"), "{");
+    here.looking = { processes: { alive: ({ pid }) => pid === 10, isStopped: () => false } };
+    const { code, out } = await run("list", "--json");
+    const { sessions } = JSON.parse(out) as { sessions: { id: string }[] };
+    expect(code).toBe(0);
+    expect(sessions.toSorted((a, b) => a.id.localeCompare(b.id))).toMatchObject([
+      { project: "market", root: home, id: "s1", pid: 10, state: "ready", ports: [5050, 5173] },
+      { project: "blog", root: path.join(home, "dead"), id: "s2", pid: 30, state: "dead", ports: [] },
+    ]);
+    const table = (await run("list")).out.split("\n");
+    expect(table[0]).toMatch(/^PROJECT +STATE /);
+    expect(table.find((line) => line.startsWith("market"))).toContain("http://localhost:5050 http://localhost:5173");
+  });
+
+  test("names one whose engine does not answer", async () => {
+    const { type: run, listens } = runningSession(null);
+    listens();
+    expect((await run("list")).out).toContain("does not answer");
+    expect(JSON.parse((await run("list", "--json")).out)).toMatchObject({ sessions: [{ state: "unresponsive" }] });
+  });
+
+  test("without any says so", async () => {
+    expect(await type("list")).toEqual({ code: 0, out: "No session is running.\n", err: "" });
+    expect(JSON.parse((await type("list", "--json")).out)).toEqual({ sessions: [] });
+  });
+});
+
+describe("devpm errors", () => {
+  const fault = (id: string, last: string): Fault =>
+    ({
+      id,
+      app: "api",
+      kind: "exception",
+      message: `ValueError: ${id}`,
+      first: last,
+      last,
+      count: 1,
+      place: null,
+      frames: [],
+      excerpt: [],
+    }) as unknown as Fault;
+  const errors = [fault("new", "2026-01-31T11:59:00.000Z"), fault("old", "2026-01-31T09:00:00.000Z")];
+
+  test("has those of the session, and a script gets them in full", async () => {
+    const { type: run, closed } = runningSession({ errors: { ok: true, errors, notes: [] } });
+    const { code, out } = await run("errors", "--json");
+    expect([code, JSON.parse(out), closed()]).toEqual([0, { errors }, 1]);
+  });
+
+  test.each([
+    ["90s", ["new"]],
+    ["1d", ["new", "old"]],
+    ["2026-01-31T12:30:00Z", []],
+  ])("since %s has what happened since", async (since, ids) => {
+    const { type: run } = runningSession({ errors: { ok: true, errors, notes: [] } });
+    const { out } = await run("errors", "--since", since, "--json");
+    expect((JSON.parse(out) as { errors: Fault[] }).errors.map(({ id }) => id)).toEqual(ids);
+  });
+
+  test("since a time that is none is a mistake", async () => {
+    const { type: run, asked } = runningSession();
+    const { code, err } = await run("errors", "--since", "soon");
+    expect(code).toBe(2);
+    expect(err).toContain('"soon" is no time');
+    expect(asked()).toEqual([]);
+  });
+
+  test("prints what the session cannot see, or that these are the last one's", async () => {
+    const { type: run } = runningSession({ errors: { ok: true, errors: [], notes: ["browsers are not seen"] } });
+    expect((await run("errors")).out).toContain("browsers are not seen");
+    expect((await type("errors")).out).toContain("no session is running here: this is what the last one ended with");
+    const silent = runningSession(null);
+    silent.listens();
+    expect((await silent.type("errors")).out).toContain("the session does not answer, its engine (pid 10) is busy");
+  });
+});
+
+describe("a session of apps that are off, tasks and services", () => {
+  test("is printed with all of them", async () => {
+    const status = sessionStatus({
+      apps: [
+        appStatus("api", { state: "crashed", pid: null }),
+        appStatus("docs", { state: "stopped", pid: null, url: null }),
+      ],
+      tasks: [{ name: "migrate", state: "failed", pid: null, exitCode: 3, skipped: false, startedAt: null, ms: 20 }],
+    });
+    const { out } = await runningSession({ status: { ok: true, status } }).type("status");
+    for (const text of ["api", "crashed", "docs", "migrate", "failed"]) expect(out).toContain(text);
+  });
+});

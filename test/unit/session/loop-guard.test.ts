@@ -1,0 +1,227 @@
+import { describe, expect, test } from "vitest";
+import type { SessionEvent } from "../../../src/model/events.ts";
+import { createLoopGuard } from "../../../src/session/apps/loop-guard.ts";
+import type { System } from "../../../src/system/system.ts";
+import { sampleApp } from "../plan/sample.ts";
+import { machine } from "../machine.ts";
+import { app as recorded, record } from "../teardown/sample.ts";
+import { virtualClock } from "../virtual-clock.ts";
+
+const web = sampleApp({ name: "web", cwd: "/p/web", reload: "restart" });
+const FILE = "/p/web/schema.json";
+/** Saves in a row that look like a loop. */
+const ENOUGH = 4;
+
+/** An app that PM2 restarts at each save; what writes its files is what the test says. */
+function guarded() {
+  const clock = virtualClock();
+  const { processes, ports, start } = machine();
+  const began = clock.now().getTime();
+  const saves = new Map<string, number>();
+  const events: SessionEvent[] = [];
+  const restarts: string[] = [];
+  const order: string[] = [];
+  const stopping = new AbortController();
+  let bytes = 0;
+  const here = { counts: true, openForWriting: false };
+  start(100, { command: "node build.js" });
+  const system = {
+    clock,
+    ports,
+    environment: { pid: 1 },
+    processes: {
+      ...processes,
+      writes: () => here.openForWriting,
+      written: () => (here.counts ? { inAll: bytes, toDisk: bytes } : null),
+    },
+    files: {
+      savedAt: (file: string) => Promise.resolve(saves.get(file) ?? 0),
+      flush: (file: string) => (order.push(`flush ${file}`), Promise.resolve()),
+      isInMemory: () => Promise.resolve(false),
+    },
+  } as unknown as System;
+  const guard = createLoopGuard(system, {
+    emit: (event) => void events.push(event),
+    record: () => record({ apps: [recorded("web", [100])] }),
+    restart: (name) => void restarts.push(name),
+    stopping: stopping.signal,
+  });
+  /** It is saved now, by the app itself where it is written by it. */
+  const write = (file: string, byApp: boolean): void => {
+    saves.set(file, clock.now().getTime());
+    if (byApp) bytes += 4_096;
+  };
+  return {
+    clock,
+    events,
+    restarts,
+    order,
+    stopping,
+    here,
+    guard,
+    write,
+    /** A start, then a save of the file after so long. */
+    async round(after = 500, file = "schema.json", byApp = true) {
+      const startedAt = clock.now().getTime();
+      await clock.pass(after);
+      write(`/p/web/${file}`, byApp);
+      guard.saved(web, file, startedAt);
+      await clock.pass(20);
+    },
+    now: () => clock.now().getTime() - began,
+  };
+}
+
+/** Restarted so often that it is under suspicion. */
+async function suspected() {
+  const one = guarded();
+  for (let n = 0; n < ENOUGH; n++) await one.round();
+  return one;
+}
+
+const pausing = (one: ReturnType<typeof guarded>): Promise<void> =>
+  one.guard.pause(web, () => (one.order.push("ended"), Promise.resolve()));
+
+describe("an app that PM2 restarts at each save", () => {
+  test("is under suspicion after as many even saves, and is started again for the test", async () => {
+    const one = guarded();
+    for (let n = 1; n < ENOUGH; n++) await one.round();
+    expect(one.restarts).toEqual([]);
+    await one.round();
+    expect(one.restarts).toEqual(["web"]);
+  });
+
+  test("is not, where the saves come as a person makes them", async () => {
+    const one = guarded();
+    for (const after of [500, 4_000, 1_200, 9_000, 700, 2_600]) await one.round(after);
+    expect(one.restarts).toEqual([]);
+    await one.clock.run(pausing(one));
+    expect(one.order).toEqual([]);
+  });
+
+  test("nor before it ever started", async () => {
+    const one = guarded();
+    for (let n = 0; n < 2 * ENOUGH; n++) {
+      one.write(FILE, true);
+      one.guard.saved(web, "schema.json", 0);
+      await one.clock.pass(500);
+    }
+    expect(one.restarts).toEqual([]);
+  });
+});
+
+describe("the test", () => {
+  test("keeps the app down, with its files on the disk, and does not watch them meanwhile", async () => {
+    const one = await suspected();
+    expect(one.guard.ignored("web")).toEqual([]);
+    const from = one.now();
+    await one.clock.run(pausing(one));
+    expect(one.order).toEqual(["ended", `flush ${FILE}`]);
+    expect(one.now() - from).toBeGreaterThanOrEqual(1_000);
+    expect(one.guard.ignored("web")).toEqual([FILE]);
+  });
+
+  test("is over at once where the user saves while it is down: it is started as it is", async () => {
+    const one = await suspected();
+    const from = one.now();
+    const paused = pausing(one);
+    await one.clock.pass(200);
+    one.write(FILE, false);
+    await one.clock.run(paused);
+    expect(one.now() - from).toBeLessThan(400);
+    one.guard.started(web, 100);
+    await one.clock.pass(10_000);
+    expect([one.guard.ignored("web"), one.events, one.restarts]).toEqual([[], [], ["web"]]);
+    // the suspicion is over, too
+    await one.round();
+    expect(one.restarts).toEqual(["web"]);
+  });
+
+  test("finds that its next start writes the file again: that no longer restarts it, and is said", async () => {
+    const one = await suspected();
+    await one.clock.run(pausing(one));
+    one.guard.started(web, 100);
+    await one.clock.pass(400);
+    one.write(FILE, true);
+    await one.clock.pass(2_000);
+    expect(one.events).toMatchObject([
+      {
+        event: "diagnostic",
+        code: "DEVPM_RESTART_LOOP",
+        summary: "web restarts itself: its command writes schema.json, which is watched",
+        evidence: expect.arrayContaining([["write", 'ignore: ["schema.json"] into apps.web of the ecosystem file']]),
+        state: "schema.json no longer restarts web in this session; everything else does.",
+      },
+    ]);
+    expect(one.guard.ignored("web")).toEqual([FILE]);
+    expect(one.restarts).toEqual(["web"]);
+  });
+
+  test("names the process that was seen to write", async () => {
+    const one = guarded();
+    one.here.openForWriting = true;
+    for (let n = 0; n < ENOUGH; n++) await one.round();
+    await one.clock.run(pausing(one));
+    one.guard.started(web, 100);
+    await one.clock.pass(400);
+    one.write(FILE, true);
+    await one.clock.pass(2_000);
+    expect(JSON.stringify(one.events)).toContain("pid 100  node build.js");
+  });
+
+  test("finds that something else writes it: it is watched again, and what was missed restarts it", async () => {
+    const one = await suspected();
+    await one.clock.run(pausing(one));
+    one.guard.started(web, 100);
+    await one.clock.pass(400);
+    one.write(FILE, false);
+    await one.clock.pass(5_000);
+    expect([one.events, one.guard.ignored("web"), one.restarts]).toEqual([[], [], ["web", "web"]]);
+    await one.round();
+    expect(one.restarts).toEqual(["web", "web"]);
+  });
+
+  test("finds that nothing writes it", async () => {
+    const one = await suspected();
+    await one.clock.run(pausing(one));
+    one.guard.started(web, 100);
+    await one.clock.pass(30_000);
+    expect([one.events, one.guard.ignored("web"), one.restarts]).toEqual([[], [], ["web", "web"]]);
+  });
+
+  test("where the kernel does not tell what writes, takes the app for it", async () => {
+    const one = await suspected();
+    await one.clock.run(pausing(one));
+    one.here.counts = false;
+    one.guard.started(web, 100);
+    await one.clock.pass(400);
+    one.write(FILE, true);
+    await one.clock.pass(2_000);
+    expect(one.events).toHaveLength(1);
+  });
+
+  test("is made once for a loop: saves meanwhile begin no other", async () => {
+    const one = await suspected();
+    for (let n = 0; n < 2 * ENOUGH; n++) await one.round();
+    expect(one.restarts).toEqual(["web"]);
+    const twice = guarded();
+    for (let n = 1; n < ENOUGH; n++) await twice.round();
+    const startedAt = twice.clock.now().getTime();
+    await twice.clock.pass(500);
+    twice.write(FILE, true);
+    for (let n = 0; n < 2; n++) twice.guard.saved(web, "schema.json", startedAt);
+    await twice.clock.pass(20);
+    expect(twice.restarts).toEqual(["web"]);
+  });
+
+  test("ends with the session", async () => {
+    const one = await suspected();
+    await one.clock.run(pausing(one));
+    one.guard.started(web, 100);
+    await one.clock.pass(100);
+    one.stopping.abort();
+    one.write(FILE, true);
+    await one.clock.pass(30_000);
+    expect([one.events, one.restarts]).toEqual([[], ["web"]]);
+  });
+});

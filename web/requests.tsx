@@ -1,0 +1,131 @@
+import { useEffect, useState } from "preact/hooks";
+import type { TracedRequest } from "../src/model/traced-request.ts";
+import { requestsOf } from "./api.ts";
+import { editorLink } from "./editors.ts";
+import { duration, timeOfDay } from "./format.ts";
+import { plainText } from "./logs/ansi.ts";
+import { LineText } from "./logs/line-text.tsx";
+import type { PageModel } from "./model.ts";
+import { replaceRoute } from "./route.ts";
+import { read } from "./settings.ts";
+import { onLines } from "./store.ts";
+
+const SHOWN = 500;
+/** Lines tell that there may be a new one; at most this often the engine is asked. */
+const ASK_MS = 1_000;
+
+/** The last requests to the apps, the newest on top; one opens what it printed. */
+export function Requests({ page, query }: { page: PageModel; query: URLSearchParams }) {
+  const requests = useRequests();
+  const app = query.get("app") ?? "";
+  const isFailed = query.get("failed") === "1";
+  const change = (next: { app?: string; failed?: boolean }): void => {
+    const wanted = { app, failed: isFailed, ...next };
+    const parameters = new URLSearchParams(wanted.app === "" ? {} : { app: wanted.app });
+    if (wanted.failed) parameters.set("failed", "1");
+    replaceRoute("requests", parameters);
+  };
+  const shown = (requests ?? [])
+    .filter((one) => (app === "" || one.app === app) && (!isFailed || one.status >= 400))
+    .slice(-SHOWN)
+    .toReversed();
+  return (
+    <section aria-labelledby="requests-title">
+      <div class="tools">
+        <h2 id="requests-title">Requests</h2>
+        <select aria-label="App" value={app} onChange={({ currentTarget: { value } }) => change({ app: value })}>
+          <option value="">all apps</option>
+          {[...page.session.apps.keys()].map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <label>
+          <input
+            type="checkbox"
+            checked={isFailed}
+            onChange={({ currentTarget: { checked } }) => change({ failed: checked })}
+          />{" "}
+          failed only
+        </label>
+      </div>
+      {shown.length === 0 ? (
+        <p class="empty">
+          {requests === null ? "Loading …" : "No request is in the logs: they are read from access lines."}
+        </p>
+      ) : (
+        <ol class="plain requests" reversed>
+          {shown.map((request) => (
+            <Item key={request.id} request={request} page={page} />
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function useRequests(): TracedRequest[] | null {
+  const [requests, show] = useState<TracedRequest[] | null>(null);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const look = (): void => {
+      timer = null;
+      void requestsOf().then((found) => found && show(found));
+    };
+    const leave = onLines(() => {
+      timer ??= setTimeout(look, ASK_MS);
+    });
+    look();
+    return () => {
+      leave();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, []);
+  return requests;
+}
+
+function Item({ request, page }: { request: TracedRequest; page: PageModel }) {
+  const { at, app, method, path, status, ms, exception, lines } = request;
+  const kind = status >= 500 ? "bad" : status >= 400 ? "warn" : "good";
+  return (
+    <li data-testid="request">
+      <details>
+        <summary>
+          <span class="dim">{timeOfDay(at)}</span> <span class={kind}>{status}</span> {method}{" "}
+          <span class="file">{plainText(path)}</span> <span class="dim">{app}</span>{" "}
+          {ms !== null && <span class="dim">{duration(ms)}</span>}
+          {exception && <span class="bad"> {plainText(exception.message)}</span>}
+        </summary>
+        {exception && <Cause exception={exception} page={page} />}
+        <pre tabIndex={0} aria-label={`what ${app} printed`}>
+          {lines.map(({ line }, index) => (
+            <div key={index}>
+              <LineText line={line} />
+            </div>
+          ))}
+        </pre>
+      </details>
+    </li>
+  );
+}
+
+function Cause({ exception, page }: { exception: NonNullable<TracedRequest["exception"]>; page: PageModel }) {
+  const { file, line, frame } = exception;
+  const link = editorLink(read("editor") ?? page.editor, page.root, file, line);
+  return (
+    <>
+      {link !== null && (
+        <a href={link}>
+          {file}
+          {line === null ? "" : `:${line}`}
+        </a>
+      )}
+      {frame.length > 0 && (
+        <pre tabIndex={0} aria-label="the code there">
+          {frame.map(plainText).join("\n")}
+        </pre>
+      )}
+    </>
+  );
+}
