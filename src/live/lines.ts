@@ -125,15 +125,16 @@ export function formatted(event: LogEvent, level: Level | null, { lead, colors, 
   return `${first}${rows.join(`\n${lead.more(event, level)}`)}\n`;
 }
 
-const COLOR = new RegExp("\u001B\\[[\\d;:]*m", "g");
-const RESET = "\u001B[0m";
+const ESCAPE = "\u001B";
+const COLOR = new RegExp(`${ESCAPE}\\[[\\d;:]*m`, "g");
+const RESET = `${ESCAPE}[0m`;
 
 /** A colour that is on at the end of a row is off in what stands before the next one, and on again in that. */
 function inTheirColors(rows: readonly string[]): string[] {
   let on = "";
   return rows.map((row) => {
     const before = on;
-    for (const [code] of row.matchAll(COLOR)) on = code === RESET || code === "\u001B[m" ? "" : on + code;
+    for (const [code] of row.matchAll(COLOR)) on = code === RESET || code === `${ESCAPE}[m` ? "" : on + code;
     return `${before}${row}${on === "" ? "" : RESET}`;
   });
 }

@@ -55,65 +55,86 @@ export const keyboard: Keyboard = {
   isTTY: isatty(0),
   listen(listener) {
     const { stdin } = process;
-    let paused = false;
-    let taken = false;
-    const take = (): void => {
-      if (paused || !isForeground()) return;
-      // node believes it to be in this mode already where another program had the terminal meanwhile
-      stdin.setRawMode(false);
-      stdin.setRawMode(true);
-      stdin.resume();
-      taken = true;
-      listener.back();
-    };
-    const give = (): void => {
-      // from the background it would stop this process
-      if (taken && isForeground()) stdin.setRawMode(false);
-      taken = false;
-      stdin.pause();
-    };
+    const hold = createHold(listener);
     const stop = (): void => {
       void listener.away().then(() => {
-        give();
+        hold.give();
         process.off("SIGTSTP", stop);
         process.kill(process.pid, "SIGTSTP");
         // here again once the job is continued, or at once where no shell could continue it
         setTimeout(() => {
           process.on("SIGTSTP", stop);
-          take();
+          hold.take();
         }, CONTINUED_MS);
       });
     };
     const continued = (): void => {
-      if (isForeground()) take();
-      else void listener.away().then(give);
+      if (isForeground()) hold.take();
+      else void listener.away().then(hold.give);
     };
     const keypress = reader(listener);
+    // else the listener alone would begin to read: a job in the background is stopped for that
+    stdin.pause();
     emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
     stdin.on("keypress", keypress);
     stdin.on("error", ignore);
     process.on("SIGTSTP", stop);
     process.on("SIGCONT", continued);
-    take();
+    hold.take();
     return {
-      pause() {
-        paused = true;
-        give();
-      },
-      resume() {
-        paused = false;
-        take();
-      },
+      pause: hold.pause,
+      resume: hold.resume,
       close() {
         process.off("SIGTSTP", stop);
         process.off("SIGCONT", continued);
         stdin.off("keypress", keypress);
-        paused = true;
-        give();
+        hold.pause();
       },
     };
   },
 };
+
+interface Hold {
+  take(): void;
+  give(): void;
+  /** Given, and not taken again until `resume`. */
+  pause(): void;
+  resume(): void;
+}
+
+/** The terminal's settings: single keys while it is ours, as they were otherwise. */
+function createHold({ back }: Listener): Hold {
+  const { stdin } = process;
+  let paused = false;
+  let taken = false;
+  const take = (): void => {
+    if (paused || !isForeground()) return;
+    // node believes it to be in this mode already where another program had the terminal meanwhile
+    stdin.setRawMode(false);
+    stdin.setRawMode(true);
+    stdin.resume();
+    taken = true;
+    back();
+  };
+  const give = (): void => {
+    // from the background it would stop this process
+    if (taken && isForeground()) stdin.setRawMode(false);
+    taken = false;
+    stdin.pause();
+  };
+  return {
+    take,
+    give,
+    pause() {
+      paused = true;
+      give();
+    },
+    resume() {
+      paused = false;
+      take();
+    },
+  };
+}
 
 const CONTINUED_MS = 20;
 

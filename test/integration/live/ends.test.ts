@@ -78,6 +78,24 @@ it("`d` leaves the session running: it survives the terminal it came from", asyn
   await project.nothingLeft({ ports: [...ports] });
 });
 
+it("a job in the background keeps its hands off the terminal, and shows the lines alone", async (ctx) => {
+  const { project, ports, say } = await openMarket(ctx);
+  const shell = await project.shell({ columns: 100, rows: 24 });
+  const screen = openScreenModel(shell, 100, 24);
+  ctx.onTestFinished(screen.close);
+  shell.write("stty -a >before; clear; devpm dev &\n");
+  await screen.shows(/market ready in[^]*Ctrl\+C ends it/);
+  await say(ports[1], "from the background");
+  await screen.shows(/web {5}\| from the background/);
+  shell.write(`stty -a >after; cmp before after && echo sa""me; jobs\n`);
+  await screen.shows(/same\n\[1\]\+ {2}Running/);
+  expect(shell.raw()).not.toContain("1-9 one app");
+  shell.write(`kill %1; wait; echo ov""er\n`);
+  await screen.shows(/ports? .* free[^]*\nover/);
+  shell.close();
+  await project.nothingLeft({ ports: [...ports] });
+});
+
 it("a bug of devpm's own gives the terminal back, too", async (ctx) => {
   const { project } = await openMarket(ctx);
   const env = { NODE_OPTIONS: `--import=${REPOSITORY}/test/faults/throw.mjs` };
