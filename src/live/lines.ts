@@ -125,8 +125,9 @@ export function formatted(event: LogEvent, level: Level | null, { lead, colors, 
   return `${first}${rows.join(`\n${lead.more(event, level)}`)}\n`;
 }
 
-const COLOR = new RegExp("\u001B\\[[\\d;:]*m", "g");
-const RESET = "\u001B[0m";
+const ESCAPE = "\u001B";
+const COLOR = new RegExp(`${ESCAPE}\\[[\\d;:]*m`, "g");
+const RESET = `${ESCAPE}[0m`;
 
 /** A colour that is on at the end of a row is off in what stands before the next one, and on again in that. */
 function inTheirColors(rows: readonly string[]): string[] {
