@@ -1,5 +1,5 @@
 import type { SessionEvent } from "../model/events.ts";
-import type { Key } from "../system/keyboard.ts";
+import type { Key } from "../system/keys.ts";
 import { faultLines } from "../ui/faults.ts";
 import * as words from "../ui/words.ts";
 import { pad } from "../util/text.ts";
@@ -14,6 +14,8 @@ import { createViews } from "./views.ts";
 const ERRORS_MS = 15_000;
 /** Each app has a deadline of its own; this ends the wait for an engine that hangs. */
 const RESTART_MS = 15 * 60_000;
+/** Its server is loaded and started when it is asked for the first time. Milliseconds. */
+const PAGE_MS = 10_000;
 const LAST_RELOADS = 10;
 
 /** Each action of the table of keys. What takes time goes on while the next key is pressed. */
@@ -96,14 +98,20 @@ function restart(options: ActionOptions, apps: readonly string[]): Prompt {
 function open(options: ActionOptions): void {
   const { shown } = options;
   const addresses = addressesOf(shown);
-  const [only] = addresses;
-  if (only === undefined) return printing(options)([], "no app has an address yet");
-  if (addresses.length === 1) return void browse(options, only[1]);
   const names = addresses.map(([name]) => name);
-  shown.prompt = asking("key", "open which?", `${numbered(names)}  Esc none`, (key) => {
-    const address = addresses[digitOf(key ?? "")];
+  const first = names[0] === undefined ? "" : `Enter ${names[0]}  `;
+  shown.prompt = asking("key", "open which?", `${numbered(names)}  d this session's page  ${first}Esc none`, (key) => {
+    if (key === "d") return void openPage(options);
+    const address = addresses[key === "" ? 0 : digitOf(key ?? "")];
     if (address) void browse(options, address[1]);
   });
+}
+
+async function openPage(options: ActionOptions): Promise<void> {
+  const answer = await options.doors.ask({ op: "ui" }, PAGE_MS);
+  if (answer?.ok && "url" in answer) return browse(options, answer.url);
+  const why = answer?.ok === false ? answer.error : "the session does not answer";
+  printing(options)([options.colors.red(`✖ ${why}`)]);
 }
 
 async function browse(options: ActionOptions, url: string): Promise<void> {

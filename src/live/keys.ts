@@ -64,7 +64,7 @@ export const KEYS: readonly KeyRow[] = [
     keys: "o",
     names: ["o"],
     short: "open",
-    does: "opens the app's address in the browser; then a digit where several have one",
+    does: "then a digit: opens that app's address in the browser; Enter: the first one's; d: the page of the session",
   },
   {
     action: "input",

@@ -3,7 +3,7 @@ import { eventsOf } from "../model/log-batch.ts";
 import type { Streamed } from "../model/protocol.ts";
 import type { Show } from "../session/paced.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Key } from "../system/keyboard.ts";
+import type { Key } from "../system/keys.ts";
 import type { Terminal } from "../system/terminal.ts";
 import { keepingBlocks } from "../ui/blocks.ts";
 import { colorsOf, type Colors, type ColorWish } from "../ui/colors.ts";

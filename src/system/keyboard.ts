@@ -2,17 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { emitKeypressEvents, type Interface } from "node:readline";
 import { isatty } from "node:tty";
-
-/** One key, as node's readline names it. */
-export interface Key {
-  /** `a`, `return`, `escape`, `backspace`; the text itself where it has no other name. */
-  name: string;
-  /** What it types; empty where it types nothing. */
-  text: string;
-  ctrl: boolean;
-  /** Part of a text that was pasted. */
-  pasted: boolean;
-}
+import { keyReader, type Key } from "./keys.ts";
 
 export interface Listener {
   key(key: Key): void;
@@ -36,21 +26,6 @@ export interface Listening {
   close(): void;
 }
 
-/** What the terminal's driver does with these when nothing reads single keys: the whole job gets the signal. */
-const SIGNALS: Readonly<Record<string, NodeJS.Signals>> = {
-  "\u0003": "SIGINT",
-  "\u001A": "SIGTSTP",
-  "\u001C": "SIGQUIT",
-};
-const JOB = 0;
-
-interface Pressed {
-  name?: string;
-  sequence?: string;
-  ctrl?: boolean;
-  meta?: boolean;
-}
-
 export const keyboard: Keyboard = {
   isTTY: isatty(0),
   listen(listener) {
@@ -72,7 +47,7 @@ export const keyboard: Keyboard = {
       if (isForeground()) hold.take();
       else void listener.away().then(hold.give);
     };
-    const keypress = reader(listener);
+    const keypress = keyReader(listener, (signal) => void process.kill(JOB, signal));
     // else the listener alone would begin to read: a job in the background is stopped for that
     stdin.pause();
     emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
@@ -137,28 +112,14 @@ function createHold({ back }: Listener): Hold {
 }
 
 const CONTINUED_MS = 20;
+/** The whole job, as for the terminal's driver when nothing reads single keys. */
+const JOB = 0;
 
 /** What follows an Esc later than this is a key of its own; the rest of a sequence comes with it. */
 const ESCAPE_MS = 25;
 
 /** A closed terminal reports itself by SIGHUP. */
 const ignore = (): void => {};
-
-/** The rest of an escape sequence that node does not know (a reply of the terminal) is no key. */
-function reader({ key }: Listener): (text: string | undefined, pressed: Pressed) => void {
-  let pasted = false;
-  return (text = "", { name = "", sequence = "", ctrl = false, meta = false }) => {
-    if (name === "paste-start" || name === "paste-end") {
-      pasted = name === "paste-start";
-      return;
-    }
-    const signal = SIGNALS[sequence];
-    if (signal !== undefined && !pasted) return void process.kill(JOB, signal);
-    if (meta && name !== "escape") return;
-    const types = ctrl || /^\p{Cc}/u.test(text) ? "" : text;
-    if (name !== "" || types !== "") key({ name: name || types, text: types, ctrl, pasted });
-  };
-}
 
 /** Whether this job is the terminal's foreground one: another that changes its settings is stopped by the kernel. */
 function isForeground(): boolean {

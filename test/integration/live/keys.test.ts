@@ -44,6 +44,12 @@ it("each key does what the help says of it", async (ctx) => {
   terminal.write("o2");
   await screen.shows(new RegExp(`opened http://localhost:${web}`));
   expect(project.read("opened")).toBe(`http://localhost:${web}\n`);
+  terminal.write("o\r");
+  await screen.shows(new RegExp(`opened http://localhost:${backend}`));
+  terminal.write("od");
+  await screen.shows(/opened http:\/\/127\.0\.0\.1:\d+\/\S+/);
+  const page = project.read("opened").trim().split("\n").at(-1) ?? "";
+  expect(await (await fetch(page)).text()).toContain("<html");
 
   terminal.write("p");
   await screen.shows(/paused: 0 lines wait/);

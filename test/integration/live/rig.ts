@@ -52,7 +52,9 @@ export async function openMarket(ctx: TestContext): Promise<Market> {
     project,
     ports: [backend, web],
     async say(port, text, times = 1) {
-      await fetch(`http://127.0.0.1:${port}/say?text=${encodeURIComponent(text)}&times=${times}`);
+      // a connection that is kept may lead to the process before a restart
+      const headers = { connection: "close" };
+      await fetch(`http://127.0.0.1:${port}/say?text=${encodeURIComponent(text)}&times=${times}`, { headers });
     },
   };
 }
