@@ -126,6 +126,7 @@ it("a migration that is saved runs before the reload that came with it counts", 
   expect(await answer()).toBe("code 3, database 2");
 
   project.write("db/versions/3.py", migration(3, 2));
+  expect(await project.devpm(["wait", "web", "--for", "reload"])).toMatchObject({ code: 0 });
   expect(await project.devpm(["wait", "web", "migrate"])).toMatchObject({ code: 0 });
   expect(await answer()).toBe("code 3, database 3");
   dev.kill("SIGINT");
