@@ -19,6 +19,7 @@ import { environmentFile } from "../../../src/pm2/environment-file.ts";
 import type { Pm2Event } from "../../../src/system/pm2-relay.ts";
 import { pm2, type Pm2App, type Pm2Client } from "../../../src/system/pm2.ts";
 import { builtDevpm } from "../../rigs/devpm.ts";
+import { processes } from "../../rigs/processes.ts";
 import { PYTHON } from "../../rigs/terminal.ts";
 import { until } from "../../rigs/wait.ts";
 
@@ -227,14 +228,11 @@ it("leaves nothing of an app that is deleted while its watch restarts it, and gi
   await client.remove(first.id, 20_000);
   const again = await client.start(app("raced", slow));
   expect(again.id).toBeGreaterThan(first.id);
-  const running = readdirSync("/proc").filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("echo raced up");
-    } catch {
-      return false;
-    }
-  });
-  expect(running).toEqual([String(again.pid)]);
+  // a child of it looks like it until it runs a program of its own
+  const running = processes().filter(
+    ({ command, parent }) => command.includes("echo raced up") && parent !== again.pid,
+  );
+  expect(running.map(({ pid }) => pid)).toEqual([again.pid]);
   await client.remove(again.id, 20_000);
 });
 
