@@ -42,6 +42,8 @@ export interface SessionRecord {
   strays?: Identity[];
   /** Compose commands that run now. They have no mark, which would reach containers, and end with the session all the same. */
   commands?: Identity[];
+  /** The file of the terminal that shows the session with a footer, where its cursor is hidden; absent: none does. */
+  terminal?: string;
   /** Every port the session claims. */
   ports: number[];
 }
@@ -114,5 +116,6 @@ const recordGuard = shape<SessionRecord>({
   secret: optional(text(128)),
   strays: optional(identities),
   commands: optional(identities),
+  terminal: optional(short),
   ports: list(port, 10_000),
 });

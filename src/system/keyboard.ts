@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { emitKeypressEvents, type Interface } from "node:readline";
 import { isatty } from "node:tty";
 import { keyReader, type Key } from "./keys.ts";
+import { terminalDevice } from "./terminal-device.ts";
 
 export interface Listener {
   key(key: Key): void;
@@ -15,6 +16,8 @@ export interface Listener {
 /** The keys of the terminal on stdin, each as soon as it is pressed. */
 export interface Keyboard {
   readonly isTTY: boolean;
+  /** Its file, for a process that outlives this one; null: unknown. */
+  device(): string | null;
   /** Returns the function that gives the terminal back as it was. */
   listen(listener: Listener): Listening;
 }
@@ -28,6 +31,7 @@ export interface Listening {
 
 export const keyboard: Keyboard = {
   isTTY: isatty(0),
+  device: terminalDevice,
   listen(listener) {
     const { stdin } = process;
     const hold = createHold(listener);

@@ -1,6 +1,6 @@
 /** One key, as node's readline names it. */
 export interface Key {
-  /** `a`, `return`, `escape`, `backspace`; the text itself where it has no other name. */
+  /** `a`, `A`, `return`, `escape`, `backspace`; the text itself where it has no other name. */
   name: string;
   /** What it types; empty where it types nothing. */
   text: string;
@@ -15,6 +15,7 @@ export interface Pressed {
   sequence?: string;
   ctrl?: boolean;
   meta?: boolean;
+  shift?: boolean;
 }
 
 /** What the terminal's driver does with these when nothing reads single keys. */
@@ -56,7 +57,7 @@ export function keyReader(
     return true;
   };
 
-  return (text = "", { name = "", sequence = "", ctrl = false, meta = false }) => {
+  return (text = "", { name = "", sequence = "", ctrl = false, meta = false, shift = false }) => {
     if (name === "paste-start" || name === "paste-end") {
       pasted = name === "paste-start";
       return;
@@ -67,6 +68,8 @@ export function keyReader(
     escapedAt = name === "escape" ? now() : -Infinity;
     if (meta && name !== "escape") return;
     const types = ctrl || /^\p{Cc}/u.test(text) ? "" : text;
-    if (name !== "" || types !== "") key({ name: name || types, text: types, ctrl, pasted });
+    // readline names `Q` as it names `q`, which ends the session
+    const named = shift && types !== "" ? types : name || types;
+    if (named !== "") key({ name: named, text: types, ctrl, pasted });
   };
 }

@@ -85,7 +85,9 @@ export async function dev(
   // a closed terminal takes no more text, and no Ctrl+C comes from it
   out.onClosed(() => stop.request("terminal-closed"));
   const { timeout } = options;
-  const end = await runEngine(system, signals, { request: request.value, stream, stop, prompts, timeout });
+  const shownAt = screen && context.terminal.keys.device();
+  const running = { request: { ...request.value, terminal: shownAt }, stream, stop, prompts, timeout };
+  const end = await runEngine(system, signals, running);
   screen?.close();
   await lastWords(out, system.clock);
   if (stop.reason === "detach" && end.exitCode === 0) return "detach";
@@ -144,6 +146,7 @@ export async function engineRequest(
     instance,
     load: detected ? () => Promise.resolve(detected) : load,
     detached,
+    terminal: null,
     consent: consentOf(options),
     ui: options.ui,
   });

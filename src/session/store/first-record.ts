@@ -9,7 +9,7 @@ import type { EngineRequest } from "../request.ts";
 /** Written before the configuration is known, so that other commands see that a session is starting here. */
 export function firstRecord(
   { processes, environment, clock }: System,
-  { instance, detached }: Pick<EngineRequest, "instance" | "detached">,
+  { instance, detached, terminal }: Pick<EngineRequest, "instance" | "detached" | "terminal">,
   sockets: Sockets,
 ): SessionRecord {
   const engine = processes.identify(environment.pid);
@@ -30,6 +30,7 @@ export function firstRecord(
     state: "starting",
     ...sockets,
     secret: randomBytes(32).toString("hex"),
+    ...(terminal === null ? {} : { terminal }),
     ports: [],
   };
 }

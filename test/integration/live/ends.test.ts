@@ -52,6 +52,23 @@ it("after every end the terminal is as before, and its prompt stands where the f
   await project.nothingLeft();
 });
 
+it("SIGKILL of devpm leaves a terminal with its cursor: the guardian shows it", async (ctx) => {
+  const { project, ports } = await openMarket(ctx);
+  const shell = await project.shell({ columns: 100, rows: 24 });
+  const screen = openScreenModel(shell, 100, 24);
+  ctx.onTestFinished(screen.close);
+  shell.write("stty -a >before; clear; devpm dev\n");
+  await screen.shows(/web ● :\d+[^]*1-9 one app/);
+  expect(await screen.hasCursor()).toBe(false);
+  process.kill(sessionRecord(project).engine.pid, "SIGKILL");
+  await screen.shows(/Killed/);
+  await until("the terminal to have its cursor", () => screen.hasCursor());
+  shell.write(`clear; stty -a >after; cmp before after && echo sa""me\n`);
+  await screen.shows(/^same$/m);
+  shell.close();
+  await project.nothingLeft({ ports: [...ports] });
+});
+
 it("`d` leaves the session running: it survives the terminal it came from", async (ctx) => {
   const { project, ports, say } = await openMarket(ctx);
   const shell = await project.shell({ columns: 100, rows: 24 });

@@ -40,7 +40,7 @@ async function read(chunk: string): Promise<void> {
 
 test("a key is named, and says what it types", async () => {
   await read(`aB \r${ESC}[A`);
-  expect(names()).toEqual(["a", "b", "space", "return", "up"]);
+  expect(names()).toEqual(["a", "B", "space", "return", "up"]);
   expect(keys.map(({ text }) => text)).toEqual(["a", "B", " ", "", ""]);
 });
 

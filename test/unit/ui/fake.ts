@@ -32,6 +32,7 @@ export function written(columns = 100, isTTY = false): Written {
 /** A keyboard on which no key is pressed. */
 export const silent: Keyboard = {
   isTTY: false,
+  device: () => null,
   listen: () => ({ pause: () => {}, resume: () => {}, close: () => {} }),
 };
 

@@ -1,0 +1,39 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, constants, openSync, readlinkSync, writeSync } from "node:fs";
+import { isatty } from "node:tty";
+
+const TTY_MS = 1_000;
+
+/** The file of the terminal on stdin, such as `/dev/pts/3`, for a process that outlives this one; null: unknown. */
+export function terminalDevice(): string | null {
+  if (!isatty(0)) return null;
+  if (process.platform !== "linux") {
+    const { status, stdout } = spawnSync("tty", {
+      stdio: ["inherit", "pipe", "ignore"],
+      encoding: "utf8",
+      timeout: TTY_MS,
+    });
+    return status === 0 ? stdout.trim() : null;
+  }
+  try {
+    return readlinkSync("/proc/self/fd/0");
+  } catch {
+    return null;
+  }
+}
+
+const SHOW_CURSOR = "\u001B[?25h";
+
+/** Of a process that could not do it itself. Never waits: a terminal that takes nothing, or is closed, is left alone. */
+export function showCursor(device: string): void {
+  try {
+    const terminal = openSync(device, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+    try {
+      if (isatty(terminal)) writeSync(terminal, SHOW_CURSOR);
+    } finally {
+      closeSync(terminal);
+    }
+  } catch {
+    // it is gone
+  }
+}
