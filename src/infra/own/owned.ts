@@ -65,7 +65,10 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
     }
     const seen = context.live.snapshot()?.get(service);
     if (!seen) throw new Error(`${service} does not run, so its database ${to} could not be made`);
-    const made = await makeDatabase({ engine, id: seen.container.id, env: seen.details?.env ?? {} }, from, to);
+    const made = await makeDatabase(
+      { engine, id: seen.container.id, env: seen.details?.env ?? {} },
+      { from, to, root: project.root },
+    );
     if (!made.ok) throw new Error(`its database ${to} could not be made in ${service}: ${made.reason}`);
     await noted({ service, compose: definition.name, name: to });
     const how = HOW[made.made](from);

@@ -41,7 +41,8 @@ test("numbered databases: kept, never another checkout's, and none where all are
 function container(answers: (statement: string) => [exitCode: number, output: string] | undefined) {
   const asked: string[] = [];
   const exec = (_: string, argv: readonly string[], env: readonly string[]) => {
-    const statement = argv[0] === "psql" ? (argv.at(-1) ?? "") : `copy ${argv.slice(4).join(" ")}`;
+    const statement =
+      argv[0] === "psql" ? argv.filter((_, at) => argv[at - 1] === "-c").join("; ") : `copy ${argv.slice(4).join(" ")}`;
     asked.push(statement);
     const [exitCode, output] = answers(statement) ?? [0, ""];
     expect(env).toEqual(["PGUSER=ana", "PGPASSWORD=pw"]);
@@ -50,16 +51,20 @@ function container(answers: (statement: string) => [exitCode: number, output: st
   return { asked, at: { engine: { exec }, id: "c", env: { POSTGRES_USER: "ana", POSTGRES_PASSWORD: "pw" } } };
 }
 
+const wish = (from: string, to: string) => ({ from, to, root: "/t" });
+
 const owned = (statement: string): [number, string] | undefined =>
   statement.startsWith("SELECT pg_get_userbyid") ? [0, "shop"] : undefined;
 
 test("one that is there is left as it is; a free one is a template, with its owner; names are quoted", async () => {
-  const there = container(() => [0, "1"]);
-  expect(await makeDatabase(there.at, "shop", "shop_x")).toEqual({ ok: true, made: "there" });
+  const there = container(() => [0, "made by devpm for /t alone"]);
+  expect(await makeDatabase(there.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "there" });
   expect(there.asked).toHaveLength(1);
   const free = container(owned);
-  expect(await makeDatabase(free.at, `sh"op`, "it's")).toEqual({ ok: true, made: "template" });
-  expect(free.asked.at(-1)).toBe(`CREATE DATABASE "it's" TEMPLATE "sh""op" OWNER "shop"`);
+  expect(await makeDatabase(free.at, wish(`sh"op`, "it's"))).toEqual({ ok: true, made: "template" });
+  expect(free.asked.at(-1)).toBe(
+    `CREATE DATABASE "it's" TEMPLATE "sh""op" OWNER "shop"; COMMENT ON DATABASE "it's" IS 'made by devpm for /t alone'`,
+  );
   expect(free.asked[0]).toContain("'it''s'");
 });
 
@@ -68,23 +73,44 @@ const inUse = (statement: string): [number, string] | undefined =>
 
 test("one in use is copied, an unknown one is empty, a copy that fails leaves an empty one", async () => {
   const used = container(inUse);
-  expect(await makeDatabase(used.at, "shop", "shop_x")).toEqual({ ok: true, made: "copy" });
-  expect(used.asked.at(-1)).toBe("copy /tmp/devpm-shop_x.dump shop shop_x");
-  expect(await makeDatabase(container(() => undefined).at, "shop", "shop_x")).toEqual({ ok: true, made: "empty" });
+  expect(await makeDatabase(used.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "copy" });
+  expect(used.asked.at(-2)).toBe("copy /tmp/devpm-shop_x.dump shop shop_x");
+  expect(await makeDatabase(container(() => undefined).at, wish("shop", "shop_x"))).toEqual({
+    ok: true,
+    made: "empty",
+  });
   const broken = container((statement) => (statement.startsWith("copy") ? [1, "disk full"] : inUse(statement)));
-  expect(await makeDatabase(broken.at, "shop", "shop_x")).toEqual({ ok: true, made: "empty" });
+  expect(await makeDatabase(broken.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "empty" });
   expect(broken.asked.at(-2)).toBe('DROP DATABASE IF EXISTS "shop_x"');
+});
+
+test("one that is not this checkout's is refused, and left as it is; a copy that was interrupted is made again", async () => {
+  const answered = (found: string) => container((statement) => (statement.includes("shobj") ? [0, found] : undefined));
+  for (const found of ["-", "the shop's own tests", "made by devpm for /other alone"]) {
+    const foreign = answered(found);
+    expect(await makeDatabase(foreign.at, wish("shop", "shop_test"))).toMatchObject({ ok: false });
+    expect(foreign.asked).toHaveLength(1);
+  }
+  const moved = await makeDatabase(answered("made by devpm for /old tree alone").at, wish("shop", "shop_x"));
+  expect(moved).toMatchObject({ reason: expect.stringContaining("made for /old tree; `devpm down --forget`") });
+  const half = answered("being copied by devpm for /t alone");
+  expect(await makeDatabase(half.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "empty" });
+  expect(half.asked).toContain('DROP DATABASE IF EXISTS "shop_x"');
+  const copying = container(inUse);
+  await makeDatabase(copying.at, wish("shop", "shop_x"));
+  const marks = copying.asked.flatMap((one) => /IS '(.*)'$/.exec(one)?.[1] ?? []);
+  expect(marks.slice(-2)).toEqual(["being copied by devpm for /t alone", "made by devpm for /t alone"]);
 });
 
 test("two that make it at once both have it; a refusal is a sentence", async () => {
   const race = container((statement) =>
     statement.includes("TEMPLATE") ? [1, 'database "x" already exists'] : owned(statement),
   );
-  expect(await makeDatabase(race.at, "shop", "x")).toEqual({ ok: true, made: "there" });
+  expect(await makeDatabase(race.at, wish("shop", "x"))).toEqual({ ok: true, made: "there" });
   const denied = container((statement) =>
     statement.startsWith("CREATE") ? [1, "permission denied"] : owned(statement),
   );
-  expect(await makeDatabase(denied.at, "shop", "x")).toEqual({ ok: false, reason: "permission denied" });
+  expect(await makeDatabase(denied.at, wish("shop", "x"))).toEqual({ ok: false, reason: "permission denied" });
   expect(await dropDatabase(container(() => undefined).at, "x")).toBeNull();
   expect(await dropDatabase(container(() => [1, "no"]).at, "x")).toBe("no");
 });
