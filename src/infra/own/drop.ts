@@ -2,7 +2,8 @@ import type { Allotment } from "../../checkout/allotment.ts";
 import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import { LABELS } from "../observation.ts";
-import { dropDatabase, type PostgresContainer } from "./postgres.ts";
+import { emptyNumbered } from "./numbered.ts";
+import { dropDatabase } from "./postgres.ts";
 
 export interface Dropped {
   /** One line each. */
@@ -62,12 +63,4 @@ async function dropOne(
   const reason = await (numbered ? emptyNumbered(at, name) : dropDatabase(at, name));
   if (reason === null) dropped.push(`${what} was dropped`);
   else failures.push(`${what}: ${reason}`);
-}
-
-/** A numbered database cannot be dropped; empty it is as it was. */
-async function emptyNumbered({ engine, id, env }: PostgresContainer, number: string): Promise<string | null> {
-  const auth = env.REDIS_PASSWORD === undefined ? [] : [`REDISCLI_AUTH=${env.REDIS_PASSWORD}`];
-  const reply = await engine.exec(id, ["redis-cli", "-n", number, "FLUSHDB"], auth);
-  if (!reply.ok) return reply.fault.detail;
-  return /^OK/m.test(reply.value.output) ? null : reply.value.output;
 }

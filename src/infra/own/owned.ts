@@ -11,7 +11,8 @@ import type { Isolation } from "../../model/project.ts";
 import type { OwnedDatabase, SharedStore } from "../../model/shared-store.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { InfraContext } from "../context.ts";
-import { makeDatabase, type Made } from "./postgres.ts";
+import { isEmptyNumbered } from "./numbered.ts";
+import { makeDatabase, type Made, type PostgresContainer } from "./postgres.ts";
 import { kindOf, redisNumbers, sharedStores, type Numbers } from "./stores.ts";
 
 /** What a checkout has of its own in containers that it shares. */
@@ -30,12 +31,14 @@ const HOW: Record<Made, (from: string) => string | null> = {
   empty: () => "empty",
 };
 
+const isSame = (one: OwnDatabase, other: OwnDatabase): boolean =>
+  one.name === other.name && one.service === other.service;
+
 /** null: the project has the data of its configuration, or containers of its own. */
 export async function openOwned(context: InfraContext): Promise<Owned | null> {
-  const { system, project } = context;
+  const { system, project, engine, definition } = context;
   const { isolation } = project;
   if (!isolation || isolation.containers) return null;
-  const instance = instanceOf(project.root, system.environment);
   const all = await everyAllotment(system);
   const own = all.find(({ root }) => root === project.root);
   const numbers: Numbers = redisNumbers(
@@ -43,29 +46,32 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
     all.filter(({ root }) => root !== project.root),
   );
   const making = new Map<string, Promise<string[]>>();
-  // one file, and several apps that start at once
-  let writing: Promise<void> = Promise.resolve();
-  const keep = (change: (allotment: Allotment) => Allotment): Promise<void> =>
-    (writing = writing.then(async () => {
-      const now = (await readAllotment(system, instance)) ?? emptyAllotment(project.root);
-      await writeAllotment(system, instance, change(now));
+  const keep = booksOf(context);
+  const noted = (entry: OwnDatabase): Promise<void> =>
+    keep((allotment) => ({
+      ...allotment,
+      redis: numbers.given(),
+      databases: [...allotment.databases.filter((one) => !isSame(one, entry)), entry],
     }));
 
-  async function make({ service, from, to }: OwnedDatabase): Promise<string[]> {
-    const { engine, definition } = context;
-    const noted = (entry: OwnDatabase): Promise<void> =>
-      keep((allotment) => ({
-        ...allotment,
-        redis: numbers.given(),
-        databases: [...allotment.databases.filter((one) => one.name !== to || one.service !== service), entry],
-      }));
-    if (kindOf(context, service) === "redis") {
-      await noted({ service, compose: definition.name, name: to, numbered: true });
+  /** One that held data before is used, as there is no other, but it is not this checkout's to empty. */
+  async function numbered(container: PostgresContainer, service: string, name: string): Promise<string[]> {
+    const entry: OwnDatabase = { service, compose: definition.name, name, numbered: true };
+    const isNoted = own?.databases.some((one) => isSame(one, entry)) ?? false;
+    if (isNoted || (await isEmptyNumbered(container, name))) {
+      await noted(entry);
       return [];
     }
+    await keep((allotment) => ({ ...allotment, redis: numbers.given() }));
+    return [`${service}: database ${name} may hold data of others, so \`devpm down --forget\` does not empty it`];
+  }
+
+  async function make({ service, from, to }: OwnedDatabase): Promise<string[]> {
     const seen = context.live.snapshot()?.get(service);
     if (!seen) throw new Error(`${service} does not run, so its database ${to} could not be made`);
-    const made = await makeDatabase({ engine, id: seen.container.id, env: seen.details?.env ?? {} }, from, to);
+    const container = { engine, id: seen.container.id, env: seen.details?.env ?? {} };
+    if (kindOf(context, service) === "redis") return numbered(container, service, to);
+    const made = await makeDatabase(container, { from, to, root: project.root });
     if (!made.ok) throw new Error(`its database ${to} could not be made in ${service}: ${made.reason}`);
     await noted({ service, compose: definition.name, name: to });
     const how = HOW[made.made](from);
@@ -86,6 +92,20 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
     },
     sharedLine: () => sharedLine(context, isolation),
   };
+}
+
+/** Changes to what a checkout was given, one after another: one file, and several apps that start at once. */
+function booksOf({
+  system,
+  project: { root },
+}: InfraContext): (change: (now: Allotment) => Allotment) => Promise<void> {
+  const instance = instanceOf(root, system.environment);
+  let writing: Promise<void> = Promise.resolve();
+  return (change) =>
+    (writing = writing.then(async () => {
+      const now = (await readAllotment(system, instance)) ?? emptyAllotment(root);
+      await writeAllotment(system, instance, change(now));
+    }));
 }
 
 function sharedLine(context: InfraContext, { main }: Isolation): string | null {

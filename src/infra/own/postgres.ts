@@ -12,14 +12,33 @@ export interface PostgresContainer {
 
 export type MakeResult = { ok: true; made: Made } | { ok: false; reason: string };
 
+export interface DatabaseWish {
+  /** The configuration's, which is only read. */
+  from: string;
+  to: string;
+  /** The checkout that it is for: its comment names it, so that no other database is taken for it. */
+  root: string;
+}
+
+const doneMark = (root: string): string => `made by devpm for ${root} alone`;
+const halfMark = (root: string): string => `being copied by devpm for ${root} alone`;
+
 /**
  * A database beside the one that it is made from, which is only read: as a template where no one is connected to it, else as a
- * copy by pg_dump; empty where there is nothing to copy. Two that make the same one at once both have it.
+ * copy by pg_dump; empty where there is nothing to copy. One of that name that was not made for this checkout is refused:
+ * `shop_test` may be the main checkout's own. Two that make the same one at once both have it.
  */
-export async function makeDatabase(container: PostgresContainer, from: string, to: string): Promise<MakeResult> {
-  const there = await psql(container, `SELECT 1 FROM pg_database WHERE datname = ${literal(to)}`);
+export async function makeDatabase(container: PostgresContainer, wish: DatabaseWish): Promise<MakeResult> {
+  const { from, to, root } = wish;
+  const there = await psql(
+    container,
+    `SELECT coalesce(shobj_description(oid, 'pg_database'), '-') FROM pg_database WHERE datname = ${literal(to)}`,
+  );
   if (!there.ok) return there;
-  if (there.output === "1") return { ok: true, made: "there" };
+  if (there.output === doneMark(root)) return { ok: true, made: "there" };
+  if (there.output !== "" && there.output !== halfMark(root)) return { ok: false, reason: takenWords(there.output) };
+  // a copy that was interrupted
+  if (there.output !== "") await dropDatabase(container, to);
   const owner = await psql(
     container,
     `SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = ${literal(from)}`,
@@ -27,22 +46,37 @@ export async function makeDatabase(container: PostgresContainer, from: string, t
   if (!owner.ok) return owner;
   const owned = owner.output === "" ? "" : ` OWNER ${identifier(owner.output)}`;
   if (owner.output !== "") {
-    const template = await psql(container, `CREATE DATABASE ${identifier(to)} TEMPLATE ${identifier(from)}${owned}`);
+    const by = `${identifier(to)} TEMPLATE ${identifier(from)}${owned}`;
+    const template = await psql(container, `CREATE DATABASE ${by}`, comment(to, doneMark(root)));
     if (template.ok) return { ok: true, made: "template" };
     if (/already exists/.test(template.reason)) return { ok: true, made: "there" };
   }
-  const empty = await psql(container, `CREATE DATABASE ${identifier(to)}${owned}`);
+  const mark = owner.output === "" ? doneMark(root) : halfMark(root);
+  const empty = await psql(container, `CREATE DATABASE ${identifier(to)}${owned}`, comment(to, mark));
   if (!empty.ok) return /already exists/.test(empty.reason) ? { ok: true, made: "there" } : empty;
-  return owner.output === "" ? { ok: true, made: "empty" } : copied(container, from, to);
+  return owner.output === "" ? { ok: true, made: "empty" } : copied(container, wish);
+}
+
+const comment = (name: string, text: string): string => `COMMENT ON DATABASE ${identifier(name)} IS ${literal(text)}`;
+
+function takenWords(found: string): string {
+  const [, root] = /^(?:made|being copied) by devpm for (.+) alone$/s.exec(found) ?? [];
+  if (root !== undefined)
+    return `it was made for ${root}; \`devpm down --forget\` drops it there, or anywhere if that folder is gone`;
+  return "one of that name is there already, and devpm did not make it; use a worktree of another name";
 }
 
 /** What was copied by half is emptied: migrations then begin at the beginning. */
-async function copied(container: PostgresContainer, from: string, to: string): Promise<MakeResult> {
+async function copied(container: PostgresContainer, { from, to, root }: DatabaseWish): Promise<MakeResult> {
   const script = `pg_dump -Fc -f "$1" -- "$2" && pg_restore --exit-on-error -d "$3" "$1"; code=$?; rm -f "$1"; exit $code`;
   const copy = await run(container, ["sh", "-c", script, "sh", `/tmp/devpm-${to}.dump`, from, to]);
-  if (copy.ok) return { ok: true, made: "copy" };
+  const done = comment(to, doneMark(root));
+  if (copy.ok) {
+    const marked = await psql(container, done);
+    return marked.ok ? { ok: true, made: "copy" } : marked;
+  }
   await dropDatabase(container, to);
-  const again = await psql(container, `CREATE DATABASE ${identifier(to)}`);
+  const again = await psql(container, `CREATE DATABASE ${identifier(to)}`, done);
   return again.ok ? { ok: true, made: "empty" } : again;
 }
 
@@ -56,8 +90,12 @@ export async function dropDatabase(container: PostgresContainer, name: string): 
 
 type Ran = { ok: true; output: string } | { ok: false; reason: string };
 
-const psql = (container: PostgresContainer, statement: string): Promise<Ran> =>
-  run(container, ["psql", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-qtAX", "-c", statement]);
+/** Statements one by one: a database is made in no transaction. */
+const psql = (container: PostgresContainer, ...statements: string[]): Promise<Ran> =>
+  run(container, [
+    ...["psql", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-qtAX"],
+    ...statements.flatMap((statement) => ["-c", statement]),
+  ]);
 
 async function run({ engine, id, env }: PostgresContainer, argv: string[]): Promise<Ran> {
   const user = env.POSTGRES_USER ?? "postgres";

@@ -59,16 +59,17 @@ export interface Numbers {
   given(): Record<string, number>;
 }
 
-/** `others`: what other checkouts have. The numbers up to 1 are likely the main checkout's own: they come last. */
+/** What a main checkout uses is a low number, and tests like the last: those come last, and 0 and 1 never. */
+const ORDER = [...Array.from({ length: NUMBERED - 3 }, (_, index) => NUMBERED - 2 - index), NUMBERED - 1];
+
+/** `others`: what other checkouts have. */
 export function redisNumbers(kept: Readonly<Record<string, number>>, others: readonly Allotment[]): Numbers {
   const given: Record<string, number> = { ...kept };
   return {
     own(service, number) {
       const key = `${service}:${number}`;
       const taken = new Set([...others.flatMap(({ redis }) => Object.values(redis)), ...Object.values(given)]);
-      const free = Array.from({ length: NUMBERED - 2 }, (_, index) => index + 2).find(
-        (one) => !taken.has(one) && String(one) !== number,
-      );
+      const free = ORDER.find((one) => !taken.has(one) && String(one) !== number);
       given[key] ??= free ?? -1;
       if (given[key] !== -1) return String(given[key]);
       delete given[key];
