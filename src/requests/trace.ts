@@ -12,6 +12,8 @@ const MOST_LINES = 200;
 const LONGEST_MS = 30_000;
 /** uvicorn prints the access line when the answer begins, and the traceback of it then. */
 const AFTERWARDS = "Exception in ASGI application";
+/** So do Werkzeug's debug pages, which Flask has with FLASK_DEBUG=1: the bare traceback is the next that is printed. */
+const BARE_TRACEBACK = "Traceback (most recent call last):";
 const AFTERWARDS_MS = 2_000;
 
 /**
@@ -52,7 +54,8 @@ export function traceRequests(records: Iterable<LogRecord>, root: string): Trace
       continue;
     }
     const last = requests.at(-1);
-    if (last && text.includes(AFTERWARDS) && isLate(last, at)) late = { request: last, stream };
+    const isAfterwards = text.includes(AFTERWARDS) || (text === BARE_TRACEBACK && pending.length === 0);
+    if (last && isAfterwards && isLate(last, at)) late = { request: last, stream };
     if (late?.stream === stream) {
       if (late.request.lines.length < MOST_LINES) late.request.lines.push(shown(record));
     } else if (pending.push(record) > MOST_LINES * 2) pending = pending.slice(-MOST_LINES);

@@ -4,6 +4,7 @@ import { savesOf, type Save } from "../../reload/newest-save.ts";
 import { isModule, viteBase } from "../../reload/vite-module.ts";
 import type { System } from "../../system/system.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
+import { duration } from "../../util/text.ts";
 import { servedBy } from "../digest/recheck.ts";
 import type { ControlOptions } from "./options.ts";
 import { servedNow } from "./vite-wait.ts";
@@ -127,7 +128,7 @@ function taskPart(system: System, options: ControlOptions, wish: ReloadWait, nam
   return async () => {
     if (!tasks.isOn(name)) return `${name} is off: devpm start ${shellQuote(name)}`;
     const done = await system.clock.within(tasks.look(name, "due"), wish.timeoutMs, wish.gone);
-    if (done === null) return `not within ${Math.round(wish.timeoutMs)} ms: ${name} runs`;
+    if (done === null) return `not within ${duration(wish.timeoutMs)}: ${name} runs`;
     return done ? null : `${name} failed (devpm logs ${shellQuote(name)})`;
   };
 }

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { App } from "../../model/project.ts";
 import { askVite, type ModuleState, type Served } from "../../reload/vite-module.ts";
 import type { System } from "../../system/system.ts";
+import { duration } from "../../util/text.ts";
 
 export interface ViteWait {
   app: App;
@@ -37,7 +38,7 @@ async function untilNoticed(system: System, wait: ViteWait, file: string, deadli
     if (answer.state !== "old" || age > NOTICED_MS) return null;
     if (gone.aborted) return "the client has stopped waiting";
     if (system.clock.monotonic() > deadline)
-      return `not within ${wait.timeoutMs} ms: ${app.name} serves an older ${path.basename(file)}`;
+      return `not within ${duration(wait.timeoutMs)}: ${app.name} serves an older ${path.basename(file)}`;
     await system.clock.sleep(POLL_MS, gone);
   }
 }

@@ -1,8 +1,10 @@
 import type { Clock } from "../../system/clock.ts";
+import { placeOf } from "../../model/prompt.ts";
 import type { TaskStatus } from "../../model/status.ts";
 import type { SessionModel, AppModel } from "../model.ts";
 import type { Listener } from "../stream.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
+import { duration } from "../../util/text.ts";
 
 interface Waited {
   clock: Clock;
@@ -47,7 +49,7 @@ export function waitFor(
     stopping.addEventListener("abort", ending);
     gone.addEventListener("abort", leave);
     void clock.sleep(timeoutMs, over.signal).then(() => {
-      if (!over.signal.aborted) settle(`not within ${timeoutMs} ms: ${pending(apps, model(), judge)}`);
+      if (!over.signal.aborted) settle(`not within ${duration(timeoutMs)}: ${pending(apps, model(), judge)}`);
     });
     look();
   });
@@ -65,8 +67,15 @@ function verdictOf({ apps, tasks }: SessionModel, name: string, judge: Judge): V
 const pending = (names: readonly string[], model: SessionModel, judge: Judge): string =>
   names
     .filter((name) => verdictOf(model, name, judge) === null)
-    .map((name) => `${name} is ${(model.apps.get(name)?.status ?? model.tasks.get(name))?.state}`)
+    .map((name) => stateOf(model, name))
     .join(", ");
+
+function stateOf({ apps, tasks }: SessionModel, name: string): string {
+  const status = apps.get(name)?.status;
+  if (status?.prompt === undefined) return `${name} is ${(status ?? tasks.get(name))?.state}`;
+  const place = placeOf(status.prompt);
+  return `${name} waits at a prompt${place === "" ? "" : `, ${place}`}: devpm attach ${shellQuote(name)}`;
+}
 
 function judgeTask({ name, state, exitCode }: TaskStatus): Verdict {
   switch (state) {

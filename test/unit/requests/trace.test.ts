@@ -72,6 +72,22 @@ describe("requests", () => {
     expect(after!.lines.map(({ line }) => line)).toContain("a line of its own");
   });
 
+  test("of Flask's debug pages: the bare traceback comes after the access line", () => {
+    const [broken, after] = trace(`${WERKZEUG("/broken", 500)}\n${TRACEBACK}\n>asked for tea\n${WERKZEUG("/", 200)}`);
+    expect(broken).toMatchObject({ path: "/broken", exception: CAUSE });
+    expect(broken!.lines).toHaveLength(8);
+    expect(after).toMatchObject({ path: "/", exception: null });
+    expect(after!.lines.map(({ line }) => line)).toEqual(["asked for tea", WERKZEUG("/", 200)]);
+  });
+
+  test("a traceback that something else comes before is not of the request before it", () => {
+    const [first, second] = trace(
+      `${WERKZEUG("/a", 503)}\n[2026] ERROR in app: Exception on /b [GET]\n${TRACEBACK}\n${WERKZEUG("/b", 500)}`,
+    );
+    expect(first).toMatchObject({ path: "/a", exception: null });
+    expect(second).toMatchObject({ path: "/b", exception: CAUSE });
+  });
+
   test("of uvicorn: the last one, before anything else is printed", () => {
     const [broken] = trace(`${UVICORN("/broken", 500)}\nERROR:    Exception in ASGI application\n${TRACEBACK}`);
     expect(broken).toMatchObject({ exception: CAUSE });

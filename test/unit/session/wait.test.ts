@@ -65,6 +65,10 @@ it("leaves no listener behind, however a wait ends", async () => {
     getEventListeners(stopping.signal, "abort").length +
     getEventListeners(gone.signal, "abort").length;
   expect(await waitFor(waited, ["a"], judgeReady, 1)).toBe("not within 1 ms: a is starting");
+  status = app("reloading", { prompt: { text: "(Pdb) ", file: "web/cart.py", line: 12 } });
+  expect(await waitFor(waited, ["a"], judgeReady, 1.7)).toBe(
+    "not within 2 ms: a waits at a prompt, web/cart.py:12: devpm attach a",
+  );
   expect(left()).toBe(0);
   status = app("ready");
   for (let count = 0; count < 100; count++) expect(await waitFor(waited, ["a"], judgeReady, 60_000)).toBeNull();
