@@ -157,5 +157,6 @@ const merged = (one: Receipt, other: Receipt): Receipt => ({
   portsFree: [...new Set([...one.portsFree, ...other.portsFree])],
   portsHeld: [...one.portsHeld, ...other.portsHeld],
   infraUp: [...new Set([...one.infraUp, ...other.infraUp])],
+  ...((one.infraShared ?? other.infraShared) ? { infraShared: true } : {}),
   ms: one.ms + other.ms,
 });
