@@ -175,6 +175,14 @@ test("an address in code that cannot follow is found with its line; fallbacks, c
   });
 });
 
+test("addresses in code are looked for in a bounded number of files and folders", () => {
+  let looked = 0;
+  const entries = () => ((looked += 1), [{ name: "more", kind: "folder" as const }]);
+  const app = sampleApp({ name: "web", cwd: "/endless", follows: MOVED });
+  expect(fixedAddresses({ entries, readText: files.readText }, app, new Set())).toEqual([]);
+  expect(looked).toBeLessThanOrEqual(3_001);
+});
+
 test("a socket for hot updates takes a free port in the place of a fixed one, and the page's client is given it", () => {
   const program = `
 import http from "node:http"; import net from "node:net"; import { once } from "node:events";
