@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { dropOwned } from "../../infra/own/drop.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { System } from "../../system/system.ts";
+import { plural } from "../../util/text.ts";
 
 interface Forgotten {
   lines: string[];
@@ -17,7 +18,8 @@ interface Forgotten {
 export async function forget(system: System, instance: Instance): Promise<Forgotten> {
   const { files } = system;
   const all = await everyAllotment(system);
-  const gone = await Promise.all(all.map(async ({ root }) => (await files.kind(root).catch(() => null)) === null));
+  // a folder that cannot be looked at is not gone
+  const gone = await Promise.all(all.map(async ({ root }) => (await files.kind(root).catch(() => "other")) === null));
   const chosen = all.filter(({ root }, index) => root === instance.root || gone[index]);
   const done: Forgotten = { lines: [], problems: [] };
   for (const allotment of chosen) await forgetOne(system, allotment, done);
@@ -38,7 +40,7 @@ async function forgetOne(system: System, allotment: Allotment, { lines, problems
   await releaseBlocks(system, root);
   // a task that was done was done in a database that is gone
   await system.files.remove(instance.setup);
-  lines.push(`${root} gave back ${Object.keys(ports).length} ports`);
+  lines.push(`${root} gave back ${plural(Object.keys(ports).length, "port")}`);
 }
 
 export const notForgotten = (root: string, failures: readonly string[]): Diagnostic => ({

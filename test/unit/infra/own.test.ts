@@ -4,6 +4,9 @@ import { expect, test } from "vitest";
 import { emptyAllotment, readAllotment } from "../../../src/checkout/allotment.ts";
 import type { InfraContext } from "../../../src/infra/context.ts";
 import { openOwned } from "../../../src/infra/own/owned.ts";
+import { LABELS } from "../../../src/infra/observation.ts";
+import { dropOwned } from "../../../src/infra/own/drop.ts";
+import { overrideFile } from "../../../src/infra/own/own-project.ts";
 import { dropDatabase, makeDatabase } from "../../../src/infra/own/postgres.ts";
 import { sharedName, withoutHashes } from "../../../src/infra/own/shared-project.ts";
 import { ownName, redisNumbers } from "../../../src/infra/own/stores.ts";
@@ -191,4 +194,30 @@ test("a numbered database that is empty is the checkout's to empty; one that hol
   const again = folderWith({});
   await sharingRedis(again, "0");
   expect(await sharingRedis(again, "3")).toMatchObject({ asked: [], kept: { databases: [{ name: "14" }] } });
+});
+
+test("a compose project is removed with its volumes where all of it was made for the checkout", async () => {
+  const root = folderWith({});
+  const system = outside(root, { DEVPM_HOME: path.join(root, ".state") });
+  const own = `/p/compose.yml,${overrideFile(instanceOf(root, system.environment))}`;
+  const drop = async (...files: string[]) => {
+    const ran: string[] = [];
+    const found = files.map((one) => ({ labels: { [LABELS.files]: one } }));
+    const engine = { containers: () => Promise.resolve({ ok: true, value: found }), close: () => {} };
+    const run = (args: readonly string[]) => (ran.push(args.join(" ")), Promise.resolve({ exitCode: 0 }));
+    const docker = { connect: () => Promise.resolve({ ok: true, engine }) };
+    const outer = { ...system, docker, compose: { run } } as unknown as Parameters<typeof dropOwned>[0];
+    return { ran, ...(await dropOwned(outer, { ...emptyAllotment(root), compose: "shop-test" })) };
+  };
+  for (const files of [[own, own], []])
+    expect(await drop(...files)).toEqual({
+      ran: ["--project-name shop-test down --volumes --remove-orphans"],
+      dropped: ["the containers of shop-test and their volumes were removed"],
+      failures: [],
+    });
+  expect(await drop(own, "/main/compose.yml")).toEqual({
+    ran: [],
+    dropped: ["the containers of shop-test were not made for this worktree, and are left"],
+    failures: [],
+  });
 });
