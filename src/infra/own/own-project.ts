@@ -8,6 +8,7 @@ import type { Isolation, MovedPort, Project } from "../../model/project.ts";
 import type { Compose } from "../../system/docker/compose.ts";
 import type { System } from "../../system/system.ts";
 import { composeArgs } from "../resolve.ts";
+import { sharedName } from "./shared-project.ts";
 import { obstacles, overrideText, publishedPorts, type ComposeConfig } from "./override.ts";
 
 /** The compose project of a worktree that has containers of its own. */
@@ -37,7 +38,9 @@ export async function ownProject(
   if (config === null) return ok(null);
   const why = obstacles(config);
   if (why.length > 0) return failed(cannotOverride(files, why));
-  const name = `${config.name ?? "devpm"}-${isolation.name}`;
+  // without a name in the file Compose takes the folder's, which in a worktree is often the worktree's own
+  const ofMain = await sharedName(system, { root, isolation: { ...isolation, containers: false } }, files);
+  const name = `${ofMain ?? config.name ?? "devpm"}-${isolation.name}`;
   const moved = await movedPorts(system, root, config, name);
   if (!moved.ok) return moved;
   const file = overrideFile(instanceOf(root, system.environment));

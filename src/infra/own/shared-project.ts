@@ -18,7 +18,7 @@ export const isOfMain = (project: Pick<Project, "isolation">): boolean =>
  */
 export async function sharedName(
   { files, environment }: Pick<System, "files" | "environment">,
-  project: Project,
+  project: Pick<Project, "root" | "isolation">,
   composeFiles: readonly string[],
 ): Promise<string | null> {
   const { isolation, root } = project;

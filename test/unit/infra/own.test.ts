@@ -6,7 +6,7 @@ import type { InfraContext } from "../../../src/infra/context.ts";
 import { openOwned } from "../../../src/infra/own/owned.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
 import { dropOwned } from "../../../src/infra/own/drop.ts";
-import { overrideFile } from "../../../src/infra/own/own-project.ts";
+import { overrideFile, ownProject } from "../../../src/infra/own/own-project.ts";
 import { dropDatabase, makeDatabase } from "../../../src/infra/own/postgres.ts";
 import { sharedName, withoutHashes } from "../../../src/infra/own/shared-project.ts";
 import { ownName, redisNumbers } from "../../../src/infra/own/stores.ts";
@@ -220,4 +220,23 @@ test("a compose project is removed with its volumes where all of it was made for
     dropped: ["the containers of shop-test were not made for this worktree, and are left"],
     failures: [],
   });
+});
+
+test("a worktree's own compose project is named after the main checkout, or as the file is", async () => {
+  const nameOf = async (compose: string, printed: string) => {
+    const base = folderWith({ "Shop/compose.yml": compose, "trees/login/compose.yml": compose });
+    const root = path.join(base, "trees/login");
+    const run = () => Promise.resolve({ exitCode: 0, stdout: JSON.stringify({ name: printed, services: {} }) });
+    const system = { ...outside(base, { DEVPM_HOME: path.join(base, ".state") }), compose: { run } };
+    const files = [path.join(root, "compose.yml")];
+    const own = await ownProject(
+      system as unknown as Parameters<typeof ownProject>[0],
+      { ...sampleProject([]), root },
+      { ...isolation("login", path.join(base, "Shop")), containers: true },
+      { files, signal: new AbortController().signal },
+    );
+    return own.ok ? own.value?.name : own.diagnostics;
+  };
+  expect(await nameOf("services: {}\n", "login")).toBe("shop-login");
+  expect(await nameOf("name: named\nservices: {}\n", "named")).toBe("named-login");
 });
