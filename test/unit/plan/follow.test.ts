@@ -176,9 +176,10 @@ test("an address in code that cannot follow is found with its line; fallbacks, c
 });
 
 test("addresses in code are looked for in a bounded number of files and folders", () => {
+  const many = Array.from({ length: 10_000 }, (_, at) => ({ name: `${at}`, kind: "folder" as const }));
   let looked = 0;
-  const entries = () => ((looked += 1), [{ name: "more", kind: "folder" as const }]);
-  const app = sampleApp({ name: "web", cwd: "/endless", follows: MOVED });
+  const entries = (folder: string) => ((looked += 1), folder === "/data" ? many : []);
+  const app = sampleApp({ name: "web", cwd: "/data", follows: MOVED });
   expect(fixedAddresses({ entries, readText: files.readText }, app, new Set())).toEqual([]);
   expect(looked).toBeLessThanOrEqual(3_001);
 });
