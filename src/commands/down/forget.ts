@@ -22,7 +22,12 @@ export async function forget(system: System, instance: Instance): Promise<Forgot
   const gone = await Promise.all(all.map(async ({ root }) => (await files.kind(root).catch(() => "other")) === null));
   const chosen = all.filter(({ root }, index) => root === instance.root || gone[index]);
   const done: Forgotten = { lines: [], problems: [] };
-  for (const allotment of chosen) await forgetOne(system, allotment, done);
+  for (const one of chosen) {
+    // a number that two took at the same moment is not emptied under the other
+    const others = new Set(all.flatMap((other) => (other === one ? [] : Object.values(other.redis))));
+    const databases = one.databases.filter(({ name, numbered }) => !numbered || !others.has(Number(name)));
+    await forgetOne(system, { ...one, databases }, done);
+  }
   if (chosen.length === 0) done.lines.push("this checkout holds nothing of its own");
   return done;
 }

@@ -26,3 +26,20 @@ test("what a checkout was given goes with those whose folder is gone, never with
   const left = (await everyAllotment(system)).map(({ root }) => path.basename(root));
   expect(left.toSorted((a, b) => a.localeCompare(b))).toEqual(["locked", "there"]);
 });
+
+test("a numbered database that two checkouts took at the same moment is not emptied under the other", async () => {
+  const base = folderWith({ "here/x": "", "there/x": "" });
+  const system = outside(base, { DEVPM_HOME: path.join(base, ".state") });
+  const entry = { service: "cache", compose: "shop", name: "14", numbered: true as const };
+  for (const name of ["here", "there"]) {
+    const instance = instanceOf(path.join(base, name), system.environment);
+    const taken = { redis: { "cache:0": 14 }, databases: [entry] };
+    await writeAllotment(system, instance, { ...emptyAllotment(instance.root), ...taken });
+  }
+  // no engine is asked: there is none here
+  const here = instanceOf(path.join(base, "here"), system.environment);
+  expect(await forget(system as unknown as System, here)).toEqual({
+    lines: [`${here.root} gave back 0 ports`],
+    problems: [],
+  });
+});

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { emptyAllotment, readAllotment } from "../../../src/checkout/allotment.ts";
+import { emptyAllotment, readAllotment, writeAllotment } from "../../../src/checkout/allotment.ts";
 import type { InfraContext } from "../../../src/infra/context.ts";
 import { openOwned } from "../../../src/infra/own/owned.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
@@ -154,7 +154,11 @@ test("a definition that is shared is never compared: its paths are another check
 });
 
 /** A checkout that shares a Redis, which answers `redis-cli` with what the test puts in. */
-async function sharingRedis(root: string, size: string) {
+async function sharingRedis(
+  root: string,
+  size: string,
+  meanwhile?: (system: ReturnType<typeof outside>) => Promise<void>,
+) {
   const asked: string[] = [];
   const engine = {
     endpoint: { host: "localhost" },
@@ -175,6 +179,7 @@ async function sharingRedis(root: string, size: string) {
   } as unknown as InfraContext;
   const own = await openOwned(context);
   own!.stores()[0]!.own("0");
+  await meanwhile?.(system);
   const lines = await own!.make([{ service: "cache", from: "0", to: "14" }]);
   return { asked, lines, kept: await readAllotment(system, instanceOf(root, system.environment)) };
 }
@@ -239,4 +244,15 @@ test("a worktree's own compose project is named after the main checkout, or as t
   };
   expect(await nameOf("services: {}\n", "login")).toBe("shop-login");
   expect(await nameOf("name: named\nservices: {}\n", "named")).toBe("named-login");
+});
+
+test("a number that two checkouts took at the same moment is reported", async () => {
+  const root = folderWith({});
+  const { lines } = await sharingRedis(root, "0", (system) =>
+    writeAllotment(system, instanceOf("/other", system.environment), {
+      ...emptyAllotment("/other"),
+      redis: { "cache:0": 14 },
+    }),
+  );
+  expect(lines).toEqual([expect.stringMatching(/^cache: \/other took database 14 at the same moment, so both use it/)]);
 });
