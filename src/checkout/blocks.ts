@@ -40,7 +40,8 @@ const fileOf = (outside: Outside, block: number): string => path.join(folderOf(o
 /** Whose a block is; null: nobody's. One whose folder is gone has no owner any more. */
 export async function ownerOf(outside: Outside, block: number): Promise<string | null> {
   const owner = rootIn(await outside.files.readOwn(fileOf(outside, block)).catch(() => null));
-  return owner !== null && (await outside.files.kind(owner).catch(() => null)) === "folder" ? owner : null;
+  // one that cannot be looked at is not gone
+  return owner !== null && (await outside.files.kind(owner).catch(() => "folder")) === "folder" ? owner : null;
 }
 
 /** Takes a block for a checkout; false: another has it. */

@@ -63,7 +63,7 @@ async function originOf(files: Reads, { common, folder }: Checkout): Promise<str
   const [, section = ""] = /\[remote "origin"\]([^[]*)/.exec(config) ?? [];
   const url = /^\s*url\s*=\s*(.+?)\s*$/m.exec(section)?.[1];
   if (url === undefined) return null;
-  const isFolder = /^[./~]/.test(url) && !url.startsWith("~");
+  const isFolder = /^[./]/.test(url);
   const at = isFolder ? path.resolve(folder, url) : url;
   const plain = at.replace(/\/+$/, "").replace(/(?:\/\.git|\.git)$/, "");
   return isFolder ? ((await files.realpath(plain)) ?? plain) : plain;

@@ -87,10 +87,11 @@ async function decide(
   const wanted = asked ?? (configured === undefined ? undefined : configured !== false);
   if (wanted === false) return null;
   if (checkout?.linked) return { why: "worktree", main: mainOf(root, checkout) };
+  // also where it is asked: it goes on sharing the containers of the first
+  if (checkout !== null && kept?.why === "clone") return { why: "clone", main: kept.main ?? null };
   // the configuration is the same in every checkout: the main one keeps its ports unless it is asked itself
   if (asked === true || configured === true) return { why: "asked", main: null };
   if (checkout === null) return null;
-  if (kept?.why === "clone") return { why: "clone", main: kept.main ?? null };
   const other = await otherClone(system, request, checkout);
   return other === null ? null : { why: "clone", main: other };
 }

@@ -123,7 +123,8 @@ async function look(
     return ok({ kind: "absent", diagnostic, services: selection.services });
   }
   const made = await madeElsewhere(system, engine, foreignContainers(snapshot.value, definition), definition);
-  await forgetOwn(system, project, made.others);
+  // a worktree's own are shared with no other checkout
+  if (!project.isolation?.containers) await forgetOwn(system, project, made.others);
   if (made.others.size > 0) return failed(nameTaken(definition.name, definition.folder, made.others));
   const prepared = { engine, definition, selection, snapshot: snapshot.value, inherited: made.gone, moved };
   return ok({ kind: "ready", prepared });

@@ -152,6 +152,8 @@ export interface Receipt {
   portsHeld: { port: number; holder: string }[];
   /** Services that are still up. */
   infraUp: string[];
+  /** They are the main checkout's as well: a worktree does not stop them. */
+  infraShared?: true;
   ms: number;
 }
 

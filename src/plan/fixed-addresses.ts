@@ -25,18 +25,22 @@ const SKIPPED = new Set(
   site-packages vendor public`.split(/\s+/),
 );
 const LARGEST = 1 << 18;
-const MOST_FILES = 3_000;
+/** Files and folders. */
+const MOST = 3_000;
 
 /** Looked for where a start can still be read: a few thousand files, none of them large. Never throws. */
 export function fixedAddresses(files: Reads, { cwd, follows = [] }: App, known: ReadonlySet<string>): FixedAddress[] {
   const found: FixedAddress[] = [];
-  let left = MOST_FILES;
+  let left = MOST;
   const walk = (folder: string): void => {
     const entries = files.entries(folder);
     if ("error" in entries || entries.some(({ name }) => name === "pyvenv.cfg")) return;
     for (const { name, kind } of entries) {
       if (left <= 0 || name.startsWith(".")) continue;
-      if (kind === "folder" && !SKIPPED.has(name)) walk(path.join(folder, name));
+      if (kind === "folder" && !SKIPPED.has(name)) {
+        left--;
+        walk(path.join(folder, name));
+      }
       if (kind !== "file" || !CODE.test(name) || FOLLOWED.test(name) || name.startsWith("ecosystem.")) continue;
       left--;
       found.push(...inFile(files, path.join(folder, name), follows, known));

@@ -50,15 +50,15 @@ function renamed(name: string, value: string, store: SharedStore, give: Give): s
 const isAt = ({ addresses }: SharedStore, host: string, port: string): boolean =>
   addresses.includes(`${host.toLowerCase()}:${port}`);
 
-/** `postgresql+psycopg://ana:secret@localhost:5432/shop?sslmode=disable`, also behind `jdbc:`. */
+/** `postgresql+psycopg://ana:secret@localhost:5432/shop?sslmode=disable`, also behind `jdbc:`; a password may have an @. */
 const POSTGRES =
-  /\b((?:postgres|postgresql|postgis|timescale)(?:\+\w+)?:\/\/(?:[^\s/@"']*@)?)(\[[^\]]+\]|[\w.-]+)(?::(\d+))?\/([\w.%-]+)/gi;
+  /\b((?:postgres|postgresql|psql|pgsql|postgis|timescale|asyncpg|psycopg)(?:\+\w+)?:\/\/(?:[^\s/"']*@)?)(\[[^\]]+\]|[\w.-]+)(?::(\d+))?\/([\w.%-]+)/gi;
 
 const postgresUrls = (value: string, store: SharedStore, give: Give): string =>
   value.replaceAll(POSTGRES, (all, before: string, host: string, port: string | undefined, database: string) => {
     if (!isAt(store, host, port ?? "5432")) return all;
     const to = give(decoded(database));
-    return to === null ? all : `${before}${host}${port === undefined ? "" : `:${port}`}/${to}`;
+    return to === null ? all : `${before}${host}${port === undefined ? "" : `:${port}`}/${encodeURIComponent(to)}`;
   });
 
 /** `host=localhost port=5432 dbname=shop`, as libpq takes it. */
@@ -73,7 +73,7 @@ function keywords(value: string, store: SharedStore, give: Give): string {
 }
 
 const REDIS =
-  /\b((?:redis|rediss|valkey):\/\/(?:[^\s/@"']*@)?)(\[[^\]]+\]|[\w.-]+)(?::(\d+))?(?:\/(\d+)?)?(?![\w/.-])/gi;
+  /\b((?:redis|rediss|valkey):\/\/(?:[^\s/"']*@)?)(\[[^\]]+\]|[\w.-]+)(?::(\d+))?(?:\/(\d+)?)?(?![\w/.-])/gi;
 
 const redisUrls = (value: string, store: SharedStore, give: Give): string =>
   value.replaceAll(

@@ -64,9 +64,12 @@ net.Server.prototype.listen = function (...args) {
 if (process.env.DEVPM_HMR === "1") {
   const { end } = http.ServerResponse.prototype;
   http.ServerResponse.prototype.end = function (chunk, ...rest) {
-    if (typeof chunk !== "string" || !/@vite\/client(?:$|\?)/.test(this.req?.url ?? ""))
+    if (typeof chunk !== "string" || this.headersSent || !/@vite\/client(?:$|\?)/.test(this.req?.url ?? ""))
       return end.call(this, chunk, ...rest);
     this.removeHeader("content-length");
+    // after the next start it has another port, and a page that asks with Vite's etag would keep this one
+    this.removeHeader("etag");
+    this.setHeader("cache-control", "no-store");
     return end.call(
       this,
       chunk.replace(/(\bhmrPort = )(\d+)/, (all, before, port) => `${before}${clients.get(Number(port)) ?? port}`),

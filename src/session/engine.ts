@@ -264,6 +264,7 @@ export class Engine {
       stop: this.#stop,
       bringing: this.#bringing,
       infraUp: up.map(({ service }) => service),
+      project: this.#project,
     });
     await client?.close();
     return receipt;

@@ -1,5 +1,7 @@
 import type { System } from "../system/system.ts";
 import { endSession } from "../teardown/end.ts";
+import { isOfMain } from "../infra/own/shared-project.ts";
+import type { Project } from "../model/project.ts";
 import type { Guardian } from "../teardown/guardian.ts";
 import type { Pm2Client } from "../system/pm2.ts";
 import type { Receipt } from "../model/events.ts";
@@ -14,6 +16,8 @@ export interface Ending {
   /** The start of the infra, which was requested to stop with the session. */
   bringing: Promise<void>;
   infraUp: string[];
+  /** null: it was not read yet. */
+  project: Pick<Project, "isolation"> | null;
 }
 
 /** A Compose that does not stop on request is killed after 3 s; once devpm has ended, nothing else would do it. */
@@ -24,7 +28,7 @@ const COMPOSE_MS = 3_500;
  * the final check. Null where a third Ctrl+C left the rest to the guardian.
  */
 export async function endEngine(system: System, ending: Ending): Promise<Receipt | null> {
-  const { record, guardian, client, stop, bringing, infraUp } = ending;
+  const { record, guardian, client, stop, bringing, infraUp, project } = ending;
   const began = system.clock.monotonic();
   const ended = endSession(system, {
     // Compose was asked to stop, and gets longer than what runs beside the apps
@@ -46,6 +50,7 @@ export async function endEngine(system: System, ending: Ending): Promise<Receipt
   const unproved = (proved?.left ?? []).filter(({ pid }) => !known.has(pid));
   return {
     ...receipt,
+    ...(infraUp.length > 0 && project && isOfMain(project) ? { infraShared: true } : {}),
     leftovers: [
       ...leftovers,
       ...unproved.map(({ pid, command }) => ({ pid, app: "", command, reason: "outlived its session" })),

@@ -9,9 +9,12 @@ export function receiptLines(receipt: Receipt): string[] {
   for (const { port, holder } of receipt.portsHeld) lines.push(`port ${port} is held by ${holder}, not by devpm`);
   for (const { pid, app, command } of receipt.spared)
     lines.push(`left alone: pid ${pid} ${command}${app === "" ? "" : ` (opened by ${app})`}`);
-  if (receipt.infraUp.length > 0) lines.push(`still up: ${receipt.infraUp.join(", ")} (devpm down --infra stops them)`);
+  if (receipt.infraUp.length > 0) lines.push(`still up: ${receipt.infraUp.join(", ")} (${whyUp(receipt)})`);
   return lines;
 }
+
+const whyUp = ({ infraShared }: Receipt): string =>
+  infraShared ? "shared with the main checkout" : "devpm down --infra stops them";
 
 /** null where none of our processes is left. */
 export function leftoverDiagnostic(receipt: Receipt): Diagnostic | null {

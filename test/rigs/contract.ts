@@ -143,6 +143,8 @@ export const stoppedShape = z.looseObject({
   leftovers: z.array(z.unknown()),
   spared: z.array(z.unknown()),
   portsFree: z.array(z.int()),
+  infraUp: z.array(z.string()),
+  infraShared: z.literal(true).optional(),
   ms: z.number(),
 });
 

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { dropOwned } from "../../infra/own/drop.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { System } from "../../system/system.ts";
+import { plural } from "../../util/text.ts";
 
 interface Forgotten {
   lines: string[];
@@ -17,10 +18,16 @@ interface Forgotten {
 export async function forget(system: System, instance: Instance): Promise<Forgotten> {
   const { files } = system;
   const all = await everyAllotment(system);
-  const gone = await Promise.all(all.map(async ({ root }) => (await files.kind(root).catch(() => null)) === null));
+  // a folder that cannot be looked at is not gone
+  const gone = await Promise.all(all.map(async ({ root }) => (await files.kind(root).catch(() => "other")) === null));
   const chosen = all.filter(({ root }, index) => root === instance.root || gone[index]);
   const done: Forgotten = { lines: [], problems: [] };
-  for (const allotment of chosen) await forgetOne(system, allotment, done);
+  for (const one of chosen) {
+    // a number that two took at the same moment is not emptied under the other
+    const others = new Set(all.flatMap((other) => (other === one ? [] : Object.values(other.redis))));
+    const databases = one.databases.filter(({ name, numbered }) => !numbered || !others.has(Number(name)));
+    await forgetOne(system, { ...one, databases }, done);
+  }
   if (chosen.length === 0) done.lines.push("this checkout holds nothing of its own");
   return done;
 }
@@ -38,7 +45,7 @@ async function forgetOne(system: System, allotment: Allotment, { lines, problems
   await releaseBlocks(system, root);
   // a task that was done was done in a database that is gone
   await system.files.remove(instance.setup);
-  lines.push(`${root} gave back ${Object.keys(ports).length} ports`);
+  lines.push(`${root} gave back ${plural(Object.keys(ports).length, "port")}`);
 }
 
 export const notForgotten = (root: string, failures: readonly string[]): Diagnostic => ({

@@ -16,7 +16,7 @@ export interface DownOptions {
   json: boolean;
   /** Also stops the containers, once the apps have ended. */
   infra: boolean;
-  /** Also drops what this checkout, and those of its repository that are gone, were given. */
+  /** Also drops what this checkout, and every one whose folder is gone, was given. */
   forget?: boolean;
   config?: string;
 }
@@ -157,5 +157,6 @@ const merged = (one: Receipt, other: Receipt): Receipt => ({
   portsFree: [...new Set([...one.portsFree, ...other.portsFree])],
   portsHeld: [...one.portsHeld, ...other.portsHeld],
   infraUp: [...new Set([...one.infraUp, ...other.infraUp])],
+  ...((one.infraShared ?? other.infraShared) ? { infraShared: true } : {}),
   ms: one.ms + other.ms,
 });

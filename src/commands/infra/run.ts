@@ -1,3 +1,5 @@
+import path from "node:path";
+import { readAllotment } from "../../checkout/allotment.ts";
 import { loadProject } from "../../config/project-loader.ts";
 import { detection } from "../../detect/detection.ts";
 import { type Infra, openInfra } from "../../infra/infra.ts";
@@ -5,7 +7,7 @@ import type { ServiceStatus } from "../../model/service-status.ts";
 import { stopKnown } from "../../infra/stop-known.ts";
 import { instanceOf } from "../../model/instance.ts";
 import { createEventStream } from "../../session/stream.ts";
-import { isShared } from "../../infra/own/shared-project.ts";
+import { isOfMain } from "../../infra/own/shared-project.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import type { System } from "../../system/system.ts";
 import { createUi } from "../../ui/create-ui.ts";
@@ -42,7 +44,7 @@ export async function infraCommand(
   if (!loaded.ok) return what === "down" ? downWithout(system, context, options) : report(context, loaded.diagnostics);
   if (loaded.value.infra === null) return nothing(context, options);
   const { isolation } = loaded.value;
-  if (what === "down" && isShared(loaded.value) && isolation?.main)
+  if (what === "down" && isolation?.main && isOfMain(loaded.value))
     return report(context, [sharedInfra(isolation.main, isolation.name)]);
   const infra = openInfra(system, loaded.value, {
     emit: progressSink(system, context, what === "up" && !options.json),
@@ -153,7 +155,11 @@ function stopped(
 
 async function downWithout(system: System, context: CommandContext, options: InfraCommandOptions): Promise<number> {
   const { root } = await context.instance();
-  return stopped(await stopKnown(system, instanceOf(root, system.environment)), [], context, options);
+  const instance = instanceOf(root, system.environment);
+  const given = await readAllotment(system, instance);
+  if (given?.main && given.compose === undefined)
+    return report(context, [sharedInfra(given.main, path.basename(root))]);
+  return stopped(await stopKnown(system, instance), [], context, options);
 }
 
 function nothing(context: CommandContext, { json }: InfraCommandOptions): number {

@@ -4,6 +4,7 @@ import { checkoutOf } from "../../checkout/git.ts";
 import { instanceOf } from "../../model/instance.ts";
 import type { ReportedState, Status } from "../../model/status.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
+import { plural } from "../../util/text.ts";
 import { findSilent } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
@@ -87,7 +88,7 @@ function agoWords(ms: number): string {
 
 function heldLine({ root, gone, ports, databases, compose }: Held): string {
   const what = [
-    ...(ports.length > 0 ? [`${ports.length} ports`] : []),
+    ...(ports.length > 0 ? [plural(ports.length, "port")] : []),
     ...databases.map(({ service, name }) => `${name} in ${service}`),
     ...(compose === null ? [] : [`the containers of ${compose}`]),
   ];
@@ -122,7 +123,7 @@ async function heldBeside(
   const idle = allotments.filter((one) => !sessions.some(({ root }) => root === one.root));
   return Promise.all(
     idle.map(async (one) => {
-      const gone = (await system.files.kind(one.root).catch(() => null)) === null;
+      const gone = (await system.files.kind(one.root).catch(() => "other")) === null;
       return { root: one.root, gone, ...holdsOf(one) };
     }),
   );

@@ -1,8 +1,10 @@
 import type { Allotment } from "../../checkout/allotment.ts";
+import { instanceOf } from "../../model/instance.ts";
 import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import { LABELS } from "../observation.ts";
 import { emptyNumbered } from "./numbered.ts";
+import { overrideFile } from "./own-project.ts";
 import { dropDatabase } from "./postgres.ts";
 
 export interface Dropped {
@@ -11,37 +13,48 @@ export interface Dropped {
   failures: string[];
 }
 
-/** Drops the databases of a checkout, and containers of its own with their volumes. A container that is gone took them with it; one that is stopped keeps them. */
-export async function dropOwned(
-  system: Pick<System, "docker" | "environment" | "files" | "compose">,
-  { databases, compose }: Allotment,
-): Promise<Dropped> {
-  const { docker, environment, files } = system;
+type Outside = Pick<System, "docker" | "environment" | "files" | "compose">;
+
+/**
+ * Drops the databases of a checkout, and containers of its own with their volumes. A container that is gone took them with it;
+ * one that is stopped keeps them.
+ */
+export async function dropOwned(system: Outside, allotment: Allotment): Promise<Dropped> {
+  const { databases, compose } = allotment;
   const done: Dropped = { dropped: [], failures: [] };
-  if (compose !== undefined) await removeProject(system, compose, done);
-  if (databases.length === 0) return done;
-  const connection = await docker.connect(environment, files);
+  if (databases.length === 0 && compose === undefined) return done;
+  const connection = await system.docker.connect(system.environment, system.files);
   if (!connection.ok) {
-    done.failures.push(
-      ...databases.map(({ service, name }) => `database ${name} of ${service}: no Docker engine answers`),
-    );
+    const all = databases.map(({ service, name }) => `database ${name} of ${service}`);
+    if (compose !== undefined) all.push(`the containers of ${compose}`);
+    done.failures.push(...all.map((what) => `${what}: no Docker engine answers`));
     return done;
   }
-  for (const database of databases) await dropOne(connection.engine, database, done);
-  connection.engine.close();
+  const { engine } = connection;
+  if (compose !== undefined) await removeProject(system, engine, { root: allotment.root, compose }, done);
+  for (const database of databases) await dropOne(engine, database, done);
+  engine.close();
   return done;
 }
 
-/** By its name alone: the worktree, and with it the compose file, may be gone. */
+/** By its name alone: the worktree, and with it the compose file, may be gone. Another project may have that name too. */
 async function removeProject(
-  { compose, environment }: Pick<System, "compose" | "environment">,
-  name: string,
+  system: Outside,
+  engine: DockerEngine,
+  { root, compose: name }: { root: string; compose: string },
   { dropped, failures }: Dropped,
 ): Promise<void> {
+  const { compose, environment } = system;
+  const what = `the containers of ${name}`;
+  const found = await engine.containers([`${LABELS.project}=${name}`]);
+  if (!found.ok) return void failures.push(`${what}: ${found.fault.detail}`);
+  const file = overrideFile(instanceOf(root, environment));
+  const isOther = found.value.some(({ labels }) => !(labels[LABELS.files] ?? "").split(",").includes(file));
+  if (isOther) return void dropped.push(`${what} were not made for this worktree, and are left`);
   const args = ["--project-name", name, "down", "--volumes", "--remove-orphans"];
   const ended = await compose.run(args, { cwd: environment.home, timeoutMs: COMPOSE_MS });
-  if (ended?.exitCode === 0) dropped.push(`the containers and volumes of ${name} were removed`);
-  else failures.push(`the containers of ${name}: ${ended?.stderr.trim().split("\n").at(-1) || "no Compose answers"}`);
+  if (ended?.exitCode === 0) dropped.push(`${what} and their volumes were removed`);
+  else failures.push(`${what}: ${ended?.stderr.trim().split("\n").at(-1) || "no Compose answers"}`);
 }
 
 const COMPOSE_MS = 60_000;

@@ -80,7 +80,8 @@ function ports(service: string, { ports: all = [] }: ComposeService, moved: read
 
 function environment({ environment: variables = {} }: ComposeService, moved: readonly MovedPort[]): string[] {
   const changed = Object.entries(variables).flatMap(([name, value]) => {
-    const found = value === null ? null : followedValue(name, value, moved);
+    // addresses alone: a bare number (PGPORT) is the port inside of the container, which does not move
+    const found = value === null ? null : followedValue("", value, moved);
     // a dollar would be a reference again
     return found === null ? [] : [[name, found.value.replaceAll("$", "$$$$")] as const];
   });

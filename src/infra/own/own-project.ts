@@ -3,11 +3,12 @@ import { emptyAllotment, readAllotment, writeAllotment } from "../../checkout/al
 import { allotPorts } from "../../checkout/ports.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
-import { instanceOf } from "../../model/instance.ts";
+import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { Isolation, MovedPort, Project } from "../../model/project.ts";
 import type { Compose } from "../../system/docker/compose.ts";
 import type { System } from "../../system/system.ts";
 import { composeArgs } from "../resolve.ts";
+import { sharedName } from "./shared-project.ts";
 import { obstacles, overrideText, publishedPorts, type ComposeConfig } from "./override.ts";
 
 /** The compose project of a worktree that has containers of its own. */
@@ -18,6 +19,9 @@ export interface OwnProject {
   /** Published ports, by service. */
   moved: MovedPort[];
 }
+
+/** Its containers are labelled with it, and no others are. */
+export const overrideFile = ({ folder }: Pick<Instance, "folder">): string => path.join(folder, "compose.worktree.yml");
 
 type Outside = Pick<System, "files" | "environment" | "ports">;
 
@@ -34,10 +38,12 @@ export async function ownProject(
   if (config === null) return ok(null);
   const why = obstacles(config);
   if (why.length > 0) return failed(cannotOverride(files, why));
-  const name = `${config.name ?? "devpm"}-${isolation.name}`;
+  // without a name in the file Compose takes the folder's, which in a worktree is often the worktree's own
+  const ofMain = await sharedName(system, { root, isolation: { ...isolation, containers: false } }, files);
+  const name = `${ofMain ?? config.name ?? "devpm"}-${isolation.name}`;
   const moved = await movedPorts(system, root, config, name);
   if (!moved.ok) return moved;
-  const file = path.join(instanceOf(root, system.environment).folder, "compose.worktree.yml");
+  const file = overrideFile(instanceOf(root, system.environment));
   const text = overrideText(config, name, moved.value);
   // Compose is asked again only where it changed
   if ((await system.files.read(file)) !== text) await system.files.write(file, text);

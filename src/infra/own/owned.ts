@@ -60,7 +60,7 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
     const isNoted = own?.databases.some((one) => isSame(one, entry)) ?? false;
     if (isNoted || (await isEmptyNumbered(container, name))) {
       await noted(entry);
-      return [];
+      return isNoted ? [] : takenAtOnce(context, service, name);
     }
     await keep((allotment) => ({ ...allotment, redis: numbers.given() }));
     return [`${service}: database ${name} may hold data of others, so \`devpm down --forget\` does not empty it`];
@@ -92,6 +92,15 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
     },
     sharedLine: () => sharedLine(context, isolation),
   };
+}
+
+/** Two checkouts that start at the same moment may have taken the same number. */
+async function takenAtOnce({ system, project }: InfraContext, service: string, name: string): Promise<string[]> {
+  const all = await everyAllotment(system);
+  const other = all.find(({ root, redis }) => root !== project.root && Object.values(redis).includes(Number(name)));
+  if (other === undefined) return [];
+  const again = "`devpm down --forget` here, and a start after that, take another";
+  return [`${service}: ${other.root} took database ${name} at the same moment, so both use it; ${again}`];
 }
 
 /** Changes to what a checkout was given, one after another: one file, and several apps that start at once. */

@@ -5,7 +5,12 @@ import type { Definition } from "../definition.ts";
 import { simpleVariables } from "../inputs.ts";
 
 /** A checkout with ports of its own whose containers are those of the main one. */
-export const isShared = ({ isolation }: Project): boolean => isolation !== undefined && !isolation.containers;
+export const isShared = ({ isolation }: Pick<Project, "isolation">): boolean =>
+  isolation !== undefined && !isolation.containers;
+
+/** They are the main checkout's to stop: ended from a worktree, they would end under the apps of every other checkout. */
+export const isOfMain = (project: Pick<Project, "isolation">): boolean =>
+  isShared(project) && project.isolation?.main != null;
 
 /**
  * Compose names a project after its folder, which is another one in each worktree: the main checkout's name, so that its containers
@@ -13,7 +18,7 @@ export const isShared = ({ isolation }: Project): boolean => isolation !== undef
  */
 export async function sharedName(
   { files, environment }: Pick<System, "files" | "environment">,
-  project: Project,
+  project: Pick<Project, "root" | "isolation">,
   composeFiles: readonly string[],
 ): Promise<string | null> {
   const { isolation, root } = project;

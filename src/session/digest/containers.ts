@@ -16,6 +16,9 @@ export interface ContainerFaultsOptions {
   stopping: AbortSignal;
 }
 
+/** Between the end of a log and its next beginning: while Docker is down every one ends at once. */
+const AGAIN_MS = 1_000;
+
 /** Follows the logs of the services that are up, from now on; again when one starts again. */
 export function followContainers(
   { clock, files }: Pick<System, "clock" | "files">,
@@ -24,25 +27,30 @@ export function followContainers(
   const { digest, infra, project, stream, stopping } = options;
   const followed = new Set<string>();
 
-  async function follow(service: string): Promise<void> {
+  async function follow(service: string, since: Date): Promise<void> {
     followed.add(service);
     const finder = containerFinder();
     const place = await placeOf(files, project, service);
-    await infra.logs(service, { follow: true, since: clock.now(), signal: stopping }, ({ line, at }) => {
+    const log = infra.logs(service, { follow: true, since, signal: stopping }, ({ line, at }) => {
       for (const found of finder.line(line)) digest.container(service, found, place, new Date(at).toISOString());
     });
+    await log.catch(() => {}); // the engine broke it off
+    const ended = clock.now();
+    await clock.sleep(AGAIN_MS, stopping);
     followed.delete(service);
+    // the event that it is up again may have come before its old log ended
+    look(ended);
   }
 
-  const look = (): void => {
+  const look = (since: Date): void => {
     if (stopping.aborted) return;
     for (const { service, state } of infra.statuses())
-      if (isUp(state) && !followed.has(service)) void follow(service).catch(() => followed.delete(service));
+      if (isUp(state) && !followed.has(service)) void follow(service, since);
   };
   stream.subscribe(({ event }) => {
-    if (event === "infra.started" || event === "infra.changed" || event === "infra.recovered") look();
+    if (event === "infra.started" || event === "infra.changed" || event === "infra.recovered") look(clock.now());
   });
-  look();
+  look(clock.now());
 }
 
 /** In the last of the compose files that defines it: that one wins. */

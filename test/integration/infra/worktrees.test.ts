@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { listShape, parseJson } from "../../rigs/contract.ts";
@@ -61,9 +61,18 @@ test("worktrees share the containers, and each has a database of its own", { tim
   expect(stop.code, stop.output).toBe(2);
   expect(stop.output).toContain("DEVPM_INFRA_SHARED");
 
+  // nor where its configuration is broken
+  const config = path.join(one, "ecosystem.config.json");
+  const text = readFileSync(config, "utf8");
+  writeFileSync(config, "{");
+  expect((await project.devpm(["infra", "down"], { cwd: one })).output).toContain("DEVPM_INFRA_SHARED");
+  writeFileSync(config, text);
+
   // what was written is there again, on the same port, until it is forgotten
   const { port } = new URL(listed?.urls[0] ?? "");
-  expect((await project.devpm(["down"], { cwd: one })).code).toBe(0);
+  const down = await project.devpm(["down"], { cwd: one });
+  expect(down.output).toContain("still up: postgres (shared with the main checkout)");
+  expect(down.code).toBe(0);
   expect(await start(one)).not.toContain("was made for this worktree");
   expect((await answerOf(project, one)).items).toEqual(["of-main", "of-one"]);
   const again = parseJson(listShape, (await project.devpm(["list", "--json"])).stdout).sessions;
@@ -80,6 +89,15 @@ test("worktrees share the containers, and each has a database of its own", { tim
   expect((await project.devpm(["down", "--forget"], { cwd: main })).code).toBe(0);
   expect(databasesIn(container)).toEqual(["shop"]);
   expect(existsSync(two)).toBe(false);
+
+  // a database that happens to have the name is main's: neither used nor dropped
+  execFileSync("docker", ["exec", container, "createdb", "-U", "shop", "shop_test"]);
+  const tree = addWorktree(main, "test", "test");
+  const refused = await project.devpm(["dev", "-d"], { cwd: tree, deadlineMs: 120_000 });
+  expect(refused.code, refused.output).not.toBe(0);
+  expect(refused.output).toContain("shop_test could not be made in postgres: one of that name is there already");
+  expect((await project.devpm(["down", "--forget"], { cwd: tree })).code).toBe(0);
+  expect(databasesIn(container)).toEqual(["shop", "shop_test"]);
 });
 
 test(

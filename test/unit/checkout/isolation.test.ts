@@ -145,6 +145,9 @@ test("a second clone is moved while a session of the first has its ports, and fr
   expect(moved).toHaveLength(3);
   rmSync(instanceOf(at.main, at.system.environment).folder, { recursive: true });
   expect(await portsIn(at, clone)).toEqual(moved);
+  // asked for as well, it stays what it is
+  expect(valueOf(await isolationOf(at.system, ask(clone, { asked: true })))).toMatchObject({ main: at.main });
+  expect(await portsIn(at, clone)).toEqual(moved);
 });
 
 function running({ system }: Place, root: string, ports: number[]): void {

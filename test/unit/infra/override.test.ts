@@ -12,7 +12,7 @@ const CONFIG: ComposeConfig = {
         { target: 9000, protocol: "tcp" },
         { target: 53, published: "5000-5010", protocol: "udp" },
       ],
-      environment: { POSTGRES_PASSWORD: "a$b", EMPTY: null },
+      environment: { POSTGRES_PASSWORD: "a$b", EMPTY: null, PGPORT: "5432" },
     },
     kafka: {
       ports: [{ target: 9092, published: "9092" }],

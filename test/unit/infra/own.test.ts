@@ -1,9 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { emptyAllotment, readAllotment } from "../../../src/checkout/allotment.ts";
+import { emptyAllotment, readAllotment, writeAllotment } from "../../../src/checkout/allotment.ts";
 import type { InfraContext } from "../../../src/infra/context.ts";
 import { openOwned } from "../../../src/infra/own/owned.ts";
+import { LABELS } from "../../../src/infra/observation.ts";
+import { dropOwned } from "../../../src/infra/own/drop.ts";
+import { overrideFile, ownProject } from "../../../src/infra/own/own-project.ts";
 import { dropDatabase, makeDatabase } from "../../../src/infra/own/postgres.ts";
 import { sharedName, withoutHashes } from "../../../src/infra/own/shared-project.ts";
 import { ownName, redisNumbers } from "../../../src/infra/own/stores.ts";
@@ -151,7 +154,11 @@ test("a definition that is shared is never compared: its paths are another check
 });
 
 /** A checkout that shares a Redis, which answers `redis-cli` with what the test puts in. */
-async function sharingRedis(root: string, size: string) {
+async function sharingRedis(
+  root: string,
+  size: string,
+  meanwhile?: (system: ReturnType<typeof outside>) => Promise<void>,
+) {
   const asked: string[] = [];
   const engine = {
     endpoint: { host: "localhost" },
@@ -172,6 +179,7 @@ async function sharingRedis(root: string, size: string) {
   } as unknown as InfraContext;
   const own = await openOwned(context);
   own!.stores()[0]!.own("0");
+  await meanwhile?.(system);
   const lines = await own!.make([{ service: "cache", from: "0", to: "14" }]);
   return { asked, lines, kept: await readAllotment(system, instanceOf(root, system.environment)) };
 }
@@ -191,4 +199,60 @@ test("a numbered database that is empty is the checkout's to empty; one that hol
   const again = folderWith({});
   await sharingRedis(again, "0");
   expect(await sharingRedis(again, "3")).toMatchObject({ asked: [], kept: { databases: [{ name: "14" }] } });
+});
+
+test("a compose project is removed with its volumes where all of it was made for the checkout", async () => {
+  const root = folderWith({});
+  const system = outside(root, { DEVPM_HOME: path.join(root, ".state") });
+  const own = `/p/compose.yml,${overrideFile(instanceOf(root, system.environment))}`;
+  const drop = async (...files: string[]) => {
+    const ran: string[] = [];
+    const found = files.map((one) => ({ labels: { [LABELS.files]: one } }));
+    const engine = { containers: () => Promise.resolve({ ok: true, value: found }), close: () => {} };
+    const run = (args: readonly string[]) => (ran.push(args.join(" ")), Promise.resolve({ exitCode: 0 }));
+    const docker = { connect: () => Promise.resolve({ ok: true, engine }) };
+    const outer = { ...system, docker, compose: { run } } as unknown as Parameters<typeof dropOwned>[0];
+    return { ran, ...(await dropOwned(outer, { ...emptyAllotment(root), compose: "shop-test" })) };
+  };
+  for (const files of [[own, own], []])
+    expect(await drop(...files)).toEqual({
+      ran: ["--project-name shop-test down --volumes --remove-orphans"],
+      dropped: ["the containers of shop-test and their volumes were removed"],
+      failures: [],
+    });
+  expect(await drop(own, "/main/compose.yml")).toEqual({
+    ran: [],
+    dropped: ["the containers of shop-test were not made for this worktree, and are left"],
+    failures: [],
+  });
+});
+
+test("a worktree's own compose project is named after the main checkout, or as the file is", async () => {
+  const nameOf = async (compose: string, printed: string) => {
+    const base = folderWith({ "Shop/compose.yml": compose, "trees/login/compose.yml": compose });
+    const root = path.join(base, "trees/login");
+    const run = () => Promise.resolve({ exitCode: 0, stdout: JSON.stringify({ name: printed, services: {} }) });
+    const system = { ...outside(base, { DEVPM_HOME: path.join(base, ".state") }), compose: { run } };
+    const files = [path.join(root, "compose.yml")];
+    const own = await ownProject(
+      system as unknown as Parameters<typeof ownProject>[0],
+      { ...sampleProject([]), root },
+      { ...isolation("login", path.join(base, "Shop")), containers: true },
+      { files, signal: new AbortController().signal },
+    );
+    return own.ok ? own.value?.name : own.diagnostics;
+  };
+  expect(await nameOf("services: {}\n", "login")).toBe("shop-login");
+  expect(await nameOf("name: named\nservices: {}\n", "named")).toBe("named-login");
+});
+
+test("a number that two checkouts took at the same moment is reported", async () => {
+  const root = folderWith({});
+  const { lines } = await sharingRedis(root, "0", (system) =>
+    writeAllotment(system, instanceOf("/other", system.environment), {
+      ...emptyAllotment("/other"),
+      redis: { "cache:0": 14 },
+    }),
+  );
+  expect(lines).toEqual([expect.stringMatching(/^cache: \/other took database 14 at the same moment, so both use it/)]);
 });

@@ -175,6 +175,15 @@ test("an address in code that cannot follow is found with its line; fallbacks, c
   });
 });
 
+test("addresses in code are looked for in a bounded number of files and folders", () => {
+  const many = Array.from({ length: 10_000 }, (_, at) => ({ name: `${at}`, kind: "folder" as const }));
+  let looked = 0;
+  const entries = (folder: string) => ((looked += 1), folder === "/data" ? many : []);
+  const app = sampleApp({ name: "web", cwd: "/data", follows: MOVED });
+  expect(fixedAddresses({ entries, readText: files.readText }, app, new Set())).toEqual([]);
+  expect(looked).toBeLessThanOrEqual(3_001);
+});
+
 test("a socket for hot updates takes a free port in the place of a fixed one, and the page's client is given it", () => {
   const program = `
 import http from "node:http"; import net from "node:net"; import { once } from "node:events";
@@ -185,14 +194,21 @@ const { createRequire } = await import("node:module");
 const require = createRequire("/");
 delete require.cache[process.env.HOOK]; require(process.env.HOOK);
 const hot = http.createServer().listen(port, "127.0.0.1"); await once(hot, "listening");
-const server = http.createServer((request, response) => response.end("const hmrPort = " + new URL(request.url, "http://x").searchParams.get("p") + ";"));
+const server = http.createServer((request, response) => (request.url.endsWith("written") ? response.writeHead(200, { etag: "e" }) : response.setHeader("etag", "e")).end("const hmrPort = " + new URL(request.url, "http://x").searchParams.get("p") + ";"));
 await once(server.listen(0, "127.0.0.1"), "listening");
 const ask = async (path) => (await fetch("http://127.0.0.1:" + server.address().port + path)).text();
+const cached = async (path) => { const { headers } = await fetch("http://127.0.0.1:" + server.address().port + path); return [headers.get("etag"), headers.get("cache-control")]; };
 console.log(JSON.stringify([hot.address().port !== port, await ask("/@vite/client?p=" + port) === "const hmrPort = " + hot.address().port + ";",
-  await ask("/@vite/client?p=5173"), await ask("/@vite/client?p=1234"), await ask("/other?p=5173")]));
+  await ask("/@vite/client?p=5173"), await ask("/@vite/client?p=1234"), await ask("/other?p=5173"), await ask("/@vite/client?p=5173&written"),
+  await cached("/@vite/client?p=5173"), await cached("/other?p=5173")]));
 process.exit(0);`;
   const said = underHook(program, { HOOK: path.join(REPOSITORY, "src/pm2/follow-ports.cjs") });
   expect(JSON.parse(said)).toEqual([
     ...[true, true, "const hmrPort = 21441;", "const hmrPort = 1234;", "const hmrPort = 5173;"],
+    // its headers are on their way with its length
+    "const hmrPort = 5173;",
+    // no page keeps the port of an earlier session
+    [null, "no-store"],
+    ["e", null],
   ]);
 });

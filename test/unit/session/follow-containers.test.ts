@@ -58,13 +58,14 @@ describe("the logs of services", () => {
   });
 
   test("are followed once, and again when one that ended is up again", async () => {
-    const { open, state, stream } = services({ db: "healthy" });
+    const { open, state, stream, clock } = services({ db: "healthy" });
     await untilDone(() => open.length === 1);
     stream.emit(CHANGED);
     stream.emit({ event: "infra.started", service: "db", ms: 1, how: "started" });
     state.set("db", "stopped");
     open[0]!.end.resolve(null);
-    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => void setImmediate(resolve));
+    await clock.untilWaiting();
+    await clock.pass(1_000);
     stream.emit(CHANGED);
     expect(open).toHaveLength(1);
     state.set("db", "running");
@@ -73,12 +74,26 @@ describe("the logs of services", () => {
   });
 
   test("are followed again also where the engine broke them off", async () => {
-    const { open, stream } = services({ db: "healthy" });
+    const { open, clock } = services({ db: "healthy" });
     await untilDone(() => open.length === 1);
     open[0]!.end.resolve(new Error("connection reset"));
-    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => void setImmediate(resolve));
-    stream.emit(CHANGED);
+    await clock.untilWaiting();
+    await clock.pass(1_000);
     await untilDone(() => open.length === 2);
+  });
+
+  test("are followed again from their end on where the service was up before that, at most once a second", async () => {
+    const { open, stream, clock } = services({ db: "healthy" });
+    await untilDone(() => open.length === 1);
+    stream.emit({ event: "infra.recovered", service: "db", reason: "it runs" });
+    const ended = clock.now();
+    open[0]!.end.resolve(null);
+    await clock.untilWaiting();
+    await clock.pass(999);
+    expect(open).toHaveLength(1);
+    await clock.pass(1);
+    await untilDone(() => open.length === 2);
+    expect(open[1]!.options.since).toEqual(ended);
   });
 
   test("are not begun once the session stops", async () => {

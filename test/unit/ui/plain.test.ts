@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { SessionEvent } from "../../../src/model/events.ts";
+import { NOTHING_ENDED, type SessionEvent } from "../../../src/model/events.ts";
 import { displayWidth } from "../../../src/util/text.ts";
 import { at, said } from "./fake.ts";
 
@@ -163,6 +163,12 @@ describe("the plain interface", () => {
       "",
       "",
     ]);
+  });
+
+  it("says of containers that a worktree shares that they stay, and not how they would be stopped", () => {
+    const text = said([{ event: "session.stopped", ...NOTHING_ENDED, infraUp: ["postgres"], infraShared: true }]);
+    expect(text).toContain("still up: postgres (shared with the main checkout)");
+    expect(text).not.toContain("--infra");
   });
 
   it("fits a terminal of 40 columns, with the same words as in a wide one", () => {
