@@ -44,7 +44,7 @@ const problem = (status: number, error: string): PageReply =>
   reply(status, "json", JSON.stringify({ ok: false, error }));
 
 async function got({ system, session, history }: PageParts, name: string, request: PageRequest): Promise<PageReply> {
-  const file = FILES[name];
+  const file = Object.hasOwn(FILES, name) ? FILES[name] : undefined;
   if (file) return fileReply(system, ...file);
   switch (name) {
     case "events":

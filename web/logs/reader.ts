@@ -52,9 +52,11 @@ export class LogReader {
   /** The newest lines, whatever was here before. */
   async #newest(): Promise<void> {
     await this.#loading;
+    this.#early = [];
     return this.#load({}, (lines, isEnd) => {
       this.window.reset(lines, isEnd);
-      this.window.append(this.#early.splice(0), true);
+      const early = this.#early.splice(0);
+      if (early.length > 0) this.#came(early);
     });
   }
 
@@ -94,12 +96,15 @@ export class LogReader {
   }
 
   #askLater(): void {
-    this.#timer ??= setTimeout(() => {
+    const ask = async (): Promise<void> => {
+      // what is being read may have been asked for before this line came
+      await this.#loading;
       this.#timer = null;
       const last = this.window.lines.at(-1);
       const from = last === undefined ? { after: 0 } : { after: last.n, since: last.at };
-      void this.#load(from, (found, isEnd) => this.window.append(found, isEnd));
-    }, ASK_MS);
+      await this.#load(from, (found, isEnd) => this.window.append(found, isEnd));
+    };
+    this.#timer ??= setTimeout(() => void ask(), ASK_MS);
   }
 
   /** One at a time: another one meanwhile is left out, and asked for again by the next scroll or line. */
