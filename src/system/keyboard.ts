@@ -50,7 +50,13 @@ export const keyboard: Keyboard = {
       if (isForeground() === true) hold.take();
       else void listener.away().then(hold.give);
     };
-    const keypress = keyReader(listener, (signal) => void process.kill(JOB, signal));
+    const signalled = (signal: NodeJS.Signals): void => {
+      const send = (): unknown => process.kill(JOB, signal);
+      // its default action ends this process without a last write
+      if (signal === "SIGQUIT") void listener.away().then(hold.give).then(send);
+      else send();
+    };
+    const keypress = keyReader(listener, signalled);
     // else the listener alone would begin to read: a job in the background is stopped for that
     stdin.pause();
     emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
