@@ -60,7 +60,7 @@ async function got({ system, session, history }: PageParts, name: string, reques
       const query = lineQueryOf(request.query);
       if (typeof query === "string") return problem(400, query);
       session.flushLogs();
-      const found = await history.lines(query);
+      const found = await history.lines(query, request.gone);
       return found === null ? problem(503, "the search took too long") : jsonReply(found);
     }
     case "saves":

@@ -26,6 +26,8 @@ export class LogReader {
   /** What came live while the history was read. */
   #early: PageLine[] = [];
   #timer: ReturnType<typeof setTimeout> | null = null;
+  /** The engine searches for one page after the other: a search that is no longer wanted must not hold up the next. */
+  readonly #closed = new AbortController();
 
   constructor(filter: Filter, changed: () => void) {
     this.#filter = filter;
@@ -40,6 +42,7 @@ export class LogReader {
   close(): void {
     this.#leave?.();
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#closed.abort();
   }
 
   /** Lines are missing after the last one: one who follows gets the newest, one who reads finds them on the way down. */
@@ -121,7 +124,8 @@ export class LogReader {
     const query = parametersOf(this.#filter);
     query.set("limit", String(PAGE));
     for (const [name, value] of Object.entries(range)) query.set(name, String(value));
-    const answer = await linesOf(query);
+    const answer = await linesOf(query, this.#closed.signal);
+    if (this.#closed.signal.aborted) return;
     this.isLoading = false;
     this.hasFailed = answer === null;
     if (answer) take(answer.lines, answer.isEnd);

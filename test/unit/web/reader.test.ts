@@ -7,9 +7,10 @@ interface Faked {
   come: (lines: readonly PageLine[]) => void;
   answer: (found: object) => void;
   asked: string[];
+  signal: AbortSignal | null;
 }
 
-const faked = vi.hoisted((): Faked => ({ come: () => {}, answer: () => {}, asked: [] }));
+const faked = vi.hoisted((): Faked => ({ come: () => {}, answer: () => {}, asked: [], signal: null }));
 
 vi.mock("../../../web/store.ts", () => ({
   onLines: (listener: Faked["come"]) => {
@@ -18,8 +19,9 @@ vi.mock("../../../web/store.ts", () => ({
   },
 }));
 vi.mock("../../../web/api.ts", () => ({
-  linesOf: (query: URLSearchParams) => {
+  linesOf: (query: URLSearchParams, signal: AbortSignal) => {
     faked.asked.push(query.toString());
+    faked.signal = signal;
     return new Promise((resolve) => (faked.answer = resolve));
   },
 }));
@@ -81,4 +83,13 @@ test("a line that comes while the engine is being asked is asked for afterwards"
   await later();
   expect(faked.asked[2]).toContain("after=3");
   reader.close();
+});
+
+test("a reader that is closed, as by another letter of a search, waits for nothing", async () => {
+  const reader = new LogReader({ ...EVERYTHING, find: "t" }, () => {});
+  void reader.start();
+  await later();
+  expect(faked.signal?.aborted).toBe(false);
+  reader.close();
+  expect(faked.signal?.aborted).toBe(true);
 });
