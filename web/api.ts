@@ -4,9 +4,9 @@ import type { TracedRequest } from "../src/model/traced-request.ts";
 
 /** What the page asks its session; every address is relative to the page's own. */
 
-async function get<T>(path: string): Promise<T | null> {
+async function get<T>(path: string, signal?: AbortSignal): Promise<T | null> {
   try {
-    const response = await fetch(path);
+    const response = await fetch(path, signal ? { signal } : {});
     return response.ok ? ((await response.json()) as T) : null;
   } catch {
     return null;
@@ -27,7 +27,8 @@ async function post<T>(path: string, body: object): Promise<T | { ok: false; err
   }
 }
 
-export const linesOf = (query: URLSearchParams): Promise<LinesAnswer | null> => get(`lines?${query.toString()}`);
+export const linesOf = (query: URLSearchParams, signal: AbortSignal): Promise<LinesAnswer | null> =>
+  get(`lines?${query.toString()}`, signal);
 export const savesOf = async (): Promise<Save[]> => (await get<Save[]>("saves")) ?? [];
 export const requestsOf = (): Promise<TracedRequest[] | null> => get("requests");
 export const sessionsOf = (): Promise<ListedSession[] | null> => get("sessions");

@@ -37,11 +37,12 @@ export function createActions(options: ActionOptions): (action: Action, key: Pic
     unfilter: views.unfilter,
     errors: () => errors(options),
     restart: () => (shown.prompt = restart(options, apps())),
-    open: () => open(options),
+    open: () => open(options, apps()),
     input: () => options.input.begin(),
     urls: () => print(addressLines(shown), "no app has an address yet"),
     clear: () => out.write("\n".repeat(out.rows)),
-    pause: views.pause,
+    // Ctrl+S and Ctrl+Q are no switch
+    pause: (name) => name === (shown.paused ? "s" : "q") || views.pause(),
     reloads: () => print(reloadLines(options), "nothing was reloaded yet"),
     verbose: () => (shown.verbose = !shown.verbose),
     timestamps: () => (shown.timestamps = !shown.timestamps),
@@ -52,7 +53,7 @@ export function createActions(options: ActionOptions): (action: Action, key: Pic
   return (action, { name }) => void actions[action](name);
 }
 
-const digitOf = (key: string): number => DIGITS.indexOf(key as (typeof DIGITS)[number]);
+export const digitOf = (key: string): number => DIGITS.indexOf(key as (typeof DIGITS)[number]);
 
 export const asking = (takes: Prompt["takes"], question: string, hint: string, answer: Prompt["answer"]): Prompt => ({
   takes,
@@ -62,10 +63,11 @@ export const asking = (takes: Prompt["takes"], question: string, hint: string, a
   answer,
 });
 
-export const numbered = (names: readonly string[]): string =>
-  names
+/** `1 backend  3 web`: those of the apps that can be chosen, each with its digit. */
+export const numbered = (apps: readonly string[], canBe: (app: string) => boolean = () => true): string =>
+  apps
     .slice(0, DIGITS.length)
-    .map((name, index) => `${DIGITS[index]} ${name}`)
+    .flatMap((name, index) => (canBe(name) ? [`${DIGITS[index]} ${name}`] : []))
     .join("  ");
 
 /** Prints what a key asked for, or the sentence where there is nothing. */
@@ -95,15 +97,16 @@ function restart(options: ActionOptions, apps: readonly string[]): Prompt {
   });
 }
 
-function open(options: ActionOptions): void {
+function open(options: ActionOptions, apps: readonly string[]): void {
   const { shown } = options;
-  const addresses = addressesOf(shown);
-  const names = addresses.map(([name]) => name);
-  const first = names[0] === undefined ? "" : `Enter ${names[0]}  `;
-  shown.prompt = asking("key", "open which?", `${numbered(names)}  d this session's page  ${first}Esc none`, (key) => {
+  const addresses = new Map(addressesOf(shown));
+  const [first] = addresses.keys();
+  const names = numbered(apps, (app) => addresses.has(app));
+  const hint = `${names}  d this session's page  ${first === undefined ? "" : `Enter ${first}  `}Esc none`;
+  shown.prompt = asking("key", "open which?", hint, (key) => {
     if (key === "d") return void openPage(options);
-    const address = addresses[key === "" ? 0 : digitOf(key ?? "")];
-    if (address) void browse(options, address[1]);
+    const address = addresses.get((key === "" ? first : apps[digitOf(key ?? "")]) ?? "");
+    if (address !== undefined) void browse(options, address);
   });
 }
 

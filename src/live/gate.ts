@@ -4,14 +4,16 @@ import type { Show } from "../session/paced.ts";
 
 /** What stands between a session's events and the screen: open, or held while the screen shows something else. */
 export interface Gate extends Show {
-  /** Lines are only counted: the history has them. Everything else waits. */
-  hold(): void;
+  /** Lines are only counted: the history has them. Everything else waits. false: not while the history is read. */
+  hold(): boolean;
   /** From now on everything waits, lines too: the history is about to be read. */
   catchUp(): void;
   /** What waited is shown, without the lines that were read; then what comes. By app, the number of the last line read. */
   open(read: ReadonlyMap<string, number>): void;
   /** The number of the newest line that has come. */
   readonly newest: number;
+  /** The number of the newest line that was let through: what came since is counted, or waits. */
+  readonly passed: number;
   /** Lines that came since `hold`. */
   readonly held: number;
 }
@@ -22,7 +24,12 @@ export function createGate(show: Show): Gate {
   let state: "open" | "held" | "catching up" = "open";
   let waiting: Waiting[] = [];
   let newest = -1;
+  let passed = -1;
   let held = 0;
+  const close = (next: "held" | "catching up"): void => {
+    if (state === "open") passed = newest;
+    state = next;
+  };
   return {
     event(event) {
       if (event.event === "log") newest = Math.max(newest, event.n ?? -1);
@@ -37,10 +44,11 @@ export function createGate(show: Show): Gate {
       else waiting.push({ batch });
     },
     hold() {
-      if (state === "open") state = "held";
+      if (state === "open") close("held");
+      return state === "held";
     },
     catchUp() {
-      state = "catching up";
+      close("catching up");
     },
     open(read) {
       const all = waiting;
@@ -58,6 +66,9 @@ export function createGate(show: Show): Gate {
     },
     get newest() {
       return newest;
+    },
+    get passed() {
+      return state === "open" ? newest : passed;
     },
     get held() {
       return held;

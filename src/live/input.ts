@@ -1,7 +1,6 @@
 import type { Streamed } from "../model/protocol.ts";
 import type { ActionOptions } from "./action-options.ts";
-import { asking, numbered, printing } from "./actions.ts";
-import { DIGITS } from "./keys.ts";
+import { asking, digitOf, numbered, printing } from "./actions.ts";
 
 /** The key `i`: what an app asks is answered in the footer, a line at a time, until Esc or until the program goes on. */
 export interface Input {
@@ -37,9 +36,11 @@ export function createInput(options: Omit<ActionOptions, "input">): Input {
       const [only, ...others] = waiting;
       if (only === undefined) return printing(options)([], "no app waits at a prompt");
       if (others.length === 0) return ask(only.name, only.text);
-      const hint = `${numbered(waiting.map(({ name }) => name))}  Esc none`;
+      const apps = [...shown.state.model.apps.keys()];
+      const waits = (app: string | undefined) => waiting.find(({ name }) => name === app);
+      const hint = `${numbered(apps, (app) => waits(app) !== undefined)}  Esc none`;
       shown.prompt = asking("key", "answer which?", hint, (key) => {
-        const chosen = waiting[(DIGITS as readonly string[]).indexOf(key ?? "")];
+        const chosen = waits(apps[digitOf(key ?? "")]);
         if (chosen) ask(chosen.name, chosen.text);
       });
     },

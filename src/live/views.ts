@@ -39,12 +39,13 @@ export function createViews(options: ActionOptions): Views & { pause(): void } {
     narrowedAt ??= gate.newest;
     shown.view = { ...shown.view, ...change };
   };
-  /** And the last of the lines that the former view left out. */
+  /** And the last of the lines that the former view left out, or that were held. */
   const widen = (change: Partial<typeof shown.view>, heading: string, left: Refill["accept"]): void => {
     shown.view = { ...shown.view, ...change };
     const from = narrowedAt ?? gate.newest;
+    const { passed } = gate;
     if (shown.view.names === null && shown.view.filter === null) narrowedAt = null;
-    refill({ heading, limit: screenful(), accept: (record) => record.n > from && left(record) });
+    refill({ heading, limit: screenful(), accept: (record) => record.n > from && (record.n > passed || left(record)) });
   };
   return {
     one(app) {
@@ -72,19 +73,23 @@ export function createViews(options: ActionOptions): Views & { pause(): void } {
 function createRefill(options: ActionOptions): RefillScreen {
   const { shown, gate, show, doors, changed } = options;
   let queue = Promise.resolve();
+  /** Refills that were asked for and are not shown: the last of them opens the gate. */
+  let pending = 0;
   const everyone = (): string[] => [...shown.state.model.apps.keys(), ...shown.state.model.tasks.keys()];
   return ({ heading: text, limit, since = null, accept }) => {
     const { names, filter } = shown.view;
     const accepts = (record: LogRecord): boolean => passes(filter, record) && accept(record);
     shown.paused = false;
     gate.catchUp();
+    pending++;
     changed();
     queue = queue.then(async () => {
       const { records, last, cut } = await doors.history({ apps: names ?? everyone(), limit, since, accept: accepts });
       if (text !== null) heading(options, text);
       if (cut) heading(options, "older lines were not searched: devpm logs");
       for (const record of records) show.event({ event: "log", ...record });
-      gate.open(last);
+      // what waits is behind the history that the next one reads
+      if (--pending === 0) gate.open(last);
       changed();
     });
   };
@@ -92,18 +97,17 @@ function createRefill(options: ActionOptions): RefillScreen {
 
 /** The lines of a pause are those that came after the newest that was shown. */
 function createPause({ clock, shown, gate }: ActionOptions, refill: RefillScreen): () => void {
-  let began = { n: -1, at: "" };
+  let since = "";
   return () => {
     if (!shown.paused) {
-      began = { n: gate.newest, at: new Date(clock.now().getTime() - LATE_MS).toISOString() };
-      gate.hold();
-      shown.paused = true;
+      since = new Date(clock.now().getTime() - LATE_MS).toISOString();
+      shown.paused = gate.hold();
       return;
     }
-    const { n: from, at: since } = began;
+    const { passed } = gate;
     const older = gate.held - MOST_HELD;
     const text = older > 0 ? `${counted(older)} more lines: devpm logs` : null;
-    refill({ heading: text, limit: MOST_HELD, since, accept: ({ n }) => n > from });
+    refill({ heading: text, limit: MOST_HELD, since, accept: ({ n }) => n > passed });
   };
 }
 

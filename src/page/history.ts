@@ -12,8 +12,8 @@ export type HistoryQuestion = { folder: string } & (
 );
 
 export interface PageHistory {
-  /** null: the search took too long. */
-  lines(query: LineQuery): Promise<LinesAnswer | null>;
+  /** null: the search took too long, or the browser was gone before it began. */
+  lines(query: LineQuery, gone: AbortSignal): Promise<LinesAnswer | null>;
   saves(): Promise<Save[] | null>;
   /** The last requests to each app; oldest first. */
   requests(): Promise<TracedRequest[] | null>;
@@ -28,9 +28,10 @@ export async function openPageHistory(
   { logs: folder, root }: Pick<PageSession, "logs" | "root">,
 ): Promise<PageHistory> {
   const thread = await startThread(builtFile("lib/history-main.js"));
-  const ask = (question: HistoryQuestion): Promise<unknown> => thread.ask(question, LONGEST_MS);
+  const ask = (question: HistoryQuestion, gone?: AbortSignal): Promise<unknown> =>
+    thread.ask(question, LONGEST_MS, gone);
   return {
-    lines: async (query) => (await ask({ folder, about: "lines", query })) as LinesAnswer | null,
+    lines: async (query, gone) => (await ask({ folder, about: "lines", query }, gone)) as LinesAnswer | null,
     saves: async () => (await ask({ folder, about: "saves" })) as Save[] | null,
     requests: async () => (await ask({ folder, about: "requests", root })) as TracedRequest[] | null,
     close: thread.close,

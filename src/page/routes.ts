@@ -44,7 +44,7 @@ const problem = (status: number, error: string): PageReply =>
   reply(status, "json", JSON.stringify({ ok: false, error }));
 
 async function got({ system, session, history }: PageParts, name: string, request: PageRequest): Promise<PageReply> {
-  const file = FILES[name];
+  const file = Object.hasOwn(FILES, name) ? FILES[name] : undefined;
   if (file) return fileReply(system, ...file);
   switch (name) {
     case "events":
@@ -60,7 +60,7 @@ async function got({ system, session, history }: PageParts, name: string, reques
       const query = lineQueryOf(request.query);
       if (typeof query === "string") return problem(400, query);
       session.flushLogs();
-      const found = await history.lines(query);
+      const found = await history.lines(query, request.gone);
       return found === null ? problem(503, "the search took too long") : jsonReply(found);
     }
     case "saves":

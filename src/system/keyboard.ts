@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { emitKeypressEvents, type Interface } from "node:readline";
 import { isatty } from "node:tty";
+import { isForeground } from "./job.ts";
 import { keyReader, type Key } from "./keys.ts";
 import { terminalDevice } from "./terminal-device.ts";
 
@@ -48,10 +47,16 @@ export const keyboard: Keyboard = {
       });
     };
     const continued = (): void => {
-      if (isForeground()) hold.take();
+      if (isForeground() === true) hold.take();
       else void listener.away().then(hold.give);
     };
-    const keypress = keyReader(listener, (signal) => void process.kill(JOB, signal));
+    const signalled = (signal: NodeJS.Signals): void => {
+      const send = (): unknown => process.kill(JOB, signal);
+      // its default action ends this process without a last write
+      if (signal === "SIGQUIT") void listener.away().then(hold.give).then(send);
+      else send();
+    };
+    const keypress = keyReader(listener, signalled);
     // else the listener alone would begin to read: a job in the background is stopped for that
     stdin.pause();
     emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
@@ -87,7 +92,7 @@ function createHold({ back }: Listener): Hold {
   let paused = false;
   let taken = false;
   const take = (): void => {
-    if (paused || !isForeground()) return;
+    if (paused || isForeground() !== true) return;
     // node believes it to be in this mode already where another program had the terminal meanwhile
     stdin.setRawMode(false);
     stdin.setRawMode(true);
@@ -97,7 +102,7 @@ function createHold({ back }: Listener): Hold {
   };
   const give = (): void => {
     // from the background it would stop this process
-    if (taken && isForeground()) stdin.setRawMode(false);
+    if (taken && isForeground() === true) stdin.setRawMode(false);
     taken = false;
     stdin.pause();
   };
@@ -124,19 +129,3 @@ const ESCAPE_MS = 25;
 
 /** A closed terminal reports itself by SIGHUP. */
 const ignore = (): void => {};
-
-/** Whether this job is the terminal's foreground one: another that changes its settings is stopped by the kernel. */
-function isForeground(): boolean {
-  if (process.platform === "linux") {
-    const stat = readFileSync("/proc/self/stat", "latin1");
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return group === foreground;
-  }
-  try {
-    const fields = execFileSync("/bin/ps", ["-o", "pgid=,tpgid=", "-p", String(process.pid)], { encoding: "utf8" });
-    const [group, foreground] = fields.trim().split(/\s+/);
-    return group === foreground;
-  } catch {
-    return false;
-  }
-}

@@ -1,7 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
 import { stripVTControlCharacters } from "node:util";
+import { isForeground } from "./job.ts";
 import type { Output } from "./terminal.ts";
 
 /** What a person types at this process's terminal. */
@@ -39,7 +38,6 @@ export interface TypedLines {
 /** null where nobody types: stdin is no terminal. */
 export const lineInputOf = (): LineInput | null => (process.stdin.isTTY ? { edit, lines } : null);
 
-const PS_MS = 1_000;
 /** What was typed before anything was asked comes at once. */
 const TYPED_AHEAD_MS = 30;
 
@@ -48,7 +46,7 @@ function lines(onLine: (line: string) => void): TypedLines {
   let reader: Interface | null = null;
   return {
     read() {
-      if (reader !== null || !isInForeground()) return;
+      if (reader !== null || isForeground() === false) return;
       since = performance.now();
       // not as a terminal: that would take the keys from it, and Ctrl+C
       reader = createInterface({ input: process.stdin, terminal: false });
@@ -62,31 +60,6 @@ function lines(onLine: (line: string) => void): TypedLines {
       process.stdin.pause();
     },
   };
-}
-
-/** What reads its terminal from the background is stopped by it, a whole session too. Where nothing says so: it is. */
-function isInForeground(): boolean {
-  const [group, foreground] = process.platform === "linux" ? groupsInProc() : groupsByPs();
-  return group === undefined || group === foreground;
-}
-
-/** The process group, and the one that the terminal has in front. */
-function groupsInProc(): string[] {
-  try {
-    const [, , group = "", , , foreground = ""] = readFileSync("/proc/self/stat", "utf8")
-      .split(") ")
-      .at(-1)!
-      .split(" ");
-    return [group, foreground];
-  } catch {
-    return [];
-  }
-}
-
-function groupsByPs(): string[] {
-  const ids = ["-o", "pgid=", "-o", "tpgid=", "-p", String(process.pid)];
-  const { status, stdout } = spawnSync("ps", ids, { encoding: "utf8", timeout: PS_MS });
-  return status === 0 ? stdout.trim().split(/\s+/) : [];
 }
 
 function edit(handlers: EditHandlers): LineEditor {

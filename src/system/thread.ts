@@ -2,8 +2,11 @@ import { Worker } from "node:worker_threads";
 
 /** A program of ours on a thread of its own, which answers one question after the other. */
 export interface Thread {
-  /** null: it ended, or took longer; then it is ended and a later question gets another one. */
-  ask(question: object, timeoutMs: number): Promise<unknown>;
+  /**
+   * null: it ended, or took longer; then it is ended and a later question gets another one. Also where the answer was not
+   * wanted any more when the question's turn came.
+   */
+  ask(question: object, timeoutMs: number, unwanted?: AbortSignal): Promise<unknown>;
   close(): void;
 }
 
@@ -29,9 +32,9 @@ export const startThread: StartThread = async (file) => {
     return fresh;
   };
   return {
-    ask(question, timeoutMs) {
+    ask(question, timeoutMs, unwanted) {
       // one at a time: they are all about the same files
-      const answer = last.then(() => answered(started(), question, timeoutMs));
+      const answer = last.then(() => (unwanted?.aborted ? null : answered(started(), question, timeoutMs)));
       last = answer;
       return answer;
     },

@@ -26,7 +26,7 @@ function block(
   columns: number,
   colors: Colors,
 ): string[] {
-  const place = file === null ? "" : ` ${colors.cyan(`${file}${line === null ? "" : `:${line}`}`)}`;
+  const place = file === null ? "" : ` ${colors.cyan(`${visible(file)}${line === null ? "" : `:${line}`}`)}`;
   const often = count > 1 ? `×${count}, last ${clockTime(last)}` : clockTime(last);
   const text = (words: string, width: number): string => shorten(visible(sanitizeLine(words, false)), width);
   const code = frame.slice(0, room).map((one) => `  ${colors.red("│")} ${text(one, columns - 4)}`);

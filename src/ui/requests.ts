@@ -28,7 +28,7 @@ function block(request: TracedRequest, width: number, columns: number, colors: C
   const line = `${colors.dim(head)}${paint(String(status))} ${method} ${text(path, columns - head.length - 12 - took.length)}${colors.dim(took)}`;
   if (exception === null) return [line];
   const { message, file, line: at_, frame } = exception;
-  const place = file === null ? "" : `${colors.cyan(`${file}${at_ === null ? "" : `:${at_}`}`)}  `;
+  const place = file === null ? "" : `${colors.cyan(`${visible(file)}${at_ === null ? "" : `:${at_}`}`)}  `;
   return [
     line,
     `  ${place}${text(message, columns - 4 - (file?.length ?? 0))}`,

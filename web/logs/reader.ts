@@ -26,6 +26,8 @@ export class LogReader {
   /** What came live while the history was read. */
   #early: PageLine[] = [];
   #timer: ReturnType<typeof setTimeout> | null = null;
+  /** The engine searches for one page after the other: a search that is no longer wanted must not hold up the next. */
+  readonly #closed = new AbortController();
 
   constructor(filter: Filter, changed: () => void) {
     this.#filter = filter;
@@ -40,6 +42,7 @@ export class LogReader {
   close(): void {
     this.#leave?.();
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#closed.abort();
   }
 
   /** Lines are missing after the last one: one who follows gets the newest, one who reads finds them on the way down. */
@@ -52,9 +55,11 @@ export class LogReader {
   /** The newest lines, whatever was here before. */
   async #newest(): Promise<void> {
     await this.#loading;
+    this.#early = [];
     return this.#load({}, (lines, isEnd) => {
       this.window.reset(lines, isEnd);
-      this.window.append(this.#early.splice(0), true);
+      const early = this.#early.splice(0);
+      if (early.length > 0) this.#came(early);
     });
   }
 
@@ -94,12 +99,15 @@ export class LogReader {
   }
 
   #askLater(): void {
-    this.#timer ??= setTimeout(() => {
+    const ask = async (): Promise<void> => {
+      // what is being read may have been asked for before this line came
+      await this.#loading;
       this.#timer = null;
       const last = this.window.lines.at(-1);
       const from = last === undefined ? { after: 0 } : { after: last.n, since: last.at };
-      void this.#load(from, (found, isEnd) => this.window.append(found, isEnd));
-    }, ASK_MS);
+      await this.#load(from, (found, isEnd) => this.window.append(found, isEnd));
+    };
+    this.#timer ??= setTimeout(() => void ask(), ASK_MS);
   }
 
   /** One at a time: another one meanwhile is left out, and asked for again by the next scroll or line. */
@@ -116,7 +124,8 @@ export class LogReader {
     const query = parametersOf(this.#filter);
     query.set("limit", String(PAGE));
     for (const [name, value] of Object.entries(range)) query.set(name, String(value));
-    const answer = await linesOf(query);
+    const answer = await linesOf(query, this.#closed.signal);
+    if (this.#closed.signal.aborted) return;
     this.isLoading = false;
     this.hasFailed = answer === null;
     if (answer) take(answer.lines, answer.isEnd);

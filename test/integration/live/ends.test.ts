@@ -43,7 +43,7 @@ it("after every end the terminal is as before, and its prompt stands where the f
   await ends("devpm dev", () => process.kill(engine(), "SIGTERM"));
   expect((await project.devpm(["dev", "--detach"])).code).toBe(0);
   const before = engine();
-  for (const key of ["q", "d", "\u0003"]) await ends("devpm attach", () => shell.write(key));
+  for (const key of ["q", "d", "\u0003", "\u001C"]) await ends("devpm attach", () => shell.write(key));
   await ends("devpm dev", stoppedAndBack);
   expect(engine()).toBe(before);
   // the session ends under it

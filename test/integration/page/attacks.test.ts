@@ -102,6 +102,8 @@ test("the page lets in nothing but itself, and the session goes on untouched", a
   expect(await ask({ path: "/" })).toMatchObject({ status: 404 });
   expect(await ask({ path: `${address.base}../page.js` })).toMatchObject({ status: 404 });
   expect(await ask({ path: "../../../etc/passwd" })).toMatchObject({ status: 404 });
+  for (const path of ["constructor", "__proto__", "toString"])
+    expect(await ask({ path })).toMatchObject({ status: 404 });
 
   // what the page may not ask for
   for (const body of [

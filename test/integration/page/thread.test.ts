@@ -31,6 +31,13 @@ test("a question that takes too long ends its thread, and the next one has anoth
   expect(looped).toBeNull();
   expect(after).toMatchObject({ say: 3 });
   expect((after as Said).threadId).not.toBe(one.threadId);
+  // an answer that is not wanted any more when the question's turn comes
+  const gone = new AbortController();
+  const answers = [{ say: 5 }, { say: 6 }].map((question, n) =>
+    thread.ask(question, LONG, n === 1 ? gone.signal : undefined),
+  );
+  gone.abort();
+  expect(await Promise.all([...answers, thread.ask({ say: 7 }, LONG)])).toMatchObject([{ say: 5 }, null, { say: 7 }]);
   expect(await thread.ask({ fail: true }, LONG)).toBeNull();
   expect(await thread.ask({ say: 4 }, LONG)).toMatchObject({ say: 4 });
 });

@@ -52,7 +52,7 @@ function screen(answer: Answer | null = { ok: true }) {
     root: "/srv",
     namespace: "n",
     session: "s",
-    apps: ["web", "api"],
+    apps: ["web", "mail", "api"],
   });
   return { out, asked, shown, input, happens, type };
 }
@@ -93,12 +93,12 @@ it("Esc leaves it waiting, and nothing is sent", () => {
   expect(asked).toEqual([]);
 });
 
-it("asks which of several", () => {
+it("asks which of several, by their digits in the footer", () => {
   const { shown, input, happens, type } = screen();
   happens(asks("web"), asks("api", "Name? "));
   input.begin();
-  expect(shown.prompt).toMatchObject({ takes: "key", hint: "1 web  2 api  Esc none" });
-  type("2");
+  expect(shown.prompt).toMatchObject({ takes: "key", hint: "1 web  3 api  Esc none" });
+  type("3");
   expect(shown.prompt?.question).toBe("api Name?");
 });
 

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import type { Fault } from "../../../src/model/fault.ts";
+import type { TracedRequest } from "../../../src/model/traced-request.ts";
 import { faultLines } from "../../../src/ui/faults.ts";
+import { requestLines } from "../../../src/ui/requests.ts";
 import { at, plain } from "./fake.ts";
 
 const fault = (more: Partial<Fault> = {}): Fault => ({
@@ -28,6 +30,14 @@ test("a fault: its app and place, how often, its message and code", () => {
     "  │     return 1 / 0",
     "  │            ~~^~~",
   ]);
+});
+
+test("a file whose name would move the cursor", () => {
+  const file = "web/\u001B[2J\u202E.py";
+  expect(faultLines([fault({ file })], 80, plain)[2]).toContain("web/\\u001b[2J\\u202e.py:41");
+  const exception = { kind: "python", message: "no", file, line: 41, frame: [] } as const;
+  const request = { id: "1", at, app: "web", method: "GET", path: "/", status: 500, ms: 1, exception, lines: [] };
+  expect(requestLines([request as unknown as TracedRequest], 80, plain)[1]).toBe("  web/\\u001b[2J\\u202e.py:41  no");
 });
 
 test("without a place, once, and with text that would move the cursor", () => {

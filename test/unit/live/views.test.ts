@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import type { ActionOptions } from "../../../src/live/action-options.ts";
+import type { SessionDoors } from "../../../src/live/doors.ts";
+import { createGate } from "../../../src/live/gate.ts";
+import type { Shown } from "../../../src/live/shown.ts";
+import { noted, nothingYet } from "../../../src/live/state.ts";
+import { accepts, EVERYTHING } from "../../../src/live/view.ts";
+import { createViews } from "../../../src/live/views.ts";
+import type { LogRecord } from "../../../src/logs/record.ts";
+import type { SessionEvent } from "../../../src/model/events.ts";
+import type { Streamed } from "../../../src/model/protocol.ts";
+import { at, plain, stamp, written } from "../ui/fake.ts";
+
+const STARTING: SessionEvent = {
+  event: "session.starting",
+  project: "shop",
+  root: "/srv",
+  namespace: "n",
+  session: "s",
+  apps: ["web", "api"],
+};
+
+const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** Views over a history that is read when the test has it read. */
+function opened() {
+  const out = written(100);
+  const shown: Shown = {
+    state: noted(nothingYet("shop"), stamp(STARTING)),
+    view: EVERYTHING,
+    prompt: null,
+    paused: false,
+    verbose: false,
+    timestamps: false,
+  };
+  const event = (one: Streamed): void => {
+    if (one.event === "log" && accepts(shown.view, one)) out.write(`${one.line}\n`);
+  };
+  const show = { event, lines: () => {} };
+  const gate = createGate(show);
+  const logged: LogRecord[] = [];
+  const reads: (() => void)[] = [];
+  const history: SessionDoors["history"] = ({ accept, apps }) =>
+    new Promise((resolve) =>
+      reads.push(() => {
+        const records = logged.filter(({ app }) => apps.includes(app));
+        const last = new Map(records.map(({ app, n }) => [app, n]));
+        resolve({ records: records.filter(accept), last, cut: false });
+      }),
+    );
+  const options = { out, shown, gate, show, colors: plain, asTyped: (text: string) => text, changed: () => {} };
+  const views = createViews({
+    ...options,
+    doors: { history },
+    clock: { now: () => new Date(at) },
+  } as unknown as ActionOptions);
+  let n = 0;
+  /** A line, in the files and on the way to the screen. */
+  const log = (app: string): void => {
+    const record: LogRecord = { at, app, stream: "out", n: ++n, line: `${app} ${n}` };
+    logged.push(record);
+    const line: Streamed = { event: "log", ...record };
+    gate.event(line);
+  };
+  /** The history is read, for the view that was asked for first. */
+  const read = async (): Promise<void> => {
+    await settled();
+    reads.shift()?.();
+    await settled();
+  };
+  const text = (): string[] => out.text().split("\n").slice(0, -1);
+  return { shown, views, log, read, text };
+}
+
+test("a view that is narrowed and widened shows what it left out, and what came while the history was read", async () => {
+  const { views, log, read, text } = opened();
+  views.one("web");
+  await read();
+  log("web");
+  log("api");
+  views.all();
+  log("web");
+  log("api");
+  await read();
+  log("web");
+  expect(text()).toEqual(["── only web ──", "web 1", "── all apps ──", "api 2", "web 3", "api 4", "web 5"]);
+});
+
+test("a view that is widened in a pause shows what was held", async () => {
+  const { shown, views, log, read, text } = opened();
+  views.one("web");
+  await read();
+  log("web");
+  views.pause();
+  log("web");
+  log("api");
+  views.all();
+  await read();
+  expect(shown.paused).toBe(false);
+  expect(text()).toEqual(["── only web ──", "web 1", "── all apps ──", "web 2", "api 3"]);
+});
+
+test("a view that is changed again while the history is read has nothing before its heading", async () => {
+  const { views, log, read, text } = opened();
+  views.one("web");
+  views.one("api");
+  await read();
+  log("api");
+  await read();
+  expect(text()).toEqual(["── only web ──", "── only api ──", "api 1"]);
+});
+
+test("nothing is paused while the history is read", async () => {
+  const { shown, views, log, read, text } = opened();
+  views.one("web");
+  views.pause();
+  expect(shown.paused).toBe(false);
+  await read();
+  log("web");
+  expect(text().at(-1)).toBe("web 1");
+});
