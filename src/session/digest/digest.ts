@@ -41,7 +41,10 @@ export class Digest {
   readonly #mending: Mending;
   /** What is not decided yet: reports that are still being printed, crashes, files that are being asked for again. */
   readonly #pending = new Set<Promise<void>>();
+  readonly #crashes = new Set<Crashed>();
   #resting = false;
+  /** What the apps print while the session ends is not a fault. */
+  #ended = false;
 
   constructor(system: System, options: DigestOptions) {
     this.#system = system;
@@ -85,16 +88,25 @@ export class Digest {
     });
   }
 
+  /** A crash may be why the session ends: a start that failed is ended by the very event that reports it. */
+  #end(): void {
+    for (const crashed of [...this.#crashes]) this.#crash(crashed);
+    this.#ended = true;
+  }
+
   #follow(event: Stamped): void {
-    if (this.#options.stopping.aborted) return;
+    if (this.#ended) return;
     if (event.event === "log") return this.#line(event);
+    if (event.event === "session.stopping") return this.#end();
     // events of its own
     if (event.event === "error.seen" || event.event === "error.gone") return;
     this.#mending.follow(event);
     const project = this.#options.project();
     const { crashed, seen } = noted(event, project);
     if (seen) this.#see(seen);
-    if (crashed) this.#later(CRASH_MS, () => this.#crash(crashed));
+    if (!crashed) return;
+    this.#crashes.add(crashed);
+    this.#later(CRASH_MS, () => this.#crash(crashed));
   }
 
   #finderOf({ app: name, stream }: Pick<LogBatch, "app" | "stream">): Finder | null {
@@ -109,7 +121,7 @@ export class Digest {
   }
 
   #lines(batch: LogBatch): void {
-    if (this.#options.stopping.aborted || !this.#finderOf(batch)?.matters(batch.text)) return;
+    if (this.#ended || !this.#finderOf(batch)?.matters(batch.text)) return;
     for (const event of eventsOf(batch)) this.#line(event);
   }
 
@@ -163,7 +175,9 @@ export class Digest {
   }
 
   /** The lines that the app printed about it are a fault already, in most cases: it is the same one. */
-  #crash({ app: name, excerpt, kind, otherwise, at }: Crashed): void {
+  #crash(crashed: Crashed): void {
+    const { app: name, excerpt, kind, otherwise, at } = crashed;
+    this.#crashes.delete(crashed);
     this.#rest();
     const app = this.#appNamed(name);
     const finder = app && finderFor(app);
@@ -217,7 +231,7 @@ export class Digest {
 
   #report(entry: Entry): void {
     const { fault, reported, over } = entry;
-    if (over.signal.aborted || this.#options.stopping.aborted || reported.count === fault.count) return;
+    if (over.signal.aborted || this.#ended || reported.count === fault.count) return;
     entry.reported = { count: fault.count, at: this.#system.clock.monotonic() };
     // after the event that shows it, for all readers
     queueMicrotask(() => this.#options.stream.emit({ event: "error.seen", ...fault }));
@@ -233,7 +247,7 @@ export class Digest {
   #later(ms: number, act: () => void): void {
     this.#until(
       this.#system.clock.sleep(ms, this.#options.stopping).then(() => {
-        if (!this.#options.stopping.aborted) act();
+        if (!this.#ended) act();
       }),
     );
   }

@@ -21,7 +21,7 @@ export function noted(event: Stamped, project: Project | null): { crashed?: Cras
     case "app.crashed": {
       const { app, excerpt, exitCode, signal, at } = event;
       const how = signal === null ? `it exited with code ${exitCode ?? "unknown"}` : `it was ended by ${signal}`;
-      const otherwise = excerpt.findLast((line) => line.trim() !== "")?.trim() ?? how;
+      const otherwise = lastWord(excerpt) ?? how;
       return { crashed: { app, excerpt, kind: kindOf(project, app), otherwise, at } };
     }
     case "app.failed": {
@@ -36,6 +36,18 @@ export function noted(event: Stamped, project: Project | null): { crashed?: Cras
     default:
       return {};
   }
+}
+
+/** Node's report of what ended it: the error, its stack and fields, and its own version last. */
+const NODES_END = /^Node\.js v\d/;
+const NODES_ERROR = /^(?:[A-Z]\w*)?Error(?: \[\w+\])?(?::|$)/;
+
+/** What a program printed last, or the error that Node reports with it. */
+function lastWord(excerpt: readonly string[]): string | undefined {
+  const lines = excerpt.map((line) => line.trim()).filter((line) => line !== "");
+  const last = lines.at(-1);
+  if (last === undefined || !NODES_END.test(last)) return last;
+  return lines.findLast((line) => NODES_ERROR.test(line)) ?? lines.at(-2) ?? last;
 }
 
 type Reported = Extract<Stamped, { event: "diagnostic" }>;

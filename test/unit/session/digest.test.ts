@@ -27,6 +27,7 @@ let watchers: Map<string, () => void>;
 let texts: Map<string, string>;
 let stream: EventStream;
 let digest: Digest;
+let stopping: AbortController;
 let faults: readonly Fault[];
 let events: Stamped[];
 let rechecked: string[];
@@ -38,6 +39,7 @@ beforeEach(() => {
   rechecked = [];
   faults = [];
   events = [];
+  stopping = new AbortController();
   stream = createEventStream(clock);
   const files = {
     savedAt: (file: string) => Promise.resolve(saves.get(file) ?? 0),
@@ -47,7 +49,7 @@ beforeEach(() => {
   digest = new Digest({ files, clock } as unknown as System, {
     stream,
     project: () => project,
-    stopping: new AbortController().signal,
+    stopping: stopping.signal,
     recheck: (_, file) => Promise.resolve(void rechecked.push(file)),
     original: () => Promise.resolve(7),
   });
@@ -169,12 +171,37 @@ test("a crash that a save has mended before it was looked at is no fault", async
   }
 });
 
+test("a crash that ends the session is a fault of it; what is printed while it ends is none", async () => {
+  stream.emit(crash(["Error: Cannot find module 'vite'"], "web"));
+  // whoever ends it may have heard of the crash before the digest
+  stopping.abort();
+  stream.emit(crash(["fatal: no space left"]));
+  stream.emit({ event: "session.stopping", reason: "failed" });
+  stream.emit({ event: "app.stopped", app: "web" });
+  say("backend", ...traceback("routes.py", 4, "KeyboardInterrupt"), "x");
+  stream.emit(crash(["Terminated"]));
+  expect((await now()).map(({ app: name, message }) => `${name} ${message}`)).toEqual([
+    "backend fatal: no space left",
+    "web Error: Cannot find module 'vite'",
+  ]);
+});
+
 test("a crash without a traceback says what it printed last, or how it ended", async () => {
   stream.emit(crash(["listening", "fatal: no space left"]));
   stream.emit(crash([], "web"));
   expect((await now()).map(({ app: name, kind, message }) => `${name} ${kind} ${message}`)).toEqual([
     "web frontend it exited with code 1",
     "backend python fatal: no space left",
+  ]);
+});
+
+test("a crash of Node says its error, not the version that it prints last", async () => {
+  const stack = ["    at run_main_module:28:49 {", "  code: 'MODULE_NOT_FOUND',", "}", "", "Node.js v20.20.2"];
+  stream.emit(crash(["Error: Cannot find module 'vite'", ...stack], "web"));
+  stream.emit(crash(["TypeError [ERR_X]: no", "    at a.js:1:2", "Node.js v22.1.0"], "migrate"));
+  expect((await now()).map(({ message }) => message)).toEqual([
+    "TypeError [ERR_X]: no",
+    "Error: Cannot find module 'vite'",
   ]);
 });
 
