@@ -7,7 +7,7 @@ import { addLine, inFolder, restarted, shown } from "./crash-words.ts";
 
 /** A missing module: what installs it and records it as a dependency; null where that is not the cause. */
 export function missingModule(text: string, facts: CrashFacts): CrashAdvice | null {
-  const python = /(?:ModuleNotFoundError|python[\d.]*): No module named '?([\w.]+)/.exec(text)?.[1];
+  const python = /(?:ModuleNotFoundError|runpy\._Error|python[\d.]*): No module named '?([\w.]+)/.exec(text)?.[1];
   if (python !== undefined) return pythonModule(python.split(".")[0] ?? python, python, facts);
   const wanted = /Cannot find (?:module|package) '([^']+)'/.exec(text)?.[1];
   if (wanted !== undefined) return fromPath(wanted, facts);

@@ -41,8 +41,10 @@ describe("a module that is not there", () => {
   });
 
   it("is found too where Python names it without an import, as for `debug`", () => {
-    const line = "/shop/api/.venv/bin/python: No module named debugpy";
-    expect(fixFor(line)).toBe("echo debugpy >> api/requirements.txt && devpm restart backend");
+    const added = "echo debugpy >> api/requirements.txt && devpm restart backend";
+    expect(fixFor("/shop/api/.venv/bin/python: No module named debugpy")).toBe(added);
+    // a warm Python runs `-m` by runpy
+    expect(fixFor("runpy._Error: No module named debugpy")).toBe(added);
   });
 
   it("is installed where requirements.txt has it already", () => {
