@@ -34,7 +34,8 @@ export async function down(system: System, context: CommandContext, options: Dow
   const receipts = byGuardian ? [byGuardian] : found;
   const receipt = receipts.reduce(merged, NOTHING_ENDED);
   const ranNothing = receipts.length === 0;
-  const forgot = options.forget === true ? await forget(system, instance) : null;
+  const end = (other: Instance) => endSessions(system, context, other, options.force);
+  const forgot = options.forget === true ? await forget(system, instance, end) : null;
   if (options.json)
     printJson(context, {
       event: "session.stopped",

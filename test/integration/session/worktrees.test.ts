@@ -212,3 +212,15 @@ test("a worktree that is removed while it runs is ended from elsewhere, and leav
   expect(down.code, down.output).toBe(0);
   await project.nothingLeft();
 });
+
+test("a worktree that is removed while it runs is ended where it is forgotten, before its ports are given back", async (ctx) => {
+  const { project, main, trees } = await openShop(ctx, ["one"]);
+  const [tree = ""] = trees;
+  const up = await project.devpm(["dev", "-d", "--only", "backend"], { cwd: tree });
+  expect(up.code, up.output).toBe(0);
+  git(main, "worktree", "remove", "--force", tree);
+  const down = await project.devpm(["-C", main, "down", "--forget"]);
+  expect(down.code, down.output).toBe(0);
+  expect(down.stdout).toMatch(/tree0: stopped backend in [^]*tree0 gave back 2 ports/);
+  await project.nothingLeft();
+});

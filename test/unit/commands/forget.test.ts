@@ -3,8 +3,11 @@ import { expect, test } from "vitest";
 import { emptyAllotment, everyAllotment, writeAllotment } from "../../../src/checkout/allotment.ts";
 import { forget } from "../../../src/commands/down/forget.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
+import { ok } from "../../../src/diagnostics/outcome.ts";
 import type { System } from "../../../src/system/system.ts";
 import { folderWith, outside } from "../config/outside.ts";
+
+const nothingRuns = () => Promise.resolve(ok([]));
 
 test("what a checkout was given goes with those whose folder is gone, never with one that cannot be looked at", async () => {
   const base = folderWith({ "here/x": "", "there/x": "", "locked/x": "" });
@@ -17,7 +20,7 @@ test("what a checkout was given goes with those whose folder is gone, never with
     ...system.files,
     kind: (file: string) => (file === at("locked").root ? Promise.reject(new Error("EACCES")) : kind(file)),
   };
-  const { lines, problems } = await forget({ ...system, files } as unknown as System, at("here"));
+  const { lines, problems } = await forget({ ...system, files } as unknown as System, at("here"), nothingRuns);
   expect(problems).toEqual([]);
   expect(lines.toSorted((a, b) => a.localeCompare(b))).toEqual([
     `${at("gone").root} gave back 1 port`,
@@ -38,7 +41,7 @@ test("a numbered database that two checkouts took at the same moment is not empt
   }
   // no engine is asked: there is none here
   const here = instanceOf(path.join(base, "here"), system.environment);
-  expect(await forget(system as unknown as System, here)).toEqual({
+  expect(await forget(system as unknown as System, here, nothingRuns)).toEqual({
     lines: [`${here.root} gave back 0 ports`],
     problems: [],
   });
