@@ -105,9 +105,9 @@ function Connection({ page: { connection, receipt, project } }: { page: PageMode
       return (
         <Banner
           kind="bad"
-          text={`The session of ${project} has ended. ${plural(receipt?.ended.length ?? 0, "process")} stopped${
+          text={`The session of ${project} has ended. ${plural(receipt?.ended.length ?? 0, "process", "processes")} stopped${
             receipt && receipt.leftovers.length > 0 ? `, ${receipt.leftovers.length} left over` : ", nothing left over"
-          }.`.replace("processs", "processes")}
+          }.`}
           command="devpm dev"
         />
       );

@@ -21,7 +21,7 @@ export const timeOfDay = (iso: string): string => {
   return Number.isNaN(at.getTime()) ? "" : at.toLocaleTimeString("en-GB", { hour12: false });
 };
 
-export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 export const relativeTo = (root: string, file: string): string =>
   file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file;
