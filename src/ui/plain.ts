@@ -78,9 +78,8 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
     if (event.event === "session.starting")
       prefixes = createPrefixes([...event.apps, ...(event.tasks ?? [])], out.columns, colors, live?.separator);
     if (event.event === "app.resumed" || live?.shows(event) === false) return;
-    const { verbose } = options;
     if (event.event === "setup.output") {
-      const text = verbose ? event.line : progress(event);
+      const text = options.verbose ? event.line : progress(event);
       if (text !== null) out.write(`${lead.of({ ...event, stream: "out" })}${colors.dim(sanitizeLine(text, false))}\n`);
     } else if (event.event === "app.prompt")
       out.write(`${lead.of({ ...event, stream: "out" })}${sanitizeLine(event.text, colors.level > 0)}\n`);
@@ -97,10 +96,11 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
       quiet = true;
     } else if (event.event === "session.stopped") {
       if (!quiet) for (const text of receiptLines(event)) line(text);
+      quiet = false; // `devpm logs devpm` has more than one session
       const leftover = leftoverDiagnostic(event);
       if (leftover) block(leftover);
     } else {
-      const text = sentence(event, colors, verbose);
+      const text = sentence(event, colors, options.verbose);
       if (typeof text === "string") line(text);
       else if (text !== null) line(...text);
     }

@@ -133,6 +133,20 @@ describe("the plain interface", () => {
     expect(text).toContain("backend ¦ bye\n");
   });
 
+  it("says what the teardown of a session ended after one of which nothing was started", () => {
+    const nothing = { ended: [], leftovers: [], spared: [], portsFree: [], portsHeld: [], infraUp: [], ms: 1 };
+    const text = said([
+      starting,
+      { event: "session.stopping", reason: "failed" },
+      { event: "session.stopped", ...nothing },
+      starting,
+      { event: "session.stopping", reason: "ctrl-c" },
+      { event: "session.stopped", ...nothing, ended: [{ pid: 1, app: "web", how: "SIGTERM" }] },
+    ]);
+    expect(text).not.toContain("nothing was running");
+    expect(text).toContain("stopped web in 1 ms (1 process)");
+  });
+
   it("says what a teardown ended, freed and left", () => {
     const text = said([
       {
