@@ -16,8 +16,11 @@ export type Program = Pick<Warm, "write" | "output"> & {
   get(target: string): Promise<{ status: number; body: string }>;
   root: string;
   port: number;
-  /** Starts it again where a save that does not import has ended it, as a developer would; whether it had. */
-  revive?(): boolean;
+  /**
+   * Starts it again where a save that does not import has ended it, or where it hangs after one, as a developer would; whether
+   * it did.
+   */
+  revive?(isHung: boolean): boolean;
 };
 
 /** The file of a program that is saved; the program shows its VALUE in each answer. */
@@ -56,14 +59,18 @@ export async function startPlain(
     return made;
   };
   let child = start();
-  const revive = (): boolean => {
+  const kill = (): void => {
+    for (const { pid } of processesOf(root)) if (pid !== process.pid) process.kill(pid, "SIGKILL");
+  };
+  const revive = (isHung: boolean): boolean => {
     const ended = child.exitCode !== null || child.signalCode !== null;
-    if (ended) child = start();
-    return ended;
+    if (isHung && !ended) kill();
+    if (isHung || ended) child = start();
+    return isHung || ended;
   };
   ctx.onTestFailed(() => console.error(`\n==== plain: ${ctx.task.name}\n${output.slice(-6_000)}\n====`));
   const end = async (): Promise<void> => {
-    for (const { pid } of processesOf(root)) if (pid !== process.pid) process.kill(pid, "SIGKILL");
+    kill();
     await until("the plain command's end", () => processesOf(root).every(({ pid }) => pid === process.pid));
   };
   ctx.onTestFinished(async () => {
@@ -122,7 +129,7 @@ async function broken(program: Program, target: string): Promise<void> {
     async () => {
       asked += 1;
       if (program.revive !== undefined && asked % AGAIN === 0) write();
-      return (await program.get(target)).status !== 200;
+      return (await asking(program, target)).status !== 200;
     },
     { everyMs: EVERY_MS },
   );
@@ -130,6 +137,8 @@ async function broken(program: Program, target: string): Promise<void> {
 
 const EVERY_MS = 50;
 const AGAIN = 100;
+/** How long a request waits for its answer. */
+const HUNG_MS = 15_000;
 
 /** The plain command's reloader misses a save between its import and its first look at the files: `again` saves. */
 const shown = (program: Program, target: string, value: string, again: () => void): Promise<string> => {
@@ -138,13 +147,21 @@ const shown = (program: Program, target: string, value: string, again: () => voi
     `${target} to answer ${value}`,
     async () => {
       asked += 1;
-      if (program.revive?.() === false && asked % AGAIN === 0) again();
-      const { status, body } = await program.get(target);
+      if (program.revive?.(false) === false && asked % AGAIN === 0) again();
+      const { status, body } = await asking(program, target);
       return status === 200 && body.includes(value) ? withoutPlace(program, body) : null;
     },
     { everyMs: EVERY_MS, describe: () => program.output().slice(-3_000) },
   );
 };
+
+/** Under load Werkzeug's reloader can leave a server that accepts and never answers. */
+async function asking(program: Program, target: string): ReturnType<Program["get"]> {
+  const began = performance.now();
+  const answered = await program.get(target);
+  if (answered.status === 0 && performance.now() - began >= HUNG_MS * 0.9) program.revive?.(true);
+  return answered;
+}
 
 /** The two run in folders and on ports of their own. */
 const withoutPlace = ({ root, port }: Program, body: string): string =>
@@ -153,7 +170,7 @@ const withoutPlace = ({ root, port }: Program, body: string): string =>
 /** Status 0 where nothing answers: the plain command refuses connections while it starts. */
 function answer(port: number, target: string): Promise<{ status: number; body: string }> {
   return new Promise((resolve) => {
-    const request = http.get({ host: "127.0.0.1", port, path: target, agent: false, timeout: 15_000 }, (response) => {
+    const request = http.get({ host: "127.0.0.1", port, path: target, agent: false, timeout: HUNG_MS }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (text: string) => {
