@@ -154,8 +154,7 @@ function underWay({ detail, since }: Step, now: Date): string {
 function rightSide({ state, branch }: Footing, colors: Colors): string {
   const count = state.model.errors.length;
   const errors = count > 0 ? `${colors.red(plural(count, "error"))} · ` : "";
-  const ending = state.model.state === "stopping" ? `${colors.yellow("ending")} · ` : "";
-  return `${errors}${ending}${safe(state.project)}${branch === null ? "" : ` ${colors.dim(`(${shorten(safe(branch), 30)})`)}`}`;
+  return `${errors}${safe(state.project)}${branch === null ? "" : ` ${colors.dim(`(${shorten(safe(branch), 30)})`)}`}`;
 }
 
 function secondLine({ prompt, view }: Footing, room: number, colors: Colors): string {

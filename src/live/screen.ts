@@ -71,12 +71,18 @@ export function openScreen({ clock, terminal }: System, options: ScreenOptions):
     footer.draw();
   };
   const listening = keys.listen({ key, away: footer.hide, back: footer.show });
+  const giveBack = (): void => {
+    footer.end();
+    listening.pause();
+  };
   return {
     event(event) {
       shown.state = noted(shown.state, event);
       gate.event(event);
       input.event(event);
-      if (event.event !== "log") footer.draw();
+      // what is typed from now on is for the shell
+      if (event.event === "session.stopping") giveBack();
+      else if (event.event !== "log") footer.draw();
     },
     lines: gate.lines,
     past(event) {
@@ -93,7 +99,7 @@ export function openScreen({ clock, terminal }: System, options: ScreenOptions):
       }
     },
     close() {
-      footer.end();
+      giveBack();
       listening.close();
     },
   };

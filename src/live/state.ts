@@ -126,5 +126,4 @@ const MOVING: ReadonlySet<AppState> = new Set<AppState>(["pending", "starting", 
 /** Something is under way whose seconds count. */
 export const isMoving = ({ steps: under, model }: LiveState): boolean =>
   under.length > 0 ||
-  model.state === "stopping" ||
   [...model.apps.values()].some(({ status }) => MOVING.has(status.state) && status.state !== "running");

@@ -39,6 +39,13 @@ it("after every end the terminal is as before, and its prompt stands where the f
   const engine = (): number => sessionRecord(project).engine.pid;
 
   await ends("devpm dev", () => shell.write("\u0003"));
+  // what is typed while it ends is for the shell
+  await ends("devpm dev", async () => {
+    shell.write("\u0003");
+    await screen.shows(/stopping \(Ctrl\+C\)/);
+    shell.write('echo ah""ead\n');
+    await screen.shows(/^ahead$/m);
+  });
   await ends("devpm dev", stoppedAndBack);
   await ends("devpm dev", () => process.kill(engine(), "SIGTERM"));
   expect((await project.devpm(["dev", "--detach"])).code).toBe(0);
