@@ -33,7 +33,8 @@ describe.concurrent("services that run once", () => {
   test("what somebody stopped is started again, though it ended with 0", async (ctx) => {
     const l = await lab(ctx, stack("trap 'exit 0' TERM; sleep 600 & wait"));
     await bringUp(l.open());
-    await l.docker("stop", `${l.name}-seed-1`);
+    // its own grace of 0 s would kill it before it has ended
+    await l.docker("stop", "--time", "20", `${l.name}-seed-1`);
     const again = l.open();
     const { services } = value(await again.infra.check());
     expect(services[1]).toMatchObject({ state: "stopped", exitCode: 0 });
