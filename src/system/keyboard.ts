@@ -53,10 +53,15 @@ export const keyboard: Keyboard = {
     const signalled = (signal: NodeJS.Signals): void => {
       const send = (): unknown => process.kill(JOB, signal);
       // its default action ends this process without a last write
-      if (signal === "SIGQUIT") void listener.away().then(hold.give).then(send);
-      else send();
+      if (signal === "SIGQUIT") return void listener.away().then(hold.give).then(send);
+      // what is typed behind it is for the shell
+      if (signal === "SIGINT") hold.pause();
+      send();
     };
-    const keypress = keyReader(listener, signalled);
+    const read = keyReader(listener, signalled);
+    const keypress: typeof read = (text, pressed) => {
+      if (!hold.isPaused()) read(text, pressed);
+    };
     // else the listener alone would begin to read: a job in the background is stopped for that
     stdin.pause();
     emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
@@ -84,6 +89,7 @@ interface Hold {
   /** Given, and not taken again until `resume`. */
   pause(): void;
   resume(): void;
+  isPaused(): boolean;
 }
 
 /** The terminal's settings: single keys while it is ours, as they were otherwise. */
@@ -117,6 +123,7 @@ function createHold({ back }: Listener): Hold {
       paused = false;
       take();
     },
+    isPaused: () => paused,
   };
 }
 
