@@ -12,7 +12,8 @@ async function migrating(place: Place, ...shapes: string[]): Promise<{ session: 
   const { command } = python(0, ...shapes) as { command: string[] };
   place.config({ web: { ...web, dependsOn: ["migrate"] } }, { tasks: { migrate: { run: command } } });
   const session = await place.dev();
-  await session.waitFor(/migrate runs/);
+  // in the footer
+  await session.waitFor(/migrate ◌ runs/);
   for (const part of shapes.length > 0 ? WHOLE_TASK : WHOLE_TASK.slice(0, 1)) await place.one(part);
   return { session, cli: await place.one(/bin\/devpm\.js dev/) };
 }
