@@ -62,4 +62,5 @@ const SILENT: Omit<Output, "write" | "columns"> = {
   onClosed: () => {},
   flushed: () => Promise.resolve(),
   abandon: () => {},
+  mute: () => {},
 };

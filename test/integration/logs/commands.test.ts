@@ -82,6 +82,7 @@ function captured(): Captured {
     onClosed: (listener) => void listeners.push(listener),
     flushed: () => new Promise((resolve) => setImmediate(resolve)),
     abandon: () => {},
+    mute: () => {},
     text: () => text,
     close() {
       closed = true;
