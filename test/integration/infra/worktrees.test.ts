@@ -61,6 +61,11 @@ test("worktrees share the containers, and each has a database of its own", { tim
   expect(stop.code, stop.output).toBe(2);
   expect(stop.output).toContain("DEVPM_INFRA_SHARED");
 
+  // and what is refused ends nothing else
+  const both = await project.devpm(["down", "--infra"], { cwd: one });
+  expect([both.code, /DEVPM_INFRA_SHARED/.test(both.output)], both.output).toEqual([2, true]);
+  expect((await answerOf(project, one)).db).toEqual(["shop_one"]);
+
   // nor where its configuration is broken
   const config = path.join(one, "ecosystem.config.json");
   const text = readFileSync(config, "utf8");
