@@ -165,6 +165,8 @@ export interface References {
   apps: Record<string, { port: number | null; url: string | null }>;
   /** For devpm itself: what this checkout has databases of its own in. */
   stores?: readonly SharedStore[];
+  /** Where the other servers are that it shares with other checkouts, which is reported: `localhost:7687`. */
+  sharedServers?: readonly string[];
   /** And what ports containers of its own publish. */
   moved?: readonly MovedPort[];
 }

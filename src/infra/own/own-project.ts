@@ -46,8 +46,30 @@ export async function ownProject(
   const file = overrideFile(instanceOf(root, system.environment));
   const text = overrideText(config, name, moved.value);
   // Compose is asked again only where it changed
-  if ((await system.files.read(file)) !== text) await system.files.write(file, text);
+  if ((await system.files.read(file)) !== text) {
+    const version = text.includes(" !") ? await versionOf(system.compose, signal) : null;
+    if (version !== null && isOlder(version, OVERRIDES)) return failed(composeOld(version));
+    await system.files.write(file, text);
+  }
   return ok({ name, files: [...files, file], moved: moved.value });
+}
+
+/** The first Compose that knows `!override` and `!reset`; one before it would publish the main checkout's ports as well. */
+const OVERRIDES = [2, 24, 4] as const;
+
+async function versionOf(compose: Compose, signal: AbortSignal): Promise<string | null> {
+  const printed = await compose.run(["version", "--short"], { cwd: "/", signal, timeoutMs: COMPOSE_MS });
+  return printed?.exitCode === 0 ? printed.stdout.trim().replace(/^v/, "") : null;
+}
+
+/** What is no version is not older. */
+export function isOlder(version: string, than: readonly number[]): boolean {
+  const numbers = /^(\d+)\.(\d+)(?:\.(\d+))?/
+    .exec(version)
+    ?.slice(1)
+    .map((part) => Number(part ?? 0));
+  const at = numbers?.findIndex((number, index) => number !== than[index]) ?? -1;
+  return at !== -1 && numbers![at]! < than[at]!;
 }
 
 async function configOf(
@@ -72,7 +94,7 @@ async function movedPorts(
   const kept = (await readAllotment(system, instance)) ?? emptyAllotment(root);
   const published = publishedPorts(config);
   const keyOf = (one: (typeof published)[number]): string => `${one.service}:${one.host}`;
-  const given = await allotPorts(system, { root, keys: published.map(keyOf), kept: kept.ports, claim: true });
+  const given = await allotPorts(system, { place: kept, keys: published.map(keyOf), kept: kept.ports, claim: true });
   if (!given.ok) return given;
   await writeAllotment(system, instance, { ...kept, ports: given.value, compose: name });
   return ok(
@@ -92,6 +114,24 @@ export const cannotOverride = (files: readonly string[], why: readonly [string, 
   fixes: [
     {
       label: `share the containers (isolate: true, a database of its own), or without them`,
+      command: "devpm dev --no-infra",
+    },
+  ],
+});
+
+export const composeOld = (version: string): Diagnostic => ({
+  code: "DEVPM_COMPOSE_OLD",
+  severity: "error",
+  summary: "This Compose is too old to give a worktree containers of its own",
+  evidence: [
+    ["it is", `Compose ${version}`],
+    ["needed", `Compose ${OVERRIDES.join(".")} or newer, which can replace the ports of a file`],
+  ],
+  state: "Nothing was started.",
+  fixes: [
+    { label: "look for a newer one", command: "docker compose version" },
+    {
+      label: "or share the containers (isolate: true, a database of its own), or without them",
       command: "devpm dev --no-infra",
     },
   ],
