@@ -21,6 +21,8 @@ export interface Project {
   groups: Readonly<Record<string, readonly string[]>>;
   /** What this checkout has of its own; absent where it has the ports and the databases of the configuration. */
   isolation?: Isolation;
+  /** A detached session in which nothing happens for so long ends itself. */
+  idleMinutes?: number;
   /** A coding agent may run commands through `devpm mcp`. */
   agentsMayRun?: true;
   /** Notices for the start, one line each: what was detected where, what was left out, and what cannot work. */
