@@ -52,6 +52,8 @@ export interface MovedPort {
   to: number;
   /** One of its further ports. */
   further: boolean;
+  /** Where it is reached if not on this machine: the host of a remote engine. */
+  host?: string;
 }
 
 export interface InfraRequest {

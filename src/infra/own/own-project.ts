@@ -1,13 +1,16 @@
 import path from "node:path";
 import { emptyAllotment, readAllotment, writeAllotment } from "../../checkout/allotment.ts";
+import { plainName } from "../../checkout/name.ts";
 import { allotPorts } from "../../checkout/ports.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { Isolation, MovedPort, Project } from "../../model/project.ts";
 import type { Compose } from "../../system/docker/compose.ts";
+import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import { composeArgs } from "../resolve.ts";
+import { remotePorts } from "./remote-ports.ts";
 import { sharedName } from "./shared-project.ts";
 import { obstacles, overrideText, publishedPorts, type ComposeConfig } from "./override.ts";
 
@@ -23,7 +26,14 @@ export interface OwnProject {
 /** Its containers are labelled with it, and no others are. */
 export const overrideFile = ({ folder }: Pick<Instance, "folder">): string => path.join(folder, "compose.worktree.yml");
 
-type Outside = Pick<System, "files" | "environment" | "ports">;
+type Outside = Pick<System, "files" | "environment" | "ports" | "exchange">;
+
+interface Stack {
+  files: readonly string[];
+  signal: AbortSignal;
+  /** The engine that will run it; null: none answers, which is reported elsewhere. */
+  engine: Promise<DockerEngine | null>;
+}
 
 const COMPOSE_MS = 20_000;
 
@@ -32,7 +42,7 @@ export async function ownProject(
   system: Outside & { compose: Compose },
   { root }: Project,
   isolation: Isolation,
-  { files, signal }: { files: readonly string[]; signal: AbortSignal },
+  { files, signal, engine }: Stack,
 ): Promise<Outcome<OwnProject | null>> {
   const config = await configOf(system.compose, files, signal);
   if (config === null) return ok(null);
@@ -40,8 +50,12 @@ export async function ownProject(
   if (why.length > 0) return failed(cannotOverride(files, why));
   // without a name in the file Compose takes the folder's, which in a worktree is often the worktree's own
   const ofMain = await sharedName(system, { root, isolation: { ...isolation, containers: false } }, files);
-  const name = `${ofMain ?? config.name ?? "devpm"}-${isolation.name}`;
-  const moved = await movedPorts(system, root, config, name);
+  const running = await engine;
+  const remote = running?.endpoint.remote ? running : null;
+  // on an engine that other machines use as well, a worktree of that name may be theirs
+  const machine = remote === null ? "" : `-${plainName(system.environment.machine ?? "other")}`;
+  const name = `${ofMain ?? config.name ?? "devpm"}-${isolation.name}${machine}`;
+  const moved = await movedPorts(system, root, { config, name, remote });
   if (!moved.ok) return moved;
   const file = overrideFile(instanceOf(root, system.environment));
   const text = overrideText(config, name, moved.value);
@@ -87,20 +101,24 @@ async function configOf(
 async function movedPorts(
   system: Outside,
   root: string,
-  config: ComposeConfig,
-  name: string,
+  { config, name, remote }: { config: ComposeConfig; name: string; remote: DockerEngine | null },
 ): Promise<Outcome<MovedPort[]>> {
+  const ports = remote ? await remotePorts(system, remote) : system.ports;
   const instance = instanceOf(root, system.environment);
   const kept = (await readAllotment(system, instance)) ?? emptyAllotment(root);
   const published = publishedPorts(config);
   const keyOf = (one: (typeof published)[number]): string => `${one.service}:${one.host}`;
-  const given = await allotPorts(system, { place: kept, keys: published.map(keyOf), kept: kept.ports, claim: true });
+  const given = await allotPorts(
+    { ...system, ports },
+    { place: kept, keys: published.map(keyOf), kept: kept.ports, claim: true },
+  );
   if (!given.ok) return given;
   await writeAllotment(system, instance, { ...kept, ports: given.value, compose: name });
   return ok(
     published.map((one) => {
       const { service, host } = one;
-      return { app: service, from: host, to: given.value[keyOf(one)] ?? host, further: true };
+      const at = remote ? { host: remote.endpoint.host.toLowerCase() } : {};
+      return { app: service, from: host, to: given.value[keyOf(one)] ?? host, further: true, ...at };
     }),
   );
 }

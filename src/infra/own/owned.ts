@@ -44,6 +44,10 @@ export const serverOf = (
   service: string,
 ): string => [endpoint.remote ? endpoint.host : "", name, service].join("/");
 
+/** On an engine that other machines use as well a path is not enough. */
+const ownerName = ({ engine, system }: InfraContext, root: string): string =>
+  engine.endpoint.remote ? `${system.environment.machine ?? "this machine"}:${root}` : root;
+
 /** null: the project has the data of its configuration, or containers of its own. */
 export async function openOwned(context: InfraContext): Promise<Owned | null> {
   const { system, project, engine, definition } = context;
@@ -77,7 +81,10 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
     if (!seen) throw new Error(`${service} does not run, so its database ${to} could not be made`);
     const container = { engine, id: seen.container.id, env: seen.details?.env ?? {} };
     if (kindOf(context, service) === "redis") return numbered(container, service, to);
-    const made = await makeDatabase(container, { from, to, root: project.root, formerly: own?.formerly ?? [] });
+    const made = await makeDatabase(container, {
+      ...{ from, to, root: ownerName(context, project.root) },
+      formerly: (own?.formerly ?? []).map((root) => ownerName(context, root)),
+    });
     if (!made.ok) throw new Error(`its database ${to} could not be made in ${service}: ${made.reason}`);
     await noted({ service, compose: definition.name, name: to });
     const how = HOW[made.made](from);

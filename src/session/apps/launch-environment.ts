@@ -4,6 +4,7 @@ import type { Instance } from "../../model/instance.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { fixedAddresses, fixedAddressWarning } from "../../plan/fixed-addresses.ts";
 import { sharedDataWarning } from "../../plan/shared-data.ts";
+import { HERE } from "../../plan/follow.ts";
 import { asRecord } from "../../plan/variables.ts";
 import { refusedByKernel } from "../../pm2/environment-file.ts";
 import type { SessionEvent } from "../../model/events.ts";
@@ -60,7 +61,10 @@ export function createLaunchEnvironment(
 function fixedIn(app: App, { moved = [], stores = [] }: References): MovedPort[] {
   if (!app.follows || app.kind === "task") return [];
   const shared = stores.flatMap(({ service, addresses }) =>
-    addresses.map((address) => ({ app: service, from: Number(/\d+$/.exec(address)), to: 0, further: true })),
+    addresses.map((address) => {
+      const [, host = "", port] = /^(.+):(\d+)$/.exec(address) ?? [];
+      return { app: service, from: Number(port), to: 0, further: true, ...(HERE.test(host) ? {} : { host }) };
+    }),
   );
   return [...(isBeyondReach(app) ? [...app.follows, ...moved] : []), ...shared];
 }

@@ -279,7 +279,7 @@ test("a Compose that cannot replace ports is refused before anything is written"
       system,
       { ...sampleProject([]), root },
       { ...isolation("login"), containers: true },
-      { files: [path.join(root, "compose.yml")], signal: new AbortController().signal },
+      { files: [path.join(root, "compose.yml")], signal: new AbortController().signal, engine: Promise.resolve(null) },
     );
     const written = await system.files.read(overrideFile(instanceOf(root, system.environment)));
     return [own.ok ? null : own.diagnostics[0]?.code, written !== null];
@@ -304,7 +304,7 @@ test("a worktree's own compose project is named after the main checkout, or as t
       system as unknown as Parameters<typeof ownProject>[0],
       { ...sampleProject([]), root },
       { ...isolation("login", path.join(base, "Shop")), containers: true },
-      { files, signal: new AbortController().signal },
+      { files, signal: new AbortController().signal, engine: Promise.resolve(null) },
     );
     return own.ok ? own.value?.name : own.diagnostics;
   };
