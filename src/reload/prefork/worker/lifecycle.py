@@ -87,17 +87,22 @@ class Lifecycle:
             own_threads.start(self.settle)
 
     def settle(self):
-        """A program that never listens is up when it imports no more."""
+        """A program that never listens is up when it imports no more; one whose server no hook knows, when it listens."""
         started = self.state.started if isinstance(self.state, Booting) else time.time()
         sleep(SETTLE_SECONDS if self.port is None else UNUSUAL_SECONDS)
         while project_sources.current.nested:
             sleep(0.1)
-        # what was imported before the fork does not count
-        self.serves(max(project_sources.current.last or started, started))
         # perhaps no request ever comes
         gc_pause.resume()
+        # what was imported before the fork does not count
+        since = max(project_sources.current.last or started, started)
         if self.port is None:
+            self.serves(since)
             project_sources.current.after_last = self.tell_later_files
+        else:
+            from . import listening  # seldom
+
+            self.serves(listening.await_listener(self, since))
 
     # -- what the supervisor wants ---------------------------------------------------------------------------------
 
