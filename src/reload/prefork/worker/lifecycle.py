@@ -199,7 +199,7 @@ class Lifecycle:
         self.await_activation()
         state = self.state
         if isinstance(state, Booting):
-            state.imported = state.imported or time.time()
+            state.imported = state.imported or self.time_of_reload()
         decision, _ = self.link.ask(FromWorkerToSupervisor.checkpoint(files=project_sources.current.take()))
         if decision == STAND_DOWN:
             raise StandDown(0)
@@ -215,9 +215,13 @@ class Lifecycle:
         if decision == STAND_DOWN:
             raise StandDown(0)
 
+    def time_of_reload(self):
+        """As if nobody had kept the program meanwhile."""
+        return time.time() - self.prompts.pauses.seconds()
+
     def serves_soon(self):
         """It listens; where no hook sees that its server accepts, a moment later it is taken to."""
-        now = time.time()
+        now = self.time_of_reload()
 
         def wait():
             sleep(LISTEN_SECONDS)
@@ -233,7 +237,7 @@ class Lifecycle:
         self.state = Serving()
         if self.probe:
             self.probe.passed()
-        now = since or time.time()
+        now = since or self.time_of_reload()
         spent = sorted(project_sources.current.spent.items(), key=lambda item: -item[1])[:MOST_TIMED_MODULES]
         self.link.tell(
             FromWorkerToSupervisor.serving(

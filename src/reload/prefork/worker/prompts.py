@@ -12,6 +12,7 @@ from _thread import allocate_lock
 from ..shared.messages import END, GIVE_UP, INTERRUPT, FromWorkerToSupervisor
 from ..shared.paths import display_path, is_project
 from . import abandoned
+from .pauses import Pauses
 
 ENDING = "The app was ended while it waited at a prompt."
 
@@ -19,6 +20,7 @@ ENDING = "The app was ended while it waited at a prompt."
 class Prompts:
     def __init__(self, link):
         self.link = link
+        self.pauses = Pauses()
         # (what, text) that came and was not read
         self.given = []
         self.arrived = allocate_lock()
@@ -38,10 +40,12 @@ class Prompts:
         caller = sys._getframe(1)
         if not self.given:
             self.ask(caller)
+        self.pauses.begin()
         try:
             while not self.given:
                 self.arrived.acquire()
         finally:
+            self.pauses.end()
             self.is_waiting = False
             self.went_on()
         what, text = self.given.pop(0)
@@ -72,9 +76,11 @@ class Prompts:
     def stop(self):
         """A debugger has stopped the program."""
         self.stopped += 1
+        self.pauses.begin()
 
     def go_on(self):
         self.stopped -= 1
+        self.pauses.end()
         self.went_on()
 
     def went_on(self):
