@@ -126,7 +126,8 @@ class HooksTest(unittest.TestCase):
     def test_a_connection_without_a_request_is_none(self):
         from http.server import BaseHTTPRequestHandler
 
-        self.assertEqual(self.handle(b"", BaseHTTPRequestHandler), [])
+        for garbage in (b"", b"\r\n", b"\x16\x03\x01\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"):
+            self.assertEqual(self.handle(garbage, BaseHTTPRequestHandler), [], garbage)
         self.assertTrue(issubclass(BaseHTTPRequestHandler, socketserver.StreamRequestHandler))
 
     def test_the_route_of_flask_is_known_though_it_forgets_the_request(self):

@@ -23,19 +23,20 @@ def watch(handler):
 
     def handle_one_request():
         thread = get_ident()
-        request.began = None
+        request.is_whole = False
         routes[thread] = None
         try:
             return handle()
         finally:
             route = routes.pop(thread, None)
-            if request.began is not None:
+            if request.is_whole:
                 note(request, handler.command, handler.path, route)
 
     def parse_request():
         # its first line has come
         request.begin()
-        return parse()
+        request.is_whole = parse()
+        return request.is_whole
 
     def log_request(code="-", size="-"):
         request.status = number(code)
@@ -46,11 +47,13 @@ def watch(handler):
 
 
 class Request:
-    __slots__ = ("began", "clock", "is_noted", "status")
+    __slots__ = ("began", "clock", "is_noted", "is_whole", "status")
 
     def __init__(self):
         self.began = self.clock = self.status = None
         self.is_noted = False
+        # it has a method and a path
+        self.is_whole = False
 
     def begin(self):
         self.began, self.clock, self.status, self.is_noted = time(), perf_counter(), None, False
