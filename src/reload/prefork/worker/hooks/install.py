@@ -35,6 +35,12 @@ LIBRARIES = {
     ),
     "prompt_hooks": ("pdb", "pudb", "django.core.handlers.exception"),
     "queues": ("celery.apps.worker", "rq.worker", "huey.consumer", "arq.worker"),
+    "request_hooks": (
+        "flask.ctx",
+        "django.core.handlers.base",
+        "uvicorn.protocols.http.h11_impl",
+        "uvicorn.protocols.http.httptools_impl",
+    ),
     "sockets": ("socket", "gevent._socket3"),
     "socketserver_hooks": ("socketserver", "werkzeug.serving"),
     "twisted_hooks": ("twisted.internet.tcp", "twisted.web.http"),
