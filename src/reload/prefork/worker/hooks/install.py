@@ -7,6 +7,9 @@ import sys
 
 from .. import import_hook
 
+# now: it takes the clock as it is, which a program may replace before it imports its server
+from . import request_hooks  # noqa: F401
+
 LIBRARIES = {
     "debugger_hooks": ("debugpy.server.api", "pydevd", "pydevd_tracing"),
     "django_hooks": ("django.utils.autoreload", "django_extensions.management.commands.runserver_plus"),
