@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createPortWatch, lostPort, type PortState } from "../../../src/readiness/port-watch.ts";
+import { createPortWatch, lostPort, type PortState, type WatchPort } from "../../../src/readiness/port-watch.ts";
 import type { System } from "../../../src/system/system.ts";
 
 interface Machine {
@@ -8,11 +8,13 @@ interface Machine {
   unaccepted: string[];
   stopped: Set<number>;
   reads: number;
+  /** Until the next look. */
+  restMs: number;
   /** Lets the watch look once more. */
   tick(): Promise<void>;
 }
 
-function machine(): { machine: Machine; system: System; stop: AbortController } {
+function machine(): { machine: Machine; stop: AbortController; watch: WatchPort } {
   let now = 0;
   let wake: () => void = () => {};
   const self: Machine = {
@@ -20,6 +22,7 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
     unaccepted: [],
     stopped: new Set(),
     reads: 0,
+    restMs: 0,
     async tick() {
       now += 1_000;
       wake();
@@ -30,7 +33,13 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
     environment: { platform: "linux" },
     clock: {
       monotonic: () => now,
-      sleep: () => new Promise<void>((resolve) => (wake = resolve)),
+      sleep: (ms: number, signal: AbortSignal) => {
+        self.restMs = ms;
+        return new Promise<void>((resolve) => {
+          wake = resolve;
+          signal.addEventListener("abort", () => resolve());
+        });
+      },
     },
     ports: {
       holding: (_: number, pids: number[]) => () => {
@@ -44,19 +53,13 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
       isStopped: (pid: number) => self.stopped.has(pid),
     },
   } as unknown as System;
-  return { machine: self, system, stop: new AbortController() };
+  const stop = new AbortController();
+  return { machine: self, stop, watch: createPortWatch(system, stop.signal) };
 }
 
 function watched(rig: ReturnType<typeof machine>, pids: () => number[] = () => [42]) {
   const states: PortState[] = [];
-  const end = createPortWatch(
-    rig.system,
-    rig.stop.signal,
-  )({
-    port: 5173,
-    listeners: pids,
-    changed: (state) => states.push(state),
-  });
+  const end = rig.watch({ port: 5173, listeners: pids, changed: (state) => states.push(state) });
   return { states, end };
 }
 
@@ -121,6 +124,31 @@ test("nothing is read while nothing is watched", async () => {
   const { reads } = rig.machine;
   await ticks(rig.machine, 3);
   expect(rig.machine.reads).toBe(reads);
+});
+
+test("after a calm minute it looks more rarely, until something changes or another port is watched", async () => {
+  const rig = machine();
+  const { states } = watched(rig);
+  await ticks(rig.machine, 30);
+  expect(rig.machine.restMs).toBe(1_000);
+  await ticks(rig.machine, 30);
+  expect(rig.machine.restMs).toBe(10_000);
+  rig.machine.holders.clear();
+  await ticks(rig.machine, 1);
+  expect(rig.machine.restMs).toBe(1_000);
+  await ticks(rig.machine, 2);
+  expect(states).toEqual(["closed"]);
+  rig.machine.holders.add(42);
+  await ticks(rig.machine, 61);
+  expect(rig.machine.restMs).toBe(10_000);
+  const { reads } = rig.machine;
+  rig.watch({ port: 5174, listeners: () => [42], changed: () => {} });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(rig.machine.reads).toBe(reads + 2);
+  expect(rig.machine.restMs).toBe(1_000);
+  rig.stop.abort();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(rig.machine.reads).toBe(reads + 2);
 });
 
 test.each(["closed", "stopped", "hung"] as const)("%s is a sentence with the port", (state) => {
