@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createPortWatch, lostPort, type PortState, type WatchPort } from "../../../src/readiness/port-watch.ts";
+import { createPortWatch, lostPort, type PortState, SETTLED_MS } from "../../../src/readiness/port-watch.ts";
 import type { System } from "../../../src/system/system.ts";
 
 interface Machine {
@@ -8,24 +8,27 @@ interface Machine {
   unaccepted: string[];
   stopped: Set<number>;
   reads: number;
-  /** Until the next look. */
+  /** From the last look to the next. */
   restMs: number;
-  /** Lets the watch look once more. */
-  tick(): Promise<void>;
+  /** Time passes: as long as from one look of the watch to the next. */
+  tick(ms?: number): Promise<void>;
 }
 
-function machine(): { machine: Machine; stop: AbortController; watch: WatchPort } {
+function machine(): { machine: Machine; system: System; stop: AbortController } {
   let now = 0;
-  let wake: () => void = () => {};
+  const sleeping = new Set<{ until: number; wake: () => void }>();
   const self: Machine = {
     holders: new Set([42]),
     unaccepted: [],
     stopped: new Set(),
     reads: 0,
     restMs: 0,
-    async tick() {
-      now += 1_000;
-      wake();
+    async tick(ms = 1_000) {
+      now += ms;
+      for (const one of [...sleeping].filter(({ until }) => until <= now)) {
+        sleeping.delete(one);
+        one.wake();
+      }
       await new Promise((resolve) => setImmediate(resolve));
     },
   };
@@ -33,11 +36,11 @@ function machine(): { machine: Machine; stop: AbortController; watch: WatchPort 
     environment: { platform: "linux" },
     clock: {
       monotonic: () => now,
-      sleep: (ms: number, signal: AbortSignal) => {
-        self.restMs = ms;
-        return new Promise<void>((resolve) => {
-          wake = resolve;
-          signal.addEventListener("abort", () => resolve());
+      sleep(ms: number, signal: AbortSignal) {
+        if (ms > SETTLED_MS) self.restMs = ms;
+        return new Promise<void>((wake) => {
+          sleeping.add({ until: now + ms, wake });
+          signal.addEventListener("abort", () => wake());
         });
       },
     },
@@ -53,13 +56,21 @@ function machine(): { machine: Machine; stop: AbortController; watch: WatchPort 
       isStopped: (pid: number) => self.stopped.has(pid),
     },
   } as unknown as System;
-  const stop = new AbortController();
-  return { machine: self, stop, watch: createPortWatch(system, stop.signal) };
+  return { machine: self, system, stop: new AbortController() };
 }
 
-function watched(rig: ReturnType<typeof machine>, pids: () => number[] = () => [42]) {
+async function watched(rig: ReturnType<typeof machine>, pids: () => number[] = () => [42]) {
   const states: PortState[] = [];
-  const end = rig.watch({ port: 5173, listeners: pids, changed: (state) => states.push(state) });
+  const end = createPortWatch(
+    rig.system,
+    rig.stop.signal,
+  )({
+    port: 5173,
+    listeners: pids,
+    changed: (state) => states.push(state),
+  });
+  // its first look, which the next ones follow
+  await rig.machine.tick(SETTLED_MS);
   return { states, end };
 }
 
@@ -69,7 +80,7 @@ const ticks = async (rig: Machine, count: number): Promise<void> => {
 
 test("closed is what three looks in a row say; one blink is nothing, and what comes back is open", async () => {
   const rig = machine();
-  const { states } = watched(rig);
+  const { states } = await watched(rig);
   rig.machine.holders.clear();
   await ticks(rig.machine, 2);
   rig.machine.holders.add(42);
@@ -85,7 +96,7 @@ test("closed is what three looks in a row say; one blink is nothing, and what co
 
 test("a stopped listener, and a connection that waits too long", async () => {
   const rig = machine();
-  const { states } = watched(rig);
+  const { states } = await watched(rig);
   rig.machine.stopped.add(42);
   await ticks(rig.machine, 3);
   rig.machine.stopped.clear();
@@ -104,7 +115,7 @@ test("a stopped listener, and a connection that waits too long", async () => {
 test("a listener that is gone is looked for again: another of the app's is as good, a stranger is not", async () => {
   const rig = machine();
   let pids = [42];
-  const { states } = watched(rig, () => pids);
+  const { states } = await watched(rig, () => pids);
   rig.machine.holders = new Set([43]);
   pids = [43];
   await ticks(rig.machine, 4);
@@ -115,40 +126,61 @@ test("a listener that is gone is looked for again: another of the app's is as go
   expect(states).toEqual(["closed"]);
 });
 
-test("nothing is read while nothing is watched", async () => {
+test("nothing is read at once: what has just become ready is about to answer, and at a save it is so again", async () => {
   const rig = machine();
-  const { end } = watched(rig);
-  await ticks(rig.machine, 2);
-  end();
-  await ticks(rig.machine, 1);
-  const { reads } = rig.machine;
-  await ticks(rig.machine, 3);
-  expect(rig.machine.reads).toBe(reads);
+  let looks = 0;
+  const watch = createPortWatch(rig.system, rig.stop.signal);
+  const begin = (): (() => void) => {
+    const end = watch({ port: 5173, listeners: () => (looks++, [42]), changed: () => {} });
+    expect(looks).toBe(0);
+    return end;
+  };
+  for (let save = 0; save < 20; save++) {
+    const end = begin();
+    await rig.machine.tick(SETTLED_MS - 1);
+    end();
+  }
+  begin();
+  await rig.machine.tick(SETTLED_MS);
+  expect(looks).toBe(1);
 });
 
 test("after a calm minute it looks more rarely, until something changes or another port is watched", async () => {
   const rig = machine();
-  const { states } = watched(rig);
+  const watch = createPortWatch(rig.system, rig.stop.signal);
+  const states: PortState[] = [];
+  watch({ port: 5173, listeners: () => [42], changed: (state) => states.push(state) });
+  await rig.machine.tick(SETTLED_MS);
   await ticks(rig.machine, 30);
   expect(rig.machine.restMs).toBe(1_000);
   await ticks(rig.machine, 30);
   expect(rig.machine.restMs).toBe(10_000);
   rig.machine.holders.clear();
-  await ticks(rig.machine, 1);
+  await rig.machine.tick(10_000);
   expect(rig.machine.restMs).toBe(1_000);
   await ticks(rig.machine, 2);
   expect(states).toEqual(["closed"]);
   rig.machine.holders.add(42);
   await ticks(rig.machine, 61);
   expect(rig.machine.restMs).toBe(10_000);
-  const { reads } = rig.machine;
-  rig.watch({ port: 5174, listeners: () => [42], changed: () => {} });
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(rig.machine.reads).toBe(reads + 2);
+  watch({ port: 5174, listeners: () => [42], changed: () => {} });
+  await rig.machine.tick(SETTLED_MS);
   expect(rig.machine.restMs).toBe(1_000);
+  const { reads } = rig.machine;
   rig.stop.abort();
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(rig.machine.reads).toBe(reads + 2);
+  await ticks(rig.machine, 20);
+  expect(rig.machine.reads).toBe(reads);
+});
+
+test("nothing is read while nothing is watched", async () => {
+  const rig = machine();
+  const { end } = await watched(rig);
+  await ticks(rig.machine, 2);
+  end();
+  await ticks(rig.machine, 1);
+  const { reads } = rig.machine;
+  await ticks(rig.machine, 3);
+  expect(rig.machine.reads).toBe(reads);
 });
 
 test.each(["closed", "stopped", "hung"] as const)("%s is a sentence with the port", (state) => {
