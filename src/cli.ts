@@ -57,7 +57,11 @@ const doors: Doors = {
   invocation: once(() => invocation(script, environment)),
 };
 
-await runCommandLine(doors, process.argv);
-await Promise.all([terminal.out.flushed(), terminal.err.flushed()]);
-// PM2's sockets and its library's timers would keep the process for seconds
-process.exit();
+async function main(): Promise<void> {
+  await runCommandLine(doors, process.argv);
+  await Promise.all([terminal.out.flushed(), terminal.err.flushed()]);
+  // PM2's sockets and its library's timers would keep the process for seconds
+  process.exit();
+}
+
+void main();
