@@ -87,7 +87,7 @@ class Lifecycle:
             own_threads.start(self.settle)
 
     def settle(self):
-        """A program that never listens is up when it imports no more; one whose server no hook knows, when it listens."""
+        """Up is what never listens when it imports no more, and what no hook knows when it listens."""
         started = self.state.started if isinstance(self.state, Booting) else time.time()
         sleep(SETTLE_SECONDS if self.port is None else UNUSUAL_SECONDS)
         while project_sources.current.nested:
