@@ -99,6 +99,8 @@ class FromWorkerToSupervisor:
     # it waits for a line of its terminal's; `file`, `line`: in which code of the project, `request`: for a request
     prompt = Message("file", "line", "request")
     went_on = Message()
+    # what its servers answered: with method, path, route, status, began and ms each, times in milliseconds
+    answered = Message("requests")
     # how the program ended; `package`: whose code raised it, `busy`: the system refused it something
     program_ended = Message("code", "excerpt", "package", "busy", "files")
 

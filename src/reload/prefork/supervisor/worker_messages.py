@@ -137,6 +137,9 @@ class WorkerMessages:
     def on_went_on(self, worker, _):
         yield Action.note_going_on(worker=worker)
 
+    def on_answered(self, _, __, requests):
+        yield Action.report(what="answered", fields={"requests": requests})
+
     def on_program_ended(self, worker, _, files, **program_end):
         worker.files.update(files)
         worker.program_end = program_end

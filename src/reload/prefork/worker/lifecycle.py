@@ -15,6 +15,7 @@ from ..shared import project_sources
 from ..shared.messages import STAND_DOWN, FromWorkerToSupervisor
 from . import gc_pause, own_threads, used_modules
 from .adoption import Adoption
+from .answered import Answered
 from .link import survive
 from .prompts import Prompts
 from .shutdown import Shutdown
@@ -50,6 +51,7 @@ class Lifecycle:
         self.shutdown = Shutdown()
         self.adoption = Adoption()
         self.prompts = Prompts(link)
+        self.answered = Answered(link)
         # a template has loaded libraries before it was forked
         self.is_preloaded = settings["preloaded"]
         # the one whose child the program takes itself for (plain_reloader.py)
