@@ -61,5 +61,6 @@ const SILENT: Omit<Output, "write" | "columns"> = {
   onResize: () => () => {},
   onClosed: () => {},
   flushed: () => Promise.resolve(),
+  unblock: () => {},
   abandon: () => {},
 };
