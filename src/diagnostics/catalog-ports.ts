@@ -28,6 +28,17 @@ names a variable which is set (\`process.env.DEVPM_URL_BACKEND ?? "http://localh
 In a page use a path (\`/api\`) and the proxy of the development server, or a variable (\`import.meta.env.VITE_API_URL\`); in
 Python a variable, such as \`DEVPM_URL_<APP>\` of an app that is named in \`dependsOn\`.`,
   },
+  DEVPM_DATA_SHARED: {
+    exit: 1,
+    title: "A worktree writes to data that the main checkout uses too",
+    explain: `A worktree has a database of its own in compose services that devpm manages: variables that name \`shop\` there name
+\`shop_<worktree>\`. A server that devpm does not manage cannot have one: with \`--no-infra\`, where Docker does not answer and
+\`infra.required\` is \`false\`, and where the server is installed on this machine. The variables named here reach such a server, so
+what this worktree writes, migrates or empties there is the main checkout's too.
+
+Leave \`--no-infra\` away. Or name another database in the worktree: a \`.env\` file that is not committed is its own. Where sharing
+is meant, \`devpm dev --no-isolated\` gives the worktree the ports and the data of the configuration.`,
+  },
   DEVPM_WORKTREE_KEPT: {
     exit: 1,
     title: "Something that a worktree was given could not be dropped",

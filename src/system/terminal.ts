@@ -38,6 +38,8 @@ export interface Output {
    * return when it has taken them. What waits is in `waiting`. Not where another process gets this terminal as its own output.
    */
   unblock(): void;
+  /** Whether what is written from now on is dropped: nobody looks at this terminal, and another program has it. */
+  mute(muted: boolean): void;
   /** What its reader has not taken is dropped, and whatever is written from now on. */
   abandon(): void;
 }
@@ -80,6 +82,7 @@ class StreamOutput implements Output {
   private pinned: readonly string[] = [];
   /** The terminal shows other pinned lines than it should. */
   private outdated = false;
+  private muted = false;
   /** The pinned lines that it shows. */
   private drawn: readonly string[] = [];
   private resizing: NodeJS.Timeout | null = null;
@@ -117,7 +120,7 @@ class StreamOutput implements Output {
   }
 
   write(text: string): void {
-    if (this.closed) return;
+    if (this.closed || this.muted) return;
     this.pending += text;
     if (this.pending.length > PIECE) this.pack();
     this.schedule();
@@ -169,6 +172,10 @@ class StreamOutput implements Output {
     const { _handle: handle } = this.stream as { _handle?: Handle };
     // node has opened the terminal again; if it could not, the shell and everything else there would have the flag too
     if (this.isTTY && handle && handle.fd !== this.stream.fd) handle.setBlocking(false);
+  }
+
+  mute(muted: boolean): void {
+    this.muted = muted;
   }
 
   abandon(): void {

@@ -63,4 +63,5 @@ const SILENT: Omit<Output, "write" | "columns"> = {
   flushed: () => Promise.resolve(),
   unblock: () => {},
   abandon: () => {},
+  mute: () => {},
 };

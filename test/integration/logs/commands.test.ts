@@ -84,6 +84,7 @@ function captured(): Captured {
     flushed: () => new Promise((resolve) => setImmediate(resolve)),
     unblock: () => {},
     abandon: () => {},
+    mute: () => {},
     text: () => text,
     close() {
       closed = true;

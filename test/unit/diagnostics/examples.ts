@@ -19,8 +19,9 @@ import { instanceOf } from "../../../src/model/instance.ts";
 import { NOTHING_ENDED } from "../../../src/model/events.ts";
 import { idleApp } from "../../../src/model/status.ts";
 import { notForgotten } from "../../../src/commands/down/forget.ts";
+import { sharedDataWarning } from "../../../src/plan/shared-data.ts";
 import { sharedInfra } from "../../../src/commands/infra/run.ts";
-import { cannotOverride } from "../../../src/infra/own/own-project.ts";
+import { cannotOverride, composeOld } from "../../../src/infra/own/own-project.ts";
 import { noneFree } from "../../../src/checkout/ports.ts";
 import { fixedAddressWarning } from "../../../src/plan/fixed-addresses.ts";
 import { fileVariables } from "../../../src/plan/file-variables.ts";
@@ -337,6 +338,10 @@ function session(): Diagnostic[] {
     notForgotten(FOLDER, ["database shop_x of postgres: no Docker engine answers"]),
     sharedInfra(FOLDER, "my-tree"),
     cannotOverride([`${FOLDER}/compose.yml`], [["services.db.network_mode", "host: its ports are the machine's own"]]),
+    composeOld("2.20.0"),
+    sharedDataWarning(FOLDER, [
+      { variable: "DATABASE_URL", source: { kind: "shell" }, what: "postgresql at localhost:5432, database shop" },
+    ])!,
     noneFree(FOLDER, { first: 20_000, last: 31_999 }, 2),
     bug("a text"),
     bug(Buffer.from("no error at all")),

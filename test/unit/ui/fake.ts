@@ -26,6 +26,7 @@ export function written(columns = 100, isTTY = false): Written {
     flushed: () => Promise.resolve(),
     unblock: () => {},
     abandon: () => {},
+    mute: () => {},
     text: () => text,
   };
 }
@@ -34,7 +35,13 @@ export function written(columns = 100, isTTY = false): Written {
 export const silent: Keyboard = {
   isTTY: false,
   device: () => null,
-  listen: () => ({ pause: () => {}, resume: () => {}, close: () => {} }),
+  isLost: false,
+  listen: () => ({
+    pause: () => {},
+    resume: () => {},
+    toBackground: () => Promise.resolve(false),
+    close: () => {},
+  }),
 };
 
 export const at = "2026-01-31T12:00:00.000Z";
