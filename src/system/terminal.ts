@@ -34,6 +34,11 @@ export interface Output {
   readonly waiting: number;
   /** Everything written so far has left the process, or its reader is gone. */
   flushed(): Promise<void>;
+  /**
+   * From now on a terminal that takes nothing (Ctrl+S, a stalled ssh) no longer holds up this process: node's writes to one
+   * return when it has taken them. What waits is in `waiting`. Not where another process gets this terminal as its own output.
+   */
+  unblock(): void;
   /** Whether what is written from now on is dropped: nobody looks at this terminal, and another program has it. */
   mute(muted: boolean): void;
   /** What its reader has not taken is dropped, and whatever is written from now on. */
@@ -48,6 +53,12 @@ const LINE_END = 0x0a;
 const CALM_MS = 100;
 
 type Stream = NodeJS.WriteStream & { fd: number };
+
+/** What node has below a stream. */
+interface Handle {
+  fd: number;
+  setBlocking(blocking: boolean): void;
+}
 
 interface Emulator {
   /** Where it is no terminal. */
@@ -156,6 +167,12 @@ class StreamOutput implements Output {
   flushed(): Promise<void> {
     if (!this.busy) this.drain();
     return this.busy ? new Promise((resolve) => this.flushListeners.push(resolve)) : Promise.resolve();
+  }
+
+  unblock(): void {
+    const { _handle: handle } = this.stream as { _handle?: Handle };
+    // node has opened the terminal again; if it could not, the shell and everything else there would have the flag too
+    if (this.isTTY && handle && handle.fd !== this.stream.fd) handle.setBlocking(false);
   }
 
   mute(muted: boolean): void {
