@@ -2,6 +2,7 @@ import contextlib
 import io
 import sys
 import threading
+import time
 import types
 import unittest
 import unittest.mock
@@ -118,6 +119,19 @@ class WorkerTest(unittest.TestCase):
         other.start()
         other.join(10)
         self.assertFalse(other.is_alive())
+
+    def test_the_time_that_somebody_takes_is_known_and_counted_once(self):
+        pauses = self.prompts.pauses
+        with unittest.mock.patch.object(time, "time", side_effect=[100.0, 107.0, 107.0]):
+            self.prompts.stop()
+            pauses.begin()
+            self.assertEqual(pauses.seconds(), 7.0)
+            pauses.end()
+            self.prompts.go_on()
+        self.assertEqual(pauses.seconds(), 7.0)
+        self.answered(LINE, "p x")
+        self.assertGreater(pauses.seconds(), 7.0)
+        self.assertEqual(pauses.count, 0)
 
     def test_a_debugger_that_asked_nothing_tells_nothing(self):
         self.prompts.stop()

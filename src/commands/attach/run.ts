@@ -113,7 +113,7 @@ async function conversation(context: CommandContext, attached: Attached): Promis
   if (!asked.prompt && isLive(terminal, system.environment, attached)) return null;
   const engine = await system.connectEngine(instance);
   if (engine === null || app === null) return null;
-  const say = (text: string): void => talk.terminal.out.write(`${asTyped(text)}\n`);
+  const say = (text: string): void => print(talk.terminal.out, [asTyped(text)]);
   const talk: Conversation = new Conversation({ app, lineInput, terminal, engine, say, now: system.clock.monotonic });
   return talk;
 }

@@ -3,14 +3,16 @@ import type { App, MovedPort, References } from "../../model/project.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { fixedAddresses, fixedAddressWarning } from "../../plan/fixed-addresses.ts";
-import { asRecord } from "../../plan/variables.ts";
+import { sharedDataWarning } from "../../plan/shared-data.ts";
+import { HERE } from "../../plan/follow.ts";
+import { asRecord, type Variable } from "../../plan/variables.ts";
 import { refusedByKernel } from "../../pm2/environment-file.ts";
 import type { SessionEvent } from "../../model/events.ts";
 import type { System } from "../../system/system.ts";
 import type { EventStream } from "../stream.ts";
 
 /** Reads an app's environment at each of its starts, and reports what is worth a line, once. */
-export type LaunchEnvironment = (app: App, references: References) => Promise<Record<string, string>>;
+export type LaunchEnvironment = (app: App, references: References) => Promise<Variable[]>;
 
 interface Options {
   instance: Pick<Instance, "root">;
@@ -45,11 +47,13 @@ export function createLaunchEnvironment(
     for (const warning of built.warnings) once({ event: "diagnostic", ...warning });
     for (const text of built.followed) once({ event: "notice", text });
     for (const text of await infra.makeDatabases(built.databases)) once({ event: "notice", text });
+    const shared = sharedDataWarning(instance.root, built.shared);
+    if (shared) once({ event: "diagnostic", ...shared });
     const variables = asRecord(built.variables);
     warnOfFixed(app, references, variables);
     const refused = refusedByKernel(variables, system.environment.platform);
     if (refused !== null) throw new Error(refused);
-    return variables;
+    return built.variables;
   };
 }
 
@@ -57,7 +61,10 @@ export function createLaunchEnvironment(
 function fixedIn(app: App, { moved = [], stores = [] }: References): MovedPort[] {
   if (!app.follows || app.kind === "task") return [];
   const shared = stores.flatMap(({ service, addresses }) =>
-    addresses.map((address) => ({ app: service, from: Number(/\d+$/.exec(address)), to: 0, further: true })),
+    addresses.map((address) => {
+      const [, host = "", port] = /^(.+):(\d+)$/.exec(address) ?? [];
+      return { app: service, from: Number(port), to: 0, further: true, ...(HERE.test(host) ? {} : { host }) };
+    }),
   );
   return [...(isBeyondReach(app) ? [...app.follows, ...moved] : []), ...shared];
 }

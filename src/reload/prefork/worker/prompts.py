@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from ..shared.messages import END, GIVE_UP, INTERRUPT, FromWorkerToSupervisor
 from ..shared.paths import display_path, is_project
 from . import abandoned
+from .pauses import Pauses
 
 ENDING = "The app was ended while it waited at a prompt."
 
@@ -25,6 +26,7 @@ LOOK_AGAIN_SECONDS = 0.05
 class Prompts:
     def __init__(self, link):
         self.link = link
+        self.pauses = Pauses()
         # (what, text) that came and was not read
         self.given = []
         self.arrived = allocate_lock()
@@ -49,10 +51,12 @@ class Prompts:
         caller = sys._getframe(1)
         if not self.given:
             self.ask(caller)
+        self.pauses.begin()
         try:
             while not self.given:
                 self.arrived.acquire()
         finally:
+            self.pauses.end()
             self.is_waiting = False
             self.asked_at = monotonic()
             self.went_on()
@@ -83,12 +87,14 @@ class Prompts:
 
     def stop(self):
         """A debugger has stopped the program; what it prints comes when it is its turn."""
+        self.pauses.begin()
         self.take_turn()
         self.stopped += 1
 
     def go_on(self):
         self.stopped -= 1
         self.asked_at = monotonic()
+        self.pauses.end()
         self.went_on()
 
     def take_turn(self):
