@@ -41,6 +41,13 @@ export function frame({ drawn, pinned, endsLine, displaced }: Pinning): { before
 
 const up = (rows: number): string => (rows > 0 ? `${CSI}${rows}A` : "");
 
+/** Terminals that are xterm.js, by the name that they give themselves. */
+const XTERM_JS: ReadonlySet<string | undefined> = new Set(["vscode", "Hyper", "Tabby"]);
+
+/** Whether `displacement` is right for this terminal. What runs in tmux or screen is shown by those. */
+export const movesCursor = ({ TERM_PROGRAM, TMUX, STY }: Readonly<Record<string, string | undefined>>): boolean =>
+  XTERM_JS.has(TERM_PROGRAM) && TMUX === undefined && STY === undefined;
+
 /**
  * xterm.js (the terminal of VS Code) wraps the pinned lines when it becomes narrower, and the cursor comes to stand as many rows
  * further down. Others keep it where it is in the text.
