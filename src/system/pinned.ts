@@ -45,7 +45,7 @@ const up = (rows: number): string => (rows > 0 ? `${CSI}${rows}A` : "");
 const XTERM_JS: ReadonlySet<string | undefined> = new Set(["vscode", "Hyper", "Tabby"]);
 
 /** Whether `displacement` is right for this terminal. What runs in tmux or screen is shown by those. */
-export const movesCursor = ({ TERM_PROGRAM, TMUX, STY }: Readonly<Record<string, string | undefined>>): boolean =>
+export const movesCursorIn = ({ TERM_PROGRAM, TMUX, STY }: Readonly<Record<string, string | undefined>>): boolean =>
   XTERM_JS.has(TERM_PROGRAM) && TMUX === undefined && STY === undefined;
 
 /**

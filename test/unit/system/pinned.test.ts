@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import xterm from "@xterm/headless";
-import { displacement, frame, movesCursor } from "../../../src/system/pinned.ts";
+import { displacement, frame, movesCursorIn } from "../../../src/system/pinned.ts";
 
 /** A terminal that is written to as `system/terminal.ts` does it. */
 function screen(columns: number, rows: number) {
@@ -88,8 +88,8 @@ describe("pinned lines", () => {
 
   it("move in the terminals that are xterm.js, and not in what runs inside of them", () => {
     expect(
-      ["vscode", "Hyper", "iTerm.app", "tmux", undefined].map((name) => movesCursor({ TERM_PROGRAM: name })),
+      ["vscode", "Hyper", "iTerm.app", "tmux", undefined].map((name) => movesCursorIn({ TERM_PROGRAM: name })),
     ).toEqual([true, true, false, false, false]);
-    for (const inside of ["TMUX", "STY"]) expect(movesCursor({ TERM_PROGRAM: "vscode", [inside]: "1" })).toBe(false);
+    for (const inside of ["TMUX", "STY"]) expect(movesCursorIn({ TERM_PROGRAM: "vscode", [inside]: "1" })).toBe(false);
   });
 });
