@@ -2,7 +2,7 @@ import { isatty } from "node:tty";
 import { ByteQueue } from "./byte-queue.ts";
 import type { Environment } from "./environment.ts";
 import { keyboard, type Keyboard } from "./keyboard.ts";
-import { displacement, frame } from "./pinned.ts";
+import { displacement, frame, movesCursorIn } from "./pinned.ts";
 
 /** Where people and scripts read our output, and what a person types. */
 export interface Terminal {
@@ -245,7 +245,7 @@ export function openTerminal(environment: Environment): Terminal {
   const wanted = Number(environment.shell.COLUMNS);
   const emulator = {
     fallbackColumns: Number.isInteger(wanted) && wanted > 0 ? wanted : 100,
-    movesCursor: environment.shell.TERM_PROGRAM === "vscode",
+    movesCursor: movesCursorIn(environment.shell),
   };
   return {
     out: new StreamOutput(process.stdout, emulator),
