@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { openPage } from "../../rigs/browser.ts";
@@ -37,21 +36,13 @@ interface Shown {
   db: string[];
 }
 
-/** What the processes of a container take, what they share counted once. Bytes. */
+/** What a container takes of memory that cannot be given back: its processes' own, and what they share. Bytes. */
 function memoryOf(container: string): number {
-  const printed = execFileSync("docker", ["top", container, "-eo", "pid"], { encoding: "utf8" });
-  const pids = printed
-    .split("\n")
-    .slice(1)
-    .map((line) => line.trim());
-  return pids.reduce((sum, pid) => {
-    try {
-      const [, kilobytes] = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
-      return sum + Number(kilobytes ?? 0) * 1_024;
-    } catch {
-      return sum; // it has ended meanwhile
-    }
-  }, 0);
+  const line = "cat /sys/fs/cgroup/memory/memory.stat 2>/dev/null || cat /sys/fs/cgroup/memory.stat";
+  const printed = execFileSync("docker", ["exec", container, "sh", "-c", line], { encoding: "utf8" });
+  const bytes = (name: string): number => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(printed)?.[1] ?? 0);
+  // as the two versions of control groups call it
+  return bytes("shmem") + (bytes("rss") || bytes("anon"));
 }
 
 async function webOf(project: Project, cwd: string): Promise<string> {
