@@ -1,4 +1,4 @@
-import type { LinesAnswer, ListedSession, Save } from "../src/model/page.ts";
+import type { LinesAnswer, ListedSession, Save, ShownVariable } from "../src/model/page.ts";
 import type { Answer, Request } from "../src/model/protocol.ts";
 import type { TracedRequest } from "../src/model/traced-request.ts";
 
@@ -27,10 +27,20 @@ async function post<T>(path: string, body: object): Promise<T | { ok: false; err
   }
 }
 
-export const linesOf = (query: URLSearchParams, signal: AbortSignal): Promise<LinesAnswer | null> =>
-  get(`lines?${query.toString()}`, signal);
+/** Why there are none is for the reader of the page. */
+export async function linesOf(query: URLSearchParams, signal: AbortSignal): Promise<LinesAnswer | { error: string }> {
+  try {
+    return (await (await fetch(`lines?${query.toString()}`, { signal })).json()) as LinesAnswer | { error: string };
+  } catch {
+    return { error: "the session does not answer" };
+  }
+}
 export const savesOf = async (): Promise<Save[]> => (await get<Save[]>("saves")) ?? [];
 export const requestsOf = (): Promise<TracedRequest[] | null> => get("requests");
+export const branchOf = async (): Promise<string | null> =>
+  (await get<{ branch: string | null }>("branch"))?.branch ?? null;
+export const environmentOf = (app: string): Promise<ShownVariable[] | null> =>
+  get(`environment?${new URLSearchParams({ app }).toString()}`);
 export const sessionsOf = (): Promise<ListedSession[] | null> => get("sessions");
 export const ask = (request: Request): Promise<Answer> => post<Answer>("ask", request);
 export const openOther = (id: string): Promise<{ url: string } | { error: string }> => post("open", { id });

@@ -1,14 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
-import { plural } from "./format.ts";
+import { plural } from "../src/util/figures.ts";
 import { KeysDialog, useKeys } from "./keys.tsx";
 import { Logs } from "./logs/logs.tsx";
 import { Machine } from "./machine.tsx";
 import type { PageModel } from "./model.ts";
 import { Now } from "./now/now.tsx";
+import { focusPrompt } from "./now/prompt.tsx";
 import { Requests } from "./requests.tsx";
-import { addressOf, useRoute, VIEWS, type View } from "./route.ts";
+import { addressOf, routeOf, useRoute, VIEWS, type View } from "./route.ts";
 import { nextTheme } from "./settings.ts";
-import { dismiss, say, usePage } from "./store.ts";
+import { act, dismiss, say, usePage } from "./store.ts";
+import { Which, type Asked } from "./which.tsx";
 
 const NAMES: Record<View, string> = { now: "Now", logs: "Logs", requests: "Requests", machine: "Machine" };
 
@@ -16,17 +18,9 @@ export function App() {
   const page = usePage();
   const { view, query } = useRoute();
   const [isHelp, showHelp] = useState(false);
-  const go = (to: View): void => {
-    location.hash = addressOf(to);
-  };
-  useKeys({
-    "1": () => go("now"),
-    "2": () => go("logs"),
-    "3": () => go("requests"),
-    "4": () => go("machine"),
-    "?": () => showHelp(true),
-    t: () => say(`colours: ${nextTheme()}`),
-  });
+  const [asked, ask] = useState<Asked | null>(null);
+  const apps = [...page.session.apps.keys()];
+  usePageKeys(apps, ask, () => showHelp(true));
   useEffect(() => {
     const errors = page.session.errors.length;
     document.title = `${errors > 0 ? `(${errors}) ` : ""}${page.project === "" ? "devpm" : page.project} · ${NAMES[view]}`;
@@ -38,6 +32,9 @@ export function App() {
       </a>
       <Head page={page} view={view} help={() => showHelp(true)} />
       <Connection page={page} />
+      {asked !== null && (
+        <Which asked={asked} apps={apps} choose={(app) => chosen(asked, app, page)} close={() => ask(null)} />
+      )}
       <main id="main" tabIndex={-1}>
         {view === "now" && <Now page={page} />}
         {view === "logs" && <Logs page={page} query={query} />}
@@ -50,8 +47,54 @@ export function App() {
   );
 }
 
+function usePageKeys(apps: readonly string[], ask: (asked: Asked) => void, help: () => void): void {
+  const go = (to: View, part?: string): void => {
+    location.hash = addressOf(to);
+    // the view is drawn first
+    if (part !== undefined) setTimeout(() => document.getElementById(part)?.scrollIntoView());
+  };
+  const digits = apps.slice(0, 9).map((app, at) => [String(at + 1), () => showLines(app)] as const);
+  useKeys({
+    ...Object.fromEntries(digits),
+    "0": () => go("logs"),
+    "/": () => {
+      if (routeOf(location.hash).view !== "logs") go("logs");
+      setTimeout(() => document.querySelector<HTMLInputElement>("input[type=search]")?.focus());
+    },
+    e: () => go("now", "errors-title"),
+    t: () => go("now", "saves-title"),
+    u: () => go("now", "parts-title"),
+    i: () => {
+      go("now");
+      setTimeout(focusPrompt);
+    },
+    r: () => ask("restart"),
+    o: () => ask("open"),
+    N: () => go("now"),
+    L: () => go("logs"),
+    R: () => go("requests"),
+    M: () => go("machine"),
+    T: () => say(`colours: ${nextTheme()}`),
+    h: help,
+    "?": help,
+  });
+}
+
+const showLines = (app: string): void => {
+  location.hash = addressOf("logs", new URLSearchParams({ app }));
+};
+
+/** `app` null: all of them, or the first one that has an address. */
+function chosen(asked: Asked, app: string | null, { session }: PageModel): void {
+  const named = [...session.apps.values()].filter(({ status }) => app === null || status.name === app);
+  if (asked === "restart") return void act({ op: "restart", apps: named.map(({ status }) => status.name) });
+  const url = named.map(({ status }) => status.url).find((one) => one !== null);
+  if (url === undefined || url === null) say(`${app ?? "no app"} has ${app === null ? "an" : "no"} address`, true);
+  else open(url, "_blank", "noopener");
+}
+
 function Head({ page, view, help }: { page: PageModel; view: View; help: () => void }) {
-  const { session, project, root, connection } = page;
+  const { session, project, root, connection, branch } = page;
   const errors = session.errors.length;
   const state = connection === "live" ? session.state : connection;
   return (
@@ -62,6 +105,11 @@ function Head({ page, view, help }: { page: PageModel; view: View; help: () => v
           {state}
         </span>
         {errors > 0 && <span class="pill state-crashed">{plural(errors, "error")}</span>}
+        {branch !== null && (
+          <span class="branch" data-testid="branch" title="branch">
+            {branch}
+          </span>
+        )}
         <span class="root" title={root}>
           {root}
         </span>

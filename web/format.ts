@@ -1,12 +1,7 @@
-/** Figures as people read them. */
+import { duration } from "../src/util/figures.ts";
 
-export const duration = (ms: number): string => {
-  if (ms < 1_000) return `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
-  if (ms < 60_000) return `${Math.round(ms / 100) / 10} s`;
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min`;
-  if (ms < 86_400_000) return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} min`;
-  return `${Math.floor(ms / 86_400_000)} d`;
-};
+/** Figures as people read them: of what takes less than the terminal shows, a digit more. */
+export const fineDuration = (ms: number): string => (ms < 10 ? `${Math.round(ms * 10) / 10} ms` : duration(ms));
 
 export const bytes = (count: number): string =>
   count < 1e6
@@ -20,8 +15,6 @@ export const timeOfDay = (iso: string): string => {
   const at = new Date(iso);
   return Number.isNaN(at.getTime()) ? "" : at.toLocaleTimeString("en-GB", { hour12: false });
 };
-
-export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 export const relativeTo = (root: string, file: string): string =>
   file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file;

@@ -6,8 +6,7 @@ export type Keys = Readonly<Record<string, () => void>>;
 export function useKeys(keys: Keys): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const action = keys[event.key];
+      const action = keyOf(event) === null ? undefined : keys[event.key];
       if (!action) return;
       event.preventDefault();
       action();
@@ -17,22 +16,42 @@ export function useKeys(keys: Keys): void {
   });
 }
 
+/** null: it is for what has the focus, or for the browser. */
+export function keyOf(event: KeyboardEvent): string | null {
+  const isOthers = event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target);
+  return isOthers || isPressing(event) ? null : event.key;
+}
+
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.matches("input, select, textarea") || target.closest("dialog") !== null);
 
-const ALL: readonly (readonly [string, string])[] = [
-  ["1 2 3 4", "Now, Logs, Requests, Machine"],
-  ["↓ ↑ or j k", "choose an app"],
-  ["r", "restart it"],
-  ["s", "start or stop it"],
-  ["o", "open its address"],
-  ["l", "its logs; again: of everything"],
-  ["/", "search the logs"],
-  ["e", "only errors in the logs, or all again"],
-  ["f", "follow the newest line"],
-  ["Home End", "oldest and newest line"],
-  ["t", "light, dark, or as the system"],
-  ["?", "these keys"],
+/** Enter and Space press the button or follow the link that has the focus. */
+const isPressing = ({ key, target }: KeyboardEvent): boolean =>
+  (key === "Enter" || key === " ") && target instanceof HTMLElement && target.closest("button, a, summary") !== null;
+
+/** Small letters and digits are those of the terminal (src/live/keys.ts); capital letters are the page's own. */
+export const KEYS: readonly (readonly [keys: string, does: string])[] = [
+  ["1-9", "the lines of that app: apps are counted as in the terminal"],
+  ["0", "the lines of all apps again"],
+  ["/", "search the lines: text, or a regular expression"],
+  ["Esc", "all lines again"],
+  ["e", "what is broken now"],
+  ["r", "then a digit: restarts that app; Enter: all of them"],
+  ["o", "then a digit: opens that app's address; Enter: the first one's"],
+  ["i", "answers an app that waits at a prompt"],
+  ["u", "the addresses"],
+  ["c", "an empty list of lines; what was in it is in the history"],
+  ["p", "holds the lines, and follows them when it is pressed again"],
+  ["t", "the last saves, and where their time went"],
+  ["s", "the time before each line, and no longer"],
+  ["h ?", "this list"],
+  ["N L R M", "Now, Logs, Requests, Machine"],
+  ["j k ↓ ↑", "choose an app"],
+  ["Enter", "the lines of the chosen app"],
+  ["S", "starts or stops the chosen app"],
+  ["E", "only errors in the lines, or all levels again"],
+  ["Home End", "the oldest and the newest line"],
+  ["T", "light, dark, or as the system"],
 ];
 
 export function KeysDialog({ close }: { close: () => void }) {
@@ -46,7 +65,7 @@ export function KeysDialog({ close }: { close: () => void }) {
     >
       <h2 id="keys-title">Keys</h2>
       <dl class="keys">
-        {ALL.map(([keys, does]) => (
+        {KEYS.map(([keys, does]) => (
           <div key={keys}>
             <dt>
               <kbd>{keys}</kbd>

@@ -13,6 +13,8 @@ export interface PageModel {
   root: string;
   sessionId: string;
   startedAt: string;
+  /** The git branch of the project's folder, where it has one. */
+  branch: string | null;
   session: SessionModel;
   needs: Readonly<Record<string, readonly string[]>>;
   groups: Readonly<Record<string, readonly string[]>>;
@@ -33,6 +35,7 @@ export const EMPTY: PageModel = {
   root: "",
   sessionId: "",
   startedAt: "",
+  branch: null,
   session: { state: "starting", began: false, apps: new Map(), tasks: new Map(), infra: [], errors: [] },
   needs: {},
   groups: {},

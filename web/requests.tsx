@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { TracedRequest } from "../src/model/traced-request.ts";
 import { requestsOf } from "./api.ts";
 import { editorLink } from "./editors.ts";
-import { duration, timeOfDay } from "./format.ts";
+import { fineDuration, timeOfDay } from "./format.ts";
 import { plainText } from "./logs/ansi.ts";
 import { LineText } from "./logs/line-text.tsx";
 import type { PageModel } from "./model.ts";
@@ -11,8 +11,10 @@ import { read } from "./settings.ts";
 import { onLines } from "./store.ts";
 
 const SHOWN = 500;
-/** Lines tell that there may be a new one; at most this often the engine is asked. */
+/** Lines show that there may be a new one; at most this often the engine is asked. */
 const ASK_MS = 1_000;
+/** A server that prints no access lines has requests too. */
+const LOOK_MS = 3_000;
 
 /** The last requests to the apps, the newest on top; one opens what it printed. */
 export function Requests({ page, query }: { page: PageModel; query: URLSearchParams }) {
@@ -52,7 +54,9 @@ export function Requests({ page, query }: { page: PageModel; query: URLSearchPar
       </div>
       {shown.length === 0 ? (
         <p class="empty">
-          {requests === null ? "Loading …" : "No request is in the logs: they are read from access lines."}
+          {requests === null
+            ? "Loading …"
+            : "No request yet. A warm Python measures its own; others are read from the access lines in the logs."}
         </p>
       ) : (
         <ol class="plain requests" reversed>
@@ -77,8 +81,10 @@ function useRequests(): TracedRequest[] | null {
       timer ??= setTimeout(look, ASK_MS);
     });
     look();
+    const regular = setInterval(() => document.hidden || look(), LOOK_MS);
     return () => {
       leave();
+      clearInterval(regular);
       if (timer !== null) clearTimeout(timer);
     };
   }, []);
@@ -86,7 +92,7 @@ function useRequests(): TracedRequest[] | null {
 }
 
 function Item({ request, page }: { request: TracedRequest; page: PageModel }) {
-  const { at, app, method, path, status, ms, exception, lines } = request;
+  const { at, app, method, path, route, status, ms, exception, lines } = request;
   const kind = status >= 500 ? "bad" : status >= 400 ? "warn" : "good";
   return (
     <li data-testid="request">
@@ -94,9 +100,10 @@ function Item({ request, page }: { request: TracedRequest; page: PageModel }) {
         <summary>
           <span class="dim">{timeOfDay(at)}</span> <span class={kind}>{status}</span> {method}{" "}
           <span class="file">{plainText(path)}</span> <span class="dim">{app}</span>{" "}
-          {ms !== null && <span class="dim">{duration(ms)}</span>}
+          {ms !== null && <span class="took">{fineDuration(ms)}</span>}
           {exception && <span class="bad"> {plainText(exception.message)}</span>}
         </summary>
+        {route !== null && <p class="dim route">route {plainText(route)}</p>}
         {exception && <Cause exception={exception} page={page} />}
         <pre tabIndex={0} aria-label={`what ${app} printed`}>
           {lines.map(({ line }, index) => (

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { PageLine, PageMessage } from "../src/model/page.ts";
 import type { Request } from "../src/model/protocol.ts";
-import { ask, probe, savesOf } from "./api.ts";
+import { ask, branchOf, probe, savesOf } from "./api.ts";
 import { EMPTY, withEvent, withNotice, withSnapshot, withUsage, type PageModel } from "./model.ts";
 
 type LineListener = (lines: readonly PageLine[] | "missed" | "reconnected") => void;
@@ -107,11 +107,18 @@ async function broken(): Promise<void> {
   setTimeout(open, RETRY_MS);
 }
 
-/** Memory and CPU, which no event tells; only while someone looks. */
+/** Memory, CPU and the branch, which no event tells; only while someone looks. */
 async function measure(): Promise<void> {
   if (document.hidden || page.connection !== "live") return;
-  const answer = await ask({ op: "status" });
-  if (answer.ok && "status" in answer) set(withUsage(page, answer.status));
+  const [answer, branch] = await Promise.all([ask({ op: "status" }), branchOf()]);
+  if (answer.ok && "status" in answer) set({ ...withUsage(page, answer.status), branch });
+}
+
+/** A line for a program that waits at a prompt; what it does with it comes as events. */
+export async function answerPrompt(app: string, text: string): Promise<boolean> {
+  const answer = await ask({ op: "input", app, what: "line", text });
+  if (!answer.ok) say(answer.error, true);
+  return answer.ok;
 }
 
 type Action = Extract<Request, { op: "restart" | "start" | "stop" }>;

@@ -13,6 +13,12 @@ export function segmentsOf(folder: string, app: string): Segments {
   return { current: path.join(folder, `${name}.jsonl`), previous: path.join(folder, `${name}@previous.jsonl`) };
 }
 
+/** The requests that the app has measured itself. */
+export function requestSegments(folder: string, app: string): Segments {
+  const name = `${encodeURIComponent(app)}@requests`;
+  return { current: path.join(folder, `${name}.jsonl`), previous: path.join(folder, `${name}@previous.jsonl`) };
+}
+
 /** The events of the sessions: starts, reloads, crashes, ends. */
 export function sessionSegments(folder: string): Segments {
   return { current: path.join(folder, "@session.jsonl"), previous: path.join(folder, "@session@previous.jsonl") };

@@ -1,20 +1,27 @@
 import type { SessionEvent, Stamped } from "../model/events.ts";
 import type { LogBatch } from "../model/log-batch.ts";
+import type { AnsweredRequest } from "../model/traced-request.ts";
 import type { Clock } from "../system/clock.ts";
 import type { LogFiles } from "../system/log-files.ts";
 import type { Appender } from "../system/log-writer.ts";
 import { createEncoder, decodeRecords, encodeBatch, type LogRecord } from "./record.ts";
-import { appsOf, segmentsOf, sessionSegments, type Segments } from "./segments.ts";
+import { appsOf, requestSegments, segmentsOf, sessionSegments, type Segments } from "./segments.ts";
 
 /** 50 MB an app, in two files. */
 const DEFAULT_CAP_BYTES = 50_000_000;
 const SESSION_CAP_BYTES = 2_000_000;
+/** The end of the range of a Date. */
+const LAST_MS = 8.64e15;
+/** Some thousand requests of each app. */
+const REQUESTS_CAP_BYTES = 2_000_000;
 
 export interface LogStore {
   /** Numbers, stamps and stores one line. It returns the record that readers of the session receive. */
   append(app: string, stream: "out" | "err", line: string): LogRecord;
   /** The same for many lines. */
   appendBatch(lines: Omit<LogBatch, "at" | "n">): LogBatch;
+  /** Numbers and stores the requests that an app has measured. */
+  answered(app: string, requests: readonly AnsweredRequest[]): void;
   /** Stores the events that history needs (`--since last-save`) and the output of set-up; others are ignored. */
   note(event: Stamped): void;
   /** Everything appended so far is in the files when it returns: call it before a reader's stream begins. */
@@ -86,6 +93,13 @@ export function openLogStore(
       files.of(lines.app).add(encodeBatch(batch));
       return batch;
     },
+    answered(app, requests) {
+      const encoded = requests.map((request) => {
+        const at = new Date(Math.min(request.began + request.ms, LAST_MS)).toISOString();
+        return `${JSON.stringify({ at, n: ++n, ...request })}\n`;
+      });
+      files.requests(app).add(encoded.join(""));
+    },
     note(event) {
       if (event.event === "setup.output") store.append(event.app, "out", event.line);
       if (NOTED.has(event.event)) files.session.add(`${JSON.stringify(event)}\n`);
@@ -101,6 +115,7 @@ export function openLogStore(
 
 interface Files {
   of(app: string): Appender;
+  requests(app: string): Appender;
   session: Appender;
   flush(): void;
   close(): void;
@@ -109,6 +124,7 @@ interface Files {
 function openFiles(logFiles: LogFiles, folder: string, { capBytes, notify }: LogStoreOptions): Files {
   const appenders = new Map<string, Appender>();
   const byApp = new Map<string, Appender>();
+  const requestsByApp = new Map<string, Appender>();
   const troubled = new Set<string>();
   const open = ({ current, previous }: Segments, bytes: number): Appender => {
     const appender = logFiles.appender(current, previous, bytes, (reason, lost) => {
@@ -131,6 +147,11 @@ function openFiles(logFiles: LogFiles, folder: string, { capBytes, notify }: Log
         byApp.set(app, appender);
       }
       return appender;
+    },
+    requests(app) {
+      const known = requestsByApp.get(app) ?? open(requestSegments(folder, app), REQUESTS_CAP_BYTES / 2);
+      requestsByApp.set(app, known);
+      return known;
     },
     session: open(sessionSegments(folder), SESSION_CAP_BYTES / 2),
     flush() {

@@ -92,6 +92,19 @@ const reports: Guards<WarmReport, "what"> = {
   preloaded: shape({ modules: whole(0, 1e9), ms: span }),
   prompt: shape({ file: nullable(file), line: nullable(whole(0, 2 ** 31)), request: flag }),
   went_on: shape({}),
+  answered: shape({
+    requests: list(
+      shape({
+        method: text(32),
+        path: text(8_192),
+        route: nullable(text(8_192)),
+        status: whole(0, 999),
+        began: moment,
+        ms: span,
+      }),
+      1_000,
+    ),
+  }),
   notice: shape({ text: text(65_536) }),
 };
 

@@ -68,5 +68,14 @@ export interface ListedSession {
   isThis: boolean;
 }
 
+/** A variable of an app, as it was last started. */
+export interface ShownVariable {
+  name: string;
+  /** null: it may be a secret, and stays in the engine. */
+  value: string | null;
+  /** Where it comes from: `.env:3`. */
+  from: string;
+}
+
 /** What `ask` of the page takes: the same frames as the session's socket. */
-export const PAGE_OPERATIONS = ["status", "errors", "restart", "start", "stop"] as const;
+export const PAGE_OPERATIONS = ["status", "errors", "restart", "start", "stop", "input"] as const;

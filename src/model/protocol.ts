@@ -3,6 +3,7 @@ import type { Receipt, Stamped } from "./events.ts";
 import type { Fault } from "./fault.ts";
 import type { Evaluated, Prompt, PromptKey } from "./prompt.ts";
 import type { Status } from "./status.ts";
+import type { AnsweredRequest } from "./traced-request.ts";
 
 /**
  * The protocol of the engine's socket: one JSON object a line, each way. A connection begins with `hello`, whose answer
@@ -138,4 +139,6 @@ export type WarmReport =
   | { what: "prompt"; file: string | null; line: number | null; request: boolean }
   /** It has gone on, and waits no more. */
   | { what: "went_on" }
+  /** What its servers have answered since the last report. */
+  | { what: "answered"; requests: AnsweredRequest[] }
   | { what: "notice"; text: string };

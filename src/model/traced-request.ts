@@ -1,6 +1,19 @@
+/** A request that an app's server answered, as the app itself measured it. */
+export interface AnsweredRequest {
+  method: string;
+  /** With its query, as it was sent. */
+  path: string;
+  /** The pattern that its path matched; null: not known. */
+  route: string | null;
+  status: number;
+  /** When it came: wall-clock milliseconds. */
+  began: number;
+  ms: number;
+}
+
 /** A request that an app answered: an entry of `devpm requests --json`. */
 export interface TracedRequest {
-  /** The number of its access line among all lines of the project. */
+  /** Its number among all lines and requests of the project: that of its access line, where it has one. */
   id: number;
   /** ISO 8601: when it was answered. */
   at: string;
@@ -8,8 +21,10 @@ export interface TracedRequest {
   method: string;
   /** With its query, as the server printed it. */
   path: string;
+  /** The pattern that its path matched, `/items/<id>`; null: only a warm Python and OpenTelemetry tell it. */
+  route: string | null;
   status: number;
-  /** null: this server does not print how long it took. */
+  /** null: the app did not measure it, and its server does not print it. */
   ms: number | null;
   /** What made it fail. */
   exception: RequestException | null;

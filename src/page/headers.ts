@@ -44,6 +44,16 @@ export const reply = (status: number, type: Type, body: string, more: Record<str
 
 export const jsonReply = (value: unknown): PageReply => reply(200, "json", JSON.stringify(value));
 
+/** A bug of devpm. `why` only to a request that was let in. */
+export const failedReply = (why: string | null): PageReply => ({
+  ...reply(
+    500,
+    "json",
+    JSON.stringify({ ok: false, error: `devpm failed to answer${why === null ? "" : `: ${why}`}` }),
+  ),
+  admitted: why !== null,
+});
+
 /** To a request that was not let in: a page for a person, with the way in. */
 export const refused = (status: number, why: string): PageReply => ({
   ...reply(status, "html", document("devpm", `<p>${escaped(why)}</p>`)),

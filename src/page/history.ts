@@ -11,16 +11,24 @@ export type HistoryQuestion = { folder: string } & (
   | { about: "requests"; root: string }
 );
 
+/** What was found; else why nothing is known, in a sentence. */
+export type Found<T> = { found: T } | { error: string };
+
 export interface PageHistory {
-  /** null: the search took too long, or the browser was gone before it began. */
-  lines(query: LineQuery, gone: AbortSignal): Promise<LinesAnswer | null>;
-  saves(): Promise<Save[] | null>;
+  lines(query: LineQuery, gone: AbortSignal): Promise<Found<LinesAnswer>>;
+  saves(gone: AbortSignal): Promise<Found<Save[]>>;
   /** The last requests to each app; oldest first. */
-  requests(): Promise<TracedRequest[] | null>;
+  requests(gone: AbortSignal): Promise<Found<TracedRequest[]>>;
   close(): void;
 }
 
 const LONGEST_MS = 30_000;
+
+const WHY = {
+  slow: `the search was ended: it took longer than ${LONGEST_MS / 1_000} s`,
+  died: "the search failed: it needed too much memory, or met a bug of devpm",
+  unwanted: "the browser was gone before the search began",
+} as const;
 
 /** The logs of a session, read on a thread of their own, which starts with the first question. */
 export async function openPageHistory(
@@ -28,12 +36,14 @@ export async function openPageHistory(
   { logs: folder, root }: Pick<PageSession, "logs" | "root">,
 ): Promise<PageHistory> {
   const thread = await startThread(builtFile("lib/history-main.js"));
-  const ask = (question: HistoryQuestion, gone?: AbortSignal): Promise<unknown> =>
-    thread.ask(question, LONGEST_MS, gone);
+  const ask = async <T>(question: HistoryQuestion, gone: AbortSignal): Promise<Found<T>> => {
+    const given = await thread.ask(question, LONGEST_MS, gone);
+    return "answer" in given ? { found: given.answer as T } : { error: WHY[given.none] };
+  };
   return {
-    lines: async (query, gone) => (await ask({ folder, about: "lines", query }, gone)) as LinesAnswer | null,
-    saves: async () => (await ask({ folder, about: "saves" })) as Save[] | null,
-    requests: async () => (await ask({ folder, about: "requests", root })) as TracedRequest[] | null,
+    lines: (query, gone) => ask({ folder, about: "lines", query }, gone),
+    saves: (gone) => ask({ folder, about: "saves" }, gone),
+    requests: (gone) => ask({ folder, about: "requests", root }, gone),
     close: thread.close,
   };
 }

@@ -13,6 +13,10 @@ export async function listSessions(system: MachineSystem, own: string): Promise<
   return Promise.all(records.map((record) => listed(system, record, own)));
 }
 
+/** The git branch that a folder is on now; null: none. */
+export const branchOf = async ({ files }: Pick<MachineSystem, "files">, root: string): Promise<string | null> =>
+  (await checkoutOf(files, root).catch(() => null))?.branch ?? null;
+
 /** A link to the page of another session; else why there is none. */
 export async function openOther(system: MachineSystem, id: string): Promise<{ url: string } | { error: string }> {
   const record = (await everySession(system.files, system.environment)).find((one) => one.id === id);
@@ -34,7 +38,7 @@ async function listed(system: MachineSystem, record: SessionRecord, own: string)
     root,
     startedAt,
     ports,
-    branch: (await checkoutOf(system.files, root).catch(() => null))?.branch ?? null,
+    branch: await branchOf(system, root),
     isThis: id === own,
   };
   if (!system.processes.alive(engine)) return { ...facts, state: "dead", apps: [] };

@@ -1,5 +1,6 @@
 import type { System } from "../system/system.ts";
 import { createAdmission } from "./admission.ts";
+import { failedReply } from "./headers.ts";
 import { openPageHistory } from "./history.ts";
 import type { MachineSystem } from "./machine.ts";
 import { handle, type PageParts } from "./routes.ts";
@@ -20,8 +21,8 @@ export async function openPage(system: PageSystem, session: PageSession): Promis
   const history = await openPageHistory(system, session);
   let parts: PageParts | null = null;
   const server = await system.servePage((request) => {
-    if (parts === null) throw new Error("a request before the server listened");
-    return handle(parts, request);
+    if (parts === null) return Promise.resolve(failedReply(null));
+    return handle(parts, request).catch(() => failedReply(null));
   });
   const admission = createAdmission({ port: server.port, uid: environment.uid, now: clock.monotonic });
   parts = { system, session, history, admission };

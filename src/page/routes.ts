@@ -4,9 +4,9 @@ import type { Request } from "../model/protocol.ts";
 import type { PageReply, PageRequest } from "../system/page-server.ts";
 import { builtFile } from "../util/package-files.ts";
 import type { Admission } from "./admission.ts";
-import { entered, jsonReply, refused, reply, type Type } from "./headers.ts";
-import type { PageHistory } from "./history.ts";
-import { listSessions, openOther, type MachineSystem } from "./machine.ts";
+import { entered, failedReply, jsonReply, refused, reply, type Type } from "./headers.ts";
+import type { Found, PageHistory } from "./history.ts";
+import { branchOf, listSessions, openOther, type MachineSystem } from "./machine.ts";
 import { lineQueryOf } from "./queries.ts";
 import type { PageSession } from "./session.ts";
 
@@ -35,13 +35,16 @@ export async function handle(parts: PageParts, request: PageRequest): Promise<Pa
   }
   const refusal = admission.refusal(request);
   if (refusal) return refused(refusal.status, refusal.why);
-  if (request.method === "POST") return posted(parts, name, request);
-  if (request.method !== "GET") return problem(405, "only GET and POST");
-  return got(parts, name, request);
+  if (request.method !== "GET" && request.method !== "POST") return problem(405, "only GET and POST");
+  const answer = request.method === "POST" ? posted(parts, name, request) : got(parts, name, request);
+  return answer.catch((error: unknown) => failedReply(String(error)));
 }
 
 const problem = (status: number, error: string): PageReply =>
   reply(status, "json", JSON.stringify({ ok: false, error }));
+
+const foundReply = (result: Found<unknown>): PageReply =>
+  "found" in result ? jsonReply(result.found) : problem(503, result.error);
 
 async function got({ system, session, history }: PageParts, name: string, request: PageRequest): Promise<PageReply> {
   const file = Object.hasOwn(FILES, name) ? FILES[name] : undefined;
@@ -60,17 +63,20 @@ async function got({ system, session, history }: PageParts, name: string, reques
       const query = lineQueryOf(request.query);
       if (typeof query === "string") return problem(400, query);
       session.flushLogs();
-      const found = await history.lines(query, request.gone);
-      return found === null ? problem(503, "the search took too long") : jsonReply(found);
+      return foundReply(await history.lines(query, request.gone));
     }
     case "saves":
       session.flushLogs();
-      return jsonReply((await history.saves()) ?? []);
+      return foundReply(await history.saves(request.gone));
     case "requests":
       session.flushLogs();
-      return jsonReply((await history.requests()) ?? []);
+      return foundReply(await history.requests(request.gone));
     case "sessions":
       return jsonReply(await listSessions(system, session.id));
+    case "environment":
+      return jsonReply(session.environment(request.query.get("app") ?? ""));
+    case "branch":
+      return jsonReply({ branch: await branchOf(system, session.root) });
     default:
       return problem(404, "there is nothing here");
   }

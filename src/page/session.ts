@@ -1,4 +1,4 @@
-import type { PageSnapshot } from "../model/page.ts";
+import type { PageSnapshot, ShownVariable } from "../model/page.ts";
 import type { Answer, Request } from "../model/protocol.ts";
 import type { Peer } from "../system/engine-server.ts";
 
@@ -13,6 +13,8 @@ export interface PageSession {
   snapshot(): PageSnapshot;
   /** Sends every event from now on, lines of logs included. */
   follow(peer: Peer): void;
+  /** The environment of an app; empty where there is no such app. */
+  environment(app: string): ShownVariable[];
   /** Everything logged so far is in the files when it returns. */
   flushLogs(): void;
   /** As a request on the session's socket; `gone` is aborted when the browser no longer waits for the answer. */

@@ -16,6 +16,19 @@ export type Source =
   /** What devpm sets about itself and the app's dependencies. */
   | { kind: "devpm" };
 
+export function sourceInWords(source: Source, root: string): string {
+  switch (source.kind) {
+    case "file":
+      return `${path.relative(root, source.file)}:${source.line}`;
+    case "config":
+      return "configuration";
+    case "default":
+      return "devpm's default";
+    default:
+      return source.kind;
+  }
+}
+
 export interface Variable {
   name: string;
   value: string;

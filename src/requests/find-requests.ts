@@ -3,6 +3,7 @@ import { segmentsOf } from "../logs/segments.ts";
 import type { TracedRequest } from "../model/traced-request.ts";
 import type { LogFiles } from "../system/log-files.ts";
 import { accessIn } from "./access-line.ts";
+import { measuredRequests, withMeasured } from "./measured.ts";
 import { traceRequests } from "./trace.ts";
 
 /** Requests of one app that are found, the newest. */
@@ -18,10 +19,14 @@ export interface RequestQuery {
   since: string | null;
 }
 
-/** The last requests to each of these apps, out of the history: oldest first. */
+/** The last requests to each of these apps, from its lines and its own measurements: oldest first. */
 export function findRequests(logFiles: LogFiles, folder: string, { apps, root, since }: RequestQuery): TracedRequest[] {
   return apps
-    .flatMap((app) => traceRequests(newestRecords(logFiles, folder, app, since), root).slice(-MOST_REQUESTS_FOUND))
+    .flatMap((app) => {
+      const records = newestRecords(logFiles, folder, app, since);
+      const measured = measuredRequests(logFiles, folder, app, MOST_REQUESTS_FOUND);
+      return withMeasured(traceRequests(records, root), measured, { app, root, records }).slice(-MOST_REQUESTS_FOUND);
+    })
     .filter(({ at }) => since === null || at >= since)
     .toSorted((a, b) => a.id - b.id);
 }

@@ -49,7 +49,7 @@ export function traceRequests(records: Iterable<LogRecord>, root: string): Trace
       const since = new Date(Date.parse(at) - LONGEST_MS).toISOString();
       const lines = [...pending.filter((one) => one.at >= since), record].slice(-MOST_LINES);
       const exception = access.status >= 500 && failed ? exceptionOf(failed, root) : null;
-      requests.push({ id: record.n, at, app: record.app, ...access, exception, lines: lines.map(shown) });
+      requests.push({ id: record.n, at, app: record.app, ...access, route: null, exception, lines: lines.map(shown) });
       [pending, failed, late] = [[], null, null];
       continue;
     }
@@ -62,6 +62,18 @@ export function traceRequests(records: Iterable<LogRecord>, root: string): Trace
   }
   rest();
   return requests;
+}
+
+/** What was raised in these lines of one app, the last of it. */
+export function exceptionIn(records: Iterable<LogRecord>, root: string): RequestException | null {
+  const finders = { out: pythonFinder(), err: pythonFinder() };
+  const found: Found[] = [];
+  for (const { stream, line } of records) {
+    const text = sanitizeLine(line, false);
+    if (finders[stream].matters(text)) found.push(...finders[stream].line(text));
+  }
+  const last = [...found, ...finders.out.rest(), ...finders.err.rest()].at(-1);
+  return last === undefined ? null : exceptionOf(last, root);
 }
 
 const isLate = ({ status, exception, at }: TracedRequest, now: string): boolean =>

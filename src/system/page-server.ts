@@ -36,6 +36,7 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
+/** `handle` never rejects: what it answers is sent as it is. */
 export type ServePage = (handle: (request: PageRequest) => Promise<PageReply>) => Promise<PageServer>;
 
 /** One loopback address: it is part of the page's origin. */
@@ -104,12 +105,7 @@ async function answer(
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   response.on("error", () => {});
-  const reply = await handle(asked(request, gone.signal)).catch((error: unknown): PageReply => ({
-    status: 500,
-    headers: {},
-    body: String(error),
-    admitted: false,
-  }));
+  const reply = await handle(asked(request, gone.signal));
   if (response.destroyed) return;
   const state = open.get(request.socket);
   if (state && reply.admitted) state.admitted = true;

@@ -2,13 +2,13 @@ import { Worker } from "node:worker_threads";
 
 /** A program of ours on a thread of its own, which answers one question after the other. */
 export interface Thread {
-  /**
-   * null: it ended, or took longer; then it is ended and a later question gets another one. Also where the answer was not
-   * wanted any more when the question's turn came.
-   */
-  ask(question: object, timeoutMs: number, unwanted?: AbortSignal): Promise<unknown>;
+  /** Where it took longer or has ended, a later question gets another thread. */
+  ask(question: object, timeoutMs: number, unwanted?: AbortSignal): Promise<ThreadAnswer>;
   close(): void;
 }
+
+/** `slow`: it took longer. `died`: its program failed, or needed too much memory. `unwanted`: before its turn came. */
+export type ThreadAnswer = { answer: unknown } | { none: "slow" | "died" | "unwanted" };
 
 export type StartThread = (file: string) => Promise<Thread>;
 
@@ -34,7 +34,9 @@ export const startThread: StartThread = async (file) => {
   return {
     ask(question, timeoutMs, unwanted) {
       // one at a time: they are all about the same files
-      const answer = last.then(() => (unwanted?.aborted ? null : answered(started(), question, timeoutMs)));
+      const answer = last.then((): ThreadAnswer | Promise<ThreadAnswer> =>
+        unwanted?.aborted ? { none: "unwanted" } : answered(started(), question, timeoutMs),
+      );
       last = answer;
       return answer;
     },
@@ -42,17 +44,22 @@ export const startThread: StartThread = async (file) => {
   };
 };
 
-function answered(worker: Worker, question: object, timeoutMs: number): Promise<unknown> {
+function answered(worker: Worker, question: object, timeoutMs: number): Promise<ThreadAnswer> {
   return new Promise((resolve) => {
-    const settle = (answer: unknown): void => {
+    let isLate = false;
+    const settle = (answer: ThreadAnswer): void => {
       clearTimeout(limit);
-      worker.off("message", settle);
+      worker.off("message", heard);
       worker.off("exit", ended);
       resolve(answer);
     };
-    const ended = (): void => settle(null);
-    const limit = setTimeout(() => void worker.terminate(), timeoutMs);
-    worker.once("message", settle);
+    const heard = (answer: unknown): void => settle({ answer });
+    const ended = (): void => settle({ none: isLate ? "slow" : "died" });
+    const limit = setTimeout(() => {
+      isLate = true;
+      void worker.terminate();
+    }, timeoutMs);
+    worker.once("message", heard);
     worker.once("exit", ended);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     worker.postMessage(question);

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Source, Variable } from "../plan/variables.ts";
+import { sourceInWords, type Source, type Variable } from "../plan/variables.ts";
 import { displayWidth, joinWithAnd, plural, shorten } from "../util/text.ts";
 import type { Colors } from "./colors.ts";
 import { table } from "./table.ts";
@@ -28,8 +28,8 @@ export function environmentLines(explained: ExplainedEnvironment, columns: numbe
   const sorted = variables.toSorted((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
   const texts = {
     variable: sorted.map(({ name }) => name),
-    from: sorted.map(({ source }) => sourceOf(source, root)),
-    instead: sorted.map(({ overrides }) => overrides.map((source) => sourceOf(source, root)).join(", ")),
+    from: sorted.map(({ source }) => sourceInWords(source, root)),
+    instead: sorted.map(({ overrides }) => overrides.map((source) => sourceInWords(source, root)).join(", ")),
   };
   const taken = Object.entries(texts).reduce((sum, [heading, column]) => sum + columnWidth(heading, column), GAPS);
   const width = Math.min(VALUE_COLUMNS.most, Math.max(VALUE_COLUMNS.least, columns - taken));
@@ -58,19 +58,6 @@ export function environmentLines(explained: ExplainedEnvironment, columns: numbe
 /** A column is at least as wide as its heading; one without any text is left out. */
 const columnWidth = (heading: string, texts: readonly string[]): number =>
   texts.every((text) => text === "") ? 0 : Math.max(...[heading, ...texts].map(displayWidth));
-
-function sourceOf(source: Source, root: string): string {
-  switch (source.kind) {
-    case "file":
-      return `${path.relative(root, source.file)}:${source.line}`;
-    case "config":
-      return "configuration";
-    case "default":
-      return "devpm's default";
-    default:
-      return source.kind;
-  }
-}
 
 /** Line breaks and control characters are escaped as in JSON. */
 const oneLine = (value: string): string => JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"');

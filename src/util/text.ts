@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 
+export { counted, duration, plural } from "./figures.ts";
+
 /** The usual case: one column a character. */
 const ONE_COLUMN_EACH = /^[ -~]*$/;
 
@@ -73,33 +75,11 @@ export function wrap(text: string, width: number): string[] {
   return lines.filter((each) => each !== "");
 }
 
-/** `24 ms`, `2.1 s`, `3 min 5 s`, `2 h 4 min`, `3 d 2 h`. */
-export function duration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 3_600) return two(seconds, 60, "min", "s");
-  if (seconds < 86_400) return two(Math.floor(seconds / 60), 60, "h", "min");
-  return two(Math.floor(seconds / 3_600), 24, "d", "h");
-}
-
-function two(amount: number, size: number, large: string, small: string): string {
-  const rest = amount % size;
-  return rest === 0
-    ? `${Math.floor(amount / size)} ${large}`
-    : `${Math.floor(amount / size)} ${large} ${rest} ${small}`;
-}
-
 /** `a`, `a and b`, `a, b and c`. */
 export function joinWithAnd(items: readonly (string | number)[]): string {
   if (items.length < 2) return items.join("");
   return `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 }
-
-export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
-
-/** `12 300`: in groups of three, for readability. */
-export const counted = (count: number): string => String(count).replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, " ");
 
 const ESCAPE = "\u001B";
 const COLOR = new RegExp(`(${ESCAPE}\\[[\\d;:]*m)`);
@@ -120,6 +100,21 @@ export function sanitizeLine(line: string, color: boolean): string {
 /** Control characters, and those that change the direction of a text, as escapes in source code. */
 export const visible = (text: string): string =>
   text.replaceAll(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** The same for text that is coloured already, of one line or more. */
+export const visibleInColor = (text: string): string =>
+  text
+    .split(COLOR)
+    .map((part, index) => (index % 2 === 1 ? part : visible(part)))
+    .join("");
+
+/** A value with all its texts made visible: names of files, containers and branches are whatever somebody called them. */
+export function allVisible<T>(value: T): T {
+  if (typeof value === "string") return visible(value) as T;
+  if (Array.isArray(value)) return value.map(allVisible) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, allVisible(one as unknown)])) as T;
+}
 
 // oxlint-disable-next-line no-control-regex
 const HIDDEN = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;

@@ -19,17 +19,20 @@ def index():
     return "shop"
 
 
-@app.get("/broken")
-def broken():
+@app.get("/broken/<name>")
+def broken(name):
     return {}["tea"]
 `;
-const API = `from fastapi import FastAPI
+const API = `import asyncio
+
+from fastapi import BackgroundTasks, FastAPI
 
 app = FastAPI()
 
 
-@app.get("/items")
-def items():
+@app.get("/items/{item}")
+async def items(item, tasks: BackgroundTasks):
+    tasks.add_task(asyncio.sleep, 60)
     return []
 
 
@@ -38,39 +41,71 @@ def broken():
     return {}["milk"]
 `;
 
-test("requests of Flask and FastAPI, with what made them fail", async (ctx) => {
-  const [shop = 0, api = 0] = await freePorts(2);
+const DJANGO = `import os
+import sys
+
+from django.conf import settings
+from django.core.management import execute_from_command_line
+from django.http import HttpResponse
+from django.urls import path
+
+settings.configure(DEBUG=True, ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="x")
+urlpatterns = [path("posts/<int:post>/", lambda request, post: HttpResponse("post"))]
+if __name__ == "__main__":
+    execute_from_command_line([sys.argv[0], "runserver", os.environ["PORT"], "--noreload"])
+`;
+
+/** The apps are warm, and measure their requests; \`quiet\` prints no access line, \`cold\` prints them and measures nothing. */
+test("requests of Flask, FastAPI and Django, with how long they took and what made them fail", async (ctx) => {
+  const [shop = 0, api = 0, quiet = 0, cold = 0, blog = 0] = await freePorts(5);
   const [flask, fastapi] = [await pythonWith(["flask==3.1.*"]), await pythonWith(FASTAPI)];
+  const django = await pythonWith(["django==5.2.*"]);
+  const runFlask = [path.join(flask, "bin/flask"), "--app", "shop", "run", "--port", "$PORT"];
+  const runUvicorn = [path.join(fastapi, "bin/uvicorn"), "api:app", "--port", "$PORT"];
   const apps = {
-    shop: { command: [path.join(flask, "bin/flask"), "--app", "shop", "run", "--port", "$PORT"], port: shop },
-    api: { command: [path.join(fastapi, "bin/uvicorn"), "api:app", "--port", "$PORT"], port: api },
+    shop: { command: runFlask, port: shop, reload: "warm" },
+    cold: { command: runFlask, port: cold, reload: false },
+    api: { command: runUvicorn, port: api, reload: "warm" },
+    quiet: { command: [...runUvicorn, "--no-access-log"], port: quiet, reload: "warm" },
+    blog: { command: [path.join(django, "bin/python"), "blog.py"], port: blog, reload: "warm" },
   };
+  const files = { "shop.py": SHOP, "api.py": API, "blog.py": DJANGO };
   const project = await openProject(ctx, {
-    files: { "shop.py": SHOP, "api.py": API, "ecosystem.config.json": JSON.stringify({ name: "traced", apps }) },
+    files: { ...files, "ecosystem.config.json": JSON.stringify({ name: "traced", apps }) },
   });
   const dev = await project.devpm(["dev", "--detach"]);
   expect(dev, dev.output).toMatchObject({ code: 0 });
   const found = async (...args: string[]) =>
     parseJson(requestsShape, (await project.devpm(["requests", "--json", ...args])).stdout).requests;
 
-  await ask(`http://127.0.0.1:${shop}/`);
-  await ask(`http://127.0.0.1:${shop}/broken?q=1`);
-  await ask(`http://127.0.0.1:${api}/items`);
+  const get = (port: number, at: string): Promise<unknown> => ask(`http://127.0.0.1:${port}${at}`);
+  await get(shop, "/");
+  await get(shop, "/broken/t%C3%A9a?q=1");
+  await get(cold, "/");
+  await get(api, "/items/7");
   await fetch(`http://127.0.0.1:${api}/broken`, { method: "POST" });
-  const all = await until("each of them, with its cause", async () => {
+  await fetch(`http://127.0.0.1:${quiet}/broken`, { method: "POST" });
+  await get(blog, "/posts/3/?q=1");
+  const all = await until("each of them, measured, with its cause", async () => {
     const requests = await found();
-    return requests.length === 4 && requests.filter(({ exception }) => exception).length === 2 ? requests : null;
+    const measured = requests.filter(({ app, ms }) => app !== "cold" && ms !== null);
+    return measured.length === 6 && requests.filter(({ exception }) => exception).length === 3 ? requests : null;
   });
   const of = (app: string) =>
-    all.filter((one) => one.app === app).map(({ method, path: at, status }) => [method, at, status]);
+    all.filter((one) => one.app === app).map(({ method, path: at, route, status }) => [method, at, route, status]);
   expect(of("shop")).toEqual([
-    ["GET", "/", 200],
-    ["GET", "/broken?q=1", 500],
+    ["GET", "/", "/", 200],
+    ["GET", expect.stringMatching(/^\/broken\/t(é|%C3%A9)a\?q=1$/), "/broken/<name>", 500],
   ]);
+  expect(of("cold")).toEqual([["GET", "/", null, 200]]);
   expect(of("api")).toEqual([
-    ["GET", "/items", 200],
-    ["POST", "/broken", 500],
+    ["GET", "/items/7", "/items/{item}", 200],
+    ["POST", "/broken", "/broken", 500],
   ]);
+  expect(of("quiet")).toEqual([["POST", "/broken", "/broken", 500]]);
+  expect(of("blog")).toEqual([["GET", "/posts/3/?q=1", "/posts/<int:post>/", 200]]);
+  // a task that runs behind the answer is not of it
+  expect(all.find(({ path: at }) => at === "/items/7")!.ms).toBeLessThan(60_000);
   const causes = Object.fromEntries(all.flatMap(({ app, exception }) => (exception ? [[app, exception]] : [])));
   expect(causes).toEqual({
     shop: {
@@ -82,9 +117,10 @@ test("requests of Flask and FastAPI, with what made them fail", async (ctx) => {
     api: {
       message: "KeyError: 'milk'",
       file: "api.py",
-      line: 13,
+      line: 16,
       frame: expect.arrayContaining([expect.stringContaining(`{}["milk"]`)]),
     },
+    quiet: expect.objectContaining({ message: "KeyError: 'milk'", file: "api.py", line: 16 }),
   });
   expect(all.find(({ path: at }) => at === "/")?.lines.map(({ line }) => line)).toContain("asked");
 
@@ -102,6 +138,8 @@ test("requests of Flask and FastAPI, with what made them fail", async (ctx) => {
   // also after the session
   const text = await project.devpm(["requests", "shop"]);
   expect(text).toMatchObject({ code: 0, stderr: "" });
-  expect(text.stdout).toMatch(/200 GET \/\n.*500 GET \/broken\?q=1\n {2}shop\.py:14 {2}KeyError: 'tea'\n/);
+  expect(text.stdout).toMatch(
+    /200 GET \/ \d+ ms\n.*500 GET \/broken\/.+\?q=1 \d+ ms\n {2}shop\.py:14 {2}KeyError: 'tea'\n/,
+  );
   await project.nothingLeft();
 });

@@ -88,8 +88,9 @@ export const requestsShape = z.strictObject({
       app: z.string(),
       method: z.string(),
       path: z.string().startsWith("/"),
+      route: z.string().nullable(),
       status: z.int(),
-      ms: z.number().nullable(),
+      ms: z.number().nonnegative().nullable(),
       exception: z
         .strictObject({
           message: z.string().min(1),

@@ -10,9 +10,9 @@ export interface PageAddress {
   base: string;
 }
 
-/** As `devpm ui --no-open` prints it. */
-export async function askForPage(project: Project): Promise<PageAddress> {
-  const { code, stdout, output } = await project.devpm(["ui", "--no-open"]);
+/** As `devpm ui --no-open` prints it in this folder; default: the project's. */
+export async function askForPage(project: Project, cwd?: string): Promise<PageAddress> {
+  const { code, stdout, output } = await project.devpm(["ui", "--no-open"], cwd === undefined ? {} : { cwd });
   const [link, port, base] = /^http:\/\/127\.0\.0\.1:(\d+)(\/[\w-]+\/)enter\?token=[\w-]{43}$/m.exec(stdout) ?? [];
   if (code !== 0 || link === undefined || base === undefined) throw new Error(`devpm ui printed no link:\n${output}`);
   return { link, port: Number(port), base };

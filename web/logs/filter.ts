@@ -6,21 +6,24 @@ export interface Filter {
   level: "" | "error" | "warn" | "info";
   /** ISO 8601; "": from the beginning. */
   since: string;
+  /** ISO 8601; "": up to now, and on. */
+  until: string;
 }
 
-export const EVERYTHING: Filter = { apps: [], find: "", isRegex: false, level: "", since: "" };
+export const EVERYTHING: Filter = { apps: [], find: "", isRegex: false, level: "", since: "", until: "" };
 
 /** Lines that come live can be shown as they are: only their app decides. */
-export const isPlain = ({ find, level }: Filter): boolean => find === "" && level === "";
+export const isPlain = ({ find, level, until }: Filter): boolean => find === "" && level === "" && until === "";
 
 /** As the engine's `lines` takes it. */
-export function parametersOf({ apps, find, isRegex, level, since }: Filter): URLSearchParams {
+export function parametersOf({ apps, find, isRegex, level, since, until }: Filter): URLSearchParams {
   const query = new URLSearchParams();
   for (const app of apps) query.append("app", app);
   if (find !== "") query.set("find", find);
   if (isRegex) query.set("regex", "1");
   if (level !== "") query.set("level", level);
   if (since !== "") query.set("since", since);
+  if (until !== "") query.set("until", until);
   return query;
 }
 
@@ -31,8 +34,15 @@ export function filterOf(query: URLSearchParams): Filter {
     find: query.get("find") ?? "",
     isRegex: query.get("regex") === "1",
     level: level === "error" || level === "warn" || level === "info" ? level : "",
-    since: query.get("since") ?? "",
+    since: timeIn(query, "since"),
+    until: timeIn(query, "until"),
   };
+}
+
+/** An address that was changed by hand may have anything there. */
+function timeIn(query: URLSearchParams, name: string): string {
+  const time = new Date(query.get(name) ?? "");
+  return Number.isNaN(time.getTime()) ? "" : time.toISOString();
 }
 
 /** Why a pattern cannot be used; "": it can. */

@@ -52,13 +52,7 @@ export function LineList({ reader, isFollowing, follow, box }: LineListProps) {
   return (
     <div class="lines" role="log" aria-live="off" aria-label="Lines" tabIndex={0} ref={box} onScroll={scrolled}>
       {lines.length === 0 && (
-        <p class="empty">
-          {reader.isLoading
-            ? "Loading …"
-            : reader.hasFailed
-              ? "The search took too long, or the session does not answer."
-              : "No lines."}
-        </p>
+        <p class="empty">{reader.isLoading ? "Loading …" : reader.problem === "" ? "No lines." : reader.problem}</p>
       )}
       <div class="spacer" style={{ height: `${lines.length * ROW}px` }}>
         <div class="shown" style={{ transform: `translateY(${from * ROW}px)` }}>

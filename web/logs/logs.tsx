@@ -3,10 +3,12 @@ import type { PageLine } from "../../src/model/page.ts";
 import { useKeys } from "../keys.tsx";
 import type { PageModel } from "../model.ts";
 import { replaceRoute, routeOf } from "../route.ts";
+import { read, write } from "../settings.ts";
 import { say } from "../store.ts";
 import { copyLines, downloadLines } from "./export.ts";
 import { filterOf, parametersOf, patternProblem, type Filter } from "./filter.ts";
 import { LineList } from "./line-list.tsx";
+import { Period } from "./period.tsx";
 import { LogReader } from "./reader.ts";
 
 /** The history and what comes, of all apps or some. */
@@ -15,6 +17,7 @@ export function Logs({ page, query }: { page: PageModel; query: URLSearchParams 
   const filter = useMemo(() => filterOf(query), [key]);
   const [, redraw] = useState(0);
   const [isFollowing, follow] = useState(true);
+  const [hasTimes, showTimes] = useState(read("times") !== "off");
   const search = useRef<HTMLInputElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const problem = patternProblem(filter);
@@ -29,10 +32,14 @@ export function Logs({ page, query }: { page: PageModel; query: URLSearchParams 
     follow(true);
   };
   useKeys({
-    "/": () => search.current?.focus(),
-    e: () => change({ level: filter.level === "error" ? "" : "error" }),
-    f: () => follow(true),
-    l: () => change({ apps: [] }),
+    Escape: () => {
+      if (search.current) search.current.value = "";
+      change({ find: "" });
+    },
+    E: () => change({ level: filter.level === "error" ? "" : "error" }),
+    c: () => change({ since: new Date().toISOString() }),
+    p: () => follow(!isFollowing),
+    s: () => showTimes(toggled("times")),
     End: () => follow(true),
     Home: () => {
       follow(false);
@@ -45,7 +52,7 @@ export function Logs({ page, query }: { page: PageModel; query: URLSearchParams 
   });
   const lastSave = page.saves.at(-1)?.savedAt ?? null;
   return (
-    <section class="logs" aria-label="Logs">
+    <section class={`logs${hasTimes ? "" : " no-times"}`} aria-label="Logs">
       <Tools filter={filter} change={change} page={page} lastSave={lastSave} search={search} problem={problem} />
       {problem !== "" ? (
         <p class="empty bad" role="alert">
@@ -65,6 +72,13 @@ export function Logs({ page, query }: { page: PageModel; query: URLSearchParams 
       </div>
     </section>
   );
+}
+
+/** What this browser keeps of a switch, the other way round. */
+function toggled(name: string): boolean {
+  const isOn = read(name) === "off";
+  write(name, isOn ? "on" : "off");
+  return isOn;
 }
 
 const copy = async (lines: readonly PageLine[]): Promise<void> => say(await copyLines(lines));
@@ -87,7 +101,7 @@ function Tools({ filter, change, page, lastSave, search, problem }: ToolsProps) 
     clearTimeout(timer.current ?? undefined);
     timer.current = setTimeout(() => change({ find }), TYPING_MS);
   };
-  const { apps, level, isRegex, since, find } = filter;
+  const { apps, level, isRegex, find } = filter;
   return (
     <div class="tools" role="search">
       <select
@@ -132,31 +146,7 @@ function Tools({ filter, change, page, lastSave, search, problem }: ToolsProps) 
         <option value="warn">warnings</option>
         <option value="info">information</option>
       </select>
-      <Since since={since} lastSave={lastSave} change={change} />
+      <Period filter={filter} lastSave={lastSave} change={change} />
     </div>
   );
-}
-
-type SinceProps = Pick<ToolsProps, "change" | "lastSave"> & { since: string };
-
-function Since({ since, lastSave, change }: SinceProps) {
-  return (
-    <select
-      aria-label="Time"
-      value={since === "" ? "" : "since"}
-      onChange={({ currentTarget: { value } }) => change({ since: sinceOf(value, lastSave) })}
-    >
-      <option value="">any time</option>
-      {since !== "" && <option value="since">since {since.slice(11, 19)} UTC</option>}
-      {lastSave !== null && <option value="save">since the last save</option>}
-      <option value="5">last 5 minutes</option>
-      <option value="60">last hour</option>
-    </select>
-  );
-}
-
-function sinceOf(value: string, lastSave: string | null): string {
-  if (value === "save") return lastSave ?? "";
-  const minutes = Number(value);
-  return minutes > 0 ? new Date(Date.now() - minutes * 60_000).toISOString() : "";
 }

@@ -18,7 +18,8 @@ const ASK_MS = 400;
 export class LogReader {
   readonly window = new LogWindow();
   isLoading = true;
-  hasFailed = false;
+  /** Why the last search found nothing; "": it did not fail. */
+  problem = "";
   readonly #filter: Filter;
   readonly #changed: () => void;
   #leave: (() => void) | null = null;
@@ -48,7 +49,7 @@ export class LogReader {
   /** Lines are missing after the last one: one who follows gets the newest, one who reads finds them on the way down. */
   #broke(): void {
     this.window.isLive = false;
-    this.hasFailed = false;
+    this.problem = "";
     this.#changed();
   }
 
@@ -86,7 +87,7 @@ export class LogReader {
   }
 
   async toEnd(): Promise<void> {
-    if (this.window.isLive || this.isLoading || this.hasFailed) return;
+    if (this.window.isLive || this.isLoading || this.problem !== "") return;
     await this.#newest();
   }
 
@@ -127,8 +128,8 @@ export class LogReader {
     const answer = await linesOf(query, this.#closed.signal);
     if (this.#closed.signal.aborted) return;
     this.isLoading = false;
-    this.hasFailed = answer === null;
-    if (answer) take(answer.lines, answer.isEnd);
+    this.problem = "error" in answer ? answer.error : "";
+    if ("lines" in answer) take(answer.lines, answer.isEnd);
     this.#changed();
   }
 }

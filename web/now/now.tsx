@@ -1,4 +1,5 @@
 import type { PageModel } from "../model.ts";
+import { Environment } from "./environment.tsx";
 import { Errors } from "./errors.tsx";
 import { Parts } from "./parts.tsx";
 import { Saves } from "./saves.tsx";
@@ -11,6 +12,7 @@ export function Now({ page }: { page: PageModel }) {
       <Parts page={page} />
       <Saves page={page} />
       <Errors page={page} />
+      <Environment page={page} />
     </div>
   );
 }

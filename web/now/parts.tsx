@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks";
 import type { ServiceStatus } from "../../src/model/service-status.ts";
 import type { AppStatus, TaskStatus } from "../../src/model/status.ts";
-import { bytes, duration } from "../format.ts";
+import { bytes, fineDuration } from "../format.ts";
 import { useKeys } from "../keys.tsx";
 import { startOrder, type PageModel } from "../model.ts";
 import { addressOf } from "../route.ts";
 import { act } from "../store.ts";
+import { PromptForm } from "./prompt.tsx";
 
 /** Services, tasks and apps, what starts first on top. */
 export function Parts({ page }: { page: PageModel }) {
@@ -20,7 +21,7 @@ export function Parts({ page }: { page: PageModel }) {
   return (
     <section class="parts" aria-labelledby="parts-title">
       <h2 id="parts-title">In start order</h2>
-      <table>
+      <table class="stacked">
         <thead>
           <tr>
             <th scope="col">Name</th>
@@ -46,7 +47,6 @@ function useChoice(page: PageModel, names: readonly string[], current: string | 
     const at = Math.max(0, Math.min(names.length - 1, names.indexOf(current ?? "") + by));
     if (names[at] !== undefined) choose(names[at]);
   };
-  const app = page.session.apps.get(current ?? "")?.status;
   const withName = (action: (name: string) => void) => (): void => {
     if (current !== null) action(current);
   };
@@ -55,12 +55,8 @@ function useChoice(page: PageModel, names: readonly string[], current: string | 
     k: () => move(-1),
     ArrowDown: () => move(1),
     ArrowUp: () => move(-1),
-    r: withName((name) => void act({ op: "restart", apps: [name] })),
-    s: withName((name) => void act({ op: isOff(page, name) ? "start" : "stop", names: [name] })),
-    o: () => {
-      if (app?.url) open(app.url, "_blank", "noopener");
-    },
-    l: withName((name) => (location.hash = addressOf("logs", new URLSearchParams({ app: name })))),
+    S: withName((name) => void act({ op: isOff(page, name) ? "start" : "stop", names: [name] })),
+    Enter: withName((name) => (location.hash = addressOf("logs", new URLSearchParams({ app: name })))),
   });
 }
 
@@ -97,6 +93,7 @@ function Part({ name, page, isChosen, choose }: PartProps) {
           {page.busy.get(name) ?? state}
         </span>
         {app && app.failure !== null && <div class="dim failure">{app.failure}</div>}
+        {app?.status.prompt && <PromptForm app={name} prompt={app.status.prompt} />}
       </td>
       {app && <AppCells status={app.status} page={page} />}
       {task && <TaskCells task={task} />}
@@ -130,7 +127,7 @@ function TaskCells({ task: { ms, exitCode, skipped } }: { task: TaskStatus }) {
     <>
       <td data-label="Address">{skipped ? "nothing to do" : exitCode === null ? "" : `exit ${exitCode}`}</td>
       <td data-label="Memory" />
-      <td data-label="Restarts">{ms === null ? "" : duration(ms)}</td>
+      <td data-label="Restarts">{ms === null ? "" : fineDuration(ms)}</td>
     </>
   );
 }

@@ -1,5 +1,5 @@
 import type { Save } from "../../src/model/page.ts";
-import { duration, quantile, relativeTo, timeOfDay } from "../format.ts";
+import { fineDuration, quantile, relativeTo, timeOfDay } from "../format.ts";
 import type { PageModel } from "../model.ts";
 
 const SHOWN = 60;
@@ -25,7 +25,7 @@ export function Saves({ page }: { page: PageModel }) {
             <span class="dim">
               {last.app}, {timeOfDay(last.savedAt)}, {last.how}
             </span>{" "}
-            {last.ok ? <span class="good">{duration(last.ms)}</span> : <span class="bad">failed</span>}
+            {last.ok ? <span class="good">{fineDuration(last.ms)}</span> : <span class="bad">failed</span>}
           </div>
           {last.timeline && <TimelineBar save={last} />}
           <Chart saves={saves.filter(({ ok }) => ok).slice(-SHOWN)} />
@@ -46,7 +46,7 @@ function TimelineBar({ save: { timeline } }: { save: Save }) {
     const from = at === 0 ? 0 : timeline[STEPS[at - 1]!];
     return { name, from, ms: Math.max(0, timeline[name] - from) };
   });
-  const text = parts.map(({ name, ms }) => `${name} ${duration(ms)}`).join(", ");
+  const text = parts.map(({ name, ms }) => `${name} ${fineDuration(ms)}`).join(", ");
   return (
     <figure>
       <svg class="timeline" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label={`The save: ${text}`}>
@@ -57,13 +57,13 @@ function TimelineBar({ save: { timeline } }: { save: Save }) {
       <figcaption class="legend">
         {parts.map(({ name, ms }) => (
           <span key={name}>
-            <span class={`swatch step-${name}`} aria-hidden="true" /> {name} {duration(ms)}
+            <span class={`swatch step-${name}`} aria-hidden="true" /> {name} {fineDuration(ms)}
           </span>
         ))}
       </figcaption>
       {timeline.grown && (
         <p class="dim">
-          slower than usual: {timeline.grown.module} took {duration(timeline.grown.ms)} more
+          slower than usual: {timeline.grown.module} took {fineDuration(timeline.grown.ms)} more
         </p>
       )}
     </figure>
@@ -84,7 +84,7 @@ function Chart({ saves }: { saves: readonly Save[] }) {
         viewBox="0 0 100 40"
         preserveAspectRatio="none"
         role="img"
-        aria-label={`${saves.length} saves: half took at most ${duration(p50)}, 95% at most ${duration(p95)}`}
+        aria-label={`${saves.length} saves: half took at most ${fineDuration(p50)}, 95% at most ${fineDuration(p95)}`}
       >
         {saves.map(({ ms, at }, index) => (
           <rect key={at} class="bar" x={index * step + step * 0.1} width={step * 0.8} y={y(ms)} height={40 - y(ms)} />
@@ -94,10 +94,10 @@ function Chart({ saves }: { saves: readonly Save[] }) {
       </svg>
       <figcaption class="legend">
         <span>
-          <span class="swatch p50" aria-hidden="true" /> p50 {duration(p50)}
+          <span class="swatch p50" aria-hidden="true" /> p50 {fineDuration(p50)}
         </span>
         <span>
-          <span class="swatch p95" aria-hidden="true" /> p95 {duration(p95)}
+          <span class="swatch p95" aria-hidden="true" /> p95 {fineDuration(p95)}
         </span>
         <span class="dim">last {saves.length} saves</span>
       </figcaption>
@@ -116,7 +116,7 @@ function Recent({ saves, root }: { saves: readonly Save[]; root: string }) {
         .map(({ at, app, file, ms, ok }) => (
           <li key={`${at}${app}`} data-testid="save">
             <span class="dim">{timeOfDay(at)}</span> {app} <span class="file">{relativeTo(root, file)}</span>{" "}
-            {ok ? duration(ms) : <span class="bad">failed</span>}
+            {ok ? fineDuration(ms) : <span class="bad">failed</span>}
           </li>
         ))}
     </ol>

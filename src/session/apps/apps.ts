@@ -4,6 +4,7 @@ import type { Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
+import type { Variable } from "../../plan/variables.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
@@ -56,10 +57,9 @@ export class Apps {
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
     this.#options = options;
-    const { project, client, logs, stream, lock, instance } = options;
+    const { project, client, logs, stream, lock, instance, infra } = options;
     const { id, namespace, socket } = lock.record;
     this.#watchPort = createPortWatch(system, options.stopping);
-    const { infra } = options;
     this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, infra, emit: stream.emit });
     this.#explainer = createExplainer(system, { ...options, launcher: this.#launcher });
     this.#loops = createLoopGuard(system, {
@@ -173,6 +173,8 @@ export class Apps {
     return this.#launcher.isWarm(name);
   }
 
+  environment = (name: string): readonly Variable[] => this.#launcher.environment(name);
+
   /** A report of an app's warm Python about itself. */
   report(name: string, report: WarmReport, from: Peer): void {
     const member = this.#members.get(name);
@@ -182,16 +184,16 @@ export class Apps {
       case "unfit":
         if (report.what === "unfit") this.#launcher.keepCold(member.run.app, report);
         else this.#notice(`${name} restarts: ${report.reason}`);
-        void this.restart(name);
-        return;
+        return void this.restart(name);
       case "prompt":
       case "went_on":
         return this.#options.prompts.reported(name, report, from);
+      case "answered":
+        return this.#options.logs.answered(name, report.requests);
       case "crashed":
         member.run.warm(report);
         // its Python does not print it, and users look for it in `devpm logs`
-        this.#output.lines(name, "err", report.excerpt);
-        return;
+        return this.#output.lines(name, "err", report.excerpt);
       default:
         member.run.warm(report);
     }

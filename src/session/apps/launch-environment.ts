@@ -5,14 +5,14 @@ import { appEnvironment } from "../../plan/environment.ts";
 import { fixedAddresses, fixedAddressWarning } from "../../plan/fixed-addresses.ts";
 import { sharedDataWarning } from "../../plan/shared-data.ts";
 import { HERE } from "../../plan/follow.ts";
-import { asRecord } from "../../plan/variables.ts";
+import { asRecord, type Variable } from "../../plan/variables.ts";
 import { refusedByKernel } from "../../pm2/environment-file.ts";
 import type { SessionEvent } from "../../model/events.ts";
 import type { System } from "../../system/system.ts";
 import type { EventStream } from "../stream.ts";
 
 /** Reads an app's environment at each of its starts, and reports what is worth a line, once. */
-export type LaunchEnvironment = (app: App, references: References) => Promise<Record<string, string>>;
+export type LaunchEnvironment = (app: App, references: References) => Promise<Variable[]>;
 
 interface Options {
   instance: Pick<Instance, "root">;
@@ -53,7 +53,7 @@ export function createLaunchEnvironment(
     warnOfFixed(app, references, variables);
     const refused = refusedByKernel(variables, system.environment.platform);
     if (refused !== null) throw new Error(refused);
-    return variables;
+    return built.variables;
   };
 }
 

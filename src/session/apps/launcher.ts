@@ -5,6 +5,7 @@ import type { Instance } from "../../model/instance.ts";
 import type { App, References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
 import { argvOf } from "../../plan/command.ts";
+import { asRecord, type Variable } from "../../plan/variables.ts";
 import { watchOptions } from "../../plan/watch.ts";
 import { environmentFile } from "../../pm2/environment-file.ts";
 import { sessionApp, type SessionAppOptions } from "../../pm2/session-app.ts";
@@ -36,6 +37,8 @@ export interface Launcher {
   isWarm(app: string): boolean;
   /** The environment it was last started with. */
   variables(app: string): Readonly<Record<string, string>>;
+  /** The same, with where each variable comes from. */
+  environment(app: string): readonly Variable[];
   /** What reloads it, as of its last start: devpm (warm, or PM2's watch), or its own reloader. */
   reloadsItself(app: string): boolean;
   /** From its next start on it is not kept warm, for a reason that only showed at run time. */
@@ -61,7 +64,7 @@ function countedOf({ pm2 }: App, variables: Readonly<Record<string, string>>): R
 export function createLauncher(system: System, options: LauncherOptions): Launcher {
   const warmth = createWarmth(system, options.emit);
   const variablesOf = createLaunchEnvironment(system, options);
-  const environments = new Map<string, Readonly<Record<string, string>>>();
+  const environments = new Map<string, readonly Variable[]>();
   const appOptions: SessionAppOptions = {
     launcher: builtFile("pm2/launch.sh"),
     taskLauncher: builtFile("pm2/task.sh"),
@@ -75,12 +78,14 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
   return {
     isWarm: warmth.isWarm,
     reloadsItself: warmth.reloadsItself,
-    variables: (app) => environments.get(app) ?? {},
+    variables: (app) => asRecord(environments.get(app) ?? []),
+    environment: (app) => environments.get(app) ?? [],
     keepCold: warmth.keepCold,
     async prepare(given, references) {
       const app = await withInstalledVite(given, root, system.files);
-      const variables = await variablesOf(app, references);
-      environments.set(app.name, variables);
+      const environment = await variablesOf(app, references);
+      environments.set(app.name, environment);
+      const variables = asRecord(environment);
       const plain = await found(system, app, variables.PATH);
       const warm = await warmth.command(app, plain);
       const file = environmentFileOf(options.instance, options.session, app.name);

@@ -1,6 +1,8 @@
 import { editorOf } from "../../page/editors.ts";
 import type { OpenPage } from "../../page/open.ts";
-import type { PageSnapshot } from "../../model/page.ts";
+import type { PageSnapshot, ShownVariable } from "../../model/page.ts";
+import { isPlain } from "../../plan/secrecy.ts";
+import { sourceInWords } from "../../plan/variables.ts";
 import type { System } from "../../system/system.ts";
 import type { ControlOptions } from "./options.ts";
 import { answer, follow, type Served } from "./requests.ts";
@@ -24,6 +26,7 @@ export function pageOf(system: System, options: ControlOptions, served: () => Se
       logs: options.request.instance.logs,
       snapshot: () => snapshotOf(system, options),
       follow: (peer) => follow(served(), true, peer),
+      environment: (app) => environmentOf(options, app),
       flushLogs: () => options.logs.flush(),
       ask: (request, gone) => answer(served(), request, gone),
     });
@@ -51,6 +54,15 @@ export async function announce(page: SessionPage, notify: (text: string) => void
     (error: unknown) => `the page of this session cannot be served: ${String(error)}`,
   );
   notify(text);
+}
+
+/** What may be a secret does not leave the engine. */
+function environmentOf({ apps, request }: ControlOptions, app: string): ShownVariable[] {
+  return (apps()?.environment(app) ?? []).map((variable) => ({
+    name: variable.name,
+    value: isPlain(variable) ? variable.value : null,
+    from: sourceInWords(variable.source, request.instance.root),
+  }));
 }
 
 function snapshotOf({ clock, environment }: System, options: ControlOptions): PageSnapshot {

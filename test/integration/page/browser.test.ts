@@ -1,5 +1,4 @@
 import path from "node:path";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, test, type TestContext } from "vitest";
 import type { Status } from "../../../src/model/status.ts";
@@ -11,6 +10,7 @@ import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project, type ProjectOptions } from "../../rigs/project.ts";
 import { pythonWith } from "../../rigs/python.ts";
 import { DEADLINE_MS, until } from "../../rigs/wait.ts";
+import { isAccessible, shows } from "./looks.ts";
 
 const FLASK = `from flask import Flask
 
@@ -78,24 +78,6 @@ async function end(project: Project): Promise<void> {
   const down = await project.devpm(["down"]);
   expect(down, down.output).toMatchObject({ code: 0 });
   await project.nothingLeft();
-}
-
-/** The text of an element, once it is what is wanted. */
-async function shows(page: Page, testId: string, wanted: RegExp): Promise<void> {
-  const all = (): Promise<string[]> => page.getByTestId(testId).allInnerTexts();
-  await until(`${testId} to show ${String(wanted)}`, async () => wanted.test((await all()).join("\n")), {
-    describe: () => page.url(),
-  });
-}
-
-async function isAccessible(page: Page): Promise<void> {
-  // its script is the test's, not the page's: evaluated by the debugger, which no policy concerns
-  await page.evaluate(axe.source);
-  const violations = await page.evaluate<string[]>(
-    `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
-      violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html, failureSummary }) => html + failureSummary).join(" | ")))`,
-  );
-  expect(violations).toEqual([]);
 }
 
 async function onlyItsSession(page: Page): Promise<string[]> {
@@ -194,7 +176,7 @@ test("the page shows a session as it is: saves, errors, lines, actions, other se
 async function lines(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Run chatter" }).click();
   await shows(page, "state-chatter", /^done$/);
-  await page.keyboard.press("2");
+  await page.keyboard.press("L");
   const list = page.getByRole("log");
   const text = (): Promise<string> => list.innerText();
   await until("the last line", async () => (await text()).includes("needle in the stack"));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { startThread } from "../../../src/system/thread.ts";
+import { startThread, type ThreadAnswer } from "../../../src/system/thread.ts";
 
 const PROGRAM = `import { parentPort, threadId } from "node:worker_threads";
 parentPort.on("message", ({ say, loop, fail }) => {
@@ -23,21 +23,30 @@ test("a question that takes too long ends its thread, and the next one has anoth
     rmSync(folder, { recursive: true, force: true });
   });
   type Said = { say: number; threadId: number; secret: string | null };
-  const [one, two] = (await Promise.all([thread.ask({ say: 1 }, LONG), thread.ask({ say: 2 }, LONG)])) as [Said, Said];
+  const said = (given: ThreadAnswer): Said => (given as { answer: Said }).answer;
+  const [one, two] = (await Promise.all([thread.ask({ say: 1 }, LONG), thread.ask({ say: 2 }, LONG)])).map(said) as [
+    Said,
+    Said,
+  ];
   expect([one.say, two.say, one.secret]).toEqual([1, 2, null]);
   expect(two.threadId).toBe(one.threadId);
   // what waits behind it is answered all the same
   const [looped, after] = await Promise.all([thread.ask({ loop: true }, 50), thread.ask({ say: 3 }, LONG)]);
-  expect(looped).toBeNull();
-  expect(after).toMatchObject({ say: 3 });
-  expect((after as Said).threadId).not.toBe(one.threadId);
+  expect(looped).toEqual({ none: "slow" });
+  expect(after).toMatchObject({ answer: { say: 3 } });
+  expect(said(after).threadId).not.toBe(one.threadId);
   // an answer that is not wanted any more when the question's turn comes
   const gone = new AbortController();
   const answers = [{ say: 5 }, { say: 6 }].map((question, n) =>
     thread.ask(question, LONG, n === 1 ? gone.signal : undefined),
   );
   gone.abort();
-  expect(await Promise.all([...answers, thread.ask({ say: 7 }, LONG)])).toMatchObject([{ say: 5 }, null, { say: 7 }]);
-  expect(await thread.ask({ fail: true }, LONG)).toBeNull();
-  expect(await thread.ask({ say: 4 }, LONG)).toMatchObject({ say: 4 });
+  expect(await Promise.all([...answers, thread.ask({ say: 7 }, LONG)])).toMatchObject([
+    { answer: { say: 5 } },
+    { none: "unwanted" },
+    { answer: { say: 7 } },
+  ]);
+  // a failure is not taken for a slow answer
+  expect(await thread.ask({ fail: true }, LONG)).toEqual({ none: "died" });
+  expect(await thread.ask({ say: 4 }, LONG)).toMatchObject({ answer: { say: 4 } });
 });

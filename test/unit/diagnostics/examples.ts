@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { queryOf } from "../../../src/commands/logs/query.ts";
+import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
 import { noPrompt } from "../../../src/commands/attach/evaluate.ts";
 import { silentSession } from "../../../src/commands/shared/silent-session.ts";
 import { noSession, unknownNames } from "../../../src/commands/shared/names.ts";
@@ -83,6 +84,7 @@ function claims(): Diagnostic[] {
     { is: "session", holders: [], record: other, here: true },
     { is: "session", holders: [holder], record: null, here: false },
     { is: "container", name: "shop-db-1", project: "shop" },
+    { is: "connection", holders: [holder] },
     { is: "invisible", uid: 0 },
     { is: "time-wait" },
     { is: "forbidden" },
@@ -248,7 +250,13 @@ function configuration(): Diagnostic[] {
     nothingFound(FOLDER),
     notAConfig(file, {}),
     ...fileVariables([{ file: `${FOLDER}/.env`, text: "A\nB=${NOT_SET}\n=x\n1A=2\n" }], new Map()).warnings,
-    ...of(queryOf({ since: "soon", grep: "(", lines: -1, level: "loud" }, [], new Date(at), () => null)),
+    ...of(
+      queryOf({ since: "soon", grep: "(", lines: -1, level: "loud" }, [], {
+        now: new Date(at),
+        lastSave: () => null,
+        bounded: boundedPattern,
+      }),
+    ),
     unknownNames(["my apii"], [APP, "web"], "logs")!,
     unknownNames(["zzzzzz"], [], "logs")!,
   ];

@@ -123,6 +123,7 @@ test("the newest requests of each app are found from the end of its files", () =
   let read = 0;
   const logFiles = {
     *backwards([current = ""]: readonly string[]) {
+      if (current.includes("@requests")) return;
       for (const line of fileOf(current.includes("/a.") ? "a" : "b").toReversed()) {
         read++;
         yield line;

@@ -3,7 +3,7 @@ import type { Stamped } from "../../../src/model/events.ts";
 import type { PageSnapshot } from "../../../src/model/page.ts";
 import { idleApp, idleTask } from "../../../src/model/status.ts";
 import { editorLink } from "../../../web/editors.ts";
-import { bytes, duration, quantile, relativeTo } from "../../../web/format.ts";
+import { bytes, fineDuration, quantile, relativeTo } from "../../../web/format.ts";
 import { EVERYTHING, filterOf, isPlain, parametersOf, patternProblem } from "../../../web/logs/filter.ts";
 import { EMPTY, startOrder, withEvent, withNotice, withSnapshot, withUsage } from "../../../web/model.ts";
 
@@ -73,10 +73,11 @@ test("what starts first comes first, whatever depends on each other", () => {
 });
 
 test("a filter is in the address, and comes back from it", () => {
-  const filter = { apps: ["a&b", "c"], find: "x=1", isRegex: true, level: "warn" as const, since: AT };
+  const filter = { apps: ["a&b", "c"], find: "x=1", isRegex: true, level: "warn" as const, since: AT, until: AT };
   expect(filterOf(parametersOf(filter))).toEqual(filter);
   expect(parametersOf(EVERYTHING).toString()).toBe("");
-  expect(filterOf(new URLSearchParams("level=loud"))).toEqual(EVERYTHING);
+  expect(filterOf(new URLSearchParams("level=loud&since=yesterday&until="))).toEqual(EVERYTHING);
+  expect(isPlain({ ...EVERYTHING, until: AT })).toBe(false);
   expect([isPlain(filter), isPlain({ ...EVERYTHING, apps: ["a"] })]).toEqual([false, true]);
   expect([patternProblem({ ...filter, find: "(" }), patternProblem({ ...EVERYTHING, find: "(" })]).toEqual([
     expect.stringContaining("("),
@@ -92,14 +93,14 @@ test("a place opens in the chosen editor, and in no other program", () => {
 });
 
 test("figures", () => {
-  expect([0.42, 12.4, 999, 1_234, 65_000, 3_700_000, 2e8].map(duration)).toEqual([
+  expect([0.42, 12.4, 999, 1_234, 65_000, 3_700_000, 2e8].map(fineDuration)).toEqual([
     "0.4 ms",
     "12 ms",
     "999 ms",
     "1.2 s",
-    "1 min",
+    "1 min 5 s",
     "1 h 1 min",
-    "2 d",
+    "2 d 7 h",
   ]);
   expect([4_200, 52_000_000, 1.26e9].map(bytes)).toEqual(["4 kB", "52 MB", "1.3 GB"]);
   expect([quantile([], 0.5), quantile([3, 1, 2], 0.5), quantile([1, 2, 3, 4], 0.95)]).toEqual([null, 2, 4]);

@@ -78,6 +78,8 @@ class FromWorkerToSupervisor:
     # reloads itself
     unfit = Message("reason", "itself")
     # it accepts; times are seconds of the wall clock, `spent` ms for each module, `changed` environment variables
+    # it imports no more, and does not listen on its port yet
+    settled = Message("files")
     serving = Message("files", "forked", "imported", "answering", "spent", "changed")
     # absolute files and globs of any kind, named to the program's own reloader: `judged` ones are sent to it
     watch_also = Message("reloads", "judged")
@@ -97,6 +99,8 @@ class FromWorkerToSupervisor:
     # it waits for a line of its terminal's; `file`, `line`: in which code of the project, `request`: for a request
     prompt = Message("file", "line", "request")
     went_on = Message()
+    # what its servers answered: with method, path, route, status, began and ms each, times in milliseconds
+    answered = Message("requests")
     # how the program ended; `package`: whose code raised it, `busy`: the system refused it something
     program_ended = Message("code", "excerpt", "package", "busy", "files")
 

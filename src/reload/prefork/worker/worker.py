@@ -46,6 +46,8 @@ def play(settings, channel, stacks=None):
         sys.exit(1)
     else:
         send_end(worker, code=0)
+    finally:
+        worker.answered.send()
 
 
 def tell_end(worker, error):

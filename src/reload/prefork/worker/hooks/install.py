@@ -10,6 +10,7 @@ from . import (  # noqa: F401
     own_processes,
     prompt_hooks,
     queues,
+    request_hooks,
     sockets,
     socketserver_hooks,
     twisted_hooks,

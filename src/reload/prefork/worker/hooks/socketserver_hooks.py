@@ -11,6 +11,7 @@ import time
 from .. import lifecycle
 from ..import_hook import patch
 from ..threads import is_main
+from . import request_hooks
 
 # request → what it is called in the log
 open_requests = {}
@@ -138,6 +139,7 @@ def note_requests(handler):
         return parse()
 
     handler.handle_one_request, handler.parse_request = handle_one_request, parse_request
+    request_hooks.watch(handler)
 
 
 def release():

@@ -1,0 +1,152 @@
+"""Which requests the program answers: method, path, route, status, and how long it took.
+
+Noted where the server itself begins and ends a request: no frame of devpm's is in a traceback of the program, and
+nothing is put around the application or what it is given.
+"""
+
+from _thread import get_ident
+
+# now: a program may replace them, as tests that stop the clock do
+from time import perf_counter, time
+
+from ..import_hook import patch
+from ..lifecycle import own_worker
+
+# thread → the route of its request, while it answers one
+routes = {}
+
+
+def watch(handler):
+    """A handler of `http.server`: werkzeug (Flask), Django's runserver."""
+    handle, parse, log = handler.handle_one_request, handler.parse_request, handler.log_request
+    request = Request()
+
+    def handle_one_request():
+        thread = get_ident()
+        request.is_whole = False
+        routes[thread] = None
+        try:
+            return handle()
+        finally:
+            route = routes.pop(thread, None)
+            if request.is_whole:
+                note(request, handler.command, handler.path, route)
+
+    def parse_request():
+        # its first line has come
+        request.begin()
+        request.is_whole = parse()
+        return request.is_whole
+
+    def log_request(code="-", size="-"):
+        request.status = number(code)
+        return log(code, size)
+
+    handler.handle_one_request, handler.parse_request = handle_one_request, parse_request
+    handler.log_request = log_request
+
+
+class Request:
+    __slots__ = ("began", "clock", "is_noted", "is_whole", "status")
+
+    def __init__(self):
+        self.began = self.clock = self.status = None
+        self.is_noted = False
+        # it has a method and a path
+        self.is_whole = False
+
+    def begin(self):
+        self.began, self.clock, self.status, self.is_noted = time(), perf_counter(), None, False
+
+
+def note(request, method, path, route):
+    """Once; nothing of one that ended without an answer."""
+    worker = own_worker()
+    if worker is not None and request.status is not None and not request.is_noted:
+        request.is_noted = True
+        worker.answered.note(method, path, route, request.status, request.began, perf_counter() - request.clock)
+
+
+def set_route(route):
+    thread = get_ident()
+    if thread in routes:
+        routes[thread] = route
+
+
+def number(code):
+    try:
+        return int(code)
+    except (TypeError, ValueError):
+        return None
+
+
+@patch("flask.ctx")
+def patch_flask(module):
+    for name in ("RequestContext", "AppContext"):
+        context = getattr(module, name, None)
+        if "match_request" in vars(context or object):
+            note_rule(context)
+
+
+def note_rule(context):
+    plain = context.match_request
+
+    def match_request(self):
+        plain(self)
+        set_route(getattr(getattr(self.request, "url_rule", None), "rule", None))
+
+    context.match_request = match_request
+
+
+@patch("django.core.handlers.base")
+def patch_django(module):
+    resolve = module.BaseHandler.resolve_request
+
+    def resolve_request(self, request):
+        match = resolve(self, request)
+        set_route(f"/{getattr(match, 'route', None) or ''}")
+        return match
+
+    module.BaseHandler.resolve_request = resolve_request
+
+
+@patch("uvicorn.protocols.http.h11_impl")
+@patch("uvicorn.protocols.http.httptools_impl")
+def patch_uvicorn(module):
+    cycle = module.RequestResponseCycle
+    run, send = cycle.run_asgi, cycle.send
+
+    async def run_asgi(self, app):
+        self.devpm_request = Request()
+        self.devpm_request.begin()
+        try:
+            return await run(self, app)
+        finally:
+            note_cycle(self)
+
+    def noted_send(self, message):
+        """No coroutine of its own: what it returns is the server's."""
+        request = getattr(self, "devpm_request", None)
+        if request is not None and isinstance(message, dict):
+            if message.get("type") == "http.response.start":
+                request.status = number(message.get("status"))
+            elif not message.get("more_body", False):
+                # what runs behind the answer is not of it
+                note_cycle(self)
+        return send(self, message)
+
+    run_asgi.__qualname__, run_asgi.__name__ = run.__qualname__, run.__name__
+    cycle.run_asgi, cycle.send = run_asgi, noted_send
+
+
+def note_cycle(cycle):
+    scope = cycle.scope
+    note(cycle.devpm_request, scope["method"], target(scope), getattr(scope.get("route"), "path", None))
+
+
+def target(scope):
+    query = scope.get("query_string") or b""
+    path = scope.get("raw_path") or scope.get("path", "").encode()
+    if query and b"?" not in path:
+        path += b"?" + query
+    return path.decode("latin-1")

@@ -1,0 +1,104 @@
+import type { LogRecord } from "../logs/record.ts";
+import { requestSegments } from "../logs/segments.ts";
+import type { AnsweredRequest, TracedRequest } from "../model/traced-request.ts";
+import type { LogFiles } from "../system/log-files.ts";
+import { exceptionIn } from "./trace.ts";
+
+/** A request as the app measured it, as it is kept: `n` is its place among all lines, `at` when it was answered. */
+export interface MeasuredRequest extends AnsweredRequest {
+  at: string;
+  n: number;
+}
+
+/** An access line is printed when the answer begins or ends, and read a moment later; clocks have a grain. */
+const LATE_MS = 2_000;
+const EARLY_MS = 50;
+
+/** The newest `most` of one app; oldest first. */
+export function measuredRequests(logFiles: LogFiles, folder: string, app: string, most: number): MeasuredRequest[] {
+  const { current, previous } = requestSegments(folder, app);
+  const newest: MeasuredRequest[] = [];
+  for (const line of logFiles.backwards([current, previous])) {
+    if (newest.length >= most) break;
+    const read = decoded(line);
+    if (read) newest.push(read);
+  }
+  return newest.toReversed();
+}
+
+/** null: truncated by a full disk, or edited by hand. */
+function decoded(line: string): MeasuredRequest | null {
+  try {
+    const read = JSON.parse(line) as Partial<MeasuredRequest> | null;
+    const isWhole = [read?.n, read?.began, read?.ms, read?.status].every((value) => typeof value === "number");
+    return isWhole && typeof read?.path === "string" && typeof read.at === "string" ? (read as MeasuredRequest) : null;
+  } catch {
+    return null;
+  }
+}
+
+export interface Evidence {
+  app: string;
+  /** The project's folder. */
+  root: string;
+  /** What the app printed; oldest first. */
+  records: readonly LogRecord[];
+}
+
+/**
+ * What access lines show and what was measured, as one: the same method, path and status at about the same time are the same
+ * request. One that no access line tells of has the lines that were printed while it was under way.
+ */
+export function withMeasured(
+  traced: readonly TracedRequest[],
+  measured: readonly MeasuredRequest[],
+  { app, root, records }: Evidence,
+): TracedRequest[] {
+  const found = new Map(traced.map((one) => [one.id, one]));
+  const free = new Map<string, TracedRequest[]>();
+  for (const one of traced) free.set(keyOf(one), [...(free.get(keyOf(one)) ?? []), one]);
+  for (const [place, one] of measured.entries()) {
+    const { n, at, method, path, route, status, ms } = one;
+    const candidates = free.get(keyOf(one)) ?? [];
+    const index = candidates.findIndex((candidate) => isSame(candidate, one));
+    if (index !== -1) {
+      const [line] = candidates.splice(index, 1);
+      found.set(line!.id, { ...line!, route, ms });
+      continue;
+    }
+    const during = records.filter((record) => isDuring(record, one, measured[place + 1]));
+    const exception = status >= 500 ? exceptionIn(during, root) : null;
+    const lines = during.map(({ stream, line }) => ({ stream, line }));
+    found.set(n, { id: n, at, app, method, path, route, status, ms, exception, lines });
+  }
+  return [...found.values()].toSorted((a, b) => a.id - b.id);
+}
+
+/** Servers print paths as they came, or with what was escaped in them as text. */
+const keyOf = ({ method, path, status }: Pick<AnsweredRequest, "method" | "path" | "status">): string =>
+  `${method} ${status} ${unescaped(path)}`;
+
+function unescaped(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function isSame({ at }: TracedRequest, { began, ms }: MeasuredRequest): boolean {
+  const printed = Date.parse(at);
+  return printed >= began - EARLY_MS && printed <= began + ms + LATE_MS;
+}
+
+/** uvicorn prints the traceback of a failed request when it has been answered. */
+function isDuring(
+  { at }: LogRecord,
+  { began, ms, status }: MeasuredRequest,
+  next: MeasuredRequest | undefined,
+): boolean {
+  const printed = Date.parse(at);
+  const end = began + ms + EARLY_MS;
+  const last = status >= 500 ? Math.max(end, Math.min(end + LATE_MS, next?.began ?? Infinity)) : end;
+  return printed >= Math.floor(began) && printed <= last;
+}
