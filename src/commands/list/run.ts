@@ -50,8 +50,8 @@ export async function list(context: CommandContext, { json }: { json: boolean })
   const sessions = await allSessions(context, allotments);
   const held = await heldBeside(context, sessions, allotments);
   if (json) {
-    const shown = held.map(({ missing: _, ...one }) => one);
-    printJson(context, held.length === 0 ? { sessions } : { sessions, held: shown });
+    const idle = held.map(({ root, gone, ports, databases, compose }) => ({ root, gone, ports, databases, compose }));
+    printJson(context, held.length === 0 ? { sessions } : { sessions, held: idle });
     return 0;
   }
   const { out } = context.terminal;
