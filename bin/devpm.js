@@ -13,6 +13,4 @@ if (major < 20 || (major === 20 && minor < 19)) {
   fix       ${fix}`);
   process.exit(3);
 }
-const { enableCompileCache } = await import("node:module");
-enableCompileCache?.();
-await import("../dist/lib/cli.js");
+require("../dist/system/compiled.cjs").run(require.resolve("../dist/lib/cli.cjs"));

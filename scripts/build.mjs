@@ -16,6 +16,8 @@ export const sources = () =>
   fingerprint(root, [
     "src",
     "web",
+    // of the packages that are bundled
+    "package-lock.json",
     "tsconfig.json",
     "tsconfig.build.json",
     "scripts/build.mjs",

@@ -1,28 +1,62 @@
 // The programs of src as few files, in dist/lib: loading 300 modules one by one took a third of the CPU that a start spends
-// before its first app. Packages stay packages. Usage: node bundle-entries.mjs FOLDER.
-import { existsSync } from "node:fs";
+// before its first app. Usage: node bundle-entries.mjs FOLDER.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { licences } from "./bundle-licences.mjs";
 
 const root = path.dirname(import.meta.dirname);
+const folder = process.argv[2];
 const PROGRAMS = {
-  cli: "src/cli.ts",
   index: "src/index.ts",
   "sentinel-main": "src/teardown/sentinel-main.ts",
   "daemon-main": "src/pm2/daemon-main.ts",
   "history-main": "src/page/history-main.ts",
 };
+const COMMON = { absWorkingDir: root, bundle: true, platform: "node", target: "node20", logLevel: "warning" };
+const isThere = (file) => existsSync(path.join(root, file));
 
 await build({
-  absWorkingDir: root,
-  entryPoints: Object.fromEntries(Object.entries(PROGRAMS).filter(([, file]) => existsSync(path.join(root, file)))),
-  outdir: process.argv[2],
-  bundle: true,
-  // what several programs share is loaded once, and what a command loads when it is called stays apart
+  ...COMMON,
+  entryPoints: Object.fromEntries(Object.entries(PROGRAMS).filter(([, file]) => isThere(file))),
+  outdir: folder,
+  // what several programs share is loaded once
   splitting: true,
   format: "esm",
-  platform: "node",
-  target: "node20",
   packages: "external",
-  logLevel: "warning",
 });
+
+// The command line is one file, in which a module is run when it is first imported: reading, linking and compiling a hundred
+// chunks was most of a short command. Of the packages, those stay outside that few commands load, and PM2 and tsx, which
+// have files of their own.
+const CLI = "src/cli.ts";
+if (isThere(CLI)) {
+  const file = path.join(folder, "cli.cjs");
+  const { metafile } = await build({
+    ...COMMON,
+    entryPoints: [CLI],
+    outfile: file,
+    format: "cjs",
+    external: ["pm2", "pm2/*", "tsx", "tsx/*", "zod", "zod/*", "@lezer/*"],
+    banner: {
+      js: 'const MODULE_URL = require("node:url").pathToFileURL(__filename).href;\nconst resolveUrl = (name) => new URL(name, MODULE_URL).href;',
+    },
+    define: {
+      "import.meta.url": "MODULE_URL",
+      "import.meta.resolve": "resolveUrl",
+      BUILT_RULES: JSON.stringify(rules()),
+    },
+    metafile: true,
+  });
+  writeFileSync(`${file}.LICENSES.txt`, licences(root, Object.keys(metafile.inputs)));
+}
+
+/** Of what decides whether a configuration is well-formed (src/config/shape.ts). */
+function rules() {
+  const config = ["schema", "validate", "pm2-options", "pm2-schema", "shape"].map((name) => `src/config/${name}.ts`);
+  const digest = createHash("sha256");
+  for (const name of [...config, "package-lock.json"].filter(isThere))
+    digest.update(readFileSync(path.join(root, name)));
+  return digest.digest("hex");
+}

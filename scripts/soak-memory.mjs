@@ -1,8 +1,18 @@
 // npm run soak:memory [-- --quick]: what the processes of one session hold, in MB, while apps print ten million lines, while
-// `devpm wait` runs a thousand times, an app restarts two hundred times and a warm Python app is saved five thousand times.
-// It ends with exit code 1 where a process holds more than its bound.
+// the engine is stopped in the middle of a million, `devpm wait` runs a thousand times, an app restarts two hundred times and
+// a warm Python app is saved five thousand times; then what `devpm logs --grep` takes for all that is kept of the lines.
+// It ends with exit code 1 where a process holds more than its bound, and leaves its figures in bench/out/soak-memory.json.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -11,23 +21,28 @@ import { prepareOrExit } from "./prepare.mjs";
 
 const quick = process.argv.includes("--quick");
 const AMOUNTS = quick
-  ? { lines: 1_000_000, waits: 50, restarts: 10, saves: 200 }
-  : { lines: 10_000_000, waits: 1_000, restarts: 200, saves: 5_000 };
+  ? { lines: 1_000_000, stoppedMs: 5_000, waits: 50, restarts: 10, saves: 200 }
+  : { lines: 10_000_000, stoppedMs: 60_000, waits: 1_000, restarts: 200, saves: 5_000 };
 
 /** In MB: above what each holds while it is busy, far below what an unbounded queue takes. */
 const BOUNDS = { engine: 300, daemon: 160, supervisor: 60 };
+/** The time of the processor, which other work of the machine does not lengthen. */
+const SEARCH_BOUNDS = { cpuMs: 1_000, megabytes: 150 };
 
 const COUNTER = `
 import os, sys, time
+round = 0
 while True:
     time.sleep(0.02)
     if not os.path.exists("go"):
         continue
+    count = int(open("go").read())
     os.unlink("go")
-    for n in range(0, int(sys.argv[1]), 2000):
+    for n in range(0, count, 2000):
         sys.stdout.write("".join(f"line {at} of a busy app, as long as lines are\\n" for at in range(n, n + 2000)))
     sys.stdout.flush()
-    print("counted", flush=True)
+    round += 1
+    print("counted", round, flush=True)
 `;
 
 const server = (version) => `
@@ -59,7 +74,7 @@ write(
   "ecosystem.config.json",
   JSON.stringify({
     apps: {
-      counter: { command: `python3 count.py ${AMOUNTS.lines}` },
+      counter: { command: "python3 count.py" },
       server: { command: "python3 server.py", port, reload: "warm" },
       quiet: { command: "sleep 1000000" },
     },
@@ -67,14 +82,22 @@ write(
 );
 
 let failed = false;
+let rounds = 0;
 try {
   devpm("dev", "--detach");
   const rows = [["at rest", held()]];
-  rows.push([`${AMOUNTS.lines.toLocaleString("en")} lines`, await lines()]);
+  await lines(AMOUNTS.lines);
+  rows.push([`${AMOUNTS.lines.toLocaleString("en")} lines`, held()]);
+  await linesWhileStopped(1_000_000);
+  rows.push([
+    `an engine stopped for ${AMOUNTS.stoppedMs / 1_000} s in the middle of 1,000,000 lines, and continued`,
+    held(),
+  ]);
+  const searches = ["line \\d*99998 of", "(busy|idle)+ app, as long as lines are not"].map(searched);
   rows.push([`${AMOUNTS.waits} waits`, repeated(AMOUNTS.waits, () => devpm("wait", "quiet"))]);
   rows.push([`${AMOUNTS.restarts} restarts`, repeated(AMOUNTS.restarts, () => devpm("restart", "quiet"))]);
   rows.push([`${AMOUNTS.saves} saves`, await saves()]);
-  print(rows);
+  report(rows, searches);
 } finally {
   devpm("down");
   rmSync(base, { recursive: true, force: true });
@@ -96,13 +119,17 @@ function devpm(...args) {
   return done.stdout;
 }
 
+function record() {
+  const instance = readdirSync(env.DEVPM_HOME).find((name) => name.startsWith("project-"));
+  return JSON.parse(readFileSync(path.join(env.DEVPM_HOME, instance, "session.json"), "utf8"));
+}
+
 /** MB by process: what it holds now, and the most it ever held. */
 function held() {
-  const instance = readdirSync(env.DEVPM_HOME).find((name) => name.startsWith("project-"));
-  const record = JSON.parse(readFileSync(path.join(env.DEVPM_HOME, instance, "session.json"), "utf8"));
+  const { engine, daemon } = record();
   const pids = {
-    engine: record.engine.pid,
-    daemon: record.daemon.pid,
+    engine: engine.pid,
+    daemon: daemon.pid,
     supervisor: JSON.parse(devpm("status", "--json")).apps.find(({ name }) => name === "server").pid,
   };
   return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, memoryOf(pid)]));
@@ -114,10 +141,54 @@ function memoryOf(pid) {
   return { now: megabytes("VmRSS"), most: megabytes("VmHWM") };
 }
 
-async function lines() {
-  write("go", "");
-  while (!devpm("logs", "counter", "-n", "1", "--no-follow").includes("counted")) await delay(500);
-  return held();
+async function lines(count) {
+  begin(count);
+  await counted();
+}
+
+/** Whole before it is seen. */
+function begin(count) {
+  rounds++;
+  write("go.part", String(count));
+  renameSync(path.join(project, "go.part"), path.join(project, "go"));
+}
+
+/** The app has counted to the end, and the history has it. */
+async function counted() {
+  while (!devpm("logs", "counter", "-n", "1", "--no-follow").includes(`counted ${rounds}`)) await delay(500);
+}
+
+async function linesWhileStopped(count) {
+  const { engine } = record();
+  begin(count);
+  while (existsSync(path.join(project, "go"))) await delay(5);
+  process.kill(engine.pid, "SIGSTOP");
+  await delay(AMOUNTS.stoppedMs);
+  process.kill(engine.pid, "SIGCONT");
+  await counted();
+}
+
+/** What a search of everything that is kept takes; the second pattern needs a guard, for it could take for ever. */
+function searched(pattern) {
+  const HELD =
+    'process.on("exit", () => process.stderr.write(`held ${process.resourceUsage().maxRSS} cpu ${process.cpuUsage().user + process.cpuUsage().system}`))';
+  const began = performance.now();
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [
+      ...["--import", `data:text/javascript,${encodeURIComponent(HELD)}`, path.join(root, "bin/devpm.js")],
+      ...["logs", "counter", "--grep", pattern, "--no-follow", "-n", "1000000"],
+    ],
+    { cwd: project, env, encoding: "utf8", maxBuffer: 1e9 },
+  );
+  if (status !== 0) throw new Error(`devpm logs --grep ${pattern}: ${stderr}`);
+  const [, kilobytes, cpu] = /held (\d+) cpu (\d+)/.exec(stderr) ?? [];
+  return {
+    pattern,
+    ms: Math.round(performance.now() - began),
+    cpuMs: Math.round(cpu / 1_000),
+    megabytes: Math.round(kilobytes / 1_024),
+  };
 }
 
 function repeated(count, act) {
@@ -153,13 +224,37 @@ function freePort() {
   });
 }
 
-function print(rows) {
+function report(rows, searches) {
   const names = Object.keys(BOUNDS);
-  console.log(`| after | ${names.map((name) => `${name}, MB (most)`).join(" | ")} |`);
-  console.log(`|---|${names.map(() => "---|").join("")}`);
-  for (const [after, memory] of rows)
-    console.log(`| ${after} | ${names.map((name) => `${memory[name].now} (${memory[name].most})`).join(" | ")} |`);
-  const over = names.filter((name) => rows.some(([, memory]) => memory[name].most > BOUNDS[name]));
-  for (const name of over) console.log(`the ${name} held more than ${BOUNDS[name]} MB`);
+  const over = [
+    ...names.filter((name) => rows.some(([, memory]) => memory[name].most > BOUNDS[name])),
+    ...searches.filter(({ cpuMs, megabytes }) => cpuMs > SEARCH_BOUNDS.cpuMs || megabytes > SEARCH_BOUNDS.megabytes),
+  ];
+  const table = [
+    `| after | ${names.map((name) => `${name}, MB (most)`).join(" | ")} |`,
+    `|---|${names.map(() => "---|").join("")}`,
+    ...rows.map(
+      ([after, memory]) =>
+        `| ${after} | ${names.map((name) => `${memory[name].now} (${memory[name].most})`).join(" | ")} |`,
+    ),
+  ];
+  const found = searches.map(
+    ({ pattern, ms, cpuMs, megabytes }) =>
+      `| \`logs --grep '${pattern.replaceAll("|", "\\|")}'\` | ${cpuMs} ms | ${ms} ms | ${megabytes} MB |`,
+  );
+  const markdown = [
+    ...table,
+    "",
+    "| through all that is kept | CPU | time | memory |",
+    "|---|---|---|---|",
+    ...found,
+  ].join("\n");
+  console.log(markdown);
+  for (const one of over) console.log(`over its bound: ${JSON.stringify(one)}`);
+  if (!quick) {
+    mkdirSync(path.join(root, "bench/out"), { recursive: true });
+    const file = path.join(root, "bench/out/soak-memory.json");
+    writeFileSync(file, JSON.stringify({ bench: "soak-memory", at: new Date().toISOString(), markdown }, null, 2));
+  }
   failed = over.length > 0;
 }

@@ -57,13 +57,17 @@ const program = createProgram({
   invocation: once(() => invocation(script, environment)),
 });
 
-try {
-  await program.parseAsync(process.argv);
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  // commander has printed what is wrong; help and version end here too
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
+async function main(): Promise<void> {
+  try {
+    await program.parseAsync(process.argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // commander has printed what is wrong; help and version end here too
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  }
+  await Promise.all([terminal.out.flushed(), terminal.err.flushed()]);
+  // PM2's sockets and its library's timers would keep the process for seconds
+  process.exit();
 }
-await Promise.all([terminal.out.flushed(), terminal.err.flushed()]);
-// PM2's sockets and its library's timers would keep the process for seconds
-process.exit();
+
+void main();

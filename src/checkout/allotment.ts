@@ -2,6 +2,8 @@ import path from "node:path";
 import { stateFolder, type Instance } from "../model/instance.ts";
 import type { Environment } from "../system/environment.ts";
 import type { Files } from "../system/files.ts";
+import type { Checkout } from "./git.ts";
+import type { Place } from "./gone.ts";
 
 /** Why a checkout has ports of its own: it is a linked worktree, a second clone, or it was asked for. */
 export type Why = "worktree" | "clone" | "asked";
@@ -17,9 +19,10 @@ export interface OwnDatabase {
 }
 
 /** What a checkout was given, and keeps until `devpm down --forget`. */
-export interface Allotment {
+export interface Allotment extends Place {
   version: 1;
-  root: string;
+  /** Where it was before `git worktree move`; its databases may still name these. */
+  formerly?: string[];
   why: Why;
   /** The same project in the main working tree, or in the clone that had the ports first. */
   main: string | null;
@@ -68,6 +71,18 @@ export async function everyAllotment({ files, environment }: Outside): Promise<A
   const names = await files.list(home);
   const found = await Promise.all(names.map((name) => readAllotment({ files }, { folder: path.join(home, name) })));
   return found.filter((one) => one !== null);
+}
+
+/** What is known of a place when something is given to it. */
+export async function placeOf(files: Pick<Files, "device">, root: string, checkout: Checkout | null): Promise<Place> {
+  const device = await files.device(root);
+  const { linked = null, common, folder = root } = checkout ?? {};
+  return {
+    root,
+    ...(device === null ? {} : { device }),
+    ...(common === undefined ? {} : { common }),
+    ...(linked === null ? {} : { linked, inside: path.relative(folder, root) }),
+  };
 }
 
 const isNumbers = (value: unknown): value is Record<string, number> =>

@@ -1,6 +1,8 @@
 import path from "node:path";
-import { stateFolder } from "../model/instance.ts";
 import type { System } from "../system/system.ts";
+import { claimsFolder } from "./claims.ts";
+import { ownerIn, takeFile } from "./claim-file.ts";
+import { isGone, type Place } from "./gone.ts";
 import { stableNumber } from "./name.ts";
 
 /*
@@ -34,42 +36,14 @@ export const portsOf = (block: number, { last }: Range): number[] =>
 
 type Outside = Pick<System, "files" | "environment">;
 
-const folderOf = ({ environment }: Outside): string => path.join(stateFolder(environment), "worktrees");
-const fileOf = (outside: Outside, block: number): string => path.join(folderOf(outside), `${block}.json`);
+const fileOf = (outside: Outside, block: number): string => path.join(claimsFolder(outside), `${block}.json`);
 
 /** Whose a block is; null: nobody's. One whose folder is gone has no owner any more. */
 export async function ownerOf(outside: Outside, block: number): Promise<string | null> {
-  const owner = rootIn(await outside.files.readOwn(fileOf(outside, block)).catch(() => null));
-  // one that cannot be looked at is not gone
-  return owner !== null && (await outside.files.kind(owner).catch(() => "folder")) === "folder" ? owner : null;
+  const owner = await ownerIn(outside.files, fileOf(outside, block));
+  return owner !== null && !(await isGone(outside.files, owner)) ? owner.root : null;
 }
 
 /** Takes a block for a checkout; false: another has it. */
-export async function claimBlock(outside: Outside, block: number, root: string): Promise<boolean> {
-  const file = fileOf(outside, block);
-  const text = `${JSON.stringify({ root })}\n`;
-  await outside.files.makeFolder(folderOf(outside));
-  if (await outside.files.create(file, text)) return true;
-  const owner = await ownerOf(outside, block);
-  if (owner !== null) return owner === root;
-  await outside.files.remove(file);
-  return outside.files.create(file, text);
-}
-
-/** Gives back every block of a checkout. */
-export async function releaseBlocks(outside: Outside, root: string): Promise<void> {
-  const folder = folderOf(outside);
-  for (const name of await outside.files.list(folder)) {
-    const file = path.join(folder, name);
-    if (rootIn(await outside.files.readOwn(file).catch(() => null)) === root) await outside.files.remove(file);
-  }
-}
-
-function rootIn(text: string | null): string | null {
-  try {
-    const { root } = JSON.parse(text ?? "{}") as { root?: unknown };
-    return typeof root === "string" ? root : null;
-  } catch {
-    return null;
-  }
-}
+export const claimBlock = (outside: Outside, block: number, place: Place): Promise<boolean> =>
+  takeFile(outside.files, fileOf(outside, block), place, (found) => isGone(outside.files, found));

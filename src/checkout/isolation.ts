@@ -2,10 +2,20 @@ import path from "node:path";
 import { ok, type Outcome } from "../diagnostics/outcome.ts";
 import { instanceOf } from "../model/instance.ts";
 import type { Isolation, MovedPort } from "../model/project.ts";
+import type { SessionRecord } from "../model/session-record.ts";
 import type { System } from "../system/system.ts";
 import { everySession } from "./all-sessions.ts";
-import { emptyAllotment, readAllotment, writeAllotment, type Allotment, type Why } from "./allotment.ts";
+import {
+  emptyAllotment,
+  everyAllotment,
+  placeOf,
+  readAllotment,
+  writeAllotment,
+  type Allotment,
+  type Why,
+} from "./allotment.ts";
 import { type Checkout, checkoutOf, isSameRepository } from "./git.ts";
+import { formerOf, takeOver } from "./moved.ts";
 import { plainName } from "./name.ts";
 import { allotPorts, type PortSystem } from "./ports.ts";
 
@@ -39,17 +49,21 @@ export async function isolationOf(
   const { root, declared, claim } = request;
   const checkout = await checkoutOf(system.files, root);
   const instance = instanceOf(root, system.environment);
-  const kept = await readAllotment(system, instance);
+  const own = await readAllotment(system, instance);
+  const kept = own ?? (await formerOf(system, checkout, root));
   const decided = await decide(system, request, checkout, kept);
   if (decided === null) return ok(null);
+  const place = await placeOf(system.files, root, checkout);
+  if (claim && own === null && kept !== null) await takeOver(system, kept, place);
   const keys = declared.map(keyOf);
   const before = kept?.ports ?? {};
-  const given = await allotPorts(system, { root, keys, kept: before, claim });
+  const given = await allotPorts(system, { place, keys, kept: before, claim });
   if (!given.ok) return given;
   const ports = given.value;
   const { why, main } = decided;
-  if (claim && (kept?.why !== why || keys.some((key) => before[key] === undefined)))
-    await writeAllotment(system, instance, { ...(kept ?? emptyAllotment(root)), why, main, ports });
+  const isNew = own?.why !== why || own.device !== place.device || keys.some((key) => before[key] === undefined);
+  if (claim && isNew)
+    await writeAllotment(system, instance, { ...(kept ?? emptyAllotment(root)), ...place, why, main, ports });
   return ok({
     name: nameOf(root, checkout),
     branch: checkout?.branch ?? null,
@@ -90,7 +104,10 @@ async function decide(
   // also where it is asked: it goes on sharing the containers of the first
   if (checkout !== null && kept?.why === "clone") return { why: "clone", main: kept.main ?? null };
   // the configuration is the same in every checkout: the main one keeps its ports unless it is asked itself
-  if (asked === true || configured === true) return { why: "asked", main: null };
+  if (asked === true || configured === true) {
+    const known = kept?.why === "asked" ? kept.main : undefined;
+    return { why: "asked", main: known === undefined ? await firstClone(system, request, checkout) : known };
+  }
   if (checkout === null) return null;
   const other = await otherClone(system, request, checkout);
   return other === null ? null : { why: "clone", main: other };
@@ -107,12 +124,32 @@ async function otherClone(
 ): Promise<string | null> {
   if (!claim) return null;
   const wanted = new Set(declared.map(({ port }) => port));
-  for (const session of await everySession(system.files, system.environment)) {
-    if (session.root === root || !session.ports.some((port) => wanted.has(port))) continue;
-    if (!system.processes.alive(session.engine)) continue;
-    const other = await checkoutOf(system.files, session.root);
-    if (other !== null && other.linked === null && (await isSameRepository(system.files, checkout, other)))
-      return session.root;
+  const sessions = (await liveSessions(system)).filter(({ ports }) => ports.some((port) => wanted.has(port)));
+  return firstOf(system, sessions, { root, checkout });
+}
+
+/** The clone of this repository whose containers are shared where each has ports of its own: the one that was there first. */
+async function firstClone(
+  system: IsolationSystem,
+  { root, claim }: IsolationRequest,
+  checkout: Checkout | null,
+): Promise<string | null> {
+  if (!claim || checkout === null) return null;
+  const allotted = (await everyAllotment(system)).filter(({ main }) => main === null);
+  return firstOf(system, [...allotted, ...(await liveSessions(system))], { root, checkout });
+}
+
+const liveSessions = async ({ files, environment, processes }: IsolationSystem): Promise<SessionRecord[]> =>
+  (await everySession(files, environment)).filter(({ engine }) => processes.alive(engine));
+
+async function firstOf(
+  { files }: IsolationSystem,
+  all: readonly { root: string }[],
+  { root, checkout }: { root: string; checkout: Checkout },
+): Promise<string | null> {
+  for (const one of all) {
+    const other = one.root === root ? null : await checkoutOf(files, one.root).catch(() => null);
+    if (other !== null && other.linked === null && (await isSameRepository(files, checkout, other))) return one.root;
   }
   return null;
 }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import type { System } from "../system/system.ts";
+import type { Place } from "./gone.ts";
 import { blocksFor, claimBlock, ownerOf, portsOf, rangeOf, type Range } from "./blocks.ts";
 
 export type PortSystem = Pick<System, "files" | "environment"> & {
@@ -8,7 +9,7 @@ export type PortSystem = Pick<System, "files" | "environment"> & {
 };
 
 interface Wanted {
-  root: string;
+  place: Place;
   keys: readonly string[];
   /** Given before. */
   kept: Readonly<Record<string, number>>;
@@ -22,17 +23,18 @@ interface Wanted {
  */
 export async function allotPorts(
   system: PortSystem,
-  { root, keys, kept, claim }: Wanted,
+  { place, keys, kept, claim }: Wanted,
 ): Promise<Outcome<Record<string, number>>> {
   const ports: Record<string, number> = { ...kept };
   const missing = keys.filter((key) => ports[key] === undefined);
   if (missing.length === 0) return ok(ports);
+  const { root } = place;
   const range = rangeOf(system.environment.shell);
   const taken = new Set(Object.values(ports));
   for (const block of blocksFor(root, range)) {
     const numbers = portsOf(block, range).filter((port) => !taken.has(port));
     const isNew = numbers.length === portsOf(block, range).length;
-    if (!(await isUsable(system, block, isNew ? numbers : [], { root, claim }))) continue;
+    if (!(await isUsable(system, block, isNew ? numbers : [], { place, claim }))) continue;
     for (const port of numbers) {
       if (missing.length === 0) break;
       if (claim && (await system.ports.canBind(port)) !== "free") continue;
@@ -47,13 +49,13 @@ async function isUsable(
   system: PortSystem,
   block: number,
   numbers: readonly number[],
-  { root, claim }: Pick<Wanted, "root" | "claim">,
+  { place, claim }: Pick<Wanted, "place" | "claim">,
 ): Promise<boolean> {
   const owner = await ownerOf(system, block);
-  if (owner !== null && owner !== root) return false;
+  if (owner !== null && owner !== place.root) return false;
   if (!claim) return true;
   const listening = new Set(system.ports.listening().map(({ port }) => port));
-  return !numbers.some((port) => listening.has(port)) && claimBlock(system, block, root);
+  return !numbers.some((port) => listening.has(port)) && claimBlock(system, block, place);
 }
 
 export const noneFree = (root: string, { first, last }: Range, missing: number): Diagnostic => ({

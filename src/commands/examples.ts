@@ -65,6 +65,7 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   init: [
     ["devpm init --dry-run", "look at it first"],
     ["devpm init", "write ecosystem.config.ts"],
+    ["devpm init --debug", "with a debugger for each Python app, and the editor's entries to attach"],
   ],
   explain: [["devpm explain DEVPM_PORT_HELD", "why it happens, and what to do"]],
   completion: [["devpm completion bash >> ~/.bashrc", "from the next shell on"]],

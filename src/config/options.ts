@@ -30,6 +30,12 @@ export interface Config<I extends Infra = Infra, A extends string = string, T ex
    */
   isolate?: boolean | "containers";
   /**
+   * Minutes after which a detached session (`devpm dev -d`) in which nothing happens ends itself, 1 to 10 080 (a week). Saves, starts,
+   * requests that an app logs, commands and whoever follows it (`attach`, `logs`, the page) are what happens; other output is not.
+   * Default: it runs until it is ended.
+   */
+  idleMinutes?: number;
+  /**
    * What a coding agent may do through `devpm mcp`. `run: true` lets it run any command as an app would see it, with the
    * app's secrets in its environment. Default: it may not.
    */

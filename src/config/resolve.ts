@@ -62,6 +62,7 @@ export async function resolve(given: Source, outside: ConfigDeps): Promise<Proje
     groups: groupsOf(config),
     ...(notes.length > 0 ? { notes } : {}),
     ...(isolation ? { isolation } : {}),
+    ...(isRecord(config) && typeof config.idleMinutes === "number" ? { idleMinutes: config.idleMinutes } : {}),
     ...(isRecord(config) && isRecord(config.mcp) && config.mcp.run === true ? { agentsMayRun: true } : {}),
   };
 }

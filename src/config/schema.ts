@@ -147,6 +147,11 @@ const projectKeys = {
     )
     .optional(),
   isolate: z.literal([true, false, "containers"], 'expected true, false or "containers"').optional(),
+  idleMinutes: z
+    .int("expected a whole number of minutes")
+    .min(1, "expected a whole number of minutes from 1 to 10080 (a week)")
+    .max(10_080, "expected a whole number of minutes from 1 to 10080 (a week)")
+    .optional(),
   mcp: z.strictObject({ run: flag.optional() }, expected("an object such as { run: true }")).optional(),
 };
 

@@ -16,8 +16,10 @@ export async function knownShape(
 ): Promise<Problem[]> {
   const { folder, cache } = instanceOf(root, environment);
   const remembered = path.join(cache, "config-shape");
-  const rules = await Promise.all(RULES.map(async (file) => (await files.read(file)) ?? ""));
-  const digest = createHash("sha256").update(rules.join()).update(outline(config)).digest("hex");
+  const digest = createHash("sha256")
+    .update(await rules(files))
+    .update(outline(config))
+    .digest("hex");
   if ((await files.read(remembered)) === digest) return [];
   const { shapeProblems } = await import("./validate.ts");
   const problems = shapeProblems(config);
@@ -27,14 +29,19 @@ export async function knownShape(
   return problems;
 }
 
-/** What holds the rules, or in a bundle the name of the file that does, which is made from them: another devpm checks again. */
+/** Put in by the bundler: a digest of what holds the rules, so that another devpm checks again. */
+declare const BUILT_RULES: string | undefined;
+
+async function rules(files: System["files"]): Promise<string> {
+  if (typeof BUILT_RULES === "string") return BUILT_RULES;
+  const texts = await Promise.all(RULES.map(async (file) => (await files.read(file)) ?? ""));
+  return texts.join();
+}
+
 const OWN = fileURLToPath(import.meta.url);
-const RULES = [
-  OWN,
-  ...["schema", "validate", "pm2-options", "pm2-schema"].map((name) =>
-    path.join(path.dirname(OWN), `${name}${path.extname(OWN)}`),
-  ),
-];
+const RULES = ["shape", "schema", "validate", "pm2-options", "pm2-schema"].map((name) =>
+  path.join(path.dirname(OWN), `${name}${path.extname(OWN)}`),
+);
 
 /** The configuration as text; of functions and regular expressions only that they exist. */
 function outline(config: unknown): string {

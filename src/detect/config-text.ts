@@ -34,6 +34,7 @@ function appLines(app: DetectedApp): string {
     ...(app.cwd === "." ? [] : [`cwd: ${text(app.cwd)}`]),
     ...(app.preset === undefined || app.app === undefined ? [] : [`app: ${text(app.app)}`]),
     `port: ${app.port}`,
+    ...(app.debug ? ["debug: true"] : []),
     ...(app.dependsOn.length === 0 ? [] : [`dependsOn: ${list(app.dependsOn)}`]),
     ...(app.ready === undefined ? [] : [`ready: { http: ${text(app.ready)} }`]),
     ...(app.setup === undefined || app.setup.length === 0 ? [] : [setup(app.setup)]),

@@ -44,6 +44,8 @@ export interface DetectedApp {
   /** Steps of `setup`, where no preset knows them. */
   setup?: { run: string; inputs?: string[]; output?: string }[];
   port: number;
+  /** It is to run under a debugger; only where that was asked for. */
+  debug?: true;
   dependsOn: string[];
   /** The path that reports whether it is ready. */
   ready?: string;

@@ -210,7 +210,7 @@ function strayPorts({ fronts, composed, expected }: Context, apps: readonly Dete
 
 const recursion = ({ fronts }: Context): string[] =>
   fronts
-    .filter(({ package: own, script }) => /\bdevpm\b/.test(own.scripts[script] ?? ""))
+    .filter(({ package: own, script }) => /\bdevpm\b/.test(own.scripts[script ?? ""] ?? ""))
     .map(
       ({ evidence }) =>
         `the script of ${evidence.file} starts devpm itself: the tool behind it is run instead (${at(evidence)})`,

@@ -2,6 +2,8 @@ import type { Composed } from "./compose/choose.ts";
 import type { Context } from "./context.ts";
 import type { FrontEnd } from "./front/apps.ts";
 import { configuredPort } from "./front/config.ts";
+import { nodeServerPorts } from "./front/node-servers.ts";
+import type { Package } from "./front/packages.ts";
 import { type Claim, backendPorts, isServiceOf, ownClaims } from "./ports.ts";
 import type { Backend } from "./python/backends.ts";
 
@@ -18,13 +20,16 @@ export interface Ports {
 }
 
 /** Each port once: an explicit port is kept, a default moves to the next free number. */
-export function allocatePorts({ repository, commands, composed, backends, fronts, expected }: Context): Ports {
+export function allocatePorts(context: Context): Ports {
+  const { repository, commands, composed, backends, fronts, expected, packages } = context;
   const configured = new Map(fronts.map((front) => [front, configuredPort(repository, front)]));
   const own = new Map(backends.map((one) => [one, ownClaims(one, commands, repository, composed)]));
   const hints = fronts.flatMap((front) =>
     (expected.get(front) ?? []).filter(({ port }) => port !== (configured.get(front)?.port ?? front.tool.port)),
   );
-  const claims = backendPorts(backends, own, hints, otherPorts(composed, fronts));
+  const isFront = (one: Package): boolean => fronts.some((front) => front.package === one);
+  const others = new Set([...otherPorts(composed, fronts), ...nodeServerPorts(repository, packages, isFront)]);
+  const claims = backendPorts(backends, own, hints, others);
   const notes: string[] = [];
   const free = giver(notes);
   const firm = [...claims].toSorted(([, a], [, b]) => a.rank - b.rank);

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { localAddresses } from "../config/vite-config.ts";
 import { healthPath } from "./commands/sources/dockerfile.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Composed } from "./compose/choose.ts";
@@ -38,7 +39,7 @@ export function ownClaims(
     ...djangoClaims(backend, commands),
     ...variableClaims(backend, repository),
     ...codeClaims(backend),
-    ...idleClaims(backend),
+    ...idleClaims(backend, repository),
     ...composeClaims(backend, composed),
   ].toSorted((a, b) => a.rank - b.rank);
 }
@@ -96,14 +97,20 @@ const codeClaims = ({ targets, programs }: Backend): Claim[] =>
     evidence: { file, line, says: `port ${port}` },
   }));
 
-/** A server that is started without a port listens on its own default: that is a claim, too. */
-function idleClaims({ framework, targets }: Backend): Claim[] {
+/**
+ * A server that is started without a port listens on its own default: that is a claim, too. A document that shows the
+ * command and this address counts more than the port of a container.
+ */
+function idleClaims({ framework, targets }: Backend, repository: Repository): Claim[] {
   const idle = targets.find(
     ({ codePort, command }) => codePort === null && command.words.length > 0 && isIdle(command),
   );
   if (!idle) return [];
-  const { file, line, words } = idle.command;
-  return [{ port: DEFAULT_PORTS[framework], rank: 5.5, evidence: { file, line, says: words.join(" ") } }];
+  const { file, line, words, source } = idle.command;
+  const port = DEFAULT_PORTS[framework];
+  const text = source === "readme" ? (repository.text(file) ?? "") : "";
+  const isNamed = localAddresses(text).some((one) => one.port === port);
+  return [{ port, rank: isNamed ? 4.6 : 5.5, evidence: { file, line, says: words.join(" ") } }];
 }
 
 const isIdle = ({ intent, source, stage, words }: FoundCommand): boolean =>

@@ -56,6 +56,16 @@ is starting does this for a moment. An engine that is stuck does it until it is 
     explain: `\`docker compose config\` does not accept the file, or the file does not exist. The quoted text is from Compose; devpm does not
 read the file itself.`,
   },
+  DEVPM_COMPOSE_OLD: {
+    exit: 3,
+    title: "Compose is too old for containers of a worktree's own",
+    explain: `With \`isolate: "containers"\` devpm gives Compose one more file, which replaces the published ports and the names of containers
+(\`!override\`, \`!reset\`). Compose knows these since 2.24.4. An older one would add the ports to those of the main checkout, whose
+containers have them, so nothing is started.
+
+Install a newer Compose: the plugin of Docker's own packages, or the newest Docker Desktop. Or share the containers, each worktree with
+a database of its own: leave \`isolate\` away.`,
+  },
   DEVPM_COMPOSE_NAME_TAKEN: {
     exit: 3,
     title: "The compose project name is in use by another folder",

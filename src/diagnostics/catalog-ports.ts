@@ -28,6 +28,17 @@ names a variable which is set (\`process.env.DEVPM_URL_BACKEND ?? "http://localh
 In a page use a path (\`/api\`) and the proxy of the development server, or a variable (\`import.meta.env.VITE_API_URL\`); in
 Python a variable, such as \`DEVPM_URL_<APP>\` of an app that is named in \`dependsOn\`.`,
   },
+  DEVPM_DATA_SHARED: {
+    exit: 1,
+    title: "A worktree writes to data that the main checkout uses too",
+    explain: `A worktree has a database of its own in compose services that devpm manages: variables that name \`shop\` there name
+\`shop_<worktree>\`. A server that devpm does not manage cannot have one: with \`--no-infra\`, where Docker does not answer and
+\`infra.required\` is \`false\`, and where the server is installed on this machine. The variables named here reach such a server, so
+what this worktree writes, migrates or empties there is the main checkout's too.
+
+Leave \`--no-infra\` away. Or name another database in the worktree: a \`.env\` file that is not committed is its own. Where sharing
+is meant, \`devpm dev --no-isolated\` gives the worktree the ports and the data of the configuration.`,
+  },
   DEVPM_WORKTREE_KEPT: {
     exit: 1,
     title: "Something that a worktree was given could not be dropped",
@@ -74,11 +85,21 @@ belongs to another user, runs in another container or virtual machine, or has bo
 
 \`sudo ss -ltnp\` (Linux) or \`sudo lsof -nP -iTCP -sTCP:LISTEN\` names it. Or give the app another port (\`--port APP=N\`).`,
   },
+  DEVPM_PORT_HELD_CONNECTION: {
+    exit: 3,
+    title: "A port is in use for an outgoing connection",
+    explain: `No process listens on the port, but a program has a connection that goes out from it. The kernel picks such ports
+itself, from a range (\`sysctl net.ipv4.ip_local_port_range\`; usually 32768 to 60999 on Linux, 49152 to 65535 on macOS), and no
+program can listen on one as long as the connection is open, and for a minute after it.
+
+Give the app a port below that range: there this cannot happen. Or end the program that is named, if you know it.`,
+  },
   DEVPM_PORT_TIME_WAIT: {
     exit: 3,
     title: "A port is in TIME_WAIT",
     explain: `No process listens on the port. The kernel keeps connections that a server closed in TIME_WAIT for 60 seconds. During
-that time a program that listens without SO_REUSEADDR is refused (EADDRINUSE). Nothing has to be killed.
+that time a program that listens without SO_REUSEADDR is refused (EADDRINUSE); if the connection went out from this port,
+every program is. Nothing has to be killed.
 
 Wait a minute, or set SO_REUSEADDR in the server (Python: \`socketserver.TCPServer.allow_reuse_address = True\`; Flask,
 uvicorn, Vite and Node already do), or give the app another port.`,

@@ -32,13 +32,14 @@ export function printDiagnostic(written: Diagnostic, options: PrintOptions): str
 function harmless(diagnostic: Diagnostic): Diagnostic {
   const all = (text: string | readonly string[]): string | readonly string[] =>
     typeof text === "string" ? visible(text) : text.map(visible);
-  const { summary, evidence, excerpt, fixes } = diagnostic;
+  const { summary, evidence, excerpt, state, fixes } = diagnostic;
   return {
     ...diagnostic,
     summary: visible(summary),
     evidence: evidence.map(([label, text]) => [visible(label), all(text)] as const),
     ...(excerpt === undefined ? {} : { excerpt: excerpt.map((line) => visible(sanitizeLine(line, false))) }),
-    fixes: fixes.map(({ label, command }) => ({ label, command: visible(command) })),
+    ...(state === undefined ? {} : { state: visible(state) }),
+    fixes: fixes.map(({ label, command }) => ({ label: visible(label), command: visible(command) })),
   };
 }
 

@@ -49,8 +49,8 @@ export interface Infra {
   recovered(service: string): Promise<void>;
   /** For `env` functions. A service's values are those of now: ask after `ready`. */
   references(): Record<string, ServiceReference>;
-  /** Of a worktree: the database servers that it shares with others, and the ports of containers of its own. */
-  own(): Pick<References, "stores" | "moved">;
+  /** Of a worktree: the servers that it shares with others, and the ports of containers of its own. */
+  own(): Pick<References, "stores" | "sharedServers" | "moved">;
   /** Makes a checkout's own databases. Returns a line for each that was made; throws with a sentence. */
   makeDatabases(databases: readonly OwnedDatabase[]): Promise<string[]>;
   /** The id of the container that the service is in now: another one holds other data. null where there is none. */
@@ -245,7 +245,7 @@ class ProjectInfra implements Infra {
     });
   }
 
-  own = (): Pick<References, "stores" | "moved"> => ({ stores: this.#owned?.stores() ?? [], moved: this.#moved });
+  own = () => ({ ...this.#owned?.references(), moved: this.#moved });
 
   async makeDatabases(databases: readonly OwnedDatabase[]): Promise<string[]> {
     await Promise.all(databases.map(({ service }) => this.ready(service)));

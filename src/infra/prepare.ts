@@ -46,17 +46,16 @@ export async function prepare(
   const files = await composeFiles(request.files, system.files);
   const cacheFile = path.join(instanceOf(project.root, system.environment).cache, "compose.json");
   const { services } = request;
+  const connecting = system.docker.connect(system.environment, system.files, { signal });
+  const engineOf = connecting.then((found) => (found.ok ? found.engine : null));
   const resolving = async () => {
-    const stack = await stackOf({ ...system, compose }, project, { files, signal });
+    const stack = await stackOf({ ...system, compose }, project, { files, signal, engine: engineOf });
     if (!stack.ok) return stack;
     const { moved, ...given } = stack.value;
     const resolved = await resolve({ ...given, services, cacheFile, signal }, { ...system, compose });
     return resolved.ok ? ok({ ...resolved.value, moved }) : resolved;
   };
-  const [connection, resolution] = await Promise.all([
-    system.docker.connect(system.environment, system.files, { signal }),
-    resolving(),
-  ]);
+  const [connection, resolution] = await Promise.all([connecting, resolving()]);
   if (!connection.ok || !resolution.ok) {
     if (connection.ok) connection.engine.close();
     if (!resolution.ok) return resolution;
@@ -80,10 +79,12 @@ export async function prepare(
 async function stackOf(
   system: InfraSystem,
   project: Project,
-  { files, signal }: { files: string[]; signal: AbortSignal },
+  { files, signal, engine }: { files: string[]; signal: AbortSignal; engine: Promise<DockerEngine | null> },
 ): Promise<Outcome<Omit<OwnProject, "name"> & { name: string | null }>> {
   const { isolation } = project;
-  const own = isolation?.containers ? await ownProject(system, project, isolation, { files, signal }) : ok(null);
+  const own = isolation?.containers
+    ? await ownProject(system, project, isolation, { files, signal, engine })
+    : ok(null);
   if (!own.ok) return own;
   return ok(own.value ?? { files, name: await sharedName(system, project, files), moved: [] });
 }

@@ -18,6 +18,8 @@ export interface ActionOptions {
   /** Behind the gate: for what the history has. */
   show: Show;
   doors: SessionDoors;
+  /** What the key `d` begins. */
+  detach: () => void;
   /** What the key `i` begins. */
   input: { begin(): void };
   /** To be called after a change that no event and no key has made. */

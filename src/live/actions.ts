@@ -2,13 +2,13 @@ import type { SessionEvent } from "../model/events.ts";
 import type { Key } from "../system/keys.ts";
 import { faultLines } from "../ui/faults.ts";
 import * as words from "../ui/words.ts";
-import { pad } from "../util/text.ts";
+import { pad, visibleInColor } from "../util/text.ts";
 import type { ActionOptions } from "./action-options.ts";
 import { helpLines } from "./help.ts";
-import { DIGITS, type Action } from "./keys.ts";
+import { APP_KEYS, type Action } from "./keys.ts";
 import type { Prompt } from "./prompt.ts";
 import type { Shown } from "./shown.ts";
-import { createViews } from "./views.ts";
+import { createViews, type Views } from "./views.ts";
 
 /** What is in progress is awaited: a report that is being printed, a file that Vite looks at again. */
 const ERRORS_MS = 15_000;
@@ -18,15 +18,20 @@ const RESTART_MS = 15 * 60_000;
 const PAGE_MS = 10_000;
 const LAST_RELOADS = 10;
 
+export interface Actions {
+  act(action: Action, key: Pick<Key, "name">): void;
+  views: Views;
+}
+
 /** Each action of the table of keys. What takes time goes on while the next key is pressed. */
-export function createActions(options: ActionOptions): (action: Action, key: Pick<Key, "name">) => void {
+export function createActions(options: ActionOptions): Actions {
   const { shown, out, doors } = options;
   const views = createViews(options);
   const print = printing(options);
   const apps = (): string[] => [...shown.state.model.apps.keys()];
   const actions: Record<Action, (name: string) => unknown> = {
-    one(digit) {
-      const app = apps()[digitOf(digit)];
+    one(key) {
+      const app = apps()[indexOf(key)];
       if (app !== undefined) views.one(app);
     },
     all: views.all,
@@ -46,14 +51,14 @@ export function createActions(options: ActionOptions): (action: Action, key: Pic
     reloads: () => print(reloadLines(options), "nothing was reloaded yet"),
     verbose: () => (shown.verbose = !shown.verbose),
     timestamps: () => (shown.timestamps = !shown.timestamps),
-    detach: doors.detach,
+    detach: options.detach,
     help: () => print(helpLines(apps(), out.columns, options.colors)),
     quit: doors.quit,
   };
-  return (action, { name }) => void actions[action](name);
+  return { act: (action, { name }) => void actions[action](name), views };
 }
 
-export const digitOf = (key: string): number => DIGITS.indexOf(key as (typeof DIGITS)[number]);
+export const indexOf = (key: string): number => APP_KEYS.indexOf(key);
 
 export const asking = (takes: Prompt["takes"], question: string, hint: string, answer: Prompt["answer"]): Prompt => ({
   takes,
@@ -66,15 +71,15 @@ export const asking = (takes: Prompt["takes"], question: string, hint: string, a
 /** `1 backend  3 web`: those of the apps that can be chosen, each with its digit. */
 export const numbered = (apps: readonly string[], canBe: (app: string) => boolean = () => true): string =>
   apps
-    .slice(0, DIGITS.length)
-    .flatMap((name, index) => (canBe(name) ? [`${DIGITS[index]} ${name}`] : []))
+    .slice(0, APP_KEYS.length)
+    .flatMap((name, index) => (canBe(name) ? [`${APP_KEYS[index]} ${name}`] : []))
     .join("  ");
 
 /** Prints what a key asked for, or the sentence where there is nothing. */
 export const printing =
   ({ out, colors, asTyped }: Pick<ActionOptions, "out" | "colors" | "asTyped">) =>
   (lines: readonly string[], none = ""): void =>
-    out.write(`${(lines.length > 0 ? lines : [colors.dim(asTyped(none))]).join("\n")}\n`);
+    out.write(`${visibleInColor((lines.length > 0 ? lines : [colors.dim(asTyped(none))]).join("\n"))}\n`);
 
 async function errors(options: ActionOptions): Promise<void> {
   const { out, colors, asTyped, doors } = options;
@@ -88,8 +93,8 @@ function restart(options: ActionOptions, apps: readonly string[]): Prompt {
   const { doors, shown, colors } = options;
   const running = [...shown.state.model.apps.values()].filter(({ status }) => status.state !== "stopped");
   return asking("key", "restart which?", `${numbered(apps)}  Enter all  Esc none`, (key) => {
-    const wanted = key === "" ? running.map(({ status }) => status.name) : apps.slice(digitOf(key ?? ""))?.slice(0, 1);
-    if (key === null || (key !== "" && digitOf(key) < 0) || wanted.length === 0) return;
+    const wanted = key === "" ? running.map(({ status }) => status.name) : apps.slice(indexOf(key ?? ""))?.slice(0, 1);
+    if (key === null || (key !== "" && indexOf(key) < 0) || wanted.length === 0) return;
     void doors.ask({ op: "restart", apps: wanted }, RESTART_MS).then((answer) => {
       // what went well was shown by its events
       if (answer?.ok === false) printing(options)([colors.red(`✖ ${answer.error}`)]);
@@ -105,7 +110,7 @@ function open(options: ActionOptions, apps: readonly string[]): void {
   const hint = `${names}  d this session's page  ${first === undefined ? "" : `Enter ${first}  `}Esc none`;
   shown.prompt = asking("key", "open which?", hint, (key) => {
     if (key === "d") return void openPage(options);
-    const address = addresses.get((key === "" ? first : apps[digitOf(key ?? "")]) ?? "");
+    const address = addresses.get((key === "" ? first : apps[indexOf(key ?? "")]) ?? "");
     if (address !== undefined) void browse(options, address);
   });
 }

@@ -17,8 +17,10 @@ export interface SessionDoors {
   pattern(expression: RegExp): { test(line: string): boolean };
   /** `q`: ends the session, or leaves it. */
   quit(): void;
-  /** `d`. */
-  detach(): void;
+  /** `d`. `toBackground` gives the terminal to the shell that waits for this process; false: none does. */
+  detach(toBackground: () => Promise<boolean>): void;
+  /** After `d` the terminal is this process's again (`fg`). */
+  returned(): void;
 }
 
 export interface History {

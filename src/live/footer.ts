@@ -191,9 +191,9 @@ function keyHints(room: number, colors: Colors): string {
 
 /** The end of what is typed is what a person looks at. */
 function tail(text: string, width: number): string {
-  let kept = text;
-  while (kept !== "" && displayWidth(kept) > width) kept = kept.slice(1);
-  return kept;
+  const kept = Array.from(text);
+  while (kept.length > 0 && displayWidth(kept.join("")) > width) kept.shift();
+  return kept.join("");
 }
 
 /** Names come from configurations: nothing in them may move the cursor. */

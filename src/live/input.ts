@@ -1,6 +1,6 @@
 import type { Streamed } from "../model/protocol.ts";
 import type { ActionOptions } from "./action-options.ts";
-import { asking, digitOf, numbered, printing } from "./actions.ts";
+import { asking, indexOf, numbered, printing } from "./actions.ts";
 
 /** The key `i`: what an app asks is answered in the footer, a line at a time, until Esc or until the program goes on. */
 export interface Input {
@@ -40,7 +40,7 @@ export function createInput(options: Omit<ActionOptions, "input">): Input {
       const waits = (app: string | undefined) => waiting.find(({ name }) => name === app);
       const hint = `${numbered(apps, (app) => waits(app) !== undefined)}  Esc none`;
       shown.prompt = asking("key", "answer which?", hint, (key) => {
-        const chosen = waits(apps[digitOf(key ?? "")]);
+        const chosen = waits(apps[indexOf(key ?? "")]);
         if (chosen) ask(chosen.name, chosen.text);
       });
     },

@@ -30,17 +30,17 @@ export interface KeyRow {
   does: string;
 }
 
-/** The digits that name an app by its place in the footer. */
-export const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
+/** Each names an app by its place in the footer: digits, and capital letters from the tenth on. */
+export const APP_KEYS: readonly string[] = Array.from("123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
 /** The one table of keys: what is pressed is looked up here, and the footer, the help and the docs are made from it. */
 export const KEYS: readonly KeyRow[] = [
   {
     action: "one",
     keys: "1-9",
-    names: DIGITS,
+    names: APP_KEYS,
     short: "one app",
-    does: "the last lines of that app, then only its lines: apps are counted as in the footer",
+    does: "the last lines of that app, then only its lines: apps are counted as in the footer, and from the tenth on by A to Z",
   },
   { action: "all", keys: "0", names: ["0"], short: "all", does: "the lines of all apps again" },
   {
@@ -115,10 +115,13 @@ export const actionOf = ({ name, ctrl }: { name: string; ctrl: boolean }): Actio
 export const SIGNS: readonly (readonly [sign: string, means: string])[] = [
   ["●", "ready"],
   ["◌", "starts, or reloads"],
+  ["▰▱", "how much of a download is here"],
   ["✖", "has crashed or failed, and since when"],
   ["○", "off"],
   ["?", "waits at a prompt: `i` answers it"],
   ["|", "a line of an app; ¦ on its stderr. Red: an error, yellow: a warning, by what the line says"],
+  ["✔", "something is done, or ready"],
+  ["▲", "a warning: nothing has ended for it"],
   ["↻", "a save was reloaded"],
   ["×14", "so many more lines like the one above"],
 ];

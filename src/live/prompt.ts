@@ -23,8 +23,13 @@ export function typed(prompt: Prompt, { name, text, ctrl, pasted }: Key): Prompt
   if (name === "escape") return answered(null);
   if (name === "return" || name === "enter") return answered(prompt.typed);
   if (prompt.takes === "key") return text === "" ? prompt : answered(text);
-  if (name === "backspace") return { ...prompt, typed: Array.from(prompt.typed).slice(0, -1).join("") };
+  if (name === "backspace") return { ...prompt, typed: withoutLast(prompt.typed) };
   if (ctrl && name === "u") return { ...prompt, typed: "" };
   if (ctrl && name === "w") return { ...prompt, typed: prompt.typed.replace(/\s*\S+\s*$/, "") };
   return text === "" ? prompt : { ...prompt, typed: prompt.typed + text };
 }
+
+/** What a person takes for one character may be several: an accent, an emoji of a family. */
+const characters = new Intl.Segmenter();
+
+const withoutLast = (text: string): string => text.slice(0, [...characters.segment(text)].at(-1)?.index ?? 0);

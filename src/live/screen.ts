@@ -9,6 +9,7 @@ import { keepingBlocks } from "../ui/blocks.ts";
 import { colorsOf, type Colors, type ColorWish } from "../ui/colors.ts";
 import { createPlainUi } from "../ui/plain.ts";
 import { byLevel } from "../ui/prefix.ts";
+import { createAbsence } from "./absence.ts";
 import { createActions } from "./actions.ts";
 import type { SessionDoors } from "./doors.ts";
 import { createFooter } from "./footer-drawn.ts";
@@ -55,9 +56,11 @@ export function openScreen({ clock, terminal }: System, options: ScreenOptions):
   const show = printer({ clock, terminal }, { shown, colors, asTyped: options.asTyped });
   const gate = createGate(show);
   const footer = createFooter({ out, clock, shown, gate, colors, branch: options.branch });
-  const acting = { ...options, out, clock, colors, shown, gate, show, doors, changed: footer.draw };
+  const absence = createAbsence({ out, clock, show, doors, listening: () => listening, again: () => views.again() });
+  const { detach, back } = absence;
+  const acting = { ...options, out, clock, colors, shown, gate, show, doors, detach, changed: footer.draw };
   const input = createInput(acting);
-  const act = createActions({ ...acting, input });
+  const { act, views } = createActions({ ...acting, input });
   const key = (pressed: Key): void => {
     const { prompt } = shown;
     if (prompt !== null) {
@@ -70,7 +73,7 @@ export function openScreen({ clock, terminal }: System, options: ScreenOptions):
     }
     footer.draw();
   };
-  const listening = keys.listen({ key, away: footer.hide, back: footer.show });
+  const listening = keys.listen({ key, away: footer.hide, back: () => (back(), footer.show()) });
   const giveBack = (): void => {
     footer.end();
     listening.pause();

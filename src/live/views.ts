@@ -15,6 +15,9 @@ export interface Views {
   all(): void;
   filter(text: string): void;
   unfilter(): void;
+  pause(): void;
+  /** The terminal was another program's: what stood on it is gone. */
+  again(): void;
 }
 
 interface Refill {
@@ -29,7 +32,7 @@ interface Refill {
 type RefillScreen = (refill: Refill) => void;
 
 /** What of the session is followed. */
-export function createViews(options: ActionOptions): Views & { pause(): void } {
+export function createViews(options: ActionOptions): Views {
   const { out, shown, gate, doors } = options;
   const refill = createRefill(options);
   /** The newest line when not everything was followed any more: what came since was shown in part. */
@@ -67,6 +70,7 @@ export function createViews(options: ActionOptions): Views & { pause(): void } {
       if (filter !== null) widen({ filter: null }, "all lines", ({ line }) => !filter.test(line));
     },
     pause: createPause(options, refill),
+    again: () => refill({ heading: "the last lines", limit: screenful(), accept: () => true }),
   };
 }
 
@@ -106,8 +110,11 @@ function createPause({ clock, shown, gate }: ActionOptions, refill: RefillScreen
     }
     const { passed } = gate;
     const older = gate.held - MOST_HELD;
-    const text = older > 0 ? `${counted(older)} more lines: devpm logs` : null;
-    refill({ heading: text, limit: MOST_HELD, since, accept: ({ n }) => n > passed });
+    const left = [
+      ...(older > 0 ? [`${counted(older)} more lines: devpm logs`] : []),
+      ...(gate.forgotten > 0 ? [`${counted(gate.forgotten)} more of devpm's own lines: devpm logs devpm`] : []),
+    ];
+    refill({ heading: left.join(", ") || null, limit: MOST_HELD, since, accept: ({ n }) => n > passed });
   };
 }
 

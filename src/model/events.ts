@@ -136,6 +136,8 @@ export type StopReason =
   | "down"
   /** It starts again without its terminal. */
   | "detach"
+  /** Nothing happened in it for `idleMinutes`. */
+  | "idle"
   | "failed"
   | "crash"
   | "guardian-lost";

@@ -21,6 +21,8 @@ export interface Project {
   groups: Readonly<Record<string, readonly string[]>>;
   /** What this checkout has of its own; absent where it has the ports and the databases of the configuration. */
   isolation?: Isolation;
+  /** A detached session in which nothing happens for so long ends itself. */
+  idleMinutes?: number;
   /** A coding agent may run commands through `devpm mcp`. */
   agentsMayRun?: true;
   /** Notices for the start, one line each: what was detected where, what was left out, and what cannot work. */
@@ -50,6 +52,8 @@ export interface MovedPort {
   to: number;
   /** One of its further ports. */
   further: boolean;
+  /** Where it is reached if not on this machine: the host of a remote engine. */
+  host?: string;
 }
 
 export interface InfraRequest {
@@ -165,6 +169,8 @@ export interface References {
   apps: Record<string, { port: number | null; url: string | null }>;
   /** For devpm itself: what this checkout has databases of its own in. */
   stores?: readonly SharedStore[];
+  /** Where the other servers are that it shares with other checkouts, which is reported: `localhost:7687`. */
+  sharedServers?: readonly string[];
   /** And what ports containers of its own publish. */
   moved?: readonly MovedPort[];
 }

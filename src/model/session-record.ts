@@ -43,7 +43,7 @@ export interface SessionRecord {
   /** Compose commands that run now. They have no mark, which would reach containers, and end with the session all the same. */
   commands?: Identity[];
   /** The file of the terminal that shows the session with a footer, where its cursor is hidden; absent: none does. */
-  terminal?: string;
+  terminal?: string | undefined;
   /** Every port the session claims. */
   ports: number[];
 }

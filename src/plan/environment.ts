@@ -1,12 +1,14 @@
 import { settingOf } from "../config/absent.ts";
 import { installedVite } from "../config/vite-console.ts";
-import type { App, References } from "../model/project.ts";
+import type { App, MovedPort, References } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { System } from "../system/system.ts";
 import { followed } from "./followed.ts";
 import type { OwnedDatabase } from "../model/shared-store.ts";
 import { ownData } from "./own-data.ts";
 import { fileVariables } from "./file-variables.ts";
+import { addressesOf } from "../model/shared-store.ts";
+import { sharedData, type SharedData } from "./shared-data.ts";
 import { asRecord, environmentOf, type Variable } from "./variables.ts";
 
 /** The environment an app starts with, and how it came about. */
@@ -20,6 +22,8 @@ export interface AppEnvironment {
   followed: string[];
   /** Databases of its own, which must be there before it starts. */
   databases: OwnedDatabase[];
+  /** What it writes to together with other checkouts, as it is in no container that devpm manages. */
+  shared: SharedData[];
 }
 
 type Outside = Pick<System, "files" | "environment">;
@@ -53,16 +57,25 @@ export async function appEnvironment({ files, environment }: Outside, app: App, 
       return read.variables;
     },
   });
-  if (!app.follows) return { variables, unset, warnings, followed: [], databases: [] };
+  if (!app.follows) return { variables, unset, warnings, followed: [], databases: [], shared: [] };
   const own = await Promise.all(
     (app.ownEnvFiles ?? []).map(async (file) => ({ file, text: await files.read(file).catch(() => null) })),
   );
   const follows = [...app.follows, ...(references.moved ?? [])];
   const ports = followed({ ...app, follows }, variables, own);
-  const data = ownData(app.name, ports.variables, references.stores ?? []);
+  const data = await ownData(app.name, ports.variables, references.stores ?? []);
   const lines = [...ports.lines, ...data.lines];
-  return { variables: data.variables, unset, warnings, followed: lines, databases: data.databases };
+  const shared = sharedData(data.variables, managed(follows, references));
+  return { variables: data.variables, unset, warnings, followed: lines, databases: data.databases, shared };
 }
+
+/** Where servers are that are this checkout's own, or of which the infra has reported that they are shared. */
+const managed = (follows: readonly MovedPort[], { stores = [], sharedServers = [] }: References): ReadonlySet<string> =>
+  new Set([
+    ...stores.flatMap(({ addresses }) => addresses),
+    ...sharedServers,
+    ...follows.flatMap(({ to }) => addressesOf(to)),
+  ]);
 
 /** The same as a program is started with it. */
 export const plainEnvironment = async (outside: Outside, app: App, facts: Facts): Promise<Record<string, string>> =>

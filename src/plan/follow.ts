@@ -7,9 +7,16 @@ export interface Followed {
   changes: string[];
 }
 
-const HOSTS = String.raw`(?:[\w-]+\.)*localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]`;
 /** `http://localhost:5050`, `localhost:5050`, several in one value; names end in `.localhost` too. */
-const ADDRESS = new RegExp(String.raw`(?<![\w.-])(${HOSTS}):(\d{2,5})(?!\d)`, "gi");
+const ADDRESS = /(?<![\w.-])(\[[\da-f:]+\]|[a-z0-9](?:[\w.-]*\w)?):(\d{2,5})(?!\d)/gi;
+/** What names this machine. */
+export const HERE = /^(?:(?:[\w-]+\.)*localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])$/i;
+
+const movedAt = (moved: readonly MovedPort[], host: string, digits: string): MovedPort | undefined =>
+  moved.find(
+    ({ from, to, host: at }) =>
+      from === Number(digits) && from !== to && (at === undefined ? HERE.test(host) : at === host.toLowerCase()),
+  );
 
 /**
  * A variable's value with every address of a moved port where that is here; null where it names none. A name that ends in
@@ -17,18 +24,19 @@ const ADDRESS = new RegExp(String.raw`(?<![\w.-])(${HOSTS}):(\d{2,5})(?!\d)`, "g
  */
 export function followedValue(name: string, value: string, moved: readonly MovedPort[]): Followed | null {
   const changes = new Set<string>();
-  const find = (digits: string): MovedPort | undefined =>
-    moved.find(({ from, to }) => from === Number(digits) && from !== to);
   const replaced = value.replaceAll(ADDRESS, (all, host: string, digits: string) => {
-    const found = find(digits);
+    const found = movedAt(moved, host, digits);
     if (!found) return all;
     changes.add(`${found.app} ${host}:${found.from} → ${host}:${found.to}`);
     return `${host}:${found.to}`;
   });
-  const alone = /PORT$/i.test(name) && /^\d{2,5}$/.test(value.trim()) ? find(value.trim()) : undefined;
+  const alone = /PORT$/i.test(name) && /^\d{2,5}$/.test(value.trim()) ? alonePort(moved, value.trim()) : undefined;
   if (alone) return { value: String(alone.to), changes: [`${alone.app} ${alone.from} → ${alone.to}`] };
   return changes.size === 0 ? null : { value: replaced, changes: [...changes] };
 }
+
+const alonePort = (moved: readonly MovedPort[], digits: string): MovedPort | undefined =>
+  moved.find(({ from, to }) => from === Number(digits) && from !== to);
 
 /** Lines of a text that hold an address of a moved port. */
 export const movedAddresses = (
@@ -36,13 +44,13 @@ export const movedAddresses = (
   moved: readonly MovedPort[],
 ): { line: number; url: string; app: string }[] =>
   [...text.matchAll(ADDRESS)].flatMap((found) => {
-    const to = moved.find(({ from, to: now }) => from === Number(found[2]) && from !== now);
+    const to = movedAt(moved, found[1] ?? "", found[2] ?? "");
     return to ? [{ line: text.slice(0, found.index).split("\n").length, url: found[0], app: to.app }] : [];
   });
 
 /** For the program that makes an app's own connections follow (pm2/follow-ports.cjs). */
 export const movedList = (moved: readonly MovedPort[]): string =>
   moved
-    .filter(({ from, to }) => from !== to)
+    .filter(({ from, to, host }) => from !== to && host === undefined)
     .map(({ from, to }) => `${from}:${to}`)
     .join(",");

@@ -22,6 +22,8 @@ export interface WatchedPort {
 export type WatchPort = (watched: WatchedPort) => () => void;
 
 const LOOK_MS = 1_000;
+/** What has just become ready is about to answer, and other apps still start: the kernel's tables are read after that. */
+export const SETTLED_MS = 250;
 /** macOS has no table to read: netstat is started for each check. */
 const DARWIN_LOOK_MS = 5_000;
 /** Checks take at most about this share of the time, however many connections the machine has. */
@@ -71,7 +73,9 @@ export function createPortWatch(system: System, stopping: AbortSignal): WatchPor
     looking = false;
   }
 
-  return (watched) => {
+  async function begin(watched: WatchedPort, ended: AbortSignal): Promise<void> {
+    await clock.sleep(SETTLED_MS, ended);
+    if (ended.aborted) return;
     const pids = watched.listeners();
     const entry: Entry = {
       ...watched,
@@ -85,8 +89,14 @@ export function createPortWatch(system: System, stopping: AbortSignal): WatchPor
       waiting: new Map(),
     };
     entries.add(entry);
+    ended.addEventListener("abort", () => entries.delete(entry));
     if (!looking) void look();
-    return () => entries.delete(entry);
+  }
+
+  return (watched) => {
+    const ended = new AbortController();
+    void begin(watched, AbortSignal.any([ended.signal, stopping]));
+    return () => ended.abort();
   };
 }
 

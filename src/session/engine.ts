@@ -16,7 +16,7 @@ import type { Receipt } from "../model/events.ts";
 import { isUp } from "../model/service-status.ts";
 import { openDigest, type SessionDigest } from "./digest/open.ts";
 import { startingEvent } from "./starting-event.ts";
-import { firstRecord, recordedApps } from "./store/first-record.ts";
+import { firstRecord, recordedApps, whereShown } from "./store/first-record.ts";
 import { removeFormerEnvironments, socketsFor } from "./store/state-folder.ts";
 import { acquireLock, type SessionLock } from "./store/lock.ts";
 import { followPackages } from "./apps/package-changes.ts";
@@ -128,6 +128,7 @@ export class Engine {
       prompts: this.#request.prompts,
       configuration: () => this.#following,
     });
+    this.#request.onMoved?.((where) => void lock.update(whereShown(where)));
     const starting = this.#start(lock, logs).catch((error: unknown) => this.#crash(error));
     await aborted(this.#stop.signal);
     this.#emit({ event: "session.stopping", reason: this.#stop.reason ?? "failed" });
@@ -190,9 +191,7 @@ export class Engine {
     this.#following = followConfiguration(this.#system, {
       project,
       apps,
-      use: (changed) => {
-        this.#project = changed;
-      },
+      use: (changed) => void (this.#project = changed),
       load,
       emit: this.#emit,
       stopping: signal,

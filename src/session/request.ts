@@ -10,6 +10,8 @@ export interface EngineRequest {
   /** Loads and checks the configuration: while PM2's daemon is already starting, and again when what it depends on changes. */
   load: () => Promise<Outcome<Project>>;
   detached: boolean;
+  /** Hears when it is detached later, or shown in its terminal again. Absent: that does not happen. */
+  onMoved?: (listener: (where: Pick<EngineRequest, "detached" | "terminal">) => void) => void;
   /** The file of the terminal that has its footer; null: none has. */
   terminal: string | null;
   /** The permissions that `--free-ports` gives. */

@@ -67,6 +67,7 @@ export function exitCodeOf(reason: StopReason): number {
       return 129;
     case "down":
     case "detach":
+    case "idle":
       return 0;
     case "crash":
       return 70;

@@ -6,47 +6,74 @@ const LONGEST_MS = 100;
 /** Lines that took longer, after which the pattern is no longer tried. */
 const MOST_SLOW = 3;
 
-/** Up to this length a line needs no guard, which costs a tenth of a millisecond. */
-const SHORT = 256;
+/** A regular expression of the user's, on lines of whatever an app prints: none of them takes it long. */
+export interface BoundedPattern extends LogPattern {
+  /** As `test` for each: what a guard costs is paid once for all of them. */
+  testAll(lines: readonly string[]): boolean[];
+  /** It took too long on several lines, and is no longer tried. */
+  readonly givenUp: boolean;
+}
 
 /**
- * A regular expression of the user's, run on lines of whatever an app prints. Where it could take long it runs in a context
- * with a time limit; one that exceeds it is given up and reported.
+ * Where a pattern could take long it runs in a context with a time limit; one that exceeds it is given up and reported.
  */
-export function boundedPattern(pattern: RegExp): LogPattern {
+export function boundedPattern(pattern: RegExp): BoundedPattern {
   const guarded = guard(pattern);
-  const swift = isSwift(pattern);
+  const unguarded = longestUnguarded(pattern.source);
   let slow = 0;
+  const test = (line: string): boolean => {
+    if (line.length <= unguarded) return pattern.test(line);
+    if (slow >= MOST_SLOW) return false;
+    const found = guarded([line]);
+    if (found === null) slow++;
+    return found?.[0] ?? false;
+  };
   return {
-    test(line) {
-      if (swift && line.length <= SHORT) return pattern.test(line);
-      if (slow >= MOST_SLOW) return false;
-      const found = guarded(line);
-      if (found === null) slow++;
-      return found ?? false;
+    test,
+    testAll(lines) {
+      const together = slow < MOST_SLOW && lines.some(({ length }) => length > unguarded) ? guarded(lines) : null;
+      return together ?? lines.map(test);
+    },
+    get givenUp() {
+      return slow >= MOST_SLOW;
     },
     toString: () =>
       slow < MOST_SLOW ? String(pattern) : `${pattern} (given up: a line takes it more than ${LONGEST_MS} ms)`,
   };
 }
 
-/** No repeated group, little that repeats without end, nothing that refers back: a short line takes next to no time. */
-function isSwift({ source }: RegExp): boolean {
-  const plain = source.replaceAll(/\\[^\dk]/g, "_").replaceAll(/\[[^\]]*\]/g, "_");
-  const endless = plain.match(/[*+]|\{\d+,\}/g) ?? [];
-  return !/\)[*+?{]|\\|\{\d*,?\d{3,}\}/.test(plain) && endless.length <= 2;
+/** By how many parts of a pattern repeat without end: up to this length a line takes it next to no time. */
+const UNGUARDED = [Infinity, 2_048, 256];
+/** Parts that may be there or not, and groups with alternatives: each multiplies the ways to try. */
+const MOST_CHOICES = 4;
+
+/** -1: each line needs the guard, which costs a tenth of a millisecond. */
+function longestUnguarded(source: string): number {
+  const plain = source
+    .replaceAll(/\\[^\dk]/g, "_")
+    .replaceAll(/\[[^\]]*\]/g, "_")
+    .replaceAll(/\(\?(?:[:=!]|<[=!]|<\w+>)/g, "(");
+  // a repeated group, a reference to one
+  if (/\)[*+?{]|\\/.test(plain)) return -1;
+  // the `?` behind them makes them lazy
+  const repeated = /(?:[*+]|\{\d+(?:,\d*)?\})\??/g;
+  const counts = plain.match(repeated) ?? [];
+  const endless = counts.filter((count) => !/^\{\d+\}/.test(count)).length;
+  const times = counts.filter((count) => /\d{3,}/.test(count)).length;
+  const choices = plain.replaceAll(repeated, "").match(plain.includes("|") ? /[?(]/g : /\?/g)?.length ?? 0;
+  return times > 0 || choices > MOST_CHOICES ? -1 : (UNGUARDED[endless] ?? -1);
 }
 
-/** null: it took too long. */
-function guard(pattern: RegExp): (line: string) => boolean | null {
-  const given = { pattern, line: "" };
+/** null: they took too long. */
+function guard(pattern: RegExp): (lines: readonly string[]) => boolean[] | null {
+  const given = { pattern, lines: [] as readonly string[] };
   let context: object | null = null;
-  const script = new Script("pattern.test(line)");
-  return (line) => {
+  const script = new Script("lines.map((line) => pattern.test(line))");
+  return (lines) => {
     context ??= createContext(given);
-    given.line = line;
+    given.lines = lines;
     try {
-      return script.runInContext(context, { timeout: LONGEST_MS }) === true;
+      return script.runInContext(context, { timeout: LONGEST_MS }) as boolean[];
     } catch {
       return null;
     }

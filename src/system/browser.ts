@@ -23,11 +23,19 @@ function programsFor({ shell, platform }: Environment): string[] {
   return hasScreen ? [...wanted, "xdg-open", "wslview"] : wanted;
 }
 
+/** A program that reports a failure does so soon; one that is the browser itself runs as long as that does. Milliseconds. */
+const FAILS_MS = 1_500;
+
 function started(file: string, url: string, env: Readonly<Record<string, string>>): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(file, [url], { env, detached: true, stdio: "ignore" });
-    child.once("spawn", () => resolve(true));
-    child.once("error", () => resolve(false));
+    const runs = setTimeout(() => resolve(true), FAILS_MS);
+    const ended = (opened: boolean): void => {
+      clearTimeout(runs);
+      resolve(opened);
+    };
+    child.once("exit", (code) => ended(code === 0));
+    child.once("error", () => ended(false));
     child.unref();
   });
 }

@@ -11,6 +11,8 @@ export interface Environment {
   readonly platform: NodeJS.Platform;
   readonly pid: number;
   readonly node: string;
+  /** This machine's own name; what is kept on another one says whose it is. */
+  readonly machine?: string;
   /** The coding agent that started devpm, by what it leaves in the environment: `claude`, `cursor` …; absent for people. */
   readonly agent?: string;
 }
@@ -39,6 +41,7 @@ export function takeEnvironment(): Environment {
     platform: process.platform,
     pid: process.pid,
     node: process.execPath,
+    machine: os.hostname(),
     // an app that devpm started is told so by its name (plan/variables.ts)
     ...(agent === undefined || agent === "devpm" ? {} : { agent }),
   };

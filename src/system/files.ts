@@ -36,6 +36,8 @@ export interface Files {
   /** Names in a folder, sorted; empty where it does not exist. */
   list(folder: string): Promise<string[]>;
   realpath(file: string): Promise<string | null>;
+  /** The number of the file system that it is on; null where it does not exist or cannot be looked at. */
+  device(file: string): Promise<number | null>;
   /** When it was last written; null where it does not exist. `file` may be relative to `base`. */
   modified(file: string, base?: string): Promise<Date | null>;
   /** When a file was last written: epoch ms with fractions (a Date rounds up); 0 where unreadable. Never throws. */
@@ -199,6 +201,10 @@ export const files: Files = {
   list: async (folder) => ((await orNull(readdir(folder))) ?? []).toSorted(),
   realpath: (file) => orNull(realpath(file)),
   modified: async (file, base = "/") => (await orNull(stat(path.resolve(base, file))))?.mtime ?? null,
+
+  async device(file) {
+    return (await stat(file).catch(() => null))?.dev ?? null;
+  },
 
   async savedAt(file) {
     return (await stat(file).catch(() => null))?.mtimeMs ?? 0;

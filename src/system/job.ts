@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 
 const PS_MS = 1_000;
@@ -8,23 +9,80 @@ const PS_MS = 1_000;
  * the kernel, a whole session too. null: unknown.
  */
 export function isForeground(): boolean | null {
-  const [group, foreground] = process.platform === "linux" ? groupsInProc() : groupsByPs();
+  const { group, foreground } = ownGroups();
   return group === undefined || foreground === undefined ? null : group === foreground;
 }
 
-/** The process group, and the one that the terminal has in front. */
-function groupsInProc(): (string | undefined)[] {
+/** The whole job, as for the terminal's driver when nothing reads single keys. */
+export const JOB = 0;
+
+/**
+ * Gives the terminal to the shell that waits for this job, which goes on in the background: what Ctrl+Z and `bg` do. false: no
+ * shell was there to take it, and the job is in the foreground as before.
+ */
+export async function toBackground(): Promise<boolean> {
+  const { group, session } = ownGroups();
+  // what the terminal runs instead of a shell (a tab's own command) has nobody that waits for it
+  if (group === undefined || group === session) return false;
+  // a stopped process cannot continue itself
+  const waker = spawn("/bin/sh", ["-c", WAKE, "sh", String(process.pid)], { detached: true, stdio: "ignore" });
+  waker.unref();
+  try {
+    await once(waker, "spawn");
+  } catch {
+    return false;
+  }
+  process.kill(JOB, "SIGSTOP");
+  await once(process, "SIGCONT");
+  return isForeground() === false;
+}
+
+/** Continues the job of process $1 as soon as it is stopped and another one has the terminal; after three seconds in any case. */
+const WAKE = `
+job() {
+  if [ -r "/proc/$1/stat" ]; then
+    IFS= read -r stat <"/proc/$1/stat"
+    set -- \${stat##*) }
+    echo "$1 $3 $6"
+  else
+    ps -o stat= -o pgid= -o tpgid= -p "$1"
+  fi
+}
+tries=60
+while [ "$tries" -gt 0 ]; do
+  set -- "$1" $(job "$1")
+  [ "$#" -eq 4 ] || exit
+  case $2 in T*) [ "$3" = "$4" ] || break ;; esac
+  tries=$((tries - 1))
+  sleep 0.05
+done
+kill -s CONT -- "-$3"
+`;
+
+interface Groups {
+  /** The process group. */
+  group?: string | undefined;
+  /** Its session; on Linux only. */
+  session?: string | undefined;
+  /** The process group that the terminal has in front. */
+  foreground?: string | undefined;
+}
+
+const ownGroups = (): Groups => (process.platform === "linux" ? groupsInProc() : groupsByPs());
+
+function groupsInProc(): Groups {
   try {
     const stat = readFileSync("/proc/self/stat", "latin1");
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return [group, foreground];
+    const [, , group, session, , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { group, session, foreground };
   } catch {
-    return [];
+    return {};
   }
 }
 
-function groupsByPs(): string[] {
+function groupsByPs(): Groups {
   const ids = ["-o", "pgid=", "-o", "tpgid=", "-p", String(process.pid)];
   const { status, stdout } = spawnSync("/bin/ps", ids, { encoding: "utf8", timeout: PS_MS });
-  return status === 0 ? stdout.trim().split(/\s+/) : [];
+  const [group, foreground] = status === 0 ? stdout.trim().split(/\s+/) : [];
+  return { group, foreground };
 }

@@ -1,6 +1,6 @@
 import { emitKeypressEvents, type Interface } from "node:readline";
 import { isatty } from "node:tty";
-import { isForeground } from "./job.ts";
+import { isForeground, JOB, toBackground } from "./job.ts";
 import { keyReader, type Key } from "./keys.ts";
 import { terminalDevice } from "./terminal-device.ts";
 
@@ -17,6 +17,11 @@ export interface Keyboard {
   readonly isTTY: boolean;
   /** Its file, for a process that outlives this one; null: unknown. */
   device(): string | null;
+  /**
+   * It was ours, and is another program's: a normal exit would set its settings as they were, and be stopped by the kernel for
+   * that.
+   */
+  readonly isLost: boolean;
   /** Returns the function that gives the terminal back as it was. */
   listen(listener: Listener): Listening;
 }
@@ -25,31 +30,23 @@ export interface Listening {
   /** For a program, or a question, that reads the terminal itself. */
   pause(): void;
   resume(): void;
+  /** Gives the terminal to the shell that waits for this job, as Ctrl+Z and `bg` do. false: none took it. */
+  toBackground(): Promise<boolean>;
   close(): void;
 }
+
+let wasOurs = false;
 
 export const keyboard: Keyboard = {
   isTTY: isatty(0),
   device: terminalDevice,
+  get isLost() {
+    return wasOurs && isForeground() === false;
+  },
   listen(listener) {
     const { stdin } = process;
     const hold = createHold(listener);
-    const stop = (): void => {
-      void listener.away().then(() => {
-        hold.give();
-        process.off("SIGTSTP", stop);
-        process.kill(process.pid, "SIGTSTP");
-        // here again once the job is continued, or at once where no shell could continue it
-        setTimeout(() => {
-          process.on("SIGTSTP", stop);
-          hold.take();
-        }, CONTINUED_MS);
-      });
-    };
-    const continued = (): void => {
-      if (isForeground() === true) hold.take();
-      else void listener.away().then(hold.give);
-    };
+    const job = createJobControl(listener, hold);
     const signalled = (signal: NodeJS.Signals): void => {
       const send = (): unknown => process.kill(JOB, signal);
       // its default action ends this process without a last write
@@ -67,21 +64,63 @@ export const keyboard: Keyboard = {
     emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
     stdin.on("keypress", keypress);
     stdin.on("error", ignore);
-    process.on("SIGTSTP", stop);
-    process.on("SIGCONT", continued);
     hold.take();
     return {
       pause: hold.pause,
       resume: hold.resume,
+      toBackground: job.toBackground,
       close() {
-        process.off("SIGTSTP", stop);
-        process.off("SIGCONT", continued);
+        job.close();
         stdin.off("keypress", keypress);
         hold.pause();
       },
     };
   },
 };
+
+/** Ctrl+Z, `bg` and `fg`, as for any other job. */
+function createJobControl({ away }: Listener, hold: Hold): Pick<Listening, "toBackground" | "close"> {
+  let leaving = false;
+  const leave = async (): Promise<void> => {
+    leaving = true;
+    await away();
+    hold.give();
+  };
+  const stop = (): void => {
+    // pressed twice: the first one is about to do it
+    if (leaving) return;
+    void leave().then(() => {
+      process.off("SIGTSTP", stop);
+      process.kill(process.pid, "SIGTSTP");
+      // here again once the job is continued, or at once where no shell could continue it
+      setTimeout(() => {
+        process.on("SIGTSTP", stop);
+        leaving = false;
+        hold.take();
+      }, CONTINUED_MS);
+    });
+  };
+  const continued = (): void => {
+    if (isForeground() === true) hold.take();
+    else void away().then(hold.give);
+  };
+  process.on("SIGTSTP", stop);
+  process.on("SIGCONT", continued);
+  return {
+    async toBackground() {
+      if (leaving) return false;
+      await leave();
+      const isThere = await toBackground();
+      leaving = false;
+      if (!isThere) hold.take();
+      return isThere;
+    },
+    close() {
+      process.off("SIGTSTP", stop);
+      process.off("SIGCONT", continued);
+    },
+  };
+}
 
 interface Hold {
   take(): void;
@@ -97,13 +136,20 @@ function createHold({ back }: Listener): Hold {
   const { stdin } = process;
   let paused = false;
   let taken = false;
+  let looking: NodeJS.Timeout | undefined;
+  const look = (): void => {
+    clearInterval(looking);
+    if (!paused) looking = setInterval(take, LOOK_MS).unref();
+  };
   const take = (): void => {
     if (paused || isForeground() !== true) return;
+    clearInterval(looking);
     // node believes it to be in this mode already where another program had the terminal meanwhile
     stdin.setRawMode(false);
     stdin.setRawMode(true);
     stdin.resume();
     taken = true;
+    wasOurs = true;
     back();
   };
   const give = (): void => {
@@ -111,7 +157,9 @@ function createHold({ back }: Listener): Hold {
     if (taken && isForeground() === true) stdin.setRawMode(false);
     taken = false;
     stdin.pause();
+    look();
   };
+  look();
   return {
     take,
     give,
@@ -128,8 +176,8 @@ function createHold({ back }: Listener): Hold {
 }
 
 const CONTINUED_MS = 20;
-/** The whole job, as for the terminal's driver when nothing reads single keys. */
-const JOB = 0;
+/** A job that already runs in the background gets no signal when `fg` gives it the terminal. */
+const LOOK_MS = 1_000;
 
 /** What follows an Esc later than this is a key of its own; the rest of a sequence comes with it. */
 const ESCAPE_MS = 25;

@@ -22,14 +22,15 @@ export function terminalDevice(): string | null {
   }
 }
 
-const SHOW_CURSOR = "\u001B[?25h";
+/** The cursor rests where the footer begins, or behind what a shell has written over its first line: nothing is below that. */
+const CLEAR_FOOTER = "\u001B[?25h\u001B[J";
 
-/** Of a process that could not do it itself. Never waits: a terminal that takes nothing, or is closed, is left alone. */
-export function showCursor(device: string): void {
+/** Of a process that could not do it itself: shows the cursor, and removes what is left of the footer. Never waits: a terminal that takes nothing, or is closed, is left alone. */
+export function clearFooter(device: string): void {
   try {
     const terminal = openSync(device, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
     try {
-      if (isatty(terminal)) writeSync(terminal, SHOW_CURSOR);
+      if (isatty(terminal)) writeSync(terminal, CLEAR_FOOTER);
     } finally {
       closeSync(terminal);
     }

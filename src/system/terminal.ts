@@ -33,6 +33,8 @@ export interface Output {
   readonly waiting: number;
   /** Everything written so far has left the process, or its reader is gone. */
   flushed(): Promise<void>;
+  /** Whether what is written from now on is dropped: nobody looks at this terminal, and another program has it. */
+  mute(muted: boolean): void;
   /** What its reader has not taken is dropped, and whatever is written from now on. */
   abandon(): void;
 }
@@ -69,6 +71,7 @@ class StreamOutput implements Output {
   private pinned: readonly string[] = [];
   /** The terminal shows other pinned lines than it should. */
   private outdated = false;
+  private muted = false;
   /** The pinned lines that it shows. */
   private drawn: readonly string[] = [];
   private resizing: NodeJS.Timeout | null = null;
@@ -106,7 +109,7 @@ class StreamOutput implements Output {
   }
 
   write(text: string): void {
-    if (this.closed) return;
+    if (this.closed || this.muted) return;
     this.pending += text;
     if (this.pending.length > PIECE) this.pack();
     this.schedule();
@@ -152,6 +155,10 @@ class StreamOutput implements Output {
   flushed(): Promise<void> {
     if (!this.busy) this.drain();
     return this.busy ? new Promise((resolve) => this.flushListeners.push(resolve)) : Promise.resolve();
+  }
+
+  mute(muted: boolean): void {
+    this.muted = muted;
   }
 
   abandon(): void {

@@ -4,7 +4,7 @@ import { files } from "../system/files.ts";
 import { ports } from "../system/ports/ports.ts";
 import type { Identity } from "../model/process.ts";
 import { processes } from "../system/processes/processes.ts";
-import { showCursor } from "../system/terminal-device.ts";
+import { clearFooter } from "../system/terminal-device.ts";
 import { endSession } from "./end.ts";
 import { endedFile, forget, type Ended } from "./sweep.ts";
 
@@ -38,7 +38,7 @@ export function createSentinel(pid: number): Sentinel {
     async tearDown() {
       if (!record) return;
       // its settings are the shell's to restore, which may be at its prompt by now
-      if (record.terminal !== undefined) showCursor(record.terminal);
+      if (record.terminal !== undefined) clearFooter(record.terminal);
       const whole = { ...record, shim: shim ?? record.shim, sentinel: self, daemon: daemon ?? record.daemon };
       const receipt = await endSession(system, { record: whole, hurry: hurry.signal });
       const ended: Ended = { id: whole.id, receipt };

@@ -15,7 +15,7 @@ import { createEcho, type Echo } from "./echo.ts";
 import { noFacts, noteFact, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes, type Separator } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
-import { sanitizeLine, displayWidth, duration, wrap } from "../util/text.ts";
+import { allVisible, displayWidth, duration, sanitizeLine, wrap } from "../util/text.ts";
 import { createSetupProgress } from "./setup-progress.ts";
 import * as words from "./words.ts";
 
@@ -27,6 +27,8 @@ export interface PlainOptions {
   readonly timestamps?: boolean;
   asTyped: AsTyped;
   detached?: boolean;
+  /** Ctrl+C in the reader's terminal does not end the session. */
+  fromElsewhere?: boolean;
   /** Of a live screen: how the lines of apps are shown, and which events are not. */
   live?: Live;
 }
@@ -62,7 +64,7 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
   const width = (): number => (out.isTTY ? Math.max(20, out.columns - displayWidth(ours())) : Infinity);
   const line = (text: string, paint = (part: string): string => part): void =>
     out.write(
-      wrap(asTyped(text), width())
+      wrapped(asTyped(text), width())
         .map((part) => `${ours()}${paint(part)}\n`)
         .join(""),
     );
@@ -105,8 +107,13 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
       else if (text !== null) line(...text);
     }
   };
-  return { event: show, lines: log.lines };
+  return { event: (event) => show(QUOTING.has(event.event) ? event : allVisible(event)), lines: log.lines };
 }
+
+const wrapped = (text: string, width: number): string[] => text.split("\n").flatMap((one) => wrap(one, width));
+
+/** What these quote of a program is made harmless where it is printed: its colours are no text. */
+const QUOTING: ReadonlySet<string> = new Set(["log", "setup.output", "app.prompt", "diagnostic", "app.crashed"]);
 
 function leadOf(options: PlainOptions, prefixes: () => Prefixes): Lead {
   const { colors } = options;
@@ -246,7 +253,7 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
 function banner(
   facts: Facts,
   ms: number,
-  { detached = false, colors, asTyped }: PlainOptions,
+  { detached = false, fromElsewhere = false, colors, asTyped }: PlainOptions,
   columns: number,
 ): string {
   const apps = [...facts.apps].map(([name, { url, up }]) => ({ name, url, up }));
@@ -257,7 +264,7 @@ function banner(
     apps: apps.filter(({ up }) => up),
     infra: [...facts.infra],
     missing: apps.filter(({ up }) => !up).map(({ name }) => name),
-    detached,
+    detached: detached || fromElsewhere,
     asTyped,
   };
   return bannerLines(shown, columns, colors).join("\n");

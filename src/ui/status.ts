@@ -4,11 +4,12 @@ import type { AppState, AppStatus, Status, TaskStatus } from "../model/status.ts
 import type { Colors } from "./colors.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import { table } from "./table.ts";
-import { duration } from "../util/text.ts";
+import { allVisible, duration } from "../util/text.ts";
 import { stateOf } from "./words.ts";
 
 /** `devpm status` for people. */
-export function statusLines(status: Status, columns: number, colors: Colors): string[] {
+export function statusLines(found: Status, columns: number, colors: Colors): string[] {
+  const status = allVisible(found);
   const lines = [headline(status, colors)];
   if (status.apps.length > 0) lines.push("", ...appTable(status.apps, columns, colors));
   const failures = status.apps.flatMap(({ name, lastReload }) =>
@@ -28,7 +29,8 @@ const waits = (name: string, prompt: Prompt): string => {
 };
 
 /** The compose services as a table, and below it the problems of some. */
-export function infraLines(infra: readonly ServiceStatus[], columns: number, colors: Colors): string[] {
+export function infraLines(found: readonly ServiceStatus[], columns: number, colors: Colors): string[] {
+  const infra = allVisible(found);
   const lines = infraTable(infra, columns, colors);
   const reasons = infra.filter(({ reason }) => reason !== null);
   if (reasons.length > 0) lines.push("", ...reasons.map((service) => colors.yellow(`▲ ${stateOf(service)}`)));

@@ -6,6 +6,16 @@ type Paint = (column: string, text: string) => ((text: string) => string) | null
 
 const GAP = 2;
 
+const widthOf = (name: string, texts: readonly string[]): number =>
+  Math.max(displayWidth(name), ...texts.map(displayWidth));
+
+/** How wide a terminal must be for every column that is not empty. */
+export function tableWidth(rows: readonly Row[]): number {
+  const columns = Object.keys(rows[0] ?? {}).map((name) => ({ name, texts: rows.map((row) => row[name] ?? "") }));
+  const kept = columns.filter(({ texts }) => texts.some((text) => text !== ""));
+  return kept.reduce((sum, { name, texts }) => sum + widthOf(name, texts) + GAP, -GAP);
+}
+
 /**
  * Columns in the order of the rows' keys, the least important last: those that are empty in every row, or for which the
  * terminal is too narrow, are omitted. The first two always stay.
@@ -16,7 +26,7 @@ export function table(rows: readonly Row[], columns: number, colors: Colors, pai
   for (const name of Object.keys(rows[0] ?? {})) {
     const texts = rows.map((row) => row[name] ?? "");
     if (texts.every((text) => text === "")) continue;
-    const width = Math.max(displayWidth(name), ...texts.map(displayWidth));
+    const width = widthOf(name, texts);
     if (kept.length >= 2 && width > room) continue;
     kept.push({ name, width: Math.min(width, columns) });
     room -= width + GAP;

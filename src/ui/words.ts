@@ -56,6 +56,7 @@ const REASONS: Record<StopReason, string> = {
   "terminal-closed": "the terminal was closed",
   down: "devpm down",
   detach: "it starts again in the background",
+  idle: "nothing happened in it for as long as idleMinutes allows",
   failed: "the start failed",
   crash: "devpm itself failed",
   "guardian-lost": "the guardian process ended",

@@ -101,6 +101,21 @@ export function sanitizeLine(line: string, color: boolean): string {
 export const visible = (text: string): string =>
   text.replaceAll(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
+/** The same for text that is coloured already, of one line or more. */
+export const visibleInColor = (text: string): string =>
+  text
+    .split(COLOR)
+    .map((part, index) => (index % 2 === 1 ? part : visible(part)))
+    .join("");
+
+/** A value with all its texts made visible: names of files, containers and branches are whatever somebody called them. */
+export function allVisible<T>(value: T): T {
+  if (typeof value === "string") return visible(value) as T;
+  if (Array.isArray(value)) return value.map(allVisible) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, allVisible(one as unknown)])) as T;
+}
+
 // oxlint-disable-next-line no-control-regex
 const HIDDEN = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
 

@@ -41,7 +41,7 @@ test("the tarball holds nothing that only this repository needs", () => {
       "LICENSE",
       "README.md",
       "bin/devpm.js",
-      "dist/lib/cli.js",
+      "dist/lib/cli.cjs",
       "dist/lib/index.js",
       "dist/index.d.ts",
     ]),

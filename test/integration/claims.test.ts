@@ -215,6 +215,16 @@ test("bound by a process that does not listen", async (ctx) => {
   expect(claim).toMatchObject({ is: "invisible", diagnostic: { code: "DEVPM_PORT_HELD_INVISIBLE" } });
 });
 
+test("taken by the kernel for a connection that goes out", async (ctx) => {
+  const namespace = await place(ctx);
+  const code = `import signal,socket; s=socket.create_server(("127.0.0.1",0)); c=socket.socket(); c.bind(("127.0.0.1",5050)); c.connect(s.getsockname()); print("up",flush=True); signal.pause()`;
+  const holder = namespace.spawn([PYTHON, "-c", code], { env });
+  await holder.waitFor(/up/);
+  const claim = only(await look(namespace));
+  expect(claim).toMatchObject({ is: "connection", holders: [{ identity: { pid: holder.pid } }] });
+  expect(claim.diagnostic?.code).toBe("DEVPM_PORT_HELD_CONNECTION");
+});
+
 test("held by another user's process", async (ctx) => {
   const namespace = await place(ctx);
   await listener(namespace);

@@ -73,7 +73,7 @@ test("a fresh clone is installed and built once, and then left alone", LONG, asy
 
   clone.write("src/cli.ts", `${CLI}console.log("changed");`);
   expect((await clone.prepare()).stderr).toBe("devpm: building dist\n");
-  expect(clone.read("dist/lib/cli.js")).toContain("changed");
+  expect(clone.read("dist/lib/cli.cjs")).toContain("changed");
 
   clone.write("package-lock.json", `${clone.read("package-lock.json")}\n`);
   expect((await clone.prepare()).stderr).toContain("installing dependencies");
@@ -82,12 +82,12 @@ test("a fresh clone is installed and built once, and then left alone", LONG, asy
 test("code that does not compile is said, and dist stays as it was", LONG, async () => {
   const clone = await freshClone();
   await clone.prepare();
-  const before = clone.read("dist/lib/cli.js");
+  const before = clone.read("dist/lib/cli.cjs");
   clone.write("src/cli.ts", "const wrong: number = 'text';\nexport {};\n");
   const failed = await clone.prepare();
   expect(failed.code).toBe(1);
   expect(failed.output).toMatch(/src\/cli\.ts\(1,7\): error TS2322[^]*did not compile; dist is as it was/);
-  expect(clone.read("dist/lib/cli.js")).toBe(before);
+  expect(clone.read("dist/lib/cli.cjs")).toBe(before);
 });
 
 test("two at once do the work once", LONG, async () => {

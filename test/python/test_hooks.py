@@ -9,6 +9,7 @@ from unittest import mock
 
 from _devpm_prefork.worker import import_hook, lifecycle, plain_reloader
 from _devpm_prefork.worker.hooks import debugger_hooks, django_hooks, frameworks, own_processes  # noqa: F401
+from _devpm_prefork.worker.pauses import Pauses
 
 
 class Unfit(Exception):
@@ -380,6 +381,22 @@ class DebuggerTest(HookTest):
             address = server.getsockname()
             self.assertTrue(debugger_hooks.is_held(address))
         self.assertFalse(debugger_hooks.is_held(address))
+
+    def test_the_time_at_a_breakpoint_of_an_editor_is_a_pause(self):
+        counts = []
+
+        def wait(*_):
+            counts.append(lifecycle.current.prompts.pauses.count)
+
+        class PyDB:
+            do_wait_suspend = wait
+
+        self.worker.prompts = types.SimpleNamespace(pauses=Pauses())
+        patched(module("pydevd", PyDB=PyDB, __file__="/debugpy/pydevd.py")).PyDB().do_wait_suspend("thread")
+        api = patched(module("debugpy.server.api", listen=self.note, wait_for_client=wait))
+        api.wait_for_client()
+        self.assertEqual(counts, [1, 1])
+        self.assertEqual(self.worker.prompts.pauses.count, 0)
 
     def test_threads_that_it_is_not_to_trace_are_left_out(self):
         made = patched(module("pydevd_tracing", set_trace_to_threads=self.note))

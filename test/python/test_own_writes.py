@@ -31,8 +31,21 @@ class OwnWritesTest(unittest.TestCase):
 
     def test_it_still_begins_for_a_moment_after_it_serves(self):
         self.own(booting(), 1)
-        self.assertTrue(self.own(worker(Serving(since=9.5)), 1))
-        self.assertFalse(self.own(worker(Serving(since=8.5)), 1))
+        self.assertTrue(self.own(worker(Serving(since=9.5), number=2), 1))
+        self.assertFalse(self.own(worker(Serving(since=8.5), number=2), 1))
+
+    def test_what_a_person_puts_back_while_a_worker_begins_reloads(self):
+        # saved as A at rest; then B and A again, so fast that both looks find A: the worker may have read B
+        self.own(worker(Serving(since=1.0)), "A")
+        self.assertFalse(self.own(booting(number=2, cause=save("/app/routes.py")), "A"))
+        self.assertFalse(self.own(booting(number=2, cause=save("/app/routes.py")), "A"))
+
+    def test_several_files_written_at_each_start_cost_one_reload(self):
+        made = ["/app/a.py", "/app/b.py", "/app/c.py"]
+        self.assertEqual([self.own(booting(number=1), 1, path) for path in made], [False] * 3)
+        for number in range(2, 5):
+            began = booting(number=number, cause=save(made[-1]))
+            self.assertEqual([self.own(began, 1, path) for path in made], [True] * 3)
 
     def test_content_that_always_differs_ends_after_three_in_a_row_and_that_is_told_once(self):
         seen = [self.own(booting(cause=save("/app/routes.py")), 0)]

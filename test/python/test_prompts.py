@@ -2,6 +2,7 @@ import contextlib
 import io
 import sys
 import threading
+import time
 import types
 import unittest
 import unittest.mock
@@ -12,7 +13,7 @@ from _devpm_prefork.supervisor.prompts import GONE_ON_SECONDS
 from _devpm_prefork.supervisor.prompts import Prompts as SupervisorPrompts
 from _devpm_prefork.worker import abandoned, lifecycle
 from _devpm_prefork.worker.hooks import prompt_hooks
-from _devpm_prefork.worker.prompts import Prompts, place
+from _devpm_prefork.worker.prompts import COMPUTES_SECONDS, Prompts, place
 from support import kinds, retiring, save, worker
 
 
@@ -55,6 +56,11 @@ class WorkerTest(unittest.TestCase):
         thread.join(10)
         return answers
 
+    def answer(self, text):
+        """Once the program waits, in another thread."""
+        if self.link.asked.acquire(timeout=10):
+            self.prompts.give(LINE, text)
+
     def test_a_line_comes_with_its_end(self):
         self.assertEqual(self.answered(LINE, "p x"), ["p x\n"])
         self.assertEqual([message["kind"] for message in self.link.told], ["prompt", "went_on"])
@@ -81,13 +87,51 @@ class WorkerTest(unittest.TestCase):
 
     def test_a_debugger_has_not_gone_on_between_two_of_its_prompts(self):
         self.prompts.stop()
-        self.answered(LINE, "p x")
-        self.answered(LINE, "c")
+        for text in ("p x", "c"):
+            threading.Thread(target=self.answer, args=(text,)).start()
+            self.assertEqual(self.prompts.read(), text + "\n")
         self.assertEqual([message["kind"] for message in self.link.told], ["prompt", "prompt"])
         self.assertTrue(self.prompts.is_open)
         self.prompts.go_on()
         self.assertEqual(self.link.told[-1]["kind"], "went_on")
         self.assertFalse(self.prompts.is_open)
+
+    def test_two_threads_at_prompts_have_their_turns(self):
+        def program():
+            self.prompts.stop()
+            self.prompts.read()
+            self.prompts.go_on()
+
+        threads = [threading.Thread(target=program) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for _ in threads:
+            self.assertTrue(self.link.asked.acquire(timeout=10), "it does not wait")
+            self.prompts.give(LINE, "c")
+        for thread in threads:
+            thread.join(10)
+        self.assertEqual([message["kind"] for message in self.link.told], ["prompt", "went_on"] * 2)
+
+    def test_a_debugger_that_computes_does_not_hold_up_another_for_ever(self):
+        self.prompts.stop()
+        self.prompts.asked_at -= COMPUTES_SECONDS
+        other = threading.Thread(target=self.prompts.stop)
+        other.start()
+        other.join(10)
+        self.assertFalse(other.is_alive())
+
+    def test_the_time_that_somebody_takes_is_known_and_counted_once(self):
+        pauses = self.prompts.pauses
+        with unittest.mock.patch.object(time, "time", side_effect=[100.0, 107.0, 107.0]):
+            self.prompts.stop()
+            pauses.begin()
+            self.assertEqual(pauses.seconds(), 7.0)
+            pauses.end()
+            self.prompts.go_on()
+        self.assertEqual(pauses.seconds(), 7.0)
+        self.answered(LINE, "p x")
+        self.assertGreater(pauses.seconds(), 7.0)
+        self.assertEqual(pauses.count, 0)
 
     def test_a_debugger_that_asked_nothing_tells_nothing(self):
         self.prompts.stop()

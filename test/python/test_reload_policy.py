@@ -62,6 +62,12 @@ class SaveTest(unittest.TestCase):
         self.assertEqual([action["message"]["kind"] for action in actions], ["report_files"])
         self.assertEqual(current.state.saved_meanwhile, {"/app/new.py"})
 
+    def test_a_save_during_a_boot_that_only_does_not_listen_yet_begins_it_again(self):
+        current = booting()
+        current.state.is_settled = True
+        self.assertIn("replace_worker", kinds(self.policy.on_save(save("/app/new.py"), current, 10.0)))
+        self.assertEqual(current.state.saved_meanwhile, set())
+
     def test_a_file_that_was_not_loaded_makes_the_structure_differ_until_a_worker_began(self):
         """Race: a standby has looked for modules before this file was there."""
         self.policy.on_save(save("/app/other.py"), worker(files=["/app/routes.py"]), 10.0)

@@ -44,6 +44,17 @@ class MessagesTest(unittest.TestCase):
             self.assertIn(kind, kinds(actions))
         self.assertEqual(of(actions, "report")["what"], "reloaded")
 
+    def test_one_that_imports_no_more_and_does_not_listen_yet_is_begun_again_by_what_it_has_not_noted(self):
+        made = booting(saved=["/app/data.json"])
+        message = FromWorkerToSupervisor.settled(files={"/app/new.py": [5]})
+        actions = self.told(made, made, message)
+        self.assertEqual(of(actions, "check_files")["suspected"], "/app/data.json")
+        self.assertIn("/app/new.py", of(actions, "watch_files")["files"])
+        self.assertTrue(made.is_booting and made.state.is_settled)
+        self.assertEqual(self.told(worker(), made, message), [])
+        serving = worker()
+        self.assertEqual(self.told(serving, serving, message), [])
+
     def asks_for_reloader(self, workers, made):
         messages = WorkerMessages(workers, self.policies, lambda: 10.0)
         return kinds(deliver(messages, FromWorkerToSupervisor.wants_reloader(name="werkzeug"), made, ()))

@@ -33,6 +33,8 @@ export interface Machine {
   listen(port: number, pid: number | null, uid?: number | null): void;
   binds: Map<number, BindProbe>;
   resting: Set<number>;
+  /** Who has a connection from a port that nothing listens on; null: a process that this user cannot see. */
+  connected: Map<number, (number | null)[]>;
   /** Ports that kill-port was called for. */
   killedPorts: number[];
   all(): Simulated[];
@@ -69,6 +71,7 @@ export function machine(): Machine {
       sockets = sockets.filter((socket) => socket.pid !== pid);
     },
     listen: (port, pid, uid = 1000) => void sockets.push({ port, pid, uid }),
+    connected: new Map(),
     binds: new Map(),
     resting: new Set(),
     killedPorts: [],
@@ -127,6 +130,7 @@ export function machine(): Machine {
       holding: (port, pids) => () =>
         sockets.some((one) => one.port === port && one.pid !== null && pids.includes(one.pid)),
       unaccepted: () => [],
+      connected: (port) => (made.connected.get(port) ?? []).map((pid) => holder({ port, pid, uid: 1000 })),
       network: () => "1",
       canBind: (port) => Promise.resolve(made.binds.get(port) ?? "free"),
       timeWait: (port) => made.resting.has(port),

@@ -1,7 +1,5 @@
+import { type Attachable, attachEntry, type Change, launchEntries, parsed, written } from "../shared/editor-files.ts";
 import { isObject } from "../../util/guard.ts";
-
-/** A file that is to be written, and what it adds; or why it is left alone. */
-export type Change = { file: string; text: string; adds: string } | { file: string; leftAlone: string };
 
 /** What is there now; null: no such file. */
 export interface Present {
@@ -12,13 +10,6 @@ export interface Present {
   vscodeMcp: string | null;
   vscodeLaunch: string | null;
   hasVscode: boolean;
-}
-
-/** An app that an editor's debugger can attach to. */
-export interface Attachable {
-  name: string;
-  toolchain: "python" | "node" | "none";
-  port: number;
 }
 
 const START = "<!-- devpm: made by `devpm agent init` -->";
@@ -74,47 +65,4 @@ function entry(file: string, text: string | null, key: string, value: object): C
   if (!isObject(known)) return { file, leftAlone: `"${key}" in it is no object` };
   if (Object.hasOwn(known, "devpm")) return null;
   return written(file, { ...json, [key]: { ...known, devpm: value } }, { devpm: value });
-}
-
-/** `restart`: the editor attaches again after each save. */
-const attachEntry = ({ name, toolchain, port }: Attachable) => ({
-  name: `devpm: attach to ${name}`,
-  request: "attach",
-  restart: true,
-  ...(toolchain === "node"
-    ? { type: "node", address: "127.0.0.1", port }
-    : { type: "debugpy", connect: { host: "127.0.0.1", port }, justMyCode: true }),
-});
-
-/** Those whose names are not there yet: an entry that is there is the user's. */
-function launchEntries(file: string, text: string | null, values: readonly { name: string }[]): Change | null {
-  const json = parsed(text);
-  if (json === null)
-    return {
-      file,
-      leftAlone: `it is no plain JSON; add to "configurations": ${values.map((value) => JSON.stringify(value)).join(", ")}`,
-    };
-  const known: unknown = json.configurations ?? [];
-  if (!Array.isArray(known)) return { file, leftAlone: '"configurations" in it is no list' };
-  const added = values.filter(({ name }) => !known.some((one) => isObject(one) && one.name === name));
-  if (added.length === 0) return null;
-  const configurations = [...(known as unknown[]), ...added];
-  return written(file, { version: "0.2.0", ...json, configurations }, added.length === 1 ? added[0]! : added);
-}
-
-const written = (file: string, json: object, adds: object): Change => ({
-  file,
-  text: `${JSON.stringify(json, null, 2)}\n`,
-  adds: JSON.stringify(adds, null, 2),
-});
-
-/** null: no JSON object, or one with comments, which would be lost. */
-function parsed(text: string | null): Record<string, unknown> | null {
-  if (text === null || text.trim() === "") return {};
-  try {
-    const json: unknown = JSON.parse(text);
-    return isObject(json) ? json : null;
-  } catch {
-    return null;
-  }
 }

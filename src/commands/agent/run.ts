@@ -1,9 +1,8 @@
 import path from "node:path";
-import { loadProject } from "../../config/project-loader.ts";
-import { detection } from "../../detect/detection.ts";
 import type { System } from "../../system/system.ts";
 import { print, type CommandContext } from "../shared/context.ts";
-import { type Attachable, changes } from "./files.ts";
+import { attachable } from "../shared/editor-files.ts";
+import { changes } from "./files.ts";
 
 export interface AgentInitOptions {
   dryRun: boolean;
@@ -54,12 +53,4 @@ export async function agentInit(
   for (const { file, text } of writing) await files.write(path.join(root, file), text, 0o644);
   print(out, [`wrote ${writing.map(({ file }) => file).join(", ")}`]);
   return 0;
-}
-
-/** The apps with `debug`. A configuration that cannot be loaded has none: this command only adds what it can. */
-async function attachable(system: System, configFile: string | undefined): Promise<Attachable[]> {
-  const loaded = await loadProject(system, { cwd: system.environment.cwd, configFile }, detection(system));
-  return (loaded.ok ? loaded.value.apps : []).flatMap(({ name, toolchain, debugger: found }) =>
-    found && "port" in found ? [{ name, toolchain, port: found.port }] : [],
-  );
 }

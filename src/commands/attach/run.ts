@@ -113,7 +113,7 @@ async function conversation(context: CommandContext, attached: Attached): Promis
   if (!asked.prompt && isLive(terminal, system.environment, attached)) return null;
   const engine = await system.connectEngine(instance);
   if (engine === null || app === null) return null;
-  const say = (text: string): void => talk.terminal.out.write(`${asTyped(text)}\n`);
+  const say = (text: string): void => print(talk.terminal.out, [asTyped(text)]);
   const talk: Conversation = new Conversation({ app, lineInput, terminal, engine, say, now: system.clock.monotonic });
   return talk;
 }
@@ -157,7 +157,7 @@ async function followed(
   if (code === 1) print(terminal.err, [asTyped("the session ended without a word: `devpm down` ends what it left")]);
   await terminal.out.flushed();
   // node's own exit would be an abort: it cannot restore the settings of a terminal that is closed
-  if (terminal.out.isTTY && left.closed()) left.hangUp();
+  if (terminal.out.isTTY && (left.closed() || terminal.keys.isLost)) left.hangUp();
   return code;
 }
 
@@ -204,7 +204,11 @@ async function readerOf(
   if (isLive(terminal, system.environment, flags)) {
     const faults = await engine.ask({ op: "errors" }, ERRORS_MS);
     const errors = faults?.ok === true && "errors" in faults ? faults.errors : [];
-    const wish = { ...flags, leaving: { quit: leave, detach: leave }, names: app === null ? null : names };
+    const wish = {
+      ...flags,
+      leaving: { quit: leave, detach: leave, returned: () => {} },
+      names: app === null ? null : names,
+    };
     const present = await system.connectEngine(instance);
     void present?.ask({ op: "attend", app });
     const screen = await screenOf(context, instance, { ...wish, state: stateOf(status, errors) });

@@ -12,7 +12,7 @@ import type { Line } from "../../system/processes/helpers.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import { createUi } from "../../ui/create-ui.ts";
-import { report, type CommandContext } from "../shared/context.ts";
+import { print, report, type CommandContext } from "../shared/context.ts";
 import { joinRunning } from "./join.ts";
 import { ENDING, engineRequest, runEngine, type DevOptions } from "./run.ts";
 
@@ -64,7 +64,7 @@ export async function detach(
   if (exitCode !== null) return exitCode;
   // it ended without a word on the line; its guardian ends what it had started
   const last = (await files.read(logFile))?.slice(logged).trim();
-  context.terminal.err.write(`${last || "the engine was ended while it started the session"}\n`);
+  print(context.terminal.err, [last || "the engine was ended while it started the session"]);
   return (await clock.within(helper.exited, EXIT_MS)) || 1;
 }
 

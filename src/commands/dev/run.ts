@@ -10,6 +10,7 @@ import { instanceOf } from "../../model/instance.ts";
 import { securedState } from "../../session/store/state-folder.ts";
 import { onSignal, createStop, type Stop } from "../../session/stop.ts";
 import { sayInspectors } from "../../session/prompts/inspector.ts";
+import { createPresence } from "./presence.ts";
 import { createPrompts, type Prompts } from "../../session/prompts/prompts.ts";
 import { paced } from "../../session/paced.ts";
 import { createEventStream, type EventStream } from "../../session/stream.ts";
@@ -63,15 +64,19 @@ export async function dev(
   const stream = createEventStream(system.clock);
   const stop = createStop();
   const prompts = createPrompts(system.clock, stream);
+  const presence = createPresence(context.terminal, prompts);
   const pressed = onSignal(stop, system.clock.monotonic);
   let screen: Screen | null = null;
   const { confirm } = options;
   const asking = confirm && ((question: string) => screen?.aside(() => confirm(question)) ?? confirm(question));
   const request = await engineRequest(system, { ...options, confirm: asking }, false);
   if (!request.ok) return report(context, request.diagnostics);
-  const restore = signals.on(ENDING, pressed);
+  // a terminal that the session was detached from may be closed
+  const restore = signals.on(ENDING, (signal) =>
+    signal === "SIGHUP" && presence.isAway ? undefined : pressed(signal),
+  );
   if (!options.json && isLive(context.terminal, system.environment, options)) {
-    const leaving = { quit: () => pressed("SIGINT"), detach: () => stop.request("detach") };
+    const leaving = { quit: () => pressed("SIGINT"), ...presence.doors(stop) };
     screen = await screenOf(context, request.value.instance, { ...options, leaving });
   }
   const ui =
@@ -79,20 +84,22 @@ export async function dev(
   const { listener, options: reading } = paced(ui, out, system.clock);
   stream.subscribe(listener, reading);
   if (options.lineInput && out.isTTY && !options.json) {
-    prompts.attend(null);
+    presence.attend();
     if (screen === null) typedLines(options.lineInput, stream, prompts);
   }
   // a closed terminal takes no more text, and no Ctrl+C comes from it
-  out.onClosed(() => stop.request("terminal-closed"));
+  out.onClosed(() => presence.isAway || stop.request("terminal-closed"));
+  presence.keepBugs(system.files, request.value.instance, stream);
   const { timeout } = options;
-  const shownAt = screen && context.terminal.keys.device();
-  const running = { request: { ...request.value, terminal: shownAt }, stream, stop, prompts, timeout };
+  const shown = screen ? presence.shown() : {};
+  const running = { request: { ...request.value, ...shown }, stream, stop, prompts, timeout };
   const end = await runEngine(system, signals, running);
   screen?.close();
   await lastWords(out, system.clock);
   if (stop.reason === "detach" && end.exitCode === 0) return "detach";
   // node aborts when it exits and cannot restore the settings of a closed terminal: this is 129 without an exit
-  if (end.exitCode === TERMINAL_CLOSED || (out.isTTY && out.closed)) {
+  const isLost = out.closed || context.terminal.keys.isLost;
+  if (end.exitCode === TERMINAL_CLOSED || (out.isTTY && isLost)) {
     restore();
     signals.stopSelf("SIGHUP");
   }

@@ -1,5 +1,7 @@
 import { everyAllotment, removeAllotment, type Allotment } from "../../checkout/allotment.ts";
-import { releaseBlocks } from "../../checkout/blocks.ts";
+import { releaseClaims } from "../../checkout/claims.ts";
+import { checkoutOf, type Checkout } from "../../checkout/git.ts";
+import { isGone } from "../../checkout/gone.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Outcome } from "../../diagnostics/outcome.ts";
 import { dropOwned } from "../../infra/own/drop.ts";
@@ -7,6 +9,7 @@ import type { Receipt } from "../../model/events.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { System } from "../../system/system.ts";
 import { receiptLines } from "../../ui/receipt.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 import { plural } from "../../util/text.ts";
 
 interface Forgotten {
@@ -18,25 +21,37 @@ interface Forgotten {
 type EndSessions = (instance: Instance) => Promise<Outcome<Receipt[]>>;
 
 /**
- * Drops what a checkout was given, and what those were whose folder is gone: a worktree that was removed cannot be asked any more. What
- * cannot be dropped now is kept in the books.
+ * Drops what a checkout was given, and what those worktrees of its repository were whose folder was removed: they cannot be asked any
+ * more. What cannot be dropped now is kept in the books.
  */
 export async function forget(system: System, instance: Instance, end: EndSessions): Promise<Forgotten> {
   const { files } = system;
-  const all = await everyAllotment(system);
-  // a folder that cannot be looked at is not gone
-  const gone = await Promise.all(all.map(async ({ root }) => (await files.kind(root).catch(() => "other")) === null));
-  const chosen = all.filter(({ root }, index) => root === instance.root || gone[index]);
+  const here = await checkoutOf(files, instance.root).catch(() => null);
   const done: Forgotten = { lines: [], problems: [] };
-  for (const one of chosen) {
-    // a number that two took at the same moment is not emptied under the other
-    const others = new Set(all.flatMap((other) => (other === one ? [] : Object.values(other.redis))));
-    const databases = one.databases.filter(({ name, numbered }) => !numbered || !others.has(Number(name)));
-    await forgetOne(system, { ...one, databases }, end, done);
+  let chosen = 0;
+  for (const one of await everyAllotment(system)) {
+    const isHere = one.root === instance.root;
+    if (!isHere && (!(await isOfRepository(files, one, here)) || !(await isMissing(files, one)))) continue;
+    if (isHere || (await isGone(files, one))) {
+      chosen++;
+      await forgetOne(system, one, end, done);
+    } else done.lines.push(keptLine(one));
   }
-  if (chosen.length === 0) done.lines.push("this checkout holds nothing of its own");
+  if (chosen === 0) done.lines.push("this checkout holds nothing of its own");
   return done;
 }
+
+const isMissing = async (files: System["files"], { root }: Allotment): Promise<boolean> =>
+  (await files.kind(root).catch(() => "other")) === null;
+
+/** The data of another project is not this command's to drop, unless that is gone as a whole and cannot do it itself. */
+async function isOfRepository(files: System["files"], one: Allotment, here: Checkout | null): Promise<boolean> {
+  if (one.common === undefined || one.common === here?.common) return true;
+  return (await files.kind(one.common).catch(() => "other")) === null;
+}
+
+const keptLine = ({ root }: Allotment): string =>
+  `${root} is missing, perhaps with its disk, and keeps what it has; if it was deleted: mkdir -p ${shellQuote(root)} && devpm -C ${shellQuote(root)} down --forget`;
 
 async function forgetOne(
   system: System,
@@ -58,7 +73,7 @@ async function forgetOne(
     return;
   }
   await removeAllotment(system, instance);
-  await releaseBlocks(system, root);
+  await releaseClaims(system, root);
   // a task that was done was done in a database that is gone
   await system.files.remove(instance.setup);
   lines.push(`${root} gave back ${plural(Object.keys(ports).length, "port")}`);

@@ -9,7 +9,7 @@ import { sweep, takeEnded } from "../../teardown/sweep.ts";
 import { leftoverDiagnostic, receiptLines } from "../../ui/receipt.ts";
 import { forget } from "./forget.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
-import { infraCommand } from "../infra/run.ts";
+import { infraCommand, infraRefusal } from "../infra/run.ts";
 
 export interface DownOptions {
   force: boolean;
@@ -26,6 +26,9 @@ const MARGIN_MS = 15_000;
 
 /** `devpm down`: ends this project's session, from whatever terminal it was started, and what a crashed one left. */
 export async function down(system: System, context: CommandContext, options: DownOptions): Promise<number> {
+  // before anything ends: what is refused changes nothing
+  const refused = options.infra ? await infraRefusal(system, context, options.config) : null;
+  if (refused) return report(context, [refused]);
   const instance = await context.instance();
   const ended = await endSessions(system, context, instance, options.force);
   if (!ended.ok) return report(context, ended.diagnostics);

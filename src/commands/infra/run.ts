@@ -5,7 +5,7 @@ import { detection } from "../../detect/detection.ts";
 import { type Infra, openInfra } from "../../infra/infra.ts";
 import type { ServiceStatus } from "../../model/service-status.ts";
 import { stopKnown } from "../../infra/stop-known.ts";
-import { instanceOf } from "../../model/instance.ts";
+import type { Project } from "../../model/project.ts";
 import { createEventStream } from "../../session/stream.ts";
 import { isOfMain } from "../../infra/own/shared-project.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
@@ -40,12 +40,11 @@ export async function infraCommand(
     detection(system),
   );
   // running services can be stopped without the configuration that started them
-  if (!loaded.ok && options.volumes) return report(context, loaded.diagnostics);
-  if (!loaded.ok) return what === "down" ? downWithout(system, context, options) : report(context, loaded.diagnostics);
+  if (!loaded.ok && (what !== "down" || options.volumes)) return report(context, loaded.diagnostics);
+  const refused = what === "down" ? await refusalOf(system, context, loaded) : null;
+  if (refused) return report(context, [refused]);
+  if (!loaded.ok) return stopped(await stopKnown(system, await context.instance()), [], context, options);
   if (loaded.value.infra === null) return nothing(context, options);
-  const { isolation } = loaded.value;
-  if (what === "down" && isolation?.main && isOfMain(loaded.value))
-    return report(context, [sharedInfra(isolation.main, isolation.name)]);
   const infra = openInfra(system, loaded.value, {
     emit: progressSink(system, context, what === "up" && !options.json),
     signal: new AbortController().signal,
@@ -55,6 +54,30 @@ export async function infraCommand(
   } finally {
     infra.close();
   }
+}
+
+/** Why the containers are not this checkout's to stop; null: they are. */
+export async function infraRefusal(
+  system: System,
+  context: CommandContext,
+  configFile: string | undefined,
+): Promise<Diagnostic | null> {
+  const request = { cwd: system.environment.cwd, configFile };
+  return refusalOf(system, context, await loadProject(system, request, detection(system)));
+}
+
+async function refusalOf(
+  system: System,
+  context: CommandContext,
+  loaded: Outcome<Project>,
+): Promise<Diagnostic | null> {
+  if (loaded.ok) {
+    const { infra, isolation } = loaded.value;
+    return infra && isolation?.main && isOfMain(loaded.value) ? sharedInfra(isolation.main, isolation.name) : null;
+  }
+  const instance = await context.instance();
+  const given = await readAllotment(system, instance);
+  return given?.main && given.compose === undefined ? sharedInfra(given.main, path.basename(instance.root)) : null;
 }
 
 async function perform(
@@ -89,9 +112,10 @@ export const sharedInfra = (main: string, name: string): Diagnostic => ({
     ["worktree", name],
     ["main", main],
   ],
-  state: "No container was stopped, and no data was touched.",
+  state: "Nothing was stopped, and no data was touched.",
   fixes: [
     { label: "look at them", command: "devpm infra status" },
+    { label: "or end the session of this worktree alone", command: "devpm down" },
     { label: "or stop them where they belong", command: `devpm -C ${shellQuote(main)} infra down` },
   ],
 });
@@ -151,15 +175,6 @@ function stopped(
   const data = volumes ? "; containers and data are removed" : names.length === 0 ? "" : "; data is kept";
   if (!json) print(context.terminal.out, [`infra: ${ran}${data}`]);
   return 0;
-}
-
-async function downWithout(system: System, context: CommandContext, options: InfraCommandOptions): Promise<number> {
-  const { root } = await context.instance();
-  const instance = instanceOf(root, system.environment);
-  const given = await readAllotment(system, instance);
-  if (given?.main && given.compose === undefined)
-    return report(context, [sharedInfra(given.main, path.basename(root))]);
-  return stopped(await stopKnown(system, instance), [], context, options);
 }
 
 function nothing(context: CommandContext, { json }: InfraCommandOptions): number {

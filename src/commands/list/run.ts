@@ -57,26 +57,39 @@ export async function list(context: CommandContext, { json }: { json: boolean })
   return 0;
 }
 
+/** Where the terminal is too narrow for all of it, what is long stands below its session: nothing is left out. */
 async function printTable(context: CommandContext, sessions: readonly Listed[]): Promise<void> {
   const { out } = context.terminal;
-  const { table } = await import("../../ui/table.ts");
+  const { table, tableWidth } = await import("../../ui/table.ts");
   const colors = await colorsFor(context, "out");
   const now = context.system.clock.now();
-  const rows = sessions.map(({ project, state, ports, urls, pid, root, branch, memoryBytes, lastSave, holds }) => ({
-    PROJECT: project,
-    BRANCH: branch ?? "",
-    STATE: state === "unresponsive" ? "does not answer" : state,
-    URLS: urls.length > 0 ? urls.join(" ") : ports.join(", "),
-    MEMORY: memoryBytes === null ? "" : `${Math.round(memoryBytes / 1_000_000)} MB`,
-    SAVED: lastSave === null ? "" : agoWords(now.getTime() - Date.parse(lastSave)),
-    HOLDS: holds.databases.map(({ name }) => name).join(" ") || (holds.compose ?? ""),
-    PID: String(pid),
-    FOLDER: root,
-  }));
-  print(
-    out,
-    table(rows, out.columns, colors, (column, text) => (column === "STATE" && text === "dead" ? colors.red : null)),
-  );
+  const rows = sessions.map((one) => ({ ...briefOf(one, now), ...longOf(one) }));
+  const lines = (shown: readonly Record<string, string>[]): string[] =>
+    table(shown, out.columns, colors, (column, text) => (column === "STATE" && text === "dead" ? colors.red : null));
+  if (tableWidth(rows) <= out.columns) return print(out, lines(rows));
+  const [header = "", ...brief] = lines(sessions.map((one) => briefOf(one, now)));
+  const below = sessions.map((one) => belowOf(longOf(one)));
+  print(out, [header, ...brief.flatMap((line, at) => [line, ...(below[at] ?? [])])]);
+}
+
+const briefOf = ({ project, state, pid, branch, memoryBytes, lastSave }: Listed, now: Date) => ({
+  PROJECT: project,
+  BRANCH: branch ?? "",
+  STATE: state === "unresponsive" ? "does not answer" : state,
+  MEMORY: memoryBytes === null ? "" : `${Math.round(memoryBytes / 1_000_000)} MB`,
+  SAVED: lastSave === null ? "" : agoWords(now.getTime() - Date.parse(lastSave)),
+  PID: String(pid),
+});
+
+const longOf = ({ urls, ports, holds, root }: Listed) => ({
+  URLS: urls.length > 0 ? urls.join(" ") : ports.join(", "),
+  HOLDS: holds.databases.map(({ name }) => name).join(" ") || (holds.compose ?? ""),
+  FOLDER: root,
+});
+
+function belowOf({ URLS, HOLDS, FOLDER }: ReturnType<typeof longOf>): string[] {
+  const holds = HOLDS === "" ? [] : [`holds ${HOLDS}`];
+  return [FOLDER, ...URLS.split(" "), ...holds].filter((text) => text !== "").map((text) => `  ${text}`);
 }
 
 function agoWords(ms: number): string {

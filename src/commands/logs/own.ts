@@ -41,7 +41,7 @@ function createVoice({ terminal, verbose, asTyped }: CommandContext): (event: St
     write: (more) => void (text += more),
   };
   const colors = colorsOf(terminal, "out", { shell: {}, never: true });
-  const ui = createPlainUi(out, { colors, verbose, asTyped });
+  const ui = createPlainUi(out, { colors, verbose, asTyped, fromElsewhere: true });
   return (event) => {
     text = "";
     if (event.event !== "log") ui.event(event);
@@ -62,4 +62,5 @@ const SILENT: Omit<Output, "write" | "columns"> = {
   onClosed: () => {},
   flushed: () => Promise.resolve(),
   abandon: () => {},
+  mute: () => {},
 };

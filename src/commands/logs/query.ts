@@ -4,6 +4,7 @@ import { createLevelFilter } from "../../logs/level.ts";
 import { LEVELS, type Level } from "../../logs/level-names.ts";
 import type { LogRecord } from "../../logs/record.ts";
 import { parseSince } from "../../logs/since.ts";
+import type { BoundedPattern } from "../../system/bounded-pattern.ts";
 import { sanitizeLine } from "../../util/text.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 
@@ -22,13 +23,24 @@ export interface LogsFlags {
 
 const DEFAULT_LINES = 100;
 
+export interface LogsQuery extends HistoryQuery {
+  /** null: no `--grep`, or one that is done with each line in time; else why the rest is not searched. */
+  readonly gaveUp: Diagnostic | null;
+}
+
+interface Surroundings {
+  now: Date;
+  lastSave: () => string | null;
+  /** Gives a pattern of the user's a limit of time. */
+  bounded: (expression: RegExp) => BoundedPattern;
+}
+
 /** The query that the flags describe, or all their problems together. */
 export function queryOf(
   flags: LogsFlags,
   apps: readonly string[],
-  now: Date,
-  lastSave: () => string | null,
-): Outcome<HistoryQuery> {
+  { now, lastSave, bounded }: Surroundings,
+): Outcome<LogsQuery> {
   const since = flags.since === undefined ? null : parseSince(flags.since, now, lastSave);
   const until = flags.until === undefined ? null : parseSince(flags.until, now, lastSave);
   const level = flags.level === undefined ? null : (LEVELS.find((one) => one === flags.level) ?? null);
@@ -47,18 +59,38 @@ export function queryOf(
   ];
   if (wrong.length > 0) return failed(...wrong);
   const graveEnough = level === null ? null : createLevelFilter(level satisfies Level);
-  const found = pattern instanceof RegExp ? (line: string) => pattern.test(sanitizeLine(line, false)) : null;
+  const search = pattern instanceof RegExp ? searchFor(bounded(pattern), flags.grep ?? "") : null;
   return ok({
     apps,
     limit: flags.lines ?? (since === null && until === null ? DEFAULT_LINES : null),
     since,
     // the level filter receives every line, also those that other filters exclude: it follows tracebacks
     accept: (record: LogRecord) =>
-      (graveEnough?.(record) ?? true) && (found?.(record.line) ?? true) && (until === null || record.at <= until),
-    filtered: graveEnough !== null || found !== null || until !== null,
+      (graveEnough?.(record) ?? true) && (search?.accept(record) ?? true) && (until === null || record.at <= until),
+    ...(search === null ? {} : { prepare: search.prepare }),
+    filtered: graveEnough !== null || search !== null || until !== null,
     inOrder: graveEnough !== null,
+    get gaveUp() {
+      return search?.gaveUp() ?? null;
+    },
   });
 }
+
+function searchFor(pattern: BoundedPattern, typed: string) {
+  const textOf = ({ line }: LogRecord): string => sanitizeLine(line, false);
+  let prepared = new Map<LogRecord, boolean>();
+  return {
+    prepare(records: readonly LogRecord[]): void {
+      const found = pattern.testAll(records.map(textOf));
+      prepared = new Map(records.map((record, index) => [record, found[index] ?? false]));
+    },
+    accept: (record: LogRecord): boolean => prepared.get(record) ?? pattern.test(textOf(record)),
+    gaveUp: (): Diagnostic | null => (pattern.givenUp ? usage("--grep", tooSlow(typed)) : null),
+  };
+}
+
+const tooSlow = (typed: string): string =>
+  `"${typed}" takes more than 100 ms for one line; it was given up, and the rest was not searched`;
 
 function compiled(source: string): RegExp | string {
   try {

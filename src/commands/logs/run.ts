@@ -1,15 +1,16 @@
 import { expanded } from "../../model/groups.ts";
 import { readThenFollow } from "../../logs/follow.ts";
-import type { HistoryQuery } from "../../logs/history.ts";
 import { lastSave, readPast, type Past } from "../../logs/past.ts";
+import type { LogRecord } from "../../logs/record.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
-import { report, type CommandContext } from "../shared/context.ts";
+import { print, report, type CommandContext } from "../shared/context.ts";
 import { createPrinter, type Printer } from "./print.ts";
 import { OWN, ownLines } from "./own.ts";
-import { queryOf, type LogsFlags } from "./query.ts";
+import { queryOf, type LogsFlags, type LogsQuery } from "./query.ts";
 import { readContainers, type ContainerLogs } from "./containers.ts";
+import { deferred } from "../../util/deferred.ts";
 import { unknownNames } from "../shared/names.ts";
 import { findSilent, whySilent } from "../shared/silent-session.ts";
 
@@ -36,7 +37,7 @@ export async function logs(context: CommandContext, options: LogsOptions): Promi
 }
 
 interface Plan {
-  query: HistoryQuery;
+  query: LogsQuery;
   /** devpm's own lines, too. */
   own: boolean;
   services: { service: string; container: string | null }[];
@@ -54,7 +55,11 @@ async function planOf(context: CommandContext, instance: Instance, options: Logs
   const requested = expanded(named, known.groups);
   const apps = requested.length === 0 && !own ? known.apps : requested.filter((name) => known.apps.includes(name));
   const services = requested.filter((name) => !known.apps.includes(name));
-  const query = queryOf(options, apps, system.clock.now(), () => lastSave(system.logFiles, instance.logs, apps));
+  const query = queryOf(options, apps, {
+    now: system.clock.now(),
+    lastSave: () => lastSave(system.logFiles, instance.logs, apps),
+    bounded: system.pattern,
+  });
   if (!query.ok) return query;
   return ok({
     query: query.value,
@@ -102,11 +107,23 @@ async function run(
       ? readContainers(await options.containers(), services, query, options.follow, printer, reading.signal)
       : null;
   const { follow } = options;
-  const all = readAll(context, instance, { query, own, engine, printer, containers, follow });
-  const code = await Promise.race([all, printer.gone]);
+  const { watched, gaveUp } = untilGivenUp(query);
+  const all = readAll(context, instance, { query: watched, own, engine, printer, containers, follow });
+  const ended = await Promise.race([all, printer.gone, gaveUp]);
   reading.abort();
   await context.terminal.out.flushed();
-  return code;
+  return query.gaveUp === null ? (ended ?? 0) : report(context, [query.gaveUp]);
+}
+
+/** `gaveUp` resolves once the pattern of `--grep` is given up: nothing more would be found. */
+function untilGivenUp(query: LogsQuery): { watched: LogsQuery; gaveUp: Promise<void> } {
+  const { promise, resolve } = deferred();
+  const accept = (record: LogRecord): boolean => {
+    const accepted = query.accept(record);
+    if (query.gaveUp !== null) resolve();
+    return accepted;
+  };
+  return { watched: { ...query, accept }, gaveUp: promise };
 }
 
 interface Reading extends Pick<Plan, "query" | "own"> {
@@ -122,15 +139,15 @@ async function readAll(context: CommandContext, instance: Instance, reading: Rea
   if (query.apps.length > 0 || own) {
     const lines = own ? ownLines(context, instance, query) : null;
     const { followed } = await readThenFollow(system.logFiles, instance.logs, query, engine, printer, lines);
-    if (engine?.refused) terminal.err.write(`${engine.refused}\n`);
+    if (engine?.refused) print(terminal.err, [engine.refused]);
     await followed;
     if (followed !== null) terminal.err.write("the session has ended\n");
     if (follow && engine === null) {
       const silent = await findSilent(context, instance);
-      if (silent) terminal.err.write(`not followed: the session does not answer, ${whySilent(silent)}\n`);
+      if (silent) print(terminal.err, [`not followed: the session does not answer, ${whySilent(silent)}`]);
     }
-  } else if (containers === null) terminal.err.write(`no logs yet: nothing has run in ${instance.root}\n`);
+  } else if (containers === null) print(terminal.err, [`no logs yet: nothing has run in ${instance.root}`]);
   const faults = (await containers) ?? [];
-  for (const fault of faults) terminal.err.write(`${asTyped(fault)}\n`);
+  for (const fault of faults) print(terminal.err, [asTyped(fault)]);
   return faults.length > 0 ? 1 : 0;
 }

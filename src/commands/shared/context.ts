@@ -3,7 +3,7 @@ import { CONFIG_NAMES } from "../../config/file-names.ts";
 import { createAsTyped, type AsTyped, type Call } from "../../diagnostics/as-typed.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
-import type { LogPattern } from "../../model/project.ts";
+import type { BoundedPattern } from "../../system/bounded-pattern.ts";
 import type { OpenBrowser } from "../../system/browser.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import type { Files } from "../../system/files.ts";
@@ -12,6 +12,7 @@ import type { Network } from "../../system/network.ts";
 import type { Processes } from "../../system/processes/types.ts";
 import type { System } from "../../system/system.ts";
 import type { Output, Terminal } from "../../system/terminal.ts";
+import { visibleInColor } from "../../util/text.ts";
 import type { ColorWish, Colors } from "../../ui/colors.ts";
 
 /** The part of the system for commands that only read a session or send it requests: it loads in milliseconds. */
@@ -25,7 +26,7 @@ export interface CommandSystem extends Pick<System, "environment" | "files" | "c
   /** null: no session serves this instance. `timeoutMs`: how long it may take to answer; default 1 000. */
   connectEngine(instance: Instance, timeoutMs?: number): Promise<EngineClient | null>;
   /** A regular expression of the user's, with a limit to its time. */
-  pattern(expression: RegExp): LogPattern;
+  pattern(expression: RegExp): BoundedPattern;
 }
 
 export interface CommandContext {
@@ -64,7 +65,9 @@ export function createContext(
   };
 }
 
-export const print = (output: Output, lines: readonly string[]): void => output.write(`${lines.join("\n")}\n`);
+/** Whatever the lines quote: colours stay, and nothing else that a terminal acts on. */
+export const print = (output: Output, lines: readonly string[]): void =>
+  output.write(`${visibleInColor(lines.join("\n"))}\n`);
 
 export const printJson = (context: CommandContext, value: unknown): void =>
   context.terminal.out.write(`${JSON.stringify(value, null, 2)}\n`);

@@ -23,8 +23,10 @@ export function isLive({ out, keys }: Terminal, { shell, agent }: Environment, {
   return out.isTTY && keys.isTTY && !plain && !inCi && agent === undefined && shell.TERM !== "dumb";
 }
 
+type Leaving = Pick<SessionDoors, "quit" | "detach" | "returned">;
+
 export interface ScreenWish extends LiveFlags {
-  leaving: Pick<SessionDoors, "quit" | "detach">;
+  leaving: Leaving;
   /** What is known of a session that runs already. */
   state?: LiveState;
   /** The only apps and tasks that are shown at first. */
@@ -59,11 +61,7 @@ export async function screenOf(context: CommandContext, instance: Instance, wish
 const SEARCH_MS = 500;
 
 /** What the screen can do to the session of an instance, whichever process runs it. */
-function sessionDoors(
-  { system }: Pick<CommandContext, "system">,
-  instance: Instance,
-  leaving: Pick<SessionDoors, "quit" | "detach">,
-): SessionDoors {
+function sessionDoors({ system }: Pick<CommandContext, "system">, instance: Instance, leaving: Leaving): SessionDoors {
   const { clock, logFiles } = system;
   const asked = async <T>(what: (engine: Engine) => Promise<T>): Promise<T | null> => {
     const engine = await system.connectEngine(instance);

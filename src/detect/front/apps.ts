@@ -7,15 +7,15 @@ import type { Evidence, Omitted } from "../model.ts";
 import { lineWhere } from "../parse/text.ts";
 import { isAside, isExample } from "../python/locate.ts";
 import type { Repository } from "../repository/snapshot.ts";
-import { type Package, managerOf } from "./packages.ts";
-import { type Tool, isDevServer, toolByDependency, toolOf } from "./tools.ts";
+import { type Package, isMember, managerOf } from "./packages.ts";
+import { type Tool, isDevServer, isOfTool, toolByDependency, toolOf } from "./tools.ts";
 
 /** A front end with a dev server. */
 export interface FrontEnd {
   package: Package;
   tool: Tool;
-  /** The script that starts the server. */
-  script: string;
+  /** The script that starts the server; null where none does, and the tool's own command is typed. */
+  script: string | null;
   /** The port that the script itself sets. */
   scriptPort: number | null;
   /** The program and its arguments, where the script runs it and nothing else. */
@@ -48,13 +48,9 @@ export function frontEnds(
   const omitted: Omitted[] = [];
   const shallowFirst = packages.toSorted((a, b) => a.file.split("/").length - b.file.split("/").length);
   const found = shallowFirst.flatMap((one): FrontEnd[] => {
-    const started = startedBy(repository, one);
+    const started = startedBy(repository, one) ?? typedIn(repository, one, commands);
     if (!started) return [];
-    const line = lineWhere(
-      repository.text(one.file) ?? "",
-      new RegExp(`"${started.script.replaceAll(/[^\w-]/g, ".")}"\\s*:`),
-    );
-    const evidence = { file: one.file, line, says: one.scripts[started.script] ?? "" };
+    const { evidence } = started;
     const why = aside(one, started.tool);
     if (why !== null) {
       omitted.push({ what: `${started.tool.title} in ${one.folder}`, why, at: evidence });
@@ -70,16 +66,19 @@ export function frontEnds(
         ...started,
         scriptPort: started.port,
         manager: managerOf(repository, packages, one.folder, [...used, ...anywhere]),
-        evidence,
       },
     ];
   });
-  const kept = found.filter(({ package: { file } }) => !isAside(file));
+  const kept = found.filter(({ package: one }) => !isAside(one.file) || isMemberApp(repository, packages, one));
   for (const one of kept.length > 0 ? found.filter((each) => !kept.includes(each)) : []) {
     omitted.push({ what: `${one.tool.title} in ${one.package.folder}`, why: "an example or a test", at: one.evidence });
   }
   return { found: kept.length > 0 ? kept : found.filter(({ package: { file } }) => isExample(file)), omitted };
 }
+
+/** `apps/docs` of a workspace is one of its apps, whatever the name says; a site of documents is left out by its tool. */
+const isMemberApp = (repository: Repository, packages: readonly Package[], { folder }: Package): boolean =>
+  /(^|\/)apps\/[^/]+$/.test(folder) && packages.some((root) => isMember(repository, root, folder));
 
 /** Sites and shells that a developer of the product does not start with it. */
 function aside({ folder, dependencies }: Package, tool: Tool): string | null {
@@ -94,14 +93,32 @@ function aside({ folder, dependencies }: Package, tool: Tool): string | null {
   return null;
 }
 
-function startedBy(repository: Repository, one: Package): (Started & { script: string }) | null {
+type StartedBy = Started & Pick<FrontEnd, "script" | "evidence">;
+
+function startedBy(repository: Repository, one: Package): StartedBy | null {
   const names = Object.keys(one.scripts).filter(
     (name) => SCRIPTS.test(name) && !/storybook|docs|test|mock|electron|ssr|email|prod/.test(name),
   );
   const rank = (name: string): number => ["dev", "start", "serve", "develop", "start:dev"].indexOf(name) >>> 0;
   for (const script of names.toSorted((a, b) => rank(a) - rank(b))) {
     const started = serverOf(repository, one, script);
-    if (started) return { ...started, script };
+    if (started) return { ...started, script, evidence: ofScript(repository, one, script) };
+  }
+  return null;
+}
+
+function ofScript(repository: Repository, { file, scripts }: Package, script: string): Evidence {
+  const key = new RegExp(`"${script.replaceAll(/[^\w-]/g, ".")}"\\s*:`);
+  return { file, line: lineWhere(repository.text(file) ?? "", key), says: scripts[script] ?? "" };
+}
+
+/** Without a script the documents name the tool's own command: `quasar dev`, in the folder of a package that has it. */
+function typedIn(repository: Repository, one: Package, commands: readonly FoundCommand[]): StartedBy | null {
+  for (const { intent, folders, file, line, words, source } of commands) {
+    if (intent.kind !== "tool" || source !== "readme" || folders[0] !== one.folder) continue;
+    const started = isDevServer(intent.tool, intent.args) ? fromTool(repository, one, intent, null, true) : null;
+    if (started && [...one.dependencies].some((name) => isOfTool(name, intent.tool)))
+      return { ...started, script: null, evidence: { file, line, says: words.join(" ") } };
   }
   return null;
 }

@@ -14,8 +14,12 @@ export function frontRun(repository: Repository, packages: readonly Package[], f
   const { tool, script, plain, manager } = front;
   const vite = IS_VITE.has(tool.kind) && (plain === null || plain.startsWith("vite"));
   if (vite && script === "dev") return { kind: tool.kind, preset: "vite" };
-  return { kind: tool.kind, command: `${manager} run ${script}`, setup: [install(repository, packages, front)] };
+  const command = script === null ? `${EXECUTES[manager] ?? "npx"} ${plain ?? ""}` : `${manager} run ${script}`;
+  return { kind: tool.kind, command, setup: [install(repository, packages, front)] };
 }
+
+/** What runs a program of a package's own dependencies. */
+const EXECUTES: Readonly<Record<string, string>> = { npm: "npx", pnpm: "pnpm exec", yarn: "yarn exec", bun: "bunx" };
 
 function install(
   repository: Repository,

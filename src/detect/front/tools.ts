@@ -65,6 +65,14 @@ export function toolByDependency(dependencies: ReadonlySet<string>): Tool | null
   return program === undefined ? null : toolOf(program, dependencies);
 }
 
+/** Whether a dependency brings a tool's program. */
+export const isOfTool = (dependency: string, program: string): boolean =>
+  dependency === program ||
+  (program === "ng" && dependency === "@angular/cli") ||
+  (program === "quasar" && /^@quasar\/(app|app-vite|app-webpack|cli)$/.test(dependency)) ||
+  (program === "vue-cli-service" && dependency === "@vue/cli-service") ||
+  (program === "rsbuild" && dependency === "@rsbuild/core");
+
 /** Whether the words after a tool's name start its dev server. */
 export function isDevServer(program: string, args: readonly string[]): boolean {
   const [verb = ""] = args.filter((arg) => !arg.startsWith("-"));

@@ -10,6 +10,7 @@ import {
   choose,
   configured,
   handedOn,
+  programOf,
   scored,
   variablesAt,
   written,
@@ -34,6 +35,8 @@ export interface Backend {
   file: string;
   /** The commands that start it. */
   targets: Target[];
+  /** The words that run it where no server can be given the application, in `cwd`. */
+  program: string | null;
   /** Ports in the code of the programs beside it that would start it, whether a command names them or not. */
   programs: NonNullable<Target["codePort"]>[];
   evidence: Evidence[];
@@ -53,8 +56,10 @@ export function backendsOf(
   );
   const inner = handedOn(files, candidates);
   const isInner = ({ origin, targets: own }: Candidate): boolean => inner.has(origin) && own.length === 0;
+  const isReady = (one: Candidate): boolean =>
+    programOf(one) === null || !candidates.some((other) => other.origin === one.origin && programOf(other) === null);
   const groups = groupBy(
-    candidates.filter((one) => !isInner(one)),
+    candidates.filter((one) => !isInner(one) && isReady(one)),
     ({ file }) => homeOf(repository, file),
   );
   const backends: Backend[] = [];
@@ -102,8 +107,9 @@ export function homeOf(repository: Repository, file: string): string {
 
 function backend(files: PythonFiles, home: string, candidate: Candidate): Backend {
   const { file, object, factory, framework, origin, targets } = candidate;
+  const program = programOf(candidate);
   const preferred = targets.filter((target) => target.file === file).map(({ root }) => root);
-  const cwd = importRoot(files, file, preferred);
+  const cwd = (program === null ? undefined : targets[0]?.folder) ?? importRoot(files, file, preferred);
   const module = moduleName(file, cwd) ?? path.posix.basename(file, ".py");
   const [originFile = file, line = "1"] = origin.split(/:(?=\d+$)/);
   return {
@@ -115,6 +121,7 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     factory,
     file,
     targets,
+    program,
     programs: programsOf(files, candidate, cwd),
     evidence: [
       { file: originFile, line: Number(line), says: `${framework} app` },
@@ -178,6 +185,7 @@ function djangoOf(repository: Repository): Backend[] {
           factory: false,
           file,
           targets: [],
+          program: null,
           programs: [],
           evidence: [{ file, line, says: "Django project" }],
         },

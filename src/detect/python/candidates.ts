@@ -88,8 +88,25 @@ export function written(files: PythonFiles, counts: (file: string) => boolean): 
           ? [{ file, object, factory: false, framework: app.framework, origin: app.origin, score: 0, targets: [] }]
           : [];
       }),
+      ...takenIn(files, file),
       ...factoriesIn(files, file),
     ]);
+}
+
+/** An application that an entry file takes from a module of settings, and that it gives its routes or runs. */
+function takenIn(files: PythonFiles, file: string): Candidate[] {
+  const text = ENTRY.test(file) ? (files.repository.text(file) ?? "") : "";
+  const names = (text === "" ? [] : (files.module(file)?.imports ?? [])).flatMap((one) => one.names ?? []);
+  return names.flatMap(({ as: object }) => {
+    if (!new RegExp(`\\b${object}\\.(run|route|get|post|add_url_rule|register_blueprint|include_router)\\(`).test(text))
+      return [];
+    const app = appNamed(files, file, object);
+    // where an entry file makes it, that file is what is started
+    const home = app?.origin.replace(/:\d+$/, "") ?? "";
+    return app && !ENTRY.test(home)
+      ? [{ file, object, factory: false, framework: app.framework, origin: app.origin, score: 0, targets: [] }]
+      : [];
+  });
 }
 
 const constructs = (text: string): boolean =>
@@ -178,6 +195,12 @@ function scoreOf(files: PythonFiles, { file, object, factory, origin }: Candidat
     file.split("/").length
   );
 }
+
+/** Whether an application can be started only by its own program, and nothing else in the code makes it ready to serve. */
+export const programOf = ({ targets }: Candidate): string | null =>
+  targets.length > 0 && targets.every(({ program }) => program !== null)
+    ? ((targets.find(({ command }) => !/^(docker|compose|ci)$/.test(command.source)) ?? targets[0])?.program ?? null)
+    : null;
 
 /** The one that people start; and others that a file starts beside it, each on a port of its own. */
 export function choose(group: readonly Candidate[]): { taken: Candidate[]; left: Candidate[] } {

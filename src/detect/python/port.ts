@@ -33,7 +33,10 @@ export function portOfExpression(
     case "conditional":
       return inner(value.otherwise) ?? inner(value.met);
     case "item":
-      return value.of.endsWith("environ") ? fromVariable(value.key, null, variables) : null;
+      // of another mapping only what is named as a port: `CONFIG["API_PORT"]` of a file of variables
+      return value.of.endsWith("environ") || value.key.endsWith("PORT")
+        ? fromVariable(value.key, null, variables)
+        : null;
     case "name":
       return portNamed(files, module, value.name, variables, depth);
     case "call":

@@ -91,7 +91,10 @@ function localApp(
   const module = files.module(file);
   const assigned = module?.assigns.findLast(({ target, value }) => target === object && value?.kind === "call");
   const callee = assigned?.value?.kind === "call" ? assigned.value : null;
-  if (!callee || callee.args.length > 0) return null;
+  if (!callee) return null;
+  const given = callee.args.length > 0 || Object.keys(callee.named).length > 0;
+  const program = given ? servingWords(command, files.repository.text(file) ?? "") : null;
+  if (given && program === null) return null;
   const made = factoryNamed(files, file, callee.callee);
   return made
     ? {
@@ -103,9 +106,27 @@ function localApp(
         folder: command.folders[0] ?? ".",
         port: null,
         codePort,
+        program,
         command,
       }
     : null;
+}
+
+/** Subcommands that serve; of `shop serve` and `shop import orders.csv` only the first starts something to develop on. */
+const SERVES = /^(serve|server|run|run-?server|start|web|api|dev|http|up)$/;
+
+/** A command without its address, which is devpm's to give: where the program has a `--port`, it is told so. */
+function servingWords({ intent }: FoundCommand, text: string): string | null {
+  const start = intent.kind === "other" ? 1 : 0;
+  const words = intent.kind === "other" ? intent.words : intent.kind === "python" ? intent.args : [];
+  const kept = words.filter(
+    (word, at) => !/^--?(host|port|reload|p)(=|$)/.test(word) && !/^--?(host|port|p)$/.test(words[at - 1] ?? ""),
+  );
+  if (!kept.slice(start).every((word) => SERVES.test(word))) return null;
+  const python = intent.kind === "python" ? ["python", ...(intent.file === null ? ["-m"] : [])] : [];
+  const named = intent.kind === "python" ? [intent.file ?? intent.module ?? ""] : [];
+  const port = /["']--port["']/.test(text) ? ["--port", "$PORT"] : [];
+  return [...python, ...named, ...kept, ...port].join(" ");
 }
 
 /** A console script of the project itself. */

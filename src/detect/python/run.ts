@@ -8,7 +8,8 @@ type Run = Pick<DetectedApp, "kind" | "app" | "preset" | "command" | "setup">;
 
 /** How a backend is run: by its framework's preset, else by its own command in an environment that set-up makes. */
 export function runOf(repository: Repository, backend: Backend, manager: string): Run {
-  const { framework, module, object } = backend;
+  const { framework, module, object, program } = backend;
+  if (program !== null) return { kind: "other-python", ...inEnvironment(repository, backend, manager, program) };
   switch (framework) {
     case "flask":
       return { kind: "flask", preset: "flask", app: flaskTarget(backend) };
@@ -80,8 +81,14 @@ function withPip(
   const venv = path.posix.join(up, ".venv");
   const python = path.posix.join(venv, "bin/python");
   const requirements = requirementsFile(repository, home);
-  const run = command.replace(/^python\b/, python);
+  const isScript = !/^python\b/.test(command);
+  const run = isScript ? path.posix.join(venv, "bin", command) : command.replace(/^python\b/, python);
   const make = { run: `python3 -m venv ${shellQuote(venv)}`, output: venv };
+  if (isScript) {
+    const project = path.posix.join(up, "pyproject.toml");
+    const install = `${python} -m pip install -e ${shellQuote(up === "" ? "." : up)}`;
+    return { command: run, setup: [make, { run: install, inputs: [project] }] };
+  }
   if (requirements === null) return { command: run, setup: [make] };
   const file = path.posix.join(up, requirements);
   return { command: run, setup: [make, { run: `${python} -m pip install -r ${shellQuote(file)}`, inputs: [file] }] };

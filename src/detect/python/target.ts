@@ -17,6 +17,8 @@ export interface Target {
   port: number | null;
   /** A port that is written in the code the command runs. */
   codePort: (CodePort & { file: string; line: number }) | null;
+  /** The words that run it, where no server can be given the application: a program makes it with values of its own. */
+  program: string | null;
   command: FoundCommand;
 }
 
@@ -40,7 +42,18 @@ export function targetOf(
   const named = appNamed(files, file, object);
   if (named)
     return [
-      { file, object, factory: false, app: named, root, folder: command.folders[0] ?? ".", port, codePort, command },
+      {
+        file,
+        object,
+        factory: false,
+        app: named,
+        root,
+        folder: command.folders[0] ?? ".",
+        port,
+        codePort,
+        program: null,
+        command,
+      },
     ];
   const made = factoryNamed(files, file, object);
   if (made)
@@ -54,6 +67,7 @@ export function targetOf(
         folder: command.folders[0] ?? ".",
         port,
         codePort,
+        program: null,
         command,
       },
     ];

@@ -1,8 +1,10 @@
-import type { Allotment } from "../../checkout/allotment.ts";
+import type { Allotment, OwnDatabase } from "../../checkout/allotment.ts";
+import { numberOwner } from "../../checkout/claims.ts";
 import { instanceOf } from "../../model/instance.ts";
 import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import { LABELS } from "../observation.ts";
+import { serverOf } from "./owned.ts";
 import { emptyNumbered } from "./numbered.ts";
 import { overrideFile } from "./own-project.ts";
 import { dropDatabase } from "./postgres.ts";
@@ -32,9 +34,23 @@ export async function dropOwned(system: Outside, allotment: Allotment): Promise<
   }
   const { engine } = connection;
   if (compose !== undefined) await removeProject(system, engine, { root: allotment.root, compose }, done);
-  for (const database of databases) await dropOne(engine, database, done);
+  for (const database of databases)
+    if (!(await isOfOther(system, engine, allotment.root, database))) await dropOne(engine, database, done);
   engine.close();
   return done;
+}
+
+/** A number that another checkout took in the meantime is not emptied under it. */
+async function isOfOther(
+  system: Outside,
+  engine: DockerEngine,
+  root: string,
+  { service, compose, name, numbered }: OwnDatabase,
+): Promise<boolean> {
+  if (!numbered) return false;
+  const server = serverOf({ engine, definition: { name: compose } }, service);
+  const owner = await numberOwner(system, server, Number(name));
+  return owner !== null && owner !== root;
 }
 
 /** By its name alone: the worktree, and with it the compose file, may be gone. Another project may have that name too. */
@@ -61,7 +77,7 @@ const COMPOSE_MS = 60_000;
 
 async function dropOne(
   engine: DockerEngine,
-  { service, compose, name, numbered }: Allotment["databases"][number],
+  { service, compose, name, numbered }: OwnDatabase,
   { dropped, failures }: Dropped,
 ): Promise<void> {
   const what = `database ${name} of ${service}`;

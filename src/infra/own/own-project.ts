@@ -1,13 +1,16 @@
 import path from "node:path";
 import { emptyAllotment, readAllotment, writeAllotment } from "../../checkout/allotment.ts";
+import { plainName } from "../../checkout/name.ts";
 import { allotPorts } from "../../checkout/ports.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { Isolation, MovedPort, Project } from "../../model/project.ts";
 import type { Compose } from "../../system/docker/compose.ts";
+import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import { composeArgs } from "../resolve.ts";
+import { remotePorts } from "./remote-ports.ts";
 import { sharedName } from "./shared-project.ts";
 import { obstacles, overrideText, publishedPorts, type ComposeConfig } from "./override.ts";
 
@@ -23,7 +26,14 @@ export interface OwnProject {
 /** Its containers are labelled with it, and no others are. */
 export const overrideFile = ({ folder }: Pick<Instance, "folder">): string => path.join(folder, "compose.worktree.yml");
 
-type Outside = Pick<System, "files" | "environment" | "ports">;
+type Outside = Pick<System, "files" | "environment" | "ports" | "exchange">;
+
+interface Stack {
+  files: readonly string[];
+  signal: AbortSignal;
+  /** The engine that will run it; null: none answers, which is reported elsewhere. */
+  engine: Promise<DockerEngine | null>;
+}
 
 const COMPOSE_MS = 20_000;
 
@@ -32,7 +42,7 @@ export async function ownProject(
   system: Outside & { compose: Compose },
   { root }: Project,
   isolation: Isolation,
-  { files, signal }: { files: readonly string[]; signal: AbortSignal },
+  { files, signal, engine }: Stack,
 ): Promise<Outcome<OwnProject | null>> {
   const config = await configOf(system.compose, files, signal);
   if (config === null) return ok(null);
@@ -40,14 +50,40 @@ export async function ownProject(
   if (why.length > 0) return failed(cannotOverride(files, why));
   // without a name in the file Compose takes the folder's, which in a worktree is often the worktree's own
   const ofMain = await sharedName(system, { root, isolation: { ...isolation, containers: false } }, files);
-  const name = `${ofMain ?? config.name ?? "devpm"}-${isolation.name}`;
-  const moved = await movedPorts(system, root, config, name);
+  const running = await engine;
+  const remote = running?.endpoint.remote ? running : null;
+  // on an engine that other machines use as well, a worktree of that name may be theirs
+  const machine = remote === null ? "" : `-${plainName(system.environment.machine ?? "other")}`;
+  const name = `${ofMain ?? config.name ?? "devpm"}-${isolation.name}${machine}`;
+  const moved = await movedPorts(system, root, { config, name, remote });
   if (!moved.ok) return moved;
   const file = overrideFile(instanceOf(root, system.environment));
   const text = overrideText(config, name, moved.value);
   // Compose is asked again only where it changed
-  if ((await system.files.read(file)) !== text) await system.files.write(file, text);
+  if ((await system.files.read(file)) !== text) {
+    const version = text.includes(" !") ? await versionOf(system.compose, signal) : null;
+    if (version !== null && isOlder(version, OVERRIDES)) return failed(composeOld(version));
+    await system.files.write(file, text);
+  }
   return ok({ name, files: [...files, file], moved: moved.value });
+}
+
+/** The first Compose that knows `!override` and `!reset`; one before it would publish the main checkout's ports as well. */
+const OVERRIDES = [2, 24, 4] as const;
+
+async function versionOf(compose: Compose, signal: AbortSignal): Promise<string | null> {
+  const printed = await compose.run(["version", "--short"], { cwd: "/", signal, timeoutMs: COMPOSE_MS });
+  return printed?.exitCode === 0 ? printed.stdout.trim().replace(/^v/, "") : null;
+}
+
+/** What is no version is not older. */
+export function isOlder(version: string, than: readonly number[]): boolean {
+  const numbers = /^(\d+)\.(\d+)(?:\.(\d+))?/
+    .exec(version)
+    ?.slice(1)
+    .map((part) => Number(part ?? 0));
+  const at = numbers?.findIndex((number, index) => number !== than[index]) ?? -1;
+  return at !== -1 && numbers![at]! < than[at]!;
 }
 
 async function configOf(
@@ -65,20 +101,24 @@ async function configOf(
 async function movedPorts(
   system: Outside,
   root: string,
-  config: ComposeConfig,
-  name: string,
+  { config, name, remote }: { config: ComposeConfig; name: string; remote: DockerEngine | null },
 ): Promise<Outcome<MovedPort[]>> {
+  const ports = remote ? await remotePorts(system, remote) : system.ports;
   const instance = instanceOf(root, system.environment);
   const kept = (await readAllotment(system, instance)) ?? emptyAllotment(root);
   const published = publishedPorts(config);
   const keyOf = (one: (typeof published)[number]): string => `${one.service}:${one.host}`;
-  const given = await allotPorts(system, { root, keys: published.map(keyOf), kept: kept.ports, claim: true });
+  const given = await allotPorts(
+    { ...system, ports },
+    { place: kept, keys: published.map(keyOf), kept: kept.ports, claim: true },
+  );
   if (!given.ok) return given;
   await writeAllotment(system, instance, { ...kept, ports: given.value, compose: name });
   return ok(
     published.map((one) => {
       const { service, host } = one;
-      return { app: service, from: host, to: given.value[keyOf(one)] ?? host, further: true };
+      const at = remote ? { host: remote.endpoint.host.toLowerCase() } : {};
+      return { app: service, from: host, to: given.value[keyOf(one)] ?? host, further: true, ...at };
     }),
   );
 }
@@ -92,6 +132,24 @@ export const cannotOverride = (files: readonly string[], why: readonly [string, 
   fixes: [
     {
       label: `share the containers (isolate: true, a database of its own), or without them`,
+      command: "devpm dev --no-infra",
+    },
+  ],
+});
+
+export const composeOld = (version: string): Diagnostic => ({
+  code: "DEVPM_COMPOSE_OLD",
+  severity: "error",
+  summary: "This Compose is too old to give a worktree containers of its own",
+  evidence: [
+    ["it is", `Compose ${version}`],
+    ["needed", `Compose ${OVERRIDES.join(".")} or newer, which can replace the ports of a file`],
+  ],
+  state: "Nothing was started.",
+  fixes: [
+    { label: "look for a newer one", command: "docker compose version" },
+    {
+      label: "or share the containers (isolate: true, a database of its own), or without them",
       command: "devpm dev --no-infra",
     },
   ],

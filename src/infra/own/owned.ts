@@ -1,23 +1,24 @@
 import {
   emptyAllotment,
-  everyAllotment,
   readAllotment,
   writeAllotment,
   type Allotment,
   type OwnDatabase,
 } from "../../checkout/allotment.ts";
+import { claimNumber } from "../../checkout/claims.ts";
 import { instanceOf } from "../../model/instance.ts";
-import type { Isolation } from "../../model/project.ts";
-import type { OwnedDatabase, SharedStore } from "../../model/shared-store.ts";
+import type { Isolation, References } from "../../model/project.ts";
+import type { OwnedDatabase } from "../../model/shared-store.ts";
 import { joinWithAnd } from "../../util/text.ts";
+import type { DockerEngine } from "../../system/docker/types.ts";
 import type { InfraContext } from "../context.ts";
 import { isEmptyNumbered } from "./numbered.ts";
 import { makeDatabase, type Made, type PostgresContainer } from "./postgres.ts";
-import { kindOf, redisNumbers, sharedStores, type Numbers } from "./stores.ts";
+import { addressesIn, kindOf, redisNumbers, sharedStores, type Numbers } from "./stores.ts";
 
 /** What a checkout has of its own in containers that it shares. */
 export interface Owned {
-  stores(): SharedStore[];
+  references(): Pick<References, "stores" | "sharedServers">;
   /** Makes what is missing, and returns a line for each that was made. Throws with a sentence where that failed. */
   make(databases: readonly OwnedDatabase[]): Promise<string[]>;
   /** What every checkout writes to: one line, or none. */
@@ -34,19 +35,28 @@ const HOW: Record<Made, (from: string) => string | null> = {
 const isSame = (one: OwnDatabase, other: OwnDatabase): boolean =>
   one.name === other.name && one.service === other.service;
 
+/** What tells a server from every other: two projects may call theirs the same. */
+export const serverOf = (
+  {
+    engine: { endpoint },
+    definition: { name },
+  }: { engine: Pick<DockerEngine, "endpoint">; definition: { name: string } },
+  service: string,
+): string => [endpoint.remote ? endpoint.host : "", name, service].join("/");
+
+/** On an engine that other machines use as well a path is not enough. */
+const ownerName = ({ engine, system }: InfraContext, root: string): string =>
+  engine.endpoint.remote ? `${system.environment.machine ?? "this machine"}:${root}` : root;
+
 /** null: the project has the data of its configuration, or containers of its own. */
 export async function openOwned(context: InfraContext): Promise<Owned | null> {
   const { system, project, engine, definition } = context;
   const { isolation } = project;
   if (!isolation || isolation.containers) return null;
-  const all = await everyAllotment(system);
-  const own = all.find(({ root }) => root === project.root);
-  const numbers: Numbers = redisNumbers(
-    own?.redis ?? {},
-    all.filter(({ root }) => root !== project.root),
-  );
-  const making = new Map<string, Promise<string[]>>();
+  const own = await readAllotment(system, instanceOf(project.root, system.environment));
   const keep = booksOf(context);
+  const numbers = numbersOf(context, own);
+  const making = new Map<string, Promise<string[]>>();
   const noted = (entry: OwnDatabase): Promise<void> =>
     keep((allotment) => ({
       ...allotment,
@@ -60,7 +70,7 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
     const isNoted = own?.databases.some((one) => isSame(one, entry)) ?? false;
     if (isNoted || (await isEmptyNumbered(container, name))) {
       await noted(entry);
-      return isNoted ? [] : takenAtOnce(context, service, name);
+      return [];
     }
     await keep((allotment) => ({ ...allotment, redis: numbers.given() }));
     return [`${service}: database ${name} may hold data of others, so \`devpm down --forget\` does not empty it`];
@@ -71,7 +81,10 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
     if (!seen) throw new Error(`${service} does not run, so its database ${to} could not be made`);
     const container = { engine, id: seen.container.id, env: seen.details?.env ?? {} };
     if (kindOf(context, service) === "redis") return numbered(container, service, to);
-    const made = await makeDatabase(container, { from, to, root: project.root });
+    const made = await makeDatabase(container, {
+      ...{ from, to, root: ownerName(context, project.root) },
+      formerly: (own?.formerly ?? []).map((root) => ownerName(context, root)),
+    });
     if (!made.ok) throw new Error(`its database ${to} could not be made in ${service}: ${made.reason}`);
     await noted({ service, compose: definition.name, name: to });
     const how = HOW[made.made](from);
@@ -79,7 +92,10 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
   }
 
   return {
-    stores: () => sharedStores(context, isolation, numbers),
+    references: () => ({
+      stores: sharedStores(context, isolation, numbers),
+      sharedServers: sharedServices(context).flatMap((service) => addressesIn(context, service)),
+    }),
     async make(databases) {
       const lines = databases.map((one) => {
         const key = `${one.service}/${one.to}`;
@@ -94,14 +110,17 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
   };
 }
 
-/** Two checkouts that start at the same moment may have taken the same number. */
-async function takenAtOnce({ system, project }: InfraContext, service: string, name: string): Promise<string[]> {
-  const all = await everyAllotment(system);
-  const other = all.find(({ root, redis }) => root !== project.root && Object.values(redis).includes(Number(name)));
-  if (other === undefined) return [];
-  const again = "`devpm down --forget` here, and a start after that, take another";
-  return [`${service}: ${other.root} took database ${name} at the same moment, so both use it; ${again}`];
+function numbersOf(context: InfraContext, own: Allotment | null): Numbers {
+  const { system, project } = context;
+  const place = own ?? { root: project.root };
+  return redisNumbers(own?.redis ?? {}, (service, number) =>
+    claimNumber(system, serverOf(context, service), number, place),
+  );
 }
+
+/** In which a checkout can have no part of its own. */
+const sharedServices = (context: InfraContext): string[] =>
+  context.services.filter((service) => kindOf(context, service) === null);
 
 /** Changes to what a checkout was given, one after another: one file, and several apps that start at once. */
 function booksOf({
@@ -118,7 +137,7 @@ function booksOf({
 }
 
 function sharedLine(context: InfraContext, { main }: Isolation): string | null {
-  const shared = context.services.filter((service) => kindOf(context, service) === null);
+  const shared = sharedServices(context);
   if (shared.length === 0) return null;
   const are = shared.length === 1 ? "is" : "are";
   return `${joinWithAnd(shared)} ${are} shared with ${main ?? "other checkouts"}, data included; isolate: "containers" separates them`;

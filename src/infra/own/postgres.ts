@@ -18,6 +18,8 @@ export interface DatabaseWish {
   to: string;
   /** The checkout that it is for: its comment names it, so that no other database is taken for it. */
   root: string;
+  /** Where that checkout was before it was moved. */
+  formerly?: readonly string[];
 }
 
 const doneMark = (root: string): string => `made by devpm for ${root} alone`;
@@ -29,14 +31,20 @@ const halfMark = (root: string): string => `being copied by devpm for ${root} al
  * `shop_test` may be the main checkout's own. Two that make the same one at once both have it.
  */
 export async function makeDatabase(container: PostgresContainer, wish: DatabaseWish): Promise<MakeResult> {
-  const { from, to, root } = wish;
+  const { from, to, root, formerly = [] } = wish;
   const there = await psql(
     container,
     `SELECT coalesce(shobj_description(oid, 'pg_database'), '-') FROM pg_database WHERE datname = ${literal(to)}`,
   );
   if (!there.ok) return there;
   if (there.output === doneMark(root)) return { ok: true, made: "there" };
-  if (there.output !== "" && there.output !== halfMark(root)) return { ok: false, reason: takenWords(there.output) };
+  const former = formerly.find((one) => [doneMark(one), halfMark(one)].includes(there.output));
+  if (former !== undefined && there.output === doneMark(former)) {
+    const renamed = await psql(container, comment(to, doneMark(root)));
+    return renamed.ok ? { ok: true, made: "there" } : renamed;
+  }
+  if (there.output !== "" && there.output !== halfMark(former ?? root))
+    return { ok: false, reason: takenWords(there.output) };
   // a copy that was interrupted
   if (there.output !== "") await dropDatabase(container, to);
   const owner = await psql(

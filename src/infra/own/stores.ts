@@ -1,7 +1,6 @@
-import type { Allotment } from "../../checkout/allotment.ts";
 import { plainName } from "../../checkout/name.ts";
 import type { Isolation } from "../../model/project.ts";
-import type { SharedStore } from "../../model/shared-store.ts";
+import { addressesOf, type SharedStore } from "../../model/shared-store.ts";
 import { bodyOf, type InfraContext } from "../context.ts";
 
 /** The longest name that Postgres keeps whole. */
@@ -34,27 +33,41 @@ export function sharedStores(context: InfraContext, isolation: Isolation, redis:
     if (!kind) return [];
     const [name, port] = kind;
     const seen = context.live.snapshot()?.get(service);
-    const published = [...(seen?.container.ports ?? []), ...bodyOf(context, service).ports];
-    const hosts = published
-      .filter(({ container, host }) => container === port && host !== null)
-      .map(({ host }) => host);
-    const names = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]", context.engine.endpoint.host];
     const env = seen?.details?.env ?? bodyOf(context, service).environment;
-    return [
-      {
-        service,
-        kind: name,
-        addresses: [...new Set(hosts.flatMap((host) => names.map((one) => `${one}:${host}`)))],
-        database: name === "postgres" ? (env.POSTGRES_DB ?? env.POSTGRES_USER ?? "postgres") : null,
-        own: name === "postgres" ? (database) => ownName(database, isolation) : (number) => redis.own(service, number),
-      },
-    ];
+    const addresses = addressesIn(context, service, (container) => container === port);
+    if (name === "redis")
+      return [
+        {
+          ...{ service, kind: name, addresses, database: null },
+          own: (number) => redis.own(service, number),
+          take: (numbers) => redis.take(service, numbers),
+        },
+      ];
+    const database = env.POSTGRES_DB ?? env.POSTGRES_USER ?? "postgres";
+    return [{ service, kind: name, addresses, database, own: (from) => ownName(from, isolation) }];
   });
+}
+
+/** Where a service is reached: of its published ports those that are wanted. */
+export function addressesIn(
+  context: InfraContext,
+  service: string,
+  isWanted: (container: number) => boolean = () => true,
+): string[] {
+  const published = [
+    ...(context.live.snapshot()?.get(service)?.container.ports ?? []),
+    ...bodyOf(context, service).ports,
+  ];
+  const hosts = published.flatMap(({ container, host }) => (host !== null && isWanted(container) ? [host] : []));
+  return [...new Set(hosts.flatMap((host) => addressesOf(host, [context.engine.endpoint.host.toLowerCase()])))];
 }
 
 /** Numbered databases of Redis: those that a checkout has, and a free one for each that it names. */
 export interface Numbers {
+  /** null: none was taken, as none is free. */
   own(service: string, number: string): string | null;
+  /** Takes one for each that has none. */
+  take(service: string, numbers: readonly string[]): Promise<void>;
   /** By service and number of the configuration. */
   given(): Record<string, number>;
 }
@@ -62,19 +75,32 @@ export interface Numbers {
 /** What a main checkout uses is a low number, and tests like the last: those come last, and 0 and 1 never. */
 const ORDER = [...Array.from({ length: NUMBERED - 3 }, (_, index) => NUMBERED - 2 - index), NUMBERED - 1];
 
-/** `others`: what other checkouts have. */
-export function redisNumbers(kept: Readonly<Record<string, number>>, others: readonly Allotment[]): Numbers {
-  const given: Record<string, number> = { ...kept };
+/** `claim`: takes one; false where another checkout has it, however many start at the same moment. */
+export function redisNumbers(
+  kept: Readonly<Record<string, number>>,
+  claim: (service: string, number: number) => Promise<boolean>,
+): Numbers {
+  const given: Record<string, number> = {};
+  const keyOf = (service: string, number: string): string => `${service}:${number}`;
+  const isFree = (service: string, number: string, one: number): boolean =>
+    String(one) !== number && !Object.entries(given).some(([key, has]) => has === one && key.startsWith(`${service}:`));
+  let taking: Promise<void> = Promise.resolve();
+  async function takeOne(service: string, number: string): Promise<void> {
+    const key = keyOf(service, number);
+    if (given[key] !== undefined) return;
+    for (const one of [kept[key] ?? 0, ...ORDER])
+      if (one > 0 && isFree(service, number, one) && (await claim(service, one))) {
+        given[key] = one;
+        return;
+      }
+  }
   return {
-    own(service, number) {
-      const key = `${service}:${number}`;
-      const taken = new Set([...others.flatMap(({ redis }) => Object.values(redis)), ...Object.values(given)]);
-      const free = ORDER.find((one) => !taken.has(one) && String(one) !== number);
-      given[key] ??= free ?? -1;
-      if (given[key] !== -1) return String(given[key]);
-      delete given[key];
-      return null;
-    },
-    given: () => ({ ...given }),
+    own: (service, number) => given[keyOf(service, number)]?.toString() ?? null,
+    // one after another: a checkout may take again what it has, for another number
+    take: (service, numbers) =>
+      (taking = taking.then(async () => {
+        for (const number of numbers) await takeOne(service, number);
+      })),
+    given: () => ({ ...kept, ...given }),
   };
 }

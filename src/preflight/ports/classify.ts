@@ -49,6 +49,11 @@ async function unlistened(system: ClaimSystem, port: number, context: ClaimConte
   if (container) return { is: "container", ...container };
   if (probe === "free") return { is: "free" };
   if (probe === "forbidden") return { is: "forbidden" };
+  const connected = system.ports.connected(port);
+  const holders = await seen(system, connected, context);
+  if (holders.length > 0) return { is: "connection", holders };
+  const [unseen] = connected;
+  if (unseen) return { is: "invisible", uid: unseen.uid };
   return system.ports.timeWait(port) ? { is: "time-wait" } : { is: "invisible", uid: null };
 }
 

@@ -67,12 +67,15 @@ export function waysOut(
   const flags = new Map<string, string>();
   for (const { app, port, is } of moved) {
     if (flags.has(app)) continue;
-    const other = nextFree(is === "forbidden" ? 1023 : port, (one) => taken.has(one) || listening.has(one));
+    const other = nextFree(ABOVE[is] ?? port, (one) => taken.has(one) || listening.has(one));
     taken.add(other);
     flags.set(app, `--port ${shellQuote(`${app}=${other}`)}`);
   }
   return [...flags.values()].join(" ");
 }
+
+/** Above which port another one is looked for; default: the one that cannot be had. */
+const ABOVE: Partial<Record<ClaimClass["is"], number>> = { forbidden: 1_023, connection: 7_999 };
 
 function describe(system: ClaimSystem, port: number, found: ClaimClass): Description | null {
   switch (found.is) {
@@ -90,6 +93,14 @@ function describe(system: ClaimSystem, port: number, found: ClaimClass): Descrip
         summary: `Port ${port} is published by the container ${found.name}`,
         evidence: [["container", found.project ? `${found.name} (Compose project ${found.project})` : found.name]],
         fixes: [{ label: "or stop the container", command: `docker stop ${found.name}` }],
+      };
+    case "connection":
+      return {
+        code: "DEVPM_PORT_HELD_CONNECTION",
+        summary: `Port ${port} is in use for a connection that another program has opened`,
+        evidence: found.holders.map((holder) => ["holder", holderLines(system, holder)]),
+        fixes: [],
+        state: "Nothing was started. devpm never stops a process it did not start.",
       };
     case "invisible":
       return {

@@ -29,6 +29,8 @@ export type ClaimClass =
   | { is: "session"; holders: Holder[]; record: SessionFacts | null; here: boolean }
   | { is: "container"; name: string; project: string | null }
   | { is: "foreign"; holders: Holder[]; guarded: string | null; pm2: { name: string; home: string | null } | null }
+  /** Nothing listens: a connection that a program has opened goes out from it. */
+  | { is: "connection"; holders: Holder[] }
   | { is: "invisible"; uid: number | null }
   | { is: "time-wait" }
   | { is: "forbidden" };

@@ -3,6 +3,8 @@ import type { App, MovedPort, References } from "../../model/project.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { fixedAddresses, fixedAddressWarning } from "../../plan/fixed-addresses.ts";
+import { sharedDataWarning } from "../../plan/shared-data.ts";
+import { HERE } from "../../plan/follow.ts";
 import { asRecord, type Variable } from "../../plan/variables.ts";
 import { refusedByKernel } from "../../pm2/environment-file.ts";
 import type { SessionEvent } from "../../model/events.ts";
@@ -45,6 +47,8 @@ export function createLaunchEnvironment(
     for (const warning of built.warnings) once({ event: "diagnostic", ...warning });
     for (const text of built.followed) once({ event: "notice", text });
     for (const text of await infra.makeDatabases(built.databases)) once({ event: "notice", text });
+    const shared = sharedDataWarning(instance.root, built.shared);
+    if (shared) once({ event: "diagnostic", ...shared });
     const variables = asRecord(built.variables);
     warnOfFixed(app, references, variables);
     const refused = refusedByKernel(variables, system.environment.platform);
@@ -57,7 +61,10 @@ export function createLaunchEnvironment(
 function fixedIn(app: App, { moved = [], stores = [] }: References): MovedPort[] {
   if (!app.follows || app.kind === "task") return [];
   const shared = stores.flatMap(({ service, addresses }) =>
-    addresses.map((address) => ({ app: service, from: Number(/\d+$/.exec(address)), to: 0, further: true })),
+    addresses.map((address) => {
+      const [, host = "", port] = /^(.+):(\d+)$/.exec(address) ?? [];
+      return { app: service, from: Number(port), to: 0, further: true, ...(HERE.test(host) ? {} : { host }) };
+    }),
   );
   return [...(isBeyondReach(app) ? [...app.follows, ...moved] : []), ...shared];
 }

@@ -21,6 +21,8 @@ export interface PackageChangesOptions {
 
 /** A pull or a switch of branches writes many files, one after the other: they are read when they have rested this long. */
 const QUIET_MS = 250;
+/** A file that has gone is mostly the first half of a switch of branches, which may be slow with the second. */
+const GONE_QUIET_MS = 3_000;
 
 type Deps = Pick<System, "files" | "clock">;
 /** Of each file that counts: its text, or null where there is none. */
@@ -54,15 +56,16 @@ export async function followPackages(system: Deps, options: PackageChangesOption
     const names = [...new Set(changed.map((file) => path.basename(file)))];
     await options.apps.renew(affected, `${joinWithAnd(names)} changed`);
     // the install's own lock file is no change; what was saved meanwhile is one
+    const own = lockFilesOf(affected);
     const after = await contentsOf(files, apps);
-    known = new Map([...after].map(([file, text]) => [file, isLockFile(file) ? text : (now.get(file) ?? null)]));
+    known = new Map([...after].map(([file, text]) => [file, own.has(file) ? text : (now.get(file) ?? null)]));
     return look();
   };
 
   /** As they are when nothing has been written to them for a while: never one half of a change. */
   const restingContents = async (): Promise<Contents> => {
     for (let before = await contentsOf(files, apps); ;) {
-      await clock.sleep(QUIET_MS, stopping);
+      await clock.sleep(hasGone(known, before) ? GONE_QUIET_MS : QUIET_MS, stopping);
       const now = await contentsOf(files, apps);
       if (stopping.aborted || [...now].every(([file, text]) => before.get(file) === text)) return now;
       before = now;
@@ -117,6 +120,23 @@ const locksBeside = ({ declares, cwd }: SetupStep): string[] =>
   declares && path.basename(declares.installedIn) === "node_modules"
     ? LOCK_FILES.map((name) => path.join(cwd, name))
     : [];
+
+/** Those that an install of these apps writes itself. */
+const lockFilesOf = (apps: readonly App[]): Set<string> =>
+  new Set(apps.flatMap(({ setup }) => setup.flatMap(({ inputs }) => inputs.filter(isLockFile))));
+
+/** Whether a file is gone and its folder has none instead, as another package manager's lock file. */
+function hasGone(known: Contents, now: Contents): boolean {
+  const there = (contents: Contents): string[] =>
+    [...now.keys()].filter((file) => (contents.get(file) ?? null) !== null);
+  const before = there(known);
+  const instead = new Set(
+    there(now)
+      .filter((file) => !before.includes(file))
+      .map((file) => path.dirname(file)),
+  );
+  return before.some((file) => now.get(file) === null && !instead.has(path.dirname(file)));
+}
 
 async function contentsOf(files: System["files"], apps: readonly App[]): Promise<Contents> {
   const tracked = trackedBy(apps);

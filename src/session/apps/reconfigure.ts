@@ -99,19 +99,30 @@ const stillRunning = (diagnostic: Diagnostic): Diagnostic => ({
 export function compared(before: Project, after: Project): { here: App[]; later: string[] } {
   const old = new Map(before.apps.map((app) => [app.name, app]));
   const fresh = new Map(after.apps.map((app) => [app.name, app]));
-  const claims = ({ port, ports, dependsOn }: App): string => JSON.stringify([port, ports, dependsOn]);
   const here: App[] = [];
   const later = before.apps.flatMap(({ name }) => (fresh.has(name) ? [] : [`${name} is gone`]));
   for (const app of after.apps) {
     const known = old.get(app.name);
     if (!known) later.push(`${app.name} is new`);
-    else if (claims(known) !== claims(app)) later.push(`the ports or dependencies of ${app.name}`);
+    else if (changedClaims(known, app).length > 0)
+      later.push(`the ${joinWithAnd(changedClaims(known, app))} of ${app.name}`);
     else here.push(app);
     if (known && known.start !== app.start) later.push(`that ${app.name} is ${app.start ? "on" : "off"}`);
   }
   later.push(...changedTasks(before.tasks, after.tasks));
   if (JSON.stringify(before.infra) !== JSON.stringify(after.infra)) later.push("the infra");
   return { here, later };
+}
+
+/** What other apps, or its place on the machine, depend on. The debugger's port is one of `ports`, but no one calls it that. */
+function changedClaims(before: App, after: App): string[] {
+  const claims = ({ port, ports, dependsOn, debugger: found }: App): Record<string, string> => {
+    const debug = found && "port" in found ? found.port : null;
+    const own = [port, ports.filter((one) => one !== debug)];
+    return { debugger: JSON.stringify(debug), ports: JSON.stringify(own), dependencies: JSON.stringify(dependsOn) };
+  };
+  const now = claims(after);
+  return Object.entries(claims(before)).flatMap(([name, was]) => (was === now[name] ? [] : [name]));
 }
 
 /** A task that runs, or whose result stands, is not changed under what waits for it. */

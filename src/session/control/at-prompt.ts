@@ -13,7 +13,8 @@ export function atPrompt(system: System, options: ControlOptions): Pick<Served, 
       const group = app !== null && options.project()?.groups[app] !== undefined;
       const error = app === null || group ? null : unknown(app);
       if (error !== null) return { error };
-      gone.addEventListener("abort", prompts.attend(group ? null : app), { once: true });
+      // an aborted signal fires no more: this reader would count for ever as one who looks
+      if (!gone.aborted) gone.addEventListener("abort", prompts.attend(group ? null : app), { once: true });
       return { prompt: app === null ? null : prompts.at(app) };
     },
     input: (app, input) => unknown(app) ?? prompts.send(app, input),

@@ -9,6 +9,7 @@ import { joinedWith } from "./join.ts";
 import { atPrompt } from "./at-prompt.ts";
 import { byName } from "./by-name.ts";
 import { announce, pageOf, type SessionPage } from "./page.ts";
+import { endWhenIdle } from "./idle.ts";
 import { createMeter } from "./meter.ts";
 import { receiver, type Served } from "./requests.ts";
 import { statusOf } from "./status-of.ts";
@@ -23,9 +24,18 @@ export async function openSessionSocket(system: System, options: ControlOptions)
   const { socket: path, pm2Home, secret = "" } = options.lock.record;
   const ended = deferred<Receipt | null>();
   await system.files.makeFolder(pm2Home);
+  const { stream, stop, request } = options;
+  const minutes = (): number | null => (request.detached ? (options.project()?.idleMinutes ?? null) : null);
+  const idle = endWhenIdle(system.clock, { stream, stop, minutes });
   const page = pageOf(system, options, () => served);
-  const served = servedBy(system, options, { ended: ended.promise, page });
-  const server: EngineServer = await system.serveEngine({ path, secret, receive: receiver(served) });
+  const served = { ...servedBy(system, options, { ended: ended.promise, page }), subscribe: idle.subscribe };
+  const take = receiver(served);
+  const receive: typeof take = (message, peer) => {
+    // `devpm list` asks every session for its status
+    if (message.op !== "status" && message.op !== "report") idle.touch();
+    take(message, peer);
+  };
+  const server: EngineServer = await system.serveEngine({ path, secret, receive });
   if (options.request.ui) void announce(page, (text) => options.stream.emit({ event: "notice", text }));
   return {
     async close(receipt) {
@@ -42,12 +52,11 @@ interface Ending {
   page: SessionPage;
 }
 
-function servedBy(system: System, options: ControlOptions, { ended, page }: Ending): Served {
-  const { lock, stream, stop, logs, model } = options;
+function servedBy(system: System, options: ControlOptions, { ended, page }: Ending): Omit<Served, "subscribe"> {
+  const { lock, stop, logs, model } = options;
   const meter = createMeter(system);
   return {
     id: lock.record.id,
-    subscribe: stream.subscribe,
     flushLogs: () => logs.flush(),
     async status({ patient }) {
       const measured = await meter(lock.record, patient);

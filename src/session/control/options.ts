@@ -16,7 +16,7 @@ export interface ControlOptions {
   stream: EventStream;
   stop: Stop;
   logs: LogStore;
-  request: Pick<EngineRequest, "instance" | "ui">;
+  request: Pick<EngineRequest, "instance" | "ui" | "detached">;
   model: () => SessionModel;
   /** These are null until the session has created them. */
   project: () => Project | null;

@@ -55,9 +55,11 @@ export function followContainers(
 
 /** In the last of the compose files that defines it: that one wins. */
 async function placeOf(files: System["files"], { infra }: Project, service: string): Promise<Place | null> {
-  const texts = await Promise.all(
-    (infra?.files ?? []).map(async (file) => ({ file, text: await files.read(file).catch(() => null) })),
+  const places = await Promise.all(
+    (infra?.files ?? []).map(async (file) => {
+      const text = await files.read(file).catch(() => null);
+      return text === null ? null : servicePlace(file, text, service);
+    }),
   );
-  const places = texts.map(({ file, text }) => (text === null ? null : servicePlace(file, text, service)));
   return places.findLast((place) => place !== null) ?? null;
 }

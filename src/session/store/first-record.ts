@@ -26,14 +26,22 @@ export function firstRecord(
     daemon: null,
     apps: [],
     startedAt: clock.now().toISOString(),
-    detached,
+    ...whereShown({ detached, terminal }),
     state: "starting",
     ...sockets,
     secret: randomBytes(32).toString("hex"),
-    ...(terminal === null ? {} : { terminal }),
     ports: [],
   };
 }
+
+/** A terminal that is undefined is not written. */
+export const whereShown = ({
+  detached,
+  terminal,
+}: Pick<EngineRequest, "detached" | "terminal">): Pick<SessionRecord, "detached" | "terminal"> => ({
+  detached,
+  terminal: terminal ?? undefined,
+});
 
 /** Apps and tasks before any of them runs. What is off claims no port. */
 export const recordedApps = ({ apps, tasks }: Project): RecordedApp[] =>

@@ -61,6 +61,11 @@ export const darwinPorts = {
     return held() ? held : () => false;
   },
   unaccepted: (): string[] => [],
+  connected: (port: number): PortHolder[] =>
+    parseHolders(
+      run("/usr/sbin/lsof", ["-nP", `-iTCP:${port}`, "-sTCP:^LISTEN", "-FputPn"]).replaceAll(/->.*$/gm, ""),
+      port,
+    ),
   network: (): string => "0",
   timeWait: (port: number): boolean => hasTimeWait(run("/usr/sbin/netstat", ["-an", "-p", "tcp"]), port),
 };

@@ -71,8 +71,19 @@ const TABLES: readonly (readonly [file: string, family: 4 | 6])[] = [
   ["/proc/net/tcp6", 6],
 ];
 
-const rows = (port: number, state: string): Row[] =>
-  TABLES.flatMap(([file, family]) => rowsOf(readOrEmpty(file), port, family)).filter((row) => row.state === state);
+const everyRow = (port: number): Row[] => TABLES.flatMap(([file, family]) => rowsOf(readOrEmpty(file), port, family));
+
+const rows = (port: number, state: string): Row[] => everyRow(port).filter((row) => row.state === state);
+
+/** By the processes that have these sockets open; one entry without a pid where none is visible. */
+function holdersOf(found: readonly Row[]): PortHolder[] {
+  if (found.length === 0) return [];
+  const open = owners(new Set(found.map((row) => row.inode)));
+  return found.flatMap(({ port, address, family, uid, inode }): PortHolder[] => {
+    const pids = open.get(inode) ?? [null];
+    return pids.map((pid) => ({ port, address, family, uid, pid }));
+  });
+}
 
 const listeningRows = (): Row[] => TABLES.flatMap(([file, family]) => rowsIn(readOrEmpty(file), LISTEN, family));
 
@@ -148,15 +159,7 @@ function socketAt(file: string): string | null {
 
 /** Linux by /proc/net and /proc/PID/fd: neither lsof nor ss is needed. */
 export const linuxPorts = {
-  holders(port: number): PortHolder[] {
-    const listening = rows(port, LISTEN);
-    if (listening.length === 0) return [];
-    const open = owners(new Set(listening.map((row) => row.inode)));
-    return listening.flatMap(({ address, family, uid, inode }): PortHolder[] => {
-      const pids = open.get(inode) ?? [null];
-      return pids.map((pid) => ({ port, address, family, uid, pid }));
-    });
-  },
+  holders: (port: number): PortHolder[] => holdersOf(rows(port, LISTEN)),
   listeners(pids: readonly number[]): PortHolder[] {
     const listening = new Map(listeningRows().map((row) => [row.inode, row]));
     return pids.flatMap((pid) =>
@@ -178,6 +181,8 @@ export const linuxPorts = {
     rows(port, ESTABLISHED)
       .filter(({ inode }) => inode === "0")
       .map(({ remote }) => remote),
+  connected: (port: number): PortHolder[] =>
+    holdersOf(everyRow(port).filter(({ state, inode }) => state !== LISTEN && inode !== "0")),
   timeWait: (port: number): boolean => rows(port, TIME_WAIT).length > 0,
   network: (): string => /\d+/.exec(readlinkSync("/proc/self/ns/net"))?.[0] ?? "0",
 };

@@ -43,6 +43,11 @@ export interface Ports {
    * not list them (macOS).
    */
   unaccepted(port: number): string[];
+  /**
+   * Processes with a connection from this port, its listener aside: the kernel gives outgoing connections such a port, and
+   * nobody can listen on it meanwhile. A connection that no process has open is none.
+   */
+  connected(port: number): PortHolder[];
   /** Which network the ports are of: containers and namespaces have their own, with ports of their own. */
   network(): string;
   /** Listens on it for an instant, on every address. Not while an app of ours is about to bind it. */
@@ -59,5 +64,5 @@ export interface Ports {
 /** What is read without touching anything. */
 export type Readings = Pick<
   Ports,
-  "holders" | "listeners" | "listening" | "holding" | "unaccepted" | "timeWait" | "network"
+  "holders" | "listeners" | "listening" | "holding" | "unaccepted" | "connected" | "timeWait" | "network"
 >;

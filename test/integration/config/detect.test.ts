@@ -193,3 +193,29 @@ test("devpm init where there is nothing", async (ctx) => {
   expect(nothing.code).toBe(2);
   expect(nothing.stderr).toContain("DEVPM_CONFIG_MISSING");
 });
+
+test("init --debug: the configuration's Python apps can be debugged, and the editor gets their entries once", async (ctx) => {
+  const project = await openProject(ctx, {
+    files: { "api/app.py": FLASK, "api/requirements.txt": "flask\n", "ui/package.json": VITE, "ui/index.html": "" },
+  });
+  const launch = (): unknown => JSON.parse(project.read(".vscode/launch.json"));
+  const made = await project.devpm(["init", "--debug"]);
+  expect(made).toMatchObject({ code: 0 });
+  expect(made.stdout).toContain("wrote .vscode/launch.json");
+  const config = project.read("ecosystem.config.ts");
+  expect(config.split("debug: true")).toHaveLength(2);
+  expect(config).toMatch(/flask\(\{[^}]*debug: true/);
+  const entry = { name: "devpm: attach to api", type: "debugpy", connect: { port: 5678 }, restart: true };
+  expect(launch()).toMatchObject({ configurations: [entry] });
+  const again = await project.devpm(["init", "--debug"]);
+  expect([again.code, again.stdout.trim()]).toEqual([0, ".vscode/launch.json has the entries already"]);
+  expect(project.read("ecosystem.config.ts")).toBe(config);
+
+  project.write(".vscode/launch.json", "// mine\n{}");
+  const left = await project.devpm(["init", "--debug", "--json"]);
+  expect((JSON.parse(left.stdout) as { launch: string }).launch).toContain("left as it is: it is no plain JSON; add");
+  expect(project.read(".vscode/launch.json")).toBe("// mine\n{}");
+  project.edit("ecosystem.config.ts", /,? ?debug: true,?/.exec(config)?.[0] ?? "", "");
+  const none = await project.devpm(["init", "--debug"]);
+  expect(none.stdout).toContain("no app has `debug: true`");
+});

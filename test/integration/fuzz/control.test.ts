@@ -126,7 +126,7 @@ function isPattern(source: string): boolean {
   }
 }
 
-it("any arguments are answered, and nothing is started", { timeout: 300_000 }, async (ctx) => {
+it("any arguments are answered, and nothing is started", { timeout: DEADLINE.timeout + 240_000 }, async (ctx) => {
   const project = await openProject(ctx, { files: { "ecosystem.config.json": '{"apps":{"a":{"command":""}}}' } });
   const words = fc.oneof(
     fc.constantFrom(

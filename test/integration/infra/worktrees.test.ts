@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { listShape, parseJson } from "../../rigs/contract.ts";
-import { addWorktree } from "../../rigs/worktrees.ts";
+import { addWorktree, git } from "../../rigs/worktrees.ts";
 import { answerOf, openShop } from "./worktree-shop.ts";
 
 const databasesIn = (container: string): string[] =>
@@ -61,6 +61,11 @@ test("worktrees share the containers, and each has a database of its own", { tim
   expect(stop.code, stop.output).toBe(2);
   expect(stop.output).toContain("DEVPM_INFRA_SHARED");
 
+  // and what is refused ends nothing else
+  const both = await project.devpm(["down", "--infra"], { cwd: one });
+  expect([both.code, /DEVPM_INFRA_SHARED/.test(both.output)], both.output).toEqual([2, true]);
+  expect((await answerOf(project, one)).db).toEqual(["shop_one"]);
+
   // nor where its configuration is broken
   const config = path.join(one, "ecosystem.config.json");
   const text = readFileSync(config, "utf8");
@@ -77,7 +82,15 @@ test("worktrees share the containers, and each has a database of its own", { tim
   expect((await answerOf(project, one)).items).toEqual(["of-main", "of-one"]);
   const again = parseJson(listShape, (await project.devpm(["list", "--json"])).stdout).sessions;
   expect(new URL(again.find(({ root }) => root === one)?.urls[0] ?? "").port).toBe(port);
-  const forgot = await project.devpm(["down", "--forget"], { cwd: one });
+
+  // moved by git it is the same worktree: its ports and its database are where it is now
+  expect((await project.devpm(["down"], { cwd: one })).code).toBe(0);
+  const moved = path.join(path.dirname(one), "moved");
+  git(main, "worktree", "move", one, moved);
+  expect(await start(moved)).not.toContain("was made for this worktree");
+  expect(await answerOf(project, moved)).toMatchObject({ items: ["of-main", "of-one"], db: ["shop_one"] });
+  expect((await project.devpm(["status"], { cwd: moved })).stdout).toContain(`localhost:${port}`);
+  const forgot = await project.devpm(["down", "--forget"], { cwd: moved });
   expect(forgot.code, forgot.output).toBe(0);
   expect(forgot.output).toContain("database shop_one of postgres was dropped");
   expect(databasesIn(container)).toHaveLength(2);
@@ -89,6 +102,13 @@ test("worktrees share the containers, and each has a database of its own", { tim
   expect((await project.devpm(["down", "--forget"], { cwd: main })).code).toBe(0);
   expect(databasesIn(container)).toEqual(["shop"]);
   expect(existsSync(two)).toBe(false);
+
+  // without the services its variables still name main's data, which is said with file and line
+  const without = await project.devpm(["dev", "-d", "--no-infra"], { cwd: moved, deadlineMs: 120_000 });
+  expect(without.code, without.output).toBe(0);
+  expect(without.output).toContain("DEVPM_DATA_SHARED");
+  expect(without.output).toContain(`postgresql at localhost:${database}, database shop (backend/.env:1)`);
+  expect((await project.devpm(["down", "--forget"], { cwd: moved })).code).toBe(0);
 
   // a database that happens to have the name is main's: neither used nor dropped
   execFileSync("docker", ["exec", container, "createdb", "-U", "shop", "shop_test"]);

@@ -70,35 +70,91 @@ it("SIGKILL of devpm leaves a terminal with its cursor: the guardian shows it", 
   process.kill(sessionRecord(project).engine.pid, "SIGKILL");
   await screen.shows(/Killed/);
   await until("the terminal to have its cursor", () => screen.hasCursor());
+  await until("the footer to be gone", async () => !(await screen.rows()).join("\n").includes("one app"));
   shell.write(`clear; stty -a >after; cmp before after && echo sa""me\n`);
   await screen.shows(/^same$/m);
   shell.close();
   await project.nothingLeft({ ports: [...ports] });
 });
 
-it("`d` leaves the session running: it survives the terminal it came from", async (ctx) => {
+it("`d` gives the terminal back and leaves the apps running: `fg` shows them again, a closed terminal ends nothing", async (ctx) => {
   const { project, ports, say } = await openMarket(ctx);
   const shell = await project.shell({ columns: 100, rows: 24 });
   const screen = openScreenModel(shell, 100, 24);
   ctx.onTestFinished(screen.close);
+  const pids = async (): Promise<(number | null)[]> => {
+    const { apps } = JSON.parse((await project.devpm(["status", "--json"])).stdout) as { apps: { pid: number }[] };
+    return apps.map(({ pid }) => pid);
+  };
   shell.write("stty -a >before; clear; devpm dev\n");
   await screen.shows(/web ● :\d+[^]*1-9 one app/);
+  await screen.shows(/ready in/);
   const first = sessionRecord(project);
+  const before = await pids();
   shell.write("d");
-  await screen.shows(/market ready in[^]*devpm down ends it[^]*\n\$\s*$/m);
-  shell.write(`clear; stty -a >after; cmp before after && echo sa""me; devpm attach\n`);
-  await screen.shows(/same\n[^]*web ● :\d+[^]*1-9 one app/);
-  await say(ports[1], "still here");
-  await screen.shows(/web {5}\| still here/);
-  const second = sessionRecord(project);
-  expect(second.detached).toBe(true);
-  expect(second.id).not.toBe(first.id);
-  // closed with a screen in it: the reader ends, the session does not
+  await screen.shows(/the session goes on without this terminal[^]*Stopped[^]*\n\$\s*$/m);
+  await until("the record to say so", () => sessionRecord(project).detached);
+  shell.write(`clear; stty -a >after; cmp before after && echo sa""me\n`);
+  await screen.shows(/^same\n\$/m);
+  await say(ports[1], "nobody looks");
+  // through the session's history: it has been read, and shown to whoever looks
+  await until("its line", async () => (await project.devpm(["logs", "--no-follow"])).stdout.includes("nobody looks"));
+  shell.write("jobs\n");
+  expect(await screen.shows(/Running/)).not.toMatch(/nobody looks|1-9 one app/);
+  shell.write("clear; fg\n");
+  await screen.shows(/── the last lines ──[^]*web {5}\| nobody looks[^]*1-9 one app/);
+  await until("the record to say so", () => !sessionRecord(project).detached);
+  await say(ports[1], "looked at");
+  await screen.shows(/web {5}\| looked at/);
+  // an ordinary job: pressed twice it stops once, and `fg` finds it after `bg`, which says nothing to it
+  shell.write("\u001A\u001A");
+  await screen.shows(/Stopped[^]*\n\$\s*$/m);
+  shell.write("bg\n");
+  await screen.shows(/devpm dev &/);
+  shell.write("clear; fg\n");
+  await screen.shows(/web ● :\d+[^]*1-9 one app/);
+  shell.write("d");
+  await until("the record to say so", () => sessionRecord(project).detached);
   shell.close();
   await shell.ended();
   await say(ports[1], "and still");
-  expect((await project.devpm(["logs", "web", "--no-follow"])).stdout).toContain("and still");
+  await until("its line", async () => (await project.devpm(["logs", "--no-follow"])).stdout.includes("and still"));
+  expect(await pids()).toEqual(before);
+  expect(sessionRecord(project).id).toBe(first.id);
+  process.kill(first.engine.pid, "SIGKILL");
+  await project.nothingLeft({ ports: [...ports] });
+});
+
+it("`d` where no shell waits for the terminal: the session is started again in the background", async (ctx) => {
+  const { project, ports } = await openMarket(ctx);
+  const { terminal, screen } = await live(ctx, project, ["dev"]);
+  await screen.shows(/web ● :\d+[^]*1-9 one app/);
+  const first = sessionRecord(project);
+  terminal.write("d");
+  await screen.shows(/market ready in[^]*devpm down ends it/);
+  expect(await terminal.ended()).toMatchObject({ code: 0 });
+  const second = sessionRecord(project);
+  expect(second.detached).toBe(true);
+  expect(second.id).not.toBe(first.id);
   expect((await project.devpm(["down"])).code).toBe(0);
+  await project.nothingLeft({ ports: [...ports] });
+});
+
+it("a session that ends while its job is in the background ends there: the shell's terminal is not touched", async (ctx) => {
+  const { project, ports } = await openMarket(ctx);
+  const shell = await project.shell({ columns: 100, rows: 24 });
+  const screen = openScreenModel(shell, 100, 24);
+  ctx.onTestFinished(screen.close);
+  shell.write("clear; devpm dev\n");
+  await screen.shows(/web ● :\d+[^]*1-9 one app/);
+  shell.write("\u001A");
+  await screen.shows(/Stopped/);
+  shell.write("bg\n");
+  await screen.shows(/devpm dev &/);
+  expect((await project.devpm(["down"])).code).toBe(0);
+  shell.write(`clear; wait; jobs; echo no""thing\n`);
+  expect(await screen.shows(/^nothing$/m)).not.toMatch(/Stopped/);
+  shell.close();
   await project.nothingLeft({ ports: [...ports] });
 });
 

@@ -26,6 +26,7 @@ import type { Environment } from "../../../src/system/environment.ts";
 import { files } from "../../../src/system/files.ts";
 import { logFiles } from "../../../src/system/log-files.ts";
 import { processes } from "../../../src/system/processes/processes.ts";
+import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
 import type { Output } from "../../../src/system/terminal.ts";
 import { record } from "../../unit/teardown/sample.ts";
 import { silent } from "../../unit/ui/fake.ts";
@@ -82,6 +83,7 @@ function captured(): Captured {
     onClosed: (listener) => void listeners.push(listener),
     flushed: () => new Promise((resolve) => setImmediate(resolve)),
     abandon: () => {},
+    mute: () => {},
     text: () => text,
     close() {
       closed = true;
@@ -102,7 +104,7 @@ function contextIn(cwd = environment.cwd, config?: string): { context: CommandCo
     connectEngine,
     browser: () => Promise.reject(new Error("not here")),
     network: async () => network,
-    pattern: (expression: RegExp) => expression,
+    pattern: boundedPattern,
   };
   const flags = { color: true, verbose: false, ...(config === undefined ? {} : { config }) };
   return {
@@ -282,7 +284,8 @@ describe("devpm logs", () => {
     const following = logs(context, asked({ follow: true, apps: ["devpm", "backend"] }));
     await until(() => out.text().includes("two"), "the history");
     stream.emit({ event: "app.ready", app: "backend", url: "http://localhost:5050", ms: 12 });
-    await until(() => out.text().includes("ready"), "what came");
+    stream.emit({ event: "session.ready", ms: 12 });
+    await until(() => out.text().includes("ends it"), "what came");
     out.close();
     expect(await following).toBe(0);
     expect(out.text()).toBe(
@@ -292,13 +295,17 @@ describe("devpm logs", () => {
         "devpm   | a notice",
         "backend | two",
         "devpm   | ✔ backend ready http://localhost:5050 (12 ms)",
+        "devpm   | ✔ m ready in 12 ms",
+        "devpm   |   backend  http://localhost:5050",
+        // whatever terminal it runs in, Ctrl+C in this one does not
+        "devpm   |   devpm down ends it; devpm logs and devpm status work from any terminal",
         "",
       ].join("\n"),
     );
     const alone = contextIn();
-    expect(await logs(alone.context, asked({ apps: ["devpm"], lines: 2, json: true }))).toBe(0);
+    expect(await logs(alone.context, asked({ apps: ["devpm"], lines: 5, json: true }))).toBe(0);
     const lines = alone.out.text().trim().split("\n");
-    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    expect(lines.slice(0, 2).map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { app: "devpm", stream: "out", line: "a notice" },
       { app: "devpm", line: "✔ backend ready http://localhost:5050 (12 ms)" },
     ]);
@@ -393,6 +400,19 @@ describe("devpm logs", () => {
     expect(await shown({ until: "2999-01-01" })).toHaveLength(6);
     expect(await shown({ until: "2000-01-01" })).toEqual([]);
     expect(await shown({ since: "5m", until: "2999-01-01" })).toHaveLength(6);
+  });
+
+  it("gives a pattern up that takes years, with the reason and exit code 2", async () => {
+    const store = openStore();
+    for (let n = 0; n < 10; n++) store.append("backend", "out", `${"a".repeat(40)}!`);
+    store.close();
+    for (const grep of ["^(a+)+$", `^${"a?".repeat(40)}b$`]) {
+      const { context, out, err } = contextIn();
+      expect(await logs(context, asked({ grep }))).toBe(2);
+      expect(err.text()).toContain("takes more than 100 ms for one line");
+      expect(err.text()).toContain("DEVPM_USAGE");
+      expect(out.text()).toBe("");
+    }
   });
 
   it("names an unknown app with what was meant, and every wrong flag at once", async () => {

@@ -92,6 +92,41 @@ describe("the last save is what answers", () => {
     expect((await slowAnswer).body).toBe("slow four");
   });
 
+  it("one whose start takes long is no reload before it listens, and begins again at the next save", async (ctx) => {
+    // longer than a program without a port is waited for
+    const loads = `import os, sys, time
+from flask import Flask
+from value import VALUE
+
+app = Flask(__name__)
+app.add_url_rule("/", view_func=lambda: VALUE)
+print("loads for", VALUE, flush=True)
+while not os.path.exists("loaded"):
+    time.sleep(0.05)
+app.run(port=int(sys.argv[1]))
+`;
+    const loading = (value: string) =>
+      until(`the start of ${value}`, () => warm.output().includes(`loads for ${value}`), { describe: warm.output });
+    const warm = await startWarm(ctx, {
+      files: { "app.py": loads, "value.py": 'VALUE = "one"\n', loaded: "" },
+      program: ["app.py", "$PORT"],
+    });
+    await warm.untilBody("one");
+    rmSync(path.join(warm.root, "loaded"));
+    warm.write("value.py", 'VALUE = "two"\n');
+    await loading("two");
+    // it reads no Python any more: this file is one that it may have read in another way
+    warm.write("other.py", "");
+    await until("it to begin again", () => warm.output().split("loads for two").length > 2);
+    expect(warm.all("reloaded")).toEqual([]);
+    warm.write("value.py", 'VALUE = "three"\n');
+    await loading("three");
+    expect(warm.all("reloaded")).toEqual([]);
+    warm.write("loaded", "");
+    await warm.reloads(1);
+    expect((await warm.get()).body).toBe("three");
+  });
+
   it("a burst of 500 files costs a leading and a trailing reload at most", async (ctx) => {
     const files = Object.fromEntries(
       Array.from({ length: 500 }, (_, index) => [`parts/part${index}.py`, `NUMBER = 0\n`] as const),

@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { readAllotment } from "../../../src/checkout/allotment.ts";
-import { BLOCK, blocksFor, rangeOf } from "../../../src/checkout/blocks.ts";
+import { BLOCK, blocksFor, claimBlock, ownerOf, rangeOf } from "../../../src/checkout/blocks.ts";
+import { isGone } from "../../../src/checkout/gone.ts";
 import { isolationOf, type IsolationRequest, type IsolationSystem } from "../../../src/checkout/isolation.ts";
 import { plainName } from "../../../src/checkout/name.ts";
 import type { Outcome } from "../../../src/diagnostics/outcome.ts";
@@ -148,6 +149,68 @@ test("a second clone is moved while a session of the first has its ports, and fr
   // asked for as well, it stays what it is
   expect(valueOf(await isolationOf(at.system, ask(clone, { asked: true })))).toMatchObject({ main: at.main });
   expect(await portsIn(at, clone)).toEqual(moved);
+});
+
+test("two clones that both have ports of their own share the containers of the first", async () => {
+  const at = place();
+  const clone = path.join(at.base, "clone");
+  mkdirSync(path.join(clone, ".git"), { recursive: true });
+  writeFileSync(path.join(clone, ".git/HEAD"), "ref: refs/heads/main\n");
+  writeFileSync(path.join(clone, ".git/config"), `[remote "origin"]\n\turl = ${at.main}\n`);
+  const mainOf = async (root: string) => valueOf(await isolationOf(at.system, ask(root, { configured: true })))?.main;
+  expect(await mainOf(at.main)).toBeNull();
+  expect(await mainOf(clone)).toBe(at.main);
+  // and so it stays, whichever starts next
+  expect(await mainOf(at.main)).toBeNull();
+  expect(await mainOf(clone)).toBe(at.main);
+});
+
+test("a worktree that git has moved keeps its ports, and gives its place to none", async () => {
+  const at = place();
+  const before = at.tree("login");
+  const ports = await portsIn(at, before);
+  const { folder } = instanceOf(before, at.system.environment);
+  const moved = path.join(at.base, "elsewhere");
+  renameSync(before, moved);
+  // before a start only what it would give
+  expect(await portsIn(at, moved, { claim: false })).toEqual(ports);
+  expect(await readAllotment(at.system, { folder })).not.toBeNull();
+  expect(await portsIn(at, moved)).toEqual(ports);
+  expect(await readAllotment(at.system, { folder })).toBeNull();
+  const now = await readAllotment(at.system, instanceOf(moved, at.system.environment));
+  expect(now).toMatchObject({ root: moved, linked: "login", formerly: [before] });
+  const block = Math.floor(ports![0]! / BLOCK) * BLOCK;
+  expect(await ownerOf(at.system, block)).toBe(moved);
+  // a copy is another checkout
+  mkdirSync(before);
+  writeFileSync(path.join(before, ".git"), readFileSync(path.join(moved, ".git")));
+  expect(await portsIn(at, before)).not.toEqual(ports);
+});
+
+test("of two that find a block of a removed worktree one gets it, and the other does not", async () => {
+  const at = place();
+  const gone = { root: path.join(at.base, "gone") };
+  expect(await claimBlock(at.system, 24_000, gone)).toBe(true);
+  const roots = Array.from({ length: 8 }, (_, index) => at.tree(`t${index}`));
+  const got = await Promise.all(roots.map((root) => claimBlock(at.system, 24_000, { root })));
+  expect(got.filter(Boolean)).toHaveLength(1);
+  expect(await ownerOf(at.system, 24_000)).toBe(roots[got.indexOf(true)]);
+});
+
+test("what is on a disk that is not mounted, or that git keeps locked, is not gone", async () => {
+  const at = place();
+  const root = path.join(at.base, "disk/login");
+  const device = await at.system.files.device(at.base);
+  expect(device).not.toBeNull();
+  expect(await isGone(at.system.files, { root, device: device! })).toBe(true);
+  expect(await isGone(at.system.files, { root })).toBe(true);
+  expect(await isGone(at.system.files, { root, device: device! + 1 })).toBe(false);
+  const common = path.join(at.main, ".git");
+  const stick = { root, device: device!, linked: "login", common };
+  expect(await isGone(at.system.files, stick)).toBe(true);
+  mkdirSync(path.join(common, "worktrees/login"), { recursive: true });
+  writeFileSync(path.join(common, "worktrees/login/locked"), "on a stick\n");
+  expect(await isGone(at.system.files, stick)).toBe(false);
 });
 
 function running({ system }: Place, root: string, ports: number[]): void {

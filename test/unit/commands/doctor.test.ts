@@ -5,6 +5,7 @@ import { doctor } from "../../../src/commands/doctor/run.ts";
 import { createContext } from "../../../src/commands/shared/context.ts";
 import { loaderOf } from "../../../src/system/loader.ts";
 import { logFiles } from "../../../src/system/log-files.ts";
+import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
 import type { CommandResult } from "../../../src/system/commands.ts";
 import { publicApi } from "../../rigs/public-api.ts";
 import { sessionRoom } from "../session/session-room.ts";
@@ -49,7 +50,7 @@ function machineWith(contents: Record<string, string>) {
     logFiles,
     network: () => Promise.reject(new Error("a request was to be sent")),
     browser: () => Promise.reject(new Error("a page was to be opened")),
-    pattern: (expression: RegExp) => expression,
+    pattern: boundedPattern,
     connectEngine: () => Promise.resolve(null),
   };
   const context = createContext(

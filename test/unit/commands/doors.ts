@@ -4,6 +4,7 @@ import type { CommandSystem } from "../../../src/commands/shared/context.ts";
 import type { Doors } from "../../../src/commands/shared/invoke.ts";
 import { clock } from "../../../src/system/clock.ts";
 import { files } from "../../../src/system/files.ts";
+import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
 import { logFiles } from "../../../src/system/log-files.ts";
 import { folderWith } from "../config/outside.ts";
 import { environment } from "../preflight/place.ts";
@@ -45,7 +46,7 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
       network: () => Promise.reject(new Error("a request was to be sent")),
       processes: { alive: () => false, isStopped: () => false },
       connectEngine: () => Promise.resolve(null),
-      pattern: (expression) => expression,
+      pattern: boundedPattern,
       ...looking,
     }),
     signals: { on: () => () => {} } as unknown as Doors["signals"],

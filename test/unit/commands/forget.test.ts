@@ -30,19 +30,25 @@ test("what a checkout was given goes with those whose folder is gone, never with
   expect(left.toSorted((a, b) => a.localeCompare(b))).toEqual(["locked", "there"]);
 });
 
-test("a numbered database that two checkouts took at the same moment is not emptied under the other", async () => {
-  const base = folderWith({ "here/x": "", "there/x": "" });
+test("what is of another repository, or on a disk that is not mounted, is kept", async () => {
+  const base = folderWith({ "here/.git/HEAD": "ref: refs/heads/main\n", "theirs/.git/HEAD": "" });
   const system = outside(base, { DEVPM_HOME: path.join(base, ".state") });
-  const entry = { service: "cache", compose: "shop", name: "14", numbered: true as const };
-  for (const name of ["here", "there"]) {
-    const instance = instanceOf(path.join(base, name), system.environment);
-    const taken = { redis: { "cache:0": 14 }, databases: [entry] };
-    await writeAllotment(system, instance, { ...emptyAllotment(instance.root), ...taken });
-  }
-  // no engine is asked: there is none here
-  const here = instanceOf(path.join(base, "here"), system.environment);
-  expect(await forget(system as unknown as System, here, nothingRuns)).toEqual({
-    lines: [`${here.root} gave back 0 ports`],
-    problems: [],
-  });
+  const at = (name: string) => instanceOf(path.join(base, name), system.environment);
+  const device = (await system.files.device(base))!;
+  const of = { mine: "here/.git", stick: "here/.git", other: "theirs/.git", orphan: "nowhere/.git" };
+  for (const [name, common] of Object.entries(of))
+    await writeAllotment(system, at(name), {
+      ...emptyAllotment(at(name).root),
+      ...{ common: path.join(base, common), device: name === "stick" ? device + 1 : device },
+    });
+  const { lines, problems } = await forget(system as unknown as System, at("here"), nothingRuns);
+  expect(problems).toEqual([]);
+  const stick = at("stick").root;
+  expect(lines.toSorted((a, b) => a.localeCompare(b))).toEqual([
+    `${at("mine").root} gave back 0 ports`,
+    `${at("orphan").root} gave back 0 ports`,
+    `${stick} is missing, perhaps with its disk, and keeps what it has; if it was deleted: mkdir -p ${stick} && devpm -C ${stick} down --forget`,
+  ]);
+  const left = (await everyAllotment(system)).map(({ root }) => path.basename(root));
+  expect(left.toSorted((a, b) => a.localeCompare(b))).toEqual(["other", "stick"]);
 });

@@ -86,9 +86,23 @@ describe("devpm list", () => {
       { project: "market", root: home, id: "s1", pid: 10, state: "ready", ports: [5050, 5173] },
       { project: "blog", root: path.join(home, "dead"), id: "s2", pid: 30, state: "dead", ports: [] },
     ]);
-    const table = (await run("list")).out.split("\n");
-    expect(table[0]).toMatch(/^PROJECT +STATE /);
-    expect(table.find((line) => line.startsWith("market"))).toContain("http://localhost:5050 http://localhost:5173");
+  });
+
+  test("in a narrow terminal leaves nothing out", async () => {
+    const { type: run, home, here, instance } = runningSession({}, { ports: [5050, 5173] });
+    const allotted = { root: home, why: "worktree", main: null, ports: { api: 20_000 }, redis: {} };
+    const databases = [{ service: "postgres", compose: "shop", name: "shop_login" }];
+    writeFileSync(path.join(instance.folder, "worktree.json"), JSON.stringify({ version: 1, ...allotted, databases }));
+    const urls = ["http://localhost:5050", "http://localhost:5173"];
+    here.columns = 60;
+    const narrow = (await run("list")).out.split("\n");
+    expect(narrow[0]).toMatch(/^PROJECT +STATE +PID$/);
+    expect(narrow[1]).toMatch(/^market +ready +10$/);
+    expect(narrow.slice(2, 6)).toEqual([home, ...urls, "holds shop_login"].map((text) => `  ${text}`));
+    here.columns = 250;
+    const wide = (await run("list")).out.split("\n");
+    expect(wide[0]).toMatch(/^PROJECT +STATE +PID +URLS +HOLDS +FOLDER$/);
+    expect(wide[1]).toContain(`${urls.join(" ")}  shop_login  ${home}`);
   });
 
   test("names one whose engine does not answer", async () => {

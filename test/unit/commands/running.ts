@@ -47,6 +47,8 @@ export function runningSession(answers: Answers | null = {}, more: Partial<Sessi
     looking: {} as Partial<CommandSystem>,
     /** Attempts to connect that fail before one does not. */
     misses: 0,
+    /** Of the terminal; absent: as a test's terminal is. */
+    columns: undefined as number | undefined,
   };
   mkdirSync(instance.folder, { recursive: true });
   writeFileSync(instance.sessionFile, JSON.stringify(file));
@@ -77,7 +79,12 @@ export function runningSession(answers: Answers | null = {}, more: Partial<Sessi
     closed: () => closed,
     /** Types a command there. */
     type: (...words: string[]): Promise<Typed> =>
-      clock.run(typeIn({ home, looking: { ...looking, ...here.looking } }, ...words)),
+      clock.run(
+        typeIn(
+          { home, looking: { ...looking, ...here.looking }, ...(here.columns ? { columns: here.columns } : {}) },
+          ...words,
+        ),
+      ),
     /** It has a socket: its engine is past its start. */
     listens: () => writeFileSync(file.socket, ""),
   };

@@ -344,3 +344,98 @@ test("notes: workers, migrations, container names, a port nobody has, a workspac
     'the proxy follows backend to another port with `process.env.DEVPM_URL_BACKEND ?? "http://localhost:8000"` (ui/vite.config.ts:1)',
   ]);
 });
+
+test("an entry file that takes its application from a module of settings is what is started", () => {
+  const settings = `${FLASK}api = Api(app)\n`;
+  const entry = 'from settings import app, api\n\nif __name__ == "__main__":\n  app.run(port=5044)\n';
+  expect(
+    backend({ "srv/settings.py": settings, "srv/app.py": entry, "srv/models.py": "from settings import app\n" }),
+  ).toEqual({ name: "srv", kind: "flask", cwd: "srv", app: "app", port: 5044 });
+  // one that only uses it, and one whose application an entry file makes, change nothing
+  expect(backend({ "srv/settings.py": settings, "srv/app.py": "from settings import app\n" })).toMatchObject({
+    app: "settings",
+  });
+  expect(
+    backend({
+      "srv/app.py": `${FLASK}@app.route("/")\ndef x(): ...\n`,
+      "srv/run.py": entry.replace("settings", "app"),
+    }),
+  ).toMatchObject({ app: "app", port: 5044 });
+});
+
+test("an application that its own program makes is run by that program", () => {
+  const cli = [
+    "import argparse, uvicorn",
+    "from .web import make_app",
+    "def main():",
+    "  parser = argparse.ArgumentParser()",
+    '  parser.add_argument("--port", type=int, default=8055)',
+    "  args = parser.parse_args()",
+    "  app = make_app(read(args.config))",
+    "  uvicorn.run(app, host=args.host, port=args.port)",
+  ].join("\n");
+  const files = {
+    "pyproject.toml": '[project]\nname = "shop"\n[project.scripts]\nshop = "shop.cli:main"\n',
+    "shop/__init__.py": "",
+    "shop/web.py": "from fastapi import FastAPI\ndef make_app(settings) -> FastAPI:\n  app = FastAPI()\n  return app\n",
+    "shop/cli.py": cli,
+    "README.md": "```\nuv run shop import orders.csv\nuv run shop serve --host 0.0.0.0 --port 8055\n```\n",
+  };
+  const [uv] = found({ ...files, "uv.lock": "" }).apps;
+  expect(uv).toMatchObject({ kind: "other-python", cwd: ".", port: 8055, command: "uv run shop serve --port $PORT" });
+  const [pip] = found({ ...files, "README.md": "```\nshop serve\n```\n" }).apps;
+  expect(pip).toMatchObject({
+    command: ".venv/bin/shop serve --port $PORT",
+    setup: [
+      { run: "python3 -m venv .venv", output: ".venv" },
+      { run: ".venv/bin/python -m pip install -e .", inputs: ["pyproject.toml"] },
+    ],
+  });
+  const [module] = found({ ...files, "uv.lock": "", "README.md": "`python -m shop.cli serve --port 8055`" }).apps;
+  expect(module?.command).toBe("uv run python -m shop.cli serve --port $PORT");
+  // a file that makes one for a server comes first, and a program that serves nothing is none
+  const [ready] = found({ ...files, "asgi.py": "from shop.web import make_app\napp = make_app(1)\n" }).apps;
+  expect(ready).toMatchObject({ kind: "fastapi", app: "asgi" });
+  expect(apps({ ...files, "README.md": "```\nshop import orders.csv\n```\n" })).toEqual([]);
+});
+
+test("a proxy's target that is a Node server's own port is not the Python backend's", () => {
+  const files = {
+    "ml/main.py": FASTAPI,
+    "web/package.json": VITE,
+    "web/vite.config.ts": 'export default { server: { proxy: { "/api": "http://localhost:5060" } } }',
+  };
+  expect(backend(files)).toMatchObject({ port: 5060 });
+  const server = packageJson({ dev: "nodemon server.js" }, ["express", "nodemon"]);
+  const listens = "const port = process.env.PORT || 5060;\napp.listen(port);\n";
+  expect(backend({ ...files, "api/package.json": server, "api/src/server.js": listens })).toMatchObject({ port: 8000 });
+  expect(backend({ ...files, "api/package.json": server, "api/index.ts": "app.listen(5060, ready)" })).toMatchObject({
+    port: 8000,
+  });
+  expect(backend({ ...files, "api/package.json": server, "api/.env.example": "PORT=5060\n" })).toMatchObject({
+    port: 8000,
+  });
+  expect(backend({ ...files, "api/package.json": server, "api/index.ts": "app.listen(5070)" })).toMatchObject({
+    port: 5060,
+  });
+});
+
+test("a port that a program takes from a mapping, named in a file of variables", () => {
+  const program =
+    'from uvicorn import run\nfrom settings import VALUES\nrun("web.app:app", port=int(VALUES["API_PORT"]))\n';
+  const files = { "srv/requirements.txt": "fastapi", "srv/web/app.py": FASTAPI, "srv/main.py": program };
+  const said = { "README.md": "```\ncd srv\npython main.py\n```\n" };
+  expect(backend({ ...files, ...said, "shop.env": "API_PORT = 8071\n" })).toMatchObject({ app: "web.app", port: 8071 });
+  expect(backend({ ...files, ...said })).toMatchObject({ port: 8000 });
+});
+
+test("the documented start without a port, and its address, count more than a container's port", () => {
+  const files = {
+    "api/app.py": FLASK,
+    "api/requirements.txt": "flask",
+    "compose.yml": "services:\n  api: { build: ./api, ports: ['8090:8090'] }\n",
+  };
+  const start = "```\ncd api\nflask run\n```\n";
+  expect(backend({ ...files, "README.md": `${start}\nopen http://localhost:5000\n` })).toMatchObject({ port: 5000 });
+  expect(backend({ ...files, "README.md": start })).toMatchObject({ port: 8090 });
+});

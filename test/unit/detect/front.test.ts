@@ -156,3 +156,38 @@ test("Vite's own script runs by the preset, every other by the package manager",
   expect(run({ dev: "next dev -p 4000" }, ["next"], "pnpm-lock.yaml")).toBe("pnpm run dev");
   expect(run({ start: "react-scripts start" }, ["react-scripts"], "yarn.lock")).toBe("yarn run start");
 });
+
+test("a tool that only the documents start is run by its own command", () => {
+  const files = {
+    "ui/package.json": packageJson({ lint: "eslint ." }, ["quasar", "@quasar/app-vite"]),
+    "ui/README.md": "```bash\nquasar dev\n```\n",
+  };
+  const [app] = found(files).apps;
+  expect(app).toMatchObject({
+    cwd: "ui",
+    port: 9000,
+    command: "npx quasar dev",
+    evidence: [{ file: "ui/README.md", line: 2 }],
+  });
+  expect(found({ ...files, "ui/pnpm-lock.yaml": "" }).apps[0]?.command).toBe("pnpm exec quasar dev");
+  // not without the tool, and not what builds
+  expect(found({ ...files, "ui/package.json": packageJson({}, ["eslint"]) }).apps).toEqual([]);
+  expect(found({ ...files, "ui/README.md": "`npx quasar build`" }).apps).toEqual([]);
+});
+
+test("a workspace's `apps/docs` is one of its apps; `docs` beside them, and a site of documents, are not", () => {
+  const next = packageJson({ dev: "next dev --port 3001" }, ["next"]);
+  const files = {
+    "package.json": JSON.stringify({ workspaces: ["apps/*"] }),
+    "apps/web/package.json": packageJson({ dev: "next dev" }, ["next"]),
+  };
+  const folders = (more: Record<string, string>) =>
+    found({ ...files, ...more })
+      .apps.map(({ cwd }) => cwd)
+      .toSorted();
+  expect(folders({ "apps/docs/package.json": next })).toEqual(["apps/docs", "apps/web"]);
+  expect(folders({ "docs/package.json": next })).toEqual(["apps/web"]);
+  expect(folders({ "apps/docs/package.json": packageJson({ dev: "next dev" }, ["next", "nextra"]) })).toEqual([
+    "apps/web",
+  ]);
+});

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { queryOf } from "../../../src/commands/logs/query.ts";
+import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
 import { noPrompt } from "../../../src/commands/attach/evaluate.ts";
 import { silentSession } from "../../../src/commands/shared/silent-session.ts";
 import { noSession, unknownNames } from "../../../src/commands/shared/names.ts";
@@ -18,8 +19,9 @@ import { instanceOf } from "../../../src/model/instance.ts";
 import { NOTHING_ENDED } from "../../../src/model/events.ts";
 import { idleApp } from "../../../src/model/status.ts";
 import { notForgotten } from "../../../src/commands/down/forget.ts";
+import { sharedDataWarning } from "../../../src/plan/shared-data.ts";
 import { sharedInfra } from "../../../src/commands/infra/run.ts";
-import { cannotOverride } from "../../../src/infra/own/own-project.ts";
+import { cannotOverride, composeOld } from "../../../src/infra/own/own-project.ts";
 import { noneFree } from "../../../src/checkout/ports.ts";
 import { fixedAddressWarning } from "../../../src/plan/fixed-addresses.ts";
 import { fileVariables } from "../../../src/plan/file-variables.ts";
@@ -82,6 +84,7 @@ function claims(): Diagnostic[] {
     { is: "session", holders: [], record: other, here: true },
     { is: "session", holders: [holder], record: null, here: false },
     { is: "container", name: "shop-db-1", project: "shop" },
+    { is: "connection", holders: [holder] },
     { is: "invisible", uid: 0 },
     { is: "time-wait" },
     { is: "forbidden" },
@@ -247,7 +250,13 @@ function configuration(): Diagnostic[] {
     nothingFound(FOLDER),
     notAConfig(file, {}),
     ...fileVariables([{ file: `${FOLDER}/.env`, text: "A\nB=${NOT_SET}\n=x\n1A=2\n" }], new Map()).warnings,
-    ...of(queryOf({ since: "soon", grep: "(", lines: -1, level: "loud" }, [], new Date(at), () => null)),
+    ...of(
+      queryOf({ since: "soon", grep: "(", lines: -1, level: "loud" }, [], {
+        now: new Date(at),
+        lastSave: () => null,
+        bounded: boundedPattern,
+      }),
+    ),
     unknownNames(["my apii"], [APP, "web"], "logs")!,
     unknownNames(["zzzzzz"], [], "logs")!,
   ];
@@ -329,6 +338,10 @@ function session(): Diagnostic[] {
     notForgotten(FOLDER, ["database shop_x of postgres: no Docker engine answers"]),
     sharedInfra(FOLDER, "my-tree"),
     cannotOverride([`${FOLDER}/compose.yml`], [["services.db.network_mode", "host: its ports are the machine's own"]]),
+    composeOld("2.20.0"),
+    sharedDataWarning(FOLDER, [
+      { variable: "DATABASE_URL", source: { kind: "shell" }, what: "postgresql at localhost:5432, database shop" },
+    ])!,
     noneFree(FOLDER, { first: 20_000, last: 31_999 }, 2),
     bug("a text"),
     bug(Buffer.from("no error at all")),

@@ -53,10 +53,10 @@ test.for<[line: string, message: string | null]>([
   ).toEqual(message === null ? [] : [message]);
 });
 
-test("where a compose file defines a service", () => {
+test("where a compose file defines a service", async () => {
   const text = "# services\nname: x\nservices:\n  # the store\n  'postgres':\n    image: postgres\n  web: {}\n";
-  expect(servicePlace("compose.yml", text, "postgres")).toEqual({ file: "compose.yml", line: 5 });
-  expect(servicePlace("compose.yml", text, "web")?.line).toBe(7);
-  expect(servicePlace("compose.yml", text, "redis")).toBeNull();
-  expect(servicePlace("compose.yml", "- a\n- b", "redis")).toBeNull();
+  expect(await servicePlace("compose.yml", text, "postgres")).toEqual({ file: "compose.yml", line: 5 });
+  expect((await servicePlace("compose.yml", text, "web"))?.line).toBe(7);
+  expect(await servicePlace("compose.yml", text, "redis")).toBeNull();
+  expect(await servicePlace("compose.yml", "- a\n- b", "redis")).toBeNull();
 });

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { emptyAllotment, readAllotment, writeAllotment } from "../../../src/checkout/allotment.ts";
+import { claimNumber, moveClaims, numberOwner, releaseClaims } from "../../../src/checkout/claims.ts";
 import type { InfraContext } from "../../../src/infra/context.ts";
 import { openOwned } from "../../../src/infra/own/owned.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
@@ -29,22 +30,45 @@ test("a database's own name keeps the configuration's, and is one that Postgres 
   expect(ownName("a", isolation("one"))).not.toBe(ownName("a", isolation("two")));
 });
 
-test("numbered databases: kept, never another checkout's, and none where all are taken", () => {
-  const other = { ...emptyAllotment("/other"), redis: { "cache:0": 14, "cache:1": 13 } };
-  const numbers = redisNumbers({ "cache:0": 6 }, [other]);
-  expect(numbers.own("cache", "0")).toBe("6");
-  expect(numbers.own("cache", "1")).toBe("12");
-  expect(numbers.own("cache", "1")).toBe("12");
-  expect(numbers.given()).toEqual({ "cache:0": 6, "cache:1": 12 });
+test("numbered databases: kept, never another checkout's, and none where all are taken", async () => {
+  const others = new Set([14, 13]);
+  const numbers = redisNumbers({ "cache:0": 6 }, (_, number) => Promise.resolve(!others.has(number)));
+  expect(numbers.own("cache", "0")).toBeNull();
+  // of several at once each gets one of its own
+  await Promise.all([numbers.take("cache", ["0"]), numbers.take("cache", ["1"]), numbers.take("cache", ["2", "1"])]);
+  expect(["0", "1", "2"].map((one) => numbers.own("cache", one))).toEqual(["6", "12", "11"]);
+  expect(numbers.given()).toEqual({ "cache:0": 6, "cache:1": 12, "cache:2": 11 });
   // what main uses is low, and tests use the last
-  const many = redisNumbers({}, []);
-  const order = Array.from({ length: 15 }, (_, at) => many.own("cache", `${at + 100}`));
+  const many = redisNumbers({}, () => Promise.resolve(true));
+  const names = Array.from({ length: 15 }, (_, at) => `${at + 100}`);
+  await many.take("cache", names);
+  const order = names.map((one) => many.own("cache", one));
   expect(order).toEqual(["14", "13", "12", "11", "10", "9", "8", "7", "6", "5", "4", "3", "2", "15", null]);
-  const full = {
-    ...emptyAllotment("/full"),
-    redis: Object.fromEntries(Array.from({ length: 14 }, (_, at) => [`c:${at}`, at + 2])),
-  };
-  expect(redisNumbers({}, [full]).own("cache", "0")).toBeNull();
+  // another server has numbers of its own, and one that lost its number takes another
+  await many.take("queue", ["0"]);
+  expect(many.own("queue", "0")).toBe("14");
+  const lost = redisNumbers({ "cache:0": 13 }, (_, number) => Promise.resolve(!others.has(number)));
+  await lost.take("cache", ["0"]);
+  expect(lost.own("cache", "0")).toBe("12");
+});
+
+test("ten checkouts that start at the same moment never take the same number", async () => {
+  const base = folderWith({});
+  const system = outside(base);
+  const roots = Array.from({ length: 10 }, (_, at) => path.join(base, `t${at}`));
+  const got = await Promise.all(
+    roots.map(async (root) => {
+      const numbers = redisNumbers({}, (service, number) => claimNumber(system, service, number, { root }));
+      await numbers.take("cache", ["0"]);
+      return numbers.own("cache", "0");
+    }),
+  );
+  expect(new Set(got).size).toBe(10);
+  expect(await numberOwner(system, "cache", Number(got[3]))).toBe(roots[3]);
+  await releaseClaims(system, roots[3]!);
+  expect(await numberOwner(system, "cache", Number(got[3]))).toBeNull();
+  await moveClaims(system, roots[4]!, { root: "/moved" });
+  expect(await numberOwner(system, "cache", Number(got[4]))).toBe("/moved");
 });
 
 /** A Postgres of which a test says what it answers to what. */
@@ -114,6 +138,20 @@ test("one that is not this checkout's is refused, and left as it is; a copy that
   expect(marks.slice(-2)).toEqual(["being copied by devpm for /t alone", "made by devpm for /t alone"]);
 });
 
+test("one that was made where the worktree was before is its own, and is marked so", async () => {
+  const moved = { ...wish("shop", "shop_x"), formerly: ["/older", "/old"] };
+  const there = container((statement) =>
+    statement.includes("shobj") ? [0, "made by devpm for /old alone"] : undefined,
+  );
+  expect(await makeDatabase(there.at, moved)).toEqual({ ok: true, made: "there" });
+  expect(there.asked.at(-1)).toBe(`COMMENT ON DATABASE "shop_x" IS 'made by devpm for /t alone'`);
+  const half = container((statement) =>
+    statement.includes("shobj") ? [0, "being copied by devpm for /old alone"] : undefined,
+  );
+  expect(await makeDatabase(half.at, moved)).toEqual({ ok: true, made: "empty" });
+  expect(half.asked).toContain('DROP DATABASE IF EXISTS "shop_x"');
+});
+
 test("two that make it at once both have it; a refusal is a sentence", async () => {
   const race = container((statement) =>
     statement.includes("TEMPLATE") ? [1, 'database "x" already exists'] : owned(statement),
@@ -154,11 +192,7 @@ test("a definition that is shared is never compared: its paths are another check
 });
 
 /** A checkout that shares a Redis, which answers `redis-cli` with what the test puts in. */
-async function sharingRedis(
-  root: string,
-  size: string,
-  meanwhile?: (system: ReturnType<typeof outside>) => Promise<void>,
-) {
+async function sharingRedis(root: string, size: string) {
   const asked: string[] = [];
   const engine = {
     endpoint: { host: "localhost" },
@@ -168,25 +202,32 @@ async function sharingRedis(
     },
   };
   const system = outside(root, { DEVPM_HOME: path.join(root, ".state") });
-  const service = { service: "cache", image: "redis:8", ports: [], environment: {} };
+  const instance = instanceOf(root, system.environment);
+  const services = [
+    { service: "cache", image: "redis:8", ports: [], environment: {} },
+    { service: "graph", image: "neo4j:5", ports: [{ container: 7687, host: 7000 }], environment: {} },
+  ];
   const context = {
     system,
     engine,
-    definition: { name: "shop", services: [service] },
-    services: ["cache"],
+    definition: { name: "shop", services },
+    services: ["cache", "graph"],
     live: { snapshot: () => new Map([["cache", { container: { id: "c", ports: [] }, details: { env: {} } }]]) },
     project: { ...sampleProject([]), root, isolation: isolation("t") },
   } as unknown as InfraContext;
+  // as a start does
+  if ((await readAllotment(system, instance)) === null) await writeAllotment(system, instance, emptyAllotment(root));
   const own = await openOwned(context);
-  own!.stores()[0]!.own("0");
-  await meanwhile?.(system);
+  const { stores = [], sharedServers } = own!.references();
+  await stores[0]!.take!(["0"]);
   const lines = await own!.make([{ service: "cache", from: "0", to: "14" }]);
-  return { asked, lines, kept: await readAllotment(system, instanceOf(root, system.environment)) };
+  return { asked, lines, sharedServers, kept: await readAllotment(system, instance) };
 }
 
 test("a numbered database that is empty is the checkout's to empty; one that holds data is not, also later", async () => {
   const empty = await sharingRedis(folderWith({}), "0\n");
   expect(empty).toMatchObject({ asked: ["redis-cli -n 14 DBSIZE"], lines: [] });
+  expect(empty.sharedServers).toContain("localhost:7000");
   expect(empty.kept).toMatchObject({ redis: { "cache:0": 14 }, databases: [{ name: "14", numbered: true }] });
   const root = folderWith({});
   for (const size of ["3", "10", "NOAUTH Authentication required."]) {
@@ -227,6 +268,31 @@ test("a compose project is removed with its volumes where all of it was made for
   });
 });
 
+test("a Compose that cannot replace ports is refused before anything is written", async () => {
+  const started = async (version: string, config: object) => {
+    const root = folderWith({ "compose.yml": "services: {}\n" });
+    const printed: Record<string, string> = { version, config: JSON.stringify({ name: "shop", ...config }) };
+    const run = (args: readonly string[]) =>
+      Promise.resolve({ exitCode: 0, stdout: printed[args.find((word) => word in printed) ?? ""] });
+    const system = { ...outside(root), compose: { run } } as unknown as Parameters<typeof ownProject>[0];
+    const own = await ownProject(
+      system,
+      { ...sampleProject([]), root },
+      { ...isolation("login"), containers: true },
+      { files: [path.join(root, "compose.yml")], signal: new AbortController().signal, engine: Promise.resolve(null) },
+    );
+    const written = await system.files.read(overrideFile(instanceOf(root, system.environment)));
+    return [own.ok ? null : own.diagnostics[0]?.code, written !== null];
+  };
+  const published = { services: { db: { ports: [{ target: 5432, published: "5432" }] } } };
+  expect(await started("v2.24.3+ds1-0ubuntu1\n", published)).toEqual(["DEVPM_COMPOSE_OLD", false]);
+  expect(await started("1.29", published)).toEqual(["DEVPM_COMPOSE_OLD", false]);
+  for (const version of ["2.24.4", "2.26.1-4", "v5.0.0", "dev"])
+    expect(await started(version, published)).toEqual([null, true]);
+  // without ports or names there is nothing that an old one could not do
+  expect(await started("2.0.1", { services: { db: {} } })).toEqual([null, true]);
+});
+
 test("a worktree's own compose project is named after the main checkout, or as the file is", async () => {
   const nameOf = async (compose: string, printed: string) => {
     const base = folderWith({ "Shop/compose.yml": compose, "trees/login/compose.yml": compose });
@@ -238,21 +304,10 @@ test("a worktree's own compose project is named after the main checkout, or as t
       system as unknown as Parameters<typeof ownProject>[0],
       { ...sampleProject([]), root },
       { ...isolation("login", path.join(base, "Shop")), containers: true },
-      { files, signal: new AbortController().signal },
+      { files, signal: new AbortController().signal, engine: Promise.resolve(null) },
     );
     return own.ok ? own.value?.name : own.diagnostics;
   };
   expect(await nameOf("services: {}\n", "login")).toBe("shop-login");
   expect(await nameOf("name: named\nservices: {}\n", "named")).toBe("named-login");
-});
-
-test("a number that two checkouts took at the same moment is reported", async () => {
-  const root = folderWith({});
-  const { lines } = await sharingRedis(root, "0", (system) =>
-    writeAllotment(system, instanceOf("/other", system.environment), {
-      ...emptyAllotment("/other"),
-      redis: { "cache:0": 14 },
-    }),
-  );
-  expect(lines).toEqual([expect.stringMatching(/^cache: \/other took database 14 at the same moment, so both use it/)]);
 });

@@ -27,7 +27,7 @@ function opened() {
   const state = EVENTS.map((event) => stamp(event)).reduce<LiveState>(noted, nothingYet("shop"));
   const shown: Shown = { state, view: EVERYTHING, prompt: null, paused: false, verbose: false, timestamps: false };
   const show = { event: () => {}, lines: () => {} };
-  const act = createActions({
+  const { act } = createActions({
     out: written(100),
     shown,
     show,

@@ -39,6 +39,17 @@ describe("the gate between a session and its screen", () => {
     expect(shown.at(-1)).toBe("web line 5");
   });
 
+  it("held for long, keeps the newest of what is no line, and counts the rest", () => {
+    const { gate, shown } = opened();
+    gate.hold();
+    for (let n = 0; n < 1_200; n++) gate.event({ event: "notice", at, text: `${n}` });
+    expect(gate.forgotten).toBe(200);
+    gate.catchUp();
+    gate.event({ event: "notice", at, text: "while the history is read" });
+    gate.open(new Map());
+    expect([shown.length, gate.forgotten]).toEqual([1_001, 0]);
+  });
+
   it("shows no line twice that was read meanwhile, not even half of those that came together", () => {
     const { gate, shown } = opened();
     gate.catchUp();

@@ -23,7 +23,7 @@ describe("the table of keys", () => {
     for (const row of KEYS)
       for (const name of row.names)
         expect(actionOf({ name: name.replace("^", ""), ctrl: name.startsWith("^") })).toBe(row.action);
-    for (const name of ["x", "up", "f1", "tab", "Q"]) expect(actionOf({ name, ctrl: false })).toBeNull();
+    for (const name of ["x", "up", "f1", "tab", "É"]) expect(actionOf({ name, ctrl: false })).toBeNull();
     expect(actionOf({ name: "q", ctrl: true })).toBe("pause");
     expect(actionOf({ name: "r", ctrl: true })).toBeNull();
   });
@@ -56,6 +56,8 @@ describe("a question in the footer", () => {
     });
     expect(asked("text", [key("a"), key("return")]).answers).toEqual(["a"]);
     expect(asked("text", [key("a"), space, key("b"), key("w", { ctrl: true, text: "" })]).typed).toBe("a");
+    for (const character of ["é", "e\u0301", "👩‍👩‍👧", "語"])
+      expect(asked("text", [key("a"), key(character, { text: character }), key("backspace")]).typed).toBe("a");
     expect(asked("text", [key("a"), key("u", { ctrl: true, text: "" })]).typed).toBe("");
     expect(asked("text", [key("a", { pasted: true }), key("return", { pasted: true })])).toEqual({
       answers: [],

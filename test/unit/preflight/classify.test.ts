@@ -27,6 +27,26 @@ describe("a port that nothing listens on", () => {
     expect(await look()).toMatchObject([{ is: "time-wait" }]);
   });
 
+  test("is in use for a connection that goes out from it, also where others from it are in TIME_WAIT", async () => {
+    const { look, start, binds, resting, connected } = place();
+    start(700, { command: "psql shop" });
+    binds.set(5050, "taken");
+    resting.add(5050);
+    connected.set(5050, [700]);
+    const [claim] = await look();
+    expect(claim).toMatchObject({ is: "connection", diagnostic: { code: "DEVPM_PORT_HELD_CONNECTION" } });
+    expect(claim?.diagnostic?.evidence).toContainEqual(["holder", expect.arrayContaining(["pid 700  psql shop"])]);
+    // below the range that the kernel takes such ports from
+    expect(claim?.diagnostic?.fixes[0]?.command).toBe("devpm dev --port backend=8000");
+  });
+
+  test("is invisible where the connection is a process's that this user cannot see", async () => {
+    const { look, binds, connected } = place();
+    binds.set(5050, "taken");
+    connected.set(5050, [null]);
+    expect(await look()).toMatchObject([{ is: "invisible", uid: 1000 }]);
+  });
+
   test("is free although it rests: a server that reuses addresses can have it", async () => {
     const { look, resting } = place();
     resting.add(5050);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createPortWatch, lostPort, type PortState } from "../../../src/readiness/port-watch.ts";
+import { createPortWatch, lostPort, type PortState, SETTLED_MS } from "../../../src/readiness/port-watch.ts";
 import type { System } from "../../../src/system/system.ts";
 
 interface Machine {
@@ -8,21 +8,24 @@ interface Machine {
   unaccepted: string[];
   stopped: Set<number>;
   reads: number;
-  /** Lets the watch look once more. */
-  tick(): Promise<void>;
+  /** Time passes: as long as from one look of the watch to the next. */
+  tick(ms?: number): Promise<void>;
 }
 
 function machine(): { machine: Machine; system: System; stop: AbortController } {
   let now = 0;
-  let wake: () => void = () => {};
+  const sleeping = new Set<{ until: number; wake: () => void }>();
   const self: Machine = {
     holders: new Set([42]),
     unaccepted: [],
     stopped: new Set(),
     reads: 0,
-    async tick() {
-      now += 1_000;
-      wake();
+    async tick(ms = 1_000) {
+      now += ms;
+      for (const one of [...sleeping].filter(({ until }) => until <= now)) {
+        sleeping.delete(one);
+        one.wake();
+      }
       await new Promise((resolve) => setImmediate(resolve));
     },
   };
@@ -30,7 +33,7 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
     environment: { platform: "linux" },
     clock: {
       monotonic: () => now,
-      sleep: () => new Promise<void>((resolve) => (wake = resolve)),
+      sleep: (ms: number) => new Promise<void>((wake) => sleeping.add({ until: now + ms, wake })),
     },
     ports: {
       holding: (_: number, pids: number[]) => () => {
@@ -47,7 +50,7 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
   return { machine: self, system, stop: new AbortController() };
 }
 
-function watched(rig: ReturnType<typeof machine>, pids: () => number[] = () => [42]) {
+async function watched(rig: ReturnType<typeof machine>, pids: () => number[] = () => [42]) {
   const states: PortState[] = [];
   const end = createPortWatch(
     rig.system,
@@ -57,6 +60,8 @@ function watched(rig: ReturnType<typeof machine>, pids: () => number[] = () => [
     listeners: pids,
     changed: (state) => states.push(state),
   });
+  // its first look, which the next ones follow
+  await rig.machine.tick(SETTLED_MS);
   return { states, end };
 }
 
@@ -66,7 +71,7 @@ const ticks = async (rig: Machine, count: number): Promise<void> => {
 
 test("closed is what three looks in a row say; one blink is nothing, and what comes back is open", async () => {
   const rig = machine();
-  const { states } = watched(rig);
+  const { states } = await watched(rig);
   rig.machine.holders.clear();
   await ticks(rig.machine, 2);
   rig.machine.holders.add(42);
@@ -82,7 +87,7 @@ test("closed is what three looks in a row say; one blink is nothing, and what co
 
 test("a stopped listener, and a connection that waits too long", async () => {
   const rig = machine();
-  const { states } = watched(rig);
+  const { states } = await watched(rig);
   rig.machine.stopped.add(42);
   await ticks(rig.machine, 3);
   rig.machine.stopped.clear();
@@ -101,7 +106,7 @@ test("a stopped listener, and a connection that waits too long", async () => {
 test("a listener that is gone is looked for again: another of the app's is as good, a stranger is not", async () => {
   const rig = machine();
   let pids = [42];
-  const { states } = watched(rig, () => pids);
+  const { states } = await watched(rig, () => pids);
   rig.machine.holders = new Set([43]);
   pids = [43];
   await ticks(rig.machine, 4);
@@ -112,9 +117,28 @@ test("a listener that is gone is looked for again: another of the app's is as go
   expect(states).toEqual(["closed"]);
 });
 
+test("nothing is read at once: what has just become ready is about to answer, and at a save it is so again", async () => {
+  const rig = machine();
+  let looks = 0;
+  const watch = createPortWatch(rig.system, rig.stop.signal);
+  const begin = (): (() => void) => {
+    const end = watch({ port: 5173, listeners: () => (looks++, [42]), changed: () => {} });
+    expect(looks).toBe(0);
+    return end;
+  };
+  for (let save = 0; save < 20; save++) {
+    const end = begin();
+    await rig.machine.tick(SETTLED_MS - 1);
+    end();
+  }
+  begin();
+  await rig.machine.tick(SETTLED_MS);
+  expect(looks).toBe(1);
+});
+
 test("nothing is read while nothing is watched", async () => {
   const rig = machine();
-  const { end } = watched(rig);
+  const { end } = await watched(rig);
   await ticks(rig.machine, 2);
   end();
   await ticks(rig.machine, 1);

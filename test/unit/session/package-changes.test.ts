@@ -227,6 +227,18 @@ describe("what is saved while an install runs", () => {
     ]);
   });
 
+  test("by the user in another package manager's lock file is a change", async () => {
+    const { save, here, clock, renewed } = await session([web], plain);
+    here.install = () => {
+      if (renewed.length === 1) save("/p/web/pnpm-lock.yaml", "1");
+      return Promise.resolve();
+    };
+    save("/p/web/package.json", packageJson({ dependencies: { vite: "9.0.0" } }));
+    await clock.pass(10_000);
+    expect(renewed).toEqual([["web", "package.json changed"]]);
+    expect(here.loads).toBe(2);
+  });
+
   test("is a change also where the watch missed it", async () => {
     const { save, here, disk, clock, renewed } = await session([api], plain);
     here.install = () => {
@@ -254,6 +266,19 @@ describe("a change that makes another package manager the app's", () => {
     save("/p/web/pnpm-lock.yaml", "1");
     await clock.pass(5_000);
     expect(renewed).toEqual([["web", "pnpm-lock.yaml changed"]]);
+  });
+
+  test("is judged as a whole where the old lock file goes long before the new one comes", async () => {
+    const { save, here, clock, renewed } = await session([web], plain);
+    here.config = () => Promise.resolve(ok(sampleProject([withPnpm])));
+    save("/p/web/package-lock.json", null);
+    await clock.pass(2_000);
+    expect(renewed).toEqual([]);
+    save("/p/web/pnpm-lock.yaml", "1");
+    await clock.pass(1_000);
+    // nothing is missing any more: it waits no longer than for any change
+    await clock.pass(3_000);
+    expect(renewed).toEqual([["web", "package-lock.json and pnpm-lock.yaml changed"]]);
   });
 
   test("restarts an app whose command it changes, though everything is installed", async () => {

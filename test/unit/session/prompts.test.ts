@@ -1,5 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import type { Stamped } from "../../../src/model/events.ts";
+import { atPrompt } from "../../../src/session/control/at-prompt.ts";
+import type { ControlOptions } from "../../../src/session/control/options.ts";
 import { evaluate } from "../../../src/session/prompts/evaluate.ts";
 import { sayInspectors } from "../../../src/session/prompts/inspector.ts";
 import { secondsOf } from "../../../src/session/prompts/doors.ts";
@@ -103,6 +105,21 @@ describe("a warm Python at a prompt", () => {
 });
 
 describe("a request whose prompt nobody attends to", () => {
+  it.each([
+    ["and one who looks is waited for", false, 0],
+    ["and one who had gone before that was heard is not", true, 1],
+  ])("%s", async (_, gone, answered) => {
+    const { clock, prompts, stream, print, report, sent } = session({ seconds: 90 });
+    const model = () => ({ apps: new Map([["site", {}]]) });
+    const options = { prompts, stream, model, project: () => null } as unknown as ControlOptions;
+    const client = gone ? AbortSignal.abort() : new AbortController().signal;
+    atPrompt({ clock } as never, options).attend("site", client);
+    print("(Pdb) ");
+    report(ASKS);
+    await clock.pass(200_000);
+    expect(sent).toHaveLength(answered);
+  });
+
   const waiting = async (options: { seconds?: number } = {}) => {
     const one = session(options);
     one.print("(Pdb) ");

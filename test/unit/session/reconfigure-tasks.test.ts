@@ -46,7 +46,7 @@ test("apps: new, gone, other ports, on instead of off", () => {
   const [api, web] = PROJECT.apps as [Project["apps"][0], Project["apps"][0]];
   expect(later({ apps: [api, web, sampleApp({ name: "mail" })] })).toEqual(["mail is new"]);
   expect(later({ apps: [api] })).toEqual(["web is gone"]);
-  expect(later({ apps: [api, { ...web, port: 3000 }] })).toEqual(["the ports or dependencies of web"]);
+  expect(later({ apps: [api, { ...web, port: 3000 }] })).toEqual(["the ports of web"]);
   expect(later({ apps: [api, { ...web, start: false }] })).toEqual(["that web is off"]);
   const renamed = { ...web, command: { argv: ["other"], shell: false as const } };
   expect(compared(PROJECT, { ...PROJECT, apps: [api, renamed] })).toEqual({ here: [api, renamed], later: [] });

@@ -22,11 +22,14 @@ describe("what a changed configuration means", () => {
   });
 
   test.each([
-    ["its port", { port: 5051 }],
-    ["its further ports", { ports: [9_000] }],
-    ["its dependencies", { dependsOn: { apps: ["web"], services: [], tasks: [] } }],
-  ])("%s needs a new session", (_, more) => {
-    expect(change([{ ...api, ...more }, web])).toEqual({ here: ["web"], later: ["the ports or dependencies of api"] });
+    ["ports", { port: 5051 }],
+    ["ports", { ports: [9_000] }],
+    ["dependencies", { dependsOn: { apps: ["web"], services: [], tasks: [] } }],
+    ["ports and dependencies", { port: 5051, dependsOn: { apps: ["web"], services: [], tasks: [] } }],
+    ["debugger", { ports: [5678], debugger: { port: 5678 } }],
+    ["debugger and ports", { ports: [9_000, 5678], debugger: { port: 5678 } }],
+  ])("the %s need a new session", (what, more) => {
+    expect(change([{ ...api, ...more }, web])).toEqual({ here: ["web"], later: [`the ${what} of api`] });
   });
 
   test("an app that is new, and one that is gone", () => {
@@ -139,7 +142,7 @@ describe("a saved configuration", () => {
       { name: "web", graceMs: 7 },
     ]);
     expect(here.events).toEqual([
-      { event: "notice", text: "takes effect at the next devpm dev: the ports or dependencies of api and new is new" },
+      { event: "notice", text: "takes effect at the next devpm dev: the ports of api and new is new" },
     ]);
   });
 

@@ -240,8 +240,29 @@ describe("a user's pattern on whatever an app prints", () => {
     [/listening on \d+/, "starting", false],
     [/^ready$/i, "READY", true],
     [/(a|b)+c/, `${"ab".repeat(200)}c`, true],
-  ])("%s on %s", (pattern, line, found) => {
-    expect(boundedPattern(pattern).test(line)).toBe(found);
+    [/(?<verb>GET|POST) .*5\d\d/, "GET /shop 503", true],
+    [/lines? .* of \d{2}/, "line 7 of 12", true],
+    [/(a)\1/, "aba", false],
+  ])("%s on %s, alone and among others", (pattern, line, found) => {
+    const bounded = boundedPattern(pattern);
+    expect(bounded.test(line)).toBe(found);
+    expect(bounded.testAll(["", line, "x".repeat(5_000), line])).toEqual([false, found, false, found]);
+  });
+
+  test.each([
+    ["what may be there or not", `^${"a?".repeat(60)}b$`],
+    ["many alternatives", `^${"(?:a|aa)".repeat(60)}b$`],
+    ["counts", `^${"a{1,99}".repeat(8)}b$`],
+    ["what repeats", `^${"a*".repeat(20)}b$`],
+    ["lazily", `^${"a*?".repeat(20)}b$`],
+    ["a group that repeats", "^(?:a+)+b$"],
+  ])("one that tries %s in every way is given up", (_, source) => {
+    const pattern = boundedPattern(new RegExp(source));
+    const hostile = "a".repeat(200);
+    expect(pattern.testAll([hostile, hostile])).toEqual([false, false]);
+    expect(pattern.givenUp).toBe(false);
+    expect(pattern.test(hostile)).toBe(false);
+    expect(pattern.givenUp).toBe(true);
   });
 
   test("one that takes years is given up, and says so; a line it matches at once is still found before that", () => {

@@ -33,6 +33,34 @@ function shown(
 /** Without the prefix that every line of ours has. */
 const line = (event: SessionEvent, look?: Look): string => shown([event], look).replaceAll(/^devpm +\| /gm, "");
 
+/** What a file, a container or a branch can be called: it clears the screen, sets the title, and pretends to be devpm. */
+const HOSTILE = "\u001B[2J\u001B[1;1H\u001B]0;title\u0007\u009B31m\u202E\r\u0008";
+/** Words of devpm's own, and the names of apps, which the configuration's schema restricts. */
+const OWN_WORDS = new Set(["event", "at", "state", "how", "code", "severity", "stream", "during", "savedAt", "app"]);
+/** They print the words of a program, which may be of any language. */
+const PROGRAMS_WORDS = new Set(["log", "app.prompt", "setup.output"]);
+
+const hostile = (value: unknown): unknown => {
+  if (typeof value === "string") return value + HOSTILE;
+  if (Array.isArray(value)) return value.map(hostile);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, OWN_WORDS.has(key) ? one : hostile(one)]));
+};
+
+describe("whatever a name is, nothing that a terminal acts on is printed", () => {
+  test.each(named)("%s", (name, event) => {
+    const acting = PROGRAMS_WORDS.has(name) ? /[^\P{Cc}\n]/u : /[^\P{Cc}\n]|\u202E/u;
+    const all = [EVERY_EVENT["session.starting"], event].map((one) => hostile(one) as SessionEvent);
+    for (const look of [{ verbose: true }, { isTTY: true, columns: 60, verbose: true }])
+      expect(shown(all, look)).not.toMatch(acting);
+  });
+
+  test("a name of two lines is devpm's on both", () => {
+    const text = "it is\nbackend | ready";
+    expect(shown([{ event: "notice", text }])).toBe("devpm | it is\ndevpm | backend | ready\n");
+  });
+});
+
 describe("the plain interface prints each event once", () => {
   const quiet: Partial<Record<SessionEvent["event"], true>> = {
     "app.pending": true,

@@ -25,6 +25,7 @@ export function written(columns = 100, isTTY = false): Written {
     onClosed: () => {},
     flushed: () => Promise.resolve(),
     abandon: () => {},
+    mute: () => {},
     text: () => text,
   };
 }
@@ -33,7 +34,13 @@ export function written(columns = 100, isTTY = false): Written {
 export const silent: Keyboard = {
   isTTY: false,
   device: () => null,
-  listen: () => ({ pause: () => {}, resume: () => {}, close: () => {} }),
+  isLost: false,
+  listen: () => ({
+    pause: () => {},
+    resume: () => {},
+    toBackground: () => Promise.resolve(false),
+    close: () => {},
+  }),
 };
 
 export const at = "2026-01-31T12:00:00.000Z";

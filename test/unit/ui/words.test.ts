@@ -113,6 +113,7 @@ test("every reason to stop has words of its own", () => {
     "terminal-closed": true,
     down: true,
     detach: true,
+    idle: true,
     failed: true,
     crash: true,
     "guardian-lost": true,

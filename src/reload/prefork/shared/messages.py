@@ -78,6 +78,8 @@ class FromWorkerToSupervisor:
     # reloads itself
     unfit = Message("reason", "itself")
     # it accepts; times are seconds of the wall clock, `spent` ms for each module, `changed` environment variables
+    # it imports no more, and does not listen on its port yet
+    settled = Message("files")
     serving = Message("files", "forked", "imported", "answering", "spent", "changed")
     # absolute files and globs of any kind, named to the program's own reloader: `judged` ones are sent to it
     watch_also = Message("reloads", "judged")

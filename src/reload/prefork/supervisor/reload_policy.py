@@ -32,7 +32,7 @@ class ReloadPolicy:
         is_first = now >= self.quiet_at and not self.is_waiting
         self.quiet_at = now + QUIET_SECONDS
         self.cause = cause
-        if worker is not None and worker.is_booting:
+        if worker is not None and worker.is_booting and not worker.state.is_settled:
             worker.state.saved_meanwhile.add(cause.file)
             return [Action.tell(whom=worker, message=FromSupervisorToWorker.report_files())]
         return self.reload() if is_first else self.on_stale(now)

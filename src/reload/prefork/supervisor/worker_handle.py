@@ -14,12 +14,14 @@ class Standby:
 
 
 class Booting:
-    __slots__ = ("began", "is_running", "overlapped", "saved_meanwhile")
+    __slots__ = ("began", "is_running", "is_settled", "overlapped", "saved_meanwhile")
 
     def __init__(self, is_running, began=0.0):
         self.began = began
         # False until a standby confirms that it runs the program: before that, its exit proves nothing
         self.is_running = is_running
+        # it imports no more, and does not listen yet
+        self.is_settled = False
         # a former worker had not gone when this one began
         self.overlapped = False
         # it may have read these before they were saved, in whatever way

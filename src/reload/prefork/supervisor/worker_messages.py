@@ -57,6 +57,15 @@ class WorkerMessages:
     def on_idle_connection(self, _, fds):
         yield Action.keep_idle(fds=fds)
 
+    def on_settled(self, worker, _, files):
+        """From now on a save begins it again, as it would one that serves: its start may take minutes."""
+        worker.files.update(files)
+        booting = worker.state
+        if worker is self.workers.current and isinstance(booting, Booting):
+            booting.is_settled = True
+            yield Action.watch_files(files=worker.files)
+            yield Action.check_files(worker=worker, suspected=unnoted_save(worker, booting))
+
     def on_serving(self, worker, _, files, changed, **times):
         worker.files.update(files)
         booting = worker.state

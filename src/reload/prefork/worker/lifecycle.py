@@ -89,17 +89,22 @@ class Lifecycle:
             own_threads.start(self.settle)
 
     def settle(self):
-        """A program that never listens is up when it imports no more."""
+        """A program that never listens is up when it imports no more; one whose server no hook knows, when it listens."""
         started = self.state.started if isinstance(self.state, Booting) else time.time()
         sleep(SETTLE_SECONDS if self.port is None else UNUSUAL_SECONDS)
         while project_sources.current.nested:
             sleep(0.1)
-        # what was imported before the fork does not count
-        self.serves(max(project_sources.current.last or started, started))
         # perhaps no request ever comes
         gc_pause.resume()
+        # what was imported before the fork does not count
+        since = max(project_sources.current.last or started, started)
         if self.port is None:
+            self.serves(since)
             project_sources.current.after_last = self.tell_later_files
+        else:
+            from . import listening  # seldom
+
+            self.serves(listening.await_listener(self, since))
 
     # -- what the supervisor wants ---------------------------------------------------------------------------------
 
@@ -196,7 +201,7 @@ class Lifecycle:
         self.await_activation()
         state = self.state
         if isinstance(state, Booting):
-            state.imported = state.imported or time.time()
+            state.imported = state.imported or self.time_of_reload()
         decision, _ = self.link.ask(FromWorkerToSupervisor.checkpoint(files=project_sources.current.take()))
         if decision == STAND_DOWN:
             raise StandDown(0)
@@ -212,9 +217,13 @@ class Lifecycle:
         if decision == STAND_DOWN:
             raise StandDown(0)
 
+    def time_of_reload(self):
+        """As if nobody had kept the program meanwhile."""
+        return time.time() - self.prompts.pauses.seconds()
+
     def serves_soon(self):
         """It listens; where no hook sees that its server accepts, a moment later it is taken to."""
-        now = time.time()
+        now = self.time_of_reload()
 
         def wait():
             sleep(LISTEN_SECONDS)
@@ -230,7 +239,7 @@ class Lifecycle:
         self.state = Serving()
         if self.probe:
             self.probe.passed()
-        now = since or time.time()
+        now = since or self.time_of_reload()
         spent = sorted(project_sources.current.spent.items(), key=lambda item: -item[1])[:MOST_TIMED_MODULES]
         self.link.tell(
             FromWorkerToSupervisor.serving(

@@ -1,30 +1,42 @@
 """What the program reads from its terminal: lines that the session sends, asked for where the program waits for one.
 
 The program's thread waits in `read`; devpm's own thread hands over what comes (`give`). A debugger's prompts belong
-together: between two of them the program has not gone on.
+together: between two of them the program has not gone on. Of several threads that ask at once each has its turn.
 """
 
 import sys
 
-# now: gevent puts its own in its place, which would wait in the program's loop
-from _thread import allocate_lock
+# now: gevent puts its own in their place, which would wait in the program's loop
+from _thread import allocate_lock, get_ident
+from time import monotonic, sleep
 
 from ..shared.messages import END, GIVE_UP, INTERRUPT, FromWorkerToSupervisor
 from ..shared.paths import display_path, is_project
 from . import abandoned
+from .pauses import Pauses
 
 ENDING = "The app was ended while it waited at a prompt."
+
+# A debugger that steps asks again sooner; one that computes a value may need what another thread does.
+STEPS_SECONDS = 0.3
+COMPUTES_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 0.05
 
 
 class Prompts:
     def __init__(self, link):
         self.link = link
+        self.pauses = Pauses()
         # (what, text) that came and was not read
         self.given = []
         self.arrived = allocate_lock()
         self.arrived.acquire()
         # how many debuggers have stopped the program
         self.stopped = 0
+        # the thread that asks, or asked last, and when it did
+        self.asking = None
+        self.asked_at = 0.0
+        self.turns = allocate_lock()
         self.is_waiting = False
         # the supervisor was told of a prompt, and not yet that the program has gone on
         self.is_open = False
@@ -35,14 +47,18 @@ class Prompts:
         """The next line with its end; an empty text where the input ends. Raises what interrupts the wait."""
         if not self.given and self.is_closed:
             return ""
+        self.take_turn()
         caller = sys._getframe(1)
         if not self.given:
             self.ask(caller)
+        self.pauses.begin()
         try:
             while not self.given:
                 self.arrived.acquire()
         finally:
+            self.pauses.end()
             self.is_waiting = False
+            self.asked_at = monotonic()
             self.went_on()
         what, text = self.given.pop(0)
         if what == INTERRUPT:
@@ -70,12 +86,30 @@ class Prompts:
                 self.give(GIVE_UP, ENDING)
 
     def stop(self):
-        """A debugger has stopped the program."""
+        """A debugger has stopped the program; what it prints comes when it is its turn."""
+        self.pauses.begin()
+        self.take_turn()
         self.stopped += 1
 
     def go_on(self):
         self.stopped -= 1
+        self.asked_at = monotonic()
+        self.pauses.end()
         self.went_on()
+
+    def take_turn(self):
+        while not self.is_closed:
+            with self.turns:
+                if not self.is_of_another():
+                    self.asking, self.asked_at = get_ident(), monotonic()
+                    return
+            sleep(LOOK_AGAIN_SECONDS)
+
+    def is_of_another(self):
+        if self.asking in (None, get_ident()):
+            return False
+        limit = COMPUTES_SECONDS if self.stopped else STEPS_SECONDS
+        return self.is_waiting or monotonic() - self.asked_at < limit
 
     def went_on(self):
         if self.is_open and not self.stopped and not self.is_waiting:

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { changes, sectionOf, type Change, type Present } from "../../../../src/commands/agent/files.ts";
+import { changes, sectionOf, type Present } from "../../../../src/commands/agent/files.ts";
+import type { Change } from "../../../../src/commands/shared/editor-files.ts";
 
 const nothing: Present = {
   agents: null,

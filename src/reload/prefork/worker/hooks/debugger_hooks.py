@@ -33,6 +33,26 @@ def patch_debugpy(module):
     # it notes there that it was called
     listen_after_former.__dict__ = listen.__dict__
     module.listen = listen_after_former
+    if hasattr(module, "wait_for_client"):
+        keeps_the_program(module, "wait_for_client")
+
+
+def keeps_the_program(holder, name):
+    """What somebody takes his time for is no time of the reload."""
+    plain = getattr(holder, name)
+
+    def kept(*args, **kwargs):
+        worker = own_worker()
+        if worker is None:
+            return plain(*args, **kwargs)
+        worker.prompts.pauses.begin()
+        try:
+            return plain(*args, **kwargs)
+        finally:
+            worker.prompts.pauses.end()
+
+    kept.__dict__ = plain.__dict__
+    setattr(holder, name, kept)
 
 
 def await_release(address):
@@ -83,6 +103,11 @@ def is_held(address):
     finally:
         probe.close()
     return False
+
+
+@patch("pydevd")
+def patch_pydevd_stops(module):
+    keeps_the_program(module.PyDB, "do_wait_suspend")
 
 
 @patch("pydevd")

@@ -1,0 +1,47 @@
+import type { Clock } from "../system/clock.ts";
+import type { Listening } from "../system/keyboard.ts";
+import type { Output } from "../system/terminal.ts";
+import type { Show } from "../session/paced.ts";
+import type { SessionDoors } from "./doors.ts";
+
+export interface AbsenceOptions {
+  out: Output;
+  clock: Pick<Clock, "now">;
+  show: Show;
+  doors: Pick<SessionDoors, "detach" | "returned">;
+  listening: () => Pick<Listening, "toBackground">;
+  /** Shows the last lines again. */
+  again: () => void;
+}
+
+/** The key `d`: the terminal is its shell's again, nothing is printed there any more, and `fg` brings the screen back. */
+export interface Absence {
+  detach(): void;
+  /** The terminal is ours. */
+  back(): void;
+}
+
+const GOES_ON = "the session goes on without this terminal: `devpm attach` shows it, `devpm down` ends it";
+
+export function createAbsence({ out, clock, show, doors, listening, again }: AbsenceOptions): Absence {
+  let away = false;
+  const toBackground = async (): Promise<boolean> => {
+    show.event({ event: "notice", at: clock.now().toISOString(), text: GOES_ON });
+    await out.flushed();
+    // not a line may come between the shell's prompt and what is typed there
+    out.mute(true);
+    away = await listening().toBackground();
+    if (!away) out.mute(false);
+    return away;
+  };
+  return {
+    detach: () => doors.detach(toBackground),
+    back() {
+      if (!away) return;
+      away = false;
+      out.mute(false);
+      doors.returned();
+      again();
+    },
+  };
+}

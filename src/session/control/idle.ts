@@ -1,0 +1,70 @@
+import { accessIn } from "../../requests/access-line.ts";
+import { linesOf } from "../../model/log-batch.ts";
+import type { Clock } from "../../system/clock.ts";
+import type { Stop } from "../stop.ts";
+import type { EventStream } from "../stream.ts";
+
+interface Idle {
+  /** Somebody wants something of the session. */
+  touch(): void;
+  /** As the stream's own, for those who follow it from outside: while one does, the session is not idle. */
+  subscribe: EventStream["subscribe"];
+}
+
+interface IdleOptions {
+  stream: EventStream;
+  stop: Stop;
+  /** `idleMinutes` of the configuration as it is now; null: it never ends by itself. */
+  minutes: () => number | null;
+}
+
+/** How often it is looked at; a session ends up to this much later. */
+const LOOK_MS = 30_000;
+
+/**
+ * Ends a session once nothing has happened in it for as long as the configuration says. What apps print by themselves is nothing; a
+ * request that they log, a save, a start, a task, a command and whoever follows the session is something.
+ */
+export function endWhenIdle(clock: Clock, { stream, stop, minutes }: IdleOptions): Idle {
+  let last = clock.monotonic();
+  let followers = 0;
+  const touch = (): void => void (last = clock.monotonic());
+  const isRequest = (line: string): boolean => minutes() !== null && accessIn(line) !== null;
+  stream.subscribe(
+    (event) => {
+      const { event: what } = event;
+      const happens = ["app.", "task.", "session."].some((prefix) => what.startsWith(prefix));
+      if (happens || (what === "log" && isRequest(event.line))) touch();
+    },
+    {
+      lines: (batch) => {
+        if (minutes() !== null && linesOf(batch).some(isRequest)) touch();
+      },
+    },
+  );
+  void look();
+
+  async function look(): Promise<void> {
+    while (!stop.signal.aborted) {
+      await clock.sleep(LOOK_MS, stop.signal);
+      const most = minutes();
+      if (followers > 0) touch();
+      if (most !== null && clock.monotonic() - last >= most * 60_000) return stop.request("idle");
+    }
+  }
+
+  return {
+    touch,
+    subscribe(listener, options) {
+      followers++;
+      const leave = stream.subscribe(listener, options);
+      let left = false;
+      return () => {
+        if (!left) followers--;
+        left = true;
+        touch();
+        return leave();
+      };
+    },
+  };
+}
