@@ -2,7 +2,7 @@ import { isatty } from "node:tty";
 import { ByteQueue } from "./byte-queue.ts";
 import type { Environment } from "./environment.ts";
 import { keyboard, type Keyboard } from "./keyboard.ts";
-import { displacement, frame } from "./pinned.ts";
+import { displacement, frame, movesCursorIn } from "./pinned.ts";
 
 /** Where people and scripts read our output, and what a person types. */
 export interface Terminal {
@@ -34,6 +34,11 @@ export interface Output {
   readonly waiting: number;
   /** Everything written so far has left the process, or its reader is gone. */
   flushed(): Promise<void>;
+  /**
+   * From now on a terminal that takes nothing (Ctrl+S, a stalled ssh) no longer holds up this process: node's writes to one
+   * return when it has taken them. What waits is in `waiting`. Not where another process gets this terminal as its own output.
+   */
+  unblock(): void;
   /** Whether what is written from now on is dropped: nobody looks at this terminal, and another program has it. */
   mute(muted: boolean): void;
   /** What its reader has not taken is dropped, and whatever is written from now on. */
@@ -48,6 +53,12 @@ const LINE_END = 0x0a;
 const CALM_MS = 100;
 
 type Stream = NodeJS.WriteStream & { fd: number };
+
+/** What node has below a stream. */
+interface Handle {
+  fd: number;
+  setBlocking(blocking: boolean): void;
+}
 
 interface Emulator {
   /** Where it is no terminal. */
@@ -158,6 +169,12 @@ class StreamOutput implements Output {
     return this.busy ? new Promise((resolve) => this.flushListeners.push(resolve)) : Promise.resolve();
   }
 
+  unblock(): void {
+    const { _handle: handle } = this.stream as { _handle?: Handle };
+    // node has opened the terminal again; if it could not, the shell and everything else there would have the flag too
+    if (this.isTTY && handle && handle.fd !== this.stream.fd) handle.setBlocking(false);
+  }
+
   mute(muted: boolean): void {
     this.muted = muted;
   }
@@ -228,7 +245,7 @@ export function openTerminal(environment: Environment): Terminal {
   const wanted = Number(environment.shell.COLUMNS);
   const emulator = {
     fallbackColumns: Number.isInteger(wanted) && wanted > 0 ? wanted : 100,
-    movesCursor: environment.shell.TERM_PROGRAM === "vscode",
+    movesCursor: movesCursorIn(environment.shell),
   };
   return {
     out: new StreamOutput(process.stdout, emulator),

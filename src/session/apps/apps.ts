@@ -57,10 +57,10 @@ export class Apps {
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
     this.#options = options;
-    const { project, client, logs, stream, lock, instance, infra } = options;
+    const { project, client, logs, stream, lock } = options;
     const { id, namespace, socket } = lock.record;
     this.#watchPort = createPortWatch(system, options.stopping);
-    this.#launcher = createLauncher(system, { instance, session: id, socket, namespace, infra, emit: stream.emit });
+    this.#launcher = createLauncher(system, { ...options, session: id, socket, namespace, emit: stream.emit });
     this.#explainer = createExplainer(system, { ...options, launcher: this.#launcher });
     this.#loops = createLoopGuard(system, {
       emit: stream.emit,
