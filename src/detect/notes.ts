@@ -12,6 +12,7 @@ import { json, toml, yaml } from "./parse/data.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost, onlyInCompose } from "./services.ts";
 import { MIGRATES } from "./tasks.ts";
+import { unread } from "./unread.ts";
 import { untaken } from "./untaken.ts";
 
 /** What is worth knowing and is in no key of the configuration. */
@@ -288,10 +289,4 @@ function missingEnvFiles({ repository, composed }: Context, templates: readonly 
   return [...needed]
     .filter((file) => !repository.has(file) && !repository.hasFolder(file) && !made.has(file))
     .map((file) => `${composed?.files.join(", ") ?? ""} needs ${file}, which is not there`);
-}
-
-function unread({ repository }: Context): string[] {
-  const shown = repository.unread.slice(0, 5).map(({ path: file, why }) => `not read: ${file} (${why})`);
-  const more = repository.unread.length - shown.length;
-  return more > 0 ? [...shown, `not read: ${more} more`] : shown;
 }

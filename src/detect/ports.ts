@@ -115,9 +115,10 @@ function variableClaims({ framework, cwd, home }: Backend, repository: Repositor
 }
 
 const codeClaims = ({ targets, programs }: Backend): Claim[] =>
-  [...targets.flatMap(({ codePort }) => codePort ?? []), ...programs].map(({ port, variable, file, line }) => ({
+  [...targets.flatMap(({ codePort }) => codePort ?? []), ...programs].map(({ port, variable, set, file, line }) => ({
     port,
-    rank: variable === null ? 6 : 5.9,
+    // what the program reads from an env file counts more than where its container is published
+    rank: variable === null ? 6 : set === true ? 4.8 : 5.9,
     evidence: { file, line, says: `port ${port}` },
   }));
 

@@ -92,16 +92,19 @@ const leftOut = ({ file, object, origin }: Candidate, taken: Candidate | undefin
 });
 
 const MANIFESTS =
-  /^(pyproject\.toml|requirements[\w.-]*\.txt|Pipfile|setup\.py|setup\.cfg|environment\.ya?ml|uv\.lock|poetry\.lock|pdm\.lock|(dev\.)?Dockerfile[\w.-]*)$/;
+  /^(pyproject\.toml|requirements[\w.-]*\.txt|Pipfile|setup\.py|setup\.cfg|environment\.ya?ml|uv\.lock|poetry\.lock|pdm\.lock)$/;
+const IMAGE = /^(dev\.)?Dockerfile[\w.-]*$/;
 
-/** The folder whose requirements serve a file: the nearest above that has some, else that of its outermost package. */
+/**
+ * The folder whose requirements serve a file: the nearest above that has some, else the one with a Dockerfile, else that of its
+ * outermost package. A Dockerfile beside the code may install what a folder above requires.
+ */
 export function homeOf(repository: Repository, file: string): string {
   const above = foldersAbove(file);
-  const declared = above.find(
-    (folder) =>
-      repository.names(folder).some((name) => MANIFESTS.test(name)) ||
-      repository.folders(folder).includes("requirements"),
-  );
+  const has = (pattern: RegExp) => (folder: string) => repository.names(folder).some((name) => pattern.test(name));
+  const declared =
+    above.find((folder) => has(MANIFESTS)(folder) || repository.folders(folder).includes("requirements")) ??
+    above.find(has(IMAGE));
   return declared ?? above.find((folder) => !repository.has(path.posix.join(folder, "__init__.py"))) ?? ".";
 }
 

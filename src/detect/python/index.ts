@@ -7,6 +7,8 @@ import { type PythonModule, parseModule } from "./module.ts";
 /** The Python files of a repository, each parsed when it is first asked for. */
 export interface PythonFiles {
   repository: Repository;
+  /** Files that were not parsed because the time was used up. */
+  late: readonly string[];
   /** null: not there, not read, or the time is used up. */
   module(file: string): PythonModule | null;
   /** What a file imports, known without parsing it whole. */
@@ -20,6 +22,7 @@ export interface PythonFiles {
 export function pythonFiles(repository: Repository): PythonFiles {
   const parsed = new Map<string, PythonModule | null>();
   const imported = new Map<string, readonly ImportedModule[]>();
+  const late: string[] = [];
   const fileIn = (folder: string, module: string): string | null => {
     if (module === "") return null;
     const base = path.posix.join(folder, ...module.split("."));
@@ -27,8 +30,10 @@ export function pythonFiles(repository: Repository): PythonFiles {
   };
   return {
     repository,
+    late,
     fileIn,
     module: (file) => {
+      if (!parsed.has(file) && repository.text(file) !== null && !repository.inTime()) late.push(file);
       if (!parsed.has(file)) parsed.set(file, parse(repository, file));
       return parsed.get(file) ?? null;
     },

@@ -1,7 +1,7 @@
 import { portIn } from "../commands/intent.ts";
 import type { Call, Expression } from "./expression.ts";
 import type { PythonFiles } from "./index.ts";
-import { type PythonModule, type Place } from "./module.ts";
+import { type PythonModule, type Place, fromServer } from "./module.ts";
 import { type CodePort, type Variables, portOfExpression } from "./port.ts";
 
 /** What a Python program starts when it is run: the application it hands to a server, and where that listens. */
@@ -16,7 +16,9 @@ const RUN = /(^|\.)(run|serve|run_simple|run_app|WSGIServer|run_server)$/;
 
 /** The servers that a module starts, those of its `__main__` block first. */
 export function launchesOf(files: PythonFiles, module: PythonModule, variables: Variables): Launch[] {
-  const calls = module.calls.filter(({ callee }) => RUN.test(callee) || /(^|\.)Config$/.test(callee));
+  const calls = module.calls.filter(
+    ({ callee }) => RUN.test(callee) || /(^|\.)Config$/.test(callee) || fromServer(module, callee),
+  );
   const ranked = [...calls.filter(({ main }) => main), ...calls.filter(({ main }) => !main)];
   return ranked.flatMap((call) => launchOf(files, module, call, variables) ?? []);
 }
@@ -48,6 +50,9 @@ function portOfAddress({ named, args }: Call): CodePort | null {
 }
 
 function targetOf(module: PythonModule, { callee, args, named }: Call): Launch["target"] | null {
+  const [given] = args;
+  if (fromServer(module, callee) && given)
+    return asTarget(given, named.factory?.kind === "boolean" && named.factory.value);
   const owner = callee.replace(/\.?(run|serve|run_simple|run_app|run_server|WSGIServer|Config)$/, "");
   const factory = named.factory?.kind === "boolean" && named.factory.value;
   if (
@@ -64,19 +69,13 @@ function targetOf(module: PythonModule, { callee, args, named }: Call): Launch["
     const given = callee.endsWith("run_simple") ? args[2] : (named.app ?? named.application ?? args[0]);
     return given ? asTarget(given, factory) : null;
   }
-  if (owner === "") return fromServer(module, callee) && args[0] ? asTarget(args[0], factory) : null;
+  if (owner === "") return null;
   // `create_app().run()`, `app.run()`: only where it can be an application
   if (owner.endsWith("()")) return { module: null, object: owner.slice(0, -2), factory: true };
   const assigned = module.assigns.some(({ target }) => target === owner);
   const imported = module.imports.some(({ names }) => names?.some(({ as }) => as === owner));
   return assigned || imported ? { module: null, object: owner, factory: false } : null;
 }
-
-/** `from uvicorn import run` */
-const fromServer = (module: PythonModule, name: string): boolean =>
-  module.imports.some(
-    ({ module: from, names }) => /^(uvicorn|hypercorn|waitress)/.test(from) && names?.some(({ as }) => as === name),
-  );
 
 /** `asyncio.run(serve(app, config))` */
 const served = (inner: Expression | undefined): Launch["target"] | null =>

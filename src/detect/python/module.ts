@@ -123,7 +123,7 @@ function visit(ref: SyntaxNodeRef, { text, found, place, owner, scopes, mains }:
       owner?.returns.push(expressionOf(parts(ref.node)[0] ?? null, text));
       return;
     case "CallExpression":
-      if (isAskedFor(ref.node, text)) addCall(found, callOf(ref.node, text), place);
+      if (isAskedFor(found, ref.node, text)) addCall(found, callOf(ref.node, text), place);
       return;
     case "Decorator":
       addCall(found, decoratorOf(ref.node, text), place);
@@ -138,11 +138,17 @@ function addCall(found: PythonModule, call: Expression, place: Place): void {
 const ASKED_FOR =
   /^(run|serve|run_simple|run_app|run_server|WSGIServer|Config|add_argument|option|add_api_route|add_url_rule|mount)$/;
 
-function isAskedFor(node: SyntaxNode, text: Text): boolean {
+function isAskedFor(found: PythonModule, node: SyntaxNode, text: Text): boolean {
   const callee = node.firstChild;
   const name = callee?.name === "MemberExpression" ? callee.lastChild : callee;
-  return name !== null && ASKED_FOR.test(text.slice(name));
+  return name !== null && (ASKED_FOR.test(text.slice(name)) || fromServer(found, text.slice(name)));
 }
+
+/** `from uvicorn import run`, under whatever name. */
+export const fromServer = ({ imports }: PythonModule, name: string): boolean =>
+  imports.some(
+    ({ module: from, names }) => /^(uvicorn|hypercorn|waitress)/.test(from) && names?.some(({ as }) => as === name),
+  );
 
 function importsOf(node: SyntaxNode, text: Text): Import[] {
   const line = text.line(node.from);

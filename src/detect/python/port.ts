@@ -6,6 +6,8 @@ import type { PythonModule } from "./module.ts";
 export interface CodePort {
   port: number;
   variable: string | null;
+  /** An env file of the repository sets that variable. */
+  set?: boolean;
 }
 
 export type Variables = Readonly<Record<string, string>>;
@@ -52,7 +54,7 @@ function asPort(number: number, variable: string | null): CodePort | null {
 
 function fromVariable(name: string, fallback: CodePort | null, variables: Variables): CodePort | null {
   const set = asPort(Number(variables[name] ?? ""), name);
-  return set ?? (fallback ? { ...fallback, variable: name } : null);
+  return set ? { ...set, set: true } : fallback ? { ...fallback, variable: name } : null;
 }
 
 const READS = /(^|\.)(getenv|environ\.get|config|env|env\.(int|str|get)|decouple\.config|get_env|getenv_int)$/;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { FASTAPI, FLASK, VITE, found, packageJson } from "./layout.ts";
+import { detected } from "../../../src/detect/detect.ts";
+import { FASTAPI, FLASK, VITE, found, layout, packageJson } from "./layout.ts";
 
 type Files = Record<string, string>;
 
@@ -422,7 +423,7 @@ test("a proxy's target that is a Node server's own port is not the Python backen
 
 test("a port that a program takes from a mapping, named in a file of variables", () => {
   const program =
-    'from uvicorn import run\nfrom settings import VALUES\nrun("web.app:app", port=int(VALUES["API_PORT"]))\n';
+    'from uvicorn import run as start\nfrom settings import VALUES\nstart("web.app:app", port=int(VALUES["API_PORT"]))\n';
   const files = { "srv/requirements.txt": "fastapi", "srv/web/app.py": FASTAPI, "srv/main.py": program };
   const said = { "README.md": "```\ncd srv\npython main.py\n```\n" };
   expect(backend({ ...files, ...said, "shop.env": "API_PORT = 8071\n" })).toMatchObject({ app: "web.app", port: 8071 });
@@ -454,4 +455,36 @@ test("where nothing else names a port, the address whose paths the documents ask
       "README.md": readme,
     }),
   ).toMatchObject({ port: 8079 });
+});
+
+test("what was not parsed in time is named", () => {
+  const { apps: none, notes } = detected(
+    layout({ "api/main.py": FASTAPI, "api/app.py": FASTAPI }, { inTime: () => false }),
+  );
+  expect(none).toEqual([]);
+  expect(notes).toEqual([
+    expect.stringMatching(/^not read: 2 Python files, such as api\/\w+\.py \(out of time\): try again$/),
+  ]);
+});
+
+test("a Dockerfile beside the code does not hide the project above it", () => {
+  const files = {
+    "pyproject.toml": '[project]\nname = "shop"\n',
+    "uv.lock": "",
+    "src/api/__init__.py": "",
+    "src/api/main.py": `from src.api.routes import orders\n${FASTAPI}`,
+    "src/api/routes.py": "",
+    "src/api/Dockerfile": "FROM python\n",
+  };
+  expect(found(files).apps[0]).toMatchObject({ cwd: ".", app: "src.api.main", packageManager: "uv" });
+});
+
+test("a port that the program reads from a committed env file counts more than its container's", () => {
+  const files = {
+    "api/requirements.txt": "flask",
+    "api/app.py": `import os\n${FLASK}if __name__ == "__main__":\n  app.run(port=int(os.getenv("PORT", 8000)))\n`,
+    "compose.yml": "services:\n  api: { build: ./api, ports: ['5091:5090'] }\n",
+  };
+  expect(backend({ ...files, "api/.env": "PORT=5090\n" })).toMatchObject({ port: 5090 });
+  expect(backend(files)).toMatchObject({ port: 5091 });
 });

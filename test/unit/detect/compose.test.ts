@@ -60,6 +60,7 @@ test("what each service is to somebody who runs the apps himself", () => {
   remote: { image: "ghcr.io/acme/shop-web:latest" }
   dev: { image: "python:3.13", volumes: [".:/app"], command: python app.py }
   edge: { image: "nginx:1" }
+  login: { image: "quay.io/oauth2-proxy/oauth2-proxy:v7" }
   admin: { image: adminer }
   metrics: { image: prom/prometheus }
   init: { image: minio/mc, depends_on: [s3] }
@@ -76,6 +77,7 @@ test("what each service is to somebody who runs the apps himself", () => {
     remote: "app",
     dev: "app",
     edge: "proxy",
+    login: "proxy",
     admin: "console",
     metrics: "monitoring",
   });

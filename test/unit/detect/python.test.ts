@@ -197,6 +197,7 @@ test("a port that an env file sets, and settings of another module", () => {
   expect(launch({ "m.py": "uvicorn.run(app, port=int(os.getenv('PORT', 1000)))" }, { PORT: "8100" })?.port).toEqual({
     port: 8100,
     variable: "PORT",
+    set: true,
   });
   expect(
     launch({
