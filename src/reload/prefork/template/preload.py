@@ -7,6 +7,7 @@ import stat
 import sys
 
 from ..shared import project_sources
+from ..shared.arguments import arguments_of, set_arguments
 from ..shared.paths import is_library, is_project
 
 
@@ -21,7 +22,7 @@ def preload(settings):
     loaded = []
     left_out = set(settings["leave_out"])
     with SilencedStdio(), LibrariesOnly(), AppEnvironment(settings["environment"]):
-        sys.argv = list(settings["program"])
+        set_arguments(arguments_of(settings["program"]))
         guard = ForkCheck()
         project_sources.current.after_import = guard.check
         for name in settings["modules"]:
