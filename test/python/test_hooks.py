@@ -2,13 +2,15 @@
 
 import io
 import os
+import pathlib
+import re
 import sys
 import types
 import unittest
 from unittest import mock
 
 from _devpm_prefork.worker import import_hook, lifecycle, plain_reloader
-from _devpm_prefork.worker.hooks import debugger_hooks, django_hooks, frameworks, own_processes, queues  # noqa: F401
+from _devpm_prefork.worker.hooks import debugger_hooks, django_hooks, frameworks, install, own_processes, queues  # noqa: F401
 from _devpm_prefork.worker.pauses import Pauses
 
 
@@ -96,6 +98,19 @@ class RegistryTest(HookTest):
         finder = import_hook.Finder()
         self.assertIsNone(finder.find_spec("json"))
         self.assertIsNone(finder.find_spec("bottle", [os.path.dirname(__file__)]))
+
+    def test_each_file_of_hooks_is_loaded_with_the_libraries_that_it_changes(self):
+        changed = {}
+        for file in sorted(pathlib.Path(install.__file__).parent.glob("*.py")):
+            for library in re.findall(r'^@patch\("(.+)"\)$', file.read_text(), re.MULTILINE):
+                changed.setdefault(file.stem, {})[library] = None
+        self.assertEqual({file: tuple(libraries) for file, libraries in changed.items()}, install.LIBRARIES)
+
+    def test_a_program_runs_where_devpm_is_no_longer_there(self):
+        with mock.patch.dict(import_hook.HOOKS, {"colours": ["_devpm_prefork.worker.hooks.gone"]}):
+            with mock.patch.object(sys, "stderr", io.StringIO()) as err:
+                patched(module("colours"))
+        self.assertIn("devpm: No module named '_devpm_prefork.worker.hooks.gone'", err.getvalue())
 
 
 class OwnProcessesTest(HookTest):
