@@ -1,4 +1,4 @@
-"""Random numbers whose seed nobody chose: what a library has made of them (`Random()`) would be the same in every fork."""
+"""Random numbers whose seed nobody chose: those that a library made at its import would be the same in every fork."""
 
 # id → the object, made before the fork
 known = {}

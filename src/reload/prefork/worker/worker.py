@@ -80,7 +80,7 @@ def send_end(worker, code, excerpt=(), package=None, busy=False):
 
 
 def reseed():
-    """Python seeds its own random numbers again in a fork; a library's and numpy's would be the same in every worker."""
+    """Python seeds its own random numbers again in a fork; a library's, and numpy's, would be the same each time."""
     unseeded.seed()
     numbers = sys.modules.get("numpy.random")
     if numbers is not None:
