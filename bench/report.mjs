@@ -75,9 +75,13 @@ const BOUNDS = {
   infra: (report) => [["infra check against `up -d --wait`", times(report, "devpm's check, library", 0.5)]],
 };
 
+/** The figures of `npm run soak:memory`, which are no comparison; else those that the page has. */
+const SOAK = "soak-memory.json";
+const SOAK_TITLE = "## What a session holds under load";
+
 const reports = existsSync(out)
   ? readdirSync(out)
-      .filter((name) => name.endsWith(".json"))
+      .filter((name) => name.endsWith(".json") && name !== SOAK)
       .toSorted()
       .map((name) => JSON.parse(readFileSync(path.join(out, name), "utf8")))
   : [];
@@ -99,9 +103,17 @@ function text() {
 ratios say more than the milliseconds; all samples are in \`bench/out/NAME.json\`. Measured ${machines()}.`,
     "## Targets",
     ["| | measured | met |", "|---|---|---|", ...bounds.map(promise)].join("\n"),
+    ...soak(),
     "## The comparisons",
     ...whole.map((report) => table(report).trim()),
   ].join("\n\n")}\n`;
+}
+
+function soak() {
+  const file = path.join(out, SOAK);
+  if (existsSync(file)) return [SOAK_TITLE, JSON.parse(readFileSync(file, "utf8")).markdown];
+  const before = readFileSync(page, "utf8").split(/^(?=## )/m);
+  return before.filter((part) => part.startsWith(SOAK_TITLE)).map((part) => part.trim());
 }
 
 /** A line of the table of promises. */
