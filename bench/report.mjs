@@ -81,9 +81,13 @@ const BOUNDS = {
   infra: (report) => [["infra check against `up -d --wait`", times(report, "devpm's check, library", 0.5)]],
 };
 
+/** The figures of `npm run soak:memory`, which are no comparison; else those that the page has. */
+const SOAK = "soak-memory.json";
+const SOAK_TITLE = "## What a session holds under load";
+
 const reports = existsSync(out)
   ? readdirSync(out)
-      .filter((name) => name.endsWith(".json"))
+      .filter((name) => name.endsWith(".json") && name !== SOAK)
       .toSorted()
       .map((name) => JSON.parse(readFileSync(path.join(out, name), "utf8")))
   : [];
@@ -106,9 +110,17 @@ ratios say more than the milliseconds; all samples are in \`bench/out/NAME.json\
     "Where the time of a start goes, step by step, stands in [notes/start.md](notes/start.md).",
     "## Targets",
     ["| | measured | met |", "|---|---|---|", ...bounds.map(promise)].join("\n"),
+    ...soak(),
     "## The comparisons",
     ...whole.map((report) => table(report).trim()),
   ].join("\n\n")}\n`;
+}
+
+function soak() {
+  const file = path.join(out, SOAK);
+  if (existsSync(file)) return [SOAK_TITLE, JSON.parse(readFileSync(file, "utf8")).markdown];
+  const before = readFileSync(page, "utf8").split(/^(?=## )/m);
+  return before.filter((part) => part.startsWith(SOAK_TITLE)).map((part) => part.trim());
 }
 
 /** A line of the table of promises. */
