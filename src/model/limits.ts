@@ -27,6 +27,9 @@ export const MOST_PAGE_STREAMS = 32;
 /** The body of a request to the page. Bytes. */
 export const LONGEST_PAGE_BODY = 64 * 1024;
 
+/** An export of traces of a FastAPI that is not kept warm. Bytes. */
+export const LONGEST_TRACES = 4 * 1024 * 1024;
+
 /** Browsers that a session's page knows, and links that are not used yet. The oldest is forgotten first. */
 export const MOST_PAGE_KEYS = 64;
 

@@ -16,6 +16,8 @@ export interface PageRequest {
   uid(): number | null;
   /** The whole body; null: longer than the limit. It is read when it is called for. */
   body(): Promise<string | null>;
+  /** The same as it came, of at most so many bytes. */
+  bytes(most: number): Promise<Uint8Array | null>;
   /** Aborted when the browser is gone. */
   gone: AbortSignal;
 }
@@ -32,6 +34,8 @@ export interface PageReply {
 
 export interface PageServer {
   port: number;
+  /** It no longer keeps the process alive. */
+  unref(): void;
   /** Sends what is queued, then closes every connection. */
   close(): Promise<void>;
 }
@@ -68,7 +72,7 @@ export const servePage: ServePage = (handle) =>
     server.once("error", reject);
     server.listen({ host: ADDRESS, port: 0 }, () => {
       const { port } = server.address() as AddressInfo;
-      resolve({ port, close: () => closed(server, streams, open) });
+      resolve({ port, unref: () => void server.unref(), close: () => closed(server, streams, open) });
     });
   });
 
@@ -137,23 +141,24 @@ function asked(request: IncomingMessage, gone: AbortSignal): PageRequest {
       return Array.isArray(value) ? value.join(", ") : value;
     },
     uid: () => uidOf(socket),
-    body: () => bodyOf(request),
+    body: async () => (await bodyOf(request, LONGEST_PAGE_BODY))?.toString() ?? null,
+    bytes: (most) => bodyOf(request, most),
     gone,
   };
 }
 
-function bodyOf(request: IncomingMessage): Promise<string | null> {
-  if (Number(request.headers["content-length"] ?? 0) > LONGEST_PAGE_BODY) return Promise.resolve(null);
+function bodyOf(request: IncomingMessage, most: number): Promise<Buffer | null> {
+  if (Number(request.headers["content-length"] ?? 0) > most) return Promise.resolve(null);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= LONGEST_PAGE_BODY) return chunks.push(chunk);
+      if (bytes <= most) return chunks.push(chunk);
       request.pause();
       return resolve(null);
     });
-    request.once("end", () => resolve(Buffer.concat(chunks).toString()));
+    request.once("end", () => resolve(Buffer.concat(chunks)));
     request.once("close", () => resolve(null));
   });
 }

@@ -39,6 +39,11 @@ async def items(item, tasks: BackgroundTasks):
 @app.post("/broken")
 def broken():
     return {}["milk"]
+
+
+@app.get("/plain/{item}")
+def plain(item):
+    return []
 `;
 
 const DJANGO = `import os
@@ -55,9 +60,12 @@ if __name__ == "__main__":
     execute_from_command_line([sys.argv[0], "runserver", os.environ["PORT"], "--noreload"])
 `;
 
-/** The apps are warm, and measure their requests; \`quiet\` prints no access line, \`cold\` prints them and measures nothing. */
+/**
+ * The apps are warm, and measure their requests; `traced` is not, and sends its traces. Both it and `quiet` print no access
+ * lines; `cold` prints them and measures nothing.
+ */
 test("requests of Flask, FastAPI and Django, with how long they took and what made them fail", async (ctx) => {
-  const [shop = 0, api = 0, quiet = 0, cold = 0, blog = 0] = await freePorts(5);
+  const [shop = 0, api = 0, quiet = 0, cold = 0, blog = 0, traced = 0] = await freePorts(6);
   const [flask, fastapi] = [await pythonWith(["flask==3.1.*"]), await pythonWith(FASTAPI)];
   const django = await pythonWith(["django==5.2.*"]);
   const runFlask = [path.join(flask, "bin/flask"), "--app", "shop", "run", "--port", "$PORT"];
@@ -66,6 +74,7 @@ test("requests of Flask, FastAPI and Django, with how long they took and what ma
     shop: { command: runFlask, port: shop, reload: "warm" },
     cold: { command: runFlask, port: cold, reload: false },
     api: { command: runUvicorn, port: api, reload: "warm" },
+    traced: { command: [...runUvicorn, "--no-access-log"], port: traced, reload: false },
     quiet: { command: [...runUvicorn, "--no-access-log"], port: quiet, reload: "warm" },
     blog: { command: [path.join(django, "bin/python"), "blog.py"], port: blog, reload: "warm" },
   };
@@ -86,10 +95,12 @@ test("requests of Flask, FastAPI and Django, with how long they took and what ma
   await fetch(`http://127.0.0.1:${api}/broken`, { method: "POST" });
   await fetch(`http://127.0.0.1:${quiet}/broken`, { method: "POST" });
   await get(blog, "/posts/3/?q=1");
+  await get(traced, "/plain/8?q=2");
+  await fetch(`http://127.0.0.1:${traced}/broken`, { method: "POST" });
   const all = await until("each of them, measured, with its cause", async () => {
     const requests = await found();
     const measured = requests.filter(({ app, ms }) => app !== "cold" && ms !== null);
-    return measured.length === 6 && requests.filter(({ exception }) => exception).length === 3 ? requests : null;
+    return measured.length === 8 && requests.filter(({ exception }) => exception).length === 4 ? requests : null;
   });
   const of = (app: string) =>
     all.filter((one) => one.app === app).map(({ method, path: at, route, status }) => [method, at, route, status]);
@@ -103,6 +114,10 @@ test("requests of Flask, FastAPI and Django, with how long they took and what ma
     ["POST", "/broken", "/broken", 500],
   ]);
   expect(of("quiet")).toEqual([["POST", "/broken", "/broken", 500]]);
+  expect(of("traced")).toEqual([
+    ["GET", "/plain/8?q=2", "/plain/{item}", 200],
+    ["POST", "/broken", "/broken", 500],
+  ]);
   expect(of("blog")).toEqual([["GET", "/posts/3/?q=1", "/posts/<int:post>/", 200]]);
   // a task that runs behind the answer is not of it
   expect(all.find(({ path: at }) => at === "/items/7")!.ms).toBeLessThan(60_000);
@@ -120,6 +135,7 @@ test("requests of Flask, FastAPI and Django, with how long they took and what ma
       line: 16,
       frame: expect.arrayContaining([expect.stringContaining(`{}["milk"]`)]),
     },
+    traced: expect.objectContaining({ message: "KeyError: 'milk'", file: "api.py", line: 16 }),
     quiet: expect.objectContaining({ message: "KeyError: 'milk'", file: "api.py", line: 16 }),
   });
   expect(all.find(({ path: at }) => at === "/")?.lines.map(({ line }) => line)).toContain("asked");

@@ -17,6 +17,7 @@ import type { System } from "../../system/system.ts";
 import { builtFile } from "../../util/package-files.ts";
 import type { EventStream } from "../stream.ts";
 import { createLaunchEnvironment } from "./launch-environment.ts";
+import { createTelemetry, type TelemetryOptions } from "./telemetry.ts";
 
 const lineOf = ({ name, command }: App): string => JSON.stringify([name, command]);
 
@@ -45,7 +46,7 @@ export interface Launcher {
   keepCold(app: App, unfit: Extract<WarmReport, { what: "unfit" }>): void;
 }
 
-export interface LauncherOptions {
+export interface LauncherOptions extends TelemetryOptions {
   instance: Instance;
   session: string;
   /** Where a supervisor reports to. */
@@ -72,6 +73,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
     namespace: options.namespace,
     session: options.session,
   };
+  const telemetry = createTelemetry(system, options);
   const { folder, root, cache } = options.instance;
   const { socket } = options;
 
@@ -89,7 +91,9 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
       const plain = await found(system, app, variables.PATH);
       const warm = await warmth.command(app, plain);
       const file = environmentFileOf(options.instance, options.session, app.name);
-      const supervisor: Record<string, string> = warm ? { DEVPM_SOCKET: socket, DEVPM_CACHE: cache } : {};
+      const supervisor: Record<string, string> = warm
+        ? { DEVPM_SOCKET: socket, DEVPM_CACHE: cache }
+        : await telemetry.variables(app, plain, variables);
       const channel: Record<string, string> = app.kind === "pm2" ? PM2_CHANNEL : {};
       await system.files.write(file, environmentFile({ ...variables, ...supervisor, ...channel }));
       // a DEVPM_HOME inside the project would restart the app at each of devpm's own writes

@@ -15,6 +15,7 @@ const request = (path: string, headers: Record<string, string>): PageRequest => 
     header: (name) => ({ host: HOST, ...headers })[name],
     uid: () => null,
     body: () => Promise.resolve(""),
+    bytes: () => Promise.resolve(null),
     gone: new AbortController().signal,
   };
 };

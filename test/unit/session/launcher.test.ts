@@ -29,6 +29,8 @@ function launching(contents: Record<string, string> = {}) {
     namespace: "market",
     infra: { makeDatabases: () => Promise.resolve(made) },
     emit: room.stream.emit,
+    logs: { answered: () => {} },
+    stopping: new AbortController().signal,
   });
   const app = (more: Partial<App> = {}): App => sampleApp({ name: "api", cwd: root, watch: [root], ...more });
   const flask = (more: Partial<App> = {}): App =>
