@@ -13,4 +13,4 @@ if (major < 20 || (major === 20 && minor < 19)) {
   fix       ${fix}`);
   process.exit(3);
 }
-require("../dist/system/compiled.cjs").run(require.resolve("../dist/lib/cli.cjs"));
+require("./compiled.js").run(require.resolve("../dist/lib/cli.cjs"));

@@ -1,8 +1,8 @@
 /** The composition root: the real System, argv, and the exit code. Everything else is given what it needs. */
 import { setMaxListeners } from "node:events";
 import { chdir } from "node:process";
-import { CommanderError } from "commander";
-import { createProgram } from "./commands/program.ts";
+import { runCommandLine } from "./commands/program.ts";
+import type { Doors } from "./commands/shared/invoke.ts";
 import { boundedPattern } from "./system/bounded-pattern.ts";
 import { clock } from "./system/clock.ts";
 import { connectEngine } from "./system/engine-client.ts";
@@ -25,7 +25,7 @@ const environment = takeEnvironment();
 const terminal = openTerminal(environment);
 const script = process.argv[1] ?? "";
 
-const program = createProgram({
+const doors: Doors = {
   version,
   // libraries that only `dev`, `down` and `infra` need take 200 ms to load
   system: async (cwd) => {
@@ -55,16 +55,10 @@ const program = createProgram({
   exit: (code) => (process.exitCode = code),
   script,
   invocation: once(() => invocation(script, environment)),
-});
+};
 
 async function main(): Promise<void> {
-  try {
-    await program.parseAsync(process.argv);
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // commander has printed what is wrong; help and version end here too
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-  }
+  await runCommandLine(doors, process.argv);
   await Promise.all([terminal.out.flushed(), terminal.err.flushed()]);
   // PM2's sockets and its library's timers would keep the process for seconds
   process.exit();

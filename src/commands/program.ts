@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { addExamples } from "./examples.ts";
 import { defineAttach } from "./attach/command.ts";
 import { defineAgent } from "./agent/command.ts";
@@ -26,6 +26,23 @@ import { defineUi } from "./ui/command.ts";
 import { defineUnknown } from "./unknown/command.ts";
 import { defineWait } from "./wait/command.ts";
 import { runner, type Doors } from "./shared/invoke.ts";
+import { refusals } from "./usage/refusals.ts";
+
+/** Does what was typed; its exit code is stored. */
+export async function runCommandLine(doors: Doors, argv: readonly string[]): Promise<void> {
+  const program = createProgram(doors);
+  const refused = refusals(program);
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // help and the version end here, too
+    if (error.exitCode === 0) return doors.exit(0);
+    const refusal = refused() ?? { command: "", text: error.message };
+    const { reportUsage } = await import("./usage/run.ts");
+    doors.exit(await reportUsage(doors, refusal, !argv.includes("--no-color")));
+  }
+}
 
 /** The whole command line: names, flags and their help. Each action loads its own module when it is called. */
 export function createProgram(doors: Doors): Command {

@@ -2,4 +2,6 @@ import type { App } from "../model/project.ts";
 
 /** Two apps with one fingerprint are configured alike, as far as can be determined. */
 export const fingerprint = (app: App): string =>
-  JSON.stringify(app, (_, value: unknown) => (typeof value === "function" ? String(value) : value));
+  JSON.stringify(app, (_, value: unknown) =>
+    typeof value === "function" ? Function.prototype.toString.call(value) : value,
+  );

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { types } from "node:util";
 import { instanceOf } from "../model/instance.ts";
 import type { System } from "../system/system.ts";
 import { Opaque, type Problem } from "./problem.ts";
@@ -43,12 +44,16 @@ const RULES = ["shape", "schema", "validate", "pm2-options", "pm2-schema"].map((
   path.join(path.dirname(OWN), `${name}${path.extname(OWN)}`),
 );
 
-/** The configuration as text; of functions and regular expressions only that they exist. */
-function outline(config: unknown): string {
-  return JSON.stringify(config, (_key, value: unknown) => {
-    if (typeof value === "function" || value instanceof RegExp) return [typeof value, String(value)];
-    if (value instanceof Opaque) return ["opaque", String(value)];
-    if (typeof value === "bigint" || typeof value === "symbol") return [typeof value, String(value)];
-    return value === undefined ? "\u0000undefined" : typeof value === "number" ? `\u0000${value}` : value;
-  });
+/**
+ * The configuration as text; of functions and regular expressions only that they exist. Nothing of the user's is called: JSON
+ * would call a `toJSON`.
+ */
+export function outline(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function" || types.isRegExp(value)) return `a ${typeof value}`;
+  if (typeof value !== "object" || value === null || value instanceof Opaque) return `${typeof value} ${String(value)}`;
+  if (Array.isArray(value)) return `[${value.map(outline).join()}]`;
+  return `{${Object.entries(value)
+    .map(([key, one]) => `${JSON.stringify(key)}:${outline(one)}`)
+    .join()}}`;
 }

@@ -57,7 +57,7 @@ const PLACES = [BOXED, FILE, NAMED, IN_BROWSER, BARE, STACK];
 
 /** Node prints where an error was thrown above the error itself. */
 const THROWN_AT = /^(?<file>(?:file:\/\/)?\/[^:]+):(?<line>\d+)$/;
-const MAY_BE_PLACE = /(?:^|\n)(?:file:\/\/)?\//;
+const mayBePlace = (text: string): boolean => text.startsWith("/") || text.includes("\n/") || text.includes("file:///");
 const NEAR_LINES = 8;
 
 interface Report {
@@ -77,7 +77,7 @@ class FrontendFinder implements Finder {
   }
 
   matters(text: string): boolean {
-    return this.busy || this.#thrown !== null || MAY_BEGIN.test(text) || MAY_BE_PLACE.test(text);
+    return this.busy || this.#thrown !== null || MAY_BEGIN.test(text) || mayBePlace(text);
   }
 
   line(text: string): Found[] {

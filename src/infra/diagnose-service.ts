@@ -150,19 +150,20 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
 function imageTexts(context: ServiceContext, why: ImageWhy): Pick<Diagnostic, "code" | "summary" | "fixes"> {
   const image = imageOf(context);
   const registry = /^[^/]+[.:][^/]*(?=\/)/.exec(image)?.[0] ?? "";
+  const login = `docker login ${registry}`.trim();
   const words: Record<ImageWhy, [string, Fix]> = {
     unknown: [
       "there is no such image",
       {
         label: `correct the image in ${filesOf(context)}, or if it is private`,
-        command: `docker login ${registry}`.trim(),
+        command: `${login} && devpm dev`,
       },
     ],
-    denied: ["the registry wants you to log in", { label: "log in", command: `docker login ${registry}`.trim() }],
-    offline: ["the registry cannot be reached", { label: "once it can", command: `docker pull ${image}` }],
+    denied: ["the registry wants you to log in", { label: "log in", command: `${login} && devpm dev` }],
+    offline: ["the registry cannot be reached", { label: "once it can", command: `docker pull ${image} && devpm dev` }],
     limit: [
       "the registry limits how much you may pull",
-      { label: "log in, which raises the limit", command: `docker login ${registry}`.trim() },
+      { label: "log in, which raises the limit", command: `${login} && devpm dev` },
     ],
     platform: [
       "it does not exist for this machine's processor",
@@ -170,10 +171,13 @@ function imageTexts(context: ServiceContext, why: ImageWhy): Pick<Diagnostic, "c
     ],
   };
   const [text, fix] = words[why];
+  const without: Fix = { label: "without it", command: "devpm dev --no-infra" };
+  // what needs an edit, or a network that is not there, cannot come first
+  const isUpToOthers = why === "unknown" || why === "offline";
   return {
     code: "DEVPM_IMAGE_UNAVAILABLE",
     summary: `The image of ${context.service} is not here and cannot be pulled: ${text}`,
-    fixes: [fix, { label: "without it", command: "devpm dev --no-infra" }],
+    fixes: isUpToOthers ? [without, fix] : [fix, without],
   };
 }
 

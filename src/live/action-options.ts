@@ -17,6 +17,8 @@ export interface ActionOptions {
   gate: Gate;
   /** Behind the gate: for what the history has. */
   show: Show;
+  /** A line that is the same as the one before is shown, and not counted. */
+  fresh: () => void;
   doors: SessionDoors;
   /** What the key `d` begins. */
   detach: () => void;

@@ -22,6 +22,8 @@ export interface LineOptions {
 export interface LiveLines extends LogUi {
   /** Shows what is held back. */
   flush(): void;
+  /** And compares what comes next with nothing: the line before it is no longer the one above. */
+  fresh(): void;
 }
 
 /** More lines at once nobody reads: their levels are not looked at, which costs more than everything else. */
@@ -59,9 +61,9 @@ export function createLiveLines(options: LineOptions, echo: Echo, lead: Lead): L
     if (!echo.show(event.app, event.line, event.at)) return;
     if (verbose()) return print({ event, again: 0 });
     if (isNoise(event)) return;
-    const before = repeats.next;
+    const { next } = repeats;
     repeats.take(event, clock.monotonic()).forEach(print);
-    if (repeats.next !== before) wait();
+    if (repeats.next !== next) wait();
   };
   /** Nothing of it has to be looked at on its own. */
   const isPlain = (batch: LogBatch): boolean => {
@@ -79,8 +81,8 @@ export function createLiveLines(options: LineOptions, echo: Echo, lead: Lead): L
       out.write(around(lead.of(batch), batch, "\n"));
     },
     flush,
+    fresh: () => (flush(), repeats.clear()),
   };
-
   /** The echo has them already. */
   function unechoed(batch: LogBatch): void {
     for (const event of eventsOf(batch)) {

@@ -51,6 +51,10 @@ export class Repeats {
     return apps.flatMap((name) => this.#report(this.#runs.get(name)));
   }
 
+  clear(): void {
+    this.#runs.clear();
+  }
+
   due(now: number): Shown[] {
     return [...this.#runs.values()].flatMap((run) => {
       if (now < run.due) return [];

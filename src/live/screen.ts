@@ -9,6 +9,7 @@ import { keepingBlocks } from "../ui/blocks.ts";
 import { colorsOf, type Colors, type ColorWish } from "../ui/colors.ts";
 import { createPlainUi } from "../ui/plain.ts";
 import { byLevel } from "../ui/prefix.ts";
+import type { ActionOptions } from "./action-options.ts";
 import { createAbsence } from "./absence.ts";
 import { createActions } from "./actions.ts";
 import type { SessionDoors } from "./doors.ts";
@@ -53,12 +54,12 @@ export function openScreen({ clock, terminal }: System, options: ScreenOptions):
   const { verbose, timestamps, state, names, doors } = options;
   const colors = colorsOf(terminal, "out", options.color);
   const shown: Shown = { state, view: { ...EVERYTHING, names }, prompt: null, paused: false, verbose, timestamps };
-  const show = printer({ clock, terminal }, { shown, colors, asTyped: options.asTyped });
+  const { show, fresh } = printer({ clock, terminal }, { shown, colors, asTyped: options.asTyped });
   const gate = createGate(show);
   const footer = createFooter({ out, clock, shown, gate, colors, branch: options.branch });
   const absence = createAbsence({ out, clock, show, doors, listening: () => listening, again: () => views.again() });
   const { detach, back } = absence;
-  const acting = { ...options, out, clock, colors, shown, gate, show, doors, detach, changed: footer.draw };
+  const acting = { ...options, out, clock, colors, shown, gate, show, fresh, doors, detach, changed: footer.draw };
   const input = createInput(acting);
   const { act, views } = createActions({ ...acting, input });
   const key = (pressed: Key): void => {
@@ -115,7 +116,10 @@ interface Printing {
 }
 
 /** Events as text, by what is wanted at the time. */
-function printer({ clock, terminal: { out } }: System, { shown, colors, asTyped }: Printing): Show {
+function printer(
+  { clock, terminal: { out } }: System,
+  { shown, colors, asTyped }: Printing,
+): Pick<ActionOptions, "show" | "fresh"> {
   let probes: Readonly<Record<string, string>> = {};
   let lines: LiveLines | null = null;
   const verbose = (): boolean => shown.verbose;
@@ -152,5 +156,5 @@ function printer({ clock, terminal: { out } }: System, { shown, colors, asTyped 
       else if (accepted === null) for (const event of eventsOf(batch)) chosen.event(event);
     },
   };
-  return keepingBlocks(chosen, clock);
+  return { show: keepingBlocks(chosen, clock), fresh: () => lines?.fresh() };
 }

@@ -75,7 +75,7 @@ export function createViews(options: ActionOptions): Views {
 }
 
 function createRefill(options: ActionOptions): RefillScreen {
-  const { shown, gate, show, doors, changed } = options;
+  const { shown, gate, show, fresh, doors, changed } = options;
   let queue = Promise.resolve();
   /** Refills that were asked for and are not shown: the last of them opens the gate. */
   let pending = 0;
@@ -89,6 +89,7 @@ function createRefill(options: ActionOptions): RefillScreen {
     changed();
     queue = queue.then(async () => {
       const { records, last, cut } = await doors.history({ apps: names ?? everyone(), limit, since, accept: accepts });
+      fresh();
       if (text !== null) heading(options, text);
       if (cut) heading(options, "older lines were not searched: devpm logs");
       for (const record of records) show.event({ event: "log", ...record });

@@ -8,6 +8,8 @@ export interface Lines {
   flush(emit: (line: string) => void): void;
   /** As much as has come of a line that has not ended; "" where none has begun. */
   readonly unfinished: string;
+  /** The same, and it is forgotten here. */
+  take(): string;
 }
 
 /**
@@ -23,6 +25,12 @@ export function createLines(longest = LONGEST_LINE): Lines {
     const whole = shorten(rewritten(line), longest, cut);
     cut = 0;
     emit(whole);
+  };
+
+  const take = (): string => {
+    const begun = rest;
+    rest = "";
+    return begun;
   };
 
   const hold = (added: string): void => {
@@ -48,9 +56,7 @@ export function createLines(longest = LONGEST_LINE): Lines {
       let end = chunk.indexOf("\n");
       if (end !== -1 && (rest !== "" || cut > 0)) {
         hold(chunk.slice(0, end));
-        const line = rest;
-        rest = "";
-        finish(line, emit);
+        finish(take(), emit);
         from = end + 1;
         end = chunk.indexOf("\n", from);
       }
@@ -62,14 +68,12 @@ export function createLines(longest = LONGEST_LINE): Lines {
       if (from < chunk.length) hold(from === 0 ? chunk : chunk.slice(from));
     },
     flush(emit) {
-      if (rest === "" && cut === 0) return;
-      const line = rest;
-      rest = "";
-      finish(line, emit);
+      if (rest !== "" || cut > 0) finish(take(), emit);
     },
     get unfinished() {
       return rest;
     },
+    take,
   };
 }
 

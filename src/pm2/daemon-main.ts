@@ -11,6 +11,7 @@ import { patchOrder, type Ending } from "./patch-order.ts";
 import { patchOutput } from "./patch-output.ts";
 import { patchTreeKill } from "./patch-tree-kill.ts";
 import { patchWatch, type God } from "./patch-watch.ts";
+import { patchWorker, type Worker } from "./patch-worker.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -21,9 +22,10 @@ patchTreeKill(require);
 // it starts `df` every 30 seconds, for a screen of PM2's own that nobody can open here
 (require("pm2/lib/tools/SysMetrics.js") as { collect: () => void }).collect = () => {};
 const Daemon = require("pm2/lib/Daemon.js") as new () => { innerStart(): void };
-const god = require("pm2/lib/God.js") as God & Ending & { bus: Bus };
+const god = require("pm2/lib/God.js") as God & Ending & Worker & { bus: Bus };
 patchOrder(god);
 patchWatch(god);
+patchWorker(god);
 patchBus(god.bus, relay);
 const { version } = require("pm2/package.json") as { version: string };
 process.title = `PM2 v${version}: God Daemon (${process.env.PM2_HOME})`;

@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { MOST_UNREAD_OUTPUT } from "../model/limits.ts";
+import { MOST_UNREAD, MOST_UNREAD_OUTPUT } from "../model/limits.ts";
 import { relayHead, type RelayFrame } from "../model/relay.ts";
 
 /**
@@ -15,7 +15,7 @@ export function patchBus(bus: Bus, relay: Relay): void {
       // of an app whose output PM2 dates or converts, and of its clusters; of others PM2 sees none
       case "log:out":
       case "log:err":
-        relay.output(frameOf(event === "log:out" ? "out" : "err", packet), [Buffer.from(String(packet.data))]);
+        relay.unheld(frameOf(event === "log:out" ? "out" : "err", packet), Buffer.from(String(packet.data)));
         return true;
       case "log:PM2": {
         const text = String(packet.data);
@@ -72,6 +72,8 @@ export class Relay {
   /** Until a reader came, output waits where it is. Once it is gone, nothing waits for it any more. */
   #full = true;
   readonly #sources = new Set<Source>();
+  /** Bytes, by app. */
+  readonly #dropped = new Map<number, number>();
 
   /** No other user may open it, not even in the moment before its mode is set. */
   listen(file: string): Server {
@@ -93,6 +95,11 @@ export class Relay {
     this.#sources.delete(source);
   }
 
+  /** Bytes that the reader has not taken. */
+  get unread(): number {
+    return this.#reader?.writableLength ?? 0;
+  }
+
   /** The bytes must not change afterwards. */
   output(frame: RelayFrame, pieces: readonly Buffer[]): void {
     const socket = this.#reader;
@@ -106,6 +113,23 @@ export class Relay {
       socket.uncork();
     }
     if (socket.writableLength > MOST_UNREAD_OUTPUT) this.#setFull(true);
+  }
+
+  /**
+   * Output that cannot be left unread, for it comes with the messages of a cluster: while too much waits it is dropped,
+   * and what follows begins with its amount.
+   */
+  unheld(frame: RelayFrame, bytes: Buffer): void {
+    if (this.unread > MOST_UNREAD) {
+      this.#dropped.set(frame.id, (this.#dropped.get(frame.id) ?? 0) + bytes.length);
+      return;
+    }
+    const dropped = this.#dropped.get(frame.id);
+    this.#dropped.delete(frame.id);
+    if (dropped === undefined) return this.output(frame, [bytes]);
+    const words = `… (devpm dropped ${dropped} bytes of output: it could not read them, and a cluster does not wait)`;
+    this.output({ ...frame, kind: "err" }, [Buffer.from(`${words}\n`)]);
+    this.output(frame, [bytes]);
   }
 
   /** Never held back, and behind the output that came before it. */

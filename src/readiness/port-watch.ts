@@ -22,6 +22,9 @@ export interface WatchedPort {
 export type WatchPort = (watched: WatchedPort) => () => void;
 
 const LOOK_MS = 1_000;
+/** Where all have been open for this many checks, the next one comes later: a session that rests should not wake. */
+const CALM_LOOKS = 60;
+const CALM_MS = 10_000;
 /** What has just become ready is about to answer, and other apps still start: the kernel's tables are read after that. */
 export const SETTLED_MS = 250;
 /** macOS has no table to read: netstat is started for each check. */
@@ -53,14 +56,16 @@ interface Entry extends WatchedPort {
 }
 
 /**
- * Watches the kernel's tables, at most once a second for all ports together, not at all while there is nothing to
- * watch: the apps get no request.
+ * Watches the kernel's tables, at most once a second for all ports together, every ten seconds after a calm minute, not at
+ * all while there is nothing to watch: the apps get no request.
  */
 export function createPortWatch(system: System, stopping: AbortSignal): WatchPort {
   const { clock, ports, environment } = system;
   const entries = new Set<Entry>();
+  stopping.addEventListener("abort", () => sleeping.abort());
   const every = environment.platform === "darwin" ? DARWIN_LOOK_MS : LOOK_MS;
   let looking = false;
+  let sleeping = new AbortController();
 
   async function look(): Promise<void> {
     looking = true;
@@ -68,7 +73,8 @@ export function createPortWatch(system: System, stopping: AbortSignal): WatchPor
       const began = clock.monotonic();
       for (const entry of entries) note(entry, stateOf(system, entry));
       const rest = Math.min(LONGEST_MS, (clock.monotonic() - began) / SHARE);
-      await clock.sleep(Math.max(every, rest), stopping);
+      sleeping = new AbortController();
+      await clock.sleep(Math.max(isCalm(entries) ? CALM_MS : every, rest), sleeping.signal);
     }
     looking = false;
   }
@@ -89,6 +95,7 @@ export function createPortWatch(system: System, stopping: AbortSignal): WatchPor
       waiting: new Map(),
     };
     entries.add(entry);
+    sleeping.abort();
     ended.addEventListener("abort", () => entries.delete(entry));
     if (!looking) void look();
   }
@@ -99,6 +106,9 @@ export function createPortWatch(system: System, stopping: AbortSignal): WatchPor
     return () => ended.abort();
   };
 }
+
+const isCalm = (entries: ReadonlySet<Entry>): boolean =>
+  [...entries].every(({ seen, times, waiting }) => seen === "open" && times >= CALM_LOOKS && waiting.size === 0);
 
 function stateOf(system: System, entry: Entry): PortState {
   const { ports, processes } = system;

@@ -87,10 +87,10 @@ export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<ne
     ],
     state: "Nothing was started.",
     fixes: [
+      { label: "keep it in another folder", command: "DEVPM_HOME=/tmp/devpm-$(id -u) devpm dev" },
       FULL.has(code)
-        ? { label: "see how full the disk is", command: `df -h ${shellQuote(path.dirname(folder))}` }
-        : { label: "look at it", command: `ls -ld ${shellQuote(folder)}` },
-      { label: "or use another folder", command: "DEVPM_HOME=/tmp/devpm-home devpm dev" },
+        ? { label: "or see how full the disk is", command: `df -h ${shellQuote(path.dirname(folder))}` }
+        : { label: "or look at it", command: `ls -ld ${shellQuote(folder)}` },
     ],
   });
 }

@@ -18,15 +18,19 @@ export const JOB = 0;
 
 /**
  * Gives the terminal to the shell that waits for this job, which goes on in the background: what Ctrl+Z and `bg` do. false: no
- * shell was there to take it, and the job is in the foreground as before.
+ * shell was there to take it.
  */
 export async function toBackground(): Promise<boolean> {
   const { group, session } = ownGroups();
   // what the terminal runs instead of a shell (a tab's own command) has nobody that waits for it
   if (group === undefined || group === session) return false;
   // a stopped process cannot continue itself
-  const waker = spawn("/bin/sh", ["-c", WAKE, "sh", String(process.pid)], { detached: true, stdio: "ignore" });
-  waker.unref();
+  const waker = spawn("/bin/sh", ["-c", WAKE, "sh", String(process.pid)], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  let said = "";
+  waker.stdout.on("data", (data: Buffer) => (said += data.toString()));
   try {
     await once(waker, "spawn");
   } catch {
@@ -34,10 +38,13 @@ export async function toBackground(): Promise<boolean> {
   }
   process.kill(JOB, "SIGSTOP");
   await once(process, "SIGCONT");
-  return isForeground() === false;
+  // it may be `fg` that continued it, typed before the waker has looked
+  waker.kill();
+  await once(waker, "close");
+  return said === "";
 }
 
-/** Continues the job of process $1 as soon as it is stopped and another one has the terminal; after three seconds in any case. */
+/** Continues the job of process $1 once it is stopped and another one has the terminal; after three seconds without, and says so. */
 const WAKE = `
 job() {
   if [ -r "/proc/$1/stat" ]; then
@@ -56,6 +63,7 @@ while [ "$tries" -gt 0 ]; do
   tries=$((tries - 1))
   sleep 0.05
 done
+[ "$tries" -gt 0 ] || echo nobody
 kill -s CONT -- "-$3"
 `;
 

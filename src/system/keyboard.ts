@@ -67,7 +67,7 @@ export const keyboard: Keyboard = {
     hold.take();
     return {
       pause: hold.pause,
-      resume: hold.resume,
+      resume: () => hold.resume(),
       toBackground: job.toBackground,
       close() {
         job.close();
@@ -110,9 +110,11 @@ function createJobControl({ away }: Listener, hold: Hold): Pick<Listening, "toBa
     async toBackground() {
       if (leaving) return false;
       await leave();
+      // whoever asked for it hears first that the terminal was left, then that it is back
+      hold.pause();
       const isThere = await toBackground();
       leaving = false;
-      if (!isThere) hold.take();
+      hold.resume(isThere);
       return isThere;
     },
     close() {
@@ -127,7 +129,8 @@ interface Hold {
   give(): void;
   /** Given, and not taken again until `resume`. */
   pause(): void;
-  resume(): void;
+  /** `later`: not at once, where it is ours again already. */
+  resume(later?: boolean): void;
   isPaused(): boolean;
 }
 
@@ -167,9 +170,10 @@ function createHold({ back }: Listener): Hold {
       paused = true;
       give();
     },
-    resume() {
+    resume(later = false) {
       paused = false;
-      take();
+      look();
+      if (!later) take();
     },
     isPaused: () => paused,
   };

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import path from "node:path";
+import { ByteQueue } from "./byte-queue.ts";
 
 export type OnTrouble = (reason: string | null, lostLines: number) => void;
 
@@ -22,8 +23,7 @@ const LINE_END = 10;
 
 /** Appends whole lines to a file, and keeps them in memory for a while where that fails. */
 export class FileAppender implements Appender {
-  #pending = Buffer.alloc(0);
-  #length = 0;
+  readonly #pending = new ByteQueue();
   #fd: number | null = null;
   #size = 0;
   #scheduled = false;
@@ -44,25 +44,20 @@ export class FileAppender implements Appender {
   }
 
   add(text: string): void {
-    this.addBytes(text.length * 3, (bytes, at) => at + bytes.write(text, at));
+    this.#relieve();
+    this.#pending.add(text);
+    this.#schedule();
   }
 
   addBytes(atMost: number, encode: (bytes: Buffer, at: number) => number): void {
-    if (this.#length > BATCH) this.#relieve();
-    if (this.#pending.length - this.#length < atMost) this.#grow(this.#length + atMost);
-    this.#length = encode(this.#pending, this.#length);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.flush();
-      // what a burst needed is not kept for an app that prints a line a minute
-      if (this.#length === 0 && this.#pending.length > BATCH) this.#pending = Buffer.alloc(0);
-    });
+    this.#relieve();
+    this.#pending.addBytes(atMost, encode);
+    this.#schedule();
   }
 
   flush(): void {
     this.#scheduled = false;
-    if (this.#length > 0 && (this.#trouble === null || performance.now() >= this.#retryAt)) this.#attempt();
+    if (this.#pending.length > 0 && (this.#trouble === null || performance.now() >= this.#retryAt)) this.#attempt();
   }
 
   close(): void {
@@ -71,31 +66,27 @@ export class FileAppender implements Appender {
     this.#release();
   }
 
-  #grow(needed: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#pending.length * 2, 4096));
-    this.#pending.copy(larger, 0, 0, this.#length);
-    this.#pending = larger;
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.flush());
   }
 
   #relieve(): void {
+    if (this.#pending.length <= BATCH) return;
     const scheduled = this.#scheduled;
     this.flush();
     this.#scheduled = scheduled;
-    if (this.#length <= KEPT_IN_TROUBLE) return;
-    const from = this.#pending.indexOf(LINE_END, KEPT_IN_TROUBLE / 2) + 1;
-    this.#lost += linesIn(this.#pending.subarray(0, from));
-    this.#forget(from);
-  }
-
-  /** Drops this many bytes from the beginning of what is pending. */
-  #forget(bytes: number): void {
-    this.#pending.copyWithin(0, bytes, this.#length);
-    this.#length -= bytes;
+    if (this.#pending.length <= KEPT_IN_TROUBLE) return;
+    const { bytes } = this.#pending;
+    const from = bytes.indexOf(LINE_END, KEPT_IN_TROUBLE / 2) + 1;
+    this.#lost += linesIn(bytes.subarray(0, from));
+    this.#pending.drop(from);
   }
 
   #attempt(): void {
     try {
-      const fd = this.#open(this.#length);
+      const fd = this.#open(this.#pending.length);
       if (this.#torn) this.#size += writeSync(fd, "\n");
       this.#torn = false;
       this.#writeAll(fd);
@@ -119,15 +110,16 @@ export class FileAppender implements Appender {
   }
 
   #writeAll(fd: number): void {
+    const { bytes } = this.#pending;
     let written = 0;
     try {
-      while (written < this.#length) written += writeSync(fd, this.#pending, written, this.#length - written);
-      this.#length = 0;
+      while (written < bytes.length) written += writeSync(fd, bytes, written, bytes.length - written);
+      this.#pending.drop();
     } catch (error) {
       // what was written of the batch is not written again: it ends at the last whole line, the rest is retried
-      const whole = written === 0 ? 0 : this.#pending.lastIndexOf(LINE_END, written - 1) + 1;
+      const whole = written === 0 ? 0 : bytes.lastIndexOf(LINE_END, written - 1) + 1;
       this.#torn = written > whole;
-      this.#forget(whole);
+      this.#pending.drop(whole);
       throw error;
     } finally {
       this.#size += written;

@@ -21,6 +21,12 @@ const [BEGIN, END] = [`${CSI}?25l${CSI}?2004h`, `${CSI}?2004l${CSI}?25h`];
 const [CUT, WRAP] = [`${CSI}?7l`, `${CSI}?7h`];
 
 /**
+ * Everything from the cursor on. tmux takes a screen that is erased from its very first column for one that is cleared, and keeps
+ * what was on it in the scrollback.
+ */
+const ERASE = `${CSI}K${CSI}C${CSI}J\r`;
+
+/**
  * The cursor rests where the next text goes: at the beginning of the first pinned line. When a terminal that was resized has
  * wrapped those lines, or cut them, everything from there is still ours; no count of rows could tell.
  */
@@ -28,12 +34,19 @@ export function frame({ drawn, pinned, endsLine, displaced }: Pinning): { before
   const lineEnd = endsLine ? "" : "\n";
   const lines = pinned.length > 0 ? `${CUT}${pinned.join("\n")}${up(pinned.length - 1)}\r${WRAP}` : END;
   return {
-    before: `${TOGETHER}${drawn.length > 0 ? `\r${up(displaced)}${CSI}J` : BEGIN}`,
+    before: `${TOGETHER}${drawn.length > 0 ? `\r${up(displaced)}${ERASE}` : BEGIN}`,
     after: `${lineEnd}${lines}${SHOWN}`,
   };
 }
 
 const up = (rows: number): string => (rows > 0 ? `${CSI}${rows}A` : "");
+
+/** Terminals that are xterm.js, by the name that they give themselves. */
+const XTERM_JS: ReadonlySet<string | undefined> = new Set(["vscode", "Hyper", "Tabby"]);
+
+/** Whether `displacement` is right for this terminal. What runs in tmux or screen is shown by those. */
+export const movesCursorIn = ({ TERM_PROGRAM, TMUX, STY }: Readonly<Record<string, string | undefined>>): boolean =>
+  XTERM_JS.has(TERM_PROGRAM) && TMUX === undefined && STY === undefined;
 
 /**
  * xterm.js (the terminal of VS Code) wraps the pinned lines when it becomes narrower, and the cursor comes to stand as many rows

@@ -1,3 +1,4 @@
+import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import { access, chmod, constants, lstat, mkdir, mkdtemp, readdir, realpath } from "node:fs/promises";
 import path from "node:path";
 
@@ -50,7 +51,7 @@ export async function makePrivate(
   if (found.state === "open" && !names.every(isOwn))
     return { state: "unsafe", reason: `${folder} can be written by other users` };
   if (found.state === "open") await chmod(folder, 0o700);
-  const planted = await plantedIn(folder, deep);
+  const planted = plantedIn(folder, deep);
   return planted === null ? { state: "private" } : { state: "unsafe", reason: planted };
 }
 
@@ -89,22 +90,34 @@ async function nearest(folder: string): Promise<string> {
   }
 }
 
-/** The first thing in a folder that another user has put there: a link also belongs to its creator. */
-async function plantedIn(folder: string, deep: boolean): Promise<string | null> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries) {
+/**
+ * The first thing in a folder that another user has put there: a link also belongs to its creator. At once: there may be
+ * hundreds of files, each looked at in microseconds, where a turn of the thread pool for each made a start wait.
+ */
+function plantedIn(folder: string, deep: boolean): string | null {
+  for (const entry of entriesOf(folder)) {
     const file = path.join(folder, entry.name);
-    const uid = await ownerOf(file);
+    const uid = ownerOf(file);
     if (uid !== null && !isTrusted(uid)) return `${file} belongs to another user (uid ${uid})`;
-    const inside = deep && entry.isDirectory() ? await plantedIn(file, deep) : null;
+    const inside = deep && entry.isDirectory() ? plantedIn(file, deep) : null;
     if (inside !== null) return inside;
   }
   return null;
 }
 
 /** null: gone by now, as what another session writes may be. */
-const ownerOf = (file: string): Promise<number | null> =>
-  lstat(file).then(
-    ({ uid }) => uid,
-    () => null,
-  );
+function ownerOf(file: string): number | null {
+  try {
+    return lstatSync(file).uid;
+  } catch {
+    return null;
+  }
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}

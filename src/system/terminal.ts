@@ -1,7 +1,8 @@
 import { isatty } from "node:tty";
+import { ByteQueue } from "./byte-queue.ts";
 import type { Environment } from "./environment.ts";
 import { keyboard, type Keyboard } from "./keyboard.ts";
-import { displacement, frame } from "./pinned.ts";
+import { displacement, frame, movesCursorIn } from "./pinned.ts";
 
 /** Where people and scripts read our output, and what a person types. */
 export interface Terminal {
@@ -33,23 +34,31 @@ export interface Output {
   readonly waiting: number;
   /** Everything written so far has left the process, or its reader is gone. */
   flushed(): Promise<void>;
+  /**
+   * From now on a terminal that takes nothing (Ctrl+S, a stalled ssh) no longer holds up this process: node's writes to one
+   * return when it has taken them. What waits is in `waiting`. Not where another process gets this terminal as its own output.
+   */
+  unblock(): void;
   /** Whether what is written from now on is dropped: nobody looks at this terminal, and another program has it. */
   mute(muted: boolean): void;
   /** What its reader has not taken is dropped, and whatever is written from now on. */
   abandon(): void;
 }
 
-/**
- * What waits for a slow reader is turned into bytes in pieces of this size: as one string that grows it would be
- * thousands of small objects, which the garbage collector copies again and again.
- */
-const PIECE = 64 * 1024;
+/** Short texts are put together up to this length before they are turned into bytes, which has its price each time. */
+const PIECE = 4 * 1024;
 const LINE_END = 0x0a;
 
 /** What was written so long ago has reached the terminal, and a window that was not resized for so long is not being dragged. */
 const CALM_MS = 100;
 
 type Stream = NodeJS.WriteStream & { fd: number };
+
+/** What node has below a stream. */
+interface Handle {
+  fd: number;
+  setBlocking(blocking: boolean): void;
+}
 
 interface Emulator {
   /** Where it is no terminal. */
@@ -62,8 +71,9 @@ class StreamOutput implements Output {
   readonly isTTY: boolean;
   closed = false;
   private pending = "";
-  private pieces: Buffer[] = [];
-  private packed = 0;
+  private queue = new ByteQueue();
+  /** The one that was written before. */
+  private spare: ByteQueue | null = null;
   private busy = false;
   private scheduled = false;
   private closedListeners: (() => void)[] = [];
@@ -105,13 +115,15 @@ class StreamOutput implements Output {
   }
 
   get waiting(): number {
-    return this.pending.length + this.packed + this.stream.writableLength;
+    return this.pending.length + this.queue.length + this.stream.writableLength;
   }
 
   write(text: string): void {
     if (this.closed || this.muted) return;
-    this.pending += text;
-    if (this.pending.length > PIECE) this.pack();
+    // what waits for a slow reader does not wait as a string
+    if (this.pending.length + text.length > PIECE) this.pack();
+    if (text.length > PIECE) this.queue.add(text);
+    else this.pending += text;
     this.schedule();
   }
 
@@ -157,6 +169,12 @@ class StreamOutput implements Output {
     return this.busy ? new Promise((resolve) => this.flushListeners.push(resolve)) : Promise.resolve();
   }
 
+  unblock(): void {
+    const { _handle: handle } = this.stream as { _handle?: Handle };
+    // node has opened the terminal again; if it could not, the shell and everything else there would have the flag too
+    if (this.isTTY && handle && handle.fd !== this.stream.fd) handle.setBlocking(false);
+  }
+
   mute(muted: boolean): void {
     this.muted = muted;
   }
@@ -168,23 +186,23 @@ class StreamOutput implements Output {
 
   private pack(): void {
     if (this.pending === "") return;
-    const piece = Buffer.from(this.pending);
-    this.pieces.push(piece);
-    this.packed += piece.length;
+    this.queue.add(this.pending);
     this.pending = "";
   }
 
   private drain(): void {
     this.scheduled = false;
     this.pack();
-    if ((this.pieces.length === 0 && !this.outdated) || this.closed) return;
-    const pieces = this.drawn.length + this.pinned.length === 0 ? this.pieces : this.framed();
+    if ((this.queue.length === 0 && !this.outdated) || this.closed) return;
+    const { queue } = this;
+    const pieces = this.drawn.length + this.pinned.length === 0 ? [queue.bytes] : this.framed();
     this.outdated = false;
-    this.pieces = [];
-    this.packed = 0;
+    this.queue = this.spare ?? new ByteQueue();
+    this.spare = null;
     this.busy = true;
     this.stream.cork();
-    pieces.forEach((piece, index) => this.stream.write(piece, index === pieces.length - 1 ? this.written : undefined));
+    const last = pieces.length - 1;
+    pieces.forEach((piece, index) => this.stream.write(piece, index === last ? () => this.written(queue) : undefined));
     this.stream.uncork();
   }
 
@@ -195,28 +213,29 @@ class StreamOutput implements Output {
     const { before, after } = frame({ drawn, pinned, endsLine: this.endsLine(), displaced });
     this.drawn = pinned;
     this.reflowed = false;
-    return [Buffer.from(before), ...this.pieces, Buffer.from(after)];
+    return [Buffer.from(before), this.queue.bytes, Buffer.from(after)];
   }
 
   private endsLine(): boolean {
-    const last = this.pieces.at(-1);
-    return last === undefined || last[last.length - 1] === LINE_END;
+    return this.queue.length === 0 || this.queue.bytes.at(-1) === LINE_END;
   }
 
-  private readonly written = (): void => {
+  private written(queue: ByteQueue): void {
+    queue.drop();
+    this.spare = queue;
     this.busy = false;
     this.lastWritten = performance.now();
-    if ((this.pending !== "" || this.pieces.length > 0 || this.outdated) && !this.closed) this.drain();
+    if ((this.pending !== "" || this.queue.length > 0 || this.outdated) && !this.closed) this.drain();
     else for (const listener of this.flushListeners.splice(0)) listener();
-  };
+  }
 
   private close(): void {
     if (this.closed) return;
     this.closed = true;
     this.busy = false;
     this.pending = "";
-    this.pieces = [];
-    this.packed = 0;
+    this.queue = new ByteQueue();
+    this.spare = null;
     for (const listener of [...this.flushListeners.splice(0), ...this.closedListeners.splice(0)]) listener();
   }
 }
@@ -226,7 +245,7 @@ export function openTerminal(environment: Environment): Terminal {
   const wanted = Number(environment.shell.COLUMNS);
   const emulator = {
     fallbackColumns: Number.isInteger(wanted) && wanted > 0 ? wanted : 100,
-    movesCursor: environment.shell.TERM_PROGRAM === "vscode",
+    movesCursor: movesCursorIn(environment.shell),
   };
   return {
     out: new StreamOutput(process.stdout, emulator),

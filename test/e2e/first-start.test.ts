@@ -323,7 +323,7 @@ test("a DOCKER_HOST that leads nowhere: unset it", async (ctx) => {
 const NAMESPACE = ["unshare", "--mount", "sh", "-c"];
 const noMounts = spawnSync("unshare", ["--mount", "true"]).status === 0 ? null : "no mount namespace can be made";
 
-test("a full disk: how full it is", async (ctx) => {
+test("a full disk: its state in another folder, and how full it is", async (ctx) => {
   ctx.skip(noMounts !== null, noMounts ?? "");
   const port = await freePort();
   const first = await openFirstStart(ctx, {
@@ -336,8 +336,9 @@ test("a full disk: how full it is", async (ctx) => {
   });
   mkdirSync(first.project.devpmHome, { recursive: true });
   const block = await first.refused("DEVPM_STATE_UNWRITABLE", 3);
-  expect(firstFix(block)).toBe(`df -h ${first.project.devpmHome}`);
-  rmSync(path.join(first.project.devpmHome), { recursive: true, force: true });
+  expect(fixesIn(block)).toEqual(["DEVPM_HOME=/tmp/devpm-$(id -u) devpm dev", `df -h ${first.project.devpmHome}`]);
+  await first.paste(block, url(port), "ours");
+  rmSync(first.project.devpmHome, { recursive: true, force: true });
 });
 
 test("a database that refuses the password: which variable, and where the right one is", async (ctx) => {
@@ -484,7 +485,7 @@ async function comesUp(project: Project, port: number): Promise<void> {
   await project.nothingLeft({ ports: [port] });
 }
 
-test("an image that cannot be pulled: its app waits, and the pull is named", async (ctx) => {
+test("an image that cannot be pulled: its app waits, and starts without it", async (ctx) => {
   const unable = noDocker("postgres:17");
   ctx.skip(unable !== null, unable ?? "");
   const port = await freePort();
@@ -500,15 +501,8 @@ test("an image that cannot be pulled: its app waits, and the pull is named", asy
   const said = await first.project.devpm(["dev"]);
   expect(said, said.output).toMatchObject({ code: 3 });
   expect(said.output).toMatch(/DEVPM_IMAGE_UNAVAILABLE[^]*web was not started: it waits for db\./);
-  expect(fixesIn(said.output)).toEqual(["docker pull 127.0.0.1:1/none:1", "devpm dev --no-infra"]);
-  const shell = await first.project.shell();
-  shell.write(`${fixesIn(said.output)[1]}\n`);
-  expect((await untilAnswers(url(port))).body).toBe("ours");
-  shell.write("\x03");
-  await shell.waitFor(/stopped/);
-  shell.write("exit\n");
-  await shell.ended();
-  await first.project.nothingLeft();
+  expect(fixesIn(said.output)).toEqual(["devpm dev --no-infra", "docker pull 127.0.0.1:1/none:1 && devpm dev"]);
+  await first.paste(said.output, url(port), "ours");
 });
 
 test("a Node that is too old: a newer one for this call", async (ctx) => {

@@ -35,6 +35,11 @@ test.concurrent.for<[string, Record<string, string>, RegExp]>([
     code('export default { apps: new Proxy({}, { ownKeys() { throw new Error("no keys"); } }) };'),
     /apps {2,}it cannot be read: no keys/,
   ],
+  [
+    "names that JSON would call",
+    code('export default { apps: { toJSON() { throw new Error("called"); } } };'),
+    /apps\.toJSON[^]*got a function/,
+  ],
   ["a bigint", code('export default { apps: { a: { command: "x", port: 5n } } };'), /apps\.a\.port[^]*got a bigint/],
   ["a NUL", code('export default { apps: { a: { command: "x", cwd: "a\\0b" } } };'), /apps\.a\.cwd[^]*NUL/],
   ["something thrown that is not an error", code("throw Object.create(null);"), /threw \[Object: null prototype\]/],

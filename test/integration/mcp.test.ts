@@ -7,7 +7,11 @@ import { openAgent } from "../rigs/mcp.ts";
 import { freePort, freePorts } from "../rigs/ports.ts";
 import { openProject } from "../rigs/project.ts";
 import { pythonWith } from "../rigs/python.ts";
+import { until } from "../rigs/wait.ts";
+import { addWorktree, openRepository } from "../rigs/worktrees.ts";
 
+/** `MCP_LINES=1000000` once in a while. */
+const LINES = Number(process.env.MCP_LINES ?? 20_000);
 const SECRET = "sk-planted-9f8e7d6c5b";
 const ROUTES = `import os
 from flask import Flask
@@ -41,8 +45,9 @@ export default defineConfig({
       "api/routes.py": ROUTES,
       "api/.env": `SECRET_KEY=${SECRET}\n`,
       "ui/package.json": '{ "name": "ui", "private": true, "type": "module", "scripts": { "dev": "vite" } }',
-      "ui/index.html": '<script type="module" src="/src/main.ts"></script>',
-      "ui/src/main.ts": 'export const label: string = String("one");\n',
+      "ui/index.html": '<script type="module" src="/src/main.jsx"></script>',
+      "ui/src/main.jsx":
+        "/** @jsxRuntime classic */\n/** @jsx h */\nconst h = (...parts) => parts;\nexport const label = <b>one</b>;\n",
     },
   });
   symlinkSync(await pythonWith(["flask"]), project.path(".venv"));
@@ -71,12 +76,14 @@ export default defineConfig({
   expect(await call("wait_for_save", { file: "api/routes.py" })).toMatchObject({ isError: false });
   expect((await call("errors")).text).toContain("nothing is broken");
 
-  project.edit("ui/src/main.ts", ");", ";");
+  project.edit("ui/src/main.jsx", "</b>", "</i>");
   const page = await call("wait_for_save");
   expect(page).toMatchObject({ isError: true });
-  expect(page.text).toContain("ui/src/main.ts:1:");
-  project.edit("ui/src/main.ts", ";", ");");
-  expect(await call("wait_for_save")).toMatchObject({ isError: false });
+  expect(page.text).toContain("ui/src/main.jsx:4:");
+  expect((await call("errors")).text).toContain("ui/src/main.jsx:4");
+  project.edit("ui/src/main.jsx", "</i>", "</b>");
+  expect(await call("wait_for_save", { file: "ui/src/main.jsx" })).toMatchObject({ isError: false });
+  expect((await call("errors")).text).toContain("nothing is broken");
 
   const asked = await call("request", { app: "backend", path: "/env" });
   expect(asked.text).toContain("HTTP 200");
@@ -122,19 +129,29 @@ test("answers are bounded whatever the log holds, and hostile arguments reach no
     files: {
       "ecosystem.config.ts": `import { defineConfig } from "devpm";
 export default defineConfig({ apps: { chatty: { command: "python3 chatty.py", port: ${port}, reload: false } } });`,
-      "chatty.py": `import http.server, os
-for n in range(20000):
-    print("line", n, "市" * 20)
-http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), http.server.SimpleHTTPRequestHandler).serve_forever()
+      "chatty.py": `import http.server, os, threading
+server = http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), http.server.SimpleHTTPRequestHandler)
+threading.Thread(target=server.serve_forever).start()
+for n in range(${LINES}):
+    print("line", n, "市" * 20, "SECRET_KEY=" + os.environ["SECRET_KEY"])
 `,
+      ".env": `SECRET_KEY=${SECRET}\n`,
     },
   });
   const agent = await openAgent(ctx, project);
   expect(await agent.call("ensure")).toMatchObject({ isError: false });
-  const logs = await agent.call("logs", { lines: 10_000 });
-  expect(tokens(logs.text)).toBeLessThanOrEqual(2_000);
-  expect(logs.text).toMatch(/^… \d+ of \d+ lines are left out\n/);
-  expect(logs.text).toContain("line 19999");
+  const last = `line ${LINES - 1} `;
+  await until("the last line", async () => (await agent.call("logs", { lines: 1 })).text.includes(last), {
+    deadlineMs: 300_000,
+  });
+  const asked = { lines: 10_000, grep: "line [0-9]+", since: "1h" };
+  for (const given of [{ lines: 10_000 }, asked, { ...asked, apps: ["chatty"] }]) {
+    const logs = await agent.call("logs", given);
+    expect(tokens(logs.text)).toBeLessThanOrEqual(2_000);
+    expect(logs.text).toMatch(/^… \d+ of \d+ lines are left out\n/);
+    expect(logs.text).toContain(last);
+    expect(logs.text).not.toContain(SECRET);
+  }
 
   const refused: [tool: string, args: Record<string, unknown>, says: RegExp][] = [
     ["nowhere", {}, /there is no tool nowhere/],
@@ -162,26 +179,54 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), http.server.Simpl
   expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
 });
 
-test("two projects, two servers, no cross-talk; a server ends with its client", async (ctx) => {
-  const ports = await freePorts(2);
-  const agents = await Promise.all(
-    ports.map(async (port, index) => {
-      const project = await openProject(ctx, {
-        files: {
-          "ecosystem.config.ts": `import { defineConfig } from "devpm";
-export default defineConfig({ name: "number${index}", apps: { app: { command: "python3 -m http.server ${port} --bind 127.0.0.1", port: ${port}, reload: false } } });`,
-          "index.html": `I am ${index}`,
-        },
-      });
-      return { project, agent: await openAgent(ctx, project) };
-    }),
-  );
-  await Promise.all(agents.map(({ agent }) => agent.call("ensure")));
-  const answers = await Promise.all(agents.map(({ agent }) => agent.call("request", { app: "app", path: "/" })));
-  expect(answers.map(({ text }) => /I am \d/.exec(text)?.[0])).toEqual(["I am 0", "I am 1"]);
-  await agents[0]!.project.devpm(["down"]);
-  expect((await agents[1]!.agent.call("status")).text).toContain("number1 ready");
-  await agents[1]!.project.devpm(["down"]);
-  await Promise.all(agents.map(({ agent }) => agent.client.close()));
-  for (const { project } of agents) await project.nothingLeft();
+const LABELLED = `import http.server, os
+from label import LABEL
+print("I am", LABEL, flush=True)
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(f"I am {LABEL} in {os.getcwd()}".encode())
+    def log_message(self, *a): pass
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+
+test("two worktrees, two servers, no cross-talk; a server ends with its client", async (ctx) => {
+  const port = await freePort();
+  const project = await openProject(ctx, {});
+  const main = openRepository(project, {
+    "ecosystem.config.json": JSON.stringify({ name: "shop", apps: { app: { command: "python3 server.py", port } } }),
+    "server.py": LABELLED,
+    "label.py": 'LABEL = "one"\n',
+  });
+  const tree = addWorktree(main, "tree", "feature/tree");
+  const [here, there] = [await openAgent(ctx, project, { cwd: main }), await openAgent(ctx, project, { cwd: tree })];
+  const started = await Promise.all([here, there].map((agent) => agent.call("ensure")));
+  for (const one of started) expect(one, one.text).toMatchObject({ isError: false });
+  expect(started[0]?.text).toContain(`http://localhost:${port}`);
+  expect(started[1]?.text).not.toContain(`http://localhost:${port}`);
+  const asked = (agent: typeof here) => agent.call("request", { app: "app", path: "/" });
+  expect((await asked(here)).text).toContain(`I am one in ${main}`);
+  expect((await asked(there)).text).toContain(`I am one in ${tree}`);
+
+  // a save, its error, its mend and its lines are of one alone
+  project.edit("tree/label.py", '"one"', '"two');
+  expect(await there.call("wait_for_save")).toMatchObject({ isError: true });
+  expect((await there.call("errors")).text).toMatch(/app label\.py:1/);
+  expect((await here.call("errors")).text).toContain("nothing is broken");
+  expect((await asked(here)).text).toContain("I am one");
+  project.edit("tree/label.py", '"two', '"two"');
+  expect(await there.call("wait_for_save", { file: "label.py" })).toMatchObject({ isError: false });
+  expect((await asked(there)).text).toContain("I am two");
+  expect((await there.call("logs", { grep: "I am" })).text).toContain("I am two");
+  expect((await here.call("logs", { grep: "I am" })).text).not.toContain("I am two");
+
+  await project.devpm(["down"], { cwd: main });
+  expect((await here.call("status")).text).toContain("is not running");
+  expect((await there.call("status")).text).toMatch(/shop ready/);
+  expect(await here.call("ensure")).toMatchObject({ isError: false });
+  expect((await asked(here)).text).toContain(`I am one in ${main}`);
+  await project.devpm(["down", "--all"]);
+  await Promise.all([here, there].map(({ client }) => client.close()));
+  await project.nothingLeft();
 });

@@ -39,6 +39,25 @@ class ResponseTest(unittest.TestCase):
         self.assertNotIn(b"<script>", body)
         self.assertIn(b"&lt;script&gt;alert('x')&lt;/script&gt; &amp; more", body)
 
+    def test_a_name_that_is_not_this_machines_learns_nothing(self):
+        for host in ("evil.example", "127.0.0.1.evil.example:5050", "localhost.evil.example", "evil.example.", "", "a.b@c"):
+            for accept in (b"text/html", b"application/json"):
+                head = b"GET / HTTP/1.1\r\nHOST: " + host.encode() + b"\r\nAccept: " + accept + b"\r\n\r\n"
+                status, _, body = parts(response(Crash, head))
+                self.assertEqual(status, "HTTP/1.1 503 Service Unavailable")
+                for secret in (b"Traceback", b"routes.py", b"import"):
+                    self.assertNotIn(secret, body, host)
+
+    def test_two_hosts_are_none(self):
+        head = b"GET / HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\n\r\n"
+        self.assertNotIn(b"Traceback", response(Crash, head))
+
+    def test_this_machine_is_told_by_whatever_name(self):
+        hosts = "localhost localhost:5050 127.0.0.1:5050 192.168.1.7 [::1]:5050 [::1] backend web-1:80 LocalHost."
+        for host in [*hosts.split(), "shop.tree.localhost:5050", "host.docker.internal:5050"]:
+            head = b"GET / HTTP/1.1\r\nHost:  " + host.encode() + b" \r\n\r\n"
+            self.assertIn(b"Traceback", response(Crash, head), host)
+
     def test_what_is_accepted_is_read_whatever_its_case(self):
         for header in (b"ACCEPT: TEXT/HTML", b"accept:text/html;q=0.9"):
             data = b"GET / HTTP/1.1\r\n" + header + b"\r\n\r\n"

@@ -2,13 +2,15 @@
 
 import io
 import os
+import pathlib
+import re
 import sys
 import types
 import unittest
 from unittest import mock
 
 from _devpm_prefork.worker import import_hook, lifecycle, plain_reloader
-from _devpm_prefork.worker.hooks import debugger_hooks, django_hooks, frameworks, own_processes  # noqa: F401
+from _devpm_prefork.worker.hooks import debugger_hooks, django_hooks, frameworks, install, own_processes, queues  # noqa: F401
 from _devpm_prefork.worker.pauses import Pauses
 
 
@@ -97,6 +99,19 @@ class RegistryTest(HookTest):
         self.assertIsNone(finder.find_spec("json"))
         self.assertIsNone(finder.find_spec("bottle", [os.path.dirname(__file__)]))
 
+    def test_each_file_of_hooks_is_loaded_with_the_libraries_that_it_changes(self):
+        changed = {}
+        for file in sorted(pathlib.Path(install.__file__).parent.glob("*.py")):
+            for library in re.findall(r'^@patch\("(.+)"\)$', file.read_text(), re.MULTILINE):
+                changed.setdefault(file.stem, {})[library] = None
+        self.assertEqual({file: tuple(libraries) for file, libraries in changed.items()}, install.LIBRARIES)
+
+    def test_a_program_runs_where_devpm_is_no_longer_there(self):
+        with mock.patch.dict(import_hook.HOOKS, {"colours": ["_devpm_prefork.worker.hooks.gone"]}):
+            with mock.patch.object(sys, "stderr", io.StringIO()) as err:
+                patched(module("colours"))
+        self.assertIn("devpm: No module named '_devpm_prefork.worker.hooks.gone'", err.getvalue())
+
 
 class OwnProcessesTest(HookTest):
     def test_servers_that_start_pythons_of_their_own_are_left_to_the_engine(self):
@@ -181,6 +196,41 @@ class OwnProcessesTest(HookTest):
         with self.assertRaises(Unfit):
             made._run_uvicorn_in_subprocess(env=env, workers=3, certfile_path=None, keyfile_path=None, **options)
         self.assertEqual(self.calls, [])
+
+
+class QueuesTest(HookTest):
+    def test_dramatiq_is_up_when_one_of_its_processes_has_imported_the_jobs(self):
+        def boots(args, worker_id, logging_pipe, canteen, event):
+            try:
+                if args:
+                    raise args
+            finally:
+                event.set()
+
+        sent = []
+        event = types.SimpleNamespace(set=self.note)
+        ways = types.SimpleNamespace(get_start_method=lambda: "fork")
+        made = patched(module("dramatiq.cli", try_block_signals=self.note, worker_process=boots, multiprocessing=ways))
+        made.try_block_signals()
+        self.assertIs(self.worker.is_up_in_child, True)
+        # in a process that the worker has forked
+        self.worker.state = types.SimpleNamespace(started=1.0)
+        self.worker.link.channel = types.SimpleNamespace(send=sent.append)
+        with mock.patch.object(self.worker.link, "is_ours", return_value=False):
+            with self.assertRaises(ImportError):
+                made.worker_process(ImportError("no such jobs"), 0, None, None, types.SimpleNamespace(set=self.note))
+            self.assertEqual(sent, [])
+            made.worker_process(None, 0, None, None, event)
+        self.assertEqual([(message["kind"], message["forked"]) for message in sent], [("serving", 1.0)])
+        self.assertEqual(len(self.calls), 3)
+
+    def test_dramatiqs_processes_that_are_no_forks_cannot_tell(self):
+        ways = types.SimpleNamespace(get_start_method=lambda: "spawn")
+        made = patched(
+            module("dramatiq.cli", try_block_signals=self.note, worker_process=self.note, multiprocessing=ways)
+        )
+        made.try_block_signals()
+        self.assertIs(self.worker.is_up_in_child, False)
 
 
 class FrameworksTest(HookTest):

@@ -2,9 +2,11 @@ import { spawnSync } from "node:child_process";
 
 /** Why tests with real containers cannot run here, or null where they can: the reason of a skip. */
 export function noDocker(...images: string[]): string | null {
-  const asked = spawnSync("docker", ["image", "inspect", ...images], { encoding: "utf8", timeout: 60_000 });
+  const args = images.length > 0 ? ["image", "inspect", ...images] : ["version"];
+  const asked = spawnSync("docker", args, { encoding: "utf8", timeout: 60_000 });
   if (asked.error) return `docker could not be started: ${asked.error.message}`;
-  return asked.status === 0 ? null : `no Docker Engine with ${images.join(", ")}: ${asked.stderr.trim()}`;
+  const wanted = images.length > 0 ? ` with ${images.join(", ")}` : "";
+  return asked.status === 0 ? null : `no Docker Engine${wanted}: ${asked.stderr.trim()}`;
 }
 
 /** Everything of one compose project. */

@@ -13,11 +13,11 @@ export interface McpAgent {
 export async function openAgent(
   ctx: TestContext,
   project: Project,
-  env: Record<string, string> = {},
+  { env = {}, cwd = project.root }: { env?: Record<string, string>; cwd?: string } = {},
 ): Promise<McpAgent> {
   const [command = "", ...args] = [...builtDevpm(), "mcp"];
   const client = new Client({ name: "devpm-tests", version: "1.0.0" });
-  const transport = new StdioClientTransport({ command, args, cwd: project.root, env: { ...project.env, ...env } });
+  const transport = new StdioClientTransport({ command, args, cwd, env: { ...project.env, ...env } });
   await client.connect(transport);
   ctx.onTestFinished(() => client.close());
   return {

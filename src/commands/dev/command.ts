@@ -50,7 +50,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
         const detached = options.detach === true || isAgentAlone(real.environment, context.terminal);
         if (detached) return detach(real, signals, context, wish, script);
         if (context.terminal.out.isTTY && !wish.json) {
-          const { attachRunning } = await import("./join.ts");
+          const { attachRunning } = await import("./attach-running.ts");
           const attached = await attachRunning(real, signals, context, wish);
           if (attached !== null) return attached;
         }

@@ -82,6 +82,7 @@ export async function dev(
   const ui =
     screen ?? createUi(options.json ? "json" : "plain", context.terminal, system.clock, { ...context, ...options });
   const { listener, options: reading } = paced(ui, out, system.clock);
+  out.unblock();
   stream.subscribe(listener, reading);
   if (options.lineInput && out.isTTY && !options.json) {
     presence.attend();

@@ -1,5 +1,6 @@
 import { everyAllotment, type Allotment } from "../../checkout/allotment.ts";
 import { everySession } from "../../checkout/all-sessions.ts";
+import { isGone } from "../../checkout/gone.ts";
 import { checkoutOf } from "../../checkout/git.ts";
 import { instanceOf } from "../../model/instance.ts";
 import type { ReportedState, Status } from "../../model/status.ts";
@@ -37,8 +38,10 @@ interface Listed {
 /** A worktree that holds something and runs nothing. */
 interface Held extends Holds {
   root: string;
-  /** Its folder is gone. */
+  /** Its folder was removed. */
   gone: boolean;
+  /** Its folder is not there, perhaps as its disk is not mounted. */
+  missing: boolean;
 }
 
 /** `devpm list`: this user's sessions, found by their session files in devpm's state folder, and what worktrees hold. */
@@ -47,7 +50,8 @@ export async function list(context: CommandContext, { json }: { json: boolean })
   const sessions = await allSessions(context, allotments);
   const held = await heldBeside(context, sessions, allotments);
   if (json) {
-    printJson(context, held.length === 0 ? { sessions } : { sessions, held });
+    const idle = held.map(({ root, gone, ports, databases, compose }) => ({ root, gone, ports, databases, compose }));
+    printJson(context, held.length === 0 ? { sessions } : { sessions, held: idle });
     return 0;
   }
   const { out } = context.terminal;
@@ -99,13 +103,14 @@ function agoWords(ms: number): string {
   return `${Math.round(seconds / 3_600)} h ago`;
 }
 
-function heldLine({ root, gone, ports, databases, compose }: Held): string {
+function heldLine({ root, gone, missing, ports, databases, compose }: Held): string {
   const what = [
     ...(ports.length > 0 ? [plural(ports.length, "port")] : []),
     ...databases.map(({ service, name }) => `${name} in ${service}`),
     ...(compose === null ? [] : [`the containers of ${compose}`]),
   ];
-  return `${root}${gone ? " (removed)" : ""} holds ${what.join(", ")}; devpm down --forget in ${gone ? "any checkout" : "it"} drops that`;
+  const state = gone ? " (removed)" : missing ? " (missing, perhaps with its disk)" : "";
+  return `${root}${state} holds ${what.join(", ")}; devpm down --forget in ${gone ? "any checkout of its repository" : "it"} drops that`;
 }
 
 const holdsOf = (allotment: Allotment | undefined): Holds => ({
@@ -136,8 +141,8 @@ async function heldBeside(
   const idle = allotments.filter((one) => !sessions.some(({ root }) => root === one.root));
   return Promise.all(
     idle.map(async (one) => {
-      const gone = (await system.files.kind(one.root).catch(() => "other")) === null;
-      return { root: one.root, gone, ...holdsOf(one) };
+      const missing = (await system.files.kind(one.root).catch(() => "other")) === null;
+      return { root: one.root, gone: await isGone(system.files, one), missing, ...holdsOf(one) };
     }),
   );
 }

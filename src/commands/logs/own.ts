@@ -61,6 +61,7 @@ const SILENT: Omit<Output, "write" | "columns"> = {
   onResize: () => () => {},
   onClosed: () => {},
   flushed: () => Promise.resolve(),
+  unblock: () => {},
   abandon: () => {},
   mute: () => {},
 };

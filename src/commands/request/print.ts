@@ -5,7 +5,9 @@ import type { Exchange } from "./exchange.ts";
 const SHOWN = new Set(
   "content-type content-length location set-cookie www-authenticate allow retry-after cache-control etag".split(" "),
 );
-const MOST_CHARACTERS = 64 * 1024;
+/** A page of errors that a framework renders has thousands of lines; what is logged below it names the cause. */
+const MOST_CHARACTERS = 6_000;
+const MOST_LINES = 60;
 
 /** For `--json`; `body` is null where it is no text. */
 export function jsonAnswer({ app, method, url, ms, answer, logged }: Exchange): Record<string, unknown> {
@@ -42,11 +44,12 @@ export function answerLines({ app, method, url, ms, answer, logged }: Exchange):
 function bodyLines(body: Buffer): string[] {
   const text = textOf(body);
   if (text === null) return [`(${plural(body.length, "byte")} that are no text)`];
-  const lines = text.slice(0, MOST_CHARACTERS).trimEnd().split("\n");
-  const rest = text.length - MOST_CHARACTERS;
+  const lines = text.trimEnd().split("\n");
+  const shown = text.slice(0, MOST_CHARACTERS).trimEnd().split("\n").slice(0, MOST_LINES);
+  const rest = text.trimEnd().length - shown.join("\n").length;
   return [
-    ...lines.map((line) => sanitizeLine(line.replace(/\r$/, ""), false)),
-    ...(rest > 0 ? [`(${rest} more characters: --json has them)`] : []),
+    ...shown.map((line) => sanitizeLine(line.replace(/\r$/, ""), false)),
+    ...(rest > 0 ? [`(${plural(lines.length, "line")}; ${rest} more characters: --json has all of them)`] : []),
   ];
 }
 

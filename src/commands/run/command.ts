@@ -1,12 +1,9 @@
 import type { Command } from "commander";
-import { hintOnError, type Doors, type Run } from "../shared/invoke.ts";
+import type { Doors, Run } from "../shared/invoke.ts";
 
 export function defineRun(program: Command, run: Run, { signals }: Doors): void {
   program
     .command("run")
-    .configureOutput(
-      hintOnError("devpm dev runs everything, devpm run backend -- COMMAND a command as the app would see it"),
-    )
     .argument("<app>", "the app or task whose environment the command gets")
     .argument("<command...>", "the command, after --")
     .usage("<app> -- <command...>")

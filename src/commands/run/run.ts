@@ -11,6 +11,7 @@ import { appReferences, type App, type Project, type References } from "../../mo
 import { isUp } from "../../model/service-status.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { locate } from "../../config/find.ts";
+import { sharedDataWarning } from "../../plan/shared-data.ts";
 import { asRecord } from "../../plan/variables.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { Signals } from "../../system/signals.ts";
@@ -93,7 +94,8 @@ async function environmentFor(
   try {
     const built = await appEnvironment(system, app, { session: shell[MARK] ?? "", references });
     for (const { name, service } of built.unset) print(err, [`note: ${name} is left unset: ${why(service)}`]);
-    await report(context, built.warnings);
+    const shared = sharedDataWarning(project.root, built.shared);
+    await report(context, [...built.warnings, ...(shared ? [shared] : [])]);
     const variables = asRecord(built.variables);
     // an app's own command belongs to the session, any other to the user
     if (shell[MARK] === undefined) delete variables[MARK];

@@ -1,4 +1,4 @@
-import { Option, type Command } from "commander";
+import { CommanderError, Option, type Command } from "commander";
 import type { LineInput } from "../../system/line-input.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
@@ -58,7 +58,6 @@ export function runner(doors: Doors): Run {
         .slice(0, -2)
         .flat()
         .filter((word) => typeof word === "string");
-      if (given === null) return doors.exit(2);
       const bug = SHOW_LAST_BUG.has(command.name()) ? await shownBug(given.context) : false;
       const code = await action(given, words, command.opts()).catch(failure(given));
       // the session that the command looks for ended because of that bug
@@ -84,13 +83,12 @@ const failure =
     return report(context, [faultOf(error)]);
   };
 
-function enter(doors: Doors, flags: Flags): Given | null {
+function enter(doors: Doors, flags: Flags): Given {
   let cwd = doors.cwd;
   try {
     if (flags.cwd !== undefined) cwd = doors.enter(flags.cwd);
   } catch {
-    doors.terminal.err.write(`error: there is no folder ${flags.cwd} (-C)\n`);
-    return null;
+    throw new CommanderError(2, "devpm.noFolder", `there is no folder ${flags.cwd} (-C)`);
   }
   const call = { program: doors.invocation, place: placeOf(flags) };
   const context = createContext(
@@ -110,8 +108,3 @@ const placeOf = ({ cwd, config }: Flags): string =>
   ].join(" ");
 
 export const json = (): Option => new Option("--json", "print JSON");
-
-/** For a command that other tools have without arguments: what does that here, below the parser's error. */
-export const hintOnError = (hint: string) => ({
-  outputError: (text: string, write: (text: string) => void): void => write(`${text}hint: ${hint}\n`),
-});

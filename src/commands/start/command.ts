@@ -1,10 +1,9 @@
 import type { Command } from "commander";
-import { hintOnError, json, type Run } from "../shared/invoke.ts";
+import { json, type Run } from "../shared/invoke.ts";
 
 export function defineStart(program: Command, run: Run): void {
   program
     .command("start")
-    .configureOutput(hintOnError("devpm dev starts everything, devpm start backend an app that is off"))
     .argument("<names...>", "apps and groups that are off, tasks to run")
     .description("turn apps of the running session on, with what they need; returns when they are ready")
     .addOption(json())

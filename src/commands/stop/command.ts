@@ -1,10 +1,9 @@
 import type { Command } from "commander";
-import { hintOnError, json, type Run } from "../shared/invoke.ts";
+import { json, type Run } from "../shared/invoke.ts";
 
 export function defineStop(program: Command, run: Run): void {
   program
     .command("stop")
-    .configureOutput(hintOnError("devpm down ends the whole session, devpm stop backend one app"))
     .argument("<names...>", "apps, tasks and groups")
     .description("end apps of the running session; the rest keeps running")
     .addOption(json())

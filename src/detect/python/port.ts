@@ -67,7 +67,7 @@ function portOfCall(
   const inner = (one: Expression | undefined): CodePort | null =>
     portOfExpression(files, module, one, variables, depth + 1);
   const [first, second] = call.args;
-  if (/^(int|str|float)$/.test(call.callee)) return inner(first);
+  if (/^(int|str|float|eval)$/.test(call.callee)) return inner(first);
   if (READS.test(call.callee) && first?.kind === "string")
     return fromVariable(first.value, inner(second ?? call.named.default), variables);
   if (/(^|\.)Field$|(^|\.)Option$|(^|\.)Argument$/.test(call.callee)) return inner(call.named.default ?? first);

@@ -8,7 +8,7 @@ import type { Variable } from "../../plan/variables.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
-import { aborted } from "../../util/abort.ts";
+import { unlessAborted } from "../../util/abort.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import { setUp } from "../set-up.ts";
 import { promptDoors } from "../prompts/doors.ts";
@@ -252,19 +252,20 @@ export class Apps {
 
   /** Waits for its dependencies, sets it up, starts it, and returns when it is ready for the first time. */
   async #bring(member: Member): Promise<void> {
-    const over = AbortSignal.any([this.#options.stopping, member.on.signal]);
+    const over = [this.#options.stopping, member.on.signal];
+    const isOver = (): boolean => over.some((signal) => signal.aborted);
     const { app } = member.run;
     const { dependsOn } = app;
     const apps = dependsOn.apps.map((name) => this.#members.get(name)?.ready.promise);
     const services = dependsOn.services.map((service) => this.#usable(member, service));
     const beforehand = this.#prepared(member);
-    await Promise.race([Promise.all([this.tasks.untilDone(app), ...apps, ...services]), aborted(over)]);
+    await unlessAborted(Promise.all([this.tasks.untilDone(app), ...apps, ...services]), ...over);
     member.waits = false;
-    if (over.aborted) return;
+    if (isOver()) return;
     // its configuration may have changed meanwhile
     const prepared = member.run.app === app ? beforehand : this.#prepared(member);
-    if ((await prepared) && !over.aborted) await member.run.start();
-    await Promise.race([member.ready.promise, aborted(over)]);
+    if ((await prepared) && !isOver()) await member.run.start();
+    await unlessAborted(member.ready.promise, ...over);
   }
 
   /** A failed service may be fixed while the session runs: the app starts then. */

@@ -35,6 +35,8 @@ interface Source {
   lines: Lines;
   /** A line has begun, and maybe a character of it. */
   begun: boolean;
+  /** What has come of it is printable ASCII and tabs. */
+  plain: boolean;
   keep: (line: string) => void;
 }
 
@@ -90,21 +92,34 @@ export function createOutput(
 function split(source: Source, bytes: Buffer, keepBatch: (lines: Omit<LogBatch, "at" | "n">) => void): void {
   const { app, stream, decoder, lines, keep } = source;
   for (let at = 0; at < bytes.length;) {
-    if (!source.begun) {
-      const { count, escapes, next } = scanLines(bytes, at);
-      const text = bytes.toString("latin1", at, next - 1);
-      if (count > 0) keepBatch({ app, stream, text, count, escapes });
+    const { count, escapes, next, begins } = goesOn(source) ? scanLines(bytes, at) : NOT_SCANNED;
+    if (count > 0) {
+      const begun = source.begun ? lines.take() : "";
+      const text = begun + bytes.toString("latin1", at, next - 1);
+      source.begun = false;
+      keepBatch({ app, stream, text, count, escapes: escapes || IS_ESCAPED.test(begun) });
       at = next;
-      if (count > 0) continue;
+      continue;
     }
     // one line that is not plain, or the end of one that began earlier, or the beginning of the next
     const end = bytes.indexOf(LINE_END, at) + 1 || bytes.length;
     // a character may be split over two pieces
     lines.push(decoder.write(bytes.subarray(at, end)), keep);
+    source.plain = begins && (source.plain || !source.begun);
     source.begun = bytes[end - 1] !== LINE_END;
     at = end;
   }
 }
+
+/** The end of one piece and the beginning of the next are one line: with a longer one, what comes together gets too long. */
+const LONGEST_BEGUN = 4 * 1024;
+
+const goesOn = ({ begun, plain, lines }: Source): boolean =>
+  !begun || (plain && lines.unfinished.length <= LONGEST_BEGUN);
+
+const NOT_SCANNED = { count: 0, escapes: false, next: 0, begins: false };
+
+const IS_ESCAPED = /["\\\t]/;
 
 /** Lines that a program has begun and not ended: its prompts. */
 function begunLines(sources: ReadonlyMap<string, Source>): Pick<Output, "unfinished" | "finish"> {
@@ -128,5 +143,6 @@ const opened = (app: string, id: number, stream: "out" | "err", keep: Source["ke
   decoder: new StringDecoder(),
   lines: createLines(),
   begun: false,
+  plain: false,
   keep,
 });

@@ -1,5 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Joined } from "../../model/protocol.ts";
+import { unlessAborted } from "../../util/abort.ts";
+import { deferred } from "../../util/deferred.ts";
 import type { ControlOptions } from "./options.ts";
 
 /** What a second `devpm dev` joins, once it is known: a start that is in progress loads its configuration first. */
@@ -24,19 +26,15 @@ export async function joinedWith(
 }
 
 /** Until the session follows its configuration, or ends. */
-export function untilConfigured(
+export async function untilConfigured(
   { stream, stop, configuration }: Pick<ControlOptions, "stream" | "stop" | "configuration">,
   gone: AbortSignal,
 ): Promise<void> {
-  const over = AbortSignal.any([stop.signal, gone]);
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (configuration() === null && !over.aborted) return;
-      forget();
-      resolve();
-    };
-    const forget = stream.subscribe(look);
-    over.addEventListener("abort", look, { once: true });
-    look();
+  if (configuration() !== null) return;
+  const configured = deferred();
+  const forget = stream.subscribe(() => {
+    if (configuration() !== null) configured.resolve();
   });
+  await unlessAborted(configured.promise, stop.signal, gone);
+  forget();
 }

@@ -3,7 +3,7 @@ import type { References, Task } from "../../model/project.ts";
 import { exitFileOf } from "../../pm2/session-app.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
-import { aborted } from "../../util/abort.ts";
+import { unlessAborted } from "../../util/abort.ts";
 import { deferred, type Deferred } from "../../util/deferred.ts";
 import { RecentLines } from "../../logs/recent-lines.ts";
 import type { LogBatch } from "../../model/log-batch.ts";
@@ -84,16 +84,17 @@ export class TaskProcess {
   async run(started: (pid: number) => void): Promise<TaskEnd> {
     const { clock } = this.#system;
     this.#ended = new AbortController();
-    const over = AbortSignal.any([this.#ended.signal, this.#options.stopping]);
+    const over = [this.#ended.signal, this.#options.stopping];
+    const isOver = (): boolean => over.some((signal) => signal.aborted);
     const began = clock.monotonic();
     try {
       await this.#launch(started);
-      await Promise.race([this.#exit.promise, aborted(over)]);
+      await unlessAborted(this.#exit.promise, ...over);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (!over.aborted) return { how: "failed", ms: 0, exitCode: null, why, output: [] };
+      if (!isOver()) return { how: "failed", ms: 0, exitCode: null, why, output: [] };
     }
-    if (over.aborted) return { how: "stopped" };
+    if (isOver()) return { how: "stopped" };
     return this.#howEnded(Math.round(clock.monotonic() - began));
   }
 

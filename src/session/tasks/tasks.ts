@@ -3,7 +3,7 @@ import type { App, Project, Task } from "../../model/project.ts";
 import { needed } from "../../model/groups.ts";
 import type { Pm2Event } from "../../system/pm2-relay.ts";
 import type { System } from "../../system/system.ts";
-import { aborted } from "../../util/abort.ts";
+import { unlessAborted } from "../../util/abort.ts";
 import type { EventStream } from "../stream.ts";
 import { crashExcerpt } from "../apps/crash-excerpt.ts";
 import type { Explainer } from "../apps/explainer.ts";
@@ -58,7 +58,7 @@ export class Tasks {
   async start(): Promise<void> {
     const on = [...this.#members.values()].map(({ life }) => life).filter((life) => life.on);
     for (const life of on) void life.look();
-    await Promise.race([Promise.all(on.map((life) => life.untilDone())), aborted(this.#options.stopping)]);
+    await unlessAborted(Promise.all(on.map((life) => life.untilDone())), this.#options.stopping);
   }
 
   /** Runs it where it is due, or as `wish` demands, and turns it on. True where it is done then. */
@@ -74,7 +74,7 @@ export class Tasks {
 
   /** Resolves once all of them are done. */
   async untilDone(app: App): Promise<void> {
-    await Promise.race([this.#allDone(this.#needed(app)), aborted(this.#options.stopping)]);
+    await unlessAborted(this.#allDone(this.#needed(app)), this.#options.stopping);
   }
 
   #allDone(names: readonly string[]): Promise<unknown> {
@@ -120,7 +120,7 @@ export class Tasks {
     const { apps, stopping } = this.#options;
     const services = dependsOn.services.map((service) => this.#usable(name, service));
     const running = dependsOn.apps.map((app) => apps.ready(app));
-    await Promise.race([Promise.all([this.#allDone(dependsOn.tasks), ...services, ...running]), aborted(stopping)]);
+    await unlessAborted(Promise.all([this.#allDone(dependsOn.tasks), ...services, ...running]), stopping);
     return !stopping.aborted;
   }
 

@@ -205,7 +205,7 @@ test("init --debug: the configuration's Python apps can be debugged, and the edi
   const config = project.read("ecosystem.config.ts");
   expect(config.split("debug: true")).toHaveLength(2);
   expect(config).toMatch(/flask\(\{[^}]*debug: true/);
-  const entry = { name: "devpm: attach to api", type: "debugpy", connect: { port: 5678 }, restart: true };
+  const entry = { name: "devpm: attach to backend", type: "debugpy", connect: { port: 5678 }, restart: true };
   expect(launch()).toMatchObject({ configurations: [entry] });
   const again = await project.devpm(["init", "--debug"]);
   expect([again.code, again.stdout.trim()]).toEqual([0, ".vscode/launch.json has the entries already"]);

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
@@ -245,5 +245,6 @@ it("any repository without a configuration is", DEADLINE, async () => {
     for (const [name, text] of Object.entries(contents)) writeFileSync(path.join(root, name), text);
     const system = outside(root);
     isAnswer(await loadProject(system, { cwd: root }, detection({ ...system, clock })));
+    rmSync(root, { recursive: true });
   });
 });

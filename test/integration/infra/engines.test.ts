@@ -1,15 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import tls from "node:tls";
-import { describe, expect, test, type TestContext } from "vitest";
+import { describe, expect, test } from "vitest";
 import { settingOf } from "../../../src/config/absent.ts";
 import type { Outcome } from "../../../src/diagnostics/outcome.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { until } from "../../rigs/wait.ts";
 import { ownEngine, ownPodman } from "./own-engine.ts";
+import { sshServer } from "./ssh.ts";
 import { bringUp, diagnostic, type Lab, lab, needEngine, run, said, shell, succeeds, value } from "./rig.ts";
 
 const DB = `services:\n  db:\n${shell("sleep 600")}`;
@@ -197,7 +197,7 @@ describe.concurrent("which engine", () => {
 
   test("over ssh: the system's own, with its aliases and known hosts; the host's name is in the references", async (ctx) => {
     const l = await lab(ctx, `services:\n  db:\n${shell("sleep 600", '    ports: ["5432"]\n')}`);
-    const bin = await sshServer(ctx, l);
+    const bin = await sshServer(ctx, l.folder);
     const env = { DOCKER_HOST: "ssh://farbox", PATH: `${bin}:${l.environment.PATH}` };
     const one = l.open({ env });
     value(await one.infra.check());
@@ -340,47 +340,3 @@ async function certificates(l: Lab) {
     caOnly: set("ca-only", { "ca.pem": "ca.pem" }),
   };
 }
-
-/** A real sshd on loopback, and the folder of an `ssh` that reads a configuration of the test's own. */
-async function sshServer(ctx: TestContext, l: Lab): Promise<string> {
-  const able = existsSync("/usr/sbin/sshd") && process.getuid?.() === 0;
-  ctx.skip(!able, "no sshd here (openssh-server), or not root");
-  const folder = path.join(l.folder, "ssh");
-  mkdirSync(folder);
-  mkdirSync("/run/sshd", { recursive: true });
-  const file = (name: string): string => path.join(folder, name);
-  for (const key of ["host", "user"]) await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file(key)]);
-  const port = await freePort();
-  l.write("ssh/authorized", readFileSync(file("user.pub"), "utf8"));
-  // by default a login is refused at random while ten others are under way
-  l.write(
-    "ssh/sshd",
-    `MaxStartups 1000\nPort ${port}\nListenAddress 127.0.0.2\nHostKey ${file("host")}\nAuthorizedKeysFile ${file("authorized")}\nStrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\nPermitRootLogin yes\n`,
-  );
-  const [type, key] = readFileSync(file("host.pub"), "utf8").split(" ");
-  l.write("ssh/known_hosts", `[127.0.0.2]:${port} ${type} ${key}\n`);
-  l.write("ssh/nobody_known", "");
-  const host = (name: string, known: string): string =>
-    `Host ${name}\n  HostName 127.0.0.2\n  Port ${port}\n  IdentityFile ${file("user")}\n  IdentitiesOnly yes\n  UserKnownHostsFile ${file(known)}\n  GlobalKnownHostsFile /dev/null\n`;
-  l.write("ssh/config", host("farbox", "known_hosts") + host("stranger", "nobody_known"));
-  l.write("ssh/bin/ssh", `#!/bin/sh\nexec /usr/bin/ssh -F ${file("config")} "$@"\n`);
-  chmodSync(file("bin/ssh"), 0o755);
-  const child: ChildProcess = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", file("sshd")], { stdio: "ignore" });
-  ctx.onTestFinished(() => void child.kill());
-  await until("sshd", () => connects(port));
-  return file("bin");
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  const port = await listening(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-const connects = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = net.connect(port, "127.0.0.2");
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-    socket.once("connect", () => socket.destroy());
-  });

@@ -20,16 +20,26 @@ def ask(statement):
 ask("CREATE TABLE IF NOT EXISTS items (name text)")
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        if self.path.startswith("/add/"):
-            ask("INSERT INTO items VALUES ('" + self.path[5:] + "')")
+        if "/add/" in self.path:
+            ask("INSERT INTO items VALUES ('" + self.path.split("/add/")[1] + "')")
         body = {"in": os.getcwd(), "items": ask("SELECT name FROM items ORDER BY name"), "db": ask("SELECT current_database()::text")}
-        self.send_response(200); self.end_headers(); self.wfile.write(json.dumps(body).encode())
+        self.send_response(200); self.send_header("Access-Control-Allow-Origin", os.environ.get("CORS", "")); self.end_headers(); self.wfile.write(json.dumps(body).encode())
     def log_message(self, *a): pass
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 `;
 
-/** `named`: the compose file has a name of its own; else Compose takes the folder's. */
-export async function openShop(ctx: TestContext, { named }: { named: boolean }) {
+interface ShopOptions {
+  /** The compose file has a name of its own; else Compose takes the folder's. */
+  named: boolean;
+  /** Where its ports are reached. */
+  host?: string;
+  /** Files beside those of the backend, and further apps, given its port. */
+  /** Of the backend, in the configuration. */
+  env?: Record<string, string>;
+  more?: (backend: number) => { files: Record<string, string>; apps: Record<string, object> };
+}
+
+export async function openShop(ctx: TestContext, { named, host = "localhost", env = {}, more }: ShopOptions) {
   ctx.skip(...skipped());
   const project = await openProject(ctx, {});
   const name = `devpm-t-${randomBytes(4).toString("hex")}`;
@@ -41,26 +51,28 @@ export async function openShop(ctx: TestContext, { named }: { named: boolean }) 
       postgres: {
         image: IMAGE,
         environment: { POSTGRES_USER: "shop", POSTGRES_PASSWORD: "shop", POSTGRES_DB: "shop" },
-        ports: [`127.0.0.1:${database}:5432`],
+        ports: [host === "localhost" ? `127.0.0.1:${database}:5432` : `${database}:5432`],
         healthcheck: { test: ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "shop"], interval: "1s", retries: 30 },
       },
     },
   };
   const app = {
     command: `${path.join(python, "bin/python")} server.py`,
-    ...{ cwd: "backend", port: backend, reload: false, setup: false, dependsOn: ["postgres"] },
+    ...{ cwd: "backend", port: backend, reload: false, setup: false, env, dependsOn: ["postgres"] },
   };
+  const beside = more?.(backend) ?? { files: {}, apps: {} };
   const main = openRepository(
     project,
     {
-      ".gitignore": "__pycache__\n",
+      ...beside.files,
+      ".gitignore": "node_modules\n__pycache__\n",
       "backend/server.py": SERVER,
-      "backend/.env": `DATABASE_URL=postgresql://shop:shop@localhost:${database}/shop\n`,
+      "backend/.env": `DATABASE_URL=postgresql://shop:shop@${host}:${database}/shop\n`,
       "compose.yml": JSON.stringify(compose),
       "ecosystem.config.json": JSON.stringify({
         name: "shop",
         infra: { services: ["postgres"] },
-        apps: { backend: app },
+        apps: { backend: app, ...beside.apps },
       }),
     },
     named ? "main" : name,

@@ -113,6 +113,11 @@ it("`d` gives the terminal back and leaves the apps running: `fg` shows them aga
   await screen.shows(/devpm dev &/);
   shell.write("clear; fg\n");
   await screen.shows(/web ● :\d+[^]*1-9 one app/);
+  // typed ahead: `fg` comes as soon as the shell has the terminal
+  shell.write("d");
+  await screen.shows(/without this terminal[^]*Stopped/);
+  shell.write("clear; fg\n");
+  await screen.shows(/── the last lines ──[^]*1-9 one app/);
   shell.write("d");
   await until("the record to say so", () => sessionRecord(project).detached);
   shell.close();

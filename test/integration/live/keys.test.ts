@@ -7,7 +7,7 @@ it("each key does what the help says of it", async (ctx) => {
   const [backend, web] = ports;
   project.write("bin/open", `#!/bin/sh\necho "$1" >>'${project.path("opened")}'\n`);
   chmodSync(project.path("bin/open"), 0o755);
-  const env = { BROWSER: project.path("bin/open") };
+  const env = { BROWSER: `false:${project.path("bin/open")}` };
   const { terminal, screen } = await live(ctx, project, ["dev"], { rows: 50, env });
   await screen.shows(/ready in/);
   await screen.shows(new RegExp(`backend ● :${backend} {3}web ● :${web} +market \\(feature/basket\\)\n 1-9 one app`));
@@ -34,6 +34,13 @@ it("each key does what the help says of it", async (ctx) => {
   await screen.shows(/── only lines with WEB 1 ──\nweb {5}\| web 1\nweb {5}\| web 1\n/);
   terminal.write("\u001B");
   await screen.shows(/── all lines ──\nweb {5}\| web 0\n/);
+  // the line that is searched for is the one that was shown last
+  await say(web, "needle", 2);
+  await screen.shows(/web {5}\| needle\nweb {5}\| needle\n/);
+  terminal.write("/needle\r");
+  await screen.shows(/── only lines with needle ──\nweb {5}\| needle\n/);
+  terminal.write("\u001B");
+  await screen.shows(/needle\n[^]*── all lines ──\n/);
 
   terminal.write("e");
   await screen.shows(/✔ nothing is broken/);

@@ -82,6 +82,7 @@ function captured(): Captured {
     write: (more) => void (text += more),
     onClosed: (listener) => void listeners.push(listener),
     flushed: () => new Promise((resolve) => setImmediate(resolve)),
+    unblock: () => {},
     abandon: () => {},
     mute: () => {},
     text: () => text,

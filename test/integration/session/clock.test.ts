@@ -78,15 +78,26 @@ async function savedAndAnswered({ project, port }: Session, from: string, to: st
   expect((await ask(`http://127.0.0.1:${port}/`)).body).toBe(to);
 }
 
+/** As on a laptop that sleeps: nothing of the session runs, and the clock goes on. */
+function asleep(project: Project, meanwhile: () => void): void {
+  const all = project.left();
+  expect(all.length).toBeGreaterThan(3);
+  for (const { pid } of all) process.kill(pid, "SIGSTOP");
+  meanwhile();
+  for (const { pid } of all) process.kill(pid, "SIGCONT");
+}
+
 test.for([
-  ["back", HOUR],
-  ["forward", -HOUR],
+  ["set back", HOUR, false],
+  ["set forward", -HOUR, false],
+  ["that went on while the machine slept", -HOUR, true],
 ] as const)(
-  "the clock set %s by an hour: a save is answered, the status is true, and the end is clean",
-  async ([, off], ctx) => {
+  "the clock %s by an hour: a save is answered, the status is true, and the end is clean",
+  async ([, off, sleeps], ctx) => {
     const session = await started(ctx, off);
     const { project, clock, port } = session;
-    clock.set(0);
+    if (sleeps) asleep(project, () => clock.set(0));
+    else clock.set(0);
     const { state, uptimeMs, session: running } = await api(project);
     expect({ state, session: running?.state }).toEqual({ state: "ready", session: "ready" });
     expect(uptimeMs).toBeGreaterThanOrEqual(0);

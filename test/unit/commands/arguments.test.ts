@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { COMMANDS } from "../../../src/diagnostics/as-typed.ts";
 import { catalog } from "../../../src/diagnostics/catalog.ts";
+import { fixesIn } from "../../rigs/fixes.ts";
 import { type } from "./doors.ts";
 
 const EXISTING = [
@@ -60,25 +61,34 @@ describe("an argument that cannot be used is exit 2, and says what was expected"
     [["explain-env"], "missing required argument 'app'"],
     [["restart"], "missing required argument"],
     [["run", "api"], "missing required argument"],
-    [["status", "--jsn"], "(Did you mean --json?)"],
-    [["dev", "--no-infr"], "(Did you mean --no-infra?)"],
+    [["status", "--jsn"], "did you mean  --json"],
+    [["dev", "--no-infr"], "did you mean  --no-infra"],
     [["status", "-C"], "argument missing"],
     [["-C", "/nowhere", "status"], "there is no folder /nowhere (-C)"],
   ])("%j", async (words, problem) => {
     const { code, err, out } = await type(...words);
     expect(code).toBe(2);
     expect(err).toContain(problem);
+    expect(err).toMatch(/^✖ .* DEVPM_USAGE$/m);
+    expect(err).toContain("Nothing was started.");
+    expect(err.trimEnd().split("\n").length, err).toBeLessThanOrEqual(14);
     expect(out).toBe("");
   });
 
   test.each([
-    ["start", "devpm dev starts everything, devpm start backend an app that is off"],
-    ["stop", "devpm down ends the whole session, devpm stop backend one app"],
-    ["run", "devpm dev runs everything"],
-  ])("%s without a name says what is started, stopped or run in general", async (name, hint) => {
+    ["start", "devpm dev", "devpm start backend"],
+    ["stop", "devpm down", "devpm stop backend"],
+    ["run", "devpm dev", "devpm run backend -- COMMAND"],
+    ["restart", "devpm restart --help"],
+  ])("%s without a name says what is started, stopped or run in general", async (name, ...commands) => {
     const { code, err } = await type(name);
     expect(code).toBe(2);
-    expect(err).toContain(hint);
+    expect(fixesIn(err)).toEqual([...new Set([...commands, `devpm ${name} --help`])]);
+  });
+
+  test("the command that has no such flag is the one whose help is offered", async () => {
+    expect(fixesIn((await type("infra", "up", "--bogus")).err)).toEqual(["devpm infra up --help"]);
+    expect(fixesIn((await type("--bogus")).err)).toEqual(["devpm --help"]);
   });
 });
 

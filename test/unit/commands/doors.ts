@@ -1,5 +1,4 @@
-import { CommanderError } from "commander";
-import { createProgram } from "../../../src/commands/program.ts";
+import { runCommandLine } from "../../../src/commands/program.ts";
 import type { CommandSystem } from "../../../src/commands/shared/context.ts";
 import type { Doors } from "../../../src/commands/shared/invoke.ts";
 import { clock } from "../../../src/system/clock.ts";
@@ -62,11 +61,6 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
     script: "/opt/devpm/bin/devpm.js",
     invocation: () => "devpm",
   };
-  try {
-    await createProgram(doors).parseAsync(["node", "devpm", ...words]);
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    code = error.exitCode === 0 ? 0 : 2;
-  }
+  await runCommandLine(doors, ["node", "devpm", ...words]);
   return { code, out: out.text(), err: err.text() };
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { locate } from "../../../src/config/find.ts";
 import { placeProblems } from "../../../src/config/places.ts";
 import { loadProject, type Detection, type ProjectRequest } from "../../../src/config/project-loader.ts";
+import { outline } from "../../../src/config/shape.ts";
 import { snapshot } from "../../../src/config/snapshot.ts";
 import { files } from "../../../src/system/files.ts";
 import { folderWith, outside } from "./outside.ts";
@@ -293,5 +294,35 @@ describe("a project is loaded", () => {
       JSON.stringify({ apps: { api: { command: "x", prot: 1 } } }),
     );
     expect((await loadProject(system, { cwd: root })).ok).toBe(false);
+  });
+});
+
+describe("the outline by which a configuration is known to be well-formed", () => {
+  const called = (): never => {
+    throw new Error("called");
+  };
+
+  test("calls nothing of it", () => {
+    const pattern = Object.assign(/a/, { toString: called, toJSON: called });
+    expect(
+      outline({ toJSON: called, env: Object.assign(() => 1, { toString: called }), ready: { log: pattern } }),
+    ).toBe('{"toJSON":a function,"env":a function,"ready":{"log":a object}}');
+  });
+
+  test.each([
+    [{ a: 1 }, { a: "1" }],
+    [{ a: undefined }, {}],
+    [{ a: [1, 2] }, { a: [[1, 2]] }],
+    [
+      { a: 1, toJSON: () => 0 },
+      { a: 2, toJSON: () => 0 },
+    ],
+    [
+      { a: -0, b: Number.NaN },
+      { a: -0, b: "NaN" },
+    ],
+    [{ a: 1n }, { a: 1 }],
+  ])("tells %o from %o", (one, other) => {
+    expect(outline(one)).not.toBe(outline(other));
   });
 });

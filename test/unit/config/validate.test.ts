@@ -46,6 +46,14 @@ test.each<[string, unknown, string[]]>([
   ["no object", 5, ["the configuration: expected an object with apps, got 5"]],
   ["no apps", {}, ["apps: expected the apps by name, or a list, got nothing"]],
   ["none in it", { apps: {} }, ["apps: expected at least one app"]],
+  [
+    "durations that no timer takes",
+    { apps: { a: { command: "x", graceMs: 86_400_001, ready: { tcp: 1, timeoutMs: 2 ** 31 } } } },
+    [
+      "apps.a.ready.timeoutMs: expected milliseconds as a whole number from 0 to 86400000 (a day), got 2147483648",
+      "apps.a.graceMs: expected milliseconds as a whole number from 0 to 86400000 (a day), got 86400001",
+    ],
+  ],
   ["an app that is none", { apps: { a: "x" } }, ['apps.a: expected an object, got "x" (a string)']],
   [
     "nothing to run",

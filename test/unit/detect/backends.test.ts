@@ -439,3 +439,19 @@ test("the documented start without a port, and its address, count more than a co
   expect(backend({ ...files, "README.md": `${start}\nopen http://localhost:5000\n` })).toMatchObject({ port: 5000 });
   expect(backend({ ...files, "README.md": start })).toMatchObject({ port: 8090 });
 });
+
+test("where nothing else names a port, the address whose paths the documents ask for", () => {
+  const readme =
+    "curl http://127.0.0.1:8077/orders\ncurl http://localhost:8077/carts\nopen http://localhost:8078/app\n";
+  expect(backend({ "main.py": FASTAPI, "README.md": readme })).toMatchObject({ port: 8077 });
+  // two of equal weight say nothing, and a number in the code or a command counts more
+  expect(backend({ "main.py": FASTAPI, "README.md": `${readme}curl http://localhost:8078/b\n` })).toMatchObject({
+    port: 8000,
+  });
+  expect(
+    backend({
+      "main.py": `${FASTAPI}import uvicorn\nif __name__ == "__main__":\n  uvicorn.run(app, port=eval(str(8079)))\n`,
+      "README.md": readme,
+    }),
+  ).toMatchObject({ port: 8079 });
+});

@@ -99,9 +99,17 @@ test("one that is there is left as it is; a free one is a template, with its own
   const free = container(owned);
   expect(await makeDatabase(free.at, wish(`sh"op`, "it's"))).toEqual({ ok: true, made: "template" });
   expect(free.asked.at(-1)).toBe(
-    `CREATE DATABASE "it's" TEMPLATE "sh""op" OWNER "shop"; COMMENT ON DATABASE "it's" IS 'made by devpm for /t alone'`,
+    `CREATE DATABASE "it's" TEMPLATE "sh""op" OWNER "shop" STRATEGY file_copy; COMMENT ON DATABASE "it's" IS 'made by devpm for /t alone'`,
   );
   expect(free.asked[0]).toContain("'it''s'");
+});
+
+test("a Postgres that has only one way to copy is asked without its name", async () => {
+  const old = container((statement) =>
+    statement.includes("STRATEGY") ? [1, 'option "strategy" not recognized'] : owned(statement),
+  );
+  expect(await makeDatabase(old.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "template" });
+  expect(old.asked.at(-1)).toMatch(/^CREATE DATABASE "shop_x" TEMPLATE "shop" OWNER "shop"; COMMENT/);
 });
 
 const inUse = (statement: string): [number, string] | undefined =>

@@ -35,6 +35,7 @@ function opened() {
     colors: plain,
     clock: { now: () => new Date(at) },
     changed: () => {},
+    fresh: () => {},
     doors: {
       browse: (url: string) => (browsed.push(url), Promise.resolve(true)),
       history: () => Promise.resolve({ records: [], last: new Map(), cut: false }),

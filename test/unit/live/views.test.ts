@@ -48,7 +48,16 @@ function opened() {
         resolve({ records: records.filter(accept), last, cut: false });
       }),
     );
-  const options = { out, shown, gate, show, colors: plain, asTyped: (text: string) => text, changed: () => {} };
+  const options = {
+    out,
+    shown,
+    gate,
+    show,
+    colors: plain,
+    asTyped: (text: string) => text,
+    changed: () => {},
+    fresh: () => {},
+  };
   const views = createViews({
     ...options,
     doors: { history },

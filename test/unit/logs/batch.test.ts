@@ -20,13 +20,27 @@ const lines = array(printable, { minLength: 1, maxLength: 40 });
 describe("a batch of lines", () => {
   it("is what the scan finds: plain lines, up to the first that is something else", () => {
     const bytes = Buffer.from('one\n\ttwo "2"\n\nthree\u001B[0m\nfour\n');
-    expect(scanLines(bytes, 0)).toEqual({ count: 3, escapes: true, next: 14 });
+    expect(scanLines(bytes, 0)).toEqual({ count: 3, escapes: true, next: 14, begins: false });
     expect(scanLines(bytes, bytes.indexOf("four"))).toMatchObject({ count: 1, escapes: false });
     expect(scanLines(Buffer.from("ünd\n"), 0)).toMatchObject({ count: 0, next: 0 });
-    expect(scanLines(Buffer.from("no end"), 0)).toMatchObject({ count: 0, next: 0 });
+    expect(scanLines(Buffer.from("no end"), 0)).toMatchObject({ count: 0, next: 0, begins: true });
     expect(scanLines(Buffer.from("crlf\r\nx\n"), 0)).toMatchObject({ count: 0 });
     // a line with quotes that does not end here says nothing about those before it
     expect(scanLines(Buffer.from('one\n"two'), 0)).toMatchObject({ count: 1, escapes: false });
+  });
+
+  it("has no byte but printable ASCII and tabs in it, wherever it stands in memory", () => {
+    const found = (byte: number): number[] =>
+      Array.from({ length: 12 }, (_, place) => {
+        const memory = Buffer.from("zz ~ abcdefgh\n");
+        memory[place + 1] = byte;
+        return scanLines(memory.subarray(1), 0).count;
+      });
+    for (let byte = 0; byte < 256; byte++) {
+      const isText = byte === 0x09 || (byte >= 0x20 && byte < 0x7f);
+      const count = byte === 0x0a ? 2 : isText ? 1 : 0;
+      expect({ byte, found: found(byte) }).toEqual({ byte, found: Array.from({ length: 12 }, () => count) });
+    }
   });
 
   it("is no longer than what is fast to work with", () => {
@@ -96,7 +110,9 @@ function through(chunks: readonly Uint8Array[]): string[] {
     appendBatch(batch) {
       const numbered = { ...batch, at, n: n + 1 };
       n += batch.count;
-      kept.push(...linesOf(numbered));
+      // as the history has them
+      kept.push(...decodeRecords(encodeBatch(numbered)).map(({ line }) => line));
+      expect(kept).toHaveLength(n);
       return numbered;
     },
   };

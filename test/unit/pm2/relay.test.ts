@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { MOST_UNREAD_OUTPUT } from "../../../src/model/limits.ts";
+import { MOST_UNREAD, MOST_UNREAD_OUTPUT } from "../../../src/model/limits.ts";
 import { patchBus, Relay, type Bus, type Source } from "../../../src/pm2/patch-bus.ts";
 import { readRelay, type Pm2Event, type Pm2Output, type RelayStream } from "../../../src/system/pm2-relay.ts";
 import { deferred } from "../../../src/util/deferred.ts";
@@ -115,6 +115,22 @@ describe("what PM2's daemon relays", () => {
     const length = (): number => output.reduce((sum, { text }) => sum + text.length, 0);
     await until(() => length() === 800_000);
     expect(output.map(({ text }) => text).join("")).toBe(Buffer.concat(blocks).toString());
+  });
+
+  test("of a cluster, which cannot be made to wait, is bounded, and how much is missing is there", async () => {
+    const { file, pm2, relay } = await bus();
+    const { output, until } = reading(await readRelay(file));
+    const block = "x".repeat(99_999);
+    // nothing is read in this turn of the event loop
+    for (let n = 0; n < 200; n++) pm2.emit("log:out", { data: `${block}\n`, process: api });
+    expect(relay.unread).toBeLessThan(MOST_UNREAD + 200_000);
+    const read = (): number => output.reduce((sum, { text }) => sum + text.length, 0);
+    await until(() => read() > MOST_UNREAD);
+    pm2.emit("log:out", { data: "after\n", process: api });
+    await until(() => output.at(-1)?.text === "after\n");
+    const words = output.find(({ stream }) => stream === "err")?.text ?? "";
+    const dropped = Number(/devpm dropped (\d+) bytes of output/.exec(words)?.[1]);
+    expect(dropped + read() - words.length - "after\n".length).toBe(200 * 100_000);
   });
 });
 

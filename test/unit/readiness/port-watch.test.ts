@@ -8,6 +8,8 @@ interface Machine {
   unaccepted: string[];
   stopped: Set<number>;
   reads: number;
+  /** From the last look to the next. */
+  restMs: number;
   /** Time passes: as long as from one look of the watch to the next. */
   tick(ms?: number): Promise<void>;
 }
@@ -20,6 +22,7 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
     unaccepted: [],
     stopped: new Set(),
     reads: 0,
+    restMs: 0,
     async tick(ms = 1_000) {
       now += ms;
       for (const one of [...sleeping].filter(({ until }) => until <= now)) {
@@ -33,7 +36,13 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
     environment: { platform: "linux" },
     clock: {
       monotonic: () => now,
-      sleep: (ms: number) => new Promise<void>((wake) => sleeping.add({ until: now + ms, wake })),
+      sleep(ms: number, signal: AbortSignal) {
+        if (ms > SETTLED_MS) self.restMs = ms;
+        return new Promise<void>((wake) => {
+          sleeping.add({ until: now + ms, wake });
+          signal.addEventListener("abort", () => wake());
+        });
+      },
     },
     ports: {
       holding: (_: number, pids: number[]) => () => {
@@ -134,6 +143,33 @@ test("nothing is read at once: what has just become ready is about to answer, an
   begin();
   await rig.machine.tick(SETTLED_MS);
   expect(looks).toBe(1);
+});
+
+test("after a calm minute it looks more rarely, until something changes or another port is watched", async () => {
+  const rig = machine();
+  const watch = createPortWatch(rig.system, rig.stop.signal);
+  const states: PortState[] = [];
+  watch({ port: 5173, listeners: () => [42], changed: (state) => states.push(state) });
+  await rig.machine.tick(SETTLED_MS);
+  await ticks(rig.machine, 30);
+  expect(rig.machine.restMs).toBe(1_000);
+  await ticks(rig.machine, 30);
+  expect(rig.machine.restMs).toBe(10_000);
+  rig.machine.holders.clear();
+  await rig.machine.tick(10_000);
+  expect(rig.machine.restMs).toBe(1_000);
+  await ticks(rig.machine, 2);
+  expect(states).toEqual(["closed"]);
+  rig.machine.holders.add(42);
+  await ticks(rig.machine, 61);
+  expect(rig.machine.restMs).toBe(10_000);
+  watch({ port: 5174, listeners: () => [42], changed: () => {} });
+  await rig.machine.tick(SETTLED_MS);
+  expect(rig.machine.restMs).toBe(1_000);
+  const { reads } = rig.machine;
+  rig.stop.abort();
+  await ticks(rig.machine, 20);
+  expect(rig.machine.reads).toBe(reads);
 });
 
 test("nothing is read while nothing is watched", async () => {

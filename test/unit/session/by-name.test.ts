@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -155,7 +156,7 @@ describe("a name", () => {
 
 describe("a wait", () => {
   test("begins with the time that is left once the session knows what it runs", async () => {
-    const { ask, here, clock, emit, gone } = session({ starting: true });
+    const { ask, here, clock, emit, gone, stop } = session({ starting: true });
     clock.at(400, () => {
       here.configured = true;
       emit({ event: "notice", text: "configured" });
@@ -163,6 +164,8 @@ describe("a wait", () => {
     const waited = ask.wait({ op: "wait", apps: ["api"], for: "ready", timeoutMs: 1_000 }, gone.signal);
     expect(await clock.run(waited)).toBe("not within 600 ms: api is pending");
     expect(clock.monotonic()).toBe(1_000);
+    // both may live for hours
+    for (const { signal } of [gone, stop]) expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   test("for a session that is not configured in time says so", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import xterm from "@xterm/headless";
-import { displacement, frame } from "../../../src/system/pinned.ts";
+import { displacement, frame, movesCursorIn } from "../../../src/system/pinned.ts";
 
 /** A terminal that is written to as `system/terminal.ts` does it. */
 function screen(columns: number, rows: number) {
@@ -81,7 +81,15 @@ describe("pinned lines", () => {
     expect(first.before).toBe("\u001B[?2026h\u001B[?25l\u001B[?2004h");
     expect(first.after).toBe("\u001B[?7lapps\nkeys\u001B[1A\r\u001B[?7h\u001B[?2026l");
     const end = frame({ drawn: FOOTER, pinned: [], endsLine: true, displaced: 0 });
-    expect(end.before).toBe("\u001B[?2026h\r\u001B[J");
+    // never from the very first column: there tmux takes it for a cleared screen
+    expect(end.before).toBe("\u001B[?2026h\r\u001B[K\u001B[C\u001B[J\r");
     expect(end.after).toBe("\u001B[?2004l\u001B[?25h\u001B[?2026l");
+  });
+
+  it("move in the terminals that are xterm.js, and not in what runs inside of them", () => {
+    expect(
+      ["vscode", "Hyper", "iTerm.app", "tmux", undefined].map((name) => movesCursorIn({ TERM_PROGRAM: name })),
+    ).toEqual([true, true, false, false, false]);
+    for (const inside of ["TMUX", "STY"]) expect(movesCursorIn({ TERM_PROGRAM: "vscode", [inside]: "1" })).toBe(false);
   });
 });

@@ -24,6 +24,7 @@ export function written(columns = 100, isTTY = false): Written {
     write: (more) => void (text += more),
     onClosed: () => {},
     flushed: () => Promise.resolve(),
+    unblock: () => {},
     abandon: () => {},
     mute: () => {},
     text: () => text,

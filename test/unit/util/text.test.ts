@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { sanitizeLine, displayWidth, duration, joinWithAnd, pad, shorten, wrap } from "../../../src/util/text.ts";
+import {
+  ONE_COLUMN_EACH,
+  sanitizeLine,
+  displayWidth,
+  duration,
+  joinWithAnd,
+  pad,
+  shorten,
+  wrap,
+} from "../../../src/util/text.ts";
 
 describe("text", () => {
   it("measures what a terminal shows", () => {
@@ -28,6 +37,17 @@ describe("text", () => {
     ["what is not seen", "\u200Ba\u0007\u00AD", 1],
   ])("counts the columns of %s", (_, text, columns) => {
     expect(displayWidth(text)).toBe(columns);
+  });
+
+  it("counts without a look at each only what has one column each, wherever it stands", () => {
+    const known = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).filter((one) =>
+      ONE_COLUMN_EACH.test(one),
+    );
+    expect(known).toEqual(expect.arrayContaining(["a", "ü", "¦", "│", "─", "→", "…", "✔", "✖", "●"]));
+    const unusual =
+      /[\p{M}\p{C}\p{Default_Ignorable_Code_Point}\p{Emoji_Presentation}\uFE0F]|[^\P{L}\p{Script=Latin}\u00AA\u00B5\u00BA]/u;
+    expect(known.filter((one) => unusual.test(one))).toEqual([]);
+    expect([...new Intl.Segmenter().segment(known.join(""))]).toHaveLength(known.length);
   });
 
   it("never cuts a character in two", () => {

@@ -3,6 +3,8 @@
 import json
 import time
 
+from .known_host import is_known
+
 MOST_HEAD = 65536
 PATIENCE = 2.0
 
@@ -12,6 +14,14 @@ class Returning:
     title = "The app is reloading"
     excerpt = ()
     advice = "Ask again."
+    file = None
+
+
+# asked under a name that is not this machine's: what the app printed is none of its business
+class Unknown:
+    title = "The app is not running"
+    excerpt = ()
+    advice = "Open it as localhost to see why."
     file = None
 
 
@@ -42,7 +52,7 @@ def escape(text):
 def response(crash, head):
     request_line, _, headers = head.partition(b"\r\n")
     accept = b"".join(line for line in headers.lower().split(b"\r\n") if line.startswith(b"accept:"))
-    kind, body = render(crash, b"text/html" in accept)
+    kind, body = render(crash if is_known(head) else Unknown, b"text/html" in accept)
     status = (
         f"HTTP/1.1 503 Service Unavailable\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
         "Cache-Control: no-store\r\nX-Devpm: crashed\r\nConnection: close\r\n\r\n"

@@ -52,7 +52,7 @@ class MainLoop:
             if worker.is_connected:
                 yield worker.channel, lambda worker=worker: self.hear(worker)
         for template in supervisor.templates.running():
-            yield template.channel, lambda template=template: supervisor.hear_template(template)
+            yield template.channel, lambda template=template: self.hear_template(template)
         crash = supervisor.policies.crash
         for listener in supervisor.listeners.every() if crash.crash else ():
             yield listener, lambda listener=listener: self.connected(listener)
@@ -108,6 +108,15 @@ class MainLoop:
     def hear(self, worker):
         if not self.supervisor.hear(worker):
             self.channel_closed(worker)
+
+    def hear_template(self, template):
+        """At a session's end both get the same signal: nothing will report the exits that it has not reported."""
+        lost = [one for one in self.supervisor.workers.running if one.template is template and not one.is_connected]
+        self.supervisor.hear_template(template)
+        for worker in lost if template.is_gone else ():
+            is_running = worker.pid is not None and signals.is_running(worker.pid)
+            seconds = CLOSED_SECONDS if is_running else 0.0
+            self.supervisor.loop.after(seconds, lambda worker=worker: self.look_for(worker))
 
     def channel_closed(self, worker):
         worker.is_connected = False

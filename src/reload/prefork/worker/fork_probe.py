@@ -12,10 +12,25 @@ class ForkProbe:
     def __init__(self, fd, seconds):
         self.fd = fd
         self.seconds = seconds
-        self.own = not faulthandler.is_enabled()
         self.until = None
+        self.plain = (faulthandler.enable, faulthandler.disable, faulthandler.is_enabled)
+        # the handler of a crash is ours, until the program has one of its own
+        self.own = not faulthandler.is_enabled()
         if self.own:
             faulthandler.enable(file=fd)
+            faulthandler.enable, faulthandler.disable, faulthandler.is_enabled = self.enable, self.give_up, is_off
+
+    def enable(self, *args, **kwargs):
+        self.give_up()
+        self.plain[0](*args, **kwargs)
+
+    def give_up(self):
+        """True, as from the plain `disable`, where the program has had one: not before."""
+        if self.own:
+            self.own = False
+            faulthandler.enable, faulthandler.disable, faulthandler.is_enabled = self.plain
+            faulthandler.disable()
+        return False
 
     def limit(self):
         """The supervisor looks a moment later."""
@@ -36,6 +51,9 @@ class ForkProbe:
 
     def over(self):
         self.passed()
-        if self.own:
-            faulthandler.disable()
+        self.give_up()
         os.close(self.fd)
+
+
+def is_off():
+    return False

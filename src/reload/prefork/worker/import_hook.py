@@ -7,6 +7,8 @@ import sys
 from ..shared.paths import is_project
 from . import lifecycle
 
+# library → the files of hooks that change it; they are imported with it, and register what they change
+HOOKS = {}
 PATCHES = {}
 
 
@@ -26,7 +28,7 @@ class Finder:
     def find_spec(self, name, path=None, target=None):
         if lifecycle.current is not None and lifecycle.current.is_standby:
             await_project(name, path, target)
-        if name not in PATCHES:
+        if name not in HOOKS and name not in PATCHES:
             return None
         spec = machinery.PathFinder.find_spec(name, path, target)
         if spec is None or spec.loader is None:
@@ -57,8 +59,19 @@ def await_project(name, path, target):
 
 def apply(module):
     """A library of another version than we know must still run, if less well."""
-    for change in PATCHES[module.__name__]:
+    name = module.__name__
+    for hooks in HOOKS.get(name, ()):
+        load(hooks)
+    for change in PATCHES.get(name, ()):
         try:
             change(module)
         except AttributeError as error:
-            sys.stderr.write(f"devpm: {module.__name__} is not as expected: {error}\n")
+            sys.stderr.write(f"devpm: {name} is not as expected: {error}\n")
+
+
+def load(hooks):
+    try:
+        __import__(hooks)
+    except ImportError as error:
+        # devpm was removed meanwhile: the program needs none of it to run
+        sys.stderr.write(f"devpm: {error}\n")

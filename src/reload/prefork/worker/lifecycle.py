@@ -62,8 +62,8 @@ class Lifecycle:
         self.probe = None
         self.request_seen = False
         self.response_seen = False
-        # it has forked: others may accept from its listeners
-        self.has_children = False
+        # it has forked: others may accept from its listeners; it is one of them that says when the program is up
+        self.has_children, self.is_up_in_child = False, False
         # the exception that a command line has turned into a message and an exit code
         self.hidden_error = None
 
@@ -89,20 +89,20 @@ class Lifecycle:
             own_threads.start(self.settle)
 
     def settle(self):
-        """A program that never listens is up when it imports no more; one whose server no hook knows, when it listens."""
+        """Up is what never listens when it imports no more, and what no hook knows when it listens."""
         started = self.state.started if isinstance(self.state, Booting) else time.time()
         sleep(SETTLE_SECONDS if self.port is None else UNUSUAL_SECONDS)
         while project_sources.current.nested:
             sleep(0.1)
-        # perhaps no request ever comes
-        gc_pause.resume()
+        gc_pause.resume()  # perhaps no request ever comes
         # what was imported before the fork does not count
         since = max(project_sources.current.last or started, started)
         if self.port is None:
-            self.serves(since)
             project_sources.current.after_last = self.tell_later_files
-        else:
-            from . import listening  # seldom
+        if self.port is None and not self.is_up_in_child:
+            self.serves(since)
+        elif self.port is not None:
+            from . import listening
 
             self.serves(listening.await_listener(self, since))
 

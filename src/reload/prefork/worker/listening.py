@@ -1,5 +1,5 @@
-"""Whether something listens on a port other than what the supervisor keeps there: asked of the kernel, so that no server
-sees a connection. Loaded when a program has not bound its port in Python for a while.
+"""Whether something listens on a port other than what the supervisor keeps there: asked of the kernel, so that no
+server sees a connection. Loaded when a program has not bound its port in Python for a while.
 """
 
 import os

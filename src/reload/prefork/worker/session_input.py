@@ -10,8 +10,12 @@ from . import lifecycle
 
 
 class SessionInput(io.RawIOBase):
-    def __init__(self, fd, encoding):
+    mode = "rb"
+    closefd = False
+
+    def __init__(self, fd, name, encoding):
         self.fd = fd
+        self.name = name
         self.encoding = encoding
         self.unread = b""
 
@@ -48,7 +52,7 @@ def asked(worker):
 def install():
     former = sys.stdin
     try:
-        raw = SessionInput(former.fileno(), former.encoding)
+        raw = SessionInput(former.fileno(), former.name, former.encoding)
     except (AttributeError, OSError, ValueError):
         return  # the app runs without it
     sys.stdin = io.TextIOWrapper(io.BufferedReader(raw), former.encoding, former.errors, line_buffering=True)

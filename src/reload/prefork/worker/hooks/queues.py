@@ -5,7 +5,10 @@ usual signals is to break it off. A session's end is left to what they do at Ctr
 import _signal
 import os
 import sys
+import time
 
+from ...shared.messages import FromWorkerToSupervisor
+from .. import lifecycle, used_modules
 from ..import_hook import patch
 from ..lifecycle import own_worker
 
@@ -52,6 +55,44 @@ def patch_celery(module):
 @patch("rq.worker")
 def patch_rq(module):
     ready_before(getattr(module, "BaseWorker", module.Worker), "dequeue_job_and_maintain_ttl")
+
+
+@patch("dramatiq.cli")
+def patch_dramatiq(module):
+    """Its processes import the jobs, each by itself: the program is up when one of them takes some."""
+    block_signals, work = module.try_block_signals, module.worker_process
+
+    def block_signals_before_fork():
+        worker = own_worker()
+        if worker is not None:
+            worker.is_up_in_child = module.multiprocessing.get_start_method() == "fork"
+        block_signals()
+
+    def work_and_tell(args, worker_id, logging_pipe, canteen, event):
+        booted = event.set
+
+        def tell_and_set():
+            # it is set after a failure, too
+            if sys.exc_info()[0] is None:
+                tell_up_in_child()
+            booted()
+
+        event.set = tell_and_set
+        return work(args, worker_id, logging_pipe, canteen, event)
+
+    module.try_block_signals, module.worker_process = block_signals_before_fork, work_and_tell
+
+
+def tell_up_in_child():
+    """In a process that the worker has forked, over the line that they share; its files are told on their own."""
+    worker, now = lifecycle.current, time.time()
+    if worker is None or worker.link.is_ours():
+        return
+    started = getattr(worker.state, "started", now)
+    message = FromWorkerToSupervisor.serving(
+        files={}, forked=started, imported=now, answering=now, spent={}, changed=used_modules.environment_changes()
+    )
+    worker.link.channel.send(message)
 
 
 @patch("huey.consumer")

@@ -1,0 +1,34 @@
+import type { Signals } from "../../system/signals.ts";
+import type { System } from "../../system/system.ts";
+import { attach } from "../attach/run.ts";
+import { report, type CommandContext } from "../shared/context.ts";
+import type { DevOptions } from "./run.ts";
+import { CONFIGURED_MS, liveRecord, LONGEST, refusal } from "./running.ts";
+
+/**
+ * A second `devpm dev` in a terminal: the session that runs is shown there too, and started in it what was named and is
+ * off. null: none runs here, or none that could be joined, so that a start of one's own says why.
+ */
+export async function attachRunning(
+  system: System,
+  signals: Signals,
+  context: CommandContext,
+  options: DevOptions,
+): Promise<number | null> {
+  const record = await liveRecord(system, context);
+  if (record === null || record.state === "stopping") return null;
+  const engine = await context.system.connectEngine(await context.instance());
+  if (engine === null) return null;
+  try {
+    if (engine.refused) return null;
+    const answer = await engine.ask({ op: "join" }, CONFIGURED_MS);
+    if (!answer?.ok || !("joined" in answer)) return null;
+    const refused = await refusal(system, context, { options, engine, record, joined: answer.joined });
+    if (refused) return await report(context, [refused]);
+    // how it goes is shown by the stream
+    if (options.only.length > 0) void engine.ask({ op: "start", names: options.only }, LONGEST);
+    return await attach(context, signals, { app: null, plain: options.plain, timestamps: options.timestamps });
+  } finally {
+    engine.close();
+  }
+}

@@ -1,0 +1,74 @@
+import path from "node:path";
+import { locate } from "../../config/find.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Joined } from "../../model/protocol.ts";
+import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
+import { sessionRunning } from "../../session/diagnostics.ts";
+import type { EngineClient } from "../../system/engine-client.ts";
+import type { System } from "../../system/system.ts";
+import type { CommandContext } from "../shared/context.ts";
+import { unknownApps } from "../shared/names.ts";
+import type { DevOptions } from "./run.ts";
+
+/** Each app has a deadline of its own; this ends the wait for an engine that hangs. Milliseconds. */
+export const LONGEST = 15 * 60_000;
+/** How long the configuration of a session that starts may take. Milliseconds. */
+export const CONFIGURED_MS = 60_000;
+
+/** Of the session that runs here now; it may be starting, or ending. */
+export async function liveRecord({ processes }: System, context: CommandContext): Promise<SessionRecord | null> {
+  const { sessionFile } = await context.instance();
+  const record = parseRecord((await context.system.files.readOwn(sessionFile)) ?? "");
+  return record && processes.alive(record.engine) ? record : null;
+}
+
+/** Why a session that runs is not the one that was asked for, as it has another configuration or no such apps; null: it is. */
+export async function refusal(
+  system: System,
+  context: CommandContext,
+  {
+    options,
+    engine,
+    record,
+    joined,
+  }: { options: DevOptions; engine: EngineClient; record: SessionRecord; joined: Joined },
+): Promise<Diagnostic | null> {
+  const differs = await differences(system, options, joined);
+  if (differs.length > 0) return running(context, record, differs);
+  return (await unknownApps(engine, options.only, "dev --only")) ?? null;
+}
+
+async function running(
+  context: CommandContext,
+  record: SessionRecord,
+  differs: readonly string[],
+): Promise<Diagnostic> {
+  const { sessionFile } = await context.instance();
+  return sessionRunning(parseRecord((await context.system.files.readOwn(sessionFile)) ?? "") ?? record, { differs });
+}
+
+/** Flags that are not given do not matter: the session has what its own caller wanted. */
+async function differences(
+  system: System,
+  options: DevOptions,
+  { config, infra, ports, isolated = false, later }: Joined,
+): Promise<string[]> {
+  const { cwd } = system.environment;
+  const located = await locate(system, {
+    cwd,
+    ...(options.config === undefined ? {} : { configFile: options.config }),
+  });
+  const file = located.ok ? located.value.file : null;
+  const named = (one: string | null): string => (one === null ? "what was detected here" : path.basename(one));
+  return [
+    ...(file === config ? [] : [`it runs ${named(config)}, not ${named(file)}`]),
+    ...(!options.infra && infra ? ["it runs with the compose services, not with --no-infra"] : []),
+    ...(options.isolated === undefined || options.isolated === isolated
+      ? []
+      : [`it runs with ${isolated ? "ports of its own" : "the ports of the configuration"}`]),
+    ...Object.entries(options.ports).flatMap(([app, port]) =>
+      app in ports && ports[app] !== port ? [`${app} has port ${ports[app] ?? "none"}, not ${port}`] : [],
+    ),
+    ...later.map((what) => `the configuration was changed: ${what}`),
+  ];
+}

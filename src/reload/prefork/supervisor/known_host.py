@@ -1,0 +1,33 @@
+"""Whether a request's Host names this machine. A web page elsewhere can make a name of its own lead here, and read answers."""
+
+import socket
+
+
+def is_known(head):
+    """For an address, a name without a dot (only the machine or its network gives those), and names that lead nowhere else."""
+    _, *lines = head.split(b"\r\n")
+    hosts = [line[5:] for line in lines if line[:5].lower() == b"host:"]
+    # no browser leaves it out
+    return not hosts or (len(hosts) == 1 and is_local(hosts[0].decode("latin-1").strip().lower()))
+
+
+def is_local(host):
+    name = without_port(host).rstrip(".")
+    if name.startswith("[") and name.endswith("]"):
+        return is_address(name[1:-1])
+    return is_address(name) or name.replace("-", "").isalnum() or name.endswith((".localhost", ".internal"))
+
+
+def without_port(host):
+    name, colon, port = host.rpartition(":")
+    return name if colon and (port == "" or port.isdigit()) else host
+
+
+def is_address(text):
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, text)
+        except (OSError, ValueError):
+            continue
+        return True
+    return False
