@@ -43,5 +43,5 @@ export const realSystem = (environment: Environment, devpm: PublicApi): System =
   serveMcp,
   servePage: async (handle) => (await import("./page-server.ts")).servePage(handle),
   sourceMaps,
-  startThread: async (file) => (await import("./thread.ts")).startThread(file),
+  startThread: async (...options) => (await import("./thread.ts")).startThread(...options),
 });
