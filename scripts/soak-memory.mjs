@@ -242,7 +242,11 @@ function report(rows, searches) {
     ({ pattern, ms, cpuMs, megabytes }) =>
       `| \`logs --grep '${pattern.replaceAll("|", "\\|")}'\` | ${cpuMs} ms | ${ms} ms | ${megabytes} MB |`,
   );
+  const bounds = names.map((name) => `the ${name} ${BOUNDS[name]}`).join(", ");
   const markdown = [
+    `\`npm run soak:memory\`, measured ${new Date().toISOString().slice(0, 10)}: MB that a process holds, and the most that it has held so far.
+It fails above ${bounds}; a search above ${SEARCH_BOUNDS.megabytes} MB or ${SEARCH_BOUNDS.cpuMs} ms of CPU.`,
+    "",
     ...table,
     "",
     "| through all that is kept | CPU | time | memory |",

@@ -28,6 +28,7 @@ export function createActions(options: ActionOptions): Actions {
   const { shown, out, doors } = options;
   const views = createViews(options);
   const print = printing(options);
+  const searched: string[] = [];
   const apps = (): string[] => [...shown.state.model.apps.keys()];
   const actions: Record<Action, (name: string) => unknown> = {
     one(key) {
@@ -35,10 +36,14 @@ export function createActions(options: ActionOptions): Actions {
       if (app !== undefined) views.one(app);
     },
     all: views.all,
-    filter: () =>
-      (shown.prompt = asking("text", "/", "a text, or a /pattern/; Enter searches, Esc shows all", (text) =>
-        text === null || text === "" ? views.unfilter() : views.filter(text),
-      )),
+    filter() {
+      const question = asking("text", "/", "a text, or a /pattern/; Enter searches, Esc shows all", (text) => {
+        if (text === null || text === "") return views.unfilter();
+        searched.push(text);
+        views.filter(text);
+      });
+      shown.prompt = { ...question, before: searched };
+    },
     unfilter: views.unfilter,
     errors: () => errors(options),
     restart: () => (shown.prompt = restart(options, apps())),

@@ -1,5 +1,6 @@
 import type { Streamed } from "../model/protocol.ts";
 import type { ActionOptions } from "./action-options.ts";
+import { asksForSecret } from "../session/prompts/unfinished.ts";
 import { asking, indexOf, numbered, printing } from "./actions.ts";
 
 /** The key `i`: what an app asks is answered in the footer, a line at a time, until Esc or until the program goes on. */
@@ -15,15 +16,23 @@ const SENT_MS = 5_000;
 export function createInput(options: Omit<ActionOptions, "input">): Input {
   const { shown, doors, colors } = options;
   let answered: string | null = null;
+  const lines: string[] = [];
   const ask = (app: string, text: string): void => {
     answered = app;
-    shown.prompt = asking("text", `${app} ${text.trimEnd()}`, "Enter sends the line, Esc leaves it waiting", (line) => {
-      if (line === null) answered = null;
-      else void send(app, line);
-    });
+    const question = asking(
+      "text",
+      `${app} ${text.trimEnd()}`,
+      "Enter sends the line, Esc leaves it waiting",
+      (line) => {
+        if (line === null) return void (answered = null);
+        if (!asksForSecret(text) && line !== "" && line !== lines.at(-1)) lines.push(line);
+        void send(app, "line", line);
+      },
+    );
+    shown.prompt = { ...question, before: lines, end: () => void send(app, "end", "") };
   };
-  const send = async (app: string, text: string): Promise<void> => {
-    const answer = await doors.ask({ op: "input", app, what: "line", text }, SENT_MS);
+  const send = async (app: string, what: "line" | "end", text: string): Promise<void> => {
+    const answer = await doors.ask({ op: "input", app, what, text }, SENT_MS);
     if (answer?.ok === true) return;
     answered = null;
     printing(options)([colors.red(`✖ ${answer?.error ?? "the session does not answer"}`)]);

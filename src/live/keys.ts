@@ -71,7 +71,7 @@ export const KEYS: readonly KeyRow[] = [
     keys: "i",
     names: ["i"],
     short: "input",
-    does: "answers an app that waits at a prompt (pdb, input()), a line at a time; Esc leaves it waiting",
+    does: "answers an app that waits at a prompt (pdb, input()), a line at a time: arrow keys for former lines, Ctrl+D for the end; Esc leaves it waiting",
   },
   { action: "urls", keys: "u", names: ["u"], does: "prints the addresses" },
   { action: "clear", keys: "c", names: ["c", "^l"], does: "an empty screen; what was on it is in the scrollback" },

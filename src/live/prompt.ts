@@ -8,6 +8,12 @@ export interface Prompt {
   /** `key`: the first key answers; `text`: Enter does. */
   takes: "key" | "text";
   typed: string;
+  /** What was answered before, the newest last: the arrow keys bring it back. */
+  before?: readonly string[];
+  /** The one of `before` that is shown; absent: what is typed now. */
+  recalled?: number;
+  /** Ctrl+D where nothing is typed: the end of the input. Absent: it does nothing. */
+  end?: () => void;
   /** null: Esc. Enter alone is an empty text. */
   answer(text: string | null): void;
 }
@@ -24,9 +30,20 @@ export function typed(prompt: Prompt, { name, text, ctrl, pasted }: Key): Prompt
   if (name === "return" || name === "enter") return answered(prompt.typed);
   if (prompt.takes === "key") return text === "" ? prompt : answered(text);
   if (name === "backspace") return { ...prompt, typed: withoutLast(prompt.typed) };
+  if (name === "up" || name === "down") return recalled(prompt, name === "up" ? -1 : 1);
+  if (ctrl && name === "d" && prompt.typed === "" && prompt.end) {
+    prompt.end();
+    return null;
+  }
   if (ctrl && name === "u") return { ...prompt, typed: "" };
   if (ctrl && name === "w") return { ...prompt, typed: prompt.typed.replace(/\s*\S+\s*$/, "") };
   return text === "" ? prompt : { ...prompt, typed: prompt.typed + text };
+}
+
+function recalled(prompt: Prompt, by: number): Prompt {
+  const { before = [] } = prompt;
+  const index = Math.max(0, Math.min(before.length, (prompt.recalled ?? before.length) + by));
+  return { ...prompt, recalled: index, typed: before[index] ?? "" };
 }
 
 /** What a person takes for one character may be several: an accent, an emoji of a family. */

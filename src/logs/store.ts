@@ -95,8 +95,8 @@ export function openLogStore(
     },
     answered(app, requests) {
       const encoded = requests.map((request) => {
-        const at = new Date(Math.min(request.began + request.ms, LAST_MS)).toISOString();
-        return `${JSON.stringify({ at, n: ++n, ...request })}\n`;
+        const answeredAt = new Date(Math.min(request.began + request.ms, LAST_MS)).toISOString();
+        return `${JSON.stringify({ at: answeredAt, n: ++n, ...request })}\n`;
       });
       files.requests(app).add(encoded.join(""));
     },

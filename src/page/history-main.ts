@@ -24,6 +24,8 @@ function answered(question: HistoryQuestion): unknown {
 }
 
 parentPort?.on("message", (question: HistoryQuestion) => {
+  // as the browser takes it: the engine makes no objects of thousands of lines
+  const text = JSON.stringify(answered(question));
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-  parentPort?.postMessage(answered(question));
+  parentPort?.postMessage(text);
 });

@@ -1,5 +1,4 @@
-import type { LineQuery, LinesAnswer, Save } from "../model/page.ts";
-import type { TracedRequest } from "../model/traced-request.ts";
+import type { LineQuery } from "../model/page.ts";
 import type { System } from "../system/system.ts";
 import { builtFile } from "../util/package-files.ts";
 import type { PageSession } from "./session.ts";
@@ -11,14 +10,16 @@ export type HistoryQuestion = { folder: string } & (
   | { about: "requests"; root: string }
 );
 
-/** What was found; else why nothing is known, in a sentence. */
-export type Found<T> = { found: T } | { error: string };
+/** What was found, as JSON; else why nothing is known, in a sentence. */
+export type Found = { json: string } | { error: string };
 
 export interface PageHistory {
-  lines(query: LineQuery, gone: AbortSignal): Promise<Found<LinesAnswer>>;
-  saves(gone: AbortSignal): Promise<Found<Save[]>>;
-  /** The last requests to each app; oldest first. */
-  requests(gone: AbortSignal): Promise<Found<TracedRequest[]>>;
+  /** `LinesAnswer`. */
+  lines(query: LineQuery, gone: AbortSignal): Promise<Found>;
+  /** `Save[]`. */
+  saves(gone: AbortSignal): Promise<Found>;
+  /** `TracedRequest[]`: the last requests to each app; oldest first. */
+  requests(gone: AbortSignal): Promise<Found>;
   close(): void;
 }
 
@@ -36,9 +37,9 @@ export async function openPageHistory(
   { logs: folder, root }: Pick<PageSession, "logs" | "root">,
 ): Promise<PageHistory> {
   const thread = await startThread(builtFile("lib/history-main.js"));
-  const ask = async <T>(question: HistoryQuestion, gone: AbortSignal): Promise<Found<T>> => {
+  const ask = async (question: HistoryQuestion, gone: AbortSignal): Promise<Found> => {
     const given = await thread.ask(question, LONGEST_MS, gone);
-    return "answer" in given ? { found: given.answer as T } : { error: WHY[given.none] };
+    return "answer" in given ? { json: given.answer as string } : { error: WHY[given.none] };
   };
   return {
     lines: (query, gone) => ask({ folder, about: "lines", query }, gone),

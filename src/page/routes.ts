@@ -43,8 +43,8 @@ export async function handle(parts: PageParts, request: PageRequest): Promise<Pa
 const problem = (status: number, error: string): PageReply =>
   reply(status, "json", JSON.stringify({ ok: false, error }));
 
-const foundReply = (result: Found<unknown>): PageReply =>
-  "found" in result ? jsonReply(result.found) : problem(503, result.error);
+const foundReply = (result: Found): PageReply =>
+  "json" in result ? reply(200, "json", result.json) : problem(503, result.error);
 
 async function got({ system, session, history }: PageParts, name: string, request: PageRequest): Promise<PageReply> {
   const file = Object.hasOwn(FILES, name) ? FILES[name] : undefined;

@@ -11,6 +11,7 @@ import { foreground } from "./foreground.ts";
 import { loaderOf, type PublicApi } from "./loader.ts";
 import { logFiles } from "./log-files.ts";
 import { serveMcp } from "./mcp/serve.ts";
+import { releaseMemory } from "./memory.ts";
 import { network } from "./network.ts";
 import { pm2 } from "./pm2.ts";
 import { ports } from "./ports/ports.ts";
@@ -37,9 +38,10 @@ export const realSystem = (environment: Environment, devpm: PublicApi): System =
   pm2,
   ports,
   processes,
+  releaseMemory,
   serveEngine,
   serveMcp,
   servePage: async (handle) => (await import("./page-server.ts")).servePage(handle),
   sourceMaps,
-  startThread: async (file) => (await import("./thread.ts")).startThread(file),
+  startThread: async (...options) => (await import("./thread.ts")).startThread(...options),
 });

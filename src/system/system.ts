@@ -33,6 +33,8 @@ export interface System {
   docker: Docker;
   exchange: Exchange;
   processes: Processes;
+  /** Collects garbage, and gives its memory back to the machine. */
+  releaseMemory: () => void;
   ports: Ports;
   helpers: Helpers;
   logFiles: LogFiles;

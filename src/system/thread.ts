@@ -10,15 +10,26 @@ export interface Thread {
 /** `slow`: it took longer. `died`: its program failed, or needed too much memory. `unwanted`: before its turn came. */
 export type ThreadAnswer = { answer: unknown } | { none: "slow" | "died" | "unwanted" };
 
-export type StartThread = (file: string) => Promise<Thread>;
+/** `idleMs`: without a question for so long it ends, and the next one starts another. */
+export type StartThread = (file: string, idleMs?: number) => Promise<Thread>;
 
+/** Without a question for so long it ends: its heap may have grown to what a search of everything needs. */
+const IDLE_MS = 5_000;
 /** Its heap, in megabytes: what needs more is given up, not this process. */
 const MOST_HEAP_MB = 256;
 
 // oxlint-disable-next-line typescript/require-await
-export const startThread: StartThread = async (file) => {
+export const startThread: StartThread = async (file, idleMs = IDLE_MS) => {
   let worker: Worker | null = null;
   let last: Promise<unknown> = Promise.resolve();
+  let idle: NodeJS.Timeout | undefined;
+  const rest = (): void => {
+    idle = setTimeout(() => {
+      void worker?.terminate();
+      // a question that comes before its exit has another one
+      worker = null;
+    }, idleMs).unref();
+  };
   const started = (): Worker => {
     if (worker) return worker;
     // no environment, no flags of the process: it reads files
@@ -34,9 +45,11 @@ export const startThread: StartThread = async (file) => {
   return {
     ask(question, timeoutMs, unwanted) {
       // one at a time: they are all about the same files
-      const answer = last.then((): ThreadAnswer | Promise<ThreadAnswer> =>
-        unwanted?.aborted ? { none: "unwanted" } : answered(started(), question, timeoutMs),
-      );
+      const answer = last.then((): ThreadAnswer | Promise<ThreadAnswer> => {
+        if (unwanted?.aborted) return { none: "unwanted" };
+        clearTimeout(idle);
+        return answered(started(), question, timeoutMs).finally(rest);
+      });
       last = answer;
       return answer;
     },

@@ -73,6 +73,14 @@ test("the MCP SDK comes bundled for stdio, with its licences and without web ser
   expect(beside.filter((name) => /^(@modelcontextprotocol|express|hono|ajv)$/.test(name))).toEqual([]);
 });
 
+test("the command line comes as one file, with the licences of what is in it and without anyone's bytecode", () => {
+  const licences = readFileSync(path.join(installed, "dist/lib/cli.cjs.LICENSES.txt"), "utf8");
+  for (const name of ["commander", "semver", "yaml"])
+    expect(licences).toMatch(new RegExp(`^${name} [\\d.]+: (MIT|ISC)`, "m"));
+  expect(licences).not.toMatch(/^(?:pm2|tsx) /m);
+  expect(packed.filter((name) => name.includes(".v8"))).toEqual([]);
+});
+
 test("its python helpers are whole", () => {
   const helpers = filesBelow(path.join(installed, "dist")).filter((name) => name.endsWith(".py"));
   for (const helper of helpers) {

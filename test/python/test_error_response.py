@@ -40,7 +40,8 @@ class ResponseTest(unittest.TestCase):
         self.assertIn(b"&lt;script&gt;alert('x')&lt;/script&gt; &amp; more", body)
 
     def test_a_name_that_is_not_this_machines_learns_nothing(self):
-        for host in ("evil.example", "127.0.0.1.evil.example:5050", "localhost.evil.example", "evil.example.", "", "a.b@c"):
+        hosts = ["evil.example", "127.0.0.1.evil.example:5050", "localhost.evil.example", "evil.example.", "", "a.b@c"]
+        for host in hosts:
             for accept in (b"text/html", b"application/json"):
                 head = b"GET / HTTP/1.1\r\nHOST: " + host.encode() + b"\r\nAccept: " + accept + b"\r\n\r\n"
                 status, _, body = parts(response(Crash, head))

@@ -1,11 +1,13 @@
 import os
+import random
 import socket
 import sys
 import tempfile
 import threading
 import unittest
 
-from _devpm_prefork.shared import project_sources
+from _devpm_prefork.shared import project_sources, unseeded
+from _devpm_prefork.shared.arguments import arguments_of, set_arguments
 from _devpm_prefork.template import preload
 from _devpm_prefork.template.preload import AppEnvironment, ForkCheck, LibrariesOnly, NotForkSafe, SilencedStdio
 
@@ -77,6 +79,34 @@ class PreloadTest(Installed):
         self.preload("devpm_looks", environment={"DEVPM_LOOK": "test", "GONE": None})
         self.assertEqual(sys.modules["devpm_looks"].SEEN, ("--x", "test", False))
         self.assertEqual((os.environ.get("DEVPM_LOOK"), os.environ["GONE"]), (None, "1"))
+
+    def test_arguments_that_a_library_has_bound_are_those_of_the_program(self):
+        self.write("devpm_binds.py", "import sys\nREST = sys.argv[1:]\ndef run(argv=sys.argv):\n    return argv\n")
+        self.preload("devpm_binds", program=("-m", "devpm_tool", "--x"))
+        library = sys.modules["devpm_binds"]
+        self.assertEqual(library.REST, ["--x"])
+        set_arguments(["/site-packages/devpm_tool/__main__.py", "--x"])
+        self.assertEqual(library.run(), ["/site-packages/devpm_tool/__main__.py", "--x"])
+        self.assertIs(library.run(), sys.argv)
+
+    def test_arguments_by_the_kind_of_program(self):
+        self.assertEqual(arguments_of(("-c", "print(1)", "x")), ["-c", "x"])
+        self.assertEqual(arguments_of(("tools/app.py", "-m", "x")), ["tools/app.py", "-m", "x"])
+        python = os.path.basename(sys.executable)
+        self.assertEqual(arguments_of((python, "x")), [sys.executable, "x"])
+        self.assertEqual(arguments_of(("devpm-no-such-command",)), ["devpm-no-such-command"])
+
+    def test_random_numbers_that_nobody_has_seeded_differ_in_each_worker(self):
+        made = "own, given, later = Random(), Random(7), Random()"
+        self.write("devpm_draws.py", f"from random import Random\n{made}\nlater.seed(8)\n")
+        self.addCleanup(unseeded.known.clear)
+        self.preload("random", "devpm_draws")
+        library = sys.modules["devpm_draws"]
+        states = {name: getattr(library, name).getstate() for name in ("own", "given", "later")}
+        self.assertEqual(random.Random.seed.__qualname__, "Random.seed")
+        unseeded.seed()
+        again = {name: getattr(library, name).getstate() for name in states}
+        self.assertEqual([name for name in states if states[name] != again[name]], ["own"])
 
     def test_a_project_plugin_that_a_library_imported_is_forgotten(self):
         self.write("devpm_plugin.py", "", folder=self.project)

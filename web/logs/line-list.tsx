@@ -1,3 +1,4 @@
+import { Component } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { PageLine } from "../../src/model/page.ts";
 import { timeOfDay } from "../format.ts";
@@ -65,16 +66,23 @@ export function LineList({ reader, isFollowing, follow, box }: LineListProps) {
   );
 }
 
-function Line({ line: { at, app, stream, line } }: { line: PageLine }) {
-  return (
-    <div class={`line ${stream}`}>
-      <span class="time">{timeOfDay(at)}</span>
-      <span class={`app hue-${hueOf(app)}`}>{app}</span>
-      <span class="text">
-        <LineText line={line} />
-      </span>
-    </div>
-  );
+/** A line never changes: it is drawn once, however often the list moves. */
+class Line extends Component<{ line: PageLine }> {
+  override shouldComponentUpdate({ line }: { line: PageLine }): boolean {
+    return line !== this.props.line;
+  }
+
+  render({ line: { at, app, stream, line } }: { line: PageLine }) {
+    return (
+      <div class={`line ${stream}`}>
+        <span class="time">{timeOfDay(at)}</span>
+        <span class={`app hue-${hueOf(app)}`}>{app}</span>
+        <span class="text">
+          <LineText line={line} />
+        </span>
+      </div>
+    );
+  }
 }
 
 const HUES = 8;

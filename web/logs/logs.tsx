@@ -43,11 +43,7 @@ export function Logs({ page, query }: { page: PageModel; query: URLSearchParams 
     End: () => follow(true),
     Home: () => {
       follow(false);
-      void reader.toStart().then(() =>
-        requestAnimationFrame(() => {
-          if (box.current) box.current.scrollTop = 0;
-        }),
-      );
+      void reader.toStart().then(() => requestAnimationFrame(() => box.current?.scrollTo({ top: 0 })));
     },
   });
   const lastSave = page.saves.at(-1)?.savedAt ?? null;

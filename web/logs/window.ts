@@ -27,7 +27,7 @@ export class LogWindow {
   prepend(older: readonly PageLine[], isStart: boolean): void {
     const first = this.lines[0]?.n ?? Infinity;
     const added = older.filter(({ n }) => n < first);
-    this.lines = [...added, ...this.lines];
+    this.lines = added.concat(this.lines);
     this.base -= added.length;
     this.isStart = isStart;
     if (this.lines.length <= MOST_LINES) return;

@@ -9,6 +9,7 @@ import type { EngineRequest } from "../../session/request.ts";
 import { instanceOf } from "../../model/instance.ts";
 import { securedState } from "../../session/store/state-folder.ts";
 import { onSignal, createStop, type Stop } from "../../session/stop.ts";
+import { releaseAfterStart } from "../../session/at-rest.ts";
 import { sayInspectors } from "../../session/prompts/inspector.ts";
 import { createPresence } from "./presence.ts";
 import { createPrompts, type Prompts } from "../../session/prompts/prompts.ts";
@@ -189,6 +190,7 @@ export async function runEngine(system: System, signals: Signals, run: Run): Pro
     else stop.insist();
   });
   sayInspectors(stream);
+  releaseAfterStart(system, stream, stop.signal);
   if (timeout !== null) limit(system, stream, stop, timeout);
   return new Engine(system, { ...request, prompts }, stream, stop).run();
 }

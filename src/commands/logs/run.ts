@@ -102,12 +102,12 @@ async function run(
   const names = [...query.apps, ...services.map(({ service }) => service)];
   const printer = await createPrinter(context, names, options.json);
   const reading = new AbortController();
-  const containers =
-    services.length > 0
-      ? readContainers(await options.containers(), services, query, options.follow, printer, reading.signal)
-      : null;
   const { follow } = options;
   const { watched, gaveUp } = untilGivenUp(query);
+  const containers =
+    services.length > 0
+      ? readContainers(await options.containers(), services, watched, follow, printer, reading.signal)
+      : null;
   const all = readAll(context, instance, { query: watched, own, engine, printer, containers, follow });
   const ended = await Promise.race([all, printer.gone, gaveUp]);
   reading.abort();

@@ -255,9 +255,8 @@ export class Apps {
     const over = [this.#options.stopping, member.on.signal];
     const isOver = (): boolean => over.some((signal) => signal.aborted);
     const { app } = member.run;
-    const { dependsOn } = app;
-    const apps = dependsOn.apps.map((name) => this.#members.get(name)?.ready.promise);
-    const services = dependsOn.services.map((service) => this.#usable(member, service));
+    const apps = app.dependsOn.apps.map((name) => this.#members.get(name)?.ready.promise);
+    const services = app.dependsOn.services.map((service) => this.#usable(member, service));
     const beforehand = this.#prepared(member);
     await unlessAborted(Promise.all([this.tasks.untilDone(app), ...apps, ...services]), ...over);
     member.waits = false;

@@ -35,9 +35,11 @@ export function placeInWords(
 /** The history keeps no answer to these. */
 const SECRET = /pass(?:word|phrase|code)|secret|token|\bpin\b/i;
 
+export const asksForSecret = (prompt: string): boolean => SECRET.test(prompt);
+
 /** What the log shows of an answer, behind the prompt: what a terminal would have. */
 export function echoOf(prompt: string, what: string, text: string): string {
   if (what === "interrupt") return "^C";
   if (what === "end") return "^D";
-  return what === "give up" || SECRET.test(prompt) ? "" : text;
+  return what === "give up" || asksForSecret(prompt) ? "" : text;
 }

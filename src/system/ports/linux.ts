@@ -71,7 +71,17 @@ const TABLES: readonly (readonly [file: string, family: 4 | 6])[] = [
   ["/proc/net/tcp6", 6],
 ];
 
-const everyRow = (port: number): Row[] => TABLES.flatMap(([file, family]) => rowsOf(readOrEmpty(file), port, family));
+/** Questions that are asked in one go are answered from one reading. */
+const tables = new Map<string, string>();
+
+function textOf(file: string): string {
+  if (tables.size === 0) queueMicrotask(() => tables.clear());
+  const text = tables.get(file) ?? readOrEmpty(file);
+  tables.set(file, text);
+  return text;
+}
+
+const everyRow = (port: number): Row[] => TABLES.flatMap(([file, family]) => rowsOf(textOf(file), port, family));
 
 const rows = (port: number, state: string): Row[] => everyRow(port).filter((row) => row.state === state);
 
@@ -85,7 +95,7 @@ function holdersOf(found: readonly Row[]): PortHolder[] {
   });
 }
 
-const listeningRows = (): Row[] => TABLES.flatMap(([file, family]) => rowsIn(readOrEmpty(file), LISTEN, family));
+const listeningRows = (): Row[] => TABLES.flatMap(([file, family]) => rowsIn(textOf(file), LISTEN, family));
 
 /** The kernel hands out a table by pages, each filled with as many rows as it can take. */
 const PAGE_BYTES = 4_096;

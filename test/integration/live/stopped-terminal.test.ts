@@ -44,9 +44,10 @@ it("Ctrl+S stops the screen and nothing else; Ctrl+Q shows how much it missed; i
   // the kernel kept what it had been given before it was stopped
   expect(dev.output()).not.toContain(`line ${LINES / 2} `);
   dev.write("\u0011");
-  project.write("again", "");
   const [, missed = ""] = await dev.waitFor(/([\d ]+) lines were not shown/);
   expect(Number(missed.replaceAll(" ", ""))).toBeGreaterThan(LINES / 3);
+  // it is told when all that waited for it is taken: what comes now is shown
+  project.write("again", "");
   await dev.waitFor(/burst \| again/);
 
   dev.write("\u0013");

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { until } from "../../rigs/wait.ts";
 import { startThread, type ThreadAnswer } from "../../../src/system/thread.ts";
 
 const PROGRAM = `import { parentPort, threadId } from "node:worker_threads";
@@ -49,4 +50,21 @@ test("a question that takes too long ends its thread, and the next one has anoth
   // a failure is not taken for a slow answer
   expect(await thread.ask({ fail: true }, LONG)).toEqual({ none: "died" });
   expect(await thread.ask({ say: 4 }, LONG)).toMatchObject({ answer: { say: 4 } });
+});
+
+test("a thread that is not asked for a while has ended, and the next question has another", async (ctx) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-thread-"));
+  const file = path.join(folder, "program.mjs");
+  writeFileSync(file, PROGRAM);
+  const thread = await startThread(file, 1);
+  ctx.onTestFinished(() => {
+    thread.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const threadOf = async (): Promise<number> => {
+    const given = (await thread.ask({ say: 1 }, LONG)) as { answer: { threadId: number } };
+    return given.answer.threadId;
+  };
+  const first = await threadOf();
+  await until("another thread", async () => (await threadOf()) !== first);
 });

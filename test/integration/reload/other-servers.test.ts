@@ -54,7 +54,8 @@ const warm: Record<string, Server> = {
   },
   "litestar run": { program: ["litestar", "run", "--port", "$PORT"] },
   "litestar run --reload": { program: ["litestar", "run", "--reload", "--port", "$PORT"], seen: "otherwise" },
-  waitress: { program: ["waitress-serve", "--listen=127.0.0.1:$PORT", "wsgi:app"] },
+  // its `run` has bound sys.argv when it was imported
+  "python -m waitress": { program: ["-m", "waitress", "--listen=127.0.0.1:$PORT", "wsgi:app"] },
   dash: { program: ["dash_server.py", "$PORT"], seen: "otherwise" },
   // its own reloader would run it in a process of multiprocessing, as `__mp_main__`
   nicegui: { program: ["nicegui_server.py", "$PORT"], target: "/seen", seen: "otherwise" },

@@ -83,6 +83,23 @@ it("answers the one app that waits, line after line, until it goes on", async ()
   expect(shown.prompt).toBeNull();
 });
 
+it("the arrow keys bring back what was answered, and no password", async () => {
+  const { asked, shown, happens, input, type } = screen();
+  happens(asks("web"));
+  input.begin();
+  type("p", "return");
+  happens(asks("web", "Password: "));
+  type("x", "return");
+  happens(asks("web"));
+  type("up");
+  expect(shown.prompt?.typed).toBe("p");
+  type("up", "down");
+  shown.prompt?.end?.();
+  await settled();
+  expect(asked.map((one) => "text" in one && one.text)).toEqual(["p", "x", ""]);
+  expect(asked.at(-1)).toEqual({ op: "input", app: "web", what: "end", text: "" });
+});
+
 it("Esc leaves it waiting, and nothing is sent", () => {
   const { asked, shown, input, happens, type } = screen();
   happens(asks("web"));

@@ -65,6 +65,28 @@ describe("a question in the footer", () => {
     });
   });
 
+  it("brings back with the arrow keys what was answered before, and what is typed instead", () => {
+    const question: Prompt = { question: "/", hint: "", takes: "text", typed: "", before: ["one", "two"], answer() {} };
+    let prompt: Prompt | null = question;
+    const shown = ["up", "up", "up", "down", "down", "down", "x"].map((name) => {
+      prompt = prompt && typed(prompt, key(name));
+      return prompt?.typed;
+    });
+    expect(shown).toEqual(["two", "one", "one", "two", "", "", "x"]);
+  });
+
+  it("ends the input by Ctrl+D where nothing is typed and there is an input", () => {
+    const ends: string[] = [];
+    const question = { question: "(Pdb)", hint: "", takes: "text", answer() {}, end: () => ends.push("end") } as const;
+    const ctrlD = key("d", { ctrl: true, text: "" });
+    expect(typed({ ...question, typed: "p x" }, ctrlD)).toMatchObject({ typed: "p x" });
+    expect(ends).toEqual([]);
+    expect(typed({ ...question, typed: "" }, ctrlD)).toBeNull();
+    expect(ends).toEqual(["end"]);
+    const { end: _, ...searched } = question;
+    expect(typed({ ...searched, typed: "" }, ctrlD)).toMatchObject({ typed: "" });
+  });
+
   it("is answered by one key where that is what it takes, and by Esc with nothing", () => {
     expect(asked("key", [key("1")])).toEqual({ answers: ["1"], typed: null });
     expect(asked("key", [key("return")])).toEqual({ answers: [""], typed: null });

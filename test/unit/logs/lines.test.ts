@@ -28,6 +28,15 @@ describe("lines", () => {
     expect(split(["10%\r\r", "20%\r", "\r\n"])).toEqual({ lines: ["20%"], rest: [] });
   });
 
+  it("holds no more of a line that never ends than is kept of it", () => {
+    const splitter = createLines(1_000);
+    for (let n = 0; n < 100; n++) splitter.push("x".repeat(900), () => {});
+    expect(splitter.unfinished.length).toBeLessThanOrEqual(1_001);
+    const lines: string[] = [];
+    splitter.push("\n", (line) => lines.push(line));
+    expect(lines[0]?.slice(1_000)).toBe(" … (devpm cut 89000 more characters of this line)");
+  });
+
   it("gives a last line without an end only when asked", () => {
     const lines: string[] = [];
     const splitter = createLines();

@@ -3,10 +3,11 @@ import { createConnection, createServer, type Socket } from "node:net";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { LONGEST_FRAME } from "../../../src/model/limits.ts";
-import type { Report, Request, Streamed } from "../../../src/model/protocol.ts";
+import { PROTOCOL, type Report, type Request, type Streamed } from "../../../src/model/protocol.ts";
 import { connectEngine, type EngineClient } from "../../../src/system/engine-client.ts";
 import { serveEngine, type Peer } from "../../../src/system/engine-server.ts";
 import { OLDER, STRANGER } from "../../../src/system/handshake.ts";
+import { version } from "../../../src/system/version.ts";
 import { folderWith } from "../config/outside.ts";
 import { record } from "../teardown/sample.ts";
 
@@ -265,6 +266,19 @@ describe("the engine", () => {
   test("reports that it cannot listen", async () => {
     const file = path.join(folderWith({}), "folder-is-missing/engine.sock");
     await expect(serveEngine({ path: file, secret: SECRET, receive: () => {} })).rejects.toThrow("listen");
+  });
+
+  test("names both versions to a client of another protocol, and gives it nothing to prove itself with", async () => {
+    const { socket } = await session();
+    const { socket: mine, until, lines } = raw(socket);
+    mine.write(`${JSON.stringify({ op: "hello", protocol: 999, devpm: "9.9.9", nonce: "n" })}\n`);
+    await until(1);
+    expect(lines()[0]).toEqual({
+      ...{ ok: false, protocol: PROTOCOL, devpm: version },
+      error: expect.stringMatching(
+        new RegExp(`run by devpm ${version}, which devpm 9\\.9\\.9 cannot talk to`),
+      ) as string,
+    });
   });
 
   test("takes no request of a client that has not proved itself, and goes on listening to it", async () => {

@@ -1,10 +1,10 @@
-"""Whether a request's Host names this machine. A web page elsewhere can make a name of its own lead here, and read answers."""
+"""Whether a request's Host names this machine: a web page elsewhere can make a name of its own lead here."""
 
 import socket
 
 
 def is_known(head):
-    """For an address, a name without a dot (only the machine or its network gives those), and names that lead nowhere else."""
+    """An address, a name without a dot (the machine or its network gives those), or one that leads nowhere else."""
     _, *lines = head.split(b"\r\n")
     hosts = [line[5:] for line in lines if line[:5].lower() == b"host:"]
     # no browser leaves it out

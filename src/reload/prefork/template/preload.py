@@ -6,7 +6,8 @@ import os
 import stat
 import sys
 
-from ..shared import project_sources
+from ..shared import project_sources, unseeded
+from ..shared.arguments import arguments_of, set_arguments
 from ..shared.paths import is_library, is_project
 
 
@@ -20,8 +21,9 @@ def preload(settings):
     """The names loaded now. Raises NotForkSafe for the first package that started what a fork does not copy."""
     loaded = []
     left_out = set(settings["leave_out"])
-    with SilencedStdio(), LibrariesOnly(), AppEnvironment(settings["environment"]):
-        sys.argv = list(settings["program"])
+    noted = unseeded.Noted(settings["modules"])
+    with SilencedStdio(), LibrariesOnly(), AppEnvironment(settings["environment"]), noted:
+        set_arguments(arguments_of(settings["program"]))
         guard = ForkCheck()
         project_sources.current.after_import = guard.check
         for name in settings["modules"]:

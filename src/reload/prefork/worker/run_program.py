@@ -5,6 +5,7 @@ import os
 import sys
 
 from ..shared import project_sources
+from ..shared.arguments import set_arguments
 from ..shared.paths import HERE, is_project
 from . import lifecycle, shadowed
 
@@ -49,7 +50,7 @@ def interpreter_words(words):
 
 def begin(folder, argv):
     """sys.argv and the first entry of sys.path, unless Python was started without it (-P, -I)."""
-    sys.argv = argv
+    set_arguments(argv)
     isolated = getattr(sys.flags, "safe_path", False) or sys.flags.isolated
     if not isolated:
         sys.path.insert(0, folder)
@@ -123,7 +124,7 @@ def run_folder(argv):
     """A folder or zip with a `__main__`: it is found on sys.path, whatever flags keep other folders from it."""
     import runpy
 
-    sys.argv = argv
+    set_arguments(argv)
     sys.path.insert(0, os.path.join(os.getcwd(), argv[0]))
     shadowed.leave()
     runpy._run_module_as_main("__main__", False)

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from ..shared import project_sources
+from ..shared import project_sources, unseeded
 from ..shared.messages import FromWorkerToSupervisor
 from . import child_processes, gc_pause, lifecycle, plain_reloader, run_program, session_input, used_modules
 from .hooks import sockets
@@ -80,7 +80,8 @@ def send_end(worker, code, excerpt=(), package=None, busy=False):
 
 
 def reseed():
-    """Python's own random numbers are seeded again in a fork; numpy's would be the same in every worker."""
+    """Python seeds its own random numbers again in a fork; a library's, and numpy's, would be the same each time."""
+    unseeded.seed()
     numbers = sys.modules.get("numpy.random")
     if numbers is not None:
         numbers.seed()

@@ -1,0 +1,40 @@
+"""Random numbers whose seed nobody chose: those that a library made at its import would be the same in every fork."""
+
+# id → the object, made before the fork
+known = {}
+
+
+class Noted:
+    """While libraries are loaded. Python seeds its own in a fork by itself; what was given a seed keeps it."""
+
+    def __init__(self, modules):
+        self.is_used = "random" in modules
+        self.plain = None
+
+    def __enter__(self):
+        if not self.is_used:
+            return
+        import random
+
+        plain = self.plain = random.Random.seed
+
+        def seed(self, a=None, version=2):
+            plain(self, a, version)
+            if a is None:
+                known[id(self)] = self
+            else:
+                known.pop(id(self), None)
+
+        random.Random.seed = seed
+
+    def __exit__(self, *_):
+        if self.plain is not None:
+            import random
+
+            random.Random.seed = self.plain
+
+
+def seed():
+    """In a worker."""
+    for one in known.values():
+        one.seed()

@@ -1,0 +1,20 @@
+import type { System } from "../system/system.ts";
+import type { EventStream } from "./stream.ts";
+
+/** Nobody waits for an answer any more, and the bytecode of a first start is kept before that (`system/compiled.cjs`). */
+const REST_MS = 6_000;
+
+/** A start takes twice the memory that a session needs: it is given back once that is ready. */
+export function releaseAfterStart(
+  { clock, releaseMemory }: Pick<System, "clock" | "releaseMemory">,
+  stream: EventStream,
+  stopping: AbortSignal,
+): void {
+  const forget = stream.subscribe(({ event }) => {
+    if (event !== "session.ready") return;
+    forget();
+    void clock.sleep(REST_MS, stopping).then(() => {
+      if (!stopping.aborted) releaseMemory();
+    });
+  });
+}

@@ -1,0 +1,14 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/**
+ * Collects what is garbage, and gives its pages back to the machine: about 15 ms. V8 by itself does it a hundred seconds after
+ * there was less to do.
+ */
+export function releaseMemory(): void {
+  // not a flag of the command line: `devpm dev` is started by the user's own node
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  setFlagsFromString("--no-expose-gc");
+  collect();
+}

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { releaseAfterStart } from "../../../src/session/at-rest.ts";
+import { createEventStream } from "../../../src/session/stream.ts";
+import { virtualClock } from "../virtual-clock.ts";
+
+function session() {
+  const clock = virtualClock();
+  const stream = createEventStream(clock);
+  const stop = new AbortController();
+  const released: number[] = [];
+  releaseAfterStart({ clock, releaseMemory: () => void released.push(clock.monotonic()) }, stream, stop.signal);
+  const ready = (): void => stream.emit({ event: "session.ready", ms: 1 });
+  return { clock, stream, stop, released, ready };
+}
+
+test("what a start took is given back once, a while after everything is ready", async () => {
+  const { clock, stream, released, ready } = session();
+  stream.emit({ event: "notice", text: "starting" });
+  await clock.run(clock.sleep(60_000));
+  expect(released).toEqual([]);
+  ready();
+  ready();
+  await clock.run(clock.sleep(60_000));
+  expect(released).toEqual([66_000]);
+});
+
+test("a session that ends meanwhile has better things to do", async () => {
+  const { clock, stop, released, ready } = session();
+  ready();
+  stop.abort();
+  await clock.run(clock.sleep(60_000));
+  expect(released).toEqual([]);
+});
