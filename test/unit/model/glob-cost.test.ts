@@ -36,7 +36,10 @@ test.each(WORST)("%s is matched to its end by PM2's library", (glob, file) => {
   expect(picomatch(`/shop/${glob}`)(`/shop/${file}`)).toBe(false);
 });
 
-test.each(WORST)("%s is matched to its end by the supervisor", (glob, file) => {
+/** It starts a Python; on a slow machine that alone takes seconds. */
+const SLOW = { timeout: 60_000 };
+
+test.each(WORST)("%s is matched to its end by the supervisor", SLOW, (glob, file) => {
   const folder = path.join(REPOSITORY, "src/reload/prefork/supervisor/watch");
   const code =
     "import sys; sys.path.insert(0, sys.argv[1]); from ignore import Ignore; print(Ignore('/shop', [sys.argv[2]])(sys.argv[3]))";
