@@ -5,7 +5,6 @@ import { Logs } from "./logs/logs.tsx";
 import { Machine } from "./machine.tsx";
 import type { PageModel } from "./model.ts";
 import { Now } from "./now/now.tsx";
-import { focusPrompt } from "./now/prompt.tsx";
 import { Requests } from "./requests.tsx";
 import { addressOf, routeOf, useRoute, VIEWS, type View } from "./route.ts";
 import { nextTheme } from "./settings.ts";
@@ -49,25 +48,23 @@ export function App() {
 
 function usePageKeys(apps: readonly string[], ask: (asked: Asked) => void, help: () => void): void {
   const go = (to: View, part?: string): void => {
-    location.hash = addressOf(to);
-    // the view is drawn first
-    if (part !== undefined) setTimeout(() => document.getElementById(part)?.scrollIntoView());
+    if (part === undefined || routeOf(location.hash).view !== to) location.hash = addressOf(to);
+    if (part !== undefined) whenDrawn(`#${part}`, (title) => title.scrollIntoView());
+  };
+  const type = (to: View, field: string): void => {
+    if (routeOf(location.hash).view !== to) go(to);
+    // at once where it is there: what is typed next is for it
+    whenDrawn(field, (input) => input.focus());
   };
   const digits = apps.slice(0, 9).map((app, at) => [String(at + 1), () => showLines(app)] as const);
   useKeys({
     ...Object.fromEntries(digits),
     "0": () => go("logs"),
-    "/": () => {
-      if (routeOf(location.hash).view !== "logs") go("logs");
-      setTimeout(() => document.querySelector<HTMLInputElement>("input[type=search]")?.focus());
-    },
+    "/": () => type("logs", "input[type=search]"),
     e: () => go("now", "errors-title"),
     t: () => go("now", "saves-title"),
     u: () => go("now", "parts-title"),
-    i: () => {
-      go("now");
-      setTimeout(focusPrompt);
-    },
+    i: () => type("now", ".prompt-line"),
     r: () => ask("restart"),
     o: () => ask("open"),
     N: () => go("now"),
@@ -78,6 +75,13 @@ function usePageKeys(apps: readonly string[], ask: (asked: Asked) => void, help:
     h: help,
     "?": help,
   });
+}
+
+/** A view is drawn a frame or two after its address; what never comes is given up after half a second. */
+function whenDrawn(selector: string, use: (element: HTMLElement) => void, frames = 30): void {
+  const found = document.querySelector<HTMLElement>(selector);
+  if (found) use(found);
+  else if (frames > 0) requestAnimationFrame(() => whenDrawn(selector, use, frames - 1));
 }
 
 const showLines = (app: string): void => {

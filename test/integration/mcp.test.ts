@@ -12,6 +12,8 @@ import { addWorktree, openRepository } from "../rigs/worktrees.ts";
 
 /** `MCP_LINES=1000000` once in a while. */
 const LINES = Number(process.env.MCP_LINES ?? 20_000);
+/** A million lines take minutes where the machine is busy. */
+const LONG = { timeout: 180_000 + LINES / 2 };
 const SECRET = "sk-planted-9f8e7d6c5b";
 const ROUTES = `import os
 from flask import Flask
@@ -123,7 +125,7 @@ export default defineConfig({
   expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
 });
 
-test("answers are bounded whatever the log holds, and hostile arguments reach no command", async (ctx) => {
+test("answers are bounded whatever the log holds, and hostile arguments reach no command", LONG, async (ctx) => {
   const port = await freePort();
   const project = await openProject(ctx, {
     files: {
@@ -142,7 +144,7 @@ for n in range(${LINES}):
   expect(await agent.call("ensure")).toMatchObject({ isError: false });
   const last = `line ${LINES - 1} `;
   await until("the last line", async () => (await agent.call("logs", { lines: 1 })).text.includes(last), {
-    deadlineMs: 300_000,
+    deadlineMs: 150_000 + LINES / 2,
   });
   const asked = { lines: 10_000, grep: "line [0-9]+", since: "1h" };
   for (const given of [{ lines: 10_000 }, asked, { ...asked, apps: ["chatty"] }]) {

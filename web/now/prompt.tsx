@@ -33,6 +33,3 @@ export function PromptForm({ app, prompt }: { app: string; prompt: Prompt }) {
     </form>
   );
 }
-
-/** The first one on the page. */
-export const focusPrompt = (): void => document.querySelector<HTMLInputElement>(".prompt-line")?.focus();

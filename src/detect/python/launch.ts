@@ -50,11 +50,9 @@ function portOfAddress({ named, args }: Call): CodePort | null {
 }
 
 function targetOf(module: PythonModule, { callee, args, named }: Call): Launch["target"] | null {
-  const [given] = args;
-  if (fromServer(module, callee) && given)
-    return asTarget(given, named.factory?.kind === "boolean" && named.factory.value);
   const owner = callee.replace(/\.?(run|serve|run_simple|run_app|run_server|WSGIServer|Config)$/, "");
   const factory = named.factory?.kind === "boolean" && named.factory.value;
+  if (fromServer(module, callee) && args[0]) return asTarget(args[0], factory);
   if (
     /^(asyncio|subprocess|anyio|trio|loop|unittest|pytest|mcp|typer|self|runner|client)(\.|$)/.test(owner) &&
     !callee.endsWith(".Config")

@@ -4,7 +4,6 @@ import type { Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
-import type { Variable } from "../../plan/variables.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
@@ -173,7 +172,7 @@ export class Apps {
     return this.#launcher.isWarm(name);
   }
 
-  environment = (name: string): readonly Variable[] => this.#launcher.environment(name);
+  environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
 
   /** A report of an app's warm Python about itself. */
   report(name: string, report: WarmReport, from: Peer): void {

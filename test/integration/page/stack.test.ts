@@ -27,7 +27,7 @@ app = FastAPI()
 @app.get("/items/{name}")
 def items(name):
     with psycopg.connect(os.environ["DATABASE_URL"]) as db:
-        return [db.execute("SELECT %s || current_database()", [name]).fetchone()[0]]
+        return [db.execute("SELECT %s::text || current_database()::text", [name]).fetchone()[0]]
 
 
 @app.get("/stop")

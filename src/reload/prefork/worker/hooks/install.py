@@ -37,7 +37,7 @@ LIBRARIES = {
         "litestar.cli.commands.core",
     ),
     "prompt_hooks": ("pdb", "pudb", "django.core.handlers.exception"),
-    "queues": ("celery.apps.worker", "rq.worker", "huey.consumer", "arq.worker"),
+    "queues": ("celery.apps.worker", "rq.worker", "dramatiq.cli", "huey.consumer", "arq.worker"),
     "request_hooks": (
         "flask.ctx",
         "django.core.handlers.base",
