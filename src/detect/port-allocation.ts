@@ -1,5 +1,6 @@
 import type { Composed } from "./compose/choose.ts";
 import type { Context } from "./context.ts";
+import { documentedClaims } from "./documented-port.ts";
 import type { FrontEnd } from "./front/apps.ts";
 import { configuredPort } from "./front/config.ts";
 import { nodeServerPorts } from "./front/node-servers.ts";
@@ -23,12 +24,19 @@ export interface Ports {
 export function allocatePorts(context: Context): Ports {
   const { repository, commands, composed, backends, fronts, expected, packages } = context;
   const configured = new Map(fronts.map((front) => [front, configuredPort(repository, front)]));
-  const own = new Map(backends.map((one) => [one, ownClaims(one, commands, repository, composed)]));
   const hints = fronts.flatMap((front) =>
     (expected.get(front) ?? []).filter(({ port }) => port !== (configured.get(front)?.port ?? front.tool.port)),
   );
   const isFront = (one: Package): boolean => fronts.some((front) => front.package === one);
   const others = new Set([...otherPorts(composed, fronts), ...nodeServerPorts(repository, packages, isFront)]);
+  const pages = fronts.map((front) => configured.get(front)?.port ?? front.tool.port);
+  const notOwn = new Set([...others, ...pages]);
+  const own = new Map(
+    backends.map((one) => {
+      const claims = ownClaims(one, commands, repository, composed);
+      return [one, claims.length > 0 ? claims : documentedClaims(repository, one, backends, notOwn)];
+    }),
+  );
   const claims = backendPorts(backends, own, hints, others);
   const notes: string[] = [];
   const free = giver(notes);
