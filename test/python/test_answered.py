@@ -154,6 +154,10 @@ class HooksTest(unittest.TestCase):
         self.handle(b"GET / HTTP/1.0\r\n\r\n", Handler)
         self.assertEqual(codes, [204, 205])
 
+    def test_what_is_no_status_is_not_noted(self):
+        codes = (200, "404", 1000, -1, "-", None)
+        self.assertEqual([request_hooks.number(code) for code in codes], [200, 404, None, None, None, None])
+
     def test_a_connection_without_a_request_is_none(self):
         from http.server import BaseHTTPRequestHandler
 

@@ -75,10 +75,12 @@ def set_route(route):
 
 
 def number(code):
+    """None for what is no status: a program may send anything."""
     try:
-        return int(code)
+        status = int(code)
     except (TypeError, ValueError):
         return None
+    return status if 0 <= status <= 999 else None
 
 
 @patch("flask.ctx")
