@@ -1,4 +1,4 @@
-"""Random numbers whose seed nobody chose: those that a library made at its import would be the same in every fork."""
+"""Random numbers without a chosen seed: those that a library made at its import would be the same in every fork."""
 
 # id → the object, made before the fork
 known = {}
