@@ -7,6 +7,7 @@ import { nodeServerPorts } from "./front/node-servers.ts";
 import type { Package } from "./front/packages.ts";
 import { type Claim, backendPorts, isServiceOf, ownClaims } from "./ports.ts";
 import type { Backend } from "./python/backends.ts";
+import { isAside } from "./python/locate.ts";
 
 export interface FrontPort {
   port: number;
@@ -42,7 +43,10 @@ export function allocatePorts(context: Context): Ports {
   const free = giver(notes);
   const firm = [...claims].toSorted(([, a], [, b]) => a.rank - b.rank);
   const settled = new Map(firm.map(([backend, claim]) => [backend, { ...claim, port: free(claim.port, backend.cwd) }]));
-  const order = fronts.toSorted((a, b) => Number(configured.get(a) === null) - Number(configured.get(b) === null));
+  // what is configured is kept; of others a site of documents is the one that moves
+  const weight = (front: FrontEnd): number =>
+    (configured.get(front) === null ? 2 : 0) + (isAside(front.package.file) ? 1 : 0);
+  const order = fronts.toSorted((a, b) => weight(a) - weight(b));
   const fronted = new Map(
     order.map((front): [FrontEnd, FrontPort] => [
       front,
