@@ -48,9 +48,9 @@ class Prompts:
         if not self.given and self.is_closed:
             return ""
         self.take_turn()
-        caller = sys._getframe(1)
+        frame = sys._getframe(1)
         if not self.given:
-            self.ask(caller)
+            self.ask(frame)
         self.pauses.begin()
         try:
             while not self.given:
@@ -64,12 +64,12 @@ class Prompts:
         if what == INTERRUPT:
             raise KeyboardInterrupt
         if what == GIVE_UP:
-            raise abandoned.error(abandoned.framework(caller), text)
+            raise abandoned.error(abandoned.caller(frame), text)
         return "" if what == END else text + "\n"
 
-    def ask(self, caller):
-        file, line = place(caller)
-        is_request = abandoned.framework(caller) is not None
+    def ask(self, frame):
+        file, line = place(frame)
+        is_request = abandoned.caller(frame) is not None
         self.is_waiting = self.is_open = True
         self.link.tell(FromWorkerToSupervisor.prompt(file=file, line=line, request=is_request))
 
