@@ -23,9 +23,8 @@ exports.run = function run(file) {
   const kept = keptFor(file);
   const cachedData = intact(kept);
   const source = Module.wrap(fs.readFileSync(file, "latin1"));
-  // `import()` in it means what it means in any module
-  const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const script = new vm.Script(source, { filename: file, cachedData, importModuleDynamically });
+  // there is no `import()` in it: test/e2e/package.test.ts
+  const script = new vm.Script(source, { filename: file, cachedData });
   if (cachedData === undefined || script.cachedDataRejected) keepLater(script, kept);
   const module = { exports: {} };
   script

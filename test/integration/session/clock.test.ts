@@ -7,8 +7,8 @@ import { parseJson, statusShape } from "../../rigs/contract.ts";
 import { greet, openWire, sessionRecord } from "../../rigs/control.ts";
 import { ask } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
-import { alive } from "../../rigs/processes.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
+import { alive } from "../../rigs/processes.ts";
 import { until } from "../../rigs/wait.ts";
 
 const HOUR = 3_600;
@@ -84,9 +84,8 @@ function asleep(project: Project, meanwhile: () => void): void {
   const all = project.left();
   expect(all.length).toBeGreaterThan(3);
   // one that lives for a moment may have ended
-  const send = (signal: NodeJS.Signals): void => {
-    for (const one of all) if (alive(one)) process.kill(one.pid, signal);
-  };
+  const send = (signal: NodeJS.Signals): void =>
+    all.filter((one) => alive(one)).forEach(({ pid }) => process.kill(pid, signal));
   send("SIGSTOP");
   meanwhile();
   send("SIGCONT");
