@@ -98,6 +98,16 @@ test.each<[string, Files, object]>([
     { app: "wsgi" },
   ],
   [
+    "an app that an object of the project makes, before the function beside it",
+    {
+      Makefile: "run:\n\tuvicorn shop.main:app --port 8017\n",
+      "shop/main.py":
+        "from shop.maker import Maker\nmaker = Maker()\napp = maker.make_app()\n\ndef create_app() -> FastAPI:\n  return Maker().make_app()\n",
+      "shop/maker.py": "class Maker:\n  def make_app(self):\n    shop = FastAPI()\n    return shop\n",
+    },
+    { app: "shop.main", port: 8017 },
+  ],
+  [
     "a launch configuration",
     {
       ".vscode/launch.json":
@@ -319,6 +329,27 @@ test("templates: the command that makes each, and what has to be filled in", () 
   expect(
     templates({ ".env.example": "", "compose.yml": "services:\n  api: { build: ., env_file: .env.dev }\n" }),
   ).toEqual([["cp .env.example .env.dev", []]]);
+  expect(
+    templates({
+      ".env.example": "",
+      "compose.yml": 'services:\n  api: { build: ., env_file: "${SHOP_ENV:-.env}" }\n',
+    }),
+  ).toEqual([["cp .env.example .env", []]]);
+  expect(
+    templates({
+      "api/.envs/db.env": "DB_USER=\n",
+      "api/.envs/mail.env": "",
+      "api/.envs/dev/mail.env": "",
+      "api/compose.yml":
+        "services:\n  api: { build: ., env_file: [.envs/dev/db.env, .envs/dev/mail.env] }\n  db: { image: postgres:17 }\n",
+    }),
+  ).toEqual([["cp api/.envs/db.env api/.envs/dev/db.env", ["DB_USER"]]]);
+  expect(
+    templates({
+      "api/.envs/db.env": "",
+      "api/compose.yml": "services:\n  db: { image: postgres:17, env_file: .envs/dev/db.env }\n",
+    }),
+  ).toEqual([["mkdir -p api/.envs/dev && cp api/.envs/db.env api/.envs/dev/db.env", []]]);
   expect(templates({ "api/.env.example": "", "api/.env": "" })).toEqual([]);
   expect(templates({ ".env.production.example": "", "tests/.env.example": "" })).toEqual([]);
 });

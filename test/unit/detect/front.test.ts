@@ -48,6 +48,12 @@ test.each<[string, Record<string, string>, string[], unknown[]]>([
     ["vite"],
     ["vite", "dev", 3101],
   ],
+  [
+    "a tool that another script is given",
+    { babel: "babel-node --presets env", dev: "npm run babel -- ./node_modules/.bin/webpack-dev-server --hot" },
+    ["webpack-dev-server"],
+    ["webpack", "dev", null],
+  ],
   ["one of several", { dev: 'concurrently "vite" "tsc -w"' }, ["vite"], ["vite", "dev", null]],
   ["devpm in its own script", { dev: "devpm dev" }, ["vite"], ["vite", "dev", null]],
 ])("%s", (_, scripts, dependencies, expected) => {
