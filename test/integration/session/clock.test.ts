@@ -84,7 +84,8 @@ function asleep(project: Project, meanwhile: () => void): void {
   const all = project.left();
   expect(all.length).toBeGreaterThan(3);
   // one that lives for a moment may have ended
-  const send = (signal: NodeJS.Signals): void => all.filter(alive).forEach(({ pid }) => process.kill(pid, signal));
+  const send = (signal: NodeJS.Signals): void =>
+    all.filter((one) => alive(one)).forEach(({ pid }) => process.kill(pid, signal));
   send("SIGSTOP");
   meanwhile();
   send("SIGCONT");

@@ -47,9 +47,9 @@ class Prompts:
         """The next line with its end; an empty text where the input ends. Raises what interrupts the wait."""
         if not self.take_turn() or (self.is_closed and not self.given):
             return ""
-        caller = sys._getframe(1)
+        frame = sys._getframe(1)
         if not self.given:
-            self.ask(caller)
+            self.ask(frame)
         self.pauses.begin()
         try:
             while not self.given:
@@ -63,12 +63,12 @@ class Prompts:
         if what == INTERRUPT:
             raise KeyboardInterrupt
         if what == GIVE_UP:
-            raise abandoned.error(abandoned.framework(caller), text)
+            raise abandoned.error(abandoned.caller(frame), text)
         return "" if what == END else text + "\n"
 
-    def ask(self, caller):
-        file, line = place(caller)
-        is_request = abandoned.framework(caller) is not None
+    def ask(self, frame):
+        file, line = place(frame)
+        is_request = abandoned.caller(frame) is not None
         self.is_waiting = self.is_open = True
         self.link.tell(FromWorkerToSupervisor.prompt(file=file, line=line, request=is_request))
 
