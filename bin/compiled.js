@@ -9,20 +9,22 @@ const Module = require("node:module");
 const path = require("node:path");
 const vm = require("node:vm");
 
-const CHECKSUM_BYTES = 20;
 /** By then a session has started, and V8 has not yet dropped the functions that only a start needs. */
 const KEEP_MS = 5_000;
 /** Of a run that came to its own end: success, Ctrl+C, SIGTERM. Another one may have compiled next to nothing. */
 const WHOLE = [undefined, 0, 130, 143];
+/** Of the digest that the file begins with. */
+const DIGEST_BYTES = 32;
+/** As the bundle has: with a lax umask others could write to it, though not to the program. */
+const MODE = 0o644;
 
 exports.run = function run(file) {
   Module.enableCompileCache?.();
   const kept = keptFor(file);
-  const cachedData = readWhole(kept);
+  const cachedData = intact(kept);
   const source = Module.wrap(fs.readFileSync(file, "latin1"));
-  // `import()` in it means what it means in any module
-  const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const script = new vm.Script(source, { filename: file, cachedData, importModuleDynamically });
+  // there is no `import()` in it: test/e2e/package.test.ts
+  const script = new vm.Script(source, { filename: file, cachedData });
   if (cachedData === undefined || script.cachedDataRejected) keepLater(script, kept);
   const module = { exports: {} };
   script
@@ -37,23 +39,18 @@ function keptFor(file) {
   return `${file}.${use}-${process.version}-${process.arch}-${size}-${Math.round(mtimeMs)}.v8`;
 }
 
-/**
- * The bytecode as it was written, or undefined. V8 believes what it is given, and ends the process where a power cut or a disk
- * has damaged it; so a checksum stands behind it. (SHA-1: every command needs node:crypto anyway, and few need node:zlib.)
- */
-function readWhole(file) {
+/** V8 does not look at its content: a file with a hole, as a power cut leaves one, would be a crash at each start. */
+function intact(file) {
   try {
-    const kept = fs.readFileSync(file);
-    const bytecode = kept.subarray(0, -CHECKSUM_BYTES);
-    return checksum(bytecode).equals(kept.subarray(bytecode.length)) ? bytecode : undefined;
+    const all = fs.readFileSync(file);
+    const bytecode = all.subarray(DIGEST_BYTES);
+    return digestOf(bytecode).equals(all.subarray(0, DIGEST_BYTES)) ? bytecode : undefined;
   } catch {
-    return undefined; // none yet
+    return undefined;
   }
 }
 
-function checksum(bytecode) {
-  return createHash("sha1").update(bytecode).digest();
-}
+const digestOf = (bytes) => createHash("sha256").update(bytes).digest();
 
 function keepLater(script, kept) {
   let isKept = false;
@@ -64,7 +61,7 @@ function keepLater(script, kept) {
     try {
       fs.accessSync(path.dirname(kept), fs.constants.W_OK);
       const bytecode = script.createCachedData();
-      fs.writeFileSync(beside, Buffer.concat([bytecode, checksum(bytecode)]));
+      fs.writeFileSync(beside, Buffer.concat([digestOf(bytecode), bytecode]), { mode: MODE });
       fs.renameSync(beside, kept);
     } catch {
       fs.rmSync(beside, { force: true }); // a folder of another user's, a full disk: it is compiled each time

@@ -20,10 +20,13 @@ export async function ownEngine(ctx: TestContext): Promise<OwnEngine> {
   const folder = mkdtempSync(path.join(tmpdir(), "devpm-engine-"));
   const socket = path.join(folder, "docker.sock");
   let running: ChildProcess | null = null;
+  // with `--bridge=none` it would remove `docker0`, which is the machine's own engine's
+  const bridge = path.basename(folder).replace("-engine", "");
+  await run(["ip", "link", "add", bridge, "type", "bridge"]);
   const engine: OwnEngine = {
     socket,
     async start() {
-      running = spawn("dockerd", options(folder), { stdio: "ignore" });
+      running = spawn("dockerd", options(folder, bridge), { stdio: "ignore" });
       const env = { ...process.env, DOCKER_HOST: `unix://${socket}` };
       await until("the engine", () => succeeds(["docker", "version"], { env, timeout: 5_000 }));
     },
@@ -38,6 +41,7 @@ export async function ownEngine(ctx: TestContext): Promise<OwnEngine> {
   };
   ctx.onTestFinished(async () => {
     await engine.stop();
+    await run(["ip", "link", "delete", bridge]);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   await engine.start();
@@ -78,12 +82,12 @@ export async function ownPodman(ctx: TestContext): Promise<string> {
   return socket;
 }
 
-const options = (folder: string): string[] => [
+const options = (folder: string, bridge: string): string[] => [
   `--host=unix://${folder}/docker.sock`,
   `--data-root=${folder}/data`,
   `--exec-root=${folder}/exec`,
   `--pidfile=${folder}/pid`,
-  "--bridge=none",
+  `--bridge=${bridge}`,
   "--iptables=false",
   "--ip-forward=false",
   "--ip-masq=false",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { sessionRecord } from "../../rigs/control.ts";
+import { alive, look } from "../../rigs/processes.ts";
 import { openProject } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";
 
@@ -50,8 +51,11 @@ it("Ctrl+S stops the screen and nothing else; Ctrl+Q shows how much it missed; i
   project.write("again", "");
   await dev.waitFor(/burst \| again/);
 
+  const before = look(engine.pid);
   dev.write("\u0013");
   expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+  await until("the end of devpm, whose terminal still takes nothing", () => before && !alive(before));
+  dev.write("\u0011");
   await dev.ended();
   await project.nothingLeft();
 });

@@ -82,54 +82,58 @@ async function urlIn(project: Project, cwd: string): Promise<string> {
   return (JSON.parse(stdout) as Status).apps[0]!.url!;
 }
 
-test("main and a worktree with Postgres: services, branches, environment, prompts, requests, the switcher", async (ctx) => {
-  const page = await openPage(ctx);
-  const problems: string[] = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
-  const { project, main, tree } = await openShop(ctx);
-  await start(project, main);
-  await start(project, tree);
-  await page.goto((await askForPage(project, main)).link);
+test(
+  "main and a worktree with Postgres: services, branches, environment, prompts, requests, the switcher",
+  { timeout: 240_000 },
+  async (ctx) => {
+    const page = await openPage(ctx);
+    const problems: string[] = [];
+    page.on("pageerror", (error) => problems.push(String(error)));
+    const { project, main, tree } = await openShop(ctx);
+    await start(project, main);
+    await start(project, tree);
+    await page.goto((await askForPage(project, main)).link);
 
-  await shows(page, "state-api", /^ready$/);
-  await shows(page, "state-postgres", /^healthy$/);
-  await shows(page, "branch", /^main$/);
-  const rows = await page.locator(".parts tbody tr").evaluateAll((all) => all.map((row) => row.dataset.testid));
-  expect(rows).toEqual(["part-postgres", "part-api"]);
+    await shows(page, "state-api", /^ready$/);
+    await shows(page, "state-postgres", /^healthy$/);
+    await shows(page, "branch", /^main$/);
+    const rows = await page.locator(".parts tbody tr").evaluateAll((all) => all.map((row) => row.dataset.testid));
+    expect(rows).toEqual(["part-postgres", "part-api"]);
 
-  await environment(page);
-  await prompts(page, await urlIn(project, main));
+    await environment(page);
+    await prompts(page, await urlIn(project, main));
 
-  // the other worktree's page, from the list of sessions
-  await page.keyboard.press("M");
-  const card = page.locator("li.card", { hasText: tree });
-  await card.waitFor();
-  expect(await page.locator("li.card .branch").allInnerTexts()).toEqual(
-    expect.arrayContaining(["main", "feature/<b>"]),
-  );
-  await card.getByRole("button").click();
-  await until("the worktree's page", async () => (await page.locator(".root").innerText()) === tree);
-  await page.keyboard.press("N");
-  await shows(page, "branch", /^feature\/<b>$/);
-  await shows(page, "state-api", /^ready$/);
-  const own = await urlIn(project, tree);
-  expect(own).not.toBe(await urlIn(project, main));
-  expect((await ask(`${own}/items/of-`)).body).toMatch(/of-shop_\w+/);
-  await page.keyboard.press("R");
-  await shows(page, "request", /200 GET \/items\/of- api [\d.]+ m?s/);
-  await page.getByTestId("request").locator("summary").first().click();
-  await shows(page, "request", /route \/items\/\{name\}/);
+    // the other worktree's page, from the list of sessions
+    await page.keyboard.press("M");
+    const card = page.locator("li.card", { hasText: tree });
+    await card.waitFor();
+    expect(await page.locator("li.card .branch").allInnerTexts()).toEqual(
+      expect.arrayContaining(["main", "feature/<b>"]),
+    );
+    await card.getByRole("button").click();
+    await until("the worktree's page", async () => (await page.locator(".root").innerText()) === tree);
+    await page.keyboard.press("N");
+    await shows(page, "branch", /^feature\/<b>$/);
+    await shows(page, "state-api", /^ready$/);
+    const own = await urlIn(project, tree);
+    expect(own).not.toBe(await urlIn(project, main));
+    expect((await ask(`${own}/items/of-`)).body).toMatch(/of-shop_\w+/);
+    await page.keyboard.press("R");
+    await shows(page, "request", /200 GET \/items\/of- api [\d.]+ m?s/);
+    await page.getByTestId("request").locator("summary").first().click();
+    await shows(page, "request", /route \/items\/\{name\}/);
 
-  // as wide as screens are
-  await page.keyboard.press("N");
-  await page.setViewportSize({ width: 3840, height: 2160 });
-  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(3840);
-  await isAccessible(page);
-  expect(problems).toEqual([]);
-  const down = await project.devpm(["down", "--all"], { cwd: main });
-  expect(down, down.output).toMatchObject({ code: 0 });
-  await shows(page, "connection", /has ended/);
-});
+    // as wide as screens are
+    await page.keyboard.press("N");
+    await page.setViewportSize({ width: 3840, height: 2160 });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(3840);
+    await isAccessible(page);
+    expect(problems).toEqual([]);
+    const down = await project.devpm(["down", "--all"], { cwd: main });
+    expect(down, down.output).toMatchObject({ code: 0 });
+    await shows(page, "connection", /has ended/);
+  },
+);
 
 /** Where each variable comes from; a secret never reaches the page. */
 async function environment(page: Page): Promise<void> {

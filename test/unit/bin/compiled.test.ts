@@ -1,60 +1,55 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { REPOSITORY } from "../../rigs/devpm.ts";
 
-const COMPILED = path.resolve(import.meta.dirname, "../../../bin/compiled.js");
-/** What V8 checks of its own file: the rest it believes, and ends the process where that is wrong. */
-const V8_HEADER_BYTES = 64;
+const COMPILED = path.join(REPOSITORY, "bin/compiled.js");
+/** Enough functions that damage in the middle of the bytecode is damage to one that runs. */
+const functions = Array.from({ length: 500 }, (_, n) => `function f${n}() { return "${n}"; } f${n}();`);
+let folder: string;
+let bundle: string;
 
-let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), "devpm-compiled-"));
-  const functions = Array.from(
-    { length: 200 },
-    (_, at) => `const f${at} = (a) => ({ sum: a + ${at}, text: "${at}" });`,
-  );
-  const calls = functions.map((_, at) => `f${at}(1).sum`).join(" + ");
-  writeFileSync(path.join(folder, "bundle.cjs"), `${functions.join("\n")}\nconsole.log(${calls});\n`);
+  bundle = path.join(folder, "cli.cjs");
+  writeFileSync(bundle, `${functions.join("\n")}\nconsole.log("ran");`);
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(folder, { recursive: true }));
 
-const run = (): string =>
-  execFileSync(process.execPath, ["-e", "require(process.argv[1]).run(process.argv[2])", COMPILED, bundle()], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-const bundle = (): string => path.join(folder, "bundle.cjs");
+/** Under a umask that withholds nothing. */
+function run(): { stdout: string; status: number | null; signal: NodeJS.Signals | null } {
+  const program = `process.umask(0); require(${JSON.stringify(COMPILED)}).run(${JSON.stringify(bundle)})`;
+  const { stdout, status, signal } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+  return { stdout, status, signal };
+}
+
+const RAN = { stdout: "ran\n", status: 0, signal: null };
 const kept = (): string[] => readdirSync(folder).filter((name) => name.includes(".v8"));
-const onlyKept = (): string => {
-  const [name, ...more] = kept();
-  expect(more).toEqual([]);
-  return path.join(folder, name ?? "no bytecode was kept");
-};
 
-test("the bytecode of a first run is kept, and used as it is by the second", () => {
-  expect(run()).toBe("20100\n");
-  const first = readFileSync(onlyKept());
-  expect(run()).toBe("20100\n");
-  expect(readFileSync(onlyKept())).toEqual(first);
+test("the bytecode of a run is kept beside the bundle, for its owner alone to write, and the next run leaves it as it is", () => {
+  expect(run()).toEqual(RAN);
+  expect(kept()).toHaveLength(1);
+  const file = path.join(folder, kept()[0]!);
+  const { mode, ino } = statSync(file);
+  expect((mode & 0o777).toString(8)).toBe("644");
+  expect(run()).toEqual(RAN);
+  expect(statSync(file).ino).toBe(ino);
 });
 
 test.each([
-  ["zeros behind the header, as a power cut leaves them", (whole: Buffer) => whole.fill(0, V8_HEADER_BYTES)],
-  ["noise behind the header", (whole: Buffer) => whole.map((byte, at) => (at < V8_HEADER_BYTES ? byte : at * 167))],
-  [
-    "one wrong byte",
-    (whole: Buffer) => whole.fill(~(whole[whole.length >> 1] ?? 0), whole.length >> 1, (whole.length >> 1) + 1),
-  ],
-  ["the first half alone", (whole: Buffer) => whole.subarray(0, whole.length >> 1)],
-  ["three bytes", (whole: Buffer) => whole.subarray(0, 3)],
-  ["an empty file", () => Buffer.alloc(0)],
-])("damaged bytecode is neither run nor kept: %s", (_, damage) => {
+  ["its second half is zeros, as after a power cut", (whole: Buffer) => whole.fill(0, whole.length >> 1)],
+  ["a page in the middle is zeros", (whole: Buffer) => whole.fill(0, whole.length >> 1, (whole.length >> 1) + 4096)],
+  ["its end is missing", (whole: Buffer) => whole.subarray(0, whole.length >> 1)],
+  ["it is empty", () => Buffer.alloc(0)],
+])("where %s, the program is compiled, and kept whole again", (_, damage) => {
   run();
-  const file = onlyKept();
-  const damaged = Buffer.from(damage(readFileSync(file)));
-  writeFileSync(file, damaged);
-  expect(run()).toBe("20100\n");
-  expect(readFileSync(onlyKept())).not.toEqual(damaged);
+  const file = path.join(folder, kept()[0]!);
+  const whole = readFileSync(file);
+  writeFileSync(file, damage(Buffer.from(whole)));
+  expect(run()).toEqual(RAN);
+  expect(kept()).toHaveLength(1);
+  expect(readFileSync(file).length).toBe(whole.length);
+  expect(run()).toEqual(RAN);
 });
