@@ -16,7 +16,7 @@ export function templatesOf(
   folders: readonly string[],
 ): Template[] {
   const copied = copies(repository, commands);
-  return repository.files
+  const named = repository.files
     .filter((file) => isTemplate(file) && !isAside(file) && !isForElsewhere(file))
     .filter((file) => copied.has(file) || serves(file, folders))
     .flatMap((template): Template[] => {
@@ -34,6 +34,32 @@ export function templatesOf(
         },
       ];
     });
+  return [...named, ...aboveTheirPlace(repository, composed)];
+}
+
+/** `env_file: .envs/local/db.env` where only `.envs/db.env` is committed: each developer has a copy in a folder of his own. */
+function aboveTheirPlace(repository: Repository, composed: Composed | null): Template[] {
+  const needed = new Map(
+    (composed?.stack.services ?? []).flatMap(({ envFiles, file, line }) =>
+      envFiles.map((one) => [one, { file, line }] as const),
+    ),
+  );
+  return [...needed].flatMap(([target, at]): Template[] => {
+    const folder = path.posix.dirname(target);
+    const home = path.posix.dirname(folder);
+    const template = path.posix.join(home, path.posix.basename(target));
+    if (!/^\.?envs?$/.test(path.posix.basename(home)) || repository.has(target) || !repository.has(template)) return [];
+    const make = repository.hasFolder(folder) ? "" : `mkdir -p ${shellQuote(folder)} && `;
+    return [
+      {
+        template,
+        target,
+        command: `${make}cp ${shellQuote(template)} ${shellQuote(target)}`,
+        empty: emptyIn(repository.text(template) ?? ""),
+        evidence: { ...at, says: `env_file: ${target}` },
+      },
+    ];
+  });
 }
 
 /** What README, Makefile or a script copies. */

@@ -115,6 +115,35 @@ class WorkerTest(unittest.TestCase):
             thread.join(10)
         self.assertEqual([message["kind"] for message in self.link.told], ["prompt", "went_on"] * 2)
 
+    def test_a_thread_that_waits_for_its_turn_when_the_worker_ends_finds_the_end(self):
+        answers = []
+
+        def program(name):
+            try:
+                answers.append((name, self.prompts.read()))
+            except KeyboardInterrupt:
+                answers.append((name, "interrupted"))
+
+        looks = threading.Semaphore(0)
+        is_of_another = self.prompts.is_of_another
+
+        def looked():
+            found = is_of_another()
+            if found:
+                looks.release()
+            return found
+
+        self.prompts.is_of_another = looked
+        threads = [threading.Thread(target=program, args=(name,), daemon=True) for name in ("first", "second")]
+        threads[0].start()
+        self.assertTrue(self.link.asked.acquire(timeout=10), "it does not wait")
+        threads[1].start()
+        self.assertTrue(looks.acquire(timeout=10), "the second does not wait for its turn")
+        self.prompts.close()
+        for thread in threads:
+            thread.join(10)
+        self.assertEqual(sorted(answers), [("first", "interrupted"), ("second", "")])
+
     def test_a_debugger_that_computes_does_not_hold_up_another_for_ever(self):
         self.prompts.stop()
         self.prompts.asked_at -= COMPUTES_SECONDS

@@ -110,7 +110,7 @@ function serviceOf(repository: Repository, name: string, data: Data, file: strin
       .join(" ")
       .trim(),
     environment: environmentOf(data.environment, variables),
-    envFiles: envFilesOf(data.env_file, folder),
+    envFiles: envFilesOf(data.env_file, folder, text),
     mounts: listOf(data.volumes).flatMap((one) => mountOf(one, folder)),
     ports: listOf(data.ports).flatMap((one) => portsOf(one, text)),
     dependsOn: isData(data.depends_on) ? Object.keys(data.depends_on) : textsOf(data.depends_on),
@@ -160,11 +160,14 @@ function environmentOf(
   );
 }
 
-function envFilesOf(value: unknown, folder: string): string[] {
+function envFilesOf(value: unknown, folder: string, text: (value: unknown) => string): string[] {
   const list: unknown[] = Array.isArray(value) ? (value as unknown[]) : [value];
   return list
     .flatMap((one) => (isData(one) ? (one.required === false ? [] : textsOf(one.path)) : textsOf(one)))
-    .map((file) => path.posix.normalize(path.posix.join(folder, file)));
+    .flatMap((file) => {
+      const named = text(file);
+      return named === "" ? [] : [path.posix.normalize(path.posix.join(folder, named))];
+    });
 }
 
 function mountOf(volume: unknown, folder: string): string[] {

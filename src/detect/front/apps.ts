@@ -143,6 +143,10 @@ function serverOf(repository: Repository, one: Package, script: string, depth = 
     if (intent.kind === "package" && intent.folder === null && intent.filter === null) {
       const inner = serverOf(repository, one, intent.script, depth + 1);
       if (inner) return { ...inner, port: inner.port ?? port, plain: null };
+      // the other script is a runner that is given the tool: `npm run babel -- webpack-dev-server`
+      const { intent: given } = meantBy(intent.args);
+      if (one.scripts[intent.script] !== undefined && given.kind === "tool" && isDevServer(given.tool, given.args))
+        return fromTool(repository, one, given, port, false);
     }
     const own = intent.kind === "other" || intent.kind === "devpm" ? ownServer(repository, one, intent) : null;
     if (own) return own;

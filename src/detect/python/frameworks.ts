@@ -111,7 +111,7 @@ function appOfCall(files: PythonFiles, module: PythonModule, call: Call, scope: 
     }
     return null;
   }
-  return appOfFactory(files, module, call.callee, depth);
+  return appOfFactory(files, module, call.callee, depth) ?? appOfMethod(files, module, call.callee, scope, depth);
 }
 
 function appOfFactory(files: PythonFiles, module: PythonModule, callee: string, depth: number): WebApp | null {
@@ -128,6 +128,41 @@ function appOfFactory(files: PythonFiles, module: PythonModule, callee: string, 
     const taken = one.names?.find(({ as }) => as === callee);
     const from = taken && files.resolve(module.file, one.module, one.level);
     const found = from ? factoryIn(files, from, taken.name, depth + 1) : null;
+    if (found) return found;
+  }
+  return null;
+}
+
+/** `factory.create_app()`, where `factory` is an instance of a class of the project. */
+function appOfMethod(
+  files: PythonFiles,
+  module: PythonModule,
+  callee: string,
+  scope: string,
+  depth: number,
+): WebApp | null {
+  const [object = "", method] = callee.split(".");
+  if (method === undefined || depth > DEPTH) return null;
+  const made = module.assigns.findLast((one) => one.target === object && (one.scope === scope || one.scope === ""));
+  const name = made?.value?.kind === "call" ? made.value.callee : null;
+  const home = name === null ? null : classNamed(files, module, name);
+  const own = home?.module.functions.find((one) => one.name === method && one.scope === home.name);
+  return home && own ? appReturned(files, home.module, own, depth + 1) : null;
+}
+
+/** The module of a class that a name refers to, and the class's name there. */
+function classNamed(
+  files: PythonFiles,
+  module: PythonModule,
+  name: string,
+  depth = 0,
+): { module: PythonModule; name: string } | null {
+  if (module.classes.some((one) => one.name === name)) return { module, name };
+  for (const one of depth > 4 ? [] : module.imports) {
+    const taken = one.names?.find(({ as }) => as === name);
+    const from = taken && files.resolve(module.file, one.module, one.level);
+    const there = from ? files.module(from) : null;
+    const found = there && taken ? classNamed(files, there, taken.name, depth + 1) : null;
     if (found) return found;
   }
   return null;

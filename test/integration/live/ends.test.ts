@@ -136,6 +136,8 @@ it("`d` gives the terminal back and leaves the apps running: `fg` shows them aga
   shell.write("clear; fg\n");
   await screen.shows(/── the last lines ──[^]*1-9 one app/);
   shell.write("d");
+  // the record may still be the one of the `d` before
+  await screen.shows(/without this terminal[^]*Stopped/);
   await until("the record to say so", () => sessionRecord(project).detached);
   shell.close();
   await shell.ended();

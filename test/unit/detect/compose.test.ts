@@ -61,6 +61,7 @@ test("what each service is to somebody who runs the apps himself", () => {
   dev: { image: "python:3.13", volumes: [".:/app"], command: python app.py }
   edge: { image: "nginx:1" }
   login: { image: "quay.io/oauth2-proxy/oauth2-proxy:v7" }
+  renew: { image: quay.io/letsencrypt/letsencrypt, ports: ["443"] }
   admin: { image: adminer }
   metrics: { image: prom/prometheus }
   init: { image: minio/mc, depends_on: [s3] }
@@ -78,6 +79,7 @@ test("what each service is to somebody who runs the apps himself", () => {
     dev: "app",
     edge: "proxy",
     login: "proxy",
+    renew: "proxy",
     admin: "console",
     metrics: "monitoring",
   });

@@ -48,6 +48,12 @@ test.each<[string, Record<string, string>, string[], unknown[]]>([
     ["vite"],
     ["vite", "dev", 3101],
   ],
+  [
+    "a tool that another script is given",
+    { babel: "babel-node --presets env", dev: "npm run babel -- ./node_modules/.bin/webpack-dev-server --hot" },
+    ["webpack-dev-server"],
+    ["webpack", "dev", null],
+  ],
   ["one of several", { dev: 'concurrently "vite" "tsc -w"' }, ["vite"], ["vite", "dev", null]],
   ["devpm in its own script", { dev: "devpm dev" }, ["vite"], ["vite", "dev", null]],
 ])("%s", (_, scripts, dependencies, expected) => {
@@ -173,6 +179,15 @@ test("a tool that only the documents start is run by its own command", () => {
   // not without the tool, and not what builds
   expect(found({ ...files, "ui/package.json": packageJson({}, ["eslint"]) }).apps).toEqual([]);
   expect(found({ ...files, "ui/README.md": "`npx quasar build`" }).apps).toEqual([]);
+});
+
+test("a site of documents beside the product leaves it the tool's own port", () => {
+  const { apps } = found({
+    "package.json": JSON.stringify({ workspaces: ["apps/*"] }),
+    "apps/docs/package.json": VITE,
+    "apps/web/package.json": VITE,
+  });
+  expect(Object.fromEntries(apps.map(({ cwd, port }) => [cwd, port]))).toEqual({ "apps/docs": 5174, "apps/web": 5173 });
 });
 
 test("a workspace's `apps/docs` is one of its apps; `docs` beside them, and a site of documents, are not", () => {

@@ -15,7 +15,7 @@ def is_local(host):
     name = without_port(host).rstrip(".")
     if name.startswith("[") and name.endswith("]"):
         return is_address(name[1:-1])
-    return is_address(name) or name.replace("-", "").isalnum() or name.endswith((".localhost", ".internal"))
+    return is_address(name) or name.replace("-", "").replace("_", "").isalnum() or name.endswith((".localhost", ".internal"))
 
 
 def without_port(host):

@@ -45,9 +45,8 @@ class Prompts:
 
     def read(self):
         """The next line with its end; an empty text where the input ends. Raises what interrupts the wait."""
-        if not self.given and self.is_closed:
+        if not self.take_turn() or (self.is_closed and not self.given):
             return ""
-        self.take_turn()
         frame = sys._getframe(1)
         if not self.given:
             self.ask(frame)
@@ -98,11 +97,14 @@ class Prompts:
         self.went_on()
 
     def take_turn(self):
-        while not self.is_closed:
+        """False where the worker ends before: what comes then is for the thread that waits."""
+        while True:
             with self.turns:
                 if not self.is_of_another():
                     self.asking, self.asked_at = get_ident(), monotonic()
-                    return
+                    return True
+            if self.is_closed:
+                return False
             sleep(LOOK_AGAIN_SECONDS)
 
     def is_of_another(self):
