@@ -3,6 +3,7 @@
 // replaces both. What Node itself keeps from 22 on is for the packages that are loaded: it takes 9 ms longer than this.
 "use strict";
 
+const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
@@ -12,15 +13,18 @@ const vm = require("node:vm");
 const KEEP_MS = 5_000;
 /** Of a run that came to its own end: success, Ctrl+C, SIGTERM. Another one may have compiled next to nothing. */
 const WHOLE = [undefined, 0, 130, 143];
+/** Of the digest that the file begins with. */
+const DIGEST_BYTES = 32;
+/** As the bundle has: with a lax umask others could write to it, though not to the program. */
+const MODE = 0o644;
 
 exports.run = function run(file) {
   Module.enableCompileCache?.();
   const kept = keptFor(file);
-  const cachedData = readOr(kept);
+  const cachedData = intact(kept);
   const source = Module.wrap(fs.readFileSync(file, "latin1"));
-  // `import()` in it means what it means in any module
-  const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const script = new vm.Script(source, { filename: file, cachedData, importModuleDynamically });
+  // there is no `import()` in it: test/e2e/package.test.ts
+  const script = new vm.Script(source, { filename: file, cachedData });
   if (cachedData === undefined || script.cachedDataRejected) keepLater(script, kept);
   const module = { exports: {} };
   script
@@ -35,13 +39,18 @@ function keptFor(file) {
   return `${file}.${use}-${process.version}-${process.arch}-${size}-${Math.round(mtimeMs)}.v8`;
 }
 
-function readOr(file) {
+/** V8 does not look at its content: a file with a hole, as a power cut leaves one, would be a crash at each start. */
+function intact(file) {
   try {
-    return fs.readFileSync(file);
+    const all = fs.readFileSync(file);
+    const bytecode = all.subarray(DIGEST_BYTES);
+    return digestOf(bytecode).equals(all.subarray(0, DIGEST_BYTES)) ? bytecode : undefined;
   } catch {
     return undefined;
   }
 }
+
+const digestOf = (bytes) => createHash("sha256").update(bytes).digest();
 
 function keepLater(script, kept) {
   let isKept = false;
@@ -51,7 +60,8 @@ function keepLater(script, kept) {
     const beside = `${kept}.${process.pid}`;
     try {
       fs.accessSync(path.dirname(kept), fs.constants.W_OK);
-      fs.writeFileSync(beside, script.createCachedData());
+      const bytecode = script.createCachedData();
+      fs.writeFileSync(beside, Buffer.concat([digestOf(bytecode), bytecode]), { mode: MODE });
       fs.renameSync(beside, kept);
     } catch {
       fs.rmSync(beside, { force: true }); // a folder of another user's, a full disk: it is compiled each time

@@ -42,6 +42,7 @@ const doors: Doors = {
     browser: async () => (await import("./system/browser.ts")).openBrowser,
     pattern: boundedPattern,
     network: async () => (await import("./system/network.ts")).network,
+    startThread: async (...options) => (await import("./system/thread.ts")).startThread(...options),
   }),
   signals,
   terminal,

@@ -1,11 +1,13 @@
 import type { Composed } from "./compose/choose.ts";
 import type { Context } from "./context.ts";
+import { documentedClaims } from "./documented-port.ts";
 import type { FrontEnd } from "./front/apps.ts";
 import { configuredPort } from "./front/config.ts";
 import { nodeServerPorts } from "./front/node-servers.ts";
 import type { Package } from "./front/packages.ts";
 import { type Claim, backendPorts, isServiceOf, ownClaims } from "./ports.ts";
 import type { Backend } from "./python/backends.ts";
+import { isAside } from "./python/locate.ts";
 
 export interface FrontPort {
   port: number;
@@ -23,18 +25,28 @@ export interface Ports {
 export function allocatePorts(context: Context): Ports {
   const { repository, commands, composed, backends, fronts, expected, packages } = context;
   const configured = new Map(fronts.map((front) => [front, configuredPort(repository, front)]));
-  const own = new Map(backends.map((one) => [one, ownClaims(one, commands, repository, composed)]));
   const hints = fronts.flatMap((front) =>
     (expected.get(front) ?? []).filter(({ port }) => port !== (configured.get(front)?.port ?? front.tool.port)),
   );
   const isFront = (one: Package): boolean => fronts.some((front) => front.package === one);
   const others = new Set([...otherPorts(composed, fronts), ...nodeServerPorts(repository, packages, isFront)]);
+  const pages = fronts.map((front) => configured.get(front)?.port ?? front.tool.port);
+  const notOwn = new Set([...others, ...pages]);
+  const own = new Map(
+    backends.map((one) => {
+      const claims = ownClaims(one, commands, repository, composed);
+      return [one, claims.length > 0 ? claims : documentedClaims(repository, one, backends, notOwn)];
+    }),
+  );
   const claims = backendPorts(backends, own, hints, others);
   const notes: string[] = [];
   const free = giver(notes);
   const firm = [...claims].toSorted(([, a], [, b]) => a.rank - b.rank);
   const settled = new Map(firm.map(([backend, claim]) => [backend, { ...claim, port: free(claim.port, backend.cwd) }]));
-  const order = fronts.toSorted((a, b) => Number(configured.get(a) === null) - Number(configured.get(b) === null));
+  // what is configured is kept; of others a site of documents is the one that moves
+  const weight = (front: FrontEnd): number =>
+    (configured.get(front) === null ? 2 : 0) + (isAside(front.package.file) ? 1 : 0);
+  const order = fronts.toSorted((a, b) => weight(a) - weight(b));
   const fronted = new Map(
     order.map((front): [FrontEnd, FrontPort] => [
       front,

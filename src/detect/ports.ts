@@ -41,31 +41,7 @@ export function ownClaims(
     ...codeClaims(backend),
     ...idleClaims(backend, repository),
     ...composeClaims(backend, composed),
-    ...documentedClaims(backend, repository),
   ].toSorted((a, b) => a.rank - b.rank);
-}
-
-const DOCUMENTED = /\bhttps?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{4,5})\/\w/g;
-
-/** Where nothing else says: the address whose paths the documents ask for (`curl http://localhost:8765/orders`). */
-function documentedClaims({ cwd, home }: Backend, repository: Repository): Claim[] {
-  const documents = [...new Set([".", home, cwd])].flatMap((folder) =>
-    repository
-      .names(folder)
-      .filter((name) => /^README[\w.-]*\.(md|mdx|rst|txt)$/i.test(name))
-      .map((name) => path.posix.join(folder, name)),
-  );
-  const found = documents.flatMap((file) => {
-    const text = repository.text(file) ?? "";
-    return [...text.matchAll(DOCUMENTED)].map(({ 0: says, 1: port, index }): Claim => {
-      const line = text.slice(0, index).split("\n").length;
-      return { port: Number(port), rank: 7.5, evidence: { file, line, says } };
-    });
-  });
-  const [most = [], next = []] = [...groupBy(found, ({ port }) => port).values()].toSorted(
-    (a, b) => b.length - a.length,
-  );
-  return most.length >= 2 && most.length >= 2 * next.length ? most.slice(0, 1) : [];
 }
 
 /** A start for production names the port of a container, which comes last. */

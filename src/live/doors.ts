@@ -1,6 +1,7 @@
 import type { Answer, Request } from "../model/protocol.ts";
 import type { HistoryQuery } from "../logs/history.ts";
 import type { LogRecord } from "../logs/record.ts";
+import type { LineQuery } from "../model/page.ts";
 import type { Stamped } from "../model/events.ts";
 
 /** What the screen can do to its session, and learn of it. It never knows whether the session runs in this process. */
@@ -9,6 +10,11 @@ export interface SessionDoors {
   ask(request: Request, timeoutMs: number): Promise<Answer | null>;
   /** Lines of the history that are in the files when it is called, and the number of the last one by app. */
   history(query: Omit<HistoryQuery, "filtered" | "inOrder">): Promise<History>;
+  /**
+   * The newest lines of the whole history that match: what takes long, on a thread of its own. `before`: only lines with a
+   * smaller number. A string: why nothing is known.
+   */
+  search(search: Search, unwanted: AbortSignal): Promise<readonly LogRecord[] | string>;
   /** The session's events that are kept, newest first. */
   events(): Iterable<Stamped>;
   /** Opens an address in the user's browser; false: there is nothing to open it with. */
@@ -22,6 +28,8 @@ export interface SessionDoors {
   /** After `d` the terminal is this process's again (`fg`). */
   returned(): void;
 }
+
+export type Search = Pick<LineQuery, "apps" | "find" | "limit"> & { before: number };
 
 export interface History {
   /** Oldest first. */

@@ -71,10 +71,11 @@ export function createFooter({ out, clock, shown, gate, colors, branch }: Footer
 }
 
 /** How what is shown differs from everything. */
-function viewOf({ view: { names, filter }, paused, verbose }: Shown, { held }: Pick<Gate, "held">): string {
+function viewOf({ view: { names, filter }, paused, searching, verbose }: Shown, { held }: Pick<Gate, "held">): string {
   const lines = held === 1 ? "1 line waits" : `${counted(held)} lines wait`;
   return [
     ...(paused ? [`paused: ${lines}, p goes on`] : []),
+    ...(searching === null ? [] : [`searches for ${searching}: Esc ends that`]),
     ...(names === null ? [] : [`only ${names.join(", ")}: 0 shows all`]),
     ...(filter === null ? [] : [`only ${filter.text}: Esc shows all`]),
     ...(verbose ? ["everything, v for less"] : []),

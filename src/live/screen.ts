@@ -51,9 +51,9 @@ type System = { clock: Clock; terminal: Terminal };
 
 export function openScreen({ clock, terminal }: System, options: ScreenOptions): Screen {
   const { out, keys } = terminal;
-  const { verbose, timestamps, state, names, doors } = options;
+  const { doors } = options;
   const colors = colorsOf(terminal, "out", options.color);
-  const shown: Shown = { state, view: { ...EVERYTHING, names }, prompt: null, paused: false, verbose, timestamps };
+  const shown = firstShown(options);
   const { show, fresh } = printer({ clock, terminal }, { shown, colors, asTyped: options.asTyped });
   const gate = createGate(show);
   const footer = createFooter({ out, clock, shown, gate, colors, branch: options.branch });
@@ -76,6 +76,7 @@ export function openScreen({ clock, terminal }: System, options: ScreenOptions):
   };
   const listening = keys.listen({ key, away: footer.hide, back: () => (back(), footer.show()) });
   const giveBack = (): void => {
+    views.endSearch();
     footer.end();
     listening.pause();
   };
@@ -107,6 +108,11 @@ export function openScreen({ clock, terminal }: System, options: ScreenOptions):
       listening.close();
     },
   };
+}
+
+function firstShown({ verbose, timestamps, state, names }: ScreenOptions): Shown {
+  const view = { ...EVERYTHING, names };
+  return { state, view, prompt: null, paused: false, searching: null, verbose, timestamps };
 }
 
 interface Printing {

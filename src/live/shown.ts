@@ -9,6 +9,11 @@ export interface Shown {
   prompt: Prompt | null;
   /** Lines are held back until the key is pressed again. */
   paused: boolean;
+  /** What the history is being searched for; null: it is not. */
+  searching: string | null;
   verbose: boolean;
   timestamps: boolean;
 }
+
+/** Apps and tasks: whatever has lines. */
+export const everyone = ({ state: { model } }: Shown): string[] => [...model.apps.keys(), ...model.tasks.keys()];

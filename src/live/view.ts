@@ -13,6 +13,8 @@ export interface View {
 export interface Filter {
   /** As it was typed. */
   text: string;
+  /** What it finds, as the history is searched for it. */
+  find: string | RegExp;
   test(line: string): boolean;
 }
 
@@ -28,12 +30,13 @@ export function filterOf(typed: string, pattern: (expression: RegExp) => Pattern
   const [, source, flags = ""] = /^\/(.+)\/([dgimsuvy]*)$/.exec(typed) ?? [];
   if (source === undefined) {
     const wanted = typed.toLowerCase();
-    return { text: typed, test: (line) => sanitizeLine(line, false).toLowerCase().includes(wanted) };
+    return { text: typed, find: typed, test: (line) => sanitizeLine(line, false).toLowerCase().includes(wanted) };
   }
   try {
     // `g` and `y` would make it depend on the line before
-    const bounded = pattern(new RegExp(source, flags.replaceAll(/[gy]/g, "")));
-    return { text: typed, test: (line) => bounded.test(sanitizeLine(line, false)) };
+    const find = new RegExp(source, flags.replaceAll(/[gy]/g, ""));
+    const bounded = pattern(find);
+    return { text: typed, find, test: (line) => bounded.test(sanitizeLine(line, false)) };
   } catch (error) {
     return (error as Error).message;
   }

@@ -1,7 +1,9 @@
 import type { LogRecord } from "../logs/record.ts";
 import { counted } from "../util/text.ts";
 import type { ActionOptions } from "./action-options.ts";
-import { filterOf, type Filter } from "./view.ts";
+import { createSearch } from "./search.ts";
+import { everyone } from "./shown.ts";
+import { filterOf, type Filter, type View } from "./view.ts";
 
 /** Matching lines of the history; `devpm logs --grep` has all. */
 const MOST_FOUND = 500;
@@ -18,12 +20,20 @@ export interface Views {
   pause(): void;
   /** The terminal was another program's: what stood on it is gone. */
   again(): void;
+  /** The search that is under way is not wanted any more; false: there is none. */
+  endSearch(): boolean;
 }
 
 interface Refill {
   heading: string | null;
   limit: number;
   since?: string;
+  /** Only lines with a larger number. */
+  after?: number;
+  /** Older lines, which a search has found. */
+  found?: readonly LogRecord[];
+  /** Why there are none. */
+  failed?: string | null;
   /** Besides what the view itself leaves out. */
   accept: (record: LogRecord) => boolean;
 }
@@ -35,26 +45,36 @@ type RefillScreen = (refill: Refill) => void;
 export function createViews(options: ActionOptions): Views {
   const { out, shown, gate, doors } = options;
   const refill = createRefill(options);
+  const search = createSearch(options);
   /** The newest line when not everything was followed any more: what came since was shown in part. */
   let narrowedAt: number | null = null;
   const screenful = (): number => Math.max(5, out.rows - 4);
-  const narrow = (change: Partial<typeof shown.view>): void => {
+  const narrow = (change: Partial<View>): void => {
     narrowedAt ??= gate.newest;
     shown.view = { ...shown.view, ...change };
   };
+  /** The last lines of what is narrowed, then what comes. */
+  const look = async (change: Partial<View>, text: string, limit: number): Promise<void> => {
+    const view = { ...shown.view, ...change };
+    const { filter } = view;
+    search.end();
+    const searched = filter === null ? {} : await search.begin({ ...view, filter }, limit);
+    if (searched === null) return;
+    if (isNarrow(view)) narrow(change);
+    refill({ heading: text, limit, ...searched, accept: () => true });
+  };
   /** And the last of the lines that the former view left out, or that were held. */
-  const widen = (change: Partial<typeof shown.view>, heading: string, left: Refill["accept"]): void => {
+  const widen = (change: Partial<View>, text: string, left: Refill["accept"]): void => {
+    search.end();
     shown.view = { ...shown.view, ...change };
     const from = narrowedAt ?? gate.newest;
     const { passed } = gate;
-    if (shown.view.names === null && shown.view.filter === null) narrowedAt = null;
-    refill({ heading, limit: screenful(), accept: (record) => record.n > from && (record.n > passed || left(record)) });
+    if (!isNarrow(shown.view)) narrowedAt = null;
+    const accept = (record: LogRecord): boolean => record.n > passed || left(record);
+    refill({ heading: text, limit: screenful(), after: from, accept });
   };
   return {
-    one(app) {
-      narrow({ names: [app] });
-      refill({ heading: `only ${app}`, limit: screenful(), accept: () => true });
-    },
+    one: (app) => void look({ names: [app] }, `only ${app}`, screenful()),
     all() {
       const { names } = shown.view;
       if (names !== null) widen({ names: null }, "all apps", ({ app }) => !names.includes(app));
@@ -62,25 +82,27 @@ export function createViews(options: ActionOptions): Views {
     filter(text) {
       const filter = filterOf(text, doors.pattern);
       if (typeof filter === "string") return heading(options, `${text} is no pattern: ${filter}`);
-      narrow({ filter });
-      refill({ heading: `only lines with ${text}`, limit: MOST_FOUND, accept: () => true });
+      void look({ filter }, `only lines with ${text}`, MOST_FOUND);
     },
     unfilter() {
       const { filter } = shown.view;
-      if (filter !== null) widen({ filter: null }, "all lines", ({ line }) => !filter.test(line));
+      if (search.end() || filter === null) return;
+      widen({ filter: null }, "all lines", ({ line }) => !filter.test(line));
     },
     pause: createPause(options, refill),
-    again: () => refill({ heading: "the last lines", limit: screenful(), accept: () => true }),
+    again: () => void look({}, "the last lines", screenful()),
+    endSearch: search.end,
   };
 }
+
+const isNarrow = ({ names, filter }: View): boolean => names !== null || filter !== null;
 
 function createRefill(options: ActionOptions): RefillScreen {
   const { shown, gate, show, fresh, doors, changed } = options;
   let queue = Promise.resolve();
   /** Refills that were asked for and are not shown: the last of them opens the gate. */
   let pending = 0;
-  const everyone = (): string[] => [...shown.state.model.apps.keys(), ...shown.state.model.tasks.keys()];
-  return ({ heading: text, limit, since = null, accept }) => {
+  return ({ heading: text, limit, since = null, after, found = [], failed = null, accept }) => {
     const { names, filter } = shown.view;
     const accepts = (record: LogRecord): boolean => passes(filter, record) && accept(record);
     shown.paused = false;
@@ -88,11 +110,13 @@ function createRefill(options: ActionOptions): RefillScreen {
     pending++;
     changed();
     queue = queue.then(async () => {
-      const { records, last, cut } = await doors.history({ apps: names ?? everyone(), limit, since, accept: accepts });
+      const query = { apps: names ?? everyone(shown), limit, since, accept: accepts };
+      const { records, last, cut } = await doors.history(after === undefined ? query : { ...query, after });
       fresh();
       if (text !== null) heading(options, text);
+      if (failed !== null) heading(options, `older lines were not searched: ${failed}`);
       if (cut) heading(options, "older lines were not searched: devpm logs");
-      for (const record of records) show.event({ event: "log", ...record });
+      for (const record of [...found, ...records].slice(-limit)) show.event({ event: "log", ...record });
       // what waits is behind the history that the next one reads
       if (--pending === 0) gate.open(last);
       changed();

@@ -167,14 +167,22 @@ function openFiles(logFiles: LogFiles, folder: string, { capBytes, notify }: Log
 /** Numbers grow across sessions, so that they order the history even when the clock was changed. */
 function lastNumber(logFiles: LogFiles, folder: string): number {
   let n = 0;
-  for (const app of appsOf(logFiles.names(folder))) {
-    const { current, previous } = segmentsOf(folder, app);
+  const newest = ({ current, previous }: Segments, numberOf: (text: string) => number | undefined): void => {
     for (const text of logFiles.backwards([current, previous])) {
-      const record = decodeRecords(text).at(-1);
-      if (record === undefined) continue;
-      n = Math.max(n, record.n);
+      const last = numberOf(text);
+      if (last === undefined) continue;
+      n = Math.max(n, last);
       break;
     }
+  };
+  for (const app of appsOf(logFiles.names(folder))) {
+    newest(segmentsOf(folder, app), (text) => decodeRecords(text).at(-1)?.n);
+    newest(requestSegments(folder, app), requestNumber);
   }
   return n;
+}
+
+function requestNumber(text: string): number | undefined {
+  const digits = /^\{"at":"[^"]*","n":(\d+),/.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }

@@ -119,7 +119,7 @@ const frames: Guards<Frame, "op"> = {
   restart: shape({ apps: names }),
   start: shape({ names }),
   stop: shape({ names }),
-  attend: shape({ app: nullable(name) }),
+  attend: shape({ app: nullable(name), terminal: optional(file) }),
   input: shape({ app: name, what: oneOf("line", "interrupt", "end"), text: text(LONGEST_INPUT) }),
   evaluate: shape({ app: name, text: text(LONGEST_INPUT), timeoutMs: number(0, LONGEST_MS) }),
   ui: shape({}),

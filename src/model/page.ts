@@ -37,9 +37,8 @@ export interface LineQuery {
   /** ISO 8601, inclusive; null: no bound. */
   since: string | null;
   until: string | null;
-  /** A regular expression, or text where `isRegex` is false; "": everything. */
-  find: string;
-  isRegex: boolean;
+  /** A text, in any case, or a pattern; "": everything. */
+  find: string | RegExp;
   /** This level and graver ones; null: every level. */
   level: "error" | "warn" | "info" | null;
 }

@@ -30,8 +30,11 @@ export type Request =
   /** Apps, tasks and groups, with their dependencies; and apps and tasks without them. */
   | { op: "start"; names: string[] }
   | { op: "stop"; names: string[] }
-  /** Somebody looks at the prompts of this app, or of all (null), for as long as this connection is open. */
-  | { op: "attend"; app: string | null }
+  /**
+   * Somebody looks at the prompts of this app, or of all (null), for as long as this connection is open. `terminal`: the file of the
+   * one that shows a footer, and has its cursor back then, however that ended.
+   */
+  | { op: "attend"; app: string | null; terminal?: string }
   /** To its program that waits at a prompt: a line without its end, or a key (`text` is empty then). */
   | { op: "input"; app: string; what: "line" | PromptKey; text: string }
   /** A line, answered with what the program prints until it waits again. */

@@ -7,7 +7,6 @@ import type { LineQuery, LinesAnswer, Save } from "../model/page.ts";
 import type { LogPattern } from "../model/project.ts";
 import type { LogFiles } from "../system/log-files.ts";
 import { sanitizeLine } from "../util/text.ts";
-import { patternOf } from "./queries.ts";
 
 export interface Finder {
   logFiles: LogFiles;
@@ -18,7 +17,7 @@ export interface Finder {
 /** Saves that the page's chart shows. */
 const MOST_SAVES = 500;
 
-/** The page's lines of the history, from the end of the files where they are newest. */
+/** Lines of the history, from the end of the files where they are newest. */
 export function findLines({ logFiles, bounded }: Finder, folder: string, query: LineQuery): LinesAnswer {
   const apps = query.apps.length > 0 ? query.apps : appsOf(logFiles.names(folder));
   const forwards = query.after !== null;
@@ -80,18 +79,21 @@ const isBetween = ({ n, at }: LogRecord, { before, after, since, until }: LineQu
   (since === null || at >= since) &&
   (until === null || at <= until);
 
-function acceptor(bounded: Finder["bounded"], { find, isRegex, level }: LineQuery): (record: LogRecord) => boolean {
+function acceptor(bounded: Finder["bounded"], { find, level }: LineQuery): (record: LogRecord) => boolean {
   const graveEnough = level === null ? null : createLevelFilter(level);
-  const pattern = isRegex ? patternOf(find) : null;
-  const test = pattern === null ? null : bounded(pattern);
-  const text = find.toLowerCase();
+  const test = typeof find === "string" ? containing(find) : bounded(find);
   // the level filter receives every line, also those that do not match
   return (record) => {
     const grave = graveEnough?.(record) ?? true;
     if (!grave || find === "") return grave;
     const line = sanitizeLine(record.line, false);
-    return test ? test.test(line) : line.toLowerCase().includes(text);
+    return test.test(line);
   };
+}
+
+function containing(text: string): LogPattern {
+  const wanted = text.toLowerCase();
+  return { test: (line) => line.toLowerCase().includes(wanted) };
 }
 
 /** Oldest first, from about `since` on: the files are sorted by time. */

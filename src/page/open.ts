@@ -1,7 +1,7 @@
 import type { System } from "../system/system.ts";
 import { createAdmission } from "./admission.ts";
 import { failedReply } from "./headers.ts";
-import { openPageHistory } from "./history.ts";
+import { openHistoryThread } from "./history.ts";
 import type { MachineSystem } from "./machine.ts";
 import { handle, type PageParts } from "./routes.ts";
 import type { PageSession } from "./session.ts";
@@ -18,7 +18,7 @@ export type PageSystem = MachineSystem & Pick<System, "servePage" | "startThread
 /** Serves the page on a port of its own, until it is closed. */
 export async function openPage(system: PageSystem, session: PageSession): Promise<OpenPage> {
   const { clock, environment } = system;
-  const history = await openPageHistory(system, session);
+  const history = await openHistoryThread(system, session);
   let parts: PageParts | null = null;
   const server = await system.servePage((request) => {
     if (parts === null) return Promise.resolve(failedReply(null));

@@ -20,9 +20,9 @@ export function lineQueryOf(query: URLSearchParams): LineQuery | string {
   if (find.length > LONGEST_PATTERN) return `find: expected at most ${LONGEST_PATTERN} characters`;
   if (![since, until].every((time) => time === null || ISO.test(time))) return "expected a time as in the logs";
   if (level !== null && !LEVELS.some((one) => one === level)) return `level: expected ${LEVELS.join(", ")}`;
-  const isRegex = query.get("regex") === "1";
-  if (isRegex && patternOf(find) === null) return "find: not a regular expression";
-  return { apps, before, after, limit, since, until, find, isRegex, level: level as LineQuery["level"] };
+  const wanted = query.get("regex") === "1" ? patternOf(find) : find;
+  if (wanted === null) return "find: not a regular expression";
+  return { apps, before, after, limit, since, until, find: wanted, level: level as LineQuery["level"] };
 }
 
 /** null: not given. */

@@ -5,7 +5,7 @@ import type { PageReply, PageRequest } from "../system/page-server.ts";
 import { builtFile } from "../util/package-files.ts";
 import type { Admission } from "./admission.ts";
 import { entered, failedReply, jsonReply, refused, reply, type Type } from "./headers.ts";
-import type { Found, PageHistory } from "./history.ts";
+import type { Found, HistoryThread } from "./history.ts";
 import { branchOf, listSessions, openOther, type MachineSystem } from "./machine.ts";
 import { lineQueryOf } from "./queries.ts";
 import type { PageSession } from "./session.ts";
@@ -14,7 +14,7 @@ export interface PageParts {
   system: MachineSystem;
   session: PageSession;
   admission: Admission;
-  history: PageHistory;
+  history: HistoryThread;
 }
 
 /** The files of the page, in dist/web. */

@@ -1,6 +1,5 @@
-import path from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { Source, Variable } from "./variables.ts";
+import { sourceInWords, type Source, type Variable } from "./variables.ts";
 
 /** A database server that a variable names, and that other checkouts write to as well. */
 export interface SharedData {
@@ -47,16 +46,13 @@ export function sharedDataWarning(root: string, shared: readonly SharedData[]): 
     code: "DEVPM_DATA_SHARED",
     severity: "warning",
     summary: "This worktree writes to data that the main checkout uses too",
-    evidence: shared.map(({ variable, source, what }) => [variable, `${what} (${whereFrom(source, root)})`] as const),
+    evidence: shared.map(
+      ({ variable, source, what }) => [variable, `${what} (${sourceInWords(source, root)})`] as const,
+    ),
     state: "devpm gives a worktree a database of its own only in compose services that it manages.",
     fixes: [
       { label: "with the compose services, which have one for each worktree", command: "devpm dev" },
       { label: "or say that it is meant", command: "devpm dev --no-isolated" },
     ],
   };
-}
-
-function whereFrom(source: Source, root: string): string {
-  if (source.kind === "file") return `${path.relative(root, source.file)}:${source.line}`;
-  return source.kind === "shell" ? "your shell" : "the configuration";
 }

@@ -62,7 +62,12 @@ interface Entry extends WatchedPort {
 export function createPortWatch(system: System, stopping: AbortSignal): WatchPort {
   const { clock, ports, environment } = system;
   const entries = new Set<Entry>();
-  stopping.addEventListener("abort", () => sleeping.abort());
+  /** Not `AbortSignal.any` with `stopping`: Node 20 and 22 would keep each one, and what listens to it, for the whole session. */
+  const watches = new Set<AbortController>();
+  stopping.addEventListener("abort", () => {
+    sleeping.abort();
+    for (const watch of watches) watch.abort();
+  });
   const every = environment.platform === "darwin" ? DARWIN_LOOK_MS : LOOK_MS;
   let looking = false;
   let sleeping = new AbortController();
@@ -102,8 +107,13 @@ export function createPortWatch(system: System, stopping: AbortSignal): WatchPor
 
   return (watched) => {
     const ended = new AbortController();
-    void begin(watched, AbortSignal.any([ended.signal, stopping]));
-    return () => ended.abort();
+    watches.add(ended);
+    if (stopping.aborted) ended.abort();
+    else void begin(watched, ended.signal);
+    return () => {
+      watches.delete(ended);
+      ended.abort();
+    };
   };
 }
 

@@ -7,7 +7,7 @@ import { sanitizeLine } from "../util/text.ts";
 import { accessIn } from "./access-line.ts";
 
 /** A request's lines that are kept, the newest. */
-const MOST_LINES = 200;
+export const MOST_LINES = 200;
 /** What was printed so long before an access line is not of its request. */
 const LONGEST_MS = 30_000;
 /** uvicorn prints the access line when the answer begins, and the traceback of it then. */

@@ -5,7 +5,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import type * as Tsx from "tsx/cjs/api";
+import type * as TsxEsm from "tsx/esm/api";
 import type { LogPattern } from "../model/project.ts";
+import { builtFile } from "../util/package-files.ts";
 import { boundedCall, watchThisThread } from "./bounded-call.ts";
 import { boundedPattern } from "./bounded-pattern.ts";
 import { withVariables } from "./borrowed-environment.ts";
@@ -157,11 +159,16 @@ function loadTsx(require: NodeJS.Require): typeof Tsx {
   }
 }
 
+interface ImportTsx {
+  importTsx(): Promise<typeof TsxEsm>;
+}
+
 async function fromEsm(file: string, { url }: PublicApi): Promise<unknown> {
   const resolve = `export const resolve = (name, context, next) =>
     name === "devpm" ? { url: ${JSON.stringify(url)}, shortCircuit: true } : next(name, context);`;
   register(`data:text/javascript,${encodeURIComponent(resolve)}`);
-  const { tsImport } = await import("tsx/esm/api");
+  const { importTsx } = createRequire(import.meta.url)(builtFile("system/import-tsx.cjs")) as ImportTsx;
+  const { tsImport } = await importTsx();
   return (await tsImport(pathToFileURL(file).href, import.meta.url)) as unknown;
 }
 

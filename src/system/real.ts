@@ -19,6 +19,7 @@ import { helpers } from "./processes/helpers.ts";
 import { processes } from "./processes/processes.ts";
 import { sourceMaps } from "./source-maps.ts";
 import type { System } from "./system.ts";
+import { showCursor } from "./terminal-device.ts";
 
 /** Every real implementation. Loaded only by the commands that do more than read: it costs what its libraries cost. */
 export const realSystem = (environment: Environment, devpm: PublicApi): System => ({
@@ -43,5 +44,6 @@ export const realSystem = (environment: Environment, devpm: PublicApi): System =
   serveMcp,
   servePage: async (handle) => (await import("./page-server.ts")).servePage(handle),
   sourceMaps,
+  showCursor,
   startThread: async (...options) => (await import("./thread.ts")).startThread(...options),
 });

@@ -45,4 +45,6 @@ export interface System {
   servePage: ServePage;
   sourceMaps: SourceMaps;
   startThread: StartThread;
+  /** In a terminal, by its file: of a process that may have been killed. */
+  showCursor(device: string): void;
 }

@@ -22,15 +22,22 @@ export function terminalDevice(): string | null {
   }
 }
 
+const SHOW_CURSOR = "\u001B[?25h";
 /** The cursor rests where the footer begins, or behind what a shell has written over its first line: nothing is below that. */
-const CLEAR_FOOTER = "\u001B[?25h\u001B[J";
+const CLEAR_BELOW = "\u001B[J";
 
-/** Of a process that could not do it itself: shows the cursor, and removes what is left of the footer. Never waits: a terminal that takes nothing, or is closed, is left alone. */
-export function clearFooter(device: string): void {
+/** Of a process that could not do it itself. */
+export const showCursor = (device: string): void => write(device, SHOW_CURSOR);
+
+/** The same, and removes what is left of the footer. */
+export const clearFooter = (device: string): void => write(device, SHOW_CURSOR + CLEAR_BELOW);
+
+/** Never waits: a terminal that takes nothing, or is closed, is left alone. */
+function write(device: string, text: string): void {
   try {
     const terminal = openSync(device, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
     try {
-      if (isatty(terminal)) writeSync(terminal, CLEAR_FOOTER);
+      if (isatty(terminal)) writeSync(terminal, text);
     } finally {
       closeSync(terminal);
     }

@@ -7,7 +7,7 @@ export interface Thread {
   close(): void;
 }
 
-/** `slow`: it took longer. `died`: its program failed, or needed too much memory. `unwanted`: before its turn came. */
+/** `slow`: it took longer. `died`: its program failed, or needed too much memory. `unwanted`: not any more; a thread that was at it has ended. */
 export type ThreadAnswer = { answer: unknown } | { none: "slow" | "died" | "unwanted" };
 
 /** `idleMs`: without a question for so long it ends, and the next one starts another. */
@@ -48,7 +48,7 @@ export const startThread: StartThread = async (file, idleMs = IDLE_MS) => {
       const answer = last.then((): ThreadAnswer | Promise<ThreadAnswer> => {
         if (unwanted?.aborted) return { none: "unwanted" };
         clearTimeout(idle);
-        return answered(started(), question, timeoutMs).finally(rest);
+        return answered(started(), question, timeoutMs, unwanted).finally(rest);
       });
       last = answer;
       return answer;
@@ -57,21 +57,30 @@ export const startThread: StartThread = async (file, idleMs = IDLE_MS) => {
   };
 };
 
-function answered(worker: Worker, question: object, timeoutMs: number): Promise<ThreadAnswer> {
+function answered(
+  worker: Worker,
+  question: object,
+  timeoutMs: number,
+  unwanted: AbortSignal | undefined,
+): Promise<ThreadAnswer> {
   return new Promise((resolve) => {
-    let isLate = false;
+    let why: "died" | "slow" | "unwanted" = "died";
+    const end = (because: typeof why): void => {
+      why = because;
+      void worker.terminate();
+    };
+    const drop = (): void => end("unwanted");
     const settle = (answer: ThreadAnswer): void => {
       clearTimeout(limit);
+      unwanted?.removeEventListener("abort", drop);
       worker.off("message", heard);
       worker.off("exit", ended);
       resolve(answer);
     };
     const heard = (answer: unknown): void => settle({ answer });
-    const ended = (): void => settle({ none: isLate ? "slow" : "died" });
-    const limit = setTimeout(() => {
-      isLate = true;
-      void worker.terminate();
-    }, timeoutMs);
+    const ended = (): void => settle({ none: why });
+    const limit = setTimeout(() => end("slow"), timeoutMs);
+    unwanted?.addEventListener("abort", drop);
     worker.once("message", heard);
     worker.once("exit", ended);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window

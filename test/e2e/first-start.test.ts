@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { expect, test } from "vitest";
@@ -335,6 +335,14 @@ test("a full disk: its state in another folder, and how full it is", async (ctx)
     files: { "app.cjs": APP, [CONFIG]: json({ apps: { web: server(port) } }) },
   });
   mkdirSync(first.project.devpmHome, { recursive: true });
+  // where the fix puts it, which may be in use
+  const elsewhere = `/tmp/devpm-${process.getuid?.()}`;
+  const there = existsSync(elsewhere) ? readdirSync(elsewhere) : null;
+  ctx.onTestFinished(() => {
+    for (const name of existsSync(elsewhere) ? readdirSync(elsewhere) : [])
+      if (!there?.includes(name)) rmSync(path.join(elsewhere, name), { recursive: true });
+    if (there === null) rmSync(elsewhere, { recursive: true, force: true });
+  });
   const block = await first.refused("DEVPM_STATE_UNWRITABLE", 3);
   expect(fixesIn(block)).toEqual(["DEVPM_HOME=/tmp/devpm-$(id -u) devpm dev", `df -h ${first.project.devpmHome}`]);
   await first.paste(block, url(port), "ours");

@@ -79,6 +79,10 @@ test("the command line comes as one file, with the licences of what is in it and
     expect(licences).toMatch(new RegExp(`^${name} [\\d.]+: (MIT|ISC)`, "m"));
   expect(licences).not.toMatch(/^(?:pm2|tsx) /m);
   expect(packed.filter((name) => name.includes(".v8"))).toEqual([]);
+  // it is read as ASCII: another character would become two, in a regular expression for example
+  expect(readFileSync(path.join(installed, "dist/lib/cli.cjs")).findLastIndex((byte) => byte > 127)).toBe(-1);
+  // what runs from kept bytecode has no loader for it
+  expect(readFileSync(path.join(installed, "dist/lib/cli.cjs"), "utf8")).not.toMatch(/[^.\w]import\s*\(/);
 });
 
 test("its python helpers are whole", () => {

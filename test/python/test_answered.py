@@ -54,6 +54,21 @@ class AnsweredTest(unittest.TestCase):
         self.assertEqual((sum(sizes), max(sizes)), (answered.MOST_WAITING, answered.MOST_TOGETHER))
         self.assertEqual(len(self.link.told[0][0]["path"]), answered.LONGEST_PATH)
 
+    def test_threads_that_send_at_the_same_time_share_what_waits(self):
+        with unittest.mock.patch.object(own_threads, "start"):
+            for _ in range(30):
+                self.note()
+
+        class Shared(list):
+            def pop(self, index):
+                # another thread is faster
+                self.clear()
+                return super().pop(index)
+
+        self.answered.waiting = Shared(self.answered.waiting)
+        self.answered.send()
+        self.assertEqual(self.link.told, [])
+
     def test_what_is_no_text_is_no_route(self):
         with unittest.mock.patch.object(own_threads, "start"):
             self.note(route=object())
@@ -123,6 +138,26 @@ class HooksTest(unittest.TestCase):
         self.assertLessEqual(began, time.time())
         self.assertEqual(request_hooks.routes, {})
 
+    def test_a_log_of_the_programs_own_is_called_as_without_devpm(self):
+        from http.server import BaseHTTPRequestHandler
+
+        codes = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(204)
+                self.log_request(status=205)
+
+            def log_request(self, status):
+                codes.append(status)
+
+        self.handle(b"GET / HTTP/1.0\r\n\r\n", Handler)
+        self.assertEqual(codes, [204, 205])
+
+    def test_what_is_no_status_is_not_noted(self):
+        codes = (200, "404", 1000, -1, "-", None)
+        self.assertEqual([request_hooks.number(code) for code in codes], [200, 404, None, None, None, None])
+
     def test_a_connection_without_a_request_is_none(self):
         from http.server import BaseHTTPRequestHandler
 
@@ -190,6 +225,18 @@ class HooksTest(unittest.TestCase):
         _, [(method, path, route, status, _, seconds)] = self.run_cycle(application)
         self.assertEqual((method, path, route, status), ("GET", "/a%20b?q=1", "/{item}", 201))
         self.assertEqual(seconds, 1)
+
+    def test_an_application_may_change_what_it_is_given(self):
+        async def application(scope, _, send):
+            scope["path"] = scope["raw_path"] = None
+            scope["query_string"] = "?a=b"
+            del scope["method"]
+            await send({"type": "http.response.start", "status": 200})
+            await send({"type": "http.response.body"})
+
+        cycle, [(method, path, *_)] = self.run_cycle(application)
+        self.assertEqual((method, path), ("GET", "/a%20b?q=1"))
+        self.assertFalse(hasattr(cycle, "error"))
 
     def test_a_traceback_of_an_application_has_no_frame_of_devpm(self):
         async def application(*_):

@@ -3,7 +3,7 @@ import socket
 import unittest
 
 from _devpm_prefork.supervisor import json_text
-from _devpm_prefork.supervisor.error_response import MOST_HEAD, PageConnection, response
+from _devpm_prefork.supervisor.error_response import MOST_HEAD, PageConnection, Returning, response
 
 
 class Crash:
@@ -49,13 +49,18 @@ class ResponseTest(unittest.TestCase):
                 for secret in (b"Traceback", b"routes.py", b"import"):
                     self.assertNotIn(secret, body, host)
 
+    def test_by_whatever_name_an_app_that_comes_back_is_one_that_reloads(self):
+        _, _, body = parts(response(Returning, b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"))
+        self.assertIn(b"The app is reloading", body)
+
     def test_two_hosts_are_none(self):
         head = b"GET / HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\n\r\n"
         self.assertNotIn(b"Traceback", response(Crash, head))
 
     def test_this_machine_is_told_by_whatever_name(self):
-        hosts = "localhost localhost:5050 127.0.0.1:5050 192.168.1.7 [::1]:5050 [::1] backend web-1:80 LocalHost."
-        for host in [*hosts.split(), "shop.tree.localhost:5050", "host.docker.internal:5050"]:
+        hosts = "localhost:5050 127.0.0.1:5050 192.168.1.7 [::1]:5050 [::1] backend web-1:80 LocalHost."
+        names = ["localhost", "web_api:80", "shop.tree.localhost:5050", "host.docker.internal:5050"]
+        for host in [*hosts.split(), *names]:
             head = b"GET / HTTP/1.1\r\nHost:  " + host.encode() + b" \r\n\r\n"
             self.assertIn(b"Traceback", response(Crash, head), host)
 

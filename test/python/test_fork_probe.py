@@ -35,6 +35,16 @@ class ForkProbeTest(unittest.TestCase):
             self.assertTrue(faulthandler.is_enabled())
             faulthandler.disable()
 
+    def test_a_library_that_has_kept_the_names_reaches_the_programs_own_handler(self):
+        enable, disable, is_enabled = faulthandler.enable, faulthandler.disable, faulthandler.is_enabled
+        self.assertFalse(is_enabled())
+        with tempfile.TemporaryFile() as own:
+            enable(own)
+            self.assertTrue(is_enabled())
+            self.assertTrue(disable())
+            self.assertFalse(self.plain[2]())
+        self.probe.over()
+
     def test_without_one_nothing_is_left(self):
         self.assertFalse(self.is_as_it_was())
         self.probe.limit()

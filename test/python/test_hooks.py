@@ -3,6 +3,7 @@
 import io
 import os
 import pathlib
+import pickle
 import re
 import sys
 import types
@@ -223,6 +224,13 @@ class QueuesTest(HookTest):
             made.worker_process(None, 0, None, None, event)
         self.assertEqual([(message["kind"], message["forked"]) for message in sent], [("serving", 1.0)])
         self.assertEqual(len(self.calls), 3)
+
+    def test_dramatiqs_processes_that_are_no_forks_find_their_function_by_name(self):
+        made = module("dramatiq.cli", try_block_signals=self.note, worker_process=None)
+        exec("def worker_process(*_): pass", made.__dict__)
+        with mock.patch.dict(sys.modules, {"dramatiq": types.ModuleType("dramatiq"), "dramatiq.cli": made}):
+            function = patched(made).worker_process
+            self.assertIs(pickle.loads(pickle.dumps(function)), function)
 
     def test_dramatiqs_processes_that_are_no_forks_cannot_tell(self):
         ways = types.SimpleNamespace(get_start_method=lambda: "spawn")

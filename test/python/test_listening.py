@@ -1,8 +1,11 @@
 import os
 import socket
+import types
 import unittest
+from unittest import mock
 
 from _devpm_prefork.worker import listening
+from _devpm_prefork.worker.states import Booting
 
 
 def asked_in_a_fork(port):
@@ -41,6 +44,16 @@ class ListeningTest(unittest.TestCase):
         client = socket.create_connection(("127.0.0.1", port))
         self.addCleanup(client.close)
         self.assertFalse(listening.listens(client.getsockname()[1]))
+
+    def test_the_time_at_a_breakpoint_is_not_waited_for(self):
+        told = []
+        worker = types.SimpleNamespace(
+            state=Booting(), port=1, link=types.SimpleNamespace(tell=told.append), time_of_reload=lambda: 42.0
+        )
+        for answers, time_of_start in (([True], 7.0), ([False, False, True], 42.0)):
+            with mock.patch.object(listening, "listens", side_effect=answers), mock.patch.object(listening, "sleep"):
+                self.assertEqual(listening.await_listener(worker, 7.0), time_of_start)
+        self.assertEqual([message["kind"] for message in told], ["settled"])
 
     def test_ipv6(self):
         try:

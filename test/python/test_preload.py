@@ -98,15 +98,19 @@ class PreloadTest(Installed):
 
     def test_random_numbers_that_nobody_has_seeded_differ_in_each_worker(self):
         made = "own, given, later = Random(), Random(7), Random()"
-        self.write("devpm_draws.py", f"from random import Random\n{made}\nlater.seed(8)\n")
+        strict = "class Strict(Random):\n    def seed(self, a):\n        super().seed(a)\n"
+        strict += "strict, restored = Strict(), Random()\n"
+        code = f"from random import Random\n{made}\nlater.seed(8)\n{strict}restored.setstate(given.getstate())\n"
+        self.write("devpm_draws.py", code)
         self.addCleanup(unseeded.known.clear)
         self.preload("random", "devpm_draws")
         library = sys.modules["devpm_draws"]
-        states = {name: getattr(library, name).getstate() for name in ("own", "given", "later")}
-        self.assertEqual(random.Random.seed.__qualname__, "Random.seed")
+        states = {name: getattr(library, name).getstate() for name in ("own", "given", "later", "strict", "restored")}
+        made_by = [method.__qualname__ for method in (random.Random.seed, random.Random.setstate)]
+        self.assertEqual(made_by, ["Random.seed", "Random.setstate"])
         unseeded.seed()
         again = {name: getattr(library, name).getstate() for name in states}
-        self.assertEqual([name for name in states if states[name] != again[name]], ["own"])
+        self.assertEqual([name for name in states if states[name] != again[name]], ["own", "strict"])
 
     def test_a_project_plugin_that_a_library_imported_is_forgotten(self):
         self.write("devpm_plugin.py", "", folder=self.project)

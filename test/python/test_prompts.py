@@ -1,4 +1,6 @@
 import contextlib
+import http.client
+import http.server
 import io
 import sys
 import threading
@@ -6,6 +8,7 @@ import time
 import types
 import unittest
 import unittest.mock
+import wsgiref.simple_server
 
 from _devpm_prefork.shared.messages import END, GIVE_UP, INTERRUPT, LINE
 from _devpm_prefork.supervisor.event_loop import EventLoop
@@ -112,6 +115,35 @@ class WorkerTest(unittest.TestCase):
             thread.join(10)
         self.assertEqual([message["kind"] for message in self.link.told], ["prompt", "went_on"] * 2)
 
+    def test_a_thread_that_waits_for_its_turn_when_the_worker_ends_finds_the_end(self):
+        answers = []
+
+        def program(name):
+            try:
+                answers.append((name, self.prompts.read()))
+            except KeyboardInterrupt:
+                answers.append((name, "interrupted"))
+
+        looks = threading.Semaphore(0)
+        is_of_another = self.prompts.is_of_another
+
+        def looked():
+            found = is_of_another()
+            if found:
+                looks.release()
+            return found
+
+        self.prompts.is_of_another = looked
+        threads = [threading.Thread(target=program, args=(name,), daemon=True) for name in ("first", "second")]
+        threads[0].start()
+        self.assertTrue(self.link.asked.acquire(timeout=10), "it does not wait")
+        threads[1].start()
+        self.assertTrue(looks.acquire(timeout=10), "the second does not wait for its turn")
+        self.prompts.close()
+        for thread in threads:
+            thread.join(10)
+        self.assertEqual(sorted(answers), [("first", "interrupted"), ("second", "")])
+
     def test_a_debugger_that_computes_does_not_hold_up_another_for_ever(self):
         self.prompts.stop()
         self.prompts.asked_at -= COMPUTES_SECONDS
@@ -153,9 +185,14 @@ def called_by(module, function="call"):
     return namespace[function](lambda: sys._getframe(0))
 
 
+def kind_of(frame):
+    found = abandoned.caller(frame)
+    return None if found is None else found[0]
+
+
 class RequestTest(unittest.TestCase):
     def test_what_calls_the_code_for_a_request_is_known_by_its_module(self):
-        for module, framework in (
+        for module, kind in (
             ("flask.app", "werkzeug"),
             ("fastapi.routing", "starlette"),
             ("anyio._backends._asyncio", "starlette"),
@@ -164,10 +201,27 @@ class RequestTest(unittest.TestCase):
             ("uvicorn.config", None),
         ):
             with self.subTest(module):
-                self.assertEqual(abandoned.framework(called_by(module)), framework)
+                self.assertEqual(kind_of(called_by(module)), kind)
+
+    def test_other_modules_call_it_for_a_request_in_one_of_their_functions(self):
+        for module, function, kind in (
+            ("aiohttp.web_app", "_handle", "aiohttp"),
+            ("aiohttp.web_app", "startup", None),
+            ("tornado.web", "_execute", "tornado"),
+            ("tornado.web", "__init__", None),
+            ("waitress.task", "execute", "wsgi"),
+            ("uvicorn.protocols.http.h11_impl", "run_asgi", "asgi"),
+        ):
+            with self.subTest(f"{module}.{function}"):
+                self.assertEqual(kind_of(called_by(module, function)), kind)
+
+    def test_a_framework_answers_before_its_server(self):
+        namespace = {"__name__": "waitress.task"}
+        exec("def execute(inner): return inner()", namespace)
+        self.assertEqual(kind_of(namespace["execute"](lambda: called_by("flask.app"))), "werkzeug")
 
     def test_what_runs_when_the_server_starts_is_no_request(self):
-        self.assertIsNone(abandoned.framework(called_by("starlette.routing", "lifespan")))
+        self.assertIsNone(abandoned.caller(called_by("starlette.routing", "lifespan")))
 
     def test_each_is_answered_in_its_own_way(self):
         made = {}
@@ -186,12 +240,85 @@ class RequestTest(unittest.TestCase):
         before = {name: sys.modules.get(name) for name in modules}
         sys.modules.update(modules)
         self.addCleanup(lambda: [sys.modules.pop(name) for name, was in before.items() if was is None])
-        abandoned.error("werkzeug", "why")
-        abandoned.error("starlette", "why")
+        abandoned.error(("werkzeug", None), "why")
+        abandoned.error(("starlette", None), "why")
         self.assertEqual(made["werkzeug"], {"description": "why"})
         self.assertEqual(made["starlette"], {"status_code": 503, "detail": "why"})
-        self.assertEqual(str(abandoned.error("django", "why")), "why")
+        self.assertEqual(str(abandoned.error(("django", None), "why")), "why")
         self.assertIsInstance(abandoned.error(None, "why"), KeyboardInterrupt)
+
+    def answer_of(self, server, path="/"):
+        """(status, body) of a server that answers one request."""
+        self.addCleanup(server.server_close)
+        server.handle_error = lambda *_: None
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        client = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+        self.addCleanup(client.close)
+        client.request("GET", path)
+        answer = client.getresponse()
+        body = answer.read().decode()
+        thread.join(10)
+        return answer.status, body
+
+    def wsgi_answer_of(self, app):
+        class Handler(wsgiref.simple_server.WSGIRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def get_stderr(self):
+                return io.StringIO()
+
+        return self.answer_of(wsgiref.simple_server.make_server("127.0.0.1", 0, app, handler_class=Handler))
+
+    def test_a_wsgi_server_answers_for_any_application(self):
+        def app(environ, start_response):
+            raise abandoned.error(abandoned.caller(sys._getframe(0)), "nobody came to café")
+
+        self.assertEqual(self.wsgi_answer_of(app), (503, "nobody came to café"))
+
+    def test_an_application_that_makes_another_answer_of_the_error_is_too_late(self):
+        def app(environ, start_response):
+            try:
+                raise abandoned.error(abandoned.caller(sys._getframe(0)), "why")
+            except Exception:
+                start_response("500 Oops", [])
+                return [b"oops"]
+
+        self.assertEqual(self.wsgi_answer_of(app), (503, "why"))
+
+    def test_an_answer_that_has_begun_ends_there(self):
+        def app(environ, start_response):
+            start_response("200 OK", [])(b"half")
+            raise abandoned.error(abandoned.caller(sys._getframe(0)), "why")
+
+        self.assertEqual(self.wsgi_answer_of(app), (200, "half"))
+
+    def test_a_handler_of_http_server_answers(self):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                raise abandoned.error(abandoned.caller(sys._getframe(0)), "why <b>.")
+
+            def log_message(self, *_):
+                pass
+
+        status, body = self.answer_of(http.server.HTTPServer(("127.0.0.1", 0), Handler))
+        self.assertEqual(status, 503)
+        self.assertIn("why &lt;b&gt;.<", body)
+
+    def test_an_asgi_server_takes_the_whole_answer_at_once(self):
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        namespace = {"__name__": "uvicorn.protocols.http.h11_impl"}
+        exec("def run_asgi(self, app): return app()", namespace)
+        cycle = types.SimpleNamespace(send=send)
+        frame = sys._getframe
+        error = namespace["run_asgi"](cycle, lambda: abandoned.error(abandoned.caller(frame(0)), "why"))
+        self.assertIsInstance(error, abandoned.Abandoned)
+        self.assertEqual([message.get("status", message.get("body")) for message in sent], [503, b"why"])
 
     def test_the_place_is_the_innermost_code_of_the_project(self):
         file, line = place(sys._getframe(0))

@@ -210,7 +210,8 @@ async function readerOf(
       names: app === null ? null : names,
     };
     const present = await system.connectEngine(instance);
-    void present?.ask({ op: "attend", app });
+    const device = terminal.keys.device();
+    void present?.ask({ op: "attend", app, ...(device === null ? {} : { terminal: device }) });
     const screen = await screenOf(context, instance, { ...wish, state: stateOf(status, errors) });
     return { ...screen, event: screen.event, close: () => (screen.close(), present?.close()) };
   }

@@ -24,11 +24,12 @@ export function createPresence({ keys }: Pick<Terminal, "keys">, prompts: Pick<P
   let isAway = false;
   let leavePrompts = (): void => {};
   let moved: Parameters<NonNullable<EngineRequest["onMoved"]>>[0] = () => {};
+  const where = () => ({ detached: isAway, terminal: isAway ? null : keys.device() });
   const move = (away: boolean): void => {
     isAway = away;
     leavePrompts();
     if (!away) leavePrompts = prompts.attend(null);
-    moved({ detached: away, terminal: away ? null : keys.device() });
+    moved(where());
   };
   return {
     get isAway() {
@@ -44,7 +45,14 @@ export function createPresence({ keys }: Pick<Terminal, "keys">, prompts: Pick<P
       },
       returned: () => move(false),
     }),
-    shown: () => ({ terminal: keys.device(), onMoved: (listener) => (moved = listener) }),
+    shown: () => ({
+      terminal: keys.device(),
+      onMoved(listener) {
+        moved = listener;
+        // `d` can be pressed before there is a record
+        if (isAway) listener(where());
+      },
+    }),
     keepBugs(files, instance, stream) {
       stream.subscribe((event) => {
         if (isAway && event.event === "diagnostic" && event.code === "DEVPM_BUG") void keepBug(files, instance, event);

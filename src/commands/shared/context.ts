@@ -12,6 +12,7 @@ import type { Network } from "../../system/network.ts";
 import type { Processes } from "../../system/processes/types.ts";
 import type { System } from "../../system/system.ts";
 import type { Output, Terminal } from "../../system/terminal.ts";
+import type { StartThread } from "../../system/thread.ts";
 import { visibleInColor } from "../../util/text.ts";
 import type { ColorWish, Colors } from "../../ui/colors.ts";
 
@@ -25,6 +26,8 @@ export interface CommandSystem extends Pick<System, "environment" | "files" | "c
   browser(): Promise<OpenBrowser>;
   /** null: no session serves this instance. `timeoutMs`: how long it may take to answer; default 1 000. */
   connectEngine(instance: Instance, timeoutMs?: number): Promise<EngineClient | null>;
+  /** As `network`. */
+  startThread: StartThread;
   /** A regular expression of the user's, with a limit to its time. */
   pattern(expression: RegExp): BoundedPattern;
 }

@@ -2,6 +2,8 @@ import path from "node:path";
 import { readHistory } from "../../logs/history.ts";
 import { newestFirst } from "../../logs/past.ts";
 import type { Instance } from "../../model/instance.ts";
+import type { LinesAnswer } from "../../model/page.ts";
+import { openHistoryThread, type HistoryThread } from "../../page/history.ts";
 import type { History, SessionDoors } from "../../live/doors.ts";
 import type { Screen } from "../../live/screen.ts";
 import type { LiveState } from "../../live/state.ts";
@@ -57,8 +59,8 @@ export async function screenOf(context: CommandContext, instance: Instance, wish
   );
 }
 
-/** A search through the whole history would hold up what comes. Milliseconds. */
-const SEARCH_MS = 500;
+/** What is read at once holds up what comes. Milliseconds. */
+const READ_MS = 500;
 
 /** What the screen can do to the session of an instance, whichever process runs it. */
 function sessionDoors({ system }: Pick<CommandContext, "system">, instance: Instance, leaving: Leaving): SessionDoors {
@@ -71,13 +73,14 @@ function sessionDoors({ system }: Pick<CommandContext, "system">, instance: Inst
       engine?.close();
     }
   };
+  let thread: Promise<HistoryThread> | null = null;
   return {
     ...leaving,
     ask: (request, timeoutMs) => asked((engine) => engine.ask(request, timeoutMs)),
     async history(query): Promise<History> {
       // the answer comes once every line so far is in the files
       await asked((engine) => engine.events(true, () => {}));
-      const until = clock.monotonic() + SEARCH_MS;
+      const until = clock.monotonic() + READ_MS;
       let cut = false;
       const enough = (): boolean => (cut ||= clock.monotonic() > until);
       const { records, last } = readHistory(logFiles, instance.logs, {
@@ -87,6 +90,12 @@ function sessionDoors({ system }: Pick<CommandContext, "system">, instance: Inst
         enough,
       });
       return { records: [...records], last, cut };
+    },
+    async search(search, unwanted) {
+      thread ??= openHistoryThread(system, instance);
+      const query = { ...search, after: null, since: null, until: null, level: null };
+      const found = await (await thread).lines(query, unwanted);
+      return "error" in found ? found.error : (JSON.parse(found.json) as LinesAnswer).lines;
     },
     events: () => newestFirst(logFiles, instance.logs),
     browse: async (url) => (await system.browser())(url, system.environment),

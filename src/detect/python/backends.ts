@@ -62,11 +62,14 @@ export function backendsOf(
     candidates.filter((one) => !isInner(one) && isReady(one)),
     ({ file }) => homeOf(repository, file),
   );
+  const byImage = [...groups].flatMap(([home, group]) =>
+    imagesIn(repository, home, group).map((one) => [home, one] as const),
+  );
   const backends: Backend[] = [];
   const omitted: Omitted[] = candidates
     .filter(isInner)
     .map((one) => ({ ...leftOut(one, undefined), why: "it runs within another app" }));
-  for (const [home, group] of groups) {
+  for (const [home, group] of byImage) {
     const { taken, left } = choose(group);
     backends.push(...taken.map((candidate) => backend(files, home, candidate)));
     omitted.push(...left.map((candidate) => leftOut(candidate, taken[0])));
@@ -106,6 +109,18 @@ export function homeOf(repository: Repository, file: string): string {
     above.find((folder) => has(MANIFESTS)(folder) || repository.folders(folder).includes("requirements")) ??
     above.find(has(IMAGE));
   return declared ?? above.find((folder) => !repository.has(path.posix.join(folder, "__init__.py"))) ?? ".";
+}
+
+/** Services that share requirements above them, each with a Dockerfile of its own, are apps of their own. */
+function imagesIn(repository: Repository, home: string, group: readonly Candidate[]): (readonly Candidate[])[] {
+  const parts = groupBy(group, ({ file }) => {
+    const above = foldersAbove(file);
+    return above
+      .slice(0, above.indexOf(home))
+      .find((folder) => repository.names(folder).some((name) => IMAGE.test(name)));
+  });
+  const images = [...parts.keys()].filter((folder) => folder !== undefined);
+  return images.length < 2 ? [group] : [...parts.values()];
 }
 
 function backend(files: PythonFiles, home: string, candidate: Candidate): Backend {

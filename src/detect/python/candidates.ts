@@ -97,7 +97,9 @@ export function written(files: PythonFiles, counts: (file: string) => boolean): 
 function takenIn(files: PythonFiles, file: string): Candidate[] {
   const text = ENTRY.test(file) ? (files.repository.text(file) ?? "") : "";
   const names = (text === "" ? [] : (files.module(file)?.imports ?? [])).flatMap((one) => one.names ?? []);
-  return names.flatMap(({ as: object }) => {
+  // not the star of `import *`
+  const plain = names.filter(({ as }) => /^\w+$/.test(as));
+  return plain.flatMap(({ as: object }) => {
     if (!new RegExp(`\\b${object}\\.(run|route|get|post|add_url_rule|register_blueprint|include_router)\\(`).test(text))
       return [];
     const app = appNamed(files, file, object);

@@ -9,12 +9,13 @@ export function atPrompt(system: System, options: ControlOptions): Pick<Served, 
   const { prompts, stream, stop, model } = options;
   const unknown = (app: string): string | null => (model().apps.has(app) ? null : `no app is called "${app}"`);
   return {
-    attend(app, gone): { prompt: Prompt | null } | { error: string } {
+    attend({ app, terminal }, gone): { prompt: Prompt | null } | { error: string } {
       const group = app !== null && options.project()?.groups[app] !== undefined;
       const error = app === null || group ? null : unknown(app);
       if (error !== null) return { error };
       // an aborted signal fires no more: this reader would count for ever as one who looks
       if (!gone.aborted) gone.addEventListener("abort", prompts.attend(group ? null : app), { once: true });
+      if (terminal !== undefined) gone.addEventListener("abort", () => system.showCursor(terminal), { once: true });
       return { prompt: app === null ? null : prompts.at(app) };
     },
     input: (app, input) => unknown(app) ?? prompts.send(app, input),

@@ -9,7 +9,7 @@ import { joinedWith } from "./join.ts";
 import { atPrompt } from "./at-prompt.ts";
 import { byName } from "./by-name.ts";
 import { announce, pageOf, type SessionPage } from "./page.ts";
-import { endWhenIdle } from "./idle.ts";
+import { endWhenIdle, isUse } from "./idle.ts";
 import { createMeter } from "./meter.ts";
 import { receiver, type Served } from "./requests.ts";
 import { statusOf } from "./status-of.ts";
@@ -31,8 +31,7 @@ export async function openSessionSocket(system: System, options: ControlOptions)
   const served = { ...servedBy(system, options, { ended: ended.promise, page }), subscribe: idle.subscribe };
   const take = receiver(served);
   const receive: typeof take = (message, peer) => {
-    // `devpm list` asks every session for its status
-    if (message.op !== "status" && message.op !== "report") idle.touch();
+    if (isUse(message)) idle.touch();
     take(message, peer);
   };
   const server: EngineServer = await system.serveEngine({ path, secret, receive });

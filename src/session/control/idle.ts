@@ -1,5 +1,6 @@
 import { accessIn } from "../../requests/access-line.ts";
 import { linesOf } from "../../model/log-batch.ts";
+import type { Report, Request } from "../../model/protocol.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Stop } from "../stop.ts";
 import type { EventStream } from "../stream.ts";
@@ -21,9 +22,13 @@ interface IdleOptions {
 /** How often it is looked at; a session ends up to this much later. */
 const LOOK_MS = 30_000;
 
+/** `devpm list` asks every session for its status; of what a warm Python reports, the requests that it answered are something. */
+export const isUse = (message: Request | Report): boolean =>
+  message.op === "report" ? message.report.what === "answered" : message.op !== "status";
+
 /**
  * Ends a session once nothing has happened in it for as long as the configuration says. What apps print by themselves is nothing; a
- * request that they log, a save, a start, a task, a command and whoever follows the session is something.
+ * request that they log or measure, a save, a start, a task, a command and whoever follows the session is something.
  */
 export function endWhenIdle(clock: Clock, { stream, stop, minutes }: IdleOptions): Idle {
   let last = clock.monotonic();

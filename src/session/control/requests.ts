@@ -33,7 +33,7 @@ export interface Served {
   /** Ends apps and tasks. */
   stop(names: string[]): Promise<Stopped | { error: string }>;
   /** Somebody looks at the prompts of the app, or of all, until `gone`. */
-  attend(app: string | null, gone: AbortSignal): { prompt: Prompt | null } | { error: string };
+  attend(request: Extract<Request, { op: "attend" }>, gone: AbortSignal): { prompt: Prompt | null } | { error: string };
   /** null: sent; else why not. */
   input(app: string, input: Input): string | null;
   evaluate(request: Extract<Request, { op: "evaluate" }>, gone: AbortSignal): Promise<Evaluated | { error: string }>;
@@ -127,7 +127,7 @@ export async function answer(
       return "error" in done ? { ok: false, error: done.error } : { ok: true, stopped: done };
     }
     case "attend": {
-      const attended = session.attend(request.app, gone);
+      const attended = session.attend(request, gone);
       return "error" in attended ? { ok: false, error: attended.error } : { ok: true, prompt: attended.prompt };
     }
     case "input": {

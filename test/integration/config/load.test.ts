@@ -4,6 +4,7 @@ import { loadProject } from "../../../src/config/project-loader.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { loaderOf } from "../../../src/system/loader.ts";
 import { publicApi } from "../../rigs/public-api.ts";
+import { openProject } from "../../rigs/project.ts";
 import { folderWith, outside } from "../../unit/config/outside.ts";
 
 const APP = "{ command: 'x', cwd: HERE, env: { DIR: __dirname, URL: import.meta.url } }";
@@ -78,6 +79,18 @@ test("the file sees the user's variables; what it adds is for its apps; ours sta
   expect(loaded).toMatchObject({ ok: true, value: { apps: [{ name: "api", env: { ADDED: "by dotenv" } }] } });
   expect(process.env).not.toHaveProperty("ADDED");
   expect(process.env).not.toHaveProperty("SECRET_NAME");
+});
+
+test("top-level await in the command line as it is built, which runs from kept bytecode the second time", async (ctx) => {
+  const project = await openProject(ctx, {
+    files: { "ecosystem.config.mjs": 'await 0;\nexport default { name: "late", apps: { a: { command: "x" } } };\n' },
+  });
+  for (let again = 0; again < 2; again++)
+    expect(await project.devpm(["render"])).toMatchObject({
+      code: 0,
+      stderr: "",
+      stdout: expect.stringContaining('"a"'),
+    });
 });
 
 test("while it is awaited, only the file itself sees the user's variables", async () => {

@@ -14,7 +14,7 @@ import { processes } from "../../../src/system/processes/processes.ts";
 import { openProject } from "../../rigs/project.ts";
 import { record } from "../../unit/teardown/sample.ts";
 import { folderWith, outside } from "../../unit/config/outside.ts";
-import { DEADLINE, holds, nasty } from "./rig.ts";
+import { DEADLINE, PROCESS_HUNG_MS, holds, nasty } from "./rig.ts";
 
 /** A JSON text, a piece of it replaced. */
 const broken = (text: string): fc.Arbitrary<string> =>
@@ -170,10 +170,11 @@ it("any arguments are answered, and nothing is started", { timeout: DEADLINE.tim
   const argv = fc
     .array(words, { minLength: 1, maxLength: 4 })
     .filter((args) => !args.includes("init") && !(args.includes("wait") && !args.includes("--help")));
-  await holds(0.02, argv, async (args) => {
-    const done = await project.devpm(args, { deadlineMs: 5_000 });
+  const answered = async (args: string[]): Promise<void> => {
+    const done = await project.devpm(args, { deadlineMs: PROCESS_HUNG_MS });
     if (![0, 1, 2, 3].includes(done.code ?? -1) || /DEVPM_BUG|^\s+at \S.*[jt]s:\d+:\d+/m.test(done.output))
       throw new Error(`devpm ${JSON.stringify(args)}: ${done.code}\n${done.output}`);
-  });
+  };
+  await holds(0.02, argv, answered, 2 * PROCESS_HUNG_MS);
   await project.nothingLeft();
 });

@@ -77,6 +77,23 @@ it("SIGKILL of devpm leaves a terminal with its cursor: the guardian shows it", 
   await project.nothingLeft({ ports: [...ports] });
 });
 
+it("SIGKILL of devpm attach leaves a terminal with its cursor: the session shows it", async (ctx) => {
+  const { project, ports } = await openMarket(ctx);
+  expect((await project.devpm(["dev", "--detach"])).code).toBe(0);
+  const shell = await project.shell({ columns: 100, rows: 24 });
+  const screen = openScreenModel(shell, 100, 24);
+  ctx.onTestFinished(screen.close);
+  shell.write(`clear; sh -c 'echo $$ >pid; exec devpm attach'\n`);
+  await screen.shows(/web ● :\d+[^]*1-9 one app/);
+  expect(await screen.hasCursor()).toBe(false);
+  process.kill(Number(project.read("pid")), "SIGKILL");
+  await screen.shows(/Killed/);
+  await until("the terminal to have its cursor", () => screen.hasCursor());
+  shell.close();
+  expect((await project.devpm(["down"])).code).toBe(0);
+  await project.nothingLeft({ ports: [...ports] });
+});
+
 it("`d` gives the terminal back and leaves the apps running: `fg` shows them again, a closed terminal ends nothing", async (ctx) => {
   const { project, ports, say } = await openMarket(ctx);
   const shell = await project.shell({ columns: 100, rows: 24 });
@@ -119,6 +136,8 @@ it("`d` gives the terminal back and leaves the apps running: `fg` shows them aga
   shell.write("clear; fg\n");
   await screen.shows(/── the last lines ──[^]*1-9 one app/);
   shell.write("d");
+  // the record may still be the one of the `d` before
+  await screen.shows(/without this terminal[^]*Stopped/);
   await until("the record to say so", () => sessionRecord(project).detached);
   shell.close();
   await shell.ended();

@@ -104,6 +104,7 @@ function contextIn(cwd = environment.cwd, config?: string): { context: CommandCo
     processes,
     connectEngine,
     browser: () => Promise.reject(new Error("not here")),
+    startThread: () => Promise.reject(new Error("a thread was to be started")),
     network: async () => network,
     pattern: boundedPattern,
   };

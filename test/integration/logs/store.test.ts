@@ -172,6 +172,15 @@ describe("the log store", () => {
     expect(lines({ apps: ["backend", "web"] })).toEqual(["backend old", "web new"]);
   });
 
+  it("gives no line the number of a request of an earlier session", () => {
+    const request = { method: "GET", path: '/?q={"n":9,', route: null, status: 200, began: 1e12, ms: 1 };
+    const first = store();
+    expect(first.append("api", "out", "it listens").n).toBe(1);
+    first.answered("api", [request, request]);
+    first.close();
+    expect(store().append("api", "out", "it listens again").n).toBe(4);
+  });
+
   it("goes on where its folder is removed, and says nothing where nothing was lost", () => {
     const logs = store();
     logs.append("backend", "out", "gone");

@@ -47,6 +47,14 @@ test("a question that takes too long ends its thread, and the next one has anoth
     { none: "unwanted" },
     { answer: { say: 7 } },
   ]);
+  // one that is under way is ended
+  const ended = new AbortController();
+  const endless = thread.ask({ loop: true }, LONG, ended.signal);
+  const behind = thread.ask({ say: 8 }, LONG);
+  await new Promise((resolve) => void setImmediate(resolve));
+  ended.abort();
+  expect(await endless).toEqual({ none: "unwanted" });
+  expect(await behind).toMatchObject({ answer: { say: 8 } });
   // a failure is not taken for a slow answer
   expect(await thread.ask({ fail: true }, LONG)).toEqual({ none: "died" });
   expect(await thread.ask({ say: 4 }, LONG)).toMatchObject({ answer: { say: 4 } });

@@ -8,6 +8,7 @@ import { greet, openWire, sessionRecord } from "../../rigs/control.ts";
 import { ask } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
+import { alive } from "../../rigs/processes.ts";
 import { until } from "../../rigs/wait.ts";
 
 const HOUR = 3_600;
@@ -82,9 +83,12 @@ async function savedAndAnswered({ project, port }: Session, from: string, to: st
 function asleep(project: Project, meanwhile: () => void): void {
   const all = project.left();
   expect(all.length).toBeGreaterThan(3);
-  for (const { pid } of all) process.kill(pid, "SIGSTOP");
+  // one that lives for a moment may have ended
+  const send = (signal: NodeJS.Signals): void =>
+    all.filter((one) => alive(one)).forEach(({ pid }) => process.kill(pid, signal));
+  send("SIGSTOP");
   meanwhile();
-  for (const { pid } of all) process.kill(pid, "SIGCONT");
+  send("SIGCONT");
 }
 
 test.for([

@@ -142,6 +142,37 @@ it("a detached session: each kind of app is asked and answered by attach --eval,
   await project.nothingLeft();
 });
 
+it("a request to any other Python server that nobody attends to is answered with 503 too", async (ctx) => {
+  const names = ["handler", "wsgiref", "waitress", "bottle", "falcon", "uvicorn", "aiohttp", "tornado"];
+  const venv = await pythonWith(["waitress", "bottle", "falcon", "uvicorn", "aiohttp", "tornado"]);
+  const ports = await Promise.all(names.map(() => freePort()));
+  const app = (name: string, at: number): object => ({
+    command: [path.join(venv, "bin/python"), "servers.py", name, "$PORT"],
+    port: ports[at],
+    reload: "warm",
+    watch: ["servers.py"],
+    env: { DEVPM_PROMPT_SECONDS: "0.5" },
+  });
+  const project = await openProject(ctx, {
+    files: {
+      "servers.py": fixture("prompts/servers.py"),
+      "ecosystem.config.json": JSON.stringify({
+        apps: Object.fromEntries(names.map((name, at) => [name, app(name, at)])),
+      }),
+    },
+  });
+  const started = await project.devpm(["dev", "--detach"]);
+  expect(started.code, started.output).toBe(0);
+  for (const [at, name] of names.entries()) {
+    const { status, body } = await ask(`http://127.0.0.1:${ports[at]}/stop`, 60_000);
+    expect(status, name).toBe(503);
+    expect(body).toMatch(new RegExp(`${name} waits at a prompt, servers\\.py:\\d+, and nobody came within 0\\.5 s`));
+    await untilAnswers(`http://127.0.0.1:${ports[at]}/`, (answer) => answer.status === 200 && answer.body === "up");
+  }
+  expect((await project.devpm(["down"])).code).toBe(0);
+  await project.nothingLeft();
+}, 300_000);
+
 it("in terminals: a typed line of devpm dev, and attach with editing, Ctrl+C and Ctrl+D", async (ctx) => {
   const { project, url } = await opened(ctx, ["site"]);
   const dev = await project.terminal(["dev", "--plain"]);

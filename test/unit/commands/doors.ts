@@ -45,6 +45,7 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
       network: () => Promise.reject(new Error("a request was to be sent")),
       processes: { alive: () => false, isStopped: () => false },
       connectEngine: () => Promise.resolve(null),
+      startThread: () => Promise.reject(new Error("a thread was to be started")),
       pattern: boundedPattern,
       ...looking,
     }),

@@ -475,17 +475,32 @@ test("the documented start without a port, and its address, count more than a co
 test("where nothing else names a port, the address whose paths the documents ask for", () => {
   const readme =
     "curl http://127.0.0.1:8077/orders\ncurl http://localhost:8077/carts\nopen http://localhost:8078/app\n";
-  expect(backend({ "main.py": FASTAPI, "README.md": readme })).toMatchObject({ port: 8077 });
+  const routes = '@app.get("/orders")\n@app.get("/carts/{id}")\n@app.get("/app")\ndef get(): ...\n';
+  const main = `${FASTAPI}${routes}`;
+  expect(backend({ "main.py": main, "README.md": readme })).toMatchObject({ port: 8077 });
   // two of equal weight say nothing, and a number in the code or a command counts more
-  expect(backend({ "main.py": FASTAPI, "README.md": `${readme}curl http://localhost:8078/b\n` })).toMatchObject({
+  expect(backend({ "main.py": main, "README.md": `${readme}curl http://localhost:8078/app\n` })).toMatchObject({
     port: 8000,
   });
   expect(
     backend({
-      "main.py": `${FASTAPI}import uvicorn\nif __name__ == "__main__":\n  uvicorn.run(app, port=eval(str(8079)))\n`,
+      "main.py": `${main}import uvicorn\nif __name__ == "__main__":\n  uvicorn.run(app, port=eval(str(8079)))\n`,
       "README.md": readme,
     }),
   ).toMatchObject({ port: 8079 });
+});
+
+test("the documents' address of a front end, a console, or one backend of several is not the backend's", () => {
+  const main = `${FASTAPI}@app.get("/orders")\ndef orders(): ...\n`;
+  const files = { "api/requirements.txt": "fastapi", "api/main.py": main };
+  const open = (port: number, path = "orders"): Files => ({
+    "README.md": `http://localhost:${port}/${path}\nhttp://localhost:${port}/${path}/7\n`,
+  });
+  const ports = (more: Files): number[] => apps({ ...files, ...more }).map(({ port }) => port);
+  expect(ports({ ...open(5173), "web/package.json": VITE })).toEqual([8000, 5173]);
+  expect(ports({ ...open(8078), "web/package.json": VITE })).toEqual([8078, 5173]);
+  expect(ports(open(3000, "dashboards"))).toEqual([8000]);
+  expect(ports({ ...open(8078), "shop/requirements.txt": "flask", "shop/app.py": FLASK })).toEqual([8000, 5000]);
 });
 
 test("what was not parsed in time is named", () => {
@@ -508,6 +523,22 @@ test("a Dockerfile beside the code does not hide the project above it", () => {
     "src/api/Dockerfile": "FROM python\n",
   };
   expect(found(files).apps[0]).toMatchObject({ cwd: ".", app: "src.api.main", packageManager: "uv" });
+});
+
+test("services with a Dockerfile each are apps of their own, whatever they share above them", () => {
+  const service = (name: string): Files => ({
+    [`services/${name}/Dockerfile`]: "FROM python\n",
+    [`services/${name}/main.py`]: FASTAPI,
+  });
+  const names = (files: Files): string[] =>
+    apps({ "pyproject.toml": '[project]\nname = "x"\n', ...files }).map(({ cwd }) => cwd);
+  expect(names({ ...service("cart"), ...service("orders") })).toEqual(["services/cart", "services/orders"]);
+  expect(names({ ...service("cart"), "app.py": FASTAPI })).toHaveLength(1);
+});
+
+test("an entry file that takes everything from its settings", () => {
+  const files = { "requirements.txt": "flask", "settings.py": FLASK };
+  expect(backend({ ...files, "main.py": `from settings import *\n${FLASK}` })).toMatchObject({ app: "main" });
 });
 
 test("a port that the program reads from a committed env file counts more than its container's", () => {

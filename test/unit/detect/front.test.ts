@@ -188,6 +188,15 @@ test("a tool that only the documents start is run by its own command", () => {
   expect(found({ ...files, "ui/README.md": "`npx quasar build`" }).apps).toEqual([]);
 });
 
+test("a site of documents beside the product leaves it the tool's own port", () => {
+  const { apps } = found({
+    "package.json": JSON.stringify({ workspaces: ["apps/*"] }),
+    "apps/docs/package.json": VITE,
+    "apps/web/package.json": VITE,
+  });
+  expect(Object.fromEntries(apps.map(({ cwd, port }) => [cwd, port]))).toEqual({ "apps/docs": 5174, "apps/web": 5173 });
+});
+
 test("a workspace's `apps/docs` is one of its apps; `docs` beside them, and a site of documents, are not", () => {
   const next = packageJson({ dev: "next dev --port 3001" }, ["next"]);
   const files = {

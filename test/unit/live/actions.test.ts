@@ -25,7 +25,15 @@ const EVENTS: SessionEvent[] = [
 function opened() {
   const browsed: string[] = [];
   const state = EVENTS.map((event) => stamp(event)).reduce<LiveState>(noted, nothingYet("shop"));
-  const shown: Shown = { state, view: EVERYTHING, prompt: null, paused: false, verbose: false, timestamps: false };
+  const shown: Shown = {
+    state,
+    view: EVERYTHING,
+    prompt: null,
+    paused: false,
+    searching: null,
+    verbose: false,
+    timestamps: false,
+  };
   const show = { event: () => {}, lines: () => {} };
   const { act } = createActions({
     out: written(100),

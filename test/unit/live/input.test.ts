@@ -20,6 +20,7 @@ function screen(answer: Answer | null = { ok: true }) {
     view: EVERYTHING,
     prompt: null,
     paused: false,
+    searching: null,
     verbose: false,
     timestamps: false,
   };

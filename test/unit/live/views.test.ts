@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ActionOptions } from "../../../src/live/action-options.ts";
-import type { SessionDoors } from "../../../src/live/doors.ts";
+import type { Search, SessionDoors } from "../../../src/live/doors.ts";
 import { createGate } from "../../../src/live/gate.ts";
 import type { Shown } from "../../../src/live/shown.ts";
 import { noted, nothingYet } from "../../../src/live/state.ts";
@@ -30,6 +30,7 @@ function opened() {
     view: EVERYTHING,
     prompt: null,
     paused: false,
+    searching: null,
     verbose: false,
     timestamps: false,
   };
@@ -40,14 +41,18 @@ function opened() {
   const gate = createGate(show);
   const logged: LogRecord[] = [];
   const reads: (() => void)[] = [];
-  const history: SessionDoors["history"] = ({ accept, apps }) =>
+  const history: SessionDoors["history"] = ({ accept, apps, limit, after = -1 }) =>
     new Promise((resolve) =>
       reads.push(() => {
         const records = logged.filter(({ app }) => apps.includes(app));
         const last = new Map(records.map(({ app, n }) => [app, n]));
-        resolve({ records: records.filter(accept), last, cut: false });
+        const accepted = records.filter((record) => record.n > after && accept(record));
+        resolve({ records: accepted.slice(-(limit ?? 0)), last, cut: false });
       }),
     );
+  const searches: { query: Search; signal: AbortSignal; answer: (found: readonly LogRecord[] | string) => void }[] = [];
+  const search: SessionDoors["search"] = (query, signal) =>
+    new Promise((answer) => searches.push({ query, signal, answer }));
   const options = {
     out,
     shown,
@@ -60,7 +65,7 @@ function opened() {
   };
   const views = createViews({
     ...options,
-    doors: { history },
+    doors: { history, search, pattern: (expression: RegExp) => expression },
     clock: { now: () => new Date(at) },
   } as unknown as ActionOptions);
   let n = 0;
@@ -78,7 +83,7 @@ function opened() {
     await settled();
   };
   const text = (): string[] => out.text().split("\n").slice(0, -1);
-  return { shown, views, log, read, text };
+  return { shown, views, log, read, text, searches };
 }
 
 test("a view that is narrowed and widened shows what it left out, and what came while the history was read", async () => {
@@ -127,4 +132,69 @@ test("nothing is paused while the history is read", async () => {
   await read();
   log("web");
   expect(text().at(-1)).toBe("web 1");
+});
+
+/** A session of which everything was shown, that is searched. */
+async function searching(text: string) {
+  const session = opened();
+  session.log("web");
+  session.log("api");
+  session.views.filter(text);
+  await session.read();
+  const [search] = session.searches;
+  if (search === undefined) throw new Error("no search was begun");
+  return { ...session, search };
+}
+
+test("the whole history is searched elsewhere, and everything is shown until the answer comes", async () => {
+  const { shown, views, log, read, text, search } = await searching("WEB");
+  expect(search.query).toEqual({ apps: ["web", "api"], find: "WEB", limit: 500, before: 3 });
+  expect(shown).toMatchObject({ searching: "WEB", view: { filter: null } });
+  log("api");
+  log("web");
+  search.answer([{ at, app: "web", stream: "out", n: 1, line: "web 1" }]);
+  await settled();
+  log("api");
+  log("web");
+  await read();
+  expect(shown.searching).toBeNull();
+  expect(views.endSearch()).toBe(false);
+  log("web");
+  const before = ["web 1", "api 2", "api 3", "web 4"];
+  expect(text()).toEqual([...before, "── only lines with WEB ──", "web 1", "web 4", "web 6", "web 7"]);
+});
+
+test("Esc ends a search, and nothing of it is shown", async () => {
+  const { shown, views, log, text, search } = await searching("/web/");
+  expect(search.query.find).toEqual(/web/);
+  views.unfilter();
+  expect(search.signal.aborted).toBe(true);
+  expect(shown).toMatchObject({ searching: null, view: { filter: null } });
+  search.answer("it was ended");
+  await settled();
+  log("api");
+  expect(text()).toEqual(["web 1", "api 2", "api 3"]);
+});
+
+test("another view takes the place of a search", async () => {
+  const { shown, views, read, text, search } = await searching("web");
+  views.one("api");
+  expect(search.signal.aborted).toBe(true);
+  await read();
+  expect(shown).toMatchObject({ searching: null, view: { filter: null, names: ["api"] } });
+  expect(text().slice(2)).toEqual(["── only api ──", "api 2"]);
+});
+
+test("a history that cannot be searched is named, and what comes is filtered", async () => {
+  const { log, read, text, search } = await searching("web");
+  search.answer("it took longer than 30 s");
+  await settled();
+  await read();
+  log("api");
+  log("web");
+  expect(text().slice(2)).toEqual([
+    "── only lines with web ──",
+    "── older lines were not searched: it took longer than 30 s ──",
+    "web 4",
+  ]);
 });

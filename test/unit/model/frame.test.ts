@@ -66,6 +66,7 @@ const FRAMES: Frame[] = [
   { op: "wait", apps: [], for: "reload", timeoutMs: 0 },
   { op: "attend", app: "backend" },
   { op: "attend", app: null },
+  { op: "attend", app: null, terminal: "/dev/pts/3" },
   { op: "input", app: "backend", what: "line", text: "p x" },
   { op: "input", app: "backend", what: "interrupt", text: "" },
   { op: "evaluate", app: "backend", text: "p x", timeoutMs: 30_000 },

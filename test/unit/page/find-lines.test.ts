@@ -48,7 +48,6 @@ const ALL: LineQuery = {
   since: null,
   until: null,
   find: "",
-  isRegex: false,
   level: null,
 };
 const found = (query: Partial<LineQuery>) => {
@@ -68,8 +67,8 @@ test.each([
   ["of a time", { since: at(4), until: at(5) }, [4, 5, 6], true],
   ["with a text, whatever its case and colours", { find: "THREE" }, [3], true],
   ["with a text that has signs of a pattern", { find: "(most" }, [7], true],
-  ["with a pattern", { find: "^f", isRegex: true }, [4, 5], true],
-  ["with a pattern that has a capital letter", { find: "^F", isRegex: true }, [4], true],
+  ["with a pattern", { find: /^f/i }, [4, 5], true],
+  ["with a pattern of its own case", { find: /^F/ }, [4], true],
   ["errors, a traceback with all its lines", { level: "error" as const }, [7, 9, 10], true],
   ["the newest errors", { level: "error" as const, limit: 2 }, [9, 10], false],
   ["older errors", { level: "error" as const, before: 10, limit: 1 }, [9], false],

@@ -15,8 +15,7 @@ test("the parameters of lines", () => {
     limit: 50,
     since: "2026-01-31T12:00:00.000Z",
     until: null,
-    find: "a.b",
-    isRegex: true,
+    find: /a.b/i,
     level: "warn",
   });
   expect(query("")).toMatchObject({ apps: [], before: null, after: null, limit: 1_000, find: "", level: null });

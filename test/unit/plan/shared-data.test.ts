@@ -40,7 +40,7 @@ test("the warning names each place, no login, and what can be done; what devpm s
   expect(warning).toMatchObject({ code: "DEVPM_DATA_SHARED", severity: "warning" });
   expect(warning?.evidence).toEqual([
     ["A", "redis at localhost:6379, database 0 (api/.env:3)"],
-    ["B", "redis at localhost:6379, database 1 (your shell)"],
+    ["B", "redis at localhost:6379, database 1 (shell)"],
   ]);
   expect(JSON.stringify(warning)).not.toContain("s3cret");
   expect(sharedDataWarning("/p", [])).toBeNull();

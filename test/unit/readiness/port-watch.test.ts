@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createPortWatch, lostPort, type PortState, SETTLED_MS } from "../../../src/readiness/port-watch.ts";
+import { releaseMemory } from "../../../src/system/memory.ts";
 import type { System } from "../../../src/system/system.ts";
 
 interface Machine {
@@ -170,6 +171,23 @@ test("after a calm minute it looks more rarely, until something changes or anoth
   rig.stop.abort();
   await ticks(rig.machine, 20);
   expect(rig.machine.reads).toBe(reads);
+});
+
+test("of a port that is no longer watched nothing is kept", async () => {
+  const rig = machine();
+  const watch = createPortWatch(rig.system, rig.stop.signal);
+  const seen: WeakRef<() => number[]>[] = [];
+  for (let save = 0; save < 3; save++) {
+    const listeners = (): number[] => [42];
+    seen.push(new WeakRef(listeners));
+    const end = watch({ port: 5173, listeners, changed: () => {} });
+    await rig.machine.tick(SETTLED_MS);
+    end();
+    await ticks(rig.machine, 2);
+  }
+  releaseMemory();
+  // the last one may still be on the stack
+  expect(seen.slice(0, -1).map((one) => one.deref())).toEqual([undefined, undefined]);
 });
 
 test("nothing is read while nothing is watched", async () => {

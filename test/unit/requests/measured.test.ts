@@ -84,6 +84,27 @@ describe("what was measured and what access lines show", () => {
     const both = merge([], [measured(9, 100, 20, { status: 500 }), measured(10, 390, 20)], records);
     expect(both.map(({ lines: { length } }) => length)).toEqual([3, 1]);
   });
+
+  test("of a long answer the newest 200 lines are kept", () => {
+    const records = Array.from({ length: 300 }, (_, n) => record(n, n, `line ${n}`));
+    const [one] = merge([], [measured(900, 0, 299)], records);
+    expect(one!.lines.map(({ line }) => line)).toEqual(records.slice(-200).map(({ line }) => line));
+  });
+
+  test("each line is looked at once, however many requests have no access line", () => {
+    let looks = 0;
+    const records = Array.from({ length: 1_000 }, (_, n) => ({
+      ...record(n, n * 100, ""),
+      get at() {
+        looks++;
+        return at(n * 100);
+      },
+    }));
+    const requests = Array.from({ length: 500 }, (_, n) => measured(2_000 + n, n * 200, 10));
+    const found = merge([], requests, records);
+    expect(found.map(({ lines: { length } }) => length)).toEqual(Array.from({ length: 500 }, () => 1));
+    expect(looks).toBe(1_000);
+  });
 });
 
 test("the newest are read, without what is no whole record", () => {

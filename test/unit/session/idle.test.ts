@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { SessionEvent } from "../../../src/model/events.ts";
-import { endWhenIdle } from "../../../src/session/control/idle.ts";
+import { endWhenIdle, isUse } from "../../../src/session/control/idle.ts";
+import type { WarmReport } from "../../../src/model/protocol.ts";
 import { createStop } from "../../../src/session/stop.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
 import { virtualClock } from "../virtual-clock.ts";
@@ -74,4 +75,12 @@ test("what an app prints by itself is nothing; while somebody follows it never e
     await one.clock.pass(MINUTE);
   }
   expect(one.stop.reason).toBe("idle");
+});
+
+test("a command and a request that a warm Python has answered are something, its other reports and `devpm list` nothing", () => {
+  const reported = (report: WarmReport) => isUse({ op: "report", app: "api", session: "1", report });
+  expect(isUse({ op: "restart", apps: ["api"] })).toBe(true);
+  expect(isUse({ op: "status" })).toBe(false);
+  expect(reported({ what: "answered", requests: [] })).toBe(true);
+  expect(reported({ what: "notice", text: "" })).toBe(false);
 });

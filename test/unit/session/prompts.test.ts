@@ -113,11 +113,24 @@ describe("a request whose prompt nobody attends to", () => {
     const model = () => ({ apps: new Map([["site", {}]]) });
     const options = { prompts, stream, model, project: () => null } as unknown as ControlOptions;
     const client = gone ? AbortSignal.abort() : new AbortController().signal;
-    atPrompt({ clock } as never, options).attend("site", client);
+    atPrompt({ clock } as never, options).attend({ op: "attend", app: "site" }, client);
     print("(Pdb) ");
     report(ASKS);
     await clock.pass(200_000);
     expect(sent).toHaveLength(answered);
+  });
+
+  it("the terminal of one who has gone has its cursor back", () => {
+    const { clock, prompts, stream } = session({ seconds: 90 });
+    const options = { prompts, stream, model: () => ({ apps: new Map() }), project: () => null };
+    const shown: string[] = [];
+    const system = { clock, showCursor: (device: string) => shown.push(device) };
+    const client = new AbortController();
+    const request = { op: "attend", app: null, terminal: "/dev/pts/3" } as const;
+    atPrompt(system as never, options as unknown as ControlOptions).attend(request, client.signal);
+    expect(shown).toEqual([]);
+    client.abort();
+    expect(shown).toEqual(["/dev/pts/3"]);
   });
 
   const waiting = async (options: { seconds?: number } = {}) => {

@@ -77,9 +77,9 @@ class FromWorkerToSupervisor:
     # a question that the engine answers, by another start: `reason` why a fork cannot keep this program; `itself`: it
     # reloads itself
     unfit = Message("reason", "itself")
-    # it accepts; times are seconds of the wall clock, `spent` ms for each module, `changed` environment variables
     # it imports no more, and does not listen on its port yet
     settled = Message("files")
+    # it accepts; times are seconds of the wall clock, `spent` ms for each module, `changed` environment variables
     serving = Message("files", "forked", "imported", "answering", "spent", "changed")
     # absolute files and globs of any kind, named to the program's own reloader: `judged` ones are sent to it
     watch_also = Message("reloads", "judged")

@@ -1,11 +1,11 @@
-"""Random numbers whose seed nobody chose: those that a library made at its import would be the same in every fork."""
+"""Random numbers without a chosen seed: those that a library made at its import would be the same in every fork."""
 
 # id → the object, made before the fork
 known = {}
 
 
 class Noted:
-    """While libraries are loaded. Python seeds its own in a fork by itself; what was given a seed keeps it."""
+    """While libraries are loaded. Python seeds its own in a fork by itself; a seed or a state that was given stays."""
 
     def __init__(self, modules):
         self.is_used = "random" in modules
@@ -16,7 +16,7 @@ class Noted:
             return
         import random
 
-        plain = self.plain = random.Random.seed
+        plain, restore = self.plain = random.Random.seed, random.Random.setstate
 
         def seed(self, a=None, version=2):
             plain(self, a, version)
@@ -25,16 +25,21 @@ class Noted:
             else:
                 known.pop(id(self), None)
 
-        random.Random.seed = seed
+        def setstate(self, state):
+            restore(self, state)
+            known.pop(id(self), None)
+
+        random.Random.seed, random.Random.setstate = seed, setstate
 
     def __exit__(self, *_):
         if self.plain is not None:
             import random
 
-            random.Random.seed = self.plain
+            random.Random.seed, random.Random.setstate = self.plain
 
 
 def seed():
     """In a worker."""
     for one in known.values():
-        one.seed()
+        # as where it was made: a class of its own may need the argument
+        one.seed(None)

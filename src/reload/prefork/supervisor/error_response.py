@@ -52,7 +52,7 @@ def escape(text):
 def response(crash, head):
     request_line, _, headers = head.partition(b"\r\n")
     accept = b"".join(line for line in headers.lower().split(b"\r\n") if line.startswith(b"accept:"))
-    kind, body = render(crash if is_known(head) else Unknown, b"text/html" in accept)
+    kind, body = render(crash if crash is Returning or is_known(head) else Unknown, b"text/html" in accept)
     status = (
         f"HTTP/1.1 503 Service Unavailable\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
         "Cache-Control: no-store\r\nX-Devpm: crashed\r\nConnection: close\r\n\r\n"

@@ -49,8 +49,15 @@ class Answered:
         self.send()
 
     def send(self):
-        while self.waiting:
-            together = []
-            while self.waiting and len(together) < MOST_TOGETHER:
-                together.append(self.waiting.pop(0))
+        for together in iter(self.take, []):
             self.link.tell(FromWorkerToSupervisor.answered(requests=together))
+
+    def take(self):
+        """Another thread may take some at the same time."""
+        together = []
+        try:
+            while len(together) < MOST_TOGETHER:
+                together.append(self.waiting.pop(0))
+        except IndexError:
+            pass
+        return together

@@ -18,19 +18,27 @@ class ForkProbe:
         self.own = not faulthandler.is_enabled()
         if self.own:
             faulthandler.enable(file=fd)
-            faulthandler.enable, faulthandler.disable, faulthandler.is_enabled = self.enable, self.give_up, is_off
+            faulthandler.enable, faulthandler.disable, faulthandler.is_enabled = self.enable, self.disable, self.is_on
 
     def enable(self, *args, **kwargs):
         self.give_up()
         self.plain[0](*args, **kwargs)
 
+    def disable(self):
+        """A library may keep this one under a name of its own, and call it when the handler is the program's."""
+        if not self.own:
+            return self.plain[1]()
+        self.give_up()
+        return False
+
+    def is_on(self):
+        return False if self.own else self.plain[2]()
+
     def give_up(self):
-        """True, as from the plain `disable`, where the program has had one: not before."""
         if self.own:
             self.own = False
             faulthandler.enable, faulthandler.disable, faulthandler.is_enabled = self.plain
             faulthandler.disable()
-        return False
 
     def limit(self):
         """The supervisor looks a moment later."""
@@ -53,7 +61,3 @@ class ForkProbe:
         self.passed()
         self.give_up()
         os.close(self.fd)
-
-
-def is_off():
-    return False

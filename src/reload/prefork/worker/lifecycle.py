@@ -218,7 +218,7 @@ class Lifecycle:
             raise StandDown(0)
 
     def time_of_reload(self):
-        """As if nobody had kept the program meanwhile."""
+        """Without the time for which the program was kept at a prompt or a breakpoint."""
         return time.time() - self.prompts.pauses.seconds()
 
     def serves_soon(self):

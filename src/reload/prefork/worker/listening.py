@@ -3,7 +3,6 @@ server sees a connection. Loaded when a program has not bound its port in Python
 """
 
 import os
-import time
 
 # now: gevent puts its own in its place, which would wait in the program's loop
 from time import sleep
@@ -25,7 +24,7 @@ def await_listener(worker, since):
             worker.link.tell(FromWorkerToSupervisor.settled(files=project_sources.current.take()))
         is_first = False
         sleep(LOOK_SECONDS)
-    return since if is_first else time.time()
+    return since if is_first else worker.time_of_reload()
 
 
 def listens(port):

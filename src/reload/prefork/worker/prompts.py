@@ -45,12 +45,11 @@ class Prompts:
 
     def read(self):
         """The next line with its end; an empty text where the input ends. Raises what interrupts the wait."""
-        if not self.given and self.is_closed:
+        if not self.take_turn() or (self.is_closed and not self.given):
             return ""
-        self.take_turn()
-        caller = sys._getframe(1)
+        frame = sys._getframe(1)
         if not self.given:
-            self.ask(caller)
+            self.ask(frame)
         self.pauses.begin()
         try:
             while not self.given:
@@ -64,12 +63,12 @@ class Prompts:
         if what == INTERRUPT:
             raise KeyboardInterrupt
         if what == GIVE_UP:
-            raise abandoned.error(abandoned.framework(caller), text)
+            raise abandoned.error(abandoned.caller(frame), text)
         return "" if what == END else text + "\n"
 
-    def ask(self, caller):
-        file, line = place(caller)
-        is_request = abandoned.framework(caller) is not None
+    def ask(self, frame):
+        file, line = place(frame)
+        is_request = abandoned.caller(frame) is not None
         self.is_waiting = self.is_open = True
         self.link.tell(FromWorkerToSupervisor.prompt(file=file, line=line, request=is_request))
 
@@ -98,11 +97,14 @@ class Prompts:
         self.went_on()
 
     def take_turn(self):
-        while not self.is_closed:
+        """False where the worker ends before: what comes then is for the thread that waits."""
+        while True:
             with self.turns:
                 if not self.is_of_another():
                     self.asking, self.asked_at = get_ident(), monotonic()
-                    return
+                    return True
+            if self.is_closed:
+                return False
             sleep(LOOK_AGAIN_SECONDS)
 
     def is_of_another(self):

@@ -38,7 +38,7 @@ def patch_debugpy(module):
 
 
 def keeps_the_program(holder, name):
-    """What somebody takes his time for is no time of the reload."""
+    """The time for which a person looks at the program is not part of a reload."""
     plain = getattr(holder, name)
 
     def kept(*args, **kwargs):

@@ -80,6 +80,8 @@ def patch_dramatiq(module):
         event.set = tell_and_set
         return work(args, worker_id, logging_pipe, canteen, event)
 
+    # a process that is no fork is handed its name
+    work_and_tell.__module__, work_and_tell.__qualname__ = work.__module__, work.__qualname__
     module.try_block_signals, module.worker_process = block_signals_before_fork, work_and_tell
 
 

@@ -38,9 +38,10 @@ def watch(handler):
         request.is_whole = parse()
         return request.is_whole
 
-    def log_request(code="-", size="-"):
-        request.status = number(code)
-        return log(code, size)
+    def log_request(*given, **named):
+        """As it was called: a program's own may take less, or something else."""
+        request.status = number(given[0] if given else named.get("code"))
+        return log(*given, **named)
 
     handler.handle_one_request, handler.parse_request = handle_one_request, parse_request
     handler.log_request = log_request
@@ -74,10 +75,12 @@ def set_route(route):
 
 
 def number(code):
+    """None for what is no status: a program may send anything."""
     try:
-        return int(code)
+        status = int(code)
     except (TypeError, ValueError):
         return None
+    return status if 0 <= status <= 999 else None
 
 
 @patch("flask.ctx")
@@ -119,6 +122,8 @@ def patch_uvicorn(module):
     async def run_asgi(self, app):
         self.devpm_request = Request()
         self.devpm_request.begin()
+        # now: the application may change what it is given
+        self.devpm_target = self.scope["method"], target(self.scope)
         try:
             return await run(self, app)
         finally:
@@ -140,8 +145,7 @@ def patch_uvicorn(module):
 
 
 def note_cycle(cycle):
-    scope = cycle.scope
-    note(cycle.devpm_request, scope["method"], target(scope), getattr(scope.get("route"), "path", None))
+    note(cycle.devpm_request, *cycle.devpm_target, getattr(cycle.scope.get("route"), "path", None))
 
 
 def target(scope):

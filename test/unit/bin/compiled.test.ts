@@ -1,0 +1,55 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { REPOSITORY } from "../../rigs/devpm.ts";
+
+const COMPILED = path.join(REPOSITORY, "bin/compiled.js");
+/** Enough functions that damage in the middle of the bytecode is damage to one that runs. */
+const functions = Array.from({ length: 500 }, (_, n) => `function f${n}() { return "${n}"; } f${n}();`);
+let folder: string;
+let bundle: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "devpm-compiled-"));
+  bundle = path.join(folder, "cli.cjs");
+  writeFileSync(bundle, `${functions.join("\n")}\nconsole.log("ran");`);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Under a umask that withholds nothing. */
+function run(): { stdout: string; status: number | null; signal: NodeJS.Signals | null } {
+  const program = `process.umask(0); require(${JSON.stringify(COMPILED)}).run(${JSON.stringify(bundle)})`;
+  const { stdout, status, signal } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+  return { stdout, status, signal };
+}
+
+const RAN = { stdout: "ran\n", status: 0, signal: null };
+const kept = (): string[] => readdirSync(folder).filter((name) => name.includes(".v8"));
+
+test("the bytecode of a run is kept beside the bundle, for its owner alone to write, and the next run leaves it as it is", () => {
+  expect(run()).toEqual(RAN);
+  expect(kept()).toHaveLength(1);
+  const file = path.join(folder, kept()[0]!);
+  const { mode, ino } = statSync(file);
+  expect((mode & 0o777).toString(8)).toBe("644");
+  expect(run()).toEqual(RAN);
+  expect(statSync(file).ino).toBe(ino);
+});
+
+test.each([
+  ["its second half is zeros, as after a power cut", (whole: Buffer) => whole.fill(0, whole.length >> 1)],
+  ["a page in the middle is zeros", (whole: Buffer) => whole.fill(0, whole.length >> 1, (whole.length >> 1) + 4096)],
+  ["its end is missing", (whole: Buffer) => whole.subarray(0, whole.length >> 1)],
+  ["it is empty", () => Buffer.alloc(0)],
+])("where %s, the program is compiled, and kept whole again", (_, damage) => {
+  run();
+  const file = path.join(folder, kept()[0]!);
+  const whole = readFileSync(file);
+  writeFileSync(file, damage(Buffer.from(whole)));
+  expect(run()).toEqual(RAN);
+  expect(kept()).toHaveLength(1);
+  expect(readFileSync(file).length).toBe(whole.length);
+  expect(run()).toEqual(RAN);
+});
