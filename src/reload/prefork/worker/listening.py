@@ -3,6 +3,7 @@ server sees a connection. Loaded when a program has not bound its port in Python
 """
 
 import os
+import sys
 
 # now: gevent puts its own in its place, which would wait in the program's loop
 from time import sleep
@@ -19,12 +20,18 @@ LISTEN = "0A"
 def await_listener(worker, since):
     """When it began to listen: a start that takes long (a model that is loaded) is not over before."""
     is_first = True
-    while isinstance(worker.state, Booting) and not listens(worker.port):
+    while isinstance(worker.state, Booting) and not listens(worker.port) and not listens_elsewhere():
         if is_first:
             worker.link.tell(FromWorkerToSupervisor.settled(files=project_sources.current.take()))
         is_first = False
         sleep(LOOK_SECONDS)
     return since if is_first else worker.time_of_reload()
+
+
+def listens_elsewhere():
+    """On a port of its own choice: the engine follows it there."""
+    hooks = sys.modules.get(f"{__package__}.hooks.sockets")
+    return hooks is not None and any(entry.listens for entry in list(hooks.bound.values()))
 
 
 def listens(port):
