@@ -28,7 +28,7 @@ class Reading {
     const kind = this.#kindOf(value, path);
     if (kind !== "Object" && kind !== "Array") return new Opaque(kind);
     if (above.includes(value)) return this.#refuse(path, "it contains itself");
-    if (above.length > DEEPEST) return this.#refuse(path, `more than ${DEEPEST} objects in each other`);
+    if (above.length >= DEEPEST) return this.#refuse(path, `more than ${DEEPEST} objects in each other`);
     const copied: [string, unknown][] = this.#names(value, path).map((name) => {
       const at = [...path, Array.isArray(value) ? Number(name) : name];
       if (name.includes("\u0000")) this.#refuse(at, "a name cannot hold a NUL");

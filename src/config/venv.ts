@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
 import { upwards } from "./package-manager.ts";
+import { poetryVenv } from "./poetry-venv.ts";
 import { isUvMember, readToml, table } from "./workspace.ts";
 
 /** What declares the packages of an environment, and which tool installs them. */
@@ -27,7 +28,8 @@ export interface Venv {
 type Deps = Pick<System, "files" | "environment">;
 
 /**
- * `.venv` or `venv` beside the app, its packages' files or the config, then the activated one, then one that setup can make.
+ * `.venv` or `venv` beside the app, its packages' files or the config, then the one that poetry keeps in its cache, then the
+ * activated one, then one that setup can make.
  * `module` is the app's own, from `cwd`.
  */
 export async function findVenv(
@@ -38,7 +40,9 @@ export async function findVenv(
 ): Promise<Venv | null> {
   const make = (await packagesOf(cwd, root, files)) ?? (await packagesBelow(cwd, module, files));
   const places = [...new Set([cwd, ...(make ? [make.folder] : []), root])];
-  for (const folder of places.flatMap((at) => [path.join(at, ".venv"), path.join(at, "venv")])) {
+  const kept = make?.kind === "poetry" ? await poetryVenv(make.folder, { files, environment }) : null;
+  const inside = places.flatMap((at) => [path.join(at, ".venv"), path.join(at, "venv")]);
+  for (const folder of [...inside, ...(kept === null ? [] : [kept])]) {
     // what setup left half made is no venv, but marks where the complete one will be
     const made = await files.read(path.join(folder, "pyvenv.cfg"));
     if (made !== null) return { folder, exists: true, byUv: /^uv\s*=/m.test(made), make };

@@ -39,8 +39,12 @@ export function ecosystem({ project, variables, programs }: Rendering): Pm2Ecosy
 function commandOf({ command, port }: App, found: string | undefined): Omit<Pm2Command, "env"> {
   const [program = "", ...args] = argvOf(command, port);
   const [script = "", ...rest] = args;
-  if (program === "node" && path.isAbsolute(script)) return { script, args: rest, interpreter: "node" };
-  return { script: found ?? program, args, interpreter: "none" };
+  if (program === "node" && path.isAbsolute(script) && !script.includes(" "))
+    return { script, args: rest, interpreter: "node" };
+  const runs = found ?? program;
+  // PM2 takes a script with a space in it for a shell command
+  if (runs.includes(" ")) return { script: "/usr/bin/env", args: [runs, ...args], interpreter: "none" };
+  return { script: runs, args, interpreter: "none" };
 }
 
 export function asJson(rendered: Pm2Ecosystem): string {

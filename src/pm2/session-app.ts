@@ -55,8 +55,14 @@ function commandOf(
   const { environmentFile, argv } = launch;
   const isTask = app.kind === "task";
   return {
-    script: isTask ? taskLauncher : launcher,
-    args: [environmentFile, ...(isTask ? [exitFileOf(environmentFile)] : []), ...argv],
+    // PM2 takes a script with a space in it for a shell command, and the folder that devpm is installed in may have one
+    script: "/bin/sh",
+    args: [
+      isTask ? taskLauncher : launcher,
+      environmentFile,
+      ...(isTask ? [exitFileOf(environmentFile)] : []),
+      ...argv,
+    ],
     interpreter: "none",
     env: { DEVPM_SESSION: session, ...counting(app, launch) },
   };

@@ -68,7 +68,8 @@ function longestUnguarded(source: string): number {
 function guard(pattern: RegExp): (lines: readonly string[]) => boolean[] | null {
   const given = { pattern, lines: [] as readonly string[] };
   let context: object | null = null;
-  const script = new Script("lines.map((line) => pattern.test(line))");
+  // a global of a context is looked up in `given` at each use
+  const script = new Script("((regex, all) => all.map((line) => regex.test(line)))(pattern, lines)");
   return (lines) => {
     context ??= createContext(given);
     given.lines = lines;

@@ -58,8 +58,9 @@ class ResponseTest(unittest.TestCase):
         self.assertNotIn(b"Traceback", response(Crash, head))
 
     def test_this_machine_is_told_by_whatever_name(self):
-        hosts = "localhost localhost:5050 127.0.0.1:5050 192.168.1.7 [::1]:5050 [::1] backend web-1:80 web_api:80 LocalHost."
-        for host in [*hosts.split(), "shop.tree.localhost:5050", "host.docker.internal:5050"]:
+        hosts = "localhost:5050 127.0.0.1:5050 192.168.1.7 [::1]:5050 [::1] backend web-1:80 LocalHost."
+        names = ["localhost", "web_api:80", "shop.tree.localhost:5050", "host.docker.internal:5050"]
+        for host in [*hosts.split(), *names]:
             head = b"GET / HTTP/1.1\r\nHost:  " + host.encode() + b" \r\n\r\n"
             self.assertIn(b"Traceback", response(Crash, head), host)
 

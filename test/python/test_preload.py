@@ -98,7 +98,8 @@ class PreloadTest(Installed):
 
     def test_random_numbers_that_nobody_has_seeded_differ_in_each_worker(self):
         made = "own, given, later = Random(), Random(7), Random()"
-        strict = "class Strict(Random):\n    def seed(self, a):\n        super().seed(a)\nstrict, restored = Strict(), Random()\n"
+        strict = "class Strict(Random):\n    def seed(self, a):\n        super().seed(a)\n"
+        strict += "strict, restored = Strict(), Random()\n"
         code = f"from random import Random\n{made}\nlater.seed(8)\n{strict}restored.setstate(given.getstate())\n"
         self.write("devpm_draws.py", code)
         self.addCleanup(unseeded.known.clear)

@@ -64,11 +64,14 @@ export function managerOf(
     const locks = [...new Set(repository.names(home).flatMap((name) => LOCKS[name] ?? []))];
     const named = field(packages, home);
     const [only] = locks;
+    const pnpm = repository.names(home).includes("pnpm-workspace.yaml");
+    // a workspace that only pnpm reads decides between its lock and a left over one
+    if (locks.length > 1 && pnpm && locks.includes("pnpm") && named === null) return "pnpm";
     if (locks.length > 1)
       return locks.find((lock) => lock === named) ?? used.find((one) => locks.includes(one)) ?? only ?? "npm";
     if (only !== undefined) return only;
     if (named !== null) return named;
-    if (repository.names(home).includes("pnpm-workspace.yaml")) return "pnpm";
+    if (pnpm) return "pnpm";
   }
   return used[0] ?? "npm";
 }

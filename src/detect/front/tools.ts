@@ -28,6 +28,8 @@ export const BY_PROGRAM: Readonly<Record<string, Tool>> = {
   quasar: tool("other-node", "Quasar", 9000),
   parcel: tool("other-node", "Parcel", 1234),
   rsbuild: tool("other-node", "Rsbuild", 3000),
+  // before it was a plugin of Vite
+  "svelte-kit": tool("sveltekit", "SvelteKit", 3000),
   vinxi: tool("other-node", "TanStack Start", 3000),
   gatsby: tool("other-node", "Gatsby", 8000),
   ember: tool("other-node", "Ember", 4200),
@@ -71,6 +73,7 @@ export const isOfTool = (dependency: string, program: string): boolean =>
   (program === "ng" && dependency === "@angular/cli") ||
   (program === "quasar" && /^@quasar\/(app|app-vite|app-webpack|cli)$/.test(dependency)) ||
   (program === "vue-cli-service" && dependency === "@vue/cli-service") ||
+  (program === "svelte-kit" && dependency === "@sveltejs/kit") ||
   (program === "rsbuild" && dependency === "@rsbuild/core");
 
 /** Whether the words after a tool's name start its dev server. */
@@ -87,6 +90,7 @@ export function isDevServer(program: string, args: readonly string[]): boolean {
     case "remix":
     case "quasar":
     case "vinxi":
+    case "svelte-kit":
     case "rsbuild":
       return /^(dev|develop|start)$/.test(verb) && !(program === "next" && verb === "start");
     case "astro dev":

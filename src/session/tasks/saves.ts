@@ -17,7 +17,8 @@ export function onSaves(
     resting.abort();
     resting = new AbortController();
     const { signal: again } = resting;
-    void clock.sleep(QUIET_MS, AbortSignal.any([again, signal])).then(() => {
+    // not with `signal` too: Node 20 and 22 would keep what `AbortSignal.any` makes, for each file of a checkout, as long as the session
+    void clock.sleep(QUIET_MS, again).then(() => {
       if (!again.aborted && !signal.aborted) saved();
     });
   };

@@ -190,6 +190,13 @@ describe("what a file exports is read once, to plain values", () => {
     expect(String((read({ x: value }).config as { x: unknown }).x)).toBe(shown);
   });
 
+  test("32 objects in each other are read, and no more", () => {
+    const nested = (count: number): object =>
+      Array.from({ length: count }).reduce<object>((inner) => ({ a: inner }), {});
+    expect(read(nested(31)).problems).toEqual([]);
+    expect(read(nested(32)).problems.join()).toMatch(/more than 32 objects in each other$/);
+  });
+
   test("the same object twice is no cycle", () => {
     const shared = { A: "1" };
     expect(read({ a: shared, b: shared }).problems).toEqual([]);

@@ -24,6 +24,7 @@ test.each<[string, Record<string, string>, string[], unknown[]]>([
     ["vite", "start", 3100],
   ],
   ["SvelteKit", { dev: "vite dev" }, ["vite", "@sveltejs/kit"], ["sveltekit", "dev", null]],
+  ["SvelteKit before Vite's plugin", { dev: "svelte-kit dev" }, ["@sveltejs/kit"], ["sveltekit", "dev", null]],
   ["React Router", { dev: "react-router dev" }, ["vite", "@react-router/dev"], ["react-router", "dev", null]],
   [
     "Next beside a Vite that only tests",
@@ -135,6 +136,12 @@ test.each<[string, Record<string, string>, string[], string]>([
     "bun",
   ],
   ["two locks: what the documents use", { "ui/package-lock.json": "", "ui/pnpm-lock.yaml": "" }, ["pnpm"], "pnpm"],
+  [
+    "two locks of a workspace that pnpm reads",
+    { "package-lock.json": "", "pnpm-lock.yaml": "", "package.json": "{}", "pnpm-workspace.yaml": "packages: [ui]\n" },
+    ["npm"],
+    "pnpm",
+  ],
   ["nothing", {}, [], "npm"],
 ])("package manager: %s", (_, files, used, manager) => {
   const repository = layout({ "ui/package.json": "{}", ...files });

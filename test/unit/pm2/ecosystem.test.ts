@@ -1,6 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { asCommonJs, asJson, ecosystem } from "../../../src/pm2/ecosystem.ts";
+import type { Command } from "../../../src/model/project.ts";
 import { NEVER_SAVED } from "../../../src/model/save-rules.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
 
@@ -31,6 +32,9 @@ const project = sampleProject([
     pm2: { autorestart: true, instances: 2 },
   }),
 ]);
+
+const inSpace = (command: Command): Command =>
+  command.shell ? command : { ...command, argv: command.argv.map((word) => word.replace(/^\/p\//, "/My Projects/")) };
 
 const rendered = ecosystem({
   project,
@@ -97,6 +101,25 @@ test("the whole ecosystem, dependencies first", () => {
       env: {},
     },
   ]);
+});
+
+test("a folder with a space in its name: PM2 would take such a script for a shell command", () => {
+  const spaced = ecosystem({
+    project: { ...project, apps: project.apps.map((app) => ({ ...app, command: inSpace(app.command) })) },
+    variables: {},
+    programs: { backend: "/My Projects/.venv/bin/python" },
+  });
+  expect(spaced.apps.filter(({ script }) => script.includes(" "))).toEqual([]);
+  expect(spaced.apps[0]).toMatchObject({
+    script: "/usr/bin/env",
+    args: ["/My Projects/.venv/bin/python", "-m", "flask", "--app", "web.app", "run", "--port", "5050"],
+    interpreter: "none",
+  });
+  expect(spaced.apps.find(({ name }) => name === "old")).toMatchObject({
+    script: "node",
+    args: ["/My Projects/x.js"],
+    interpreter: "none",
+  });
 });
 
 test("both formats say the same, and neither needs devpm", () => {

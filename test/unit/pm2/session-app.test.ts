@@ -16,8 +16,8 @@ const options = {
 describe("what PM2 is told", () => {
   it("is the launcher, and of the environment the mark alone", () => {
     expect(sessionApp(app(), launch, options)).toMatchObject({
-      script: "/d/launch.sh",
-      args: ["/s/env/backend.sh", "/v/bin/python", "-m", "flask"],
+      script: "/bin/sh",
+      args: ["/d/launch.sh", "/s/env/backend.sh", "/v/bin/python", "-m", "flask"],
       interpreter: "none",
       env: { DEVPM_SESSION: "mark" },
       namespace: "devpm-x",
@@ -25,6 +25,14 @@ describe("what PM2 is told", () => {
       watch: false,
     });
   });
+
+  it.each(["flask", "task"] as const)(
+    "has no space in the script of a %s, where devpm is installed below one",
+    (kind) => {
+      const below = { ...options, launcher: "/My Projects/d/launch.sh", taskLauncher: "/My Projects/d/task.sh" };
+      expect(sessionApp(app({ kind }), launch, below).script).not.toContain(" ");
+    },
+  );
 
   it("passes PM2's own options through, but none that a promise rests on", () => {
     const pm2 = {

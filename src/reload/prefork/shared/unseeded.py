@@ -5,7 +5,7 @@ known = {}
 
 
 class Noted:
-    """While libraries are loaded. Python seeds its own in a fork by itself; what was given a seed or a state keeps it."""
+    """While libraries are loaded. Python seeds its own in a fork by itself; a seed or a state that was given stays."""
 
     def __init__(self, modules):
         self.is_used = "random" in modules

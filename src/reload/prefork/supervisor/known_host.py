@@ -15,7 +15,8 @@ def is_local(host):
     name = without_port(host).rstrip(".")
     if name.startswith("[") and name.endswith("]"):
         return is_address(name[1:-1])
-    return is_address(name) or name.replace("-", "").replace("_", "").isalnum() or name.endswith((".localhost", ".internal"))
+    has_no_dot = name.replace("-", "").replace("_", "").isalnum()
+    return is_address(name) or has_no_dot or name.endswith((".localhost", ".internal"))
 
 
 def without_port(host):

@@ -43,7 +43,7 @@ class Abandoned(Exception):
 
 
 def caller(frame):
-    """(kind, its frame) of what calls the code of this frame for a request: the innermost that can answer; or None."""
+    """(kind, its frame) of what calls this frame for a request: the innermost one that can answer; None without one."""
     found = None
     while frame is not None:
         module, function = frame.f_globals.get("__name__"), frame.f_code.co_name

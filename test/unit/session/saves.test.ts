@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { onSaves } from "../../../src/session/tasks/saves.ts";
+import { releaseMemory } from "../../../src/system/memory.ts";
+import { virtualClock } from "../virtual-clock.ts";
+
+/** A folder that is watched, in which a test saves. */
+function folder() {
+  const clock = virtualClock();
+  const stopping = new AbortController();
+  const rests: WeakRef<AbortSignal>[] = [];
+  let save = (): void => {};
+  let saves = 0;
+  const system = {
+    files: { watchFolder: (_: string, changed: () => void) => void (save = changed) },
+    clock: {
+      ...clock,
+      sleep(ms: number, signal: AbortSignal) {
+        rests.push(new WeakRef(signal));
+        return clock.sleep(ms, signal);
+      },
+    },
+  };
+  onSaves(system as never, ["/p"], () => saves++, stopping.signal);
+  return { clock, stopping, rests, save: () => save(), saves: () => saves };
+}
+
+test("a burst of saves is one, and after the end there is none", async () => {
+  const { clock, stopping, save, saves } = folder();
+  for (let burst = 1; burst <= 2; burst++) {
+    for (let file = 0; file < 5; file++) save();
+    await clock.run(clock.sleep(1_000));
+    expect(saves()).toBe(burst);
+  }
+  save();
+  stopping.abort();
+  await clock.run(clock.sleep(1_000));
+  expect(saves()).toBe(2);
+});
+
+test("of saves that are over nothing is kept, however long the session lives", async () => {
+  const { clock, rests, save } = folder();
+  for (let file = 0; file < 20; file++) save();
+  await clock.run(clock.sleep(1_000));
+  releaseMemory();
+  // the last one may still be on the stack
+  expect(rests.slice(0, -1).filter((one) => one.deref() !== undefined)).toEqual([]);
+});
