@@ -87,6 +87,13 @@ describe("history", () => {
     }
   });
 
+  test("what is asked for after a line is not searched before it", () => {
+    const asked: number[] = [];
+    const accept = ({ n }: LogRecord): boolean => asked.push(n) > 0 && n !== 5;
+    expect(numbers(stored(all), { after: 3, limit: 9, accept })).toEqual([4, 6]);
+    expect(asked).toEqual([6, 5, 4]);
+  });
+
   test("a torn line and foreign text are passed over", () => {
     const { current } = segmentsOf(FOLDER, "api");
     const files = filesOf({
