@@ -89,7 +89,8 @@ test("what is not there yet is a warning, and never a tick", async (ctx) => {
   const unable = noDocker();
   const project = await openProject(ctx);
   const setup = [{ run: ["touch", "made"], output: "made" }];
-  project.write(".env", "means nothing\n");
+  // not `.env`, which Compose reads too and refuses
+  project.write("more.env", "means nothing\n");
   project.write(
     "compose.yml",
     JSON.stringify({ name: `doctor${process.pid}`, services: { db: { image: "not-here:1" } } }),
@@ -97,14 +98,14 @@ test("what is not there yet is a warning, and never a tick", async (ctx) => {
   project.write(
     "ecosystem.config.json",
     JSON.stringify({
-      apps: { a: { command: "sleep 1", setup } },
+      apps: { a: { command: "sleep 1", setup, envFile: "more.env" } },
       infra: { compose: "compose.yml", services: ["db"], required: false },
     }),
   );
   const done = await project.devpm(["doctor", "--json"]);
   const { checks } = JSON.parse(done.stdout) as { checks: Check[] };
   expect(named(checks, "set-up")).toMatchObject({ state: "warn", detail: expect.stringContaining("not run yet: a:") });
-  expect(named(checks, "environment")).toMatchObject({ state: "warn", detail: expect.stringContaining(".env") });
+  expect(named(checks, "environment")).toMatchObject({ state: "warn", detail: expect.stringContaining("more.env") });
   expect(named(checks, "infra")).toMatchObject(
     unable === null
       ? { state: "warn", detail: "db missing; devpm dev starts what is not up", fix: "devpm infra up" }
