@@ -20,6 +20,9 @@ export interface AppPortOptions {
 }
 
 const TLS_MS = 1_000;
+/** A server that has just begun to listen may drop its first handshakes: one that is to speak TLS is asked again. */
+const TLS_AGAIN_MS = 100;
+const TLS_ASKED_MS = 3_000;
 
 /** Where one app really listens: determined when it becomes ready, watched for as long as it is. */
 export class AppPort {
@@ -60,10 +63,22 @@ export class AppPort {
   /** It is ready on `port`: records the address and protocol, and reports a port that is not the claimed one. */
   async settle(app: App, port: number | null, mayBeTls: ProbeTarget["mayBeTls"]): Promise<void> {
     if (port === null) return;
-    const { network, emit } = this.#options;
+    const { emit } = this.#options;
     const before = this.of(app).port;
-    this.#found = { port, https: mayBeTls(port) && (await network.speaksTls(port, TLS_MS)) };
+    this.#found = { port, https: mayBeTls(port) && (await this.#speaksTls(app, port)) };
     if (port !== before) emit({ event: "notice", text: `${app.name} listens on ${port}, not ${before}` });
+  }
+
+  async #speaksTls({ https = false }: App, port: number): Promise<boolean> {
+    const { network, clock } = this.#options;
+    const deadline = clock.monotonic() + TLS_ASKED_MS;
+    while (!(await network.speaksTls(port, TLS_MS))) {
+      if (!https || clock.monotonic() >= deadline) return false;
+      const plain = await network.status(port, "/", { timeoutMs: TLS_MS, secure: false });
+      if (plain !== null) return false;
+      await clock.sleep(TLS_AGAIN_MS);
+    }
+    return true;
   }
 
   /** From now on it is ready for as long as it answers there. */

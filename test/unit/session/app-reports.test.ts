@@ -123,11 +123,15 @@ describe("where an app listens", () => {
     const clock = virtualClock();
     const events: SessionEvent[] = [];
     const secure = new Set<number>();
+    const plain = new Set<number>();
     const watches: WatchedPort[] = [];
     let unwatched = 0;
     const port = new AppPort({
       clock,
-      network: { speaksTls: (one: number) => Promise.resolve(secure.has(one)) } as unknown as Network,
+      network: {
+        speaksTls: (one: number) => Promise.resolve(secure.has(one)),
+        status: (one: number) => Promise.resolve(plain.has(one) ? 200 : null),
+      } as unknown as Network,
       emit: (event) => void events.push(event),
       own: () => ({ holds: () => true, ports: () => [], sockets: () => [], on: () => [100] }) satisfies OwnListeners,
       taken: () => [5173],
@@ -136,7 +140,7 @@ describe("where an app listens", () => {
         return () => void unwatched++;
       },
     });
-    return { clock, events, secure, port, watches, unwatched: () => unwatched };
+    return { clock, events, secure, plain, port, watches, unwatched: () => unwatched };
   }
   const never = (): boolean => false;
 
@@ -162,6 +166,28 @@ describe("where an app listens", () => {
     expect(port.of(app).https).toBe(false);
     await port.settle(app, 5050, () => true);
     expect(port.of(app).https).toBe(true);
+  });
+
+  test("is asked again where it is to speak TLS and drops its first handshake", async () => {
+    const { port, secure, clock } = listening();
+    const settled = port.settle({ ...app, https: true }, 5050, () => true);
+    await clock.pass(1_000);
+    secure.add(5050);
+    await clock.pass(200);
+    await settled;
+    expect(port.of(app).https).toBe(true);
+  });
+
+  test("is plain where it answers so, or speaks no TLS for long", async () => {
+    const { port, plain, clock } = listening();
+    plain.add(5050);
+    await port.settle({ ...app, https: true }, 5050, () => true);
+    expect(port.of(app).https).toBe(false);
+    plain.clear();
+    const settled = port.settle({ ...app, https: true }, 5050, () => true);
+    await clock.pass(5_000);
+    await settled;
+    expect(port.of(app).https).toBe(false);
   });
 
   test("is forgotten with its process", async () => {
