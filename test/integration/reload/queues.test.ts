@@ -149,7 +149,13 @@ async function underPlainCommand(ctx: TestContext, worker: Worker): Promise<{ en
   send("a");
   const ends = await line(plain, "end a first");
   plain.write("value.py", "VALUE = oops\n");
-  if (worker.breaks === "job") send("broken");
+  if (worker.breaks === "job") {
+    // what is sent before may still be given to the worker that was killed, and is lost
+    await until("the next worker to listen", () => plain.output().split("Listening on").length > 2, {
+      describe: plain.output,
+    });
+    send("broken");
+  }
   const complains = await line(plain, /NameError: /);
   await plain.end();
   return { ends, complains: complains.replace(/^.*NameError/, "NameError") };
