@@ -48,9 +48,7 @@ function programTarget(
     const at = target.module === null ? { file, root } : locate(files, target.module, [root, ...command.folders]);
     const codePort = port ? { ...port, file, line } : null;
     const args = command.intent.kind === "python" ? portIn(command.intent.args) : null;
-    const [found] = at
-      ? targetOf(files, command, { ...at, object: target.object, factory: target.factory, port: args, codePort })
-      : [];
+    const [found] = at ? targetOf(files, command, { ...at, object: target.object, port: args, codePort }) : [];
     if (found) return [found];
     const local = at && target.module === null ? localApp(files, command, at, target.object, codePort) : null;
     if (local) return [local];

@@ -32,47 +32,19 @@ export function targetOf(
     file,
     root,
     object,
-    factory,
     port,
     codePort,
-  }: Located & { object: string; factory: boolean; port: number | null; codePort: Target["codePort"] },
+  }: Located & { object: string; port: number | null; codePort: Target["codePort"] },
 ): Target[] {
   const module = files.module(file);
   if (!module) return [];
+  const target = (found: Pick<Target, "file" | "object" | "factory" | "app">): Target[] => [
+    { ...found, root, folder: command.folders[0] ?? ".", port, codePort, program: null, command },
+  ];
   const named = appNamed(files, file, object);
-  if (named)
-    return [
-      {
-        file,
-        object,
-        factory: false,
-        app: named,
-        root,
-        folder: command.folders[0] ?? ".",
-        port,
-        codePort,
-        program: null,
-        command,
-      },
-    ];
+  if (named) return target({ file, object, factory: false, app: named });
   const made = factoryNamed(files, file, object);
-  if (made)
-    return [
-      {
-        file: made.file,
-        object: made.object,
-        factory: true,
-        app: made.app,
-        root,
-        folder: command.folders[0] ?? ".",
-        port,
-        codePort,
-        program: null,
-        command,
-      },
-    ];
-  void factory;
-  return [];
+  return made ? target({ ...made, factory: true }) : [];
 }
 
 /** A function of a module, or one that it imports, that returns an application. */

@@ -37,7 +37,7 @@ type Server = Extract<FoundCommand["intent"], { kind: "server" }>;
 function serverTarget(
   files: PythonFiles,
   command: FoundCommand,
-  { target, factory, port, appFolder }: Server,
+  { target, port, appFolder }: Server,
   variables: VariablesOf,
 ): Target[] {
   const [module = "", rest = "app"] = target.split(":");
@@ -52,7 +52,7 @@ function serverTarget(
     port ??
     numberOf(command.env.PORT) ??
     (command.words.some((word) => /\$\{?PORT/.test(word)) ? numberOf(variables(folder).PORT) : null);
-  return found ? targetOf(files, command, { ...found, object, factory, port: set, codePort: null }) : [];
+  return found ? targetOf(files, command, { ...found, object, port: set, codePort: null }) : [];
 }
 
 function flaskTarget(
@@ -94,13 +94,11 @@ export function flaskApp(
   const found = place.includes("/") ? { ...located, root: packageRoot(files, located.file) } : located;
   const objects = call === undefined ? ["app", "application", "create_app", "make_app"] : [call.replace(/\(.*\)$/, "")];
   for (const object of objects) {
-    const [target] = targetOf(files, command, { ...found, object, factory: false, port, codePort: null });
+    const [target] = targetOf(files, command, { ...found, object, port, codePort: null });
     if (target) return [target];
   }
   const [only] = call === undefined ? objectsIn(files, found.file) : [];
-  return only === undefined
-    ? []
-    : targetOf(files, command, { ...found, object: only, factory: false, port, codePort: null });
+  return only === undefined ? [] : targetOf(files, command, { ...found, object: only, port, codePort: null });
 }
 
 const FASTAPI_DEFAULTS = ["main", "app", "api", "app.main", "app.app", "app.api"];
@@ -125,7 +123,6 @@ function fastapiTarget(
       file,
       root: packageRoot(files, file),
       object: name,
-      factory: false,
       port,
       codePort: null,
     });
