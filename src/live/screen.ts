@@ -20,7 +20,7 @@ import { actionOf } from "./keys.ts";
 import { createLiveLines, type LiveLines } from "./lines.ts";
 import { isProbe, isUnderWay } from "./noise.ts";
 import { typed } from "./prompt.ts";
-import type { Shown } from "./shown.ts";
+import { asOpened, type Shown } from "./shown.ts";
 import { broken, noted, type LiveState } from "./state.ts";
 import { accepts, acceptsBatch, EVERYTHING } from "./view.ts";
 
@@ -112,7 +112,7 @@ export function openScreen({ clock, terminal }: System, options: ScreenOptions):
 
 function firstShown({ verbose, timestamps, state, names }: ScreenOptions): Shown {
   const view = { ...EVERYTHING, names };
-  return { state, view, prompt: null, paused: false, searching: null, verbose, timestamps };
+  return asOpened({ state, view, verbose, timestamps });
 }
 
 interface Printing {

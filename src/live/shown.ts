@@ -15,5 +15,10 @@ export interface Shown {
   timestamps: boolean;
 }
 
+/** As the screen opens. */
+export const asOpened = (
+  given: Pick<Shown, "state" | "view"> & Partial<Pick<Shown, "verbose" | "timestamps">>,
+): Shown => ({ verbose: false, timestamps: false, ...given, prompt: null, paused: false, searching: null });
+
 /** Apps and tasks: whatever has lines. */
 export const everyone = ({ state: { model } }: Shown): string[] => [...model.apps.keys(), ...model.tasks.keys()];

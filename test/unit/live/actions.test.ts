@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ActionOptions } from "../../../src/live/action-options.ts";
 import { createActions } from "../../../src/live/actions.ts";
 import { createGate } from "../../../src/live/gate.ts";
-import type { Shown } from "../../../src/live/shown.ts";
+import { asOpened } from "../../../src/live/shown.ts";
 import { noted, nothingYet, type LiveState } from "../../../src/live/state.ts";
 import { EVERYTHING } from "../../../src/live/view.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
@@ -25,15 +25,7 @@ const EVENTS: SessionEvent[] = [
 function opened() {
   const browsed: string[] = [];
   const state = EVENTS.map((event) => stamp(event)).reduce<LiveState>(noted, nothingYet("shop"));
-  const shown: Shown = {
-    state,
-    view: EVERYTHING,
-    prompt: null,
-    paused: false,
-    searching: null,
-    verbose: false,
-    timestamps: false,
-  };
+  const shown = asOpened({ state, view: EVERYTHING });
   const show = { event: () => {}, lines: () => {} };
   const { act } = createActions({
     out: written(100),

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { ActionOptions } from "../../../src/live/action-options.ts";
 import { createInput } from "../../../src/live/input.ts";
 import { typed } from "../../../src/live/prompt.ts";
-import type { Shown } from "../../../src/live/shown.ts";
+import { asOpened } from "../../../src/live/shown.ts";
 import { noted, nothingYet } from "../../../src/live/state.ts";
 import { EVERYTHING } from "../../../src/live/view.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
@@ -15,15 +15,7 @@ const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(
 function screen(answer: Answer | null = { ok: true }) {
   const out = written(100);
   const asked: Request[] = [];
-  const shown: Shown = {
-    state: nothingYet("shop"),
-    view: EVERYTHING,
-    prompt: null,
-    paused: false,
-    searching: null,
-    verbose: false,
-    timestamps: false,
-  };
+  const shown = asOpened({ state: nothingYet("shop"), view: EVERYTHING });
   const doors = { ask: (request: Request) => (asked.push(request), Promise.resolve(answer)) };
   const input = createInput({
     shown,

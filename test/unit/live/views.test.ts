@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ActionOptions } from "../../../src/live/action-options.ts";
 import type { Search, SessionDoors } from "../../../src/live/doors.ts";
 import { createGate } from "../../../src/live/gate.ts";
-import type { Shown } from "../../../src/live/shown.ts";
+import { asOpened } from "../../../src/live/shown.ts";
 import { noted, nothingYet } from "../../../src/live/state.ts";
 import { accepts, EVERYTHING } from "../../../src/live/view.ts";
 import { createViews } from "../../../src/live/views.ts";
@@ -25,15 +25,7 @@ const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(
 /** Views over a history that is read when the test has it read. */
 function opened() {
   const out = written(100);
-  const shown: Shown = {
-    state: noted(nothingYet("shop"), stamp(STARTING)),
-    view: EVERYTHING,
-    prompt: null,
-    paused: false,
-    searching: null,
-    verbose: false,
-    timestamps: false,
-  };
+  const shown = asOpened({ state: noted(nothingYet("shop"), stamp(STARTING)), view: EVERYTHING });
   const event = (one: Streamed): void => {
     if (one.event === "log" && accepts(shown.view, one)) out.write(`${one.line}\n`);
   };
