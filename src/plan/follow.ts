@@ -10,7 +10,7 @@ export interface Followed {
 /** `http://localhost:5050`, `localhost:5050`, several in one value; names end in `.localhost` too. */
 const ADDRESS = /(?<![\w.-])(\[[\da-f:]+\]|[a-z0-9](?:[\w.-]*\w)?):(\d{2,5})(?!\d)/gi;
 /** What names this machine. */
-export const HERE = /^(?:(?:[\w-]+\.)*localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])$/i;
+export const HERE = /^(?:(?:[\w-]+\.)*localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])$/i;
 
 const movedAt = (moved: readonly MovedPort[], host: string, digits: string): MovedPort | undefined =>
   moved.find(

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { HERE } from "./follow.ts";
 import { sourceInWords, type Source, type Variable } from "./variables.ts";
 
 /** A database server that a variable names, and that other checkouts write to as well. */
@@ -20,7 +21,6 @@ const SERVERS: readonly [scheme: RegExp, port: number][] = [
 ];
 
 const ADDRESS = /\b([a-z][a-z0-9]*)(?:\+\w+)?:\/\/(?:[^\s/"']*@)?(\[[^\]]+\]|[\w.-]+)(?::(\d+))?(?:\/([\w.%-]+))?/gi;
-const HERE = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])$/i;
 
 /**
  * What an app would write to together with the main checkout: servers of this machine that no part of its own was made in, because
