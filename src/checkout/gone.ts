@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Files } from "../system/files.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 
 /** Where a checkout is, as it was when something was given to it. */
 export interface Place {
@@ -29,6 +30,10 @@ export async function isGone(files: Looks, { root, device, linked, common }: Pla
   }
   return device === undefined || (await nearestDevice(files, path.dirname(root))) === device;
 }
+
+/** What gives back all that a missing folder holds, once it is known to be deleted. */
+export const forgetMissing = (root: string): string =>
+  `mkdir -p ${shellQuote(root)} && devpm -C ${shellQuote(root)} down --forget`;
 
 async function nearestDevice(files: Looks, folder: string): Promise<number | null> {
   for (let above = folder; ; above = path.dirname(above)) {

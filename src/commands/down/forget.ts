@@ -1,7 +1,7 @@
 import { everyAllotment, removeAllotment, type Allotment } from "../../checkout/allotment.ts";
 import { releaseClaims } from "../../checkout/claims.ts";
 import { checkoutOf, type Checkout } from "../../checkout/git.ts";
-import { isGone } from "../../checkout/gone.ts";
+import { forgetMissing, isGone } from "../../checkout/gone.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Outcome } from "../../diagnostics/outcome.ts";
 import { dropOwned } from "../../infra/own/drop.ts";
@@ -9,7 +9,6 @@ import type { Receipt } from "../../model/events.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { System } from "../../system/system.ts";
 import { receiptLines } from "../../ui/receipt.ts";
-import { shellQuote } from "../../util/shell-quote.ts";
 import { plural } from "../../util/text.ts";
 
 interface Forgotten {
@@ -51,7 +50,7 @@ async function isOfRepository(files: System["files"], one: Allotment, here: Chec
 }
 
 const keptLine = ({ root }: Allotment): string =>
-  `${root} is missing, perhaps with its disk, and keeps what it has; if it was deleted: mkdir -p ${shellQuote(root)} && devpm -C ${shellQuote(root)} down --forget`;
+  `${root} is missing, perhaps with its disk, and keeps what it has; if it was deleted: ${forgetMissing(root)}`;
 
 async function forgetOne(
   system: System,

@@ -1,6 +1,6 @@
 import { everyAllotment, type Allotment } from "../../checkout/allotment.ts";
 import { everySession } from "../../checkout/all-sessions.ts";
-import { isGone } from "../../checkout/gone.ts";
+import { forgetMissing, isGone } from "../../checkout/gone.ts";
 import { checkoutOf } from "../../checkout/git.ts";
 import { instanceOf } from "../../model/instance.ts";
 import type { ReportedState, Status } from "../../model/status.ts";
@@ -110,7 +110,12 @@ function heldLine({ root, gone, missing, ports, databases, compose }: Held): str
     ...(compose === null ? [] : [`the containers of ${compose}`]),
   ];
   const state = gone ? " (removed)" : missing ? " (missing, perhaps with its disk)" : "";
-  return `${root}${state} holds ${what.join(", ")}; devpm down --forget in ${gone ? "any checkout of its repository" : "it"} drops that`;
+  const drops = gone
+    ? "devpm down --forget in any checkout of its repository drops that"
+    : missing
+      ? `if it was deleted: ${forgetMissing(root)}`
+      : "devpm down --forget in it drops that";
+  return `${root}${state} holds ${what.join(", ")}; ${drops}`;
 }
 
 const holdsOf = (allotment: Allotment | undefined): Holds => ({
