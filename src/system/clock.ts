@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { LONGEST_MS } from "../model/limits.ts";
+import { abortsWith } from "../util/abort.ts";
 
 /** Time as the rooms see it; injected so that pure code and tests own it. */
 export interface Clock {
@@ -28,10 +29,9 @@ export const clock: Clock = {
   },
   sleep,
   async within(work, ms, signal) {
-    const over = new AbortController();
-    const until = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+    const over = abortsWith(...(signal ? [signal] : []));
     try {
-      return await Promise.race([work, sleep(ms, until).then(() => null)]);
+      return await Promise.race([work, sleep(ms, over.signal).then(() => null)]);
     } finally {
       over.abort();
     }
