@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { LONGEST_MS } from "../model/limits.ts";
 import { abortsWith } from "../util/abort.ts";
@@ -10,6 +11,8 @@ export interface Clock {
   monotonic(): number;
   /** Milliseconds of CPU time that this process has used: it stands still while other programs run. */
   cpu(): number;
+  /** Milliseconds for which this program was ready to run and others had the CPU; 0 where the kernel does not tell. */
+  waited(): number;
   /** Resolves after `ms`, or immediately when `signal` aborts: an aborted wait is not an error. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** What `work` resolves with, or null where it takes longer than `ms` or `signal` aborts first. Nothing is left waiting. */
@@ -20,6 +23,15 @@ export interface Clock {
 const sleep: Clock["sleep"] = (ms, signal) =>
   delay(Math.min(ms, LONGEST_MS), undefined, signal ? { signal } : {}).catch(() => {});
 
+/** The second of three numbers, in nanoseconds; of the main thread, which does all the work. */
+function waited(): number {
+  try {
+    return Number(readFileSync("/proc/self/schedstat", "latin1").split(" ")[1]) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
 export const clock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),
@@ -27,6 +39,7 @@ export const clock: Clock = {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1_000;
   },
+  waited,
   sleep,
   async within(work, ms, signal) {
     const over = abortsWith(...(signal ? [signal] : []));

@@ -55,6 +55,7 @@ export function virtualClock(): VirtualClock {
     now: () => new Date(START + now),
     monotonic: () => now,
     cpu: () => now,
+    waited: () => 0,
     sleep,
     async within(work, ms, signal) {
       const over = abortsWith(...(signal ? [signal] : []));

@@ -24,8 +24,8 @@ export function atPrompt(system: System, options: ControlOptions): Pick<Served, 
       const error = unknown(app);
       if (error !== null) return { error };
       const over = abortsWith(gone, stop.signal);
-      const options = { clock: system.clock, stream, prompts, gone: over.signal };
-      return evaluate(options, { app, text, timeoutMs }).finally(() => over.abort());
+      const evaluating = { clock: system.clock, stream, prompts, gone: over.signal };
+      return evaluate(evaluating, { app, text, timeoutMs }).finally(() => over.abort());
     },
   };
 }

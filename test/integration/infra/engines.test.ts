@@ -123,7 +123,7 @@ async function elsewhere(l: Lab, prefix: string[], env: Record<string, string>):
   const printed = await run(command, {
     cwd: l.folder,
     env: { ...l.environment, NODE_PATH: path.join(REPOSITORY, "node_modules"), ...env },
-    timeout: 40_000,
+    timeout: 90_000,
   });
   return (JSON.parse(printed) as { checked: Outcome<unknown> }).checked;
 }
