@@ -95,23 +95,19 @@ test("top-level await in the command line as it is built, which runs from kept b
 });
 
 test("while it is awaited, only the file itself sees the user's variables", async () => {
+  const WAITS = 'await new Promise((go) => process.once("looked at", go));';
   for (const [name, text] of [
-    [
-      "esm/ecosystem.config.mts",
-      "await new Promise((done) => (globalThis.goOn = done));\nexport default { name: process.env.SECRET_NAME };\n",
-    ],
+    ["esm/ecosystem.config.mts", `${WAITS}\nexport default { name: process.env.SECRET_NAME };\n`],
     [
       "cjs/ecosystem.config.js",
-      "module.exports = (async () => { await new Promise((done) => (globalThis.goOn = done)); return { name: process.env.SECRET_NAME }; })();\n",
+      `module.exports = (async () => { ${WAITS} return { name: process.env.SECRET_NAME }; })();\n`,
     ],
   ] as const) {
     const root = folderWith({ [name]: text });
     const loading = loader.load(path.join(root, name), { SECRET_NAME: "secret" }, (exported) => exported);
-    const shared = globalThis as { goOn?: () => void };
-    const goOn = await until("the file to wait", () => shared.goOn);
-    delete shared.goOn;
-    expect(process.env).not.toHaveProperty("SECRET_NAME");
-    goOn();
+    await until("the file is awaited", () => process.listenerCount("looked at") === 1);
+    expect(process.env.SECRET_NAME).toBeUndefined();
+    process.emit("looked at" as never);
     expect(await loading).toEqual({ ok: true, value: { name: "secret" }, variables: {} });
   }
 });
