@@ -44,7 +44,7 @@ export async function doctor(system: System, context: CommandContext, options: D
   const [node, ...machine] = await Promise.all([nodeCheck(system), guarantee(system), stateCheck(system, instance)]);
   const project = loaded.ok
     ? await projectChecks(system, loaded.value, instance)
-    : loaded.diagnostics.map((one) => ({ ...failing("config", one), state: severityOf(one) }));
+    : loaded.diagnostics.map((one) => ({ ...failing("config", one), detail: inFull(one), state: severityOf(one) }));
   const checks = [node, pm2Check(system), ...machine, ...project];
   if (options.json) printJson(context, { checks });
   else await show(context, checks);
@@ -56,6 +56,12 @@ export async function doctor(system: System, context: CommandContext, options: D
 const severityOf = ({ code }: Diagnostic): Check["state"] => (code === "DEVPM_CONFIG_MISSING" ? "warn" : "fail");
 
 const good = (name: string, detail: string): Check => ({ name, state: "ok", detail, fix: null });
+
+/** Of a configuration that does not hold, each key is named with what is wrong. */
+const inFull = ({ code, summary, evidence }: Diagnostic): string =>
+  code === "DEVPM_CONFIG_INVALID"
+    ? `${summary}: ${evidence.map(([key, text]) => `${key} ${[text].flat().join(" ")}`).join("; ")}`
+    : summary;
 
 const failing = (name: string, { summary, fixes }: Diagnostic): Check => ({
   name,
