@@ -46,7 +46,8 @@ export async function doctor(system: System, context: CommandContext, options: D
     ? await projectChecks(system, loaded.value, instance)
     : loaded.diagnostics.map((one) => ({ ...failing("config", one), detail: inFull(one), state: severityOf(one) }));
   const checks = [node, pm2Check(system), ...machine, ...project];
-  if (options.json) printJson(context, { checks });
+  const typed = (fix: string | null): string | null => (fix === null ? null : context.asTyped(fix));
+  if (options.json) printJson(context, { checks: checks.map((one) => ({ ...one, fix: typed(one.fix) })) });
   else await show(context, checks);
   if (!checks.some(({ state }) => state === "fail")) return 0;
   return loaded.ok ? MACHINE_NOT_READY : Math.max(...loaded.diagnostics.map(({ code }) => catalog[code].exit));
