@@ -50,6 +50,8 @@ export function LineList({ reader, isFollowing, follow, box }: LineListProps) {
 
   const from = Math.max(0, Math.floor(view.top / ROW) - BEYOND);
   const shown = lines.slice(from, Math.ceil((view.top + view.height) / ROW) + BEYOND);
+  // as many as there can be at once: a row that leaves at one end is used again at the other
+  const rows = Math.ceil(view.height / ROW) + 2 * BEYOND + 1;
   return (
     <div class="lines" role="log" aria-live="off" aria-label="Lines" tabIndex={0} ref={box} onScroll={scrolled}>
       {lines.length === 0 && (
@@ -57,14 +59,17 @@ export function LineList({ reader, isFollowing, follow, box }: LineListProps) {
       )}
       <div class="spacer" style={{ height: `${lines.length * ROW}px` }}>
         <div class="shown" style={{ transform: `translateY(${from * ROW}px)` }}>
-          {shown.map((line) => (
-            <Line key={line.n} line={line} />
+          {shown.map((line, at) => (
+            <Line key={modulo(reader.window.base + from + at, rows)} line={line} />
           ))}
         </div>
       </div>
     </div>
   );
 }
+
+/** Also of a negative number. */
+const modulo = (number: number, by: number): number => ((number % by) + by) % by;
 
 /** A line never changes: it is drawn once, however often the list moves. */
 class Line extends Component<{ line: PageLine }> {
