@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Page } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { expect, test, type TestContext } from "vitest";
 import type { Status } from "../../../src/model/status.ts";
 import { openPage } from "../../rigs/browser.ts";
@@ -145,6 +145,8 @@ test("the page shows a session as it is: saves, errors, lines, actions, other se
 
   await lines(page);
 
+  await connections(page);
+
   await requests(page, project);
 
   // the other session of this user, in the same state folder
@@ -213,6 +215,39 @@ async function lines(page: Page): Promise<void> {
   await until("errors alone", async () => /needle/.test(await text()) && !/of many/.test(await text()));
   await page.getByLabel("App").selectOption("back");
   await until("no line of another app", async () => !/needle/.test(await text()));
+}
+
+/** A page that is still without its session, then one whose connection breaks, then one that has it again. */
+async function connections(page: Page): Promise<void> {
+  const held: Route[] = [];
+  let isLost = false;
+  const hold = (route: Route): void => {
+    if (isLost) void route.abort("connectionrefused");
+    else held.push(route);
+  };
+  await page.route("**/events", hold);
+  await page.route("**/lines?*", hold);
+  await page.reload();
+  await shows(page, "connection", /Connecting to the session/);
+  await shows(page, "session-state", /^connecting$/);
+  await until("lines that are waited for", async () => /Loading/.test(await page.getByRole("log").innerText()));
+  await page.keyboard.press("N");
+  await until("a view without its session", async () => /Loading/.test(await page.locator("main").innerText()));
+  await isAccessible(page);
+
+  isLost = true;
+  // the one of the view that was left is over
+  for (const route of held) await route.abort("connectionrefused").catch(() => {});
+  await shows(page, "connection", /connection was lost.*trying again/);
+  await shows(page, "session-state", /^lost$/);
+  expect(await page.locator("main").innerText()).toContain("Nothing is known");
+  await isAccessible(page);
+
+  await page.unroute("**/events");
+  await page.unroute("**/lines?*");
+  await page.getByText(/connected again after \d+ s/).waitFor({ timeout: DEADLINE_MS });
+  await shows(page, "session-state", /^ready$/);
+  await shows(page, "state-back", /^ready$/);
 }
 
 /** One that fails, with its cause. */
