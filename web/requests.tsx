@@ -54,6 +54,12 @@ export function Requests({ page, query }: { page: PageModel; query: URLSearchPar
           failed only
         </label>
       </div>
+      {shown.length > 0 && (
+        <p class="dim">
+          Warm Flask, Django and uvicorn are measured; other servers are known by their access lines. Of requests that
+          overlap, a line may be shown with another one.
+        </p>
+      )}
       {shown.length === 0 ? (
         <p class="empty">
           {requests === null

@@ -8,6 +8,8 @@ import type { LogReader } from "./reader.ts";
 /** The height of a line in page.css. */
 const ROW = 20;
 const BEYOND = 30;
+/** Characters of a line in a row: laying out a hundred long ones would hold the page up. Copies have more. */
+const LONGEST = 4_000;
 /** So close to an end more is loaded. */
 const NEAR = ROW * 400;
 
@@ -57,6 +59,9 @@ export function LineList({ reader, isFollowing, follow, box }: LineListProps) {
       {lines.length === 0 && (
         <p class="empty">{reader.isLoading ? "Loading …" : reader.problem === "" ? "No lines." : reader.problem}</p>
       )}
+      {lines.length > 0 && reader.isLoading && view.top < ROW && !reader.window.isStart && (
+        <p class="older dim">Loading older lines …</p>
+      )}
       <div class="spacer" style={{ height: `${lines.length * ROW}px` }}>
         <div class="shown" style={{ transform: `translateY(${from * ROW}px)` }}>
           {shown.map((line, at) => (
@@ -83,7 +88,10 @@ class Line extends Component<{ line: PageLine }> {
         <span class="time">{timeOfDay(at)}</span>
         <span class={`app hue-${hueOf(app)}`}>{app}</span>
         <span class="text">
-          <LineText line={line} />
+          <LineText line={line.length > LONGEST ? line.slice(0, LONGEST) : line} />
+          {line.length > LONGEST && (
+            <span class="dim"> … {(line.length - LONGEST).toLocaleString("en")} more characters</span>
+          )}
         </span>
       </div>
     );
