@@ -90,89 +90,96 @@ async function onlyItsSession(page: Page): Promise<string[]> {
   return foreign;
 }
 
-test("the page shows a session as it is: saves, errors, lines, actions, other sessions, its end", async (ctx) => {
-  const page = await openPage(ctx);
-  const problems: string[] = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-  const project = await shop(ctx);
-  await start(project);
-  const { link } = await askForPage(project);
-  const foreign = await onlyItsSession(page);
-  await page.goto(link);
+// a session in all its states, and every view of it
+const WHOLE_MS = 300_000;
 
-  await shows(page, "session-state", /^ready$/);
-  expect(await page.locator("h1").innerText()).toBe("shop <b>&amp;");
-  await shows(page, "state-back", /^ready$/);
-  // what starts first is above what needs it
-  const names = await page
-    .locator("tbody tr")
-    .evaluateAll((rows) => rows.map((row) => row.getAttribute("data-testid")));
-  expect(names.indexOf("part-back")).toBeLessThan(names.indexOf("part-front"));
-  await shows(page, "no-errors", /Nothing is broken/);
-  await isAccessible(page);
+test(
+  "the page shows a session as it is: saves, errors, lines, actions, other sessions, its end",
+  { timeout: WHOLE_MS },
+  async (ctx) => {
+    const page = await openPage(ctx);
+    const problems: string[] = [];
+    page.on("pageerror", (error) => problems.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    const project = await shop(ctx);
+    await start(project);
+    const { link } = await askForPage(project);
+    const foreign = await onlyItsSession(page);
+    await page.goto(link);
 
-  // a save, its row and where its time went
-  project.edit("shop.py", "FIRST", "SECOND");
-  await shows(page, "last-save", /shop\.py.*\d+(\.\d+)? m?s/s);
-  expect(await page.locator("svg.timeline").getAttribute("aria-label")).toMatch(/noticed .* answering/);
+    await shows(page, "session-state", /^ready$/);
+    expect(await page.locator("h1").innerText()).toBe("shop <b>&amp;");
+    await shows(page, "state-back", /^ready$/);
+    // what starts first is above what needs it
+    const names = await page
+      .locator("tbody tr")
+      .evaluateAll((rows) => rows.map((row) => row.getAttribute("data-testid")));
+    expect(names.indexOf("part-back")).toBeLessThan(names.indexOf("part-front"));
+    await shows(page, "no-errors", /Nothing is broken/);
+    await isAccessible(page);
 
-  // a save that breaks it, its frame, and its fix
-  project.edit("shop.py", 'return "SECOND"', "return (");
-  await shows(page, "fault", /SyntaxError/);
-  await shows(page, "fault", /shop\.py:8/);
-  expect(await page.getByTestId("fault").locator("a", { hasText: "shop.py:8" }).getAttribute("href")).toMatch(
-    /^vscode:\/\/file\/.*\/shop\.py:8$/,
-  );
-  await shows(page, "session-state", /^degraded$/);
-  await isAccessible(page);
-  await page.emulateMedia({ colorScheme: "dark" });
-  await isAccessible(page);
-  await page.setViewportSize({ width: 360, height: 640 });
-  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
-  await isAccessible(page);
-  await page.setViewportSize({ width: 1280, height: 720 });
-  project.edit("shop.py", "return (", 'return "THIRD"');
-  await shows(page, "no-errors", /Nothing is broken/);
+    // a save, its row and where its time went
+    project.edit("shop.py", "FIRST", "SECOND");
+    await shows(page, "last-save", /shop\.py.*\d+(\.\d+)? m?s/s);
+    expect(await page.locator("svg.timeline").getAttribute("aria-label")).toMatch(/noticed .* answering/);
 
-  // an action is confirmed by what happens
-  const restarts = page.getByTestId("part-back").locator('[data-label="Restarts"]');
-  await page.getByTestId("part-back").getByRole("button", { name: "Restart back" }).click();
-  await until("the restart", async () => /^1\b/.test(await restarts.innerText()));
-  await shows(page, "state-back", /^ready$/);
-  await page.keyboard.press("?");
-  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+    // a save that breaks it, its frame, and its fix
+    project.edit("shop.py", 'return "SECOND"', "return (");
+    await shows(page, "fault", /SyntaxError/);
+    await shows(page, "fault", /shop\.py:8/);
+    expect(await page.getByTestId("fault").locator("a", { hasText: "shop.py:8" }).getAttribute("href")).toMatch(
+      /^vscode:\/\/file\/.*\/shop\.py:8$/,
+    );
+    await shows(page, "session-state", /^degraded$/);
+    await isAccessible(page);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await isAccessible(page);
+    await page.setViewportSize({ width: 360, height: 640 });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+    await isAccessible(page);
+    await page.setViewportSize({ width: 1280, height: 720 });
+    project.edit("shop.py", "return (", 'return "THIRD"');
+    await shows(page, "no-errors", /Nothing is broken/);
 
-  await lines(page);
+    // an action is confirmed by what happens
+    const restarts = page.getByTestId("part-back").locator('[data-label="Restarts"]');
+    await page.getByTestId("part-back").getByRole("button", { name: "Restart back" }).click();
+    await until("the restart", async () => /^1\b/.test(await restarts.innerText()));
+    await shows(page, "state-back", /^ready$/);
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
 
-  await connections(page);
+    await lines(page);
 
-  await requests(page, project);
+    await connections(page);
 
-  // the other session of this user, in the same state folder
-  const other = await shop(ctx, { env: { DEVPM_HOME: project.devpmHome } });
-  await start(other);
-  await page.getByRole("link", { name: "Machine" }).click();
-  const card = page.locator("li.card", { hasText: other.root });
-  await card.waitFor({ timeout: DEADLINE_MS });
-  await isAccessible(page);
-  await card.getByRole("button").click();
-  await until("the other session's page", async () => (await page.locator(".root").innerText()) === other.root);
-  await shows(page, "session-state", /^ready$/);
-  expect(problems.filter((text) => !/ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
-  expect(foreign.filter((url) => !url.includes("/enter?token="))).toEqual([]);
+    await requests(page, project);
 
-  // its end, and one without a word
-  await end(other);
-  await shows(page, "connection", /has ended/);
-  await page.goto((await askForPage(project)).link);
-  await shows(page, "session-state", /^ready$/);
-  process.kill((await statusOf(project)).session!.pid, "SIGKILL");
-  await shows(page, "connection", /gone without a word/);
-  await isAccessible(page);
-  await project.devpm(["down"]);
-  await project.nothingLeft();
-});
+    // the other session of this user, in the same state folder
+    const other = await shop(ctx, { env: { DEVPM_HOME: project.devpmHome } });
+    await start(other);
+    await page.getByRole("link", { name: "Machine" }).click();
+    const card = page.locator("li.card", { hasText: other.root });
+    await card.waitFor({ timeout: DEADLINE_MS });
+    await isAccessible(page);
+    await card.getByRole("button").click();
+    await until("the other session's page", async () => (await page.locator(".root").innerText()) === other.root);
+    await shows(page, "session-state", /^ready$/);
+    expect(problems.filter((text) => !/ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
+    expect(foreign.filter((url) => !url.includes("/enter?token="))).toEqual([]);
+
+    // its end, and one without a word
+    await end(other);
+    await shows(page, "connection", /has ended/);
+    await page.goto((await askForPage(project)).link);
+    await shows(page, "session-state", /^ready$/);
+    process.kill((await statusOf(project)).session!.pid, "SIGKILL");
+    await shows(page, "connection", /gone without a word/);
+    await isAccessible(page);
+    await project.devpm(["down"]);
+    await project.nothingLeft();
+  },
+);
 
 /** Twenty thousand lines and what is hostile in them. */
 async function lines(page: Page): Promise<void> {
