@@ -24,9 +24,9 @@ export async function openSessionSocket(system: System, options: ControlOptions)
   const { socket: path, pm2Home, secret = "" } = options.lock.record;
   const ended = deferred<Receipt | null>();
   await system.files.makeFolder(pm2Home);
-  const { stream, stop, request } = options;
+  const { stream, stop, logs, request } = options;
   const minutes = (): number | null => (request.detached ? (options.project()?.idleMinutes ?? null) : null);
-  const idle = endWhenIdle(system.clock, { stream, stop, minutes });
+  const idle = endWhenIdle(system.clock, { stream, stop, logs, minutes });
   const page = pageOf(system, options, () => served);
   const served = { ...servedBy(system, options, { ended: ended.promise, page }), subscribe: idle.subscribe };
   const take = receiver(served);
