@@ -46,8 +46,9 @@ function tool(how: How): Contender {
         const [file = "", ...args] = devpm("mcp");
         await client.connect(new StdioClientTransport({ command: file, args, ...at(backend), stderr: "ignore" }));
         return saved(backend, async () => {
-          const { isError } = await client.callTool({ name: "wait_for_save", arguments: { file: "words.py" } });
-          if (isError) throw new Error("wait_for_save failed");
+          const given = { name: "wait_for_save", arguments: { file: "words.py" } };
+          const { isError, content } = await client.callTool(given);
+          if (isError) throw new Error(JSON.stringify(content));
         });
       }).open();
       return {
