@@ -129,8 +129,9 @@ const isIdle = ({ intent, source, stage, words }: FoundCommand): boolean =>
 function composeClaims(repository: Repository, backend: Backend, composed: Composed | null): Claim[] {
   return containersOf(repository, backend, composed).flatMap(({ ports, command, file, line, name }): Claim[] =>
     ports
-      // what its command names comes first, what debuggers listen on last
-      .toSorted((a, b) => rankOfPort(a.container, command) - rankOfPort(b.container, command))
+      .filter(({ container }) => !DEBUGGERS.has(container))
+      // what its command names comes first
+      .toSorted((a, b) => Number(names(command, b.container)) - Number(names(command, a.container)))
       .slice(0, 1)
       .flatMap(({ host, container }) =>
         host === null || host === 80 || host === 443
@@ -155,10 +156,10 @@ function isOfNode(repository: Repository, { build, image }: Service): boolean {
   return /(^|\/)(node|bun|deno)(:|@|$)/.test(base ?? "");
 }
 
-const DEBUGGERS = new Set([5678, 9229]);
+/** debugpy, a second one beside it, and Node's inspector. */
+const DEBUGGERS = new Set([5678, 5679, 9229, 9230]);
 
-const rankOfPort = (container: number, command: string): number =>
-  DEBUGGERS.has(container) ? 2 : new RegExp(`\\b${container}\\b`).test(command) ? 0 : 1;
+const names = (command: string, port: number): boolean => new RegExp(`\\b${port}\\b`).test(command);
 
 /** Made of an app's image and no server itself: a worker, or what migrates. */
 export const isWorker = ({ command, name }: Service): boolean =>

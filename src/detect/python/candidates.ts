@@ -189,8 +189,9 @@ function scoreOf(files: PythonFiles, { file, object, factory, origin }: Candidat
   const rank = ["main.py", "app.py", "asgi.py", "wsgi.py", "server.py", "run.py", "api.py", "__init__.py"].indexOf(
     name,
   );
+  const text = files.repository.text(file) ?? "";
   const routed = /include_router|register_blueprint|add_url_rule|\.mount\(|@\w+\.(get|post|route|put|delete)\(/.test(
-    files.repository.text(file) ?? "",
+    text,
   );
   return (
     Math.max(0, ...scores) +
@@ -199,6 +200,8 @@ function scoreOf(files: PythonFiles, { file, object, factory, origin }: Candidat
     (factory ? 0 : 8) +
     (/^(app|application|api)$/.test(object) ? 6 : object === "create_app" ? 4 : 0) +
     (routed ? 6 : 0) +
+    // a program that people run
+    (/__main__/.test(text) ? 3 : 0) +
     (origin.startsWith(`${file}:`) ? 2 : 0) -
     (isAside(file) ? 80 : 0) -
     (/mock|fake|demo|example|debug|test|binding|scratch|old|sandbox|stub|dummy/i.test(name) ? 60 : 0) -

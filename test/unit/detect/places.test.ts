@@ -323,3 +323,24 @@ test("a port of settings that a function returns", () => {
   };
   expect(found(files).apps[0]?.port).toBe(8062);
 });
+
+test("of a factory and a program that runs what it makes, the program is started", () => {
+  const files = {
+    "requirements.txt": "flask",
+    "shop/app.py":
+      "from flask import Flask\n\n\ndef create_app(more=True):\n    app = Flask(__name__)\n    app.register_blueprint(more)\n    return app\n",
+    "shop/__init__.py": "from .app import create_app\n",
+    "run.py": "from shop import create_app\napp = create_app()\nif __name__ == '__main__':\n    app.run()\n",
+  };
+  expect(found(files).apps).toMatchObject([{ app: "run" }]);
+});
+
+test("a container that publishes debuggers alone says nothing of the app's port", () => {
+  const files = {
+    "compose.yml":
+      "services:\n  api:\n    build: .\n    command: python main.py\n    ports: ['5678:5678', '5679:5679']\n",
+    "requirements.txt": "fastapi",
+    "main.py": `import uvicorn\n${FASTAPI}if __name__ == "__main__":\n    uvicorn.run("main:app", port=8888)\n`,
+  };
+  expect(found(files).apps[0]?.port).toBe(8888);
+});
