@@ -11,41 +11,54 @@ import { builtFile } from "../util/package-files.ts";
  * are there, and used only while they are the same.
  */
 
+export interface Keeping {
+  /** Where it is kept. */
+  folder: string;
+  /** How long after the load: by then what a start needs has been compiled, and V8 has not dropped it yet. */
+  afterMs: number;
+}
+
+const BESIDE: Keeping = { folder: builtFile("lib"), afterMs: 1_000 };
+
 /** Calls `load`. The packages' files that it requires come from what the last start of that name kept, where they can. */
-export function loadTogether<T>(name: string, load: () => T): T {
-  const file = builtFile(`lib/${name}-${process.version}-${process.arch}.v8`);
+export function loadTogether<T>(name: string, load: () => T, { folder, afterMs } = BESIDE): T {
+  const file = path.join(folder, `${name}-${process.version}-${process.arch}.v8`);
   const known = recall(file);
-  const seen: Seen = { resolved: {}, scripts: [] };
+  const seen: Seen = { state: { ...known?.state }, resolved: {}, scripts: [], isNew: known === null };
   const restore = hook(known, seen);
   try {
     return load();
   } finally {
     restore();
-    if (known === null || seen.scripts.length > 0) setTimeout(() => remember(file, seen), KEEP_MS).unref();
+    if (seen.isNew) setTimeout(() => remember(file, seen), afterMs).unref();
   }
 }
 
-/** By then what a start needs has been compiled, and V8 has not dropped it yet. */
-const KEEP_MS = 1_000;
-
 interface Known {
+  state: State;
   resolved: Resolved;
   files: ReadonlyMap<string, { source: string; bytecode: Buffer }>;
 }
+
+/** Of each file, each package's folder and each folder of packages: where one changes, so may what a name stands for. */
+type State = Record<string, string>;
 
 /** File → what it requires → the file that this is. */
 type Resolved = Record<string, Record<string, string>>;
 
 interface Seen {
+  /** From before it was read. */
+  state: State;
   resolved: Resolved;
-  /** What had to be compiled. */
   scripts: { file: string; source: string; script: Script }[];
+  /** Something had to be compiled. */
+  isNew: boolean;
 }
 
 /** What Node's loader calls for each file; replaced by many tools, and so a part of Node that stays. */
 interface Internals {
-  "_resolveFilename"(request: string, parent: Module | undefined, isMain?: boolean, options?: object): string;
-  "_extensions": Record<string, (module: Module, file: string) => void>;
+  _resolveFilename(request: string, parent: Module | undefined, isMain?: boolean, options?: object): string;
+  _extensions: Record<string, (module: Module, file: string) => void>;
 }
 
 function hook(known: Known | null, seen: Seen): () => void {
@@ -54,8 +67,11 @@ function hook(known: Known | null, seen: Seen): () => void {
   const loadJs = extensions[".js"]!;
   internals["_resolveFilename"] = function resolveFilename(request, parent, ...rest) {
     const from = parent?.filename ?? "";
-    const found = known?.resolved[from]?.[request] ?? resolve.call(this, request, parent, ...rest);
+    const before = known?.resolved[from]?.[request];
+    const found = before ?? resolve.call(this, request, parent, ...rest);
     (seen.resolved[from] ??= {})[request] = found;
+    if (before === undefined && path.isAbsolute(found))
+      for (const place of [found, ...foldersOf(found)]) seen.state[place] ??= stateOf(place);
     return found;
   };
   extensions[".js"] = (module, file) => {
@@ -63,7 +79,8 @@ function hook(known: Known | null, seen: Seen): () => void {
     const source = one?.source ?? sourceOf(file);
     const script = source === null ? null : scriptOf(file, source, one?.bytecode);
     if (source === null || script === null) return loadJs(module, file);
-    if (one === undefined || script.cachedDataRejected === true) seen.scripts.push({ file, source, script });
+    seen.scripts.push({ file, source, script });
+    seen.isNew ||= script.cachedDataRejected !== false;
     run(script, module, file);
   };
   return () => {
@@ -102,8 +119,7 @@ const keptFile = (): KeptFile => createRequire(import.meta.url)("../../bin/kept.
 
 /** What the kept file begins with. */
 interface Head {
-  /** Each file, each package's folder and each folder of packages: where one changes, so may what a name stands for. */
-  state: Record<string, string>;
+  state: State;
   resolved: Resolved;
   /** In the order in which source and bytecode follow, and how many bytes each takes. */
   files: [file: string, source: number, bytecode: number][];
@@ -111,12 +127,12 @@ interface Head {
 
 const LENGTH_BYTES = 4;
 
-function remember(file: string, { resolved, scripts }: Seen): void {
+function remember(file: string, { state, resolved, scripts }: Seen): void {
   keptFile().write(file, () => {
     const parts = scripts.map(({ source, script }) => [Buffer.from(source), script.createCachedData()] as const);
-    const files = scripts.map((one, n) => [one.file, parts[n]![0].length, parts[n]![1].length] as Head["files"][number]);
-    const places = new Set(files.flatMap(([name]) => [name, ...foldersOf(name)]));
-    const state = Object.fromEntries([...places].map((place) => [place, stateOf(place)]));
+    const files = scripts.map(
+      (one, n) => [one.file, parts[n]![0].length, parts[n]![1].length] as Head["files"][number],
+    );
     const head = Buffer.from(JSON.stringify({ state, resolved, files } satisfies Head));
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32LE(head.length);
@@ -125,19 +141,24 @@ function remember(file: string, { resolved, scripts }: Seen): void {
 }
 
 function recall(file: string): Known | null {
-  const bytes = keptFile().read(file);
-  if (bytes === undefined) return null;
+  try {
+    const bytes = keptFile().read(file);
+    return bytes === undefined ? null : unpacked(bytes);
+  } catch {
+    return null; // of another devpm, which keeps something else
+  }
+}
+
+/** null: something has changed. */
+function unpacked(bytes: Buffer): Known | null {
   let at = LENGTH_BYTES + bytes.readUInt32LE();
   const head = JSON.parse(bytes.toString("utf8", LENGTH_BYTES, at)) as Head;
   if (Object.entries(head.state).some(([place, state]) => stateOf(place) !== state)) return null;
   const next = (length: number): Buffer => bytes.subarray(at, (at += length));
   const files = new Map(
-    head.files.map(([name, source, bytecode]) => [
-      name,
-      { source: next(source).toString(), bytecode: next(bytecode) },
-    ]),
+    head.files.map(([name, source, bytecode]) => [name, { source: next(source).toString(), bytecode: next(bytecode) }]),
   );
-  return { resolved: head.resolved, files };
+  return { state: head.state, resolved: head.resolved, files };
 }
 
 /** `…/node_modules/@scope/name` and `…/node_modules`. */

@@ -23,12 +23,11 @@ import time
 
 # isolated mode (-I) leaves this file's own folder out
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from shim_lifeline import watch  # noqa: E402
 from shim_proc import children, command_of, descendants, holds, send  # noqa: E402
 
 LIFELINE, LINE, DONE = 3, 4, 5
-PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 15, 36
-START_S = 2.0
-MSG_PEEK, PEEKED = 2, 1 << 18
+PR_SET_CHILD_SUBREAPER = 36
 SENTINEL_LIMIT_S = 6.0
 KILL_LIMIT_S = 5.0
 
@@ -240,34 +239,10 @@ def reap_orphans():
         os._exit(3)
 
 
-def watch_lifeline():
-    """Guards the start: until the engine is gone, or its first seconds are. Nothing is read, it all is the sentinel's."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(PR_SET_NAME, b"devpm-sentinel", 0, 0, 0)
-    peeked = ctypes.create_string_buffer(PEEKED)
-    deadline = time.monotonic() + START_S
-    with select.epoll() as lifeline:
-        lifeline.register(LIFELINE, select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLET)
-        try:
-            os.write(LIFELINE, b'{"armed":true}\n')
-        except OSError:
-            return
-        while True:
-            left = deadline - time.monotonic()
-            events = lifeline.poll(left) if left > 0 else []
-            if not events or events[0][1] & (select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR):
-                return
-            length = libc.recv(LIFELINE, peeked, PEEKED, MSG_PEEK)
-            if length == PEEKED:
-                return
-            if b'\n{"release":true}\n' in b"\n" + ctypes.string_at(peeked, max(0, length)):
-                os._exit(0)
-
-
 def become_sentinel(argv, shim, done):
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(signum, stay)
-    watch_lifeline()
+    watch(LIFELINE)
     os.dup2(done, DONE)
     for fd in (LIFELINE, DONE):
         os.set_inheritable(fd, True)
