@@ -65,6 +65,9 @@ const BOUNDS = {
     ["second start against the raw shell", times(report, "devpm dev", 1.5)],
     ["second start against concurrently", against(report, "devpm dev", "concurrently", 1)],
   ],
+  scale: (report) => [
+    ["save to answer with 20 apps and 100,000 files against one small app", times(report, "20 apps", 1.2)],
+  ],
   hmr: (report) => [
     ["HMR against bare Vite", times(report, "devpm dev", 1.05)],
     ["HMR", atMost(median(report, "devpm dev"), 200, " ms")],

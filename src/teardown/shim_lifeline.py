@@ -13,7 +13,7 @@ START_S = 2.0
 
 
 def watch(fd):
-    """Until the engine is gone, or the start's first seconds are. Nothing is read: it is all for the sentinel's node."""
+    """Until the engine is gone, or the start's first seconds are. Nothing is read: it is for the sentinel's node."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_SET_NAME, b"devpm-sentinel", 0, 0, 0)
     peeked = ctypes.create_string_buffer(PEEKED)

@@ -93,6 +93,11 @@ export class AppRun {
     return this.#tail.lines;
   }
 
+  /** It is being stopped, or the session is: what is reported from now on follows from that. */
+  get isEnding(): boolean {
+    return this.#options.stopping.aborted || (this.#present > 0 && this.#ending === this.#present);
+  }
+
   /** The current configuration; takes effect at the next start. */
   reconfigure(app: App): void {
     this.#app = app;

@@ -189,12 +189,11 @@ export class Apps {
         return this.#options.prompts.reported(name, report, from);
       case "answered":
         return this.#options.logs.answered(name, report.requests);
-      case "crashed":
+      default:
+        if (report.what === "crashed" && member.run.isEnding) return;
         member.run.warm(report);
         // its Python does not print it, and users look for it in `devpm logs`
-        return this.#output.lines(name, "err", report.excerpt);
-      default:
-        member.run.warm(report);
+        if (report.what === "crashed") this.#output.lines(name, "err", report.excerpt);
     }
   }
 
