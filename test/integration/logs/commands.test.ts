@@ -81,6 +81,7 @@ function captured(): Captured {
     },
     write: (more) => void (text += more),
     onClosed: (listener) => void listeners.push(listener),
+    watchReader: () => {},
     flushed: () => new Promise((resolve) => setImmediate(resolve)),
     unblock: () => {},
     abandon: () => {},
