@@ -216,7 +216,7 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !condition();) {
+  for (const deadline = Date.now() + 60_000; !condition();) {
     if (Date.now() > deadline) throw new Error(`never: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
