@@ -34,7 +34,7 @@ class SharedTest(unittest.TestCase):
         self.addCleanup(sources.take)
 
     def loaded(self):
-        """The names of what a template has loaded, and what it has sent."""
+        """A template, the names of what it has loaded, and what it has sent."""
         names = Names(["json", "os"])
         gone, channel = weakref.ref(names), Channel()
         made = template.Template(channel, {"project": []})
@@ -42,12 +42,12 @@ class SharedTest(unittest.TestCase):
         del names
         with mock.patch.object(template, "preload", lambda _: one_use.pop()), mock.patch.object(template, "warm_up"):
             made.load()
-        return gone, channel
+        return made, gone, channel
 
     def test_a_fork_of_the_template_gives_up_no_name_of_what_is_loaded(self):
-        gone, channel = self.loaded()
+        made, gone, channel = self.loaded()
         self.assertEqual(channel.kinds(), ["ready"])
-        self.assertIsNone(gone())
+        self.assertIsNone(gone(), made)
 
     def test_what_every_worker_has_is_noted_and_frozen_before_the_first_of_them(self):
         self.loaded()
