@@ -2,6 +2,8 @@ import path from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { faultOf } from "../diagnostics/fault.ts";
 import { type IsolationSystem, isolationOf } from "../checkout/isolation.ts";
+import { nestedWorktrees } from "../checkout/nested.ts";
+import { literal } from "../model/save-rules.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
@@ -131,7 +133,15 @@ async function checked(
   const project = await resolve({ config, root, configFile: file, variables, ports, isolation }, system);
   const undebugged = debugProblems(project.apps, entriesOf(config));
   if (undebugged.length > 0) return failed(invalid(file ?? root, undebugged));
-  return ok(switched(project, only));
+  const nested = await nestedWorktrees(system.files, root);
+  return ok(switched(withoutNested(project, nested), only));
+}
+
+/** A save in a worktree that is inside of this checkout is none of this one's. */
+function withoutNested(project: Project, nested: readonly string[]): Project {
+  if (nested.length === 0) return project;
+  const globs = nested.map(literal);
+  return { ...project, apps: project.apps.map((app) => ({ ...app, ignore: [...app.ignore, ...globs] })) };
 }
 
 /** `--port` is stronger than what a worktree was given. */

@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { RELAY_SOCKET } from "../model/relay.ts";
+import { releaseMemory } from "../system/memory.ts";
 import { loadTogether } from "../system/packages.ts";
 import { patchBus, Relay, type Bus } from "./patch-bus.ts";
 import { DEFERRED, patchModules } from "./patch-modules.ts";
@@ -13,6 +14,9 @@ import { patchOutput } from "./patch-output.ts";
 import { patchTreeKill } from "./patch-tree-kill.ts";
 import { patchWatch, type God } from "./patch-watch.ts";
 import { patchWorker, type Worker } from "./patch-worker.ts";
+
+/** The apps are started by then. */
+const REST_MS = 10_000;
 
 const require = createRequire(import.meta.url);
 const relay = new Relay();
@@ -37,3 +41,5 @@ relay.listen(path.join(process.env.PM2_HOME ?? "", RELAY_SOCKET));
 // innerStart, not start: PM2's start answers an error of its own by spawning `pm2 update`, outside of our ownership.
 // A daemon that throws ends here, and the engine reports it.
 new Daemon().innerStart();
+// a start takes more than the hours that follow it, in which nothing else would collect what is left of it
+setTimeout(releaseMemory, REST_MS).unref();
