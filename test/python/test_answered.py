@@ -41,9 +41,9 @@ class AnsweredTest(unittest.TestCase):
 
     def test_it_is_told_without_another_request(self):
         self.note()
-        self.assertTrue(self.link.heard.acquire(timeout=10), "it was not told")
+        self.assertTrue(self.link.heard.acquire(timeout=60), "it was not told")
         self.note()
-        self.assertTrue(self.link.heard.acquire(timeout=10), "the second one was not told")
+        self.assertTrue(self.link.heard.acquire(timeout=60), "the second one was not told")
 
     def test_its_size_is_bounded(self):
         with unittest.mock.patch.object(own_threads, "start"):

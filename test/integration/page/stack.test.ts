@@ -89,7 +89,7 @@ async function urlIn(project: Project, cwd: string): Promise<string> {
 
 test(
   "main and a worktree with Postgres: services, branches, environment, prompts, requests, the switcher",
-  { timeout: 240_000 },
+  { timeout: 480_000 },
   async (ctx) => {
     const page = await openPage(ctx);
     const problems: string[] = [];

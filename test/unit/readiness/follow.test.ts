@@ -40,6 +40,7 @@ function rig(given: Partial<Following> = {}): Rig {
     clock: {
       monotonic: () => now,
       cpu: () => 0,
+      waited: () => 0,
       now: () => new Date(0),
       sleep: () => Promise.resolve(),
       within: (work) => work,
