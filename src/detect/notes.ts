@@ -4,7 +4,7 @@ import { groupBy } from "../util/group.ts";
 import { joinWithAnd } from "../util/text.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Context } from "./context.ts";
-import { COMPOSE_FILE } from "./compose/choose.ts";
+import { COMPOSE_FILE } from "./compose/model.ts";
 import type { Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
@@ -74,7 +74,8 @@ function workerNotes({ commands, composed }: Context): string[] {
       `worker ${service.name} is not started: \`${oneLine(service.command)}\`${inFolder(service.build?.context ?? ".")} (${at(service)})`,
   );
   const known = commands.filter(
-    ({ intent, source, stage }) => intent.kind === "worker" && !/^(ci|docker)$/.test(source) && stage !== "test",
+    ({ intent, source, stage }) =>
+      intent.kind === "worker" && !/^(ci|docker|compose)$/.test(source) && stage !== "test",
   );
   const own = firstOfEach(known, ({ words }) => words.join(" ")).map(
     (command) =>
@@ -100,7 +101,7 @@ function taskNotes({ commands }: Context, tasks: readonly DetectedTask[]): strin
     (command) =>
       isTask(command.intent) &&
       !/^(test|prod)$/.test(command.stage) &&
-      !/^(ci|docker|procfile)$/.test(command.source) &&
+      !/^(ci|docker|compose|procfile)$/.test(command.source) &&
       !isTaken(command),
   );
   return firstOfEach(others, ({ intent }) => taskName(intent)).map(

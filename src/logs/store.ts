@@ -101,7 +101,7 @@ export function openLogStore(
       measured += requests.length;
       const encoded = requests.map((request) => {
         const answeredAt = new Date(Math.min(request.began + request.ms, LAST_MS)).toISOString();
-        return `${JSON.stringify({ at: answeredAt, n: ++n, ...request })}\n`;
+        return `${JSON.stringify({ at: answeredAt, n: ++n, noted: time(), ...request })}\n`;
       });
       files.requests(app).add(encoded.join(""));
     },

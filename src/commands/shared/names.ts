@@ -42,7 +42,7 @@ export async function unknownApps(
 }
 
 /** Where the name of the command is not what is done to a session. */
-const AS_VERB: Readonly<Record<string, string>> = { wait: "wait for", attach: "attach to" };
+const AS_VERB: Readonly<Record<string, string>> = { wait: "wait for", attach: "attach to", ui: "show" };
 
 export const noSession = (instance: Instance, command: string): Diagnostic => ({
   code: "DEVPM_NO_SESSION",

@@ -1,8 +1,10 @@
 import type { Repository } from "../repository/snapshot.ts";
 import { type FoundCommand, interpret } from "./found-command.ts";
+import { composeCommands } from "./sources/compose.ts";
 import { dockerfileCommands } from "./sources/dockerfile.ts";
 import { documented, workflows } from "./sources/documents.ts";
 import { recipes } from "./sources/makefile.ts";
+import { pythonStarters } from "./sources/python-starters.ts";
 import { editorCommands, namedScripts, procfiles, shellScripts } from "./sources/scripts.ts";
 
 /** Programs that a rule asks for: long scripts without any of them are not parsed. */
@@ -11,7 +13,18 @@ const PROGRAMS =
 
 /** Every command that is written somewhere in the repository. */
 export function commandsOf(repository: Repository): FoundCommand[] {
-  return [namedScripts, recipes, procfiles, shellScripts, editorCommands, documented, dockerfileCommands, workflows]
+  return [
+    namedScripts,
+    recipes,
+    procfiles,
+    shellScripts,
+    pythonStarters,
+    editorCommands,
+    documented,
+    dockerfileCommands,
+    composeCommands,
+    workflows,
+  ]
     .flatMap((source) => source(repository))
     .filter(({ text }) => text.length < 200 || PROGRAMS.test(text))
     .flatMap((written) => interpret(repository, written));

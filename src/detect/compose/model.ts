@@ -4,6 +4,8 @@ import type { Repository } from "../repository/snapshot.ts";
 import { expand } from "../commands/shell.ts";
 import { variablesOf } from "../environment.ts";
 
+export const COMPOSE_FILE = /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$/;
+
 /** A service of a compose file, merged with its overrides. */
 export interface Service {
   name: string;
@@ -11,6 +13,7 @@ export interface Service {
   /** What is built for it: the context, and the Dockerfile, relative to the root. */
   build: { context: string; dockerfile: string | null } | null;
   command: string;
+  workingDir: string | null;
   /** `NAME` → value, references with defaults resolved; null: taken from the shell. */
   environment: Readonly<Record<string, string | null>>;
   envFiles: string[];
@@ -109,6 +112,7 @@ function serviceOf(repository: Repository, name: string, data: Data, file: strin
       )
       .join(" ")
       .trim(),
+    workingDir: textAt(data, "working_dir"),
     environment: environmentOf(data.environment, variables),
     envFiles: envFilesOf(data.env_file, folder, text),
     mounts: listOf(data.volumes).flatMap((one) => mountOf(one, folder)),
