@@ -18,16 +18,20 @@ export interface Place {
 type Looks = Pick<Files, "kind" | "device">;
 
 /**
- * The folder of a checkout was removed, for good as far as can be seen. On a disk that is not mounted now it is not: what is there
- * above it lies on another file system then. Nor is a worktree that `git worktree lock` keeps, which is made for such disks.
+ * A checkout was removed, for good as far as can be seen: its folder is missing, or is no worktree that git knows (a program that still
+ * ran has written there again). On a disk that is not mounted now it is not: what is there above it lies on another file system then. Nor
+ * is a worktree that `git worktree lock` keeps, which is made for such disks.
  */
 export async function isGone(files: Looks, { root, device, linked, common }: Place): Promise<boolean> {
-  // one that cannot be looked at is not gone
-  if ((await files.kind(root).catch(() => "other")) !== null) return false;
+  // what cannot be looked at is not gone
+  const kindOf = (file: string): Promise<string | null> => files.kind(file).catch(() => "other");
+  const isThere = (await kindOf(root)) !== null;
   if (linked !== undefined && common !== undefined) {
-    const lock = path.join(common, "worktrees", linked, "locked");
-    if ((await files.kind(lock).catch(() => "other")) !== null) return false;
+    const known = path.join(common, "worktrees", linked);
+    if ((await kindOf(path.join(known, "locked"))) !== null) return false;
+    if (isThere) return (await kindOf(common)) === "folder" && (await kindOf(known)) === null;
   }
+  if (isThere) return false;
   return device === undefined || (await nearestDevice(files, path.dirname(root))) === device;
 }
 

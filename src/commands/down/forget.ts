@@ -30,8 +30,9 @@ export async function forget(system: System, instance: Instance, end: EndSession
   let chosen = 0;
   for (const one of await everyAllotment(system)) {
     const isHere = one.root === instance.root;
-    if (!isHere && (!(await isOfRepository(files, one, here)) || !(await isMissing(files, one)))) continue;
-    if (isHere || (await isGone(files, one))) {
+    const gone = !isHere && (await isGone(files, one));
+    if (!isHere && (!(await isOfRepository(files, one, here)) || !(gone || (await isMissing(files, one))))) continue;
+    if (isHere || gone) {
       chosen++;
       await forgetOne(system, one, end, done);
     } else done.lines.push(keptLine(one));

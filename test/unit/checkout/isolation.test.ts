@@ -220,6 +220,20 @@ test("what is on a disk that is not mounted, or that git keeps locked, is not go
   expect(await isGone(at.system.files, stick)).toBe(false);
 });
 
+test("a removed worktree is gone, also where a program that still ran has written there again", async () => {
+  const at = place();
+  const [root, common] = [at.tree("login"), path.join(at.main, ".git")];
+  const files = at.system.files;
+  const placed = { root, device: (await files.device(root))!, linked: "login", common };
+  expect(await isGone(files, placed)).toBe(false);
+  rmSync(path.join(common, "worktrees/login"), { recursive: true });
+  rmSync(root, { recursive: true });
+  mkdirSync(path.join(root, "ui/.vite"), { recursive: true });
+  expect(await isGone(files, placed)).toBe(true);
+  expect(await isGone(files, { root, device: placed.device })).toBe(false);
+  expect(await isGone(files, { ...placed, common: path.join(at.base, "not-mounted/.git") })).toBe(false);
+});
+
 function running({ system }: Place, root: string, ports: number[]): void {
   const { folder, sessionFile, id } = instanceOf(root, system.environment);
   mkdirSync(folder, { recursive: true });
