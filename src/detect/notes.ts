@@ -4,13 +4,13 @@ import { groupBy } from "../util/group.ts";
 import { joinWithAnd } from "../util/text.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Context } from "./context.ts";
-import { COMPOSE_FILE } from "./compose/choose.ts";
-import type { Service } from "./compose/model.ts";
+import { COMPOSE_FILE, type Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost, onlyInCompose } from "./services.ts";
+import { otherEnvironments } from "./other-environments.ts";
 import { MIGRATES } from "./tasks.ts";
 import { unread } from "./unread.ts";
 import { untaken } from "./untaken.ts";
@@ -36,7 +36,7 @@ export function notesOf(
     ...together(context),
     ...notTaken(context),
     ...followers(context, apps),
-    ...conda(context),
+    ...otherEnvironments(context),
     ...broken(context),
     ...missingEnvFiles(context, templates),
     ...unread(context),
@@ -74,7 +74,8 @@ function workerNotes({ commands, composed }: Context): string[] {
       `worker ${service.name} is not started: \`${oneLine(service.command)}\`${inFolder(service.build?.context ?? ".")} (${at(service)})`,
   );
   const known = commands.filter(
-    ({ intent, source, stage }) => intent.kind === "worker" && !/^(ci|docker)$/.test(source) && stage !== "test",
+    ({ intent, source, stage }) =>
+      intent.kind === "worker" && !/^(ci|docker|compose)$/.test(source) && stage !== "test",
   );
   const own = firstOfEach(known, ({ words }) => words.join(" ")).map(
     (command) =>
@@ -100,7 +101,7 @@ function taskNotes({ commands }: Context, tasks: readonly DetectedTask[]): strin
     (command) =>
       isTask(command.intent) &&
       !/^(test|prod)$/.test(command.stage) &&
-      !/^(ci|docker|procfile)$/.test(command.source) &&
+      !/^(ci|docker|compose|procfile)$/.test(command.source) &&
       !isTaken(command),
   );
   return firstOfEach(others, ({ intent }) => taskName(intent)).map(
@@ -254,14 +255,6 @@ function followers({ fronts, expected, repository }: Context, apps: readonly Det
     return [`the proxy follows ${target.name} to another port with \`${variable}\` (${at(first.evidence)})`];
   });
 }
-
-const conda = ({ repository, backends }: Context): string[] =>
-  backends.flatMap(({ home }) => {
-    const file = ["environment.yml", "environment.yaml"].find((name) => repository.names(home).includes(name));
-    return file === undefined
-      ? []
-      : [`${path.posix.join(home, file)} belongs to conda: activate its environment before \`devpm dev\``];
-  });
 
 /** Files of a known kind that cannot be read as that kind. */
 function broken({ repository }: Context): string[] {

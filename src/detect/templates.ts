@@ -3,7 +3,7 @@ import { shellQuote } from "../util/shell-quote.ts";
 import { writtenValues } from "../config/env-file.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Composed } from "./compose/choose.ts";
-import { isForElsewhere, isTemplate } from "./environment.ts";
+import { isEnvironmentFile, isForElsewhere, isTemplate } from "./environment.ts";
 import type { Template } from "./model.ts";
 import { isAside } from "./python/locate.ts";
 import type { Repository } from "./repository/snapshot.ts";
@@ -17,8 +17,8 @@ export function templatesOf(
 ): Template[] {
   const copied = copies(repository, commands);
   const named = repository.files
-    .filter((file) => isTemplate(file) && !isAside(file) && !isForElsewhere(file))
-    .filter((file) => copied.has(file) || serves(file, folders))
+    .filter((file) => (copied.has(file) || (isTemplate(file) && serves(file, folders))) && !isAside(file))
+    .filter((file) => !isForElsewhere(file))
     .flatMap((template): Template[] => {
       const copy = copied.get(template);
       const target = copy?.target ?? wantedByCompose(template, composed, repository) ?? usualTarget(template);
@@ -69,10 +69,11 @@ function copies(
 ): Map<string, { target: string; evidence: Template["evidence"] }> {
   const found = new Map<string, { target: string; evidence: Template["evidence"] }>();
   for (const { intent, folders, file, line, words, source, stage } of commands) {
-    if (intent.kind !== "copy" || source === "ci" || source === "docker" || stage === "test") continue;
+    if (intent.kind !== "copy" || /^(ci|docker|compose)$/.test(source) || stage === "test") continue;
     for (const folder of folders) {
       const template = path.posix.normalize(path.posix.join(folder, intent.from));
-      if (!repository.has(template) || !isTemplate(template)) continue;
+      // `.env.api` is no template by its name, but what is copied into place is one
+      if (!repository.has(template) || !isEnvironmentFile(path.posix.basename(template))) continue;
       const to = path.posix.normalize(path.posix.join(folder, intent.to));
       const target = repository.hasFolder(to) ? path.posix.join(to, path.posix.basename(usualTarget(template))) : to;
       if (!found.has(template) && !target.startsWith(".."))

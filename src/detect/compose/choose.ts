@@ -4,7 +4,7 @@ import type { FoundCommand } from "../commands/found-command.ts";
 import type { Evidence, Omitted } from "../model.ts";
 import { at, dataAt, json, textAt, toml, yaml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
-import { type ComposeStack, type Service, readStack } from "./model.ts";
+import { COMPOSE_FILE, type ComposeStack, type Service, readStack } from "./model.ts";
 import { type Role, rolesOf } from "./roles.ts";
 import { variablesOf } from "../environment.ts";
 
@@ -21,9 +21,8 @@ export interface Composed {
   evidence: Evidence[];
 }
 
-export const COMPOSE_FILE = /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$/;
 const ELSEWHERE =
-  /prod|staging|deploy|release|\bci\b|test|e2e|swarm|traefik|monitoring|observability|\bgpu\b|airgap|selfhost/i;
+  /prod|staging|deploy|release|\b(qa|uat)\b|\bci\b|test|e2e|swarm|traefik|monitoring|observability|\bgpu\b|airgap|selfhost/i;
 
 export function chooseCompose(repository: Repository, commands: readonly FoundCommand[]): Composed | null {
   const candidates = repository.files.filter(

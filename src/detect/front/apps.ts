@@ -49,7 +49,10 @@ export function frontEnds(
   const shallowFirst = packages.toSorted((a, b) => a.file.split("/").length - b.file.split("/").length);
   const found = shallowFirst.flatMap((one): FrontEnd[] => {
     const started = startedBy(repository, one) ?? typedIn(repository, one, commands);
-    if (!started) return [];
+    if (!started) {
+      omitted.push(...mobile(repository, one));
+      return [];
+    }
     const { evidence } = started;
     const why = aside(one, started.tool);
     if (why !== null) {
@@ -91,6 +94,15 @@ function aside({ folder, dependencies }: Package, tool: Tool): string | null {
   if (has(/^(maizzle|@maizzle\/framework|react-email|mjml)$/)) return "a preview of mail templates";
   if (/(^|\/)(docs?|documentation)$/.test(folder) && tool.kind === "other-node") return "a documentation site";
   return null;
+}
+
+/** An app for phones: its bundler serves a device or a simulator, not a browser. */
+function mobile(repository: Repository, one: Package): Omitted[] {
+  const script = Object.keys(one.scripts).find((name) => /^(expo|react-native) start\b/.test(one.scripts[name] ?? ""));
+  if (script === undefined) return [];
+  const what = `${one.dependencies.has("expo") ? "Expo" : "React Native"} in ${one.folder}`;
+  const why = "an app for phones: its bundler wants a terminal, and a device or a simulator";
+  return [{ what, why, at: ofScript(repository, one, script) }];
 }
 
 type StartedBy = Started & Pick<FrontEnd, "script" | "evidence">;
