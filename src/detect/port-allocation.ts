@@ -6,9 +6,9 @@ import { configuredPort } from "./front/config.ts";
 import { publishedPort, typedPort } from "./front/typed-port.ts";
 import { nodeServerPorts } from "./front/node-servers.ts";
 import type { Package } from "./front/packages.ts";
+import { backendsFirst, frontsFirst } from "./port-precedence.ts";
 import { type Claim, backendPorts, isServiceOf, ownClaims } from "./ports.ts";
 import type { Backend } from "./python/backends.ts";
-import { isAside } from "./python/locate.ts";
 
 export interface FrontPort {
   port: number;
@@ -49,31 +49,14 @@ export function allocatePorts(context: Context): Ports {
   const claims = backendPorts(backends, own, hints, others);
   const notes: string[] = [];
   const free = giver(notes);
-  const folders = [...backends.map(({ cwd }) => cwd), ...fronts.map((front) => front.package.folder)];
-  const yields = (folder: string, names: readonly (string | null)[] = []): number =>
-    isCopy(folder, folders) || names.some((name) => OLDER.test(name ?? "")) ? 1 : 0;
-  const yielding = new Map(
-    backends.map(
-      (one) =>
-        [
-          one,
-          yields(
-            one.cwd,
-            one.targets.map(({ command }) => command.name),
-          ),
-        ] as const,
-    ),
+  const settled = new Map(
+    backendsFirst(context, claims).map(([backend, claim]) => [
+      backend,
+      { ...claim, port: free(claim.port, backend.cwd) },
+    ]),
   );
-  const firm = [...claims].toSorted(
-    ([one, a], [other, b]) => (yielding.get(one) ?? 0) - (yielding.get(other) ?? 0) || a.rank - b.rank,
-  );
-  const settled = new Map(firm.map(([backend, claim]) => [backend, { ...claim, port: free(claim.port, backend.cwd) }]));
-  // what is configured is kept; of others a site of documents is the one that moves
-  const weight = (front: FrontEnd): number =>
-    (configured.get(front) === null ? 2 : 0) + (isAside(front.package.file) ? 1 : 0) + yields(front.package.folder) / 2;
-  const order = fronts.toSorted((a, b) => weight(a) - weight(b));
   const fronted = new Map(
-    order.map((front): [FrontEnd, FrontPort] => [
+    frontsFirst(context, (front) => configured.get(front) !== null).map((front): [FrontEnd, FrontPort] => [
       front,
       {
         port: free(configured.get(front)?.port ?? front.tool.port, front.package.folder),
@@ -82,14 +65,6 @@ export function allocatePorts(context: Context): Ports {
     ]),
   );
   return { backends: settled, fronts: fronted, notes };
-}
-
-const OLDER = /(^|[-_.:/])(old|older|legacy|deprecated|backup|bak|copy)(?=$|[-_.:/])/i;
-
-/** A second copy of an app beside it: `web-2`, `web_old`. Of two on the same port it is the one that moves. */
-function isCopy(folder: string, folders: readonly string[]): boolean {
-  const stem = folder.replace(/[-_.]?v?\d+$/, "");
-  return OLDER.test(folder) || (stem !== folder && folders.includes(stem));
 }
 
 /** Gives each port once, and the next free number to the second one. */

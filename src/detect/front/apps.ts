@@ -8,7 +8,7 @@ import { lineWhere } from "../parse/text.ts";
 import { isAside, isExample } from "../python/locate.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { type Package, isMember, managerOf } from "./packages.ts";
-import { type Tool, isDevServer, isOfTool, toolByDependency, toolOf } from "./tools.ts";
+import { BY_PROGRAM, type Tool, isDevServer, isOfTool, toolByDependency, toolOf } from "./tools.ts";
 
 /** A front end with a dev server. */
 export interface FrontEnd {
@@ -198,6 +198,8 @@ function fromTool(
 
 /** A program of the project's own around a tool: `node server.mjs` beside Vite, `devpm dev` in the folder itself. */
 function ownServer(repository: Repository, one: Package, intent: { kind: string; words?: string[] }): Started | null {
+  const ejected = ejectedServer(repository, one, intent.words ?? []);
+  if (ejected) return ejected;
   const tool = toolByDependency(one.dependencies);
   if (!tool) return null;
   const page = repository.has(path.posix.join(one.folder, "index.html"));
@@ -205,4 +207,13 @@ function ownServer(repository: Repository, one: Package, intent: { kind: string;
     intent.kind === "devpm" || /^(node|bun|tsx|ts-node|nodemon|deno|storybook)$/.test(intent.words?.[0] ?? "");
   const storybook = intent.words?.[0] === "storybook";
   return page && starts && !storybook ? { tool, port: null, plain: null, target: null, config: null } : null;
+}
+
+/** Create React App after `eject`: `node scripts/start.js` starts webpack's server, on the port that the script falls back to. */
+function ejectedServer(repository: Repository, one: Package, [program, file]: readonly string[]): Started | null {
+  if (program !== "node" || file === undefined) return null;
+  const text = repository.text(path.posix.join(one.folder, file)) ?? "";
+  if (!/(require\(|from\s+)["']webpack-dev-server["']/.test(text)) return null;
+  const port = Number(/\bPORT\b[^\n]*?(?:\|\||\?\?)\s*["']?(\d{2,5})/.exec(text)?.[1]) || null;
+  return { tool: BY_PROGRAM.webpack!, port, plain: null, target: null, config: null };
 }

@@ -446,6 +446,10 @@ test("templates: the command that makes each, and what has to be filled in", () 
   expect(templates({ "sample.env": "", "README.md": "```\ncp sample.env .env.local\n```" })).toEqual([
     ["cp sample.env .env.local", []],
   ]);
+  expect(
+    templates({ ".env.dev": "A=\n", "README.md": "1. Create a `.env` file at the root (from `.env.dev`).\n" }),
+  ).toEqual([["cp .env.dev .env", ["A"]]]);
+  expect(templates({ ".env.dev": "A=\n", "README.md": "`.env.dev` comes before `.env`.\n" })).toEqual([]);
   // no template by its name, but a document copies it into place
   expect(
     templates({ ".env.api": "A=1\n", "README.md": "- $ cp .env.api > api/.env\n    - $ cp .env.api > api/.env\n" }),

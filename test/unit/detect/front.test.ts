@@ -238,6 +238,14 @@ test("the port that a container gives to the script, where it is published as th
   expect(port("80:5200")).toBe(5173);
 });
 
+test("Create React App after its ejection, on the port that its script falls back to", () => {
+  const start = `const Server = require("webpack-dev-server");\nconst PORT = parseInt(process.env.PORT, 10) || 3010;\n`;
+  expect(one({ start: "node scripts/start.js" }, ["webpack-dev-server"], { "ui/scripts/start.js": start })).toEqual([
+    ["webpack", "start", 3010],
+  ]);
+  expect(one({ start: "node scripts/start.js" }, ["express"], { "ui/scripts/start.js": "listen(3010)" })).toEqual([]);
+});
+
 test("an app for phones is left out by its name", () => {
   const omitted = (dependencies: string[], start: string) =>
     fronts({ "phone/package.json": packageJson({ start }, dependencies) }).omitted.map(({ what, at }) => [
@@ -257,5 +265,14 @@ test("of two copies on the same port the newer or the plain one keeps it", () =>
       ]),
     );
   expect(ports(["web-2", "web"])).toEqual({ web: 5173, "web-2": 5174 });
+  const rebuilt = found({
+    "web/package.json": VITE,
+    "web_rebuilt/package.json": VITE,
+    "compose.yml": "services:\n  web: { build: web_rebuilt, ports: ['80:80'] }\n",
+  });
+  expect(rebuilt.apps.map(({ cwd, port }) => [cwd, port])).toEqual([
+    ["web", 5174],
+    ["web_rebuilt", 5173],
+  ]);
   expect(ports(["admin_old", "web"])).toEqual({ web: 5173, admin_old: 5174 });
 });

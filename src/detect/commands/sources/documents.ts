@@ -47,6 +47,8 @@ function markdown(file: string, text: string): Written[] {
         found.push({ text: `${before}${own}`, folder, file, line: at + 1 - count(before), source: "readme" });
         before += moves([own]);
       }
+      const copy = copied(line);
+      if (copy !== null) found.push({ text: copy, folder, file, line: at + 1, source: "readme" });
       for (const command of inline(line))
         found.push({ text: `${before}${command}`, folder, file, line: at + 1 - count(before), source: "readme" });
     }
@@ -74,6 +76,18 @@ function indented(line: string): string | null {
   const [, text = ""] = /^(?: {4,}|\t+)(?:[-*]\s+)?(\S.*)$/.exec(line) ?? [];
   const command = unprompted(text).replace(/^(cp\s+\S+)\s+>\s*(\S+)$/, "$1 $2");
   return COMMAND.test(command) && command.includes(" ") ? command : null;
+}
+
+/** "Create `.env` from `.env.dev`", "copy `.env.sample` to `.env`": of the two names the longer one is what is there. */
+function copied(line: string): string | null {
+  const names = [...line.matchAll(/`((?:[\w.-]+\/)*\.env[\w.-]*)`/g)].map(([, name = ""]) => name);
+  const [first, second] = [...new Set(names)];
+  if (first === undefined || second === undefined || new Set(names).size > 2) return null;
+  if (!/\b(cop(y|ied)|renam\w*|creat\w*|duplicat\w*|mak\w*)\b/i.test(line)) return null;
+  const [target, template] = [first, second].toSorted(
+    (a, b) => path.posix.basename(a).length - path.posix.basename(b).length,
+  );
+  return `cp ${template} ${target}`;
 }
 
 const inline = (line: string): string[] =>
