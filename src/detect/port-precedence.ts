@@ -15,7 +15,7 @@ export function backendsFirst(context: Context, claims: ReadonlyMap<Backend, Cla
 export function frontsFirst(context: Context, isConfigured: (front: FrontEnd) => boolean): FrontEnd[] {
   const { fronts, composed } = context;
   const isBuilt = ({ package: { folder } }: FrontEnd): boolean =>
-    (composed?.apps ?? []).some((service) => service.build !== null && isServiceOf(service, folder, folder));
+    (composed?.stack.services ?? []).some((service) => service.build !== null && isServiceOf(service, folder, folder));
   const weight = (front: FrontEnd): number =>
     (isConfigured(front) ? 0 : 8) +
     (isAside(front.package.file) ? 4 : 0) +

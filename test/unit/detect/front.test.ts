@@ -268,6 +268,7 @@ test("of two copies on the same port the newer or the plain one keeps it", () =>
   const rebuilt = found({
     "web/package.json": VITE,
     "web_rebuilt/package.json": VITE,
+    "web_rebuilt/Dockerfile": "FROM node AS build\nFROM nginx\n",
     "compose.yml": "services:\n  web: { build: web_rebuilt, ports: ['80:80'] }\n",
   });
   expect(rebuilt.apps.map(({ cwd, port }) => [cwd, port])).toEqual([
