@@ -20,8 +20,8 @@ export interface Backend {
   selfReloading: readonly string[];
   save(word: string): void;
   env: Record<string, string>;
-  /** Writes ecosystem.config.ts. */
-  configure(reload: "warm" | "restart"): void;
+  /** Writes ecosystem.config.ts, with these apps beside the backend. */
+  configure(reload: "warm" | "restart", beside?: Readonly<Record<string, unknown>>): void;
   remove(): void;
 }
 
@@ -92,13 +92,13 @@ export async function makeBackend(kind: Kind): Promise<Backend> {
       DEVPM_HOME: path.join(base, "d"),
       PM2_HOME: path.join(base, "p"),
     },
-    configure(reload) {
+    configure(reload, beside = {}) {
       const app = {
         command: (reload === "warm" ? kept : command).map((word) => (word === python ? ".venv/bin/python" : word)),
         port: Number(port),
         reload,
       };
-      const config = `import { defineConfig } from "devpm";\nexport default defineConfig(${JSON.stringify({ apps: { backend: app } })});\n`;
+      const config = `import { defineConfig } from "devpm";\nexport default defineConfig(${JSON.stringify({ apps: { backend: app, ...beside } })});\n`;
       writeFileSync(path.join(folder, "ecosystem.config.ts"), config);
     },
     remove: () => rmSync(base, { recursive: true, force: true, maxRetries: 5 }),

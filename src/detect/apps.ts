@@ -6,7 +6,7 @@ import { backendName, unique } from "./names.ts";
 import type { FrontPort, Ports } from "./port-allocation.ts";
 import type { Claim } from "./ports.ts";
 import type { Backend } from "./python/backends.ts";
-import { pythonManager } from "./python/manager.ts";
+import { installersOf, pythonManager } from "./python/manager.ts";
 import { runOf } from "./python/run.ts";
 import { readyPath } from "./readiness.ts";
 import { hostVariables, servicesOf } from "./services.ts";
@@ -33,15 +33,14 @@ function behind({ expected }: Context, front: FrontEnd | undefined, backends: re
 }
 
 function backendApp(
-  { repository, files, composed, backends }: Context,
+  { repository, commands, files, composed, backends }: Context,
   backend: Backend,
   claim: Claim | undefined,
 ): DetectedApp {
-  const manager = pythonManager(
-    repository,
-    backend.home,
-    backend.targets.flatMap(({ command }) => command.runner ?? []),
-  );
+  const manager = pythonManager(repository, backend.home, [
+    ...backend.targets.flatMap(({ command }) => command.runner ?? []),
+    ...installersOf(commands, backend.home),
+  ]);
   const env = hostVariables(repository, backend, composed);
   const ready = readyPath(files, backend, composed);
   return {

@@ -11,6 +11,11 @@ export const isTemplate = (file: string): boolean => {
   return isEnvironmentFile(name) && EXAMPLE.test(name);
 };
 
+/** Settings of another kind that each developer has a copy of: `config.example.yaml`, `settings.py.sample`. */
+export const isSettingsTemplate = (file: string): boolean =>
+  /\b(config\w*|settings\w*|secrets\w*|local\w*)\b/i.test(path.posix.basename(file)) &&
+  /[._-](example|sample|template|dist)\b/i.test(path.posix.basename(file));
+
 export const isEnvironmentFile = (name: string): boolean =>
   /^\.?env$|^\.env|\.env$|\.env\.|^env[.-](example|sample|template)/.test(name) &&
   !/\.(py|ts|js|md|sh|d\.ts)$/.test(name);

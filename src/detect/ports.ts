@@ -1,6 +1,6 @@
 import path from "node:path";
 import { localAddresses } from "../config/vite-config.ts";
-import { healthPath } from "./commands/sources/dockerfile.ts";
+import { healthPath, readDockerfile } from "./commands/sources/dockerfile.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Composed } from "./compose/choose.ts";
 import type { Service } from "./compose/model.ts";
@@ -41,7 +41,7 @@ export function ownClaims(
     ...variableClaims(backend, repository),
     ...codeClaims(backend),
     ...idleClaims(backend, repository),
-    ...composeClaims(backend, composed),
+    ...composeClaims(repository, backend, composed),
   ].toSorted((a, b) => a.rank - b.rank);
 }
 
@@ -66,7 +66,8 @@ function commandClaims({ framework, targets }: Backend): Claim[] {
       command.source === "docker" ||
       command.source === "compose" ||
       command.source === "ci" ||
-      command.stage === "prod";
+      command.stage === "prod" ||
+      isForProduction(command);
     // a document that spells out the default is weaker than a front end that expects something else
     const idle = command.source === "readme" && port === DEFAULT_PORTS[framework];
     const usual = command.stage === "dev" ? 1 : 1.1;
@@ -74,6 +75,10 @@ function commandClaims({ framework, targets }: Backend): Claim[] {
     return [{ port, rank, evidence: { file: command.file, line: command.line, says: command.words.join(" ") } }];
   });
 }
+
+/** Gunicorn and its like, unless they are told to reload. */
+const isForProduction = ({ intent, words }: FoundCommand): boolean =>
+  intent.kind === "server" && /^(gunicorn|uwsgi)$/.test(intent.server) && !words.includes("--reload");
 
 function djangoClaims({ framework, cwd }: Backend, commands: readonly FoundCommand[]): Claim[] {
   if (framework !== "django") return [];
@@ -139,19 +144,40 @@ const isIdle = ({ intent, source, stage, words }: FoundCommand): boolean =>
   !words.some((word) => /^--?(port|bind|listen|p|b)(=|$)/.test(word));
 
 /** The host side of what the backend's own container publishes. */
-function composeClaims(backend: Backend, composed: Composed | null): Claim[] {
-  return (composed?.apps ?? [])
-    .filter((service) => isServiceOf(service, backend.cwd, backend.home) && !isWorker(service))
-    .flatMap(({ ports, file, line, name }): Claim[] =>
-      ports
-        .slice(0, 1)
-        .flatMap(({ host, container }) =>
-          host === null || host === 80 || host === 443
-            ? []
-            : [{ port: host, rank: 5, evidence: { file, line, says: `${name}: ${host}:${container}` } }],
-        ),
-    );
+function composeClaims(repository: Repository, backend: Backend, composed: Composed | null): Claim[] {
+  return containersOf(repository, backend, composed).flatMap(({ ports, command, file, line, name }): Claim[] =>
+    ports
+      .filter(({ container }) => !DEBUGGERS.has(container))
+      // what its command names comes first
+      .toSorted((a, b) => Number(names(command, b.container)) - Number(names(command, a.container)))
+      .slice(0, 1)
+      .flatMap(({ host, container }) =>
+        host === null || host === 80 || host === 443
+          ? []
+          : [{ port: host, rank: 5, evidence: { file, line, says: `${name}: ${host}:${container}` } }],
+      ),
+  );
 }
+
+/** A backend's own containers; pages of documents and notebooks made of the same image come last. */
+const containersOf = (repository: Repository, { cwd, home }: Backend, composed: Composed | null): Service[] =>
+  (composed?.apps ?? [])
+    .filter((service) => isServiceOf(service, cwd, home) && !isWorker(service) && !isOfNode(repository, service))
+    .toSorted((a, b) => Number(BESIDE.test(a.name)) - Number(BESIDE.test(b.name)));
+
+const BESIDE = /docs|sphinx|jupyter|notebook|storybook/i;
+
+/** Where one folder holds everything, its images tell the front end's container from the backend's. */
+function isOfNode(repository: Repository, { build, image }: Service): boolean {
+  const file = build === null ? null : (build.dockerfile ?? path.posix.join(build.context, "Dockerfile"));
+  const base = file === null ? image : readDockerfile(file, repository.text(file) ?? "").base;
+  return /(^|\/)(node|bun|deno)(:|@|$)/.test(base ?? "");
+}
+
+/** debugpy, a second one beside it, and Node's inspector. */
+const DEBUGGERS = new Set([5678, 5679, 9229, 9230]);
+
+const names = (command: string, port: number): boolean => new RegExp(`\\b${port}\\b`).test(command);
 
 /** Made of an app's image and no server itself: a worker, or what migrates. */
 export const isWorker = ({ command, name }: Service): boolean =>
@@ -246,7 +272,7 @@ function mostFrequent(of: readonly Expectation[], confirmed: number | undefined)
 }
 
 /** The path that a container's own health check asks. */
-export function composeHealthPath(backend: Backend, composed: Composed | null): string | null {
-  const service = composed?.apps.find((one) => isServiceOf(one, backend.cwd, backend.home) && !isWorker(one));
+export function composeHealthPath(repository: Repository, backend: Backend, composed: Composed | null): string | null {
+  const [service] = containersOf(repository, backend, composed);
   return service ? healthPath(service.healthCheck) : null;
 }

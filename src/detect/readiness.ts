@@ -8,7 +8,9 @@ const HEALTH = /^\/(api\/)?(v\d\/)?(health|healthz|healthcheck|health-check|ping
 
 /** The path that reports readiness: what its container's health check asks, or a route of the app itself. */
 export function readyPath(files: PythonFiles, backend: Backend, composed: Composed | null): string | null {
-  return composeHealthPath(backend, composed) ?? dockerPath(files, backend) ?? routePath(files, backend);
+  return (
+    composeHealthPath(files.repository, backend, composed) ?? dockerPath(files, backend) ?? routePath(files, backend)
+  );
 }
 
 function dockerPath({ repository }: PythonFiles, { home }: Backend): string | null {

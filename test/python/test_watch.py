@@ -60,6 +60,21 @@ class MountsTest(unittest.TestCase):
         self.assertIn("/mnt/c/app (9p)", watcher.take_trouble())
 
 
+class MattersTest(unittest.TestCase):
+    def test_a_folder_that_is_watched_for_one_file_reloads_at_no_other(self):
+        options = {"watch": ["/p/api"], "ignore": [], "skip": ".*", "watch_all": [], "cold": ["/p/.env"], "poll": True}
+        watcher = Watcher(types.SimpleNamespace(**options))
+        watcher.start()
+        watcher.do_watch_files(["/p/shared/prices.py"])
+
+        def reloads(path):
+            return watcher.matters(path, lambda _: False)
+
+        paths = ["/p/api/new.py", "/p/api/deep/new.py", "/p/shared/new.py", "/p/tool.py", "/p/apis/new.py"]
+        self.assertEqual([path for path in paths if reloads(path)], paths[:3])
+        self.assertTrue(watcher.matters("/p/tool.py", lambda path: path == "/p/tool.py"))
+
+
 class WholeTest(unittest.TestCase):
     NAMES = ("/a/x.html", "/a/b/c/x.html", "/a/b/x.txt", "/ab/x.html", "/a/b/page-1.html", "/a/.html")
 

@@ -120,7 +120,7 @@ function heldLine({ root, gone, missing, ports, databases, compose }: Held): str
 
 const holdsOf = (allotment: Allotment | undefined): Holds => ({
   ports: Object.values(allotment?.ports ?? {}),
-  databases: (allotment?.databases ?? []).map(({ service, name }) => ({ service, name })),
+  databases: (allotment?.databases ?? []).flatMap(({ service, name, unsure }) => (unsure ? [] : [{ service, name }])),
   compose: allotment?.compose ?? null,
 });
 

@@ -20,7 +20,7 @@ export async function status(context: CommandContext, { json }: StatusOptions): 
   }
   const { statusLines } = await import("../../ui/status.ts");
   const { out } = context.terminal;
-  print(out, statusLines(found, out.columns, await colorsFor(context, "out")));
+  print(out, statusLines(found, out.columns, await colorsFor(context, "out")).map(context.asTyped));
   if (found.session?.state === "unresponsive") {
     const { printDiagnostics } = await import("../../diagnostics/print.ts");
     const why = await unreachable(context, instance, "ask");

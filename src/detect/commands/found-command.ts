@@ -43,6 +43,8 @@ export interface Written {
   name?: string | null;
   stage?: FoundCommand["stage"];
   variables?: Readonly<Record<string, string>>;
+  /** Set for the command by what starts it: a container, a run configuration. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** The commands of a written script, each with the folder it runs in. */
@@ -61,7 +63,7 @@ export function interpret(repository: Repository, written: Written, depth = 0): 
     return [
       {
         ...meant,
-        env: { ...command.env, ...meant.env },
+        env: { ...written.env, ...command.env, ...meant.env },
         words: command.words,
         folders: resolveFolders(repository, folder, [...command.cds, ...meant.cds]),
         file,
@@ -77,7 +79,8 @@ export function interpret(repository: Repository, written: Written, depth = 0): 
 function stageOf(name: string, file: string): FoundCommand["stage"] {
   const text = `${name} ${path.posix.basename(file)}`;
   if (/\btest|e2e|\bci\b|lint|check|bench/i.test(text)) return "test";
-  if (/prod|deploy|staging|release|preview|\bbuild|entrypoint|docker|container/i.test(text)) return "prod";
+  if (/prod|deploy|staging|release|preview|\bbuild|entrypoint|docker|container|azure|\baws|heroku|cloud/i.test(text))
+    return "prod";
   return /dev|local|start|serve|run|up\b|watch/i.test(text) ? "dev" : "any";
 }
 

@@ -86,6 +86,8 @@ export const FRONT_TOOLS = new Set([
     "snowpack",
     "solid-start",
     "waku",
+    "umi",
+    "max",
   ],
 ]);
 

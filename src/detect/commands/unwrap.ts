@@ -51,6 +51,7 @@ const PLAIN: Readonly<Record<string, RegExp>> = {
   "wait-for-it": /^(-t|-h|-p|--timeout)$/,
   dockerize: /^(-wait|-timeout)$/,
   caffeinate: /^$/,
+  "gnome-terminal": /^(--title|--tab|-t)$/,
   stdbuf: /^$/,
   flyctl: /^$/,
 };
@@ -157,6 +158,9 @@ function plainOf(name: string, rest: readonly string[], state: Unwrapped): Unwra
   const own = name.replace(/\.sh$/, "");
   const takesValue = PLAIN[own];
   if (!takesValue || rest.length === 0) return null;
+  // of Windows: a title and flags before the program
+  const shell = own === "start" ? rest.findIndex((word) => /^(cmd|powershell|pwsh|bash)(\.exe)?$/i.test(word)) : -1;
+  if (shell !== -1) return { ...state, words: rest.slice(shell) };
   const dashes = rest.indexOf("--");
   if (dashes !== -1 && dashes < rest.length - 1) return { ...state, words: rest.slice(dashes + 1) };
   let at = 0;
@@ -176,11 +180,17 @@ function plainOf(name: string, rest: readonly string[], state: Unwrapped): Unwra
 function nestedOf(name: string, rest: readonly string[], state: Unwrapped): Unwrapped | null {
   const line = nestedLine(name, rest);
   if (line === undefined) return null;
-  const commands = commandsIn(line);
+  // a terminal is often left open with `…; exec bash`
+  const commands = commandsIn(line).filter(
+    ({ words }) => !/^(exec )?((ba|z|fi)?sh|\$\{?SHELL\}?|read|pause)$/.test(words.join(" ")),
+  );
   const last = commands.at(-1);
   if (!last) return null;
   return { ...state, words: last.words, env: { ...state.env, ...last.env }, cds: [...state.cds, ...last.cds] };
 }
+
+/** What opens a window of its own for a line in quotes. */
+const TERMINALS = /^(Start-Process|tmux|wt|xterm|konsole|screen)$/;
 
 function nestedLine(name: string, rest: readonly string[]): string | undefined {
   if (/^(ba|z|da)?sh$/.test(name)) {
@@ -191,10 +201,12 @@ function nestedLine(name: string, rest: readonly string[]): string | undefined {
     const at = rest.findIndex((word) => /^(\/[kc]|-Command)$/i.test(word));
     return at === -1 ? undefined : rest.slice(at + 1).join(" ");
   }
-  if (name === "watchfiles") return rest.find((word) => word.includes(" "));
+  if (name === "watchfiles" || TERMINALS.test(name)) return rest.findLast((word) => word.includes(" "));
+  if (name === "osascript") return /do script "([^]*)"/.exec(rest.join(" "))?.[1]?.replaceAll('\\"', '"');
   if (name === "nodemon") {
     const at = rest.findIndex((word) => word === "--exec" || word === "-x");
-    return at === -1 ? undefined : rest[at + 1];
+    const [line] = rest.slice(at + 1);
+    return at === -1 ? undefined : line?.includes(" ") ? line : rest.slice(at + 1).join(" ");
   }
   return name === "watchmedo" && rest.includes("--") ? rest.slice(rest.indexOf("--") + 1).join(" ") : undefined;
 }

@@ -14,6 +14,7 @@ export interface Service {
   /** What is built for it: the context, and the Dockerfile, relative to the root. */
   build: { context: string; dockerfile: string | null } | null;
   command: string;
+  workingDir: string | null;
   /** `NAME` → value, references with defaults resolved; null: taken from the shell. */
   environment: Readonly<Record<string, string | null>>;
   envFiles: string[];
@@ -112,6 +113,7 @@ function serviceOf(repository: Repository, name: string, data: Data, file: strin
       )
       .join(" ")
       .trim(),
+    workingDir: textAt(data, "working_dir"),
     environment: environmentOf(data.environment, variables),
     envFiles: envFilesOf(data.env_file, folder, text),
     mounts: listOf(data.volumes).flatMap((one) => mountOf(one, folder)),

@@ -7,6 +7,7 @@ import type { Evidence, Omitted } from "../model.ts";
 import { lineWhere } from "../parse/text.ts";
 import { isAside, isExample } from "../python/locate.ts";
 import type { Repository } from "../repository/snapshot.ts";
+import { serverPort } from "./node-servers.ts";
 import { type Package, isMember, managerOf } from "./packages.ts";
 import { BY_PROGRAM, type Tool, isDevServer, isOfTool, toolByDependency, toolOf } from "./tools.ts";
 
@@ -202,11 +203,17 @@ function ownServer(repository: Repository, one: Package, intent: { kind: string;
   if (ejected) return ejected;
   const tool = toolByDependency(one.dependencies);
   if (!tool) return null;
-  const page = repository.has(path.posix.join(one.folder, "index.html"));
-  const starts =
-    intent.kind === "devpm" || /^(node|bun|tsx|ts-node|nodemon|deno|storybook)$/.test(intent.words?.[0] ?? "");
-  const storybook = intent.words?.[0] === "storybook";
-  return page && starts && !storybook ? { tool, port: null, plain: null, target: null, config: null } : null;
+  const program = intent.words?.[0] ?? "";
+  const starts = intent.kind === "devpm" || /^(node|bun|tsx|ts-node|nodemon|deno)$/.test(program);
+  // these make their pages themselves; beside any other tool a server without a page is a server of something else
+  const pages =
+    /^(next|nuxt|astro)$/.test(tool.kind) ||
+    one.dependencies.has("webpack-dev-middleware") ||
+    ["index.html", "public/index.html"].some((page) => repository.has(path.posix.join(one.folder, page)));
+  const isBuilt = intent.words?.some((word) => /prod/.test(word)) === true;
+  return pages && starts && !isBuilt
+    ? { tool, port: serverPort(repository, one.folder, intent.words ?? []), plain: null, target: null, config: null }
+    : null;
 }
 
 /** Create React App after `eject`: `node scripts/start.js` starts webpack's server, on the port that the script falls back to. */

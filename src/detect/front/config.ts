@@ -220,10 +220,13 @@ function codeUrls(repository: Repository, { package: { folder } }: FrontEnd): Ex
     });
 }
 
+/** Ports of stores, brokers and model servers that everybody knows: no app of a project is meant by one of them. */
+const OTHERS = new Set([1025, 2181, 3306, 5432, 5672, 6333, 6379, 7687, 8025, 9092, 9200, 11_434, 15_672, 27_017]);
+
 function urlsIn(text: string | null, file: string, counts: (line: string) => boolean): Expectation[] {
   return (text ?? "").split("\n").flatMap((line, index): Expectation[] => {
     const port = counts(line) ? asPort(/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{4,5})/.exec(line)?.[1]) : null;
-    return port === null
+    return port === null || OTHERS.has(port)
       ? []
       : [{ port, kind: "url", evidence: { file, line: index + 1, says: line.trim().slice(0, 80) } }];
   });

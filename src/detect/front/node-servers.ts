@@ -1,5 +1,5 @@
 import path from "node:path";
-import { variablesOf } from "../environment.ts";
+import { isEnvironmentFile, isForElsewhere, variablesOf } from "../environment.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import type { Package } from "./packages.ts";
 
@@ -29,3 +29,28 @@ const portsIn = (repository: Repository, folder: string): number[] =>
       .flatMap((name) => [...(repository.text(path.posix.join(at, name)) ?? "").matchAll(WRITTEN)])
       .map(([, fallback, literal]) => Number(fallback ?? literal)),
   );
+
+/** The port that a server of the project's own listens on, of `node server.js`: written in it, or in a file of variables. */
+export function serverPort(repository: Repository, folder: string, words: readonly string[]): number | null {
+  const named = words.slice(1).find((word) => !word.startsWith("-"));
+  const at = path.posix.join(folder, named ?? "");
+  const file = [at, `${at}.js`, `${at}.mjs`, `${at}.ts`, `${at}/index.js`, `${at}/index.ts`].find(
+    (one) => repository.text(one) !== null,
+  );
+  const text = named === undefined || file === undefined ? "" : (repository.text(file) ?? "");
+  const [, , fallback] = /process\.env\.((?!API|BACK)\w*PORT)\s*(?:\|\||\?\?)\s*["'`]?(\d{4,5})\b/.exec(text) ?? [];
+  const variable = /\.listen\(\s*process\.env\.(\w*PORT)\b/.exec(text)?.[1];
+  const port = Number(fallback ?? /\.listen\(\s*(\d{4,5})\b/.exec(text)?.[1] ?? setAnywhere(repository, variable));
+  return port > 0 ? port : null;
+}
+
+/** What a file of variables, wherever it is, gives a name. */
+function setAnywhere(repository: Repository, name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  const folders = new Set(
+    repository.files
+      .filter((file) => isEnvironmentFile(path.posix.basename(file)) && !isForElsewhere(file))
+      .map((file) => path.posix.dirname(file)),
+  );
+  return [...folders].map((folder) => variablesOf(repository, folder)[name]).find((value) => value !== undefined);
+}

@@ -35,6 +35,10 @@ export const BY_PROGRAM: Readonly<Record<string, Tool>> = {
   ember: tool("other-node", "Ember", 4200),
   rspack: tool("other-node", "Rspack", 8080),
   farm: tool("other-node", "Farm", 9000),
+  umi: tool("other-node", "Umi", 8000),
+  max: tool("other-node", "Umi", 8000),
+  snowpack: tool("other-node", "Snowpack", 8080),
+  waku: tool("other-node", "Waku", 3000),
 };
 
 /** The tool that a dependency turns a plain `vite` into. */
@@ -59,7 +63,10 @@ const BY_DEPENDENCY: readonly (readonly [string, string])[] = [
   ["@angular/cli", "ng"],
   ["react-scripts", "react-scripts"],
   ["vite", "vite"],
+  // its configuration copied into the project
+  ["react-dev-utils", "react-scripts"],
   ["webpack-dev-server", "webpack"],
+  ["webpack-dev-middleware", "webpack"],
 ];
 
 export function toolByDependency(dependencies: ReadonlySet<string>): Tool | null {
@@ -74,6 +81,7 @@ export const isOfTool = (dependency: string, program: string): boolean =>
   (program === "quasar" && /^@quasar\/(app|app-vite|app-webpack|cli)$/.test(dependency)) ||
   (program === "vue-cli-service" && dependency === "@vue/cli-service") ||
   (program === "svelte-kit" && dependency === "@sveltejs/kit") ||
+  (program === "max" && dependency === "@umijs/max") ||
   (program === "rsbuild" && dependency === "@rsbuild/core");
 
 /** Whether the words after a tool's name start its dev server. */
@@ -92,6 +100,10 @@ export function isDevServer(program: string, args: readonly string[]): boolean {
     case "vinxi":
     case "svelte-kit":
     case "rsbuild":
+    case "umi":
+    case "max":
+    case "snowpack":
+    case "waku":
       return /^(dev|develop|start)$/.test(verb) && !(program === "next" && verb === "start");
     case "astro dev":
       return true;

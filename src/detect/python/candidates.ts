@@ -79,7 +79,7 @@ export function written(files: PythonFiles, counts: (file: string) => boolean): 
     .filter((file) => file.endsWith(".py") && counts(file))
     .filter((file) => {
       const text = repository.text(file) ?? "";
-      return constructs(text) || (ENTRY.test(file) && handsOn(text));
+      return constructs(text) || (ENTRY.test(file) && handsOn(text)) || (makesApp(text) && !isChore(file));
     })
     .flatMap((file) => [
       ...objectsIn(files, file).flatMap((object) => {
@@ -133,11 +133,19 @@ export function handedOn(files: PythonFiles, candidates: readonly Candidate[]): 
   return new Set(inner);
 }
 
-/** Takes an application from another module, or has it made by a function of one. */
+/** Takes an application from another module, or has it made by a function or an object of one. */
 const handsOn = (text: string): boolean =>
-  /^\s*from\b.*\bimport\b.*\b(app|application|APP|\w*_app|api)\b|^\w+\s*(:.*)?=\s*[\w.]*(app|application)\w*\(/m.test(
+  /^\s*from\b.*\bimport\b.*\b(app|application|APP|\w*_app|api)\b|^\w+\s*(:.*)?=\s*[\w.]*(app|application)\w*\(|^(app|application|api)\s*(:.*)?=/m.test(
     text,
   );
+
+/** Under whatever name the file has: `app = create_app(Development)`. */
+const makesApp = (text: string): boolean =>
+  /^(app|application|\w+_app)\s*(:[^=\n]*)?=\s*[\w.]*(create|make|build|get|init)_?\w*\(/m.test(text);
+
+/** Files that make the application for something else than to serve it. */
+const isChore = (file: string): boolean =>
+  /seed|worker|celery|task|shell|create|init_?db|populate|import|load|migrat|cron|job/i.test(path.posix.basename(file));
 
 function factoriesIn(files: PythonFiles, file: string): Candidate[] {
   const module = files.module(file);
@@ -181,8 +189,9 @@ function scoreOf(files: PythonFiles, { file, object, factory, origin }: Candidat
   const rank = ["main.py", "app.py", "asgi.py", "wsgi.py", "server.py", "run.py", "api.py", "__init__.py"].indexOf(
     name,
   );
+  const text = files.repository.text(file) ?? "";
   const routed = /include_router|register_blueprint|add_url_rule|\.mount\(|@\w+\.(get|post|route|put|delete)\(/.test(
-    files.repository.text(file) ?? "",
+    text,
   );
   return (
     Math.max(0, ...scores) +
@@ -191,6 +200,8 @@ function scoreOf(files: PythonFiles, { file, object, factory, origin }: Candidat
     (factory ? 0 : 8) +
     (/^(app|application|api)$/.test(object) ? 6 : object === "create_app" ? 4 : 0) +
     (routed ? 6 : 0) +
+    // a program that people run
+    (/__main__/.test(text) ? 3 : 0) +
     (origin.startsWith(`${file}:`) ? 2 : 0) -
     (isAside(file) ? 80 : 0) -
     (/mock|fake|demo|example|debug|test|binding|scratch|old|sandbox|stub|dummy/i.test(name) ? 60 : 0) -

@@ -88,7 +88,10 @@ function appOfName(
   if (attribute !== undefined) {
     // `module.app`, or the wrapped application of an object: `connexion_app.app`
     const from = importedModule(files, module, object);
-    return from ? appNamed(files, from, attribute, depth + 1) : appOfName(files, module, object, scope, depth + 1);
+    if (from) return appNamed(files, from, attribute, depth + 1);
+    const home = classOf(files, module, object, scope);
+    const kept = home && appKept(files, home, attribute, depth);
+    return kept ?? appOfName(files, module, object, scope, depth + 1);
   }
   return appNamed(files, module.file, name, depth + 1);
 }
@@ -111,7 +114,33 @@ function appOfCall(files: PythonFiles, module: PythonModule, call: Call, scope: 
     }
     return null;
   }
-  return appOfFactory(files, module, call.callee, depth) ?? appOfMethod(files, module, call.callee, scope, depth);
+  return (
+    appOfFactory(files, module, call.callee, depth) ??
+    appOfMethod(files, module, call.callee, scope, depth) ??
+    appGiven(files, module, call, scope, depth)
+  );
+}
+
+/** `app = configure(FastAPI())`, where the function of the project returns what it is given. */
+function appGiven(files: PythonFiles, module: PythonModule, call: Call, scope: string, depth: number): WebApp | null {
+  const inner = call.args.find((arg) => arg.kind === "call");
+  const made = inner && functionNamed(files, module, call.callee);
+  const given = made?.returns.some((one) => one.kind === "name" && made.parameters.includes(one.name));
+  return inner && given ? appOf(files, module, inner, scope, depth + 1) : null;
+}
+
+function functionNamed(files: PythonFiles, module: PythonModule, name: string): Function | null {
+  const own = module.functions.find((one) => one.name === name && one.scope === "");
+  if (own) return own;
+  for (const one of module.imports) {
+    const taken = one.names?.find(({ as }) => as === name);
+    const from = taken && files.resolve(module.file, one.module, one.level);
+    const found = from
+      ? files.module(from)?.functions.find((made) => made.name === taken.name && made.scope === "")
+      : null;
+    if (found) return found;
+  }
+  return null;
 }
 
 function appOfFactory(files: PythonFiles, module: PythonModule, callee: string, depth: number): WebApp | null {
@@ -133,6 +162,30 @@ function appOfFactory(files: PythonFiles, module: PythonModule, callee: string, 
   return null;
 }
 
+/** The class of an instance: of `self`, of `Server()`, of a name that such a call was assigned to. */
+function classOf(files: PythonFiles, module: PythonModule, object: string, scope: string): Home | null {
+  if (object === "self") {
+    const name = scope.split(".").find((one) => module.classes.some((made) => made.name === one));
+    return name === undefined ? null : { module, name };
+  }
+  if (object.endsWith("()")) return classNamed(files, module, object.slice(0, -2));
+  const made = module.assigns.findLast((one) => one.target === object && (one.scope === scope || one.scope === ""));
+  return made?.value?.kind === "call" ? classNamed(files, module, made.value.callee) : null;
+}
+
+/** `self.app = FastAPI()` in a method of a class. */
+function appKept(files: PythonFiles, { module, name }: Home, attribute: string, depth: number): WebApp | null {
+  if (depth > DEPTH) return null;
+  const kept = module.assigns.filter(
+    ({ target, scope }) => target === `self.${attribute}` && scope.startsWith(`${name}.`),
+  );
+  for (const { value, scope } of kept) {
+    const app = value && appOf(files, module, value, scope, depth + 1);
+    if (app) return app;
+  }
+  return null;
+}
+
 /** `factory.create_app()`, where `factory` is an instance of a class of the project. */
 function appOfMethod(
   files: PythonFiles,
@@ -143,20 +196,18 @@ function appOfMethod(
 ): WebApp | null {
   const [object = "", method] = callee.split(".");
   if (method === undefined || depth > DEPTH) return null;
-  const made = module.assigns.findLast((one) => one.target === object && (one.scope === scope || one.scope === ""));
-  const name = made?.value?.kind === "call" ? made.value.callee : null;
-  const home = name === null ? null : classNamed(files, module, name);
+  const home = classOf(files, module, object, scope);
   const own = home?.module.functions.find((one) => one.name === method && one.scope === home.name);
   return home && own ? appReturned(files, home.module, own, depth + 1) : null;
 }
 
+interface Home {
+  module: PythonModule;
+  name: string;
+}
+
 /** The module of a class that a name refers to, and the class's name there. */
-function classNamed(
-  files: PythonFiles,
-  module: PythonModule,
-  name: string,
-  depth = 0,
-): { module: PythonModule; name: string } | null {
+function classNamed(files: PythonFiles, module: PythonModule, name: string, depth = 0): Home | null {
   if (module.classes.some((one) => one.name === name)) return { module, name };
   for (const one of depth > 4 ? [] : module.imports) {
     const taken = one.names?.find(({ as }) => as === name);

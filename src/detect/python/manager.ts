@@ -1,7 +1,16 @@
 import path from "node:path";
 import { at, toml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
+import type { FoundCommand } from "../commands/found-command.ts";
 import { foldersAbove } from "./index.ts";
+
+/** What documents and scripts install a folder's packages with: `uv sync`, `pip install -r requirements.txt`. */
+export function installersOf(commands: readonly FoundCommand[], home: string): string[] {
+  return commands.flatMap(({ words, folders, source }) => {
+    if (folders[0] !== home || /^(docker|compose|ci)$/.test(source)) return [];
+    return /^(?:python3? -m )?(uv|poetry|pdm|pipenv|pip)3? (?:sync|install)\b/.exec(words.join(" "))?.[1] ?? [];
+  });
+}
 
 /** What installs a folder's Python packages: its own lock, that of the uv workspace it belongs to, else what it declares. */
 export function pythonManager(repository: Repository, home: string, runners: readonly string[]): string {
@@ -25,11 +34,12 @@ export function pythonManager(repository: Repository, home: string, runners: rea
         at(repository.parsed(path.posix.join(folder, "pyproject.toml"), toml), "tool", "uv", "workspace") !== undefined,
     );
   if (workspace !== undefined && project !== null) return "uv";
-  if (names.includes("Pipfile")) return "pipenv";
+  const requirements = names.some((name) => name.startsWith("requirements"));
+  // a Pipfile that the documents have left behind
+  const left = requirements && runners.includes("pip") && !runners.includes("pipenv");
+  if (names.includes("Pipfile") && !left) return "pipenv";
   const declared = ["poetry", "pdm", "uv"].find((tool) => at(project, "tool", tool) !== undefined);
   if (declared !== undefined) return declared;
   const [runner] = runners.filter((one) => /^(uv|poetry|pdm|pipenv)$/.test(one));
-  return project !== null && runner !== undefined && !names.some((name) => name.startsWith("requirements"))
-    ? runner
-    : "pip";
+  return project !== null && runner !== undefined && !requirements ? runner : "pip";
 }

@@ -116,8 +116,11 @@ function fieldNamed(
   variables: Variables,
   depth: number,
 ): CodePort | null {
-  const [object = "", ...path] = name.split(".");
-  const field = path.at(-1) ?? object;
+  const [written = "", ...path] = name.split(".");
+  const field = path.at(-1) ?? written;
+  // `settings = get_settings()`, `get_settings().port`: where the function or class is from
+  const made = module.assigns.findLast(({ target, value }) => target === written && value?.kind === "call")?.value;
+  const object = (made?.kind === "call" && path.length > 0 ? made.callee : written).replace(/\(\)$/, "");
   const imported = module.imports.find(
     ({ names, as, module: from }) =>
       names?.some((one) => one.as === object) || (names === null && (as ?? from) === object),

@@ -34,7 +34,7 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
   { pattern: /^(\.github\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.ya?ml)$/, bytes: 262_144, depth: 4 },
   {
     pattern:
-      /(^|\/)(README|CONTRIBUTING|DEVELOPMENT|DEVELOPING|INSTALL|SETUP|GETTING[_-]?STARTED|QUICK[_-]?START|CLAUDE|AGENTS|HACKING)[\w.-]*\.(md|mdx|rst|txt)$/i,
+      /(^|\/)(README|CONTRIBUTING|DEVELOPMENT|DEVELOPING|INSTALL|SETUP|GETTING[_-]?STARTED|QUICK[_-]?START|CLAUDE|AGENTS|HACKING|(LOCAL|RUN|RUNNING|START|USAGE|DEV|HOW[_-]?TO[\w-]*|INSTRUCTIONS|BUILD)(?=[._-]))[\w.-]*\.(md|mdx|rst|txt)$/i,
     bytes: 524_288,
     depth: 4,
   },

@@ -24,6 +24,7 @@ import { createOutput, type Output } from "./output.ts";
 import { createPm2Process } from "./pm2-process.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
 import { reloadGate } from "./reload-gate.ts";
+import { noted } from "./own-requests.ts";
 import { endMember, memberOf, noteSave, portsOfOthers, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
@@ -189,12 +190,11 @@ export class Apps {
         return this.#options.prompts.reported(name, report, from);
       case "answered":
         return this.#options.logs.answered(name, report.requests);
-      case "crashed":
+      default:
+        if (report.what === "crashed" && member.run.isEnding) return;
         member.run.warm(report);
         // its Python does not print it, and users look for it in `devpm logs`
-        return this.#output.lines(name, "err", report.excerpt);
-      default:
-        member.run.warm(report);
+        if (report.what === "crashed") this.#output.lines(name, "err", report.excerpt);
     }
   }
 
@@ -212,7 +212,7 @@ export class Apps {
     const reporter = createReporter();
     const run = new AppRun(app, {
       clock,
-      network,
+      network: noted(network, clock, (requests) => this.#options.logs.answered(app.name, requests)),
       emit: reloadGate({
         emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explainer.explained(event) : event),
         now: clock.monotonic,

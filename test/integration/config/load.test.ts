@@ -5,6 +5,7 @@ import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { loaderOf } from "../../../src/system/loader.ts";
 import { publicApi } from "../../rigs/public-api.ts";
 import { openProject } from "../../rigs/project.ts";
+import { until } from "../../rigs/wait.ts";
 import { folderWith, outside } from "../../unit/config/outside.ts";
 
 const APP = "{ command: 'x', cwd: HERE, env: { DIR: __dirname, URL: import.meta.url } }";
@@ -49,7 +50,7 @@ test("devpm in it is the devpm that runs, though another is installed", async ()
     "node_modules/devpm/package.json": '{ "name": "devpm", "main": "index.js" }',
     "node_modules/devpm/index.js": "module.exports = { other: true };\n",
   });
-  const loaded = await loader.load(path.join(root, "ecosystem.config.ts"), {}, (exported) => exported);
+  const loaded = await loader.load(path.join(root, "ecosystem.config.ts"), {}, (exported) => exported, null);
   const { devpm } = (loaded.ok ? loaded.value : {}) as { devpm: object };
   expect(Object.keys(devpm)).toEqual(expect.arrayContaining(["defineConfig", "fastapi", "flask", "vite"]));
 });
@@ -94,23 +95,20 @@ test("top-level await in the command line as it is built, which runs from kept b
 });
 
 test("while it is awaited, only the file itself sees the user's variables", async () => {
+  const WAITS = 'await new Promise((go) => process.once("looked at", go));';
   for (const [name, text] of [
-    [
-      "esm/ecosystem.config.mts",
-      "await new Promise((done) => setTimeout(done, 50));\nexport default { name: process.env.SECRET_NAME };\n",
-    ],
+    ["esm/ecosystem.config.mts", `${WAITS}\nexport default { name: process.env.SECRET_NAME };\n`],
     [
       "cjs/ecosystem.config.js",
-      "module.exports = (async () => { await new Promise((done) => setTimeout(done, 50)); return { name: process.env.SECRET_NAME }; })();\n",
+      `module.exports = (async () => { ${WAITS} return { name: process.env.SECRET_NAME }; })();\n`,
     ],
   ] as const) {
     const root = folderWith({ [name]: text });
-    const loading = loader.load(path.join(root, name), { SECRET_NAME: "secret" }, (exported) => exported);
-    const seen = new Set<string | undefined>();
-    const looking = setInterval(() => seen.add(process.env.SECRET_NAME), 1);
+    const loading = loader.load(path.join(root, name), { SECRET_NAME: "secret" }, (exported) => exported, null);
+    await until("the file is awaited", () => process.listenerCount("looked at") === 1);
+    expect(process.env.SECRET_NAME).toBeUndefined();
+    process.emit("looked at" as never);
     expect(await loading).toEqual({ ok: true, value: { name: "secret" }, variables: {} });
-    clearInterval(looking);
-    expect([...seen]).toEqual([undefined]);
   }
 });
 

@@ -431,6 +431,23 @@ describe("a warm Python", () => {
     expect(happened()).toEqual(["diagnostic", "app.failed"]);
   });
 
+  test("is ending from when it or its session is stopped until its next start", async () => {
+    const { run, here, stopping, ready, clock } = warmApp();
+    expect(run.isEnding).toBe(false);
+    await ready();
+    expect(run.isEnding).toBe(false);
+    run.ending();
+    expect(run.isEnding).toBe(true);
+    here.launches = () => Promise.resolve({ pid: 102, startedAt: SECOND });
+    const again = run.start();
+    await clock.pass(10);
+    expect(run.isEnding).toBe(false);
+    run.warm(reloaded);
+    await clock.run(again);
+    stopping.abort();
+    expect(run.isEnding).toBe(true);
+  });
+
   test("is not watched while its worker is replaced or gone, and is again once one answers", async () => {
     const { run, watches, ready } = warmApp();
     await ready();

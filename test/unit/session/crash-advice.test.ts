@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it, test } from "vitest";
-import { crashAdvice } from "../../../src/session/apps/crash-advice.ts";
+import { crashAdvice, onceAdvice } from "../../../src/session/apps/crash-advice.ts";
 import type { CrashFacts } from "../../../src/session/apps/crash-facts.ts";
 import { addLine } from "../../../src/session/apps/crash-words.ts";
 import { sampleApp } from "../plan/sample.ts";
@@ -29,6 +29,15 @@ const fixFor = (line: string, more: Partial<CrashFacts> = {}): string | undefine
   crashAdvice(line.split("\n"), { ...facts, ...more }).fixes[0]?.command;
 const causeOf = (line: string, more: Partial<CrashFacts> = {}): unknown =>
   crashAdvice(line.split("\n"), { ...facts, ...more }).evidence.find(([label]) => label === "cause")?.[1];
+
+test("what ended without an error and is no server is told of tasks; a server and a failure are not", () => {
+  const [worker, server] = [sampleApp({ port: null }), sampleApp({ port: 5050 })];
+  const ended = { during: "run" as const, exitCode: 0 };
+  expect(onceAdvice(ended, worker).evidence).toEqual([["cause", expect.stringContaining("belongs in `tasks`")]]);
+  const nothing = { evidence: [], fixes: [] };
+  expect(onceAdvice(ended, server)).toEqual(nothing);
+  expect(onceAdvice({ ...ended, exitCode: 1 }, worker)).toEqual(nothing);
+});
 
 describe("a module that is not there", () => {
   const missing = (name: string): string => `ModuleNotFoundError: No module named '${name}'`;

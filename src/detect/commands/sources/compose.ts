@@ -1,30 +1,57 @@
 import path from "node:path";
 import { COMPOSE_FILE, type Service, readStack } from "../../compose/model.ts";
 import type { Repository } from "../../repository/snapshot.ts";
-import { shellQuote } from "../../../util/shell-quote.ts";
 import type { Written } from "../found-command.ts";
+import { type Dockerfile, readDockerfile } from "./dockerfile.ts";
 
-/** What the services of compose files run, from the folder that is theirs on the host. */
+/** What containers of the repository's own code run, each with the variables that its image and its service set. */
 export function composeCommands(repository: Repository): Written[] {
   return repository.files
-    .filter((file) => COMPOSE_FILE.test(file) && !/test|e2e|\bci\b|(^|\/)examples?\//i.test(file))
-    .flatMap((file) => readStack(repository, [file]).services.flatMap((service) => written(repository, file, service)));
+    .filter((file) => COMPOSE_FILE.test(file))
+    .flatMap((file) => readStack(repository, [file]).services)
+    .flatMap((service) => commandOf(repository, service));
 }
 
-function written(repository: Repository, file: string, service: Service): Written[] {
-  const { name, command, build, mounts, environment, line } = service;
-  if (command === "" || service.file !== file) return [];
-  const app = environment.FLASK_APP;
-  const folder = build?.context ?? mounts.find((mount) => repository.hasFolder(mount)) ?? path.posix.dirname(file);
+function commandOf(repository: Repository, service: Service): Written[] {
+  const { name, build, mounts, command, workingDir, environment, file, line } = service;
+  if (build === null && mounts.length === 0) return [];
+  const image = imageOf(repository, service);
+  const set = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== null);
+  const env = { ...image?.env, ...Object.fromEntries(set) };
+  // the image's own command is read from its Dockerfile, but the name of its application may be here alone
+  const text = command === "" && environment.FLASK_APP != null ? (image?.command?.text ?? "") : command;
+  if (text === "") return [];
   return [
     {
-      text: `${app == null ? "" : `export FLASK_APP=${shellQuote(app)}; `}${command}`,
-      folder,
+      text: workingDir !== null && /^[\w./-]+$/.test(workingDir) ? `cd ${workingDir} && ${text}` : text,
+      folder: folderOf(repository, service),
       file,
       line,
       source: "compose",
       name,
-      stage: /prod|staging|deploy|release/i.test(path.posix.basename(file)) ? "prod" : "dev",
+      stage: /dev|local/i.test(path.posix.basename(file)) ? "dev" : "prod",
+      env,
     },
   ];
+}
+
+function imageOf(repository: Repository, { build }: Service): Dockerfile | null {
+  const file = build === null ? null : (build.dockerfile ?? path.posix.join(build.context, "Dockerfile"));
+  const text = file === null ? null : repository.text(file);
+  return file === null || text === null ? null : readDockerfile(file, text);
+}
+
+const CODE = /^(pyproject\.toml|requirements[\w.-]*\.txt|Pipfile|setup\.py|package\.json)$|\.py$/;
+
+/** The folder of the code within the container: what is built, else what is mounted, else that of the Dockerfile. */
+function folderOf(repository: Repository, { build, mounts }: Service): string {
+  const places = [
+    build?.context,
+    ...mounts,
+    build?.dockerfile == null ? undefined : path.posix.dirname(build.dockerfile),
+  ];
+  const own = places.find(
+    (folder) => folder !== undefined && folder !== "." && repository.names(folder).some((one) => CODE.test(one)),
+  );
+  return own ?? build?.context ?? ".";
 }

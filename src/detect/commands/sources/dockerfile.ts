@@ -9,6 +9,7 @@ export interface Dockerfile {
   base: string | null;
   command: { text: string; line: number } | null;
   ports: number[];
+  env: Record<string, string>;
   /** The path that a health check asks. */
   healthPath: string | null;
 }
@@ -18,7 +19,7 @@ export const isDockerfile = (file: string): boolean =>
 
 export function readDockerfile(file: string, text: string): Dockerfile {
   const stages = new Map<string, string>();
-  const found: Dockerfile = { file, base: null, command: null, ports: [], healthPath: null };
+  const found: Dockerfile = { file, base: null, command: null, ports: [], env: {}, healthPath: null };
   let entry: { text: string; line: number } | null = null;
   for (const { instruction, rest, line } of instructions(text)) {
     if (instruction === "FROM") {
@@ -28,6 +29,7 @@ export function readDockerfile(file: string, text: string): Dockerfile {
       found.command = null;
       entry = null;
     }
+    if (instruction === "ENV") Object.assign(found.env, variablesIn(rest));
     if (instruction === "CMD") found.command = { text: shellForm(rest), line };
     if (instruction === "ENTRYPOINT") entry = { text: shellForm(rest), line };
     if (instruction === "EXPOSE")
@@ -42,6 +44,17 @@ export function readDockerfile(file: string, text: string): Dockerfile {
   if (entry !== null)
     found.command = { text: `${entry.text} ${found.command?.text ?? ""}`, line: (entry as { line: number }).line };
   return found;
+}
+
+/** `NAME=value OTHER="value"`, or the old form `NAME value`. */
+function variablesIn(rest: string): Record<string, string> {
+  const old = /^([A-Za-z_]\w*)\s+([^=]*)$/.exec(rest);
+  const pairs = old
+    ? [[old[1] ?? "", old[2] ?? ""] as const]
+    : [...rest.matchAll(/([A-Za-z_]\w*)=("[^"]*"|'[^']*'|\S*)/g)].map(
+        ([, name = "", value = ""]) => [name, value] as const,
+      );
+  return Object.fromEntries(pairs.map(([name, value]) => [name, value.trim().replaceAll(/^["']|["']$/g, "")]));
 }
 
 /** The path of the URL that a health check asks on its own machine. */
@@ -75,7 +88,7 @@ function shellForm(rest: string): string {
 export function dockerfileCommands(repository: Repository): Written[] {
   return repository.files.filter(isDockerfile).flatMap((file): Written[] => {
     const text = repository.text(file);
-    const command = text === null ? null : readDockerfile(file, text).command;
+    const { command, env } = readDockerfile(file, text ?? "");
     if (!command) return [];
     return [
       {
@@ -85,6 +98,7 @@ export function dockerfileCommands(repository: Repository): Written[] {
         line: command.line,
         source: "docker",
         stage: /dev/i.test(path.posix.basename(file)) ? "dev" : "prod",
+        env,
       },
     ];
   });

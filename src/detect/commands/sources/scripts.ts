@@ -175,6 +175,7 @@ function launched(file: string, text: string, root: string, one: unknown): Writt
       name: textAt(one, "name"),
       stage: "dev",
       variables: stringsOf(at(one, "env")),
+      env: stringsOf(at(one, "env")),
     },
   ];
 }

@@ -46,8 +46,9 @@ class Watcher:
         self.cold = set(options.cold)
         # real path → the path under which it is loaded
         self.aliases = {}
-        # what was loaded so far
+        # what was loaded so far, and the folders it lies in: a module that is missing there may come
         self.watched = {}
+        self.loaded_from = set()
         # a cold change is about to be reported
         self.is_cold = False
         self.interpreter = interpreter()
@@ -132,6 +133,7 @@ class Watcher:
             if path in self.watched and self.notifier.watches(os.path.dirname(path)):
                 continue
             self.watched[path] = True
+            self.loaded_from.add(os.path.dirname(path))
             real = os.path.realpath(path)
             try:
                 self.notifier.watch_folder(os.path.dirname(path))
@@ -190,7 +192,13 @@ class Watcher:
             return False
         if is_loaded(path) or self.whole(path) or self.named(path) or path in self.environment_files:
             return True
-        return path.endswith(".py") and not self.skip(os.path.basename(path))
+        folder, name = os.path.split(path)
+        return name.endswith(".py") and self.is_for_code(folder) and not self.skip(name)
+
+    def is_for_code(self, folder):
+        """Other folders are watched for one file only, as that of the `.env` beside the configuration."""
+        tops = [*self.options.watch, *self.named.folders, *self.judged.folders]
+        return folder in self.loaded_from or any(is_below(folder, top) for top in tops)
 
     def turn_cold(self, changes, reason):
         """Reported once for all that is written together; the app keeps running until it is restarted."""
@@ -210,6 +218,10 @@ class Watcher:
     def close(self):
         if self.notifier is not None:
             self.notifier.close()
+
+
+def is_below(folder, top):
+    return folder == top or folder.startswith(os.path.join(top, ""))
 
 
 def interpreter():
