@@ -57,7 +57,7 @@ export async function list(context: CommandContext, { json }: { json: boolean })
   const { out } = context.terminal;
   if (sessions.length === 0) print(out, ["No session is running."]);
   else await printTable(context, sessions);
-  if (held.length > 0) print(out, ["", ...held.map(heldLine)]);
+  if (held.length > 0) print(out, ["", ...held.map((one) => context.asTyped(heldLine(one)))]);
   return 0;
 }
 

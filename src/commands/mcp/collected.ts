@@ -26,6 +26,7 @@ const outputInto = (parts: string[]): Output => ({
   pin: () => {},
   onResize: () => () => {},
   onClosed: () => {},
+  watchReader: () => {},
   flushed: () => Promise.resolve(),
   unblock: () => {},
   mute: () => {},

@@ -10,13 +10,16 @@ export interface Verdict {
   error: string | null;
 }
 
+/** It has just answered what it was asked before, so it lives, and has only little time. Milliseconds. */
+const BUSY_MS = 10_000;
+
 /** With the apps as they are now; without names all that are on. */
 export async function verdictOf(
   engine: EngineClient,
   names: readonly string[],
   error: string | null,
 ): Promise<Verdict> {
-  const now = await engine.ask({ op: "status" });
+  const now = await engine.ask({ op: "status" }, BUSY_MS);
   const status = now?.ok === true && "status" in now ? now.status : null;
   return { ok: error === null, apps: appsOf(status, names), error };
 }

@@ -108,6 +108,14 @@ describe("a development server that is not installed", () => {
   });
 });
 
+test("a program whose package has another name is installed by that one: `tsc` is somebody else's", () => {
+  const app = sampleApp({ name: "web", cwd: "/shop/ui", toolchain: "node" });
+  expect(fixFor("sh: 1: tsc: not found", { app })).toBe("(cd ui && npm install -D typescript) && devpm restart web");
+  const packageJson = '{"devDependencies":{"typescript":"^5"}}';
+  expect(fixFor("sh: 1: tsc: not found", { app, packageJson })).toBe("(cd ui && npm install) && devpm restart web");
+  expect(causeOf("sh: 1: ng: not found", { app })).toBe("the package @angular/cli is not installed");
+});
+
 describe("a variable that is not set", () => {
   const line = `    key = os.environ["API_KEY"]\nKeyError: 'API_KEY'`;
   const example = { file: "/shop/api/.env.example", text: "API_KEY=\n" };
