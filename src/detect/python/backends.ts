@@ -35,6 +35,8 @@ export interface Backend {
   file: string;
   /** The commands that start it. */
   targets: Target[];
+  /** PYTHONPATH as the command that starts it in `cwd` sets it. */
+  pythonPath: string | null;
   /** The words that run it where no server can be given the application, in `cwd`. */
   program: string | null;
   /** Ports in the code of the programs beside it that would start it, whether a command names them or not. */
@@ -126,8 +128,17 @@ function imagesIn(repository: Repository, home: string, group: readonly Candidat
 function backend(files: PythonFiles, home: string, candidate: Candidate): Backend {
   const { file, object, factory, framework, origin, targets } = candidate;
   const program = programOf(candidate);
-  const preferred = targets.filter((target) => target.file === file).map(({ root }) => root);
-  const cwd = (program === null ? undefined : targets[0]?.folder) ?? importRoot(files, file, preferred);
+  const own = targets.filter((target) => target.file === file);
+  const placed = own.find(
+    ({ command }) => isAbove(command.env.PYTHONPATH) && !/^(docker|compose|ci)$/.test(command.source),
+  );
+  const cwd =
+    (program === null ? placed?.root : targets[0]?.folder) ??
+    importRoot(
+      files,
+      file,
+      own.map(({ root }) => root),
+    );
   const module = moduleName(file, cwd) ?? path.posix.basename(file, ".py");
   const [originFile = file, line = "1"] = origin.split(/:(?=\d+$)/);
   return {
@@ -139,6 +150,7 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     factory,
     file,
     targets,
+    pythonPath: placed?.command.env.PYTHONPATH ?? null,
     program,
     programs: programsOf(files, candidate, cwd),
     evidence: [
@@ -149,6 +161,9 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     ],
   };
 }
+
+/** `PYTHONPATH=.. uvicorn main:app`: its modules are imported from its own folder and from the one above. */
+const isAbove = (set: string | undefined): boolean => /^(\.\.\/?)+$/.test(set ?? "");
 
 const PROGRAMS = ["main.py", "app.py", "run.py", "wsgi.py", "asgi.py", "server.py", "start.py", "__main__.py"];
 
@@ -203,6 +218,7 @@ function djangoOf(repository: Repository): Backend[] {
           factory: false,
           file,
           targets: [],
+          pythonPath: null,
           program: null,
           programs: [],
           evidence: [{ file, line, says: "Django project" }],
