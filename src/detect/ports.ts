@@ -221,9 +221,18 @@ export function backendPorts(
           )
         : null;
       const all = [...claims, ...(hint ? [hint] : [])].toSorted((a, b) => a.rank - b.rank);
-      return [backend, all[0] ?? fallback(backend)];
+      return [backend, agreed(claims, wanted) ?? all[0] ?? fallback(backend)];
     }),
   );
+}
+
+const isDocument = ({ evidence: { file } }: Claim): boolean => /\.(mdx?|rst|txt)$/i.test(file);
+
+/** What a front end expects and the code or a container names, too, where a document alone names another port. */
+function agreed([first, ...others]: readonly Claim[], wanted: readonly Expectation[]): Claim | null {
+  if (first === undefined || !isDocument(first) || wanted.some(({ port }) => port === first.port)) return null;
+  const found = others.filter((one) => !isDocument(one)).find(({ port }) => wanted.some((one) => one.port === port));
+  return found ?? null;
 }
 
 function fallback({ framework, evidence: [first] }: Backend): Claim {

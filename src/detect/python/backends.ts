@@ -36,6 +36,8 @@ export interface Backend {
   file: string;
   /** The commands that start it. */
   targets: Target[];
+  /** PYTHONPATH as the command that starts it in `cwd` sets it. */
+  pythonPath: string | null;
   /** The words that run it where no server can be given the application, in `cwd`. */
   program: string | null;
   /** Ports in the code of the programs beside it that would start it, whether a command names them or not. */
@@ -127,8 +129,12 @@ function imagesIn(repository: Repository, home: string, group: readonly Candidat
 function backend(files: PythonFiles, home: string, candidate: Candidate): Backend {
   const { file, object, factory, framework, origin, targets } = candidate;
   const program = programOf(candidate);
-  const preferred = targets.filter((target) => target.file === file).map(({ root }) => root);
-  const root = importRoot(files, file, preferred);
+  const own = targets.filter((target) => target.file === file);
+  const placed = own.find(
+    ({ command }) => isAbove(command.env.PYTHONPATH) && !/^(docker|compose|ci)$/.test(command.source),
+  );
+  const roots = own.map((target) => target.root);
+  const root = (program === null ? placed?.root : undefined) ?? importRoot(files, file, roots);
   const module = moduleName(file, root) ?? path.posix.basename(file, ".py");
   const started = program === null ? undefined : targets[0]?.folder;
   const cwd = started ?? (runsAbove(files.repository, root, home, targets) ? home : root);
@@ -142,6 +148,7 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     factory,
     file,
     targets,
+    pythonPath: placed?.command.env.PYTHONPATH ?? null,
     program,
     programs: programsOf(files, candidate, root),
     evidence: [
@@ -171,6 +178,9 @@ function runsAbove(repository: Repository, root: string, home: string, targets: 
     targets.some(({ command: { folders, source } }) => folders[0] === home && !/^(docker|compose|ci)$/.test(source))
   );
 }
+
+/** `PYTHONPATH=.. uvicorn main:app`: its modules are imported from its own folder and from the one above. */
+const isAbove = (set: string | undefined): boolean => /^(\.\.\/?)+$/.test(set ?? "");
 
 const PROGRAMS = ["main.py", "app.py", "run.py", "wsgi.py", "asgi.py", "server.py", "start.py", "__main__.py"];
 
@@ -225,6 +235,7 @@ function djangoOf(repository: Repository): Backend[] {
           factory: false,
           file,
           targets: [],
+          pythonPath: null,
           program: null,
           programs: [],
           evidence: [{ file, line, says: "Django project" }],
