@@ -137,7 +137,8 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
   const root = (program === null ? placed?.root : undefined) ?? importRoot(files, file, roots);
   const module = moduleName(file, root) ?? path.posix.basename(file, ".py");
   const started = program === null ? undefined : targets[0]?.folder;
-  const cwd = started ?? (runsAbove(files.repository, root, home, targets) ? home : root);
+  const isPackaged = module.includes(".");
+  const cwd = started ?? (isPackaged && runsAbove(files.repository, root, home, targets) ? home : root);
   const [originFile = file, line = "1"] = origin.split(/:(?=\d+$)/);
   return {
     framework,

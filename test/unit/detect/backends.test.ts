@@ -179,6 +179,16 @@ test.each<[string, Files, object]>([
     { cwd: ".", app: "shop.web", port: 8051 },
   ],
   [
+    "a file in `src` that is in no package: it runs there",
+    {
+      "pyproject.toml": '[project]\nname = "shop"\n[build-system]\nrequires = ["hatchling"]\n',
+      "uv.lock": "",
+      Makefile: "run:\n\tuv run fastapi dev src/main.py --port 8053\n",
+      "src/main.py": FASTAPI,
+    },
+    { cwd: "src", app: "main", port: 8053 },
+  ],
+  [
     "one that nothing installs: it runs in its `src`",
     {
       "pyproject.toml": '[project]\nname = "shop"\n',
@@ -450,6 +460,8 @@ test("templates: the command that makes each, and what has to be filled in", () 
     templates({ ".env.dev": "A=\n", "README.md": "1. Create a `.env` file at the root (from `.env.dev`).\n" }),
   ).toEqual([["cp .env.dev .env", ["A"]]]);
   expect(templates({ ".env.dev": "A=\n", "README.md": "`.env.dev` comes before `.env`.\n" })).toEqual([]);
+  const apart = { ".env.dev": "A=\n", "README.md": "Create `api/.env`; the variables are those of `.env.dev`.\n" };
+  expect(templates(apart)).toEqual([]);
   // no template by its name, but a document copies it into place
   expect(
     templates({ ".env.api": "A=1\n", "README.md": "- $ cp .env.api > api/.env\n    - $ cp .env.api > api/.env\n" }),

@@ -83,6 +83,7 @@ function copied(line: string): string | null {
   const names = [...line.matchAll(/`((?:[\w.-]+\/)*\.env[\w.-]*)`/g)].map(([, name = ""]) => name);
   const [first, second] = [...new Set(names)];
   if (first === undefined || second === undefined || new Set(names).size > 2) return null;
+  if (path.posix.dirname(first) !== path.posix.dirname(second)) return null;
   if (!/\b(cop(y|ied)|renam\w*|creat\w*|duplicat\w*|mak\w*)\b/i.test(line)) return null;
   const [target, template] = [first, second].toSorted(
     (a, b) => path.posix.basename(a).length - path.posix.basename(b).length,
