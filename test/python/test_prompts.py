@@ -431,6 +431,15 @@ class SupervisorTest(unittest.TestCase):
         self.assertEqual(kinds(self.performed), ["replace_worker"])
         self.assertIs(self.performed[0]["cause"], last)
 
+    def test_what_it_waited_for_is_no_time_of_the_reload(self):
+        self.asks(self.current)
+        with unittest.mock.patch.object(sys.modules[SupervisorPrompts.__module__], "time") as clock:
+            clock.time.side_effect = [10.0, 19.0]
+            self.prompts.holds(save())
+            self.prompts.do_note_going_on(self.current)
+            self.passes(GONE_ON_SECONDS)
+        self.assertEqual(self.performed[0]["cause"].waited, 9_000.0)
+
     def test_with_its_end_nothing_is_due_for_it_any_more(self):
         self.asks(self.current)
         self.prompts.holds(save())

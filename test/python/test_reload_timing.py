@@ -18,6 +18,14 @@ class TimingTest(unittest.TestCase):
         self.assertEqual((fields["savedAt"], round(fields["answeringAt"], 3)), (1_000_000.0, 1_000_015.0))
         self.assertTrue(fields["warm"])
 
+    def test_without_what_somebody_kept_the_program_at_a_prompt(self):
+        timing = ReloadTiming()
+        made = booting(cause=save(saved=1_000_000.0), template=Template())
+        made.cause.waited = 9_000.0
+        fields = timing.serving(made, times(1_009.015), 0.01)["fields"]
+        self.assertEqual((round(fields["answeringAt"], 3), fields["p50"]), (1_000_015.0, 15.0))
+        self.assertEqual(round(fields["answeringAt"] - fields["forkedAt"], 3), 20.0)
+
     def test_a_clock_that_was_set_back_gives_no_negative_time(self):
         self.assertEqual(self.reload(ReloadTiming(), -50)["p50"], 0.0)
 

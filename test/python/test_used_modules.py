@@ -18,6 +18,25 @@ def loaded(name, origin=None, loader="a loader", spec_name=None):
     return made
 
 
+class NotedAheadTest(unittest.TestCase):
+    def setUp(self):
+        for patching in (mock.patch.dict(sys.modules), mock.patch.object(used_modules, "start_modules", set())):
+            patching.start()
+            self.addCleanup(patching.stop)
+        self.addCleanup(used_modules.start_environment.clear)
+
+    def test_a_worker_looks_at_what_has_come_since_the_template_noted_what_it_has(self):
+        oldest = next(iter(sys.modules))
+        used_modules.note_modules()
+        self.assertEqual(used_modules.start_modules, set(sys.modules))
+        used_modules.start_modules.discard(oldest)
+        sys.modules["devpm_later"] = types.ModuleType("devpm_later")
+        used_modules.before_program()
+        self.assertIn("devpm_later", used_modules.start_modules)
+        # its page stays the template's
+        self.assertNotIn(oldest, used_modules.start_modules)
+
+
 class LibrariesTest(unittest.TestCase):
     def setUp(self):
         for patching in (

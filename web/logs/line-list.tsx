@@ -7,9 +7,9 @@ import type { LogReader } from "./reader.ts";
 
 /** The height of a line in page.css. */
 const ROW = 20;
-const BEYOND = 30;
+const BEYOND = 20;
 /** Characters of a line in a row: laying out a hundred long ones would hold the page up. Copies have more. */
-const LONGEST = 4_000;
+const LONGEST = 2_000;
 /** So close to an end more is loaded. */
 const NEAR = ROW * 400;
 

@@ -59,7 +59,8 @@ export function Logs({ page, query }: { page: PageModel; query: URLSearchParams 
       )}
       <div class="row foot">
         <span class="dim" data-testid="line-count">
-          {reader.window.lines.length.toLocaleString("en")} lines{reader.window.isStart ? "" : " loaded, older above"}
+          {reader.window.lines.length.toLocaleString("en")} lines
+          {reader.window.isStart || problem !== "" ? "" : " loaded, older above"}
         </span>
         <span class="grow" />
         {!isFollowing && <button onClick={() => follow(true)}>Newest</button>}

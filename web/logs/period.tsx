@@ -10,7 +10,9 @@ interface PeriodProps {
 
 /** From when on, and up to when. */
 export function Period({ filter: { since, until }, lastSave, change }: PeriodProps) {
-  const [isRange, range] = useState(until !== "");
+  const [isChosen, range] = useState(false);
+  // also of an address that was opened or changed by hand
+  const isRange = isChosen || until !== "";
   const pick = (value: string): void => {
     range(value === "range");
     change(value === "range" ? { since, until } : { since: sinceOf(value, lastSave), until: "" });

@@ -45,9 +45,9 @@ export async function init(
     printJson(context, { ...asJson(found, text), launch: await attach() });
     return 0;
   }
+  if (present !== undefined && !dryRun) return report(context, [exists(path.join(root, present))]);
   if (found.apps.length === 0) return report(context, [nothingFound(root)]);
   const text = configText(found);
-  if (present !== undefined && !dryRun) return report(context, [exists(path.join(root, present))]);
   if (!dryRun) await files.write(path.join(root, FILE), text, 0o644);
   if (json) {
     printJson(context, { ...asJson(found, text), ...(debug && !dryRun ? { launch: await attach() } : {}) });

@@ -1,3 +1,4 @@
+import { typeIn } from "./doors.ts";
 import { Chalk } from "chalk";
 import { expect, test } from "vitest";
 import { reportLines } from "../../../src/commands/init/report.ts";
@@ -17,4 +18,10 @@ test("what init found says of each app what runs", () => {
   expect(lines).toContain("manage.py runserver in shop");
   expect(lines).toContain("app in api");
   expect(lines).toContain("its dev script in web");
+});
+
+test("init says that the file is there, also where it would find nothing to write", async () => {
+  const { code, err } = await typeIn({ contents: { "ecosystem.config.json": "{}" } }, "init");
+  expect(code).toBe(2);
+  expect(err).toContain("DEVPM_CONFIG_EXISTS");
 });

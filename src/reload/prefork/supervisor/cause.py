@@ -8,12 +8,14 @@ OLDEST_MS = 2000
 
 
 class Cause:
-    __slots__ = ("file", "noticed", "saved")
+    __slots__ = ("file", "noticed", "saved", "waited")
 
     def __init__(self, file, saved, noticed):
         self.file = file
         self.saved = saved
         self.noticed = noticed
+        # how long the program was kept at a prompt meanwhile: no time of the reload
+        self.waited = 0.0
 
 
 def cause_of(path):

@@ -3,6 +3,8 @@
 A worker that is stopped in a debugger is neither replaced nor killed for a save: its frame is what somebody looks at.
 """
 
+import time
+
 from ..shared.messages import FromSupervisorToWorker
 from .actions import Action
 
@@ -29,7 +31,7 @@ class Prompts:
         self.loop = loop
         self.options = options
         self.perform = perform
-        # (cause,) of the reload that waits until the current worker goes on
+        # (cause, since when) of the reload that waits until the current worker goes on
         self.due = None
 
     def do_note_prompt(self, worker, file, line, request):
@@ -49,7 +51,10 @@ class Prompts:
         self.engine.send("went_on")
         due, self.due = self.due, None
         if due is not None and worker is self.workers.current:
-            self.perform([Action.replace_worker(cause=due[0])])
+            cause, since = due
+            if cause is not None:
+                cause.waited = (time.time() - since) * 1000
+            self.perform([Action.replace_worker(cause=cause)])
 
     def forget(self, worker):
         """It is gone."""
@@ -64,7 +69,7 @@ class Prompts:
             return False
         if self.due is None:
             self.engine.do_notice(f"it waits at {current.prompt.words()}: the save takes effect when it goes on")
-        self.due = (cause,)
+        self.due = (cause, time.time())
         return True
 
     def is_at_prompt(self):

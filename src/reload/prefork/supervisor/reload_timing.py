@@ -30,15 +30,18 @@ class ReloadTiming:
         return action
 
     def reloaded(self, worker, times):
-        cause, answering = worker.cause, times["answering"] * 1000
+        cause = worker.cause
+        forked, imported, answering = (
+            times[step] * 1000 - cause.waited for step in ("forked", "imported", "answering")
+        )
         total = max(0.0, answering - cause.saved)
         statistics = self.statistics(total, times["spent"])
         return {
             "file": display_path(cause.file),
             "savedAt": cause.saved,
             "noticedAt": cause.noticed,
-            "forkedAt": times["forked"] * 1000,
-            "importedAt": times["imported"] * 1000,
+            "forkedAt": forked,
+            "importedAt": imported,
             "answeringAt": answering,
             "pid": worker.pid,
             "warm": worker.template is not None,

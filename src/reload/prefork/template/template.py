@@ -31,6 +31,12 @@ class Template:
         signals.restore()
         die_with_parent()
         self.wake = signals.catch((_signal.SIGCHLD, _signal.SIGINT))
+        self.load()
+        self.loop()
+
+    def load(self):
+        """What it needs for this is given up before a fork: in each child that would change every name it refers to,
+        and copy the pages on which they lie."""
         started = time.time_ns()
         try:
             loaded = preload(self.settings)
@@ -39,12 +45,12 @@ class Template:
             os._exit(0)
         self.compile(self.settings["project"])
         warm_up()
+        worker.prepare()
         gc.collect()
         gc.freeze()
         files = library_files(loaded, started)
         spent = (time.time_ns() - started) // 1000000
         self.channel.send(FromTemplateToSupervisor.ready(files=files, count=len(loaded), ms=spent))
-        self.loop()
 
     def loop(self):
         waiting = select.poll()

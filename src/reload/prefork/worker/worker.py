@@ -10,6 +10,13 @@ from .hooks import sockets
 from .link import Link
 
 
+def prepare():
+    """In a template, for its workers: they share what is done ahead."""
+    from . import fork_probe  # noqa: F401 - the first of them is one
+
+    used_modules.note_modules()
+
+
 def play(settings, channel, stacks=None):
     """Runs the program to its end and leaves the ending of the process to the interpreter, as without us."""
     worker = lifecycle.current = lifecycle.Lifecycle(Link(channel), settings)

@@ -6,7 +6,6 @@ import sys
 from ...shared.paths import display_path
 from .ignore import Ignore, Skip, Whole
 from .mounts import silent_mount
-from .polling import Polling
 
 # What a framework's command line may read before it imports the project.
 SETTINGS = (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env")
@@ -54,11 +53,13 @@ class Watcher:
         self.interpreter = interpreter()
         self.environment_files = {os.path.join(os.getcwd(), name) for name in ENVIRONMENT_FILES}
         self.trouble = None
+        self.is_polling = False
+        # the main loop has seen it
         self.is_polled = False
 
     @property
     def is_told(self):
-        return self.notifier is not None and not isinstance(self.notifier, Polling)
+        return self.notifier is not None and not self.is_polling
 
     def start(self):
         if self.options.poll:
@@ -106,7 +107,10 @@ class Watcher:
         return trouble
 
     def poll(self):
+        from .polling import Polling  # seldom: inotify does not see them
+
         self.notifier = Polling(self.skip, self.is_named)
+        self.is_polling = True
         for folder in self.options.watch:
             self.notifier.watch_tree(folder)
         for folder in [*self.whole.folders, *self.named.folders, *self.judged.folders]:
@@ -118,7 +122,7 @@ class Watcher:
 
     def begins_to_poll(self):
         """True once."""
-        begins = isinstance(self.notifier, Polling) and not self.is_polled
+        begins = self.is_polling and not self.is_polled
         self.is_polled = self.is_polled or begins
         return begins
 
