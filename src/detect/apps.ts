@@ -41,7 +41,10 @@ function backendApp(
     ...backend.targets.flatMap(({ command }) => command.runner ?? []),
     ...installersOf(commands, backend.home),
   ]);
-  const env = hostVariables(repository, backend, composed);
+  const env = {
+    ...(backend.pythonPath === null ? {} : { PYTHONPATH: [backend.pythonPath] }),
+    ...hostVariables(repository, backend, composed),
+  };
   const ready = readyPath(files, backend, composed);
   return {
     name: backendName(backend.cwd, backend.home, backends.length === 1),

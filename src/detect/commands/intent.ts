@@ -69,6 +69,7 @@ export const FRONT_TOOLS = new Set([
     "remix",
     "react-scripts",
     "craco",
+    "react-app-rewired",
     "webpack",
     "webpack-dev-server",
   ],

@@ -22,6 +22,7 @@ export const BY_PROGRAM: Readonly<Record<string, Tool>> = {
   remix: tool("react-router", "Remix", 3000),
   "react-scripts": tool("cra", "Create React App", 3000),
   craco: tool("cra", "Create React App", 3000),
+  "react-app-rewired": tool("cra", "Create React App", 3000),
   webpack: tool("webpack", "webpack", 8080),
   "webpack-dev-server": tool("webpack", "webpack", 8080),
   "vue-cli-service": tool("other-node", "Vue CLI", 8080),
@@ -84,6 +85,8 @@ export const isOfTool = (dependency: string, program: string): boolean =>
   (program === "max" && dependency === "@umijs/max") ||
   (program === "rsbuild" && dependency === "@rsbuild/core");
 
+const isDev = (verb: string): boolean => /^(dev|develop|start)$/.test(verb);
+
 /** Whether the words after a tool's name start its dev server. */
 export function isDevServer(program: string, args: readonly string[]): boolean {
   const [verb = ""] = args.filter((arg) => !arg.startsWith("-"));
@@ -92,6 +95,8 @@ export function isDevServer(program: string, args: readonly string[]): boolean {
       return !/^(build|preview|optimize)$/.test(verb);
     case "next":
     case "nuxt":
+      // both start it where they are given no command
+      return args[0] === undefined || args[0].startsWith("-") || (program === "next" ? verb === "dev" : isDev(verb));
     case "nuxi":
     case "astro":
     case "react-router":
@@ -104,13 +109,14 @@ export function isDevServer(program: string, args: readonly string[]): boolean {
     case "max":
     case "snowpack":
     case "waku":
-      return /^(dev|develop|start)$/.test(verb) && !(program === "next" && verb === "start");
+      return isDev(verb);
     case "astro dev":
       return true;
     case "ng":
       return /^(serve|s|dev)$/.test(verb);
     case "react-scripts":
     case "craco":
+    case "react-app-rewired":
     case "farm":
       return verb === "start";
     case "webpack":

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
 import type { Evidence, Omitted } from "../model.ts";
+import { at, toml } from "../parse/data.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { groupBy } from "../../util/group.ts";
@@ -35,6 +36,8 @@ export interface Backend {
   file: string;
   /** The commands that start it. */
   targets: Target[];
+  /** PYTHONPATH as the command that starts it in `cwd` sets it. */
+  pythonPath: string | null;
   /** The words that run it where no server can be given the application, in `cwd`. */
   program: string | null;
   /** Ports in the code of the programs beside it that would start it, whether a command names them or not. */
@@ -126,9 +129,16 @@ function imagesIn(repository: Repository, home: string, group: readonly Candidat
 function backend(files: PythonFiles, home: string, candidate: Candidate): Backend {
   const { file, object, factory, framework, origin, targets } = candidate;
   const program = programOf(candidate);
-  const preferred = targets.filter((target) => target.file === file).map(({ root }) => root);
-  const cwd = (program === null ? undefined : targets[0]?.folder) ?? importRoot(files, file, preferred);
-  const module = moduleName(file, cwd) ?? path.posix.basename(file, ".py");
+  const own = targets.filter((target) => target.file === file);
+  const placed = own.find(
+    ({ command }) => isAbove(command.env.PYTHONPATH) && !/^(docker|compose|ci)$/.test(command.source),
+  );
+  const roots = own.map((target) => target.root);
+  const root = (program === null ? placed?.root : undefined) ?? importRoot(files, file, roots);
+  const module = moduleName(file, root) ?? path.posix.basename(file, ".py");
+  const started = program === null ? undefined : targets[0]?.folder;
+  const isPackaged = module.includes(".");
+  const cwd = started ?? (isPackaged && runsAbove(files.repository, root, home, targets) ? home : root);
   const [originFile = file, line = "1"] = origin.split(/:(?=\d+$)/);
   return {
     framework,
@@ -139,8 +149,9 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     factory,
     file,
     targets,
+    pythonPath: placed?.command.env.PYTHONPATH ?? null,
     program,
-    programs: programsOf(files, candidate, cwd),
+    programs: programsOf(files, candidate, root),
     evidence: [
       { file: originFile, line: Number(line), says: `${framework} app` },
       ...targets
@@ -149,6 +160,28 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     ],
   };
 }
+
+/**
+ * Code in `src` that set-up installs is imported from anywhere: where people start it above, in the folder of pyproject.toml, it
+ * runs there, and finds its `.env` there.
+ */
+function runsAbove(repository: Repository, root: string, home: string, targets: readonly Target[]): boolean {
+  if (root !== path.posix.join(home, "src")) return false;
+  const project = repository.parsed(path.posix.join(home, "pyproject.toml"), toml);
+  const names = repository.names(home);
+  const isInstalled =
+    at(project, "build-system") !== undefined &&
+    at(project, "tool", "poetry", "package-mode") !== false &&
+    (names.some((name) => /^(uv|poetry|pdm)\.lock$/.test(name)) ||
+      !names.some((name) => name.startsWith("requirements")));
+  return (
+    isInstalled &&
+    targets.some(({ command: { folders, source } }) => folders[0] === home && !/^(docker|compose|ci)$/.test(source))
+  );
+}
+
+/** `PYTHONPATH=.. uvicorn main:app`: its modules are imported from its own folder and from the one above. */
+const isAbove = (set: string | undefined): boolean => /^(\.\.\/?)+$/.test(set ?? "");
 
 const PROGRAMS = ["main.py", "app.py", "run.py", "wsgi.py", "asgi.py", "server.py", "start.py", "__main__.py"];
 
@@ -160,11 +193,11 @@ function programsOf(files: PythonFiles, { file, origin }: Candidate, cwd: string
     const text = files.repository.text(program);
     const module = text?.includes("__main__") ? files.module(program) : null;
     return (module ? launchesOf(files, module, variables) : []).flatMap(({ target, port, line }) => {
-      const at = target.module === null ? program : files.fileIn(cwd, target.module);
+      const place = target.module === null ? program : files.fileIn(cwd, target.module);
       const app =
-        at === null
+        place === null
           ? null
-          : (appNamed(files, at, target.object) ?? factoryNamed(files, at, target.object)?.app ?? null);
+          : (appNamed(files, place, target.object) ?? factoryNamed(files, place, target.object)?.app ?? null);
       return port && app?.origin === origin ? [{ ...port, file: program, line }] : [];
     });
   });
@@ -203,6 +236,7 @@ function djangoOf(repository: Repository): Backend[] {
           factory: false,
           file,
           targets: [],
+          pythonPath: null,
           program: null,
           programs: [],
           evidence: [{ file, line, says: "Django project" }],

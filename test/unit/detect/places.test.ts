@@ -344,3 +344,41 @@ test("a container that publishes debuggers alone says nothing of the app's port"
   };
   expect(found(files).apps[0]?.port).toBe(8888);
 });
+
+test.each([
+  ["next", "next", "next", 3000],
+  ["next on a port", "next -p 3009", "next", 3009],
+  ["nuxt", "nuxt", "nuxt", 3000],
+  ["react-app-rewired", "react-app-rewired start", "react-app-rewired", 3000],
+])("a script that is only %s starts a dev server", (_, script, dependency, port) => {
+  expect(found({ "web/package.json": packageJson({ dev: script }, [dependency]) }).apps).toMatchObject([{ port }]);
+});
+
+test("`next start` and `next build` are no dev servers", () => {
+  const files = { "web/package.json": packageJson({ start: "next start", serve: "next build" }, ["next"]) };
+  expect(found(files).apps).toEqual([]);
+});
+
+test("a port that only a document names yields to one that front end and code agree on", () => {
+  const files = {
+    "README.md": "`uvicorn main:app --port 8080`",
+    "requirements.txt": "fastapi",
+    "main.py": `import uvicorn\n${FASTAPI}if __name__ == "__main__":\n    uvicorn.run("main:app", port=8010)\n`,
+    "web/package.json": VITE,
+  };
+  const port = (env: string) => found({ ...files, "web/.env": env }).apps[0]?.port;
+  expect(port("VITE_API_URL=http://localhost:8010\n")).toBe(8010);
+  expect(port("VITE_API_URL=http://localhost:8011\n")).toBe(8080);
+});
+
+test("where a command puts the folder above on PYTHONPATH, the app runs as it does", () => {
+  const files = {
+    "api/pyproject.toml": "[tool.poetry]\n",
+    "api/start.sh": "cd app && PYTHONPATH=../ uvicorn main:app --reload\n",
+    "api/app/__init__.py": "",
+    "api/app/core.py": "",
+    "api/app/routes.py": "",
+    "api/app/main.py": `from core import x\nfrom app.routes import y\n${FASTAPI}`,
+  };
+  expect(found(files).apps).toMatchObject([{ cwd: "api/app", app: "main", env: { PYTHONPATH: ["../"] } }]);
+});
