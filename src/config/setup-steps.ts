@@ -31,7 +31,11 @@ function toolStep(venv: string, { kind, folder, files, workspace = false }: Pyth
       return { ...made, run: ["pdm", "install"], env: { PDM_IGNORE_ACTIVE_VENV: "1" }, title: "pdm install" };
     case "pipenv": {
       const locked = files.some((file) => file.endsWith(".lock"));
-      const env = { PIPENV_VENV_IN_PROJECT: "1", PIPENV_IGNORE_VIRTUALENVS: "1", PIPENV_NOSPIN: "1" };
+      // one that pipenv keeps elsewhere is the one that it finds by itself
+      const inside: Record<string, string> = /^\.?venv$/.test(path.basename(venv))
+        ? { PIPENV_VENV_IN_PROJECT: "1" }
+        : {};
+      const env = { ...inside, PIPENV_IGNORE_VIRTUALENVS: "1", PIPENV_NOSPIN: "1" };
       const run = ["pipenv", locked ? "sync" : "install", "--dev"];
       return { ...made, run, env, title: run.join(" ") };
     }

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
 import { upwards } from "./package-manager.ts";
+import { pipenvVenv } from "./pipenv-venv.ts";
 import { poetryVenv } from "./poetry-venv.ts";
 import { isUvMember, readToml, table } from "./workspace.ts";
 
@@ -28,7 +29,7 @@ export interface Venv {
 type Deps = Pick<System, "files" | "environment">;
 
 /**
- * `.venv` or `venv` beside the app, its packages' files or the config, then the one that poetry keeps in its cache, then the
+ * `.venv` or `venv` beside the app, its packages' files or the config, then the one that poetry or pipenv keeps elsewhere, then the
  * activated one, then one that setup can make.
  * `module` is the app's own, from `cwd`.
  */
@@ -40,7 +41,7 @@ export async function findVenv(
 ): Promise<Venv | null> {
   const make = (await packagesOf(cwd, root, files)) ?? (await packagesBelow(cwd, module, files));
   const places = [...new Set([cwd, ...(make ? [make.folder] : []), root])];
-  const kept = make?.kind === "poetry" ? await poetryVenv(make.folder, { files, environment }) : null;
+  const kept = make ? await keptOutside(make, { files, environment }) : null;
   const inside = places.flatMap((at) => [path.join(at, ".venv"), path.join(at, "venv")]);
   for (const folder of [...inside, ...(kept === null ? [] : [kept])]) {
     // what setup left half made is no venv, but marks where the complete one will be
@@ -51,6 +52,12 @@ export async function findVenv(
   if (active && (await files.kind(path.join(active, "bin"))) === "folder")
     return { folder: active, exists: true, byUv: false, make: null };
   return make ? { folder: path.join(make.folder, ".venv"), exists: false, byUv: false, make } : null;
+}
+
+/** The environment that a tool keeps outside the project. */
+async function keptOutside({ kind, folder }: PythonPackages, deps: Deps): Promise<string | null> {
+  if (kind === "poetry") return poetryVenv(folder, deps);
+  return kind === "pipenv" ? pipenvVenv(folder, deps) : null;
 }
 
 /** The nearest folder, from the app's up, that declares what is to be installed. */

@@ -4,13 +4,13 @@ import { groupBy } from "../util/group.ts";
 import { joinWithAnd } from "../util/text.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Context } from "./context.ts";
-import { COMPOSE_FILE } from "./compose/model.ts";
-import type { Service } from "./compose/model.ts";
+import { COMPOSE_FILE, type Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost, onlyInCompose } from "./services.ts";
+import { otherEnvironments } from "./other-environments.ts";
 import { MIGRATES } from "./tasks.ts";
 import { unread } from "./unread.ts";
 import { untaken } from "./untaken.ts";
@@ -36,7 +36,7 @@ export function notesOf(
     ...together(context),
     ...notTaken(context),
     ...followers(context, apps),
-    ...conda(context),
+    ...otherEnvironments(context),
     ...broken(context),
     ...missingEnvFiles(context, templates),
     ...unread(context),
@@ -255,14 +255,6 @@ function followers({ fronts, expected, repository }: Context, apps: readonly Det
     return [`the proxy follows ${target.name} to another port with \`${variable}\` (${at(first.evidence)})`];
   });
 }
-
-const conda = ({ repository, backends }: Context): string[] =>
-  backends.flatMap(({ home }) => {
-    const file = ["environment.yml", "environment.yaml"].find((name) => repository.names(home).includes(name));
-    return file === undefined
-      ? []
-      : [`${path.posix.join(home, file)} belongs to conda: activate its environment before \`devpm dev\``];
-  });
 
 /** Files of a known kind that cannot be read as that kind. */
 function broken({ repository }: Context): string[] {

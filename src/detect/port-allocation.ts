@@ -3,11 +3,12 @@ import type { Context } from "./context.ts";
 import { documentedClaims } from "./documented-port.ts";
 import type { FrontEnd } from "./front/apps.ts";
 import { configuredPort } from "./front/config.ts";
+import { publishedPort, typedPort } from "./front/typed-port.ts";
 import { nodeServerPorts } from "./front/node-servers.ts";
 import type { Package } from "./front/packages.ts";
+import { backendsFirst, frontsFirst } from "./port-precedence.ts";
 import { type Claim, backendPorts, isServiceOf, ownClaims } from "./ports.ts";
 import type { Backend } from "./python/backends.ts";
-import { isAside } from "./python/locate.ts";
 
 export interface FrontPort {
   port: number;
@@ -24,7 +25,14 @@ export interface Ports {
 /** Each port once: an explicit port is kept, a default moves to the next free number. */
 export function allocatePorts(context: Context): Ports {
   const { repository, commands, composed, backends, fronts, expected, packages } = context;
-  const configured = new Map(fronts.map((front) => [front, configuredPort(repository, front)]));
+  const configured = new Map(
+    fronts.map((front) => [
+      front,
+      typedPort(commands, front) ??
+        configuredPort(repository, front) ??
+        publishedPort(commands, composed?.apps ?? [], front),
+    ]),
+  );
   const hints = fronts.flatMap((front) =>
     (expected.get(front) ?? []).filter(({ port }) => port !== (configured.get(front)?.port ?? front.tool.port)),
   );
@@ -41,14 +49,14 @@ export function allocatePorts(context: Context): Ports {
   const claims = backendPorts(backends, own, hints, others);
   const notes: string[] = [];
   const free = giver(notes);
-  const firm = [...claims].toSorted(([, a], [, b]) => a.rank - b.rank);
-  const settled = new Map(firm.map(([backend, claim]) => [backend, { ...claim, port: free(claim.port, backend.cwd) }]));
-  // what is configured is kept; of others a site of documents is the one that moves
-  const weight = (front: FrontEnd): number =>
-    (configured.get(front) === null ? 2 : 0) + (isAside(front.package.file) ? 1 : 0);
-  const order = fronts.toSorted((a, b) => weight(a) - weight(b));
+  const settled = new Map(
+    backendsFirst(context, claims).map(([backend, claim]) => [
+      backend,
+      { ...claim, port: free(claim.port, backend.cwd) },
+    ]),
+  );
   const fronted = new Map(
-    order.map((front): [FrontEnd, FrontPort] => [
+    frontsFirst(context, (front) => configured.get(front) !== null).map((front): [FrontEnd, FrontPort] => [
       front,
       {
         port: free(configured.get(front)?.port ?? front.tool.port, front.package.folder),

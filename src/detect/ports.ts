@@ -8,6 +8,7 @@ import { variablesOf } from "./environment.ts";
 import type { Expectation } from "./front/config.ts";
 import type { Evidence } from "./model.ts";
 import type { Backend } from "./python/backends.ts";
+import type { Target } from "./python/target.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { groupBy } from "../util/group.ts";
 
@@ -44,8 +45,21 @@ export function ownClaims(
   ].toSorted((a, b) => a.rank - b.rank);
 }
 
+/** Where documents first show the plain command, one with a port is another way: "if 8000 is taken, use 8001". */
+function isAnotherWay(starts: readonly Pick<Target, "port" | "command">[]): boolean {
+  const shown = starts.filter(({ command }) => command.source === "readme");
+  const depth = ({ command: { file } }: Pick<Target, "command">): number =>
+    file.split("/").length * 2 - (/^readme/i.test(path.posix.basename(file)) ? 1 : 0);
+  const [first] = shown.toSorted((a, b) => depth(a) - depth(b) || a.command.line - b.command.line);
+  return first?.port === null;
+}
+
+/** The plain command's own claim is 5.5 or 5.6. */
+const ANOTHER_WAY = 5.7;
+
 /** A start for production names the port of a container, which comes last. */
 function commandClaims({ framework, targets }: Backend): Claim[] {
+  const other = isAnotherWay(targets.filter(({ codePort }) => codePort === null));
   return targets.flatMap(({ port, command }): Claim[] => {
     if (port === null) return [];
     const inside =
@@ -56,7 +70,8 @@ function commandClaims({ framework, targets }: Backend): Claim[] {
       isForProduction(command);
     // a document that spells out the default is weaker than a front end that expects something else
     const idle = command.source === "readme" && port === DEFAULT_PORTS[framework];
-    const rank = inside ? 7 : idle ? 4.5 : command.stage === "dev" ? 1 : 1.1;
+    const usual = command.stage === "dev" ? 1 : 1.1;
+    const rank = inside ? 7 : idle ? 4.5 : other && command.source === "readme" ? ANOTHER_WAY : usual;
     return [{ port, rank, evidence: { file: command.file, line: command.line, says: command.words.join(" ") } }];
   });
 }
@@ -67,17 +82,20 @@ const isForProduction = ({ intent, words }: FoundCommand): boolean =>
 
 function djangoClaims({ framework, cwd }: Backend, commands: readonly FoundCommand[]): Claim[] {
   if (framework !== "django") return [];
-  return commands.flatMap(({ intent, folders, file, line, words, source, stage }): Claim[] => {
-    if (
-      intent.kind !== "django" ||
-      intent.port === null ||
-      !folders.some(
-        (folder) => path.posix.normalize(path.posix.join(folder, path.posix.dirname(intent.manage))) === cwd,
-      )
-    )
-      return [];
+  const starts = commands.flatMap((command) => {
+    const { intent, folders } = command;
+    const isOwn =
+      intent.kind === "django" &&
+      intent.verb === "runserver" &&
+      folders.some((one) => path.posix.normalize(path.posix.join(one, path.posix.dirname(intent.manage))) === cwd);
+    return isOwn ? [{ port: intent.port, command }] : [];
+  });
+  const other = isAnotherWay(starts);
+  return starts.flatMap(({ port, command: { source, stage, file, line, words } }): Claim[] => {
+    const evidence = { file, line, says: words.join(" ") };
+    if (port === null) return other && source === "readme" ? [{ port: DEFAULT_PORTS.django, rank: 5.6, evidence }] : [];
     const inside = source === "docker" || source === "compose" || source === "ci" || stage === "prod";
-    return [{ port: intent.port, rank: inside ? 7 : 1, evidence: { file, line, says: words.join(" ") } }];
+    return [{ port, rank: inside ? 7 : other && source === "readme" ? ANOTHER_WAY : 1, evidence }];
   });
 }
 
@@ -240,6 +258,11 @@ function expectedOf(
   const same = wanted.find(
     ({ port }) => claims.some((claim) => claim.port === port) || DEFAULT_PORTS[backend.framework] === port,
   );
+  // a proxy that was left from a template loses against a URL that a command or a container confirms
+  const confirmed = (kind: Expectation["kind"]): Expectation | undefined =>
+    wanted.find((one) => one.kind === kind && claims.some(({ port, rank }) => port === one.port && rank <= 5));
+  const url = wanted.some(({ kind }) => kind === "proxy") && !confirmed("proxy") ? confirmed("url") : undefined;
+  if (url) return asClaim(url);
   for (const kind of ["proxy", "url"] as const) {
     const of = wanted.filter((one) => one.kind === kind);
     if (of.length === 0) continue;

@@ -3,7 +3,7 @@ import { shellQuote } from "../util/shell-quote.ts";
 import { writtenValues } from "../config/env-file.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Composed } from "./compose/choose.ts";
-import { isForElsewhere, isSettingsTemplate, isTemplate } from "./environment.ts";
+import { isEnvironmentFile, isForElsewhere, isSettingsTemplate, isTemplate } from "./environment.ts";
 import type { Template } from "./model.ts";
 import { isAside } from "./python/locate.ts";
 import type { Repository } from "./repository/snapshot.ts";
@@ -17,8 +17,8 @@ export function templatesOf(
 ): Template[] {
   const copied = copies(repository, commands);
   const named = repository.files
-    .filter((file) => !isAside(file) && !isForElsewhere(file))
-    .filter((file) => copied.has(file) || (isTemplate(file) && serves(file, folders)))
+    .filter((file) => (copied.has(file) || (isTemplate(file) && serves(file, folders))) && !isAside(file))
+    .filter((file) => !isForElsewhere(file))
     .flatMap((template): Template[] => {
       const copy = copied.get(template);
       const target = copy?.target ?? wantedByCompose(template, composed, repository) ?? usualTarget(template);
@@ -29,7 +29,7 @@ export function templatesOf(
           template,
           target,
           command: `cp ${shellQuote(template)} ${shellQuote(target)}`,
-          empty: isTemplate(template) ? emptyIn(repository.text(template) ?? "") : [],
+          empty: isEnvironmentFile(path.posix.basename(template)) ? emptyIn(repository.text(template) ?? "") : [],
           evidence,
         },
       ];
@@ -69,10 +69,15 @@ function copies(
 ): Map<string, { target: string; evidence: Template["evidence"] }> {
   const found = new Map<string, { target: string; evidence: Template["evidence"] }>();
   for (const { intent, folders, file, line, words, source, stage } of commands) {
-    if (intent.kind !== "copy" || source === "ci" || source === "docker" || stage === "test") continue;
+    if (intent.kind !== "copy" || /^(ci|docker|compose)$/.test(source) || stage === "test") continue;
     for (const folder of folders) {
-      const template = path.posix.normalize(path.posix.join(folder, intent.from));
-      if (!repository.has(template) || !(isTemplate(template) || isSettingsTemplate(template))) continue;
+      // "`api/.env` (copy from `.env.example`)" means the one beside it, where there is one
+      const beside = path.posix.join(folder, path.posix.dirname(intent.to), intent.from);
+      const isBare = !intent.from.includes("/") && repository.has(beside);
+      const template = path.posix.normalize(isBare ? beside : path.posix.join(folder, intent.from));
+      // `.env.api` is no template by its name, but what is copied into place is one
+      const counts = isEnvironmentFile(path.posix.basename(template)) || isSettingsTemplate(template);
+      if (!repository.has(template) || !counts) continue;
       const to = path.posix.normalize(path.posix.join(folder, intent.to));
       const target = repository.hasFolder(to) ? path.posix.join(to, path.posix.basename(usualTarget(template))) : to;
       if (!found.has(template) && !target.startsWith(".."))

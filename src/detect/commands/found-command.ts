@@ -97,7 +97,9 @@ export function resolveFolders(repository: Repository, folder: string, cds: read
 const SELF =
   /^["']?(\$\(\s*(cd|dirname)\b.*\)|\$\{?(BASH_SOURCE|SCRIPT_DIR|ROOT|PROJECT_ROOT|PROJECT_DIR|workspaceFolder|PWD|ROOT_DIR|REPO_ROOT|here|DIR|BASE_DIR)\S*?\}?|%~dp0|\$PSScriptRoot|\$0)["']?/i;
 
-function enter(repository: Repository, at: string, base: string, cd: string): string {
+function enter(repository: Repository, at: string, base: string, typed: string): string {
+  // C:/work/shop/api, as it is on the machine of whoever wrote it
+  const cd = typed.replace(/^[A-Za-z]:(?=\/)/, "");
   const own = SELF.test(cd);
   const target = cd.replace(SELF, "").replaceAll("\\", "/").replace(/^\/+/, "").replace(/\/+$/, "") || ".";
   if (cd === "-" || cd === "~") return base;

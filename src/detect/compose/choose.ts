@@ -22,7 +22,7 @@ export interface Composed {
 }
 
 const ELSEWHERE =
-  /prod|staging|deploy|release|\bci\b|test|e2e|swarm|traefik|monitoring|observability|\bgpu\b|airgap|selfhost/i;
+  /prod|staging|deploy|release|\b(qa|uat)\b|\bci\b|test|e2e|swarm|traefik|monitoring|observability|\bgpu\b|airgap|selfhost/i;
 
 export function chooseCompose(repository: Repository, commands: readonly FoundCommand[]): Composed | null {
   const candidates = repository.files.filter(

@@ -3,6 +3,7 @@ import { type Data, at as valueAt, dataAt, isData, textAt, textsOf, yaml } from 
 import type { Repository } from "../repository/snapshot.ts";
 import { expand } from "../commands/shell.ts";
 import { variablesOf } from "../environment.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 
 export const COMPOSE_FILE = /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$/;
 
@@ -106,9 +107,9 @@ function serviceOf(repository: Repository, name: string, data: Data, file: strin
     build: buildOf(data.build, folder),
     command: [data.entrypoint, data.command]
       .map((one) =>
-        textsOf(one)
-          .map((word) => expand(word, variables))
-          .join(" "),
+        Array.isArray(one)
+          ? shellQuote(...textsOf(one).map((word) => expand(word, variables)))
+          : expand(textsOf(one).join(" "), variables),
       )
       .join(" ")
       .trim(),

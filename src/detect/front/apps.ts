@@ -9,7 +9,7 @@ import { isAside, isExample } from "../python/locate.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { serverPort } from "./node-servers.ts";
 import { type Package, isMember, managerOf } from "./packages.ts";
-import { type Tool, isDevServer, isOfTool, toolByDependency, toolOf } from "./tools.ts";
+import { BY_PROGRAM, type Tool, isDevServer, isOfTool, toolByDependency, toolOf } from "./tools.ts";
 
 /** A front end with a dev server. */
 export interface FrontEnd {
@@ -50,7 +50,10 @@ export function frontEnds(
   const shallowFirst = packages.toSorted((a, b) => a.file.split("/").length - b.file.split("/").length);
   const found = shallowFirst.flatMap((one): FrontEnd[] => {
     const started = startedBy(repository, one) ?? typedIn(repository, one, commands);
-    if (!started) return [];
+    if (!started) {
+      omitted.push(...mobile(repository, one));
+      return [];
+    }
     const { evidence } = started;
     const why = aside(one, started.tool);
     if (why !== null) {
@@ -92,6 +95,15 @@ function aside({ folder, dependencies }: Package, tool: Tool): string | null {
   if (has(/^(maizzle|@maizzle\/framework|react-email|mjml)$/)) return "a preview of mail templates";
   if (/(^|\/)(docs?|documentation)$/.test(folder) && tool.kind === "other-node") return "a documentation site";
   return null;
+}
+
+/** An app for phones: its bundler serves a device or a simulator, not a browser. */
+function mobile(repository: Repository, one: Package): Omitted[] {
+  const script = Object.keys(one.scripts).find((name) => /^(expo|react-native) start\b/.test(one.scripts[name] ?? ""));
+  if (script === undefined) return [];
+  const what = `${one.dependencies.has("expo") ? "Expo" : "React Native"} in ${one.folder}`;
+  const why = "an app for phones: its bundler wants a terminal, and a device or a simulator";
+  return [{ what, why, at: ofScript(repository, one, script) }];
 }
 
 type StartedBy = Started & Pick<FrontEnd, "script" | "evidence">;
@@ -187,6 +199,8 @@ function fromTool(
 
 /** A program of the project's own around a tool: `node server.mjs` beside Vite, `devpm dev` in the folder itself. */
 function ownServer(repository: Repository, one: Package, intent: { kind: string; words?: string[] }): Started | null {
+  const ejected = ejectedServer(repository, one, intent.words ?? []);
+  if (ejected) return ejected;
   const tool = toolByDependency(one.dependencies);
   if (!tool) return null;
   const program = intent.words?.[0] ?? "";
@@ -200,4 +214,13 @@ function ownServer(repository: Repository, one: Package, intent: { kind: string;
   return pages && starts && !isBuilt
     ? { tool, port: serverPort(repository, one.folder, intent.words ?? []), plain: null, target: null, config: null }
     : null;
+}
+
+/** Create React App after `eject`: `node scripts/start.js` starts webpack's server, on the port that the script falls back to. */
+function ejectedServer(repository: Repository, one: Package, [program, file]: readonly string[]): Started | null {
+  if (program !== "node" || file === undefined) return null;
+  const text = repository.text(path.posix.join(one.folder, file)) ?? "";
+  if (!/(require\(|from\s+)["']webpack-dev-server["']/.test(text)) return null;
+  const port = Number(/\bPORT\b[^\n]*?(?:\|\||\?\?)\s*["']?(\d{2,5})/.exec(text)?.[1]) || null;
+  return { tool: BY_PROGRAM.webpack!, port, plain: null, target: null, config: null };
 }

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
 import type { Evidence, Omitted } from "../model.ts";
+import { at, toml } from "../parse/data.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { groupBy } from "../../util/group.ts";
@@ -132,14 +133,13 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
   const placed = own.find(
     ({ command }) => isAbove(command.env.PYTHONPATH) && !/^(docker|compose|ci)$/.test(command.source),
   );
-  const cwd =
-    (program === null ? placed?.root : targets[0]?.folder) ??
-    importRoot(
-      files,
-      file,
-      own.map(({ root }) => root),
-    );
-  const module = moduleName(file, cwd) ?? path.posix.basename(file, ".py");
+  const preferred = own.map((target) => target.root);
+  const root = placed?.root ?? importRoot(files, file, preferred);
+  const module = moduleName(file, root) ?? path.posix.basename(file, ".py");
+  const started = program === null ? undefined : targets[0]?.folder;
+  // only a package is installed: `src/main.py` is not
+  const above = module.includes(".") && runsAbove(files.repository, root, home, targets);
+  const cwd = started ?? (above ? home : root);
   const [originFile = file, line = "1"] = origin.split(/:(?=\d+$)/);
   return {
     framework,
@@ -152,7 +152,7 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     targets,
     pythonPath: placed?.command.env.PYTHONPATH ?? null,
     program,
-    programs: programsOf(files, candidate, cwd),
+    programs: programsOf(files, candidate, root),
     evidence: [
       { file: originFile, line: Number(line), says: `${framework} app` },
       ...targets
@@ -165,6 +165,25 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
 /** `PYTHONPATH=.. uvicorn main:app`: its modules are imported from its own folder and from the one above. */
 const isAbove = (set: string | undefined): boolean => /^(\.\.\/?)+$/.test(set ?? "");
 
+/**
+ * Code in `src` that set-up installs is imported from anywhere: where people start it above, in the folder of pyproject.toml, it
+ * runs there, and finds its `.env` there.
+ */
+function runsAbove(repository: Repository, root: string, home: string, targets: readonly Target[]): boolean {
+  if (root !== path.posix.join(home, "src")) return false;
+  const project = repository.parsed(path.posix.join(home, "pyproject.toml"), toml);
+  const names = repository.names(home);
+  const isInstalled =
+    at(project, "build-system") !== undefined &&
+    at(project, "tool", "poetry", "package-mode") !== false &&
+    (names.some((name) => /^(uv|poetry|pdm)\.lock$/.test(name)) ||
+      !names.some((name) => name.startsWith("requirements")));
+  return (
+    isInstalled &&
+    targets.some(({ command: { folders, source } }) => folders[0] === home && !/^(docker|compose|ci)$/.test(source))
+  );
+}
+
 const PROGRAMS = ["main.py", "app.py", "run.py", "wsgi.py", "asgi.py", "server.py", "start.py", "__main__.py"];
 
 /** What the files people run would start the application with: `if __name__ == "__main__": app.run(port=…)`. */
@@ -175,11 +194,11 @@ function programsOf(files: PythonFiles, { file, origin }: Candidate, cwd: string
     const text = files.repository.text(program);
     const module = text?.includes("__main__") ? files.module(program) : null;
     return (module ? launchesOf(files, module, variables) : []).flatMap(({ target, port, line }) => {
-      const at = target.module === null ? program : files.fileIn(cwd, target.module);
+      const place = target.module === null ? program : files.fileIn(cwd, target.module);
       const app =
-        at === null
+        place === null
           ? null
-          : (appNamed(files, at, target.object) ?? factoryNamed(files, at, target.object)?.app ?? null);
+          : (appNamed(files, place, target.object) ?? factoryNamed(files, place, target.object)?.app ?? null);
       return port && app?.origin === origin ? [{ ...port, file: program, line }] : [];
     });
   });

@@ -38,7 +38,7 @@ const isTest = (file: string): boolean =>
 
 /** Folders beside the product: they count only where there is nothing else. */
 export const isExample = (file: string): boolean =>
-  /(^|\/)(examples?|samples?|demos?|docs?|documentation|public|static|templates?|solutions?|scripts|notebooks?|benchmarks?|tutorials?|cookbooks?|playground|archive|old|backup|legacy|deprecated)\//.test(
+  /(^|\/)(examples?|samples?|demos?|docs?|documentation|public|static|templates?|solutions?|scripts|notebooks?|benchmarks?|tutorials?|cookbooks?|playground|archive|old|backup|legacy|deprecated|plugins?|addons)\//.test(
     file,
   );
 

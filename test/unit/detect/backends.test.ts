@@ -135,6 +135,60 @@ test.each<[string, Files, object]>([
     },
     { cwd: "src", app: "app", port: 5017 },
   ],
+  [
+    "what a container runs, by the folder that is mounted",
+    {
+      "compose.yml":
+        "services:\n  api:\n    build: .\n    volumes: ['./srv:/code/srv']\n    environment: { FLASK_APP: web.main }\n    command: sh -c 'cd /code/srv && flask run --port 8018'\n",
+      "srv/__init__.py": "",
+      "srv/web/__init__.py": FLASK,
+      "srv/web/main.py": "from web import app\napp.register_blueprint(x)\n",
+    },
+    { cwd: "srv", app: "web.main" },
+  ],
+  [
+    "what a list of words in a compose file says",
+    {
+      "compose.yml":
+        "services:\n  api:\n    build: srv\n    command: [sh, -c, 'alembic upgrade head && uvicorn web.entry:api']\n",
+      "srv/web/__init__.py": "",
+      "srv/web/entry.py": "from fastapi import FastAPI\napi = FastAPI()\n",
+      "srv/main.py": FASTAPI,
+    },
+    { cwd: "srv", app: "web.entry:api" },
+  ],
+  [
+    "what a script of Windows starts, by the paths of another machine",
+    {
+      "start.bat":
+        "cd /d C:\\work\\shop\\srv\r\nC:\\work\\shop\\srv\\.venv\\Scripts\\python.exe -m uvicorn web.main:app --port 8019\r\n",
+      "srv/web/__init__.py": "",
+      "srv/web/main.py": FASTAPI,
+    },
+    { cwd: "srv", app: "web.main", port: 8019 },
+  ],
+  [
+    "one that its project installs: it runs where people start it",
+    {
+      "pyproject.toml": '[project]\nname = "shop"\n[build-system]\nrequires = ["hatchling"]\n',
+      "uv.lock": "",
+      Makefile: "run:\n\tuv run uvicorn shop.web:app --port 8051\n",
+      "src/shop/__init__.py": "",
+      "src/shop/web.py": FASTAPI,
+    },
+    { cwd: ".", app: "shop.web", port: 8051 },
+  ],
+  [
+    "one that nothing installs: it runs in its `src`",
+    {
+      "pyproject.toml": '[project]\nname = "shop"\n',
+      "uv.lock": "",
+      Makefile: "run:\n\tuv run uvicorn shop.web:app --app-dir src --port 8052\n",
+      "src/shop/__init__.py": "",
+      "src/shop/web.py": FASTAPI,
+    },
+    { cwd: "src", app: "shop.web", port: 8052 },
+  ],
 ])("the app is %s", (_, files, expected) => {
   expect(backend(files)).toMatchObject(expected);
 });
@@ -259,6 +313,27 @@ test.each<[string, Files, number]>([
   ],
   ["the default", {}, 8000],
   [
+    "another way that a document shows after the plain command",
+    { "README.md": "Run `uvicorn main:app`.\n\nIf 8000 is taken: `uvicorn main:app --port 8053`\n" },
+    8000,
+  ],
+  [
+    "the port that a document shows first",
+    { "README.md": "Run `uvicorn main:app --port 8054`.\n", "docs/more.md": "`uvicorn main:app`\n" },
+    8054,
+  ],
+  ["a line of code by its indent alone", { "README.md": "Start it:\n\n    $ uvicorn main:app --port 8055\n" }, 8055],
+  [
+    "a URL that a container confirms before a proxy that nothing has",
+    {
+      ...UI,
+      "ui/vite.config.ts": proxy(8056),
+      "ui/.env": "VITE_URL=http://localhost:8057\n",
+      "compose.yml": "services:\n  api: { build: ., ports: ['8057:8000'] }\n",
+    },
+    8057,
+  ],
+  [
     "a document that spells out the default yields to a proxy",
     { "README.md": "`uvicorn main:app --port 8000`", ...UI, "ui/vite.config.ts": proxy(8046) },
     8046,
@@ -274,6 +349,51 @@ test.each<[string, Files, number]>([
   ],
 ])("port: %s", (_, files, port) => {
   expect(backend({ "main.py": FASTAPI, ...files })?.port).toBe(port);
+});
+
+test("Django's port: another way that a document shows after the plain command", () => {
+  const port = (readme: string): unknown =>
+    found({ "manage.py": "os.environ['DJANGO_SETTINGS_MODULE'] = 'x'", "README.md": readme }).apps[0]?.port;
+  expect(port("`python manage.py runserver`\n\nTaken? `python manage.py runserver 8058`\n")).toBe(8000);
+  expect(port("`python manage.py runserver 8058`\n")).toBe(8058);
+});
+
+test("of two copies of a product the one that is called older moves", () => {
+  const serve = (folder: string): Files => ({ [`${folder}/main.py`]: FASTAPI, [`${folder}/requirements.txt`]: "" });
+  const { apps: two } = found({
+    ...serve("first"),
+    ...serve("second"),
+    Makefile: "legacy-api:\n\tcd first && uvicorn main:app --port 8000\n\napi:\n\tcd second && uvicorn main:app\n",
+  });
+  expect(Object.fromEntries(two.map(({ cwd, port }) => [cwd, port]))).toEqual({ first: 8001, second: 8000 });
+});
+
+test("an app among plugins is theirs that load it", () => {
+  const files = {
+    "main.py": FASTAPI,
+    "requirements.txt": "",
+    "plugins/x/main.py": FASTAPI,
+    "plugins/x/requirements.txt": "",
+  };
+  expect(found(files).apps.map(({ cwd }) => cwd)).toEqual(["."]);
+});
+
+test("environments of tools that devpm does not run are named", () => {
+  const notes = (files: Files): string[] => found({ "api/main.py": FASTAPI, ...files }).notes;
+  expect(notes({ "api/environment.yml": "" })).toEqual([
+    "api/environment.yml belongs to conda: activate its environment before `devpm dev`",
+  ]);
+  expect(notes({ "api/pixi.toml": "" })).toEqual([
+    "api/pixi.toml belongs to pixi, which devpm does not run: start it as `pixi run devpm dev`, so that its Python and packages are found",
+  ]);
+  expect(notes({ "api/pyproject.toml": '[project]\nname = "x"\n[tool.pixi.workspace]\n' })).toEqual([
+    "api/pyproject.toml belongs to pixi, which devpm does not run: pip installs into .venv what is listed for it, without the packages of pixi alone",
+  ]);
+  expect(
+    notes({ "api/pyproject.toml": '[project]\nname = "x"\n[tool.hatch.envs.default]\ndependencies = ["rich>=13"]\n' }),
+  ).toEqual([
+    "api/pyproject.toml has an environment of hatch, which devpm does not run: .venv lacks its own packages (rich)",
+  ]);
 });
 
 test("two that would have one port: the second gets the next, and it is said", () => {
@@ -326,6 +446,14 @@ test("templates: the command that makes each, and what has to be filled in", () 
   expect(templates({ "sample.env": "", "README.md": "```\ncp sample.env .env.local\n```" })).toEqual([
     ["cp sample.env .env.local", []],
   ]);
+  expect(
+    templates({ ".env.dev": "A=\n", "README.md": "1. Create a `.env` file at the root (from `.env.dev`).\n" }),
+  ).toEqual([["cp .env.dev .env", ["A"]]]);
+  expect(templates({ ".env.dev": "A=\n", "README.md": "`.env.dev` comes before `.env`.\n" })).toEqual([]);
+  // no template by its name, but a document copies it into place
+  expect(
+    templates({ ".env.api": "A=1\n", "README.md": "- $ cp .env.api > api/.env\n    - $ cp .env.api > api/.env\n" }),
+  ).toEqual([["cp .env.api api/.env", []]]);
   expect(
     templates({ ".env.example": "", "compose.yml": "services:\n  api: { build: ., env_file: .env.dev }\n" }),
   ).toEqual([["cp .env.example .env.dev", []]]);

@@ -61,6 +61,7 @@ test("what each service is to somebody who runs the apps himself", () => {
   dev: { image: "python:3.13", volumes: [".:/app"], command: python app.py }
   edge: { image: "nginx:1" }
   login: { image: "quay.io/oauth2-proxy/oauth2-proxy:v7" }
+  gate: { image: "authelia/authelia:4" }
   renew: { image: quay.io/letsencrypt/letsencrypt, ports: ["443"] }
   admin: { image: adminer }
   metrics: { image: prom/prometheus }
@@ -79,6 +80,7 @@ test("what each service is to somebody who runs the apps himself", () => {
     dev: "app",
     edge: "proxy",
     login: "proxy",
+    gate: "proxy",
     renew: "proxy",
     admin: "console",
     metrics: "monitoring",
@@ -92,6 +94,16 @@ test.each<[string, Record<string, string>, string[]]>([
     "with its override",
     { "docker-compose.yml": STACK, "docker-compose.override.yml": STACK },
     ["docker-compose.yml", "docker-compose.override.yml"],
+  ],
+  [
+    "development's, never the one for acceptance, however often that is named",
+    {
+      "compose.qa.yml": STACK,
+      "compose.dev.yml": STACK,
+      Makefile:
+        "dev:\n\tdocker compose -f compose.dev.yml up\n\nqa:\n\tdocker compose -f compose.qa.yml build\n\tdocker compose -f compose.qa.yml up -d\n",
+    },
+    ["compose.dev.yml"],
   ],
   [
     "development's, never production's",

@@ -213,3 +213,67 @@ test("a workspace's `apps/docs` is one of its apps; `docs` beside them, and a si
     "apps/web",
   ]);
 });
+
+test("the port that a Procfile, a Makefile or a script above gives to the script of a front end", () => {
+  const port = (files: Record<string, string>): number | undefined =>
+    found({
+      "ui/package.json": VITE,
+      "ui/vite.config.ts": "export default { server: { port: 3000 } }",
+      ...files,
+    }).apps.find(({ kind }) => kind === "vite")?.port;
+  expect(port({ Procfile: "web: npm --prefix ui run dev -- --port 3100\n" })).toBe(3100);
+  expect(port({ Makefile: "web:\n\tcd ui && pnpm dev --port 3200\n" })).toBe(3200);
+  expect(port({ "package.json": packageJson({ dev: "npm run dev --prefix ui -- --port=3300" }) })).toBe(3300);
+  expect(port({ Procfile: "web: npm --prefix other run dev -- --port 3100\n" })).toBe(3000);
+  expect(port({ "README.md": "If it is taken: `npm --prefix ui run dev -- --port 3400`" })).toBe(3000);
+});
+
+test("the port that a container gives to the script, where it is published as that", () => {
+  const port = (published: string): number | undefined =>
+    found({
+      "ui/package.json": VITE,
+      "compose.yml": `services:\n  web:\n    image: node:22\n    volumes: ["./ui:/app"]\n    command: sh -c "npm install && npm run dev -- --port 5200"\n    ports: ["${published}"]\n`,
+    }).apps[0]?.port;
+  expect(port("5200:5200")).toBe(5200);
+  expect(port("80:5200")).toBe(5173);
+});
+
+test("Create React App after its ejection, on the port that its script falls back to", () => {
+  const start = `const Server = require("webpack-dev-server");\nconst PORT = parseInt(process.env.PORT, 10) || 3010;\n`;
+  expect(one({ start: "node scripts/start.js" }, ["webpack-dev-server"], { "ui/scripts/start.js": start })).toEqual([
+    ["webpack", "start", 3010],
+  ]);
+  expect(one({ start: "node scripts/start.js" }, ["express"], { "ui/scripts/start.js": "listen(3010)" })).toEqual([]);
+});
+
+test("an app for phones is left out by its name", () => {
+  const omitted = (dependencies: string[], start: string) =>
+    fronts({ "phone/package.json": packageJson({ start }, dependencies) }).omitted.map(({ what, at }) => [
+      what,
+      at?.says,
+    ]);
+  expect(omitted(["expo"], "expo start --tunnel")).toEqual([["Expo in phone", "expo start --tunnel"]]);
+  expect(omitted(["react-native"], "react-native start")).toEqual([["React Native in phone", "react-native start"]]);
+});
+
+test("of two copies on the same port the newer or the plain one keeps it", () => {
+  const ports = (folders: string[]): Record<string, number> =>
+    Object.fromEntries(
+      found(Object.fromEntries(folders.map((folder) => [`${folder}/package.json`, VITE]))).apps.map(({ cwd, port }) => [
+        cwd,
+        port,
+      ]),
+    );
+  expect(ports(["web-2", "web"])).toEqual({ web: 5173, "web-2": 5174 });
+  const rebuilt = found({
+    "web/package.json": VITE,
+    "web_rebuilt/package.json": VITE,
+    "web_rebuilt/Dockerfile": "FROM node AS build\nFROM nginx\n",
+    "compose.yml": "services:\n  web: { build: web_rebuilt, ports: ['80:80'] }\n",
+  });
+  expect(rebuilt.apps.map(({ cwd, port }) => [cwd, port])).toEqual([
+    ["web", 5174],
+    ["web_rebuilt", 5173],
+  ]);
+  expect(ports(["admin_old", "web"])).toEqual({ web: 5173, admin_old: 5174 });
+});

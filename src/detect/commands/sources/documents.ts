@@ -3,6 +3,7 @@ import { dataAt, isData, textAt, textsOf, yaml } from "../../parse/data.ts";
 import { lineWhere } from "../../parse/text.ts";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../found-command.ts";
+import { slashed } from "./scripts.ts";
 
 /** Commands that README and similar files show: the blocks of code, and commands within a sentence. */
 export function documented(repository: Repository): Written[] {
@@ -14,13 +15,13 @@ export function documented(repository: Repository): Written[] {
     });
 }
 
-const SHELLS = /^(bash|sh|shell|zsh|console|cmd|powershell|ps1|bat|terminal|text|shell-session|makefile|)$/i;
+const WINDOWS = /^(cmd|bat|batch|dos|powershell|pwsh|ps1)$/i;
 
 function markdown(file: string, text: string): Written[] {
   const folder = path.posix.dirname(file);
   const lines = text.split("\n");
   const found: Written[] = [];
-  let block: { from: number; fence: string; lines: string[] } | null = null;
+  let block: { from: number; fence: string; shell: boolean; lines: string[] } | null = null;
   // after `cd backend` in one block, a reader is still there in the next
   let before = "";
   for (const [at, line] of lines.entries()) {
@@ -28,7 +29,7 @@ function markdown(file: string, text: string): Written[] {
     if (block) {
       if (fence?.[1]?.startsWith(block.fence)) {
         found.push({
-          text: `${before}${block.lines.join("\n")}`,
+          text: `${before}${block.shell ? block.lines.join("\n") : slashed(block.lines.join("\n"))}`,
           folder,
           file,
           line: block.from - count(before),
@@ -37,10 +38,17 @@ function markdown(file: string, text: string): Written[] {
         before += moves(block.lines);
         block = null;
       } else block.lines.push(unprompted(line));
-    } else if (fence && SHELLS.test(fence[2] ?? "")) block = { from: at + 2, fence: fence[1] ?? "```", lines: [] };
-    else if (fence) block = { from: at + 2, fence: fence[1] ?? "```", lines: [] };
+    } else if (fence)
+      block = { from: at + 2, fence: fence[1] ?? "```", shell: !WINDOWS.test(fence[2] ?? ""), lines: [] };
     else {
       if (/^#{1,2}\s/.test(line)) before = "";
+      const own = indented(line);
+      if (own !== null) {
+        found.push({ text: `${before}${own}`, folder, file, line: at + 1 - count(before), source: "readme" });
+        before += moves([own]);
+      }
+      const copy = copied(line);
+      if (copy !== null) found.push({ text: copy, folder, file, line: at + 1, source: "readme" });
       for (const command of inline(line))
         found.push({ text: `${before}${command}`, folder, file, line: at + 1 - count(before), source: "readme" });
     }
@@ -62,6 +70,25 @@ const moves = (lines: readonly string[]): string =>
 
 const COMMAND =
   /^(\$ )?(cd|uv|poetry|pipenv|pdm|python3?|flask|fastapi|uvicorn|gunicorn|npm|pnpm|yarn|bun|npx|make|just|docker|docker-compose|cp|celery|\.\/)\b/;
+
+/** A line of code by its indent alone, also in a list: `    $ npm run dev`. A copy may be written as `cp A > B`. */
+function indented(line: string): string | null {
+  const [, text = ""] = /^(?: {4,}|\t+)(?:[-*]\s+)?(\S.*)$/.exec(line) ?? [];
+  const command = unprompted(text).replace(/^(cp\s+\S+)\s+>\s*(\S+)$/, "$1 $2");
+  return COMMAND.test(command) && command.includes(" ") ? command : null;
+}
+
+/** "Create `.env` from `.env.dev`", "copy `.env.sample` to `.env`": of the two names the longer one is what is there. */
+function copied(line: string): string | null {
+  const names = [...line.matchAll(/`((?:[\w.-]+\/)*\.env[\w.-]*)`/g)].map(([, name = ""]) => name);
+  const [first, second] = [...new Set(names)];
+  if (first === undefined || second === undefined || new Set(names).size > 2) return null;
+  if (!/\b(cop(y|ied)|renam\w*|creat\w*|duplicat\w*|mak\w*)\b/i.test(line)) return null;
+  const [target, template] = [first, second].toSorted(
+    (a, b) => path.posix.basename(a).length - path.posix.basename(b).length,
+  );
+  return `cp ${template} ${target}`;
+}
 
 const inline = (line: string): string[] =>
   [...line.matchAll(/`([^`]{4,200})`/g)].flatMap(([, code = ""]) =>

@@ -105,13 +105,25 @@ function processCompose(file: string, text: string): Written[] {
   });
 }
 
+/** Paths of Windows: its shells do not take a backslash for an escape. */
+export const slashed = (text: string): string => text.replaceAll("\\", "/");
+
 /** Shell scripts and similar files. */
 export function shellScripts(repository: Repository): Written[] {
   return repository.files.flatMap((file): Written[] => {
     const text = /\.(sh|bash|ps1|bat|cmd)$/.test(file) ? repository.text(file) : null;
     return text === null
       ? []
-      : [{ text, folder: path.posix.dirname(file), file, line: 1, source: "shell", name: path.posix.basename(file) }];
+      : [
+          {
+            text: /\.(ps1|bat|cmd)$/.test(file) ? slashed(text) : text,
+            folder: path.posix.dirname(file),
+            file,
+            line: 1,
+            source: "shell",
+            name: path.posix.basename(file),
+          },
+        ];
   });
 }
 
