@@ -41,6 +41,7 @@ const warmMemory = (report) => [
   ...plain("the warm Python's memory (PSS)", "warm python, shared pages counted once", 1.2)(report),
   ...plain("the same with its two workers", "with the workers: the one that answers, the next", 1.35)(report),
 ];
+const waits = (report) => [[`${report.bench}: wait_for_save over MCP`, times(report, "wait_for_save", 1.1)]];
 const BOUNDS = {
   "reload-flask": warm,
   "reload-fastapi": warm,
@@ -78,6 +79,8 @@ const BOUNDS = {
   ],
   memory: (report) => [["memory when idle (PSS)", atMost(median(report, "devpm dev"), 50, " MB")]],
   "idle-cpu": (report) => [["CPU when idle, of one core", atMost(median(report, "devpm dev"), 0.01, " %")]],
+  "wait-warm": waits,
+  "wait-restart": waits,
   status: (report) => [
     ["`devpm status`", atMost(median(report, "devpm status"), 1.5 * median(report, "node") + 100, " ms")],
   ],

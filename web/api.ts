@@ -1,6 +1,5 @@
-import type { LinesAnswer, ListedSession, Save, ShownVariable } from "../src/model/page.ts";
+import type { LinesAnswer, ListedSession, RequestsAnswer, Save, ShownVariable } from "../src/model/page.ts";
 import type { Answer, Request } from "../src/model/protocol.ts";
-import type { TracedRequest } from "../src/model/traced-request.ts";
 
 /** What the page asks its session; every address is relative to the page's own. */
 
@@ -36,7 +35,8 @@ export async function linesOf(query: URLSearchParams, signal: AbortSignal): Prom
   }
 }
 export const savesOf = async (): Promise<Save[]> => (await get<Save[]>("saves")) ?? [];
-export const requestsOf = (): Promise<TracedRequest[] | null> => get("requests");
+export const requestsOf = (after: number | null, signal: AbortSignal): Promise<RequestsAnswer | null> =>
+  get(after === null ? "requests" : `requests?after=${after}`, signal);
 export const branchOf = async (): Promise<string | null> =>
   (await get<{ branch: string | null }>("branch"))?.branch ?? null;
 export const environmentOf = (app: string): Promise<ShownVariable[] | null> =>

@@ -3,6 +3,7 @@ import type { TracedRequest } from "../src/model/traced-request.ts";
 import { requestsOf } from "./api.ts";
 import { editorLink } from "./editors.ts";
 import { fineDuration, timeOfDay } from "./format.ts";
+import { KnownRequests } from "./known-requests.ts";
 import { plainText } from "./logs/ansi.ts";
 import { LineText } from "./logs/line-text.tsx";
 import type { PageModel } from "./model.ts";
@@ -15,6 +16,7 @@ const SHOWN = 500;
 const ASK_MS = 1_000;
 /** A server that prints no access lines has requests too. */
 const LOOK_MS = 3_000;
+const CHECK_MS = 250;
 
 /** The last requests to the apps, the newest on top; one opens what it printed. */
 export function Requests({ page, query }: { page: PageModel; query: URLSearchParams }) {
@@ -52,6 +54,12 @@ export function Requests({ page, query }: { page: PageModel; query: URLSearchPar
           failed only
         </label>
       </div>
+      {shown.length > 0 && (
+        <p class="dim">
+          Warm Flask, Django and uvicorn are measured; other servers are known by their access lines. Of requests that
+          overlap, a line may be shown with another one.
+        </p>
+      )}
       {shown.length === 0 ? (
         <p class="empty">
           {requests === null
@@ -69,26 +77,48 @@ export function Requests({ page, query }: { page: PageModel; query: URLSearchPar
   );
 }
 
-function useRequests(): TracedRequest[] | null {
-  const [requests, show] = useState<TracedRequest[] | null>(null);
+/** null: not known yet. */
+function useRequests(): readonly TracedRequest[] | null {
+  const [requests, show] = useState<readonly TracedRequest[] | null>(null);
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    const look = (): void => {
-      timer = null;
-      void requestsOf().then((found) => found && show(found));
-    };
-    const leave = onLines(() => {
-      timer ??= setTimeout(look, ASK_MS);
-    });
-    look();
-    const regular = setInterval(() => document.hidden || look(), LOOK_MS);
-    return () => {
-      leave();
-      clearInterval(regular);
-      if (timer !== null) clearTimeout(timer);
-    };
+    const gone = new AbortController();
+    void askOn(gone.signal, show);
+    return () => gone.abort();
   }, []);
   return requests;
+}
+
+/** One question after the other, while the view is shown. */
+async function askOn(gone: AbortSignal, show: (requests: readonly TracedRequest[]) => void): Promise<void> {
+  const known = new KnownRequests();
+  while (!gone.aborted) {
+    const began = performance.now();
+    const after = known.after(began);
+    const found = await requestsOf(after, gone);
+    if (found) {
+      known.take(found, after, performance.now());
+      show(known.all);
+    }
+    // what searches long is asked seldom
+    await untilWorthIt(Math.max(ASK_MS, (performance.now() - began) * 10), gone);
+  }
+}
+
+/** After this pause, once a line came or some time has passed, and somebody looks. */
+function untilWorthIt(pauseMs: number, gone: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const began = performance.now();
+    let hasNews = false;
+    const leave = onLines(() => (hasNews = true));
+    const regular = setInterval(() => {
+      const passed = performance.now() - began;
+      const isTime = passed >= pauseMs && (hasNews || passed >= LOOK_MS) && !document.hidden;
+      if (!isTime && !gone.aborted) return;
+      clearInterval(regular);
+      leave();
+      resolve();
+    }, CHECK_MS);
+  });
 }
 
 function Item({ request, page }: { request: TracedRequest; page: PageModel }) {

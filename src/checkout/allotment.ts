@@ -16,6 +16,8 @@ export interface OwnDatabase {
   name: string;
   /** One of Redis's numbered ones; absent: Postgres. */
   numbered?: true;
+  /** Noted before it was made or looked at: what is there under this name may be another's, and is dropped only where it is marked. */
+  unsure?: true;
 }
 
 /** What a checkout was given, and keeps until `devpm down --forget`. */

@@ -17,14 +17,18 @@ export async function takeFile(
 ): Promise<boolean> {
   await files.makeFolder(path.dirname(file));
   const text = ownerText(owner);
-  for (;;) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     if (await files.create(file, text)) return true;
     const found = await ownerIn(files, file);
     if (found?.root === owner.root) return true;
     if (found !== null && !(await isFree(found))) return false;
     await retire(files, file, found);
   }
+  return false;
 }
+
+/** A file that can be neither read nor moved, as one of another user, is not to be had. */
+const MOST_TRIES = 20;
 
 async function retire(files: Needs, file: string, stale: Place | null): Promise<void> {
   const aside = `${file}.${randomUUID()}.stale`;

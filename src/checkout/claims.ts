@@ -26,6 +26,10 @@ function numberFile(outside: Outside, server: string, number: number): string {
 export const claimNumber = (outside: Outside, server: string, number: number, place: Place): Promise<boolean> =>
   takeFile(outside.files, numberFile(outside, server, number), place, () => Promise.resolve(false));
 
+/** Gives back a numbered database that a checkout has taken. */
+export const releaseNumber = (outside: Outside, server: string, number: number): Promise<void> =>
+  outside.files.remove(numberFile(outside, server, number));
+
 /** The project's folder in the checkout that took it; null: none did. */
 export const numberOwner = async (outside: Outside, server: string, number: number): Promise<string | null> =>
   (await ownerIn(outside.files, numberFile(outside, server, number)))?.root ?? null;

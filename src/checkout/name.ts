@@ -10,6 +10,7 @@ export function plainName(name: string, unique: string | null = null): string {
   const plain = name
     .normalize("NFKD")
     .replaceAll(/\p{M}/gu, "")
+    .replaceAll("ß", "ss")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-+|-+$/g, "");

@@ -25,6 +25,8 @@ import { defineStop } from "./stop/command.ts";
 import { defineUi } from "./ui/command.ts";
 import { defineUnknown } from "./unknown/command.ts";
 import { defineWait } from "./wait/command.ts";
+import type { RunHere } from "./mcp/run.ts";
+import type { CommandSystem } from "./shared/context.ts";
 import { runner, type Doors } from "./shared/invoke.ts";
 import { refusals } from "./usage/refusals.ts";
 
@@ -43,6 +45,27 @@ export async function runCommandLine(doors: Doors, argv: readonly string[]): Pro
     doors.exit(await reportUsage(doors, refusal, !argv.includes("--no-color")));
   }
 }
+
+/** Runs further command lines in this process; one that is no longer wanted leaves its session. */
+const within =
+  (doors: Doors): RunHere =>
+  async (words, { terminal, signal, cwd }) => {
+    let code = 0;
+    const looking = (folder: string): CommandSystem => {
+      const system = doors.looking(folder);
+      return {
+        ...system,
+        async connectEngine(...given) {
+          const client = await system.connectEngine(...given);
+          signal.addEventListener("abort", () => client?.close());
+          return client;
+        },
+      };
+    };
+    const exit = (given: number): void => void (code = given);
+    await runCommandLine({ ...doors, cwd, looking, terminal, exit }, ["", "", ...words]);
+    return code;
+  };
 
 /** The whole command line: names, flags and their help. Each action loads its own module when it is called. */
 export function createProgram(doors: Doors): Command {
@@ -84,7 +107,7 @@ export function createProgram(doors: Doors): Command {
   defineDoctor(program, run);
   defineExplain(program, run);
   defineExplainEnv(program, run);
-  defineMcp(program, run, doors);
+  defineMcp(program, run, doors, within(doors));
   defineAgent(program, run, doors);
   defineCompletion(program, run);
   defineUnknown(program, run);

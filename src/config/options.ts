@@ -31,7 +31,7 @@ export interface Config<I extends Infra = Infra, A extends string = string, T ex
   isolate?: boolean | "containers";
   /**
    * Minutes after which a detached session (`devpm dev -d`) in which nothing happens ends itself, 1 to 10 080 (a week). Saves, starts,
-   * requests that an app logs or a warm Python answers, commands and whoever follows it (`attach`, `logs`, the page) are what happens;
+   * requests that an app logs or measures, commands and whoever follows it (`attach`, `logs`, the page) are what happens;
    * other output is not. Default: it runs until it is ended.
    */
   idleMinutes?: number;

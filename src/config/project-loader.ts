@@ -1,6 +1,9 @@
+import path from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { faultOf } from "../diagnostics/fault.ts";
 import { type IsolationSystem, isolationOf } from "../checkout/isolation.ts";
+import { nestedWorktrees } from "../checkout/nested.ts";
+import { literal } from "../model/save-rules.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
@@ -10,6 +13,7 @@ import { locate } from "./find.ts";
 import { globProblems } from "./glob-problems.ts";
 import { placeProblems } from "./places.ts";
 import { type Problem, invalid } from "./problem.ts";
+import { instanceOf } from "../model/instance.ts";
 import type { Config } from "./options.ts";
 import type { Isolation, Project } from "../model/project.ts";
 import { resolve } from "./resolve.ts";
@@ -63,7 +67,7 @@ async function located(system: LoaderSystem, request: ProjectRequest, detection:
   if (!found.ok) return found;
   const { file, root } = found.value;
   if (file === null) return detected(system, root, request, detection);
-  const loaded = await loadConfig(system, file);
+  const loaded = await loadConfig(system, file, root);
   if (!loaded.ok) return loaded;
   return checked(system, { ...loaded.value, file, root }, request);
 }
@@ -86,14 +90,22 @@ interface Loaded {
   variables: Record<string, string>;
 }
 
-async function loadConfig({ loader, files, environment }: LoaderSystem, file: string): Promise<Outcome<Loaded>> {
-  const loaded = await loader.load(file, environment.shell, snapshot);
+async function loadConfig(system: LoaderSystem, file: string, root: string): Promise<Outcome<Loaded>> {
+  const { loader, files, environment } = system;
+  const loaded = await loader.load(file, environment.shell, snapshot, await ownCode(system, root));
   if (!loaded.ok) return failed(unloadable(file, loaded, loaded.at && (await files.read(loaded.at.file))));
   const read = loaded.value;
   if (read.problems.length > 0) return failed(invalid(file, read.problems));
   const config = withApps(read.config);
   if (!isRecord(config) || Object.keys(config).length === 0) return failed(notAConfig(file, read.config));
   return ok({ config, variables: loaded.variables });
+}
+
+/** Where the configuration's code is kept; null where others could write there, because it is run. */
+async function ownCode({ files, environment }: LoaderSystem, root: string): Promise<string | null> {
+  const { folder, cache } = instanceOf(root, environment);
+  const privacy = await files.privacyOf(folder).catch(() => null);
+  return privacy?.state === "private" ? path.join(cache, "config-code") : null;
 }
 
 async function checked(
@@ -121,7 +133,15 @@ async function checked(
   const project = await resolve({ config, root, configFile: file, variables, ports, isolation }, system);
   const undebugged = debugProblems(project.apps, entriesOf(config));
   if (undebugged.length > 0) return failed(invalid(file ?? root, undebugged));
-  return ok(switched(project, only));
+  const nested = await nestedWorktrees(system.files, root);
+  return ok(switched(withoutNested(project, nested), only));
+}
+
+/** A save in a worktree that is inside of this checkout is none of this one's. */
+function withoutNested(project: Project, nested: readonly string[]): Project {
+  if (nested.length === 0) return project;
+  const globs = nested.map(literal);
+  return { ...project, apps: project.apps.map((app) => ({ ...app, ignore: [...app.ignore, ...globs] })) };
 }
 
 /** `--port` is stronger than what a worktree was given. */

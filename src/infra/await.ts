@@ -4,6 +4,7 @@ import { serviceFailed, unhealthy } from "./diagnose-service.ts";
 import { rememberCompleted } from "./completed.ts";
 import { probeFor } from "./probes.ts";
 import { tellingLines } from "./reasons.ts";
+import { abortsWith } from "../util/abort.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import { type InfraContext, bodyOf, serviceContext, runOnce, statusOf } from "./context.ts";
 
@@ -139,12 +140,13 @@ function justStarted({ live, system }: InfraContext, service: string): boolean {
 
 /** Until something is seen, or `ms` have passed; then a check of our own. */
 async function nextLook({ live, system, signal }: InfraContext, ms: number): Promise<void> {
-  const waiting = new AbortController();
+  const waiting = abortsWith(signal);
   const stop = live.onLook(() => waiting.abort());
-  const until = AbortSignal.any([waiting.signal, signal]);
-  await system.clock.sleep(Math.max(1, ms), until);
+  await system.clock.sleep(Math.max(1, ms), waiting.signal);
   stop();
-  if (!until.aborted) await live.refresh();
+  const isOver = waiting.signal.aborted;
+  waiting.abort();
+  if (!isOver) await live.refresh();
 }
 
 async function explain(context: InfraContext, status: ServiceStatus, refused: string): Promise<Diagnostic> {

@@ -58,10 +58,14 @@ export const runOnce = ({ oneShots, completed }: InfraContext): ReadonlySet<stri
 export function statusOf(context: InfraContext, service: string): ServiceStatus {
   const { definition, live, system } = context;
   const seen = live.snapshot()?.get(service) ?? null;
-  const status = verdict(bodyOf(context, service), seen, definition.version, system.clock.now());
+  const found = verdict(bodyOf(context, service), seen, definition.version, system.clock.now());
+  const status = isDone(found) && runOnce(context).has(service) ? { ...found, reason: null } : found;
   const lost = live.lost();
   return lost ? { ...status, reason: `Docker does not answer: ${lost.detail}` } : status;
 }
+
+/** Its definition is the one that it ran with. */
+const isDone = ({ exitCode, drift }: ServiceStatus): boolean => exitCode === 0 && !drift;
 
 export const statusesOf = (context: InfraContext): ServiceStatus[] =>
   context.services.map((service) => statusOf(context, service));

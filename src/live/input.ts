@@ -1,6 +1,6 @@
 import type { Streamed } from "../model/protocol.ts";
 import type { ActionOptions } from "./action-options.ts";
-import { asksForSecret } from "../session/prompts/unfinished.ts";
+import { asksForSecret } from "../model/prompt.ts";
 import { asking, indexOf, numbered, printing } from "./actions.ts";
 
 /** The key `i`: what an app asks is answered in the footer, a line at a time, until Esc or until the program goes on. */

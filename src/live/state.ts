@@ -1,4 +1,4 @@
-import type { SessionEvent } from "../model/events.ts";
+import type { SessionEvent, Stamped } from "../model/events.ts";
 import type { Fault } from "../model/fault.ts";
 import type { Streamed } from "../model/protocol.ts";
 import { isUp } from "../model/service-status.ts";
@@ -8,6 +8,8 @@ import { reduce, type SessionModel } from "../session/model.ts";
 /** What the footer shows: the session's state, and what is under way. */
 export interface LiveState {
   project: string;
+  /** When the session began; null: not known yet. ISO 8601. */
+  since: string | null;
   model: SessionModel;
   /** Of the last crash or failure, by app. ISO 8601. */
   brokenAt: ReadonlyMap<string, string>;
@@ -27,6 +29,7 @@ export interface Step {
 
 export const nothingYet = (project: string): LiveState => ({
   project,
+  since: null,
   model: { state: "starting", began: false, apps: new Map(), tasks: new Map(), infra: [], errors: [] },
   brokenAt: new Map(),
   steps: [],
@@ -37,6 +40,7 @@ export function stateOf({ project, apps, tasks = [], infra, session }: Status, e
   const state = session === null || session.state === "unresponsive" ? "starting" : session.state;
   return {
     ...nothingYet(project),
+    since: session?.startedAt ?? null,
     model: {
       state,
       began: true,
@@ -50,9 +54,10 @@ export function stateOf({ project, apps, tasks = [], infra, session }: Status, e
 
 export function noted(state: LiveState, event: Streamed): LiveState {
   if (event.event === "log" || event.event === "log.missed") return state;
-  const { project, model } = event.event === "session.starting" ? begun(state, event) : state;
+  const { project, since, model } = event.event === "session.starting" ? begun(state, event) : state;
   return {
     project,
+    since,
     model: reduce(model, event),
     brokenAt: broken(state, event).brokenAt,
     steps: steps(state.steps, event),
@@ -61,14 +66,15 @@ export function noted(state: LiveState, event: Streamed): LiveState {
 
 function begun(
   { model }: LiveState,
-  { project, apps, tasks = [], off = [] }: Extract<SessionEvent, { event: "session.starting" }>,
-): Pick<LiveState, "project" | "model"> {
+  { project, at, apps, tasks = [], off = [] }: Stamped<Extract<SessionEvent, { event: "session.starting" }>>,
+): Pick<LiveState, "project" | "since" | "model"> {
   const state = (name: string): "pending" | "stopped" => (off.includes(name) ? "stopped" : "pending");
   const known = apps.map(
     (name) => [name, { status: idleApp(name, state(name)), startedAt: null, failure: null }] as const,
   );
   return {
     project,
+    since: at,
     // what is known of a session that is joined is newer than its beginning
     model:
       model.apps.size > 0

@@ -27,7 +27,7 @@ export interface Views {
 interface Refill {
   heading: string | null;
   limit: number;
-  since?: string;
+  since?: string | null;
   /** Only lines with a larger number. */
   after?: number;
   /** Older lines, which a search has found. */
@@ -54,14 +54,19 @@ export function createViews(options: ActionOptions): Views {
     shown.view = { ...shown.view, ...change };
   };
   /** The last lines of what is narrowed, then what comes. */
-  const look = async (change: Partial<View>, text: string, limit: number): Promise<void> => {
+  const look = async (
+    change: Partial<View>,
+    text: string,
+    limit: number,
+    since: string | null = null,
+  ): Promise<void> => {
     const view = { ...shown.view, ...change };
     const { filter } = view;
     search.end();
     const searched = filter === null ? {} : await search.begin({ ...view, filter }, limit);
     if (searched === null) return;
     if (isNarrow(view)) narrow(change);
-    refill({ heading: text, limit, ...searched, accept: () => true });
+    refill({ heading: text, limit, since, ...searched, accept: () => true });
   };
   /** And the last of the lines that the former view left out, or that were held. */
   const widen = (change: Partial<View>, text: string, left: Refill["accept"]): void => {
@@ -90,7 +95,8 @@ export function createViews(options: ActionOptions): Views {
       widen({ filter: null }, "all lines", ({ line }) => !filter.test(line));
     },
     pause: createPause(options, refill),
-    again: () => void look({}, "the last lines", screenful()),
+    // what stood there was of this session
+    again: () => void look({}, "the last lines", screenful(), shown.state.since),
     endSearch: search.end,
   };
 }

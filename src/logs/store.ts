@@ -22,6 +22,8 @@ export interface LogStore {
   appendBatch(lines: Omit<LogBatch, "at" | "n">): LogBatch;
   /** Numbers and stores the requests that an app has measured. */
   answered(app: string, requests: readonly AnsweredRequest[]): void;
+  /** How many requests apps have measured so far. */
+  measured(): number;
   /** Stores the events that history needs (`--since last-save`) and the output of set-up; others are ignored. */
   note(event: Stamped): void;
   /** Everything appended so far is in the files when it returns: call it before a reader's stream begins. */
@@ -72,6 +74,7 @@ export function openLogStore(
   const files = openFiles(logFiles, folder, options);
   const encoder = createEncoder();
   let n = lastNumber(logFiles, folder);
+  let measured = 0;
   let at = "";
   const time = (): string => {
     if (at !== "") return at;
@@ -93,10 +96,12 @@ export function openLogStore(
       files.of(lines.app).add(encodeBatch(batch));
       return batch;
     },
+    measured: () => measured,
     answered(app, requests) {
+      measured += requests.length;
       const encoded = requests.map((request) => {
         const answeredAt = new Date(Math.min(request.began + request.ms, LAST_MS)).toISOString();
-        return `${JSON.stringify({ at: answeredAt, n: ++n, ...request })}\n`;
+        return `${JSON.stringify({ at: answeredAt, n: ++n, noted: time(), ...request })}\n`;
       });
       files.requests(app).add(encoded.join(""));
     },

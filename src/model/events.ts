@@ -131,6 +131,8 @@ export type Stamped<E = SessionEvent> = E & { at: string };
 
 export type StopReason =
   | "ctrl-c"
+  /** The key `q`. */
+  | "quit"
   | "sigterm"
   | "terminal-closed"
   | "down"

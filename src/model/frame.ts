@@ -111,7 +111,7 @@ const reports: Guards<WarmReport, "what"> = {
 const frames: Guards<Frame, "op"> = {
   hello: shape({ protocol: whole(0, 1e9), devpm: text(64), nonce: text(128) }),
   prove: shape({ proof: text(128) }),
-  status: shape({}),
+  status: shape({ bare: optional(flag) }),
   errors: shape({}),
   join: shape({}),
   events: shape({ logs: flag }),

@@ -3,6 +3,7 @@ import type { LogEvent } from "./log-batch.ts";
 import type { SessionEvent, Stamped } from "./events.ts";
 import type { Streamed } from "./protocol.ts";
 import type { ReportedState, Status } from "./status.ts";
+import type { TracedRequest } from "./traced-request.ts";
 
 /** The nouns that the engine's page server and the page in the browser (web/) both use. */
 
@@ -47,6 +48,13 @@ export interface LinesAnswer {
   lines: PageLine[];
   /** There is nothing more in the direction of the query. */
   isEnd: boolean;
+}
+
+/** Requests to the apps, oldest first. */
+export interface RequestsAnswer {
+  requests: TracedRequest[];
+  /** The largest number of a line or a request so far: what is newer is asked for with `after`. */
+  last: number;
 }
 
 /** A save, as the session's log has it. */

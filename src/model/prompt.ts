@@ -27,3 +27,8 @@ export interface Evaluated {
 /** "app.py:12"; "" where the place is not known. */
 export const placeOf = ({ file, line }: Pick<Prompt, "file" | "line">): string =>
   file === null ? "" : line === null ? file : `${file}:${line}`;
+
+/** The history keeps no answer to these, and the page shows none. */
+const SECRET = /pass(?:word|phrase|code|wd|wort)|kennwort|mot de passe|contrase(?:ñ|n)a|secret|token|\bpin\b/i;
+
+export const asksForSecret = (prompt: string): boolean => SECRET.test(prompt);

@@ -20,7 +20,8 @@ export type Frame =
   | Report;
 
 export type Request =
-  | { op: "status" }
+  /** `bare`: without memory and CPU, whose measurement takes up to some 200 ms. */
+  | { op: "status"; bare?: boolean }
   | { op: "errors" }
   /** Of a second `devpm dev`: answered once the session knows its configuration as it is now. */
   | { op: "join" }

@@ -34,6 +34,9 @@ export function folderAbove(glob: string): string {
   return certain.slice(0, certain.lastIndexOf("/")) || "/";
 }
 
+/** A folder inside a glob. chokidar turns a backslash into a slash, so what a glob would read as its own becomes `?`. */
+export const literal = (folder: string): string => folder.replaceAll(/[\\*[\]{}()!+@|]/g, "?");
+
 export const isGlob = (entry: string): boolean => /[*?]/.test(entry);
 
 const SHAPES: Record<string, string> = { "**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]" };

@@ -9,6 +9,8 @@ export interface AnsweredRequest {
   /** When it came: wall-clock milliseconds. */
   began: number;
   ms: number;
+  /** A check of devpm's whether the app is ready: it is not listed. */
+  isOwn?: true;
 }
 
 /** A request that an app answered: an entry of `devpm requests --json`. */

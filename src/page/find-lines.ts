@@ -1,6 +1,7 @@
 import { createLevelFilter } from "../logs/level.ts";
 import { mergeRecords } from "../logs/merge.ts";
 import { newestFirst } from "../logs/past.ts";
+import { shownLine } from "../logs/lines.ts";
 import { decodeRecords, timeOf, type LogRecord } from "../logs/record.ts";
 import { appsOf, segmentsOf } from "../logs/segments.ts";
 import type { LineQuery, LinesAnswer, Save } from "../model/page.ts";
@@ -13,6 +14,9 @@ export interface Finder {
   /** Gives a pattern of the user's a limit of time. */
   bounded: (pattern: RegExp) => LogPattern;
 }
+
+/** Characters in one answer: an app may print lines of a megabyte. */
+const MOST_CHARACTERS = 8 * 1024 * 1024;
 
 /** Saves that the page's chart shows. */
 const MOST_SAVES = 500;
@@ -29,15 +33,17 @@ export function findLines({ logFiles, bounded }: Finder, folder: string, query: 
   const accept = acceptor(bounded, query);
   const lines: LogRecord[] = [];
   let isEnd = true;
+  let characters = 0;
   try {
     for (const record of mergeRecords(streams, forwards ? 1 : -1)) {
       if (!forwards && query.since !== null && record.at < query.since) break;
       if (!isBetween(record, query) || !accept(record)) continue;
-      if (lines.length >= query.limit) {
+      if (lines.length >= query.limit || characters >= MOST_CHARACTERS) {
         isEnd = false;
         break;
       }
-      lines.push(record);
+      lines.push(shown(record));
+      characters += lines.at(-1)!.line.length;
     }
   } finally {
     for (const stream of streams) stream.return(undefined);
@@ -64,14 +70,23 @@ function* findInOrder(
 
 function lastOf(found: Iterable<LogRecord>, { limit }: LineQuery): LinesAnswer {
   let lines: LogRecord[] = [];
-  let count = 0;
+  let isEnd = true;
+  let characters = 0;
   for (const record of found) {
-    count++;
-    lines.push(record);
-    if (lines.length >= limit * 2 + 1_000) lines = lines.slice(-limit);
+    const line = shown(record);
+    // the oldest go, in large pieces: each moves every line
+    if (lines.length >= limit * 2 + 1_000 || characters >= MOST_CHARACTERS) {
+      lines = lines.slice(-Math.min(limit, Math.ceil(lines.length / 2)));
+      characters = lines.reduce((sum, one) => sum + one.line.length, 0);
+      isEnd = false;
+    }
+    lines.push(line);
+    characters += line.line.length;
   }
-  return { lines: lines.slice(-limit), isEnd: count <= limit };
+  return { lines: lines.slice(-limit), isEnd: isEnd && lines.length <= limit };
 }
+
+const shown = (record: LogRecord): LogRecord => ({ ...record, line: shownLine(record.line, record.app) });
 
 const isBetween = ({ n, at }: LogRecord, { before, after, since, until }: LineQuery): boolean =>
   (before === null || after !== null || n < before) &&

@@ -17,8 +17,8 @@ function answered(question: HistoryQuestion): unknown {
     case "saves":
       return findSaves(finder, folder);
     case "requests": {
-      const { root } = question;
-      return findRequests(logFiles, folder, { apps: appsOf(logFiles.names(folder)), root, since: null });
+      const { root, after } = question;
+      return findRequests(logFiles, folder, { apps: appsOf(logFiles.names(folder)), root, since: null, after });
     }
   }
 }

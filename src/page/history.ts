@@ -7,7 +7,7 @@ import { builtFile } from "../util/package-files.ts";
 export type HistoryQuestion = { folder: string } & (
   | { about: "lines"; query: LineQuery }
   | { about: "saves" }
-  | { about: "requests"; root: string }
+  | { about: "requests"; root: string; after: number | null }
 );
 
 /** What was found, as JSON; else why nothing is known, in a sentence. */
@@ -18,8 +18,8 @@ export interface HistoryThread {
   lines(query: LineQuery, unwanted: AbortSignal): Promise<Found>;
   /** `Save[]`. */
   saves(unwanted: AbortSignal): Promise<Found>;
-  /** `TracedRequest[]`: the last requests to each app; oldest first. */
-  requests(unwanted: AbortSignal): Promise<Found>;
+  /** `RequestsAnswer`: the last requests to each app; `after`: those with a larger number alone. */
+  requests(after: number | null, unwanted: AbortSignal): Promise<Found>;
   close(): void;
 }
 
@@ -44,7 +44,7 @@ export async function openHistoryThread(
   return {
     lines: (query, unwanted) => ask({ folder, about: "lines", query }, unwanted),
     saves: (unwanted) => ask({ folder, about: "saves" }, unwanted),
-    requests: (unwanted) => ask({ folder, about: "requests", root }, unwanted),
+    requests: (after, unwanted) => ask({ folder, about: "requests", root, after }, unwanted),
     close: thread.close,
   };
 }

@@ -25,8 +25,8 @@ export function lineQueryOf(query: URLSearchParams): LineQuery | string {
   return { apps, before, after, limit, since, until, find: wanted, level: level as LineQuery["level"] };
 }
 
-/** null: not given. */
-function numberOf(query: URLSearchParams, name: string): number | null {
+/** null: not given; NaN: not a whole number. */
+export function numberOf(query: URLSearchParams, name: string): number | null {
   const text = query.get(name);
   if (text === null) return null;
   return /^\d{1,15}$/.test(text) ? Number(text) : NaN;

@@ -6,8 +6,9 @@ import { builtFile } from "../util/package-files.ts";
 import type { Admission } from "./admission.ts";
 import { entered, failedReply, jsonReply, refused, reply, type Type } from "./headers.ts";
 import type { Found, HistoryThread } from "./history.ts";
+import type { Looks } from "./looks.ts";
 import { branchOf, listSessions, openOther, type MachineSystem } from "./machine.ts";
-import { lineQueryOf } from "./queries.ts";
+import { lineQueryOf, numberOf } from "./queries.ts";
 import type { PageSession } from "./session.ts";
 
 export interface PageParts {
@@ -15,6 +16,7 @@ export interface PageParts {
   session: PageSession;
   admission: Admission;
   history: HistoryThread;
+  looks: Looks;
 }
 
 /** The files of the page, in dist/web. */
@@ -46,7 +48,11 @@ const problem = (status: number, error: string): PageReply =>
 const foundReply = (result: Found): PageReply =>
   "json" in result ? reply(200, "json", result.json) : problem(503, result.error);
 
-async function got({ system, session, history }: PageParts, name: string, request: PageRequest): Promise<PageReply> {
+async function got(
+  { system, session, history, looks }: PageParts,
+  name: string,
+  request: PageRequest,
+): Promise<PageReply> {
   const file = Object.hasOwn(FILES, name) ? FILES[name] : undefined;
   if (file) return fileReply(system, ...file);
   switch (name) {
@@ -54,6 +60,7 @@ async function got({ system, session, history }: PageParts, name: string, reques
       return {
         ...jsonReply(null),
         stream: (peer) => {
+          looks.begun(peer);
           session.flushLogs();
           peer.send(session.snapshot());
           session.follow(peer);
@@ -68,9 +75,12 @@ async function got({ system, session, history }: PageParts, name: string, reques
     case "saves":
       session.flushLogs();
       return foundReply(await history.saves(request.gone));
-    case "requests":
+    case "requests": {
+      const after = numberOf(request.query, "after");
+      if (Number.isNaN(after)) return problem(400, "after: expected a whole number");
       session.flushLogs();
-      return foundReply(await history.requests(request.gone));
+      return foundReply(await history.requests(after, request.gone));
+    }
     case "sessions":
       return jsonReply(await listSessions(system, session.id));
     case "environment":

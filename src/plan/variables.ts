@@ -128,3 +128,12 @@ function dependencyUrls(names: readonly string[], urls: EnvironmentInput["urls"]
     }),
   );
 }
+
+/** The highest precedence first. */
+const RANK: readonly Source["kind"][] = ["devpm", "venv", "config", "default", "shell", "file"];
+
+/** As a person looks for them: what wins over the others on top, and by name within a source. */
+export function strongestFirst<T extends Pick<Variable, "name" | "source">>(variables: readonly T[]): T[] {
+  const rank = ({ source }: T): number => RANK.indexOf(source.kind);
+  return variables.toSorted((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+}

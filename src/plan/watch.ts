@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
-import { NEVER_SAVED } from "../model/save-rules.ts";
+import { NEVER_SAVED, literal } from "../model/save-rules.ts";
 
 /** What PM2 has to watch: paths relative to the app's folder, and globs of what it must not look into. */
 export interface WatchOptions {
@@ -31,6 +31,3 @@ function below(cwd: string, glob: string): string[] {
   const plain = glob.replace(/^\.\//, "").replace(/\/$/, "");
   return [`${literal(cwd)}/${plain.includes("/") ? "" : "**/"}${plain}`];
 }
-
-/** A folder inside a glob. chokidar turns a backslash into a slash, so what a glob would read as its own becomes `?`. */
-const literal = (folder: string): string => folder.replaceAll(/[\\*[\]{}()!+@|]/g, "?");

@@ -5,6 +5,8 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { RELAY_SOCKET } from "../model/relay.ts";
+import { releaseMemory } from "../system/memory.ts";
+import { loadTogether } from "../system/packages.ts";
 import { patchBus, Relay, type Bus } from "./patch-bus.ts";
 import { DEFERRED, patchModules } from "./patch-modules.ts";
 import { patchOrder, type Ending } from "./patch-order.ts";
@@ -13,16 +15,22 @@ import { patchTreeKill } from "./patch-tree-kill.ts";
 import { patchWatch, type God } from "./patch-watch.ts";
 import { patchWorker, type Worker } from "./patch-worker.ts";
 
-const require = createRequire(import.meta.url);
+/** The apps are started by then. */
+const REST_MS = 10_000;
 
+const require = createRequire(import.meta.url);
 const relay = new Relay();
-patchModules(createRequire(require.resolve("pm2/lib/Daemon.js")), DEFERRED);
-patchOutput(relay);
-patchTreeKill(require);
-// it starts `df` every 30 seconds, for a screen of PM2's own that nobody can open here
-(require("pm2/lib/tools/SysMetrics.js") as { collect: () => void }).collect = () => {};
-const Daemon = require("pm2/lib/Daemon.js") as new () => { innerStart(): void };
-const god = require("pm2/lib/God.js") as God & Ending & Worker & { bus: Bus };
+const { Daemon, god } = loadTogether("pm2-daemon", () => {
+  patchModules(createRequire(require.resolve("pm2/lib/Daemon.js")), DEFERRED);
+  patchOutput(relay);
+  patchTreeKill(require);
+  // it starts `df` every 30 seconds, for a screen of PM2's own that nobody can open here
+  (require("pm2/lib/tools/SysMetrics.js") as { collect: () => void }).collect = () => {};
+  return {
+    Daemon: require("pm2/lib/Daemon.js") as new () => { innerStart(): void },
+    god: require("pm2/lib/God.js") as God & Ending & Worker & { bus: Bus },
+  };
+});
 patchOrder(god);
 patchWatch(god);
 patchWorker(god);
@@ -33,3 +41,5 @@ relay.listen(path.join(process.env.PM2_HOME ?? "", RELAY_SOCKET));
 // innerStart, not start: PM2's start answers an error of its own by spawning `pm2 update`, outside of our ownership.
 // A daemon that throws ends here, and the engine reports it.
 new Daemon().innerStart();
+// a start takes more than the hours that follow it, in which nothing else would collect what is left of it
+setTimeout(releaseMemory, REST_MS).unref();

@@ -4,7 +4,7 @@ import { startOrder } from "../util/graph.ts";
 import { argvOf } from "../plan/command.ts";
 import { watchOptions } from "../plan/watch.ts";
 import type { Pm2App } from "../system/pm2.ts";
-import { pm2App, type Pm2Command } from "./pm2-app.ts";
+import { clusterFile, isCluster, nodeArgsIn, pm2App, type Pm2Command } from "./pm2-app.ts";
 
 /** A plain PM2 ecosystem: what `pm2 start FILE` takes, with nothing of devpm's in it. */
 export interface Pm2Ecosystem {
@@ -36,9 +36,20 @@ export function ecosystem({ project, variables, programs }: Rendering): Pm2Ecosy
 }
 
 /** PM2 looks for `script` in `cwd` and on its PATH; a file that node runs is named as such. */
-function commandOf({ command, port }: App, found: string | undefined): Omit<Pm2Command, "env"> {
-  const [program = "", ...args] = argvOf(command, port);
+function commandOf(app: App, found: string | undefined): Omit<Pm2Command, "env"> {
+  const [program = "", ...args] = argvOf(app.command, app.port);
   const [script = "", ...rest] = args;
+  const clustered = isCluster(app) && path.basename(program) === "node" ? clusterFile(args) : null;
+  if (clustered !== null) {
+    const { file, flags, rest: own } = clustered;
+    // PM2 looks for it in `cwd`; a space in it would make it a shell command
+    return {
+      script: path.relative(app.cwd, path.resolve(app.cwd, file)),
+      args: own,
+      interpreter: "node",
+      ...nodeArgs(app, flags),
+    };
+  }
   if (program === "node" && path.isAbsolute(script) && !script.includes(" "))
     return { script, args: rest, interpreter: "node" };
   const runs = found ?? program;
@@ -46,6 +57,9 @@ function commandOf({ command, port }: App, found: string | undefined): Omit<Pm2C
   if (runs.includes(" ")) return { script: "/usr/bin/env", args: [runs, ...args], interpreter: "none" };
   return { script: runs, args, interpreter: "none" };
 }
+
+const nodeArgs = ({ pm2 }: App, flags: readonly string[]): { node_args?: string[] } =>
+  flags.length === 0 ? {} : { node_args: [...flags, ...nodeArgsIn(pm2)] };
 
 export function asJson(rendered: Pm2Ecosystem): string {
   return `${JSON.stringify(rendered, null, 2)}\n`;

@@ -2,7 +2,7 @@ import path from "node:path";
 import type { App } from "../model/project.ts";
 import type { WatchOptions } from "../plan/watch.ts";
 import type { Pm2App } from "../system/pm2.ts";
-import { pm2App, type Pm2Command } from "./pm2-app.ts";
+import { clusterFile, isCluster, nodeArgsIn, pm2App, type Pm2Command } from "./pm2-app.ts";
 
 export interface Launch {
   /** What runs, `$PORT` already filled in, argv[0] as found. */
@@ -35,7 +35,7 @@ export const exitFileOf = (environmentFile: string): string => `${environmentFil
 export function sessionApp(app: App, launch: Launch, options: SessionAppOptions): Pm2App {
   return {
     ...pm2App(app, options.namespace, commandOf(app, launch, options), launch.watch),
-    ...(isCluster(app, launch) ? {} : { exec_mode: "fork" }),
+    ...(clusters(app, launch) ? {} : { exec_mode: "fork" }),
     kill_timeout: app.graceMs + LATER_MS,
     treekill: true,
     // output reaches devpm over PM2's bus, and devpm keeps it
@@ -51,7 +51,7 @@ function commandOf(
   launch: Launch,
   { launcher, taskLauncher, clusterLoader, session }: SessionAppOptions,
 ): Pm2Command {
-  if (isCluster(app, launch)) return clusterCommand(app, launch, clusterLoader, session);
+  if (clusters(app, launch)) return clusterCommand(app, launch, clusterLoader, session);
   const { environmentFile, argv } = launch;
   const isTask = app.kind === "task";
   return {
@@ -80,21 +80,19 @@ function counting(app: App, { counted }: Launch): Record<string, string> {
   return { ...counted, DEVPM_COUNTED: names.join(" ") };
 }
 
-/** Several processes on one socket: PM2's own way of running node, which leaves no place for a launcher. */
-function isCluster(app: App, { argv: [program = ""] }: Launch): boolean {
-  return /^cluster(_mode)?$/.test(String(app.pm2.exec_mode)) && path.basename(program) === "node";
-}
+/** It leaves no place for a launcher. */
+const clusters = (app: App, { argv: [program = ""] }: Launch): boolean =>
+  isCluster(app) && path.basename(program) === "node";
 
 function clusterCommand(app: App, launch: Launch, loader: string, session: string): Pm2Command {
-  const [, script = "", ...args] = launch.argv;
-  const given = app.pm2.node_args;
-  const nodeArgs = typeof given === "string" ? given.split(" ") : Array.isArray(given) ? given.map(String) : [];
+  const [, ...words] = launch.argv;
+  const { file, flags, rest } = clusterFile(words) ?? { file: "", flags: words, rest: [] };
   return {
     // PM2 takes a script with a space in it for a shell command: the folder's may stay out of it
-    script: path.relative(app.cwd, script),
-    args,
+    script: path.relative(app.cwd, path.resolve(app.cwd, file)),
+    args: rest,
     interpreter: "node",
-    node_args: ["--require", loader, ...nodeArgs],
+    node_args: ["--require", loader, ...flags, ...nodeArgsIn(app.pm2)],
     env: { DEVPM_SESSION: session, DEVPM_ENVIRONMENT_FILE: launch.environmentFile, ...launch.counted },
   };
 }

@@ -8,20 +8,25 @@ import { exceptionIn, MOST_LINES } from "./trace.ts";
 export interface MeasuredRequest extends AnsweredRequest {
   at: string;
   n: number;
+  /** ISO 8601: when the engine came to know it, which may have been stopped (Ctrl+Z). */
+  noted?: string;
 }
 
 /** An access line is printed when the answer begins or ends, and read a moment later; clocks have a grain. */
 const LATE_MS = 2_000;
 const EARLY_MS = 50;
 
-/** The newest `most` of one app; oldest first. */
+/** The newest `most` of one app, and devpm's own among them; oldest first. */
 export function measuredRequests(logFiles: LogFiles, folder: string, app: string, most: number): MeasuredRequest[] {
   const { current, previous } = requestSegments(folder, app);
   const newest: MeasuredRequest[] = [];
+  let others = 0;
   for (const line of logFiles.backwards([current, previous])) {
-    if (newest.length >= most) break;
+    if (others >= most || newest.length >= most * 10) break;
     const read = decoded(line);
-    if (read) newest.push(read);
+    if (read === null) continue;
+    newest.push(read);
+    if (!read.isOwn) others++;
   }
   return newest.toReversed();
 }
@@ -51,20 +56,22 @@ export interface Evidence {
  */
 export function withMeasured(
   traced: readonly TracedRequest[],
-  measured: readonly MeasuredRequest[],
+  noted: readonly MeasuredRequest[],
   { app, root, records }: Evidence,
 ): TracedRequest[] {
   const found = new Map(traced.map((one) => [one.id, one]));
-  const free = new Map<string, TracedRequest[]>();
-  for (const one of traced) free.set(keyOf(one), [...(free.get(keyOf(one)) ?? []), one]);
+  const free = byKey(traced);
   let printed: PrintedLines | null = null;
+  const measured = withoutOwn(noted);
+  for (const one of noted.filter(({ isOwn }) => isOwn)) {
+    const line = takenFrom(free, one, isSame);
+    if (line) found.delete(line.id);
+  }
   for (const [place, one] of measured.entries()) {
     const { n, at, method, path, route, status, ms } = one;
-    const candidates = free.get(keyOf(one)) ?? [];
-    const index = candidates.findIndex((candidate) => isSame(candidate, one));
-    if (index !== -1) {
-      const [line] = candidates.splice(index, 1);
-      found.set(line!.id, { ...line!, route, ms });
+    const shown = takenFrom(free, one, isSame);
+    if (shown) {
+      found.set(shown.id, { ...shown, route, ms });
       continue;
     }
     printed ??= printedLines(records);
@@ -76,9 +83,33 @@ export function withMeasured(
   return [...found.values()].toSorted((a, b) => a.id - b.id);
 }
 
+/** What the app measured, without what devpm asked itself: each of those is one request of the app's. */
+function withoutOwn(noted: readonly MeasuredRequest[]): MeasuredRequest[] {
+  const measured = noted.filter(({ isOwn }) => !isOwn);
+  const free = byKey(measured);
+  const during = (one: MeasuredRequest, { began, ms }: MeasuredRequest): boolean =>
+    one.began >= began - EARLY_MS && one.began <= began + ms + EARLY_MS;
+  const own = noted.flatMap((one) => (one.isOwn ? (takenFrom(free, one, during) ?? []) : []));
+  return measured.filter((one) => !own.includes(one));
+}
+
+type Keyed = Pick<AnsweredRequest, "method" | "path" | "status">;
+
+function byKey<T extends Keyed>(all: readonly T[]): Map<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const one of all) found.set(keyOf(one), [...(found.get(keyOf(one)) ?? []), one]);
+  return found;
+}
+
+/** The first of the same method, path and status that fits, which is taken out. */
+function takenFrom<T>(free: Map<string, T[]>, one: MeasuredRequest, fits: (other: T, one: MeasuredRequest) => boolean) {
+  const candidates = free.get(keyOf(one)) ?? [];
+  const index = candidates.findIndex((other) => fits(other, one));
+  return index === -1 ? undefined : candidates.splice(index, 1)[0];
+}
+
 /** Servers print paths as they came, or with what was escaped in them as text. */
-const keyOf = ({ method, path, status }: Pick<AnsweredRequest, "method" | "path" | "status">): string =>
-  `${method} ${status} ${unescaped(path)}`;
+const keyOf = ({ method, path, status }: Keyed): string => `${method} ${status} ${unescaped(path)}`;
 
 function unescaped(path: string): string {
   try {
@@ -88,9 +119,10 @@ function unescaped(path: string): string {
   }
 }
 
-function isSame({ at }: TracedRequest, { began, ms }: MeasuredRequest): boolean {
+/** An engine that was stopped reads lines and measurements together when it goes on. */
+function isSame({ at }: TracedRequest, { began, ms, noted = "" }: MeasuredRequest): boolean {
   const printed = Date.parse(at);
-  return printed >= began - EARLY_MS && printed <= began + ms + LATE_MS;
+  return printed >= began - EARLY_MS && printed <= Math.max(began + ms, Date.parse(noted) || 0) + LATE_MS;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { SessionLock } from "./store/lock.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import { builtFile } from "../util/package-files.ts";
 
-const DAEMON = builtFile("lib/daemon-main.js");
+const DAEMON = builtFile("lib/daemon-main.cjs");
 
 /** The system's own python first: a version manager's shim is a shell script that takes 100 ms and forks. */
 const PYTHON_PATH = "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin";

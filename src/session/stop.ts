@@ -38,15 +38,18 @@ export function createStop(): Stop {
   };
 }
 
+/** A signal, and what stands for it where it was no signal: a key. */
+export type OnSignal = (signal: NodeJS.Signals, reason?: StopReason) => void;
+
 /** Folds the signals of a terminal into requests. Pure except for the injected clock. */
-export function onSignal(stop: Stop, monotonic: () => number): (signal: NodeJS.Signals) => void {
+export function onSignal(stop: Stop, monotonic: () => number): OnSignal {
   const taken: number[] = [];
-  return (signal) => {
+  return (signal, reason = reasonOf(signal)) => {
     const at = monotonic();
     const meant = press(taken, at);
     if (meant === "ignore") return;
     taken.push(at);
-    if (meant === "begin") stop.request(reasonOf(signal));
+    if (meant === "begin") stop.request(reason);
     else stop.insist();
   };
 }
@@ -60,6 +63,7 @@ function reasonOf(signal: NodeJS.Signals): StopReason {
 export function exitCodeOf(reason: StopReason): number {
   switch (reason) {
     case "ctrl-c":
+    case "quit":
       return 130;
     case "sigterm":
       return 143;

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { LONGEST_MS } from "../model/limits.ts";
+import { abortsWith } from "../util/abort.ts";
 
 /** Time as the rooms see it; injected so that pure code and tests own it. */
 export interface Clock {
@@ -9,6 +11,8 @@ export interface Clock {
   monotonic(): number;
   /** Milliseconds of CPU time that this process has used: it stands still while other programs run. */
   cpu(): number;
+  /** Milliseconds for which this program was ready to run and others had the CPU; 0 where the kernel does not tell. */
+  waited(): number;
   /** Resolves after `ms`, or immediately when `signal` aborts: an aborted wait is not an error. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** What `work` resolves with, or null where it takes longer than `ms` or `signal` aborts first. Nothing is left waiting. */
@@ -19,6 +23,15 @@ export interface Clock {
 const sleep: Clock["sleep"] = (ms, signal) =>
   delay(Math.min(ms, LONGEST_MS), undefined, signal ? { signal } : {}).catch(() => {});
 
+/** The second of three numbers, in nanoseconds; of the main thread, which does all the work. */
+function waited(): number {
+  try {
+    return Number(readFileSync("/proc/self/schedstat", "latin1").split(" ")[1]) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
 export const clock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),
@@ -26,12 +39,12 @@ export const clock: Clock = {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1_000;
   },
+  waited,
   sleep,
   async within(work, ms, signal) {
-    const over = new AbortController();
-    const until = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+    const over = abortsWith(...(signal ? [signal] : []));
     try {
-      return await Promise.race([work, sleep(ms, until).then(() => null)]);
+      return await Promise.race([work, sleep(ms, over.signal).then(() => null)]);
     } finally {
       over.abort();
     }

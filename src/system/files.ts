@@ -126,6 +126,14 @@ function textOf(content: Buffer): TextRead {
   };
 }
 
+/** The temporary file beside it is no name that a user knows. */
+function aboutFile(error: unknown, beside: string, file: string): unknown {
+  if (!(error instanceof Error)) return error;
+  error.message = error.message.replaceAll(beside, file);
+  if ((error as NodeJS.ErrnoException).path === beside) (error as NodeJS.ErrnoException).path = file;
+  return error;
+}
+
 export const files: Files = {
   read: (file) => orNull(readFile(file, "utf8")),
 
@@ -140,7 +148,7 @@ export const files: Files = {
       await rename(beside, file);
     } catch (error) {
       await rm(beside, { force: true });
-      throw error;
+      throw aboutFile(error, beside, file);
     }
   },
 
@@ -157,7 +165,7 @@ export const files: Files = {
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-      throw error;
+      throw aboutFile(error, beside, file);
     } finally {
       await rm(beside, { force: true });
     }

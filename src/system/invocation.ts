@@ -72,7 +72,14 @@ function realpath(file: string): string | null {
   }
 }
 
-const isThere = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+/** A folder of the PATH may be another user's, closed to this one. */
+function isThere(file: string): boolean {
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
 
 function read(file: string): string {
   try {

@@ -11,15 +11,17 @@ import { builtFile } from "../util/package-files.ts";
 import { boundedCall, watchThisThread } from "./bounded-call.ts";
 import { boundedPattern } from "./bounded-pattern.ts";
 import { withVariables } from "./borrowed-environment.ts";
+import { type Compiled, keptTransform, type KeptTransform, observed, runCompiled } from "./kept-transform.ts";
 import { explain, type Unloadable } from "./load-failure.ts";
 
 /** Runs configuration files. User code runs under the user's own variables, although ours are scrubbed. */
 export interface Loader {
   /**
    * What `read` makes of what the file exports by default, or as `module.exports`. Reading runs code of the user's too
-   * (getters, proxies). Neither can take more than some seconds, whatever it does.
+   * (getters, proxies). Neither can take more than some seconds, whatever it does. `kept`: a file of this user's alone, for
+   * what tsx makes of the configuration; null: none.
    */
-  load<T>(file: string, shell: Shell, read: (exported: unknown) => T): Promise<Loaded<T>>;
+  load<T>(file: string, shell: Shell, read: (exported: unknown) => T, kept: string | null): Promise<Loaded<T>>;
   /**
    * Calls a function of the user's with the shell's variables in `process.env`, and waits for what it returns. Throws where
    * that takes too long.
@@ -45,13 +47,13 @@ export type Loaded<T> = { ok: true; value: T; variables: Record<string, string> 
 const NAMESPACE = "devpm-config";
 
 export const loaderOf = (devpm: PublicApi): Loader => ({
-  async load(file, shell, read) {
+  async load(file, shell, read, kept) {
     const { stackTraceLimit } = Error;
     const theirs: Record<string, string> = { ...shell };
     Error.stackTraceLimit = 50; // tsx's own frames would push the user's out
     try {
       const value = await withVariables(theirs, async () => {
-        const exported = await evaluate(file, devpm);
+        const exported = await evaluate(file, devpm, kept);
         return boundedCall(() => read(exported), LONGEST_LOAD_MS);
       });
       return { ok: true, value, variables: difference(shell, theirs) };
@@ -107,11 +109,15 @@ async function expired(signal: AbortSignal): Promise<never> {
   throw new Error(`it was still not done after ${LONGEST_LOAD_MS / 1_000} s: a promise in it never resolves`);
 }
 
-async function evaluate(file: string, devpm: PublicApi): Promise<unknown> {
+async function evaluate(file: string, devpm: PublicApi, kept: string | null): Promise<unknown> {
   if (path.extname(file) === ".json") return literal(file);
   const restore = provideDevpm(devpm);
   try {
-    return await settled(theDefault(fromCommonJs(file)), path.basename(file));
+    const transform = keptTransform(file, kept);
+    const { value, compiled } = fromCommonJs(file, transform);
+    const exported = await settled(theDefault(value), path.basename(file));
+    await transform.keep(compiled);
+    return exported;
   } catch (error) {
     if (!/top-level await/i.test(messageOf(error)) && codeOf(error) !== "ERR_REQUIRE_ASYNC_MODULE") throw error;
     const name = path.basename(file);
@@ -130,20 +136,35 @@ function literal(file: string): unknown {
 const theDefault = (exported: unknown): unknown =>
   typeof exported === "object" && exported !== null && "default" in exported ? exported.default : exported;
 
-/** In this thread: 35 ms, where a loader in a worker (the only way for top-level await) takes 300. */
-function fromCommonJs(file: string): unknown {
+/**
+ * In this thread: 35 ms, where a loader in a worker (the only way for top-level await) takes 300. `compiled`: what tsx has
+ * made of it now.
+ */
+function fromCommonJs(file: string, known: KeptTransform): { value: unknown; compiled: Compiled | null } {
   const require = createRequire(import.meta.url);
   if (path.extname(file) === ".cjs")
-    return fresh(file, () => boundedCall(() => require(file) as unknown, LONGEST_LOAD_MS));
-  const tsx = loadTsx(require);
-  const scoped = tsx.register({ namespace: NAMESPACE });
+    return { value: fresh(file, () => bounded(() => require(file) as unknown)), compiled: null };
+  const { compiled } = known;
+  if (compiled) return { value: bounded(() => runCompiled(compiled)), compiled: null };
+  return observed(file, () => throughTsx(require, file));
+}
+
+function throughTsx(require: NodeJS.Require, file: string): unknown {
+  const scoped = loadTsx(require).register({ namespace: NAMESPACE });
   try {
-    return fresh(file, () => boundedCall(() => scoped.require(file, import.meta.url) as unknown, LONGEST_LOAD_MS));
-  } catch (error) {
-    keepStack(error);
-    throw error;
+    return fresh(file, () => bounded(() => scoped.require(file, import.meta.url) as unknown));
   } finally {
     scoped.unregister();
+  }
+}
+
+/** The stack of what is thrown is written when it is first read, and only while tsx is registered in the lines of the source. */
+function bounded<T>(run: () => T): T {
+  try {
+    return boundedCall(run, LONGEST_LOAD_MS);
+  } catch (error) {
+    if (typeof error === "object" && error !== null && "stack" in error) void error.stack;
+    throw error;
   }
 }
 
@@ -170,11 +191,6 @@ async function fromEsm(file: string, { url }: PublicApi): Promise<unknown> {
   const { importTsx } = createRequire(import.meta.url)(builtFile("system/import-tsx.cjs")) as ImportTsx;
   const { tsImport } = await importTsx();
   return (await tsImport(pathToFileURL(file).href, import.meta.url)) as unknown;
-}
-
-/** The stack is written when it is first read, and only while tsx is registered in the lines of the source. */
-function keepStack(error: unknown): void {
-  if (typeof error === "object" && error !== null && "stack" in error) void error.stack;
 }
 
 /** A file loaded before is loaded again: it may have changed. */

@@ -18,45 +18,63 @@ export function openAll(files: readonly string[]): { fd: number; size: number }[
   return opened;
 }
 
+/** Lines from the end on. One piece of memory for all blocks: V8 frees those of a whole search late, and not to the machine. */
 export function* backwardsIn(fd: number, size: number): Generator<string> {
+  let bytes = Buffer.allocUnsafe(2 * BLOCK);
   let end = size;
-  let rest = Buffer.alloc(0);
+  /** The beginning of `bytes`, not yet given: a block's first line may have begun before it. */
+  let rest = 0;
   while (end > 0) {
     const length = Math.min(BLOCK, end);
-    const block = Buffer.allocUnsafe(length);
     end -= length;
-    const read = readSync(fd, block, 0, length, end);
-    const bytes = Buffer.concat([block.subarray(0, read), rest]);
-    let stop = bytes.length;
-    // the block's first line may have begun before it, so it waits for the next block
+    const before = bytes;
+    if (length + rest > bytes.length) bytes = Buffer.allocUnsafe(2 * (length + rest));
+    before.copy(bytes, length, 0, rest);
+    const read = readSync(fd, bytes, 0, length, end);
+    // it was shortened meanwhile
+    if (read < length) bytes.copyWithin(read, length, length + rest);
+    let stop = read + rest;
     for (let at = lineEnd(bytes, stop); at !== -1; at = lineEnd(bytes, stop)) {
       if (at + 1 < stop) yield bytes.toString("utf8", at + 1, stop);
       stop = at;
     }
-    rest = bytes.subarray(0, stop);
+    rest = stop;
   }
-  if (rest.length > 0) yield rest.toString("utf8");
+  if (rest > 0) yield bytes.toString("utf8", 0, rest);
 }
 
 const lineEnd = (bytes: Buffer, stop: number): number => (stop === 0 ? -1 : bytes.lastIndexOf(10, stop - 1));
 
 export function* forwardsIn(fd: number, start: number): Generator<string> {
+  let bytes = Buffer.allocUnsafe(2 * BLOCK);
   let at = start;
-  let rest = Buffer.alloc(0);
+  /** The beginning of `bytes`: a line whose end is still to be read. */
+  let rest = 0;
   for (;;) {
-    const block = Buffer.allocUnsafe(BLOCK);
-    const read = readSync(fd, block, 0, BLOCK, at);
+    if (rest + BLOCK > bytes.length) {
+      const longer = Buffer.allocUnsafe(2 * (rest + BLOCK));
+      bytes.copy(longer, 0, 0, rest);
+      bytes = longer;
+    }
+    const read = readSync(fd, bytes, rest, BLOCK, at);
     if (read === 0) break;
     at += read;
-    const bytes = rest.length === 0 ? block.subarray(0, read) : Buffer.concat([rest, block.subarray(0, read)]);
+    const stop = rest + read;
     let from = 0;
-    for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, from)) {
+    for (let end = lineEndIn(bytes, rest, stop); end !== -1; end = lineEndIn(bytes, from, stop)) {
       yield bytes.toString("utf8", from, end);
       from = end + 1;
     }
-    rest = bytes.subarray(from);
+    bytes.copyWithin(0, from, stop);
+    rest = stop - from;
   }
-  if (rest.length > 0) yield rest.toString("utf8");
+  if (rest > 0) yield bytes.toString("utf8", 0, rest);
+}
+
+/** -1: none. What is behind `stop` is of an earlier block. */
+function lineEndIn(bytes: Buffer, from: number, stop: number): number {
+  const end = bytes.indexOf(10, from);
+  return end < stop ? end : -1;
 }
 
 /** The offset of the first line that is not before: bisection over bytes, each probe reading one line. */

@@ -9,6 +9,8 @@ export interface Network {
   connects(port: number, timeoutMs: number): Promise<boolean>;
   /** Status of a GET, null when there was no answer in time. Redirects are not followed; any certificate will do. */
   status(port: number, path: string, how: { timeoutMs: number; secure: boolean }): Promise<number | null>;
+  /** The same of each loopback address that answered in time: each has had a request. */
+  statuses(port: number, path: string, how: { timeoutMs: number; secure: boolean }): Promise<number[]>;
   /** A whole request to a server on this machine. Redirects are not followed; any certificate will do. Never throws. */
   request(port: number, request: HttpRequest): Promise<HttpAnswer>;
   /** true when what listens completes a TLS handshake, whatever its certificate: it is our own app's. */
@@ -49,8 +51,11 @@ export const network: Network = {
     return answers.includes(true);
   },
   async status(port, path, how) {
+    return (await network.statuses(port, path, how))[0] ?? null;
+  },
+  async statuses(port, path, how) {
     const answers = await Promise.all(LOOPBACK.map((host) => get(host, port, path, how)));
-    return answers.find((status) => status !== null) ?? null;
+    return answers.filter((status) => status !== null);
   },
   async request(port, request) {
     const first = await exchange(LOOPBACK[0], port, request);

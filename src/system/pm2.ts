@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { RELAY_SOCKET } from "../model/relay.ts";
+import { loadTogether } from "./packages.ts";
 import { readRelay, type Pm2Reader, type RelayStream } from "./pm2-relay.ts";
 
 /** The PM2 daemon of one session, as devpm uses it. Every call has a deadline: a stopped daemon answers nothing, ever. */
@@ -67,9 +68,7 @@ export const pm2: Pm2 = {
       PM2_DISCRETE_MODE: "true",
     });
     // PM2's own client and its own reading of an app's options; its whole API would take twice as long to load
-    const require = createRequire(import.meta.url);
-    const Client = require("pm2/lib/Client.js") as new () => RemoteClient;
-    const common = require("pm2/lib/Common.js") as Common;
+    const { Client, common } = loadTogether("pm2-client", library);
     // in this order: the daemon serves its own sockets after the relay
     await serving(path.join(home, "rpc.sock"), deadlineMs);
     const relay = await readRelay(path.join(home, RELAY_SOCKET));
@@ -80,6 +79,14 @@ export const pm2: Pm2 = {
     return client(remote, relay, (app) => prepared(common, app, home));
   },
 };
+
+function library(): { Client: new () => RemoteClient; common: Common } {
+  const require = createRequire(import.meta.url);
+  return {
+    Client: require("pm2/lib/Client.js") as new () => RemoteClient,
+    common: require("pm2/lib/Common.js") as Common,
+  };
+}
 
 /** An app as PM2's own `start` hands it to the daemon: checked, completed, every variable a string. */
 function prepared(common: Common, app: Pm2App, home: string): PreparedApp {

@@ -2,11 +2,14 @@
 export interface Signals {
   /** Called for each; the default action no longer happens. Returns the function that restores it. */
   on(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;
-  /** An error that was not caught: ours, a bug. */
+  /** An error that was not caught: ours, a bug. The last one to ask hears of it, instead of those before. */
   onBug(listener: (error: unknown) => void): void;
   /** Ends this process by that signal's default action. */
   stopSelf(signal: NodeJS.Signals): void;
 }
+
+let heard: ((error: unknown) => void) | null = null;
+const hear = (error: unknown): void => heard?.(error);
 
 export const signals: Signals = {
   on(names, listener) {
@@ -16,8 +19,8 @@ export const signals: Signals = {
     };
   },
   onBug(listener) {
-    process.on("uncaughtException", listener);
-    process.on("unhandledRejection", listener);
+    if (heard === null) process.on("uncaughtException", hear).on("unhandledRejection", hear);
+    heard = listener;
   },
   stopSelf: (signal) => void process.kill(process.pid, signal),
 };

@@ -2,6 +2,7 @@ import { isatty } from "node:tty";
 import { ByteQueue } from "./byte-queue.ts";
 import type { Environment } from "./environment.ts";
 import { keyboard, type Keyboard } from "./keyboard.ts";
+import { onReaderGone } from "./reader-gone.ts";
 import { displacement, frame, movesCursorIn } from "./pinned.ts";
 
 /** Where people and scripts read our output, and what a person types. */
@@ -28,8 +29,10 @@ export interface Output {
   pin(lines: readonly string[]): void;
   /** Called when the terminal has another size; returns the function that ends it. */
   onResize(listener: () => void): () => void;
-  /** Called once when the reader goes. */
+  /** Called once when the reader goes: at the next write, unless `watchReader` was called. */
   onClosed(listener: () => void): void;
+  /** From now on it is noticed at once that the reader of a pipe has gone, for a command that may write nothing for long. */
+  watchReader(): void;
   /** Bytes that its reader has not taken yet, roughly. */
   readonly waiting: number;
   /** Everything written so far has left the process, or its reader is gone. */
@@ -162,6 +165,11 @@ class StreamOutput implements Output {
   onClosed(listener: () => void): void {
     if (this.closed) listener();
     else this.closedListeners.push(listener);
+  }
+
+  watchReader(): void {
+    const end = onReaderGone(this.stream.fd, () => this.close());
+    process.once("exit", end);
   }
 
   flushed(): Promise<void> {

@@ -8,6 +8,7 @@ import { Ledger, type Entry } from "./ledger.ts";
 import type { TeardownSystem } from "./needs.ts";
 import { releasePorts } from "./release-ports.ts";
 import { survey, type Survey } from "./survey.ts";
+import { abortsWith } from "../util/abort.ts";
 
 export interface EndOptions {
   record: SessionRecord;
@@ -189,7 +190,7 @@ class Ending {
     ] as Promise<unknown>[];
     if (this.#pm2Busy) waits.push(this.#pm2Done);
     if (this.#options.hurry && !this.#hurried)
-      waits.push(this.#system.clock.sleep(ms, AbortSignal.any([over.signal, this.#options.hurry])));
+      waits.push(this.#system.clock.sleep(ms, abortsWith(over.signal, this.#options.hurry).signal));
     await Promise.race(waits);
     over.abort();
   }

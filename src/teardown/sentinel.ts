@@ -39,7 +39,7 @@ export function createSentinel(pid: number): Sentinel {
       if (!record) return;
       // its settings are the shell's to restore, which may be at its prompt by now
       if (record.terminal !== undefined) clearFooter(record.terminal);
-      const whole = { ...record, shim: shim ?? record.shim, sentinel: self, daemon: daemon ?? record.daemon };
+      const whole = { ...record, shim: record.shim ?? shim, sentinel: self, daemon: record.daemon ?? daemon };
       const receipt = await endSession(system, { record: whole, hurry: hurry.signal });
       const ended: Ended = { id: whole.id, receipt };
       // with the state folder gone or the disk full there is no place to report it, and nothing else is lost

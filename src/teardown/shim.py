@@ -4,7 +4,8 @@ Whatever an app forks off - twice, in a new session, renamed, with another envir
 when its parent ends, and cannot get away. It waits for every child; wait() saying ECHILD proves that nothing is left.
 
 Usage: shim.py SENTINEL-COMMAND... The process that is started becomes the sentinel (exec), a subreaper itself: should
-the shim, its child, be killed, what the shim had adopted passes on to it. Descriptor 3 is the sentinel's end of the
+the shim, its child, be killed, what the shim had adopted passes on to it. It does so when the engine is gone, or after
+the first seconds, in which node's boot would take a core from the start. Descriptor 3 is the sentinel's end of the
 lifeline, descriptor 4 the shim's own line to the engine (JSON lines, both ways); a pipe between them informs the shim
 of the sentinel's end, and whether its work was done.
 
@@ -22,6 +23,7 @@ import time
 
 # isolated mode (-I) leaves this file's own folder out
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from shim_lifeline import watch  # noqa: E402
 from shim_proc import children, command_of, descendants, holds, send  # noqa: E402
 
 LIFELINE, LINE, DONE = 3, 4, 5
@@ -238,6 +240,9 @@ def reap_orphans():
 
 
 def become_sentinel(argv, shim, done):
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(signum, stay)
+    watch(LIFELINE)
     os.dup2(done, DONE)
     for fd in (LIFELINE, DONE):
         os.set_inheritable(fd, True)

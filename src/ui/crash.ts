@@ -1,6 +1,7 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../model/events.ts";
+import type { Streamed } from "../model/protocol.ts";
 import { sanitizeLine } from "../util/text.ts";
 import { stillRunning, type Facts } from "./facts.ts";
 import * as words from "./words.ts";
@@ -19,8 +20,8 @@ interface Shown {
 /** A crash as it is shown: its cause and the fix, else the command that starts the app again. */
 export function crashDiagnostic(event: Crash, facts: Facts, { quote, ends, asTyped }: Shown): Diagnostic {
   const save = facts.saves.get(event.app);
-  const again = ends ? "devpm dev --detach" : `devpm restart ${shellQuote(event.app)}`;
-  const state = ends ? "The session ends." : stillRunning(facts, event.app);
+  const again = ends ? AGAIN : `devpm restart ${shellQuote(event.app)}`;
+  const state = ends ? ENDS : stillRunning(facts, event.app);
   return {
     code: "DEVPM_APP_CRASHED",
     severity: "error",
@@ -28,15 +29,25 @@ export function crashDiagnostic(event: Crash, facts: Facts, { quote, ends, asTyp
     evidence: [...(save ? [["save", `${save.file}, ${localTime(save.savedAt)}`] as const] : []), ...event.evidence],
     excerpt: quote ? event.excerpt.map((text) => excerptLine(text, asTyped)) : [],
     state: `${state} ${next(event, again, ends)}`.trimEnd(),
-    fixes: event.fixes.map(({ label, command }) => ({
-      label,
-      command: ends ? command.replace(RESTART, again) : command,
-    })),
+    fixes: event.fixes,
   };
+}
+
+/**
+ * What a detached start reports of an app that does not start, as it is then: the start fails and the session ends, so
+ * that nothing is left to be restarted.
+ */
+export function whereItEnds(event: Streamed): Streamed {
+  if (event.event !== "diagnostic" && event.event !== "app.crashed") return event;
+  const fixes = event.fixes.map(({ label, command }) => ({ label, command: command.replace(RESTART, AGAIN) }));
+  if (event.event === "app.crashed") return { ...event, fixes };
+  return { ...event, ...(event.code === "DEVPM_APP_NOT_READY" ? { state: ENDS } : {}), fixes };
 }
 
 /** At the end of a fix; the app's name may be quoted. */
 const RESTART = /devpm restart [^&|;]+$/;
+const AGAIN = "devpm dev --detach";
+const ENDS = "The session ends.";
 
 /** Quoted as it was printed, except the line that counts what was left out. */
 const excerptLine = (text: string, asTyped: AsTyped): string => {

@@ -4,6 +4,7 @@ import type { Clock } from "../system/clock.ts";
 import type { Terminal } from "../system/terminal.ts";
 import { keepingBlocks } from "./blocks.ts";
 import { colorsOf, type ColorWish } from "./colors.ts";
+import { whereItEnds } from "./crash.ts";
 import { createJsonUi } from "./json.ts";
 import { createPlainUi } from "./plain.ts";
 
@@ -19,8 +20,11 @@ export interface UiOptions {
 
 /** A reader of a session's events that writes them to stdout. It never changes the session. */
 export function createUi(kind: "plain" | "json", terminal: Terminal, clock: Clock, options: UiOptions): Show {
-  if (kind === "json") return createJsonUi(terminal.out, options.asTyped);
   const { color, verbose, asTyped, timestamps = false, detached = false } = options;
+  if (kind === "json") {
+    const json = createJsonUi(terminal.out, asTyped);
+    return detached ? { ...json, event: (event) => json.event(whereItEnds(event)) } : json;
+  }
   const colors = colorsOf(terminal, "out", color);
   return keepingBlocks(createPlainUi(terminal.out, { colors, verbose, timestamps, asTyped, detached }), clock);
 }

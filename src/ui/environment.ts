@@ -1,5 +1,5 @@
 import path from "node:path";
-import { sourceInWords, type Source, type Variable } from "../plan/variables.ts";
+import { sourceInWords, strongestFirst, type Variable } from "../plan/variables.ts";
 import { displayWidth, joinWithAnd, plural, shorten } from "../util/text.ts";
 import type { Colors } from "./colors.ts";
 import { table } from "./table.ts";
@@ -13,9 +13,6 @@ export interface ExplainedEnvironment {
   leftAlone: readonly string[];
 }
 
-/** The highest precedence first. */
-const RANK: readonly Source["kind"][] = ["devpm", "venv", "config", "default", "shell", "file"];
-
 /** Width of a value, as far as the terminal has room; the JSON contains it in full. */
 const VALUE_COLUMNS = { least: 24, most: 60 };
 /** The gaps between four columns. */
@@ -24,8 +21,7 @@ const GAPS = 6;
 /** `devpm explain-env APP` for people. */
 export function environmentLines(explained: ExplainedEnvironment, columns: number, colors: Colors): string[] {
   const { app, root, variables, unset, leftAlone } = explained;
-  const rank = ({ source }: Variable): number => RANK.indexOf(source.kind);
-  const sorted = variables.toSorted((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+  const sorted = strongestFirst(variables);
   const texts = {
     variable: sorted.map(({ name }) => name),
     from: sorted.map(({ source }) => sourceInWords(source, root)),

@@ -10,7 +10,7 @@ import type { Output } from "../system/terminal.ts";
 import { unreachable } from "../util/unreachable.ts";
 import { bannerLines } from "./banner.ts";
 import type { Colors } from "./colors.ts";
-import { crashDiagnostic } from "./crash.ts";
+import { crashDiagnostic, whereItEnds } from "./crash.ts";
 import { createEcho, type Echo } from "./echo.ts";
 import { noFacts, noteFact, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes, type Separator } from "./prefix.ts";
@@ -107,8 +107,10 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
       else if (text !== null) line(...text);
     }
   };
-  return { event: (event) => show(QUOTING.has(event.event) ? event : allVisible(event)), lines: log.lines };
+  return { event: (event) => show(harmless(options.detached === true ? whereItEnds(event) : event)), lines: log.lines };
 }
+
+const harmless = (event: Streamed): Streamed => (QUOTING.has(event.event) ? event : allVisible(event));
 
 const wrapped = (text: string, width: number): string[] => text.split("\n").flatMap((one) => wrap(one, width));
 

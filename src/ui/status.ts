@@ -87,9 +87,10 @@ function paint(state: AppState, colors: Colors): ((text: string) => string) | nu
 }
 
 function infraTable(infra: readonly ServiceStatus[], columns: number, colors: Colors): string[] {
-  const rows = infra.map(({ service, state, ports, container, drift }) => ({
+  const rows = infra.map(({ service, state, exitCode, reason, ports, container, drift }) => ({
     SERVICE: service,
-    STATE: drift ? `${state}, compose file changed` : state,
+    // it was to run once, or there would be a reason
+    STATE: drift ? `${state}, compose file changed` : exitCode === 0 && reason === null ? "done" : state,
     PORTS: ports
       .map((port) => (port.host === port.container ? port.host : `${port.host}→${port.container}`))
       .join(", "),
@@ -97,6 +98,6 @@ function infraTable(infra: readonly ServiceStatus[], columns: number, colors: Co
   }));
   return table(rows, columns, colors, (column, text) => {
     if (column !== "STATE") return null;
-    return text.startsWith("healthy") || text.startsWith("running") ? colors.green : colors.yellow;
+    return /^(healthy|running|done)/.test(text) ? colors.green : colors.yellow;
   });
 }

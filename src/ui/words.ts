@@ -52,6 +52,7 @@ export function crashed({ app, during, exitCode, signal }: Of<"app.crashed">): s
 
 const REASONS: Record<StopReason, string> = {
   "ctrl-c": "Ctrl+C",
+  quit: "the key q",
   sigterm: "SIGTERM",
   "terminal-closed": "the terminal was closed",
   down: "devpm down",

@@ -3,3 +3,7 @@ export const shellQuote = (...words: readonly string[]): string => words.map(quo
 
 const quoteWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
+/** The words of a line that `shellQuote` made: the reverse of it, and no more of a shell than that. */
+export const shellWords = (line: string): string[] =>
+  (line.match(/(?:'[^']*'|\\'|[^\s'])+/g) ?? []).map((word) => word.replaceAll(/'([^']*)'|\\(')/g, "$1$2"));

@@ -123,7 +123,7 @@ test.for<[string, (project: Project) => string, string]>([
   ["hangs", (project) => silent(project), "DEVPM_ENGINE_HANGS"],
 ])("Docker %s", async ([, host, code], ctx) => {
   const project = await openProject(ctx, { files: { "app.cjs": APP, "compose.yml": COMPOSE, [CONFIG]: json(INFRA) } });
-  const said = await project.devpm(["dev"], { env: { DOCKER_HOST: host(project) }, deadlineMs: 40_000 });
+  const said = await project.devpm(["dev"], { env: { DOCKER_HOST: host(project) } });
   await refused(project, said, 3, code);
   expect(said.output).toMatch(/needed by\s+db[^]*devpm dev --no-infra/);
 });

@@ -262,7 +262,7 @@ test("an app on a host that localhost does not reach: which, and what to write i
   ctx.skip(process.platform !== "linux", "127.0.0.2 is no address of this machine");
   const port = await freePort();
   const config = (at: string): string =>
-    json({ apps: { web: server(port, { env: { AT: at }, ready: { http: "/", timeoutMs: 2_000 } }) } });
+    json({ apps: { web: server(port, { env: { AT: at }, ready: { http: "/", timeoutMs: 6_000 } }) } });
   const first = await openFirstStart(ctx, { files: { "app.cjs": PLACED, [CONFIG]: config("127.0.0.2") } });
   const block = await first.broken("DEVPM_APP_NOT_READY");
   expect(block).toMatch(new RegExp(`listens on +127\\.0\\.0\\.2:${port}`));

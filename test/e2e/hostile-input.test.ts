@@ -54,7 +54,7 @@ test.concurrent.for<[string, Record<string, string>, RegExp]>([
     { [JSON_FILE]: JSON.stringify([{ script: "x.js", autorestart: "no", max_memory_restart: "lots" }]) },
     /max_memory_restart[^]*autorestart/,
   ],
-])("a configuration with %s", { timeout: 60_000 }, async ([, files, said], ctx) => {
+])("a configuration with %s", { timeout: 480_000 }, async ([, files, said], ctx) => {
   const project = await openProject(ctx, { files });
   const done = await project.devpm(["dev"]);
   expect(done.code, done.output).toBe(2);
@@ -74,7 +74,7 @@ test.concurrent.for<[string, string, RegExp]>([
   ["ends the process", "env: () => process.exit(0)", /it called process\.exit\(0\)/],
   ["never returns", "env: () => new Promise(() => {})", /still not done after 10 s/],
   ["has a loop that never ends", "env: () => { for (;;); }", /still running after 10 s: a loop in it never ends/],
-])("an env function that %s", { timeout: 60_000 }, async ([, env, said], ctx) => {
+])("an env function that %s", { timeout: 480_000 }, async ([, env, said], ctx) => {
   const project = await openProject(ctx, {
     files: code(`export default { apps: { a: { command: "sleep 1000", ${env} } } };`),
   });
@@ -92,7 +92,7 @@ test.concurrent.for<[string, string, string]>([
     "export default { apps: { a: { command: 'sleep 1000', env: async () => { await 0; for (;;); } } } };",
     "an env function",
   ],
-])("a loop that never ends after an await, %s", { timeout: 60_000 }, async ([, text, what], ctx) => {
+])("a loop that never ends after an await, %s", { timeout: 480_000 }, async ([, text, what], ctx) => {
   const project = await openProject(ctx, { files: code(text) });
   for (const args of [["dev"], ["dev", "-d"]]) {
     const done = await project.devpm(args);

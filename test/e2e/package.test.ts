@@ -42,6 +42,7 @@ test("the tarball holds nothing that only this repository needs", () => {
       "README.md",
       "bin/devpm.js",
       "dist/lib/cli.cjs",
+      "dist/lib/daemon-main.cjs",
       "dist/lib/index.js",
       "dist/index.d.ts",
     ]),

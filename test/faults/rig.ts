@@ -169,11 +169,11 @@ async function furnished(
     left,
     named,
     one,
-    parts: async () => ({
-      shim: await one(/shim\.py/),
-      sentinel: await one(/^\S*node .*sentinel-main\.js/),
-      daemon: await one(/God Daemon/),
-    }),
+    async parts() {
+      // first: until node runs in it, its command line is the shim's
+      const sentinel = await one(/^\S*node .*sentinel-main\.js/);
+      return { sentinel, shim: await one(/shim\.py/), daemon: await one(/God Daemon/) };
+    },
     alive: (seen) => alive(seen, namespace.proc),
     async stroke(signal, ...targets) {
       const pids = targets.map((target) => String(typeof target === "number" ? target : target.pid));

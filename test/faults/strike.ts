@@ -40,7 +40,7 @@ const KINDS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ["engine", /bin\/devpm\.js dev/],
   ["shim", /shim\.py/],
   ["sentinel", /^\S*node .*sentinel-main\.js/],
-  ["daemon", /God Daemon|daemon-main\.js/],
+  ["daemon", /God Daemon|daemon-main\.cjs/],
   ["compose", /docker-compose|^docker compose/],
   ["step", /sleep 4010/],
   ["python", /prefork\/__main__\.py/],

@@ -43,7 +43,7 @@ test("a process is who it is until it ends", async (ctx) => {
   expect(processes.alive({ ...identity, startTime: "1" })).toBe(false);
   expect(processes.alive({ ...identity, bootId: "another boot" })).toBe(false);
   expect(processes.signal(identity, "SIGKILL")).toBe("sent");
-  expect(await processes.waitGone([identity], 5_000)).toEqual([]);
+  expect(await processes.waitGone([identity], 60_000)).toEqual([]);
   expect(processes.signal(identity, "SIGKILL")).toBe("gone");
   expect(processes.identify(child.pid)).toBeNull();
 });
@@ -124,12 +124,14 @@ describe("the mark", () => {
 test("who it is, for people", async (ctx) => {
   const before = Date.now();
   const child = await sh(ctx, "echo up; exec sleep 88");
+  const after = Date.now();
   await until("exec", () => processes.describe(child.pid)?.command === "sleep 88");
   const described = processes.describe(child.pid)!;
   expect(described).toMatchObject({ pid: child.pid, command: "sleep 88", user: "root", cwd: "/usr" });
   expect(described.exe).toMatch(/\/(sleep|coreutils)$/);
   // the kernel counts in hundredths, and the boot's time is known in seconds
-  expect(Math.abs(described.startedAt!.getTime() - before)).toBeLessThan(5_000);
+  expect(described.startedAt!.getTime()).toBeGreaterThan(before - 5_000);
+  expect(described.startedAt!.getTime()).toBeLessThan(after + 5_000);
 });
 
 describe("a group", () => {
@@ -140,7 +142,7 @@ describe("a group", () => {
     expect(processes.signalGroup(child.pid, members.slice(1), "SIGKILL")).toBe("refused");
     expect(members.every(processes.alive)).toBe(true);
     expect(processes.signalGroup(child.pid, members, "SIGKILL")).toBe("sent");
-    expect(await processes.waitGone(members, 5_000)).toEqual([]);
+    expect(await processes.waitGone(members, 60_000)).toEqual([]);
     expect(processes.signalGroup(child.pid, members, "SIGKILL")).toBe("gone");
   });
 

@@ -41,9 +41,9 @@ class AnsweredTest(unittest.TestCase):
 
     def test_it_is_told_without_another_request(self):
         self.note()
-        self.assertTrue(self.link.heard.acquire(timeout=10), "it was not told")
+        self.assertTrue(self.link.heard.acquire(timeout=60), "it was not told")
         self.note()
-        self.assertTrue(self.link.heard.acquire(timeout=10), "the second one was not told")
+        self.assertTrue(self.link.heard.acquire(timeout=60), "the second one was not told")
 
     def test_its_size_is_bounded(self):
         with unittest.mock.patch.object(own_threads, "start"):
@@ -136,7 +136,28 @@ class HooksTest(unittest.TestCase):
         self.assertEqual((method, path, route, status), ("GET", "/x?y=1", "/<a>", 404))
         self.assertEqual(seconds, 2)
         self.assertLessEqual(began, time.time())
-        self.assertEqual(request_hooks.routes, {})
+        self.assertIsNone(request_hooks.current.get())
+
+    def test_requests_of_one_thread_that_overlap_have_their_own_routes(self):
+        """As greenlets of gevent's: each has a context of its own."""
+        from contextvars import Context
+        from http.server import BaseHTTPRequestHandler
+
+        test = self
+
+        class Inner(BaseHTTPRequestHandler):
+            def do_GET(self):
+                request_hooks.set_route("/inner")
+                self.send_response(200)
+
+        class Outer(BaseHTTPRequestHandler):
+            def do_GET(self):
+                Context().run(test.handle, b"GET /i HTTP/1.0\r\n\r\n", Inner)
+                request_hooks.set_route("/outer")
+                self.send_response(200)
+
+        noted = self.handle(b"GET /o HTTP/1.0\r\n\r\n", Outer)
+        self.assertEqual([one[:3] for one in noted], [("GET", "/i", "/inner"), ("GET", "/o", "/outer")])
 
     def test_a_log_of_the_programs_own_is_called_as_without_devpm(self):
         from http.server import BaseHTTPRequestHandler
@@ -170,13 +191,17 @@ class HooksTest(unittest.TestCase):
         request_hooks.patch_flask(types.SimpleNamespace(RequestContext=context, AppContext=object))
         asked = context()
         asked.request = types.SimpleNamespace(url_rule=types.SimpleNamespace(rule="/<a>"))
-        request_hooks.routes[threading.get_ident()] = None
-        self.addCleanup(request_hooks.routes.clear)
+        request = self.current_request()
         asked.match_request()
-        self.assertEqual(list(request_hooks.routes.values()), ["/<a>"])
+        self.assertEqual(request.route, "/<a>")
         asked.request.url_rule = None
         asked.match_request()
-        self.assertEqual(list(request_hooks.routes.values()), [None])
+        self.assertIsNone(request.route)
+
+    def current_request(self):
+        request = request_hooks.Request()
+        self.addCleanup(request_hooks.current.reset, request_hooks.current.set(request))
+        return request
 
     def test_the_route_of_django_is_that_of_the_request_in_this_thread(self):
         module = types.SimpleNamespace(BaseHandler=type("BaseHandler", (), {}))
@@ -184,11 +209,10 @@ class HooksTest(unittest.TestCase):
         request_hooks.patch_django(module)
         handler = module.BaseHandler()
         handler.resolve_request("elsewhere/")
-        self.assertEqual(request_hooks.routes, {})
-        request_hooks.routes[threading.get_ident()] = None
-        self.addCleanup(request_hooks.routes.clear)
+        self.assertIsNone(request_hooks.current.get())
+        request = self.current_request()
         self.assertEqual(handler.resolve_request("posts/<int:post>/").route, "posts/<int:post>/")
-        self.assertEqual(list(request_hooks.routes.values()), ["/posts/<int:post>/"])
+        self.assertEqual(request.route, "/posts/<int:post>/")
 
     def run_cycle(self, application):
         class Cycle:

@@ -50,7 +50,7 @@ class WorkerTest(unittest.TestCase):
 
         thread = threading.Thread(target=program)
         thread.start()
-        self.assertTrue(self.link.asked.acquire(timeout=10), "it does not wait")
+        self.assertTrue(self.link.asked.acquire(timeout=60), "it does not wait")
         return thread, answers
 
     def answered(self, what, text=""):
@@ -61,7 +61,7 @@ class WorkerTest(unittest.TestCase):
 
     def answer(self, text):
         """Once the program waits, in another thread."""
-        if self.link.asked.acquire(timeout=10):
+        if self.link.asked.acquire(timeout=60):
             self.prompts.give(LINE, text)
 
     def test_a_line_comes_with_its_end(self):
@@ -109,7 +109,7 @@ class WorkerTest(unittest.TestCase):
         for thread in threads:
             thread.start()
         for _ in threads:
-            self.assertTrue(self.link.asked.acquire(timeout=10), "it does not wait")
+            self.assertTrue(self.link.asked.acquire(timeout=60), "it does not wait")
             self.prompts.give(LINE, "c")
         for thread in threads:
             thread.join(10)
@@ -136,9 +136,9 @@ class WorkerTest(unittest.TestCase):
         self.prompts.is_of_another = looked
         threads = [threading.Thread(target=program, args=(name,), daemon=True) for name in ("first", "second")]
         threads[0].start()
-        self.assertTrue(self.link.asked.acquire(timeout=10), "it does not wait")
+        self.assertTrue(self.link.asked.acquire(timeout=60), "it does not wait")
         threads[1].start()
-        self.assertTrue(looks.acquire(timeout=10), "the second does not wait for its turn")
+        self.assertTrue(looks.acquire(timeout=60), "the second does not wait for its turn")
         self.prompts.close()
         for thread in threads:
             thread.join(10)
@@ -253,7 +253,7 @@ class RequestTest(unittest.TestCase):
         server.handle_error = lambda *_: None
         thread = threading.Thread(target=server.handle_request)
         thread.start()
-        client = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+        client = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
         self.addCleanup(client.close)
         client.request("GET", path)
         answer = client.getresponse()

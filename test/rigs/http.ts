@@ -6,10 +6,13 @@ export interface Answer {
 }
 
 /** One request with a bounded wait; throws where nobody answers. */
-export async function ask(url: string, deadlineMs = 5_000): Promise<Answer> {
+export async function ask(url: string, deadlineMs = 30_000): Promise<Answer> {
   const response = await fetch(url, { signal: AbortSignal.timeout(deadlineMs), headers: { connection: "close" } });
   return { status: response.status, body: await response.text() };
 }
+
+/** One that was taken and is not answered, by a server that was then replaced for example, is asked again. */
+const ATTEMPT_MS = 10_000;
 
 /** Asks again until the answer is one that `accepts` takes (default: 200). */
 export async function untilAnswers(
@@ -21,7 +24,7 @@ export async function untilAnswers(
   return until(
     `an answer of ${url}`,
     async () => {
-      const answer = await ask(url);
+      const answer = await ask(url, ATTEMPT_MS);
       last = `${answer.status} ${answer.body.slice(0, 500)}`;
       return accepts(answer) ? answer : null;
     },

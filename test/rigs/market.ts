@@ -5,6 +5,7 @@ import path from "node:path";
 import type { TestContext } from "vitest";
 import { REPOSITORY } from "./devpm.ts";
 import { cleanEnvironment } from "./environment.ts";
+import { onlyOne } from "./only-one.ts";
 import { type Namespace, noNamespace, openNamespace } from "./namespace.ts";
 import { runProgram } from "./program.ts";
 import { type Project, type ProjectOptions, openProject } from "./project.ts";
@@ -59,7 +60,9 @@ export async function prepareMarket(): Promise<string> {
   const venv = await pythonWith(requirements);
   const lock = readFileSync(path.join(REPOSITORY, DEMO, "ui/package-lock.json"));
   const seen = path.join(venv, `npm-${createHash("sha256").update(lock).digest("hex").slice(0, 12)}`);
-  if (!existsSync(seen)) await fillNpmCache(seen);
+  await onlyOne(seen, async () => {
+    if (!existsSync(seen)) await fillNpmCache(seen);
+  });
   return venv;
 }
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { homedir } from "node:os";
 import path from "node:path";
 import { cleanEnvironment } from "./environment.ts";
+import { onlyOne } from "./only-one.ts";
 import { runProgram } from "./program.ts";
 
 /**
@@ -19,6 +20,14 @@ export async function pythonWith(requirements: readonly string[], python = "pyth
   const whole = path.join(folder, "whole");
   if (existsSync(whole)) return folder;
   mkdirSync(kept, { recursive: true });
+  await onlyOne(folder, async () => {
+    if (!existsSync(whole)) await make(folder, python, requirements);
+  });
+  return folder;
+}
+
+async function make(folder: string, python: string, requirements: readonly string[]): Promise<void> {
+  const kept = path.dirname(folder);
   const env = cleanEnvironment(process.env.HOME ?? homedir());
   const run = async (...command: string[]): Promise<void> => {
     const done = await runProgram(command, { env, cwd: kept, deadlineMs: 600_000 });
@@ -27,6 +36,5 @@ export async function pythonWith(requirements: readonly string[], python = "pyth
   rmSync(folder, { recursive: true, force: true });
   await run(python, "-m", "venv", folder);
   await run(path.join(folder, "bin/python"), "-m", "pip", "install", "--quiet", ...requirements);
-  renameSync(mkdtempSync(path.join(kept, "whole-")), whole);
-  return folder;
+  renameSync(mkdtempSync(path.join(kept, "whole-")), path.join(folder, "whole"));
 }

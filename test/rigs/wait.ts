@@ -4,7 +4,7 @@ import { setImmediate as turn, setTimeout as delay } from "node:timers/promises"
 export const DEADLINE_MS = 60_000;
 
 /** How long what has been ended may take to be gone. Shorter: what is left for a minute and then ends was left. */
-export const GONE_MS = 10_000;
+export const GONE_MS = 30_000;
 
 /**
  * After a blocked event loop node runs timers before it reads: what was waited for may be there, unread. Two turns, since

@@ -80,6 +80,7 @@ export function machine(): Machine {
       now: () => new Date(Date.UTC(2026, 0, 31, 12) + now),
       monotonic: () => now,
       cpu: () => now,
+      waited: () => 0,
       sleep: (ms) => ((now += ms), Promise.resolve()),
       within: (work) => work,
     },

@@ -1,4 +1,5 @@
 import type { Clock } from "../../src/system/clock.ts";
+import { abortsWith } from "../../src/util/abort.ts";
 
 export interface VirtualClock extends Clock {
   /** Lets time pass, timer by timer, until the promise settles; fails where nothing is left to wait for. */
@@ -17,7 +18,7 @@ const settle = async (): Promise<void> => {
 };
 
 /** Real time in which files are read. */
-const STUCK_MS = 4_000;
+const STUCK_MS = 30_000;
 
 const START = Date.UTC(2026, 0, 31, 12);
 
@@ -54,11 +55,11 @@ export function virtualClock(): VirtualClock {
     now: () => new Date(START + now),
     monotonic: () => now,
     cpu: () => now,
+    waited: () => 0,
     sleep,
     async within(work, ms, signal) {
-      const over = new AbortController();
-      const until = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
-      const value = await Promise.race([work, sleep(ms, until).then(() => null)]);
+      const over = abortsWith(...(signal ? [signal] : []));
+      const value = await Promise.race([work, sleep(ms, over.signal).then(() => null)]);
       over.abort();
       return value;
     },

@@ -8,6 +8,8 @@ import type { LogReader } from "./reader.ts";
 /** The height of a line in page.css. */
 const ROW = 20;
 const BEYOND = 30;
+/** Characters of a line in a row: laying out a hundred long ones would hold the page up. Copies have more. */
+const LONGEST = 4_000;
 /** So close to an end more is loaded. */
 const NEAR = ROW * 400;
 
@@ -50,21 +52,29 @@ export function LineList({ reader, isFollowing, follow, box }: LineListProps) {
 
   const from = Math.max(0, Math.floor(view.top / ROW) - BEYOND);
   const shown = lines.slice(from, Math.ceil((view.top + view.height) / ROW) + BEYOND);
+  // as many as there can be at once: a row that leaves at one end is used again at the other
+  const rows = Math.ceil(view.height / ROW) + 2 * BEYOND + 1;
   return (
     <div class="lines" role="log" aria-live="off" aria-label="Lines" tabIndex={0} ref={box} onScroll={scrolled}>
       {lines.length === 0 && (
         <p class="empty">{reader.isLoading ? "Loading …" : reader.problem === "" ? "No lines." : reader.problem}</p>
       )}
+      {lines.length > 0 && reader.isLoading && view.top < ROW && !reader.window.isStart && (
+        <p class="older dim">Loading older lines …</p>
+      )}
       <div class="spacer" style={{ height: `${lines.length * ROW}px` }}>
         <div class="shown" style={{ transform: `translateY(${from * ROW}px)` }}>
-          {shown.map((line) => (
-            <Line key={line.n} line={line} />
+          {shown.map((line, at) => (
+            <Line key={modulo(reader.window.base + from + at, rows)} line={line} />
           ))}
         </div>
       </div>
     </div>
   );
 }
+
+/** Also of a negative number. */
+const modulo = (number: number, by: number): number => ((number % by) + by) % by;
 
 /** A line never changes: it is drawn once, however often the list moves. */
 class Line extends Component<{ line: PageLine }> {
@@ -78,7 +88,10 @@ class Line extends Component<{ line: PageLine }> {
         <span class="time">{timeOfDay(at)}</span>
         <span class={`app hue-${hueOf(app)}`}>{app}</span>
         <span class="text">
-          <LineText line={line} />
+          <LineText line={line.length > LONGEST ? line.slice(0, LONGEST) : line} />
+          {line.length > LONGEST && (
+            <span class="dim"> … {(line.length - LONGEST).toLocaleString("en")} more characters</span>
+          )}
         </span>
       </div>
     );

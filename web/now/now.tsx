@@ -6,7 +6,11 @@ import { Saves } from "./saves.tsx";
 
 /** What is live, what broke, what the last save did. */
 export function Now({ page }: { page: PageModel }) {
-  if (page.connection === "connecting" && page.project === "") return <p class="empty">Loading …</p>;
+  // nothing has come: neither that all is well nor that there is nothing may be shown
+  if (page.sessionId === "")
+    return (
+      <p class="empty">{page.connection === "connecting" ? "Loading …" : "Nothing is known of the session yet."}</p>
+    );
   return (
     <div class="now">
       <Parts page={page} />

@@ -1,11 +1,14 @@
 import { useState } from "preact/hooks";
-import { placeOf, type Prompt } from "../../src/model/prompt.ts";
+import { asksForSecret, placeOf, type Prompt } from "../../src/model/prompt.ts";
+import { plainText } from "../logs/ansi.ts";
 import { answerPrompt } from "../store.ts";
 
 /** The program waits for a line of its terminal: what it asks, and a way to answer. */
 export function PromptForm({ app, prompt }: { app: string; prompt: Prompt }) {
   const [text, type] = useState("");
   const place = placeOf(prompt);
+  const question = plainText(prompt.text).trimEnd();
+  const isSecret = asksForSecret(prompt.text);
   return (
     <form
       class="prompt"
@@ -16,12 +19,12 @@ export function PromptForm({ app, prompt }: { app: string; prompt: Prompt }) {
       }}
     >
       <label>
-        waits at a prompt{place === "" ? "" : `, ${place}`}{" "}
-        <code>{prompt.text === "" ? "?" : prompt.text.trimEnd()}</code>{" "}
+        waits at a prompt{place === "" ? "" : `, ${place}`} <code>{question === "" ? "?" : question}</code>{" "}
         <input
           class="prompt-line"
+          type={isSecret ? "password" : "text"}
           aria-label={`a line for ${app}`}
-          autocomplete="off"
+          autocomplete={isSecret ? "new-password" : "off"}
           spellcheck={false}
           value={text}
           onInput={({ currentTarget: { value } }) => type(value)}

@@ -1,5 +1,6 @@
 import { type Attachable, attachEntry, type Change, launchEntries, parsed, written } from "../shared/editor-files.ts";
 import { isObject } from "../../util/guard.ts";
+import { shellWords } from "../../util/shell-quote.ts";
 
 /** What is there now; null: no such file. */
 export interface Present {
@@ -29,7 +30,7 @@ ${END}`;
 
 /** Pure. Only devpm's own section, or an entry that is missing, is ever changed. */
 export function changes(present: Present, typed: string, attachable: readonly Attachable[] = []): Change[] {
-  const [command = "devpm", ...args] = typed.split(" ");
+  const [command = "devpm", ...args] = shellWords(typed);
   const server = { command, args: [...args, "mcp"] };
   const launch = { type: "node-terminal", request: "launch", name: "devpm dev", command: `${typed} dev` };
   const vscode = present.hasVscode

@@ -144,7 +144,7 @@ async function followed(
     show,
     between: () => {
       live = true;
-      print(terminal.out, ["", ...statusLines(status, terminal.out.columns, colors), ""]);
+      print(terminal.out, ["", ...statusLines(status, terminal.out.columns, colors).map(asTyped), ""]);
       print(terminal.out, [asTyped(talk === null ? LEAVES : LEAVES_TALK), ""]);
     },
     taken: () => terminal.out.flushed(),

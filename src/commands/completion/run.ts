@@ -58,8 +58,7 @@ function shapeOf(command: Command): Completable {
 }
 
 function takes(name: string, choices: string[] | undefined): Completable["takes"] {
-  // `names` is for the scripts, not for people
-  if (choices) return choices.filter((choice) => choice !== "names");
+  if (choices) return choices;
   if (name === "code") return Object.keys(catalog);
   return /^(apps?|names)$/i.test(name) ? "apps" : "nothing";
 }

@@ -14,6 +14,7 @@ import type { System } from "../../system/system.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { joinRunning } from "./join.ts";
+import { refuse } from "./refuse.ts";
 import { ENDING, engineRequest, runEngine, type DevOptions } from "./run.ts";
 
 /** Set for the process that becomes a detached engine: its end of the channel to the command that started it. */
@@ -32,7 +33,7 @@ export async function detach(
 ): Promise<number> {
   const { environment, clock, helpers, files } = system;
   const request = await engineRequest(system, options, true);
-  if (!request.ok) return report(context, request.diagnostics);
+  if (!request.ok) return refuse(system, context, options, request.diagnostics);
   const joined = await joinRunning(system, context, options);
   if (joined !== null) return joined;
   const { folder } = request.value.instance;

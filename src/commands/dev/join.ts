@@ -4,7 +4,8 @@ import { isUp } from "../../model/service-status.ts";
 import type { Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import type { System } from "../../system/system.ts";
-import { print, report, type CommandContext } from "../shared/context.ts";
+import { print, type CommandContext } from "../shared/context.ts";
+import { refuse } from "./refuse.ts";
 import type { DevOptions } from "./run.ts";
 import { CONFIGURED_MS, liveRecord, LONGEST, refusal } from "./running.ts";
 import { showJoined } from "./show-joined.ts";
@@ -59,13 +60,18 @@ async function joined(system: System, context: CommandContext, joining: Joining)
   const { options, engine, record, began } = joining;
   const answer = await engine.ask({ op: "join" }, CONFIGURED_MS);
   if (answer === null) return "ended";
-  if (!answer.ok) return answer.diagnostics?.length ? report(context, answer.diagnostics) : "ended";
+  if (!answer.ok) return answer.diagnostics?.length ? refuse(system, context, options, answer.diagnostics) : "ended";
   if (!("joined" in answer)) return "ended";
   const refused = await refusal(system, context, { options, engine, record, joined: answer.joined });
-  if (refused) return report(context, [refused]);
+  if (refused) return refuse(system, context, options, [refused]);
   const problem = await untilReady(engine, options);
   // someone has ended it meanwhile: what was asked for is a session that runs
-  if (problem !== null) return (await isEnding(system, context, record)) ? "ended" : failed(context, problem);
+  if (problem !== null) {
+    if (await isEnding(system, context, record)) return "ended";
+    if (problem.diagnostics.length > 0) return refuse(system, context, options, problem.diagnostics);
+    print(context.terminal.err, [context.asTyped(problem.error)]);
+    return 1;
+  }
   const now = await engine.ask({ op: "status" });
   if (now?.ok !== true || !("status" in now)) return "ended";
   const ms = Math.round(system.clock.monotonic() - began);
@@ -99,10 +105,4 @@ async function untilReady(engine: EngineClient, { only, timeout }: DevOptions): 
   if (answer?.ok === true) return null;
   if (answer === null) return { error: "the session ended, or was not ready in time", diagnostics: [] };
   return { error: answer.error, diagnostics: answer.diagnostics ?? [] };
-}
-
-function failed(context: CommandContext, { error, diagnostics }: Problem): Promise<number> | number {
-  if (diagnostics.length > 0) return report(context, diagnostics);
-  print(context.terminal.err, [context.asTyped(error)]);
-  return 1;
 }

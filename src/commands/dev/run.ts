@@ -22,10 +22,11 @@ import type { System } from "../../system/system.ts";
 import type { Output } from "../../system/terminal.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { ok, type Outcome } from "../../diagnostics/outcome.ts";
-import { report, type CommandContext } from "../shared/context.ts";
+import type { CommandContext } from "../shared/context.ts";
 import { typedLines } from "./typed.ts";
 import type { Screen } from "../../live/screen.ts";
 import { isLive, screenOf, type LiveFlags } from "../shared/live.ts";
+import { refuse } from "./refuse.ts";
 
 export interface DevOptions extends LiveFlags {
   config?: string;
@@ -71,13 +72,13 @@ export async function dev(
   const { confirm } = options;
   const asking = confirm && ((question: string) => screen?.aside(() => confirm(question)) ?? confirm(question));
   const request = await engineRequest(system, { ...options, confirm: asking }, false);
-  if (!request.ok) return report(context, request.diagnostics);
+  if (!request.ok) return refuse(system, context, options, request.diagnostics);
   // a terminal that the session was detached from may be closed
   const restore = signals.on(ENDING, (signal) =>
     signal === "SIGHUP" && presence.isAway ? undefined : pressed(signal),
   );
   if (!options.json && isLive(context.terminal, system.environment, options)) {
-    const leaving = { quit: () => pressed("SIGINT"), ...presence.doors(stop) };
+    const leaving = { quit: () => pressed("SIGINT", "quit"), ...presence.doors(stop) };
     screen = await screenOf(context, request.value.instance, { ...options, leaving });
   }
   const ui =

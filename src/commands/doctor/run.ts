@@ -44,9 +44,10 @@ export async function doctor(system: System, context: CommandContext, options: D
   const [node, ...machine] = await Promise.all([nodeCheck(system), guarantee(system), stateCheck(system, instance)]);
   const project = loaded.ok
     ? await projectChecks(system, loaded.value, instance)
-    : loaded.diagnostics.map((one) => ({ ...failing("config", one), state: severityOf(one) }));
+    : loaded.diagnostics.map((one) => ({ ...failing("config", one), detail: inFull(one), state: severityOf(one) }));
   const checks = [node, pm2Check(system), ...machine, ...project];
-  if (options.json) printJson(context, { checks });
+  const typed = (fix: string | null): string | null => (fix === null ? null : context.asTyped(fix));
+  if (options.json) printJson(context, { checks: checks.map((one) => ({ ...one, fix: typed(one.fix) })) });
   else await show(context, checks);
   if (!checks.some(({ state }) => state === "fail")) return 0;
   return loaded.ok ? MACHINE_NOT_READY : Math.max(...loaded.diagnostics.map(({ code }) => catalog[code].exit));
@@ -56,6 +57,12 @@ export async function doctor(system: System, context: CommandContext, options: D
 const severityOf = ({ code }: Diagnostic): Check["state"] => (code === "DEVPM_CONFIG_MISSING" ? "warn" : "fail");
 
 const good = (name: string, detail: string): Check => ({ name, state: "ok", detail, fix: null });
+
+/** Of a configuration that does not hold, each key is named with what is wrong. */
+const inFull = ({ code, summary, evidence }: Diagnostic): string =>
+  code === "DEVPM_CONFIG_INVALID"
+    ? `${summary}: ${evidence.map(([key, text]) => `${key} ${[text].flat().join(" ")}`).join("; ")}`
+    : summary;
 
 const failing = (name: string, { summary, fixes }: Diagnostic): Check => ({
   name,

@@ -6,6 +6,7 @@ import type { App, Project } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { appEnvironment, type AppEnvironment } from "../../plan/environment.ts";
 import { isPlain } from "../../plan/secrecy.ts";
+import { strongestFirst } from "../../plan/variables.ts";
 import type { System } from "../../system/system.ts";
 import { type Outcome, failed, ok } from "../../diagnostics/outcome.ts";
 import { print, printJson, report, type CommandContext, colorsFor } from "../shared/context.ts";
@@ -46,7 +47,7 @@ export async function explainEnv(system: System, context: CommandContext, option
   const built = await environmentOf(system, context, { project, app, session: session?.id ?? "" });
   if (!built.ok) return report(context, built.diagnostics);
   const leftAlone = await unread(system, app, project.root);
-  const shown = built.value.variables.map((variable) => {
+  const shown = strongestFirst(built.value.variables).map((variable) => {
     const isShown = isPlain(variable) || options.show?.length === 0 || options.show?.includes(variable.name) === true;
     return { ...variable, shown: isShown };
   });
@@ -64,7 +65,7 @@ export async function explainEnv(system: System, context: CommandContext, option
     context.terminal.out,
     environmentLines(explained, context.terminal.out.columns, await colorsFor(context, "out")),
   );
-  return warnings.length > 0 ? report(context, warnings) : 0;
+  return report(context, warnings);
 }
 
 /** An error from the user's own `env` function is a problem of the configuration. */

@@ -34,20 +34,23 @@ export async function init(
   const root = (await files.realpath(environment.cwd)) ?? environment.cwd;
   const present = (await files.list(root)).find((name) => CONFIG_NAMES.includes(name));
   const attach = (): Promise<string> => writeEntries(context, system, root, config);
-  if (present !== undefined && debug && !dryRun) {
-    const launch = await attach();
-    if (json) printJson(context, { launch });
-    else print(context.terminal.out, [launch]);
+  const onlyAttaches = present !== undefined && debug && !dryRun;
+  if (onlyAttaches && !json) {
+    print(context.terminal.out, [await attach()]);
     return 0;
   }
   const found = debug ? debugged(await detect(root, context.system)) : await detect(root, context.system);
+  if (onlyAttaches) {
+    const text = (await files.read(path.join(root, present))) ?? "";
+    printJson(context, { ...asJson(found, text), launch: await attach() });
+    return 0;
+  }
   if (found.apps.length === 0) return report(context, [nothingFound(root)]);
   const text = configText(found);
   if (present !== undefined && !dryRun) return report(context, [exists(path.join(root, present))]);
   if (!dryRun) await files.write(path.join(root, FILE), text, 0o644);
   if (json) {
-    if (debug && !dryRun) await attach();
-    printJson(context, asJson(found, text));
+    printJson(context, { ...asJson(found, text), ...(debug && !dryRun ? { launch: await attach() } : {}) });
     return 0;
   }
   await printResult(context, found, text, dryRun);

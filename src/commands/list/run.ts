@@ -57,7 +57,7 @@ export async function list(context: CommandContext, { json }: { json: boolean })
   const { out } = context.terminal;
   if (sessions.length === 0) print(out, ["No session is running."]);
   else await printTable(context, sessions);
-  if (held.length > 0) print(out, ["", ...held.map(heldLine)]);
+  if (held.length > 0) print(out, ["", ...held.map((one) => context.asTyped(heldLine(one)))]);
   return 0;
 }
 
@@ -120,7 +120,7 @@ function heldLine({ root, gone, missing, ports, databases, compose }: Held): str
 
 const holdsOf = (allotment: Allotment | undefined): Holds => ({
   ports: Object.values(allotment?.ports ?? {}),
-  databases: (allotment?.databases ?? []).map(({ service, name }) => ({ service, name })),
+  databases: (allotment?.databases ?? []).flatMap(({ service, name, unsure }) => (unsure ? [] : [{ service, name }])),
   compose: allotment?.compose ?? null,
 });
 

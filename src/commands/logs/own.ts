@@ -60,6 +60,7 @@ const SILENT: Omit<Output, "write" | "columns"> = {
   pin: () => {},
   onResize: () => () => {},
   onClosed: () => {},
+  watchReader: () => {},
   flushed: () => Promise.resolve(),
   unblock: () => {},
   abandon: () => {},

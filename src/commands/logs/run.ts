@@ -103,6 +103,7 @@ async function run(
   const printer = await createPrinter(context, names, options.json);
   const reading = new AbortController();
   const { follow } = options;
+  if (follow && (engine !== null || services.length > 0)) context.terminal.out.watchReader();
   const { watched, gaveUp } = untilGivenUp(query);
   const containers =
     services.length > 0

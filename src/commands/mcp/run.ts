@@ -5,9 +5,11 @@ import { loadProject } from "../../config/project-loader.ts";
 import { locate } from "../../config/find.ts";
 import type { McpAnswer, McpResource, McpService } from "../../system/mcp/serve.ts";
 import type { System } from "../../system/system.ts";
+import type { Terminal } from "../../system/terminal.ts";
 import { docsFolder } from "../../util/package-files.ts";
 import type { CommandContext } from "../shared/context.ts";
 import { bounded } from "./bounded.ts";
+import { collected } from "./collected.ts";
 import { createSecrets, type Secrets } from "./secrets.ts";
 import { TOOLS, type Args, type Tool } from "./tools.ts";
 
@@ -15,7 +17,14 @@ export interface McpOptions {
   /** The running devpm: each tool is one of its commands. */
   script: string;
   version: string;
+  /** Runs a command line within this process; what it prints goes to the terminal that is given. Its exit code. */
+  runHere: RunHere;
 }
+
+export type RunHere = (
+  words: readonly string[],
+  given: { terminal: Terminal; signal: AbortSignal; cwd: string },
+) => Promise<number>;
 
 const INSTRUCTIONS = `devpm runs this project's apps. ensure starts them and returns their URLs. After each edit call wait_for_save:
 it returns when the save is what answers, or the error with file and line. errors lists what is broken now, each fault once.
@@ -34,7 +43,7 @@ export async function mcp(system: System, context: CommandContext, options: McpO
       inputSchema,
       annotations,
     })),
-    call: (name, args, signal) => called(system, { options, secrets, name, args, signal }),
+    call: (name, args, signal) => called(system, { options, context, secrets, name, args, signal }),
     resources: () => resources(system),
     read: (uri) => read(system, secrets, uri),
   };
@@ -44,18 +53,22 @@ export async function mcp(system: System, context: CommandContext, options: McpO
 
 interface Call {
   options: McpOptions;
+  context: CommandContext;
   secrets: Secrets;
   name: string;
   args: unknown;
   signal: AbortSignal;
 }
 
-async function called(system: System, { options, secrets, name, args, signal }: Call): Promise<McpAnswer> {
+async function called(system: System, { options, context, secrets, name, args, signal }: Call): Promise<McpAnswer> {
   const tool = TOOLS.find((one) => one.name === name);
   if (!tool) return wrong(`there is no tool ${name}: ${TOOLS.map((one) => one.name).join(", ")}`);
   const problem = tool.check(args, name) ?? (name === "run" ? await runForbidden(system) : null);
   if (problem !== null) return wrong(problem);
-  const answer = await answered(system, tool, { script: options.script, args: args as Args, signal });
+  const asked = { script: options.script, args: args as Args, signal };
+  const answer = await (tool.here
+    ? answeredHere(options.runHere, context, tool, asked)
+    : answered(system, tool, asked));
   await secrets.learn();
   return { text: bounded(secrets.hide(answer.text), tool.keep), isError: answer.isError };
 }
@@ -78,12 +91,29 @@ async function answered(system: System, tool: Tool, { script, args, signal }: As
     signal,
     timeoutMs: tool.timeoutMs,
   });
-  const text = [done.stdout, done.stderr].filter((part) => part.trim() !== "").join("\n");
   const late = done.timedOut ? [`not done within ${tool.timeoutMs / 1_000} s`] : [];
   const failure = done.failure === null ? [] : [`it could not be started: ${done.failure}`];
-  const shown = [stripVTControlCharacters(text), ...late, ...failure].filter((part) => part !== "").join("\n");
-  const isError = done.exitCode !== 0;
-  return { text: shown === "" ? (isError ? `it failed (exit code ${done.exitCode})` : "done") : shown, isError };
+  return answerOf([done.stdout, done.stderr, ...late, ...failure], done.exitCode);
+}
+
+/** Without a process of its own, whose start takes longer than a warm reload does. */
+async function answeredHere(
+  runHere: RunHere,
+  context: CommandContext,
+  tool: Tool,
+  { args, signal }: Asked,
+): Promise<McpAnswer> {
+  const { terminal, out, err } = collected(context.terminal);
+  const { cwd } = context.system.environment;
+  const exitCode = await runHere(["--no-color", ...tool.argv(args)], { terminal, signal, cwd });
+  return answerOf([out(), err()], exitCode);
+}
+
+function answerOf(parts: readonly string[], exitCode: number | null): McpAnswer {
+  const text = parts.map((part) => stripVTControlCharacters(part)).filter((part) => part.trim() !== "");
+  const shown = text.map((part) => part.replace(/\n$/, "")).join("\n");
+  const isError = exitCode !== 0;
+  return { text: shown === "" ? (isError ? `it failed (exit code ${exitCode})` : "done") : shown, isError };
 }
 
 /** Why commands may not be run here; null where the configuration allows it. */

@@ -9,6 +9,8 @@ export interface Tool extends McpTool {
   timeoutMs: number;
   /** Which end of a long answer matters. */
   keep: "start" | "end";
+  /** A question to the session that is quickly answered: it runs within the server's process. */
+  here: boolean;
 }
 
 /** As an agent sends them, checked. */
@@ -81,6 +83,7 @@ interface Plan {
   argv: Tool["argv"];
   timeoutMs?: number;
   keep?: "end";
+  here?: true;
   changes?: true;
 }
 
@@ -91,7 +94,7 @@ const flag = (name: string, value: string | number | undefined): string[] =>
 const MINUTES = 60_000;
 
 const PLANS: Record<string, Plan> = {
-  status: { description: "apps with their URLs, services, ports, the last reload", argv: () => ["status"] },
+  status: { description: "apps with their URLs, services, ports, the last reload", argv: () => ["status"], here: true },
   ensure: {
     description: "start what is missing of this project, wait until it is ready, return its URLs (devpm dev -d)",
     optional: ["apps"],
@@ -109,12 +112,13 @@ const PLANS: Record<string, Plan> = {
       ...flag("file", file),
       ...["--", ...apps],
     ],
-    timeoutMs: 11 * MINUTES,
+    here: true,
   },
   errors: {
     description: "what is broken now in apps, browser, containers and devpm: each fault once, with file and line",
     optional: ["since"],
     argv: ({ since }) => ["errors", ...flag("since", since)],
+    here: true,
   },
   logs: {
     description: "what apps printed: the last lines, filtered",
@@ -168,7 +172,15 @@ const PLANS: Record<string, Plan> = {
 };
 
 export const TOOLS: readonly Tool[] = Object.entries(PLANS).map(([name, plan]) => {
-  const { required = [], optional: others = [], argv, timeoutMs = MINUTES, keep = "start", changes } = plan;
+  const {
+    required = [],
+    optional: others = [],
+    argv,
+    timeoutMs = MINUTES,
+    keep = "start",
+    here = false,
+    changes,
+  } = plan;
   const keys = [...required, ...others];
   return {
     name,
@@ -184,6 +196,7 @@ export const TOOLS: readonly Tool[] = Object.entries(PLANS).map(([name, plan]) =
     argv,
     timeoutMs,
     keep,
+    here,
   };
 });
 

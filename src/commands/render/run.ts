@@ -33,7 +33,7 @@ export async function render(system: System, context: CommandContext, options: R
   const rendered = ecosystem({ project, variables, programs: withoutNull(programs) });
   context.terminal.out.write(options.format === "cjs" ? asCommonJs(rendered) : asJson(rendered));
   const warnings = distinct(Object.values(environments).flatMap((built) => built.warnings));
-  return warnings.length > 0 ? report(context, warnings) : 0;
+  return report(context, warnings);
 }
 
 /**

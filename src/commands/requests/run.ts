@@ -24,7 +24,7 @@ export async function requests(context: CommandContext, { app, since, json }: Re
   const saved = (): string => lastSave(system.logFiles, logs, apps) ?? "";
   const from = since === undefined ? null : parseSince(since, system.clock.now(), saved);
   if (since !== undefined && from === null) return report(context, [badTime(since, "requests")]);
-  const found = findRequests(system.logFiles, logs, { apps, root, since: from });
+  const { requests: found } = findRequests(system.logFiles, logs, { apps, root, since: from, after: null });
   if (json) {
     printJson(context, { requests: found });
     return 0;

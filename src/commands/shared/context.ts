@@ -80,13 +80,19 @@ export async function colorsFor(context: CommandContext, stream: "out" | "err"):
   return colorsOf(context.terminal, stream, context.color);
 }
 
-/** Prints the problems on stderr; the exit code is that of the gravest. */
+/** Prints the problems on stderr, if there are any; the exit code is that of the gravest. */
 export async function report(context: CommandContext, diagnostics: readonly Diagnostic[]): Promise<number> {
+  if (diagnostics.length === 0) return 0;
   const { printDiagnostics } = await import("../../diagnostics/print.ts");
-  const { catalog } = await import("../../diagnostics/catalog.ts");
   const { err } = context.terminal;
   const colors = await colorsFor(context, "err");
   err.write(`${printDiagnostics(diagnostics, { columns: err.columns, colors, asTyped: context.asTyped })}\n`);
+  return exitCodeFor(diagnostics);
+}
+
+/** That of the gravest. */
+export async function exitCodeFor(diagnostics: readonly Diagnostic[]): Promise<number> {
+  const { catalog } = await import("../../diagnostics/catalog.ts");
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   return Math.max(0, ...errors.map(({ code }) => catalog[code].exit));
 }

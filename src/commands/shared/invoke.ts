@@ -4,6 +4,7 @@ import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import type { Terminal } from "../../system/terminal.ts";
 import { takeBug } from "../../session/store/last-bug.ts";
+import { deferred } from "../../util/deferred.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { createContext, report, type CommandContext, type CommandSystem, type GlobalFlags } from "./context.ts";
 
@@ -59,7 +60,11 @@ export function runner(doors: Doors): Run {
         .flat()
         .filter((word) => typeof word === "string");
       const bug = SHOW_LAST_BUG.has(command.name()) ? await shownBug(given.context) : false;
-      const code = await action(given, words, command.opts()).catch(failure(given));
+      const fail = failure(given);
+      // thrown where nothing waits for it, and the command may never return
+      const uncaught = deferred<number>();
+      doors.signals.onBug((thrown) => void fail(thrown).then(uncaught.resolve));
+      const code = await Promise.race([action(given, words, command.opts()).catch(fail), uncaught.promise]);
       // the session that the command looks for ended because of that bug
       doors.exit(bug && code === 1 ? BUG : code);
     };

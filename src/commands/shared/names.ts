@@ -34,7 +34,7 @@ export async function unknownApps(
   command: string,
 ): Promise<Diagnostic | null> {
   if (wanted.length === 0) return null;
-  const answer = await engine.ask({ op: "status" });
+  const answer = await engine.ask({ op: "status", bare: true });
   if (answer?.ok !== true || !("status" in answer)) return null;
   const { apps, tasks = [], groups = {} } = answer.status;
   const known = [...apps.map(({ name }) => name), ...tasks.map(({ name }) => name), ...Object.keys(groups)];
@@ -42,7 +42,7 @@ export async function unknownApps(
 }
 
 /** Where the name of the command is not what is done to a session. */
-const AS_VERB: Readonly<Record<string, string>> = { wait: "wait for", attach: "attach to" };
+const AS_VERB: Readonly<Record<string, string>> = { wait: "wait for", attach: "attach to", ui: "show" };
 
 export const noSession = (instance: Instance, command: string): Diagnostic => ({
   code: "DEVPM_NO_SESSION",

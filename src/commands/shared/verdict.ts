@@ -1,4 +1,4 @@
-import type { AppStatus } from "../../model/status.ts";
+import type { AppStatus, Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { expanded } from "../../model/groups.ts";
 import { printJson, type CommandContext } from "./context.ts";
@@ -10,19 +10,26 @@ export interface Verdict {
   error: string | null;
 }
 
+/** It has just answered what it was asked before, so it lives, and has only little time. Milliseconds. */
+const BUSY_MS = 10_000;
+
 /** With the apps as they are now; without names all that are on. */
 export async function verdictOf(
   engine: EngineClient,
   names: readonly string[],
   error: string | null,
 ): Promise<Verdict> {
-  const now = await engine.ask({ op: "status" });
+  const now = await engine.ask({ op: "status" }, BUSY_MS);
   const status = now?.ok === true && "status" in now ? now.status : null;
+  return { ok: error === null, apps: appsOf(status, names), error };
+}
+
+/** Those of the names, which may be groups; without names all that are on. */
+export function appsOf(status: Status | null, names: readonly string[]): AppStatus[] {
   const named = expanded(names, status?.groups ?? {});
-  const apps = (status?.apps ?? []).filter(({ name, state }) =>
+  return (status?.apps ?? []).filter(({ name, state }) =>
     named.length === 0 ? state !== "stopped" : named.includes(name),
   );
-  return { ok: error === null, apps, error };
 }
 
 export function printVerdict(context: CommandContext, verdict: Verdict): number {

@@ -20,7 +20,7 @@ export async function status(context: CommandContext, { json }: StatusOptions): 
   }
   const { statusLines } = await import("../../ui/status.ts");
   const { out } = context.terminal;
-  print(out, statusLines(found, out.columns, await colorsFor(context, "out")));
+  print(out, statusLines(found, out.columns, await colorsFor(context, "out")).map(context.asTyped));
   if (found.session?.state === "unresponsive") {
     const { printDiagnostics } = await import("../../diagnostics/print.ts");
     const why = await unreachable(context, instance, "ask");
@@ -32,13 +32,25 @@ export async function status(context: CommandContext, { json }: StatusOptions): 
 
 /** From the engine; where none answers, from the session file and the logs. */
 export async function currentStatus(context: CommandContext, instance: Instance): Promise<Status> {
-  const client = await context.system.connectEngine(instance);
-  const answer = await client?.ask({ op: "status" });
+  const first = await asked(context, instance);
+  const again = first === null && (await isBusy(context, instance)) ? await asked(context, instance, BUSY_MS) : first;
+  return again === null || again === "refused" ? remembered(context, instance) : again;
+}
+
+async function asked(context: CommandContext, instance: Instance, ms?: number): Promise<Status | "refused" | null> {
+  const client = await context.system.connectEngine(instance, ms);
+  const answer = await client?.ask({ op: "status" }, ms);
   client?.close();
   if (client?.refused) print(context.terminal.err, [client.refused]);
-  if (answer?.ok === true && "status" in answer) return answer.status;
-  return remembered(context, instance);
+  if (client?.refused) return "refused";
+  return answer?.ok === true && "status" in answer ? answer.status : null;
 }
+
+/** On a machine that has no time for it an engine answers late; one that is stopped does not at all. Milliseconds. */
+const BUSY_MS = 5_000;
+
+const isBusy = async (context: CommandContext, instance: Instance): Promise<boolean> =>
+  (await findSilent(context, instance))?.stopped === false;
 
 /** The states of an app and of a task whose session is over. */
 const OVER = ["stopped", "stopped"] as const;

@@ -5,7 +5,7 @@ import { duration } from "../../util/text.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { unknownApps } from "../shared/names.ts";
 import { findSilent, unreachable, whySilent } from "../shared/silent-session.ts";
-import { printVerdict, verdictOf, type Verdict } from "../shared/verdict.ts";
+import { appsOf, printVerdict, verdictOf, type Verdict } from "../shared/verdict.ts";
 
 export interface WaitOptions {
   /** Apps, tasks and groups to wait for; empty: all that are on. */
@@ -67,12 +67,15 @@ async function absolute({ system }: CommandContext, file: string | undefined): P
   return (await system.files.realpath(full)) ?? full;
 }
 
-async function waited(engine: EngineClient, { apps, for: what, timeoutMs, file }: WaitOptions): Promise<Verdict> {
+async function waited(engine: EngineClient, { apps, for: what, timeoutMs, file, json }: WaitOptions): Promise<Verdict> {
   const request = { op: "wait", apps, for: what, timeoutMs, ...(file === undefined ? {} : { file }) } as const;
   const answer = await engine.ask(request, timeoutMs + ANSWER_MARGIN);
-  if (answer?.ok === true) return verdictOf(engine, apps, null);
-  const error = answer === null ? `no answer within ${duration(timeoutMs)}, or the session ended` : answer.error;
-  return verdictOf(engine, apps, error);
+  const late = `no answer within ${duration(timeoutMs)}, or the session ended`;
+  const error = answer === null ? late : answer.ok ? null : answer.error;
+  if (json) return verdictOf(engine, apps, error);
+  // without memory and CPU, whose measurement takes longer than a reload
+  const status = answer?.ok === true && "status" in answer ? answer.status : null;
+  return { ok: error === null, apps: appsOf(status, apps), error };
 }
 
 const readyLine = ({ name, url, state }: AppStatus): string => `${name} ${state}${url === null ? "" : ` ${url}`}`;

@@ -134,7 +134,7 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     ({ command }) => isAbove(command.env.PYTHONPATH) && !/^(docker|compose|ci)$/.test(command.source),
   );
   const preferred = own.map((target) => target.root);
-  const root = placed?.root ?? importRoot(files, file, preferred);
+  const root = (program === null ? placed?.root : undefined) ?? importRoot(files, file, preferred);
   const module = moduleName(file, root) ?? path.posix.basename(file, ".py");
   const started = program === null ? undefined : targets[0]?.folder;
   // only a package is installed: `src/main.py` is not

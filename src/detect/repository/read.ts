@@ -11,7 +11,10 @@ import { isInterpreterFolder, isSkippedFolder, wanted } from "./wanted.ts";
 const LISTING_MS = 500;
 const READING_MS = 900;
 const PARSING_MS = 1_200;
-/** The share of elapsed time that counts where other programs use the CPU: the answer is then late, not poorer. */
+/**
+ * The share that counts of time in which it neither runs nor waits for the CPU: a disk is waited for. While other programs
+ * have the CPU no time passes: the answer is then late, not poorer.
+ */
 const WALL_SHARE = 0.6;
 
 const FOLDERS = 25_000;
@@ -25,7 +28,7 @@ const AT_ONCE = 64;
 
 export interface Outside {
   files: Pick<Files, "entries" | "readText" | "realpath" | "kind">;
-  clock: Pick<Clock, "monotonic" | "cpu">;
+  clock: Pick<Clock, "monotonic" | "cpu" | "waited">;
 }
 
 /**
@@ -42,8 +45,9 @@ export async function readRepository(root: string, outside: Outside): Promise<Re
 }
 
 function stopwatch(clock: Outside["clock"]): () => number {
-  const [wall, cpu] = [clock.monotonic(), clock.cpu()];
-  return () => Math.max(clock.cpu() - cpu, (clock.monotonic() - wall) * WALL_SHARE);
+  const own = (): number => clock.monotonic() - clock.waited();
+  const [began, cpu] = [own(), clock.cpu()];
+  return () => Math.max(clock.cpu() - cpu, (own() - began) * WALL_SHARE);
 }
 
 interface Level {

@@ -4,10 +4,10 @@ import { instanceOf } from "../../model/instance.ts";
 import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import { LABELS } from "../observation.ts";
-import { serverOf } from "./owned.ts";
-import { emptyNumbered } from "./numbered.ts";
+import { ownerName, serverOf } from "./owned.ts";
+import { emptyNumbered, releaseAtServer } from "./numbered.ts";
 import { overrideFile } from "./own-project.ts";
-import { dropDatabase } from "./postgres.ts";
+import { dropOwn, type PostgresContainer } from "./postgres.ts";
 
 export interface Dropped {
   /** One line each. */
@@ -34,8 +34,12 @@ export async function dropOwned(system: Outside, allotment: Allotment): Promise<
   }
   const { engine } = connection;
   if (compose !== undefined) await removeProject(system, engine, { root: allotment.root, compose }, done);
+  const [root = "", ...formerly] = [allotment.root, ...(allotment.formerly ?? [])].map((one) =>
+    ownerName({ engine, system }, one),
+  );
   for (const database of databases)
-    if (!(await isOfOther(system, engine, allotment.root, database))) await dropOne(engine, database, done);
+    if (!(await isOfOther(system, engine, allotment.root, database)))
+      await dropOne(engine, database, { root, formerly }, done);
   engine.close();
   return done;
 }
@@ -75,21 +79,41 @@ async function removeProject(
 
 const COMPOSE_MS = 60_000;
 
+interface Owner {
+  root: string;
+  formerly: string[];
+}
+
 async function dropOne(
   engine: DockerEngine,
-  { service, compose, name, numbered }: OwnDatabase,
+  database: OwnDatabase,
+  owner: Owner,
   { dropped, failures }: Dropped,
 ): Promise<void> {
+  const { service, compose, name, numbered, unsure } = database;
   const what = `database ${name} of ${service}`;
   const found = await engine.containers([`${LABELS.project}=${compose}`, `${LABELS.service}=${service}`]);
   if (!found.ok) return void failures.push(`${what}: ${found.fault.detail}`);
   const [container] = found.value;
-  if (!container) return void dropped.push(`${what} was gone with its container`);
+  if (!container) return void (unsure ? null : dropped.push(`${what} was gone with its container`));
   if (container.state !== "running") return void failures.push(`${what}: ${container.name} does not run`);
   const details = await engine.inspect(container.id);
-  const env = details.ok ? details.value.env : {};
-  const at = { engine, id: container.id, env };
-  const reason = await (numbered ? emptyNumbered(at, name) : dropDatabase(at, name));
-  if (reason === null) dropped.push(`${what} was dropped`);
-  else failures.push(`${what}: ${reason}`);
+  const at = { engine, id: container.id, env: details.ok ? details.value.env : {} };
+  const { reason, isOther } = await (numbered ? giveBack(at, database, owner) : dropFrom(at, database, owner));
+  if (reason !== null) failures.push(`${what}: ${reason}`);
+  else if (!isOther) dropped.push(`${what} was dropped`);
+  else if (!unsure) dropped.push(`${what} is not this worktree's any more, and is left`);
+}
+
+const dropFrom = (at: PostgresContainer, { name, unsure }: OwnDatabase, owner: Owner) =>
+  dropOwn(at, { to: name, had: !unsure, ...owner });
+
+async function giveBack(
+  at: PostgresContainer,
+  { name, unsure }: OwnDatabase,
+  { root }: Owner,
+): Promise<{ reason: string | null; isOther: boolean }> {
+  const reason = unsure ? null : await emptyNumbered(at, name);
+  if (reason === null) await releaseAtServer(at, { number: name, owner: root });
+  return { reason, isOther: unsure === true };
 }

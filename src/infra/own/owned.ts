@@ -5,14 +5,15 @@ import {
   type Allotment,
   type OwnDatabase,
 } from "../../checkout/allotment.ts";
-import { claimNumber } from "../../checkout/claims.ts";
+import { claimNumber, releaseNumber } from "../../checkout/claims.ts";
 import { instanceOf } from "../../model/instance.ts";
 import type { Isolation, References } from "../../model/project.ts";
 import type { OwnedDatabase } from "../../model/shared-store.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { DockerEngine } from "../../system/docker/types.ts";
+import type { System } from "../../system/system.ts";
 import type { InfraContext } from "../context.ts";
-import { isEmptyNumbered } from "./numbered.ts";
+import { claimAtServer, isEmptyNumbered } from "./numbered.ts";
 import { makeDatabase, type Made, type PostgresContainer } from "./postgres.ts";
 import { addressesIn, kindOf, redisNumbers, sharedStores, type Numbers } from "./stores.ts";
 
@@ -35,6 +36,10 @@ const HOW: Record<Made, (from: string) => string | null> = {
 const isSame = (one: OwnDatabase, other: OwnDatabase): boolean =>
   one.name === other.name && one.service === other.service;
 
+/** It was made for this checkout, and known to be its own. */
+const isHad = (own: Allotment | null, entry: OwnDatabase): boolean =>
+  own?.databases.some((one) => isSame(one, entry) && !one.unsure) ?? false;
+
 /** What tells a server from every other: two projects may call theirs the same. */
 export const serverOf = (
   {
@@ -44,13 +49,15 @@ export const serverOf = (
   service: string,
 ): string => [endpoint.remote ? endpoint.host : "", name, service].join("/");
 
-/** On an engine that other machines use as well a path is not enough. */
-const ownerName = ({ engine, system }: InfraContext, root: string): string =>
-  engine.endpoint.remote ? `${system.environment.machine ?? "this machine"}:${root}` : root;
+/** What a server calls a checkout. On an engine that other machines use as well a path is not enough. */
+export const ownerName = (
+  { engine, system }: { engine: Pick<DockerEngine, "endpoint">; system: Pick<System, "environment"> },
+  root: string,
+): string => (engine.endpoint.remote ? `${system.environment.machine ?? "this machine"}:${root}` : root);
 
 /** null: the project has the data of its configuration, or containers of its own. */
 export async function openOwned(context: InfraContext): Promise<Owned | null> {
-  const { system, project, engine, definition } = context;
+  const { system, project, definition } = context;
   const { isolation } = project;
   if (!isolation || isolation.containers) return null;
   const own = await readAllotment(system, instanceOf(project.root, system.environment));
@@ -67,26 +74,25 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
   /** One that held data before is used, as there is no other, but it is not this checkout's to empty. */
   async function numbered(container: PostgresContainer, service: string, name: string): Promise<string[]> {
     const entry: OwnDatabase = { service, compose: definition.name, name, numbered: true };
-    const isNoted = own?.databases.some((one) => isSame(one, entry)) ?? false;
-    if (isNoted || (await isEmptyNumbered(container, name))) {
+    if (isHad(own, entry) || (await isEmptyNumbered(container, name))) {
       await noted(entry);
       return [];
     }
-    await keep((allotment) => ({ ...allotment, redis: numbers.given() }));
+    await noted({ ...entry, unsure: true });
     return [`${service}: database ${name} may hold data of others, so \`devpm down --forget\` does not empty it`];
   }
 
   async function make({ service, from, to }: OwnedDatabase): Promise<string[]> {
-    const seen = context.live.snapshot()?.get(service);
-    if (!seen) throw new Error(`${service} does not run, so its database ${to} could not be made`);
-    const container = { engine, id: seen.container.id, env: seen.details?.env ?? {} };
+    const container = containerOf(context, service);
+    if (!container) throw new Error(`${service} does not run, so its database ${to} could not be made`);
     if (kindOf(context, service) === "redis") return numbered(container, service, to);
-    const made = await makeDatabase(container, {
-      ...{ from, to, root: ownerName(context, project.root) },
-      formerly: (own?.formerly ?? []).map((root) => ownerName(context, root)),
-    });
+    const entry: OwnDatabase = { service, compose: definition.name, name: to };
+    const had = isHad(own, entry);
+    // what is left of one whose maker is killed is found by this
+    if (!had) await noted({ ...entry, unsure: true });
+    const made = await makeDatabase(container, { from, to, had, ...ownerIn(context, own) });
     if (!made.ok) throw new Error(`its database ${to} could not be made in ${service}: ${made.reason}`);
-    await noted({ service, compose: definition.name, name: to });
+    await noted(entry);
     const how = HOW[made.made](from);
     return how === null ? [] : [`${service}: database ${to} was made for this worktree, ${how}`];
   }
@@ -110,12 +116,29 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
   };
 }
 
+function containerOf({ engine, live }: InfraContext, service: string): PostgresContainer | null {
+  const seen = live.snapshot()?.get(service);
+  return seen ? { engine, id: seen.container.id, env: seen.details?.env ?? {} } : null;
+}
+
+const ownerIn = (context: InfraContext, own: Allotment | null): { root: string; formerly: string[] } => ({
+  root: ownerName(context, context.project.root),
+  formerly: (own?.formerly ?? []).map((root) => ownerName(context, root)),
+});
+
+/** Taken on this machine first, then at the server, which other machines and users may share. */
 function numbersOf(context: InfraContext, own: Allotment | null): Numbers {
   const { system, project } = context;
   const place = own ?? { root: project.root };
-  return redisNumbers(own?.redis ?? {}, (service, number) =>
-    claimNumber(system, serverOf(context, service), number, place),
-  );
+  const { root: owner, formerly } = ownerIn(context, own);
+  return redisNumbers(own?.redis ?? {}, async (service, number) => {
+    const server = serverOf(context, service);
+    if (!(await claimNumber(system, server, number, place))) return false;
+    const container = containerOf(context, service);
+    if (container === null || (await claimAtServer(container, { number, owner, formerly }))) return true;
+    await releaseNumber(system, server, number);
+    return false;
+  });
 }
 
 /** In which a checkout can have no part of its own. */

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import type { DockerEngine, Reply } from "../../system/docker/types.ts";
 
 /** How a database of a checkout's own came to be. */
@@ -20,49 +21,120 @@ export interface DatabaseWish {
   root: string;
   /** Where that checkout was before it was moved. */
   formerly?: readonly string[];
+  /** This checkout had it before: without a comment it is one that its own tools dropped and made again. */
+  had?: boolean;
 }
 
-const doneMark = (root: string): string => `made by devpm for ${root} alone`;
-const halfMark = (root: string): string => `being copied by devpm for ${root} alone`;
+const markOf = (root: string): string => `made by devpm for ${root} alone`;
 
 /**
  * A database beside the one that it is made from, which is only read: as a template where no one is connected to it, else as a
- * copy by pg_dump; empty where there is nothing to copy. One of that name that was not made for this checkout is refused:
- * `shop_test` may be the main checkout's own. Two that make the same one at once both have it.
+ * copy by pg_dump; empty where there is nothing to copy. It is made under another name, and gets its own once it is whole and says
+ * whose it is: a maker may be killed at any moment. One of that name that was not made for this checkout is refused: `shop_test` may
+ * be the main checkout's own. Two that make the same one at once both have it.
  */
 export async function makeDatabase(container: PostgresContainer, wish: DatabaseWish): Promise<MakeResult> {
-  const { from, to, root, formerly = [] } = wish;
-  const there = await psql(
-    container,
-    `SELECT coalesce(shobj_description(oid, 'pg_database'), '-') FROM pg_database WHERE datname = ${literal(to)}`,
-  );
-  if (!there.ok) return there;
-  if (there.output === doneMark(root)) return { ok: true, made: "there" };
-  const former = formerly.find((one) => [doneMark(one), halfMark(one)].includes(there.output));
-  if (former !== undefined && there.output === doneMark(former)) {
-    const renamed = await psql(container, comment(to, doneMark(root)));
-    return renamed.ok ? { ok: true, made: "there" } : renamed;
+  const there = await isThere(container, wish);
+  if (there !== null) return there;
+  const unfinished = unfinishedOf(wish) + randomBytes(4).toString("hex");
+  const made = await filled(container, wish, unfinished);
+  const rename = `ALTER DATABASE ${identifier(unfinished)} RENAME TO ${identifier(wish.to)}`;
+  const named = made.ok ? await psql(container, rename) : made;
+  if (named.ok) {
+    await dropUnfinished(container, wish);
+    return made;
   }
-  if (there.output !== "" && there.output !== halfMark(former ?? root))
-    return { ok: false, reason: takenWords(there.output) };
-  // a copy that was interrupted
-  if (there.output !== "") await dropDatabase(container, to);
+  await dropDatabase(container, unfinished);
+  // another maker of the same checkout may have been faster
+  return (await isThere(container, wish)) ?? named;
+}
+
+/** null: there is none of that name. */
+async function isThere(
+  container: PostgresContainer,
+  { to, root, formerly = [], had = false }: DatabaseWish,
+): Promise<MakeResult | null> {
+  const found = await markIn(container, to);
+  if (!found.ok) return found;
+  const mark = found.output;
+  if (mark === "") return null;
+  if (mark === markOf(root)) return { ok: true, made: "there" };
+  const isOurs = formerly.some((one) => mark === markOf(one)) || (mark === UNMARKED && had);
+  if (!isOurs) return { ok: false, reason: takenWords(mark) };
+  const marked = await psql(container, comment(to, markOf(root)));
+  return marked.ok ? { ok: true, made: "there" } : marked;
+}
+
+const UNMARKED = "-";
+
+/** The comment of a database; empty: there is none of that name. */
+const markIn = (container: PostgresContainer, name: string): Promise<Ran> =>
+  psql(
+    container,
+    `SELECT coalesce(shobj_description(oid, 'pg_database'), '${UNMARKED}') FROM pg_database WHERE datname = ${literal(name)}`,
+  );
+
+/** A database with what the configuration's holds, and with the comment of its owner. */
+async function filled(container: PostgresContainer, { from, root }: DatabaseWish, name: string): Promise<MakeResult> {
   const owner = await psql(
     container,
     `SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = ${literal(from)}`,
   );
   if (!owner.ok) return owner;
-  const owned = owner.output === "" ? "" : ` OWNER ${identifier(owner.output)}`;
-  if (owner.output !== "") {
-    const by = `${identifier(to)} TEMPLATE ${identifier(from)}${owned}`;
-    const template = await create(container, by, comment(to, doneMark(root)));
+  const isCopied = owner.output !== "";
+  const owned = isCopied ? ` OWNER ${identifier(owner.output)}` : "";
+  const mark = comment(name, markOf(root));
+  if (isCopied) {
+    const template = await create(container, `${identifier(name)} TEMPLATE ${identifier(from)}${owned}`, mark);
     if (template.ok) return { ok: true, made: "template" };
-    if (/already exists/.test(template.reason)) return { ok: true, made: "there" };
   }
-  const mark = owner.output === "" ? doneMark(root) : halfMark(root);
-  const empty = await create(container, `${identifier(to)}${owned}`, comment(to, mark));
-  if (!empty.ok) return /already exists/.test(empty.reason) ? { ok: true, made: "there" } : empty;
-  return owner.output === "" ? { ok: true, made: "empty" } : copied(container, wish);
+  const empty = await create(container, `${identifier(name)}${owned}`, mark);
+  if (!empty.ok) return empty;
+  if (!isCopied) return { ok: true, made: "empty" };
+  if (await copied(container, from, name)) return { ok: true, made: "copy" };
+  // what was copied by half is emptied: migrations then begin at the beginning
+  await dropDatabase(container, name);
+  const again = await create(container, `${identifier(name)}${owned}`, mark);
+  return again.ok ? { ok: true, made: "empty" } : again;
+}
+
+async function copied(container: PostgresContainer, from: string, to: string): Promise<boolean> {
+  const script = `pg_dump -Fc -f "$1" -- "$2" && pg_restore --exit-on-error -d "$3" "$1"; code=$?; rm -f "$1"; exit $code`;
+  return (await run(container, ["sh", "-c", script, "sh", `/tmp/${to}.dump`, from, to])).ok;
+}
+
+/** What the databases of a checkout are called until they are whole, without the part that is different for each maker. */
+const unfinishedOf = ({ root, to }: Pick<DatabaseWish, "root" | "to">): string =>
+  `devpm_${createHash("sha256").update(`${root}\0${to}`).digest("hex").slice(0, 16)}_`;
+
+/** What makers left that were killed. */
+async function dropUnfinished(container: PostgresContainer, { root, formerly = [], to }: Owned): Promise<void> {
+  for (const one of [root, ...formerly]) {
+    const start = literal(unfinishedOf({ root: one, to }));
+    const found = await psql(
+      container,
+      `SELECT datname FROM pg_database WHERE left(datname, ${start.length - 2}) = ${start}`,
+    );
+    const names = found.ok ? found.output.split("\n").filter((name) => name !== "") : [];
+    for (const name of names) await dropDatabase(container, name);
+  }
+}
+
+/** Whose a database is. */
+type Owned = Pick<DatabaseWish, "to" | "root" | "formerly" | "had">;
+
+/** Drops what was made for a checkout. `reason` null: it is gone; `isOther`: it is not that checkout's, and is left. */
+export async function dropOwn(
+  container: PostgresContainer,
+  owned: Owned,
+): Promise<{ reason: string | null; isOther: boolean }> {
+  await dropUnfinished(container, owned);
+  const found = await markIn(container, owned.to);
+  if (!found.ok) return { reason: found.reason, isOther: false };
+  const { root, formerly = [], had = false } = owned;
+  const marks = [...[root, ...formerly].map(markOf), "", ...(had ? [UNMARKED] : [])];
+  if (!marks.includes(found.output)) return { reason: null, isOther: true };
+  return { reason: await dropDatabase(container, owned.to), isOther: false };
 }
 
 /**
@@ -78,28 +150,14 @@ async function create(container: PostgresContainer, what: string, mark: string):
 const comment = (name: string, text: string): string => `COMMENT ON DATABASE ${identifier(name)} IS ${literal(text)}`;
 
 function takenWords(found: string): string {
-  const [, root] = /^(?:made|being copied) by devpm for (.+) alone$/s.exec(found) ?? [];
+  const [, root] = /^made by devpm for (.+) alone$/s.exec(found) ?? [];
   if (root !== undefined)
     return `it was made for ${root}; \`devpm down --forget\` drops it there, or anywhere if that folder is gone`;
   return "one of that name is there already, and devpm did not make it; use a worktree of another name";
 }
 
-/** What was copied by half is emptied: migrations then begin at the beginning. */
-async function copied(container: PostgresContainer, { from, to, root }: DatabaseWish): Promise<MakeResult> {
-  const script = `pg_dump -Fc -f "$1" -- "$2" && pg_restore --exit-on-error -d "$3" "$1"; code=$?; rm -f "$1"; exit $code`;
-  const copy = await run(container, ["sh", "-c", script, "sh", `/tmp/devpm-${to}.dump`, from, to]);
-  const done = comment(to, doneMark(root));
-  if (copy.ok) {
-    const marked = await psql(container, done);
-    return marked.ok ? { ok: true, made: "copy" } : marked;
-  }
-  await dropDatabase(container, to);
-  const again = await create(container, identifier(to), done);
-  return again.ok ? { ok: true, made: "empty" } : again;
-}
-
 /** null: it is gone. */
-export async function dropDatabase(container: PostgresContainer, name: string): Promise<string | null> {
+async function dropDatabase(container: PostgresContainer, name: string): Promise<string | null> {
   const ended = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = ${literal(name)}`;
   await psql(container, ended);
   const dropped = await psql(container, `DROP DATABASE IF EXISTS ${identifier(name)}`);

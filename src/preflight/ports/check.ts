@@ -4,7 +4,7 @@ import type { SessionRecord } from "../../model/session-record.ts";
 import type { ContainerSummary } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import { claimedElsewhere, otherClaims, takeClaims, type StoredClaim } from "./claim-store.ts";
-import { claimDiagnostic, isFreeable, waysOut } from "./diagnostics.ts";
+import { claimDiagnostic, FREE_PORTS, isFreeable, waysOut } from "./diagnostics.ts";
 import { together } from "./together.ts";
 import { freePorts } from "./free.ts";
 import { classifyClaims } from "./classify.ts";
@@ -33,7 +33,7 @@ export async function portProblems(system: System, request: PortRequest): Promis
   const foreign = claims.filter(isFreeable);
   const rest = together(claims.filter((claim) => !isFreeable(claim)));
   if (rest.length > 0 || foreign.length === 0 || !(await agreed(request.consent, foreign)))
-    return [...foreign.flatMap(({ diagnostic }) => diagnostic ?? []), ...rest];
+    return [...foreign.flatMap(({ diagnostic }) => diagnostic ?? []).map(fixedFor(request.consent)), ...rest];
   const { freed, diagnostics } = await freePorts(system, foreign);
   for (const { port, ended } of freed)
     notify(
@@ -94,6 +94,15 @@ async function agreed(consent: PortConsent, claims: readonly Foreign[]): Promise
   }
   return true;
 }
+
+/** Where nobody could be asked, the same flag alone would end in the same way. */
+const fixedFor =
+  (consent: PortConsent) =>
+  (diagnostic: Diagnostic): Diagnostic => {
+    if (consent !== "unasked") return diagnostic;
+    const unasked = { label: "or let devpm end it, unasked", command: `${FREE_PORTS} --yes` };
+    return { ...diagnostic, fixes: diagnostic.fixes.map((fix) => (fix.command === FREE_PORTS ? unasked : fix)) };
+  };
 
 /**
  * Who publishes a port among the engine's containers. Asked where something listens, or if the project uses the engine

@@ -140,6 +140,8 @@ function describeForeign(system: ClaimSystem, port: number, found: Foreign): Des
   };
 }
 
+export const FREE_PORTS = "devpm dev --free-ports";
+
 function foreignFixes(found: Foreign): Fix[] {
   if (found.pm2) {
     const home = found.pm2.home ? `PM2_HOME=${shellQuote(found.pm2.home)} ` : "";
@@ -150,7 +152,7 @@ function foreignFixes(found: Foreign): Fix[] {
   const pids = found.holders.map((holder) => holder.identity.pid).join(" ");
   return [
     { label: "or stop it yourself", command: `kill ${pids}` },
-    { label: "or let devpm ask it", command: "devpm dev --free-ports" },
+    { label: "or let devpm ask it", command: FREE_PORTS },
   ];
 }
 

@@ -67,8 +67,8 @@ function isOf(record: SessionRecord, identity: Identity, line: readonly ProcessI
 function hasSentinel(processes: ClaimSystem["processes"], all: readonly ProcessInfo[], id: string): boolean {
   return (
     all
-      // Node 24 calls its first thread, and with it the process, MainThread
-      .filter((info) => /node|MainThread/.test(info.comm))
+      // Node 24 calls its first thread, and with it the process, MainThread; before node runs, shim.py gives it its name
+      .filter((info) => /node|MainThread|devpm-sentinel/.test(info.comm))
       .some((info) => {
         const command = processes.describe(info.pid)?.command ?? "";
         return command.includes("sentinel-main.js") && command.split(" ").includes(id);

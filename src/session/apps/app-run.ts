@@ -2,6 +2,7 @@ import { urlOf, type App } from "../../model/project.ts";
 import { awaitReady, type Probe, type ProbeTarget } from "../../readiness/probe.ts";
 import type { Pm2Event } from "../../system/pm2-relay.ts";
 import { deferred } from "../../util/deferred.ts";
+import { abortsWith } from "../../util/abort.ts";
 import { AppPort, type AppPortOptions } from "./app-port.ts";
 import { RecentLines } from "../../logs/recent-lines.ts";
 import { linesOf, type LogBatch } from "../../model/log-batch.ts";
@@ -264,7 +265,7 @@ export class AppRun {
       ...this.#port.target(this.app, this.#pid, () => this.#tail.lines),
       probe: this.#probe(),
       answers: this.#answers.promise,
-      signal: AbortSignal.any([this.#process.signal, this.#options.stopping]),
+      signal: abortsWith(this.#process.signal, this.#options.stopping).signal,
     };
   }
 

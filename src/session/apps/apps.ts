@@ -24,6 +24,7 @@ import { createOutput, type Output } from "./output.ts";
 import { createPm2Process } from "./pm2-process.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
 import { reloadGate } from "./reload-gate.ts";
+import { noted } from "./own-requests.ts";
 import { endMember, memberOf, noteSave, portsOfOthers, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
@@ -211,7 +212,7 @@ export class Apps {
     const reporter = createReporter();
     const run = new AppRun(app, {
       clock,
-      network,
+      network: noted(network, clock, (requests) => this.#options.logs.answered(app.name, requests)),
       emit: reloadGate({
         emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explainer.explained(event) : event),
         now: clock.monotonic,

@@ -1,5 +1,7 @@
 import type { Evidence } from "../../diagnostics/diagnostic.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
+import type { App } from "../../model/project.ts";
+import type { Crash } from "./crash-excerpt.ts";
 import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
 import { buildAdvice } from "./crash-build.ts";
 import { databaseAdvice } from "./crash-database.ts";
@@ -12,6 +14,14 @@ export function crashAdvice(lines: readonly string[], facts: CrashFacts): CrashA
   const advisers = [fullDisk, missingModule, missingVariable, databaseAdvice, buildAdvice];
   return advisers.map((advise) => advise(text, facts)).find((advice) => advice !== null) ?? { evidence: [], fixes: [] };
 }
+
+/** An app that ended without an error, and is no server: what runs once has a place of its own in the configuration. */
+export function onceAdvice({ exitCode, during }: Pick<Crash, "exitCode" | "during">, { port }: App): CrashAdvice {
+  const endedWell = during === "run" && exitCode === 0 && port === null;
+  return { evidence: endedWell ? [["cause", ENDED_WELL]] : [], fixes: [] };
+}
+
+const ENDED_WELL = "it ended by itself, without an error; what is to run once and end belongs in `tasks`";
 
 function fullDisk(text: string, { app }: CrashFacts): CrashAdvice | null {
   if (!/No space left on device|ENOSPC: no space|disk quota exceeded/i.test(text)) return null;

@@ -15,8 +15,34 @@ export function missingModule(text: string, facts: CrashFacts): CrashAdvice | nu
     facts.app.toolchain === "node"
       ? /^(?:sh|bash)?[^\n]*?\b([\w-]+): (?:command )?not found$/m.exec(text)?.[1]
       : undefined;
-  return tool === undefined ? null : nodePackage(tool, facts, true);
+  return tool === undefined ? null : nodePackage(inTable(TOOLS, tool), facts, true);
 }
+
+/** Programs of npm packages that have another name; some of these names are other people's packages. */
+const TOOLS: Readonly<Record<string, string>> = {
+  babel: "@babel/cli",
+  "babel-node": "@babel/node",
+  craco: "@craco/craco",
+  dotenv: "dotenv-cli",
+  ember: "ember-cli",
+  firebase: "firebase-tools",
+  gatsby: "gatsby-cli",
+  nest: "@nestjs/cli",
+  netlify: "netlify-cli",
+  ng: "@angular/cli",
+  nuxi: "nuxt",
+  quasar: "@quasar/cli",
+  "react-router": "@react-router/dev",
+  remix: "@remix-run/dev",
+  "run-p": "npm-run-all",
+  "run-s": "npm-run-all",
+  strapi: "@strapi/strapi",
+  "svelte-kit": "@sveltejs/kit",
+  swc: "@swc/cli",
+  tailwindcss: "@tailwindcss/cli",
+  tsc: "typescript",
+  "vue-cli-service": "@vue/cli-service",
+};
 
 /** Of a name, or of a file in node_modules: a development server that is not installed. */
 function fromPath(wanted: string, facts: CrashFacts): CrashAdvice | null {
@@ -60,7 +86,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 function pythonModule(name: string, whole: string, facts: CrashFacts): CrashAdvice {
   const own = facts.ownModules.get(name);
   if (own !== undefined) return ownModule(own, whole, facts);
-  const wanted = PACKAGES[name] ?? name.replaceAll("_", "-");
+  const wanted = inTable(PACKAGES, name, name.replaceAll("_", "-"));
   return { evidence: [["cause", `the package ${wanted} is not installed`]], fixes: pythonFixes(wanted, facts) };
 }
 
@@ -145,3 +171,7 @@ function nodePackage(name: string, facts: CrashFacts, tool = false): CrashAdvice
     ],
   };
 }
+
+/** A program names it, so it may also be a name that every object has. */
+const inTable = (names: Readonly<Record<string, string>>, name: string, otherwise = name): string =>
+  (Object.hasOwn(names, name) ? names[name] : undefined) ?? otherwise;

@@ -1,7 +1,7 @@
 import type { Infra } from "../../infra/infra.ts";
 import type { App, Project } from "../../model/project.ts";
 import type { System } from "../../system/system.ts";
-import { crashAdvice } from "./crash-advice.ts";
+import { crashAdvice, onceAdvice } from "./crash-advice.ts";
 import type { Crash } from "./crash-excerpt.ts";
 import { readCrashFacts, type CrashAdvice, type StartFacts } from "./crash-facts.ts";
 import type { Launcher } from "./launcher.ts";
@@ -32,7 +32,11 @@ export function createExplainer(
     explained(crash) {
       const known = started.get(crash.app);
       if (!known) return crash;
-      return { ...crash, ...crashAdvice(crash.excerpt, { ...known.facts, ...now(known.app) }) };
+      const advice = crashAdvice(crash.excerpt, { ...known.facts, ...now(known.app) });
+      return {
+        ...crash,
+        ...(advice.evidence.length + advice.fixes.length > 0 ? advice : onceAdvice(crash, known.app)),
+      };
     },
     async advice(task, lines) {
       return crashAdvice(lines, { ...(await readCrashFacts(files, task, project)), ...now(task) });

@@ -1,5 +1,6 @@
 import type { Prompt } from "../../model/prompt.ts";
 import type { System } from "../../system/system.ts";
+import { abortsWith } from "../../util/abort.ts";
 import { evaluate } from "../prompts/evaluate.ts";
 import type { ControlOptions } from "./options.ts";
 import type { Served } from "./requests.ts";
@@ -22,8 +23,9 @@ export function atPrompt(system: System, options: ControlOptions): Pick<Served, 
     async evaluate({ app, text, timeoutMs }, gone) {
       const error = unknown(app);
       if (error !== null) return { error };
-      const over = AbortSignal.any([gone, stop.signal]);
-      return evaluate({ clock: system.clock, stream, prompts, gone: over }, { app, text, timeoutMs });
+      const over = abortsWith(gone, stop.signal);
+      const evaluating = { clock: system.clock, stream, prompts, gone: over.signal };
+      return evaluate(evaluating, { app, text, timeoutMs }).finally(() => over.abort());
     },
   };
 }

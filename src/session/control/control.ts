@@ -10,7 +10,7 @@ import { atPrompt } from "./at-prompt.ts";
 import { byName } from "./by-name.ts";
 import { announce, pageOf, type SessionPage } from "./page.ts";
 import { endWhenIdle, isUse } from "./idle.ts";
-import { createMeter } from "./meter.ts";
+import { createMeter, type AppUsage } from "./meter.ts";
 import { receiver, type Served } from "./requests.ts";
 import { statusOf } from "./status-of.ts";
 
@@ -24,9 +24,9 @@ export async function openSessionSocket(system: System, options: ControlOptions)
   const { socket: path, pm2Home, secret = "" } = options.lock.record;
   const ended = deferred<Receipt | null>();
   await system.files.makeFolder(pm2Home);
-  const { stream, stop, request } = options;
+  const { stream, stop, logs, request } = options;
   const minutes = (): number | null => (request.detached ? (options.project()?.idleMinutes ?? null) : null);
-  const idle = endWhenIdle(system.clock, { stream, stop, minutes });
+  const idle = endWhenIdle(system.clock, { stream, stop, logs, minutes });
   const page = pageOf(system, options, () => served);
   const served = { ...servedBy(system, options, { ended: ended.promise, page }), subscribe: idle.subscribe };
   const take = receiver(served);
@@ -57,8 +57,8 @@ function servedBy(system: System, options: ControlOptions, { ended, page }: Endi
   return {
     id: lock.record.id,
     flushLogs: () => logs.flush(),
-    async status({ patient }) {
-      const measured = await meter(lock.record, patient);
+    async status(usage) {
+      const measured = usage === "none" ? new Map<string, AppUsage>() : await meter(lock.record, usage === "patient");
       const project = options.project();
       const own = project ? worktreeOf(project) : {};
       const groups = project?.groups ?? {};

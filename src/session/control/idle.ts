@@ -1,6 +1,7 @@
 import { accessIn } from "../../requests/access-line.ts";
 import { linesOf } from "../../model/log-batch.ts";
 import type { Report, Request } from "../../model/protocol.ts";
+import type { LogStore } from "../../logs/store.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Stop } from "../stop.ts";
 import type { EventStream } from "../stream.ts";
@@ -15,6 +16,8 @@ interface Idle {
 interface IdleOptions {
   stream: EventStream;
   stop: Stop;
+  /** Requests that apps measure and report, whichever way, without a line of their own. */
+  logs: Pick<LogStore, "measured">;
   /** `idleMinutes` of the configuration as it is now; null: it never ends by itself. */
   minutes: () => number | null;
 }
@@ -22,16 +25,16 @@ interface IdleOptions {
 /** How often it is looked at; a session ends up to this much later. */
 const LOOK_MS = 30_000;
 
-/** `devpm list` asks every session for its status; of what a warm Python reports, the requests that it answered are something. */
-export const isUse = (message: Request | Report): boolean =>
-  message.op === "report" ? message.report.what === "answered" : message.op !== "status";
+/** `devpm list` asks every session for its status, and a warm Python reports by itself. */
+export const isUse = ({ op }: Request | Report): boolean => op !== "status" && op !== "report";
 
 /**
  * Ends a session once nothing has happened in it for as long as the configuration says. What apps print by themselves is nothing; a
  * request that they log or measure, a save, a start, a task, a command and whoever follows the session is something.
  */
-export function endWhenIdle(clock: Clock, { stream, stop, minutes }: IdleOptions): Idle {
+export function endWhenIdle(clock: Clock, { stream, stop, logs, minutes }: IdleOptions): Idle {
   let last = clock.monotonic();
+  let measured = logs.measured();
   let followers = 0;
   const touch = (): void => void (last = clock.monotonic());
   const isRequest = (line: string): boolean => minutes() !== null && accessIn(line) !== null;
@@ -53,7 +56,8 @@ export function endWhenIdle(clock: Clock, { stream, stop, minutes }: IdleOptions
     while (!stop.signal.aborted) {
       await clock.sleep(LOOK_MS, stop.signal);
       const most = minutes();
-      if (followers > 0) touch();
+      if (followers > 0 || logs.measured() !== measured) touch();
+      measured = logs.measured();
       if (most !== null && clock.monotonic() - last >= most * 60_000) return stop.request("idle");
     }
   }

@@ -13,8 +13,8 @@ import { eventsOf, type LogBatch } from "../../model/log-batch.ts";
 /** The operations of a session that the socket offers. */
 export interface Served {
   id: string;
-  /** `patient`: CPU is measured over a moment from now, if need be. */
-  status(how: { patient: boolean }): Promise<Status>;
+  /** Memory and CPU: measured `patient`ly, over a moment from now if need be, `now`, or not at all, which takes no time. */
+  status(usage: "patient" | "now" | "none"): Promise<Status>;
   /** What is broken now, newest first. */
   errors(): Promise<{ errors: readonly Fault[]; notes: string[] }>;
   /** Resolves once the configuration is known, as it is on disk now; `error`: the session ends, or it cannot be used. */
@@ -103,7 +103,7 @@ export async function answer(
 ): Promise<Answer> {
   switch (request.op) {
     case "status":
-      return { ok: true, status: await session.status({ patient: true }) };
+      return { ok: true, status: await session.status(request.bare ? "none" : "patient") };
     case "errors":
       return { ok: true, ...(await session.errors()) };
     case "join": {
@@ -114,13 +114,11 @@ export async function answer(
       return { ok: true, receipt: await session.down(request.force) };
     case "restart": {
       const error = await session.restart(request.apps, gone);
-      return error === null ? { ok: true, status: await session.status({ patient: false }) } : { ok: false, error };
+      return error === null ? { ok: true, status: await session.status("now") } : { ok: false, error };
     }
     case "start": {
       const { error, diagnostics } = await session.start(request.names, gone);
-      return error === null
-        ? { ok: true, status: await session.status({ patient: false }) }
-        : { ok: false, error, diagnostics };
+      return error === null ? { ok: true, status: await session.status("now") } : { ok: false, error, diagnostics };
     }
     case "stop": {
       const done = await session.stop(request.names);
@@ -142,7 +140,7 @@ export async function answer(
       return { ok: true, url: await session.ui() };
     case "wait": {
       const error = await session.wait(request, gone);
-      return error === null ? { ok: true, status: await session.status({ patient: false }) } : { ok: false, error };
+      return error === null ? { ok: true, status: await session.status("none") } : { ok: false, error };
     }
   }
 }

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { Prompt } from "../../model/prompt.ts";
+import { asksForSecret, type Prompt } from "../../model/prompt.ts";
 
 /** What a program that waits for an answer ends its unfinished line with; "Loading..." and "42 %" do not. */
 const QUESTION = /[:?>)\]$#»❯][ \t]*$/;
@@ -31,11 +31,6 @@ export function placeInWords(
   }
   return { file: null, line: null };
 }
-
-/** The history keeps no answer to these. */
-const SECRET = /pass(?:word|phrase|code)|secret|token|\bpin\b/i;
-
-export const asksForSecret = (prompt: string): boolean => SECRET.test(prompt);
 
 /** What the log shows of an answer, behind the prompt: what a terminal would have. */
 export function echoOf(prompt: string, what: string, text: string): string {

@@ -4,6 +4,7 @@ import type { References, Task } from "../../model/project.ts";
 import { taskStampFile } from "../../preflight/setup/stamp.ts";
 import type { System } from "../../system/system.ts";
 import { deferred } from "../../util/deferred.ts";
+import { abortsWith } from "../../util/abort.ts";
 import { setUp, type SetUpOptions } from "../set-up.ts";
 import { parseStamp, whyDue, type Stamp, type Worked } from "./due.ts";
 import { readInputs, type Inputs } from "./inputs.ts";
@@ -152,7 +153,7 @@ export class TaskLife {
   #untilChanged(watch: (signal: AbortSignal) => void): void {
     if (!this.#goesOn()) return;
     this.#watch = new AbortController();
-    watch(AbortSignal.any([this.#watch.signal, this.#options.stopping]));
+    watch(abortsWith(this.#watch.signal, this.#options.stopping).signal);
   }
 
   async #now(): Promise<Look> {

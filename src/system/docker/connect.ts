@@ -8,6 +8,7 @@ import { faultOf } from "./fault.ts";
 import { sshAgent, sshHostName } from "./ssh.ts";
 import type { Environment } from "../environment.ts";
 import type { Files } from "../files.ts";
+import { abortsWith } from "../../util/abort.ts";
 
 const LOCAL_MS = 3_000;
 /** ssh has to connect, authenticate and start a program on the other side first. */
@@ -35,15 +36,16 @@ async function attempt(candidate: Candidate, environment: Environment, options: 
   if (candidate.via.kind === "none") return { ok: false, fault: unusable(candidate) };
   const client = open(candidate, environment);
   const limit = options.timeoutMs ?? (candidate.via.kind === "ssh" ? SSH_MS : LOCAL_MS);
-  const timeout = AbortSignal.timeout(limit);
-  const abortSignal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  const asking = abortsWith(AbortSignal.timeout(limit), ...(options.signal ? [options.signal] : []));
   try {
-    await ping(client, abortSignal);
+    await ping(client, asking.signal);
   } catch (error) {
     const fault = faultOf(error);
     const complaint = client.complaint();
     client.close();
     return { ok: false, fault: complaint ? { ...fault, kind: "denied", detail: lastLine(complaint) } : fault };
+  } finally {
+    asking.abort();
   }
   const host = candidate.via.kind === "ssh" ? await sshHostName(candidate.via.args, environment.shell) : null;
   return { ok: true, engine: engineOver(client, host && candidate.remote ? { ...candidate, host } : candidate) };

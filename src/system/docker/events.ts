@@ -1,6 +1,7 @@
 import type Dockerode from "dockerode";
 import type { ContainerEvent, EventListener, Fault } from "./types.ts";
 import { faultOf } from "./fault.ts";
+import { abortsWith } from "../../util/abort.ts";
 
 const OPEN_MS = 10_000;
 
@@ -11,12 +12,11 @@ export async function followEvents(
   signal: AbortSignal,
   listener: EventListener,
 ): Promise<Fault | null> {
-  const opening = new AbortController();
+  const opening = abortsWith(signal);
   const limit = setTimeout(() => opening.abort(new DOMException("no answer", "TimeoutError")), OPEN_MS);
   try {
     const filters = { type: ["container"], label: [...labels] };
-    const abortSignal = AbortSignal.any([signal, opening.signal]);
-    const stream = await api.getEvents({ filters: JSON.stringify(filters), abortSignal } as object);
+    const stream = await api.getEvents({ filters: JSON.stringify(filters), abortSignal: opening.signal } as object);
     clearTimeout(limit);
     listener.open();
     await read(stream, listener);
@@ -25,6 +25,7 @@ export async function followEvents(
     return signal.aborted ? null : faultOf(error);
   } finally {
     clearTimeout(limit);
+    opening.abort();
   }
 }
 

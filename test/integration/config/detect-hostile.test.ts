@@ -65,7 +65,7 @@ test("nothing of the project is executed: configs that throw or write, scripts, 
   expect(readdirSync(project.root).filter((name) => name.startsWith("ran-"))).toEqual([]);
 });
 
-test("ten thousand packages do not hide what lies beside them", async (ctx) => {
+test("ten thousand packages do not hide what lies beside them", { timeout: 400_000 }, async (ctx) => {
   const project = await openProject(ctx, { files: { "api/app.py": FLASK, "web/package.json": VITE } });
   for (let group = 0; group < 100; group++) {
     for (let index = 0; index < 100; index++) {
@@ -96,7 +96,7 @@ test("deep folders and deep brackets", async (ctx) => {
 });
 
 async function detected(project: Project): Promise<{ apps: string[]; notes: string }> {
-  const done = await project.devpm(["init", "--dry-run", "--json"]);
+  const done = await project.devpm(["init", "--dry-run", "--json"], { deadlineMs: 150_000 });
   expect(done.code, done.stderr).toBe(0);
   const { apps, notes } = JSON.parse(done.stdout) as { apps: { cwd: string }[]; notes: string[] };
   return { apps: apps.map(({ cwd }) => cwd), notes: notes.join("\n") };

@@ -50,7 +50,7 @@ test("devpm in it is the devpm that runs, though another is installed", async ()
     "node_modules/devpm/package.json": '{ "name": "devpm", "main": "index.js" }',
     "node_modules/devpm/index.js": "module.exports = { other: true };\n",
   });
-  const loaded = await loader.load(path.join(root, "ecosystem.config.ts"), {}, (exported) => exported);
+  const loaded = await loader.load(path.join(root, "ecosystem.config.ts"), {}, (exported) => exported, null);
   const { devpm } = (loaded.ok ? loaded.value : {}) as { devpm: object };
   expect(Object.keys(devpm)).toEqual(expect.arrayContaining(["defineConfig", "fastapi", "flask", "vite"]));
 });
@@ -104,7 +104,7 @@ test("while it is awaited, only the file itself sees the user's variables", asyn
     ],
   ] as const) {
     const root = folderWith({ [name]: text });
-    const loading = loader.load(path.join(root, name), { SECRET_NAME: "secret" }, (exported) => exported);
+    const loading = loader.load(path.join(root, name), { SECRET_NAME: "secret" }, (exported) => exported, null);
     await until("the file is awaited", () => process.listenerCount("looked at") === 1);
     expect(process.env.SECRET_NAME).toBeUndefined();
     process.emit("looked at" as never);

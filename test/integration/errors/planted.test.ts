@@ -122,7 +122,9 @@ services:
     "python worker_part.py:2",
   ];
   await untilPlaces("all five", project, all);
-  const [byKind] = (await errorsOf(project)).filter(({ file }) => file === "worker_part.py");
+  const byKind = await until("each of the fifty", async () =>
+    (await errorsOf(project)).find(({ file, count }) => file === "worker_part.py" && count >= 50),
+  );
   expect(byKind).toMatchObject({ app: "backend", count: 50, message: "ZeroDivisionError: division by zero" });
   expect(byKind?.frame.join("\n")).toContain("return 2 / n");
   const shown = await project.devpm(["errors"]);

@@ -7,7 +7,7 @@ import { systemFor, projectIn } from "./rig.ts";
 const environment = takeEnvironment();
 const infra = openInfra(systemFor(environment.shell, environment.cwd), projectIn(environment.cwd, {}), {
   emit: () => {},
-  signal: AbortSignal.timeout(30_000),
+  signal: AbortSignal.timeout(60_000),
 });
 const checked = await infra.check();
 const engine = path.basename(environment.cwd);

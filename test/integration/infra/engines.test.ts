@@ -123,7 +123,7 @@ async function elsewhere(l: Lab, prefix: string[], env: Record<string, string>):
   const printed = await run(command, {
     cwd: l.folder,
     env: { ...l.environment, NODE_PATH: path.join(REPOSITORY, "node_modules"), ...env },
-    timeout: 40_000,
+    timeout: 90_000,
   });
   return (JSON.parse(printed) as { checked: Outcome<unknown> }).checked;
 }
@@ -210,7 +210,9 @@ describe.concurrent("which engine", () => {
     await one.until("infra.failed");
     const lines: string[] = [];
     value(
-      await one.infra.logs("db", { follow: false, signal: AbortSignal.timeout(9_000) }, ({ line }) => lines.push(line)),
+      await one.infra.logs("db", { follow: false, signal: AbortSignal.timeout(60_000) }, ({ line }) =>
+        lines.push(line),
+      ),
     );
 
     const unknown = diagnostic(await l.open({ env: { ...env, DOCKER_HOST: "ssh://stranger" } }).infra.check());
@@ -260,7 +262,7 @@ test("Podman: made, found again, followed, read and stopped", async (ctx) => {
   // it runs before its line has reached the log
   const lines = await until("both lines", async () => {
     const read: string[] = [];
-    const options = { follow: false, signal: AbortSignal.timeout(9_000) };
+    const options = { follow: false, signal: AbortSignal.timeout(60_000) };
     value(await again.infra.logs("db", options, ({ line }) => read.push(line)));
     return read.length > 1 && read;
   });

@@ -302,7 +302,7 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
     expect(lines.toSorted()).toEqual(["err two", "out four", "out one", "out thrée"]);
     const last: string[] = [];
     value(
-      await one.infra.logs("db", { follow: false, lines: 1, signal: AbortSignal.timeout(9_000) }, ({ line }) =>
+      await one.infra.logs("db", { follow: false, lines: 1, signal: AbortSignal.timeout(60_000) }, ({ line }) =>
         last.push(line),
       ),
     );
@@ -330,9 +330,10 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
     // another port after a restart is told to those who were told the first
     one.infra.watch();
     await l.docker("stop", "-t", "0", `${l.name}-db-1`);
-    const reserved = createServer().listen(port, "127.0.0.1");
+    const reserved = createServer();
     ctx.onTestFinished(() => void reserved.close());
-    await once(reserved, "listening");
+    // the engine's proxy may hold it for a moment longer
+    await until("the port", () => once(reserved.listen(port, "127.0.0.1"), "listening"));
     await l.docker("start", `${l.name}-db-1`);
     const moved = await one.until("notice", ({ text }) => text.startsWith("db is published on port"));
     const next = one.infra.statuses()[0]?.ports[0]?.host;

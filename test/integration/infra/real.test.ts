@@ -32,7 +32,7 @@ async function stores(
   return (JSON.parse(text) as { stores: Record<string, unknown>[] }).stores;
 }
 
-const COLD = { timeout: 240_000 };
+const COLD = { timeout: 480_000 };
 
 test("Postgres, Neo4j and Kafka: cold, through references, healthy, away and back", COLD, async (ctx) => {
   const compose = readFileSync(path.join(REPOSITORY, "compose.yml"), "utf8");

@@ -134,7 +134,7 @@ export async function lab(ctx: TestContext, composeFile: string, engine?: string
 }
 
 export async function needEngine(ctx: TestContext, env: Record<string, string>): Promise<void> {
-  const there = await succeeds(["docker", "image", "inspect", IMAGE], { env, timeout: 20_000 });
+  const there = await succeeds(["docker", "image", "inspect", IMAGE], { env, timeout: 60_000 });
   ctx.skip(!there, `no Docker engine with the image ${IMAGE}`);
 }
 

@@ -9,7 +9,7 @@ import { answerOf, IMAGE, openShop } from "./worktree-shop.ts";
 
 test(
   "with isolate: containers a worktree has containers and volumes of its own; a file that cannot run twice is refused",
-  { timeout: 240_000 },
+  { timeout: 480_000 },
   async (ctx) => {
     const { project, main, name, backend } = await openShop(ctx, { named: true });
     const isolated = `${name}-tree`;

@@ -35,7 +35,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
 
 test(
   "worktrees that start at the same moment have numbered databases of their own in one Redis",
-  { timeout: 240_000 },
+  { timeout: 480_000 },
   async (ctx) => {
     const unable = noDocker();
     ctx.skip(unable !== null, unable ?? "");

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
@@ -31,6 +32,16 @@ test(
       db: ["shop_one"],
     });
     expect((await answerOf(project, main)).items).toEqual(["of-main"]);
+    // the same engine, as Docker's own context
+    delete project.env.DOCKER_HOST;
+    for (const words of [
+      ["create", "far", "--docker", "host=ssh://farbox"],
+      ["use", "far"],
+    ])
+      execFileSync("docker", ["context", ...words], { env: project.env, stdio: ["ignore", "ignore", "pipe"] });
+    expect((await project.devpm(["down"], { cwd: one })).code).toBe(0);
+    await up(one);
+    expect((await answerOf(project, one)).items).toEqual(["of-main", "of-one"]);
     const forgot = await project.devpm(["down", "--forget"], { cwd: one });
     expect(forgot.output).toContain("database shop_one of postgres was dropped");
 

@@ -14,7 +14,7 @@ const databasesIn = (container: string): string[] =>
     .filter((name) => name.startsWith("shop"))
     .toSorted();
 
-test("worktrees share the containers, and each has a database of its own", { timeout: 240_000 }, async (ctx) => {
+test("worktrees share the containers, and each has a database of its own", { timeout: 480_000 }, async (ctx) => {
   const { project, main, name, backend, database } = await openShop(ctx, { named: true });
   const container = `${name}-postgres-1`;
   const start = async (cwd: string) => {
@@ -122,7 +122,7 @@ test("worktrees share the containers, and each has a database of its own", { tim
 
 test(
   "without a name in the file the main checkout's containers are found, also where main does not run",
-  { timeout: 240_000 },
+  { timeout: 480_000 },
   async (ctx) => {
     const { project, main, name } = await openShop(ctx, { named: false });
     const tree = addWorktree(main, "tree", "tree");

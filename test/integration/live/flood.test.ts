@@ -28,7 +28,7 @@ it("ten thousand lines, every key and two resizes: each line once, and nothing o
   };
   const calm = async (columns: number): Promise<void> => {
     // what is on its way to a terminal when it is resized may be drawn by either size
-    for (let before = ""; before !== terminal.raw(); await delay(300)) before = terminal.raw();
+    for (let before = ""; before !== terminal.raw(); await delay(700)) before = terminal.raw();
     await screen.resize(columns, 24);
     const from = terminal.raw().length;
     await screen.shows(columns < 60 ? /^ [^\n]*basket[^\n]*\)?$/m : /1-9 one app/);

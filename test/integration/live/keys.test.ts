@@ -1,5 +1,6 @@
 import { chmodSync } from "node:fs";
 import { expect, it } from "vitest";
+import { until } from "../../rigs/wait.ts";
 import { FOOTER, live, openMarket } from "./rig.ts";
 
 it("each key does what the help says of it", async (ctx) => {
@@ -50,12 +51,13 @@ it("each key does what the help says of it", async (ctx) => {
   );
   terminal.write("o2");
   await screen.shows(new RegExp(`opened http://localhost:${web}`));
-  expect(project.read("opened")).toBe(`http://localhost:${web}\n`);
+  // a browser that takes long to start is taken to have opened
+  await until("the browser", () => project.read("opened") === `http://localhost:${web}\n`);
   terminal.write("o\r");
   await screen.shows(new RegExp(`opened http://localhost:${backend}`));
   terminal.write("od");
   await screen.shows(/opened http:\/\/127\.0\.0\.1:\d+\/\S+/);
-  const page = project.read("opened").trim().split("\n").at(-1) ?? "";
+  const page = await until("the page", () => /http:\/\/127\.0\.0\.1\S+/.exec(project.read("opened"))?.[0]);
   expect(await (await fetch(page)).text()).toContain("<html");
 
   terminal.write("p");

@@ -81,6 +81,7 @@ function captured(): Captured {
     },
     write: (more) => void (text += more),
     onClosed: (listener) => void listeners.push(listener),
+    watchReader: () => {},
     flushed: () => new Promise((resolve) => setImmediate(resolve)),
     unblock: () => {},
     abandon: () => {},
@@ -215,7 +216,7 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !condition();) {
+  for (const deadline = Date.now() + 60_000; !condition();) {
     if (Date.now() > deadline) throw new Error(`never: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

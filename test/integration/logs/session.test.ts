@@ -51,6 +51,13 @@ describe("the logs of a session", () => {
     expect(head).toMatchObject({ code: 0, stderr: "" });
     expect(head.stdout.split("\n")).toHaveLength(3);
 
+    // the session prints nothing more, and yet its reader is missed
+    const quiet = await runProgram(["bash", "-o", "pipefail", "-c", "devpm logs -n 1 | head -n 1"], {
+      cwd: project.root,
+      env: project.env,
+    });
+    expect(quiet).toMatchObject({ code: 0, stderr: "" });
+
     dev.kill("SIGINT");
     expect(await dev.ended()).toMatchObject({ code: 130 });
     expect(await following.ended()).toMatchObject({ code: 0 });

@@ -177,6 +177,7 @@ describe("the log store", () => {
     const first = store();
     expect(first.append("api", "out", "it listens").n).toBe(1);
     first.answered("api", [request, request]);
+    expect(first.measured()).toBe(2);
     first.close();
     expect(store().append("api", "out", "it listens again").n).toBe(4);
   });

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Page } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { expect, test, type TestContext } from "vitest";
 import type { Status } from "../../../src/model/status.ts";
 import { openPage } from "../../rigs/browser.ts";
@@ -90,87 +90,96 @@ async function onlyItsSession(page: Page): Promise<string[]> {
   return foreign;
 }
 
-test("the page shows a session as it is: saves, errors, lines, actions, other sessions, its end", async (ctx) => {
-  const page = await openPage(ctx);
-  const problems: string[] = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-  const project = await shop(ctx);
-  await start(project);
-  const { link } = await askForPage(project);
-  const foreign = await onlyItsSession(page);
-  await page.goto(link);
+// a session in all its states, and every view of it
+const WHOLE_MS = 300_000;
 
-  await shows(page, "session-state", /^ready$/);
-  expect(await page.locator("h1").innerText()).toBe("shop <b>&amp;");
-  await shows(page, "state-back", /^ready$/);
-  // what starts first is above what needs it
-  const names = await page
-    .locator("tbody tr")
-    .evaluateAll((rows) => rows.map((row) => row.getAttribute("data-testid")));
-  expect(names.indexOf("part-back")).toBeLessThan(names.indexOf("part-front"));
-  await shows(page, "no-errors", /Nothing is broken/);
-  await isAccessible(page);
+test(
+  "the page shows a session as it is: saves, errors, lines, actions, other sessions, its end",
+  { timeout: WHOLE_MS },
+  async (ctx) => {
+    const page = await openPage(ctx);
+    const problems: string[] = [];
+    page.on("pageerror", (error) => problems.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    const project = await shop(ctx);
+    await start(project);
+    const { link } = await askForPage(project);
+    const foreign = await onlyItsSession(page);
+    await page.goto(link);
 
-  // a save, its row and where its time went
-  project.edit("shop.py", "FIRST", "SECOND");
-  await shows(page, "last-save", /shop\.py.*\d+(\.\d+)? m?s/s);
-  expect(await page.locator("svg.timeline").getAttribute("aria-label")).toMatch(/noticed .* answering/);
+    await shows(page, "session-state", /^ready$/);
+    expect(await page.locator("h1").innerText()).toBe("shop <b>&amp;");
+    await shows(page, "state-back", /^ready$/);
+    // what starts first is above what needs it
+    const names = await page
+      .locator("tbody tr")
+      .evaluateAll((rows) => rows.map((row) => row.getAttribute("data-testid")));
+    expect(names.indexOf("part-back")).toBeLessThan(names.indexOf("part-front"));
+    await shows(page, "no-errors", /Nothing is broken/);
+    await isAccessible(page);
 
-  // a save that breaks it, its frame, and its fix
-  project.edit("shop.py", 'return "SECOND"', "return (");
-  await shows(page, "fault", /SyntaxError/);
-  await shows(page, "fault", /shop\.py:8/);
-  expect(await page.getByTestId("fault").locator("a", { hasText: "shop.py:8" }).getAttribute("href")).toMatch(
-    /^vscode:\/\/file\/.*\/shop\.py:8$/,
-  );
-  await shows(page, "session-state", /^degraded$/);
-  await isAccessible(page);
-  await page.emulateMedia({ colorScheme: "dark" });
-  await isAccessible(page);
-  await page.setViewportSize({ width: 360, height: 640 });
-  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
-  await isAccessible(page);
-  await page.setViewportSize({ width: 1280, height: 720 });
-  project.edit("shop.py", "return (", 'return "THIRD"');
-  await shows(page, "no-errors", /Nothing is broken/);
+    // a save, its row and where its time went
+    project.edit("shop.py", "FIRST", "SECOND");
+    await shows(page, "last-save", /shop\.py.*\d+(\.\d+)? m?s/s);
+    expect(await page.locator("svg.timeline").getAttribute("aria-label")).toMatch(/noticed .* answering/);
 
-  // an action is confirmed by what happens
-  const restarts = page.getByTestId("part-back").locator('[data-label="Restarts"]');
-  await page.getByTestId("part-back").getByRole("button", { name: "Restart back" }).click();
-  await until("the restart", async () => /^1\b/.test(await restarts.innerText()));
-  await shows(page, "state-back", /^ready$/);
-  await page.keyboard.press("?");
-  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+    // a save that breaks it, its frame, and its fix
+    project.edit("shop.py", 'return "SECOND"', "return (");
+    await shows(page, "fault", /SyntaxError/);
+    await shows(page, "fault", /shop\.py:8/);
+    expect(await page.getByTestId("fault").locator("a", { hasText: "shop.py:8" }).getAttribute("href")).toMatch(
+      /^vscode:\/\/file\/.*\/shop\.py:8$/,
+    );
+    await shows(page, "session-state", /^degraded$/);
+    await isAccessible(page);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await isAccessible(page);
+    await page.setViewportSize({ width: 360, height: 640 });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+    await isAccessible(page);
+    await page.setViewportSize({ width: 1280, height: 720 });
+    project.edit("shop.py", "return (", 'return "THIRD"');
+    await shows(page, "no-errors", /Nothing is broken/);
 
-  await lines(page);
+    // an action is confirmed by what happens
+    const restarts = page.getByTestId("part-back").locator('[data-label="Restarts"]');
+    await page.getByTestId("part-back").getByRole("button", { name: "Restart back" }).click();
+    await until("the restart", async () => /^1\b/.test(await restarts.innerText()));
+    await shows(page, "state-back", /^ready$/);
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
 
-  await requests(page, project);
+    await lines(page);
 
-  // the other session of this user, in the same state folder
-  const other = await shop(ctx, { env: { DEVPM_HOME: project.devpmHome } });
-  await start(other);
-  await page.getByRole("link", { name: "Machine" }).click();
-  const card = page.locator("li.card", { hasText: other.root });
-  await card.waitFor({ timeout: DEADLINE_MS });
-  await isAccessible(page);
-  await card.getByRole("button").click();
-  await until("the other session's page", async () => (await page.locator(".root").innerText()) === other.root);
-  await shows(page, "session-state", /^ready$/);
-  expect(problems.filter((text) => !/ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
-  expect(foreign.filter((url) => !url.includes("/enter?token="))).toEqual([]);
+    await connections(page);
 
-  // its end, and one without a word
-  await end(other);
-  await shows(page, "connection", /has ended/);
-  await page.goto((await askForPage(project)).link);
-  await shows(page, "session-state", /^ready$/);
-  process.kill((await statusOf(project)).session!.pid, "SIGKILL");
-  await shows(page, "connection", /gone without a word/);
-  await isAccessible(page);
-  await project.devpm(["down"]);
-  await project.nothingLeft();
-});
+    await requests(page, project);
+
+    // the other session of this user, in the same state folder
+    const other = await shop(ctx, { env: { DEVPM_HOME: project.devpmHome } });
+    await start(other);
+    await page.getByRole("link", { name: "Machine" }).click();
+    const card = page.locator("li.card", { hasText: other.root });
+    await card.waitFor({ timeout: DEADLINE_MS });
+    await isAccessible(page);
+    await card.getByRole("button").click();
+    await until("the other session's page", async () => (await page.locator(".root").innerText()) === other.root);
+    await shows(page, "session-state", /^ready$/);
+    expect(problems.filter((text) => !/ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
+    expect(foreign.filter((url) => !url.includes("/enter?token="))).toEqual([]);
+
+    // its end, and one without a word
+    await end(other);
+    await shows(page, "connection", /has ended/);
+    await page.goto((await askForPage(project)).link);
+    await shows(page, "session-state", /^ready$/);
+    process.kill((await statusOf(project)).session!.pid, "SIGKILL");
+    await shows(page, "connection", /gone without a word/);
+    await isAccessible(page);
+    await project.devpm(["down"]);
+    await project.nothingLeft();
+  },
+);
 
 /** Twenty thousand lines and what is hostile in them. */
 async function lines(page: Page): Promise<void> {
@@ -213,6 +222,39 @@ async function lines(page: Page): Promise<void> {
   await until("errors alone", async () => /needle/.test(await text()) && !/of many/.test(await text()));
   await page.getByLabel("App").selectOption("back");
   await until("no line of another app", async () => !/needle/.test(await text()));
+}
+
+/** A page that is still without its session, then one whose connection breaks, then one that has it again. */
+async function connections(page: Page): Promise<void> {
+  const held: Route[] = [];
+  let isLost = false;
+  const hold = (route: Route): void => {
+    if (isLost) void route.abort("connectionrefused");
+    else held.push(route);
+  };
+  await page.route("**/events", hold);
+  await page.route("**/lines?*", hold);
+  await page.reload();
+  await shows(page, "connection", /Connecting to the session/);
+  await shows(page, "session-state", /^connecting$/);
+  await until("lines that are waited for", async () => /Loading/.test(await page.getByRole("log").innerText()));
+  await page.keyboard.press("N");
+  await until("a view without its session", async () => /Loading/.test(await page.locator("main").innerText()));
+  await isAccessible(page);
+
+  isLost = true;
+  // the one of the view that was left is over
+  for (const route of held) await route.abort("connectionrefused").catch(() => {});
+  await shows(page, "connection", /connection was lost.*trying again/);
+  await shows(page, "session-state", /^lost$/);
+  expect(await page.locator("main").innerText()).toContain("Nothing is known");
+  await isAccessible(page);
+
+  await page.unroute("**/events");
+  await page.unroute("**/lines?*");
+  await page.getByText(/connected again after \d+ s/).waitFor({ timeout: DEADLINE_MS });
+  await shows(page, "session-state", /^ready$/);
+  await shows(page, "state-back", /^ready$/);
 }
 
 /** One that fails, with its cause. */

@@ -35,6 +35,11 @@ def stop():
     answer = 42
     breakpoint()
     return answer
+
+
+@app.get("/login")
+def login():
+    return len(input("Password: "))
 `;
 
 interface Shop {
@@ -84,7 +89,7 @@ async function urlIn(project: Project, cwd: string): Promise<string> {
 
 test(
   "main and a worktree with Postgres: services, branches, environment, prompts, requests, the switcher",
-  { timeout: 240_000 },
+  { timeout: 480_000 },
   async (ctx) => {
     const page = await openPage(ctx);
     const problems: string[] = [];
@@ -162,4 +167,14 @@ async function prompts(page: Page, url: string): Promise<void> {
   expect(await (await answer).text()).toBe("43");
   await page.getByTestId("prompt-api").waitFor({ state: "detached" });
   await page.keyboard.press("Escape");
+
+  // what is nobody else's is not shown while it is typed
+  const login = fetch(`${url}/login`);
+  await shows(page, "prompt-api", /Password:/);
+  const line = page.getByLabel("a line for api");
+  expect(await line.getAttribute("type")).toBe("password");
+  await line.fill("hunter2");
+  await line.press("Enter");
+  expect(await (await login).text()).toBe("7");
+  await page.getByTestId("prompt-api").waitFor({ state: "detached" });
 }

@@ -72,6 +72,6 @@ export default defineConfig({
     } finally {
       await pm2("kill");
     }
-    await project.nothingLeft({ ports: [python ?? 0, node ?? 0], deadlineMs: 5_000 });
+    await project.nothingLeft({ ports: [python ?? 0, node ?? 0] });
   });
 }

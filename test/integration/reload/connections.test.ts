@@ -47,7 +47,7 @@ const servers: Record<string, WarmOptions & { save: (warm: Warm, value: string) 
 };
 
 describe("a stream of 200 requests a second through reloads", () => {
-  it.for(Object.entries(servers))("%s", { timeout: 180_000 }, async ([name, server], ctx) => {
+  it.for(Object.entries(servers))("%s", { timeout: 480_000 }, async ([name, server], ctx) => {
     const warm = await startWarm(ctx, server);
     await warm.warmedUp();
     const agent = name.includes("kept") ? new http.Agent({ keepAlive: true, maxSockets: 8 }) : undefined;

@@ -43,7 +43,7 @@ const pageOf = async (warm: Warm): Promise<{ text: string; pid: string }> => {
   return { text, pid };
 };
 
-describe("the same as under manage.py's own reloader", { timeout: 240_000 }, () => {
+describe("the same as under manage.py's own reloader", { timeout: 480_000 }, () => {
   it.for([
     ["runserver", {}, "true"],
     ["runserver with settings by the environment", { env: { DJANGO_SETTINGS_MODULE: "shop.settings_dev" } }, "true"],

@@ -98,6 +98,8 @@ describe("programs of other kinds", () => {
     await warm.told("ready");
     warm.write("part.py", `NAME = "two"\n`);
     await warm.told("reloaded");
+    // it may be told before the line has come, by another way
+    await until("its begin", () => warm.output().includes("begin two"));
     expect(warm.output().trim().split("\n")).toEqual(["begin one", "end one", "begin two"]);
     warm.write("part.py", `NAME = "three"\n`);
     await until("the third", () => warm.output().includes("begin three"));

@@ -29,7 +29,7 @@ spec.loader.exec_module(outer)
 VALUE = outer.VALUE
 `;
 
-describe("the program's main module, and the pools it starts", { timeout: 240_000 }, () => {
+describe("the program's main module, and the pools it starts", { timeout: 480_000 }, () => {
   it.for([
     ["python FILE", files("server.py"), ["server.py", "a", "$PORT"]],
     ["python ./FOLDER/../FILE", files("server.py", "x/y.py"), ["./x/../server.py", "$PORT"]],

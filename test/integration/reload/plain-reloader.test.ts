@@ -21,7 +21,7 @@ const started = (body: string | undefined): unknown => (JSON.parse(body ?? "{}")
 /** Its last line of code is where it asks for its reloader. */
 const ends = (line: string): string => `\n\nif __name__ == "__main__":\n    import sys\n\n    ${line}\n`;
 
-describe.concurrent("start-up jobs that are guarded against the reloader's other process", { timeout: 240_000 }, () => {
+describe.concurrent("start-up jobs that are guarded against the reloader's other process", { timeout: 480_000 }, () => {
   it.for([
     ["flask run --debug", ["-m", "flask", "run", "--port", "$PORT", "--debug"], {}],
     ["FLASK_DEBUG=1 flask run", ["-m", "flask", "run", "--port", "$PORT"], { FLASK_DEBUG: "1" }],

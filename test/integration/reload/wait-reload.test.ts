@@ -6,6 +6,7 @@ import { REPOSITORY } from "../../rigs/devpm.ts";
 import { freePorts } from "../../rigs/ports.ts";
 import { openProject } from "../../rigs/project.ts";
 import { pythonWith } from "../../rigs/python.ts";
+import { until } from "../../rigs/wait.ts";
 
 const WORKER = `import time
 VERSION = "one"
@@ -44,7 +45,7 @@ export default defineConfig({
   symlinkSync(path.join(REPOSITORY, "node_modules"), project.path("ui/node_modules"));
   expect(await project.devpm(["dev", "-d"], { deadlineMs: 120_000 })).toMatchObject({ code: 0 });
   const wait = async (...args: string[]) => {
-    const done = await project.devpm(["wait", "--json", "--for", "reload", "--timeout", "20", ...args]);
+    const done = await project.devpm(["wait", "--json", "--for", "reload", "--timeout", "50", ...args]);
     const verdict = parseJson(waitShape, done.stdout);
     expect(done.code).toBe(verdict.ok ? 0 : 1);
     return verdict;
@@ -72,7 +73,8 @@ export default defineConfig({
   expect(broken.error).toMatch(/^web: ui\/src\/main\.ts:1: .+\n/);
   expect(broken.error).toContain('String("two";');
   // what Vite said about it is in the list of errors
-  const listed = parseJson(errorsShape, (await project.devpm(["errors", "--json"])).stdout).errors;
+  const errors = async () => parseJson(errorsShape, (await project.devpm(["errors", "--json"])).stdout).errors;
+  const listed = await until("what Vite said", async () => ((now) => now.length > 0 && now)(await errors()));
   expect(listed).toMatchObject([{ app: "web", kind: "frontend", file: "ui/src/main.ts", line: 1 }]);
   project.edit("ui/src/main.ts", '"two";', '"three");');
   project.edit("ui/src/style.css", "red", "blue");

@@ -3,8 +3,8 @@ import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import type { Status } from "../../../src/model/status.ts";
 
-/** Counts ten times a second; an empty line of its input, or a save of its file, is nothing to it. */
-const COUNTER = `let n = 0; setInterval(() => console.log("count " + n++), 100);`;
+/** Counts to 30 at once, then on; slowly: what is attached to it shows some forty lines of the past, the first ones too. */
+const COUNTER = `let n = 0; while (n < 31) console.log("count " + n++); setInterval(() => console.log("count " + n++), 400);`;
 
 const opened = async (ctx: TestContext): Promise<Project> =>
   openProject(ctx, {
@@ -34,7 +34,7 @@ it("shows what was, then what comes, without a gap or a line twice, in several t
   const attached = [project.start(["attach"]), project.start(["attach"])];
   for (const one of attached) {
     await one.waitFor(/attached: Ctrl\+C leaves it running/);
-    await one.waitFor(/count 60/);
+    await one.waitFor(/count 34/);
     const seen = counts(one.stdout.text());
     const first = seen[0]!;
     expect(first).toBeLessThan(31);

@@ -44,7 +44,10 @@ it("what a command builds in a folder that is watched is no save", { timeout: 30
     const { apps } = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
     return apps[0];
   };
-  await until("the reload to be counted", async () => (await status())?.state === "ready");
+  await until("the reload to be counted", async () => {
+    const now = await status();
+    return now?.state === "ready" && now.reloads > 0;
+  });
   expect(await status()).toMatchObject({ reloads: 1, restarts: 0 });
   expect((await project.devpm(["logs", "--no-follow"])).output).not.toContain("reloaded out");
   await project.devpm(["down"]);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { parseJson, statusShape } from "../../rigs/contract.ts";
 import { freePorts, listening } from "../../rigs/ports.ts";
 import { openProject } from "../../rigs/project.ts";
+import { until } from "../../rigs/wait.ts";
 
 const SAYS_URL = `node -e "console.log('URL', process.env.DEVPM_URL_WEB); setInterval(() => {}, 1e6)"`;
 const INSTALL_MS = 170_000;
@@ -37,7 +38,9 @@ export default { plugins: [basicSsl()], server: { proxy: { "/api": "http://local
     { name: "admin", state: "ready", url: `https://localhost:${admin}` },
     { name: "e2e", state: "ready" },
   ]);
-  expect((await project.devpm(["logs", "e2e", "--no-follow"])).stdout).toContain(`URL https://localhost:${web}`);
+  // an app without a port is ready when it has lived for a second: its line may come later
+  const shown = async (): Promise<string> => (await project.devpm(["logs", "e2e", "--no-follow"])).stdout;
+  expect(await until("its line", async () => /URL .*/.exec(await shown())?.[0])).toBe(`URL https://localhost:${web}`);
   await project.devpm(["down"]);
 });
 

@@ -4,7 +4,7 @@ import { openProject } from "../../rigs/project.ts";
 const CONFIG = {
   apps: {
     worker: { command: "node worker.mjs", ready: { log: String.raw`^\[Worker\] queue connected$`, timeoutMs: 20_000 } },
-    talk: { command: "node talk.mjs", ready: { log: "never", timeoutMs: 500 } },
+    talk: { command: "node talk.mjs", ready: { log: "never", timeoutMs: 6_000 } },
     crash: { command: "node crash.mjs", dependsOn: ["worker"] },
   },
 };

@@ -1,8 +1,10 @@
 import type { TestContext } from "vitest";
 import { expect, test } from "vitest";
 import { parseJson, statusShape } from "../../rigs/contract.ts";
+import { sessionRecord } from "../../rigs/control.ts";
 import { freePorts } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
+import { until } from "../../rigs/wait.ts";
 
 const configOf = (backend: number, more: string): string => `import { defineConfig } from "devpm";
 export default defineConfig({
@@ -155,6 +157,8 @@ test("an app of the running session that is broken is exit 1 with its reason", a
 test("a wait that begins before the configuration is known waits for its apps", async (ctx) => {
   const { project } = await opened(ctx);
   const starting = project.start(["dev"]);
+  // a wait looks for a session for some seconds only
+  await until("the session", () => sessionRecord(project));
   const waited = await project.devpm(["wait", "--json"]);
   expect(waited, waited.output).toMatchObject({ code: 0 });
   expect(JSON.parse(waited.stdout)).toMatchObject({ ok: true, apps: [{ name: "backend", state: "ready" }] });

@@ -32,6 +32,13 @@ const library = (name: string): Record<string, string> => ({
   [`libraries/${name}/index.js`]: `module.exports = "${name}";`,
 });
 
+/** However long this process is kept waiting in between, the session sees it as one change. */
+function atOnce(dev: ReturnType<Project["start"]>, change: () => void): void {
+  process.kill(dev.pid, "SIGSTOP");
+  change();
+  process.kill(dev.pid, "SIGCONT");
+}
+
 interface Opened {
   project: Project;
   dev: ReturnType<Project["start"]>;
@@ -90,8 +97,10 @@ it("what a pull changes in package.json and the lock file is installed once, whe
   lock.packages["../libraries/two"] = { version: "1.0.0" };
   lock.packages["node_modules/two"] = { resolved: "../libraries/two", link: true };
   lock.packages[""] = { dependencies: { one: "file:../libraries/one", two: "file:../libraries/two" } };
-  project.write("ui/package-lock.json", JSON.stringify(lock));
-  project.write("ui/package.json", packageJson({ one: true, two: true }));
+  atOnce(dev, () => {
+    project.write("ui/package-lock.json", JSON.stringify(lock));
+    project.write("ui/package.json", packageJson({ one: true, two: true }));
+  });
   expect(await answers("one two")).not.toBe(before);
   await dev.waitFor(/ui ready[^]*ui ready/);
   expect(dev.output().match(/restarts?: .*/g)).toEqual(["restarts: package.json and package-lock.json changed"]);
@@ -155,9 +164,11 @@ it("another package manager's lock file, as after a switch of branches: that one
   const { project, dev, answers, installs } = await opened(ctx);
   const before = await answers("one none");
   symlinkSync(packageManager("pnpm@10", "pnpm/bin/pnpm.cjs"), project.path("../bin/pnpm"));
-  rmSync(project.path("ui/package-lock.json"));
-  project.write("ui/pnpm-lock.yaml", "lockfileVersion: '9.0'\n");
-  project.write("ui/package.json", packageJson({ one: true, two: true }));
+  atOnce(dev, () => {
+    rmSync(project.path("ui/package-lock.json"));
+    project.write("ui/pnpm-lock.yaml", "lockfileVersion: '9.0'\n");
+    project.write("ui/package.json", packageJson({ one: true, two: true }));
+  });
   await dev.waitFor(/pnpm install in ui done[^]*ui ready/, DEADLINE);
   expect(await answers("one two")).not.toBe(before);
   expect(installs()).toBe(2);

@@ -5,6 +5,7 @@ import { parseJson, statusShape, waitShape } from "../../rigs/contract.ts";
 import { ask } from "../../rigs/http.ts";
 import { freePort, freePorts, listening } from "../../rigs/ports.ts";
 import { openProject } from "../../rigs/project.ts";
+import { until } from "../../rigs/wait.ts";
 
 const json = (apps: object): string => JSON.stringify({ apps });
 
@@ -44,7 +45,9 @@ test.for(["warm", false] as const)(
     expect(dev.output).toContain(`api ready http://localhost:${real}`);
     const { apps } = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
     expect(apps[0]).toMatchObject({ name: "api", state: "ready", port: real, url: `http://localhost:${real}` });
-    expect((await project.devpm(["logs", "next", "--no-follow"])).stdout).toContain(`URL http://localhost:${real}`);
+    // an app without a port is ready when it has lived for a second: its line may come later
+    const shown = async (): Promise<string> => (await project.devpm(["logs", "next", "--no-follow"])).stdout;
+    expect(await until("its line", async () => /URL .*/.exec(await shown())?.[0])).toBe(`URL http://localhost:${real}`);
     const down = await project.devpm(["down", "--json"]);
     expect(JSON.parse(down.stdout)).toMatchObject({ portsFree: [claimed, real].toSorted((a, b) => a - b) });
     expect(listening()).not.toContain(real);
@@ -60,13 +63,14 @@ test("a warm app whose first import fails is reported once, and not as slow besi
       // becomes overdue later than the other one
       "deaf.cjs": "setInterval(() => {}, 1000);",
       "ecosystem.config.json": json({
-        api: { command: "python3 app.py", port, reload: "warm", ready: { http: "/", timeoutMs: 1_500 } },
-        deaf: { command: "node deaf.cjs", port: other, ready: { timeoutMs: 5_000 } },
+        api: { command: "python3 app.py", port, reload: "warm", ready: { http: "/", timeoutMs: 6_000 } },
+        deaf: { command: "node deaf.cjs", port: other, ready: { timeoutMs: 9_000 } },
       }),
     },
   });
   const dev = project.start(["dev"]);
-  await dev.waitFor(/deaf runs, but is not ready after 5 s/);
+  await dev.waitFor(/api stopped: its code does not import/);
+  await dev.waitFor(/deaf runs, but is not ready after 9 s/);
   expect(dev.output().match(/api stopped: its code does not import/g)).toHaveLength(1);
   expect(dev.output()).not.toMatch(/api runs, but is not ready|api did not start/);
   project.write("app.py", served);
@@ -105,9 +109,9 @@ test("what another program answers on its port does not make an app ready", asyn
 test("an app without a port that dies at once never was ready, neither at its start nor at a restart", async (ctx) => {
   const project = await openProject(ctx, {
     files: {
-      "worker.cjs":
-        "require('node:fs').existsSync('stay') ? setInterval(() => {}, 1000) : setTimeout(() => process.exit(3), 300);",
-      "ecosystem.config.json": json({ worker: { command: "node worker.cjs" } }),
+      // a shell: what takes a second to begin would have lived for long enough before it ends
+      "worker.sh": "test -e stay && exec sleep 1000\nsleep 0.1\nexit 3\n",
+      "ecosystem.config.json": json({ worker: { command: "sh worker.sh" } }),
     },
   });
   const failed = await project.devpm(["dev", "--detach"]);

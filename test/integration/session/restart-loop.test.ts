@@ -8,7 +8,7 @@ import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";
 
-const LONG = { timeout: 120_000 };
+const LONG = { timeout: 480_000 };
 
 /** A build that nobody knows, then a server that answers the text of `source.txt`, and how often it was started. */
 const SERVER = `

@@ -164,7 +164,7 @@ test("main and worktrees at once: each page is served by its own backend, whatev
   }
   const end = await project.devpm(["down", "--all"]);
   expect(end.code, end.output).toBe(0);
-}, 240_000);
+}, 480_000);
 
 test("flags decide otherwise, and a port that is held is answered with ports of one's own", async (ctx) => {
   const { project, main, trees, ports } = await openShop(ctx, ["one"]);

@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { checkoutOf, isSameRepository } from "../../../src/checkout/git.ts";
+import { nestedWorktrees } from "../../../src/checkout/nested.ts";
 import { files } from "../../../src/system/files.ts";
 import { folderWith } from "../config/outside.ts";
 
@@ -34,6 +36,22 @@ test.each(["feature/login", "fix/größe-ñ", LONG])("a linked worktree on %s, a
   expect(at).toEqual({ folder, linked: "tree", branch, common: path.join(main, ".git"), main });
   git(folder, "checkout", "-q", "--detach");
   expect(await checkoutOf(files, folder)).toMatchObject({ linked: "tree", branch: null });
+});
+
+test("working trees that are inside of a folder are found from any other one, and none beside it", async () => {
+  const { base, main } = repository();
+  const inside = path.join(main, "app", "[trees] größe");
+  for (const [folder, branch] of [
+    [inside, "in"],
+    [path.join(main, "gone"), "gone"],
+    [path.join(base, "shop-two"), "beside"],
+  ] as const)
+    git(main, "worktree", "add", "-q", folder, "-b", branch);
+  rmSync(path.join(main, "gone"), { recursive: true });
+  expect(await nestedWorktrees(files, main)).toEqual([inside]);
+  expect(await nestedWorktrees(files, path.join(main, "app"))).toEqual([inside]);
+  expect(await nestedWorktrees(files, inside)).toEqual([]);
+  expect(await nestedWorktrees(files, base)).toEqual([]);
 });
 
 test("a worktree of a bare repository has no main one; a submodule is no worktree; elsewhere there is none", async () => {

@@ -197,6 +197,13 @@ test("of two that find a block of a removed worktree one gets it, and the other 
   expect(await ownerOf(at.system, 24_000)).toBe(roots[got.indexOf(true)]);
 });
 
+test("a block whose file can be neither read nor moved, as one of another user, is not to be had", async () => {
+  const { system, tree } = place();
+  const denied = () => Promise.reject(new Error("EACCES"));
+  const files = { ...system.files, create: () => Promise.resolve(false), readOwn: denied, rename: denied };
+  expect(await claimBlock({ ...system, files }, 24_000, { root: tree("one") })).toBe(false);
+});
+
 test("what is on a disk that is not mounted, or that git keeps locked, is not gone", async () => {
   const at = place();
   const root = path.join(at.base, "disk/login");

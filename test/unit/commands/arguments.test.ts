@@ -55,7 +55,7 @@ describe("an argument that cannot be used is exit 2, and says what was expected"
     [["logs", "-n", "1.5"], "expected a whole number"],
     [["logs", "--level", "loud"], "Allowed choices are error, warn, info"],
     [["render", "--format", "xml"], "Allowed choices are"],
-    [["completion", "tcsh"], "Allowed choices are bash, zsh, fish"],
+    [["completion", "tcsh"], "Allowed choices are bash, zsh, fish."],
     [["completion"], "missing required argument 'shell'"],
     [["explain"], "missing required argument 'code'"],
     [["explain-env"], "missing required argument 'app'"],

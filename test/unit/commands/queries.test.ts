@@ -38,6 +38,17 @@ describe("devpm status", () => {
     expect(out).toContain("devpm down");
   });
 
+  test("of a session that answers late, on a machine that is busy, is what it answers", async () => {
+    const { type: run, here, listens } = runningSession({});
+    listens();
+    here.misses = 1;
+    expect(JSON.parse((await run("status", "--json")).out)).toMatchObject({ session: { state: "ready" } });
+    // of one that is stopped nothing comes
+    here.misses = 1;
+    here.stopped = true;
+    expect(JSON.parse((await run("status", "--json")).out)).toMatchObject({ session: { state: "unresponsive" } });
+  });
+
   test("of a dead session has none", async () => {
     const { type: run, here } = runningSession(null, { apps: [app("api", [])] });
     here.alive = false;

@@ -7,6 +7,8 @@ import { placeProblems } from "../../../src/config/places.ts";
 import { loadProject, type Detection, type ProjectRequest } from "../../../src/config/project-loader.ts";
 import { outline } from "../../../src/config/shape.ts";
 import { snapshot } from "../../../src/config/snapshot.ts";
+import { watchOptions } from "../../../src/plan/watch.ts";
+import { savesOf } from "../../../src/reload/newest-save.ts";
 import { files } from "../../../src/system/files.ts";
 import { folderWith, outside } from "./outside.ts";
 
@@ -216,6 +218,25 @@ describe("a project is loaded", () => {
   };
   const json = (apps: object, more: object = {}): Record<string, string> => ({
     "ecosystem.config.json": JSON.stringify({ apps, ...more }),
+  });
+
+  test("a save in a worktree that is inside of it reloads no app, whatever its folder is called", async () => {
+    const root = folderWith({
+      ...json({ api: { command: "x", port: 5050, reload: "restart" } }),
+      ".git/HEAD": "ref: refs/heads/main\n",
+      "trees [1]/in/.git": "",
+      "trees [1]/in/app.py": "",
+      "app.py": "",
+    });
+    const inner = path.join(root, "trees [1]/in");
+    mkdirSync(path.join(root, ".git/worktrees/in"), { recursive: true });
+    writeFileSync(path.join(root, ".git/worktrees/in/gitdir"), `${path.join(inner, ".git")}\n`);
+    const loaded = await loadProject(outside(root), { cwd: root });
+    const [app] = loaded.ok ? loaded.value.apps : [];
+    const saves = await savesOf(files, app!);
+    expect(saves.map(({ file }) => path.relative(root, file))).toContain("app.py");
+    expect(saves.filter(({ file }) => file.startsWith(inner))).toEqual([]);
+    expect(watchOptions(app!).ignore).toContain(inner.replaceAll(/[[\]]/g, "?"));
   });
 
   test("from its file, with a port of this call", async () => {

@@ -3,12 +3,14 @@ import { readRepository } from "../../../src/detect/repository/read.ts";
 import { wanted } from "../../../src/detect/repository/wanted.ts";
 import type { FolderEntry, TextRead } from "../../../src/system/files.ts";
 
-/** A disk of folders and files that never ends, and a clock that each look at it moves on by `ms`. */
-function endless(ms: number) {
+/** A disk of folders and files that never ends, and a clock that each look at it moves on by `ms`, or other programs do. */
+function endless(ms: number, othersMs = 0) {
   let now = 0;
+  let waited = 0;
   const looks = { folders: 0, files: 0 };
   const entries = (): FolderEntry[] => {
-    now += ms;
+    now += ms + othersMs;
+    waited += othersMs;
     looks.folders++;
     return [
       { name: "a", kind: "folder" },
@@ -17,7 +19,8 @@ function endless(ms: number) {
     ];
   };
   const readText = (): TextRead => {
-    now += ms;
+    now += ms + othersMs;
+    waited += othersMs;
     looks.files++;
     return { text: "{}" };
   };
@@ -27,8 +30,19 @@ function endless(ms: number) {
     realpath: (file: string) => Promise.resolve(file),
     kind: () => Promise.resolve("file" as const),
   };
-  return { outside: { files, clock: { monotonic: () => now, cpu: () => 0 } }, looks, now: () => now };
+  return {
+    outside: { files, clock: { monotonic: () => now, cpu: () => 0, waited: () => waited } },
+    looks,
+    now: () => now,
+  };
 }
+
+test("while other programs have the CPU as much is read, later", async () => {
+  const [alone, crowded] = [endless(10), endless(10, 500)];
+  await readRepository("/r", alone.outside);
+  await readRepository("/r", crowded.outside);
+  expect(crowded.looks).toEqual(alone.looks);
+});
 
 test("a disk without end is looked at until the time is over, and what was left is said", async () => {
   const { outside, now } = endless(10);
@@ -92,6 +106,6 @@ test("a .gitignore with a pattern that takes years is read without it", async ()
     realpath: (file: string) => Promise.resolve(file),
     kind: () => Promise.resolve("file" as const),
   };
-  await readRepository("/r", { files, clock: { monotonic: () => 0, cpu: () => 0 } });
+  await readRepository("/r", { files, clock: { monotonic: () => 0, cpu: () => 0, waited: () => 0 } });
   expect(looked).toEqual(["/r", `/r/${"a".repeat(200)}`]);
 });

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { emptyAllotment, readAllotment, writeAllotment } from "../../../src/checkout/allotment.ts";
@@ -8,7 +9,8 @@ import { openOwned } from "../../../src/infra/own/owned.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
 import { dropOwned } from "../../../src/infra/own/drop.ts";
 import { overrideFile, ownProject } from "../../../src/infra/own/own-project.ts";
-import { dropDatabase, makeDatabase } from "../../../src/infra/own/postgres.ts";
+import { claimAtServer, releaseAtServer } from "../../../src/infra/own/numbered.ts";
+import { dropOwn, makeDatabase } from "../../../src/infra/own/postgres.ts";
 import { sharedName, withoutHashes } from "../../../src/infra/own/shared-project.ts";
 import { ownName, redisNumbers } from "../../../src/infra/own/stores.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
@@ -92,15 +94,20 @@ const wish = (from: string, to: string) => ({ from, to, root: "/t" });
 const owned = (statement: string): [number, string] | undefined =>
   statement.startsWith("SELECT pg_get_userbyid") ? [0, "shop"] : undefined;
 
+/** How a database is called until it is whole. */
+const UNFINISHED = /devpm_[0-9a-f]{16}_[0-9a-f]{8}/g;
+const plain = (asked: readonly string[]): string[] => asked.map((one) => one.replaceAll(UNFINISHED, "NEW"));
+
 test("one that is there is left as it is; a free one is a template, with its owner; names are quoted", async () => {
   const there = container(() => [0, "made by devpm for /t alone"]);
   expect(await makeDatabase(there.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "there" });
   expect(there.asked).toHaveLength(1);
   const free = container(owned);
   expect(await makeDatabase(free.at, wish(`sh"op`, "it's"))).toEqual({ ok: true, made: "template" });
-  expect(free.asked.at(-1)).toBe(
-    `CREATE DATABASE "it's" TEMPLATE "sh""op" OWNER "shop" STRATEGY file_copy; COMMENT ON DATABASE "it's" IS 'made by devpm for /t alone'`,
-  );
+  expect(plain(free.asked).slice(2, 4)).toEqual([
+    `CREATE DATABASE "NEW" TEMPLATE "sh""op" OWNER "shop" STRATEGY file_copy; COMMENT ON DATABASE "NEW" IS 'made by devpm for /t alone'`,
+    `ALTER DATABASE "NEW" RENAME TO "it's"`,
+  ]);
   expect(free.asked[0]).toContain("'it''s'");
 });
 
@@ -109,7 +116,7 @@ test("a Postgres that has only one way to copy is asked without its name", async
     statement.includes("STRATEGY") ? [1, 'option "strategy" not recognized'] : owned(statement),
   );
   expect(await makeDatabase(old.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "template" });
-  expect(old.asked.at(-1)).toMatch(/^CREATE DATABASE "shop_x" TEMPLATE "shop" OWNER "shop"; COMMENT/);
+  expect(plain(old.asked)[3]).toMatch(/^CREATE DATABASE "NEW" TEMPLATE "shop" OWNER "shop"; COMMENT/);
 });
 
 const inUse = (statement: string): [number, string] | undefined =>
@@ -118,59 +125,158 @@ const inUse = (statement: string): [number, string] | undefined =>
 test("one in use is copied, an unknown one is empty, a copy that fails leaves an empty one", async () => {
   const used = container(inUse);
   expect(await makeDatabase(used.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "copy" });
-  expect(used.asked.at(-2)).toBe("copy /tmp/devpm-shop_x.dump shop shop_x");
+  expect(plain(used.asked).slice(-3, -1)).toEqual([
+    "copy /tmp/NEW.dump shop NEW",
+    'ALTER DATABASE "NEW" RENAME TO "shop_x"',
+  ]);
   expect(await makeDatabase(container(() => undefined).at, wish("shop", "shop_x"))).toEqual({
     ok: true,
     made: "empty",
   });
   const broken = container((statement) => (statement.startsWith("copy") ? [1, "disk full"] : inUse(statement)));
   expect(await makeDatabase(broken.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "empty" });
-  expect(broken.asked.at(-2)).toBe('DROP DATABASE IF EXISTS "shop_x"');
+  const statements = plain(broken.asked);
+  expect(statements.slice(statements.indexOf('DROP DATABASE IF EXISTS "NEW"')).map((one) => one.slice(0, 21))).toEqual([
+    "DROP DATABASE IF EXIS",
+    'CREATE DATABASE "NEW"',
+    'ALTER DATABASE "NEW" ',
+    "SELECT datname FROM p",
+  ]);
 });
 
-test("one that is not this checkout's is refused, and left as it is; a copy that was interrupted is made again", async () => {
-  const answered = (found: string) => container((statement) => (statement.includes("shobj") ? [0, found] : undefined));
+/** A server with databases, each with its comment. */
+function server(databases: Record<string, string>) {
+  return container((statement) => {
+    const asked = /shobj_description.* WHERE datname = '([^']*)'/.exec(statement)?.[1];
+    if (asked !== undefined) return [0, databases[asked] ?? ""];
+    const start = /left\(datname, (\d+)\) = '(.*)'/.exec(statement);
+    if (start !== null && Number(start[1]) !== start[2]!.length) return [1, "no such length"];
+    if (start !== null)
+      return [
+        0,
+        Object.keys(databases)
+          .flatMap((name) => (name.startsWith(start[2]!) ? [name] : []))
+          .join("\n"),
+      ];
+    const [, name = ""] =
+      /^(?:CREATE DATABASE|DROP DATABASE IF EXISTS|ALTER DATABASE|COMMENT ON DATABASE) "([^"]+)"/.exec(statement) ?? [];
+    if (statement.startsWith("DROP")) delete databases[name];
+    if (statement.startsWith("CREATE")) databases[name] = "-";
+    const [, of, comment] = /COMMENT ON DATABASE "([^"]+)" IS '(.*)'$/.exec(statement) ?? [];
+    if (of !== undefined) databases[of] = comment!;
+    const [, to] = /RENAME TO "([^"]+)"/.exec(statement) ?? [];
+    if (to !== undefined && databases[to] !== undefined) return [1, `database "${to}" already exists`];
+    if (to !== undefined) {
+      databases[to] = databases[name]!;
+      delete databases[name];
+    }
+    return undefined;
+  });
+}
+
+test("whatever a killed maker left does not stand in the way, and is gone after the next one", async () => {
+  // a maker that dies after so many answers, and then one that lives
+  for (let answers = 0; answers < 8; answers++) {
+    const databases: Record<string, string> = {};
+    const { at } = server(databases);
+    let left = answers;
+    const dying = {
+      ...at,
+      engine: {
+        exec: (...given: Parameters<typeof at.engine.exec>) =>
+          left-- > 0 ? at.engine.exec(...given) : new Promise<never>(() => {}),
+      },
+    };
+    void makeDatabase(dying, wish("shop", "shop_x"));
+    await new Promise((resolve) => setImmediate(resolve));
+    // half made: under no name that anything uses, or whole
+    expect([undefined, "made by devpm for /t alone"]).toContain(databases.shop_x);
+    expect(await makeDatabase(at, wish("shop", "shop_x"))).toMatchObject({ ok: true });
+    const again = await makeDatabase(at, wish("shop", "shop_x"));
+    expect(again).toEqual({ ok: true, made: "there" });
+    if (answers < 5) expect(databases).toEqual({ shop_x: "made by devpm for /t alone" });
+    expect(await dropOwn(at, { root: "/t", to: "shop_x" })).toEqual({ reason: null, isOther: false });
+    expect(databases).toEqual({});
+  }
+});
+
+test("one that is not this checkout's is refused, left as it is, and not dropped", async () => {
   for (const found of ["-", "the shop's own tests", "made by devpm for /other alone"]) {
-    const foreign = answered(found);
+    const databases = { shop_test: found };
+    const foreign = server(databases);
     expect(await makeDatabase(foreign.at, wish("shop", "shop_test"))).toMatchObject({ ok: false });
     expect(foreign.asked).toHaveLength(1);
+    expect(await dropOwn(foreign.at, { root: "/t", to: "shop_test" })).toEqual({ reason: null, isOther: true });
+    expect(databases).toEqual({ shop_test: found });
   }
-  const moved = await makeDatabase(answered("made by devpm for /old tree alone").at, wish("shop", "shop_x"));
+  const moved = await makeDatabase(server({ shop_x: "made by devpm for /old tree alone" }).at, wish("shop", "shop_x"));
   expect(moved).toMatchObject({ reason: expect.stringContaining("made for /old tree; `devpm down --forget`") });
-  const half = answered("being copied by devpm for /t alone");
-  expect(await makeDatabase(half.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "empty" });
-  expect(half.asked).toContain('DROP DATABASE IF EXISTS "shop_x"');
-  const copying = container(inUse);
-  await makeDatabase(copying.at, wish("shop", "shop_x"));
-  const marks = copying.asked.flatMap((one) => /IS '(.*)'$/.exec(one)?.[1] ?? []);
-  expect(marks.slice(-2)).toEqual(["being copied by devpm for /t alone", "made by devpm for /t alone"]);
+});
+
+test("one that the checkout's own tools dropped and made again is still its own", async () => {
+  const databases = { shop_x: "-" };
+  const had = { ...wish("shop", "shop_x"), had: true };
+  expect(await makeDatabase(server(databases).at, had)).toEqual({ ok: true, made: "there" });
+  expect(databases).toEqual({ shop_x: "made by devpm for /t alone" });
+  const again = { shop_x: "-" };
+  expect(await dropOwn(server(again).at, had)).toEqual({ reason: null, isOther: false });
+  expect(again).toEqual({});
+  expect(await makeDatabase(server({ shop_x: "made by devpm for /u alone" }).at, had)).toMatchObject({ ok: false });
 });
 
 test("one that was made where the worktree was before is its own, and is marked so", async () => {
+  const databases = { shop_x: "made by devpm for /old alone" };
   const moved = { ...wish("shop", "shop_x"), formerly: ["/older", "/old"] };
-  const there = container((statement) =>
-    statement.includes("shobj") ? [0, "made by devpm for /old alone"] : undefined,
-  );
-  expect(await makeDatabase(there.at, moved)).toEqual({ ok: true, made: "there" });
-  expect(there.asked.at(-1)).toBe(`COMMENT ON DATABASE "shop_x" IS 'made by devpm for /t alone'`);
-  const half = container((statement) =>
-    statement.includes("shobj") ? [0, "being copied by devpm for /old alone"] : undefined,
-  );
-  expect(await makeDatabase(half.at, moved)).toEqual({ ok: true, made: "empty" });
-  expect(half.asked).toContain('DROP DATABASE IF EXISTS "shop_x"');
+  expect(await makeDatabase(server(databases).at, moved)).toEqual({ ok: true, made: "there" });
+  expect(databases).toEqual({ shop_x: "made by devpm for /t alone" });
 });
 
 test("two that make it at once both have it; a refusal is a sentence", async () => {
-  const race = container((statement) =>
-    statement.includes("TEMPLATE") ? [1, 'database "x" already exists'] : owned(statement),
-  );
-  expect(await makeDatabase(race.at, wish("shop", "x"))).toEqual({ ok: true, made: "there" });
+  const databases: Record<string, string> = {};
+  const { at } = server(databases);
+  const both = await Promise.all([makeDatabase(at, wish("shop", "x")), makeDatabase(at, wish("shop", "x"))]);
+  expect(both.map(({ ok }) => ok)).toEqual([true, true]);
+  expect(databases).toEqual({ x: "made by devpm for /t alone" });
   const denied = container((statement) =>
     statement.startsWith("CREATE") ? [1, "permission denied"] : owned(statement),
   );
   expect(await makeDatabase(denied.at, wish("shop", "x"))).toEqual({ ok: false, reason: "permission denied" });
-  expect(await dropDatabase(container(() => undefined).at, "x")).toBeNull();
-  expect(await dropDatabase(container(() => [1, "no"]).at, "x")).toBe("no");
+  expect(await dropOwn(container(() => [1, "no"]).at, { root: "/t", to: "x" })).toEqual({
+    reason: "no",
+    isOther: false,
+  });
+});
+
+/** A server's container whose shell is this machine's. */
+const here = {
+  id: "c",
+  engine: {
+    exec: (_id: string, [program = "", ...args]: readonly string[]) => {
+      const { status, stdout } = spawnSync(program, args, { encoding: "utf8" });
+      return Promise.resolve({ ok: true as const, value: { exitCode: status ?? -1, output: stdout } });
+    },
+  },
+};
+
+test("a numbered database is taken at its server, where every machine and user that shares it sees that", async () => {
+  const folder = path.join(folderWith({}), "claims");
+  const claim = (number: number, owner: string, formerly: string[] = []) =>
+    claimAtServer(here, { number, owner, formerly, folder });
+  expect(await claim(14, "ana:/t/it's one")).toBe(true);
+  expect(await claim(14, "ben:/t/it's one")).toBe(false);
+  expect(await claim(14, "ana:/t/it's one")).toBe(true);
+  expect(await claim(13, "ben:/t/it's one")).toBe(true);
+  // it was moved
+  expect(await claim(14, "ana:/t/two", ["ana:/t/it's one"])).toBe(true);
+  expect(await claim(14, "ana:/t/it's one")).toBe(false);
+  // only its owner gives it back
+  await releaseAtServer(here, { number: 14, owner: "ben:/t/it's one", folder });
+  expect(await claim(14, "cleo:/t")).toBe(false);
+  await releaseAtServer(here, { number: 14, owner: "ana:/t/two", folder });
+  expect(await claim(14, "cleo:/t")).toBe(true);
+  expect(readdirSync(folder).toSorted()).toEqual(["13", "14"]);
+  // no shell, or nothing can be written: what this machine knows has to do
+  expect(await claimAtServer(here, { number: 12, owner: "ana:/t", folder: "/proc/none" })).toBe(true);
 });
 
 function shared(main: Record<string, string>, compose: string, shell: Record<string, string> = {}) {
@@ -200,11 +306,17 @@ test("a definition that is shared is never compared: its paths are another check
 });
 
 /** A checkout that shares a Redis, which answers `redis-cli` with what the test puts in. */
-async function sharingRedis(root: string, size: string) {
+async function sharingRedis(root: string, size: string, others: readonly string[] = []) {
   const asked: string[] = [];
   const engine = {
     endpoint: { host: "localhost" },
     exec: (_id: string, argv: readonly string[]) => {
+      const [number = "", owner = ""] = argv.slice(-2);
+      if (argv[0] === "sh")
+        return Promise.resolve({
+          ok: true,
+          value: { exitCode: 0, output: others.includes(number) ? "/other" : owner },
+        });
       asked.push(argv.join(" "));
       return Promise.resolve({ ok: true, value: { exitCode: 0, output: size } });
     },
@@ -228,8 +340,9 @@ async function sharingRedis(root: string, size: string) {
   const own = await openOwned(context);
   const { stores = [], sharedServers } = own!.references();
   await stores[0]!.take!(["0"]);
-  const lines = await own!.make([{ service: "cache", from: "0", to: "14" }]);
-  return { asked, lines, sharedServers, kept: await readAllotment(system, instance) };
+  const number = stores[0]!.own("0") ?? "";
+  const lines = await own!.make([{ service: "cache", from: "0", to: number }]);
+  return { system, asked, lines, sharedServers, kept: await readAllotment(system, instance) };
 }
 
 test("a numbered database that is empty is the checkout's to empty; one that holds data is not, also later", async () => {
@@ -243,8 +356,12 @@ test("a numbered database that is empty is the checkout's to empty; one that hol
     expect(full.lines).toEqual([
       "cache: database 14 may hold data of others, so `devpm down --forget` does not empty it",
     ]);
-    expect(full.kept).toMatchObject({ redis: { "cache:0": 14 }, databases: [] });
+    expect(full.kept).toMatchObject({ redis: { "cache:0": 14 }, databases: [{ name: "14", unsure: true }] });
   }
+  // another machine, or another user of this one, has the first two
+  const elsewhere = await sharingRedis(folderWith({}), "0", ["14", "13"]);
+  expect(elsewhere.kept).toMatchObject({ redis: { "cache:0": 12 }, databases: [{ name: "12" }] });
+  expect(await numberOwner(elsewhere.system, "/shop/cache", 14)).toBeNull();
   const again = folderWith({});
   await sharingRedis(again, "0");
   expect(await sharingRedis(again, "3")).toMatchObject({ asked: [], kept: { databases: [{ name: "14" }] } });
@@ -257,7 +374,8 @@ test("a compose project is removed with its volumes where all of it was made for
   const drop = async (...files: string[]) => {
     const ran: string[] = [];
     const found = files.map((one) => ({ labels: { [LABELS.files]: one } }));
-    const engine = { containers: () => Promise.resolve({ ok: true, value: found }), close: () => {} };
+    const containers = () => Promise.resolve({ ok: true, value: found });
+    const engine = { endpoint: { host: "localhost" }, containers, close: () => {} };
     const run = (args: readonly string[]) => (ran.push(args.join(" ")), Promise.resolve({ exitCode: 0 }));
     const docker = { connect: () => Promise.resolve({ ok: true, engine }) };
     const outer = { ...system, docker, compose: { run } } as unknown as Parameters<typeof dropOwned>[0];

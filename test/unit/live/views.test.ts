@@ -11,6 +11,8 @@ import type { SessionEvent } from "../../../src/model/events.ts";
 import type { Streamed } from "../../../src/model/protocol.ts";
 import { at, plain, stamp, written } from "../ui/fake.ts";
 
+const EARLIER = "2025-01-01T00:00:00.000Z";
+
 const STARTING: SessionEvent = {
   event: "session.starting",
   project: "shop",
@@ -33,12 +35,14 @@ function opened() {
   const gate = createGate(show);
   const logged: LogRecord[] = [];
   const reads: (() => void)[] = [];
-  const history: SessionDoors["history"] = ({ accept, apps, limit, after = -1 }) =>
+  const history: SessionDoors["history"] = ({ accept, apps, limit, since, after = -1 }) =>
     new Promise((resolve) =>
       reads.push(() => {
         const records = logged.filter(({ app }) => apps.includes(app));
         const last = new Map(records.map(({ app, n }) => [app, n]));
-        const accepted = records.filter((record) => record.n > after && accept(record));
+        const accepted = records.filter(
+          (record) => record.n > after && (since === null || record.at >= since) && accept(record),
+        );
         resolve({ records: accepted.slice(-(limit ?? 0)), last, cut: false });
       }),
     );
@@ -62,8 +66,8 @@ function opened() {
   } as unknown as ActionOptions);
   let n = 0;
   /** A line, in the files and on the way to the screen. */
-  const log = (app: string): void => {
-    const record: LogRecord = { at, app, stream: "out", n: ++n, line: `${app} ${n}` };
+  const log = (app: string, when = at): void => {
+    const record: LogRecord = { at: when, app, stream: "out", n: ++n, line: `${app} ${n}` };
     logged.push(record);
     const line: Streamed = { event: "log", ...record };
     gate.event(line);
@@ -189,4 +193,13 @@ test("a history that cannot be searched is named, and what comes is filtered", a
     "── older lines were not searched: it took longer than 30 s ──",
     "web 4",
   ]);
+});
+
+test("the terminal is shown what stood there: the last lines of this session, and of no earlier one", async () => {
+  const { views, log, read, text } = opened();
+  log("web", EARLIER);
+  log("web");
+  views.again();
+  await read();
+  expect(text().slice(text().indexOf("── the last lines ──"))).toEqual(["── the last lines ──", "web 2"]);
 });

@@ -77,6 +77,33 @@ test.each([
   expect(found(query)).toEqual({ n, isEnd });
 });
 
+test("long lines are shortened, and an answer has so many of them", () => {
+  const long = `Error: ${"x".repeat(80_000)}`;
+  const files: Pick<LogFiles, "names" | "backwards" | "forwards"> = {
+    names: () => ["a.jsonl"],
+    *backwards([current = ""]) {
+      if (current.endsWith("/a.jsonl")) for (let n = 160; n > 0; n--) yield record(n, "a", long);
+    },
+    *forwards() {
+      for (let n = 1; n <= 160; n++) yield record(n, "a", long);
+    },
+  };
+  const ask = (query: Partial<LineQuery>) =>
+    findLines({ ...finder, logFiles: files as LogFiles }, "/logs", { ...ALL, limit: 2_000, ...query });
+  for (const query of [{}, { after: 0 }, { level: "error" as const }]) {
+    const { lines, isEnd } = ask(query);
+    expect(isEnd).toBe(false);
+    expect(lines.length).toBeGreaterThan(30);
+    expect(lines.reduce((sum, { line }) => sum + line.length, 0)).toBeLessThan(9 * 1024 * 1024);
+    expect(lines[0]?.line).toMatch(/x … \(\d+ more characters of this line: devpm logs a\)$/);
+  }
+  expect(ask({}).lines.at(-1)?.n).toBe(160);
+  expect(ask({ after: 0 }).lines[0]?.n).toBe(1);
+  expect(ask({ level: "error" }).lines.at(-1)?.n).toBe(160);
+  // what is not shown is searched all the same
+  expect(ask({ find: "xxx", limit: 1 }).lines).toHaveLength(1);
+});
+
 test("the saves of the session that runs, oldest first", () => {
   expect(findSaves(finder, "/logs").map(({ file }) => file)).toEqual(["/x.py", "/y.py"]);
 });

@@ -27,6 +27,7 @@ async function page(parts: object) {
     system: {},
     session: { flushLogs: () => {} },
     history: {},
+    looks: { begun: () => {} },
     ...parts,
     admission,
   } as unknown as PageParts;

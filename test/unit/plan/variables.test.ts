@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { type EnvironmentInput, type Source, asRecord, environmentOf } from "../../../src/plan/variables.ts";
+import {
+  type EnvironmentInput,
+  type Source,
+  asRecord,
+  environmentOf,
+  strongestFirst,
+} from "../../../src/plan/variables.ts";
 
 const app = (more: Partial<EnvironmentInput["app"]> = {}): EnvironmentInput["app"] => ({
   name: "web app",
@@ -99,4 +105,18 @@ test("what a file refers to is what the app will see under that name", () => {
     },
   });
   expect(seen).toEqual({ A: "shell", B: "config", PORT: "5050", C: undefined });
+});
+
+test("what wins over the others is first, and within a source the names are in order", () => {
+  const sources: [name: string, source: Source][] = [
+    ["B", FILE],
+    ["A", FILE],
+    ["S", { kind: "shell" }],
+    ["D", { kind: "default" }],
+    ["C", { kind: "config" }],
+    ["V", { kind: "venv" }],
+    ["PORT", { kind: "devpm" }],
+  ];
+  const sorted = strongestFirst(sources.map(([name, source]) => ({ name, source })));
+  expect(sorted.map(({ name }) => name)).toEqual(["PORT", "V", "C", "D", "S", "A", "B"]);
 });

@@ -122,6 +122,19 @@ test("a folder with a space in its name: PM2 would take such a script for a shel
   });
 });
 
+test.for([
+  [["node", "srv.js", "--flag"], { script: "srv.js", args: ["--flag"], interpreter: "node" }],
+  [
+    ["node", "-r", "./a.js", "--inspect", "/p/api/srv.js"],
+    { script: "api/srv.js", args: [], node_args: ["-r", "./a.js", "--inspect"] },
+  ],
+] as const)("a cluster is started from its file, which PM2 needs: %j", ([argv, expected]) => {
+  const command: Command = { argv: [...argv], shell: false };
+  const app = sampleApp({ name: "api", command, pm2: { instances: 2, exec_mode: "cluster" } });
+  const { apps } = ecosystem({ project: sampleProject([app]), variables: {}, programs: {} });
+  expect(apps[0]).toMatchObject({ ...expected, exec_mode: "cluster" });
+});
+
 test("both formats say the same, and neither needs devpm", () => {
   expect(JSON.parse(asJson(rendered))).toEqual(rendered);
   const text = asCommonJs(rendered);

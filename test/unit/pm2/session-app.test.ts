@@ -81,4 +81,14 @@ describe("what PM2 is told", () => {
       env: { DEVPM_SESSION: "mark", DEVPM_ENVIRONMENT_FILE: "/s/env/backend.sh" },
     });
   });
+
+  it("names a cluster's file from the app's folder, and keeps node's own flags", () => {
+    const clustered = app({ kind: "pm2", pm2: { instances: 2, exec_mode: "cluster" } });
+    const argv = ["node", "--inspect=127.0.0.1:9229", "srv.js", "--flag"];
+    expect(sessionApp(clustered, { ...launch, argv }, options)).toMatchObject({
+      script: "srv.js",
+      args: ["--flag"],
+      node_args: ["--require", "/d/load.cjs", "--inspect=127.0.0.1:9229"],
+    });
+  });
 });

@@ -156,6 +156,14 @@ describe("--free-ports", () => {
     expect(one.got).toEqual([]);
   });
 
+  test("offers the flag that asks, and where nobody could be asked, the consent it needs", async () => {
+    const commands = async (consent: PortConsent): Promise<string[]> =>
+      (await held().here.check(consent)).flatMap(({ fixes }) => fixes.map(({ command }) => command));
+    expect(await commands("none")).toContain("devpm dev --free-ports");
+    expect(await commands("unasked")).toContain("devpm dev --free-ports --yes");
+    expect(await commands("unasked")).not.toContain("devpm dev --free-ports");
+  });
+
   test("ends nothing where another port cannot be freed anyway: the start would fail all the same", async () => {
     const { here, one } = held();
     here.start(800, { comm: "sshd", exe: "/usr/sbin/sshd" });

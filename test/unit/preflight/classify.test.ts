@@ -252,13 +252,16 @@ describe("a port of a session", () => {
     expect(await look({ otherSessions: [{ ...other, id: "dead" }] })).toMatchObject([{ is: "orphan" }]);
   });
 
-  test.each(["node", "MainThread"])("of another devpm home is alive while its sentinel (%s) is", async (comm) => {
-    const { look, start, listen } = place();
-    start(700, { env: { DEVPM_SESSION: "far" } });
-    start(800, { comm, command: "node /opt/devpm/dist/teardown/sentinel-main.js far /state" });
-    listen(5050, 700);
-    expect(await look()).toMatchObject([{ is: "session", record: null, here: false }]);
-  });
+  test.each(["node", "MainThread", "devpm-sentinel"])(
+    "of another devpm home is alive while its sentinel (%s) is",
+    async (comm) => {
+      const { look, start, listen } = place();
+      start(700, { env: { DEVPM_SESSION: "far" } });
+      start(800, { comm, command: "node /opt/devpm/dist/teardown/sentinel-main.js far /state" });
+      listen(5050, 700);
+      expect(await look()).toMatchObject([{ is: "session", record: null, here: false }]);
+    },
+  );
 
   test("is no orphan while a foreign process shares it: that one is not ours to end", async () => {
     const { look, start, listen } = place();

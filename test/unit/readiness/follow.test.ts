@@ -40,6 +40,7 @@ function rig(given: Partial<Following> = {}): Rig {
     clock: {
       monotonic: () => now,
       cpu: () => 0,
+      waited: () => 0,
       now: () => new Date(0),
       sleep: () => Promise.resolve(),
       within: (work) => work,
@@ -48,6 +49,7 @@ function rig(given: Partial<Following> = {}): Rig {
       connects: () => Promise.resolve(true),
       request: () => Promise.resolve({ error: "not asked for", refused: true }),
       speaksTls: () => Promise.resolve(false),
+      statuses: () => Promise.resolve([]),
       status(port) {
         self.asked.push(port);
         return Promise.resolve(self.http.includes(port) ? 404 : null);

@@ -52,6 +52,24 @@ describe("what was measured and what access lines show", () => {
     expect(merge([traced(1, 10)], [measured(2, 100, 8.5)])).toHaveLength(2);
   });
 
+  test("devpm's own checks are left out, whether the app prints them, measures them, or both", () => {
+    const own = measured(3, 100, 5, { isOwn: true, route: null });
+    expect(merge([traced(1, 106)], [own])).toEqual([]);
+    expect(merge([], [measured(2, 101, 3), own])).toEqual([]);
+    expect(merge([traced(1, 106)], [measured(2, 101, 3), own])).toEqual([]);
+    // one of somebody else's at about the same time stays
+    expect(merge([traced(1, 106), traced(4, 107)], [own]).map(({ id }) => id)).toEqual([4]);
+    expect(merge([traced(1, 106, { path: "/x" })], [own])).toHaveLength(1);
+    expect(merge([], [own, measured(5, 900, 3)]).map(({ id }) => id)).toEqual([5]);
+  });
+
+  test("both are read late where the engine was stopped meanwhile", () => {
+    const noted = at(600_000);
+    const late = { ...measured(2, 100, 8.5), noted };
+    expect(merge([traced(1, 600_010)], [late])).toEqual([traced(1, 600_010, { route: "/", ms: 8.5 })]);
+    expect(merge([traced(1, 605_000)], [late])).toHaveLength(2);
+  });
+
   test("equal ones are taken in their order, each once", () => {
     const [first, second, third] = merge(
       [traced(1, 10), traced(2, 20)],

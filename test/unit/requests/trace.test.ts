@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LogRecord } from "../../../src/logs/record.ts";
-import { traceRequests } from "../../../src/requests/trace.ts";
+import { MOST_LINES, traceRequests } from "../../../src/requests/trace.ts";
 import { findRequests } from "../../../src/requests/find-requests.ts";
 import type { LogFiles } from "../../../src/system/log-files.ts";
 import { requestLines } from "../../../src/ui/requests.ts";
@@ -130,13 +130,20 @@ test("the newest requests of each app are found from the end of its files", () =
       }
     },
   } as unknown as LogFiles;
-  const found = findRequests(logFiles, "/logs", { apps: ["a", "b"], root: "/shop", since: null });
+  const query = { apps: ["a", "b"], root: "/shop", since: null, after: null };
+  const { requests: found, last } = findRequests(logFiles, "/logs", query);
+  expect(last).toBe(1_199);
   expect(found).toHaveLength(1_000);
   expect(found.slice(-2).map(({ path }) => path)).toEqual(["/a/599", "/b/599"]);
   expect(read).toBe(1_002);
   const since = new Date(START + 598).toISOString();
-  const late = findRequests(logFiles, "/logs", { apps: ["a"], root: "/shop", since });
+  const late = findRequests(logFiles, "/logs", { ...query, apps: ["a"], since }).requests;
   expect(late.map(({ path }) => path)).toEqual(["/a/598", "/a/599"]);
+  // after the last one that is known, a few lines are read that may belong to the next
+  read = 0;
+  const newer = findRequests(logFiles, "/logs", { ...query, apps: ["a"], after: 1_194 });
+  expect(newer).toMatchObject({ requests: [{ path: "/a/598" }, { path: "/a/599" }], last: 1_198 });
+  expect(read).toBe(2 + MOST_LINES * 2);
 });
 
 test("a screen has the newest, with the place of what failed; nothing in them acts on the terminal", () => {

@@ -40,7 +40,7 @@ async function socket({ starting = false, apps = [sampleApp({ name: "api", port:
     stream: room.stream,
     stop,
     request: { ui: false, instance: room.instance },
-    logs: { flush: () => void here.flushed++ },
+    logs: { flush: () => void here.flushed++, measured: () => 0 },
     model: () => model,
     project: () => (here.starting ? null : project),
     apps: () => null,

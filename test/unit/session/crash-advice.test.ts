@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it, test } from "vitest";
-import { crashAdvice } from "../../../src/session/apps/crash-advice.ts";
+import { crashAdvice, onceAdvice } from "../../../src/session/apps/crash-advice.ts";
 import type { CrashFacts } from "../../../src/session/apps/crash-facts.ts";
 import { addLine } from "../../../src/session/apps/crash-words.ts";
 import { sampleApp } from "../plan/sample.ts";
@@ -29,6 +29,15 @@ const fixFor = (line: string, more: Partial<CrashFacts> = {}): string | undefine
   crashAdvice(line.split("\n"), { ...facts, ...more }).fixes[0]?.command;
 const causeOf = (line: string, more: Partial<CrashFacts> = {}): unknown =>
   crashAdvice(line.split("\n"), { ...facts, ...more }).evidence.find(([label]) => label === "cause")?.[1];
+
+test("what ended without an error and is no server is told of tasks; a server and a failure are not", () => {
+  const [worker, server] = [sampleApp({ port: null }), sampleApp({ port: 5050 })];
+  const ended = { during: "run" as const, exitCode: 0 };
+  expect(onceAdvice(ended, worker).evidence).toEqual([["cause", expect.stringContaining("belongs in `tasks`")]]);
+  const nothing = { evidence: [], fixes: [] };
+  expect(onceAdvice(ended, server)).toEqual(nothing);
+  expect(onceAdvice({ ...ended, exitCode: 1 }, worker)).toEqual(nothing);
+});
 
 describe("a module that is not there", () => {
   const missing = (name: string): string => `ModuleNotFoundError: No module named '${name}'`;
@@ -97,6 +106,14 @@ describe("a development server that is not installed", () => {
     const packageJson = '{"devDependencies":{"vite":"7"}}';
     expect(fixFor(line, { app: front, packageJson })).toBe("(cd ui && npm install) && devpm restart web");
   });
+});
+
+test("a program whose package has another name is installed by that one: `tsc` is somebody else's", () => {
+  const app = sampleApp({ name: "web", cwd: "/shop/ui", toolchain: "node" });
+  expect(fixFor("sh: 1: tsc: not found", { app })).toBe("(cd ui && npm install -D typescript) && devpm restart web");
+  const packageJson = '{"devDependencies":{"typescript":"^5"}}';
+  expect(fixFor("sh: 1: tsc: not found", { app, packageJson })).toBe("(cd ui && npm install) && devpm restart web");
+  expect(causeOf("sh: 1: ng: not found", { app })).toBe("the package @angular/cli is not installed");
 });
 
 describe("a variable that is not set", () => {

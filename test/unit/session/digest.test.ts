@@ -5,8 +5,8 @@ import type { Fault } from "../../../src/model/fault.ts";
 import type { App, Project } from "../../../src/model/project.ts";
 import { Digest } from "../../../src/session/digest/digest.ts";
 import { createEventStream, type EventStream } from "../../../src/session/stream.ts";
-import { clock } from "../../../src/system/clock.ts";
 import type { System } from "../../../src/system/system.ts";
+import { virtualClock, type VirtualClock } from "../virtual-clock.ts";
 
 const app = (name: string, more: Partial<App> = {}): App =>
   ({ name, cwd: "/p", venv: null, toolchain: "python", envFiles: [], dependsOn: { services: [] }, ...more }) as App;
@@ -23,6 +23,7 @@ const project = {
 
 /** When a file was saved, in milliseconds of the wall clock; and what is called when it is. */
 let saves: Map<string, number>;
+let clock: VirtualClock;
 let watchers: Map<string, () => void>;
 let texts: Map<string, string>;
 let stream: EventStream;
@@ -33,6 +34,7 @@ let events: Stamped[];
 let rechecked: string[];
 
 beforeEach(() => {
+  clock = virtualClock();
   saves = new Map();
   watchers = new Map();
   texts = new Map();
@@ -69,12 +71,12 @@ const traceback = (file: string, line: number, error: string): string[] => [
   error,
 ];
 const now = async (): Promise<readonly Fault[]> => {
-  await digest.settled();
-  await clock.sleep(0);
+  await clock.run(digest.settled());
+  await clock.pass(0);
   return faults;
 };
 const save = (file: string): void => {
-  saves.set(file, Date.now() + 1_000);
+  saves.set(file, clock.now().getTime() + 1_000);
 };
 const crash = (excerpt: string[], name = "backend"): SessionEvent => ({
   event: "app.crashed",
@@ -109,7 +111,7 @@ test("the newest fault is first", async () => {
 });
 
 test("a save of its file, or of another in its traceback, mends it; a save before it was seen does not", async () => {
-  saves.set("/p/routes.py", Date.now() - 1_000);
+  saves.set("/p/routes.py", clock.now().getTime() - 1_000);
   say("backend", "Traceback (most recent call last):", '  File "outer.py", line 1, in f', "    x()");
   say("backend", '  File "routes.py", line 4, in g', "    y()", "ValueError: a");
   expect(await now()).toHaveLength(1);
@@ -126,7 +128,7 @@ test("the watch of its file is enough, without anybody asking", async () => {
   await now();
   save("/p/routes.py");
   watchers.get("/p/routes.py")?.();
-  await clock.sleep(5);
+  await clock.pass(5);
   expect(faults).toEqual([]);
 });
 
@@ -165,7 +167,7 @@ test("a crash that a save has mended before it was looked at is no fault", async
   for (const lines of [[], traceback("api/a.py", 3, "ImportError: a")]) {
     say("backend", ...lines);
     stream.emit(crash(traceback("api/a.py", 3, "ImportError: a")));
-    await clock.sleep(5);
+    await clock.pass(5);
     stream.emit({ event: "app.reloaded", app: "backend", file: "a.py", savedAt: "", ms: 1, how: "warm", ok: true });
     expect(await now()).toEqual([]);
   }
@@ -232,7 +234,7 @@ test("what a container reports is mended when a client starts again, or runs wit
       "postgres",
       { ...found, places: [], frames: [] },
       { file: "/p/compose.yml", line: 3 },
-      new Date().toISOString(),
+      clock.now().toISOString(),
     );
   const reloaded = (file: string): SessionEvent => ({
     event: "app.reloaded",
@@ -250,7 +252,7 @@ test("what a container reports is mended when a client starts again, or runs wit
   stream.emit(reloaded("routes.py"));
   expect(await now()).toHaveLength(1);
   stream.emit(reloaded("db.py"));
-  await clock.sleep(0);
+  await clock.pass(0);
   expect(await now()).toEqual([]);
   report();
   expect(await now()).toHaveLength(1);

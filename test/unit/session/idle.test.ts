@@ -13,13 +13,16 @@ function session(minutes: number | null = 10) {
   const clock = virtualClock();
   const stream = createEventStream(clock);
   const stop = createStop();
-  const idle = endWhenIdle(clock, { stream, stop, minutes: () => minutes });
+  let measured = 0;
+  const logs = { measured: () => measured };
+  const answer = (): void => void measured++;
+  const idle = endWhenIdle(clock, { stream, stop, logs, minutes: () => minutes });
   const print = (line: string): void =>
     stream.emitLines({
       ...{ app: "api", stream: "out", at: clock.now().toISOString(), n: 1 },
       ...{ text: `starts\n${line}`, count: 2, escapes: false },
     });
-  return { clock, stream, stop, idle, print };
+  return { clock, stream, stop, idle, print, answer };
 }
 
 test("it ends where nothing happens for as long as was chosen; without a choice never", async () => {
@@ -44,6 +47,7 @@ test.each<[what: string, happens: (one: ReturnType<typeof session>) => void]>([
     ({ stream }) => stream.emit(event),
   ]),
   ["a command", ({ idle }) => idle.touch()],
+  ["a request that an app measured, and did not print", ({ answer }) => answer()],
   ["a request", ({ print }) => print('127.0.0.1 - - [01/Jan/2026 10:00:00] "GET /api HTTP/1.1" 200 -')],
 ])("%s is something", async (_, happens) => {
   const one = session();
@@ -77,10 +81,9 @@ test("what an app prints by itself is nothing; while somebody follows it never e
   expect(one.stop.reason).toBe("idle");
 });
 
-test("a command and a request that a warm Python has answered are something, its other reports and `devpm list` nothing", () => {
-  const reported = (report: WarmReport) => isUse({ op: "report", app: "api", session: "1", report });
+test("a command is something; `devpm list` and what a warm Python reports by itself are nothing", () => {
   expect(isUse({ op: "restart", apps: ["api"] })).toBe(true);
   expect(isUse({ op: "status" })).toBe(false);
-  expect(reported({ what: "answered", requests: [] })).toBe(true);
-  expect(reported({ what: "notice", text: "" })).toBe(false);
+  const report: WarmReport = { what: "notice", text: "" };
+  expect(isUse({ op: "report", app: "api", session: "1", report })).toBe(false);
 });

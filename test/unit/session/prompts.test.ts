@@ -267,6 +267,7 @@ describe("a program that reports nothing", () => {
     ["(Pdb) ", "line", "p x", "p x"],
     ["Password: ", "line", "hunter2", ""],
     ["API token? ", "line", "abc", ""],
+    ["Passwort für root: ", "line", "hunter2", ""],
     ["(Pdb) ", "interrupt", "", "^C"],
     ["(Pdb) ", "end", "", "^D"],
     ["(Pdb) ", "give up", "why", ""],

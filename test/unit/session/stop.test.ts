@@ -45,6 +45,17 @@ describe("Ctrl+C", () => {
   });
 });
 
+it("knows a key from the signal that it stands for, and counts its presses all the same", () => {
+  const stop = createStop();
+  let now = 0;
+  const press = onSignal(stop, () => now);
+  press("SIGINT", "quit");
+  expect(stop.reason).toBe("quit");
+  now = 400;
+  press("SIGINT", "quit");
+  expect(stop.now.aborted).toBe(true);
+});
+
 it("keeps the first reason", () => {
   const stop = createStop();
   stop.request("crash");
@@ -54,6 +65,7 @@ it("keeps the first reason", () => {
 
 it.each([
   ["ctrl-c", 130],
+  ["quit", 130],
   ["sigterm", 143],
   ["terminal-closed", 129],
   ["down", 0],

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { nextWriter, saveTimes, writerAt } from "../../../src/session/apps/written-by.ts";
@@ -8,6 +9,7 @@ import { clock } from "../../../src/system/clock.ts";
 import { files } from "../../../src/system/files.ts";
 import { processes } from "../../../src/system/processes/processes.ts";
 import type { Written } from "../../../src/system/processes/types.ts";
+import { REPOSITORY } from "../../rigs/devpm.ts";
 import { folderWith } from "../config/outside.ts";
 
 const sample = (at: number, toDisk: number) => ({ at, written: { toDisk, inAll: 0 } });
@@ -28,8 +30,7 @@ test.each([
 const real = test.skipIf(process.platform !== "linux");
 
 /** A real process that writes to its pipe all the time, and `out` when it is told to. */
-async function app(how: string) {
-  const root = folderWith({ out: "before" });
+async function app(how: string, root = folderWith({ out: "before" })) {
   const script = `
     setInterval(() => process.stdout.write("x".repeat(4_000)), 1);
     process.stdin.on("data", () => { ${how} });`;
@@ -41,7 +42,7 @@ async function app(how: string) {
   const before = await saveTimes({ files }, names);
   const system = { clock, files, processes };
   const stopping = new AbortController().signal;
-  const next = nextWriter(system, { pid: child.pid!, names, before, ms: 10_000, stopping });
+  const next = nextWriter(system, { pid: child.pid!, names, before, ms: 50_000, stopping });
   return { next, tell: () => child.stdin.write("now"), save: () => writeFileSync(names[0]!, "mine") };
 }
 
@@ -59,10 +60,21 @@ real.each([
 });
 
 real("what someone else saves is not the app's, whatever the app prints meanwhile", async () => {
-  const { next, save } = await app("");
+  // in memory what is written to a file cannot be told from what is printed: the usual place may be there
+  const { next, save } = await app("", await onDisk());
   save();
   expect(await next).toBe("other");
 });
+
+async function onDisk(): Promise<string> {
+  for (const place of [tmpdir(), "/var/tmp", REPOSITORY]) {
+    const root = mkdtempSync(path.join(place, "devpm-written-"));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    writeFileSync(path.join(root, "out"), "before");
+    if (!(await files.isInMemory(path.join(root, "out")))) return root;
+  }
+  throw new Error("no folder of this machine is on a disk");
+}
 
 test("nothing is written", async () => {
   const root = folderWith({ out: "" });

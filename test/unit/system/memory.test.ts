@@ -14,3 +14,15 @@ test("what nothing refers to any more is given back", () => {
     expect("gc" in globalThis).toBe(false);
   });
 });
+
+test("so is the content of buffers, such as the bytecode that a start reads", async () => {
+  const SIZE = 64_000_000;
+  let held: Buffer[] | null = Array.from({ length: 4 }, (_, n) => Buffer.alloc(SIZE / 4, n));
+  const before = process.memoryUsage().arrayBuffers;
+  expect(before).toBeGreaterThan(SIZE - 1);
+  held = null;
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  releaseMemory();
+  expect(held).toBeNull();
+  expect(process.memoryUsage().arrayBuffers).toBeLessThan(before - SIZE / 2);
+});

@@ -33,35 +33,35 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-const get = { method: "GET", path: "/", headers: [], body: null, secure: false, timeoutMs: 2_000, mostBytes: 1_000 };
+const get = { method: "GET", path: "/", headers: [], body: null, secure: false, timeoutMs: 30_000, mostBytes: 1_000 };
 
 describe("a connection", () => {
   test("is accepted where something listens, and only there", async () => {
     const { port } = await serve((_, response) => response.end());
-    expect(await network.connects(port, 1_000)).toBe(true);
-    expect(await network.connects(await closedPort(), 1_000)).toBe(false);
+    expect(await network.connects(port, 30_000)).toBe(true);
+    expect(await network.connects(await closedPort(), 30_000)).toBe(false);
   });
 
   test("is accepted on the other address of this machine too", async (ctx) => {
     const server = await serve((_, response) => response.end("six"), "::1").catch(() => null);
     ctx.skip(server === null, "this machine has no IPv6");
     const { port } = server!;
-    expect(await network.connects(port, 1_000)).toBe(true);
-    expect(await network.status(port, "/", { timeoutMs: 1_000, secure: false })).toBe(200);
+    expect(await network.connects(port, 30_000)).toBe(true);
+    expect(await network.status(port, "/", { timeoutMs: 30_000, secure: false })).toBe(200);
     expect(await network.request(port, get)).toMatchObject({ status: 200, body: Buffer.from("six") });
   });
 
   test("to a server without TLS completes no handshake", async () => {
     const { port } = await serve((_, response) => response.end());
-    expect(await network.speaksTls(port, 1_000)).toBe(false);
-    expect(await network.status(port, "/", { timeoutMs: 1_000, secure: true })).toBeNull();
+    expect(await network.speaksTls(port, 30_000)).toBe(false);
+    expect(await network.status(port, "/", { timeoutMs: 30_000, secure: true })).toBeNull();
   });
 });
 
 describe("a probe", () => {
   test("has the status as it is: a redirect is not followed", async () => {
     const { port, asked } = await serve((_, response) => response.writeHead(302, { location: "/login" }).end());
-    expect(await network.status(port, "/health?x=1", { timeoutMs: 1_000, secure: false })).toBe(302);
+    expect(await network.status(port, "/health?x=1", { timeoutMs: 30_000, secure: false })).toBe(302);
     // it asks as a page would: servers look at the name
     expect(asked[0]).toMatchObject({ url: "/health?x=1", headers: { host: `localhost:${port}` } });
   });
@@ -73,7 +73,7 @@ describe("a probe", () => {
 
   test("of a server that hangs up has none", async () => {
     const { port } = await serve((request) => request.socket.destroy());
-    expect(await network.status(port, "/", { timeoutMs: 1_000, secure: false })).toBeNull();
+    expect(await network.status(port, "/", { timeoutMs: 30_000, secure: false })).toBeNull();
   });
 });
 

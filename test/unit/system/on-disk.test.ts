@@ -242,7 +242,7 @@ describe("a question over TCP", () => {
       port,
       question: Buffer.from("PING"),
       judge: (answer) => (answer.length < 4 ? "more" : answer.toString() === "PONG" ? "usable" : "not yet"),
-      timeoutMs: 5_000,
+      timeoutMs: 30_000,
       ...more,
     });
 

@@ -23,6 +23,7 @@ export function written(columns = 100, isTTY = false): Written {
     onResize: () => () => {},
     write: (more) => void (text += more),
     onClosed: () => {},
+    watchReader: () => {},
     flushed: () => Promise.resolve(),
     unblock: () => {},
     abandon: () => {},

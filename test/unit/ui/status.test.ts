@@ -52,6 +52,23 @@ describe("devpm status for people", () => {
     ]);
   });
 
+  it("calls a service done that was to run once, and one that ended otherwise stopped", () => {
+    const [postgres] = running.infra;
+    const ended = { ...postgres!, state: "stopped" as const, exitCode: 0, ports: [], container: null };
+    const infra = [
+      { ...ended, service: "init" },
+      { ...ended, service: "db", reason: "it exited with code 0" },
+    ];
+    const lines = statusLines({ ...running, apps: [], infra }, 140, plain).slice(-5);
+    expect(lines.map((line) => line.trimEnd())).toEqual([
+      "SERVICE  STATE",
+      "init     done",
+      "db       stopped",
+      "",
+      "▲ db stopped (exit code 0)",
+    ]);
+  });
+
   it("says which app waits at a prompt, where, and how to answer", () => {
     const asking = app({ name: "my api", prompt: { text: "(Pdb) ", file: "web/cart.py", line: 12 } });
     const [, ...others] = running.apps;

@@ -109,6 +109,7 @@ test("where the time of a reload went: each step since the save, and the session
 test("every reason to stop has words of its own", () => {
   const reasons: Record<StopReason, true> = {
     "ctrl-c": true,
+    quit: true,
     sigterm: true,
     "terminal-closed": true,
     down: true,

@@ -27,6 +27,13 @@ test("an empty project gets AGENTS.md and .mcp.json", () => {
   });
 });
 
+test("a devpm whose path needs quotes in a shell is a program and its arguments in .mcp.json", () => {
+  const found = changes(nothing, "'/my tools/devpm.js'");
+  expect(JSON.parse(textOf(found, ".mcp.json"))).toEqual({
+    mcpServers: { devpm: { command: "/my tools/devpm.js", args: ["mcp"] } },
+  });
+});
+
 test("a second run changes nothing", () => {
   const first = changes({ ...nothing, claude: "# mine\n", hasVscode: true }, TYPED);
   const present: Present = {

@@ -4,7 +4,7 @@ Noted where the server itself begins and ends a request: no frame of devpm's is 
 nothing is put around the application or what it is given.
 """
 
-from _thread import get_ident
+from _contextvars import ContextVar
 
 # now: a program may replace them, as tests that stop the clock do
 from time import perf_counter, time
@@ -12,8 +12,8 @@ from time import perf_counter, time
 from ..import_hook import patch
 from ..lifecycle import own_worker
 
-# thread → the route of its request, while it answers one
-routes = {}
+# The request that is being answered: by thread, and by greenlet where gevent has made the threads such.
+current = ContextVar("devpm_request", default=None)
 
 
 def watch(handler):
@@ -22,15 +22,14 @@ def watch(handler):
     request = Request()
 
     def handle_one_request():
-        thread = get_ident()
-        request.is_whole = False
-        routes[thread] = None
+        request.is_whole, request.route = False, None
+        former = current.set(request)
         try:
             return handle()
         finally:
-            route = routes.pop(thread, None)
+            current.reset(former)
             if request.is_whole:
-                note(request, handler.command, handler.path, route)
+                note(request, handler.command, handler.path, request.route)
 
     def parse_request():
         # its first line has come
@@ -48,10 +47,10 @@ def watch(handler):
 
 
 class Request:
-    __slots__ = ("began", "clock", "is_noted", "is_whole", "status")
+    __slots__ = ("began", "clock", "is_noted", "is_whole", "route", "status")
 
     def __init__(self):
-        self.began = self.clock = self.status = None
+        self.began = self.clock = self.status = self.route = None
         self.is_noted = False
         # it has a method and a path
         self.is_whole = False
@@ -69,9 +68,9 @@ def note(request, method, path, route):
 
 
 def set_route(route):
-    thread = get_ident()
-    if thread in routes:
-        routes[thread] = route
+    request = current.get()
+    if request is not None:
+        request.route = route
 
 
 def number(code):

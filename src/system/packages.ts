@@ -1,0 +1,173 @@
+import { statSync, readFileSync } from "node:fs";
+import Module, { createRequire } from "node:module";
+import path from "node:path";
+import { Script } from "node:vm";
+import { builtFile } from "../util/package-files.ts";
+
+/*
+ * PM2's client is sixty files and its daemon ninety, in a dozen packages. Node resolves, reads and compiles each by itself,
+ * which takes three times as long as running them. So a start keeps what it has loaded in one file, with V8's bytecode,
+ * beside devpm's own programs, as bin/compiled.js does for those. It is made where devpm is installed, from the files that
+ * are there, and used only while they are the same.
+ */
+
+export interface Keeping {
+  /** Where it is kept. */
+  folder: string;
+  /** How long after the load: by then what a start needs has been compiled, and V8 has not dropped it yet. */
+  afterMs: number;
+}
+
+const BESIDE: Keeping = { folder: builtFile("lib"), afterMs: 1_000 };
+
+/** Calls `load`. The packages' files that it requires come from what the last start of that name kept, where they can. */
+export function loadTogether<T>(name: string, load: () => T, { folder, afterMs } = BESIDE): T {
+  const file = path.join(folder, `${name}-${process.version}-${process.arch}.v8`);
+  const known = recall(file);
+  const seen: Seen = { state: { ...known?.state }, resolved: {}, scripts: [], isNew: known === null };
+  const restore = hook(known, seen);
+  try {
+    return load();
+  } finally {
+    restore();
+    if (seen.isNew) setTimeout(() => remember(file, seen), afterMs).unref();
+  }
+}
+
+interface Known {
+  state: State;
+  resolved: Resolved;
+  files: ReadonlyMap<string, { source: string; bytecode: Buffer }>;
+}
+
+/** Of each file, each package's folder and each folder of packages: where one changes, so may what a name stands for. */
+type State = Record<string, string>;
+
+/** File → what it requires → the file that this is. */
+type Resolved = Record<string, Record<string, string>>;
+
+interface Seen {
+  /** From before it was read. */
+  state: State;
+  resolved: Resolved;
+  scripts: { file: string; source: string; script: Script }[];
+  /** Something had to be compiled. */
+  isNew: boolean;
+}
+
+/** What Node's loader calls for each file; replaced by many tools, and so a part of Node that stays. */
+interface Internals {
+  _resolveFilename(request: string, parent: Module | undefined, isMain?: boolean, options?: object): string;
+  _extensions: Record<string, (module: Module, file: string) => void>;
+}
+
+function hook(known: Known | null, seen: Seen): () => void {
+  const internals = Module as unknown as Internals;
+  const { _resolveFilename: resolve, _extensions: extensions } = internals;
+  const loadJs = extensions[".js"]!;
+  internals["_resolveFilename"] = function resolveFilename(request, parent, ...rest) {
+    const from = parent?.filename ?? "";
+    const before = known?.resolved[from]?.[request];
+    const found = before ?? resolve.call(this, request, parent, ...rest);
+    (seen.resolved[from] ??= {})[request] = found;
+    if (before === undefined && path.isAbsolute(found))
+      for (const place of [found, ...foldersOf(found)]) seen.state[place] ??= stateOf(place);
+    return found;
+  };
+  extensions[".js"] = (module, file) => {
+    const one = known?.files.get(file);
+    const source = one?.source ?? sourceOf(file);
+    const script = source === null ? null : scriptOf(file, source, one?.bytecode);
+    if (source === null || script === null) return loadJs(module, file);
+    seen.scripts.push({ file, source, script });
+    seen.isNew ||= script.cachedDataRejected !== false;
+    run(script, module, file);
+  };
+  return () => {
+    internals["_resolveFilename"] = resolve;
+    extensions[".js"] = loadJs;
+  };
+}
+
+/** null: not of a package, or with an `import()`, for which what runs from bytecode has no loader. */
+function sourceOf(file: string): string | null {
+  if (!file.includes(`${path.sep}node_modules${path.sep}`)) return null;
+  const source = readFileSync(file, "utf8");
+  return /\bimport\s*\(/.test(source) ? null : Module.wrap(source);
+}
+
+/** null: no CommonJS. */
+function scriptOf(filename: string, source: string, cachedData: Buffer | undefined): Script | null {
+  try {
+    return new Script(source, { filename, ...(cachedData && { cachedData }) });
+  } catch {
+    return null;
+  }
+}
+
+function run(script: Script, module: Module, file: string): void {
+  const wrapper = script.runInThisContext() as (this: unknown, ...args: unknown[]) => void;
+  wrapper.call(module.exports, module.exports, createRequire(file), module, file, path.dirname(file));
+}
+
+interface KeptFile {
+  read(file: string): Buffer | undefined;
+  write(file: string, make: () => Buffer): void;
+}
+
+const keptFile = (): KeptFile => createRequire(import.meta.url)("../../bin/kept.js") as KeptFile;
+
+/** What the kept file begins with. */
+interface Head {
+  state: State;
+  resolved: Resolved;
+  /** In the order in which source and bytecode follow, and how many bytes each takes. */
+  files: [file: string, source: number, bytecode: number][];
+}
+
+const LENGTH_BYTES = 4;
+
+function remember(file: string, { state, resolved, scripts }: Seen): void {
+  keptFile().write(file, () => {
+    const parts = scripts.map(({ source, script }) => [Buffer.from(source), script.createCachedData()] as const);
+    const files = scripts.map(
+      (one, n) => [one.file, parts[n]![0].length, parts[n]![1].length] as Head["files"][number],
+    );
+    const head = Buffer.from(JSON.stringify({ state, resolved, files } satisfies Head));
+    const length = Buffer.alloc(LENGTH_BYTES);
+    length.writeUInt32LE(head.length);
+    return Buffer.concat([length, head, ...parts.flat()]);
+  });
+}
+
+function recall(file: string): Known | null {
+  try {
+    const bytes = keptFile().read(file);
+    return bytes === undefined ? null : unpacked(bytes);
+  } catch {
+    return null; // of another devpm, which keeps something else
+  }
+}
+
+/** null: something has changed. */
+function unpacked(bytes: Buffer): Known | null {
+  let at = LENGTH_BYTES + bytes.readUInt32LE();
+  const head = JSON.parse(bytes.toString("utf8", LENGTH_BYTES, at)) as Head;
+  if (Object.entries(head.state).some(([place, state]) => stateOf(place) !== state)) return null;
+  const next = (length: number): Buffer => bytes.subarray(at, (at += length));
+  const files = new Map(
+    head.files.map(([name, source, bytecode]) => [name, { source: next(source).toString(), bytecode: next(bytecode) }]),
+  );
+  return { state: head.state, resolved: head.resolved, files };
+}
+
+/** `…/node_modules/@scope/name` and `…/node_modules`. */
+function foldersOf(file: string): string[] {
+  const [, folder, name] = /^(.*\/node_modules)(\/(?:@[^/]+\/)?[^/]+)\//.exec(file) ?? [];
+  return folder === undefined || name === undefined ? [] : [folder, folder + name];
+}
+
+function stateOf(place: string): string {
+  const found = statSync(place, { throwIfNoEntry: false });
+  return found ? `${found.isFile() ? found.size : ""} ${found.mtimeMs}` : "";
+}

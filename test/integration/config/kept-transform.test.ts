@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { loaderOf } from "../../../src/system/loader.ts";
+import { openProject } from "../../rigs/project.ts";
+import { publicApi } from "../../rigs/public-api.ts";
+import { folderWith } from "../../unit/config/outside.ts";
+
+const TEXT = `import { defineConfig } from "devpm";
+import path from "node:path";
+
+interface Unused {
+  a: string;
+}
+export default defineConfig({ name: path.basename("/x/first"), apps: {}, url: import.meta.url, at: __filename } as never);
+`;
+
+const THROWING = `import { existsSync } from "node:fs";
+import path from "node:path";
+
+interface Unused {
+  a: string;
+}
+
+if (existsSync(path.join(__dirname, "boom"))) throw new Error("boom");
+export default { name: "throwing", apps: { a: { command: "x" } } };
+`;
+
+/** A configuration, and what is kept of it. */
+function config(contents: Record<string, string>): {
+  file: string;
+  kept: string;
+  load: () => Promise<unknown>;
+} {
+  const root = folderWith(contents);
+  const file = path.join(root, "ecosystem.config.ts");
+  const kept = path.join(root, "state/config-code");
+  const loader = loaderOf(publicApi);
+  return { file, kept, load: () => loader.load(file, {}, (exported) => exported, kept) };
+}
+
+/** With other code, as if tsx had made that. */
+function rewrite(kept: string, change: (body: string) => string): void {
+  const [key = "", , ...rest] = readFileSync(kept, "utf8").split("\n");
+  const body = change(rest.join("\n"));
+  writeFileSync(kept, `${key}\n${createHash("sha256").update(body).digest("hex")}\n${body}`);
+}
+
+test("what tsx makes of a file that stands alone is kept, and run the next time with the same result", async () => {
+  const { file, kept, load } = config({ "ecosystem.config.ts": TEXT });
+  const first = await load();
+  expect(first).toMatchObject({ ok: true, value: { name: "first", at: file } });
+  expect(await load()).toEqual(first);
+  rewrite(kept, (body) => body.replace("/x/first", "/x/kept"));
+  expect(await load()).toMatchObject({ ok: true, value: { name: "kept" } });
+});
+
+test("a file that changed is not what was kept, and one that no longer parses is refused", async () => {
+  const { file, load } = config({ "ecosystem.config.ts": TEXT });
+  await load();
+  writeFileSync(file, TEXT.replace("first", "second"));
+  expect(await load()).toMatchObject({ value: { name: "second" } });
+  writeFileSync(file, `${TEXT}\n}{`);
+  expect(await load()).toMatchObject({ ok: false, kind: "syntax" });
+});
+
+// of the built command line: a test runner has its own idea of the lines of a stack
+test("what is thrown by a file that was kept is shown at its line of the source", async (ctx) => {
+  const project = await openProject(ctx, { files: { "ecosystem.config.ts": THROWING } });
+  expect(await project.devpm(["render"])).toMatchObject({ code: 0, stderr: "" });
+  const state = readdirSync(project.env.DEVPM_HOME!, { recursive: true, encoding: "utf8" });
+  expect(state.filter((name) => name.endsWith("/cache/config-code"))).toHaveLength(1);
+  project.write("boom", "");
+  const { code, stderr } = await project.devpm(["render"]);
+  expect(stderr).toContain('> 8  if (existsSync(path.join(__dirname, "boom"))) throw new Error("boom");');
+  expect(code).toBe(2);
+});
+
+test.each([
+  ["zeros", (whole: string) => whole.slice(0, whole.length >> 1) + "\0".repeat(whole.length >> 1)],
+  ["a missing end", (whole: string) => whole.slice(0, whole.length >> 1)],
+  ["nothing in it", () => ""],
+  ["other text", () => "not it\nat all"],
+])("a kept file with %s is made again", async (_, damage) => {
+  const { kept, load } = config({ "ecosystem.config.ts": TEXT });
+  const first = await load();
+  const whole = readFileSync(kept, "utf8");
+  writeFileSync(kept, damage(whole));
+  expect(await load()).toEqual(first);
+  expect(readFileSync(kept, "utf8")).toBe(whole);
+});
+
+test.each([
+  ["imports another file", 'import more from "./more.ts";\nexport default { name: more };\n'],
+  ["requires by a name that it computes", 'export default { name: require(["./more", "ts"].join(".")).default };\n'],
+  [
+    "makes a require of its own",
+    'import { createRequire } from "node:module";\ncreateRequire(import.meta.url);\nexport default { name: "more" };\n',
+  ],
+  [
+    "has a class, which tsconfig.json has a say in",
+    'class Name {\n  name = "more";\n}\nexport default { ...new Name() };\n',
+  ],
+])("a file that %s is left to tsx", async (_, text) => {
+  const { kept, load } = config({ "ecosystem.config.ts": text, "more.ts": 'export default "more";\n' });
+  for (let again = 0; again < 2; again++) expect(await load()).toMatchObject({ ok: true, value: { name: "more" } });
+  expect(existsSync(kept)).toBe(false);
+});

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import type { Stamped } from "../../../src/model/events.ts";
+import { notReady } from "../../../src/readiness/not-ready.ts";
+import { whereItEnds } from "../../../src/ui/crash.ts";
+import { sampleApp } from "../plan/sample.ts";
+import { stamp } from "./fake.ts";
+
+test("a detached start that ends with its session says so, and offers no restart of an app that is gone", () => {
+  const event = stamp({ event: "diagnostic", ...notReady(sampleApp({ name: "my talk" }), [], []) });
+  expect(event).toMatchObject({ state: expect.stringContaining("is left running") });
+  expect(whereItEnds(event)).toMatchObject({
+    state: "The session ends.",
+    fixes: [{ command: "devpm logs 'my talk'" }, { command: "devpm dev --detach" }],
+  });
+});
+
+test("every other event is as it was", () => {
+  const events: Stamped[] = [
+    stamp({ event: "app.ready", app: "api", url: null, ms: 1 }),
+    stamp({ event: "diagnostic", code: "DEVPM_BUG", severity: "error", summary: "x", evidence: [], fixes: [] }),
+  ];
+  expect(events.map(whereItEnds)).toEqual(events);
+});
