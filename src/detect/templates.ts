@@ -17,8 +17,8 @@ export function templatesOf(
 ): Template[] {
   const copied = copies(repository, commands);
   const named = repository.files
-    .filter((file) => !isAside(file) && !isForElsewhere(file))
-    .filter((file) => copied.has(file) || (isTemplate(file) && serves(file, folders)))
+    .filter((file) => (copied.has(file) || (isTemplate(file) && serves(file, folders))) && !isAside(file))
+    .filter((file) => !isForElsewhere(file))
     .flatMap((template): Template[] => {
       const copy = copied.get(template);
       const target = copy?.target ?? wantedByCompose(template, composed, repository) ?? usualTarget(template);
@@ -71,10 +71,13 @@ function copies(
   for (const { intent, folders, file, line, words, source, stage } of commands) {
     if (intent.kind !== "copy" || /^(ci|docker|compose)$/.test(source) || stage === "test") continue;
     for (const folder of folders) {
-      const template = path.posix.normalize(path.posix.join(folder, intent.from));
+      // "`api/.env` (copy from `.env.example`)" means the one beside it, where there is one
+      const beside = path.posix.join(folder, path.posix.dirname(intent.to), intent.from);
+      const isBare = !intent.from.includes("/") && repository.has(beside);
+      const template = path.posix.normalize(isBare ? beside : path.posix.join(folder, intent.from));
       // `.env.api` is no template by its name, but what is copied into place is one
-      const isMeant = isEnvironmentFile(path.posix.basename(template)) || isSettingsTemplate(template);
-      if (!repository.has(template) || !isMeant) continue;
+      const counts = isEnvironmentFile(path.posix.basename(template)) || isSettingsTemplate(template);
+      if (!repository.has(template) || !counts) continue;
       const to = path.posix.normalize(path.posix.join(folder, intent.to));
       const target = repository.hasFolder(to) ? path.posix.join(to, path.posix.basename(usualTarget(template))) : to;
       if (!found.has(template) && !target.startsWith(".."))

@@ -133,12 +133,13 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
   const placed = own.find(
     ({ command }) => isAbove(command.env.PYTHONPATH) && !/^(docker|compose|ci)$/.test(command.source),
   );
-  const roots = own.map((target) => target.root);
-  const root = (program === null ? placed?.root : undefined) ?? importRoot(files, file, roots);
+  const preferred = own.map((target) => target.root);
+  const root = (program === null ? placed?.root : undefined) ?? importRoot(files, file, preferred);
   const module = moduleName(file, root) ?? path.posix.basename(file, ".py");
   const started = program === null ? undefined : targets[0]?.folder;
-  const isPackaged = module.includes(".");
-  const cwd = started ?? (isPackaged && runsAbove(files.repository, root, home, targets) ? home : root);
+  // only a package is installed: `src/main.py` is not
+  const above = module.includes(".") && runsAbove(files.repository, root, home, targets);
+  const cwd = started ?? (above ? home : root);
   const [originFile = file, line = "1"] = origin.split(/:(?=\d+$)/);
   return {
     framework,
@@ -161,6 +162,9 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
   };
 }
 
+/** `PYTHONPATH=.. uvicorn main:app`: its modules are imported from its own folder and from the one above. */
+const isAbove = (set: string | undefined): boolean => /^(\.\.\/?)+$/.test(set ?? "");
+
 /**
  * Code in `src` that set-up installs is imported from anywhere: where people start it above, in the folder of pyproject.toml, it
  * runs there, and finds its `.env` there.
@@ -179,9 +183,6 @@ function runsAbove(repository: Repository, root: string, home: string, targets: 
     targets.some(({ command: { folders, source } }) => folders[0] === home && !/^(docker|compose|ci)$/.test(source))
   );
 }
-
-/** `PYTHONPATH=.. uvicorn main:app`: its modules are imported from its own folder and from the one above. */
-const isAbove = (set: string | undefined): boolean => /^(\.\.\/?)+$/.test(set ?? "");
 
 const PROGRAMS = ["main.py", "app.py", "run.py", "wsgi.py", "asgi.py", "server.py", "start.py", "__main__.py"];
 

@@ -7,8 +7,8 @@ import { type Dockerfile, readDockerfile } from "./dockerfile.ts";
 /** What containers of the repository's own code run, each with the variables that its image and its service set. */
 export function composeCommands(repository: Repository): Written[] {
   return repository.files
-    .filter((file) => COMPOSE_FILE.test(file))
-    .flatMap((file) => readStack(repository, [file]).services)
+    .filter((file) => COMPOSE_FILE.test(file) && !/test|e2e|\bci\b|(^|\/)examples?\//i.test(file))
+    .flatMap((file) => readStack(repository, [file]).services.filter((service) => service.file === file))
     .flatMap((service) => commandOf(repository, service));
 }
 
@@ -29,7 +29,7 @@ function commandOf(repository: Repository, service: Service): Written[] {
       line,
       source: "compose",
       name,
-      stage: /dev|local/i.test(path.posix.basename(file)) ? "dev" : "prod",
+      stage: /prod|staging|deploy|release/i.test(path.posix.basename(file)) ? "prod" : "dev",
       env,
     },
   ];
