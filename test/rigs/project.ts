@@ -19,6 +19,7 @@ import type { Namespace } from "./namespace.ts";
 import { listening } from "./ports.ts";
 import { type Seen, alive, look, processesOf, tree } from "./processes.ts";
 import { type Finished, type Running, runProgram, startProgram } from "./program.ts";
+import { save } from "./save.ts";
 import { type Terminal, openShell, openTerminal } from "./terminal.ts";
 import { GONE_MS, until } from "./wait.ts";
 
@@ -120,7 +121,7 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
     read: (file) => readFileSync(path.join(root, file), "utf8"),
     write(file, text) {
       mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-      writeFileSync(path.join(root, file), text);
+      save(path.join(root, file), text);
     },
     edit(file, from, to) {
       const text = project.read(file);

@@ -11,6 +11,7 @@ import { cleanEnvironment } from "../../rigs/environment.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { type Seen, processesOf, tree } from "../../rigs/processes.ts";
 import { pythonWith } from "../../rigs/python.ts";
+import { save } from "../../rigs/save.ts";
 import { GONE_MS, until } from "../../rigs/wait.ts";
 import { fixture } from "../../rigs/fixtures.ts";
 
@@ -92,7 +93,7 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
   const engine = options.engine === false ? null : await listen(path.join(base, "e.sock"), reports, links);
   const write = (file: string, text: string): void => {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-    writeFileSync(path.join(root, file), text);
+    save(path.join(root, file), text);
   };
   for (const [file, text] of Object.entries(options.files)) write(file, text);
   const installed = path.join(base, "installed/site-packages");
