@@ -3,7 +3,7 @@ export interface Signals {
   /** Called for each; the default action no longer happens. Returns the function that restores it. */
   on(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;
   /**
-   * An error that was not caught: ours, a bug. The last one to ask hears of it, until it calls what this returns: then the one before
+   * An error that was not caught: ours, a bug. The latest listener gets it, until it calls what this returns: then the one before
    * does, if there is one.
    */
   onBug(listener: (error: unknown) => void): () => void;
