@@ -74,6 +74,22 @@ class MattersTest(unittest.TestCase):
         self.assertEqual([path for path in paths if reloads(path)], paths[:3])
         self.assertTrue(watcher.matters("/p/tool.py", lambda path: path == "/p/tool.py"))
 
+    def test_what_is_missing_beside_a_linked_program_may_come_where_the_file_itself_lies(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        root = os.path.realpath(folder.name)
+        for name in ("api", "shared"):
+            os.mkdir(os.path.join(root, name))
+        program, link = os.path.join(root, "shared/main.py"), os.path.join(root, "api/main.py")
+        with open(program, "w", encoding="utf-8"):
+            os.symlink(program, link)
+        watch = [os.path.join(root, "api")]
+        options = {"watch": watch, "ignore": [], "skip": "", "watch_all": [], "cold": [], "poll": True}
+        watcher = Watcher(types.SimpleNamespace(**options))
+        watcher.start()
+        watcher.do_watch_files([link])
+        self.assertTrue(watcher.matters(os.path.join(root, "shared/prices.py"), lambda _: False))
+
 
 class WholeTest(unittest.TestCase):
     NAMES = ("/a/x.html", "/a/b/c/x.html", "/a/b/x.txt", "/ab/x.html", "/a/b/page-1.html", "/a/.html")

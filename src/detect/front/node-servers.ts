@@ -1,5 +1,6 @@
 import path from "node:path";
 import { isEnvironmentFile, isForElsewhere, variablesOf } from "../environment.ts";
+import { foldersAbove } from "../python/index.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import type { Package } from "./packages.ts";
 
@@ -30,6 +31,10 @@ const portsIn = (repository: Repository, folder: string): number[] =>
       .map(([, fallback, literal]) => Number(fallback ?? literal)),
   );
 
+/** Not what it asks itself: the API, a store. */
+const FALLBACK =
+  /process\.env\.((?!API|BACK|DB|DATABASE|PG|POSTGRES|MYSQL|MONGO|REDIS)\w*PORT)\s*(?:\|\||\?\?)\s*["'`]?(\d{4,5})\b/g;
+
 /** The port that a server of the project's own listens on, of `node server.js`: written in it, or in a file of variables. */
 export function serverPort(repository: Repository, folder: string, words: readonly string[]): number | null {
   const named = words.slice(1).find((word) => !word.startsWith("-"));
@@ -38,19 +43,21 @@ export function serverPort(repository: Repository, folder: string, words: readon
     (one) => repository.text(one) !== null,
   );
   const text = named === undefined || file === undefined ? "" : (repository.text(file) ?? "");
-  const [, , fallback] = /process\.env\.((?!API|BACK)\w*PORT)\s*(?:\|\||\?\?)\s*["'`]?(\d{4,5})\b/.exec(text) ?? [];
+  const fallbacks = [...text.matchAll(FALLBACK)].toSorted(
+    ([, a], [, b]) => Number(b === "PORT") - Number(a === "PORT"),
+  );
+  const fallback = fallbacks[0]?.[2];
   const variable = /\.listen\(\s*process\.env\.(\w*PORT)\b/.exec(text)?.[1];
-  const port = Number(fallback ?? /\.listen\(\s*(\d{4,5})\b/.exec(text)?.[1] ?? setAnywhere(repository, variable));
+  const port = Number(fallback ?? /\.listen\(\s*(\d{4,5})\b/.exec(text)?.[1] ?? setIn(repository, folder, variable));
   return port > 0 ? port : null;
 }
 
-/** What a file of variables, wherever it is, gives a name. */
-function setAnywhere(repository: Repository, name: string | undefined): string | undefined {
+/** What a file of variables gives a name: beside the server or above, else wherever it is; `PORT` there is that of another app. */
+function setIn(repository: Repository, own: string, name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
-  const folders = new Set(
-    repository.files
-      .filter((file) => isEnvironmentFile(path.posix.basename(file)) && !isForElsewhere(file))
-      .map((file) => path.posix.dirname(file)),
-  );
+  const elsewhere = repository.files
+    .filter((file) => isEnvironmentFile(path.posix.basename(file)) && !isForElsewhere(file))
+    .map((file) => path.posix.dirname(file));
+  const folders = new Set([...foldersAbove(path.posix.join(own, ".env")), ...(name === "PORT" ? [] : elsewhere)]);
   return [...folders].map((folder) => variablesOf(repository, folder)[name]).find((value) => value !== undefined);
 }

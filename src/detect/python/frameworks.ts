@@ -71,13 +71,22 @@ function appOf(
   return value.kind === "call" ? appOfCall(files, module, value, scope, depth) : null;
 }
 
-function appOfName(
-  files: PythonFiles,
-  module: PythonModule,
-  name: string,
-  scope: string,
-  depth: number,
-): WebApp | null {
+/** A name is no answer to itself: without this a few lines of `self.app = Middleware(self.app)` would take minutes. */
+function seek(files: PythonFiles, key: readonly string[], find: () => WebApp | null): WebApp | null {
+  const name = key.join(" ");
+  if (files.sought.has(name)) return null;
+  files.sought.add(name);
+  try {
+    return find();
+  } finally {
+    files.sought.delete(name);
+  }
+}
+
+const appOfName = (files: PythonFiles, module: PythonModule, name: string, scope: string, depth: number) =>
+  seek(files, [module.file, scope, name], () => appMeant(files, module, name, scope, depth));
+
+function appMeant(files: PythonFiles, module: PythonModule, name: string, scope: string, depth: number): WebApp | null {
   const local = module.assigns.filter((one) => one.target === name && one.scope === scope && scope !== "");
   for (const { value } of local) {
     const app =
@@ -90,7 +99,9 @@ function appOfName(
     const from = importedModule(files, module, object);
     if (from) return appNamed(files, from, attribute, depth + 1);
     const home = classOf(files, module, object, scope);
-    const kept = home && appKept(files, home, attribute, depth);
+    const kept =
+      home &&
+      seek(files, [home.module.file, `class ${home.name}`, attribute], () => appKept(files, home, attribute, depth));
     return kept ?? appOfName(files, module, object, scope, depth + 1);
   }
   return appNamed(files, module.file, name, depth + 1);

@@ -9,6 +9,8 @@ export interface PythonFiles {
   repository: Repository;
   /** Files that were not parsed because the time was used up. */
   late: readonly string[];
+  /** Names whose application is being looked for. */
+  sought: Set<string>;
   /** null: not there, not read, or the time is used up. */
   module(file: string): PythonModule | null;
   /** What a file imports, known without parsing it whole. */
@@ -31,10 +33,11 @@ export function pythonFiles(repository: Repository): PythonFiles {
   return {
     repository,
     late,
+    sought: new Set(),
     fileIn,
     module: (file) => {
       if (!parsed.has(file) && repository.text(file) !== null && !repository.inTime()) late.push(file);
-      if (!parsed.has(file)) parsed.set(file, parse(repository, file));
+      if (!parsed.has(file)) parsed.set(file, readModule(repository, file));
       return parsed.get(file) ?? null;
     },
     imports: (file) => {
@@ -53,7 +56,8 @@ export function pythonFiles(repository: Repository): PythonFiles {
   };
 }
 
-function parse(repository: Repository, file: string): PythonModule | null {
+/** null: not there, not read, not Python, or the time is used up. */
+export function readModule(repository: Repository, file: string): PythonModule | null {
   const text = repository.text(file);
   if (text === null || !repository.inTime() || isTooDeep(text)) return null;
   try {

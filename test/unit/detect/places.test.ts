@@ -1,5 +1,7 @@
 // Commands and applications in places that a developer finds at a glance: containers, programs that start others, terminals.
+import path from "node:path";
 import { expect, test } from "vitest";
+import { readDockerfile } from "../../../src/detect/commands/sources/dockerfile.ts";
 import { FASTAPI, FLASK, VITE, found, packageJson } from "./layout.ts";
 
 type Files = Record<string, string>;
@@ -256,8 +258,26 @@ test.each<[string, Files, number]>([
     { "server/index.js": "app.listen(process.env.WEB_PORT)\n", "conf/dev.env": "WEB_PORT=3100\n" },
     3100,
   ],
+  [
+    "of the server itself, and not of a store or another variable before it",
+    {
+      "server.js":
+        "const db = process.env.DB_PORT || 5432\nconst hot = process.env.HOT_PORT || 9100\napp.listen(process.env.PORT || 3200)\n",
+    },
+    3200,
+  ],
+  [
+    "of the file of variables beside it",
+    { "server.js": "app.listen(process.env.PORT)\n", ".env": "PORT=3300\n", "../api/.env": "PORT=8100\n" },
+    3300,
+  ],
+  [
+    "of its tool, where only another app's file of variables has one",
+    { "server.js": "app.listen(process.env.PORT)\n", "../api/.env": "PORT=8100\n" },
+    8080,
+  ],
 ])("the dev server of a project's own around webpack listens on the port %s", (_, files, port) => {
-  const web = Object.fromEntries(Object.entries(files).map(([file, text]) => [`web/${file}`, text]));
+  const web = Object.fromEntries(Object.entries(files).map(([file, text]) => [path.posix.join("web", file), text]));
   expect(found({ "web/package.json": middleware, ...web }).apps).toMatchObject([
     { kind: "webpack", command: "npm run dev-start", port },
   ]);
@@ -381,4 +401,11 @@ test("where a command puts the folder above on PYTHONPATH, the app runs as it do
     "api/app/main.py": `from core import x\nfrom app.routes import y\n${FASTAPI}`,
   };
   expect(found(files).apps).toMatchObject([{ cwd: "api/app", app: "main", env: { PYTHONPATH: ["../"] } }]);
+});
+
+test("an image has the variables of its last stage and of what that is built on", () => {
+  const text =
+    "FROM python AS base\nENV A=1\nFROM base AS tools\nENV FLASK_APP=tools.py\nFROM base\nENV B=2\nCMD flask run\n";
+  expect(readDockerfile("Dockerfile", text)).toMatchObject({ base: "python", env: { A: "1", B: "2" } });
+  expect(readDockerfile("Dockerfile", text).env).not.toHaveProperty("FLASK_APP");
 });

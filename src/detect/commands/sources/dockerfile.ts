@@ -18,14 +18,16 @@ export const isDockerfile = (file: string): boolean =>
   /(^|\/)([\w.-]*\.)?(Dockerfile|Containerfile)[\w.-]*$/i.test(file) && !/\.(md|sh|dockerignore|py|ya?ml)$/.test(file);
 
 export function readDockerfile(file: string, text: string): Dockerfile {
-  const stages = new Map<string, string>();
+  const stages = new Map<string, Pick<Dockerfile, "base" | "env">>();
   const found: Dockerfile = { file, base: null, command: null, ports: [], env: {}, healthPath: null };
   let entry: { text: string; line: number } | null = null;
   for (const { instruction, rest, line } of instructions(text)) {
     if (instruction === "FROM") {
       const [, image = "", alias] = /^(?:--\S+\s+)*(\S+)(?:\s+as\s+(\S+))?/i.exec(rest) ?? [];
-      found.base = stages.get(image.toLowerCase()) ?? image;
-      if (alias !== undefined) stages.set(alias.toLowerCase(), found.base);
+      const { base, env } = stages.get(image.toLowerCase()) ?? { base: image, env: {} };
+      found.base = base;
+      found.env = { ...env };
+      if (alias !== undefined) stages.set(alias.toLowerCase(), { base, env: found.env });
       found.command = null;
       entry = null;
     }
@@ -51,7 +53,7 @@ function variablesIn(rest: string): Record<string, string> {
   const old = /^([A-Za-z_]\w*)\s+([^=]*)$/.exec(rest);
   const pairs = old
     ? [[old[1] ?? "", old[2] ?? ""] as const]
-    : [...rest.matchAll(/([A-Za-z_]\w*)=("[^"]*"|'[^']*'|\S*)/g)].map(
+    : [...rest.matchAll(/\b([A-Za-z_]\w*)=("[^"]*"|'[^']*'|\S*)/g)].map(
         ([, name = "", value = ""]) => [name, value] as const,
       );
   return Object.fromEntries(pairs.map(([name, value]) => [name, value.trim().replaceAll(/^["']|["']$/g, "")]));

@@ -35,7 +35,7 @@ function markdown(file: string, text: string): Written[] {
           line: block.from - count(before),
           source: "readme",
         });
-        before += moves(block.lines);
+        before = afterwards(before, block.lines);
         block = null;
       } else block.lines.push(unprompted(line));
     } else if (fence)
@@ -45,7 +45,7 @@ function markdown(file: string, text: string): Written[] {
       const own = indented(line);
       if (own !== null) {
         found.push({ text: `${before}${own}`, folder, file, line: at + 1 - count(before), source: "readme" });
-        before += moves([own]);
+        before = afterwards(before, [own]);
       }
       const copy = copied(line);
       if (copy !== null) found.push({ text: copy, folder, file, line: at + 1, source: "readme" });
@@ -61,12 +61,17 @@ const count = (text: string): number => text.split("\n").length - 1;
 const unprompted = (line: string): string =>
   line.replace(/^\s*(\$|>|%|PS [^>]*>|\(\.?\w+\)\s*\$?|[A-Z]:\\[^>]*>)\s+/, "").trim();
 
-/** The `cd` lines of a block, without what is only a comment or a clone. */
-const moves = (lines: readonly string[]): string =>
-  lines
+/** A longer way is none that a reader has gone: every command below would carry it. */
+const LONGEST_WAY = 2_000;
+
+/** The `cd` lines so far, with those of a block, without what is only a comment or a clone. */
+function afterwards(before: string, lines: readonly string[]): string {
+  const way = lines
     .filter((line) => /^cd\s+\S+/.test(line))
     .map((line) => `${/^cd\s+\S+/.exec(line)?.[0] ?? ""}\n`)
     .join("");
+  return before.length + way.length > LONGEST_WAY ? "" : before + way;
+}
 
 const COMMAND =
   /^(\$ )?(cd|uv|poetry|pipenv|pdm|python3?|flask|fastapi|uvicorn|gunicorn|npm|pnpm|yarn|bun|npx|make|just|docker|docker-compose|cp|celery|\.\/)\b/;

@@ -1,7 +1,7 @@
 import path from "node:path";
-import { isTooDeep } from "../../parse/depth.ts";
 import type { Call, Expression } from "../../python/expression.ts";
-import { type PythonModule, parseModule } from "../../python/module.ts";
+import { readModule } from "../../python/index.ts";
+import type { PythonModule } from "../../python/module.ts";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../found-command.ts";
 
@@ -12,12 +12,12 @@ const STARTS = /(^|\.)(Popen|run|call|check_call|system)$/;
 /** What a Python program starts beside itself: `subprocess.Popen(["uvicorn", "main:app"], cwd="api")`, `os.system("…")`. */
 export function pythonStarters(repository: Repository): Written[] {
   return repository.files
-    .filter((file) => STARTER.test(file) && repository.inTime())
+    .filter((file) => STARTER.test(file) && /\b(subprocess|os\.system)\b/.test(repository.text(file) ?? ""))
     .flatMap((file) => {
-      const text = repository.text(file) ?? "";
-      if (!/\b(subprocess|os\.system)\b/.test(text) || isTooDeep(text)) return [];
-      const module = parseModule(file, text);
-      return module.calls.filter(({ callee }) => STARTS.test(callee)).flatMap((call) => startOf(module, call));
+      const module = readModule(repository, file);
+      return (module?.calls ?? [])
+        .filter(({ callee }) => STARTS.test(callee))
+        .flatMap((call) => startOf(module!, call));
     });
 }
 

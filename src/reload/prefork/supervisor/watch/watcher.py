@@ -143,6 +143,8 @@ class Watcher:
                 self.notifier.watch_folder(os.path.dirname(path))
                 if os.path.islink(path):
                     self.aliases[real] = path
+                    # a program's own folder is that of the file itself
+                    self.loaded_from.add(os.path.dirname(real))
                     self.notifier.watch_folder(os.path.dirname(real))
             except OSError as error:
                 self.fall_back(error)

@@ -1,0 +1,40 @@
+// Texts that no person writes: what reads them must not take the square of their length.
+import { expect, test } from "vitest";
+import { readDockerfile } from "../../../src/detect/commands/sources/dockerfile.ts";
+import { documented } from "../../../src/detect/commands/sources/documents.ts";
+import { snapshot } from "../../../src/detect/repository/snapshot.ts";
+import { FLASK, found } from "./layout.ts";
+
+test.each([
+  ["main.py", "web", "app"],
+  ["shop.py", "app", "get"],
+])("a call in %s whose name has no end", (file, name, piece) => {
+  const files = { "requirements.txt": "flask", [file]: `${name} = ${piece.repeat(400_000)}\n` };
+  expect(found({ "app.py": FLASK, ...files }).apps).toMatchObject([{ app: "app" }]);
+});
+
+test("an application that is wrapped again and again, of which nothing shows what it is", () => {
+  const wraps = Array.from({ length: 9 }, (_, at) => `        self.app = Layer${at}Middleware(self.app)\n`).join("");
+  const server = `class Server:\n    def __init__(self, app):\n        self.app = app\n${wraps}server = Server()\napp = server.app\n`;
+  const files = { "requirements.txt": "fastapi", "main.py": server };
+  expect(found(files).apps).toEqual([]);
+  const known = server.replace("self.app = app", "self.app = FastAPI()");
+  expect(found({ ...files, "main.py": `from fastapi import FastAPI\n${known}` }).apps).toMatchObject([
+    { kind: "fastapi", app: "main" },
+  ]);
+});
+
+test("a variable of an image without a value", () => {
+  const text = `FROM python\nENV A=b ${"a".repeat(1_000_000)} =\n`;
+  expect(readDockerfile("Dockerfile", text).env).toEqual({ A: "b" });
+});
+
+test.each([
+  ["blocks", "```\ncd a\n```\n"],
+  ["indented lines", "    cd a\n"],
+])("commands in a document after thousands of %s do not carry all of them", (_, piece) => {
+  const text = `${piece.repeat(3_000)}\n# Start\n\n    cd api\n\n    uvicorn main:app\n`;
+  const commands = documented(snapshot({ name: "shop", files: new Map([["README.md", text]]) }));
+  expect(Math.max(...commands.map((one) => one.text.length))).toBeLessThan(3_000);
+  expect(commands.at(-1)?.text).toBe("cd api\nuvicorn main:app");
+});
