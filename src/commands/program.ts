@@ -57,7 +57,9 @@ const within =
         ...system,
         async connectEngine(...given) {
           const client = await system.connectEngine(...given);
-          signal.addEventListener("abort", () => client?.close());
+          // while the session was still to appear
+          if (signal.aborted) client?.close();
+          else signal.addEventListener("abort", () => client?.close());
           return client;
         },
       };

@@ -4,7 +4,7 @@ import type { System } from "../system/system.ts";
 /** Reloading a page, or its laptop's short sleep, closes it for a moment; and the thread of the searches has ended by then. */
 const REST_MS = 10_000;
 
-/** Who looks at the page: what its answers took is given back once nobody does. */
+/** The open pages: the memory that their answers took is given back once the last one is closed. */
 export interface Looks {
   begun(peer: Pick<Peer, "onClosed">): void;
   close(): void;
@@ -13,7 +13,7 @@ export interface Looks {
 export function createLooks({ clock, releaseMemory }: Pick<System, "clock" | "releaseMemory">): Looks {
   let open = 0;
   let isOver = false;
-  /** Aborted when somebody looks again. */
+  /** Aborted when a page is opened again. */
   let rest = new AbortController();
   const ended = async (): Promise<void> => {
     open--;

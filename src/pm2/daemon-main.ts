@@ -24,7 +24,7 @@ const { Daemon, god } = loadTogether("pm2-daemon", () => {
   patchModules(createRequire(require.resolve("pm2/lib/Daemon.js")), DEFERRED);
   patchOutput(relay);
   patchTreeKill(require);
-  // it starts `df` every 30 seconds, for a screen of PM2's own that nobody can open here
+  // it starts `df` every 30 seconds, for a screen of PM2's own that cannot be opened here
   (require("pm2/lib/tools/SysMetrics.js") as { collect: () => void }).collect = () => {};
   return {
     Daemon: require("pm2/lib/Daemon.js") as new () => { innerStart(): void },

@@ -72,7 +72,7 @@ const mayStandAlone = (text: string): boolean => !/\bclass\b/.test(text);
 
 /** It loads nothing but devpm and what Node has: other files are inputs too, and tsx has to resolve them. */
 function standsAlone(code: string): boolean {
-  const [program = ""] = code.split("\n//# sourceMappingURL=");
+  const program = code.replace(/\n\/\/# sourceMappingURL=\S*\s*$/, "");
   const rest = program.replaceAll(/\brequire\("([^"]+)"\)/g, (call, name: string) => (isPlain(name) ? "" : call));
   return !/\brequire\b|\bimport\s*\(|\bcreateRequire\b|\b_load\b/.test(rest);
 }

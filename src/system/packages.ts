@@ -66,6 +66,8 @@ function hook(known: Known | null, seen: Seen): () => void {
   const { _resolveFilename: resolve, _extensions: extensions } = internals;
   const loadJs = extensions[".js"]!;
   internals["_resolveFilename"] = function resolveFilename(request, parent, ...rest) {
+    // with other places to look in (`paths`) a name stands for something else each time
+    if (rest[1] !== undefined) return resolve.call(this, request, parent, ...rest);
     const from = parent?.filename ?? "";
     const before = known?.resolved[from]?.[request];
     const found = before ?? resolve.call(this, request, parent, ...rest);

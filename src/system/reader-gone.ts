@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { fstatSync } from "node:fs";
 
 /**
- * Calls back once nobody reads the pipe behind this descriptor any more. A write would be refused, but there may be none for
+ * Calls back once the last reader of the pipe behind this descriptor is gone. A write would be refused, but there may be none for
  * hours, and Node cannot poll a pipe that it only writes to. GNU's tail does that for its own output, and ends with SIGPIPE;
  * with this process it ends, too. Another tail knows no `--pid` and fails: then the next write notices it, as ever.
  * Returns what ends it.

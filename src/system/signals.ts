@@ -2,14 +2,19 @@
 export interface Signals {
   /** Called for each; the default action no longer happens. Returns the function that restores it. */
   on(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;
-  /** An error that was not caught: ours, a bug. The last one to ask hears of it, instead of those before. */
-  onBug(listener: (error: unknown) => void): void;
+  /**
+   * An error that was not caught: ours, a bug. The latest listener gets it, until it calls what this returns: then the one before
+   * does, if there is one.
+   */
+  onBug(listener: (error: unknown) => void): () => void;
   /** Ends this process by that signal's default action. */
   stopSelf(signal: NodeJS.Signals): void;
 }
 
-let heard: ((error: unknown) => void) | null = null;
-const hear = (error: unknown): void => heard?.(error);
+type BugListener = (error: unknown) => void;
+
+let bugListeners: BugListener[] = [];
+const hear: BugListener = (error) => bugListeners.at(-1)?.(error);
 
 export const signals: Signals = {
   on(names, listener) {
@@ -19,8 +24,11 @@ export const signals: Signals = {
     };
   },
   onBug(listener) {
-    if (heard === null) process.on("uncaughtException", hear).on("unhandledRejection", hear);
-    heard = listener;
+    if (bugListeners.length === 0) process.on("uncaughtException", hear).on("unhandledRejection", hear);
+    bugListeners.push(listener);
+    return () => {
+      if (bugListeners.length > 1) bugListeners = bugListeners.filter((one) => one !== listener);
+    };
   },
   stopSelf: (signal) => void process.kill(process.pid, signal),
 };

@@ -63,8 +63,9 @@ export function runner(doors: Doors): Run {
       const fail = failure(given);
       // thrown where nothing waits for it, and the command may never return
       const uncaught = deferred<number>();
-      doors.signals.onBug((thrown) => void fail(thrown).then(uncaught.resolve));
+      const over = doors.signals.onBug((thrown) => void fail(thrown).then(uncaught.resolve));
       const code = await Promise.race([action(given, words, command.opts()).catch(fail), uncaught.promise]);
+      over();
       // the session that the command looks for ended because of that bug
       doors.exit(bug && code === 1 ? BUG : code);
     };

@@ -95,7 +95,7 @@ async function agreed(consent: PortConsent, claims: readonly Foreign[]): Promise
   return true;
 }
 
-/** Where nobody could be asked, the same flag alone would end in the same way. */
+/** Where no question could be asked, the same flag alone would end in the same way. */
 const fixedFor =
   (consent: PortConsent) =>
   (diagnostic: Diagnostic): Diagnostic => {

@@ -7,7 +7,6 @@ import type { App, Project, SetupStep } from "../../model/project.ts";
 import { isSetUp, setupEnded } from "../../preflight/setup/setup.ts";
 import { isLockFile } from "../../preflight/setup/stamp.ts";
 import type { System } from "../../system/system.ts";
-import { abortsWith } from "../../util/abort.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { Apps } from "./apps.ts";
 
@@ -86,8 +85,7 @@ export async function followPackages(system: Deps, options: PackageChangesOption
   const watch = (): void => {
     for (const file of trackedBy(apps).filter((one) => !watched.has(one))) {
       watched.add(file);
-      // of its own: many listeners of one signal look like a leak
-      files.watch(file, changed, abortsWith(stopping).signal);
+      files.watch(file, changed, stopping);
     }
   };
   watch();

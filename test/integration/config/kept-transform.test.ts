@@ -95,6 +95,10 @@ test.each([
   ["imports another file", 'import more from "./more.ts";\nexport default { name: more };\n'],
   ["requires by a name that it computes", 'export default { name: require(["./more", "ts"].join(".")).default };\n'],
   [
+    "requires another one behind words that look like a source map",
+    'const map = `\n//# sourceMappingURL=x`;\nexport default { name: map && require("./more.ts").default };\n',
+  ],
+  [
     "makes a require of its own",
     'import { createRequire } from "node:module";\ncreateRequire(import.meta.url);\nexport default { name: "more" };\n',
   ],

@@ -49,7 +49,7 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
       pattern: boundedPattern,
       ...looking,
     }),
-    signals: { on: () => () => {}, onBug: () => {} } as unknown as Doors["signals"],
+    signals: { on: () => () => {}, onBug: () => () => {} } as unknown as Doors["signals"],
     terminal: { out, err, keys: silent },
     confirm: null,
     lineInput: null,

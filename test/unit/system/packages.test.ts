@@ -55,6 +55,17 @@ const loaded = (): object => ({
   name: [file("one/index.js"), path.dirname(file("one/index.js")), file("one/index.js")],
 });
 
+test("a name that is looked for in other places is looked for there each time", async () => {
+  const found = 'exports.found = ["a", "b"].map((n) => require.resolve("./x", { paths: [`${__dirname}/${n}`] }));';
+  write("one/index.js", found);
+  write("one/a/x.js", "");
+  write("one/b/x.js", "");
+  const both = { found: [file("one/a/x.js"), file("one/b/x.js")] };
+  expect(load()).toEqual(both);
+  await kept();
+  expect(load()).toEqual(both);
+});
+
 test("the second start takes from one file what the first has loaded, with the same result", async () => {
   expect(load()).toEqual(loaded());
   await kept();

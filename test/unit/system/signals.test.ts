@@ -1,0 +1,24 @@
+import { afterEach, expect, test } from "vitest";
+import { signals } from "../../../src/system/signals.ts";
+
+/** Those of the test runner, which would call an error that is not caught a failed test. */
+const own = process.listeners("uncaughtException");
+afterEach(() => void process.removeAllListeners("uncaughtException"));
+afterEach(() => own.forEach((one) => process.on("uncaughtException", one)));
+
+test("a bug is heard by the command that runs; when that has ended, by the one that it ran within", () => {
+  process.removeAllListeners("uncaughtException");
+  const heard: string[] = [];
+  const note = (name: string) => (error: unknown) => void heard.push(`${name}: ${String(error)}`);
+  const bug = (text: string): boolean => process.emit("uncaughtException", text as unknown as Error);
+  const over = signals.onBug(note("server"));
+  const [overOne, overOther] = [signals.onBug(note("one")), signals.onBug(note("other"))];
+  bug("1");
+  overOther();
+  bug("2");
+  overOne();
+  bug("3");
+  over();
+  bug("while it ends");
+  expect(heard).toEqual(["other: 1", "one: 2", "server: 3", "server: while it ends"]);
+});
