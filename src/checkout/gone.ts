@@ -22,14 +22,17 @@ type Looks = Pick<Files, "kind" | "device">;
  * ran has written there again). On a disk that is not mounted now it is not: what is there above it lies on another file system then. Nor
  * is a worktree that `git worktree lock` keeps, which is made for such disks.
  */
-export async function isGone(files: Looks, { root, device, linked, common }: Place): Promise<boolean> {
+export async function isGone(files: Looks, { root, device, linked, common, inside = "" }: Place): Promise<boolean> {
   // what cannot be looked at is not gone
   const kindOf = (file: string): Promise<string | null> => files.kind(file).catch(() => "other");
   const isThere = (await kindOf(root)) !== null;
   if (linked !== undefined && common !== undefined) {
     const known = path.join(common, "worktrees", linked);
     if ((await kindOf(path.join(known, "locked"))) !== null) return false;
-    if (isThere) return (await kindOf(common)) === "folder" && (await kindOf(known)) === null;
+    // git takes its own file with it; `git worktree prune`, while the worktree's disk was away, leaves it there
+    const own = path.join(root, path.relative(path.join("/", inside), "/"), ".git");
+    if (isThere)
+      return (await kindOf(own)) === null && (await kindOf(common)) === "folder" && (await kindOf(known)) === null;
   }
   if (isThere) return false;
   return device === undefined || (await nearestDevice(files, path.dirname(root))) === device;

@@ -36,11 +36,14 @@ export async function toBackground(): Promise<boolean> {
   } catch {
     return false;
   }
+  // listened for before: on a busy machine the waker is gone, and its end heard of, before this process sees that it was continued
+  const continued = new Promise((resolve) => process.once("SIGCONT", resolve));
+  const closed = new Promise((resolve) => waker.once("close", resolve));
   process.kill(JOB, "SIGSTOP");
-  await once(process, "SIGCONT");
+  await continued;
   // it may be `fg` that continued it, typed before the waker has looked
   waker.kill();
-  await once(waker, "close");
+  await closed;
   return said === "";
 }
 

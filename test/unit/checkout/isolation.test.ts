@@ -227,6 +227,10 @@ test("a removed worktree is gone, also where a program that still ran has writte
   const placed = { root, device: (await files.device(root))!, linked: "login", common };
   expect(await isGone(files, placed)).toBe(false);
   rmSync(path.join(common, "worktrees/login"), { recursive: true });
+  // `git worktree prune` while its disk was away: the checkout itself is there
+  expect(await isGone(files, placed)).toBe(false);
+  mkdirSync(path.join(root, "apps/shop"), { recursive: true });
+  expect(await isGone(files, { ...placed, root: path.join(root, "apps/shop"), inside: "apps/shop" })).toBe(false);
   rmSync(root, { recursive: true });
   mkdirSync(path.join(root, "ui/.vite"), { recursive: true });
   expect(await isGone(files, placed)).toBe(true);
