@@ -19,7 +19,20 @@ export function clusterFile(
 }
 
 /** Flags of node whose value is the next word. */
-const VALUED = new Set(["-r", "--require", "--import", "--loader", "--env-file", "-C", "--conditions"]);
+const VALUED = new Set([
+  ...[
+    "-r",
+    "--require",
+    "--import",
+    "--loader",
+    "--experimental-loader",
+    "--env-file",
+    "--env-file-if-exists",
+    "-C",
+    "--conditions",
+  ],
+  ...["--disable-warning", "--unhandled-rejections", "--title", "--watch-path"],
+]);
 
 export const isCluster = ({ pm2 }: Pick<App, "pm2">): boolean => /^cluster(_mode)?$/.test(String(pm2.exec_mode));
 

@@ -25,9 +25,15 @@ const SOURCES: readonly ((repository: Repository) => Written[])[] = [
   workflows,
 ];
 
+/** More than people write. Generated scripts hold hundreds of thousands, which took minutes. */
+const MOST_COMMANDS = 20_000;
+
 /** Every command that is written somewhere in the repository. */
 export function commandsOf(repository: Repository): FoundCommand[] {
-  return SOURCES.flatMap((source) => source(repository))
-    .filter(({ text }) => text.length < 200 || PROGRAMS.test(text))
-    .flatMap((written) => interpret(repository, written));
+  const found: FoundCommand[] = [];
+  for (const written of SOURCES.flatMap((source) => source(repository))) {
+    if (found.length >= MOST_COMMANDS) break;
+    if (written.text.length < 200 || PROGRAMS.test(written.text)) found.push(...interpret(repository, written));
+  }
+  return found;
 }

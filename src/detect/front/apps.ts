@@ -210,7 +210,7 @@ function ownServer(repository: Repository, one: Package, intent: { kind: string;
     /^(next|nuxt|astro)$/.test(tool.kind) ||
     one.dependencies.has("webpack-dev-middleware") ||
     ["index.html", "public/index.html"].some((page) => repository.has(path.posix.join(one.folder, page)));
-  const isBuilt = intent.words?.some((word) => /prod/.test(word)) === true;
+  const isBuilt = intent.words?.some((word) => /(^|[\W_])prod(uction)?([\W_]|$)/.test(word)) === true;
   return pages && starts && !isBuilt
     ? { tool, port: serverPort(repository, one.folder, intent.words ?? []), plain: null, target: null, config: null }
     : null;

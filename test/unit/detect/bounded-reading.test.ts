@@ -1,5 +1,6 @@
 // Texts that no person writes: what reads them must not take the square of their length.
 import { expect, test } from "vitest";
+import { commandsOf } from "../../../src/detect/commands/all.ts";
 import { readDockerfile } from "../../../src/detect/commands/sources/dockerfile.ts";
 import { documented } from "../../../src/detect/commands/sources/documents.ts";
 import { snapshot } from "../../../src/detect/repository/snapshot.ts";
@@ -37,4 +38,12 @@ test.each([
   const commands = documented(snapshot({ name: "shop", files: new Map([["README.md", text]]) }));
   expect(Math.max(...commands.map((one) => one.text.length))).toBeLessThan(3_000);
   expect(commands.at(-1)?.text).toBe("cd api\nuvicorn main:app");
+});
+
+test("scripts that were generated hold more commands than are looked at", () => {
+  const script = "python -m tools.job\n".repeat(2_000);
+  const files = Array.from({ length: 40 }, (_, at): [string, string] => [`jobs/run_${at}.sh`, script]);
+  const commands = commandsOf(snapshot({ name: "shop", files: new Map(files) }));
+  expect(commands.length).toBeGreaterThan(15_000);
+  expect(commands.length).toBeLessThan(25_000);
 });

@@ -4,10 +4,13 @@ import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../found-command.ts";
 import { type Dockerfile, readDockerfile } from "./dockerfile.ts";
 
+/** Whole words of its path: `latest/` and `contest/` are no tests. */
+const NOT_DEVELOPMENT = /(^|[\W_])(test(s|ing)?|e2e|ci|examples?)([\W_]|$)/i;
+
 /** What containers of the repository's own code run, each with the variables that its image and its service set. */
 export function composeCommands(repository: Repository): Written[] {
   return repository.files
-    .filter((file) => COMPOSE_FILE.test(file) && !/test|e2e|\bci\b|(^|\/)examples?\//i.test(file))
+    .filter((file) => COMPOSE_FILE.test(file) && !NOT_DEVELOPMENT.test(file))
     .flatMap((file) => readStack(repository, [file]).services.filter((service) => service.file === file))
     .flatMap((service) => commandOf(repository, service));
 }
