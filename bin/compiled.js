@@ -13,6 +13,8 @@ const kept = require("./kept.js");
 const KEEP_MS = 5_000;
 /** Of a run that came to its own end: success, Ctrl+C, SIGTERM. Another one may have compiled next to nothing. */
 const WHOLE = [undefined, 0, 130, 143];
+/** With one of these next to nothing is compiled, and the first that is kept stays. */
+const BRIEF = ["--help", "-h", "--version"];
 
 exports.run = function run(file) {
   Module.enableCompileCache?.();
@@ -21,7 +23,8 @@ exports.run = function run(file) {
   const source = Module.wrap(fs.readFileSync(file, "latin1"));
   // there is no `import()` in it: test/e2e/package.test.ts
   const script = new vm.Script(source, { filename: file, cachedData });
-  if (cachedData === undefined || script.cachedDataRejected) keepLater(script, bytecode);
+  const isBrief = process.argv.some((word) => BRIEF.includes(word));
+  if (!isBrief && (cachedData === undefined || script.cachedDataRejected)) keepLater(script, bytecode);
   const module = { exports: {} };
   script
     .runInThisContext()

@@ -56,6 +56,14 @@ class ModuleListTest(unittest.TestCase):
             os.unlink(name)
             self.assertEqual(self.read(), ([], {}), f"{name} is gone")
 
+    def test_where_it_cannot_be_kept_nothing_is_left_of_it(self):
+        self.remember()
+        (kept,) = os.listdir(self.cache)
+        os.unlink(os.path.join(self.cache, kept))
+        os.mkdir(os.path.join(self.cache, kept))
+        self.remember()
+        self.assertEqual(os.listdir(self.cache), [kept])
+
     def test_another_list_of_the_same_program_takes_its_place(self):
         self.remember()
         with open("requirements.txt", "w"):

@@ -19,9 +19,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Under a umask that withholds nothing. */
-function run(): { stdout: string; status: number | null; signal: NodeJS.Signals | null } {
+function run(...words: string[]): { stdout: string; status: number | null; signal: NodeJS.Signals | null } {
   const program = `process.umask(0); require(${JSON.stringify(COMPILED)}).run(${JSON.stringify(bundle)})`;
-  const { stdout, status, signal } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+  const { stdout, status, signal } = spawnSync(process.execPath, ["-e", program, "--", ...words], { encoding: "utf8" });
   return { stdout, status, signal };
 }
 
@@ -36,6 +36,13 @@ test("the bytecode of a run is kept beside the bundle, for its owner alone to wr
   expect((mode & 0o777).toString(8)).toBe("644");
   expect(run()).toEqual(RAN);
   expect(statSync(file).ino).toBe(ino);
+});
+
+test.each(["dev --help", "-h", "--version"])("a first call with %s leaves nothing for the runs to come", (line) => {
+  expect(run(...line.split(" "))).toEqual(RAN);
+  expect(kept()).toEqual([]);
+  expect(run("dev")).toEqual(RAN);
+  expect(kept()).toHaveLength(1);
 });
 
 test.each([

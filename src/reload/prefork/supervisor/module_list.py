@@ -35,15 +35,22 @@ class ModuleList:
     def do_remember_modules(self, modules, left_out):
         if not self.path:
             return
+        fresh = f"{self.path}.{os.getpid()}"
         try:
             os.makedirs(os.path.dirname(self.path), exist_ok=True)
-            fresh = f"{self.path}.{os.getpid()}"
             with open(fresh, "w", encoding="utf-8") as file:
                 left = (package + SEPARATOR + why for package, why in left_out.items())
                 file.writelines(line + "\n" for line in (self.key, *modules, *left))
             os.replace(fresh, self.path)
         except OSError:
-            pass  # without it the next session learns again
+            forget(fresh)  # a full disk: without it the next session learns again
+
+
+def forget(path):
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
 
 
 def locks():
