@@ -1,7 +1,6 @@
 import path from "node:path";
 import { detection } from "../../detect/detection.ts";
 import { loadProject } from "../../config/project-loader.ts";
-import { invalid } from "../../config/problem.ts";
 import type { App, Project } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { appEnvironment, type AppEnvironment } from "../../plan/environment.ts";
@@ -11,6 +10,7 @@ import type { System } from "../../system/system.ts";
 import { type Outcome, failed, ok } from "../../diagnostics/outcome.ts";
 import { print, printJson, report, type CommandContext, colorsFor } from "../shared/context.ts";
 import { unknownNames } from "../shared/names.ts";
+import { environmentFailed } from "../shared/environment-failed.ts";
 import { referencesOf } from "../shared/references.ts";
 import { currentStatus } from "../status/run.ts";
 
@@ -83,10 +83,7 @@ async function environmentOf(
 }
 
 function failing(project: Project, app: App, error: unknown): Diagnostic {
-  const message = error instanceof Error ? error.message : String(error);
-  const { state: _, ...diagnostic } = invalid(project.configFile ?? "what was detected here", [
-    { key: `apps.${app.name}.env`, message },
-  ]);
+  const { state: _, ...diagnostic } = environmentFailed(project, app, error);
   return diagnostic;
 }
 

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { loadProject } from "../../config/project-loader.ts";
+import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { detection } from "../../detect/detection.ts";
 import type { App, Project, References } from "../../model/project.ts";
 import { type AppEnvironment, appEnvironment } from "../../plan/environment.ts";
@@ -8,6 +9,7 @@ import { asCommonJs, asJson, ecosystem } from "../../pm2/ecosystem.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { System } from "../../system/system.ts";
 import { type CommandContext, distinct, report } from "../shared/context.ts";
+import { environmentFailed } from "../shared/environment-failed.ts";
 import { referencesOf } from "../shared/references.ts";
 
 export interface RenderOptions {
@@ -25,14 +27,15 @@ export async function render(system: System, context: CommandContext, options: R
   if (!loaded.ok) return report(context, loaded.diagnostics);
   const project = loaded.value;
   const references = await referencesOf(system, context, project);
-  const environments = await perApp(project, (app) => ownVariables(system, app, references));
-  const variables = Object.fromEntries(
-    Object.entries(environments).map(([name, built]) => [name, asRecord(built.variables)]),
-  );
+  const environments = await perApp(project, (app) => ownVariables(system, project, app, references));
+  const wrong = Object.values(environments).flatMap((built) => (built.ok ? [] : built.diagnostics));
+  if (wrong.length > 0) return report(context, wrong);
+  const built = Object.entries(environments).flatMap(([name, one]) => (one.ok ? [{ name, ...one.value }] : []));
+  const variables = Object.fromEntries(built.map((one) => [one.name, asRecord(one.variables)]));
   const programs = await perApp(project, (app) => programOf(system, app));
   const rendered = ecosystem({ project, variables, programs: withoutNull(programs) });
   context.terminal.out.write(options.format === "cjs" ? asCommonJs(rendered) : asJson(rendered));
-  const warnings = distinct(Object.values(environments).flatMap((built) => built.warnings));
+  const warnings = distinct(built.flatMap((one) => one.warnings));
   return report(context, warnings);
 }
 
@@ -40,15 +43,23 @@ export async function render(system: System, context: CommandContext, options: R
  * Without the shell's variables (PM2 passes its own) and without those that need a session. PM2 lets these override the
  * shell: a file's variable would give way to the shell's, which PM2 cannot express, so the file's value is rendered.
  */
-async function ownVariables(system: System, app: App, references: References): Promise<AppEnvironment> {
-  const { files, environment } = system;
+async function ownVariables(
+  { files, environment }: System,
+  project: Project,
+  app: App,
+  references: References,
+): Promise<Outcome<AppEnvironment>> {
   const facts = { session: "", references };
-  const now = await appEnvironment(system, app, facts);
-  const inFiles = new Set(now.variables.filter(isInFile).map(({ name }) => name));
-  const shell = Object.fromEntries(Object.entries(environment.shell).filter(([name]) => !inFiles.has(name)));
-  const built = await appEnvironment({ files, environment: { ...environment, shell } }, app, facts);
-  const variables = built.variables.filter(({ name, source }) => source.kind !== "shell" && !OURS.has(name));
-  return { ...built, variables };
+  try {
+    const now = await appEnvironment({ files, environment }, app, facts);
+    const inFiles = new Set(now.variables.filter(isInFile).map(({ name }) => name));
+    const shell = Object.fromEntries(Object.entries(environment.shell).filter(([name]) => !inFiles.has(name)));
+    const built = await appEnvironment({ files, environment: { ...environment, shell } }, app, facts);
+    const variables = built.variables.filter(({ name, source }) => source.kind !== "shell" && !OURS.has(name));
+    return ok({ ...built, variables });
+  } catch (error) {
+    return failed(environmentFailed(project, app, error));
+  }
 }
 
 const isInFile = ({ source, overrides }: Variable): boolean =>

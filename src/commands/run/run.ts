@@ -1,5 +1,4 @@
 import { absentService } from "../../config/absent.ts";
-import { invalid } from "../../config/problem.ts";
 import { loadProject } from "../../config/project-loader.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
@@ -17,6 +16,7 @@ import { findExecutable } from "../../system/executables.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
+import { environmentFailed } from "../shared/environment-failed.ts";
 import { unknownNames } from "../shared/names.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
@@ -104,8 +104,7 @@ async function environmentFor(
       delete variables.FORCE_COLOR;
     return ok(variables);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return failed(invalid(project.configFile ?? "what was detected here", [{ key: `apps.${app.name}.env`, message }]));
+    return failed(environmentFailed(project, app, error));
   }
 }
 

@@ -75,3 +75,16 @@ export default defineConfig({
     await project.nothingLeft({ ports: [python ?? 0, node ?? 0] });
   });
 }
+
+test("an env function that throws is a problem of the configuration", async (ctx) => {
+  const project = await openProject(ctx);
+  project.write(
+    "ecosystem.config.ts",
+    `export default { apps: { a: { command: "true", env: () => { throw new Error("boom"); } } } };\n`,
+  );
+  for (const args of [["render"], ["run", "a", "--", "true"], ["explain-env", "a"]])
+    expect(await project.devpm(args), args[0]).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/DEVPM_CONFIG_INVALID[^]*apps\.a\.env {2}boom/),
+    });
+});
