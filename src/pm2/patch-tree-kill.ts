@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { isSpared } from "../model/protected-programs.ts";
+import { endAdaptersAfter } from "./patch-debugger.ts";
 import { childrenOf } from "../system/processes/linux-children.ts";
 
 /**
@@ -15,6 +16,7 @@ export function patchTreeKill(require: NodeJS.Require): void {
     signal: NodeJS.Signals,
     done: (error: Error | null, ended: number[]) => void,
   ): void => {
+    endAdaptersAfter(root);
     const { tree, spared } = descendants(root);
     // every app is started as the leader of its own group; deepest first, so that no parent outlives to respawn
     for (const pid of [...tree.toReversed(), ...(spared ? [] : [-root]), root]) {
