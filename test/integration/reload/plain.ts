@@ -176,7 +176,8 @@ function answer(port: number, target: string): Promise<{ status: number; body: s
       response.on("data", (text: string) => {
         body += text;
       });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+      // a server that ends in the middle of an answer ends neither it nor the request
+      response.on("close", () => resolve({ status: response.complete ? (response.statusCode ?? 0) : 0, body }));
     });
     request.on("timeout", () => request.destroy());
     request.on("error", () => resolve({ status: 0, body: "" }));

@@ -99,6 +99,7 @@ const askOn = (agent: http.Agent, port: number): Promise<{ body: string; reused:
     const request = http.get({ port, host: "127.0.0.1", agent }, (response) => {
       let body = "";
       response.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      response.on("error", reject);
       response.on("end", () => resolve({ body, reused: request.reusedSocket }));
     });
     request.on("error", reject);
