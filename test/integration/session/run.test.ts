@@ -64,6 +64,8 @@ it("with a session it has the ports that the session was given, and does not end
   expect(await terminal.ended()).toMatchObject({ code: 0 });
 });
 
+const FOREVER = "console.log('begun'); setInterval(() => {}, 1000)";
+
 it("it has the terminal: Ctrl+C goes to it, and it decides", async (ctx) => {
   const { project } = await opened(ctx);
   const traps =
@@ -74,7 +76,8 @@ it("it has the terminal: Ctrl+C goes to it, and it decides", async (ctx) => {
   await terminal.waitFor(/caught/);
   expect(await terminal.ended()).toMatchObject({ code: 9 });
 
-  const plain = await project.terminal(["run", "api", "--", "sh", "-c", "echo begun; sleep 1000"]);
+  // no shell: dash loses a SIGINT that comes while it starts its next program
+  const plain = await project.terminal(["run", "api", "--", "node", "-e", FOREVER]);
   await plain.waitFor(/begun/);
   plain.write("\x03");
   expect(await plain.ended()).toMatchObject({ code: 130 });
@@ -86,14 +89,7 @@ it("a signal sent to devpm alone reaches it", async (ctx) => {
     ["SIGTERM", 143],
     ["SIGINT", 130],
   ] as const) {
-    const running = project.start([
-      "run",
-      "api",
-      "--",
-      "node",
-      "-e",
-      "console.log('begun'); setInterval(() => {}, 1000)",
-    ]);
+    const running = project.start(["run", "api", "--", "node", "-e", FOREVER]);
     await running.waitFor(/begun/);
     running.kill(signal);
     expect(await running.ended(), signal).toMatchObject({ code });
