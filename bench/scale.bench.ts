@@ -4,8 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { freePorts } from "../test/rigs/ports.ts";
 import { type Contender, compare } from "./harness.ts";
 import { family } from "./pss.ts";
-import { type Backend, makeBackend } from "./reload-apps.ts";
-import { LOOK_MS } from "./reload-ways.ts";
+import type { Backend } from "./reload-apps.ts";
+import { LOOK_MS, type Watcher, at, contender } from "./reload-ways.ts";
 import { devpm, run, untilAnswers } from "./stack.ts";
 
 const APPS = 20;
@@ -63,44 +63,35 @@ function environmentOf(pid: number): string {
 /** From here on nothing may grow: what a session loads at its first saves is loaded. */
 const SETTLED = 50;
 
-function contender(name: string, rounds: number, prepare: (backend: Backend) => Promise<void>): Contender {
-  return {
-    name,
-    async open() {
-      const backend = await makeBackend("flask");
-      backend.configure("warm");
-      await prepare(backend);
-      const running = run(devpm("dev"), { cwd: backend.folder, env: backend.env });
-      const close = async (): Promise<void> => {
-        await running.end("SIGINT");
-        backend.remove();
-      };
-      await untilAnswers(backend.url, "first", LOOK_MS).catch(async (error: unknown) => {
-        await close();
-        throw error;
-      });
-      let before = { MB: 0, descriptors: 0 };
-      return {
-        async sample(round) {
-          await delay(REST_MS);
-          const word = `word${round + 100}`;
-          const began = performance.now();
-          backend.save(word);
-          await untilAnswers(backend.url, word, LOOK_MS);
-          const value = performance.now() - began;
-          const settled = Math.min(SETTLED, rounds - 2);
-          if (round === settled) before = held(running.pid);
-          if (round !== rounds - 1) return value;
-          const { MB, descriptors } = held(running.pid);
-          return {
-            value,
-            also: { MB, "MB more than at first": MB - before.MB, "descriptors more": descriptors - before.descriptors },
-          };
-        },
-        close,
-      };
-    },
+function saved(name: string, rounds: number, prepare: (backend: Backend) => Promise<void>): Contender {
+  let pid = 0;
+  const begin = async (backend: Backend): Promise<Watcher> => {
+    backend.configure("warm");
+    await prepare(backend);
+    const running = run(devpm("dev"), at(backend));
+    pid = running.pid;
+    return { stop: () => running.end("SIGINT") };
   };
+  return contender(name, "flask", begin, (backend) => {
+    let before = { MB: 0, descriptors: 0 };
+    return Promise.resolve(async (round: number) => {
+      await delay(REST_MS);
+      const word = `word${round + 100}`;
+      const began = performance.now();
+      backend.save(word);
+      await untilAnswers(backend.url, word, LOOK_MS);
+      const value = performance.now() - began;
+      if (round === Math.min(SETTLED, rounds - 2)) before = held(pid);
+      if (round !== rounds - 1) return value;
+      const { MB, descriptors } = held(pid);
+      const also = {
+        MB,
+        "MB more than at first": MB - before.MB,
+        "descriptors more": descriptors - before.descriptors,
+      };
+      return { value, also };
+    });
+  });
 }
 
 async function large(backend: Backend): Promise<void> {
@@ -119,8 +110,8 @@ export default async function scale({ quick }: { quick: boolean }): Promise<void
       better: "lower",
       ...amounts,
       contenders: [
-        contender("one app, three files", rounds, () => Promise.resolve()),
-        contender(`${APPS} apps, ${(FOLDERS * FILES_PER_FOLDER).toLocaleString("en")} files`, rounds, large),
+        saved("one app, three files", rounds, () => Promise.resolve()),
+        saved(`${APPS} apps, ${(FOLDERS * FILES_PER_FOLDER).toLocaleString("en")} files`, rounds, large),
       ],
     },
     { quick },

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { isSpared } from "../model/protected-programs.ts";
-import { endAdaptersAfter } from "./patch-debugger.ts";
+import { endAdaptersAfter } from "../system/processes/debugger-adapters.ts";
 import { childrenOf } from "../system/processes/linux-children.ts";
 
 /**

@@ -1,13 +1,13 @@
-import { readFileSync } from "node:fs";
-import { childrenOf } from "../system/processes/linux-children.ts";
+import { childrenOf } from "./linux-children.ts";
+import { slurp } from "./linux-files.ts";
 
 /** In this time the editor hears that the program has ended; the next one takes longer until it listens. */
 const LEAVE_MS = 100;
 
 /**
- * debugpy listens in a process of its own, which leaves the app's group and is adopted by the daemon's parent. It goes when the editor
- * has heard that the program has ended; but an editor that is back sooner keeps it for ever, and the app's next process finds its port
- * in use. To be called before the app's process `root` is ended, for its own are known by its session's mark.
+ * For PM2's daemon. debugpy listens in a process of its own, which leaves the app's group and is adopted by the daemon's parent. It goes
+ * when the editor has heard that the program has ended; but an editor that is back sooner keeps it for ever, and the app's next process
+ * finds its port in use. To be called before the app's process `root` is ended, for its own are known by its session's mark.
  */
 export function endAdaptersAfter(root: number): void {
   const marks = read(root, "environ").filter((entry) => /^DEVPM_(SESSION|APP)=/.test(entry));
@@ -33,10 +33,5 @@ const isAdapter = (pid: number): boolean => {
   return words.includes("--for-server") && words.some((word) => word.endsWith("debugpy/adapter"));
 };
 
-function read(pid: number, file: "cmdline" | "environ"): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "latin1").split("\0");
-  } catch {
-    return [];
-  }
-}
+const read = (pid: number, file: "cmdline" | "environ"): string[] =>
+  slurp(`/proc/${pid}/${file}`)?.toString("latin1").split("\0") ?? [];
