@@ -6,8 +6,8 @@ import type { Instance } from "../../model/instance.ts";
 import type { Streamed } from "../../model/protocol.ts";
 import { createPlainUi } from "../../ui/plain.ts";
 import { colorsOf } from "../../ui/colors.ts";
-import type { Output } from "../../system/terminal.ts";
 import type { CommandContext } from "../shared/context.ts";
+import { outputInto } from "../shared/output-into.ts";
 
 /** The name under which `devpm logs` knows devpm's own lines, unless an app has it. */
 export const OWN = "devpm";
@@ -35,11 +35,8 @@ export function ownLines(context: CommandContext, { logs }: Instance, query: His
 /** The lines of an event, as a terminal shows them, without their prefix. */
 function createVoice({ terminal, verbose, asTyped }: CommandContext): (event: Streamed) => string[] {
   let text = "";
-  const out: Output = {
-    ...SILENT,
-    columns: Math.max(40, terminal.out.columns - "devpm | ".length),
-    write: (more) => void (text += more),
-  };
+  const columns = Math.max(40, terminal.out.columns - "devpm | ".length);
+  const out = outputInto(columns, (more) => void (text += more));
   const colors = colorsOf(terminal, "out", { shell: {}, never: true });
   const ui = createPlainUi(out, { colors, verbose, asTyped, fromElsewhere: true });
   return (event) => {
@@ -51,18 +48,3 @@ function createVoice({ terminal, verbose, asTyped }: CommandContext): (event: St
       .filter((line) => line.trim() !== "");
   };
 }
-
-const SILENT: Omit<Output, "write" | "columns"> = {
-  isTTY: false,
-  rows: 24,
-  closed: false,
-  waiting: 0,
-  pin: () => {},
-  onResize: () => () => {},
-  onClosed: () => {},
-  watchReader: () => {},
-  flushed: () => Promise.resolve(),
-  unblock: () => {},
-  abandon: () => {},
-  mute: () => {},
-};

@@ -1,4 +1,5 @@
-import type { Output, Terminal } from "../../system/terminal.ts";
+import type { Terminal } from "../../system/terminal.ts";
+import { outputInto } from "../shared/output-into.ts";
 
 export interface Collected {
   terminal: Terminal;
@@ -14,21 +15,12 @@ export function collected({ keys }: Pick<Terminal, "keys">): Collected {
   const out: string[] = [];
   const err: string[] = [];
   return {
-    terminal: { keys, out: outputInto(out), err: outputInto(err) },
+    terminal: {
+      keys,
+      out: outputInto(COLUMNS, (text) => void out.push(text)),
+      err: outputInto(COLUMNS, (text) => void err.push(text)),
+    },
     out: () => out.join(""),
     err: () => err.join(""),
   };
 }
-
-const outputInto = (parts: string[]): Output => ({
-  ...{ isTTY: false, columns: COLUMNS, rows: 24, closed: false, waiting: 0 },
-  write: (text) => void parts.push(text),
-  pin: () => {},
-  onResize: () => () => {},
-  onClosed: () => {},
-  watchReader: () => {},
-  flushed: () => Promise.resolve(),
-  unblock: () => {},
-  mute: () => {},
-  abandon: () => {},
-});

@@ -36,3 +36,16 @@ export function outside(root: string, shell: Readonly<Record<string, string>> = 
   };
   return { files, loader: loaderOf(publicApi), environment, ports, processes };
 }
+
+/** Only these files exist (path → text), and the folders that they lie in. */
+export function filesOf(contents: Readonly<Record<string, string>>): LoaderSystem["files"] {
+  const below = (folder: string): string[] =>
+    Object.keys(contents).flatMap((file) => (file.startsWith(`${folder}/`) ? [file.slice(folder.length + 1)] : []));
+  return {
+    ...files,
+    read: (file) => Promise.resolve(contents[file] ?? null),
+    list: (folder) => Promise.resolve([...new Set(below(folder).map((name) => name.split("/")[0] ?? ""))].toSorted()),
+    realpath: (file) => Promise.resolve(file),
+    kind: (file) => Promise.resolve(file in contents ? "file" : below(file).length > 0 ? "folder" : null),
+  };
+}

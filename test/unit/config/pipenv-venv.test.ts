@@ -2,7 +2,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { findVenv } from "../../../src/config/venv.ts";
 import { pythonSteps } from "../../../src/config/setup-steps.ts";
-import { outside } from "./outside.ts";
+import { filesOf, outside } from "./outside.ts";
 
 /** What pipenv 2026 itself calls the environment of /srv/shop/api. */
 const NAME = "api-JEDBkkNg";
@@ -10,18 +10,9 @@ const KEPT = "/srv/.local/share/virtualenvs";
 
 /** The environment that an app in /srv/shop/api gets where these files exist (path → text), and how set-up makes it. */
 async function found(contents: Readonly<Record<string, string>>, shell: Record<string, string> = {}) {
-  const { files, environment } = outside("/srv", shell);
+  const { environment } = outside("/srv", shell);
   const all: Record<string, string> = { "/srv/shop/api/Pipfile": "", ...contents };
-  const below = (folder: string): string[] =>
-    Object.keys(all).flatMap((file) => (file.startsWith(`${folder}/`) ? [file.slice(folder.length + 1)] : []));
-  const stub: typeof files = {
-    ...files,
-    read: (file) => Promise.resolve(all[file] ?? null),
-    list: (folder) => Promise.resolve([...new Set(below(folder).map((name) => name.split("/")[0] ?? ""))].toSorted()),
-    realpath: (file) => Promise.resolve(file),
-    kind: (file) => Promise.resolve(file in all ? "file" : below(file).length > 0 ? "folder" : null),
-  };
-  const venv = await findVenv("/srv/shop/api", "/srv/shop", { files: stub, environment });
+  const venv = await findVenv("/srv/shop/api", "/srv/shop", { files: filesOf(all), environment });
   return { folder: venv?.folder, exists: venv?.exists, env: pythonSteps(venv)[0]?.env };
 }
 

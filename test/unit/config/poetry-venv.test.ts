@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect, test } from "vitest";
 import { findVenv } from "../../../src/config/venv.ts";
-import { outside } from "./outside.ts";
+import { filesOf, outside } from "./outside.ts";
 
 /** What poetry 2.5 itself calls the environment of `shop-api` in /srv/shop/api. */
 const NAME = "shop-api-TsRP2G8N";
@@ -9,22 +9,13 @@ const CACHE = "/srv/.cache/pypoetry/virtualenvs";
 
 /** The environment that an app in /srv/shop/api gets where these files exist (path → text). */
 async function found(contents: Readonly<Record<string, string>>, shell: Record<string, string> = {}) {
-  const { files, environment } = outside("/srv", shell);
+  const { environment } = outside("/srv", shell);
   const all: Record<string, string> = {
     "/srv/shop/api/poetry.lock": "",
     "/srv/shop/api/pyproject.toml": "",
     ...contents,
   };
-  const below = (folder: string): string[] =>
-    Object.keys(all).flatMap((file) => (file.startsWith(`${folder}/`) ? [file.slice(folder.length + 1)] : []));
-  const stub: typeof files = {
-    ...files,
-    read: (file) => Promise.resolve(all[file] ?? null),
-    list: (folder) => Promise.resolve([...new Set(below(folder).map((name) => name.split("/")[0] ?? ""))].toSorted()),
-    realpath: (file) => Promise.resolve(file),
-    kind: (file) => Promise.resolve(file in all ? "file" : below(file).length > 0 ? "folder" : null),
-  };
-  const venv = await findVenv("/srv/shop/api", "/srv/shop", { files: stub, environment });
+  const venv = await findVenv("/srv/shop/api", "/srv/shop", { files: filesOf(all), environment });
   return venv && { folder: venv.folder, exists: venv.exists, kind: venv.make?.kind };
 }
 
