@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
 import { StringDecoder } from "node:string_decoder";
 
 export interface CommandOptions {
@@ -29,6 +30,10 @@ export interface CommandResult {
 
 const KILL_AFTER_MS = 3_000;
 
+/** How long the outputs of a command that has ended may be held open: without a line, and in all. */
+const HELD_QUIET_MS = 1_000;
+const HELD_MOST_MS = 5_000;
+
 /** Output that is not read line by line is cut here: no answer that is read whole is as long. */
 const MOST_CHARACTERS = 100_000_000;
 
@@ -57,7 +62,11 @@ export const commands: Commands = {
     child.stdin?.end(options.input);
     const settled = new AbortController();
     const grouped = isBounded(options);
-    const end = (): void => endChild(child, grouped, settled.signal);
+    let asked = false;
+    const end = (): void => {
+      asked = true;
+      endChild(child, grouped, settled.signal);
+    };
     let timedOut = false;
     const late = (): void => {
       timedOut = true;
@@ -66,7 +75,7 @@ export const commands: Commands = {
     const timer = options.timeoutMs === undefined ? undefined : setTimeout(late, options.timeoutMs);
     if (options.signal?.aborted) end();
     else options.signal?.addEventListener("abort", end, { once: true, signal: settled.signal });
-    const [exitCode, signal] = await closed(child);
+    const [exitCode, signal] = await ended(child, () => asked);
     clearTimeout(timer);
     settled.abort();
     const [stdout, stderr] = [outputs.out.end(), outputs.err.end()];
@@ -88,12 +97,35 @@ function start(file: string, args: readonly string[], options: CommandOptions): 
 
 const isBounded = ({ signal, timeoutMs }: CommandOptions): boolean => signal !== undefined || timeoutMs !== undefined;
 
-/** When it has ended and its outputs are read; also emitted where it could not be started. */
-const closed = (child: ChildProcess): Promise<[exitCode: number | null, signal: string | null]> =>
+/** When it has ended and its outputs are read; also where it could not be started. */
+const ended = (child: ChildProcess, asked: () => boolean): Promise<[exitCode: number | null, signal: string | null]> =>
   new Promise((resolve) => {
     child.once("close", (code, signal) => resolve([code, signal]));
     child.once("error", () => child.pid === undefined && resolve([null, null]));
+    child.once("exit", (code, signal) => afterQuiet(child, asked, () => resolve([code, signal])));
   });
+
+/**
+ * A process that the command left in the background may hold its outputs open for as long as it lives: what the command
+ * itself printed is read when nothing more comes. What comes later is read and dropped, because a closed pipe would end
+ * that process. `asked`: whether all of it is being ended, which takes until the last SIGKILL.
+ */
+function afterQuiet(child: ChildProcess, asked: () => boolean, act: () => void): void {
+  const outputs = [child.stdout, child.stderr].filter((output) => output !== null);
+  const leave = (): void => {
+    over.forEach(clearTimeout);
+    for (const output of outputs) {
+      output.removeAllListeners("data").resume();
+      // a pipe is a socket here: it does not keep devpm running
+      (output as Socket).unref();
+    }
+    act();
+  };
+  const quiet = setTimeout(() => asked() || leave(), HELD_QUIET_MS);
+  const over = [quiet, setTimeout(leave, HELD_MOST_MS)];
+  for (const output of outputs) output.on("data", () => quiet.refresh());
+  child.once("close", () => over.forEach(clearTimeout));
+}
 
 const notStarted = (error: unknown): CommandResult => ({
   exitCode: null,

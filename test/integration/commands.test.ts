@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
@@ -70,10 +70,46 @@ test("input reaches it whole, and one that reads none of it is judged by its exi
   expect(await commands.run("true", [], { env, input })).toMatchObject({ exitCode: 0, failure: null });
 });
 
-test("a signal ends it with all that it started, whatever it makes of SIGTERM", async () => {
+test("it has ended when it has, also where something of it in the background keeps its outputs", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-commands-"));
+  const chatty = "while :; do echo more; done & echo $!";
+  const quiet = `(until test -e '${folder}/ask'; do sleep 0.05; done; echo late; echo it lives >'${folder}/answer') & echo $!`;
+  const pids: number[] = [];
+  try {
+    for (const [line, exitCode] of [
+      [quiet, 0],
+      [`${chatty}; exit 3`, 3],
+    ] as const) {
+      const lines: string[] = [];
+      const result = await shell(line, { onLine: (text) => lines.push(text) });
+      const [pid, ...rest] = result.stdout.split("\n").filter((text) => text !== "more");
+      pids.push(Number(pid));
+      expect({ exitCode: result.exitCode, rest }).toEqual({ exitCode, rest: [] });
+      expect(alive(Number(pid))).toBe(true);
+      if (line !== quiet) continue;
+      // what it prints later does not end it
+      writeFileSync(path.join(folder, "ask"), "");
+      await until("its answer", () => existsSync(path.join(folder, "answer")));
+      expect(lines).toEqual([pid]);
+    }
+    const killed = await shell(`sleep 1000 & echo $!; echo $$ >&2; wait`, {
+      onLine: (text, stream) => stream === "err" && process.kill(Number(text), "SIGKILL"),
+    });
+    pids.push(Number(killed.stdout));
+    expect(killed).toMatchObject({ exitCode: null, signal: "SIGKILL", timedOut: false });
+  } finally {
+    for (const pid of pids) if (alive(pid)) process.kill(pid, "SIGKILL");
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.each([
+  ["both", "trap '' TERM; sleep 1000 & echo $!; echo $$; wait; wait"],
+  ["what is in the background", `sh -c 'trap "" TERM; echo $$; exec sleep 1000' & echo $$; wait`],
+])("a signal ends it with all that it started, where %s may ignore SIGTERM", async (_, line) => {
   const pids: number[] = [];
   const stop = new AbortController();
-  const running = shell("trap '' TERM; sleep 1000 & echo $!; echo $$; wait; wait", {
+  const running = shell(line, {
     signal: stop.signal,
     onLine: (line) => pids.push(Number(line)),
   });
