@@ -5,7 +5,7 @@ import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import { LABELS } from "../observation.ts";
 import { ownerName, serverOf } from "./owned.ts";
-import { emptyNumbered, releaseAtServer } from "./numbered.ts";
+import { CLAIMS, emptyNumbered, releaseAtServer } from "./numbered.ts";
 import { overrideFile } from "./own-project.ts";
 import { dropOwn, type PostgresContainer } from "./postgres.ts";
 
@@ -114,6 +114,6 @@ async function giveBack(
   { root }: Owner,
 ): Promise<{ reason: string | null; isOther: boolean }> {
   const reason = unsure ? null : await emptyNumbered(at, name);
-  if (reason === null) await releaseAtServer(at, { number: name, owner: root });
+  if (reason === null) await releaseAtServer({ ...at, folder: CLAIMS }, { number: name, owner: root });
   return { reason, isOther: unsure === true };
 }

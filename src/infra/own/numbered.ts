@@ -19,7 +19,7 @@ function ask({ engine, id, env }: PostgresContainer, number: string, command: st
 }
 
 /** In the container of the server: it is the same for every user and every machine that shares it, and no data of an app. */
-const CLAIMS = "/tmp/devpm-databases";
+export const CLAIMS = "/tmp/devpm-databases";
 
 /** Linked from a whole file: of two that want it at the same moment one gets it, and no half is ever read. */
 const CLAIM = `mkdir -p "$1" && cd "$1" || exit 1
@@ -33,32 +33,28 @@ export interface NumberedClaim {
   owner: string;
   /** What that checkout was called before it was moved. */
   formerly?: readonly string[];
-  /** For tests. */
-  folder?: string;
+}
+
+/** The server of a numbered database, and where claims stand in its container. */
+export interface ClaimPlace extends Pick<PostgresContainer, "engine" | "id"> {
+  folder: string;
 }
 
 /**
  * Takes a numbered database at the server itself; false: another checkout has it. Where nothing can be written there (no shell, a
  * file system that is only read) the claims of this machine are all there is.
  */
-export async function claimAtServer(
-  container: Pick<PostgresContainer, "engine" | "id">,
-  claim: NumberedClaim,
-): Promise<boolean> {
-  const reply = await shell(container, CLAIM, claim);
+export async function claimAtServer(place: ClaimPlace, claim: NumberedClaim): Promise<boolean> {
+  const reply = await shell(place, CLAIM, claim);
   if (!reply.ok || reply.value.exitCode !== 0) return true;
   const has = reply.value.output;
   if (has === claim.owner) return true;
   if (!claim.formerly?.includes(has)) return false;
-  await shell(container, RENAME, claim);
+  await shell(place, RENAME, claim);
   return true;
 }
 
-export const releaseAtServer = (container: Pick<PostgresContainer, "engine" | "id">, claim: NumberedClaim) =>
-  shell(container, RELEASE, claim);
+export const releaseAtServer = (place: ClaimPlace, claim: NumberedClaim) => shell(place, RELEASE, claim);
 
-const shell = (
-  { engine, id }: Pick<PostgresContainer, "engine" | "id">,
-  script: string,
-  { number, owner, folder = CLAIMS }: NumberedClaim,
-) => engine.exec(id, ["sh", "-c", script, "sh", folder, String(number), owner], []);
+const shell = ({ engine, id, folder }: ClaimPlace, script: string, { number, owner }: NumberedClaim) =>
+  engine.exec(id, ["sh", "-c", script, "sh", folder, String(number), owner], []);

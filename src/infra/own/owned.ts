@@ -13,7 +13,7 @@ import { joinWithAnd } from "../../util/text.ts";
 import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import type { InfraContext } from "../context.ts";
-import { claimAtServer, isEmptyNumbered } from "./numbered.ts";
+import { CLAIMS, claimAtServer, isEmptyNumbered } from "./numbered.ts";
 import { makeDatabase, type Made, type PostgresContainer } from "./postgres.ts";
 import { addressesIn, kindOf, redisNumbers, sharedStores, type Numbers } from "./stores.ts";
 
@@ -135,7 +135,8 @@ function numbersOf(context: InfraContext, own: Allotment | null): Numbers {
     const server = serverOf(context, service);
     if (!(await claimNumber(system, server, number, place))) return false;
     const container = containerOf(context, service);
-    if (container === null || (await claimAtServer(container, { number, owner, formerly }))) return true;
+    if (container === null || (await claimAtServer({ ...container, folder: CLAIMS }, { number, owner, formerly })))
+      return true;
     await releaseNumber(system, server, number);
     return false;
   });

@@ -261,7 +261,7 @@ const here = {
 test("a numbered database is taken at its server, where every machine and user that shares it sees that", async () => {
   const folder = path.join(folderWith({}), "claims");
   const claim = (number: number, owner: string, formerly: string[] = []) =>
-    claimAtServer(here, { number, owner, formerly, folder });
+    claimAtServer({ ...here, folder }, { number, owner, formerly });
   expect(await claim(14, "ana:/t/it's one")).toBe(true);
   expect(await claim(14, "ben:/t/it's one")).toBe(false);
   expect(await claim(14, "ana:/t/it's one")).toBe(true);
@@ -270,13 +270,13 @@ test("a numbered database is taken at its server, where every machine and user t
   expect(await claim(14, "ana:/t/two", ["ana:/t/it's one"])).toBe(true);
   expect(await claim(14, "ana:/t/it's one")).toBe(false);
   // only its owner gives it back
-  await releaseAtServer(here, { number: 14, owner: "ben:/t/it's one", folder });
+  await releaseAtServer({ ...here, folder }, { number: 14, owner: "ben:/t/it's one" });
   expect(await claim(14, "cleo:/t")).toBe(false);
-  await releaseAtServer(here, { number: 14, owner: "ana:/t/two", folder });
+  await releaseAtServer({ ...here, folder }, { number: 14, owner: "ana:/t/two" });
   expect(await claim(14, "cleo:/t")).toBe(true);
   expect(readdirSync(folder).toSorted()).toEqual(["13", "14"]);
   // no shell, or nothing can be written: what this machine knows has to do
-  expect(await claimAtServer(here, { number: 12, owner: "ana:/t", folder: "/proc/none" })).toBe(true);
+  expect(await claimAtServer({ ...here, folder: "/proc/none" }, { number: 12, owner: "ana:/t" })).toBe(true);
 });
 
 function shared(main: Record<string, string>, compose: string, shell: Record<string, string> = {}) {
