@@ -114,9 +114,13 @@ async function tried<T>(work: () => T | Promise<T>): Promise<Tried<T>> {
   try {
     return { ok: true, value: await work() };
   } catch (error) {
-    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+    return { ok: false, why: said(error) };
   }
 }
+
+/** A `TypeError` is one of the code, which its name shows. */
+const said = (error: unknown): string =>
+  error instanceof Error && error.name === "Error" ? error.message : String(error);
 
 async function readAll(files: System["files"], names: readonly string[]): Promise<Tried<FileText[]>> {
   const read = await tried(() => Promise.all(names.map(async (file) => ({ file, text: await files.read(file) }))));

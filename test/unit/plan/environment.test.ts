@@ -80,6 +80,10 @@ test("what the user's own env function throws, and a file that cannot be read, a
   expect(await problem({ env })).toEqual([[...broken, "apps.api.env", "no vault"]]);
   // oxlint-disable-next-line prefer-promise-reject-errors -- the user's code may throw anything
   expect(await problem({ env: () => Promise.reject("no") })).toEqual([[...broken, "apps.api.env", "no"]]);
+  const mistaken = (): never => {
+    throw new TypeError("x is not a function");
+  };
+  expect(await problem({ env: mistaken })).toEqual([[...broken, "apps.api.env", "TypeError: x is not a function"]]);
   expect(await problem({ env, kind: "task" })).toEqual([[...broken, "tasks.api.env", "no vault"]]);
   expect(await problem({ envFiles: [path.join(root, ".env")] })).toEqual([
     [...broken, "apps.api.envFile", "its environment file cannot be read: EACCES: permission denied"],
