@@ -111,7 +111,7 @@ test.each([
   const stop = new AbortController();
   const running = shell(line, {
     signal: stop.signal,
-    onLine: (line) => pids.push(Number(line)),
+    onLine: (text) => pids.push(Number(text)),
   });
   await until("both pids", () => pids.length === 2);
   stop.abort();
