@@ -98,7 +98,7 @@ const leftOut = ({ file, object, origin }: Candidate, taken: Candidate | undefin
 });
 
 const MANIFESTS =
-  /^(pyproject\.toml|requirements[\w.-]*\.txt|Pipfile|setup\.py|setup\.cfg|environment\.ya?ml|uv\.lock|poetry\.lock|pdm\.lock)$/;
+  /^(pyproject\.toml|requirements[\w.-]*\.txt|Pipfile|setup\.py|setup\.cfg|environment\.ya?ml|pixi\.(toml|lock)|uv\.lock|poetry\.lock|pdm\.lock)$/;
 const IMAGE = /^(dev\.)?Dockerfile[\w.-]*$/;
 
 /**
