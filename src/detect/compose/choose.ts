@@ -6,6 +6,7 @@ import type { Evidence, Omitted } from "../model.ts";
 import { at, dataAt, json, textAt, toml, yaml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { COMPOSE_FILE, type ComposeStack, type Service, readStack } from "./model.ts";
+import { isForDeployment } from "./deployment.ts";
 import { type Role, rolesOf } from "./roles.ts";
 import { variablesOf } from "../environment.ts";
 
@@ -126,7 +127,8 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
     const evidence = { file: service.file, line: service.line, says: service.image ?? "build" };
     const off = service.profiles.length > 0 && !service.profiles.some((profile) => active.has(profile));
     const aside = ELSEWHERE.test(service.name) && /test|e2e|ci\b/.test(service.name);
-    if (role === "infra" && !off && !aside) infra.push(service);
+    const deployed = role === "infra" && isForDeployment(repository, service);
+    if (role === "infra" && !off && !aside && !deployed) infra.push(service);
     else
       omitted.push({
         what: service.name,
@@ -135,7 +137,9 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
             ? `only started with the profile ${service.profiles.join(", ")}`
             : aside && role === "infra"
               ? "for tests"
-              : REASONS[role],
+              : deployed
+                ? "it publishes no port, and the code uses SQLite where it is given nothing else"
+                : REASONS[role],
         at: evidence,
       });
     if (role === "app") apps.push(service);
