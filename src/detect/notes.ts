@@ -36,7 +36,7 @@ export function notesOf(
     ...together(context),
     ...notTaken(context),
     ...followers(context, apps),
-    ...otherEnvironments(context),
+    ...otherEnvironments(context, apps),
     ...broken(context),
     ...missingEnvFiles(context, templates),
     ...unread(context),

@@ -1,11 +1,13 @@
 import { COMPOSE_NAMES } from "../../config/file-names.ts";
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
+import { valueOf } from "../commands/intent.ts";
 import type { Evidence, Omitted } from "../model.ts";
 import { at, dataAt, json, textAt, toml, yaml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { isElsewhere, isForTests } from "./elsewhere.ts";
 import { COMPOSE_FILE, type ComposeStack, type Service, readStack } from "./model.ts";
+import { isForDeployment } from "./deployment.ts";
 import { type Role, rolesOf } from "./roles.ts";
 import { variablesOf } from "../environment.ts";
 
@@ -110,7 +112,7 @@ const REASONS: Readonly<Record<Role, string>> = {
 
 function composedOf(repository: Repository, files: string[], commands: readonly FoundCommand[]): Composed {
   const stack = readStack(repository, files);
-  const roles = rolesOf(repository, stack.services, projectNames(repository));
+  const roles = rolesOf(repository, stack.services, projectNames(repository), imagesBuilt(commands));
   const active = new Set([
     ...(variablesOf(repository, ".").COMPOSE_PROFILES ?? "").split(","),
     ...commands.flatMap(({ intent, stage }) => (intent.kind === "compose" && stage !== "prod" ? intent.profiles : [])),
@@ -123,7 +125,8 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
     const evidence = { file: service.file, line: service.line, says: service.image ?? "build" };
     const off = service.profiles.length > 0 && !service.profiles.some((profile) => active.has(profile));
     const aside = isForTests(service.name);
-    if (role === "infra" && !off && !aside) infra.push(service);
+    const deployed = role === "infra" && isForDeployment(repository, service);
+    if (role === "infra" && !off && !aside && !deployed) infra.push(service);
     else
       omitted.push({
         what: service.name,
@@ -132,7 +135,9 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
             ? `only started with the profile ${service.profiles.join(", ")}`
             : aside && role === "infra"
               ? "for tests"
-              : REASONS[role],
+              : deployed
+                ? "it publishes no port, and the code uses SQLite where it is given nothing else"
+                : REASONS[role],
         at: evidence,
       });
     if (role === "app") apps.push(service);
@@ -151,6 +156,12 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
 /** A one-shot that waits for an app is the app's. */
 const withoutHelpersOfApps = (infra: readonly Service[], roles: ReadonlyMap<string, Role>): Service[] =>
   infra.filter(({ dependsOn }) => dependsOn.length === 0 || dependsOn.some((name) => roles.get(name) !== "app"));
+
+/** Images that a command of the repository builds: `docker build -t shop/api .` */
+const imagesBuilt = (commands: readonly FoundCommand[]): string[] =>
+  commands.flatMap(({ words: [program = "", ...args] }) =>
+    /^(docker|podman)$/.test(program) && args.includes("build") ? (valueOf(args, ["-t", "--tag"]) ?? []) : [],
+  );
 
 /** The project's names: its folder, its packages. */
 function projectNames(repository: Repository): string[] {

@@ -5,7 +5,7 @@ import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import { LABELS } from "../observation.ts";
 import { ownerName, serverOf } from "./owned.ts";
-import { CLAIMS, emptyNumbered, releaseAtServer } from "./numbered.ts";
+import { emptyNumbered, releaseAtServer } from "./numbered.ts";
 import { overrideFile } from "./own-project.ts";
 import { dropOwn, type PostgresContainer } from "./postgres.ts";
 
@@ -105,8 +105,8 @@ async function dropOne(
   else if (!unsure) dropped.push(`${what} is not this worktree's any more, and is left`);
 }
 
-const dropFrom = (at: PostgresContainer, { name, unsure }: OwnDatabase, owner: Owner) =>
-  dropOwn(at, { to: name, had: !unsure, ...owner });
+const dropFrom = (at: PostgresContainer, { name, server, unsure }: OwnDatabase, owner: Owner) =>
+  dropOwn(at, { to: name, hadIn: unsure ? null : (server ?? null), ...owner });
 
 async function giveBack(
   at: PostgresContainer,
@@ -114,6 +114,6 @@ async function giveBack(
   { root }: Owner,
 ): Promise<{ reason: string | null; isOther: boolean }> {
   const reason = unsure ? null : await emptyNumbered(at, name);
-  if (reason === null) await releaseAtServer({ ...at, folder: CLAIMS }, { number: name, owner: root });
+  if (reason === null) await releaseAtServer(at, { number: name, owner: root });
   return { reason, isOther: unsure === true };
 }
