@@ -5,9 +5,9 @@ import { valueOf } from "../commands/intent.ts";
 import type { Evidence, Omitted } from "../model.ts";
 import { at, dataAt, json, textAt, toml, yaml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
+import { isOnlyDeployed } from "./deployment.ts";
 import { isElsewhere, isForTests } from "./elsewhere.ts";
 import { COMPOSE_FILE, type ComposeStack, type Service, readStack } from "./model.ts";
-import { isForDeployment } from "./deployment.ts";
 import { type Role, rolesOf } from "./roles.ts";
 import { variablesOf } from "../environment.ts";
 
@@ -125,7 +125,7 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
     const evidence = { file: service.file, line: service.line, says: service.image ?? "build" };
     const off = service.profiles.length > 0 && !service.profiles.some((profile) => active.has(profile));
     const aside = isForTests(service.name);
-    const deployed = role === "infra" && isForDeployment(repository, service);
+    const deployed = role === "infra" && isOnlyDeployed(repository, service);
     if (role === "infra" && !off && !aside && !deployed) infra.push(service);
     else
       omitted.push({

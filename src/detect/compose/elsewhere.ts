@@ -9,7 +9,7 @@ const DEPLOYED =
 export const isForTests = (name: string): boolean => TESTS.test(name);
 
 /** By the name of a compose file: it is for production, or for another machine than a developer's. */
-export const isDeployed = (name: string): boolean => DEPLOYED.test(name);
+export const isForDeployment = (name: string): boolean => DEPLOYED.test(name);
 
 /** Either: not what a developer starts. */
-export const isElsewhere = (name: string): boolean => isForTests(name) || isDeployed(name);
+export const isElsewhere = (name: string): boolean => isForTests(name) || isForDeployment(name);

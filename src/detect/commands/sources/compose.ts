@@ -1,6 +1,6 @@
 import path from "node:path";
 import { COMPOSE_FILE, type Service, readStack } from "../../compose/model.ts";
-import { isDeployed, isForTests } from "../../compose/elsewhere.ts";
+import { isForDeployment, isForTests } from "../../compose/elsewhere.ts";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../found-command.ts";
 import { type Dockerfile, readDockerfile } from "./dockerfile.ts";
@@ -33,7 +33,7 @@ function commandOf(repository: Repository, service: Service): Written[] {
       line,
       source: "compose",
       name,
-      stage: isDeployed(path.posix.basename(file)) ? "prod" : "dev",
+      stage: isForDeployment(path.posix.basename(file)) ? "prod" : "dev",
       env,
     },
   ];
