@@ -111,7 +111,7 @@ test.each([
   const stop = new AbortController();
   const running = shell(line, {
     signal: stop.signal,
-    onLine: (line) => pids.push(Number(line)),
+    onLine: (pid) => pids.push(Number(pid)),
   });
   await until("both pids", () => pids.length === 2);
   stop.abort();
