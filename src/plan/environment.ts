@@ -26,7 +26,7 @@ export interface AppEnvironment {
   shared: SharedData[];
 }
 
-type Outside = Pick<System, "files" | "environment">;
+type Deps = Pick<System, "files" | "environment">;
 
 interface Facts {
   session: string;
@@ -37,7 +37,7 @@ interface Facts {
  * The environment an app starts with, read again each time, so that a changed `.env` counts. What the user's own `env`
  * function throws is thrown; so is, as a sentence, that a file cannot be read.
  */
-export async function appEnvironment({ files, environment }: Outside, app: App, facts: Facts): Promise<AppEnvironment> {
+export async function appEnvironment({ files, environment }: Deps, app: App, facts: Facts): Promise<AppEnvironment> {
   const { session, references } = facts;
   const texts = await Promise.all(app.envFiles.map(async (file) => ({ file, text: await readable(files, file) })));
   const { config, unset } = await configured(app, references);
@@ -78,8 +78,8 @@ const managed = (follows: readonly MovedPort[], { stores = [], sharedServers = [
   ]);
 
 /** The same as a program is started with it. */
-export const plainEnvironment = async (outside: Outside, app: App, facts: Facts): Promise<Record<string, string>> =>
-  asRecord((await appEnvironment(outside, app, facts)).variables);
+export const plainEnvironment = async (system: Deps, app: App, facts: Facts): Promise<Record<string, string>> =>
+  asRecord((await appEnvironment(system, app, facts)).variables);
 
 async function readable(files: System["files"], file: string): Promise<string | null> {
   try {

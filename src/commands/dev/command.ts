@@ -1,10 +1,10 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Environment } from "../../system/environment.ts";
 import type { Terminal } from "../../system/terminal.ts";
-import { json, type Doors, type Run } from "../shared/invoke.ts";
+import { json, type CliDeps, type Run } from "../shared/invoke.ts";
 import { seconds } from "../shared/values.ts";
 
-export function defineDev(program: Command, run: Run, { signals, script, confirm, lineInput }: Doors): void {
+export function defineDev(program: Command, run: Run, { signals, script, confirm, lineInput }: CliDeps): void {
   program
     .command("dev")
     .argument("[names...]", "groups, apps and tasks, as with --only; default: all that is not off")
@@ -33,7 +33,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
           infra: options.infra !== false,
           only: [...names, ...((options.only as string[] | undefined) ?? [])],
           ports: (options.port as Record<string, number> | undefined) ?? {},
-          ...(options.isolated === undefined ? {} : { isolated: options.isolated === true }),
+          isolated: options.isolated as boolean | undefined,
           freePorts: options.freePorts === true,
           yes: options.yes === true,
           confirm,
