@@ -111,7 +111,7 @@ test.each([
   const stop = new AbortController();
   const running = shell(line, {
     signal: stop.signal,
-    onLine: (pid) => pids.push(Number(pid)),
+    onLine: (text) => pids.push(Number(text)),
   });
   await until("both pids", () => pids.length === 2);
   stop.abort();
