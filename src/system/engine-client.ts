@@ -7,6 +7,7 @@ import type { Answer, Frame, Request, Streamed, Welcome } from "../model/protoco
 import { isObject } from "../util/guard.ts";
 import { files } from "./files.ts";
 import { createGreeting, OLDER, STRANGER } from "./handshake.ts";
+import { afterReading } from "./reading.ts";
 import { readSessionFile } from "./session-file.ts";
 
 /** One connection to the process that runs a session. */
@@ -83,10 +84,11 @@ function tried(path: string, timeoutMs: number): Promise<Socket | null | "full">
       clearTimeout(timer);
       resolve(result);
     };
-    const timer = setTimeout(() => {
-      socket.destroy();
+    const late = (): void => {
+      if (socket.connecting) socket.destroy();
       settle(null);
-    }, timeoutMs);
+    };
+    const timer = setTimeout(() => afterReading(late), timeoutMs);
     socket.once("connect", () => settle(socket));
     // an error is followed by close, which is what every waiting call listens to
     socket.on("error", ({ code }: NodeJS.ErrnoException) => settle(code === "EAGAIN" ? "full" : null));
@@ -212,7 +214,7 @@ function createInbox(socket: Socket): Inbox {
           waiting = null;
           resolve(message);
         };
-        const timer = setTimeout(() => settle(null), timeoutMs);
+        const timer = setTimeout(() => afterReading(() => waiting === settle && settle(null)), timeoutMs);
         waiting = settle;
         if (messages.length > 0) settle(messages.shift());
         else if (socket.destroyed) settle(null);

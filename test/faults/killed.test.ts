@@ -109,6 +109,8 @@ rows({
 
   "SIGKILL of the CLI, the sentinel and the shim, then devpm down": async (place) => {
     const { parts } = await running(place);
+    // none of them gets to act on the end of another
+    await place.stroke("SIGSTOP", parts.cli, parts.sentinel, parts.shim);
     await killed(place, [parts.cli, parts.sentinel, parts.shim]);
     expect(place.left().length).toBeGreaterThan(4);
     const { code, output } = await place.devpm("down");

@@ -9,6 +9,8 @@ export type Intent =
   /** Python on a file or a module. */
   | { kind: "python"; file: string | null; module: string | null; args: string[] }
   | { kind: "django"; manage: string; verb: string; port: number | null }
+  /** LangGraph's server on the graphs of a `langgraph.json`. */
+  | { kind: "langgraph"; config: string | null; port: number | null }
   /** A script of a package.json. */
   | { kind: "package"; manager: string; script: string; folder: string | null; filter: string | null; args: string[] }
   /** A program of a front end. */
@@ -213,6 +215,9 @@ function nodeOf(name: string, args: readonly string[], words: readonly string[])
       : nodeOf(programName(args[at] ?? "").replace(/@[\w.^~-]+$/, ""), args.slice(at + 1), words);
   }
   if (/^(npm|pnpm|yarn|bun)$/.test(name)) return packageOf(name, args, words);
+  // its command, as a module of Python, and as the package of npm that finds the same
+  if (/^langgraph([-_]cli)?$/.test(name) && args[0] === "dev")
+    return { kind: "langgraph", config: valueOf(args, ["--config", "-c"]) ?? null, port: portOf(args, ["--port"]) };
   if (name === "devpm") return args[0] === undefined || args[0] === "dev" ? { kind: "devpm" } : other(words);
   if (FRONT_TOOLS.has(name))
     return { kind: "tool", tool: name, args: [...args], port: portOf(args, ["--port", "-p", "-P"]) };

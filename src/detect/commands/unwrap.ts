@@ -62,7 +62,7 @@ const WITH_SUBCOMMAND = new Set(["dotenv", "dotenvx", "doppler", "infisical", "o
 
 /** Flags of `uv run` and similar tools that take a value. */
 const RUN_VALUES =
-  /^(--(with|with-requirements|with-editable|extra|group|only-group|no-group|env-file|python|index|index-url|package|directory|project|config-file|cache-dir|name|prefix)|-[pnC]|-P)$/;
+  /^(--(from|with|with-requirements|with-editable|extra|group|only-group|no-group|env-file|python|index|index-url|package|directory|project|config-file|cache-dir|name|prefix)|-[pnC]|-P)$/;
 
 function peel(state: Unwrapped): Unwrapped | null {
   const [first = "", ...rest] = state.words;

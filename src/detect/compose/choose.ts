@@ -1,6 +1,7 @@
 import { COMPOSE_NAMES } from "../../config/file-names.ts";
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
+import { valueOf } from "../commands/intent.ts";
 import type { Evidence, Omitted } from "../model.ts";
 import { at, dataAt, json, textAt, toml, yaml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -112,7 +113,7 @@ const REASONS: Readonly<Record<Role, string>> = {
 
 function composedOf(repository: Repository, files: string[], commands: readonly FoundCommand[]): Composed {
   const stack = readStack(repository, files);
-  const roles = rolesOf(repository, stack.services, projectNames(repository));
+  const roles = rolesOf(repository, stack.services, projectNames(repository), imagesBuilt(commands));
   const active = new Set([
     ...(variablesOf(repository, ".").COMPOSE_PROFILES ?? "").split(","),
     ...commands.flatMap(({ intent, stage }) => (intent.kind === "compose" && stage !== "prod" ? intent.profiles : [])),
@@ -153,6 +154,12 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
 /** A one-shot that waits for an app is the app's. */
 const withoutHelpersOfApps = (infra: readonly Service[], roles: ReadonlyMap<string, Role>): Service[] =>
   infra.filter(({ dependsOn }) => dependsOn.length === 0 || dependsOn.some((name) => roles.get(name) !== "app"));
+
+/** Images that a command of the repository builds: `docker build -t shop/api .` */
+const imagesBuilt = (commands: readonly FoundCommand[]): string[] =>
+  commands.flatMap(({ words: [program = "", ...args] }) =>
+    /^(docker|podman)$/.test(program) && args.includes("build") ? (valueOf(args, ["-t", "--tag"]) ?? []) : [],
+  );
 
 /** The project's names: its folder, its packages. */
 function projectNames(repository: Repository): string[] {

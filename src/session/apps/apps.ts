@@ -164,7 +164,7 @@ export class Apps {
     await Promise.all(running.map((name) => this.restart(name)));
   }
 
-  /** As it is watched: without what its own command was found to write. */
+  /** As its saves count: without what its own command was found to write. */
   watched(app: App): App {
     return { ...app, ignore: [...app.ignore, ...this.#loops.ignored(app.name)] };
   }
@@ -239,7 +239,8 @@ export class Apps {
     void this.#explainer.lookAround(run.app);
     try {
       await this.#loops.pause(run.app, () => process.remove(run.app.graceMs));
-      const prepared = await this.#launcher.prepare(this.watched(run.app), this.#references());
+      const unwatched = { ...run.app, ignore: [...run.app.ignore, ...this.#loops.unwatched(run.app.name)] };
+      const prepared = await this.#launcher.prepare(unwatched, this.#references());
       const started = await process.run(run.app, prepared);
       this.#loops.started(run.app, started.pid);
       return started;

@@ -6,6 +6,7 @@ import sys
 from ...shared.paths import display_path
 from .ignore import Ignore, Skip, Whole
 from .mounts import silent_mount
+from .worktrees import OtherWorktrees
 
 # What a framework's command line may read before it imports the project.
 SETTINGS = (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env")
@@ -37,6 +38,7 @@ class Watcher:
         # the kernel reports changes (inotify), or the files are polled
         self.notifier = None
         self.ignore = Ignore(os.getcwd(), options.ignore)
+        self.is_elsewhere = OtherWorktrees(os.getcwd())
         self.skip = Skip(options.skip.split())
         self.whole = Whole(options.watch_all)
         # what the program has named to its own reloader
@@ -183,6 +185,8 @@ class Watcher:
     def sorted(self, changes, saved, is_loaded):
         for path in dict.fromkeys(saved):
             path = self.aliases.get(path, path)
+            if self.is_elsewhere(path):
+                continue
             if path in self.cold:
                 self.turn_cold(changes, f"{display_path(path)} changed")
             elif self.matters(path, is_loaded):
