@@ -6,6 +6,7 @@ import { instanceOf } from "../../model/instance.ts";
 import type { ReportedState, Status } from "../../model/status.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
+import { askSession } from "../../system/ask-session.ts";
 import { plural } from "../../util/text.ts";
 import { findSilent } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
@@ -166,10 +167,8 @@ async function askedOf(context: CommandContext, { engine, root, state }: Session
   const { system } = context;
   if (!system.processes.alive(engine)) return { state: "dead", ...NOTHING };
   const instance = instanceOf(root, system.environment);
-  const client = await system.connectEngine(instance);
-  const answer = await client?.ask({ op: "status" }, STATUS_MS);
-  client?.close();
-  if (answer?.ok === true && "status" in answer) return { state, ...factsOf(answer.status) };
+  const answer = await askSession(system, instance, { op: "status" }, STATUS_MS);
+  if (answer?.ok === true) return { state, ...factsOf(answer.status) };
   return { state: (await findSilent(context, instance)) === null ? state : "unresponsive", ...NOTHING };
 }
 
