@@ -64,10 +64,9 @@ export class Apps {
     this.#launcher = createLauncher(system, { ...options, session: id, socket, namespace, emit: stream.emit });
     this.#explainer = createExplainer(system, { ...options, launcher: this.#launcher });
     this.#loops = createLoopGuard(system, {
-      emit: stream.emit,
+      ...{ emit: stream.emit, stopping: options.stopping },
       record: () => lock.record,
       restart: (name) => void (this.isOn(name) && this.#members.get(name)?.run.start()),
-      stopping: options.stopping,
     });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.tasks = new Tasks(system, {
