@@ -60,7 +60,7 @@ export async function portClaims(
   return classifyClaims(system, wanted, {
     session,
     claimed: claimed ?? (await otherClaims(system, session, ports)),
-    elsewhere: await claimedElsewhere(system, session),
+    elsewhere: () => claimedElsewhere(system, session),
     root: project.root,
     otherSessions: everySession.filter(({ id, engine }) => id !== session && system.processes.alive(engine)),
     containersPublishing: publisher(system, project),
