@@ -138,7 +138,7 @@ function buildOf(build: unknown, folder: string): Service["build"] {
   if (build === undefined || build === null) return null;
   const context = typeof build === "string" ? build : (textAt(build, "context") ?? ".");
   // `https://host/other.git#main`
-  const at = isElsewhere(context) ? context : path.posix.normalize(path.posix.join(folder, context));
+  const at = isFetched(context) ? context : path.posix.normalize(path.posix.join(folder, context));
   const dockerfile = textAt(build, "dockerfile");
   return {
     context: at,
@@ -147,7 +147,7 @@ function buildOf(build: unknown, folder: string): Service["build"] {
 }
 
 /** A repository that Compose fetches: what is built of it is another project's. */
-export const isElsewhere = (context: string): boolean => /^(https?|ssh|git):\/\/|^git@/.test(context);
+export const isFetched = (context: string): boolean => /^(https?|ssh|git):\/\/|^git@/.test(context);
 
 function environmentOf(
   environment: unknown,
