@@ -37,7 +37,7 @@ export function ownClaims(
 ): Claim[] {
   return [
     ...commandClaims(backend),
-    ...djangoClaims(backend, commands),
+    ...djangoClaims(backend, commands, repository),
     ...variableClaims(backend, repository),
     ...codeClaims(backend),
     ...idleClaims(backend, repository),
@@ -80,7 +80,7 @@ function commandClaims({ framework, targets }: Backend): Claim[] {
 const isForProduction = ({ intent, words }: FoundCommand): boolean =>
   intent.kind === "server" && /^(gunicorn|uwsgi)$/.test(intent.server) && !words.includes("--reload");
 
-function djangoClaims({ framework, cwd }: Backend, commands: readonly FoundCommand[]): Claim[] {
+function djangoClaims({ framework, cwd }: Backend, commands: readonly FoundCommand[], repository: Repository): Claim[] {
   if (framework !== "django") return [];
   const starts = commands.flatMap((command) => {
     const { intent, folders } = command;
@@ -93,8 +93,11 @@ function djangoClaims({ framework, cwd }: Backend, commands: readonly FoundComma
   const other = isAnotherWay(starts);
   return starts.flatMap(({ port, command: { source, stage, file, line, words } }): Claim[] => {
     const evidence = { file, line, says: words.join(" ") };
-    if (port === null) return other && source === "readme" ? [{ port: DEFAULT_PORTS.django, rank: 5.6, evidence }] : [];
     const inside = source === "docker" || source === "compose" || source === "ci" || stage === "prod";
+    const usual = DEFAULT_PORTS.django;
+    if (port === null && !inside && namesAddress(repository, { file, source }, usual))
+      return [{ port: usual, rank: 4.6, evidence }];
+    if (port === null) return other && source === "readme" ? [{ port: usual, rank: 5.6, evidence }] : [];
     return [{ port, rank: inside ? 7 : other && source === "readme" ? ANOTHER_WAY : 1, evidence }];
   });
 }
@@ -132,9 +135,15 @@ function idleClaims({ framework, targets }: Backend, repository: Repository): Cl
   if (!idle) return [];
   const { file, line, words, source } = idle.command;
   const port = DEFAULT_PORTS[framework];
-  const text = source === "readme" ? (repository.text(file) ?? "") : "";
-  const isNamed = localAddresses(text).some((one) => one.port === port);
+  const isNamed = namesAddress(repository, { file, source }, port);
   return [{ port, rank: isNamed ? 4.6 : 5.5, evidence: { file, line, says: words.join(" ") } }];
+}
+
+/** Whether the document that shows a command, or of a package's script the package above all, names this address, too. */
+function namesAddress(repository: Repository, { file, source }: Pick<FoundCommand, "file" | "source">, port: number) {
+  const text =
+    source === "readme" ? repository.text(file) : source === "package" ? repository.text("package.json") : "";
+  return localAddresses(text ?? "").some((one) => one.port === port);
 }
 
 const isIdle = ({ intent, source, stage, words }: FoundCommand): boolean =>

@@ -126,7 +126,7 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
     const evidence = { file: service.file, line: service.line, says: service.image ?? "build" };
     const off = service.profiles.length > 0 && !service.profiles.some((profile) => active.has(profile));
     const aside = ELSEWHERE.test(service.name) && /test|e2e|ci\b/.test(service.name);
-    const deployed = role === "infra" && isForDeployment(repository, service);
+    const deployed = role === "infra" && isForDeployment(repository, service, stack, roles);
     if (role === "infra" && !off && !aside && !deployed) infra.push(service);
     else
       omitted.push({
