@@ -63,7 +63,7 @@ const WITH_SUBCOMMAND = new Set(["dotenv", "dotenvx", "doppler", "infisical", "o
 
 /** Flags of `uv run` and similar tools that take a value. */
 const RUN_VALUES =
-  /^(--(with|with-requirements|with-editable|extra|group|only-group|no-group|env-file|python|index|index-url|package|directory|project|config-file|cache-dir|name|prefix|env|environment|manifest-path)|-[pneC]|-P)$/;
+  /^(--(from|with|with-requirements|with-editable|extra|group|only-group|no-group|env-file|python|index|index-url|package|directory|project|config-file|cache-dir|name|prefix|env|environment|manifest-path)|-[pneC]|-P)$/;
 
 function peel(state: Unwrapped): Unwrapped | null {
   const [first = "", ...rest] = state.words;
@@ -81,7 +81,19 @@ function peel(state: Unwrapped): Unwrapped | null {
 /** Without its folder and `.exe`: `.venv/bin/uvicorn` is uvicorn. */
 export const programName = (word: string): string => (word.split(/[/\\]/).at(-1) ?? "").replace(/\.(exe|cmd)$/, "");
 
-const RUNNERS = new Set(["uv", "poetry", "pipenv", "pdm", "hatch", "pixi", "rye", "conda", "micromamba", "mamba", "uvx"]);
+const RUNNERS = new Set([
+  "uv",
+  "poetry",
+  "pipenv",
+  "pdm",
+  "hatch",
+  "pixi",
+  "rye",
+  "conda",
+  "micromamba",
+  "mamba",
+  "uvx",
+]);
 
 function runnerOf(name: string, rest: readonly string[], state: Unwrapped): Unwrapped | null {
   if (!RUNNERS.has(name)) return null;

@@ -13,7 +13,7 @@ const NO_PROGRAM = /(^|\/)(tests?|migrations|versions|examples?)\/|(^|\/)(test_[
  * A database of a deployment, in a project that does without it: only a proxy publishes ports, nothing mounts the source, a program on
  * the host does not reach it, the code falls back to SQLite, and no file of variables names it.
  */
-export function isForDeployment(
+export function isOnlyDeployed(
   repository: Repository,
   service: Service,
   { services }: ComposeStack,

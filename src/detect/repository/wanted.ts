@@ -38,6 +38,13 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
     bytes: 524_288,
     depth: 4,
   },
+  {
+    // settings that a program loads
+    pattern:
+      /(^|\/)[\w.-]*(config|settings|conf|application|server|app)[\w.-]*\.(ya?ml|toml|ini|cfg)([._-]\w+)?$|(^|\/)(config|settings)[\w.-]*\.json$|(^|\/)hypercorn\.toml$/i,
+    bytes: 65_536,
+    depth: 5,
+  },
   { pattern: /^docs?\/[^/]+\.(md|rst)$/i, bytes: 262_144, depth: 3 },
   { pattern: /\.(sh|bash|ps1|bat|cmd)$/, bytes: 131_072, depth: 4 },
   { pattern: /\.py$/, bytes: 524_288, depth: 12 },

@@ -543,6 +543,35 @@ test("templates: the command that makes each, and what has to be filled in", () 
   expect(templates({ ".env.production.example": "", "tests/.env.example": "" })).toEqual([]);
 });
 
+test("notes: the workers that targets of a Makefile start, each with its place", () => {
+  const { notes } = found({
+    "manage.py": "",
+    Makefile: [
+      "PYTHON ?= .venv/bin/python",
+      "worker: install",
+      "\t@cd backend && uv run celery -A app.worker worker -l info \\",
+      "\t\t--pool solo",
+      "rq:",
+      "\t$(VENV)/bin/rq worker --with-scheduler",
+      "jobs:",
+      "\t$(PYTHON) -m app.mail_worker",
+      "queue:",
+      "\tpython manage.py rqworker default",
+      "format:",
+      "\tpython -m app.working",
+      "test-worker:",
+      "\tcelery -A tests.worker worker",
+    ].join("\n"),
+    "backend/x.py": "",
+  });
+  expect(notes.filter((note) => note.includes("worker"))).toEqual([
+    "worker is not started: `uv run celery -A app.worker worker -l info --pool solo` in backend (Makefile:3)",
+    "worker is not started: `$(VENV)/bin/rq worker --with-scheduler` (Makefile:6)",
+    "worker is not started: `.venv/bin/python -m app.mail_worker` (Makefile:8)",
+    "worker is not started: `python manage.py rqworker default` (Makefile:10)",
+  ]);
+});
+
 test("notes: workers, migrations, container names, a port nobody has, a workspace's script", () => {
   const { notes } = found({
     "main.py": FASTAPI,

@@ -110,6 +110,7 @@ test.each<[string, Record<string, string>, string[]]>([
     { "docker-compose.prod.yml": STACK, "docker-compose.dev.yml": STACK },
     ["docker-compose.dev.yml"],
   ],
+  ["in a folder whose name is no test", { "latest/docker-compose.yml": STACK }, ["latest/docker-compose.yml"]],
   ["in a folder for it", { "docker/docker-compose.yml": STACK }, ["docker/docker-compose.yml"]],
   [
     "what a command names",
