@@ -5,7 +5,9 @@ import { expand } from "../commands/shell.ts";
 import { variablesOf } from "../environment.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
-export const COMPOSE_FILE = /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$/;
+/** `local.yml` is what a wide-spread Django template calls it. */
+export const COMPOSE_FILE =
+  /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$|^(local|dev|development)\.ya?ml$/;
 
 /** A service of a compose file, merged with its overrides. */
 export interface Service {

@@ -23,6 +23,7 @@ import { type PythonFiles, foldersAbove, importRoot, moduleName, pathAbove } fro
 import { langgraphsOf } from "./langgraph.ts";
 import { isAside, isExample } from "./locate.ts";
 import { launchesOf } from "./launch.ts";
+import { consoleScripts } from "./programs.ts";
 import { type Target, factoryNamed } from "./target.ts";
 import { targetsOf } from "./targets.ts";
 
@@ -121,7 +122,7 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     targets,
     pythonPath: placed?.command.env.PYTHONPATH ?? besideIt(files, file, home, root),
     program,
-    programs: programsOf(files, candidate, root),
+    programs: programsOf(files, candidate, root, home),
     evidence: [
       { file: originFile, line: Number(line), says: `${framework} app` },
       ...targets
@@ -163,12 +164,16 @@ function runsAbove(repository: Repository, root: string, home: string, targets: 
 const PROGRAMS = ["main.py", "app.py", "run.py", "wsgi.py", "asgi.py", "server.py", "start.py", "__main__.py"];
 
 /** What the files people run would start the application with: `if __name__ == "__main__": app.run(port=…)`. */
-function programsOf(files: PythonFiles, { file, origin }: Candidate, cwd: string): Backend["programs"] {
-  const own = [file, origin.replace(/:\d+$/, ""), ...PROGRAMS.map((name) => path.posix.join(cwd, name))];
+function programsOf(files: PythonFiles, { file, origin }: Candidate, cwd: string, home: string): Backend["programs"] {
+  // `start = "shop.main:start"`, a console script
+  const scripts = Object.values(consoleScripts(files, home)).flatMap(
+    (script) => files.fileIn(cwd, script.split(":")[0] ?? "") ?? [],
+  );
+  const own = [file, origin.replace(/:\d+$/, ""), ...PROGRAMS.map((name) => path.posix.join(cwd, name)), ...scripts];
   const variables = variablesAt(files.repository, cwd);
   return [...new Set(own)].flatMap((program) => {
     const text = files.repository.text(program);
-    const module = text?.includes("__main__") ? files.module(program) : null;
+    const module = text?.includes("__main__") || scripts.includes(program) ? files.module(program) : null;
     return (module ? launchesOf(files, module, variables) : []).flatMap(({ target, port, line }) => {
       const place = target.module === null ? program : files.fileIn(cwd, target.module);
       const app =

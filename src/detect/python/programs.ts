@@ -166,7 +166,7 @@ export function consoleTarget(
 const cache = new WeakMap<PythonFiles, Map<string, Record<string, string>>>();
 
 /** `[project.scripts]` of a folder, by name. */
-function consoleScripts(files: PythonFiles, folder: string): Record<string, string> {
+export function consoleScripts(files: PythonFiles, folder: string): Record<string, string> {
   const known = cache.get(files) ?? new Map<string, Record<string, string>>();
   cache.set(files, known);
   const there = known.get(folder);
