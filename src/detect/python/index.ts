@@ -152,7 +152,10 @@ const isBelow = (folder: string, root: string): boolean => {
 /** The folder above a root from which the rest of a file's own packages is imported: `shared` beside its services. */
 export function pathAbove(files: PythonFiles, file: string, root: string): { folder: string; names: string[] } | null {
   const reached = reachable(files, file);
-  const names = missingAt(files, reached, root, moduleName(file, root));
+  // where it also goes by its folder's own name, that is for people who start it above
+  const names = missingAt(files, reached, root, moduleName(file, root)).filter(
+    (name) => name !== path.posix.basename(root),
+  );
   const isThere = (folder: string): boolean =>
     names.every((name) => files.repository.hasFolder(path.posix.join(folder, name)));
   const folder = names.length === 0 ? undefined : foldersAbove(root).find(isThere);

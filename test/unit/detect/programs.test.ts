@@ -226,6 +226,11 @@ test("packages that services share above them are on their path, unless they are
   expect(found({ ...files, ...dependencies }).apps).toMatchObject([
     { cwd: "services/orders", app: "main", env: { PYTHONPATH: [".."] } },
   ]);
+  const both = {
+    "api/main.py": `try:\n    from config import level\nexcept ImportError:\n    from api.config import level\n${FASTAPI}`,
+    "api/config.py": "level = 1\n",
+  };
+  expect(found(both).apps[0]?.env).toBeUndefined();
   const installed = { "services/orders/requirements.txt": "fastapi\n-e ../shared\n" };
   expect(found({ ...files, ...installed }).apps[0]?.env).toBeUndefined();
 });
