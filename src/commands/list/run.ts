@@ -2,11 +2,11 @@ import { everyAllotment, type Allotment } from "../../checkout/allotment.ts";
 import { everySession } from "../../checkout/all-sessions.ts";
 import { forgetMissing, isGone } from "../../checkout/gone.ts";
 import { checkoutOf } from "../../checkout/git.ts";
-import { instanceOf } from "../../model/instance.ts";
+import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { ReportedState, Status } from "../../model/status.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import { plural } from "../../util/text.ts";
-import { findSilent } from "../shared/silent-session.ts";
+import { BUSY_MS, findSilent, isBusy } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
 /** What a worktree keeps until `devpm down --forget`. */
@@ -160,15 +160,22 @@ async function askedOf(context: CommandContext, { engine, root, state }: Session
   const { system } = context;
   if (!system.processes.alive(engine)) return { state: "dead", ...NOTHING };
   const instance = instanceOf(root, system.environment);
-  const client = await system.connectEngine(instance);
-  const answer = await client?.ask({ op: "status" }, STATUS_MS);
-  client?.close();
-  if (answer?.ok === true && "status" in answer) return { state, ...factsOf(answer.status) };
+  const status =
+    (await statusOf(context, instance, STATUS_MS)) ??
+    ((await isBusy(context, instance)) ? await statusOf(context, instance, BUSY_MS) : null);
+  if (status !== null) return { state, ...factsOf(status) };
   return { state: (await findSilent(context, instance)) === null ? state : "unresponsive", ...NOTHING };
 }
 
-/** A session that is busy is listed without its figures. */
+/** Longer only where the engine is busy, as where ten are asked at once. */
 const STATUS_MS = 1_000;
+
+async function statusOf({ system }: CommandContext, instance: Instance, timeoutMs: number): Promise<Status | null> {
+  const client = await system.connectEngine(instance, timeoutMs);
+  const answer = await client?.ask({ op: "status" }, timeoutMs);
+  client?.close();
+  return answer?.ok === true && "status" in answer ? answer.status : null;
+}
 
 function factsOf({ apps }: Status): Omit<Asked, "state"> {
   const measured = apps.flatMap(({ memoryBytes }) => (memoryBytes === null ? [] : [memoryBytes]));

@@ -3,7 +3,7 @@ import { readPast } from "../../logs/past.ts";
 import type { Instance } from "../../model/instance.ts";
 import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
 import { idleApp, idleTask, type Status } from "../../model/status.ts";
-import { findSilent, unreachable } from "../shared/silent-session.ts";
+import { BUSY_MS, findSilent, isBusy, unreachable } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
 export interface StatusOptions {
@@ -45,12 +45,6 @@ async function asked(context: CommandContext, instance: Instance, ms?: number): 
   if (client?.refused) return "refused";
   return answer?.ok === true && "status" in answer ? answer.status : null;
 }
-
-/** On a machine that has no time for it an engine answers late; one that is stopped does not at all. Milliseconds. */
-const BUSY_MS = 5_000;
-
-const isBusy = async (context: CommandContext, instance: Instance): Promise<boolean> =>
-  (await findSilent(context, instance))?.stopped === false;
 
 /** The states of an app and of a task whose session is over. */
 const OVER = ["stopped", "stopped"] as const;
