@@ -8,6 +8,7 @@ import { parseRecord } from "../model/session-record.ts";
 import { isObject } from "../util/guard.ts";
 import { files } from "./files.ts";
 import { createGreeting, OLDER, STRANGER } from "./handshake.ts";
+import { afterReading } from "./reading.ts";
 
 /** One connection to the process that runs a session. */
 export interface EngineClient {
@@ -31,7 +32,7 @@ export interface EventStream {
 /** An engine that is busy or hung must not make `down` and `status` wait. Milliseconds. */
 const DEADLINE = 1_000;
 
-/** null: no session serves this instance, or none answered in time. */
+/** null: no session serves this instance, or none answered within `timeoutMs`, the greeting included. */
 export async function connectEngine(
   { sessionFile }: Pick<Instance, "sessionFile">,
   timeoutMs = DEADLINE,
@@ -45,8 +46,9 @@ export async function connectEngine(
   if (!found.isSocket() || found.uid !== process.getuid?.()) return refusing(STRANGER);
   const { secret } = record;
   const open: Open = async (ms) => {
+    const until = performance.now() + ms;
     const socket = await connected(path, ms);
-    return socket === null ? null : greeted(socket, secret, ms);
+    return socket === null ? null : greeted(socket, secret, Math.max(0, until - performance.now()));
   };
   const first = await open(timeoutMs);
   if (first === null) return null;
@@ -83,10 +85,11 @@ function tried(path: string, timeoutMs: number): Promise<Socket | null | "full">
       clearTimeout(timer);
       resolve(result);
     };
-    const timer = setTimeout(() => {
-      socket.destroy();
+    const late = (): void => {
+      if (socket.connecting) socket.destroy();
       settle(null);
-    }, timeoutMs);
+    };
+    const timer = setTimeout(() => afterReading(late), timeoutMs);
     socket.once("connect", () => settle(socket));
     // an error is followed by close, which is what every waiting call listens to
     socket.on("error", ({ code }: NodeJS.ErrnoException) => settle(code === "EAGAIN" ? "full" : null));
@@ -211,7 +214,7 @@ function createInbox(socket: Socket): Inbox {
           waiting = null;
           resolve(message);
         };
-        const timer = setTimeout(() => settle(null), timeoutMs);
+        const timer = setTimeout(() => afterReading(() => waiting === settle && settle(null)), timeoutMs);
         waiting = settle;
         if (messages.length > 0) settle(messages.shift());
         else if (socket.destroyed) settle(null);

@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { RELAY_SOCKET } from "../model/relay.ts";
 import { loadTogether } from "./packages.ts";
+import { afterReading } from "./reading.ts";
 import { readRelay, type Pm2Reader, type RelayStream } from "./pm2-relay.ts";
 
 /** The PM2 daemon of one session, as devpm uses it. Every call has a deadline: a stopped daemon answers nothing, ever. */
@@ -144,7 +145,8 @@ type Done<T> = (error: unknown, value: T) => void;
 
 function within<T>(ms: number, what: string, call: (done: Done<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`PM2 did not answer ${what} within ${ms} ms`)), ms);
+    const late = (): void => reject(new Error(`PM2 did not answer ${what} within ${ms} ms`));
+    const timer = setTimeout(() => afterReading(late), ms);
     call((error, value) => {
       clearTimeout(timer);
       if (error) reject(asError(error, what));

@@ -1,4 +1,5 @@
 import type { Infra } from "../../infra/infra.ts";
+import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { LogStore } from "../../logs/store.ts";
 import type { Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
@@ -25,7 +26,7 @@ import { createPm2Process } from "./pm2-process.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
 import { reloadGate } from "./reload-gate.ts";
 import { noted } from "./own-requests.ts";
-import { endMember, memberOf, noteSave, portsOfOthers, type Member } from "./member.ts";
+import { endMember, memberOf, noteSave, portsOfOthers, type Launched, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
@@ -148,7 +149,8 @@ export class Apps {
       before: (name) => this.#members.get(name)?.run.app,
       session: this.#options.lock.record.id,
       references: this.#references(),
-      notify: (text) => this.#notice(text),
+      configFile: this.#options.project.configFile,
+      notify: this.#notice,
     });
     await Promise.all(changed.map((app) => this.renew([app], "its configuration changed")));
   }
@@ -169,9 +171,7 @@ export class Apps {
   }
 
   /** Its Python reports for itself what needs more than a reload. */
-  isWarm(name: string): boolean {
-    return this.#launcher.isWarm(name);
-  }
+  readonly isWarm = (name: string): boolean => this.#launcher.isWarm(name);
 
   environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
 
@@ -233,20 +233,22 @@ export class Apps {
     return member;
   }
 
-  async #launch({ run, process, reporter }: Pick<Member, "run" | "process" | "reporter">): Promise<AppProcess> {
+  async #launch({ run, process, reporter }: Launched): Promise<Outcome<AppProcess>> {
     const undo = reporter.replaced();
     void this.#explainer.lookAround(run.app);
+    let isLaunched = false;
     try {
       await this.#loops.pause(run.app, () => process.remove(run.app.graceMs));
       const unwatched = { ...run.app, ignore: [...run.app.ignore, ...this.#loops.unwatched(run.app.name)] };
       const prepared = await this.#launcher.prepare(unwatched, this.#references());
-      const started = await process.run(run.app, prepared);
+      if (!prepared.ok) return prepared;
+      const started = await process.run(run.app, prepared.value);
       this.#loops.started(run.app, started.pid);
-      return started;
-    } catch (error) {
-      // the launch failed: the running process stays, and so do its reports
-      undo();
-      throw error;
+      isLaunched = true;
+      return ok(started);
+    } finally {
+      // else the running process stays, and so do its reports
+      if (!isLaunched) undo();
     }
   }
 
@@ -294,7 +296,5 @@ export class Apps {
     };
   }
 
-  #notice(text: string): void {
-    this.#options.stream.emit({ event: "notice", text });
-  }
+  readonly #notice = (text: string): void => this.#options.stream.emit({ event: "notice", text });
 }
