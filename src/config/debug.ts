@@ -1,10 +1,11 @@
 import path from "node:path";
 import type { App, Command, MovedPort } from "../model/project.ts";
 import type { DeclaredPort } from "../checkout/isolation.ts";
-import { declaredPorts, type Entry, isRecord } from "./entries.ts";
+import { declaredPorts, type Entry } from "./entries.ts";
+import { isObject } from "../util/guard.ts";
 import type { Problem } from "./problem.ts";
 import { PYTHON_RUNNERS, environmentPrefix, toolchainOf } from "./python.ts";
-import { parseCommand } from "./words.ts";
+import { parseCommand } from "./command-line.ts";
 
 /** Where editors look by themselves. */
 const USUAL_PORTS = { python: 5678, node: 9229 };
@@ -67,7 +68,7 @@ export function withDebuggers<T extends Debuggable>(
 export const debugProblems = (apps: readonly App[], entries: readonly Entry[]): Problem[] =>
   apps.flatMap(({ name, debugger: found }) => {
     const entry = entries.find((one) => one.name === name);
-    if (found === undefined || !("cannot" in found) || entry === undefined || !isRecord(entry.app)) return [];
+    if (found === undefined || !("cannot" in found) || entry === undefined || !isObject(entry.app)) return [];
     return [{ key: `${entry.key}.debug`, message: found.cannot }];
   });
 

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
 import { hatchDefault, hatchVenv } from "./hatch-venv.ts";
-import { upwards } from "./package-manager.ts";
+import { upwards } from "../util/paths.ts";
 import { pipenvVenv } from "./pipenv-venv.ts";
 import { poetryVenv } from "./poetry-venv.ts";
 import { isUvMember, readToml, table } from "./workspace.ts";
@@ -61,8 +61,7 @@ export async function findVenv(
 }
 
 /** What is in an environment that is complete. */
-const markOf = (make: PythonPackages | null): string =>
-  make?.kind === "pixi" ? "conda-meta/history" : "pyvenv.cfg";
+const markOf = (make: PythonPackages | null): string => (make?.kind === "pixi" ? "conda-meta/history" : "pyvenv.cfg");
 
 /** The environment that a tool keeps in a place of its own; of poetry and pipenv only one that is there. */
 async function keptOutside({ kind, folder }: PythonPackages, deps: Deps): Promise<string | null> {

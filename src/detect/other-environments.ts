@@ -34,5 +34,7 @@ function hatch(repository: Repository, home: string, manager: string): string[] 
   const names = ["dependencies", "extra-dependencies"].flatMap((key) => textsOf(at(found?.declared, key)));
   if (found === null || names.length === 0 || manager === "hatch") return [];
   const packages = names.map((name) => /^[\w.-]+/.exec(name)?.[0] ?? name).join(", ");
-  return [`${found.file} has an environment of hatch: that of ${manager} is used, without its own packages (${packages})`];
+  return [
+    `${found.file} has an environment of hatch: that of ${manager} is used, without its own packages (${packages})`,
+  ];
 }

@@ -76,7 +76,7 @@ function commandClaims({ framework, targets }: Backend): Claim[] {
   });
 }
 
-/** Gunicorn and its like, unless they are told to reload. */
+/** Gunicorn and its like, without their reload flag. */
 const isForProduction = ({ intent, words }: FoundCommand): boolean =>
   intent.kind === "server" && /^(gunicorn|uwsgi)$/.test(intent.server) && !words.includes("--reload");
 

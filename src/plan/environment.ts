@@ -28,7 +28,7 @@ export interface AppEnvironment {
   shared: SharedData[];
 }
 
-type Outside = Pick<System, "files" | "environment">;
+type Deps = Pick<System, "files" | "environment">;
 
 interface Facts {
   session: string;
@@ -41,13 +41,13 @@ interface Facts {
  * The environment an app starts with, read again each time, so that a changed `.env` counts. It fails where the user's own
  * `env` function throws or takes too long, and where a file cannot be read.
  */
-export async function appEnvironment(outside: Outside, app: App, facts: Facts): Promise<Outcome<AppEnvironment>> {
+export async function appEnvironment(system: Deps, app: App, facts: Facts): Promise<Outcome<AppEnvironment>> {
   const { references, configFile } = facts;
-  const texts = await readAll(outside.files, app.envFiles);
+  const texts = await readAll(system.files, app.envFiles);
   if (!texts.ok) return failed(invalidApp(app, configFile, { key: "envFile", message: texts.why }));
   const set = await configured(app, references);
   if (!set.ok) return failed(invalidApp(app, configFile, { key: "env", message: set.why }));
-  return ok(await builtOf(outside, app, facts, { texts: texts.value, ...set.value }));
+  return ok(await builtOf(system, app, facts, { texts: texts.value, ...set.value }));
 }
 
 /** What an app's environment is made of, read. */
@@ -56,7 +56,7 @@ interface Read extends Configured {
 }
 
 async function builtOf(
-  { files, environment }: Outside,
+  { files, environment }: Deps,
   app: App,
   { session, references }: Facts,
   { texts, config, unset }: Read,
@@ -98,12 +98,8 @@ const managed = (follows: readonly MovedPort[], { stores = [], sharedServers = [
   ]);
 
 /** The same as a program is started with it. */
-export async function plainEnvironment(
-  outside: Outside,
-  app: App,
-  facts: Facts,
-): Promise<Outcome<Record<string, string>>> {
-  const built = await appEnvironment(outside, app, facts);
+export async function plainEnvironment(system: Deps, app: App, facts: Facts): Promise<Outcome<Record<string, string>>> {
+  const built = await appEnvironment(system, app, facts);
   return built.ok ? ok(asRecord(built.value.variables)) : built;
 }
 

@@ -70,7 +70,7 @@ rows({
     expect((await place.devpm("down")).output).toBe("nothing is running here\n");
   },
 
-  "what the guardian ended is told by the next devpm dev": async (place) => {
+  "what the guardian ended is reported by the next devpm dev": async (place) => {
     const { parts } = await running(place);
     await killed(place, [parts.cli]);
     await place.becomesClean();

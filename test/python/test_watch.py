@@ -53,7 +53,7 @@ class MountsTest(unittest.TestCase):
         with mock.patch.object(mounts, "MOUNTS", os.path.join(self.root, "none")):
             self.assertIsNone(mounts.silent_mount(["/mnt/c/app"]))
 
-    def test_a_project_there_is_looked_at_and_that_is_said(self):
+    def test_a_project_there_is_polled_and_that_is_reported(self):
         options = {"watch": ["/mnt/c/app"], "ignore": [], "skip": "", "watch_all": [], "cold": [], "poll": False}
         watcher = Watcher(types.SimpleNamespace(**options))
         watcher.start()

@@ -171,7 +171,7 @@ async function setUp({ files }: System, { apps }: Project): Promise<Check[]> {
 async function ports(system: System, project: Project, { root }: Instance): Promise<Check[]> {
   const sessions = await everySession(system.files, system.environment);
   const running = sessions.find((one) => one.root === root && system.processes.alive(one.engine));
-  const claims = await portClaims(system, { project, session: running?.id ?? "", everySession: sessions });
+  const claims = await portClaims(system, { project, session: running?.id ?? "" });
   return claims.map((claim): Check => {
     const name = `port ${claim.port}`;
     if (claim.is === "mine") return good(name, `${claim.app}: used by this project's running session`);

@@ -2,10 +2,11 @@ import { everyAllotment, type Allotment } from "../../checkout/allotment.ts";
 import { everySession } from "../../checkout/all-sessions.ts";
 import { forgetMissing, isGone } from "../../checkout/gone.ts";
 import { checkoutOf } from "../../checkout/git.ts";
-import { instanceOf, type Instance } from "../../model/instance.ts";
+import { instanceOf } from "../../model/instance.ts";
 import type { ReportedState, Status } from "../../model/status.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
+import { askSession } from "../../system/ask-session.ts";
 import { plural } from "../../util/text.ts";
 import { BUSY_MS, findSilent, isBusy } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
@@ -166,22 +167,15 @@ async function askedOf(context: CommandContext, { engine, root, state }: Session
   const { system } = context;
   if (!system.processes.alive(engine)) return { state: "dead", ...NOTHING };
   const instance = instanceOf(root, system.environment);
-  const status =
-    (await statusOf(context, instance, STATUS_MS)) ??
-    ((await isBusy(context, instance)) ? await statusOf(context, instance, BUSY_MS) : null);
-  if (status !== null) return { state, ...factsOf(status) };
+  const ask = (ms: number) =>
+    askSession({ connectEngine: (one) => system.connectEngine(one, ms) }, instance, { op: "status" }, ms);
+  const answer = (await ask(STATUS_MS)) ?? ((await isBusy(context, instance)) ? await ask(BUSY_MS) : null);
+  if (answer?.ok === true) return { state, ...factsOf(answer.status) };
   return { state: (await findSilent(context, instance)) === null ? state : "unresponsive", ...NOTHING };
 }
 
 /** Longer only where the engine is busy, as where ten are asked at once. */
 const STATUS_MS = 1_000;
-
-async function statusOf({ system }: CommandContext, instance: Instance, timeoutMs: number): Promise<Status | null> {
-  const client = await system.connectEngine(instance, timeoutMs);
-  const answer = await client?.ask({ op: "status" }, timeoutMs);
-  client?.close();
-  return answer?.ok === true && "status" in answer ? answer.status : null;
-}
 
 function factsOf({ apps }: Status): Omit<Asked, "state"> {
   const measured = apps.flatMap(({ memoryBytes }) => (memoryBytes === null ? [] : [memoryBytes]));

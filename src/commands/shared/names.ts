@@ -37,7 +37,7 @@ export async function unknownApps(
 ): Promise<Diagnostic | null> {
   if (wanted.length === 0) return null;
   const answer = await engine.ask({ op: "status", bare: true });
-  if (answer?.ok !== true || !("status" in answer)) return null;
+  if (answer?.ok !== true) return null;
   const { apps, tasks = [], groups = {} } = answer.status;
   const known = [...apps.map(({ name }) => name), ...tasks.map(({ name }) => name), ...Object.keys(groups)];
   return unknownNames(wanted, known, command);

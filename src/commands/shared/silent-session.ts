@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instance } from "../../model/instance.ts";
-import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
+import { readSessionFile } from "../../system/session-file.ts";
 import type { CommandContext } from "./context.ts";
 import { noSession } from "./names.ts";
 import { duration } from "../../util/text.ts";
@@ -19,7 +20,7 @@ export async function findSilent(
   { sessionFile }: Pick<Instance, "sessionFile">,
 ): Promise<Silent | null> {
   const { files, processes } = system;
-  const record = parseRecord((await files.readOwn(sessionFile)) ?? "");
+  const record = await readSessionFile(files, sessionFile);
   if (record === null || !processes.alive(record.engine)) return null;
   const stopped = processes.isStopped(record.engine.pid);
   return stopped || (await files.kind(record.socket)) !== null ? { record, stopped } : null;

@@ -1,8 +1,9 @@
 import path from "node:path";
 import { readPast } from "../../logs/past.ts";
 import type { Instance } from "../../model/instance.ts";
-import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
 import { idleApp, idleTask, type Status } from "../../model/status.ts";
+import { readSessionFile } from "../../system/session-file.ts";
 import { BUSY_MS, findSilent, isBusy, unreachable } from "../shared/silent-session.ts";
 import { findStale } from "../shared/stale.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
@@ -47,7 +48,7 @@ async function asked(context: CommandContext, instance: Instance, ms: number): P
   client?.close();
   if (client?.refused) print(context.terminal.err, [client.refused]);
   if (client?.refused) return "refused";
-  return answer?.ok === true && "status" in answer ? answer.status : null;
+  return answer?.ok === true ? answer.status : null;
 }
 
 /** Most answers take some milliseconds. */
@@ -58,7 +59,7 @@ const OVER = ["stopped", "stopped"] as const;
 
 async function remembered(context: CommandContext, instance: Instance): Promise<Status> {
   const { system } = context;
-  const record = parseRecord((await system.files.readOwn(instance.sessionFile)) ?? "");
+  const record = await readSessionFile(system.files, instance.sessionFile);
   const past = readPast(system.logFiles, instance.logs);
   const alive = record !== null && system.processes.alive(record.engine);
   const silent = alive && (await findSilent(context, instance)) !== null;

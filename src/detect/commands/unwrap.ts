@@ -81,7 +81,19 @@ function peel(state: Unwrapped): Unwrapped | null {
 /** Without its folder and `.exe`: `.venv/bin/uvicorn` is uvicorn. */
 export const programName = (word: string): string => (word.split(/[/\\]/).at(-1) ?? "").replace(/\.(exe|cmd)$/, "");
 
-const RUNNERS = new Set(["uv", "poetry", "pipenv", "pdm", "hatch", "pixi", "rye", "conda", "micromamba", "mamba", "uvx"]);
+const RUNNERS = new Set([
+  "uv",
+  "poetry",
+  "pipenv",
+  "pdm",
+  "hatch",
+  "pixi",
+  "rye",
+  "conda",
+  "micromamba",
+  "mamba",
+  "uvx",
+]);
 
 function runnerOf(name: string, rest: readonly string[], state: Unwrapped): Unwrapped | null {
   if (!RUNNERS.has(name)) return null;

@@ -120,7 +120,7 @@ function localApp(
 /** Subcommands that serve; of `shop serve` and `shop import orders.csv` only the first starts something to develop on. */
 const SERVES = /^(serve|server|run|run-?server|start|web|api|dev|http|up)$/;
 
-/** A command without its address, which is devpm's to give: where the program has a `--port`, it is told so. */
+/** A command without its address, which is devpm's to give: where the program has a `--port`, it gets that. */
 function servingWords({ intent }: FoundCommand, text: string): string | null {
   const start = intent.kind === "other" ? 1 : 0;
   const words = intent.kind === "other" ? intent.words : intent.kind === "python" ? intent.args : [];

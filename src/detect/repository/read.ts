@@ -117,7 +117,8 @@ async function listFolder(root: string, { folder, ignored }: Level, outside: Lis
     const inside = path.posix.join(folder, name);
     if (kind !== "folder" || isSkippedFolder(name)) continue;
     // what was committed all the same is people's own
-    if (!isIgnored(`${inside}/`, rules) || (await outside.tracked(inside))) deeper.push({ folder: inside, ignored: rules });
+    if (!isIgnored(`${inside}/`, rules) || (await outside.tracked(inside)))
+      deeper.push({ folder: inside, ignored: rules });
   }
   return { files: files.filter((file) => file !== null), deeper };
 }

@@ -11,7 +11,7 @@ import { linesOf, type LogBatch } from "../../model/log-batch.ts";
 import { crashExcerpt, crashOf, KEPT_LINES } from "./crash-excerpt.ts";
 import { drained } from "./drained.ts";
 import { afterReport, warmEvents, type LiveReport, type WarmState } from "./warm-reports.ts";
-import { sanitizeLine } from "../../util/text.ts";
+import { plainLine } from "../../util/text.ts";
 import { notReady } from "../../readiness/not-ready.ts";
 
 export interface AppRunOptions extends AppPortOptions {
@@ -144,7 +144,7 @@ export class AppRun {
 
   /** A line it printed. Colours are removed: patterns and excerpts work on the text alone. */
   line(printed: string): void {
-    const text = sanitizeLine(printed, false);
+    const text = plainLine(printed);
     this.#tail.add(text);
     this.#printed([text]);
   }

@@ -11,7 +11,7 @@ import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import { setUp } from "../set-up.ts";
-import { promptDoors } from "../prompts/doors.ts";
+import { consolesOf } from "../prompts/consoles.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
@@ -21,7 +21,7 @@ import { followApp } from "./consequences.ts";
 import { changedAmong } from "./differs.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { createLoopGuard, type LoopGuard } from "./loop-guard.ts";
-import { createOutput, type Output } from "./output.ts";
+import { createAppOutput, type AppOutput } from "./output.ts";
 import { createPm2Process } from "./pm2-process.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
 import { reloadGate } from "./reload-gate.ts";
@@ -49,7 +49,7 @@ export class Apps {
   readonly #options: AppsOptions;
   readonly #launcher: Launcher;
   readonly #watchPort: WatchPort;
-  readonly #output: Output;
+  readonly #output: AppOutput;
   readonly #members: ReadonlyMap<string, Member>;
   readonly tasks: Tasks;
   readonly #explainer: Explainer;
@@ -81,8 +81,9 @@ export class Apps {
       },
     });
     const member = (name: string): Member | undefined => this.#members.get(name);
-    this.#output = createOutput(logs, stream, (name) => member(name)?.run ?? this.tasks.printer(name), options.prompts);
-    options.prompts.connect(promptDoors({ client, launcher: this.#launcher, output: this.#output, member }));
+    const printer = (name: string) => member(name)?.run ?? this.tasks.printer(name);
+    this.#output = createAppOutput(logs, stream, printer, options.prompts);
+    options.prompts.connect(consolesOf({ client, launcher: this.#launcher, output: this.#output, member }));
     stream.subscribe((event) => followApp(system, event, { ...options, member }));
     client.read({
       output: this.#output.take,

@@ -4,6 +4,7 @@ import type { App } from "../../model/project.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import { survey } from "../../teardown/survey.ts";
+import { pathFrom } from "../../util/paths.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { EventStream } from "../stream.ts";
 import { RestartLoop } from "./restart-loop.ts";
@@ -165,7 +166,7 @@ function writerOf(system: System, record: SessionRecord, app: string, file: stri
 /** A loop that was tested. `writer`: a process that was seen to write, if one was. */
 export function restartsItself(app: App, loop: RestartLoop, writer: string | null): Diagnostic {
   const { name, cwd, kind } = app;
-  const names = loop.files.map((file) => relative(cwd, file));
+  const names = loop.files.map((file) => pathFrom(cwd, file));
   const line = `${kind === "pm2" ? "ignore_watch" : "ignore"}: ${JSON.stringify(names)}`;
   const places = kind === "pm2" ? `${name} of the PM2 file` : `apps.${name} of the ecosystem file`;
   return {
@@ -183,9 +184,4 @@ export function restartsItself(app: App, loop: RestartLoop, writer: string | nul
     state: `${joinWithAnd(names)} no longer ${names.length === 1 ? "restarts" : "restart"} ${name} in this session; everything else does.`,
     fixes: [],
   };
-}
-
-function relative(cwd: string, file: string): string {
-  const inside = path.relative(cwd, file);
-  return inside.startsWith("..") ? file : inside;
 }

@@ -59,7 +59,7 @@ async function partOf(system: System, options: ControlOptions, wish: ReloadWait,
   return () => withoutReload(system, options, { wish, app, saves: own });
 }
 
-/** Its own reloader takes the saves, and tells nobody. */
+/** Its own reloader takes the saves, and reports none of them. */
 async function followsItself(
   system: System,
   options: ControlOptions,

@@ -1,6 +1,6 @@
 import { runCommandLine } from "../../../src/commands/program.ts";
 import type { CommandSystem } from "../../../src/commands/shared/context.ts";
-import type { Doors } from "../../../src/commands/shared/invoke.ts";
+import type { CliDeps } from "../../../src/commands/shared/invoke.ts";
 import { clock } from "../../../src/system/clock.ts";
 import { files } from "../../../src/system/files.ts";
 import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
@@ -23,7 +23,7 @@ export interface Place {
   looking?: Partial<CommandSystem>;
   columns?: number;
   /** Signals, and errors that nothing catches. */
-  signals?: Partial<Doors["signals"]>;
+  signals?: Partial<CliDeps["signals"]>;
   /** Its real folder, which is also devpm's state folder. */
   home?: string;
 }
@@ -35,10 +35,10 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
   const { contents = {}, looking = {}, columns = 100, home = folderWith(contents), signals = {} } = place;
   const [out, err] = [written(columns), written(columns)];
   let code: number | null = null;
-  const doors: Doors = {
+  const deps: CliDeps = {
     version: "0.0.0-test",
     system: () => Promise.reject(new Error("the whole system was loaded")),
-    looking: (cwd) => ({
+    commandSystem: (cwd) => ({
       environment: { ...environment, cwd, home, shell: { DEVPM_HOME: home } },
       clock,
       files,
@@ -65,6 +65,6 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
     script: "/opt/devpm/bin/devpm.js",
     invocation: () => "devpm",
   };
-  await runCommandLine(doors, ["node", "devpm", ...words]);
+  await runCommandLine(deps, ["node", "devpm", ...words]);
   return { code, out: out.text(), err: err.text() };
 }

@@ -56,13 +56,13 @@ export function runningSession(answers: Answers | null = {}, more: Partial<Sessi
   writeFileSync(instance.sessionFile, JSON.stringify(file));
   const engine = (): EngineClient => ({
     refused: here.refused,
-    ask: (request) => {
+    ask: ((request: Request) => {
       asked.push(request);
       if (here.refused !== null) return Promise.resolve({ ok: false, error: here.refused });
       const given = answers![request.op];
       const answer = typeof given === "function" ? given(request) : given;
       return Promise.resolve(answer === undefined ? { ok: true, status: sessionStatus() } : answer);
-    },
+    }) as EngineClient["ask"],
     events: () => Promise.resolve(null),
     close: () => void closed++,
   });

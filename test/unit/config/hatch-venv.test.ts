@@ -54,12 +54,7 @@ test.each<[string, Record<string, string>, Record<string, string>, string]>([
   ["its configuration", {}, { [CONFIG]: '[dirs]\ndata = "~/h"\n' }, `/srv/h/env/virtual/${NAME}`],
   ["a folder of the project", {}, { [CONFIG]: '[dirs.env]\nvirtual = ".hatch"\n' }, "/srv/shop/api/.hatch/shop-api"],
   ["~/.virtualenvs", {}, { [CONFIG]: '[dirs.env]\nvirtual = "~/.virtualenvs"\n' }, "/srv/.virtualenvs/shop-api"],
-  [
-    "hatch.toml",
-    {},
-    { "/srv/shop/api/hatch.toml": '[envs.default]\npath = "../env"\n' },
-    "/srv/shop/env",
-  ],
+  ["hatch.toml", {}, { "/srv/shop/api/hatch.toml": '[envs.default]\npath = "../env"\n' }, "/srv/shop/env"],
 ])("where hatch keeps it: %s", async (_, shell, files, folder) => {
   expect(await found(files, shell)).toEqual({ folder, exists: false, steps: HATCH });
 });

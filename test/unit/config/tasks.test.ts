@@ -120,7 +120,7 @@ test("a preset of its own sets up what it needs", async () => {
 
 /** `KEY: MESSAGE`, as they are printed. */
 const problems = (config: object): string[] =>
-  [...shapeProblems(config), ...semanticProblems(config)].map(({ key, message }) => `${key}: ${message}`);
+  [...shapeProblems(config), ...semanticProblems(config, {})].map(({ key, message }) => `${key}: ${message}`);
 
 test("what is wrong with tasks and groups, all of it at once", () => {
   const config = {

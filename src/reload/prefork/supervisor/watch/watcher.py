@@ -60,7 +60,7 @@ class Watcher:
         self.is_polled = False
 
     @property
-    def is_told(self):
+    def is_notified(self):
         return self.notifier is not None and not self.is_polling
 
     def start(self):
@@ -69,7 +69,7 @@ class Watcher:
             return
         silent = silent_mount([os.getcwd(), *self.options.watch])
         if silent is not None:
-            self.trouble = "nothing is told of saves in {} ({})".format(*silent)
+            self.trouble = "no saves are reported in {} ({})".format(*silent)
             self.poll()
             return
         try:
@@ -153,7 +153,7 @@ class Watcher:
                 return
 
     def do_watch_also(self, reloads, judged):
-        if self.notifier is None or (not self.is_told and self.asked == (reloads, judged)):
+        if self.notifier is None or (not self.is_notified and self.asked == (reloads, judged)):
             return
         self.asked = (reloads, judged)
         self.named, self.judged = Whole(reloads), Whole(judged)
@@ -162,7 +162,7 @@ class Watcher:
                 self.watch_folder(os.path.dirname(path))
             for folder in [*self.named.folders, *self.judged.folders]:
                 self.notifier.watch_tree(folder)
-            if not self.is_told:
+            if not self.is_notified:
                 for path in self.named.exact:
                     self.notifier.watch_file(path)
         except OSError as error:
