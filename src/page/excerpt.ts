@@ -1,5 +1,5 @@
 import { LONGEST_ROW, type Excerpt } from "../model/page.ts";
-import { sanitizeLine } from "../util/text.ts";
+import { plainLine } from "../util/text.ts";
 
 /** What is shown before a match: few enough that the match can be seen on a narrow screen. */
 const BEFORE = 40;
@@ -7,9 +7,9 @@ const BEFORE = 40;
 /** The part around a match that is not in the beginning of the line, which a row shows. `indexIn`: where it is in plain text. */
 export function excerptOf(line: string, indexIn: (plain: string) => number): Excerpt | null {
   if (line.length <= LONGEST_ROW) return null;
-  const plain = sanitizeLine(line, false);
+  const plain = plainLine(line);
   const at = indexIn(plain);
-  if (at < sanitizeLine(line.slice(0, LONGEST_ROW), false).length) return null;
+  if (at < plainLine(line.slice(0, LONGEST_ROW)).length) return null;
   const from = wholeFrom(plain, Math.max(0, at - BEFORE));
   const to = wholeFrom(plain, from + LONGEST_ROW);
   // copied: a slice would keep the whole line in memory

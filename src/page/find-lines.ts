@@ -6,7 +6,7 @@ import { decodeRecords, timeOf, type LogRecord } from "../logs/record.ts";
 import { appsOf, segmentsOf } from "../logs/segments.ts";
 import type { LineQuery, LinesAnswer, PageLine, Save } from "../model/page.ts";
 import type { LogFiles } from "../system/log-files.ts";
-import { sanitizeLine } from "../util/text.ts";
+import { plainLine } from "../util/text.ts";
 import { excerptOf } from "./excerpt.ts";
 
 export interface Finder {
@@ -111,7 +111,7 @@ function acceptor(wanted: Wanted | null, { level }: LineQuery): Accept {
   return (record) => {
     const grave = graveEnough?.(record) ?? true;
     if (!grave || wanted === null) return grave;
-    return wanted.test(sanitizeLine(record.line, false));
+    return wanted.test(plainLine(record.line));
   };
 }
 

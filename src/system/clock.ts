@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { LONGEST_MS } from "../model/limits.ts";
 import { abortsWith } from "../util/abort.ts";
+import { afterReading } from "./reading.ts";
 
 /** Time as the rooms see it; injected so that pure code and tests own it. */
 export interface Clock {
@@ -32,6 +33,8 @@ function waited(): number {
   }
 }
 
+const hasRead = (): Promise<null> => new Promise((resolve) => afterReading(() => resolve(null)));
+
 export const clock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),
@@ -44,7 +47,7 @@ export const clock: Clock = {
   async within(work, ms, signal) {
     const over = abortsWith(...(signal ? [signal] : []));
     try {
-      return await Promise.race([work, sleep(ms, over.signal).then(() => null)]);
+      return await Promise.race([work, sleep(ms, over.signal).then(() => (over.signal.aborted ? null : hasRead()))]);
     } finally {
       over.abort();
     }

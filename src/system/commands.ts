@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { StringDecoder } from "node:string_decoder";
+import { afterReading } from "./reading.ts";
 
 export interface CommandOptions {
   cwd?: string;
@@ -121,9 +122,17 @@ function afterQuiet(child: ChildProcess, asked: () => boolean, act: () => void):
     }
     act();
   };
-  const quiet = setTimeout(() => asked() || leave(), HELD_QUIET_MS);
-  const over = [quiet, setTimeout(leave, HELD_MOST_MS)];
-  for (const output of outputs) output.on("data", () => quiet.refresh());
+  let more = false;
+  const quiet = setTimeout(() => {
+    more = false;
+    afterReading(() => more || asked() || leave());
+  }, HELD_QUIET_MS);
+  const over = [quiet, setTimeout(() => afterReading(leave), HELD_MOST_MS)];
+  for (const output of outputs)
+    output.on("data", () => {
+      more = true;
+      quiet.refresh();
+    });
   child.once("close", () => over.forEach(clearTimeout));
 }
 

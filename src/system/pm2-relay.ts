@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { createRelayParser, type RelayFrame } from "../model/relay.ts";
+import { afterReading } from "./reading.ts";
 
 /** What is read from PM2's daemon. */
 export interface Pm2Reader {
@@ -41,7 +42,7 @@ export interface RelayStream {
 /** What is read at once. After a full one other work has its turn: an app that never stops must not have all the time. */
 const BLOCK = 256 * 1024;
 
-/** How long the last words of a daemon that is gone may take to be read. */
+/** Where this long nothing more of a daemon that is gone has come, its last words are read. */
 const LAST_WORDS_MS = 500;
 
 export function readRelay(file: string): Promise<RelayStream> {
@@ -60,7 +61,12 @@ export function readRelay(file: string): Promise<RelayStream> {
       socket.resume();
     },
     async close() {
-      const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
+      let timer: NodeJS.Timeout | undefined;
+      const look = (before: number): void => {
+        const leave = (): void => (socket.bytesRead > before ? look(socket.bytesRead) : void socket.destroy());
+        timer = setTimeout(() => afterReading(leave), LAST_WORDS_MS);
+      };
+      look(socket.bytesRead);
       await ended;
       clearTimeout(timer);
     },

@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { RELAY_SOCKET } from "../model/relay.ts";
 import { loadTogether } from "./packages.ts";
+import { afterReading } from "./reading.ts";
 import { readRelay, type Pm2Reader, type RelayStream } from "./pm2-relay.ts";
 
 /** The PM2 daemon of one session, as devpm uses it. Every call has a deadline: a stopped daemon answers nothing, ever. */
@@ -19,7 +20,8 @@ export interface Pm2Client {
   version(): Promise<string>;
   start(app: Pm2App): Promise<Pm2Process>;
   list(): Promise<Pm2Process[]>;
-  restart(id: number): Promise<void>;
+  /** Ends its process, which may take its whole grace, and starts it again. */
+  restart(id: number, deadlineMs: number): Promise<void>;
   /** Stops the watch, ends the process tree and forgets the app. By id only: PM2's names cross namespaces. */
   remove(id: number, deadlineMs: number): Promise<void>;
   /** To the standard input of its process. Not of PM2's cluster. */
@@ -109,7 +111,7 @@ function client(remote: RemoteClient, relay: RelayStream, prepare: (app: Pm2App)
       return processOf(started);
     },
     list: async () => (await call<RawProcess[]>(DEADLINE_MS, "list", "getMonitorData", {})).map(processOf),
-    restart: (id) => call(DEADLINE_MS, `restart ${id}`, "restartProcessId", { id, env: {} }),
+    restart: (id, deadlineMs) => call(deadlineMs, `restart ${id}`, "restartProcessId", { id, env: {} }),
     remove: (id, deadlineMs) => call(deadlineMs, `delete ${id}`, "deleteProcessId", id),
     write: (id, text) => call(DEADLINE_MS, `write ${id}`, "sendLineToStdin", { pm_id: id, line: text }),
     read: relay.read,
@@ -143,7 +145,8 @@ type Done<T> = (error: unknown, value: T) => void;
 
 function within<T>(ms: number, what: string, call: (done: Done<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`PM2 did not answer ${what} within ${ms} ms`)), ms);
+    const late = (): void => reject(new Error(`PM2 did not answer ${what} within ${ms} ms`));
+    const timer = setTimeout(() => afterReading(late), ms);
     call((error, value) => {
       clearTimeout(timer);
       if (error) reject(asError(error, what));

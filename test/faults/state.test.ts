@@ -74,7 +74,8 @@ rows({
     const session = await place.ready();
     const parts = await place.parts();
     const innocent = await place.namespace.innocent(["sleep", "100003"], { env: place.env });
-    place.namespace.kill(session.pid, "SIGSTOP");
+    // none of them gets to act on the end of another
+    await place.stroke("SIGSTOP", session.pid, parts.sentinel, parts.shim);
     await place.stroke("SIGKILL", session.pid, parts.sentinel, parts.shim);
     await until("they are gone", () => !place.alive(parts.shim));
     const file = path.join(stateFolder(place), "session.json");

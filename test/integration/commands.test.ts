@@ -82,7 +82,7 @@ test("it has ended when it has, also where something of it in the background kee
     ] as const) {
       const lines: string[] = [];
       const result = await shell(line, { onLine: (text) => lines.push(text) });
-      const [pid, ...rest] = result.stdout.split("\n").filter((text) => text !== "more");
+      const [pid, ...rest] = result.stdout.split("\n").filter((text) => !"more".startsWith(text));
       pids.push(Number(pid));
       expect({ exitCode: result.exitCode, rest }).toEqual({ exitCode, rest: [] });
       expect(alive(Number(pid))).toBe(true);
@@ -103,6 +103,26 @@ test("it has ended when it has, also where something of it in the background kee
   }
 });
 
+test("what was printed is read, also where this process was not running when it came", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-commands-"));
+  const [ask, done] = [path.join(folder, "ask"), path.join(folder, "done")];
+  const background = `until test -e '${ask}'; do sleep 0.02; done; echo late; echo >'${done}'; exec sleep 1000`;
+  const pids: number[] = [];
+  try {
+    const running = shell(`(${background}) & echo $!; echo $$`, { onLine: (text) => pids.push(Number(text)) });
+    await until("its end, while its output is held open", () => pids.length === 2 && !alive(pids[1] ?? 0));
+    // behind the timers of this turn: the next one begins with those that are due
+    await new Promise((resolve) => void setImmediate(resolve));
+    const [from, asleep] = [performance.now(), new Int32Array(new SharedArrayBuffer(4))];
+    writeFileSync(ask, "");
+    while (!existsSync(done) || performance.now() < from + 1_500) Atomics.wait(asleep, 0, 0, 20);
+    expect((await running).stdout).toBe(`${pids[0]}\n${pids[1]}\nlate`);
+  } finally {
+    for (const pid of pids) if (alive(pid)) process.kill(pid, "SIGKILL");
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test.each([
   ["both", "trap '' TERM; sleep 1000 & echo $!; echo $$; wait; wait"],
   ["what is in the background", `sh -c 'trap "" TERM; echo $$; exec sleep 1000' & echo $$; wait`],
@@ -111,7 +131,7 @@ test.each([
   const stop = new AbortController();
   const running = shell(line, {
     signal: stop.signal,
-    onLine: (line) => pids.push(Number(line)),
+    onLine: (text) => pids.push(Number(text)),
   });
   await until("both pids", () => pids.length === 2);
   stop.abort();

@@ -72,8 +72,8 @@ async function killed(engine: Engine, parts: readonly Part[]): Promise<void> {
   const armed = await engine.armed();
   await engine.running(sleep);
   const pids = parts.map((part) => (part === "engine" ? engine.pid : armed[part]!));
-  // one stroke: a signal each, with nothing between
-  await engine.namespace.run(["kill", "-9", ...pids.map(String)], { env });
+  // one stroke: stopped first, none of them gets to act on the end of another
+  await engine.namespace.run(["sh", "-c", 'kill -STOP "$@"; kill -9 "$@"', "sh", ...pids.map(String)], { env });
 }
 
 describe("whoever of engine, sentinel and shim is left ends the session", () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Page, chromium } from "playwright-core";
 import type { TestContext } from "vitest";
+import { DEADLINE_MS } from "./wait.ts";
 
 export const CHROMIUM_PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -32,7 +33,9 @@ export async function openPage(ctx: TestContext, through: readonly string[] = []
     executablePath: start,
     headless: true,
     args: QUIET_CHROMIUM,
+    timeout: DEADLINE_MS,
   });
+  context.setDefaultTimeout(DEADLINE_MS);
   ctx.onTestFinished(async () => {
     await context.close();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -1,7 +1,7 @@
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 
 /** How long a wait may take at most. Generous: it ends what hangs, it measures nothing. */
-export const DEADLINE_MS = 60_000;
+export const DEADLINE_MS = 120_000;
 
 /** How long what has been ended may take to be gone. Shorter: what is left for a minute and then ends was left. */
 export const GONE_MS = 30_000;

@@ -13,6 +13,8 @@ export interface FreedPort {
 
 const GRACE_MS = 3_000;
 const KILLED_MS = 500;
+/** A busy machine takes a moment to run what takes a port over. */
+const HEIR_MS = 1_500;
 
 /**
  * Ends the foreign holders of these ports: only after the user agreed to exactly these claims. SIGTERM, grace, SIGKILL,
@@ -67,10 +69,10 @@ function familyOf(all: readonly ProcessInfo[], agreed: readonly Identity[]): Pro
   return all.filter((info) => lineage(info, byPid).some((ancestor) => pids.has(ancestor.pid)));
 }
 
-/** A supervisor's child may listen again as soon as its parent is gone: looked for until it shows, or half a second. */
+/** A supervisor's child may listen again as soon as its parent is gone: looked for until it shows, or for a moment. */
 async function takenOver(system: ClaimSystem, port: number, family: readonly ProcessInfo[]): Promise<ProcessInfo[]> {
   const alive = family.filter((one) => system.processes.alive(one));
-  const end = system.clock.monotonic() + KILLED_MS;
+  const end = system.clock.monotonic() + HEIR_MS;
   while (alive.length > 0 && system.clock.monotonic() < end) {
     const holders = system.ports.holders(port);
     const heirs = alive.filter((one) => holders.some((holder) => holder.pid === one.pid));

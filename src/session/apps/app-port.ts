@@ -22,7 +22,7 @@ export interface AppPortOptions {
 const TLS_MS = 1_000;
 /** A server that has just begun to listen may drop its first handshakes: one that is to speak TLS is asked again. */
 const TLS_AGAIN_MS = 100;
-const TLS_ASKED_MS = 3_000;
+const TLS_ASKED_MS = 10_000;
 
 /** Where one app really listens: determined when it becomes ready, watched for as long as it is. */
 export class AppPort {

@@ -27,6 +27,11 @@ async function started(project: Project): Promise<number[]> {
   return all.flatMap((one) => (one ? [one.pid] : []));
 }
 
+/** Stopped first: none of them gets to act on the end of another, however long this process waits in between. */
+function killAll(pids: readonly number[]): void {
+  for (const signal of ["SIGSTOP", "SIGKILL"] as const) for (const pid of pids) process.kill(pid, signal);
+}
+
 it("the environments of the apps are gone with their session, however it ended", async (ctx) => {
   const project = await openProject(ctx, { files, env: { MY_SECRET: SECRET } });
   await started(project);
@@ -43,7 +48,7 @@ it("the environments of the apps are gone with their session, however it ended",
   for (const sweep of [["down"], ["dev", "-d"]]) {
     const all = await started(project);
     const { id } = sessionRecord(project);
-    for (const pid of all) process.kill(pid, "SIGKILL");
+    killAll(all);
     const swept = await project.devpm(sweep);
     expect(swept.code, swept.output).toBe(0);
     expect(holding(project).filter((file) => file.includes(id))).toEqual([]);
@@ -52,7 +57,7 @@ it("the environments of the apps are gone with their session, however it ended",
   }
 
   // its session file is lost as well
-  for (const pid of await started(project)) process.kill(pid, "SIGKILL");
+  killAll(await started(project));
   const [file = ""] = holding(project);
   const session = path.join(path.dirname(path.dirname(path.dirname(file))), "session.json");
   writeFileSync(session, "{");

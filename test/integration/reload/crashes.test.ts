@@ -143,7 +143,8 @@ describe("saves while the page of a crash is shown on FastAPI", () => {
     const warm = await startWarm(ctx, {
       requirements: FASTAPI,
       files: apiFiles("zero"),
-      program: ["uvicorn", "api:app", "--port", "$PORT"],
+      // it closes a connection that is idle for 5 s, and a request that is sent at that moment is lost
+      program: ["uvicorn", "api:app", "--port", "$PORT", "--timeout-keep-alive", "300"],
     });
     await warm.warmedUp();
     const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });

@@ -155,7 +155,12 @@ it("PyCharm's own debugger, which no fork can take along: the engine restarts th
 
 function endAdapters(port: number): void {
   const shown = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" });
-  for (const line of shown.split("\n"))
-    if (line.includes("--for-server") && line.includes(`--port ${port}`))
+  for (const line of shown.split("\n")) {
+    if (!line.includes("--for-server") || !line.includes(`--port ${port}`)) continue;
+    try {
       process.kill(Number(line.trim().split(/\s/)[0]));
+    } catch {
+      // it has just ended
+    }
+  }
 }

@@ -121,7 +121,7 @@ describe("what a fork does not survive is found out and left out", () => {
         warm.write("web/routes.py", routes(value));
         await warm.untilBody(`${value} badlib`);
       }
-      expect(warm.all("reloaded").map((told) => told.warm)).toEqual([true, true]);
+      expect((await warm.reloads(2)).map((told) => told.warm)).toEqual([true, true]);
       expect(notices(warm)).not.toContain("imported again");
     });
 
@@ -243,7 +243,7 @@ describe("what is learned", () => {
     writeFileSync(path.join(warm.root, "../installed/site-packages/mylib.py"), `def work():\n    return "after"\n`);
     warm.write("web/routes.py", using("mylib", "two"));
     await warm.untilBody("two after");
-    expect(notices(warm)).toMatch(/mylib\.py changed/);
+    await until("the notice", () => /mylib\.py changed/.test(notices(warm)), { describe: () => notices(warm) });
   });
 
   it("editable installs and PYTHONPATH folders are the project's own", async (ctx) => {

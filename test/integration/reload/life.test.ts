@@ -251,7 +251,7 @@ describe("pythons", () => {
       program: ["sub/show.py", "--flag", "a b"],
       env: { EXTRA: "x" },
     });
-    const seen = JSON.parse(await until("its output", () => warm.output().split("\n")[0] || null)) as unknown[];
+    const seen = JSON.parse(await until("its output", () => /^(.+)\n/.exec(warm.output())?.[1])) as unknown[];
     expect(seen.slice(0, 7)).toEqual([
       ["sub/show.py", "--flag", "a b"],
       warm.root,

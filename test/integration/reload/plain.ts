@@ -60,7 +60,13 @@ export async function startPlain(
   };
   let child = start();
   const kill = (): void => {
-    for (const { pid } of processesOf(root)) if (pid !== process.pid) process.kill(pid, "SIGKILL");
+    for (const { pid } of processesOf(root)) {
+      try {
+        if (pid !== process.pid) process.kill(pid, "SIGKILL");
+      } catch {
+        // it has just ended
+      }
+    }
   };
   const revive = (isHung: boolean): boolean => {
     const ended = child.exitCode !== null || child.signalCode !== null;

@@ -22,12 +22,14 @@ describe("servers of the standard library", () => {
     });
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     ctx.onTestFinished(() => agent.destroy());
+    const kept = () => warm.get("/", {}, agent);
     await warm.untilBody("one");
     for (const value of ["two", "six"]) {
-      await warm.get("/", {}, agent);
+      await kept();
       warm.write("server.py", server(value, THREADS));
       await warm.told("reloaded", warm.reports.length);
-      expect((await warm.get("/", {}, agent)).body).toBe(value);
+      // sent on the connection as it ends it has no answer: a browser sends it again
+      expect((await kept().catch(kept)).body).toBe(value);
     }
     // the former ones had nothing to wait for
     await until("one worker, and the next", () => warm.processes().length <= 4);

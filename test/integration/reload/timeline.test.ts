@@ -1,8 +1,10 @@
-import { utimesSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { pythonWith } from "../../rigs/python.ts";
 import { until } from "../../rigs/wait.ts";
-import { FLASK_RUN, type Warm, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
+import { FLASK, FLASK_RUN, type Warm, flaskFiles, flaskRoutes, makeVenvs, startWarm } from "./rig.ts";
 
 beforeAll(makeVenvs, 400_000);
 
@@ -49,12 +51,27 @@ describe("the timeline of a reload", () => {
   });
 });
 
+/** The shared one with a `pyvenv.cfg` of its own: other test files run beside this one. */
+async function ownVenv(ctx: TestContext): Promise<string> {
+  const shared = await pythonWith(FLASK);
+  const own = mkdtempSync(path.join(tmpdir(), "devpm-venv-"));
+  ctx.onTestFinished(() => rmSync(own, { recursive: true }));
+  for (const name of ["bin", "lib"]) symlinkSync(path.join(shared, name), path.join(own, name));
+  copyFileSync(path.join(shared, "pyvenv.cfg"), path.join(own, "pyvenv.cfg"));
+  return own;
+}
+
 describe("more than a fork", () => {
   it("an interpreter that was changed is told at the next save", async (ctx) => {
-    const warm = await startWarm(ctx, { files: flaskFiles("one"), program: FLASK_RUN });
+    const venv = await ownVenv(ctx);
+    const warm = await startWarm(ctx, {
+      files: flaskFiles("one"),
+      program: FLASK_RUN,
+      through: ([, ...rest]) => [path.join(venv, "bin/python"), ...rest],
+    });
     await warm.warmedUp();
     // what `python -m venv --upgrade` writes anew
-    utimesSync(path.join(warm.venv, "pyvenv.cfg"), new Date(), new Date());
+    utimesSync(path.join(venv, "pyvenv.cfg"), new Date(), new Date());
     warm.write("web/routes.py", flaskRoutes("two"));
     expect(await warm.told("cold")).toEqual({ what: "cold", reason: "the interpreter changed" });
     await warm.untilBody("two");

@@ -41,11 +41,12 @@ it("what needs more than a fork starts the app anew, its set-up first, and is sa
 
   project.write("requirements.txt", "second\n");
   await untilAnswers("second", "one");
-  expect(dev.stdout.text()).toContain("backend restarts: requirements.txt changed");
+  await dev.waitFor(/backend restarts: requirements\.txt changed/);
   expect((await answer())[2]).not.toBe(holder);
 
   project.write("settings.env", "WORD=two\n");
   await untilAnswers("second", "two");
+  await dev.waitFor(/backend restarts: [^]*backend restarts: /);
   expect(dev.stdout.text().match(/backend restarts: /g)).toHaveLength(2);
 
   // a crash says what it was: code that does not import, or the signal that ended it

@@ -46,7 +46,7 @@ it("a saved configuration restarts the apps it changes, and no other", async (ct
   const [, untouched] = await answer("two");
   configure({ one: "changed" });
   await until("the new word", async () => (await answer("one").catch(() => []))[0] === "changed");
-  expect(dev.stdout.text()).toContain("one restarts: its configuration changed");
+  await dev.waitFor(/one restarts: its configuration changed/);
   expect(await answer("two")).toEqual(["second", untouched]);
 
   configure({ one: "changed", two: "other" });

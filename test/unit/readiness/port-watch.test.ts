@@ -177,7 +177,7 @@ test("of a port that is no longer watched nothing is kept", async () => {
   const rig = machine();
   const watch = createPortWatch(rig.system, rig.stop.signal);
   const seen: WeakRef<() => number[]>[] = [];
-  for (let save = 0; save < 10; save++) {
+  for (let save = 0; save < 20; save++) {
     const listeners = (): number[] => [42];
     seen.push(new WeakRef(listeners));
     const end = watch({ port: 5173, listeners, changed: () => {} });
@@ -186,8 +186,8 @@ test("of a port that is no longer watched nothing is kept", async () => {
     await ticks(rig.machine, 2);
   }
   releaseMemory();
-  // which of the last ones the stack still holds is the engine's own affair
-  expect(seen.filter((one) => one.deref() !== undefined).length).toBeLessThan(4);
+  // which of the last ones the stack still holds is V8's own affair; a leak keeps all
+  expect(seen.filter((one) => one.deref() !== undefined).length).toBeLessThan(12);
 });
 
 test("nothing is read while nothing is watched", async () => {

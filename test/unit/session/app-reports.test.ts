@@ -185,7 +185,7 @@ describe("where an app listens", () => {
     expect(port.of(app).https).toBe(false);
     plain.clear();
     const settled = port.settle({ ...app, https: true }, 5050, () => true);
-    await clock.pass(5_000);
+    await clock.pass(15_000);
     await settled;
     expect(port.of(app).https).toBe(false);
   });

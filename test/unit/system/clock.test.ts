@@ -1,4 +1,5 @@
-import { getEventListeners } from "node:events";
+import { getEventListeners, once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { clock } from "../../../src/system/clock.ts";
 
@@ -20,4 +21,24 @@ test("a wait for something that does not come ends in time, or with its signal, 
   const waiting = clock.within(never, 60_000, stop.signal);
   stop.abort();
   expect(await waiting).toBeNull();
+});
+
+test("what has come in time counts, also where this process was not running when it came", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const accepted = once(server, "connection") as Promise<[Socket]>;
+  const { port } = server.address() as { port: number };
+  const client = connect(port, "127.0.0.1");
+  const [peer] = await accepted;
+  try {
+    const waiting = clock.within(once(client, "data"), 20);
+    peer.write("x");
+    const began = clock.monotonic();
+    while (clock.monotonic() < began + 60);
+    expect(await waiting).not.toBeNull();
+  } finally {
+    client.destroy();
+    peer.destroy();
+    server.close();
+  }
 });
