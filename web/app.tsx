@@ -26,7 +26,7 @@ export function App() {
   });
   return (
     <>
-      <a class="skip" href={addressOf(view, query)} onClick={skip}>
+      <a class="skip" href="#main" onClick={skip}>
         Skip to the content
       </a>
       <Head page={page} view={view} help={() => showHelp(true)} />
@@ -46,7 +46,7 @@ export function App() {
   );
 }
 
-/** Not by its address, which names the view. */
+/** Not by its address: what stands there names the view. */
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById("main")?.focus();

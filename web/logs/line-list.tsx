@@ -98,7 +98,7 @@ function Shown({ line: { line, around } }: { line: PageLine }) {
   if (around)
     return (
       <>
-        <Left count={around.before} /> … {around.text}
+        <span class="dim">{around.before.toLocaleString("en")} characters before</span> … {around.text}
         {around.after > 0 && (
           <>
             {" "}

@@ -59,7 +59,7 @@ export function Logs({ page, query }: { page: PageModel; query: URLSearchParams 
       )}
       <div class="row foot">
         <span class="dim" data-testid="line-count">
-          {reader.window.lines.length.toLocaleString("en")} lines
+          {reader.window.lines.length.toLocaleString("en")} {reader.window.lines.length === 1 ? "line" : "lines"}
           {reader.window.isStart || problem !== "" ? "" : " loaded, older above"}
         </span>
         <span class="grow" />

@@ -215,7 +215,9 @@ async function lines(page: Page): Promise<void> {
   await until("the found line again", async () => /line 1234 of many/.test(await text()));
   // what stands where no row reaches is shown with what is around it
   await page.getByRole("searchbox").fill("FAR away");
-  await until("the match in a long line", async () => /^.*69,960 more characters … x{40}far away/m.test(await text()));
+  await until("the match in a long line", async () =>
+    /^.*69,960 characters before … x{40}far away/m.test(await text()),
+  );
   // the address names the view, and skipping to the content does not leave it
   await page.locator(".skip").focus();
   await page.keyboard.press("Enter");
