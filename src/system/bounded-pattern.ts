@@ -20,8 +20,8 @@ export interface BoundedPattern extends LogPattern {
  * Where a pattern could take long it runs in a context with a time limit; one that exceeds it is given up and reported.
  */
 export function boundedPattern(pattern: RegExp): BoundedPattern {
-  const guarded = guard<boolean>(pattern, "regex.test(line)");
-  const searched = guard<number>(pattern, "line.search(regex)");
+  const guarded = guard(pattern, "test");
+  const searched = guard(pattern, "search");
   const unguarded = longestUnguarded(pattern.source);
   let slow = 0;
   const test = (line: string): boolean => {
@@ -71,18 +71,25 @@ function longestUnguarded(source: string): number {
   return times > 0 || choices > MOST_CHOICES ? -1 : (UNGUARDED[endless] ?? -1);
 }
 
-/** `what` it asks of each line. null: they took too long. */
-function guard<T>(pattern: RegExp, what: string): (lines: readonly string[]) => T[] | null {
+/** What is asked of each line, and its answer. */
+const QUESTIONS = { test: "regex.test(line)", search: "line.search(regex)" };
+interface Answers {
+  test: boolean;
+  search: number;
+}
+
+/** null: they took too long. */
+function guard<K extends keyof Answers>(pattern: RegExp, what: K): (lines: readonly string[]) => Answers[K][] | null {
   const given = { pattern, lines: [] as readonly string[] };
   let context: object | null = null;
   let script: Script | null = null;
   return (lines) => {
     context ??= createContext(given);
     // a global of a context is looked up in `given` at each use
-    script ??= new Script(`((regex, all) => all.map((line) => ${what}))(pattern, lines)`);
+    script ??= new Script(`((regex, all) => all.map((line) => ${QUESTIONS[what]}))(pattern, lines)`);
     given.lines = lines;
     try {
-      return script.runInContext(context, { timeout: LONGEST_MS }) as T[];
+      return script.runInContext(context, { timeout: LONGEST_MS }) as Answers[K][];
     } catch {
       return null;
     }
