@@ -170,11 +170,9 @@ export class Apps {
   }
 
   /** Its Python reports for itself what needs more than a reload. */
-  isWarm(name: string): boolean {
-    return this.#launcher.isWarm(name);
-  }
+  readonly isWarm = (name: string): boolean => this.#launcher.isWarm(name);
 
-  environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
+  readonly environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
 
   /** A report of an app's warm Python about itself. */
   report(name: string, report: WarmReport, from: Peer): void {

@@ -49,27 +49,73 @@ interface State {
 /** How often the files are looked at while the app is down: the start of a user's save waits no longer. */
 const LOOK_MS = 25;
 
-export function createLoopGuard(system: System, options: LoopGuardOptions): LoopGuard {
-  const { emit, restart, stopping } = options;
-  const states = new Map<string, State>();
-  const stateOf = ({ name }: App): State => {
-    const state = states.get(name) ?? newState();
-    states.set(name, state);
-    return state;
-  };
+export const createLoopGuard = (system: System, options: LoopGuardOptions): LoopGuard =>
+  new TestedLoopGuard(system, options);
 
-  async function judge(app: App, state: State, file: string, startedAt: number): Promise<void> {
+class TestedLoopGuard implements LoopGuard {
+  readonly #system: System;
+  readonly #options: LoopGuardOptions;
+  readonly #states = new Map<string, State>();
+
+  constructor(system: System, options: LoopGuardOptions) {
+    this.#system = system;
+    this.#options = options;
+  }
+
+  ignored(app: string): readonly string[] {
+    return this.#states.get(app)?.ignored ?? [];
+  }
+
+  unwatched(app: string): readonly string[] {
+    const state = this.#states.get(app);
+    return state ? [...state.ignored, ...(state.test === "under way" ? state.loop.files : [])] : [];
+  }
+
+  saved(app: App, changed: string, startedAt: number): void {
+    const file = path.resolve(app.cwd, changed);
+    const state = this.#stateOf(app);
+    if (state.loop.saves > 0) state.writer ??= writerOf(this.#system, this.#options.record(), app.name, file);
+    if (startedAt > 0 && state.test === null) void this.#judge(app, state, file, startedAt);
+  }
+
+  async pause(app: App, end: () => Promise<void>): Promise<void> {
+    const state = this.#stateOf(app);
+    if (state.test !== "due") return;
     const { loop } = state;
-    const savedAt = (await system.files.savedAt(file)) || system.clock.now().getTime();
-    if (!loop.save({ file, delayMs: savedAt - startedAt }) || stopping.aborted || state.test !== null) return;
+    await end();
+    // a file that is written again only counts where its pages were clean
+    await Promise.all(loop.files.map((file) => this.#system.files.flush(file)));
+    state.times = await saveTimes(this.#system, loop.files);
+    const isUsers = state.agreed > 0 && (await writtenWithin(this.#system, state, this.#options.stopping));
+    if (isUsers) clear(state);
+    else state.test = "under way";
+  }
+
+  started(app: App, pid: number): void {
+    const state = this.#stateOf(app);
+    if (state.test === "under way") void this.#test(app, state, pid);
+  }
+
+  #stateOf({ name }: App): State {
+    const state = this.#states.get(name) ?? newState();
+    this.#states.set(name, state);
+    return state;
+  }
+
+  async #judge(app: App, state: State, file: string, startedAt: number): Promise<void> {
+    const { files, clock } = this.#system;
+    const { restart, stopping } = this.#options;
+    const savedAt = (await files.savedAt(file)) || clock.now().getTime();
+    if (!state.loop.save({ file, delayMs: savedAt - startedAt }) || stopping.aborted || state.test !== null) return;
     state.test = "due";
     restart(app.name);
   }
 
-  async function test(app: App, state: State, pid: number): Promise<void> {
+  async #test(app: App, state: State, pid: number): Promise<void> {
+    const { emit, restart, stopping } = this.#options;
     const { loop, times } = state;
     const names = loop.files;
-    const writer = await nextWriter(system, { pid, names, before: times, ms: loop.patienceMs, stopping });
+    const writer = await nextWriter(this.#system, { pid, names, before: times, ms: loop.patienceMs, stopping });
     if (stopping.aborted) return;
     const isApp = writer === "app" || writer === "unknown";
     if (isApp) state.agreed++;
@@ -87,36 +133,6 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
       restart(app.name);
     }
   }
-
-  return {
-    ignored: (app) => states.get(app)?.ignored ?? [],
-    unwatched(app) {
-      const state = states.get(app);
-      return state ? [...state.ignored, ...(state.test === "under way" ? state.loop.files : [])] : [];
-    },
-    saved(app, changed, startedAt) {
-      const file = path.resolve(app.cwd, changed);
-      const state = stateOf(app);
-      if (state.loop.saves > 0) state.writer ??= writerOf(system, options.record(), app.name, file);
-      if (startedAt > 0 && state.test === null) void judge(app, state, file, startedAt);
-    },
-    async pause(app, end) {
-      const state = stateOf(app);
-      if (state.test !== "due") return;
-      const { loop } = state;
-      await end();
-      // a file that is written again only counts where its pages were clean
-      await Promise.all(loop.files.map((file) => system.files.flush(file)));
-      state.times = await saveTimes(system, loop.files);
-      const isUsers = state.agreed > 0 && (await writtenWithin(system, state, stopping));
-      if (isUsers) clear(state);
-      else state.test = "under way";
-    },
-    started(app, pid) {
-      const state = stateOf(app);
-      if (state.test === "under way") void test(app, state, pid);
-    },
-  };
 }
 
 /** The first one only watches the next start; the second one also keeps the app down before it. */
