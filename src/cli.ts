@@ -25,6 +25,9 @@ const environment = takeEnvironment();
 const terminal = openTerminal(environment);
 const script = process.argv[1] ?? "";
 
+/** Read by bin/compiled.js: of which calls the bytecode is kept for those to come. */
+export const use = { isEngine: false };
+
 const deps: CliDeps = {
   version,
   // libraries that only `dev`, `down` and `infra` need take 200 ms to load
@@ -53,6 +56,7 @@ const deps: CliDeps = {
     return process.cwd();
   },
   cwd: environment.cwd,
+  becomesEngine: () => void (use.isEngine = true),
   exit: (code) => (process.exitCode = code),
   script,
   invocation: once(() => invocation(script, environment)),

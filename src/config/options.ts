@@ -123,7 +123,7 @@ export interface AppOptions<S extends string, A extends string, T extends string
   ignore?: string | readonly string[];
   /**
    * Steps run before it, once, and again when the content of their `inputs` changed; `false`: none. Default of the
-   * presets and of Python commands: what the folder's files ask for (venv with pip, uv, poetry, pdm or pipenv; npm, pnpm,
+   * presets and of Python commands: what the folder's files ask for (venv with pip, uv, poetry, pdm, pipenv, hatch or pixi; npm, pnpm,
    * yarn or bun install).
    */
   setup?: readonly Setup[] | false;

@@ -98,7 +98,8 @@ async function loadConfig(system: LoaderSystem, file: string, root: string): Pro
   const read = loaded.value;
   if (read.problems.length > 0) return failed(invalid(file, read.problems));
   const config = withApps(read.config);
-  if (!isObject(config) || Object.keys(config).length === 0) return failed(notAConfig(file, read.config));
+  if (!isObject(config) || Object.keys(config).length === 0)
+    return failed(notAConfig(file, read.config, await files.read(file)));
   return ok({ config, variables: loaded.variables });
 }
 

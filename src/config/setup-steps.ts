@@ -40,6 +40,13 @@ function toolStep(venv: string, { kind, folder, files, workspace = false }: Pyth
       const run = ["pipenv", locked ? "sync" : "install", "--dev"];
       return { ...made, run, env, title: run.join(" ") };
     }
+    case "hatch": {
+      // it makes the environment where there is none, and installs what has been added
+      const run = ["hatch", "run", "python", "--version"];
+      return { ...made, run, env: { HATCH_ENV: "default" }, title: run.join(" ") };
+    }
+    case "pixi":
+      return { ...made, run: ["pixi", "install"], title: "pixi install" };
     case "requirements":
     case "pyproject":
       return null;

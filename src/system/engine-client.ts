@@ -32,7 +32,7 @@ export interface EventFeed {
 /** An engine that is busy or hung must not make `down` and `status` wait. Milliseconds. */
 const DEADLINE = 1_000;
 
-/** null: no session serves this instance, or none answered in time. */
+/** null: no session serves this instance, or none answered within `timeoutMs`, the greeting included. */
 export async function connectEngine(
   { sessionFile }: Pick<Instance, "sessionFile">,
   timeoutMs = DEADLINE,
@@ -46,8 +46,9 @@ export async function connectEngine(
   if (!found.isSocket() || found.uid !== process.getuid?.()) return refusing(STRANGER);
   const { secret } = record;
   const open: Open = async (ms) => {
+    const until = performance.now() + ms;
     const socket = await connected(path, ms);
-    return socket === null ? null : greeted(socket, secret, ms);
+    return socket === null ? null : greeted(socket, secret, Math.max(0, until - performance.now()));
   };
   const first = await open(timeoutMs);
   if (first === null) return null;

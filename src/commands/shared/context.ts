@@ -20,7 +20,7 @@ import type { ColorWish, Colors } from "../../ui/colors.ts";
 /** The part of the system for commands that only read a session or send it requests: it loads in milliseconds. */
 export interface CommandSystem extends Pick<System, "environment" | "files" | "clock"> {
   logFiles: LogFiles;
-  processes: Pick<Processes, "alive" | "isStopped">;
+  processes: Pick<Processes, "alive" | "isStopped" | "carrying">;
   /** Loaded when it is needed: most commands send no request. */
   network(): Promise<Network>;
   /** As `network`. */

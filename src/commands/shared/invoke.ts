@@ -24,6 +24,8 @@ export interface CliDeps {
   cwd: string;
   /** `-C`: changes the folder and returns it. Throws where there is none. */
   enter(folder: string): string;
+  /** This process becomes the engine of a session. */
+  becomesEngine(): void;
   /** Stores the exit code of the command. */
   exit(code: number): void;
   /** The running devpm: a detached engine is started with the same one. */

@@ -59,6 +59,9 @@ const WORKERS = new Set([
   "procrastinate",
   "saq",
 ]);
+/** Of django-rq, Django Q, Huey, dramatiq, background tasks, Django's own tasks and Channels. */
+const DJANGO_WORKERS =
+  /^(rqworker|rqworker-pool|rqscheduler|qcluster|run_huey|djangohuey|rundramatiq|process_tasks|db_worker|runworker)$/;
 export const FRONT_TOOLS = new Set([
   ...[
     "vite",
@@ -176,6 +179,7 @@ function pythonOf(args: readonly string[], words: readonly string[]): Intent {
 
 function djangoOf(manage: string, args: readonly string[]): Intent {
   const [verb = "", ...rest] = args;
+  if (DJANGO_WORKERS.test(verb)) return { kind: "worker", tool: verb, words: ["python", manage, ...args] };
   const address = rest.find((arg) => /^([\w.[\]:*-]+:)?\d{2,5}$/.test(arg));
   return { kind: "django", manage, verb, port: verb === "runserver" ? portIn(address) : null };
 }

@@ -5,6 +5,8 @@ import { valueOf } from "../commands/intent.ts";
 import type { Evidence, Omitted } from "../model.ts";
 import { at, dataAt, json, textAt, toml, yaml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
+import { isOnlyDeployed } from "./deployment.ts";
+import { isElsewhere, isForTests } from "./elsewhere.ts";
 import { COMPOSE_FILE, type ComposeStack, type Service, readStack } from "./model.ts";
 import { type Role, rolesOf } from "./roles.ts";
 import { variablesOf } from "../environment.ts";
@@ -21,9 +23,6 @@ export interface Composed {
   omitted: Omitted[];
   evidence: Evidence[];
 }
-
-const ELSEWHERE =
-  /prod|staging|deploy|release|\b(qa|uat)\b|\bci\b|test|e2e|swarm|traefik|monitoring|observability|\bgpu\b|airgap|selfhost/i;
 
 export function chooseCompose(repository: Repository, commands: readonly FoundCommand[]): Composed | null {
   const candidates = repository.files.filter(
@@ -65,7 +64,7 @@ function named(repository: Repository, commands: readonly FoundCommand[], candid
     );
     if (files.some((file) => file === undefined)) continue;
     const key = files.join("\n");
-    if (files.every((file) => file !== undefined && ELSEWHERE.test(path.posix.basename(file)))) continue;
+    if (files.every((file) => file !== undefined && isElsewhere(path.posix.basename(file)))) continue;
     counted.set(key, (counted.get(key) ?? 0) + (/\bup\b|\bstart\b/.test(intent.verb) ? 2 : 1));
   }
   const set = variablesOf(repository, ".").COMPOSE_FILE;
@@ -86,7 +85,7 @@ function unnamed(repository: Repository, candidates: readonly string[]): string[
     return depth * 10 + kind * 3 + aside;
   };
   return candidates
-    .filter((file) => !ELSEWHERE.test(file) && !/override/.test(path.posix.basename(file)))
+    .filter((file) => !isElsewhere(file) && !/override/.test(path.posix.basename(file)))
     .toSorted((a, b) => rank(a) - rank(b))
     .map((file) => [file, ...override(repository, file)]);
 }
@@ -125,8 +124,9 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
     const role = roles.get(service.name) ?? "app";
     const evidence = { file: service.file, line: service.line, says: service.image ?? "build" };
     const off = service.profiles.length > 0 && !service.profiles.some((profile) => active.has(profile));
-    const aside = ELSEWHERE.test(service.name) && /test|e2e|ci\b/.test(service.name);
-    if (role === "infra" && !off && !aside) infra.push(service);
+    const aside = isForTests(service.name);
+    const deployed = role === "infra" && isOnlyDeployed(repository, service);
+    if (role === "infra" && !off && !aside && !deployed) infra.push(service);
     else
       omitted.push({
         what: service.name,
@@ -135,7 +135,9 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
             ? `only started with the profile ${service.profiles.join(", ")}`
             : aside && role === "infra"
               ? "for tests"
-              : REASONS[role],
+              : deployed
+                ? "it publishes no port, and the code uses SQLite where it is given nothing else"
+                : REASONS[role],
         at: evidence,
       });
     if (role === "app") apps.push(service);

@@ -3,7 +3,7 @@ import type { Repository } from "../repository/snapshot.ts";
 import { foldersAbove } from "./index.ts";
 
 const MANIFESTS =
-  /^(pyproject\.toml|requirements[\w.-]*\.txt|Pipfile|setup\.py|setup\.cfg|environment\.ya?ml|uv\.lock|poetry\.lock|pdm\.lock)$/;
+  /^(pyproject\.toml|requirements[\w.-]*\.txt|Pipfile|setup\.py|setup\.cfg|environment\.ya?ml|pixi\.(toml|lock)|uv\.lock|poetry\.lock|pdm\.lock)$/;
 export const IMAGE = /^(dev\.)?Dockerfile[\w.-]*$/;
 
 /**

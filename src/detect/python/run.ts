@@ -88,6 +88,11 @@ function inEnvironment(
         command: `pipenv run ${command}`,
         setup: [{ run: "pipenv install --dev", inputs: inputs(["Pipfile", "Pipfile.lock"]) }],
       };
+    case "hatch":
+      // it would run in the folder of its project: elsewhere devpm runs the command in hatch's environment itself
+      return { command: cwd === home ? `hatch run ${command}` : command };
+    case "pixi":
+      return { command: `pixi run ${command}` };
     default:
       return withPip(repository, cwd, home, command, more);
   }

@@ -24,14 +24,13 @@ const authOf = (env: PostgresContainer["env"]): string[] =>
  * a claim lasts as long as what it stands for, also in a container that is made again. A key would last as long, but no program that
  * empties a database or lists its keys should meet it. Where the server does not say where its data is: in /tmp.
  */
-const FOLDER = `f=$1
-[ -n "$f" ] || { d=$(redis-cli CONFIG GET dir 2>/dev/null | tail -n 1); [ -d "$d" ] && [ -w "$d" ] || d=/tmp; f=$d/devpm-databases; }
+const FOLDER = `d=$(redis-cli CONFIG GET dir 2>/dev/null | tail -n 1); [ -d "$d" ] && [ -w "$d" ] || d=/tmp; f=$d/devpm-databases
 `;
 /** Linked from a whole file: of two that want it at the same moment one gets it, and no half is ever read. */
 const CLAIM = `${FOLDER}mkdir -p "$f" && cd "$f" || exit 1
-printf %s "$3" > "$2.$$" && { ln "$2.$$" "$2" 2>/dev/null; rm -f "$2.$$"; cat "$2"; }`;
-const RENAME = `${FOLDER}printf %s "$3" > "$f/$2"`;
-const RELEASE = `${FOLDER}[ "$(cat "$f/$2")" = "$3" ] && rm -f "$f/$2"`;
+printf %s "$2" > "$1.$$" && { ln "$1.$$" "$1" 2>/dev/null; rm -f "$1.$$"; cat "$1"; }`;
+const RENAME = `${FOLDER}printf %s "$2" > "$f/$1"`;
+const RELEASE = `${FOLDER}[ "$(cat "$f/$1")" = "$2" ] && rm -f "$f/$1"`;
 
 /** Whose a numbered database is, to those who share its server. */
 export interface NumberedClaim {
@@ -39,8 +38,6 @@ export interface NumberedClaim {
   owner: string;
   /** What that checkout was called before it was moved. */
   formerly?: readonly string[];
-  /** For tests. */
-  folder?: string;
 }
 
 /**
@@ -59,5 +56,5 @@ export async function claimAtServer(container: PostgresContainer, claim: Numbere
 
 export const releaseAtServer = (container: PostgresContainer, claim: NumberedClaim) => shell(container, RELEASE, claim);
 
-const shell = ({ engine, id, env }: PostgresContainer, script: string, { number, owner, folder = "" }: NumberedClaim) =>
-  engine.exec(id, ["sh", "-c", script, "sh", folder, String(number), owner], authOf(env));
+const shell = ({ engine, id, env }: PostgresContainer, script: string, { number, owner }: NumberedClaim) =>
+  engine.exec(id, ["sh", "-c", script, "sh", String(number), owner], authOf(env));

@@ -1,10 +1,9 @@
 import type { Infra } from "../../infra/infra.ts";
+import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { LogStore } from "../../logs/store.ts";
 import type { Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
-import type { WarmReport } from "../../model/protocol.ts";
-import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
@@ -25,8 +24,9 @@ import { createPm2Process } from "./pm2-process.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
 import { reloadGate } from "./reload-gate.ts";
 import { noted } from "./own-requests.ts";
-import { endMember, memberOf, noteSave, portsOfOthers, type Member } from "./member.ts";
+import { endMember, memberOf, noteSave, portsOfOthers, type Launched, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
+import { createReports, type TakeReport } from "./reports.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
 
@@ -51,6 +51,8 @@ export class Apps {
   readonly #output: AppOutput;
   readonly #members: ReadonlyMap<string, Member>;
   readonly tasks: Tasks;
+  /** A report of an app's warm Python about itself. */
+  readonly report: TakeReport;
   readonly #explainer: Explainer;
   readonly #loops: LoopGuard;
 
@@ -82,6 +84,14 @@ export class Apps {
     const member = (name: string): Member | undefined => this.#members.get(name);
     const printer = (name: string) => member(name)?.run ?? this.tasks.printer(name);
     this.#output = createAppOutput(logs, stream, printer, options.prompts);
+    this.report = createReports({
+      ...options,
+      member,
+      launcher: this.#launcher,
+      output: this.#output,
+      restart: (name) => void this.restart(name),
+      notify: (text) => this.#notice(text),
+    });
     options.prompts.connect(consolesOf({ client, launcher: this.#launcher, output: this.#output, member }));
     stream.subscribe((event) => followApp(system, event, { ...options, member }));
     client.read({
@@ -149,7 +159,8 @@ export class Apps {
       before: (name) => this.#members.get(name)?.run.app,
       session: this.#options.lock.record.id,
       references: this.#references(),
-      notify: (text) => this.#notice(text),
+      configFile: this.#options.project.configFile,
+      notify: this.#notice,
     });
     await Promise.all(changed.map((app) => this.renew([app], "its configuration changed")));
   }
@@ -173,29 +184,6 @@ export class Apps {
   readonly isWarm = (name: string): boolean => this.#launcher.isWarm(name);
 
   readonly environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
-
-  /** A report of an app's warm Python about itself. */
-  report(name: string, report: WarmReport, from: Peer): void {
-    const member = this.#members.get(name);
-    if (!member?.reporter.accepts(report, from)) return;
-    switch (report.what) {
-      case "cold":
-      case "unfit":
-        if (report.what === "unfit") this.#launcher.keepCold(member.run.app, report);
-        else this.#notice(`${name} restarts: ${report.reason}`);
-        return void this.restart(name);
-      case "prompt":
-      case "went_on":
-        return this.#options.prompts.reported(name, report, from);
-      case "answered":
-        return this.#options.logs.answered(name, report.requests);
-      default:
-        if (report.what === "crashed" && member.run.isEnding) return;
-        member.run.warm(report);
-        // its Python does not print it, and users look for it in `devpm logs`
-        if (report.what === "crashed") this.#output.lines(name, "err", report.excerpt);
-    }
-  }
 
   #saved(name: string, file: string): void {
     const run = this.#members.get(name)?.run;
@@ -232,20 +220,22 @@ export class Apps {
     return member;
   }
 
-  async #launch({ run, process, reporter }: Pick<Member, "run" | "process" | "reporter">): Promise<AppProcess> {
+  async #launch({ run, process, reporter }: Launched): Promise<Outcome<AppProcess>> {
     const undo = reporter.replaced();
     void this.#explainer.lookAround(run.app);
+    let isLaunched = false;
     try {
       await this.#loops.pause(run.app, () => process.remove(run.app.graceMs));
       const unwatched = { ...run.app, ignore: [...run.app.ignore, ...this.#loops.unwatched(run.app.name)] };
       const prepared = await this.#launcher.prepare(unwatched, this.#references());
-      const started = await process.run(run.app, prepared);
+      if (!prepared.ok) return prepared;
+      const started = await process.run(run.app, prepared.value);
       this.#loops.started(run.app, started.pid);
-      return started;
-    } catch (error) {
-      // the launch failed: the running process stays, and so do its reports
-      undo();
-      throw error;
+      isLaunched = true;
+      return ok(started);
+    } finally {
+      // else the running process stays, and so do its reports
+      if (!isLaunched) undo();
     }
   }
 
@@ -293,7 +283,5 @@ export class Apps {
     };
   }
 
-  #notice(text: string): void {
-    this.#options.stream.emit({ event: "notice", text });
-  }
+  readonly #notice = (text: string): void => this.#options.stream.emit({ event: "notice", text });
 }

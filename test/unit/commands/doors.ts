@@ -22,6 +22,8 @@ export interface Place {
   /** Another clock, engine, network. */
   looking?: Partial<CommandSystem>;
   columns?: number;
+  /** Signals, and errors that nothing catches. */
+  signals?: Partial<CliDeps["signals"]>;
   /** Its real folder, which is also devpm's state folder. */
   home?: string;
 }
@@ -30,7 +32,7 @@ export interface Place {
 export const type = (...words: string[]): Promise<Typed> => typeIn({}, ...words);
 
 export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
-  const { contents = {}, looking = {}, columns = 100, home = folderWith(contents) } = place;
+  const { contents = {}, looking = {}, columns = 100, home = folderWith(contents), signals = {} } = place;
   const [out, err] = [written(columns), written(columns)];
   let code: number | null = null;
   const deps: CliDeps = {
@@ -43,13 +45,13 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
       logFiles,
       browser: () => Promise.reject(new Error("not here")),
       network: () => Promise.reject(new Error("a request was to be sent")),
-      processes: { alive: () => false, isStopped: () => false },
+      processes: { alive: () => false, isStopped: () => false, carrying: () => [] },
       connectEngine: () => Promise.resolve(null),
       startThread: () => Promise.reject(new Error("a thread was to be started")),
       pattern: boundedPattern,
       ...looking,
     }),
-    signals: { on: () => () => {}, onBug: () => () => {} } as unknown as CliDeps["signals"],
+    signals: { on: () => () => {}, onBug: () => () => {}, stopSelf: () => {}, ...signals },
     terminal: { out, err, keys: silent },
     confirm: null,
     lineInput: null,
@@ -58,6 +60,7 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
       if (folder === "/nowhere") throw new Error("ENOENT");
       return folder;
     },
+    becomesEngine: () => {},
     exit: (given) => void (code = given),
     script: "/opt/devpm/bin/devpm.js",
     invocation: () => "devpm",

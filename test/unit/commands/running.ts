@@ -43,6 +43,8 @@ export function runningSession(answers: Answers | null = {}, more: Partial<Sessi
   const here = {
     alive: true,
     stopped: false,
+    /** Pids of what is alive although its engine is not. */
+    left: [] as number[],
     refused: null as string | null,
     looking: {} as Partial<CommandSystem>,
     /** Attempts to connect that fail before one does not. */
@@ -66,7 +68,11 @@ export function runningSession(answers: Answers | null = {}, more: Partial<Sessi
   });
   const looking: Partial<CommandSystem> = {
     clock,
-    processes: { alive: () => here.alive, isStopped: () => here.stopped },
+    processes: {
+      alive: (one) => here.alive || here.left.includes(one.pid),
+      isStopped: () => here.stopped,
+      carrying: () => here.left,
+    },
     connectEngine: () => Promise.resolve(answers === null || here.misses-- > 0 ? null : engine()),
   };
   return {

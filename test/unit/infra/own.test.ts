@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { emptyAllotment, readAllotment, writeAllotment } from "../../../src/checkout/allotment.ts";
@@ -279,12 +279,18 @@ const shellHere = (programs = "", env: Record<string, string> = {}) => ({
     },
   },
 });
-const here = shellHere();
+/** A redis-cli that answers the question for the folder of the server's data. */
+function redisIn(base: string, prints: string): string {
+  const programs = mkdtempSync(path.join(base, "bin-"));
+  writeFileSync(path.join(programs, "redis-cli"), `#!/bin/sh\n${prints}\n`, { mode: 0o755 });
+  return programs;
+}
 
 test("a numbered database is taken at its server, where every machine and user that shares it sees that", async () => {
-  const folder = path.join(folderWith({}), "claims");
+  const data = folderWith({});
+  const here = shellHere(redisIn(folderWith({}), `printf 'dir\\n%s\\n' '${data}'`));
   const claim = (number: number, owner: string, formerly: string[] = []) =>
-    claimAtServer(here, { number, owner, formerly, folder });
+    claimAtServer(here, { number, owner, formerly });
   expect(await claim(14, "ana:/t/it's one")).toBe(true);
   expect(await claim(14, "ben:/t/it's one")).toBe(false);
   expect(await claim(14, "ana:/t/it's one")).toBe(true);
@@ -293,31 +299,30 @@ test("a numbered database is taken at its server, where every machine and user t
   expect(await claim(14, "ana:/t/two", ["ana:/t/it's one"])).toBe(true);
   expect(await claim(14, "ana:/t/it's one")).toBe(false);
   // only its owner gives it back
-  await releaseAtServer(here, { number: 14, owner: "ben:/t/it's one", folder });
+  await releaseAtServer(here, { number: 14, owner: "ben:/t/it's one" });
   expect(await claim(14, "cleo:/t")).toBe(false);
-  await releaseAtServer(here, { number: 14, owner: "ana:/t/two", folder });
+  await releaseAtServer(here, { number: 14, owner: "ana:/t/two" });
   expect(await claim(14, "cleo:/t")).toBe(true);
-  expect(readdirSync(folder).toSorted()).toEqual(["13", "14"]);
-  // no shell, or nothing can be written: what this machine knows has to do
-  expect(await claimAtServer(here, { number: 12, owner: "ana:/t", folder: "/proc/none" })).toBe(true);
+  expect(readdirSync(path.join(data, "devpm-databases")).toSorted()).toEqual(["13", "14"]);
+  // nothing can be written there: what this machine knows has to do
+  const full = folderWith({ "devpm-databases": "a file" });
+  const unable = shellHere(redisIn(folderWith({}), `printf 'dir\\n%s\\n' '${full}'`));
+  expect(await claimAtServer(unable, { number: 12, owner: "ana:/t" })).toBe(true);
+  expect(await claimAtServer(unable, { number: 12, owner: "ben:/t" })).toBe(true);
 });
 
 test("a claim stands beside the server's data: a container that is made again with these still has it", async () => {
-  const base = folderWith({ "data/dump.rdb": "", "bin/redis-cli": "", "mute/redis-cli": "" });
+  const base = folderWith({ "data/dump.rdb": "" });
   const data = path.join(base, "data");
-  const program = (folder: string, lines: string): void =>
-    writeFileSync(path.join(base, folder, "redis-cli"), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
-  for (const folder of ["bin", "mute"]) chmodSync(path.join(base, folder, "redis-cli"), 0o755);
-  program("bin", `[ "$REDISCLI_AUTH $*" = "pw CONFIG GET dir" ] && printf 'dir\\n%s\\n' '${data}'`);
-  program("mute", "echo NOAUTH Authentication required.");
-  const named = shellHere(path.join(base, "bin"), { REDIS_PASSWORD: "pw" });
+  const asked = `[ "$REDISCLI_AUTH $*" = "pw CONFIG GET dir" ] && printf 'dir\\n%s\\n' '${data}'`;
+  const named = shellHere(redisIn(base, asked), { REDIS_PASSWORD: "pw" });
   expect(await claimAtServer(named, { number: 14, owner: "ana:/t" })).toBe(true);
   expect(readdirSync(path.join(data, "devpm-databases"))).toEqual(["14"]);
   expect(await claimAtServer(named, { number: 14, owner: "ben:/t" })).toBe(false);
   await releaseAtServer(named, { number: 14, owner: "ana:/t" });
   expect(readdirSync(path.join(data, "devpm-databases"))).toEqual([]);
   // one that does not say where
-  const mute = shellHere(path.join(base, "mute"));
+  const mute = shellHere(redisIn(base, "echo NOAUTH Authentication required."));
   const claim = { number: path.basename(base), owner: "ana:/t" };
   expect(await claimAtServer(mute, claim)).toBe(true);
   expect(await claimAtServer(mute, { ...claim, owner: "ben:/t" })).toBe(false);
