@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
-import { upwards } from "../util/paths.ts";
 import { hatchDefault, hatchVenv } from "./hatch-venv.ts";
+import { upwards } from "../util/paths.ts";
 import { pipenvVenv } from "./pipenv-venv.ts";
 import { poetryVenv } from "./poetry-venv.ts";
 import { isUvMember, readToml, table } from "./workspace.ts";
