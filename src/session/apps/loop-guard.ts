@@ -8,7 +8,7 @@ import { pathFrom } from "../../util/paths.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { EventStream } from "../stream.ts";
 import { RestartLoop } from "./restart-loop.ts";
-import { nextWriter, saveTimes } from "./written-by.ts";
+import { nextWriter, saveTimes, type Writer } from "./written-by.ts";
 
 export interface LoopGuardOptions {
   emit: EventStream["emit"];
@@ -49,90 +49,59 @@ interface State {
 /** How often the files are looked at while the app is down: the start of a user's save waits no longer. */
 const LOOK_MS = 25;
 
-export const createLoopGuard = (system: System, options: LoopGuardOptions): LoopGuard =>
-  new TestedLoopGuard(system, options);
-
-class TestedLoopGuard implements LoopGuard {
-  readonly #system: System;
-  readonly #options: LoopGuardOptions;
-  readonly #states = new Map<string, State>();
-
-  constructor(system: System, options: LoopGuardOptions) {
-    this.#system = system;
-    this.#options = options;
-  }
-
-  ignored(app: string): readonly string[] {
-    return this.#states.get(app)?.ignored ?? [];
-  }
-
-  unwatched(app: string): readonly string[] {
-    const state = this.#states.get(app);
-    return state ? [...state.ignored, ...(state.test === "under way" ? state.loop.files : [])] : [];
-  }
-
-  saved(app: App, changed: string, startedAt: number): void {
-    const file = path.resolve(app.cwd, changed);
-    const state = this.#stateOf(app);
-    if (state.loop.saves > 0) state.writer ??= writerOf(this.#system, this.#options.record(), app.name, file);
-    if (startedAt > 0 && state.test === null) void this.#judge(app, state, file, startedAt);
-  }
-
-  async pause(app: App, end: () => Promise<void>): Promise<void> {
-    const state = this.#stateOf(app);
-    if (state.test !== "due") return;
-    const { loop } = state;
-    await end();
-    // a file that is written again only counts where its pages were clean
-    await Promise.all(loop.files.map((file) => this.#system.files.flush(file)));
-    state.times = await saveTimes(this.#system, loop.files);
-    const isUsers = state.agreed > 0 && (await writtenWithin(this.#system, state, this.#options.stopping));
-    if (isUsers) clear(state);
-    else state.test = "under way";
-  }
-
-  started(app: App, pid: number): void {
-    const state = this.#stateOf(app);
-    if (state.test === "under way") void this.#test(app, state, pid);
-  }
-
-  #stateOf({ name }: App): State {
-    const state = this.#states.get(name) ?? newState();
-    this.#states.set(name, state);
+export function createLoopGuard(system: System, options: LoopGuardOptions): LoopGuard {
+  const { restart, stopping } = options;
+  const states = new Map<string, State>();
+  const stateOf = ({ name }: App): State => {
+    const state = states.get(name) ?? newState();
+    states.set(name, state);
     return state;
-  }
+  };
 
-  async #judge(app: App, state: State, file: string, startedAt: number): Promise<void> {
-    const { files, clock } = this.#system;
-    const { restart, stopping } = this.#options;
-    const savedAt = (await files.savedAt(file)) || clock.now().getTime();
-    if (!state.loop.save({ file, delayMs: savedAt - startedAt }) || stopping.aborted || state.test !== null) return;
+  async function judge(app: App, state: State, file: string, startedAt: number): Promise<void> {
+    const { loop } = state;
+    const savedAt = (await system.files.savedAt(file)) || system.clock.now().getTime();
+    if (!loop.save({ file, delayMs: savedAt - startedAt }) || stopping.aborted || state.test !== null) return;
     state.test = "due";
     restart(app.name);
   }
 
-  async #test(app: App, state: State, pid: number): Promise<void> {
-    const { emit, restart, stopping } = this.#options;
+  async function test(app: App, state: State, pid: number): Promise<void> {
     const { loop, times } = state;
     const names = loop.files;
-    const writer = await nextWriter(this.#system, { pid, names, before: times, ms: loop.patienceMs, stopping });
-    if (stopping.aborted) return;
-    const isApp = writer === "app" || writer === "unknown";
-    if (isApp) state.agreed++;
-    if (isApp && state.agreed < TESTS) {
-      // it may have written anything else while a user saved
-      state.test = "due";
-      return restart(app.name);
-    }
-    if (isApp) {
-      state.ignored = [...state.ignored, ...names];
-      emit({ event: "diagnostic", ...restartsItself(app, loop, state.writer) });
-      begin(state);
-    } else {
-      clear(state);
-      restart(app.name);
-    }
+    const writer = await nextWriter(system, { pid, names, before: times, ms: loop.patienceMs, stopping });
+    if (!stopping.aborted) conclude(app, state, writer, options);
   }
+
+  return {
+    ignored: (app) => states.get(app)?.ignored ?? [],
+    unwatched(app) {
+      const state = states.get(app);
+      return state ? [...state.ignored, ...(state.test === "under way" ? state.loop.files : [])] : [];
+    },
+    saved(app, changed, startedAt) {
+      const file = path.resolve(app.cwd, changed);
+      const state = stateOf(app);
+      if (state.loop.saves > 0) state.writer ??= writerOf(system, options.record(), app.name, file);
+      if (startedAt > 0 && state.test === null) void judge(app, state, file, startedAt);
+    },
+    async pause(app, end) {
+      const state = stateOf(app);
+      if (state.test !== "due") return;
+      const { loop } = state;
+      await end();
+      // a file that is written again only counts where its pages were clean
+      await Promise.all(loop.files.map((file) => system.files.flush(file)));
+      state.times = await saveTimes(system, loop.files);
+      const isUsers = state.agreed > 0 && (await writtenWithin(system, state, stopping));
+      if (isUsers) clear(state);
+      else state.test = "under way";
+    },
+    started(app, pid) {
+      const state = stateOf(app);
+      if (state.test === "under way") void test(app, state, pid);
+    },
+  };
 }
 
 /** The first one only watches the next start; the second one also keeps the app down before it. */
@@ -144,6 +113,23 @@ const newState = (): State => ({
   ...{ loop: new RestartLoop(), ignored: [], test: null },
   ...{ agreed: 0, cleared: 0, times: [], writer: null },
 });
+
+/** What follows from a test. */
+function conclude(app: App, state: State, writer: Writer, { emit, restart }: LoopGuardOptions): void {
+  if (writer !== "app" && writer !== "unknown") {
+    clear(state);
+    return restart(app.name);
+  }
+  state.agreed++;
+  if (state.agreed < TESTS) {
+    // it may have written anything else while a user saved
+    state.test = "due";
+    return restart(app.name);
+  }
+  state.ignored = [...state.ignored, ...state.loop.files];
+  emit({ event: "diagnostic", ...restartsItself(app, state.loop, state.writer) });
+  begin(state);
+}
 
 /** The next suspicion is another one. */
 function begin(state: State): void {
