@@ -163,6 +163,9 @@ function writerOf(system: System, record: SessionRecord, app: string, file: stri
   return command === undefined ? null : `pid ${found?.process.pid}  ${command}`;
 }
 
+/** An app of which saves of these files do not count. */
+export const without = (app: App, files: readonly string[]): App => ({ ...app, ignore: [...app.ignore, ...files] });
+
 /** A loop that was tested. `writer`: a process that was seen to write, if one was. */
 export function restartsItself(app: App, loop: RestartLoop, writer: string | null): Diagnostic {
   const { name, cwd, kind } = app;
