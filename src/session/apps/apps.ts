@@ -4,8 +4,6 @@ import type { LogStore } from "../../logs/store.ts";
 import type { Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
-import type { WarmReport } from "../../model/protocol.ts";
-import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
@@ -28,6 +26,7 @@ import { reloadGate } from "./reload-gate.ts";
 import { noted } from "./own-requests.ts";
 import { endMember, memberOf, noteSave, portsOfOthers, type Launched, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
+import { createReports, type TakeReport } from "./reports.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
 
@@ -52,6 +51,8 @@ export class Apps {
   readonly #output: AppOutput;
   readonly #members: ReadonlyMap<string, Member>;
   readonly tasks: Tasks;
+  /** A report of an app's warm Python about itself. */
+  readonly report: TakeReport;
   readonly #explainer: Explainer;
   readonly #loops: LoopGuard;
 
@@ -82,6 +83,14 @@ export class Apps {
     const member = (name: string): Member | undefined => this.#members.get(name);
     const printer = (name: string) => member(name)?.run ?? this.tasks.printer(name);
     this.#output = createAppOutput(logs, stream, printer, options.prompts);
+    this.report = createReports({
+      ...options,
+      member,
+      launcher: this.#launcher,
+      output: this.#output,
+      restart: (name) => void this.restart(name),
+      notify: (text) => this.#notice(text),
+    });
     options.prompts.connect(consolesOf({ client, launcher: this.#launcher, output: this.#output, member }));
     stream.subscribe((event) => followApp(system, event, { ...options, member }));
     client.read({
@@ -171,30 +180,7 @@ export class Apps {
   /** Its Python reports for itself what needs more than a reload. */
   readonly isWarm = (name: string): boolean => this.#launcher.isWarm(name);
 
-  environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
-
-  /** A report of an app's warm Python about itself. */
-  report(name: string, report: WarmReport, from: Peer): void {
-    const member = this.#members.get(name);
-    if (!member?.reporter.accepts(report, from)) return;
-    switch (report.what) {
-      case "cold":
-      case "unfit":
-        if (report.what === "unfit") this.#launcher.keepCold(member.run.app, report);
-        else this.#notice(`${name} restarts: ${report.reason}`);
-        return void this.restart(name);
-      case "prompt":
-      case "went_on":
-        return this.#options.prompts.reported(name, report, from);
-      case "answered":
-        return this.#options.logs.answered(name, report.requests);
-      default:
-        if (report.what === "crashed" && member.run.isEnding) return;
-        member.run.warm(report);
-        // its Python does not print it, and users look for it in `devpm logs`
-        if (report.what === "crashed") this.#output.lines(name, "err", report.excerpt);
-    }
-  }
+  readonly environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
 
   #saved(name: string, file: string): void {
     const run = this.#members.get(name)?.run;
