@@ -6,6 +6,7 @@ import { REPOSITORY } from "../test/rigs/devpm.ts";
 import { cleanEnvironment } from "../test/rigs/environment.ts";
 import { freePort } from "../test/rigs/ports.ts";
 import { pythonWith } from "../test/rigs/python.ts";
+import { save as saveInPlace } from "../test/rigs/save.ts";
 import { webPython } from "./peers.ts";
 
 /** A small backend whose answer is a word in one of its files. */
@@ -73,7 +74,7 @@ export async function makeBackend(kind: Kind): Promise<Backend> {
   for (const name of [folder, path.join(base, "home")]) mkdirSync(name);
   symlinkSync(venv, path.join(folder, ".venv"));
   const port = String(await freePort());
-  const save = (word: string): void => writeFileSync(path.join(folder, "words.py"), `WORD = "${word}"\n`);
+  const save = (word: string): void => saveInPlace(path.join(folder, "words.py"), `WORD = "${word}"\n`);
   for (const [name, text] of Object.entries(files[kind])) writeFileSync(path.join(folder, name), text);
   save("first");
   const python = path.join(folder, ".venv/bin/python");

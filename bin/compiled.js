@@ -24,24 +24,27 @@ exports.run = function run(file) {
   // there is no `import()` in it: test/e2e/package.test.ts
   const script = new vm.Script(source, { filename: file, cachedData });
   const isBrief = process.argv.some((word) => BRIEF.includes(word));
-  if (!isBrief && (cachedData === undefined || script.cachedDataRejected)) keepLater(script, bytecode);
   const module = { exports: {} };
+  // a `dev` that only joins a session, which another installed devpm runs, compiles next to nothing of one
+  const isWhole = () => useOf() !== "dev" || module.exports.use?.isEngine === true;
+  if (!isBrief && (cachedData === undefined || script.cachedDataRejected)) keepLater(script, bytecode, isWhole);
   script
     .runInThisContext()
     .call(module.exports, module.exports, Module.createRequire(file), module, file, path.dirname(file));
 };
 
 /** A session needs other functions than a command that reads: each has its own. */
+const useOf = () => (process.argv.includes("dev") ? "dev" : "rest");
+
 function bytecodeOf(file) {
   const { size, mtimeMs } = fs.statSync(file);
-  const use = process.argv.includes("dev") ? "dev" : "rest";
-  return `${file}.${use}-${process.version}-${process.arch}-${size}-${Math.round(mtimeMs)}.v8`;
+  return `${file}.${useOf()}-${process.version}-${process.arch}-${size}-${Math.round(mtimeMs)}.v8`;
 }
 
-function keepLater(script, file) {
+function keepLater(script, file, isWhole) {
   let isKept = false;
   const keep = () => {
-    if (isKept) return;
+    if (isKept || !isWhole()) return;
     isKept = true;
     kept.write(file, () => script.createCachedData());
   };

@@ -2,7 +2,7 @@
 import { setMaxListeners } from "node:events";
 import { chdir } from "node:process";
 import { runCommandLine } from "./commands/program.ts";
-import type { Doors } from "./commands/shared/invoke.ts";
+import type { CliDeps } from "./commands/shared/invoke.ts";
 import { boundedPattern } from "./system/bounded-pattern.ts";
 import { clock } from "./system/clock.ts";
 import { connectEngine } from "./system/engine-client.ts";
@@ -25,14 +25,17 @@ const environment = takeEnvironment();
 const terminal = openTerminal(environment);
 const script = process.argv[1] ?? "";
 
-const doors: Doors = {
+/** Read by bin/compiled.js: of which calls the bytecode is kept for those to come. */
+export const use = { isEngine: false };
+
+const deps: CliDeps = {
   version,
   // libraries that only `dev`, `down` and `infra` need take 200 ms to load
   system: async (cwd) => {
     const [{ realSystem }, exports] = await Promise.all([import("./system/real.ts"), import("./index.ts")]);
     return realSystem({ ...environment, cwd }, { exports, url: import.meta.resolve("./index.js") });
   },
-  looking: (cwd) => ({
+  commandSystem: (cwd) => ({
     environment: { ...environment, cwd },
     clock,
     files,
@@ -53,13 +56,14 @@ const doors: Doors = {
     return process.cwd();
   },
   cwd: environment.cwd,
+  becomesEngine: () => void (use.isEngine = true),
   exit: (code) => (process.exitCode = code),
   script,
   invocation: once(() => invocation(script, environment)),
 };
 
 async function main(): Promise<void> {
-  await runCommandLine(doors, process.argv);
+  await runCommandLine(deps, process.argv);
   await Promise.all([terminal.out.flushed(), terminal.err.flushed()]);
   // PM2's sockets and its library's timers would keep the process for seconds
   process.exit();

@@ -50,7 +50,7 @@ export function djangoMigrate(options: TaskOptions<string, string, string> = {})
 
 /**
  * `prisma migrate deploy` through the folder's package manager: applies what `prisma migrate dev` wrote, and asks
- * nothing. Inputs: `prisma` (the schema and its migrations).
+ * nothing. Inputs: `prisma` (the schema and its migrations) and `prisma.config.*`.
  */
 export function prismaMigrate<S extends string = never, A extends string = AnyName, T extends string = never>(
   options?: TaskOptions<S, A, T>,

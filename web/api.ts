@@ -42,7 +42,7 @@ export const branchOf = async (): Promise<string | null> =>
 export const environmentOf = (app: string): Promise<ShownVariable[] | null> =>
   get(`environment?${new URLSearchParams({ app }).toString()}`);
 export const sessionsOf = (): Promise<ListedSession[] | null> => get("sessions");
-export const ask = (request: Request): Promise<Answer> => post<Answer>("ask", request);
+export const ask = <R extends Request>(request: R): Promise<Answer<R["op"]>> => post<Answer<R["op"]>>("ask", request);
 export const openOther = (id: string): Promise<{ url: string } | { error: string }> => post("open", { id });
 
 /** How the session answers now: `gone` where nothing listens any more. */

@@ -111,7 +111,7 @@ async function broken(): Promise<void> {
 async function measure(): Promise<void> {
   if (document.hidden || page.connection !== "live") return;
   const [answer, branch] = await Promise.all([ask({ op: "status" }), branchOf()]);
-  if (answer.ok && "status" in answer) set({ ...withUsage(page, answer.status), branch });
+  if (answer.ok) set({ ...withUsage(page, answer.status), branch });
 }
 
 /** A line for a program that waits at a prompt; what it does with it comes as events. */

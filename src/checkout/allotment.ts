@@ -16,6 +16,8 @@ export interface OwnDatabase {
   name: string;
   /** One of Redis's numbered ones; absent: Postgres. */
   numbered?: true;
+  /** The Postgres that it was made in, by that server's own number: one of the same name in another is not it. */
+  server?: string;
   /** Noted before it was made or looked at: what is there under this name may be another's, and is dropped only where it is marked. */
   unsure?: true;
 }

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Files } from "../system/files.ts";
+import { upwards } from "../util/paths.ts";
 
 /** A working tree of a git repository, as its own files describe it: git itself is not started. */
 export interface Checkout {
@@ -38,11 +39,14 @@ export async function checkoutOf(files: Reads, inside: string): Promise<Checkout
   return { folder, linked: path.basename(gitdir), branch, common, main };
 }
 
+/** The branch that a folder is on; null: none, or it is in no repository. */
+export const branchAt = async (files: Reads, folder: string): Promise<string | null> =>
+  (await checkoutOf(files, folder).catch(() => null))?.branch ?? null;
+
 async function topOf(files: Reads, inside: string): Promise<string | null> {
-  for (let folder = inside; ; folder = path.dirname(folder)) {
+  for (const folder of upwards(inside))
     if ((await files.kind(path.join(folder, ".git")).catch(() => null)) !== null) return folder;
-    if (folder === path.dirname(folder)) return null;
-  }
+  return null;
 }
 
 async function branchOf(files: Reads, gitdir: string): Promise<string | null> {

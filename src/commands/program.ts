@@ -27,32 +27,32 @@ import { defineUnknown } from "./unknown/command.ts";
 import { defineWait } from "./wait/command.ts";
 import type { RunHere } from "./mcp/run.ts";
 import type { CommandSystem } from "./shared/context.ts";
-import { runner, type Doors } from "./shared/invoke.ts";
+import { runner, type CliDeps } from "./shared/invoke.ts";
 import { refusals } from "./usage/refusals.ts";
 
 /** Does what was typed; its exit code is stored. */
-export async function runCommandLine(doors: Doors, argv: readonly string[]): Promise<void> {
-  const program = createProgram(doors);
+export async function runCommandLine(deps: CliDeps, argv: readonly string[]): Promise<void> {
+  const program = createProgram(deps);
   const refused = refusals(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // help and the version end here, too
-    if (error.exitCode === 0) return doors.exit(0);
+    if (error.exitCode === 0) return deps.exit(0);
     const refusal = refused() ?? { command: "", text: error.message };
     const { reportUsage } = await import("./usage/run.ts");
-    doors.exit(await reportUsage(doors, refusal, !argv.includes("--no-color")));
+    deps.exit(await reportUsage(deps, refusal, !argv.includes("--no-color")));
   }
 }
 
 /** Runs further command lines in this process; one that is no longer wanted leaves its session. */
 const within =
-  (doors: Doors): RunHere =>
+  (deps: CliDeps): RunHere =>
   async (words, { terminal, signal, cwd }) => {
     let code = 0;
-    const looking = (folder: string): CommandSystem => {
-      const system = doors.looking(folder);
+    const commandSystem = (folder: string): CommandSystem => {
+      const system = deps.commandSystem(folder);
       return {
         ...system,
         async connectEngine(...given) {
@@ -65,17 +65,17 @@ const within =
       };
     };
     const exit = (given: number): void => void (code = given);
-    await runCommandLine({ ...doors, cwd, looking, terminal, exit }, ["", "", ...words]);
+    await runCommandLine({ ...deps, cwd, commandSystem, terminal, exit }, ["", "", ...words]);
     return code;
   };
 
 /** The whole command line: names, flags and their help. Each action loads its own module when it is called. */
-export function createProgram(doors: Doors): Command {
+export function createProgram(deps: CliDeps): Command {
   const program = new Command("devpm")
     .description(
       "Runs a Python backend, Vite front ends and their compose services together, and leaves nothing behind.",
     )
-    .version(doors.version, "--version", "print the version")
+    .version(deps.version, "--version", "print the version")
     .helpOption("-h, --help", "print help")
     .option("-C, --cwd <dir>", "run as if started in this folder")
     .option("--config <file>", "the ecosystem file; default: the nearest one from here upwards")
@@ -83,14 +83,14 @@ export function createProgram(doors: Doors): Command {
     .option("--verbose", "print more details")
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => doors.terminal.out.write(text),
-      writeErr: (text) => doors.terminal.err.write(text),
+      writeOut: (text) => deps.terminal.out.write(text),
+      writeErr: (text) => deps.terminal.err.write(text),
     })
     .showSuggestionAfterError();
-  const run = runner(doors);
-  defineDev(program, run, doors);
+  const run = runner(deps);
+  defineDev(program, run, deps);
   defineDown(program, run);
-  defineAttach(program, run, doors);
+  defineAttach(program, run, deps);
   defineLogs(program, run);
   defineStatus(program, run);
   defineUi(program, run);
@@ -100,19 +100,19 @@ export function createProgram(doors: Doors): Command {
   defineRestart(program, run);
   defineStart(program, run);
   defineStop(program, run);
-  defineRun(program, run, doors);
+  defineRun(program, run, deps);
   defineWait(program, run);
   defineList(program, run);
-  defineInfra(program, run, doors);
+  defineInfra(program, run, deps);
   defineRender(program, run);
-  defineInit(program, run, doors);
+  defineInit(program, run, deps);
   defineDoctor(program, run);
   defineExplain(program, run);
   defineExplainEnv(program, run);
-  defineMcp(program, run, doors, within(doors));
-  defineAgent(program, run, doors);
+  defineMcp(program, run, deps, within(deps));
+  defineAgent(program, run, deps);
   defineCompletion(program, run);
   defineUnknown(program, run);
-  addExamples(program, doors.invocation);
+  addExamples(program, deps.invocation);
   return program;
 }

@@ -1,10 +1,11 @@
 import path from "node:path";
 import type { App, Command, MovedPort } from "../model/project.ts";
 import type { DeclaredPort } from "../checkout/isolation.ts";
-import { declaredPorts, type Entry, isRecord } from "./entries.ts";
+import { declaredPorts, type Entry } from "./entries.ts";
+import { isObject } from "../util/guard.ts";
 import type { Problem } from "./problem.ts";
-import { PYTHON_RUNNERS, toolchainOf } from "./python.ts";
-import { parseCommand } from "./words.ts";
+import { PYTHON_RUNNERS, environmentPrefix, toolchainOf } from "./python.ts";
+import { parseCommand } from "./command-line.ts";
 
 /** Where editors look by themselves. */
 const USUAL_PORTS = { python: 5678, node: 9229 };
@@ -67,7 +68,7 @@ export function withDebuggers<T extends Debuggable>(
 export const debugProblems = (apps: readonly App[], entries: readonly Entry[]): Problem[] =>
   apps.flatMap(({ name, debugger: found }) => {
     const entry = entries.find((one) => one.name === name);
-    if (found === undefined || !("cannot" in found) || entry === undefined || !isRecord(entry.app)) return [];
+    if (found === undefined || !("cannot" in found) || entry === undefined || !isObject(entry.app)) return [];
     return [{ key: `${entry.key}.debug`, message: found.cannot }];
   });
 
@@ -79,7 +80,7 @@ export function underDebugger(
   if (command.shell) return { cannot: "its command line needs a shell, and so has no single program to debug" };
   const [program = "", ...words] = command.argv;
   const runner = PYTHON_RUNNERS.includes(path.basename(program)) && words[0] === "run";
-  if (runner) return inFront([program, "run"], words.slice(1), null, port);
+  if (runner) return inFront([program, "run"], words.slice(1), null, port, environmentPrefix(program, words[1] ?? ""));
   if (toolchain === "python") return inFront([], command.argv, venv, port);
   if (/^(node|tsx|nodemon|bun)$/.test(path.basename(program)) && words.length > 0)
     return { argv: [program, `--inspect=${LOOPBACK}:${port}`, ...words], shell: false };
@@ -93,13 +94,15 @@ const UNFROZEN = "-Xfrozen_modules=off";
 
 function inFront(
   before: readonly string[],
-  [program = "", ...words]: readonly string[],
+  [first = "", ...words]: readonly string[],
   venv: string | null,
   port: number,
+  prefix = "",
 ): Command | { cannot: string } {
+  const program = first.slice(prefix.length);
   const debugpy = ["-m", "debugpy", "--listen", `${LOOPBACK}:${port}`];
   const under = (python: string, flags: readonly string[], rest: readonly string[]): Command => ({
-    argv: [...before, python, UNFROZEN, ...flags, ...debugpy, ...rest],
+    argv: [...before, `${prefix}${python}`, UNFROZEN, ...flags, ...debugpy, ...rest],
     shell: false,
   });
   if (/^python[\d.]*$/.test(path.basename(program))) {

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { DeclaredPort } from "../checkout/isolation.ts";
+import { isObject } from "../util/guard.ts";
 
 /** One app as the user wrote it, with the name and the key path under which problems are reported. */
 export interface Entry {
@@ -12,15 +13,15 @@ export interface Entry {
 
 /** The apps of a record or of PM2's array; what is no object is left out (validate.ts reports it). */
 export function entriesOf(config: unknown): Entry[] {
-  const apps = isRecord(config) ? config.apps : null;
+  const apps = isObject(config) ? config.apps : null;
   if (Array.isArray(apps)) {
     return apps.flatMap((app: unknown, index) =>
-      isRecord(app) ? [{ name: nameOf(app), key: `apps[${index}]`, app, kind: kindOf(app) }] : [],
+      isObject(app) ? [{ name: nameOf(app), key: `apps[${index}]`, app, kind: kindOf(app) }] : [],
     );
   }
-  if (!isRecord(apps)) return [];
+  if (!isObject(apps)) return [];
   return Object.entries(apps).flatMap(([name, app]) =>
-    isRecord(app) ? [{ name, key: keyPath("apps", name), app, kind: kindOf(app) }] : [],
+    isObject(app) ? [{ name, key: keyPath("apps", name), app, kind: kindOf(app) }] : [],
   );
 }
 
@@ -41,7 +42,7 @@ export function portOf({ name, app }: Entry, overrides: Readonly<Record<string, 
 /** PM2 also takes a bare list, a bare app, and `pm2` in the place of `apps`. */
 export function withApps(exported: unknown): unknown {
   if (Array.isArray(exported)) return { apps: exported };
-  if (!isRecord(exported) || "apps" in exported) return exported;
+  if (!isObject(exported) || "apps" in exported) return exported;
   if ("pm2" in exported) return { ...exported, apps: exported.pm2 };
   return "script" in exported ? { apps: [exported] } : exported;
 }
@@ -49,9 +50,6 @@ export function withApps(exported: unknown): unknown {
 /** PM2 ignores what it does not know; so does devpm in a file without any of devpm's keys. */
 export const isPlainPm2 = (entries: readonly Entry[]): boolean =>
   entries.length > 0 && entries.every(({ kind }) => kind === "pm2");
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 export const keyPath = (...parts: readonly PropertyKey[]): string =>
   parts.reduce<string>((before, part) => {

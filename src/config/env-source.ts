@@ -1,6 +1,6 @@
 import type { EnvSource, References } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
-import { isRecord } from "./entries.ts";
+import { isObject } from "../util/guard.ts";
 import type { App as Options, Variables } from "./options.ts";
 import { show } from "./problem.ts";
 import { snapshot } from "./snapshot.ts";
@@ -29,7 +29,7 @@ export const beneath = (weaker: Readonly<Record<string, string>>, env: EnvSource
 
 /** As the schema has it for an `env` that is no function. */
 function variableProblems(returned: unknown): string[] {
-  if (!isRecord(returned)) return [`expected an object, got ${show(returned)}`];
+  if (!isObject(returned)) return [`expected an object, got ${show(returned)}`];
   return Object.entries(returned)
     .filter(([, value]) => value != null && !["string", "number", "boolean"].includes(typeof value))
     .map(([name, value]) => `${name}: expected text or a number, got ${show(value)}`);

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
+import { upwards } from "../util/paths.ts";
 import { CONFIG_NAMES } from "./file-names.ts";
 import { configNotFound } from "./unloadable.ts";
 
@@ -23,12 +24,13 @@ export async function locate(
 
 /** The nearest ecosystem file from `cwd` upwards; without one, `cwd` itself is the project. */
 async function findConfig({ files }: Pick<System, "files">, cwd: string): Promise<Found> {
-  for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
+  const from = path.resolve(cwd);
+  for (const folder of upwards(from)) {
     const names = await files.list(folder);
     const name = CONFIG_NAMES.find((candidate) => names.includes(candidate));
     if (name) return { file: path.join(folder, name), root: (await files.realpath(folder)) ?? folder };
-    if (folder === path.dirname(folder)) return { file: null, root: (await files.realpath(cwd)) ?? path.resolve(cwd) };
   }
+  return { file: null, root: (await files.realpath(from)) ?? from };
 }
 
 /** The file of `--config`, relative to `cwd`; null where there is no such file. */

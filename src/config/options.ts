@@ -23,15 +23,16 @@ export interface Config<I extends Infra = Infra, A extends string = string, T ex
   groups?: { readonly [name: string]: readonly (NoInfer<A> | NoInfer<T>)[] };
   /**
    * What a checkout has of its own. A linked git worktree, and a second clone while another has the ports, get ports of their
-   * own and databases of their own in the shared containers, kept until `devpm down --forget`; the main checkout keeps what is written here. `true`: so does every checkout, the main one too. `"containers"`: a
-   * worktree gets containers and volumes of its own as well; a compose file that cannot run twice is DEVPM_COMPOSE_FIXED. `false`:
-   * none gets anything. `--isolated` and `--no-isolated` decide otherwise for one session. A worktree for which no port is left is
-   * DEVPM_WORKTREE_PORTS. Default: linked worktrees and second clones.
+   * own and databases of their own in the shared containers, kept until `devpm down --forget`; the main checkout keeps what is
+   * written here. `true`: every checkout gets its own, the main one too. `"containers"`: a worktree gets containers and volumes
+   * of its own as well; a compose file that cannot run twice is DEVPM_COMPOSE_FIXED. `false`: none gets anything. `--isolated`
+   * and `--no-isolated` decide otherwise for one session. A worktree for which no port is left is DEVPM_WORKTREE_PORTS.
+   * Default: linked worktrees and second clones.
    */
   isolate?: boolean | "containers";
   /**
    * Minutes after which a detached session (`devpm dev -d`) in which nothing happens ends itself, 1 to 10 080 (a week). Saves, starts,
-   * requests that an app logs or measures, commands and whoever follows it (`attach`, `logs`, the page) are what happens;
+   * requests that an app logs or measures, commands and readers that follow it (`attach`, `logs`, the page) are what happens;
    * other output is not. Default: it runs until it is ended.
    */
   idleMinutes?: number;
@@ -96,11 +97,14 @@ export interface AppOptions<S extends string, A extends string, T extends string
   envFile?: string | readonly string[];
   /**
    * Variables of the app; win over the shell and `envFile`. As a function it receives where services and apps are
-   * reached; it runs just before the app starts, and may be async (at most 10 s). A variable that is `undefined`, or needs an absent service, is left
-   * unset.
+   * reached; it runs just before the app starts, and may be async (at most 10 s). A variable that is `undefined`, or needs
+   * an absent service, is left unset.
    */
   env?: Variables | ((references: References<S, A>) => Variables | Promise<Variables>);
-  /** When it counts as ready. Default: its port answers; without a port, when its process lives. */
+  /**
+   * When it counts as ready. Default: when its own processes listen on its port; without a port, when it has run for a
+   * second.
+   */
   ready?: Ready;
   /**
    * What a save does: `"warm"` forks a worker from a Python that keeps the libraries loaded; `"restart"` is PM2's watch;
@@ -119,7 +123,7 @@ export interface AppOptions<S extends string, A extends string, T extends string
   ignore?: string | readonly string[];
   /**
    * Steps run before it, once, and again when the content of their `inputs` changed; `false`: none. Default of the
-   * presets and of Python commands: what the folder's files ask for (venv with pip, uv, poetry, pdm or pipenv; npm, pnpm,
+   * presets and of Python commands: what the folder's files ask for (venv with pip, uv, poetry, pdm, pipenv, hatch or pixi; npm, pnpm,
    * yarn or bun install).
    */
   setup?: readonly Setup[] | false;
@@ -130,7 +134,10 @@ export interface AppOptions<S extends string, A extends string, T extends string
    * also turns Flask's debug pages off. Default: no debugger.
    */
   debug?: boolean | number;
-  /** Milliseconds from SIGTERM to SIGKILL when it is ended. Default: 3 000; 10 000 for a Python program without a port, whose job under way ends first. */
+  /**
+   * Milliseconds from SIGTERM to SIGKILL when it is ended, at most a day. Default: 3 000; 10 000 for a Python program without
+   * a port, whose job under way ends first.
+   */
   graceMs?: number;
 }
 
@@ -184,7 +191,7 @@ export interface Task<S extends string, A extends string, T extends string = nev
   /** Its folder, relative to the config's. Default: that of `app`, else the config's. */
   cwd?: string;
   /** Further variables, over those of `app`: as `env` of an app. */
-  env?: Variables | ((references: References<S, A>) => Variables);
+  env?: Variables | ((references: References<S, A>) => Variables | Promise<Variables>);
   /** `false`: it runs when something that runs depends on it, or with `devpm start NAME`. Default: true. */
   start?: boolean;
 }

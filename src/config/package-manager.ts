@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Files } from "../system/files.ts";
+import { upwards } from "../util/paths.ts";
 import { isNodeMember } from "./workspace.ts";
 
 export type PackageManager = "npm" | "pnpm" | "yarn" | "bun";
@@ -50,14 +51,6 @@ async function packagesIn(at: string, files: Files): Promise<Packages | null> {
   const lock = LOCKS.find(([name, manager]) => names.includes(name) && (!named || manager === named));
   if (lock) return { manager: lock[1], folder: at, lockFile: path.join(at, lock[0]) };
   return named ? { manager: named, folder: at, lockFile: null } : null;
-}
-
-/** The folder and its parents, ending with `root` (or with itself, where it is elsewhere). */
-export function upwards(folder: string, root: string): string[] {
-  const relative = path.relative(root, folder);
-  if (relative === "") return [folder];
-  if (relative.startsWith("..") || path.isAbsolute(relative)) return [folder];
-  return [folder, ...upwards(path.dirname(folder), root)];
 }
 
 /** Where its lock file is, or will be once it has installed something. */

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { App } from "../model/project.ts";
 
 /** One thing that is wrong: where (a key path such as `apps.web.port`), and what was expected. */
 export interface Problem {
@@ -18,6 +19,24 @@ export function invalid(configFile: string, problems: readonly Problem[]): Diagn
     fixes: [],
   };
 }
+
+/** What is wrong with an app or a task, found where it is to run: one problem, at one of its keys. */
+export const invalidApp = (
+  { kind, name }: Pick<App, "kind" | "name">,
+  configFile: string | null,
+  { key, message }: Problem,
+): Diagnostic =>
+  invalid(configFile ?? "what was detected here", [
+    { key: `${kind === "task" ? "tasks" : "apps"}.${name}.${key}`, message },
+  ]);
+
+/** The reason in a line, for an event that has no more room. */
+export const reasonOf = (diagnostics: readonly Diagnostic[]): string =>
+  diagnostics
+    .flatMap(({ code, summary, evidence }) =>
+      code === "DEVPM_CONFIG_INVALID" ? evidence.flatMap(([, message]) => message) : [summary],
+    )
+    .join("; ");
 
 /** Replaces a date, a map, a promise and the like: no configuration value is one, and none is inspected. */
 export class Opaque {

@@ -18,7 +18,7 @@ import { nodeSteps, pythonSteps } from "./setup-steps.ts";
 import { type Venv, findVenv } from "./venv.ts";
 import { readViteConfig, seemsTls } from "./vite-config.ts";
 import { servedCommand, viteBin, viteCommand } from "./vite.ts";
-import { parseCommand } from "./words.ts";
+import { parseCommand } from "./command-line.ts";
 
 /** What runs, and what follows from that: its toolchain, its default set-up and what a save does. */
 export interface Program extends Pick<App, "kind" | "command" | "https" | "venv" | "toolchain" | "setup" | "reload"> {

@@ -8,7 +8,8 @@ import type { ConfigDeps } from "./deps.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { didYouMean } from "../util/similar.ts";
 import { debugPorts, debugProblems } from "./debug.ts";
-import { declaredPorts, entriesOf, isRecord, withApps } from "./entries.ts";
+import { declaredPorts, entriesOf, withApps } from "./entries.ts";
+import { isObject } from "../util/guard.ts";
 import { locate } from "./find.ts";
 import { globProblems } from "./glob-problems.ts";
 import { placeProblems } from "./places.ts";
@@ -97,7 +98,8 @@ async function loadConfig(system: LoaderSystem, file: string, root: string): Pro
   const read = loaded.value;
   if (read.problems.length > 0) return failed(invalid(file, read.problems));
   const config = withApps(read.config);
-  if (!isRecord(config) || Object.keys(config).length === 0) return failed(notAConfig(file, read.config));
+  if (!isObject(config) || Object.keys(config).length === 0)
+    return failed(notAConfig(file, read.config, await files.read(file)));
   return ok({ config, variables: loaded.variables });
 }
 
@@ -126,7 +128,7 @@ async function checked(
   ];
   if (diagnostics.length > 0) return failed(...diagnostics);
   const declared = [...declaredPorts(config), ...debugPorts(entriesOf(config))];
-  const configured = isRecord(config) ? (config.isolate as Config["isolate"]) : undefined;
+  const configured = isObject(config) ? (config.isolate as Config["isolate"]) : undefined;
   const own = await isolationOf(system, { root, declared, configured, asked: isolated, claim });
   if (!own.ok) return own;
   const isolation = own.value && withExplicit(own.value, ports);

@@ -54,13 +54,19 @@ const PYTHON = new RegExp(
 );
 
 /** What runs a Python program in an environment that it finds itself: `uv run flask …`. devpm gives it none. */
-export const PYTHON_RUNNERS = ["uv", "poetry", "pipenv", "pdm", "rye"];
+export const PYTHON_RUNNERS = ["uv", "poetry", "pipenv", "pdm", "rye", "hatch", "pixi"];
+
+/** `dev:` of `hatch run dev:serve`, hatch's environment of that name: any other program runs in it with the same in front. */
+export const environmentPrefix = (runner: string, program: string): string =>
+  path.basename(runner) === "hatch" ? (/^[\w.-]+:/.exec(program)?.[0] ?? "") : "";
 
 /** A runner starts Python, except where Node's tools follow; a script that it knows and devpm does not is found later. */
 export function startsPython(command: Command): boolean {
   const [name = "", verb, ...program] = wordsOf(command);
   if (!PYTHON_RUNNERS.includes(name) || verb !== "run") return toolchainOf(command) === "python";
-  return program.length > 0 && toolchainOf({ argv: program, shell: false }) !== "node";
+  const [first = "", ...rest] = program;
+  const inside = [first.slice(environmentPrefix(name, first).length), ...rest];
+  return program.length > 0 && toolchainOf({ argv: inside, shell: false }) !== "node";
 }
 
 /** The same, where the environment, or what the project declares to be in it, knows a command of that name. */

@@ -1,5 +1,6 @@
 import path from "node:path";
-import { type Entry, entriesOf, isRecord, portOf } from "./entries.ts";
+import { type Entry, entriesOf, portOf } from "./entries.ts";
+import { isObject } from "../util/guard.ts";
 import type { App as Options, Infra, Ready, Setup } from "./options.ts";
 import { buildOutputs } from "./build-outputs.ts";
 import { withDebuggers } from "./debug.ts";
@@ -18,7 +19,7 @@ import { beneath, envSource } from "./env-source.ts";
 import { type Names, namesOf, sorted } from "./names.ts";
 import { sharingVenvs } from "./sharing-venvs.ts";
 import { resolveTasks } from "./tasks.ts";
-import { parseCommand } from "./words.ts";
+import { parseCommand } from "./command-line.ts";
 
 export interface Source {
   /** What the file exports, already validated. */
@@ -39,7 +40,7 @@ export async function resolve(given: Source, outside: ConfigDeps): Promise<Proje
   const { config, root, configFile } = source;
   const entries = entriesOf(config);
   const names = namesOf(config);
-  const infra = isRecord(config) ? (config.infra as Infra | undefined) : undefined;
+  const infra = isObject(config) ? (config.infra as Infra | undefined) : undefined;
   const each = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
   const apps = withDebuggers(sharingFolders(sharingVenvs(each, each)), entries, isolation?.moved);
   const request = infra ? await infraRequest(infra, root, outside) : null;
@@ -50,7 +51,7 @@ export async function resolve(given: Source, outside: ConfigDeps): Promise<Proje
   );
   const notes = [...(isolation ? [isolationNote(isolation)] : []), ...proxies];
   return {
-    name: isRecord(config) && typeof config.name === "string" ? config.name : path.basename(root),
+    name: isObject(config) && typeof config.name === "string" ? config.name : path.basename(root),
     root,
     configFile,
     infra: request,
@@ -62,8 +63,8 @@ export async function resolve(given: Source, outside: ConfigDeps): Promise<Proje
     groups: groupsOf(config),
     ...(notes.length > 0 ? { notes } : {}),
     ...(isolation ? { isolation } : {}),
-    ...(isRecord(config) && typeof config.idleMinutes === "number" ? { idleMinutes: config.idleMinutes } : {}),
-    ...(isRecord(config) && isRecord(config.mcp) && config.mcp.run === true ? { agentsMayRun: true } : {}),
+    ...(isObject(config) && typeof config.idleMinutes === "number" ? { idleMinutes: config.idleMinutes } : {}),
+    ...(isObject(config) && isObject(config.mcp) && config.mcp.run === true ? { agentsMayRun: true } : {}),
   };
 }
 

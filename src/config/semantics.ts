@@ -1,15 +1,17 @@
 import { findCycle } from "../util/graph.ts";
+import { isExportable } from "../util/shell-quote.ts";
 import { didYouMean } from "../util/similar.ts";
-import { type Entry, entriesOf, isRecord, keyPath, portOf } from "./entries.ts";
+import { type Entry, entriesOf, keyPath, portOf } from "./entries.ts";
+import { isObject } from "../util/guard.ts";
 import type { Problem } from "./problem.ts";
 import { groupsOf, type TaskEntry, taskEntriesOf } from "./task-entries.ts";
-import { unclosed } from "./words.ts";
+import { unclosed } from "./command-line.ts";
 
 /**
  * Problems between keys: names, dependencies, ports. Read with tolerance, so that they are reported beside those of
  * the shape instead of after them.
  */
-export function semanticProblems(config: unknown, overrides: Readonly<Record<string, number>> = {}): Problem[] {
+export function semanticProblems(config: unknown, overrides: Readonly<Record<string, number>>): Problem[] {
   const entries = entriesOf(config);
   const services = servicesOf(config);
   const nodes = nodesOf(entries, taskEntriesOf(config));
@@ -57,9 +59,9 @@ function nodesOf(entries: readonly Entry[], tasks: readonly TaskEntry[]): Node[]
 
 /** null: any name may be a service (the compose file decides, later). */
 function servicesOf(config: unknown): readonly string[] | null {
-  const infra = isRecord(config) ? config.infra : undefined;
+  const infra = isObject(config) ? config.infra : undefined;
   if (infra === undefined) return [];
-  const services = isRecord(infra) ? infra.services : null;
+  const services = isObject(infra) ? infra.services : null;
   return services === undefined ? null : texts(services);
 }
 
@@ -160,7 +162,7 @@ function portless(entries: readonly Entry[], overrides: Readonly<Record<string, 
     if (portOf(entry, overrides) !== null || app.port !== undefined) return [];
     const written = Array.isArray(app.command) ? texts(app.command).join(" ") : app.command;
     const uses = typeof written === "string" && /\$(PORT\b|\{PORT\})/.test(written);
-    const asks = isRecord(app.ready) && app.ready.http !== undefined;
+    const asks = isObject(app.ready) && app.ready.http !== undefined;
     return [
       ...(uses ? [{ key: `${key}.command`, message: "$PORT is used, but the app has no port" }] : []),
       ...(asks ? [{ key: `${key}.ready.http`, message: "the app has no port that could answer" }] : []),
@@ -173,7 +175,7 @@ function commandLines({ key, app }: Entry): Problem[] {
   const steps = Array.isArray(app.setup) ? (app.setup as unknown[]) : [];
   return [
     ...["command", "script"].flatMap((name) => unusable(`${key}.${name}`, app[name])),
-    ...steps.flatMap((step, index) => (isRecord(step) ? unusable(`${key}.setup[${index}].run`, step.run) : [])),
+    ...steps.flatMap((step, index) => (isObject(step) ? unusable(`${key}.setup[${index}].run`, step.run) : [])),
   ];
 }
 
@@ -188,8 +190,8 @@ function unusable(key: string, written: unknown): Problem[] {
 
 /** A name that no shell can export would be dropped on the way to the program. */
 function variables({ key, app }: Entry): Problem[] {
-  return Object.keys(isRecord(app.env) ? app.env : {})
-    .filter((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+  return Object.keys(isObject(app.env) ? app.env : {})
+    .filter((name) => !isExportable(name))
     .map((name) => ({
       key: `${key}.env`,
       message: `${JSON.stringify(name)}: expected a name of letters, digits and _ that does not begin with a digit`,

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { pathFrom } from "../util/paths.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import { type Packages, install, lockFileOf } from "./package-manager.ts";
 import type { SetupStep } from "../model/project.ts";
@@ -39,6 +40,13 @@ function toolStep(venv: string, { kind, folder, files, workspace = false }: Pyth
       const run = ["pipenv", locked ? "sync" : "install", "--dev"];
       return { ...made, run, env, title: run.join(" ") };
     }
+    case "hatch": {
+      // it makes the environment where there is none, and installs what has been added
+      const run = ["hatch", "run", "python", "--version"];
+      return { ...made, run, env: { HATCH_ENV: "default" }, title: run.join(" ") };
+    }
+    case "pixi":
+      return { ...made, run: ["pixi", "install"], title: "pixi install" };
     case "requirements":
     case "pyproject":
       return null;
@@ -103,7 +111,7 @@ export function nodeSteps(packages: Packages, member: string): SetupStep[] {
   ];
 }
 
-/** Flags for a step that nobody watches. */
+/** Flags for a step whose output is not watched. */
 const QUIET = new Set([..."--disable-pip-version-check --no-input --no-audit --no-fund --progress-bar off".split(" ")]);
 
 /** A step's command as a person types it. */
@@ -111,9 +119,4 @@ export const typed = ({ run }: SetupStep): string => shellQuote(...run.filter((w
 
 /** The same steps, each title naming the folder where that is not the project's own. */
 export const namingFolders = (steps: readonly SetupStep[], root: string): SetupStep[] =>
-  steps.map((step) => {
-    const relative = path.relative(root, step.cwd);
-    return relative === ""
-      ? step
-      : { ...step, title: `${step.title} in ${relative.startsWith("..") ? step.cwd : relative}` };
-  });
+  steps.map((step) => (step.cwd === root ? step : { ...step, title: `${step.title} in ${pathFrom(root, step.cwd)}` }));

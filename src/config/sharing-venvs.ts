@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
-import { upwards } from "./package-manager.ts";
+import { upwards } from "../util/paths.ts";
 
 /** A Python command below a folder whose venv another app's setup makes uses it, and waits for the same steps. */
 export function sharingVenvs<T extends App>(users: readonly T[], apps: readonly App[]): T[] {

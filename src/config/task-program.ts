@@ -3,7 +3,7 @@ import type { App, Command, SetupStep } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
 import type { TaskPreset } from "./options.ts";
 import { execute, packagesOf } from "./package-manager.ts";
-import { PYTHON_RUNNERS } from "./python.ts";
+import { PYTHON_RUNNERS, environmentPrefix } from "./python.ts";
 import { nodeSteps, pythonSteps } from "./setup-steps.ts";
 import { findVenv } from "./venv.ts";
 
@@ -80,17 +80,18 @@ async function python(
   outside: ConfigDeps,
 ): Promise<TaskProgram> {
   const runner = runnerOf(app);
-  if (runner) return { command: { argv: [...runner, "python", ...args], shell: false }, venv: null, setup: [], inputs };
+  if (runner) return { command: { argv: [...runner, ...args], shell: false }, venv: null, setup: [], inputs };
   const venv = await findVenv(cwd, root, outside);
   const folder = app?.venv ?? venv?.folder ?? null;
   const argv = [folder === null ? "python3" : "python", ...args];
   return { command: { argv, shell: false }, venv: folder, setup: pythonSteps(venv), inputs };
 }
 
-/** `uv run …`: it finds the environment by itself, for the task as for the app. */
+/** `uv run python`: it finds the environment by itself, for the task as for the app. */
 function runnerOf(app: App | null): string[] | null {
-  const [runner = "", verb] = app === null || app.command.shell ? [] : app.command.argv;
-  return PYTHON_RUNNERS.includes(runner) && verb === "run" ? [runner, verb] : null;
+  const [runner = "", verb, program = ""] = app === null || app.command.shell ? [] : app.command.argv;
+  if (!PYTHON_RUNNERS.includes(runner) || verb !== "run") return null;
+  return [runner, verb, `${environmentPrefix(runner, program)}python`];
 }
 
 async function node(place: Place, args: string[], inputs: string[], { files }: ConfigDeps): Promise<TaskProgram> {

@@ -9,7 +9,7 @@ import { toolchainOf } from "./python.ts";
 import { type TaskEntry, taskEntriesOf } from "./task-entries.ts";
 import { presetProgram, type TaskProgram } from "./task-program.ts";
 import { findVenv } from "./venv.ts";
-import { parseCommand } from "./words.ts";
+import { parseCommand } from "./command-line.ts";
 
 interface Source {
   root: string;

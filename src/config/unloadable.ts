@@ -1,24 +1,42 @@
 import path from "node:path";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import type { Unloadable } from "../system/load-failure.ts";
+import { shellQuote } from "../util/shell-quote.ts";
 
 /** A configuration that could not be run. `source`: the text of the file that holds the line, where it could be read. */
 export function unloadable(configFile: string, failure: Unloadable, source: string | null): Diagnostic {
   const name = path.basename(configFile);
   const { at } = failure;
+  const { evidence, fixes } = awaits(configFile, failure, source);
   const place = at ? `${path.relative(path.dirname(configFile), at.file) || name}:${at.line}` : name;
   return {
     code: "DEVPM_CONFIG_UNREADABLE",
     summary: failure.kind === "syntax" ? `${name} has a syntax error` : `${name} failed while it was loaded`,
     severity: "error",
-    evidence: [
-      ["at", place],
-      ["error", failure.message],
-    ],
+    evidence: [["at", place], ["error", failure.message], ...evidence],
     ...(at && source !== null ? { excerpt: excerpt(source, at.line) } : {}),
     state: "Nothing was started.",
-    fixes: [],
+    fixes,
   };
+}
+
+/** By the compiler, and by Node. */
+const TOP_LEVEL_AWAIT = /top-level await|await is only valid in async functions/i;
+const AS_MODULE: Readonly<Record<string, string>> = { ".ts": ".mts", ".js": ".mjs" };
+
+/** `await` outside of a function, in a file that counts as CommonJS: as an ES module it may. */
+function awaits(
+  configFile: string,
+  { message, at }: Unloadable,
+  source: string | null,
+): Pick<Diagnostic, "evidence" | "fixes"> {
+  if (source === null || at?.file !== configFile || !TOP_LEVEL_AWAIT.test(message)) return { evidence: [], fixes: [] };
+  const ending = AS_MODULE[path.extname(configFile)];
+  if (ending === undefined || !/^\s*export\s/m.test(source))
+    return { evidence: [["write", "module.exports = (async () => ({ … }))();  a promise is waited for"]], fixes: [] };
+  const renamed = configFile.slice(0, -path.extname(configFile).length) + ending;
+  const command = `mv ${shellQuote(configFile, renamed)}`;
+  return { evidence: [], fixes: [{ label: "make it an ES module, which may await", command }] };
 }
 
 /** The line, with one before and one after it. */
@@ -60,7 +78,8 @@ export function nothingFound(root: string): Diagnostic {
   };
 }
 
-export function notAConfig(configFile: string, exported: unknown): Diagnostic {
+/** `source`: the text of the file, where it could be read. */
+export function notAConfig(configFile: string, exported: unknown, source: string | null): Diagnostic {
   const name = path.basename(configFile);
   const wanted = /\.c?js$/.test(name)
     ? "export default defineConfig({ … }) or module.exports = { … }"
@@ -74,8 +93,19 @@ export function notAConfig(configFile: string, exported: unknown): Diagnostic {
       ["got", kindOf(exported)],
     ],
     state: "Nothing was started.",
-    fixes: [],
+    fixes: typeof exported === "function" ? called(configFile, source ?? "") : [],
   };
+}
+
+/** A function as other tools take one: its result is exported instead. The file as it was stays beside it. */
+function called(configFile: string, source: string): Fix[] {
+  const [written, ...more] = source.match(/^(?:export default |module\.exports = )(?!class\b)/gm) ?? [];
+  if (written === undefined || more.length > 0) return [];
+  const file = shellQuote(configFile);
+  const renamed = `sed -i.bak 's/^${written.replace(".", "\\.")}/const configuration = /' ${file}`;
+  return [
+    { label: "export what it returns", command: `${renamed} && printf '\\n${written}configuration();\\n' >> ${file}` },
+  ];
 }
 
 /** A module without exports is an empty object. */

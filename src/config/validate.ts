@@ -1,6 +1,7 @@
 import type { ZodType } from "zod";
 import { didYouMean } from "../util/similar.ts";
-import { type Entry, entriesOf, isPlainPm2, isRecord, keyPath } from "./entries.ts";
+import { type Entry, entriesOf, isPlainPm2, keyPath } from "./entries.ts";
+import { isObject } from "../util/guard.ts";
 import { type Problem, show } from "./problem.ts";
 import {
   APP_KEYS,
@@ -59,12 +60,12 @@ function keysAt(key: string): readonly string[] {
 
 /** Apps that are no objects at all have no entry. */
 function notObjects(config: unknown): Problem[] {
-  const apps = isRecord(config) ? config.apps : null;
-  if (!isRecord(apps) && !Array.isArray(apps)) return [];
+  const apps = isObject(config) ? config.apps : null;
+  if (!isObject(apps) && !Array.isArray(apps)) return [];
   const all = Array.isArray(apps) ? apps.map((app, index) => [index, app] as const) : Object.entries(apps);
   if (all.length === 0) return [{ key: "apps", message: "expected at least one app" }];
   return all
-    .filter(([, app]) => !isRecord(app))
+    .filter(([, app]) => !isObject(app))
     .map(([name, app]) => ({ key: keyPath("apps", name), message: `expected an object, got ${show(app)}` }));
 }
 
@@ -83,10 +84,10 @@ function choice({ key, app, kind }: Entry): Problem[] {
 }
 
 function notTasks(config: unknown): Problem[] {
-  const tasks = isRecord(config) ? config.tasks : null;
-  if (!isRecord(tasks)) return [];
+  const tasks = isObject(config) ? config.tasks : null;
+  if (!isObject(tasks)) return [];
   return Object.entries(tasks)
-    .filter(([, task]) => !isRecord(task))
+    .filter(([, task]) => !isObject(task))
     .map(([name, task]) => ({ key: keyPath("tasks", name), message: `expected an object, got ${show(task)}` }));
 }
 

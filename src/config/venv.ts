@@ -1,19 +1,22 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
-import { upwards } from "./package-manager.ts";
+import { hatchDefault, hatchVenv } from "./hatch-venv.ts";
+import { upwards } from "../util/paths.ts";
 import { pipenvVenv } from "./pipenv-venv.ts";
 import { poetryVenv } from "./poetry-venv.ts";
 import { isUvMember, readToml, table } from "./workspace.ts";
 
 /** What declares the packages of an environment, and which tool installs them. */
 export interface PythonPackages {
-  kind: "uv" | "poetry" | "pdm" | "pipenv" | "requirements" | "pyproject";
+  kind: "uv" | "poetry" | "pdm" | "pipenv" | "hatch" | "pixi" | "requirements" | "pyproject";
   /** Where the tool is run: of a uv workspace its root. */
   folder: string;
   /** Files that decide, absolute; the one that names the packages first. */
   files: string[];
   /** The folder's uv workspace: all members are installed into one environment. */
   workspace?: boolean;
+  /** What is installed into a `.venv` of the project where the tool keeps its environment elsewhere. */
+  otherwise?: PythonPackages | null;
 }
 
 /** Where a Python app's libraries are. `make`: files of this folder list what setup installs into it. */
@@ -29,8 +32,8 @@ export interface Venv {
 type Deps = Pick<System, "files" | "environment">;
 
 /**
- * `.venv` or `venv` beside the app, its packages' files or the config, then the one that poetry or pipenv keeps elsewhere, then the
- * activated one, then one that setup can make.
+ * `.venv` or `venv` beside the app, its packages' files or the config, then the one that poetry, pipenv, hatch or pixi keeps
+ * elsewhere, then the activated one, then one that setup can make.
  * `module` is the app's own, from `cwd`.
  */
 export async function findVenv(
@@ -45,19 +48,35 @@ export async function findVenv(
   const inside = places.flatMap((at) => [path.join(at, ".venv"), path.join(at, "venv")]);
   for (const folder of [...inside, ...(kept === null ? [] : [kept])]) {
     // what setup left half made is no venv, but marks where the complete one will be
-    const made = await files.read(path.join(folder, "pyvenv.cfg"));
-    if (made !== null) return { folder, exists: true, byUv: /^uv\s*=/m.test(made), make };
+    const made = await files.read(path.join(folder, folder === kept ? markOf(make) : "pyvenv.cfg"));
+    const installed = folder === kept || make?.otherwise === undefined ? make : make.otherwise;
+    if (made !== null) return { folder, exists: true, byUv: /^uv\s*=/m.test(made), make: installed };
   }
   const active = environment.shell.VIRTUAL_ENV;
   if (active && (await files.kind(path.join(active, "bin"))) === "folder")
     return { folder: active, exists: true, byUv: false, make: null };
-  return make ? { folder: path.join(make.folder, ".venv"), exists: false, byUv: false, make } : null;
+  if (make === null) return null;
+  const folder = make.kind === "hatch" || make.kind === "pixi" ? kept : null;
+  return { folder: folder ?? path.join(make.folder, ".venv"), exists: false, byUv: false, make };
 }
 
-/** The environment that a tool keeps outside the project. */
+/** What is in an environment that is complete. */
+const markOf = (make: PythonPackages | null): string => (make?.kind === "pixi" ? "conda-meta/history" : "pyvenv.cfg");
+
+/** The environment that a tool keeps in a place of its own; of poetry and pipenv only one that is there. */
 async function keptOutside({ kind, folder }: PythonPackages, deps: Deps): Promise<string | null> {
-  if (kind === "poetry") return poetryVenv(folder, deps);
-  return kind === "pipenv" ? pipenvVenv(folder, deps) : null;
+  switch (kind) {
+    case "poetry":
+      return poetryVenv(folder, deps);
+    case "pipenv":
+      return pipenvVenv(folder, deps);
+    case "hatch":
+      return hatchVenv(folder, deps);
+    case "pixi":
+      return path.join(folder, ".pixi/envs/default");
+    default:
+      return null;
+  }
 }
 
 /** The nearest folder, from the app's up, that declares what is to be installed. */
@@ -89,7 +108,7 @@ async function workspaceAbove(
   found: PythonPackages,
   files: Deps["files"],
 ): Promise<PythonPackages | null> {
-  if (found.kind !== "pyproject" && found.kind !== "uv") return null;
+  if (!["pyproject", "uv", "hatch"].includes(found.kind)) return null;
   for (const root of folders.slice(folders.indexOf(folder) + 1)) {
     if (!(await isUvMember(root, folder, files))) continue;
     const inputs = [path.join(folder, "pyproject.toml"), path.join(root, "uv.lock"), path.join(root, "pyproject.toml")];
@@ -111,6 +130,23 @@ async function packagesIn(folder: string, files: Deps["files"]): Promise<PythonP
   const names = await files.list(folder);
   const at = (name: string): string => path.join(folder, name);
   const pyproject = names.includes("pyproject.toml") ? await readToml(at("pyproject.toml"), files) : {};
+  const otherwise = await withoutPixi(folder, names, pyproject, files);
+  const manifest = names.includes("pixi.toml") ? "pixi.toml" : "pyproject.toml";
+  const usesPixi = names.includes("pixi.toml") || table(pyproject, "tool", "pixi") !== undefined;
+  // its lock file is a decision; without one, what is listed for another tool is
+  const isDecided = names.includes("pixi.lock") && !LOCKS.some(([name]) => /lock/.test(name) && names.includes(name));
+  const declares = otherwise === null || otherwise.kind === "pyproject" || otherwise.kind === "hatch";
+  if (!usesPixi || !(isDecided || declares)) return otherwise;
+  return { kind: "pixi", folder, files: [at("pixi.lock"), at(manifest)], otherwise: otherwise?.otherwise ?? otherwise };
+}
+
+async function withoutPixi(
+  folder: string,
+  names: readonly string[],
+  pyproject: Record<string, unknown>,
+  files: Deps["files"],
+): Promise<PythonPackages | null> {
+  const at = (name: string): string => path.join(folder, name);
   const workspace = table(pyproject, "tool", "uv", "workspace") === undefined ? {} : { workspace: true };
   const lock = LOCKS.find(([name]) => names.includes(name));
   if (lock) return { kind: lock[1], folder, files: [...new Set([at(lock[0]), at(lock[2])])], ...workspace };
@@ -123,8 +159,12 @@ async function packagesIn(folder: string, files: Deps["files"]): Promise<PythonP
   for (const tool of ["poetry", "pdm"] as const)
     if (table(pyproject, "tool", tool))
       return { kind: tool, folder, files: [at(`${tool}.lock`), at("pyproject.toml")] };
-  if (table(pyproject, "project")) return { kind: "pyproject", folder, files: [at("pyproject.toml")] };
-  return null;
+  const plain: PythonPackages | null = table(pyproject, "project")
+    ? { kind: "pyproject", folder, files: [at("pyproject.toml")] }
+    : null;
+  if ((await hatchDefault(folder, files)) === null) return plain;
+  const declaring = ["pyproject.toml", "hatch.toml"].filter((name) => names.includes(name)).map(at);
+  return { kind: "hatch", folder, files: declaring, otherwise: plain };
 }
 
 const PLAIN = ["requirements.txt", "requirements/base.txt", "requirements/common.txt", "requirements/requirements.txt"];

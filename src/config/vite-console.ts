@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
 import type { Files } from "../system/files.ts";
-import { upwards } from "./package-manager.ts";
+import { upwards } from "../util/paths.ts";
 
 /** What the Vite that an app has installed can do. */
 export interface InstalledVite {
@@ -13,7 +13,7 @@ export interface InstalledVite {
 /** Vite as a page of the app gets it; null where the app has none. */
 export async function installedVite({ cwd, toolchain }: Pick<App, "cwd" | "toolchain">, files: Files) {
   if (toolchain !== "node") return null;
-  for (const folder of upwards(cwd, path.parse(cwd).root)) {
+  for (const folder of upwards(cwd)) {
     const vite = path.join(folder, "node_modules/vite");
     const text = await files.read(path.join(vite, "package.json")).catch(() => null);
     if (text === null) continue;

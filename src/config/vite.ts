@@ -1,17 +1,18 @@
 import path from "node:path";
 import type { Files } from "../system/files.ts";
-import { type Packages, packagesOf, runScript, upwards } from "./package-manager.ts";
+import { type Packages, packagesOf, runScript } from "./package-manager.ts";
+import { upwards } from "../util/paths.ts";
 import { parsePackage, resolveScript, typedCommand, type DevScript } from "./dev-script.ts";
 import { portFlags } from "./dev-servers.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import type { App, Command } from "../model/project.ts";
-import { parseCommand } from "./words.ts";
+import { parseCommand } from "./command-line.ts";
 
 /** Where Vite's own bin is, or will be once the packages are installed. */
 export async function viteBin(cwd: string, packages: Packages, files: Files): Promise<string> {
   const declared = /"vite"\s*:/.test((await files.read(path.join(cwd, "package.json"))) ?? "");
   // what another project further up installed is not what this folder depends on
-  for (const folder of upwards(cwd, declared ? packages.folder : path.parse(cwd).root)) {
+  for (const folder of upwards(cwd, declared ? packages.folder : undefined)) {
     const bin = path.join(folder, BIN);
     if ((await files.kind(bin)) === "file") return bin;
   }

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Files } from "../system/files.ts";
-import { isRecord } from "./entries.ts";
+import { isObject } from "../util/guard.ts";
 
 type Reader = Pick<Files, "read">;
 
@@ -9,7 +9,7 @@ export async function isNodeMember(root: string, folder: string, files: Reader):
   const packageJson = await record(json, await files.read(path.join(root, "package.json")));
   const pnpm = await record(yaml, await files.read(path.join(root, "pnpm-workspace.yaml")));
   const { workspaces } = packageJson;
-  const patterns = [...strings(isRecord(workspaces) ? workspaces.packages : workspaces), ...strings(pnpm.packages)];
+  const patterns = [...strings(isObject(workspaces) ? workspaces.packages : workspaces), ...strings(pnpm.packages)];
   return matches(patterns, path.relative(root, folder));
 }
 
@@ -34,8 +34,8 @@ const toml: Parser = async (text) => (await import("smol-toml")).parse(text);
 /** A table inside of tables; undefined where one of them is missing. */
 export function table(from: Record<string, unknown>, ...keys: readonly string[]): Record<string, unknown> | undefined {
   let at: unknown = from;
-  for (const key of keys) at = isRecord(at) ? at[key] : undefined;
-  return isRecord(at) ? at : undefined;
+  for (const key of keys) at = isObject(at) ? at[key] : undefined;
+  return isObject(at) ? at : undefined;
 }
 
 export const strings = (value: unknown): string[] =>
@@ -46,7 +46,7 @@ async function record(parse: Parser, text: string | null): Promise<Record<string
   if (text === null) return {};
   try {
     const value = await parse(text);
-    return isRecord(value) ? value : {};
+    return isObject(value) ? value : {};
   } catch {
     return {};
   }

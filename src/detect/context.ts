@@ -3,7 +3,7 @@ import type { Composed } from "./compose/choose.ts";
 import type { FrontEnd } from "./front/apps.ts";
 import type { Expectation } from "./front/config.ts";
 import type { Package } from "./front/packages.ts";
-import type { Backend } from "./python/backends.ts";
+import type { Backend } from "./python/backend.ts";
 import type { PythonFiles } from "./python/index.ts";
 import type { Repository } from "./repository/snapshot.ts";
 

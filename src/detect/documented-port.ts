@@ -1,7 +1,7 @@
 import path from "node:path";
 import { groupBy } from "../util/group.ts";
-import type { Claim } from "./ports.ts";
-import type { Backend } from "./python/backends.ts";
+import type { Claim } from "./own-claims.ts";
+import type { Backend } from "./python/backend.ts";
 import type { Repository } from "./repository/snapshot.ts";
 
 const ADDRESS = /\bhttps?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{4,5})\/(\w[\w-]*)/g;

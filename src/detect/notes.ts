@@ -36,7 +36,7 @@ export function notesOf(
     ...together(context),
     ...notTaken(context),
     ...followers(context, apps),
-    ...otherEnvironments(context),
+    ...otherEnvironments(context, apps),
     ...broken(context),
     ...missingEnvFiles(context, templates),
     ...unread(context),
@@ -74,14 +74,21 @@ function workerNotes({ commands, composed }: Context): string[] {
       `worker ${service.name} is not started: \`${oneLine(service.command)}\`${inFolder(service.build?.context ?? ".")} (${at(service)})`,
   );
   const known = commands.filter(
-    ({ intent, source, stage }) =>
-      intent.kind === "worker" && !/^(ci|docker|compose)$/.test(source) && stage !== "test",
+    (command) => isWorker(command) && !/^(ci|docker|compose)$/.test(command.source) && command.stage !== "test",
   );
   const own = firstOfEach(known, ({ words }) => words.join(" ")).map(
     (command) =>
       `worker is not started: \`${oneLine(command.words.join(" "))}\`${inFolder(command.folders[0] ?? ".")} (${at(command)})`,
   );
   return containers.length > 0 ? inCompose : own;
+}
+
+/** A queue's own program; and what a target of a Makefile runs and calls a worker. Of a Procfile that is reported as not taken. */
+function isWorker({ intent, source }: FoundCommand): boolean {
+  if (intent.kind === "worker") return true;
+  if (source !== "makefile" || intent.kind !== "python") return false;
+  const name = intent.module?.split(".").at(-1) ?? path.posix.basename(intent.file ?? "", ".py");
+  return /(^|_)(worker|consumer|scheduler)s?$/.test(name);
 }
 
 const inFolder = (folder: string): string => (folder === "." ? "" : ` in ${folder}`);

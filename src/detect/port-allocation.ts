@@ -7,8 +7,10 @@ import { publishedPort, typedPort } from "./front/typed-port.ts";
 import { nodeServerPorts } from "./front/node-servers.ts";
 import type { Package } from "./front/packages.ts";
 import { backendsFirst, frontsFirst } from "./port-precedence.ts";
-import { type Claim, backendPorts, isServiceOf, ownClaims } from "./ports.ts";
-import type { Backend } from "./python/backends.ts";
+import { isServiceOf } from "./containers.ts";
+import { type Claim, ownClaims } from "./own-claims.ts";
+import { backendPorts } from "./ports.ts";
+import type { Backend } from "./python/backend.ts";
 
 export interface FrontPort {
   port: number;

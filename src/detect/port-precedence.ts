@@ -1,7 +1,8 @@
 import type { Context } from "./context.ts";
 import type { FrontEnd } from "./front/apps.ts";
-import { type Claim, isServiceOf } from "./ports.ts";
-import type { Backend } from "./python/backends.ts";
+import { isServiceOf } from "./containers.ts";
+import type { Claim } from "./own-claims.ts";
+import type { Backend } from "./python/backend.ts";
 import { isAside } from "./python/locate.ts";
 
 /** Which of two backends on the same port keeps it: an older copy yields, then the weaker claim. */

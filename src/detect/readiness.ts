@@ -1,13 +1,14 @@
 import { readDockerfile } from "./commands/sources/dockerfile.ts";
 import type { Composed } from "./compose/choose.ts";
-import { composeHealthPath } from "./ports.ts";
-import type { Backend } from "./python/backends.ts";
+import { composeHealthPath } from "./containers.ts";
+import type { Backend } from "./python/backend.ts";
 import type { PythonFiles } from "./python/index.ts";
 
 const HEALTH = /^\/(api\/)?(v\d\/)?(health|healthz|healthcheck|health-check|ping|livez|readyz|status)\/?$/;
 
 /** The path that reports readiness: what its container's health check asks, or a route of the app itself. */
 export function readyPath(files: PythonFiles, backend: Backend, composed: Composed | null): string | null {
+  if (backend.framework === "langgraph") return "/ok";
   return (
     composeHealthPath(files.repository, backend, composed) ?? dockerPath(files, backend) ?? routePath(files, backend)
   );

@@ -3,8 +3,8 @@ import type { Composed } from "./compose/choose.ts";
 import type { Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
 import type { Piece } from "./model.ts";
-import { isServiceOf, isWorker } from "./ports.ts";
-import type { Backend } from "./python/backends.ts";
+import { isServiceOf, isWorker } from "./containers.ts";
+import type { Backend } from "./python/backend.ts";
 import type { Repository } from "./repository/snapshot.ts";
 
 /** Client libraries by the server that they talk to. */

@@ -16,8 +16,10 @@ export function templatesOf(
   folders: readonly string[],
 ): Template[] {
   const copied = copies(repository, commands);
+  const needed = new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles));
+  const isWanted = (file: string): boolean => serves(file, folders) || needed.has(usualTarget(file));
   const named = repository.files
-    .filter((file) => (copied.has(file) || (isTemplate(file) && serves(file, folders))) && !isAside(file))
+    .filter((file) => (copied.has(file) || (isTemplate(file) && isWanted(file))) && !isAside(file))
     .filter((file) => !isForElsewhere(file))
     .flatMap((template): Template[] => {
       const copy = copied.get(template);

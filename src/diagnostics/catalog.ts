@@ -74,9 +74,9 @@ A crash never ends the session. An app that reloads on save starts again at the 
 that is watched: every start causes the next. What Cargo, Go, TypeScript, Gradle, Maven and .NET write is known and never counts as a save;
 this file was not.
 
-devpm tests this before it reports it: the app is kept down for a moment. A file that is saved meanwhile is saved by someone else, and
-counts as before. If it is written again only by the app's next start, it no longer restarts the app in this session. The line to write
-keeps it that way.`,
+devpm tests this before it reports it. First the kernel's count of what the app writes shows whether it may be the app. Then the app is kept
+down for a moment: a file that is saved meanwhile is saved by someone else, and counts as before. If it is written again only by the
+app's next start, it no longer restarts the app in this session. The line to write keeps it that way.`,
   },
   DEVPM_TASK_FAILED: {
     exit: 1,

@@ -22,12 +22,18 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ETIMEDOUT: "its disk does not answer",
 };
 
+/** Why the kernel refuses a file, as a sentence about it; null: it is another error. */
+export function whyUnusable(error: unknown): string | null {
+  const code = systemError(error)?.code;
+  return code === undefined ? null : (SENTENCES[code] ?? null);
+}
+
 /** The only place where an unexpected error becomes a diagnostic. */
 export function faultOf(error: unknown): Diagnostic {
   if (isReplaced(error)) return REPLACED;
   const found = systemError(error);
-  const why = found?.code === undefined ? undefined : SENTENCES[found.code];
-  if (!found || why === undefined) return bug(error);
+  const why = whyUnusable(error);
+  if (!found || why === null) return bug(error);
   const file = found.path ?? "a file";
   return {
     code: "DEVPM_FILE_UNUSABLE",

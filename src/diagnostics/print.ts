@@ -1,5 +1,5 @@
 import type { ChalkInstance } from "chalk";
-import { displayWidth, pad, plural, sanitizeLine, visible, wrap } from "../util/text.ts";
+import { displayWidth, pad, plainLine, plural, visible, wrap } from "../util/text.ts";
 import type { AsTyped } from "./as-typed.ts";
 import type { Diagnostic, Evidence, Fix } from "./diagnostic.ts";
 
@@ -37,7 +37,7 @@ function harmless(diagnostic: Diagnostic): Diagnostic {
     ...diagnostic,
     summary: visible(summary),
     evidence: evidence.map(([label, text]) => [visible(label), all(text)] as const),
-    ...(excerpt === undefined ? {} : { excerpt: excerpt.map((line) => visible(sanitizeLine(line, false))) }),
+    ...(excerpt === undefined ? {} : { excerpt: excerpt.map((line) => visible(plainLine(line))) }),
     ...(state === undefined ? {} : { state: visible(state) }),
     fixes: fixes.map(({ label, command }) => ({ label: visible(label), command: visible(command) })),
   };

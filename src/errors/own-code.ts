@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
+import { isBelow } from "../util/paths.ts";
 import type { Found, Place } from "./found.ts";
 
 /** Folders of installed code, wherever they are. */
@@ -22,11 +23,6 @@ function isOwn(file: string, root: string, { cwd, venv }: Grounds["app"]): boole
   if (INSTALLED.test(file) || (venv !== null && isBelow(file, venv))) return false;
   return isBelow(file, root) || isBelow(file, cwd);
 }
-
-const isBelow = (file: string, folder: string): boolean => file.startsWith(`${folder.replace(/\/$/, "")}/`);
-
-/** As people write it: relative to the project where it is inside. */
-export const shownIn = (root: string, file: string): string => (isBelow(file, root) ? path.relative(root, file) : file);
 
 /** The printed code of the first of these positions. */
 export function frameAt({ frames }: Found, [first]: readonly Place[], { app }: Grounds): string[] {

@@ -1,6 +1,5 @@
 import type { InfraRequest, Project } from "../model/project.ts";
 import type { SessionEvent } from "../model/events.ts";
-import type { Compose } from "../system/docker/compose.ts";
 import type { DockerEngine } from "../system/docker/types.ts";
 import type { System } from "../system/system.ts";
 import type { Definition, ServiceDefinition } from "./definition.ts";
@@ -18,7 +17,6 @@ export type InfraSystem = Pick<
 /** What every command has once the engine answered and Compose resolved the files. */
 export interface InfraContext {
   system: InfraSystem;
-  compose: Compose;
   engine: DockerEngine;
   definition: Definition;
   /** The services devpm manages, dependencies first. */

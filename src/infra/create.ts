@@ -24,7 +24,7 @@ async function createAll(
   missing: readonly string[],
   failures: Map<string, Diagnostic[]>,
 ): Promise<void> {
-  if ((await context.compose.spelling()) === null) {
+  if ((await context.system.compose.spelling()) === null) {
     const diagnostic = composeMissing(missing, context.system.environment.platform);
     for (const service of missing) failures.set(service, [diagnostic]);
     return;
@@ -100,7 +100,7 @@ async function up(context: InfraContext, services: readonly string[]): Promise<s
 async function compose(context: InfraContext, args: string[], onLine: (line: string) => void): Promise<string | null> {
   const { definition, engine, signal } = context;
   const lines: string[] = [];
-  const result = await context.compose.run([...composeArgs(definition), "--profile", "*", ...args], {
+  const result = await context.system.compose.run([...composeArgs(definition), "--profile", "*", ...args], {
     cwd: definition.folder,
     env: engine.endpoint.env,
     signal,

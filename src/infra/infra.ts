@@ -116,11 +116,11 @@ class ProjectInfra implements Infra {
   }
 
   async #firstCheck(): Promise<Outcome<Checked>> {
-    const { clock, compose, files, environment } = this.#system;
+    const { clock, files, environment } = this.#system;
     const began = clock.monotonic();
     const request = this.#project.infra;
     if (!request) return ok({ context: null, verdict: { ms: 0, services: [], leftOut: [] } });
-    const preparation = await prepare(this.#system, compose, this.#project, request, this.#signal);
+    const preparation = await prepare(this.#system, this.#project, request, this.#signal);
     if (!preparation.ok) return preparation;
     const ms = clock.monotonic() - began;
     if (preparation.value.kind === "absent") {
@@ -158,11 +158,10 @@ class ProjectInfra implements Infra {
   }
 
   #contextOf({ engine, definition, selection, snapshot }: Prepared, request: InfraRequest): InfraContext {
-    const { clock, compose } = this.#system;
+    const { clock } = this.#system;
     const { services } = selection;
     return {
       system: this.#system,
-      compose,
       engine,
       definition,
       services,

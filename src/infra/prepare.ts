@@ -2,7 +2,6 @@ import path from "node:path";
 import type { InfraRequest, MovedPort, Project } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { instanceOf } from "../model/instance.ts";
-import type { Compose } from "../system/docker/compose.ts";
 import type { DockerEngine } from "../system/docker/types.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { withoutCompose } from "./containers.ts";
@@ -38,7 +37,6 @@ export type Preparation =
 /** Finds the engine and resolves the file, at the same time, then reads the state. Starts nothing. */
 export async function prepare(
   system: InfraSystem,
-  compose: Compose,
   project: Project,
   request: InfraRequest,
   signal: AbortSignal,
@@ -49,10 +47,10 @@ export async function prepare(
   const connecting = system.docker.connect(system.environment, system.files, { signal });
   const engineOf = connecting.then((found) => (found.ok ? found.engine : null));
   const resolving = async () => {
-    const stack = await stackOf({ ...system, compose }, project, { files, signal, engine: engineOf });
+    const stack = await stackOf(system, project, { files, signal, engine: engineOf });
     if (!stack.ok) return stack;
     const { moved, ...given } = stack.value;
-    const resolved = await resolve({ ...given, services, cacheFile, signal }, { ...system, compose });
+    const resolved = await resolve({ ...given, services, cacheFile, signal }, system);
     return resolved.ok ? ok({ ...resolved.value, moved }) : resolved;
   };
   const [connection, resolution] = await Promise.all([connecting, resolving()]);

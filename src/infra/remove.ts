@@ -6,14 +6,14 @@ import { stopAll } from "./stop.ts";
 
 /** Stops the services, then has Compose remove their containers and volumes: Compose decides what belongs to them. */
 export async function removeAll(context: InfraContext): Promise<Outcome<string[]>> {
-  const { definition, engine, services } = context;
+  const { system, definition, engine, services } = context;
   const stopped = await stopAll(context, services);
   if (!stopped.ok) return stopped;
   const args = [...composeArgs(definition), "--profile", "*", "down", "--volumes", ...services];
-  const result = await context.compose.run(args, { cwd: definition.folder, env: engine.endpoint.env });
+  const result = await system.compose.run(args, { cwd: definition.folder, env: engine.endpoint.env });
   if (!result)
     return failed({
-      ...composeMissing(services, context.system.environment.platform),
+      ...composeMissing(services, system.environment.platform),
       state: "They are stopped; their data is kept.",
     });
   await context.live.refresh();

@@ -2,13 +2,13 @@ import type { Clock } from "../system/clock.ts";
 import type { Listening } from "../system/keyboard.ts";
 import type { Output } from "../system/terminal.ts";
 import type { Show } from "../session/paced.ts";
-import type { SessionDoors } from "./doors.ts";
+import type { SessionAccess } from "./session-access.ts";
 
 export interface AbsenceOptions {
   out: Output;
   clock: Pick<Clock, "now">;
   show: Show;
-  doors: Pick<SessionDoors, "detach" | "returned">;
+  session: Pick<SessionAccess, "detach" | "returned">;
   listening: () => Pick<Listening, "toBackground">;
   /** Shows the last lines again. */
   again: () => void;
@@ -23,7 +23,7 @@ export interface Absence {
 
 const GOES_ON = "the session goes on without this terminal: `devpm attach` shows it, `devpm down` ends it";
 
-export function createAbsence({ out, clock, show, doors, listening, again }: AbsenceOptions): Absence {
+export function createAbsence({ out, clock, show, session, listening, again }: AbsenceOptions): Absence {
   let away = false;
   const toBackground = async (): Promise<boolean> => {
     show.event({ event: "notice", at: clock.now().toISOString(), text: GOES_ON });
@@ -35,12 +35,12 @@ export function createAbsence({ out, clock, show, doors, listening, again }: Abs
     return away;
   };
   return {
-    detach: () => doors.detach(toBackground),
+    detach: () => session.detach(toBackground),
     back() {
       if (!away) return;
       away = false;
       out.mute(false);
-      doors.returned();
+      session.returned();
       again();
     },
   };

@@ -3,7 +3,7 @@ import type { Show } from "../session/paced.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Output } from "../system/terminal.ts";
 import type { Colors } from "../ui/colors.ts";
-import type { SessionDoors } from "./doors.ts";
+import type { SessionAccess } from "./session-access.ts";
 import type { Gate } from "./gate.ts";
 import type { Shown } from "./shown.ts";
 
@@ -19,7 +19,7 @@ export interface ActionOptions {
   show: Show;
   /** A line that is the same as the one before is shown, and not counted. */
   fresh: () => void;
-  doors: SessionDoors;
+  session: SessionAccess;
   /** What the key `d` begins. */
   detach: () => void;
   /** What the key `i` begins. */

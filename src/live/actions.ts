@@ -25,7 +25,7 @@ export interface Actions {
 
 /** Each action of the table of keys. What takes time goes on while the next key is pressed. */
 export function createActions(options: ActionOptions): Actions {
-  const { shown, out, doors } = options;
+  const { shown, out, session } = options;
   const views = createViews(options);
   const print = printing(options);
   const searched: string[] = [];
@@ -58,7 +58,7 @@ export function createActions(options: ActionOptions): Actions {
     timestamps: () => (shown.timestamps = !shown.timestamps),
     detach: options.detach,
     help: () => print(helpLines(apps(), out.columns, options.colors)),
-    quit: doors.quit,
+    quit: session.quit,
   };
   return { act: (action, { name }) => void actions[action](name), views };
 }
@@ -87,20 +87,20 @@ export const printing =
     out.write(`${visibleInColor((lines.length > 0 ? lines : [colors.dim(asTyped(none))]).join("\n"))}\n`);
 
 async function errors(options: ActionOptions): Promise<void> {
-  const { out, colors, asTyped, doors } = options;
-  const answer = await doors.ask({ op: "errors" }, ERRORS_MS);
+  const { out, colors, asTyped, session } = options;
+  const answer = await session.ask({ op: "errors" }, ERRORS_MS);
   const print = printing(options);
-  if (answer?.ok !== true || !("errors" in answer)) return print([], "the session does not answer: devpm status");
+  if (answer?.ok !== true) return print([], "the session does not answer: devpm status");
   print(["", ...faultLines(answer.errors, out.columns, colors), ...answer.notes.map(asTyped), ""]);
 }
 
 function restart(options: ActionOptions, apps: readonly string[]): Prompt {
-  const { doors, shown, colors } = options;
+  const { session, shown, colors } = options;
   const running = [...shown.state.model.apps.values()].filter(({ status }) => status.state !== "stopped");
   return asking("key", "restart which?", `${numbered(apps)}  Enter all  Esc none`, (key) => {
     const wanted = key === "" ? running.map(({ status }) => status.name) : apps.slice(indexOf(key ?? ""))?.slice(0, 1);
     if (key === null || (key !== "" && indexOf(key) < 0) || wanted.length === 0) return;
-    void doors.ask({ op: "restart", apps: wanted }, RESTART_MS).then((answer) => {
+    void session.ask({ op: "restart", apps: wanted }, RESTART_MS).then((answer) => {
       // what went well was shown by its events
       if (answer?.ok === false) printing(options)([colors.red(`✖ ${answer.error}`)]);
     });
@@ -121,14 +121,14 @@ function open(options: ActionOptions, apps: readonly string[]): void {
 }
 
 async function openPage(options: ActionOptions): Promise<void> {
-  const answer = await options.doors.ask({ op: "ui" }, PAGE_MS);
-  if (answer?.ok && "url" in answer) return browse(options, answer.url);
+  const answer = await options.session.ask({ op: "ui" }, PAGE_MS);
+  if (answer?.ok) return browse(options, answer.url);
   const why = answer?.ok === false ? answer.error : "the session does not answer";
   printing(options)([options.colors.red(`✖ ${why}`)]);
 }
 
 async function browse(options: ActionOptions, url: string): Promise<void> {
-  const opened = await options.doors.browse(url);
+  const opened = await options.session.browse(url);
   printing(options)([
     opened ? `opened ${options.colors.cyan(url)}` : `nothing here opens it: ${options.colors.cyan(url)}`,
   ]);
@@ -148,9 +148,9 @@ function addressLines(shown: Shown): string[] {
 type Reloaded = Extract<SessionEvent, { event: "app.reloaded" }> & { at: string };
 
 /** Of this session, the oldest first. */
-function reloadLines({ doors, colors }: ActionOptions): string[] {
+function reloadLines({ session, colors }: ActionOptions): string[] {
   const found: Reloaded[] = [];
-  for (const event of doors.events()) {
+  for (const event of session.events()) {
     if (event.event === "session.starting" || found.length >= LAST_RELOADS) break;
     if (event.event === "app.reloaded") found.push(event);
   }

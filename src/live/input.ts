@@ -14,7 +14,7 @@ export interface Input {
 const SENT_MS = 5_000;
 
 export function createInput(options: Omit<ActionOptions, "input">): Input {
-  const { shown, doors, colors } = options;
+  const { shown, session, colors } = options;
   let answered: string | null = null;
   const lines: string[] = [];
   const ask = (app: string, text: string): void => {
@@ -32,7 +32,7 @@ export function createInput(options: Omit<ActionOptions, "input">): Input {
     shown.prompt = { ...question, before: lines, end: () => void send(app, "end", "") };
   };
   const send = async (app: string, what: "line" | "end", text: string): Promise<void> => {
-    const answer = await doors.ask({ op: "input", app, what, text }, SENT_MS);
+    const answer = await session.ask({ op: "input", app, what, text }, SENT_MS);
     if (answer?.ok === true) return;
     answered = null;
     printing(options)([colors.red(`✖ ${answer?.error ?? "the session does not answer"}`)]);

@@ -6,7 +6,7 @@ import type { Output } from "../system/terminal.ts";
 import type { Colors } from "../ui/colors.ts";
 import type { Echo } from "../ui/echo.ts";
 import type { Lead, LogUi } from "../ui/plain.ts";
-import { displayWidth, sanitizeLine, wrap } from "../util/text.ts";
+import { displayWidth, printableLine, wrap } from "../util/text.ts";
 import { Repeats, type Shown } from "./repeats.ts";
 
 export interface LineOptions {
@@ -26,7 +26,7 @@ export interface LiveLines extends LogUi {
   fresh(): void;
 }
 
-/** More lines at once nobody reads: their levels are not looked at, which costs more than everything else. */
+/** More lines at once are not read by anyone: their levels are not looked for, which costs more than everything else. */
 const MANY = 200;
 /** A longer one is a dump of data: the terminal wraps it. In rows. */
 const MOST_ROWS = 12;
@@ -116,7 +116,7 @@ interface Format {
 /** The line behind its app's name; where it has no room, what goes on stands below itself. */
 export function formatted(event: LogEvent, level: Level | null, { lead, colors, columns }: Format): string {
   const first = lead.of(event, level);
-  const text = sanitizeLine(event.line, colors.level > 0);
+  const text = printableLine(event.line, colors);
   // its own colours say more
   const paint = text.includes("\u001B") ? (part: string): string => part : paintOf(text, level, colors);
   const room = columns - displayWidth(first);

@@ -12,7 +12,7 @@ import { byLevel } from "../ui/prefix.ts";
 import type { ActionOptions } from "./action-options.ts";
 import { createAbsence } from "./absence.ts";
 import { createActions } from "./actions.ts";
-import type { SessionDoors } from "./doors.ts";
+import type { SessionAccess } from "./session-access.ts";
 import { createFooter } from "./footer-drawn.ts";
 import { createGate } from "./gate.ts";
 import { createInput } from "./input.ts";
@@ -34,7 +34,7 @@ export interface ScreenOptions {
   names: readonly string[] | null;
   /** Of the project's repository; null where it has none. */
   branch: string | null;
-  doors: SessionDoors;
+  session: SessionAccess;
 }
 
 /** The log as ordinary text, and below it a footer that lives. A reader of the session's events, as every interface is. */
@@ -51,15 +51,15 @@ type System = { clock: Clock; terminal: Terminal };
 
 export function openScreen({ clock, terminal }: System, options: ScreenOptions): Screen {
   const { out, keys } = terminal;
-  const { doors } = options;
+  const { session } = options;
   const colors = colorsOf(terminal, "out", options.color);
   const shown = firstShown(options);
   const { show, fresh } = printer({ clock, terminal }, { shown, colors, asTyped: options.asTyped });
   const gate = createGate(show);
   const footer = createFooter({ out, clock, shown, gate, colors, branch: options.branch });
-  const absence = createAbsence({ out, clock, show, doors, listening: () => listening, again: () => views.again() });
+  const absence = createAbsence({ out, clock, show, session, listening: () => listening, again: () => views.again() });
   const { detach, back } = absence;
-  const acting = { ...options, out, clock, colors, shown, gate, show, fresh, doors, detach, changed: footer.draw };
+  const acting = { ...options, out, clock, colors, shown, gate, show, fresh, session, detach, changed: footer.draw };
   const input = createInput(acting);
   const { act, views } = createActions({ ...acting, input });
   const key = (pressed: Key): void => {

@@ -21,7 +21,7 @@ export interface HistorySearch {
 }
 
 /** The one search through the history that may be under way. */
-export function createSearch({ shown, doors, changed }: ActionOptions): HistorySearch {
+export function createSearch({ shown, session, changed }: ActionOptions): HistorySearch {
   let current: AbortController | null = null;
   const now = (mine: AbortController | null, text: string | null): void => {
     current = mine;
@@ -33,10 +33,10 @@ export function createSearch({ shown, doors, changed }: ActionOptions): HistoryS
       const mine = new AbortController();
       now(mine, filter.text);
       const apps = [...(names ?? everyone(shown))];
-      const { records } = await doors.history({ apps, limit: 1, since: null, accept: () => true });
+      const { records } = await session.history({ apps, limit: 1, since: null, accept: () => true });
       const after = records.at(-1)?.n ?? -1;
       if (mine.signal.aborted) return null;
-      const found = await doors.search({ apps, find: filter.find, limit, before: after + 1 }, mine.signal);
+      const found = await session.search({ apps, find: filter.find, limit, before: after + 1 }, mine.signal);
       if (mine.signal.aborted) return null;
       now(null, null);
       return typeof found === "string" ? { after, found: [], failed: found } : { after, found, failed: null };

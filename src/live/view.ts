@@ -1,6 +1,6 @@
 import type { LogBatch } from "../model/log-batch.ts";
 import type { Streamed } from "../model/protocol.ts";
-import { sanitizeLine } from "../util/text.ts";
+import { plainLine } from "../util/text.ts";
 
 /** What of the session is shown. */
 export interface View {
@@ -30,13 +30,13 @@ export function filterOf(typed: string, pattern: (expression: RegExp) => Pattern
   const [, source, flags = ""] = /^\/(.+)\/([dgimsuvy]*)$/.exec(typed) ?? [];
   if (source === undefined) {
     const wanted = typed.toLowerCase();
-    return { text: typed, find: typed, test: (line) => sanitizeLine(line, false).toLowerCase().includes(wanted) };
+    return { text: typed, find: typed, test: (line) => plainLine(line).toLowerCase().includes(wanted) };
   }
   try {
     // `g` and `y` would make it depend on the line before
     const find = new RegExp(source, flags.replaceAll(/[gy]/g, ""));
     const bounded = pattern(find);
-    return { text: typed, find, test: (line) => bounded.test(sanitizeLine(line, false)) };
+    return { text: typed, find, test: (line) => bounded.test(plainLine(line)) };
   } catch (error) {
     return (error as Error).message;
   }

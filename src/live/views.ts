@@ -43,7 +43,7 @@ type RefillScreen = (refill: Refill) => void;
 
 /** What of the session is followed. */
 export function createViews(options: ActionOptions): Views {
-  const { out, shown, gate, doors } = options;
+  const { out, shown, gate, session } = options;
   const refill = createRefill(options);
   const search = createSearch(options);
   /** The newest line when not everything was followed any more: what came since was shown in part. */
@@ -85,7 +85,7 @@ export function createViews(options: ActionOptions): Views {
       if (names !== null) widen({ names: null }, "all apps", ({ app }) => !names.includes(app));
     },
     filter(text) {
-      const filter = filterOf(text, doors.pattern);
+      const filter = filterOf(text, session.pattern);
       if (typeof filter === "string") return heading(options, `${text} is no pattern: ${filter}`);
       void look({ filter }, `only lines with ${text}`, MOST_FOUND);
     },
@@ -104,7 +104,7 @@ export function createViews(options: ActionOptions): Views {
 const isNarrow = ({ names, filter }: View): boolean => names !== null || filter !== null;
 
 function createRefill(options: ActionOptions): RefillScreen {
-  const { shown, gate, show, fresh, doors, changed } = options;
+  const { shown, gate, show, fresh, session, changed } = options;
   let queue = Promise.resolve();
   /** Refills that were asked for and are not shown: the last of them opens the gate. */
   let pending = 0;
@@ -117,7 +117,7 @@ function createRefill(options: ActionOptions): RefillScreen {
     changed();
     queue = queue.then(async () => {
       const query = { apps: names ?? everyone(shown), limit, since, accept: accepts };
-      const { records, last, cut } = await doors.history(after === undefined ? query : { ...query, after });
+      const { records, last, cut } = await session.history(after === undefined ? query : { ...query, after });
       fresh();
       if (text !== null) heading(options, text);
       if (failed !== null) heading(options, `older lines were not searched: ${failed}`);

@@ -23,17 +23,23 @@ export interface Own {
 
 const BATCH_LINES = 5_000;
 
+export interface FollowOptions {
+  folder: string;
+  query: HistoryQuery;
+  /** null: there is no session to follow. */
+  engine: EngineClient | null;
+  reader: Reader;
+  /** null: the lines of apps alone. */
+  own: Own | null;
+}
+
 /**
  * History, then the live log, without a gap and without duplicates: the stream is opened before the files
  * are read, and waits in the engine until they are shown; lines that were in the files are recognised by their number.
  */
 export async function readThenFollow(
   logFiles: LogFiles,
-  folder: string,
-  query: HistoryQuery,
-  engine: EngineClient | null,
-  reader: Reader,
-  own: Own | null = null,
+  { folder, query, engine, reader, own }: FollowOptions,
 ): Promise<{ followed: Promise<void> | null }> {
   const waiting: Streamed[] = [];
   let receive = (event: Streamed): void => void waiting.push(event);

@@ -1,3 +1,4 @@
+import { isObject } from "../util/guard.ts";
 import { levelNamed, type Level } from "./level-names.ts";
 
 /*
@@ -18,7 +19,7 @@ export function jsonLevel(text: string): Level | null {
   } catch {
     return null;
   }
-  return isRecord(line) ? levelOf(line) : null;
+  return isObject(line) ? levelOf(line) : null;
 }
 
 /** Keys that hold a level, the most reliable first. */
@@ -29,7 +30,7 @@ function levelOf(line: Readonly<Record<string, unknown>>): Level | null {
     const found = meaning(line[key]);
     if (found !== null) return found;
   }
-  const nested = [line.log, line.record].find(isRecord);
+  const nested = [line.log, line.record].find(isObject);
   if (nested) return meaning(nested.level);
   const python = line.levelno ?? line.level_number;
   if (typeof python === "number") return ofPython(python);
@@ -40,7 +41,7 @@ function levelOf(line: Readonly<Record<string, unknown>>): Level | null {
 function meaning(value: unknown): Level | null {
   if (typeof value === "string") return /^\d+$/.test(value) ? ofPino(Number(value)) : levelNamed(value);
   if (typeof value === "number") return ofPino(value);
-  return isRecord(value) && typeof value.name === "string" ? levelNamed(value.name) : null;
+  return isObject(value) && typeof value.name === "string" ? levelNamed(value.name) : null;
 }
 
 /** 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal; numbers in between are custom levels. */
@@ -57,5 +58,3 @@ function ofPython(number: number): Level {
   if (number < 30) return "info";
   return number < 40 ? "warn" : "error";
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

@@ -61,7 +61,7 @@ export async function replay(
   return { done: stream.done };
 }
 
-/** What a reader that comes later is told in another way, or would take for something new. */
+/** What a reader that comes later gets in another way, or would take for something new. */
 const NOT_AGAIN: ReadonlySet<string> = new Set([
   "session.ready",
   "infra.checked",

@@ -130,7 +130,7 @@ export interface Task extends App {
 export const urlOf = ({ port, https = false }: Pick<App, "port" | "https">): string | null =>
   port === null ? null : `${https ? "https" : "http"}://localhost:${port}`;
 
-/** What is said of it; absent where the project has the ports of its configuration. */
+/** The worktree of a project, as its status shows it; absent where the project has the ports of its configuration. */
 export const worktreeOf = ({ isolation }: Pick<Project, "isolation">): { worktree?: Worktree } =>
   isolation ? { worktree: { name: isolation.name, branch: isolation.branch, folder: isolation.folder } } : {};
 

@@ -8,7 +8,7 @@ import type { AnsweredRequest } from "./traced-request.ts";
 /**
  * The protocol of the engine's socket: one JSON object a line, each way. A connection begins with `hello`, whose answer
  * proves that the session is behind it, and `prove`, which proves that the client may read the session's file. Then each
- * request is answered by one `Answer`, except `events`: `{ ok: true }`, then stamped events until either side closes.
+ * request is answered by one `Answer`; after that of `events` come stamped events, until either side closes.
  * With `logs`, the engine flushes its log files before it answers, so that a line is in the files or in the stream, and
  * its `n` identifies duplicates. Any other frame gets one answer with the reason, and has no effect.
  */
@@ -64,18 +64,29 @@ export type Welcome =
   | { ok: true; protocol: number; devpm: string; nonce: string; proof: string }
   | { ok: false; protocol?: number; devpm?: string; error: string };
 
-export type Answer =
-  | { ok: true; status: Status }
-  | { ok: true; errors: readonly Fault[]; notes: string[] }
-  | { ok: true; joined: Joined }
-  | { ok: true; receipt: Receipt }
-  | { ok: true; stopped: Stopped }
-  | { ok: true; prompt: Prompt | null }
-  | { ok: true; evaluated: Evaluated }
+/** What an answer holds besides `ok`, by the request that it answers. */
+interface Answered {
+  status: { status: Status };
+  errors: { errors: readonly Fault[]; notes: string[] };
+  join: { joined: Joined };
+  events: unknown;
+  down: { receipt: Receipt };
+  restart: { status: Status };
+  start: { status: Status };
+  stop: { stopped: Stopped };
+  attend: { prompt: Prompt | null };
+  input: unknown;
+  evaluate: { evaluated: Evaluated };
   /** A link that opens the page once; it holds a secret. */
-  | { ok: true; url: string }
-  | { ok: true }
-  /** `diagnostics`: the reason in full, where it is available. */
+  ui: { url: string };
+  wait: { status: Status };
+}
+
+type Operation = Request["op"];
+
+/** The answer to a request. `diagnostics`: the reason in full, where it is available. */
+export type Answer<O extends Operation = Operation> =
+  | { [Op in O]: { ok: true } & Answered[Op] }[O]
   | { ok: false; error: string; diagnostics?: Diagnostic[] };
 
 /** What runs, for a second `devpm dev` to compare with what it would start. */

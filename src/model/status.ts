@@ -15,6 +15,15 @@ export interface Status {
   groups?: Readonly<Record<string, readonly string[]>>;
   /** Only where this checkout has ports and databases of its own. */
   worktree?: Worktree;
+  /** Only without a session: what a dead one has left running. */
+  stale?: Stale;
+}
+
+/** Processes of a dead session that nothing but `devpm down` and the next `devpm dev` will end. */
+export interface Stale {
+  /** The session's. */
+  id: string;
+  pids: number[];
 }
 
 /** A checkout with ports of its own. */

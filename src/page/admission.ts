@@ -35,7 +35,7 @@ const COOKIE = "devpm";
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * The page is under a path that nobody can guess, and so is its cookie: another server on the same host, which a browser
+ * The page is under a path that cannot be guessed, and so is its cookie: another server on the same host, which a browser
  * would send a cookie for `/` to, is never sent it. It is strict, and each request must come from the page itself.
  */
 export function createAdmission({ port, uid, now }: AdmissionOptions): Admission {

@@ -7,7 +7,7 @@ import { appsOf, segmentsOf } from "../logs/segments.ts";
 import type { LineQuery, LinesAnswer, Save } from "../model/page.ts";
 import type { LogPattern } from "../model/project.ts";
 import type { LogFiles } from "../system/log-files.ts";
-import { sanitizeLine } from "../util/text.ts";
+import { plainLine } from "../util/text.ts";
 
 export interface Finder {
   logFiles: LogFiles;
@@ -101,7 +101,7 @@ function acceptor(bounded: Finder["bounded"], { find, level }: LineQuery): (reco
   return (record) => {
     const grave = graveEnough?.(record) ?? true;
     if (!grave || find === "") return grave;
-    const line = sanitizeLine(record.line, false);
+    const line = plainLine(record.line);
     return test.test(line);
   };
 }

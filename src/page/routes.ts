@@ -1,3 +1,4 @@
+import { branchAt } from "../checkout/git.ts";
 import { readFrame } from "../model/frame.ts";
 import { PAGE_OPERATIONS } from "../model/page.ts";
 import type { Request } from "../model/protocol.ts";
@@ -7,7 +8,7 @@ import type { Admission } from "./admission.ts";
 import { entered, failedReply, jsonReply, refused, reply, type Type } from "./headers.ts";
 import type { Found, HistoryThread } from "./history.ts";
 import type { Looks } from "./looks.ts";
-import { branchOf, listSessions, openOther, type MachineSystem } from "./machine.ts";
+import { listSessions, openOther, type MachineSystem } from "./machine.ts";
 import { lineQueryOf, numberOf } from "./queries.ts";
 import type { PageSession } from "./session.ts";
 
@@ -86,7 +87,7 @@ async function got(
     case "environment":
       return jsonReply(session.environment(request.query.get("app") ?? ""));
     case "branch":
-      return jsonReply({ branch: await branchOf(system, session.root) });
+      return jsonReply({ branch: await branchAt(system.files, session.root) });
     default:
       return problem(404, "there is nothing here");
   }

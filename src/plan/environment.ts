@@ -1,12 +1,14 @@
 import { settingOf } from "../config/absent.ts";
 import { installedVite } from "../config/vite-console.ts";
 import type { App, MovedPort, References } from "../model/project.ts";
+import { invalidApp } from "../config/problem.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import type { System } from "../system/system.ts";
 import { followed } from "./followed.ts";
 import type { OwnedDatabase } from "../model/shared-store.ts";
 import { ownData } from "./own-data.ts";
-import { fileVariables } from "./file-variables.ts";
+import { type FileText, fileVariables } from "./file-variables.ts";
 import { addressesOf } from "../model/shared-store.ts";
 import { sharedData, type SharedData } from "./shared-data.ts";
 import { asRecord, environmentOf, type Variable } from "./variables.ts";
@@ -26,21 +28,39 @@ export interface AppEnvironment {
   shared: SharedData[];
 }
 
-type Outside = Pick<System, "files" | "environment">;
+type Deps = Pick<System, "files" | "environment">;
 
 interface Facts {
   session: string;
   references: References;
+  /** For what is wrong with it; null: the project was detected. */
+  configFile: string | null;
 }
 
 /**
- * The environment an app starts with, read again each time, so that a changed `.env` counts. What the user's own `env`
- * function throws is thrown; so is, as a sentence, that a file cannot be read.
+ * The environment an app starts with, read again each time, so that a changed `.env` counts. It fails where the user's own
+ * `env` function throws or takes too long, and where a file cannot be read.
  */
-export async function appEnvironment({ files, environment }: Outside, app: App, facts: Facts): Promise<AppEnvironment> {
-  const { session, references } = facts;
-  const texts = await Promise.all(app.envFiles.map(async (file) => ({ file, text: await readable(files, file) })));
-  const { config, unset } = await configured(app, references);
+export async function appEnvironment(system: Deps, app: App, facts: Facts): Promise<Outcome<AppEnvironment>> {
+  const { references, configFile } = facts;
+  const texts = await readAll(system.files, app.envFiles);
+  if (!texts.ok) return failed(invalidApp(app, configFile, { key: "envFile", message: texts.why }));
+  const set = await configured(app, references);
+  if (!set.ok) return failed(invalidApp(app, configFile, { key: "env", message: set.why }));
+  return ok(await builtOf(system, app, facts, { texts: texts.value, ...set.value }));
+}
+
+/** What an app's environment is made of, read. */
+interface Read extends Configured {
+  texts: FileText[];
+}
+
+async function builtOf(
+  { files, environment }: Deps,
+  app: App,
+  { session, references }: Facts,
+  { texts, config, unset }: Read,
+): Promise<AppEnvironment> {
   const urls = Object.fromEntries(Object.entries(references.apps).map(([name, { url }]) => [name, url]));
   const vite = await installedVite(app, files);
   let warnings: Diagnostic[] = [];
@@ -78,29 +98,45 @@ const managed = (follows: readonly MovedPort[], { stores = [], sharedServers = [
   ]);
 
 /** The same as a program is started with it. */
-export const plainEnvironment = async (outside: Outside, app: App, facts: Facts): Promise<Record<string, string>> =>
-  asRecord((await appEnvironment(outside, app, facts)).variables);
+export async function plainEnvironment(system: Deps, app: App, facts: Facts): Promise<Outcome<Record<string, string>>> {
+  const built = await appEnvironment(system, app, facts);
+  return built.ok ? ok(asRecord(built.value.variables)) : built;
+}
 
-async function readable(files: System["files"], file: string): Promise<string | null> {
+/** What foreign code or the disk gave; else what it said, as a sentence. */
+type Tried<T> = { ok: true; value: T } | { ok: false; why: string };
+
+async function tried<T>(work: () => T | Promise<T>): Promise<Tried<T>> {
   try {
-    return await files.read(file);
+    return { ok: true, value: await work() };
   } catch (error) {
-    throw new Error(`its environment file cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    return { ok: false, why: said(error) };
   }
 }
 
+/** A `TypeError` is one of the code, which its name shows. */
+const said = (error: unknown): string =>
+  error instanceof Error && error.name === "Error" ? error.message : String(error);
+
+async function readAll(files: System["files"], names: readonly string[]): Promise<Tried<FileText[]>> {
+  const read = await tried(() => Promise.all(names.map(async (file) => ({ file, text: await files.read(file) }))));
+  return read.ok ? read : { ok: false, why: `its environment file cannot be read: ${read.why}` };
+}
+
+interface Configured extends Pick<AppEnvironment, "unset"> {
+  config: Record<string, string>;
+}
+
 /** The configuration's `env`, without what needs an absent service: that stays as it is without devpm. */
-async function configured(
-  { env }: App,
-  references: References,
-): Promise<Pick<AppEnvironment, "unset"> & { config: Record<string, string> }> {
+async function configured({ env }: App, { apps, services }: References): Promise<Tried<Configured>> {
+  const given = await tried(() => (typeof env === "function" ? env({ apps, services }) : env));
+  return given.ok ? { ok: true, value: sorted(given.value) } : given;
+}
+
+function sorted(given: Readonly<Record<string, string | undefined>>): Configured {
   const config: Record<string, string> = {};
   const unset: AppEnvironment["unset"] = [];
-  for (const [name, text] of Object.entries(
-    typeof env === "function" ? await env({ apps: references.apps, services: references.services }) : env,
-  )) {
+  for (const [name, text] of Object.entries(given)) {
     if (text === undefined) continue;
     const setting = settingOf(text);
     if (setting.kind === "value") config[name] = setting.text;

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { isExportable } from "../util/shell-quote.ts";
 import { plural } from "../util/text.ts";
 import { type Assignment, type LineProblem, expand, parseEnvFile } from "../config/env-file.ts";
 import type { Layer, Source } from "./variables.ts";
@@ -43,14 +44,11 @@ export function fileVariables(files: readonly FileText[], stronger: ReadonlyMap<
   };
 }
 
-/** Names that a POSIX shell can export, and so a process can be started with. */
-const EXPORTABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
 function evaluated(
   { name, value, expands }: Assignment,
   lookUp: (name: string) => string | undefined,
 ): { value: string | null; problems: string[] } {
-  if (!EXPORTABLE.test(name)) {
+  if (!isExportable(name)) {
     return { value: null, problems: ["expected a name of letters, digits and _ that does not begin with a digit"] };
   }
   // as Compose has it: a name alone hands on what the shell has

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
 import { variableOfUrl } from "../model/url-variable.ts";
+import { activation } from "../util/activation.ts";
 
 /** Where a variable of an app comes from. */
 export type Source =
@@ -68,7 +69,7 @@ export function environmentOf(input: EnvironmentInput): Variable[] {
   const usual = layer({ kind: "default" }, usualOf(input, new Set([...chosen, ...Object.keys(input.shell)])));
   const defaults = usual.filter(({ name }) => !chosen.has(name));
   const searchPath = valuesOf(files, shell, defaults, config).get("PATH");
-  const venv = input.app.venv === null ? [] : layer({ kind: "venv" }, activated(input.app.venv, searchPath));
+  const venv = input.app.venv === null ? [] : layer({ kind: "venv" }, activation(input.app.venv, searchPath));
   return merged(files, shell, defaults, config, venv, own);
 }
 
@@ -101,12 +102,6 @@ function usualOf({ forwardsConsole }: EnvironmentInput, wished: ReadonlySet<stri
     // without it Vite prints nothing of the browser; an agent that is one says so itself
     ...(forwardsConsole && !wished.has("AI_AGENT") ? { AI_AGENT: "devpm" } : {}),
   };
-}
-
-/** What `source bin/activate` does. */
-function activated(venv: string, searchPath: string | undefined): Record<string, string> {
-  const bin = path.join(venv, "bin");
-  return { VIRTUAL_ENV: venv, PATH: searchPath ? `${bin}:${searchPath}` : bin };
 }
 
 function ownOf({ app, session, urls }: EnvironmentInput): Record<string, string> {

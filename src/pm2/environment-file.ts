@@ -1,10 +1,9 @@
-/** Names a POSIX shell can export. Others (`BASH_FUNC_x%%`) are functions of other shells, not settings. */
-const EXPORTABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+import { isExportable } from "../util/shell-quote.ts";
 
 /** An app's whole environment as a file that launch.sh sources. */
 export function environmentFile(environment: Readonly<Record<string, string>>): string {
   const lines = Object.entries(environment)
-    .filter(([name]) => EXPORTABLE.test(name))
+    .filter(([name]) => isExportable(name))
     .map(([name, value]) => `export ${name}=${singleQuote(value)}`);
   return `${lines.join("\n")}\n`;
 }

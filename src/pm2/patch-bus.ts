@@ -5,7 +5,7 @@ import { relayHead, type RelayFrame } from "../model/relay.ts";
 
 /**
  * PM2's bus, patched: its publisher keeps everything in memory that its reader has not taken yet, and encodes output twice.
- * Output and events go over a socket of their own instead, in one order, and whoever produces output is left unread
+ * Output and events go over a socket of their own instead, in one order, and the output of apps is left unread
  * while the socket is full: the kernel then makes the app wait, as for any pipe.
  */
 export function patchBus(bus: Bus, relay: Relay): void {

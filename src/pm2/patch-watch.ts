@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import path from "node:path";
+import { otherWorktrees } from "../system/other-worktrees.ts";
 
 /** chokidar treats two changes of one file within 50 ms as one. */
 const THROTTLED_MS = 120;
@@ -38,6 +39,7 @@ export function patchWatch(god: God): void {
     const files = new Set<string>();
     saved.set(settings.pm_id, files);
     const watcher = watchers(settings.pm_id);
+    if (watcher) leaveOut(watcher, settings.pm_cwd);
     watcher?.on("all", (_, file) => files.add(path.resolve(settings.pm_cwd, file)));
     watcher?.on("error", ({ code }) => {
       if (code === "ENOSPC" && lookInstead()) god.watch.enable(settings);
@@ -55,6 +57,16 @@ export function patchWatch(god: God): void {
         setTimeout(look, THROTTLED_MS);
       }
     });
+}
+
+/** What PM2 is to leave out was known when the app was started; a worktree may have been added since. */
+function leaveOut(watcher: Watcher, cwd: string): void {
+  const isElsewhere = otherWorktrees(cwd);
+  const emit: (event: string, ...given: string[]) => void = watcher.emit.bind(watcher) as never;
+  watcher.emit = (event, what, file, ...more: never[]) => {
+    if (event === "all" && isElsewhere(path.resolve(cwd, file))) return;
+    emit(event, what, file, ...more);
+  };
 }
 
 /** The user's inotify watches are used up, and PM2's watch would see nothing: its library can poll instead. */

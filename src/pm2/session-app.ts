@@ -2,6 +2,7 @@ import path from "node:path";
 import type { App } from "../model/project.ts";
 import type { WatchOptions } from "../plan/watch.ts";
 import type { Pm2App } from "../system/pm2.ts";
+import { isExportable } from "../util/shell-quote.ts";
 import { clusterFile, isCluster, nodeArgsIn, pm2App, type Pm2Command } from "./pm2-app.ts";
 
 export interface Launch {
@@ -68,14 +69,11 @@ function commandOf(
   };
 }
 
-/** A name that a shell may be given without quotes. */
-const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
 /** Of an app that runs several times: what PM2 counts up for each, and from where. */
 function counting(app: App, { counted }: Launch): Record<string, string> {
   if (app.pm2.instances === undefined) return {};
   const names = [app.pm2.instance_var ?? "NODE_APP_INSTANCE", app.pm2.increment_var].filter(
-    (name) => typeof name === "string" && PLAIN_NAME.test(name),
+    (name) => typeof name === "string" && isExportable(name),
   );
   return { ...counted, DEVPM_COUNTED: names.join(" ") };
 }

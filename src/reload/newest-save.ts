@@ -20,14 +20,21 @@ export interface Save {
 }
 
 /**
- * Every file that reloads an app. The rules are those of the watchers: a wait for a file that no watcher takes for a save
- * would never end.
+ * Every file that reloads an app, or `only` this one if it does; nothing beside its own folders is looked at then. The rules are those
+ * of the watchers: a wait for a file that no watcher takes for a save would never end.
  */
-export async function savesOf(files: Deps, app: App): Promise<Save[]> {
-  const rules = app.reload === "warm" ? preforkRules(app) : watchRules(app);
+export async function savesOf(files: Deps, app: App, only: string | null = null): Promise<Save[]> {
+  const all = app.reload === "warm" ? preforkRules(app) : watchRules(app);
+  const rules = only === null ? all : { ...all, ...onTheWayTo(only, all) };
   const own = app.reload === "warm" ? ENVIRONMENT_FILES.map((name) => path.join(app.cwd, name)) : [];
-  return (await Promise.all([...app.watch, ...own].map((entry) => savesBelow(files, app, entry, rules)))).flat();
+  const found = await Promise.all([...app.watch, ...own].map((entry) => savesBelow(files, app, entry, rules)));
+  return found.flat().filter(({ file }) => only === null || file === only);
 }
+
+const onTheWayTo = (only: string, { counts, enters }: Rules): Pick<Rules, "counts" | "enters"> => ({
+  counts: (file) => file === only && counts(file),
+  enters: (folder) => only.startsWith(folder + path.sep) && enters(folder),
+});
 
 /** Save time of the newest file that reloads an app; 0 where there are none. */
 export const newestSave = async (files: Deps, app: App): Promise<number> =>

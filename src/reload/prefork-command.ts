@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
-import { PYTHON_RUNNERS } from "../config/python.ts";
+import { PYTHON_RUNNERS, environmentPrefix } from "../config/python.ts";
 import { NEVER_SAVED } from "../model/save-rules.ts";
 import type { System } from "../system/system.ts";
 import { interpreterOf, isPython, nameOf } from "../config/shebang.ts";
@@ -60,8 +60,10 @@ async function pythonCommand({ files }: Deps, app: App, argv: readonly string[])
  * `uv run flask …`: the runner finds the interpreter, and that the installed script (worker/run_program.py), or that
  * there is none. The runner's own options before the command are not supported.
  */
-function throughRunner(runner: string, [verb, command = "", ...words]: string[]): Parsed<PythonCommand> {
-  const start = { before: [runner, "run"], interpreter: "python" };
+function throughRunner(runner: string, [verb, named = "", ...words]: string[]): Parsed<PythonCommand> {
+  const prefix = environmentPrefix(runner, named);
+  const command = named.slice(prefix.length);
+  const start = { before: [runner, "run"], interpreter: `${prefix}python` };
   if (verb === "run" && isPython(command)) return withArguments(start, [], words);
   if (verb === "run" && /^[^-]/.test(command)) return withArguments(start, [], [command, ...words]);
   return { cannot: `\`${nameOf(runner)} ${verb ?? ""} ${command}\` does not show which Python program it starts` };

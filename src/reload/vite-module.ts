@@ -9,7 +9,7 @@ export interface ViteSystem {
 }
 
 /** Where a development server of Vite answers. */
-export type Served = Pick<App, "port" | "https">;
+export type ViteServer = Pick<App, "port" | "https">;
 
 /** What Vite makes of a saved file. */
 export type ModuleState =
@@ -31,7 +31,7 @@ const ANSWER_MS = 10_000;
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /** The path below which Vite serves; null where what listens there is not Vite. */
-export async function viteBase(system: ViteSystem, app: Served): Promise<string | null> {
+export async function viteBase(system: ViteSystem, app: ViteServer): Promise<string | null> {
   if (await hasClient(system, app, "/")) return "/";
   const redirect = await ask(system, app, "/");
   const location = redirect && redirect.headers.find(([name]) => name.toLowerCase() === "location")?.[1];
@@ -45,13 +45,13 @@ function folderOf(location: string): string | null {
   return URL.canParse(location, origin) ? new URL(location, origin).pathname.replace(/[^/]*$/, "") : null;
 }
 
-async function hasClient(system: ViteSystem, app: Served, base: string): Promise<boolean> {
+async function hasClient(system: ViteSystem, app: ViteServer, base: string): Promise<boolean> {
   const answer = await ask(system, app, `${base}@vite/client`);
   return answer?.status === 200 && answer.body.includes("vite-hmr");
 }
 
 /** Asks Vite for the module of a file, as a page would. */
-export async function askVite(system: ViteSystem, app: Served, base: string, file: string): Promise<ModuleState> {
+export async function askVite(system: ViteSystem, app: ViteServer, base: string, file: string): Promise<ModuleState> {
   const answer = await ask(system, app, pathOf(base, file));
   if (answer === null) return { state: "unknown" };
   const text = answer.body.toString("utf8");
@@ -62,7 +62,7 @@ export async function askVite(system: ViteSystem, app: Served, base: string, fil
 }
 
 /** The source map of a file's module; null where there is none. */
-export async function sourceMapOf(system: ViteSystem, app: Served, base: string, file: string): Promise<unknown> {
+export async function sourceMapOf(system: ViteSystem, app: ViteServer, base: string, file: string): Promise<unknown> {
   const answer = await ask(system, app, pathOf(base, file));
   return answer?.status === 200 ? mapIn(answer.body.toString("utf8")) : null;
 }
@@ -71,7 +71,7 @@ const pathOf = (base: string, file: string): string => `${base}@fs${file.split("
 
 async function ask(
   { network }: ViteSystem,
-  { port, https = false }: Served,
+  { port, https = false }: ViteServer,
   path: string,
 ): Promise<Exclude<HttpAnswer, { error: string }> | null> {
   if (port === null) return null;

@@ -1,9 +1,10 @@
 import type { Found } from "../errors/found.ts";
-import { frameAt, ownPlaces, shownIn } from "../errors/own-code.ts";
+import { frameAt, ownPlaces } from "../errors/own-code.ts";
+import { pathFrom } from "../util/paths.ts";
 import { pythonFinder } from "../errors/python.ts";
 import type { LogRecord } from "../logs/record.ts";
 import type { RequestException, TracedRequest } from "../model/traced-request.ts";
-import { sanitizeLine } from "../util/text.ts";
+import { plainLine } from "../util/text.ts";
 import { accessIn } from "./access-line.ts";
 
 /** A request's lines that are kept, the newest. */
@@ -40,7 +41,7 @@ export function traceRequests(records: Iterable<LogRecord>, root: string): Trace
 
   for (const record of records) {
     const { stream, line, at } = record;
-    const text = sanitizeLine(line, false);
+    const text = plainLine(line);
     const finder = finders[stream];
     if (finder.matters(text)) note(finder.line(text));
     const access = accessIn(text);
@@ -69,7 +70,7 @@ export function exceptionIn(records: Iterable<LogRecord>, root: string): Request
   const finders = { out: pythonFinder(), err: pythonFinder() };
   const found: Found[] = [];
   for (const { stream, line } of records) {
-    const text = sanitizeLine(line, false);
+    const text = plainLine(line);
     if (finders[stream].matters(text)) found.push(...finders[stream].line(text));
   }
   const last = [...found, ...finders.out.rest(), ...finders.err.rest()].at(-1);
@@ -87,7 +88,7 @@ function exceptionOf(found: Found, root: string): RequestException {
   const [first] = own;
   return {
     message: found.message,
-    file: first ? shownIn(root, first.file) : null,
+    file: first ? pathFrom(root, first.file) : null,
     line: first?.line ?? null,
     frame: frameAt(found, own, grounds),
   };

@@ -1,7 +1,7 @@
 import type { System } from "../system/system.ts";
 import type { EventStream } from "./stream.ts";
 
-/** Nobody waits for an answer any more, and the bytecode of a first start is kept before that (bin/compiled.js). */
+/** Nothing waits for an answer then, and the bytecode of a first start has been written (bin/compiled.js). */
 const REST_MS = 6_000;
 
 /** A start takes twice the memory that a session needs: it is given back once that is ready. */

@@ -5,6 +5,7 @@ import type { Identity } from "../model/process.ts";
 import type { Instance } from "../model/instance.ts";
 import { urlOf } from "../model/project.ts";
 import type { SessionRecord } from "../model/session-record.ts";
+import { whyUnusable } from "../diagnostics/fault.ts";
 import { failed, type Outcome } from "../diagnostics/outcome.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
@@ -75,12 +76,17 @@ export function otherVersionRunning({ pid }: Identity, { root }: Instance): Diag
 const FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
 
 /** The session file could not be written. */
-export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<never> {
+export const nowhereToWrite = (instance: Instance, error: unknown): Outcome<never> =>
+  failed(unwritable(instance, error));
+
+/** A file of the session's own could not be written. */
+export function unwritable({ folder }: Pick<Instance, "folder">, error: unknown): Diagnostic {
   const { code = "", message = String(error) } = error as NodeJS.ErrnoException;
-  return failed({
+  const why = whyUnusable(error) ?? code;
+  return {
     code: "DEVPM_STATE_UNWRITABLE",
     severity: "error",
-    summary: `devpm cannot write its state folder${code === "" ? "" : ` (${code})`}`,
+    summary: `devpm cannot write its state folder${why === "" ? "" : `: ${why}`}`,
     evidence: [
       ["folder", folder],
       ["error", message],
@@ -92,7 +98,7 @@ export function nowhereToWrite({ folder }: Instance, error: unknown): Outcome<ne
         ? { label: "or see how full the disk is", command: `df -h ${shellQuote(path.dirname(folder))}` }
         : { label: "or look at it", command: `ls -ld ${shellQuote(folder)}` },
     ],
-  });
+  };
 }
 
 /** Another user could change, or has changed, files that start and end a session. */

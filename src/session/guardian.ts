@@ -1,10 +1,10 @@
 import path from "node:path";
 import { findExecutable } from "../system/executables.ts";
 import type { System } from "../system/system.ts";
+import { clearDaemon } from "../teardown/daemon.ts";
 import { armGuardian, type Guardian } from "../teardown/guardian.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import type { Instance } from "../model/instance.ts";
-import { RELAY_SOCKET } from "../model/relay.ts";
 import type { SessionLock } from "./store/lock.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import { builtFile } from "../util/package-files.ts";
@@ -25,10 +25,7 @@ export async function startGuardian(
   const { pm2Home } = lock.record;
   await files.makeFolder(instance.logs);
   // PM2 creates missing folders one call at a time; a killed daemon's leftovers would be taken for a running one
-  const cleared = (): Promise<unknown> =>
-    Promise.all(
-      ["rpc.sock", "pub.sock", RELAY_SOCKET, "pm2.pid"].map((name) => files.remove(path.join(pm2Home, name))),
-    );
+  const cleared = (): Promise<void> => clearDaemon(system, pm2Home);
   await Promise.all([
     ...["logs", "pids", "modules"].map((name) => files.makeFolder(path.join(pm2Home, name))),
     cleared(),

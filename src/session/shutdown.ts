@@ -8,7 +8,7 @@ import type { Receipt } from "../model/events.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import type { Stop } from "./stop.ts";
 
-export interface Ending {
+export interface EndEngineOptions {
   record: SessionRecord;
   guardian: Guardian | null;
   client: Pm2Client | null;
@@ -27,7 +27,7 @@ const COMPOSE_MS = 3_500;
  * The engine's own teardown: PM2's apps by id, then everything that is proved ours, then the guardian, whose shim does
  * the final check. Null where a third Ctrl+C left the rest to the guardian.
  */
-export async function endEngine(system: System, ending: Ending): Promise<Receipt | null> {
+export async function endEngine(system: System, ending: EndEngineOptions): Promise<Receipt | null> {
   const { record, guardian, client, stop, bringing, infraUp, project } = ending;
   const began = system.clock.monotonic();
   const ended = endSession(system, {

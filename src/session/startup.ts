@@ -11,7 +11,6 @@ import { Apps } from "./apps/apps.ts";
 import type { EngineRequest } from "./request.ts";
 import type { SessionLock } from "./store/lock.ts";
 import { recordedCompose } from "./recorded-compose.ts";
-import { everySession } from "../checkout/all-sessions.ts";
 import type { EventStream } from "./stream.ts";
 
 export interface StartOptions {
@@ -49,7 +48,6 @@ export async function start(system: System, options: StartOptions): Promise<Outc
       project: { ...project, apps: [...project.apps, ...project.tasks].filter(({ start: on }) => on) },
       record: lock.record,
       consent: request.consent,
-      everySession: await everySession(system.files, system.environment),
       sweep: (session, ports) => sweepMarked(system, session, ports),
       notify: (text) => stream.emit({ event: "notice", text }),
     }),

@@ -4,24 +4,24 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Instance } from "../model/instance.ts";
 import { LONGEST_ANSWER } from "../model/limits.ts";
 import type { Answer, Frame, Request, Streamed, Welcome } from "../model/protocol.ts";
-import { parseRecord } from "../model/session-record.ts";
 import { isObject } from "../util/guard.ts";
 import { files } from "./files.ts";
 import { createGreeting, OLDER, STRANGER } from "./handshake.ts";
 import { afterReading } from "./reading.ts";
+import { readSessionFile } from "./session-file.ts";
 
 /** One connection to the process that runs a session. */
 export interface EngineClient {
   /** Why the process that answers here gets no requests: another version of devpm, or not devpm. Else null. */
   readonly refused: string | null;
   /** Resolves with null when the engine does not answer in time, or goes away first. */
-  ask(request: Request, timeoutMs?: number): Promise<Answer | null>;
+  ask<R extends Request>(request: R, timeoutMs?: number): Promise<Answer<R["op"]> | null>;
   /** Resolves with null as above; else events come until `done`. No other request may follow on this connection. */
-  events(logs: boolean, onEvent: (event: Streamed) => void): Promise<EventStream | null>;
+  events(logs: boolean, onEvent: (event: Streamed) => void): Promise<EventFeed | null>;
   close(): void;
 }
 
-export interface EventStream {
+export interface EventFeed {
   /** Resolves when the engine ends the stream: the session is over. */
   done: Promise<void>;
   /** Nothing is read until `resume`: what comes meanwhile waits in the engine, which bounds it. */
@@ -32,12 +32,12 @@ export interface EventStream {
 /** An engine that is busy or hung must not make `down` and `status` wait. Milliseconds. */
 const DEADLINE = 1_000;
 
-/** null: no session serves this instance, or none answered in time. */
+/** null: no session serves this instance, or none answered within `timeoutMs`, the greeting included. */
 export async function connectEngine(
   { sessionFile }: Pick<Instance, "sessionFile">,
   timeoutMs = DEADLINE,
 ): Promise<EngineClient | null> {
-  const record = parseRecord((await files.readOwn(sessionFile)) ?? "");
+  const record = await readSessionFile(files, sessionFile);
   if (record === null) return null;
   const { socket: path } = record;
   const found = await lstat(path).catch(() => null);
@@ -46,8 +46,9 @@ export async function connectEngine(
   if (!found.isSocket() || found.uid !== process.getuid?.()) return refusing(STRANGER);
   const { secret } = record;
   const open: Open = async (ms) => {
+    const until = performance.now() + ms;
     const socket = await connected(path, ms);
-    return socket === null ? null : greeted(socket, secret, ms);
+    return socket === null ? null : greeted(socket, secret, Math.max(0, until - performance.now()));
   };
   const first = await open(timeoutMs);
   if (first === null) return null;
@@ -132,14 +133,15 @@ function clientOf(first: Connection, open: Open): EngineClient {
     if (left) leave();
     return current;
   };
-  const ask = async (request: Request, timeoutMs = DEADLINE): Promise<Answer | null> => {
+  const ask: EngineClient["ask"] = async <R extends Request>(request: R, timeoutMs = DEADLINE) => {
     const began = performance.now();
     const here = current ?? (await reopened(timeoutMs));
     if (here === null) return null;
     const answer = here.inbox.next(timeoutMs - (performance.now() - began));
     here.send(request);
     const given = await answer;
-    if (isAnswer(given)) return given;
+    // the greeting has proved that the other end has the same protocol
+    if (isAnswer(given)) return given as Answer<R["op"]>;
     // an answer that comes too late must not be taken for the next one's: that has a connection of its own
     leave();
     return null;

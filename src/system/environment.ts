@@ -42,7 +42,7 @@ export function takeEnvironment(): Environment {
     pid: process.pid,
     node: process.execPath,
     machine: os.hostname(),
-    // an app that devpm started is told so by its name (plan/variables.ts)
+    // an app that devpm started has its name in DEVPM_APP (plan/variables.ts)
     ...(agent === undefined || agent === "devpm" ? {} : { agent }),
   };
 }

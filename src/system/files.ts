@@ -32,6 +32,8 @@ export interface Files {
   entries(folder: string): FolderEntry[] | { error: string };
   /** The text of a regular file of at most `bytes`, without its byte order mark, lines ended by `\n`. Never throws. */
   readText(file: string, bytes: number): TextRead;
+  /** The content of a regular file of at most `bytes`; null where there is none. Never throws. */
+  readBytes(file: string, bytes: number): Buffer | null;
   executable(file: string): Promise<boolean>;
   /** Names in a folder, sorted; empty where it does not exist. */
   list(folder: string): Promise<string[]>;
@@ -116,6 +118,22 @@ function kindOf(entry: Dirent): FolderEntry["kind"] {
   return entry.isSymbolicLink() ? "link" : "other";
 }
 
+function contentOf(file: string, bytes: number): Buffer | { error: string } {
+  let descriptor: number | null = null;
+  try {
+    // opening a pipe would wait for a writer
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = fstatSync(descriptor);
+    if (!found.isFile()) return { error: "not a file" };
+    if (found.size > bytes) return { error: `larger than ${Math.round(bytes / 1_024)} KB` };
+    return readFileSync(descriptor);
+  } catch (error) {
+    return { error: codeOf(error) };
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
+  }
+}
+
 function textOf(content: Buffer): TextRead {
   if (content.includes(0)) return { error: "not text" };
   return {
@@ -188,19 +206,13 @@ export const files: Files = {
   },
 
   readText(file, bytes) {
-    let descriptor: number | null = null;
-    try {
-      // opening a pipe would wait for a writer
-      descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-      const found = fstatSync(descriptor);
-      if (!found.isFile()) return { error: "not a file" };
-      if (found.size > bytes) return { error: `larger than ${Math.round(bytes / 1_024)} KB` };
-      return textOf(readFileSync(descriptor));
-    } catch (error) {
-      return { error: codeOf(error) };
-    } finally {
-      if (descriptor !== null) closeSync(descriptor);
-    }
+    const content = contentOf(file, bytes);
+    return "error" in content ? content : textOf(content);
+  },
+
+  readBytes(file, bytes) {
+    const content = contentOf(file, bytes);
+    return "error" in content ? null : content;
   },
 
   executable: (file) =>

@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
+import { pathFrom, upwards } from "../util/paths.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import type { Environment } from "./environment.ts";
 
@@ -55,13 +56,7 @@ function onPath(script: string, real: string, { shell }: Pick<Environment, "shel
 }
 
 function fileCall(real: string, cwd: string): string {
-  const relative = path.relative(realpath(cwd) ?? cwd, real);
-  return shellQuote(relative.startsWith("..") ? real : relative);
-}
-
-function upwards(from: string): string[] {
-  const parent = path.dirname(from);
-  return parent === from ? [from] : [from, ...upwards(parent)];
+  return shellQuote(pathFrom(realpath(cwd) ?? cwd, real));
 }
 
 function realpath(file: string): string | null {

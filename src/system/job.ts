@@ -22,15 +22,15 @@ export const JOB = 0;
  */
 export async function toBackground(): Promise<boolean> {
   const { group, session } = ownGroups();
-  // what the terminal runs instead of a shell (a tab's own command) has nobody that waits for it
+  // what the terminal runs instead of a shell (a tab's own command) is waited for by nothing
   if (group === undefined || group === session) return false;
   // a stopped process cannot continue itself
   const waker = spawn("/bin/sh", ["-c", WAKE, "sh", String(process.pid)], {
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
   });
-  let said = "";
-  waker.stdout.on("data", (data: Buffer) => (said += data.toString()));
+  let output = "";
+  waker.stdout.on("data", (data: Buffer) => (output += data.toString()));
   try {
     await once(waker, "spawn");
   } catch {
@@ -44,7 +44,7 @@ export async function toBackground(): Promise<boolean> {
   // it may be `fg` that continued it, typed before the waker has looked
   waker.kill();
   await closed;
-  return said === "";
+  return output === "";
 }
 
 /** Continues the job of process $1 once it is stopped and another one has the terminal; after three seconds without, and says so. */
@@ -66,7 +66,7 @@ while [ "$tries" -gt 0 ]; do
   tries=$((tries - 1))
   sleep 0.05
 done
-[ "$tries" -gt 0 ] || echo nobody
+[ "$tries" -gt 0 ] || echo alone
 kill -s CONT -- "-$3"
 `;
 

@@ -110,7 +110,7 @@ function createJobControl({ away }: Listener, hold: Hold): Pick<Listening, "toBa
     async toBackground() {
       if (leaving) return false;
       await leave();
-      // whoever asked for it hears first that the terminal was left, then that it is back
+      // its caller learns first that the terminal was left, then that it is back
       hold.pause();
       const isThere = await toBackground();
       leaving = false;

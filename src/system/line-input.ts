@@ -35,7 +35,7 @@ export interface TypedLines {
   rest(): void;
 }
 
-/** null where nobody types: stdin is no terminal. */
+/** null where nothing can be typed: stdin is no terminal. */
 export const lineInputOf = (): LineInput | null => (process.stdin.isTTY ? { edit, lines } : null);
 
 /** What was typed before anything was asked comes at once. */

@@ -49,7 +49,7 @@ const HEADERS_MS = 5_000;
 const REQUEST_MS = 15_000;
 const LONGEST_HEAD = 16 * 1024;
 
-/** HTTP on a free port of the loopback interface, bounded: what it is told decides `handle`. */
+/** HTTP on a free port of the loopback interface, bounded; `handle` decides what is answered. */
 export const servePage: ServePage = (handle) =>
   new Promise((resolve, reject) => {
     const open = new Map<Socket, { admitted: boolean }>();

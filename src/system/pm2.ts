@@ -20,7 +20,8 @@ export interface Pm2Client {
   version(): Promise<string>;
   start(app: Pm2App): Promise<Pm2Process>;
   list(): Promise<Pm2Process[]>;
-  restart(id: number): Promise<void>;
+  /** Ends its process, which may take its whole grace, and starts it again. */
+  restart(id: number, deadlineMs: number): Promise<void>;
   /** Stops the watch, ends the process tree and forgets the app. By id only: PM2's names cross namespaces. */
   remove(id: number, deadlineMs: number): Promise<void>;
   /** To the standard input of its process. Not of PM2's cluster. */
@@ -111,7 +112,7 @@ function client(remote: RemoteClient, relay: RelayStream, prepare: (app: Pm2App)
       return processOf(started);
     },
     list: async () => (await call<RawProcess[]>(DEADLINE_MS, "list", "getMonitorData", {})).map(processOf),
-    restart: (id) => call(DEADLINE_MS, `restart ${id}`, "restartProcessId", { id, env: {} }),
+    restart: (id, deadlineMs) => call(deadlineMs, `restart ${id}`, "restartProcessId", { id, env: {} }),
     remove: (id, deadlineMs) => call(deadlineMs, `delete ${id}`, "deleteProcessId", id),
     write: (id, text) => call(DEADLINE_MS, `write ${id}`, "sendLineToStdin", { pm_id: id, line: text }),
     read: relay.read,

@@ -42,7 +42,7 @@ export interface Output {
    * return when it has taken them. What waits is in `waiting`. Not where another process gets this terminal as its own output.
    */
   unblock(): void;
-  /** Whether what is written from now on is dropped: nobody looks at this terminal, and another program has it. */
+  /** Whether what is written from now on is dropped: another program has this terminal. */
   mute(muted: boolean): void;
   /** What its reader has not taken is dropped, and whatever is written from now on. */
   abandon(): void;

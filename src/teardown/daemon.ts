@@ -4,7 +4,7 @@ import type { SessionRecord } from "../model/session-record.ts";
 import type { TeardownSystem } from "./needs.ts";
 
 /** Left behind by a killed daemon; the next one would have to find out that nothing answers on them. */
-const LITTER = ["rpc.sock", "pub.sock", RELAY_SOCKET, "interactor.sock", "pm2.pid"];
+const LEFT_BEHIND = ["rpc.sock", "pub.sock", RELAY_SOCKET, "interactor.sock", "pm2.pid"];
 
 /** How long the kernel may take to end a process after SIGKILL. */
 const GONE_MS = 1_000;
@@ -27,5 +27,10 @@ export async function endDaemon({ processes, files }: TeardownSystem, record: Se
   const { daemon, pm2Home } = record;
   if (!daemon || processes.signal(daemon, "SIGKILL") !== "sent") return;
   await processes.waitGone([daemon], GONE_MS);
-  await Promise.all(LITTER.map((name) => files.remove(path.join(pm2Home, name)).catch(() => {})));
+  await clearDaemon({ files }, pm2Home).catch(() => {});
+}
+
+/** Removes what a daemon that is gone has left in its folder. */
+export async function clearDaemon({ files }: Pick<TeardownSystem, "files">, pm2Home: string): Promise<void> {
+  await Promise.all(LEFT_BEHIND.map((name) => files.remove(path.join(pm2Home, name))));
 }

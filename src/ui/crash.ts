@@ -2,7 +2,7 @@ import type { AsTyped } from "../diagnostics/as-typed.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../model/events.ts";
 import type { Streamed } from "../model/protocol.ts";
-import { sanitizeLine } from "../util/text.ts";
+import { plainLine } from "../util/text.ts";
 import { stillRunning, type Facts } from "./facts.ts";
 import * as words from "./words.ts";
 import { shellQuote } from "../util/shell-quote.ts";
@@ -51,7 +51,7 @@ const ENDS = "The session ends.";
 
 /** Quoted as it was printed, except the line that counts what was left out. */
 const excerptLine = (text: string, asTyped: AsTyped): string => {
-  const clean = sanitizeLine(text, false);
+  const clean = plainLine(text);
   return /^ {2}… \d+ more lines: devpm logs$/.test(clean) ? asTyped(clean) : clean;
 };
 

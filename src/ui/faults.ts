@@ -1,5 +1,5 @@
 import type { Fault } from "../model/fault.ts";
-import { plural, sanitizeLine, shorten, visible } from "../util/text.ts";
+import { plainLine, plural, shorten, visible } from "../util/text.ts";
 import type { Colors } from "./colors.ts";
 
 /** As much as a screen shows, whatever is broken. */
@@ -28,7 +28,7 @@ function block(
 ): string[] {
   const place = file === null ? "" : ` ${colors.cyan(`${visible(file)}${line === null ? "" : `:${line}`}`)}`;
   const often = count > 1 ? `×${count}, last ${clockTime(last)}` : clockTime(last);
-  const text = (words: string, width: number): string => shorten(visible(sanitizeLine(words, false)), width);
+  const text = (words: string, width: number): string => shorten(visible(plainLine(words)), width);
   const code = frame.slice(0, room).map((one) => `  ${colors.red("│")} ${text(one, columns - 4)}`);
   return [
     `${colors.red("✖")} ${colors.bold(app)}${place}  ${colors.dim(often)}`,

@@ -5,7 +5,7 @@ import type { Streamed } from "../model/protocol.ts";
 import { around, eventsOf } from "../model/log-batch.ts";
 import type { Show } from "../session/paced.ts";
 import type { Output } from "../system/terminal.ts";
-import { sanitizeLine } from "../util/text.ts";
+import { plainLine } from "../util/text.ts";
 
 /** `devpm dev --json`: one event a line. Colours that apps print because of devpm are removed from their lines. */
 export function createJsonUi(out: Output, asTyped: AsTyped): Show {
@@ -27,7 +27,7 @@ export function createJsonUi(out: Output, asTyped: AsTyped): Show {
 
 /** The public fields of a log line, in JSON, without the braces: also what `devpm logs --json` prints. */
 export const logFields = ({ at, app, stream, line }: Omit<LogRecord, "n">): string =>
-  `"at":"${at}","app":${jsonString(app)},"stream":"${stream}","line":${jsonString(sanitizeLine(line, false))}`;
+  `"at":"${at}","app":${jsonString(app)},"stream":"${stream}","line":${jsonString(plainLine(line))}`;
 
 function publicForm(event: Streamed, asTyped: AsTyped): unknown {
   if (event.event === "diagnostic") return { event: "diagnostic", at: event.at, ...diagnosticJson(event, asTyped) };

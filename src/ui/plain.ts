@@ -15,7 +15,7 @@ import { createEcho, type Echo } from "./echo.ts";
 import { noFacts, noteFact, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes, type Separator } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
-import { allVisible, displayWidth, duration, sanitizeLine, wrap } from "../util/text.ts";
+import { allVisible, displayWidth, duration, plainLine, printableLine, wrap } from "../util/text.ts";
 import { createSetupProgress } from "./setup-progress.ts";
 import * as words from "./words.ts";
 
@@ -71,7 +71,7 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
   const block = (diagnostic: Diagnostic): void =>
     out.write(`\n${printDiagnostic(diagnostic, { columns: out.columns, colors, asTyped })}\n\n`);
 
-  const log = live?.log(echo, lead) ?? createLogUi(out, echo, lead, colors.level > 0);
+  const log = live?.log(echo, lead) ?? createLogUi(out, echo, lead, colors);
   const show: Show["event"] = (event) => {
     if (event.event === "log") return log.line(event);
     at = event.at;
@@ -82,9 +82,9 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
     if (event.event === "app.resumed" || live?.shows(event) === false) return;
     if (event.event === "setup.output") {
       const text = options.verbose ? event.line : progress(event);
-      if (text !== null) out.write(`${lead.of({ ...event, stream: "out" })}${colors.dim(sanitizeLine(text, false))}\n`);
+      if (text !== null) out.write(`${lead.of({ ...event, stream: "out" })}${colors.dim(plainLine(text))}\n`);
     } else if (event.event === "app.prompt")
-      out.write(`${lead.of({ ...event, stream: "out" })}${sanitizeLine(event.text, colors.level > 0)}\n`);
+      out.write(`${lead.of({ ...event, stream: "out" })}${printableLine(event.text, colors)}\n`);
     else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);
     else if (event.event === "diagnostic") {
       const { app, excerpt = [] } = event;
@@ -139,9 +139,9 @@ export interface LogUi {
 }
 
 /** The lines of apps, each behind its app's name. */
-function createLogUi(out: Output, echo: Echo, lead: Lead, color: boolean): LogUi {
+function createLogUi(out: Output, echo: Echo, lead: Lead, colors: Colors): LogUi {
   const line = (event: LogEvent): void => {
-    const text = sanitizeLine(event.line, color);
+    const text = printableLine(event.line, colors);
     if (echo.show(event.app, event.line, event.at)) out.write(`${lead.of(event)}${text}\n`);
   };
   return {

@@ -1,16 +1,17 @@
 import { placeOf, type Prompt } from "../model/prompt.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
-import type { AppState, AppStatus, Status, TaskStatus } from "../model/status.ts";
+import type { AppState, AppStatus, Stale, Status, TaskStatus } from "../model/status.ts";
 import type { Colors } from "./colors.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import { table } from "./table.ts";
-import { allVisible, duration } from "../util/text.ts";
+import { allVisible, duration, joinWithAnd, plural } from "../util/text.ts";
 import { stateOf } from "./words.ts";
 
 /** `devpm status` for people. */
 export function statusLines(found: Status, columns: number, colors: Colors): string[] {
   const status = allVisible(found);
   const lines = [headline(status, colors)];
+  if (status.stale) lines.push("", colors.yellow(`▲ ${left(status.stale)}`));
   if (status.apps.length > 0) lines.push("", ...appTable(status.apps, columns, colors));
   const failures = status.apps.flatMap(({ name, lastReload }) =>
     lastReload?.ok === false ? [`${name}: the last save, ${lastReload.file}, does not run`] : [],
@@ -22,6 +23,10 @@ export function statusLines(found: Status, columns: number, colors: Colors): str
   if (status.infra.length > 0) lines.push("", ...infraLines(status.infra, columns, colors));
   return lines;
 }
+
+/** Of a session that was killed with both of its guards. */
+const left = ({ pids }: Stale): string =>
+  `${plural(pids.length, "process", "processes")} of a session that was killed ${pids.length === 1 ? "is" : "are"} left (pid ${joinWithAnd(pids)}): devpm down ends ${pids.length === 1 ? "it" : "them"}, and so does the next devpm dev`;
 
 const waits = (name: string, prompt: Prompt): string => {
   const place = placeOf(prompt);

@@ -89,16 +89,22 @@ const COLOR = new RegExp(`(${ESCAPE}\\[[\\d;:]*m)`);
 
 const CONTROL = /[^\P{Cc}\t]/u;
 
+/** The text of an app's line: without colours, and without anything else that a terminal acts on. */
+export const plainLine = (line: string): string => (CONTROL.test(line) ? withoutEscapes(line) : line);
+
 /**
- * A line of an app that is safe to print among others: colours stay (not with `color` false), anything that moves the
- * cursor or clears the screen is removed, and no colour runs into the next line.
+ * A line of an app that is safe to print among others: colours stay, anything that moves the cursor or clears the screen is
+ * removed, and no colour runs into the next line.
  */
-export function sanitizeLine(line: string, color: boolean): string {
+export function coloredLine(line: string): string {
   if (!CONTROL.test(line)) return line;
-  if (!color) return withoutEscapes(line);
   const parts = line.split(COLOR).map((part, index) => (index % 2 === 1 ? part : withoutEscapes(part)));
   return parts.length > 1 ? `${parts.join("")}${ESCAPE}[0m` : parts.join("");
 }
+
+/** For an output with these colours; `level` 0: it has none. */
+export const printableLine = (line: string, { level }: { level: number }): string =>
+  level > 0 ? coloredLine(line) : plainLine(line);
 
 /** Control characters, and those that change the direction of a text, as escapes in source code. */
 export const visible = (text: string): string =>

@@ -70,7 +70,7 @@ rows({
     expect((await place.devpm("down")).output).toBe("nothing is running here\n");
   },
 
-  "what the guardian ended is told by the next devpm dev": async (place) => {
+  "what the guardian ended is reported by the next devpm dev": async (place) => {
     const { parts } = await running(place);
     await killed(place, [parts.cli]);
     await place.becomesClean();
@@ -113,6 +113,9 @@ rows({
     await place.stroke("SIGSTOP", parts.cli, parts.sentinel, parts.shim);
     await killed(place, [parts.cli, parts.sentinel, parts.shim]);
     expect(place.left().length).toBeGreaterThan(4);
+    expect((await place.devpm("status")).output).toMatch(
+      /processes of a session that was killed are left .*devpm down/,
+    );
     const { code, output } = await place.devpm("down");
     expect(code).toBe(0);
     expect(output).toMatch(/stopped backend and web/);

@@ -18,7 +18,7 @@ class SaveTest(unittest.TestCase):
     def test_the_first_save_of_a_burst_reloads_at_once(self):
         cause = save()
         actions = self.policy.on_save(cause, worker(), 10.0)
-        self.assertEqual(kinds(actions), ["reload_at_end", "report", "replace_worker", "check_interpreter"])
+        self.assertEqual(kinds(actions), ["reload_at_end", "replace_worker", "report", "check_interpreter"])
         self.assertIs(of(actions, "replace_worker")["cause"], cause)
 
     def test_the_second_save_of_a_burst_retires_what_runs_and_waits_for_quiet(self):

@@ -7,7 +7,8 @@ from unittest import mock
 from _devpm_prefork.supervisor.watch import mounts, polling
 from _devpm_prefork.supervisor.watch.ignore import Ignore, Skip, Whole, plain_glob
 from _devpm_prefork.supervisor.watch.polling import INTERVAL, LONGEST_INTERVAL, Polling
-from _devpm_prefork.supervisor.watch.watcher import Watcher
+from _devpm_prefork.supervisor.watch.watcher import Changes, Watcher
+from _devpm_prefork.supervisor.watch.worktrees import OtherWorktrees
 
 MOUNTINFO = """\
 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
@@ -52,12 +53,61 @@ class MountsTest(unittest.TestCase):
         with mock.patch.object(mounts, "MOUNTS", os.path.join(self.root, "none")):
             self.assertIsNone(mounts.silent_mount(["/mnt/c/app"]))
 
-    def test_a_project_there_is_looked_at_and_that_is_said(self):
+    def test_a_project_there_is_polled_and_that_is_reported(self):
         options = {"watch": ["/mnt/c/app"], "ignore": [], "skip": "", "watch_all": [], "cold": [], "poll": False}
         watcher = Watcher(types.SimpleNamespace(**options))
         watcher.start()
         self.assertIsInstance(watcher.notifier, Polling)
         self.assertIn("/mnt/c/app (9p)", watcher.take_trouble())
+
+
+class WorktreesTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = os.path.realpath(folder.name)
+        self.put("main/.git/worktrees/login/gitdir", "")
+
+    def put(self, name, text):
+        write(os.path.join(self.root, name), text)
+
+    def elsewhere(self, inside, *names):
+        is_elsewhere = OtherWorktrees(os.path.join(self.root, inside))
+        return [name for name in names if is_elsewhere(os.path.join(self.root, name))]
+
+    def test_one_that_is_added_inside_is_another_at_once(self):
+        is_elsewhere = OtherWorktrees(os.path.join(self.root, "main/api"))
+        saved = os.path.join(self.root, "main/trees/login/api/a.py")
+        self.assertFalse(is_elsewhere(saved))
+        self.put("main/trees/login/.git", f"gitdir: {self.root}/main/.git/worktrees/login\n")
+        self.assertTrue(is_elsewhere(saved))
+        self.assertFalse(is_elsewhere(os.path.join(self.root, "main/api/a.py")))
+        self.assertFalse(is_elsewhere(os.path.join(self.root, "main/trees/a.py")))
+
+    def test_a_relative_pointer_and_one_inside_of_a_worktree(self):
+        self.put("login/.git", "gitdir: ../main/.git/worktrees/login\n")
+        self.put("login/deep/pay/.git", "gitdir: ../../../main/.git/worktrees/pay\n")
+        found = self.elsewhere("login", "login/a.py", "login/deep/a.py", "login/deep/pay/a.py", "main/a.py")
+        self.assertEqual(found, ["login/deep/pay/a.py"])
+
+    def test_submodules_clones_and_folders_without_a_repository_are_none(self):
+        self.put("main/sub/.git", "gitdir: ../.git/modules/sub\n")
+        self.put("main/clone/.git/HEAD", "")
+        self.put("main/odd/.git", "\xff\n")
+        self.assertEqual(self.elsewhere("main", "main/sub/a.py", "main/clone/a.py", "main/odd/a.py"), [])
+        self.assertEqual(self.elsewhere("", "main/a.py", "a.py"), [])
+
+    def test_a_watcher_takes_none_of_its_saves(self):
+        self.put("main/trees/login/.git", f"gitdir: {self.root}/main/.git/worktrees/login\n")
+        before = os.getcwd()
+        self.addCleanup(os.chdir, before)
+        os.chdir(os.path.join(self.root, "main"))
+        options = {"watch": [os.getcwd()], "ignore": [], "skip": "", "watch_all": [], "cold": [], "poll": True}
+        watcher = Watcher(types.SimpleNamespace(**options))
+        watcher.start()
+        paths = [os.path.join(self.root, "main", name) for name in ("trees/login/a.py", "trees/login/c.toml", "a.py")]
+        changes = watcher.sorted(Changes(), paths, lambda _: False)
+        self.assertEqual((changes.saved, changes.has_settings), (paths[2:], False))
 
 
 class MattersTest(unittest.TestCase):

@@ -53,6 +53,7 @@ export const statusShape = z.strictObject({
     .nullable(),
   apps: z.array(appShape),
   infra: z.array(serviceShape),
+  stale: z.strictObject({ id: z.string(), pids: z.array(z.int()) }).optional(),
 });
 
 export const infraShape = z.strictObject({ infra: z.array(serviceShape) });

@@ -9,8 +9,8 @@ export function noDocker(...images: string[]): string | null {
   return asked.status === 0 ? null : `no Docker Engine${wanted}: ${asked.stderr.trim()}`;
 }
 
-/** Everything of one compose project. */
-export function removeComposeProject(name: string): void {
+/** Everything of one compose project. `env`: for another engine than the machine's; it may be gone by now. */
+export function removeComposeProject(name: string, env: NodeJS.ProcessEnv = process.env): void {
   const label = `label=com.docker.compose.project=${name}`;
   for (const [list, remove] of [
     [
@@ -26,8 +26,8 @@ export function removeComposeProject(name: string): void {
       ["volume", "rm", "-f"],
     ],
   ] as const) {
-    const { stdout } = spawnSync("docker", [...list, "--filter", label], { encoding: "utf8", timeout: 20_000 });
-    const ids = stdout.split("\n").filter((id) => id !== "");
-    if (ids.length > 0) spawnSync("docker", [...remove, ...ids], { timeout: 60_000 });
+    const { stdout } = spawnSync("docker", [...list, "--filter", label], { env, encoding: "utf8", timeout: 20_000 });
+    const ids = (stdout ?? "").split("\n").filter((id) => id !== "");
+    if (ids.length > 0) spawnSync("docker", [...remove, ...ids], { env, timeout: 60_000 });
   }
 }

@@ -2,13 +2,16 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 
 /**
- * The house rules about who may know whom, told from the import lines alone. What a file does with globals such as
- * `process` is the linter's business (.oxlintrc.json). Both are shown able to fail in test/unit/layers.test.ts.
+ * The rules about which folder may import which, checked by the import lines alone. What a file does with globals such as
+ * `process` is for the linter (.oxlintrc.json). test/unit/layers.test.ts shows for both that they can fail.
  */
 export function violations(root: string): string[] {
   const files = sourceFiles(path.join(root, "src")).map((file) => read(root, file));
-  const house = new Map(files.map((file) => [file.name, file]));
-  return [...files.flatMap((file) => [...doors(file), ...order(file, house), ...wallClock(file)]), ...cycles(house)];
+  const sources = new Map(files.map((file) => [file.name, file]));
+  return [
+    ...files.flatMap((file) => [...outside(file), ...order(file, sources), ...wallClock(file)]),
+    ...cycles(sources),
+  ];
 }
 
 /** A stage knows only itself and the stages before it. */
@@ -31,12 +34,12 @@ const STAGES = [
   ["commands"],
 ];
 /**
- * Below the stages, each knowing those before it: `model` is the nouns that every room speaks. Of `system` a room takes
- * types and pure words; only a composition root constructs what is behind them.
+ * Below the stages, each knowing those before it: `model` has the nouns that every folder uses. Of `system` a stage imports
+ * types and pure functions; only a composition root constructs what is behind them.
  */
 const GROUND = ["util", "diagnostics", "model", "system"];
 
-/** Processes of their own (or parts of somebody else's), and the CLI: they build the System and read the environment. */
+/** Processes of their own, parts of another program's, and the CLI: they build the System and read the environment. */
 const ROOTS = new Set(["cli.ts", "teardown/sentinel.ts"]);
 /** Parts of the daemon program, which run in PM2's own process. */
 const PATCHES = /^pm2\/patch-[\w-]+\.ts$/;
@@ -59,15 +62,15 @@ interface Import {
 interface Source {
   /** Relative to src. */
   name: string;
-  room: string;
+  folder: string;
   imports: Import[];
   /** Where it asks for the time or for chance. */
   wallClock: string[];
 }
 
-/** Only src/system opens the doors to the outside. */
-function doors({ name, room, imports }: Source): string[] {
-  if (room === "system" || isRoot(name)) return [];
+/** Only src/system touches the outside. */
+function outside({ name, folder, imports }: Source): string[] {
+  if (folder === "system" || isRoot(name)) return [];
   return imports
     .filter(({ from, typeOnly }) => !from.startsWith(".") && !typeOnly && !harmless(from))
     .map(({ from }) => `src/${name}: imports "${from}": only src/system touches the outside`);
@@ -78,83 +81,83 @@ function harmless(from: string): boolean {
   return PURE_PACKAGES.has(from);
 }
 
-type House = ReadonlyMap<string, Source>;
+type Sources = ReadonlyMap<string, Source>;
 
-function order(source: Source, house: House): string[] {
+function order(source: Source, sources: Sources): string[] {
   if (isRoot(source.name)) return [];
   return source.imports.flatMap(({ from, typeOnly }) => {
     const target = resolve(source, from);
     if (target === null) return [];
-    const why = forbidden(source, target, typeOnly || isPure(target, house));
+    const why = forbidden(source, target, typeOnly || isPure(target, sources));
     return why === null ? [] : [`src/${source.name}: imports ${target}: ${why}`];
   });
 }
 
 /** Why `source` may not know `target`, or null. `weightless`: only types of it, or it touches nothing itself. */
-function forbidden({ room }: Source, target: string, weightless: boolean): string | null {
-  const to = roomOf(target);
-  if (to === room) return null;
-  if (isRoot(target)) return "a composition root is nobody's part";
+function forbidden({ folder }: Source, target: string, weightless: boolean): string | null {
+  const to = folderOf(target);
+  if (to === folder) return null;
+  if (isRoot(target)) return "nothing imports a composition root";
   if (to === "") return "the public API is for users";
-  if (room === "") return ["config", "model", "util"].includes(to) ? null : "the public API knows only config";
-  const [from, floor] = [GROUND.indexOf(room), GROUND.indexOf(to)];
-  if (from >= 0 && floor < 0) return `${room} knows no stage`;
-  if (from >= 0) return floor < from ? null : `${room} is below ${to}`;
-  if (to === "system") return weightless ? null : "a room is given the system: it imports types of it";
+  if (folder === "") return ["config", "model", "util"].includes(to) ? null : "the public API knows only config";
+  const [from, floor] = [GROUND.indexOf(folder), GROUND.indexOf(to)];
+  if (from >= 0 && floor < 0) return `${folder} knows no stage`;
+  if (from >= 0) return floor < from ? null : `${folder} is below ${to}`;
+  if (to === "system") return weightless ? null : "a stage receives the system, and imports its types alone";
   if (floor >= 0) return null;
-  return stage(to) < stage(room) ? null : `${room} comes before ${to}`;
+  return stage(to) < stage(folder) ? null : `${folder} comes before ${to}`;
 }
 
-function isPure(name: string, house: House, seen = new Set<string>()): boolean {
+function isPure(name: string, sources: Sources, seen = new Set<string>()): boolean {
   if (seen.has(name)) return true;
   seen.add(name);
-  const source = house.get(name);
+  const source = sources.get(name);
   if (!source || source.wallClock.length > 0) return false;
   return source.imports
     .filter(({ typeOnly }) => !typeOnly)
     .every(({ from }) => {
       const target = resolve(source, from);
-      return target === null ? harmless(from) : isPure(target, house, seen);
+      return target === null ? harmless(from) : isPure(target, sources, seen);
     });
 }
 
-const stage = (room: string): number => {
-  const found = STAGES.findIndex((rooms) => rooms.includes(room));
-  if (found < 0) throw new Error(`src/${room} is no known room: give it its place in test/rigs/layers.ts`);
+const stage = (folder: string): number => {
+  const found = STAGES.findIndex((folders) => folders.includes(folder));
+  if (found < 0) throw new Error(`src/${folder} is no known folder: give it its place in test/rigs/layers.ts`);
   return found;
 };
 
 /** Reading a date that is written somewhere is pure; asking what time it is now is not. */
 const WALL_CLOCK = /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b/g;
 
-function wallClock({ name, room, wallClock: found }: Source): string[] {
-  if (room === "system" || isRoot(name)) return [];
+function wallClock({ name, folder, wallClock: found }: Source): string[] {
+  if (folder === "system" || isRoot(name)) return [];
   return found.map((what) => `src/${name}: ${what}: time and chance come from the system`);
 }
 
 /** Of types too: two files that need each other's types are one idea, or lack a third that both know. */
-function cycles(house: House): string[] {
+function cycles(sources: Sources): string[] {
   const done = new Set<string>();
   const found: string[] = [];
   const visit = (name: string, trail: readonly string[]): void => {
     const again = trail.indexOf(name);
     if (again >= 0) found.push(`import cycle: ${[...trail.slice(again), name].join(" → ")}`);
     if (again >= 0 || done.has(name)) return;
-    const source = house.get(name);
+    const source = sources.get(name);
     for (const { from } of source?.imports ?? []) {
       const target = source && resolve(source, from);
       if (target) visit(target, [...trail, name]);
     }
     done.add(name);
   };
-  for (const name of house.keys()) visit(name, []);
+  for (const name of sources.keys()) visit(name, []);
   return found;
 }
 
 const resolve = ({ name }: Source, from: string): string | null =>
   from.startsWith(".") ? path.posix.join(path.posix.dirname(name), from) : null;
 
-const roomOf = (name: string): string => (name.includes("/") ? (name.split("/")[0] ?? "") : "");
+const folderOf = (name: string): string => (name.includes("/") ? (name.split("/")[0] ?? "") : "");
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
@@ -164,7 +167,7 @@ function sourceFiles(folder: string): string[] {
 
 function read(root: string, name: string): Source {
   const code = withoutComments(readFileSync(path.join(root, "src", name), "utf8"));
-  return { name, room: roomOf(name), imports: importsOf(code), wallClock: code.match(WALL_CLOCK) ?? [] };
+  return { name, folder: folderOf(name), imports: importsOf(code), wallClock: code.match(WALL_CLOCK) ?? [] };
 }
 
 /** Strings are kept (an import's is one), so a comment sign within one must not begin a comment. */

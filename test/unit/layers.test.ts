@@ -7,8 +7,8 @@ import { violations } from "../rigs/layers.ts";
 
 const REPOSITORY = path.resolve(import.meta.dirname, "../..");
 
-/** A house of its own: path below src → text. */
-function house(files: Record<string, string>): string {
+/** A tree of its own: path below src → text. */
+function tree(files: Record<string, string>): string {
   const root = mkdtempSync(path.join(tmpdir(), "devpm-layers-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
   for (const [name, text] of Object.entries(files)) {
@@ -24,7 +24,7 @@ const importing = (from: string, to: string, what = "{ b }"): string => {
   return `import ${what} from "${relative.startsWith(".") ? relative : `./${relative}`}";\n`;
 };
 
-test("this house keeps its rules", () => {
+test("this tree keeps the rules", () => {
   expect(violations(REPOSITORY)).toEqual([]);
 });
 
@@ -41,12 +41,12 @@ test.each([
   ['const kill = require("kill-port");', 'imports "kill-port"'],
   ["const started = Date.now();", "src/infra/a.ts: Date.now: time and chance"],
   ["const started = new Date( );", "time and chance"],
-])("a room that opens a door of its own is caught: %s", (line, expected) => {
-  expect(violations(house({ "infra/a.ts": line }))).toEqual([expect.stringContaining(expected)]);
+])("a folder that touches the outside itself is found: %s", (line, expected) => {
+  expect(violations(tree({ "infra/a.ts": line }))).toEqual([expect.stringContaining(expected)]);
 });
 
-test("what is not a door is let through", () => {
-  const root = house({
+test("what does not touch the outside passes", () => {
+  const root = tree({
     "infra/a.ts": [
       'import path from "node:path";',
       'import type { Socket } from "node:net";',
@@ -76,41 +76,41 @@ test.each([
   ["model/a.ts", "config/b.ts", "model knows no stage"],
   ["util/a.ts", "diagnostics/b.ts", "util is below diagnostics"],
 ])("%s may not know %s", (from, to, expected) => {
-  const root = house({ [from]: importing(from, to), [to]: "" });
+  const root = tree({ [from]: importing(from, to), [to]: "" });
   expect(violations(root)).toEqual([expect.stringContaining(expected)]);
 });
 
-test("of the system a room takes types and what is pure, of the model everything", () => {
+test("of the system a stage imports types and what is pure, of the model everything", () => {
   const files = {
     "system/pm2.ts": 'import pm2 from "pm2";',
     "system/words.ts": "export const same = true;",
     "model/events.ts": "export const nothing = null;",
     "session/session.ts": "",
   };
-  const taking = (line: string): string[] => violations(house({ ...files, "infra/a.ts": line }));
+  const taking = (line: string): string[] => violations(tree({ ...files, "infra/a.ts": line }));
   expect(taking(importing("infra/a.ts", "system/pm2.ts", "type { Pm2 }"))).toEqual([]);
   expect(taking(importing("infra/a.ts", "system/words.ts"))).toEqual([]);
   expect(taking(importing("infra/a.ts", "model/events.ts", "{ nothing }"))).toEqual([]);
-  expect(taking(importing("infra/a.ts", "system/pm2.ts"))).toEqual([expect.stringContaining("is given the system")]);
+  expect(taking(importing("infra/a.ts", "system/pm2.ts"))).toEqual([expect.stringContaining("receives the system")]);
   expect(taking(importing("infra/a.ts", "session/session.ts", "type { S }"))).toEqual([
     expect.stringContaining("infra comes before session"),
   ]);
 });
 
 test.each(["{ a }", "type { A }"])("a cycle of imports is caught, also one closed by %s", (what) => {
-  const root = house({
+  const root = tree({
     "plan/a.ts": importing("plan/a.ts", "plan/b.ts"),
     "plan/b.ts": importing("plan/b.ts", "plan/a.ts", what),
   });
   expect(violations(root)).toEqual(["import cycle: plan/a.ts → plan/b.ts → plan/a.ts"]);
 });
 
-test("a room without a place is told to take one", () => {
-  const root = house({ "attic/a.ts": importing("attic/a.ts", "plan/b.ts"), "plan/b.ts": "" });
-  expect(() => violations(root)).toThrow("src/attic is no known room");
+test("a folder without a place among the stages is an error", () => {
+  const root = tree({ "attic/a.ts": importing("attic/a.ts", "plan/b.ts"), "plan/b.ts": "" });
+  expect(() => violations(root)).toThrow("src/attic is no known folder");
 });
 
-test("the linter keeps the globals out of the rooms, and only there", { timeout: 30_000 }, () => {
+test("the linter keeps the globals out of the stages, and only there", { timeout: 30_000 }, () => {
   const uses = [
     "export const a = process.pid;",
     'console.log("said");',
@@ -120,7 +120,7 @@ test("the linter keeps the globals out of the rooms, and only there", { timeout:
     "export const b = performance.now();",
     'export const c = fetch("/");',
   ].join("\n");
-  const root = house({
+  const root = tree({
     "infra/a.ts": uses,
     "system/a.ts": uses,
     "cli.ts": uses,

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { Doors, Run } from "../shared/invoke.ts";
+import type { CliDeps, Run } from "../shared/invoke.ts";
 
-export function defineAgent(program: Command, run: Run, { confirm, invocation }: Doors): void {
+export function defineAgent(program: Command, run: Run, { confirm, invocation }: CliDeps): void {
   const agent = program.command("agent").description("files that tell coding agents about devpm");
   agent
     .command("init")

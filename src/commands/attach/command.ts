@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { type Doors, type Run } from "../shared/invoke.ts";
+import { type CliDeps, type Run } from "../shared/invoke.ts";
 import { seconds } from "../shared/values.ts";
 
 const EVAL_SECONDS = 30;
 
-export function defineAttach(program: Command, run: Run, { signals, lineInput }: Doors): void {
+export function defineAttach(program: Command, run: Run, { signals, lineInput }: CliDeps): void {
   program
     .command("attach")
     .argument("[app]", "one app, task or group; default: the whole session")

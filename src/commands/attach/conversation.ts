@@ -3,7 +3,7 @@ import type { Prompt, PromptKey } from "../../model/prompt.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import type { LineInput, LineEditor } from "../../system/line-input.ts";
 import type { Terminal } from "../../system/terminal.ts";
-import { sanitizeLine } from "../../util/text.ts";
+import { coloredLine } from "../../util/text.ts";
 
 export interface ConversationOptions {
   app: string;
@@ -50,7 +50,7 @@ export class Conversation {
   /** Shows the prompt that the app is at, if any. */
   async begin(): Promise<void> {
     const answer = await this.#options.engine.ask({ op: "attend", app: this.#options.app });
-    if (answer?.ok === true && "prompt" in answer && answer.prompt !== null) this.#ask(answer.prompt);
+    if (answer?.ok === true && answer.prompt !== null) this.#ask(answer.prompt);
   }
 
   /** false: the event is shown here, and nowhere else. */
@@ -70,7 +70,7 @@ export class Conversation {
 
   #ask({ text }: Prompt): void {
     const next = this.#waiting.shift();
-    this.#asked = sanitizeLine(text, true);
+    this.#asked = coloredLine(text);
     if (next === undefined) this.#editor.ask(this.#asked);
     else void this.#send("line", next);
   }

@@ -3,7 +3,7 @@ import { placeOf, type Evaluated } from "../../model/prompt.ts";
 import type { Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
-import { sanitizeLine } from "../../util/text.ts";
+import { plainLine } from "../../util/text.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
 
 export interface EvaluateOptions {
@@ -26,7 +26,7 @@ export async function evaluate(
   if (!status.apps.some(({ name, prompt }) => name === app && prompt !== undefined))
     return report(context, [noPrompt(status, app)]);
   const answer = await engine.ask({ op: "evaluate", app, text, timeoutMs }, timeoutMs + BEYOND_MS);
-  if (answer?.ok !== true || !("evaluated" in answer)) {
+  if (answer?.ok !== true) {
     const error = answer?.ok === false ? answer.error : "the session does not answer";
     print(context.terminal.err, [context.asTyped(error)]);
     return 1;
@@ -39,7 +39,7 @@ export async function evaluate(
 const linesOf = ({ lines, prompt }: Evaluated, app: string): string[] => {
   if (prompt === null) return [...lines, `${app} goes on`];
   const place = placeOf(prompt);
-  return [...lines, `${sanitizeLine(prompt.text, false).trimEnd()}${place === "" ? "" : `  ${place}`}`];
+  return [...lines, `${plainLine(prompt.text).trimEnd()}${place === "" ? "" : `  ${place}`}`];
 };
 
 export function noPrompt({ apps }: Pick<Status, "apps">, app: string): Diagnostic {

@@ -77,7 +77,7 @@ export const evalWithoutApp = (context: CommandContext): Promise<number> =>
 
 async function statusOf(context: CommandContext, { engine, instance, app }: Attaching): Promise<Outcome<Status>> {
   const answer = await engine.ask({ op: "status" });
-  if (answer?.ok !== true || !("status" in answer)) return failed(await unreachable(context, instance, "attach"));
+  if (answer?.ok !== true) return failed(await unreachable(context, instance, "attach"));
   const known = [...namesIn(answer.status), ...Object.keys(answer.status.groups ?? {})];
   const unknown = app === null ? null : unknownNames([app], known, "attach");
   return unknown ? failed(unknown) : ok(answer.status);

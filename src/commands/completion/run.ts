@@ -5,7 +5,7 @@ import { bashScript } from "../../ui/completion-bash.ts";
 import { fishScript } from "../../ui/completion-fish.ts";
 import type { Completable } from "../../ui/completion.ts";
 import { zshScript } from "../../ui/completion-zsh.ts";
-import { parseRecord } from "../../model/session-record.ts";
+import { readSessionFile } from "../../system/session-file.ts";
 import type { CommandContext } from "../shared/context.ts";
 
 export interface CompletionOptions {
@@ -29,7 +29,7 @@ export async function completion(
 async function names(context: CommandContext): Promise<string> {
   const { system } = context;
   const instance = await context.instance();
-  const record = parseRecord((await system.files.read(instance.sessionFile).catch(() => null)) ?? "");
+  const record = await readSessionFile(system.files, instance.sessionFile).catch(() => null);
   const { apps, tasks, groups, services } = readPast(system.logFiles, instance.logs);
   const recorded = record?.apps.map(({ name }) => name) ?? [];
   const all = new Set([...recorded, ...apps, ...tasks, ...Object.keys(groups), ...services.keys()]);

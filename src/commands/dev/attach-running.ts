@@ -22,7 +22,7 @@ export async function attachRunning(
   try {
     if (engine.refused) return null;
     const answer = await engine.ask({ op: "join" }, CONFIGURED_MS);
-    if (!answer?.ok || !("joined" in answer)) return null;
+    if (!answer?.ok) return null;
     const refused = await refusal(system, context, { options, engine, record, joined: answer.joined });
     if (refused) return await report(context, [refused]);
     // how it goes is shown by the stream

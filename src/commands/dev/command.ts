@@ -1,10 +1,11 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Environment } from "../../system/environment.ts";
 import type { Terminal } from "../../system/terminal.ts";
-import { json, type Doors, type Run } from "../shared/invoke.ts";
+import { json, type CliDeps, type Run } from "../shared/invoke.ts";
 import { seconds } from "../shared/values.ts";
 
-export function defineDev(program: Command, run: Run, { signals, script, confirm, lineInput }: Doors): void {
+export function defineDev(program: Command, run: Run, deps: CliDeps): void {
+  const { signals, script, confirm, lineInput } = deps;
   program
     .command("dev")
     .argument("[names...]", "groups, apps and tasks, as with --only; default: all that is not off")
@@ -33,7 +34,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
           infra: options.infra !== false,
           only: [...names, ...((options.only as string[] | undefined) ?? [])],
           ports: (options.port as Record<string, number> | undefined) ?? {},
-          ...(options.isolated === undefined ? {} : { isolated: options.isolated === true }),
+          isolated: options.isolated as boolean | undefined,
           freePorts: options.freePorts === true,
           yes: options.yes === true,
           confirm,
@@ -45,7 +46,10 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
         };
         const real = await system();
         const { inheritedEngine, detach, engine } = await import("./detached.ts");
-        if (inheritedEngine(real.environment)) return engine(real, signals, context, wish);
+        if (inheritedEngine(real.environment)) {
+          deps.becomesEngine();
+          return engine(real, signals, context, wish);
+        }
         // an agent cannot press Ctrl+C, and waits for the command to return
         const detached = options.detach === true || isAgentAlone(real.environment, context.terminal);
         if (detached) return detach(real, signals, context, wish, script);
@@ -54,6 +58,7 @@ export function defineDev(program: Command, run: Run, { signals, script, confirm
           const attached = await attachRunning(real, signals, context, wish);
           if (attached !== null) return attached;
         }
+        deps.becomesEngine();
         const code = await (await import("./run.ts")).dev(real, signals, context, wish);
         return code === "detach" ? detach(real, signals, context, wish, script) : code;
       }),

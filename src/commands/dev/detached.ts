@@ -32,7 +32,7 @@ export async function detach(
   script: string,
 ): Promise<number> {
   const { environment, clock, helpers, files } = system;
-  const request = await engineRequest(system, options, true);
+  const request = await engineRequest(system, { ...options, detached: true });
   if (!request.ok) return refuse(system, context, options, request.diagnostics);
   const joined = await joinRunning(system, context, options);
   if (joined !== null) return joined;
@@ -151,7 +151,7 @@ export async function engine(
   // a closed terminal is no reason to end what was detached from it
   signals.on(["SIGHUP"], () => {});
   endWhereNotReady(stream, () => stop.request("failed"));
-  const request = await engineRequest(own, options, true);
+  const request = await engineRequest(own, { ...options, detached: true });
   if (!request.ok) return report(context, request.diagnostics);
   const { instance } = request.value;
   const prompts = createPrompts(system.clock, stream);

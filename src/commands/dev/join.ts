@@ -61,7 +61,6 @@ async function joined(system: System, context: CommandContext, joining: Joining)
   const answer = await engine.ask({ op: "join" }, CONFIGURED_MS);
   if (answer === null) return "ended";
   if (!answer.ok) return answer.diagnostics?.length ? refuse(system, context, options, answer.diagnostics) : "ended";
-  if (!("joined" in answer)) return "ended";
   const refused = await refusal(system, context, { options, engine, record, joined: answer.joined });
   if (refused) return refuse(system, context, options, [refused]);
   const problem = await untilReady(engine, options);
@@ -73,7 +72,7 @@ async function joined(system: System, context: CommandContext, joining: Joining)
     return 1;
   }
   const now = await engine.ask({ op: "status" });
-  if (now?.ok !== true || !("status" in now)) return "ended";
+  if (now?.ok !== true) return "ended";
   const ms = Math.round(system.clock.monotonic() - began);
   await showJoined(context, {
     status: shown(now.status),

@@ -1,5 +1,5 @@
 import type { Instance } from "../../model/instance.ts";
-import type { SessionDoors } from "../../live/doors.ts";
+import type { SessionAccess } from "../../live/session-access.ts";
 import type { EngineRequest } from "../../session/request.ts";
 import type { Prompts } from "../../session/prompts/prompts.ts";
 import type { Stop } from "../../session/stop.ts";
@@ -13,7 +13,7 @@ export interface Presence {
   readonly isAway: boolean;
   /** Prompts can be answered here, while somebody is. */
   attend(): void;
-  doors(stop: Pick<Stop, "request">): Pick<SessionDoors, "detach" | "returned">;
+  leaving(stop: Pick<Stop, "request">): Pick<SessionAccess, "detach" | "returned">;
   /** Where the session is shown, for its record. */
   shown(): Pick<EngineRequest, "terminal" | "onMoved">;
   /** A bug that ends the session while nobody is here is shown by the next command. */
@@ -38,7 +38,7 @@ export function createPresence({ keys }: Pick<Terminal, "keys">, prompts: Pick<P
     attend() {
       leavePrompts = prompts.attend(null);
     },
-    doors: (stop) => ({
+    leaving: (stop) => ({
       async detach(toBackground) {
         if (await toBackground()) move(true);
         else stop.request("detach");

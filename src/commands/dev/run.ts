@@ -71,14 +71,14 @@ export async function dev(
   let screen: Screen | null = null;
   const { confirm } = options;
   const asking = confirm && ((question: string) => screen?.aside(() => confirm(question)) ?? confirm(question));
-  const request = await engineRequest(system, { ...options, confirm: asking }, false);
+  const request = await engineRequest(system, { ...options, confirm: asking, detached: false });
   if (!request.ok) return refuse(system, context, options, request.diagnostics);
   // a terminal that the session was detached from may be closed
   const restore = signals.on(ENDING, (signal) =>
     signal === "SIGHUP" && presence.isAway ? undefined : pressed(signal),
   );
   if (!options.json && isLive(context.terminal, system.environment, options)) {
-    const leaving = { quit: () => pressed("SIGINT", "quit"), ...presence.doors(stop) };
+    const leaving = { quit: () => pressed("SIGINT", "quit"), ...presence.leaving(stop) };
     screen = await screenOf(context, request.value.instance, { ...options, leaving });
   }
   const ui =
@@ -135,8 +135,7 @@ async function lastWords(out: Output, clock: Clock): Promise<void> {
  */
 export async function engineRequest(
   system: System,
-  options: DevOptions,
-  detached: boolean,
+  options: DevOptions & { detached: boolean },
 ): Promise<Outcome<Omit<EngineRequest, "prompts">>> {
   const request = projectRequest(system, options);
   const located = await locate(system, request);
@@ -155,7 +154,7 @@ export async function engineRequest(
   return ok({
     instance,
     load: detected ? () => Promise.resolve(detected) : load,
-    detached,
+    detached: options.detached,
     terminal: null,
     consent: consentOf(options),
     ui: options.ui,
@@ -167,7 +166,7 @@ const projectRequest = ({ environment }: System, options: DevOptions): ProjectRe
   only: options.only,
   ports: options.ports,
   configFile: options.config,
-  ...(options.isolated === undefined ? {} : { isolated: options.isolated }),
+  isolated: options.isolated,
   claim: true,
 });
 

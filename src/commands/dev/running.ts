@@ -2,9 +2,10 @@ import path from "node:path";
 import { locate } from "../../config/find.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Joined } from "../../model/protocol.ts";
-import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
 import { sessionRunning } from "../../session/diagnostics.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
+import { readSessionFile } from "../../system/session-file.ts";
 import type { System } from "../../system/system.ts";
 import type { CommandContext } from "../shared/context.ts";
 import { unknownApps } from "../shared/names.ts";
@@ -18,7 +19,7 @@ export const CONFIGURED_MS = 60_000;
 /** Of the session that runs here now; it may be starting, or ending. */
 export async function liveRecord({ processes }: System, context: CommandContext): Promise<SessionRecord | null> {
   const { sessionFile } = await context.instance();
-  const record = parseRecord((await context.system.files.readOwn(sessionFile)) ?? "");
+  const record = await readSessionFile(context.system.files, sessionFile);
   return record && processes.alive(record.engine) ? record : null;
 }
 
@@ -44,7 +45,7 @@ async function running(
   differs: readonly string[],
 ): Promise<Diagnostic> {
   const { sessionFile } = await context.instance();
-  return sessionRunning(parseRecord((await context.system.files.readOwn(sessionFile)) ?? "") ?? record, { differs });
+  return sessionRunning((await readSessionFile(context.system.files, sessionFile)) ?? record, { differs });
 }
 
 /** Flags that are not given do not matter: the session has what its own caller wanted. */
@@ -54,10 +55,7 @@ async function differences(
   { config, infra, ports, isolated = false, later }: Joined,
 ): Promise<string[]> {
   const { cwd } = system.environment;
-  const located = await locate(system, {
-    cwd,
-    ...(options.config === undefined ? {} : { configFile: options.config }),
-  });
+  const located = await locate(system, { cwd, configFile: options.config });
   const file = located.ok ? located.value.file : null;
   const named = (one: string | null): string => (one === null ? "what was detected here" : path.basename(one));
   return [

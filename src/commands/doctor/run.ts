@@ -171,7 +171,7 @@ async function setUp({ files }: System, { apps }: Project): Promise<Check[]> {
 async function ports(system: System, project: Project, { root }: Instance): Promise<Check[]> {
   const sessions = await everySession(system.files, system.environment);
   const running = sessions.find((one) => one.root === root && system.processes.alive(one.engine));
-  const claims = await portClaims(system, { project, session: running?.id ?? "", everySession: sessions });
+  const claims = await portClaims(system, { project, session: running?.id ?? "" });
   return claims.map((claim): Check => {
     const name = `port ${claim.port}`;
     if (claim.is === "mine") return good(name, `${claim.app}: used by this project's running session`);
@@ -188,18 +188,19 @@ async function ports(system: System, project: Project, { root }: Instance): Prom
 
 /** The checks need the variables of the files, not those of an env function. */
 async function environmentFiles(system: System, project: Project): Promise<Check[]> {
-  const facts = { session: "", references: { apps: appReferences(project), services: absentReferences() } };
+  const references = { apps: appReferences(project), services: absentReferences() };
+  const facts = { session: "", references, configFile: project.configFile };
   const built = await Promise.all(
     project.apps.map((app) =>
       appEnvironment(system, { ...app, env: typeof app.env === "function" ? {} : app.env }, facts),
     ),
   );
-  return distinct(built.flatMap(({ warnings }) => warnings)).map(({ summary }) => ({
-    name: "environment",
-    state: "warn",
-    detail: summary,
-    fix: null,
-  }));
+  const unusable = built.flatMap((one) => (one.ok ? [] : one.diagnostics));
+  const warnings = distinct(built.flatMap((one) => (one.ok ? one.value.warnings : [])));
+  return [
+    ...distinct(unusable).map((one) => ({ ...failing("environment", one), detail: inFull(one) })),
+    ...warnings.map(({ summary }): Check => ({ name: "environment", state: "warn", detail: summary, fix: null })),
+  ];
 }
 
 async function infraChecks(system: System, project: Project): Promise<Check[]> {

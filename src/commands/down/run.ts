@@ -116,13 +116,13 @@ async function askEngine(
   const engine = await system.connectEngine(instance, BUSY_MS);
   const alive = await engine?.ask({ op: "status" }, BUSY_MS);
   if (!engine || !alive) return null;
-  const pid = alive.ok && "status" in alive ? alive.status.session?.pid : undefined;
+  const pid = alive.ok ? alive.status.session?.pid : undefined;
   const identity = pid === undefined ? null : processes.identify(pid);
   const answer = await engine.ask({ op: "down", force }, LONGEST_MS);
   engine.close();
   // it has answered and is about to end, as the last process of the session
   if (identity) await processes.waitGone([identity], FINISH_MS);
-  return answer?.ok === true && "receipt" in answer ? answer.receipt : null;
+  return answer?.ok === true ? answer.receipt : null;
 }
 
 /** A busy engine must not be taken for one that hangs, which is killed. */

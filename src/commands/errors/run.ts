@@ -38,7 +38,7 @@ async function current(context: CommandContext): Promise<{ errors: readonly Faul
   const answer = await engine?.ask({ op: "errors" }, ANSWER_MS);
   engine?.close();
   if (engine?.refused) print(context.terminal.err, [engine.refused]);
-  return answer?.ok === true && "errors" in answer ? answer : null;
+  return answer?.ok === true ? answer : null;
 }
 
 /** Why these errors are not those of a running session. */

@@ -7,10 +7,9 @@ import { appEnvironment, type AppEnvironment } from "../../plan/environment.ts";
 import { isPlain } from "../../plan/secrecy.ts";
 import { strongestFirst } from "../../plan/variables.ts";
 import type { System } from "../../system/system.ts";
-import { type Outcome, failed, ok } from "../../diagnostics/outcome.ts";
+import { type Outcome, failed } from "../../diagnostics/outcome.ts";
 import { print, printJson, report, type CommandContext, colorsFor } from "../shared/context.ts";
 import { unknownNames } from "../shared/names.ts";
-import { environmentFailed } from "../shared/environment-failed.ts";
 import { referencesOf } from "../shared/references.ts";
 import { currentStatus } from "../status/run.ts";
 
@@ -68,23 +67,20 @@ export async function explainEnv(system: System, context: CommandContext, option
   return report(context, warnings);
 }
 
-/** An error from the user's own `env` function is a problem of the configuration. */
 async function environmentOf(
   system: System,
   context: CommandContext,
   { project, app, session }: { project: Project; app: App; session: string },
 ): Promise<Outcome<AppEnvironment>> {
   const references = await referencesOf(system, context, project);
-  try {
-    return ok(await appEnvironment(system, app, { session, references }));
-  } catch (error) {
-    return failed(failing(project, app, error));
-  }
+  const built = await appEnvironment(system, app, { session, references, configFile: project.configFile });
+  return built.ok ? built : failed(...built.diagnostics.map(stateless));
 }
 
-function failing(project: Project, app: App, error: unknown): Diagnostic {
-  const { state: _, ...diagnostic } = environmentFailed(project, app, error);
-  return diagnostic;
+/** Nothing is started by an explanation, so that nothing was is no news. */
+function stateless(diagnostic: Diagnostic): Diagnostic {
+  const { state: _, ...others } = diagnostic;
+  return others;
 }
 
 const TEMPLATE = /example|sample|template|dist$/;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { json, type Doors, type Run } from "../shared/invoke.ts";
+import { json, type CliDeps, type Run } from "../shared/invoke.ts";
 
 const VERBS = {
   up: "start what is stopped or missing, wait until healthy",
@@ -7,7 +7,7 @@ const VERBS = {
   status: "show their state",
 };
 
-export function defineInfra(program: Command, run: Run, { confirm }: Doors): void {
+export function defineInfra(program: Command, run: Run, { confirm }: CliDeps): void {
   const infra = program.command("infra").description("the compose services alone");
   for (const [verb, description] of Object.entries(VERBS) as [keyof typeof VERBS, string][]) {
     const command = infra.command(verb).description(description).addOption(json());

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { json, type Doors, type Run } from "../shared/invoke.ts";
+import { json, type CliDeps, type Run } from "../shared/invoke.ts";
 
-export function defineInit(program: Command, run: Run, { confirm }: Doors): void {
+export function defineInit(program: Command, run: Run, { confirm }: CliDeps): void {
   program
     .command("init")
     .description("write a typed ecosystem.config.ts from what the repository holds")

@@ -5,6 +5,8 @@ import { checkoutOf } from "../../checkout/git.ts";
 import { instanceOf } from "../../model/instance.ts";
 import type { ReportedState, Status } from "../../model/status.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
+import { askSession } from "../../system/ask-session.ts";
 import { plural } from "../../util/text.ts";
 import { findSilent } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
@@ -57,6 +59,8 @@ export async function list(context: CommandContext, { json }: { json: boolean })
   const { out } = context.terminal;
   if (sessions.length === 0) print(out, ["No session is running."]);
   else await printTable(context, sessions);
+  const dead = sessions.filter(({ state }) => state === "dead");
+  if (dead.length > 0) print(out, ["", ...dead.map((one) => context.asTyped(deadLine(one)))]);
   if (held.length > 0) print(out, ["", ...held.map((one) => context.asTyped(heldLine(one)))]);
   return 0;
 }
@@ -102,6 +106,9 @@ function agoWords(ms: number): string {
   if (seconds < 3_600) return `${Math.round(seconds / 60)} min ago`;
   return `${Math.round(seconds / 3_600)} h ago`;
 }
+
+const deadLine = ({ project, root }: Listed): string =>
+  `${project} was killed; what is left of it ends with: devpm -C ${shellQuote(root)} down`;
 
 function heldLine({ root, gone, missing, ports, databases, compose }: Held): string {
   const what = [
@@ -160,10 +167,8 @@ async function askedOf(context: CommandContext, { engine, root, state }: Session
   const { system } = context;
   if (!system.processes.alive(engine)) return { state: "dead", ...NOTHING };
   const instance = instanceOf(root, system.environment);
-  const client = await system.connectEngine(instance);
-  const answer = await client?.ask({ op: "status" }, STATUS_MS);
-  client?.close();
-  if (answer?.ok === true && "status" in answer) return { state, ...factsOf(answer.status) };
+  const answer = await askSession(system, instance, { op: "status" }, STATUS_MS);
+  if (answer?.ok === true) return { state, ...factsOf(answer.status) };
   return { state: (await findSilent(context, instance)) === null ? state : "unresponsive", ...NOTHING };
 }
 

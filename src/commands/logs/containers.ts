@@ -14,14 +14,19 @@ export interface ContainerLogs {
   ): Promise<string | null>;
 }
 
-/** Shows the lines of the named services; resolves with one sentence for each that has none. */
+export interface ContainerReading {
+  services: readonly { service: string; container: string | null }[];
+  query: HistoryQuery;
+  /** What comes from now on, too. */
+  follow: boolean;
+  reader: Reader;
+  signal: AbortSignal;
+}
+
+/** Shows the lines of these services; resolves with one sentence for each that has none. */
 export async function readContainers(
   containers: ContainerLogs,
-  services: readonly { service: string; container: string | null }[],
-  query: HistoryQuery,
-  follow: boolean,
-  reader: Reader,
-  signal: AbortSignal,
+  { services, query, follow, reader, signal }: ContainerReading,
 ): Promise<string[]> {
   const wanted = {
     // a filter needs all lines, which the engine can only count; when following, that would be the whole log

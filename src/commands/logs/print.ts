@@ -1,6 +1,6 @@
 import type { Reader } from "../../logs/follow.ts";
 import type { LogRecord } from "../../logs/record.ts";
-import { sanitizeLine } from "../../util/text.ts";
+import { printableLine } from "../../util/text.ts";
 import { logFields } from "../../ui/json.ts";
 import { createPrefixes } from "../../ui/prefix.ts";
 import * as words from "../../ui/words.ts";
@@ -16,8 +16,7 @@ export async function createPrinter(context: CommandContext, apps: readonly stri
   const { out, err } = context.terminal;
   const colors = await colorsFor(context, "out");
   const prefixes = createPrefixes(apps, out.columns, colors);
-  const plain = ({ app, stream, line }: LogRecord): string =>
-    prefixes.of(app, stream) + sanitizeLine(line, colors.level > 0);
+  const plain = ({ app, stream, line }: LogRecord): string => prefixes.of(app, stream) + printableLine(line, colors);
   const asJson = (record: LogRecord): string => `{${logFields(record)}}`;
   const format = json ? asJson : plain;
   return {

@@ -5,7 +5,7 @@ import { LEVELS, type Level } from "../../logs/level-names.ts";
 import type { LogRecord } from "../../logs/record.ts";
 import { parseSince } from "../../logs/since.ts";
 import type { BoundedPattern } from "../../system/bounded-pattern.ts";
-import { sanitizeLine } from "../../util/text.ts";
+import { plainLine } from "../../util/text.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 
 export interface LogsFlags {
@@ -77,7 +77,7 @@ export function queryOf(
 }
 
 function searchFor(pattern: BoundedPattern, typed: string) {
-  const textOf = ({ line }: LogRecord): string => sanitizeLine(line, false);
+  const textOf = ({ line }: LogRecord): string => plainLine(line);
   let prepared = new Map<LogRecord, boolean>();
   return {
     prepare(records: readonly LogRecord[]): void {

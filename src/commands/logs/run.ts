@@ -3,6 +3,7 @@ import { readThenFollow } from "../../logs/follow.ts";
 import { lastSave, readPast, type Past } from "../../logs/past.ts";
 import type { LogRecord } from "../../logs/record.ts";
 import type { Instance } from "../../model/instance.ts";
+import { askSession } from "../../system/ask-session.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
@@ -80,10 +81,8 @@ async function knownNames(
 ): Promise<Known> {
   const logged = { ...past, apps: [...past.apps, ...past.tasks] };
   if (wanted.every((name) => logged.apps.includes(name) || name in past.groups)) return logged;
-  const client = await system.connectEngine(instance);
-  const answer = await client?.ask({ op: "status" });
-  client?.close();
-  if (answer?.ok !== true || !("status" in answer)) return logged;
+  const answer = await askSession(system, instance, { op: "status" });
+  if (answer?.ok !== true) return logged;
   const { apps, infra, tasks = [], groups = {} } = answer.status;
   return {
     apps: [...new Set([...logged.apps, ...apps.map(({ name }) => name), ...tasks.map(({ name }) => name)])],
@@ -105,9 +104,10 @@ async function run(
   const { follow } = options;
   if (follow && (engine !== null || services.length > 0)) context.terminal.out.watchReader();
   const { watched, gaveUp } = untilGivenUp(query);
+  const { signal } = reading;
   const containers =
     services.length > 0
-      ? readContainers(await options.containers(), services, watched, follow, printer, reading.signal)
+      ? readContainers(await options.containers(), { services, query: watched, follow, reader: printer, signal })
       : null;
   const all = readAll(context, instance, { query: watched, own, engine, printer, containers, follow });
   const ended = await Promise.race([all, printer.gone, gaveUp]);
@@ -139,7 +139,13 @@ async function readAll(context: CommandContext, instance: Instance, reading: Rea
   const { system, terminal, asTyped } = context;
   if (query.apps.length > 0 || own) {
     const lines = own ? ownLines(context, instance, query) : null;
-    const { followed } = await readThenFollow(system.logFiles, instance.logs, query, engine, printer, lines);
+    const { followed } = await readThenFollow(system.logFiles, {
+      folder: instance.logs,
+      query,
+      engine,
+      reader: printer,
+      own: lines,
+    });
     if (engine?.refused) print(terminal.err, [engine.refused]);
     await followed;
     if (followed !== null) terminal.err.write("the session has ended\n");

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { Doors, Run } from "../shared/invoke.ts";
+import type { CliDeps, Run } from "../shared/invoke.ts";
 import type { RunHere } from "./run.ts";
 
-export function defineMcp(program: Command, run: Run, { script, version }: Doors, runHere: RunHere): void {
+export function defineMcp(program: Command, run: Run, { script, version }: CliDeps, runHere: RunHere): void {
   program
     .command("mcp")
     .description("serve this project's session to a coding agent, over MCP on stdin and stdout")

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { loadProject } from "../../config/project-loader.ts";
-import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
+import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { detection } from "../../detect/detection.ts";
 import type { App, Project, References } from "../../model/project.ts";
 import { type AppEnvironment, appEnvironment } from "../../plan/environment.ts";
@@ -9,7 +9,6 @@ import { asCommonJs, asJson, ecosystem } from "../../pm2/ecosystem.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { System } from "../../system/system.ts";
 import { type CommandContext, distinct, report } from "../shared/context.ts";
-import { environmentFailed } from "../shared/environment-failed.ts";
 import { referencesOf } from "../shared/references.ts";
 
 export interface RenderOptions {
@@ -49,17 +48,15 @@ async function ownVariables(
   app: App,
   references: References,
 ): Promise<Outcome<AppEnvironment>> {
-  const facts = { session: "", references };
-  try {
-    const now = await appEnvironment({ files, environment }, app, facts);
-    const inFiles = new Set(now.variables.filter(isInFile).map(({ name }) => name));
-    const shell = Object.fromEntries(Object.entries(environment.shell).filter(([name]) => !inFiles.has(name)));
-    const built = await appEnvironment({ files, environment: { ...environment, shell } }, app, facts);
-    const variables = built.variables.filter(({ name, source }) => source.kind !== "shell" && !OURS.has(name));
-    return ok({ ...built, variables });
-  } catch (error) {
-    return failed(environmentFailed(project, app, error));
-  }
+  const facts = { session: "", references, configFile: project.configFile };
+  const now = await appEnvironment({ files, environment }, app, facts);
+  if (!now.ok) return now;
+  const inFiles = new Set(now.value.variables.filter(isInFile).map(({ name }) => name));
+  const shell = Object.fromEntries(Object.entries(environment.shell).filter(([name]) => !inFiles.has(name)));
+  const built = await appEnvironment({ files, environment: { ...environment, shell } }, app, facts);
+  if (!built.ok) return built;
+  const variables = built.value.variables.filter(({ name, source }) => source.kind !== "shell" && !OURS.has(name));
+  return ok({ ...built.value, variables });
 }
 
 const isInFile = ({ source, overrides }: Variable): boolean =>

@@ -1,4 +1,4 @@
-import { plural, sanitizeLine } from "../../util/text.ts";
+import { plainLine, plural } from "../../util/text.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** What people look at; `--json` has all headers. */
@@ -32,12 +32,12 @@ export function answerLines({ app, method, url, ms, answer, logged }: Exchange):
   const shown = headers.filter(([name]) => SHOWN.has(name.toLowerCase()));
   return [
     `HTTP ${status}${reason === "" ? "" : ` ${reason}`}  ${method} ${url}  ${ms} ms`,
-    ...shown.map(([name, value]) => `${name.toLowerCase()}: ${sanitizeLine(value, false)}`),
+    ...shown.map(([name, value]) => `${name.toLowerCase()}: ${plainLine(value)}`),
     ...(body.length > 0 ? ["", ...bodyLines(body)] : []),
     ...(cut ? ["", `(the rest of the body is left out: it is longer than ${body.length} bytes)`] : []),
     "",
     logged.length === 0 ? `${app} logged nothing` : `${app} logged:`,
-    ...logged.map(({ line }) => `  ${sanitizeLine(line, false)}`),
+    ...logged.map(({ line }) => `  ${plainLine(line)}`),
   ];
 }
 
@@ -48,7 +48,7 @@ function bodyLines(body: Buffer): string[] {
   const shown = text.slice(0, MOST_CHARACTERS).trimEnd().split("\n").slice(0, MOST_LINES);
   const rest = text.trimEnd().length - shown.join("\n").length;
   return [
-    ...shown.map((line) => sanitizeLine(line.replace(/\r$/, ""), false)),
+    ...shown.map((line) => plainLine(line.replace(/\r$/, ""))),
     ...(rest > 0 ? [`(${plural(lines.length, "line")}; ${rest} more characters: --json has all of them)`] : []),
   ];
 }

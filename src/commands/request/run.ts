@@ -56,7 +56,7 @@ interface Target {
 /** The request to the app as it answers now, or all problems of it. */
 async function targetOf(engine: EngineClient, options: RequestOptions): Promise<Outcome<Target>> {
   const answer = await engine.ask({ op: "status", bare: true });
-  const apps = answer?.ok === true && "status" in answer ? answer.status.apps : [];
+  const apps = answer?.ok === true ? answer.status.apps : [];
   const app = apps.find(({ name }) => name === options.app);
   if (!app || app.url === null || !ANSWERING.has(app.state)) return failed(notAnswering(options.app, app));
   const url = addressOf(app.url, options.path);

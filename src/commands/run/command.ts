@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { Doors, Run } from "../shared/invoke.ts";
+import type { CliDeps, Run } from "../shared/invoke.ts";
 
-export function defineRun(program: Command, run: Run, { signals }: Doors): void {
+export function defineRun(program: Command, run: Run, { signals }: CliDeps): void {
   program
     .command("run")
     .argument("<app>", "the app or task whose environment the command gets")

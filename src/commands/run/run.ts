@@ -1,7 +1,7 @@
 import { absentService } from "../../config/absent.ts";
 import { loadProject } from "../../config/project-loader.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
+import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { absentReferences } from "../../infra/references.ts";
 import { openInfra } from "../../infra/infra.ts";
 import { instanceOf } from "../../model/instance.ts";
@@ -14,9 +14,9 @@ import { sharedDataWarning } from "../../plan/shared-data.ts";
 import { asRecord } from "../../plan/variables.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { Signals } from "../../system/signals.ts";
+import { askSession } from "../../system/ask-session.ts";
 import type { System } from "../../system/system.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
-import { environmentFailed } from "../shared/environment-failed.ts";
 import { unknownNames } from "../shared/names.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
@@ -55,10 +55,9 @@ async function projectOf(system: System, context: CommandContext, { config }: Ru
   const request = { cwd: system.environment.cwd, configFile: config };
   const located = await locate(system, request);
   if (!located.ok) return located;
-  const client = await context.system.connectEngine(instanceOf(located.value.root, system.environment));
-  const answer = await client?.ask({ op: "status" });
-  client?.close();
-  const status = answer?.ok === true && "status" in answer ? answer.status : null;
+  const instance = instanceOf(located.value.root, system.environment);
+  const answer = await askSession(context.system, instance, { op: "status" });
+  const status = answer?.ok === true ? answer.status : null;
   const apps = status?.apps ?? [];
   const running = Object.fromEntries(apps.flatMap(({ name, port }) => (port === null ? [] : [[name, port]])));
   const isolated = status === null ? {} : { isolated: status.worktree !== undefined };
@@ -91,21 +90,20 @@ async function environmentFor(
   const { shell } = system.environment;
   const { err, out } = context.terminal;
   const { references, why } = await referencesFor(system, project, app);
-  try {
-    const built = await appEnvironment(system, app, { session: shell[MARK] ?? "", references });
-    for (const { name, service } of built.unset) print(err, [`note: ${name} is left unset: ${why(service)}`]);
-    const shared = sharedDataWarning(project.root, built.shared);
-    await report(context, [...built.warnings, ...(shared ? [shared] : [])]);
-    const variables = asRecord(built.variables);
-    // an app's own command belongs to the session, any other to the user
-    if (shell[MARK] === undefined) delete variables[MARK];
-    // devpm reads an app's output and handles colours; a pipe of the user's may not
-    if (!out.isTTY && built.variables.some(({ name, source }) => name === "FORCE_COLOR" && source.kind === "default"))
-      delete variables.FORCE_COLOR;
-    return ok(variables);
-  } catch (error) {
-    return failed(environmentFailed(project, app, error));
-  }
+  const { configFile, root } = project;
+  const read = await appEnvironment(system, app, { session: shell[MARK] ?? "", references, configFile });
+  if (!read.ok) return read;
+  const built = read.value;
+  for (const { name, service } of built.unset) print(err, [`note: ${name} is left unset: ${why(service)}`]);
+  const shared = sharedDataWarning(root, built.shared);
+  await report(context, [...built.warnings, ...(shared ? [shared] : [])]);
+  const variables = asRecord(built.variables);
+  // an app's own command belongs to the session, any other to the user
+  if (shell[MARK] === undefined) delete variables[MARK];
+  // devpm reads an app's output and handles colours; a pipe of the user's may not
+  if (!out.isTTY && built.variables.some(({ name, source }) => name === "FORCE_COLOR" && source.kind === "default"))
+    delete variables.FORCE_COLOR;
+  return ok(variables);
 }
 
 interface Reached {

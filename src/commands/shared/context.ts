@@ -13,13 +13,14 @@ import type { Processes } from "../../system/processes/types.ts";
 import type { System } from "../../system/system.ts";
 import type { Output, Terminal } from "../../system/terminal.ts";
 import type { StartThread } from "../../system/thread.ts";
+import { upwards } from "../../util/paths.ts";
 import { visibleInColor } from "../../util/text.ts";
 import type { ColorWish, Colors } from "../../ui/colors.ts";
 
 /** The part of the system for commands that only read a session or send it requests: it loads in milliseconds. */
 export interface CommandSystem extends Pick<System, "environment" | "files" | "clock"> {
   logFiles: LogFiles;
-  processes: Pick<Processes, "alive" | "isStopped">;
+  processes: Pick<Processes, "alive" | "isStopped" | "carrying">;
   /** Loaded when it is needed: most commands send no request. */
   network(): Promise<Network>;
   /** As `network`. */
@@ -123,11 +124,4 @@ async function findInstance(system: CommandSystem, config: string | undefined): 
 async function isProject(files: Files, { root, sessionFile }: Instance): Promise<boolean> {
   const names: string[] = await files.list(root).catch(() => []);
   return CONFIG_NAMES.some((name) => names.includes(name)) || (await files.kind(sessionFile)) === "file";
-}
-
-function* upwards(from: string): Generator<string> {
-  for (let folder = from; ; folder = path.dirname(folder)) {
-    yield folder;
-    if (path.dirname(folder) === folder) return;
-  }
 }

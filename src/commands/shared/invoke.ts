@@ -9,12 +9,12 @@ import { shellQuote } from "../../util/shell-quote.ts";
 import { createContext, report, type CommandContext, type CommandSystem, type GlobalFlags } from "./context.ts";
 
 /** The dependencies of the commands; created by cli.ts. */
-export interface Doors {
+export interface CliDeps {
   version: string;
   /** The whole System; its libraries are loaded with it. */
   system(cwd: string): Promise<System>;
   /** The part of it that reading a session needs. */
-  looking(cwd: string): CommandSystem;
+  commandSystem(cwd: string): CommandSystem;
   signals: Signals;
   terminal: Terminal;
   /** Asks the user at the terminal; null where no one could answer. */
@@ -24,6 +24,8 @@ export interface Doors {
   cwd: string;
   /** `-C`: changes the folder and returns it. Throws where there is none. */
   enter(folder: string): string;
+  /** This process becomes the engine of a session. */
+  becomesEngine(): void;
   /** Stores the exit code of the command. */
   exit(code: number): void;
   /** The running devpm: a detached engine is started with the same one. */
@@ -49,12 +51,12 @@ type Action = (given: Given, args: string[], options: Record<string, unknown>) =
 export type Run = (action: Action) => (...args: unknown[]) => Promise<void>;
 
 /** Calls an action with what commander parsed, and stores its exit code. */
-export function runner(doors: Doors): Run {
+export function runner(deps: CliDeps): Run {
   return (action) =>
     async (...args) => {
       const command = args.at(-1) as Command;
       const flags = command.optsWithGlobals<Flags>();
-      const given = enter(doors, flags);
+      const given = enter(deps, flags);
       const words = args
         .slice(0, -2)
         .flat()
@@ -63,11 +65,11 @@ export function runner(doors: Doors): Run {
       const fail = failure(given);
       // thrown where nothing waits for it, and the command may never return
       const uncaught = deferred<number>();
-      const over = doors.signals.onBug((thrown) => void fail(thrown).then(uncaught.resolve));
+      const over = deps.signals.onBug((thrown) => void fail(thrown).then(uncaught.resolve));
       const code = await Promise.race([action(given, words, command.opts()).catch(fail), uncaught.promise]);
       over();
       // the session that the command looks for ended because of that bug
-      doors.exit(bug && code === 1 ? BUG : code);
+      deps.exit(bug && code === 1 ? BUG : code);
     };
 }
 
@@ -89,21 +91,21 @@ const failure =
     return report(context, [faultOf(error)]);
   };
 
-function enter(doors: Doors, flags: Flags): Given {
-  let cwd = doors.cwd;
+function enter(deps: CliDeps, flags: Flags): Given {
+  let cwd = deps.cwd;
   try {
-    if (flags.cwd !== undefined) cwd = doors.enter(flags.cwd);
+    if (flags.cwd !== undefined) cwd = deps.enter(flags.cwd);
   } catch {
     throw new CommanderError(2, "devpm.noFolder", `there is no folder ${flags.cwd} (-C)`);
   }
-  const call = { program: doors.invocation, place: placeOf(flags) };
+  const call = { program: deps.invocation, place: placeOf(flags) };
   const context = createContext(
-    doors.looking(cwd),
-    doors.terminal,
+    deps.commandSystem(cwd),
+    deps.terminal,
     { ...flags, verbose: flags.verbose ?? false },
     call,
   );
-  return { context, config: flags.config, system: () => doors.system(cwd) };
+  return { context, config: flags.config, system: () => deps.system(cwd) };
 }
 
 /** A pasted command must select the same project. */

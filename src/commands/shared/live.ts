@@ -1,15 +1,17 @@
 import path from "node:path";
+import { branchAt } from "../../checkout/git.ts";
 import { readHistory } from "../../logs/history.ts";
 import { newestFirst } from "../../logs/past.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { LinesAnswer } from "../../model/page.ts";
 import { openHistoryThread, type HistoryThread } from "../../page/history.ts";
-import type { History, SessionDoors } from "../../live/doors.ts";
+import type { History, SessionAccess } from "../../live/session-access.ts";
 import type { Screen } from "../../live/screen.ts";
 import type { LiveState } from "../../live/state.ts";
+import { askSession } from "../../system/ask-session.ts";
 import type { Environment } from "../../system/environment.ts";
 import type { Terminal } from "../../system/terminal.ts";
-import type { CommandContext } from "./context.ts";
+import type { CommandContext, CommandSystem } from "./context.ts";
 
 /** The flags of a command that shows a session. */
 export interface LiveFlags {
@@ -25,7 +27,7 @@ export function isLive({ out, keys }: Terminal, { shell, agent }: Environment, {
   return out.isTTY && keys.isTTY && !plain && !inCi && agent === undefined && shell.TERM !== "dumb";
 }
 
-type Leaving = Pick<SessionDoors, "quit" | "detach" | "returned">;
+type Leaving = Pick<SessionAccess, "quit" | "detach" | "returned">;
 
 export interface ScreenWish extends LiveFlags {
   leaving: Leaving;
@@ -42,7 +44,7 @@ export async function screenOf(context: CommandContext, instance: Instance, wish
   const [{ openScreen }, { nothingYet }, branch] = await Promise.all([
     import("../../live/screen.ts"),
     import("../../live/state.ts"),
-    branchOf(system, instance.root),
+    branchAt(system.files, instance.root),
   ]);
   return openScreen(
     { clock: system.clock, terminal },
@@ -54,7 +56,7 @@ export async function screenOf(context: CommandContext, instance: Instance, wish
       names,
       branch,
       state: state ?? nothingYet(path.basename(instance.root)),
-      doors: sessionDoors(context, instance, leaving),
+      session: sessionAccess(context, instance, leaving),
     },
   );
 }
@@ -63,23 +65,18 @@ export async function screenOf(context: CommandContext, instance: Instance, wish
 const READ_MS = 500;
 
 /** What the screen can do to the session of an instance, whichever process runs it. */
-function sessionDoors({ system }: Pick<CommandContext, "system">, instance: Instance, leaving: Leaving): SessionDoors {
+function sessionAccess(
+  { system }: Pick<CommandContext, "system">,
+  instance: Instance,
+  leaving: Leaving,
+): SessionAccess {
   const { clock, logFiles } = system;
-  const asked = async <T>(what: (engine: Engine) => Promise<T>): Promise<T | null> => {
-    const engine = await system.connectEngine(instance);
-    try {
-      return engine ? await what(engine) : null;
-    } finally {
-      engine?.close();
-    }
-  };
   let thread: Promise<HistoryThread> | null = null;
   return {
     ...leaving,
-    ask: (request, timeoutMs) => asked((engine) => engine.ask(request, timeoutMs)),
+    ask: (request, timeoutMs) => askSession(system, instance, request, timeoutMs),
     async history(query): Promise<History> {
-      // the answer comes once every line so far is in the files
-      await asked((engine) => engine.events(true, () => {}));
+      await linesWritten(system, instance);
       const until = clock.monotonic() + READ_MS;
       let cut = false;
       const enough = (): boolean => (cut ||= clock.monotonic() > until);
@@ -103,22 +100,9 @@ function sessionDoors({ system }: Pick<CommandContext, "system">, instance: Inst
   };
 }
 
-type Engine = NonNullable<Awaited<ReturnType<CommandContext["system"]["connectEngine"]>>>;
-
-/** The branch that is checked out where the project is, as git records it; null where there is none. */
-async function branchOf({ files }: CommandContext["system"], root: string): Promise<string | null> {
-  for (let folder = root; ; folder = path.dirname(folder)) {
-    const git = path.join(folder, ".git");
-    const kind = await files.kind(git).catch(() => null);
-    if (kind === "folder") return branchIn(await files.read(path.join(git, "HEAD")));
-    if (kind === "file") {
-      // a linked worktree names the folder that has its HEAD
-      const [, place = ""] = /^gitdir: (.+)$/m.exec((await files.read(git)) ?? "") ?? [];
-      return branchIn(await files.read(path.join(path.resolve(folder, place), "HEAD")));
-    }
-    if (path.dirname(folder) === folder) return null;
-  }
+/** Resolves once every line so far is in the files: the engine writes them before it answers. */
+async function linesWritten(system: CommandSystem, instance: Instance): Promise<void> {
+  const engine = await system.connectEngine(instance);
+  await engine?.events(true, () => {});
+  engine?.close();
 }
-
-/** Detached at a commit it is none. */
-const branchIn = (head: string | null): string | null => /^ref: refs\/heads\/(.+)$/m.exec(head ?? "")?.[1] ?? null;

@@ -1,7 +1,9 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instance } from "../../model/instance.ts";
+import type { Stale } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { didYouMean } from "../../util/similar.ts";
+import { joinWithAnd } from "../../util/text.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
 /** One diagnostic for all unknown names; null where all are known. */
@@ -35,7 +37,7 @@ export async function unknownApps(
 ): Promise<Diagnostic | null> {
   if (wanted.length === 0) return null;
   const answer = await engine.ask({ op: "status", bare: true });
-  if (answer?.ok !== true || !("status" in answer)) return null;
+  if (answer?.ok !== true) return null;
   const { apps, tasks = [], groups = {} } = answer.status;
   const known = [...apps.map(({ name }) => name), ...tasks.map(({ name }) => name), ...Object.keys(groups)];
   return unknownNames(wanted, known, command);
@@ -44,13 +46,18 @@ export async function unknownApps(
 /** Where the name of the command is not what is done to a session. */
 const AS_VERB: Readonly<Record<string, string>> = { wait: "wait for", attach: "attach to", ui: "show" };
 
-export const noSession = (instance: Instance, command: string): Diagnostic => ({
+/** `stale`: what a dead session has left running here. */
+export const noSession = ({ root }: Instance, command: string, stale: Stale | null = null): Diagnostic => ({
   code: "DEVPM_NO_SESSION",
   severity: "error",
   summary: `No session is running here, so there is nothing to ${AS_VERB[command] ?? command}`,
-  evidence: [["folder", instance.root]],
+  evidence: [
+    ["folder", root],
+    ...(stale ? [["left", `of a session that was killed: pid ${joinWithAnd(stale.pids)}`] as const] : []),
+  ],
   fixes: [
     { label: "start it", command: "devpm dev" },
+    ...(stale ? [{ label: "or end what is left", command: "devpm down" }] : []),
     { label: "or see what runs elsewhere", command: "devpm list" },
   ],
 });

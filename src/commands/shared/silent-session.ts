@@ -1,8 +1,11 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instance } from "../../model/instance.ts";
-import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
+import { readSessionFile } from "../../system/session-file.ts";
 import type { CommandContext } from "./context.ts";
 import { noSession } from "./names.ts";
+import { duration } from "../../util/text.ts";
+import { findStale } from "./stale.ts";
 
 /** A session whose engine lives and does not answer. */
 export interface Silent {
@@ -17,7 +20,7 @@ export async function findSilent(
   { sessionFile }: Pick<Instance, "sessionFile">,
 ): Promise<Silent | null> {
   const { files, processes } = system;
-  const record = parseRecord((await files.readOwn(sessionFile)) ?? "");
+  const record = await readSessionFile(files, sessionFile);
   if (record === null || !processes.alive(record.engine)) return null;
   const stopped = processes.isStopped(record.engine.pid);
   return stopped || (await files.kind(record.socket)) !== null ? { record, stopped } : null;
@@ -26,20 +29,27 @@ export async function findSilent(
 export const whySilent = ({ record: { engine }, stopped }: Silent): string =>
   `its engine (pid ${engine.pid}) ${stopped ? "is stopped, by SIGSTOP or Ctrl+Z" : "is busy, or hangs"}`;
 
-/** What a command says that needs a session and got no answer. */
-export async function unreachable(context: CommandContext, instance: Instance, command: string): Promise<Diagnostic> {
+/** What a command says that needs a session and got no answer. `waitedMs`: for how long it has waited for one that is not stopped. */
+export async function unreachable(
+  context: CommandContext,
+  instance: Instance,
+  command: string,
+  waitedMs = 1_000,
+): Promise<Diagnostic> {
   const silent = await findSilent(context, instance);
-  return silent === null ? noSession(instance, command) : silentSession(silent);
+  return silent === null
+    ? noSession(instance, command, await findStale(context.system, instance))
+    : silentSession(silent, waitedMs);
 }
 
-export function silentSession(silent: Silent): Diagnostic {
+export function silentSession(silent: Silent, waitedMs: number): Diagnostic {
   const { project, engine, root } = silent.record;
   return {
     code: "DEVPM_SESSION_SILENT",
     severity: "error",
     summary: `The session of ${project} does not answer`,
     evidence: [
-      ["because", whySilent(silent)],
+      ["because", `${whySilent(silent)}${silent.stopped ? "" : `: no answer within ${duration(waitedMs)}`}`],
       ["folder", root],
     ],
     state: "Nothing was changed.",

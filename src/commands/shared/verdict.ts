@@ -20,7 +20,7 @@ export async function verdictOf(
   error: string | null,
 ): Promise<Verdict> {
   const now = await engine.ask({ op: "status" }, BUSY_MS);
-  const status = now?.ok === true && "status" in now ? now.status : null;
+  const status = now?.ok === true ? now.status : null;
   return { ok: error === null, apps: appsOf(status, names), error };
 }
 

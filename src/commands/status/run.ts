@@ -1,9 +1,11 @@
 import path from "node:path";
 import { readPast } from "../../logs/past.ts";
 import type { Instance } from "../../model/instance.ts";
-import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
 import { idleApp, idleTask, type Status } from "../../model/status.ts";
+import { readSessionFile } from "../../system/session-file.ts";
 import { findSilent, unreachable } from "../shared/silent-session.ts";
+import { findStale } from "../shared/stale.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
 export interface StatusOptions {
@@ -23,7 +25,7 @@ export async function status(context: CommandContext, { json }: StatusOptions): 
   print(out, statusLines(found, out.columns, await colorsFor(context, "out")).map(context.asTyped));
   if (found.session?.state === "unresponsive") {
     const { printDiagnostics } = await import("../../diagnostics/print.ts");
-    const why = await unreachable(context, instance, "ask");
+    const why = await unreachable(context, instance, "ask", SOON_MS + BUSY_MS);
     const colors = await colorsFor(context, "out");
     print(out, ["", printDiagnostics([why], { columns: out.columns, colors, asTyped: context.asTyped })]);
   }
@@ -32,20 +34,25 @@ export async function status(context: CommandContext, { json }: StatusOptions): 
 
 /** From the engine; where none answers, from the session file and the logs. */
 export async function currentStatus(context: CommandContext, instance: Instance): Promise<Status> {
-  const first = await asked(context, instance);
+  const first = await asked(context, instance, SOON_MS);
   const again = first === null && (await isBusy(context, instance)) ? await asked(context, instance, BUSY_MS) : first;
   return again === null || again === "refused" ? remembered(context, instance) : again;
 }
 
-async function asked(context: CommandContext, instance: Instance, ms?: number): Promise<Status | "refused" | null> {
-  const client = await context.system.connectEngine(instance, ms);
-  const answer = await client?.ask({ op: "status" }, ms);
+/** `ms`: for all of it, whatever part of it an engine that hangs still does. */
+async function asked(context: CommandContext, instance: Instance, ms: number): Promise<Status | "refused" | null> {
+  const { clock, connectEngine } = context.system;
+  const until = clock.monotonic() + ms;
+  const client = await connectEngine(instance, ms);
+  const answer = await client?.ask({ op: "status" }, Math.max(0, until - clock.monotonic()));
   client?.close();
   if (client?.refused) print(context.terminal.err, [client.refused]);
   if (client?.refused) return "refused";
-  return answer?.ok === true && "status" in answer ? answer.status : null;
+  return answer?.ok === true ? answer.status : null;
 }
 
+/** Most answers take some milliseconds. */
+const SOON_MS = 1_000;
 /** On a machine that has no time for it an engine answers late; one that is stopped does not at all. Milliseconds. */
 const BUSY_MS = 5_000;
 
@@ -57,12 +64,13 @@ const OVER = ["stopped", "stopped"] as const;
 
 async function remembered(context: CommandContext, instance: Instance): Promise<Status> {
   const { system } = context;
-  const record = parseRecord((await system.files.readOwn(instance.sessionFile)) ?? "");
+  const record = await readSessionFile(system.files, instance.sessionFile);
   const past = readPast(system.logFiles, instance.logs);
   const alive = record !== null && system.processes.alive(record.engine);
   const silent = alive && (await findSilent(context, instance)) !== null;
   const [app, task] = silent ? (["unknown", "unknown"] as const) : alive ? (["starting", "pending"] as const) : OVER;
   const recorded = record?.apps.map(({ name }) => name) ?? [];
+  const stale = alive ? null : await findStale(system, instance);
   const names = alive ? recorded.filter((name) => !past.tasks.includes(name)) : past.apps;
   return {
     project: record?.project ?? past.project ?? path.basename(instance.root),
@@ -73,6 +81,7 @@ async function remembered(context: CommandContext, instance: Instance): Promise<
     infra: [],
     ...(past.tasks.length > 0 ? { tasks: past.tasks.map((name) => idleTask(name, task)) } : {}),
     ...(Object.keys(past.groups).length > 0 ? { groups: past.groups } : {}),
+    ...(stale === null ? {} : { stale }),
   };
 }
 

@@ -24,14 +24,13 @@ export async function stop(context: CommandContext, { names, json }: StopOptions
     const unknown = await unknownApps(engine, names, "stop");
     if (unknown) return await report(context, [unknown]);
     const answer = await engine.ask({ op: "stop", names }, LONGEST);
-    if (answer?.ok === true && "stopped" in answer && json) {
-      printJson(context, answer.stopped);
-      return answer.stopped.leftovers.length > 0 ? 1 : 0;
+    if (answer?.ok !== true) {
+      print(terminal.err, [answer?.error ?? "the session ended before the stop was done"]);
+      return 1;
     }
-    if (answer?.ok === true && "stopped" in answer) return await printStopped(context, names, answer.stopped);
-    const error = answer !== null && !answer.ok ? answer.error : "the session ended before the stop was done";
-    print(terminal.err, [error]);
-    return 1;
+    if (!json) return await printStopped(context, names, answer.stopped);
+    printJson(context, answer.stopped);
+    return answer.stopped.leftovers.length > 0 ? 1 : 0;
   } finally {
     engine.close();
   }

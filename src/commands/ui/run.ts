@@ -1,3 +1,4 @@
+import { askSession } from "../../system/ask-session.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { unreachable } from "../shared/silent-session.ts";
 
@@ -13,12 +14,10 @@ const ANSWER_MS = 10_000;
 export async function ui(context: CommandContext, { open }: UiOptions): Promise<number> {
   const { system, terminal } = context;
   const instance = await context.instance();
-  const engine = await system.connectEngine(instance);
-  const answer = await engine?.ask({ op: "ui" }, ANSWER_MS);
-  engine?.close();
-  if (!engine || !answer) return report(context, [await unreachable(context, instance, "ui")]);
-  if (!answer.ok || !("url" in answer)) {
-    print(terminal.err, [context.asTyped(answer.ok ? "the session does not serve a page" : answer.error)]);
+  const answer = await askSession(system, instance, { op: "ui" }, ANSWER_MS);
+  if (!answer) return report(context, [await unreachable(context, instance, "ui")]);
+  if (!answer.ok) {
+    print(terminal.err, [context.asTyped(answer.error)]);
     return 1;
   }
   print(terminal.out, [answer.url]);

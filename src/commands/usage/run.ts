@@ -1,6 +1,6 @@
 import type { Diagnostic, Fix } from "../../diagnostics/diagnostic.ts";
 import { createContext, report } from "../shared/context.ts";
-import type { Doors } from "../shared/invoke.ts";
+import type { CliDeps } from "../shared/invoke.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** For commands that other tools have without arguments: what does that here. */
@@ -20,10 +20,10 @@ const MEANT: Readonly<Record<string, Fix[]>> = {
 };
 
 /** A command line that cannot be parsed, in the form of every other problem. */
-export function reportUsage(doors: Doors, refusal: Refusal, colored: boolean): Promise<number> {
-  const call = { program: doors.invocation, place: "" };
+export function reportUsage(deps: CliDeps, refusal: Refusal, colored: boolean): Promise<number> {
+  const call = { program: deps.invocation, place: "" };
   const flags = { color: colored, verbose: false };
-  return report(createContext(doors.looking(doors.cwd), doors.terminal, flags, call), [usageOf(refusal)]);
+  return report(createContext(deps.commandSystem(deps.cwd), deps.terminal, flags, call), [usageOf(refusal)]);
 }
 
 export function usageOf({ command, text }: Refusal): Diagnostic {

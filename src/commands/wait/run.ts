@@ -68,13 +68,13 @@ async function absolute({ system }: CommandContext, file: string | undefined): P
 }
 
 async function waited(engine: EngineClient, { apps, for: what, timeoutMs, file, json }: WaitOptions): Promise<Verdict> {
-  const request = { op: "wait", apps, for: what, timeoutMs, ...(file === undefined ? {} : { file }) } as const;
+  const request = { op: "wait", apps, for: what, timeoutMs, file } as const;
   const answer = await engine.ask(request, timeoutMs + ANSWER_MARGIN);
   const late = `no answer within ${duration(timeoutMs)}, or the session ended`;
   const error = answer === null ? late : answer.ok ? null : answer.error;
   if (json) return verdictOf(engine, apps, error);
   // without memory and CPU, whose measurement takes longer than a reload
-  const status = answer?.ok === true && "status" in answer ? answer.status : null;
+  const status = answer?.ok === true ? answer.status : null;
   return { ok: error === null, apps: appsOf(status, apps), error };
 }
 

@@ -9,7 +9,7 @@ import { editorCommands, namedScripts, procfiles, shellScripts } from "./sources
 
 /** Programs that a rule asks for: long scripts without any of them are not parsed. */
 const PROGRAMS =
-  /\b(uvicorn|gunicorn|hypercorn|granian|flask|fastapi|python3?|uv|poetry|pipenv|pdm|manage\.py|celery|npm|pnpm|yarn|bun|npx|vite|next|compose|cp|copy|alembic)\b/;
+  /\b(uvicorn|gunicorn|hypercorn|granian|flask|fastapi|python3?|uv|poetry|pipenv|pdm|manage\.py|celery|npm|pnpm|yarn|bun|npx|vite|next|compose|cp|copy|alembic|langgraph)\b/;
 
 /** In the order of their weight, where two say different things. */
 const SOURCES: readonly ((repository: Repository) => Written[])[] = [

@@ -9,6 +9,8 @@ export type Intent =
   /** Python on a file or a module. */
   | { kind: "python"; file: string | null; module: string | null; args: string[] }
   | { kind: "django"; manage: string; verb: string; port: number | null }
+  /** LangGraph's server on the graphs of a `langgraph.json`. */
+  | { kind: "langgraph"; config: string | null; port: number | null }
   /** A script of a package.json. */
   | { kind: "package"; manager: string; script: string; folder: string | null; filter: string | null; args: string[] }
   /** A program of a front end. */
@@ -57,6 +59,9 @@ const WORKERS = new Set([
   "procrastinate",
   "saq",
 ]);
+/** Of django-rq, Django Q, Huey, dramatiq, background tasks, Django's own tasks and Channels. */
+const DJANGO_WORKERS =
+  /^(rqworker|rqworker-pool|rqscheduler|qcluster|run_huey|djangohuey|rundramatiq|process_tasks|db_worker|runworker)$/;
 export const FRONT_TOOLS = new Set([
   ...[
     "vite",
@@ -174,6 +179,7 @@ function pythonOf(args: readonly string[], words: readonly string[]): Intent {
 
 function djangoOf(manage: string, args: readonly string[]): Intent {
   const [verb = "", ...rest] = args;
+  if (DJANGO_WORKERS.test(verb)) return { kind: "worker", tool: verb, words: ["python", manage, ...args] };
   const address = rest.find((arg) => /^([\w.[\]:*-]+:)?\d{2,5}$/.test(arg));
   return { kind: "django", manage, verb, port: verb === "runserver" ? portIn(address) : null };
 }
@@ -213,6 +219,9 @@ function nodeOf(name: string, args: readonly string[], words: readonly string[])
       : nodeOf(programName(args[at] ?? "").replace(/@[\w.^~-]+$/, ""), args.slice(at + 1), words);
   }
   if (/^(npm|pnpm|yarn|bun)$/.test(name)) return packageOf(name, args, words);
+  // its command, as a module of Python, and as the package of npm that finds the same
+  if (/^langgraph([-_]cli)?$/.test(name) && args[0] === "dev")
+    return { kind: "langgraph", config: valueOf(args, ["--config", "-c"]) ?? null, port: portOf(args, ["--port"]) };
   if (name === "devpm") return args[0] === undefined || args[0] === "dev" ? { kind: "devpm" } : other(words);
   if (FRONT_TOOLS.has(name))
     return { kind: "tool", tool: name, args: [...args], port: portOf(args, ["--port", "-p", "-P"]) };

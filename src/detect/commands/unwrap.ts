@@ -1,3 +1,4 @@
+import { environmentPrefix } from "../../config/python.ts";
 import { commandsIn } from "./shell.ts";
 
 /** A command without what only prepares its environment. */
@@ -11,7 +12,7 @@ export interface Unwrapped {
   runner: Runner | null;
 }
 
-export type Runner = "uv" | "poetry" | "pipenv" | "pdm" | "hatch" | "rye" | "conda";
+export type Runner = "uv" | "poetry" | "pipenv" | "pdm" | "hatch" | "pixi" | "rye" | "conda";
 
 /** Strips `uv run`, `poetry run`, `env X=1`, `dotenv --`, `python -m` of a tool … until the program itself is left. */
 export function unwrap(words: readonly string[]): Unwrapped {
@@ -62,7 +63,7 @@ const WITH_SUBCOMMAND = new Set(["dotenv", "dotenvx", "doppler", "infisical", "o
 
 /** Flags of `uv run` and similar tools that take a value. */
 const RUN_VALUES =
-  /^(--(with|with-requirements|with-editable|extra|group|only-group|no-group|env-file|python|index|index-url|package|directory|project|config-file|cache-dir|name|prefix)|-[pnC]|-P)$/;
+  /^(--(from|with|with-requirements|with-editable|extra|group|only-group|no-group|env-file|python|index|index-url|package|directory|project|config-file|cache-dir|name|prefix|env|environment|manifest-path)|-[pneC]|-P)$/;
 
 function peel(state: Unwrapped): Unwrapped | null {
   const [first = "", ...rest] = state.words;
@@ -80,7 +81,19 @@ function peel(state: Unwrapped): Unwrapped | null {
 /** Without its folder and `.exe`: `.venv/bin/uvicorn` is uvicorn. */
 export const programName = (word: string): string => (word.split(/[/\\]/).at(-1) ?? "").replace(/\.(exe|cmd)$/, "");
 
-const RUNNERS = new Set(["uv", "poetry", "pipenv", "pdm", "hatch", "rye", "conda", "micromamba", "mamba", "uvx"]);
+const RUNNERS = new Set([
+  "uv",
+  "poetry",
+  "pipenv",
+  "pdm",
+  "hatch",
+  "pixi",
+  "rye",
+  "conda",
+  "micromamba",
+  "mamba",
+  "uvx",
+]);
 
 function runnerOf(name: string, rest: readonly string[], state: Unwrapped): Unwrapped | null {
   if (!RUNNERS.has(name)) return null;
@@ -100,7 +113,7 @@ function runnerOf(name: string, rest: readonly string[], state: Unwrapped): Unwr
   }
   if (!ran || at >= rest.length) return null;
   const words = rest.slice(at);
-  // hatch's environments: `hatch run dev:serve`
+  words[0] = words[0]?.slice(environmentPrefix(name, words[0]).length) ?? "";
   const runner = name === "uvx" ? "uv" : /mamba/.test(name) ? "conda" : (name as Runner);
   return { ...state, words, cds: [...state.cds, ...cds], runner: state.runner ?? runner };
 }

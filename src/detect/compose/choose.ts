@@ -1,9 +1,12 @@
 import { COMPOSE_NAMES } from "../../config/file-names.ts";
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
+import { valueOf } from "../commands/intent.ts";
 import type { Evidence, Omitted } from "../model.ts";
 import { at, dataAt, json, textAt, toml, yaml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
+import { isOnlyDeployed } from "./deployment.ts";
+import { isElsewhere, isForTests } from "./elsewhere.ts";
 import { COMPOSE_FILE, type ComposeStack, type Service, readStack } from "./model.ts";
 import { type Role, rolesOf } from "./roles.ts";
 import { variablesOf } from "../environment.ts";
@@ -20,9 +23,6 @@ export interface Composed {
   omitted: Omitted[];
   evidence: Evidence[];
 }
-
-const ELSEWHERE =
-  /prod|staging|deploy|release|\b(qa|uat)\b|\bci\b|test|e2e|swarm|traefik|monitoring|observability|\bgpu\b|airgap|selfhost/i;
 
 export function chooseCompose(repository: Repository, commands: readonly FoundCommand[]): Composed | null {
   const candidates = repository.files.filter(
@@ -64,7 +64,7 @@ function named(repository: Repository, commands: readonly FoundCommand[], candid
     );
     if (files.some((file) => file === undefined)) continue;
     const key = files.join("\n");
-    if (files.every((file) => file !== undefined && ELSEWHERE.test(path.posix.basename(file)))) continue;
+    if (files.every((file) => file !== undefined && isElsewhere(path.posix.basename(file)))) continue;
     counted.set(key, (counted.get(key) ?? 0) + (/\bup\b|\bstart\b/.test(intent.verb) ? 2 : 1));
   }
   const set = variablesOf(repository, ".").COMPOSE_FILE;
@@ -85,7 +85,7 @@ function unnamed(repository: Repository, candidates: readonly string[]): string[
     return depth * 10 + kind * 3 + aside;
   };
   return candidates
-    .filter((file) => !ELSEWHERE.test(file) && !/override/.test(path.posix.basename(file)))
+    .filter((file) => !isElsewhere(file) && !/override/.test(path.posix.basename(file)))
     .toSorted((a, b) => rank(a) - rank(b))
     .map((file) => [file, ...override(repository, file)]);
 }
@@ -112,7 +112,7 @@ const REASONS: Readonly<Record<Role, string>> = {
 
 function composedOf(repository: Repository, files: string[], commands: readonly FoundCommand[]): Composed {
   const stack = readStack(repository, files);
-  const roles = rolesOf(repository, stack.services, projectNames(repository));
+  const roles = rolesOf(repository, stack.services, projectNames(repository), imagesBuilt(commands));
   const active = new Set([
     ...(variablesOf(repository, ".").COMPOSE_PROFILES ?? "").split(","),
     ...commands.flatMap(({ intent, stage }) => (intent.kind === "compose" && stage !== "prod" ? intent.profiles : [])),
@@ -124,8 +124,9 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
     const role = roles.get(service.name) ?? "app";
     const evidence = { file: service.file, line: service.line, says: service.image ?? "build" };
     const off = service.profiles.length > 0 && !service.profiles.some((profile) => active.has(profile));
-    const aside = ELSEWHERE.test(service.name) && /test|e2e|ci\b/.test(service.name);
-    if (role === "infra" && !off && !aside) infra.push(service);
+    const aside = isForTests(service.name);
+    const deployed = role === "infra" && isOnlyDeployed(repository, service);
+    if (role === "infra" && !off && !aside && !deployed) infra.push(service);
     else
       omitted.push({
         what: service.name,
@@ -134,7 +135,9 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
             ? `only started with the profile ${service.profiles.join(", ")}`
             : aside && role === "infra"
               ? "for tests"
-              : REASONS[role],
+              : deployed
+                ? "it publishes no port, and the code uses SQLite where it is given nothing else"
+                : REASONS[role],
         at: evidence,
       });
     if (role === "app") apps.push(service);
@@ -153,6 +156,12 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
 /** A one-shot that waits for an app is the app's. */
 const withoutHelpersOfApps = (infra: readonly Service[], roles: ReadonlyMap<string, Role>): Service[] =>
   infra.filter(({ dependsOn }) => dependsOn.length === 0 || dependsOn.some((name) => roles.get(name) !== "app"));
+
+/** Images that a command of the repository builds: `docker build -t shop/api .` */
+const imagesBuilt = (commands: readonly FoundCommand[]): string[] =>
+  commands.flatMap(({ words: [program = "", ...args] }) =>
+    /^(docker|podman)$/.test(program) && args.includes("build") ? (valueOf(args, ["-t", "--tag"]) ?? []) : [],
+  );
 
 /** The project's names: its folder, its packages. */
 function projectNames(repository: Repository): string[] {

@@ -30,10 +30,10 @@ export function rolesOf(
   repository: Repository,
   services: readonly Service[],
   projectNames: readonly string[],
+  builtByCommand: readonly string[],
 ): Map<string, Role> {
-  const built = new Set(
-    services.filter(({ build }) => build !== null).flatMap(({ image }) => (image === null ? [] : [bare(image)])),
-  );
+  const own = services.filter(({ build }) => build !== null).flatMap(({ image }) => image ?? []);
+  const built = new Set([...own, ...builtByCommand].map(bare));
   const roles = new Map(services.map((service) => [service.name, ownRole(repository, service, built, projectNames)]));
   for (const service of services) {
     const on = service.dependsOn.map((name) => roles.get(name));

@@ -12,9 +12,13 @@ export const isData = (value: unknown): value is Data =>
 /** Each reader answers with null for what it cannot read: a broken file is left out, it never stops detection. */
 export const json = reader((source) => JSON.parse(source) as unknown, readJsonc);
 export const toml = reader(parseToml);
-export const yaml = reader((source) =>
-  parseYaml(source, { merge: true, logLevel: "error", uniqueKeys: false, maxAliasCount: 200 }),
-);
+const readYaml = (source: string): unknown =>
+  parseYaml(source, { merge: true, logLevel: "error", uniqueKeys: false, maxAliasCount: 200 });
+export const yaml = reader(readYaml, (source) => (source.includes("{{") ? readYaml(filledIn(source)) : null));
+
+/** A template is YAML once its places are filled in: `{{ project_name }}_data` stands for project_name_data. */
+const filledIn = (source: string): string =>
+  source.replaceAll(/\{\{-?\s*([\w.]+)[^{}\n]*\}\}/g, "$1").replaceAll(/^[ \t]*\{%[^\n]*%\}[ \t]*$/gm, "");
 
 function reader(...attempts: readonly ((source: string) => unknown)[]): (source: string | null) => Data | null {
   return (source) => {

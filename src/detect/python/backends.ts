@@ -1,10 +1,10 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
-import type { Evidence, Omitted } from "../model.ts";
+import type { Omitted } from "../model.ts";
 import { at, toml } from "../parse/data.ts";
-import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { groupBy } from "../../util/group.ts";
+import type { Backend } from "./backend.ts";
 import {
   type Candidate,
   candidateOf,
@@ -16,34 +16,15 @@ import {
   variablesAt,
   written,
 } from "./candidates.ts";
-import { type Framework, appNamed } from "./frameworks.ts";
+import { djangoOf } from "./django.ts";
+import { appNamed } from "./frameworks.ts";
+import { IMAGE, homeOf } from "./home.ts";
 import { type PythonFiles, foldersAbove, importRoot, moduleName } from "./index.ts";
+import { langgraphsOf } from "./langgraph.ts";
 import { isAside, isExample } from "./locate.ts";
 import { launchesOf } from "./launch.ts";
 import { type Target, factoryNamed } from "./target.ts";
 import { targetsOf } from "./targets.ts";
-
-/** A Python web application that is started. */
-export interface Backend {
-  framework: Framework | "django";
-  /** The folder its imports start from, and where it runs. */
-  cwd: string;
-  /** The folder of its requirements. */
-  home: string;
-  module: string;
-  object: string;
-  factory: boolean;
-  file: string;
-  /** The commands that start it. */
-  targets: Target[];
-  /** PYTHONPATH as the command that starts it in `cwd` sets it. */
-  pythonPath: string | null;
-  /** The words that run it where no server can be given the application, in `cwd`. */
-  program: string | null;
-  /** Ports in the code of the programs beside it that would start it, whether a command names them or not. */
-  programs: NonNullable<Target["codePort"]>[];
-  evidence: Evidence[];
-}
 
 export function backendsOf(
   files: PythonFiles,
@@ -59,8 +40,9 @@ export function backendsOf(
   );
   const inner = handedOn(files, candidates);
   const isInner = ({ origin, targets: own }: Candidate): boolean => inner.has(origin) && own.length === 0;
+  const isServed = (one: Candidate): boolean => programOf(one) === null && one.framework !== "connexion";
   const isReady = (one: Candidate): boolean =>
-    programOf(one) === null || !candidates.some((other) => other.origin === one.origin && programOf(other) === null);
+    isServed(one) || !candidates.some((other) => other.origin === one.origin && isServed(other));
   const groups = groupBy(
     candidates.filter((one) => !isInner(one) && isReady(one)),
     ({ file }) => homeOf(repository, file),
@@ -78,7 +60,9 @@ export function backendsOf(
     omitted.push(...left.map((candidate) => leftOut(candidate, taken[0])));
   }
   const django = djangoOf(repository);
-  const kept = withoutAside([...django, ...withoutCopies(backends)]);
+  const graphs = langgraphsOf(files, commands, [...django, ...backends]);
+  omitted.push(...graphs.omitted);
+  const kept = withoutAside([...django, ...withoutCopies(backends), ...graphs.backends]);
   omitted.push(
     ...[...django, ...backends]
       .filter((one) => !kept.includes(one))
@@ -96,23 +80,6 @@ const leftOut = ({ file, object, origin }: Candidate, taken: Candidate | undefin
   why: taken ? `${taken.file} is what is started` : "nothing starts it",
   at: { file: origin.replace(/:\d+$/, ""), line: Number(/:(\d+)$/.exec(origin)?.[1] ?? 1), says: object },
 });
-
-const MANIFESTS =
-  /^(pyproject\.toml|requirements[\w.-]*\.txt|Pipfile|setup\.py|setup\.cfg|environment\.ya?ml|uv\.lock|poetry\.lock|pdm\.lock)$/;
-const IMAGE = /^(dev\.)?Dockerfile[\w.-]*$/;
-
-/**
- * The folder whose requirements serve a file: the nearest above that has some, else the one with a Dockerfile, else that of its
- * outermost package. A Dockerfile beside the code may install what a folder above requires.
- */
-export function homeOf(repository: Repository, file: string): string {
-  const above = foldersAbove(file);
-  const has = (pattern: RegExp) => (folder: string) => repository.names(folder).some((name) => pattern.test(name));
-  const declared =
-    above.find((folder) => has(MANIFESTS)(folder) || repository.folders(folder).includes("requirements")) ??
-    above.find(has(IMAGE));
-  return declared ?? above.find((folder) => !repository.has(path.posix.join(folder, "__init__.py"))) ?? ".";
-}
 
 /** Services that share requirements above them, each with a Dockerfile of its own, are apps of their own. */
 function imagesIn(repository: Repository, home: string, group: readonly Candidate[]): (readonly Candidate[])[] {
@@ -217,31 +184,4 @@ const withoutCopies = (backends: readonly Backend[]): Backend[] =>
 function withoutAside(backends: readonly Backend[]): Backend[] {
   const main = backends.filter(({ file }) => !isAside(file));
   return main.length > 0 ? main : [...backends];
-}
-
-function djangoOf(repository: Repository): Backend[] {
-  return repository.files
-    .filter((file) => path.posix.basename(file) === "manage.py")
-    .flatMap((file): Backend[] => {
-      const text = repository.text(file) ?? "";
-      if (!/DJANGO_SETTINGS_MODULE|django/.test(text)) return [];
-      const cwd = path.posix.dirname(file);
-      const line = lineWhere(text, "DJANGO_SETTINGS_MODULE");
-      return [
-        {
-          framework: "django",
-          cwd,
-          home: homeOf(repository, file),
-          module: "manage",
-          object: "",
-          factory: false,
-          file,
-          targets: [],
-          pythonPath: null,
-          program: null,
-          programs: [],
-          evidence: [{ file, line, says: "Django project" }],
-        },
-      ];
-    });
 }

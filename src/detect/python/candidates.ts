@@ -7,6 +7,7 @@ import type { Repository } from "../repository/snapshot.ts";
 import { groupBy } from "../../util/group.ts";
 import { type Framework, appNamed } from "./frameworks.ts";
 import type { PythonFiles } from "./index.ts";
+import { takenIntoGraphs } from "./langgraph.ts";
 import { isAside } from "./locate.ts";
 import { type Target, factoryNamed, objectsIn } from "./target.ts";
 import { flaskApp } from "./targets.ts";
@@ -112,7 +113,7 @@ function takenIn(files: PythonFiles, file: string): Candidate[] {
 }
 
 const constructs = (text: string): boolean =>
-  /\b(Flask|FastAPI|FastAPIOffline|Starlette|Litestar|Quart|Sanic|APIFlask|OpenAPI)\s*\(|\((Flask|FastAPI|Starlette|Quart|Sanic)\)\s*:/.test(
+  /\b(Flask|FastAPI|FastAPIOffline|Starlette|Litestar|Quart|Sanic|APIFlask|OpenAPI|FlaskApp|AsyncApp|connexion\.App)\s*\(|\((Flask|FastAPI|Starlette|Quart|Sanic)\)\s*:/.test(
     text,
   );
 
@@ -130,7 +131,7 @@ export function handedOn(files: PythonFiles, candidates: readonly Candidate[]): 
       return app ? [app.origin] : [];
     }),
   );
-  return new Set(inner);
+  return new Set([...inner, ...takenIntoGraphs(files)]);
 }
 
 /** Takes an application from another module, or has it made by a function or an object of one. */

@@ -10,20 +10,27 @@ export type Expression =
   /** A name or a dotted path of names. */
   | { kind: "name"; name: string }
   | Call
-  /** `a["b"]` */
-  | { kind: "item"; of: string; key: string }
+  /** `a["b"]`; also `a["b"].get("c", d)`, an item of `a["b"]` with a value for where it is missing. */
+  | { kind: "item"; of: string; inner: Expression; key: string; fallback: Expression | null }
   /** `a or b` */
   | { kind: "or"; sides: Expression[] }
   | { kind: "conditional"; met: Expression; otherwise: Expression }
   | { kind: "list"; items: Expression[] }
+  | { kind: "dict"; entries: Entries }
+  /** `f"{host}:{port}"`: its texts and what is put between them. */
+  | { kind: "format"; pieces: Expression[] }
   | { kind: "unknown" };
+
+export type Entries = Readonly<Record<string, Expression>>;
 
 export interface Call {
   kind: "call";
   /** `FastAPI`, `uvicorn.run`, `create_app().run`. */
   callee: string;
   args: Expression[];
-  named: Readonly<Record<string, Expression>>;
+  named: Entries;
+  /** `**options` */
+  spread: Expression[];
   line: number;
 }
 
@@ -49,7 +56,7 @@ export function expressionOf(node: SyntaxNode | null, text: Text, depth = 0): Ex
     case "VariableName":
       return { kind: "name", name: text.slice(node) };
     case "MemberExpression":
-      return memberOf(node, text);
+      return memberOf(node, text, depth);
     case "CallExpression":
       return callOf(node, text, depth);
     case "ParenthesizedExpression":
@@ -65,6 +72,10 @@ export function expressionOf(node: SyntaxNode | null, text: Text, depth = 0): Ex
     case "ArrayExpression":
     case "TupleExpression":
       return { kind: "list", items: parts(node).slice(0, ITEMS).map(inner) };
+    case "DictionaryExpression":
+      return { kind: "dict", entries: entriesOf(node, text, depth) };
+    case "FormatString":
+      return { kind: "format", pieces: piecesOf(node, text, depth) };
     default:
       return UNKNOWN;
   }
@@ -93,13 +104,44 @@ function numberOf(written: string): Expression {
   return Number.isNaN(value) ? UNKNOWN : { kind: "number", value };
 }
 
-function memberOf(node: SyntaxNode, text: Text): Expression {
+function memberOf(node: SyntaxNode, text: Text, depth: number): Expression {
   const [of, key] = parts(node);
   if (node.getChild("[") && of && key) {
-    return key.name === "String" ? { kind: "item", of: text.slice(of), key: unquoted(text.slice(key)) } : UNKNOWN;
+    return key.name === "String" ? itemOf(of, unquoted(text.slice(key)), null, text, depth) : UNKNOWN;
   }
   const name = nameOf(node, text);
   return name === null ? UNKNOWN : { kind: "name", name };
+}
+
+const itemOf = (of: SyntaxNode, key: string, fallback: Expression | null, text: Text, depth: number): Expression => ({
+  kind: "item",
+  of: text.slice(of),
+  inner: expressionOf(of, text, depth + 1),
+  key,
+  fallback,
+});
+
+function entriesOf(node: SyntaxNode, text: Text, depth: number): Entries {
+  const found = Object.create(null) as Record<string, Expression>;
+  for (const key of node.getChildren("String").slice(0, 2 * ITEMS)) {
+    if (key.nextSibling?.name === ":")
+      found[unquoted(text.slice(key))] = expressionOf(key.nextSibling.nextSibling, text, depth + 1);
+  }
+  return found;
+}
+
+function piecesOf(node: SyntaxNode, text: Text, depth: number): Expression[] {
+  const pieces: Expression[] = [];
+  const quote = /^\w*("""|'''|"|')/.exec(text.slice(node));
+  let at = node.from + (quote?.[0].length ?? 0);
+  const add = (to: number): unknown => pieces.push({ kind: "string", value: text.slice({ from: at, to }) });
+  for (const replaced of node.getChildren("FormatReplacement").slice(0, ITEMS)) {
+    add(replaced.from);
+    pieces.push(expressionOf(parts(replaced)[0] ?? null, text, depth + 1));
+    at = replaced.to;
+  }
+  add(node.to - (quote?.[1]?.length ?? 0));
+  return pieces;
 }
 
 /** `a.b.c`; a call in it is written `a().b`. */
@@ -123,12 +165,29 @@ export function nameOf(node: SyntaxNode | null, text: Text): string | null {
 
 export function callOf(node: SyntaxNode, text: Text, depth = 0): Expression {
   const callee = nameOf(node.firstChild, text);
-  if (callee === null) return UNKNOWN;
-  return { kind: "call", callee, line: text.line(node.from), ...argumentsOf(node.getChild("ArgList"), text, depth) };
+  const given = argumentsOf(node.getChild("ArgList"), text, depth);
+  const taken = takenOf(node.firstChild, given, text, depth);
+  if (taken) return taken;
+  return callee === null ? UNKNOWN : { kind: "call", callee, line: text.line(node.from), ...given };
 }
 
-export function argumentsOf(list: SyntaxNode | null, text: Text, depth = 0): Pick<Call, "args" | "named"> {
+/** `config["server"].get("port", 8000)`, `load().get("server", {}).get("port")`. */
+function takenOf(
+  callee: SyntaxNode | null,
+  { args: [key, fallback] }: Pick<Call, "args">,
+  text: Text,
+  depth: number,
+): Expression | null {
+  const of = callee?.name === "MemberExpression" ? callee.firstChild : null;
+  const property = callee?.getChild("PropertyName");
+  if (!of || !property || text.slice(property) !== "get" || key?.kind !== "string") return null;
+  const isItem = of.name === "CallExpression" || (of.name === "MemberExpression" && of.getChild("[") !== null);
+  return isItem ? itemOf(of, key.value, fallback ?? null, text, depth) : null;
+}
+
+export function argumentsOf(list: SyntaxNode | null, text: Text, depth = 0): Pick<Call, "args" | "named" | "spread"> {
   const args: Expression[] = [];
+  const spread: Expression[] = [];
   const named: Record<string, Expression> = Object.create(null) as Record<string, Expression>;
   for (let child = list?.firstChild ?? null; child; child = child.nextSibling) {
     if (!/^[A-Z]/.test(child.name) || child.name === "AssignOp" || child.name === "Comment") continue;
@@ -136,7 +195,7 @@ export function argumentsOf(list: SyntaxNode | null, text: Text, depth = 0): Pic
     if (child.name === "VariableName" && operator?.name === "AssignOp") {
       named[text.slice(child)] = expressionOf(operator.nextSibling, text, depth + 1);
       child = operator.nextSibling ?? operator;
-    } else args.push(expressionOf(child, text, depth + 1));
+    } else (child.prevSibling?.name === "**" ? spread : args).push(expressionOf(child, text, depth + 1));
   }
-  return { args, named };
+  return { args, named, spread };
 }

@@ -1,8 +1,10 @@
-import type { PythonFiles } from "./index.ts";
+import path from "node:path";
+import { type PythonFiles, foldersAbove } from "./index.ts";
 import type { Call, Expression } from "./expression.ts";
-import type { Function, PythonModule } from "./module.ts";
+import type { Function, Import, PythonModule } from "./module.ts";
 
-export type Framework = "flask" | "fastapi" | "asgi" | "quart" | "sanic";
+/** `connexion`: that of before version 3, which only its own program runs; later ones are any server's to run. */
+export type Framework = "flask" | "fastapi" | "asgi" | "quart" | "sanic" | "connexion";
 
 /** A web application that an expression evaluates to. */
 export interface WebApp {
@@ -102,7 +104,8 @@ function appMeant(files: PythonFiles, module: PythonModule, name: string, scope:
     const kept =
       home &&
       seek(files, [home.module.file, `class ${home.name}`, attribute], () => appKept(files, home, attribute, depth));
-    return kept ?? appOfName(files, module, object, scope, depth + 1);
+    const inner = kept ?? appOfName(files, module, object, scope, depth + 1);
+    return inner?.framework === "connexion" ? { ...inner, framework: "flask" } : inner;
   }
   return appNamed(files, module.file, name, depth + 1);
 }
@@ -262,5 +265,27 @@ export function frameworkNamed(files: PythonFiles, module: PythonModule, name: s
   const from = imported ? files.resolve(module.file, imported.one.module, imported.one.level) : null;
   const there = from === null ? null : files.module(from);
   if (there) return frameworkNamed(files, there, original, depth + 1);
-  return Object.hasOwn(CONSTRUCTORS, original) ? (CONSTRUCTORS[original] ?? null) : null;
+  if (Object.hasOwn(CONSTRUCTORS, original)) return CONSTRUCTORS[original] ?? null;
+  const isConnexion = /^(App|FlaskApp|AsyncApp)$/.test(original) && isFrom(module, name, imported?.one, "connexion");
+  return isConnexion ? connexionOf(files, module.file) : null;
+}
+
+/** `from connexion import App`, `import connexion as cx`. */
+const isFrom = (module: PythonModule, name: string, imported: Import | undefined, library: string): boolean =>
+  imported?.module === library ||
+  module.imports.some(
+    (one) => one.names === null && one.module === library && name.startsWith(`${one.as ?? library}.`),
+  );
+
+/** Up to version 2 it is Flask within an object of its own. */
+function connexionOf({ repository }: PythonFiles, file: string): Framework {
+  const required = foldersAbove(file).flatMap((folder) =>
+    repository
+      .names(folder)
+      .filter((one) => /requirements|^(pyproject\.toml|Pipfile|setup\.(py|cfg))$/.test(one))
+      .map((one) => repository.text(path.posix.join(folder, one)) ?? ""),
+  );
+  return required.some((text) => /\bconnexion\b[^\n]*(<\s*=?\s*[23]|[=~^]=?\s*["']?\^?2)/i.test(text))
+    ? "connexion"
+    : "asgi";
 }

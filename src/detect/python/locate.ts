@@ -20,9 +20,19 @@ export function locate(files: PythonFiles, module: string, folders: readonly str
     .filter((file) => !isAside(file))
     .toSorted((a, b) => distance(a, home) - distance(b, home) || a.length - b.length);
   const [file] = others;
-  if (file === undefined) return null;
+  if (file === undefined) return below(files, module, folders);
   const root = file.slice(0, file.lastIndexOf(`/${ending}`));
   return { file, root };
+}
+
+/** `src.app.main` where only an image has the code in a folder `src`: here it is `app.main`. */
+function below(files: PythonFiles, module: string, folders: readonly string[]): Located | null {
+  const inner = module.split(".").slice(1).join(".");
+  for (const folder of inner.includes(".") ? folders : []) {
+    const file = files.fileIn(folder, inner);
+    if (file !== null) return { file, root: folder };
+  }
+  return null;
 }
 
 const distance = (file: string, folder: string): number =>

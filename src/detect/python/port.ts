@@ -1,12 +1,13 @@
 import type { Call, Expression } from "./expression.ts";
 import type { PythonFiles } from "./index.ts";
 import type { PythonModule } from "./module.ts";
+import { settingOf } from "./settings-file.ts";
 
 /** A port that code names, and the variable that may replace it. */
 export interface CodePort {
   port: number;
   variable: string | null;
-  /** An env file of the repository sets that variable. */
+  /** An env file of the repository sets that variable, or a file of settings that the program loads the port. */
   set?: boolean;
 }
 
@@ -36,9 +37,13 @@ export function portOfExpression(
       return inner(value.otherwise) ?? inner(value.met);
     case "item":
       // of another mapping only what is named as a port: `CONFIG["API_PORT"]` of a file of variables
-      return value.of.endsWith("environ") || value.key.endsWith("PORT")
-        ? fromVariable(value.key, null, variables)
-        : null;
+      return (
+        (value.of.endsWith("environ") || value.key.endsWith("PORT")
+          ? fromVariable(value.key, null, variables)
+          : null) ??
+        fromSettings(files, module, value) ??
+        inner(value.fallback ?? undefined)
+      );
     case "name":
       return portNamed(files, module, value.name, variables, depth);
     case "call":
@@ -57,6 +62,11 @@ function fromVariable(name: string, fallback: CodePort | null, variables: Variab
   return set ? { ...set, set: true } : fallback ? { ...fallback, variable: name } : null;
 }
 
+function fromSettings(files: PythonFiles, module: PythonModule, value: Expression): CodePort | null {
+  const found = asPort(Number(settingOf(files, module, value) ?? Number.NaN), null);
+  return found && { ...found, set: true };
+}
+
 const READS = /(^|\.)(getenv|environ\.get|config|env|env\.(int|str|get)|decouple\.config|get_env|getenv_int)$/;
 
 function portOfCall(
@@ -72,6 +82,7 @@ function portOfCall(
   if (/^(int|str|float|eval)$/.test(call.callee)) return inner(first);
   if (READS.test(call.callee) && first?.kind === "string")
     return fromVariable(first.value, inner(second ?? call.named.default), variables);
+  if (/\.get(int)?$/.test(call.callee)) return fromSettings(files, module, call) ?? inner(second);
   if (/(^|\.)Field$|(^|\.)Option$|(^|\.)Argument$/.test(call.callee)) return inner(call.named.default ?? first);
   return null;
 }
@@ -89,7 +100,11 @@ function portNamed(
     const found = assigned?.value ? portOfExpression(files, module, assigned.value, variables, depth + 1) : null;
     if (found) return found;
   }
-  return optionDefault(files, module, last, variables, depth) ?? fieldNamed(files, module, name, variables, depth);
+  return (
+    optionDefault(files, module, last, variables, depth) ??
+    fieldNamed(files, module, name, variables, depth) ??
+    fromSettings(files, module, { kind: "name", name })
+  );
 }
 
 /** `parser.add_argument("--port", default=8000)`, `@click.option("--port", default=8000)`. */
@@ -118,9 +133,31 @@ function fieldNamed(
 ): CodePort | null {
   const [written = "", ...path] = name.split(".");
   const field = path.at(-1) ?? written;
+  for (const source of sourcesOf(files, module, written, path.length > 0)) {
+    const assigned = source.assigns.findLast(
+      ({ target, value, scope }) =>
+        value !== null && target.toLowerCase() === field.toLowerCase() && (scope !== "" || path.length <= 1),
+    );
+    if (!assigned?.value) continue;
+    const found = portOfExpression(files, source, assigned.value, variables, depth + 1);
+    if (found)
+      return assigned.scope === "" || found.variable !== null
+        ? found
+        : fromVariable(field.toUpperCase(), found, variables);
+  }
+  return null;
+}
+
+/** Where the fields of an object are written: this module, the one it is imported from, and those that one is composed of. */
+export function sourcesOf(
+  files: PythonFiles,
+  module: PythonModule,
+  written: string,
+  isObject: boolean,
+): PythonModule[] {
   // `settings = get_settings()`, `get_settings().port`: where the function or class is from
   const made = module.assigns.findLast(({ target, value }) => target === written && value?.kind === "call")?.value;
-  const object = (made?.kind === "call" && path.length > 0 ? made.callee : written).replace(/\(\)$/, "");
+  const object = (made?.kind === "call" && isObject ? made.callee : written).replace(/\(\)$/, "");
   const imported = module.imports.find(
     ({ names, as, module: from }) =>
       names?.some((one) => one.as === object) || (names === null && (as ?? from) === object),
@@ -129,24 +166,7 @@ function fieldNamed(
     ? (files.resolve(module.file, imported.module, imported.level) ??
       files.resolve(module.file, [imported.module, object].filter((part) => part !== "").join("."), imported.level))
     : null;
-  const sources = [
-    module,
-    ...(from === null ? [] : [files.module(from)]),
-    ...(from === null ? [] : nextOf(files, from)),
-  ];
-  for (const source of sources) {
-    const assigned = source?.assigns.findLast(
-      ({ target, value, scope }) =>
-        value !== null && target.toLowerCase() === field.toLowerCase() && (scope !== "" || path.length <= 1),
-    );
-    if (!source || !assigned?.value) continue;
-    const found = portOfExpression(files, source, assigned.value, variables, depth + 1);
-    if (found)
-      return assigned.scope === "" || found.variable !== null
-        ? found
-        : fromVariable(field.toUpperCase(), found, variables);
-  }
-  return null;
+  return [module, ...(from === null ? [] : [files.module(from), ...nextOf(files, from)])].filter((one) => one !== null);
 }
 
 /** The project's modules that a settings module is composed of. */

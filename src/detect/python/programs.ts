@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
+import { frameworkNamed } from "./frameworks.ts";
 import type { PythonFiles } from "./index.ts";
 import { launchesOf } from "./launch.ts";
 import { type Located, isAside, locate } from "./locate.ts";
@@ -78,7 +79,10 @@ function launchesBehind(files: PythonFiles, file: string, set: Variables): Retur
   });
 }
 
-/** `if __name__ == "__main__": app = create_app(); app.run()`: a server can be given what makes it. */
+/**
+ * `if __name__ == "__main__": app = create_app(); app.run()`: a server can be given what makes it. What is constructed there
+ * only the program itself can run.
+ */
 function localApp(
   files: PythonFiles,
   command: FoundCommand,
@@ -89,11 +93,14 @@ function localApp(
   const module = files.module(file);
   const assigned = module?.assigns.findLast(({ target, value }) => target === object && value?.kind === "call");
   const callee = assigned?.value?.kind === "call" ? assigned.value : null;
-  if (!callee) return null;
-  const given = callee.args.length > 0 || Object.keys(callee.named).length > 0;
+  if (!module || !callee) return null;
+  const framework = frameworkNamed(files, module, callee.callee);
+  const given = framework !== null || callee.args.length > 0 || Object.keys(callee.named).length > 0;
   const program = given ? servingWords(command, files.repository.text(file) ?? "") : null;
   if (given && program === null) return null;
-  const made = factoryNamed(files, file, callee.callee);
+  const made = framework
+    ? { file, object, app: { framework, origin: `${file}:${callee.line}` } }
+    : factoryNamed(files, file, callee.callee);
   return made
     ? {
         file: made.file,
@@ -113,7 +120,7 @@ function localApp(
 /** Subcommands that serve; of `shop serve` and `shop import orders.csv` only the first starts something to develop on. */
 const SERVES = /^(serve|server|run|run-?server|start|web|api|dev|http|up)$/;
 
-/** A command without its address, which is devpm's to give: where the program has a `--port`, it is told so. */
+/** A command without its address, which is devpm's to give: where the program has a `--port`, it gets that. */
 function servingWords({ intent }: FoundCommand, text: string): string | null {
   const start = intent.kind === "other" ? 1 : 0;
   const words = intent.kind === "other" ? intent.words : intent.kind === "python" ? intent.args : [];

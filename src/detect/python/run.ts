@@ -1,8 +1,9 @@
 import path from "node:path";
 import { shellQuote } from "../../util/shell-quote.ts";
+import { lists } from "./home.ts";
 import type { DetectedApp } from "../model.ts";
 import type { Repository } from "../repository/snapshot.ts";
-import type { Backend } from "./backends.ts";
+import type { Backend } from "./backend.ts";
 
 type Run = Pick<DetectedApp, "kind" | "app" | "preset" | "command" | "setup">;
 
@@ -24,6 +25,12 @@ export function runOf(repository: Repository, backend: Backend, manager: string)
         app: `${module}:${object}`,
         ...inEnvironment(repository, backend, manager, `python -m quart --app ${module}:${object} run --port $PORT`),
       };
+    case "connexion": {
+      const file = path.posix.relative(backend.cwd, backend.file);
+      return { kind: "other-python", ...inEnvironment(repository, backend, manager, `python ${shellQuote(file)}`) };
+    }
+    case "langgraph":
+      return { kind: "other-python", ...langgraphRun(repository, backend, manager) };
     case "sanic":
       return {
         kind: "other-python",
@@ -31,6 +38,20 @@ export function runOf(repository: Repository, backend: Backend, manager: string)
         ...inEnvironment(repository, backend, manager, `python -m sanic ${module}:${object} --port=$PORT`),
       };
   }
+}
+
+const LANGGRAPH = "langgraph-cli[inmem]";
+
+/** LangGraph's server, with its command line where the project does not list it. */
+function langgraphRun(
+  repository: Repository,
+  backend: Backend,
+  manager: string,
+): Pick<DetectedApp, "command" | "setup"> {
+  const command = "langgraph dev --port $PORT --no-browser";
+  const isListed = lists(repository, backend.home, "langgraph-cli");
+  if (manager === "uv" && !isListed) return { command: `uv run --with ${shellQuote(LANGGRAPH)} ${command}` };
+  return inEnvironment(repository, backend, manager, command, [LANGGRAPH]);
 }
 
 /** Only a name that Flask does not find by itself is written. */
@@ -43,6 +64,7 @@ function inEnvironment(
   { cwd, home }: Backend,
   manager: string,
   command: string,
+  more: readonly string[] = [],
 ): Pick<DetectedApp, "command" | "setup"> {
   const inputs = (names: readonly string[]): string[] =>
     names
@@ -66,8 +88,13 @@ function inEnvironment(
         command: `pipenv run ${command}`,
         setup: [{ run: "pipenv install --dev", inputs: inputs(["Pipfile", "Pipfile.lock"]) }],
       };
+    case "hatch":
+      // it would run in the folder of its project: elsewhere devpm runs the command in hatch's environment itself
+      return { command: cwd === home ? `hatch run ${command}` : command };
+    case "pixi":
+      return { command: `pixi run ${command}` };
     default:
-      return withPip(repository, cwd, home, command);
+      return withPip(repository, cwd, home, command, more);
   }
 }
 
@@ -76,22 +103,25 @@ function withPip(
   cwd: string,
   home: string,
   command: string,
+  more: readonly string[],
 ): Pick<DetectedApp, "command" | "setup"> {
   const up = path.posix.relative(cwd, home);
   const venv = path.posix.join(up, ".venv");
   const python = path.posix.join(venv, "bin/python");
   const requirements = requirementsFile(repository, home);
   const isScript = !/^python\b/.test(command);
+  const isProject = repository.has(path.posix.join(home, "pyproject.toml"));
   const run = isScript ? path.posix.join(venv, "bin", command) : command.replace(/^python\b/, python);
   const make = { run: `python3 -m venv ${shellQuote(venv)}`, output: venv };
-  if (isScript) {
-    const project = path.posix.join(up, "pyproject.toml");
-    const install = `${python} -m pip install -e ${shellQuote(up === "" ? "." : up)}`;
-    return { command: run, setup: [make, { run: install, inputs: [project] }] };
-  }
-  if (requirements === null) return { command: run, setup: [make] };
-  const file = path.posix.join(up, requirements);
-  return { command: run, setup: [make, { run: `${python} -m pip install -r ${shellQuote(file)}`, inputs: [file] }] };
+  // a script of the project is there once the project is installed
+  const file = path.posix.join(up, isScript && isProject ? "pyproject.toml" : (requirements ?? ""));
+  const named = [
+    ...(isScript && isProject ? ["-e", up === "" ? "." : up] : requirements === null ? [] : ["-r", file]),
+    ...more,
+  ];
+  if (named.length === 0) return { command: run, setup: [make] };
+  const install = shellQuote(python, "-m", "pip", "install", ...named);
+  return { command: run, setup: [make, { run: install, ...(file === up ? {} : { inputs: [file] }) }] };
 }
 
 /** What a developer installs: `requirements.txt`, or the variant for development. */

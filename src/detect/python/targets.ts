@@ -1,5 +1,7 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
+import { portIn, valueOf } from "../commands/intent.ts";
+import { at, textsOf, toml } from "../parse/data.ts";
 import { type PythonFiles, foldersAbove } from "./index.ts";
 import { locate } from "./locate.ts";
 import { consoleTarget, scriptTarget } from "./programs.ts";
@@ -37,7 +39,7 @@ type Server = Extract<FoundCommand["intent"], { kind: "server" }>;
 function serverTarget(
   files: PythonFiles,
   command: FoundCommand,
-  { target, port, appFolder }: Server,
+  { server, target, port, appFolder }: Server,
   variables: VariablesOf,
 ): Target[] {
   const [module = "", rest = "app"] = target.split(":");
@@ -50,9 +52,20 @@ function serverTarget(
   const folder = command.folders[0] ?? ".";
   const set =
     port ??
+    (server === "hypercorn" ? configuredBind(files, command) : null) ??
     numberOf(command.env.PORT) ??
     (command.words.some((word) => /\$\{?PORT/.test(word)) ? numberOf(variables(folder).PORT) : null);
   return found ? targetOf(files, command, { ...found, object, port: set, codePort: null }) : [];
+}
+
+/** `hypercorn --config hypercorn.toml` */
+function configuredBind({ repository }: PythonFiles, { words, folders }: FoundCommand): number | null {
+  const name = valueOf(words, ["--config", "-c"])?.replace(/^file:/, "");
+  const file = folders
+    .map((folder) => path.posix.join(folder, name ?? ""))
+    .find((one) => repository.text(one) !== null);
+  const [bind] = file === undefined ? [] : textsOf(at(repository.parsed(file, toml), "bind"));
+  return portIn(bind);
 }
 
 function flaskTarget(
@@ -134,9 +147,9 @@ function fastapiTarget(
 const firstOf = <T>(values: readonly (T | null)[]): T | null => values.find((value) => value !== null) ?? null;
 
 function fileAt({ repository }: PythonFiles, folder: string, place: string): string | null {
-  const at = path.posix.join(folder, place);
+  const base = path.posix.join(folder, place);
   return (
-    [at, `${at}/__init__.py`, `${at}.py`, `${at}/main.py`, `${at}/app.py`].find(
+    [base, `${base}/__init__.py`, `${base}.py`, `${base}/main.py`, `${base}/app.py`].find(
       (file) => file.endsWith(".py") && repository.has(file),
     ) ?? null
   );

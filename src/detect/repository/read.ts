@@ -5,6 +5,7 @@ import type { Clock } from "../../system/clock.ts";
 import type { Files, FolderEntry } from "../../system/files.ts";
 import { groupBy } from "../../util/group.ts";
 import { type Repository, type Unread, snapshot } from "./snapshot.ts";
+import { trackedFolders } from "./tracked.ts";
 import { isInterpreterFolder, isSkippedFolder, wanted } from "./wanted.ts";
 
 /** After this many milliseconds nothing more is listed, read or parsed: `init` ends within two seconds. */
@@ -27,7 +28,7 @@ const BYTES = 48 * 1_048_576;
 const AT_ONCE = 64;
 
 export interface Outside {
-  files: Pick<Files, "entries" | "readText" | "realpath" | "kind">;
+  files: Pick<Files, "entries" | "readText" | "readBytes" | "realpath" | "kind">;
   clock: Pick<Clock, "monotonic" | "cpu" | "waited">;
 }
 
@@ -39,7 +40,11 @@ export async function readRepository(root: string, outside: Outside): Promise<Re
   const elapsed = stopwatch(outside.clock);
   const within = (ms: number) => (): boolean => elapsed() < ms;
   const unread: Unread[] = [];
-  const listed = await listFiles(root, outside, within(LISTING_MS), unread);
+  // read where a folder is ignored, and once
+  let asked: Promise<ReadonlySet<string>> | null = null;
+  const tracked = async (folder: string): Promise<boolean> =>
+    (await (asked ??= trackedFolders(root, outside.files))).has(folder);
+  const listed = await listFiles(root, { ...outside, tracked }, within(LISTING_MS), unread);
   const files = await readTexts(root, listed, outside, within(READING_MS), unread);
   return snapshot({ name: path.basename(root), files, unread, inTime: within(PARSING_MS) });
 }
@@ -60,7 +65,12 @@ interface Rules {
   rules: Ignore;
 }
 
-async function listFiles(root: string, outside: Outside, inTime: () => boolean, unread: Unread[]): Promise<string[]> {
+/** Whether git tracks a file in this folder. */
+interface Listing extends Outside {
+  tracked: (folder: string) => Promise<boolean>;
+}
+
+async function listFiles(root: string, outside: Listing, inTime: () => boolean, unread: Unread[]): Promise<string[]> {
   const found: string[] = [];
   let level: Level[] = [{ folder: ".", ignored: [] }];
   let folders = 0;
@@ -90,7 +100,7 @@ function stopped(found: string[], unread: Unread[], what: string, why = "too muc
   return found;
 }
 
-async function listFolder(root: string, { folder, ignored }: Level, outside: Outside, unread: Unread[]) {
+async function listFolder(root: string, { folder, ignored }: Level, outside: Listing, unread: Unread[]) {
   const nothing = { files: [] as string[], deeper: [] as Level[] };
   const entries = outside.files.entries(path.join(root, folder));
   if ("error" in entries) {
@@ -102,11 +112,14 @@ async function listFolder(root: string, { folder, ignored }: Level, outside: Out
   const files = await Promise.all(
     entries.map((entry) => asFile(root, path.posix.join(folder, entry.name), entry, outside, unread)),
   );
-  const deeper = entries
-    .filter(({ kind, name }) => kind === "folder" && !isSkippedFolder(name))
-    .map(({ name }) => path.posix.join(folder, name))
-    .filter((name) => !isIgnored(`${name}/`, rules))
-    .map((name) => ({ folder: name, ignored: rules }));
+  const deeper: Level[] = [];
+  for (const { kind, name } of entries) {
+    const inside = path.posix.join(folder, name);
+    if (kind !== "folder" || isSkippedFolder(name)) continue;
+    // what was committed all the same is people's own
+    if (!isIgnored(`${inside}/`, rules) || (await outside.tracked(inside)))
+      deeper.push({ folder: inside, ignored: rules });
+  }
   return { files: files.filter((file) => file !== null), deeper };
 }
 

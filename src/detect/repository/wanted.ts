@@ -13,7 +13,7 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
   {
     // what declares projects, tools and commands
     pattern:
-      /(^|\/)(package\.json|pnpm-workspace\.yaml|turbo\.json|nx\.json|project\.json|angular\.json|proxy\.conf\.js(on)?|pyproject\.toml|Pipfile|setup\.(py|cfg)|[\w.-]*requirements[\w.-]*\.(txt|in)|requirements\/[\w.-]+\.(txt|in)|environment\.ya?ml|Procfile[\w.-]*|(GNU)?[Mm]akefile|[\w.-]+\.mk|\.?[Jj]ustfile|Taskfile\.ya?ml|mise\.toml|\.mise\.toml|langgraph\.json|\.flaskenv|\.?(development\.|local\.)?env|\.env[\w.-]*|[\w.-]*\.env([\w.-]*)?|env[.-](example|sample|template)|app\.json|render\.ya?ml|fly\.toml|vercel\.json|railway\.(json|toml)|nixpacks\.toml|process-compose\.ya?ml)$/,
+      /(^|\/)(package\.json|pnpm-workspace\.yaml|turbo\.json|nx\.json|project\.json|angular\.json|proxy\.conf\.js(on)?|pyproject\.toml|pixi\.toml|hatch\.toml|Pipfile|setup\.(py|cfg)|[\w.-]*requirements[\w.-]*\.(txt|in)|requirements\/[\w.-]+\.(txt|in)|environment\.ya?ml|Procfile[\w.-]*|(GNU)?[Mm]akefile|[\w.-]+\.mk|\.?[Jj]ustfile|Taskfile\.ya?ml|mise\.toml|\.mise\.toml|langgraph\.json|\.flaskenv|\.?(development\.|local\.)?env|\.env[\w.-]*|[\w.-]*\.env([\w.-]*)?|env[.-](example|sample|template)|app\.json|render\.ya?ml|fly\.toml|vercel\.json|railway\.(json|toml)|nixpacks\.toml|process-compose\.ya?ml)$/,
     bytes: 1_048_576,
     depth: 12,
   },
@@ -37,6 +37,13 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
       /(^|\/)(README|CONTRIBUTING|DEVELOPMENT|DEVELOPING|INSTALL|SETUP|GETTING[_-]?STARTED|QUICK[_-]?START|CLAUDE|AGENTS|HACKING|(LOCAL|RUN|RUNNING|START|USAGE|DEV|HOW[_-]?TO[\w-]*|INSTRUCTIONS|BUILD)(?=[._-]))[\w.-]*\.(md|mdx|rst|txt)$/i,
     bytes: 524_288,
     depth: 4,
+  },
+  {
+    // settings that a program loads
+    pattern:
+      /(^|\/)[\w.-]*(config|settings|conf|application|server|app)[\w.-]*\.(ya?ml|toml|ini|cfg)([._-]\w+)?$|(^|\/)(config|settings)[\w.-]*\.json$|(^|\/)hypercorn\.toml$/i,
+    bytes: 65_536,
+    depth: 5,
   },
   { pattern: /^docs?\/[^/]+\.(md|rst)$/i, bytes: 262_144, depth: 3 },
   { pattern: /\.(sh|bash|ps1|bat|cmd)$/, bytes: 131_072, depth: 4 },

@@ -105,8 +105,8 @@ async function dropOne(
   else if (!unsure) dropped.push(`${what} is not this worktree's any more, and is left`);
 }
 
-const dropFrom = (at: PostgresContainer, { name, unsure }: OwnDatabase, owner: Owner) =>
-  dropOwn(at, { to: name, had: !unsure, ...owner });
+const dropFrom = (at: PostgresContainer, { name, server, unsure }: OwnDatabase, owner: Owner) =>
+  dropOwn(at, { to: name, hadIn: unsure ? null : (server ?? null), ...owner });
 
 async function giveBack(
   at: PostgresContainer,

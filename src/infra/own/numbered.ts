@@ -13,19 +13,24 @@ export async function isEmptyNumbered(container: PostgresContainer, number: stri
   return reply.ok && reply.value.exitCode === 0 && /^(?:\(integer\) )?0$/m.test(reply.value.output.trim());
 }
 
-function ask({ engine, id, env }: PostgresContainer, number: string, command: string) {
-  const auth = env.REDIS_PASSWORD === undefined ? [] : [`REDISCLI_AUTH=${env.REDIS_PASSWORD}`];
-  return engine.exec(id, ["redis-cli", "-n", number, command], auth);
-}
+const ask = ({ engine, id, env }: PostgresContainer, number: string, command: string) =>
+  engine.exec(id, ["redis-cli", "-n", number, command], authOf(env));
 
-/** In the container of the server: it is the same for every user and every machine that shares it, and no data of an app. */
-const CLAIMS = "/tmp/devpm-databases";
+const authOf = (env: PostgresContainer["env"]): string[] =>
+  env.REDIS_PASSWORD === undefined ? [] : [`REDISCLI_AUTH=${env.REDIS_PASSWORD}`];
 
+/**
+ * In the container of the server, which is the same for every user and every machine that shares it: beside the server's data, so that
+ * a claim lasts as long as what it stands for, also in a container that is made again. A key would last as long, but no program that
+ * empties a database or lists its keys should meet it. Where the server does not say where its data is: in /tmp.
+ */
+const FOLDER = `d=$(redis-cli CONFIG GET dir 2>/dev/null | tail -n 1); [ -d "$d" ] && [ -w "$d" ] || d=/tmp; f=$d/devpm-databases
+`;
 /** Linked from a whole file: of two that want it at the same moment one gets it, and no half is ever read. */
-const CLAIM = `mkdir -p "$1" && cd "$1" || exit 1
-printf %s "$3" > "$2.$$" && { ln "$2.$$" "$2" 2>/dev/null; rm -f "$2.$$"; cat "$2"; }`;
-const RENAME = 'printf %s "$3" > "$1/$2"';
-const RELEASE = '[ "$(cat "$1/$2")" = "$3" ] && rm -f "$1/$2"';
+const CLAIM = `${FOLDER}mkdir -p "$f" && cd "$f" || exit 1
+printf %s "$2" > "$1.$$" && { ln "$1.$$" "$1" 2>/dev/null; rm -f "$1.$$"; cat "$1"; }`;
+const RENAME = `${FOLDER}printf %s "$2" > "$f/$1"`;
+const RELEASE = `${FOLDER}[ "$(cat "$f/$1")" = "$2" ] && rm -f "$f/$1"`;
 
 /** Whose a numbered database is, to those who share its server. */
 export interface NumberedClaim {
@@ -33,18 +38,13 @@ export interface NumberedClaim {
   owner: string;
   /** What that checkout was called before it was moved. */
   formerly?: readonly string[];
-  /** For tests. */
-  folder?: string;
 }
 
 /**
  * Takes a numbered database at the server itself; false: another checkout has it. Where nothing can be written there (no shell, a
  * file system that is only read) the claims of this machine are all there is.
  */
-export async function claimAtServer(
-  container: Pick<PostgresContainer, "engine" | "id">,
-  claim: NumberedClaim,
-): Promise<boolean> {
+export async function claimAtServer(container: PostgresContainer, claim: NumberedClaim): Promise<boolean> {
   const reply = await shell(container, CLAIM, claim);
   if (!reply.ok || reply.value.exitCode !== 0) return true;
   const has = reply.value.output;
@@ -54,11 +54,7 @@ export async function claimAtServer(
   return true;
 }
 
-export const releaseAtServer = (container: Pick<PostgresContainer, "engine" | "id">, claim: NumberedClaim) =>
-  shell(container, RELEASE, claim);
+export const releaseAtServer = (container: PostgresContainer, claim: NumberedClaim) => shell(container, RELEASE, claim);
 
-const shell = (
-  { engine, id }: Pick<PostgresContainer, "engine" | "id">,
-  script: string,
-  { number, owner, folder = CLAIMS }: NumberedClaim,
-) => engine.exec(id, ["sh", "-c", script, "sh", folder, String(number), owner], []);
+const shell = ({ engine, id, env }: PostgresContainer, script: string, { number, owner }: NumberedClaim) =>
+  engine.exec(id, ["sh", "-c", script, "sh", String(number), owner], authOf(env));

@@ -37,8 +37,8 @@ const isSame = (one: OwnDatabase, other: OwnDatabase): boolean =>
   one.name === other.name && one.service === other.service;
 
 /** It was made for this checkout, and known to be its own. */
-const isHad = (own: Allotment | null, entry: OwnDatabase): boolean =>
-  own?.databases.some((one) => isSame(one, entry) && !one.unsure) ?? false;
+const had = (own: Allotment | null, entry: OwnDatabase): OwnDatabase | null =>
+  own?.databases.find((one) => isSame(one, entry) && !one.unsure) ?? null;
 
 /** What tells a server from every other: two projects may call theirs the same. */
 export const serverOf = (
@@ -74,7 +74,7 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
   /** One that held data before is used, as there is no other, but it is not this checkout's to empty. */
   async function numbered(container: PostgresContainer, service: string, name: string): Promise<string[]> {
     const entry: OwnDatabase = { service, compose: definition.name, name, numbered: true };
-    if (isHad(own, entry) || (await isEmptyNumbered(container, name))) {
+    if (had(own, entry) !== null || (await isEmptyNumbered(container, name))) {
       await noted(entry);
       return [];
     }
@@ -87,12 +87,13 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
     if (!container) throw new Error(`${service} does not run, so its database ${to} could not be made`);
     if (kindOf(context, service) === "redis") return numbered(container, service, to);
     const entry: OwnDatabase = { service, compose: definition.name, name: to };
-    const had = isHad(own, entry);
+    const before = had(own, entry);
     // what is left of one whose maker is killed is found by this
-    if (!had) await noted({ ...entry, unsure: true });
-    const made = await makeDatabase(container, { from, to, had, ...ownerIn(context, own) });
+    if (before === null) await noted({ ...entry, unsure: true });
+    const wish = { from, to, hadIn: before?.server ?? null, ...ownerIn(context, own) };
+    const made = await makeDatabase(container, wish);
     if (!made.ok) throw new Error(`its database ${to} could not be made in ${service}: ${made.reason}`);
-    await noted(entry);
+    await noted(made.server === null ? entry : { ...entry, server: made.server });
     const how = HOW[made.made](from);
     return how === null ? [] : [`${service}: database ${to} was made for this worktree, ${how}`];
   }

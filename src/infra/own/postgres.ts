@@ -11,7 +11,9 @@ export interface PostgresContainer {
   env: Readonly<Record<string, string>>;
 }
 
-export type MakeResult = { ok: true; made: Made } | { ok: false; reason: string };
+type Refused = { ok: false; reason: string };
+/** `server`: which one it is in, by the number that Postgres gives each when its files are made; null: it has none (before 9.6). */
+export type MakeResult = { ok: true; made: Made; server: string | null } | Refused;
 
 export interface DatabaseWish {
   /** The configuration's, which is only read. */
@@ -21,8 +23,11 @@ export interface DatabaseWish {
   root: string;
   /** Where that checkout was before it was moved. */
   formerly?: readonly string[];
-  /** This checkout had it before: without a comment it is one that its own tools dropped and made again. */
-  had?: boolean;
+  /**
+   * The server that this checkout had it in: one without a comment is in the same server what its own tools dropped and made again. In
+   * another one, whose volume was made since, it may be anyone's.
+   */
+  hadIn?: string | null;
 }
 
 const markOf = (root: string): string => `made by devpm for ${root} alone`;
@@ -34,48 +39,68 @@ const markOf = (root: string): string => `made by devpm for ${root} alone`;
  * be the main checkout's own. Two that make the same one at once both have it.
  */
 export async function makeDatabase(container: PostgresContainer, wish: DatabaseWish): Promise<MakeResult> {
-  const there = await isThere(container, wish);
+  const found = await find(container, wish.to);
+  if (!found.ok) return found;
+  const there = await isThere(container, wish, found);
   if (there !== null) return there;
   const unfinished = unfinishedOf(wish) + randomBytes(4).toString("hex");
   const made = await filled(container, wish, unfinished);
   const rename = `ALTER DATABASE ${identifier(unfinished)} RENAME TO ${identifier(wish.to)}`;
-  const named = made.ok ? await psql(container, rename) : made;
+  const ran = made.ok ? await psql(container, rename) : made;
+  const named = ran.ok ? made : ran;
   if (named.ok) {
     await dropUnfinished(container, wish);
-    return made;
+    return { ...named, server: found.server };
   }
   await dropDatabase(container, unfinished);
   // another maker of the same checkout may have been faster
-  return (await isThere(container, wish)) ?? named;
+  const now = await find(container, wish.to);
+  return (now.ok ? await isThere(container, wish, now) : null) ?? named;
 }
 
 /** null: there is none of that name. */
-async function isThere(
-  container: PostgresContainer,
-  { to, root, formerly = [], had = false }: DatabaseWish,
-): Promise<MakeResult | null> {
-  const found = await markIn(container, to);
-  if (!found.ok) return found;
-  const mark = found.output;
+async function isThere(container: PostgresContainer, wish: DatabaseWish, found: Found): Promise<MakeResult | null> {
+  const { to, root } = wish;
+  const { mark, server } = found;
   if (mark === "") return null;
-  if (mark === markOf(root)) return { ok: true, made: "there" };
-  const isOurs = formerly.some((one) => mark === markOf(one)) || (mark === UNMARKED && had);
-  if (!isOurs) return { ok: false, reason: takenWords(mark) };
+  const there = { ok: true, made: "there", server } as const;
+  if (mark === markOf(root)) return there;
+  if (!isOurs(wish, found)) return { ok: false, reason: takenWords(mark) };
   const marked = await psql(container, comment(to, markOf(root)));
-  return marked.ok ? { ok: true, made: "there" } : marked;
+  return marked.ok ? there : marked;
 }
 
 const UNMARKED = "-";
 
-/** The comment of a database; empty: there is none of that name. */
-const markIn = (container: PostgresContainer, name: string): Promise<Ran> =>
-  psql(
-    container,
-    `SELECT coalesce(shobj_description(oid, 'pg_database'), '${UNMARKED}') FROM pg_database WHERE datname = ${literal(name)}`,
-  );
+/** A name as it is in the server. */
+interface Found {
+  /** The comment of the database; empty: there is none of that name. */
+  mark: string;
+  server: string | null;
+}
+
+/** What is there was made for this checkout, wherever that was then, or by it. */
+const isOurs = ({ root, formerly = [], hadIn = null }: Owned, { mark, server }: Found): boolean =>
+  [root, ...formerly].some((one) => mark === markOf(one)) || (mark === UNMARKED && hadIn !== null && hadIn === server);
+
+async function find(container: PostgresContainer, name: string): Promise<({ ok: true } & Found) | Refused> {
+  const mark = `SELECT coalesce(shobj_description(oid, 'pg_database'), '${UNMARKED}') FROM pg_database WHERE datname = ${literal(name)}`;
+  const both = await psql(container, `SELECT system_identifier, (${mark}) FROM pg_control_system()`);
+  if (!both.ok && both.reason.includes("pg_control_system")) {
+    const old = await psql(container, mark);
+    return old.ok ? { ok: true, mark: old.output, server: null } : old;
+  }
+  if (!both.ok) return both;
+  const [server = "", ...rest] = both.output.split("|");
+  return { ok: true, mark: rest.join("|"), server };
+}
 
 /** A database with what the configuration's holds, and with the comment of its owner. */
-async function filled(container: PostgresContainer, { from, root }: DatabaseWish, name: string): Promise<MakeResult> {
+async function filled(
+  container: PostgresContainer,
+  { from, root }: DatabaseWish,
+  name: string,
+): Promise<{ ok: true; made: Made } | Refused> {
   const owner = await psql(
     container,
     `SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = ${literal(from)}`,
@@ -121,7 +146,7 @@ async function dropUnfinished(container: PostgresContainer, { root, formerly = [
 }
 
 /** Whose a database is. */
-type Owned = Pick<DatabaseWish, "to" | "root" | "formerly" | "had">;
+type Owned = Pick<DatabaseWish, "to" | "root" | "formerly" | "hadIn">;
 
 /** Drops what was made for a checkout. `reason` null: it is gone; `isOther`: it is not that checkout's, and is left. */
 export async function dropOwn(
@@ -129,11 +154,9 @@ export async function dropOwn(
   owned: Owned,
 ): Promise<{ reason: string | null; isOther: boolean }> {
   await dropUnfinished(container, owned);
-  const found = await markIn(container, owned.to);
+  const found = await find(container, owned.to);
   if (!found.ok) return { reason: found.reason, isOther: false };
-  const { root, formerly = [], had = false } = owned;
-  const marks = [...[root, ...formerly].map(markOf), "", ...(had ? [UNMARKED] : [])];
-  if (!marks.includes(found.output)) return { reason: null, isOther: true };
+  if (found.mark !== "" && !isOurs(owned, found)) return { reason: null, isOther: true };
   return { reason: await dropDatabase(container, owned.to), isOther: false };
 }
 
@@ -164,7 +187,7 @@ async function dropDatabase(container: PostgresContainer, name: string): Promise
   return dropped.ok ? null : dropped.reason;
 }
 
-type Ran = { ok: true; output: string } | { ok: false; reason: string };
+type Ran = { ok: true; output: string } | Refused;
 
 /** Statements one by one: a database is made in no transaction. */
 const psql = (container: PostgresContainer, ...statements: string[]): Promise<Ran> =>

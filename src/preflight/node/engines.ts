@@ -1,7 +1,7 @@
 import path from "node:path";
 import minVersion from "semver/ranges/min-version.js";
 import satisfies from "semver/functions/satisfies.js";
-import { isRecord } from "../../config/entries.ts";
+import { isObject } from "../../util/guard.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { App, Project, SetupStep } from "../../model/project.ts";
 import type { System } from "../../system/system.ts";
@@ -80,7 +80,7 @@ const MANAGERS: ReadonlySet<string> = new Set(["npm", "pnpm", "yarn", "bun"]);
 function rangeIn(packageJson: string | null): string | null {
   try {
     const { engines } = JSON.parse(packageJson ?? "null") as { engines?: unknown };
-    const range = isRecord(engines) ? engines.node : null;
+    const range = isObject(engines) ? engines.node : null;
     return typeof range === "string" && minVersion(range) !== null ? range : null;
   } catch {
     return null;

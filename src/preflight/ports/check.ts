@@ -1,3 +1,4 @@
+import { everySession } from "../../checkout/all-sessions.ts";
 import type { Project } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
@@ -16,19 +17,20 @@ export type PortConsent = "none" | "given" | "unasked" | ((question: string) => 
 
 export interface PortRequest {
   project: Project;
+  /** The session that asks: a port that it holds itself is no problem. */
   record: SessionRecord;
   consent: PortConsent;
-  everySession: readonly SessionRecord[];
   sweep: SweepMarked;
+  /** One line for the user. */
   notify: (text: string) => void;
 }
 
 /** Whose the wanted ports are. Our orphans are swept, foreign holders ended if the user agreed, the rest reported. */
 export async function portProblems(system: System, request: PortRequest): Promise<Diagnostic[]> {
-  const { project, record, everySession, notify } = request;
+  const { project, record, notify } = request;
   const wanted = wantedPorts(project).map(({ port }) => port);
   const claimed = await takeClaims(system, record, wanted);
-  const claims = await portClaims(system, { project, session: record.id, everySession, claimed });
+  const claims = await portClaims(system, { project, session: record.id, claimed });
   await sweepOrphans(claims, request.sweep, notify);
   const foreign = claims.filter(isFreeable);
   const rest = together(claims.filter((claim) => !isFreeable(claim)));
@@ -45,24 +47,21 @@ export async function portProblems(system: System, request: PortRequest): Promis
 interface Looked {
   project: Project;
   session: string;
-  everySession: readonly SessionRecord[];
   /** Which wanted ports other sessions have, where that is already known. */
   claimed?: ReadonlyMap<number, StoredClaim>;
 }
 
 /** Whose each wanted port is. Read only. */
-export async function portClaims(
-  system: System,
-  { project, session, everySession, claimed }: Looked,
-): Promise<Claim[]> {
+export async function portClaims(system: System, { project, session, claimed }: Looked): Promise<Claim[]> {
   const wanted = wantedPorts(project);
   const ports = wanted.map(({ port }) => port);
+  const sessions = await everySession(system.files, system.environment);
   return classifyClaims(system, wanted, {
     session,
     claimed: claimed ?? (await otherClaims(system, session, ports)),
     elsewhere: await claimedElsewhere(system, session),
     root: project.root,
-    otherSessions: everySession.filter(({ id, engine }) => id !== session && system.processes.alive(engine)),
+    otherSessions: sessions.filter(({ id, engine }) => id !== session && system.processes.alive(engine)),
     containersPublishing: publisher(system, project),
   });
 }

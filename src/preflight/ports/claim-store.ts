@@ -4,7 +4,7 @@ import type { Identity } from "../../model/process.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 
-type Outside = Pick<System, "files" | "processes" | "environment" | "ports">;
+type Deps = Pick<System, "files" | "processes" | "environment" | "ports">;
 
 /** The content of the file of a claimed port: the session that has it. */
 export interface StoredClaim {
@@ -27,7 +27,7 @@ const fileOf = (folder: string, port: number): string => path.join(folder, `${po
  * The claims of this user in this network. Another state folder has the same ports, so it is one for all of them. If another
  * user has taken its place, the state folder's own holds at least between the sessions that share that.
  */
-async function folderOf({ files, environment, ports }: Outside): Promise<string> {
+async function folderOf({ files, environment, ports }: Deps): Promise<string> {
   const network = `network-${ports.network()}`;
   const register = claimRegister(environment);
   const own = path.join(register, network);
@@ -36,7 +36,7 @@ async function folderOf({ files, environment, ports }: Outside): Promise<string>
   return isPrivate ? own : path.join(stateFolder(environment), "claims", network);
 }
 
-const isOurs = (files: Outside["files"], folder: string, isOwn: (name: string) => boolean): Promise<boolean> =>
+const isOurs = (files: Deps["files"], folder: string, isOwn: (name: string) => boolean): Promise<boolean> =>
   files.makePrivate(folder, { isOwn, deep: false }).then(
     ({ state }) => state === "private",
     () => false,
@@ -48,82 +48,77 @@ const isOurs = (files: Outside["files"], folder: string, isOwn: (name: string) =
  * order, so that of two sessions that want the same ports one gets all of them.
  */
 export async function takeClaims(
-  outside: Outside,
+  system: Deps,
   record: SessionRecord,
   ports: readonly number[],
 ): Promise<Map<number, StoredClaim>> {
   const lost = new Map<number, StoredClaim>();
   const wanted = [...new Set(ports)].toSorted((a, b) => a - b);
   if (wanted.length === 0) return lost;
-  const folder = await folderOf(outside);
+  const folder = await folderOf(system);
   for (const port of wanted) {
     const holder = await (lost.size === 0
-      ? take(outside, folder, record, port)
-      : holderOf(outside, folder, record.id, port));
+      ? take(system, folder, record, port)
+      : holderOf(system, folder, record.id, port));
     if (holder) lost.set(port, holder);
   }
-  if (lost.size > 0) await releaseClaims(outside, record.id, wanted);
+  if (lost.size > 0) await releaseClaims(system, record.id, wanted);
   return lost;
 }
 
 /** Which of these ports other live sessions have. Claims nothing. */
 export async function otherClaims(
-  outside: Outside,
+  system: Deps,
   session: string,
   ports: readonly number[],
 ): Promise<Map<number, StoredClaim>> {
-  const folder = await folderOf(outside);
-  const found = await Promise.all(ports.map((port) => holderOf(outside, folder, session, port)));
+  const folder = await folderOf(system);
+  const found = await Promise.all(ports.map((port) => holderOf(system, folder, session, port)));
   return new Map(found.filter((claim) => claim !== null).map((claim) => [claim.port, claim]));
 }
 
 /** Every port that another live session has: no alternative for this one. */
-export async function claimedElsewhere(outside: Outside, session: string): Promise<number[]> {
-  const names = await outside.files.list(await folderOf(outside)).catch(() => []);
+export async function claimedElsewhere(system: Deps, session: string): Promise<number[]> {
+  const names = await system.files.list(await folderOf(system)).catch(() => []);
   const ports = names.map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1])).filter((port) => port > 0);
-  return [...(await otherClaims(outside, session, ports)).keys()];
+  return [...(await otherClaims(system, session, ports)).keys()];
 }
 
 /** Gives back what the session has of these ports; without `ports`, everything. */
-export async function releaseClaims(outside: Outside, session: string, ports?: readonly number[]): Promise<void> {
-  const { files } = outside;
-  const folder = await folderOf(outside);
+export async function releaseClaims(system: Deps, session: string, ports?: readonly number[]): Promise<void> {
+  const { files } = system;
+  const folder = await folderOf(system);
   const names = ports?.map((port) => `${port}.json`) ?? (await files.list(folder).catch(() => []));
   for (const name of names) {
     const file = path.join(folder, name);
-    if (parse(await read(outside, file))?.session === session) await files.remove(file).catch(() => {});
+    if (parse(await read(system, file))?.session === session) await files.remove(file).catch(() => {});
   }
 }
 
 /** null: it is ours now, or cannot be recorded (a full disk), where what the kernel shows must suffice. */
-async function take(
-  outside: Outside,
-  folder: string,
-  record: SessionRecord,
-  port: number,
-): Promise<StoredClaim | null> {
-  const { files, processes } = outside;
+async function take(system: Deps, folder: string, record: SessionRecord, port: number): Promise<StoredClaim | null> {
+  const { files, processes } = system;
   const { id, project, root, engine, startedAt } = record;
-  const home = stateFolder(outside.environment);
+  const home = stateFolder(system.environment);
   const claim: StoredClaim = { version: 1, port, session: id, project, root, engine, startedAt, home };
   const file = fileOf(folder, port);
   for (;;) {
     const created = await files.create(file, `${JSON.stringify(claim)}\n`).catch(() => null);
     if (created !== false) return null;
-    const found = parse(await read(outside, file));
+    const found = parse(await read(system, file));
     if (found?.session === id) return null;
     if (found && processes.alive(found.engine)) return found;
-    const alive = await retire(outside, file, id);
+    const alive = await retire(system, file, id);
     if (alive) return alive;
   }
 }
 
 /** Moves a dead session's file away. If another devpm took the port between check and move, it goes back. */
-async function retire(outside: Outside, file: string, session: string): Promise<StoredClaim | null> {
-  const { files, processes } = outside;
+async function retire(system: Deps, file: string, session: string): Promise<StoredClaim | null> {
+  const { files, processes } = system;
   const aside = `${file}.${session}.stale`;
   await files.rename(file, aside).catch(() => {});
-  const text = await read(outside, aside);
+  const text = await read(system, aside);
   const moved = parse(text);
   const alive = moved !== null && processes.alive(moved.engine) ? moved : null;
   if (alive && text !== null) await files.create(file, text).catch(() => {});
@@ -131,12 +126,12 @@ async function retire(outside: Outside, file: string, session: string): Promise<
   return alive;
 }
 
-async function holderOf(outside: Outside, folder: string, session: string, port: number): Promise<StoredClaim | null> {
-  const found = parse(await read(outside, fileOf(folder, port)));
-  return found && found.session !== session && outside.processes.alive(found.engine) ? found : null;
+async function holderOf(system: Deps, folder: string, session: string, port: number): Promise<StoredClaim | null> {
+  const found = parse(await read(system, fileOf(folder, port)));
+  return found && found.session !== session && system.processes.alive(found.engine) ? found : null;
 }
 
-const read = ({ files }: Outside, file: string): Promise<string | null> => files.readOwn(file).catch(() => null);
+const read = ({ files }: Deps, file: string): Promise<string | null> => files.readOwn(file).catch(() => null);
 
 /** null: nothing that devpm has written. */
 function parse(text: string | null): StoredClaim | null {

@@ -3,6 +3,7 @@ import type { Fix } from "../../diagnostics/diagnostic.ts";
 import type { App, SetupStep } from "../../model/project.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { System } from "../../system/system.ts";
+import { pathFrom } from "../../util/paths.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { type Interpreter, chosen, interpretersHere } from "./interpreters.ts";
 import { requiredPython } from "./requires.ts";
@@ -41,8 +42,7 @@ function makerOf({ run: [program = "", flag, module] }: SetupStep): Environment[
 
 /** `python3.12 -m venv api/.venv && devpm dev`, as it is typed in the user's folder. */
 export function making({ folder }: Pick<Environment, "folder">, command: readonly string[], cwd: string): string {
-  const relative = path.relative(cwd, folder);
-  return `${shellQuote(...command, relative.startsWith("..") ? folder : relative)} && devpm dev`;
+  return `${shellQuote(...command, pathFrom(cwd, folder))} && devpm dev`;
 }
 
 export const hasUv = ({ files, environment }: Deps): Promise<string | null> =>

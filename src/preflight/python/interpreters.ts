@@ -67,7 +67,7 @@ async function ask(system: Deps, file: string): Promise<Interpreter | null> {
   return version === null ? null : { path: file, version };
 }
 
-/** What a Python said of itself. */
+/** What a Python reports of itself. */
 export interface Answer {
   version: string | null;
   /** What pyenv says where it has no such version: it stands in for python3. */

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { upwards } from "../../config/package-manager.ts";
+import { upwards } from "../../util/paths.ts";
 import type { Diagnostic, Fix } from "../../diagnostics/diagnostic.ts";
 import type { App, Project } from "../../model/project.ts";
 import { findExecutable } from "../../system/executables.ts";
@@ -52,7 +52,7 @@ async function unfit(system: Deps, environment: Environment, apps: string[]): Pr
   const named = await requiredPython(environment.home, files);
   const asked = environment.by === "venv" ? await answer(system, environment.python, environment.home) : null;
   // pyenv's python3 runs nothing where a `.python-version` names a version that is not installed
-  const pinned = asked?.missing ? await pinnedPython(foldersUp(environment.home), files) : null;
+  const pinned = asked?.missing ? await pinnedPython(upwards(environment.home), files) : null;
   const required = named ?? pinned;
   if (required === null || (asked?.version != null && required.fits(asked.version))) return null;
   // what is no Python at all is reported as a missing program
@@ -67,8 +67,6 @@ async function unfit(system: Deps, environment: Environment, apps: string[]): Pr
   ]);
   return { environment, apps, required, asked, interpreter, uv: uv !== null, pyenv: pyenv !== null };
 }
-
-const foldersUp = (folder: string): string[] => upwards(folder, path.parse(folder).root);
 
 /** Pure. */
 export function pythonUnfit(found: Unfit, machine: Parameters<Describe>[0], cwd: string): Diagnostic {

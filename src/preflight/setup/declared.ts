@@ -1,5 +1,5 @@
 import path from "node:path";
-import { isRecord } from "../../config/entries.ts";
+import { isObject } from "../../util/guard.ts";
 import { readToml, strings, table } from "../../config/workspace.ts";
 import type { Files } from "../../system/files.ts";
 
@@ -59,11 +59,11 @@ function byProject(pyproject: Record<string, unknown>): Declared[] {
 
 /** Keys of a table; what is optional, or bound to a platform or a Python, need not be there. */
 function names(of: unknown): Declared[] {
-  if (!isRecord(of)) return [];
+  if (!isObject(of)) return [];
   return Object.entries(of).flatMap(([name, wanted]) =>
     name === "python" ||
     Array.isArray(wanted) ||
-    (isRecord(wanted) && (wanted.optional || wanted.markers || wanted.python))
+    (isObject(wanted) && (wanted.optional || wanted.markers || wanted.python))
       ? []
       : [{ name, version: null }],
   );
@@ -98,7 +98,7 @@ function requirement(line: string): Declared[] | null {
 function packageJson(text: string | null): Declared[] | "unclear" {
   try {
     const json = JSON.parse(text ?? "") as Record<string, unknown>;
-    const wanted = [json.dependencies, json.devDependencies].flatMap((of) => (isRecord(of) ? Object.keys(of) : []));
+    const wanted = [json.dependencies, json.devDependencies].flatMap((of) => (isObject(of) ? Object.keys(of) : []));
     return wanted.map((name) => ({ name, version: null }));
   } catch {
     return "unclear";

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { App, SetupStep } from "../../model/project.ts";
 import type { System } from "../../system/system.ts";
+import { activation } from "../../util/activation.ts";
 
 /** What a step runs with: the user's shell, the app's venv once it is whole, and what the step adds. */
 export async function setupEnvironment(
@@ -13,7 +14,7 @@ export async function setupEnvironment(
   return {
     ...shell,
     ...(app.venv !== null && (await files.kind(path.join(app.venv, "bin"))) === "folder"
-      ? { VIRTUAL_ENV: app.venv, PATH: `${path.join(app.venv, "bin")}:${shell.PATH ?? ""}` }
+      ? activation(app.venv, shell.PATH)
       : {}),
     PYTHONUNBUFFERED: "1",
     ...step.env,

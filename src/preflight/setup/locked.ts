@@ -1,5 +1,5 @@
 import path from "node:path";
-import { isRecord } from "../../config/entries.ts";
+import { isObject } from "../../util/guard.ts";
 import type { SetupStep } from "../../model/project.ts";
 import type { Files } from "../../system/files.ts";
 
@@ -15,12 +15,12 @@ export async function outdatedByLock({ inputs, declares }: SetupStep, files: Pic
   if (installed === null || locked === null) return [];
   return Object.entries(locked).flatMap(([place, wanted]) => {
     // the project itself, members of its workspace, and what another platform needs
-    if (!place.includes("node_modules/") || !isRecord(wanted) || MAY_LACK.some((key) => wanted[key] === true))
+    if (!place.includes("node_modules/") || !isObject(wanted) || MAY_LACK.some((key) => wanted[key] === true))
       return [];
     const there = installed[place];
     const name = place.replace(/^.*node_modules\//, "");
-    if (isRecord(there) && there.version === wanted.version) return [];
-    return [typeof wanted.version === "string" && isRecord(there) ? `${name}@${wanted.version}` : name];
+    if (isObject(there) && there.version === wanted.version) return [];
+    return [typeof wanted.version === "string" && isObject(there) ? `${name}@${wanted.version}` : name];
   });
 }
 
@@ -29,7 +29,7 @@ const MAY_LACK = ["optional", "devOptional", "peer", "link", "extraneous"];
 async function packagesIn(file: string, files: Pick<Files, "read">): Promise<Record<string, unknown> | null> {
   try {
     const json = JSON.parse((await files.read(file)) ?? "null") as unknown;
-    return isRecord(json) && isRecord(json.packages) ? json.packages : null;
+    return isObject(json) && isObject(json.packages) ? json.packages : null;
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { SetupStep } from "../../model/project.ts";
 import type { Files } from "../../system/files.ts";
-import { upwards } from "../../config/package-manager.ts";
+import { upwards } from "../../util/paths.ts";
 import { type Declared, declaredIn } from "./declared.ts";
 
 /**

@@ -39,7 +39,10 @@ export function programInstall(name: string, version: string | null, installers:
     case "poetry":
     case "pipenv":
     case "pdm":
+    case "hatch":
       return pythonTool(name, installers);
+    case "pixi":
+      return installer === "brew" || installer === "pacman" ? installed(installer, {}, name) : null;
     default:
       return null;
   }

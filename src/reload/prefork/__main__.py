@@ -34,7 +34,7 @@ def add_package(name, folder):
 
 
 def why_unfit():
-    """A runner such as `uv run` has found this interpreter: nobody could look at it before. None where it can fork."""
+    """A runner such as `uv run` has found this interpreter: it could not be checked before. None where it can fork."""
     if sys.implementation.name != "cpython":
         return f"{sys.implementation.name} has not been tried with it"
     if sys.version_info < OLDEST:

@@ -1,3 +1,5 @@
+import { reasonOf } from "../../config/problem.ts";
+import type { Outcome } from "../../diagnostics/outcome.ts";
 import { urlOf, type App } from "../../model/project.ts";
 import { awaitReady, type Probe, type ProbeTarget } from "../../readiness/probe.ts";
 import type { Pm2Event } from "../../system/pm2-relay.ts";
@@ -9,12 +11,12 @@ import { linesOf, type LogBatch } from "../../model/log-batch.ts";
 import { crashExcerpt, crashOf, KEPT_LINES } from "./crash-excerpt.ts";
 import { drained } from "./drained.ts";
 import { afterReport, warmEvents, type LiveReport, type WarmState } from "./warm-reports.ts";
-import { sanitizeLine } from "../../util/text.ts";
+import { plainLine } from "../../util/text.ts";
 import { notReady } from "../../readiness/not-ready.ts";
 
 export interface AppRunOptions extends AppPortOptions {
-  /** Starts it, again when it already ran. Rejects with the reason where PM2 could not. */
-  launch: () => Promise<AppProcess>;
+  /** Starts it, again when it already ran. Fails where it cannot be started, and rejects with the reason where PM2 could not. */
+  launch: () => Promise<Outcome<AppProcess>>;
   /** The current process as PM2 reports it; null when there is none. */
   current: () => Promise<AppProcess | null>;
   /** true: its warm Python reports for itself; no probe is needed unless the config names one. Known once launched. */
@@ -114,7 +116,12 @@ export class AppRun {
     this.#launching = true;
     emit({ event: "app.starting", app, port: this.app.port });
     try {
-      const { pid, startedAt } = await launch();
+      const launched = await launch();
+      if (!launched.ok) {
+        emit({ event: "app.failed", app, reason: reasonOf(launched.diagnostics) });
+        return false;
+      }
+      const { pid, startedAt } = launched.value;
       this.#present = Math.max(this.#present, startedAt);
       this.#pid = pid;
       emit({ event: "app.running", app, pid });
@@ -137,7 +144,7 @@ export class AppRun {
 
   /** A line it printed. Colours are removed: patterns and excerpts work on the text alone. */
   line(printed: string): void {
-    const text = sanitizeLine(printed, false);
+    const text = plainLine(printed);
     this.#tail.add(text);
     this.#printed([text]);
   }

@@ -1,4 +1,5 @@
 import type { Infra } from "../../infra/infra.ts";
+import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { LogStore } from "../../logs/store.ts";
 import type { Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
@@ -10,7 +11,7 @@ import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import { setUp } from "../set-up.ts";
-import { promptDoors } from "../prompts/doors.ts";
+import { consolesOf } from "../prompts/consoles.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
@@ -20,12 +21,12 @@ import { followApp } from "./consequences.ts";
 import { changedAmong } from "./differs.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { createLoopGuard, type LoopGuard } from "./loop-guard.ts";
-import { createOutput, type Output } from "./output.ts";
+import { createAppOutput, type AppOutput } from "./output.ts";
 import { createPm2Process } from "./pm2-process.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
 import { reloadGate } from "./reload-gate.ts";
 import { noted } from "./own-requests.ts";
-import { endMember, memberOf, noteSave, portsOfOthers, type Member } from "./member.ts";
+import { endMember, memberOf, noteSave, portsOfOthers, type Launched, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
@@ -48,7 +49,7 @@ export class Apps {
   readonly #options: AppsOptions;
   readonly #launcher: Launcher;
   readonly #watchPort: WatchPort;
-  readonly #output: Output;
+  readonly #output: AppOutput;
   readonly #members: ReadonlyMap<string, Member>;
   readonly tasks: Tasks;
   readonly #explainer: Explainer;
@@ -80,8 +81,9 @@ export class Apps {
       },
     });
     const member = (name: string): Member | undefined => this.#members.get(name);
-    this.#output = createOutput(logs, stream, (name) => member(name)?.run ?? this.tasks.printer(name), options.prompts);
-    options.prompts.connect(promptDoors({ client, launcher: this.#launcher, output: this.#output, member }));
+    const printer = (name: string) => member(name)?.run ?? this.tasks.printer(name);
+    this.#output = createAppOutput(logs, stream, printer, options.prompts);
+    options.prompts.connect(consolesOf({ client, launcher: this.#launcher, output: this.#output, member }));
     stream.subscribe((event) => followApp(system, event, { ...options, member }));
     client.read({
       output: this.#output.take,
@@ -148,7 +150,8 @@ export class Apps {
       before: (name) => this.#members.get(name)?.run.app,
       session: this.#options.lock.record.id,
       references: this.#references(),
-      notify: (text) => this.#notice(text),
+      configFile: this.#options.project.configFile,
+      notify: this.#notice,
     });
     await Promise.all(changed.map((app) => this.renew([app], "its configuration changed")));
   }
@@ -163,15 +166,13 @@ export class Apps {
     await Promise.all(running.map((name) => this.restart(name)));
   }
 
-  /** As it is watched: without what its own command was found to write. */
+  /** As its saves count: without what its own command was found to write. */
   watched(app: App): App {
     return { ...app, ignore: [...app.ignore, ...this.#loops.ignored(app.name)] };
   }
 
   /** Its Python reports for itself what needs more than a reload. */
-  isWarm(name: string): boolean {
-    return this.#launcher.isWarm(name);
-  }
+  readonly isWarm = (name: string): boolean => this.#launcher.isWarm(name);
 
   environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
 
@@ -233,19 +234,22 @@ export class Apps {
     return member;
   }
 
-  async #launch({ run, process, reporter }: Pick<Member, "run" | "process" | "reporter">): Promise<AppProcess> {
+  async #launch({ run, process, reporter }: Launched): Promise<Outcome<AppProcess>> {
     const undo = reporter.replaced();
     void this.#explainer.lookAround(run.app);
+    let isLaunched = false;
     try {
       await this.#loops.pause(run.app, () => process.remove(run.app.graceMs));
-      const prepared = await this.#launcher.prepare(this.watched(run.app), this.#references());
-      const started = await process.run(run.app, prepared);
+      const unwatched = { ...run.app, ignore: [...run.app.ignore, ...this.#loops.unwatched(run.app.name)] };
+      const prepared = await this.#launcher.prepare(unwatched, this.#references());
+      if (!prepared.ok) return prepared;
+      const started = await process.run(run.app, prepared.value);
       this.#loops.started(run.app, started.pid);
-      return started;
-    } catch (error) {
-      // the launch failed: the running process stays, and so do its reports
-      undo();
-      throw error;
+      isLaunched = true;
+      return ok(started);
+    } finally {
+      // else the running process stays, and so do its reports
+      if (!isLaunched) undo();
     }
   }
 
@@ -293,7 +297,5 @@ export class Apps {
     };
   }
 
-  #notice(text: string): void {
-    this.#options.stream.emit({ event: "notice", text });
-  }
+  readonly #notice = (text: string): void => this.#options.stream.emit({ event: "notice", text });
 }

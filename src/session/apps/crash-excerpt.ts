@@ -1,6 +1,6 @@
 import type { SessionEvent } from "../../model/events.ts";
 import type { App } from "../../model/project.ts";
-import { sanitizeLine } from "../../util/text.ts";
+import { plainLine } from "../../util/text.ts";
 
 export type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
 
@@ -19,7 +19,7 @@ const SHOWN_LINES = 10;
  * diagnostic. The end is kept, because the reason is there. Without either, the last lines it printed.
  */
 export function crashExcerpt(printed: readonly string[]): string[] {
-  const lines = printed.map((line) => sanitizeLine(line, false));
+  const lines = printed.map(plainLine);
   const traceback = lines.findLastIndex(isTraceback);
   // a traceback ends with a line that looks like a Node error's first one
   const start = traceback === -1 ? lines.findLastIndex(isNodeError) : traceback;

@@ -1,10 +1,11 @@
 import path from "node:path";
-import { packagesOf, runScript, upwards, type Packages } from "../../config/package-manager.ts";
+import { packagesOf, runScript, type Packages } from "../../config/package-manager.ts";
 import type { Evidence, Fix } from "../../diagnostics/diagnostic.ts";
 import { ENV_TEMPLATES } from "../../model/env-templates.ts";
 import type { App, Project } from "../../model/project.ts";
 import type { ServiceStatus } from "../../model/service-status.ts";
 import type { Files } from "../../system/files.ts";
+import { upwards } from "../../util/paths.ts";
 
 /** What the last lines of a crash reveal about its cause, and what to type. */
 export interface CrashAdvice {
@@ -97,7 +98,7 @@ async function firstThere(files: Files, wanted: readonly string[]): Promise<List
 
 /** The nearest one that exists, else the one that would take precedence. */
 async function envFileOf(files: Files, { envFiles, cwd }: App): Promise<StartFacts["envFile"]> {
-  // what a password manager serves as a named pipe is for the app alone: whoever reads it takes it away
+  // what a password manager serves as a named pipe is for the app alone: it can be read once
   const kinds = await Promise.all(envFiles.map((file) => files.kind(file).catch(() => null)));
   const there = await firstThere(files, envFiles.filter((_, at) => kinds[at] === "file").toReversed());
   return there ?? { file: envFiles.at(-1) ?? path.join(cwd, ".env"), text: null };

@@ -103,14 +103,21 @@ function ownModule(own: string, whole: string, { app }: CrashFacts): CrashAdvice
   };
 }
 
+/** How tools that rule an environment write a package down and install it. */
+const ADDS: Readonly<Record<string, string | undefined>> = {
+  uv: "uv add",
+  poetry: "poetry add",
+  pixi: "pixi add --pypi",
+};
+
 function pythonFixes(wanted: string, facts: CrashFacts): Fix[] {
   const { app, requirements } = facts;
-  const manager = app.setup.map(({ run }) => run[0]).find((program) => program === "uv" || program === "poetry");
-  if (manager !== undefined)
+  const add = app.setup.map(({ run: [program = ""] }) => ADDS[program]).find((one) => one !== undefined);
+  if (add !== undefined)
     return [
       {
         label: "add it",
-        command: `${inFolder(app.setup[0]?.cwd ?? app.cwd, `${manager} add ${wanted}`, facts)} && ${restarted(app)}`,
+        command: `${inFolder(app.setup[0]?.cwd ?? app.cwd, `${add} ${wanted}`, facts)} && ${restarted(app)}`,
       },
     ];
   if (requirements !== null && !lists(requirements.text, wanted))

@@ -1,13 +1,10 @@
-import path from "node:path";
 import type { App } from "../../model/project.ts";
+import { pathFrom } from "../../util/paths.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import type { CrashFacts, Listing } from "./crash-facts.ts";
 
 /** A path as it is typed in the user's folder. */
-export function shown(file: string, { cwd }: Pick<CrashFacts, "cwd">): string {
-  const relative = path.relative(cwd, file);
-  return relative.startsWith("..") ? file : relative || ".";
-}
+export const shown = (file: string, { cwd }: Pick<CrashFacts, "cwd">): string => pathFrom(cwd, file);
 
 /** A command for another folder, which does not change the shell's own. */
 export function inFolder(folder: string, command: string, facts: Pick<CrashFacts, "cwd">): string {

@@ -1,4 +1,5 @@
 import { fingerprint } from "../../config/fingerprint.ts";
+import { reasonOf } from "../../config/problem.ts";
 import type { App, References } from "../../model/project.ts";
 import { plainEnvironment } from "../../plan/environment.ts";
 import type { System } from "../../system/system.ts";
@@ -8,6 +9,7 @@ interface Comparison {
   before: (name: string) => App | undefined;
   session: string;
   references: References;
+  configFile: string | null;
   notify: (text: string) => void;
 }
 
@@ -26,11 +28,12 @@ export async function changedAmong(system: Deps, apps: readonly App[], compariso
 async function differs(system: Deps, app: App, { before, notify, ...context }: Comparison): Promise<boolean> {
   const old = before(app.name);
   if (old === undefined) return false;
-  const environment = async (one: App): Promise<string> => JSON.stringify(await plainEnvironment(system, one, context));
-  const now = await environment(app).catch((error: unknown) => {
-    notify(`${app.name} still runs as it was configured before: its new env fails: ${String(error)}`);
-    return null;
-  });
-  if (now === null) return false;
-  return fingerprint(old) !== fingerprint(app) || (await environment(old).catch(() => "")) !== now;
+  const now = await plainEnvironment(system, app, context);
+  if (!now.ok) {
+    notify(`${app.name} still runs as it was configured before: its new env fails: ${reasonOf(now.diagnostics)}`);
+    return false;
+  }
+  if (fingerprint(old) !== fingerprint(app)) return true;
+  const was = await plainEnvironment(system, old, context);
+  return !was.ok || JSON.stringify(was.value) !== JSON.stringify(now.value);
 }

@@ -1,5 +1,7 @@
+import { invalidApp } from "../../config/problem.ts";
+import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { Infra } from "../../infra/infra.ts";
-import type { App, MovedPort, References } from "../../model/project.ts";
+import type { App, MovedPort, Project, References } from "../../model/project.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { fixedAddresses, fixedAddressWarning } from "../../plan/fixed-addresses.ts";
@@ -11,20 +13,22 @@ import type { SessionEvent } from "../../model/events.ts";
 import type { System } from "../../system/system.ts";
 import type { EventStream } from "../stream.ts";
 
-/** Reads an app's environment at each of its starts, and reports what is worth a line, once. */
-export type LaunchEnvironment = (app: App, references: References) => Promise<Variable[]>;
+/** Reads an app's environment at each of its starts, and reports what is worth a line, once. Fails where there is none to start with. */
+export type LaunchEnvironment = (app: App, references: References) => Promise<Outcome<Variable[]>>;
 
 interface Options {
   instance: Pick<Instance, "root">;
   session: string;
+  project: Pick<Project, "configFile">;
   infra: Pick<Infra, "makeDatabases">;
   emit: EventStream["emit"];
 }
 
 export function createLaunchEnvironment(
   system: System,
-  { instance, session, infra, emit }: Options,
+  { instance, session, project, infra, emit }: Options,
 ): LaunchEnvironment {
+  const { configFile } = project;
   const seen = new Set<string>();
   /** Apps share environment files, and start many times: each report once. */
   const once = (event: SessionEvent): void => {
@@ -43,7 +47,9 @@ export function createLaunchEnvironment(
     if (warning) once({ event: "diagnostic", ...warning });
   }
   return async (app, references) => {
-    const built = await appEnvironment(system, app, { session, references });
+    const read = await appEnvironment(system, app, { session, references, configFile });
+    if (!read.ok) return read;
+    const built = read.value;
     for (const warning of built.warnings) once({ event: "diagnostic", ...warning });
     for (const text of built.followed) once({ event: "notice", text });
     for (const text of await infra.makeDatabases(built.databases)) once({ event: "notice", text });
@@ -52,8 +58,8 @@ export function createLaunchEnvironment(
     const variables = asRecord(built.variables);
     warnOfFixed(app, references, variables);
     const refused = refusedByKernel(variables, system.environment.platform);
-    if (refused !== null) throw new Error(refused);
-    return built.variables;
+    if (refused !== null) return failed(invalidApp(app, configFile, { key: "env", message: refused }));
+    return ok(built.variables);
   };
 }
 

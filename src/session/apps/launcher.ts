@@ -1,8 +1,10 @@
 import path from "node:path";
+import { invalidApp } from "../../config/problem.ts";
 import { withInstalledVite } from "../../config/vite.ts";
+import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { Infra } from "../../infra/infra.ts";
 import type { Instance } from "../../model/instance.ts";
-import type { App, References } from "../../model/project.ts";
+import type { App, Project, References } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
 import { argvOf } from "../../plan/command.ts";
 import { asRecord, type Variable } from "../../plan/variables.ts";
@@ -15,6 +17,7 @@ import { findExecutable } from "../../system/executables.ts";
 import type { Pm2App } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { builtFile } from "../../util/package-files.ts";
+import { unwritable } from "../diagnostics.ts";
 import type { EventStream } from "../stream.ts";
 import { createLaunchEnvironment } from "./launch-environment.ts";
 import { createTelemetry, type TelemetryOptions } from "./telemetry.ts";
@@ -30,10 +33,10 @@ export const environmentFileOf = ({ env }: Instance, session: string, app: strin
 
 export interface Launcher {
   /**
-   * Writes the app's environment file (at each start, so that a changed .env counts) and returns what PM2 is to run.
-   * Throws with a sentence for the user where its command cannot be found.
+   * Writes the app's environment file (at each start, so that a changed .env counts) and returns what PM2 is to run. Fails where
+   * it has no environment, its command cannot be found, or the file cannot be written.
    */
-  prepare(app: App, references: References): Promise<Pm2App>;
+  prepare(app: App, references: References): Promise<Outcome<Pm2App>>;
   /** Its current process keeps Python warm and reports for itself. */
   isWarm(app: string): boolean;
   /** The environment it was last started with. */
@@ -52,6 +55,7 @@ export interface LauncherOptions extends TelemetryOptions {
   /** Where a supervisor reports to. */
   socket: string;
   namespace: string;
+  project: Pick<Project, "configFile">;
   infra: Pick<Infra, "makeDatabases">;
   emit: EventStream["emit"];
 }
@@ -76,6 +80,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
   const telemetry = createTelemetry(system, options);
   const { folder, root, cache } = options.instance;
   const { socket } = options;
+  const { configFile } = options.project;
 
   return {
     isWarm: warmth.isWarm,
@@ -86,24 +91,28 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
     async prepare(given, references) {
       const app = await withInstalledVite(given, root, system.files);
       const environment = await variablesOf(app, references);
-      environments.set(app.name, environment);
-      const variables = asRecord(environment);
-      const plain = await found(system, app, variables.PATH);
+      if (!environment.ok) return environment;
+      environments.set(app.name, environment.value);
+      const variables = asRecord(environment.value);
+      const found = await programOf(system, app, { configFile, searchPath: variables.PATH });
+      if (!found.ok) return found;
+      const plain = found.value;
       const warm = await warmth.command(app, plain);
       const file = environmentFileOf(options.instance, options.session, app.name);
       const supervisor: Record<string, string> = warm
         ? { DEVPM_SOCKET: socket, DEVPM_CACHE: cache }
         : await telemetry.variables(app, plain, variables);
       const channel: Record<string, string> = app.kind === "pm2" ? PM2_CHANNEL : {};
-      await system.files.write(file, environmentFile({ ...variables, ...supervisor, ...channel }));
+      const text = environmentFile({ ...variables, ...supervisor, ...channel });
+      const unwritten = await system.files
+        .write(file, text)
+        .catch((error: unknown) => unwritable(options.instance, error));
+      if (unwritten) return failed(unwritten);
       // a DEVPM_HOME inside the project would restart the app at each of devpm's own writes
       const watched = app.reload !== false && !warm && !warmth.reloadsItself(app.name);
       const watch = !watched ? null : watchOptions({ ...app, ignore: [...app.ignore, folder] });
-      return sessionApp(
-        app,
-        { argv: warm ?? plain, environmentFile: file, counted: countedOf(app, variables), watch },
-        appOptions,
-      );
+      const start = { argv: warm ?? plain, environmentFile: file, counted: countedOf(app, variables), watch };
+      return ok(sessionApp(app, start, appOptions));
     },
   };
 }
@@ -143,9 +152,15 @@ function createWarmth(system: System, emit: EventStream["emit"]): Warmth {
   };
 }
 
-async function found({ files, environment }: System, app: App, searchPath: string | undefined): Promise<string[]> {
+async function programOf(
+  { files, environment }: System,
+  app: App,
+  { configFile, searchPath }: { configFile: string | null; searchPath: string | undefined },
+): Promise<Outcome<string[]>> {
   const [name = "", ...rest] = argvOf(app.command, app.port);
   const file = await findExecutable(files, name, searchPath ?? environment.shell.PATH, app.cwd);
-  if (file === null) throw new Error(`its command "${name}" was not found on the PATH`);
-  return [file, ...rest];
+  if (file !== null) return ok([file, ...rest]);
+  return failed(
+    invalidApp(app, configFile, { key: "command", message: `its command "${name}" was not found on the PATH` }),
+  );
 }

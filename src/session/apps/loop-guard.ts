@@ -4,6 +4,7 @@ import type { App } from "../../model/project.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import { survey } from "../../teardown/survey.ts";
+import { pathFrom } from "../../util/paths.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { EventStream } from "../stream.ts";
 import { RestartLoop } from "./restart-loop.ts";
@@ -22,7 +23,9 @@ export interface LoopGuard {
   saved(app: App, file: string, startedAt: number): void;
   /** What its own command was found to write: it does not restart the app in this session. */
   ignored(app: string): readonly string[];
-  /** Before a start of the app: a pause where it is under suspicion. `end` ends it. */
+  /** The same, and what is not watched while a test finds out what writes it. */
+  unwatched(app: string): readonly string[];
+  /** Before a start of the app: where it is under suspicion `end` ends it, and its second test keeps it down for a while. */
   pause(app: App, end: () => Promise<void>): Promise<void>;
   /** After that start. */
   started(app: App, pid: number): void;
@@ -31,9 +34,13 @@ export interface LoopGuard {
 interface State {
   loop: RestartLoop;
   ignored: string[];
-  /** Its files are not watched, until it is known what writes them. */
-  test: "due" | "paused" | null;
-  /** When the files were last written, at the end of the pause. */
+  /** Under way: its files are not watched, until it is known what writes them. */
+  test: "due" | "under way" | null;
+  /** Tests that said that the app may be the writer; of the first one a user who saves evenly notices next to nothing. */
+  agreed: number;
+  /** Tests that found a user at work: the next suspicion needs more saves. */
+  cleared: number;
+  /** When the files were last written, before the start that is tested. */
   times: number[];
   /** A process that was seen with a file open for writing. */
   writer: string | null;
@@ -46,7 +53,7 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
   const { emit, restart, stopping } = options;
   const states = new Map<string, State>();
   const stateOf = ({ name }: App): State => {
-    const state = states.get(name) ?? { loop: new RestartLoop(), ignored: [], test: null, times: [], writer: null };
+    const state = states.get(name) ?? newState();
     states.set(name, state);
     return state;
   };
@@ -63,19 +70,29 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
     const { loop, times } = state;
     const names = loop.files;
     const writer = await nextWriter(system, { pid, names, before: times, ms: loop.patienceMs, stopping });
-    state.loop = new RestartLoop();
-    state.test = null;
     if (stopping.aborted) return;
-    if (writer === "app" || writer === "unknown") {
+    const isApp = writer === "app" || writer === "unknown";
+    if (isApp) state.agreed++;
+    if (isApp && state.agreed < TESTS) {
+      // it may have written anything else while a user saved
+      state.test = "due";
+      return restart(app.name);
+    }
+    if (isApp) {
       state.ignored = [...state.ignored, ...names];
       emit({ event: "diagnostic", ...restartsItself(app, loop, state.writer) });
-    } else restart(app.name);
+      begin(state);
+    } else {
+      clear(state);
+      restart(app.name);
+    }
   }
 
   return {
-    ignored(app) {
+    ignored: (app) => states.get(app)?.ignored ?? [],
+    unwatched(app) {
       const state = states.get(app);
-      return state ? [...state.ignored, ...(state.test === "paused" ? state.loop.files : [])] : [];
+      return state ? [...state.ignored, ...(state.test === "under way" ? state.loop.files : [])] : [];
     },
     saved(app, changed, startedAt) {
       const file = path.resolve(app.cwd, changed);
@@ -91,15 +108,38 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
       // a file that is written again only counts where its pages were clean
       await Promise.all(loop.files.map((file) => system.files.flush(file)));
       state.times = await saveTimes(system, loop.files);
-      const isUsers = await writtenWithin(system, state, stopping);
-      if (isUsers) state.loop = new RestartLoop();
-      state.test = isUsers ? null : "paused";
+      const isUsers = state.agreed > 0 && (await writtenWithin(system, state, stopping));
+      if (isUsers) clear(state);
+      else state.test = "under way";
     },
     started(app, pid) {
       const state = stateOf(app);
-      if (state.test === "paused") void test(app, state, pid);
+      if (state.test === "under way") void test(app, state, pid);
     },
   };
+}
+
+/** The first one only watches the next start; the second one also keeps the app down before it. */
+const TESTS = 2;
+/** A user who saves evenly for an hour is tested a few times. */
+const MOST_PATIENT = 6;
+
+const newState = (): State => ({
+  ...{ loop: new RestartLoop(), ignored: [], test: null },
+  ...{ agreed: 0, cleared: 0, times: [], writer: null },
+});
+
+/** The next suspicion is another one. */
+function begin(state: State): void {
+  state.loop = new RestartLoop(2 ** state.cleared);
+  state.test = null;
+  state.agreed = 0;
+}
+
+/** Something else than the app writes the files. */
+function clear(state: State): void {
+  state.cleared = Math.min(state.cleared + 1, MOST_PATIENT);
+  begin(state);
 }
 
 /** Returns as soon as one of the files is written: a user saved it. */
@@ -124,7 +164,7 @@ function writerOf(system: System, record: SessionRecord, app: string, file: stri
 /** A loop that was tested. `writer`: a process that was seen to write, if one was. */
 export function restartsItself(app: App, loop: RestartLoop, writer: string | null): Diagnostic {
   const { name, cwd, kind } = app;
-  const names = loop.files.map((file) => relative(cwd, file));
+  const names = loop.files.map((file) => pathFrom(cwd, file));
   const line = `${kind === "pm2" ? "ignore_watch" : "ignore"}: ${JSON.stringify(names)}`;
   const places = kind === "pm2" ? `${name} of the PM2 file` : `apps.${name} of the ecosystem file`;
   return {
@@ -142,9 +182,4 @@ export function restartsItself(app: App, loop: RestartLoop, writer: string | nul
     state: `${joinWithAnd(names)} no longer ${names.length === 1 ? "restarts" : "restart"} ${name} in this session; everything else does.`,
     fixes: [],
   };
-}
-
-function relative(cwd: string, file: string): string {
-  const inside = path.relative(cwd, file);
-  return inside.startsWith("..") ? file : inside;
 }

@@ -23,6 +23,9 @@ export interface Member {
   launching: Promise<unknown>;
 }
 
+/** What a launch needs of it. */
+export type Launched = Pick<Member, "run" | "process" | "reporter">;
+
 export const memberOf = (run: AppRun, process: Pm2Process, reporter: Reporter): Member => ({
   run,
   process,

@@ -7,7 +7,7 @@ import type { Pm2Output } from "../../system/pm2-relay.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import type { EventStream } from "../stream.ts";
 
-export interface Output {
+export interface AppOutput {
   /** A piece of a process's output, as it came out of its pipe. What it returns is waited for before the next one. */
   take(output: Pm2Output): Promise<unknown> | null;
   /** Whole lines that an app did not print itself. */
@@ -43,12 +43,12 @@ interface Source {
 const LINE_END = 0x0a;
 
 /** Pieces of output → whole lines, each kept in the log files and sent to the readers of the session. */
-export function createOutput(
+export function createAppOutput(
   logs: LogStore,
   stream: EventStream,
   printerOf: (app: string) => Printer | undefined,
-  prompts?: Pick<Prompts, "begun">,
-): Output {
+  prompts: Pick<Prompts, "begun">,
+): AppOutput {
   const sources = new Map<string, Source>();
   const keep = (app: string, from: "out" | "err") => (line: string) => {
     const { at, n } = logs.append(app, from, line);
@@ -72,7 +72,7 @@ export function createOutput(
       const source = sourceOf(output);
       const before = source.begun;
       split(source, output.bytes, keepBatch);
-      if (before || source.begun) prompts?.begun(output.app);
+      if (before || source.begun) prompts.begun(output.app);
       return stream.room();
     },
     ...begunLines(sources),
@@ -122,7 +122,7 @@ const NOT_SCANNED = { count: 0, escapes: false, next: 0, begins: false };
 const IS_ESCAPED = /["\\\t]/;
 
 /** Lines that a program has begun and not ended: its prompts. */
-function begunLines(sources: ReadonlyMap<string, Source>): Pick<Output, "unfinished" | "finish"> {
+function begunLines(sources: ReadonlyMap<string, Source>): Pick<AppOutput, "unfinished" | "finish"> {
   const of = (app: string): Source | undefined =>
     [...sources.values()].findLast((source) => source.app === app && source.lines.unfinished !== "");
   return {

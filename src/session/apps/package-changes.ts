@@ -1,5 +1,5 @@
 import path from "node:path";
-import { isRecord } from "../../config/entries.ts";
+import { isObject } from "../../util/guard.ts";
 import { LOCK_FILES } from "../../config/package-manager.ts";
 import type { Outcome } from "../../diagnostics/outcome.ts";
 import type { Instance } from "../../model/instance.ts";
@@ -148,7 +148,7 @@ function relevant(file: string, text: string | null): string | null {
   if (text === null || path.basename(file) !== "package.json") return text;
   try {
     const json = JSON.parse(text) as unknown;
-    return isRecord(json) ? JSON.stringify({ ...json, ...DESCRIPTIVE }) : text;
+    return isObject(json) ? JSON.stringify({ ...json, ...DESCRIPTIVE }) : text;
   } catch {
     return text;
   }

@@ -16,6 +16,8 @@ export interface Pm2Process {
 
 /** Beyond an app's own grace. */
 const REMOVE_MS = 2_000;
+/** The same, and it is started again. */
+const RESTART_MS = 5_000;
 
 export function createPm2Process(client: Pm2Client, name: string, namespace: string): Pm2Process {
   let id: number | null = null;
@@ -57,7 +59,7 @@ export function createPm2Process(client: Pm2Client, name: string, namespace: str
         startedOptions = options;
         return processOf(started);
       }
-      for (const one of await idsOf(id, options)) await client.restart(one);
+      for (const one of await idsOf(id, options)) await client.restart(one, app.graceMs + RESTART_MS);
       const process = await current();
       if (!process) throw new Error("PM2 restarted it, and it is not there");
       return process;

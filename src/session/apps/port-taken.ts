@@ -3,7 +3,6 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { portClaims, restingPort } from "../../preflight/ports/check.ts";
 import type { System } from "../../system/system.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
-import { everySession } from "../../checkout/all-sessions.ts";
 import type { EventStream } from "../stream.ts";
 import type { SessionLock } from "../store/lock.ts";
 import { refusedPort, saysPortTaken } from "./port-words.ts";
@@ -46,11 +45,7 @@ async function takenPort(system: System, { project, record, excerpt }: Refused):
   const port = refusedPort(excerpt, [app.port, ...app.ports]);
   const other = port !== null && port !== app.port && !app.ports.includes(port);
   const asked = other ? { ...project, apps: [{ ...app, port, ports: [] }] } : project;
-  const claims = await portClaims(system, {
-    project: asked,
-    session: record.id,
-    everySession: await everySession(system.files, system.environment),
-  });
+  const claims = await portClaims(system, { project: asked, session: record.id });
   const held = claims.flatMap(({ diagnostic }) => diagnostic ?? [])[0];
   const found = held ?? (other ? null : restingPort(system, project));
   if (!found) return null;

@@ -24,14 +24,20 @@ const LONGEST_PAUSE_MS = 6_000;
  * each start. Someone who saves often looks alike, so this is only a suspicion; loop-guard.ts tests it.
  */
 export class RestartLoop {
+  readonly #patience: number;
   #saves: Save[] = [];
+
+  /** `patience`: so many times as many saves are needed. */
+  constructor(patience = 1) {
+    this.#patience = patience;
+  }
 
   /** A save restarts the app. True where that looks like a loop. */
   save(save: Save): boolean {
     this.#saves.push(save);
     if (save.delayMs > LONGEST_MS || save.delayMs < 0) this.#saves = [];
     while (this.#saves.length > 0 && !this.#isEven()) this.#saves.shift();
-    return this.#saves.length >= this.#enough();
+    return this.#saves.length >= this.#patience * this.#enough();
   }
 
   get files(): string[] {

@@ -1,7 +1,7 @@
 import { expanded } from "../../model/groups.ts";
 import type { System } from "../../system/system.ts";
 import type { Apps } from "../apps/apps.ts";
-import type { SessionModel } from "../model.ts";
+import type { AppModel, SessionModel } from "../model.ts";
 import { untilConfigured } from "./join.ts";
 import type { ControlOptions } from "./options.ts";
 import type { Served } from "./requests.ts";
@@ -94,9 +94,18 @@ const namesOn = ({ apps, tasks }: SessionModel): string[] => [
 const again = (apps: Apps, name: string): Promise<boolean> =>
   apps.tasks.has(name) ? apps.tasks.look(name, "run") : apps.restart(name);
 
-function notReady(names: readonly string[], { tasks }: SessionModel): string | null {
+/** With the cause where it is known: a failed task, or why an app was not even started. */
+function notReady(names: readonly string[], { apps, tasks }: SessionModel): string | null {
   if (names.length === 0) return null;
   const failed = [...tasks.values()].filter(({ state }) => state === "failed");
-  const why = failed.map(({ name }) => `${name} failed: devpm logs ${shellQuote(name)}`).join(", ");
+  const why = [
+    ...failed.map(({ name }) => `${name} failed: devpm logs ${shellQuote(name)}`),
+    ...(failed.length > 0 ? [] : names.flatMap((name) => whyFailed(apps.get(name), names.length > 1))),
+  ].join(", ");
   return `not ready: ${names.join(", ")}${why === "" ? "" : ` (${why})`}`;
+}
+
+function whyFailed(app: AppModel | undefined, named: boolean): string[] {
+  if (app?.status.state !== "failed" || app.failure === null) return [];
+  return [named ? `${app.status.name}: ${app.failure}` : app.failure];
 }

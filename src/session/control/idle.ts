@@ -30,7 +30,7 @@ export const isUse = ({ op }: Request | Report): boolean => op !== "status" && o
 
 /**
  * Ends a session once nothing has happened in it for as long as the configuration says. What apps print by themselves is nothing; a
- * request that they log or measure, a save, a start, a task, a command and whoever follows the session is something.
+ * request that they log or measure, a save, a start, a task, a command and a reader that follows the session is something.
  */
 export function endWhenIdle(clock: Clock, { stream, stop, logs, minutes }: IdleOptions): Idle {
   let last = clock.monotonic();

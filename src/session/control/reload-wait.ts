@@ -1,5 +1,7 @@
 import path from "node:path";
+import { nestedWorktrees } from "../../checkout/nested.ts";
 import type { App } from "../../model/project.ts";
+import { literal } from "../../model/save-rules.ts";
 import { savesOf, type Save } from "../../reload/newest-save.ts";
 import { isModule, viteBase } from "../../reload/vite-module.ts";
 import type { System } from "../../system/system.ts";
@@ -44,8 +46,10 @@ async function partOf(system: System, options: ControlOptions, wish: ReloadWait,
   const watched = reloads
     ? (options.apps()?.watched(app) ?? app)
     : { ...app, reload: "restart" as const, watch: [app.cwd] };
-  const saves = await savesOf(system.files, watched);
-  const own = wish.file === null ? saves : saves.filter(({ file }) => file === wish.file);
+  // one may have been added since the configuration was read
+  const others = (await nestedWorktrees(system.files, options.project()?.root ?? app.cwd)).map(literal);
+  const counted = { ...watched, ignore: [...watched.ignore, ...others] };
+  const own = await savesOf(system.files, counted, wish.file);
   if (wish.file !== null && own.length === 0) {
     const problem = `${shown(options, wish.file)} does not reload ${name}`;
     return wish.explicit ? () => Promise.resolve(problem) : null;
@@ -55,7 +59,7 @@ async function partOf(system: System, options: ControlOptions, wish: ReloadWait,
   return () => withoutReload(system, options, { wish, app, saves: own });
 }
 
-/** Its own reloader takes the saves, and tells nobody. */
+/** Its own reloader takes the saves, and reports none of them. */
 async function followsItself(
   system: System,
   options: ControlOptions,

@@ -9,7 +9,6 @@ import type { System } from "../../system/system.ts";
 import { sweepMarked } from "../../teardown/sweep.ts";
 import type { Apps } from "../apps/apps.ts";
 import type { SessionModel } from "../model.ts";
-import { everySession } from "../../checkout/all-sessions.ts";
 import type { SessionLock } from "../store/lock.ts";
 
 export interface SwitchOptions {
@@ -34,7 +33,6 @@ export async function turnOn(system: System, names: readonly string[], options: 
     project: { ...project, apps: [...off, ...tasksOff] },
     record: lock.record,
     consent: "none",
-    everySession: await everySession(system.files, system.environment),
     sweep: (session, ports) => sweepMarked(system, session, ports),
     notify: options.notify,
   });

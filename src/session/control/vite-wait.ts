@@ -1,12 +1,12 @@
 import path from "node:path";
 import type { App } from "../../model/project.ts";
-import { askVite, type ModuleState, type Served } from "../../reload/vite-module.ts";
+import { askVite, type ModuleState, type ViteServer } from "../../reload/vite-module.ts";
 import type { System } from "../../system/system.ts";
 import { duration } from "../../util/text.ts";
 
 export interface ViteWait {
   app: App;
-  served: Served;
+  served: ViteServer;
   base: string;
   /** Saved since it started, the newest first. */
   modules: readonly string[];

@@ -1,10 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
-import { frameAt, ownPlaces, shownIn } from "../../errors/own-code.ts";
+import { frameAt, ownPlaces } from "../../errors/own-code.ts";
 import type { Finder, Found, Place } from "../../errors/found.ts";
 import type { Stamped } from "../../model/events.ts";
 import { eventsOf, type LogBatch, type LogEvent } from "../../model/log-batch.ts";
 import type { App, Project } from "../../model/project.ts";
 import type { System } from "../../system/system.ts";
+import { pathFrom } from "../../util/paths.ts";
 import type { EventStream } from "../stream.ts";
 import { againAt, faultId, firstFault, type Entry, type Sighting } from "./entry.ts";
 import { finderFor } from "./finders.ts";
@@ -69,8 +70,8 @@ export class Digest {
   /** A line of a container's log. */
   container(service: string, found: Found, place: Place | null, at: string): void {
     const root = this.#options.project()?.root ?? "/";
-    const file = place === null ? null : shownIn(root, place.file);
-    // what clients are told about a server is in one of these
+    const file = place === null ? null : pathFrom(root, place.file);
+    // the settings of its clients are in one of these
     const clients = this.#options.project()?.apps.filter(({ dependsOn }) => dependsOn.services.includes(service)) ?? [];
     const settings = [this.#options.project()?.configFile, ...clients.flatMap(({ envFiles }) => envFiles)];
     const files = [place?.file, ...settings].filter((one) => one !== undefined && one !== null);
@@ -164,7 +165,7 @@ export class Digest {
       app: name,
       kind: found.kind,
       message: found.message,
-      file: first ? shownIn(root, first.file) : null,
+      file: first ? pathFrom(root, first.file) : null,
       line: first?.line ?? null,
       files: places.map(({ file }) => file),
       frame: frameAt(found, places, { root, app }),

@@ -8,7 +8,7 @@ export interface MendingOptions {
   /** By id, the longest unseen first. */
   entries: ReadonlyMap<string, Entry>;
   project: () => Project | null;
-  /** Resolves when the development server of the app has looked at the file again, and said what it thinks of it. */
+  /** Resolves when the development server of the app has looked at the file again, and reported what it found. */
   recheck: (app: string, file: string) => Promise<void>;
   gone: (entry: Entry, why: string) => void;
 }

@@ -2,7 +2,7 @@ import { catalog } from "../../diagnostics/catalog.ts";
 import type { Stamped } from "../../model/events.ts";
 import type { FaultKind } from "../../model/fault.ts";
 import type { App, Project } from "../../model/project.ts";
-import { shownIn } from "../../errors/own-code.ts";
+import { pathFrom } from "../../util/paths.ts";
 import type { Sighting } from "./entry.ts";
 
 /** An app or a task ended. */
@@ -63,7 +63,7 @@ function fromDiagnostic(event: Reported, project: Project | null): { crashed?: C
   return {
     seen: {
       ...ours(named?.name ?? "devpm", `${summary} (${code})`, at),
-      file: inConfig === null ? null : shownIn(project?.root ?? "/", inConfig),
+      file: inConfig === null ? null : pathFrom(project?.root ?? "/", inConfig),
       files: inConfig === null ? [] : [inConfig],
       frame: excerpt,
       stops: named !== undefined,

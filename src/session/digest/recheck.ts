@@ -1,4 +1,4 @@
-import { askVite, isModule, sourceMapOf, viteBase, type Served } from "../../reload/vite-module.ts";
+import { askVite, isModule, sourceMapOf, viteBase, type ViteServer } from "../../reload/vite-module.ts";
 import type { System } from "../../system/system.ts";
 import type { SessionModel } from "../model.ts";
 
@@ -9,7 +9,7 @@ const POLL_MS = 50;
 const PRINTED_MS = 300;
 
 /** Where an app answers now; a port of null where it does not. */
-export function servedBy({ apps }: SessionModel, app: string): Served {
+export function servedBy({ apps }: SessionModel, app: string): ViteServer {
   const url = apps.get(app)?.status.url ?? null;
   if (url === null) return { port: null };
   const { port, protocol } = new URL(url);
@@ -19,7 +19,7 @@ export function servedBy({ apps }: SessionModel, app: string): Served {
 /** Which line of a file a position in its module comes from. */
 export async function originalLine(
   system: System,
-  served: Served,
+  served: ViteServer,
   file: string,
   generated: { line: number; column: number },
 ): Promise<number | null> {
@@ -29,7 +29,7 @@ export async function originalLine(
 }
 
 /** Has the development server of an app look at a saved file again: what it finds is in its output. */
-export async function recheck(system: System, served: Served, file: string): Promise<void> {
+export async function recheck(system: System, served: ViteServer, file: string): Promise<void> {
   const base = isModule(file) ? await viteBase(system, served) : null;
   if (base === null) return;
   const deadline = system.clock.monotonic() + NOTICE_MS;

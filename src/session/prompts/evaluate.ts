@@ -1,6 +1,6 @@
 import { linesOf } from "../../model/log-batch.ts";
 import type { Evaluated } from "../../model/prompt.ts";
-import { sanitizeLine } from "../../util/text.ts";
+import { plainLine } from "../../util/text.ts";
 import type { Clock } from "../../system/clock.ts";
 import { deferred } from "../../util/deferred.ts";
 import type { EventStream } from "../stream.ts";
@@ -29,7 +29,7 @@ export async function evaluate(
   const lines: string[] = [];
   const done = deferred<Evaluated>();
   const keep = (printed: readonly string[]): void => {
-    for (const line of printed) if (lines.length < MOST_LINES) lines.push(sanitizeLine(line, false));
+    for (const line of printed) if (lines.length < MOST_LINES) lines.push(plainLine(line));
   };
   const leave = stream.subscribe(
     (event) => {

@@ -7,8 +7,8 @@ import { shellQuote } from "../../util/shell-quote.ts";
 import type { EventStream } from "../stream.ts";
 import { echoOf, isDebugger, isPrompt, placeInWords } from "./unfinished.ts";
 
-/** What the prompts need of the apps. */
-export interface PromptDoors {
+/** What the programs of apps print and read, as a terminal would see it. */
+export interface Consoles {
   /** The line that a process of the app has begun, and not ended. */
   unfinished(app: string): string;
   /** Ends that line in the logs: what was typed behind it. */
@@ -16,7 +16,7 @@ export interface PromptDoors {
   /** To the standard input of its process. */
   write(app: string, text: string): Promise<void>;
   /** Its last lines, and its folder: a debugger prints where it stands. */
-  said(app: string): { lines: readonly string[]; folder: string };
+  recent(app: string): { lines: readonly string[]; folder: string };
   /** It reports its prompts itself. */
   isWarm(app: string): boolean;
   /** How long a request waits for somebody; 0: for ever. */
@@ -35,7 +35,7 @@ export interface Prompts {
   send(app: string, input: Input): string | null;
   /** Somebody looks at the prompts of this app, or of all (null), until the returned function is called. */
   attend(app: string | null): () => void;
-  connect(doors: PromptDoors): void;
+  connect(consoles: Consoles): void;
   /** A report of a warm Python; `from` takes its input. */
   reported(app: string, report: PromptReport, from: Peer): void;
   /** It has begun a line, and not ended it: it may be a prompt. */
@@ -75,7 +75,7 @@ class SessionPrompts implements Prompts {
   readonly #stream: EventStream;
   readonly #apps = new Map<string, Waiting>();
   readonly #attending = new Set<{ app: string | null }>();
-  #doors: PromptDoors | null = null;
+  #consoles: Consoles | null = null;
 
   constructor(clock: Clock, stream: EventStream) {
     this.#clock = clock;
@@ -97,17 +97,17 @@ class SessionPrompts implements Prompts {
   send(app: string, { what, text }: Input): string | null {
     const waiting = this.#of(app);
     const { prompt, peer } = waiting;
-    const doors = this.#doors;
-    if (doors === null || (prompt === null && (what !== "line" || doors.isWarm(app))))
+    const consoles = this.#consoles;
+    if (consoles === null || (prompt === null && (what !== "line" || consoles.isWarm(app))))
       return `${app} waits at no prompt`;
     if (peer === null && what !== "line")
       return `${app} takes whole lines only: it is not a Python that devpm keeps warm`;
     waiting.patience.abort();
     waiting.prompt = null;
     waiting.turn++;
-    if (prompt !== null) doors.finish(app, echoOf(prompt.text, what, text));
+    if (prompt !== null) consoles.finish(app, echoOf(prompt.text, what, text));
     if (peer) peer.send({ do: "input", what, text });
-    else void doors.write(app, `${text}\n`).catch(() => {});
+    else void consoles.write(app, `${text}\n`).catch(() => {});
     if (peer === null) this.begun(app);
     return null;
   }
@@ -122,8 +122,8 @@ class SessionPrompts implements Prompts {
     };
   }
 
-  connect(doors: PromptDoors): void {
-    this.#doors = doors;
+  connect(consoles: Consoles): void {
+    this.#consoles = consoles;
   }
 
   reported(app: string, report: PromptReport, from: Peer): void {
@@ -171,11 +171,11 @@ class SessionPrompts implements Prompts {
   }
 
   #steady(app: string, { prompt, peer, shown }: Waiting): void {
-    const doors = this.#doors;
+    const consoles = this.#consoles;
     const text = this.#unfinished(app);
-    if (doors === null || peer !== null || (prompt !== null && prompt.text === text)) return;
-    if (isPrompt(text, doors.isWarm(app))) {
-      const { lines, folder } = doors.said(app);
+    if (consoles === null || peer !== null || (prompt !== null && prompt.text === text)) return;
+    if (isPrompt(text, consoles.isWarm(app))) {
+      const { lines, folder } = consoles.recent(app);
       this.#open(app, { text, ...placeInWords(text, lines, folder) }, { peer: null, request: false });
     } else if (shown) this.#close(app);
   }
@@ -210,7 +210,7 @@ class SessionPrompts implements Prompts {
 
   /** Nobody came: the request is answered, with the way to do better. */
   async #giveUp(app: string, signal: AbortSignal): Promise<void> {
-    const seconds = this.#doors?.seconds(app) ?? 0;
+    const seconds = this.#consoles?.seconds(app) ?? 0;
     await this.#clock.sleep(seconds * 1_000, signal);
     const prompt = this.at(app);
     if (signal.aborted || prompt === null) return;
@@ -222,7 +222,7 @@ class SessionPrompts implements Prompts {
 
   #isBounded(app: string): boolean {
     const { prompt, request } = this.#of(app);
-    return prompt !== null && request && !this.#isAttended(app) && (this.#doors?.seconds(app) ?? 0) > 0;
+    return prompt !== null && request && !this.#isAttended(app) && (this.#consoles?.seconds(app) ?? 0) > 0;
   }
 
   #isAttended(name: string): boolean {
@@ -230,7 +230,9 @@ class SessionPrompts implements Prompts {
   }
 
   #limit(app: string): string {
-    return this.#isBounded(app) ? `; without that its request ends with 503 after ${this.#doors?.seconds(app)} s` : "";
+    return this.#isBounded(app)
+      ? `; without that its request ends with 503 after ${this.#consoles?.seconds(app)} s`
+      : "";
   }
 
   #words(app: string, prompt: Prompt): string {
@@ -239,7 +241,7 @@ class SessionPrompts implements Prompts {
   }
 
   #unfinished(app: string): string {
-    return this.#doors?.unfinished(app) ?? "";
+    return this.#consoles?.unfinished(app) ?? "";
   }
 
   #of(app: string): Waiting {

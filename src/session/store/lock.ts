@@ -2,6 +2,7 @@ import path from "node:path";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Files } from "../../system/files.ts";
+import { readSessionFile } from "../../system/session-file.ts";
 import type { Processes } from "../../system/processes/types.ts";
 import type { Instance } from "../../model/instance.ts";
 import { engineOfOtherVersion, parseRecord, type SessionRecord } from "../../model/session-record.ts";
@@ -64,7 +65,7 @@ export async function archiveStale(
   await files.makeFolder(path.dirname(aside));
   await files.rename(instance.sessionFile, aside).catch(() => {});
   // another devpm may have taken the instance between the read and the rename: then what we moved is alive
-  const moved = parseRecord((await files.readOwn(aside)) ?? "");
+  const moved = await readSessionFile(files, aside);
   if (moved && processes.alive(moved.engine)) {
     await files.rename(aside, instance.sessionFile);
     return ok(moved);
@@ -75,8 +76,8 @@ export async function archiveStale(
 /** Also read by `devpm down`, once the session file itself is retired. */
 export async function staleSessions(files: Files, instance: Instance): Promise<SessionRecord[]> {
   const names = await files.list(deadFolder(instance));
-  const texts = await Promise.all(names.map((name) => files.readOwn(path.join(deadFolder(instance), name))));
-  return texts.map((text) => parseRecord(text ?? "")).filter((record) => record !== null);
+  const records = await Promise.all(names.map((name) => readSessionFile(files, path.join(deadFolder(instance), name))));
+  return records.filter((record) => record !== null);
 }
 
 export const removeStale = (files: Files, instance: Instance, stale: SessionRecord): Promise<void> =>

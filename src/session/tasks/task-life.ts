@@ -1,3 +1,6 @@
+import { reasonOf } from "../../config/problem.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { Infra } from "../../infra/infra.ts";
 import type { TaskReason } from "../../model/events.ts";
 import type { References, Task } from "../../model/project.ts";
@@ -5,19 +8,20 @@ import { taskStampFile } from "../../preflight/setup/stamp.ts";
 import type { System } from "../../system/system.ts";
 import { deferred } from "../../util/deferred.ts";
 import { abortsWith } from "../../util/abort.ts";
+import { unwritable } from "../diagnostics.ts";
 import { setUp, type SetUpOptions } from "../set-up.ts";
 import { parseStamp, whyDue, type Stamp, type Worked } from "./due.ts";
 import { readInputs, type Inputs } from "./inputs.ts";
 import { onSaves, onSourceSave } from "./saves.ts";
-import type { TaskEnd, TaskProcess } from "./task-process.ts";
+import { notRun, type TaskEnd, type TaskFailure, type TaskProcess } from "./task-process.ts";
 import { workedWith } from "./worked.ts";
-
-export type TaskFailure = Extract<TaskEnd, { how: "failed" }>;
 
 export interface TaskLifeOptions extends SetUpOptions {
   infra: Infra;
   process: TaskProcess;
   references: () => References;
+  /** For what is wrong with it; null: the project was detected. */
+  configFile: string | null;
   /** Resolves with true once its dependencies are met, with false where they will not be. */
   met: () => Promise<boolean>;
   /** It failed; null: its set-up failed, which was reported. */
@@ -102,21 +106,24 @@ export class TaskLife {
     this.#watch.abort();
     if (!(await this.#options.met()) || !this.#goesOn()) return false;
     if (!(await setUp(this.#system, this.task, this.#options))) return this.#failed(null);
-    const now = await this.#now();
+    const found = await this.#now();
+    if (!found.ok) return this.#failed(notRun(reasonOf(found.diagnostics)));
+    const now = found.value;
     const reason = wish === "run" ? "asked for" : now.reason;
     if (wish === "due" && JSON.stringify(now.worked) === this.#failedWith) return this.#untilMended();
     if (reason === null) return this.#done(now.inputs, "skipped");
     const end = await this.#run(reason, now);
     if (end.how === "stopped" || !this.#goesOn()) return false;
     if (end.how === "failed") this.#failedWith = JSON.stringify(now.worked);
-    return end.how === "failed" ? this.#failed(end) : this.#done((await this.#now()).inputs, end);
+    return end.how === "failed" ? this.#failed(end) : this.#done(await readInputs(this.#system.files, this.task), end);
   }
 
   readonly #goesOn = (): boolean => this.#on && !this.#options.stopping.aborted;
 
   async #run(reason: TaskReason, now: Look): Promise<TaskEnd> {
     const { process, emit } = this.#options;
-    await this.#write({ state: "began" });
+    const unwritten = await this.#write({ state: "began" });
+    if (unwritten) return notRun(unwritten.summary);
     const end = await process.run((pid) => emit({ event: "task.started", task: this.task.name, pid, reason }));
     // it did not work with what was saved while it ran: the next look finds it due
     if (end.how === "done") await this.#write({ state: "done", ...now.worked });
@@ -156,28 +163,33 @@ export class TaskLife {
     watch(abortsWith(this.#watch.signal, this.#options.stopping).signal);
   }
 
-  async #now(): Promise<Look> {
+  async #now(): Promise<Outcome<Look>> {
     const { files } = this.#system;
-    const { infra, references } = this.#options;
+    const { infra, references, configFile } = this.#options;
     const { output } = this.task;
     const inputs = await readInputs(files, this.task);
     const worked = await workedWith(this.#system, this.task, {
       inputs: inputs.digest,
       infra,
       references: references(),
+      configFile,
     });
+    if (!worked.ok) return worked;
     const missing = output !== null && (await files.kind(output)) === null;
     const last = parseStamp(await files.read(this.#stampFile));
-    const reason = whyDue(last, worked, missing);
+    const reason = whyDue(last, worked.value, missing);
     // without inputs, its success in this session is the only sign that it is still done
-    return { reason: reason === "no inputs" && this.#state === "done" ? null : reason, worked, inputs };
+    const due = reason === "no inputs" && this.#state === "done" ? null : reason;
+    return ok({ reason: due, worked: worked.value, inputs });
   }
 
   get #stampFile(): string {
     return taskStampFile(this.#options.instance.setup, this.task.name);
   }
 
-  async #write(stamp: Stamp): Promise<void> {
-    await this.#system.files.write(this.#stampFile, JSON.stringify(stamp));
+  /** Why it could not be written, as on a full disk; null: it was. */
+  async #write(stamp: Stamp): Promise<Diagnostic | null> {
+    const written = this.#system.files.write(this.#stampFile, JSON.stringify(stamp)).then(() => null);
+    return written.catch((error: unknown) => unwritable(this.#options.instance, error));
   }
 }

@@ -1,3 +1,5 @@
+import { reasonOf } from "../../config/problem.ts";
+import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { References, Task } from "../../model/project.ts";
 import { exitFileOf } from "../../pm2/session-app.ts";
@@ -24,11 +26,19 @@ export interface TaskProcessOptions {
 }
 
 /** How a run ended. `stopped`: on purpose, by `devpm stop` or with the session. */
-export type TaskEnd =
-  | { how: "done"; ms: number }
-  | { how: "stopped" }
-  /** `exitCode`: null where it could not be started. */
-  | { how: "failed"; ms: number; exitCode: number | null; why: string; output: readonly string[] };
+export type TaskEnd = { how: "done"; ms: number } | { how: "stopped" } | TaskFailure;
+
+export interface TaskFailure {
+  how: "failed";
+  ms: number;
+  /** null where it could not be started. */
+  exitCode: number | null;
+  why: string;
+  output: readonly string[];
+}
+
+/** It could not even be started. */
+export const notRun = (why: string): TaskFailure => ({ how: "failed", ms: 0, exitCode: null, why, output: [] });
 
 /** A shell's code for SIGKILL: nothing else ends the launcher before it can write. */
 const KILLED = 137;
@@ -88,26 +98,29 @@ export class TaskProcess {
     const isOver = (): boolean => over.some((signal) => signal.aborted);
     const began = clock.monotonic();
     try {
-      await this.#launch(started);
+      const launched = await this.#launch(started);
+      if (!launched.ok && !isOver()) return notRun(reasonOf(launched.diagnostics));
       await unlessAborted(this.#exit.promise, ...over);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      if (!isOver()) return { how: "failed", ms: 0, exitCode: null, why, output: [] };
+      if (!isOver()) return notRun(error instanceof Error ? error.message : String(error));
     }
     if (isOver()) return { how: "stopped" };
     return this.#howEnded(Math.round(clock.monotonic() - began));
   }
 
-  async #launch(started: (pid: number) => void): Promise<void> {
+  async #launch(started: (pid: number) => void): Promise<Outcome<void>> {
     const { launcher, client, lock, references } = this.#options;
     await this.#forget();
     await this.#system.files.remove(this.#exitFile);
     this.#tail.clear();
     this.#exit = deferred();
-    const { id, pid } = await client.start(await launcher.prepare(this.#task, references()));
+    const prepared = await launcher.prepare(this.#task, references());
+    if (!prepared.ok) return prepared;
+    const { id, pid } = await client.start(prepared.value);
     this.#pmId = id;
     started(pid ?? 0);
     await recordApp(this.#system, lock, { name: this.#task.name, pmId: id, pid: pid ?? 0 });
+    return ok(undefined);
   }
 
   async #howEnded(ms: number): Promise<TaskEnd> {

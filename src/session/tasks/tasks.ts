@@ -8,8 +8,8 @@ import type { EventStream } from "../stream.ts";
 import { crashExcerpt } from "../apps/crash-excerpt.ts";
 import type { Explainer } from "../apps/explainer.ts";
 import { taskFailed } from "./failed.ts";
-import { TaskLife, type TaskFailure, type Wish } from "./task-life.ts";
-import { TaskProcess, type TaskProcessOptions } from "./task-process.ts";
+import { TaskLife, type Wish } from "./task-life.ts";
+import { TaskProcess, type TaskFailure, type TaskProcessOptions } from "./task-process.ts";
 
 export interface TasksOptions extends TaskProcessOptions {
   project: Project;
@@ -99,7 +99,7 @@ export class Tasks {
   }
 
   #member(task: Task): Member {
-    const { instance, lock, infra, stream, references, stopping } = this.#options;
+    const { instance, lock, infra, stream, references, project, stopping } = this.#options;
     const process = new TaskProcess(this.#system, task, this.#options);
     const life = new TaskLife(this.#system, task, {
       instance,
@@ -108,6 +108,7 @@ export class Tasks {
       emit: stream.emit,
       process,
       references,
+      configFile: project.configFile,
       stopping,
       met: () => this.#met(task),
       failed: (failure) => this.#failed(task, failure),

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { Infra } from "../../infra/infra.ts";
 import type { References, Task } from "../../model/project.ts";
 import { appEnvironment } from "../../plan/environment.ts";
@@ -6,18 +7,28 @@ import type { Source } from "../../plan/variables.ts";
 import type { System } from "../../system/system.ts";
 import type { Worked } from "./due.ts";
 
-/** What a task would work with now. `inputs`: the digest of them. */
+interface Sources {
+  /** The digest of them. */
+  inputs: string;
+  infra: Pick<Infra, "containerId">;
+  references: References;
+  configFile: string | null;
+}
+
+/** What a task would work with now. Fails where it has no environment. */
 export async function workedWith(
   system: Pick<System, "files" | "environment">,
   task: Task,
-  { inputs, infra, references }: { inputs: string; infra: Pick<Infra, "containerId">; references: References },
-): Promise<Worked> {
+  { inputs, infra, references, configFile }: Sources,
+): Promise<Outcome<Worked>> {
+  const variables = await ownVariables(system, task, { references, configFile });
+  if (!variables.ok) return variables;
   const command = task.command.shell ? task.command.line : task.command.argv;
-  return {
+  return ok({
     inputs: task.inputs.length === 0 ? null : digest([command, inputs]),
-    variables: digest(await ownVariables(system, task, references)),
+    variables: digest(variables.value),
     containers: Object.fromEntries(task.dependsOn.services.map((name) => [name, infra.containerId(name)])),
-  };
+  });
 }
 
 /**
@@ -27,14 +38,16 @@ export async function workedWith(
 async function ownVariables(
   { files, environment }: Pick<System, "files" | "environment">,
   task: Task,
-  references: References,
-): Promise<[string, string][]> {
-  const facts = { session: "", references: withoutPorts(references) };
-  const { variables } = await appEnvironment({ files, environment }, task, facts);
-  return variables
+  { references, configFile }: Pick<Sources, "references" | "configFile">,
+): Promise<Outcome<[string, string][]>> {
+  const facts = { session: "", references: withoutPorts(references), configFile };
+  const built = await appEnvironment({ files, environment }, task, facts);
+  if (!built.ok) return built;
+  const own = built.value.variables
     .filter(({ name, source, overrides }) => name !== "PORT" && [source, ...overrides].some(isOwn))
     .map(({ name, value }) => [name, value] as [string, string])
     .toSorted(([a], [b]) => a.localeCompare(b));
+  return ok(own);
 }
 
 /** Set by the project, whatever value the shell gives it. */

@@ -139,7 +139,8 @@ const exporting = (system: LoaderSystem, exported: unknown): LoaderSystem => ({
 async function isUsable(system: LoaderSystem, project: Project): Promise<void> {
   const references = { services: {}, apps: appReferences(project) };
   for (const one of project.apps) {
-    if (typeof one.env !== "function") await appEnvironment(system, one, { session: "s", references });
+    const facts = { session: "s", references, configFile: null };
+    if (typeof one.env !== "function") expect(await appEnvironment(system, one, facts)).toMatchObject({ ok: true });
     expect(one.graceMs).toBeLessThan(2 ** 31);
     expect(path.isAbsolute(one.cwd)).toBe(true);
   }

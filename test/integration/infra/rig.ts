@@ -13,6 +13,7 @@ import type { SessionEvent } from "../../../src/model/events.ts";
 import { realSystem } from "../../../src/system/real.ts";
 import { publicApi } from "../../rigs/public-api.ts";
 import type { Outcome } from "../../../src/diagnostics/outcome.ts";
+import { removeComposeProject } from "../../rigs/docker.ts";
 import { cleanEnvironment } from "../../rigs/environment.ts";
 import { until } from "../../rigs/wait.ts";
 
@@ -111,10 +112,10 @@ export async function lab(ctx: TestContext, composeFile: string, engine?: string
   write("compose.yml", `name: ${name}\n${composeFile}`);
   const docker = (...args: string[]): Promise<string> => run(["docker", ...args], { env: environment, cwd: folder });
   const opened: Watched[] = [];
-  ctx.onTestFinished(async () => {
+  ctx.onTestFinished(() => {
     for (const one of opened) one.abort();
     for (const one of opened) one.infra.close();
-    await removeAll(name, environment);
+    removeComposeProject(name, environment);
     rmSync(folder, { recursive: true, force: true });
   });
   return {
@@ -143,29 +144,6 @@ export const succeeds = (...[command, options]: Parameters<typeof run>): Promise
     () => true,
     () => false,
   );
-
-async function removeAll(name: string, env: Record<string, string>): Promise<void> {
-  const label = `label=com.docker.compose.project=${name}`;
-  for (const [list, remove] of [
-    [
-      ["ps", "-aq"],
-      ["rm", "-fv"],
-    ],
-    [
-      ["network", "ls", "-q"],
-      ["network", "rm"],
-    ],
-    [
-      ["volume", "ls", "-q"],
-      ["volume", "rm", "-f"],
-    ],
-  ] as const) {
-    // an engine of the test's own may be gone by now
-    const found = await run(["docker", ...list, "--filter", label], { env, timeout: 20_000 }).catch(() => "");
-    const ids = found.split("\n").filter(Boolean);
-    if (ids.length > 0) await succeeds(["docker", ...remove, ...ids], { env, timeout: 60_000 });
-  }
-}
 
 export function projectIn(folder: string, options: LabOptions): Project {
   const request: InfraRequest = {

@@ -14,7 +14,8 @@ let bundle: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), "devpm-compiled-"));
   bundle = path.join(folder, "cli.cjs");
-  writeFileSync(bundle, `${functions.join("\n")}\nconsole.log("ran");`);
+  const use = 'exports.use = { isEngine: process.argv.includes("dev") && !process.argv.includes("joins") };';
+  writeFileSync(bundle, `${use}\n${functions.join("\n")}\nconsole.log("ran");`);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -38,12 +39,15 @@ test("the bytecode of a run is kept beside the bundle, for its owner alone to wr
   expect(statSync(file).ino).toBe(ino);
 });
 
-test.each(["dev --help", "-h", "--version"])("a first call with %s leaves nothing for the runs to come", (line) => {
-  expect(run(...line.split(" "))).toEqual(RAN);
-  expect(kept()).toEqual([]);
-  expect(run("dev")).toEqual(RAN);
-  expect(kept()).toHaveLength(1);
-});
+test.each(["dev --help", "-h", "--version", "dev joins"])(
+  "a first call with %s leaves nothing for the runs to come",
+  (line) => {
+    expect(run(...line.split(" "))).toEqual(RAN);
+    expect(kept()).toEqual([]);
+    expect(run("dev")).toEqual(RAN);
+    expect(kept()).toHaveLength(1);
+  },
+);
 
 test.each([
   ["its second half is zeros, as after a power cut", (whole: Buffer) => whole.fill(0, whole.length >> 1)],

@@ -1,6 +1,6 @@
 import { runCommandLine } from "../../../src/commands/program.ts";
 import type { CommandSystem } from "../../../src/commands/shared/context.ts";
-import type { Doors } from "../../../src/commands/shared/invoke.ts";
+import type { CliDeps } from "../../../src/commands/shared/invoke.ts";
 import { clock } from "../../../src/system/clock.ts";
 import { files } from "../../../src/system/files.ts";
 import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
@@ -22,6 +22,8 @@ export interface Place {
   /** Another clock, engine, network. */
   looking?: Partial<CommandSystem>;
   columns?: number;
+  /** Signals, and errors that nothing catches. */
+  signals?: Partial<CliDeps["signals"]>;
   /** Its real folder, which is also devpm's state folder. */
   home?: string;
 }
@@ -30,26 +32,26 @@ export interface Place {
 export const type = (...words: string[]): Promise<Typed> => typeIn({}, ...words);
 
 export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
-  const { contents = {}, looking = {}, columns = 100, home = folderWith(contents) } = place;
+  const { contents = {}, looking = {}, columns = 100, home = folderWith(contents), signals = {} } = place;
   const [out, err] = [written(columns), written(columns)];
   let code: number | null = null;
-  const doors: Doors = {
+  const deps: CliDeps = {
     version: "0.0.0-test",
     system: () => Promise.reject(new Error("the whole system was loaded")),
-    looking: (cwd) => ({
+    commandSystem: (cwd) => ({
       environment: { ...environment, cwd, home, shell: { DEVPM_HOME: home } },
       clock,
       files,
       logFiles,
       browser: () => Promise.reject(new Error("not here")),
       network: () => Promise.reject(new Error("a request was to be sent")),
-      processes: { alive: () => false, isStopped: () => false },
+      processes: { alive: () => false, isStopped: () => false, carrying: () => [] },
       connectEngine: () => Promise.resolve(null),
       startThread: () => Promise.reject(new Error("a thread was to be started")),
       pattern: boundedPattern,
       ...looking,
     }),
-    signals: { on: () => () => {}, onBug: () => () => {} } as unknown as Doors["signals"],
+    signals: { on: () => () => {}, onBug: () => () => {}, stopSelf: () => {}, ...signals },
     terminal: { out, err, keys: silent },
     confirm: null,
     lineInput: null,
@@ -58,10 +60,11 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
       if (folder === "/nowhere") throw new Error("ENOENT");
       return folder;
     },
+    becomesEngine: () => {},
     exit: (given) => void (code = given),
     script: "/opt/devpm/bin/devpm.js",
     invocation: () => "devpm",
   };
-  await runCommandLine(doors, ["node", "devpm", ...words]);
+  await runCommandLine(deps, ["node", "devpm", ...words]);
   return { code, out: out.text(), err: err.text() };
 }

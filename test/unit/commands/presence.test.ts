@@ -16,7 +16,7 @@ function session() {
   const stopped: string[] = [];
   const presence = createPresence({ keys }, { attend });
   presence.attend();
-  const { detach, returned } = presence.doors({ request: (reason: string) => void stopped.push(reason) });
+  const { detach, returned } = presence.leaving({ request: (reason: string) => void stopped.push(reason) });
   const leave = async (isTaken: boolean): Promise<void> => {
     detach(() => Promise.resolve(isTaken));
     await new Promise((resolve) => setImmediate(resolve));

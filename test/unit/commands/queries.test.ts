@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../../src/model/fault.ts";
+import type { EngineClient } from "../../../src/system/engine-client.ts";
 import { app, record } from "../teardown/sample.ts";
 import { type } from "./doors.ts";
 import { appStatus, runningSession, sessionStatus } from "./running.ts";
@@ -49,6 +50,30 @@ describe("devpm status", () => {
     expect(JSON.parse((await run("status", "--json")).out)).toMatchObject({ session: { state: "unresponsive" } });
   });
 
+  test("waits no longer for a session that accepts a call and hangs than for one that does not", async () => {
+    const { type: run, here, listens, clock } = runningSession(null);
+    listens();
+    const given: number[] = [];
+    const silent: EngineClient = {
+      refused: null,
+      async ask(_, ms = Infinity) {
+        given.push(ms);
+        await clock.sleep(ms);
+        return null;
+      },
+      events: () => Promise.resolve(null),
+      close: () => {},
+    };
+    // its greeting takes most of the time that there is
+    here.looking.connectEngine = async (_, ms = 1_000) => {
+      await clock.sleep(ms - 100);
+      return silent;
+    };
+    const { out } = await run("status");
+    expect([given, clock.monotonic()]).toEqual([[100, 100], 6_000]);
+    expect(out).toMatch(/is busy, or hangs: no answer within 6(?:\.0)? s/);
+  });
+
   test("of a dead session has none", async () => {
     const { type: run, here } = runningSession(null, { apps: [app("api", [])] });
     here.alive = false;
@@ -57,6 +82,36 @@ describe("devpm status", () => {
       session: null,
       apps: [],
     });
+  });
+
+  test("of a session that was killed with its guards names what is left, and what ends it", async () => {
+    const { type: run, here, instance } = runningSession(null, { apps: [app("api", [])] });
+    here.alive = false;
+    here.left = [41, 40];
+    expect(JSON.parse((await run("status", "--json")).out)).toMatchObject({
+      session: null,
+      stale: { id: "s1", pids: [40, 41] },
+    });
+    const text = "2 processes of a session that was killed are left (pid 40 and 41): devpm down ends them";
+    expect((await run("status")).out).toContain(text);
+    const { err } = await run("restart", "api");
+    expect(err).toMatch(/left +of a session that was killed: pid 40 and 41/);
+    expect(err).toMatch(/or end what is left: +devpm down/);
+    // its file was moved aside by a start that was killed too
+    mkdirSync(path.join(instance.folder, "dead"));
+    renameSync(instance.sessionFile, path.join(instance.folder, "dead/s1.json"));
+    here.left = [40];
+    expect((await run("status")).out).toContain("1 process of a session that was killed is left (pid 40)");
+    here.left = [];
+    expect((await run("status")).out).not.toContain("left");
+  });
+
+  test("of a session that its guardian is ending names nothing", async () => {
+    const sentinel = { pid: 30, startTime: "1", bootId: "b" };
+    const { type: run, here } = runningSession(null, { sentinel });
+    here.alive = false;
+    here.left = [30, 40];
+    expect(JSON.parse((await run("status", "--json")).out)).not.toHaveProperty("stale");
   });
 
   test("of another version's session says that it cannot talk to it, and shows what the files have", async () => {
@@ -89,7 +144,7 @@ describe("devpm list", () => {
     writeFileSync(path.join(home, "no-session.txt"), "");
     mkdirSync(path.join(home, "broken"));
     writeFileSync(path.join(home, "broken", "session.json"), "{");
-    here.looking = { processes: { alive: ({ pid }) => pid === 10, isStopped: () => false } };
+    here.looking = { processes: { alive: ({ pid }) => pid === 10, isStopped: () => false, carrying: () => [] } };
     const { code, out } = await run("list", "--json");
     const { sessions } = JSON.parse(out) as { sessions: { id: string }[] };
     expect(code).toBe(0);
@@ -97,6 +152,8 @@ describe("devpm list", () => {
       { project: "market", root: home, id: "s1", pid: 10, state: "ready", ports: [5050, 5173] },
       { project: "blog", root: path.join(home, "dead"), id: "s2", pid: 30, state: "dead", ports: [] },
     ]);
+    const text = (await run("list")).out;
+    expect(text).toContain(`blog was killed; what is left of it ends with: devpm -C ${path.join(home, "dead")} down`);
   });
 
   test("in a narrow terminal leaves nothing out", async () => {

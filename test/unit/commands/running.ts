@@ -43,6 +43,8 @@ export function runningSession(answers: Answers | null = {}, more: Partial<Sessi
   const here = {
     alive: true,
     stopped: false,
+    /** Pids of what is alive although its engine is not. */
+    left: [] as number[],
     refused: null as string | null,
     looking: {} as Partial<CommandSystem>,
     /** Attempts to connect that fail before one does not. */
@@ -54,19 +56,23 @@ export function runningSession(answers: Answers | null = {}, more: Partial<Sessi
   writeFileSync(instance.sessionFile, JSON.stringify(file));
   const engine = (): EngineClient => ({
     refused: here.refused,
-    ask: (request) => {
+    ask: ((request: Request) => {
       asked.push(request);
       if (here.refused !== null) return Promise.resolve({ ok: false, error: here.refused });
       const given = answers![request.op];
       const answer = typeof given === "function" ? given(request) : given;
       return Promise.resolve(answer === undefined ? { ok: true, status: sessionStatus() } : answer);
-    },
+    }) as EngineClient["ask"],
     events: () => Promise.resolve(null),
     close: () => void closed++,
   });
   const looking: Partial<CommandSystem> = {
     clock,
-    processes: { alive: () => here.alive, isStopped: () => here.stopped },
+    processes: {
+      alive: (one) => here.alive || here.left.includes(one.pid),
+      isStopped: () => here.stopped,
+      carrying: () => here.left,
+    },
     connectEngine: () => Promise.resolve(answers === null || here.misses-- > 0 ? null : engine()),
   };
   return {

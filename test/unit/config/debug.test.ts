@@ -21,6 +21,7 @@ test.for<[typed: string, argv: string[], toolchain?: App["toolchain"], venv?: st
   ["serve --fast", [...PYTHON, "/v/bin/serve", "--fast"], "python", "/v"],
   ["uv run flask run", ["uv", "run", ...PYTHON, "-m", "flask", "run"], "none"],
   ["uv run python server.py", ["uv", "run", ...PYTHON, "server.py"], "none"],
+  ["hatch run dev:flask run", ["hatch", "run", "dev:python", ...PYTHON.slice(1), "-m", "flask", "run"], "none"],
   ["node server.js", ["node", "--inspect=127.0.0.1:5678", "server.js"], "node"],
   ["tsx watch server.ts", ["tsx", "--inspect=127.0.0.1:5678", "watch", "server.ts"], "node"],
 ])("%s", ([typed, argv, toolchain, venv]) => {

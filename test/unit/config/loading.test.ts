@@ -1,7 +1,9 @@
 import * as fc from "fast-check";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Fix } from "../../../src/diagnostics/diagnostic.ts";
 import { locate } from "../../../src/config/find.ts";
 import { placeProblems } from "../../../src/config/places.ts";
 import { loadProject, type Detection, type ProjectRequest } from "../../../src/config/project-loader.ts";
@@ -220,6 +222,21 @@ describe("a project is loaded", () => {
     "ecosystem.config.json": JSON.stringify({ apps, ...more }),
   });
 
+  /** The one problem of the configuration in this folder. */
+  const problemIn = async (cwd: string) => {
+    const loaded = await loadProject(outside(cwd), { cwd });
+    const [first, ...rest] = loaded.ok ? [] : loaded.diagnostics;
+    if (!first || rest.length > 0) throw new Error("expected one problem");
+    return first;
+  };
+
+  /** The names of its apps, once the first fix was pasted into a shell. */
+  const mended = async (cwd: string, [fix]: readonly Fix[]): Promise<string[]> => {
+    execFileSync("sh", ["-c", fix?.command ?? "exit 1"]);
+    const loaded = await loadProject(outside(cwd), { cwd });
+    return loaded.ok ? loaded.value.apps.map(({ name }) => name) : loaded.diagnostics.map(({ summary }) => summary);
+  };
+
   test("a save in a worktree that is inside of it reloads no app, whatever its folder is called", async () => {
     const root = folderWith({
       ...json({ api: { command: "x", port: 5050, reload: "restart" } }),
@@ -285,6 +302,45 @@ describe("a project is loaded", () => {
   ])("a file that exports %s is one clear error", async (_, text, words) => {
     const loaded = await load({ "ecosystem.config.ts": text });
     expect(loaded.ok ? "" : loaded.diagnostics[0]?.summary).toBe(`ecosystem.config.ts ${words}`);
+  });
+
+  test.each([
+    ["an arrow", "export default () => ({ apps: { a: { command: 'x' } } })"],
+    ["a named one", "// ours\nexport default function make() {\n  return { apps: { a: { command: 'x' } } };\n}\n"],
+    ["an async one", "export default async () => ({ apps: { a: { command: 'x' } } });\n"],
+    ["of CommonJS", "module.exports = () => ({ apps: { a: { command: 'x' } } });\n", "ecosystem.config.cjs"],
+  ])(
+    "a function (%s) is one clear error, whose fix exports its result",
+    async (_, text, name = "ecosystem.config.ts") => {
+      const root = folderWith({ [`it's/${name}`]: text });
+      const { fixes, evidence } = await problemIn(path.join(root, "it's"));
+      expect(evidence).toContainEqual(["got", "a function"]);
+      expect(await mended(path.join(root, "it's"), fixes)).toEqual(["a"]);
+    },
+  );
+
+  test.each([
+    ["a class", "export default class {}\n"],
+    ["made elsewhere", "const make = () => ({});\nexport { make as default };\n"],
+  ])("a function (%s) that no line could mend has no fix", async (_, text) => {
+    expect(await problemIn(folderWith({ "ecosystem.config.ts": text }))).toMatchObject({ fixes: [] });
+  });
+
+  test.each(["ecosystem.config.ts", "ecosystem.config.js"])(
+    "await at the top of a CommonJS %s: its fix makes it a module",
+    async (name) => {
+      const text = 'const name = await Promise.resolve("a");\nexport default { apps: { [name]: { command: "x" } } };\n';
+      const root = folderWith({ [name]: text, "package.json": "{}" });
+      const { fixes, summary } = await problemIn(root);
+      expect(summary).toBe(`${name} has a syntax error`);
+      expect(await mended(root, fixes)).toEqual(["a"]);
+    },
+  );
+
+  test("await at the top of a file with module.exports: what to write is named", async () => {
+    const root = folderWith({ "ecosystem.config.cjs": "await 0;\nmodule.exports = { apps: {} };\n" });
+    const { fixes, evidence } = await problemIn(root);
+    expect([fixes, evidence.at(-1)]).toEqual([[], ["write", expect.stringContaining("module.exports = (async () =>")]]);
   });
 
   test("without a file, from what is detected, with its notes; without anything, an error", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readsOwnEnvFiles } from "../../../src/config/own-env-files.ts";
-import { parseCommand } from "../../../src/config/words.ts";
+import { parseCommand } from "../../../src/config/command-line.ts";
 import { folderWith, outside } from "./outside.ts";
 
 const SCRIPTS = {

@@ -102,6 +102,8 @@ test("a preset takes the runner of its app, and other inputs", async () => {
   const found = await task({ preset: "alembic", app: "api", inputs: "versions" }, {}, uv);
   expect(found.argv).toBe("uv run python -m alembic upgrade head");
   expect(found.inputs).toEqual(["api/versions"]);
+  const hatch = await task({ preset: "alembic", app: "api" }, {}, { ...uv, command: "hatch run dev:serve" });
+  expect(hatch.argv).toBe("hatch run dev:python -m alembic upgrade head");
 });
 
 test("a preset of its own sets up what it needs", async () => {
@@ -118,7 +120,7 @@ test("a preset of its own sets up what it needs", async () => {
 
 /** `KEY: MESSAGE`, as they are printed. */
 const problems = (config: object): string[] =>
-  [...shapeProblems(config), ...semanticProblems(config)].map(({ key, message }) => `${key}: ${message}`);
+  [...shapeProblems(config), ...semanticProblems(config, {})].map(({ key, message }) => `${key}: ${message}`);
 
 test("what is wrong with tasks and groups, all of it at once", () => {
   const config = {

@@ -209,9 +209,10 @@ test("all problems at once, whatever kind they are", () => {
     ...shapeProblems({
       apps: { web: { command: "x", port: "5173", dependsOn: ["backnd"] }, backend: { command: "y" } },
     }),
-    ...semanticProblems({
-      apps: { web: { command: "x", port: "5173", dependsOn: ["backnd"] }, backend: { command: "y" } },
-    }),
+    ...semanticProblems(
+      { apps: { web: { command: "x", port: "5173", dependsOn: ["backnd"] }, backend: { command: "y" } } },
+      {},
+    ),
   ]);
   expect(diagnostic).toEqual({
     code: "DEVPM_CONFIG_INVALID",

@@ -388,22 +388,40 @@ test("an app among plugins is theirs that load it", () => {
   expect(found(files).apps.map(({ cwd }) => cwd)).toEqual(["."]);
 });
 
-test("environments of tools that devpm does not run are named", () => {
+test("environments that the app does not run in are named", () => {
   const notes = (files: Files): string[] => found({ "api/main.py": FASTAPI, ...files }).notes;
   expect(notes({ "api/environment.yml": "" })).toEqual([
     "api/environment.yml belongs to conda: activate its environment before `devpm dev`",
   ]);
-  expect(notes({ "api/pixi.toml": "" })).toEqual([
-    "api/pixi.toml belongs to pixi, which devpm does not run: start it as `pixi run devpm dev`, so that its Python and packages are found",
+  expect(notes({ "api/pixi.toml": "", "api/requirements.txt": "" })).toEqual([
+    "api/pixi.toml belongs to pixi: the environment is that of pip, without the packages of pixi alone",
   ]);
-  expect(notes({ "api/pyproject.toml": '[project]\nname = "x"\n[tool.pixi.workspace]\n' })).toEqual([
-    "api/pyproject.toml belongs to pixi, which devpm does not run: pip installs into .venv what is listed for it, without the packages of pixi alone",
+  const hatch = '[project]\nname = "x"\n[tool.hatch.envs.default]\ndependencies = ["rich>=13"]\n';
+  expect(notes({ "api/pyproject.toml": hatch, "api/uv.lock": "" })).toEqual([
+    "api/pyproject.toml has an environment of hatch: that of uv is used, without its own packages (rich)",
   ]);
-  expect(
-    notes({ "api/pyproject.toml": '[project]\nname = "x"\n[tool.hatch.envs.default]\ndependencies = ["rich>=13"]\n' }),
-  ).toEqual([
-    "api/pyproject.toml has an environment of hatch, which devpm does not run: .venv lacks its own packages (rich)",
-  ]);
+  expect(notes({ "api/pyproject.toml": hatch })).toEqual([]);
+  expect(notes({ "api/pixi.toml": "" })).toEqual([]);
+});
+
+test("what no preset runs starts in the environment of hatch or pixi", () => {
+  const QUART = "from quart import Quart\napp = Quart(__name__)\n";
+  const command = (files: Files): string | undefined => found({ "web/main.py": QUART, ...files }).apps[0]?.command;
+  const run = "python -m quart --app main:app run --port $PORT";
+  const hatch = '[project]\nname = "x"\n[tool.hatch.envs.default]\n';
+  expect(command({ "web/pyproject.toml": hatch })).toBe(`hatch run ${run}`);
+  // hatch itself would change to the folder of its project
+  expect(command({ "pyproject.toml": hatch })).toBe(run);
+  expect(command({ "pixi.toml": "" })).toBe(`pixi run ${run}`);
+});
+
+test("tasks of pixi and scripts of hatch start apps", () => {
+  const port = (files: Files): number | undefined => found({ "main.py": FASTAPI, ...files }).apps[0]?.port;
+  const serve = 'serve = "uvicorn main:app --port 8061"\n';
+  expect(port({ "pixi.toml": `[tasks]\n${serve}` })).toBe(8061);
+  expect(port({ "pixi.toml": `[feature.dev.tasks.serve]\ncmd = "uvicorn main:app --port 8062"\n` })).toBe(8062);
+  expect(port({ "pyproject.toml": `[project]\nname = "x"\n[tool.pixi.tasks]\n${serve}` })).toBe(8061);
+  expect(port({ "hatch.toml": `[envs.default.scripts]\n${serve}`, "pyproject.toml": "" })).toBe(8061);
 });
 
 test("two that would have one port: the second gets the next, and it is said", () => {
@@ -431,6 +449,11 @@ test.each<[string, Files, string]>([
     "pdm",
   ],
   ["requirements", { "api/requirements.txt": "" }, "pip"],
+  ["pixi's lock", { "api/pixi.lock": "", "api/pixi.toml": "", "api/requirements.txt": "" }, "pixi"],
+  ["pixi without a lock", { "api/pyproject.toml": "[tool.pixi.workspace]\n" }, "pixi"],
+  ["hatch's environment", { "api/pyproject.toml": "[tool.hatch.envs.default]\n" }, "hatch"],
+  ["hatch's environment in hatch.toml", { "api/hatch.toml": "[envs.default]\n", "api/pyproject.toml": "" }, "hatch"],
+  ["hatch's matrix", { "api/pyproject.toml": "[[tool.hatch.envs.default.matrix]]\npython = ['3.12']\n" }, "pip"],
 ])("Python's packages: %s", (_, files, manager) => {
   expect(found({ "api/main.py": FASTAPI, ...files }).apps[0]?.packageManager).toBe(manager);
 });
@@ -492,6 +515,35 @@ test("templates: the command that makes each, and what has to be filled in", () 
   ).toEqual([["mkdir -p api/.envs/dev && cp api/.envs/db.env api/.envs/dev/db.env", []]]);
   expect(templates({ "api/.env.example": "", "api/.env": "" })).toEqual([]);
   expect(templates({ ".env.production.example": "", "tests/.env.example": "" })).toEqual([]);
+});
+
+test("notes: the workers that targets of a Makefile start, each with its place", () => {
+  const { notes } = found({
+    "manage.py": "",
+    Makefile: [
+      "PYTHON ?= .venv/bin/python",
+      "worker: install",
+      "\t@cd backend && uv run celery -A app.worker worker -l info \\",
+      "\t\t--pool solo",
+      "rq:",
+      "\t$(VENV)/bin/rq worker --with-scheduler",
+      "jobs:",
+      "\t$(PYTHON) -m app.mail_worker",
+      "queue:",
+      "\tpython manage.py rqworker default",
+      "format:",
+      "\tpython -m app.working",
+      "test-worker:",
+      "\tcelery -A tests.worker worker",
+    ].join("\n"),
+    "backend/x.py": "",
+  });
+  expect(notes.filter((note) => note.includes("worker"))).toEqual([
+    "worker is not started: `uv run celery -A app.worker worker -l info --pool solo` in backend (Makefile:3)",
+    "worker is not started: `$(VENV)/bin/rq worker --with-scheduler` (Makefile:6)",
+    "worker is not started: `.venv/bin/python -m app.mail_worker` (Makefile:8)",
+    "worker is not started: `python manage.py rqworker default` (Makefile:10)",
+  ]);
 });
 
 test("notes: workers, migrations, container names, a port nobody has, a workspace's script", () => {

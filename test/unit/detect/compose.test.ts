@@ -110,6 +110,7 @@ test.each<[string, Record<string, string>, string[]]>([
     { "docker-compose.prod.yml": STACK, "docker-compose.dev.yml": STACK },
     ["docker-compose.dev.yml"],
   ],
+  ["in a folder whose name is no test", { "latest/docker-compose.yml": STACK }, ["latest/docker-compose.yml"]],
   ["in a folder for it", { "docker/docker-compose.yml": STACK }, ["docker/docker-compose.yml"]],
   [
     "what a command names",
@@ -242,4 +243,26 @@ test("broken YAML, an alias bomb and a stack without services", () => {
   ]);
   expect(chosen({ "compose.yml": bomb })).toBeNull();
   expect(chosen({ "compose.yml": "services:\n" })?.infra ?? []).toEqual([]);
+});
+
+test("a compose file with places to fill in is read", () => {
+  const text = "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n";
+  const template = `${text}{% if queue %}\n  queue:\n    image: rabbitmq:4\n{% endif %}\nvolumes:\n  data:\n    name: {{ project_name }}_data\n`;
+  expect(chosen({ "compose.yml": template })?.infra.map(({ name }) => name)).toEqual(["db", "queue"]);
+});
+
+test("the database of a deployment alone is left out", () => {
+  const stack = (ports: string): string =>
+    `services:\n  db:\n    image: postgres:17\n${ports}  cache:\n    image: redis:8\n`;
+  const SQLITE = 'import os\nURL = os.environ.get("DATABASE_URL", "sqlite:///shop.db")\n';
+  const taken = (files: Record<string, string>) => chosen(files)?.infra.map(({ name }) => name);
+  expect(taken({ "compose.yml": stack(""), "db.py": SQLITE })).toEqual(["cache"]);
+  expect(chosen({ "compose.yml": stack(""), "db.py": SQLITE })?.omitted.find(({ what }) => what === "db")?.why).toMatch(
+    /publishes no port, and the code uses SQLite/,
+  );
+  // a program on the host reaches it, is given it, or has nothing else
+  expect(taken({ "compose.yml": stack("    ports: ['5432:5432']\n"), "db.py": SQLITE })).toEqual(["db", "cache"]);
+  const example = { ".env.example": "DATABASE_URL=postgresql://a:b@db/shop\n" };
+  expect(taken({ "compose.yml": stack(""), "db.py": SQLITE, ...example })).toEqual(["db", "cache"]);
+  expect(taken({ "compose.yml": stack(""), "tests/test_db.py": SQLITE })).toEqual(["db", "cache"]);
 });

@@ -27,6 +27,7 @@ function endless(ms: number, othersMs = 0) {
   const files = {
     entries,
     readText,
+    readBytes: () => null,
     realpath: (file: string) => Promise.resolve(file),
     kind: () => Promise.resolve("file" as const),
   };
@@ -103,6 +104,7 @@ test("a .gitignore with a pattern that takes years is read without it", async ()
       return tree[folder] ?? [];
     },
     readText: (): TextRead => ({ text: `${"*a".repeat(30)}b/\nmade/\n` }),
+    readBytes: () => null,
     realpath: (file: string) => Promise.resolve(file),
     kind: () => Promise.resolve("file" as const),
   };

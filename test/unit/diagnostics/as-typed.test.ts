@@ -1,6 +1,6 @@
 import { expect, it, test } from "vitest";
 import { createProgram } from "../../../src/commands/program.ts";
-import type { Doors } from "../../../src/commands/shared/invoke.ts";
+import type { CliDeps } from "../../../src/commands/shared/invoke.ts";
 import { COMMANDS, createAsTyped } from "../../../src/diagnostics/as-typed.ts";
 
 const local = createAsTyped({ program: () => "pnpm exec devpm", place: "" });
@@ -40,7 +40,7 @@ it("asks how devpm is called only where it is named", () => {
 });
 
 it("knows every command there is", () => {
-  const program = createProgram({ version: "", terminal: {}, invocation: () => "devpm" } as unknown as Doors);
+  const program = createProgram({ version: "", terminal: {}, invocation: () => "devpm" } as unknown as CliDeps);
   const names = program.commands.map((command) => command.name()).filter((name) => name !== "*");
   expect(COMMANDS).toEqual(expect.arrayContaining(names));
 });

@@ -103,7 +103,9 @@ describe("what can be pasted", () => {
   test("keeps an app's name and a folder in one word", () => {
     const awkward = FIXES.filter(({ command }) => command.includes("my api") || command.includes("My Shop"));
     const programs =
-      "devpm docker kill ls df pm2 cd npm sudo python3 sh install brew ssh touch uv pnpm npx pyenv pipx".split(" ");
+      "devpm docker kill ls df pm2 cd npm sudo python3 sh install brew ssh touch uv pnpm npx pyenv pipx mv sed".split(
+        " ",
+      );
     // each program shows the words that it got
     const show = String.raw`show() { for w in "$@"; do printf '<%s>' "$w"; done; }`;
     const stubs = programs.map((name) => `${name}() { show "$@"; }`);

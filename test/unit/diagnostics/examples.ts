@@ -248,7 +248,13 @@ function configuration(): Diagnostic[] {
     unloadable(file, { ...failure, kind: "thrown" } as unknown as typeof failure, null),
     configNotFound("other.ts", FOLDER),
     nothingFound(FOLDER),
-    notAConfig(file, {}),
+    notAConfig(file, {}, ""),
+    notAConfig(file, () => ({}), "export default () => ({});\n"),
+    unloadable(
+      file,
+      { ...failure, message: "Top-level await is not supported", at: { file, line: 1 } },
+      "await 0;\nexport default {};\n",
+    ),
     ...fileVariables([{ file: `${FOLDER}/.env`, text: "A\nB=${NOT_SET}\n=x\n1A=2\n" }], new Map()).warnings,
     ...of(
       queryOf({ since: "soon", grep: "(", lines: -1, level: "loud" }, [], {
@@ -303,8 +309,8 @@ function session(): Diagnostic[] {
     sessionRunning(running),
     sessionRunning(running, { differs: ["web has port 5173, not 5174"] }),
     sessionRunning(running, { stopped: true }),
-    silentSession({ record: running, stopped: true }),
-    silentSession({ record: running, stopped: false }),
+    silentSession({ record: running, stopped: true }, 1_000),
+    silentSession({ record: running, stopped: false }, 6_000),
     otherVersionRunning(identity(10), instance),
     noSession(instance, "wait"),
     noPrompt({ apps: [idleApp(APP, "ready"), { ...idleApp("web", "ready"), prompt: PROMPT }] }, APP),

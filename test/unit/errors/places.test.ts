@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { servicePlace } from "../../../src/errors/compose-place.ts";
 import { containerFinder } from "../../../src/errors/container.ts";
 import type { Found } from "../../../src/errors/found.ts";
-import { frameAt, ownPlaces, shownIn } from "../../../src/errors/own-code.ts";
+import { frameAt, ownPlaces } from "../../../src/errors/own-code.ts";
 
 const grounds = { root: "/p", app: { cwd: "/p/api", venv: "/envs/api" } };
 
@@ -30,11 +30,6 @@ test("the project's own code: neither installed packages, nor Python's, nor anot
     { file: "/p/lib/own.py", line: 7 },
   ]);
   expect(frameAt(found, places, grounds)).toEqual(["in routes.py"]);
-});
-
-test("a file is shown relative to the project where it is inside", () => {
-  expect(shownIn("/p", "/p/api/routes.py")).toBe("api/routes.py");
-  expect(shownIn("/p", "/pp/routes.py")).toBe("/pp/routes.py");
 });
 
 test.for<[line: string, message: string | null]>([

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { emptyAllotment, readAllotment, writeAllotment } from "../../../src/checkout/allotment.ts";
@@ -99,11 +99,11 @@ const UNFINISHED = /devpm_[0-9a-f]{16}_[0-9a-f]{8}/g;
 const plain = (asked: readonly string[]): string[] => asked.map((one) => one.replaceAll(UNFINISHED, "NEW"));
 
 test("one that is there is left as it is; a free one is a template, with its owner; names are quoted", async () => {
-  const there = container(() => [0, "made by devpm for /t alone"]);
-  expect(await makeDatabase(there.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "there" });
+  const there = container(() => [0, "74|made by devpm for /t alone"]);
+  expect(await makeDatabase(there.at, wish("shop", "shop_x"))).toMatchObject({ ok: true, made: "there" });
   expect(there.asked).toHaveLength(1);
   const free = container(owned);
-  expect(await makeDatabase(free.at, wish(`sh"op`, "it's"))).toEqual({ ok: true, made: "template" });
+  expect(await makeDatabase(free.at, wish(`sh"op`, "it's"))).toMatchObject({ ok: true, made: "template" });
   expect(plain(free.asked).slice(2, 4)).toEqual([
     `CREATE DATABASE "NEW" TEMPLATE "sh""op" OWNER "shop" STRATEGY file_copy; COMMENT ON DATABASE "NEW" IS 'made by devpm for /t alone'`,
     `ALTER DATABASE "NEW" RENAME TO "it's"`,
@@ -115,7 +115,7 @@ test("a Postgres that has only one way to copy is asked without its name", async
   const old = container((statement) =>
     statement.includes("STRATEGY") ? [1, 'option "strategy" not recognized'] : owned(statement),
   );
-  expect(await makeDatabase(old.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "template" });
+  expect(await makeDatabase(old.at, wish("shop", "shop_x"))).toMatchObject({ ok: true, made: "template" });
   expect(plain(old.asked)[3]).toMatch(/^CREATE DATABASE "NEW" TEMPLATE "shop" OWNER "shop"; COMMENT/);
 });
 
@@ -124,17 +124,17 @@ const inUse = (statement: string): [number, string] | undefined =>
 
 test("one in use is copied, an unknown one is empty, a copy that fails leaves an empty one", async () => {
   const used = container(inUse);
-  expect(await makeDatabase(used.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "copy" });
+  expect(await makeDatabase(used.at, wish("shop", "shop_x"))).toMatchObject({ ok: true, made: "copy" });
   expect(plain(used.asked).slice(-3, -1)).toEqual([
     "copy /tmp/NEW.dump shop NEW",
     'ALTER DATABASE "NEW" RENAME TO "shop_x"',
   ]);
-  expect(await makeDatabase(container(() => undefined).at, wish("shop", "shop_x"))).toEqual({
+  expect(await makeDatabase(container(() => undefined).at, wish("shop", "shop_x"))).toMatchObject({
     ok: true,
     made: "empty",
   });
   const broken = container((statement) => (statement.startsWith("copy") ? [1, "disk full"] : inUse(statement)));
-  expect(await makeDatabase(broken.at, wish("shop", "shop_x"))).toEqual({ ok: true, made: "empty" });
+  expect(await makeDatabase(broken.at, wish("shop", "shop_x"))).toMatchObject({ ok: true, made: "empty" });
   const statements = plain(broken.asked);
   expect(statements.slice(statements.indexOf('DROP DATABASE IF EXISTS "NEW"')).map((one) => one.slice(0, 21))).toEqual([
     "DROP DATABASE IF EXIS",
@@ -145,10 +145,12 @@ test("one in use is copied, an unknown one is empty, a copy that fails leaves an
 });
 
 /** A server with databases, each with its comment. */
-function server(databases: Record<string, string>) {
+function server(databases: Record<string, string>, number: string | null = "74") {
   return container((statement) => {
+    const isNumbered = statement.includes("pg_control_system");
+    if (isNumbered && number === null) return [1, "ERROR:  function pg_control_system() does not exist"];
     const asked = /shobj_description.* WHERE datname = '([^']*)'/.exec(statement)?.[1];
-    if (asked !== undefined) return [0, databases[asked] ?? ""];
+    if (asked !== undefined) return [0, `${isNumbered ? `${number}|` : ""}${databases[asked] ?? ""}`];
     const start = /left\(datname, (\d+)\) = '(.*)'/.exec(statement);
     if (start !== null && Number(start[1]) !== start[2]!.length) return [1, "no such length"];
     if (start !== null)
@@ -193,7 +195,7 @@ test("whatever a killed maker left does not stand in the way, and is gone after 
     expect([undefined, "made by devpm for /t alone"]).toContain(databases.shop_x);
     expect(await makeDatabase(at, wish("shop", "shop_x"))).toMatchObject({ ok: true });
     const again = await makeDatabase(at, wish("shop", "shop_x"));
-    expect(again).toEqual({ ok: true, made: "there" });
+    expect(again).toMatchObject({ ok: true, made: "there" });
     if (answers < 5) expect(databases).toEqual({ shop_x: "made by devpm for /t alone" });
     expect(await dropOwn(at, { root: "/t", to: "shop_x" })).toEqual({ reason: null, isOther: false });
     expect(databases).toEqual({});
@@ -215,8 +217,8 @@ test("one that is not this checkout's is refused, left as it is, and not dropped
 
 test("one that the checkout's own tools dropped and made again is still its own", async () => {
   const databases = { shop_x: "-" };
-  const had = { ...wish("shop", "shop_x"), had: true };
-  expect(await makeDatabase(server(databases).at, had)).toEqual({ ok: true, made: "there" });
+  const had = { ...wish("shop", "shop_x"), hadIn: "74" };
+  expect(await makeDatabase(server(databases).at, had)).toEqual({ ok: true, made: "there", server: "74" });
   expect(databases).toEqual({ shop_x: "made by devpm for /t alone" });
   const again = { shop_x: "-" };
   expect(await dropOwn(server(again).at, had)).toEqual({ reason: null, isOther: false });
@@ -224,10 +226,28 @@ test("one that the checkout's own tools dropped and made again is still its own"
   expect(await makeDatabase(server({ shop_x: "made by devpm for /u alone" }).at, had)).toMatchObject({ ok: false });
 });
 
+test("one of its name in a server that was made since is not, nor where servers have no number", async () => {
+  for (const [number, hadIn] of [
+    ["75", "74"],
+    [null, null],
+  ] as const) {
+    const databases = { shop_x: "-" };
+    const had = { ...wish("shop", "shop_x"), hadIn };
+    expect(await makeDatabase(server(databases, number).at, had)).toMatchObject({ ok: false });
+    expect(await dropOwn(server(databases, number).at, had)).toEqual({ reason: null, isOther: true });
+    expect(databases).toEqual({ shop_x: "-" });
+    // what is marked is its own anywhere
+    const marked = { shop_x: "made by devpm for /t alone" };
+    expect(await makeDatabase(server(marked, number).at, had)).toEqual({ ok: true, made: "there", server: number });
+    expect(await dropOwn(server(marked, number).at, had)).toEqual({ reason: null, isOther: false });
+    expect(marked).toEqual({});
+  }
+});
+
 test("one that was made where the worktree was before is its own, and is marked so", async () => {
   const databases = { shop_x: "made by devpm for /old alone" };
   const moved = { ...wish("shop", "shop_x"), formerly: ["/older", "/old"] };
-  expect(await makeDatabase(server(databases).at, moved)).toEqual({ ok: true, made: "there" });
+  expect(await makeDatabase(server(databases).at, moved)).toMatchObject({ ok: true, made: "there" });
   expect(databases).toEqual({ shop_x: "made by devpm for /t alone" });
 });
 
@@ -247,21 +267,30 @@ test("two that make it at once both have it; a refusal is a sentence", async () 
   });
 });
 
-/** A server's container whose shell is this machine's. */
-const here = {
-  id: "c",
+/** A server's container whose shell is this machine's. `programs`: a folder with what it has besides. */
+const shellHere = (programs = "", env: Record<string, string> = {}) => ({
+  ...{ id: "c", env },
   engine: {
-    exec: (_id: string, [program = "", ...args]: readonly string[]) => {
-      const { status, stdout } = spawnSync(program, args, { encoding: "utf8" });
+    exec: (_id: string, [program = "", ...args]: readonly string[], variables: readonly string[]) => {
+      const own = Object.fromEntries(variables.map((one) => one.split("=")));
+      const all = { ...process.env, ...own, PATH: `${programs}:${process.env.PATH}` };
+      const { status, stdout } = spawnSync(program, args, { encoding: "utf8", env: all });
       return Promise.resolve({ ok: true as const, value: { exitCode: status ?? -1, output: stdout } });
     },
   },
-};
+});
+/** A redis-cli that answers the question for the folder of the server's data. */
+function redisIn(base: string, prints: string): string {
+  const programs = mkdtempSync(path.join(base, "bin-"));
+  writeFileSync(path.join(programs, "redis-cli"), `#!/bin/sh\n${prints}\n`, { mode: 0o755 });
+  return programs;
+}
 
 test("a numbered database is taken at its server, where every machine and user that shares it sees that", async () => {
-  const folder = path.join(folderWith({}), "claims");
+  const data = folderWith({});
+  const here = shellHere(redisIn(folderWith({}), `printf 'dir\\n%s\\n' '${data}'`));
   const claim = (number: number, owner: string, formerly: string[] = []) =>
-    claimAtServer(here, { number, owner, formerly, folder });
+    claimAtServer(here, { number, owner, formerly });
   expect(await claim(14, "ana:/t/it's one")).toBe(true);
   expect(await claim(14, "ben:/t/it's one")).toBe(false);
   expect(await claim(14, "ana:/t/it's one")).toBe(true);
@@ -270,13 +299,36 @@ test("a numbered database is taken at its server, where every machine and user t
   expect(await claim(14, "ana:/t/two", ["ana:/t/it's one"])).toBe(true);
   expect(await claim(14, "ana:/t/it's one")).toBe(false);
   // only its owner gives it back
-  await releaseAtServer(here, { number: 14, owner: "ben:/t/it's one", folder });
+  await releaseAtServer(here, { number: 14, owner: "ben:/t/it's one" });
   expect(await claim(14, "cleo:/t")).toBe(false);
-  await releaseAtServer(here, { number: 14, owner: "ana:/t/two", folder });
+  await releaseAtServer(here, { number: 14, owner: "ana:/t/two" });
   expect(await claim(14, "cleo:/t")).toBe(true);
-  expect(readdirSync(folder).toSorted()).toEqual(["13", "14"]);
-  // no shell, or nothing can be written: what this machine knows has to do
-  expect(await claimAtServer(here, { number: 12, owner: "ana:/t", folder: "/proc/none" })).toBe(true);
+  expect(readdirSync(path.join(data, "devpm-databases")).toSorted()).toEqual(["13", "14"]);
+  // nothing can be written there: what this machine knows has to do
+  const full = folderWith({ "devpm-databases": "a file" });
+  const unable = shellHere(redisIn(folderWith({}), `printf 'dir\\n%s\\n' '${full}'`));
+  expect(await claimAtServer(unable, { number: 12, owner: "ana:/t" })).toBe(true);
+  expect(await claimAtServer(unable, { number: 12, owner: "ben:/t" })).toBe(true);
+});
+
+test("a claim stands beside the server's data: a container that is made again with these still has it", async () => {
+  const base = folderWith({ "data/dump.rdb": "" });
+  const data = path.join(base, "data");
+  const asked = `[ "$REDISCLI_AUTH $*" = "pw CONFIG GET dir" ] && printf 'dir\\n%s\\n' '${data}'`;
+  const named = shellHere(redisIn(base, asked), { REDIS_PASSWORD: "pw" });
+  expect(await claimAtServer(named, { number: 14, owner: "ana:/t" })).toBe(true);
+  expect(readdirSync(path.join(data, "devpm-databases"))).toEqual(["14"]);
+  expect(await claimAtServer(named, { number: 14, owner: "ben:/t" })).toBe(false);
+  await releaseAtServer(named, { number: 14, owner: "ana:/t" });
+  expect(readdirSync(path.join(data, "devpm-databases"))).toEqual([]);
+  // one that does not say where
+  const mute = shellHere(redisIn(base, "echo NOAUTH Authentication required."));
+  const claim = { number: path.basename(base), owner: "ana:/t" };
+  expect(await claimAtServer(mute, claim)).toBe(true);
+  expect(await claimAtServer(mute, { ...claim, owner: "ben:/t" })).toBe(false);
+  await releaseAtServer(mute, claim);
+  expect(await claimAtServer(mute, { ...claim, owner: "ben:/t" })).toBe(true);
+  await releaseAtServer(mute, { ...claim, owner: "ben:/t" });
 });
 
 function shared(main: Record<string, string>, compose: string, shell: Record<string, string> = {}) {

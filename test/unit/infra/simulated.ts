@@ -173,6 +173,24 @@ export async function simulate({
   const names = definition.services.map(({ service }) => service);
   const live = createLive({ engine, clock, project: "market", services: names, initial: null });
   const request = { files: ["/p/compose.yml"], services: null, timeoutMs };
+  const program: InfraContext["system"]["compose"] = {
+    spelling: () => Promise.resolve("docker compose"),
+    fingerprint: () => Promise.resolve("1"),
+    read: () => null,
+    run: (args, options) => {
+      compose.calls.push(args.slice(args.lastIndexOf("-f") + 2).join(" "));
+      const result = compose.run(args, options.onLine ?? (() => {}));
+      return Promise.resolve({
+        exitCode: 0,
+        signal: null,
+        stdout: "",
+        stderr: "",
+        failure: null,
+        timedOut: false,
+        ...result,
+      });
+    },
+  };
   const context = {
     system: {
       environment: {
@@ -189,27 +207,10 @@ export async function simulate({
       files,
       processes,
       ports,
+      compose: program,
       exchange: ({ port }: Question) =>
         Promise.resolve<Exchanged>(answers.get(port) ?? { ok: false, why: "ECONNREFUSED" }),
     } as unknown as InfraContext["system"],
-    compose: {
-      spelling: () => Promise.resolve("docker compose"),
-      fingerprint: () => Promise.resolve("1"),
-      read: () => null,
-      run: (args, options) => {
-        compose.calls.push(args.slice(args.lastIndexOf("-f") + 2).join(" "));
-        const result = compose.run(args, options.onLine ?? (() => {}));
-        return Promise.resolve({
-          exitCode: 0,
-          signal: null,
-          stdout: "",
-          stderr: "",
-          failure: null,
-          timedOut: false,
-          ...result,
-        });
-      },
-    },
     engine,
     definition,
     services: names,

@@ -151,7 +151,7 @@ describe("making what is missing", () => {
 
   test("without Compose fails once for all, with how to install it", async () => {
     const simulation = await prepared({ services: [{ service: "db" }, { service: "cache" }] }, {});
-    simulation.context.compose.spelling = () => Promise.resolve(null);
+    simulation.context.system.compose.spelling = () => Promise.resolve(null);
     const { db, cache } = await make(simulation, "db", "cache");
     expect(db).toMatchObject({ ok: false, diagnostics: [{ code: "DEVPM_COMPOSE_MISSING" }] });
     expect(cache).toEqual(db);

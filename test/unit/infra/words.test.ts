@@ -102,7 +102,7 @@ test("of a log the lines that sound like a cause, once each", () => {
   expect(
     tellingLines(["booting", "FATAL: no", "FATAL: no", "bye", "  ", "Error: x", "could not: denied", "panic: y"]),
   ).toEqual(["Error: x", "could not: denied", "panic: y"]);
-  expect(tellingLines(["one", "two", "three", "four"], 2)).toEqual(["three", "four"]);
+  expect(tellingLines(["one", "two", "three", "four"])).toEqual(["two", "three", "four"]);
   expect(tellingLines([])).toEqual([]);
 });
 

@@ -36,7 +36,7 @@ function opened() {
     clock: { now: () => new Date(at) },
     changed: () => {},
     fresh: () => {},
-    doors: {
+    session: {
       browse: (url: string) => (browsed.push(url), Promise.resolve(true)),
       history: () => Promise.resolve({ records: [], last: new Map(), cut: false }),
     },

@@ -16,10 +16,10 @@ function screen(answer: Answer | null = { ok: true }) {
   const out = written(100);
   const asked: Request[] = [];
   const shown = asOpened({ state: nothingYet("shop"), view: EVERYTHING });
-  const doors = { ask: (request: Request) => (asked.push(request), Promise.resolve(answer)) };
+  const session = { ask: (request: Request) => (asked.push(request), Promise.resolve(answer)) };
   const input = createInput({
     shown,
-    doors,
+    session,
     out,
     colors: plain,
     asTyped: (text: string) => text,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ActionOptions } from "../../../src/live/action-options.ts";
-import type { Search, SessionDoors } from "../../../src/live/doors.ts";
+import type { Search, SessionAccess } from "../../../src/live/session-access.ts";
 import { createGate } from "../../../src/live/gate.ts";
 import { asOpened } from "../../../src/live/shown.ts";
 import { noted, nothingYet } from "../../../src/live/state.ts";
@@ -35,7 +35,7 @@ function opened() {
   const gate = createGate(show);
   const logged: LogRecord[] = [];
   const reads: (() => void)[] = [];
-  const history: SessionDoors["history"] = ({ accept, apps, limit, since, after = -1 }) =>
+  const history: SessionAccess["history"] = ({ accept, apps, limit, since, after = -1 }) =>
     new Promise((resolve) =>
       reads.push(() => {
         const records = logged.filter(({ app }) => apps.includes(app));
@@ -47,7 +47,7 @@ function opened() {
       }),
     );
   const searches: { query: Search; signal: AbortSignal; answer: (found: readonly LogRecord[] | string) => void }[] = [];
-  const search: SessionDoors["search"] = (query, signal) =>
+  const search: SessionAccess["search"] = (query, signal) =>
     new Promise((answer) => searches.push({ query, signal, answer }));
   const options = {
     out,
@@ -61,7 +61,7 @@ function opened() {
   };
   const views = createViews({
     ...options,
-    doors: { history, search, pattern: (expression: RegExp) => expression },
+    session: { history, search, pattern: (expression: RegExp) => expression },
     clock: { now: () => new Date(at) },
   } as unknown as ActionOptions);
   let n = 0;

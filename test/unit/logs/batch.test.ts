@@ -7,7 +7,7 @@ import { scanLines } from "../../../src/logs/scan.ts";
 import type { LogStore } from "../../../src/logs/store.ts";
 import type { Stamped } from "../../../src/model/events.ts";
 import { eventsOf, lastLineOf, linesOf } from "../../../src/model/log-batch.ts";
-import { createOutput } from "../../../src/session/apps/output.ts";
+import { createAppOutput, type Printer } from "../../../src/session/apps/output.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
 import { createJsonUi } from "../../../src/ui/json.ts";
 import { at, batchOf, said, written } from "../ui/fake.ts";
@@ -123,10 +123,11 @@ function through(chunks: readonly Uint8Array[]): string[] {
     expect(event.n).toBe(heard.length);
   };
   stream.subscribe(hear, { lines: (batch) => eventsOf(batch).forEach(hear) });
-  const output = createOutput(logs as LogStore, stream, () => ({
+  const printer: Printer = {
     line: (text) => void seen.push(text),
     lines: (batch) => void seen.push(...linesOf(batch)),
-  }));
+  };
+  const output = createAppOutput(logs as LogStore, stream, () => printer, { begun: () => {} });
   const reused = Buffer.alloc(1_000);
   for (const chunk of chunks) {
     reused.set(chunk);

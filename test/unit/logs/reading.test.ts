@@ -12,7 +12,7 @@ import type { Streamed } from "../../../src/model/protocol.ts";
 import type { EngineClient } from "../../../src/system/engine-client.ts";
 import type { LogFiles } from "../../../src/system/log-files.ts";
 import { logFields } from "../../../src/ui/json.ts";
-import { sanitizeLine } from "../../../src/util/text.ts";
+import { plainLine } from "../../../src/util/text.ts";
 
 const FOLDER = "/logs";
 const moment = (second: number): string => new Date(Date.UTC(2026, 0, 31, 12, 0, second)).toISOString();
@@ -111,6 +111,8 @@ describe("history", () => {
 });
 
 describe("history, then the stream", () => {
+  const alone = { folder: FOLDER, query: query(), engine: null, own: null };
+
   /** An engine whose stream the test feeds; `early`: what arrives while the files are read. */
   function following(files: LogFiles, early: Streamed[], more: Partial<HistoryQuery> = {}) {
     let receive: (event: Streamed) => void = () => {};
@@ -135,7 +137,7 @@ describe("history, then the stream", () => {
       taken: () => Promise.resolve(),
       closed: false,
     };
-    const started = readThenFollow(files, FOLDER, query(more), engine, reader);
+    const started = readThenFollow(files, { folder: FOLDER, query: query(more), engine, reader, own: null });
     return { started, shown, missed, state, send: (event: Streamed) => receive(event) };
   }
   const log = (n: number, app = "api"): Streamed => ({ event: "log", ...record(n, app) });
@@ -177,7 +179,7 @@ describe("history, then the stream", () => {
 
   test("without an engine it ends with the history", async () => {
     const reader = { show: () => {}, missed: () => {}, taken: () => Promise.resolve(), closed: false };
-    expect(await readThenFollow(stored([record(1)]), FOLDER, query(), null, reader)).toEqual({ followed: null });
+    expect(await readThenFollow(stored([record(1)]), { ...alone, reader })).toEqual({ followed: null });
   });
 
   test("a reader that has gone is shown nothing more", async () => {
@@ -190,7 +192,7 @@ describe("history, then the stream", () => {
         return shown >= 2;
       },
     };
-    await readThenFollow(stored([1, 2, 3, 4].map((n) => record(n))), FOLDER, query(), null, reader);
+    await readThenFollow(stored([1, 2, 3, 4].map((n) => record(n))), { ...alone, reader });
     expect(shown).toBe(2);
   });
 });
@@ -285,7 +287,7 @@ describe("records and lines, whatever is in them", () => {
     fc.assert(
       fc.property(anyRecord, ({ at, app, stream, line, n }) => {
         const json = JSON.parse(`{${logFields({ at, app, stream, line })}}`) as object;
-        expect(json).toEqual(JSON.parse(JSON.stringify({ at, app, stream, line: sanitizeLine(line, false) })));
+        expect(json).toEqual(JSON.parse(JSON.stringify({ at, app, stream, line: plainLine(line) })));
         expect(json).not.toHaveProperty("n", n);
       }),
       { numRuns: 1_000 },

@@ -1,6 +1,8 @@
 import path from "node:path";
 import { expect, test } from "vitest";
 import { absentService } from "../../../src/config/absent.ts";
+import { reasonOf } from "../../../src/config/problem.ts";
+import type { Outcome } from "../../../src/diagnostics/outcome.ts";
 import type { App } from "../../../src/model/project.ts";
 import { appEnvironment, plainEnvironment } from "../../../src/plan/environment.ts";
 import { folderWith, outside } from "../config/outside.ts";
@@ -10,7 +12,14 @@ const references = {
   apps: { api: { port: 5050, url: "http://localhost:5050" } },
   services: { db: absentService("db") },
 };
-const facts = { session: "s", references };
+const facts = { session: "s", references, configFile: "/p/ecosystem.config.ts" };
+
+/** Of an app whose environment can be made. */
+async function made<T>(outcome: Promise<Outcome<T>>): Promise<T> {
+  const built = await outcome;
+  if (!built.ok) throw new Error(reasonOf(built.diagnostics));
+  return built.value;
+}
 
 test("files are read again at each start, a later one wins; undefined variables are left as they are", async () => {
   const root = folderWith({ ".env": "A=1\nB='two words' # said\n", "more.env": "A=2\n" });
@@ -20,7 +29,7 @@ test("files are read again at each start, a later one wins; undefined variables 
     dependsOn: { apps: ["api"], services: [], tasks: [] },
     env: () => ({ ALSO: undefined, MINE: "m" }),
   });
-  expect(await plainEnvironment(system, app, facts)).toMatchObject({
+  expect(await made(plainEnvironment(system, app, facts))).toMatchObject({
     A: "2",
     B: "two words",
     ALSO: "shell",
@@ -28,7 +37,7 @@ test("files are read again at each start, a later one wins; undefined variables 
     DEVPM_URL_API: "http://localhost:5050",
   });
   await system.files.write(path.join(root, "more.env"), "A=3\n");
-  expect(await plainEnvironment(system, app, facts)).toMatchObject({ A: "3" });
+  expect(await made(plainEnvironment(system, app, facts))).toMatchObject({ A: "3" });
 });
 
 test("a variable that needs an absent service stays as it is without devpm", async () => {
@@ -44,7 +53,7 @@ test("a variable that needs an absent service stays as it is without devpm", asy
       USER: db?.env("POSTGRES_USER"),
     }),
   });
-  const { variables, unset } = await appEnvironment(outside(root), app, facts);
+  const { variables, unset } = await made(appEnvironment(outside(root), app, facts));
   expect(unset).toEqual(
     ["FALLBACK", "PORT_OF_IT", "JSON_OF_IT", "ENCODED", "PARSED", "USER"].map((name) => ({ name, service: "db" })),
   );
@@ -52,11 +61,40 @@ test("a variable that needs an absent service stays as it is without devpm", asy
   expect(variables.find(({ name }) => name === "ENCODED")).toBeUndefined();
 });
 
+test("what the user's own env function throws, and a file that cannot be read, are problems of the configuration", async () => {
+  const root = folderWith({});
+  const problem = async (more: Partial<App>) => {
+    const system = outside(root);
+    const read = () => Promise.reject(new Error("EACCES: permission denied"));
+    const built = await appEnvironment(
+      { ...system, files: { ...system.files, read } },
+      sampleApp({ name: "api", ...more }),
+      facts,
+    );
+    return built.ok ? null : built.diagnostics.map(({ code, summary, evidence }) => [code, summary, ...evidence[0]!]);
+  };
+  const env = (): never => {
+    throw new Error("no vault");
+  };
+  const broken = ["DEVPM_CONFIG_INVALID", "ecosystem.config.ts has a problem"];
+  expect(await problem({ env })).toEqual([[...broken, "apps.api.env", "no vault"]]);
+  // oxlint-disable-next-line prefer-promise-reject-errors -- the user's code may throw anything
+  expect(await problem({ env: () => Promise.reject("no") })).toEqual([[...broken, "apps.api.env", "no"]]);
+  const mistaken = (): never => {
+    throw new TypeError("x is not a function");
+  };
+  expect(await problem({ env: mistaken })).toEqual([[...broken, "apps.api.env", "TypeError: x is not a function"]]);
+  expect(await problem({ env, kind: "task" })).toEqual([[...broken, "tasks.api.env", "no vault"]]);
+  expect(await problem({ envFiles: [path.join(root, ".env")] })).toEqual([
+    [...broken, "apps.api.envFile", "its environment file cannot be read: EACCES: permission denied"],
+  ]);
+});
+
 /** The environment of an app with these files, and the warnings about them. */
 async function withFiles(texts: readonly string[], shell: Record<string, string> = {}, more: Partial<App> = {}) {
   const root = folderWith(Object.fromEntries(texts.map((text, index) => [`${index}.env`, text])));
   const envFiles = texts.map((_, index) => path.join(root, `${index}.env`));
-  const built = await appEnvironment(outside(root, shell), sampleApp({ envFiles, ...more }), facts);
+  const built = await made(appEnvironment(outside(root, shell), sampleApp({ envFiles, ...more }), facts));
   const value = (wanted: string) => built.variables.find(({ name }) => name === wanted)?.value;
   const warnings = built.warnings.map(({ summary, evidence }) => [summary, ...evidence.slice(1).map(String)]);
   return { value, warnings };

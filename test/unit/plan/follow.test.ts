@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { withMovedPorts } from "../../../src/config/isolated.ts";
+import { reasonOf } from "../../../src/config/problem.ts";
 import { appEnvironment } from "../../../src/plan/environment.ts";
 import { fixedAddresses, fixedAddressWarning } from "../../../src/plan/fixed-addresses.ts";
 import { followedValue } from "../../../src/plan/follow.ts";
@@ -68,7 +69,10 @@ test("files, configuration and what the tool reads itself follow; a shell's valu
     env: { API: "http://localhost:5050" },
   });
   const system = outside(root, { MINE: "http://localhost:5050", NODE_OPTIONS: "--no-warnings" });
-  const built = await appEnvironment(system, app, { session: "s", references: { apps: {}, services: {} } });
+  const facts = { session: "s", references: { apps: {}, services: {} }, configFile: null };
+  const made = await appEnvironment(system, app, facts);
+  if (!made.ok) throw new Error(reasonOf(made.diagnostics));
+  const built = made.value;
   const variables = Object.fromEntries(built.variables.map(({ name, value }) => [name, value]));
   expect(variables).toMatchObject({
     CORS: "http://localhost:21441",
@@ -87,7 +91,9 @@ test("files, configuration and what the tool reads itself follow; a shell's valu
     "web: VITE_API_URL (.env.development:1) follows backend localhost:5050 → localhost:21440",
   ]);
   const { follows: _, ...plain } = app;
-  const before = await appEnvironment(system, plain, { session: "s", references: { apps: {}, services: {} } });
+  const unmoved = await appEnvironment(system, plain, facts);
+  if (!unmoved.ok) throw new Error(reasonOf(unmoved.diagnostics));
+  const before = unmoved.value;
   expect(before.variables.find(({ name }) => name === "CORS")?.value).toBe("http://localhost:5173");
   expect(before.followed).toEqual([]);
 });

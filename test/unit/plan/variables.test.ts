@@ -77,6 +77,12 @@ test("the venv is activated over whatever PATH the app has", () => {
   expect(values(inVenv)).toMatchObject({ PATH: "/p/.venv/bin" });
 });
 
+test("an environment of pixi is activated as one of conda", () => {
+  const pixi = "/p/.pixi/envs/default";
+  expect(values({ app: app({ venv: pixi }) })).toMatchObject({ PATH: `${pixi}/bin`, CONDA_PREFIX: pixi });
+  expect(values({ app: app({ venv: pixi }) }).VIRTUAL_ENV).toBeUndefined();
+});
+
 test("where its dependencies are", () => {
   const urls = { "api.v2": "http://localhost:5050", worker: null, other: "http://localhost:1" };
   const all = values({ app: app({ dependsOn: { apps: ["api.v2", "worker"], services: ["db"], tasks: [] } }), urls });

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { utimesSync } from "node:fs";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { patchWatch } from "../../../src/pm2/patch-watch.ts";
@@ -96,6 +96,41 @@ describe("after a restart by PM2's watch", () => {
     made.clusters_db[1] = undefined;
     vi.advanceTimersByTime(1_000);
     expect(seen).toEqual(["a.py"]);
+  });
+});
+
+describe("another working tree of the repository inside of this one", () => {
+  /** What the app is restarted for after a file of git's was written. */
+  const seenWith = (pointer: string, name: string): string[] => {
+    const { made, root, settings, watcher, seen } = god();
+    for (const folder of [".git/worktrees/login", ".git/modules/lib", "trees/login/deep"])
+      mkdirSync(path.join(root, folder), { recursive: true });
+    made.watch.enable(settings);
+    watcher().emit("all", "add", name);
+    writeFileSync(path.join(root, "trees/login/.git"), pointer.replace("ROOT", root));
+    watcher().emit("all", "add", name);
+    watcher().emit("all", "change", "a.py");
+    return seen;
+  };
+
+  test.each(["gitdir: ROOT/.git/worktrees/login\n", "gitdir: ../../.git/worktrees/login\n"])(
+    "is none of the app's from the moment at which it is there: %j",
+    (pointer) => {
+      const name = "trees/login/deep/x.py";
+      expect(seenWith(pointer, name)).toEqual([name, "a.py"]);
+      expect(seenWith(pointer, "trees/x.py")).toEqual(["trees/x.py", "trees/x.py", "a.py"]);
+    },
+  );
+
+  test("is not what a submodule is, or a file of that name", () => {
+    for (const pointer of ["gitdir: ../../.git/modules/lib\n", "else\n"])
+      expect(seenWith(pointer, "trees/login/x.py")).toHaveLength(3);
+  });
+
+  test("where nothing is a repository everything counts", () => {
+    const { watcher, seen } = god();
+    watcher().emit("all", "change", "deep/a.py");
+    expect(seen).toEqual(["deep/a.py"]);
   });
 });
 

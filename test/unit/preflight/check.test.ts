@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { SessionRecord } from "../../../src/model/session-record.ts";
 import { portProblems, restingPort, type PortConsent } from "../../../src/preflight/ports/check.ts";
 import type { App } from "../../../src/model/project.ts";
 import type { ContainerSummary } from "../../../src/system/docker/types.ts";
@@ -48,12 +47,11 @@ function starting(containers: ContainerSummary[] | null = null, apps: App[] = [a
     notices,
     swept,
     asked: () => asked,
-    check: (consent: PortConsent = "none", everySession: SessionRecord[] = []) =>
+    check: (consent: PortConsent = "none") =>
       portProblems(system, {
         project,
         record: ours,
         consent,
-        everySession,
         sweep: (session, ports) => {
           swept.push(`${session} ${ports.join(",")}`);
           for (const port of ports) for (const { pid } of here.ports.holders(port)) if (pid !== null) here.end(pid);
@@ -95,7 +93,6 @@ describe("the ports of a project before its start", () => {
       project: { ...here.project, root: "/other" },
       record: second,
       consent: "given",
-      everySession: [],
       sweep: () => Promise.resolve({ ended: [] }),
       notify: () => {},
     });

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { App } from "../../../src/model/project.ts";
 import { folderAbove, isNeverSaved, matcher, NEVER_SAVED } from "../../../src/model/save-rules.ts";
-import { newestSave } from "../../../src/reload/newest-save.ts";
+import { newestSave, savesOf } from "../../../src/reload/newest-save.ts";
 import { files } from "../../../src/system/files.ts";
 import { folderWith } from "../config/outside.ts";
 import { sampleApp } from "../plan/sample.ts";
@@ -77,6 +77,27 @@ describe("the newest save of an app that is restarted", () => {
     const app = sampleApp({ ...restart, cwd: root, watch: [path.join(root, "watched")] });
     expect((await newestSave(files, app)) / 1_000).toBe(50);
   });
+});
+
+test("a wait for one file looks into no folder beside its own", async () => {
+  const names = ["a.py", "web/b.py", "web/deep/c.py", "other/d.py", "other/far/e.py", "x.md"];
+  const root = folderWith(Object.fromEntries(names.map((name) => [name, "x"])));
+  const looked: string[] = [];
+  const looking = {
+    ...files,
+    entries: (folder: string) => (looked.push(path.relative(root, folder)), files.entries(folder)),
+  };
+  for (const reload of ["warm", "restart"] as const) {
+    const app = sampleApp({ reload, cwd: root, watch: [root], ignore: ["far"] });
+    const savedOf = async (name: string): Promise<string[]> =>
+      (await savesOf(looking, app, path.join(root, name))).map(({ file }) => path.relative(root, file));
+    looked.length = 0;
+    expect(await savedOf("web/b.py")).toEqual(["web/b.py"]);
+    expect(looked).toEqual(["", "web"]);
+    expect(await savedOf("other/far/e.py")).toEqual([]);
+    expect(await savedOf("x.md")).toEqual(reload === "warm" ? [] : ["x.md"]);
+    expect(await savedOf("gone.py")).toEqual([]);
+  }
 });
 
 describe("which names never count", () => {

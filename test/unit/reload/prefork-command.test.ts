@@ -87,6 +87,12 @@ describe("how a command is kept warm", () => {
     expect("argv" in command && command.argv.slice(-3)).toEqual(["--", "flask", "run"]);
   });
 
+  it("hatch run dev:serve: the interpreter of that environment", async () => {
+    const command = await warm(["/usr/bin/hatch", "run", "dev:serve", "--port", "1"]);
+    expect("argv" in command && command.argv.slice(0, 4)).toEqual(["/usr/bin/hatch", "run", "dev:python", PREFORK]);
+    expect("argv" in command && command.argv.slice(-4)).toEqual(["--", "serve", "--port", "1"]);
+  });
+
   it.for([
     [["/usr/bin/node", "server.js"], { toolchain: "node" as const }, /not a Python program/],
     [["/p/.venv/bin/other"], {}, /not a Python script/],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { invalidApp } from "../../../src/config/problem.ts";
 import type { LogPattern } from "../../../src/model/project.ts";
 import type { LiveReport } from "../../../src/session/apps/warm-reports.ts";
 import { deferred } from "../../../src/util/deferred.ts";
@@ -33,6 +34,15 @@ describe("a start", () => {
     here.launches = () => Promise.reject(refusal);
     expect(await clock.run(run.start())).toBe(false);
     expect(events.at(-1)).toEqual({ event: "app.failed", app: "api", reason });
+    expect([clock.monotonic(), watches.length]).toEqual([0, 0]);
+  });
+
+  test("that cannot be launched is a failure with the reason, and nothing is probed", async () => {
+    const { run, here, clock, events, watches } = runningApp(api);
+    const problem = { key: "env", message: "no vault" };
+    here.launches = () => Promise.resolve(invalidApp(api, "/p/ecosystem.config.ts", problem));
+    expect(await clock.run(run.start())).toBe(false);
+    expect(events.at(-1)).toEqual({ event: "app.failed", app: "api", reason: "no vault" });
     expect([clock.monotonic(), watches.length]).toEqual([0, 0]);
   });
 

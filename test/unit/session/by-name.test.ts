@@ -127,6 +127,15 @@ describe("a restart", () => {
     );
   });
 
+  test("names why an app was not even started", async () => {
+    const { ask, here, emit, gone } = session();
+    here.ready.clear();
+    emit({ event: "app.failed", app: "web", reason: "devpm cannot write its state folder: its disk is full" });
+    const why = "devpm cannot write its state folder: its disk is full";
+    expect(await ask.restart(["web"], gone.signal)).toBe(`not ready: web (${why})`);
+    expect(await ask.restart(["web", "api"], gone.signal)).toBe(`not ready: web, api (web: ${why})`);
+  });
+
   test("starts what is off first", async () => {
     const { ask, calls, clock, gone, here } = session({ off: ["web"] });
     here.outcomes.set("web", ready("web"));

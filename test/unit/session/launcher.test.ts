@@ -2,7 +2,9 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { App, References } from "../../../src/model/project.ts";
+import { reasonOf } from "../../../src/config/problem.ts";
 import { createLauncher, environmentFileOf } from "../../../src/session/apps/launcher.ts";
+import type { Pm2App } from "../../../src/system/pm2.ts";
 import { sampleApp } from "../plan/sample.ts";
 import { sessionRoom } from "./session-room.ts";
 
@@ -22,16 +24,26 @@ function launching(contents: Record<string, string> = {}) {
   for (const name of ["bin/tool", "venv/bin/python", "venv/bin/flask"]) chmodSync(path.join(root, name), 0o755);
   /** Notices of what was made for a worktree. */
   const made: string[] = [];
-  const launcher = createLauncher(room.system, {
+  const created = createLauncher(room.system, {
     instance: room.instance,
     session: "s1",
     socket: "/run/engine.sock",
     namespace: "market",
+    project: { configFile: null },
     infra: { makeDatabases: () => Promise.resolve(made) },
     emit: room.stream.emit,
     logs: { answered: () => {} },
     stopping: new AbortController().signal,
   });
+  const launcher = {
+    ...created,
+    /** Of an app that can be started. */
+    async prepare(one: App, given: References): Promise<Pm2App> {
+      const prepared = await created.prepare(one, given);
+      if (!prepared.ok) throw new Error(reasonOf(prepared.diagnostics));
+      return prepared.value;
+    },
+  };
   const app = (more: Partial<App> = {}): App => sampleApp({ name: "api", cwd: root, watch: [root], ...more });
   const flask = (more: Partial<App> = {}): App =>
     app({
@@ -45,6 +57,11 @@ function launching(contents: Record<string, string> = {}) {
   return {
     ...room,
     launcher,
+    /** Why an app cannot be started: where that is set, and the problem. */
+    async refusal(refused: App): Promise<unknown> {
+      const prepared = await created.prepare(refused, references);
+      return prepared.ok ? null : prepared.diagnostics.map(({ code, evidence: [first] }) => [code, ...(first ?? [])]);
+    },
     made,
     app,
     flask,
@@ -84,23 +101,33 @@ describe("what PM2 is to run", () => {
       'its command "./notes.txt" was not found on the PATH',
     ],
   ])("is refused with a sentence for a program %s", async (_, command, message) => {
-    const { launcher, app } = launching({ "notes.txt": "x" });
-    await expect(launcher.prepare(app({ command }), references)).rejects.toThrow(message);
+    const { refusal, app } = launching({ "notes.txt": "x" });
+    expect(await refusal(app({ command }))).toEqual([["DEVPM_CONFIG_INVALID", "apps.api.command", message]]);
   });
 
   test("is refused where the kernel would refuse its environment", async () => {
-    const { launcher, app } = launching();
-    await expect(launcher.prepare(app({ env: { BIG: "x".repeat(200_000) } }), references)).rejects.toThrow(
-      "its variable BIG",
-    );
+    const { refusal, app } = launching();
+    expect(await refusal(app({ env: { BIG: "x".repeat(200_000) } }))).toEqual([
+      ["DEVPM_CONFIG_INVALID", "apps.api.env", expect.stringContaining("its variable BIG")],
+    ]);
   });
 
-  test("passes on what the user's own env function throws", async () => {
-    const { launcher, app } = launching();
+  test("is refused with what the user's own env function throws", async () => {
+    const { refusal, app } = launching();
     const env = (): never => {
       throw new Error("no database");
     };
-    await expect(launcher.prepare(app({ env }), references)).rejects.toThrow("no database");
+    expect(await refusal(app({ env }))).toEqual([["DEVPM_CONFIG_INVALID", "apps.api.env", "no database"]]);
+  });
+
+  test("is refused where the disk of devpm's state is full: the reason names that", async () => {
+    const { refusal, app, system, instance } = launching();
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+      code: "ENOSPC",
+      syscall: "write",
+    });
+    system.files.write = () => Promise.reject(full);
+    expect(await refusal(app())).toEqual([["DEVPM_STATE_UNWRITABLE", "folder", instance.folder]]);
   });
 });
 
@@ -221,7 +248,7 @@ test("a variable that PM2 counts up begins with the app's own value", async () =
     env: { PORT_BASE: "3000", DEVPM_COUNTED: "NODE_APP_INSTANCE PORT_BASE" },
   });
   const none = app({ pm2: { instances: 2, increment_var: "MISSING" } });
-  expect((await launcher.prepare(none, references)) as { env: object }).not.toMatchObject({
+  expect((await launcher.prepare(none, references)) as unknown as { env: object }).not.toMatchObject({
     env: { MISSING: expect.anything() },
   });
 });

@@ -22,8 +22,8 @@ function daemon() {
       calls.push(`start ${many}`);
       return Promise.resolve(made[0]!);
     },
-    restart: (id: number) => {
-      calls.push(`restart ${id}`);
+    restart: (id: number, ms: number) => {
+      calls.push(`restart ${id} within ${ms}`);
       list = list.map((one) =>
         one.id === id ? { ...one, pid: one.pid! + 1_000, startedAt: one.startedAt + 50 } : one,
       );
@@ -47,7 +47,7 @@ describe("an app under PM2", () => {
     expect(await process.run(api, options())).toEqual({ pid: 101, startedAt: 1 });
     expect(process.id).toBe(1);
     expect(await process.run(api, options())).toEqual({ pid: 1_101, startedAt: 51 });
-    expect(calls).toEqual(["start 1", "restart 1"]);
+    expect(calls).toEqual(["start 1", "restart 1 within 8000"]);
   });
 
   test("is replaced where its options have changed: PM2 keeps the old ones over a restart", async () => {
@@ -82,7 +82,7 @@ describe("an app under PM2", () => {
     await process.remove(0);
     expect(calls).toEqual([
       "start 3",
-      ...[1, 2, 3].map((id) => `restart ${id}`),
+      ...[1, 2, 3].map((id) => `restart ${id} within 8000`),
       ...[1, 2, 3].map((id) => `remove ${id} within 2000`),
     ]);
   });

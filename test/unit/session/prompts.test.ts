@@ -4,7 +4,7 @@ import { atPrompt } from "../../../src/session/control/at-prompt.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
 import { evaluate } from "../../../src/session/prompts/evaluate.ts";
 import { sayInspectors } from "../../../src/session/prompts/inspector.ts";
-import { secondsOf } from "../../../src/session/prompts/doors.ts";
+import { secondsOf } from "../../../src/session/prompts/consoles.ts";
 import { createPrompts, type PromptReport } from "../../../src/session/prompts/prompts.ts";
 import { echoOf, isPrompt, placeInWords } from "../../../src/session/prompts/unfinished.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
@@ -32,7 +32,7 @@ function session({ warm = true, seconds = 90 } = {}) {
       text = "";
     },
     write: (_, line) => Promise.resolve(void written.push(line)),
-    said: () => ({ lines: said, folder: "/srv" }),
+    recent: () => ({ lines: said, folder: "/srv" }),
     isWarm: () => warm,
     seconds: () => seconds,
   });

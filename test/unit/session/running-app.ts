@@ -1,3 +1,5 @@
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
+import { failed, ok } from "../../../src/diagnostics/outcome.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import type { App } from "../../../src/model/project.ts";
 import type { WatchedPort } from "../../../src/readiness/port-watch.ts";
@@ -20,7 +22,7 @@ export function runningApp(app: App) {
     warm: false,
     speaksTls: (): Promise<boolean> => Promise.resolve(false),
     /** What the next launch and PM2's list answer with. */
-    launches: (): Promise<AppProcess> => Promise.resolve({ pid: 100, startedAt: FIRST }),
+    launches: (): Promise<AppProcess | Diagnostic> => Promise.resolve({ pid: 100, startedAt: FIRST }),
     current: (): Promise<AppProcess | null> => Promise.resolve({ pid: 200, startedAt: 2 * FIRST }),
   };
   const run = new AppRun(app, {
@@ -42,7 +44,10 @@ export function runningApp(app: App) {
       watches.push(watch);
       return () => void (watch.ended = true);
     },
-    launch: () => here.launches(),
+    launch: async () => {
+      const launched = await here.launches();
+      return "code" in launched ? failed(launched) : ok(launched);
+    },
     current: () => here.current(),
     warm: () => here.warm,
     stopping: stopping.signal,

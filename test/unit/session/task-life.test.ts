@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
 import type { Task } from "../../../src/model/project.ts";
-import { TaskLife, type TaskFailure, type TaskLifeOptions } from "../../../src/session/tasks/task-life.ts";
-import type { TaskEnd } from "../../../src/session/tasks/task-process.ts";
+import { TaskLife, type TaskLifeOptions } from "../../../src/session/tasks/task-life.ts";
+import type { TaskEnd, TaskFailure } from "../../../src/session/tasks/task-process.ts";
 import { files, type Files } from "../../../src/system/files.ts";
 import type { System } from "../../../src/system/system.ts";
 import { folderWith } from "../config/outside.ts";
@@ -17,7 +17,7 @@ const DONE: TaskEnd = { how: "done", ms: 90 };
 const FAILED: TaskEnd = { how: "failed", ms: 50, exitCode: 1, why: "exit code 1", output: ["no"] };
 
 /** A migration that reads `versions/a.py` and works on the service `db`. */
-function room(given: { root?: string; inputs?: string[]; more?: Partial<Task> } = {}) {
+function room(given: { root?: string; inputs?: string[]; more?: Partial<Task>; write?: Files["write"] } = {}) {
   const root = given.root ?? folderWith({ "versions/a.py": "one", "models.py": "one" });
   const where = { ...environment, cwd: root, home: root, shell: { DEVPM_HOME: path.join(root, ".state") } };
   const clock = virtualClock();
@@ -34,6 +34,7 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task> } 
     environment: where,
     files: {
       ...files,
+      ...(given.write ? { write: given.write } : {}),
       watchFolder: (folder: string, changed: () => void, signal: AbortSignal) => {
         watched.set(folder, changed);
         signal.addEventListener("abort", () => watched.delete(folder));
@@ -64,6 +65,7 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task> } 
     infra: { containerId: () => container } as unknown as TaskLifeOptions["infra"],
     process,
     references: () => ({ apps: {}, services: {} }),
+    configFile: null,
     met: () => Promise.resolve(met),
     failed: (failure) => Promise.resolve(void failures.push(failure)),
   });
@@ -121,6 +123,34 @@ describe("a task runs", () => {
     change(here);
     await here.look();
     expect(here.said()).toContain(`task.started (${reason})`);
+  });
+
+  test("not at all where its environment cannot be made; once that is mended it does", async () => {
+    const root = folderWith({ "versions/a.py": "" });
+    let vault = "closed";
+    const env = () => {
+      if (vault === "closed") throw new Error("no vault");
+      return {};
+    };
+    const here = room({ root, more: { env } });
+    expect(await here.look()).toBe(false);
+    expect([here.runs(), here.failures]).toEqual([
+      0,
+      [{ how: "failed", ms: 0, exitCode: null, why: "no vault", output: [] }],
+    ]);
+    vault = "open";
+    expect(await here.look()).toBe(true);
+  });
+
+  test("not at all where its beginning cannot be kept, as on a full disk", async () => {
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+      code: "ENOSPC",
+      syscall: "write",
+    });
+    const here = room({ write: () => Promise.reject(full) });
+    expect(await here.look()).toBe(false);
+    expect(here.runs()).toBe(0);
+    expect(here.failures).toMatchObject([{ why: "devpm cannot write its state folder: its disk is full" }]);
   });
 
   test("again where what it makes is gone", async () => {

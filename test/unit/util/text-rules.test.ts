@@ -1,13 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  coloredLine,
   counted,
   displayWidth,
   duration,
   joinWithAnd,
   pad,
+  plainLine,
   plural,
-  sanitizeLine,
   shorten,
   visible,
   wrap,
@@ -123,9 +124,9 @@ describe("a sanitized line", () => {
   test("holds no control character but the tab, and with colours only colours", () => {
     fc.assert(
       fc.property(hostile, (line) => {
-        expect(sanitizeLine(line, false)).not.toMatch(/[^\P{Cc}\t]/u);
+        expect(plainLine(line)).not.toMatch(/[^\P{Cc}\t]/u);
         // oxlint-disable-next-line no-control-regex
-        expect(sanitizeLine(line, true).replaceAll(/\u001B\[[\d;:]*m/g, "")).not.toMatch(/[^\P{Cc}\t]/u);
+        expect(coloredLine(line).replaceAll(/\u001B\[[\d;:]*m/g, "")).not.toMatch(/[^\P{Cc}\t]/u);
       }),
     );
   });
@@ -133,8 +134,8 @@ describe("a sanitized line", () => {
   test("stays as it is when it is sanitized again", () => {
     fc.assert(
       fc.property(hostile, (line) => {
-        const once = sanitizeLine(line, false);
-        expect(sanitizeLine(once, false)).toBe(once);
+        const once = plainLine(line);
+        expect(plainLine(once)).toBe(once);
       }),
     );
   });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
-  ONE_COLUMN_EACH,
-  sanitizeLine,
+  coloredLine,
   displayWidth,
   duration,
   joinWithAnd,
+  ONE_COLUMN_EACH,
   pad,
+  plainLine,
   shorten,
   wrap,
 } from "../../../src/util/text.ts";
@@ -90,13 +91,13 @@ describe("text", () => {
 
   it("takes out of a line what would move the cursor, and keeps its colours where they are wanted", () => {
     const line = "\u001B[2J\u001B[1;32mok\u001B]8;;http://x\u0007link\u001B]8;;\u0007\u001B[K";
-    expect(sanitizeLine(line, false)).toBe("oklink");
-    expect(sanitizeLine(line, true)).toBe("\u001B[1;32moklink\u001B[0m");
-    expect(sanitizeLine("plain", true)).toBe("plain");
-    expect(sanitizeLine("cut \u001B", true)).toBe("cut ");
-    expect(sanitizeLine("\u001B]0;a title\u0007watching", false)).toBe("watching");
-    expect(sanitizeLine("\u001B]2;another one\u001B\\watching", true)).toBe("watching");
-    expect(sanitizeLine("\u001BPq#0;2\u001B\\picture", false)).toBe("picture");
-    expect(sanitizeLine("bell\u0007, back\b, null\u0000, next\u0085\ttab", false)).toBe("bell, back, null, next\ttab");
+    expect(plainLine(line)).toBe("oklink");
+    expect(coloredLine(line)).toBe("\u001B[1;32moklink\u001B[0m");
+    expect(coloredLine("plain")).toBe("plain");
+    expect(coloredLine("cut \u001B")).toBe("cut ");
+    expect(plainLine("\u001B]0;a title\u0007watching")).toBe("watching");
+    expect(coloredLine("\u001B]2;another one\u001B\\watching")).toBe("watching");
+    expect(plainLine("\u001BPq#0;2\u001B\\picture")).toBe("picture");
+    expect(plainLine("bell\u0007, back\b, null\u0000, next\u0085\ttab")).toBe("bell, back, null, next\ttab");
   });
 });

@@ -1,16 +1,17 @@
 import path from "node:path";
 import { COMPOSE_FILE, type Service, readStack } from "../../compose/model.ts";
+import { isForDeployment, isForTests } from "../../compose/elsewhere.ts";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../found-command.ts";
 import { type Dockerfile, readDockerfile } from "./dockerfile.ts";
 
-/** Whole words of its path: `latest/` and `contest/` are no tests. */
-const NOT_DEVELOPMENT = /(^|[\W_])(test(s|ing)?|e2e|ci|examples?)([\W_]|$)/i;
+/** A whole word of its path. */
+const EXAMPLE = /(^|[\W_])examples?([\W_]|$)/i;
 
 /** What containers of the repository's own code run, each with the variables that its image and its service set. */
 export function composeCommands(repository: Repository): Written[] {
   return repository.files
-    .filter((file) => COMPOSE_FILE.test(file) && !NOT_DEVELOPMENT.test(file))
+    .filter((file) => COMPOSE_FILE.test(file) && !isForTests(file) && !EXAMPLE.test(file))
     .flatMap((file) => readStack(repository, [file]).services.filter((service) => service.file === file))
     .flatMap((service) => commandOf(repository, service));
 }
@@ -32,7 +33,7 @@ function commandOf(repository: Repository, service: Service): Written[] {
       line,
       source: "compose",
       name,
-      stage: /prod|staging|deploy|release/i.test(path.posix.basename(file)) ? "prod" : "dev",
+      stage: isForDeployment(path.posix.basename(file)) ? "prod" : "dev",
       env,
     },
   ];

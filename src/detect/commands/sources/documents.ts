@@ -42,7 +42,7 @@ function markdown(file: string, text: string): Written[] {
       block = { from: at + 2, fence: fence[1] ?? "```", shell: !WINDOWS.test(fence[2] ?? ""), lines: [] };
     else {
       if (/^#{1,2}\s/.test(line)) before = "";
-      const own = indented(line);
+      const own = indented(line) ?? plain(line);
       if (own !== null) {
         found.push({ text: `${before}${own}`, folder, file, line: at + 1 - count(before), source: "readme" });
         before = afterwards(before, [own]);
@@ -74,7 +74,7 @@ function afterwards(before: string, lines: readonly string[]): string {
 }
 
 const COMMAND =
-  /^(\$ )?(cd|uv|poetry|pipenv|pdm|python3?|flask|fastapi|uvicorn|gunicorn|npm|pnpm|yarn|bun|npx|make|just|docker|docker-compose|cp|celery|\.\/)\b/;
+  /^(\$ )?(cd|uv|poetry|pipenv|pdm|python3?|flask|fastapi|uvicorn|gunicorn|npm|pnpm|yarn|bun|npx|make|just|langgraph|docker|docker-compose|cp|celery|\.\/)\b/;
 
 /** A line of code by its indent alone, also in a list: `    $ npm run dev`. A copy may be written as `cp A > B`. */
 function indented(line: string): string | null {
@@ -82,6 +82,12 @@ function indented(line: string): string | null {
   const command = unprompted(text).replace(/^(cp\s+\S+)\s+>\s*(\S+)$/, "$1 $2");
   return COMMAND.test(command) && command.includes(" ") ? command : null;
 }
+
+/** A line that is a command and nothing else, without any sign of code. */
+const plain = (line: string): string | null => (ALONE.test(line) ? line : null);
+
+const ALONE =
+  /^(cd [\w./-]+|(uvicorn|gunicorn|hypercorn) [\w.]+:\w+( -[\w-]+([ =][\w.:][\w.:-]*)?)*|flask( --app \S+)? run( -[\w-]+([ =][\w.:][\w.:-]*)?)*|fastapi (dev|run)( [\w./-]+\.py)?|python3? [\w./-]+\.py|npm (start|run [\w:-]+))\s*$/;
 
 /** "Create `.env` from `.env.dev`", "copy `.env.sample` to `.env`": of the two names the longer one is what is there. */
 function copied(line: string): string | null {

@@ -4,7 +4,7 @@ import { lineWhere } from "../../parse/text.ts";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../found-command.ts";
 
-/** Named scripts: of package.json, pyproject.toml (poe, taskipy, pdm, hatch), Pipfile and mise. */
+/** Named scripts: of package.json, pyproject.toml (poe, taskipy, pdm, hatch, pixi), Pipfile and mise. */
 export function namedScripts(repository: Repository): Written[] {
   return repository.files.flatMap((file) => {
     const text = repository.text(file);
@@ -14,6 +14,10 @@ export function namedScripts(repository: Repository): Written[] {
         return written(file, text, "package", dataAt(repository.parsed(file, json), "scripts"));
       case "pyproject.toml":
         return pyproject(file, text, repository.parsed(file, toml));
+      case "pixi.toml":
+        return written(file, text, "python", pixiTasks(repository.parsed(file, toml)));
+      case "hatch.toml":
+        return written(file, text, "python", hatchScripts(dataAt(repository.parsed(file, toml), "envs")));
       case "Pipfile":
         return written(file, text, "python", dataAt(toml(text), "scripts"));
       case "mise.toml":
@@ -27,16 +31,24 @@ export function namedScripts(repository: Repository): Written[] {
 
 function pyproject(file: string, text: string, data: Data | null): Written[] {
   const tool = at(data, "tool");
-  const hatch = Object.values(dataAt(tool, "hatch", "envs")).flatMap((env) => Object.entries(dataAt(env, "scripts")));
   const scripts = [
     ...Object.entries(dataAt(tool, "poe", "tasks")),
     ...Object.entries(dataAt(tool, "taskipy", "tasks")),
     ...Object.entries(dataAt(tool, "pdm", "scripts")),
     ...Object.entries(dataAt(tool, "rye", "scripts")),
-    ...hatch,
+    ...Object.entries(hatchScripts(dataAt(tool, "hatch", "envs"))),
+    ...Object.entries(pixiTasks(dataAt(tool, "pixi"))),
   ];
   return written(file, text, "python", Object.fromEntries(scripts));
 }
+
+const hatchScripts = (environments: Data): Data =>
+  Object.fromEntries(Object.values(environments).flatMap((one) => Object.entries(dataAt(one, "scripts"))));
+
+const pixiTasks = (manifest: Data | null): Data =>
+  Object.fromEntries(
+    [manifest, ...Object.values(dataAt(manifest, "feature"))].flatMap((one) => Object.entries(dataAt(one, "tasks"))),
+  );
 
 function written(
   file: string,

@@ -46,7 +46,7 @@ class MainLoop:
     def readers(self):
         supervisor = self.supervisor
         yield self.wake, self.signalled
-        if supervisor.watcher.is_told:
+        if supervisor.watcher.is_notified:
             yield supervisor.watcher.notifier, self.read_watcher
         for worker in supervisor.workers.everyone():
             if worker.is_connected:

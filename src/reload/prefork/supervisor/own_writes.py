@@ -45,7 +45,7 @@ class OwnWrites:
         return path in self.saved_before
 
     def note(self, path):
-        """Told once."""
+        """Reported once."""
         if path in self.own or self.in_a_row.get(path, 0) < MOST_IN_A_ROW:
             return []
         self.own.add(path)

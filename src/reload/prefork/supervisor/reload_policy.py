@@ -45,10 +45,12 @@ class ReloadPolicy:
     def reload(self):
         self.is_waiting = False
         self.burst_began = None
+        report = self.report(self.cause)
         return [
             Action.reload_at_end(seconds=None),
-            *self.report(self.cause),
             Action.replace_worker(cause=self.cause),
+            # the worker does not wait for the engine, which takes a core for a moment
+            *report,
             Action.check_interpreter(),
         ]
 

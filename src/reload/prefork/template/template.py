@@ -1,7 +1,6 @@
 """The process that has the libraries loaded and forks the workers: with one thread, and nothing of the project."""
 
 import _signal
-import _socket
 import gc
 import os
 import select
@@ -15,6 +14,7 @@ from ..shared.messages import FromTemplateToSupervisor, deliver
 from ..shared.paths import is_library
 from ..worker import worker
 from .preload import NotForkSafe, preload
+from .warm_up import warm_up
 
 PR_SET_PDEATHSIG = 1
 
@@ -115,15 +115,6 @@ def die_with_parent():
         from ..shared.libc import function
 
         function("prctl")(PR_SET_PDEATHSIG, int(_signal.SIGKILL))
-
-
-def warm_up():
-    """The first look-up of a name loads the system's resolver: 2 to 20 ms that no worker needs to spend."""
-    try:
-        _socket.getaddrinfo("127.0.0.1", 80, 0, _socket.SOCK_STREAM, _socket.IPPROTO_TCP)
-        _socket.gethostbyaddr("127.0.0.1")
-    except OSError:
-        pass
 
 
 def library_files(modules, started):

@@ -1,4 +1,4 @@
-"""How a request ends whose prompt nobody has answered: with 503 and the reason.
+"""How a request ends whose prompt was not answered: with 503 and the reason.
 
 A framework that has an exception for it answers itself. For any other program its server does, by what the frame of the
 server holds; the error that is raised then ends the program's frames. Nothing is put around the application for this,

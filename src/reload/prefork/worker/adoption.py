@@ -31,7 +31,7 @@ class Adoption:
                     self.waiting.append(fd)
 
     def close(self):
-        """Whoever has not come by now does not listen there any more."""
+        """A server that has not come by now does not listen there any more."""
         self.over = True
         for fd in list(self.waiting):
             if claim(self.waiting, fd):

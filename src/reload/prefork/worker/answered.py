@@ -1,4 +1,4 @@
-"""What the program's servers have answered: told a moment later, many at once, so that no answer waits for it."""
+"""What the program's servers have answered: reported a moment later, many at once, so that no answer waits for it."""
 
 # now: gevent puts its own in its place, which would wait in the program's loop
 from time import sleep

@@ -38,7 +38,7 @@ class Prompts:
         self.asked_at = 0.0
         self.turns = allocate_lock()
         self.is_waiting = False
-        # the supervisor was told of a prompt, and not yet that the program has gone on
+        # the supervisor knows of a prompt, and not yet that the program has gone on
         self.is_open = False
         # the worker ends: nothing comes any more
         self.is_closed = False

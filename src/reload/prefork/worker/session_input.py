@@ -1,5 +1,5 @@
 """`sys.stdin` of a warm program. What stands behind it today is a pipe that all of the app's workers share, and that
-nobody could write to for one of them: a read asks the session instead (prompts.py), the moment it would wait.
+no one could write to for one of them: a read asks the session instead (prompts.py), the moment it would wait.
 """
 
 import io

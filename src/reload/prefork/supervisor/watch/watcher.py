@@ -6,6 +6,7 @@ import sys
 from ...shared.paths import display_path
 from .ignore import Ignore, Skip, Whole
 from .mounts import silent_mount
+from .worktrees import OtherWorktrees
 
 # What a framework's command line may read before it imports the project.
 SETTINGS = (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env")
@@ -37,6 +38,7 @@ class Watcher:
         # the kernel reports changes (inotify), or the files are polled
         self.notifier = None
         self.ignore = Ignore(os.getcwd(), options.ignore)
+        self.is_elsewhere = OtherWorktrees(os.getcwd())
         self.skip = Skip(options.skip.split())
         self.whole = Whole(options.watch_all)
         # what the program has named to its own reloader
@@ -58,7 +60,7 @@ class Watcher:
         self.is_polled = False
 
     @property
-    def is_told(self):
+    def is_notified(self):
         return self.notifier is not None and not self.is_polling
 
     def start(self):
@@ -67,7 +69,7 @@ class Watcher:
             return
         silent = silent_mount([os.getcwd(), *self.options.watch])
         if silent is not None:
-            self.trouble = "nothing is told of saves in {} ({})".format(*silent)
+            self.trouble = "no saves are reported in {} ({})".format(*silent)
             self.poll()
             return
         try:
@@ -151,7 +153,7 @@ class Watcher:
                 return
 
     def do_watch_also(self, reloads, judged):
-        if self.notifier is None or (not self.is_told and self.asked == (reloads, judged)):
+        if self.notifier is None or (not self.is_notified and self.asked == (reloads, judged)):
             return
         self.asked = (reloads, judged)
         self.named, self.judged = Whole(reloads), Whole(judged)
@@ -160,7 +162,7 @@ class Watcher:
                 self.watch_folder(os.path.dirname(path))
             for folder in [*self.named.folders, *self.judged.folders]:
                 self.notifier.watch_tree(folder)
-            if not self.is_told:
+            if not self.is_notified:
                 for path in self.named.exact:
                     self.notifier.watch_file(path)
         except OSError as error:
@@ -183,6 +185,8 @@ class Watcher:
     def sorted(self, changes, saved, is_loaded):
         for path in dict.fromkeys(saved):
             path = self.aliases.get(path, path)
+            if self.is_elsewhere(path):
+                continue
             if path in self.cold:
                 self.turn_cold(changes, f"{display_path(path)} changed")
             elif self.matters(path, is_loaded):

@@ -79,7 +79,7 @@ def end_adapters(port):
 
 
 def is_this_apps(pid):
-    """Whoever else has such a process keeps it."""
+    """Another program keeps such a process of its own."""
     marks = [f"{name}={os.environ[name]}".encode() for name in ("DEVPM_SESSION", "DEVPM_APP") if name in os.environ]
     environment = words_of(pid, "environ")
     return len(marks) == 2 and all(mark in environment for mark in marks)

@@ -86,7 +86,7 @@ def patch_dramatiq(module):
 
 
 def tell_up_in_child():
-    """In a process that the worker has forked, over the line that they share; its files are told on their own."""
+    """In a process that the worker has forked, over the channel that they share; its files are reported separately."""
     worker, now = lifecycle.current, time.time()
     if worker is None or worker.link.is_ours():
         return

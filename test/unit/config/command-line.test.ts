@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { parseCommand } from "../../../src/config/words.ts";
+import { parseCommand } from "../../../src/config/command-line.ts";
 
 /** What /bin/sh makes of a line: the reference. */
 function shellWords(line: string): string[] {

@@ -1,28 +1,28 @@
 import type { Launcher } from "../apps/launcher.ts";
 import type { Member } from "../apps/member.ts";
-import type { Output } from "../apps/output.ts";
+import type { AppOutput } from "../apps/output.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
-import type { PromptDoors } from "./prompts.ts";
+import type { Consoles } from "./prompts.ts";
 
 /** A client that waits for its answer gives up after about as long; an agent's command after two minutes. */
 const DEFAULT_SECONDS = 90;
 
-export interface DoorsOptions {
+export interface ConsolesOptions {
   client: Pm2Client;
   launcher: Launcher;
-  output: Output;
+  output: AppOutput;
   member: (app: string) => Member | undefined;
 }
 
-/** The prompts' way to the apps of a session. */
-export const promptDoors = ({ client, launcher, output, member }: DoorsOptions): PromptDoors => ({
+/** Of the apps of a session. */
+export const consolesOf = ({ client, launcher, output, member }: ConsolesOptions): Consoles => ({
   unfinished: output.unfinished,
   finish: output.finish,
   async write(app, text) {
     const id = member(app)?.process.id ?? null;
     if (id !== null) await client.write(id, text);
   },
-  said: (app) => ({ lines: member(app)?.run.recent ?? [], folder: member(app)?.run.app.cwd ?? "" }),
+  recent: (app) => ({ lines: member(app)?.run.recent ?? [], folder: member(app)?.run.app.cwd ?? "" }),
   isWarm: launcher.isWarm,
   seconds: (app) => secondsOf(launcher.variables(app).DEVPM_PROMPT_SECONDS),
 });

@@ -5,9 +5,9 @@ import type { LineQuery } from "../model/page.ts";
 import type { Stamped } from "../model/events.ts";
 
 /** What the screen can do to its session, and learn of it. It never knows whether the session runs in this process. */
-export interface SessionDoors {
+export interface SessionAccess {
   /** null: the session did not answer in time. */
-  ask(request: Request, timeoutMs: number): Promise<Answer | null>;
+  ask<R extends Request>(request: R, timeoutMs: number): Promise<Answer<R["op"]> | null>;
   /** Lines of the history that are in the files when it is called, and the number of the last one by app. */
   history(query: Omit<HistoryQuery, "filtered" | "inOrder">): Promise<History>;
   /**

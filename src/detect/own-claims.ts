@@ -1,0 +1,170 @@
+import path from "node:path";
+import { localAddresses } from "../config/vite-config.ts";
+import type { FoundCommand } from "./commands/found-command.ts";
+import type { Composed } from "./compose/choose.ts";
+import { containersOf } from "./containers.ts";
+import { variablesOf } from "./environment.ts";
+import type { Evidence } from "./model.ts";
+import type { Backend } from "./python/backend.ts";
+import { isServedBy } from "./python/langgraph.ts";
+import type { Target } from "./python/target.ts";
+import type { Repository } from "./repository/snapshot.ts";
+
+/** A port that something names, with its rank: 1 counts most. */
+export interface Claim {
+  port: number;
+  rank: number;
+  evidence: Evidence;
+}
+
+export const DEFAULT_PORTS: Readonly<Record<Backend["framework"], number>> = {
+  flask: 5000,
+  quart: 5000,
+  fastapi: 8000,
+  asgi: 8000,
+  django: 8000,
+  sanic: 8000,
+  connexion: 5000,
+  langgraph: 2024,
+};
+
+/** The ports that a backend's own commands, code and containers name. */
+export function ownClaims(
+  backend: Backend,
+  commands: readonly FoundCommand[],
+  repository: Repository,
+  composed: Composed | null,
+): Claim[] {
+  return [
+    ...commandClaims(backend),
+    ...toolClaims(backend, commands, repository),
+    ...variableClaims(backend, repository),
+    ...codeClaims(backend),
+    ...idleClaims(backend, repository),
+    ...composeClaims(repository, backend, composed),
+  ].toSorted((a, b) => a.rank - b.rank);
+}
+
+/** Where documents first show the plain command, one with a port is another way: "if 8000 is taken, use 8001". */
+function isAnotherWay(starts: readonly Pick<Target, "port" | "command">[]): boolean {
+  const shown = starts.filter(({ command }) => command.source === "readme");
+  const depth = ({ command: { file } }: Pick<Target, "command">): number =>
+    file.split("/").length * 2 - (/^readme/i.test(path.posix.basename(file)) ? 1 : 0);
+  const [first] = shown.toSorted((a, b) => depth(a) - depth(b) || a.command.line - b.command.line);
+  return first?.port === null;
+}
+
+/** The plain command's own claim is 5.5 or 5.6. */
+const ANOTHER_WAY = 5.7;
+
+/** A start for production names the port of a container, which comes last. */
+function commandClaims({ framework, targets }: Backend): Claim[] {
+  const other = isAnotherWay(targets.filter(({ codePort }) => codePort === null));
+  return targets.flatMap(({ port, command }): Claim[] => {
+    if (port === null) return [];
+    const inside =
+      command.source === "docker" ||
+      command.source === "compose" ||
+      command.source === "ci" ||
+      command.stage === "prod" ||
+      isForProduction(command);
+    // a document that spells out the default is weaker than a front end that expects something else
+    const idle = command.source === "readme" && port === DEFAULT_PORTS[framework];
+    const usual = command.stage === "dev" ? 1 : 1.1;
+    const rank = inside ? 7 : idle ? 4.5 : other && command.source === "readme" ? ANOTHER_WAY : usual;
+    return [{ port, rank, evidence: { file: command.file, line: command.line, says: command.words.join(" ") } }];
+  });
+}
+
+/** Gunicorn and its like, without their reload flag. */
+const isForProduction = ({ intent, words }: FoundCommand): boolean =>
+  intent.kind === "server" && /^(gunicorn|uwsgi)$/.test(intent.server) && !words.includes("--reload");
+
+/** Where the project's own tool starts the server: `manage.py runserver`, `langgraph dev`. */
+function toolClaims({ framework, cwd }: Backend, commands: readonly FoundCommand[], repository: Repository): Claim[] {
+  const starts = commands.flatMap((command) => {
+    const { intent, folders } = command;
+    if (intent.kind !== framework || (intent.kind !== "django" && intent.kind !== "langgraph")) return [];
+    const isOwn =
+      intent.kind === "langgraph"
+        ? isServedBy(repository, command, cwd)
+        : intent.verb === "runserver" &&
+          folders.some((one) => path.posix.normalize(path.posix.join(one, path.posix.dirname(intent.manage))) === cwd);
+    return isOwn ? [{ port: intent.port, command }] : [];
+  });
+  const other = isAnotherWay(starts);
+  return starts.flatMap(({ port, command: { source, stage, file, line, words } }): Claim[] => {
+    const evidence = { file, line, says: words.join(" ") };
+    if (port === null)
+      return (other && source === "readme") || framework === "langgraph"
+        ? [{ port: DEFAULT_PORTS[framework], rank: framework === "langgraph" ? 5 : 5.6, evidence }]
+        : [];
+    const inside = source === "docker" || source === "compose" || source === "ci" || stage === "prod";
+    return [{ port, rank: inside ? 7 : other && source === "readme" ? ANOTHER_WAY : 1, evidence }];
+  });
+}
+
+/** `FLASK_RUN_PORT` and `UVICORN_PORT`, which the tools read by themselves. */
+function variableClaims({ framework, cwd, home }: Backend, repository: Repository): Claim[] {
+  const name = framework === "flask" ? "FLASK_RUN_PORT" : framework === "fastapi" ? "UVICORN_PORT" : null;
+  if (name === null) return [];
+  for (const folder of new Set([cwd, home, "."])) {
+    const port = Number(variablesOf(repository, folder)[name]);
+    if (port > 0)
+      return [
+        { port, rank: 2, evidence: { file: path.posix.join(folder, ".flaskenv"), line: 1, says: `${name}=${port}` } },
+      ];
+  }
+  return [];
+}
+
+const codeClaims = ({ targets, programs }: Backend): Claim[] =>
+  [...targets.flatMap(({ codePort }) => codePort ?? []), ...programs].map(({ port, variable, set, file, line }) => ({
+    port,
+    // what the program reads from a file counts more than where its container is published
+    rank: set === true ? 4.8 : variable === null ? 6 : 5.9,
+    evidence: { file, line, says: `port ${port}` },
+  }));
+
+/**
+ * A server that is started without a port listens on its own default: that is a claim, too. A document that shows the
+ * command and this address counts more than the port of a container.
+ */
+function idleClaims({ framework, targets }: Backend, repository: Repository): Claim[] {
+  const idle = targets.find(
+    ({ codePort, command }) => codePort === null && command.words.length > 0 && isIdle(command),
+  );
+  if (!idle) return [];
+  const { file, line, words, source } = idle.command;
+  const port = DEFAULT_PORTS[framework];
+  const text = source === "readme" ? (repository.text(file) ?? "") : "";
+  const isNamed = localAddresses(text).some((one) => one.port === port);
+  return [{ port, rank: isNamed ? 4.6 : 5.5, evidence: { file, line, says: words.join(" ") } }];
+}
+
+const isIdle = ({ intent, source, stage, words }: FoundCommand): boolean =>
+  /^(server|fastapi|flask)$/.test(intent.kind) &&
+  !/^(docker|compose|ci)$/.test(source) &&
+  stage !== "prod" &&
+  !words.some((word) => /^--?(port|bind|listen|p|b)(=|$)/.test(word));
+
+/** The host side of what the backend's own container publishes. */
+function composeClaims(repository: Repository, backend: Backend, composed: Composed | null): Claim[] {
+  return containersOf(repository, backend, composed).flatMap(({ ports, command, file, line, name }): Claim[] =>
+    ports
+      .filter(({ container }) => !DEBUGGERS.has(container))
+      // what its command names comes first
+      .toSorted((a, b) => Number(names(command, b.container)) - Number(names(command, a.container)))
+      .slice(0, 1)
+      .flatMap(({ host, container }) =>
+        host === null || host === 80 || host === 443
+          ? []
+          : [{ port: host, rank: 5, evidence: { file, line, says: `${name}: ${host}:${container}` } }],
+      ),
+  );
+}
+
+/** debugpy, a second one beside it, and Node's inspector. */
+const DEBUGGERS = new Set([5678, 5679, 9229, 9230]);
+
+const names = (command: string, port: number): boolean => new RegExp(`\\b${port}\\b`).test(command);

@@ -1,0 +1,39 @@
+import { readFileSync, realpathSync } from "node:fs";
+import path from "node:path";
+
+/** Which files are those of another working tree of the repository: one may be added inside of this one at any time. */
+export function otherWorktrees(inside: string): (file: string) => boolean {
+  const top = upwards(inside).find((folder) => repositoryOf(folder) !== null);
+  const repository = top === undefined ? null : repositoryOf(top);
+  return (file) =>
+    upwards(path.dirname(file)).some(
+      (folder) => folder.startsWith(`${top}${path.sep}`) && repository !== null && repositoryOf(folder) === repository,
+    );
+}
+
+const upwards = (from: string): string[] =>
+  from === path.dirname(from) ? [from] : [from, ...upwards(path.dirname(from))];
+
+/** What all working trees of a repository share, where one of them begins here; of a submodule its own. */
+function repositoryOf(folder: string): string | null {
+  const entry = path.join(folder, ".git");
+  try {
+    return shared(folder, readFileSync(entry, "utf8"));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EISDIR" ? real(entry) : null;
+  }
+}
+
+function shared(folder: string, pointer: string): string | null {
+  const notes = path.resolve(folder, /^gitdir:\s*(.+?)\s*$/m.exec(pointer)?.[1] ?? "");
+  const above = path.dirname(notes);
+  return real(path.basename(above) === "worktrees" ? path.dirname(above) : notes);
+}
+
+function real(folder: string): string | null {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return null;
+  }
+}
