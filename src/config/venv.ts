@@ -133,10 +133,9 @@ async function packagesIn(folder: string, files: Deps["files"]): Promise<PythonP
   const otherwise = await withoutPixi(folder, names, pyproject, files);
   const manifest = names.includes("pixi.toml") ? "pixi.toml" : "pyproject.toml";
   const usesPixi = names.includes("pixi.toml") || table(pyproject, "tool", "pixi") !== undefined;
-  // its lock file is a decision; without one, what is listed for another tool is
-  const isDecided = names.includes("pixi.lock") && !LOCKS.some(([name]) => /lock/.test(name) && names.includes(name));
-  const declares = otherwise === null || otherwise.kind === "pyproject" || otherwise.kind === "hatch";
-  if (!usesPixi || !(isDecided || declares)) return otherwise;
+  // what is listed for another tool decides: beside that pixi often packages or tests
+  const isListed = otherwise !== null && otherwise.kind !== "pyproject" && otherwise.kind !== "hatch";
+  if (!usesPixi || isListed) return otherwise;
   return { kind: "pixi", folder, files: [at("pixi.lock"), at(manifest)], otherwise: otherwise?.otherwise ?? otherwise };
 }
 

@@ -95,11 +95,14 @@ function toolClaims({ framework, cwd }: Backend, commands: readonly FoundCommand
   const other = isAnotherWay(starts);
   return starts.flatMap(({ port, command: { source, stage, file, line, words } }): Claim[] => {
     const evidence = { file, line, says: words.join(" ") };
+    const inside = source === "docker" || source === "compose" || source === "ci" || stage === "prod";
+    const usual = DEFAULT_PORTS[framework];
+    if (port === null && !inside && namesAddress(repository, { file, source }, usual))
+      return [{ port: usual, rank: 4.6, evidence }];
     if (port === null)
       return (other && source === "readme") || framework === "langgraph"
-        ? [{ port: DEFAULT_PORTS[framework], rank: framework === "langgraph" ? 5 : 5.6, evidence }]
+        ? [{ port: usual, rank: framework === "langgraph" ? 5 : 5.6, evidence }]
         : [];
-    const inside = source === "docker" || source === "compose" || source === "ci" || stage === "prod";
     return [{ port, rank: inside ? 7 : other && source === "readme" ? ANOTHER_WAY : 1, evidence }];
   });
 }
@@ -137,9 +140,15 @@ function idleClaims({ framework, targets }: Backend, repository: Repository): Cl
   if (!idle) return [];
   const { file, line, words, source } = idle.command;
   const port = DEFAULT_PORTS[framework];
-  const text = source === "readme" ? (repository.text(file) ?? "") : "";
-  const isNamed = localAddresses(text).some((one) => one.port === port);
+  const isNamed = namesAddress(repository, { file, source }, port);
   return [{ port, rank: isNamed ? 4.6 : 5.5, evidence: { file, line, says: words.join(" ") } }];
+}
+
+/** Whether the document that shows a command, or of a package's script the package above all, names this address, too. */
+function namesAddress(repository: Repository, { file, source }: Pick<FoundCommand, "file" | "source">, port: number) {
+  const text =
+    source === "readme" ? repository.text(file) : source === "package" ? repository.text("package.json") : "";
+  return localAddresses(text ?? "").some((one) => one.port === port);
 }
 
 const isIdle = ({ intent, source, stage, words }: FoundCommand): boolean =>

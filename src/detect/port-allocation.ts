@@ -81,12 +81,13 @@ function giver(notes: string[]): (port: number, cwd: string) => number {
   };
 }
 
-/** Published ports that are no backend's: those of stores, and of the front ends' own containers. */
+/** Published ports that are no backend's: those of stores, of proxies before the apps, and of the front ends' own containers. */
 function otherPorts(composed: Composed | null, fronts: readonly FrontEnd[]): Set<number> {
   const pages = (composed?.apps ?? []).filter((service) =>
     fronts.some(({ package: { folder } }) => folder !== "." && isServiceOf(service, folder, folder)),
   );
+  const proxies = (composed?.stack.services ?? []).filter(({ name }) => composed?.roles.get(name) === "proxy");
   return new Set(
-    [...(composed?.infra ?? []), ...pages].flatMap(({ ports }) => ports.flatMap(({ host }) => host ?? [])),
+    [...(composed?.infra ?? []), ...proxies, ...pages].flatMap(({ ports }) => ports.flatMap(({ host }) => host ?? [])),
   );
 }

@@ -70,7 +70,10 @@ function copies(
   commands: readonly FoundCommand[],
 ): Map<string, { target: string; evidence: Template["evidence"] }> {
   const found = new Map<string, { target: string; evidence: Template["evidence"] }>();
-  for (const { intent, folders, file, line, words, source, stage } of commands) {
+  // of two documents that copy it to different names, README counts
+  const late = ({ source, file }: FoundCommand): number =>
+    source === "readme" && !/^readme/i.test(path.posix.basename(file)) ? 1 : 0;
+  for (const { intent, folders, file, line, words, source, stage } of commands.toSorted((a, b) => late(a) - late(b))) {
     if (intent.kind !== "copy" || /^(ci|docker|compose)$/.test(source) || stage === "test") continue;
     for (const folder of folders) {
       // "`api/.env` (copy from `.env.example`)" means the one beside it, where there is one

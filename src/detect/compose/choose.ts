@@ -125,7 +125,7 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
     const evidence = { file: service.file, line: service.line, says: service.image ?? "build" };
     const off = service.profiles.length > 0 && !service.profiles.some((profile) => active.has(profile));
     const aside = isForTests(service.name);
-    const deployed = role === "infra" && isOnlyDeployed(repository, service);
+    const deployed = role === "infra" && isOnlyDeployed(repository, service, stack, roles);
     if (role === "infra" && !off && !aside && !deployed) infra.push(service);
     else
       omitted.push({

@@ -5,7 +5,9 @@ import { expand } from "../commands/shell.ts";
 import { variablesOf } from "../environment.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
-export const COMPOSE_FILE = /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$/;
+/** `local.yml` is what a wide-spread Django template calls it. */
+export const COMPOSE_FILE =
+  /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$|^(local|dev|development)\.ya?ml$/;
 
 /** A service of a compose file, merged with its overrides. */
 export interface Service {
@@ -137,13 +139,17 @@ const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as 
 function buildOf(build: unknown, folder: string): Service["build"] {
   if (build === undefined || build === null) return null;
   const context = typeof build === "string" ? build : (textAt(build, "context") ?? ".");
-  const at = path.posix.normalize(path.posix.join(folder, context));
+  // `https://host/other.git#main`
+  const at = isFetched(context) ? context : path.posix.normalize(path.posix.join(folder, context));
   const dockerfile = textAt(build, "dockerfile");
   return {
     context: at,
     dockerfile: dockerfile === null ? null : path.posix.normalize(path.posix.join(at, dockerfile)),
   };
 }
+
+/** A repository that Compose fetches: what is built of it is another project's. */
+export const isFetched = (context: string): boolean => /^(https?|ssh|git):\/\/|^git@/.test(context);
 
 function environmentOf(
   environment: unknown,

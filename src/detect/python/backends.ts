@@ -18,11 +18,12 @@ import {
 } from "./candidates.ts";
 import { djangoOf } from "./django.ts";
 import { appNamed } from "./frameworks.ts";
-import { IMAGE, homeOf } from "./home.ts";
-import { type PythonFiles, foldersAbove, importRoot, moduleName } from "./index.ts";
+import { IMAGE, homeOf, lists } from "./home.ts";
+import { type PythonFiles, foldersAbove, importRoot, moduleName, pathAbove } from "./index.ts";
 import { langgraphsOf } from "./langgraph.ts";
 import { isAside, isExample } from "./locate.ts";
 import { launchesOf } from "./launch.ts";
+import { consoleScripts } from "./programs.ts";
 import { type Target, factoryNamed } from "./target.ts";
 import { targetsOf } from "./targets.ts";
 
@@ -102,24 +103,26 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
   );
   const preferred = own.map((target) => target.root);
   const root = (program === null ? placed?.root : undefined) ?? importRoot(files, file, preferred);
-  const module = moduleName(file, root) ?? path.posix.basename(file, ".py");
+  const name = moduleName(file, root) ?? path.posix.basename(file, ".py");
   const started = program === null ? undefined : targets[0]?.folder;
   // only a package is installed: `src/main.py` is not
-  const above = module.includes(".") && runsAbove(files.repository, root, home, targets);
+  const above = name.includes(".") && runsAbove(files.repository, root, home, targets);
   const cwd = started ?? (above ? home : root);
+  // `uvicorn src.shop.main:app`
+  const asTyped = above && preferred.includes(home) ? moduleName(file, home) : null;
   const [originFile = file, line = "1"] = origin.split(/:(?=\d+$)/);
   return {
     framework,
     cwd,
     home,
-    module,
+    module: asTyped ?? name,
     object,
     factory,
     file,
     targets,
-    pythonPath: placed?.command.env.PYTHONPATH ?? null,
+    pythonPath: placed?.command.env.PYTHONPATH ?? besideIt(files, file, home, root),
     program,
-    programs: programsOf(files, candidate, root),
+    programs: programsOf(files, candidate, root, home),
     evidence: [
       { file: originFile, line: Number(line), says: `${framework} app` },
       ...targets
@@ -127,6 +130,13 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
         .map(({ command }) => ({ file: command.file, line: command.line, says: command.words.join(" ") })),
     ],
   };
+}
+
+/** PYTHONPATH for packages that services share above them, where they are not installed. */
+function besideIt(files: PythonFiles, file: string, home: string, root: string): string | null {
+  const above = pathAbove(files, file, root);
+  const isInstalled = above?.names.some((name) => lists(files.repository, home, name));
+  return above === null || isInstalled ? null : path.posix.relative(root, above.folder);
 }
 
 /** `PYTHONPATH=.. uvicorn main:app`: its modules are imported from its own folder and from the one above. */
@@ -154,12 +164,16 @@ function runsAbove(repository: Repository, root: string, home: string, targets: 
 const PROGRAMS = ["main.py", "app.py", "run.py", "wsgi.py", "asgi.py", "server.py", "start.py", "__main__.py"];
 
 /** What the files people run would start the application with: `if __name__ == "__main__": app.run(port=…)`. */
-function programsOf(files: PythonFiles, { file, origin }: Candidate, cwd: string): Backend["programs"] {
-  const own = [file, origin.replace(/:\d+$/, ""), ...PROGRAMS.map((name) => path.posix.join(cwd, name))];
+function programsOf(files: PythonFiles, { file, origin }: Candidate, cwd: string, home: string): Backend["programs"] {
+  // `start = "shop.main:start"`, a console script
+  const scripts = Object.values(consoleScripts(files, home)).flatMap(
+    (script) => files.fileIn(cwd, script.split(":")[0] ?? "") ?? [],
+  );
+  const own = [file, origin.replace(/:\d+$/, ""), ...PROGRAMS.map((name) => path.posix.join(cwd, name)), ...scripts];
   const variables = variablesAt(files.repository, cwd);
   return [...new Set(own)].flatMap((program) => {
     const text = files.repository.text(program);
-    const module = text?.includes("__main__") ? files.module(program) : null;
+    const module = text?.includes("__main__") || scripts.includes(program) ? files.module(program) : null;
     return (module ? launchesOf(files, module, variables) : []).flatMap(({ target, port, line }) => {
       const place = target.module === null ? program : files.fileIn(cwd, target.module);
       const app =

@@ -36,13 +36,11 @@ const isPlain = (hatch: ReturnType<typeof hatchDefault>): boolean =>
 /** What installs a folder's Python packages: its own lock, that of the uv workspace it belongs to, else what it declares. */
 export function pythonManager(repository: Repository, home: string, runners: readonly string[]): string {
   const names = repository.names(home);
-  const requirements = names.some((name) => name.startsWith("requirements"));
   const locks = [
     ["uv.lock", "uv"],
     ["poetry.lock", "poetry"],
     ["pdm.lock", "pdm"],
     ["Pipfile.lock", "pipenv"],
-    ["pixi.lock", "pixi"],
   ]
     .filter(([name = ""]) => names.includes(name))
     .map(([, manager = ""]) => manager);
@@ -57,6 +55,7 @@ export function pythonManager(repository: Repository, home: string, runners: rea
         at(repository.parsed(path.posix.join(folder, "pyproject.toml"), toml), "tool", "uv", "workspace") !== undefined,
     );
   if (workspace !== undefined && project !== null) return "uv";
+  const requirements = names.some((name) => name.startsWith("requirements"));
   // a Pipfile that the documents have left behind
   const left = requirements && runners.includes("pip") && !runners.includes("pipenv");
   if (names.includes("Pipfile") && !left) return "pipenv";

@@ -71,8 +71,11 @@ function inEnvironment(
       .filter((name) => repository.has(path.posix.join(home, name)))
       .map((name) => path.posix.join(path.posix.relative(cwd, home), name));
   switch (manager) {
+    // they install what is missing by themselves
     case "uv":
-      return { command: `uv run ${command}` };
+    case "hatch":
+    case "pixi":
+      return { command: `${manager} run ${command}` };
     case "poetry":
       return {
         command: `poetry run ${command}`,
@@ -88,11 +91,6 @@ function inEnvironment(
         command: `pipenv run ${command}`,
         setup: [{ run: "pipenv install --dev", inputs: inputs(["Pipfile", "Pipfile.lock"]) }],
       };
-    case "hatch":
-      // it would run in the folder of its project: elsewhere devpm runs the command in hatch's environment itself
-      return { command: cwd === home ? `hatch run ${command}` : command };
-    case "pixi":
-      return { command: `pixi run ${command}` };
     default:
       return withPip(repository, cwd, home, command, more);
   }

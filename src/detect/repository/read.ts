@@ -6,7 +6,7 @@ import type { Files, FolderEntry } from "../../system/files.ts";
 import { groupBy } from "../../util/group.ts";
 import { type Repository, type Unread, snapshot } from "./snapshot.ts";
 import { trackedFolders } from "./tracked.ts";
-import { isInterpreterFolder, isSkippedFolder, wanted } from "./wanted.ts";
+import { isInterpreterFolder, isOfInterpreter, isProject, isSkippedFolder, wanted } from "./wanted.ts";
 
 /** After this many milliseconds nothing more is listed, read or parsed: `init` ends within two seconds. */
 const LISTING_MS = 500;
@@ -107,7 +107,9 @@ async function listFolder(root: string, { folder, ignored }: Level, outside: Lis
     unread.push({ path: folder, why: entries.error });
     return nothing;
   }
-  if (isInterpreterFolder(entries.map(({ name }) => name))) return nothing;
+  const names = entries.map(({ name }) => name);
+  const isInterpreter = isInterpreterFolder(names);
+  if (isInterpreter && !isProject(folder, names)) return nothing;
   const rules = await withOwnRules(root, folder, entries, ignored, outside);
   const files = await Promise.all(
     entries.map((entry) => asFile(root, path.posix.join(folder, entry.name), entry, outside, unread)),
@@ -115,7 +117,7 @@ async function listFolder(root: string, { folder, ignored }: Level, outside: Lis
   const deeper: Level[] = [];
   for (const { kind, name } of entries) {
     const inside = path.posix.join(folder, name);
-    if (kind !== "folder" || isSkippedFolder(name)) continue;
+    if (kind !== "folder" || isSkippedFolder(name) || (isInterpreter && isOfInterpreter(name))) continue;
     // what was committed all the same is people's own
     if (!isIgnored(`${inside}/`, rules) || (await outside.tracked(inside)))
       deeper.push({ folder: inside, ignored: rules });

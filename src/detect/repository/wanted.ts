@@ -17,7 +17,7 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
     bytes: 1_048_576,
     depth: 12,
   },
-  { pattern: /(^|\/)[\w.-]*compose[\w.-]*\.ya?ml$/, bytes: 524_288, depth: 8 },
+  { pattern: /(^|\/)[\w.-]*compose[\w.-]*\.ya?ml$|^(local|dev|development)\.ya?ml$/, bytes: 524_288, depth: 8 },
   { pattern: /(^|\/)([\w.-]*\.)?(Dockerfile|Containerfile)([\w.-]*)$/i, bytes: 131_072, depth: 8 },
   {
     pattern:
@@ -62,3 +62,11 @@ export function wanted(file: string): { order: number; bytes: number } | null {
 }
 
 export const isInterpreterFolder = (names: readonly string[]): boolean => names.includes("pyvenv.cfg");
+
+/** A folder that was made an environment, and in which people keep their project all the same: `python -m venv .`. */
+export const isProject = (folder: string, names: readonly string[]): boolean =>
+  folder === "." ||
+  names.some((name) => /^(manage\.py|requirements[\w.-]*\.txt|pyproject\.toml|package\.json)$/.test(name));
+
+/** An environment's own folders, of any system. */
+export const isOfInterpreter = (name: string): boolean => /^(bin|include|lib|lib64|share|scripts)$/i.test(name);

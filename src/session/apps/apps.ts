@@ -20,7 +20,7 @@ import { AppRun, type AppProcess } from "./app-run.ts";
 import { followApp } from "./consequences.ts";
 import { changedAmong } from "./differs.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
-import { createLoopGuard, type LoopGuard } from "./loop-guard.ts";
+import { createLoopGuard, without, type LoopGuard } from "./loop-guard.ts";
 import { createAppOutput, type AppOutput } from "./output.ts";
 import { createPm2Process } from "./pm2-process.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
@@ -167,9 +167,7 @@ export class Apps {
   }
 
   /** As its saves count: without what its own command was found to write. */
-  watched(app: App): App {
-    return { ...app, ignore: [...app.ignore, ...this.#loops.ignored(app.name)] };
-  }
+  readonly watched = (app: App): App => without(app, this.#loops.ignored(app.name));
 
   /** Its Python reports for itself what needs more than a reload. */
   readonly isWarm = (name: string): boolean => this.#launcher.isWarm(name);
@@ -240,8 +238,8 @@ export class Apps {
     let isLaunched = false;
     try {
       await this.#loops.pause(run.app, () => process.remove(run.app.graceMs));
-      const unwatched = { ...run.app, ignore: [...run.app.ignore, ...this.#loops.unwatched(run.app.name)] };
-      const prepared = await this.#launcher.prepare(unwatched, this.#references());
+      const watched = without(run.app, this.#loops.unwatched(run.app.name));
+      const prepared = await this.#launcher.prepare(watched, this.#references());
       if (!prepared.ok) return prepared;
       const started = await process.run(run.app, prepared.value);
       this.#loops.started(run.app, started.pid);

@@ -3,7 +3,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it, type TestContext } from "vitest";
 import { parseJson, statusShape } from "../../rigs/contract.ts";
-import { ask, untilAnswers } from "../../rigs/http.ts";
+import { untilAnswers } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";
@@ -82,14 +82,6 @@ it("a user who saves the same file quickly, many times, is not taken for it", LO
     apps: { api: { command: "node server.cjs", cwd: "app", port, reload: "restart" } },
   }));
   await dev.waitFor(/ready in/);
-  // an agent's: the next one as soon as the wait for the last one is over
-  for (let save = 1; save <= 6; save++) {
-    project.write("app/source.txt", `agent ${save}`);
-    expect(await project.devpm(["wait", "--file", "app/source.txt"])).toMatchObject({ code: 0 });
-    // the first answer; a suspicion restarts the app once more, at a moment of its own
-    const { body } = await until("an answer", () => ask(url));
-    expect(body).toBe(`agent ${save}`);
-  }
   // each as soon as the one before is answered: as close to the app's own starts as a user can be
   for (let save = 1; save <= 14; save++) {
     project.write("app/source.txt", `text ${save}`);

@@ -25,35 +25,44 @@ test.for([
     /pdm install in api done/,
   ],
   ["pipenv", ["pipenv"], { Pipfile: '[packages]\niniconfig = "*"\n' }, /pipenv install --dev in api done/],
+  // iniconfig is in its own environment alone
   [
     "hatch",
-    [],
+    ["hatch"],
     {
-      "pyproject.toml": `${NAMED}[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n[tool.hatch.build.targets.wheel]\nonly-include = ["app.py"]\n`,
+      "pyproject.toml": `${NAMED.replace('"iniconfig"', "")}[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n[tool.hatch.build.targets.wheel]\nonly-include = ["app.py"]\n[tool.hatch.envs.default]\ndependencies = ["iniconfig"]\n`,
     },
-    /pip install -e \. in api done/,
+    /hatch run python --version in api done/,
   ],
-] as const)("%s makes the environment in the project, once", LONG, async ([tool, requirements, files, done], ctx) => {
-  const port = await freePort();
-  const project = await openProject(ctx, {
-    awkwardPath: true,
-    files: {
-      ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`api/${name}`, text])),
-      // poetry asks an interface of the registry that its mirrors rarely have
-      "api/app.py": tool === "poetry" ? SERVER : `import iniconfig\n${SERVER}`,
-      "ecosystem.config.json": JSON.stringify({ apps: { api: { command: "python app.py", cwd: "api", port } } }),
-    },
-  });
-  if (requirements.length > 0) {
-    // the tool alone: with its environment's own folder on PATH, python3 would be that environment's
-    const venv = await pythonWith(requirements);
-    symlinkSync(path.join(venv, "bin", tool), path.join(path.dirname(project.root), "bin", tool));
-  }
-  const up = await project.devpm(["dev", "--detach"], WAIT);
-  expect(up, up.output).toMatchObject({ code: 0, output: expect.stringMatching(done) });
-  expect((await ask(`http://127.0.0.1:${port}`)).body).toBe(project.path("api/.venv"));
-  await project.devpm(["down"]);
-  const again = await project.devpm(["dev", "--detach"], WAIT);
-  expect(again).toMatchObject({ code: 0, output: expect.not.stringMatching(/ install/) });
-  await project.devpm(["down"]);
-});
+] as const)(
+  "%s makes the environment where it keeps it, once",
+  LONG,
+  async ([tool, requirements, files, done], ctx) => {
+    const port = await freePort();
+    const project = await openProject(ctx, {
+      awkwardPath: true,
+      files: {
+        ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`api/${name}`, text])),
+        // poetry asks an interface of the registry that its mirrors rarely have
+        "api/app.py": tool === "poetry" ? SERVER : `import iniconfig\n${SERVER}`,
+        "ecosystem.config.json": JSON.stringify({ apps: { api: { command: "python app.py", cwd: "api", port } } }),
+      },
+    });
+    if (requirements.length > 0) {
+      // the tool alone: with its environment's own folder on PATH, python3 would be that environment's
+      const venv = await pythonWith(requirements);
+      symlinkSync(path.join(venv, "bin", tool), path.join(path.dirname(project.root), "bin", tool));
+    }
+    const up = await project.devpm(["dev", "--detach"], WAIT);
+    expect(up, up.output).toMatchObject({ code: 0, output: expect.stringMatching(done) });
+    const kept =
+      tool === "hatch"
+        ? expect.stringMatching(/\/hatch\/env\/virtual\/api\/[\w-]{8}\/api$/)
+        : project.path("api/.venv");
+    expect((await ask(`http://127.0.0.1:${port}`)).body).toEqual(kept);
+    await project.devpm(["down"]);
+    const again = await project.devpm(["dev", "--detach"], WAIT);
+    expect(again).toMatchObject({ code: 0, output: expect.not.stringMatching(/ install|hatch run/) });
+    await project.devpm(["down"]);
+  },
+);

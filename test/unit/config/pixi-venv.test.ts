@@ -22,16 +22,16 @@ test("pixi's environment is in the project, made or not", async () => {
   expect(await found({ "pyproject.toml": pyproject, ...complete })).toEqual({ ...kept, exists: true });
 });
 
-test("its lock file decides; without one, what is listed for another tool does", async () => {
-  const files = { "pixi.toml": "", "requirements.txt": "" };
-  expect((await found({ ...files, "pixi.lock": "" })).steps).toEqual(["pixi install"]);
-  expect((await found(files)).folder).toBe("/srv/shop/.venv");
-  expect((await found({ "pixi.toml": "", "pixi.lock": "", "uv.lock": "" })).steps).toEqual(["uv sync"]);
+test("what is listed for another tool decides", async () => {
+  const files = { "pixi.toml": "", "pixi.lock": "" };
+  expect((await found({ ...files, "requirements.txt": "" })).folder).toBe("/srv/shop/.venv");
+  expect((await found({ ...files, "uv.lock": "" })).steps).toEqual(["uv sync"]);
 });
 
 test("a .venv of the project comes first, with what is listed for it", async () => {
-  const venv = { ".venv/pyvenv.cfg": "" };
-  const listed = await found({ "pixi.toml": "", "pixi.lock": "", "requirements.txt": "", ...venv });
-  expect(listed).toMatchObject({ folder: "/srv/shop/.venv", exists: true });
-  expect(listed.steps).toContain("pip install -r requirements.txt");
+  const files = { "pixi.toml": "", ".venv/pyvenv.cfg": "" };
+  expect(await found(files)).toEqual({ folder: "/srv/shop/.venv", exists: true, steps: [] });
+  const project = await found({ ...files, "pyproject.toml": '[project]\nname = "x"\n' });
+  expect(project).toMatchObject({ folder: "/srv/shop/.venv", exists: true });
+  expect(project.steps).toContain("pip install -e .");
 });

@@ -410,8 +410,7 @@ test("what no preset runs starts in the environment of hatch or pixi", () => {
   const run = "python -m quart --app main:app run --port $PORT";
   const hatch = '[project]\nname = "x"\n[tool.hatch.envs.default]\n';
   expect(command({ "web/pyproject.toml": hatch })).toBe(`hatch run ${run}`);
-  // hatch itself would change to the folder of its project
-  expect(command({ "pyproject.toml": hatch })).toBe(run);
+  expect(command({ "pyproject.toml": hatch })).toBe(`hatch run ${run}`);
   expect(command({ "pixi.toml": "" })).toBe(`pixi run ${run}`);
 });
 
@@ -422,6 +421,32 @@ test("tasks of pixi and scripts of hatch start apps", () => {
   expect(port({ "pixi.toml": `[feature.dev.tasks.serve]\ncmd = "uvicorn main:app --port 8062"\n` })).toBe(8062);
   expect(port({ "pyproject.toml": `[project]\nname = "x"\n[tool.pixi.tasks]\n${serve}` })).toBe(8061);
   expect(port({ "hatch.toml": `[envs.default.scripts]\n${serve}`, "pyproject.toml": "" })).toBe(8061);
+});
+
+test("ports: a proxy's own, a console script's, and the address beside a plain runserver", () => {
+  const port = (files: Files): number | undefined => found(files).apps[0]?.port;
+  const proxied = "services:\n  proxy:\n    image: nginx\n    ports: ['7777:80']\n";
+  const page = { "web/package.json": VITE, "web/src/api.ts": 'export const API = "http://localhost:7777";\n' };
+  expect(port({ "api/main.py": FASTAPI, ...page, "compose.yml": proxied })).toBe(8000);
+  expect(port({ "api/main.py": FASTAPI, ...page })).toBe(7777);
+  const script = '[project]\nname = "x"\n[project.scripts]\nstart = "main:start"\n';
+  const start = `import uvicorn\n${FASTAPI}def start():\n    uvicorn.run("main:app", port=8071)\n`;
+  expect(port({ "main.py": start, "pyproject.toml": script })).toBe(8071);
+  const django = {
+    "api/manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "x.settings")\n',
+    "api/requirements.txt": "django\n",
+    "compose.yml": "services:\n  api:\n    build: ./api\n    ports: ['8001:8000']\n",
+  };
+  expect(port(django)).toBe(8001);
+  const readme = "```\ncd api && python manage.py runserver\n```\nOpen http://localhost:8000/admin.\n";
+  expect(port({ ...django, "README.md": readme })).toBe(8000);
+  expect(port({ ...django, "README.md": readme.replace("8000", "8001") })).toBe(8001);
+  const scripts = { tunnel: "cloudflared tunnel --url http://localhost:8000" };
+  const members = {
+    "package.json": packageJson(scripts),
+    "api/package.json": packageJson({ dev: "python manage.py runserver" }),
+  };
+  expect(port({ ...django, ...members })).toBe(8000);
 });
 
 test("two that would have one port: the second gets the next, and it is said", () => {
@@ -449,8 +474,8 @@ test.each<[string, Files, string]>([
     "pdm",
   ],
   ["requirements", { "api/requirements.txt": "" }, "pip"],
-  ["pixi's lock", { "api/pixi.lock": "", "api/pixi.toml": "", "api/requirements.txt": "" }, "pixi"],
-  ["pixi without a lock", { "api/pyproject.toml": "[tool.pixi.workspace]\n" }, "pixi"],
+  ["pixi", { "api/pyproject.toml": "[tool.pixi.workspace]\n" }, "pixi"],
+  ["requirements beside pixi", { "api/pixi.lock": "", "api/pixi.toml": "", "api/requirements.txt": "" }, "pip"],
   ["hatch's environment", { "api/pyproject.toml": "[tool.hatch.envs.default]\n" }, "hatch"],
   ["hatch's environment in hatch.toml", { "api/hatch.toml": "[envs.default]\n", "api/pyproject.toml": "" }, "hatch"],
   ["hatch's matrix", { "api/pyproject.toml": "[[tool.hatch.envs.default.matrix]]\npython = ['3.12']\n" }, "pip"],
@@ -476,7 +501,8 @@ test("templates: the command that makes each, and what has to be filled in", () 
   expect(templates({ "api/.env.example": "A=1\nKEY=\nSECRET=change-me\nTOKEN=<token>\n" })).toEqual([
     ["cp api/.env.example api/.env", ["KEY", "SECRET", "TOKEN"]],
   ]);
-  expect(templates({ "sample.env": "", "README.md": "```\ncp sample.env .env.local\n```" })).toEqual([
+  const guide = { "CONTRIBUTING.md": "```\ncp sample.env .env\n```" };
+  expect(templates({ "sample.env": "", ...guide, "README.md": "```\ncp sample.env .env.local\n```" })).toEqual([
     ["cp sample.env .env.local", []],
   ]);
   expect(

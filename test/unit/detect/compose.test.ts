@@ -245,24 +245,65 @@ test("broken YAML, an alias bomb and a stack without services", () => {
   expect(chosen({ "compose.yml": "services:\n" })?.infra ?? []).toEqual([]);
 });
 
+test("an image that a command of the repository builds is one of its apps", () => {
+  const { infra } = found({
+    Makefile: "image:\n\tdocker build -f api/Dockerfile -t acme/store:latest .\n",
+    "compose.yml":
+      "services:\n  store: { image: acme/store:latest }\n  db: { image: postgres:17, ports: ['5432:5432'] }\n",
+    "api/main.py": FASTAPI,
+  });
+  expect(infra?.services).toEqual(["db"]);
+});
+
+test("what is built of another repository is a service", () => {
+  const { infra } = found({
+    "compose.yml":
+      "services:\n  runner: { build: 'https://git.example/acme/runner.git#main', ports: ['8800:80'] }\n  api: { build: ./api }\n",
+    "api/Dockerfile": "FROM python:3.12\n",
+    "api/main.py": FASTAPI,
+  });
+  expect(infra?.services).toEqual(["runner"]);
+});
+
+test("a template beside no app, whose file a service is given, is named", () => {
+  const { templates } = found({
+    "compose.yml": "services:\n  db: { image: postgres:17, env_file: [database/.env] }\n",
+    "database/.env.template": "POSTGRES_USER=\n",
+    "api/main.py": FASTAPI,
+  });
+  expect(templates).toMatchObject([{ template: "database/.env.template", target: "database/.env" }]);
+});
+
+test("a stack that is called local.yml, before one for production", () => {
+  const files = { "local.yml": STACK, "production.yml": STACK, "api/main.py": FASTAPI };
+  expect(chosen(files)?.files).toEqual(["local.yml"]);
+  expect(chosen({ "local.yml": "name: no stack\n" })).toBeNull();
+});
+
 test("a compose file with places to fill in is read", () => {
   const text = "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n";
   const template = `${text}{% if queue %}\n  queue:\n    image: rabbitmq:4\n{% endif %}\nvolumes:\n  data:\n    name: {{ project_name }}_data\n`;
   expect(chosen({ "compose.yml": template })?.infra.map(({ name }) => name)).toEqual(["db", "queue"]);
 });
 
-test("the database of a deployment alone is left out", () => {
-  const stack = (ports: string): string =>
-    `services:\n  db:\n    image: postgres:17\n${ports}  cache:\n    image: redis:8\n`;
+test("the database of a deployment is left out where development does without it", () => {
+  const PROXY = "  proxy:\n    image: caddy:2\n    ports: ['443:443']\n";
+  const stack = (more: string): string =>
+    `services:\n  db:\n    image: postgres:17\n${more}  cache:\n    image: redis:8\n${PROXY}`;
   const SQLITE = 'import os\nURL = os.environ.get("DATABASE_URL", "sqlite:///shop.db")\n';
-  const taken = (files: Record<string, string>) => chosen(files)?.infra.map(({ name }) => name);
-  expect(taken({ "compose.yml": stack(""), "db.py": SQLITE })).toEqual(["cache"]);
+  const taken = (compose: string, files: Record<string, string> = { "db.py": SQLITE }) =>
+    chosen({ "compose.yml": compose, "api/main.py": FASTAPI, ...files })?.infra.map(({ name }) => name);
+  expect(taken(stack(""))).toEqual(["cache"]);
   expect(chosen({ "compose.yml": stack(""), "db.py": SQLITE })?.omitted.find(({ what }) => what === "db")?.why).toMatch(
     /publishes no port, and the code uses SQLite/,
   );
-  // a program on the host reaches it, is given it, or has nothing else
-  expect(taken({ "compose.yml": stack("    ports: ['5432:5432']\n"), "db.py": SQLITE })).toEqual(["db", "cache"]);
-  const example = { ".env.example": "DATABASE_URL=postgresql://a:b@db/shop\n" };
-  expect(taken({ "compose.yml": stack(""), "db.py": SQLITE, ...example })).toEqual(["db", "cache"]);
-  expect(taken({ "compose.yml": stack(""), "tests/test_db.py": SQLITE })).toEqual(["db", "cache"]);
+  const api = (more: string): string => `  api:\n    build: .\n    ${more}\n`;
+  // a program on the host reaches it, the app is reached without the proxy, its source is mounted, or nothing is in front of it
+  for (const more of ["    ports: ['5432:5432']\n", api("ports: ['8000:8000']"), api("volumes: ['./api:/app']")])
+    expect(taken(stack(more))).toEqual(["db", "cache"]);
+  expect(taken(stack("").replace(PROXY, ""))).toEqual(["db", "cache"]);
+  // development is given it, or has nothing else
+  for (const example of ["DATABASE_URL=postgresql://a:b@localhost/shop\n", "DB_HOST=db\n"])
+    expect(taken(stack(""), { "db.py": SQLITE, ".env.example": example })).toEqual(["db", "cache"]);
+  expect(taken(stack(""), { "tests/test_db.py": SQLITE })).toEqual(["db", "cache"]);
 });

@@ -47,6 +47,21 @@ test("also below the repository's top, and in a worktree", async () => {
   expect(await read(path.join(beside, "shop"))).toEqual(COMMITTED);
 });
 
+test("a project in a folder that is an environment as well", async () => {
+  const root = folderWith({
+    "pyvenv.cfg": "",
+    "Lib/site-packages/pip/main.py": "",
+    "lib64/x.py": "",
+    "api/pyvenv.cfg": "",
+    "api/manage.py": "",
+    "api/bin/activate.py": "",
+    "env/pyvenv.cfg": "",
+    "env/main.py": "",
+    "web/app.ts": "",
+  });
+  expect(await read(root)).toEqual(["api/manage.py", "api/pyvenv.cfg", "pyvenv.cfg", "web/app.ts"]);
+});
+
 test("an index that is broken off gives what is whole, and another file nothing", () => {
   expect(namesIn(Buffer.from("no index at all"))).toEqual([]);
   const header = Buffer.from("DIRC\0\0\0\x02\0\0\0\x02", "latin1");
