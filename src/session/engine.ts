@@ -43,7 +43,7 @@ interface Booted {
   connecting: Promise<Pm2Client | null>;
 }
 
-const PM2_MS = 15_000;
+const PM2_MS = 30_000;
 
 /** A start in progress gets this long to stop by itself once the session's end is requested. */
 const IN_FLIGHT_MS = 1_500;
@@ -165,6 +165,7 @@ export class Engine {
     await Promise.race([spawned.promise, guarding]);
     const loading = Promise.all([import("./startup.ts"), this.#request.load()]);
     const connecting = this.#connect(lock, guarding);
+    connecting.catch(() => {});
     const [{ start }, loaded] = await loading;
     if (this.#stop.signal.aborted) await connecting;
     else if (!loaded.ok) this.#abortWith(loaded.diagnostics, connecting);
@@ -283,7 +284,7 @@ export class Engine {
   /** Reports the problem and ends the session, once what is in progress can be ended with it. */
   #abortWith(diagnostics: readonly Diagnostic[], after?: Promise<unknown>): void {
     this.#report(diagnostics);
-    void Promise.resolve(after).finally(() => this.#stop.request("failed"));
+    void Promise.allSettled([after]).then(() => this.#stop.request("failed"));
   }
 
   /** A start that threw: a bug of ours, or PM2 not answering. What runs is ended as usual. */

@@ -131,7 +131,7 @@ test.for<[string, (project: Project) => string, string]>([
 /** Accepts and never answers. */
 function silent(project: Project): string {
   const socket = path.join(project.home, "docker.sock");
-  createServer(() => {})
+  createServer((client) => client.on("error", () => {}))
     .listen(socket)
     .unref();
   return `unix://${socket}`;

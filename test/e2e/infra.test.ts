@@ -58,7 +58,7 @@ test(
     const { infra } = parseJson(statusShape, (await devpm("status", "--json")).stdout);
     expect(infra.map(({ service, state }) => [service, state])).toEqual(SERVICES.map((one) => [one, "healthy"]));
     expect(infra.find(({ service }) => service === "postgres")?.ports).toEqual([{ container: 5432, host: postgres }]);
-    const stores = JSON.parse((await ask(`http://127.0.0.1:${backend}/api/stores`, 20_000)).body) as {
+    const stores = JSON.parse((await ask(`http://127.0.0.1:${backend}/api/stores`, 60_000)).body) as {
       stores: object[];
     };
     expect(stores.stores).toMatchObject(SERVICES.map(() => ({ ok: true, embedded: false, error: null })));

@@ -138,7 +138,7 @@ interface Told {
 
 /** A session whose service is pulled from a registry that never answers: outside of the namespace, as the engine is. */
 async function whilePulling(place: Place, act: (session: Terminal) => Promise<void>): Promise<void> {
-  const registry = createServer();
+  const registry = createServer((socket) => socket.on("error", () => {}));
   await new Promise<void>((resolve) => void registry.listen(0, "127.0.0.1", resolve));
   const asked = new Promise<void>((resolve) => registry.once("connection", () => resolve()));
   const { port } = registry.address() as { port: number };

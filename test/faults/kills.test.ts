@@ -145,7 +145,8 @@ async function struck(place: Place, strike: Strike): Promise<string> {
 /** It is told how it is with the session, whatever that is; then its end is asked for where it has not come. */
 async function ended(session: Terminal, { phase }: Strike): Promise<void> {
   let over = false;
-  void session.exit.then(() => (over = true));
+  const ends = (): void => void (over = true);
+  void session.exit.then(ends, ends);
   const settled = phase === "pull" ? /pulling/ : /ready in|✖/;
   await until("the session to be ready, to say why not, or to end", () => over || settled.test(session.output()), {
     describe: () => session.output(),

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { PROTOCOL } from "../../src/model/protocol.ts";
 import type { SessionRecord } from "../../src/model/session-record.ts";
 import type { Project } from "./project.ts";
@@ -24,23 +25,32 @@ export interface Wire {
   closed: Promise<void>;
 }
 
+/** Again where so many connections wait to be accepted that the kernel takes no more. */
+async function connected(file: string): Promise<Socket> {
+  for (;;) {
+    const socket = createConnection(file);
+    const problem = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+      socket.once("connect", () => resolve(null));
+      socket.on("error", resolve);
+    });
+    if (problem === null) return socket;
+    if (problem.code !== "EAGAIN") throw problem;
+    await delay(10);
+  }
+}
+
 export async function openWire(file: string): Promise<Wire> {
-  const socket = createConnection(file);
+  const socket = await connected(file);
   const answers: unknown[] = [];
   let rest = "";
   let taken = 0;
   socket.setEncoding("utf8");
-  socket.on("error", () => {});
   socket.on("data", (chunk: string) => {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
     answers.push(...lines.map((line) => JSON.parse(line) as unknown));
   });
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  await new Promise<void>((resolve, reject) => {
-    socket.once("connect", resolve);
-    socket.once("error", reject);
-  });
   return {
     socket,
     answers,

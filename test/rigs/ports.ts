@@ -3,9 +3,11 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 
-// below what the kernel itself gives out: that may go to any connection of the machine before a test listens on it
+// below what the kernel itself gives out: that may go to any connection of the machine before a test listens on it; and below
+// what devpm gives to worktrees, which the test file beside this one may have
 const LOWEST = 10_000;
-const END = Math.max(LOWEST + 1_000, firstOfTheKernels());
+const WORKTREES = 20_000;
+const END = Math.max(LOWEST + 1_000, Math.min(WORKTREES, firstOfTheKernels()));
 const given = new Set<number>();
 /** Test files run side by side, each in a process of its own: no two of them are given the same port. */
 const WORKER = Number(process.env.VITEST_POOL_ID ?? 0);

@@ -17,7 +17,7 @@ function devpm(l: Lab, args: string[], env: Record<string, string> = {}) {
     cwd: l.folder,
     env: { ...l.environment, ...env },
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 120_000,
   });
   return { code: ran.status, out: ran.stdout, err: ran.stderr };
 }

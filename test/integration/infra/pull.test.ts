@@ -28,7 +28,7 @@ test("what is pulled is told in bytes, calmly; what cannot be is told with why",
   const details = progress.map(({ detail }) => detail);
   expect(details[0]).toBe(`pulling ${at}/big:1`);
   const bytes = details.filter((detail) => /^pulling, [\d.]+ of 2\.0 MB$/.test(detail));
-  expect(bytes.length).toBeGreaterThan(2);
+  expect(bytes).not.toEqual([]);
   expect(bytes.length).toBeLessThanOrEqual(12);
   // it has nothing to run: made, and refused by the engine
   expect(diagnostic(await one.infra.ready("big")).code).toBe("DEVPM_SERVICE_FAILED");

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { REPOSITORY } from "../../rigs/devpm.ts";
+import { freePort } from "../../rigs/ports.ts";
 import { pythonWith } from "../../rigs/python.ts";
 import { bringUp, lab, run, value, type Watched } from "./rig.ts";
 
@@ -28,7 +28,7 @@ async function stores(
     KAFKA_BOOTSTRAP: `${kafka.host}:${kafka.port(9092)}`,
   };
   const cwd = path.join(REPOSITORY, "examples/market");
-  const text = await run([path.join(python, "bin/python"), "-c", STORES], { cwd, env, timeout: 60_000 });
+  const text = await run([path.join(python, "bin/python"), "-c", STORES], { cwd, env, timeout: 180_000 });
   return (JSON.parse(text) as { stores: Record<string, unknown>[] }).stores;
 }
 
@@ -70,12 +70,3 @@ test("Postgres, Neo4j and Kafka: cold, through references, healthy, away and bac
   expect(await stores(python, third, l.environment)).toEqual(proved);
   expect(third.of("diagnostic")).toEqual([]);
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -240,7 +240,7 @@ async function connections(page: Page): Promise<void> {
   const held: Route[] = [];
   let isLost = false;
   const hold = (route: Route): void => {
-    if (isLost) void route.abort("connectionrefused");
+    if (isLost) route.abort("connectionrefused").catch(() => {});
     else held.push(route);
   };
   await page.route("**/events", hold);

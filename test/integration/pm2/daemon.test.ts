@@ -52,7 +52,7 @@ beforeAll(async () => {
     stdio: "ignore",
     detached: true,
   });
-  client = await pm2.connect(path.join(home, "pm2"), 15_000);
+  client = await pm2.connect(path.join(home, "pm2"), 60_000);
   client.read({
     output({ app: name, id, stream, bytes }) {
       const key = `${id} ${stream}`;
@@ -68,7 +68,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const { id } of await client.list()) await client.remove(id, 5_000);
+  for (const { id } of await client.list()) await client.remove(id, 30_000);
   daemon.kill("SIGKILL");
   await client.close();
   rmSync(home, { recursive: true, force: true });

@@ -59,7 +59,10 @@ test("an interactive shell stops a job with Ctrl+Z and brings it back", async ()
   await shell.waitFor(/fg\n.*node/);
   shell.write("hello\n");
   await shell.waitFor(/read hello/);
+  const from = shell.output().length;
   shell.write("\x03");
+  // what is typed before the shell has the terminal again may be dropped with the line that Ctrl+C ends
+  await shell.waitFor(/\$ $/, { from });
   shell.write("exit\n");
   await shell.ended();
   shell.close();

@@ -24,12 +24,12 @@ setInterval(() => {}, 1e6);`,
     },
   });
   const dev = project.start(["dev"]);
-  await dev.waitFor(/(?:I am[^]*){3}/);
+  await dev.waitFor(/(?:I am \d+ \d+ \d+\n[^]*){3}/);
   const first = said(dev.stdout.text());
   expect(new Set(first.map(([number, counted]) => `${number} ${counted}`))).toEqual(new Set(["0 5", "1 6", "2 7"]));
   const restarted = await project.devpm(["restart", "worker"]);
   expect(restarted.code, restarted.output).toBe(0);
-  await dev.waitFor(/(?:I am[^]*){6}/);
+  await dev.waitFor(/(?:I am \d+ \d+ \d+\n[^]*){6}/);
   const all = said(dev.stdout.text());
   expect(new Set(all.map(([, , pid]) => pid)).size).toBe(6);
   expect(new Set(all.slice(3).map(([number]) => number))).toEqual(new Set(["0", "1", "2"]));

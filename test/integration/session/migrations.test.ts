@@ -7,6 +7,7 @@ import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import { pythonWith } from "../../rigs/python.ts";
 import type { Running } from "../../rigs/program.ts";
+import { until } from "../../rigs/wait.ts";
 
 const REQUIREMENTS = ["flask==3.1.*", "alembic==1.16.*", "psycopg[binary]==3.2.*"];
 
@@ -109,10 +110,13 @@ it("a migration that is saved runs before the reload that came with it counts", 
   project.edit("web.py", "code 1", "code 2");
   expect(await project.devpm(["wait", "web", "--for", "reload"])).toMatchObject({ code: 0 });
   expect(await answer()).toBe("code 2, database 2");
-  const order = events(dev, from).flatMap(({ event, ok }) =>
-    event === "task.finished" || event === "app.reloaded" ? [`${event} ${ok}`] : [],
-  );
-  expect(order).toEqual(["task.finished true", "app.reloaded true"]);
+  const order = () =>
+    events(dev, from).flatMap(({ event, ok }) =>
+      event === "task.finished" || event === "app.reloaded" ? [`${event} ${ok}`] : [],
+    );
+  // the answer of the wait and the events come by different ways
+  await until("both events", () => order().length > 1, { describe: () => dev.output() });
+  expect(order()).toEqual(["task.finished true", "app.reloaded true"]);
 
   const before = dev.stdout.text().length;
   project.write("db/versions/3.py", migration(3, 2, 'raise RuntimeError("no column")'));
@@ -120,9 +124,10 @@ it("a migration that is saved runs before the reload that came with it counts", 
   const waited = await project.devpm(["wait", "web", "--for", "reload"]);
   expect(waited.code).toBe(1);
   expect(waited.stderr).toContain("migrate failed");
-  const diagnostics = events(dev, before).filter(({ event }) => event === "diagnostic");
-  expect(diagnostics).toHaveLength(1);
-  expect(JSON.stringify(diagnostics)).toContain("RuntimeError: no column");
+  const diagnostics = () => events(dev, before).filter(({ event }) => event === "diagnostic");
+  await until("the diagnostic", () => diagnostics().length > 0, { describe: () => dev.output() });
+  expect(diagnostics()).toHaveLength(1);
+  expect(JSON.stringify(diagnostics())).toContain("RuntimeError: no column");
   expect(await answer()).toBe("code 3, database 2");
 
   project.write("db/versions/3.py", migration(3, 2));

@@ -7,7 +7,7 @@ import { ask, untilAnswers } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import { pythonWith } from "../../rigs/python.ts";
-import { until } from "../../rigs/wait.ts";
+import { DEADLINE_MS, until } from "../../rigs/wait.ts";
 import { FASTAPI, FLASK } from "../reload/rig.ts";
 
 let [flask, fastapi] = ["", ""];
@@ -83,7 +83,7 @@ it("a detached session: each kind of app is asked and answered by attach --eval,
   expect(nameless.stderr).toMatch(/--eval is for the prompt of one app/);
 
   // Flask; a save meanwhile waits, and takes effect when it goes on
-  const stopped = ask(url("site", "/stop"), 60_000);
+  const stopped = ask(url("site", "/stop"), DEADLINE_MS);
   expect(await atPrompt(project, "site")).toEqual({ text: "(Pdb) ", file: "website.py", line: 15 });
   expect((await ask(url("site", "/"))).body).toBe("page one");
   project.edit("website.py", "page one", "page two");
@@ -105,7 +105,7 @@ it("a detached session: each kind of app is asked and answered by attach --eval,
     ["/sync", 10, "42"],
     ["/async", 17, "43"],
   ] as const) {
-    const answer = ask(url("api", page), 60_000);
+    const answer = ask(url("api", page), DEADLINE_MS);
     expect(await atPrompt(project, "api")).toEqual({ text: "(Pdb) ", file: "api.py", line });
     expect((await ask(url("site", "/"))).body).toBe("page two");
     expect((await evaluated(project, "api", "p x")).lines).toEqual([x]);
@@ -115,7 +115,7 @@ it("a detached session: each kind of app is asked and answered by attach --eval,
 
   // nobody comes: a clear 503, and the app serves on
   for (const page of ["/sync", "/async"]) {
-    const { status, body } = await ask(url("hasty", page), 60_000);
+    const { status, body } = await ask(url("hasty", page), DEADLINE_MS);
     expect(status).toBe(503);
     expect(body).toMatch(/hasty waits at a prompt, api\.py:1[07], and nobody came within 0\.5 s/);
     expect(body).toMatch(/devpm attach hasty/);
@@ -135,7 +135,7 @@ it("a detached session: each kind of app is asked and answered by attach --eval,
   });
 
   // what sits at prompts ends with the session
-  const lost = ask(url("api", "/async"), 60_000).catch(() => "no answer");
+  const lost = ask(url("api", "/async"), DEADLINE_MS).catch(() => "no answer");
   await atPrompt(project, "api");
   expect((await project.devpm(["down"])).code).toBe(0);
   await lost;
@@ -164,7 +164,7 @@ it("a request to any other Python server that nobody attends to is answered with
   const started = await project.devpm(["dev", "--detach"]);
   expect(started.code, started.output).toBe(0);
   for (const [at, name] of names.entries()) {
-    const { status, body } = await ask(`http://127.0.0.1:${ports[at]}/stop`, 60_000);
+    const { status, body } = await ask(`http://127.0.0.1:${ports[at]}/stop`, DEADLINE_MS);
     expect(status, name).toBe(503);
     expect(body).toMatch(new RegExp(`${name} waits at a prompt, servers\\.py:\\d+, and nobody came within 0\\.5 s`));
     await untilAnswers(`http://127.0.0.1:${ports[at]}/`, (answer) => answer.status === 200 && answer.body === "up");
@@ -177,7 +177,7 @@ it("in terminals: a typed line of devpm dev, and attach with editing, Ctrl+C and
   const { project, url } = await opened(ctx, ["site"]);
   const dev = await project.terminal(["dev", "--plain"]);
   await dev.waitFor(/ready in/);
-  const first = ask(url("site", "/stop"), 60_000);
+  const first = ask(url("site", "/stop"), DEADLINE_MS);
   await dev.waitFor(/site waits at a prompt, website\.py:15: `.*devpm.* attach site` answers it\n/);
   expect(dev.output()).toMatch(/^site\s+\| \(Pdb\) $/m);
   // what is typed in the moment before a prompt is not for it
@@ -190,7 +190,7 @@ it("in terminals: a typed line of devpm dev, and attach with editing, Ctrl+C and
 
   const attached = await project.terminal(["attach", "site", "--plain"]);
   await attached.waitFor(/attached: Ctrl\+C leaves it running/);
-  const second = ask(url("site", "/stop"), 60_000);
+  const second = ask(url("site", "/stop"), DEADLINE_MS);
   await attached.waitFor(/\(Pdb\) $/);
   attached.write("p x + 1000\x7f\x7f\x7f\x7f2\r");
   await attached.waitFor(/\(Pdb\) p x \+ 2\nsite\s+\| 43\n[^]*\(Pdb\) $/);
@@ -208,7 +208,7 @@ it("in terminals: a typed line of devpm dev, and attach with editing, Ctrl+C and
   expect(attached.output()).not.toMatch(/\| \(Pdb\) never/);
 
   // a session that ends at a prompt
-  const third = ask(url("site", "/stop"), 60_000).catch(() => "no answer");
+  const third = ask(url("site", "/stop"), DEADLINE_MS).catch(() => "no answer");
   await dev.waitFor(/\(Pdb\) $/m, { from: dev.output().length });
   dev.write("\x03");
   expect(await dev.ended()).toMatchObject({ code: 130 });
@@ -238,7 +238,7 @@ it("with the footer: the key i answers line after line, and attach to an app tha
   const { project, url } = await opened(ctx, ["site"]);
   const dev = await project.terminal(["dev"]);
   await dev.waitFor(/ready in/);
-  const first = ask(url("site", "/stop"), 60_000);
+  const first = ask(url("site", "/stop"), DEADLINE_MS);
   await dev.waitFor(/site \? website\.py:15/);
   dev.write("i");
   await dev.waitFor(/site \(Pdb\) .*Enter sends the line/);
@@ -250,7 +250,7 @@ it("with the footer: the key i answers line after line, and attach to an app tha
 
   // a prompt that follows at once belongs to the same line of questions
   await until("it to go on", async () => (await promptOf(project, "site")) === undefined);
-  const second = ask(url("site", "/stop"), 60_000);
+  const second = ask(url("site", "/stop"), DEADLINE_MS);
   await atPrompt(project, "site");
   const attached = await project.terminal(["attach", "site"]);
   await attached.waitFor(/twice at a prompt[^]*\(Pdb\) $/);

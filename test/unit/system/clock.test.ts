@@ -1,7 +1,9 @@
 import { getEventListeners, once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import path from "node:path";
 import { expect, test } from "vitest";
 import { clock } from "../../../src/system/clock.ts";
+import { folderWith } from "../config/outside.ts";
 
 test("what other programs have had of the CPU is a part of the time that has passed", () => {
   const [began, before] = [clock.monotonic(), clock.waited()];
@@ -24,11 +26,12 @@ test("a wait for something that does not come ends in time, or with its signal, 
 });
 
 test("what has come in time counts, also where this process was not running when it came", async () => {
-  const server = createServer().listen(0, "127.0.0.1");
+  // what is written to a socket of this kind is there when the write returns
+  const file = path.join(folderWith({}), "s.sock");
+  const server = createServer().listen(file);
   await once(server, "listening");
   const accepted = once(server, "connection") as Promise<[Socket]>;
-  const { port } = server.address() as { port: number };
-  const client = connect(port, "127.0.0.1");
+  const client = connect(file);
   const [peer] = await accepted;
   try {
     const waiting = clock.within(once(client, "data"), 20);
