@@ -12,6 +12,8 @@ const page = path.join(path.dirname(here), "docs/performance.md");
 /** What devpm has set itself; a comparison of the bench's report → true where it is kept. */
 const row = (report, name) => report.rows.find(({ contender }) => contender.startsWith(name));
 const median = (report, name) => row(report, name)?.median ?? Number.NaN;
+/** Where another name begins with this one. */
+const exact = (report, name) => report.rows.find(({ contender }) => contender === name)?.median ?? Number.NaN;
 const atMost = (value, bound, unit = "") => ({
   ok: value <= bound,
   said: `${short(value)}${unit}, at most ${short(bound)}${unit}`,
@@ -41,6 +43,10 @@ const warmMemory = (report) => [
   ...plain("the warm Python's memory (PSS)", "warm python, shared pages counted once", 1.2)(report),
   ...plain("the same with its two workers", "with the workers: the one that answers, the next", 1.35)(report),
 ];
+const kept = (report, after, before) => {
+  const more = exact(report, after) - exact(report, before);
+  return [`what the page leaves in its engine (PSS): ${after}`, atMost(more, 5, " MB")];
+};
 const waits = (report) => [[`${report.bench}: wait_for_save over MCP`, times(report, "wait_for_save", 1.1)]];
 const BOUNDS = {
   "reload-flask": warm,
@@ -79,6 +85,16 @@ const BOUNDS = {
   ],
   memory: (report) => [["memory when idle (PSS)", atMost(median(report, "devpm dev"), 50, " MB")]],
   "idle-cpu": (report) => [["CPU when idle, of one core", atMost(median(report, "devpm dev"), 0.01, " %")]],
+  "page-memory": (report) => [
+    kept(report, "closed again", "never asked for"),
+    kept(report, "closed again, a million lines searched", "never asked for, a million lines"),
+  ],
+  "page-paint": (report) => [["a save's row on the page against its event", times(report, "a save, its row", 1.2)]],
+  "page-lines": (report) =>
+    report.rows.map(({ contender, median: ms }) => [
+      `a frame of a million lines, ${contender}`,
+      atMost(ms, 100, " ms"),
+    ]),
   "wait-warm": waits,
   "wait-restart": waits,
   status: (report) => [

@@ -41,6 +41,23 @@ const DAEMON = "src/pm2/daemon-main.ts";
 if (isThere(DAEMON))
   await build({ ...AS_COMMONJS, entryPoints: [DAEMON], outfile: path.join(folder, "daemon-main.cjs") });
 
+/** Not those that Node itself has loaded by then: they cost nothing. */
+const LAZY = new Set(
+  ["child_process", "crypto", "http", "https", "net", "readline", "readline/promises", "tls", "worker_threads"].map(
+    (name) => `node:${name}`,
+  ),
+);
+const LAZY_MODULE = `
+function lazyModule(name) {
+  let loaded;
+  return new Proxy({}, {
+    get(_, key) {
+      loaded ??= require(name);
+      return key === "default" ? loaded : loaded[key];
+    },
+  });
+}`;
+
 // The command line is one file, in which a module is run when it is first imported: reading, linking and compiling a hundred
 // chunks was most of a short command. Of the packages, those stay outside that few commands load, and PM2 and tsx, which
 // have files of their own.
@@ -53,10 +70,25 @@ if (isThere(CLI)) {
     outfile: file,
     external: ["pm2", "pm2/*", "tsx", "tsx/*", "zod", "zod/*", "@lezer/*"],
     define: { ...AS_COMMONJS.define, BUILT_RULES: JSON.stringify(rules()) },
+    banner: { js: AS_COMMONJS.banner.js + LAZY_MODULE },
     metafile: true,
+    // V8 keeps the source for as long as the process runs; the lines of a stack stay short
+    minifyWhitespace: true,
+    lineLimit: 160,
   });
-  writeFileSync(file, asciiOf(readFileSync(file, "utf8")));
+  writeFileSync(file, asciiOf(lazily(readFileSync(file, "utf8"))));
   writeFileSync(`${file}.LICENSES.txt`, licences(root, Object.keys(metafile.inputs)));
+}
+
+/**
+ * Node's own modules are loaded when something of them is first used: most commands use few of them, and `child_process`,
+ * `readline`, `tls` and what these load take 10 ms.
+ */
+function lazily(source) {
+  const call = /(?<=[\w$]\s?=\s?)(?:__toESM\(require\("(node:[\w/]+)"\),\s?1\)|require\("(node:[\w/]+)"\))/g;
+  return source.replace(call, (whole, one, other) =>
+    LAZY.has(one ?? other) ? `lazyModule("${one ?? other}")` : whole,
+  );
 }
 
 /**

@@ -3,6 +3,9 @@ import type { Answer, Request } from "../src/model/protocol.ts";
 
 /** What the page asks its session; every address is relative to the page's own. */
 
+/** What to tell the reader where nothing came. */
+export const SILENT = "The session does not answer.";
+
 async function get<T>(path: string, signal?: AbortSignal): Promise<T | null> {
   try {
     const response = await fetch(path, signal ? { signal } : {});
@@ -22,7 +25,7 @@ async function post<T>(path: string, body: object): Promise<T | { ok: false; err
     if (response.status === 401) return { ok: false, error: "this browser is not known any more: run `devpm ui`" };
     return (await response.json()) as T;
   } catch {
-    return { ok: false, error: "the session does not answer" };
+    return { ok: false, error: SILENT };
   }
 }
 
@@ -31,7 +34,7 @@ export async function linesOf(query: URLSearchParams, signal: AbortSignal): Prom
   try {
     return (await (await fetch(`lines?${query.toString()}`, { signal })).json()) as LinesAnswer | { error: string };
   } catch {
-    return { error: "the session does not answer" };
+    return { error: SILENT };
   }
 }
 export const savesOf = async (): Promise<Save[]> => (await get<Save[]>("saves")) ?? [];

@@ -26,7 +26,7 @@ export function App() {
   });
   return (
     <>
-      <a class="skip" href="#main">
+      <a class="skip" href="#main" onClick={skip}>
         Skip to the content
       </a>
       <Head page={page} view={view} help={() => showHelp(true)} />
@@ -44,6 +44,12 @@ export function App() {
       {isHelp && <KeysDialog close={() => showHelp(false)} />}
     </>
   );
+}
+
+/** Not by its address: what stands there names the view. */
+function skip(event: Event): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
 }
 
 function usePageKeys(apps: readonly string[], ask: (asked: Asked) => void, help: () => void): void {

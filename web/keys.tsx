@@ -19,15 +19,22 @@ export function useKeys(keys: Keys): void {
 /** null: it is for what has the focus, or for the browser. */
 export function keyOf(event: KeyboardEvent): string | null {
   const isOthers = event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target);
-  return isOthers || isPressing(event) ? null : event.key;
+  return isOthers || isPressing(event) || isScrolling(event) ? null : event.key;
 }
 
 const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.matches("input, select, textarea") || target.closest("dialog") !== null);
+  target instanceof HTMLElement &&
+  (target.matches("input:not([type=checkbox]), select, textarea") || target.closest("dialog") !== null);
 
-/** Enter and Space press the button or follow the link that has the focus. */
+/** Enter and Space press the button, follow the link or set the tick that has the focus. */
 const isPressing = ({ key, target }: KeyboardEvent): boolean =>
-  (key === "Enter" || key === " ") && target instanceof HTMLElement && target.closest("button, a, summary") !== null;
+  (key === "Enter" || key === " ") &&
+  target instanceof HTMLElement &&
+  target.closest("button, a, summary, input") !== null;
+
+/** The arrows scroll the code or the output that has the focus. */
+const isScrolling = ({ key, target }: KeyboardEvent): boolean =>
+  key.startsWith("Arrow") && target instanceof HTMLElement && target.closest("pre") !== null;
 
 /** Small letters and digits are those of the terminal (src/live/keys.ts); capital letters are the page's own. */
 export const KEYS: readonly (readonly [keys: string, does: string])[] = [

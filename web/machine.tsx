@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ListedSession } from "../src/model/page.ts";
-import { openOther, sessionsOf } from "./api.ts";
+import { openOther, sessionsOf, SILENT } from "./api.ts";
+import { AppLink } from "./app-link.tsx";
 import { timeOfDay } from "./format.ts";
 import { say } from "./store.ts";
 
@@ -9,13 +10,19 @@ const LOOK_MS = 5_000;
 /** Every session of this user; another one's page is opened by its own engine. */
 export function Machine() {
   const [sessions, show] = useState<ListedSession[] | null>(null);
+  const [isSilent, setSilent] = useState(false);
   useEffect(() => {
-    const look = (): void => void (document.hidden || sessionsOf().then((found) => found && show(found)));
-    look();
-    const timer = setInterval(look, LOOK_MS);
+    const look = async (): Promise<void> => {
+      if (document.hidden) return;
+      const found = await sessionsOf();
+      setSilent(found === null);
+      if (found !== null) show(found);
+    };
+    void look();
+    const timer = setInterval(() => void look(), LOOK_MS);
     return () => clearInterval(timer);
   }, []);
-  if (sessions === null) return <p class="empty">Looking for sessions …</p>;
+  if (sessions === null) return <p class="empty">{isSilent ? SILENT : "Looking for sessions …"}</p>;
   const ordered = sessions.toSorted(
     (a, b) => Number(b.isThis) - Number(a.isThis) || a.project.localeCompare(b.project),
   );
@@ -66,7 +73,7 @@ function Card({ session }: { session: ListedSession }) {
         {apps.map(({ name, state: appState, url }) => (
           <li key={name}>
             <span class={`dot state-${appState}`} aria-hidden="true" /> {name} <span class="dim">{appState}</span>{" "}
-            {url !== null && <a href={url}>{url}</a>}
+            {url !== null && <AppLink url={url} />}
           </li>
         ))}
       </ul>

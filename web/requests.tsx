@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { TracedRequest } from "../src/model/traced-request.ts";
-import { requestsOf } from "./api.ts";
+import { requestsOf, SILENT } from "./api.ts";
 import { editorLink } from "./editors.ts";
 import { fineDuration, timeOfDay } from "./format.ts";
 import { KnownRequests } from "./known-requests.ts";
@@ -20,7 +20,7 @@ const CHECK_MS = 250;
 
 /** The last requests to the apps, the newest on top; one opens what it printed. */
 export function Requests({ page, query }: { page: PageModel; query: URLSearchParams }) {
-  const requests = useRequests();
+  const { requests, isSilent } = useRequests();
   const app = query.get("app") ?? "";
   const isFailed = query.get("failed") === "1";
   const change = (next: { app?: string; failed?: boolean }): void => {
@@ -56,15 +56,13 @@ export function Requests({ page, query }: { page: PageModel; query: URLSearchPar
       </div>
       {shown.length > 0 && (
         <p class="dim">
-          Warm Flask, Django and uvicorn are measured; other servers are known by their access lines. Of requests that
-          overlap, a line may be shown with another one.
+          Warm Flask, Django, uvicorn, waitress and Daphne are measured; other servers are known by their access lines.
+          Of requests that overlap, a line may be shown with another one.
         </p>
       )}
       {shown.length === 0 ? (
         <p class="empty">
-          {requests === null
-            ? "Loading …"
-            : "No request yet. A warm Python measures its own; others are read from the access lines in the logs."}
+          {requests === null ? (isSilent ? SILENT : "Loading …") : requests.length > 0 ? NONE_OF_THESE : NONE_YET}
         </p>
       ) : (
         <ol class="plain requests" reversed>
@@ -77,28 +75,38 @@ export function Requests({ page, query }: { page: PageModel; query: URLSearchPar
   );
 }
 
-/** null: not known yet. */
-function useRequests(): readonly TracedRequest[] | null {
-  const [requests, show] = useState<readonly TracedRequest[] | null>(null);
+const NONE_YET = "No request yet. A warm Python measures its own; others are read from the access lines in the logs.";
+const NONE_OF_THESE = "None of the requests is one of these.";
+
+interface Known {
+  /** null: not known yet. */
+  requests: readonly TracedRequest[] | null;
+  /** The last question had no answer. */
+  isSilent: boolean;
+}
+
+function useRequests(): Known {
+  const [known, show] = useState<Known>({ requests: null, isSilent: false });
   useEffect(() => {
     const gone = new AbortController();
-    void askOn(gone.signal, show);
+    void askOn(gone.signal, (requests) =>
+      show((before) => ({ requests: requests ?? before.requests, isSilent: requests === null })),
+    );
     return () => gone.abort();
   }, []);
-  return requests;
+  return known;
 }
 
 /** One question after the other, while the view is shown. */
-async function askOn(gone: AbortSignal, show: (requests: readonly TracedRequest[]) => void): Promise<void> {
+async function askOn(gone: AbortSignal, show: (requests: readonly TracedRequest[] | null) => void): Promise<void> {
   const known = new KnownRequests();
   while (!gone.aborted) {
     const began = performance.now();
     const after = known.after(began);
     const found = await requestsOf(after, gone);
-    if (found) {
-      known.take(found, after, performance.now());
-      show(known.all);
-    }
+    if (gone.aborted) return;
+    if (found) known.take(found, after, performance.now());
+    show(found && known.all);
     // what searches long is asked seldom
     await untilWorthIt(Math.max(ASK_MS, (performance.now() - began) * 10), gone);
   }

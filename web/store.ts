@@ -2,15 +2,14 @@ import { useEffect, useState } from "preact/hooks";
 import type { PageLine, PageMessage } from "../src/model/page.ts";
 import type { Request } from "../src/model/protocol.ts";
 import { ask, branchOf, probe, savesOf } from "./api.ts";
+import { Drawing } from "./drawing.ts";
 import { EMPTY, withEvent, withNotice, withSnapshot, withUsage, type PageModel } from "./model.ts";
 
 type LineListener = (lines: readonly PageLine[] | "missed" | "reconnected") => void;
 
-/** The state of the page. Changes are shown once a frame, whatever their number. */
 let page: PageModel = EMPTY;
 const readers = new Set<() => void>();
 const lineReaders = new Set<LineListener>();
-let scheduled = false;
 let waiting: PageLine[] = [];
 let source: EventSource | null = null;
 let lostAt: number | null = null;
@@ -32,25 +31,20 @@ export function onLines(listener: LineListener): () => void {
   return () => void lineReaders.delete(listener);
 }
 
-function set(next: PageModel): void {
-  page = next;
-  schedule();
-}
-
-function schedule(): void {
-  if (scheduled) return;
-  scheduled = true;
-  // a page in the background has no frames
-  if (document.hidden) setTimeout(flush, 500);
-  else requestAnimationFrame(flush);
-}
-
-function flush(): void {
-  scheduled = false;
+const drawing = new Drawing(showPage, () => {
   const lines = waiting;
   waiting = [];
   if (lines.length > 0) for (const listener of lineReaders) listener(lines);
+  showPage();
+});
+
+function showPage(): void {
   for (const reader of readers) reader();
+}
+
+function set(next: PageModel): void {
+  page = next;
+  drawing.later();
 }
 
 function tellLines(what: "missed" | "reconnected"): void {
@@ -61,11 +55,12 @@ function receive(message: PageMessage): void {
   if (message.event === "log") {
     const { n } = message;
     if (typeof n === "number") waiting.push({ ...message, n });
-    return schedule();
+    return drawing.later();
   }
   if (message.event === "log.missed") return tellLines("missed");
   if (message.event === "page.snapshot") return connected(message);
-  set(withEvent(page, message));
+  page = withEvent(page, message);
+  drawing.now();
   if (message.event === "session.stopped") source?.close();
 }
 

@@ -21,6 +21,7 @@ configuration. Nothing was started.
 The line shown is in your own file, where devpm is certain of it. The file is run by tsx, without a build step: TypeScript,
 ES modules and CommonJS all work, with \`__dirname\` and \`import.meta.url\`, and \`import … from "devpm"\` is the devpm that runs.
 Top-level \`await\` needs an ES module (\`"type": "module"\`, or the ending .mts); elsewhere export a promise instead.
+A function, as some tools take one, is not called: export what it returns.
 
 \`devpm down\`, \`logs\`, \`status\` and \`list\` do not load the file, so they still work.`,
   },

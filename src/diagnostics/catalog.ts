@@ -39,7 +39,7 @@ The folder decides which project is meant: the nearest folder, from here upwards
 
 devpm looks for the nearest folder upwards with an ecosystem file or a session. \`devpm list\` shows every session on
 this machine; \`devpm -C FOLDER …\` uses the session of that folder. What a session left when it died without its
-teardown is cleaned up by the next \`devpm dev\` or \`devpm down\`.`,
+teardown is named, and cleaned up by the next \`devpm dev\` or \`devpm down\`.`,
   },
   DEVPM_NO_PROMPT: {
     exit: 1,
@@ -57,7 +57,7 @@ DEVPM_PROMPT_SECONDS in the app's environment changes that, 0 is for ever.`,
     explain: `The engine of this project's session lives, but does not answer. So nothing is known about its apps, which usually go on running.
 
 An engine that was stopped (SIGSTOP, Ctrl+Z in its terminal) goes on with \`fg\` there or with \`kill -CONT PID\`. One that is busy, or on a
-machine that is short of memory, answers later. \`devpm down\` waits some seconds for an answer, then ends the session without it.`,
+machine that is short of memory, answers later: \`devpm status\` waits six seconds. \`devpm down\` waits some seconds for an answer, then ends the session without it.`,
   },
   DEVPM_APP_CRASHED: {
     exit: 1,
@@ -175,7 +175,9 @@ that does. Once the environment is there, devpm uses it as it is. uv brings the 
     title: "devpm cannot write its state folder",
     explain: `devpm keeps its session file, logs and sockets in a folder of its own: \`$DEVPM_HOME\`, else \`$XDG_STATE_HOME/devpm\` or
 \`~/.local/state/devpm\` (macOS: \`~/Library/Application Support/devpm\`). Without it a session could not be found, ended or cleaned up, so none is
-started. Make the folder writable, free some space, or point \`DEVPM_HOME\` elsewhere.`,
+started. Make the folder writable, free some space, or point \`DEVPM_HOME\` elsewhere.
+
+A session that runs when its disk fills goes on. An app that is to start again cannot, as its environment is written there: \`devpm restart\` names that.`,
   },
   DEVPM_STATE_UNSAFE: {
     exit: 3,

@@ -68,14 +68,10 @@ function* lastBackwards(logFiles: LogFiles, folder: string, query: HistoryQuery,
   });
   const newestFirst: LogRecord[] = [];
   const limit = query.limit ?? 0;
-  try {
-    for (const record of prepared(mergeRecords(streams, -1), query)) {
-      if (newestFirst.length >= limit || (query.since !== null && record.at < query.since)) break;
-      if ((query.after !== undefined && record.n <= query.after) || query.enough?.()) break;
-      if (query.accept(record)) newestFirst.push(record);
-    }
-  } finally {
-    for (const stream of streams) stream.return(undefined);
+  for (const record of prepared(mergeRecords(streams, -1), query)) {
+    if (newestFirst.length >= limit || (query.since !== null && record.at < query.since)) break;
+    if ((query.after !== undefined && record.n <= query.after) || query.enough?.()) break;
+    if (query.accept(record)) newestFirst.push(record);
   }
   yield* newestFirst.toReversed();
 }

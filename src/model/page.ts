@@ -24,7 +24,22 @@ export interface PageSnapshot {
 export type PageMessage = PageSnapshot | Streamed;
 
 /** One line of the history. */
-export type PageLine = Omit<LogEvent, "event" | "n"> & { n: number };
+export type PageLine = Omit<LogEvent, "event" | "n"> & {
+  n: number;
+  /** Where what was searched for is not in the beginning that a row shows: the part around it. */
+  around?: Excerpt;
+};
+
+/** A part of a line, without its colours. */
+export interface Excerpt {
+  /** Characters before and after it. */
+  before: number;
+  text: string;
+  after: number;
+}
+
+/** Characters of a line in a row of the page: laying out a hundred long ones would hold it up. Copies have more. */
+export const LONGEST_ROW = 2_000;
 
 /** Which lines of the history the page asks for; they are answered oldest first. */
 export interface LineQuery {

@@ -22,3 +22,6 @@ export type ServiceState =
 
 /** It is usable, as far as Docker reports. */
 export const isUp = (state: ServiceState): boolean => state === "healthy" || state === "running";
+
+/** Its container takes memory and ports, whether it is usable or not. */
+export const isThere = (state: ServiceState): boolean => state !== "stopped" && state !== "missing";

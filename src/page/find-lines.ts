@@ -4,15 +4,22 @@ import { newestFirst } from "../logs/past.ts";
 import { shownLine } from "../logs/lines.ts";
 import { decodeRecords, timeOf, type LogRecord } from "../logs/record.ts";
 import { appsOf, segmentsOf } from "../logs/segments.ts";
-import type { LineQuery, LinesAnswer, Save } from "../model/page.ts";
-import type { LogPattern } from "../model/project.ts";
+import type { LineQuery, LinesAnswer, PageLine, Save } from "../model/page.ts";
 import type { LogFiles } from "../system/log-files.ts";
 import { plainLine } from "../util/text.ts";
+import { excerptOf } from "./excerpt.ts";
 
 export interface Finder {
   logFiles: LogFiles;
   /** Gives a pattern of the user's a limit of time. */
-  bounded: (pattern: RegExp) => LogPattern;
+  bounded: (pattern: RegExp) => Wanted;
+}
+
+/** What is searched for in a line's plain text. */
+interface Wanted {
+  test(line: string): boolean;
+  /** -1: nowhere. */
+  indexIn(line: string): number;
 }
 
 /** Characters in one answer: an app may print lines of a megabyte. */
@@ -25,39 +32,38 @@ const MOST_SAVES = 500;
 export function findLines({ logFiles, bounded }: Finder, folder: string, query: LineQuery): LinesAnswer {
   const apps = query.apps.length > 0 ? query.apps : appsOf(logFiles.names(folder));
   const forwards = query.after !== null;
+  const wanted = wantedOf(bounded, query);
   // a level follows tracebacks, so it must see lines in the order in which they were printed
-  if (!forwards && query.level !== null) return lastOf(findInOrder({ logFiles, bounded }, folder, apps, query), query);
+  if (!forwards && query.level !== null) {
+    return lastOf(findInOrder(logFiles, folder, apps, query, acceptor(wanted, query)), wanted, query);
+  }
   const streams = apps.map((app) =>
     forwards ? recordsFrom(logFiles, folder, app, query.since) : recordsBack(logFiles, folder, app),
   );
-  const accept = acceptor(bounded, query);
-  const lines: LogRecord[] = [];
+  const accept = acceptor(wanted, query);
+  const lines: PageLine[] = [];
   let isEnd = true;
   let characters = 0;
-  try {
-    for (const record of mergeRecords(streams, forwards ? 1 : -1)) {
-      if (!forwards && query.since !== null && record.at < query.since) break;
-      if (!isBetween(record, query) || !accept(record)) continue;
-      if (lines.length >= query.limit || characters >= MOST_CHARACTERS) {
-        isEnd = false;
-        break;
-      }
-      lines.push(shown(record));
-      characters += lines.at(-1)!.line.length;
+  for (const record of mergeRecords(streams, forwards ? 1 : -1)) {
+    if (!forwards && query.since !== null && record.at < query.since) break;
+    if (!isBetween(record, query) || !accept(record)) continue;
+    if (lines.length >= query.limit || characters >= MOST_CHARACTERS) {
+      isEnd = false;
+      break;
     }
-  } finally {
-    for (const stream of streams) stream.return(undefined);
+    lines.push(shown(record, wanted));
+    characters += lines.at(-1)!.line.length;
   }
   return { lines: forwards ? lines : lines.toReversed(), isEnd };
 }
 
 function* findInOrder(
-  { logFiles, bounded }: Finder,
+  logFiles: LogFiles,
   folder: string,
   apps: readonly string[],
   query: LineQuery,
+  accept: Accept,
 ): Generator<LogRecord> {
-  const accept = acceptor(bounded, query);
   for (const record of mergeRecords(
     apps.map((app) => recordsFrom(logFiles, folder, app, query.since)),
     1,
@@ -68,12 +74,12 @@ function* findInOrder(
   }
 }
 
-function lastOf(found: Iterable<LogRecord>, { limit }: LineQuery): LinesAnswer {
-  let lines: LogRecord[] = [];
+function lastOf(found: Iterable<LogRecord>, wanted: Wanted | null, { limit }: LineQuery): LinesAnswer {
+  let lines: PageLine[] = [];
   let isEnd = true;
   let characters = 0;
   for (const record of found) {
-    const line = shown(record);
+    const line = shown(record, wanted);
     // the oldest go, in large pieces: each moves every line
     if (lines.length >= limit * 2 + 1_000 || characters >= MOST_CHARACTERS) {
       lines = lines.slice(-Math.min(limit, Math.ceil(lines.length / 2)));
@@ -86,7 +92,10 @@ function lastOf(found: Iterable<LogRecord>, { limit }: LineQuery): LinesAnswer {
   return { lines: lines.slice(-limit), isEnd: isEnd && lines.length <= limit };
 }
 
-const shown = (record: LogRecord): LogRecord => ({ ...record, line: shownLine(record.line, record.app) });
+function shown(record: LogRecord, wanted: Wanted | null): PageLine {
+  const around = wanted === null ? null : excerptOf(record.line, wanted.indexIn);
+  return { ...record, line: shownLine(record.line, record.app), ...(around && { around }) };
+}
 
 const isBetween = ({ n, at }: LogRecord, { before, after, since, until }: LineQuery): boolean =>
   (before === null || after !== null || n < before) &&
@@ -94,21 +103,28 @@ const isBetween = ({ n, at }: LogRecord, { before, after, since, until }: LineQu
   (since === null || at >= since) &&
   (until === null || at <= until);
 
-function acceptor(bounded: Finder["bounded"], { find, level }: LineQuery): (record: LogRecord) => boolean {
+type Accept = (record: LogRecord) => boolean;
+
+function acceptor(wanted: Wanted | null, { level }: LineQuery): Accept {
   const graveEnough = level === null ? null : createLevelFilter(level);
-  const test = typeof find === "string" ? containing(find) : bounded(find);
   // the level filter receives every line, also those that do not match
   return (record) => {
     const grave = graveEnough?.(record) ?? true;
-    if (!grave || find === "") return grave;
-    const line = plainLine(record.line);
-    return test.test(line);
+    if (!grave || wanted === null) return grave;
+    return wanted.test(plainLine(record.line));
   };
 }
 
-function containing(text: string): LogPattern {
+/** null: everything. */
+function wantedOf(bounded: Finder["bounded"], { find }: LineQuery): Wanted | null {
+  if (find === "") return null;
+  return typeof find === "string" ? containing(find) : bounded(find);
+}
+
+function containing(text: string): Wanted {
   const wanted = text.toLowerCase();
-  return { test: (line) => line.toLowerCase().includes(wanted) };
+  const indexIn = (line: string): number => line.toLowerCase().indexOf(wanted);
+  return { test: (line) => indexIn(line) !== -1, indexIn };
 }
 
 /** Oldest first, from about `since` on: the files are sorted by time. */

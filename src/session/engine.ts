@@ -13,7 +13,7 @@ import { aborted } from "../util/abort.ts";
 import { startGuardian } from "./guardian.ts";
 import { endEngine } from "./shutdown.ts";
 import type { Receipt } from "../model/events.ts";
-import { isUp } from "../model/service-status.ts";
+import { isThere } from "../model/service-status.ts";
 import { openDigest, type SessionDigest } from "./digest/open.ts";
 import { startingEvent } from "./starting-event.ts";
 import { firstRecord, recordedApps, whereShown } from "./store/first-record.ts";
@@ -252,7 +252,7 @@ export class Engine {
 
   async #end(lock: SessionLock): Promise<Receipt | null> {
     const infra = this.#started?.infra;
-    const up = (infra?.statuses() ?? []).filter(({ state }) => isUp(state));
+    const up = (infra?.statuses() ?? []).filter(({ state }) => isThere(state));
     infra?.close();
     const client = this.#client;
     this.#client = null;

@@ -164,13 +164,17 @@ const answeredAt = (url: string | null): { port?: number } => {
 
 const BROKEN: ReadonlySet<AppState> = new Set<AppState>(["crashed", "failed"]);
 
+/** A one-shot that has ended with 0 has no reason. */
+const isBroken = ({ state, reason }: Status["infra"][number]): boolean =>
+  state === "unhealthy" || state === "restarting" || (reason !== null && (state === "stopped" || state === "paused"));
+
 /** A session that was ready is degraded while a part of it is broken, then ready again. What is off is not broken. */
 function settled(model: SessionModel): SessionModel {
   if (model.state === "starting" || model.state === "stopping") return model;
   const broken =
     [...model.apps.values()].some(({ status }) => BROKEN.has(status.state)) ||
     [...model.tasks.values()].some(({ state }) => state === "failed") ||
-    model.infra.some(({ state }) => state === "unhealthy" || state === "restarting");
+    model.infra.some(isBroken);
   const state = broken ? "degraded" : "ready";
   return state === model.state ? model : { ...model, state };
 }

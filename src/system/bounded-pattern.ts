@@ -10,6 +10,8 @@ const MOST_SLOW = 3;
 export interface BoundedPattern extends LogPattern {
   /** As `test` for each: what a guard costs is paid once for all of them. */
   testAll(lines: readonly string[]): boolean[];
+  /** Where its first match in a line begins; -1: none, or it took too long. */
+  indexIn(line: string): number;
   /** It took too long on several lines, and is no longer tried. */
   readonly givenUp: boolean;
 }
@@ -18,7 +20,8 @@ export interface BoundedPattern extends LogPattern {
  * Where a pattern could take long it runs in a context with a time limit; one that exceeds it is given up and reported.
  */
 export function boundedPattern(pattern: RegExp): BoundedPattern {
-  const guarded = guard(pattern);
+  const guarded = guard(pattern, "test");
+  const searched = guard(pattern, "search");
   const unguarded = longestUnguarded(pattern.source);
   let slow = 0;
   const test = (line: string): boolean => {
@@ -33,6 +36,10 @@ export function boundedPattern(pattern: RegExp): BoundedPattern {
     testAll(lines) {
       const together = slow < MOST_SLOW && lines.some(({ length }) => length > unguarded) ? guarded(lines) : null;
       return together ?? lines.map(test);
+    },
+    indexIn(line) {
+      if (line.length <= unguarded) return line.search(pattern);
+      return (slow < MOST_SLOW ? searched([line])?.[0] : undefined) ?? -1;
     },
     get givenUp() {
       return slow >= MOST_SLOW;
@@ -64,17 +71,25 @@ function longestUnguarded(source: string): number {
   return times > 0 || choices > MOST_CHOICES ? -1 : (UNGUARDED[endless] ?? -1);
 }
 
+/** What is asked of each line, and its answer. */
+const QUESTIONS = { test: "regex.test(line)", search: "line.search(regex)" };
+interface Answers {
+  test: boolean;
+  search: number;
+}
+
 /** null: they took too long. */
-function guard(pattern: RegExp): (lines: readonly string[]) => boolean[] | null {
+function guard<K extends keyof Answers>(pattern: RegExp, what: K): (lines: readonly string[]) => Answers[K][] | null {
   const given = { pattern, lines: [] as readonly string[] };
   let context: object | null = null;
-  // a global of a context is looked up in `given` at each use
-  const script = new Script("((regex, all) => all.map((line) => regex.test(line)))(pattern, lines)");
+  let script: Script | null = null;
   return (lines) => {
     context ??= createContext(given);
+    // a global of a context is looked up in `given` at each use
+    script ??= new Script(`((regex, all) => all.map((line) => ${QUESTIONS[what]}))(pattern, lines)`);
     given.lines = lines;
     try {
-      return script.runInContext(context, { timeout: LONGEST_MS }) as boolean[];
+      return script.runInContext(context, { timeout: LONGEST_MS }) as Answers[K][];
     } catch {
       return null;
     }

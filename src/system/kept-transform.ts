@@ -21,11 +21,14 @@ export interface Compiled {
   filename: string;
 }
 
+/** Of what is kept; each change of it is another one. */
+const FORMAT = "2";
+
 /** `kept`: where; null: nowhere. */
 export function keptTransform(file: string, kept: string | null): KeptTransform {
   const text = kept === null ? null : read(file);
   if (kept === null || text === null || !mayStandAlone(text)) return { compiled: null, keep: () => Promise.resolve() };
-  const key = digestOf([process.version, version, tsxVersion(), file, text].join("\0"));
+  const key = digestOf([FORMAT, process.version, version, tsxVersion(), file, text].join("\0"));
   return {
     compiled: parse(read(kept), key),
     async keep(compiled) {
@@ -82,7 +85,8 @@ const isPlain = (name: string): boolean => name === "devpm" || (isBuiltin(name) 
 
 /** The digests come first: of what it was made of, and of what follows, which a full disk may have cut. */
 function print({ code, filename }: Compiled, key: string): string {
-  const body = `${filename}\n${code}`;
+  // a path may have line ends
+  const body = `${JSON.stringify(filename)}\n${code}`;
   return `${key}\n${digestOf(body)}\n${body}`;
 }
 
@@ -91,7 +95,7 @@ function parse(text: string | null, key: string): Compiled | null {
   if (!text?.startsWith(head)) return null;
   const [digest = "", filename = "", ...lines] = text.slice(head.length).split("\n");
   const code = lines.join("\n");
-  return digestOf(`${filename}\n${code}`) === digest ? { code, filename } : null;
+  return digestOf(`${filename}\n${code}`) === digest ? { code, filename: JSON.parse(filename) as string } : null;
 }
 
 const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,4 +1,5 @@
 import { createInterface, type Interface } from "node:readline";
+import { isatty } from "node:tty";
 import { stripVTControlCharacters } from "node:util";
 import { isForeground } from "./job.ts";
 import type { Output } from "./terminal.ts";
@@ -36,7 +37,7 @@ export interface TypedLines {
 }
 
 /** null where nothing can be typed: stdin is no terminal. */
-export const lineInputOf = (): LineInput | null => (process.stdin.isTTY ? { edit, lines } : null);
+export const lineInputOf = (): LineInput | null => (isatty(0) ? { edit, lines } : null);
 
 /** What was typed before anything was asked comes at once. */
 const TYPED_AHEAD_MS = 30;

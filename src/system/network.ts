@@ -47,7 +47,9 @@ const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
 export const network: Network = {
   async connects(port, timeoutMs) {
-    const answers = await Promise.all(LOOPBACK.map((host) => accepts(net.connect({ host, port }), timeoutMs)));
+    const answers = await Promise.all(
+      LOOPBACK.map((host) => accepts(net.connect({ host, port }), "connect", timeoutMs)),
+    );
     return answers.includes(true);
   },
   async status(port, path, how) {
@@ -64,21 +66,25 @@ export const network: Network = {
   async speaksTls(port, timeoutMs) {
     const answers = await Promise.all(
       LOOPBACK.map((host) =>
-        accepts(tls.connect({ host, port, servername: "localhost", rejectUnauthorized: false }), timeoutMs),
+        accepts(
+          tls.connect({ host, port, servername: "localhost", rejectUnauthorized: false }),
+          "secureConnect",
+          timeoutMs,
+        ),
       ),
     );
     return answers.includes(true);
   },
 };
 
-function accepts(socket: net.Socket, timeoutMs: number): Promise<boolean> {
+function accepts(socket: net.Socket, done: "connect" | "secureConnect", timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const answer = (accepted: boolean) => {
       socket.destroy();
       resolve(accepted);
     };
     socket.setTimeout(timeoutMs, () => answer(false));
-    socket.once(socket instanceof tls.TLSSocket ? "secureConnect" : "connect", () => answer(true));
+    socket.once(done, () => answer(true));
     socket.once("error", () => answer(false));
     socket.once("close", () => answer(false));
   });

@@ -1,14 +1,19 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 
 /** Which files are those of another working tree of the repository: one may be added inside of this one at any time. */
 export function otherWorktrees(inside: string): (file: string) => boolean {
   const top = upwards(inside).find((folder) => repositoryOf(folder) !== null);
   const repository = top === undefined ? null : repositoryOf(top);
-  return (file) =>
-    upwards(path.dirname(file)).some(
-      (folder) => folder.startsWith(`${top}${path.sep}`) && repository !== null && repositoryOf(folder) === repository,
-    );
+  if (repository === null) return () => false;
+  const known = new Set<string>();
+  return (file) => {
+    const folders = upwards(file).filter((folder) => folder.startsWith(`${top}${path.sep}`));
+    const other = folders.find((folder) => repositoryOf(folder) === repository);
+    if (other !== undefined) known.add(other);
+    // a worktree that is removed loses its `.git` before its other files
+    return other !== undefined || (folders.some((folder) => known.has(folder)) && !existsSync(file));
+  };
 }
 
 const upwards = (from: string): string[] =>

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 import path from "node:path";
@@ -122,12 +123,13 @@ function client(remote: RemoteClient, relay: RelayStream, prepare: (app: Pm2App)
   };
 }
 
-const LOOK_AGAIN_MS = 5;
+const LOOK_AGAIN_MS = 2;
 
 /** PM2's own client takes a socket that is not served yet for a daemon that has to be started. */
 async function serving(socket: string, ms: number): Promise<void> {
   const deadline = performance.now() + ms;
-  while (!(await accepts(socket))) {
+  // its file is looked for in microseconds; a refused connection is an error with a stack
+  while (!(existsSync(socket) && (await accepts(socket)))) {
     if (performance.now() > deadline) throw new Error(`PM2's daemon did not come up within ${ms} ms`);
     await delay(LOOK_AGAIN_MS);
   }

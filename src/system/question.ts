@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { isatty } from "node:tty";
 
 /** Asks the person at the terminal; anything but a yes is a no, and so is Ctrl+C or a closed terminal. */
 export async function confirm(question: string): Promise<boolean> {
@@ -16,4 +17,4 @@ export async function confirm(question: string): Promise<boolean> {
 }
 
 /** null where no answer is possible. */
-export const asker = (): ((question: string) => Promise<boolean>) | null => (process.stdin.isTTY ? confirm : null);
+export const asker = (): ((question: string) => Promise<boolean>) | null => (isatty(0) ? confirm : null);

@@ -102,13 +102,13 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
   const started = first(toShim, (message) => typeof message.shim === "number");
   const armed = first(toSentinel, (message) => message.armed === true);
   toSentinel.send({ record, arm: recordFile });
+  toShim.send(inHex(daemon));
   toShim.send({
     id: record.id,
     recordFile,
     graceMs: Math.max(STRAY_GRACE_MS, ...record.apps.map((app) => app.graceMs)),
     ports: record.ports,
     spared: sparedPrograms,
-    daemon: { argv: [daemon.file, ...daemon.args], env: daemon.env, cwd: daemon.cwd, log: daemon.logFile },
   });
   const pids = await system.clock.within(started, ARM_MS);
   const ready = pids && (await system.clock.within(armed, ARM_MS));
@@ -119,6 +119,13 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
   }
   toSentinel.send({ record: { ...record, ...parts } });
   return guardianOf(system, { ...parts, toSentinel, toShim });
+}
+
+/** As the shim reads it before python has loaded anything that reads JSON. */
+function inHex({ file, args, env, cwd = "", logFile }: DaemonCommand): string {
+  const argv = [file, ...args];
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  return Buffer.from([cwd, logFile, String(argv.length), ...argv, ...variables].join("\0")).toString("hex");
 }
 
 async function armAlone(system: GuardianSystem, request: GuardianRequest): Promise<Guardian | null> {

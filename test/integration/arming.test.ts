@@ -1,8 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { helpers } from "../../src/system/processes/helpers.ts";
+import { processes } from "../../src/system/processes/processes.ts";
+import { REPOSITORY } from "../rigs/devpm.ts";
 import { PYTHON } from "../rigs/terminal.ts";
+import { until } from "../rigs/wait.ts";
 import { startEngine } from "./teardown-rig.ts";
 
 const sleep = "sleep 4321";
@@ -37,4 +41,33 @@ test("one that does not start at all leaves the session to the sentinel", async 
   engine.namespace.kill(engine.pid, "SIGINT");
   await engine.ended();
   await engine.nothingLeft();
+});
+
+// two writes of the engine: it may be killed between them
+test("an engine that ends before it has sent the rest leaves no daemon", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "the shim is for Linux");
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-half-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const pidFile = path.join(folder, "pid");
+  const shim = ["-I", "-S", "-B", path.join(REPOSITORY, "src/teardown/shim.py"), "/bin/true"];
+  const helper = helpers.start(PYTHON, shim, { env: { PATH: "/usr/bin:/bin" }, lines: 2 });
+  const [toSentinel, toShim] = helper?.lines ?? [];
+  onTestFinished(() => [toSentinel, toShim].forEach((line) => line?.close()));
+  const argv = ["/bin/sh", "-c", `echo $$ >${pidFile}.new && mv ${pidFile}.new ${pidFile}; exec ${sleep}`];
+  const words = [
+    folder,
+    path.join(folder, "log"),
+    String(argv.length),
+    ...argv,
+    "PATH=/usr/bin:/bin",
+    "WORD=a=b \u00fc",
+  ];
+  toShim?.send(Buffer.from(words.join("\0")).toString("hex"));
+  await until("the daemon to run", () => existsSync(pidFile));
+  const daemon = processes.identify(Number(readFileSync(pidFile, "utf8")))!;
+  onTestFinished(() => void processes.signal(daemon, "SIGKILL"));
+  expect(processes.variable(daemon.pid, "WORD")).toBe("a=b \u00fc");
+  toShim?.close();
+  toSentinel?.close();
+  await until("the daemon to be gone", () => !processes.alive(daemon));
 });

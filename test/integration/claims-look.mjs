@@ -19,7 +19,7 @@ const claims = await classifyClaims(system, wanted, {
   root: "/here",
   otherSessions: [],
   claimed: new Map(),
-  elsewhere: [],
+  elsewhere: () => Promise.resolve([]),
   ...context,
   containersPublishing: async (port) => context?.published?.[port] ?? null,
 });

@@ -114,7 +114,9 @@ export default defineConfig({
 
   const { resources } = await agent.client.listResources();
   const uris = resources.map(({ uri }) => uri);
-  expect(uris).toEqual(expect.arrayContaining(["devpm://config", "devpm://docs/errors.md"]));
+  expect(uris).toEqual(
+    expect.arrayContaining(["devpm://config", "devpm://docs/errors.md", "devpm://docs/guides/worktrees.md"]),
+  );
   const { contents } = await agent.client.readResource({ uri: "devpm://config" });
   const [read] = contents as { text: string }[];
   expect(read?.text).toContain("postgresql://ana:[hidden]@localhost/x");

@@ -7,7 +7,7 @@ import unittest
 import unittest.mock
 
 from _devpm_prefork.worker import answered, lifecycle, own_threads
-from _devpm_prefork.worker.hooks import request_hooks
+from _devpm_prefork.worker.hooks import request_hooks, server_hooks
 
 
 class Link:
@@ -268,8 +268,88 @@ class HooksTest(unittest.TestCase):
 
         cycle, [(*_, status, _, _)] = self.run_cycle(application)
         self.assertEqual(status, 500)
-        names, trace = [], cycle.error.__traceback__
-        while trace is not None:
-            names.append(trace.tb_frame.f_code.co_filename)
-            trace = trace.tb_next
-        self.assertEqual(set(names), {__file__})
+        self.assertEqual(set(files_of(cycle.error)), {__file__})
+
+    def waitress(self):
+        """Its connection, and how it serves a request on it."""
+
+        class Task:
+            status = "200 OK"
+
+            def __init__(self, channel, request):
+                self.channel, self.request = channel, request
+
+            def service(self, application):
+                self.start()
+                application(self)
+                self.finish()
+
+            def start(self):
+                pass
+
+            def finish(self):
+                pass
+
+        server_hooks.patch_waitress(types.SimpleNamespace(Task=Task))
+        channel = types.SimpleNamespace()
+        # what its thread leaves behind is of this test alone
+        self.addCleanup(request_hooks.current.reset, request_hooks.current.set(None))
+
+        def serve(application, uri="/a?b=1"):
+            # a parser that has not read a request has none of this
+            request = types.SimpleNamespace(**({"request_uri": uri, "command": "GET"} if uri else {}))
+            Task(channel, request).service(application)
+
+        return serve
+
+    def test_a_request_of_waitress_has_the_route_that_flask_found(self):
+        def application(task):
+            self.clock += 3
+            request_hooks.set_route("/<a>")
+            task.status = "201 CREATED"
+
+        self.waitress()(application)
+        [(method, path, route, status, _, seconds)] = self.worker.noted
+        self.assertEqual((method, path, route, status, seconds), ("GET", "/a?b=1", "/<a>", 201, 3))
+
+    def test_what_waitress_answers_for_an_application_that_raised_is_the_requests(self):
+        def broken(_):
+            raise ValueError("on purpose")
+
+        def failed(task):
+            task.status = "500 Internal Server Error"
+
+        serve = self.waitress()
+        try:
+            serve(broken)
+        except ValueError as error:
+            self.assertEqual(set(files_of(error)), {__file__})
+        serve(failed, uri=None)
+        # what follows on this connection cannot be read
+        serve(failed, uri=None)
+        self.assertEqual([one[:4] for one in self.worker.noted], [("GET", "/a?b=1", None, 500)])
+
+    def test_a_request_of_daphne_is_noted_and_logged(self):
+        logged = []
+
+        class Server:
+            def log_action(self, *action):
+                logged.append(action)
+
+        server_hooks.patch_daphne(types.SimpleNamespace(Server=Server))
+        details = {"method": "POST", "path": "/a?b=1", "status": 204, "time_taken": 1.5}
+        before = time.time()
+        Server().log_action("http", "complete", details)
+        Server().log_action("websocket", "connected", {"path": "/ws"})
+        [(method, path, route, status, began, seconds)] = self.worker.noted
+        self.assertEqual((method, path, route, status, seconds), ("POST", "/a?b=1", None, 204, 1.5))
+        self.assertLess(abs(began - (before - 1.5)), 60)
+        self.assertEqual([action[:2] for action in logged], [("http", "complete"), ("websocket", "connected")])
+
+
+def files_of(error):
+    """Those of the frames of its traceback."""
+    trace = error.__traceback__
+    while trace is not None:
+        yield trace.tb_frame.f_code.co_filename
+        trace = trace.tb_next

@@ -133,7 +133,8 @@ export function machine(): Machine {
       unaccepted: () => [],
       connected: (port) => (made.connected.get(port) ?? []).map((pid) => holder({ port, pid, uid: 1000 })),
       network: () => "1",
-      canBind: (port) => Promise.resolve(made.binds.get(port) ?? "free"),
+      canBind: (port) =>
+        Promise.resolve(made.binds.get(port) ?? (sockets.some((one) => one.port === port) ? "taken" : "free")),
       timeWait: (port) => made.resting.has(port),
       freeByKillPort(port, agreed) {
         const pids = made.ports.holders(port).map(({ pid }) => pid);

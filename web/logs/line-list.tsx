@@ -1,6 +1,6 @@
 import { Component } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { PageLine } from "../../src/model/page.ts";
+import { LONGEST_ROW, type PageLine } from "../../src/model/page.ts";
 import { timeOfDay } from "../format.ts";
 import { LineText } from "./line-text.tsx";
 import type { LogReader } from "./reader.ts";
@@ -8,8 +8,6 @@ import type { LogReader } from "./reader.ts";
 /** The height of a line in page.css. */
 const ROW = 20;
 const BEYOND = 20;
-/** Characters of a line in a row: laying out a hundred long ones would hold the page up. Copies have more. */
-const LONGEST = 2_000;
 /** So close to an end more is loaded. */
 const NEAR = ROW * 400;
 
@@ -82,21 +80,42 @@ class Line extends Component<{ line: PageLine }> {
     return line !== this.props.line;
   }
 
-  render({ line: { at, app, stream, line } }: { line: PageLine }) {
+  render({ line }: { line: PageLine }) {
     return (
-      <div class={`line ${stream}`}>
-        <span class="time">{timeOfDay(at)}</span>
-        <span class={`app hue-${hueOf(app)}`}>{app}</span>
+      <div class={`line ${line.stream}`}>
+        <span class="time">{timeOfDay(line.at)}</span>
+        <span class={`app hue-${hueOf(line.app)}`}>{line.app}</span>
         <span class="text">
-          <LineText line={line.length > LONGEST ? line.slice(0, LONGEST) : line} />
-          {line.length > LONGEST && (
-            <span class="dim"> … {(line.length - LONGEST).toLocaleString("en")} more characters</span>
-          )}
+          <Shown line={line} />
         </span>
       </div>
     );
   }
 }
+
+/** Of a long line its beginning, or the part around what was searched for. */
+function Shown({ line: { line, around } }: { line: PageLine }) {
+  if (around)
+    return (
+      <>
+        <span class="dim">{around.before.toLocaleString("en")} characters before</span> … {around.text}
+        {around.after > 0 && (
+          <>
+            {" "}
+            … <Left count={around.after} />
+          </>
+        )}
+      </>
+    );
+  if (line.length <= LONGEST_ROW) return <LineText line={line} />;
+  return (
+    <>
+      <LineText line={line.slice(0, LONGEST_ROW)} /> … <Left count={line.length - LONGEST_ROW} />
+    </>
+  );
+}
+
+const Left = ({ count }: { count: number }) => <span class="dim">{count.toLocaleString("en")} more characters</span>;
 
 const HUES = 8;
 

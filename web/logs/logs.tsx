@@ -59,7 +59,7 @@ export function Logs({ page, query }: { page: PageModel; query: URLSearchParams 
       )}
       <div class="row foot">
         <span class="dim" data-testid="line-count">
-          {reader.window.lines.length.toLocaleString("en")} lines
+          {reader.window.lines.length.toLocaleString("en")} {reader.window.lines.length === 1 ? "line" : "lines"}
           {reader.window.isStart || problem !== "" ? "" : " loaded, older above"}
         </span>
         <span class="grow" />
@@ -92,27 +92,15 @@ interface ToolsProps {
 const TYPING_MS = 250;
 
 function Tools({ filter, change, page, lastSave, search, problem }: ToolsProps) {
-  const names = [...page.session.apps.keys(), ...page.session.tasks.keys()];
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   const type = (find: string): void => {
     clearTimeout(timer.current ?? undefined);
     timer.current = setTimeout(() => change({ find }), TYPING_MS);
   };
-  const { apps, level, isRegex, find } = filter;
+  const { level, isRegex, find } = filter;
   return (
     <div class="tools" role="search">
-      <select
-        aria-label="App"
-        value={apps.length === 1 ? apps[0] : ""}
-        onChange={({ currentTarget: { value } }) => change({ apps: value === "" ? [] : [value] })}
-      >
-        <option value="">all apps</option>
-        {names.map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
+      <AppChoice apps={filter.apps} page={page} choose={(apps) => change({ apps })} />
       <input
         ref={search}
         type="search"
@@ -145,5 +133,39 @@ function Tools({ filter, change, page, lastSave, search, problem }: ToolsProps) 
       </select>
       <Period filter={filter} lastSave={lastSave} change={change} />
     </div>
+  );
+}
+
+/** No app has this name: it is of several, which an address can ask for. */
+const SEVERAL = " ";
+
+interface AppChoiceProps {
+  /** Empty: all. */
+  apps: readonly string[];
+  page: PageModel;
+  choose: (apps: string[]) => void;
+}
+
+function AppChoice({ apps, page: { session }, choose }: AppChoiceProps) {
+  // an address may name an app that is no longer there
+  const names = [...new Set([...session.apps.keys(), ...session.tasks.keys(), ...apps])];
+  return (
+    <select
+      aria-label="App"
+      value={apps.length > 1 ? SEVERAL : (apps[0] ?? "")}
+      onChange={({ currentTarget: { value } }) => choose(value === "" ? [] : [value])}
+    >
+      <option value="">all apps</option>
+      {apps.length > 1 && (
+        <option value={SEVERAL} disabled>
+          {apps.join(", ")}
+        </option>
+      )}
+      {names.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { timeOfDay } from "../format.ts";
 import type { Filter } from "./filter.ts";
 
 interface PeriodProps {
@@ -25,7 +26,7 @@ export function Period({ filter: { since, until }, lastSave, change }: PeriodPro
         onChange={({ currentTarget: { value } }) => pick(value)}
       >
         <option value="">any time</option>
-        {since !== "" && <option value="since">since {since.slice(11, 19)} UTC</option>}
+        {since !== "" && <option value="since">since {timeOfDay(since)}</option>}
         {lastSave !== null && <option value="save">since the last save</option>}
         <option value="5">last 5 minutes</option>
         <option value="60">last hour</option>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ShownVariable } from "../../src/model/page.ts";
-import { environmentOf } from "../api.ts";
+import { environmentOf, SILENT } from "../api.ts";
 import type { PageModel } from "../model.ts";
 
 /** What an app was started with: where each variable comes from. Values that may be secrets never come to the page. */
@@ -33,9 +33,10 @@ export function Environment({ page }: { page: PageModel }) {
 }
 
 function Variables({ app, state }: { app: string; state: string }) {
-  const [variables, show] = useState<ShownVariable[] | null>(null);
-  useEffect(() => void environmentOf(app).then((found) => show(found ?? [])), [app, state]);
-  if (variables === null) return <p class="empty">Loading …</p>;
+  const [variables, show] = useState<ShownVariable[] | "loading" | null>("loading");
+  useEffect(() => void environmentOf(app).then(show), [app, state]);
+  if (variables === "loading") return <p class="empty">Loading …</p>;
+  if (variables === null) return <p class="empty">{SILENT}</p>;
   if (variables.length === 0) return <p class="empty">{app} has not been started in this session.</p>;
   return (
     <table class="stacked" data-testid="variables">

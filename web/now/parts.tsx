@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { ServiceStatus } from "../../src/model/service-status.ts";
 import type { AppStatus, TaskStatus } from "../../src/model/status.ts";
+import { AppLink } from "../app-link.tsx";
 import { bytes, fineDuration } from "../format.ts";
 import { useKeys } from "../keys.tsx";
 import { startOrder, type PageModel } from "../model.ts";
@@ -45,7 +46,9 @@ export function Parts({ page }: { page: PageModel }) {
 function useChoice(page: PageModel, names: readonly string[], current: string | null, choose: (name: string) => void) {
   const move = (by: number): void => {
     const at = Math.max(0, Math.min(names.length - 1, names.indexOf(current ?? "") + by));
-    if (names[at] !== undefined) choose(names[at]);
+    if (names[at] === undefined) return;
+    choose(names[at]);
+    document.querySelector(`[data-testid="part-${CSS.escape(names[at])}"]`)?.scrollIntoView({ block: "nearest" });
   };
   const withName = (action: (name: string) => void) => (): void => {
     if (current !== null) action(current);
@@ -80,7 +83,12 @@ function Part({ name, page, isChosen, choose }: PartProps) {
   const state = app?.status.state ?? task?.state ?? service?.state ?? "unknown";
   const needed = needs[name] ?? [];
   return (
-    <tr data-testid={`part-${name}`} class={isChosen ? "chosen" : ""} onClick={service ? undefined : choose}>
+    <tr
+      data-testid={`part-${name}`}
+      class={isChosen ? "chosen" : ""}
+      aria-current={isChosen ? "true" : undefined}
+      onClick={service ? undefined : choose}
+    >
       <th scope="row">
         <span class={`dot state-${state}`} aria-hidden="true" />
         <a href={addressOf("logs", new URLSearchParams({ app: name }))}>{name}</a>
@@ -109,7 +117,7 @@ function AppCells({ status, page }: { status: AppStatus; page: PageModel }) {
   const memory = usage?.memoryBytes ?? null;
   return (
     <>
-      <td data-label="Address">{url === null ? (port ?? "") : <a href={url}>{url}</a>}</td>
+      <td data-label="Address">{url === null ? (port ?? "") : <AppLink url={url} />}</td>
       <td data-label="Memory">
         {memory === null ? "" : bytes(memory)}
         {usage?.cpuPercent ? <span class="dim"> {usage.cpuPercent}%</span> : null}

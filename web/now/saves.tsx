@@ -86,8 +86,15 @@ function Chart({ saves }: { saves: readonly Save[] }) {
         role="img"
         aria-label={`${saves.length} saves: half took at most ${fineDuration(p50)}, 95% at most ${fineDuration(p95)}`}
       >
-        {saves.map(({ ms, at }, index) => (
-          <rect key={at} class="bar" x={index * step + step * 0.1} width={step * 0.8} y={y(ms)} height={40 - y(ms)} />
+        {saves.map(({ ms }, index) => (
+          <rect
+            key={index}
+            class="bar"
+            x={index * step + step * 0.1}
+            width={step * 0.8}
+            y={y(ms)}
+            height={40 - y(ms)}
+          />
         ))}
         <line class="p50" x1="0" x2="100" y1={y(p50)} y2={y(p50)} />
         <line class="p95" x1="0" x2="100" y1={y(p95)} y2={y(p95)} />

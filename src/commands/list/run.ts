@@ -8,7 +8,7 @@ import type { SessionRecord } from "../../model/session-record.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { askSession } from "../../system/ask-session.ts";
 import { plural } from "../../util/text.ts";
-import { findSilent } from "../shared/silent-session.ts";
+import { BUSY_MS, findSilent, isBusy } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
 /** What a worktree keeps until `devpm down --forget`. */
@@ -167,12 +167,14 @@ async function askedOf(context: CommandContext, { engine, root, state }: Session
   const { system } = context;
   if (!system.processes.alive(engine)) return { state: "dead", ...NOTHING };
   const instance = instanceOf(root, system.environment);
-  const answer = await askSession(system, instance, { op: "status" }, STATUS_MS);
+  const ask = (ms: number) =>
+    askSession({ connectEngine: (one) => system.connectEngine(one, ms) }, instance, { op: "status" }, ms);
+  const answer = (await ask(STATUS_MS)) ?? ((await isBusy(context, instance)) ? await ask(BUSY_MS) : null);
   if (answer?.ok === true) return { state, ...factsOf(answer.status) };
   return { state: (await findSilent(context, instance)) === null ? state : "unresponsive", ...NOTHING };
 }
 
-/** A session that is busy is listed without its figures. */
+/** Longer only where the engine is busy, as where ten are asked at once. */
 const STATUS_MS = 1_000;
 
 function factsOf({ apps }: Status): Omit<Asked, "state"> {

@@ -128,13 +128,18 @@ const DOCS = "devpm://docs/";
 const CONFIG = "devpm://config";
 
 async function resources(system: System): Promise<McpResource[]> {
-  const names = (await system.files.list(docsFolder)).filter((name) => name.endsWith(".md"));
+  const names = (await Promise.all(["", "guides"].map((folder) => pagesIn(system, folder)))).flat();
   const located = await locate(system, { cwd: system.environment.cwd });
   const config = located.ok && located.value.file !== null;
   return [
     ...(config ? [{ uri: CONFIG, name: "the configuration of this project", mimeType: "text/plain" }] : []),
     ...names.map((name) => ({ uri: DOCS + name, name: `devpm: ${name}`, mimeType: "text/plain" })),
   ];
+}
+
+async function pagesIn({ files }: System, folder: string): Promise<string[]> {
+  const names = await files.list(path.join(docsFolder, folder));
+  return names.filter((name) => name.endsWith(".md")).map((name) => path.join(folder, name));
 }
 
 async function read(system: System, secrets: Secrets, uri: string): Promise<string | null> {

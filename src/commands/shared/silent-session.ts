@@ -26,6 +26,13 @@ export async function findSilent(
   return stopped || (await files.kind(record.socket)) !== null ? { record, stopped } : null;
 }
 
+/** On a machine that has no time for it an engine answers late; one that is stopped does not at all. Milliseconds. */
+export const BUSY_MS = 5_000;
+
+/** A session that did not answer may do so if it gets more time. */
+export const isBusy = async (context: CommandContext, instance: Pick<Instance, "sessionFile">): Promise<boolean> =>
+  (await findSilent(context, instance))?.stopped === false;
+
 export const whySilent = ({ record: { engine }, stopped }: Silent): string =>
   `its engine (pid ${engine.pid}) ${stopped ? "is stopped, by SIGSTOP or Ctrl+Z" : "is busy, or hangs"}`;
 

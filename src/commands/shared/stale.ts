@@ -1,13 +1,14 @@
 import type { Instance } from "../../model/instance.ts";
 import { MARK } from "../../model/ownership.ts";
-import { parseRecord, type SessionRecord } from "../../model/session-record.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
 import type { Stale } from "../../model/status.ts";
 import { staleSessions } from "../../session/store/lock.ts";
+import { readSessionFile } from "../../system/session-file.ts";
 import type { CommandSystem } from "./context.ts";
 
 /** What runs of a dead session, where nothing is left to end it: its engine and both of its guards were killed. null: nothing. */
 export async function findStale(system: CommandSystem, instance: Instance): Promise<Stale | null> {
-  const current = parseRecord((await system.files.readOwn(instance.sessionFile)) ?? "");
+  const current = await readSessionFile(system.files, instance.sessionFile);
   const records = [...(current ? [current] : []), ...(await staleSessions(system.files, instance))];
   for (const record of records) {
     const pids = leftOf(system, record);

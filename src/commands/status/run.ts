@@ -4,7 +4,7 @@ import type { Instance } from "../../model/instance.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import { idleApp, idleTask, type Status } from "../../model/status.ts";
 import { readSessionFile } from "../../system/session-file.ts";
-import { findSilent, unreachable } from "../shared/silent-session.ts";
+import { BUSY_MS, findSilent, isBusy, unreachable } from "../shared/silent-session.ts";
 import { findStale } from "../shared/stale.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
@@ -53,11 +53,6 @@ async function asked(context: CommandContext, instance: Instance, ms: number): P
 
 /** Most answers take some milliseconds. */
 const SOON_MS = 1_000;
-/** On a machine that has no time for it an engine answers late; one that is stopped does not at all. Milliseconds. */
-const BUSY_MS = 5_000;
-
-const isBusy = async (context: CommandContext, instance: Instance): Promise<boolean> =>
-  (await findSilent(context, instance))?.stopped === false;
 
 /** The states of an app and of a task whose session is over. */
 const OVER = ["stopped", "stopped"] as const;

@@ -78,7 +78,7 @@ export function interpret(repository: Repository, written: Written, depth = 0): 
 
 function stageOf(name: string, file: string): FoundCommand["stage"] {
   const text = `${name} ${path.posix.basename(file)}`;
-  if (/\btest|e2e|\bci\b|lint|check|bench/i.test(text)) return "test";
+  if (/(\b|_)test|e2e|\bci\b|lint|check|bench/i.test(text)) return "test";
   if (/prod|deploy|staging|release|preview|\bbuild|entrypoint|docker|container|azure|\baws|heroku|cloud/i.test(text))
     return "prod";
   return /dev|local|start|serve|run|up\b|watch/i.test(text) ? "dev" : "any";

@@ -139,13 +139,17 @@ const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as 
 function buildOf(build: unknown, folder: string): Service["build"] {
   if (build === undefined || build === null) return null;
   const context = typeof build === "string" ? build : (textAt(build, "context") ?? ".");
-  const at = path.posix.normalize(path.posix.join(folder, context));
+  // `https://host/other.git#main`
+  const at = isFetched(context) ? context : path.posix.normalize(path.posix.join(folder, context));
   const dockerfile = textAt(build, "dockerfile");
   return {
     context: at,
     dockerfile: dockerfile === null ? null : path.posix.normalize(path.posix.join(at, dockerfile)),
   };
 }
+
+/** A repository that Compose fetches: what is built of it is another project's. */
+export const isFetched = (context: string): boolean => /^(https?|ssh|git):\/\/|^git@/.test(context);
 
 function environmentOf(
   environment: unknown,

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { readDockerfile } from "../commands/sources/dockerfile.ts";
 import type { Repository } from "../repository/snapshot.ts";
-import type { Service } from "./model.ts";
+import { type Service, isFetched } from "./model.ts";
 
 /** What a service is to a developer who runs the apps on the host. */
 export type Role =
@@ -92,6 +92,7 @@ function isOwnImage({ name, command }: Service, image: string, projectNames: rea
 
 /** Built from a store's own image, with a configuration or an extension added, it is that store. */
 function builtRole(repository: Repository, { build, name }: Service): Role {
+  if (isFetched(build?.context ?? "")) return "infra";
   const file =
     build?.dockerfile ??
     ["Dockerfile", "dockerfile"]

@@ -110,10 +110,13 @@ type StartedBy = Started & Pick<FrontEnd, "script" | "evidence">;
 
 function startedBy(repository: Repository, one: Package): StartedBy | null {
   const names = Object.keys(one.scripts).filter(
-    (name) => SCRIPTS.test(name) && !/storybook|docs|test|mock|electron|ssr|email|prod/.test(name),
+    (name) => !/storybook|docs|test|mock|electron|ssr|email|prod|build|demo|example|playground/.test(name),
   );
   const rank = (name: string): number => ["dev", "start", "serve", "develop", "start:dev"].indexOf(name) >>> 0;
-  for (const script of names.toSorted((a, b) => rank(a) - rank(b))) {
+  const usual = names.filter((name) => SCRIPTS.test(name)).toSorted((a, b) => rank(a) - rank(b));
+  // under a name of the project's own only the tool itself counts
+  const others = names.filter((name) => !SCRIPTS.test(name) && lineServer(one, one.scripts[name] ?? "") !== null);
+  for (const script of [...usual, ...others]) {
     const started = serverOf(repository, one, script);
     if (started) return { ...started, script, evidence: ofScript(repository, one, script) };
   }

@@ -18,8 +18,8 @@ import {
 } from "./candidates.ts";
 import { djangoOf } from "./django.ts";
 import { appNamed } from "./frameworks.ts";
-import { IMAGE, homeOf } from "./home.ts";
-import { type PythonFiles, foldersAbove, importRoot, moduleName } from "./index.ts";
+import { IMAGE, homeOf, lists } from "./home.ts";
+import { type PythonFiles, foldersAbove, importRoot, moduleName, pathAbove } from "./index.ts";
 import { langgraphsOf } from "./langgraph.ts";
 import { isAside, isExample } from "./locate.ts";
 import { launchesOf } from "./launch.ts";
@@ -103,22 +103,24 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
   );
   const preferred = own.map((target) => target.root);
   const root = (program === null ? placed?.root : undefined) ?? importRoot(files, file, preferred);
-  const module = moduleName(file, root) ?? path.posix.basename(file, ".py");
+  const name = moduleName(file, root) ?? path.posix.basename(file, ".py");
   const started = program === null ? undefined : targets[0]?.folder;
   // only a package is installed: `src/main.py` is not
-  const above = module.includes(".") && runsAbove(files.repository, root, home, targets);
+  const above = name.includes(".") && runsAbove(files.repository, root, home, targets);
   const cwd = started ?? (above ? home : root);
+  // `uvicorn src.shop.main:app`
+  const asTyped = above && preferred.includes(home) ? moduleName(file, home) : null;
   const [originFile = file, line = "1"] = origin.split(/:(?=\d+$)/);
   return {
     framework,
     cwd,
     home,
-    module,
+    module: asTyped ?? name,
     object,
     factory,
     file,
     targets,
-    pythonPath: placed?.command.env.PYTHONPATH ?? null,
+    pythonPath: placed?.command.env.PYTHONPATH ?? besideIt(files, file, home, root),
     program,
     programs: programsOf(files, candidate, root, home),
     evidence: [
@@ -128,6 +130,13 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
         .map(({ command }) => ({ file: command.file, line: command.line, says: command.words.join(" ") })),
     ],
   };
+}
+
+/** PYTHONPATH for packages that services share above them, where they are not installed. */
+function besideIt(files: PythonFiles, file: string, home: string, root: string): string | null {
+  const above = pathAbove(files, file, root);
+  const isInstalled = above?.names.some((name) => lists(files.repository, home, name));
+  return above === null || isInstalled ? null : path.posix.relative(root, above.folder);
 }
 
 /** `PYTHONPATH=.. uvicorn main:app`: its modules are imported from its own folder and from the one above. */

@@ -171,7 +171,13 @@ function factoriesIn(files: PythonFiles, file: string): Candidate[] {
     });
 }
 
-const SOURCE_SCORE: Readonly<Record<string, number>> = { ci: 30, docker: 60, compose: 65 };
+const SOURCE_SCORE: Readonly<Record<string, number>> = { ci: 30, compose: 65 };
+
+/** How much a command counts as evidence of what people start; of several images that for production comes last. */
+function weightOf({ source, stage, file }: FoundCommand): number {
+  if (source === "docker") return /prod|release|deploy/i.test(path.posix.basename(file)) ? 50 : 60;
+  return SOURCE_SCORE[source] ?? (stage === "prod" ? 70 : stage === "test" ? 40 : 100);
+}
 
 /** One candidate for each object, with the evidence for it. */
 export function scored(files: PythonFiles, all: readonly Candidate[]): Candidate[] {
@@ -184,9 +190,7 @@ export function scored(files: PythonFiles, all: readonly Candidate[]): Candidate
 }
 
 function scoreOf(files: PythonFiles, { file, object, factory, origin }: Candidate, targets: readonly Target[]): number {
-  const scores = targets.map(
-    ({ command: { source, stage } }) => SOURCE_SCORE[source] ?? (stage === "prod" ? 70 : stage === "test" ? 40 : 100),
-  );
+  const scores = targets.map(({ command }) => weightOf(command));
   const name = path.posix.basename(file);
   const rank = ["main.py", "app.py", "asgi.py", "wsgi.py", "server.py", "run.py", "api.py", "__init__.py"].indexOf(
     name,

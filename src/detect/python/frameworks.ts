@@ -1,7 +1,7 @@
-import path from "node:path";
-import { type PythonFiles, foldersAbove } from "./index.ts";
+import { connexionOf, isOfConnexion } from "./connexion.ts";
+import type { PythonFiles } from "./index.ts";
 import type { Call, Expression } from "./expression.ts";
-import type { Function, Import, PythonModule } from "./module.ts";
+import type { Function, PythonModule } from "./module.ts";
 
 /** `connexion`: that of before version 3, which only its own program runs; later ones are any server's to run. */
 export type Framework = "flask" | "fastapi" | "asgi" | "quart" | "sanic" | "connexion";
@@ -266,26 +266,7 @@ export function frameworkNamed(files: PythonFiles, module: PythonModule, name: s
   const there = from === null ? null : files.module(from);
   if (there) return frameworkNamed(files, there, original, depth + 1);
   if (Object.hasOwn(CONSTRUCTORS, original)) return CONSTRUCTORS[original] ?? null;
-  const isConnexion = /^(App|FlaskApp|AsyncApp)$/.test(original) && isFrom(module, name, imported?.one, "connexion");
-  return isConnexion ? connexionOf(files, module.file) : null;
-}
-
-/** `from connexion import App`, `import connexion as cx`. */
-const isFrom = (module: PythonModule, name: string, imported: Import | undefined, library: string): boolean =>
-  imported?.module === library ||
-  module.imports.some(
-    (one) => one.names === null && one.module === library && name.startsWith(`${one.as ?? library}.`),
-  );
-
-/** Up to version 2 it is Flask within an object of its own. */
-function connexionOf({ repository }: PythonFiles, file: string): Framework {
-  const required = foldersAbove(file).flatMap((folder) =>
-    repository
-      .names(folder)
-      .filter((one) => /requirements|^(pyproject\.toml|Pipfile|setup\.(py|cfg))$/.test(one))
-      .map((one) => repository.text(path.posix.join(folder, one)) ?? ""),
-  );
-  return required.some((text) => /\bconnexion\b[^\n]*(<\s*=?\s*[23]|[=~^]=?\s*["']?\^?2)/i.test(text))
-    ? "connexion"
-    : "asgi";
+  return /^(App|FlaskApp|AsyncApp)$/.test(original) && isOfConnexion(module, name, imported?.one)
+    ? connexionOf(files.repository, module.file)
+    : null;
 }

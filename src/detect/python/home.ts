@@ -12,12 +12,17 @@ export const IMAGE = /^(dev\.)?Dockerfile[\w.-]*$/;
  */
 export function homeOf(repository: Repository, file: string): string {
   const above = foldersAbove(file);
-  const has = (pattern: RegExp) => (folder: string) => repository.names(folder).some((name) => pattern.test(name));
+  const has = (pattern: RegExp) => (folder: string) =>
+    repository.names(folder).some((name) => pattern.test(name) && !isModule(repository, folder, name));
   const declared =
     above.find((folder) => has(MANIFESTS)(folder) || repository.folders(folder).includes("requirements")) ??
     above.find(has(IMAGE));
   return declared ?? above.find((folder) => !repository.has(path.posix.join(folder, "__init__.py"))) ?? ".";
 }
+
+/** A `setup.py` that sets up the app, and not its package. */
+const isModule = (repository: Repository, folder: string, name: string): boolean =>
+  name === "setup.py" && !/setuptools|distutils/.test(repository.text(path.posix.join(folder, name)) ?? "setuptools");
 
 /** Whether what a folder requires names a package. */
 export const lists = (repository: Repository, home: string, name: string): boolean =>

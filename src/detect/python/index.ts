@@ -107,7 +107,10 @@ export function importRoot(files: PythonFiles, file: string, preferred: readonly
   const possible = foldersAbove(file).filter(
     (root) => moduleName(file, root) !== null && !isInsidePackage(files, reached, root),
   );
-  const counted = possible.map((root) => ({ root, missing: missingAt(files, reached, root, moduleName(file, root)) }));
+  const counted = possible.map((root) => ({
+    root,
+    missing: missingAt(files, reached, root, moduleName(file, root)).length,
+  }));
   const least = Math.min(...counted.map(({ missing }) => missing));
   const best = counted.filter(({ missing }) => missing === least).map(({ root }) => root);
   // where nothing decides, Python starts above its packages
@@ -146,8 +149,21 @@ const isBelow = (folder: string, root: string): boolean => {
   return relative !== "" && !/^(\.\.\/)*\.\.$/.test(relative);
 };
 
-/** How many different imports of own modules a root leaves unresolved. */
-function missingAt(files: PythonFiles, reached: readonly string[], root: string, name: string | null): number {
+/** The folder above a root from which the rest of a file's own packages is imported: `shared` beside its services. */
+export function pathAbove(files: PythonFiles, file: string, root: string): { folder: string; names: string[] } | null {
+  const reached = reachable(files, file);
+  // where it also goes by its folder's own name, that is for people who start it above
+  const names = missingAt(files, reached, root, moduleName(file, root)).filter(
+    (name) => name !== path.posix.basename(root),
+  );
+  const isThere = (folder: string): boolean =>
+    names.every((name) => files.repository.hasFolder(path.posix.join(folder, name)));
+  const folder = names.length === 0 ? undefined : foldersAbove(root).find(isThere);
+  return folder === undefined ? null : { folder, names };
+}
+
+/** The packages of its own that a root leaves unresolved, by their first names. */
+function missingAt(files: PythonFiles, reached: readonly string[], root: string, name: string | null): string[] {
   const names = new Set(
     reached.flatMap((file) =>
       files
@@ -158,5 +174,6 @@ function missingAt(files: PythonFiles, reached: readonly string[], root: string,
   );
   // a `src` beside it is what the project installs, unless the file itself is imported as `src.…`
   const sources = name?.startsWith("src.") ? [root] : [root, path.posix.join(root, "src")];
-  return [...names].filter((module) => sources.every((source) => files.fileIn(source, module) === null)).length;
+  const missing = [...names].filter((module) => sources.every((source) => files.fileIn(source, module) === null));
+  return [...new Set(missing.map((module) => module.split(".")[0] ?? module))];
 }

@@ -1,8 +1,10 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
+import type { Call } from "./expression.ts";
 import { frameworkNamed } from "./frameworks.ts";
 import type { PythonFiles } from "./index.ts";
 import { launchesOf } from "./launch.ts";
+import type { PythonModule } from "./module.ts";
 import { type Located, isAside, locate } from "./locate.ts";
 import type { Variables } from "./port.ts";
 import { type Target, type VariablesOf, factoryNamed, numberOf, targetOf } from "./target.ts";
@@ -95,9 +97,10 @@ function localApp(
   const callee = assigned?.value?.kind === "call" ? assigned.value : null;
   if (!module || !callee) return null;
   const framework = frameworkNamed(files, module, callee.callee);
-  const given = framework !== null || callee.args.length > 0 || Object.keys(callee.named).length > 0;
-  const program = given ? servingWords(command, files.repository.text(file) ?? "") : null;
-  if (given && program === null) return null;
+  const given = callee.args.length > 0 || Object.keys(callee.named).length > 0;
+  const isOwn = framework !== null || (given && !isUsual(module, callee));
+  const program = isOwn ? servingWords(command, files.repository.text(file) ?? "") : null;
+  if (isOwn && program === null) return null;
   const made = framework
     ? { file, object, app: { framework, origin: `${file}:${callee.line}` } }
     : factoryNamed(files, file, callee.callee);
@@ -115,6 +118,14 @@ function localApp(
         command,
       }
     : null;
+}
+
+/** `create_app("development")` of a function that needs no arguments: without them it does as much. */
+function isUsual({ functions }: PythonModule, { callee, args, named }: Call): boolean {
+  const [only, ...others] = [...args, ...Object.values(named)];
+  const made = functions.find(({ name, scope }) => name === callee && scope === "");
+  const isNamed = only?.kind === "string" && /^(dev|development|local|default)$/i.test(only.value);
+  return made?.required.length === 0 && isNamed && others.length === 0;
 }
 
 /** Subcommands that serve; of `shop serve` and `shop import orders.csv` only the first starts something to develop on. */

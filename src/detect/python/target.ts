@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
 import { type WebApp, appNamed, appReturned } from "./frameworks.ts";
 import type { PythonFiles } from "./index.ts";
@@ -63,7 +64,8 @@ export function factoryNamed(
     const taken = one.names?.find(({ as }) => as === object);
     const from = taken && files.resolve(file, one.module, one.level);
     const found = from && from !== file ? factoryNamed(files, from, taken.name) : null;
-    if (found) return { ...found, file, object };
+    // of a package's `__main__.py` the server is given what that has imported
+    if (found) return path.posix.basename(file) === "__main__.py" ? found : { ...found, file, object };
   }
   return null;
 }

@@ -59,7 +59,7 @@ export async function portClaims(system: System, { project, session, claimed }: 
   return classifyClaims(system, wanted, {
     session,
     claimed: claimed ?? (await otherClaims(system, session, ports)),
-    elsewhere: await claimedElsewhere(system, session),
+    elsewhere: () => claimedElsewhere(system, session),
     root: project.root,
     otherSessions: sessions.filter(({ id, engine }) => id !== session && system.processes.alive(engine)),
     containersPublishing: publisher(system, project),

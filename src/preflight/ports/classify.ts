@@ -10,26 +10,45 @@ export async function classifyClaims(
   wanted: readonly WantedPort[],
   context: ClaimContext,
 ): Promise<Claim[]> {
-  // the kernel's tables take milliseconds to read: once for all ports, and again only for those that are held
-  const listening = new Set(system.ports.listening().map(({ port }) => port));
+  const free = await freeOf(system, wanted);
+  // the kernel's tables take milliseconds to read: once for all ports, where one is held, and again only for those that are
+  const isKnown = wanted.every(({ port }) => free.has(port));
+  const listening = new Set(isKnown ? [] : system.ports.listening().map(({ port }) => port));
   const found = await Promise.all(
-    wanted.map(async (one) => ({ ...one, ...(await classify(system, one.port, listening.has(one.port), context)) })),
+    wanted.map(async (one) => {
+      const { port } = one;
+      const first = { isFree: free.has(port), isListened: listening.has(port) };
+      return { ...one, ...(await classify(system, port, first, context)) };
+    }),
   );
-  const ways = waysOut(system, found, context.elsewhere);
+  const elsewhere = found.every(({ is }) => is === "free") ? [] : await context.elsewhere();
+  const ways = waysOut(system, found, elsewhere);
   return found.map((one): Claim => ({ ...one, diagnostic: claimDiagnostic(system, one, one, ways) }));
+}
+
+/** Ports that nothing listens on, as listening there shows. macOS allows that beside a program on one address of the machine. */
+async function freeOf({ ports, environment }: ClaimSystem, wanted: readonly WantedPort[]): Promise<Set<number>> {
+  if (environment.platform !== "linux") return new Set();
+  const probes = await Promise.all(wanted.map(async ({ port }) => [port, await ports.canBind(port)] as const));
+  return new Set(probes.flatMap(([port, probe]) => (probe === "free" ? [port] : [])));
+}
+
+interface First {
+  isFree: boolean;
+  isListened: boolean;
 }
 
 async function classify(
   system: ClaimSystem,
   port: number,
-  isListened: boolean,
+  { isFree, isListened }: First,
   context: ClaimContext,
 ): Promise<ClaimClass> {
   const listening = isListened ? system.ports.holders(port) : [];
   const claimed = context.claimed.get(port);
   // what listens there is better evidence than a claim
   if (claimed && listening.length === 0) return { is: "session", holders: [], record: claimed, here: false };
-  if (listening.length === 0) return unlistened(system, port, context);
+  if (listening.length === 0) return unlistened(system, port, context, isFree);
   const container = await containerOf(system, port, listening, context);
   if (container) return container;
   const invisible = listening.find((one) => one.pid === null);
@@ -44,8 +63,16 @@ async function classify(
 }
 
 /** Nothing listens: free, unless listening fails all the same or a container is reached without a listener. */
-async function unlistened(system: ClaimSystem, port: number, context: ClaimContext): Promise<ClaimClass> {
-  const [probe, container] = await Promise.all([system.ports.canBind(port), context.containersPublishing(port, false)]);
+async function unlistened(
+  system: ClaimSystem,
+  port: number,
+  context: ClaimContext,
+  isFree = false,
+): Promise<ClaimClass> {
+  const [probe, container] = await Promise.all([
+    isFree ? "free" : system.ports.canBind(port),
+    context.containersPublishing(port, false),
+  ]);
   if (container) return { is: "container", ...container };
   if (probe === "free") return { is: "free" };
   if (probe === "forbidden") return { is: "forbidden" };

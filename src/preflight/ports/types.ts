@@ -53,8 +53,8 @@ export interface ClaimContext {
   otherSessions: readonly SessionRecord[];
   /** Ports that another live session has claimed, whether anything listens there yet or not. */
   claimed: ReadonlyMap<number, SessionFacts>;
-  /** Further ports that other sessions claim: no alternative. */
-  elsewhere: readonly number[];
+  /** Further ports that other sessions claim: no alternative. Their claims are read for it, so only where one is needed. */
+  elsewhere: () => Promise<readonly number[]>;
   /** Who publishes the port, by the engine; null: no container, or no engine. `isListened`: by any process. */
   containersPublishing: (port: number, isListened: boolean) => Promise<{ name: string; project: string | null } | null>;
 }

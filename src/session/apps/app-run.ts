@@ -66,7 +66,7 @@ export class AppRun {
   #ending = 0;
   #launching = false;
   #warm: WarmState = "starting";
-  /** Its warm Python has reported a crash, and nothing better since. */
+  /** A crash of it was reported, and nothing better since. */
   #broken = false;
   #lastOutput = 0;
   #launchedAt = 0;
@@ -124,7 +124,8 @@ export class AppRun {
       const { pid, startedAt } = launched.value;
       this.#present = Math.max(this.#present, startedAt);
       this.#pid = pid;
-      emit({ event: "app.running", app, pid });
+      // on a busy machine its crash is known before PM2 answers
+      if (!this.#broken) emit({ event: "app.running", app, pid });
     } catch (error) {
       emit({ event: "app.failed", app, reason: error instanceof Error ? error.message : String(error) });
       return false;
@@ -225,6 +226,7 @@ export class AppRun {
     if (this.#options.stopping.aborted) return;
     await this.#finishReload(false);
     const excerpt = crashExcerpt(this.#tail.lines);
+    this.#broken = true;
     this.#options.emit(crashOf(this.app, { during: "run", exitCode, signal: null, excerpt }));
   }
 

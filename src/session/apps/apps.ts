@@ -4,8 +4,6 @@ import type { LogStore } from "../../logs/store.ts";
 import type { Receipt } from "../../model/events.ts";
 import type { Instance } from "../../model/instance.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
-import type { WarmReport } from "../../model/protocol.ts";
-import type { Peer } from "../../system/engine-server.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
@@ -20,7 +18,7 @@ import { AppRun, type AppProcess } from "./app-run.ts";
 import { followApp } from "./consequences.ts";
 import { changedAmong } from "./differs.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
-import { createLoopGuard, type LoopGuard } from "./loop-guard.ts";
+import { createLoopGuard, without, type LoopGuard } from "./loop-guard.ts";
 import { createAppOutput, type AppOutput } from "./output.ts";
 import { createPm2Process } from "./pm2-process.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
@@ -28,6 +26,7 @@ import { reloadGate } from "./reload-gate.ts";
 import { noted } from "./own-requests.ts";
 import { endMember, memberOf, noteSave, portsOfOthers, type Launched, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
+import { createReports, type TakeReport } from "./reports.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
 
@@ -52,6 +51,8 @@ export class Apps {
   readonly #output: AppOutput;
   readonly #members: ReadonlyMap<string, Member>;
   readonly tasks: Tasks;
+  /** A report of an app's warm Python about itself. */
+  readonly report: TakeReport;
   readonly #explainer: Explainer;
   readonly #loops: LoopGuard;
 
@@ -64,10 +65,9 @@ export class Apps {
     this.#launcher = createLauncher(system, { ...options, session: id, socket, namespace, emit: stream.emit });
     this.#explainer = createExplainer(system, { ...options, launcher: this.#launcher });
     this.#loops = createLoopGuard(system, {
-      emit: stream.emit,
+      ...{ emit: stream.emit, stopping: options.stopping },
       record: () => lock.record,
       restart: (name) => void (this.isOn(name) && this.#members.get(name)?.run.start()),
-      stopping: options.stopping,
     });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.tasks = new Tasks(system, {
@@ -83,6 +83,14 @@ export class Apps {
     const member = (name: string): Member | undefined => this.#members.get(name);
     const printer = (name: string) => member(name)?.run ?? this.tasks.printer(name);
     this.#output = createAppOutput(logs, stream, printer, options.prompts);
+    this.report = createReports({
+      ...options,
+      member,
+      launcher: this.#launcher,
+      output: this.#output,
+      restart: (name) => void this.restart(name),
+      notify: (text) => this.#notice(text),
+    });
     options.prompts.connect(consolesOf({ client, launcher: this.#launcher, output: this.#output, member }));
     stream.subscribe((event) => followApp(system, event, { ...options, member }));
     client.read({
@@ -167,37 +175,12 @@ export class Apps {
   }
 
   /** As its saves count: without what its own command was found to write. */
-  watched(app: App): App {
-    return { ...app, ignore: [...app.ignore, ...this.#loops.ignored(app.name)] };
-  }
+  readonly watched = (app: App): App => without(app, this.#loops.ignored(app.name));
 
   /** Its Python reports for itself what needs more than a reload. */
   readonly isWarm = (name: string): boolean => this.#launcher.isWarm(name);
 
-  environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
-
-  /** A report of an app's warm Python about itself. */
-  report(name: string, report: WarmReport, from: Peer): void {
-    const member = this.#members.get(name);
-    if (!member?.reporter.accepts(report, from)) return;
-    switch (report.what) {
-      case "cold":
-      case "unfit":
-        if (report.what === "unfit") this.#launcher.keepCold(member.run.app, report);
-        else this.#notice(`${name} restarts: ${report.reason}`);
-        return void this.restart(name);
-      case "prompt":
-      case "went_on":
-        return this.#options.prompts.reported(name, report, from);
-      case "answered":
-        return this.#options.logs.answered(name, report.requests);
-      default:
-        if (report.what === "crashed" && member.run.isEnding) return;
-        member.run.warm(report);
-        // its Python does not print it, and users look for it in `devpm logs`
-        if (report.what === "crashed") this.#output.lines(name, "err", report.excerpt);
-    }
-  }
+  readonly environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
 
   #saved(name: string, file: string): void {
     const run = this.#members.get(name)?.run;
@@ -240,8 +223,8 @@ export class Apps {
     let isLaunched = false;
     try {
       await this.#loops.pause(run.app, () => process.remove(run.app.graceMs));
-      const unwatched = { ...run.app, ignore: [...run.app.ignore, ...this.#loops.unwatched(run.app.name)] };
-      const prepared = await this.#launcher.prepare(unwatched, this.#references());
+      const watched = without(run.app, this.#loops.unwatched(run.app.name));
+      const prepared = await this.#launcher.prepare(watched, this.#references());
       if (!prepared.ok) return prepared;
       const started = await process.run(run.app, prepared.value);
       this.#loops.started(run.app, started.pid);

@@ -8,7 +8,7 @@ import { pathFrom } from "../../util/paths.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { EventStream } from "../stream.ts";
 import { RestartLoop } from "./restart-loop.ts";
-import { nextWriter, saveTimes } from "./written-by.ts";
+import { nextWriter, saveTimes, type Writer } from "./written-by.ts";
 
 export interface LoopGuardOptions {
   emit: EventStream["emit"];
@@ -50,7 +50,7 @@ interface State {
 const LOOK_MS = 25;
 
 export function createLoopGuard(system: System, options: LoopGuardOptions): LoopGuard {
-  const { emit, restart, stopping } = options;
+  const { restart, stopping } = options;
   const states = new Map<string, State>();
   const stateOf = ({ name }: App): State => {
     const state = states.get(name) ?? newState();
@@ -70,22 +70,7 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
     const { loop, times } = state;
     const names = loop.files;
     const writer = await nextWriter(system, { pid, names, before: times, ms: loop.patienceMs, stopping });
-    if (stopping.aborted) return;
-    const isApp = writer === "app" || writer === "unknown";
-    if (isApp) state.agreed++;
-    if (isApp && state.agreed < TESTS) {
-      // it may have written anything else while a user saved
-      state.test = "due";
-      return restart(app.name);
-    }
-    if (isApp) {
-      state.ignored = [...state.ignored, ...names];
-      emit({ event: "diagnostic", ...restartsItself(app, loop, state.writer) });
-      begin(state);
-    } else {
-      clear(state);
-      restart(app.name);
-    }
+    if (!stopping.aborted) conclude(app, state, writer, options);
   }
 
   return {
@@ -129,6 +114,23 @@ const newState = (): State => ({
   ...{ agreed: 0, cleared: 0, times: [], writer: null },
 });
 
+/** What follows from a test. */
+function conclude(app: App, state: State, writer: Writer, { emit, restart }: LoopGuardOptions): void {
+  if (writer !== "app" && writer !== "unknown") {
+    clear(state);
+    return restart(app.name);
+  }
+  state.agreed++;
+  if (state.agreed < TESTS) {
+    // it may have written anything else while a user saved
+    state.test = "due";
+    return restart(app.name);
+  }
+  state.ignored = [...state.ignored, ...state.loop.files];
+  emit({ event: "diagnostic", ...restartsItself(app, state.loop, state.writer) });
+  begin(state);
+}
+
 /** The next suspicion is another one. */
 function begin(state: State): void {
   state.loop = new RestartLoop(2 ** state.cleared);
@@ -160,6 +162,9 @@ function writerOf(system: System, record: SessionRecord, app: string, file: stri
   const command = found && system.processes.describe(found.process.pid)?.command;
   return command === undefined ? null : `pid ${found?.process.pid}  ${command}`;
 }
+
+/** An app of which saves of these files do not count. */
+export const without = (app: App, files: readonly string[]): App => ({ ...app, ignore: [...app.ignore, ...files] });
 
 /** A loop that was tested. `writer`: a process that was seen to write, if one was. */
 export function restartsItself(app: App, loop: RestartLoop, writer: string | null): Diagnostic {

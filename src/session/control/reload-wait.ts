@@ -27,17 +27,24 @@ export interface ReloadWait {
 /** Until the newest save is what answers, each app in the way it takes a save. null: it does; else why not. */
 export async function waitForReload(system: System, options: ControlOptions, wish: ReloadWait): Promise<string | null> {
   if (wish.file !== null && (await system.files.kind(wish.file)) !== "file") return `there is no file ${wish.file}`;
-  const found = await Promise.all(wish.names.map((name) => partOf(system, options, wish, name)));
+  // one may have been added since the configuration was read
+  const others = (await nestedWorktrees(system.files, options.project()?.root ?? "/")).map(literal);
+  const found = await Promise.all(wish.names.map((name) => partOf(system, options, { ...wish, others }, name)));
   const parts = found.filter((part) => part !== null);
   if (parts.length === 0) return nothingWaits(options, wish);
   return firstProblem(parts.map((part) => part()));
+}
+
+interface Wish extends ReloadWait {
+  /** Worktrees inside of this one, whose saves are none of its own. */
+  others: readonly string[];
 }
 
 /** Waits for one app or task. */
 type Part = () => Promise<string | null>;
 
 /** null: it has nothing to do with the save. */
-async function partOf(system: System, options: ControlOptions, wish: ReloadWait, name: string): Promise<Part | null> {
+async function partOf(system: System, options: ControlOptions, wish: Wish, name: string): Promise<Part | null> {
   const app = options.project()?.apps.find((one) => one.name === name);
   if (!app) return taskPart(system, options, wish, name);
   if (options.apps()?.reloadsItself(name) === true) return () => followsItself(system, options, wish, name);
@@ -46,9 +53,7 @@ async function partOf(system: System, options: ControlOptions, wish: ReloadWait,
   const watched = reloads
     ? (options.apps()?.watched(app) ?? app)
     : { ...app, reload: "restart" as const, watch: [app.cwd] };
-  // one may have been added since the configuration was read
-  const others = (await nestedWorktrees(system.files, options.project()?.root ?? app.cwd)).map(literal);
-  const counted = { ...watched, ignore: [...watched.ignore, ...others] };
+  const counted = { ...watched, ignore: [...watched.ignore, ...wish.others] };
   const own = await savesOf(system.files, counted, wish.file);
   if (wish.file !== null && own.length === 0) {
     const problem = `${shown(options, wish.file)} does not reload ${name}`;

@@ -28,13 +28,16 @@ export default { name: "throwing", apps: { a: { command: "x" } } };
 `;
 
 /** A configuration, and what is kept of it. */
-function config(contents: Record<string, string>): {
+function config(
+  contents: Record<string, string>,
+  name = "ecosystem.config.ts",
+): {
   file: string;
   kept: string;
   load: () => Promise<unknown>;
 } {
   const root = folderWith(contents);
-  const file = path.join(root, "ecosystem.config.ts");
+  const file = path.join(root, name);
   const kept = path.join(root, "state/config-code");
   const loader = loaderOf(publicApi);
   return { file, kept, load: () => loader.load(file, {}, (exported) => exported, kept) };
@@ -54,6 +57,15 @@ test("what tsx makes of a file that stands alone is kept, and run the next time 
   expect(await load()).toEqual(first);
   rewrite(kept, (body) => body.replace("/x/first", "/x/kept"));
   expect(await load()).toMatchObject({ ok: true, value: { name: "kept" } });
+});
+
+test("its path may have line ends", async () => {
+  const name = "line\nend/ecosystem.config.ts";
+  const { file, kept, load } = config({ [name]: TEXT }, name);
+  const first = await load();
+  expect(first).toMatchObject({ ok: true, value: { name: "first", at: file } });
+  expect(readFileSync(kept, "utf8")).toContain("/x/first");
+  expect(await load()).toEqual(first);
 });
 
 test("a file that changed is not what was kept, and one that no longer parses is refused", async () => {

@@ -32,6 +32,7 @@ def broken():
 const HOSTILE = String.raw`import sys
 for n in range(20_000):
     print(f"line {n} of many")
+print("x" * 70_000 + "far away" + "y" * 5_000)
 print("<img src=x onerror=window.hacked=1><script>window.hacked=1</script>")
 print("\x1b]0;title\x07\x1b[2J\x1b[31mred \x1b]8;;javascript:window.hacked=1\x07link\x1b]8;;\x07\x1b[0m plain")
 print("needle in the stack", file=sys.stderr)
@@ -212,6 +213,16 @@ async function lines(page: Page): Promise<void> {
   expect(page.url()).toContain("#/logs?find=line+1234+of");
   await page.reload();
   await until("the found line again", async () => /line 1234 of many/.test(await text()));
+  // what stands where no row reaches is shown with what is around it
+  await page.getByRole("searchbox").fill("FAR away");
+  await until("the match in a long line", async () =>
+    /^.*69,960 characters before … x{40}far away/m.test(await text()),
+  );
+  // the address names the view, and skipping to the content does not leave it
+  await page.locator(".skip").focus();
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate("document.activeElement.id")).toBe("main");
+  expect(page.url()).toContain("#/logs?find=");
   await page.getByRole("searchbox").fill("needle|nothing");
   await page.getByLabel("regex").check();
   await until("the line of the pattern", async () => /needle/.test(await text()) && !/1234/.test(await text()));
@@ -268,6 +279,9 @@ async function requests(page: Page, project: Project): Promise<void> {
   await page.getByLabel("failed only").check();
   const failed = page.getByTestId("request");
   await until("the failed one alone", async () => (await failed.count()) === 1);
+  await page.getByLabel("App").selectOption("front");
+  await page.getByText("None of the requests is one of these").waitFor({ timeout: DEADLINE_MS });
+  await page.getByLabel("App").selectOption("");
   await failed.locator("summary").click();
   await shows(page, "request", /KeyError: 'tea'[^]*shop\.py:14[^]*Traceback/);
   await isAccessible(page);

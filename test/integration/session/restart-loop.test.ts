@@ -82,12 +82,6 @@ it("a user who saves the same file quickly, many times, is not taken for it", LO
     apps: { api: { command: "node server.cjs", cwd: "app", port, reload: "restart" } },
   }));
   await dev.waitFor(/ready in/);
-  // an agent's: the next one as soon as the wait for the last one is over
-  for (let save = 1; save <= 6; save++) {
-    project.write("app/source.txt", `agent ${save}`);
-    expect(await project.devpm(["wait", "--file", "app/source.txt"])).toMatchObject({ code: 0 });
-    expect(await (await fetch(url)).text()).toBe(`agent ${save}`);
-  }
   // each as soon as the one before is answered: as close to the app's own starts as a user can be
   for (let save = 1; save <= 14; save++) {
     project.write("app/source.txt", `text ${save}`);

@@ -180,6 +180,18 @@ describe("devpm list", () => {
     expect(JSON.parse((await run("list", "--json")).out)).toMatchObject({ sessions: [{ state: "unresponsive" }] });
   });
 
+  test("waits longer for one that is only busy, as where ten are asked at once", async () => {
+    const { type: run, here, listens } = runningSession({});
+    listens();
+    here.misses = 1;
+    expect(JSON.parse((await run("list", "--json")).out)).toMatchObject({
+      sessions: [{ state: "ready", urls: ["http://localhost:5050", "http://localhost:5173"] }],
+    });
+    here.misses = 1;
+    here.stopped = true;
+    expect(JSON.parse((await run("list", "--json")).out)).toMatchObject({ sessions: [{ state: "unresponsive" }] });
+  });
+
   test("without any says so", async () => {
     expect(await type("list")).toEqual({ code: 0, out: "No session is running.\n", err: "" });
     expect(JSON.parse((await type("list", "--json")).out)).toEqual({ sessions: [] });

@@ -245,6 +245,35 @@ test("broken YAML, an alias bomb and a stack without services", () => {
   expect(chosen({ "compose.yml": "services:\n" })?.infra ?? []).toEqual([]);
 });
 
+test("an image that a command of the repository builds is one of its apps", () => {
+  const { infra } = found({
+    Makefile: "image:\n\tdocker build -f api/Dockerfile -t acme/store:latest .\n",
+    "compose.yml":
+      "services:\n  store: { image: acme/store:latest }\n  db: { image: postgres:17, ports: ['5432:5432'] }\n",
+    "api/main.py": FASTAPI,
+  });
+  expect(infra?.services).toEqual(["db"]);
+});
+
+test("what is built of another repository is a service", () => {
+  const { infra } = found({
+    "compose.yml":
+      "services:\n  runner: { build: 'https://git.example/acme/runner.git#main', ports: ['8800:80'] }\n  api: { build: ./api }\n",
+    "api/Dockerfile": "FROM python:3.12\n",
+    "api/main.py": FASTAPI,
+  });
+  expect(infra?.services).toEqual(["runner"]);
+});
+
+test("a template beside no app, whose file a service is given, is named", () => {
+  const { templates } = found({
+    "compose.yml": "services:\n  db: { image: postgres:17, env_file: [database/.env] }\n",
+    "database/.env.template": "POSTGRES_USER=\n",
+    "api/main.py": FASTAPI,
+  });
+  expect(templates).toMatchObject([{ template: "database/.env.template", target: "database/.env" }]);
+});
+
 test("a stack that is called local.yml, before one for production", () => {
   const files = { "local.yml": STACK, "production.yml": STACK, "api/main.py": FASTAPI };
   expect(chosen(files)?.files).toEqual(["local.yml"]);

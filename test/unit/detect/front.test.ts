@@ -277,3 +277,12 @@ test("of two copies on the same port the newer or the plain one keeps it", () =>
   ]);
   expect(ports(["admin_old", "web"])).toEqual({ web: 5173, admin_old: 5174 });
 });
+
+test("a script of any name that runs a dev server, where no usual one does", () => {
+  const own = { w: "webpack-dev-server --hot", build: "webpack" };
+  expect(found({ "package.json": packageJson(own, ["webpack-dev-server"]) }).apps).toMatchObject([
+    { kind: "webpack", command: "npm run w" },
+  ]);
+  const demo = { demo: "vite demo", build: "vite build" };
+  expect(found({ "package.json": packageJson(demo, ["vite"]) }).apps).toEqual([]);
+});

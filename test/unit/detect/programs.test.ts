@@ -199,3 +199,85 @@ test("the npm package of LangGraph's command line finds the Python one", () => {
   });
   expect(apps).toMatchObject([{ cwd: "apps/agent", kind: "other-python", port: 8181 }]);
 });
+
+test("a package that only an image has is dropped from the name of a module", () => {
+  const { apps } = found({
+    "api/README.md": "In this folder\nuvicorn src.app.main:app --reload\n",
+    ".vscode/launch.json": JSON.stringify({
+      configurations: [{ type: "debugpy", module: "uvicorn", args: ["api.course.part_1.main:app"] }],
+    }),
+    "api/requirements.txt": "fastapi\n",
+    "api/app/__init__.py": "",
+    "api/app/main.py": `from .db import db\n${FASTAPI}`,
+    "api/app/db.py": "db = None\n",
+    "api/course/part_1/main.py": FASTAPI,
+  });
+  expect(apps).toMatchObject([{ cwd: "api", app: "app.main" }]);
+});
+
+test("packages that services share above them are on their path, unless they are installed", () => {
+  const files = {
+    "services/shared/log.py": "",
+    "services/orders/main.py": `from shared.log import log\nfrom routes.all import all\nfrom models.one import one\n${FASTAPI}`,
+    "services/orders/routes/all.py": "",
+    "services/orders/models/one.py": "",
+  };
+  const dependencies = { "services/orders/requirements.txt": "fastapi\n" };
+  expect(found({ ...files, ...dependencies }).apps).toMatchObject([
+    { cwd: "services/orders", app: "main", env: { PYTHONPATH: [".."] } },
+  ]);
+  const both = {
+    "api/main.py": `try:\n    from config import level\nexcept ImportError:\n    from api.config import level\n${FASTAPI}`,
+    "api/config.py": "level = 1\n",
+  };
+  expect(found(both).apps[0]?.env).toBeUndefined();
+  const installed = { "services/orders/requirements.txt": "fastapi\n-e ../shared\n" };
+  expect(found({ ...files, ...installed }).apps[0]?.env).toBeUndefined();
+});
+
+test("a module setup.py is none of the files that declare a project", () => {
+  const { apps } = found({
+    "api/pyproject.toml": '[tool.poetry]\nname = "api"\n',
+    "api/poetry.lock": "",
+    "api/src/setup.py": "from redis import Redis\nredis = Redis()\n",
+    "api/src/main.py": `from src.setup import redis\n${FASTAPI}`,
+  });
+  expect(apps).toMatchObject([{ cwd: "api", app: "src.main", packageManager: "poetry" }]);
+});
+
+test("a factory that a program calls with its development default is the factory itself", () => {
+  const factory = 'from flask import Flask\ndef create_app(name="development"):\n    return Flask(__name__)\n';
+  const { apps } = found({
+    "Dockerfile.development": 'FROM python:3.12\nCMD ["python", "app.py"]\n',
+    "Dockerfile.production": 'FROM python:3.12\nCMD ["gunicorn", "wsgi:app"]\n',
+    "requirements.txt": "flask\n",
+    "app.py": `${factory}if __name__ == "__main__":\n    app = create_app("development")\n    app.run(port=5050)\n`,
+    "wsgi.py": 'from app import create_app\napp = create_app("production")\n',
+  });
+  expect(apps).toMatchObject([{ preset: "flask", app: "app", port: 5050 }]);
+});
+
+test("what a package's `__main__.py` imports and runs is named where it is", () => {
+  const { apps } = found({
+    "pyproject.toml": '[project]\nname = "shop"\n[project.scripts]\nshop = "shop.__main__:main"\n',
+    "README.md": "```\nuv run shop\n```\n",
+    "uv.lock": "",
+    "shop/__init__.py": "",
+    "shop/__main__.py":
+      "import uvicorn\nfrom shop.app import create_app\ndef main():\n    uvicorn.run(create_app(), port=4455)\n",
+    "shop/app.py": "from fastapi import FastAPI\ndef create_app():\n    return FastAPI()\n",
+  });
+  expect(apps).toMatchObject([{ app: "shop.app:create_app", port: 4455 }]);
+});
+
+test("a module is named as it is typed, where the project runs above its installed `src`", () => {
+  const { apps } = found({
+    "README.md": "```\nuv run uvicorn src.shop.main:app\n```\n",
+    "pyproject.toml": '[project]\nname = "shop"\n[build-system]\nrequires = ["setuptools"]\n',
+    "uv.lock": "",
+    "src/shop/__init__.py": "",
+    "src/shop/main.py": `from shop.db import db\n${FASTAPI}`,
+    "src/shop/db.py": "",
+  });
+  expect(apps).toMatchObject([{ cwd: ".", app: "src.shop.main" }]);
+});

@@ -318,6 +318,19 @@ describe("records and lines, whatever is in them", () => {
     );
   });
 
+  test("streams that are merged end with their reader, for they have files open", () => {
+    const ended: number[] = [];
+    const stream = function* (from: number): Generator<LogRecord> {
+      try {
+        for (let n = from; ; n += 2) yield record(n);
+      } finally {
+        ended.push(from);
+      }
+    };
+    for (const { n } of mergeRecords([stream(1), stream(2)], 1)) if (n === 5) break;
+    expect(ended).toEqual([1, 2]);
+  });
+
   test("lines are the same wherever the chunks are cut", () => {
     const text = fc
       .array(fc.constantFrom("a", "ü", "🙂", "\n", "\r\n", "\r", "word "), { maxLength: 40 })

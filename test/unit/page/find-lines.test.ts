@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { LineQuery } from "../../../src/model/page.ts";
 import { findLines, findSaves } from "../../../src/page/find-lines.ts";
+import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
 import type { LogFiles } from "../../../src/system/log-files.ts";
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 31, 12, 0, second)).toISOString();
@@ -39,7 +40,7 @@ const logFiles: Pick<LogFiles, "names" | "backwards" | "forwards"> = {
   },
 };
 
-const finder = { logFiles: logFiles as LogFiles, bounded: (pattern: RegExp) => pattern };
+const finder = { logFiles: logFiles as LogFiles, bounded: boundedPattern };
 const ALL: LineQuery = {
   apps: [],
   before: null,
@@ -102,6 +103,43 @@ test("long lines are shortened, and an answer has so many of them", () => {
   expect(ask({ level: "error" }).lines.at(-1)?.n).toBe(160);
   // what is not shown is searched all the same
   expect(ask({ find: "xxx", limit: 1 }).lines).toHaveLength(1);
+});
+
+test("a match that the beginning of a long line does not have comes with the part around it", () => {
+  const colours = "\u001B[0m".repeat(600);
+  const lines = [
+    `${"a".repeat(3_000)} needle ${"b".repeat(100)}`,
+    `needle ${"a".repeat(5_000)} needle`,
+    // what a row shows of it is counted with its colours
+    `${colours}needle ${"c".repeat(3_000)}`,
+    `${"😀".repeat(40_000)}xneedle${"😀".repeat(40_000)}`,
+  ];
+  const files: Pick<LogFiles, "names" | "backwards" | "forwards"> = {
+    names: () => ["a.jsonl"],
+    *backwards([current = ""]) {
+      if (current.endsWith("/a.jsonl")) yield* lines.map((line, index) => record(index + 1, "a", line)).toReversed();
+    },
+    *forwards() {
+      yield* lines.map((line, index) => record(index + 1, "a", line));
+    },
+  };
+  const ask = (query: Partial<LineQuery>) =>
+    findLines({ ...finder, logFiles: files as LogFiles }, "/logs", { ...ALL, ...query }).lines;
+  for (const query of [
+    { find: "NEEDLE" },
+    { find: /(n)e*dle/ },
+    { find: "needle", after: 0 },
+    { find: "needle", level: "info" as const },
+  ]) {
+    const [first, second, third, fourth] = ask(query).map(({ around }) => around);
+    expect(first).toEqual({ before: 2_961, text: `${"a".repeat(39)} needle ${"b".repeat(100)}`, after: 0 });
+    expect(second).toBeUndefined();
+    expect(third?.text).toMatch(/^needle ccc/);
+    // not in the middle of a character, and however far away it is
+    expect(fourth).toMatchObject({ before: 79_960, after: 78_048 });
+    expect(fourth?.text).toMatch(/^(?:😀){20}xneedle(?:😀)+$/u);
+  }
+  expect(ask({}).some((line) => "around" in line)).toBe(false);
 });
 
 test("the saves of the session that runs, oldest first", () => {

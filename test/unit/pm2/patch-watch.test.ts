@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { patchWatch } from "../../../src/pm2/patch-watch.ts";
@@ -121,6 +121,22 @@ describe("another working tree of the repository inside of this one", () => {
       expect(seenWith(pointer, "trees/x.py")).toEqual(["trees/x.py", "trees/x.py", "a.py"]);
     },
   );
+
+  test("is none of them while it is removed; what is put in its place is", () => {
+    const { made, root, settings, watcher, seen } = god();
+    for (const folder of [".git/worktrees/login", "trees/login"])
+      mkdirSync(path.join(root, folder), { recursive: true });
+    made.watch.enable(settings);
+    writeFileSync(path.join(root, "trees/login/.git"), "gitdir: ../../.git/worktrees/login\n");
+    watcher().emit("all", "addDir", "trees/login");
+    rmSync(path.join(root, "trees"), { recursive: true });
+    watcher().emit("all", "unlink", "trees/login/x.py");
+    watcher().emit("all", "unlink", "x.py");
+    expect(seen).toEqual(["x.py"]);
+    mkdirSync(path.join(root, "trees/login"), { recursive: true });
+    watcher().emit("all", "addDir", "trees/login");
+    expect(seen).toEqual(["x.py", "trees/login"]);
+  });
 
   test("is not what a submodule is, or a file of that name", () => {
     for (const pointer of ["gitdir: ../../.git/modules/lib\n", "else\n"])

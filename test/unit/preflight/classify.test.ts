@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { app, identity, record } from "../teardown/sample.ts";
-import { backend, OURS, place } from "./place.ts";
+import { backend, OURS, place, web } from "./place.ts";
 
 const container = { name: "shop-db-1", project: "shop" };
 const publishing = { containersPublishing: () => Promise.resolve(container) };
@@ -9,6 +9,21 @@ const other = record({ id: "s2", project: "market", root: "/home/ana/market", en
 describe("a port that nothing listens on", () => {
   test("is free", async () => {
     expect(await place().look()).toEqual([{ ...backend, is: "free", diagnostic: null }]);
+  });
+
+  test("is found without the kernel's tables, which take milliseconds to read, and without others' claims", async () => {
+    const { look, system } = place();
+    const asked = (): never => expect.fail("it was read");
+    Object.assign(system.ports, { listening: asked, holders: asked, connected: asked });
+    expect(await look({ elsewhere: asked }, [backend, web])).toMatchObject([{ is: "free" }, { is: "free" }]);
+  });
+
+  test("is looked up in the tables on macOS, where an address can be listened on beside all of them", async () => {
+    const { look, start, listen, binds } = place({ platform: "darwin" });
+    start(700);
+    listen(5050, 700);
+    binds.set(5050, "free");
+    expect(await look()).toMatchObject([{ is: "foreign" }]);
   });
 
   test.each([
@@ -143,8 +158,11 @@ describe("a port that a process listens on", () => {
   });
 
   test("and that ended between two looks is free", async () => {
-    const { look, listen } = place();
+    const { look, listen, system } = place();
     listen(5050, 999);
+    const probes = ["taken", "free"] as const;
+    let looks = 0;
+    system.ports.canBind = () => Promise.resolve(probes[looks++]!);
     expect(await look()).toMatchObject([{ is: "free" }]);
   });
 

@@ -40,7 +40,7 @@ export function place(more: Partial<Environment> = {}): Place {
     root: "/home/ana/shop",
     otherSessions: [],
     claimed: new Map(),
-    elsewhere: [],
+    elsewhere: () => Promise.resolve([]),
     containersPublishing: () => Promise.resolve(null),
   };
   return {

@@ -103,6 +103,17 @@ describe("a start", () => {
     expect(happened()).toEqual(["app.starting", "app.running", "app.ready"]);
   });
 
+  test("whose process has crashed before PM2 answers leaves it crashed", async () => {
+    const { run, here, clock, happened, pm2 } = runningApp(api);
+    here.launches = async () => {
+      await pm2("online", FIRST);
+      await pm2("exit", FIRST, { exitCode: 1 });
+      return { pid: 100, startedAt: FIRST };
+    };
+    expect(await clock.run(run.start())).toBe(false);
+    expect(happened()).toEqual(["app.starting", "app.crashed"]);
+  });
+
   test("of an app whose configuration changed is that of the new one", async () => {
     const { run, clock, accepting, events, ready } = runningApp(api);
     await ready();

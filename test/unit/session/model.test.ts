@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ServiceState } from "../../../src/model/service-status.ts";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
 import { fold, initialModel } from "../../../src/session/model.ts";
 import { statusOf } from "../../../src/session/control/status-of.ts";
@@ -80,9 +81,9 @@ describe("the session", () => {
     excerpt: [],
     ...UNEXPLAINED,
   };
-  const infra = (state: "healthy" | "unhealthy"): SessionEvent => ({
+  const infra = (state: ServiceState, reason: string | null = null): SessionEvent => ({
     event: "infra.changed",
-    services: [{ service: "db", container: "x", state, exitCode: null, drift: false, reason: null, ports: [] }],
+    services: [{ service: "db", container: "x", state, exitCode: null, drift: false, reason, ports: [] }],
   });
 
   it("is starting until everything is ready, whatever crashes meanwhile", () => {
@@ -95,6 +96,12 @@ describe("the session", () => {
     expect(after(...up, ready, crash, ...up).state).toBe("ready");
     expect(after(...up, ready, infra("unhealthy")).state).toBe("degraded");
     expect(after(...up, ready, infra("unhealthy"), infra("healthy")).state).toBe("ready");
+    for (const state of ["stopped", "paused"] as const) {
+      expect(after(...up, ready, infra(state, "it was stopped (exit code 143)")).state).toBe("degraded");
+      // it was to run once
+      expect(after(...up, ready, infra(state)).state).toBe("ready");
+    }
+    expect(after(...up, ready, infra("starting", "its health check failed once")).state).toBe("ready");
   });
 
   it("is degraded while a task has failed; what is off is not broken", () => {

@@ -39,6 +39,7 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
   const here = {
     reloadsItself: new Set<string>(),
     ignored: [] as string[],
+    texts: {} as Record<string, string>,
     taskDone: (): Promise<boolean> => Promise.resolve(true),
     taskOn: true,
     asked: [] as string[],
@@ -58,7 +59,9 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
       kind: (file: string) => Promise.resolve(saves.has(file) ? "file" : entries(file).length > 0 ? "folder" : null),
       entries,
       savedAt: (file: string) => Promise.resolve(saves.has(file) ? began + saves.get(file)! : 0),
-      read: (file: string) => Promise.resolve(saves.has(file) ? `source of ${file}` : null),
+      read: (file: string) => Promise.resolve(here.texts[file] ?? (saves.has(file) ? `source of ${file}` : null)),
+      list: (folder: string) => Promise.resolve(entries(folder).map(({ name }) => name)),
+      realpath: (file: string) => Promise.resolve(file),
     },
     network: {
       request: (_: number, { path }: HttpRequest) => {
@@ -139,6 +142,16 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
       ),
   };
 }
+
+test("a save in a worktree that was added inside of this checkout is none of its own", async () => {
+  const { saves, here, wait } = session([api], { saves: { "/p/.git/HEAD": -9, "/p/api/a.py": -5 } });
+  saves.set("/p/api/trees/login/b.py", -2);
+  expect(await wait({ file: "/p/api/trees/login/b.py" })).toBeNull();
+  saves.set("/p/.git/worktrees/login/gitdir", -1);
+  here.texts["/p/.git/worktrees/login/gitdir"] = "/p/api/trees/login/.git\n";
+  expect(await wait()).toBeNull();
+  expect(await wait({ file: "/p/api/trees/login/b.py" })).toContain("reloads no app that is on");
+});
 
 describe("a wait for a reload", () => {
   test("is over at once where the process is newer than every save", async () => {

@@ -179,6 +179,25 @@ describe("a file of log lines", () => {
     for (const name of [file, `${file}.previous`]) expect(statSync(name).size).toBeLessThanOrEqual(60);
   });
 
+  test("is read by several at once, by one that stops, and again", () => {
+    const wanted = Array.from({ length: 20_000 }, (_, n) => `line ${n}`);
+    const file = path.join(folderWith({ "a.jsonl": `${wanted.join("\n")}\n` }), "a.jsonl");
+    const newestFirst = wanted.toReversed();
+    for (let round = 0; round < 2; round++) {
+      const stopped = logFiles.backwards([file]);
+      stopped.next();
+      const [back, forth] = [logFiles.backwards([file]), logFiles.forwards([file], () => false)];
+      const read: { back: unknown[]; forth: unknown[] } = { back: [], forth: [] };
+      for (let at = 0; at < wanted.length; at++) {
+        if (at === 5_000) stopped.return(undefined);
+        read.back.push(back.next().value);
+        read.forth.push(forth.next().value);
+      }
+      expect([back.next().done, forth.next().done]).toEqual([true, true]);
+      expect(read).toEqual({ back: newestFirst, forth: wanted });
+    }
+  });
+
   test("is searched by time without reading what is older", () => {
     const file = path.join(
       folderWith({ "a.jsonl": Array.from({ length: 1_000 }, (_, n) => `${String(n).padStart(4, "0")}\n`).join("") }),

@@ -44,6 +44,7 @@ LIBRARIES = {
         "uvicorn.protocols.http.h11_impl",
         "uvicorn.protocols.http.httptools_impl",
     ),
+    "server_hooks": ("waitress.task", "daphne.server"),
     "sockets": ("socket", "gevent._socket3"),
     "socketserver_hooks": ("socketserver", "werkzeug.serving"),
     "twisted_hooks": ("twisted.internet.tcp", "twisted.web.http"),

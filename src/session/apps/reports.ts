@@ -1,0 +1,48 @@
+import type { LogStore } from "../../logs/store.ts";
+import type { WarmReport } from "../../model/protocol.ts";
+import type { Peer } from "../../system/engine-server.ts";
+import type { Prompts } from "../prompts/prompts.ts";
+import type { Launcher } from "./launcher.ts";
+import type { Member } from "./member.ts";
+import type { AppOutput } from "./output.ts";
+
+/** A report of an app's warm Python about itself. */
+export type TakeReport = (app: string, report: WarmReport, from: Peer) => void;
+
+export interface ReportsOptions {
+  member: (app: string) => Member | undefined;
+  logs: Pick<LogStore, "answered">;
+  prompts: Pick<Prompts, "reported">;
+  launcher: Pick<Launcher, "keepCold">;
+  output: Pick<AppOutput, "lines">;
+  restart: (app: string) => void;
+  notify: (text: string) => void;
+}
+
+/** Hands each report to what it concerns; those of a process that was replaced are ignored. */
+export function createReports(options: ReportsOptions): TakeReport {
+  const { member, logs, prompts, launcher, output, restart, notify } = options;
+  return (name, report, from) => {
+    const found = member(name);
+    if (!found?.reporter.accepts(report, from)) return;
+    const { run } = found;
+    switch (report.what) {
+      case "cold":
+        notify(`${name} restarts: ${report.reason}`);
+        return restart(name);
+      case "unfit":
+        launcher.keepCold(run.app, report);
+        return restart(name);
+      case "prompt":
+      case "went_on":
+        return prompts.reported(name, report, from);
+      case "answered":
+        return logs.answered(name, report.requests);
+      default:
+        if (report.what === "crashed" && run.isEnding) return;
+        run.warm(report);
+        // its Python does not print it, and users look for it in `devpm logs`
+        if (report.what === "crashed") output.lines(name, "err", report.excerpt);
+    }
+  };
+}
