@@ -14,7 +14,7 @@ import {
 } from "./python.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { scriptCommand } from "./script.ts";
-import { nodeSteps, pythonSteps } from "./setup-steps.ts";
+import { hatchSteps, nodeSteps, pythonSteps } from "./setup-steps.ts";
 import { type Venv, findVenv } from "./venv.ts";
 import { readViteConfig, seemsTls } from "./vite-config.ts";
 import { servedCommand, viteBin, viteCommand } from "./vite.ts";
@@ -110,7 +110,7 @@ async function command(
     https: https || asksForTls(typed),
     venv: setup === undefined ? (venv?.folder ?? null) : existing(venv),
     toolchain,
-    setup: pythonSteps(venv),
+    setup: [...pythonSteps(venv), ...hatchSteps(line, there)],
     ...(toolchain === "node" ? { installs: await nodeInstalls(cwd, root, outside.files) } : {}),
     reload,
   };

@@ -2,7 +2,8 @@ import path from "node:path";
 import { pathFrom } from "../util/paths.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import { type Packages, install, lockFileOf } from "./package-manager.ts";
-import type { SetupStep } from "../model/project.ts";
+import { environmentPrefix } from "./python.ts";
+import type { Command, SetupStep } from "../model/project.ts";
 import type { PythonPackages, Venv } from "./venv.ts";
 
 /** What makes a Python app's environment: the venv, then what its files ask for. */
@@ -40,17 +41,30 @@ function toolStep(venv: string, { kind, folder, files, workspace = false }: Pyth
       const run = ["pipenv", locked ? "sync" : "install", "--dev"];
       return { ...made, run, env, title: run.join(" ") };
     }
-    case "hatch": {
-      // it makes the environment where there is none, and installs what has been added
-      const run = ["hatch", "run", "python", "--version"];
-      return { ...made, run, env: { HATCH_ENV: "default" }, title: run.join(" ") };
-    }
+    case "hatch":
+      return { ...made, ...hatchRun("") };
     case "pixi":
       return { ...made, run: ["pixi", "install"], title: "pixi install" };
     case "requirements":
     case "pyproject":
       return null;
   }
+}
+
+/** It makes the environment where there is none, and installs what has been added. */
+function hatchRun(prefix: string): Pick<SetupStep, "run" | "env" | "title"> {
+  const run = ["hatch", "run", `${prefix}python`, "--version"];
+  return { run, env: { HATCH_ENV: "default" }, title: run.join(" ") };
+}
+
+/** Before a command `hatch run …`: two of them at once would make the same environment, and break it. */
+export function hatchSteps(command: Command, venv: Venv | null): SetupStep[] {
+  const [runner = "", verb, program = ""] = command.shell ? [] : command.argv;
+  const make = venv?.make ?? null;
+  if (path.basename(runner) !== "hatch" || verb !== "run" || make === null) return [];
+  const prefix = environmentPrefix(runner, program);
+  if (prefix === "" && make.kind === "hatch") return pythonSteps(venv);
+  return [{ ...hatchRun(prefix), inputs: make.files, output: null, cwd: make.folder }];
 }
 
 function makeVenv(venv: string, cwd: string): SetupStep {

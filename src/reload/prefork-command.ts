@@ -63,7 +63,9 @@ async function pythonCommand({ files }: Deps, app: App, argv: readonly string[])
 function throughRunner(runner: string, [verb, named = "", ...words]: string[]): Parsed<PythonCommand> {
   const prefix = environmentPrefix(runner, named);
   const command = named.slice(prefix.length);
-  const start = { before: [runner, "run"], interpreter: `${prefix}python` };
+  // hatch takes the first `--` for itself
+  const own = nameOf(runner) === "hatch" ? ["--"] : [];
+  const start = { before: [runner, "run", ...own], interpreter: `${prefix}python` };
   if (verb === "run" && isPython(command)) return withArguments(start, [], words);
   if (verb === "run" && /^[^-]/.test(command)) return withArguments(start, [], [command, ...words]);
   return { cannot: `\`${nameOf(runner)} ${verb ?? ""} ${command}\` does not show which Python program it starts` };

@@ -41,7 +41,7 @@ export const ranWith = (
   after: readonly (string | null)[],
 ): (string | null)[] => inputs.map((input, at) => (declares && !isLockFile(input) ? before[at] : after[at]) ?? null);
 
-/** Of npm, pnpm, yarn, bun, uv, poetry, pdm or pipenv. */
+/** Of npm, pnpm, yarn, bun, uv, poetry, pdm, pipenv or pixi. */
 export const isLockFile = (file: string): boolean => /lock|shrinkwrap/.test(path.basename(file));
 
 const digest = (parts: readonly string[]): string => createHash("sha256").update(JSON.stringify(parts)).digest("hex");

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect, test } from "vitest";
 import { findVenv } from "../../../src/config/venv.ts";
-import { pythonSteps } from "../../../src/config/setup-steps.ts";
+import { hatchSteps, pythonSteps } from "../../../src/config/setup-steps.ts";
 import { filesOf, outside } from "./outside.ts";
 
 /** What hatch 1.18 itself calls the environment of `Shop_Api` in /srv/shop/api. */
@@ -72,4 +72,18 @@ test.each([
 test("what is locked or listed for another tool is installed by it", async () => {
   expect((await found({ "/srv/shop/api/uv.lock": "" })).steps).toEqual(["uv sync"]);
   expect((await found({ "/srv/shop/api/requirements.txt": "" })).steps).toContain("pip install -r requirements.txt");
+});
+
+test.each([
+  ["hatch run serve", ["hatch run python --version"]],
+  ["hatch run dev:serve", ["hatch run dev:python --version"]],
+  ["hatch version", []],
+  ["uv run serve", []],
+])("before `%s` its environment is made", async (line, titles) => {
+  const { environment } = outside("/srv");
+  const files = filesOf({ "/srv/shop/api/pyproject.toml": PYPROJECT });
+  const venv = await findVenv("/srv/shop/api", "/srv/shop", { files, environment });
+  const steps = hatchSteps({ argv: line.split(" "), shell: false }, venv);
+  expect(steps.map(({ title }) => title)).toEqual(titles);
+  expect(steps.every(({ cwd }) => cwd === "/srv/shop/api")).toBe(true);
 });

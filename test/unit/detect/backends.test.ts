@@ -421,6 +421,8 @@ test("tasks of pixi and scripts of hatch start apps", () => {
   expect(port({ "pixi.toml": `[feature.dev.tasks.serve]\ncmd = "uvicorn main:app --port 8062"\n` })).toBe(8062);
   expect(port({ "pyproject.toml": `[project]\nname = "x"\n[tool.pixi.tasks]\n${serve}` })).toBe(8061);
   expect(port({ "hatch.toml": `[envs.default.scripts]\n${serve}`, "pyproject.toml": "" })).toBe(8061);
+  const several = '[tool.hatch.envs.dev.scripts]\nserve = ["python -V", "uvicorn main:app --port {args:8063}"]\n';
+  expect(port({ "pyproject.toml": several })).toBe(8063);
 });
 
 test("ports: a proxy's own, a console script's, and the address beside a plain runserver", () => {

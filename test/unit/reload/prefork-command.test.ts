@@ -89,7 +89,13 @@ describe("how a command is kept warm", () => {
 
   it("hatch run dev:serve: the interpreter of that environment", async () => {
     const command = await warm(["/usr/bin/hatch", "run", "dev:serve", "--port", "1"]);
-    expect("argv" in command && command.argv.slice(0, 4)).toEqual(["/usr/bin/hatch", "run", "dev:python", PREFORK]);
+    expect("argv" in command && command.argv.slice(0, 5)).toEqual([
+      "/usr/bin/hatch",
+      "run",
+      "--",
+      "dev:python",
+      PREFORK,
+    ]);
     expect("argv" in command && command.argv.slice(-4)).toEqual(["--", "serve", "--port", "1"]);
   });
 

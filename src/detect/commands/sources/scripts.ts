@@ -42,8 +42,18 @@ function pyproject(file: string, text: string, data: Data | null): Written[] {
   return written(file, text, "python", Object.fromEntries(scripts));
 }
 
+/** A script is a command or a list of them; `{args:8000}` is 8000 where it is given nothing. */
 const hatchScripts = (environments: Data): Data =>
-  Object.fromEntries(Object.values(environments).flatMap((one) => Object.entries(dataAt(one, "scripts"))));
+  Object.fromEntries(
+    Object.values(environments).flatMap((one) =>
+      Object.entries(dataAt(one, "scripts")).map(([name, script]) => [
+        name,
+        textsOf(script)
+          .join("\n")
+          .replaceAll(/\{args(?::([^}]*))?\}/g, "$1"),
+      ]),
+    ),
+  );
 
 const pixiTasks = (manifest: Data | null): Data =>
   Object.fromEntries(
