@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { COMMANDS } from "../../../src/diagnostics/as-typed.ts";
 import { catalog } from "../../../src/diagnostics/catalog.ts";
 import { fixesIn } from "../../rigs/fixes.ts";
-import { type } from "./doors.ts";
+import { type } from "./type-in.ts";
 
 const EXISTING = [
   ..."completion ui requests dev doctor down explain explain-env infra init list logs render restart run start status stop wait".split(

@@ -45,7 +45,7 @@ function machineWith(contents: Record<string, string>) {
     loader: loaderOf(publicApi),
   });
   const [out, err] = [written(100), written(100)];
-  const looking = {
+  const overrides = {
     ...room.system,
     logFiles,
     network: () => Promise.reject(new Error("a request was to be sent")),
@@ -54,7 +54,7 @@ function machineWith(contents: Record<string, string>) {
     connectEngine: () => Promise.resolve(null),
   };
   const context = createContext(
-    looking,
+    overrides,
     { out, err, keys: silent },
     { color: false, verbose: false },
     { program: () => "devpm", place: "" },

@@ -1,4 +1,4 @@
-import { typeIn } from "./doors.ts";
+import { typeIn } from "./type-in.ts";
 import { Chalk } from "chalk";
 import { expect, test } from "vitest";
 import { reportLines } from "../../../src/commands/init/report.ts";

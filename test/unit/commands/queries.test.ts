@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Fault } from "../../../src/model/fault.ts";
 import type { EngineClient } from "../../../src/system/engine-client.ts";
 import { app, record } from "../teardown/sample.ts";
-import { type } from "./doors.ts";
+import { type } from "./type-in.ts";
 import { appStatus, runningSession, sessionStatus } from "./running.ts";
 
 describe("devpm status", () => {
@@ -65,7 +65,7 @@ describe("devpm status", () => {
       close: () => {},
     };
     // its greeting takes most of the time that there is
-    here.looking.connectEngine = async (_, ms = 1_000) => {
+    here.overrides.connectEngine = async (_, ms = 1_000) => {
       await clock.sleep(ms - 100);
       return silent;
     };
@@ -144,7 +144,7 @@ describe("devpm list", () => {
     writeFileSync(path.join(home, "no-session.txt"), "");
     mkdirSync(path.join(home, "broken"));
     writeFileSync(path.join(home, "broken", "session.json"), "{");
-    here.looking = { processes: { alive: ({ pid }) => pid === 10, isStopped: () => false, carrying: () => [] } };
+    here.overrides = { processes: { alive: ({ pid }) => pid === 10, isStopped: () => false, carrying: () => [] } };
     const { code, out } = await run("list", "--json");
     const { sessions } = JSON.parse(out) as { sessions: { id: string }[] };
     expect(code).toBe(0);

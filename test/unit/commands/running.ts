@@ -10,7 +10,7 @@ import { folderWith } from "../config/outside.ts";
 import { environment } from "../preflight/place.ts";
 import { record } from "../teardown/sample.ts";
 import { virtualClock } from "../virtual-clock.ts";
-import { typeIn, type Typed } from "./doors.ts";
+import { typeIn, type Typed } from "./type-in.ts";
 
 export const appStatus = (name: string, more: Partial<AppStatus> = {}): AppStatus => ({
   ...idleApp(name, "ready", 5050),
@@ -46,7 +46,7 @@ export function runningSession(answers: Answers | null = {}, more: Partial<Sessi
     /** Pids of what is alive although its engine is not. */
     left: [] as number[],
     refused: null as string | null,
-    looking: {} as Partial<CommandSystem>,
+    overrides: {} as Partial<CommandSystem>,
     /** Attempts to connect that fail before one does not. */
     misses: 0,
     /** Of the terminal; absent: as a test's terminal is. */
@@ -66,7 +66,7 @@ export function runningSession(answers: Answers | null = {}, more: Partial<Sessi
     events: () => Promise.resolve(null),
     close: () => void closed++,
   });
-  const looking: Partial<CommandSystem> = {
+  const overrides: Partial<CommandSystem> = {
     clock,
     processes: {
       alive: (one) => here.alive || here.left.includes(one.pid),
@@ -87,7 +87,7 @@ export function runningSession(answers: Answers | null = {}, more: Partial<Sessi
     type: (...words: string[]): Promise<Typed> =>
       clock.run(
         typeIn(
-          { home, looking: { ...looking, ...here.looking }, ...(here.columns ? { columns: here.columns } : {}) },
+          { home, overrides: { ...overrides, ...here.overrides }, ...(here.columns ? { columns: here.columns } : {}) },
           ...words,
         ),
       ),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { typeIn } from "./doors.ts";
+import { typeIn } from "./type-in.ts";
 
 /** A command during which this is thrown where nothing waits for it, as in a listener; it never comes to its own end. */
 async function thrownDuring(error: unknown, ...words: string[]) {
@@ -12,7 +12,7 @@ async function thrownDuring(error: unknown, ...words: string[]) {
         return () => void over++;
       },
     },
-    looking: {
+    overrides: {
       connectEngine: () => {
         hear(error);
         return new Promise<never>(() => {});

@@ -20,7 +20,7 @@ export interface Place {
   /** Files, as path → text. */
   contents?: Readonly<Record<string, string>>;
   /** Another clock, engine, network. */
-  looking?: Partial<CommandSystem>;
+  overrides?: Partial<CommandSystem>;
   columns?: number;
   /** Signals, and errors that nothing catches. */
   signals?: Partial<CliDeps["signals"]>;
@@ -32,7 +32,7 @@ export interface Place {
 export const type = (...words: string[]): Promise<Typed> => typeIn({}, ...words);
 
 export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
-  const { contents = {}, looking = {}, columns = 100, home = folderWith(contents), signals = {} } = place;
+  const { contents = {}, overrides = {}, columns = 100, home = folderWith(contents), signals = {} } = place;
   const [out, err] = [written(columns), written(columns)];
   let code: number | null = null;
   const deps: CliDeps = {
@@ -49,7 +49,7 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
       connectEngine: () => Promise.resolve(null),
       startThread: () => Promise.reject(new Error("a thread was to be started")),
       pattern: boundedPattern,
-      ...looking,
+      ...overrides,
     }),
     signals: { on: () => () => {}, onBug: () => () => {}, stopSelf: () => {}, ...signals },
     terminal: { out, err, keys: silent },
