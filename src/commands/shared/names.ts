@@ -29,7 +29,7 @@ export function unknownNames(wanted: readonly string[], known: readonly string[]
   };
 }
 
-/** null: the session has apps, tasks or groups with all these names, or did not answer. */
+/** null: the session has apps, tasks or groups with all these names, did not answer, or does not know its own names yet. */
 export async function unknownApps(
   engine: EngineClient,
   wanted: readonly string[],
@@ -38,8 +38,9 @@ export async function unknownApps(
   if (wanted.length === 0) return null;
   const answer = await engine.ask({ op: "status", bare: true });
   if (answer?.ok !== true) return null;
-  const { apps, tasks = [], groups = {} } = answer.status;
+  const { apps, tasks = [], groups = {}, session } = answer.status;
   const known = [...apps.map(({ name }) => name), ...tasks.map(({ name }) => name), ...Object.keys(groups)];
+  if (known.length === 0 && session?.state === "starting") return null;
   return unknownNames(wanted, known, command);
 }
 

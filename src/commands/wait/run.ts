@@ -34,7 +34,8 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
     const error = silent === null ? "no session is running" : `the session does not answer: ${whySilent(silent)}`;
     return printVerdict(context, { ok: false, apps: [], error });
   }
-  const unknown = await unknownApps(engine, options.apps, "wait");
+  const misnamed = () => unknownApps(engine, options.apps, "wait");
+  const unknown = await misnamed();
   if (unknown) {
     engine.close();
     return report(context, [unknown]);
@@ -42,7 +43,10 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
   const spent = context.system.clock.monotonic() - started;
   const file = await absolute(context, options.file);
   const result = await waited(engine, { ...options, file, timeoutMs: Math.max(0, options.timeoutMs - spent) });
+  // a session that was still loading its configuration knows only now what it has
+  const late = result.ok ? null : await misnamed();
   engine.close();
+  if (late) return report(context, [late]);
   if (options.json) return printVerdict(context, result);
   if (result.ok) print(context.terminal.out, result.apps.map(readyLine));
   else print(context.terminal.err, [context.asTyped(result.error ?? "not ready")]);

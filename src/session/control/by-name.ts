@@ -72,9 +72,10 @@ function switchesOf(
   { project, apps, lock, model, stream }: ControlOptions,
   names: readonly string[],
 ): SwitchOptions | string {
-  const wrong = unknownIn(model(), names);
-  if (wrong !== null) return wrong;
   const [of, running] = [project(), apps()];
+  // before its configuration is loaded no name is known
+  const wrong = of ? unknownIn(model(), names) : null;
+  if (wrong !== null) return wrong;
   if (!of || !running) return STARTING;
   return { project: of, apps: running, lock, model, notify: (text) => stream.emit({ event: "notice", text }) };
 }

@@ -50,6 +50,14 @@ describe.each([
     expect([asked(), closed()]).toEqual([["status"], 1]);
   });
 
+  test("of a session that still loads its configuration leaves the names to it", async () => {
+    const session = { id: "s1", pid: 10, startedAt: "2026-01-01T00:00:00.000Z", detached: false } as const;
+    const loading = sessionStatus({ apps: [], session: { ...session, state: "starting" } });
+    const { type, asked } = runningSession({ status: { ok: true, status: loading } });
+    expect(await type(command, "api")).toMatchObject({ code: 0, err: "" });
+    expect(asked()).toContain(op);
+  });
+
   test("whose session ends meanwhile says so", async () => {
     const { type } = runningSession({ [op]: null });
     const { code, err } = await type(command, "api");
@@ -110,6 +118,18 @@ describe("devpm wait", () => {
     here.misses = 10;
     expect((await type("wait")).code).toBe(0);
     expect(clock.monotonic()).toBe(500);
+  });
+
+  test("refuses a name that a session turns out not to have once it has loaded its configuration", async () => {
+    const session = { id: "s1", pid: 10, startedAt: "2026-01-01T00:00:00.000Z", detached: false } as const;
+    const statuses = [sessionStatus({ apps: [], session: { ...session, state: "starting" } }), sessionStatus()];
+    const { type, closed } = runningSession({
+      status: () => ({ ok: true, status: statuses.shift()! }),
+      wait: { ok: false, error: 'nothing is called "ap"' },
+    });
+    const { code, err } = await type("wait", "ap");
+    expect([code, closed()]).toEqual([2, 1]);
+    expect(err).toContain("devpm wait api");
   });
 
   test("has the time that is left once the session was found", async () => {
