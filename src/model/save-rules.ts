@@ -10,6 +10,8 @@ export const NEVER_SAVED: readonly string[] =
   (
     `__pycache__ venv node_modules site-packages dist-packages bower_components *.egg-info htmlcov .* ` +
     `*.pyc *.pyo *.log *.db *.db-journal *.db-wal *.db-shm *.sqlite *.sqlite3 ` +
+    // what `nohup devpm dev` prints: a restart would be the cause of the next one
+    `nohup.out ` +
     // what editors write next to the file they save
     `*~ *.swp *.swx *.tmp 4913`
   ).split(" ");

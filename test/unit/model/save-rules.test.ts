@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { folderAbove, isGlob, isNeverSaved, matcher } from "../../../src/model/save-rules.ts";
 
 describe("what is no save", () => {
-  it.each([".git", ".env", "venv", "node_modules", "app.log", "x.pyc", "pkg.egg-info", "a.py~", "4913", "x.db-wal"])(
+  it.each(".git .env venv node_modules app.log x.pyc pkg.egg-info a.py~ 4913 x.db-wal nohup.out".split(" "))(
     "%s",
     (name) => expect(isNeverSaved(name)).toBe(true),
   );
