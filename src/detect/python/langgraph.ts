@@ -39,7 +39,7 @@ export function langgraphsOf(
   const omitted: Omitted[] = [];
   for (const file of configsOf(repository)) {
     const graphs = graphsIn(repository, file);
-    if (!graphs.some(({ place }) => /\.py$|^[\w.]+$/.test(place))) continue;
+    if (!graphs.some(({ place }) => isPython(place))) continue;
     const cwd = path.posix.dirname(file);
     const home = homeOf(repository, file);
     const starts = commands.filter((one) => one.stage !== "test" && isServedBy(repository, one, cwd));
@@ -69,6 +69,9 @@ export function langgraphsOf(
   }
   return { backends, omitted };
 }
+
+/** A file of Python, or a module; a server of Node's takes the others. */
+const isPython = (place: string): boolean => /\.py$|^[\w.]+$/.test(place) && !/\.[cm]?[jt]sx?$/.test(place);
 
 /** `"agent": "./src/agent/graph.py:graph"`, or the same with a description. */
 function graphsIn(repository: Repository, file: string): { name: string; place: string }[] {

@@ -12,6 +12,8 @@ interface Taken {
 }
 
 const DEPTH = 6;
+/** A module that names more files than this loads no settings from the later ones. */
+const NAMED = 24;
 
 /** What is written at the keys of a file of settings that the program loads; undefined where it loads none, or no such key. */
 export function settingOf(files: PythonFiles, module: PythonModule, value: Expression): unknown {
@@ -73,7 +75,7 @@ function settingsFiles({ repository }: PythonFiles, { file }: PythonModule): str
   const named = [...text.matchAll(/["'](?:[\w.-]+\/)*([\w.-]+\.(?:ya?ml|toml|json|ini|cfg))["']/g)];
   const above = foldersAbove(file);
   const distance = (one: string): number => above.indexOf(above.find((up) => isWithin(one, up)) ?? ".");
-  return named.flatMap(([, name = ""]) => {
+  return [...new Set(named.map(([, name = ""]) => name))].slice(0, NAMED).flatMap((name) => {
     const stem = name.replace(/\.\w+$/, "");
     const spellings = [
       name,
@@ -99,14 +101,15 @@ function dataOf({ repository }: PythonFiles, file: string): Data | null {
 /** Sections with `name = value`, as configparser reads them. */
 function ini(text: string | null): Data | null {
   if (text === null) return null;
-  const data: Record<string, Record<string, string>> = {};
-  let section = "DEFAULT";
-  for (const line of text.split("\n")) {
-    section = /^\[([^\]]+)\]/.exec(line)?.[1] ?? section;
-    const [, name, value] = /^(\w[\w.-]*)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) (data[section] ??= {})[name] = value;
+  let section = new Map<string, string>();
+  const data = new Map([["DEFAULT", section]]);
+  for (const line of text.split(/\r?\n/)) {
+    const title = /^\[([^\]]+)\]/.exec(line)?.[1];
+    if (title !== undefined) data.set(title, (section = data.get(title) ?? new Map<string, string>()));
+    const [, name, value] = /^(\w[\w.-]*)\s*[=:](.*)$/.exec(line) ?? [];
+    if (name !== undefined && value !== undefined) section.set(name, value.trim());
   }
-  return data;
+  return Object.fromEntries([...data].map(([title, values]) => [title, Object.fromEntries(values)]));
 }
 
 /** Names of the settings of development, below which Dynaconf and others keep them. */

@@ -284,6 +284,8 @@ test("a compose file with places to fill in is read", () => {
   const text = "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n";
   const template = `${text}{% if queue %}\n  queue:\n    image: rabbitmq:4\n{% endif %}\nvolumes:\n  data:\n    name: {{ project_name }}_data\n`;
   expect(chosen({ "compose.yml": template })?.infra.map(({ name }) => name)).toEqual(["db", "queue"]);
+  const unclosed = `${template}# {{${"a".repeat(500_000)}\n`;
+  expect(chosen({ "compose.yml": unclosed })?.infra.map(({ name }) => name)).toEqual(["db", "queue"]);
 });
 
 test("the database of a deployment is left out where development does without it", () => {

@@ -47,6 +47,15 @@ test("also below the repository's top, and in a worktree", async () => {
   expect(await read(path.join(beside, "shop"))).toEqual(COMMITTED);
 });
 
+test.for(["2", "4"])("and one whose name is not English (index %s)", async (version) => {
+  const names = { ".gitignore": "bücher\nläden\n", "bücher/größe/a.py": "", "bücher/größer/b.py": "" };
+  const root = folderWith({ ...names, "läden/c.py": "" });
+  git(root, "init", "-q");
+  git(root, "add", "-f", ...Object.keys(names));
+  git(root, "update-index", "--index-version", version);
+  expect(await read(root)).toEqual(Object.keys(names));
+});
+
 test("a project in a folder that is an environment as well", async () => {
   const root = folderWith({
     "pyvenv.cfg": "",
