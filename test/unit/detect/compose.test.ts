@@ -277,7 +277,8 @@ test("a template beside no app, whose file a service is given, is named", () => 
 test("a stack that is called local.yml, before one for production", () => {
   const files = { "local.yml": STACK, "production.yml": STACK, "api/main.py": FASTAPI };
   expect(chosen(files)?.files).toEqual(["local.yml"]);
-  expect(chosen({ "local.yml": "name: no stack\n" })).toBeNull();
+  for (const settings of ["name: no stack\n", "services:\n  redis:\n    host: localhost\n    port: 6379\n"])
+    expect(chosen({ "local.yml": settings })).toBeNull();
 });
 
 test("a compose file with places to fill in is read", () => {
