@@ -60,7 +60,9 @@ test("a project in a folder that is an environment as well", async () => {
   const root = folderWith({
     "pyvenv.cfg": "",
     "Lib/site-packages/pip/main.py": "",
+    "api/Scripts/activate.bat": "",
     "lib64/x.py": "",
+    "scripts/dev.sh": "",
     "api/pyvenv.cfg": "",
     "api/manage.py": "",
     "api/bin/activate.py": "",
@@ -68,7 +70,7 @@ test("a project in a folder that is an environment as well", async () => {
     "env/main.py": "",
     "web/app.ts": "",
   });
-  expect(await read(root)).toEqual(["api/manage.py", "api/pyvenv.cfg", "pyvenv.cfg", "web/app.ts"]);
+  expect(await read(root)).toEqual(["api/manage.py", "api/pyvenv.cfg", "pyvenv.cfg", "scripts/dev.sh", "web/app.ts"]);
 });
 
 test("an index that is broken off gives what is whole, and another file nothing", () => {
