@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type Data, isData, json, toml, yaml } from "../parse/data.ts";
 import type { Call, Expression } from "./expression.ts";
+import type { Repository } from "../repository/snapshot.ts";
 import { type PythonFiles, foldersAbove } from "./index.ts";
 import type { PythonModule } from "./module.ts";
 
@@ -69,13 +70,24 @@ function loaderOf(files: PythonFiles, module: PythonModule, root: string, depth 
   return elsewhere ?? (LOADS.test(files.repository.text(module.file) ?? "") ? module : null);
 }
 
-/** The files that a module names, or their templates: the nearest of that name. */
-function settingsFiles({ repository }: PythonFiles, { file }: PythonModule): string[] {
+const cache = new WeakMap<PythonModule, string[]>();
+
+/** The files that a module names, or their templates, looked for once. */
+function settingsFiles({ repository }: PythonFiles, module: PythonModule): string[] {
+  const known = cache.get(module);
+  if (known) return known;
+  const found = named(repository, module);
+  cache.set(module, found);
+  return found;
+}
+
+/** Of each name the nearest file. */
+function named(repository: Repository, { file }: PythonModule): string[] {
   const text = repository.text(file) ?? "";
-  const named = [...text.matchAll(/["'](?:[\w.-]+\/)*([\w.-]+\.(?:ya?ml|toml|json|ini|cfg))["']/g)];
+  const written = [...text.matchAll(/["'](?:[\w.-]+\/)*([\w.-]+\.(?:ya?ml|toml|json|ini|cfg))["']/g)];
   const above = foldersAbove(file);
   const distance = (one: string): number => above.indexOf(above.find((up) => isWithin(one, up)) ?? ".");
-  return [...new Set(named.map(([, name = ""]) => name))].slice(0, NAMED).flatMap((name) => {
+  return [...new Set(written.map(([, name = ""]) => name))].slice(0, NAMED).flatMap((name) => {
     const stem = name.replace(/\.\w+$/, "");
     const spellings = [
       name,

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { FASTAPI, FLASK, VITE, found, packageJson } from "./layout.ts";
+import { commandsOf } from "../../../src/detect/commands/all.ts";
+import { pythonFiles } from "../../../src/detect/python/index.ts";
+import { isServedBy } from "../../../src/detect/python/langgraph.ts";
+import { settingOf } from "../../../src/detect/python/settings-file.ts";
+import { FASTAPI, FLASK, VITE, found, layout, packageJson } from "./layout.ts";
 
 type Files = Record<string, string>;
 
@@ -81,6 +85,25 @@ test.each([
 test("a file of settings is read in the time that its length takes", () => {
   const written = `[server]\nhost = x${" ".repeat(500_000)}y\nport = 8132\n`;
   expect(portOf(`${READS}${run('app, port=cfg.getint("server", "port")')}`, { "app.ini": written })).toBe(8132);
+});
+
+test("files of settings and of graphs are looked for once, however many values and commands need them", () => {
+  let looks = 0;
+  const base = layout({
+    "main.py": 'import json\ncfg = json.load(open("config.json"))\n',
+    "config.json": '{ "a": 1, "b": 2 }',
+    "langgraph.json": GRAPHS,
+    "README.md": "```\nlanggraph dev\n```\n",
+  });
+  const repository = Object.defineProperty({ ...base }, "files", { get: () => (looks++, base.files) });
+  const files = pythonFiles(repository);
+  const value = (key: string): unknown =>
+    settingOf(files, files.module("main.py")!, { kind: "name", name: `cfg.${key}` });
+  const [command] = commandsOf(repository).filter(({ intent }) => intent.kind === "langgraph");
+  const ask = (): unknown[] => [value("a"), value("b"), isServedBy(repository, command!, ".")];
+  expect(ask()).toEqual([1, 2, true]);
+  looks = 0;
+  expect([ask(), looks]).toEqual([[1, 2, true], 0]);
 });
 
 test("a file of settings that no program loads names no port", () => {
