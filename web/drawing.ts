@@ -1,6 +1,6 @@
 /** Draws at once, of what comes between two frames: a save is two or three events. */
 const MOST_AT_ONCE = 4;
-/** A page in the background has no frames. */
+/** A page in the background has no frames, and it may go there at any moment. */
 const HIDDEN_MS = 500;
 
 /**
@@ -23,12 +23,16 @@ export class Drawing {
   later(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
+    let isDrawn = false;
     const frame = (): void => {
+      if (isDrawn) return;
+      isDrawn = true;
+      clearTimeout(late);
       this.#isScheduled = false;
       this.#drawFrame();
     };
-    if (document.hidden) setTimeout(frame, HIDDEN_MS);
-    else requestAnimationFrame(frame);
+    const late = setTimeout(frame, HIDDEN_MS);
+    if (!document.hidden) requestAnimationFrame(frame);
   }
 
   now(): void {

@@ -212,10 +212,10 @@ function createInbox(socket: Socket): Inbox {
       new Promise((resolve) => {
         const settle = (message: unknown): void => {
           clearTimeout(timer);
-          waiting = null;
+          if (waiting === settle) waiting = null;
           resolve(message);
         };
-        const timer = setTimeout(() => afterReading(() => waiting === settle && settle(null)), timeoutMs);
+        const timer = setTimeout(() => afterReading(() => settle(null)), timeoutMs);
         waiting = settle;
         if (messages.length > 0) settle(messages.shift());
         else if (socket.destroyed) settle(null);

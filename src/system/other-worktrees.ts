@@ -1,23 +1,21 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { isBelow, upwards } from "../util/paths.ts";
 
 /** Which files are those of another working tree of the repository: one may be added inside of this one at any time. */
 export function otherWorktrees(inside: string): (file: string) => boolean {
   const top = upwards(inside).find((folder) => repositoryOf(folder) !== null);
   const repository = top === undefined ? null : repositoryOf(top);
-  if (repository === null) return () => false;
+  if (top === undefined || repository === null) return () => false;
   const known = new Set<string>();
   return (file) => {
-    const folders = upwards(file).filter((folder) => folder.startsWith(`${top}${path.sep}`));
+    const folders = upwards(file).filter((folder) => isBelow(folder, top));
     const other = folders.find((folder) => repositoryOf(folder) === repository);
     if (other !== undefined) known.add(other);
     // a worktree that is removed loses its `.git` before its other files
     return other !== undefined || (folders.some((folder) => known.has(folder)) && !existsSync(file));
   };
 }
-
-const upwards = (from: string): string[] =>
-  from === path.dirname(from) ? [from] : [from, ...upwards(path.dirname(from))];
 
 /** What all working trees of a repository share, where one of them begins here; of a submodule its own. */
 function repositoryOf(folder: string): string | null {

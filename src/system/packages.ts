@@ -66,8 +66,8 @@ function hook(known: Known | null, seen: Seen): () => void {
   const { _resolveFilename: resolve, _extensions: extensions } = internals;
   const loadJs = extensions[".js"]!;
   internals["_resolveFilename"] = function resolveFilename(request, parent, ...rest) {
-    // with other places to look in (`paths`) a name stands for something else each time
-    if (rest[1] !== undefined) return resolve.call(this, request, parent, ...rest);
+    // with other places to look in a name stands for something else each time
+    if (hasPaths(rest[1])) return resolve.call(this, request, parent, ...rest);
     const from = parent?.filename ?? "";
     const before = known?.resolved[from]?.[request];
     const found = before ?? resolve.call(this, request, parent, ...rest);
@@ -78,6 +78,8 @@ function hook(known: Known | null, seen: Seen): () => void {
   };
   extensions[".js"] = (module, file) => {
     const one = known?.files.get(file);
+    // also where another hook has found it
+    if (one === undefined) seen.state[file] ??= stateOf(file);
     const source = one?.source ?? sourceOf(file);
     const script = source === null ? null : scriptOf(file, source, one?.bytecode);
     if (source === null || script === null) return loadJs(module, file);
@@ -90,6 +92,9 @@ function hook(known: Known | null, seen: Seen): () => void {
     extensions[".js"] = loadJs;
   };
 }
+
+/** Where hooks are registered (tsx does), Node gives options of its own each time. */
+const hasPaths = (options: unknown): boolean => (options as { paths?: unknown } | undefined)?.paths !== undefined;
 
 /** null: not of a package, or with an `import()`, for which what runs from bytecode has no loader. */
 function sourceOf(file: string): string | null {

@@ -101,6 +101,9 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
   if (!helper || !toSentinel || !toShim) return null;
   const started = first(toShim, (message) => typeof message.shim === "number");
   const armed = first(toSentinel, (message) => message.armed === true);
+  // before the shim reports that it guards it, for which it loads more than a daemon has to wait for
+  let daemonPid: unknown;
+  toShim.onMessage((message) => (daemonPid ??= message.daemon));
   toSentinel.send({ record, arm: recordFile });
   toShim.send(inHex(daemon));
   toShim.send({
@@ -114,7 +117,7 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
   const ready = pids && (await system.clock.within(armed, ARM_MS));
   const parts = ready && identify(system.processes, Number(pids.shim), helper.pid, Number(pids.daemon));
   if (!parts) {
-    await abandon(system.processes, [helper.pid, pids?.shim, pids?.daemon]);
+    await abandon(system.processes, [helper.pid, pids?.shim, daemonPid]);
     return null;
   }
   toSentinel.send({ record: { ...record, ...parts } });

@@ -129,6 +129,8 @@ def be_shim(sentinel, done):
     daemon = start(command)
     shim = None
     try:
+        # the engine can end it should this process be killed now
+        os.write(LINE, b'{"daemon":%d}\n' % daemon)
         from shim_session import Shim
 
         config = lines.take()

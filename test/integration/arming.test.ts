@@ -62,11 +62,14 @@ test("an engine that ends before it has sent the rest leaves no daemon", async (
     "PATH=/usr/bin:/bin",
     "WORD=a=b \u00fc",
   ];
+  const reported = new Promise<unknown>((resolve) => toShim?.onMessage(resolve));
   toShim?.send(Buffer.from(words.join("\0")).toString("hex"));
   await until("the daemon to run", () => existsSync(pidFile));
   const daemon = processes.identify(Number(readFileSync(pidFile, "utf8")))!;
   onTestFinished(() => void processes.signal(daemon, "SIGKILL"));
   expect(processes.variable(daemon.pid, "WORD")).toBe("a=b \u00fc");
+  // should the shim be killed from now on, the engine knows what it has to end
+  expect(await reported).toEqual({ daemon: daemon.pid });
   toShim?.close();
   toSentinel?.close();
   await until("the daemon to be gone", () => !processes.alive(daemon));

@@ -26,36 +26,38 @@ export function unwrap(words: readonly string[]): Unwrapped {
 }
 
 /** Programs that run their arguments, with the flags of theirs that take a value. */
-const PLAIN: Readonly<Record<string, RegExp>> = {
-  sudo: /^-[ugE]$/,
-  exec: /^-a$/,
-  nohup: /^$/,
-  nice: /^-n$/,
-  start: /^$/,
-  command: /^$/,
-  tini: /^$/,
-  "dumb-init": /^$/,
-  "ddtrace-run": /^$/,
-  "opentelemetry-instrument": /^--(traces|metrics|logs)_exporter|--service_name$/,
-  "newrelic-admin": /^$/,
-  "cross-env": /^$/,
-  "cross-env-shell": /^$/,
-  env: /^-[uC]$/,
-  "env-cmd": /^(-f|--file|-e)$/,
-  dotenv: /^(-[efcpv]|-o)$/,
-  dotenvx: /^(-f|--env-file)$/,
-  doppler: /^(-p|-c|--project|--config)$/,
-  infisical: /^--(env|path|projectId)$/,
-  op: /^--env-file$/,
-  winpty: /^$/,
-  xvfb_run: /^$/,
-  "wait-for-it": /^(-t|-h|-p|--timeout)$/,
-  dockerize: /^(-wait|-timeout)$/,
-  caffeinate: /^$/,
-  "gnome-terminal": /^(--title|--tab|-t)$/,
-  stdbuf: /^$/,
-  flyctl: /^$/,
-};
+const PLAIN = new Map(
+  Object.entries({
+    sudo: /^-[ugE]$/,
+    exec: /^-a$/,
+    nohup: /^$/,
+    nice: /^-n$/,
+    start: /^$/,
+    command: /^$/,
+    tini: /^$/,
+    "dumb-init": /^$/,
+    "ddtrace-run": /^$/,
+    "opentelemetry-instrument": /^--(traces|metrics|logs)_exporter|--service_name$/,
+    "newrelic-admin": /^$/,
+    "cross-env": /^$/,
+    "cross-env-shell": /^$/,
+    env: /^-[uC]$/,
+    "env-cmd": /^(-f|--file|-e)$/,
+    dotenv: /^(-[efcpv]|-o)$/,
+    dotenvx: /^(-f|--env-file)$/,
+    doppler: /^(-p|-c|--project|--config)$/,
+    infisical: /^--(env|path|projectId)$/,
+    op: /^--env-file$/,
+    winpty: /^$/,
+    xvfb_run: /^$/,
+    "wait-for-it": /^(-t|-h|-p|--timeout)$/,
+    dockerize: /^(-wait|-timeout)$/,
+    caffeinate: /^$/,
+    "gnome-terminal": /^(--title|--tab|-t)$/,
+    stdbuf: /^$/,
+    flyctl: /^$/,
+  }),
+);
 
 /** The word after which such a program's own command begins. */
 const SUBCOMMANDS = new Set(["run", "run-program", "exec"]);
@@ -169,7 +171,7 @@ function pythonOf(name: string, rest: readonly string[], state: Unwrapped): Unwr
 
 function plainOf(name: string, rest: readonly string[], state: Unwrapped): Unwrapped | null {
   const own = name.replace(/\.sh$/, "");
-  const takesValue = PLAIN[own];
+  const takesValue = PLAIN.get(own);
   if (!takesValue || rest.length === 0) return null;
   // of Windows: a title and flags before the program
   const shell = own === "start" ? rest.findIndex((word) => /^(cmd|powershell|pwsh|bash)(\.exe)?$/i.test(word)) : -1;

@@ -40,10 +40,14 @@ export function chooseCompose(repository: Repository, commands: readonly FoundCo
   return composed.find(({ infra }) => infra.length > 0) ?? composed[0] ?? null;
 }
 
-const isStack = (repository: Repository, file: string): boolean => {
+function isStack(repository: Repository, file: string): boolean {
   const data = repository.parsed(file, yaml);
-  return data !== null && (at(data, "services") !== undefined || at(data, "include") !== undefined);
-};
+  if (at(data, "include") !== undefined) return true;
+  // settings may be called local.yml, and have services, too
+  const isNamedSo = path.posix.basename(file).includes("compose");
+  const isMade = (service: unknown): boolean => ["image", "build"].some((key) => at(service, key) !== undefined);
+  return isNamedSo ? at(data, "services") !== undefined : Object.values(dataAt(data, "services")).some(isMade);
+}
 
 /** Files that a command for development names, the most often named first; then `COMPOSE_FILE`. */
 function named(repository: Repository, commands: readonly FoundCommand[], candidates: readonly string[]): string[][] {

@@ -37,14 +37,16 @@ export function packagesOf(repository: Repository): Package[] {
     });
 }
 
-const LOCKS: Readonly<Record<string, string>> = {
-  "pnpm-lock.yaml": "pnpm",
-  "yarn.lock": "yarn",
-  "bun.lock": "bun",
-  "bun.lockb": "bun",
-  "package-lock.json": "npm",
-  "npm-shrinkwrap.json": "npm",
-};
+const LOCKS = new Map(
+  Object.entries({
+    "pnpm-lock.yaml": "pnpm",
+    "yarn.lock": "yarn",
+    "bun.lock": "bun",
+    "bun.lockb": "bun",
+    "package-lock.json": "npm",
+    "npm-shrinkwrap.json": "npm",
+  }),
+);
 
 /**
  * The package manager of a folder: its own lock, that of the workspace it is a member of, `packageManager`, what the
@@ -61,7 +63,7 @@ export function managerOf(
     ...packages.filter((one) => one.folder !== folder && isMember(repository, one, folder)).map((one) => one.folder),
   ];
   for (const home of homes) {
-    const locks = [...new Set(repository.names(home).flatMap((name) => LOCKS[name] ?? []))];
+    const locks = [...new Set(repository.names(home).flatMap((name) => LOCKS.get(name) ?? []))];
     const named = field(packages, home);
     const [only] = locks;
     const pnpm = repository.names(home).includes("pnpm-workspace.yaml");

@@ -18,7 +18,7 @@ export const yaml = reader(readYaml, (source) => (source.includes("{{") ? readYa
 
 /** A template is YAML once its places are filled in: `{{ project_name }}_data` stands for project_name_data. */
 const filledIn = (source: string): string =>
-  source.replaceAll(/\{\{-?\s*([\w.]+)[^{}\n]*\}\}/g, "$1").replaceAll(/^[ \t]*\{%[^\n]*%\}[ \t]*$/gm, "");
+  source.replaceAll(/\{\{-?\s*([\w.]+)(?![\w.])[^{}\n]*\}\}/g, "$1").replaceAll(/^[ \t]*\{%[^\n]*%\}[ \t]*$/gm, "");
 
 function reader(...attempts: readonly ((source: string) => unknown)[]): (source: string | null) => Data | null {
   return (source) => {

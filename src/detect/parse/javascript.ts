@@ -152,7 +152,7 @@ class Reader {
         if (value !== NOT_HERE) return value;
       }
     }
-    return ASSUMED[name];
+    return ASSUMED.get(name);
   }
 
   #declared(declaration: SyntaxNode, name: string, depth: number): Plain | typeof NOT_HERE {
@@ -291,5 +291,10 @@ class Reader {
 const NOT_HERE = Symbol("declared elsewhere");
 
 /** What a config function is called with, and what a dev server's own process has. */
-const ASSUMED: Readonly<Record<string, Plain>> = { mode: "development", command: "serve", isDev: true, dev: true };
+const ASSUMED = new Map<string, Plain>([
+  ["mode", "development"],
+  ["command", "serve"],
+  ["isDev", true],
+  ["dev", true],
+]);
 const ASSUMED_ENV: Readonly<Record<string, string>> = { NODE_ENV: "development" };

@@ -166,7 +166,7 @@ const PROGRAMS = ["main.py", "app.py", "run.py", "wsgi.py", "asgi.py", "server.p
 /** What the files people run would start the application with: `if __name__ == "__main__": app.run(port=…)`. */
 function programsOf(files: PythonFiles, { file, origin }: Candidate, cwd: string, home: string): Backend["programs"] {
   // `start = "shop.main:start"`, a console script
-  const scripts = Object.values(consoleScripts(files, home)).flatMap(
+  const scripts = [...consoleScripts(files, home).values()].flatMap(
     (script) => files.fileIn(cwd, script.split(":")[0] ?? "") ?? [],
   );
   const own = [file, origin.replace(/:\d+$/, ""), ...PROGRAMS.map((name) => path.posix.join(cwd, name)), ...scripts];

@@ -12,18 +12,27 @@ import { isAside } from "./locate.ts";
 
 const NAME = "langgraph.json";
 
-const configsOf = (repository: Repository): string[] =>
-  repository.files.filter((file) => path.posix.basename(file) === NAME && !isAside(file));
+const cache = new WeakMap<Repository, ReadonlySet<string>>();
+
+/** Folders with graphs, looked for once: each command is compared with them. */
+function foldersOf(repository: Repository): ReadonlySet<string> {
+  const known = cache.get(repository);
+  if (known) return known;
+  const configs = repository.files.filter((file) => path.posix.basename(file) === NAME && !isAside(file));
+  const found = new Set(configs.map((file) => path.posix.dirname(file)));
+  cache.set(repository, found);
+  return found;
+}
 
 /** Whether a command starts LangGraph's server in a folder: it names the folder, or no other one has graphs. */
 export function isServedBy(repository: Repository, { intent, folders }: FoundCommand, folder: string): boolean {
   if (intent.kind !== "langgraph") return false;
-  const configs = configsOf(repository).map((file) => path.posix.dirname(file));
+  const all = foldersOf(repository);
   const named = folders.map((one) =>
     path.posix.normalize(path.posix.join(one, path.posix.dirname(intent.config ?? NAME))),
   );
-  const found = named.find((one) => configs.includes(one));
-  return found === undefined ? configs.length === 1 && configs[0] === folder : found === folder;
+  const found = named.find((one) => all.has(one));
+  return found === undefined ? all.size === 1 && all.has(folder) : found === folder;
 }
 
 /**
@@ -37,10 +46,10 @@ export function langgraphsOf(
 ): { backends: Backend[]; omitted: Omitted[] } {
   const backends: Backend[] = [];
   const omitted: Omitted[] = [];
-  for (const file of configsOf(repository)) {
+  for (const cwd of foldersOf(repository)) {
+    const file = path.posix.join(cwd, NAME);
     const graphs = graphsIn(repository, file);
-    if (!graphs.some(({ place }) => /\.py$|^[\w.]+$/.test(place))) continue;
-    const cwd = path.posix.dirname(file);
+    if (!graphs.some(({ place }) => isPython(place))) continue;
     const home = homeOf(repository, file);
     const starts = commands.filter((one) => one.stage !== "test" && isServedBy(repository, one, cwd));
     const says = `graphs ${graphs.map(({ name }) => name).join(", ")}`;
@@ -70,6 +79,9 @@ export function langgraphsOf(
   return { backends, omitted };
 }
 
+/** A file of Python, or a module; a server of Node's takes the others. */
+const isPython = (place: string): boolean => /\.py$|^[\w.]+$/.test(place) && !/\.[cm]?[jt]sx?$/.test(place);
+
 /** `"agent": "./src/agent/graph.py:graph"`, or the same with a description. */
 function graphsIn(repository: Repository, file: string): { name: string; place: string }[] {
   return Object.entries(dataAt(repository.parsed(file, json), "graphs")).flatMap(([name, value]) => {
@@ -81,9 +93,10 @@ function graphsIn(repository: Repository, file: string): { name: string; place: 
 /** Origins of the applications that LangGraph's server takes into itself: `"http": { "app": "./src/agent/app.py:app" }`. */
 export function takenIntoGraphs(files: PythonFiles): string[] {
   const { repository } = files;
-  return configsOf(repository).flatMap((config) => {
-    const [place = "", object = "app"] = textAt(repository.parsed(config, json), "http", "app")?.split(":") ?? [];
-    const file = path.posix.join(path.posix.dirname(config), place);
+  return [...foldersOf(repository)].flatMap((folder) => {
+    const config = repository.parsed(path.posix.join(folder, NAME), json);
+    const [place = "", object = "app"] = textAt(config, "http", "app")?.split(":") ?? [];
+    const file = path.posix.join(folder, place);
     const app = place === "" ? null : appNamed(files, file, object);
     return app ? [app.origin] : [];
   });

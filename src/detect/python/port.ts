@@ -1,3 +1,4 @@
+import { textsOf } from "../parse/data.ts";
 import type { Call, Expression } from "./expression.ts";
 import type { PythonFiles } from "./index.ts";
 import type { PythonModule } from "./module.ts";
@@ -63,7 +64,8 @@ function fromVariable(name: string, fallback: CodePort | null, variables: Variab
 }
 
 function fromSettings(files: PythonFiles, module: PythonModule, value: Expression): CodePort | null {
-  const found = asPort(Number(settingOf(files, module, value) ?? Number.NaN), null);
+  const [text] = textsOf(settingOf(files, module, value));
+  const found = asPort(Number(text), null);
   return found && { ...found, set: true };
 }
 

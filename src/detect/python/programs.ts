@@ -155,7 +155,7 @@ export function consoleTarget(
   const [name = ""] = words;
   if (!/^[\w-]+$/.test(name)) return [];
   for (const folder of command.folders) {
-    const script = consoleScripts(files, folder)[name];
+    const script = consoleScripts(files, folder).get(name);
     const located =
       script === undefined ? null : locate(files, script.split(":")[0] ?? "", [folder, path.posix.join(folder, "src")]);
     if (located) return programTarget(files, command, located, variables);
@@ -163,18 +163,21 @@ export function consoleTarget(
   return [];
 }
 
-const cache = new WeakMap<PythonFiles, Map<string, Record<string, string>>>();
+const cache = new WeakMap<PythonFiles, Map<string, ConsoleScripts>>();
 
-/** `[project.scripts]` of a folder, by name. */
-export function consoleScripts(files: PythonFiles, folder: string): Record<string, string> {
-  const known = cache.get(files) ?? new Map<string, Record<string, string>>();
+/** What each starts, by name: `shop.main:start`. */
+type ConsoleScripts = ReadonlyMap<string, string>;
+
+/** `[project.scripts]` of a folder. */
+export function consoleScripts(files: PythonFiles, folder: string): ConsoleScripts {
+  const known = cache.get(files) ?? new Map<string, ConsoleScripts>();
   cache.set(files, known);
   const there = known.get(folder);
   if (there) return there;
   const text = files.repository.text(path.posix.join(folder, "pyproject.toml")) ?? "";
   const section = /^\[(?:project|tool\.poetry)\.scripts\]\n((?:(?!\[)[^\n]*\n?)*)/m.exec(text)?.[1] ?? "";
-  const scripts = Object.fromEntries(
-    [...section.matchAll(/^\s*"?([\w.-]+)"?\s*=\s*["']([\w.:]+)["']/gm)].map(([, name = "", target = ""]) => [
+  const scripts = new Map(
+    [...section.matchAll(/^[ \t]*"?([\w.-]+)"?[ \t]*=[ \t]*["']([\w.:]+)["']/gm)].map(([, name = "", target = ""]) => [
       name,
       target,
     ]),

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type Data, isData, json, toml, yaml } from "../parse/data.ts";
 import type { Call, Expression } from "./expression.ts";
+import type { Repository } from "../repository/snapshot.ts";
 import { type PythonFiles, foldersAbove } from "./index.ts";
 import type { PythonModule } from "./module.ts";
 
@@ -12,6 +13,8 @@ interface Taken {
 }
 
 const DEPTH = 6;
+/** A module that names more files than this loads no settings from the later ones. */
+const NAMED = 24;
 
 /** What is written at the keys of a file of settings that the program loads; undefined where it loads none, or no such key. */
 export function settingOf(files: PythonFiles, module: PythonModule, value: Expression): unknown {
@@ -67,13 +70,24 @@ function loaderOf(files: PythonFiles, module: PythonModule, root: string, depth 
   return elsewhere ?? (LOADS.test(files.repository.text(module.file) ?? "") ? module : null);
 }
 
-/** The files that a module names, or their templates: the nearest of that name. */
-function settingsFiles({ repository }: PythonFiles, { file }: PythonModule): string[] {
+const cache = new WeakMap<PythonModule, string[]>();
+
+/** The files that a module names, or their templates, looked for once. */
+function settingsFiles({ repository }: PythonFiles, module: PythonModule): string[] {
+  const known = cache.get(module);
+  if (known) return known;
+  const found = named(repository, module);
+  cache.set(module, found);
+  return found;
+}
+
+/** Of each name the nearest file. */
+function named(repository: Repository, { file }: PythonModule): string[] {
   const text = repository.text(file) ?? "";
-  const named = [...text.matchAll(/["'](?:[\w.-]+\/)*([\w.-]+\.(?:ya?ml|toml|json|ini|cfg))["']/g)];
+  const written = [...text.matchAll(/["'](?:[\w.-]+\/)*([\w.-]+\.(?:ya?ml|toml|json|ini|cfg))["']/g)];
   const above = foldersAbove(file);
   const distance = (one: string): number => above.indexOf(above.find((up) => isWithin(one, up)) ?? ".");
-  return named.flatMap(([, name = ""]) => {
+  return [...new Set(written.map(([, name = ""]) => name))].slice(0, NAMED).flatMap((name) => {
     const stem = name.replace(/\.\w+$/, "");
     const spellings = [
       name,
@@ -99,14 +113,15 @@ function dataOf({ repository }: PythonFiles, file: string): Data | null {
 /** Sections with `name = value`, as configparser reads them. */
 function ini(text: string | null): Data | null {
   if (text === null) return null;
-  const data: Record<string, Record<string, string>> = {};
-  let section = "DEFAULT";
-  for (const line of text.split("\n")) {
-    section = /^\[([^\]]+)\]/.exec(line)?.[1] ?? section;
-    const [, name, value] = /^(\w[\w.-]*)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) (data[section] ??= {})[name] = value;
+  let section = new Map<string, string>();
+  const data = new Map([["DEFAULT", section]]);
+  for (const line of text.split(/\r?\n/)) {
+    const title = /^\[([^\]]+)\]/.exec(line)?.[1];
+    if (title !== undefined) data.set(title, (section = data.get(title) ?? new Map<string, string>()));
+    const [, name, value] = /^(\w[\w.-]*)\s*[=:](.*)$/.exec(line) ?? [];
+    if (name !== undefined && value !== undefined) section.set(name, value.trim());
   }
-  return data;
+  return Object.fromEntries([...data].map(([title, values]) => [title, Object.fromEntries(values)]));
 }
 
 /** Names of the settings of development, below which Dynaconf and others keep them. */

@@ -51,6 +51,7 @@ export function namesIn(index: Buffer): string[] {
   const names: string[] = [];
   if (version < 2 || version > 4) return names;
   let at = ENTRIES_AT;
+  let bytes = "";
   for (let entry = 0; entry < count && at + FIXED < index.length; entry++) {
     const start = at;
     at += FIXED + ((index[at + FIXED - 2] ?? 0) & EXTENDED ? 2 : 0);
@@ -58,12 +59,13 @@ export function namesIn(index: Buffer): string[] {
     if (version === 4) {
       const cut = lengthAt(index, at);
       at = cut.next;
-      kept = (names.at(-1) ?? "").slice(0, (names.at(-1) ?? "").length - cut.value);
+      kept = bytes.slice(0, bytes.length - cut.value);
     }
     const end = index.indexOf(0, at);
     if (end === -1) return names;
-    // bytes as they are: an older name is cut by bytes
-    names.push(kept + index.toString("latin1", at, end));
+    // bytes as they are: the next name is cut from it by bytes
+    bytes = kept + index.toString("latin1", at, end);
+    names.push(Buffer.from(bytes, "latin1").toString());
     // up to 8 bytes fill an entry up, unless names are cut
     at = version === 4 ? end + 1 : start + ((end - start + 8) & ~7);
   }

@@ -38,6 +38,9 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
     bytes: 524_288,
     depth: 4,
   },
+  { pattern: /^docs?\/[^/]+\.(md|rst)$/i, bytes: 262_144, depth: 3 },
+  { pattern: /\.(sh|bash|ps1|bat|cmd)$/, bytes: 131_072, depth: 4 },
+  { pattern: /\.py$/, bytes: 524_288, depth: 12 },
   {
     // settings that a program loads
     pattern:
@@ -45,9 +48,6 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
     bytes: 65_536,
     depth: 5,
   },
-  { pattern: /^docs?\/[^/]+\.(md|rst)$/i, bytes: 262_144, depth: 3 },
-  { pattern: /\.(sh|bash|ps1|bat|cmd)$/, bytes: 131_072, depth: 4 },
-  { pattern: /\.py$/, bytes: 524_288, depth: 12 },
   { pattern: /\.([cm]?[jt]sx?|vue|svelte)$/, bytes: 131_072, depth: 10 },
 ];
 
@@ -68,5 +68,6 @@ export const isProject = (folder: string, names: readonly string[]): boolean =>
   folder === "." ||
   names.some((name) => /^(manage\.py|requirements[\w.-]*\.txt|pyproject\.toml|package\.json)$/.test(name));
 
-/** An environment's own folders, of any system. */
-export const isOfInterpreter = (name: string): boolean => /^(bin|include|lib|lib64|share|scripts)$/i.test(name);
+/** An environment's own folders, of any system; `scripts` is people's own. */
+export const isOfInterpreter = (name: string): boolean =>
+  /^(bin|include|lib|lib64|share|Include|Lib|Scripts)$/.test(name);

@@ -10,7 +10,11 @@ export async function classifyClaims(
   wanted: readonly WantedPort[],
   context: ClaimContext,
 ): Promise<Claim[]> {
-  const free = await freeOf(system, wanted);
+  // an app of the session that has claimed a port may be about to listen on it
+  const free = await freeOf(
+    system,
+    wanted.filter(({ port }) => !context.claimed.has(port)),
+  );
   // the kernel's tables take milliseconds to read: once for all ports, where one is held, and again only for those that are
   const isKnown = wanted.every(({ port }) => free.has(port));
   const listening = new Set(isKnown ? [] : system.ports.listening().map(({ port }) => port));

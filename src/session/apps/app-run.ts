@@ -220,13 +220,15 @@ export class AppRun {
   }
 
   async #crashed(exitCode: number | null): Promise<void> {
-    this.#process.abort();
+    const ended = this.#process;
+    ended.abort();
     this.#port.unwatch();
     await drained(this.#options.clock, () => this.#lastOutput);
     if (this.#options.stopping.aborted) return;
     await this.#finishReload(false);
     const excerpt = crashExcerpt(this.#tail.lines);
-    this.#broken = true;
+    // the next one may have been started meanwhile
+    this.#broken ||= this.#process === ended;
     this.#options.emit(crashOf(this.app, { during: "run", exitCode, signal: null, excerpt }));
   }
 

@@ -4,6 +4,7 @@ import type { App } from "../../model/project.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import { survey } from "../../teardown/survey.ts";
+import { abortsWith } from "../../util/abort.ts";
 import { pathFrom } from "../../util/paths.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { EventStream } from "../stream.ts";
@@ -40,6 +41,8 @@ interface State {
   agreed: number;
   /** Tests that found a user at work: the next suspicion needs more saves. */
   cleared: number;
+  /** Ends the test of the start before: each start is tested alone. */
+  over: AbortController;
   /** When the files were last written, before the start that is tested. */
   times: number[];
   /** A process that was seen with a file open for writing. */
@@ -69,8 +72,11 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
   async function test(app: App, state: State, pid: number): Promise<void> {
     const { loop, times } = state;
     const names = loop.files;
-    const writer = await nextWriter(system, { pid, names, before: times, ms: loop.patienceMs, stopping });
-    if (!stopping.aborted) conclude(app, state, writer, options);
+    state.over.abort();
+    state.over = abortsWith(stopping);
+    const { signal } = state.over;
+    const writer = await nextWriter(system, { pid, names, before: times, ms: loop.patienceMs, stopping: signal });
+    if (!signal.aborted) conclude(app, state, writer, options);
   }
 
   return {
@@ -111,7 +117,7 @@ const MOST_PATIENT = 6;
 
 const newState = (): State => ({
   ...{ loop: new RestartLoop(), ignored: [], test: null },
-  ...{ agreed: 0, cleared: 0, times: [], writer: null },
+  ...{ agreed: 0, cleared: 0, over: new AbortController(), times: [], writer: null },
 });
 
 /** What follows from a test. */

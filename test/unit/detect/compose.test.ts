@@ -277,13 +277,16 @@ test("a template beside no app, whose file a service is given, is named", () => 
 test("a stack that is called local.yml, before one for production", () => {
   const files = { "local.yml": STACK, "production.yml": STACK, "api/main.py": FASTAPI };
   expect(chosen(files)?.files).toEqual(["local.yml"]);
-  expect(chosen({ "local.yml": "name: no stack\n" })).toBeNull();
+  for (const settings of ["name: no stack\n", "services:\n  redis:\n    host: localhost\n    port: 6379\n"])
+    expect(chosen({ "local.yml": settings })).toBeNull();
 });
 
 test("a compose file with places to fill in is read", () => {
   const text = "services:\n  db:\n    image: postgres:17\n    ports: ['5432:5432']\n";
   const template = `${text}{% if queue %}\n  queue:\n    image: rabbitmq:4\n{% endif %}\nvolumes:\n  data:\n    name: {{ project_name }}_data\n`;
   expect(chosen({ "compose.yml": template })?.infra.map(({ name }) => name)).toEqual(["db", "queue"]);
+  const unclosed = `${template}# {{${"a".repeat(500_000)}\n`;
+  expect(chosen({ "compose.yml": unclosed })?.infra.map(({ name }) => name)).toEqual(["db", "queue"]);
 });
 
 test("the database of a deployment is left out where development does without it", () => {

@@ -47,11 +47,22 @@ test("also below the repository's top, and in a worktree", async () => {
   expect(await read(path.join(beside, "shop"))).toEqual(COMMITTED);
 });
 
+test.for(["2", "4"])("and one whose name is not English (index %s)", async (version) => {
+  const names = { ".gitignore": "bücher\nläden\n", "bücher/größe/a.py": "", "bücher/größer/b.py": "" };
+  const root = folderWith({ ...names, "läden/c.py": "" });
+  git(root, "init", "-q");
+  git(root, "add", "-f", ...Object.keys(names));
+  git(root, "update-index", "--index-version", version);
+  expect(await read(root)).toEqual(Object.keys(names));
+});
+
 test("a project in a folder that is an environment as well", async () => {
   const root = folderWith({
     "pyvenv.cfg": "",
     "Lib/site-packages/pip/main.py": "",
+    "api/Scripts/activate.bat": "",
     "lib64/x.py": "",
+    "scripts/dev.sh": "",
     "api/pyvenv.cfg": "",
     "api/manage.py": "",
     "api/bin/activate.py": "",
@@ -59,7 +70,7 @@ test("a project in a folder that is an environment as well", async () => {
     "env/main.py": "",
     "web/app.ts": "",
   });
-  expect(await read(root)).toEqual(["api/manage.py", "api/pyvenv.cfg", "pyvenv.cfg", "web/app.ts"]);
+  expect(await read(root)).toEqual(["api/manage.py", "api/pyvenv.cfg", "pyvenv.cfg", "scripts/dev.sh", "web/app.ts"]);
 });
 
 test("an index that is broken off gives what is whole, and another file nothing", () => {

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { FASTAPI, FLASK, VITE, found, packageJson } from "./layout.ts";
+import { commandsOf } from "../../../src/detect/commands/all.ts";
+import { pythonFiles } from "../../../src/detect/python/index.ts";
+import { isServedBy } from "../../../src/detect/python/langgraph.ts";
+import { settingOf } from "../../../src/detect/python/settings-file.ts";
+import { FASTAPI, FLASK, VITE, found, layout, packageJson } from "./layout.ts";
 
 type Files = Record<string, string>;
 
@@ -58,6 +62,50 @@ test.each<[string, string, Files, number]>([
   expect(portOf(main, files)).toBe(port);
 });
 
+const READS = `import configparser\ncfg = configparser.ConfigParser()\ncfg.read("app.ini")\n${FASTAPI}`;
+
+test.each(["__proto__", "constructor"])("a file of settings changes nothing outside of itself: [%s]", (section) => {
+  const written = `[${section}]\r\nshop_port = 8130\r\n`;
+  const main = `${READS}${run(`app, port=cfg.getint("${section}", "shop_port")`)}`;
+  expect(portOf(main, { "app.ini": written })).toBe(8130);
+  expect(Object.hasOwn(Object.prototype, "shop_port") || Object.hasOwn(Object, "shop_port")).toBe(false);
+});
+
+test.each([
+  ["a section", `${READS}${run('app, port=cfg.get("server")')}`, { "app.ini": "[server]\nport = 8131\n" }],
+  [
+    "a table of odd keys",
+    `import json\ncfg = json.load(open("config.json"))\n${FASTAPI}${run('app, port=cfg["server"]')}`,
+    { "config.json": '{ "server": { "toString": 1, "valueOf": 2 } }' },
+  ],
+])("%s of a file of settings is no port", (_, main, files: Files) => {
+  expect(portOf(main, files)).toBe(8000);
+});
+
+test("a file of settings is read in the time that its length takes", () => {
+  const written = `[server]\nhost = x${" ".repeat(500_000)}y\nport = 8132\n`;
+  expect(portOf(`${READS}${run('app, port=cfg.getint("server", "port")')}`, { "app.ini": written })).toBe(8132);
+});
+
+test("files of settings and of graphs are looked for once, however many values and commands need them", () => {
+  let looks = 0;
+  const base = layout({
+    "main.py": 'import json\ncfg = json.load(open("config.json"))\n',
+    "config.json": '{ "a": 1, "b": 2 }',
+    "langgraph.json": GRAPHS,
+    "README.md": "```\nlanggraph dev\n```\n",
+  });
+  const repository = Object.defineProperty({ ...base }, "files", { get: () => (looks++, base.files) });
+  const files = pythonFiles(repository);
+  const value = (key: string): unknown =>
+    settingOf(files, files.module("main.py")!, { kind: "name", name: `cfg.${key}` });
+  const [command] = commandsOf(repository).filter(({ intent }) => intent.kind === "langgraph");
+  const ask = (): unknown[] => [value("a"), value("b"), isServedBy(repository, command!, ".")];
+  expect(ask()).toEqual([1, 2, true]);
+  looks = 0;
+  expect([ask(), looks]).toEqual([[1, 2, true], 0]);
+});
+
 test("a file of settings that no program loads names no port", () => {
   expect(
     portOf(`${FASTAPI}${run('app, port=cfg["server"]["port"]')}`, { "config.yaml": "server:\n  port: 8123\n" }),
@@ -114,6 +162,28 @@ test("connexion: any server runs it, one of before version 3 only its own progra
   expect(
     found({ "requirements.txt": "connexion<3\n", "wsgi.py": `${CONNEXION}application = app.app\n` }).apps,
   ).toMatchObject([{ preset: "flask", app: "wsgi", port: 5000 }]);
+});
+
+test.each<[string, Files]>([
+  ["pip", { "requirements.txt": "connexion [swagger-ui] >= 2.14, < 3\n" }],
+  ["pip, below an upper limit", { "requirements.txt": "connexion<3.0.0\n" }],
+  ["a project", { "pyproject.toml": '[project]\ndependencies = ["flask>=3", "connexion[flask]>=2.14,<3"]\n' }],
+  ["Poetry", { "pyproject.toml": '[tool.poetry.dependencies]\nconnexion = "~2.14"\n' }],
+  ["Pipenv", { Pipfile: '[packages]\nconnexion = { extras = ["swagger-ui"], version = "==2.14.2" }\n' }],
+])("connexion of before version 3: %s", (_, files) => {
+  expect(found({ ...files, "main.py": CONNEXION }).apps).toMatchObject([{ kind: "other-python" }]);
+});
+
+test.each<[string, Files]>([
+  [
+    "beside another requirement",
+    { "pyproject.toml": '[project]\ndependencies = ["connexion[flask]>=3", "flask>=2.3"]\n' },
+  ],
+  ["for some Pythons", { "requirements.txt": "connexion>=3.0; python_version<'3.13'\n" }],
+  ["below a later one", { "requirements.txt": "connexion>=3.0,<3.2\n" }],
+  ["Poetry", { "pyproject.toml": '[tool.poetry.dependencies]\nconnexion = { version = "^3.1", python = "~2.7" }\n' }],
+])("connexion of version 3: %s", (_, files) => {
+  expect(found({ ...files, "main.py": CONNEXION }).apps).toMatchObject([{ preset: "fastapi", app: "main" }]);
 });
 
 test("an application that only exists while its program runs is run by it", () => {
@@ -188,6 +258,7 @@ test("langgraph.json: what its server takes into itself is no app, and an app th
   expect(found(beside).omitted).toMatchObject([{ what: "langgraph.json", why: "nothing starts its server" }]);
   const node = { "langgraph.json": '{ "graphs": { "shop": "./src/graph.ts:graph" } }', "app.py": FLASK };
   expect(found(node).apps).toMatchObject([{ kind: "flask" }]);
+  expect(found({ "langgraph.json": '{ "graphs": { "shop": "graph.ts:graph" } }' }).apps).toEqual([]);
 });
 
 test("the npm package of LangGraph's command line finds the Python one", () => {
@@ -268,6 +339,18 @@ test("what a package's `__main__.py` imports and runs is named where it is", () 
     "shop/app.py": "from fastapi import FastAPI\ndef create_app():\n    return FastAPI()\n",
   });
   expect(apps).toMatchObject([{ app: "shop.app:create_app", port: 4455 }]);
+});
+
+test.each(["constructor", "__proto__", "toString"])("a command and a file may be called %s", (name) => {
+  const { apps } = found({
+    "README.md": `\`\`\`\n${name} run shop\nuv run ${name} shop\n\`\`\`\n`,
+    "pyproject.toml": `[project]\nname = "shop"\n[project.scripts]\n${name} = "main:start"\n`,
+    "main.py": FASTAPI,
+    "web/package.json": VITE,
+    [`web/${name}`]: "",
+    "web/vite.config.ts": `export default { server: { port: ${name}, host: process.env.${name} } };\n`,
+  });
+  expect(apps).toMatchObject([{ app: "main" }, { name: "web", packageManager: "npm" }]);
 });
 
 test("a module is named as it is typed, where the project runs above its installed `src`", () => {

@@ -67,6 +67,7 @@ test("a fast disk without end: depth and counts are bounds of their own", async 
 test("what is read first says most about how a project is started", () => {
   const order = [
     "web/src/app.ts",
+    "config.yaml",
     "api/main.py",
     "README.md",
     "vite.config.ts",
@@ -84,6 +85,7 @@ test("what is read first says most about how a project is started", () => {
     "vite.config.ts",
     "README.md",
     "api/main.py",
+    "config.yaml",
     "web/src/app.ts",
   ]);
   expect(["logo.png", "types.d.ts", "app.min.js"].map(wanted)).toEqual([null, null, null]);

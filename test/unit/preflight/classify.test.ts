@@ -77,6 +77,15 @@ describe("a port that nothing listens on", () => {
       { is: "session", holders: [], record: { project: "market" }, here: false },
     ]);
   });
+
+  test("is not listened on where another session has claimed it, whose app may be about to", async () => {
+    const { look, system } = place();
+    const probed: number[] = [];
+    system.ports.canBind = (port) => (probed.push(port), Promise.resolve("free"));
+    const claims = await look({ claimed: new Map([[5050, other]]) }, [backend, web]);
+    expect(claims).toMatchObject([{ is: "session" }, { is: "free" }]);
+    expect(probed).not.toContain(5050);
+  });
 });
 
 describe("a port that a process listens on", () => {

@@ -114,6 +114,19 @@ describe("a start", () => {
     expect(happened()).toEqual(["app.starting", "app.crashed"]);
   });
 
+  test("runs, although the last lines of the crash before it are still awaited", async () => {
+    const { run, here, clock, happened, pm2, ready } = runningApp(api);
+    await ready();
+    const crash = pm2("exit", FIRST, { exitCode: 1 });
+    const answer = deferred<{ pid: number; startedAt: number }>();
+    here.launches = () => answer.promise;
+    const started = run.start();
+    await clock.run(crash);
+    answer.resolve({ pid: 101, startedAt: SECOND });
+    expect(await clock.run(started)).toBe(true);
+    expect(happened()).toEqual(["app.starting", "app.crashed", "app.running", "app.ready"]);
+  });
+
   test("of an app whose configuration changed is that of the new one", async () => {
     const { run, clock, accepting, events, ready } = runningApp(api);
     await ready();

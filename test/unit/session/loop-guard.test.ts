@@ -186,6 +186,19 @@ describe("the first test", () => {
     expect(twice.restarts).toEqual(["web"]);
   });
 
+  test("is of the last start alone: one in between is no second test", async () => {
+    const one = await suspected();
+    await one.clock.run(pausing(one));
+    one.guard.started(web, 100);
+    await one.clock.pass(100);
+    await one.clock.run(pausing(one));
+    one.guard.started(web, 100);
+    await one.clock.pass(400);
+    one.write(FILE, true);
+    await one.clock.pass(2_000);
+    expect([one.events, one.restarts]).toEqual([[], ["web", "web"]]);
+  });
+
   test("ends with the session", async () => {
     const one = await suspected();
     await one.clock.run(pausing(one));

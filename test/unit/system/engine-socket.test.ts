@@ -162,6 +162,13 @@ describe("an answer", () => {
     expect(await engine.ask(wait)).toEqual({ ok: false, error: "not within 5 ms" });
   });
 
+  test("that does not come ends every question that waits for one", async () => {
+    const { client, answer } = await session();
+    const engine = await client();
+    answer(() => {});
+    expect(await Promise.all([engine.ask(status, 20), engine.ask(status, 20)])).toEqual([null, null]);
+  });
+
   test("is none once the command has left, or the engine is gone", async () => {
     const { client, server } = await session();
     const left = await client();

@@ -74,14 +74,29 @@ test("the second start takes from one file what the first has loaded, with the s
   expect(load()).toEqual(loaded());
 });
 
-test("a file that has changed, and a nearer package that has come, are what is loaded", async () => {
+async function changes(): Promise<void> {
   load();
   await kept();
   write("two/lib/word.js", 'exports.word = "changed";');
   expect(load()).toMatchObject({ two: "changed" });
   write("one/node_modules/two/index.js", 'module.exports = "nearer";');
   expect(load()).toMatchObject({ two: "nearer" });
+}
+
+test("a file that has changed, and a nearer package that has come, are what is loaded", changes);
+
+test("they are also where hooks are registered, as tsx does: Node resolves with options then", async () => {
+  // Node 22.15 and newer
+  const { registerHooks } = Module as unknown as { registerHooks?: (hooks: object) => { deregister(): void } };
+  const hooks = registerHooks?.({ resolve: (name: string, context: object, next: Next) => next(name, context) });
+  try {
+    await changes();
+  } finally {
+    hooks?.deregister();
+  }
 });
+
+type Next = (name: string, context: object) => unknown;
 
 test.each([
   ["its second half is zeros", (whole: Buffer) => whole.fill(0, whole.length >> 1)],

@@ -42,6 +42,21 @@ test("an event is drawn at once, and of a flood what follows with the next frame
   expect(drawn).toEqual(["at once"]);
 });
 
+test("a page that goes to the background before its frame is drawn without it, and not again with it", () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const page = { hidden: false };
+  vi.stubGlobal("document", page);
+  drawing.later();
+  page.hidden = true;
+  vi.runAllTimers();
+  expect(drawn).toEqual(["frame"]);
+  drawing.later();
+  vi.runAllTimers();
+  frame();
+  vi.useRealTimers();
+  expect(drawn).toEqual(["frame", "frame"]);
+});
+
 test("a page in the background has no frames: it is drawn now and then", () => {
   vi.useFakeTimers();
   vi.stubGlobal("document", { hidden: true });

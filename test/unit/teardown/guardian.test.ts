@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import type { Helper, Line } from "../../../src/system/processes/helpers.ts";
+import { armGuardian, type GuardianSystem } from "../../../src/teardown/guardian.ts";
+import { deferred } from "../../../src/util/deferred.ts";
+import { machine } from "../machine.ts";
+import { record } from "./sample.ts";
+
+const SHIM = 700;
+const DAEMON = 701;
+
+/** A line on which the other side can say something, and close it. */
+function line() {
+  const closed = deferred();
+  const handlers: ((message: Record<string, unknown>) => void)[] = [];
+  const end: Line = {
+    send: () => {},
+    waiting: 0,
+    flushed: () => Promise.resolve(),
+    onMessage: (handle) => void handlers.push(handle),
+    closed: closed.promise,
+    close: () => {},
+  };
+  return {
+    end,
+    close: () => closed.resolve(),
+    say: (message: object) => handlers.forEach((one) => one({ ...message })),
+  };
+}
+
+test("a daemon whose shim is killed before it reports that it guards it is ended", async () => {
+  const { clock, processes, start, all } = machine();
+  let starts = 0;
+  const system: GuardianSystem = {
+    clock,
+    processes,
+    helpers: {
+      start(): Helper | null {
+        if (starts++ > 0) return null;
+        start(SHIM);
+        start(DAEMON);
+        const [toSentinel, toShim] = [line(), line()];
+        queueMicrotask(() => {
+          toShim.say({ daemon: DAEMON });
+          toShim.close();
+        });
+        return { pid: SHIM, lines: [toSentinel.end, toShim.end], exited: new Promise(() => {}) };
+      },
+      inherited: () => expect.fail("nothing is inherited"),
+    },
+  };
+  const daemon = { file: "node", args: [], env: {}, cwd: "/", logFile: "/log" };
+  const request = { record: record(), recordFile: "/session.json", python: "/usr/bin/python3", node: "node", daemon };
+  const armed = await armGuardian(system, { ...request, cleared: () => Promise.resolve() });
+  expect(armed.ok).toBe(false);
+  expect(all()).toEqual([]);
+});
