@@ -23,3 +23,16 @@ export interface Backend {
   programs: NonNullable<Target["codePort"]>[];
   evidence: Evidence[];
 }
+
+/** One that its own tool starts: no server is given an application. */
+export const startedByTool = (
+  known: Pick<Backend, "framework" | "cwd" | "home" | "module" | "file" | "evidence">,
+): Backend => ({
+  ...known,
+  object: "",
+  factory: false,
+  targets: [],
+  pythonPath: null,
+  program: null,
+  programs: [],
+});

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
-import type { Backend } from "./backend.ts";
+import { type Backend, startedByTool } from "./backend.ts";
 import { homeOf } from "./home.ts";
 
 /** The projects of Django, by their `manage.py`. */
@@ -14,20 +14,14 @@ export function djangoOf(repository: Repository): Backend[] {
       const cwd = path.posix.dirname(file);
       const line = lineWhere(text, "DJANGO_SETTINGS_MODULE");
       return [
-        {
+        startedByTool({
           framework: "django",
           cwd,
           home: homeOf(repository, file),
           module: "manage",
-          object: "",
-          factory: false,
           file,
-          targets: [],
-          pythonPath: null,
-          program: null,
-          programs: [],
           evidence: [{ file, line, says: "Django project" }],
-        },
+        }),
       ];
     });
 }

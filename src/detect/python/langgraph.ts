@@ -4,7 +4,7 @@ import type { Omitted } from "../model.ts";
 import { dataAt, json, textAt } from "../parse/data.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
-import type { Backend } from "./backend.ts";
+import { type Backend, startedByTool } from "./backend.ts";
 import { appNamed } from "./frameworks.ts";
 import { homeOf } from "./home.ts";
 import type { PythonFiles } from "./index.ts";
@@ -61,20 +61,8 @@ export function langgraphsOf(
     const shown = starts
       .slice(0, 2)
       .map(({ file: from, line, words }) => ({ file: from, line, says: words.join(" ") }));
-    backends.push({
-      framework: "langgraph",
-      cwd,
-      home,
-      module: NAME,
-      object: "",
-      factory: false,
-      file,
-      targets: [],
-      pythonPath: null,
-      program: null,
-      programs: [],
-      evidence: [at, ...shown],
-    });
+    const evidence = [at, ...shown];
+    backends.push(startedByTool({ framework: "langgraph", cwd, home, module: NAME, file, evidence }));
   }
   return { backends, omitted };
 }

@@ -116,8 +116,14 @@ const TESTS = 2;
 const MOST_PATIENT = 6;
 
 const newState = (): State => ({
-  ...{ loop: new RestartLoop(), ignored: [], test: null },
-  ...{ agreed: 0, cleared: 0, over: new AbortController(), times: [], writer: null },
+  loop: new RestartLoop(),
+  ignored: [],
+  test: null,
+  agreed: 0,
+  cleared: 0,
+  over: new AbortController(),
+  times: [],
+  writer: null,
 });
 
 /** What follows from a test. */

@@ -11,6 +11,7 @@ import { publicApi } from "../../rigs/public-api.ts";
 import { sessionRoom } from "../session/session-room.ts";
 import { record } from "../teardown/sample.ts";
 import { silent, written } from "../ui/fake.ts";
+import { commandResult } from "../command-result.ts";
 
 interface Checks {
   checks: { name: string; state: string; detail: string; fix: string | null }[];
@@ -29,15 +30,7 @@ function machineWith(contents: Record<string, string>) {
         ran.push(file);
         const isNode = file.endsWith("node");
         const result = isNode ? { stdout: commands.node } : commands.python;
-        return Promise.resolve({
-          exitCode: 0,
-          signal: null,
-          stdout: "",
-          stderr: "",
-          failure: null,
-          timedOut: false,
-          ...result,
-        });
+        return Promise.resolve(commandResult(result));
       },
     },
     docker: { connect: () => Promise.resolve({ ok: false, attempts: [] }) } as never,

@@ -16,6 +16,7 @@ import { environment as plain } from "../preflight/place.ts";
 import { virtualClock } from "../virtual-clock.ts";
 import { summary } from "./build.ts";
 import { LOST, simulatedEngine } from "./simulated.ts";
+import { commandResult } from "../command-result.ts";
 
 const DB = { image: "postgres:17", ports: [{ target: 5432, published: "5432", protocol: "tcp" }] };
 
@@ -108,15 +109,7 @@ function project(more: { apps?: Partial<App>[]; required?: boolean; services?: s
         if (!here.compose) return Promise.resolve(null);
         const stdout = verb === "version" ? "2.40.0" : args.includes("--hash") ? "db 1\n" : JSON.stringify(here.config);
         const result = verb === "config" && !args.includes("--hash") ? here.result : {};
-        return Promise.resolve({
-          exitCode: 0,
-          signal: null,
-          stdout,
-          stderr: "",
-          failure: null,
-          timedOut: false,
-          ...result,
-        });
+        return Promise.resolve(commandResult({ stdout, ...result }));
       },
     },
   } as unknown as Parameters<typeof openInfra>[0];

@@ -14,6 +14,7 @@ import { machine } from "../machine.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
 import { virtualClock, type VirtualClock } from "../virtual-clock.ts";
 import { body, details, summary } from "./build.ts";
+import { commandResult } from "../command-result.ts";
 
 export const LOST: Fault = { kind: "lost", detail: "connection reset", status: null };
 
@@ -180,15 +181,7 @@ export async function simulate({
     run: (args, options) => {
       compose.calls.push(args.slice(args.lastIndexOf("-f") + 2).join(" "));
       const result = compose.run(args, options.onLine ?? (() => {}));
-      return Promise.resolve({
-        exitCode: 0,
-        signal: null,
-        stdout: "",
-        stderr: "",
-        failure: null,
-        timedOut: false,
-        ...result,
-      });
+      return Promise.resolve(commandResult(result));
     },
   };
   const context = {

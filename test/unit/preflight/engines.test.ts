@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { excludedNode } from "../../../src/preflight/node/engines.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
+import { commandResult } from "../command-result.ts";
 
 type Files = Readonly<Record<string, string>>;
 
@@ -8,7 +9,7 @@ type Files = Readonly<Record<string, string>>;
 function check(manager: string, files: Files, shell: Readonly<Record<string, string>> = {}) {
   const setup = [{ run: [manager, "install"], inputs: [], output: null, cwd: "/p/ui", title: "" }];
   const project = { ...sampleProject([sampleApp({ name: "web", cwd: "/p/ui", setup })]), root: "/p" };
-  const result = { exitCode: 0, signal: null, stdout: "v20.20.2\n", stderr: "", failure: null, timedOut: false };
+  const result = commandResult({ stdout: "v20.20.2\n" });
   const system = {
     files: {
       read: (file: string) => Promise.resolve(files[file] ?? null),

@@ -11,11 +11,10 @@ import { folderWith } from "../config/outside.ts";
 import { sampleApp } from "../plan/sample.ts";
 import { virtualClock } from "../virtual-clock.ts";
 import { environment } from "./place.ts";
+import { commandResult } from "../command-result.ts";
 
 type Ran = Partial<CommandResult> | void;
 type Behaviour = (argv: readonly string[], options: CommandOptions) => Ran | Promise<Ran>;
-
-const NOTHING: CommandResult = { exitCode: 0, signal: null, stdout: "", stderr: "", failure: null, timedOut: false };
 
 /** A folder with an app that has one step, `make`, which reads `in` and writes `out`. */
 function room(contents: Record<string, string> = { in: "one" }) {
@@ -33,10 +32,10 @@ function room(contents: Record<string, string> = { in: "one" }) {
     commands: {
       async run(file: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
         // after a failure devpm looks for other Pythons: that is no step
-        if (!["make", "pack"].includes(file)) return { ...NOTHING, exitCode: 1 };
+        if (!["make", "pack"].includes(file)) return commandResult({ exitCode: 1 });
         ran.push({ argv: [file, ...args], env: options.env });
         const done = await behaviour([file, ...args], options);
-        return { ...NOTHING, ...done };
+        return commandResult(done ?? {});
       },
     },
   };

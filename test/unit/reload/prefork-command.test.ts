@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { NEVER_SAVED } from "../../../src/model/save-rules.ts";
 import type { App } from "../../../src/model/project.ts";
 import { preforkCommand } from "../../../src/reload/prefork-command.ts";
+import { commandResult } from "../command-result.ts";
 
 const APP: App = {
   name: "backend",
@@ -39,8 +40,7 @@ function warm(argv: string[], app: Partial<App> = {}): ReturnType<typeof prefork
     kind: (file: string) => Promise.resolve(file === "/p" ? ("folder" as const) : null),
   };
   const commands = {
-    run: () =>
-      Promise.resolve({ exitCode: 0, signal: null, stdout: "3.12", stderr: "", failure: null, timedOut: false }),
+    run: () => Promise.resolve(commandResult({ stdout: "3.12" })),
   };
   const outside = { files, commands, environment: { shell: {} } } as unknown as Parameters<typeof preforkCommand>[0];
   return preforkCommand(outside, { ...APP, ...app }, argv);
