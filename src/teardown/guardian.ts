@@ -6,7 +6,7 @@ import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import { sparedPrograms } from "../model/protected-programs.ts";
 import { builtFile } from "../util/package-files.ts";
 import { STRAY_GRACE_MS } from "./ladder.ts";
-import type { TeardownSystem } from "./needs.ts";
+import type { TeardownSystem } from "./deps.ts";
 import type { DaemonCommand } from "./sentinel-main.ts";
 
 export interface GuardianRequest {

@@ -40,7 +40,7 @@ const isSame = (one: OwnDatabase, other: OwnDatabase): boolean =>
 const had = (own: Allotment | null, entry: OwnDatabase): OwnDatabase | null =>
   own?.databases.find((one) => isSame(one, entry) && !one.unsure) ?? null;
 
-/** What tells a server from every other: two projects may call theirs the same. */
+/** What distinguishes a server from every other: two projects may call theirs the same. */
 export const serverOf = (
   {
     engine: { endpoint },
@@ -61,11 +61,11 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
   const { isolation } = project;
   if (!isolation || isolation.containers) return null;
   const own = await readAllotment(system, instanceOf(project.root, system.environment));
-  const keep = booksOf(context);
+  const update = allotmentWriter(context);
   const numbers = numbersOf(context, own);
   const making = new Map<string, Promise<string[]>>();
   const noted = (entry: OwnDatabase): Promise<void> =>
-    keep((allotment) => ({
+    update((allotment) => ({
       ...allotment,
       redis: numbers.given(),
       databases: [...allotment.databases.filter((one) => !isSame(one, entry)), entry],
@@ -90,8 +90,8 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
     const before = had(own, entry);
     // what is left of one whose maker is killed is found by this
     if (before === null) await noted({ ...entry, unsure: true });
-    const wish = { from, to, hadIn: before?.server ?? null, ...ownerIn(context, own) };
-    const made = await makeDatabase(container, wish);
+    const request = { from, to, hadIn: before?.server ?? null, ...ownerIn(context, own) };
+    const made = await makeDatabase(container, request);
     if (!made.ok) throw new Error(`its database ${to} could not be made in ${service}: ${made.reason}`);
     await noted(made.server === null ? entry : { ...entry, server: made.server });
     const how = HOW[made.made](from);
@@ -147,7 +147,7 @@ const sharedServices = (context: InfraContext): string[] =>
   context.services.filter((service) => kindOf(context, service) === null);
 
 /** Changes to what a checkout was given, one after another: one file, and several apps that start at once. */
-function booksOf({
+function allotmentWriter({
   system,
   project: { root },
 }: InfraContext): (change: (now: Allotment) => Allotment) => Promise<void> {

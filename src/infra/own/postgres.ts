@@ -15,7 +15,7 @@ type Refused = { ok: false; reason: string };
 /** `server`: which one it is in, by the number that Postgres gives each when its files are made; null: it has none (before 9.6). */
 export type MakeResult = { ok: true; made: Made; server: string | null } | Refused;
 
-export interface DatabaseWish {
+export interface DatabaseRequest {
   /** The configuration's, which is only read. */
   from: string;
   to: string;
@@ -38,34 +38,38 @@ const markOf = (root: string): string => `made by devpm for ${root} alone`;
  * whose it is: a maker may be killed at any moment. One of that name that was not made for this checkout is refused: `shop_test` may
  * be the main checkout's own. Two that make the same one at once both have it.
  */
-export async function makeDatabase(container: PostgresContainer, wish: DatabaseWish): Promise<MakeResult> {
-  const found = await find(container, wish.to);
+export async function makeDatabase(container: PostgresContainer, request: DatabaseRequest): Promise<MakeResult> {
+  const found = await find(container, request.to);
   if (!found.ok) return found;
-  const there = await isThere(container, wish, found);
+  const there = await isThere(container, request, found);
   if (there !== null) return there;
-  const unfinished = unfinishedOf(wish) + randomBytes(4).toString("hex");
-  const made = await filled(container, wish, unfinished);
-  const rename = `ALTER DATABASE ${identifier(unfinished)} RENAME TO ${identifier(wish.to)}`;
+  const unfinished = unfinishedOf(request) + randomBytes(4).toString("hex");
+  const made = await filled(container, request, unfinished);
+  const rename = `ALTER DATABASE ${identifier(unfinished)} RENAME TO ${identifier(request.to)}`;
   const ran = made.ok ? await psql(container, rename) : made;
   const named = ran.ok ? made : ran;
   if (named.ok) {
-    await dropUnfinished(container, wish);
+    await dropUnfinished(container, request);
     return { ...named, server: found.server };
   }
   await dropDatabase(container, unfinished);
   // another maker of the same checkout may have been faster
-  const now = await find(container, wish.to);
-  return (now.ok ? await isThere(container, wish, now) : null) ?? named;
+  const now = await find(container, request.to);
+  return (now.ok ? await isThere(container, request, now) : null) ?? named;
 }
 
 /** null: there is none of that name. */
-async function isThere(container: PostgresContainer, wish: DatabaseWish, found: Found): Promise<MakeResult | null> {
-  const { to, root } = wish;
+async function isThere(
+  container: PostgresContainer,
+  request: DatabaseRequest,
+  found: Found,
+): Promise<MakeResult | null> {
+  const { to, root } = request;
   const { mark, server } = found;
   if (mark === "") return null;
   const there = { ok: true, made: "there", server } as const;
   if (mark === markOf(root)) return there;
-  if (!isOurs(wish, found)) return { ok: false, reason: takenWords(mark) };
+  if (!isOurs(request, found)) return { ok: false, reason: whyTaken(mark) };
   const marked = await psql(container, comment(to, markOf(root)));
   return marked.ok ? there : marked;
 }
@@ -98,7 +102,7 @@ async function find(container: PostgresContainer, name: string): Promise<({ ok: 
 /** A database with what the configuration's holds, and with the comment of its owner. */
 async function filled(
   container: PostgresContainer,
-  { from, root }: DatabaseWish,
+  { from, root }: DatabaseRequest,
   name: string,
 ): Promise<{ ok: true; made: Made } | Refused> {
   const owner = await psql(
@@ -129,7 +133,7 @@ async function copied(container: PostgresContainer, from: string, to: string): P
 }
 
 /** What the databases of a checkout are called until they are whole, without the part that is different for each maker. */
-const unfinishedOf = ({ root, to }: Pick<DatabaseWish, "root" | "to">): string =>
+const unfinishedOf = ({ root, to }: Pick<DatabaseRequest, "root" | "to">): string =>
   `devpm_${createHash("sha256").update(`${root}\0${to}`).digest("hex").slice(0, 16)}_`;
 
 /** What makers left that were killed. */
@@ -146,7 +150,7 @@ async function dropUnfinished(container: PostgresContainer, { root, formerly = [
 }
 
 /** Whose a database is. */
-type Owned = Pick<DatabaseWish, "to" | "root" | "formerly" | "hadIn">;
+type Owned = Pick<DatabaseRequest, "to" | "root" | "formerly" | "hadIn">;
 
 /** Drops what was made for a checkout. `reason` null: it is gone; `isOther`: it is not that checkout's, and is left. */
 export async function dropOwn(
@@ -172,7 +176,7 @@ async function create(container: PostgresContainer, what: string, mark: string):
 
 const comment = (name: string, text: string): string => `COMMENT ON DATABASE ${identifier(name)} IS ${literal(text)}`;
 
-function takenWords(found: string): string {
+function whyTaken(found: string): string {
   const [, root] = /^made by devpm for (.+) alone$/s.exec(found) ?? [];
   if (root !== undefined)
     return `it was made for ${root}; \`devpm down --forget\` drops it there, or anywhere if that folder is gone`;
