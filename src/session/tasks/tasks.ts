@@ -1,20 +1,18 @@
 import type { Infra } from "../../infra/infra.ts";
-import type { App, Project, Task } from "../../model/project.ts";
+import type { App, Task } from "../../model/project.ts";
 import { needed } from "../../model/groups.ts";
 import type { Pm2Event } from "../../system/pm2-relay.ts";
 import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
-import type { EventStream } from "../stream.ts";
+import type { SessionContext } from "../context.ts";
 import { crashExcerpt } from "../apps/crash-excerpt.ts";
 import type { Explainer } from "../apps/explainer.ts";
 import { taskFailed } from "./failed.ts";
 import { TaskLife, type Wish } from "./task-life.ts";
 import { TaskProcess, type TaskFailure, type TaskProcessOptions } from "./task-process.ts";
 
-export interface TasksOptions extends TaskProcessOptions {
-  project: Project;
+export interface TasksOptions extends SessionContext, TaskProcessOptions {
   infra: Infra;
-  stream: EventStream;
   explainer: Explainer;
   /** What the tasks need from the apps. */
   apps: {
