@@ -7,7 +7,8 @@ import { LABELS } from "../observation.ts";
 import { ownerName, serverOf } from "./owned.ts";
 import { emptyNumbered, releaseAtServer } from "./numbered.ts";
 import { overrideFile } from "./own-project.ts";
-import { dropOwn, type PostgresContainer } from "./postgres.ts";
+import { dropOwn } from "./postgres.ts";
+import type { ServerContainer } from "./server-container.ts";
 
 export interface Dropped {
   /** One line each. */
@@ -105,11 +106,11 @@ async function dropOne(
   else if (!unsure) dropped.push(`${what} is not this worktree's any more, and is left`);
 }
 
-const dropFrom = (at: PostgresContainer, { name, server, unsure }: OwnDatabase, owner: Owner) =>
+const dropFrom = (at: ServerContainer, { name, server, unsure }: OwnDatabase, owner: Owner) =>
   dropOwn(at, { to: name, hadIn: unsure ? null : (server ?? null), ...owner });
 
 async function giveBack(
-  at: PostgresContainer,
+  at: ServerContainer,
   { name, unsure }: OwnDatabase,
   { root }: Owner,
 ): Promise<{ reason: string | null; isOther: boolean }> {

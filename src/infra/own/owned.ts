@@ -14,7 +14,8 @@ import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import type { InfraContext } from "../context.ts";
 import { claimAtServer, isEmptyNumbered } from "./numbered.ts";
-import { makeDatabase, type Made, type PostgresContainer } from "./postgres.ts";
+import { makeDatabase, type Made } from "./postgres.ts";
+import type { ServerContainer } from "./server-container.ts";
 import { addressesIn, kindOf, redisNumbers, sharedStores, type Numbers } from "./stores.ts";
 
 /** What a checkout has of its own in containers that it shares. */
@@ -72,7 +73,7 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
     }));
 
   /** One that held data before is used, as there is no other, but it is not this checkout's to empty. */
-  async function numbered(container: PostgresContainer, service: string, name: string): Promise<string[]> {
+  async function numbered(container: ServerContainer, service: string, name: string): Promise<string[]> {
     const entry: OwnDatabase = { service, compose: definition.name, name, numbered: true };
     if (had(own, entry) !== null || (await isEmptyNumbered(container, name))) {
       await noted(entry);
@@ -117,7 +118,7 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
   };
 }
 
-function containerOf({ engine, live }: InfraContext, service: string): PostgresContainer | null {
+function containerOf({ engine, live }: InfraContext, service: string): ServerContainer | null {
   const seen = live.snapshot()?.get(service);
   return seen ? { engine, id: seen.container.id, env: seen.details?.env ?? {} } : null;
 }
