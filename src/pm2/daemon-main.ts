@@ -2,8 +2,10 @@
  * The private PM2 daemon, as a program of its own. It is PM2's own daemon with faults patched that nothing could be
  * built on; the guardian starts it, with an environment that holds nothing of the user's shell but PATH and HOME.
  */
+import { readSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { HELD } from "../model/held.ts";
 import { RELAY_SOCKET } from "../model/relay.ts";
 import { releaseMemory } from "../system/memory.ts";
 import { loadTogether } from "../system/packages.ts";
@@ -17,6 +19,9 @@ import { patchWorker, type Worker } from "./patch-worker.ts";
 
 /** The apps are started by then. */
 const REST_MS = 10_000;
+
+// node has booted while the engine took the instance; without a session, or without what guards it, nothing is done
+if (process.argv.includes(HELD) && readSync(0, Buffer.alloc(1)) === 0) process.exit(0);
 
 const require = createRequire(import.meta.url);
 const relay = new Relay();
