@@ -32,7 +32,7 @@ const { Daemon, god } = loadTogether("pm2-daemon", () => {
   // it starts `df` every 30 seconds, for a screen of PM2's own that cannot be opened here
   (require("pm2/lib/tools/SysMetrics.js") as { collect: () => void }).collect = () => {};
   return {
-    Daemon: require("pm2/lib/Daemon.js") as new () => { innerStart(): void },
+    Daemon: require("pm2/lib/Daemon.js") as new () => { innerStart(ready: () => void): void },
     god: require("pm2/lib/God.js") as God & Ending & Worker & { bus: Bus },
   };
 });
@@ -44,7 +44,8 @@ const { version } = require("pm2/package.json") as { version: string };
 process.title = `PM2 v${version}: God Daemon (${process.env.PM2_HOME})`;
 relay.listen(path.join(process.env.PM2_HOME ?? "", RELAY_SOCKET));
 // innerStart, not start: PM2's start answers an error of its own by spawning `pm2 update`, outside of our ownership.
-// A daemon that throws ends here, and the engine reports it.
-new Daemon().innerStart();
+// A daemon that throws ends here, and the engine reports it. Instead of the 17 lines about itself with which PM2 greets its log
+// before it takes a call, nothing.
+new Daemon().innerStart(() => {});
 // a start takes more than the hours that follow it, in which nothing else would collect what is left of it
 setTimeout(releaseMemory, REST_MS).unref();
