@@ -213,7 +213,8 @@ export class Apps {
 
   async #launch({ run, process, reporter }: Launched): Promise<Outcome<AppProcess>> {
     const undo = reporter.replaced();
-    void this.#explainer.lookAround(run.app);
+    // once PM2 has been asked to start it
+    void this.#system.clock.sleep(0).then(() => this.#explainer.lookAround(run.app));
     let isLaunched = false;
     try {
       await this.#loops.pause(run.app, () => process.remove(run.app.graceMs));
