@@ -67,9 +67,12 @@ const silent = (): Readable => new Readable({ read: () => {} });
 const WHOLE_BYTES = 64 * 1024;
 
 const relayed = (pipe: Pipe, frame: RelayFrame, relay: Relay): void =>
-  void pipe.stream.on("data", (bytes: Buffer) =>
-    relay.output(frame, bytes.length < WHOLE_BYTES ? [bytes] : [bytes, ...pipe.waiting()]),
-  );
+  void pipe.stream.on("data", (bytes: Buffer) => {
+    if (bytes.length < WHOLE_BYTES) return relay.output(frame, [bytes]);
+    const block = blocks.take();
+    const more = block.subarray(0, pipe.readInto(block));
+    relay.output(frame, more.length === 0 ? [bytes] : [bytes, more], () => blocks.giveBack(block));
+  });
 
 /** What node has below a child's stream. Its public pause() goes on reading until a buffer is full. */
 interface Handle {
@@ -80,7 +83,27 @@ interface Handle {
 
 /** Of a pipe that is still being written to, no more than it can hold. */
 const MOST_BLOCKS = 8;
-const block = Buffer.allocUnsafeSlow(256 * 1024);
+const BLOCK_BYTES = 256 * 1024;
+
+/**
+ * What output is read into, used again once the relay has written it: a new buffer for each piece costs more than the copy
+ * into it, because the kernel clears its pages.
+ */
+class Blocks {
+  readonly #free: Buffer[] = [];
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  }
+
+  giveBack(block: Buffer): void {
+    if (this.#free.length < MOST_FREE) this.#free.push(block);
+  }
+}
+
+/** One is being written, and one is being read into. */
+const MOST_FREE = 2;
+const blocks = new Blocks();
 
 /** One stream of an app: read, or left unread because it rests or because the relay is full. */
 class Pipe implements Source {
@@ -117,22 +140,23 @@ class Pipe implements Source {
   /** Takes what has been written up to now, without waiting for the event loop; where the relay is full, only if it must. */
   drain(must = false): void {
     if (this.#held && !must) return;
+    const block = blocks.take();
     for (let count = 0; count < MOST_BLOCKS; count += 1) {
-      const [bytes] = this.waiting();
-      if (bytes === undefined) return;
-      this.stream.push(bytes);
+      const length = this.readInto(block);
+      if (length === 0) break;
+      this.stream.push(Buffer.from(block.subarray(0, length)));
     }
+    blocks.giveBack(block);
   }
 
-  /** What is there now, if anything is. The end of the stream is left to node. */
-  waiting(): Buffer[] {
+  /** Of what is there now, if anything is, so many bytes. The end of the stream is left to node. */
+  readInto(block: Buffer): number {
     const fd = this.#handle?.fd;
-    if (typeof fd !== "number" || fd < 0) return [];
+    if (typeof fd !== "number" || fd < 0) return 0;
     try {
-      const length = readSync(fd, block);
-      return length === 0 ? [] : [Buffer.from(block.subarray(0, length))];
+      return readSync(fd, block);
     } catch {
-      return []; // nothing there
+      return 0; // nothing there
     }
   }
 
