@@ -3,6 +3,8 @@ import { openScan } from "./simd.ts";
 export interface Plain {
   /** How many lines of printable ASCII and tabs there are from where the search began. */
   count: number;
+  /** They, with an LF between two. */
+  text: string;
   /** They have characters that JSON escapes. */
   escapes: boolean;
   /** Behind the LF of the last of them. */
@@ -18,7 +20,8 @@ const MOST_TOGETHER = 120 * 1024;
 export function plainLinesIn(bytes: Buffer): (from: number) => Plain {
   const scan = openScan(bytes);
   return (from) => {
-    const { count, escapes, next, stopped } = scan(from, Math.min(bytes.length, from + MOST_TOGETHER));
-    return { count, escapes, next, begins: stopped === bytes.length };
+    const { count, escapes, next, stopped } = scan.lines(from, Math.min(bytes.length, from + MOST_TOGETHER));
+    const text = count === 0 ? "" : scan.text(from, next - 1);
+    return { count, text, escapes, next, begins: stopped === bytes.length };
   };
 }

@@ -52,30 +52,45 @@ export interface Scanned {
   stopped: number;
 }
 
-/** The one whose bytes are in the memory. */
-let scanning: object | null = null;
+export interface Scan {
+  /** Finds whole lines from a place up to another. */
+  lines(from: number, to: number): Scanned;
+  /** Of what `lines` has found last: a part. */
+  text(from: number, to: number): string;
+}
 
-/** Finds whole lines in a piece of output, from a place in it up to another. */
-export function openScan(bytes: Buffer): (from: number, to: number) => Scanned {
-  const here = {};
+/** The one whose bytes are in the memory. */
+let scanning: Scan | null = null;
+
+/** The last text that is in the memory, and where. */
+let held: { text: string; at: number } | null = null;
+
+/** Of a piece of output, which stays as it is meanwhile. */
+export function openScan(bytes: Buffer): Scan {
+  const { memory, scan, count, escapes, stopped } = ready();
   /** Of the first byte in the memory, and behind the last one. */
   let first = 0;
   let end = 0;
-  return (from, to) => {
-    const { memory, scan, count, escapes, stopped } = ready();
-    if (scanning !== here || from < first || to > end) {
-      scanning = here;
-      first = from;
-      end = Math.min(bytes.length, from + PIECE_BYTES);
-      bytes.copy(memory, 0, first, end);
-    }
-    const next = first + scan(from - first, Math.min(to, end) - first);
-    return { count: count.value, escapes: escapes.value !== 0, next, stopped: first + stopped.value };
+  const here: Scan = {
+    lines(from, to) {
+      if (scanning !== here || from < first || to > end) {
+        scanning = here;
+        held = null;
+        first = from;
+        end = Math.min(bytes.length, from + PIECE_BYTES);
+        bytes.copy(memory, 0, first, end);
+      }
+      const next = first + scan(from - first, to - first);
+      return { count: count.value, escapes: escapes.value !== 0, next, stopped: first + stopped.value };
+    },
+    text(from, to) {
+      const text = memory.toString("latin1", from - first, to - first);
+      held = { text, at: from - first };
+      return text;
+    },
   };
+  return here;
 }
-
-/** The text whose beginning, up to TEXT_BYTES, is in the memory. */
-let loaded: string | null = null;
 
 /**
  * Of a text of printable ASCII, tabs and LFs, each LF is replaced, and, where JSON `escapes` something, quotes, backslashes and
@@ -87,12 +102,17 @@ export function replaceLineEnds(text: string, by: Buffer, escapes: boolean, take
   by.copy(memory, BY);
   for (let from = 0; from < text.length; from += TEXT_BYTES) {
     const part = text.slice(from, from + TEXT_BYTES);
-    if (part !== loaded) memory.write(part, TEXT, "latin1");
-    loaded = part;
-    const end = TEXT + part.length;
-    for (let at = TEXT; at < end;) {
+    let at = placeOf(part, memory);
+    for (const end = at + part.length; at < end;) {
       at = replace(at, end, BY, by.length, RESULT, FULL, escapes ? 1 : 0);
       take(memory.subarray(RESULT, RESULT + written.value));
     }
   }
+}
+
+function placeOf(text: string, memory: Buffer): number {
+  if (held?.text === text) return held.at;
+  memory.write(text, TEXT, "latin1");
+  held = { text, at: TEXT };
+  return TEXT;
 }

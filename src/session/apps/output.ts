@@ -93,12 +93,11 @@ function split(source: Source, bytes: Buffer, keepBatch: (lines: Omit<LogBatch, 
   const { app, stream, decoder, lines, keep } = source;
   const plainLines = plainLinesIn(bytes);
   for (let at = 0; at < bytes.length;) {
-    const { count, escapes, next, begins } = goesOn(source) ? plainLines(at) : NOT_SCANNED;
+    const { count, text, escapes, next, begins } = goesOn(source) ? plainLines(at) : NOT_SCANNED;
     if (count > 0) {
       const begun = source.begun ? lines.take() : "";
-      const text = begun + bytes.toString("latin1", at, next - 1);
       source.begun = false;
-      keepBatch({ app, stream, text, count, escapes: escapes || IS_ESCAPED.test(begun) });
+      keepBatch({ app, stream, text: begun + text, count, escapes: escapes || IS_ESCAPED.test(begun) });
       at = next;
       continue;
     }
@@ -118,7 +117,7 @@ const LONGEST_BEGUN = 4 * 1024;
 const goesOn = ({ begun, plain, lines }: Source): boolean =>
   !begun || (plain && lines.unfinished.length <= LONGEST_BEGUN);
 
-const NOT_SCANNED = { count: 0, escapes: false, next: 0, begins: false };
+const NOT_SCANNED = { count: 0, text: "", escapes: false, next: 0, begins: false };
 
 const IS_ESCAPED = /["\\\t]/;
 

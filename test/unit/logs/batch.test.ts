@@ -26,7 +26,7 @@ describe("a batch of lines", () => {
     const bytes = Buffer.from('one\n\ttwo "2"\n\nthree\u001B[0m\nfour\n');
     const first = (text: string) => plainLinesIn(Buffer.from(text))(0);
     const found = plainLinesIn(bytes);
-    expect(found(0)).toEqual({ count: 3, escapes: true, next: 14, begins: false });
+    expect(found(0)).toEqual({ count: 3, text: 'one\n\ttwo "2"\n', escapes: true, next: 14, begins: false });
     expect(found(bytes.indexOf("four"))).toMatchObject({ count: 1, escapes: false });
     expect(first("ünd\n")).toMatchObject({ count: 0, next: 0 });
     expect(first("no end")).toMatchObject({ count: 0, next: 0, begins: true });

@@ -44,7 +44,13 @@ describe("a scan", () => {
         (all, a, b) => {
           const bytes = Buffer.from(all);
           const [from, to] = [Math.min(a, b, bytes.length), Math.min(Math.max(a, b), bytes.length)];
-          expect(openScan(bytes)(from, to)).toEqual(scannedSlowly(bytes, from, to));
+          const scan = openScan(bytes);
+          const found = scan.lines(from, to);
+          expect(found).toEqual(scannedSlowly(bytes, from, to));
+          const text = bytes.toString("latin1", from, found.next);
+          expect(scan.text(from, found.next)).toBe(text);
+          // it is in the memory already
+          expect(replaced(text, "|", false)).toBe(replacedSlowly(text, "|", false));
         },
       ),
       { numRuns: 2_000 },
@@ -58,15 +64,15 @@ describe("a scan", () => {
     let count = 0;
     for (let at = 0; at < bytes.length;) {
       const to = Math.min(bytes.length, at + 30_000);
-      const found = scan(at, to);
+      const found = scan.lines(at, to);
       expect(found).toEqual(scannedSlowly(bytes, at, to));
       count += found.count;
       at = found.next;
-      openScan(Buffer.from("\u0000".repeat(40_000)))(0, 40_000);
+      openScan(Buffer.from("\u0000".repeat(40_000))).lines(0, 40_000);
     }
     expect(count).toBe(20_000);
     // and back again
-    expect(scan(0, 1_000)).toEqual(scannedSlowly(bytes, 0, 1_000));
+    expect(scan.lines(0, 1_000)).toEqual(scannedSlowly(bytes, 0, 1_000));
   });
 });
 
@@ -103,6 +109,17 @@ describe("line ends", () => {
       for (const escapes of [false, true])
         expect(replaced(text, by, escapes) === replacedSlowly(text, by, escapes)).toBe(true);
     expect(replaced("a\nb", "-".repeat(60_000), false)).toBe(`a${"-".repeat(60_000)}b`);
+  });
+
+  it("of a text that was scanned are replaced after another piece was", () => {
+    const scan = openScan(Buffer.from("one\ntwo\n"));
+    scan.lines(0, 8);
+    const text = scan.text(0, 7);
+    expect(replaced(text, "-", false)).toBe("one-two");
+    openScan(Buffer.from("xxx\nxxx\n")).lines(0, 8);
+    expect(replaced(text, "-", false)).toBe("one-two");
+    expect(replaced("six\nten", "-", false)).toBe("six-ten");
+    expect(replaced(text, "-", false)).toBe("one-two");
   });
 
   it("of one text are replaced in several ways, and of another of the same length after it", () => {
