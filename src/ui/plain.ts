@@ -1,9 +1,10 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
 import { printDiagnostic } from "../diagnostics/print.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { eachBetween } from "../logs/encode-lines.ts";
 import type { Level } from "../logs/level-names.ts";
 import type { SessionEvent } from "../model/events.ts";
-import { around, eventsOf, type LogBatch, type LogEvent } from "../model/log-batch.ts";
+import { eventsOf, type LogBatch, type LogEvent } from "../model/log-batch.ts";
 import type { Streamed } from "../model/protocol.ts";
 import type { Show } from "../session/paced.ts";
 import type { Output } from "../system/terminal.ts";
@@ -145,7 +146,7 @@ function createLogUi(out: Output, echo: Echo, lead: Lead, colors: Colors): LogUi
   return {
     line,
     lines(batch) {
-      if (echo.showBatch(batch)) out.write(around(lead.of(batch), batch, "\n"));
+      if (echo.showBatch(batch)) out.writeBytes(eachBetween(batch, lead.of(batch), "\n"));
       else for (const event of eventsOf(batch)) line(event);
     },
   };
