@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { LONGEST_MS } from "../model/limits.ts";
 import { abortsWith } from "../util/abort.ts";
 import { afterReading } from "./reading.ts";
+import { monotonic } from "./monotonic.ts";
 
 /** Time as the stages see it; injected, so that tests control it. */
 export interface Clock {
@@ -37,7 +38,7 @@ const hasRead = (): Promise<null> => new Promise((resolve) => afterReading(() =>
 
 export const clock: Clock = {
   now: () => new Date(),
-  monotonic: () => performance.now(),
+  monotonic,
   cpu: () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1_000;
