@@ -241,13 +241,28 @@ export function choose(group: readonly Candidate[]): { taken: Candidate[]; left:
 }
 
 const startedBeside = (best: Candidate, other: Candidate): boolean =>
-  other.score > 60 &&
-  other.targets.some(({ command, port, codePort }) =>
-    best.targets.some(
-      (one) =>
-        one.command.file === command.file &&
-        /^(procfile|makefile|package|ide|shell)$/.test(command.source) &&
-        command.stage !== "test" &&
-        (port ?? codePort?.port) !== (one.port ?? one.codePort?.port),
-    ),
-  );
+  other.score > 60 && other.targets.some((one) => best.targets.some((first) => isBeside(first, one)));
+
+function isBeside(first: Target, { command, port, codePort, file }: Target): boolean {
+  if (first.command.file !== command.file || command.stage === "test") return false;
+  switch (command.source) {
+    case "procfile":
+    case "makefile":
+    case "package":
+    case "ide":
+    case "shell":
+      return (port ?? codePort?.port) !== (first.port ?? first.codePort?.port);
+    case "compose":
+      return first.command.source === "compose" && first.command.name !== command.name;
+    case "readme":
+      // another file of the same folder is another way to start
+      return (
+        port !== null &&
+        first.port !== null &&
+        port !== first.port &&
+        path.posix.dirname(file) !== path.posix.dirname(first.file)
+      );
+    default:
+      return false;
+  }
+}
