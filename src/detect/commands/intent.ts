@@ -164,7 +164,7 @@ function flaskOf(args: readonly string[], words: readonly string[]): Intent {
 const litestarOf = (args: readonly string[]): Intent => ({
   kind: "server",
   server: "litestar",
-  target: valueOf(args, ["--app"]) ?? "app:app",
+  target: valueOf(args, ["--app"]) ?? "",
   factory: false,
   port: portOf(args, ["--port", "-p"]),
   appFolder: valueOf(args, ["--app-dir"]) ?? null,

@@ -61,6 +61,8 @@ export function configuredPort(repository: Repository, front: FrontEnd): { port:
       ["server", "port"],
       ["devServer", "port"],
       ["vite", "server", "port"],
+      // of a project's own function around Vite's
+      ["overrides", "server", "port"],
     ]) {
       const port = asPort(inside(value, keys));
       if (port !== null) return { port, evidence: { file, line: portLine(text), says: `port ${port}` } };

@@ -171,12 +171,21 @@ function factoriesIn(files: PythonFiles, file: string): Candidate[] {
     });
 }
 
-const SOURCE_SCORE: Readonly<Record<string, number>> = { ci: 30, compose: 65 };
-
-/** How much a command counts as evidence of what people start; of several images that for production comes last. */
+/**
+ * How much a command counts as evidence of what people start; of several images that for production comes last. What a
+ * compose file gives a container runs instead of its image's own command.
+ */
 function weightOf({ source, stage, file }: FoundCommand): number {
-  if (source === "docker") return /prod|release|deploy/i.test(path.posix.basename(file)) ? 50 : 60;
-  return SOURCE_SCORE[source] ?? (stage === "prod" ? 70 : stage === "test" ? 40 : 100);
+  switch (source) {
+    case "docker":
+      return /prod|release|deploy/i.test(path.posix.basename(file)) ? 50 : 60;
+    case "compose":
+      return stage === "prod" ? 65 : 80;
+    case "ci":
+      return 30;
+    default:
+      return stage === "prod" ? 70 : stage === "test" ? 40 : 100;
+  }
 }
 
 /** One candidate for each object, with the evidence for it. */

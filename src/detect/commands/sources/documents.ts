@@ -106,13 +106,17 @@ const plain = (line: string): string | null => (ALONE.test(line) ? line : null);
 const ALONE =
   /^(cd [\w./-]+|(uvicorn|gunicorn|hypercorn) [\w.]+:\w+( -[\w-]+([ =][\w.:][\w.:-]*)?)*|flask( --app \S+)? run( -[\w-]+([ =][\w.:][\w.:-]*)?)*|fastapi (dev|run)( [\w./-]+\.py)?|python3? [\w./-]+\.py|npm (start|run [\w:-]+))\s*$/;
 
-/** "Create `.env` from `.env.dev`", "copy `.env.sample` to `.env`": of the two names the longer one is what is there. */
+/** Of English, and of Spanish, Portuguese, French, German, Russian, Chinese, Japanese and Korean. */
+const COPIES =
+  /\b(cop(y|ied|i[ae]\w*)|renam\w*|renom\w*|creat\w*|crea\w*|cré\w*|duplic\w*|mak\w*|kopier\w*|umbenenn\w*)|скопир|переимен|созда|复制|重命名|改名|コピー|リネーム|복사/i;
+
+/** "Create `.env` from `.env.dev`", "rename `base.env` to `.env`": of the two names the longer one is what is there. */
 function copied(line: string): string | null {
-  const names = [...line.matchAll(/`((?:[\w.-]+\/)*\.env[\w.-]*)`/g)].map(([, name = ""]) => name);
+  const names = [...line.matchAll(/`((?:[\w.-]+\/)*[\w-]*\.env[\w.-]*)`/g)].map(([, name = ""]) => name);
   const [first, second] = [...new Set(names)];
   if (first === undefined || second === undefined || new Set(names).size > 2) return null;
   if (path.posix.dirname(first) !== path.posix.dirname(second)) return null;
-  if (!/\b(cop(y|ied)|renam\w*|creat\w*|duplicat\w*|mak\w*)\b/i.test(line)) return null;
+  if (!COPIES.test(line)) return null;
   const [target, template] = [first, second].toSorted(
     (a, b) => path.posix.basename(a).length - path.posix.basename(b).length,
   );
