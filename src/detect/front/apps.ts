@@ -73,12 +73,32 @@ export function frontEnds(
       },
     ];
   });
-  const kept = found.filter(({ package: one }) => !isAside(one.file) || isMemberApp(repository, packages, one));
-  for (const one of kept.length > 0 ? found.filter((each) => !kept.includes(each)) : []) {
+  const isLeft = (front: FrontEnd): boolean => isLeftOver(repository, front, found);
+  omitted.push(
+    ...found.filter(isLeft).map((one) => ({
+      what: `${one.tool.title} in ${one.package.folder}`,
+      why: "a copy of another package.json, without a source",
+      at: one.evidence,
+    })),
+  );
+  const kept = found.filter(
+    (front) => !isLeft(front) && (!isAside(front.package.file) || isMemberApp(repository, packages, front.package)),
+  );
+  for (const one of kept.length > 0 ? found.filter((each) => !kept.includes(each) && !isLeft(each)) : []) {
     omitted.push({ what: `${one.tool.title} in ${one.package.folder}`, why: "an example or a test", at: one.evidence });
   }
   return { found: kept.length > 0 ? kept : found.filter(({ package: { file } }) => isExample(file)), omitted };
 }
+
+/** A package.json of the same name as another one's, in a folder of something else. */
+const isLeftOver = (repository: Repository, { package: one, tool }: FrontEnd, all: readonly FrontEnd[]): boolean =>
+  tool.kind === "cra" &&
+  one.name !== null &&
+  !repository.hasFolder(path.posix.join(one.folder, "src")) &&
+  all.some(
+    ({ package: other }) =>
+      other !== one && other.name === one.name && repository.hasFolder(path.posix.join(other.folder, "src")),
+  );
 
 /** `apps/docs` of a workspace is one of its apps, whatever the name says; a site of documents is left out by its tool. */
 const isMemberApp = (repository: Repository, packages: readonly Package[], { folder }: Package): boolean =>
