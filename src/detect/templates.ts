@@ -20,10 +20,14 @@ export function templatesOf(
   const isWanted = (file: string): boolean => serves(file, folders) || needed.has(usualTarget(file));
   const named = repository.files
     .filter((file) => (copied.has(file) || (isTemplate(file) && isWanted(file))) && !isAside(file))
-    .filter((file) => !isForElsewhere(file))
+    .filter((file) => !isForElsewhere(file) || needed.has(usualTarget(file)))
     .flatMap((template): Template[] => {
       const copy = copied.get(template);
-      const target = copy?.target ?? wantedByCompose(template, composed, repository) ?? usualTarget(template);
+      const target =
+        copy?.target ??
+        wantedByCompose(template, composed, repository) ??
+        wantedByCode(template, repository) ??
+        usualTarget(template);
       if (target === template || repository.has(target)) return [];
       const evidence = copy?.evidence ?? { file: template, line: 1, says: "a template" };
       return [
@@ -120,12 +124,37 @@ function wantedByCompose(template: string, composed: Composed | null, repository
     : null;
 }
 
+const LOADED =
+  /\b(?:env_file\s*=\s*|(?:load_dotenv|dotenv_values|read_env)\(\s*(?:dotenv_path\s*=\s*)?)["']((?:[\w.-]+\/)*\.env[\w.-]*)["']/g;
+
+/** `load_dotenv(".env.local")` beside a `.env.example`, where the code loads no file of another name there. */
+function wantedByCode(template: string, repository: Repository): string | null {
+  const folder = path.posix.dirname(template);
+  if (usualTarget(template) !== path.posix.join(folder, ".env")) return null;
+  const sources = repository.files.filter((file) => file.endsWith(".py") && isBelow(file, folder) && !isAside(file));
+  const loaded = new Set(
+    sources.flatMap((file) =>
+      [...(repository.text(file) ?? "").matchAll(LOADED)].map(([, name = ""]) => path.posix.join(folder, name)),
+    ),
+  );
+  const [only] = loaded;
+  const isThere = only !== undefined && path.posix.dirname(only) === folder && !isForElsewhere(only);
+  return isThere && loaded.size === 1 ? only : null;
+}
+
+const isBelow = (file: string, folder: string): boolean => folder === "." || file.startsWith(`${folder}/`);
+
 /** `.env.example` → `.env`, `.env.local.example` → `.env.local`, `sample.env` → `.env`. */
 export function usualTarget(template: string): string {
   const name = path.posix.basename(template);
   const bare = name
-    .replace(/^(example|sample|template)\.env$/i, ".env")
-    .replaceAll(/[._-](example|sample|template|dist|default|tmpl)(?=$|[._-])/gi, "");
+    .replace(/\.txt$/i, "")
+    .replace(/^(example|sample|template)\.env(?=$|\.)/i, ".env")
+    .replace(/^dotenv/, ".env")
+    .replaceAll(
+      /[._-](example|sample|template|dist|default|tmpl|tpl|skeleton|placeholder|blank|copy|exemple|exemplo|ejemplo)(?=$|[._-])/gi,
+      "",
+    );
   return path.posix.join(
     path.posix.dirname(template),
     bare.startsWith(".") || bare.includes(".env") ? bare : `.${bare}`,

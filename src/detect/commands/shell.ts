@@ -93,12 +93,18 @@ function assignment(word: string | undefined): [string, string] | null {
 
 /** `$NAME`, `${NAME}`, `${NAME:-default}`; a plain reference without a value stays, not to be taken for one. */
 export function expand(text: string, known: Readonly<Record<string, string>>): string {
-  return text.replaceAll(
-    /\$\{(\w+)(?::?[-=]([^}]*))?\}|\$([A-Za-z_]\w*)/g,
-    (all, braced: string | undefined, fallback: string | undefined, plain: string | undefined) =>
-      known[braced ?? plain ?? ""] ?? fallback ?? all,
-  );
+  // the innermost first: a default may hold a reference of its own
+  const inner = (part: string): string =>
+    part.replaceAll(
+      /\$\{(\w+)(?::?[-=]([^{}]*))?\}|\$([A-Za-z_]\w*)/g,
+      (all, braced: string | undefined, fallback: string | undefined, plain: string | undefined) =>
+        known[braced ?? plain ?? ""] ?? fallback ?? all,
+    );
+  const once = inner(text);
+  return NESTED.test(once) ? inner(once) : once;
 }
+
+const NESTED = /\$\{\w+:?[-=][^{}]*\}/;
 
 const OPERATOR = /^(&&|\|\||;;|[;&|()\n])/;
 

@@ -89,9 +89,12 @@ const plain = (line: string): string | null => (ALONE.test(line) ? line : null);
 const ALONE =
   /^(cd [\w./-]+|(uvicorn|gunicorn|hypercorn) [\w.]+:\w+( -[\w-]+([ =][\w.:][\w.:-]*)?)*|flask( --app \S+)? run( -[\w-]+([ =][\w.:][\w.:-]*)?)*|fastapi (dev|run)( [\w./-]+\.py)?|python3? [\w./-]+\.py|npm (start|run [\w:-]+))\s*$/;
 
-/** "Create `.env` from `.env.dev`", "copy `.env.sample` to `.env`": of the two names the longer one is what is there. */
+/**
+ * "Create `.env` from `.env.dev`", "copy .env.sample to .env", "rename `config.example.yaml` to `config.yaml`": of the two names the
+ * longer one is what is there.
+ */
 function copied(line: string): string | null {
-  const names = [...line.matchAll(/`((?:[\w.-]+\/)*\.env[\w.-]*)`/g)].map(([, name = ""]) => name);
+  const names = [...line.replaceAll(/\]\([^)]*\)/g, "]").matchAll(NAMED)].map(([name]) => name.replace(/\.$/, ""));
   const [first, second] = [...new Set(names)];
   if (first === undefined || second === undefined || new Set(names).size > 2) return null;
   if (path.posix.dirname(first) !== path.posix.dirname(second)) return null;
@@ -101,6 +104,10 @@ function copied(line: string): string | null {
   );
   return `cp ${template} ${target}`;
 }
+
+/** A file of variables, or one whose name shows a template and what is made of it. */
+const NAMED =
+  /(?<![\w./-])(?:[\w.-]+\/)*(?:\.env[\w.-]*|[\w-]*env\.(?:example|sample|template)|(?:config|settings|secrets|local)[\w.-]*\.(?:ya?ml|toml|json|ini|py|cfg|example|sample|template|dist))(?![\w/-])/g;
 
 const inline = (line: string): string[] =>
   [...line.matchAll(/`([^`]{4,200})`/g)].flatMap(([, code = ""]) =>
