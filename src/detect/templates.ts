@@ -83,7 +83,10 @@ function copies(
       // "`api/.env` (copy from `.env.example`)" means the one beside it, where there is one
       const beside = path.posix.join(folder, path.posix.dirname(intent.to), intent.from);
       const isBare = !intent.from.includes("/") && repository.has(beside);
-      const template = path.posix.normalize(isBare ? beside : path.posix.join(folder, intent.from));
+      const template = present(
+        repository,
+        path.posix.normalize(isBare ? beside : path.posix.join(folder, intent.from)),
+      );
       // `.env.api` is no template by its name, but what is copied into place is one
       const counts = isEnvironmentFile(path.posix.basename(template)) || isSettingsTemplate(template);
       if (!repository.has(template) || !counts) continue;
@@ -95,6 +98,13 @@ function copies(
     }
   }
   return found;
+}
+
+/** The file as it is written, else the one of that name with or without a dot before it: people forget it. */
+function present(repository: Repository, file: string): string {
+  const name = path.posix.basename(file);
+  const other = path.posix.join(path.posix.dirname(file), name.startsWith(".") ? name.slice(1) : `.${name}`);
+  return !repository.has(file) && repository.has(other) && isTemplate(other) ? other : file;
 }
 
 /** In the root, in the folder of an app or above it, or beside its settings. */
@@ -149,7 +159,7 @@ export function usualTarget(template: string): string {
   const name = path.posix.basename(template);
   const bare = name
     .replace(/\.txt$/i, "")
-    .replace(/^(example|sample|template)\.env(?=$|\.)/i, ".env")
+    .replace(/^(example|sample|template)(?=\.([\w-]+\.)?env(\.|$))/i, "")
     .replace(/^dotenv/, ".env")
     .replaceAll(
       /[._-](example|sample|template|dist|default|tmpl|tpl|skeleton|placeholder|blank|copy|exemple|exemplo|ejemplo)(?=$|[._-])/gi,

@@ -8,7 +8,7 @@ import type { Repository } from "../repository/snapshot.ts";
 import { isOnlyDeployed } from "./deployment.ts";
 import { isElsewhere, isForTests } from "./elsewhere.ts";
 import { COMPOSE_FILE, type ComposeStack, type Service, readStack } from "./model.ts";
-import { type Role, rolesOf } from "./roles.ts";
+import { type Role, isStore, rolesOf } from "./roles.ts";
 import { variablesOf } from "../environment.ts";
 
 /** The compose files that a developer uses, and what each of their services is. */
@@ -195,7 +195,10 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
 
 /** A one-shot that waits for an app is the app's. */
 const withoutHelpersOfApps = (infra: readonly Service[], roles: ReadonlyMap<string, Role>): Service[] =>
-  infra.filter(({ dependsOn }) => dependsOn.length === 0 || dependsOn.some((name) => roles.get(name) !== "app"));
+  infra.filter(
+    (service) =>
+      isStore(service) || service.dependsOn.length === 0 || service.dependsOn.some((name) => roles.get(name) !== "app"),
+  );
 
 /** Images that a command of the repository builds: `docker build -t shop/api .` */
 const imagesBuilt = (commands: readonly FoundCommand[]): string[] =>

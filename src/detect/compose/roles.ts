@@ -28,6 +28,9 @@ const CARE = /(^|\/)([\w-]*backup[\w-]*|watchtower|autoheal|ofelia|diun|ouroboro
 const RUNTIME =
   /(^|\/)(python|node|bun|deno|php|ruby|golang|rust|openjdk|eclipse-temurin|uv|alpine|busybox|ubuntu|debian|curl|tiangolo\/.*|uvicorn-gunicorn-fastapi|playwright|cypress|selenium|included|node-chrome|standalone-chrome|k6|locust|pnpm|poetry|conda|miniconda3|jupyter|nvidia|cuda)(:|@|$)/;
 
+/** Whether it is a server that apps keep their data in or talk through, whatever it waits for. */
+export const isStore = ({ image }: Service): boolean => STORE.test(bare(image ?? ""));
+
 /** The role of each service. One that is bound to an app only, or made of its image, gets the app's role. */
 export function rolesOf(
   repository: Repository,
@@ -40,7 +43,7 @@ export function rolesOf(
   const roles = new Map(services.map((service) => [service.name, ownRole(repository, service, built, projectNames)]));
   for (const service of services) {
     const on = service.dependsOn.map((name) => roles.get(name));
-    const known = STORE.test(bare(service.image ?? "")) || roles.get(service.name) !== "infra";
+    const known = isStore(service) || roles.get(service.name) !== "infra";
     if (!known && on.length > 0 && on.every((role) => role === "app" || role === "proxy"))
       roles.set(service.name, "app");
   }
