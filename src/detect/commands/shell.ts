@@ -96,12 +96,18 @@ function assignment(word: string | undefined): [string, string] | null {
 
 /** `$NAME`, `${NAME}`, `${NAME:-default}`, `%NAME%`; a plain reference without a value stays, not to be taken for one. */
 export function expand(text: string, known: Readonly<Record<string, string>>): string {
-  return text.replaceAll(
-    /\$\{(\w+)(?::?[-=]([^}]*))?\}|\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%/g,
-    (all, braced?: string, fallback?: string, plain?: string, windows?: string) =>
-      known[braced ?? plain ?? windows ?? ""] ?? fallback ?? all,
-  );
+  // the innermost first: a default may hold a reference of its own
+  const inner = (part: string): string =>
+    part.replaceAll(
+      /\$\{(\w+)(?::?[-=]([^{}]*))?\}|\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%/g,
+      (all, braced?: string, fallback?: string, plain?: string, windows?: string) =>
+        known[braced ?? plain ?? windows ?? ""] ?? fallback ?? all,
+    );
+  const once = inner(text);
+  return NESTED.test(once) ? inner(once) : once;
 }
+
+const NESTED = /\$\{\w+:?[-=][^{}]*\}/;
 
 const OPERATOR = /^(&&|\|\||;;|[;&|()\n])/;
 

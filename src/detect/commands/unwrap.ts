@@ -55,6 +55,7 @@ const PLAIN = new Map(
     caffeinate: /^$/,
     "gnome-terminal": /^(--title|--tab|-t)$/,
     stdbuf: /^$/,
+    shx: /^$/,
     flyctl: /^$/,
   }),
 );

@@ -110,9 +110,12 @@ const ALONE =
 const COPIES =
   /\b(cop(y|ied|i[ae]\w*)|renam\w*|renom\w*|creat\w*|crea\w*|cré\w*|duplic\w*|mak\w*|kopier\w*|umbenenn\w*)|скопир|переимен|созда|复制|重命名|改名|コピー|リネーム|복사/i;
 
-/** "Create `.env` from `.env.dev`", "rename `base.env` to `.env`": of the two names the longer one is what is there. */
+/**
+ * "Create `.env` from `.env.dev`", "copy .env.sample to .env", "rename `config.example.yaml` to `config.yaml`": of the two names the
+ * longer one is what is there.
+ */
 function copied(line: string): string | null {
-  const names = [...line.matchAll(/`((?:[\w.-]+\/)*[\w-]*\.env[\w.-]*)`/g)].map(([, name = ""]) => name);
+  const names = [...line.replaceAll(/\]\([^)]*\)/g, "]").matchAll(NAMED)].map(([name]) => name.replace(/\.$/, ""));
   const [first, second] = [...new Set(names)];
   if (first === undefined || second === undefined || new Set(names).size > 2) return null;
   if (path.posix.dirname(first) !== path.posix.dirname(second)) return null;
@@ -122,6 +125,10 @@ function copied(line: string): string | null {
   );
   return `cp ${template} ${target}`;
 }
+
+/** A file of variables, or one whose name shows a template and what is made of it. */
+const NAMED =
+  /(?<![\w./-])(?:[\w.-]+\/)*(?:[\w-]*\.env[\w.-]*|[\w-]*env\.(?:example|sample|template)|(?:config|settings|secrets|local)[\w.-]*\.(?:ya?ml|toml|json|ini|py|cfg|example|sample|template|dist))(?![\w/-])/g;
 
 const inline = (line: string): string[] =>
   [...line.matchAll(/`([^`]{4,200})`|<code>([^<]{4,200})<\/code>/g)].flatMap(([, ticked, tagged]) => {
