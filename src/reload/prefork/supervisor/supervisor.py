@@ -102,10 +102,8 @@ class Supervisor:
             self.do_tell(worker, FromSupervisorToWorker.decide(decision=SERVE))
 
     def do_report_after_response(self, what, fields):
-        if self.listeners.has_connection():
-            self.engine.do_report_with_next(what, fields)
-        else:
-            self.engine.do_report(what, fields)
+        report = self.engine.do_report_with_next if self.listeners.has_connection() else self.engine.do_report
+        report(what, fields)
 
     def do_after(self, seconds, action):
         self.loop.after(seconds, lambda: self.perform([action]))
