@@ -18,13 +18,21 @@ export function templatesOf(
   const copied = copies(repository, commands);
   const needed = new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles));
   const isWanted = (file: string): boolean => serves(file, folders) || needed.has(usualTarget(file));
+  // `base.env`, which one document copies, is a template in the next app's folder, too
+  const alike = new Map(
+    [...copied].map(([file, { target }]) => [path.posix.basename(file), path.posix.basename(target)]),
+  );
+  const isAlike = (file: string): boolean =>
+    alike.has(path.posix.basename(file)) && folders.includes(path.posix.dirname(file));
   const named = repository.files
-    .filter((file) => (copied.has(file) || (isTemplate(file) && isWanted(file))) && !isAside(file))
+    .filter((file) => (copied.has(file) || isAlike(file) || (isTemplate(file) && isWanted(file))) && !isAside(file))
     .filter((file) => !isForElsewhere(file) || needed.has(usualTarget(file)))
     .flatMap((template): Template[] => {
       const copy = copied.get(template);
+      const like = isTemplate(template) ? undefined : alike.get(path.posix.basename(template));
       const target =
         copy?.target ??
+        (like === undefined ? null : path.posix.join(path.posix.dirname(template), like)) ??
         wantedByCompose(template, composed, repository) ??
         wantedByCode(template, repository) ??
         usualTarget(template);

@@ -69,6 +69,8 @@ function intentOf(words: readonly string[]): Intent {
   const name = programName(first);
   if (SERVERS.has(name)) return serverOf(name, rest);
   if (name === "fastapi" && /^(dev|run)$/.test(rest[0] ?? "")) return fastapiOf(rest.slice(1));
+  if (name === "litestar" && rest.includes("run")) return litestarOf(rest);
+  if (name === "sanic") return serverOf(name, rest);
   if (name === "flask" || name === "quart") return flaskOf(rest, words);
   if (WORKERS.has(name)) return workerOf(name, rest, words);
   if (MIGRATION.test([name, ...rest].join(" "))) return { kind: "task", words: [...words] };
@@ -128,6 +130,16 @@ function flaskOf(args: readonly string[], words: readonly string[]): Intent {
   if (args.some((arg) => /seed|init-?db|create-?db|fixtures/.test(arg))) return { kind: "task", words: [...words] };
   return other(words);
 }
+
+/** Litestar's own command line, which uvicorn is behind. */
+const litestarOf = (args: readonly string[]): Intent => ({
+  kind: "server",
+  server: "litestar",
+  target: valueOf(args, ["--app"]) ?? "",
+  factory: false,
+  port: portOf(args, ["--port", "-p"]),
+  appFolder: valueOf(args, ["--app-dir"]) ?? null,
+});
 
 function workerOf(tool: string, args: readonly string[], words: readonly string[]): Intent {
   if (tool === "celery" && !args.includes("worker") && !args.includes("beat")) return other(words);
@@ -250,12 +262,15 @@ function packageOf(manager: string, args: readonly string[], words: readonly str
   };
 }
 
-/** The value of the first of these flags: `--port 1`, `--port=1`. */
+/** The value of the first of these flags: `--port 1`, `--port=1`, `-p1`. */
 export function valueOf(args: readonly string[], flags: readonly string[]): string | undefined {
   for (const [at, arg] of args.entries()) {
     if (flags.includes(arg)) return args[at + 1];
     const flag = flags.find((one) => one.startsWith("--") && arg.startsWith(`${one}=`));
     if (flag) return arg.slice(flag.length + 1);
+    // `-p5001`, `-b0.0.0.0:8001`
+    const joined = flags.find((one) => one.length === 2 && arg.startsWith(one) && /^[\d:.]+$/.test(arg.slice(2)));
+    if (joined) return arg.slice(2);
   }
   return undefined;
 }

@@ -85,6 +85,8 @@ export function configuredPort(repository: Repository, front: FrontEnd): { port:
       ["devServer", "port"],
       ["vite", "server", "port"],
       ["dev", "port"],
+      // of a project's own function around Vite's
+      ["overrides", "server", "port"],
     ]) {
       const port = asPort(inside(value, keys));
       if (port !== null) return { port, evidence: { file, line: portLine(text), says: `port ${port}` } };

@@ -195,8 +195,7 @@ export class Reader {
 
   #call(node: SyntaxNode, depth: number): Plain {
     const callee = this.#slice(node.firstChild);
-    const list = expressions(node.getChild("ArgList"));
-    const args = (): Plain[] => list.map((one) => this.#read(one, depth + 1));
+    const args = (): Plain[] => expressions(node.getChild("ArgList")).map((one) => this.#read(one, depth + 1));
     if (/(^|\.)loadEnv$/.test(callee)) return { environment: true };
     if (callee === "require") return this.#exports(asText(args()[0]) ?? "", null);
     if (/^(Number\.)?parseInt$|^Number$|^(Number\.)?parseFloat$/.test(callee)) return toNumber(args()[0]);
@@ -207,8 +206,8 @@ export class Reader {
     if (method) return asText(this.#read(method, depth + 1));
     const own = node.firstChild?.name === "VariableName" ? this.#variable(callee, node, depth) : undefined;
     if (isCallable(own)) return this.#return(own.callable, depth + 1);
-    // defineConfig(…), withPlugin(…)(…): what is passed on
-    return list.length > 0 ? args().find((value) => isObject(value) || isCallable(value)) : undefined;
+    // defineConfig(…), withPlugin(…)(…), wrapperEnv(env): what is passed on
+    return args().find((value) => isObject(value) || isCallable(value) || isEnvironment(value));
   }
 
   #return(callable: SyntaxNode, depth: number): Plain {
