@@ -79,12 +79,31 @@ export function frontEnds(
       },
     ];
   });
-  const kept = found.filter(({ package: one }) => !isAside(one.file) || isMemberApp(repository, packages, one));
+  const kept = withoutLibraries(
+    repository,
+    found.filter(({ package: one }) => !isAside(one.file) || isMemberApp(repository, packages, one)),
+  );
   for (const one of kept.length > 0 ? found.filter((each) => !kept.includes(each)) : []) {
-    omitted.push({ what: `${one.tool.title} in ${one.package.folder}`, why: "an example or a test", at: one.evidence });
+    omitted.push({
+      what: `${one.tool.title} in ${one.package.folder}`,
+      why: "an example, a test or a library",
+      at: one.evidence,
+    });
   }
   return { found: kept.length > 0 ? kept : found.filter(({ package: { file } }) => isExample(file)), omitted };
 }
+
+/** What Vite builds for others to import, beside an app, has a dev server only to be looked at. */
+function withoutLibraries(repository: Repository, fronts: readonly FrontEnd[]): FrontEnd[] {
+  const apps = fronts.filter(({ package: { folder } }) => !isLibrary(repository, folder));
+  return apps.length > 0 ? apps : [...fronts];
+}
+
+const isLibrary = (repository: Repository, folder: string): boolean =>
+  repository
+    .names(folder)
+    .filter((name) => /^vite\.config\.[cm]?[jt]s$/.test(name))
+    .some((name) => /\blib\s*:\s*\{[^{}]*\bentry\b/.test(repository.text(path.posix.join(folder, name)) ?? ""));
 
 /** `apps/docs` of a workspace is one of its apps, whatever the name says; a site of documents is left out by its tool. */
 const isMemberApp = (repository: Repository, packages: readonly Package[], { folder }: Package): boolean =>
