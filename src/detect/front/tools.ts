@@ -150,7 +150,6 @@ export function isDevServer(program: string, args: readonly string[]): boolean {
       return verb === "watch";
     case "vue-cli-service":
     case "ionic":
-      return verb === "serve";
     case "ember":
       return /^(serve|server|s)$/.test(verb);
     case "gatsby":
