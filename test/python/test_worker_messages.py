@@ -40,9 +40,9 @@ class MessagesTest(unittest.TestCase):
         made.state.began = 9.5
         actions = self.serving(made, made)
         self.assertTrue(made.is_serving)
-        for kind in ("watch_files", "finish_retiring", "give_idle", "report", "check_files"):
+        for kind in ("watch_files", "finish_retiring", "give_idle", "report_after_response", "check_files"):
             self.assertIn(kind, kinds(actions))
-        self.assertEqual(of(actions, "report")["what"], "reloaded")
+        self.assertEqual(of(actions, "report_after_response")["what"], "reloaded")
 
     def test_one_that_imports_no_more_and_does_not_listen_yet_is_begun_again_by_what_it_has_not_noted(self):
         made = booting(saved=["/app/data.json"])
@@ -164,7 +164,7 @@ class MessagesTest(unittest.TestCase):
             (FromWorkerToSupervisor.listening(wanted=[2, "127.0.0.1", 80]), ["keep_listener"]),
             (FromWorkerToSupervisor.idle_connection(), ["keep_idle"]),
             (FromWorkerToSupervisor.files_read(files={}), ["watch_files", "check_files"]),
-            (FromWorkerToSupervisor.first_response(), ["end_probe"]),
+            (FromWorkerToSupervisor.first_response(), ["send_held", "end_probe"]),
         ]
         for message, actions in expected:
             self.assertEqual(kinds(self.told(made, made, message, fds=[7])), actions, message)

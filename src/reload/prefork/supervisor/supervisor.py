@@ -46,7 +46,7 @@ class Supervisor:
         self.options = options
         self.loop = EventLoop()
         self.now = self.loop.clock
-        self.engine = EngineReport(os.environ, self.now)
+        self.engine = EngineReport(os.environ, self.loop)
         self.module_list = ModuleList(options.program)
         self.policies = Policies(options, self.engine.app, *self.module_list.read())
         limit = self.policies.fork_safety.limit
@@ -100,6 +100,12 @@ class Supervisor:
     def do_give_up(self, worker, reason, itself):
         if not self.engine.not_eligible(reason, itself):
             self.do_tell(worker, FromSupervisorToWorker.decide(decision=SERVE))
+
+    def do_report_after_response(self, what, fields):
+        if self.listeners.has_connection():
+            self.engine.do_report_with_next(what, fields)
+        else:
+            self.engine.do_report(what, fields)
 
     def do_after(self, seconds, action):
         self.loop.after(seconds, lambda: self.perform([action]))
