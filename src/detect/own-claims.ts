@@ -123,11 +123,13 @@ function variableClaims({ framework, cwd, home }: Backend, repository: Repositor
   return [];
 }
 
+/** What the program reads from a file counts more than where its container is published. */
+export const OF_FILE = 4.8;
+
 const codeClaims = ({ targets, programs }: Backend): Claim[] =>
   [...targets.flatMap(({ codePort }) => codePort ?? []), ...programs].map(({ port, variable, set, file, line }) => ({
     port,
-    // what the program reads from a file counts more than where its container is published
-    rank: set === true ? 4.8 : variable === null ? 6 : 5.9,
+    rank: set === true ? OF_FILE : variable === null ? 6 : 5.9,
     evidence: { file, line, says: `port ${port}` },
   }));
 

@@ -60,6 +60,9 @@ const PLAIN = new Map(
   }),
 );
 
+/** A flag or a title of the `start` of Windows. */
+const OF_START = /^\/\w+$|^$|\s/;
+
 /** The word after which such a program's own command begins. */
 const SUBCOMMANDS = new Set(["run", "run-program", "exec"]);
 const WITH_SUBCOMMAND = new Set(["dotenv", "dotenvx", "doppler", "infisical", "op", "newrelic-admin"]);
@@ -194,7 +197,7 @@ function plainOf(name: string, rest: readonly string[], state: Unwrapped): Unwra
   for (; at < rest.length; at++) {
     const word = rest[at] ?? "";
     if (takesValue.test(word)) at++;
-    else if (word.startsWith("-")) continue;
+    else if (word.startsWith("-") || (own === "start" && OF_START.test(word))) continue;
     else if (WITH_SUBCOMMAND.has(own) && SUBCOMMANDS.has(word)) continue;
     else if (own === "wait-for-it" || own === "dockerize") continue;
     else break;

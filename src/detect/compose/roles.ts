@@ -40,7 +40,16 @@ export function rolesOf(
 ): Map<string, Role> {
   const own = services.filter(({ build }) => build !== null).flatMap(({ image }) => image ?? []);
   const built = new Set([...own, ...builtByCommand].map(bare));
-  const roles = new Map(services.map((service) => [service.name, ownRole(repository, service, built, projectNames)]));
+  // an image without a registry's name, beside a Dockerfile that no service is built of: somebody builds it by hand
+  const isByHand = repository.has("Dockerfile") && services.every(({ build }) => build?.context !== ".");
+  const roleOf = (service: Service): Role => {
+    const role = ownRole(repository, service, built, projectNames);
+    const image = bare(service.image ?? "");
+    return role === "infra" && isByHand && service.build === null && !image.includes("/") && !STORE.test(image)
+      ? "app"
+      : role;
+  };
+  const roles = new Map(services.map((service) => [service.name, roleOf(service)]));
   for (const service of services) {
     const on = service.dependsOn.map((name) => roles.get(name));
     const known = isStore(service) || roles.get(service.name) !== "infra";

@@ -24,16 +24,6 @@ export const isEnvironment = (value: Plain): value is Environment =>
 export const isObject = (value: Plain): value is PlainObject =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !isCallable(value) && !isEnvironment(value);
 
-/** As Vite's `mergeConfig` does it: objects within objects, too. */
-export const merged = (one: PlainObject, other: PlainObject): PlainObject =>
-  Object.fromEntries([
-    ...Object.entries(one),
-    ...Object.entries(other).map(([name, value]): [string, Plain] => {
-      const before = Object.hasOwn(one, name) ? one[name] : undefined;
-      return [name, isObject(before) && isObject(value) ? merged(before, value) : value];
-    }),
-  ]);
-
 export const truthy = (value: Plain): boolean => Boolean(value) && !Number.isNaN(value);
 export const asText = (value: Plain): string | undefined =>
   typeof value === "string" || typeof value === "number" ? String(value) : undefined;
@@ -54,4 +44,14 @@ export function sum(first: Plain, second: Plain): Plain {
   if (typeof first === "number" && typeof second === "number") return first + second;
   const [one, two] = [asText(first), asText(second)];
   return one === undefined || two === undefined ? undefined : one + two;
+}
+
+/** The second over the first, table by table. */
+export function merged(first: PlainObject, second: PlainObject): PlainObject {
+  const result: PlainObject = { ...first };
+  for (const [key, value] of Object.entries(second)) {
+    const before = result[key];
+    result[key] = isObject(before) && isObject(value) ? merged(before, value) : value;
+  }
+  return result;
 }

@@ -28,6 +28,7 @@ interface Recipe {
 function makeRecipes(file: string, text: string, recipe: RegExp): Written[] {
   const home = path.posix.dirname(file);
   const variables: Record<string, string> = {};
+  const exported: Record<string, string> = {};
   const found: Written[] = [];
   const isOneShell = /^\.ONESHELL:/m.test(text);
   let target: Recipe | null = null;
@@ -36,7 +37,7 @@ function makeRecipes(file: string, text: string, recipe: RegExp): Written[] {
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? "";
     const first = at + 1;
-    const variable = /^(?:export\s+)?([A-Za-z_][\w-]*)\s*[:?]{0,3}=\s*(.*)$/.exec(line);
+    const variable = /^(export\s+)?([A-Za-z_][\w-]*)\s*[:?]{0,3}=\s*(.*)$/.exec(line);
     const head = /^@?([\w./%-]+(?:\s+[\w:=*+$"'/.-]+)*)\s*:(?!=)/.exec(line);
     const moved = /^\[working-directory:\s*["']([^"']+)["']\]/.exec(line);
     const body = recipe.exec(line);
@@ -55,14 +56,17 @@ function makeRecipes(file: string, text: string, recipe: RegExp): Written[] {
           line: first,
           source: "makefile",
           name: target.name,
+          env: exported,
         };
         if (isOneShell || written.startsWith("#!")) target.script = one;
         found.push(one);
       }
     } else if (moved) folder = path.posix.join(home, moved[1] ?? "");
-    else if (variable)
-      variables[variable[1] ?? ""] = withVariables((variable[2] ?? "").replace(/\s+#.*$/, "").trim(), variables);
-    else if (head) {
+    else if (variable) {
+      const [, isExported, own = "", value = ""] = variable;
+      variables[own] = withVariables(value.replace(/\s+#.*$/, "").trim(), variables);
+      if (isExported) exported[own] = variables[own];
+    } else if (head) {
       const [name = "", ...parameters] = head[1]?.split(/\s+/) ?? [];
       target = { name, folder, variables: defaultsOf(parameters), script: null };
       folder = home;

@@ -55,6 +55,10 @@ function textOf(module: PythonModule, value: Expression | undefined, depth = 0):
   if (!value || depth > 4) return null;
   if (value.kind === "string") return value.value;
   if (value.kind === "number") return String(value.value);
+  if (value.kind === "format") {
+    const pieces = value.pieces.map((piece) => textOf(module, piece, depth + 1));
+    return pieces.every((piece) => piece !== null) ? pieces.join("") : null;
+  }
   if (value.kind === "call" && value.callee === "str") return textOf(module, value.args[0], depth + 1);
   if (value.kind !== "name") return null;
   const assigned = module.assigns.findLast(({ target }) => target === value.name);
