@@ -9,7 +9,7 @@ import os
 
 from ..shared import signals
 from ..shared.channel import wait
-from ..shared.file_state import digest, first_stale, is_same
+from ..shared.file_state import first_stale, is_same
 from ..shared.messages import SERVE, FromSupervisorToWorker, deliver
 from . import retirement
 from .actions import Action
@@ -22,6 +22,7 @@ from .library_actions import LibraryActions
 from .listener_actions import ListenerActions
 from .listeners import Listeners
 from .module_list import ModuleList
+from .own_write_actions import OwnWriteActions
 from .policies import Policies
 from .prompts import Prompts
 from .reload_policy import on_vanished
@@ -65,8 +66,9 @@ class Supervisor:
         self.front = ListenerActions(self.listeners, self.page, self.workers, options, self.policies.crash, self.loop)
         self.prompts = Prompts(self.workers, self.engine, self.loop, options, self.perform)
         libraries = LibraryActions(self.workers, self.templates, self.policies, self.now, self.perform)
+        self.own_writes = OwnWriteActions(self.workers, self.policies, self.now, self.perform)
         own = (self.workers, self.templates, self.listeners, self.watcher, self.engine, self.module_list)
-        parts = (self, self.front, self.prompts, libraries, *own)
+        parts = (self, self.front, self.prompts, libraries, self.own_writes, *own)
         self.performers = {name: getattr(part, name) for part in parts for name in dir(part) if name[:3] == "do_"}
 
     def perform(self, actions):
@@ -122,6 +124,7 @@ class Supervisor:
 
     def do_start_worker(self, cause, use_template):
         self.start_due = None
+        self.policies.own_writes.on_start()
         self.front.make_room()
         template = self.templates.current if use_template else None
         # a standby has looked at the project's folder before the save: only the content of known files may differ
@@ -210,7 +213,7 @@ class Supervisor:
         policies = self.policies
         has_stand_in = bool(self.listeners.stand_ins)
         early = on_early_exit(worker, has_stand_in) or policies.fork_safety.on_exit(worker, self.workers.blame(worker))
-        if early or self.is_ending:
+        if early or self.is_ending or policies.own_writes.waiting:
             return early
         is_stale = self.stale_file(worker) is not None
         return policies.crash.on_exit(worker, self.now(), policies.reload.quiet_at, is_stale)
@@ -260,8 +263,7 @@ class Supervisor:
         if self.is_loaded(path):
             is_seen = is_same(path, current.files[path])
         else:
-            is_seen = self.policies.own_writes.is_own(path, digest(path), current, self.now())
-            self.perform(self.policies.own_writes.note(path))
+            is_seen = self.own_writes.is_own(path)
         if not is_seen:
             self.perform(self.policies.reload.on_save(cause_of(path), current, self.now()))
 
