@@ -117,7 +117,10 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
   const ready = pids && (await system.clock.within(armed, ARM_MS));
   const parts = ready && identify(system.processes, Number(pids.shim), helper.pid, Number(pids.daemon));
   if (!parts) {
-    await abandon(system.processes, [helper.pid, pids?.shim, daemonPid]);
+    // one that lives and has not reported is known by what started it
+    await abandon(system.processes, [...system.processes.descendants(helper.pid), pids?.shim, daemonPid]);
+    // what could not be found so sees that nothing needs it any more
+    for (const line of [toSentinel, toShim]) line.close();
     return null;
   }
   toSentinel.send({ record: { ...record, ...parts } });
