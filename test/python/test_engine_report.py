@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from _devpm_prefork.supervisor import cause
-from _devpm_prefork.supervisor.engine_report import RETRY_SECONDS, EngineReport
+from _devpm_prefork.supervisor.engine_report import HELD_SECONDS, RETRY_SECONDS, EngineReport
 from _devpm_prefork.supervisor.event_loop import EventLoop
 
 
@@ -23,8 +23,9 @@ class Engine(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.path = os.path.join(folder.name, "s")
-        self.clock = Clock()
-        self.report = EngineReport({"DEVPM_SOCKET": self.path, "DEVPM_SESSION": "s1", "DEVPM_APP": "api"}, self.clock)
+        self.loop = EventLoop()
+        self.clock = self.loop.clock = Clock()
+        self.report = EngineReport({"DEVPM_SOCKET": self.path, "DEVPM_SESSION": "s1", "DEVPM_APP": "api"}, self.loop)
         self.addCleanup(self.report.close)
 
     def listen(self):
@@ -70,7 +71,7 @@ class SendTest(Engine):
 
     def test_without_an_engine_the_app_runs_on(self):
         self.assertFalse(self.report.send("ready"))
-        self.assertFalse(EngineReport({}, self.clock).send("ready"))
+        self.assertFalse(EngineReport({}, self.loop).send("ready"))
 
     def test_one_that_is_not_there_is_looked_for_once_a_second(self):
         self.assertFalse(self.report.is_connected())
@@ -91,6 +92,48 @@ class SendTest(Engine):
         self.listen()
         self.clock.now += RETRY_SECONDS
         self.assertTrue(self.report.send("ready"))
+
+
+class HeldTest(Engine):
+    def kinds(self, connection):
+        return [json.loads(line)["report"]["what"] for line in connection.recv(65536).splitlines()]
+
+    def test_it_goes_with_the_next_one_and_before_it(self):
+        connection = self.begun()
+        self.report.do_report_with_next("reloading", {"file": "app.py"})
+        self.assertRaises(BlockingIOError, connection.recv, 1)
+        self.report.do_report("reloaded", {})
+        self.assertEqual(self.kinds(connection), ["reloading", "reloaded"])
+
+    def test_at_once_where_it_is_asked_for_and_only_once(self):
+        connection = self.begun()
+        self.report.do_report_with_next("reloaded", {})
+        self.report.do_send_held()
+        self.report.do_send_held()
+        self.assertEqual(self.kinds(connection), ["reloaded"])
+
+    def test_a_slow_reload_is_reported_while_it_lasts(self):
+        connection = self.begun()
+        self.report.do_report_with_next("reloading", {})
+        self.clock.now += HELD_SECONDS
+        self.loop.run_due()
+        self.assertEqual(self.kinds(connection), ["reloading"])
+
+    def test_what_an_engine_that_went_away_did_not_get_is_not_for_the_next_one(self):
+        self.report.do_report_with_next("reloading", {})
+        self.report.do_send_held()
+        connection = self.begun(after=RETRY_SECONDS)
+        self.assertEqual(self.report.held, b"")
+        self.assertRaises(BlockingIOError, connection.recv, 1)
+
+    def begun(self, after=0.0):
+        server = self.listen()
+        self.clock.now += after
+        self.report.send("ready")
+        connection = self.connection(server)
+        self.assertEqual(self.kinds(connection), ["ready"])
+        connection.setblocking(False)
+        return connection
 
 
 class NoticeTest(Engine):

@@ -61,6 +61,14 @@ class GrantTest(unittest.TestCase):
         self.listeners.grant([self.keeper, self.wanting(booting(number=2), other)])
         self.assertIn(self.key, self.listeners.kept)
 
+    def test_a_connection_waits_until_it_is_accepted(self):
+        self.assertFalse(self.listeners.has_connection())
+        with socket.create_connection(self.key[1:]):
+            self.assertTrue(self.listeners.has_connection())
+            accepted, _ = self.listeners.kept[self.key]._accept()
+            socket.close(accepted)
+            self.assertFalse(self.listeners.has_connection())
+
     def test_what_the_app_no_longer_binds_is_closed(self):
         self.listeners.drop_unclaimed(booting())
         self.assertEqual(self.listeners.kept, {})

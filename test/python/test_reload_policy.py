@@ -18,7 +18,7 @@ class SaveTest(unittest.TestCase):
     def test_the_first_save_of_a_burst_reloads_at_once(self):
         cause = save()
         actions = self.policy.on_save(cause, worker(), 10.0)
-        self.assertEqual(kinds(actions), ["reload_at_end", "replace_worker", "report", "check_interpreter"])
+        self.assertEqual(kinds(actions), ["reload_at_end", "replace_worker", "report_with_next", "check_interpreter"])
         self.assertIs(of(actions, "replace_worker")["cause"], cause)
 
     def test_the_second_save_of_a_burst_retires_what_runs_and_waits_for_quiet(self):
@@ -94,7 +94,7 @@ class SaveTest(unittest.TestCase):
 
     def test_a_reload_is_reported_once_until_a_worker_serves(self):
         reported = self.policy.on_save(save(), worker(), 10.0) + self.policy.on_save(save(), worker(), 10.05)
-        self.assertEqual(kinds(reported).count("report"), 1)
+        self.assertEqual(kinds(reported).count("report_with_next"), 1)
 
     def test_an_order_reloads_whatever_was_saved(self):
         self.policy.on_save(save(), worker(), 10.0)

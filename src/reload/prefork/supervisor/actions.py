@@ -8,6 +8,11 @@ class Action:
     tell = Message("whom", "message")
     # to devpm's engine
     report = Message("what", "fields")
+    # the same with the next one, so that the engine, which takes a core for a moment, leaves it to a worker that begins
+    report_with_next = Message("what", "fields")
+    # once the request that waits for this worker is answered, where one does
+    report_after_response = Message("what", "fields")
+    send_held = Message()
     # it cannot be kept warm; `worker` asks whether it is to go on as it is
     give_up = Message("worker", "reason", "itself")
     # to the user

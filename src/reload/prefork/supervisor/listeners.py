@@ -3,6 +3,7 @@
 import _socket
 import os
 
+from ..shared.channel import wait
 from ..shared.messages import BIND_YOURSELF, STAND_DOWN, USE_LISTENER, FromSupervisorToWorker
 
 
@@ -19,6 +20,10 @@ class Listeners:
 
     def every(self):
         return [*self.kept.values(), *self.stand_ins.values()]
+
+    def has_connection(self):
+        """Whether one waits to be accepted."""
+        return wait(self.kept.values(), 0)
 
     def grant(self, workers):
         """Answers the workers that want to bind, once the former one accepts no more.

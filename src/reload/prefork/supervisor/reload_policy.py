@@ -45,12 +45,10 @@ class ReloadPolicy:
     def reload(self):
         self.is_waiting = False
         self.burst_began = None
-        report = self.report(self.cause)
         return [
             Action.reload_at_end(seconds=None),
             Action.replace_worker(cause=self.cause),
-            # the worker does not wait for the engine, which takes a core for a moment
-            *report,
+            *self.report(self.cause),
             Action.check_interpreter(),
         ]
 
@@ -58,7 +56,7 @@ class ReloadPolicy:
         if not self.timing.begins(cause):
             return []
         fields = {"file": display_path(cause.file), "savedAt": cause.saved}
-        return [Action.report(what="reloading", fields=fields)]
+        return [Action.report_with_next(what="reloading", fields=fields)]
 
     def on_replaced(self):
         self.structure_changed = False

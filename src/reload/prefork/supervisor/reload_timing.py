@@ -25,7 +25,7 @@ class ReloadTiming:
             fields = {"pid": worker.pid, "port": ports[0] if ports else None, "ms": seconds * 1000}
             action = Action.report(what="ready", fields=fields)
         else:
-            action = Action.report(what="reloaded", fields=self.reloaded(worker, times))
+            action = Action.report_after_response(what="reloaded", fields=self.reloaded(worker, times))
         self.spent.update(times["spent"])
         return action
 

@@ -9,7 +9,7 @@ import os
 
 from ..shared import signals
 from ..shared.channel import wait
-from ..shared.file_state import first_stale, is_same
+from ..shared.file_state import first_stale
 from ..shared.messages import SERVE, FromSupervisorToWorker, deliver
 from . import retirement
 from .actions import Action
@@ -22,10 +22,10 @@ from .library_actions import LibraryActions
 from .listener_actions import ListenerActions
 from .listeners import Listeners
 from .module_list import ModuleList
-from .own_write_actions import OwnWriteActions
 from .policies import Policies
 from .prompts import Prompts
 from .reload_policy import on_vanished
+from .save_actions import SaveActions
 from .template_messages import TemplateMessages
 from .templates import Templates
 from .watch.watcher import Watcher
@@ -47,7 +47,7 @@ class Supervisor:
         self.options = options
         self.loop = EventLoop()
         self.now = self.loop.clock
-        self.engine = EngineReport(os.environ, self.now)
+        self.engine = EngineReport(os.environ, self.loop)
         self.module_list = ModuleList(options.program)
         self.policies = Policies(options, self.engine.app, *self.module_list.read())
         limit = self.policies.fork_safety.limit
@@ -66,9 +66,9 @@ class Supervisor:
         self.front = ListenerActions(self.listeners, self.page, self.workers, options, self.policies.crash, self.loop)
         self.prompts = Prompts(self.workers, self.engine, self.loop, options, self.perform)
         libraries = LibraryActions(self.workers, self.templates, self.policies, self.now, self.perform)
-        self.own_writes = OwnWriteActions(self.workers, self.policies, self.now, self.perform)
+        self.saves = SaveActions(self.workers, self.policies, self.now, self.perform)
         own = (self.workers, self.templates, self.listeners, self.watcher, self.engine, self.module_list)
-        parts = (self, self.front, self.prompts, libraries, self.own_writes, *own)
+        parts = (self, self.front, self.prompts, libraries, self.saves, *own)
         self.performers = {name: getattr(part, name) for part in parts for name in dir(part) if name[:3] == "do_"}
 
     def perform(self, actions):
@@ -102,6 +102,12 @@ class Supervisor:
     def do_give_up(self, worker, reason, itself):
         if not self.engine.not_eligible(reason, itself):
             self.do_tell(worker, FromSupervisorToWorker.decide(decision=SERVE))
+
+    def do_report_after_response(self, what, fields):
+        if self.listeners.has_connection():
+            self.engine.do_report_with_next(what, fields)
+        else:
+            self.engine.do_report(what, fields)
 
     def do_after(self, seconds, action):
         self.loop.after(seconds, lambda: self.perform([action]))
@@ -238,7 +244,7 @@ class Supervisor:
     # -- saves -----------------------------------------------------------------------------------------------------
 
     def is_loaded(self, path):
-        return self.workers.current is not None and path in self.workers.current.files
+        return self.saves.is_loaded(path)
 
     def stale_file(self, worker):
         return first_stale(worker.files, self.watcher.ignore)
@@ -247,7 +253,7 @@ class Supervisor:
         if changes.cold is not None:
             self.do_after(COLD_SECONDS, Action.report_cold(reason=changes.cold))
         for path in changes.saved:
-            self.saved(path)
+            self.saves.saved(path)
         for path in changes.judged if self.workers.current is not None else ():
             self.do_tell(self.workers.current, FromSupervisorToWorker.changed(path=path))
         if changes.has_settings:
@@ -257,22 +263,6 @@ class Supervisor:
             self.perform(on_vanished(path, self.workers.current))
         if changes.is_incomplete and self.workers.current is not None:
             self.do_check_files(self.workers.current, None)
-
-    def saved(self, path):
-        current = self.workers.current
-        if self.is_loaded(path):
-            is_seen = is_same(path, current.files[path])
-        else:
-            is_seen = self.own_writes.is_own(path)
-        if not is_seen:
-            self.perform(self.policies.reload.on_save(cause_of(path), current, self.now()))
-
-    def do_note_save(self, path):
-        self.saved(path)
-
-    def do_look_again(self, path):
-        if self.is_loaded(path):
-            self.saved(path)
 
     def do_check_files(self, worker, suspected):
         path = suspected or self.stale_file(worker)

@@ -96,6 +96,7 @@ class WorkerMessages:
         yield from self.policies.fork_safety.on_first_request(worker, self.clock())
 
     def on_first_response(self, worker, _):
+        yield Action.send_held()
         yield from self.policies.fork_safety.on_first_response(worker, self.clock())
 
     def on_files_read(self, worker, _, files):
