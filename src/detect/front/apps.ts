@@ -10,7 +10,8 @@ import { isAside, isExample } from "../python/locate.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { serverPort } from "./node-servers.ts";
 import { startsBackend } from "./beside-backend.ts";
-import { type Package, isMember, managerIn, managerOf, managerOfImage } from "./packages.ts";
+import { aside, isLeftOver, isMemberApp, withoutLibraries } from "./left-out.ts";
+import { type Package, managerIn, managerOf, managerOfImage } from "./packages.ts";
 import { BY_PROGRAM, type Tool, isDevServer, isOfTool, toolByDependency, toolOf } from "./tools.ts";
 
 /** A front end with a dev server. */
@@ -87,43 +88,20 @@ export function frontEnds(
       at: one.evidence,
     })),
   );
-  const kept = found.filter(
-    (front) => !isLeft(front) && (!isAside(front.package.file) || isMemberApp(repository, packages, front.package)),
+  const kept = withoutLibraries(
+    repository,
+    found.filter(
+      (front) => !isLeft(front) && (!isAside(front.package.file) || isMemberApp(repository, packages, front.package)),
+    ),
   );
   for (const one of kept.length > 0 ? found.filter((each) => !kept.includes(each) && !isLeft(each)) : []) {
-    omitted.push({ what: `${one.tool.title} in ${one.package.folder}`, why: "an example or a test", at: one.evidence });
+    omitted.push({
+      what: `${one.tool.title} in ${one.package.folder}`,
+      why: "an example, a test or a library",
+      at: one.evidence,
+    });
   }
   return { found: kept.length > 0 ? kept : found.filter(({ package: { file } }) => isExample(file)), omitted };
-}
-
-/** A package.json of the same name as another one's, in a folder of something else. */
-const isLeftOver = (repository: Repository, { package: one, tool }: FrontEnd, all: readonly FrontEnd[]): boolean =>
-  tool.kind === "cra" &&
-  one.name !== null &&
-  !repository.hasFolder(path.posix.join(one.folder, "src")) &&
-  all.some(
-    ({ package: other }) =>
-      other !== one && other.name === one.name && repository.hasFolder(path.posix.join(other.folder, "src")),
-  );
-
-/** `apps/docs` of a workspace is one of its apps, whatever the name says; a site of documents is left out by its tool. */
-const isMemberApp = (repository: Repository, packages: readonly Package[], { folder }: Package): boolean =>
-  /(^|\/)apps\/[^/]+$/.test(folder) && packages.some((root) => isMember(repository, root, folder));
-
-/** Sites and shells that a developer of the product does not start with it. */
-function aside(repository: Repository, { folder, dependencies }: Package, tool: Tool): string | null {
-  const has = (pattern: RegExp): boolean => [...dependencies].some((name) => pattern.test(name));
-  if (has(/^(nextra|@astrojs\/starlight|mintlify|docus|fumadocs-core)$/)) return "a documentation site";
-  // these have a command of their own: beside a page the documents are the smaller part of the package
-  const hasPage = repository.has(path.posix.join(folder, "index.html"));
-  if (!hasPage && has(/^(@docusaurus\/core|vitepress|vuepress)$/)) return "a documentation site";
-  if (has(/^(@crxjs\/vite-plugin|wxt|plasmo|web-ext)$/)) return "a browser extension";
-  if (has(/^(electron|electron-vite|@tauri-apps\/cli)$/) && !has(/^(react-router|vue-router|react-router-dom)$/))
-    return "a desktop shell";
-  if (/(^|\/)(dummy|mock)[\w-]*$/.test(folder)) return "a mock server";
-  if (has(/^(maizzle|@maizzle\/framework|react-email|mjml)$/)) return "a preview of mail templates";
-  if (/(^|\/)(docs?|documentation)$/.test(folder) && tool.kind === "other-node") return "a documentation site";
-  return null;
 }
 
 /** An app for phones: its bundler serves a device or a simulator, not a browser. */
