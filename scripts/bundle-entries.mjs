@@ -84,6 +84,8 @@ module.exports = load("./cli.js");
 `;
 /** V8 keeps the source for as long as the process runs; the lines of a stack stay short. */
 const DENSE = { minifyWhitespace: true, lineLimit: 160 };
+/** A package in CommonJS that is loaded at need: what it exports has to be the chunk's own, or `import()` finds no names there. */
+const DEFAULT_ALONE = /\bexport default (require_\w+\(\));?\s*$/;
 
 // The command line is two files of chunks. What the same commands load is a chunk: a function, which is called when the first
 // of these commands needs it. Reading, linking and compiling a hundred files was most of a short command, and of one file that
@@ -130,7 +132,8 @@ function loadedBy(outputs, first, atNeed) {
 }
 
 async function asFunction({ path: file, text }) {
-  const { code } = await transform(text.replaceAll("__require(", "require("), {
+  const own = text.replaceAll("__require(", "require(").replace(DEFAULT_ALONE, "module.exports = $1;");
+  const { code } = await transform(own, {
     ...DENSE,
     sourcefile: `${file}.mjs`,
     format: "cjs",
