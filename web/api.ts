@@ -1,4 +1,4 @@
-import type { LinesAnswer, ListedSession, RequestsAnswer, Save, ShownVariable } from "../src/model/page.ts";
+import type { LinesAnswer, ListedSession, RequestsAnswer, PageSave, ShownVariable } from "../src/model/page.ts";
 import type { Answer, Request } from "../src/model/protocol.ts";
 
 /** What the page asks its session; every address is relative to the page's own. */
@@ -37,7 +37,7 @@ export async function linesOf(query: URLSearchParams, signal: AbortSignal): Prom
     return { error: SILENT };
   }
 }
-export const savesOf = async (): Promise<Save[]> => (await get<Save[]>("saves")) ?? [];
+export const savesOf = async (): Promise<PageSave[]> => (await get<PageSave[]>("saves")) ?? [];
 export const requestsOf = (after: number | null, signal: AbortSignal): Promise<RequestsAnswer | null> =>
   get(after === null ? "requests" : `requests?after=${after}`, signal);
 export const branchOf = async (): Promise<string | null> =>

@@ -1,4 +1,4 @@
-import type { PageSnapshot, Save } from "../src/model/page.ts";
+import type { PageSnapshot, PageSave } from "../src/model/page.ts";
 import type { Receipt, Stamped } from "../src/model/events.ts";
 import { reduce, type SessionModel } from "../src/session/model.ts";
 import type { Status } from "../src/model/status.ts";
@@ -20,7 +20,7 @@ export interface PageModel {
   groups: Readonly<Record<string, readonly string[]>>;
   editor: string;
   usage: ReadonlyMap<string, { memoryBytes: number | null; cpuPercent: number | null }>;
-  saves: readonly Save[];
+  saves: readonly PageSave[];
   /** Begun and not yet answered: by app, the file. */
   saving: ReadonlyMap<string, string>;
   notices: readonly { id: number; text: string; isError: boolean }[];

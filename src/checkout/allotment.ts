@@ -3,7 +3,7 @@ import { stateFolder, type Instance } from "../model/instance.ts";
 import type { Environment } from "../system/environment.ts";
 import type { Files } from "../system/files.ts";
 import type { Checkout } from "./git.ts";
-import type { Place } from "./gone.ts";
+import type { CheckoutPlace } from "./gone.ts";
 
 /** Why a checkout has ports of its own: it is a linked worktree, a second clone, or it was asked for. */
 export type Why = "worktree" | "clone" | "asked";
@@ -23,7 +23,7 @@ export interface OwnDatabase {
 }
 
 /** What a checkout was given, and keeps until `devpm down --forget`. */
-export interface Allotment extends Place {
+export interface Allotment extends CheckoutPlace {
   version: 1;
   /** Where it was before `git worktree move`; its databases may still name these. */
   formerly?: string[];
@@ -78,7 +78,11 @@ export async function everyAllotment({ files, environment }: Deps): Promise<Allo
 }
 
 /** What is known of a place when something is given to it. */
-export async function placeOf(files: Pick<Files, "device">, root: string, checkout: Checkout | null): Promise<Place> {
+export async function checkoutPlace(
+  files: Pick<Files, "device">,
+  root: string,
+  checkout: Checkout | null,
+): Promise<CheckoutPlace> {
   const device = await files.device(root);
   const { linked = null, common, folder = root } = checkout ?? {};
   return {

@@ -3,7 +3,7 @@ import type { System } from "../system/system.ts";
 import { claimsFolder } from "./claims.ts";
 import { checkoutClaim } from "./checkout-claim.ts";
 import type { ClaimFile } from "./claim-file.ts";
-import { isGone, type Place } from "./gone.ts";
+import { isGone, type CheckoutPlace } from "./gone.ts";
 import { stableNumber } from "./name.ts";
 
 /*
@@ -37,7 +37,7 @@ export const portsOf = (block: number, { last }: Range): number[] =>
 
 type Deps = Pick<System, "files" | "environment">;
 
-const claimOn = (deps: Deps, block: number): ClaimFile<Place> =>
+const claimOn = (deps: Deps, block: number): ClaimFile<CheckoutPlace> =>
   checkoutClaim(deps.files, path.join(claimsFolder(deps), `${block}.json`), (owner) => isGone(deps.files, owner));
 
 /** The project's folder in the checkout that has a block; null: none has, or it is gone. */
@@ -47,5 +47,5 @@ export async function ownerOf(deps: Deps, block: number): Promise<string | null>
 }
 
 /** Takes a block for a checkout; false: another has it. */
-export const claimBlock = async (deps: Deps, block: number, place: Place): Promise<boolean> =>
+export const claimBlock = async (deps: Deps, block: number, place: CheckoutPlace): Promise<boolean> =>
   (await claimOn(deps, block).take(place)).ok;

@@ -1,6 +1,6 @@
 import { isObject } from "../util/guard.ts";
 import { claimFile, type ClaimFile, type ClaimFiles } from "./claim-file.ts";
-import type { Place } from "./gone.ts";
+import type { CheckoutPlace } from "./gone.ts";
 
 const never = (): boolean => false;
 
@@ -8,8 +8,8 @@ const never = (): boolean => false;
 export const checkoutClaim = (
   files: ClaimFiles,
   file: string,
-  isGone: (owner: Place) => boolean | Promise<boolean> = never,
-): ClaimFile<Place> =>
+  isGone: (owner: CheckoutPlace) => boolean | Promise<boolean> = never,
+): ClaimFile<CheckoutPlace> =>
   claimFile(files, file, {
     // as much of it as shows whether the checkout is gone
     stored: ({ root, device, common, linked }) => ({ root, device, common, linked }),
@@ -18,7 +18,7 @@ export const checkoutClaim = (
     isGone,
   });
 
-function placeIn(value: unknown): Place | null {
+function placeIn(value: unknown): CheckoutPlace | null {
   if (!isObject(value)) return null;
   const { root, device, common, linked } = value;
   if (typeof root !== "string") return null;

@@ -3,7 +3,7 @@ import path from "node:path";
 import { stateFolder } from "../model/instance.ts";
 import type { System } from "../system/system.ts";
 import { checkoutClaim } from "./checkout-claim.ts";
-import type { Place } from "./gone.ts";
+import type { CheckoutPlace } from "./gone.ts";
 
 /*
  * What checkouts take from one another's reach: a file for each block of ports, and for each numbered database of a server. For
@@ -23,7 +23,7 @@ function numberFile(deps: Deps, server: string, number: number): string {
 }
 
 /** Takes a numbered database for a checkout; false: another has it, whose data is in it until that is forgotten. */
-export const claimNumber = async (deps: Deps, server: string, number: number, place: Place): Promise<boolean> =>
+export const claimNumber = async (deps: Deps, server: string, number: number, place: CheckoutPlace): Promise<boolean> =>
   (await checkoutClaim(deps.files, numberFile(deps, server, number)).take(place)).ok;
 
 /** Gives back a numbered database that a checkout has taken. */
@@ -35,12 +35,12 @@ export const numberOwner = async (deps: Deps, server: string, number: number): P
   (await checkoutClaim(deps.files, numberFile(deps, server, number)).owner())?.root ?? null;
 
 /** Gives back everything that a checkout has taken. */
-export async function releaseClaims(deps: Deps, root: string): Promise<void> {
+export async function releaseCheckoutClaims(deps: Deps, root: string): Promise<void> {
   for (const file of await filesOf(deps, root)) await deps.files.remove(file);
 }
 
 /** What a checkout that was moved has taken is taken by where it is now. */
-export async function moveClaims(deps: Deps, from: string, to: Place): Promise<void> {
+export async function moveClaims(deps: Deps, from: string, to: CheckoutPlace): Promise<void> {
   for (const file of await filesOf(deps, from)) await checkoutClaim(deps.files, file).handOver(to);
 }
 

@@ -3,7 +3,7 @@ import type { Files } from "../system/files.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
 /** Where a checkout is, as it was when something was given to it. */
-export interface Place {
+export interface CheckoutPlace {
   /** The project's folder. */
   root: string;
   /** The file system that it was on. */
@@ -22,7 +22,10 @@ type Looks = Pick<Files, "kind" | "device">;
  * ran has written there again). On a disk that is not mounted now it is not: what is there above it lies on another file system then. Nor
  * is a worktree that `git worktree lock` keeps, which is made for such disks.
  */
-export async function isGone(files: Looks, { root, device, linked, common, inside = "" }: Place): Promise<boolean> {
+export async function isGone(
+  files: Looks,
+  { root, device, linked, common, inside = "" }: CheckoutPlace,
+): Promise<boolean> {
   // what cannot be looked at is not gone
   const kindOf = (file: string): Promise<string | null> => files.kind(file).catch(() => "other");
   const isThere = (await kindOf(root)) !== null;

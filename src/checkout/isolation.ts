@@ -8,7 +8,7 @@ import { everySession } from "./all-sessions.ts";
 import {
   emptyAllotment,
   everyAllotment,
-  placeOf,
+  checkoutPlace,
   readAllotment,
   writeAllotment,
   type Allotment,
@@ -53,7 +53,7 @@ export async function isolationOf(
   const kept = own ?? (await formerOf(system, checkout, root));
   const decided = await decide(system, request, checkout, kept);
   if (decided === null) return ok(null);
-  const place = await placeOf(system.files, root, checkout);
+  const place = await checkoutPlace(system.files, root, checkout);
   if (claim && own === null && kept !== null) await takeOver(system, kept, place);
   const keys = declared.map(keyOf);
   const before = kept?.ports ?? {};

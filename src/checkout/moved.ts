@@ -4,7 +4,7 @@ import type { System } from "../system/system.ts";
 import { everyAllotment, removeAllotment, writeAllotment, type Allotment } from "./allotment.ts";
 import { moveClaims } from "./claims.ts";
 import type { Checkout } from "./git.ts";
-import type { Place } from "./gone.ts";
+import type { CheckoutPlace } from "./gone.ts";
 
 type Deps = Pick<System, "files" | "environment">;
 
@@ -21,7 +21,7 @@ export async function formerOf(deps: Deps, checkout: Checkout | null, root: stri
 }
 
 /** Its ports and databases belong to where it is now, and to nothing else. */
-export async function takeOver(deps: Deps, former: Allotment, place: Place): Promise<void> {
+export async function takeOver(deps: Deps, former: Allotment, place: CheckoutPlace): Promise<void> {
   const from = former.formerly?.at(-1);
   if (from === undefined) return;
   await writeAllotment(deps, instanceOf(place.root, deps.environment), { ...former, ...place });

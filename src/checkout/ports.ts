@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import type { System } from "../system/system.ts";
-import type { Place } from "./gone.ts";
+import type { CheckoutPlace } from "./gone.ts";
 import { blocksFor, claimBlock, ownerOf, portsOf, rangeOf, type Range } from "./blocks.ts";
 
 export type PortSystem = Pick<System, "files" | "environment"> & {
@@ -9,7 +9,7 @@ export type PortSystem = Pick<System, "files" | "environment"> & {
 };
 
 interface Wanted {
-  place: Place;
+  place: CheckoutPlace;
   keys: readonly string[];
   /** Given before. */
   kept: Readonly<Record<string, number>>;

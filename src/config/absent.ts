@@ -28,7 +28,7 @@ export function absentService(service: string): ServiceReference {
 }
 
 /** What the text of a variable means that an `env` function has made. */
-export function settingOf(text: string): Setting {
+export function variableSetting(text: string): Setting {
   const [, service] = MARK.exec(text) ?? [];
   return service === undefined
     ? { kind: "value", text }

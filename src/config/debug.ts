@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { App, Command, MovedPort } from "../model/project.ts";
 import type { DeclaredPort } from "../checkout/isolation.ts";
-import { declaredPorts, type Entry } from "./entries.ts";
+import { declaredPorts, type AppEntry } from "./entries.ts";
 import { isObject } from "../util/guard.ts";
 import type { Problem } from "./problem.ts";
 import { PYTHON_RUNNERS, environmentPrefix, toolchainOf } from "./python.ts";
@@ -15,7 +15,7 @@ const LOOPBACK = "127.0.0.1";
  * The debugger's port of each app that asks for one: `true` is the usual port of its language, and the next that the
  * configuration leaves free for further apps.
  */
-export function debugPorts(entries: readonly Entry[]): DeclaredPort[] {
+export function debugPorts(entries: readonly AppEntry[]): DeclaredPort[] {
   const taken = new Set<unknown>(declaredPorts({ apps: entries.map(({ app }) => app) }).map(({ port }) => port));
   for (const { app } of entries) taken.add(app.debug);
   return entries.flatMap((entry) => {
@@ -26,7 +26,7 @@ export function debugPorts(entries: readonly Entry[]): DeclaredPort[] {
   });
 }
 
-function languageOf({ app }: Entry): "python" | "node" {
+function languageOf({ app }: AppEntry): "python" | "node" {
   const { command, interpreter } = app;
   const line = typeof command === "string" ? parseCommand(command) : argv(command ?? interpreter ?? "");
   return toolchainOf(line) === "node" || /^(?:nodemon|vite)$/.test(argvOf(line)[0] ?? "") ? "node" : "python";
@@ -50,7 +50,7 @@ type Debuggable = Pick<App, "command" | "toolchain" | "venv" | "ports" | "name">
  */
 export function withDebuggers<T extends Debuggable>(
   apps: readonly T[],
-  entries: readonly Entry[],
+  entries: readonly AppEntry[],
   moved: readonly MovedPort[] = [],
 ): (T & Pick<App, "debugger">)[] {
   const asked = new Map(debugPorts(entries).map(({ app, port }) => [app, port]));
@@ -65,7 +65,7 @@ export function withDebuggers<T extends Debuggable>(
 }
 
 /** A command that no debugger can be put in front of is a problem of the configuration. */
-export const debugProblems = (apps: readonly App[], entries: readonly Entry[]): Problem[] =>
+export const debugProblems = (apps: readonly App[], entries: readonly AppEntry[]): Problem[] =>
   apps.flatMap(({ name, debugger: found }) => {
     const entry = entries.find((one) => one.name === name);
     if (found === undefined || !("cannot" in found) || entry === undefined || !isObject(entry.app)) return [];

@@ -1,6 +1,6 @@
-import { portFlags, portWords, serverOf } from "./dev-servers.ts";
+import { portFlags, portWords, devServerOf } from "./dev-servers.ts";
 import { simpleCommands, type Word } from "./script-words.ts";
-import { nameOf, unwrap } from "./wrappers.ts";
+import { toolName, unwrapScript } from "./wrappers.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
 /** The parts of a package.json that are read. */
@@ -54,7 +54,7 @@ export function resolveScript(name: string, { scripts, dependencies }: PackageJs
 
 /** The script starts devpm: what devpm is to start is the folder's own tool. */
 function instead(dependencies: readonly string[]): DevScript | null {
-  const tool = serverOf(dependencies);
+  const tool = devServerOf(dependencies);
   if (!tool) return null;
   const args = tool.verb === null ? [] : [tool.verb];
   const flags = portFlags(tool.program, args) ?? [];
@@ -71,7 +71,7 @@ export function typedCommand(line: string, { scripts, dependencies }: PackageJso
   const commands = simpleCommands(line);
   const [only] = commands ?? [];
   if (!commands || !only) return null;
-  const { before, words, script } = unwrap(only, scripts);
+  const { before, words, script } = unwrapScript(only, scripts);
   if (commands.length === 1 && script !== null && before.length === 0) {
     const inner = expand(scripts[script] ?? "", scripts, DEEPEST);
     if (inner === "devpm") return asLine(instead(dependencies));
@@ -104,7 +104,7 @@ function expand(line: string, scripts: PackageJson["scripts"], depth: number): F
   const commands = depth > 0 ? simpleCommands(line) : null;
   const last = commands?.at(-1);
   if (!commands || !last) return null;
-  const { before, words, script } = unwrap(last, scripts);
+  const { before, words, script } = unwrapScript(last, scripts);
   const earlier = commands.slice(0, -1).map(joined);
   if (script !== null) {
     const inner = scripts[script] ?? "";
@@ -119,7 +119,7 @@ function expand(line: string, scripts: PackageJson["scripts"], depth: number): F
     if (found === null || found === "devpm") return found;
     return { ...found, line: found.line ?? withFlags([...earlier, text].join(" && "), found.flags) };
   }
-  const program = nameOf(words[0]?.value ?? "");
+  const program = toolName(words[0]?.value ?? "");
   if (program === "devpm") return "devpm";
   if (program === "concurrently") return withinConcurrently(before, words, earlier, scripts, depth);
   return served({ program, before, words, earlier });

@@ -70,7 +70,7 @@ export function portWords(program: string, words: readonly string[]): Set<number
 }
 
 /** Which of these a folder without a usable script is served by, by what its package.json depends on. */
-export function serverOf(dependencies: readonly string[]): { program: string; verb: string | null } | null {
+export function devServerOf(dependencies: readonly string[]): { program: string; verb: string | null } | null {
   const has = (name: string): boolean => dependencies.includes(name);
   if (has("@react-router/dev")) return { program: "react-router", verb: "dev" };
   if (has("astro")) return { program: "astro", verb: "dev" };

@@ -3,7 +3,7 @@ import type { DeclaredPort } from "../checkout/isolation.ts";
 import { isObject } from "../util/guard.ts";
 
 /** One app as the user wrote it, with the name and the key path under which problems are reported. */
-export interface Entry {
+export interface AppEntry {
   name: string;
   key: string;
   /** Everything unknown: only validate.ts guarantees its shape. */
@@ -12,7 +12,7 @@ export interface Entry {
 }
 
 /** The apps of a record or of PM2's array; what is no object is left out (validate.ts reports it). */
-export function entriesOf(config: unknown): Entry[] {
+export function entriesOf(config: unknown): AppEntry[] {
   const apps = isObject(config) ? config.apps : null;
   if (Array.isArray(apps)) {
     return apps.flatMap((app: unknown, index) =>
@@ -33,7 +33,7 @@ const PRESET_PORTS: ReadonlyMap<unknown, number> = new Map([
 ]);
 
 /** The port it claims: of the command line, of the config, or the preset's. As tolerant as the entry itself. */
-export function portOf({ name, app }: Entry, overrides: Readonly<Record<string, number>>): number | null {
+export function claimedPort({ name, app }: AppEntry, overrides: Readonly<Record<string, number>>): number | null {
   const override = Object.hasOwn(overrides, name) ? overrides[name] : undefined;
   const port = override ?? app.port ?? PRESET_PORTS.get(app.preset);
   return typeof port === "number" ? port : null;
@@ -48,7 +48,7 @@ export function withApps(exported: unknown): unknown {
 }
 
 /** PM2 ignores what it does not know; so does devpm in a file without any of devpm's keys. */
-export const isPlainPm2 = (entries: readonly Entry[]): boolean =>
+export const isPlainPm2 = (entries: readonly AppEntry[]): boolean =>
   entries.length > 0 && entries.every(({ kind }) => kind === "pm2");
 
 export const keyPath = (...parts: readonly PropertyKey[]): string =>
@@ -59,7 +59,7 @@ export const keyPath = (...parts: readonly PropertyKey[]): string =>
     return before === "" ? text : `${before}.${text}`;
   }, "");
 
-function kindOf(app: Record<string, unknown>): Entry["kind"] {
+function kindOf(app: Record<string, unknown>): AppEntry["kind"] {
   if (app.preset !== undefined) return "preset";
   return app.command === undefined && (app.script !== undefined || app.cmd !== undefined) ? "pm2" : "command";
 }
@@ -74,7 +74,7 @@ function nameOf(app: Record<string, unknown>): string {
 export const declaredPorts = (config: unknown): DeclaredPort[] =>
   entriesOf(config).flatMap((entry) => {
     const { name: app } = entry;
-    const own = portOf(entry, {});
+    const own = claimedPort(entry, {});
     const further = Array.isArray(entry.app.ports) ? (entry.app.ports as number[]) : [];
     return [
       ...(own === null ? [] : [{ app, port: own, further: false }]),

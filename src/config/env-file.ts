@@ -132,7 +132,7 @@ export interface Expanded {
 }
 
 /** Fills in `${NAME}` and `${NAME:-default}`. Nothing else is a reference: `$NAME` and `$$` are text. */
-export function expand(value: string, lookUp: (name: string) => string | undefined): Expanded {
+export function expandReferences(value: string, lookUp: (name: string) => string | undefined): Expanded {
   const expanded: Expanded = { text: "", missing: [], foreign: [] };
   let done = 0;
   for (let at = value.indexOf("${"); at !== -1; at = value.indexOf("${", at)) {

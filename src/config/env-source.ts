@@ -3,7 +3,7 @@ import type { ConfigDeps } from "./deps.ts";
 import { isObject } from "../util/guard.ts";
 import type { App as Options, Variables } from "./options.ts";
 import { show } from "./problem.ts";
-import { snapshot } from "./snapshot.ts";
+import { configSnapshot } from "./snapshot.ts";
 
 /** A function of the user's runs with the user's variables in `process.env`, as the file itself did. */
 export function envSource(
@@ -15,7 +15,7 @@ export function envSource(
   const shell = { ...environment.shell, ...added };
   return async (references: References) => {
     const returned: unknown = await loader.within<unknown>(shell, () => env(references));
-    const { config, problems } = snapshot(returned);
+    const { config, problems } = configSnapshot(returned);
     const wrong = problems.map(({ key, message }) => `${key}: ${message}`).concat(variableProblems(config));
     if (wrong.length > 0)
       throw new Error(`its env function returned what no environment can hold: ${wrong.join("; ")}`);

@@ -30,7 +30,7 @@ export const LOCK_FILES: readonly string[] = LOCKS.map(([name]) => name);
  * A folder's own lock file or `packageManager` field; above it those of a workspace whose member it is. What is above
  * otherwise belongs to another package, and shows at most which package manager is used here.
  */
-export async function packagesOf(folder: string, root: string, files: Files): Promise<Packages> {
+export async function nodePackages(folder: string, root: string, files: Files): Promise<Packages> {
   const own = await packagesIn(folder, files);
   if (own?.lockFile) return own;
   const above = upwards(folder, root).slice(1);

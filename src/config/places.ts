@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Files } from "../system/files.ts";
-import { type Entry, entriesOf } from "./entries.ts";
+import { type AppEntry, entriesOf } from "./entries.ts";
 import type { Problem } from "./problem.ts";
 import { taskEntriesOf } from "./task-entries.ts";
 import { devScript } from "./vite.ts";
@@ -25,7 +25,7 @@ export async function placeProblems(config: unknown, root: string, files: Files)
 }
 
 /** A file that is named must exist; any other need not, but what exists must be readable. */
-async function unreadableFiles({ key, app }: Entry, cwd: string, root: string, files: Files): Promise<Problem[]> {
+async function unreadableFiles({ key, app }: AppEntry, cwd: string, root: string, files: Files): Promise<Problem[]> {
   const usual = [...new Set([root, cwd])].map((folder) => ({ file: path.join(folder, ".env"), at: `${key}.cwd` }));
   const named = [app.envFile]
     .flat()

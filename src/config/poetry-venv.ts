@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { System } from "../system/system.ts";
-import { readToml, table } from "./workspace.ts";
+import { readToml, tableIn } from "./workspace.ts";
 
 /**
  * The environment that poetry keeps outside the project, its default: NAME-HASH-py3.12 in its cache. Once there is one, poetry
@@ -18,7 +18,7 @@ export async function poetryVenv(
   const [only] = made;
   if (only === undefined) return null;
   // `poetry env use` writes down which of several it is
-  const chosen = table(await readToml(path.join(folder, "envs.toml"), files), only.replace(/-py[\d.]+$/, ""))?.minor;
+  const chosen = tableIn(await readToml(path.join(folder, "envs.toml"), files), only.replace(/-py[\d.]+$/, ""))?.minor;
   return path.join(folder, made.find((name) => name.endsWith(`-py${String(chosen)}`)) ?? made.at(-1) ?? only);
 }
 

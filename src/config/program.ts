@@ -1,7 +1,7 @@
 import path from "node:path";
-import type { Entry } from "./entries.ts";
+import type { AppEntry } from "./entries.ts";
 import type { App as Options } from "./options.ts";
-import { packagesOf } from "./package-manager.ts";
+import { nodePackages } from "./package-manager.ts";
 import type { App, Command, SetupStep } from "../model/project.ts";
 import {
   djangoCommand,
@@ -28,8 +28,8 @@ export interface Program extends Pick<App, "kind" | "command" | "https" | "venv"
   installs?: SetupStep[];
 }
 
-export async function programOf(
-  entry: Entry,
+export async function resolveProgram(
+  entry: AppEntry,
   cwd: string,
   port: number | null,
   root: string,
@@ -71,7 +71,7 @@ async function python(
 }
 
 async function vite(cwd: string, root: string, { files }: ConfigDeps): Promise<Program> {
-  const packages = await packagesOf(cwd, root, files);
+  const packages = await nodePackages(cwd, root, files);
   const packageJson = (await files.read(path.join(cwd, "package.json"))) ?? "";
   const line = viteCommand(packageJson, { packages, cwd, bin: await viteBin(cwd, packages, files) });
   const https = seemsTls(await readViteConfig(cwd, files));
@@ -119,7 +119,7 @@ async function command(
 /** Of a program that Node runs as it is written: devpm installs nothing for it. */
 async function nodeInstalls(cwd: string, root: string, files: ConfigDeps["files"]): Promise<SetupStep[]> {
   const packageJson = await files.read(path.join(cwd, "package.json"));
-  return packageJson === null ? [] : nodeSteps(await packagesOf(cwd, root, files), cwd);
+  return packageJson === null ? [] : nodeSteps(await nodePackages(cwd, root, files), cwd);
 }
 
 async function script(

@@ -10,17 +10,17 @@ import { didYouMean } from "../util/similar.ts";
 import { debugPorts, debugProblems } from "./debug.ts";
 import { declaredPorts, entriesOf, withApps } from "./entries.ts";
 import { isObject } from "../util/guard.ts";
-import { locate } from "./find.ts";
+import { locateConfig } from "./find.ts";
 import { globProblems } from "./glob-problems.ts";
 import { placeProblems } from "./places.ts";
 import { type Problem, invalid } from "./problem.ts";
 import { instanceOf } from "../model/instance.ts";
 import type { Config } from "./options.ts";
 import type { Isolation, Project } from "../model/project.ts";
-import { resolve } from "./resolve.ts";
+import { resolveProject } from "./resolve.ts";
 import { semanticProblems } from "./semantics.ts";
 import { knownShape } from "./shape.ts";
-import { snapshot } from "./snapshot.ts";
+import { configSnapshot } from "./snapshot.ts";
 import { switched } from "./switched.ts";
 import { groupsOf, taskEntriesOf } from "./task-entries.ts";
 import { notAConfig, nothingFound, unloadable } from "./unloadable.ts";
@@ -64,7 +64,7 @@ export async function loadProject(
 }
 
 async function located(system: LoaderSystem, request: ProjectRequest, detection: Detection): Promise<Outcome<Project>> {
-  const found = await locate(system, request);
+  const found = await locateConfig(system, request);
   if (!found.ok) return found;
   const { file, root } = found.value;
   if (file === null) return detected(system, root, request, detection);
@@ -93,7 +93,7 @@ interface Loaded {
 
 async function loadConfig(system: LoaderSystem, file: string, root: string): Promise<Outcome<Loaded>> {
   const { loader, files, environment } = system;
-  const loaded = await loader.load(file, environment.shell, snapshot, await ownCode(system, root));
+  const loaded = await loader.load(file, environment.shell, configSnapshot, await ownCode(system, root));
   if (!loaded.ok) return failed(unloadable(file, loaded, loaded.at && (await files.read(loaded.at.file))));
   const read = loaded.value;
   if (read.problems.length > 0) return failed(invalid(file, read.problems));
@@ -132,7 +132,7 @@ async function checked(
   const own = await isolationOf(system, { root, declared, configured, asked: isolated, claim });
   if (!own.ok) return own;
   const isolation = own.value && withExplicit(own.value, ports);
-  const project = await resolve({ config, root, configFile: file, variables, ports, isolation }, system);
+  const project = await resolveProject({ config, root, configFile: file, variables, ports, isolation }, system);
   const undebugged = debugProblems(project.apps, entriesOf(config));
   if (undebugged.length > 0) return failed(invalid(file ?? root, undebugged));
   const nested = await nestedWorktrees(system.files, root);

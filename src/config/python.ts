@@ -3,7 +3,7 @@ import type { App, Command } from "../model/project.ts";
 import type { Files } from "../system/files.ts";
 import { interpreterOf } from "./shebang.ts";
 import type { Venv } from "./venv.ts";
-import { readToml, table } from "./workspace.ts";
+import { readToml, tableIn } from "./workspace.ts";
 
 /*
  * Without a virtual environment `python` may not exist where `python3` does; an activated one has both.
@@ -89,7 +89,7 @@ async function declaresScript(name: string, { make }: Venv, files: Pick<Files, "
   const file = make?.files.find((input) => input.endsWith("/pyproject.toml"));
   if (file === undefined) return false;
   const declared = await readToml(file, files);
-  return [table(declared, "project", "scripts"), table(declared, "tool", "poetry", "scripts")].some(
+  return [tableIn(declared, "project", "scripts"), tableIn(declared, "tool", "poetry", "scripts")].some(
     (scripts) => scripts !== undefined && name in scripts,
   );
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type Entry, entriesOf, portOf } from "./entries.ts";
+import { type AppEntry, entriesOf, claimedPort } from "./entries.ts";
 import { isObject } from "../util/guard.ts";
 import type { App as Options, Infra, Ready, Setup } from "./options.ts";
 import { buildOutputs } from "./build-outputs.ts";
@@ -12,7 +12,7 @@ import { COMPOSE_NAMES } from "./file-names.ts";
 import { proxyNotes } from "./proxy-notes.ts";
 import { rest } from "./passthrough.ts";
 import { reloaderFlags } from "./reloader-flags.ts";
-import { type Program, programOf } from "./program.ts";
+import { type Program, resolveProgram } from "./program.ts";
 import { namingFolders } from "./setup-steps.ts";
 import { groupsOf } from "./task-entries.ts";
 import { beneath, envSource } from "./env-source.ts";
@@ -21,7 +21,7 @@ import { sharingVenvs } from "./sharing-venvs.ts";
 import { resolveTasks } from "./tasks.ts";
 import { parseCommand } from "./command-line.ts";
 
-export interface Source {
+export interface ResolveSource {
   /** What the file exports, already validated. */
   config: unknown;
   root: string;
@@ -34,7 +34,7 @@ export interface Source {
 }
 
 /** The validated configuration with every default filled in and every path absolute. */
-export async function resolve(given: Source, outside: ConfigDeps): Promise<Project> {
+export async function resolveProject(given: ResolveSource, outside: ConfigDeps): Promise<Project> {
   const { isolation = null } = given;
   const source = isolation ? { ...given, ports: { ...ownPorts(isolation), ...given.ports } } : given;
   const { config, root, configFile } = source;
@@ -44,7 +44,7 @@ export async function resolve(given: Source, outside: ConfigDeps): Promise<Proje
   const each = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
   const apps = withDebuggers(sharingFolders(sharingVenvs(each, each)), entries, isolation?.moved);
   const request = infra ? await infraRequest(infra, root, outside) : null;
-  const configured = new Map(entries.map((entry) => [entry.name, portOf(entry, {}) ?? 0]));
+  const configured = new Map(entries.map((entry) => [entry.name, claimedPort(entry, {}) ?? 0]));
   const proxies = await proxyNotes(
     { root, apps, infra: request, configured, follows: isolation !== null },
     outside.files,
@@ -68,12 +68,12 @@ export async function resolve(given: Source, outside: ConfigDeps): Promise<Proje
   };
 }
 
-async function resolveApp(entry: Entry, names: Names, source: Source, outside: ConfigDeps): Promise<App> {
+async function resolveApp(entry: AppEntry, names: Names, source: ResolveSource, outside: ConfigDeps): Promise<App> {
   const { root } = source;
   const options = entry.app as Options<string, string>;
   const cwd = path.resolve(root, options.cwd ?? ".");
-  const port = portOf(entry, source.ports);
-  const { variables = {}, ...program } = await programOf(entry, cwd, port, root, outside);
+  const port = claimedPort(entry, source.ports);
+  const { variables = {}, ...program } = await resolveProgram(entry, cwd, port, root, outside);
   const watch = watching(entry, options, program);
   return {
     name: entry.name,
@@ -102,10 +102,10 @@ async function resolveApp(entry: Entry, names: Names, source: Source, outside: C
   };
 }
 
-const movedTo = (port: number, app: string, { isolation }: Source): number =>
+const movedTo = (port: number, app: string, { isolation }: ResolveSource): number =>
   isolation?.moved.find((one) => one.app === app && one.from === port)?.to ?? port;
 
-const movedReady = (ready: Ready | undefined, app: string, source: Source): Ready | undefined =>
+const movedReady = (ready: Ready | undefined, app: string, source: ResolveSource): Ready | undefined =>
   ready && "tcp" in ready && ready.tcp !== undefined ? { ...ready, tcp: movedTo(ready.tcp, app, source) } : ready;
 
 /** A queue worker ends the job under way first: Celery's shutdown alone takes five seconds. */
@@ -121,7 +121,7 @@ const sharingFolders = (apps: readonly App[]): App[] =>
 
 /** PM2's `watch: true` means a restart; a folder named beside a warm app only narrows what is watched. */
 function watching(
-  { kind }: Entry,
+  { kind }: AppEntry,
   { watch, reload }: Options<string, string>,
   { reload: usual, command: line }: Program,
 ) {

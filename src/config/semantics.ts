@@ -1,7 +1,7 @@
 import { findCycle } from "../util/graph.ts";
 import { isExportable } from "../util/shell-quote.ts";
 import { didYouMean } from "../util/similar.ts";
-import { type Entry, entriesOf, keyPath, portOf } from "./entries.ts";
+import { type AppEntry, entriesOf, keyPath, claimedPort } from "./entries.ts";
 import { isObject } from "../util/guard.ts";
 import type { Problem } from "./problem.ts";
 import { groupsOf, type TaskEntry, taskEntriesOf } from "./task-entries.ts";
@@ -38,7 +38,7 @@ interface Node {
   dependsOn: string[];
 }
 
-function nodesOf(entries: readonly Entry[], tasks: readonly TaskEntry[]): Node[] {
+function nodesOf(entries: readonly AppEntry[], tasks: readonly TaskEntry[]): Node[] {
   return [
     ...entries.map(({ name, key, app }): Node => ({
       name,
@@ -110,7 +110,7 @@ function cycles(nodes: readonly Node[]): Problem[] {
 }
 
 /** The app that a task works for. */
-function tasksApps(config: unknown, entries: readonly Entry[]): Problem[] {
+function tasksApps(config: unknown, entries: readonly AppEntry[]): Problem[] {
   const known = entries.map(({ name }) => name);
   return taskEntriesOf(config).flatMap(({ key, task }) =>
     typeof task.app === "string" && !known.includes(task.app)
@@ -136,11 +136,11 @@ function groups(config: unknown, nodes: readonly Node[], services: readonly stri
   });
 }
 
-function ports(entries: readonly Entry[], overrides: Readonly<Record<string, number>>): Problem[] {
+function ports(entries: readonly AppEntry[], overrides: Readonly<Record<string, number>>): Problem[] {
   const claims = new Map<number, string>();
   return entries.flatMap((entry) => {
     const { key, app } = entry;
-    const own = portOf(entry, overrides);
+    const own = claimedPort(entry, overrides);
     const all = [
       ...(own !== null ? [{ port: own, at: `${key}.port` }] : []),
       ...numbers(app.ports).map((port, index) => ({ port, at: `${key}.ports[${index}]` })),
@@ -155,11 +155,11 @@ function ports(entries: readonly Entry[], overrides: Readonly<Record<string, num
 }
 
 /** What has a meaning only with a port. */
-function portless(entries: readonly Entry[], overrides: Readonly<Record<string, number>>): Problem[] {
+function portless(entries: readonly AppEntry[], overrides: Readonly<Record<string, number>>): Problem[] {
   return entries.flatMap((entry) => {
     const { key, app } = entry;
     // a port of the wrong type is a problem of its own
-    if (portOf(entry, overrides) !== null || app.port !== undefined) return [];
+    if (claimedPort(entry, overrides) !== null || app.port !== undefined) return [];
     const written = Array.isArray(app.command) ? texts(app.command).join(" ") : app.command;
     const uses = typeof written === "string" && /\$(PORT\b|\{PORT\})/.test(written);
     const asks = isObject(app.ready) && app.ready.http !== undefined;
@@ -171,7 +171,7 @@ function portless(entries: readonly Entry[], overrides: Readonly<Record<string, 
 }
 
 /** A command line that runs nothing, or that no shell would understand; of set-up steps too. */
-function commandLines({ key, app }: Entry): Problem[] {
+function commandLines({ key, app }: AppEntry): Problem[] {
   const steps = Array.isArray(app.setup) ? (app.setup as unknown[]) : [];
   return [
     ...["command", "script"].flatMap((name) => unusable(`${key}.${name}`, app[name])),
@@ -189,7 +189,7 @@ function unusable(key: string, written: unknown): Problem[] {
 }
 
 /** A name that no shell can export would be dropped on the way to the program. */
-function variables({ key, app }: Entry): Problem[] {
+function variables({ key, app }: AppEntry): Problem[] {
   return Object.keys(isObject(app.env) ? app.env : {})
     .filter((name) => !isExportable(name))
     .map((name) => ({

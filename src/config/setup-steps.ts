@@ -129,7 +129,7 @@ export function nodeSteps(packages: Packages, member: string): SetupStep[] {
 const QUIET = new Set([..."--disable-pip-version-check --no-input --no-audit --no-fund --progress-bar off".split(" ")]);
 
 /** A step's command as a person types it. */
-export const typed = ({ run }: SetupStep): string => shellQuote(...run.filter((word) => !QUIET.has(word)));
+export const stepAsTyped = ({ run }: SetupStep): string => shellQuote(...run.filter((word) => !QUIET.has(word)));
 
 /** The same steps, each title naming the folder where that is not the project's own. */
 export const namingFolders = (steps: readonly SetupStep[], root: string): SetupStep[] =>

@@ -10,7 +10,7 @@ const MOST_VALUES = 100_000;
  * What the user's file exports, read once: everything after it works on plain objects, on which no getter runs, no proxy
  * answers and no cycle remains. What cannot be read is a problem with its key.
  */
-export function snapshot(exported: unknown): { config: unknown; problems: Problem[] } {
+export function configSnapshot(exported: unknown): { config: unknown; problems: Problem[] } {
   const reading = new Reading();
   return { config: reading.copy(exported, [], []), problems: reading.problems };
 }

@@ -2,7 +2,7 @@ import path from "node:path";
 import type { App, Command, SetupStep } from "../model/project.ts";
 import type { ConfigDeps } from "./deps.ts";
 import type { TaskPreset } from "./options.ts";
-import { execute, packagesOf } from "./package-manager.ts";
+import { execute, nodePackages } from "./package-manager.ts";
 import { PYTHON_RUNNERS, environmentPrefix } from "./python.ts";
 import { nodeSteps, pythonSteps } from "./setup-steps.ts";
 import { findVenv } from "./venv.ts";
@@ -95,7 +95,7 @@ function runnerOf(app: App | null): string[] | null {
 }
 
 async function node(place: Place, args: string[], inputs: string[], { files }: ConfigDeps): Promise<TaskProgram> {
-  const packages = await packagesOf(place.cwd, place.root, files);
+  const packages = await nodePackages(place.cwd, place.root, files);
   const command: Command = { argv: execute(packages.manager, args), shell: false };
   return { command, venv: null, setup: nodeSteps(packages, place.cwd), inputs };
 }

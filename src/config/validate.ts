@@ -1,6 +1,6 @@
 import type { ZodType } from "zod";
 import { didYouMean } from "../util/similar.ts";
-import { type Entry, entriesOf, isPlainPm2, keyPath } from "./entries.ts";
+import { type AppEntry, entriesOf, isPlainPm2, keyPath } from "./entries.ts";
 import { isObject } from "../util/guard.ts";
 import { type Problem, show } from "./problem.ts";
 import {
@@ -70,7 +70,7 @@ function notObjects(config: unknown): Problem[] {
 }
 
 /** Exactly one key that defines what runs. */
-function choice({ key, app, kind }: Entry): Problem[] {
+function choice({ key, app, kind }: AppEntry): Problem[] {
   const given = ["preset", "command", "script"].filter((name) => app[name] !== undefined);
   if (given.length > 1)
     return [{ key, message: `expected one of command, script and a preset, got ${given.join(" and ")}` }];

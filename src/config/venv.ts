@@ -1,10 +1,10 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
-import { hatchDefault, hatchVenv } from "./hatch-venv.ts";
+import { hatchEnvironment, hatchVenv } from "./hatch-venv.ts";
 import { upwards } from "../util/paths.ts";
 import { pipenvVenv } from "./pipenv-venv.ts";
 import { poetryVenv } from "./poetry-venv.ts";
-import { isUvMember, readToml, table } from "./workspace.ts";
+import { isUvMember, readToml, tableIn } from "./workspace.ts";
 
 /** What declares the packages of an environment, and which tool installs them. */
 export interface PythonPackages {
@@ -132,7 +132,7 @@ async function packagesIn(folder: string, files: Deps["files"]): Promise<PythonP
   const pyproject = names.includes("pyproject.toml") ? await readToml(at("pyproject.toml"), files) : {};
   const otherwise = await withoutPixi(folder, names, pyproject, files);
   const manifest = names.includes("pixi.toml") ? "pixi.toml" : "pyproject.toml";
-  const usesPixi = names.includes("pixi.toml") || table(pyproject, "tool", "pixi") !== undefined;
+  const usesPixi = names.includes("pixi.toml") || tableIn(pyproject, "tool", "pixi") !== undefined;
   // what is listed for another tool decides: beside that pixi often packages or tests
   const isListed = otherwise !== null && otherwise.kind !== "pyproject" && otherwise.kind !== "hatch";
   if (!usesPixi || isListed) return otherwise;
@@ -146,22 +146,22 @@ async function withoutPixi(
   files: Deps["files"],
 ): Promise<PythonPackages | null> {
   const at = (name: string): string => path.join(folder, name);
-  const workspace = table(pyproject, "tool", "uv", "workspace") === undefined ? {} : { workspace: true };
+  const workspace = tableIn(pyproject, "tool", "uv", "workspace") === undefined ? {} : { workspace: true };
   const lock = LOCKS.find(([name]) => names.includes(name));
   if (lock) return { kind: lock[1], folder, files: [...new Set([at(lock[0]), at(lock[2])])], ...workspace };
   // without [project] it only configures tools: there is nothing to install
-  if (table(pyproject, "tool", "uv") && table(pyproject, "project"))
+  if (tableIn(pyproject, "tool", "uv") && tableIn(pyproject, "project"))
     return { kind: "uv", folder, files: [at("uv.lock"), at("pyproject.toml")], ...workspace };
   const requirements = requirementsAmong(names, await files.list(at("requirements")));
   if (requirements.length > 0) return { kind: "requirements", folder, files: requirements.map(at) };
   // the lock file that the first run makes is one of the inputs already: it is no change
   for (const tool of ["poetry", "pdm"] as const)
-    if (table(pyproject, "tool", tool))
+    if (tableIn(pyproject, "tool", tool))
       return { kind: tool, folder, files: [at(`${tool}.lock`), at("pyproject.toml")] };
-  const plain: PythonPackages | null = table(pyproject, "project")
+  const plain: PythonPackages | null = tableIn(pyproject, "project")
     ? { kind: "pyproject", folder, files: [at("pyproject.toml")] }
     : null;
-  if ((await hatchDefault(folder, files)) === null) return plain;
+  if ((await hatchEnvironment(folder, files)) === null) return plain;
   const declaring = ["pyproject.toml", "hatch.toml"].filter((name) => names.includes(name)).map(at);
   return { kind: "hatch", folder, files: declaring, otherwise: plain };
 }

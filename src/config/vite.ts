@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Files } from "../system/files.ts";
-import { type Packages, packagesOf, runScript } from "./package-manager.ts";
+import { type Packages, nodePackages, runScript } from "./package-manager.ts";
 import { upwards } from "../util/paths.ts";
 import { parsePackage, resolveScript, typedCommand, type DevScript } from "./dev-script.ts";
 import { portFlags } from "./dev-servers.ts";
@@ -31,7 +31,7 @@ export async function withInstalledVite(app: App, root: string, files: Files): P
   const [, foreseen = ""] = command.shell ? [] : command.argv;
   if (command.shell || !foreseen.endsWith(BIN)) return app;
   const there = (await files.kind(foreseen)) === "file";
-  const bin = there ? foreseen : await viteBin(cwd, await packagesOf(cwd, root, files), files);
+  const bin = there ? foreseen : await viteBin(cwd, await nodePackages(cwd, root, files), files);
   const argv = command.argv.with(1, bin);
   const locks = app.sharesFolder === true && (await hasLock(bin, files));
   return { ...app, command: { argv: locks ? [...argv, "--bypass-lock"] : argv, shell: false } };
@@ -98,5 +98,5 @@ export async function servedCommand(line: string, cwd: string, root: string, fil
   if (!typed) return null;
   // one that was expanded from a script names programs of node_modules
   if (typed.startsWith(line.trim())) return parseCommand(typed);
-  return withBins(typed, (await packagesOf(cwd, root, files)).folder, cwd);
+  return withBins(typed, (await nodePackages(cwd, root, files)).folder, cwd);
 }

@@ -15,7 +15,7 @@ export async function isNodeMember(root: string, folder: string, files: Reader):
 
 /** Whether `root` is the root of a uv workspace that counts `folder` among its members. */
 export async function isUvMember(root: string, folder: string, files: Reader): Promise<boolean> {
-  const workspace = table(await readToml(path.join(root, "pyproject.toml"), files), "tool", "uv", "workspace");
+  const workspace = tableIn(await readToml(path.join(root, "pyproject.toml"), files), "tool", "uv", "workspace");
   if (!workspace) return false;
   const excluded = strings(workspace.exclude).map((pattern) => `!${pattern}`);
   return matches([...strings(workspace.members), ...excluded], path.relative(root, folder));
@@ -32,7 +32,10 @@ const yaml: Parser = async (text) => (await import("yaml")).parse(text) as unkno
 const toml: Parser = async (text) => (await import("smol-toml")).parse(text);
 
 /** A table inside of tables; undefined where one of them is missing. */
-export function table(from: Record<string, unknown>, ...keys: readonly string[]): Record<string, unknown> | undefined {
+export function tableIn(
+  from: Record<string, unknown>,
+  ...keys: readonly string[]
+): Record<string, unknown> | undefined {
   let at: unknown = from;
   for (const key of keys) at = isObject(at) ? at[key] : undefined;
   return isObject(at) ? at : undefined;

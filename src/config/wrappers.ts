@@ -1,7 +1,7 @@
 import type { Word } from "./script-words.ts";
 
 /** A simple command once everything before its program is removed. */
-export interface Unwrapped {
+export interface UnwrappedScript {
   /** Everything before the program, as written: variables, `dotenv -e x --`, `npx`. */
   before: Word[];
   /** The program and its arguments. */
@@ -47,7 +47,7 @@ const OWN = new Set([
 ]);
 
 /** Removes what only wraps the program: variables, environment loaders, package managers that run a program. */
-export function unwrap(command: readonly Word[], scripts: Readonly<Record<string, string>>): Unwrapped {
+export function unwrapScript(command: readonly Word[], scripts: Readonly<Record<string, string>>): UnwrappedScript {
   const before: Word[] = [];
   let words = [...command];
   const drop = (count: number): void => {
@@ -55,7 +55,7 @@ export function unwrap(command: readonly Word[], scripts: Readonly<Record<string
     words = words.slice(count);
   };
   for (;;) {
-    const name = nameOf(words[0]?.value ?? "");
+    const name = toolName(words[0]?.value ?? "");
     if (/^\w+=/.test(words[0]?.value ?? "")) drop(1);
     else if (AFTER_DASHES.test(name)) {
       const dashes = words.findIndex(({ value }) => value === "--");
@@ -76,7 +76,7 @@ export function unwrap(command: readonly Word[], scripts: Readonly<Record<string
 }
 
 /** The program's name: of `./node_modules/.bin/vite`, `node_modules/vite/bin/vite.js` and `vite@latest` it is vite. */
-export const nameOf = (file: string): string =>
+export const toolName = (file: string): string =>
   /node_modules\/(?!\.bin)((?:@[^/]+\/)?[^/]+)\/bin\//.exec(file)?.[1] ??
   file.slice(file.lastIndexOf("/") + 1).replace(/(?<=.)@[^@]*$/, "");
 
@@ -96,7 +96,7 @@ function managed(
   words: readonly Word[],
   scripts: Readonly<Record<string, string>>,
 ): { at: number; script: string | null } | null {
-  const manager = nameOf(words[0]?.value ?? "");
+  const manager = toolName(words[0]?.value ?? "");
   let at = 1;
   const quiet = (): void => {
     while (/^(-s|--silent|--bun|--yes|-y|--if-present)$/.test(words[at]?.value ?? "")) at++;

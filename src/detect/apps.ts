@@ -1,10 +1,10 @@
 import type { Context } from "./context.ts";
 import type { FrontEnd } from "./front/apps.ts";
 import { frontName, frontRun } from "./front/run.ts";
-import type { DetectedApp, Evidence } from "./model.ts";
+import type { DetectedApp, EvidencePlace } from "./model.ts";
 import { backendName, unique } from "./names.ts";
-import type { FrontPort, Ports } from "./port-allocation.ts";
-import type { Claim } from "./own-claims.ts";
+import type { FrontPort, AllocatedPorts } from "./port-allocation.ts";
+import type { RankedPort } from "./own-claims.ts";
 import type { Backend } from "./python/backend.ts";
 import { installersOf, pythonManager } from "./python/manager.ts";
 import { runOf } from "./python/run.ts";
@@ -12,7 +12,7 @@ import { readyPath } from "./readiness.ts";
 import { hostVariables, servicesOf } from "./services.ts";
 
 /** The apps of a repository, named, each with its port and what it depends on. */
-export function appsOf(context: Context, ports: Ports): DetectedApp[] {
+export function appsOf(context: Context, ports: AllocatedPorts): DetectedApp[] {
   const services = new Set(context.composed?.infra.map(({ name }) => name));
   const backends = context.backends.map((one) => backendApp(context, one, ports.backends.get(one)));
   const fronts = context.fronts.map((one) => frontApp(context, one, ports.fronts.get(one)));
@@ -35,7 +35,7 @@ function behind({ expected }: Context, front: FrontEnd | undefined, backends: re
 function backendApp(
   { repository, commands, files, composed, backends }: Context,
   backend: Backend,
-  claim: Claim | undefined,
+  claim: RankedPort | undefined,
 ): DetectedApp {
   const manager = pythonManager(repository, backend.home, [
     ...backend.targets.flatMap(({ command }) => command.runner ?? []),
@@ -71,7 +71,7 @@ function frontApp({ repository, packages }: Context, front: FrontEnd, port: Fron
   };
 }
 
-const distinct = (evidence: readonly Evidence[]): Evidence[] =>
+const distinct = (evidence: readonly EvidencePlace[]): EvidencePlace[] =>
   evidence.filter(
     ({ file, line }, index) => evidence.findIndex((one) => one.file === file && one.line === line) === index,
   );

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { groupBy } from "../util/group.ts";
-import type { Claim } from "./own-claims.ts";
+import type { RankedPort } from "./own-claims.ts";
 import type { Backend } from "./python/backend.ts";
 import type { Repository } from "./repository/snapshot.ts";
 
@@ -15,11 +15,11 @@ export function documentedClaims(
   backend: Backend,
   backends: readonly Backend[],
   others: ReadonlySet<number>,
-): Claim[] {
+): RankedPort[] {
   const isNamed = namedIn(repository, backend);
   const found = documentsOf(repository, backend, backends).flatMap((file) => {
     const text = repository.text(file) ?? "";
-    return [...text.matchAll(ADDRESS)].flatMap(({ 0: says, 1: digits, 2: segment = "", index }): Claim[] => {
+    return [...text.matchAll(ADDRESS)].flatMap(({ 0: says, 1: digits, 2: segment = "", index }): RankedPort[] => {
       const port = Number(digits);
       if (others.has(port) || !isNamed(segment)) return [];
       return [{ port, rank: 7.5, evidence: { file, line: text.slice(0, index).split("\n").length, says } }];

@@ -1,5 +1,5 @@
 /** A place in the repository that is evidence for something. */
-export interface Evidence {
+export interface EvidencePlace {
   file: string;
   /** From 1. */
   line: number;
@@ -51,7 +51,7 @@ export interface DetectedApp {
   ready?: string;
   env?: Record<string, Piece[]>;
   packageManager?: string;
-  evidence: Evidence[];
+  evidence: EvidencePlace[];
 }
 
 /** The presets of tasks, by the names under which devpm exports them. */
@@ -77,7 +77,7 @@ export interface DetectedTask {
   start: boolean;
   /** Other tasks. */
   dependsOn: string[];
-  evidence: Evidence[];
+  evidence: EvidencePlace[];
 }
 
 /** A file of variables that has to be made before the project starts. */
@@ -88,20 +88,20 @@ export interface Template {
   command: string;
   /** Variables without a value that the developer has to fill in. */
   empty: string[];
-  evidence: Evidence;
+  evidence: EvidencePlace;
 }
 
 export interface Omitted {
   what: string;
   why: string;
-  at: Evidence | null;
+  at: EvidencePlace | null;
 }
 
 export interface DetectedInfra {
   /** As `infra.compose` takes it. */
   compose: string | string[];
   services: string[];
-  evidence: Evidence[];
+  evidence: EvidencePlace[];
 }
 
 /** What a repository holds: what `devpm init` writes and `devpm dev` runs without a configuration. */

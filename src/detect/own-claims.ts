@@ -4,17 +4,17 @@ import type { FoundCommand } from "./commands/found-command.ts";
 import type { Composed } from "./compose/choose.ts";
 import { containersOf } from "./containers.ts";
 import { variablesOf } from "./environment.ts";
-import type { Evidence } from "./model.ts";
+import type { EvidencePlace } from "./model.ts";
 import type { Backend } from "./python/backend.ts";
 import { isServedBy } from "./python/langgraph.ts";
 import type { Target } from "./python/target.ts";
 import type { Repository } from "./repository/snapshot.ts";
 
 /** A port that something names, with its rank: 1 counts most. */
-export interface Claim {
+export interface RankedPort {
   port: number;
   rank: number;
-  evidence: Evidence;
+  evidence: EvidencePlace;
 }
 
 export const DEFAULT_PORTS: Readonly<Record<Backend["framework"], number>> = {
@@ -34,7 +34,7 @@ export function ownClaims(
   commands: readonly FoundCommand[],
   repository: Repository,
   composed: Composed | null,
-): Claim[] {
+): RankedPort[] {
   return [
     ...commandClaims(backend),
     ...toolClaims(backend, commands, repository),
@@ -58,9 +58,9 @@ function isAnotherWay(starts: readonly Pick<Target, "port" | "command">[]): bool
 const ANOTHER_WAY = 5.7;
 
 /** A start for production names the port of a container, which comes last. */
-function commandClaims({ framework, targets }: Backend): Claim[] {
+function commandClaims({ framework, targets }: Backend): RankedPort[] {
   const other = isAnotherWay(targets.filter(({ codePort }) => codePort === null));
-  return targets.flatMap(({ port, command }): Claim[] => {
+  return targets.flatMap(({ port, command }): RankedPort[] => {
     if (port === null) return [];
     const inside =
       command.source === "docker" ||
@@ -83,7 +83,11 @@ const isForProduction = ({ intent, words }: FoundCommand): boolean =>
   intent.kind === "server" && /^(gunicorn|uwsgi)$/.test(intent.server) && !words.includes("--reload");
 
 /** Where the project's own tool starts the server: `manage.py runserver`, `langgraph dev`. */
-function toolClaims({ framework, cwd }: Backend, commands: readonly FoundCommand[], repository: Repository): Claim[] {
+function toolClaims(
+  { framework, cwd }: Backend,
+  commands: readonly FoundCommand[],
+  repository: Repository,
+): RankedPort[] {
   const starts = commands.flatMap((command) => {
     const { intent, folders } = command;
     if (intent.kind !== framework || (intent.kind !== "django" && intent.kind !== "langgraph")) return [];
@@ -95,7 +99,7 @@ function toolClaims({ framework, cwd }: Backend, commands: readonly FoundCommand
     return isOwn ? [{ port: intent.port, command }] : [];
   });
   const other = isAnotherWay(starts);
-  return starts.flatMap(({ port, command: { source, stage, file, line, words } }): Claim[] => {
+  return starts.flatMap(({ port, command: { source, stage, file, line, words } }): RankedPort[] => {
     const evidence = { file, line, says: words.join(" ") };
     const inside = source === "docker" || source === "compose" || source === "ci" || stage === "prod";
     const usual = DEFAULT_PORTS[framework];
@@ -110,7 +114,7 @@ function toolClaims({ framework, cwd }: Backend, commands: readonly FoundCommand
 }
 
 /** `FLASK_RUN_PORT` and `UVICORN_PORT`, which the tools read by themselves. */
-function variableClaims({ framework, cwd, home }: Backend, repository: Repository): Claim[] {
+function variableClaims({ framework, cwd, home }: Backend, repository: Repository): RankedPort[] {
   const name = framework === "flask" ? "FLASK_RUN_PORT" : framework === "fastapi" ? "UVICORN_PORT" : null;
   if (name === null) return [];
   for (const folder of new Set([cwd, home, "."])) {
@@ -126,7 +130,7 @@ function variableClaims({ framework, cwd, home }: Backend, repository: Repositor
 /** What the program reads from a file counts more than where its container is published. */
 export const OF_FILE = 4.8;
 
-const codeClaims = ({ targets, programs }: Backend): Claim[] =>
+const codeClaims = ({ targets, programs }: Backend): RankedPort[] =>
   [...targets.flatMap(({ codePort }) => codePort ?? []), ...programs].map(({ port, variable, set, file, line }) => ({
     port,
     rank: set === true ? OF_FILE : variable === null ? 6 : 5.9,
@@ -137,7 +141,7 @@ const codeClaims = ({ targets, programs }: Backend): Claim[] =>
  * A server that is started without a port listens on its own default: that is a claim, too. A document that shows the
  * command and this address counts more than the port of a container.
  */
-function idleClaims({ framework, targets }: Backend, repository: Repository): Claim[] {
+function idleClaims({ framework, targets }: Backend, repository: Repository): RankedPort[] {
   const idle = targets.find(
     ({ port, codePort, command }) => port === null && codePort === null && command.words.length > 0 && isIdle(command),
   );
@@ -162,7 +166,7 @@ const isIdle = ({ intent, source, stage, words }: FoundCommand): boolean =>
   !words.some((word) => /^--?(port|bind|listen|p|b)(=|$)|^-[pb][\d:.]/.test(word));
 
 /** The host side of what the backend's own container publishes. */
-function composeClaims(repository: Repository, backend: Backend, composed: Composed | null): Claim[] {
+function composeClaims(repository: Repository, backend: Backend, composed: Composed | null): RankedPort[] {
   const all = containersOf(repository, backend, composed);
   const isOwn = ({ file, name }: (typeof all)[number]): boolean =>
     backend.targets.some(
@@ -170,7 +174,7 @@ function composeClaims(repository: Repository, backend: Backend, composed: Compo
     );
   // of several containers of one image those whose commands start it
   const own = all.filter(isOwn);
-  return (own.length > 0 ? own : all).flatMap(({ ports, command, file, line, name }): Claim[] =>
+  return (own.length > 0 ? own : all).flatMap(({ ports, command, file, line, name }): RankedPort[] =>
     ports
       .filter(({ container }) => !DEBUGGERS.has(container))
       // what its command names comes first

@@ -8,24 +8,24 @@ import { nodeServerPorts } from "./front/node-servers.ts";
 import type { Package } from "./front/packages.ts";
 import { backendsFirst, frontsFirst } from "./port-precedence.ts";
 import { isServiceOf } from "./containers.ts";
-import { type Claim, OF_FILE, ownClaims } from "./own-claims.ts";
+import { type RankedPort, OF_FILE, ownClaims } from "./own-claims.ts";
 import { backendPorts } from "./ports.ts";
 import type { Backend } from "./python/backend.ts";
 
 export interface FrontPort {
   port: number;
-  evidence: Claim["evidence"] | null;
+  evidence: RankedPort["evidence"] | null;
 }
 
-export interface Ports {
-  backends: Map<Backend, Claim>;
+export interface AllocatedPorts {
+  backends: Map<Backend, RankedPort>;
   fronts: Map<FrontEnd, FrontPort>;
   /** What had to yield to another one on the same number. */
   notes: string[];
 }
 
 /** Each port once: an explicit port is kept, a default moves to the next free number. */
-export function allocatePorts(context: Context): Ports {
+export function allocatePorts(context: Context): AllocatedPorts {
   const { repository, commands, composed, backends, fronts, expected, packages } = context;
   const configured = new Map(
     fronts.map((front) => [

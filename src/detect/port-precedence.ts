@@ -1,12 +1,12 @@
 import type { Context } from "./context.ts";
 import type { FrontEnd } from "./front/apps.ts";
 import { isServiceOf } from "./containers.ts";
-import type { Claim } from "./own-claims.ts";
+import type { RankedPort } from "./own-claims.ts";
 import type { Backend } from "./python/backend.ts";
 import { isAside } from "./python/locate.ts";
 
 /** Which of two backends on the same port keeps it: an older copy yields, then the weaker claim. */
-export function backendsFirst(context: Context, claims: ReadonlyMap<Backend, Claim>): [Backend, Claim][] {
+export function backendsFirst(context: Context, claims: ReadonlyMap<Backend, RankedPort>): [Backend, RankedPort][] {
   const isOlder = ({ cwd, targets }: Backend): number =>
     isCopy(cwd, context) || targets.some(({ command }) => OLDER.test(command.name ?? "")) ? 1 : 0;
   return [...claims].toSorted(([one, a], [other, b]) => isOlder(one) - isOlder(other) || a.rank - b.rank);

@@ -1,5 +1,5 @@
 import type { Expectation } from "./front/config.ts";
-import { type Claim, DEFAULT_PORTS } from "./own-claims.ts";
+import { type RankedPort, DEFAULT_PORTS } from "./own-claims.ts";
 import type { Backend } from "./python/backend.ts";
 import { groupBy } from "../util/group.ts";
 
@@ -9,10 +9,10 @@ import { groupBy } from "../util/group.ts";
  */
 export function backendPorts(
   backends: readonly Backend[],
-  own: ReadonlyMap<Backend, Claim[]>,
+  own: ReadonlyMap<Backend, RankedPort[]>,
   expected: readonly Expectation[],
   taken: ReadonlySet<number>,
-): Map<Backend, Claim> {
+): Map<Backend, RankedPort> {
   const wanted = expected.filter(({ port }) => !taken.has(port));
   const open = backends.filter((one) => (own.get(one)?.[0]?.rank ?? 9) > 2);
   const settled = new Set(backends.filter((one) => !open.includes(one)).map((one) => own.get(one)?.[0]?.port));
@@ -33,16 +33,16 @@ export function backendPorts(
   );
 }
 
-const isDocument = ({ evidence: { file } }: Claim): boolean => /\.(mdx?|rst|txt)$/i.test(file);
+const isDocument = ({ evidence: { file } }: RankedPort): boolean => /\.(mdx?|rst|txt)$/i.test(file);
 
 /** What a front end expects and the code or a container names, too, where a document alone names another port. */
-function agreed([first, ...others]: readonly Claim[], wanted: readonly Expectation[]): Claim | null {
+function agreed([first, ...others]: readonly RankedPort[], wanted: readonly Expectation[]): RankedPort | null {
   if (first === undefined || !isDocument(first) || wanted.some(({ port }) => port === first.port)) return null;
   const found = others.filter((one) => !isDocument(one)).find(({ port }) => wanted.some((one) => one.port === port));
   return found ?? null;
 }
 
-function fallback({ framework, evidence: [first] }: Backend): Claim {
+function fallback({ framework, evidence: [first] }: Backend): RankedPort {
   const port = DEFAULT_PORTS[framework];
   return {
     port,
@@ -53,11 +53,11 @@ function fallback({ framework, evidence: [first] }: Backend): Claim {
 
 function expectedOf(
   backend: Backend,
-  claims: readonly Claim[],
+  claims: readonly RankedPort[],
   open: readonly Backend[],
   wanted: readonly Expectation[],
-): Claim | null {
-  const asClaim = ({ port, kind, evidence }: Expectation): Claim => ({
+): RankedPort | null {
+  const asClaim = ({ port, kind, evidence }: Expectation): RankedPort => ({
     port,
     rank: kind === "proxy" ? 3 : 4,
     evidence,

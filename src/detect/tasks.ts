@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Context } from "./context.ts";
-import type { DetectedApp, DetectedTask, Evidence, TaskPresetName } from "./model.ts";
+import type { DetectedApp, DetectedTask, EvidencePlace, TaskPresetName } from "./model.ts";
 import type { Repository } from "./repository/snapshot.ts";
 
 /** A migration tool in a folder of the repository. */
@@ -9,7 +9,7 @@ interface Tool {
   preset: TaskPresetName;
   /** Where its command runs. */
   folder: string;
-  evidence: Evidence;
+  evidence: EvidencePlace;
 }
 
 /** What a command that runs it looks like. */
@@ -131,7 +131,7 @@ function migration(tool: Tool, context: Context, apps: readonly DetectedApp[]): 
 const isFound = ({ preset, folder }: Tool, app: DetectedApp | undefined): boolean =>
   preset === "flaskMigrate" && app !== undefined && path.posix.dirname(folder) === app.cwd;
 
-const evidenceOf = ({ file, line, words }: FoundCommand): Evidence => ({ file, line, says: words.join(" ") });
+const evidenceOf = ({ file, line, words }: FoundCommand): EvidencePlace => ({ file, line, says: words.join(" ") });
 
 const PYTHON = new Set(["flask", "fastapi", "django", "other-python"]);
 

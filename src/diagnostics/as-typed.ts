@@ -4,7 +4,7 @@
  */
 export type AsTyped = (text: string) => string;
 
-export interface Call {
+export interface Invocation {
   /** What runs this devpm in the user's folder: `devpm`, `npx devpm`, `pnpm exec devpm`. Called once, when needed. */
   program: () => string;
   /** Flags that selected the project (`-C sub`), quoted; empty where the folder does. */
@@ -23,7 +23,7 @@ const CALL = new RegExp(
   "g",
 );
 
-export function createAsTyped({ program, place }: Call): AsTyped {
+export function createAsTyped({ program, place }: Invocation): AsTyped {
   return (text) =>
     text.replaceAll(CALL, (found, at: number) => {
       // a command that names its own folder is about another project

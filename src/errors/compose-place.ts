@@ -1,7 +1,7 @@
-import type { Place } from "./found.ts";
+import type { FaultPlace } from "./found.ts";
 
 /** Where a compose file defines a service; null where it does not. */
-export async function servicePlace(file: string, text: string, service: string): Promise<Place | null> {
+export async function servicePlace(file: string, text: string, service: string): Promise<FaultPlace | null> {
   // now: it is a fifth of all that a start would load, and nothing has failed yet
   const { isMap, isScalar, LineCounter, parseDocument } = await import("yaml");
   const lines = new LineCounter();

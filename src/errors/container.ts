@@ -1,4 +1,4 @@
-import type { Finder, Found } from "./found.ts";
+import type { FaultFinder, FoundFault } from "./found.ts";
 
 /** What a server writes before its level: the time, the process, the thread. */
 const FATAL = /(?:^|[\s\][])(?<level>FATAL|PANIC|CRITICAL)\b(?:[:\]]|\s)+(?<text>.+)$/;
@@ -8,8 +8,8 @@ const PASSING =
   /starting up|shutting down|in recovery mode|not yet accepting connections|due to administrator command|terminating (?:autovacuum|background)/i;
 
 /** The gravest lines of a container. Lesser errors of a database are answers to a client, which reports them itself. */
-export const containerFinder = (): Finder => ({
-  line(text): Found[] {
+export const containerFinder = (): FaultFinder => ({
+  line(text): FoundFault[] {
     const { level, text: said } = FATAL.exec(text)?.groups ?? {};
     if (level === undefined || said === undefined || PASSING.test(said)) return [];
     return [{ kind: "container", message: `${level}: ${said.trim()}`, places: [], frames: [] }];

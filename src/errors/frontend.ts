@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { FaultKind } from "../model/fault.ts";
-import type { Finder, Found, Place } from "./found.ts";
+import type { FaultFinder, FoundFault, FaultPlace } from "./found.ts";
 
 /** What a line that begins a report of a fault looks like; `message` is what follows on that line. */
 interface Beginning {
@@ -63,14 +63,14 @@ const NEAR_LINES = 8;
 interface Report {
   beginning: Beginning;
   message: string;
-  places: Place[];
+  places: FaultPlace[];
   lines: string[];
   hasStack: boolean;
 }
 
-class FrontendFinder implements Finder {
+class FrontendFinder implements FaultFinder {
   #report: Report | null = null;
-  #thrown: { place: Place; age: number } | null = null;
+  #thrown: { place: FaultPlace; age: number } | null = null;
 
   get busy(): boolean {
     return this.#report !== null;
@@ -80,7 +80,7 @@ class FrontendFinder implements Finder {
     return this.busy || this.#thrown !== null || MAY_BEGIN.test(text) || mayBePlace(text);
   }
 
-  line(text: string): Found[] {
+  line(text: string): FoundFault[] {
     const next = this.#beginning(text);
     if (next) {
       const found = this.rest();
@@ -98,7 +98,7 @@ class FrontendFinder implements Finder {
     return [];
   }
 
-  rest(): Found[] {
+  rest(): FoundFault[] {
     const report = this.#report;
     this.#report = null;
     if (!report || (report.beginning.needsStack && !report.hasStack)) return [];
@@ -126,7 +126,7 @@ class FrontendFinder implements Finder {
   }
 }
 
-export const frontendFinder = (): Finder => new FrontendFinder();
+export const frontendFinder = (): FaultFinder => new FrontendFinder();
 
 function add(report: Report, text: string): void {
   report.lines.push(text);
@@ -139,7 +139,7 @@ function add(report: Report, text: string): void {
   }
 }
 
-function placeIn(text: string, pattern: RegExp): Place | null {
+function placeIn(text: string, pattern: RegExp): FaultPlace | null {
   const { file, line, column } = pattern.exec(text)?.groups ?? {};
   if (file === undefined) return null;
   // after a hot update Vite does not find the source any more: it prints the address of the module
@@ -170,10 +170,10 @@ function messageOf({ message, lines }: Report): string {
 const NAMED_PREFIX = /^\/[^:]+: (?=.*\(\d+:\d+\)\s*$)/;
 
 /** The same place may be printed with and without its line. */
-const inOrder = (places: readonly Place[]): Place[] =>
+const inOrder = (places: readonly FaultPlace[]): FaultPlace[] =>
   places.toSorted((a, b) => Number(isVague(a)) - Number(isVague(b)));
 
-const isVague = ({ line, generated }: Place): boolean => line === null && generated === undefined;
+const isVague = ({ line, generated }: FaultPlace): boolean => line === null && generated === undefined;
 
 function frameOf({ lines }: Report, message: string): string[] {
   const kept = lines

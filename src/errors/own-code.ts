@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
 import { isBelow } from "../util/paths.ts";
-import type { Found, Place } from "./found.ts";
+import type { FoundFault, FaultPlace } from "./found.ts";
 
 /** Folders of installed code, wherever they are. */
 const INSTALLED = /(?:^|\/)(?:node_modules|site-packages|dist-packages|\.pnpm|\.yarn|\.vite)(?:\/|$)|\/lib\/python\d/;
@@ -13,7 +13,7 @@ export interface Grounds {
 }
 
 /** The positions of a fault in the project's own code, absolute and each once; the cause first. */
-export function ownPlaces({ places }: Found, { root, app }: Grounds): Place[] {
+export function ownPlaces({ places }: FoundFault, { root, app }: Grounds): FaultPlace[] {
   const absolute = places.map((place) => ({ ...place, file: path.resolve(app.cwd, place.file) }));
   const own = absolute.filter(({ file }) => isOwn(file, root, app));
   return own.filter(({ file }, at) => own.findIndex((one) => one.file === file) === at);
@@ -25,7 +25,7 @@ function isOwn(file: string, root: string, { cwd, venv }: Grounds["app"]): boole
 }
 
 /** The printed code of the first of these positions. */
-export function frameAt({ frames }: Found, [first]: readonly Place[], { app }: Grounds): string[] {
+export function frameAt({ frames }: FoundFault, [first]: readonly FaultPlace[], { app }: Grounds): string[] {
   if (!first) return frames[0]?.lines ?? [];
   const there = frames.filter(({ place }) => path.resolve(app.cwd, place.file) === first.file);
   return (there.find(({ place }) => place.line === first.line) ?? there[0])?.lines ?? [];

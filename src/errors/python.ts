@@ -1,4 +1,4 @@
-import type { Finder, Found, Place } from "./found.ts";
+import type { FaultFinder, FoundFault, FaultPlace } from "./found.ts";
 
 /** `  + Exception Group Traceback` and `  | Traceback`: asyncio and Starlette nest them. */
 const MARGIN = /^\s*(?:[|+] ?|\+-+ ?)*(?=Exception Group Traceback|Traceback)/;
@@ -15,12 +15,12 @@ const MOST_LINES = 400;
 const MOST_FRAME_LINES = 4;
 
 interface Frame {
-  place: Place;
+  place: FaultPlace;
   code: string[];
 }
 
 /** A chain of tracebacks is one fault: that of its last exception. */
-class PythonFinder implements Finder {
+class PythonFinder implements FaultFinder {
   #state: "outside" | "frames" | "after" = "outside";
   #margin = "";
   #lines = 0;
@@ -36,7 +36,7 @@ class PythonFinder implements Finder {
     return this.busy || text.includes("Traceback (most");
   }
 
-  line(text: string): Found[] {
+  line(text: string): FoundFault[] {
     if (!this.busy) {
       if (this.matters(text)) this.#begin(text);
       return [];
@@ -47,7 +47,7 @@ class PythonFinder implements Finder {
     return !this.busy && found.length > 0 ? [...found, ...this.line(text)] : found;
   }
 
-  rest(): Found[] {
+  rest(): FoundFault[] {
     // a traceback that has no last line yet is still being printed
     if (this.#state !== "after") return [];
     this.#state = "outside";
@@ -73,7 +73,7 @@ class PythonFinder implements Finder {
     this.#message = "";
   }
 
-  #within(text: string): Found[] {
+  #within(text: string): FoundFault[] {
     if (this.#state === "frames") return this.#frame(text);
     if (text.trim() === "") return [];
     if (CHAINED.test(text)) {
@@ -83,7 +83,7 @@ class PythonFinder implements Finder {
     return this.rest();
   }
 
-  #frame(text: string): Found[] {
+  #frame(text: string): FoundFault[] {
     const [, file = "", line = ""] = FRAME.exec(text) ?? [];
     if (file !== "") this.#chain.at(-1)?.push({ place: { file, line: Number(line) }, code: [] });
     else if (TRACEBACK.test(text)) this.#chain.push([]);
@@ -101,4 +101,4 @@ class PythonFinder implements Finder {
   }
 }
 
-export const pythonFinder = (): Finder => new PythonFinder();
+export const pythonFinder = (): FaultFinder => new PythonFinder();

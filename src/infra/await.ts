@@ -6,7 +6,7 @@ import { probeFor } from "./probes.ts";
 import { tellingLines } from "./reasons.ts";
 import { abortsWith } from "../util/abort.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
-import { type InfraContext, bodyOf, serviceContext, runOnce, statusOf } from "./context.ts";
+import { type InfraContext, bodyOf, serviceContext, runOnce, serviceStatusOf } from "./context.ts";
 
 /** Whether the start of the service is still in progress: until it is done, a stopped service is no failure. */
 export interface Starting {
@@ -31,7 +31,7 @@ export async function awaitUsable(context: InfraContext, service: string, starti
   live.follow();
   while (!signal.aborted) {
     if (starting.failure) return failed(...starting.failure);
-    const status = statusOf(context, service);
+    const status = serviceStatusOf(context, service);
     const judged = live.snapshot() ? await judge(context, status, starting) : "wait";
     if (judged === "usable") return ok(sayRecovered(context, status));
     if (typeof judged === "object") refused = judged.refused;
@@ -62,7 +62,7 @@ function inTrouble(
 export async function awaitRecovery(context: InfraContext, service: string): Promise<void> {
   context.live.follow();
   while (!context.signal.aborted) {
-    const status = statusOf(context, service);
+    const status = serviceStatusOf(context, service);
     if ((await judge(context, status, { done: false, failure: null })) === "usable")
       return sayRecovered(context, status);
     await nextLook(context, LOOK_MS);

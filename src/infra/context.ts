@@ -4,7 +4,7 @@ import type { DockerEngine } from "../system/docker/types.ts";
 import type { System } from "../system/system.ts";
 import type { Definition, ServiceDefinition } from "./definition.ts";
 import type { ServiceContext } from "./diagnose-service.ts";
-import type { Live } from "./live.ts";
+import type { LiveInfra } from "./live.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import { verdict } from "./verdict.ts";
 
@@ -27,7 +27,7 @@ export interface InfraContext {
   completed: Set<string>;
   /** Those that had a container since they are watched: one that has none now was removed. */
   present: Set<string>;
-  live: Live;
+  live: LiveInfra;
   /** Services that were reported as failed and have not recovered. */
   failing: Set<string>;
   project: Project;
@@ -55,7 +55,7 @@ const BARE: Omit<ServiceDefinition, "service"> = {
 export const runOnce = ({ oneShots, completed }: InfraContext): ReadonlySet<string> =>
   new Set([...oneShots, ...completed]);
 
-export function statusOf(context: InfraContext, service: string): ServiceStatus {
+export function serviceStatusOf(context: InfraContext, service: string): ServiceStatus {
   const { definition, live, system } = context;
   const seen = live.snapshot()?.get(service) ?? null;
   const found = verdict(bodyOf(context, service), seen, definition.version, system.clock.now());
@@ -75,7 +75,7 @@ function explained(context: InfraContext, found: ServiceStatus): ServiceStatus {
 const isDone = ({ exitCode, drift }: ServiceStatus): boolean => exitCode === 0 && !drift;
 
 export const statusesOf = (context: InfraContext): ServiceStatus[] =>
-  context.services.map((service) => statusOf(context, service));
+  context.services.map((service) => serviceStatusOf(context, service));
 
 export function serviceContext(context: InfraContext, service: string): ServiceContext {
   const { project, definition, system } = context;

@@ -5,11 +5,14 @@ import { failureIn } from "./failure.ts";
 import { PullProgress, stepIn } from "./progress.ts";
 import { askersOf, refusal } from "./refusal.ts";
 import { composeArgs } from "./resolve.ts";
-import { type InfraContext, bodyOf, runOnce, statusOf } from "./context.ts";
+import { type InfraContext, bodyOf, runOnce, serviceStatusOf } from "./context.ts";
 import { withDependencies } from "./definition.ts";
 
 /** Makes missing services through Compose; the result answers for each of them. */
-export function create(context: InfraContext, missing: readonly string[]): (service: string) => Promise<Outcome<void>> {
+export function createMissing(
+  context: InfraContext,
+  missing: readonly string[],
+): (service: string) => Promise<Outcome<void>> {
   const failures = new Map<string, Diagnostic[]>();
   const work = createAll(context, missing, failures);
   return async (service) => {
@@ -53,7 +56,7 @@ const CONFLICTS = 5;
 const CONFLICT_MS = 500;
 
 const needsStart = (context: InfraContext, service: string): boolean =>
-  ["missing", "stopped"].includes(statusOf(context, service).state) && !runOnce(context).has(service);
+  ["missing", "stopped"].includes(serviceStatusOf(context, service).state) && !runOnce(context).has(service);
 
 /** What depends on a service that failed fails with it, for the same reason. */
 function withoutFailed(
@@ -85,7 +88,7 @@ async function pull(context: InfraContext, service: string, failures: Map<string
 /** null: done. Otherwise what Compose printed. */
 async function up(context: InfraContext, services: readonly string[]): Promise<string | null> {
   // a one-shot service whose definition changed: Compose would only start its old container again
-  const outdated = services.filter((name) => runOnce(context).has(name) && statusOf(context, name).drift);
+  const outdated = services.filter((name) => runOnce(context).has(name) && serviceStatusOf(context, name).drift);
   if (outdated.length > 0) await compose(context, ["rm", "--force", ...outdated], () => {});
   const args = ["--progress", "plain", "up", "--detach", "--no-recreate", ...services];
   return compose(context, args, (line) => {

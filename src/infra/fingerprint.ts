@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Compose } from "../system/docker/compose.ts";
 import { interpolated, looksLikeCompose, mentions, simpleVariables } from "./inputs.ts";
 
-export interface Inputs {
+export interface ComposeInputs {
   files: readonly string[];
   services: readonly string[] | null;
   /** The compose project's name, where Compose is given one. */
@@ -17,7 +17,7 @@ export interface Inputs {
  * One hash over everything that decides what Compose makes of these files: the files and all they mention, the variables
  * they could use, COMPOSE_*, and Compose itself. null: it reads from a server, so no hash can cover it.
  */
-export function fingerprint(inputs: Inputs, read: Compose["read"]): string | null {
+export function composeFingerprint(inputs: ComposeInputs, read: Compose["read"]): string | null {
   const { files, services, name: as = null, shell, compose } = inputs;
   const hash = createHash("sha256").update(JSON.stringify([files, services, as, compose]));
   const folder = path.dirname(files[0] ?? ".");

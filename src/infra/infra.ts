@@ -11,15 +11,15 @@ import { oneShots } from "./definition.ts";
 import { remember } from "./known.ts";
 import { live } from "./live.ts";
 import { type Prepared, prepare } from "./prepare.ts";
-import { openOwned, type Owned } from "./own/owned.ts";
+import { openOwned, type CheckoutData } from "./own/owned.ts";
 import { absentReferences, referencesTo } from "./references.ts";
-import { Reporter, reportChanges } from "./reporter.ts";
+import { InfraReporter, reportChanges } from "./reporter.ts";
 import type { OwnedDatabase } from "../model/shared-store.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import { type InfraSystem, type InfraContext, statusesOf } from "./context.ts";
 import { neededBy } from "./select.ts";
 import { removeAll } from "./remove.ts";
-import { type Started, startAll } from "./start.ts";
+import { type ServiceStart, startAll } from "./start.ts";
 import { stopAll } from "./stop.ts";
 import { type Starts, Usable } from "./usable.ts";
 import { watchInfra } from "./watch.ts";
@@ -85,12 +85,12 @@ class ProjectInfra implements Infra {
   readonly #emit: (event: SessionEvent) => void;
   readonly #signal: AbortSignal;
   readonly #onlyNeeded: boolean;
-  readonly #reporter: Reporter;
+  readonly #reporter: InfraReporter;
   readonly #starts = deferred<Awaited<Starts>>();
   readonly #usable: Usable;
   #context: InfraContext | null = null;
   /** Of a worktree that shares the containers. */
-  #owned: Owned | null = null;
+  #owned: CheckoutData | null = null;
   #moved: readonly MovedPort[] = [];
   /** One check and one start, however many ask for them. */
   readonly #check = once(() => this.#firstCheck());
@@ -106,7 +106,7 @@ class ProjectInfra implements Infra {
     this.#emit = emit;
     this.#signal = signal;
     this.#onlyNeeded = onlyNeeded;
-    this.#reporter = new Reporter(emit, project);
+    this.#reporter = new InfraReporter(emit, project);
     this.#usable = new Usable(this.#reporter, this.#starts.promise);
   }
 
@@ -204,7 +204,7 @@ class ProjectInfra implements Infra {
   }
 
   /** Reports when a service that was started is usable, or that it will not be. */
-  async #follow(context: InfraContext, service: string, work: Promise<Started>, began: number): Promise<void> {
+  async #follow(context: InfraContext, service: string, work: Promise<ServiceStart>, began: number): Promise<void> {
     const { how, outcome } = await work;
     if (how === "nothing") return;
     if (!outcome.ok && outcome.diagnostics.every((diagnostic) => this.#reporter.tolerated(diagnostic, service))) {

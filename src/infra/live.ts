@@ -1,13 +1,13 @@
-import type { DockerEngine, Fault } from "../system/docker/types.ts";
+import type { DockerEngine, EngineFault } from "../system/docker/types.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Snapshot, observe } from "./observe.ts";
 
 /** The infra as it is now: kept up to date by the engine's events, for everything that waits for a service. */
-export interface Live {
+export interface LiveInfra {
   /** The last snapshot; null before the first. */
   snapshot(): Snapshot | null;
   /** Why the engine does not answer now; null while it does. */
-  lost(): Fault | null;
+  lost(): EngineFault | null;
   /** Refreshes now. */
   refresh(): Promise<void>;
   /** Called after each change and after each refresh; returns how to stop that. */
@@ -29,11 +29,11 @@ interface Deps {
   initial: Snapshot | null;
 }
 
-export function live({ engine, clock, project, services, initial }: Deps): Live {
+export function live({ engine, clock, project, services, initial }: Deps): LiveInfra {
   const closing = new AbortController();
   const listeners = new Set<() => void>();
   let snapshot = initial;
-  let lost: Fault | null = null;
+  let lost: EngineFault | null = null;
   let following = false;
   let looking: Promise<void> | null = null;
   let again = false;

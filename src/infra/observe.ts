@@ -13,7 +13,7 @@ export async function observe(
 ): Promise<Reply<Snapshot>> {
   const listed = await engine.containers([`${LABELS.project}=${project}`]);
   if (!listed.ok) return listed;
-  const chosen = containersOf(listed.value, services);
+  const chosen = serviceContainers(listed.value, services);
   const entries = await Promise.all(
     [...chosen].map(async ([service, container]) => {
       const details = await engine.inspect(container.id);
@@ -24,7 +24,7 @@ export async function observe(
 }
 
 /** Pure: the container of each service: never a `compose run`, and of a scaled service the first. */
-export function containersOf(
+export function serviceContainers(
   listed: readonly ContainerSummary[],
   services: readonly string[],
 ): Map<string, ContainerSummary> {

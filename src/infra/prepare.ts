@@ -10,7 +10,7 @@ import { composeMissing, nameTaken, serviceUnknown } from "./diagnose-compose.ts
 import { engineUnreachable } from "./diagnose-engine.ts";
 import { composeFiles } from "./files.ts";
 import { type Snapshot, observe, foreignContainers } from "./observe.ts";
-import { resolve } from "./resolve.ts";
+import { resolveCompose } from "./resolve.ts";
 import { type Selection, select } from "./select.ts";
 import type { InfraSystem } from "./context.ts";
 import { ownProject, type OwnProject } from "./own/own-project.ts";
@@ -50,7 +50,7 @@ export async function prepare(
     const stack = await stackOf(system, project, { files, signal, engine: engineOf });
     if (!stack.ok) return stack;
     const { moved, ...given } = stack.value;
-    const resolved = await resolve({ ...given, services, cacheFile, signal }, system);
+    const resolved = await resolveCompose({ ...given, services, cacheFile, signal }, system);
     return resolved.ok ? ok({ ...resolved.value, moved }) : resolved;
   };
   const [connection, resolution] = await Promise.all([connecting, resolving()]);

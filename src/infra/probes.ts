@@ -1,7 +1,7 @@
 import type { ServiceDefinition } from "./definition.ts";
 
 /** A question a server of a kind answers once it is usable, and how to judge its answer. Pure: bytes in, bytes out. */
-export interface Probe {
+export interface ServerProbe {
   kind: "postgres" | "bolt" | "kafka" | "redis" | "http" | "tcp";
   /** The container's port it is asked on. */
   port: number;
@@ -10,7 +10,7 @@ export interface Probe {
   judge: (answer: Buffer) => "usable" | "not yet" | "more";
 }
 
-const KNOWN: readonly { kind: Probe["kind"]; image: RegExp; port: number }[] = [
+const KNOWN: readonly { kind: ServerProbe["kind"]; image: RegExp; port: number }[] = [
   { kind: "postgres", image: /(^|\/)(postgres|postgis|timescaledb|pgvector|citus)/, port: 5432 },
   { kind: "bolt", image: /(^|\/)(neo4j|memgraph)/, port: 7687 },
   { kind: "kafka", image: /(^|\/)(kafka|cp-kafka|cp-server|redpanda|automq)/, port: 9092 },
@@ -23,7 +23,7 @@ const HTTP_PORTS = new Set([80, 3000, 5000, 7474, 8000, 8080, 8081, 8123, 8200, 
 export function probeFor(
   { image, ports }: Pick<ServiceDefinition, "image" | "ports">,
   published: readonly number[],
-): Probe | null {
+): ServerProbe | null {
   const name = image?.replace(/[:@].*$/, "") ?? "";
   const open = published.length > 0 ? published : ports.filter((p) => p.protocol === "tcp").map((p) => p.container);
   const byImage = KNOWN.find((known) => known.image.test(name));
@@ -39,7 +39,7 @@ export function probeFor(
   return open[0] === undefined ? null : make("tcp", open[0]);
 }
 
-function make(kind: Probe["kind"], port: number): Probe {
+function make(kind: ServerProbe["kind"], port: number): ServerProbe {
   switch (kind) {
     case "postgres":
       return { kind, port, question: STARTUP, judge: judgePostgres };

@@ -1,12 +1,12 @@
 /** Pure: one line that Compose prints (`--progress plain`) while it pulls, builds and starts. */
-export interface Step {
+export interface ComposeStep {
   /** The container, image or service it is about, as printed; null where the line names none. */
   subject: string | null;
   detail: string;
 }
 
 /** ` Container market-kafka-1  Started`, ` 5a7813e071bf Downloading [==>   ]  1.2MB/9.8MB`, ` kafka Pulling`. */
-export function stepIn(line: string): Step | null {
+export function stepIn(line: string): ComposeStep | null {
   const text = line.trim();
   const container = /^(?:Container|Network|Volume) (\S+) +(\S.*)$/.exec(text);
   if (container)

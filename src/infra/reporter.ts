@@ -6,7 +6,7 @@ import type { ServiceStatus } from "../model/service-status.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
 /** What infra reports unasked, each thing once. */
-export class Reporter {
+export class InfraReporter {
   readonly #emit: (event: SessionEvent) => void;
   readonly #project: Project;
   readonly #reported = new Set<string>();
@@ -91,7 +91,11 @@ export class Reporter {
 }
 
 /** Emits each change of what is known about the services. */
-export function reportChanges({ live, emit }: InfraContext, statuses: () => ServiceStatus[], reporter: Reporter): void {
+export function reportChanges(
+  { live, emit }: InfraContext,
+  statuses: () => ServiceStatus[],
+  reporter: InfraReporter,
+): void {
   let before = statuses();
   live.onLook(() => {
     const now = statuses();

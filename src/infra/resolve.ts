@@ -4,9 +4,9 @@ import type { CommandResult } from "../system/commands.ts";
 import type { System } from "../system/system.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { type Definition, definitionFrom } from "./definition.ts";
-import { templatesOf } from "../model/env-templates.ts";
+import { templateFiles } from "../model/env-templates.ts";
 import { type EnvTemplate, composeInvalid, missingEnvFile, unsetVariables } from "./diagnose-compose.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { composeFingerprint } from "./fingerprint.ts";
 
 /** A compose file resolved, or the reason why this machine cannot resolve it: it has no Compose. */
 export type Resolution = { kind: "resolved"; definition: Definition; cached: boolean } | { kind: "no-compose" };
@@ -28,7 +28,7 @@ type Deps = Pick<System, "files" | "environment"> & { compose: Compose };
 const COMPOSE_MS = 20_000;
 
 /** Asks Compose what the files mean, or remembers it: Compose is asked again when anything it reads has changed. */
-export async function resolve(request: ResolveRequest, system: Deps): Promise<Outcome<Resolution>> {
+export async function resolveCompose(request: ResolveRequest, system: Deps): Promise<Outcome<Resolution>> {
   const missing = await firstMissing(request.files, system.files);
   if (missing) return failed(composeInvalid(request.files, `there is no file ${missing}`));
   const { files, services, cacheFile, name = null } = request;
@@ -39,7 +39,7 @@ export async function resolve(request: ResolveRequest, system: Deps): Promise<Ou
     shell: system.environment.shell,
     compose: await system.compose.fingerprint(),
   };
-  const key = fingerprint(inputs, (file) => system.compose.read(file));
+  const key = composeFingerprint(inputs, (file) => system.compose.read(file));
   const known = key === null ? null : await remembered(cacheFile, key, system.files);
   if (known) return ok({ kind: "resolved", definition: known, cached: true });
   const asked = await ask(request, system);
@@ -120,7 +120,7 @@ async function envFileFor(output: string, folder: string, files: System["files"]
   if (missing === null && unsetVariables(output).length === 0) return null;
   const file = missing ?? path.join(folder, ".env");
   const there = missing === null && (await files.kind(file)) !== null;
-  for (const one of there ? [] : templatesOf(file))
+  for (const one of there ? [] : templateFiles(file))
     if ((await files.kind(one)) === "file") return { file, template: one };
   return { file, template: null };
 }

@@ -1,11 +1,11 @@
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { actionFor } from "./actions.ts";
-import { create } from "./create.ts";
+import { createMissing } from "./create.ts";
 import { refusal } from "./refusal.ts";
 import { type InfraContext, bodyOf, runOnce, statusesOf } from "./context.ts";
 
 /** How a service was made to run; `nothing` where it already did. */
-export interface Started {
+export interface ServiceStart {
   how: "nothing" | "created" | "started";
   outcome: Outcome<void>;
 }
@@ -18,15 +18,16 @@ export interface Started {
 export function startAll(
   context: InfraContext,
   usable: (service: string) => Promise<Outcome<void>>,
-): Map<string, Promise<Started>> {
+): Map<string, Promise<ServiceStart>> {
   const statuses = statusesOf(context);
   const missing = statuses.filter((s) => actionFor(s, runOnce(context)) === "create").map((s) => s.service);
-  const made = missing.length > 0 ? create(context, missing) : null;
+  const made = missing.length > 0 ? createMissing(context, missing) : null;
   return new Map(
     statuses.map((status) => {
       const { service } = status;
       const action = actionFor(status, runOnce(context));
-      if (action === "nothing") return [service, Promise.resolve<Started>({ how: "nothing", outcome: ok(undefined) })];
+      if (action === "nothing")
+        return [service, Promise.resolve<ServiceStart>({ how: "nothing", outcome: ok(undefined) })];
       if (action === "create")
         return [service, (made?.(service) ?? Promise.resolve(ok(undefined))).then(as("created"))];
       const resume = (): Promise<Outcome<void>> => resumeOne(context, service, action, usable);
@@ -36,8 +37,8 @@ export function startAll(
 }
 
 const as =
-  (how: Started["how"]) =>
-  (outcome: Outcome<void>): Started => ({ how, outcome });
+  (how: ServiceStart["how"]) =>
+  (outcome: Outcome<void>): ServiceStart => ({ how, outcome });
 
 async function resumeOne(
   context: InfraContext,

@@ -1,11 +1,13 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
-import { type InfraContext, serviceContext, statusOf } from "./context.ts";
+import { type InfraContext, serviceContext, serviceStatusOf } from "./context.ts";
 import { notStarted } from "./diagnose-service.ts";
 
 /** Stops containers and keeps them, their networks and volumes: the next start takes a second and finds its data. */
 export async function stopAll(context: InfraContext, services: readonly string[]): Promise<Outcome<string[]>> {
-  const running = services.filter((service) => !["missing", "stopped"].includes(statusOf(context, service).state));
+  const running = services.filter(
+    (service) => !["missing", "stopped"].includes(serviceStatusOf(context, service).state),
+  );
   const stopped: string[] = [];
   const problems: Diagnostic[] = [];
   const waiting = new Set(running);

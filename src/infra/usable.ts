@@ -1,21 +1,21 @@
 import { type Outcome, ok } from "../diagnostics/outcome.ts";
 import { advertisesElsewhere } from "./advertised.ts";
 import { type Starting, awaitUsable } from "./await.ts";
-import type { Reporter } from "./reporter.ts";
-import { type InfraContext, serviceContext, statusOf } from "./context.ts";
-import type { Started } from "./start.ts";
+import type { InfraReporter } from "./reporter.ts";
+import { type InfraContext, serviceContext, serviceStatusOf } from "./context.ts";
+import type { ServiceStart } from "./start.ts";
 
 /** How the start of every service went; failed where there was nothing to start with. */
-export type Starts = Promise<Outcome<Map<string, Promise<Started>>>>;
+export type Starts = Promise<Outcome<Map<string, Promise<ServiceStart>>>>;
 
 /** Waits for each service once, however many apps wait for it, and reports its failure once. */
 export class Usable {
-  readonly #reporter: Reporter;
+  readonly #reporter: InfraReporter;
   readonly #starts: Starts;
   readonly #waits = new Map<string, Promise<Outcome<void>>>();
 
   /** `starts` resolves once it was decided to start the services; one may wait before that. */
-  constructor(reporter: Reporter, starts: Starts) {
+  constructor(reporter: InfraReporter, starts: Starts) {
     this.#reporter = reporter;
     this.#starts = starts;
   }
@@ -57,7 +57,7 @@ export class Usable {
     const seen = context.live.snapshot()?.get(service);
     const { host } = context.engine.endpoint;
     const warning =
-      seen && advertisesElsewhere(serviceContext(context, service), statusOf(context, service), seen, host);
+      seen && advertisesElsewhere(serviceContext(context, service), serviceStatusOf(context, service), seen, host);
     if (warning) this.#reporter.once(warning);
   }
 }

@@ -1,12 +1,12 @@
 import type { SessionEvent } from "../model/events.ts";
 import type { Key } from "../system/keys.ts";
 import { faultLines } from "../ui/faults.ts";
-import * as words from "../ui/words.ts";
+import * as sentences from "../ui/sentences.ts";
 import { pad, timeOfDay, visibleInColor } from "../util/text.ts";
 import type { ActionOptions } from "./action-options.ts";
 import { helpLines } from "./help.ts";
-import { APP_KEYS, type Action } from "./keys.ts";
-import type { Prompt } from "./prompt.ts";
+import { PLACE_KEYS, type Action } from "./keys.ts";
+import type { FooterPrompt } from "./prompt.ts";
 import type { Shown } from "./shown.ts";
 import { createViews, type Views } from "./views.ts";
 
@@ -63,9 +63,14 @@ export function createActions(options: ActionOptions): Actions {
   return { act: (action, { name }) => void actions[action](name), views };
 }
 
-export const indexOf = (key: string): number => APP_KEYS.indexOf(key);
+export const indexOf = (key: string): number => PLACE_KEYS.indexOf(key);
 
-export const asking = (takes: Prompt["takes"], question: string, hint: string, answer: Prompt["answer"]): Prompt => ({
+export const asking = (
+  takes: FooterPrompt["takes"],
+  question: string,
+  hint: string,
+  answer: FooterPrompt["answer"],
+): FooterPrompt => ({
   takes,
   question,
   hint,
@@ -76,8 +81,8 @@ export const asking = (takes: Prompt["takes"], question: string, hint: string, a
 /** `1 backend  3 web`: those of the apps that can be chosen, each with its digit. */
 export const numbered = (apps: readonly string[], canBe: (app: string) => boolean = () => true): string =>
   apps
-    .slice(0, APP_KEYS.length)
-    .flatMap((name, index) => (canBe(name) ? [`${APP_KEYS[index]} ${name}`] : []))
+    .slice(0, PLACE_KEYS.length)
+    .flatMap((name, index) => (canBe(name) ? [`${PLACE_KEYS[index]} ${name}`] : []))
     .join("  ");
 
 /** Prints what a key asked for, or the sentence where there is nothing. */
@@ -94,7 +99,7 @@ async function errors(options: ActionOptions): Promise<void> {
   print(["", ...faultLines(answer.errors, out.columns, colors), ...answer.notes.map(asTyped), ""]);
 }
 
-function restart(options: ActionOptions, apps: readonly string[]): Prompt {
+function restart(options: ActionOptions, apps: readonly string[]): FooterPrompt {
   const { session, shown, colors } = options;
   const running = [...shown.state.model.apps.values()].filter(({ status }) => status.state !== "stopped");
   return asking("key", "restart which?", `${numbered(apps)}  Enter all  Esc none`, (key) => {
@@ -157,7 +162,7 @@ function reloadLines({ session, colors }: ActionOptions): string[] {
   return found
     .toReversed()
     .flatMap((event) => [
-      `${colors.dim(timeOfDay(event.at))} ${event.ok ? colors.green("↻") : colors.red("✖")} ${event.ok ? words.reloaded(event) : `${event.app}: ${event.file} does not run`}`,
-      ...(event.timeline ? [`         ${colors.dim(words.whereTimeWent(event.timeline))}`] : []),
+      `${colors.dim(timeOfDay(event.at))} ${event.ok ? colors.green("↻") : colors.red("✖")} ${event.ok ? sentences.reloaded(event) : `${event.app}: ${event.file} does not run`}`,
+      ...(event.timeline ? [`         ${colors.dim(sentences.whereTimeWent(event.timeline))}`] : []),
     ]);
 }

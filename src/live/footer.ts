@@ -1,6 +1,6 @@
 import type { Colors } from "../ui/colors.ts";
 import { isBroken, isUp, type ServiceState } from "../model/service-status.ts";
-import { placeOf } from "../model/prompt.ts";
+import { promptPlace } from "../model/prompt.ts";
 import type { AppState } from "../model/status.ts";
 import { stripVTControlCharacters } from "node:util";
 import { displayWidth, duration, pad, plural, shorten, timeOfDay, visible } from "../util/text.ts";
@@ -81,7 +81,7 @@ function appItems({ state, now }: Footing, colors: Colors): Item[] {
       failed: time(state.brokenAt.get(name)),
     };
     if (status.prompt)
-      return { name: safe(name), sign: "?", value: placeOf(status.prompt), paint: colors.yellow, well: false };
+      return { name: safe(name), sign: "?", value: promptPlace(status.prompt), paint: colors.yellow, well: false };
     return {
       name: safe(name),
       ...sign(status.state, colors),

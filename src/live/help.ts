@@ -1,6 +1,6 @@
 import type { Colors } from "../ui/colors.ts";
 import { displayWidth, pad, wrap } from "../util/text.ts";
-import { APP_KEYS, KEYS, SIGNS } from "./keys.ts";
+import { PLACE_KEYS, KEYS, SIGNS } from "./keys.ts";
 
 /** `h`: every key and every sign, and which key is which app. */
 export function helpLines(apps: readonly string[], columns: number, colors: Colors): string[] {
@@ -16,7 +16,7 @@ export function helpLines(apps: readonly string[], columns: number, colors: Colo
     "",
     colors.bold("Apps"),
     ...rows(
-      apps.map((name, index) => [APP_KEYS[index] ?? " ", name]),
+      apps.map((name, index) => [PLACE_KEYS[index] ?? " ", name]),
       columns,
       colors,
     ),

@@ -4,7 +4,7 @@ import { asksForSecret } from "../model/prompt.ts";
 import { asking, indexOf, numbered, printing } from "./actions.ts";
 
 /** The key `i`: what an app asks is answered in the footer, a line at a time, until Esc or until the program goes on. */
-export interface Input {
+export interface FooterInput {
   begin(): void;
   /** Of the session; the next prompt of the app that is answered is asked on. */
   event(event: Streamed): void;
@@ -13,7 +13,7 @@ export interface Input {
 /** Nothing is computed for it: the line is only handed over. */
 const SENT_MS = 5_000;
 
-export function createInput(options: Omit<ActionOptions, "input">): Input {
+export function createInput(options: Omit<ActionOptions, "input">): FooterInput {
   const { shown, session, colors } = options;
   let answered: string | null = null;
   const lines: string[] = [];

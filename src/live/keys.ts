@@ -31,14 +31,14 @@ export interface KeyRow {
 }
 
 /** Each names an app by its place in the footer: digits, and capital letters from the tenth on. */
-export const APP_KEYS: readonly string[] = Array.from("123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+export const PLACE_KEYS: readonly string[] = Array.from("123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
 /** The one table of keys: what is pressed is looked up here, and the footer, the help and the docs are made from it. */
 export const KEYS: readonly KeyRow[] = [
   {
     action: "one",
     keys: "1-9",
-    names: APP_KEYS,
+    names: PLACE_KEYS,
     short: "one app",
     does: "the last lines of that app, then only its lines: apps are counted as in the footer, and from the tenth on by A to Z",
   },

@@ -8,7 +8,7 @@ import type { Colors } from "../ui/colors.ts";
 import type { Echo } from "../ui/echo.ts";
 import type { Lead, LogUi } from "../ui/plain.ts";
 import { displayWidth, printableLine, wrap } from "../util/text.ts";
-import { Repeats, type Shown } from "./repeats.ts";
+import { Repeats, type ShownLine } from "./repeats.ts";
 
 export interface LineOptions {
   out: Output;
@@ -39,7 +39,7 @@ export function createLiveLines(options: LineOptions, echo: Echo, lead: Lead): L
   const levelOf = createLevelReader();
   let waiting = new AbortController();
 
-  const print = ({ event, again }: Shown): void => {
+  const print = ({ event, again }: ShownLine): void => {
     if (again > 0) out.write(`${lead.of(event)}${colors.dim(`×${again} more like this`)}\n`);
     else out.write(formatted(event, levelOf(event), { lead, colors, columns: out.columns }));
   };

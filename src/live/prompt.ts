@@ -1,7 +1,7 @@
 import type { Key } from "../system/keys.ts";
 
 /** A question in the footer: what is typed is shown there, and nowhere else. */
-export interface Prompt {
+export interface FooterPrompt {
   question: string;
   /** What can be typed. */
   hint: string;
@@ -19,7 +19,7 @@ export interface Prompt {
 }
 
 /** What a key does to a prompt: the prompt as it is then, or null once it was answered. */
-export function typed(prompt: Prompt, { name, text, ctrl, pasted }: Key): Prompt | null {
+export function promptAfter(prompt: FooterPrompt, { name, text, ctrl, pasted }: Key): FooterPrompt | null {
   const answered = (answer: string | null): null => {
     prompt.answer(answer);
     return null;
@@ -40,7 +40,7 @@ export function typed(prompt: Prompt, { name, text, ctrl, pasted }: Key): Prompt
   return text === "" ? prompt : { ...prompt, typed: prompt.typed + text };
 }
 
-function recalled(prompt: Prompt, by: number): Prompt {
+function recalled(prompt: FooterPrompt, by: number): FooterPrompt {
   const { before = [] } = prompt;
   const index = Math.max(0, Math.min(before.length, (prompt.recalled ?? before.length) + by));
   return { ...prompt, recalled: index, typed: before[index] ?? "" };

@@ -1,7 +1,7 @@
 import type { LogEvent } from "../model/log-batch.ts";
 
 /** What is to be shown: a line, or that the last one shown of that app came so many times more. */
-export type Shown = { event: LogEvent; again: 0 } | { event: LogEvent; again: number };
+export type ShownLine = { event: LogEvent; again: 0 } | { event: LogEvent; again: number };
 
 /** The lines of an app that are the same as the one before. */
 interface Run {
@@ -28,7 +28,7 @@ export class Repeats {
     return this.#runs.get(app)?.line ?? null;
   }
 
-  take(event: LogEvent, now: number): Shown[] {
+  take(event: LogEvent, now: number): ShownLine[] {
     const run = this.#runs.get(event.app);
     if (run === undefined || run.line !== event.line || event.line.trim() === "") {
       const before = this.end(event.app);
@@ -46,7 +46,7 @@ export class Repeats {
   }
 
   /** Of one app, or of all: something else comes. */
-  end(app?: string): Shown[] {
+  end(app?: string): ShownLine[] {
     const apps = app === undefined ? [...this.#runs.keys()] : [app];
     return apps.flatMap((name) => this.#report(this.#runs.get(name)));
   }
@@ -55,7 +55,7 @@ export class Repeats {
     this.#runs.clear();
   }
 
-  due(now: number): Shown[] {
+  due(now: number): ShownLine[] {
     return [...this.#runs.values()].flatMap((run) => {
       if (now < run.due) return [];
       run.wait = Math.min(LONGEST_WAIT, run.wait * LONGER);
@@ -68,7 +68,7 @@ export class Repeats {
     return Math.min(Infinity, ...[...this.#runs.values()].map(({ due }) => due));
   }
 
-  #report(run: Run | undefined): Shown[] {
+  #report(run: Run | undefined): ShownLine[] {
     if (!run?.held) return [];
     const { held, count } = run;
     run.held = null;

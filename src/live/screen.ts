@@ -19,9 +19,9 @@ import { createInput } from "./input.ts";
 import { actionOf } from "./keys.ts";
 import { createLiveLines, type LiveLines } from "./lines.ts";
 import { isProbe, isUnderWay } from "./noise.ts";
-import { typed } from "./prompt.ts";
+import { promptAfter } from "./prompt.ts";
 import { asOpened, type Shown } from "./shown.ts";
-import { broken, noted, type LiveState } from "./state.ts";
+import { broken, stateAfter, type LiveState } from "./state.ts";
 import { accepts, acceptsBatch, EVERYTHING } from "./view.ts";
 
 export interface ScreenOptions {
@@ -67,7 +67,7 @@ export function openScreen({ clock, terminal }: System, options: ScreenOptions):
     if (prompt !== null) {
       shown.prompt = null;
       // an answer may ask on
-      shown.prompt = typed(prompt, pressed) ?? shown.prompt;
+      shown.prompt = promptAfter(prompt, pressed) ?? shown.prompt;
     } else if (!pressed.pasted) {
       const action = actionOf(pressed);
       if (action !== null) act(action, pressed);
@@ -82,7 +82,7 @@ export function openScreen({ clock, terminal }: System, options: ScreenOptions):
   };
   return {
     event(event) {
-      shown.state = noted(shown.state, event);
+      shown.state = stateAfter(shown.state, event);
       gate.event(event);
       input.event(event);
       // what is typed from now on is for the shell

@@ -9,7 +9,7 @@ export interface SessionAccess {
   /** null: the session did not answer in time. */
   ask<R extends Request>(request: R, timeoutMs: number): Promise<Answer<R["op"]> | null>;
   /** Lines of the history that are in the files when it is called, and the number of the last one by app. */
-  history(query: Omit<HistoryQuery, "filtered" | "inOrder">): Promise<History>;
+  history(query: Omit<HistoryQuery, "filtered" | "inOrder">): Promise<PastLines>;
   /**
    * The newest lines of the whole history that match: what takes long, on a thread of its own. `before`: only lines with a
    * smaller number. A string: why nothing is known.
@@ -31,7 +31,7 @@ export interface SessionAccess {
 
 export type Search = Pick<LineQuery, "apps" | "find" | "limit"> & { before: number };
 
-export interface History {
+export interface PastLines {
   /** Oldest first. */
   records: readonly LogRecord[];
   last: ReadonlyMap<string, number>;

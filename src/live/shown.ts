@@ -1,4 +1,4 @@
-import type { Prompt } from "./prompt.ts";
+import type { FooterPrompt } from "./prompt.ts";
 import type { LiveState } from "./state.ts";
 import type { View } from "./view.ts";
 
@@ -6,7 +6,7 @@ import type { View } from "./view.ts";
 export interface Shown {
   state: LiveState;
   view: View;
-  prompt: Prompt | null;
+  prompt: FooterPrompt | null;
   /** Lines are held back until the key is pressed again. */
   paused: boolean;
   /** What the history is being searched for; null: it is not. */

@@ -36,7 +36,10 @@ export const nothingYet = (project: string): LiveState => ({
 });
 
 /** Of a session that runs already, for a terminal that comes later. */
-export function stateOf({ project, apps, tasks = [], infra, session }: Status, errors: readonly Fault[]): LiveState {
+export function liveStateOf(
+  { project, apps, tasks = [], infra, session }: Status,
+  errors: readonly Fault[],
+): LiveState {
   const state = session === null || session.state === "unresponsive" ? "starting" : session.state;
   return {
     ...nothingYet(project),
@@ -52,7 +55,7 @@ export function stateOf({ project, apps, tasks = [], infra, session }: Status, e
   };
 }
 
-export function noted(state: LiveState, event: Streamed): LiveState {
+export function stateAfter(state: LiveState, event: Streamed): LiveState {
   if (event.event === "log" || event.event === "log.missed") return state;
   const { project, since, model } = event.event === "session.starting" ? begun(state, event) : state;
   return {

@@ -1,6 +1,6 @@
 import type { Stamped } from "../model/events.ts";
 import type { LogFiles } from "../system/log-files.ts";
-import { appsOf, sessionSegments } from "./segments.ts";
+import { appsWithLogs, sessionSegments } from "./segments.ts";
 
 /** What the log folder alone shows about earlier sessions: it outlives the session file and the configuration. */
 export interface Past {
@@ -29,7 +29,7 @@ export function readPast(logFiles: LogFiles, folder: string): Past {
   return { project: null, namespace: null, apps: loggedApps(logFiles, folder), tasks: [], groups: {}, services };
 }
 
-const loggedApps = (logFiles: LogFiles, folder: string): string[] => appsOf(logFiles.names(folder));
+const loggedApps = (logFiles: LogFiles, folder: string): string[] => appsWithLogs(logFiles.names(folder));
 
 /** The time of the newest save that reloaded one of these apps (any app, where none is named). */
 export function lastSave(logFiles: LogFiles, folder: string, apps: readonly string[]): string | null {

@@ -1,6 +1,6 @@
 import { openScan } from "./simd.ts";
 
-export interface Plain {
+export interface PlainRun {
   /** How many lines of printable ASCII and tabs there are from where the search began. */
   count: number;
   /** They, with an LF between two. */
@@ -17,7 +17,7 @@ export interface Plain {
 const MOST_TOGETHER = 120 * 1024;
 
 /** Finds whole plain lines in a piece of output, from a place in it up to the first one that is not plain or not whole. */
-export function plainLinesIn(bytes: Buffer): (from: number) => Plain {
+export function plainLinesIn(bytes: Buffer): (from: number) => PlainRun {
   const scan = openScan(bytes);
   return (from) => {
     const { count, escapes, next, stopped } = scan.lines(from, Math.min(bytes.length, from + MOST_TOGETHER));

@@ -25,7 +25,7 @@ export function sessionSegments(folder: string): Segments {
 }
 
 /** The apps that have logs, from the names of the files in the folder. */
-export function appsOf(names: readonly string[]): string[] {
+export function appsWithLogs(names: readonly string[]): string[] {
   const apps = new Set<string>();
   for (const name of names) {
     const encoded = /^([^@]+)(?:@previous)?\.jsonl$/.exec(name)?.[1];

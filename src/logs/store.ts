@@ -5,7 +5,7 @@ import type { Clock } from "../system/clock.ts";
 import type { LogFiles } from "../system/log-files.ts";
 import type { Appender } from "../system/log-writer.ts";
 import { createEncoder, decodeRecords, encodeBatch, type LogRecord } from "./record.ts";
-import { appsOf, requestSegments, segmentsOf, sessionSegments, type Segments } from "./segments.ts";
+import { appsWithLogs, requestSegments, segmentsOf, sessionSegments, type Segments } from "./segments.ts";
 
 /** 50 MB an app, in two files. */
 const DEFAULT_CAP_BYTES = 50_000_000;
@@ -181,7 +181,7 @@ function lastNumber(logFiles: LogFiles, folder: string): number {
       break;
     }
   };
-  for (const app of appsOf(logFiles.names(folder))) {
+  for (const app of appsWithLogs(logFiles.names(folder))) {
     newest(segmentsOf(folder, app), (text) => decodeRecords(text).at(-1)?.n);
     newest(requestSegments(folder, app), requestNumber);
   }

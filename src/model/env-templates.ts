@@ -11,7 +11,7 @@ export const ENV_TEMPLATES: readonly string[] = [
 ];
 
 /** Where a template of this environment file may be: beside it, by its own name or by a usual one. */
-export const templatesOf = (file: string): string[] => [
+export const templateFiles = (file: string): string[] => [
   ...["example", "sample", "template", "dist"].map((word) => `${file}.${word}`),
   ...ENV_TEMPLATES.map((name) => path.join(path.dirname(file), name)),
 ];

@@ -1,12 +1,12 @@
 import {
   flag,
-  list,
+  listOf,
   number,
   nullable,
   oneOf,
   optional,
   shape,
-  text,
+  textUpTo,
   variants,
   whole,
   type Guard,
@@ -53,9 +53,9 @@ function isDeeperThan(line: string, most: number): boolean {
 /** A guard for each variant of the type: a missing one does not compile. */
 type Guards<T, Tag extends keyof T> = { [Name in T[Tag] & string]: Guard<Omit<Extract<T, Record<Tag, Name>>, Tag>> };
 
-const name = text(256);
-const names = list(name, 1_000);
-const file = text(8_192);
+const name = textUpTo(256);
+const names = listOf(name, 1_000);
+const file = textUpTo(8_192);
 const pid = whole(1, 2 ** 31);
 /** A line of a terminal; what is longer has another way in. */
 const LONGEST_INPUT = 65_536;
@@ -77,27 +77,27 @@ const reports: Guards<WarmReport, "what"> = {
     warm: flag,
     p50: span,
     p95: span,
-    grown: optional(shape({ module: text(1_024), ms: span })),
+    grown: optional(shape({ module: textUpTo(1_024), ms: span })),
   }),
   crashed: shape({
     file: nullable(file),
     savedAt: nullable(moment),
-    excerpt: list(text(LONGEST_FRAME), 1_000),
+    excerpt: listOf(textUpTo(LONGEST_FRAME), 1_000),
     during: oneOf("import", "run"),
     exitCode: nullable(whole(-(2 ** 31), 2 ** 31)),
-    signal: nullable(text(32)),
+    signal: nullable(textUpTo(32)),
   }),
-  cold: shape({ reason: text(8_192) }),
-  unfit: shape({ reason: text(8_192), itself: optional(flag) }),
+  cold: shape({ reason: textUpTo(8_192) }),
+  unfit: shape({ reason: textUpTo(8_192), itself: optional(flag) }),
   preloaded: shape({ modules: whole(0, 1e9), ms: span }),
   prompt: shape({ file: nullable(file), line: nullable(whole(0, 2 ** 31)), request: flag }),
   went_on: shape({}),
   answered: shape({
-    requests: list(
+    requests: listOf(
       shape({
-        method: text(32),
-        path: text(8_192),
-        route: nullable(text(8_192)),
+        method: textUpTo(32),
+        path: textUpTo(8_192),
+        route: nullable(textUpTo(8_192)),
         status: whole(0, 999),
         began: moment,
         ms: span,
@@ -105,12 +105,12 @@ const reports: Guards<WarmReport, "what"> = {
       1_000,
     ),
   }),
-  notice: shape({ text: text(65_536) }),
+  notice: shape({ text: textUpTo(65_536) }),
 };
 
 const frames: Guards<Frame, "op"> = {
-  hello: shape({ protocol: whole(0, 1e9), devpm: text(64), nonce: text(128) }),
-  prove: shape({ proof: text(128) }),
+  hello: shape({ protocol: whole(0, 1e9), devpm: textUpTo(64), nonce: textUpTo(128) }),
+  prove: shape({ proof: textUpTo(128) }),
   status: shape({ bare: optional(flag) }),
   errors: shape({}),
   join: shape({}),
@@ -120,8 +120,8 @@ const frames: Guards<Frame, "op"> = {
   start: shape({ names }),
   stop: shape({ names }),
   attend: shape({ app: nullable(name), terminal: optional(file) }),
-  input: shape({ app: name, what: oneOf("line", "interrupt", "end"), text: text(LONGEST_INPUT) }),
-  evaluate: shape({ app: name, text: text(LONGEST_INPUT), timeoutMs: number(0, LONGEST_MS) }),
+  input: shape({ app: name, what: oneOf("line", "interrupt", "end"), text: textUpTo(LONGEST_INPUT) }),
+  evaluate: shape({ app: name, text: textUpTo(LONGEST_INPUT), timeoutMs: number(0, LONGEST_MS) }),
   ui: shape({}),
   wait: shape({ apps: names, for: oneOf("ready", "reload"), timeoutMs: number(0, LONGEST_MS), file: optional(file) }),
   report: shape({ app: name, session: name, report: variants<WarmReport>("what", reports) }),

@@ -6,7 +6,7 @@ import type { ProcessInfo } from "./process.ts";
 export const MARK = "DEVPM_SESSION";
 export const APP_MARK = "DEVPM_APP";
 
-export interface Owned {
+export interface OwnedProcess {
   process: ProcessInfo;
   /** The app, by descent from its recorded process; null where only the mark proves it ours. */
   app: string | null;
@@ -26,7 +26,7 @@ export interface Sight {
  * daemon and of the guardian (below a subreaper, that is every descendant). The engine, the guardian, the daemon and the caller are not among
  * them: they end in other ways, and last.
  */
-export function ownership(sight: Sight, record: SessionRecord, self: number): Owned[] {
+export function ownership(sight: Sight, record: SessionRecord, self: number): OwnedProcess[] {
   const byPid = new Map(sight.all.map((info) => [info.pid, info]));
   const machinery = (info: ProcessInfo): boolean =>
     info.pid === self || [record.engine, record.shim, record.sentinel, record.daemon].some((one) => is(info, one));
@@ -35,7 +35,7 @@ export function ownership(sight: Sight, record: SessionRecord, self: number): Ow
 
   const parents = [record.shim, record.sentinel, record.daemon, ...(record.commands ?? [])];
 
-  const found: Owned[] = [];
+  const found: OwnedProcess[] = [];
   for (const info of sight.all) {
     if (!isLive(info) || info.pid <= 1 || machinery(info)) continue;
     let app: string | null = null;

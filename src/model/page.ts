@@ -73,7 +73,7 @@ export interface RequestsAnswer {
 }
 
 /** A save, as the session's log has it. */
-export type Save = Stamped<Extract<SessionEvent, { event: "app.reloaded" }>>;
+export type PageSave = Stamped<Extract<SessionEvent, { event: "app.reloaded" }>>;
 
 /** A session of this user, for the switcher. */
 export interface ListedSession {

@@ -25,7 +25,7 @@ export interface Evaluated {
 }
 
 /** "app.py:12"; "" where the place is not known. */
-export const placeOf = ({ file, line }: Pick<Prompt, "file" | "line">): string =>
+export const promptPlace = ({ file, line }: Pick<Prompt, "file" | "line">): string =>
   file === null ? "" : line === null ? file : `${file}:${line}`;
 
 /** The history keeps no answer to these, and the page shows none. */

@@ -1,13 +1,13 @@
 import {
   flag,
   isObject,
-  list,
+  listOf,
   nullable,
   number,
   oneOf,
   optional,
   shape,
-  text,
+  textUpTo,
   whole,
   type Guard,
 } from "../util/guard.ts";
@@ -79,14 +79,14 @@ function parsed(json: string): unknown {
 
 const VERSION = 1;
 
-const short = text(65_536);
+const short = textUpTo(65_536);
 /** It becomes part of file names. */
 const id: Guard<string> = (value, at) =>
   typeof value === "string" && /^[\w.-]{1,256}$/.test(value) ? null : `${at}: expected a session's id`;
 const version: Guard<1> = (value, at) => (value === VERSION ? null : `${at}: expected ${VERSION}`);
 const identity = shape<Identity>({ pid: whole(1, 2 ** 31 - 1), startTime: short, bootId: short });
 const port = whole(1, 65_535);
-const identities = list(identity, 100_000);
+const identities = listOf(identity, 100_000);
 
 const recordGuard = shape<SessionRecord>({
   version,
@@ -98,12 +98,12 @@ const recordGuard = shape<SessionRecord>({
   sentinel: nullable(identity),
   shim: nullable(identity),
   daemon: nullable(identity),
-  apps: list(
+  apps: listOf(
     shape<RecordedApp>({
       name: short,
       pmId: nullable(whole(0, 2 ** 31)),
       pids: identities,
-      ports: list(port, 1_000),
+      ports: listOf(port, 1_000),
       graceMs: number(0, Number.MAX_VALUE),
     }),
     1_000,
@@ -113,9 +113,9 @@ const recordGuard = shape<SessionRecord>({
   state: oneOf("starting", "ready", "degraded", "stopping"),
   pm2Home: short,
   socket: short,
-  secret: optional(text(128)),
+  secret: optional(textUpTo(128)),
   strays: optional(identities),
   commands: optional(identities),
   terminal: optional(short),
-  ports: list(port, 10_000),
+  ports: listOf(port, 10_000),
 });

@@ -3,13 +3,13 @@ import { mergeRecords } from "../logs/merge.ts";
 import { newestFirst } from "../logs/past.ts";
 import { shownLine } from "../logs/lines.ts";
 import { decodeRecords, timeOf, type LogRecord } from "../logs/record.ts";
-import { appsOf, segmentsOf } from "../logs/segments.ts";
-import type { LineQuery, LinesAnswer, PageLine, Save } from "../model/page.ts";
+import { appsWithLogs, segmentsOf } from "../logs/segments.ts";
+import type { LineQuery, LinesAnswer, PageLine, PageSave } from "../model/page.ts";
 import type { LogFiles } from "../system/log-files.ts";
 import { plainLine } from "../util/text.ts";
 import { excerptOf } from "./excerpt.ts";
 
-export interface Finder {
+export interface LineFinder {
   logFiles: LogFiles;
   /** Gives a pattern of the user's a limit of time. */
   bounded: (pattern: RegExp) => Wanted;
@@ -29,8 +29,8 @@ const MOST_CHARACTERS = 8 * 1024 * 1024;
 const MOST_SAVES = 500;
 
 /** Lines of the history, from the end of the files where they are newest. */
-export function findLines({ logFiles, bounded }: Finder, folder: string, query: LineQuery): LinesAnswer {
-  const apps = query.apps.length > 0 ? query.apps : appsOf(logFiles.names(folder));
+export function findLines({ logFiles, bounded }: LineFinder, folder: string, query: LineQuery): LinesAnswer {
+  const apps = query.apps.length > 0 ? query.apps : appsWithLogs(logFiles.names(folder));
   const forwards = query.after !== null;
   const wanted = wantedOf(bounded, query);
   // a level follows tracebacks, so it must see lines in the order in which they were printed
@@ -116,7 +116,7 @@ function acceptor(wanted: Wanted | null, { level }: LineQuery): Accept {
 }
 
 /** null: everything. */
-function wantedOf(bounded: Finder["bounded"], { find }: LineQuery): Wanted | null {
+function wantedOf(bounded: LineFinder["bounded"], { find }: LineQuery): Wanted | null {
   if (find === "") return null;
   return typeof find === "string" ? containing(find) : bounded(find);
 }
@@ -141,8 +141,8 @@ function* recordsBack(logFiles: LogFiles, folder: string, app: string): Generato
 }
 
 /** The saves of the session that began last, oldest first. */
-export function findSaves({ logFiles }: Pick<Finder, "logFiles">, folder: string): Save[] {
-  const saves: Save[] = [];
+export function findSaves({ logFiles }: Pick<LineFinder, "logFiles">, folder: string): PageSave[] {
+  const saves: PageSave[] = [];
   for (const event of newestFirst(logFiles, folder)) {
     if (event.event === "session.starting" || saves.length >= MOST_SAVES) break;
     if (event.event === "app.reloaded") saves.push(event);

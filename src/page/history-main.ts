@@ -2,7 +2,7 @@
 import { parentPort } from "node:worker_threads";
 import { logFiles } from "../system/log-files.ts";
 import { boundedPattern } from "../system/bounded-pattern.ts";
-import { appsOf } from "../logs/segments.ts";
+import { appsWithLogs } from "../logs/segments.ts";
 import { findRequests } from "../requests/find-requests.ts";
 import { findLines, findSaves } from "./find-lines.ts";
 import type { HistoryQuestion } from "./history.ts";
@@ -18,7 +18,7 @@ function answered(question: HistoryQuestion): unknown {
       return findSaves(finder, folder);
     case "requests": {
       const { root, after } = question;
-      return findRequests(logFiles, folder, { apps: appsOf(logFiles.names(folder)), root, since: null, after });
+      return findRequests(logFiles, folder, { apps: appsWithLogs(logFiles.names(folder)), root, since: null, after });
     }
   }
 }

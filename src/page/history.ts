@@ -11,15 +11,15 @@ export type HistoryQuestion = { folder: string } & (
 );
 
 /** What was found, as JSON; else why nothing is known, in a sentence. */
-export type Found = { json: string } | { error: string };
+export type HistoryAnswer = { json: string } | { error: string };
 
 export interface HistoryThread {
   /** `LinesAnswer`. */
-  lines(query: LineQuery, unwanted: AbortSignal): Promise<Found>;
+  lines(query: LineQuery, unwanted: AbortSignal): Promise<HistoryAnswer>;
   /** `Save[]`. */
-  saves(unwanted: AbortSignal): Promise<Found>;
+  saves(unwanted: AbortSignal): Promise<HistoryAnswer>;
   /** `RequestsAnswer`: the last requests to each app; `after`: those with a larger number alone. */
-  requests(after: number | null, unwanted: AbortSignal): Promise<Found>;
+  requests(after: number | null, unwanted: AbortSignal): Promise<HistoryAnswer>;
   close(): void;
 }
 
@@ -37,7 +37,7 @@ export async function openHistoryThread(
   { logs: folder, root }: Pick<Instance, "logs" | "root">,
 ): Promise<HistoryThread> {
   const thread = await startThread(builtFile("lib/history-main.js"));
-  const ask = async (question: HistoryQuestion, unwanted: AbortSignal): Promise<Found> => {
+  const ask = async (question: HistoryQuestion, unwanted: AbortSignal): Promise<HistoryAnswer> => {
     const given = await thread.ask(question, LONGEST_MS, unwanted);
     return "answer" in given ? { json: given.answer as string } : { error: WHY[given.none] };
   };

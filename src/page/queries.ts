@@ -9,8 +9,8 @@ const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** The parameters of `lines`; what is malformed is the problem, in a sentence. */
 export function lineQueryOf(query: URLSearchParams): LineQuery | string {
   const apps = query.getAll("app");
-  const [before, after] = [numberOf(query, "before"), numberOf(query, "after")];
-  const limit = numberOf(query, "limit") ?? 1_000;
+  const [before, after] = [queryNumber(query, "before"), queryNumber(query, "after")];
+  const limit = queryNumber(query, "limit") ?? 1_000;
   const [since, until] = [query.get("since"), query.get("until")];
   const find = query.get("find") ?? "";
   const level = query.get("level");
@@ -26,7 +26,7 @@ export function lineQueryOf(query: URLSearchParams): LineQuery | string {
 }
 
 /** null: not given; NaN: not a whole number. */
-export function numberOf(query: URLSearchParams, name: string): number | null {
+export function queryNumber(query: URLSearchParams, name: string): number | null {
   const text = query.get(name);
   if (text === null) return null;
   return /^\d{1,15}$/.test(text) ? Number(text) : NaN;

@@ -6,10 +6,10 @@ import type { PageReply, PageRequest } from "../system/page-server.ts";
 import { builtFile } from "../util/package-files.ts";
 import type { Admission } from "./admission.ts";
 import { entered, failedReply, jsonReply, refused, reply, type Type } from "./headers.ts";
-import type { Found, HistoryThread } from "./history.ts";
+import type { HistoryAnswer, HistoryThread } from "./history.ts";
 import type { Looks } from "./looks.ts";
 import { listSessions, openOther, type MachineSystem } from "./machine.ts";
-import { lineQueryOf, numberOf } from "./queries.ts";
+import { lineQueryOf, queryNumber } from "./queries.ts";
 import type { PageSession } from "./session.ts";
 
 export interface PageParts {
@@ -46,7 +46,7 @@ export async function handle(parts: PageParts, request: PageRequest): Promise<Pa
 const problem = (status: number, error: string): PageReply =>
   reply(status, "json", JSON.stringify({ ok: false, error }));
 
-const foundReply = (result: Found): PageReply =>
+const foundReply = (result: HistoryAnswer): PageReply =>
   "json" in result ? reply(200, "json", result.json) : problem(503, result.error);
 
 async function got(
@@ -77,7 +77,7 @@ async function got(
       session.flushLogs();
       return foundReply(await history.saves(request.gone));
     case "requests": {
-      const after = numberOf(request.query, "after");
+      const after = queryNumber(request.query, "after");
       if (Number.isNaN(after)) return problem(400, "after: expected a whole number");
       session.flushLogs();
       return foundReply(await history.requests(after, request.gone));

@@ -1,4 +1,4 @@
-import { settingOf } from "../config/absent.ts";
+import { variableSetting } from "../config/absent.ts";
 import { installedVite } from "../config/vite-console.ts";
 import type { App, MovedPort, References } from "../model/project.ts";
 import { invalidApp } from "../config/problem.ts";
@@ -138,7 +138,7 @@ function sorted(given: Readonly<Record<string, string | undefined>>): Configured
   const unset: AppEnvironment["unset"] = [];
   for (const [name, text] of Object.entries(given)) {
     if (text === undefined) continue;
-    const setting = settingOf(text);
+    const setting = variableSetting(text);
     if (setting.kind === "value") config[name] = setting.text;
     else unset.push({ name, service: setting.service });
   }

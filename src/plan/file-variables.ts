@@ -2,8 +2,8 @@ import path from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { isExportable } from "../util/shell-quote.ts";
 import { plural } from "../util/text.ts";
-import { type Assignment, type LineProblem, expand, parseEnvFile } from "../config/env-file.ts";
-import type { Layer, Source } from "./variables.ts";
+import { type Assignment, type LineProblem, expandReferences, parseEnvFile } from "../config/env-file.ts";
+import type { Layer, VariableSource } from "./variables.ts";
 
 export interface FileText {
   file: string;
@@ -26,7 +26,7 @@ export function fileVariables(files: readonly FileText[], stronger: ReadonlyMap<
   const lookUp = (name: string): string | undefined => stronger.get(name) ?? sofar.get(name);
   const read = files.map(({ file, text }) => {
     const parsed = parseEnvFile(text ?? "");
-    const variables: { name: string; value: string; source: Source }[] = [];
+    const variables: { name: string; value: string; source: VariableSource }[] = [];
     const problems = parsed.assignments.flatMap((assignment) => {
       const { value, problems: found } = evaluated(assignment, lookUp);
       const { name, line } = assignment;
@@ -55,7 +55,7 @@ function evaluated(
   if (value === null) return { value, problems: lookUp(name) === undefined ? ["has no =, so nothing is set"] : [] };
   if (value.includes("\u0000")) return { value: null, problems: ["a variable cannot hold a NUL character"] };
   if (!expands) return { value, problems: [] };
-  const { text, missing, foreign } = expand(value, lookUp);
+  const { text, missing, foreign } = expandReferences(value, lookUp);
   return {
     value: text,
     problems: [

@@ -4,7 +4,7 @@ import type { App, MovedPort } from "../model/project.ts";
 import { builtFile } from "../util/package-files.ts";
 import type { FileText } from "./file-variables.ts";
 import { followedValue, movedList } from "./follow.ts";
-import type { Source, Variable } from "./variables.ts";
+import type { VariableSource, Variable } from "./variables.ts";
 
 export interface FollowedVariables {
   variables: Variable[];
@@ -46,7 +46,7 @@ function follow(app: string, variable: Variable, moved: readonly MovedPort[], li
   return { ...variable, value: found.value };
 }
 
-const placeOf = (source: Source): string =>
+const placeOf = (source: VariableSource): string =>
   source.kind === "file" ? ` (${path.basename(source.file)}:${source.line})` : "";
 
 /** Literal values alone: a reference to one that followed is filled in by the tool, from its environment. */

@@ -1,11 +1,11 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { HERE } from "./follow.ts";
-import { sourceInWords, type Source, type Variable } from "./variables.ts";
+import { sourceInWords, type VariableSource, type Variable } from "./variables.ts";
 
 /** A database server that a variable names, and that other checkouts write to as well. */
 export interface SharedData {
   variable: string;
-  source: Source;
+  source: VariableSource;
   /** `postgresql at localhost:5432, database shop`; nothing of a login. */
   what: string;
 }

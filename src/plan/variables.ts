@@ -4,7 +4,7 @@ import { variableOfUrl } from "../model/url-variable.ts";
 import { activation } from "../util/activation.ts";
 
 /** Where a variable of an app comes from. */
-export type Source =
+export type VariableSource =
   | { kind: "file"; file: string; line: number }
   /** The user's environment when devpm was started. */
   | { kind: "shell" }
@@ -17,7 +17,7 @@ export type Source =
   /** What devpm sets about itself and the app's dependencies. */
   | { kind: "devpm" };
 
-export function sourceInWords(source: Source, root: string): string {
+export function sourceInWords(source: VariableSource, root: string): string {
   switch (source.kind) {
     case "file":
       return `${path.relative(root, source.file)}:${source.line}`;
@@ -33,9 +33,9 @@ export function sourceInWords(source: Source, root: string): string {
 export interface Variable {
   name: string;
   value: string;
-  source: Source;
+  source: VariableSource;
   /** Weaker sources that have it too, the strongest first. */
-  overrides: Source[];
+  overrides: VariableSource[];
 }
 
 /** Variables of one strength. */
@@ -86,7 +86,7 @@ function merged(...layers: Layer[]): Variable[] {
   return [...all.values()];
 }
 
-const layer = (source: Source, variables: Readonly<Record<string, string>>): Layer =>
+const layer = (source: VariableSource, variables: Readonly<Record<string, string>>): Layer =>
   Object.entries(variables).map(([name, value]) => ({ name, value, source }));
 
 const valuesOf = (...layers: Layer[]): Map<string, string> =>
@@ -125,7 +125,7 @@ function dependencyUrls(names: readonly string[], urls: EnvironmentInput["urls"]
 }
 
 /** The highest precedence first. */
-const RANK: readonly Source["kind"][] = ["devpm", "venv", "config", "default", "shell", "file"];
+const RANK: readonly VariableSource["kind"][] = ["devpm", "venv", "config", "default", "shell", "file"];
 
 /** As a person looks for them: what wins over the others on top, and by name within a source. */
 export function strongestFirst<T extends Pick<Variable, "name" | "source">>(variables: readonly T[]): T[] {

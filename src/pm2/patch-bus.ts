@@ -57,7 +57,7 @@ const eventOf = ({ event, process }: Packet): string =>
   });
 
 /** Something whose output is relayed. */
-export interface Source {
+export interface StreamSource {
   /** Nothing more is read of it until `release`. */
   hold(): void;
   release(): void;
@@ -71,7 +71,7 @@ export class Relay {
   #reader: Socket | null = null;
   /** Until a reader came, output waits where it is. Once it is gone, nothing waits for it any more. */
   #full = true;
-  readonly #sources = new Set<Source>();
+  readonly #sources = new Set<StreamSource>();
   /** Bytes, by app. */
   readonly #dropped = new Map<number, number>();
 
@@ -86,12 +86,12 @@ export class Relay {
     }
   }
 
-  add(source: Source): void {
+  add(source: StreamSource): void {
     this.#sources.add(source);
     if (this.#full) source.hold();
   }
 
-  remove(source: Source): void {
+  remove(source: StreamSource): void {
     this.#sources.delete(source);
   }
 

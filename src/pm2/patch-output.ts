@@ -3,7 +3,7 @@ import { readSync } from "node:fs";
 import { Socket } from "node:net";
 import { Readable } from "node:stream";
 import type { RelayFrame } from "../model/relay.ts";
-import type { Relay, Source } from "./patch-bus.ts";
+import type { Relay, StreamSource } from "./patch-bus.ts";
 
 /**
  * How long an app's output is left unread after a piece of it. A server's access log has a line every half millisecond; to
@@ -97,7 +97,7 @@ const MOST_FREE = 2;
 const blocks = new Blocks();
 
 /** One stream of an app: read, or left unread because it rests or because the relay is full. */
-abstract class Pipe implements Source {
+abstract class Pipe implements StreamSource {
   /** Called with the length of each piece, before anybody gets it. */
   came: (length: number) => void = () => {};
   readonly #stream: Socket;

@@ -5,7 +5,7 @@ import type { Pm2App } from "../system/pm2.ts";
 import { isExportable } from "../util/shell-quote.ts";
 import { clusterFile, isCluster, nodeArgsIn, pm2App, type Pm2Command } from "./pm2-app.ts";
 
-export interface Launch {
+export interface AppLaunch {
   /** What runs, `$PORT` already filled in, argv[0] as found. */
   argv: string[];
   /** The file that holds the app's whole environment. */
@@ -33,7 +33,7 @@ const LATER_MS = 250;
 export const exitFileOf = (environmentFile: string): string => `${environmentFile}.exit`;
 
 /** An app of a session: what devpm needs overrides the config, or PM2's guarantees do not hold. */
-export function sessionApp(app: App, launch: Launch, options: SessionAppOptions): Pm2App {
+export function sessionApp(app: App, launch: AppLaunch, options: SessionAppOptions): Pm2App {
   return {
     ...pm2App(app, options.namespace, commandOf(app, launch, options), launch.watch),
     ...(clusters(app, launch) ? {} : { exec_mode: "fork" }),
@@ -49,7 +49,7 @@ export function sessionApp(app: App, launch: Launch, options: SessionAppOptions)
 
 function commandOf(
   app: App,
-  launch: Launch,
+  launch: AppLaunch,
   { launcher, taskLauncher, clusterLoader, session }: SessionAppOptions,
 ): Pm2Command {
   if (clusters(app, launch)) return clusterCommand(app, launch, clusterLoader, session);
@@ -70,7 +70,7 @@ function commandOf(
 }
 
 /** Of an app that runs several times: what PM2 counts up for each, and from where. */
-function counting(app: App, { counted }: Launch): Record<string, string> {
+function counting(app: App, { counted }: AppLaunch): Record<string, string> {
   if (app.pm2.instances === undefined) return {};
   const names = [app.pm2.instance_var ?? "NODE_APP_INSTANCE", app.pm2.increment_var].filter(
     (name) => typeof name === "string" && isExportable(name),
@@ -79,10 +79,10 @@ function counting(app: App, { counted }: Launch): Record<string, string> {
 }
 
 /** It leaves no place for a launcher. */
-const clusters = (app: App, { argv: [program = ""] }: Launch): boolean =>
+const clusters = (app: App, { argv: [program = ""] }: AppLaunch): boolean =>
   isCluster(app) && path.basename(program) === "node";
 
-function clusterCommand(app: App, launch: Launch, loader: string, session: string): Pm2Command {
+function clusterCommand(app: App, launch: AppLaunch, loader: string, session: string): Pm2Command {
   const [, ...words] = launch.argv;
   const { file, flags, rest } = clusterFile(words) ?? { file: "", flags: words, rest: [] };
   return {

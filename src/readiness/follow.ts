@@ -11,7 +11,7 @@ export interface Follower {
   printed(): number | null;
 }
 
-export interface Following {
+export interface FollowerOptions {
   clock: Clock;
   network: Network;
   own: OwnListeners;
@@ -44,7 +44,7 @@ const FIRST_EPHEMERAL = 32_768;
  * An app counts as listening elsewhere when its processes listen on a port that no app claims, not on the claimed one,
  * and its output names that port or it answers HTTP. Debuggers and websockets open first in many apps: they are no answer.
  */
-export function createFollower({ clock, network, own, claimed, taken, before, lines }: Following): Follower {
+export function createFollower({ clock, network, own, claimed, taken, before, lines }: FollowerOptions): Follower {
   const since = new Map<number, number>();
   const silent = new Set<number>();
   let next = before === null ? clock.monotonic() + FIRST_LOOK_MS : -Infinity;

@@ -1,7 +1,7 @@
 import { urlOf, type App } from "../model/project.ts";
 import type { Diagnostic, Evidence } from "../diagnostics/diagnostic.ts";
 import type { PortHolder } from "../system/ports/types.ts";
-import { unreachable } from "../util/unreachable.ts";
+import { assertNever } from "../util/assert-never.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
 const SHOWN_LINES = 6;
@@ -64,6 +64,6 @@ function expectation(app: App): string {
     case "default":
       return port === null ? "its process" : `port ${port} to accept a connection`;
     default:
-      return unreachable(ready);
+      return assertNever(ready);
   }
 }

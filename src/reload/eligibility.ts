@@ -1,4 +1,4 @@
-import { nameOf } from "../config/shebang.ts";
+import { executableName } from "../config/shebang.ts";
 
 /** Why a program is not kept warm. `itself`: its own reloader does the work, and a restart would be a second one. */
 export interface Unfit {
@@ -9,20 +9,20 @@ export interface Unfit {
 /** Why a Python program cannot be preforked: it would gain nothing, or break; null where it can. */
 export function whyNotEligible(line: readonly string[]): Unfit | null {
   const program = debugged(line);
-  const name = program[0] === "-m" ? (program[1] ?? "") : nameOf(program[0] ?? "");
+  const name = program[0] === "-m" ? (program[1] ?? "") : executableName(program[0] ?? "");
   const rest = program.slice(program[0] === "-m" ? 2 : 1);
   const tool = name.split(".")[0] ?? "";
   const reloader = ownReloader(name, tool, rest);
   if (reloader !== null) return { cannot: reloader, itself: true };
   const own = OWN_PROCESSES[tool];
   if (own) return { cannot: `${tool} ${own}` };
-  const workers = Number(valueOf(rest, ["--workers", "-w"]) ?? "1");
+  const workers = Number(lastValueOf(rest, ["--workers", "-w"]) ?? "1");
   // with --reload uvicorn has one worker, whatever is asked for
   if (/^(uvicorn|fastapi|hypercorn)$/.test(tool) && workers > 1 && !rest.includes("--reload"))
     return { cannot: `${tool} --workers starts each worker as a separate Python process` };
   if (tool === "sanic" && !rest.includes("--single-process"))
     return { cannot: "sanic starts each worker as a separate Python process; with `--single-process` it is warm" };
-  const kind = valueOf(rest, ["--worker-class", "-k"]) ?? "sync";
+  const kind = lastValueOf(rest, ["--worker-class", "-k"]) ?? "sync";
   if (tool === "gunicorn" && /gevent|eventlet/.test(kind)) return { cannot: `${kind} replaces what a fork relies on` };
   return null;
 }
@@ -86,7 +86,7 @@ const OWN_PROCESSES: Record<string, string | undefined> = {
 };
 
 /** The value of the last of these options: `--port 80`, `--port=80`, `-p80`. */
-export function valueOf(words: readonly string[], names: readonly string[]): string | null {
+export function lastValueOf(words: readonly string[], names: readonly string[]): string | null {
   let value: string | null = null;
   for (const [index, word] of words.entries())
     for (const name of names) {

@@ -3,9 +3,9 @@ import type { App } from "../model/project.ts";
 import { PYTHON_RUNNERS, environmentPrefix } from "../config/python.ts";
 import { NEVER_SAVED } from "../model/save-rules.ts";
 import type { System } from "../system/system.ts";
-import { interpreterOf, isPython, nameOf } from "../config/shebang.ts";
+import { interpreterOf, isPython, executableName } from "../config/shebang.ts";
 import { builtFile } from "../util/package-files.ts";
-import { type Unfit, whyNotEligible, valueOf } from "./eligibility.ts";
+import { type Unfit, whyNotEligible, lastValueOf } from "./eligibility.ts";
 import { type Parsed, pythonArguments, type PythonCommand } from "./python-command.ts";
 
 /** The Python program that runs an app as workers forked from preloaded libraries. */
@@ -48,10 +48,10 @@ const WITHOUT_RELOADER: Partial<Record<App["kind"], string>> = { flask: "--no-re
 async function pythonCommand({ files }: Deps, app: App, argv: readonly string[]): Promise<Parsed<PythonCommand>> {
   const [file = "", ...words] = argv;
   if (isPython(file)) return withArguments({ before: [], interpreter: file }, [], words);
-  if (PYTHON_RUNNERS.includes(nameOf(file))) return throughRunner(file, words);
-  if (app.toolchain !== "python") return { cannot: `\`${nameOf(file)}\` is not a Python program` };
+  if (PYTHON_RUNNERS.includes(executableName(file))) return throughRunner(file, words);
+  if (app.toolchain !== "python") return { cannot: `\`${executableName(file)}\` is not a Python program` };
   const shebang = interpreterOf(file, (await files.read(file)) ?? "");
-  if (shebang === null) return { cannot: `\`${nameOf(file)}\` is not a Python script` };
+  if (shebang === null) return { cannot: `\`${executableName(file)}\` is not a Python script` };
   const [interpreter = "", ...flags] = shebang;
   return withArguments({ before: [], interpreter }, flags, [file, ...words]);
 }
@@ -64,11 +64,13 @@ function throughRunner(runner: string, [verb, named = "", ...words]: string[]): 
   const prefix = environmentPrefix(runner, named);
   const command = named.slice(prefix.length);
   // hatch takes the first `--` for itself
-  const own = nameOf(runner) === "hatch" ? ["--"] : [];
+  const own = executableName(runner) === "hatch" ? ["--"] : [];
   const start = { before: [runner, "run", ...own], interpreter: `${prefix}python` };
   if (verb === "run" && isPython(command)) return withArguments(start, [], words);
   if (verb === "run" && /^[^-]/.test(command)) return withArguments(start, [], [command, ...words]);
-  return { cannot: `\`${nameOf(runner)} ${verb ?? ""} ${command}\` does not show which Python program it starts` };
+  return {
+    cannot: `\`${executableName(runner)} ${verb ?? ""} ${command}\` does not show which Python program it starts`,
+  };
 }
 
 function withArguments(
@@ -86,7 +88,7 @@ function withArguments(
  */
 async function tooOld({ files, commands, environment }: Deps, line: PythonCommand): Promise<string | null> {
   if (line.before.length > 0) return null;
-  if (nameOf(line.interpreter).startsWith("pypy")) return "PyPy has not been tried with it";
+  if (executableName(line.interpreter).startsWith("pypy")) return "PyPy has not been tried with it";
   const note = await files.read(path.join(path.dirname(line.interpreter), "../pyvenv.cfg"));
   const noted = /^version(?:_info)?\s*=\s*(\d+)\.(\d+)/m.exec(note ?? "");
   const found = noted ?? (await askedVersion(commands, environment, line.interpreter));
@@ -100,7 +102,7 @@ async function askedVersion(
   environment: System["environment"],
   interpreter: string,
 ): Promise<RegExpExecArray | null> {
-  const named = /(\d)\.(\d+)$/.exec(nameOf(interpreter));
+  const named = /(\d)\.(\d+)$/.exec(executableName(interpreter));
   if (named) return named;
   const script = "import sys; print('%d.%d' % sys.version_info[:2])";
   const asked = await commands.run(interpreter, ["-S", "-c", script], { env: environment.shell, timeoutMs: 5_000 });
@@ -108,7 +110,7 @@ async function askedVersion(
 }
 
 async function supervisorOptions({ files }: Deps, app: App, { program }: PythonCommand): Promise<string[]> {
-  const host = valueOf(program, ["--host", "-h"]);
+  const host = lastValueOf(program, ["--host", "-h"]);
   const watched = await Promise.all(
     app.watch.map(async (entry) => [(await files.kind(entry)) === "folder" ? "--watch" : "--watch-all", entry]),
   );

@@ -42,7 +42,7 @@ function decoded(line: string): MeasuredRequest | null {
   }
 }
 
-export interface Evidence {
+export interface MeasuredEvidence {
   app: string;
   /** The project's folder. */
   root: string;
@@ -57,7 +57,7 @@ export interface Evidence {
 export function withMeasured(
   traced: readonly TracedRequest[],
   noted: readonly MeasuredRequest[],
-  { app, root, records }: Evidence,
+  { app, root, records }: MeasuredEvidence,
 ): TracedRequest[] {
   const found = new Map(traced.map((one) => [one.id, one]));
   const free = byKey(traced);

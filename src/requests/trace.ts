@@ -1,4 +1,4 @@
-import type { Found } from "../errors/found.ts";
+import type { FoundFault } from "../errors/found.ts";
 import { frameAt, ownPlaces } from "../errors/own-code.ts";
 import { pathFrom } from "../util/paths.ts";
 import { pythonFinder } from "../errors/python.ts";
@@ -25,11 +25,11 @@ export function traceRequests(records: Iterable<LogRecord>, root: string): Trace
   const requests: TracedRequest[] = [];
   const finders = { out: pythonFinder(), err: pythonFinder() };
   let pending: LogRecord[] = [];
-  let failed: Found | null = null;
+  let failed: FoundFault | null = null;
   /** The request that the lines of a stream belong to although it was answered. */
   let late: { request: TracedRequest; stream: LogRecord["stream"] } | null = null;
 
-  const note = (found: readonly Found[]): void => {
+  const note = (found: readonly FoundFault[]): void => {
     const last = found.at(-1);
     if (!last) return;
     if (late) late.request.exception ??= exceptionOf(last, root);
@@ -68,7 +68,7 @@ export function traceRequests(records: Iterable<LogRecord>, root: string): Trace
 /** What was raised in these lines of one app, the last of it. */
 export function exceptionIn(records: Iterable<LogRecord>, root: string): RequestException | null {
   const finders = { out: pythonFinder(), err: pythonFinder() };
-  const found: Found[] = [];
+  const found: FoundFault[] = [];
   for (const { stream, line } of records) {
     const text = plainLine(line);
     if (finders[stream].matters(text)) found.push(...finders[stream].line(text));
@@ -82,7 +82,7 @@ const isLate = ({ status, exception, at }: TracedRequest, now: string): boolean 
 
 const shown = ({ stream, line }: LogRecord): TracedRequest["lines"][number] => ({ stream, line });
 
-function exceptionOf(found: Found, root: string): RequestException {
+function exceptionOf(found: FoundFault, root: string): RequestException {
   const grounds = { root, app: { cwd: root, venv: null } };
   const own = ownPlaces(found, grounds);
   const [first] = own;

@@ -21,7 +21,7 @@ import { followPackages } from "./apps/package-changes.ts";
 import { followConfiguration, type Following } from "./apps/reconfigure.ts";
 import type { EngineRequest } from "./request.ts";
 import { openSessionSocket } from "./control/control.ts";
-import type { start, Started } from "./startup.ts";
+import type { startSession, Started } from "./startup.ts";
 import { removeTraces } from "../teardown/sweep.ts";
 import { sweepStale } from "./sweep-stale.ts";
 import { type Taken, takeInstance } from "./take.ts";
@@ -37,7 +37,7 @@ export interface EngineEnd {
 }
 
 interface Booted {
-  start: typeof start;
+  start: typeof startSession;
   project: Project;
   connecting: Promise<Pm2Client | null>;
 }
@@ -157,7 +157,7 @@ export class Engine {
     const loading = Promise.all([import("./startup.ts"), this.#request.load()]);
     const connecting = this.#connect(lock, guarding);
     connecting.catch(() => {});
-    const [{ start }, loaded] = await loading;
+    const [{ startSession: start }, loaded] = await loading;
     if (this.#stop.signal.aborted) await connecting;
     else if (!loaded.ok) this.#abortWith(loaded.diagnostics, connecting);
     else return { start, project: loaded.value, connecting };

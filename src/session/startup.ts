@@ -13,7 +13,7 @@ import type { SessionLock } from "./store/lock.ts";
 import { recordedCompose } from "./recorded-compose.ts";
 import type { EventStream } from "./stream.ts";
 
-export interface StartOptions {
+export interface SessionStartOptions {
   request: EngineRequest;
   project: Project;
   lock: SessionLock;
@@ -33,7 +33,7 @@ export interface Started {
 }
 
 /** Checks whether this machine can run the project, everything in parallel, while PM2's daemon boots. */
-export async function start(system: System, options: StartOptions): Promise<Outcome<Started | null>> {
+export async function startSession(system: System, options: SessionStartOptions): Promise<Outcome<Started | null>> {
   const { request, project, lock, logs, stream, stopping, connecting } = options;
   const infra = openInfra({ ...system, compose: recordedCompose(system, lock) }, project, {
     emit: stream.emit,

@@ -11,7 +11,7 @@ export interface Encoding {
   write(block: Buffer, at: number): number;
 }
 
-export const textOf = ({ atMost, write }: Encoding): string => {
+export const encodedText = ({ atMost, write }: Encoding): string => {
   const block = Buffer.alloc(atMost);
   return block.toString("utf8", 0, write(block, 0));
 };

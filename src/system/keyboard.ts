@@ -4,7 +4,7 @@ import { isForeground, JOB, toBackground } from "./job.ts";
 import { keyReader, type Key } from "./keys.ts";
 import { terminalDevice } from "./terminal-device.ts";
 
-export interface Listener {
+export interface KeyListener {
   key(key: Key): void;
   /** The job is about to be stopped (Ctrl+Z), or is no longer in the foreground: the terminal is another program's. */
   away(): Promise<void>;
@@ -23,7 +23,7 @@ export interface Keyboard {
    */
   readonly isLost: boolean;
   /** Returns the function that gives the terminal back as it was. */
-  listen(listener: Listener): Listening;
+  listen(listener: KeyListener): Listening;
 }
 
 export interface Listening {
@@ -79,7 +79,7 @@ export const keyboard: Keyboard = {
 };
 
 /** Ctrl+Z, `bg` and `fg`, as for any other job. */
-function createJobControl({ away }: Listener, hold: Hold): Pick<Listening, "toBackground" | "close"> {
+function createJobControl({ away }: KeyListener, hold: Hold): Pick<Listening, "toBackground" | "close"> {
   let leaving = false;
   const leave = async (): Promise<void> => {
     leaving = true;
@@ -138,7 +138,7 @@ interface Hold {
 }
 
 /** The terminal's settings: single keys while it is ours, as they were otherwise. */
-function createHold({ back }: Listener): Hold {
+function createHold({ back }: KeyListener): Hold {
   const { stdin } = process;
   let paused = false;
   let taken = false;

@@ -10,7 +10,7 @@ export interface Unloadable {
   at: { file: string; line: number } | null;
 }
 
-export function explain(file: string, error: unknown): Unloadable {
+export function explainLoadFailure(file: string, error: unknown): Unloadable {
   if (!isError(error))
     return { ok: false, kind: "throw", message: `threw ${inspect(error, { depth: 1, breakLength: 100 })}`, at: null };
   return transformError(error) ?? syntaxError(error) ?? thrown(file, error);

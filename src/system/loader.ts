@@ -12,7 +12,7 @@ import { boundedCall, watchThisThread } from "./bounded-call.ts";
 import { boundedPattern } from "./bounded-pattern.ts";
 import { withVariables } from "./borrowed-environment.ts";
 import { type Compiled, keptTransform, type KeptTransform, observed, runCompiled } from "./kept-transform.ts";
-import { explain, type Unloadable } from "./load-failure.ts";
+import { explainLoadFailure, type Unloadable } from "./load-failure.ts";
 
 /** Runs configuration files. User code runs under the user's own variables, although ours are scrubbed. */
 export interface Loader {
@@ -58,7 +58,7 @@ export const loaderOf = (devpm: PublicApi): Loader => ({
       });
       return { ok: true, value, variables: difference(shell, theirs) };
     } catch (error) {
-      return explain(file, error);
+      return explainLoadFailure(file, error);
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }

@@ -3,7 +3,7 @@ import { same } from "../model/process.ts";
 import { wholeGroups } from "../model/protected-programs.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import { KILL_LIMIT_MS, rung } from "./ladder.ts";
-import { Ledger, type Entry } from "./ledger.ts";
+import { Ledger, type LedgerEntry } from "./ledger.ts";
 import type { TeardownSystem } from "./deps.ts";
 import { survey, type Survey } from "./survey.ts";
 
@@ -27,7 +27,7 @@ export async function endApp(
   const ledger = new Ledger();
   const began = clock.monotonic();
   let pm2Busy = true;
-  const look = (): { seen: Survey; entries: Entry[] } => {
+  const look = (): { seen: Survey; entries: LedgerEntry[] } => {
     const seen = survey(system, options.record);
     const targets = seen.targets.filter((one) => one.app === options.app);
     const entries = targets.map((one) => ledger.entry(one, one.underDaemon && pm2Busy));
@@ -62,7 +62,7 @@ export async function endApp(
 function deliver(
   { processes, environment }: TeardownSystem,
   seen: Survey,
-  entry: Entry,
+  entry: LedgerEntry,
   due: "SIGTERM" | "SIGKILL",
 ): void {
   const targets = seen.targets.map((one) => one.process);

@@ -4,7 +4,7 @@ import { same } from "../model/process.ts";
 import { endDaemon, freezeDaemon } from "./daemon.ts";
 import { wholeGroups } from "../model/protected-programs.ts";
 import { KILL_LIMIT_MS, rung, STRAY_GRACE_MS, untilNextRung, type Rung, type Standing } from "./ladder.ts";
-import { Ledger, type Entry } from "./ledger.ts";
+import { Ledger, type LedgerEntry } from "./ledger.ts";
 import type { TeardownSystem } from "./deps.ts";
 import { releasePorts } from "./release-ports.ts";
 import { survey, type Survey } from "./survey.ts";
@@ -133,7 +133,7 @@ class Ending {
     this.#pm2Busy = false;
   }
 
-  #standing(entry: Entry): Standing {
+  #standing(entry: LedgerEntry): Standing {
     const app = this.#options.record.apps.find((one) => one.name === entry.app);
     return {
       sent: entry.sent,
@@ -142,14 +142,14 @@ class Ending {
     };
   }
 
-  #signal(look: Survey, entries: Entry[]): void {
+  #signal(look: Survey, entries: LedgerEntry[]): void {
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       const due = entries.filter((entry) => rung(this.#standing(entry), this.#elapsed, this.#hurried) === signal);
       if (due.length > 0) this.#deliver(look, due, signal);
     }
   }
 
-  #deliver({ all, targets }: Survey, due: Entry[], signal: Rung): void {
+  #deliver({ all, targets }: Survey, due: LedgerEntry[], signal: Rung): void {
     const { processes, environment } = this.#system;
     const chosen = targets.map((one) => one.process).filter((info) => due.some((entry) => same(entry.process, info)));
     const reached = new Set<number>();
@@ -165,7 +165,7 @@ class Ending {
     }
   }
 
-  #isOver(entries: Entry[]): boolean {
+  #isOver(entries: LedgerEntry[]): boolean {
     const graces = this.#options.record.apps.map((app) => app.graceMs);
     const limit = Math.max(STRAY_GRACE_MS, ...graces) + KILL_LIMIT_MS;
     return (
@@ -175,7 +175,7 @@ class Ending {
   }
 
   /** Until something may have changed: all gone, PM2 done, the second Ctrl+C, the next rung, or a scan is due. */
-  async #pause(entries: Entry[]): Promise<void> {
+  async #pause(entries: LedgerEntry[]): Promise<void> {
     const standings = entries.map((entry) => this.#standing(entry));
     const ms = Math.min(LOOK_AGAIN_MS, Math.ceil(untilNextRung(standings, this.#elapsed)) + 1);
     const over = new AbortController();

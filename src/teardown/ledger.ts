@@ -1,9 +1,9 @@
 import type { EndedHow, Receipt } from "../model/events.ts";
 import type { Identity } from "../model/process.ts";
 import type { Rung } from "./ladder.ts";
-import type { Owned } from "../model/ownership.ts";
+import type { OwnedProcess } from "../model/ownership.ts";
 
-export interface Entry {
+export interface LedgerEntry {
   process: Identity;
   app: string;
   sent: Rung | null;
@@ -15,10 +15,10 @@ export interface Entry {
 
 /** What a teardown has found and done so far; the receipt is written from it. */
 export class Ledger {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, LedgerEntry>();
 
   /** The entry of a process, created when it is first found. */
-  entry(one: Owned & { app: string }, withPm2: boolean): Entry {
+  entry(one: OwnedProcess & { app: string }, withPm2: boolean): LedgerEntry {
     const { pid, startTime, bootId } = one.process;
     const key = `${pid} ${startTime}`;
     let entry = this.#entries.get(key);

@@ -6,7 +6,7 @@ import type { Identity } from "../model/process.ts";
 import { processes } from "../system/processes/processes.ts";
 import { clearFooter } from "../system/terminal-device.ts";
 import { endSession } from "./end.ts";
-import { endedFile, forget, type Ended } from "./sweep.ts";
+import { endedFile, forgetSession, type Ended } from "./sweep.ts";
 
 /** What the sentinel knows, and what it does when the engine is gone. */
 export interface Sentinel {
@@ -44,7 +44,7 @@ export function createSentinel(pid: number): Sentinel {
       const ended: Ended = { id: whole.id, receipt };
       // with the state folder gone or the disk full there is no place to report it, and nothing else is lost
       await files.write(endedFile(recordFile), JSON.stringify(ended)).catch(() => {});
-      await forget(system, recordFile, whole);
+      await forgetSession(system, recordFile, whole);
     },
   };
 }

@@ -3,14 +3,14 @@ import type { Identity } from "../model/process.ts";
 import type { ProcessInfo } from "../model/process.ts";
 import { isProtected, isSignalable, isSpared } from "../model/protected-programs.ts";
 import type { TeardownSystem } from "./deps.ts";
-import { APP_MARK, lineage, MARK, ownership, type Owned } from "../model/ownership.ts";
+import { APP_MARK, lineage, MARK, ownership, type OwnedProcess } from "../model/ownership.ts";
 
 export interface Survey {
   all: ProcessInfo[];
   /** Ours, to be ended. */
-  targets: (Owned & { app: string })[];
+  targets: (OwnedProcess & { app: string })[];
   /** Started by an app, left alive: the user's own tools, and what runs below them. */
-  spared: (Owned & { app: string })[];
+  spared: (OwnedProcess & { app: string })[];
 }
 
 /** One scan of everything of a session that is alive now. */
@@ -25,7 +25,7 @@ export function survey(system: TeardownSystem, record: SessionRecord): Survey {
   const safe = sparedPids(system, record, owned);
   if (safe.size === 0) return { all, targets: named, spared: [] };
   const byPid = new Map(all.map((info) => [info.pid, info]));
-  const isSafe = (one: Owned): boolean => lineage(one.process, byPid).some((info) => safe.has(info.pid));
+  const isSafe = (one: OwnedProcess): boolean => lineage(one.process, byPid).some((info) => safe.has(info.pid));
   return {
     all,
     targets: named.filter((one) => !isSafe(one)),
@@ -34,7 +34,7 @@ export function survey(system: TeardownSystem, record: SessionRecord): Survey {
 }
 
 /** By program, not by name: a name is what any process may call itself. What holds a port of ours is an app. */
-function sparedPids({ processes, ports }: TeardownSystem, record: SessionRecord, owned: Owned[]): Set<number> {
+function sparedPids({ processes, ports }: TeardownSystem, record: SessionRecord, owned: OwnedProcess[]): Set<number> {
   const found = owned.filter(({ process: { pid, comm } }) => {
     const exe = processes.executable(pid);
     if (isProtected(exe, comm)) return true;

@@ -37,7 +37,7 @@ export async function sweep(system: TeardownSystem, options: SweepOptions): Prom
 
   const receipt = await endSession(system, { record, ...(force ? { hurry: AbortSignal.abort() } : {}) });
   const before = await takeEnded(system, recordFile, record.id);
-  await forget(system, recordFile, record);
+  await forgetSession(system, recordFile, record);
   return {
     ...receipt,
     ended: [...(before?.ended ?? []), ...receipt.ended],
@@ -96,7 +96,7 @@ export async function takeEnded(
 }
 
 /** Removes what a session leaves behind on disk, and the session file, unless that is another session's by now. */
-export async function forget(
+export async function forgetSession(
   system: Pick<TeardownSystem, "files">,
   recordFile: string,
   record: SessionRecord,

@@ -4,10 +4,10 @@ import type { SessionEvent } from "../model/events.ts";
 import type { Streamed } from "../model/protocol.ts";
 import { plainLine, timeOfDay } from "../util/text.ts";
 import { stillRunning, type Facts } from "./facts.ts";
-import * as words from "./words.ts";
+import * as sentences from "./sentences.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
-export type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
+export type CrashEvent = Extract<SessionEvent, { event: "app.crashed" }>;
 
 interface Shown {
   /** false: its last lines have already been shown. */
@@ -18,14 +18,14 @@ interface Shown {
 }
 
 /** A crash as it is shown: its cause and the fix, else the command that starts the app again. */
-export function crashDiagnostic(event: Crash, facts: Facts, { quote, ends, asTyped }: Shown): Diagnostic {
+export function crashDiagnostic(event: CrashEvent, facts: Facts, { quote, ends, asTyped }: Shown): Diagnostic {
   const save = facts.saves.get(event.app);
   const again = ends ? AGAIN : `devpm restart ${shellQuote(event.app)}`;
   const state = ends ? ENDS : stillRunning(facts, event.app);
   return {
     code: "DEVPM_APP_CRASHED",
     severity: "error",
-    summary: words.crashed(event),
+    summary: sentences.crashed(event),
     evidence: [...(save ? [["save", `${save.file}, ${timeOfDay(save.savedAt)}`] as const] : []), ...event.evidence],
     excerpt: quote ? event.excerpt.map((text) => excerptLine(text, asTyped)) : [],
     state: `${state} ${next(event, again, ends)}`.trimEnd(),
@@ -56,7 +56,7 @@ const excerptLine = (text: string, asTyped: AsTyped): string => {
 };
 
 /** A named fix includes the restart of the app. */
-function next({ app, reloads, fixes }: Crash, again: string, ends: boolean): string {
+function next({ app, reloads, fixes }: CrashEvent, again: string, ends: boolean): string {
   if (fixes.length > 0) return "";
   return reloads && !ends ? `${app} reloads on your next save.` : `Start it again with: ${again}`;
 }

@@ -8,7 +8,7 @@ import { eventsOf, type LogBatch, type LogEvent } from "../model/log-batch.ts";
 import type { Streamed } from "../model/protocol.ts";
 import type { Show } from "../session/paced.ts";
 import type { Output } from "../system/terminal.ts";
-import { unreachable } from "../util/unreachable.ts";
+import { assertNever } from "../util/assert-never.ts";
 import { bannerLines } from "./banner.ts";
 import type { Colors } from "./colors.ts";
 import { crashDiagnostic, whereItEnds } from "./crash.ts";
@@ -18,7 +18,7 @@ import { createPrefixes, type Prefixes, type Separator } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
 import { allVisible, displayWidth, duration, plainLine, printableLine, timeOfDay, wrap } from "../util/text.ts";
 import { createSetupProgress } from "./setup-progress.ts";
-import * as words from "./words.ts";
+import * as sentences from "./sentences.ts";
 
 export interface PlainOptions {
   colors: Colors;
@@ -31,10 +31,10 @@ export interface PlainOptions {
   /** Ctrl+C in the reader's terminal does not end the session. */
   fromElsewhere?: boolean;
   /** Of a live screen: how the lines of apps are shown, and which events are not. */
-  live?: Live;
+  live?: LiveOptions;
 }
 
-export interface Live {
+export interface LiveOptions {
   separator: Separator;
   /** How the lines of apps are shown; default: each as it is. */
   log: (echo: Echo, lead: Lead) => LogUi;
@@ -76,7 +76,7 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
   const show: Show["event"] = (event) => {
     if (event.event === "log") return log.line(event);
     at = event.at;
-    if (event.event === "log.missed") return line(words.missed(event.lines), colors.yellow);
+    if (event.event === "log.missed") return line(sentences.missed(event.lines), colors.yellow);
     noteFact(facts, event);
     if (event.event === "session.starting")
       prefixes = createPrefixes([...event.apps, ...(event.tasks ?? [])], out.columns, colors, live?.separator);
@@ -178,7 +178,7 @@ function taskSentence(
     case "task.pending":
       return null;
     case "task.started":
-      return words.taskStarted(event);
+      return sentences.taskStarted(event);
     case "task.finished":
       // why it failed is in the diagnostic that comes with it
       return event.ok ? `${colors.green("✔")} ${event.task} done (${duration(event.ms)})` : null;
@@ -197,11 +197,11 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
     case "setup.started":
       return `${event.app}: ${event.step}`;
     case "setup.finished":
-      return words.setupFinished(event);
+      return sentences.setupFinished(event);
     case "infra.checked":
-      return words.infraChecked(event);
+      return sentences.infraChecked(event);
     case "infra.absent":
-      return [words.absent(event), colors.yellow];
+      return [sentences.absent(event), colors.yellow];
     case "infra.progress":
       return `${event.service}: ${event.detail}`;
     case "infra.started":
@@ -211,7 +211,7 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
     case "infra.recovered":
       return [`${event.service} is back: ${event.reason}`, colors.green];
     case "infra.changed":
-      return verbose ? `infra: ${event.services.map(words.stateOf).join("; ")}` : null;
+      return verbose ? `infra: ${event.services.map(sentences.serviceState).join("; ")}` : null;
     case "app.starting":
       return `${event.app} starting${event.port === null ? "" : ` on port ${event.port}`}`;
     case "app.running":
@@ -223,7 +223,7 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
     case "app.reloaded":
       // the crash that accompanies it reports the problem
       if (!event.ok) return null;
-      return `${colors.green("↻")} ${words.reloaded(event)}${verbose && event.timeline ? ` (${words.whereTimeWent(event.timeline)})` : ""}`;
+      return `${colors.green("↻")} ${sentences.reloaded(event)}${verbose && event.timeline ? ` (${sentences.whereTimeWent(event.timeline)})` : ""}`;
     case "app.pending":
     case "error.seen":
     case "error.gone":
@@ -245,9 +245,9 @@ function sentence(event: OneLine, colors: Colors, verbose: boolean): Sentence | 
     case "notice":
       return event.text;
     case "session.stopping":
-      return words.stopping(event.reason);
+      return sentences.stopping(event.reason);
     default:
-      return unreachable(event);
+      return assertNever(event);
   }
 }
 

@@ -1,11 +1,11 @@
-import { placeOf, type Prompt } from "../model/prompt.ts";
+import { promptPlace, type Prompt } from "../model/prompt.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import type { AppState, AppStatus, Stale, Status, TaskStatus } from "../model/status.ts";
 import type { Colors } from "./colors.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import { table } from "./table.ts";
 import { allVisible, duration, joinWithAnd, plural } from "../util/text.ts";
-import { stateOf } from "./words.ts";
+import { serviceState } from "./sentences.ts";
 
 /** `devpm status` for people. */
 export function statusLines(found: Status, columns: number, colors: Colors): string[] {
@@ -29,7 +29,7 @@ const left = ({ pids }: Stale): string =>
   `${plural(pids.length, "process", "processes")} of a session that was killed ${pids.length === 1 ? "is" : "are"} left (pid ${joinWithAnd(pids)}): devpm down ends ${pids.length === 1 ? "it" : "them"}, and so does the next devpm dev`;
 
 const waits = (name: string, prompt: Prompt): string => {
-  const place = placeOf(prompt);
+  const place = promptPlace(prompt);
   return `▲ ${name} waits at a prompt${place === "" ? "" : `, ${place}`}: devpm attach ${shellQuote(name)}`;
 };
 
@@ -38,7 +38,7 @@ export function infraLines(found: readonly ServiceStatus[], columns: number, col
   const infra = allVisible(found);
   const lines = infraTable(infra, columns, colors);
   const reasons = infra.filter(({ reason }) => reason !== null);
-  if (reasons.length > 0) lines.push("", ...reasons.map((service) => colors.yellow(`▲ ${stateOf(service)}`)));
+  if (reasons.length > 0) lines.push("", ...reasons.map((service) => colors.yellow(`▲ ${serviceState(service)}`)));
   return lines;
 }
 

@@ -12,7 +12,7 @@ const expected = (what: string, at: string): string => `${at}: expected ${what}`
 
 export const flag: Guard<boolean> = (value, at) => (typeof value === "boolean" ? null : expected("true or false", at));
 
-export const text =
+export const textUpTo =
   (longest: number): Guard<string> =>
   (value, at) =>
     typeof value === "string" && value.length <= longest ? null : expected(`text of at most ${longest} characters`, at);
@@ -36,7 +36,7 @@ export const oneOf =
   (value, at) =>
     (choices as readonly unknown[]).includes(value) ? null : expected(choices.join(" or "), at);
 
-export const list =
+export const listOf =
   <T>(item: Guard<T>, most: number): Guard<T[]> =>
   (value, at) => {
     if (!Array.isArray(value) || value.length > most) return expected(`a list of at most ${most}`, at);

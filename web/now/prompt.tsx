@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
-import { asksForSecret, placeOf, type Prompt } from "../../src/model/prompt.ts";
+import { asksForSecret, promptPlace, type Prompt } from "../../src/model/prompt.ts";
 import { plainText } from "../logs/ansi.ts";
 import { answerPrompt } from "../store.ts";
 
 /** The program waits for a line of its terminal: what it asks, and a way to answer. */
 export function PromptForm({ app, prompt }: { app: string; prompt: Prompt }) {
   const [text, type] = useState("");
-  const place = placeOf(prompt);
+  const place = promptPlace(prompt);
   const question = plainText(prompt.text).trimEnd();
   const isSecret = asksForSecret(prompt.text);
   return (

@@ -1,4 +1,4 @@
-import type { Save } from "../../src/model/page.ts";
+import type { PageSave } from "../../src/model/page.ts";
 import { fineDuration, quantile, relativeTo, timeOfDay } from "../format.ts";
 import type { PageModel } from "../model.ts";
 
@@ -39,7 +39,7 @@ export function Saves({ page }: { page: PageModel }) {
 const STEPS = ["noticed", "forked", "imported", "answering"] as const;
 
 /** Each step as wide as it took, in the order in which it happened. */
-function TimelineBar({ save: { timeline } }: { save: Save }) {
+function TimelineBar({ save: { timeline } }: { save: PageSave }) {
   if (!timeline) return null;
   const total = Math.max(timeline.answering, 0.1);
   const parts = STEPS.map((name, at) => {
@@ -70,7 +70,7 @@ function TimelineBar({ save: { timeline } }: { save: Save }) {
   );
 }
 
-function Chart({ saves }: { saves: readonly Save[] }) {
+function Chart({ saves }: { saves: readonly PageSave[] }) {
   if (saves.length < 2) return null;
   const times = saves.map(({ ms }) => ms);
   const [p50, p95] = [quantile(times, 0.5)!, quantile(times, 0.95)!];
@@ -114,7 +114,7 @@ function Chart({ saves }: { saves: readonly Save[] }) {
 
 const RECENT = 5;
 
-function Recent({ saves, root }: { saves: readonly Save[]; root: string }) {
+function Recent({ saves, root }: { saves: readonly PageSave[]; root: string }) {
   return (
     <ol class="plain recent" reversed>
       {saves

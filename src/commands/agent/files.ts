@@ -1,4 +1,11 @@
-import { type Attachable, attachEntry, type Change, launchEntries, parsed, written } from "../shared/editor-files.ts";
+import {
+  type Attachable,
+  attachEntry,
+  type Change,
+  launchEntries,
+  plainJson,
+  jsonChange,
+} from "../shared/editor-files.ts";
 import { isObject } from "../../util/guard.ts";
 import { shellWords } from "../../util/shell-quote.ts";
 
@@ -59,11 +66,11 @@ function section(file: string, text: string | null, typed: string): Change | nul
 }
 
 function entry(file: string, text: string | null, key: string, value: object): Change | null {
-  const json = parsed(text);
+  const json = plainJson(text);
   if (json === null)
     return { file, leftAlone: `it is no plain JSON; add to "${key}": "devpm": ${JSON.stringify(value)}` };
   const known = json[key] ?? {};
   if (!isObject(known)) return { file, leftAlone: `"${key}" in it is no object` };
   if (Object.hasOwn(known, "devpm")) return null;
-  return written(file, { ...json, [key]: { ...known, devpm: value } }, { devpm: value });
+  return jsonChange(file, { ...json, [key]: { ...known, devpm: value } }, { devpm: value });
 }

@@ -1,5 +1,5 @@
 import type { Diagnostic, Evidence } from "../../diagnostics/diagnostic.ts";
-import { placeOf, type Evaluated } from "../../model/prompt.ts";
+import { promptPlace, type Evaluated } from "../../model/prompt.ts";
 import type { Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
@@ -17,7 +17,7 @@ export interface EvaluateOptions {
 const BEYOND_MS = 2_000;
 
 /** `devpm attach APP --eval TEXT`: one line to the program that waits at a prompt, and what it prints until the next one. */
-export async function evaluate(
+export async function evaluateAtPrompt(
   context: CommandContext,
   engine: EngineClient,
   status: Status,
@@ -38,12 +38,12 @@ export async function evaluate(
 
 const linesOf = ({ lines, prompt }: Evaluated, app: string): string[] => {
   if (prompt === null) return [...lines, `${app} goes on`];
-  const place = placeOf(prompt);
+  const place = promptPlace(prompt);
   return [...lines, `${plainLine(prompt.text).trimEnd()}${place === "" ? "" : `  ${place}`}`];
 };
 
 export function noPrompt({ apps }: Pick<Status, "apps">, app: string): Diagnostic {
-  const others = apps.flatMap(({ name, prompt }) => (prompt ? [`${name} ${placeOf(prompt)}`.trimEnd()] : []));
+  const others = apps.flatMap(({ name, prompt }) => (prompt ? [`${name} ${promptPlace(prompt)}`.trimEnd()] : []));
   return {
     code: "DEVPM_NO_PROMPT",
     severity: "error",

@@ -8,17 +8,17 @@ import type { EngineClient } from "../../system/engine-client.ts";
 import type { LineInput } from "../../system/line-input.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { Screen } from "../../live/screen.ts";
-import { stateOf } from "../../live/state.ts";
+import { liveStateOf } from "../../live/state.ts";
 import { concerns } from "../../live/view.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { statusLines } from "../../ui/status.ts";
 import { deferred } from "../../util/deferred.ts";
 import { colorsFor, print, report, type CommandContext } from "../shared/context.ts";
-import { isLive, screenOf, type LiveFlags } from "../shared/live.ts";
+import { canShowFooter, screenOf, type LiveFlags } from "../shared/live.ts";
 import { unknownNames } from "../shared/names.ts";
 import { unreachable } from "../shared/silent-session.ts";
 import { Conversation } from "./conversation.ts";
-import { evaluate } from "./evaluate.ts";
+import { evaluateAtPrompt } from "./evaluate.ts";
 
 export interface AttachOptions extends LiveFlags {
   /** An app, task or group; null: everything. */
@@ -57,7 +57,7 @@ export async function attach(context: CommandContext, signals: Signals, options:
     const status = await statusOf(context, { engine, instance, ...options });
     if (!status.ok) return await report(context, status.diagnostics);
     const { app, line } = options;
-    if (line && app !== null) return await evaluate(context, engine, status.value, { app, ...line });
+    if (line && app !== null) return await evaluateAtPrompt(context, engine, status.value, { app, ...line });
     return await follow(context, signals, { instance, engine, status: status.value, ...options });
   } finally {
     engine.close();
@@ -110,7 +110,7 @@ async function conversation(context: CommandContext, attached: Attached): Promis
   const asked = status.apps.find(({ name }) => name === app);
   if (lineInput === null || !terminal.out.isTTY || asked === undefined) return null;
   // the footer has a key for it; what waits already is what the person comes for
-  if (!asked.prompt && isLive(terminal, system.environment, attached)) return null;
+  if (!asked.prompt && canShowFooter(terminal, system.environment, attached)) return null;
   const engine = await system.connectEngine(instance);
   if (engine === null || app === null) return null;
   const say = (text: string): void => print(talk.terminal.out, [asTyped(text)]);
@@ -201,7 +201,7 @@ async function readerOf(
   leave: () => void,
 ): Promise<Reader> {
   const { terminal, system } = context;
-  if (isLive(terminal, system.environment, flags)) {
+  if (canShowFooter(terminal, system.environment, flags)) {
     const faults = await engine.ask({ op: "errors" }, ERRORS_MS);
     const errors = faults?.ok === true && "errors" in faults ? faults.errors : [];
     const wish = {
@@ -212,7 +212,7 @@ async function readerOf(
     const present = await system.connectEngine(instance);
     const device = terminal.keys.device();
     void present?.ask({ op: "attend", app, ...(device === null ? {} : { terminal: device }) });
-    const screen = await screenOf(context, instance, { ...wish, state: stateOf(status, errors) });
+    const screen = await screenOf(context, instance, { ...wish, state: liveStateOf(status, errors) });
     return { ...screen, event: screen.event, close: () => (screen.close(), present?.close()) };
   }
   const ui = createUi("plain", terminal, system.clock, { ...context, ...flags });

@@ -3,7 +3,7 @@ import type { System } from "../../system/system.ts";
 import { attach } from "../attach/run.ts";
 import { report, type CommandContext } from "../shared/context.ts";
 import type { DevOptions } from "./run.ts";
-import { CONFIGURED_MS, liveRecord, LONGEST, refusal } from "./running.ts";
+import { CONFIGURED_MS, liveRecord, LONGEST, whyNotJoined } from "./running.ts";
 
 /**
  * A second `devpm dev` in a terminal: the session that runs is shown there too, and started in it what was named and is
@@ -23,7 +23,7 @@ export async function attachRunning(
     if (engine.refused) return null;
     const answer = await engine.ask({ op: "join" }, CONFIGURED_MS);
     if (!answer?.ok) return null;
-    const refused = await refusal(system, context, { options, engine, record, joined: answer.joined });
+    const refused = await whyNotJoined(system, context, { options, engine, record, joined: answer.joined });
     if (refused) return await report(context, [refused]);
     // how it goes is shown by the stream
     if (options.only.length > 0) void engine.ask({ op: "start", names: options.only }, LONGEST);

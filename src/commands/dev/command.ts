@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Environment } from "../../system/environment.ts";
 import type { Terminal } from "../../system/terminal.ts";
-import { json, type CliDeps, type Run } from "../shared/invoke.ts";
+import { jsonFlag, type CliDeps, type Run } from "../shared/invoke.ts";
 import { seconds } from "../shared/values.ts";
 
 export function defineDev(program: Command, run: Run, deps: CliDeps): void {
@@ -24,7 +24,7 @@ export function defineDev(program: Command, run: Run, deps: CliDeps): void {
     .option("--yes", "with --free-ports: do not ask")
     .option("--plain", "no footer and no keys: the lines alone")
     .option("--timestamps", "the time of day before each line")
-    .addOption(json())
+    .addOption(jsonFlag())
     .option("--timeout <seconds>", "give up if not everything is ready by then", seconds)
     .action(
       run(async ({ context, config, system }, names, options) => {

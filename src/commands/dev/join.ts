@@ -7,7 +7,7 @@ import type { System } from "../../system/system.ts";
 import { print, type CommandContext } from "../shared/context.ts";
 import { refuse } from "./refuse.ts";
 import type { DevOptions } from "./run.ts";
-import { CONFIGURED_MS, liveRecord, LONGEST, refusal } from "./running.ts";
+import { CONFIGURED_MS, liveRecord, LONGEST, whyNotJoined } from "./running.ts";
 import { showJoined } from "./show-joined.ts";
 
 const POLL_MS = 50;
@@ -61,7 +61,7 @@ async function joined(system: System, context: CommandContext, joining: Joining)
   const answer = await engine.ask({ op: "join" }, CONFIGURED_MS);
   if (answer === null) return "ended";
   if (!answer.ok) return answer.diagnostics?.length ? refuse(system, context, options, answer.diagnostics) : "ended";
-  const refused = await refusal(system, context, { options, engine, record, joined: answer.joined });
+  const refused = await whyNotJoined(system, context, { options, engine, record, joined: answer.joined });
   if (refused) return refuse(system, context, options, [refused]);
   const problem = await untilReady(engine, options);
   // someone has ended it meanwhile: what was asked for is a session that runs

@@ -1,4 +1,4 @@
-import { locate } from "../../config/find.ts";
+import { locateConfig } from "../../config/find.ts";
 import type { ProjectRequest } from "../../config/project-loader.ts";
 import { detection } from "../../detect/detection.ts";
 import type { Project } from "../../model/project.ts";
@@ -25,7 +25,7 @@ import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { CommandContext } from "../shared/context.ts";
 import { typedLines } from "./typed.ts";
 import type { Screen } from "../../live/screen.ts";
-import { isLive, screenOf, type LiveFlags } from "../shared/live.ts";
+import { canShowFooter, screenOf, type LiveFlags } from "../shared/live.ts";
 import { refuse } from "./refuse.ts";
 
 export interface DevOptions extends LiveFlags {
@@ -77,7 +77,7 @@ export async function dev(
   const restore = signals.on(ENDING, (signal) =>
     signal === "SIGHUP" && presence.isAway ? undefined : pressed(signal),
   );
-  if (!options.json && isLive(context.terminal, system.environment, options)) {
+  if (!options.json && canShowFooter(context.terminal, system.environment, options)) {
     const leaving = { quit: () => pressed("SIGINT", "quit"), ...presence.leaving(stop) };
     screen = await screenOf(context, request.value.instance, { ...options, leaving });
   }
@@ -138,7 +138,7 @@ export async function engineRequest(
   options: DevOptions & { detached: boolean },
 ): Promise<Outcome<Omit<EngineRequest, "prompts">>> {
   const request = projectRequest(system, options);
-  const located = await locate(system, request);
+  const located = await locateConfig(system, request);
   if (!located.ok) return located;
   const { file, root } = located.value;
   const load = async (): Promise<Outcome<Project>> => {
@@ -170,7 +170,7 @@ const projectRequest = ({ environment }: System, options: DevOptions): ProjectRe
   claim: true,
 });
 
-export interface Run {
+export interface EngineRun {
   request: Omit<EngineRequest, "prompts">;
   stream: EventStream;
   stop: Stop;
@@ -180,7 +180,7 @@ export interface Run {
 }
 
 /** Also used by a detached engine, with another reader of its events. */
-export async function runEngine(system: System, signals: Signals, run: Run): Promise<EngineEnd> {
+export async function runEngine(system: System, signals: Signals, run: EngineRun): Promise<EngineEnd> {
   const { request, stream, stop, prompts, timeout } = run;
   let bugs = 0;
   signals.onBug((error) => {

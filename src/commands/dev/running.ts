@@ -1,5 +1,5 @@
 import path from "node:path";
-import { locate } from "../../config/find.ts";
+import { locateConfig } from "../../config/find.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Joined } from "../../model/protocol.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
@@ -24,7 +24,7 @@ export async function liveRecord({ processes }: System, context: CommandContext)
 }
 
 /** Why a session that runs is not the one that was asked for, as it has another configuration or no such apps; null: it is. */
-export async function refusal(
+export async function whyNotJoined(
   system: System,
   context: CommandContext,
   {
@@ -55,7 +55,7 @@ async function differences(
   { config, infra, ports, isolated = false, later }: Joined,
 ): Promise<string[]> {
   const { cwd } = system.environment;
-  const located = await locate(system, { cwd, configFile: options.config });
+  const located = await locateConfig(system, { cwd, configFile: options.config });
   const file = located.ok ? located.value.file : null;
   const named = (one: string | null): string => (one === null ? "what was detected here" : path.basename(one));
   return [

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { json, type Run } from "../shared/invoke.ts";
+import { jsonFlag, type Run } from "../shared/invoke.ts";
 
 export function defineDown(program: Command, run: Run): void {
   program
@@ -14,7 +14,7 @@ export function defineDown(program: Command, run: Run): void {
         "infra",
       ]),
     )
-    .addOption(json())
+    .addOption(jsonFlag())
     .action(
       run(async ({ context, config, system }, _, options) => {
         const real = await system();

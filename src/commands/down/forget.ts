@@ -1,5 +1,5 @@
 import { everyAllotment, removeAllotment, type Allotment } from "../../checkout/allotment.ts";
-import { releaseClaims } from "../../checkout/claims.ts";
+import { releaseCheckoutClaims } from "../../checkout/claims.ts";
 import { checkoutOf, type Checkout } from "../../checkout/git.ts";
 import { forgetMissing, isGone } from "../../checkout/gone.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -23,7 +23,7 @@ type EndSessions = (instance: Instance) => Promise<Outcome<Receipt[]>>;
  * Drops what a checkout was given, and what those worktrees of its repository were whose folder was removed: they cannot be asked any
  * more. What cannot be dropped now stays recorded.
  */
-export async function forget(system: System, instance: Instance, end: EndSessions): Promise<Forgotten> {
+export async function forgetCheckout(system: System, instance: Instance, end: EndSessions): Promise<Forgotten> {
   const { files } = system;
   const here = await checkoutOf(files, instance.root).catch(() => null);
   const done: Forgotten = { lines: [], problems: [] };
@@ -73,7 +73,7 @@ async function forgetOne(
     return;
   }
   await removeAllotment(system, instance);
-  await releaseClaims(system, root);
+  await releaseCheckoutClaims(system, root);
   // a task that was done was done in a database that is gone
   await system.files.remove(instance.setup);
   lines.push(`${root} gave back ${plural(Object.keys(ports).length, "port")}`);

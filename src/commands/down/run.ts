@@ -7,7 +7,7 @@ import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import { sweep, takeEnded } from "../../teardown/sweep.ts";
 import { leftoverDiagnostic, receiptLines } from "../../ui/receipt.ts";
-import { forget } from "./forget.ts";
+import { forgetCheckout } from "./forget.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
 import { infraCommand, infraRefusal } from "../infra/run.ts";
 
@@ -38,7 +38,7 @@ export async function down(system: System, context: CommandContext, options: Dow
   const receipt = receipts.reduce(merged, NOTHING_ENDED);
   const ranNothing = receipts.length === 0;
   const end = (other: Instance) => endSessions(system, context, other, options.force);
-  const forgot = options.forget === true ? await forget(system, instance, end) : null;
+  const forgot = options.forget === true ? await forgetCheckout(system, instance, end) : null;
   if (options.json)
     printJson(context, {
       event: "session.stopped",

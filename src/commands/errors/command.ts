@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import { json, type Run } from "../shared/invoke.ts";
+import { jsonFlag, type Run } from "../shared/invoke.ts";
 
 export function defineErrors(program: Command, run: Run): void {
   program
     .command("errors")
     .description("what is broken now in apps, browser, containers and devpm, each fault once")
     .option("--since <when>", "only what happened since: 5m, last-save, or an ISO time")
-    .addOption(json())
+    .addOption(jsonFlag())
     .action(
       run(async ({ context }, _, options) =>
         (await import("./run.ts")).errors(context, {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { json, type Run } from "../shared/invoke.ts";
+import { jsonFlag, type Run } from "../shared/invoke.ts";
 
 export function defineExplainEnv(program: Command, run: Run): void {
   program
@@ -7,7 +7,7 @@ export function defineExplainEnv(program: Command, run: Run): void {
     .argument("<app>", "an app of the configuration")
     .description("where each variable of an app comes from; values that may be secret are hidden")
     .option("--show [names...]", "show these values, or all")
-    .addOption(json())
+    .addOption(jsonFlag())
     .action(
       run(async ({ context, config, system }, [app = ""], options) => {
         const { explainEnv } = await import("./run.ts");

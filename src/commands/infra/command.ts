@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { json, type CliDeps, type Run } from "../shared/invoke.ts";
+import { jsonFlag, type CliDeps, type Run } from "../shared/invoke.ts";
 
 const VERBS = {
   up: "start what is stopped or missing, wait until healthy",
@@ -10,7 +10,7 @@ const VERBS = {
 export function defineInfra(program: Command, run: Run, { confirm }: CliDeps): void {
   const infra = program.command("infra").description("the compose services alone");
   for (const [verb, description] of Object.entries(VERBS) as [keyof typeof VERBS, string][]) {
-    const command = infra.command(verb).description(description).addOption(json());
+    const command = infra.command(verb).description(description).addOption(jsonFlag());
     if (verb === "down")
       command
         .option("--volumes", "remove the containers, and with them the data; asks first")

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { json, type CliDeps, type Run } from "../shared/invoke.ts";
+import { jsonFlag, type CliDeps, type Run } from "../shared/invoke.ts";
 
 export function defineInit(program: Command, run: Run, { confirm }: CliDeps): void {
   program
@@ -10,7 +10,7 @@ export function defineInit(program: Command, run: Run, { confirm }: CliDeps): vo
       "--debug",
       "Python apps run under a debugger, and .vscode/launch.json gets an entry to attach to each app with `debug`",
     )
-    .addOption(json())
+    .addOption(jsonFlag())
     .action(
       run(async ({ context, config, system }, _, options) =>
         (await import("./run.ts")).init(context, system, {

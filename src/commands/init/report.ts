@@ -1,4 +1,4 @@
-import type { Detected, Evidence } from "../../detect/model.ts";
+import type { Detected, EvidencePlace } from "../../detect/model.ts";
 import type { Colors } from "../../ui/colors.ts";
 import { pad } from "../../util/text.ts";
 
@@ -7,7 +7,7 @@ interface Row {
   kind: string;
   port: string;
   runs: string;
-  evidence: readonly Evidence[];
+  evidence: readonly EvidencePlace[];
 }
 
 /** What was found and in which files, what was left out, and what is missing: for a user at a terminal. */
@@ -66,7 +66,7 @@ function table(rows: readonly Row[], colors: Colors): string[] {
   ];
 }
 
-const place = ({ file, line }: Evidence): string => `${file}:${line}`;
+const place = ({ file, line }: EvidencePlace): string => `${file}:${line}`;
 
 const section = (title: string, lines: readonly string[], colors: Colors): string[] =>
   lines.length === 0 ? [] : ["", colors.dim(title), ...lines.map((line) => `  ${line}`)];

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { json, type Run } from "../shared/invoke.ts";
+import { jsonFlag, type Run } from "../shared/invoke.ts";
 import { count } from "../shared/values.ts";
 
 export function defineLogs(program: Command, run: Run): void {
@@ -19,7 +19,7 @@ export function defineLogs(program: Command, run: Run): void {
     .addOption(
       new Option("--level <level>", "only lines of this level and more severe ones").choices(["error", "warn", "info"]),
     )
-    .addOption(json())
+    .addOption(jsonFlag())
     .action(
       run(async ({ context, system }, apps, options) => {
         const { logs } = await import("./run.ts");

@@ -3,16 +3,20 @@ import type { LogRecord } from "../../logs/record.ts";
 import { printableLine } from "../../util/text.ts";
 import { logFields } from "../../ui/json.ts";
 import { createPrefixes } from "../../ui/prefix.ts";
-import * as words from "../../ui/words.ts";
+import * as sentences from "../../ui/sentences.ts";
 import { colorsFor, type CommandContext } from "../shared/context.ts";
 
-export interface Printer extends Reader {
+export interface LogPrinter extends Reader {
   /** Resolves, with the exit code, when the reader of our output closes it (`| head`): that is no failure. */
   gone: Promise<number>;
 }
 
 /** Log records as `devpm dev` shows them, or one JSON object a line. */
-export async function createPrinter(context: CommandContext, apps: readonly string[], json: boolean): Promise<Printer> {
+export async function createPrinter(
+  context: CommandContext,
+  apps: readonly string[],
+  json: boolean,
+): Promise<LogPrinter> {
   const { out, err } = context.terminal;
   const colors = await colorsFor(context, "out");
   const prefixes = createPrefixes(apps, out.columns, colors);
@@ -21,7 +25,7 @@ export async function createPrinter(context: CommandContext, apps: readonly stri
   const format = json ? asJson : plain;
   return {
     show: (record) => out.write(`${format(record)}\n`),
-    missed: (lines) => err.write(`${words.missed(lines)}\n`),
+    missed: (lines) => err.write(`${sentences.missed(lines)}\n`),
     taken: () => out.flushed(),
     get closed() {
       return out.closed;

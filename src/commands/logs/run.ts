@@ -7,7 +7,7 @@ import { askSession } from "../../system/ask-session.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
-import { createPrinter, type Printer } from "./print.ts";
+import { createPrinter, type LogPrinter } from "./print.ts";
 import { OWN, ownLines } from "./own.ts";
 import { queryOf, type LogsFlags, type LogsQuery } from "./query.ts";
 import { readContainers, type ContainerLogs } from "./containers.ts";
@@ -129,7 +129,7 @@ function untilGivenUp(query: LogsQuery): { watched: LogsQuery; gaveUp: Promise<v
 
 interface Reading extends Pick<Plan, "query" | "own"> {
   engine: EngineClient | null;
-  printer: Printer;
+  printer: LogPrinter;
   containers: Promise<string[]> | null;
   follow: boolean;
 }

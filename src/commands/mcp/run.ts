@@ -2,7 +2,7 @@ import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { detection } from "../../detect/detection.ts";
 import { loadProject } from "../../config/project-loader.ts";
-import { locate } from "../../config/find.ts";
+import { locateConfig } from "../../config/find.ts";
 import type { McpAnswer, McpResource, McpService } from "../../system/mcp/serve.ts";
 import type { System } from "../../system/system.ts";
 import type { Terminal } from "../../system/terminal.ts";
@@ -11,7 +11,7 @@ import type { CommandContext } from "../shared/context.ts";
 import { bounded } from "./bounded.ts";
 import { collected } from "./collected.ts";
 import { createSecrets, type Secrets } from "./secrets.ts";
-import { TOOLS, type Args, type Tool } from "./tools.ts";
+import { TOOLS, type Args, type CommandTool } from "./tools.ts";
 
 export interface McpOptions {
   /** The running devpm: each tool is one of its commands. */
@@ -82,7 +82,7 @@ interface Asked {
 }
 
 /** The command as a process of its own: what it prints is the answer, and nothing of it reaches the protocol's stdout. */
-async function answered(system: System, tool: Tool, { script, args, signal }: Asked): Promise<McpAnswer> {
+async function answered(system: System, tool: CommandTool, { script, args, signal }: Asked): Promise<McpAnswer> {
   const { node, shell, cwd } = system.environment;
   const { FORCE_COLOR: _, ...plain } = shell;
   const done = await system.commands.run(node, [script, ...tool.argv(args)], {
@@ -100,7 +100,7 @@ async function answered(system: System, tool: Tool, { script, args, signal }: As
 async function answeredHere(
   runHere: RunHere,
   context: CommandContext,
-  tool: Tool,
+  tool: CommandTool,
   { args, signal }: Asked,
 ): Promise<McpAnswer> {
   const { terminal, out, err } = collected(context.terminal);
@@ -129,7 +129,7 @@ const CONFIG = "devpm://config";
 
 async function resources(system: System): Promise<McpResource[]> {
   const names = (await Promise.all(["", "guides"].map((folder) => pagesIn(system, folder)))).flat();
-  const located = await locate(system, { cwd: system.environment.cwd });
+  const located = await locateConfig(system, { cwd: system.environment.cwd });
   const config = located.ok && located.value.file !== null;
   return [
     ...(config ? [{ uri: CONFIG, name: "the configuration of this project", mimeType: "text/plain" }] : []),
@@ -146,7 +146,7 @@ async function read(system: System, secrets: Secrets, uri: string): Promise<stri
   const known = (await resources(system)).some((one) => one.uri === uri);
   if (!known) return null;
   if (uri.startsWith(DOCS)) return system.files.read(path.join(docsFolder, uri.slice(DOCS.length)));
-  const located = await locate(system, { cwd: system.environment.cwd });
+  const located = await locateConfig(system, { cwd: system.environment.cwd });
   const text = located.ok && located.value.file !== null ? await system.files.read(located.value.file) : null;
   await secrets.learn();
   return text === null ? null : bounded(secrets.hide(text), "start");

@@ -1,8 +1,8 @@
 import type { McpTool } from "../../system/mcp/serve.ts";
-import { isObject, list, number, oneOf, optional, shape, text, whole, type Guard } from "../../util/guard.ts";
+import { isObject, listOf, number, oneOf, optional, shape, textUpTo, whole, type Guard } from "../../util/guard.ts";
 
 /** A tool is one devpm command: its arguments are checked here, and each becomes one word that cannot be taken for a flag. */
-export interface Tool extends McpTool {
+export interface CommandTool extends McpTool {
   /** The problem of the arguments, or null. */
   check: Guard<unknown>;
   argv: (args: Args) => string[];
@@ -33,20 +33,20 @@ export interface Args {
 
 /** A name at the beginning of a command line: no flag. */
 const word: Guard<string> = (value, at) =>
-  text(1_024)(value, at) ??
+  textUpTo(1_024)(value, at) ??
   (/^[^-\s\0][^\0\n\r]*$/.test(value as string) ? null : `${at}: "${String(value).slice(0, 60)}" is no name`);
 const free: Guard<string> = (value, at) =>
-  text(100_000)(value, at) ?? ((value as string).includes("\0") ? `${at}: it has a NUL character` : null);
-const words = list(word, 100);
+  textUpTo(100_000)(value, at) ?? ((value as string).includes("\0") ? `${at}: it has a NUL character` : null);
+const words = listOf(word, 100);
 
 const GUARDS: { [Key in keyof Args]-?: Guard<Args[Key]> } = {
   app: word,
   apps: words,
-  command: list(free, 1_000),
+  command: listOf(free, 1_000),
   path: free,
   method: word,
   body: free,
-  headers: list(free, 100),
+  headers: listOf(free, 100),
   file: free,
   timeoutSeconds: number(0.1, 600),
   since: free,
@@ -80,7 +80,7 @@ interface Plan {
   description: string;
   required?: (keyof Args)[];
   optional?: (keyof Args)[];
-  argv: Tool["argv"];
+  argv: CommandTool["argv"];
   timeoutMs?: number;
   keep?: "end";
   here?: true;
@@ -171,7 +171,7 @@ const PLANS: Record<string, Plan> = {
   },
 };
 
-export const TOOLS: readonly Tool[] = Object.entries(PLANS).map(([name, plan]) => {
+export const TOOLS: readonly CommandTool[] = Object.entries(PLANS).map(([name, plan]) => {
   const {
     required = [],
     optional: others = [],

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { json, type Run } from "../shared/invoke.ts";
+import { jsonFlag, type Run } from "../shared/invoke.ts";
 import { seconds } from "../shared/values.ts";
 
 export function defineRequest(program: Command, run: Run): void {
@@ -12,7 +12,7 @@ export function defineRequest(program: Command, run: Run): void {
     .option("-d, --data <body>", "the body; JSON is sent as JSON, anything else as a form")
     .option("-H, --header <line>", "such as 'Accept: text/html'; several times for several", collect, [])
     .option("--timeout <seconds>", "how long the whole answer may take", seconds, 30)
-    .addOption(json())
+    .addOption(jsonFlag())
     .action(
       run(async ({ context }, [app = "", path = ""], options) =>
         (await import("./run.ts")).request(context, {

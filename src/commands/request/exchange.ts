@@ -2,7 +2,7 @@ import type { HttpAnswer } from "../../system/http-request.ts";
 import type { LoggedLine } from "./logged.ts";
 
 /** What came back, and what the app logged meanwhile. */
-export interface Exchange {
+export interface RequestExchange {
   app: string;
   method: string;
   url: string;

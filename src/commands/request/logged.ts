@@ -7,7 +7,7 @@ export interface LoggedLine {
 }
 
 /** Listens to what an app logs, from now on. */
-export interface Listener {
+export interface LoggedListener {
   /** The lines so far, once the app rests: its access line comes after its answer. */
   rest(): Promise<LoggedLine[]>;
 }
@@ -16,7 +16,7 @@ const QUIET_MS = 80;
 const MOST_MS = 600;
 const MOST_LINES = 200;
 
-export async function createListener(context: CommandContext, app: string): Promise<Listener> {
+export async function createListener(context: CommandContext, app: string): Promise<LoggedListener> {
   const { clock } = context.system;
   const engine = await context.system.connectEngine(await context.instance());
   const lines: LoggedLine[] = [];

@@ -1,5 +1,5 @@
 import { plainLine, plural } from "../../util/text.ts";
-import type { Exchange } from "./exchange.ts";
+import type { RequestExchange } from "./exchange.ts";
 
 /** What people look at; `--json` has all headers. */
 const SHOWN = new Set(
@@ -10,7 +10,7 @@ const MOST_CHARACTERS = 6_000;
 const MOST_LINES = 60;
 
 /** For `--json`; `body` is null where it is no text. */
-export function jsonAnswer({ app, method, url, ms, answer, logged }: Exchange): Record<string, unknown> {
+export function jsonAnswer({ app, method, url, ms, answer, logged }: RequestExchange): Record<string, unknown> {
   const { status, reason, headers, body, cut } = answer;
   return {
     app,
@@ -27,7 +27,7 @@ export function jsonAnswer({ app, method, url, ms, answer, logged }: Exchange): 
   };
 }
 
-export function answerLines({ app, method, url, ms, answer, logged }: Exchange): string[] {
+export function answerLines({ app, method, url, ms, answer, logged }: RequestExchange): string[] {
   const { status, reason, headers, body, cut } = answer;
   const shown = headers.filter(([name]) => SHOWN.has(name.toLowerCase()));
   return [

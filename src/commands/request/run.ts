@@ -7,7 +7,7 @@ import { duration } from "../../util/text.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
 import { unknownApps } from "../shared/names.ts";
 import { unreachable } from "../shared/silent-session.ts";
-import type { Exchange } from "./exchange.ts";
+import type { RequestExchange } from "./exchange.ts";
 import { createListener } from "./logged.ts";
 import { answerLines, jsonAnswer } from "./print.ts";
 
@@ -106,7 +106,7 @@ async function exchanged(
   context: CommandContext,
   options: RequestOptions,
   { url, request: wanted }: Target,
-): Promise<Outcome<Exchange>> {
+): Promise<Outcome<RequestExchange>> {
   const { clock } = context.system;
   const listener = await createListener(context, options.app);
   const network = await context.system.network();
@@ -146,7 +146,7 @@ function notAnswering(app: string, status: AppStatus | undefined): Diagnostic {
 }
 
 const noAnswer = (
-  { app, url, ms, logged }: Pick<Exchange, "app" | "ms" | "logged"> & { url: URL },
+  { app, url, ms, logged }: Pick<RequestExchange, "app" | "ms" | "logged"> & { url: URL },
   error: string,
 ): Diagnostic => ({
   code: "DEVPM_APP_NOT_READY",

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { json, type Run } from "../shared/invoke.ts";
+import { jsonFlag, type Run } from "../shared/invoke.ts";
 
 export function defineRequests(program: Command, run: Run): void {
   program
@@ -7,7 +7,7 @@ export function defineRequests(program: Command, run: Run): void {
     .argument("[app]", "one app; default: all")
     .description("the last requests to the apps, each with its status, its exception and what was logged")
     .option("--since <when>", "only those since: 5m, last-save, or an ISO time")
-    .addOption(json())
+    .addOption(jsonFlag())
     .action(
       run(async ({ context }, [app], options) =>
         (await import("./run.ts")).requests(context, {

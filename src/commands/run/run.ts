@@ -9,7 +9,7 @@ import { MARK } from "../../model/ownership.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";
 import { isUp } from "../../model/service-status.ts";
 import { appEnvironment } from "../../plan/environment.ts";
-import { locate } from "../../config/find.ts";
+import { locateConfig } from "../../config/find.ts";
 import { sharedDataWarning } from "../../plan/shared-data.ts";
 import { asRecord } from "../../plan/variables.ts";
 import { findExecutable } from "../../system/executables.ts";
@@ -53,7 +53,7 @@ export async function runAs(
 /** As the session runs it, if there is one: with the session's ports. */
 async function projectOf(system: System, context: CommandContext, { config }: RunOptions): Promise<Outcome<Project>> {
   const request = { cwd: system.environment.cwd, configFile: config };
-  const located = await locate(system, request);
+  const located = await locateConfig(system, request);
   if (!located.ok) return located;
   const instance = instanceOf(located.value.root, system.environment);
   const answer = await askSession(context.system, instance, { op: "status" });

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { CONFIG_NAMES } from "../../config/file-names.ts";
-import { createAsTyped, type AsTyped, type Call } from "../../diagnostics/as-typed.ts";
+import { createAsTyped, type AsTyped, type Invocation } from "../../diagnostics/as-typed.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { BoundedPattern } from "../../system/bounded-pattern.ts";
@@ -56,7 +56,7 @@ export function createContext(
   system: CommandSystem,
   terminal: Terminal,
   flags: GlobalFlags,
-  call: Call,
+  call: Invocation,
 ): CommandContext {
   let found: Promise<Instance> | null = null;
   return {

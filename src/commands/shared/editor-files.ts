@@ -33,7 +33,7 @@ export const attachEntry = ({ name, toolchain, port }: Attachable) => ({
 
 /** Those whose names are not there yet: an entry that is there is the user's. */
 export function launchEntries(file: string, text: string | null, values: readonly { name: string }[]): Change | null {
-  const json = parsed(text);
+  const json = plainJson(text);
   if (json === null)
     return {
       file,
@@ -44,17 +44,17 @@ export function launchEntries(file: string, text: string | null, values: readonl
   const added = values.filter(({ name }) => !known.some((one) => isObject(one) && one.name === name));
   if (added.length === 0) return null;
   const configurations = [...(known as unknown[]), ...added];
-  return written(file, { version: "0.2.0", ...json, configurations }, added.length === 1 ? added[0]! : added);
+  return jsonChange(file, { version: "0.2.0", ...json, configurations }, added.length === 1 ? added[0]! : added);
 }
 
-export const written = (file: string, json: object, adds: object): Change => ({
+export const jsonChange = (file: string, json: object, adds: object): Change => ({
   file,
   text: `${JSON.stringify(json, null, 2)}\n`,
   adds: JSON.stringify(adds, null, 2),
 });
 
 /** null: no JSON object, or one with comments, which would be lost. */
-export function parsed(text: string | null): Record<string, unknown> | null {
+export function plainJson(text: string | null): Record<string, unknown> | null {
   if (text === null || text.trim() === "") return {};
   try {
     const json: unknown = JSON.parse(text);

@@ -115,4 +115,4 @@ const placeOf = ({ cwd, config }: Flags): string =>
     ...(config === undefined ? [] : ["--config", shellQuote(config)]),
   ].join(" ");
 
-export const json = (): Option => new Option("--json", "print JSON");
+export const jsonFlag = (): Option => new Option("--json", "print JSON");

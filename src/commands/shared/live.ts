@@ -5,7 +5,7 @@ import { newestFirst } from "../../logs/past.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { LinesAnswer } from "../../model/page.ts";
 import { openHistoryThread, type HistoryThread } from "../../page/history.ts";
-import type { History, SessionAccess } from "../../live/session-access.ts";
+import type { PastLines, SessionAccess } from "../../live/session-access.ts";
 import type { Screen } from "../../live/screen.ts";
 import type { LiveState } from "../../live/state.ts";
 import { askSession } from "../../system/ask-session.ts";
@@ -22,7 +22,7 @@ export interface LiveFlags {
 }
 
 /** A person sits at a terminal that can show a footer and reports single keys. */
-export function isLive({ out, keys }: Terminal, { shell, agent }: Environment, { plain }: LiveFlags): boolean {
+export function canShowFooter({ out, keys }: Terminal, { shell, agent }: Environment, { plain }: LiveFlags): boolean {
   const inCi = shell.CI !== undefined && !["", "0", "false"].includes(shell.CI);
   return out.isTTY && keys.isTTY && !plain && !inCi && agent === undefined && shell.TERM !== "dumb";
 }
@@ -79,7 +79,7 @@ function sessionAccess(
   return {
     ...leaving,
     ask: (request, timeoutMs) => askSession(system, instance, request, timeoutMs),
-    async history(query): Promise<History> {
+    async history(query): Promise<PastLines> {
       await linesWritten(system, instance);
       const until = clock.monotonic() + READ_MS;
       let cut = false;

@@ -21,11 +21,11 @@ export async function verdictOf(
 ): Promise<Verdict> {
   const now = await engine.ask({ op: "status" }, BUSY_MS);
   const status = now?.ok === true ? now.status : null;
-  return { ok: error === null, apps: appsOf(status, names), error };
+  return { ok: error === null, apps: appsNamed(status, names), error };
 }
 
 /** Those of the names, which may be groups; without names all that are on. */
-export function appsOf(status: Status | null, names: readonly string[]): AppStatus[] {
+export function appsNamed(status: Status | null, names: readonly string[]): AppStatus[] {
   const named = expanded(names, status?.groups ?? {});
   return (status?.apps ?? []).filter(({ name, state }) =>
     named.length === 0 ? state !== "stopped" : named.includes(name),

@@ -4,7 +4,7 @@ import { unknownApps } from "../shared/names.ts";
 import { unreachable } from "../shared/silent-session.ts";
 import { printVerdict, verdictOf } from "../shared/verdict.ts";
 
-export interface StartOptions {
+export interface StartCommandOptions {
   /** Apps, tasks and groups. */
   names: string[];
   json: boolean;
@@ -14,7 +14,7 @@ export interface StartOptions {
 const LONGEST = 15 * 60_000;
 
 /** `devpm start NAME…`: returns when the apps are ready and the tasks done; 1 and the reason where one is not. */
-export async function start(context: CommandContext, { names, json }: StartOptions): Promise<number> {
+export async function start(context: CommandContext, { names, json }: StartCommandOptions): Promise<number> {
   const { system, terminal } = context;
   const instance = await context.instance();
   const engine = await system.connectEngine(instance);

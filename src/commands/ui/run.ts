@@ -2,7 +2,7 @@ import { askSession } from "../../system/ask-session.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { unreachable } from "../shared/silent-session.ts";
 
-export interface UiOptions {
+export interface UiCommandOptions {
   /** false: `--no-open`. */
   open: boolean;
 }
@@ -11,7 +11,7 @@ export interface UiOptions {
 const ANSWER_MS = 10_000;
 
 /** `devpm ui`: the session's engine serves its page; prints a link that opens it once, and opens it from a terminal. */
-export async function ui(context: CommandContext, { open }: UiOptions): Promise<number> {
+export async function ui(context: CommandContext, { open }: UiCommandOptions): Promise<number> {
   const { system, terminal } = context;
   const instance = await context.instance();
   const answer = await askSession(system, instance, { op: "ui" }, ANSWER_MS);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
 /** What the parser of the command line did not take. */
-export interface Refusal {
+export interface UsageRefusal {
   /** The words that select the command: `infra up`; empty for devpm itself. */
   command: string;
   /** The parser's own sentence. */
@@ -9,8 +9,8 @@ export interface Refusal {
 }
 
 /** Keeps the parser's complaints instead of printing them; the returned function has the last one. */
-export function refusals(program: Command): () => Refusal | null {
-  let last: Refusal | null = null;
+export function refusals(program: Command): () => UsageRefusal | null {
+  let last: UsageRefusal | null = null;
   const listen = (command: Command, path: readonly string[]): void => {
     command.configureOutput({ outputError: (text) => (last = { command: path.join(" "), text }) });
     for (const inner of command.commands) listen(inner, [...path, inner.name()]);

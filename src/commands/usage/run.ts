@@ -1,7 +1,7 @@
 import type { Diagnostic, Fix } from "../../diagnostics/diagnostic.ts";
 import { createContext, report } from "../shared/context.ts";
 import type { CliDeps } from "../shared/invoke.ts";
-import type { Refusal } from "./refusals.ts";
+import type { UsageRefusal } from "./refusals.ts";
 
 /** For commands that other tools have without arguments: what does that here. */
 const MEANT: Readonly<Record<string, Fix[]>> = {
@@ -20,13 +20,13 @@ const MEANT: Readonly<Record<string, Fix[]>> = {
 };
 
 /** A command line that cannot be parsed, in the form of every other problem. */
-export function reportUsage(deps: CliDeps, refusal: Refusal, colored: boolean): Promise<number> {
+export function reportUsage(deps: CliDeps, refusal: UsageRefusal, colored: boolean): Promise<number> {
   const call = { program: deps.invocation, place: "" };
   const flags = { color: colored, verbose: false };
   return report(createContext(deps.commandSystem(deps.cwd), deps.terminal, flags, call), [usageOf(refusal)]);
 }
 
-export function usageOf({ command, text }: Refusal): Diagnostic {
+export function usageOf({ command, text }: UsageRefusal): Diagnostic {
   const [, said = "", near] = /^(?:error: )?([^]*?)(?:\s*\(Did you mean (.+)\?\))?\s*$/.exec(text) ?? [];
   // "option '--level <level>' argument 'loud' is invalid. Allowed choices are …"
   const [summary = said, expected] = said.split(/(?<= is invalid(?: for argument '.*')?)\. /);

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { json, type Run } from "../shared/invoke.ts";
+import { jsonFlag, type Run } from "../shared/invoke.ts";
 import { seconds } from "../shared/values.ts";
 
 export function defineWait(program: Command, run: Run): void {
@@ -10,7 +10,7 @@ export function defineWait(program: Command, run: Run): void {
     .addOption(new Option("--for <what>", "what to wait for").choices(["ready", "reload"]).default("ready"))
     .option("--file <file>", "with --for reload: until the save of this file is what answers")
     .option("--timeout <seconds>", "how long", seconds, 60)
-    .addOption(json())
+    .addOption(jsonFlag())
     .action(
       run(async ({ context }, apps, options) =>
         (await import("./run.ts")).wait(context, {

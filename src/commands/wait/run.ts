@@ -6,7 +6,7 @@ import { duration } from "../../util/text.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { unknownApps } from "../shared/names.ts";
 import { findSilent, unreachable, whySilent } from "../shared/silent-session.ts";
-import { appsOf, printVerdict, verdictOf, type Verdict } from "../shared/verdict.ts";
+import { appsNamed, printVerdict, verdictOf, type Verdict } from "../shared/verdict.ts";
 
 export interface WaitOptions {
   /** Apps, tasks and groups to wait for; empty: all that are on. */
@@ -86,13 +86,13 @@ async function waited(engine: EngineClient, { apps, for: what, timeoutMs, file, 
   if (json) return { ...(await verdictOf(engine, apps, error)), services: [] };
   // without memory and CPU, whose measurement takes longer than a reload
   const status = answer?.ok === true ? answer.status : null;
-  return { ok: error === null, apps: appsOf(status, apps), error, services: status?.infra ?? [] };
+  return { ok: error === null, apps: appsNamed(status, apps), error, services: status?.infra ?? [] };
 }
 
 /** Apps can be ready while what they need is not. */
 async function warnOf({ terminal }: CommandContext, services: readonly ServiceStatus[]): Promise<void> {
   if (services.length === 0) return;
-  const { stateOf } = await import("../../ui/words.ts");
+  const { serviceState: stateOf } = await import("../../ui/sentences.ts");
   print(
     terminal.err,
     services.map((service) => `▲ ${stateOf(service)}`),

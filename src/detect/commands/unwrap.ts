@@ -2,7 +2,7 @@ import { environmentPrefix } from "../../config/python.ts";
 import { commandsIn } from "./shell.ts";
 
 /** A command without what only prepares its environment. */
-export interface Unwrapped {
+export interface UnwrappedCommand {
   words: string[];
   /** Variables that the wrappers set. */
   env: Record<string, string>;
@@ -15,8 +15,8 @@ export interface Unwrapped {
 export type Runner = "uv" | "poetry" | "pipenv" | "pdm" | "hatch" | "pixi" | "rye" | "conda";
 
 /** Strips `uv run`, `poetry run`, `env X=1`, `dotenv --`, `python -m` of a tool … until the program itself is left. */
-export function unwrap(words: readonly string[]): Unwrapped {
-  let state: Unwrapped = { words: [...words], env: {}, cds: [], runner: null };
+export function unwrap(words: readonly string[]): UnwrappedCommand {
+  let state: UnwrappedCommand = { words: [...words], env: {}, cds: [], runner: null };
   for (let depth = 0; depth < 8; depth++) {
     const next = peel(state);
     if (next === null) break;
@@ -71,7 +71,7 @@ const WITH_SUBCOMMAND = new Set(["dotenv", "dotenvx", "doppler", "infisical", "o
 const RUN_VALUES =
   /^(--(from|with|with-requirements|with-editable|extra|group|only-group|no-group|env-file|python|index|index-url|package|directory|project|config-file|cache-dir|name|prefix|env|environment|manifest-path)|-[pneC]|-P)$/;
 
-function peel(state: Unwrapped): Unwrapped | null {
+function peel(state: UnwrappedCommand): UnwrappedCommand | null {
   const [first = "", ...rest] = state.words;
   const assign = /^([A-Za-z_]\w*)=([^]*)$/.exec(first);
   if (assign) return { ...state, words: rest, env: { ...state.env, [assign[1] ?? ""]: assign[2] ?? "" } };
@@ -109,7 +109,7 @@ const RUNNERS = new Set([
   "uvx",
 ]);
 
-function runnerOf(name: string, rest: readonly string[], state: Unwrapped): Unwrapped | null {
+function runnerOf(name: string, rest: readonly string[], state: UnwrappedCommand): UnwrappedCommand | null {
   if (!RUNNERS.has(name)) return null;
   const cds: string[] = [];
   let at = 0;
@@ -166,7 +166,7 @@ const MODULES = new Set([
   "pdm",
 ]);
 
-function pythonOf(name: string, rest: readonly string[], state: Unwrapped): Unwrapped | null {
+function pythonOf(name: string, rest: readonly string[], state: UnwrappedCommand): UnwrappedCommand | null {
   if (name === "debugpy" || name === "coverage") {
     const at = rest.findIndex((word, index) => word === "-m" || (word.endsWith(".py") && index > 0));
     if (at === -1) return null;
@@ -184,7 +184,7 @@ function pythonOf(name: string, rest: readonly string[], state: Unwrapped): Unwr
       : { ...state, words: ["python", ...rest] };
 }
 
-function plainOf(name: string, rest: readonly string[], state: Unwrapped): Unwrapped | null {
+function plainOf(name: string, rest: readonly string[], state: UnwrappedCommand): UnwrappedCommand | null {
   const own = name.replace(/\.sh$/, "");
   const takesValue = PLAIN.get(own);
   if (!takesValue || rest.length === 0) return null;
@@ -207,7 +207,7 @@ function plainOf(name: string, rest: readonly string[], state: Unwrapped): Unwra
 }
 
 /** `bash -c "…"`, `watchfiles "…"`, `nodemon --exec "…"`: the one command in the quotes. */
-function nestedOf(name: string, rest: readonly string[], state: Unwrapped): Unwrapped | null {
+function nestedOf(name: string, rest: readonly string[], state: UnwrappedCommand): UnwrappedCommand | null {
   const line = nestedLine(name, rest);
   if (line === undefined) return null;
   // a terminal is often left open with `…; exec bash`

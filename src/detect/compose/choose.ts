@@ -2,7 +2,7 @@ import { COMPOSE_NAMES } from "../../config/file-names.ts";
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
 import { valueOf } from "../commands/intent.ts";
-import type { Evidence, Omitted } from "../model.ts";
+import type { EvidencePlace, Omitted } from "../model.ts";
 import { at, dataAt, json, textAt, toml, yaml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { isOnlyDeployed } from "./deployment.ts";
@@ -21,7 +21,7 @@ export interface Composed {
   /** Those that are the apps themselves, their workers and migrations. */
   apps: Service[];
   omitted: Omitted[];
-  evidence: Evidence[];
+  evidence: EvidencePlace[];
 }
 
 export function chooseCompose(repository: Repository, commands: readonly FoundCommand[]): Composed | null {

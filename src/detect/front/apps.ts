@@ -4,7 +4,7 @@ import { commandsIn } from "../commands/shell.ts";
 import { FRONT_TOOLS } from "../commands/front-tools.ts";
 import { meantBy, valueOf } from "../commands/intent.ts";
 import { parallelOf } from "../commands/unwrap.ts";
-import type { Evidence, Omitted } from "../model.ts";
+import type { EvidencePlace, Omitted } from "../model.ts";
 import { lineWhere } from "../parse/text.ts";
 import { isAside, isExample } from "../python/locate.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -29,7 +29,7 @@ export interface FrontEnd {
   /** The config file that it is given. */
   config: string | null;
   manager: string;
-  evidence: Evidence;
+  evidence: EvidencePlace;
 }
 
 interface Started {
@@ -132,7 +132,7 @@ function startedBy(repository: Repository, one: Package): StartedBy | null {
   return null;
 }
 
-function ofScript(repository: Repository, { file, scripts }: Package, script: string): Evidence {
+function ofScript(repository: Repository, { file, scripts }: Package, script: string): EvidencePlace {
   const key = new RegExp(`"${script.replaceAll(/[^\w-]/g, ".")}"\\s*:`);
   return { file, line: lineWhere(repository.text(file) ?? "", key), says: scripts[script] ?? "" };
 }

@@ -1,10 +1,10 @@
 import path from "node:path";
 import { localAddresses, withoutComments } from "../../config/vite-config.ts";
 import { variablesOf } from "../environment.ts";
-import type { Evidence } from "../model.ts";
+import type { EvidencePlace } from "../model.ts";
 import { type Data, dataAt, isData, json, textAt } from "../parse/data.ts";
 import { type Imports, evaluateExport } from "../parse/javascript.ts";
-import { type Plain, isObject } from "../parse/javascript-value.ts";
+import { type Plain, isObjectValue } from "../parse/javascript-value.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import type { FrontEnd } from "./apps.ts";
@@ -13,7 +13,7 @@ import type { FrontEnd } from "./apps.ts";
 export interface Expectation {
   port: number;
   kind: "proxy" | "url";
-  evidence: Evidence;
+  evidence: EvidencePlace;
 }
 
 const CONFIGS =
@@ -77,7 +77,10 @@ const importsOf =
 const portLine = (text: string): number => lineWhere(text, /\bport\b\s*[:=,]/);
 
 /** The port that a front end's own files give its dev server: the script, its config, the variables it reads. */
-export function configuredPort(repository: Repository, front: FrontEnd): { port: number; evidence: Evidence } | null {
+export function configuredPort(
+  repository: Repository,
+  front: FrontEnd,
+): { port: number; evidence: EvidencePlace } | null {
   if (front.scriptPort !== null) return { port: front.scriptPort, evidence: front.evidence };
   for (const { file, text, value } of configsOf(repository, front)) {
     for (const keys of [
@@ -98,7 +101,7 @@ export function configuredPort(repository: Repository, front: FrontEnd): { port:
 function angularPort(
   repository: Repository,
   { package: { folder }, tool }: FrontEnd,
-): { port: number; evidence: Evidence } | null {
+): { port: number; evidence: EvidencePlace } | null {
   if (tool.kind !== "angular") return null;
   const file = path.posix.join(folder, "angular.json");
   for (const project of Object.values(dataAt(repository.parsed(file, json), "projects"))) {
@@ -121,7 +124,7 @@ function angularPort(
 function variablePort(
   repository: Repository,
   { package: { folder }, tool }: FrontEnd,
-): { port: number; evidence: Evidence } | null {
+): { port: number; evidence: EvidencePlace } | null {
   if (!/^(cra|nuxt)$/.test(tool.kind)) return null;
   for (const name of [".env", ".env.development", ".env.example"]) {
     const text = repository.text(path.posix.join(folder, name));
@@ -141,7 +144,7 @@ function variablePort(
 
 function inside(value: Plain, keys: readonly string[]): Plain {
   let at: Plain = value;
-  for (const key of keys) at = isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+  for (const key of keys) at = isObjectValue(at) && Object.hasOwn(at, key) ? at[key] : undefined;
   return at;
 }
 
@@ -206,7 +209,7 @@ function targetsIn(value: Plain, depth = 0, within = false): Plain[] {
   if (depth > 6) return [];
   if (typeof value === "string") return within ? [value] : [];
   if (Array.isArray(value)) return value.flatMap((one) => targetsIn(one, depth + 1, within));
-  if (!isObject(value)) return [];
+  if (!isObjectValue(value)) return [];
   return Object.entries(value).flatMap(([key, one]) =>
     targetsIn(one, depth + 1, within || /proxy|^target$|routeRules|destination/i.test(key)),
   );

@@ -2,7 +2,7 @@ import path from "node:path";
 import { portOf } from "../commands/intent.ts";
 import type { FoundCommand } from "../commands/found-command.ts";
 import type { Service } from "../compose/model.ts";
-import type { Evidence } from "../model.ts";
+import type { EvidencePlace } from "../model.ts";
 import type { FrontEnd } from "./apps.ts";
 
 /** Where people write how their stack is started. A document shows such a port as something that one may do. */
@@ -12,7 +12,7 @@ const STARTS = /^(procfile|makefile|package|shell|ide|python|devcontainer)$/;
 export function typedPort(
   commands: readonly FoundCommand[],
   front: FrontEnd,
-): { port: number; evidence: Evidence } | null {
+): { port: number; evidence: EvidencePlace } | null {
   for (const { intent, source, stage, file, line, words, ...command } of commands) {
     if (intent.kind !== "package" || intent.script !== front.script || !STARTS.test(source) || stage === "test")
       continue;
@@ -28,7 +28,7 @@ export function publishedPort(
   commands: readonly FoundCommand[],
   services: readonly Service[],
   front: FrontEnd,
-): { port: number; evidence: Evidence } | null {
+): { port: number; evidence: EvidencePlace } | null {
   for (const { intent, source, file, line, name, words, ...command } of commands) {
     if (source !== "compose" || intent.kind !== "package" || intent.script !== front.script) continue;
     const port = isFor(intent, command, front) ? portOf(intent.args, ["--port", "-p"]) : null;

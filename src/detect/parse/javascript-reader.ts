@@ -6,7 +6,7 @@ import {
   asText,
   isCallable,
   isEnvironment,
-  isObject,
+  isObjectValue,
   merged,
   sum,
   toNumber,
@@ -22,7 +22,7 @@ const DEPTH = 60;
 export type Exports = (specifier: string, name: string | null) => Plain;
 
 /** Reads values out of a parsed file of JavaScript. Nothing is run. */
-export class Reader {
+export class JavascriptReader {
   readonly #text: Text;
   readonly #source: string;
   readonly #env: Readonly<Record<string, string>>;
@@ -201,13 +201,13 @@ export class Reader {
     if (/^(Number\.)?parseInt$|^Number$|^(Number\.)?parseFloat$/.test(callee)) return toNumber(args()[0]);
     if (callee === "String") return asText(args()[0]);
     if (callee === "Boolean") return truthy(args()[0]);
-    if (/^(mergeConfig|merge|webpackMerge)$/.test(callee)) return args().filter(isObject).reduce(merged, {});
+    if (/^(mergeConfig|merge|webpackMerge)$/.test(callee)) return args().filter(isObjectValue).reduce(merged, {});
     const method = /\.(toString|trim|toLowerCase)$/.test(callee) ? node.firstChild?.firstChild : null;
     if (method) return asText(this.#read(method, depth + 1));
     const own = node.firstChild?.name === "VariableName" ? this.#variable(callee, node, depth) : undefined;
     if (isCallable(own)) return this.#return(own.callable, depth + 1);
     // defineConfig(…), withPlugin(…)(…), wrapperEnv(env): what is passed on
-    return args().find((value) => isObject(value) || isCallable(value) || isEnvironment(value));
+    return args().find((value) => isObjectValue(value) || isCallable(value) || isEnvironment(value));
   }
 
   #return(callable: SyntaxNode, depth: number): Plain {
@@ -240,7 +240,7 @@ export class Reader {
     for (const property of node.getChildren("Property")) {
       if (property.getChild("Spread")) {
         const more = this.#read(property.lastChild, depth + 1);
-        if (isObject(more)) Object.assign(made, more);
+        if (isObjectValue(more)) Object.assign(made, more);
         continue;
       }
       const key = property.firstChild;

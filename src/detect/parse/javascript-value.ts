@@ -1,7 +1,7 @@
 import type { SyntaxNode } from "@lezer/common";
 
 /** A JavaScript value that was read, not run. What only a run would show is undefined. */
-export type Plain = string | number | boolean | null | undefined | Plain[] | PlainObject | Callable | Environment;
+export type Plain = string | number | boolean | null | undefined | Plain[] | PlainObject | Callable | Scope;
 
 export interface PlainObject {
   [name: string]: Plain;
@@ -13,15 +13,15 @@ export interface Callable {
 }
 
 /** `process.env` and what `loadEnv` returns. */
-export interface Environment {
+export interface Scope {
   environment: true;
 }
 
 export const isCallable = (value: Plain): value is Callable =>
   typeof value === "object" && value !== null && "callable" in value;
-export const isEnvironment = (value: Plain): value is Environment =>
+export const isEnvironment = (value: Plain): value is Scope =>
   typeof value === "object" && value !== null && "environment" in value && value.environment === true;
-export const isObject = (value: Plain): value is PlainObject =>
+export const isObjectValue = (value: Plain): value is PlainObject =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !isCallable(value) && !isEnvironment(value);
 
 export const truthy = (value: Plain): boolean => Boolean(value) && !Number.isNaN(value);
@@ -51,7 +51,7 @@ export function merged(first: PlainObject, second: PlainObject): PlainObject {
   const result: PlainObject = { ...first };
   for (const [key, value] of Object.entries(second)) {
     const before = result[key];
-    result[key] = isObject(before) && isObject(value) ? merged(before, value) : value;
+    result[key] = isObjectValue(before) && isObjectValue(value) ? merged(before, value) : value;
   }
   return result;
 }

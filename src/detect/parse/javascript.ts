@@ -2,7 +2,7 @@ import { parser } from "@lezer/javascript";
 import { parsed } from "./bounded-parse.ts";
 import { isTooDeep } from "./depth.ts";
 import { type Plain, isCallable } from "./javascript-value.ts";
-import { Reader } from "./javascript-reader.ts";
+import { JavascriptReader } from "./javascript-reader.ts";
 
 const typescript = parser.configure({ dialect: "ts jsx" });
 
@@ -38,13 +38,13 @@ export function readJsonc(source: string): Plain {
 }
 
 /** A parser follows nested chains (`a.b.c…`) only as deep as its stack allows. */
-function attempted(source: Source, read: (reader: Reader) => Plain): Plain {
+function attempted(source: Source, read: (reader: JavascriptReader) => Plain): Plain {
   const { text, env } = source;
   if (isTooDeep(text)) return undefined;
   try {
     const tree = parsed(typescript, text);
     const exports = (specifier: string, name: string | null): Plain => exportOf(source, specifier, name);
-    return tree === null ? undefined : read(new Reader(text, tree.topNode, env, exports));
+    return tree === null ? undefined : read(new JavascriptReader(text, tree.topNode, env, exports));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

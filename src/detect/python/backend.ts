@@ -1,4 +1,4 @@
-import type { Evidence } from "../model.ts";
+import type { EvidencePlace } from "../model.ts";
 import type { Framework } from "./frameworks.ts";
 import type { Target } from "./target.ts";
 
@@ -21,7 +21,7 @@ export interface Backend {
   program: string | null;
   /** Ports in the code of the programs beside it that would start it, whether a command names them or not. */
   programs: NonNullable<Target["codePort"]>[];
-  evidence: Evidence[];
+  evidence: EvidencePlace[];
 }
 
 /** One that its own tool starts: no server is given an application. */

@@ -4,7 +4,7 @@ import { instanceOf } from "../../model/instance.ts";
 import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import { LABELS } from "../observation.ts";
-import { ownerName, serverOf } from "./owned.ts";
+import { ownerName, serverName } from "./owned.ts";
 import { emptyNumbered, releaseAtServer } from "./numbered.ts";
 import { overrideFile } from "./own-project.ts";
 import { dropOwn } from "./postgres.ts";
@@ -53,7 +53,7 @@ async function isOfOther(
   { service, compose, name, numbered }: OwnDatabase,
 ): Promise<boolean> {
   if (!numbered) return false;
-  const server = serverOf({ engine, definition: { name: compose } }, service);
+  const server = serverName({ engine, definition: { name: compose } }, service);
   const owner = await numberOwner(system, server, Number(name));
   return owner !== null && owner !== root;
 }

@@ -17,13 +17,13 @@ interface ComposeService {
 }
 
 /** A port that the compose file publishes on a fixed port of this machine. */
-export interface PublishedPort {
+export interface FixedPort {
   service: string;
   container: number;
   host: number;
 }
 
-export const publishedPorts = ({ services = {} }: ComposeConfig): PublishedPort[] =>
+export const fixedPorts = ({ services = {} }: ComposeConfig): FixedPort[] =>
   Object.entries(services).flatMap(([service, body]) =>
     (body.ports ?? []).flatMap(({ target, published }) =>
       target !== undefined && /^\d+$/.test(String(published ?? ""))

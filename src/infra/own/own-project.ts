@@ -12,7 +12,7 @@ import type { System } from "../../system/system.ts";
 import { composeArgs } from "../resolve.ts";
 import { remotePorts } from "./remote-ports.ts";
 import { sharedName } from "./shared-project.ts";
-import { obstacles, overrideText, publishedPorts, type ComposeConfig } from "./override.ts";
+import { obstacles, overrideText, fixedPorts, type ComposeConfig } from "./override.ts";
 
 /** The compose project of a worktree that has containers of its own. */
 export interface OwnProject {
@@ -106,7 +106,7 @@ async function movedPorts(
   const ports = remote ? await remotePorts(system, remote) : system.ports;
   const instance = instanceOf(root, system.environment);
   const kept = (await readAllotment(system, instance)) ?? emptyAllotment(root);
-  const published = publishedPorts(config);
+  const published = fixedPorts(config);
   const keyOf = (one: (typeof published)[number]): string => `${one.service}:${one.host}`;
   const given = await allotPorts(
     { ...system, ports },

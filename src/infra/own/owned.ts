@@ -19,7 +19,7 @@ import type { ServerContainer } from "./server-container.ts";
 import { addressesIn, kindOf, redisNumbers, sharedStores, type Numbers } from "./stores.ts";
 
 /** What a checkout has of its own in containers that it shares. */
-export interface Owned {
+export interface CheckoutData {
   references(): Pick<References, "stores" | "sharedServers">;
   /** Makes what is missing, and returns a line for each that was made. Throws with a sentence where that failed. */
   make(databases: readonly OwnedDatabase[]): Promise<string[]>;
@@ -42,7 +42,7 @@ const had = (own: Allotment | null, entry: OwnDatabase): OwnDatabase | null =>
   own?.databases.find((one) => isSame(one, entry) && !one.unsure) ?? null;
 
 /** What distinguishes a server from every other: two projects may call theirs the same. */
-export const serverOf = (
+export const serverName = (
   {
     engine: { endpoint },
     definition: { name },
@@ -57,7 +57,7 @@ export const ownerName = (
 ): string => (engine.endpoint.remote ? `${system.environment.machine ?? "this machine"}:${root}` : root);
 
 /** null: the project has the data of its configuration, or containers of its own. */
-export async function openOwned(context: InfraContext): Promise<Owned | null> {
+export async function openOwned(context: InfraContext): Promise<CheckoutData | null> {
   const { system, project, definition } = context;
   const { isolation } = project;
   if (!isolation || isolation.containers) return null;
@@ -134,7 +134,7 @@ function numbersOf(context: InfraContext, own: Allotment | null): Numbers {
   const place = own ?? { root: project.root };
   const { root: owner, formerly } = ownerIn(context, own);
   return redisNumbers(own?.redis ?? {}, async (service, number) => {
-    const server = serverOf(context, service);
+    const server = serverName(context, service);
     if (!(await claimNumber(system, server, number, place))) return false;
     const container = containerOf(context, service);
     if (container === null || (await claimAtServer(container, { number, owner, formerly }))) return true;

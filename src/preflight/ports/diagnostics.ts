@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Diagnostic, Evidence, Fix } from "../../diagnostics/diagnostic.ts";
-import { unreachable } from "../../util/unreachable.ts";
+import { assertNever } from "../../util/assert-never.ts";
 import { stateFolder } from "../../model/instance.ts";
 import type { ClaimClass, ClaimSystem, Holder, SessionFacts, WantedPort } from "./types.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
@@ -126,7 +126,7 @@ function describe(system: ClaimSystem, port: number, found: ClaimClass): Descrip
         fixes: [],
       };
     default:
-      return unreachable(found);
+      return assertNever(found);
   }
 }
 

@@ -11,7 +11,7 @@ import { requiredPython } from "./requires.ts";
 type Deps = Pick<System, "files" | "commands" | "environment">;
 
 /** A virtual environment that set-up makes, or that is there. */
-export interface Environment {
+export interface PythonEnvironment {
   folder: string;
   /** Whose files name the packages. */
   home: string;
@@ -24,7 +24,7 @@ export interface Environment {
   python: string;
 }
 
-export function environmentOf({ setup, venv }: App): Environment | null {
+export function pythonEnvironmentOf({ setup, venv }: App): PythonEnvironment | null {
   for (const step of setup) {
     const by = makerOf(step);
     if (by === null) continue;
@@ -35,13 +35,13 @@ export function environmentOf({ setup, venv }: App): Environment | null {
   return null;
 }
 
-function makerOf({ run: [program = "", flag, module] }: SetupStep): Environment["by"] | null {
+function makerOf({ run: [program = "", flag, module] }: SetupStep): PythonEnvironment["by"] | null {
   if (flag === "-m" && module === "venv") return "venv";
   return program === "poetry" || program === "pdm" || program === "pipenv" ? program : null;
 }
 
 /** `python3.12 -m venv api/.venv && devpm dev`, as it is typed in the user's folder. */
-export function making({ folder }: Pick<Environment, "folder">, command: readonly string[], cwd: string): string {
+export function making({ folder }: Pick<PythonEnvironment, "folder">, command: readonly string[], cwd: string): string {
   return `${shellQuote(...command, pathFrom(cwd, folder))} && devpm dev`;
 }
 

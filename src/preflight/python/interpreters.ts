@@ -63,24 +63,24 @@ async function ofVersionManagers({ files, environment }: Deps): Promise<string[]
 const QUESTION = "import ensurepip, platform, venv; print(platform.python_version())";
 
 async function ask(system: Deps, file: string): Promise<Interpreter | null> {
-  const { version } = await answer(system, file, system.environment.cwd, QUESTION);
+  const { version } = await askPython(system, file, system.environment.cwd, QUESTION);
   return version === null ? null : { path: file, version };
 }
 
 /** What a Python reports of itself. */
-export interface Answer {
+export interface PythonAnswer {
   version: string | null;
   /** What pyenv says where it has no such version: it stands in for python3. */
   missing: string | null;
 }
 
 /** Asks a Python for its version, in a folder: a version manager may choose another one there. */
-export async function answer(
+export async function askPython(
   { commands, environment }: Deps,
   python: string,
   cwd: string,
   question = "import platform; print(platform.python_version())",
-): Promise<Answer> {
+): Promise<PythonAnswer> {
   const env = { ...environment.shell, PYTHONDONTWRITEBYTECODE: "1" };
   const { exitCode, stdout, stderr } = await commands.run(python, ["-c", question], { cwd, env, timeoutMs: 10_000 });
   const version = /^3\.\d+\.\d+/.exec(stdout.trim())?.[0] ?? null;

@@ -1,6 +1,6 @@
 import path from "node:path";
 import satisfies from "semver/functions/satisfies.js";
-import { readToml, table } from "../../config/workspace.ts";
+import { readToml, tableIn } from "../../config/workspace.ts";
 import type { Files } from "../../system/files.ts";
 
 /** The Python that a folder's project asks for. */
@@ -21,10 +21,10 @@ export async function requiredPython(folder: string, files: Reader): Promise<Req
   const pyproject = path.join(folder, "pyproject.toml");
   const pipfile = path.join(folder, "Pipfile");
   const project = await readToml(pyproject, files);
-  const pipenv = table(await readToml(pipfile, files), "requires");
+  const pipenv = tableIn(await readToml(pipfile, files), "requires");
   const named: readonly (readonly [unknown, string, string])[] = [
-    [table(project, "project")?.["requires-python"], pyproject, "requires-python"],
-    [table(project, "tool", "poetry", "dependencies")?.python, pyproject, "python"],
+    [tableIn(project, "project")?.["requires-python"], pyproject, "requires-python"],
+    [tableIn(project, "tool", "poetry", "dependencies")?.python, pyproject, "python"],
     [pipenv?.python_full_version, pipfile, "python_full_version"],
     [pipenv?.python_version, pipfile, "python_version"],
   ];

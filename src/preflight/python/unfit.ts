@@ -6,19 +6,19 @@ import { findExecutable } from "../../system/executables.ts";
 import type { System } from "../../system/system.ts";
 import { groupBy } from "../../util/group.ts";
 import { type Installers, programInstall } from "../toolchain/installer.ts";
-import { type Environment, environmentOf, hasUv, making } from "./environments.ts";
-import { type Answer, type Interpreter, answer, chosen, interpretersHere } from "./interpreters.ts";
+import { type PythonEnvironment, pythonEnvironmentOf, hasUv, making } from "./environments.ts";
+import { type PythonAnswer, type Interpreter, askPython, chosen, interpretersHere } from "./interpreters.ts";
 import { type Requirement, pinnedPython, requiredPython } from "./requires.ts";
 
 type Deps = Pick<System, "files" | "commands" | "environment">;
 
 /** An environment that cannot be made, because no Python that would make it is one that its project asks for. */
-export interface Unfit {
-  environment: Environment;
+export interface UnfitPython {
+  environment: PythonEnvironment;
   apps: string[];
   required: Requirement;
   /** What `python3` answered; null for a tool that looks for a Python itself. */
-  asked: Answer | null;
+  asked: PythonAnswer | null;
   interpreter: Interpreter | null;
   uv: boolean;
   pyenv: boolean;
@@ -30,7 +30,7 @@ export type Describe = (machine: Installers & Pick<Project, "root">) => Diagnost
 /** Environments that set-up would make with a Python that their projects exclude. */
 export async function unfitPythons(system: Deps, { apps }: Project): Promise<Describe[]> {
   const needed = apps.flatMap((app) => {
-    const environment = environmentOf(app);
+    const environment = pythonEnvironmentOf(app);
     return environment ? [{ app: app.name, environment }] : [];
   });
   const groups = [...groupBy(needed, ({ environment }) => environment.folder).values()];
@@ -46,11 +46,11 @@ export async function unfitPythons(system: Deps, { apps }: Project): Promise<Des
   return found.flatMap((one) => (one === null ? [] : [(machine) => pythonUnfit(one, machine, system.environment.cwd)]));
 }
 
-async function unfit(system: Deps, environment: Environment, apps: string[]): Promise<Unfit | null> {
+async function unfit(system: Deps, environment: PythonEnvironment, apps: string[]): Promise<UnfitPython | null> {
   const { files } = system;
   if ((await files.kind(environment.folder)) !== null) return null;
   const named = await requiredPython(environment.home, files);
-  const asked = environment.by === "venv" ? await answer(system, environment.python, environment.home) : null;
+  const asked = environment.by === "venv" ? await askPython(system, environment.python, environment.home) : null;
   // pyenv's python3 runs nothing where a `.python-version` names a version that is not installed
   const pinned = asked?.missing ? await pinnedPython(upwards(environment.home), files) : null;
   const required = named ?? pinned;
@@ -69,7 +69,7 @@ async function unfit(system: Deps, environment: Environment, apps: string[]): Pr
 }
 
 /** Pure. */
-export function pythonUnfit(found: Unfit, machine: Parameters<Describe>[0], cwd: string): Diagnostic {
+export function pythonUnfit(found: UnfitPython, machine: Parameters<Describe>[0], cwd: string): Diagnostic {
   const { required, asked, environment, apps } = found;
   const file = path.relative(machine.root, required.file);
   const here = asked?.version ?? null;
@@ -87,12 +87,16 @@ export function pythonUnfit(found: Unfit, machine: Parameters<Describe>[0], cwd:
   };
 }
 
-function lookedAt({ python }: Environment, asked: Answer | null): string {
+function lookedAt({ python }: PythonEnvironment, asked: PythonAnswer | null): string {
   if (asked === null) return "PATH, pyenv, uv, mise, asdf";
   return asked.version === null ? `${python}: ${asked.missing ?? ""}` : `${python}, which is ${asked.version}`;
 }
 
-function fixesOf({ environment, required, interpreter, uv, pyenv }: Unfit, machine: Installers, cwd: string): Fix[] {
+function fixesOf(
+  { environment, required, interpreter, uv, pyenv }: UnfitPython,
+  machine: Installers,
+  cwd: string,
+): Fix[] {
   if (interpreter)
     return [
       {

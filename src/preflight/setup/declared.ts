@@ -1,6 +1,6 @@
 import path from "node:path";
 import { isObject } from "../../util/guard.ts";
-import { readToml, strings, table } from "../../config/workspace.ts";
+import { readToml, strings, tableIn } from "../../config/workspace.ts";
 import type { Files } from "../../system/files.ts";
 
 type Reader = Pick<Files, "read">;
@@ -47,10 +47,10 @@ async function declaredBy(
 }
 
 function byProject(pyproject: Record<string, unknown>): Declared[] {
-  const groups = table(pyproject, "dependency-groups");
-  const poetry = table(pyproject, "tool", "poetry");
-  const lines = [...strings(table(pyproject, "project")?.dependencies), ...strings(groups?.dev)];
-  const dev = table(pyproject, "tool", "poetry", "group", "dev");
+  const groups = tableIn(pyproject, "dependency-groups");
+  const poetry = tableIn(pyproject, "tool", "poetry");
+  const lines = [...strings(tableIn(pyproject, "project")?.dependencies), ...strings(groups?.dev)];
+  const dev = tableIn(pyproject, "tool", "poetry", "group", "dev");
   return [
     ...lines.flatMap((line) => requirement(line) ?? []),
     ...[poetry?.dependencies, dev?.dependencies].flatMap(names),

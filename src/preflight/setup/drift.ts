@@ -1,5 +1,5 @@
 import path from "node:path";
-import { typed } from "../../config/setup-steps.ts";
+import { stepAsTyped } from "../../config/setup-steps.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { App, SetupStep } from "../../model/project.ts";
 import type { Files } from "../../system/files.ts";
@@ -40,7 +40,7 @@ export function packagesMissing(app: string, missing: readonly string[], step: S
     fixes: [
       {
         label: "install them",
-        command: `(cd ${shellQuote(cwd)} && ${typed(step)}) && devpm restart ${shellQuote(app)}`,
+        command: `(cd ${shellQuote(cwd)} && ${stepAsTyped(step)}) && devpm restart ${shellQuote(app)}`,
       },
     ],
   };

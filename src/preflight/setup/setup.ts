@@ -10,7 +10,7 @@ import { installerOf } from "../toolchain/installer.ts";
 import { setupEnvironment } from "./environment.ts";
 import { type Remedies, setupFailed } from "./failed.ts";
 import { missingPackages } from "./missing.ts";
-import { type Stamp, fingerprint, inputsOf, ranWith, readStamp, stampFile } from "./stamp.ts";
+import { type Stamp, stepFingerprint, inputsOf, ranWith, readStamp, stampFile } from "./stamp.ts";
 
 export interface SetupRequest {
   app: App;
@@ -97,7 +97,7 @@ async function once(
   if (!ended.ok) {
     if (request.signal.aborted) return ended;
     await forget(system, step, file, fresh);
-    return isNews(file, fingerprint(step, before), request.app.name) ? ended : failed();
+    return isNews(file, stepFingerprint(step, before), request.app.name) ? ended : failed();
   }
   failures.delete(file);
   await files.write(file, await doneStamp(files, step, ranWith(step, before, await inputsOf(files, step))));
@@ -105,7 +105,7 @@ async function once(
 }
 
 async function doneStamp(files: Deps["files"], step: SetupStep, contents: readonly (string | null)[]): Promise<string> {
-  const inputs = fingerprint(step, contents);
+  const inputs = stepFingerprint(step, contents);
   const absent = (await missingPackages(step, files)) ?? [];
   return JSON.stringify({ state: "done", inputs, title: step.title, absent } satisfies Stamp);
 }
@@ -114,7 +114,7 @@ async function doneStamp(files: Deps["files"], step: SetupStep, contents: readon
 export async function isSetUp(files: Deps["files"], { setup }: App, folder: string): Promise<boolean> {
   const steps = setup.map(async (step) => {
     const stamp = await readStamp(files, stampFile(folder, step));
-    return stamp?.state === "done" && stamp.inputs === fingerprint(step, await inputsOf(files, step));
+    return stamp?.state === "done" && stamp.inputs === stepFingerprint(step, await inputsOf(files, step));
   });
   return (await Promise.all(steps)).every(Boolean);
 }
@@ -134,7 +134,7 @@ async function isDone(
   // the user's own environment: there before we ever made one, and with nothing to bring up to date
   if (stamp === null) return missing?.length === 0 || (step.output !== null && step.inputs.length === 0);
   if (stamp.state !== "done" || drifted(stamp, missing).length > 0) return false;
-  return stamp.inputs === fingerprint(step, await inputsOf(files, step));
+  return stamp.inputs === stepFingerprint(step, await inputsOf(files, step));
 }
 
 /** What went missing since the step last ran; what it left out itself (another platform's packages) does not count. */

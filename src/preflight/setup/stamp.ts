@@ -28,7 +28,7 @@ export const inputsOf = (files: Files, { inputs }: SetupStep): Promise<(string |
   Promise.all(inputs.map((input) => files.read(input)));
 
 /** The content of what decides whether the step runs again; an input that is not there counts as such. */
-export const fingerprint = ({ run }: SetupStep, contents: readonly (string | null)[]): string =>
+export const stepFingerprint = ({ run }: SetupStep, contents: readonly (string | null)[]): string =>
   digest([...run, ...contents.map((content) => content ?? "\u0000absent")]);
 
 /**

@@ -21,7 +21,7 @@ import { createAppOutput, type AppOutput } from "./output.ts";
 import { createPm2Process } from "./pm2-process.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
 import { reloadGate } from "./reload-gate.ts";
-import { noted } from "./own-requests.ts";
+import { notingRequests } from "./own-requests.ts";
 import { endMember, memberOf, noteSave, portsOfOthers, type Launched, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
 import { createReports, type TakeReport } from "./reports.ts";
@@ -190,7 +190,7 @@ export class Apps {
     const reporter = createReporter();
     const run = new AppRun(app, {
       clock,
-      network: noted(network, clock, (requests) => this.#options.logs.answered(app.name, requests)),
+      network: notingRequests(network, clock, (requests) => this.#options.logs.answered(app.name, requests)),
       emit: reloadGate({
         emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explainer.explained(event) : event),
         now: clock.monotonic,

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { packagesOf, runScript, type Packages } from "../../config/package-manager.ts";
+import { nodePackages, runScript, type Packages } from "../../config/package-manager.ts";
 import type { Evidence, Fix } from "../../diagnostics/diagnostic.ts";
 import { ENV_TEMPLATES } from "../../model/env-templates.ts";
 import type { App, Project } from "../../model/project.ts";
@@ -63,7 +63,7 @@ export async function readCrashFacts(
       folders.flatMap((folder) => ENV_TEMPLATES.map((name) => path.join(folder, name))),
     ),
     requirements === undefined ? null : firstThere(files, [requirements]),
-    app.toolchain === "node" ? packagesOf(app.cwd, root, files) : null,
+    app.toolchain === "node" ? nodePackages(app.cwd, root, files) : null,
     text(files, path.join(app.cwd, "package.json")),
     envFileOf(files, app),
     app.toolchain === "python" ? modulesBelow(files, app.cwd) : new Map<string, string>(),
@@ -84,7 +84,7 @@ async function buildOf(files: Files, { name, cwd, toolchain }: App, root: string
   if (toolchain !== "node") return null;
   const packageJson = await text(files, path.join(cwd, "package.json"));
   if (packageJson === null || !/"build"\s*:\s*"/.test(packageJson)) return null;
-  const { manager } = await packagesOf(cwd, root, files);
+  const { manager } = await nodePackages(cwd, root, files);
   return { app: name, folder: cwd, run: runScript(manager, "build", []) };
 }
 

@@ -1,4 +1,4 @@
-import { fingerprint } from "../../config/fingerprint.ts";
+import { appFingerprint } from "../../config/fingerprint.ts";
 import { reasonOf } from "../../config/problem.ts";
 import type { App, References } from "../../model/project.ts";
 import { plainEnvironment } from "../../plan/environment.ts";
@@ -33,7 +33,7 @@ async function differs(system: Deps, app: App, { before, notify, ...context }: C
     notify(`${app.name} still runs as it was configured before: its new env fails: ${reasonOf(now.diagnostics)}`);
     return false;
   }
-  if (fingerprint(old) !== fingerprint(app)) return true;
+  if (appFingerprint(old) !== appFingerprint(app)) return true;
   const was = await plainEnvironment(system, old, context);
   return !was.ok || JSON.stringify(was.value) !== JSON.stringify(now.value);
 }

@@ -4,13 +4,13 @@ import type { System } from "../../system/system.ts";
 import { endApp } from "../../teardown/end-app.ts";
 import { deferred, type Deferred } from "../../util/deferred.ts";
 import type { AppRun } from "./app-run.ts";
-import type { Pm2Process } from "./pm2-process.ts";
+import type { AppUnderPm2 } from "./pm2-process.ts";
 import type { Reporter } from "./reporter.ts";
 
 /** An app of the session, on or off. */
 export interface Member {
   run: AppRun;
-  process: Pm2Process;
+  process: AppUnderPm2;
   reporter: Reporter;
   /** Resolves when it is ready for the first time since it was turned on; its dependents wait for this. */
   ready: Deferred<void>;
@@ -26,7 +26,7 @@ export interface Member {
 /** What a launch needs of it. */
 export type Launched = Pick<Member, "run" | "process" | "reporter">;
 
-export const memberOf = (run: AppRun, process: Pm2Process, reporter: Reporter): Member => ({
+export const memberOf = (run: AppRun, process: AppUnderPm2, reporter: Reporter): Member => ({
   run,
   process,
   reporter,

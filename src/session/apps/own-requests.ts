@@ -3,7 +3,7 @@ import type { Clock } from "../../system/clock.ts";
 import type { Network } from "../../system/network.ts";
 
 /** The network as a probe of an app uses it: each request that the app answered is noted as devpm's own. */
-export function noted(network: Network, clock: Clock, note: (requests: AnsweredRequest[]) => void): Network {
+export function notingRequests(network: Network, clock: Clock, note: (requests: AnsweredRequest[]) => void): Network {
   return {
     ...network,
     async status(port, path, how) {

@@ -3,7 +3,7 @@ import type { Pm2App, Pm2Client } from "../../system/pm2.ts";
 import type { AppProcess } from "./app-run.ts";
 
 /** One app under PM2: started, replaced where its options have changed, else restarted. */
-export interface Pm2Process {
+export interface AppUnderPm2 {
   /** PM2's id, once it was started. */
   readonly id: number | null;
   /** Runs it with these options and returns the new process. Rejects where PM2 could not. */
@@ -19,7 +19,7 @@ const REMOVE_MS = 2_000;
 /** The same, and it is started again. */
 const RESTART_MS = 5_000;
 
-export function createPm2Process(client: Pm2Client, name: string, namespace: string): Pm2Process {
+export function createPm2Process(client: Pm2Client, name: string, namespace: string): AppUnderPm2 {
   let id: number | null = null;
   /** The options it was started with. */
   let startedWith = "";

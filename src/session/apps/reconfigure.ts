@@ -1,4 +1,4 @@
-import { fingerprint } from "../../config/fingerprint.ts";
+import { appFingerprint } from "../../config/fingerprint.ts";
 import type { App, Project, Task } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { System } from "../../system/system.ts";
@@ -131,7 +131,7 @@ function changedTasks(before: readonly Task[], after: readonly Task[]): string[]
   const find = (tasks: readonly Task[], name: string): string =>
     tasks
       .filter((task) => task.name === name)
-      .map(fingerprint)
+      .map(appFingerprint)
       .join("");
   return names.flatMap((name) => (find(before, name) === find(after, name) ? [] : [`the task ${name}`]));
 }

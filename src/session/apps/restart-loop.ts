@@ -1,4 +1,4 @@
-export interface Save {
+export interface LoopSave {
   file: string;
   /** From the start of the process that it ends, in ms. */
   delayMs: number;
@@ -25,7 +25,7 @@ const LONGEST_PAUSE_MS = 6_000;
  */
 export class RestartLoop {
   readonly #patience: number;
-  #saves: Save[] = [];
+  #saves: LoopSave[] = [];
 
   /** `patience`: so many times as many saves are needed. */
   constructor(patience = 1) {
@@ -33,7 +33,7 @@ export class RestartLoop {
   }
 
   /** A save restarts the app. True where that looks like a loop. */
-  save(save: Save): boolean {
+  save(save: LoopSave): boolean {
     this.#saves.push(save);
     if (save.delayMs > LONGEST_MS || save.delayMs < 0) this.#saves = [];
     while (this.#saves.length > 0 && !this.#isEven()) this.#saves.shift();

@@ -1,5 +1,5 @@
 import type { System } from "../../system/system.ts";
-import type { Written } from "../../system/processes/types.ts";
+import type { WrittenBytes } from "../../system/processes/types.ts";
 
 type Deps = Pick<System, "files" | "processes" | "clock">;
 
@@ -14,7 +14,7 @@ const STEP_MS = 12;
 interface Sample {
   /** Wall clock, in ms. */
   at: number;
-  written: Written;
+  written: WrittenBytes;
 }
 
 /** When each of the files was last written; a difference shows that one was. */
@@ -58,7 +58,7 @@ export async function nextWriter(
 }
 
 /** Whether the count rose around that moment. A process starts to count at 0. */
-export function writerAt(saved: number, samples: readonly Sample[], bytes: (written: Written) => number): Writer {
+export function writerAt(saved: number, samples: readonly Sample[], bytes: (written: WrittenBytes) => number): Writer {
   const last = samples.at(-1);
   if (!last) return "unknown";
   const before = samples.findLast(({ at }) => at <= saved - STEP_MS);

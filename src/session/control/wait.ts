@@ -1,5 +1,5 @@
 import type { Clock } from "../../system/clock.ts";
-import { placeOf } from "../../model/prompt.ts";
+import { promptPlace } from "../../model/prompt.ts";
 import type { TaskStatus } from "../../model/status.ts";
 import type { SessionModel, AppModel } from "../model.ts";
 import type { Listener } from "../stream.ts";
@@ -73,7 +73,7 @@ const pending = (names: readonly string[], model: SessionModel, judge: Judge): s
 function stateOf({ apps, tasks }: SessionModel, name: string): string {
   const status = apps.get(name)?.status;
   if (status?.prompt === undefined) return `${name} is ${(status ?? tasks.get(name))?.state}`;
-  const place = placeOf(status.prompt);
+  const place = promptPlace(status.prompt);
   return `${name} waits at a prompt${place === "" ? "" : `, ${place}`}: devpm attach ${shellQuote(name)}`;
 }
 

@@ -1,6 +1,6 @@
 import { servicePlace } from "../../errors/compose-place.ts";
 import { containerFinder } from "../../errors/container.ts";
-import type { Place } from "../../errors/found.ts";
+import type { FaultPlace } from "../../errors/found.ts";
 import type { Infra } from "../../infra/infra.ts";
 import type { Project } from "../../model/project.ts";
 import { isUp } from "../../model/service-status.ts";
@@ -54,7 +54,7 @@ export function followContainers(
 }
 
 /** In the last of the compose files that defines it: that one wins. */
-async function placeOf(files: System["files"], { infra }: Project, service: string): Promise<Place | null> {
+async function placeOf(files: System["files"], { infra }: Project, service: string): Promise<FaultPlace | null> {
   const places = await Promise.all(
     (infra?.files ?? []).map(async (file) => {
       const text = await files.read(file).catch(() => null);

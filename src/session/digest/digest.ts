@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from "node:util";
 import { frameAt, ownPlaces } from "../../errors/own-code.ts";
-import type { Finder, Found, Place } from "../../errors/found.ts";
+import type { FaultFinder, FoundFault, FaultPlace } from "../../errors/found.ts";
 import type { Stamped } from "../../model/events.ts";
 import { eventsOf, type LogBatch, type LogEvent } from "../../model/log-batch.ts";
 import type { App, Project } from "../../model/project.ts";
 import type { System } from "../../system/system.ts";
 import { pathFrom } from "../../util/paths.ts";
 import type { EventStream } from "../stream.ts";
-import { againAt, faultId, firstFault, type Entry, type Sighting } from "./entry.ts";
+import { againAt, faultId, firstFault, type FaultEntry, type Sighting } from "./entry.ts";
 import { finderFor } from "./finders.ts";
 import { Mending, type MendingOptions } from "./mending.ts";
 import { noted, type Crashed } from "./noted.ts";
@@ -37,8 +37,8 @@ const MOST_ENTRIES = 200;
 export class Digest {
   readonly #system: System;
   readonly #options: DigestOptions;
-  readonly #finders = new Map<string, { app: App; finder: Finder }>();
-  readonly #entries = new Map<string, Entry>();
+  readonly #finders = new Map<string, { app: App; finder: FaultFinder }>();
+  readonly #entries = new Map<string, FaultEntry>();
   readonly #mending: Mending;
   /** What is not decided yet: reports that are still being printed, crashes, files that are being asked for again. */
   readonly #pending = new Set<Promise<void>>();
@@ -68,7 +68,7 @@ export class Digest {
   }
 
   /** A line of a container's log. */
-  container(service: string, found: Found, place: Place | null, at: string): void {
+  container(service: string, found: FoundFault, place: FaultPlace | null, at: string): void {
     const root = this.#options.project()?.root ?? "/";
     const file = place === null ? null : pathFrom(root, place.file);
     // the settings of its clients are in one of these
@@ -110,7 +110,7 @@ export class Digest {
     this.#later(CRASH_MS, () => this.#crash(crashed));
   }
 
-  #finderOf({ app: name, stream }: Pick<LogBatch, "app" | "stream">): Finder | null {
+  #finderOf({ app: name, stream }: Pick<LogBatch, "app" | "stream">): FaultFinder | null {
     const key = `${stream} ${name}`;
     const known = this.#finders.get(key);
     if (known) return known.finder;
@@ -146,7 +146,7 @@ export class Digest {
     }
   }
 
-  #found(name: string, found: Found, at: string): void {
+  #found(name: string, found: FoundFault, at: string): void {
     const seen = this.#sighting(name, found, at);
     if (!seen) return;
     const { generated, ...sighting } = seen;
@@ -155,7 +155,7 @@ export class Digest {
     this.#until(asking.then((line) => this.#see({ ...sighting, line })));
   }
 
-  #sighting(name: string, found: Found, at: string): (Sighting & Pick<Place, "generated">) | null {
+  #sighting(name: string, found: FoundFault, at: string): (Sighting & Pick<FaultPlace, "generated">) | null {
     const app = this.#appNamed(name);
     const root = this.#options.project()?.root;
     if (!app || root === undefined) return null;
@@ -202,7 +202,7 @@ export class Digest {
     const id = faultId(seen);
     const known = this.#entries.get(id);
     const seenAt = Date.parse(seen.at);
-    const entry: Entry = known ?? {
+    const entry: FaultEntry = known ?? {
       fault: firstFault(seen),
       files: [],
       stops: false,
@@ -221,7 +221,7 @@ export class Digest {
     this.#reportSoon(entry);
   }
 
-  #reportSoon(entry: Entry): void {
+  #reportSoon(entry: FaultEntry): void {
     const { clock } = this.#system;
     const due = entry.reported.at + REPORT_MS - clock.monotonic();
     if (due <= 0) return this.#report(entry);
@@ -230,7 +230,7 @@ export class Digest {
       void clock.sleep(due, entry.over.signal).then(() => this.#report(entry));
   }
 
-  #report(entry: Entry): void {
+  #report(entry: FaultEntry): void {
     const { fault, reported, over } = entry;
     if (over.signal.aborted || this.#ended || reported.count === fault.count) return;
     entry.reported = { count: fault.count, at: this.#system.clock.monotonic() };
@@ -238,7 +238,7 @@ export class Digest {
     queueMicrotask(() => this.#options.stream.emit({ event: "error.seen", ...fault }));
   }
 
-  #gone(entry: Entry, why: string): void {
+  #gone(entry: FaultEntry, why: string): void {
     if (!this.#entries.delete(entry.fault.id)) return;
     entry.over.abort();
     const { id } = entry.fault;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Fault, FaultKind } from "../../model/fault.ts";
 
 /** A fault of now, with what decides when it is mended. */
-export interface Entry {
+export interface FaultEntry {
   fault: Fault;
   /** Absolute: a save of any of these may have mended it. */
   files: readonly string[];

@@ -2,15 +2,15 @@ import path from "node:path";
 import type { Stamped } from "../../model/events.ts";
 import type { Project } from "../../model/project.ts";
 import type { System } from "../../system/system.ts";
-import type { Entry } from "./entry.ts";
+import type { FaultEntry } from "./entry.ts";
 
 export interface MendingOptions {
   /** By id, the longest unseen first. */
-  entries: ReadonlyMap<string, Entry>;
+  entries: ReadonlyMap<string, FaultEntry>;
   project: () => Project | null;
   /** Resolves when the development server of the app has looked at the file again, and reported what it found. */
   recheck: (app: string, file: string) => Promise<void>;
-  gone: (entry: Entry, why: string) => void;
+  gone: (entry: FaultEntry, why: string) => void;
 }
 
 /**
@@ -59,7 +59,7 @@ export class Mending {
   }
 
   /** Calls for its files until it is gone. */
-  watch({ files, over, fault }: Entry): void {
+  watch({ files, over, fault }: FaultEntry): void {
     for (const file of files) {
       this.#system.files.watch(file, () => void this.#saved(fault.id), over.signal);
     }
@@ -71,7 +71,7 @@ export class Mending {
   }
 
   /** Another reason why the same app does not run. */
-  superseded(app: string, by: Entry | undefined): void {
+  superseded(app: string, by: FaultEntry | undefined): void {
     this.#all((entry) => entry.stops && entry !== by && entry.fault.app === app, "another one took its place");
   }
 
@@ -87,7 +87,7 @@ export class Mending {
   }
 
   /** The first of its files that was saved after it was last seen. */
-  async #savedSince({ files, seenAt }: Entry): Promise<string | null> {
+  async #savedSince({ files, seenAt }: FaultEntry): Promise<string | null> {
     for (const file of files) if ((await this.#system.files.savedAt(file)) > seenAt) return file;
     return null;
   }
@@ -100,14 +100,14 @@ export class Mending {
   #runs(app: string, at: string): void {
     const now = Date.parse(at);
     this.#ranAt.set(app, now);
-    const before = ({ seenAt }: Entry): boolean => seenAt <= now;
+    const before = ({ seenAt }: FaultEntry): boolean => seenAt <= now;
     this.#all(
       (entry) => entry.fault.app === app && (entry.stops || this.#isPlaceless(entry)) && before(entry),
       "it runs",
     );
   }
 
-  readonly #isPlaceless = ({ fault, files }: Entry): boolean => files.length === 0 && fault.kind !== "container";
+  readonly #isPlaceless = ({ fault, files }: FaultEntry): boolean => files.length === 0 && fault.kind !== "container";
 
   /** What a database reports is most often about a client, which connects again when it starts. */
   #clientStarts(app: string): void {
@@ -117,19 +117,19 @@ export class Mending {
   /** New code of a client may have mended it where it is about what the server named: a role, a database, itself. */
   async #mentions(app: string, saved: string, at: string): Promise<void> {
     const now = Date.parse(at);
-    const about = (entry: Entry): boolean => entry.seenAt <= now && this.#isOfServiceOf(entry, app);
+    const about = (entry: FaultEntry): boolean => entry.seenAt <= now && this.#isOfServiceOf(entry, app);
     const candidates = [...this.#options.entries.values()].filter(about);
     const cwd = this.#options.project()?.apps.find(({ name }) => name === app)?.cwd;
     if (candidates.length === 0 || cwd === undefined) return;
     const code = (await this.#system.files.read(path.resolve(cwd, saved)).catch(() => null)) ?? "";
-    const named = ({ fault }: Entry): string[] => [
+    const named = ({ fault }: FaultEntry): string[] => [
       fault.app,
       ...[...fault.message.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name),
     ];
     this.#all((entry) => about(entry) && named(entry).some((name) => code.includes(name)), `${app} runs with new code`);
   }
 
-  #isOfServiceOf({ fault, stops }: Entry, app: string): boolean {
+  #isOfServiceOf({ fault, stops }: FaultEntry, app: string): boolean {
     if (fault.kind !== "container" || stops) return false;
     const clients = (this.#options.project()?.apps ?? []).filter(({ dependsOn }) =>
       dependsOn.services.includes(fault.app),
@@ -137,7 +137,7 @@ export class Mending {
     return clients.some(({ name }) => name === app);
   }
 
-  #all(which: (entry: Entry) => boolean, why: string): void {
+  #all(which: (entry: FaultEntry) => boolean, why: string): void {
     for (const entry of [...this.#options.entries.values()].filter(which)) this.#options.gone(entry, why);
   }
 }

@@ -1,5 +1,5 @@
 import type { Input, Prompt } from "../../model/prompt.ts";
-import { placeOf } from "../../model/prompt.ts";
+import { promptPlace } from "../../model/prompt.ts";
 import type { WarmReport } from "../../model/protocol.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Peer } from "../../system/engine-server.ts";
@@ -236,7 +236,7 @@ class SessionPrompts implements Prompts {
   }
 
   #words(app: string, prompt: Prompt): string {
-    const place = placeOf(prompt);
+    const place = promptPlace(prompt);
     return `${app} waits at a prompt${place === "" ? "" : `, ${place}`}`;
   }
 

@@ -11,10 +11,10 @@ export interface Worked {
 }
 
 /** What is known about a task's previous run: it was done with these, or it began and did not finish. */
-export type Stamp = ({ state: "done" } & Worked) | { state: "began" };
+export type TaskStamp = ({ state: "done" } & Worked) | { state: "began" };
 
 /** Why it is to run now; null: its last run is still valid. */
-export function whyDue(last: Stamp | null, now: Worked, outputMissing: boolean): TaskReason | null {
+export function whyDue(last: TaskStamp | null, now: Worked, outputMissing: boolean): TaskReason | null {
   if (last === null) return "first run";
   if (last.state === "began") return "failed before";
   if (now.inputs === null) return "no inputs";
@@ -25,9 +25,9 @@ export function whyDue(last: Stamp | null, now: Worked, outputMissing: boolean):
 }
 
 /** null: incomplete, or written by another version. */
-export function parseStamp(text: string | null): Stamp | null {
+export function parseStamp(text: string | null): TaskStamp | null {
   try {
-    const stamp = JSON.parse(text ?? "null") as Stamp | null;
+    const stamp = JSON.parse(text ?? "null") as TaskStamp | null;
     if (stamp?.state === "began") return stamp;
     return stamp?.state === "done" && typeof stamp.containers === "object" ? stamp : null;
   } catch {

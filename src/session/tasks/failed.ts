@@ -5,7 +5,7 @@ import { joinWithAnd } from "../../util/text.ts";
 import { crashExcerpt } from "../apps/crash-excerpt.ts";
 import type { CrashAdvice } from "../apps/crash-facts.ts";
 
-export interface Failure {
+export interface FailedTask {
   task: Task;
   /** null: it could not be started; `why` has the reason. */
   exitCode: number | null;
@@ -18,7 +18,7 @@ export interface Failure {
 }
 
 /** One diagnostic for a failed task, with its output, the cause where it is known, and what waits for it. */
-export function taskFailed({ task, exitCode, why, output, waiting, advice }: Failure): Diagnostic {
+export function taskFailed({ task, exitCode, why, output, waiting, advice }: FailedTask): Diagnostic {
   const { command, cwd, name } = task;
   const line = command.shell ? command.line : shellQuote(...command.argv);
   const wait = waiting.length === 1 ? "waits" : "wait";

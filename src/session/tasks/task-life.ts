@@ -10,7 +10,7 @@ import { deferred } from "../../util/deferred.ts";
 import { abortsWith } from "../../util/abort.ts";
 import { unwritable } from "../diagnostics.ts";
 import { setUp, type SetUpOptions } from "../set-up.ts";
-import { parseStamp, whyDue, type Stamp, type Worked } from "./due.ts";
+import { parseStamp, whyDue, type TaskStamp, type Worked } from "./due.ts";
 import { readInputs, type Inputs } from "./inputs.ts";
 import { onSaves, onSourceSave } from "./saves.ts";
 import { notRun, type TaskEnd, type TaskFailure, type TaskProcess } from "./task-process.ts";
@@ -188,7 +188,7 @@ export class TaskLife {
   }
 
   /** Why it could not be written, as on a full disk; null: it was. */
-  async #write(stamp: Stamp): Promise<Diagnostic | null> {
+  async #write(stamp: TaskStamp): Promise<Diagnostic | null> {
     const written = this.#system.files.write(this.#stampFile, JSON.stringify(stamp)).then(() => null);
     return written.catch((error: unknown) => unwritable(this.#options.instance, error));
   }

@@ -3,7 +3,7 @@ import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { Infra } from "../../infra/infra.ts";
 import type { References, Task } from "../../model/project.ts";
 import { appEnvironment } from "../../plan/environment.ts";
-import type { Source } from "../../plan/variables.ts";
+import type { VariableSource } from "../../plan/variables.ts";
 import type { System } from "../../system/system.ts";
 import type { Worked } from "./due.ts";
 
@@ -51,7 +51,7 @@ async function ownVariables(
 }
 
 /** Set by the project, whatever value the shell gives it. */
-const isOwn = ({ kind }: Source): boolean => kind === "file" || kind === "config";
+const isOwn = ({ kind }: VariableSource): boolean => kind === "file" || kind === "config";
 
 function withoutPorts({ apps, services }: References): References {
   const stable = new Proxy(services, {

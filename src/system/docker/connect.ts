@@ -1,10 +1,10 @@
 import http from "node:http";
 import https from "node:https";
-import type { Attempt, Connection, ConnectOptions, Docker, DockerEngine, Fault } from "./types.ts";
+import type { Attempt, Connection, ConnectOptions, Docker, DockerEngine, EngineFault } from "./types.ts";
 import { loadDockerode } from "./client.ts";
-import { type Candidate, candidates } from "./endpoint.ts";
+import { type EndpointCandidate, candidates } from "./endpoint.ts";
 import { type Client, engineOver } from "./engine.ts";
-import { faultOf } from "./fault.ts";
+import { engineFault } from "./fault.ts";
 import { sshAgent, sshHostName } from "./ssh.ts";
 import type { Environment } from "../environment.ts";
 import type { Files } from "../files.ts";
@@ -27,12 +27,16 @@ async function connect(environment: Environment, files: Files, options: ConnectO
   return { ok: false, attempts };
 }
 
-const exists = async ({ via }: Candidate, files: Files): Promise<boolean> =>
+const exists = async ({ via }: EndpointCandidate, files: Files): Promise<boolean> =>
   via.kind !== "unix" || (await files.kind(via.path).catch(() => "other")) !== null;
 
-type Tried = { ok: true; engine: DockerEngine } | { ok: false; fault: Fault };
+type Tried = { ok: true; engine: DockerEngine } | { ok: false; fault: EngineFault };
 
-async function attempt(candidate: Candidate, environment: Environment, options: ConnectOptions): Promise<Tried> {
+async function attempt(
+  candidate: EndpointCandidate,
+  environment: Environment,
+  options: ConnectOptions,
+): Promise<Tried> {
   if (candidate.via.kind === "none") return { ok: false, fault: unusable(candidate) };
   const client = open(candidate, environment);
   const limit = options.timeoutMs ?? (candidate.via.kind === "ssh" ? SSH_MS : LOCAL_MS);
@@ -40,7 +44,7 @@ async function attempt(candidate: Candidate, environment: Environment, options: 
   try {
     await ping(client, asking.signal);
   } catch (error) {
-    const fault = faultOf(error);
+    const fault = engineFault(error);
     const complaint = client.complaint();
     client.close();
     return { ok: false, fault: complaint ? { ...fault, kind: "denied", detail: lastLine(complaint) } : fault };
@@ -57,7 +61,7 @@ const ping = ({ api }: Client, abortSignal: AbortSignal): Promise<unknown> =>
 
 const lastLine = (text: string): string => text.split("\n").at(-1) ?? text;
 
-const unusable = ({ url }: Candidate): Fault => ({
+const unusable = ({ url }: EndpointCandidate): EngineFault => ({
   kind: "absent",
   detail: url.startsWith("context://")
     ? "there is no such context (docker context ls lists them)"
@@ -66,7 +70,7 @@ const unusable = ({ url }: Candidate): Fault => ({
 });
 
 /** Every option is given, so that none is taken from process.env. */
-function open({ via }: Candidate, environment: Environment): Client {
+function open({ via }: EndpointCandidate, environment: Environment): Client {
   const Dockerode = loadDockerode();
   const silent = (): string => "";
   if (via.kind === "ssh") {

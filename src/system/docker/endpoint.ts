@@ -5,7 +5,7 @@ import type { Endpoint } from "./types.ts";
 import type { Files } from "../files.ts";
 
 /** An endpoint and what a connection to it needs. */
-export interface Candidate extends Endpoint {
+export interface EndpointCandidate extends Endpoint {
   via:
     | { kind: "unix"; path: string }
     | { kind: "tcp"; hostname: string; port: number; tls: Tls | null }
@@ -26,7 +26,7 @@ export interface Tls {
  * Where the user's `docker` command would go, in the order in which it is tried. A choice made by the user is the only
  * candidate: falling back to another engine would start containers where they are not expected.
  */
-export async function candidates(environment: Environment, files: Files): Promise<Candidate[]> {
+export async function candidates(environment: Environment, files: Files): Promise<EndpointCandidate[]> {
   const { shell } = environment;
   if (shell.DOCKER_HOST) {
     const tls = await environmentTls(environment, files);
@@ -39,7 +39,7 @@ export async function candidates(environment: Environment, files: Files): Promis
   return [own, ...usualSockets(environment).map((socket) => usual(socket))];
 }
 
-const usual = (socket: string): Candidate =>
+const usual = (socket: string): EndpointCandidate =>
   candidate(`unix://${socket}`, "usual socket", null, { DOCKER_HOST: `unix://${socket}` });
 
 function usualSockets({ home, shell, uid, platform }: Environment): string[] {
@@ -65,7 +65,7 @@ async function currentContext(folder: string, files: Files): Promise<string | nu
   return typeof config.currentContext === "string" ? config.currentContext : null;
 }
 
-async function fromContext(name: string, folder: string, files: Files): Promise<Candidate> {
+async function fromContext(name: string, folder: string, files: Files): Promise<EndpointCandidate> {
   const source = `context "${name}"`;
   const id = createHash("sha256").update(name).digest("hex");
   const meta = parse(await files.read(path.join(folder, "contexts/meta", id, "meta.json")));
@@ -92,7 +92,12 @@ async function tlsFrom(folder: string, verify: boolean, files: Files): Promise<T
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 
 /** Pure: an address as DOCKER_HOST writes it. An invalid address is kept, so that connecting can report it. */
-export function candidate(address: string, source: string, tls: Tls | null, env: Record<string, string>): Candidate {
+export function candidate(
+  address: string,
+  source: string,
+  tls: Tls | null,
+  env: Record<string, string>,
+): EndpointCandidate {
   const at = { url: address, source, env };
   const [, scheme = "tcp", rest = ""] = /^(?:([a-z]+):\/\/)?(.*)$/s.exec(address) ?? [];
   if (scheme === "unix") return { ...at, ...here, via: { kind: "unix", path: rest || "/var/run/docker.sock" } };

@@ -5,12 +5,12 @@ import type {
   Endpoint,
   DockerEngine,
   EventListener,
-  Fault,
+  EngineFault,
   Reply,
 } from "./types.ts";
 import { execIn } from "./exec.ts";
 import { followEvents } from "./events.ts";
-import { faultOf } from "./fault.ts";
+import { engineFault } from "./fault.ts";
 import { readLogs } from "./logs.ts";
 
 /** dockerode on one connection. */
@@ -31,7 +31,7 @@ export function engineOver({ api, close }: Client, { url, source, host, remote, 
     try {
       return { ok: true, value: await act(AbortSignal.timeout(ms)) };
     } catch (error) {
-      return { ok: false, fault: faultOf(error) };
+      return { ok: false, fault: engineFault(error) };
     }
   };
   const change = async (act: (abortSignal: AbortSignal) => Promise<unknown>): Promise<Reply<void>> => {
@@ -56,7 +56,7 @@ export function engineOver({ api, close }: Client, { url, source, host, remote, 
       if (reply.ok) return { ok: true, value: reply.value.Id };
       return reply.fault.status === 404 ? { ok: true, value: null } : reply;
     },
-    events: (labels, signal, listener: EventListener): Promise<Fault | null> =>
+    events: (labels, signal, listener: EventListener): Promise<EngineFault | null> =>
       followEvents(api, labels, signal, listener),
     logs: (id, options, onLine) => readLogs(api, id, options, onLine),
     close,

@@ -1,6 +1,6 @@
 import type Dockerode from "dockerode";
-import type { ContainerEvent, EventListener, Fault } from "./types.ts";
-import { faultOf } from "./fault.ts";
+import type { ContainerEvent, EventListener, EngineFault } from "./types.ts";
+import { engineFault } from "./fault.ts";
 import { abortsWith } from "../../util/abort.ts";
 
 const OPEN_MS = 10_000;
@@ -11,7 +11,7 @@ export async function followEvents(
   labels: readonly string[],
   signal: AbortSignal,
   listener: EventListener,
-): Promise<Fault | null> {
+): Promise<EngineFault | null> {
   const opening = abortsWith(signal);
   const limit = setTimeout(() => opening.abort(new DOMException("no answer", "TimeoutError")), OPEN_MS);
   try {
@@ -22,7 +22,7 @@ export async function followEvents(
     await read(stream, listener);
     return signal.aborted ? null : { kind: "lost", detail: "the engine closed the connection", status: null };
   } catch (error) {
-    return signal.aborted ? null : faultOf(error);
+    return signal.aborted ? null : engineFault(error);
   } finally {
     clearTimeout(limit);
     opening.abort();

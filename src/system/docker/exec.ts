@@ -1,5 +1,5 @@
 import type Dockerode from "dockerode";
-import { faultOf } from "./fault.ts";
+import { engineFault } from "./fault.ts";
 import { lineReader } from "./frames.ts";
 import type { Reply } from "./types.ts";
 
@@ -30,6 +30,6 @@ export async function execIn(
     const { ExitCode: exitCode } = await exec.inspect();
     return { ok: true, value: { exitCode: exitCode ?? 1, output: lines.join("\n") } };
   } catch (error) {
-    return { ok: false, fault: faultOf(error) };
+    return { ok: false, fault: engineFault(error) };
   }
 }

@@ -1,4 +1,4 @@
-import type { Fault } from "./types.ts";
+import type { EngineFault } from "./types.ts";
 
 interface Failure {
   code?: string;
@@ -9,7 +9,7 @@ interface Failure {
   cause?: { name?: string; code?: string };
 }
 
-const KINDS: Record<string, Fault["kind"]> = {
+const KINDS: Record<string, EngineFault["kind"]> = {
   ENOENT: "absent",
   ENOTFOUND: "absent",
   EAI_AGAIN: "absent",
@@ -34,7 +34,7 @@ const WORDS: Record<string, string> = {
 };
 
 /** What a thrown error of the client library or of the network means. */
-export function faultOf(thrown: unknown): Fault {
+export function engineFault(thrown: unknown): EngineFault {
   const error = (thrown ?? {}) as Failure;
   if (typeof error.statusCode === "number") {
     const detail = (error.json?.message ?? error.message ?? "").trim();

@@ -1,6 +1,6 @@
 import type Dockerode from "dockerode";
 import type { ContainerLine, LogOptions, Reply } from "./types.ts";
-import { faultOf } from "./fault.ts";
+import { engineFault } from "./fault.ts";
 import { lineReader } from "./frames.ts";
 
 /**
@@ -28,7 +28,7 @@ export async function readLogs(
     reader.end();
     return { ok: true, value: undefined };
   } catch (error) {
-    return signal.aborted ? { ok: true, value: undefined } : { ok: false, fault: faultOf(error) };
+    return signal.aborted ? { ok: true, value: undefined } : { ok: false, fault: engineFault(error) };
   }
 }
 

@@ -24,11 +24,11 @@ export interface Attempt {
   url: string;
   /** Why it was tried: `DOCKER_HOST`, `context "colima"`, `usual socket`. */
   source: string;
-  fault: Fault;
+  fault: EngineFault;
 }
 
 /** `absent`: no such socket or name. `refused`: no listener. `denied`: no access. `hangs`: accepts, never answers. */
-export interface Fault {
+export interface EngineFault {
   kind: "absent" | "refused" | "denied" | "hangs" | "lost" | "answered";
   /** One sentence, the engine's or the system's own words where there are some. */
   detail: string;
@@ -36,7 +36,7 @@ export interface Fault {
   status: number | null;
 }
 
-export type Reply<T> = { ok: true; value: T } | { ok: false; fault: Fault };
+export type Reply<T> = { ok: true; value: T } | { ok: false; fault: EngineFault };
 
 export interface Endpoint {
   url: string;
@@ -69,7 +69,7 @@ export interface DockerEngine {
   /** The image's id, or null where the engine does not have it. */
   image(reference: string): Promise<Reply<string | null>>;
   /** Calls back for each event until the engine goes away or `signal` aborts, then resolves with why. */
-  events(labels: readonly string[], signal: AbortSignal, listener: EventListener): Promise<Fault | null>;
+  events(labels: readonly string[], signal: AbortSignal, listener: EventListener): Promise<EngineFault | null>;
   /** Calls back for each line, oldest first. Resolves when the log ends, `signal` aborts or the engine goes away. */
   logs(id: string, options: LogOptions, onLine: (line: ContainerLine) => void): Promise<Reply<void>>;
   /** Closes connections; calls in flight fail. */

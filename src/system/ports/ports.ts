@@ -2,9 +2,9 @@ import { createServer } from "node:net";
 import { darwinPorts } from "./darwin.ts";
 import { killPort } from "./kill.ts";
 import { linuxPorts } from "./linux.ts";
-import type { BindProbe, Ports, Readings } from "./types.ts";
+import type { BindProbe, Ports, PortReadings } from "./types.ts";
 
-const readings: Readings = process.platform === "darwin" ? darwinPorts : linuxPorts;
+const readings: PortReadings = process.platform === "darwin" ? darwinPorts : linuxPorts;
 
 export const ports: Ports = {
   ...readings,

@@ -62,7 +62,7 @@ export interface Ports {
 }
 
 /** What is read without touching anything. */
-export type Readings = Pick<
+export type PortReadings = Pick<
   Ports,
   "holders" | "listeners" | "listening" | "holding" | "unaccepted" | "connected" | "timeWait" | "network"
 >;

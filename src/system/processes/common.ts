@@ -5,7 +5,7 @@ import type { Processes, SignalResult } from "./types.ts";
 import { monotonic } from "../monotonic.ts";
 
 /** What the platform must provide; everything else of `Processes` follows from it. */
-export type Readings = Pick<
+export type ProcessReadings = Pick<
   Processes,
   | "identify"
   | "snapshot"
@@ -23,7 +23,7 @@ export type Readings = Pick<
 /** Short enough not to matter in a teardown of 100 ms, long enough to cost nothing. */
 const POLL_MS = 4;
 
-export function withVerbs(readings: Readings): Processes {
+export function withVerbs(readings: ProcessReadings): Processes {
   const alive = (identity: Identity): boolean => {
     const now = readings.identify(identity.pid);
     return now !== null && now.startTime === identity.startTime && now.bootId === identity.bootId;

@@ -1,6 +1,6 @@
 import { namesNow } from "../files-now.ts";
 import { link, slurp } from "./linux-files.ts";
-import type { Usage, Written } from "./types.ts";
+import type { Usage, WrittenBytes } from "./types.ts";
 
 /** The kernel's unit for times in /proc is fixed at 1/100 s for programs, whatever its own tick is. */
 export const TICKS_PER_SECOND = 100;
@@ -29,7 +29,7 @@ const isWritable = (pid: number, fd: string): boolean =>
   /^flags:\s+\d*[1256]$/m.test(slurp(`/proc/${pid}/fdinfo/${fd}`)?.toString("latin1") ?? "");
 
 /** A process takes over the counts of each child that it has waited for. */
-export function written(pids: readonly number[]): Written | null {
+export function bytesWritten(pids: readonly number[]): WrittenBytes | null {
   const counted = pids.flatMap((pid) => {
     const [toDisk, inAll] = [numberIn(pid, "io", "write_bytes"), numberIn(pid, "io", "wchar")];
     return toDisk === null || inAll === null ? [] : [{ toDisk, inAll }];

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { descend, family, withVerbs } from "./common.ts";
 import { childrenOf } from "./linux-children.ts";
 import { link, slurp } from "./linux-files.ts";
-import { TICKS_PER_SECOND, usage, writes, written } from "./linux-usage.ts";
+import { TICKS_PER_SECOND, usage, writes, bytesWritten } from "./linux-usage.ts";
 import type { ProcessInfo } from "../../model/process.ts";
 import type { ProcessDescription } from "./types.ts";
 import { monotonic } from "../monotonic.ts";
@@ -177,5 +177,5 @@ export const linuxProcesses = withVerbs({
   describe,
   usage: (pid) => usage(pid, status(pid)?.fields ?? null),
   writes,
-  written,
+  written: bytesWritten,
 });

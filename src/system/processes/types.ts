@@ -22,7 +22,7 @@ export interface Usage {
 }
 
 /** What processes, and their children that have ended, have written so far, in bytes. */
-export interface Written {
+export interface WrittenBytes {
   /** To files on a disk: by the pages that they made dirty. */
   toDisk: number;
   /** By any call, to pipes and sockets too. */
@@ -57,7 +57,7 @@ export interface Processes {
   /** It has this file open for writing, as far as the kernel shows (Linux). */
   writes(pid: number, file: string): boolean;
   /** The sum of what these have written; null where the kernel does not report it. */
-  written(pids: readonly number[]): Written | null;
+  written(pids: readonly number[]): WrittenBytes | null;
   /** null: it is gone. */
   usage(pid: number): Usage | null;
   /** Signals that very process: its identity is read again right before. */

@@ -4,7 +4,7 @@ import net from "node:net";
 import path from "node:path";
 import tls from "node:tls";
 import { describe, expect, test } from "vitest";
-import { settingOf } from "../../../src/config/absent.ts";
+import { variableSetting } from "../../../src/config/absent.ts";
 import type { Outcome } from "../../../src/diagnostics/outcome.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { until } from "../../rigs/wait.ts";
@@ -55,7 +55,7 @@ describe.concurrent("an engine that does not answer", () => {
     expect(one.events).toEqual([
       { event: "infra.absent", reason: "Docker is not running; backend uses db", services: ["db"] },
     ]);
-    expect(settingOf(`x${one.infra.references().db?.port(5432)}`)).toEqual({ kind: "unset", service: "db" });
+    expect(variableSetting(`x${one.infra.references().db?.port(5432)}`)).toEqual({ kind: "unset", service: "db" });
     expect(one.infra.statuses()).toEqual([]);
   });
 

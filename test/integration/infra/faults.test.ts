@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { settingOf } from "../../../src/config/absent.ts";
+import { variableSetting } from "../../../src/config/absent.ts";
 import { exchange } from "../../../src/system/exchange.ts";
 import { probeFor } from "../../../src/infra/probes.ts";
 import { until } from "../../rigs/wait.ts";
@@ -229,7 +229,7 @@ describe.concurrent("what keeps a container from being made", () => {
     expect(one.of("infra.absent").map(({ reason, services }) => [reason, services])).toEqual([
       ["The image of db is not here and cannot be pulled: the registry cannot be reached; backend uses db", ["db"]],
     ]);
-    expect(settingOf(`${one.infra.references().db?.host}`)).toEqual({ kind: "unset", service: "db" });
+    expect(variableSetting(`${one.infra.references().db?.host}`)).toEqual({ kind: "unset", service: "db" });
     expect(one.infra.statuses().map(({ service, state }) => `${service} ${state}`)).toEqual([
       "db missing",
       "free running",

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { expand, parseEnvFile } from "../../../src/config/env-file.ts";
+import { expandReferences, parseEnvFile } from "../../../src/config/env-file.ts";
 import { pythonWith } from "../../rigs/python.ts";
 import { fixture } from "../../rigs/fixtures.ts";
 
@@ -63,7 +63,7 @@ test("four thousand files mean what they mean to python-dotenv", async () => {
       if (value === null) continue;
       // the one difference: single quotes keep a reference as it is
       literal ||= !expands && value.includes("${");
-      values.set(name, expands ? expand(value, (wanted) => values.get(wanted)).text : value);
+      values.set(name, expands ? expandReferences(value, (wanted) => values.get(wanted)).text : value);
     }
     if (literal) continue;
     if (text.includes("${")) references += 1;

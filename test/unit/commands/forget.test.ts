@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect, test } from "vitest";
 import { emptyAllotment, everyAllotment, writeAllotment } from "../../../src/checkout/allotment.ts";
-import { forget } from "../../../src/commands/down/forget.ts";
+import { forgetCheckout } from "../../../src/commands/down/forget.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
 import { ok } from "../../../src/diagnostics/outcome.ts";
 import type { System } from "../../../src/system/system.ts";
@@ -20,7 +20,7 @@ test("what a checkout was given goes with those whose folder is gone, never with
     ...system.files,
     kind: (file: string) => (file === at("locked").root ? Promise.reject(new Error("EACCES")) : kind(file)),
   };
-  const { lines, problems } = await forget({ ...system, files } as unknown as System, at("here"), nothingRuns);
+  const { lines, problems } = await forgetCheckout({ ...system, files } as unknown as System, at("here"), nothingRuns);
   expect(problems).toEqual([]);
   expect(lines.toSorted((a, b) => a.localeCompare(b))).toEqual([
     `${at("gone").root} gave back 1 port`,
@@ -41,7 +41,7 @@ test("what is of another repository, or on a disk that is not mounted, is kept",
       ...emptyAllotment(at(name).root),
       ...{ common: path.join(base, common), device: name === "stick" ? device + 1 : device },
     });
-  const { lines, problems } = await forget(system as unknown as System, at("here"), nothingRuns);
+  const { lines, problems } = await forgetCheckout(system as unknown as System, at("here"), nothingRuns);
   expect(problems).toEqual([]);
   const stick = at("stick").root;
   expect(lines.toSorted((a, b) => a.localeCompare(b))).toEqual([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expand, parseEnvFile } from "../../../src/config/env-file.ts";
+import { expandReferences, parseEnvFile } from "../../../src/config/env-file.ts";
 
 /** What a file sets, with nothing to refer to. */
 const values = (text: string): Record<string, string | null> =>
@@ -72,7 +72,7 @@ const known = new Map([
   ["EMPTY", ""],
   ["a.b", "dotted"],
 ]);
-const filled = (value: string) => expand(value, (name) => known.get(name));
+const filled = (value: string) => expandReferences(value, (name) => known.get(name));
 
 test.each([
   ["${B}", "b"],
@@ -105,6 +105,6 @@ test("a hostile file takes no longer than it is long", { timeout: 60_000 }, () =
   const n = 200_000;
   for (const text of [`A=${" ".repeat(n)}x`, `A="${"\\a".repeat(n)}`, `A=${"${".repeat(n)}:}`, "A='\n".repeat(n / 4)]) {
     const { assignments } = parseEnvFile(text);
-    for (const { value } of assignments) expand(value ?? "", () => "");
+    for (const { value } of assignments) expandReferences(value ?? "", () => "");
   }
 });

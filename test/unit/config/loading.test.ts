@@ -4,11 +4,11 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Fix } from "../../../src/diagnostics/diagnostic.ts";
-import { locate } from "../../../src/config/find.ts";
+import { locateConfig } from "../../../src/config/find.ts";
 import { placeProblems } from "../../../src/config/places.ts";
 import { loadProject, type Detection, type ProjectRequest } from "../../../src/config/project-loader.ts";
 import { outline } from "../../../src/config/shape.ts";
-import { snapshot } from "../../../src/config/snapshot.ts";
+import { configSnapshot } from "../../../src/config/snapshot.ts";
 import { watchOptions } from "../../../src/plan/watch.ts";
 import { savesOf } from "../../../src/reload/newest-save.ts";
 import { files } from "../../../src/system/files.ts";
@@ -18,7 +18,7 @@ describe("where the project is", () => {
   const find = async (contents: Record<string, string>, cwd = ".", configFile?: string) => {
     const root = folderWith(contents);
     mkdirSync(path.join(root, cwd), { recursive: true });
-    const found = await locate(
+    const found = await locateConfig(
       { files },
       { cwd: path.join(root, cwd), ...(configFile === undefined ? {} : { configFile }) },
     );
@@ -55,7 +55,7 @@ describe("where the project is", () => {
   test("is one project by whatever link it is reached", async () => {
     const root = folderWith({ "real/ecosystem.config.ts": "" });
     symlinkSync(path.join(root, "real"), path.join(root, "link"));
-    const found = await locate({ files }, { cwd: path.join(root, "link") });
+    const found = await locateConfig({ files }, { cwd: path.join(root, "link") });
     expect(found.ok && found.value.root).toBe(path.join(root, "real"));
   });
 });
@@ -106,7 +106,7 @@ describe("what a configuration names on the disk", () => {
 
 describe("what a file exports is read once, to plain values", () => {
   const read = (value: unknown) => {
-    const { config, problems } = snapshot(value);
+    const { config, problems } = configSnapshot(value);
     return { config, problems: problems.map(({ key, message }) => `${key}: ${message}`) };
   };
 

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect, test } from "vitest";
 import type { App, Project } from "../../../src/model/project.ts";
-import { resolve } from "../../../src/config/resolve.ts";
+import { resolveProject } from "../../../src/config/resolve.ts";
 import { folderWith, outside } from "./outside.ts";
 
 async function resolved(
@@ -11,7 +11,7 @@ async function resolved(
 ): Promise<Project> {
   const root = folderWith(contents);
   const { shell, ports = {}, variables = {} } = more;
-  return resolve(
+  return resolveProject(
     { config, root, configFile: path.join(root, "ecosystem.config.ts"), ports, variables },
     outside(root, shell),
   );

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { expect, test } from "vitest";
-import { resolve } from "../../../src/config/resolve.ts";
+import { resolveProject } from "../../../src/config/resolve.ts";
 import { semanticProblems } from "../../../src/config/semantics.ts";
 import { shapeProblems } from "../../../src/config/validate.ts";
 import type { Project, Task } from "../../../src/model/project.ts";
@@ -11,7 +11,7 @@ const VENV = { "api/.venv/pyvenv.cfg": "", "api/.venv/bin/python": "" };
 async function resolved(config: object, contents: Readonly<Record<string, string>> = {}): Promise<Project> {
   const root = folderWith(contents);
   const source = { config, root, configFile: path.join(root, "ecosystem.config.ts"), ports: {}, variables: {} };
-  return resolve(source, outside(root));
+  return resolveProject(source, outside(root));
 }
 
 async function task(options: object, contents: Readonly<Record<string, string>> = {}, app: object = {}) {

@@ -29,7 +29,7 @@ import { claimDiagnostic } from "../../../src/preflight/ports/diagnostics.ts";
 import type { ClaimClass } from "../../../src/preflight/ports/types.ts";
 import { packagesMissing } from "../../../src/preflight/setup/drift.ts";
 import { nodeRefused } from "../../../src/preflight/node/engines.ts";
-import { pythonUnfit, type Unfit } from "../../../src/preflight/python/unfit.ts";
+import { pythonUnfit, type UnfitPython } from "../../../src/preflight/python/unfit.ts";
 import { setupFailed } from "../../../src/preflight/setup/failed.ts";
 import { missing, type Missing } from "../../../src/preflight/toolchain/diagnostics.ts";
 import { notReady } from "../../../src/readiness/not-ready.ts";
@@ -43,7 +43,7 @@ import {
 import { restartsItself } from "../../../src/session/apps/loop-guard.ts";
 import { RestartLoop } from "../../../src/session/apps/restart-loop.ts";
 import { taskFailed } from "../../../src/session/tasks/failed.ts";
-import type { Fault } from "../../../src/system/docker/types.ts";
+import type { EngineFault } from "../../../src/system/docker/types.ts";
 import { crashDiagnostic } from "../../../src/ui/crash.ts";
 import { noFacts } from "../../../src/ui/facts.ts";
 import { leftoverDiagnostic } from "../../../src/ui/receipt.ts";
@@ -94,7 +94,7 @@ function claims(): Diagnostic[] {
 }
 
 function engines(): Diagnostic[] {
-  const faults: [Fault["kind"], string, string][] = [
+  const faults: [EngineFault["kind"], string, string][] = [
     ["absent", "unix:///var/run/docker.sock", 'context "default"'],
     ["refused", "tcp://10.0.0.5:2376", "DOCKER_HOST"],
     ["denied", "unix:///var/run/docker.sock", "usual socket"],
@@ -201,8 +201,16 @@ function versions(): Diagnostic[] {
   const fits = (version: string): boolean => version.startsWith("3.12");
   const required = { text: ">=3.12", file: `${FOLDER}/pyproject.toml`, key: "requires-python", fits };
   const asked = { version: "3.11.7", missing: null };
-  const none: Unfit = { environment: made, apps: [APP], required, asked, interpreter: null, uv: false, pyenv: false };
-  const unfit: Unfit[] = [
+  const none: UnfitPython = {
+    environment: made,
+    apps: [APP],
+    required,
+    asked,
+    interpreter: null,
+    uv: false,
+    pyenv: false,
+  };
+  const unfit: UnfitPython[] = [
     { ...none, interpreter: { path: `${FOLDER}/versions/3.12.1/bin/python3`, version: "3.12.1" } },
     { ...none, uv: true },
     { ...none, pyenv: true, asked: { version: null, missing: "version `3.12.4' is not installed" } },

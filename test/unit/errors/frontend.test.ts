@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import type { Found } from "../../../src/errors/found.ts";
+import type { FoundFault } from "../../../src/errors/found.ts";
 import { frontendFinder } from "../../../src/errors/frontend.ts";
 
-function foundIn(text: string): Found[] {
+function foundIn(text: string): FoundFault[] {
   const finder = frontendFinder();
   const found = text.split("\n").flatMap((line) => finder.line(line));
   return [...found, ...finder.rest()];
 }
 
-const short = ({ kind, message, places: [first] }: Found): unknown => [
+const short = ({ kind, message, places: [first] }: FoundFault): unknown => [
   kind,
   message,
   first ? `${first.file}:${first.line}` : null,

@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, integer, property } from "fast-check";
 import { expect, test } from "vitest";
-import type { Finder, Found } from "../../../src/errors/found.ts";
+import type { FaultFinder, FoundFault } from "../../../src/errors/found.ts";
 import { frontendFinder } from "../../../src/errors/frontend.ts";
 import { pythonFinder } from "../../../src/errors/python.ts";
 
@@ -21,8 +21,8 @@ const LINES = [
   "src/App.tsx:5:10 - error TS2322: Type 'string' is not assignable",
 ];
 
-function found(finder: Finder, batches: readonly (readonly string[])[], skips: boolean): Found[] {
-  const all: Found[] = [];
+function found(finder: FaultFinder, batches: readonly (readonly string[])[], skips: boolean): FoundFault[] {
+  const all: FoundFault[] = [];
   for (const lines of batches) {
     if (skips && !finder.matters(lines.join("\n"))) continue;
     for (const line of lines) all.push(...finder.line(line));

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { servicePlace } from "../../../src/errors/compose-place.ts";
 import { containerFinder } from "../../../src/errors/container.ts";
-import type { Found } from "../../../src/errors/found.ts";
+import type { FoundFault } from "../../../src/errors/found.ts";
 import { frameAt, ownPlaces } from "../../../src/errors/own-code.ts";
 
 const grounds = { root: "/p", app: { cwd: "/p/api", venv: "/envs/api" } };
 
-const faultAt = (...files: string[]): Found => ({
+const faultAt = (...files: string[]): FoundFault => ({
   kind: "python",
   message: "x",
   places: files.map((file, line) => ({ file, line: line + 1 })),

@@ -1,14 +1,17 @@
 import { expect, test } from "vitest";
-import type { Found } from "../../../src/errors/found.ts";
+import type { FoundFault } from "../../../src/errors/found.ts";
 import { pythonFinder } from "../../../src/errors/python.ts";
 
-function foundIn(text: string): Found[] {
+function foundIn(text: string): FoundFault[] {
   const finder = pythonFinder();
   const found = text.split("\n").flatMap((line) => finder.line(line));
   return [...found, ...finder.rest()];
 }
 
-const short = ({ message, places }: Found): unknown => [message, places.map(({ file, line }) => `${file}:${line}`)];
+const short = ({ message, places }: FoundFault): unknown => [
+  message,
+  places.map(({ file, line }) => `${file}:${line}`),
+];
 
 const FLASK = `[2026-11-29 12:00:00,000] ERROR in app: Exception on /boom [GET]
 Traceback (most recent call last):

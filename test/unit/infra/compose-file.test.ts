@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { App } from "../../../src/model/project.ts";
 import { definitionOf } from "../../../src/infra/containers.ts";
 import { type Definition, definitionFrom, oneShots, withDependencies } from "../../../src/infra/definition.ts";
-import { fingerprint } from "../../../src/infra/fingerprint.ts";
+import { composeFingerprint } from "../../../src/infra/fingerprint.ts";
 import { interpolated, mentions, simpleVariables } from "../../../src/infra/inputs.ts";
-import { containersOf, foreignContainers } from "../../../src/infra/observe.ts";
+import { serviceContainers, foreignContainers } from "../../../src/infra/observe.ts";
 import { select } from "../../../src/infra/select.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
 import { body, summary } from "./build.ts";
@@ -111,7 +111,7 @@ describe("which containers", () => {
       labelled("db", { [LABELS.number]: "1" }, "first"),
       labelled("other"),
     ];
-    expect([...containersOf(listed, ["db"])].map(([name, { id }]) => [name, id])).toEqual([["db", "first"]]);
+    expect([...serviceContainers(listed, ["db"])].map(([name, { id }]) => [name, id])).toEqual([["db", "first"]]);
   });
 
   test("those another folder made are told apart", () => {
@@ -179,7 +179,7 @@ services:
   const shell = { HOME: "/h", TAG: "1" };
   const tree = (files: Record<string, string>) => (file: string) => files[file] ?? null;
   const print = (files: Record<string, string>, env: Record<string, string> = shell, compose = "v1") =>
-    fingerprint({ files: ["/p/compose.yml"], services: null, shell: env, compose }, tree(files));
+    composeFingerprint({ files: ["/p/compose.yml"], services: null, shell: env, compose }, tree(files));
 
   const base = {
     "/p/compose.yml": "include: [sub/more.yml]\nservices:\n  db: { image: 'db:${TAG}', env_file: [$WHERE/db.env] }\n",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { obstacles, overrideText, publishedPorts, type ComposeConfig } from "../../../src/infra/own/override.ts";
+import { obstacles, overrideText, fixedPorts, type ComposeConfig } from "../../../src/infra/own/override.ts";
 
 const CONFIG: ComposeConfig = {
   name: "shop",
@@ -33,11 +33,11 @@ const MOVED = [
 ];
 
 test("ports that are fixed are published, ranges and free ones are left to Docker", () => {
-  expect(publishedPorts(CONFIG)).toEqual([
+  expect(fixedPorts(CONFIG)).toEqual([
     { service: "postgres", container: 5432, host: 5432 },
     { service: "kafka", container: 9092, host: 9092 },
   ]);
-  expect(publishedPorts({})).toEqual([]);
+  expect(fixedPorts({})).toEqual([]);
 });
 
 test("the override moves ports and what advertises them, and frees every name that is fixed", () => {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { emptyAllotment, readAllotment, writeAllotment } from "../../../src/checkout/allotment.ts";
-import { claimNumber, moveClaims, numberOwner, releaseClaims } from "../../../src/checkout/claims.ts";
+import { claimNumber, moveClaims, numberOwner, releaseCheckoutClaims } from "../../../src/checkout/claims.ts";
 import type { InfraContext } from "../../../src/infra/context.ts";
 import { openOwned } from "../../../src/infra/own/owned.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
@@ -67,7 +67,7 @@ test("ten checkouts that start at the same moment never take the same number", a
   );
   expect(new Set(got).size).toBe(10);
   expect(await numberOwner(system, "cache", Number(got[3]))).toBe(roots[3]);
-  await releaseClaims(system, roots[3]!);
+  await releaseCheckoutClaims(system, roots[3]!);
   expect(await numberOwner(system, "cache", Number(got[3]))).toBeNull();
   await moveClaims(system, roots[4]!, { root: "/moved" });
   expect(await numberOwner(system, "cache", Number(got[4]))).toBe("/moved");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { settingOf } from "../../../src/config/absent.ts";
+import { variableSetting } from "../../../src/config/absent.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { absentReferences, referencesTo } from "../../../src/infra/references.ts";
 import { body, details, summary } from "./build.ts";
@@ -80,7 +80,7 @@ test("what does not run yet: a port that is written down is that one; one that D
   const { db } = referencesTo(written(15432));
   expect([db?.port(5432), db?.env("A")]).toEqual([15432, "file"]);
   expect(reported).toEqual([]);
-  expect(settingOf(`${referencesTo(written(null)).db?.port(5432)}`)).toEqual({ kind: "unset", service: "db" });
+  expect(variableSetting(`${referencesTo(written(null)).db?.port(5432)}`)).toEqual({ kind: "unset", service: "db" });
   expect(reported).toMatchObject([
     { severity: "warning", summary: "db does not run, so the port Docker will choose for its 5432 is not known" },
   ]);
@@ -97,5 +97,5 @@ test.each([
     `${absent?.env("A")}`,
     String((absent?.port(1) ?? 0) + 1),
   ];
-  expect(texts.map(settingOf)).toEqual(texts.map(() => ({ kind: "unset", service: "neo4j" })));
+  expect(texts.map(variableSetting)).toEqual(texts.map(() => ({ kind: "unset", service: "neo4j" })));
 });

@@ -4,8 +4,8 @@ import { completedContainers, rememberCompleted } from "../../../src/infra/compl
 import { composeFiles } from "../../../src/infra/files.ts";
 import { recall, remember } from "../../../src/infra/known.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
-import { containersOf, foreignContainers } from "../../../src/infra/observe.ts";
-import { Reporter, reportChanges } from "../../../src/infra/reporter.ts";
+import { serviceContainers, foreignContainers } from "../../../src/infra/observe.ts";
+import { InfraReporter, reportChanges } from "../../../src/infra/reporter.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import type { Project } from "../../../src/model/project.ts";
 import type { ServiceStatus } from "../../../src/model/service-status.ts";
@@ -25,7 +25,7 @@ function reporting(required = true) {
     ...sampleProject([needing("my api", "db", "cache"), needing("web", "cache"), sampleApp({ name: "tool" })]),
     infra: { required } as Project["infra"],
   };
-  return { reporter: new Reporter((event) => void events.push(event), project), events };
+  return { reporter: new InfraReporter((event) => void events.push(event), project), events };
 }
 
 const texts = (events: readonly SessionEvent[]): string[] =>
@@ -137,7 +137,7 @@ describe("which containers are the project's", () => {
       container("cache", { [LABELS.oneOff]: "True" }),
       container("other"),
     ];
-    expect([...containersOf(listed, ["db", "cache"])].map(([service, { id }]) => [service, id])).toEqual([
+    expect([...serviceContainers(listed, ["db", "cache"])].map(([service, { id }]) => [service, id])).toEqual([
       ["db", "first"],
     ]);
   });

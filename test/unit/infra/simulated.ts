@@ -6,7 +6,13 @@ import { oneShots } from "../../../src/infra/definition.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import type { App } from "../../../src/model/project.ts";
 import type { CommandResult } from "../../../src/system/commands.ts";
-import type { ContainerDetails, DockerEngine, EventListener, Fault, Reply } from "../../../src/system/docker/types.ts";
+import type {
+  ContainerDetails,
+  DockerEngine,
+  EventListener,
+  EngineFault,
+  Reply,
+} from "../../../src/system/docker/types.ts";
 import type { Exchanged, Question } from "../../../src/system/exchange.ts";
 import { files } from "../../../src/system/files.ts";
 import { folderWith } from "../config/outside.ts";
@@ -16,7 +22,7 @@ import { virtualClock, type VirtualClock } from "../virtual-clock.ts";
 import { body, details, summary } from "./build.ts";
 import { commandResult } from "../command-result.ts";
 
-export const LOST: Fault = { kind: "lost", detail: "connection reset", status: null };
+export const LOST: EngineFault = { kind: "lost", detail: "connection reset", status: null };
 
 /** A container engine that exists only in a test. */
 export interface SimulatedEngine extends DockerEngine {
@@ -26,13 +32,13 @@ export interface SimulatedEngine extends DockerEngine {
   /** An event that changes nothing. */
   event(action: string): void;
   /** From now on every call fails with this; null: it answers again. */
-  fail(fault: Fault | null): void;
+  fail(fault: EngineFault | null): void;
   /** Ends the streams of events, as an engine that is restarted. */
   hangUp(): void;
   /** The calls, in their order: `start db`. */
   calls: string[];
   /** What `start`, `stop` and `unpause` of a service do; by default it then runs or is stopped. */
-  on: Map<string, () => Fault | null>;
+  on: Map<string, () => EngineFault | null>;
   images: Set<string>;
   log: string[];
 }
@@ -40,7 +46,7 @@ export interface SimulatedEngine extends DockerEngine {
 export function simulatedEngine(project = "market"): SimulatedEngine {
   const containers = new Map<string, ContainerDetails>();
   const listeners = new Set<EventListener & { end: () => void }>();
-  let broken: Fault | null = null;
+  let broken: EngineFault | null = null;
   const reply = <T>(value: T): Promise<Reply<T>> =>
     Promise.resolve(broken ? { ok: false, fault: broken } : { ok: true, value });
   const serviceOf = (id: string): string => id.replace(/^id-/, "");

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { create } from "../../../src/infra/create.ts";
-import { Reporter } from "../../../src/infra/reporter.ts";
+import { createMissing } from "../../../src/infra/create.ts";
+import { InfraReporter } from "../../../src/infra/reporter.ts";
 import { startAll } from "../../../src/infra/start.ts";
 import { stopAll } from "../../../src/infra/stop.ts";
 import { Usable } from "../../../src/infra/usable.ts";
 import { removeAll } from "../../../src/infra/remove.ts";
 import { ok, type Outcome } from "../../../src/diagnostics/outcome.ts";
-import type { Fault } from "../../../src/system/docker/types.ts";
+import type { EngineFault } from "../../../src/system/docker/types.ts";
 import { health } from "./build.ts";
 import { simulate, type Given, type Simulation } from "./simulated.ts";
 
-const refused = (detail: string): Fault => ({ kind: "answered", detail, status: 500 });
+const refused = (detail: string): EngineFault => ({ kind: "answered", detail, status: 500 });
 const TAKEN =
   "driver failed programming external connectivity on endpoint market-db-1 (0123456789ab): Bind for 127.0.0.1:5432 failed: port is already allocated";
 
@@ -142,7 +142,7 @@ describe("starting", () => {
 
 describe("making what is missing", () => {
   const make = async (simulation: Simulation, ...services: string[]) => {
-    const made = create(simulation.context, services);
+    const made = createMissing(simulation.context, services);
     const outcomes = await simulation.clock.run(
       Promise.all(services.map(async (service) => [service, await made(service)] as const)),
     );
@@ -318,7 +318,7 @@ describe("what many apps wait for", () => {
     simulation: Simulation,
     starts: Outcome<Map<string, Promise<{ how: "nothing"; outcome: Outcome<void> }>>> = ok(new Map()),
   ) => {
-    const reporter = new Reporter(simulation.context.emit, simulation.context.project);
+    const reporter = new InfraReporter(simulation.context.emit, simulation.context.project);
     return { reporter, usable: new Usable(reporter, Promise.resolve(starts)) };
   };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { statusOf } from "../../../src/infra/context.ts";
+import { serviceStatusOf } from "../../../src/infra/context.ts";
 import { watchInfra } from "../../../src/infra/watch.ts";
 import { simulate } from "./simulated.ts";
 
@@ -10,7 +10,7 @@ test("a service that ran once and ended well has nothing to explain; one that wa
   });
   for (const service of ["init", "db"]) engine.set(service, { state: "exited", exitCode: 0 });
   await context.live.refresh();
-  const reasonOf = (service: string): string | null => statusOf(context, service).reason;
+  const reasonOf = (service: string): string | null => serviceStatusOf(context, service).reason;
   expect([reasonOf("init"), reasonOf("db")]).toEqual([null, "it exited with code 0"]);
   engine.set("init", { state: "exited", exitCode: 3 });
   await context.live.refresh();
@@ -28,7 +28,7 @@ test("a container that is removed while the session runs is missed; one that was
   watchInfra(context);
   for (const service of ["init", "db"]) engine.remove(service);
   await context.live.refresh();
-  const found = (service: string) => statusOf(context, service);
+  const found = (service: string) => serviceStatusOf(context, service);
   for (const service of ["init", "extra"]) expect(found(service)).toMatchObject({ state: "missing", reason: null });
   expect(found("db")).toMatchObject({ state: "missing", reason: "its container is gone" });
   engine.set("db", { state: "running" });

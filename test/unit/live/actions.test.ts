@@ -3,7 +3,7 @@ import type { ActionOptions } from "../../../src/live/action-options.ts";
 import { createActions } from "../../../src/live/actions.ts";
 import { createGate } from "../../../src/live/gate.ts";
 import { asOpened } from "../../../src/live/shown.ts";
-import { noted, nothingYet, type LiveState } from "../../../src/live/state.ts";
+import { stateAfter, nothingYet, type LiveState } from "../../../src/live/state.ts";
 import { EVERYTHING } from "../../../src/live/view.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import { at, plain, stamp, written } from "../ui/fake.ts";
@@ -24,7 +24,7 @@ const EVENTS: SessionEvent[] = [
 
 function opened() {
   const browsed: string[] = [];
-  const state = EVENTS.map((event) => stamp(event)).reduce<LiveState>(noted, nothingYet("shop"));
+  const state = EVENTS.map((event) => stamp(event)).reduce<LiveState>(stateAfter, nothingYet("shop"));
   const shown = asOpened({ state, view: EVERYTHING });
   const show = { event: () => {}, lines: () => {} };
   const { act } = createActions({

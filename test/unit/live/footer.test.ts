@@ -2,7 +2,7 @@ import { Chalk } from "chalk";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { footerLines, type Footing } from "../../../src/live/footer.ts";
-import { noted, nothingYet, type LiveState } from "../../../src/live/state.ts";
+import { stateAfter, nothingYet, type LiveState } from "../../../src/live/state.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import { displayWidth } from "../../../src/util/text.ts";
 import { at, plain, stamp } from "../ui/fake.ts";
@@ -37,7 +37,7 @@ const crash: SessionEvent = {
 };
 
 const after = (...events: SessionEvent[]): LiveState =>
-  events.reduce((state, event) => noted(state, stamp(event)), nothingYet("project"));
+  events.reduce((state, event) => stateAfter(state, stamp(event)), nothingYet("project"));
 
 const footing = (state: LiveState, more: Partial<Footing> = {}): Footing => ({
   state,
@@ -105,7 +105,7 @@ describe("the first line", () => {
     const tasks = after({ ...starting, tasks: ["migrate"] }, task);
     expect(first(tasks, 100, { now: later })).toContain("migrate ◌ runs 12 s");
     const finished: SessionEvent = { event: "task.finished", task: "migrate", ok: false, exitCode: 1, ms: 5 };
-    const failed = noted(tasks, stamp(finished));
+    const failed = stateAfter(tasks, stamp(finished));
     expect(first(failed)).toContain("migrate ✖");
   });
 

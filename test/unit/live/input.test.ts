@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import type { ActionOptions } from "../../../src/live/action-options.ts";
 import { createInput } from "../../../src/live/input.ts";
-import { typed } from "../../../src/live/prompt.ts";
+import { promptAfter } from "../../../src/live/prompt.ts";
 import { asOpened } from "../../../src/live/shown.ts";
-import { noted, nothingYet } from "../../../src/live/state.ts";
+import { stateAfter, nothingYet } from "../../../src/live/state.ts";
 import { EVERYTHING } from "../../../src/live/view.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import type { Answer, Request } from "../../../src/model/protocol.ts";
@@ -26,7 +26,7 @@ function screen(answer: Answer | null = { ok: true }) {
   } as unknown as ActionOptions);
   const happens = (...events: SessionEvent[]): void => {
     for (const event of events.map((one) => stamp(one))) {
-      shown.state = noted(shown.state, event);
+      shown.state = stateAfter(shown.state, event);
       input.event(event);
     }
   };
@@ -36,7 +36,7 @@ function screen(answer: Answer | null = { ok: true }) {
       if (prompt === null) throw new Error(`nothing asks for ${name}`);
       shown.prompt = null;
       const text = name.length === 1 ? name : "";
-      shown.prompt = typed(prompt, { name, text, ctrl: false, pasted: false }) ?? shown.prompt;
+      shown.prompt = promptAfter(prompt, { name, text, ctrl: false, pasted: false }) ?? shown.prompt;
     }
   };
   happens({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { helpLines } from "../../../src/live/help.ts";
 import { actionOf, KEYS, SIGNS } from "../../../src/live/keys.ts";
-import { typed, type Prompt } from "../../../src/live/prompt.ts";
+import { promptAfter, type FooterPrompt } from "../../../src/live/prompt.ts";
 import { accepts, acceptsBatch, EVERYTHING, filterOf, type Filter } from "../../../src/live/view.ts";
 import type { Streamed } from "../../../src/model/protocol.ts";
 import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
@@ -41,10 +41,16 @@ describe("the table of keys", () => {
 });
 
 describe("a question in the footer", () => {
-  const asked = (takes: Prompt["takes"], keys: readonly ReturnType<typeof key>[]) => {
+  const asked = (takes: FooterPrompt["takes"], keys: readonly ReturnType<typeof key>[]) => {
     const answers: (string | null)[] = [];
-    let prompt: Prompt | null = { question: "/", hint: "", takes, typed: "", answer: (text) => answers.push(text) };
-    for (const one of keys) prompt = prompt && typed(prompt, one);
+    let prompt: FooterPrompt | null = {
+      question: "/",
+      hint: "",
+      takes,
+      typed: "",
+      answer: (text) => answers.push(text),
+    };
+    for (const one of keys) prompt = prompt && promptAfter(prompt, one);
     return { answers, typed: prompt?.typed ?? null };
   };
 
@@ -66,10 +72,17 @@ describe("a question in the footer", () => {
   });
 
   it("brings back with the arrow keys what was answered before, and what is typed instead", () => {
-    const question: Prompt = { question: "/", hint: "", takes: "text", typed: "", before: ["one", "two"], answer() {} };
-    let prompt: Prompt | null = question;
+    const question: FooterPrompt = {
+      question: "/",
+      hint: "",
+      takes: "text",
+      typed: "",
+      before: ["one", "two"],
+      answer() {},
+    };
+    let prompt: FooterPrompt | null = question;
     const shown = ["up", "up", "up", "down", "down", "down", "x"].map((name) => {
-      prompt = prompt && typed(prompt, key(name));
+      prompt = prompt && promptAfter(prompt, key(name));
       return prompt?.typed;
     });
     expect(shown).toEqual(["two", "one", "one", "two", "", "", "x"]);
@@ -79,12 +92,12 @@ describe("a question in the footer", () => {
     const ends: string[] = [];
     const question = { question: "(Pdb)", hint: "", takes: "text", answer() {}, end: () => ends.push("end") } as const;
     const ctrlD = key("d", { ctrl: true, text: "" });
-    expect(typed({ ...question, typed: "p x" }, ctrlD)).toMatchObject({ typed: "p x" });
+    expect(promptAfter({ ...question, typed: "p x" }, ctrlD)).toMatchObject({ typed: "p x" });
     expect(ends).toEqual([]);
-    expect(typed({ ...question, typed: "" }, ctrlD)).toBeNull();
+    expect(promptAfter({ ...question, typed: "" }, ctrlD)).toBeNull();
     expect(ends).toEqual(["end"]);
     const { end: _, ...searched } = question;
-    expect(typed({ ...searched, typed: "" }, ctrlD)).toMatchObject({ typed: "" });
+    expect(promptAfter({ ...searched, typed: "" }, ctrlD)).toMatchObject({ typed: "" });
   });
 
   it("is answered by one key where that is what it takes, and by Esc with nothing", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Repeats, type Shown } from "../../../src/live/repeats.ts";
+import { Repeats, type ShownLine } from "../../../src/live/repeats.ts";
 import { at } from "../ui/fake.ts";
 
 const line = (text: string, app = "web") => ({ event: "log", at, app, stream: "out", line: text, n: 1 }) as const;
-const words = (shown: readonly Shown[]): string[] =>
+const words = (shown: readonly ShownLine[]): string[] =>
   shown.map(({ event, again }) => (again > 0 ? `${event.app} ×${again}` : `${event.app} ${event.line}`));
 
 describe("repeated lines", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { isLive } from "../../../src/commands/shared/live.ts";
+import { canShowFooter } from "../../../src/commands/shared/live.ts";
 import { isProbe, isUnderWay } from "../../../src/live/noise.ts";
-import { broken, isMoving, noted, nothingYet, stateOf } from "../../../src/live/state.ts";
+import { broken, isMoving, stateAfter, nothingYet, liveStateOf } from "../../../src/live/state.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import { idleApp, type Status } from "../../../src/model/status.ts";
 import { environment } from "../preflight/place.ts";
@@ -29,9 +29,9 @@ describe("what the footer knows", () => {
   };
 
   it("of a session that is joined is its status, which no event of its past takes back", () => {
-    const state = stateOf(status, []);
+    const state = liveStateOf(status, []);
     expect([state.project, state.model.state, isMoving(state)]).toEqual(["market", "ready", false]);
-    expect(noted(state, stamp(starting)).model.apps.get("backend")?.status.state).toBe("ready");
+    expect(stateAfter(state, stamp(starting)).model.apps.get("backend")?.status.state).toBe("ready");
     const past = broken(broken(state, stamp(failed, "2026-01-31T11:00:00.000Z")), stamp(ready));
     expect(past.model).toBe(state.model);
     expect(past.brokenAt.get("backend")).toBe("2026-01-31T11:00:00.000Z");
@@ -39,9 +39,9 @@ describe("what the footer knows", () => {
 
   it("moves while something is under way, and stands still when everything is ready", () => {
     const moving = [starting, { event: "app.starting", app: "backend", port: 5050 } as const];
-    const state = moving.reduce((before, event: SessionEvent) => noted(before, stamp(event)), nothingYet("m"));
+    const state = moving.reduce((before, event: SessionEvent) => stateAfter(before, stamp(event)), nothingYet("m"));
     expect(isMoving(state)).toBe(true);
-    const done = noted(noted(state, stamp(ready)), stamp({ event: "session.ready", ms: 1 }));
+    const done = stateAfter(stateAfter(state, stamp(ready)), stamp({ event: "session.ready", ms: 1 }));
     expect(isMoving(done)).toBe(false);
   });
 });
@@ -75,7 +75,7 @@ describe("what is left out", () => {
 describe("the footer is for a person at a terminal", () => {
   const keys = { ...silent, isTTY: true };
   const at = (isTTY: boolean, shell = {}, more = {}, plain = false): boolean =>
-    isLive(
+    canShowFooter(
       { out: written(80, isTTY), err: written(80, isTTY), keys },
       { ...environment, shell: { TERM: "xterm", ...shell }, ...more },
       { plain, timestamps: false },
@@ -90,6 +90,6 @@ describe("the footer is for a person at a terminal", () => {
     expect(at(true, {}, { agent: "claude" })).toBe(false);
     expect(at(true, {}, {}, true)).toBe(false);
     const pipe = { out: written(80, true), err: written(80, true), keys: silent };
-    expect(isLive(pipe, { ...environment, shell: {} }, { plain: false, timestamps: false })).toBe(false);
+    expect(canShowFooter(pipe, { ...environment, shell: {} }, { plain: false, timestamps: false })).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import type { ActionOptions } from "../../../src/live/action-options.ts";
 import type { Search, SessionAccess } from "../../../src/live/session-access.ts";
 import { createGate } from "../../../src/live/gate.ts";
 import { asOpened } from "../../../src/live/shown.ts";
-import { noted, nothingYet } from "../../../src/live/state.ts";
+import { stateAfter, nothingYet } from "../../../src/live/state.ts";
 import { accepts, EVERYTHING } from "../../../src/live/view.ts";
 import { createViews } from "../../../src/live/views.ts";
 import type { LogRecord } from "../../../src/logs/record.ts";
@@ -27,7 +27,7 @@ const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(
 /** Views over a history that is read when the test has it read. */
 function opened() {
   const out = written(100);
-  const shown = asOpened({ state: noted(nothingYet("shop"), stamp(STARTING)), view: EVERYTHING });
+  const shown = asOpened({ state: stateAfter(nothingYet("shop"), stamp(STARTING)), view: EVERYTHING });
   const event = (one: Streamed): void => {
     if (one.event === "log" && accepts(shown.view, one)) out.write(`${one.line}\n`);
   };

@@ -11,7 +11,7 @@ import { createAppOutput, type Printer } from "../../../src/session/apps/output.
 import { createEventStream } from "../../../src/session/stream.ts";
 import { createJsonUi } from "../../../src/ui/json.ts";
 import { at, batchOf, said, written } from "../ui/fake.ts";
-import { textOf } from "../../../src/system/byte-queue.ts";
+import { encodedText } from "../../../src/system/byte-queue.ts";
 import { createPlainUi } from "../../../src/ui/plain.ts";
 import { plain } from "../ui/fake.ts";
 
@@ -69,7 +69,7 @@ describe("a batch of lines", () => {
         expect(events).toEqual(
           texts.map((line, index) => ({ event: "log", at, app: 'we"b', stream: "out", line, n: n + index })),
         );
-        const encoded = textOf(encodeBatch(batch));
+        const encoded = encodedText(encodeBatch(batch));
         expect(encoded.indexOf("\n")).toBe(encoded.length - 1);
         expect(decodeRecords(encoded)).toEqual(events.map((event) => ({ ...event, event: undefined })));
 
@@ -118,7 +118,7 @@ function through(chunks: readonly Uint8Array[]): string[] {
       const numbered = { ...batch, at, n: n + 1 };
       n += batch.count;
       // as the history has them
-      kept.push(...decodeRecords(textOf(encodeBatch(numbered))).map(({ line }) => line));
+      kept.push(...decodeRecords(encodedText(encodeBatch(numbered))).map(({ line }) => line));
       expect(kept).toHaveLength(n);
       return numbered;
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createEncoder, decodeRecords, timeOf, type LogRecord } from "../../../src/logs/record.ts";
 import { mergeRecords } from "../../../src/logs/merge.ts";
-import { appsOf, segmentsOf, sessionSegments } from "../../../src/logs/segments.ts";
+import { appsWithLogs, segmentsOf, sessionSegments } from "../../../src/logs/segments.ts";
 
 const record = (over: Partial<LogRecord>): LogRecord => ({
   at: "2026-01-31T12:00:00.123Z",
@@ -81,6 +81,6 @@ describe("log files", () => {
     const all = [...files, ...Object.values(sessionSegments("/logs"))];
     expect(new Set(all).size).toBe(all.length);
     expect(all.every((file) => file.lastIndexOf("/") === "/logs".length)).toBe(true);
-    expect(appsOf(all.map((file) => file.slice("/logs/".length)))).toEqual(names.toSorted());
+    expect(appsWithLogs(all.map((file) => file.slice("/logs/".length)))).toEqual(names.toSorted());
   });
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { eachBetween, encodeLines } from "../../../src/logs/encode-lines.ts";
 import { SOURCE } from "../../../src/logs/simd-module.ts";
 import { openScan, replaceLineEnds } from "../../../src/logs/simd.ts";
-import { textOf } from "../../../src/system/byte-queue.ts";
+import { encodedText } from "../../../src/system/byte-queue.ts";
 
 it("is made of the source that stands beside it", () => {
   const source = readFileSync(new URL("../../../src/logs/simd.wat", import.meta.url));
@@ -146,7 +146,7 @@ it("lines are encoded with text around each or all of them, in no more bytes tha
         const end = encoded.write(block, 5);
         expect(end - 5).toBeLessThanOrEqual(encoded.atMost);
         expect(block.toString("utf8", 5, end)).toBe(before + replacedSlowly(text, between, escapes) + after);
-        expect(textOf(eachBetween(batch, before, after, escapes))).toBe(
+        expect(encodedText(eachBetween(batch, before, after, escapes))).toBe(
           before + replacedSlowly(text, after + before, escapes) + after,
         );
       },

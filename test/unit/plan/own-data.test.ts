@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { SharedStore } from "../../../src/model/shared-store.ts";
 import { ownData } from "../../../src/plan/own-data.ts";
-import type { Source, Variable } from "../../../src/plan/variables.ts";
+import type { VariableSource, Variable } from "../../../src/plan/variables.ts";
 
 const POSTGRES: SharedStore = {
   service: "postgres",
@@ -18,14 +18,14 @@ const REDIS: SharedStore = {
   own: (number) => ({ "0": "4", "1": "5" })[number] ?? null,
 };
 
-const variable = (name: string, value: string, source: Source = { kind: "config" }): Variable => ({
+const variable = (name: string, value: string, source: VariableSource = { kind: "config" }): Variable => ({
   name,
   value,
   source,
   overrides: [],
 });
 
-const given = (name: string, value: string, source?: Source) =>
+const given = (name: string, value: string, source?: VariableSource) =>
   ownData("api", [variable(name, value, source)], [POSTGRES, REDIS]);
 
 test.each([

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { isPlain } from "../../../src/plan/secrecy.ts";
-import type { Source } from "../../../src/plan/variables.ts";
+import type { VariableSource } from "../../../src/plan/variables.ts";
 
 const from = (kind: "shell" | "config" | "devpm" | "default" | "venv", name: string, value: string): boolean =>
-  isPlain({ name, value, source: { kind } satisfies Source, overrides: [] });
+  isPlain({ name, value, source: { kind } satisfies VariableSource, overrides: [] });
 
 test.each([
   ["DATABASE_URL", "postgresql://shop:pw@localhost/shop"],

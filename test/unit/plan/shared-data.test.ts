@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { addressesOf } from "../../../src/model/shared-store.ts";
 import { sharedData, sharedDataWarning } from "../../../src/plan/shared-data.ts";
-import type { Source, Variable } from "../../../src/plan/variables.ts";
+import type { VariableSource, Variable } from "../../../src/plan/variables.ts";
 
-const variable = (name: string, value: string, source: Source = { kind: "config" }): Variable => ({
+const variable = (name: string, value: string, source: VariableSource = { kind: "config" }): Variable => ({
   ...{ name, value, source, overrides: [] },
 });
 const found = (value: string, known: readonly string[] = []) =>

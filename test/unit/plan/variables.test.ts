@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import {
   type EnvironmentInput,
-  type Source,
+  type VariableSource,
   asRecord,
   environmentOf,
   strongestFirst,
@@ -15,7 +15,7 @@ const app = (more: Partial<EnvironmentInput["app"]> = {}): EnvironmentInput["app
   ...more,
 });
 
-const FILE: Source = { kind: "file", file: "/p/.env", line: 1 };
+const FILE: VariableSource = { kind: "file", file: "/p/.env", line: 1 };
 
 function build({ file = {}, ...more }: Partial<EnvironmentInput> & { file?: Record<string, string> }) {
   const variables = Object.entries(file).map(([name, value]) => ({ name, value, source: FILE }));
@@ -114,7 +114,7 @@ test("what a file refers to is what the app will see under that name", () => {
 });
 
 test("what wins over the others is first, and within a source the names are in order", () => {
-  const sources: [name: string, source: Source][] = [
+  const sources: [name: string, source: VariableSource][] = [
     ["B", FILE],
     ["A", FILE],
     ["S", { kind: "shell" }],

@@ -1,16 +1,16 @@
 import childProcess from "node:child_process";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RelayFrame } from "../../../src/model/relay.ts";
-import type { Relay, Source } from "../../../src/pm2/patch-bus.ts";
+import type { Relay, StreamSource } from "../../../src/pm2/patch-bus.ts";
 import { patchOutput } from "../../../src/pm2/patch-output.ts";
 
 /** What reaches the relay, and the streams that it could hold. */
 function relay() {
   const got: { kind: string; app: string; id: number; text: string }[] = [];
-  const sources = new Set<Source>();
+  const sources = new Set<StreamSource>();
   const made = {
-    add: (source: Source) => void sources.add(source),
-    remove: (source: Source) => void sources.delete(source),
+    add: (source: StreamSource) => void sources.add(source),
+    remove: (source: StreamSource) => void sources.delete(source),
     output: (frame: RelayFrame, pieces: readonly Buffer[]) =>
       void got.push({ ...frame, text: Buffer.concat([...pieces]).toString("latin1") }),
   };

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { MOST_UNREAD, MOST_UNREAD_OUTPUT } from "../../../src/model/limits.ts";
-import { patchBus, Relay, type Bus, type Source } from "../../../src/pm2/patch-bus.ts";
+import { patchBus, Relay, type Bus, type StreamSource } from "../../../src/pm2/patch-bus.ts";
 import { readRelay, type Pm2Event, type Pm2Output, type RelayStream } from "../../../src/system/pm2-relay.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { folderWith } from "../config/outside.ts";
@@ -61,7 +61,7 @@ function reading(stream: RelayStream, wait: () => Promise<unknown> | null = () =
 const api = { pm_id: 3, name: "api", status: "online", exit_code: 0, pm_uptime: 1_234 };
 const frame = { kind: "out", id: 3, app: "api" } as const;
 
-const source = (): Source & { calls: string[] } => {
+const source = (): StreamSource & { calls: string[] } => {
   const calls: string[] = [];
   return { calls, hold: () => void calls.push("hold"), release: () => void calls.push("release") };
 };

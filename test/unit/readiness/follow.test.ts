@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createFollower, namedPorts, namedSecure, type Following } from "../../../src/readiness/follow.ts";
+import { createFollower, namedPorts, namedSecure, type FollowerOptions } from "../../../src/readiness/follow.ts";
 
 test.each([
   ["  ➜  Local:   http://localhost:3000/", [3000]],
@@ -33,7 +33,7 @@ interface Rig {
   look(at: number): Promise<number | null>;
 }
 
-function rig(given: Partial<Following> = {}): Rig {
+function rig(given: Partial<FollowerOptions> = {}): Rig {
   let now = 0;
   const self: Rig = { listens: [], prints: [], http: [], asked: [], look: () => Promise.resolve(null) };
   const follower = createFollower({
@@ -106,7 +106,7 @@ test.each([
   ["another app claims it", [3000], { taken: new Set([3000]) }],
   ["it is a debugger's", [5678, 9229], {}],
   ["the kernel picked it", [40_001], {}],
-] satisfies [string, number[], Partial<Following>][])("nothing is taken where %s", async (_, listens, given) => {
+] satisfies [string, number[], Partial<FollowerOptions>][])("nothing is taken where %s", async (_, listens, given) => {
   const app = rig(given);
   app.listens = listens;
   app.http = listens;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { whyNotEligible, valueOf } from "../../../src/reload/eligibility.ts";
+import { whyNotEligible, lastValueOf } from "../../../src/reload/eligibility.ts";
 
 describe("what gains nothing from a fork", () => {
   it.for([
@@ -51,8 +51,8 @@ describe("what gains nothing from a fork", () => {
   });
 
   it("reads an option however it is written, the last one counts", () => {
-    expect(valueOf(["--port", "1", "--port=2"], ["--port", "-p"])).toBe("2");
-    expect(valueOf(["-p3"], ["--port", "-p"])).toBe("3");
-    expect(valueOf(["--portal", "3"], ["--port"])).toBeNull();
+    expect(lastValueOf(["--port", "1", "--port=2"], ["--port", "-p"])).toBe("2");
+    expect(lastValueOf(["-p3"], ["--port", "-p"])).toBe("3");
+    expect(lastValueOf(["--portal", "3"], ["--port"])).toBeNull();
   });
 });

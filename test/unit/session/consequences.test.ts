@@ -6,7 +6,7 @@ import type { App } from "../../../src/model/project.ts";
 import type { AppRun } from "../../../src/session/apps/app-run.ts";
 import { followApp } from "../../../src/session/apps/consequences.ts";
 import { memberOf } from "../../../src/session/apps/member.ts";
-import type { Pm2Process } from "../../../src/session/apps/pm2-process.ts";
+import type { AppUnderPm2 } from "../../../src/session/apps/pm2-process.ts";
 import { createReporter } from "../../../src/session/apps/reporter.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
 import { app as recorded } from "../teardown/sample.ts";
@@ -21,7 +21,7 @@ function following(answering: Partial<App> = {}) {
   const stopping = new AbortController();
   const member = memberOf(
     { app, answering: { ...app, ...answering } } as AppRun,
-    { id: 4 } as Pm2Process,
+    { id: 4 } as AppUnderPm2,
     createReporter(),
   );
   let readied = false;

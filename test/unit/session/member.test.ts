@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { App } from "../../../src/model/project.ts";
 import type { AppRun } from "../../../src/session/apps/app-run.ts";
 import { endMember, memberOf, noteSave, portsOfOthers } from "../../../src/session/apps/member.ts";
-import type { Pm2Process } from "../../../src/session/apps/pm2-process.ts";
+import type { AppUnderPm2 } from "../../../src/session/apps/pm2-process.ts";
 import { createReporter } from "../../../src/session/apps/reporter.ts";
 import { MARK } from "../../../src/model/ownership.ts";
 import type { Peer } from "../../../src/system/engine-server.ts";
@@ -13,7 +13,7 @@ import { sessionRoom } from "./session-room.ts";
 const run = (app: App, answering: App = app): AppRun => ({ app, answering, ending: () => {} }) as unknown as AppRun;
 
 describe("the ports that are never taken for an app's own", () => {
-  const member = (app: App, answering?: App) => memberOf(run(app, answering), {} as Pm2Process, createReporter());
+  const member = (app: App, answering?: App) => memberOf(run(app, answering), {} as AppUnderPm2, createReporter());
 
   test("are those that the others claim, answer on, or name beside it", () => {
     const api = sampleApp({ name: "api", port: 5050, ports: [5051] });
@@ -53,7 +53,7 @@ describe("an app that is turned off", () => {
         order.push(`pm2 removes it within ${ms}`);
         return (more.removes ?? (() => Promise.resolve(simulated.end(100))))();
       },
-    } as unknown as Pm2Process;
+    } as unknown as AppUnderPm2;
     const member = memberOf(
       { app, answering: app, ending: () => order.push("ending") } as unknown as AppRun,
       process,

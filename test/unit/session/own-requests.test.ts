@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AnsweredRequest } from "../../../src/model/traced-request.ts";
-import { noted } from "../../../src/session/apps/own-requests.ts";
+import { notingRequests } from "../../../src/session/apps/own-requests.ts";
 import type { Network } from "../../../src/system/network.ts";
 import { virtualClock } from "../virtual-clock.ts";
 
@@ -11,7 +11,7 @@ test("each request that a check made is noted as devpm's own; one without an ans
   const asked: AnsweredRequest[] = [];
   const answers: number[][] = [[], [503, 200]];
   const network = { statuses: () => Promise.resolve(answers.shift() ?? []) } as unknown as Network;
-  const own = noted(network, clock, (requests) => asked.push(...requests));
+  const own = notingRequests(network, clock, (requests) => asked.push(...requests));
   expect(await own.status(80, "/health", HOW)).toBeNull();
   expect(asked).toEqual([]);
   expect(await own.status(80, "/health", HOW)).toBe(503);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { failed, ok, type Outcome } from "../../../src/diagnostics/outcome.ts";
 import type { App, Project, SetupStep } from "../../../src/model/project.ts";
-import { fingerprint, stampFile } from "../../../src/preflight/setup/stamp.ts";
+import { stepFingerprint, stampFile } from "../../../src/preflight/setup/stamp.ts";
 import { followPackages } from "../../../src/session/apps/package-changes.ts";
 import type { Files } from "../../../src/system/files.ts";
 import { deferred } from "../../../src/util/deferred.ts";
@@ -50,7 +50,7 @@ async function session(apps: App[], contents: Record<string, string>) {
         JSON.stringify({
           state: "done",
           title: "",
-          inputs: fingerprint(
+          inputs: stepFingerprint(
             step,
             step.inputs.map((file) => disk.get(file) ?? null),
           ),
@@ -79,7 +79,7 @@ async function session(apps: App[], contents: Record<string, string>) {
               const inputs = step.inputs.map((file) => (file.endsWith("lock.json") ? disk : then).get(file) ?? null);
               disk.set(
                 stampFile("/setup", step),
-                JSON.stringify({ state: "done", title: "", inputs: fingerprint(step, inputs) }),
+                JSON.stringify({ state: "done", title: "", inputs: stepFingerprint(step, inputs) }),
               );
             }
         },
@@ -184,7 +184,7 @@ describe("a change of what an app installs", () => {
     const { save, disk, clock, renewed } = await session([api], plain);
     disk.set(
       stampFile("/setup", pip),
-      JSON.stringify({ state: "done", title: "", inputs: fingerprint(pip, ["flask\nredis"]) }),
+      JSON.stringify({ state: "done", title: "", inputs: stepFingerprint(pip, ["flask\nredis"]) }),
     );
     save("/p/api/requirements.txt", "flask\nredis");
     await clock.pass(5_000);
@@ -288,7 +288,7 @@ describe("a change that makes another package manager the app's", () => {
     const text = packageJson({ scripts: { dev: "vite --host" } });
     disk.set(
       stampFile("/setup", npmCi),
-      JSON.stringify({ state: "done", title: "", inputs: fingerprint(npmCi, [text, "1"]) }),
+      JSON.stringify({ state: "done", title: "", inputs: stepFingerprint(npmCi, [text, "1"]) }),
     );
     save("/p/web/package.json", text);
     await clock.pass(5_000);

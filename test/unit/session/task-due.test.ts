@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseStamp, whyDue, type Stamp, type Worked } from "../../../src/session/tasks/due.ts";
+import { parseStamp, whyDue, type TaskStamp, type Worked } from "../../../src/session/tasks/due.ts";
 
 const worked = (more: Partial<Worked> = {}): Worked => ({
   inputs: "i1",
@@ -7,9 +7,9 @@ const worked = (more: Partial<Worked> = {}): Worked => ({
   containers: { db: "c1" },
   ...more,
 });
-const done = (more: Partial<Worked> = {}): Stamp => ({ state: "done", ...worked(more) });
+const done = (more: Partial<Worked> = {}): TaskStamp => ({ state: "done", ...worked(more) });
 
-test.each<[string, Stamp | null, Worked, boolean, string | null]>([
+test.each<[string, TaskStamp | null, Worked, boolean, string | null]>([
   ["never done", null, worked(), false, "first run"],
   ["all as it was", done(), worked(), false, null],
   ["began and not done", { state: "began" }, worked(), false, "failed before"],

@@ -8,12 +8,12 @@ import { nextWriter, saveTimes, writerAt } from "../../../src/session/apps/writt
 import { clock } from "../../../src/system/clock.ts";
 import { files } from "../../../src/system/files.ts";
 import { processes } from "../../../src/system/processes/processes.ts";
-import type { Written } from "../../../src/system/processes/types.ts";
+import type { WrittenBytes } from "../../../src/system/processes/types.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { folderWith } from "../config/outside.ts";
 
 const sample = (at: number, toDisk: number) => ({ at, written: { toDisk, inAll: 0 } });
-const toDisk = (written: Written): number => written.toDisk;
+const toDisk = (written: WrittenBytes): number => written.toDisk;
 
 test.each([
   ["the count rose then", [sample(900, 0), sample(950, 0), sample(1_020, 4_096)], "app"],

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { ContainerLine } from "../../../src/system/docker/types.ts";
 import { loadDockerode } from "../../../src/system/docker/client.ts";
 import { candidate } from "../../../src/system/docker/endpoint.ts";
-import { faultOf } from "../../../src/system/docker/fault.ts";
+import { engineFault } from "../../../src/system/docker/fault.ts";
 import { lineReader } from "../../../src/system/docker/frames.ts";
 
 test("the client is loaded without what it is never asked for", () => {
@@ -72,7 +72,7 @@ test.each([
   [{ statusCode: 404, json: { message: "No such container: x" } }, "answered"],
   [undefined, "lost"],
 ])("%j is %s", (error, kind) => {
-  expect(faultOf(error).kind).toBe(kind);
+  expect(engineFault(error).kind).toBe(kind);
 });
 
 describe("a container's log", () => {

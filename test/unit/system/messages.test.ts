@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PROTOCOL } from "../../../src/model/protocol.ts";
-import { faultOf } from "../../../src/system/docker/fault.ts";
+import { engineFault } from "../../../src/system/docker/fault.ts";
 import { lineReader } from "../../../src/system/docker/frames.ts";
 import type { ContainerLine } from "../../../src/system/docker/types.ts";
 import { createGreeting, createReception, OLDER, STRANGER } from "../../../src/system/handshake.ts";
-import { explain } from "../../../src/system/load-failure.ts";
+import { explainLoadFailure } from "../../../src/system/load-failure.ts";
 import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
 
 describe("the proof that both ends of the socket know the session's secret", () => {
@@ -155,20 +155,20 @@ describe("why an engine did not answer", () => {
     ["a connection that broke", { code: "ECONNRESET" }, "lost", "message"],
     ["anything else", {}, "lost", "message"],
   ] as const)("%s", (_, more, kind, detail) => {
-    expect(faultOf(error(more))).toEqual({ kind, detail, status: null });
+    expect(engineFault(error(more))).toEqual({ kind, detail, status: null });
   });
 
   test("an answer of the engine is its own words, with the status", () => {
-    expect(faultOf(error({ statusCode: 409, json: { message: " conflict\n" } }))).toEqual({
+    expect(engineFault(error({ statusCode: 409, json: { message: " conflict\n" } }))).toEqual({
       kind: "answered",
       detail: "conflict",
       status: 409,
     });
-    expect(faultOf(error({ statusCode: 500 }))).toMatchObject({ kind: "answered", detail: "message" });
+    expect(engineFault(error({ statusCode: 500 }))).toMatchObject({ kind: "answered", detail: "message" });
   });
 
   test.each([undefined, null, "text", 5])("what is no error is unknown: %s", (thrown) => {
-    expect(faultOf(thrown)).toEqual({ kind: "lost", detail: "unknown failure", status: null });
+    expect(engineFault(thrown)).toEqual({ kind: "lost", detail: "unknown failure", status: null });
   });
 });
 
@@ -179,7 +179,7 @@ describe("why a configuration could not be run", () => {
 
   test("a syntax error that esbuild found, in whatever file", () => {
     const error = new Error(`Transform failed with 1 error:\n/home/ana/shop/part.ts:7:3: ERROR: Expected ")"`);
-    expect(explain(CONFIG, error)).toEqual({
+    expect(explainLoadFailure(CONFIG, error)).toEqual({
       ok: false,
       kind: "syntax",
       message: 'Expected ")"',
@@ -191,7 +191,10 @@ describe("why a configuration could not be run", () => {
     const error = Object.assign(new SyntaxError("Unexpected token"), {
       stack: "file:///home/ana/my%20shop/a.mjs:3\n  x\n",
     });
-    expect(explain(CONFIG, error)).toMatchObject({ kind: "syntax", at: { file: "/home/ana/my shop/a.mjs", line: 3 } });
+    expect(explainLoadFailure(CONFIG, error)).toMatchObject({
+      kind: "syntax",
+      at: { file: "/home/ana/my shop/a.mjs", line: 3 },
+    });
   });
 
   test.each([
@@ -209,16 +212,16 @@ describe("why a configuration could not be run", () => {
       5,
     ],
   ])("a line is named only where it is certain: %s", (_, stack, file, line) => {
-    expect(explain(CONFIG, thrown("no", stack)).at).toEqual({ file, line });
+    expect(explainLoadFailure(CONFIG, thrown("no", stack)).at).toEqual({ file, line });
   });
 
   test("a frame of ours alone is no line of theirs", () => {
-    expect(explain(CONFIG, thrown("no", "    at x (/opt/devpm/dist/loader.js:1:1)")).at).toBeNull();
+    expect(explainLoadFailure(CONFIG, thrown("no", "    at x (/opt/devpm/dist/loader.js:1:1)")).at).toBeNull();
   });
 
   test("the message is one line, with the error's name where it says something", () => {
-    expect(explain(CONFIG, thrown("first\nsecond", "")).message).toBe("first");
-    expect(explain(CONFIG, thrown("x is not a function", "", "TypeError")).message).toBe(
+    expect(explainLoadFailure(CONFIG, thrown("first\nsecond", "")).message).toBe("first");
+    expect(explainLoadFailure(CONFIG, thrown("x is not a function", "", "TypeError")).message).toBe(
       "TypeError: x is not a function",
     );
   });
@@ -230,7 +233,7 @@ describe("why a configuration could not be run", () => {
     [{ code: 3 }, "threw { code: 3 }"],
     [Object.create(null), "threw [Object: null prototype] {}"],
   ])("what is not an error is shown: %s", (value, message) => {
-    expect(explain(CONFIG, value)).toMatchObject({ kind: "throw", message, at: null });
+    expect(explainLoadFailure(CONFIG, value)).toMatchObject({ kind: "throw", message, at: null });
   });
 });
 

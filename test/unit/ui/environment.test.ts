@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Source, Variable } from "../../../src/plan/variables.ts";
+import type { VariableSource, Variable } from "../../../src/plan/variables.ts";
 import { environmentLines, type ExplainedEnvironment } from "../../../src/ui/environment.ts";
 import { displayWidth } from "../../../src/util/text.ts";
 import { plain } from "./fake.ts";
 
 type Shown = Variable & { shown: boolean };
 
-const variable = (name: string, value: string, source: Source, more: Partial<Shown> = {}): Shown => ({
+const variable = (name: string, value: string, source: VariableSource, more: Partial<Shown> = {}): Shown => ({
   name,
   value,
   source,
@@ -14,7 +14,7 @@ const variable = (name: string, value: string, source: Source, more: Partial<Sho
   shown: true,
   ...more,
 });
-const file = (line: number): Source => ({ kind: "file", file: "/p/.env", line });
+const file = (line: number): VariableSource => ({ kind: "file", file: "/p/.env", line });
 
 const lines = (variables: Shown[], more: Partial<ExplainedEnvironment> = {}, columns = 120): string[] =>
   environmentLines({ app: "api", root: "/p", variables, unset: [], leftAlone: [], ...more }, columns, plain);

@@ -3,13 +3,13 @@ import { describe, expect, test } from "vitest";
 import {
   flag,
   isObject,
-  list,
+  listOf,
   nullable,
   number,
   oneOf,
   optional,
   shape,
-  text,
+  textUpTo,
   variants,
   whole,
   type Guard,
@@ -23,7 +23,7 @@ const OTHER_KINDS = [null, undefined, [], {}, Symbol("x"), () => {}, 10n, NaN, n
 describe("a value of one kind", () => {
   test.each([
     ["flag", flag, [true, false], [0, 1, "true", ""]],
-    ["text", text(3), ["", "abc", "🙂"], ["abcd", 1, true, new String("ab")]],
+    ["text", textUpTo(3), ["", "abc", "🙂"], ["abcd", 1, true, new String("ab")]],
     ["whole", whole(-1, 3), [-1, 0, 3], [-2, 4, 1.5, "1", Infinity, -Infinity]],
     ["number", number(0, 1), [0, 0.5, 1], [-0.1, 1.1, "0.5", Infinity]],
     ["oneOf", oneOf("a", "b"), ["a", "b"], ["c", "", "A", 1]],
@@ -35,11 +35,11 @@ describe("a value of one kind", () => {
 
   test.each([
     ["flag", flag, "value: expected true or false"],
-    ["text", text(3), "value: expected text of at most 3 characters"],
+    ["text", textUpTo(3), "value: expected text of at most 3 characters"],
     ["whole", whole(1, 9), "value: expected a whole number from 1 to 9"],
     ["number", number(0, 1), "value: expected a number from 0 to 1"],
     ["oneOf", oneOf("ready", "reload"), "value: expected ready or reload"],
-    ["list", list(flag, 2), "value: expected a list of at most 2"],
+    ["list", listOf(flag, 2), "value: expected a list of at most 2"],
     ["shape", shape({ a: flag }), "value: expected an object"],
   ])("%s: the problem names the place and what was expected", (_, guard, problem) => {
     expect(check(guard as Guard<unknown>, Symbol("no value of JSON"))).toBe(problem);
@@ -61,25 +61,25 @@ describe("what may be absent", () => {
 
 describe("a list", () => {
   test("names the index of its first wrong item", () => {
-    expect(check(list(whole(0, 9), 5), [1, 2, "3", -1])).toBe("value[2]: expected a whole number from 0 to 9");
+    expect(check(listOf(whole(0, 9), 5), [1, 2, "3", -1])).toBe("value[2]: expected a whole number from 0 to 9");
   });
 
   test("has at most the given length, which is checked before any item", () => {
     let looked = 0;
     const counting: Guard<unknown> = () => (looked++, null);
-    expect(check(list(counting, 3), [1, 2, 3])).toBeNull();
+    expect(check(listOf(counting, 3), [1, 2, 3])).toBeNull();
     expect(looked).toBe(3);
-    expect(check(list(counting, 3), [1, 2, 3, 4])).toBe("value: expected a list of at most 3");
+    expect(check(listOf(counting, 3), [1, 2, 3, 4])).toBe("value: expected a list of at most 3");
     expect(looked).toBe(3);
   });
 
   test("is no object with a length", () => {
-    expect(check(list(flag, 9), { length: 1, 0: true })).not.toBeNull();
+    expect(check(listOf(flag, 9), { length: 1, 0: true })).not.toBeNull();
   });
 });
 
 describe("an object", () => {
-  const person = shape<{ name: string; age?: number | undefined }>({ name: text(9), age: optional(whole(0, 150)) });
+  const person = shape<{ name: string; age?: number | undefined }>({ name: textUpTo(9), age: optional(whole(0, 150)) });
 
   test("has each of its keys, and may have others", () => {
     expect(check(person, { name: "Ana" })).toBeNull();
@@ -89,7 +89,7 @@ describe("an object", () => {
   });
 
   test("nests its places", () => {
-    const nested = shape({ people: list(person, 3) });
+    const nested = shape({ people: listOf(person, 3) });
     expect(check(nested, { people: [{ name: "a" }, { name: 5 }] })).toBe(
       "value.people[1].name: expected text of at most 9 characters",
     );
@@ -105,7 +105,7 @@ describe("an object", () => {
   });
 
   test("does not take what it inherits: neither its own prototype's keys nor a hostile __proto__", () => {
-    const guard = shape<{ toString: string }>({ toString: text(9) });
+    const guard = shape<{ toString: string }>({ toString: textUpTo(9) });
     expect(check(guard, {})).toBe("value.toString: expected text of at most 9 characters");
     expect(check(person, Object.create({ name: "inherited" }))).not.toBeNull();
     expect(check(person, JSON.parse('{"__proto__":{"name":"x"}}'))).not.toBeNull();
@@ -113,7 +113,7 @@ describe("an object", () => {
 });
 
 describe("one of several shapes", () => {
-  const event = variants<{ op: string }>("op", { go: shape({ to: text(9) }), stop: shape({}) });
+  const event = variants<{ op: string }>("op", { go: shape({ to: textUpTo(9) }), stop: shape({}) });
 
   test("is selected by its tag", () => {
     expect(check(event, { op: "go", to: "x" })).toBeNull();
@@ -137,9 +137,9 @@ describe("one of several shapes", () => {
 
 test("a guard neither throws nor changes the value, whatever JSON it gets", () => {
   const guards = [
-    shape({ a: list(nullable(whole(0, 9)), 3), b: optional(text(2)) }),
+    shape({ a: listOf(nullable(whole(0, 9)), 3), b: optional(textUpTo(2)) }),
     variants("kind", { a: shape({ a: flag }) }),
-    list(oneOf("x"), 2),
+    listOf(oneOf("x"), 2),
   ] as Guard<unknown>[];
   fc.assert(
     fc.property(fc.json(), (json) => {

@@ -3,7 +3,7 @@ import type { Receipt, StopReason, TaskReason } from "../../../src/model/events.
 import { NOTHING_ENDED } from "../../../src/model/events.ts";
 import type { ServiceState, ServiceStatus } from "../../../src/model/service-status.ts";
 import { leftoverDiagnostic, receiptLines } from "../../../src/ui/receipt.ts";
-import * as words from "../../../src/ui/words.ts";
+import * as sentences from "../../../src/ui/sentences.ts";
 import { EVERY_EVENT } from "./every-event.ts";
 
 const service = (name: string, state: ServiceState, more: Partial<ServiceStatus> = {}): ServiceStatus => ({
@@ -19,7 +19,7 @@ const service = (name: string, state: ServiceState, more: Partial<ServiceStatus>
 
 describe("what the check of the services found, in one line", () => {
   const said = (services: ServiceStatus[]): string =>
-    words.infraChecked({ event: "infra.checked", ms: 41, services }).replace(" (checked in 41 ms)", "");
+    sentences.infraChecked({ event: "infra.checked", ms: 41, services }).replace(" (checked in 41 ms)", "");
 
   test.each([
     ["no service", [], "infra: no services"],
@@ -44,16 +44,16 @@ describe("what the check of the services found, in one line", () => {
     ["its reason where it never ran", { reason: "it was never started" }, "a stopped: it was never started"],
     ["nothing more", {}, "a stopped"],
   ])("a stopped service: %s", (_, more, text) => {
-    expect(words.stateOf(service("a", "stopped", more))).toBe(text);
+    expect(sentences.serviceState(service("a", "stopped", more))).toBe(text);
   });
 
   test("an exit code is of no interest while it runs", () => {
-    expect(words.stateOf(service("a", "unhealthy", { exitCode: 1, reason: "no" }))).toBe("a unhealthy: no");
+    expect(sentences.serviceState(service("a", "unhealthy", { exitCode: 1, reason: "no" }))).toBe("a unhealthy: no");
   });
 });
 
 describe("set-up", () => {
-  const finished = (more: object): string => words.setupFinished({ ...EVERY_EVENT["setup.finished"], ...more });
+  const finished = (more: object): string => sentences.setupFinished({ ...EVERY_EVENT["setup.finished"], ...more });
 
   test.each([
     ["done", {}, "backend: pip install done in 2.1 s"],
@@ -78,7 +78,7 @@ test.each([
   ["its output is missing", "migrate runs: its output is missing"],
   ["failed before", "migrate runs: failed before"],
 ] as [TaskReason, string][])("a task's reason is named where it is not the usual one: %s", (reason, text) => {
-  expect(words.taskStarted({ ...EVERY_EVENT["task.started"], reason })).toBe(text);
+  expect(sentences.taskStarted({ ...EVERY_EVENT["task.started"], reason })).toBe(text);
 });
 
 describe("a crash", () => {
@@ -96,13 +96,13 @@ describe("a crash", () => {
     ["exit code 0: it should have stayed", { exitCode: 0 }, "backend stopped: it exited with code 0"],
     ["nothing that is known", {}, "backend stopped"],
   ] as const)("names %s", (_, more, text) => {
-    expect(words.crashed({ ...crash, ...more })).toBe(text);
+    expect(sentences.crashed({ ...crash, ...more })).toBe(text);
   });
 });
 
 test("where the time of a reload went: each step since the save, and the session's usual", () => {
   expect(
-    words.whereTimeWent({
+    sentences.whereTimeWent({
       noticed: 0.6,
       forked: 2.4,
       imported: 9.5,
@@ -127,13 +127,13 @@ test("every reason to stop has words of its own", () => {
     crash: true,
     "guardian-lost": true,
   };
-  const said = (Object.keys(reasons) as StopReason[]).map(words.stopping);
+  const said = (Object.keys(reasons) as StopReason[]).map(sentences.stopping);
   expect(new Set(said).size).toBe(said.length);
   for (const text of said) expect(text).toMatch(/^stopping \(.+\)$/);
 });
 
 test("what the session goes on without", () => {
-  const absent = (services: string[]): string => words.absent({ ...EVERY_EVENT["infra.absent"], services });
+  const absent = (services: string[]): string => sentences.absent({ ...EVERY_EVENT["infra.absent"], services });
   expect(absent([])).toBe("infra: Docker is not running");
   expect(absent(["a"])).toBe("infra: Docker is not running; going on without a");
   expect(absent(["a", "b", "c"])).toBe("infra: Docker is not running; going on without a, b and c");

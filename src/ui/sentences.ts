@@ -10,12 +10,12 @@ export function infraChecked({ services, ms }: Of<"infra.checked">): string {
     const names = services.filter((service) => service.state === state).map(({ service }) => service);
     return names.length > 0 ? [`${names.join(", ")} ${state}`] : [];
   };
-  const rest = services.filter(({ state }) => !isUp(state)).map(stateOf);
+  const rest = services.filter(({ state }) => !isUp(state)).map(serviceState);
   const parts = [...inState("healthy"), ...inState("running"), ...rest];
   return `infra: ${parts.length > 0 ? parts.join("; ") : "no services"} (checked in ${duration(ms)})`;
 }
 
-export function stateOf({ service, state, exitCode, reason }: ServiceStatus): string {
+export function serviceState({ service, state, exitCode, reason }: ServiceStatus): string {
   const code = state === "stopped" && exitCode !== null ? ` (exit code ${exitCode})` : "";
   return `${service} ${state}${code}${reason === null || code !== "" ? "" : `: ${reason}`}`;
 }

@@ -1,4 +1,4 @@
 /** Closes a `switch` over a union: adding a member makes this line a compile-time error. */
-export function unreachable(value: never): never {
+export function assertNever(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);
 }
