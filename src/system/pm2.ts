@@ -86,8 +86,11 @@ export const pm2: Pm2 = {
 
 function library(): { Client: new () => RemoteClient; common: Common } {
   const require = createRequire(import.meta.url);
+  const Client = require("pm2/lib/Client.js") as { new (): RemoteClient; prototype: { initFileStructure: () => void } };
+  // it is there (session/guardian.ts); what cannot be made, as on a full disk, would be a stack on the terminal
+  Client.prototype.initFileStructure = () => {};
   return {
-    Client: require("pm2/lib/Client.js") as new () => RemoteClient,
+    Client,
     common: require("pm2/lib/Common.js") as Common,
   };
 }
