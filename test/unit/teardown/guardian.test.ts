@@ -19,6 +19,7 @@ function line() {
     flushed: () => Promise.resolve(),
     onMessage: (handle) => void handlers.push(handle),
     closed: closed.promise,
+    end: () => {},
     close: () => {},
   };
   return {
@@ -50,7 +51,14 @@ test("a daemon whose shim is killed before it reports that it guards it is ended
     },
   };
   const daemon = { file: "node", args: [], env: {}, cwd: "/", logFile: "/log" };
-  const request = { record: record(), recordFile: "/session.json", python: "/usr/bin/python3", node: "node", daemon };
+  const request = {
+    record: record(),
+    recordFile: "/session.json",
+    python: "/usr/bin/python3",
+    node: "node",
+    daemon,
+    early: null,
+  };
   const armed = await armGuardian(system, { ...request, cleared: () => Promise.resolve() });
   expect(armed.ok).toBe(false);
   expect(all()).toEqual([]);
@@ -76,7 +84,14 @@ test("a shim that lives and does not report in time is ended, with what it has s
     },
   };
   const daemon = { file: "node", args: [], env: {}, cwd: "/", logFile: "/log" };
-  const request = { record: record(), recordFile: "/session.json", python: "/usr/bin/python3", node: "node", daemon };
+  const request = {
+    record: record(),
+    recordFile: "/session.json",
+    python: "/usr/bin/python3",
+    node: "node",
+    daemon,
+    early: null,
+  };
   const armed = await armGuardian(system, { ...request, cleared: () => Promise.resolve() });
   expect(armed.ok).toBe(false);
   expect([all(), closed]).toEqual([[], 2]);
