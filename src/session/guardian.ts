@@ -47,7 +47,8 @@ export async function startGuardian(
   // PM2 creates missing folders one call at a time; a killed daemon's leftovers would be taken for a running one
   const cleared = (): Promise<void> => clearDaemon(system, pm2Home);
   await Promise.all([
-    ...["logs", "pids", "modules"].map((name) => files.makeFolder(path.join(pm2Home, name))),
+    ...["logs", "pids"].map((name) => files.makeFolder(path.join(pm2Home, name))),
+    makeModules(files, pm2Home),
     cleared(),
   ]);
   const arming = armGuardian(system, {
@@ -67,6 +68,12 @@ export async function startGuardian(
   await lock.update({ shim, sentinel, daemon });
   lock.onChange((record) => guardian.update(record));
   return ok(guardian);
+}
+
+async function makeModules(files: System["files"], pm2Home: string): Promise<void> {
+  await files.makeFolder(path.join(pm2Home, "modules"));
+  // the daemon does without it, and says so in its log
+  await files.write(path.join(pm2Home, "module_conf.json"), "{}").catch(() => {});
 }
 
 const shimPython = (system: System): Promise<string | null> =>

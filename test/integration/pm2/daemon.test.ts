@@ -103,6 +103,11 @@ const said = (name: string): string =>
     .join("");
 const gone = (pid: number): boolean => !readdirSync("/proc").includes(String(pid));
 
+it("the client makes no file of its own beside the daemon's: on a full disk it would print a stack for each", () => {
+  const made = readdirSync(path.join(home, "pm2"));
+  for (const name of ["touch", "module_conf.json"]) expect(made).not.toContain(name);
+});
+
 it("is the PM2 that package.json pins", async () => {
   const { version } = JSON.parse(
     readFileSync(fileURLToPath(new URL("../../../node_modules/pm2/package.json", import.meta.url)), "utf8"),
