@@ -2,7 +2,7 @@ import { programName } from "./unwrap.ts";
 
 /** Programs of front ends, by the name under which they are typed. */
 export const FRONT_TOOLS: ReadonlySet<string> = new Set(
-  `vite next nuxt nuxi astro ng react-router remix react-scripts craco react-app-rewired webpack webpack-dev-server vue-cli-service quasar parcel rsbuild vinxi gatsby ember svelte-kit rspack farm snowpack solid-start waku umi max vike vp preact modern ice esbuild live-server lite-server`.split(
+  `vite next nuxt nuxi astro ng react-router remix react-scripts craco react-app-rewired webpack webpack-dev-server vue-cli-service quasar parcel rsbuild vinxi gatsby ember svelte-kit rspack farm snowpack solid-start waku umi max vike vp preact modern ice esbuild live-server lite-server ionic`.split(
     /\s+/,
   ),
 );

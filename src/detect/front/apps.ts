@@ -10,6 +10,7 @@ import { isAside, isExample } from "../python/locate.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { serverPort } from "./node-servers.ts";
 import { startsBackend } from "./beside-backend.ts";
+import { isLeftOver, withoutLibraries } from "./not-apps.ts";
 import { type Package, isMember, managerIn, managerOf, managerOfImage } from "./packages.ts";
 import { BY_PROGRAM, type Tool, isDevServer, isOfTool, toolByDependency, toolOf } from "./tools.ts";
 
@@ -87,24 +88,21 @@ export function frontEnds(
       at: one.evidence,
     })),
   );
-  const kept = found.filter(
-    (front) => !isLeft(front) && (!isAside(front.package.file) || isMemberApp(repository, packages, front.package)),
+  const kept = withoutLibraries(
+    repository,
+    found.filter(
+      (front) => !isLeft(front) && (!isAside(front.package.file) || isMemberApp(repository, packages, front.package)),
+    ),
   );
   for (const one of kept.length > 0 ? found.filter((each) => !kept.includes(each) && !isLeft(each)) : []) {
-    omitted.push({ what: `${one.tool.title} in ${one.package.folder}`, why: "an example or a test", at: one.evidence });
+    omitted.push({
+      what: `${one.tool.title} in ${one.package.folder}`,
+      why: "an example, a test or a library",
+      at: one.evidence,
+    });
   }
   return { found: kept.length > 0 ? kept : found.filter(({ package: { file } }) => isExample(file)), omitted };
 }
-
-/** A package.json of the same name as another one's, in a folder of something else. */
-const isLeftOver = (repository: Repository, { package: one, tool }: FrontEnd, all: readonly FrontEnd[]): boolean =>
-  tool.kind === "cra" &&
-  one.name !== null &&
-  !repository.hasFolder(path.posix.join(one.folder, "src")) &&
-  all.some(
-    ({ package: other }) =>
-      other !== one && other.name === one.name && repository.hasFolder(path.posix.join(other.folder, "src")),
-  );
 
 /** `apps/docs` of a workspace is one of its apps, whatever the name says; a site of documents is left out by its tool. */
 const isMemberApp = (repository: Repository, packages: readonly Package[], { folder }: Package): boolean =>

@@ -46,6 +46,7 @@ export const BY_PROGRAM: Readonly<Record<string, Tool>> = {
   preact: tool("other-node", "Preact CLI", 8080),
   modern: tool("other-node", "Modern.js", 8080),
   ice: tool("other-node", "ice.js", 3000),
+  ionic: tool("other-node", "Ionic", 8100),
   esbuild: tool("other-node", "esbuild", 8000),
   "live-server": tool("other-node", "live-server", 8080),
   "lite-server": tool("other-node", "lite-server", 3000),
@@ -148,7 +149,7 @@ export function isDevServer(program: string, args: readonly string[]): boolean {
     case "preact":
       return verb === "watch";
     case "vue-cli-service":
-      return verb === "serve";
+    case "ionic":
     case "ember":
       return /^(serve|server|s)$/.test(verb);
     case "gatsby":

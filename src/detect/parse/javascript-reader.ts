@@ -195,8 +195,7 @@ export class Reader {
 
   #call(node: SyntaxNode, depth: number): Plain {
     const callee = this.#slice(node.firstChild);
-    const list = expressions(node.getChild("ArgList"));
-    const args = (): Plain[] => list.map((one) => this.#read(one, depth + 1));
+    const args = (): Plain[] => expressions(node.getChild("ArgList")).map((one) => this.#read(one, depth + 1));
     if (/(^|\.)loadEnv$/.test(callee)) return { environment: true };
     if (callee === "require") return this.#exports(asText(args()[0]) ?? "", null);
     if (/^(Number\.)?parseInt$|^Number$|^(Number\.)?parseFloat$/.test(callee)) return toNumber(args()[0]);

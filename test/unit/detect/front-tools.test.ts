@@ -41,6 +41,7 @@ test.each<[string, Files, string[], unknown[]]>([
     ["esbuild"],
     ["other-node", 8123, "npm run dev"],
   ],
+  ["Ionic", { start: "ionic serve" }, ["@ionic/angular"], ["other-node", 8100, "npm run start"]],
   ["live-server", { dev: "live-server --port=5500 ." }, ["live-server"], ["other-node", 5500, "npm run dev"]],
   ["a wrapper that nobody knows", { dev: "portless shop next dev" }, ["next"], ["next", 3000, "npm run dev"]],
 ])("the tool behind a script: %s", (_, scripts, dependencies, expected) => {
@@ -92,6 +93,14 @@ test.each<[string, Files, string[], string]>([
   ["after a migration", { dev: "python manage.py migrate && next dev" }, ["next"], "npm run dev"],
 ])("a script that starts the backend as well is run without it: %s", (_, scripts, dependencies, command) => {
   expect(fronts(scripts, dependencies).map(([, , run]) => run)).toEqual([command]);
+});
+
+test("a library that Vite builds is none beside an app, and one where it is alone", () => {
+  const config = "export default { build: { lib: { entry: 'src/index.ts' } } }";
+  const library = { "ui/package.json": packageJson({ dev: "vite" }, ["vite"]), "ui/vite.config.ts": config };
+  const folders = (files: Files) => found({ ...API, ...files }).apps.map(({ cwd }) => cwd);
+  expect(folders(library)).toEqual(["api", "ui"]);
+  expect(folders({ ...library, "web/package.json": packageJson({ dev: "vite" }, ["vite"]) })).toEqual(["api", "web"]);
 });
 
 test("a program of the project around Vite is run as it is, on its own port", () => {
