@@ -3,7 +3,7 @@ import { isUp, type ServiceState } from "../model/service-status.ts";
 import { placeOf } from "../model/prompt.ts";
 import type { AppState } from "../model/status.ts";
 import { stripVTControlCharacters } from "node:util";
-import { displayWidth, duration, pad, plural, shorten, visible } from "../util/text.ts";
+import { displayWidth, duration, pad, plural, shorten, timeOfDay, visible } from "../util/text.ts";
 import { KEYS } from "./keys.ts";
 import type { LiveState, Step } from "./state.ts";
 
@@ -200,4 +200,4 @@ function tail(text: string, width: number): string {
 const safe = (text: string): string => visible(text);
 
 /** `12:04`, the local time of day. */
-const time = (iso: string | undefined): string => (iso === undefined ? "" : new Date(iso).toTimeString().slice(0, 5));
+const time = (iso: string | undefined): string => (iso === undefined ? "" : timeOfDay(iso).slice(0, 5));

@@ -9,6 +9,7 @@ import { files } from "./files.ts";
 import { createGreeting, OLDER, STRANGER } from "./handshake.ts";
 import { afterReading } from "./reading.ts";
 import { readSessionFile } from "./session-file.ts";
+import { monotonic } from "./monotonic.ts";
 
 /** One connection to the process that runs a session. */
 export interface EngineClient {
@@ -46,9 +47,9 @@ export async function connectEngine(
   if (!found.isSocket() || found.uid !== process.getuid?.()) return refusing(STRANGER);
   const { secret } = record;
   const open: Open = async (ms) => {
-    const until = performance.now() + ms;
+    const until = monotonic() + ms;
     const socket = await connected(path, ms);
-    return socket === null ? null : greeted(socket, secret, Math.max(0, until - performance.now()));
+    return socket === null ? null : greeted(socket, secret, Math.max(0, until - monotonic()));
   };
   const first = await open(timeoutMs);
   if (first === null) return null;
@@ -66,12 +67,12 @@ interface Connection {
 type Open = (timeoutMs: number) => Promise<Connection | { refused: string } | null>;
 
 async function connected(path: string, timeoutMs: number): Promise<Socket | null> {
-  const deadline = performance.now() + timeoutMs;
+  const deadline = monotonic() + timeoutMs;
   for (;;) {
-    const socket = await tried(path, deadline - performance.now());
+    const socket = await tried(path, deadline - monotonic());
     // so many connections wait to be accepted that the kernel takes no more
     if (socket !== "full") return socket;
-    if (performance.now() + FULL_MS > deadline) return null;
+    if (monotonic() + FULL_MS > deadline) return null;
     await delay(FULL_MS);
   }
 }
@@ -134,10 +135,10 @@ function clientOf(first: Connection, open: Open): EngineClient {
     return current;
   };
   const ask: EngineClient["ask"] = async <R extends Request>(request: R, timeoutMs = DEADLINE) => {
-    const began = performance.now();
+    const began = monotonic();
     const here = current ?? (await reopened(timeoutMs));
     if (here === null) return null;
-    const answer = here.inbox.next(timeoutMs - (performance.now() - began));
+    const answer = here.inbox.next(timeoutMs - (monotonic() - began));
     here.send(request);
     const given = await answer;
     // the greeting has proved that the other end has the same protocol

@@ -18,6 +18,7 @@ function line() {
     flushed: () => Promise.resolve(),
     onMessage: (handle) => void handlers.push(handle),
     closed: closed.promise,
+    end: () => {},
     close: () => {},
   };
   return {
@@ -49,7 +50,14 @@ test("a daemon whose shim is killed before it reports that it guards it is ended
     },
   };
   const daemon = { file: "node", args: [], env: {}, cwd: "/", logFile: "/log" };
-  const request = { record: record(), recordFile: "/session.json", python: "/usr/bin/python3", node: "node", daemon };
+  const request = {
+    record: record(),
+    recordFile: "/session.json",
+    python: "/usr/bin/python3",
+    node: "node",
+    daemon,
+    early: null,
+  };
   const armed = await armGuardian(system, { ...request, cleared: () => Promise.resolve() });
   expect(armed.ok).toBe(false);
   expect(all()).toEqual([]);
