@@ -10,8 +10,8 @@ import { isAside, isExample } from "../python/locate.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { serverPort } from "./node-servers.ts";
 import { startsBackend } from "./beside-backend.ts";
-import { isLeftOver, withoutLibraries } from "./not-apps.ts";
-import { type Package, isMember, managerIn, managerOf, managerOfImage } from "./packages.ts";
+import { aside, isLeftOver, isMemberApp, withoutLibraries } from "./left-out.ts";
+import { type Package, managerIn, managerOf, managerOfImage } from "./packages.ts";
 import { BY_PROGRAM, type Tool, isDevServer, isOfTool, toolByDependency, toolOf } from "./tools.ts";
 
 /** A front end with a dev server. */
@@ -102,26 +102,6 @@ export function frontEnds(
     });
   }
   return { found: kept.length > 0 ? kept : found.filter(({ package: { file } }) => isExample(file)), omitted };
-}
-
-/** `apps/docs` of a workspace is one of its apps, whatever the name says; a site of documents is left out by its tool. */
-const isMemberApp = (repository: Repository, packages: readonly Package[], { folder }: Package): boolean =>
-  /(^|\/)apps\/[^/]+$/.test(folder) && packages.some((root) => isMember(repository, root, folder));
-
-/** Sites and shells that a developer of the product does not start with it. */
-function aside(repository: Repository, { folder, dependencies }: Package, tool: Tool): string | null {
-  const has = (pattern: RegExp): boolean => [...dependencies].some((name) => pattern.test(name));
-  if (has(/^(nextra|@astrojs\/starlight|mintlify|docus|fumadocs-core)$/)) return "a documentation site";
-  // these have a command of their own: beside a page the documents are the smaller part of the package
-  const hasPage = repository.has(path.posix.join(folder, "index.html"));
-  if (!hasPage && has(/^(@docusaurus\/core|vitepress|vuepress)$/)) return "a documentation site";
-  if (has(/^(@crxjs\/vite-plugin|wxt|plasmo|web-ext)$/)) return "a browser extension";
-  if (has(/^(electron|electron-vite|@tauri-apps\/cli)$/) && !has(/^(react-router|vue-router|react-router-dom)$/))
-    return "a desktop shell";
-  if (/(^|\/)(dummy|mock)[\w-]*$/.test(folder)) return "a mock server";
-  if (has(/^(maizzle|@maizzle\/framework|react-email|mjml)$/)) return "a preview of mail templates";
-  if (/(^|\/)(docs?|documentation)$/.test(folder) && tool.kind === "other-node") return "a documentation site";
-  return null;
 }
 
 /** An app for phones: its bundler serves a device or a simulator, not a browser. */

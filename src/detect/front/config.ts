@@ -84,9 +84,9 @@ export function configuredPort(repository: Repository, front: FrontEnd): { port:
       ["server", "port"],
       ["devServer", "port"],
       ["vite", "server", "port"],
-      ["dev", "port"],
       // of a project's own function around Vite's
       ["overrides", "server", "port"],
+      ["dev", "port"],
     ]) {
       const port = asPort(inside(value, keys));
       if (port !== null) return { port, evidence: { file, line: portLine(text), says: `port ${port}` } };
