@@ -1,5 +1,6 @@
-"""What a template does before its first fork, so that it and its workers write to few of the pages that they share: what
-one of them writes is copied.
+"""What a template does before its first fork, so that it and its workers write to few of the pages that they share.
+
+What one of them writes is copied.
 """
 
 import gc
