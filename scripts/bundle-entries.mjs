@@ -44,9 +44,18 @@ if (isThere(DAEMON))
 
 /** Not those that Node itself has loaded by then: they cost nothing. */
 const LAZY = new Set(
-  ["child_process", "crypto", "http", "https", "net", "readline", "readline/promises", "tls", "worker_threads"].map(
-    (name) => `node:${name}`,
-  ),
+  [
+    "child_process",
+    "crypto",
+    "fs/promises",
+    "http",
+    "https",
+    "net",
+    "readline",
+    "readline/promises",
+    "tls",
+    "worker_threads",
+  ].map((name) => `node:${name}`),
 );
 const LAZY_MODULE = `
 function lazyModule(name) {

@@ -5,6 +5,17 @@ const CALM_MS = 1_000;
 /** So much is kept. */
 const SMALL_BYTES = 16 * 1024;
 
+/** What can be written into a buffer: it takes at most this many bytes. `write` returns where they end. */
+export interface Encoding {
+  atMost: number;
+  write(block: Buffer, at: number): number;
+}
+
+export const textOf = ({ atMost, write }: Encoding): string => {
+  const block = Buffer.alloc(atMost);
+  return block.toString("utf8", 0, write(block, 0));
+};
+
 /**
  * Text that waits to be written, as bytes in one block that grows and is used again. A new buffer for each piece costs twice
  * as much as all other work on it, because the kernel has to clear its pages; and one string that grows would be thousands of

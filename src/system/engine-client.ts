@@ -5,6 +5,7 @@ import type { Instance } from "../model/instance.ts";
 import { LONGEST_ANSWER } from "../model/limits.ts";
 import type { Answer, Frame, Request, Streamed, Welcome } from "../model/protocol.ts";
 import { isObject } from "../util/guard.ts";
+import { clock } from "./clock.ts";
 import { files } from "./files.ts";
 import { createGreeting, OLDER, STRANGER } from "./handshake.ts";
 import { afterReading } from "./reading.ts";
@@ -122,19 +123,19 @@ const refusing = (refused: string): EngineClient => ({
 
 function clientOf(first: Connection, open: Open): EngineClient {
   let current: Connection | null = first;
-  let left = false;
+  let isClosed = false;
   const leave = (): void => {
     current?.socket.destroy();
     current = null;
   };
   const reopened = async (timeoutMs: number): Promise<Connection | null> => {
-    if (left) return null;
+    if (isClosed) return null;
     const opened = await open(timeoutMs);
     current = opened === null || "refused" in opened ? null : opened;
-    if (left) leave();
+    if (isClosed) leave();
     return current;
   };
-  const ask: EngineClient["ask"] = async <R extends Request>(request: R, timeoutMs = DEADLINE) => {
+  const answered = async <R extends Request>(request: R, timeoutMs: number): Promise<Answer<R["op"]> | null> => {
     const began = monotonic();
     const here = current ?? (await reopened(timeoutMs));
     if (here === null) return null;
@@ -146,6 +147,20 @@ function clientOf(first: Connection, open: Open): EngineClient {
     // an answer that comes too late must not be taken for the next one's: that has a connection of its own
     leave();
     return null;
+  };
+  // an answer does not name its question: the next one is asked when the one before is over
+  const asked: Promise<unknown>[] = [];
+  const ask: EngineClient["ask"] = async <R extends Request>(request: R, timeoutMs = DEADLINE) => {
+    const until = performance.now() + timeoutMs;
+    const left = (): number => Math.max(0, until - performance.now());
+    while (asked.length > 0) if ((await clock.within(Promise.all(asked), left())) === null) return null;
+    const answer = answered(request, left());
+    asked.push(answer);
+    try {
+      return await answer;
+    } finally {
+      asked.length = 0;
+    }
   };
   return {
     refused: null,
@@ -160,7 +175,7 @@ function clientOf(first: Connection, open: Open): EngineClient {
       return { done: inbox.closed, pause: () => socket.pause(), resume: () => socket.resume() };
     },
     close() {
-      left = true;
+      isClosed = true;
       leave();
     },
   };

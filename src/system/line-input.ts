@@ -1,6 +1,7 @@
 import { createInterface, type Interface } from "node:readline";
 import { isatty } from "node:tty";
 import { stripVTControlCharacters } from "node:util";
+import { textOf, type Encoding } from "./byte-queue.ts";
 import { isForeground } from "./job.ts";
 import type { Output } from "./terminal.ts";
 import { monotonic } from "./monotonic.ts";
@@ -96,6 +97,7 @@ class Editor implements LineEditor {
     return new Proxy(out, {
       get: (target, key) => {
         if (key === "write") return (text: string) => this.#write(text);
+        if (key === "writeBytes") return (text: Encoding) => this.#write(textOf(text));
         const value = Reflect.get(target, key, target) as unknown;
         return typeof value === "function" ? (value.bind(target) as unknown) : value;
       },

@@ -1,5 +1,5 @@
 import { isatty } from "node:tty";
-import { ByteQueue } from "./byte-queue.ts";
+import { ByteQueue, type Encoding } from "./byte-queue.ts";
 import type { Environment } from "./environment.ts";
 import { keyboard, type Keyboard } from "./keyboard.ts";
 import { onReaderGone } from "./reader-gone.ts";
@@ -23,6 +23,8 @@ export interface Output {
   readonly closed: boolean;
   /** Collected and written at the end of the tick. Nothing is dropped for a slow reader: it waits in memory. */
   write(text: string): void;
+  /** The same without a string. */
+  writeBytes(text: Encoding): void;
   /**
    * Lines that stay below everything that is written, in a terminal only: each narrower than it. The same lines again cost
    * nothing; none of them ends it. What is written meanwhile should consist of whole lines.
@@ -128,6 +130,13 @@ class StreamOutput implements Output {
     if (this.pending.length + text.length > PIECE) this.pack();
     if (text.length > PIECE) this.queue.add(text);
     else this.pending += text;
+    this.schedule();
+  }
+
+  writeBytes({ atMost, write }: Encoding): void {
+    if (this.closed || this.muted) return;
+    this.pack();
+    this.queue.addBytes(atMost, write);
     this.schedule();
   }
 
