@@ -71,6 +71,7 @@ const BOUNDS = {
     ["lines of a log against concurrently", atLeast(report, "devpm dev", 0.8)],
     ["lines of `devpm dev --json` against concurrently", atLeast(report, "devpm dev --json", 0.6)],
   ],
+  "logs-cpu": (report) => [["CPU for the lines of an app against concurrently's", times(report, "devpm dev", 1.5)]],
   start: (report) => [
     ["second start against the raw shell", times(report, "devpm dev", 1.5)],
     ["second start against concurrently", against(report, "devpm dev", "concurrently", 1)],

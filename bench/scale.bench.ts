@@ -1,15 +1,14 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePorts } from "../test/rigs/ports.ts";
 import { type Contender, compare } from "./harness.ts";
-import { family } from "./pss.ts";
+import { type Counted, type Held, counted, grown, heldTable } from "./held.ts";
 import type { Backend } from "./reload-apps.ts";
 import { LOOK_MS, type Watcher, at, contender } from "./reload-ways.ts";
-import { devpm, run, untilAnswers } from "./stack.ts";
+import { untilAnswers } from "./stack.ts";
 
 const APPS = 20;
-const FOLDERS = 1_000;
 const FILES_PER_FOLDER = 100;
 /** With both contenders in turn, 500 rounds are ten minutes. */
 const REST_MS = 550;
@@ -29,91 +28,103 @@ function neighbours(backend: Backend, ports: readonly number[]): Record<string, 
 }
 
 /** What a project of years holds below its backend's own folder: data, pictures, generated texts. */
-function grown(folder: string): void {
-  for (let n = 0; n < FOLDERS; n++) {
+function fill(folder: string, folders: number): void {
+  for (let n = 0; n < folders; n++) {
     const within = path.join(folder, "data", `part${n % 10}`, `folder${n}`);
     mkdirSync(within, { recursive: true });
     for (let file = 0; file < FILES_PER_FOLDER; file++) writeFileSync(path.join(within, `file${file}.txt`), "text\n");
   }
 }
 
-/** What the engine, the processes that guard it and PM2's daemon hold. */
-function held(pid: number): { MB: number; descriptors: number } {
-  const own = family(pid).filter(
-    (seen) => environmentOf(seen.pid) && !environmentOf(seen.pid).includes("\0DEVPM_APP="),
-  );
-  const kilobytes = own.map((seen) => Number(/^VmRSS:\s+(\d+)/m.exec(read(seen.pid, "status"))?.[1] ?? 0));
-  return {
-    MB: Math.round(kilobytes.reduce((sum, one) => sum + one, 0) / 1_024),
-    descriptors: own.reduce((sum, seen) => sum + readdirSync(`/proc/${seen.pid}/fd`).length, 0),
-  };
+interface Amounts {
+  rounds: number;
+  /** From this save on nothing may grow: what a session loads at its first ones is loaded. */
+  settled: number;
+  folders: number;
+  /** The large session stays for this long by its own clock after the last round. */
+  hours: number;
+  savesAfter: number;
 }
 
-const read = (pid: number, file: string): string => readFileSync(`/proc/${pid}/${file}`, "latin1");
+const WHOLE: Amounts = { rounds: 500, settled: 50, folders: 1_000, hours: 10, savesAfter: 20 };
+const QUICK: Amounts = { rounds: 40, settled: 10, folders: 50, hours: 3, savesAfter: 5 };
+/** Ten hours of the engine's clock in a minute. */
+const FAST = 600;
+const MS_PER_HOUR = 3_600_000;
 
-/** Empty where it is gone: workers come and go. */
-function environmentOf(pid: number): string {
-  try {
-    return `\0${read(pid, "environ")}`;
-  } catch {
-    return "";
-  }
-}
+/** By moment. */
+type Moments = Record<string, Held>;
 
-/** From here on nothing may grow: what a session loads at its first saves is loaded. */
-const SETTLED = 50;
-
-function saved(name: string, rounds: number, prepare: (backend: Backend) => Promise<void>): Contender {
-  let pid = 0;
+function saved(
+  name: string,
+  { rounds, settled, hours, savesAfter }: Pick<Amounts, "rounds" | "settled" | "hours" | "savesAfter">,
+  prepare: (backend: Backend) => Promise<void>,
+): { contender: Contender; moments: Moments } {
+  const moments: Moments = {};
+  let session: Counted | null = null;
   const begin = async (backend: Backend): Promise<Watcher> => {
     backend.configure("warm");
     await prepare(backend);
-    const running = run(devpm("dev"), at(backend));
-    pid = running.pid;
+    session = counted(at(backend));
+    const { running } = session;
     return { stop: () => running.end("SIGINT") };
   };
-  return contender(name, "flask", begin, (backend) => {
-    let before = { MB: 0, descriptors: 0 };
-    return Promise.resolve(async (round: number) => {
-      await delay(REST_MS);
-      const word = `word${round + 100}`;
-      const began = performance.now();
-      backend.save(word);
-      await untilAnswers(backend.url, word, LOOK_MS);
-      const value = performance.now() - began;
-      if (round === Math.min(SETTLED, rounds - 2)) before = held(pid);
+  const answered = async (backend: Backend, word: string): Promise<number> => {
+    await delay(REST_MS);
+    const began = performance.now();
+    backend.save(word);
+    await untilAnswers(backend.url, word, LOOK_MS);
+    return performance.now() - began;
+  };
+  const one = contender(name, "flask", begin, (backend) =>
+    Promise.resolve(async (round: number) => {
+      const value = await answered(backend, `word${round + 100}`);
+      const { held, clockAt } = session!;
+      if (round === settled) moments[`after ${settled} saves`] = await held("backend");
       if (round !== rounds - 1) return value;
-      const { MB, descriptors } = held(pid);
-      const also = {
-        MB,
-        "MB more than at first": MB - before.MB,
-        "descriptors more": descriptors - before.descriptors,
-      };
-      return { value, also };
-    });
-  });
+      moments[`after ${rounds} saves`] = await held("backend");
+      if (hours > 0) {
+        await clockAt(FAST);
+        await delay((hours * MS_PER_HOUR) / FAST);
+        await clockAt(1);
+        for (let n = 0; n < savesAfter; n++) await answered(backend, `later${n}`);
+        const later = await held("backend");
+        if ((later["engine"]?.["hours"] ?? 0) < hours) throw new Error("the engine's clock was not fast");
+        moments[`${hours} hours of its clock and ${savesAfter} saves later`] = later;
+      }
+      return value;
+    }),
+  );
+  return { contender: one, moments };
 }
 
-async function large(backend: Backend): Promise<void> {
-  grown(backend.folder);
+async function large(backend: Backend, folders: number): Promise<void> {
+  fill(backend.folder, folders);
   backend.configure("warm", neighbours(backend, await freePorts(10)));
 }
 
 export default async function scale({ quick }: { quick: boolean }): Promise<void> {
-  const amounts = { rounds: 500, quickRounds: 10 };
-  const rounds = quick ? amounts.quickRounds : amounts.rounds;
+  const amounts = quick ? QUICK : WHOLE;
+  const { rounds, folders } = amounts;
+  const small = saved("one app, three files", { ...amounts, hours: 0 }, () => Promise.resolve());
+  const many = `${APPS} apps, ${(folders * FILES_PER_FOLDER).toLocaleString("en")} files`;
+  const much = saved(many, amounts, (backend) => large(backend, folders));
   await compare(
     {
       name: "scale",
-      measures: `Save to the first answer of the new code, over ${rounds} saves; what devpm's own processes hold at the end`,
+      measures: `Save to the first answer of the new code, over ${rounds} saves`,
       unit: "ms",
       better: "lower",
-      ...amounts,
-      contenders: [
-        saved("one app, three files", rounds, () => Promise.resolve()),
-        saved(`${APPS} apps, ${(FOLDERS * FILES_PER_FOLDER).toLocaleString("en")} files`, rounds, large),
-      ],
+      rounds: WHOLE.rounds,
+      quickRounds: QUICK.rounds,
+      contenders: [small.contender, much.contender],
     },
     { quick },
   );
+  console.log(`\n${many}: what its processes hold\n\n${heldTable(much.moments)}`);
+  const problems = [small, much].flatMap(({ moments }) => {
+    const [first, ...later] = Object.values(moments);
+    return later.flatMap((held) => grown(first ?? {}, held));
+  });
+  if (problems.length > 0) throw new Error(problems.join("\n"));
 }
