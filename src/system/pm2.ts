@@ -7,6 +7,7 @@ import { RELAY_SOCKET } from "../model/relay.ts";
 import { loadTogether } from "./packages.ts";
 import { afterReading } from "./reading.ts";
 import { readRelay, type Pm2Reader, type RelayStream } from "./pm2-relay.ts";
+import { monotonic } from "./monotonic.ts";
 
 /** The PM2 daemon of one session, as devpm uses it. Every call has a deadline: a stopped daemon answers nothing, ever. */
 export interface Pm2 {
@@ -147,10 +148,10 @@ const LOOK_AGAIN_MS = 2;
 
 /** PM2's own client takes a socket that is not served yet for a daemon that has to be started. */
 async function serving(socket: string, ms: number): Promise<void> {
-  const deadline = performance.now() + ms;
+  const deadline = monotonic() + ms;
   // its file is looked for in microseconds; a refused connection is an error with a stack
   while (!(existsSync(socket) && (await accepts(socket)))) {
-    if (performance.now() > deadline) throw new Error(`PM2's daemon did not come up within ${ms} ms`);
+    if (monotonic() > deadline) throw new Error(`PM2's daemon did not come up within ${ms} ms`);
     await delay(LOOK_AGAIN_MS);
   }
 }

@@ -7,7 +7,7 @@ import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import { sparedPrograms } from "../model/protected-programs.ts";
 import { builtFile } from "../util/package-files.ts";
 import { STRAY_GRACE_MS } from "./ladder.ts";
-import type { TeardownSystem } from "./needs.ts";
+import type { TeardownSystem } from "./deps.ts";
 import type { DaemonCommand } from "./sentinel-main.ts";
 
 export interface GuardianRequest {
@@ -96,7 +96,8 @@ async function armedWithShim(system: GuardianSystem, request: GuardianRequest): 
 
 /** Python, which becomes shim and sentinel, with PM2's daemon: its node boots, and does nothing before it is guarded. */
 export interface StartedShim {
-  pid: number;
+  /** The python that becomes the sentinel. */
+  sentinel: Identity | null;
   toSentinel: Line;
   toShim: Line;
   armed: Promise<Record<string, unknown> | null>;
@@ -112,7 +113,7 @@ export type ShimRequest = Pick<GuardianRequest, "node" | "daemon"> & {
 
 /** Without a session yet: what it has started ends by itself where nothing more is sent. */
 export function startShim(
-  { helpers }: Pick<GuardianSystem, "helpers">,
+  { helpers, processes }: Pick<GuardianSystem, "helpers" | "processes">,
   { python, node, daemon, record }: ShimRequest,
 ): StartedShim | null {
   const sentinel = [node, ...NODE_FLAGS, SENTINEL, record.id];
@@ -128,25 +129,26 @@ export function startShim(
   let daemonPid: unknown;
   toShim.onMessage((message) => (daemonPid ??= message.daemon));
   toShim.send(inHex({ ...daemon, args: [...daemon.args, HELD] }));
-  return { pid: helper.pid, toSentinel, toShim, armed, started, daemonPid: () => daemonPid };
+  return { sentinel: processes.identify(helper.pid), toSentinel, toShim, armed, started, daemonPid: () => daemonPid };
 }
 
 /** What `startShim` started, where there is no session after all: resolves once all of it has ended. */
 export async function dropShim({ clock, processes }: GuardianSystem, early: StartedShim): Promise<void> {
-  const { pid, toSentinel, toShim } = early;
+  const { toSentinel, toShim } = early;
   for (const line of [toShim, toSentinel]) line.end();
   const ended = await clock.within(
     Promise.all([toShim.closed, toSentinel.closed]).then(() => true),
     DROP_MS,
   );
-  if (ended === null) await abandon(processes, [pid, early.daemonPid()]);
+  if (ended === null) await abandonShim(processes, early);
 }
 
 async function armShim(
   system: GuardianSystem,
   { record, recordFile }: GuardianRequest,
-  { pid, toSentinel, toShim, armed, started, daemonPid }: StartedShim,
+  early: StartedShim,
 ): Promise<Guardian | null> {
+  const { sentinel, toSentinel, toShim } = early;
   toSentinel.send({ record, arm: recordFile });
   toShim.send({
     id: record.id,
@@ -155,11 +157,11 @@ async function armShim(
     ports: record.ports,
     spared: sparedPrograms,
   });
-  const pids = await system.clock.within(started, ARM_MS);
-  const ready = pids && (await system.clock.within(armed, ARM_MS));
-  const parts = ready && identify(system.processes, Number(pids.shim), pid, Number(pids.daemon));
+  const pids = await system.clock.within(early.started, ARM_MS);
+  const ready = pids && (await system.clock.within(early.armed, ARM_MS));
+  const parts = ready && sentinel && identify(system.processes, Number(pids.shim), sentinel.pid, Number(pids.daemon));
   if (!parts) {
-    await abandon(system.processes, [pid, pids?.shim, daemonPid()]);
+    await abandonShim(system.processes, early, pids?.shim);
     return null;
   }
   toSentinel.send({ record: { ...record, ...parts } });
@@ -201,6 +203,14 @@ function identify(processes: Processes, shimPid: number | null, sentinelPid: num
   const sentinel = processes.identify(sentinelPid);
   const daemon = processes.identify(daemonPid);
   return sentinel && daemon && (shim || shimPid === null) ? { shim, sentinel, daemon } : null;
+}
+
+/** A shim that lives and has not reported is known by what started it. One that is not found so sees that its line is closed. */
+async function abandonShim(processes: Processes, early: StartedShim, shim?: unknown): Promise<void> {
+  const { sentinel, toSentinel, toShim, daemonPid } = early;
+  const below = sentinel && processes.alive(sentinel) ? processes.descendants(sentinel.pid) : [];
+  await abandon(processes, [...below, shim, daemonPid()]);
+  for (const line of [toSentinel, toShim]) line.close();
 }
 
 /** What a failed arming started: nothing below it runs yet, so no grace is needed. */

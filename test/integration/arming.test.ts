@@ -83,7 +83,7 @@ test("a shim that boots before there is a session, and drops without one, leaves
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const begun = path.join(folder, "begun");
   const early = startShim(
-    { helpers },
+    { helpers, processes },
     {
       python: PYTHON,
       node: process.execPath,
@@ -97,7 +97,7 @@ test("a shim that boots before there is a session, and drops without one, leaves
     },
   );
   if (early === null) expect.fail("no shim was started");
-  const parts = () => [early.pid, Number(early.daemonPid())].map((pid) => processes.identify(pid));
+  const parts = () => [Number(early.sentinel?.pid), Number(early.daemonPid())].map((pid) => processes.identify(pid));
   await until("the daemon's node boots", () => typeof early.daemonPid() === "number");
   expect(parts()).not.toContain(null);
   await dropShim({ clock, processes, helpers }, early);
