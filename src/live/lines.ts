@@ -1,6 +1,7 @@
+import { eachBetween } from "../logs/encode-lines.ts";
 import { createLevelReader } from "../logs/level.ts";
 import type { Level } from "../logs/level-names.ts";
-import { around, eventsOf, lastLineOf, type LogBatch, type LogEvent } from "../model/log-batch.ts";
+import { eventsOf, lastLineOf, type LogBatch, type LogEvent } from "../model/log-batch.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Output } from "../system/terminal.ts";
 import type { Colors } from "../ui/colors.ts";
@@ -78,7 +79,7 @@ export function createLiveLines(options: LineOptions, echo: Echo, lead: Lead): L
       if (!isPlain(batch)) return unechoed(batch);
       repeats.end(batch.app).forEach(print);
       repeats.begin(batch.app, lastLineOf(batch));
-      out.write(around(lead.of(batch), batch, "\n"));
+      out.writeBytes(eachBetween(batch, lead.of(batch), "\n"));
     },
     flush,
     fresh: () => (flush(), repeats.clear()),

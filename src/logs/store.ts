@@ -93,7 +93,8 @@ export function openLogStore(
     appendBatch(lines) {
       const batch = { ...lines, at: time(), n: n + 1 };
       n += lines.count;
-      files.of(lines.app).add(encodeBatch(batch));
+      const { atMost, write } = encodeBatch(batch);
+      files.of(lines.app).addBytes(atMost, write);
       return batch;
     },
     measured: () => measured,

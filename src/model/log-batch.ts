@@ -34,7 +34,3 @@ export const eventsOf = (batch: LogBatch): LogEvent[] =>
     line,
     n: batch.n + index,
   }));
-
-/** Each line between these two: a fraction of the time that a loop over the lines takes. */
-export const around = (before: string, { text }: Pick<LogBatch, "text">, after: string): string =>
-  `${before}${text.replaceAll("\n", () => after + before)}${after}`;

@@ -100,16 +100,16 @@ export class Relay {
     return this.#reader?.writableLength ?? 0;
   }
 
-  /** The bytes must not change afterwards. */
-  output(frame: RelayFrame, pieces: readonly Buffer[]): void {
+  /** The bytes must not change until they are `written`, or dropped. */
+  output(frame: RelayFrame, pieces: readonly Buffer[], written = (): void => {}): void {
     const socket = this.#reader;
-    if (socket === null) return;
+    if (socket === null) return written();
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const all = [relayHead(frame, length), ...pieces];
-    if (length <= SHORT) socket.write(Buffer.concat(all));
+    if (length <= SHORT) socket.write(Buffer.concat(all), written);
     else {
       socket.cork();
-      for (const piece of all) socket.write(piece);
+      all.forEach((piece, index) => socket.write(piece, index === all.length - 1 ? written : undefined));
       socket.uncork();
     }
     if (socket.writableLength > MOST_UNREAD_OUTPUT) this.#setFull(true);

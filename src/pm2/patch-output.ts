@@ -1,6 +1,6 @@
 import childProcess, { type ChildProcess } from "node:child_process";
 import { readSync } from "node:fs";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { Readable } from "node:stream";
 import type { RelayFrame } from "../model/relay.ts";
 import type { Relay, Source } from "./patch-bus.ts";
@@ -26,16 +26,18 @@ export function patchOutput(relay: Relay): void {
     const { stdout, stderr } = child;
     const settings = (args[2] as { env?: unknown } | undefined)?.env as AppSettings | undefined;
     if (settings?.pm_id === undefined || !stdout || !stderr) return child;
-    const pipes = { out: new Pipe(stdout as Socket, relay), err: new Pipe(stderr as Socket, relay) };
+    const { pm_id: id, name: app } = settings;
     if (isChangedByPm2(settings)) {
       stdout.setEncoding("utf8");
       stderr.setEncoding("utf8");
+      readInPauses(child, { out: new Pushed(stdout as Socket, relay), err: new Pushed(stderr as Socket, relay) });
     } else {
-      const { pm_id: id, name: app } = settings;
-      for (const kind of ["out", "err"] as const) relayed(pipes[kind], { kind, id, app }, relay);
+      const relayed = (stream: Readable, kind: "out" | "err"): Pipe =>
+        new Relayed(stream as Socket, { kind, id, app }, relay);
+      const pipes = { out: relayed(stdout, "out"), err: relayed(stderr, "err") };
       Object.assign(child, { stdout: silent(), stderr: silent() });
+      readInPauses(child, pipes);
     }
-    readInPauses(child, pipes);
     return child;
   }) as typeof spawn;
 }
@@ -63,14 +65,6 @@ const isChangedByPm2 = (settings: AppSettings): boolean =>
 
 const silent = (): Readable => new Readable({ read: () => {} });
 
-/** After a piece of this size, which is all that node takes at once, there is probably more: it is taken along. */
-const WHOLE_BYTES = 64 * 1024;
-
-const relayed = (pipe: Pipe, frame: RelayFrame, relay: Relay): void =>
-  void pipe.stream.on("data", (bytes: Buffer) =>
-    relay.output(frame, bytes.length < WHOLE_BYTES ? [bytes] : [bytes, ...pipe.waiting()]),
-  );
-
 /** What node has below a child's stream. Its public pause() goes on reading until a buffer is full. */
 interface Handle {
   fd: number;
@@ -80,19 +74,44 @@ interface Handle {
 
 /** Of a pipe that is still being written to, no more than it can hold. */
 const MOST_BLOCKS = 8;
-const block = Buffer.allocUnsafeSlow(256 * 1024);
+const BLOCK_BYTES = 256 * 1024;
+
+/**
+ * What output is read into, used again once the relay has written it: a new buffer for each piece costs more than the copy
+ * into it, because the kernel clears its pages.
+ */
+class Blocks {
+  readonly #free: Buffer[] = [];
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  }
+
+  giveBack(block: Buffer): void {
+    if (this.#free.length < MOST_FREE) this.#free.push(block);
+  }
+}
+
+/** One is being written, and one is being read into. */
+const MOST_FREE = 2;
+const blocks = new Blocks();
 
 /** One stream of an app: read, or left unread because it rests or because the relay is full. */
-class Pipe implements Source {
-  readonly stream: Socket;
+abstract class Pipe implements Source {
+  /** Called with the length of each piece, before anybody gets it. */
+  came: (length: number) => void = () => {};
+  readonly #stream: Socket;
   #resting = false;
   #held = false;
 
   constructor(stream: Socket, relay: Relay) {
-    this.stream = stream;
+    this.#stream = stream;
     relay.add(this);
     stream.once("close", () => relay.remove(this));
   }
+
+  /** The beginning of the block is the next piece. */
+  protected abstract arrived(block: Buffer, length: number): void;
 
   rest(): void {
     this.#resting = true;
@@ -118,26 +137,26 @@ class Pipe implements Source {
   drain(must = false): void {
     if (this.#held && !must) return;
     for (let count = 0; count < MOST_BLOCKS; count += 1) {
-      const [bytes] = this.waiting();
-      if (bytes === undefined) return;
-      this.stream.push(bytes);
+      const block = blocks.take();
+      const length = this.#readInto(block);
+      if (length === 0) return blocks.giveBack(block);
+      this.arrived(block, length);
     }
   }
 
   /** What is there now, if anything is. The end of the stream is left to node. */
-  waiting(): Buffer[] {
+  #readInto(block: Buffer): number {
     const fd = this.#handle?.fd;
-    if (typeof fd !== "number" || fd < 0) return [];
+    if (typeof fd !== "number" || fd < 0) return 0;
     try {
-      const length = readSync(fd, block);
-      return length === 0 ? [] : [Buffer.from(block.subarray(0, length))];
+      return readSync(fd, block);
     } catch {
-      return []; // nothing there
+      return 0; // nothing there
     }
   }
 
   get #handle(): Handle | null {
-    return (this.stream as unknown as { _handle: Handle | null })["_handle"];
+    return handleOf(this.#stream);
   }
 
   #apply(): void {
@@ -146,7 +165,58 @@ class Pipe implements Source {
   }
 }
 
-/** Its listeners are the first ones: what they push is emitted before what PM2 gets next. */
+/** What PM2 reads itself. */
+class Pushed extends Pipe {
+  readonly #stream: Socket;
+
+  constructor(stream: Socket, relay: Relay) {
+    super(stream, relay);
+    this.#stream = stream;
+    stream.on("data", (piece: string | Buffer) => this.came(piece.length));
+  }
+
+  protected override arrived(block: Buffer, length: number): void {
+    this.#stream.push(Buffer.from(block.subarray(0, length)));
+    blocks.giveBack(block);
+  }
+}
+
+/** What the relay gets as it is. */
+class Relayed extends Pipe {
+  readonly #frame: RelayFrame;
+  readonly #relay: Relay;
+
+  constructor(stream: Socket, frame: RelayFrame, relay: Relay) {
+    super(
+      readInBlocks(stream, (block, length) => this.arrived(block, length)),
+      relay,
+    );
+    this.#frame = frame;
+    this.#relay = relay;
+  }
+
+  protected override arrived(block: Buffer, length: number): void {
+    this.came(length);
+    this.#relay.output(this.#frame, [block.subarray(0, length)], () => blocks.giveBack(block));
+  }
+}
+
+/** Takes the handle from the stream, which closes with the one that is returned: Node's has no way to read into our blocks. */
+function readInBlocks(stream: Socket, arrived: (block: Buffer, length: number) => void): Socket {
+  const handle = handleOf(stream);
+  if (handle === null) return stream;
+  Object.assign(stream, { _handle: null });
+  const callback = (length: number, block: Uint8Array): boolean => {
+    arrived(block as Buffer, length);
+    return true;
+  };
+  const options = { handle, writable: false, onread: { buffer: () => blocks.take(), callback } };
+  // close follows an error
+  return new Socket(options).on("error", () => {}).once("close", () => void stream.destroy());
+}
+
+const handleOf = (stream: Socket): Handle | null => (stream as unknown as { _handle: Handle | null })["_handle"];
+
 function readInPauses(child: ChildProcess, { out, err }: { out: Pipe; err: Pipe }): void {
   let resting: { pipe: Pipe; timer: NodeJS.Timeout } | null = null;
   let asItComesUntil = 0;
@@ -176,8 +246,7 @@ function readInPauses(child: ChildProcess, { out, err }: { out: Pipe; err: Pipe 
     // what has come meanwhile is read immediately, and begins the next pause
     resting = { pipe, timer: setTimeout(() => goOn()?.drain(), PAUSE_MS) };
   };
-  for (const pipe of [out, err])
-    pipe.stream.prependListener("data", (piece: string | Buffer) => came(pipe, piece.length));
+  for (const pipe of [out, err]) pipe.came = (length) => came(pipe, length);
   child.once("exit", () => {
     goOn();
     asItComesUntil = Infinity;

@@ -1,7 +1,20 @@
+import { monotonic } from "./monotonic.ts";
+
 /** What a burst needed is given back this long after it. */
 const CALM_MS = 1_000;
 /** So much is kept. */
 const SMALL_BYTES = 16 * 1024;
+
+/** What can be written into a buffer: it takes at most this many bytes. `write` returns where they end. */
+export interface Encoding {
+  atMost: number;
+  write(block: Buffer, at: number): number;
+}
+
+export const textOf = ({ atMost, write }: Encoding): string => {
+  const block = Buffer.alloc(atMost);
+  return block.toString("utf8", 0, write(block, 0));
+};
 
 /**
  * Text that waits to be written, as bytes in one block that grows and is used again. A new buffer for each piece costs twice
@@ -38,7 +51,7 @@ export class ByteQueue {
     this.#block.copyWithin(0, count, this.#length);
     this.#length -= count;
     if (this.#block.length <= SMALL_BYTES) return;
-    this.#usedAt = performance.now();
+    this.#usedAt = monotonic();
     this.#arm();
   }
 
@@ -54,7 +67,7 @@ export class ByteQueue {
       this.#release = null;
       // what is still in it is dropped some time, and asks for this again
       if (this.#length > 0) return;
-      if (performance.now() - this.#usedAt < CALM_MS) this.#arm();
+      if (monotonic() - this.#usedAt < CALM_MS) this.#arm();
       else this.#block = Buffer.alloc(0);
     }, CALM_MS).unref();
   }

@@ -1,8 +1,10 @@
 import { createInterface, type Interface } from "node:readline";
 import { isatty } from "node:tty";
 import { stripVTControlCharacters } from "node:util";
+import { textOf, type Encoding } from "./byte-queue.ts";
 import { isForeground } from "./job.ts";
 import type { Output } from "./terminal.ts";
+import { monotonic } from "./monotonic.ts";
 
 /** What a person types at this process's terminal. */
 export interface LineInput {
@@ -48,11 +50,11 @@ function lines(onLine: (line: string) => void): TypedLines {
   return {
     read() {
       if (reader !== null || isForeground() === false) return;
-      since = performance.now();
+      since = monotonic();
       // not as a terminal: that would take the keys from it, and Ctrl+C
       reader = createInterface({ input: process.stdin, terminal: false });
       reader.on("line", (line) => {
-        if (performance.now() - since > TYPED_AHEAD_MS) onLine(line);
+        if (monotonic() - since > TYPED_AHEAD_MS) onLine(line);
       });
     },
     rest() {
@@ -95,6 +97,7 @@ class Editor implements LineEditor {
     return new Proxy(out, {
       get: (target, key) => {
         if (key === "write") return (text: string) => this.#write(text);
+        if (key === "writeBytes") return (text: Encoding) => this.#write(textOf(text));
         const value = Reflect.get(target, key, target) as unknown;
         return typeof value === "function" ? (value.bind(target) as unknown) : value;
       },

@@ -1,9 +1,10 @@
 import { isatty } from "node:tty";
-import { ByteQueue } from "./byte-queue.ts";
+import { ByteQueue, type Encoding } from "./byte-queue.ts";
 import type { Environment } from "./environment.ts";
 import { keyboard, type Keyboard } from "./keyboard.ts";
 import { onReaderGone } from "./reader-gone.ts";
 import { displacement, frame, movesCursorIn } from "./pinned.ts";
+import { monotonic } from "./monotonic.ts";
 
 /** Where people and scripts read our output, and what a person types. */
 export interface Terminal {
@@ -22,6 +23,8 @@ export interface Output {
   readonly closed: boolean;
   /** Collected and written at the end of the tick. Nothing is dropped for a slow reader: it waits in memory. */
   write(text: string): void;
+  /** The same without a string. */
+  writeBytes(text: Encoding): void;
   /**
    * Lines that stay below everything that is written, in a terminal only: each narrower than it. The same lines again cost
    * nothing; none of them ends it. What is written meanwhile should consist of whole lines.
@@ -130,6 +133,13 @@ class StreamOutput implements Output {
     this.schedule();
   }
 
+  writeBytes({ atMost, write }: Encoding): void {
+    if (this.closed || this.muted) return;
+    this.pack();
+    this.queue.addBytes(atMost, write);
+    this.schedule();
+  }
+
   pin(lines: readonly string[]): void {
     if (this.closed || !this.isTTY) return;
     if (lines.length === this.pinned.length && lines.every((line, index) => line === this.pinned[index])) return;
@@ -147,7 +157,7 @@ class StreamOutput implements Output {
       listener();
     };
     const resized = (): void => {
-      if (this.resizing === null) this.reflowed = !this.busy && performance.now() - this.lastWritten > CALM_MS;
+      if (this.resizing === null) this.reflowed = !this.busy && monotonic() - this.lastWritten > CALM_MS;
       else clearTimeout(this.resizing);
       // a window that is being dragged
       this.resizing = setTimeout(settled, CALM_MS);
@@ -232,7 +242,7 @@ class StreamOutput implements Output {
     queue.drop();
     this.spare = queue;
     this.busy = false;
-    this.lastWritten = performance.now();
+    this.lastWritten = monotonic();
     if ((this.pending !== "" || this.queue.length > 0 || this.outdated) && !this.closed) this.drain();
     else for (const listener of this.flushListeners.splice(0)) listener();
   }

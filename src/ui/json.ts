@@ -1,8 +1,8 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
 import { diagnosticJson, typedFix } from "../diagnostics/print.ts";
+import { eachBetween } from "../logs/encode-lines.ts";
 import { jsonString, type LogRecord } from "../logs/record.ts";
 import type { Streamed } from "../model/protocol.ts";
-import { around, eventsOf } from "../model/log-batch.ts";
 import type { Show } from "../session/paced.ts";
 import type { Output } from "../system/terminal.ts";
 import { plainLine } from "../util/text.ts";
@@ -16,11 +16,9 @@ export function createJsonUi(out: Output, asTyped: AsTyped): Show {
   return {
     event,
     lines(batch) {
-      if (batch.escapes) return eventsOf(batch).forEach(event);
-      const { at, app, stream } = batch;
-      out.write(
-        around(`{"event":"log","at":"${at}","app":${jsonString(app)},"stream":"${stream}","line":"`, batch, '"}\n'),
-      );
+      const { at, app, stream, escapes } = batch;
+      const before = `{"event":"log","at":"${at}","app":${jsonString(app)},"stream":"${stream}","line":"`;
+      out.writeBytes(eachBetween(batch, before, '"}\n', escapes));
     },
   };
 }

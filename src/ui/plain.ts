@@ -1,9 +1,10 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
 import { printDiagnostic } from "../diagnostics/print.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { eachBetween } from "../logs/encode-lines.ts";
 import type { Level } from "../logs/level-names.ts";
 import type { SessionEvent } from "../model/events.ts";
-import { around, eventsOf, type LogBatch, type LogEvent } from "../model/log-batch.ts";
+import { eventsOf, type LogBatch, type LogEvent } from "../model/log-batch.ts";
 import type { Streamed } from "../model/protocol.ts";
 import type { Show } from "../session/paced.ts";
 import type { Output } from "../system/terminal.ts";
@@ -15,7 +16,7 @@ import { createEcho, type Echo } from "./echo.ts";
 import { noFacts, noteFact, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes, type Separator } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
-import { allVisible, displayWidth, duration, plainLine, printableLine, wrap } from "../util/text.ts";
+import { allVisible, displayWidth, duration, plainLine, printableLine, timeOfDay, wrap } from "../util/text.ts";
 import { createSetupProgress } from "./setup-progress.ts";
 import * as words from "./words.ts";
 
@@ -119,7 +120,7 @@ const QUOTING: ReadonlySet<string> = new Set(["log", "setup.output", "app.prompt
 
 function leadOf(options: PlainOptions, prefixes: () => Prefixes): Lead {
   const { colors } = options;
-  const time = (at: string): string => (options.timestamps ? `${colors.dim(timeOfDay(at))} ` : "");
+  const time = (at: string): string => (options.timestamps ? `${colors.dim(exactTime(at))} ` : "");
   const blank = (): string => (options.timestamps ? " ".repeat("12:04:07.123 ".length) : "");
   return {
     of: ({ app, stream, at }, level) => time(at) + prefixes().of(app, stream, level),
@@ -128,10 +129,8 @@ function leadOf(options: PlainOptions, prefixes: () => Prefixes): Lead {
 }
 
 /** `12:04:07.123`, local. */
-function timeOfDay(at: string): string {
-  const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? "--:--:--.---" : `${date.toTimeString().slice(0, 8)}${at.slice(19, 23)}`;
-}
+const exactTime = (at: string): string =>
+  Number.isNaN(Date.parse(at)) ? "--:--:--.---" : `${timeOfDay(at)}${at.slice(19, 23)}`;
 
 export interface LogUi {
   line(event: LogEvent): void;
@@ -147,7 +146,7 @@ function createLogUi(out: Output, echo: Echo, lead: Lead, colors: Colors): LogUi
   return {
     line,
     lines(batch) {
-      if (echo.showBatch(batch)) out.write(around(lead.of(batch), batch, "\n"));
+      if (echo.showBatch(batch)) out.writeBytes(eachBetween(batch, lead.of(batch), "\n"));
       else for (const event of eventsOf(batch)) line(event);
     },
   };

@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import { createLines, shownLine, type Lines } from "../../logs/lines.ts";
-import { scanLines } from "../../logs/scan.ts";
+import { plainLinesIn } from "../../logs/scan.ts";
 import type { LogStore } from "../../logs/store.ts";
 import type { LogBatch } from "../../model/log-batch.ts";
 import type { Pm2Output } from "../../system/pm2-relay.ts";
@@ -91,13 +91,13 @@ export function createAppOutput(
 /** Plain lines as they are, together; the others one by one. */
 function split(source: Source, bytes: Buffer, keepBatch: (lines: Omit<LogBatch, "at" | "n">) => void): void {
   const { app, stream, decoder, lines, keep } = source;
+  const plainLines = plainLinesIn(bytes);
   for (let at = 0; at < bytes.length;) {
-    const { count, escapes, next, begins } = goesOn(source) ? scanLines(bytes, at) : NOT_SCANNED;
+    const { count, text, escapes, next, begins } = goesOn(source) ? plainLines(at) : NOT_SCANNED;
     if (count > 0) {
       const begun = source.begun ? lines.take() : "";
-      const text = begun + bytes.toString("latin1", at, next - 1);
       source.begun = false;
-      keepBatch({ app, stream, text, count, escapes: escapes || IS_ESCAPED.test(begun) });
+      keepBatch({ app, stream, text: begun + text, count, escapes: escapes || IS_ESCAPED.test(begun) });
       at = next;
       continue;
     }
@@ -117,7 +117,7 @@ const LONGEST_BEGUN = 4 * 1024;
 const goesOn = ({ begun, plain, lines }: Source): boolean =>
   !begun || (plain && lines.unfinished.length <= LONGEST_BEGUN);
 
-const NOT_SCANNED = { count: 0, escapes: false, next: 0, begins: false };
+const NOT_SCANNED = { count: 0, text: "", escapes: false, next: 0, begins: false };
 
 const IS_ESCAPED = /["\\\t]/;
 

@@ -23,6 +23,7 @@ import { clock } from "../../../src/system/clock.ts";
 import { connectEngine } from "../../../src/system/engine-client.ts";
 import { serveEngine, type EngineServer } from "../../../src/system/engine-server.ts";
 import type { Environment } from "../../../src/system/environment.ts";
+import { textOf } from "../../../src/system/byte-queue.ts";
 import { files } from "../../../src/system/files.ts";
 import { logFiles } from "../../../src/system/log-files.ts";
 import { processes } from "../../../src/system/processes/processes.ts";
@@ -80,6 +81,7 @@ function captured(): Captured {
       return closed;
     },
     write: (more) => void (text += more),
+    writeBytes: (more) => void (text += textOf(more)),
     onClosed: (listener) => void listeners.push(listener),
     watchReader: () => {},
     flushed: () => new Promise((resolve) => setImmediate(resolve)),

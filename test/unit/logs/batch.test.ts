@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createLines } from "../../../src/logs/lines.ts";
 import { RecentLines } from "../../../src/logs/recent-lines.ts";
 import { decodeRecords, encodeBatch } from "../../../src/logs/record.ts";
-import { scanLines } from "../../../src/logs/scan.ts";
+import { plainLinesIn } from "../../../src/logs/scan.ts";
 import type { LogStore } from "../../../src/logs/store.ts";
 import type { Stamped } from "../../../src/model/events.ts";
 import { eventsOf, lastLineOf, linesOf } from "../../../src/model/log-batch.ts";
@@ -11,22 +11,28 @@ import { createAppOutput, type Printer } from "../../../src/session/apps/output.
 import { createEventStream } from "../../../src/session/stream.ts";
 import { createJsonUi } from "../../../src/ui/json.ts";
 import { at, batchOf, said, written } from "../ui/fake.ts";
+import { textOf } from "../../../src/system/byte-queue.ts";
 import { createPlainUi } from "../../../src/ui/plain.ts";
 import { plain } from "../ui/fake.ts";
 
-const printable = string({ unit: "grapheme-ascii", maxLength: 30 });
+const printable = string({
+  unit: oneof(string({ unit: "grapheme-ascii", minLength: 1, maxLength: 1 }), constantFrom("\t", '"', "\\")),
+  maxLength: 40,
+});
 const lines = array(printable, { minLength: 1, maxLength: 40 });
 
 describe("a batch of lines", () => {
   it("is what the scan finds: plain lines, up to the first that is something else", () => {
     const bytes = Buffer.from('one\n\ttwo "2"\n\nthree\u001B[0m\nfour\n');
-    expect(scanLines(bytes, 0)).toEqual({ count: 3, escapes: true, next: 14, begins: false });
-    expect(scanLines(bytes, bytes.indexOf("four"))).toMatchObject({ count: 1, escapes: false });
-    expect(scanLines(Buffer.from("ünd\n"), 0)).toMatchObject({ count: 0, next: 0 });
-    expect(scanLines(Buffer.from("no end"), 0)).toMatchObject({ count: 0, next: 0, begins: true });
-    expect(scanLines(Buffer.from("crlf\r\nx\n"), 0)).toMatchObject({ count: 0 });
+    const first = (text: string) => plainLinesIn(Buffer.from(text))(0);
+    const found = plainLinesIn(bytes);
+    expect(found(0)).toEqual({ count: 3, text: 'one\n\ttwo "2"\n', escapes: true, next: 14, begins: false });
+    expect(found(bytes.indexOf("four"))).toMatchObject({ count: 1, escapes: false });
+    expect(first("ünd\n")).toMatchObject({ count: 0, next: 0 });
+    expect(first("no end")).toMatchObject({ count: 0, next: 0, begins: true });
+    expect(first("crlf\r\nx\n")).toMatchObject({ count: 0 });
     // a line with quotes that does not end here says nothing about those before it
-    expect(scanLines(Buffer.from('one\n"two'), 0)).toMatchObject({ count: 1, escapes: false });
+    expect(first('one\n"two')).toMatchObject({ count: 1, escapes: false });
   });
 
   it("has no byte but printable ASCII and tabs in it, wherever it stands in memory", () => {
@@ -34,7 +40,7 @@ describe("a batch of lines", () => {
       Array.from({ length: 12 }, (_, place) => {
         const memory = Buffer.from("zz ~ abcdefgh\n");
         memory[place + 1] = byte;
-        return scanLines(memory.subarray(1), 0).count;
+        return plainLinesIn(memory.subarray(1))(0).count;
       });
     for (let byte = 0; byte < 256; byte++) {
       const isText = byte === 0x09 || (byte >= 0x20 && byte < 0x7f);
@@ -44,12 +50,13 @@ describe("a batch of lines", () => {
   });
 
   it("is no longer than what is fast to work with", () => {
-    const bytes = Buffer.from(`${"x".repeat(99)}\n`.repeat(2_000));
-    const first = scanLines(bytes, 0);
-    expect(first.count).toBeGreaterThan(400);
+    const bytes = Buffer.from(`${"x".repeat(99)}\n`.repeat(3_000));
+    const found = plainLinesIn(bytes);
+    const first = found(0);
+    expect(first.count).toBeGreaterThan(1_000);
     expect(first.next).toBe(first.count * 100);
-    expect(first.next).toBeLessThan(64 * 1024);
-    expect(scanLines(bytes, bytes.length - 100)).toMatchObject({ count: 1, next: bytes.length });
+    expect(first.next).toBeLessThan(128 * 1024);
+    expect(found(bytes.length - 100)).toMatchObject({ count: 1, next: bytes.length });
   });
 
   it("is the same lines as strings, as events, in the history and on a screen", () => {
@@ -62,7 +69,7 @@ describe("a batch of lines", () => {
         expect(events).toEqual(
           texts.map((line, index) => ({ event: "log", at, app: 'we"b', stream: "out", line, n: n + index })),
         );
-        const encoded = encodeBatch(batch);
+        const encoded = textOf(encodeBatch(batch));
         expect(encoded.indexOf("\n")).toBe(encoded.length - 1);
         expect(decodeRecords(encoded)).toEqual(events.map((event) => ({ ...event, event: undefined })));
 
@@ -111,7 +118,7 @@ function through(chunks: readonly Uint8Array[]): string[] {
       const numbered = { ...batch, at, n: n + 1 };
       n += batch.count;
       // as the history has them
-      kept.push(...decodeRecords(encodeBatch(numbered)).map(({ line }) => line));
+      kept.push(...decodeRecords(textOf(encodeBatch(numbered))).map(({ line }) => line));
       expect(kept).toHaveLength(n);
       return numbered;
     },

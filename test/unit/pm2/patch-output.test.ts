@@ -68,6 +68,32 @@ describe("the output of what PM2 starts", () => {
     expect(out[2_999]).toBe("line 2999 of what a program prints before it ends");
   });
 
+  test("is not overwritten before the relay has written it, also by what comes after the program's end", async () => {
+    const child = childProcess.spawn("/bin/sh", ["-c", 'while read x; do echo "$x"; done; echo bye'], {
+      env: settings as unknown as NodeJS.ProcessEnv,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const words = ["one", "two", "three", "four", "five", "six"];
+    const kept: Buffer[] = [];
+    let asked = 0;
+    const ask = (): void => {
+      const word = words[asked++];
+      if (word === undefined) child.stdin.end();
+      else child.stdin.write(`${word}\n`);
+    };
+    // as long as nothing is written
+    Object.assign(here.relay, {
+      output(_: RelayFrame, pieces: readonly Buffer[]) {
+        kept.push(...pieces);
+        if (asked <= words.length) ask();
+      },
+    });
+    ask();
+    await new Promise((resolve) => void child.once("close", resolve));
+    expect(kept.length).toBeGreaterThan(words.length - 1);
+    expect(Buffer.concat(kept).toString()).toBe(`${words.join("\n")}\nbye\n`);
+  });
+
   test("of one stream stays in order with what it waited for", async () => {
     await run("for i in 1 2 3 4 5 6 7 8; do echo o$i; done; echo e1 >&2", settings);
     expect(text(here.got, "out")).toBe("o1\no2\no3\no4\no5\no6\no7\no8\n");

@@ -2,6 +2,7 @@ import { Chalk } from "chalk";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
 import type { LogBatch } from "../../../src/model/log-batch.ts";
 import type { Keyboard } from "../../../src/system/keyboard.ts";
+import { textOf } from "../../../src/system/byte-queue.ts";
 import type { Output } from "../../../src/system/terminal.ts";
 import { createPlainUi } from "../../../src/ui/plain.ts";
 
@@ -22,6 +23,7 @@ export function written(columns = 100, isTTY = false): Written {
     pin: () => {},
     onResize: () => () => {},
     write: (more) => void (text += more),
+    writeBytes: (more) => void (text += textOf(more)),
     onClosed: () => {},
     watchReader: () => {},
     flushed: () => Promise.resolve(),

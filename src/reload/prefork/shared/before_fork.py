@@ -1,5 +1,6 @@
-"""What supervisor and template do before they fork, so that they and their children write to few of the pages that both
-have: what one of them writes is copied.
+"""What supervisor and template do before they fork, so that they and their children write to few of their common pages.
+
+What one of them writes is copied.
 """
 
 import gc

@@ -1,0 +1,155 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { array, assert, constantFrom, integer, property, string, tuple, boolean, oneof } from "fast-check";
+import { describe, expect, it } from "vitest";
+import { eachBetween, encodeLines } from "../../../src/logs/encode-lines.ts";
+import { SOURCE } from "../../../src/logs/simd-module.ts";
+import { openScan, replaceLineEnds } from "../../../src/logs/simd.ts";
+import { textOf } from "../../../src/system/byte-queue.ts";
+
+it("is made of the source that stands beside it", () => {
+  const source = readFileSync(new URL("../../../src/logs/simd.wat", import.meta.url));
+  expect(SOURCE, "node scripts/compile-simd.mjs").toBe(createHash("sha256").update(source).digest("hex"));
+});
+
+/** The same, byte by byte. */
+function scannedSlowly(bytes: Uint8Array, from: number, to: number) {
+  let [count, next, stopped, escapes, begun] = [0, from, to, false, false];
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] as number;
+    if (byte !== 9 && byte !== 10 && (byte < 0x20 || byte > 0x7e)) {
+      stopped = at;
+      break;
+    }
+    if (byte === 9 || byte === 0x22 || byte === 0x5c) begun = true;
+    if (byte !== 10) continue;
+    count++;
+    next = at + 1;
+    escapes ||= begun;
+    begun = false;
+  }
+  return { count, escapes, next, stopped };
+}
+
+const plainByte = oneof({ weight: 20, arbitrary: integer({ min: 0x20, max: 0x7e }) }, constantFrom(9, 10, 0x22, 0x5c));
+const anyByte = oneof({ weight: 40, arbitrary: plainByte }, integer({ min: 0, max: 255 }));
+
+describe("a scan", () => {
+  it("finds what a look at each byte finds, from wherever to wherever", () => {
+    assert(
+      property(
+        array(anyByte, { maxLength: 200 }),
+        integer({ min: 0, max: 200 }),
+        integer({ min: 0, max: 200 }),
+        (all, a, b) => {
+          const bytes = Buffer.from(all);
+          const [from, to] = [Math.min(a, b, bytes.length), Math.min(Math.max(a, b), bytes.length)];
+          const scan = openScan(bytes);
+          const found = scan.lines(from, to);
+          expect(found).toEqual(scannedSlowly(bytes, from, to));
+          const text = bytes.toString("latin1", from, found.next);
+          expect(scan.text(from, found.next)).toBe(text);
+          // it is in the memory already
+          expect(replaced(text, "|", false)).toBe(replacedSlowly(text, "|", false));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("goes on in the same piece, however long it is and whatever else is scanned meanwhile", () => {
+    const bytes = Buffer.from(Array.from({ length: 20_000 }, (_, n) => `line ${n} ${"x".repeat(n % 40)}\n`).join(""));
+    expect(bytes.length).toBeGreaterThan(512 * 1024);
+    const scan = openScan(bytes);
+    let count = 0;
+    for (let at = 0; at < bytes.length;) {
+      const to = Math.min(bytes.length, at + 30_000);
+      const found = scan.lines(at, to);
+      expect(found).toEqual(scannedSlowly(bytes, at, to));
+      count += found.count;
+      at = found.next;
+      openScan(Buffer.from("\u0000".repeat(40_000))).lines(0, 40_000);
+    }
+    expect(count).toBe(20_000);
+    // and back again
+    expect(scan.lines(0, 1_000)).toEqual(scannedSlowly(bytes, 0, 1_000));
+  });
+});
+
+/** The same by strings. */
+const replacedSlowly = (text: string, by: string, escapes: boolean): string =>
+  text
+    .split("\n")
+    .map((line) => (escapes ? JSON.stringify(line).slice(1, -1) : line))
+    .join(by);
+
+function replaced(text: string, by: string, escapes: boolean): string {
+  const parts: Buffer[] = [];
+  replaceLineEnds(text, Buffer.from(by), escapes, (part) => void parts.push(Buffer.from(part)));
+  return Buffer.concat(parts).toString();
+}
+
+const plainText = array(plainByte, { maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString("latin1"));
+
+describe("line ends", () => {
+  it("are replaced by anything, and what JSON escapes is escaped where it is wanted", () => {
+    assert(
+      property(plainText, string({ unit: "grapheme", maxLength: 50 }), boolean(), (text, by, escapes) => {
+        expect(replaced(text, by, escapes)).toBe(replacedSlowly(text, by, escapes));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("are replaced in texts that have no room in the memory at once, by what makes them many times as long", () => {
+    const long = Array.from({ length: 5_000 }, (_, n) => `"line"\t${n} ${"\\".repeat(n % 50)}`).join("\n");
+    expect(long.length).toBeGreaterThan(128 * 1024);
+    const by = `"}\n${"¦ 東京 ".repeat(40)}`;
+    for (const text of [long, "\n".repeat(70_000), "x".repeat(200_000), `${"\t".repeat(65_536)}\n`, ""])
+      for (const escapes of [false, true])
+        expect(replaced(text, by, escapes) === replacedSlowly(text, by, escapes)).toBe(true);
+    expect(replaced("a\nb", "-".repeat(60_000), false)).toBe(`a${"-".repeat(60_000)}b`);
+  });
+
+  it("of a text that was scanned are replaced after another piece was", () => {
+    const scan = openScan(Buffer.from("one\ntwo\n"));
+    scan.lines(0, 8);
+    const text = scan.text(0, 7);
+    expect(replaced(text, "-", false)).toBe("one-two");
+    openScan(Buffer.from("xxx\nxxx\n")).lines(0, 8);
+    expect(replaced(text, "-", false)).toBe("one-two");
+    expect(replaced("six\nten", "-", false)).toBe("six-ten");
+    expect(replaced(text, "-", false)).toBe("one-two");
+  });
+
+  it("of one text are replaced in several ways, and of another of the same length after it", () => {
+    expect(replaced("a\nb", "1", false)).toBe("a1b");
+    expect(replaced("a\nb", "22", false)).toBe("a22b");
+    expect(replaced("c\nd", "22", false)).toBe("c22d");
+    expect(replaced("a\nb", "1", false)).toBe("a1b");
+  });
+});
+
+it("lines are encoded with text around each or all of them, in no more bytes than announced", () => {
+  const around = string({ unit: "grapheme", maxLength: 20 });
+  assert(
+    property(
+      array(plainText, { minLength: 1, maxLength: 20 }),
+      tuple(around, around, around),
+      boolean(),
+      (texts, three, escapes) => {
+        const text = texts.join("\n");
+        const batch = { text, count: text.split("\n").length };
+        const [before, between, after] = three;
+        const encoded = encodeLines(batch, { before, between, after, escapes });
+        const block = Buffer.alloc(encoded.atMost + 7);
+        const end = encoded.write(block, 5);
+        expect(end - 5).toBeLessThanOrEqual(encoded.atMost);
+        expect(block.toString("utf8", 5, end)).toBe(before + replacedSlowly(text, between, escapes) + after);
+        expect(textOf(eachBetween(batch, before, after, escapes))).toBe(
+          before + replacedSlowly(text, after + before, escapes) + after,
+        );
+      },
+    ),
+  );
+});
