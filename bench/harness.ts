@@ -23,7 +23,11 @@ export interface Bench {
    */
   order?: "in turn" | "apart";
   contenders: Contender[];
+  /** A second quantity of the same samples, which becomes a report of its own. */
+  beside?: Quantity;
 }
+
+type Quantity = Pick<Bench, "name" | "measures" | "unit" | "better" | "against">;
 
 export interface Contender {
   name: string;
@@ -32,8 +36,11 @@ export interface Contender {
 }
 
 export interface Opened {
-  /** One sample. `also` are counts that are shown beside it, added up: refused connections, lost lines. */
-  sample(round: number): Promise<number | { value: number; also: Record<string, number> }>;
+  /**
+   * One sample. `also` are counts that are shown beside it, added up: refused connections, lost lines. `beside` is the second
+   * quantity of a bench that has one.
+   */
+  sample(round: number): Promise<number | { value: number; also: Record<string, number>; beside?: number }>;
   close(): Promise<void>;
 }
 
@@ -65,6 +72,18 @@ export interface Report {
 export async function compare(bench: Bench, { quick }: { quick: boolean }): Promise<Report> {
   const rounds = quick ? bench.quickRounds : bench.rounds;
   const sampled = await (bench.order === "apart" ? apart : inTurn)(bench, rounds);
+  const report = reportOf(bench, sampled, quick);
+  if (bench.beside) {
+    // some contenders may have no such quantity
+    const beside = sampled
+      .filter(({ absent, besides }) => absent || besides.length > 0)
+      .map(({ contender, absent, also, besides }) => sum(contender, absent, { samples: besides, also, besides: [] }));
+    reportOf({ contenders: bench.contenders, ...bench.beside }, beside, quick);
+  }
+  return report;
+}
+
+function reportOf(bench: Quantity & Pick<Bench, "contenders">, sampled: readonly Sampled[], quick: boolean): Report {
   const against = bench.against ?? bench.contenders[0]?.name ?? "";
   const base = sampled.find((one) => one.contender === against);
   const report: Report = {
@@ -73,9 +92,15 @@ export async function compare(bench: Bench, { quick }: { quick: boolean }): Prom
     unit: bench.unit,
     better: bench.better,
     against,
-    rows: sampled.map((one) => ({
-      ...one,
-      ratio: base && base.median > 0 && !one.absent ? one.median / base.median : null,
+    rows: sampled.map(({ contender, absent, samples, also, ...one }) => ({
+      contender,
+      median: one.median,
+      min: one.min,
+      max: one.max,
+      ratio: base && base.median > 0 && !absent ? one.median / base.median : null,
+      samples,
+      also,
+      absent,
     })),
   };
   console.log(table(report));
@@ -83,13 +108,13 @@ export async function compare(bench: Bench, { quick }: { quick: boolean }): Prom
   return report;
 }
 
-type Sampled = Omit<Row, "ratio">;
+type Sampled = Omit<Row, "ratio"> & { besides: number[] };
 
 async function inTurn(bench: Bench, rounds: number): Promise<Sampled[]> {
   const all: { name: string; absent: string | null; opened: Opened | null; taken: Taken }[] = [];
   try {
     for (const contender of bench.contenders) {
-      all.push({ name: contender.name, ...(await tryOpen(contender)), taken: { samples: [], also: {} } });
+      all.push({ name: contender.name, ...(await tryOpen(contender)), taken: { samples: [], besides: [], also: {} } });
     }
     for (let round = -(bench.warmups ?? 1); round < rounds; round += 1) {
       for (const { name, opened, taken } of all) if (opened) await take(name, opened, taken, round);
@@ -103,7 +128,7 @@ async function inTurn(bench: Bench, rounds: number): Promise<Sampled[]> {
 async function apart(bench: Bench, rounds: number): Promise<Sampled[]> {
   const rows: Sampled[] = [];
   for (const contender of bench.contenders) {
-    const taken: Taken = { samples: [], also: {} };
+    const taken: Taken = { samples: [], besides: [], also: {} };
     const { opened, absent } = await tryOpen(contender);
     try {
       if (!opened) continue;
@@ -133,6 +158,7 @@ async function tryOpen(contender: Contender): Promise<{ opened: Opened | null; a
 
 interface Taken {
   samples: number[];
+  besides: number[];
   also: Record<string, number>;
 }
 
@@ -142,16 +168,18 @@ async function take(name: string, opened: Opened, taken: Taken, round: number): 
     throw new Error(`${name}, round ${round}`, { cause: error });
   });
   if (round < 0) return;
-  const { value, also } = typeof sample === "number" ? { value: sample, also: {} } : sample;
+  const { value, also, beside } = typeof sample === "number" ? { value: sample, also: {}, beside: undefined } : sample;
   taken.samples.push(value);
+  if (beside !== undefined) taken.besides.push(beside);
   for (const [what, count] of Object.entries(also)) taken.also[what] = (taken.also[what] ?? 0) + count;
 }
 
-function sum(contender: string, absent: string | null, { samples, also }: Taken): Sampled {
+function sum(contender: string, absent: string | null, { samples, besides, also }: Taken): Sampled {
   return {
     contender,
     absent,
     samples,
+    besides,
     also,
     median: median(samples),
     min: Math.min(...samples),

@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { builtDevpm } from "../test/rigs/devpm.ts";
 import { cleanEnvironment } from "../test/rigs/environment.ts";
+import { cpuOf } from "./cpu.ts";
 import { compare, type Contender, type Opened } from "./harness.ts";
 import { peer } from "./peers.ts";
+import { family } from "./pss.ts";
 
 /** Prints so many numbered lines of 80 bytes once the file `go` is there, as fast as its reader takes them. */
 const SPAM = `
@@ -37,6 +39,8 @@ interface Shown {
   attached: RegExp;
   /** It runs in a terminal, and ends by Ctrl+C there. */
   terminal?: true;
+  /** A part of its work is done by a process that it has not started. */
+  partly?: true;
 }
 
 interface Room {
@@ -76,13 +80,16 @@ function contender(
   return { name, open };
 }
 
-async function measured({ command, env, cwd, attached, terminal }: Shown, go: string, count: number) {
+async function measured({ command, env, cwd, attached, terminal, partly }: Shown, go: string, count: number) {
   const [file = "", ...args] = command;
   const child = spawn(file, args, { cwd, env, stdio: ["pipe", "pipe", "inherit"] });
   if (!terminal) child.stdin.end();
   const ended = new Promise((resolve) => child.once("close", resolve));
   const chunks: Buffer[] = [];
+  // the app itself prints the same under each
+  const spent = (): number => cpuOf(family(child.pid!).filter((seen) => !/^\S+ \S*spam\.mjs /.test(seen.command)));
   let began = 0;
+  let before = 0;
   let tail = "";
   let done = (): void => {};
   const finished = new Promise<void>((resolve) => (done = resolve));
@@ -91,7 +98,10 @@ async function measured({ command, env, cwd, attached, terminal }: Shown, go: st
     chunks.push(chunk);
     if (began === 0 && attached.test(tail)) {
       // what still has to connect (pm2's bus) has a moment
-      setTimeout(() => writeFileSync(go, ""), 500);
+      setTimeout(() => {
+        before = spent();
+        writeFileSync(go, "");
+      }, 500);
       began = -1;
     }
     if (began <= 0 && tail.includes("line 0000000")) began = performance.now();
@@ -101,10 +111,12 @@ async function measured({ command, env, cwd, attached, terminal }: Shown, go: st
   await Promise.race([finished, ended]);
   clearTimeout(timer);
   const seconds = (performance.now() - began) / 1000;
+  const cpu = spent() - before;
   if (terminal) child.stdin.write("\u0003");
   else child.kill("SIGINT");
   await ended;
-  return { value: count / seconds, also: judged(Buffer.concat(chunks).toString(), count) };
+  const sample = { value: count / seconds, also: judged(Buffer.concat(chunks).toString(), count) };
+  return partly ? sample : { ...sample, beside: cpu };
 }
 
 /** Every line must be there once, whole and in order. */
@@ -167,6 +179,7 @@ export default async function bench({ quick }: { quick: boolean }): Promise<void
           env: room.env,
           cwd: room.folder,
           attached: /spam waits/,
+          partly: true,
         };
       },
       (room) => run([...pm2, "kill"], room),
@@ -179,8 +192,15 @@ export default async function bench({ quick }: { quick: boolean }): Promise<void
       unit: "lines/s",
       better: "higher",
       against: "concurrently",
+      beside: {
+        name: "logs-cpu",
+        measures: `CPU of all processes but the app for ${count.toLocaleString("en")} lines of it, from its first line to its last`,
+        unit: "ms",
+        better: "lower",
+        against: "concurrently",
+      },
       rounds: 3,
-      quickRounds: 2,
+      quickRounds: 3,
       warmups: 0,
       contenders: [
         contender(count, "devpm dev", devpm([])),

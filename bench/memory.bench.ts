@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Seen, look } from "../test/rigs/processes.ts";
+import { cpuOf } from "./cpu.ts";
 import { Absent, type Contender, compare } from "./harness.ts";
 import { peer } from "./peers.ts";
 import { family, pssOf } from "./pss.ts";
@@ -19,75 +20,40 @@ interface Idle {
   processes: number;
 }
 
-/** Both are of the same seconds: the ways are gone through once, and told in two tables. */
-class Measured {
-  readonly #ways: Readonly<Record<string, Way>>;
-  readonly #seconds: number;
-  readonly #taken = new Map<string, Promise<Idle>>();
-
-  constructor(ways: Readonly<Record<string, Way>>, seconds: number) {
-    this.#ways = ways;
-    this.#seconds = seconds;
-  }
-
-  contenders(value: (taken: Idle) => number): Contender[] {
-    return Object.keys(this.#ways).map((name) => ({
-      name,
-      open: () =>
-        Promise.resolve({
-          sample: async (round) => {
-            const taken = await this.#idle(name, round);
-            return { value: value(taken), also: { processes: taken.processes } };
-          },
-          close: () => Promise.resolve(),
-        }),
-    }));
-  }
-
-  #idle(name: string, round: number): Promise<Idle> {
-    const key = `${name} ${round}`;
-    const taken = this.#taken.get(key) ?? this.#measure(this.#ways[name]!);
-    this.#taken.set(key, taken);
-    return taken;
-  }
-
-  async #measure(way: Way): Promise<Idle> {
-    const stack = await makeStack();
-    try {
-      const { own, down } = await way.up(stack);
-      try {
-        return await idle(own, this.#seconds);
-      } finally {
-        await down();
-      }
-    } finally {
-      stack.remove();
-    }
-  }
-}
+const measured = (name: string, way: Way, seconds: number): Contender => ({
+  name,
+  open: () =>
+    Promise.resolve({
+      async sample() {
+        const stack = await makeStack();
+        try {
+          const { own, down } = await way.up(stack);
+          try {
+            const { pssMB, cpuPercent, processes } = await idle(own, seconds);
+            return { value: pssMB, also: { processes }, beside: cpuPercent };
+          } finally {
+            await down();
+          }
+        } finally {
+          stack.remove();
+        }
+      },
+      close: () => Promise.resolve(),
+    }),
+});
 
 /** What a start leaves to be collected is collected by then. */
 const SETTLE_MS = 10_000;
 
 async function idle(own: readonly Seen[], seconds: number): Promise<Idle> {
   await delay(SETTLE_MS);
-  const before = ticks(own);
+  const before = cpuOf(own);
   await delay(seconds * 1_000);
-  const TICKS_PER_SECOND = 100;
   return {
     pssMB: pssOf(own),
-    cpuPercent: ((ticks(own) - before) / TICKS_PER_SECOND / seconds) * 100,
+    cpuPercent: ((cpuOf(own) - before) / (seconds * 1_000)) * 100,
     processes: own.length,
   };
-}
-
-/** User and system time, with that of the children it has waited for. */
-function ticks(own: readonly Seen[]): number {
-  return own.reduce((sum, { pid }) => {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return sum + [11, 12, 13, 14].reduce((all, index) => all + Number(fields[index]), 0);
-  }, 0);
 }
 
 const at = ({ folder, env }: Stack): { cwd: string; env: Record<string, string> } => ({ cwd: folder, env });
@@ -147,16 +113,24 @@ const nodemon: Way = {
 
 export default async function memory({ quick }: { quick: boolean }): Promise<void> {
   if (process.platform !== "linux") throw new Absent("PSS is Linux's");
-  const ways = { "devpm dev": underDevpm, concurrently, "pm2's daemon": pm2, "two nodemon": nodemon };
-  const measured = new Measured(ways, quick ? 5 : 30);
-  const rounds = { rounds: 3, quickRounds: 1, warmups: 0, order: "apart" } as const;
+  /** They say nothing about a change of devpm's. */
+  const others = { "pm2's daemon": pm2, "two nodemon": nodemon };
+  const ways = { "devpm dev": underDevpm, concurrently, ...(quick ? {} : others) };
   const what = "of what keeps Flask + Vite running while nothing happens, the apps themselves left out";
-  const pss = measured.contenders(({ pssMB }) => pssMB);
-  const cpu = measured.contenders(({ cpuPercent }) => cpuPercent);
-  const better = "lower";
-  await compare({ name: "memory", measures: `PSS ${what}`, unit: "MB", better, ...rounds, contenders: pss }, { quick });
   await compare(
-    { name: "idle-cpu", measures: `CPU ${what}`, unit: "%", better, ...rounds, contenders: cpu },
+    {
+      name: "memory",
+      measures: `PSS ${what}`,
+      unit: "MB",
+      better: "lower",
+      against: "concurrently",
+      beside: { name: "idle-cpu", measures: `CPU ${what}`, unit: "%", better: "lower", against: "concurrently" },
+      rounds: 3,
+      quickRounds: 1,
+      warmups: 0,
+      order: "apart",
+      contenders: Object.entries(ways).map(([name, way]) => measured(name, way, quick ? 2 : 30)),
+    },
     { quick },
   );
 }

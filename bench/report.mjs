@@ -48,6 +48,9 @@ const kept = (report, after, before) => {
   return [`what the page leaves in its engine (PSS): ${after}`, atMost(more, 5, " MB")];
 };
 const waits = (report) => [[`${report.bench}: wait_for_save over MCP`, times(report, "wait_for_save", 1.1)]];
+const waitsThere = (report) => [
+  [`${report.bench}: devpm wait that was there before`, times(report, "devpm wait", 1.1)],
+];
 const BOUNDS = {
   "reload-flask": warm,
   "reload-fastapi": warm,
@@ -97,6 +100,8 @@ const BOUNDS = {
     ]),
   "wait-warm": waits,
   "wait-restart": waits,
+  "wait-there-warm": waitsThere,
+  "wait-there-restart": waitsThere,
   status: (report) => [
     ["`devpm status`", atMost(median(report, "devpm status"), 1.5 * median(report, "node") + 100, " ms")],
   ],

@@ -1,5 +1,7 @@
+import { cpuOf } from "./cpu.ts";
 import { type Contender, compare } from "./harness.ts";
 import { peer } from "./peers.ts";
+import { family } from "./pss.ts";
 import { type Running, type Stack, devpm, done, makeStack, plainPm2, run, untilAnswers, untilFree } from "./stack.ts";
 
 /** Brings the stack up and takes it down again. */
@@ -18,15 +20,16 @@ function contender(name: string, { up, down }: Way, reload?: "restart"): Contend
         async sample() {
           const began = performance.now();
           const running = await up(stack);
-          let ms: number;
+          let sample: { value: number; beside?: number };
           try {
             await Promise.all([untilAnswers(backend.url, "word"), untilAnswers(frontend.url, "root")]);
-            ms = performance.now() - began;
+            const value = performance.now() - began;
+            sample = running ? { value, beside: cpuOf(family(running.pid)) } : { value };
           } finally {
             await down(stack, running);
           }
           await untilFree(backend.url, frontend.url);
-          return ms;
+          return { ...sample, also: {} };
         },
         close() {
           stack.remove();
@@ -67,21 +70,31 @@ const underDevpm: Way = {
 };
 
 export default async function start({ quick }: { quick: boolean }): Promise<void> {
+  /** They say nothing about a change of devpm's, and take most of the time. */
+  const slower = [contender('devpm dev (reload: "restart")', underDevpm, "restart"), contender("pm2 start, cold", pm2)];
+  const what = "Second start of Flask + Vite, without infra";
+  const against = "raw shell (a & b & wait)";
   await compare(
     {
       name: "start",
-      measures: "Second start of Flask + Vite, without infra: from the command to both answering",
+      measures: `${what}: from the command to both answering`,
       unit: "ms",
       better: "lower",
-      against: "raw shell (a & b & wait)",
+      against,
+      beside: {
+        name: "start-cpu",
+        measures: `${what}: CPU of all its processes, the apps' too, until both answer`,
+        unit: "ms",
+        better: "lower",
+        against,
+      },
       rounds: 15,
-      quickRounds: 5,
+      quickRounds: 2,
       contenders: [
-        contender("raw shell (a & b & wait)", raw),
+        contender(against, raw),
         contender("devpm dev", underDevpm),
-        contender('devpm dev (reload: "restart")', underDevpm, "restart"),
         contender("concurrently", concurrently),
-        contender("pm2 start, cold", pm2),
+        ...(quick ? [] : slower),
       ],
     },
     { quick },

@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -31,9 +33,63 @@ const firstAnswer = (how: How): Contender =>
     Promise.resolve(saved(backend, (word) => untilAnswers(backend.url, word, LOOK_MS))),
   );
 
+const waits = (backend: Backend): Promise<unknown> =>
+  done(devpm("wait", "--for", "reload", "--file", "words.py"), at(backend));
+
 const command = (how: How): Contender =>
   contender("devpm wait --for reload --file", "flask", underDevpm(how), (backend) =>
-    Promise.resolve(saved(backend, () => done(devpm("wait", "--for", "reload", "--file", "words.py"), at(backend)))),
+    Promise.resolve(saved(backend, () => waits(backend))),
+  );
+
+/** What any command takes that is a Node program. */
+const emptyNode: Contender = {
+  name: "node -e 0",
+  open: () =>
+    Promise.resolve({
+      async sample() {
+        const began = performance.now();
+        await done([process.execPath, "-e", "0"], { cwd: "/", env: {} });
+        return performance.now() - began;
+      },
+      close: () => Promise.resolve(),
+    }),
+};
+
+/** Longer than the command takes to ask, and unlike REST_MS: saves at even intervals look like a loop of the app's own. */
+const THERE_MS = 3_000;
+
+/**
+ * From a save that comes while a reload is under way, for whose end something waits already, until that knows of the save.
+ * A command waits for nothing where the newest save answers, so that one is held in its import until the next is made.
+ */
+const savedMeanwhile = (backend: Backend, untilKnown: Wait): Opened["sample"] => {
+  const gate = path.join(backend.folder, "go.log");
+  return async (round) => {
+    rmSync(gate, { force: true });
+    await delay(REST_MS);
+    const word = `word${round + 100}`;
+    backend.save(`held${round + 100}"\nimport os, time\nwhile not os.path.exists("go.log"): time.sleep(0.001)\n"`);
+    await delay(LOOK_MS);
+    const known = untilKnown(word).then(() => performance.now());
+    await delay(THERE_MS);
+    const began = performance.now();
+    backend.save(word);
+    writeFileSync(gate, "");
+    const value = (await known) - began;
+    const body = await (await fetch(backend.url)).text();
+    if (!body.includes(word)) throw new Error(`it was awaited, and ${body} answers instead of ${word}`);
+    return value;
+  };
+};
+
+const answerMeanwhile = (how: How): Contender =>
+  contender("the first answer of the new code", "flask", underDevpm(how), (backend) =>
+    Promise.resolve(savedMeanwhile(backend, (word) => untilAnswers(backend.url, word, LOOK_MS))),
+  );
+
+const commandMeanwhile = (how: How): Contender =>
+  contender("devpm wait, begun before the save", "flask", underDevpm(how), (backend) =>
+    Promise.resolve(savedMeanwhile(backend, () => waits(backend))),
   );
 
 function tool(how: How): Contender {
@@ -72,7 +128,20 @@ export default async function wait({ quick }: { quick: boolean }): Promise<void>
         better: "lower",
         rounds: 20,
         quickRounds: 5,
-        contenders: [firstAnswer(how), tool(how), command(how)],
+        contenders: [firstAnswer(how), tool(how), command(how), emptyNode],
+      },
+      { quick },
+    );
+  for (const how of ["warm", "restart"] as const)
+    await compare(
+      {
+        name: `wait-there-${how}`,
+        measures: `A save while a reload is awaited until it is known that the new code answers, a trivial Flask app (reload: "${how}")`,
+        unit: "ms",
+        better: "lower",
+        rounds: 10,
+        quickRounds: 5,
+        contenders: [answerMeanwhile(how), commandMeanwhile(how)],
       },
       { quick },
     );

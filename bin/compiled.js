@@ -13,9 +13,15 @@ const kept = require("./kept.js");
 const KEEP_MS = 5_000;
 /** Of a run that came to its own end: success, Ctrl+C, SIGTERM. Another one may have compiled next to nothing. */
 const WHOLE = [undefined, 0, 130, 143];
-/** With one of these next to nothing is compiled, and the first that is kept stays. */
+/** With one of these next to nothing is compiled. */
 const BRIEF = ["--help", "-h", "--version"];
+/** By scripts, agents and people who wait for them. */
+const OFTEN = ["down", "list", "logs", "status", "wait"];
 
+/** The module that is run first: its `use.isEngine` says what the process has become. */
+let main;
+
+/** What the file exports. */
 exports.run = function run(file) {
   Module.enableCompileCache?.();
   const bytecode = bytecodeOf(file);
@@ -23,18 +29,24 @@ exports.run = function run(file) {
   const source = Module.wrap(fs.readFileSync(file, "latin1"));
   // there is no `import()` in it: test/e2e/package.test.ts
   const script = new vm.Script(source, { filename: file, cachedData });
-  const isBrief = process.argv.some((word) => BRIEF.includes(word));
   const module = { exports: {} };
+  main ??= module;
   // a `dev` that only joins a session, which another installed devpm runs, compiles next to nothing of one
-  const isWhole = () => useOf() !== "dev" || module.exports.use?.isEngine === true;
-  if (!isBrief && (cachedData === undefined || script.cachedDataRejected)) keepLater(script, bytecode, isWhole);
+  const isWhole = () => useOf() !== "dev" || main.exports.use?.isEngine === true;
+  if (cachedData === undefined || script.cachedDataRejected) keepLater(script, bytecode, isWhole);
   script
     .runInThisContext()
     .call(module.exports, module.exports, Module.createRequire(file), module, file, path.dirname(file));
+  return module.exports;
 };
 
-/** A session needs other functions than a command that reads: each has its own. */
-const useOf = () => (process.argv.includes("dev") ? "dev" : "rest");
+/** A session needs other functions than a command that reads, and what is called often has its own. */
+function useOf() {
+  const [, , word, ...more] = process.argv;
+  if ([word, ...more].some((one) => BRIEF.includes(one))) return "brief";
+  if ([word, ...more].includes("dev")) return "dev";
+  return OFTEN.includes(word) ? word : "rest";
+}
 
 function bytecodeOf(file) {
   const { size, mtimeMs } = fs.statSync(file);

@@ -1,9 +1,9 @@
 // The programs of src as few files, in dist/lib: loading 300 modules one by one took a third of the CPU that a start spends
 // before its first app. Usage: node bundle-entries.mjs FOLDER.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { licences } from "./bundle-licences.mjs";
 
 const root = path.dirname(import.meta.dirname);
@@ -15,6 +15,7 @@ const PROGRAMS = {
 };
 const COMMON = { absWorkingDir: root, bundle: true, platform: "node", target: "node20", logLevel: "warning" };
 const isThere = (file) => existsSync(path.join(root, file));
+mkdirSync(folder, { recursive: true });
 
 await build({
   ...COMMON,
@@ -43,9 +44,18 @@ if (isThere(DAEMON))
 
 /** Not those that Node itself has loaded by then: they cost nothing. */
 const LAZY = new Set(
-  ["child_process", "crypto", "http", "https", "net", "readline", "readline/promises", "tls", "worker_threads"].map(
-    (name) => `node:${name}`,
-  ),
+  [
+    "child_process",
+    "crypto",
+    "fs/promises",
+    "http",
+    "https",
+    "net",
+    "readline",
+    "readline/promises",
+    "tls",
+    "worker_threads",
+  ].map((name) => `node:${name}`),
 );
 const LAZY_MODULE = `
 function lazyModule(name) {
@@ -58,26 +68,78 @@ function lazyModule(name) {
   });
 }`;
 
-// The command line is one file, in which a module is run when it is first imported: reading, linking and compiling a hundred
-// chunks was most of a short command. Of the packages, those stay outside that few commands load, and PM2 and tsx, which
-// have files of their own.
+/** What the many short commands of a session need, beside what each command does. */
+const SHORT = ["list", "logs", "status", "wait"].map((name) => `src/commands/${name}/run.ts`).filter(isThere);
+/** `require` of the chunks: each is run when it is first required. */
+const LOAD = `
+const loaded = {};
+let all = chunks;
+const load = (name) => {
+  if (!name.startsWith("./")) return require(name);
+  if (!Object.hasOwn(all, name)) all = { ...all, ...require("../../bin/compiled.js").run(__dirname + "/more.cjs") };
+  if (!Object.hasOwn(loaded, name)) all[name]((loaded[name] = { exports: {} }), load);
+  return loaded[name].exports;
+};
+module.exports = load("./cli.js");
+`;
+/** V8 keeps the source for as long as the process runs; the lines of a stack stay short. */
+const DENSE = { minifyWhitespace: true, lineLimit: 160 };
+
+// The command line is two files of chunks. What the same commands load is a chunk: a function, which is called when the first
+// of these commands needs it. Reading, linking and compiling a hundred files was most of a short command, and of one file that
+// is no chunks all functions are created when it begins. The second file is read by the commands that need more than cli.cjs.
+// Of the packages, those stay outside that few commands load, and PM2 and tsx, which have files of their own.
 const CLI = "src/cli.ts";
 if (isThere(CLI)) {
-  const file = path.join(folder, "cli.cjs");
-  const { metafile } = await build({
-    ...AS_COMMONJS,
+  const { metafile, outputFiles } = await build({
+    ...COMMON,
+    ...DENSE,
     entryPoints: [CLI],
-    outfile: file,
+    outdir: folder,
+    splitting: true,
+    format: "esm",
     external: ["pm2", "pm2/*", "tsx", "tsx/*", "zod", "zod/*", "@lezer/*"],
     define: { ...AS_COMMONJS.define, BUILT_RULES: JSON.stringify(rules()) },
-    banner: { js: AS_COMMONJS.banner.js + LAZY_MODULE },
     metafile: true,
-    // V8 keeps the source for as long as the process runs; the lines of a stack stay short
-    minifyWhitespace: true,
-    lineLimit: 160,
+    write: false,
   });
-  writeFileSync(file, asciiOf(lazily(readFileSync(file, "utf8"))));
-  writeFileSync(`${file}.LICENSES.txt`, licences(root, Object.keys(metafile.inputs)));
+  const short = loadedBy(metafile.outputs, CLI, SHORT);
+  const files = { "cli.cjs": LOAD, "more.cjs": "\nmodule.exports = chunks;\n" };
+  for (const [name, end] of Object.entries(files)) {
+    const own = outputFiles.filter((chunk) => short.has(path.basename(chunk.path)) === (name === "cli.cjs"));
+    const chunks = await Promise.all(own.map(asFunction));
+    const text = `${AS_COMMONJS.banner.js}${LAZY_MODULE}\nconst chunks = {\n${chunks.join(",\n")}\n};${end}`;
+    writeFileSync(path.join(folder, name), asciiOf(text));
+  }
+  writeFileSync(path.join(folder, "cli.cjs.LICENSES.txt"), licences(root, Object.keys(metafile.inputs)));
+}
+
+/** The names of the chunks that run at each call, and of those that some modules load, also at need. */
+function loadedBy(outputs, first, atNeed) {
+  const entryOf = (module) => Object.keys(outputs).find((name) => outputs[name].entryPoint === module);
+  const follow = (modules, kinds) => {
+    const found = new Set(modules.map(entryOf));
+    if (found.has(undefined)) throw new Error(`not each has a chunk of its own: ${modules.join(", ")}`);
+    // what is added is gone through, too
+    for (const name of found)
+      for (const { kind, external, path: to } of outputs[name].imports)
+        if (kinds.includes(kind) && !external) found.add(to);
+    return [...found].map((name) => path.basename(name));
+  };
+  return new Set([...follow([first], ["import-statement"]), ...follow(atNeed, ["import-statement", "dynamic-import"])]);
+}
+
+async function asFunction({ path: file, text }) {
+  const { code } = await transform(text.replaceAll("__require(", "require("), {
+    ...DENSE,
+    sourcefile: `${file}.mjs`,
+    format: "cjs",
+    target: COMMON.target,
+    platform: "node",
+    // what runs from kept bytecode has no loader for it
+    supported: { "dynamic-import": false },
+  });
+  return `${JSON.stringify(`./${path.basename(file)}`)}(module, require) {\n${lazily(code)}}`;
 }
 
 /**

@@ -2,11 +2,11 @@
 // saves, breaks and mends a file, and asks the app for something. `npm start` once before, so that nothing is left to install.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { chromium } from "playwright-core";
+import { freePort } from "./free-port.mjs";
 
 const root = path.dirname(import.meta.dirname);
 const EDITED = path.join(root, "examples/market/web/market_routes.py");
@@ -27,14 +27,6 @@ function devpm(...args) {
   if (done.status !== 0) throw new Error(`devpm ${args.join(" ")}: ${done.stdout}${done.stderr}`);
   return done.stdout;
 }
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 
 /** What is specific to this machine gets a generic name. */
 const genericNames = (page) =>

@@ -13,10 +13,10 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "./free-port.mjs";
 import { prepareOrExit } from "./prepare.mjs";
 
 const quick = process.argv.includes("--quick");
@@ -213,15 +213,6 @@ function ask() {
     (answer) => answer.text(),
     () => "",
   );
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const taken = createServer().listen(0, "127.0.0.1", () => {
-      const { port: free } = taken.address();
-      taken.close(() => resolve(free));
-    });
-  });
 }
 
 function report(rows, searches) {

@@ -3,7 +3,7 @@ import type { Answer, Request } from "../src/model/protocol.ts";
 
 /** What the page asks its session; every address is relative to the page's own. */
 
-/** What to tell the reader where nothing came. */
+/** Shown where no answer comes. */
 export const SILENT = "The session does not answer.";
 
 async function get<T>(path: string, signal?: AbortSignal): Promise<T | null> {

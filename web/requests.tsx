@@ -112,7 +112,7 @@ async function askOn(gone: AbortSignal, show: (requests: readonly TracedRequest[
   }
 }
 
-/** After this pause, once a line came or some time has passed, and somebody looks. */
+/** After this pause, once a line came or some time has passed, and the page is visible. */
 function untilWorthIt(pauseMs: number, gone: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const began = performance.now();

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 export const VIEWS = ["now", "logs", "requests", "machine"] as const;
 export type View = (typeof VIEWS)[number];
 
-/** Where one is: `#/logs?app=backend`. Links with it open the same view. */
+/** What the page shows: `#/logs?app=backend`. A link with it opens the same view. */
 export interface Route {
   view: View;
   query: URLSearchParams;

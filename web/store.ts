@@ -47,7 +47,7 @@ function set(next: PageModel): void {
   drawing.later();
 }
 
-function tellLines(what: "missed" | "reconnected"): void {
+function notifyLineReaders(what: "missed" | "reconnected"): void {
   for (const listener of lineReaders) listener(what);
 }
 
@@ -57,7 +57,7 @@ function receive(message: PageMessage): void {
     if (typeof n === "number") waiting.push({ ...message, n });
     return drawing.later();
   }
-  if (message.event === "log.missed") return tellLines("missed");
+  if (message.event === "log.missed") return notifyLineReaders("missed");
   if (message.event === "page.snapshot") return connected(message);
   page = withEvent(page, message);
   drawing.now();
@@ -70,7 +70,7 @@ function connected(snapshot: Extract<PageMessage, { event: "page.snapshot" }>): 
   set(withSnapshot(page, snapshot));
   if (away !== null) {
     set(withNotice(page, `connected again after ${away} s: what was missed is loaded`, false));
-    tellLines("reconnected");
+    notifyLineReaders("reconnected");
   }
   void savesOf().then((saves) => set({ ...page, saves: saves.length >= page.saves.length ? saves : page.saves }));
   void measure();
@@ -102,7 +102,7 @@ async function broken(): Promise<void> {
   setTimeout(open, RETRY_MS);
 }
 
-/** Memory, CPU and the branch, which no event tells; only while someone looks. */
+/** Memory, CPU and the branch, which no event reports; only while the page is visible. */
 async function measure(): Promise<void> {
   if (document.hidden || page.connection !== "live") return;
   const [answer, branch] = await Promise.all([ask({ op: "status" }), branchOf()]);

@@ -49,28 +49,28 @@ export const emptyAllotment = (root: string): Allotment => ({
   redis: {},
 });
 
-type Outside = { files: Files; environment: Environment };
+type Deps = { files: Files; environment: Environment };
 
 const fileOf = ({ folder }: Pick<Instance, "folder">): string => path.join(folder, "worktree.json");
 
 export async function readAllotment(
-  { files }: Pick<Outside, "files">,
+  { files }: Pick<Deps, "files">,
   instance: Pick<Instance, "folder">,
 ): Promise<Allotment | null> {
   return parse(await files.readOwn(fileOf(instance)).catch(() => null));
 }
 
 export const writeAllotment = (
-  { files }: Pick<Outside, "files">,
+  { files }: Pick<Deps, "files">,
   instance: Pick<Instance, "folder">,
   allotment: Allotment,
 ): Promise<void> => files.write(fileOf(instance), `${JSON.stringify(allotment, null, 2)}\n`);
 
-export const removeAllotment = ({ files }: Pick<Outside, "files">, instance: Pick<Instance, "folder">): Promise<void> =>
+export const removeAllotment = ({ files }: Pick<Deps, "files">, instance: Pick<Instance, "folder">): Promise<void> =>
   files.remove(fileOf(instance));
 
 /** Of every checkout that was given something, those whose folder is gone included. */
-export async function everyAllotment({ files, environment }: Outside): Promise<Allotment[]> {
+export async function everyAllotment({ files, environment }: Deps): Promise<Allotment[]> {
   const home = stateFolder(environment);
   const names = await files.list(home);
   const found = await Promise.all(names.map((name) => readAllotment({ files }, { folder: path.join(home, name) })));

@@ -1,7 +1,8 @@
 import path from "node:path";
 import type { System } from "../system/system.ts";
 import { claimsFolder } from "./claims.ts";
-import { ownerIn, takeFile } from "./claim-file.ts";
+import { checkoutClaim } from "./checkout-claim.ts";
+import type { ClaimFile } from "./claim-file.ts";
 import { isGone, type Place } from "./gone.ts";
 import { stableNumber } from "./name.ts";
 
@@ -34,16 +35,17 @@ export function blocksFor(root: string, { first, last }: Range): number[] {
 export const portsOf = (block: number, { last }: Range): number[] =>
   Array.from({ length: BLOCK }, (_, index) => block + index).filter((port) => port <= last);
 
-type Outside = Pick<System, "files" | "environment">;
+type Deps = Pick<System, "files" | "environment">;
 
-const fileOf = (outside: Outside, block: number): string => path.join(claimsFolder(outside), `${block}.json`);
+const claimOn = (deps: Deps, block: number): ClaimFile<Place> =>
+  checkoutClaim(deps.files, path.join(claimsFolder(deps), `${block}.json`), (owner) => isGone(deps.files, owner));
 
-/** Whose a block is; null: nobody's. One whose folder is gone has no owner any more. */
-export async function ownerOf(outside: Outside, block: number): Promise<string | null> {
-  const owner = await ownerIn(outside.files, fileOf(outside, block));
-  return owner !== null && !(await isGone(outside.files, owner)) ? owner.root : null;
+/** The project's folder in the checkout that has a block; null: none has, or it is gone. */
+export async function ownerOf(deps: Deps, block: number): Promise<string | null> {
+  const owner = await claimOn(deps, block).owner();
+  return owner !== null && !(await isGone(deps.files, owner)) ? owner.root : null;
 }
 
 /** Takes a block for a checkout; false: another has it. */
-export const claimBlock = (outside: Outside, block: number, place: Place): Promise<boolean> =>
-  takeFile(outside.files, fileOf(outside, block), place, (found) => isGone(outside.files, found));
+export const claimBlock = async (deps: Deps, block: number, place: Place): Promise<boolean> =>
+  (await claimOn(deps, block).take(place)).ok;

@@ -1,66 +1,69 @@
 import { randomUUID } from "node:crypto";
-import path from "node:path";
 import type { Files } from "../system/files.ts";
-import type { Place } from "./gone.ts";
 
-type Needs = Pick<Files, "create" | "readOwn" | "rename" | "remove" | "makeFolder">;
+export type ClaimFiles = Pick<Files, "create" | "readOwn" | "rename" | "remove" | "write">;
 
-/**
- * Takes a file for a checkout; false: another has it. It is created exclusively, so that of two that want it one gets it. One
- * whose owner `isFree` is moved aside first; if it is another's by then, it goes back.
- */
-export async function takeFile(
-  files: Needs,
-  file: string,
-  owner: Place,
-  isFree: (owner: Place) => Promise<boolean>,
-): Promise<boolean> {
-  await files.makeFolder(path.dirname(file));
-  const text = ownerText(owner);
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    if (await files.create(file, text)) return true;
-    const found = await ownerIn(files, file);
-    if (found?.root === owner.root) return true;
-    if (found !== null && !(await isFree(found))) return false;
-    await retire(files, file, found);
-  }
-  return false;
+/** What may own claims of one kind: checkouts, or sessions. */
+export interface Claimants<Owner> {
+  /** What the file holds of its owner. */
+  stored(owner: Owner): object;
+  /** From the JSON of a file; null: devpm has not written it. */
+  parse(value: unknown): Owner | null;
+  isSame(one: Owner, other: Owner): boolean;
+  /** It is gone, so that what it has is free. */
+  isGone(owner: Owner): boolean | Promise<boolean>;
 }
 
-/** A file that can be neither read nor moved, as one of another user, is not to be had. */
+/** A file that stands for what only one can have: a port, a block of ports, a numbered database. */
+export interface ClaimFile<Owner> {
+  /** null: there is no file, or devpm has not written it. */
+  owner(): Promise<Owner | null>;
+  take(owner: Owner): Promise<ClaimTaken<Owner>>;
+  /** Writes another owner into it. */
+  handOver(to: Owner): Promise<void>;
+}
+
+/** `owner` null: the file can be neither read nor moved, as one of another user. */
+export type ClaimTaken<Owner> = { ok: true } | { ok: false; owner: Owner | null };
+
 const MOST_TRIES = 20;
 
-async function retire(files: Needs, file: string, stale: Place | null): Promise<void> {
-  const aside = `${file}.${randomUUID()}.stale`;
-  await files.rename(file, aside).catch(() => {});
-  const moved = await read(files, aside);
-  const owner = parse(moved);
-  if (moved !== null && owner !== null && owner.root !== stale?.root) await files.create(file, moved).catch(() => {});
-  await files.remove(aside);
-}
+/**
+ * The file is created exclusively, so that of two that want it one gets it. One whose owner is gone is moved aside first; if it
+ * is another's by then, it goes back.
+ */
+export function claimFile<Owner>(files: ClaimFiles, file: string, claimants: Claimants<Owner>): ClaimFile<Owner> {
+  const read = (from: string): Promise<string | null> => files.readOwn(from).catch(() => null);
+  const parse = (text: string | null): Owner | null => {
+    try {
+      return claimants.parse(JSON.parse(text ?? "null"));
+    } catch {
+      return null;
+    }
+  };
+  const textOf = (owner: Owner): string => `${JSON.stringify(claimants.stored(owner))}\n`;
+  const isFree = async (owner: Owner | null): Promise<boolean> => owner === null || claimants.isGone(owner);
 
-/** What a claim holds: where its owner is, so that it can be seen whether that is gone. */
-export const ownerText = ({ root, device, common, linked }: Place): string =>
-  `${JSON.stringify({ root, device, common, linked })}\n`;
-
-/** Whose a file is; null: it is not there, or holds nothing that devpm has written. */
-export const ownerIn = async (files: Pick<Files, "readOwn">, file: string): Promise<Place | null> =>
-  parse(await read(files, file));
-
-const read = (files: Pick<Files, "readOwn">, file: string): Promise<string | null> =>
-  files.readOwn(file).catch(() => null);
-
-function parse(text: string | null): Place | null {
-  try {
-    const { root, device, common, linked } = JSON.parse(text ?? "{}") as Partial<Record<keyof Place, unknown>>;
-    if (typeof root !== "string") return null;
-    return {
-      root,
-      ...(typeof device === "number" ? { device } : {}),
-      ...(typeof common === "string" ? { common } : {}),
-      ...(typeof linked === "string" ? { linked } : {}),
-    };
-  } catch {
-    return null;
+  async function retire(): Promise<void> {
+    const aside = `${file}.${randomUUID()}.stale`;
+    await files.rename(file, aside).catch(() => {});
+    const moved = await read(aside);
+    if (moved !== null && !(await isFree(parse(moved)))) await files.create(file, moved).catch(() => {});
+    await files.remove(aside).catch(() => {});
   }
+
+  return {
+    owner: async () => parse(await read(file)),
+    async take(wanting) {
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
+        if (await files.create(file, textOf(wanting))) return { ok: true };
+        const owner = parse(await read(file));
+        if (owner !== null && claimants.isSame(owner, wanting)) return { ok: true };
+        if (!(await isFree(owner))) return { ok: false, owner };
+        await retire();
+      }
+      return { ok: false, owner: null };
+    },
+    handOver: (to) => files.write(file, textOf(to)),
+  };
 }

@@ -6,25 +6,25 @@ import { moveClaims } from "./claims.ts";
 import type { Checkout } from "./git.ts";
 import type { Place } from "./gone.ts";
 
-type Outside = Pick<System, "files" | "environment">;
+type Deps = Pick<System, "files" | "environment">;
 
 /** What a linked worktree was given where it was before `git worktree move`, which keeps its name in git; null: nothing. */
-export async function formerOf(outside: Outside, checkout: Checkout | null, root: string): Promise<Allotment | null> {
+export async function formerOf(deps: Deps, checkout: Checkout | null, root: string): Promise<Allotment | null> {
   if (!checkout?.linked) return null;
   const inside = path.relative(checkout.folder, root);
-  for (const one of await everyAllotment(outside)) {
+  for (const one of await everyAllotment(deps)) {
     const isIt = one.common === checkout.common && one.linked === checkout.linked && (one.inside ?? "") === inside;
-    if (!isIt || (await outside.files.kind(one.root).catch(() => "other")) !== null) continue;
+    if (!isIt || (await deps.files.kind(one.root).catch(() => "other")) !== null) continue;
     return { ...one, root, formerly: [...(one.formerly ?? []), one.root] };
   }
   return null;
 }
 
 /** Its ports and databases belong to where it is now, and to nothing else. */
-export async function takeOver(outside: Outside, former: Allotment, place: Place): Promise<void> {
+export async function takeOver(deps: Deps, former: Allotment, place: Place): Promise<void> {
   const from = former.formerly?.at(-1);
   if (from === undefined) return;
-  await writeAllotment(outside, instanceOf(place.root, outside.environment), { ...former, ...place });
-  await moveClaims(outside, from, place);
-  await removeAllotment(outside, instanceOf(from, outside.environment));
+  await writeAllotment(deps, instanceOf(place.root, deps.environment), { ...former, ...place });
+  await moveClaims(deps, from, place);
+  await removeAllotment(deps, instanceOf(from, deps.environment));
 }

@@ -27,12 +27,12 @@ import { defineUnknown } from "./unknown/command.ts";
 import { defineWait } from "./wait/command.ts";
 import type { RunHere } from "./mcp/run.ts";
 import type { CommandSystem } from "./shared/context.ts";
-import { runner, type CliDeps } from "./shared/invoke.ts";
+import { runner, type CliDeps, type Run } from "./shared/invoke.ts";
 import { refusals } from "./usage/refusals.ts";
 
 /** Does what was typed; its exit code is stored. */
 export async function runCommandLine(deps: CliDeps, argv: readonly string[]): Promise<void> {
-  const program = createProgram(deps);
+  const program = createProgram(deps, argv[2]);
   const refused = refusals(program);
   try {
     await program.parseAsync(argv);
@@ -69,8 +69,11 @@ const within =
     return code;
   };
 
-/** The whole command line: names, flags and their help. Each action loads its own module when it is called. */
-export function createProgram(deps: CliDeps): Command {
+/**
+ * The whole command line: names, flags and their help. Each action loads its own module when it is called. Where `word` is the
+ * name of a command, no other one is defined: that is what every call of it would wait for.
+ */
+export function createProgram(deps: CliDeps, word?: string): Command {
   const program = new Command("devpm")
     .description(
       "Runs a Python backend, Vite front ends and their compose services together, and leaves nothing behind.",
@@ -87,32 +90,44 @@ export function createProgram(deps: CliDeps): Command {
       writeErr: (text) => deps.terminal.err.write(text),
     })
     .showSuggestionAfterError();
-  const run = runner(deps);
-  defineDev(program, run, deps);
-  defineDown(program, run);
-  defineAttach(program, run, deps);
-  defineLogs(program, run);
-  defineStatus(program, run);
-  defineUi(program, run);
-  defineErrors(program, run);
-  defineRequest(program, run);
-  defineRequests(program, run);
-  defineRestart(program, run);
-  defineStart(program, run);
-  defineStop(program, run);
-  defineRun(program, run, deps);
-  defineWait(program, run);
-  defineList(program, run);
-  defineInfra(program, run, deps);
-  defineRender(program, run);
-  defineInit(program, run, deps);
-  defineDoctor(program, run);
-  defineExplain(program, run);
-  defineExplainEnv(program, run);
-  defineMcp(program, run, deps, within(deps));
-  defineAgent(program, run, deps);
-  defineCompletion(program, run);
-  defineUnknown(program, run);
+  const define = definitions(program, runner(deps), deps);
+  const one = word === undefined || LIST_OTHERS.has(word) ? undefined : define.get(word);
+  if (one) one();
+  else for (const each of define.values()) each();
   addExamples(program, deps.invocation);
   return program;
+}
+
+/** These name the other commands. */
+const LIST_OTHERS = new Set(["completion", "*"]);
+
+/** By name, in the order of the help. */
+function definitions(program: Command, run: Run, deps: CliDeps): ReadonlyMap<string, () => void> {
+  return new Map([
+    ["dev", () => defineDev(program, run, deps)],
+    ["down", () => defineDown(program, run)],
+    ["attach", () => defineAttach(program, run, deps)],
+    ["logs", () => defineLogs(program, run)],
+    ["status", () => defineStatus(program, run)],
+    ["ui", () => defineUi(program, run)],
+    ["errors", () => defineErrors(program, run)],
+    ["request", () => defineRequest(program, run)],
+    ["requests", () => defineRequests(program, run)],
+    ["restart", () => defineRestart(program, run)],
+    ["start", () => defineStart(program, run)],
+    ["stop", () => defineStop(program, run)],
+    ["run", () => defineRun(program, run, deps)],
+    ["wait", () => defineWait(program, run)],
+    ["list", () => defineList(program, run)],
+    ["infra", () => defineInfra(program, run, deps)],
+    ["render", () => defineRender(program, run)],
+    ["init", () => defineInit(program, run, deps)],
+    ["doctor", () => defineDoctor(program, run)],
+    ["explain", () => defineExplain(program, run)],
+    ["explain-env", () => defineExplainEnv(program, run)],
+    ["mcp", () => defineMcp(program, run, deps, within(deps))],
+    ["agent", () => defineAgent(program, run, deps)],
+    ["completion", () => defineCompletion(program, run)],
+    ["*", () => defineUnknown(program, run)],
+  ]);
 }

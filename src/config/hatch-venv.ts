@@ -35,7 +35,7 @@ export async function hatchVenv(project: string, deps: Deps): Promise<string> {
   return isOwn ? path.join(folder, name) : path.join(folder, name, hash, name);
 }
 
-/** `isOwn`: they belong to one project, or are told apart by their names alone, as hatch takes `~/.virtualenvs`. */
+/** `isOwn`: they belong to one project, or are distinguished by their names alone, as hatch takes `~/.virtualenvs`. */
 async function virtualenvs(
   project: string,
   { files, environment: { shell, home, platform } }: Deps,

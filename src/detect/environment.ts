@@ -2,7 +2,8 @@ import path from "node:path";
 import { writtenValues } from "../config/env-file.ts";
 import type { Repository } from "./repository/snapshot.ts";
 
-const EXAMPLE = /example|sample|template|dist$|\.default|\.tmpl/i;
+const EXAMPLE =
+  /example|sample|template|dist$|\.default|\.(tmpl|tpl|skeleton|placeholder|blank|copy)\b|exemple|exemplo|ejemplo/i;
 const NOT_LOCAL = /prod|staging|stage\b|deploy|\bci\b|\btest|azure|aws|docker\b|e2e|release/i;
 
 /** Whether a file's name is that of a template of variables. */
@@ -17,7 +18,7 @@ export const isSettingsTemplate = (file: string): boolean =>
   /[._-](example|sample|template|dist)\b/i.test(path.posix.basename(file));
 
 export const isEnvironmentFile = (name: string): boolean =>
-  /^\.?env$|^\.env|\.env$|\.env\.|^env[.-](example|sample|template)/.test(name) &&
+  /^\.?env$|^\.env|\.env$|\.env\.|^(dot)?env[._-](example|sample|template)/.test(name) &&
   !/\.(py|ts|js|md|sh|d\.ts)$/.test(name);
 
 /** Not meant for the developer's own machine. */

@@ -128,12 +128,18 @@ const isTask = (intent: FoundCommand["intent"]): boolean =>
 const taskName = (intent: FoundCommand["intent"]): string =>
   intent.kind === "task" ? intent.words.join(" ") : intent.kind === "django" ? intent.verb : "";
 
+/** Names of what ends by itself. */
+const ONCE = /init|migrat|setup|seed/;
+
 /** A service without a published port is out of reach for a program on the host; a one-shot needs none. */
 function unpublished({ repository, composed }: Context): string[] {
   const ended = new Set((composed?.stack.services ?? []).flatMap(({ waitsForEnd }) => waitsForEnd));
   return (
     (composed?.infra ?? [])
-      .filter(({ name, ports }) => ports.length === 0 && !ended.has(name) && !/init|migrat|setup|seed/.test(name))
+      .filter(
+        ({ name, ports, onHostNetwork }) =>
+          ports.length === 0 && !onHostNetwork && !ended.has(name) && !ONCE.test(name),
+      )
       // a port whose number is a variable that has no value is another matter
       .filter((service) => !/^\s*ports\s*:/m.test(blockOf(repository, service)))
       .map(

@@ -68,6 +68,8 @@ function commandClaims({ framework, targets }: Backend): Claim[] {
       command.source === "ci" ||
       command.stage === "prod" ||
       isForProduction(command);
+    // 80 of an image is nothing to develop on
+    if (inside && port < 1024) return [];
     // a document that spells out the default is weaker than a front end that expects something else
     const idle = command.source === "readme" && port === DEFAULT_PORTS[framework];
     const usual = command.stage === "dev" ? 1 : 1.1;
@@ -121,11 +123,13 @@ function variableClaims({ framework, cwd, home }: Backend, repository: Repositor
   return [];
 }
 
+/** What the program reads from a file counts more than where its container is published. */
+export const OF_FILE = 4.8;
+
 const codeClaims = ({ targets, programs }: Backend): Claim[] =>
   [...targets.flatMap(({ codePort }) => codePort ?? []), ...programs].map(({ port, variable, set, file, line }) => ({
     port,
-    // what the program reads from a file counts more than where its container is published
-    rank: set === true ? 4.8 : variable === null ? 6 : 5.9,
+    rank: set === true ? OF_FILE : variable === null ? 6 : 5.9,
     evidence: { file, line, says: `port ${port}` },
   }));
 
@@ -135,7 +139,7 @@ const codeClaims = ({ targets, programs }: Backend): Claim[] =>
  */
 function idleClaims({ framework, targets }: Backend, repository: Repository): Claim[] {
   const idle = targets.find(
-    ({ codePort, command }) => codePort === null && command.words.length > 0 && isIdle(command),
+    ({ port, codePort, command }) => port === null && codePort === null && command.words.length > 0 && isIdle(command),
   );
   if (!idle) return [];
   const { file, line, words, source } = idle.command;
@@ -155,11 +159,18 @@ const isIdle = ({ intent, source, stage, words }: FoundCommand): boolean =>
   /^(server|fastapi|flask)$/.test(intent.kind) &&
   !/^(docker|compose|ci)$/.test(source) &&
   stage !== "prod" &&
-  !words.some((word) => /^--?(port|bind|listen|p|b)(=|$)/.test(word));
+  !words.some((word) => /^--?(port|bind|listen|p|b)(=|$)|^-[pb][\d:.]/.test(word));
 
 /** The host side of what the backend's own container publishes. */
 function composeClaims(repository: Repository, backend: Backend, composed: Composed | null): Claim[] {
-  return containersOf(repository, backend, composed).flatMap(({ ports, command, file, line, name }): Claim[] =>
+  const all = containersOf(repository, backend, composed);
+  const isOwn = ({ file, name }: (typeof all)[number]): boolean =>
+    backend.targets.some(
+      ({ command }) => command.source === "compose" && command.file === file && command.name === name,
+    );
+  // of several containers of one image those whose commands start it
+  const own = all.filter(isOwn);
+  return (own.length > 0 ? own : all).flatMap(({ ports, command, file, line, name }): Claim[] =>
     ports
       .filter(({ container }) => !DEBUGGERS.has(container))
       // what its command names comes first

@@ -8,7 +8,7 @@ import { nodeServerPorts } from "./front/node-servers.ts";
 import type { Package } from "./front/packages.ts";
 import { backendsFirst, frontsFirst } from "./port-precedence.ts";
 import { isServiceOf } from "./containers.ts";
-import { type Claim, ownClaims } from "./own-claims.ts";
+import { type Claim, OF_FILE, ownClaims } from "./own-claims.ts";
 import { backendPorts } from "./ports.ts";
 import type { Backend } from "./python/backend.ts";
 
@@ -42,9 +42,13 @@ export function allocatePorts(context: Context): Ports {
   const others = new Set([...otherPorts(composed, fronts), ...nodeServerPorts(repository, packages, isFront)]);
   const pages = fronts.map((front) => configured.get(front)?.port ?? front.tool.port);
   const notOwn = new Set([...others, ...pages]);
+  const set = new Set([...configured.values()].map((one) => one?.port));
   const own = new Map(
     backends.map((one) => {
-      const claims = ownClaims(one, commands, repository, composed);
+      // a `PORT` above both that a front end has is the front end's
+      const claims = ownClaims(one, commands, repository, composed).filter(
+        ({ rank, port }) => rank !== OF_FILE || !set.has(port),
+      );
       return [one, claims.length > 0 ? claims : documentedClaims(repository, one, backends, notOwn)];
     }),
   );

@@ -4,7 +4,8 @@ import { composeHealthPath } from "./containers.ts";
 import type { Backend } from "./python/backend.ts";
 import type { PythonFiles } from "./python/index.ts";
 
-const HEALTH = /^\/(api\/)?(v\d\/)?(health|healthz|healthcheck|health-check|ping|livez|readyz|status)\/?$/;
+const HEALTH =
+  /^\/(api\/)?(v\d\/)?(-\/|_{1,2})?(health|healthz|healthcheck|health[-_]check|health\/(live|ready|liveness|readiness)|heartbeat|ping|livez|liveness|alive|ready|readyz|readiness|status|up)\/?$/;
 
 /** The path that reports readiness: what its container's health check asks, or a route of the app itself. */
 export function readyPath(files: PythonFiles, backend: Backend, composed: Composed | null): string | null {

@@ -18,12 +18,24 @@ export function templatesOf(
   const copied = copies(repository, commands);
   const needed = new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles));
   const isWanted = (file: string): boolean => serves(file, folders) || needed.has(usualTarget(file));
+  // `base.env`, which one document copies, is a template in the next app's folder, too
+  const alike = new Map(
+    [...copied].map(([file, { target }]) => [path.posix.basename(file), path.posix.basename(target)]),
+  );
+  const isAlike = (file: string): boolean =>
+    alike.has(path.posix.basename(file)) && folders.includes(path.posix.dirname(file));
   const named = repository.files
-    .filter((file) => (copied.has(file) || (isTemplate(file) && isWanted(file))) && !isAside(file))
-    .filter((file) => !isForElsewhere(file))
+    .filter((file) => (copied.has(file) || isAlike(file) || (isTemplate(file) && isWanted(file))) && !isAside(file))
+    .filter((file) => !isForElsewhere(file) || needed.has(usualTarget(file)))
     .flatMap((template): Template[] => {
       const copy = copied.get(template);
-      const target = copy?.target ?? wantedByCompose(template, composed, repository) ?? usualTarget(template);
+      const like = isTemplate(template) ? undefined : alike.get(path.posix.basename(template));
+      const target =
+        copy?.target ??
+        (like === undefined ? null : path.posix.join(path.posix.dirname(template), like)) ??
+        wantedByCompose(template, composed, repository) ??
+        wantedByCode(template, repository) ??
+        usualTarget(template);
       if (target === template || repository.has(target)) return [];
       const evidence = copy?.evidence ?? { file: template, line: 1, says: "a template" };
       return [
@@ -79,7 +91,10 @@ function copies(
       // "`api/.env` (copy from `.env.example`)" means the one beside it, where there is one
       const beside = path.posix.join(folder, path.posix.dirname(intent.to), intent.from);
       const isBare = !intent.from.includes("/") && repository.has(beside);
-      const template = path.posix.normalize(isBare ? beside : path.posix.join(folder, intent.from));
+      const template = present(
+        repository,
+        path.posix.normalize(isBare ? beside : path.posix.join(folder, intent.from)),
+      );
       // `.env.api` is no template by its name, but what is copied into place is one
       const counts = isEnvironmentFile(path.posix.basename(template)) || isSettingsTemplate(template);
       if (!repository.has(template) || !counts) continue;
@@ -91,6 +106,13 @@ function copies(
     }
   }
   return found;
+}
+
+/** The file as it is written, else the one of that name with or without a dot before it: people forget it. */
+function present(repository: Repository, file: string): string {
+  const name = path.posix.basename(file);
+  const other = path.posix.join(path.posix.dirname(file), name.startsWith(".") ? name.slice(1) : `.${name}`);
+  return !repository.has(file) && repository.has(other) && isTemplate(other) ? other : file;
 }
 
 /** In the root, in the folder of an app or above it, or beside its settings. */
@@ -120,12 +142,37 @@ function wantedByCompose(template: string, composed: Composed | null, repository
     : null;
 }
 
+const LOADED =
+  /\b(?:env_file\s*=\s*|(?:load_dotenv|dotenv_values|read_env)\(\s*(?:dotenv_path\s*=\s*)?)["']((?:[\w.-]+\/)*\.env[\w.-]*)["']/g;
+
+/** `load_dotenv(".env.local")` beside a `.env.example`, where the code loads no file of another name there. */
+function wantedByCode(template: string, repository: Repository): string | null {
+  const folder = path.posix.dirname(template);
+  if (usualTarget(template) !== path.posix.join(folder, ".env")) return null;
+  const sources = repository.files.filter((file) => file.endsWith(".py") && isBelow(file, folder) && !isAside(file));
+  const loaded = new Set(
+    sources.flatMap((file) =>
+      [...(repository.text(file) ?? "").matchAll(LOADED)].map(([, name = ""]) => path.posix.join(folder, name)),
+    ),
+  );
+  const [only] = loaded;
+  const isThere = only !== undefined && path.posix.dirname(only) === folder && !isForElsewhere(only);
+  return isThere && loaded.size === 1 ? only : null;
+}
+
+const isBelow = (file: string, folder: string): boolean => folder === "." || file.startsWith(`${folder}/`);
+
 /** `.env.example` → `.env`, `.env.local.example` → `.env.local`, `sample.env` → `.env`. */
 export function usualTarget(template: string): string {
   const name = path.posix.basename(template);
   const bare = name
-    .replace(/^(example|sample|template)\.env$/i, ".env")
-    .replaceAll(/[._-](example|sample|template|dist|default|tmpl)(?=$|[._-])/gi, "");
+    .replace(/\.txt$/i, "")
+    .replace(/^(example|sample|template)(?=\.([\w-]+\.)?env(\.|$))/i, "")
+    .replace(/^dotenv/, ".env")
+    .replaceAll(
+      /[._-](example|sample|template|dist|default|tmpl|tpl|skeleton|placeholder|blank|copy|exemple|exemplo|ejemplo)(?=$|[._-])/gi,
+      "",
+    );
   return path.posix.join(
     path.posix.dirname(template),
     bare.startsWith(".") || bare.includes(".env") ? bare : `.${bare}`,

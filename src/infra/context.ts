@@ -25,6 +25,8 @@ export interface InfraContext {
   oneShots: ReadonlySet<string>;
   /** Those that ended well by themselves, in this session or an earlier one. */
   completed: Set<string>;
+  /** Those that had a container since they are watched: one that has none now was removed. */
+  present: Set<string>;
   live: Live;
   /** Services that were reported as failed and have not recovered. */
   failing: Set<string>;
@@ -57,9 +59,16 @@ export function statusOf(context: InfraContext, service: string): ServiceStatus 
   const { definition, live, system } = context;
   const seen = live.snapshot()?.get(service) ?? null;
   const found = verdict(bodyOf(context, service), seen, definition.version, system.clock.now());
-  const status = isDone(found) && runOnce(context).has(service) ? { ...found, reason: null } : found;
+  const status = explained(context, found);
   const lost = live.lost();
   return lost ? { ...status, reason: `Docker does not answer: ${lost.detail}` } : status;
+}
+
+/** What ran once has nothing to explain once it is done, whether its container is kept or not. */
+function explained(context: InfraContext, found: ServiceStatus): ServiceStatus {
+  const { service, state } = found;
+  if (runOnce(context).has(service)) return isDone(found) ? { ...found, reason: null } : found;
+  return state === "missing" && context.present.has(service) ? { ...found, reason: "its container is gone" } : found;
 }
 
 /** Its definition is the one that it ran with. */

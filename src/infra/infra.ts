@@ -167,6 +167,7 @@ class ProjectInfra implements Infra {
       services,
       oneShots: oneShots(definition.services),
       completed: new Set(),
+      present: new Set(),
       live: live({ engine, clock, project: definition.name, services, initial: snapshot }),
       failing: new Set(),
       project: this.#project,

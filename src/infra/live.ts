@@ -21,7 +21,7 @@ export interface Live {
 const NOISE = /^(exec_|top|attach|resize|copy|archive|export)/;
 const RETRY_MS = { first: 250, most: 2_000 };
 
-interface Needs {
+interface Deps {
   engine: DockerEngine;
   clock: Clock;
   project: string;
@@ -29,7 +29,7 @@ interface Needs {
   initial: Snapshot | null;
 }
 
-export function live({ engine, clock, project, services, initial }: Needs): Live {
+export function live({ engine, clock, project, services, initial }: Deps): Live {
   const closing = new AbortController();
   const listeners = new Set<() => void>();
   let snapshot = initial;

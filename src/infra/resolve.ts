@@ -22,13 +22,13 @@ export interface ResolveRequest {
   name?: string | null;
 }
 
-type Needs = Pick<System, "files" | "environment"> & { compose: Compose };
+type Deps = Pick<System, "files" | "environment"> & { compose: Compose };
 
 /** It reads a few files. What takes longer waits for something that never comes. */
 const COMPOSE_MS = 20_000;
 
 /** Asks Compose what the files mean, or remembers it: Compose is asked again when anything it reads has changed. */
-export async function resolve(request: ResolveRequest, system: Needs): Promise<Outcome<Resolution>> {
+export async function resolve(request: ResolveRequest, system: Deps): Promise<Outcome<Resolution>> {
   const missing = await firstMissing(request.files, system.files);
   if (missing) return failed(composeInvalid(request.files, `there is no file ${missing}`));
   const { files, services, cacheFile, name = null } = request;
@@ -77,7 +77,7 @@ export function composeArgs({ files, as }: Pick<Definition, "files" | "as">): st
 
 async function ask(
   { files, services, signal, name = null }: ResolveRequest,
-  system: Needs,
+  system: Deps,
 ): Promise<Outcome<Resolution>> {
   const { compose } = system;
   const folder = path.dirname(files[0] ?? ".");

@@ -13,17 +13,20 @@ export function transition(before: ServiceStatus, now: ServiceStatus, failing: b
   const { service, state, reason } = now;
   if (failing && isUp(state)) return { event: "infra.recovered", service, reason: `it is ${state} again` };
   const bad = !isUp(state) && state !== "starting";
-  if (!failing && bad && isUp(before.state)) return { event: "infra.failed", service, reason: reason ?? words(state) };
+  if (!failing && bad && isUp(before.state))
+    return { event: "infra.failed", service, reason: reason ?? `it is ${state}` };
   return null;
 }
 
-const words = (state: ServiceStatus["state"]): string =>
-  state === "missing" ? "its container is gone" : `it is ${state}`;
-
 /** Reports when a service stops being usable and when it is again, and that the engine went away and came back. */
 export function watchInfra(context: InfraContext): void {
-  const { live, emit, failing } = context;
-  let before = new Map(statusesOf(context).map((status) => [status.service, status]));
+  const { live, emit, failing, present } = context;
+  const look = (): ServiceStatus[] => {
+    const statuses = statusesOf(context);
+    for (const { service, state } of statuses) if (state !== "missing") present.add(service);
+    return statuses;
+  };
+  let before = new Map(look().map((status) => [status.service, status]));
   let gone = false;
   const report = (status: ServiceStatus): void => {
     const change = transition(before.get(status.service) ?? status, status, failing.has(status.service));
@@ -39,7 +42,7 @@ export function watchInfra(context: InfraContext): void {
     gone = lost !== null;
     // while the engine is away nothing is known: what became of the services is reported when it is back
     if (lost) return;
-    const now = statusesOf(context);
+    const now = look();
     for (const status of now) report(status);
     before = new Map(now.map((status) => [status.service, status]));
   });

@@ -2,7 +2,7 @@ import type { SessionEvent } from "../model/events.ts";
 import type { Key } from "../system/keys.ts";
 import { faultLines } from "../ui/faults.ts";
 import * as words from "../ui/words.ts";
-import { pad, visibleInColor } from "../util/text.ts";
+import { pad, timeOfDay, visibleInColor } from "../util/text.ts";
 import type { ActionOptions } from "./action-options.ts";
 import { helpLines } from "./help.ts";
 import { APP_KEYS, type Action } from "./keys.ts";
@@ -157,7 +157,7 @@ function reloadLines({ session, colors }: ActionOptions): string[] {
   return found
     .toReversed()
     .flatMap((event) => [
-      `${colors.dim(new Date(event.at).toTimeString().slice(0, 8))} ${event.ok ? colors.green("↻") : colors.red("✖")} ${event.ok ? words.reloaded(event) : `${event.app}: ${event.file} does not run`}`,
+      `${colors.dim(timeOfDay(event.at))} ${event.ok ? colors.green("↻") : colors.red("✖")} ${event.ok ? words.reloaded(event) : `${event.app}: ${event.file} does not run`}`,
       ...(event.timeline ? [`         ${colors.dim(words.whereTimeWent(event.timeline))}`] : []),
     ]);
 }

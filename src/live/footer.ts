@@ -1,9 +1,9 @@
 import type { Colors } from "../ui/colors.ts";
-import { isUp, type ServiceState } from "../model/service-status.ts";
+import { isBroken, isUp, type ServiceState } from "../model/service-status.ts";
 import { placeOf } from "../model/prompt.ts";
 import type { AppState } from "../model/status.ts";
 import { stripVTControlCharacters } from "node:util";
-import { displayWidth, duration, pad, plural, shorten, visible } from "../util/text.ts";
+import { displayWidth, duration, pad, plural, shorten, timeOfDay, visible } from "../util/text.ts";
 import { KEYS } from "./keys.ts";
 import type { LiveState, Step } from "./state.ts";
 
@@ -121,20 +121,21 @@ function taskItems({ state, now }: Footing, colors: Colors): Item[] {
 function serviceItems({ state, now }: Footing, colors: Colors): Item[] {
   const steps = state.steps.filter(({ kind }) => kind === "infra");
   const known = state.model.infra.map(({ service }) => service);
-  const states = new Map(state.model.infra.map((one) => [one.service, one.state]));
+  const statuses = new Map(state.model.infra.map((one) => [one.service, one]));
   return [...new Set([...known, ...steps.map(({ of }) => of)])].map((service) => {
     const step = steps.find(({ of }) => of === service);
     if (step) return { name: safe(service), sign: "◌", value: underWay(step, now), paint: colors.yellow, well: false };
-    return { name: safe(service), value: "", ...serviceSign(states.get(service) ?? "missing", colors) };
+    const status = statuses.get(service);
+    if (status && isBroken(status))
+      return { name: safe(service), sign: "✖", value: status.state, paint: colors.red, well: false };
+    return { name: safe(service), value: "", ...serviceSign(status?.state ?? "missing", colors) };
   });
 }
 
 function serviceSign(state: ServiceState, colors: Colors): Pick<Item, "sign" | "paint" | "well"> {
   if (isUp(state)) return { sign: "●", paint: colors.green, well: true };
   if (state === "starting") return { sign: "◌", paint: colors.yellow, well: false };
-  if (state === "stopped" || state === "missing" || state === "paused")
-    return { sign: "○", paint: colors.dim, well: true };
-  return { sign: "✖", paint: colors.red, well: false };
+  return { sign: "○", paint: colors.dim, well: true };
 }
 
 const BAR = 10;
@@ -200,4 +201,4 @@ function tail(text: string, width: number): string {
 const safe = (text: string): string => visible(text);
 
 /** `12:04`, the local time of day. */
-const time = (iso: string | undefined): string => (iso === undefined ? "" : new Date(iso).toTimeString().slice(0, 5));
+const time = (iso: string | undefined): string => (iso === undefined ? "" : timeOfDay(iso).slice(0, 5));

@@ -6,7 +6,7 @@ import type { Clock } from "../system/clock.ts";
 import type { Key } from "../system/keys.ts";
 import type { Terminal } from "../system/terminal.ts";
 import { keepingBlocks } from "../ui/blocks.ts";
-import { colorsOf, type Colors, type ColorWish } from "../ui/colors.ts";
+import { colorsOf, type Colors, type ColorOptions } from "../ui/colors.ts";
 import { createPlainUi } from "../ui/plain.ts";
 import { byLevel } from "../ui/prefix.ts";
 import type { ActionOptions } from "./action-options.ts";
@@ -25,7 +25,7 @@ import { broken, noted, type LiveState } from "./state.ts";
 import { accepts, acceptsBatch, EVERYTHING } from "./view.ts";
 
 export interface ScreenOptions {
-  color: ColorWish;
+  color: ColorOptions;
   verbose: boolean;
   timestamps: boolean;
   asTyped: AsTyped;

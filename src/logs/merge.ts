@@ -1,7 +1,7 @@
 import type { LogRecord } from "./record.ts";
 
 /**
- * Merges streams that are each sorted by `n`; `direction` 1: oldest first, -1: newest first. Whoever reads no further ends
+ * Merges streams that are each sorted by `n`; `direction` 1: oldest first, -1: newest first. A reader that reads no further ends
  * the streams too, which have files open.
  */
 export function* mergeRecords(streams: readonly Iterator<LogRecord>[], direction: 1 | -1): Generator<LogRecord> {

@@ -23,5 +23,11 @@ export type ServiceState =
 /** It is usable, as far as Docker reports. */
 export const isUp = (state: ServiceState): boolean => state === "healthy" || state === "running";
 
+/** It is not as it should be. A one-shot that has ended with 0, and a service that was never made, have no reason. */
+export const isBroken = ({ state, reason }: ServiceStatus): boolean =>
+  state === "unhealthy" ||
+  state === "restarting" ||
+  (reason !== null && (state === "stopped" || state === "paused" || state === "missing"));
+
 /** Its container takes memory and ports, whether it is usable or not. */
 export const isThere = (state: ServiceState): boolean => state !== "stopped" && state !== "missing";

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { MOST_PAGE_KEYS, PAGE_LINK_MS } from "../model/limits.ts";
 import type { PageRequest } from "../system/page-server.ts";
 
-/** The head of a request, before anything of it is believed. */
+/** The head of a request; nothing in it is trusted yet. */
 export type Head = Pick<PageRequest, "method" | "path" | "query" | "header" | "uid">;
 
 /** Why a request is not let in. */
@@ -45,7 +45,7 @@ export function createAdmission({ port, uid, now }: AdmissionOptions): Admission
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
 
   /** Of any request: to us, from us, on our path. */
-  const stranger = (head: Head): Refusal | null => {
+  const misdirected = (head: Head): Refusal | null => {
     const host = head.header("host") ?? "";
     if (!hosts.includes(host)) return { status: 421, why: "this host name is not the page's" };
     const origin = head.header("origin");
@@ -58,13 +58,13 @@ export function createAdmission({ port, uid, now }: AdmissionOptions): Admission
     base,
     link: () => `${base}enter?token=${links.issue()}`,
     enter(head) {
-      const wrong = stranger(head) ?? (isOthers(head, uid) ? { status: 403, why: "another user asks" } : null);
+      const wrong = misdirected(head) ?? (isOthers(head, uid) ? { status: 403, why: "another user asks" } : null);
       if (wrong) return wrong;
       if (!links.use(head.query.get("token") ?? "")) return { status: 403, why: USED };
       return { cookie: `${COOKIE}=${browsers.issue()}; Path=${base}; HttpOnly; SameSite=Strict` };
     },
     refusal(head) {
-      const wrong = stranger(head);
+      const wrong = misdirected(head);
       if (wrong) return wrong;
       // a browser says where a request comes from; a page on another port of this host is of the same site
       const from = head.header("sec-fetch-site");

@@ -2,8 +2,10 @@
  * The private PM2 daemon, as a program of its own. It is PM2's own daemon with faults patched that nothing could be
  * built on; the guardian starts it, with an environment that holds nothing of the user's shell but PATH and HOME.
  */
+import { readSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { HELD } from "../model/held.ts";
 import { RELAY_SOCKET } from "../model/relay.ts";
 import { releaseMemory } from "../system/memory.ts";
 import { loadTogether } from "../system/packages.ts";
@@ -18,6 +20,9 @@ import { patchWorker, type Worker } from "./patch-worker.ts";
 /** The apps are started by then. */
 const REST_MS = 10_000;
 
+// node has booted while the engine took the instance; without a session, or without what guards it, nothing is done
+if (process.argv.includes(HELD) && readSync(0, Buffer.alloc(1)) === 0) process.exit(0);
+
 const require = createRequire(import.meta.url);
 const relay = new Relay();
 const { Daemon, god } = loadTogether("pm2-daemon", () => {
@@ -27,7 +32,7 @@ const { Daemon, god } = loadTogether("pm2-daemon", () => {
   // it starts `df` every 30 seconds, for a screen of PM2's own that cannot be opened here
   (require("pm2/lib/tools/SysMetrics.js") as { collect: () => void }).collect = () => {};
   return {
-    Daemon: require("pm2/lib/Daemon.js") as new () => { innerStart(): void },
+    Daemon: require("pm2/lib/Daemon.js") as new () => { innerStart(ready: () => void): void },
     god: require("pm2/lib/God.js") as God & Ending & Worker & { bus: Bus },
   };
 });
@@ -39,7 +44,8 @@ const { version } = require("pm2/package.json") as { version: string };
 process.title = `PM2 v${version}: God Daemon (${process.env.PM2_HOME})`;
 relay.listen(path.join(process.env.PM2_HOME ?? "", RELAY_SOCKET));
 // innerStart, not start: PM2's start answers an error of its own by spawning `pm2 update`, outside of our ownership.
-// A daemon that throws ends here, and the engine reports it.
-new Daemon().innerStart();
+// A daemon that throws ends here, and the engine reports it. Instead of the 17 lines about itself with which PM2 greets its log
+// before it takes a call, nothing.
+new Daemon().innerStart(() => {});
 // a start takes more than the hours that follow it, in which nothing else would collect what is left of it
 setTimeout(releaseMemory, REST_MS).unref();

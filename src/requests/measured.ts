@@ -52,7 +52,7 @@ export interface Evidence {
 
 /**
  * What access lines show and what was measured, as one: the same method, path and status at about the same time are the same
- * request. One that no access line tells of has the lines that were printed while it was under way.
+ * request. One without an access line has the lines that were printed while it was under way.
  */
 export function withMeasured(
   traced: readonly TracedRequest[],

@@ -4,7 +4,6 @@ import { catalog } from "../diagnostics/catalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { openLogStore, type LogStore } from "../logs/store.ts";
 import type { Pm2Client } from "../system/pm2.ts";
-import type { Outcome } from "../diagnostics/outcome.ts";
 import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
 import { releaseClaims } from "../preflight/ports/claim-store.ts";
@@ -16,9 +15,8 @@ import type { Receipt } from "../model/events.ts";
 import { isThere } from "../model/service-status.ts";
 import { openDigest, type SessionDigest } from "./digest/open.ts";
 import { startingEvent } from "./starting-event.ts";
-import { firstRecord, recordedApps, whereShown } from "./store/first-record.ts";
-import { removeFormerEnvironments, socketsFor } from "./store/state-folder.ts";
-import { acquireLock, type SessionLock } from "./store/lock.ts";
+import { recordedApps, whereShown } from "./store/first-record.ts";
+import type { SessionLock } from "./store/lock.ts";
 import { followPackages } from "./apps/package-changes.ts";
 import { followConfiguration, type Following } from "./apps/reconfigure.ts";
 import type { EngineRequest } from "./request.ts";
@@ -26,10 +24,11 @@ import { openSessionSocket } from "./control/control.ts";
 import type { start, Started } from "./startup.ts";
 import { removeTraces } from "../teardown/sweep.ts";
 import { sweepStale } from "./sweep-stale.ts";
+import { type Taken, takeInstance } from "./take.ts";
 import { initialModel, reduce, type SessionModel } from "./model.ts";
 import { exitCodeOf, type Stop } from "./stop.ts";
 import type { EventStream } from "./stream.ts";
-import { afterStart, daemonDied, nowhereToWrite } from "./diagnostics.ts";
+import { afterStart, daemonDied } from "./diagnostics.ts";
 
 export interface EngineEnd {
   exitCode: number;
@@ -83,15 +82,16 @@ export class Engine {
 
   async run(): Promise<EngineEnd> {
     const { instance } = this.#request;
-    const taken = await this.#take().catch((error: unknown) => nowhereToWrite(instance, error));
+    const taken = await takeInstance(this.#system, this.#request);
     if (!taken.ok) {
       this.#report(taken.diagnostics);
       return { exitCode: this.#exit, receipt: null };
     }
-    const lock = taken.value;
+    const { lock, early } = taken.value;
     const logs = openLogStore(this.#system, instance.logs, { notify: this.#notice });
     this.#stream.subscribe((event) => logs.note(event));
-    const receipt = await this.#live(lock, logs);
+    const receipt = await this.#live(taken.value, logs);
+    await early.drop();
     logs.close();
     // a guardian that is still busy relies on the session file
     if (receipt) {
@@ -102,19 +102,8 @@ export class Engine {
     return { exitCode: this.#exitCode(receipt), receipt };
   }
 
-  /** The instance, and a folder for its sockets. */
-  async #take(): Promise<Outcome<SessionLock>> {
-    const { instance } = this.#request;
-    const sockets = await socketsFor(this.#system, instance);
-    if (!sockets.ok) return sockets;
-    const first = firstRecord(this.#system, this.#request, sockets.value);
-    const taken = await acquireLock(this.#system, instance, first);
-    if (!taken.ok) await removeTraces(this.#system, instance.sessionFile, first);
-    else await removeFormerEnvironments(this.#system, instance);
-    return taken;
-  }
-
-  async #live(lock: SessionLock, logs: LogStore): Promise<Receipt | null> {
+  async #live(taken: Taken, logs: LogStore): Promise<Receipt | null> {
+    const { lock } = taken;
     const socket = await openSessionSocket(this.#system, {
       lock,
       stream: this.#stream,
@@ -129,7 +118,7 @@ export class Engine {
       configuration: () => this.#following,
     });
     this.#request.onMoved?.((where) => void lock.update(whereShown(where)));
-    const starting = this.#start(lock, logs).catch((error: unknown) => this.#crash(error));
+    const starting = this.#start(taken, logs).catch((error: unknown) => this.#crash(error));
     await aborted(this.#stop.signal);
     this.#emit({ event: "session.stopping", reason: this.#stop.reason ?? "failed" });
     await this.#system.clock.within(starting, IN_FLIGHT_MS, this.#stop.now);
@@ -141,11 +130,12 @@ export class Engine {
   }
 
   /** Everything up to a running session, in four steps. Returns early after any of them when the session is to stop. */
-  async #start(lock: SessionLock, logs: LogStore): Promise<void> {
+  async #start(taken: Taken, logs: LogStore): Promise<void> {
+    const { lock } = taken;
     const { signal } = this.#stop;
     await sweepStale(this.#system, this.#request.instance, lock, this.#notice);
     if (signal.aborted) return;
-    const booted = await this.#boot(lock);
+    const booted = await this.#boot(taken);
     if (!booted) return;
     const started = await this.#prepare(lock, logs, booted);
     if (!started) return;
@@ -159,9 +149,10 @@ export class Engine {
    * The guardian with PM2's daemon under it, and the configuration. The daemon takes longest to start: it boots on the
    * other core, while the rest of devpm and the configuration load.
    */
-  async #boot(lock: SessionLock): Promise<Booted | null> {
+  async #boot({ lock, early }: Taken): Promise<Booted | null> {
     const spawned = deferred();
-    const guarding = startGuardian(this.#system, this.#request.instance, lock, spawned.resolve);
+    const { instance } = this.#request;
+    const guarding = startGuardian(this.#system, { instance, lock, early: early.take() }, spawned.resolve);
     await Promise.race([spawned.promise, guarding]);
     const loading = Promise.all([import("./startup.ts"), this.#request.load()]);
     const connecting = this.#connect(lock, guarding);

@@ -2,7 +2,7 @@ import path from "node:path";
 import { findExecutable } from "../system/executables.ts";
 import type { System } from "../system/system.ts";
 import { clearDaemon } from "../teardown/daemon.ts";
-import { armGuardian, type Guardian } from "../teardown/guardian.ts";
+import { armGuardian, type Guardian, type GuardianRequest, startShim, type StartedShim } from "../teardown/guardian.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import type { Instance } from "../model/instance.ts";
 import type { SessionLock } from "./store/lock.ts";
@@ -14,11 +14,31 @@ const DAEMON = builtFile("lib/daemon-main.cjs");
 /** The system's own python first: a version manager's shim is a shell script that takes 100 ms and forks. */
 const PYTHON_PATH = "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin";
 
-/** Arms the guardian with PM2's daemon under it, and records both. `spawned` is called once both are spawned. */
-export async function startGuardian(
+/**
+ * The shim and PM2's daemon before the instance is taken: both boot meanwhile, and do nothing before the session is guarded.
+ * null: none yet, because there is a session, because this machine has no python3, or because something failed.
+ */
+export async function earlyShim(
   system: System,
   instance: Instance,
-  lock: SessionLock,
+  record: SessionRecord,
+): Promise<StartedShim | null> {
+  const { files, environment } = system;
+  if ((await files.kind(instance.sessionFile).catch(() => "other")) !== null) return null;
+  const python = await shimPython(system);
+  if (python === null) return null;
+  const daemon = daemonCommand(system, instance, record);
+  await files.makeFolder(record.pm2Home);
+  return startShim(system, { python, node: environment.node, daemon, record });
+}
+
+/**
+ * Arms the guardian with PM2's daemon under it, and records both. `spawned` is called once both are spawned, which `early` may
+ * be already.
+ */
+export async function startGuardian(
+  system: System,
+  { instance, lock, early }: { instance: Instance; lock: SessionLock; early: StartedShim | null },
   spawned: () => void,
 ): Promise<Outcome<Guardian>> {
   const { files, environment } = system;
@@ -30,20 +50,14 @@ export async function startGuardian(
     ...["logs", "pids", "modules"].map((name) => files.makeFolder(path.join(pm2Home, name))),
     cleared(),
   ]);
-  const python = environment.platform === "linux" ? await guardianPython(system) : null;
   const arming = armGuardian(system, {
     record: lock.record,
     recordFile: instance.sessionFile,
-    python,
+    python: await shimPython(system),
     node: environment.node,
     cleared,
-    daemon: {
-      file: environment.node,
-      args: [DAEMON],
-      cwd: instance.folder,
-      logFile: path.join(pm2Home, "pm2.log"),
-      env: daemonEnvironment(system, lock.record),
-    },
+    daemon: daemonCommand(system, instance, lock.record),
+    early,
   });
   spawned();
   const armed = await arming;
@@ -54,6 +68,17 @@ export async function startGuardian(
   lock.onChange((record) => guardian.update(record));
   return ok(guardian);
 }
+
+const shimPython = (system: System): Promise<string | null> =>
+  system.environment.platform === "linux" ? guardianPython(system) : Promise.resolve(null);
+
+const daemonCommand = (system: System, instance: Instance, record: SessionRecord): GuardianRequest["daemon"] => ({
+  file: system.environment.node,
+  args: [DAEMON],
+  cwd: instance.folder,
+  logFile: path.join(record.pm2Home, "pm2.log"),
+  env: daemonEnvironment(system, record),
+});
 
 /** The interpreter of the shim; null: the sentinel guards alone. */
 export async function guardianPython({ files, environment }: System): Promise<string | null> {

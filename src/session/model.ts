@@ -2,6 +2,7 @@ import type { Project } from "../model/project.ts";
 import { foldFaults } from "../errors/fold.ts";
 import type { Stamped } from "../model/events.ts";
 import type { Fault } from "../model/fault.ts";
+import { isBroken } from "../model/service-status.ts";
 import {
   idleApp,
   idleTask,
@@ -163,10 +164,6 @@ const answeredAt = (url: string | null): { port?: number } => {
 };
 
 const BROKEN: ReadonlySet<AppState> = new Set<AppState>(["crashed", "failed"]);
-
-/** A one-shot that has ended with 0 has no reason. */
-const isBroken = ({ state, reason }: Status["infra"][number]): boolean =>
-  state === "unhealthy" || state === "restarting" || (reason !== null && (state === "stopped" || state === "paused"));
 
 /** A session that was ready is degraded while a part of it is broken, then ready again. What is off is not broken. */
 function settled(model: SessionModel): SessionModel {

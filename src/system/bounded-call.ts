@@ -27,7 +27,7 @@ export function boundedCall<T>(call: () => T, ms: number): T {
 }
 
 /**
- * The same for what goes on after a pause. Nothing can unwind that, so when this thread gives no sign for `ms`, another one
+ * The same for what goes on after a pause. Nothing can unwind that, so when this thread does not respond for `ms`, another one
  * makes it print `words()` and exit with `code`. Costs a thread. Returns what ends the watch.
  */
 export function watchThisThread(ms: number, code: number, words: () => string): () => void {
@@ -56,7 +56,7 @@ const exit = process.exit.bind(process);
 const STUCK = Symbol.for("devpm.stuck");
 const SIGN_MS = 500;
 
-/** Through the inspector, which is heard while JavaScript runs. */
+/** Through the inspector, which interrupts JavaScript that runs. */
 const WATCHDOG = `
 const { parentPort, workerData } = require("node:worker_threads");
 const { Session } = require("node:inspector");

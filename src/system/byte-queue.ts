@@ -1,3 +1,5 @@
+import { monotonic } from "./monotonic.ts";
+
 /** What a burst needed is given back this long after it. */
 const CALM_MS = 1_000;
 /** So much is kept. */
@@ -49,7 +51,7 @@ export class ByteQueue {
     this.#block.copyWithin(0, count, this.#length);
     this.#length -= count;
     if (this.#block.length <= SMALL_BYTES) return;
-    this.#usedAt = performance.now();
+    this.#usedAt = monotonic();
     this.#arm();
   }
 
@@ -65,7 +67,7 @@ export class ByteQueue {
       this.#release = null;
       // what is still in it is dropped some time, and asks for this again
       if (this.#length > 0) return;
-      if (performance.now() - this.#usedAt < CALM_MS) this.#arm();
+      if (monotonic() - this.#usedAt < CALM_MS) this.#arm();
       else this.#block = Buffer.alloc(0);
     }, CALM_MS).unref();
   }

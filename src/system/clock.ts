@@ -3,8 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { LONGEST_MS } from "../model/limits.ts";
 import { abortsWith } from "../util/abort.ts";
 import { afterReading } from "./reading.ts";
+import { monotonic } from "./monotonic.ts";
 
-/** Time as the rooms see it; injected so that pure code and tests own it. */
+/** Time as the stages see it; injected, so that tests control it. */
 export interface Clock {
   /** Wall clock, for people and files. */
   now(): Date;
@@ -12,7 +13,7 @@ export interface Clock {
   monotonic(): number;
   /** Milliseconds of CPU time that this process has used: it stands still while other programs run. */
   cpu(): number;
-  /** Milliseconds for which this program was ready to run and others had the CPU; 0 where the kernel does not tell. */
+  /** Milliseconds for which this program was ready to run and others had the CPU; 0 where the kernel does not report it. */
   waited(): number;
   /** Resolves after `ms`, or immediately when `signal` aborts: an aborted wait is not an error. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -37,7 +38,7 @@ const hasRead = (): Promise<null> => new Promise((resolve) => afterReading(() =>
 
 export const clock: Clock = {
   now: () => new Date(),
-  monotonic: () => performance.now(),
+  monotonic,
   cpu: () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1_000;

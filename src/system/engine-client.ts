@@ -5,10 +5,12 @@ import type { Instance } from "../model/instance.ts";
 import { LONGEST_ANSWER } from "../model/limits.ts";
 import type { Answer, Frame, Request, Streamed, Welcome } from "../model/protocol.ts";
 import { isObject } from "../util/guard.ts";
+import { clock } from "./clock.ts";
 import { files } from "./files.ts";
 import { createGreeting, OLDER, STRANGER } from "./handshake.ts";
 import { afterReading } from "./reading.ts";
 import { readSessionFile } from "./session-file.ts";
+import { monotonic } from "./monotonic.ts";
 
 /** One connection to the process that runs a session. */
 export interface EngineClient {
@@ -46,9 +48,9 @@ export async function connectEngine(
   if (!found.isSocket() || found.uid !== process.getuid?.()) return refusing(STRANGER);
   const { secret } = record;
   const open: Open = async (ms) => {
-    const until = performance.now() + ms;
+    const until = monotonic() + ms;
     const socket = await connected(path, ms);
-    return socket === null ? null : greeted(socket, secret, Math.max(0, until - performance.now()));
+    return socket === null ? null : greeted(socket, secret, Math.max(0, until - monotonic()));
   };
   const first = await open(timeoutMs);
   if (first === null) return null;
@@ -66,12 +68,12 @@ interface Connection {
 type Open = (timeoutMs: number) => Promise<Connection | { refused: string } | null>;
 
 async function connected(path: string, timeoutMs: number): Promise<Socket | null> {
-  const deadline = performance.now() + timeoutMs;
+  const deadline = monotonic() + timeoutMs;
   for (;;) {
-    const socket = await tried(path, deadline - performance.now());
+    const socket = await tried(path, deadline - monotonic());
     // so many connections wait to be accepted that the kernel takes no more
     if (socket !== "full") return socket;
-    if (performance.now() + FULL_MS > deadline) return null;
+    if (monotonic() + FULL_MS > deadline) return null;
     await delay(FULL_MS);
   }
 }
@@ -121,23 +123,23 @@ const refusing = (refused: string): EngineClient => ({
 
 function clientOf(first: Connection, open: Open): EngineClient {
   let current: Connection | null = first;
-  let left = false;
+  let isClosed = false;
   const leave = (): void => {
     current?.socket.destroy();
     current = null;
   };
   const reopened = async (timeoutMs: number): Promise<Connection | null> => {
-    if (left) return null;
+    if (isClosed) return null;
     const opened = await open(timeoutMs);
     current = opened === null || "refused" in opened ? null : opened;
-    if (left) leave();
+    if (isClosed) leave();
     return current;
   };
-  const ask: EngineClient["ask"] = async <R extends Request>(request: R, timeoutMs = DEADLINE) => {
-    const began = performance.now();
+  const answered = async <R extends Request>(request: R, timeoutMs: number): Promise<Answer<R["op"]> | null> => {
+    const began = monotonic();
     const here = current ?? (await reopened(timeoutMs));
     if (here === null) return null;
-    const answer = here.inbox.next(timeoutMs - (performance.now() - began));
+    const answer = here.inbox.next(timeoutMs - (monotonic() - began));
     here.send(request);
     const given = await answer;
     // the greeting has proved that the other end has the same protocol
@@ -145,6 +147,20 @@ function clientOf(first: Connection, open: Open): EngineClient {
     // an answer that comes too late must not be taken for the next one's: that has a connection of its own
     leave();
     return null;
+  };
+  // an answer does not name its question: the next one is asked when the one before is over
+  const asked: Promise<unknown>[] = [];
+  const ask: EngineClient["ask"] = async <R extends Request>(request: R, timeoutMs = DEADLINE) => {
+    const until = performance.now() + timeoutMs;
+    const left = (): number => Math.max(0, until - performance.now());
+    while (asked.length > 0) if ((await clock.within(Promise.all(asked), left())) === null) return null;
+    const answer = answered(request, left());
+    asked.push(answer);
+    try {
+      return await answer;
+    } finally {
+      asked.length = 0;
+    }
   };
   return {
     refused: null,
@@ -159,7 +175,7 @@ function clientOf(first: Connection, open: Open): EngineClient {
       return { done: inbox.closed, pause: () => socket.pause(), resume: () => socket.resume() };
     },
     close() {
-      left = true;
+      isClosed = true;
       leave();
     },
   };

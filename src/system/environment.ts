@@ -1,5 +1,6 @@
 import os from "node:os";
 import { agent } from "std-env";
+import { filesBehind } from "./files-behind.ts";
 
 /** Who and where we are. `shell` is the user's whole environment as it was when devpm started. */
 export interface Environment {
@@ -11,6 +12,8 @@ export interface Environment {
   readonly platform: NodeJS.Platform;
   readonly pid: number;
   readonly node: string;
+  /** Files that our stdout and stderr are redirected to. */
+  readonly outputs?: readonly string[];
   /** This machine's own name; what is kept on another one says whose it is. */
   readonly machine?: string;
   /** The coding agent that started devpm, by what it leaves in the environment: `claude`, `cursor` …; absent for people. */
@@ -41,6 +44,7 @@ export function takeEnvironment(): Environment {
     platform: process.platform,
     pid: process.pid,
     node: process.execPath,
+    outputs: filesBehind([1, 2], process.cwd()),
     machine: os.hostname(),
     // an app that devpm started has its name in DEVPM_APP (plan/variables.ts)
     ...(agent === undefined || agent === "devpm" ? {} : { agent }),

@@ -1,20 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { type Dirent, closeSync, constants, fstatSync, openSync, readFileSync, readdirSync, watch } from "node:fs";
-import {
-  access,
-  link,
-  mkdir,
-  open,
-  readFile,
-  readdir,
-  realpath,
-  rename,
-  rm,
-  stat,
-  statfs,
-  writeFile,
-} from "node:fs/promises";
+import { type Dirent, type Stats, closeSync, constants, fstatSync, openSync, readFileSync, readdirSync } from "node:fs";
+import { renameSync, watch } from "node:fs";
+import { open, statfs } from "node:fs/promises";
 import path from "node:path";
+import * as atOnce from "./at-once.ts";
+import { codeOf, orNull, statOf } from "./at-once.ts";
 import { makePrivate, makeTemporary, privacyOf } from "./private-folder.ts";
 
 /** Files as the stages need them: a missing one is an answer (null), not an exception. */
@@ -70,20 +59,6 @@ export interface FolderEntry {
 /** Text, or why there is none: too large, not text, or the error's code. */
 export type TextRead = { text: string } | { error: string };
 
-/** What cannot exist counts as missing: a name that no disk takes, a link that leads back to itself. */
-const ABSENT = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP"]);
-
-const absent = (error: NodeJS.ErrnoException): boolean => ABSENT.has(error.code ?? "");
-
-const orNull = async <T>(promise: Promise<T>): Promise<T | null> => {
-  try {
-    return await promise;
-  } catch (error) {
-    if (absent(error as NodeJS.ErrnoException)) return null;
-    throw error;
-  }
-};
-
 function ownText(file: string): string | null {
   // a pipe that is put there has no reader wait
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -104,13 +79,8 @@ function watchNames(folder: string, changed: (name: string | null) => void, sign
   }
 }
 
-/** What a disk without hard links reports. */
-const UNLINKABLE = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
-
 /** Linux's number of the file system in memory. */
 const TMPFS = 0x01021994;
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 function kindOf(entry: Dirent): FolderEntry["kind"] {
   if (entry.isFile()) return "file";
@@ -144,56 +114,26 @@ function textOf(content: Buffer): TextRead {
   };
 }
 
-/** The temporary file beside it is no name that a user knows. */
-function aboutFile(error: unknown, beside: string, file: string): unknown {
-  if (!(error instanceof Error)) return error;
-  error.message = error.message.replaceAll(beside, file);
-  if ((error as NodeJS.ErrnoException).path === beside) (error as NodeJS.ErrnoException).path = file;
-  return error;
+/** null: not there, or not to be looked at. */
+function lookedAt(file: string): Stats | null {
+  try {
+    return statOf(file);
+  } catch {
+    return null;
+  }
 }
 
 export const files: Files = {
-  read: (file) => orNull(readFile(file, "utf8")),
-
-  // at once: of the claims of other sessions there may be hundreds, and each is small
-  readOwn: (file) => orNull(Promise.resolve().then(() => ownText(file))),
-
-  async write(file, text, mode = 0o600) {
-    await files.makeFolder(path.dirname(file));
-    const beside = `${file}.${randomBytes(4).toString("hex")}.tmp`;
-    try {
-      await writeFile(beside, text, { mode });
-      await rename(beside, file);
-    } catch (error) {
-      await rm(beside, { force: true });
-      throw aboutFile(error, beside, file);
-    }
-  },
-
-  async create(file, text) {
-    await files.makeFolder(path.dirname(file));
-    const beside = `${file}.${randomBytes(4).toString("hex")}.tmp`;
-    try {
-      await writeFile(beside, text, { mode: 0o600 });
-      // created with its content: no reader finds it empty
-      await link(beside, file).catch(async (error: NodeJS.ErrnoException) => {
-        if (!UNLINKABLE.has(error.code ?? "")) throw error;
-        await writeFile(file, text, { mode: 0o600, flag: "wx" });
-      });
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-      throw aboutFile(error, beside, file);
-    } finally {
-      await rm(beside, { force: true });
-    }
-  },
+  read: atOnce.text,
+  readOwn: async (file) => orNull(() => ownText(file)),
+  write: async (file, text, mode = 0o600) => atOnce.write(file, text, mode),
+  create: async (file, text) => atOnce.create(file, text),
 
   async kind(file) {
-    const found = await orNull(stat(file));
-    if (!found) return null;
-    if (found.isFile()) return "file";
-    return found.isDirectory() ? "folder" : "other";
+    const there = statOf(file);
+    if (!there) return null;
+    if (there.isFile()) return "file";
+    return there.isDirectory() ? "folder" : "other";
   },
 
   // without a hop to another thread for each of thousands of small files: a fifth of the time
@@ -215,23 +155,12 @@ export const files: Files = {
     return "error" in content ? null : content;
   },
 
-  executable: (file) =>
-    access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    ),
-
-  list: async (folder) => ((await orNull(readdir(folder))) ?? []).toSorted(),
-  realpath: (file) => orNull(realpath(file)),
-  modified: async (file, base = "/") => (await orNull(stat(path.resolve(base, file))))?.mtime ?? null,
-
-  async device(file) {
-    return (await stat(file).catch(() => null))?.dev ?? null;
-  },
-
-  async savedAt(file) {
-    return (await stat(file).catch(() => null))?.mtimeMs ?? 0;
-  },
+  executable: async (file) => atOnce.mayRun(file),
+  list: async (folder) => atOnce.names(folder),
+  realpath: async (file) => atOnce.real(file),
+  modified: async (file, base = "/") => statOf(path.resolve(base, file))?.mtime ?? null,
+  device: async (file) => lookedAt(file)?.dev ?? null,
+  savedAt: async (file) => lookedAt(file)?.mtimeMs ?? 0,
 
   async flush(file) {
     const handle = await open(file, "r").catch(() => null);
@@ -255,13 +184,11 @@ export const files: Files = {
 
   watchFolder: (folder, changed, signal) => watchNames(folder, changed, signal),
 
-  async makeFolder(folder) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  },
+  makeFolder: async (folder) => atOnce.makeFolder(folder),
 
   privacyOf,
   makePrivate,
   makeTemporary,
-  rename,
-  remove: (file) => rm(file, { recursive: true, force: true }),
+  rename: async (from, to) => renameSync(from, to),
+  remove: atOnce.remove,
 };

@@ -1,8 +1,9 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import path from "node:path";
 import { pathFrom, upwards } from "../util/paths.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import type { Environment } from "./environment.ts";
+import { realpathNow, textNow } from "./files-now.ts";
 
 /**
  * What a person types in this folder to run this same devpm: `npx devpm` where the project has it, `devpm` where the
@@ -10,7 +11,7 @@ import type { Environment } from "./environment.ts";
  */
 export function invocation(script: string, environment: Pick<Environment, "cwd" | "shell">): string {
   if (process.versions.pnp !== undefined) return "yarn devpm";
-  const real = realpath(script) ?? script;
+  const real = realpathNow(script) ?? script;
   const local = localInstall(environment.cwd, path.resolve(real, "../.."));
   if (local !== null) return localCall(local, environment.cwd);
   return fromCache(real) ?? (onPath(script, real, environment) ? "devpm" : fileCall(real, environment.cwd));
@@ -18,7 +19,7 @@ export function invocation(script: string, environment: Pick<Environment, "cwd" 
 
 /** The nearest folder upwards whose `node_modules` holds this package. */
 function localInstall(cwd: string, packageRoot: string): string | null {
-  return upwards(cwd).find((folder) => realpath(path.join(folder, "node_modules/devpm")) === packageRoot) ?? null;
+  return upwards(cwd).find((folder) => realpathNow(path.join(folder, "node_modules/devpm")) === packageRoot) ?? null;
 }
 
 /** The files that each package manager leaves where it has installed. npx searches upwards; the others do not. */
@@ -50,21 +51,13 @@ function onPath(script: string, real: string, { shell }: Pick<Environment, "shel
   const found = folders.map((folder) => path.join(folder, "devpm")).find(isThere);
   if (found === undefined) return false;
   // installed globally: what the shell finds may be a program of a version manager, which proves nothing
-  if (real.includes("/node_modules/") || realpath(found) === real) return true;
-  const text = read(found);
+  if (real.includes("/node_modules/") || realpathNow(found) === real) return true;
+  const text = textNow(found) ?? "";
   return text.includes(script) || text.includes(real);
 }
 
 function fileCall(real: string, cwd: string): string {
-  return shellQuote(pathFrom(realpath(cwd) ?? cwd, real));
-}
-
-function realpath(file: string): string | null {
-  try {
-    return realpathSync(file);
-  } catch {
-    return null;
-  }
+  return shellQuote(pathFrom(realpathNow(cwd) ?? cwd, real));
 }
 
 /** A folder of the PATH may be another user's, closed to this one. */
@@ -73,13 +66,5 @@ function isThere(file: string): boolean {
     return statSync(file).isFile();
   } catch {
     return false;
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
   }
 }

@@ -36,7 +36,7 @@ export async function toBackground(): Promise<boolean> {
   } catch {
     return false;
   }
-  // listened for before: on a busy machine the waker is gone, and its end heard of, before this process sees that it was continued
+  // listened for before: on a busy machine the waker's end is reported before this process sees that it was continued
   const continued = new Promise((resolve) => process.once("SIGCONT", resolve));
   const closed = new Promise((resolve) => waker.once("close", resolve));
   process.kill(JOB, "SIGSTOP");

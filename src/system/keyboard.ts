@@ -67,7 +67,7 @@ export const keyboard: Keyboard = {
     hold.take();
     return {
       pause: hold.pause,
-      resume: () => hold.resume(),
+      resume: hold.resume,
       toBackground: job.toBackground,
       close() {
         job.close();
@@ -114,7 +114,8 @@ function createJobControl({ away }: Listener, hold: Hold): Pick<Listening, "toBa
       hold.pause();
       const isThere = await toBackground();
       leaving = false;
-      hold.resume(isThere);
+      if (isThere) hold.resumeLater();
+      else hold.resume();
       return isThere;
     },
     close() {
@@ -129,8 +130,10 @@ interface Hold {
   give(): void;
   /** Given, and not taken again until `resume`. */
   pause(): void;
-  /** `later`: not at once, where it is ours again already. */
-  resume(later?: boolean): void;
+  /** Taken at once where it is ours. */
+  resume(): void;
+  /** Taken when it comes back. */
+  resumeLater(): void;
   isPaused(): boolean;
 }
 
@@ -170,10 +173,14 @@ function createHold({ back }: Listener): Hold {
       paused = true;
       give();
     },
-    resume(later = false) {
+    resume() {
       paused = false;
       look();
-      if (!later) take();
+      take();
+    },
+    resumeLater() {
+      paused = false;
+      look();
     },
     isPaused: () => paused,
   };

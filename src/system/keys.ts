@@ -1,3 +1,5 @@
+import { monotonic } from "./monotonic.ts";
+
 /** One key, as node's readline names it. */
 export interface Key {
   /** `a`, `A`, `return`, `escape`, `backspace`; the text itself where it has no other name. */
@@ -36,7 +38,7 @@ const PASTES: Readonly<Record<string, boolean>> = { "200~": true, "201~": false 
 export function keyReader(
   { key }: { key(key: Key): void },
   signalled: (signal: NodeJS.Signals) => void,
-  now: () => number = () => performance.now(),
+  now: () => number = monotonic,
 ): (text: string | undefined, pressed: Pressed) => void {
   let pasted = false;
   let escapedAt = -Infinity;

@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import { textOf, type Encoding } from "./byte-queue.ts";
 import { isForeground } from "./job.ts";
 import type { Output } from "./terminal.ts";
+import { monotonic } from "./monotonic.ts";
 
 /** What a person types at this process's terminal. */
 export interface LineInput {
@@ -49,11 +50,11 @@ function lines(onLine: (line: string) => void): TypedLines {
   return {
     read() {
       if (reader !== null || isForeground() === false) return;
-      since = performance.now();
+      since = monotonic();
       // not as a terminal: that would take the keys from it, and Ctrl+C
       reader = createInterface({ input: process.stdin, terminal: false });
       reader.on("line", (line) => {
-        if (performance.now() - since > TYPED_AHEAD_MS) onLine(line);
+        if (monotonic() - since > TYPED_AHEAD_MS) onLine(line);
       });
     },
     rest() {

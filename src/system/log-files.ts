@@ -1,4 +1,5 @@
-import { closeSync, readdirSync } from "node:fs";
+import { closeSync } from "node:fs";
+import { namesNow } from "./files-now.ts";
 import { backwardsIn, forwardsIn, openAll, startOf } from "./log-reader.ts";
 import { FileAppender, type Appender, type OnTrouble } from "./log-writer.ts";
 
@@ -19,14 +20,7 @@ export interface LogFiles {
 
 export const logFiles: LogFiles = {
   appender: (file, previous, segmentBytes, onTrouble) => new FileAppender(file, previous, segmentBytes, onTrouble),
-
-  names(folder) {
-    try {
-      return readdirSync(folder);
-    } catch {
-      return [];
-    }
-  },
+  names: namesNow,
 
   *backwards(files) {
     const opened = openAll(files);

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import path from "node:path";
 import { ByteQueue } from "./byte-queue.ts";
+import { monotonic } from "./monotonic.ts";
 
 export type OnTrouble = (reason: string | null, lostLines: number) => void;
 
@@ -57,7 +58,7 @@ export class FileAppender implements Appender {
 
   flush(): void {
     this.#scheduled = false;
-    if (this.#pending.length > 0 && (this.#trouble === null || performance.now() >= this.#retryAt)) this.#attempt();
+    if (this.#pending.length > 0 && (this.#trouble === null || monotonic() >= this.#retryAt)) this.#attempt();
   }
 
   close(): void {
@@ -103,7 +104,7 @@ export class FileAppender implements Appender {
 
   #fail(error: NodeJS.ErrnoException): void {
     this.#release();
-    this.#retryAt = performance.now() + RETRY_MS;
+    this.#retryAt = monotonic() + RETRY_MS;
     if (this.#trouble !== null) return;
     this.#trouble = error.code ?? error.message;
     this.#onTrouble(this.#trouble, 0);

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { isBelow, upwards } from "../util/paths.ts";
+import { realpathNow } from "./files-now.ts";
 
 /** Which files are those of another working tree of the repository: one may be added inside of this one at any time. */
 export function otherWorktrees(inside: string): (file: string) => boolean {
@@ -23,20 +24,12 @@ function repositoryOf(folder: string): string | null {
   try {
     return shared(folder, readFileSync(entry, "utf8"));
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EISDIR" ? real(entry) : null;
+    return (error as NodeJS.ErrnoException).code === "EISDIR" ? realpathNow(entry) : null;
   }
 }
 
 function shared(folder: string, pointer: string): string | null {
   const notes = path.resolve(folder, /^gitdir:\s*(.+?)\s*$/m.exec(pointer)?.[1] ?? "");
   const above = path.dirname(notes);
-  return real(path.basename(above) === "worktrees" ? path.dirname(above) : notes);
-}
-
-function real(folder: string): string | null {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return null;
-  }
+  return realpathNow(path.basename(above) === "worktrees" ? path.dirname(above) : notes);
 }

@@ -5,14 +5,14 @@ import type { Peer } from "./engine-server.ts";
 import { createMailbox } from "./mailbox.ts";
 import { readOrEmpty, rowsOf } from "./ports/linux.ts";
 
-/** A request to the page, before anything of it is believed. */
+/** A request to the page; nothing in it is trusted yet. */
 export interface PageRequest {
   method: string;
   /** Without the query. */
   path: string;
   query: URLSearchParams;
   header(name: string): string | undefined;
-  /** The uid of the process at the other end; null where the kernel does not tell. */
+  /** The uid of the process at the other end; null where the kernel does not report it. */
   uid(): number | null;
   /** The whole body; null: longer than the limit. It is read when it is called for. */
   body(): Promise<string | null>;

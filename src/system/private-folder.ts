@@ -1,5 +1,5 @@
-import { type Dirent, lstatSync, readdirSync } from "node:fs";
-import { access, chmod, constants, lstat, mkdir, mkdtemp, readdir, realpath } from "node:fs/promises";
+import { type Dirent, accessSync, chmodSync, constants, lstatSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync } from "node:fs";
 import path from "node:path";
 
 /** What another user of this machine could do to a folder. */
@@ -22,13 +22,13 @@ const isTrusted = (uid: number): boolean => uid === 0 || uid === self();
 
 /** Changes nothing, and does not look into it. A folder that is not there yet is judged by where it would be made. */
 export async function privacyOf(folder: string): Promise<Privacy> {
-  const there = await nearest(folder);
-  const real = await realpath(there);
-  const reason = await replaceable(real);
+  const there = nearest(folder);
+  const real = realpathSync.native(there);
+  const reason = replaceable(real);
   if (reason !== null) return { state: "unsafe", reason };
   if (there !== folder) return { state: "private" };
-  const link = await lstat(folder);
-  const { uid, mode } = isTrusted(link.uid) ? await lstat(real) : link;
+  const link = lstatSync(folder);
+  const { uid, mode } = isTrusted(link.uid) ? lstatSync(real) : link;
   if (!isTrusted(uid)) return { state: "unsafe", reason: `${folder} belongs to another user (uid ${uid})` };
   if ((mode & GROUP_OR_OTHERS_WRITE) === 0) return { state: "private" };
   return uid === self()
@@ -44,13 +44,13 @@ export async function makePrivate(
   folder: string,
   { isOwn, deep }: { isOwn: (name: string) => boolean; deep: boolean },
 ): Promise<Privacy> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const found = await privacyOf(folder);
   if (found.state === "unsafe") return found;
-  const names = await readdir(folder);
+  const names = readdirSync(folder);
   if (found.state === "open" && !names.every(isOwn))
     return { state: "unsafe", reason: `${folder} can be written by other users` };
-  if (found.state === "open") await chmod(folder, 0o700);
+  if (found.state === "open") chmodSync(folder, 0o700);
   const planted = plantedIn(folder, deep);
   return planted === null ? { state: "private" } : { state: "unsafe", reason: planted };
 }
@@ -58,24 +58,28 @@ export async function makePrivate(
 /** A fresh folder with an unpredictable name, in the first of these where no other user could replace it; else null. */
 export async function makeTemporary(parents: readonly string[], prefix: string): Promise<string | null> {
   for (const parent of parents) {
-    const made = await temporaryIn(parent, prefix).catch(() => null);
+    const made = temporaryIn(parent, prefix);
     if (made !== null) return made;
   }
   return null;
 }
 
-async function temporaryIn(parent: string, prefix: string): Promise<string | null> {
-  const real = await realpath(parent);
-  await access(real, constants.W_OK | constants.X_OK);
-  return (await replaceable(path.join(real, prefix))) === null ? mkdtemp(path.join(real, prefix)) : null;
+function temporaryIn(parent: string, prefix: string): string | null {
+  try {
+    const real = realpathSync.native(parent);
+    accessSync(real, constants.W_OK | constants.X_OK);
+    return replaceable(path.join(real, prefix)) === null ? mkdtempSync(path.join(real, prefix)) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Who may rename a folder: the owner of one above it, or who may write there (not where a sticky bit forbids it). */
-async function replaceable(real: string): Promise<string | null> {
+function replaceable(real: string): string | null {
   // in a user namespace that does not know root, its folders belong to the user "nobody"
-  const trusted = new Set([0, self(), (await lstat("/")).uid]);
+  const trusted = new Set([0, self(), lstatSync("/").uid]);
   for (let above = path.dirname(real); ; above = path.dirname(above)) {
-    const { uid, mode } = await lstat(above);
+    const { uid, mode } = lstatSync(above);
     if (!trusted.has(uid)) return `${above}, which it lies in, belongs to another user (uid ${uid})`;
     if ((mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0)
       return `${above}, which it lies in, can be written by every user`;
@@ -83,11 +87,9 @@ async function replaceable(real: string): Promise<string | null> {
   }
 }
 
-async function nearest(folder: string): Promise<string> {
-  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
-    const found = await lstat(at).catch(() => null);
-    if (found !== null || at === path.dirname(at)) return at;
-  }
+function nearest(folder: string): string {
+  for (let at = path.resolve(folder); ; at = path.dirname(at))
+    if (ownerOf(at) !== null || at === path.dirname(at)) return at;
 }
 
 /**
@@ -105,7 +107,7 @@ function plantedIn(folder: string, deep: boolean): string | null {
   return null;
 }
 
-/** null: gone by now, as what another session writes may be. */
+/** null: not there, or gone by now, as what another session writes may be. */
 function ownerOf(file: string): number | null {
   try {
     return lstatSync(file).uid;

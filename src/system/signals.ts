@@ -14,7 +14,7 @@ export interface Signals {
 type BugListener = (error: unknown) => void;
 
 let bugListeners: BugListener[] = [];
-const hear: BugListener = (error) => bugListeners.at(-1)?.(error);
+const dispatch: BugListener = (error) => bugListeners.at(-1)?.(error);
 
 export const signals: Signals = {
   on(names, listener) {
@@ -24,7 +24,7 @@ export const signals: Signals = {
     };
   },
   onBug(listener) {
-    if (bugListeners.length === 0) process.on("uncaughtException", hear).on("unhandledRejection", hear);
+    if (bugListeners.length === 0) process.on("uncaughtException", dispatch).on("unhandledRejection", dispatch);
     bugListeners.push(listener);
     return () => {
       if (bugListeners.length > 1) bugListeners = bugListeners.filter((one) => one !== listener);

@@ -4,6 +4,7 @@ import type { Environment } from "./environment.ts";
 import { keyboard, type Keyboard } from "./keyboard.ts";
 import { onReaderGone } from "./reader-gone.ts";
 import { displacement, frame, movesCursorIn } from "./pinned.ts";
+import { monotonic } from "./monotonic.ts";
 
 /** Where people and scripts read our output, and what a person types. */
 export interface Terminal {
@@ -156,7 +157,7 @@ class StreamOutput implements Output {
       listener();
     };
     const resized = (): void => {
-      if (this.resizing === null) this.reflowed = !this.busy && performance.now() - this.lastWritten > CALM_MS;
+      if (this.resizing === null) this.reflowed = !this.busy && monotonic() - this.lastWritten > CALM_MS;
       else clearTimeout(this.resizing);
       // a window that is being dragged
       this.resizing = setTimeout(settled, CALM_MS);
@@ -241,7 +242,7 @@ class StreamOutput implements Output {
     queue.drop();
     this.spare = queue;
     this.busy = false;
-    this.lastWritten = performance.now();
+    this.lastWritten = monotonic();
     if ((this.pending !== "" || this.queue.length > 0 || this.outdated) && !this.closed) this.drain();
     else for (const listener of this.flushListeners.splice(0)) listener();
   }

@@ -73,15 +73,15 @@ function answered(
     const settle = (answer: ThreadAnswer): void => {
       clearTimeout(limit);
       unwanted?.removeEventListener("abort", drop);
-      worker.off("message", heard);
+      worker.off("message", received);
       worker.off("exit", ended);
       resolve(answer);
     };
-    const heard = (answer: unknown): void => settle({ answer });
+    const received = (answer: unknown): void => settle({ answer });
     const ended = (): void => settle({ none: why });
     const limit = setTimeout(() => end("slow"), timeoutMs);
     unwanted?.addEventListener("abort", drop);
-    worker.once("message", heard);
+    worker.once("message", received);
     worker.once("exit", ended);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     worker.postMessage(question);

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { RELAY_SOCKET } from "../model/relay.ts";
 import type { SessionRecord } from "../model/session-record.ts";
-import type { TeardownSystem } from "./needs.ts";
+import type { TeardownSystem } from "./deps.ts";
 
 /** Left behind by a killed daemon; the next one would have to find out that nothing answers on them. */
 const LEFT_BEHIND = ["rpc.sock", "pub.sock", RELAY_SOCKET, "interactor.sock", "pm2.pid"];

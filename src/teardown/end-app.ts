@@ -4,7 +4,7 @@ import { wholeGroups } from "../model/protected-programs.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import { KILL_LIMIT_MS, rung } from "./ladder.ts";
 import { Ledger, type Entry } from "./ledger.ts";
-import type { TeardownSystem } from "./needs.ts";
+import type { TeardownSystem } from "./deps.ts";
 import { survey, type Survey } from "./survey.ts";
 
 export interface EndAppOptions {

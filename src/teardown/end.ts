@@ -5,7 +5,7 @@ import { endDaemon, freezeDaemon } from "./daemon.ts";
 import { wholeGroups } from "../model/protected-programs.ts";
 import { KILL_LIMIT_MS, rung, STRAY_GRACE_MS, untilNextRung, type Rung, type Standing } from "./ladder.ts";
 import { Ledger, type Entry } from "./ledger.ts";
-import type { TeardownSystem } from "./needs.ts";
+import type { TeardownSystem } from "./deps.ts";
 import { releasePorts } from "./release-ports.ts";
 import { survey, type Survey } from "./survey.ts";
 import { abortsWith } from "../util/abort.ts";

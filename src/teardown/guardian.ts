@@ -1,12 +1,13 @@
 import type { SessionRecord } from "../model/session-record.ts";
 import type { Helper, Helpers, Line } from "../system/processes/helpers.ts";
+import { HELD } from "../model/held.ts";
 import type { Identity } from "../model/process.ts";
 import type { Processes } from "../system/processes/types.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import { sparedPrograms } from "../model/protected-programs.ts";
 import { builtFile } from "../util/package-files.ts";
 import { STRAY_GRACE_MS } from "./ladder.ts";
-import type { TeardownSystem } from "./needs.ts";
+import type { TeardownSystem } from "./deps.ts";
 import type { DaemonCommand } from "./sentinel-main.ts";
 
 export interface GuardianRequest {
@@ -18,6 +19,8 @@ export interface GuardianRequest {
   node: string;
   /** PM2's daemon: started immediately, by the shim or, where there is none, by the sentinel. */
   daemon: DaemonCommand;
+  /** What `startShim` has started; null: nothing yet. */
+  early: StartedShim | null;
   /** Removes what a PM2 daemon has left that an arming in vain started. */
   cleared: () => Promise<unknown>;
 }
@@ -52,6 +55,7 @@ export type GuardianSystem = Pick<TeardownSystem, "clock" | "processes"> & { hel
 
 const ARM_MS = 10_000;
 const RELEASE_MS = 6_000;
+const DROP_MS = 2_000;
 
 const SENTINEL = builtFile("lib/sentinel-main.js");
 
@@ -79,33 +83,73 @@ export async function armGuardian(system: GuardianSystem, request: GuardianReque
 
 /** Twice: what was killed while it started would be missed for a whole session, and only there does the sentinel guard alone. */
 async function armedWithShim(system: GuardianSystem, request: GuardianRequest): Promise<Guardian | null> {
-  const { python, cleared } = request;
+  const { python, cleared, early } = request;
   if (python === null) return null;
   for (let attempt = 0; attempt < 2; attempt++) {
-    const armed = await armWithShim(system, request, python);
+    const started = (attempt === 0 ? early : null) ?? startShim(system, { ...request, python });
+    const armed = started && (await armShim(system, request, started));
     if (armed) return armed;
     await cleared();
   }
   return null;
 }
 
-async function armWithShim(system: GuardianSystem, request: GuardianRequest, python: string): Promise<Guardian | null> {
-  const { record, recordFile, daemon, node } = request;
+/** Python, which becomes shim and sentinel, with PM2's daemon: its node boots, and does nothing before it is guarded. */
+export interface StartedShim {
+  /** The python that becomes the sentinel. */
+  sentinel: Identity | null;
+  toSentinel: Line;
+  toShim: Line;
+  armed: Promise<Record<string, unknown> | null>;
+  started: Promise<Record<string, unknown> | null>;
+  /** Before the shim reports that it guards it, for which it loads more than a daemon has to wait for. */
+  daemonPid: () => unknown;
+}
+
+export type ShimRequest = Pick<GuardianRequest, "node" | "daemon"> & {
+  record: Pick<SessionRecord, "id">;
+  python: string;
+};
+
+/** Without a session yet: what it has started ends by itself where nothing more is sent. */
+export function startShim(
+  { helpers, processes }: Pick<GuardianSystem, "helpers" | "processes">,
+  { python, node, daemon, record }: ShimRequest,
+): StartedShim | null {
   const sentinel = [node, ...NODE_FLAGS, SENTINEL, record.id];
-  const helper = system.helpers.start(python, ["-I", "-S", "-B", builtFile("teardown/shim.py"), ...sentinel], {
+  const helper = helpers.start(python, ["-I", "-S", "-B", builtFile("teardown/shim.py"), ...sentinel], {
     env: BARE,
     logFile: daemon.logFile,
     lines: 2,
   });
   const [toSentinel, toShim] = helper?.lines ?? [];
   if (!helper || !toSentinel || !toShim) return null;
-  const started = first(toShim, (message) => typeof message.shim === "number");
   const armed = first(toSentinel, (message) => message.armed === true);
-  // before the shim reports that it guards it, for which it loads more than a daemon has to wait for
+  const started = first(toShim, (message) => typeof message.shim === "number");
   let daemonPid: unknown;
   toShim.onMessage((message) => (daemonPid ??= message.daemon));
+  toShim.send(inHex({ ...daemon, args: [...daemon.args, HELD] }));
+  return { sentinel: processes.identify(helper.pid), toSentinel, toShim, armed, started, daemonPid: () => daemonPid };
+}
+
+/** What `startShim` started, where there is no session after all: resolves once all of it has ended. */
+export async function dropShim({ clock, processes }: GuardianSystem, early: StartedShim): Promise<void> {
+  const { toSentinel, toShim } = early;
+  for (const line of [toShim, toSentinel]) line.end();
+  const ended = await clock.within(
+    Promise.all([toShim.closed, toSentinel.closed]).then(() => true),
+    DROP_MS,
+  );
+  if (ended === null) await abandonShim(processes, early);
+}
+
+async function armShim(
+  system: GuardianSystem,
+  { record, recordFile }: GuardianRequest,
+  early: StartedShim,
+): Promise<Guardian | null> {
+  const { sentinel, toSentinel, toShim } = early;
   toSentinel.send({ record, arm: recordFile });
-  toShim.send(inHex(daemon));
   toShim.send({
     id: record.id,
     recordFile,
@@ -113,11 +157,11 @@ async function armWithShim(system: GuardianSystem, request: GuardianRequest, pyt
     ports: record.ports,
     spared: sparedPrograms,
   });
-  const pids = await system.clock.within(started, ARM_MS);
-  const ready = pids && (await system.clock.within(armed, ARM_MS));
-  const parts = ready && identify(system.processes, Number(pids.shim), helper.pid, Number(pids.daemon));
+  const pids = await system.clock.within(early.started, ARM_MS);
+  const ready = pids && (await system.clock.within(early.armed, ARM_MS));
+  const parts = ready && sentinel && identify(system.processes, Number(pids.shim), sentinel.pid, Number(pids.daemon));
   if (!parts) {
-    await abandon(system.processes, [helper.pid, pids?.shim, daemonPid]);
+    await abandonShim(system.processes, early, pids?.shim);
     return null;
   }
   toSentinel.send({ record: { ...record, ...parts } });
@@ -159,6 +203,14 @@ function identify(processes: Processes, shimPid: number | null, sentinelPid: num
   const sentinel = processes.identify(sentinelPid);
   const daemon = processes.identify(daemonPid);
   return sentinel && daemon && (shim || shimPid === null) ? { shim, sentinel, daemon } : null;
+}
+
+/** A shim that lives and has not reported is known by what started it. One that is not found so sees that its line is closed. */
+async function abandonShim(processes: Processes, early: StartedShim, shim?: unknown): Promise<void> {
+  const { sentinel, toSentinel, toShim, daemonPid } = early;
+  const below = sentinel && processes.alive(sentinel) ? processes.descendants(sentinel.pid) : [];
+  await abandon(processes, [...below, shim, daemonPid()]);
+  for (const line of [toSentinel, toShim]) line.close();
 }
 
 /** What a failed arming started: nothing below it runs yet, so no grace is needed. */

@@ -2,7 +2,7 @@ import type { Receipt } from "../model/events.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import type { PortHolder } from "../system/ports/types.ts";
 import type { Identity } from "../model/process.ts";
-import type { TeardownSystem } from "./needs.ts";
+import type { TeardownSystem } from "./deps.ts";
 
 type PortsOfReceipt = Pick<Receipt, "portsFree" | "portsHeld">;
 

@@ -10,9 +10,11 @@ lifeline, descriptor 4 the shim's own line to the engine; a pipe between them in
 and whether its work was done.
 
 On its line the shim receives the daemon's command, a line in hex, and what it needs to end the session, in JSON, as all
-that follows both ways. A start waits for the daemon: this file imports next to nothing, and what guards the session
-(shim_session.py, shim_lifeline.py) is loaded while the daemon's node boots. Standard library only; any Python from 3.6
-on.
+that follows both ways. The first comes before the engine knows whether there will be a session: the daemon's node boots
+then, and waits at its standard input, which is a gate. It opens once the session is guarded; where there is none, or
+the shim is gone, it closes, and the daemon ends. A start waits for the daemon: this file imports next to nothing, and
+what guards the session (shim_session.py, shim_lifeline.py) is loaded while the daemon's node boots. Standard library
+only; any Python from 3.6 on.
 """
 
 import _signal
@@ -67,7 +69,7 @@ def receive():
         return b""
 
 
-def start(command):
+def start(command, gate):
     """`command`: where it runs, its log, how many words it has, these, its environment; in hex, with NUL between."""
     words = [os.fsdecode(word) for word in bytes.fromhex(command.decode().strip('"')).split(b"\0")]
     cwd, log, count = words[0], words[1], int(words[2])
@@ -84,7 +86,7 @@ def start(command):
             out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError:
             out = null
-        os.dup2(null, 0)
+        os.dup2(gate, 0)
         os.dup2(out, 1)
         os.dup2(out, 2)
         if cwd:
@@ -126,7 +128,9 @@ def be_shim(sentinel, done):
     command = lines.take()
     if command is None:
         return  # the engine died before it sent what to start: nothing was
-    daemon = start(command)
+    gate, opener = os.pipe()
+    daemon = start(command, gate)
+    os.close(gate)
     shim = None
     try:
         # the engine can end it should this process be killed now
@@ -136,9 +140,12 @@ def be_shim(sentinel, done):
         config = lines.take()
         if config is not None:
             shim = Shim(LINE, config, daemon, sentinel, done)
+            os.write(opener, b"\n")
+            os.close(opener)
     finally:
         if shim is None:
-            os.kill(daemon, _signal.SIGKILL)  # its node still boots: nothing is below it
+            os.kill(daemon, _signal.SIGKILL)  # it is held at its gate: nothing is below it
+            os.waitpid(daemon, 0)
     if shim is not None:
         shim.run(wake)
 

@@ -14,7 +14,10 @@ START_S = 2.0
 
 
 def watch(fd):
-    """Until the engine is gone, or the start's first seconds are. Nothing is read: it is for the sentinel's node."""
+    """Until the engine is gone, or the start's first seconds are. Nothing is read: it is for the sentinel's node.
+
+    An engine that is gone before it sent anything had no session: there is nothing to guard.
+    """
     prctl(PR_SET_NAME, b"devpm-sentinel")
     line = _socket.socket(fileno=fd)
     try:
@@ -22,8 +25,16 @@ def watch(fd):
         until_gone(line, time.monotonic() + START_S)
     except OSError:
         pass  # the engine is gone
-    finally:
-        line.detach()
+    if has_nothing(line):
+        os._exit(0)
+    line.detach()
+
+
+def has_nothing(line):
+    try:
+        return line.recv(1, _socket.MSG_PEEK | _socket.MSG_DONTWAIT) == b""
+    except OSError:
+        return False  # it is open, and nothing has come yet
 
 
 def until_gone(line, deadline):

@@ -2,7 +2,7 @@ import type { SessionRecord } from "../model/session-record.ts";
 import type { Identity } from "../model/process.ts";
 import type { ProcessInfo } from "../model/process.ts";
 import { isProtected, isSignalable, isSpared } from "../model/protected-programs.ts";
-import type { TeardownSystem } from "./needs.ts";
+import type { TeardownSystem } from "./deps.ts";
 import { APP_MARK, lineage, MARK, ownership, type Owned } from "../model/ownership.ts";
 
 export interface Survey {

@@ -3,7 +3,7 @@ import type { Receipt } from "../model/events.ts";
 import { socketFolder } from "../model/instance.ts";
 import { parseRecord, type SessionRecord } from "../model/session-record.ts";
 import { endSession } from "./end.ts";
-import type { TeardownSystem } from "./needs.ts";
+import type { TeardownSystem } from "./deps.ts";
 
 /** Longer than any teardown of the guardian's own, its grace not counted. */
 const GUARDIAN_MS = 6_000;

@@ -3,7 +3,7 @@ import type { Terminal } from "../system/terminal.ts";
 
 export type Colors = ChalkInstance;
 
-export interface ColorWish {
+export interface ColorOptions {
   /** The user's environment: NO_COLOR (any value but empty) and FORCE_COLOR (0 to 3, true, false). */
   shell: Readonly<Record<string, string>>;
   /** `--no-color`. */
@@ -14,14 +14,14 @@ export interface ColorWish {
 export function colorsOf(
   terminal: Pick<Terminal, "out" | "err">,
   stream: "out" | "err",
-  { shell, never }: ColorWish,
+  { shell, never }: ColorOptions,
 ): Colors {
   return new Chalk({ level: level(terminal[stream].isTTY, stream, shell, never) });
 }
 
 type Level = 0 | 1 | 2 | 3;
 
-function level(isTTY: boolean, stream: "out" | "err", shell: ColorWish["shell"], never: boolean): Level {
+function level(isTTY: boolean, stream: "out" | "err", shell: ColorOptions["shell"], never: boolean): Level {
   if (never) return 0;
   const forced = shell.FORCE_COLOR;
   if (forced !== undefined) return forcedLevel(forced);

@@ -2,7 +2,7 @@ import type { AsTyped } from "../diagnostics/as-typed.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../model/events.ts";
 import type { Streamed } from "../model/protocol.ts";
-import { plainLine } from "../util/text.ts";
+import { plainLine, timeOfDay } from "../util/text.ts";
 import { stillRunning, type Facts } from "./facts.ts";
 import * as words from "./words.ts";
 import { shellQuote } from "../util/shell-quote.ts";
@@ -26,7 +26,7 @@ export function crashDiagnostic(event: Crash, facts: Facts, { quote, ends, asTyp
     code: "DEVPM_APP_CRASHED",
     severity: "error",
     summary: words.crashed(event),
-    evidence: [...(save ? [["save", `${save.file}, ${localTime(save.savedAt)}`] as const] : []), ...event.evidence],
+    evidence: [...(save ? [["save", `${save.file}, ${timeOfDay(save.savedAt)}`] as const] : []), ...event.evidence],
     excerpt: quote ? event.excerpt.map((text) => excerptLine(text, asTyped)) : [],
     state: `${state} ${next(event, again, ends)}`.trimEnd(),
     fixes: event.fixes,
@@ -60,6 +60,3 @@ function next({ app, reloads, fixes }: Crash, again: string, ends: boolean): str
   if (fixes.length > 0) return "";
   return reloads && !ends ? `${app} reloads on your next save.` : `Start it again with: ${again}`;
 }
-
-/** `12:04:07`, in local time. */
-const localTime = (iso: string): string => new Date(iso).toTimeString().slice(0, 8);

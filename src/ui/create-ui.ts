@@ -3,13 +3,13 @@ import type { Show } from "../session/paced.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Terminal } from "../system/terminal.ts";
 import { keepingBlocks } from "./blocks.ts";
-import { colorsOf, type ColorWish } from "./colors.ts";
+import { colorsOf, type ColorOptions } from "./colors.ts";
 import { whereItEnds } from "./crash.ts";
 import { createJsonUi } from "./json.ts";
 import { createPlainUi } from "./plain.ts";
 
 export interface UiOptions {
-  color: ColorWish;
+  color: ColorOptions;
   verbose: boolean;
   asTyped: AsTyped;
   /** The time of day before each line. */

@@ -1,5 +1,5 @@
 import type { Fault } from "../model/fault.ts";
-import { plainLine, plural, shorten, visible } from "../util/text.ts";
+import { plainLine, plural, shorten, timeOfDay, visible } from "../util/text.ts";
 import type { Colors } from "./colors.ts";
 
 /** As much as a screen shows, whatever is broken. */
@@ -27,7 +27,7 @@ function block(
   colors: Colors,
 ): string[] {
   const place = file === null ? "" : ` ${colors.cyan(`${visible(file)}${line === null ? "" : `:${line}`}`)}`;
-  const often = count > 1 ? `×${count}, last ${clockTime(last)}` : clockTime(last);
+  const often = count > 1 ? `×${count}, last ${timeOfDay(last)}` : timeOfDay(last);
   const text = (words: string, width: number): string => shorten(visible(plainLine(words)), width);
   const code = frame.slice(0, room).map((one) => `  ${colors.red("│")} ${text(one, columns - 4)}`);
   return [
@@ -36,6 +36,3 @@ function block(
     ...code,
   ];
 }
-
-/** The local time of day. */
-const clockTime = (iso: string): string => new Date(iso).toTimeString().slice(0, 8);

@@ -16,7 +16,7 @@ import { createEcho, type Echo } from "./echo.ts";
 import { noFacts, noteFact, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes, type Separator } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
-import { allVisible, displayWidth, duration, plainLine, printableLine, wrap } from "../util/text.ts";
+import { allVisible, displayWidth, duration, plainLine, printableLine, timeOfDay, wrap } from "../util/text.ts";
 import { createSetupProgress } from "./setup-progress.ts";
 import * as words from "./words.ts";
 
@@ -120,7 +120,7 @@ const QUOTING: ReadonlySet<string> = new Set(["log", "setup.output", "app.prompt
 
 function leadOf(options: PlainOptions, prefixes: () => Prefixes): Lead {
   const { colors } = options;
-  const time = (at: string): string => (options.timestamps ? `${colors.dim(timeOfDay(at))} ` : "");
+  const time = (at: string): string => (options.timestamps ? `${colors.dim(exactTime(at))} ` : "");
   const blank = (): string => (options.timestamps ? " ".repeat("12:04:07.123 ".length) : "");
   return {
     of: ({ app, stream, at }, level) => time(at) + prefixes().of(app, stream, level),
@@ -129,10 +129,8 @@ function leadOf(options: PlainOptions, prefixes: () => Prefixes): Lead {
 }
 
 /** `12:04:07.123`, local. */
-function timeOfDay(at: string): string {
-  const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? "--:--:--.---" : `${date.toTimeString().slice(0, 8)}${at.slice(19, 23)}`;
-}
+const exactTime = (at: string): string =>
+  Number.isNaN(Date.parse(at)) ? "--:--:--.---" : `${timeOfDay(at)}${at.slice(19, 23)}`;
 
 export interface LogUi {
   line(event: LogEvent): void;

@@ -1,5 +1,5 @@
 import type { TracedRequest } from "../model/traced-request.ts";
-import { duration, plainLine, plural, shorten, visible } from "../util/text.ts";
+import { duration, plainLine, plural, shorten, timeOfDay, visible } from "../util/text.ts";
 import type { Colors } from "./colors.ts";
 
 /** As much as a screen shows. */
@@ -22,7 +22,7 @@ function block(request: TracedRequest, width: number, columns: number, colors: C
   const { at, app, method, path, status, ms, exception } = request;
   const paint = status >= 500 ? colors.red : status >= 400 ? colors.yellow : colors.green;
   const text = (words: string, room: number): string => shorten(visible(plainLine(words)), Math.max(20, room));
-  const head = `${new Date(at).toTimeString().slice(0, 8)} ${app.padEnd(width)} `;
+  const head = `${timeOfDay(at)} ${app.padEnd(width)} `;
   const took = ms === null ? "" : ` ${duration(ms)}`;
   const line = `${colors.dim(head)}${paint(String(status))} ${method} ${text(path, columns - head.length - 12 - took.length)}${colors.dim(took)}`;
   if (exception === null) return [line];

@@ -19,5 +19,8 @@ function two(amount: number, size: number, large: string, small: string): string
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
+/** `12:04:07`, the local time of day. */
+export const timeOfDay = (iso: string): string => new Date(iso).toTimeString().slice(0, 8);
+
 /** `12 300`: in groups of three, for readability. */
 export const counted = (count: number): string => String(count).replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, " ");

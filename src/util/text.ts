@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 
-export { counted, duration, plural } from "./figures.ts";
+export { counted, duration, plural, timeOfDay } from "./figures.ts";
 
 /**
  * The usual case, one column a character: ASCII, the letters of Latin scripts, and the lines, arrows and dots that devpm
@@ -117,7 +117,7 @@ export const visibleInColor = (text: string): string =>
     .map((part, index) => (index % 2 === 1 ? part : visible(part)))
     .join("");
 
-/** A value with all its texts made visible: names of files, containers and branches are whatever somebody called them. */
+/** A value with all its texts made visible: names of files, containers and branches may hold any character. */
 export function allVisible<T>(value: T): T {
   if (typeof value === "string") return visible(value) as T;
   if (Array.isArray(value)) return value.map(allVisible) as T;

@@ -2,8 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { clock } from "../../src/system/clock.ts";
 import { helpers } from "../../src/system/processes/helpers.ts";
 import { processes } from "../../src/system/processes/processes.ts";
+import { dropShim, startShim } from "../../src/teardown/guardian.ts";
 import { REPOSITORY } from "../rigs/devpm.ts";
 import { PYTHON } from "../rigs/terminal.ts";
 import { until } from "../rigs/wait.ts";
@@ -73,4 +75,32 @@ test("an engine that ends before it has sent the rest leaves no daemon", async (
   toShim?.close();
   toSentinel?.close();
   await until("the daemon to be gone", () => !processes.alive(daemon));
+});
+
+test("a shim that boots before there is a session, and drops without one, leaves nothing and begins nothing", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "the shim is for Linux");
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-early-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const begun = path.join(folder, "begun");
+  const early = startShim(
+    { helpers, processes },
+    {
+      python: PYTHON,
+      node: process.execPath,
+      record: { id: "s1" },
+      daemon: {
+        file: "/bin/sh",
+        args: ["-c", `read opened && touch ${begun}; exec ${sleep}`],
+        env: { PATH: "/usr/bin:/bin" },
+        logFile: path.join(folder, "log"),
+      },
+    },
+  );
+  if (early === null) expect.fail("no shim was started");
+  const parts = () => [Number(early.sentinel?.pid), Number(early.daemonPid())].map((pid) => processes.identify(pid));
+  await until("the daemon's node boots", () => typeof early.daemonPid() === "number");
+  expect(parts()).not.toContain(null);
+  await dropShim({ clock, processes, helpers }, early);
+  await until("both are gone", () => parts().every((one) => one === null));
+  expect(existsSync(begun)).toBe(false);
 });

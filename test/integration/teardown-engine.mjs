@@ -53,6 +53,7 @@ const outcome = await armGuardian(system, {
   python: plan.python ?? null,
   cleared: () => Promise.resolve(say("cleared", {})),
   node: process.execPath,
+  early: null,
   daemon: {
     file: plan.supervisor,
     args: [path.join(import.meta.dirname, "teardown-supervisor.py"), JSON.stringify(plan.apps), folder],

@@ -2,7 +2,7 @@ import unittest
 
 from _devpm_prefork.supervisor.own_writes import OwnWrites
 from _devpm_prefork.supervisor.worker_handle import Serving
-from support import booting, kinds, of, save, worker
+from support import booting, kinds, later, of, save, worker
 
 MADE = "/app/made.py"
 
@@ -15,10 +15,20 @@ class OwnWritesTest(unittest.TestCase):
     def starts_by(self, path):
         """A worker that was begun because of this save."""
         self.number += 1
+        self.writes.on_start()
         return booting(number=self.number, cause=save(path))
 
-    def own(self, worker, content, path=MADE, now=10.0):
-        return self.writes.is_own(path, content, worker, now)
+    def own(self, worker, content, path=MADE, now=10.0, is_due=False):
+        return self.writes.is_own(save(path), content, worker, now, is_due)
+
+    def a_row(self, times, gap=1.2):
+        """Saved again while each of so many starts that it caused goes on. Returns when it was saved last."""
+        now = 10.0
+        self.own(booting(cause=save("/app/routes.py")), 0, now=now)
+        for content in range(1, times + 1):
+            now += gap
+            self.own(self.starts_by(MADE), content, now=now)
+        return now
 
     def test_the_same_content_again_while_it_begins_is_no_reason_to_reload(self):
         self.assertFalse(self.own(booting(), 1))
@@ -47,27 +57,76 @@ class OwnWritesTest(unittest.TestCase):
             began = booting(number=number, cause=save(made[-1]))
             self.assertEqual([self.own(began, 1, path) for path in made], [True] * 3)
 
-    def test_content_that_always_differs_ends_after_three_in_a_row_and_that_is_told_once(self):
-        seen = [self.own(booting(cause=save("/app/routes.py")), 0)]
-        for content in range(1, 5):
+    def test_content_that_always_differs_ends_after_three_in_a_row_and_two_pauses_and_that_is_told_once(self):
+        seen, told = [self.own(booting(cause=save("/app/routes.py")), 0)], []
+        for content in range(1, 7):
             seen.append(self.own(self.starts_by(MADE), content))
-            notices = self.writes.note(MADE)
-            self.assertEqual(kinds(notices), ["notice"] if content == 3 else [])
-            if notices:
-                self.assertIn("made.py is written by the app itself", of(notices, "notice")["text"])
-        self.assertEqual(seen, [False, False, False, True, True])
+            told.append(kinds(self.writes.note(MADE, 10.0)))
+            if told[-1] == ["after"]:
+                cause, _ = self.writes.on_pause_end(99.0)
+                self.assertEqual(cause.file, MADE)
+        self.assertEqual(seen, [False, False, False, True, True, True, True])
+        self.assertEqual(told, [[], [], ["after"], ["after"], ["notice"], []])
+
+    def test_the_notice_names_it(self):
+        self.a_row(5)
+        text = of(self.writes.note(MADE, 10.0), "notice")["text"]
+        self.assertIn("made.py is written by the app itself", text)
+
+    def test_the_pause_is_longer_than_the_saves_were_apart_and_each_save_prolongs_it(self):
+        last = self.a_row(3)
+        self.assertEqual(later(self.writes.note(MADE, last)), [(2.4, "end_pause")])
+        # one timer, whatever is saved meanwhile
+        self.own(worker(Serving(since=last), number=self.number, cause=save(MADE)), "x", now=last + 0.5)
+        self.assertEqual(self.writes.note(MADE, last + 0.5), [])
+        cause, actions = self.writes.on_pause_end(last + 2.4)
+        self.assertEqual((cause, later(actions)), (None, [(0.5, "end_pause")]))
+        cause, actions = self.writes.on_pause_end(last + 2.9)
+        self.assertEqual((cause.file, actions), (MADE, []))
+
+    def test_a_person_who_saves_in_the_pause_has_it_reloaded_at_once(self):
+        last = self.a_row(3)
+        self.assertIn(MADE, self.writes.waiting)
+        at_rest = worker(Serving(since=last), number=self.number)
+        self.assertFalse(self.own(at_rest, "x", now=last + 1.5))
+        self.assertEqual((self.writes.waiting, self.writes.on_pause_end(last + 9.0)), ({}, (None, [])))
+        # and what was counted so far proves nothing any more
+        self.assertFalse(self.own(self.starts_by(MADE), "y", now=last + 2.0))
+
+    def test_what_is_not_written_again_after_the_pause_is_a_persons(self):
+        """One save every 1.2 s of an app that takes 1.5 s to start: the last one is read, and so is the next."""
+        last = self.a_row(3)
+        self.assertEqual(self.writes.on_pause_end(last + 2.4)[0].file, MADE)
+        self.starts_by(MADE)
+        self.assertEqual(self.writes.waiting, {})
+        self.assertFalse(self.own(worker(Serving(since=last), number=self.number), "x", now=last + 60))
+
+    def test_several_saves_during_one_start_count_once(self):
+        self.own(booting(cause=save("/app/routes.py")), 0)
+        begun = self.starts_by(MADE)
+        self.assertEqual([self.own(begun, content) for content in range(1, 7)], [False] * 6)
+
+    def test_what_a_retired_worker_writes_before_the_next_one_begins_does_not_break_the_row(self):
+        self.a_row(2)
+        self.assertFalse(self.own(None, "x", is_due=True))
+        self.assertTrue(self.own(self.starts_by(MADE), "y"))
+
+    def test_a_save_after_a_crash_does(self):
+        self.a_row(2)
+        self.assertFalse(self.own(None, "x"))
+        self.assertFalse(self.own(self.starts_by(MADE), "y"))
 
     def test_other_saves_between_break_the_row(self):
         self.own(booting(), 0)
         for content in range(1, 9):
             path = MADE if content % 2 else "/app/routes.py"
             self.assertFalse(self.own(self.starts_by(path), content), content)
-        self.assertEqual(self.writes.note(MADE), [])
+        self.assertEqual(self.writes.note(MADE, 10.0), [])
 
     def test_a_person_may_still_save_it_at_rest(self):
         for content in range(5):
             self.own(self.starts_by(MADE), content)
-            self.writes.note(MADE)
+            self.writes.note(MADE, 10.0)
         self.assertFalse(self.own(worker(Serving(since=1.0)), 99))
 
     def test_what_was_removed_is_never_its_own(self):

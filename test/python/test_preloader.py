@@ -9,8 +9,8 @@ def preloader(modules=("numpy.core",), left_out=None, is_off=False):
 
 
 class PrepareTest(unittest.TestCase):
-    def prepare(self, made, current=None, template=None, is_growing=False):
-        return made.prepare(current or worker(), template, is_growing)
+    def prepare(self, made, current=None, template=None, is_growing=False, is_short=False):
+        return made.prepare(current or worker(), template, is_growing, is_short)
 
     def test_what_the_app_has_imported_is_loaded_in_a_template(self):
         self.assertEqual(kinds(self.prepare(preloader())), ["fork_template"])
@@ -21,7 +21,7 @@ class PrepareTest(unittest.TestCase):
 
     def test_not_without_a_worker(self):
         """Race: the worker crashed before the timer ran."""
-        self.assertEqual(preloader().prepare(None, None, is_growing=False), [])
+        self.assertEqual(preloader().prepare(None, None, is_growing=False, is_short=False), [])
 
     def test_one_template_loads_at_a_time(self):
         """Race: the list grows twice while the first template still loads."""
@@ -63,6 +63,13 @@ class PrepareTest(unittest.TestCase):
             kinds(self.prepare(preloader(), current, template)), ["tell", "drop_standby", "prepare_standby"]
         )
 
+    def test_no_worker_is_forked_ahead_while_memory_is_short(self):
+        """One that was forked before is given up: it would only be used by the next save."""
+        made, template = preloader(), Template()
+        template.compiled["/app/routes.py"] = worker().files["/app/routes.py"]
+        self.assertEqual(kinds(self.prepare(made, template=template, is_short=True)), ["drop_standby"])
+        self.assertEqual(kinds(self.prepare(made, template=template)), ["prepare_standby"])
+
     def test_gevent_replaces_what_a_fork_relies_on(self):
         made = preloader(["gevent", "flask"])
         self.assertEqual(kinds(self.prepare(made)), ["drop_standby", "drop_template", "notice"])
@@ -86,7 +93,7 @@ class ModulesTest(unittest.TestCase):
 
     def test_a_package_that_is_not_fork_safe_costs_no_template(self):
         made = preloader(["badlib"])
-        made.prepare(worker(), None, is_growing=False)
+        made.prepare(worker(), None, is_growing=False, is_short=False)
         actions = made.on_not_fork_safe("badlib", "starts a thread at import")
         self.assertEqual(made.templates_forked, 0)
         self.assertEqual(of(actions, "remember_modules")["left_out"], {"badlib": "starts a thread at import"})

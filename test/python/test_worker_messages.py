@@ -35,14 +35,19 @@ class MessagesTest(unittest.TestCase):
         message = FromWorkerToSupervisor.serving(files={"/app/new.py": [5]}, changed={}, **TIMES)
         return self.told(current, made, message)
 
+    def reported(self, actions):
+        """What the engine is told where nothing was saved meanwhile."""
+        noted = of(actions, "note_serving")
+        return self.policies.timing.serving(noted["worker"], noted["times"], noted["seconds"])
+
     def test_a_worker_that_serves_takes_over(self):
         made = booting(cause=save())
         made.state.began = 9.5
         actions = self.serving(made, made)
         self.assertTrue(made.is_serving)
-        for kind in ("watch_files", "finish_retiring", "give_idle", "report_after_response", "check_files"):
+        for kind in ("watch_files", "finish_retiring", "give_idle", "note_serving", "check_files"):
             self.assertIn(kind, kinds(actions))
-        self.assertEqual(of(actions, "report_after_response")["what"], "reloaded")
+        self.assertEqual(self.reported(actions)["what"], "reloaded")
 
     def test_one_that_imports_no_more_and_does_not_listen_yet_is_begun_again_by_what_it_has_not_noted(self):
         made = booting(saved=["/app/data.json"])
@@ -107,13 +112,15 @@ class MessagesTest(unittest.TestCase):
     def test_what_was_saved_during_its_boot_and_never_noted_is_suspected(self):
         """Race: it read a file in its own way before the file was saved."""
         made = booting(saved=["/app/rules.json"])
-        self.assertEqual(of(self.serving(made, made), "check_files")["suspected"], "/app/rules.json")
+        actions = self.serving(made, made)
+        self.assertEqual(of(actions, "check_files")["suspected"], "/app/rules.json")
+        self.assertEqual(of(actions, "note_serving")["saved"], {"/app/rules.json"})
 
     def test_a_start_reports_its_port_and_time(self):
         made = booting()
         made.state.began = 9.5
         made.claimed.add((2, "127.0.0.1", 5050))
-        fields = of(self.serving(made, made), "report")["fields"]
+        fields = self.reported(self.serving(made, made))["fields"]
         self.assertEqual(fields, {"pid": 100, "port": 5050, "ms": 500.0})
 
     def test_a_worker_that_was_discarded_before_it_had_a_pid_is_killed(self):

@@ -137,7 +137,7 @@ export const logShape = z.strictObject({
   line: z.string(),
 });
 
-/** Of `session.stopped` and `down --json`. More may be told than the contract asks for. */
+/** Of `session.stopped` and `down --json`. It may have more keys than the contract asks for. */
 export const stoppedShape = z.looseObject({
   event: z.literal("session.stopped"),
   at: iso,

@@ -14,7 +14,7 @@ export function sessionRecord({ devpmHome }: Project): SessionRecord {
   return JSON.parse(readFileSync(path.join(devpmHome, instance, "session.json"), "utf8")) as SessionRecord;
 }
 
-/** A connection to an engine's socket that says whatever it is told to, and keeps what came back. */
+/** A connection to an engine's socket that sends what the test gives it, and keeps what comes back. */
 export interface Wire {
   socket: Socket;
   write(text: string): void;

@@ -7,14 +7,14 @@ import type { Terminal } from "./terminal.ts";
 /** Wide: what is printed is read line by line. */
 const SIZE = { columns: 220, rows: 50 };
 
-/** A person's two terminals in a project: one where devpm runs, one to type what it says. */
+/** A person's two terminals in a project: one where devpm runs, one for what it suggests. */
 export interface FirstStart {
   project: Project;
-  /** The block that a start which fails prints: its exit code, its length, and that nothing of it stayed are checked. */
+  /** The block that a failed start prints. Checks its exit code, its length, and that nothing is left. */
   refused(code: string, exit: 2 | 3, env?: Readonly<Record<string, string>>): Promise<string>;
-  /** Starts a session that stays although an app of it does not run, and returns the block that says so. */
+  /** Starts a session that stays although one of its apps does not run, and returns the block that reports it. */
   broken(code: string): Promise<string>;
-  /** Types what the block names first, in the project's folder, and sees this address answer; then ends the session. */
+  /** Types the first command of the block in the project's folder, waits until this address answers, and ends the session. */
   paste(block: string, url: string, accepts?: string): Promise<void>;
   /** Ends the session that `broken` started. */
   end(): Promise<void>;
@@ -37,12 +37,12 @@ export async function openFirstStart(ctx: TestContext, options: ProjectOptions):
     project,
     end,
     async refused(code, exit, env = {}) {
-      const said = await project.devpm(["dev"], { env });
-      expect(said, said.output).toMatchObject({ code: exit });
-      expect(said.output.match(/DEVPM_(?!HOME)[A-Z]\w+/g)).toEqual([code]);
-      expect(said.output).toContain("Nothing was started.");
+      const printed = await project.devpm(["dev"], { env });
+      expect(printed, printed.output).toMatchObject({ code: exit });
+      expect(printed.output.match(/DEVPM_(?!HOME)[A-Z]\w+/g)).toEqual([code]);
+      expect(printed.output).toContain("Nothing was started.");
       await project.nothingLeft();
-      return blockOf(said.output, code);
+      return blockOf(printed.output, code);
     },
     async broken(code) {
       session = await project.shell(SIZE);
@@ -70,7 +70,7 @@ export async function openFirstStart(ctx: TestContext, options: ProjectOptions):
   };
 }
 
-/** What a teardown says; of an app alone "stopped:" is said when it crashes. */
+/** The last line of a teardown; "stopped:" is printed when one app crashes. */
 const ENDED = /stopped [^:]+ in \d|nothing was running/;
 
 async function leave(shell: Terminal): Promise<void> {
@@ -78,7 +78,7 @@ async function leave(shell: Terminal): Promise<void> {
   await shell.ended();
 }
 
-/** From its sign to its last line; never longer than a screen can take in. */
+/** From its sign to its last line; never longer than fits on a screen. */
 function blockOf(output: string, code: string): string {
   const lines = output.split("\n").map((line) => line.trimEnd());
   const head = lines.findIndex((line) => line.includes(code));

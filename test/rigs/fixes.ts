@@ -1,4 +1,4 @@
-/** What a diagnostic tells to type, first things first, as a person reads it from the text. */
+/** The commands that a diagnostic suggests, in its order, as a person reads them from the text. */
 export function fixesIn(output: string): string[] {
   const lines = output.split("\n").map((line) => line.trimEnd());
   const start = lines.findIndex((line) => /^ {2}fix /.test(line));

@@ -5,7 +5,7 @@ export interface Answer {
   body: string;
 }
 
-/** One request with a bounded wait; throws where nobody answers. */
+/** One request with a bounded wait; throws where nothing answers. */
 export async function ask(url: string, deadlineMs = 30_000): Promise<Answer> {
   const response = await fetch(url, { signal: AbortSignal.timeout(deadlineMs), headers: { connection: "close" } });
   return { status: response.status, body: await response.text() };

@@ -39,7 +39,7 @@ export async function openMarket(
   return { project, namespace };
 }
 
-/** The venv made once is the project's: its set-up finds it, and has pip say that nothing is missing. */
+/** The venv made once is the project's: its set-up finds it, and pip has nothing to install. */
 export async function giveLibraries(project: Project): Promise<void> {
   symlinkSync(await prepareMarket(), project.path(DEMO, ".venv"));
 }

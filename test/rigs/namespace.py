@@ -1,5 +1,5 @@
-"""Process 1 of a namespace that a test made for itself: reaps what is re-parented to it, and waits to be told to end.
-Says "ready" once the loopback interface is up. With it ends everything in the namespace."""
+"""Process 1 of a namespace that a test made for itself: reaps what is re-parented to it, ends with its input.
+Prints "ready" once the loopback interface is up. Everything in the namespace ends with it."""
 
 import fcntl
 import os

@@ -12,7 +12,7 @@ import type { Ended } from "./terminal.ts";
 import { DEADLINE_MS, until, within } from "./wait.ts";
 
 /**
- * A machine of one's own: process ids, /proc and network (loopback only) seen by nobody else. Ports 5050 and 5173 are
+ * A machine of its own: no other process sees its process ids, /proc and network (loopback only). Ports 5050 and 5173 are
  * free in it, and "nothing is left" is a plain list. Files are shared, so a Docker socket is reachable.
  */
 export interface Namespace {
@@ -32,7 +32,7 @@ export interface Namespace {
   left(): Seen[];
   /** All of it, with pids as they are inside. */
   processes(): Seen[];
-  /** Ports somebody in it listens on. */
+  /** Ports that a process in it listens on. */
   listening(): number[];
   /** Starts something that has nothing to do with devpm and must survive. Resolves with it as seen inside. */
   innocent(command: readonly string[], options?: Partial<NamespaceSpawn>): Promise<Seen>;
@@ -85,7 +85,7 @@ export async function openNamespace(): Promise<Namespace> {
   // entering a mount namespace moves to its root folder
   const enter = (cwd = "/"): string[] => [...nsenter, "sh", "-c", 'cd "$0" && exec "$@"', cwd];
   const innocents: Seen[] = [];
-  // noted while they can be told by their command: one that is about to be gone shows none; its job is one until its exec
+  // noted while their command shows what they are: one that is ending shows none, and its job is one until its exec
   const terminals = new Set<string>();
   const insiders = (): Seen[] => {
     const seen = processes(proc);

@@ -13,7 +13,7 @@ const given = new Set<number>();
 const WORKER = Number(process.env.VITEST_POOL_ID ?? 0);
 const WORKERS = 4;
 
-/** A port nobody listened on a moment ago, on either address family, and one that nobody here was given before. */
+/** A port that was free a moment ago, in both address families, and that no other test of this file was given. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST / WORKERS, Math.floor(END / WORKERS)) * WORKERS + (WORKER % WORKERS);
@@ -52,7 +52,7 @@ function firstOfTheKernels(): number {
 }
 
 /**
- * Ports somebody listens on, in both families, read from the kernel and not from the product. `proc` may be
+ * Ports that a process listens on, in both families, read from the kernel and not by the product. `proc` may be
  * /proc/PID of a process in another network namespace.
  */
 export function listening(proc = "/proc/self"): number[] {

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { until } from "./wait.ts";
 
-/** One process as the kernel tells it. A pid alone is no identity: `started` is the kernel's start time in ticks. */
+/** One process as the kernel reports it. A pid alone is no identity: `started` is the kernel's start time in ticks. */
 export interface Seen {
   pid: number;
   parent: number;

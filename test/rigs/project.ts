@@ -39,7 +39,7 @@ export interface ProjectOptions {
   namespace?: Namespace;
   /** Put before every devpm, as `setpriv …` or `unshare …`. */
   through?: readonly string[];
-  /** Whom the folders of it belong to; root's by default. */
+  /** The user id that its folders belong to; root's by default. */
   owner?: number;
 }
 
@@ -66,9 +66,9 @@ export interface Project {
   ): Promise<Terminal>;
   /** An interactive bash in a real terminal; `devpm` is on its PATH. */
   shell(options?: { columns?: number; rows?: number }): Promise<Terminal>;
-  /** Processes that belong to this project in any way, whoever their parent is now. */
+  /** Processes that belong to this project in any way, whatever their parent is now. */
   left(): Seen[];
-  /** Nothing of it lives, nobody listens on `ports`, and what is foreign still lives. */
+  /** Nothing of it lives or listens on `ports`, and what is foreign still lives. */
   nothingLeft(options?: { ports?: readonly number[]; deadlineMs?: number }): Promise<void>;
   /** Everything a failure should show. */
   story(): string;
@@ -194,7 +194,7 @@ export async function openProject(ctx: TestContext, options: ProjectOptions = {}
     if (failed)
       console.error(`\n======== ${ctx.task.name}: the whole story, in ${root}\n${project.story()}\n========\n`);
     for (const terminal of terminals) terminal.close();
-    // what ends takes a moment; who fails to is told below
+    // what ends takes a moment; what does not end is reported below
     if (!failed)
       await until("nothing to be left", () => project.left().length === 0, { deadlineMs: GONE_MS }).catch(() => {});
     const left = project.left();

@@ -1,7 +1,7 @@
-"""An app that does what a test tells it to. Usage: scripted-app.py SOCKET NAME [anything…]
+"""An app that does what a test asks for. Usage: scripted-app.py SOCKET NAME [anything…]
 
 Connects, says who it is, then does one order a line: out, err, exit, catch, ignore, listen, spawn. It answers each with
-{"did": number, …} and tells each signal it was asked to catch. When the test is gone, it ends."""
+{"did": number, …} and reports each signal it was asked to catch. When the test is gone, it ends."""
 
 import base64
 import json

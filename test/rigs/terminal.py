@@ -20,7 +20,7 @@ import termios
 import time
 
 KEYS = (signal.SIGINT, signal.SIGTTOU)
-# ends what waits for a terminal that hung up, or whose output somebody stopped
+# ends what waits for a terminal that hung up, or whose output was stopped
 LAST_WORDS_S = 30
 
 
@@ -97,7 +97,7 @@ def run_job(ask, tty, report, last):
 
 
 class Printed:
-    """Tells what comes through the terminal, without the mark behind the job's last output."""
+    """Reports what comes through the terminal, without the mark behind the job's last output."""
 
     def __init__(self, last):
         self.last = last

@@ -57,7 +57,7 @@ export async function openTerminal(command: readonly string[], options: Terminal
   const printed = new Transcript();
   const stops: number[] = [];
   let pid: number | null = null;
-  const tell = (order: object): void => {
+  const send = (order: object): void => {
     if (rig.stdin.writable) rig.stdin.write(`${JSON.stringify(order)}\n`);
   };
   rig.stdin.on("error", () => {});
@@ -75,17 +75,17 @@ export async function openTerminal(command: readonly string[], options: Terminal
     rig.once("exit", () => reject(new Error("the terminal rig ended before the command")));
   });
   exit.catch(() => {});
-  tell({ command, columns, rows, cwd, env: { TERM: "xterm-256color", ...env } });
+  send({ command, columns, rows, cwd, env: { TERM: "xterm-256color", ...env } });
   const started = await until("the command's start in a terminal", () => pid);
   return {
     pid: started,
     rigPid: rig.pid ?? 0,
-    write: (keys) => tell({ write: Buffer.from(keys).toString("base64") }),
+    write: (keys) => send({ write: Buffer.from(keys).toString("base64") }),
     raw: () => printed.raw(),
     output: () => printed.text(),
     waitFor: (pattern, wait) => printed.waitFor(pattern, wait),
-    resize: (newColumns, newRows) => tell({ resize: [newColumns, newRows] }),
-    close: () => tell({ close: true }),
+    resize: (newColumns, newRows) => send({ resize: [newColumns, newRows] }),
+    close: () => send({ close: true }),
     exit,
     ended: (deadlineMs = DEADLINE_MS) =>
       within(`the end of ${command.join(" ")}`, exit, { deadlineMs, describe: () => printed.text() }),

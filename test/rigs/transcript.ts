@@ -11,13 +11,13 @@ export class Transcript {
 
   add(chunk: Buffer): void {
     this.#raw += this.#decoder.write(chunk);
-    this.#tell();
+    this.#notify();
   }
 
-  /** Nothing more will come; who still waits fails at once with `why`. */
+  /** Nothing more will come: waits that are under way fail at once, with `why`. */
   end(why: string): void {
     this.#ended ??= why;
-    this.#tell();
+    this.#notify();
   }
 
   /** As it was printed, control characters included. */
@@ -58,7 +58,7 @@ export class Transcript {
     });
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const look of this.#readers) look();
   }
 }

@@ -8,7 +8,7 @@ const textOf = (lines: readonly PageLine[]): string =>
 /** What a clipboard takes. */
 const MOST_COPIED = 20_000;
 
-/** What to tell the reader. */
+/** Returns the message about it. */
 export async function copyLines(lines: readonly PageLine[]): Promise<string> {
   const copied = lines.slice(-MOST_COPIED);
   try {

@@ -1,6 +1,6 @@
 import type { PageLine } from "../../src/model/page.ts";
 
-/** Lines that are kept at once; those at the other end than where one reads are dropped, and loaded again on the way back. */
+/** Lines that are kept at once; more are dropped at the end that is out of view, and loaded again on the way back. */
 export const MOST_LINES = 200_000;
 
 /**

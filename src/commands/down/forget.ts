@@ -21,7 +21,7 @@ type EndSessions = (instance: Instance) => Promise<Outcome<Receipt[]>>;
 
 /**
  * Drops what a checkout was given, and what those worktrees of its repository were whose folder was removed: they cannot be asked any
- * more. What cannot be dropped now is kept in the books.
+ * more. What cannot be dropped now stays recorded.
  */
 export async function forget(system: System, instance: Instance, end: EndSessions): Promise<Forgotten> {
   const { files } = system;

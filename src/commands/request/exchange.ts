@@ -1,4 +1,4 @@
-import type { HttpAnswer } from "../../system/network.ts";
+import type { HttpAnswer } from "../../system/http-request.ts";
 import type { LoggedLine } from "./logged.ts";
 
 /** What came back, and what the app logged meanwhile. */

@@ -15,7 +15,7 @@ import type { Output, Terminal } from "../../system/terminal.ts";
 import type { StartThread } from "../../system/thread.ts";
 import { upwards } from "../../util/paths.ts";
 import { visibleInColor } from "../../util/text.ts";
-import type { ColorWish, Colors } from "../../ui/colors.ts";
+import type { ColorOptions, Colors } from "../../ui/colors.ts";
 
 /** The part of the system for commands that only read a session or send it requests: it loads in milliseconds. */
 export interface CommandSystem extends Pick<System, "environment" | "files" | "clock"> {
@@ -36,7 +36,7 @@ export interface CommandSystem extends Pick<System, "environment" | "files" | "c
 export interface CommandContext {
   system: CommandSystem;
   terminal: Terminal;
-  color: ColorWish;
+  color: ColorOptions;
   verbose: boolean;
   asTyped: AsTyped;
   /** The selected project instance, found without loading a configuration. */

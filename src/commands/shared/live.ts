@@ -21,7 +21,7 @@ export interface LiveFlags {
   timestamps: boolean;
 }
 
-/** A person sits at a terminal that can show a footer and hear single keys. */
+/** A person sits at a terminal that can show a footer and reports single keys. */
 export function isLive({ out, keys }: Terminal, { shell, agent }: Environment, { plain }: LiveFlags): boolean {
   const inCi = shell.CI !== undefined && !["", "0", "false"].includes(shell.CI);
   return out.isTTY && keys.isTTY && !plain && !inCi && agent === undefined && shell.TERM !== "dumb";
@@ -29,7 +29,7 @@ export function isLive({ out, keys }: Terminal, { shell, agent }: Environment, {
 
 type Leaving = Pick<SessionAccess, "quit" | "detach" | "returned">;
 
-export interface ScreenWish extends LiveFlags {
+export interface SessionScreenOptions extends LiveFlags {
   leaving: Leaving;
   /** What is known of a session that runs already. */
   state?: LiveState;
@@ -38,9 +38,13 @@ export interface ScreenWish extends LiveFlags {
 }
 
 /** The session of an instance on this terminal, with the footer and the keys. */
-export async function screenOf(context: CommandContext, instance: Instance, wish: ScreenWish): Promise<Screen> {
+export async function screenOf(
+  context: CommandContext,
+  instance: Instance,
+  options: SessionScreenOptions,
+): Promise<Screen> {
   const { system, terminal, color, verbose, asTyped } = context;
-  const { leaving, timestamps, state, names = null } = wish;
+  const { leaving, timestamps, state, names = null } = options;
   const [{ openScreen }, { nothingYet }, branch] = await Promise.all([
     import("../../live/screen.ts"),
     import("../../live/state.ts"),

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { isBroken, type ServiceStatus } from "../../model/service-status.ts";
 import type { AppStatus } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { duration } from "../../util/text.ts";
@@ -42,12 +43,14 @@ export async function wait(context: CommandContext, options: WaitOptions): Promi
   }
   const spent = context.system.clock.monotonic() - started;
   const file = await absolute(context, options.file);
-  const result = await waited(engine, { ...options, file, timeoutMs: Math.max(0, options.timeoutMs - spent) });
+  const left = Math.max(0, options.timeoutMs - spent);
+  const { services, ...result } = await waited(engine, { ...options, file, timeoutMs: left });
   // a session that was still loading its configuration knows only now what it has
   const late = result.ok ? null : await misnamed();
   engine.close();
   if (late) return report(context, [late]);
   if (options.json) return printVerdict(context, result);
+  await warnOf(context, services.filter(isBroken));
   if (result.ok) print(context.terminal.out, result.apps.map(readyLine));
   else print(context.terminal.err, [context.asTyped(result.error ?? "not ready")]);
   return result.ok ? 0 : 1;
@@ -71,15 +74,29 @@ async function absolute({ system }: CommandContext, file: string | undefined): P
   return (await system.files.realpath(full)) ?? full;
 }
 
-async function waited(engine: EngineClient, { apps, for: what, timeoutMs, file, json }: WaitOptions): Promise<Verdict> {
+interface Waited extends Verdict {
+  services: readonly ServiceStatus[];
+}
+
+async function waited(engine: EngineClient, { apps, for: what, timeoutMs, file, json }: WaitOptions): Promise<Waited> {
   const request = { op: "wait", apps, for: what, timeoutMs, file } as const;
   const answer = await engine.ask(request, timeoutMs + ANSWER_MARGIN);
   const late = `no answer within ${duration(timeoutMs)}, or the session ended`;
   const error = answer === null ? late : answer.ok ? null : answer.error;
-  if (json) return verdictOf(engine, apps, error);
+  if (json) return { ...(await verdictOf(engine, apps, error)), services: [] };
   // without memory and CPU, whose measurement takes longer than a reload
   const status = answer?.ok === true ? answer.status : null;
-  return { ok: error === null, apps: appsOf(status, apps), error };
+  return { ok: error === null, apps: appsOf(status, apps), error, services: status?.infra ?? [] };
+}
+
+/** Apps can be ready while what they need is not. */
+async function warnOf({ terminal }: CommandContext, services: readonly ServiceStatus[]): Promise<void> {
+  if (services.length === 0) return;
+  const { stateOf } = await import("../../ui/words.ts");
+  print(
+    terminal.err,
+    services.map((service) => `▲ ${stateOf(service)}`),
+  );
 }
 
 const readyLine = ({ name, url, state }: AppStatus): string => `${name} ${state}${url === null ? "" : ` ${url}`}`;

@@ -3,24 +3,28 @@ import { type FoundCommand, type Written, interpret } from "./found-command.ts";
 import { composeCommands } from "./sources/compose.ts";
 import { dockerfileCommands } from "./sources/dockerfile.ts";
 import { documented, workflows } from "./sources/documents.ts";
+import { hostedCommands } from "./sources/hosting.ts";
 import { recipes } from "./sources/makefile.ts";
 import { pythonStarters } from "./sources/python-starters.ts";
+import { runnerCommands } from "./sources/runners.ts";
 import { editorCommands, namedScripts, procfiles, shellScripts } from "./sources/scripts.ts";
 
 /** Programs that a rule asks for: long scripts without any of them are not parsed. */
 const PROGRAMS =
-  /\b(uvicorn|gunicorn|hypercorn|granian|flask|fastapi|python3?|uv|poetry|pipenv|pdm|manage\.py|celery|npm|pnpm|yarn|bun|npx|vite|next|compose|cp|copy|alembic|langgraph)\b/;
+  /\b(uvicorn|gunicorn|hypercorn|granian|litestar|sanic|quart|flask|fastapi|python3?|uv|poetry|pipenv|pdm|manage\.py|celery|npm|pnpm|yarn|bun|npx|vite|next|compose|cp|copy|alembic|langgraph)\b/;
 
 /** In the order of their weight, where two say different things. */
 const SOURCES: readonly ((repository: Repository) => Written[])[] = [
   namedScripts,
   recipes,
   procfiles,
+  runnerCommands,
   shellScripts,
   pythonStarters,
   editorCommands,
   documented,
   dockerfileCommands,
+  hostedCommands,
   composeCommands,
   workflows,
 ];

@@ -51,7 +51,7 @@ export interface Written {
 export function interpret(repository: Repository, written: Written, depth = 0): FoundCommand[] {
   const { text, folder, file, line, source, name = null, variables = {} } = written;
   const stage = written.stage ?? stageOf(name ?? "", file);
-  return commandsIn(text.slice(0, 50_000), variables).flatMap((command): FoundCommand[] => {
+  return commandsIn(text.slice(0, 50_000), { ...written.env, ...variables }).flatMap((command): FoundCommand[] => {
     const at = { ...written, line: line + command.line };
     const inner = depth < 3 ? parallelOf(command.words) : null;
     const folders = resolveFolders(repository, folder, command.cds);

@@ -1,3 +1,4 @@
+import { FRONT_TOOLS, installedProgram } from "./front-tools.ts";
 import { type Runner, programName, unwrap } from "./unwrap.ts";
 
 /** What a command is for, as far as detection needs it. */
@@ -62,58 +63,30 @@ const WORKERS = new Set([
 /** Of django-rq, Django Q, Huey, dramatiq, background tasks, Django's own tasks and Channels. */
 const DJANGO_WORKERS =
   /^(rqworker|rqworker-pool|rqscheduler|qcluster|run_huey|djangohuey|rundramatiq|process_tasks|db_worker|runworker)$/;
-export const FRONT_TOOLS = new Set([
-  ...[
-    "vite",
-    "next",
-    "nuxt",
-    "nuxi",
-    "astro",
-    "ng",
-    "react-router",
-    "remix",
-    "react-scripts",
-    "craco",
-    "react-app-rewired",
-    "webpack",
-    "webpack-dev-server",
-  ],
-  ...[
-    "vue-cli-service",
-    "quasar",
-    "parcel",
-    "rsbuild",
-    "vinxi",
-    "gatsby",
-    "ember",
-    "svelte-kit",
-    "rspack",
-    "farm",
-    "snowpack",
-    "solid-start",
-    "waku",
-    "umi",
-    "max",
-  ],
-]);
 
 function intentOf(words: readonly string[]): Intent {
   const [first = "", ...rest] = words;
   const name = programName(first);
   if (SERVERS.has(name)) return serverOf(name, rest);
   if (name === "fastapi" && /^(dev|run)$/.test(rest[0] ?? "")) return fastapiOf(rest.slice(1));
+  if (name === "litestar" && rest.includes("run")) return litestarOf(rest);
+  if (name === "sanic") return serverOf(name, rest);
   if (name === "flask" || name === "quart") return flaskOf(rest, words);
   if (WORKERS.has(name)) return workerOf(name, rest, words);
-  if (name === "alembic" && rest.includes("upgrade")) return { kind: "task", words: [...words] };
+  if (MIGRATION.test([name, ...rest].join(" "))) return { kind: "task", words: [...words] };
   if (name === "python" || name === "python3") return pythonOf(rest, words);
   if (first.endsWith("manage.py")) return djangoOf(first, rest);
   if (name === "django-admin") return djangoOf("manage.py", rest);
   if (first.endsWith(".py")) return { kind: "python", file: first, module: null, args: [...rest] };
-  if (name === "cp" || name === "copy" || name === "Copy-Item") return copyOf(rest, words);
+  if (COPIES.test(name)) return copyOf(rest, words);
   if (name === "docker" || name === "docker-compose" || name === "podman" || name === "podman-compose")
     return composeOf(name, rest, words);
   return nodeOf(name, rest, words);
 }
+
+/** Of Alembic, Aerich, Litestar, Piccolo, yoyo and dbmate. */
+const MIGRATION =
+  /^(alembic\b.*\bupgrade\b|aerich upgrade\b|litestar\b.*\bdatabase upgrade\b|piccolo migrations? forwards?\b|yoyo apply\b|dbmate (up|migrate)\b)/;
 
 const other = (words: readonly string[]): Intent => ({ kind: "other", words: [...words] });
 
@@ -158,6 +131,16 @@ function flaskOf(args: readonly string[], words: readonly string[]): Intent {
   return other(words);
 }
 
+/** Litestar's own command line, which uvicorn is behind. */
+const litestarOf = (args: readonly string[]): Intent => ({
+  kind: "server",
+  server: "litestar",
+  target: valueOf(args, ["--app"]) ?? "",
+  factory: false,
+  port: portOf(args, ["--port", "-p"]),
+  appFolder: valueOf(args, ["--app-dir"]) ?? null,
+});
+
 function workerOf(tool: string, args: readonly string[], words: readonly string[]): Intent {
   if (tool === "celery" && !args.includes("worker") && !args.includes("beat")) return other(words);
   if (tool === "rq" && args[0] !== "worker") return other(words);
@@ -179,14 +162,25 @@ function pythonOf(args: readonly string[], words: readonly string[]): Intent {
 
 function djangoOf(manage: string, args: readonly string[]): Intent {
   const [verb = "", ...rest] = args;
+  // of Flask-Script, whose program has the same name
+  if (verb === "db" && rest.includes("upgrade")) return { kind: "task", words: ["python", manage, ...args] };
   if (DJANGO_WORKERS.test(verb)) return { kind: "worker", tool: verb, words: ["python", manage, ...args] };
   const address = rest.find((arg) => /^([\w.[\]:*-]+:)?\d{2,5}$/.test(arg));
   return { kind: "django", manage, verb, port: verb === "runserver" ? portIn(address) : null };
 }
 
+/** A template is copied, renamed or linked to its place: all of them say where that is. */
+const COPIES = /^(cp|copy|Copy-Item|mv|move|Move-Item|ren|rename|Rename-Item|ln)$/;
+
 function copyOf(args: readonly string[], words: readonly string[]): Intent {
-  const [from = "", to = ""] = args.filter((arg) => !arg.startsWith("-"));
+  const [from = "", to = ""] = args.filter((arg) => !arg.startsWith("-")).flatMap(alternatives);
   return from !== "" && to !== "" ? { kind: "copy", from: slashes(from), to: slashes(to) } : other(words);
+}
+
+/** `.env{.example,}`: both names. */
+function alternatives(word: string): string[] {
+  const [, before = "", inside, after = ""] = /^([^{}]*)\{([^{},]*,[^{},]*)\}([^{}]*)$/.exec(word) ?? [];
+  return inside === undefined ? [word] : inside.split(",").map((one) => `${before}${one}${after}`);
 }
 
 const slashes = (file: string): string => file.replaceAll("\\", "/");
@@ -219,12 +213,16 @@ function nodeOf(name: string, args: readonly string[], words: readonly string[])
       : nodeOf(programName(args[at] ?? "").replace(/@[\w.^~-]+$/, ""), args.slice(at + 1), words);
   }
   if (/^(npm|pnpm|yarn|bun)$/.test(name)) return packageOf(name, args, words);
+  if (name === "node" || name === "deno") {
+    const at = args.findIndex((arg) => FRONT_TOOLS.has(installedProgram(arg)));
+    return at === -1 ? other(words) : nodeOf(installedProgram(args[at] ?? ""), args.slice(at + 1), words);
+  }
   // its command, as a module of Python, and as the package of npm that finds the same
   if (/^langgraph([-_]cli)?$/.test(name) && args[0] === "dev")
     return { kind: "langgraph", config: valueOf(args, ["--config", "-c"]) ?? null, port: portOf(args, ["--port"]) };
   if (name === "devpm") return args[0] === undefined || args[0] === "dev" ? { kind: "devpm" } : other(words);
   if (FRONT_TOOLS.has(name))
-    return { kind: "tool", tool: name, args: [...args], port: portOf(args, ["--port", "-p", "-P"]) };
+    return { kind: "tool", tool: name, args: [...args], port: portOf(args, ["--port", "-p", "-P", "--serve"]) };
   if (
     /^(prisma|drizzle-kit|knex|sequelize|typeorm)$/.test(name) &&
     args.some((arg) => /migrate|push|deploy|up\b/.test(arg))
@@ -264,12 +262,15 @@ function packageOf(manager: string, args: readonly string[], words: readonly str
   };
 }
 
-/** The value of the first of these flags: `--port 1`, `--port=1`. */
+/** The value of the first of these flags: `--port 1`, `--port=1`, `-p1`. */
 export function valueOf(args: readonly string[], flags: readonly string[]): string | undefined {
   for (const [at, arg] of args.entries()) {
     if (flags.includes(arg)) return args[at + 1];
     const flag = flags.find((one) => one.startsWith("--") && arg.startsWith(`${one}=`));
     if (flag) return arg.slice(flag.length + 1);
+    // `-p5001`, `-b0.0.0.0:8001`
+    const joined = flags.find((one) => one.length === 2 && arg.startsWith(one) && /^[\d:.]+$/.test(arg.slice(2)));
+    if (joined) return arg.slice(2);
   }
   return undefined;
 }

@@ -66,7 +66,10 @@ function finish(read: readonly { word: string; quoted: boolean; line: number }[]
   const own: Record<string, string> = {};
   const exported = rest[0] !== undefined && /^(export|set|declare|local|setx)$/.test(rest[0].word);
   if (exported) rest = rest.slice(1);
-  // PowerShell: $env:NAME="value"
+  // PowerShell: $env:NAME = "value", $name = "value"
+  const [place, equals, value] = rest;
+  const [, , set] = /^\$(env:)?([A-Za-z_]\w*)$/i.exec(place?.word ?? "") ?? [];
+  if (set !== undefined && equals?.word === "=" && value) rest = [{ ...value, word: `${set}=${value.word}` }];
   for (let assign = assignment(rest[0]?.word); assign; assign = assignment(rest[0]?.word)) {
     own[assign[0]] = assign[1];
     rest = rest.slice(1);
@@ -91,14 +94,20 @@ function assignment(word: string | undefined): [string, string] | null {
   return found ? [found[1] ?? "", found[2] ?? ""] : null;
 }
 
-/** `$NAME`, `${NAME}`, `${NAME:-default}`; a plain reference without a value stays, not to be taken for one. */
+/** `$NAME`, `${NAME}`, `${NAME:-default}`, `%NAME%`; a plain reference without a value stays, not to be taken for one. */
 export function expand(text: string, known: Readonly<Record<string, string>>): string {
-  return text.replaceAll(
-    /\$\{(\w+)(?::?[-=]([^}]*))?\}|\$([A-Za-z_]\w*)/g,
-    (all, braced: string | undefined, fallback: string | undefined, plain: string | undefined) =>
-      known[braced ?? plain ?? ""] ?? fallback ?? all,
-  );
+  // the innermost first: a default may hold a reference of its own
+  const inner = (part: string): string =>
+    part.replaceAll(
+      /\$\{(\w+)(?::?[-=]([^{}]*))?\}|\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%/g,
+      (all, braced?: string, fallback?: string, plain?: string, windows?: string) =>
+        known[braced ?? plain ?? windows ?? ""] ?? fallback ?? all,
+    );
+  const once = inner(text);
+  return NESTED.test(once) ? inner(once) : once;
 }
+
+const NESTED = /\$\{\w+:?[-=][^{}]*\}/;
 
 const OPERATOR = /^(&&|\|\||;;|[;&|()\n])/;
 

@@ -55,9 +55,13 @@ const PLAIN = new Map(
     caffeinate: /^$/,
     "gnome-terminal": /^(--title|--tab|-t)$/,
     stdbuf: /^$/,
+    shx: /^$/,
     flyctl: /^$/,
   }),
 );
+
+/** A flag or a title of the `start` of Windows. */
+const OF_START = /^\/\w+$|^$|\s/;
 
 /** The word after which such a program's own command begins. */
 const SUBCOMMANDS = new Set(["run", "run-program", "exec"]);
@@ -80,8 +84,16 @@ function peel(state: Unwrapped): Unwrapped | null {
   );
 }
 
-/** Without its folder and `.exe`: `.venv/bin/uvicorn` is uvicorn. */
-export const programName = (word: string): string => (word.split(/[/\\]/).at(-1) ?? "").replace(/\.(exe|cmd)$/, "");
+/** Without its folder and `.exe`: `.venv/bin/uvicorn` is uvicorn. A variable is what it is named after: `$(PYTHON)`, `"$UV"`. */
+export function programName(word: string): string {
+  const [, variable, found] = VARIABLE.exec(word) ?? [];
+  if (variable !== undefined || found !== undefined) return (variable ?? found ?? "").toLowerCase();
+  return (word.split(/[/\\]/).at(-1) ?? "").replace(/\.(exe|cmd)$/, "");
+}
+
+/** Its name without what is added to it: `$VENV_PYTHON`, `${PYTHON3}`, `$UVICORN_BIN`; or `$(which python3)`. */
+const VARIABLE =
+  /^[$%][({]?(?:VENV_)?([A-Za-z]+?)\d?(?:_?(?:BIN|CMD|EXE))?[)}%]?$|^\$\((?:which|command -v) ([\w.]+)\)$/i;
 
 const RUNNERS = new Set([
   "uv",
@@ -108,6 +120,8 @@ function runnerOf(name: string, rest: readonly string[], state: Unwrapped): Unwr
       ? rest[at + 1]
       : /^--(?:directory|project)=(.+)$/.exec(word)?.[1];
     if (folder !== undefined && !(ran && name === "poetry")) cds.push(folder);
+    if (ran && name === "uv" && /^(-m|--module)$/.test(word))
+      return { ...state, words: ["python", "-m", ...rest.slice(at + 1)], cds: [...state.cds, ...cds], runner: "uv" };
     if (RUN_VALUES.test(word)) at++;
     else if (word === "--" || word.startsWith("-")) continue;
     else if (!ran && word === "run") ran = true;
@@ -139,6 +153,7 @@ const MODULES = new Set([
   "daphne",
   "quart",
   "sanic",
+  "litestar",
   "langgraph_cli",
   "dotenv",
   "ddtrace",
@@ -182,7 +197,7 @@ function plainOf(name: string, rest: readonly string[], state: Unwrapped): Unwra
   for (; at < rest.length; at++) {
     const word = rest[at] ?? "";
     if (takesValue.test(word)) at++;
-    else if (word.startsWith("-")) continue;
+    else if (word.startsWith("-") || (own === "start" && OF_START.test(word))) continue;
     else if (WITH_SUBCOMMAND.has(own) && SUBCOMMANDS.has(word)) continue;
     else if (own === "wait-for-it" || own === "dockerize") continue;
     else break;

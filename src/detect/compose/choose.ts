@@ -8,7 +8,7 @@ import type { Repository } from "../repository/snapshot.ts";
 import { isOnlyDeployed } from "./deployment.ts";
 import { isElsewhere, isForTests } from "./elsewhere.ts";
 import { COMPOSE_FILE, type ComposeStack, type Service, readStack } from "./model.ts";
-import { type Role, rolesOf } from "./roles.ts";
+import { type Role, isStore, rolesOf } from "./roles.ts";
 import { variablesOf } from "../environment.ts";
 
 /** The compose files that a developer uses, and what each of their services is. */
@@ -31,13 +31,25 @@ export function chooseCompose(repository: Repository, commands: readonly FoundCo
       isStack(repository, file) &&
       !/(^|\/)(tests?|examples?|node_modules|templates?)\//.test(file),
   );
-  const ranked = [
-    ...new Set(
-      [...named(repository, commands, candidates), ...unnamed(repository, candidates)].map((files) => files.join("\n")),
-    ),
-  ].map((files) => files.split("\n"));
+  const asNamed = named(repository, commands, candidates);
+  const ranked = [...new Set([...asNamed, ...unnamed(repository, candidates)].map((files) => files.join("\n")))].map(
+    (files) => files.split("\n"),
+  );
   const composed = ranked.slice(0, 8).map((files) => composedOf(repository, files, commands));
-  return composed.find(({ infra }) => infra.length > 0) ?? composed[0] ?? null;
+  const first = composed.find(({ infra }) => infra.length > 0) ?? composed[0] ?? null;
+  const isNamed = composed.indexOf(first!) < asNamed.length;
+  return (first && !isNamed ? reachableInstead(first, composed) : null) ?? first;
+}
+
+const isForDevelopment = (file: string): boolean => /dev|local/i.test(path.posix.basename(file));
+const publishes = ({ infra }: Composed): boolean => infra.some(({ ports }) => ports.length > 0);
+
+/** The file for development beside one whose services a program on the host does not reach. */
+function reachableInstead(first: Composed, others: readonly Composed[]): Composed | null {
+  if (publishes(first)) return null;
+  const [folder] = first.files.map((file) => path.posix.dirname(file));
+  const isBeside = (file: string): boolean => isForDevelopment(file) && path.posix.dirname(file) === folder;
+  return others.find((one) => one.files.some(isBeside) && publishes(one)) ?? null;
 }
 
 function isStack(repository: Repository, file: string): boolean {
@@ -91,7 +103,23 @@ function unnamed(repository: Repository, candidates: readonly string[]): string[
   return candidates
     .filter((file) => !isElsewhere(file) && !/override/.test(path.posix.basename(file)))
     .toSorted((a, b) => rank(a) - rank(b))
-    .map((file) => [file, ...override(repository, file)]);
+    .flatMap((file) => {
+      const overlays = candidates.filter((other) => isOverlay(repository, file, other));
+      const plain = [file, ...override(repository, file)];
+      return [...overlays.map((other) => [file, other]), plain];
+    });
+}
+
+/** `docker-compose.dev.yml` beside the file of the standard name, which alone is no stack: it adds to services of that one. */
+function isOverlay(repository: Repository, file: string, other: string): boolean {
+  if (!COMPOSE_NAMES.includes(path.posix.basename(file)) || path.posix.dirname(file) !== path.posix.dirname(other))
+    return false;
+  if (other === file || !isForDevelopment(other) || isElsewhere(other)) return false;
+  const base = dataAt(repository.parsed(file, yaml), "services");
+  return Object.entries(dataAt(repository.parsed(other, yaml), "services")).some(
+    ([name, service]) =>
+      Object.hasOwn(base, name) && ["image", "build", "extends"].every((key) => at(service, key) === undefined),
+  );
 }
 
 /** The override file that Compose itself adds to a file of a standard name. */
@@ -106,12 +134,15 @@ function override(repository: Repository, file: string): string[] {
     .slice(0, 1);
 }
 
+const USUAL_PROFILES = /^(dev|develop|development|local|infra|services|deps|db|database|all|full|default)$/;
+
 const REASONS: Readonly<Record<Role, string>> = {
   infra: "",
   app: "one of the apps, or made of their image",
   proxy: "it routes to containers; the apps are reached directly",
   console: "a page for people that no app needs; add it to `services` to have it started",
   monitoring: "monitoring that no app needs; add it to `services` to have it started",
+  care: "it looks after containers or their data; no app needs it",
 };
 
 function composedOf(repository: Repository, files: string[], commands: readonly FoundCommand[]): Composed {
@@ -124,10 +155,15 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
   const omitted: Omitted[] = [];
   const infra: Service[] = [];
   const apps: Service[] = [];
+  const isActive = ({ profiles }: Service): boolean => profiles.some((profile) => active.has(profile));
+  const stores = stack.services.filter(({ name }) => roles.get(name) === "infra");
+  // where nothing runs without a profile, that of development does
+  const usual = stores.every((one) => one.profiles.length > 0 && !isActive(one));
   for (const service of stack.services) {
     const role = roles.get(service.name) ?? "app";
     const evidence = { file: service.file, line: service.line, says: service.image ?? "build" };
-    const off = service.profiles.length > 0 && !service.profiles.some((profile) => active.has(profile));
+    const isUsual = usual && service.profiles.some((profile) => USUAL_PROFILES.test(profile));
+    const off = service.profiles.length > 0 && !isActive(service) && !isUsual;
     const aside = isForTests(service.name);
     const deployed = role === "infra" && isOnlyDeployed(repository, service, stack, roles);
     if (role === "infra" && !off && !aside && !deployed) infra.push(service);
@@ -159,7 +195,10 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
 
 /** A one-shot that waits for an app is the app's. */
 const withoutHelpersOfApps = (infra: readonly Service[], roles: ReadonlyMap<string, Role>): Service[] =>
-  infra.filter(({ dependsOn }) => dependsOn.length === 0 || dependsOn.some((name) => roles.get(name) !== "app"));
+  infra.filter(
+    (service) =>
+      isStore(service) || service.dependsOn.length === 0 || service.dependsOn.some((name) => roles.get(name) !== "app"),
+  );
 
 /** Images that a command of the repository builds: `docker build -t shop/api .` */
 const imagesBuilt = (commands: readonly FoundCommand[]): string[] =>

@@ -14,7 +14,7 @@ export interface Service {
   name: string;
   image: string | null;
   /** What is built for it: the context, and the Dockerfile, relative to the root. */
-  build: { context: string; dockerfile: string | null } | null;
+  build: { context: string; dockerfile: string | null; inline: string | null } | null;
   command: string;
   workingDir: string | null;
   /** `NAME` → value, references with defaults resolved; null: taken from the shell. */
@@ -29,6 +29,8 @@ export interface Service {
   profiles: string[];
   restart: string | null;
   healthCheck: string;
+  /** It shares this machine's network: its ports need no publishing. */
+  onHostNetwork: boolean;
   file: string;
   line: number;
 }
@@ -129,6 +131,7 @@ function serviceOf(repository: Repository, name: string, data: Data, file: strin
     profiles: textsOf(data.profiles),
     restart: textAt(data, "restart"),
     healthCheck: textsOf(valueAt(data.healthcheck, "test")).join(" "),
+    onHostNetwork: data.network_mode === "host",
     file,
     line: serviceLine(repository.text(file) ?? "", name),
   };
@@ -145,6 +148,7 @@ function buildOf(build: unknown, folder: string): Service["build"] {
   return {
     context: at,
     dockerfile: dockerfile === null ? null : path.posix.normalize(path.posix.join(at, dockerfile)),
+    inline: textAt(build, "dockerfile_inline"),
   };
 }
 
@@ -201,9 +205,21 @@ function portsOf(port: unknown, text: (value: unknown) => string): Service["port
   const parts = text(port)
     .replace(/\/(tcp|udp)$/, "")
     .split(/:(?![^{]*\})/);
-  const container = Number(parts.at(-1));
-  const host = Number(parts.at(-2));
-  return container > 0 ? [{ host: host > 0 ? host : null, container }] : [];
+  const containers = rangeOf(parts.at(-1));
+  const hosts = rangeOf(parts.at(-2));
+  return containers.map((container, index) => ({ host: hosts[index] ?? null, container }));
+}
+
+/** More ports than a service has in reason. */
+const WIDEST = 20;
+
+/** `9000`, `9000-9001`. */
+function rangeOf(text: string | undefined): number[] {
+  const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text ?? "") ?? [];
+  const count = Number(to) - Number(from) + 1;
+  return count > 0 && count <= WIDEST && Number(from) > 0
+    ? Array.from({ length: count }, (_, index) => Number(from) + index)
+    : [];
 }
 
 /** A service's own line: as deep as the first one below `services:`. */

@@ -12,18 +12,24 @@ export type Role =
   | "proxy"
   /** A page for people: it works without the apps and they without it. */
   | "console"
-  | "monitoring";
+  | "monitoring"
+  /** It looks after the containers or their data: backups, updates, schedules. */
+  | "care";
 
 const STORE =
   /(^|\/)(postgres|postgresql|postgis|pgvector|timescaledb|timescaledb-ha|mysql|mysql-server|mariadb|mongo|mongodb|mongodb-community-server|redis|redis-stack|redis-stack-server|valkey|keydb|dragonfly|memcached|rabbitmq|kafka|cp-kafka|cp-zookeeper|zookeeper|redpanda|nats|minio|localstack|qdrant|weaviate|milvus|chroma|chromadb|meilisearch|typesense|elasticsearch|opensearch|solr|neo4j|memgraph|arangodb|cassandra|scylla|couchdb|clickhouse-server|clickhouse|influxdb|questdb|cockroach|cockroachdb|surrealdb|mssql|server|azure-sql-edge|oracle|dynamodb-local|firestore|mailhog|mailpit|mailcatcher|maildev|smtp4dev|openfga|keycloak|vault|etcd|consul|temporal|auto-setup|azurite|fake-gcs-server|ollama|supabase|gotrue|pgbouncer|activemq|artemis|mosquitto|emqx|eventstore|rethinkdb|tile38|falkordb|libsql-server|sqld|pulsar|pubsub-emulator|elasticmq|moto|wiremock|gotenberg|browserless|chrome|tika|libretranslate|searxng|inbucket|greenmail|ferretdb|percona|zookeeper|schema-registry|cp-schema-registry|hydra|kratos|zitadel|dex|unleash-server|flagsmith|seaweedfs|garage|rustfs)(:|@|$)/;
 const PROXY =
-  /(^|\/)(nginx|traefik|caddy|haproxy|envoy|apache|httpd|kong|nginx-proxy|certbot|letsencrypt|cloudflared|ngrok|nginx-unprivileged|openresty|acme-companion|nginx-proxy-manager|watchtower|docker-gen|oauth2-proxy|authelia|pomerium|vouch-proxy|traefik-forward-auth|tinyauth|varnish|swag|frp[cs]|tailscale)(:|@|$)/;
+  /(^|\/)(nginx|nginx-[\w-]+|docker-nginx[\w-]*|https-portal|docker-socket-proxy|traefik|caddy|caddy-[\w-]+|haproxy|envoy|apache|httpd|kong|nginx-proxy|[\w-]*certbot|letsencrypt[\w-]*|cloudflared|ngrok|nginx-unprivileged|openresty|acme-companion|nginx-proxy-manager|docker-gen|oauth2-proxy|authelia|pomerium|vouch-proxy|traefik-forward-auth|tinyauth|varnish|swag|frp[cs]|tailscale)(:|@|$)/;
 const CONSOLE =
-  /(^|\/)(adminer|pgadmin4|pgadmin|phpmyadmin|mongo-express|redis-commander|redisinsight|redis-ui|redisinsight|kafka-ui|kafdrop|akhq|kowl|console|flower|portainer|portainer-ce|dozzle|elasticvue|kibana|opensearch-dashboards|cloudbeaver|pgweb|sqlpad|metabase|superset|dbeaver|rabbitscout|redis-insight|chartdb|uptime-kuma|compass|p3x-redis-ui|dbgate|meilisearch-ui|swagger-ui|homepage)(:|@|$)/;
+  /(^|\/)(adminer|pgadmin4|pgadmin|phpmyadmin|mongo-express|redis-commander|redisinsight|redis-ui|redisinsight|kafka-ui|kafdrop|akhq|kowl|console|flower|portainer|portainer-ce|dozzle|elasticvue|kibana|opensearch-dashboards|cloudbeaver|pgweb|sqlpad|metabase|superset|dbeaver|rabbitscout|redis-insight|chartdb|uptime-kuma|compass|p3x-redis-ui|dbgate|meilisearch-ui|swagger-ui|swagger-editor|homepage|temporalio\/ui|attu|open-webui|rq-dashboard|bull-board|bullmq-dashboard|studio|[\w-]*notebook|jupyterlab|code-server|compass-web|filebrowser|drizzle-team\/gateway|whoami|prisma-studio|neodash|phpredisadmin|phpldapadmin|mongoku)(:|@|$)/;
 const MONITORING =
-  /(^|\/)(prometheus|grafana|loki|tempo|promtail|jaeger|all-in-one|zipkin|otel\/.*|opentelemetry-collector(-contrib)?|otel-collector|alertmanager|node-exporter|cadvisor|[\w-]*exporter|signoz|sentry|datadog|agent|newrelic|vector|fluentd|fluent-bit|logstash|filebeat|alloy|pyroscope|langfuse|phoenix|glitchtip)(:|@|$)/;
+  /(^|\/)(prometheus|grafana|grafana-[\w-]+|otel-lgtm|mimir|pushgateway|victoria-[\w-]+|netdata|apm-server|metricbeat|loki|tempo|promtail|jaeger|all-in-one|zipkin|otel\/.*|opentelemetry-collector(-contrib)?|otel-collector|alertmanager|node-exporter|cadvisor|[\w-]*exporter|signoz|sentry|datadog|agent|newrelic|vector|fluentd|fluent-bit|logstash|filebeat|alloy|pyroscope|langfuse|langfuse-[\w-]+|phoenix|glitchtip)(:|@|$)/;
+const CARE = /(^|\/)([\w-]*backup[\w-]*|watchtower|autoheal|ofelia|diun|ouroboros|dockupdater)(:|@|$)/;
 const RUNTIME =
   /(^|\/)(python|node|bun|deno|php|ruby|golang|rust|openjdk|eclipse-temurin|uv|alpine|busybox|ubuntu|debian|curl|tiangolo\/.*|uvicorn-gunicorn-fastapi|playwright|cypress|selenium|included|node-chrome|standalone-chrome|k6|locust|pnpm|poetry|conda|miniconda3|jupyter|nvidia|cuda)(:|@|$)/;
+
+/** Whether it is a server that apps keep their data in or talk through, whatever it waits for. */
+export const isStore = ({ image }: Service): boolean => STORE.test(bare(image ?? ""));
 
 /** The role of each service. One that is bound to an app only, or made of its image, gets the app's role. */
 export function rolesOf(
@@ -34,10 +40,19 @@ export function rolesOf(
 ): Map<string, Role> {
   const own = services.filter(({ build }) => build !== null).flatMap(({ image }) => image ?? []);
   const built = new Set([...own, ...builtByCommand].map(bare));
-  const roles = new Map(services.map((service) => [service.name, ownRole(repository, service, built, projectNames)]));
+  // an image without a registry's name, beside a Dockerfile that no service is built of: somebody builds it by hand
+  const isByHand = repository.has("Dockerfile") && services.every(({ build }) => build?.context !== ".");
+  const roleOf = (service: Service): Role => {
+    const role = ownRole(repository, service, built, projectNames);
+    const image = bare(service.image ?? "");
+    return role === "infra" && isByHand && service.build === null && !image.includes("/") && !STORE.test(image)
+      ? "app"
+      : role;
+  };
+  const roles = new Map(services.map((service) => [service.name, roleOf(service)]));
   for (const service of services) {
     const on = service.dependsOn.map((name) => roles.get(name));
-    const known = STORE.test(bare(service.image ?? "")) || roles.get(service.name) !== "infra";
+    const known = isStore(service) || roles.get(service.name) !== "infra";
     if (!known && on.length > 0 && on.every((role) => role === "app" || role === "proxy"))
       roles.set(service.name, "app");
   }
@@ -62,6 +77,7 @@ function ownRole(
   for (const [pattern, role] of [
     [CONSOLE, "console"],
     [MONITORING, "monitoring"],
+    [CARE, "care"],
     [STORE, "infra"],
     [PROXY, "proxy"],
   ] as const)
@@ -98,8 +114,8 @@ function builtRole(repository: Repository, { build, name }: Service): Role {
     ["Dockerfile", "dockerfile"]
       .map((one) => path.posix.join(build?.context ?? ".", one))
       .find((one) => repository.has(one));
-  const text = file === undefined ? null : repository.text(file);
-  const base = bare(text === null || file === undefined ? "" : (readDockerfile(file, text).base ?? ""));
+  const text = build?.inline ?? (file === undefined ? null : repository.text(file));
+  const base = bare(text === null ? "" : (readDockerfile(file ?? "Dockerfile", text).base ?? ""));
   if (STORE.test(base)) return "infra";
   if (PROXY.test(base)) return "proxy";
   // without its Dockerfile, by its name

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
 import { commandsIn } from "../commands/shell.ts";
+import { FRONT_TOOLS } from "../commands/front-tools.ts";
 import { meantBy, valueOf } from "../commands/intent.ts";
 import { parallelOf } from "../commands/unwrap.ts";
 import type { Evidence, Omitted } from "../model.ts";
@@ -8,7 +9,9 @@ import { lineWhere } from "../parse/text.ts";
 import { isAside, isExample } from "../python/locate.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { serverPort } from "./node-servers.ts";
-import { type Package, isMember, managerOf } from "./packages.ts";
+import { startsBackend } from "./beside-backend.ts";
+import { aside, isLeftOver, isMemberApp, withoutLibraries } from "./left-out.ts";
+import { type Package, managerIn, managerOf, managerOfImage } from "./packages.ts";
 import { BY_PROGRAM, type Tool, isDevServer, isOfTool, toolByDependency, toolOf } from "./tools.ts";
 
 /** A front end with a dev server. */
@@ -35,6 +38,8 @@ interface Started {
   plain: string | null;
   target: string | null;
   config: string | null;
+  /** The script within the one that was looked at, where that starts a backend, too; null: the tool itself. */
+  alone?: string | null;
 }
 
 const SCRIPTS =
@@ -55,46 +60,48 @@ export function frontEnds(
       return [];
     }
     const { evidence } = started;
-    const why = aside(one, started.tool);
+    const why = aside(repository, one, started.tool);
     if (why !== null) {
       omitted.push({ what: `${started.tool.title} in ${one.folder}`, why, at: evidence });
       return [];
     }
-    const used = commands.flatMap(({ intent, folders }) =>
-      intent.kind === "package" && folders[0] === one.folder ? [intent.manager] : [],
-    );
-    const anywhere = commands.flatMap(({ intent }) => (intent.kind === "package" ? [intent.manager] : []));
+    const used = commands.flatMap((command) => (command.folders[0] === one.folder ? (managerIn(command) ?? []) : []));
+    const anywhere = commands.flatMap((command) => managerIn(command) ?? []);
     return [
       {
         package: one,
         ...started,
         scriptPort: started.port,
-        manager: managerOf(repository, packages, one.folder, [...used, ...anywhere]),
+        manager: managerOf(repository, packages, one.folder, [
+          ...used,
+          ...managerOfImage(repository, one.folder),
+          ...anywhere,
+        ]),
       },
     ];
   });
-  const kept = found.filter(({ package: one }) => !isAside(one.file) || isMemberApp(repository, packages, one));
-  for (const one of kept.length > 0 ? found.filter((each) => !kept.includes(each)) : []) {
-    omitted.push({ what: `${one.tool.title} in ${one.package.folder}`, why: "an example or a test", at: one.evidence });
+  const isLeft = (front: FrontEnd): boolean => isLeftOver(repository, front, found);
+  omitted.push(
+    ...found.filter(isLeft).map((one) => ({
+      what: `${one.tool.title} in ${one.package.folder}`,
+      why: "a copy of another package.json, without a source",
+      at: one.evidence,
+    })),
+  );
+  const kept = withoutLibraries(
+    repository,
+    found.filter(
+      (front) => !isLeft(front) && (!isAside(front.package.file) || isMemberApp(repository, packages, front.package)),
+    ),
+  );
+  for (const one of kept.length > 0 ? found.filter((each) => !kept.includes(each) && !isLeft(each)) : []) {
+    omitted.push({
+      what: `${one.tool.title} in ${one.package.folder}`,
+      why: "an example, a test or a library",
+      at: one.evidence,
+    });
   }
   return { found: kept.length > 0 ? kept : found.filter(({ package: { file } }) => isExample(file)), omitted };
-}
-
-/** `apps/docs` of a workspace is one of its apps, whatever the name says; a site of documents is left out by its tool. */
-const isMemberApp = (repository: Repository, packages: readonly Package[], { folder }: Package): boolean =>
-  /(^|\/)apps\/[^/]+$/.test(folder) && packages.some((root) => isMember(repository, root, folder));
-
-/** Sites and shells that a developer of the product does not start with it. */
-function aside({ folder, dependencies }: Package, tool: Tool): string | null {
-  const has = (pattern: RegExp): boolean => [...dependencies].some((name) => pattern.test(name));
-  if (has(/^(@docusaurus\/core|vitepress|nextra|@astrojs\/starlight|vuepress|mintlify|docus|fumadocs-core)$/))
-    return "a documentation site";
-  if (has(/^(electron|electron-vite|@tauri-apps\/cli)$/) && !has(/^(react-router|vue-router|react-router-dom)$/))
-    return "a desktop shell";
-  if (/(^|\/)(dummy|mock)[\w-]*$/.test(folder)) return "a mock server";
-  if (has(/^(maizzle|@maizzle\/framework|react-email|mjml)$/)) return "a preview of mail templates";
-  if (/(^|\/)(docs?|documentation)$/.test(folder) && tool.kind === "other-node") return "a documentation site";
-  return null;
 }
 
 /** An app for phones: its bundler serves a device or a simulator, not a browser. */
@@ -118,7 +125,9 @@ function startedBy(repository: Repository, one: Package): StartedBy | null {
   const others = names.filter((name) => !SCRIPTS.test(name) && lineServer(one, one.scripts[name] ?? "") !== null);
   for (const script of [...usual, ...others]) {
     const started = serverOf(repository, one, script);
-    if (started) return { ...started, script, evidence: ofScript(repository, one, script) };
+    if (!started) continue;
+    const { alone = script, ...rest } = started;
+    return { ...rest, script: alone, evidence: ofScript(repository, one, alone ?? script) };
   }
   return null;
 }
@@ -149,7 +158,10 @@ function serverOf(repository: Repository, one: Package, script: string, depth = 
     for (const line of parallel ?? []) {
       const name = /^(?:npm:|(?:npm|pnpm|yarn|bun) (?:run )?)([\w:.-]+)$/.exec(line)?.[1];
       const inner = name === undefined ? lineServer(one, line) : serverOf(repository, one, name, depth + 1);
-      if (inner) return { ...inner, plain: null };
+      if (!inner) continue;
+      const beside = (parallel ?? []).some((other) => other !== line && startsBackend(one, other));
+      if (!beside) return { ...inner, plain: null };
+      return name === undefined ? withoutBackend(inner, line) : { alone: name, ...inner };
     }
     if (command.cds.length > 0) continue;
     const { intent, env } = meantBy(command.words);
@@ -158,25 +170,45 @@ function serverOf(repository: Repository, one: Package, script: string, depth = 
       return fromTool(repository, one, intent, port, commands.length === 1);
     if (intent.kind === "package" && intent.folder === null && intent.filter === null) {
       const inner = serverOf(repository, one, intent.script, depth + 1);
-      if (inner) return { ...inner, port: inner.port ?? port, plain: null };
+      const others = commands.filter((other) => other !== command).map(({ words }) => words.join(" "));
+      const beside = others.some((other) => startsBackend(one, other));
+      if (inner)
+        return { ...(beside ? { alone: intent.script } : {}), ...inner, port: inner.port ?? port, plain: null };
       // the other script is a runner that is given the tool: `npm run babel -- webpack-dev-server`
       const { intent: given } = meantBy(intent.args);
       if (one.scripts[intent.script] !== undefined && given.kind === "tool" && isDevServer(given.tool, given.args))
         return fromTool(repository, one, given, port, false);
     }
+    const wrapped = intent.kind === "other" ? behindWrapper(intent.words) : null;
+    if (wrapped) return fromTool(repository, one, wrapped, port, commands.length === 1);
     const own = intent.kind === "other" || intent.kind === "devpm" ? ownServer(repository, one, intent) : null;
     if (own) return own;
   }
   return null;
 }
 
+/** A tool with its command behind a program that nobody here knows: `portless shop next dev`. */
+function behindWrapper(words: readonly string[]): { tool: string; args: string[]; port: number | null } | null {
+  if (/^(echo|make|git|docker|node|curl)$/.test(words[0] ?? "")) return null;
+  const at = words.findIndex((word, index) => index > 0 && FRONT_TOOLS.has(word));
+  const { intent } = meantBy(words.slice(at));
+  const isServed = at > 0 && intent.kind === "tool" && /^(dev|serve|start|develop)$/.test(intent.args[0] ?? "");
+  return isServed && isDevServer(intent.tool, intent.args) ? intent : null;
+}
+
 function lineServer(one: Package, line: string): Started | null {
   const [command] = commandsIn(line);
   const intent = command && command.cds.length === 0 ? meantBy(command.words).intent : null;
   if (intent?.kind !== "tool" || !isDevServer(intent.tool, intent.args)) return null;
-  const tool = toolOf(intent.tool, one.dependencies);
+  const tool = toolOf(intent.tool, one.dependencies, intent.args);
   return tool ? { tool, port: intent.port, plain: null, target: null, config: null } : null;
 }
+
+/** Vite's preset starts nothing but Vite; of any other tool its own command does. */
+const withoutBackend = (inner: Started, line: string): Started =>
+  inner.tool.kind === "vite" || inner.tool.kind === "sveltekit"
+    ? { ...inner, plain: null }
+    : { ...inner, plain: line, alone: null };
 
 function fromTool(
   repository: Repository,
@@ -185,7 +217,7 @@ function fromTool(
   port: number | null,
   alone: boolean,
 ): Started | null {
-  const tool = toolOf(intent.tool, one.dependencies);
+  const tool = toolOf(intent.tool, one.dependencies, intent.args);
   if (!tool) return null;
   const config = valueOf(intent.args, ["--config", "-c"]);
   const folder = intent.args
@@ -210,12 +242,19 @@ function ownServer(repository: Repository, one: Package, intent: { kind: string;
   const starts = intent.kind === "devpm" || /^(node|bun|tsx|ts-node|nodemon|deno)$/.test(program);
   // these make their pages themselves; beside any other tool a server without a page is a server of something else
   const pages =
-    /^(next|nuxt|astro)$/.test(tool.kind) ||
+    /^(next|nuxt|astro|sveltekit|react-router)$/.test(tool.kind) ||
     one.dependencies.has("webpack-dev-middleware") ||
     ["index.html", "public/index.html"].some((page) => repository.has(path.posix.join(one.folder, page)));
   const isBuilt = intent.words?.some((word) => /(^|[\W_])prod(uction)?([\W_]|$)/.test(word)) === true;
   return pages && starts && !isBuilt
-    ? { tool, port: serverPort(repository, one.folder, intent.words ?? []), plain: null, target: null, config: null }
+    ? {
+        tool,
+        port: serverPort(repository, one.folder, intent.words ?? []),
+        // its own program is more than the tool
+        plain: intent.kind === "devpm" ? null : (intent.words ?? []).join(" "),
+        target: null,
+        config: null,
+      }
     : null;
 }
 

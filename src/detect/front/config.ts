@@ -3,7 +3,7 @@ import { localAddresses, withoutComments } from "../../config/vite-config.ts";
 import { variablesOf } from "../environment.ts";
 import type { Evidence } from "../model.ts";
 import { type Data, dataAt, isData, json, textAt } from "../parse/data.ts";
-import { evaluateExport } from "../parse/javascript.ts";
+import { type Imports, evaluateExport } from "../parse/javascript.ts";
 import { type Plain, isObject } from "../parse/javascript-value.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -17,7 +17,7 @@ export interface Expectation {
 }
 
 const CONFIGS =
-  /^(vite|next|nuxt|astro|svelte|vue|webpack|craco|rsbuild|quasar|react-router)[\w.-]*\.?config(\.[\w-]+)?\.[cm]?[jt]s$|^webpack\.[\w.-]+\.js$|^proxy\.conf\.(js|json)$|^setupProxy\.js$/;
+  /^(vite|next|nuxt|astro|svelte|vue|webpack|craco|rsbuild|rspack|farm|quasar|react-router)[\w.-]*\.?config(\.[\w-]+)?\.[cm]?[jt]s$|^webpack\.[\w.-]+\.js$|^proxy[\w.-]*\.(json|[cm]?js)$|^\.proxyrc(\.json|\.[cm]?js)?$|^setupProxy\.[jt]s$/;
 const OTHER_PURPOSE = /vitest|storybook|\.prod|\.lib\b|electron|extension/;
 
 interface Config {
@@ -37,7 +37,7 @@ function configsOf(repository: Repository, { package: { folder }, target, config
   const usual = folders.flatMap((at) =>
     repository
       .names(at)
-      .filter((name) => CONFIGS.test(name) && !OTHER_PURPOSE.test(name))
+      .filter((name) => (CONFIGS.test(name) && !OTHER_PURPOSE.test(name)) || isOfVueTemplate(repository, at, name))
       .map((name) => path.posix.join(at, name)),
   );
   return [...own, ...usual].flatMap((file) => {
@@ -47,9 +47,32 @@ function configsOf(repository: Repository, { package: { folder }, target, config
       ? variablesOf(repository, path.posix.dirname(folder))
       : {};
     const env = { ...above, ...variablesOf(repository, folder) };
-    return [{ file, text, value: file.endsWith(".json") ? (json(text) as Plain) : evaluateExport(text, env) }];
+    const value = /\.json$|\.proxyrc$/.test(file)
+      ? (json(text) as Plain)
+      : evaluateExport(text, env, importsOf(repository, file));
+    return [{ file, text, value }];
   });
 }
+
+/** `config/index.js` of Vue's webpack template, whose dev server and proxy it holds. */
+const isOfVueTemplate = (repository: Repository, at: string, name: string): boolean =>
+  name === "index.js" &&
+  path.posix.basename(at) === "config" &&
+  /\bproxyTable\b/.test(repository.text(path.posix.join(at, name)) ?? "");
+
+/** Files of the project that a config imports: `./ports`, `../webpack.common.js`. */
+const importsOf =
+  (repository: Repository, file: string): Imports =>
+  (specifier) => {
+    const base = path.posix.join(path.posix.dirname(file), specifier);
+    const stem = base.replace(/\.[cm]?js$/, "");
+    const found = [base, ...["ts", "mts", "js", "mjs", "cjs", "json"].map((ending) => `${stem}.${ending}`)]
+      .concat([`${base}/index.ts`, `${base}/index.js`])
+      .find((one) => repository.text(one) !== null);
+    if (found === undefined) return null;
+    const text = repository.text(found) ?? "";
+    return { text: found.endsWith(".json") ? `export default ${text}` : text, imports: importsOf(repository, found) };
+  };
 
 const portLine = (text: string): number => lineWhere(text, /\bport\b\s*[:=,]/);
 
@@ -61,6 +84,9 @@ export function configuredPort(repository: Repository, front: FrontEnd): { port:
       ["server", "port"],
       ["devServer", "port"],
       ["vite", "server", "port"],
+      // of a project's own function around Vite's
+      ["overrides", "server", "port"],
+      ["dev", "port"],
     ]) {
       const port = asPort(inside(value, keys));
       if (port !== null) return { port, evidence: { file, line: portLine(text), says: `port ${port}` } };
@@ -81,19 +107,22 @@ function angularPort(
         ? project.architect
         : dataAt(project, "targets")
       : {};
-    const port = asPort(dataAt(targets, "serve", "options").port as Plain);
+    const serve = dataAt(targets, "serve");
+    const port =
+      asPort(dataAt(serve, "options").port as Plain) ??
+      asPort(dataAt(serve, "configurations", textAt(serve, "defaultConfiguration") ?? "development").port as Plain);
     if (port !== null)
       return { port, evidence: { file, line: portLine(repository.text(file) ?? ""), says: `port ${port}` } };
   }
   return null;
 }
 
-/** Create React App, Next and Nuxt read `PORT` of their folder's env files. */
+/** Create React App and Nuxt read `PORT` of their folder's env files; Next listens before it reads them. */
 function variablePort(
   repository: Repository,
   { package: { folder }, tool }: FrontEnd,
 ): { port: number; evidence: Evidence } | null {
-  if (!/^(cra|next|nuxt)$/.test(tool.kind)) return null;
+  if (!/^(cra|nuxt)$/.test(tool.kind)) return null;
   for (const name of [".env", ".env.development", ".env.example"]) {
     const text = repository.text(path.posix.join(folder, name));
     const port = asPort(Number(/^(?:NUXT_|NITRO_)?PORT\s*=\s*["']?(\d+)/m.exec(text ?? "")?.[1]));
@@ -133,7 +162,8 @@ function proxies(repository: Repository, front: FrontEnd): Expectation[] {
   const found: Expectation[] = [];
   const add = (target: Plain, file: string, text: string): void => {
     if (typeof target !== "string") return;
-    const port = asPort(localAddresses(target)[0]?.port);
+    // as a container calls this machine
+    const port = asPort(localAddresses(target.replace("//host.docker.internal", "//localhost"))[0]?.port);
     if (port !== null)
       found.push({
         port,
@@ -147,8 +177,13 @@ function proxies(repository: Repository, front: FrontEnd): Expectation[] {
     if (found.length > before) continue;
     for (const url of namedAsTarget(withoutComments(text))) add(url, file, text);
   }
-  const { file, data } = front.package;
-  add(textAt(data, "proxy") ?? undefined, file, repository.text(file) ?? "");
+  const { file, data, scripts } = front.package;
+  const written = repository.text(file) ?? "";
+  // a table of them is how Create React App had it before version 2
+  for (const target of targetsIn(data.proxy as Plain, 0, true)) add(target, file, written);
+  // `ember serve --proxy http://localhost:8000`
+  const given = /--proxy[= ](\S+)/.exec(scripts[front.script ?? ""] ?? "")?.[1];
+  add(given, file, written);
   return found;
 }
 
@@ -214,7 +249,7 @@ function codeUrls(repository: Repository, { package: { folder } }: FrontEnd): Ex
     )
     .flatMap((file) => {
       const text = repository.text(file);
-      return text?.includes("localhost:") || text?.includes("127.0.0.1:")
+      return text !== null && ADDRESS.test(text)
         ? urlsIn(text, file, (line) => !/^\s*(\/\/|\*|#)/.test(line) && !ITS_OWN.test(line))
         : [];
     });
@@ -223,9 +258,13 @@ function codeUrls(repository: Repository, { package: { folder } }: FrontEnd): Ex
 /** Ports of stores, brokers and model servers that everybody knows: no app of a project is meant by one of them. */
 const OTHERS = new Set([1025, 2181, 3306, 5432, 5672, 6333, 6379, 7687, 8025, 9092, 9200, 11_434, 15_672, 27_017]);
 
+/** `localhost:8000`, `${window.location.hostname}:8000`. */
+const ADDRESS =
+  /(?:localhost|127\.0\.0\.1|0\.0\.0\.0|location\.hostname(?:\}|\s*\+\s*["'`])|host\.docker\.internal):(\d{4,5})/;
+
 function urlsIn(text: string | null, file: string, counts: (line: string) => boolean): Expectation[] {
   return (text ?? "").split("\n").flatMap((line, index): Expectation[] => {
-    const port = counts(line) ? asPort(/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{4,5})/.exec(line)?.[1]) : null;
+    const port = counts(line) ? asPort(ADDRESS.exec(line)?.[1]) : null;
     return port === null || OTHERS.has(port)
       ? []
       : [{ port, kind: "url", evidence: { file, line: index + 1, says: line.trim().slice(0, 80) } }];

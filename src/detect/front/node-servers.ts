@@ -37,7 +37,7 @@ const FALLBACK =
 
 /** The port that a server of the project's own listens on, of `node server.js`: written in it, or in a file of variables. */
 export function serverPort(repository: Repository, folder: string, words: readonly string[]): number | null {
-  const named = words.slice(1).find((word) => !word.startsWith("-"));
+  const named = words.slice(1).find((word) => !word.startsWith("-") && !/^(watch|run)$/.test(word));
   const at = path.posix.join(folder, named ?? "");
   const file = [at, `${at}.js`, `${at}.mjs`, `${at}.ts`, `${at}/index.js`, `${at}/index.ts`].find(
     (one) => repository.text(one) !== null,

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { type Data, dataAt, isData, json, textAt, textsOf, yaml } from "../parse/data.ts";
+import type { FoundCommand } from "../commands/found-command.ts";
 import type { Repository } from "../repository/snapshot.ts";
 
 /** A package.json, as far as detection needs it. */
@@ -74,14 +75,42 @@ export function managerOf(
     if (only !== undefined) return only;
     if (named !== null) return named;
     if (pnpm) return "pnpm";
+    if (repository.has(path.posix.join(home, ".yarnrc.yml"))) return "yarn";
   }
   return used[0] ?? "npm";
 }
 
-const field = (packages: readonly Package[], folder: string): string | null =>
-  /^(npm|pnpm|yarn|bun)@/.exec(
-    textAt(packages.find((one) => one.folder === folder)?.data, "packageManager") ?? "",
-  )?.[1] ?? null;
+/** The one that a package asks for: `packageManager`, `devEngines`, `only-allow`, or the only one that `engines` names. */
+function field(packages: readonly Package[], folder: string): string | null {
+  const own = packages.find((one) => one.folder === folder);
+  if (!own) return null;
+  const named = /^(npm|pnpm|yarn|bun)@/.exec(textAt(own.data, "packageManager") ?? "")?.[1];
+  const development = textAt(own.data, "devEngines", "packageManager", "name");
+  const allowed = /\bonly-allow (npm|pnpm|yarn|bun)\b/.exec(own.scripts.preinstall ?? "")?.[1];
+  const others = ["pnpm", "yarn", "bun"].filter((one) => dataAt(own.data, "engines")[one] !== undefined);
+  const engine = others.length === 1 && dataAt(own.data, "engines").npm === undefined ? others[0] : undefined;
+  return named ?? (/^(npm|pnpm|yarn|bun)$/.test(development ?? "") ? development : null) ?? allowed ?? engine ?? null;
+}
+
+/** The package manager of a command: of one that runs a script, and of one that installs. */
+export function managerIn({ intent, words }: Pick<FoundCommand, "intent" | "words">): string | null {
+  if (intent.kind === "package") return intent.manager;
+  const [program = "", verb = "install", ...rest] = words;
+  const isOwn = /^(npm|pnpm|yarn|bun)$/.test(program) && !rest.some((word) => /^(-g|--global)$/.test(word));
+  return isOwn && /^(install|i|ci|add|--frozen-lockfile|--immutable)$/.test(verb) ? program : null;
+}
+
+/** What the image of a folder installs its packages with. */
+export function managerOfImage(repository: Repository, folder: string): string[] {
+  const texts = repository
+    .names(folder)
+    .filter((name) => name.startsWith("Dockerfile"))
+    .map((name) => repository.text(path.posix.join(folder, name)) ?? "");
+  const installs = texts.flatMap((text) => text.match(INSTALLS) ?? []);
+  return [...new Set(installs.map((line) => line.split(/\s/)[0] ?? ""))].toReversed();
+}
+
+const INSTALLS = /\b(?:npm|pnpm|yarn|bun) (?:install|ci|i)\b(?! -g\b| --global\b)/g;
 
 /** Whether a package's workspace holds the folder. */
 export function isMember(repository: Repository, root: Package, folder: string): boolean {
@@ -102,7 +131,10 @@ function matches(pattern: string, folder: string): boolean {
   const source = pattern
     .replace(/^\.\//, "")
     .replace(/\/$/, "")
-    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll(/[.+^$()|[\]\\]/g, "\\$&")
+    // `{apps,packages}/*`
+    .replaceAll(/\{([^{}]*)\}/g, (_, names: string) => `(${names.replaceAll(",", "|")})`)
+    .replaceAll(/[{}]/g, "\\$&")
     .replaceAll("**", "\u0000")
     .replaceAll("*", "[^/]+")
     .replaceAll("\u0000", ".+");

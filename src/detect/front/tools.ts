@@ -40,6 +40,16 @@ export const BY_PROGRAM: Readonly<Record<string, Tool>> = {
   max: tool("other-node", "Umi", 8000),
   snowpack: tool("other-node", "Snowpack", 8080),
   waku: tool("other-node", "Waku", 3000),
+  "solid-start": tool("other-node", "SolidStart", 3000),
+  vike: tool("other-node", "Vike", 3000),
+  vp: tool("vite", "Vite", 5173),
+  preact: tool("other-node", "Preact CLI", 8080),
+  modern: tool("other-node", "Modern.js", 8080),
+  ice: tool("other-node", "ice.js", 3000),
+  ionic: tool("other-node", "Ionic", 8100),
+  esbuild: tool("other-node", "esbuild", 8000),
+  "live-server": tool("other-node", "live-server", 8080),
+  "lite-server": tool("other-node", "lite-server", 3000),
 };
 
 /** The tool that a dependency turns a plain `vite` into. */
@@ -51,8 +61,10 @@ const ON_VITE: readonly (readonly [string, Tool])[] = [
   ["@tanstack/solid-start", tool("vite", "TanStack Start", 3000)],
 ];
 
-export function toolOf(program: string, dependencies: ReadonlySet<string>): Tool | null {
-  if (program === "vite") return ON_VITE.find(([name]) => dependencies.has(name))?.[1] ?? BY_PROGRAM.vite ?? null;
+export function toolOf(program: string, dependencies: ReadonlySet<string>, args: readonly string[] = []): Tool | null {
+  // `remix vite:dev`
+  if (program === "vite" || program === "vp" || args[0] === "vite:dev")
+    return ON_VITE.find(([name]) => dependencies.has(name))?.[1] ?? BY_PROGRAM.vite ?? null;
   return Object.hasOwn(BY_PROGRAM, program) ? (BY_PROGRAM[program] ?? null) : null;
 }
 
@@ -85,7 +97,7 @@ export const isOfTool = (dependency: string, program: string): boolean =>
   (program === "max" && dependency === "@umijs/max") ||
   (program === "rsbuild" && dependency === "@rsbuild/core");
 
-const isDev = (verb: string): boolean => /^(dev|develop|start)$/.test(verb);
+const isDev = (verb: string): boolean => /^(dev|develop|start|vite:dev)$/.test(verb);
 
 /** Whether the words after a tool's name start its dev server. */
 export function isDevServer(program: string, args: readonly string[]): boolean {
@@ -109,6 +121,11 @@ export function isDevServer(program: string, args: readonly string[]): boolean {
     case "max":
     case "snowpack":
     case "waku":
+    case "solid-start":
+    case "vike":
+    case "vp":
+    case "modern":
+    case "ice":
       return isDev(verb);
     case "astro dev":
       return true;
@@ -117,16 +134,24 @@ export function isDevServer(program: string, args: readonly string[]): boolean {
     case "react-scripts":
     case "craco":
     case "react-app-rewired":
-    case "farm":
       return verb === "start";
+    case "farm":
+      return verb === "" || verb === "start";
     case "webpack":
     case "rspack":
       return verb === "serve" || verb === "dev" || verb === "server";
     case "webpack-dev-server":
+    case "live-server":
+    case "lite-server":
       return true;
+    case "esbuild":
+      return args.some((arg) => /^--serve(=|$)/.test(arg));
+    case "preact":
+      return verb === "watch";
     case "vue-cli-service":
+    case "ionic":
     case "ember":
-      return verb === "serve";
+      return /^(serve|server|s)$/.test(verb);
     case "gatsby":
       return verb === "develop";
     case "parcel":

@@ -45,3 +45,13 @@ export function sum(first: Plain, second: Plain): Plain {
   const [one, two] = [asText(first), asText(second)];
   return one === undefined || two === undefined ? undefined : one + two;
 }
+
+/** The second over the first, table by table. */
+export function merged(first: PlainObject, second: PlainObject): PlainObject {
+  const result: PlainObject = { ...first };
+  for (const [key, value] of Object.entries(second)) {
+    const before = result[key];
+    result[key] = isObject(before) && isObject(value) ? merged(before, value) : value;
+  }
+  return result;
+}

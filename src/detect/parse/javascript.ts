@@ -1,300 +1,62 @@
-import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@lezer/javascript";
 import { parsed } from "./bounded-parse.ts";
 import { isTooDeep } from "./depth.ts";
-import { children, expressions } from "./javascript-nodes.ts";
-import {
-  type Plain,
-  type PlainObject,
-  asText,
-  isCallable,
-  isEnvironment,
-  isObject,
-  sum,
-  toNumber,
-  truthy,
-  unary,
-} from "./javascript-value.ts";
-import { type Text, textOf, unquoted } from "./text.ts";
+import { type Plain, isCallable } from "./javascript-value.ts";
+import { Reader } from "./javascript-reader.ts";
 
 const typescript = parser.configure({ dialect: "ts jsx" });
-const STEPS = 20_000;
-const DEPTH = 60;
+
+/** The text of a file that another one imports by a relative path, and what that one imports; null: there is none. */
+export type Imports = (specifier: string) => { text: string; imports: Imports } | null;
+
+/** How many files one config leads to, one behind the other. */
+const FILES_DEEP = 3;
+
+interface Source {
+  text: string;
+  env: Readonly<Record<string, string>>;
+  imports: Imports;
+  filesDeep: number;
+}
 
 /**
  * What a config file exports by default, its literals, defaults and conditions read: `env` is what `process.env` holds. An
  * unknown condition counts as false, so a ternary gives what follows its colon.
  */
-export function evaluateExport(source: string, env: Readonly<Record<string, string>> = {}): Plain {
-  return attempted(source, env, (reader) => reader.called(reader.exported()));
+export function evaluateExport(
+  text: string,
+  env: Readonly<Record<string, string>> = {},
+  imports: Imports = () => null,
+): Plain {
+  return attempted({ text, env, imports, filesDeep: 0 }, (reader) => reader.called(reader.exported()));
 }
 
 /** JSON with comments and trailing commas; undefined where it is none. */
 export function readJsonc(source: string): Plain {
-  return attempted(`(${source}\n)`, {}, (reader) => reader.exported());
+  const text = `(${source}\n)`;
+  return attempted({ text, env: {}, imports: () => null, filesDeep: 0 }, (reader) => reader.exported());
 }
 
 /** A parser follows nested chains (`a.b.c…`) only as deep as its stack allows. */
-function attempted(source: string, env: Readonly<Record<string, string>>, read: (reader: Reader) => Plain): Plain {
-  if (isTooDeep(source)) return undefined;
+function attempted(source: Source, read: (reader: Reader) => Plain): Plain {
+  const { text, env } = source;
+  if (isTooDeep(text)) return undefined;
   try {
-    const tree = parsed(typescript, source);
-    return tree === null ? undefined : read(new Reader(source, tree.topNode, env));
+    const tree = parsed(typescript, text);
+    const exports = (specifier: string, name: string | null): Plain => exportOf(source, specifier, name);
+    return tree === null ? undefined : read(new Reader(text, tree.topNode, env, exports));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
-class Reader {
-  readonly #text: Text;
-  readonly #source: string;
-  readonly #env: Readonly<Record<string, string>>;
-  readonly #root: SyntaxNode;
-  #steps = 0;
-
-  constructor(source: string, root: SyntaxNode, env: Readonly<Record<string, string>>) {
-    this.#source = source;
-    this.#text = textOf(source);
-    this.#env = env;
-    this.#root = root;
-  }
-
-  /** `export default …`, `module.exports = …`, or the expression that the file is. */
-  exported(): Plain {
-    let last: Plain = undefined;
-    for (const statement of children(this.#root)) {
-      if (statement.name === "ExportDeclaration" && statement.getChild("default"))
-        return this.#read(expressions(statement).at(-1) ?? null, 0);
-      const only = statement.name === "ExpressionStatement" ? statement.firstChild : null;
-      if (only?.name === "AssignmentExpression" && /^(module\.)?exports$/.test(this.#slice(only.firstChild)))
-        return this.#read(only.lastChild, 0);
-      if (only?.name === "ParenthesizedExpression") last = this.#read(only, 0);
-    }
-    return last;
-  }
-
-  /** A config may be a function of the mode. */
-  called(value: Plain): Plain {
-    return isCallable(value) ? this.#return(value.callable, 0) : value;
-  }
-
-  #slice(node: SyntaxNode | null): string {
-    return node ? this.#text.slice(node) : "";
-  }
-
-  #read(node: SyntaxNode | null, depth: number): Plain {
-    if (!node || depth > DEPTH || this.#steps++ > STEPS) return undefined;
-    const inner = (child: SyntaxNode | null | undefined): Plain => this.#read(child ?? null, depth + 1);
-    switch (node.name) {
-      case "String":
-        return unquoted(this.#slice(node));
-      case "Number":
-        return Number(this.#slice(node).replaceAll("_", ""));
-      case "BooleanLiteral":
-        return this.#slice(node) === "true";
-      case "null":
-        return null;
-      case "TemplateString":
-        return this.#template(node, depth);
-      case "VariableName":
-        return this.#variable(this.#slice(node), node, depth);
-      case "MemberExpression":
-        return this.#member(node, depth);
-      case "CallExpression":
-        return this.#call(node, depth);
-      case "ObjectExpression":
-        return this.#object(node, depth);
-      case "ArrayExpression":
-        return expressions(node).map((item) => this.#read(item, depth + 1));
-      case "ArrowFunction":
-      case "FunctionExpression":
-      case "FunctionDeclaration":
-        return { callable: node };
-      case "ParenthesizedExpression":
-      case "AwaitExpression":
-        return inner(expressions(node).at(-1));
-      case "UnaryExpression":
-        return unary(this.#slice(node.firstChild), inner(expressions(node).at(-1)));
-      case "ConditionalExpression": {
-        const [condition, then, otherwise] = expressions(node);
-        return truthy(inner(condition)) ? inner(then) : inner(otherwise);
-      }
-      case "BinaryExpression":
-        return this.#binary(node, depth);
-      default:
-        return undefined;
-    }
-  }
-
-  #template(node: SyntaxNode, depth: number): Plain {
-    let text = "";
-    let at = node.from + 1;
-    for (const hole of node.getChildren("Interpolation")) {
-      text += this.#source.slice(at, hole.from);
-      const value = this.#read(expressions(hole)[0] ?? null, depth + 1);
-      text += typeof value === "string" || typeof value === "number" ? String(value) : "${}";
-      at = hole.to;
-    }
-    return text + this.#source.slice(at, node.to - 1);
-  }
-
-  /** What the nearest declaration above gives it. */
-  #variable(name: string, from: SyntaxNode, depth: number): Plain {
-    for (let at = from.parent; at; at = at.parent) {
-      if (at.name !== "Script" && at.name !== "Block") continue;
-      for (const statement of children(at)) {
-        const declared = statement.name === "ExportDeclaration" ? statement.lastChild : statement;
-        if (declared?.name === "FunctionDeclaration" && this.#slice(declared.getChild("VariableDefinition")) === name)
-          return { callable: declared };
-        if (declared?.name !== "VariableDeclaration" || (declared.from >= from.from && at.name === "Block")) continue;
-        const value = this.#declared(declared, name, depth);
-        if (value !== NOT_HERE) return value;
-      }
-    }
-    return ASSUMED.get(name);
-  }
-
-  #declared(declaration: SyntaxNode, name: string, depth: number): Plain | typeof NOT_HERE {
-    for (let child = declaration.firstChild; child; child = child.nextSibling) {
-      if (child.name === "VariableDefinition" && this.#slice(child) === name) {
-        let value = child.nextSibling;
-        while (value && value.name !== "Equals" && value.name !== ",") value = value.nextSibling;
-        return value?.name === "Equals" ? this.#read(value.nextSibling, depth + 1) : undefined;
-      }
-      if (child.name === "ObjectPattern" && new RegExp(`\\b${name}\\b`).test(this.#slice(child))) {
-        const of = this.#read(child.nextSibling?.nextSibling ?? null, depth + 1);
-        return this.#property(of, name) ?? this.#defaultIn(child, name, depth);
-      }
-    }
-    return NOT_HERE;
-  }
-
-  /** `const { PORT = 3000 } = process.env` */
-  #defaultIn(pattern: SyntaxNode, name: string, depth: number): Plain {
-    for (const property of pattern.getChildren("PatternProperty")) {
-      if (this.#slice(property.firstChild) !== name && this.#slice(property.getChild("VariableDefinition")) !== name)
-        continue;
-      return property.getChild("Equals") ? this.#read(property.lastChild, depth + 1) : undefined;
-    }
-    return undefined;
-  }
-
-  #member(node: SyntaxNode, depth: number): Plain {
-    const of = node.firstChild;
-    if (/^(process\.env|import\.meta\.env|Bun\.env)$/.test(this.#slice(node))) return { environment: true };
-    const key = node.getChild("PropertyName");
-    const name = key ? this.#slice(key) : asText(this.#read(expressions(node).at(-1) ?? null, depth + 1));
-    return name === undefined ? undefined : this.#property(this.#read(of, depth + 1), name);
-  }
-
-  #property(of: Plain, name: string): Plain {
-    if (isEnvironment(of)) return this.#env[name] ?? ASSUMED_ENV[name];
-    if (typeof of !== "object" || of === null || Array.isArray(of) || isCallable(of)) return undefined;
-    return Object.hasOwn(of, name) ? of[name] : undefined;
-  }
-
-  #call(node: SyntaxNode, depth: number): Plain {
-    const callee = this.#slice(node.firstChild);
-    const list = expressions(node.getChild("ArgList"));
-    const args = (): Plain[] => list.map((one) => this.#read(one, depth + 1));
-    if (/(^|\.)loadEnv$/.test(callee)) return { environment: true };
-    if (/^(Number\.)?parseInt$|^Number$|^(Number\.)?parseFloat$/.test(callee)) return toNumber(args()[0]);
-    if (callee === "String") return asText(args()[0]);
-    if (callee === "Boolean") return truthy(args()[0]);
-    if (callee === "mergeConfig") return Object.assign({}, ...args().filter(isObject)) as PlainObject;
-    const method = /\.(toString|trim|toLowerCase)$/.test(callee) ? node.firstChild?.firstChild : null;
-    if (method) return asText(this.#read(method, depth + 1));
-    const own = node.firstChild?.name === "VariableName" ? this.#variable(callee, node, depth) : undefined;
-    if (isCallable(own)) return this.#return(own.callable, depth + 1);
-    // defineConfig(…), withPlugin(…)(…): what is passed on
-    return list.length > 0 ? args().find((value) => isObject(value) || isCallable(value)) : undefined;
-  }
-
-  #return(callable: SyntaxNode, depth: number): Plain {
-    const body = callable.lastChild;
-    if (body?.name !== "Block") return this.#read(body, depth + 1);
-    const found = this.#returned(body, depth + 1);
-    return found === NOT_HERE ? undefined : found;
-  }
-
-  #returned(block: SyntaxNode, depth: number): Plain | typeof NOT_HERE {
-    if (depth > DEPTH) return undefined;
-    for (const statement of children(block)) {
-      if (statement.name === "ReturnStatement") return this.#read(expressions(statement)[0] ?? null, depth);
-      if (statement.name !== "IfStatement") continue;
-      const [condition, then, otherwise] = children(statement).filter(({ name }) => name !== "if" && name !== "else");
-      const taken = truthy(this.#read(condition ?? null, depth)) ? then : otherwise;
-      const found =
-        taken?.name === "ReturnStatement"
-          ? this.#read(expressions(taken)[0] ?? null, depth)
-          : taken
-            ? this.#returned(taken, depth + 1)
-            : NOT_HERE;
-      if (found !== NOT_HERE) return found;
-    }
-    return NOT_HERE;
-  }
-
-  #object(node: SyntaxNode, depth: number): PlainObject {
-    const made: PlainObject = Object.create(null) as PlainObject;
-    for (const property of node.getChildren("Property")) {
-      if (property.getChild("Spread")) {
-        const more = this.#read(property.lastChild, depth + 1);
-        if (isObject(more)) Object.assign(made, more);
-        continue;
-      }
-      const key = property.firstChild;
-      const value = property.lastChild;
-      const name =
-        key?.name === "["
-          ? asText(this.#read(key.nextSibling, depth + 1))
-          : key
-            ? unquoted(this.#slice(key))
-            : undefined;
-      if (name === undefined || !key || !value) continue;
-      made[name] = key.from === value.from ? this.#variable(name, key, depth + 1) : this.#read(value, depth + 1);
-    }
-    return made;
-  }
-
-  #binary(node: SyntaxNode, depth: number): Plain {
-    const [left, right] = expressions(node);
-    const operator = children(node).find(({ name }) => /^(LogicOp|CompareOp|ArithOp|satisfies|as)$/.test(name));
-    const first = this.#read(left ?? null, depth + 1);
-    const second = (): Plain => this.#read(right ?? null, depth + 1);
-    switch (this.#slice(operator ?? null)) {
-      case "||":
-        return truthy(first) ? first : second();
-      case "??":
-        return first ?? second();
-      case "&&":
-        return truthy(first) ? second() : first;
-      case "===":
-      case "==":
-        return first === second();
-      case "!==":
-      case "!=":
-        return first !== second();
-      case "+":
-        return sum(first, second());
-      case "satisfies":
-      case "as":
-      case "":
-        return first;
-      default:
-        return undefined;
-    }
-  }
+/** What a file of the project exports. A function of it is not followed: it belongs to that file. */
+function exportOf({ env, imports, filesDeep }: Source, specifier: string, name: string | null): Plain {
+  const file = filesDeep < FILES_DEEP && specifier.startsWith(".") ? imports(specifier) : null;
+  if (!file) return undefined;
+  const value = attempted({ ...file, env, filesDeep: filesDeep + 1 }, (reader) =>
+    name === null || name === "default" ? reader.called(reader.exported()) : reader.named(name),
+  );
+  return isCallable(value) ? undefined : value;
 }
-
-const NOT_HERE = Symbol("declared elsewhere");
-
-/** What a config function is called with, and what a dev server's own process has. */
-const ASSUMED = new Map<string, Plain>([
-  ["mode", "development"],
-  ["command", "serve"],
-  ["isDev", true],
-  ["dev", true],
-]);
-const ASSUMED_ENV: Readonly<Record<string, string>> = { NODE_ENV: "development" };

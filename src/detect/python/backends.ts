@@ -175,11 +175,8 @@ function programsOf(files: PythonFiles, { file, origin }: Candidate, cwd: string
     const text = files.repository.text(program);
     const module = text?.includes("__main__") || scripts.includes(program) ? files.module(program) : null;
     return (module ? launchesOf(files, module, variables) : []).flatMap(({ target, port, line }) => {
-      const place = target.module === null ? program : files.fileIn(cwd, target.module);
-      const app =
-        place === null
-          ? null
-          : (appNamed(files, place, target.object) ?? factoryNamed(files, place, target.object)?.app ?? null);
+      const place = (target.module === null ? null : files.fileIn(cwd, target.module)) ?? program;
+      const app = appNamed(files, place, target.object) ?? factoryNamed(files, place, target.object)?.app ?? null;
       return port && app?.origin === origin ? [{ ...port, file: program, line }] : [];
     });
   });

@@ -171,12 +171,21 @@ function factoriesIn(files: PythonFiles, file: string): Candidate[] {
     });
 }
 
-const SOURCE_SCORE: Readonly<Record<string, number>> = { ci: 30, compose: 65 };
-
-/** How much a command counts as evidence of what people start; of several images that for production comes last. */
+/**
+ * How much a command counts as evidence of what people start; of several images that for production comes last. What a
+ * compose file gives a container runs instead of its image's own command.
+ */
 function weightOf({ source, stage, file }: FoundCommand): number {
-  if (source === "docker") return /prod|release|deploy/i.test(path.posix.basename(file)) ? 50 : 60;
-  return SOURCE_SCORE[source] ?? (stage === "prod" ? 70 : stage === "test" ? 40 : 100);
+  switch (source) {
+    case "docker":
+      return /prod|release|deploy/i.test(path.posix.basename(file)) ? 50 : 60;
+    case "compose":
+      return stage === "prod" ? 65 : 80;
+    case "ci":
+      return 30;
+    default:
+      return stage === "prod" ? 70 : stage === "test" ? 40 : 100;
+  }
 }
 
 /** One candidate for each object, with the evidence for it. */
@@ -241,13 +250,28 @@ export function choose(group: readonly Candidate[]): { taken: Candidate[]; left:
 }
 
 const startedBeside = (best: Candidate, other: Candidate): boolean =>
-  other.score > 60 &&
-  other.targets.some(({ command, port, codePort }) =>
-    best.targets.some(
-      (one) =>
-        one.command.file === command.file &&
-        /^(procfile|makefile|package|ide|shell)$/.test(command.source) &&
-        command.stage !== "test" &&
-        (port ?? codePort?.port) !== (one.port ?? one.codePort?.port),
-    ),
-  );
+  other.score > 60 && other.targets.some((one) => best.targets.some((first) => isBeside(first, one)));
+
+function isBeside(first: Target, { command, port, codePort, file }: Target): boolean {
+  if (first.command.file !== command.file || command.stage === "test") return false;
+  switch (command.source) {
+    case "procfile":
+    case "makefile":
+    case "package":
+    case "ide":
+    case "shell":
+      return (port ?? codePort?.port) !== (first.port ?? first.codePort?.port);
+    case "compose":
+      return first.command.source === "compose" && first.command.name !== command.name;
+    case "readme":
+      // another file of the same folder is another way to start
+      return (
+        port !== null &&
+        first.port !== null &&
+        port !== first.port &&
+        path.posix.dirname(file) !== path.posix.dirname(first.file)
+      );
+    default:
+      return false;
+  }
+}

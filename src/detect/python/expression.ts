@@ -60,6 +60,7 @@ export function expressionOf(node: SyntaxNode | null, text: Text, depth = 0): Ex
     case "CallExpression":
       return callOf(node, text, depth);
     case "ParenthesizedExpression":
+    case "LambdaExpression":
     case "NamedExpression":
     case "AwaitExpression":
       return inner(parts(node).at(-1) ?? null);

@@ -51,7 +51,8 @@ export function appNamed(files: PythonFiles, file: string, name: string, depth =
 export function appReturned(files: PythonFiles, module: PythonModule, made: Function, depth = 0): WebApp | null {
   if (depth > DEPTH) return null;
   const scope = made.scope === "" ? made.name : `${made.scope}.${made.name}`;
-  for (const returned of made.returns) {
+  // `return app, socketio`
+  for (const returned of made.returns.flatMap((one) => (one.kind === "list" ? one.items : one))) {
     const app = appOf(files, module, returned, scope, depth + 1);
     if (app) return app;
   }
@@ -210,7 +211,8 @@ function appOfMethod(
 ): WebApp | null {
   const [object = "", method] = callee.split(".");
   if (method === undefined || depth > DEPTH) return null;
-  const home = classOf(files, module, object, scope);
+  // `AppFactory.create()` of a class, or of its instance
+  const home = classOf(files, module, object, scope) ?? classNamed(files, module, object);
   const own = home?.module.functions.find((one) => one.name === method && one.scope === home.name);
   return home && own ? appReturned(files, home.module, own, depth + 1) : null;
 }

@@ -162,18 +162,27 @@ export function pathAbove(files: PythonFiles, file: string, root: string): { fol
   return folder === undefined ? null : { folder, names };
 }
 
+const isOwn = (files: PythonFiles, file: string, module: string): boolean =>
+  files.resolve(file, module) !== null || foldersAbove(file).some((folder) => isNamespace(files, folder, module));
+
+/** A package without an `__init__.py`. */
+const isNamespace = ({ repository }: PythonFiles, folder: string, module: string): boolean =>
+  repository.names(path.posix.join(folder, ...module.split("."))).some((name) => name.endsWith(".py"));
+
 /** The packages of its own that a root leaves unresolved, by their first names. */
 function missingAt(files: PythonFiles, reached: readonly string[], root: string, name: string | null): string[] {
   const names = new Set(
     reached.flatMap((file) =>
       files
         .imports(file)
-        .filter(({ level, module }) => level === 0 && files.resolve(file, module) !== null)
+        .filter(({ level, module }) => level === 0 && isOwn(files, file, module))
         .map(({ module }) => module),
     ),
   );
   // a `src` beside it is what the project installs, unless the file itself is imported as `src.…`
   const sources = name?.startsWith("src.") ? [root] : [root, path.posix.join(root, "src")];
-  const missing = [...names].filter((module) => sources.every((source) => files.fileIn(source, module) === null));
+  const isIn = (source: string, module: string): boolean =>
+    files.fileIn(source, module) !== null || isNamespace(files, source, module);
+  const missing = [...names].filter((module) => sources.every((source) => !isIn(source, module)));
   return [...new Set(missing.map((module) => module.split(".")[0] ?? module))];
 }

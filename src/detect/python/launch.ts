@@ -12,7 +12,9 @@ export interface Launch {
   line: number;
 }
 
-const RUN = /(^|\.)(run|serve|run_simple|run_app|WSGIServer|run_server)$/;
+const RUN = /(^|\.)(run|serve|run_simple|run_app|run_server|WSGIServer|make_server|wsgi\.server)$/;
+/** They are given an address, and the application after it or before it. */
+const OF_ADDRESS = /(^|\.)(WSGIServer|wsgi\.server)$/;
 
 /** The servers that a module starts, those of its `__main__` block first. */
 export function launchesOf(files: PythonFiles, module: PythonModule, variables: Variables): Launch[] {
@@ -60,10 +62,14 @@ function optionsOf(files: PythonFiles, module: PythonModule, value: Expression, 
   return null;
 }
 
+const SOCKETS = /^(\w+\.)*(socketio|sio|socket_io|socket)$/;
+
 /** Flask's is `run(host, port)`, all others take it by name. */
 function portArgument({ callee, args, named }: Call): Expression | undefined {
   if (named.port || callee === "run") return named.port;
-  if (callee.endsWith("run_simple")) return args[1];
+  if (/(run_simple|make_server)$/.test(callee)) return args[1];
+  // Flask-SocketIO's is `run(app, host, port)`
+  if (SOCKETS.test(callee.replace(/\.run$/, ""))) return args[2];
   return /(^|\.)run$/.test(callee) && !/^(uvicorn|asyncio|subprocess|anyio)\./.test(callee) ? args[1] : undefined;
 }
 
@@ -77,13 +83,19 @@ function addressOf(module: PythonModule, { named, args }: Call): Expression | un
   return module.assigns.findLast(({ target }) => names.includes(target))?.value ?? first;
 }
 
-function portOfAddress(
+/** `"0.0.0.0:8000"`, `("", 8000)`, `["0.0.0.0:8000"]`, `os.getenv("BIND", "0.0.0.0:8000")` */
+export function portOfAddress(
   files: PythonFiles,
   module: PythonModule,
   address: Expression | undefined,
   variables: Variables,
 ): CodePort | null {
-  if (address?.kind === "list") return portOfAddress(files, module, address.items[0], variables);
+  if (address?.kind === "list") {
+    const [first, second] = address.items;
+    return portOfAddress(files, module, first, variables) ?? portOfExpression(files, module, second, variables);
+  }
+  if (address?.kind === "call" && /getenv|environ\.get|listen$/.test(address.callee))
+    return portOfAddress(files, module, address.args[address.callee.endsWith("listen") ? 0 : 1], variables);
   if (address?.kind !== "format") return address?.kind === "string" ? portOfText(address.value) : null;
   // `f"{host}:8000"`, `f"0.0.0.0:{port}"`
   const [before, put, after] = address.pieces.slice(-3);
@@ -99,9 +111,10 @@ function portOfText(text: string): CodePort | null {
 }
 
 function targetOf(module: PythonModule, { callee, args, named }: Call): Launch["target"] | null {
-  const owner = callee.replace(/\.?(run|serve|run_simple|run_app|run_server|WSGIServer|Config)$/, "");
+  const owner = callee.replace(/\.?(run|serve|run_simple|run_app|run_server|WSGIServer|make_server|Config)$/, "");
   const factory = named.factory?.kind === "boolean" && named.factory.value;
-  if (fromServer(module, callee) && args[0]) return asTarget(args[0], factory);
+  const first = args[0] ?? named.app ?? named.target;
+  if (fromServer(module, callee) && first) return asTarget(first, factory);
   if (
     /^(asyncio|subprocess|anyio|trio|loop|unittest|pytest|mcp|typer|self|runner|client)(\.|$)/.test(owner) &&
     !callee.endsWith(".Config")
@@ -111,9 +124,12 @@ function targetOf(module: PythonModule, { callee, args, named }: Call): Launch["
   if (
     /^(uvicorn|hypercorn|granian)(\.|$)/.test(owner) ||
     /(^|\.)(serve|run_simple|run_app|run_server|Config)$/.test(callee) ||
-    /^(socketio|sio|socket_io|socket)$/.test(owner)
+    /(^|\.)make_server$/.test(callee) ||
+    OF_ADDRESS.test(callee) ||
+    SOCKETS.test(owner)
   ) {
-    const given = callee.endsWith("run_simple") ? args[2] : (named.app ?? named.application ?? args[0]);
+    const at = /(run_simple|make_server)$/.test(callee) ? 2 : OF_ADDRESS.test(callee) ? 1 : 0;
+    const given = named.app ?? named.application ?? args[at];
     return given ? asTarget(given, factory) : null;
   }
   if (owner === "") return null;
@@ -132,9 +148,14 @@ function served([inner, ...rest]: readonly Expression[]): Launch["target"] | nul
 }
 
 function asTarget(given: Expression, factory: boolean): Launch["target"] | null {
+  // `f"{__name__}:app"`, `f"{Path(__file__).stem}:app"`
+  const last = given.kind === "format" ? given.pieces.at(-1) : undefined;
+  const own = last?.kind === "string" ? /^:(\w+)$/.exec(last.value)?.[1] : undefined;
+  if (own !== undefined) return { module: null, object: own, factory };
   if (given.kind === "string") {
     const [module = "", object = "app"] = given.value.split(":");
-    return /^[\w.]+$/.test(module)
+    if (module === "__main__") return { module: null, object, factory };
+    return /^\w[\w.]*$/.test(module)
       ? { module, object: object.replace("()", ""), factory: factory || object.includes("()") }
       : null;
   }

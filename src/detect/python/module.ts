@@ -55,6 +55,8 @@ export interface Function extends Place {
   /** Those that a caller has to give. */
   required: string[];
   parameters: string[];
+  /** Values of those that a caller need not give. */
+  defaults: Record<string, Expression>;
   /** The annotation of what it returns. */
   returnType: string | null;
   returns: Expression[];
@@ -136,7 +138,7 @@ function addCall(found: PythonModule, call: Expression, place: Place): void {
 
 /** Of the hundreds of calls in a file only these are looked into. */
 const ASKED_FOR =
-  /^(run|serve|run_simple|run_app|run_server|WSGIServer|Config|add_argument|option|add_api_route|add_url_rule|mount|Popen|call|check_call|system)$/;
+  /^(run|serve|run_simple|run_app|run_server|WSGIServer|make_server|server|Config|add_argument|option|add_api_route|add_url_rule|mount|Popen|call|check_call|system)$/;
 
 function isAskedFor(found: PythonModule, node: SyntaxNode, text: Text): boolean {
   const callee = node.firstChild;
@@ -147,7 +149,8 @@ function isAskedFor(found: PythonModule, node: SyntaxNode, text: Text): boolean 
 /** `from uvicorn import run`, under whatever name. */
 export const fromServer = ({ imports }: PythonModule, name: string): boolean =>
   imports.some(
-    ({ module: from, names }) => /^(uvicorn|hypercorn|waitress)/.test(from) && names?.some(({ as }) => as === name),
+    ({ module: from, names }) =>
+      /^(uvicorn|hypercorn|waitress|granian)/.test(from) && names?.some(({ as }) => as === name),
   );
 
 function importsOf(node: SyntaxNode, text: Text): Import[] {
@@ -185,13 +188,14 @@ function listOf(names: string): { name: string; as: string }[] {
 }
 
 function functionOf(node: SyntaxNode, place: Place, text: Text): Function {
-  const { required, parameters } = parametersOf(node.getChild("ParamList"), text);
+  const { required, parameters, defaults } = parametersOf(node.getChild("ParamList"), text);
   const decorated = node.parent?.name === "DecoratedStatement" ? node.parent.getChildren("Decorator") : [];
   const annotation = node.getChild("TypeDef");
   return {
     name: text.slice(node.getChild("VariableName") ?? node),
     required,
     parameters,
+    defaults,
     returnType: annotation
       ? text
           .slice(annotation)
@@ -211,9 +215,10 @@ function functionOf(node: SyntaxNode, place: Place, text: Text): Function {
   };
 }
 
-function parametersOf(list: SyntaxNode | null, text: Text): { required: string[]; parameters: string[] } {
+function parametersOf(list: SyntaxNode | null, text: Text): Pick<Function, "required" | "parameters" | "defaults"> {
   const required: string[] = [];
   const parameters: string[] = [];
+  const defaults = Object.create(null) as Function["defaults"];
   let starred = false;
   for (let child = list?.firstChild ?? null; child; child = child.nextSibling) {
     if (child.name === "*" || child.name === "**") starred = true;
@@ -221,11 +226,12 @@ function parametersOf(list: SyntaxNode | null, text: Text): { required: string[]
     else if (child.name === "VariableName" && child.prevSibling?.name !== "AssignOp") {
       const name = text.slice(child);
       const next = child.nextSibling?.name === "TypeDef" ? child.nextSibling.nextSibling : child.nextSibling;
-      if (!starred && next?.name !== "AssignOp") required.push(name);
+      if (next?.name === "AssignOp") defaults[name] = expressionOf(next.nextSibling, text);
+      else if (!starred) required.push(name);
       parameters.push(name);
     }
   }
-  return { required, parameters };
+  return { required, parameters, defaults };
 }
 
 function assignsOf(node: SyntaxNode, place: Place, text: Text): Assign[] {

@@ -1,7 +1,8 @@
 import { textsOf } from "../parse/data.ts";
 import type { Call, Expression } from "./expression.ts";
-import type { PythonFiles } from "./index.ts";
+import { type PythonFiles, foldersAbove } from "./index.ts";
 import type { PythonModule } from "./module.ts";
+import { fieldOf } from "./settings-class.ts";
 import { settingOf } from "./settings-file.ts";
 
 /** A port that code names, and the variable that may replace it. */
@@ -34,8 +35,12 @@ export function portOfExpression(
       return asPort(Number(value.value), null);
     case "or":
       return value.sides.reduce<CodePort | null>((found, side) => found ?? inner(side), null);
-    case "conditional":
-      return inner(value.otherwise) ?? inner(value.met);
+    case "conditional": {
+      const met = inner(value.met);
+      const otherwise = inner(value.otherwise);
+      // 80 is for production
+      return met && (met.set === true || (otherwise?.port ?? 80) < 1024) ? met : otherwise;
+    }
     case "item":
       // of another mapping only what is named as a port: `CONFIG["API_PORT"]` of a file of variables
       return (
@@ -43,6 +48,8 @@ export function portOfExpression(
           ? fromVariable(value.key, null, variables)
           : null) ??
         fromSettings(files, module, value) ??
+        (/(^|\.)config$/.test(value.of) ? configured(files, module, value.key, variables, depth) : null) ??
+        inner(entryOf(module, value.inner, value.key)) ??
         inner(value.fallback ?? undefined)
       );
     case "name":
@@ -52,6 +59,12 @@ export function portOfExpression(
     default:
       return null;
   }
+}
+
+/** `CONFIG["port"]` of a table in the module. */
+function entryOf({ assigns }: PythonModule, of: Expression, key: string): Expression | undefined {
+  const table = of.kind === "name" ? assigns.findLast(({ target }) => target === of.name)?.value : of;
+  return table?.kind === "dict" ? table.entries[key] : undefined;
 }
 
 function asPort(number: number, variable: string | null): CodePort | null {
@@ -84,8 +97,51 @@ function portOfCall(
   if (/^(int|str|float|eval)$/.test(call.callee)) return inner(first);
   if (READS.test(call.callee) && first?.kind === "string")
     return fromVariable(first.value, inner(second ?? call.named.default), variables);
-  if (/\.get(int)?$/.test(call.callee)) return fromSettings(files, module, call) ?? inner(second);
-  if (/(^|\.)Field$|(^|\.)Option$|(^|\.)Argument$/.test(call.callee)) return inner(call.named.default ?? first);
+  if (/\.get(int)?$/.test(call.callee))
+    return (
+      fromSettings(files, module, call) ??
+      (call.callee.endsWith("config.get") && first?.kind === "string"
+        ? configured(files, module, first.value, variables, depth)
+        : null) ??
+      inner(second)
+    );
+  if (/(^|\.)(Field|field|Option|Argument)$/.test(call.callee)) return ofField(call, inner, variables);
+  return null;
+}
+
+/** `Field(8000, env="API_PORT")`, `Field(default=8000, validation_alias=AliasChoices("PORT", "API_PORT"))` */
+function ofField(
+  { args, named }: Call,
+  inner: (one: Expression | undefined) => CodePort | null,
+  variables: Variables,
+): CodePort | null {
+  const given = [named.env, named.validation_alias, named.alias].flatMap((one) =>
+    one?.kind === "call" ? one.args : one?.kind === "list" ? one.items : (one ?? []),
+  );
+  const names = given.flatMap((one) => (one.kind === "string" ? [one.value] : []));
+  const name = names.find((one) => variables[one] !== undefined) ?? names[0];
+  const usual = inner(named.default ?? named.default_factory ?? args[0]);
+  return name === undefined ? usual : fromVariable(name, usual, variables);
+}
+
+/** `app.config["PORT"]`: of Flask's settings, which are a class or a module of the project. */
+function configured(
+  files: PythonFiles,
+  module: PythonModule,
+  key: string,
+  variables: Variables,
+  depth: number,
+): CodePort | null {
+  const near = foldersAbove(module.file).flatMap((folder) =>
+    ["config", "settings"].flatMap((name) => files.fileIn(folder, name) ?? []),
+  );
+  const imported = module.imports.flatMap((one) => files.resolve(module.file, one.module, one.level) ?? []);
+  for (const file of new Set([module.file, ...imported, ...near])) {
+    const source = files.module(file);
+    const assigned = source?.assigns.find(({ target, value }) => target === key && value !== null)?.value;
+    const found = source && assigned ? portOfExpression(files, source, assigned, variables, depth + 1) : null;
+    if (found) return found;
+  }
   return null;
 }
 
@@ -102,8 +158,10 @@ function portNamed(
     const found = assigned?.value ? portOfExpression(files, module, assigned.value, variables, depth + 1) : null;
     if (found) return found;
   }
+  const given = name.includes(".") ? null : module.functions.findLast(({ defaults }) => name in defaults);
   return (
     optionDefault(files, module, last, variables, depth) ??
+    (given ? portOfExpression(files, module, given.defaults[name], variables, depth + 1) : null) ??
     fieldNamed(files, module, name, variables, depth) ??
     fromSettings(files, module, { kind: "name", name })
   );
@@ -135,6 +193,12 @@ function fieldNamed(
 ): CodePort | null {
   const [written = "", ...path] = name.split(".");
   const field = path.at(-1) ?? written;
+  const own = path.length > 0 ? fieldOf(files, module, written, path) : null;
+  if (own) {
+    const set = own.variables.find((one) => variables[one] !== undefined) ?? own.variables[0] ?? "";
+    const usual = portOfExpression(files, own.module, own.assign.value ?? undefined, variables, depth + 1);
+    return usual?.variable != null ? usual : fromVariable(set, usual, variables);
+  }
   for (const source of sourcesOf(files, module, written, path.length > 0)) {
     const assigned = source.assigns.findLast(
       ({ target, value, scope }) =>

@@ -48,7 +48,9 @@ function programTarget(
   if (!module) return [];
   const set = { ...variables(command.folders[0] ?? "."), ...command.env };
   for (const { target, port, line } of [...launchesOf(files, module, set), ...launchesBehind(files, file, set)]) {
-    const at = target.module === null ? { file, root } : locate(files, target.module, [root, ...command.folders]);
+    // `uvicorn.run("backend.api:app")` in a file that has another name by now
+    const own = { file, root };
+    const at = target.module === null ? own : (locate(files, target.module, [root, ...command.folders]) ?? own);
     const codePort = port ? { ...port, file, line } : null;
     const args = command.intent.kind === "python" ? portIn(command.intent.args) : null;
     const [found] = at ? targetOf(files, command, { ...at, object: target.object, port: args, codePort }) : [];

@@ -5,6 +5,8 @@ import { at, textsOf, toml } from "../parse/data.ts";
 import { type PythonFiles, foldersAbove } from "./index.ts";
 import { locate } from "./locate.ts";
 import { consoleTarget, scriptTarget } from "./programs.ts";
+import { portOfAddress } from "./launch.ts";
+import type { Variables } from "./port.ts";
 import { type Target, type VariablesOf, numberOf, objectsIn, targetOf } from "./target.ts";
 
 /** What the commands of a repository start, as far as it is a Python web application. */
@@ -18,12 +20,12 @@ export function targetsOf(files: PythonFiles, commands: readonly FoundCommand[],
         return flaskTarget(
           files,
           command,
-          intent.app ?? command.env.FLASK_APP ?? null,
-          intent.port ?? numberOf(command.env.FLASK_RUN_PORT),
+          intent.app ?? command.env.FLASK_APP ?? command.env.QUART_APP ?? null,
+          intent.port ?? namedPort(command, variables) ?? numberOf(command.env.FLASK_RUN_PORT),
           variables,
         );
       case "fastapi":
-        return fastapiTarget(files, command, intent.path, intent.object, intent.port);
+        return fastapiTarget(files, command, intent.path, intent.object, intent.port ?? namedPort(command, variables));
       case "python":
         return scriptTarget(files, command, intent, variables);
       case "other":
@@ -53,9 +55,32 @@ function serverTarget(
   const set =
     port ??
     (server === "hypercorn" ? configuredBind(files, command) : null) ??
-    numberOf(command.env.PORT) ??
-    (command.words.some((word) => /\$\{?PORT/.test(word)) ? numberOf(variables(folder).PORT) : null);
+    (server === "gunicorn" ? gunicornBind(files, command, variables(folder)) : null) ??
+    namedPort(command, variables) ??
+    numberOf(command.env[server === "uvicorn" ? "UVICORN_PORT" : "PORT"]) ??
+    numberOf(command.env.PORT);
   return found ? targetOf(files, command, { ...found, object, port: set, codePort: null }) : [];
+}
+
+/** `--port $API_PORT`, `-b 0.0.0.0:$(API_PORT)`: as a file of variables sets it. */
+function namedPort({ words, folders, env }: FoundCommand, variables: VariablesOf): number | null {
+  const value = valueOf(words, ["--port", "-p", "--bind", "-b"]);
+  const [, shell, windows] = /\$[({]?(\w+)[^:]*$|%(\w+)%$/.exec(value ?? "") ?? [];
+  const name = shell ?? windows;
+  if (name === undefined) return null;
+  return numberOf(env[name]) ?? numberOf(variables(folders[0] ?? ".")[name]);
+}
+
+/** `gunicorn -c gunicorn_conf.py`; without a name it reads `gunicorn.conf.py` where it runs. */
+function gunicornBind(files: PythonFiles, { words, folders }: FoundCommand, variables: Variables): number | null {
+  if (valueOf(words, ["--bind", "-b"]) !== undefined) return null;
+  const name = valueOf(words, ["--config", "-c"])?.replace(/^file:/, "") ?? "gunicorn.conf.py";
+  const file = folders
+    .flatMap((folder) => [path.posix.join(folder, name), path.posix.join(folder, path.posix.basename(name))])
+    .find((one) => files.repository.text(one) !== null);
+  const module = file === undefined ? null : files.module(file);
+  const bind = module?.assigns.findLast(({ target, scope }) => target === "bind" && scope === "")?.value;
+  return module && bind ? (portOfAddress(files, module, bind, variables)?.port ?? null) : null;
 }
 
 /** `hypercorn --config hypercorn.toml` */

@@ -13,7 +13,7 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
   {
     // what declares projects, tools and commands
     pattern:
-      /(^|\/)(package\.json|pnpm-workspace\.yaml|turbo\.json|nx\.json|project\.json|angular\.json|proxy\.conf\.js(on)?|pyproject\.toml|pixi\.toml|hatch\.toml|Pipfile|setup\.(py|cfg)|[\w.-]*requirements[\w.-]*\.(txt|in)|requirements\/[\w.-]+\.(txt|in)|environment\.ya?ml|Procfile[\w.-]*|(GNU)?[Mm]akefile|[\w.-]+\.mk|\.?[Jj]ustfile|Taskfile\.ya?ml|mise\.toml|\.mise\.toml|langgraph\.json|\.flaskenv|\.?(development\.|local\.)?env|\.env[\w.-]*|[\w.-]*\.env([\w.-]*)?|env[.-](example|sample|template)|app\.json|render\.ya?ml|fly\.toml|vercel\.json|railway\.(json|toml)|nixpacks\.toml|process-compose\.ya?ml)$/,
+      /(^|\/)(package\.json|pnpm-workspace\.yaml|turbo\.json|nx\.json|project\.json|angular\.json|proxy[\w.-]*\.(json|[cm]?js)|\.proxyrc(\.json|\.[cm]?js)?|pyproject\.toml|pixi\.toml|hatch\.toml|Pipfile|setup\.(py|cfg)|[\w.-]*requirements[\w.-]*\.(txt|in)|requirements\/[\w.-]+\.(txt|in)|environment\.ya?ml|Procfile[\w.-]*|(GNU)?[Mm]akefile|[\w.-]+\.mk|\.?[Jj]ustfile|[\w-]+\.just|[Tt]askfile(\.dist)?\.ya?ml|mprocs\.ya?ml|moon\.ya?ml|Tiltfile|\.replit|uwsgi[\w.-]*\.ini|[\w.-]*supervisor[\w.-]*\.(conf|ini)|mise\.toml|\.mise\.toml|langgraph\.json|\.flaskenv|\.?(development\.|local\.)?env|\.env[\w.-]*|[\w.-]*\.env([\w.-]*)?|(dot)?env[._-](example|sample|template)|app\.json|render\.ya?ml|fly\.toml|vercel\.json|railway\.(json|toml)|nixpacks\.toml|process-compose\.ya?ml)$/,
     bytes: 1_048_576,
     depth: 12,
   },
@@ -21,7 +21,7 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
   { pattern: /(^|\/)([\w.-]*\.)?(Dockerfile|Containerfile)([\w.-]*)$/i, bytes: 131_072, depth: 8 },
   {
     pattern:
-      /(^|\/)(vite|vitest|next|nuxt|svelte|astro|vue|webpack|react-router|remix|quasar|craco|rsbuild|app|gatsby|ember-cli|farm|electron\.vite)[\w.-]*\.?config(\.[\w-]+)?\.[cm]?[jt]s$|(^|\/)webpack\.[\w.-]+\.js$|(^|\/)config\/webpack[\w.-]*\.js$/,
+      /(^|\/)(vite|vitest|next|nuxt|svelte|astro|vue|webpack|react-router|remix|quasar|craco|rsbuild|rspack|app|gatsby|ember-cli|farm|electron\.vite)[\w.-]*\.?config(\.[\w-]+)?\.[cm]?[jt]s$|(^|\/)webpack\.[\w.-]+\.js$|(^|\/)config\/webpack[\w.-]*\.js$/,
     bytes: 262_144,
     depth: 8,
   },
@@ -39,7 +39,13 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
     depth: 4,
   },
   { pattern: /^docs?\/[^/]+\.(md|rst)$/i, bytes: 262_144, depth: 3 },
-  { pattern: /\.(sh|bash|ps1|bat|cmd)$/, bytes: 131_072, depth: 4 },
+  {
+    // also without an ending: `bin/dev`, `compose/local/api/start`
+    pattern:
+      /\.(sh|bash|ps1|bat|cmd)$|(^|\/)(docker-entrypoint|entrypoint|start|run|serve|server|dev|develop|up|web|api|backend)(-\w+)*$/,
+    bytes: 131_072,
+    depth: 5,
+  },
   { pattern: /\.py$/, bytes: 524_288, depth: 12 },
   {
     // settings that a program loads

@@ -7,7 +7,8 @@ import { LABELS } from "../observation.ts";
 import { ownerName, serverOf } from "./owned.ts";
 import { emptyNumbered, releaseAtServer } from "./numbered.ts";
 import { overrideFile } from "./own-project.ts";
-import { dropOwn, type PostgresContainer } from "./postgres.ts";
+import { dropOwn } from "./postgres.ts";
+import type { ServerContainer } from "./server-container.ts";
 
 export interface Dropped {
   /** One line each. */
@@ -15,13 +16,13 @@ export interface Dropped {
   failures: string[];
 }
 
-type Outside = Pick<System, "docker" | "environment" | "files" | "compose">;
+type Deps = Pick<System, "docker" | "environment" | "files" | "compose">;
 
 /**
  * Drops the databases of a checkout, and containers of its own with their volumes. A container that is gone took them with it;
  * one that is stopped keeps them.
  */
-export async function dropOwned(system: Outside, allotment: Allotment): Promise<Dropped> {
+export async function dropOwned(system: Deps, allotment: Allotment): Promise<Dropped> {
   const { databases, compose } = allotment;
   const done: Dropped = { dropped: [], failures: [] };
   if (databases.length === 0 && compose === undefined) return done;
@@ -46,7 +47,7 @@ export async function dropOwned(system: Outside, allotment: Allotment): Promise<
 
 /** A number that another checkout took in the meantime is not emptied under it. */
 async function isOfOther(
-  system: Outside,
+  system: Deps,
   engine: DockerEngine,
   root: string,
   { service, compose, name, numbered }: OwnDatabase,
@@ -59,7 +60,7 @@ async function isOfOther(
 
 /** By its name alone: the worktree, and with it the compose file, may be gone. Another project may have that name too. */
 async function removeProject(
-  system: Outside,
+  system: Deps,
   engine: DockerEngine,
   { root, compose: name }: { root: string; compose: string },
   { dropped, failures }: Dropped,
@@ -105,11 +106,11 @@ async function dropOne(
   else if (!unsure) dropped.push(`${what} is not this worktree's any more, and is left`);
 }
 
-const dropFrom = (at: PostgresContainer, { name, server, unsure }: OwnDatabase, owner: Owner) =>
+const dropFrom = (at: ServerContainer, { name, server, unsure }: OwnDatabase, owner: Owner) =>
   dropOwn(at, { to: name, hadIn: unsure ? null : (server ?? null), ...owner });
 
 async function giveBack(
-  at: PostgresContainer,
+  at: ServerContainer,
   { name, unsure }: OwnDatabase,
   { root }: Owner,
 ): Promise<{ reason: string | null; isOther: boolean }> {

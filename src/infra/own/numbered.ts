@@ -1,22 +1,22 @@
-import type { PostgresContainer } from "./postgres.ts";
+import type { ServerContainer } from "./server-container.ts";
 
 /** A numbered database of Redis cannot be dropped; empty it is as it was. null: it is empty. */
-export async function emptyNumbered(container: PostgresContainer, number: string): Promise<string | null> {
+export async function emptyNumbered(container: ServerContainer, number: string): Promise<string | null> {
   const reply = await ask(container, number, "FLUSHDB");
   if (!reply.ok) return reply.fault.detail;
   return /^OK/m.test(reply.value.output) ? null : reply.value.output;
 }
 
 /** Whether it is known to hold nothing. */
-export async function isEmptyNumbered(container: PostgresContainer, number: string): Promise<boolean> {
+export async function isEmptyNumbered(container: ServerContainer, number: string): Promise<boolean> {
   const reply = await ask(container, number, "DBSIZE");
   return reply.ok && reply.value.exitCode === 0 && /^(?:\(integer\) )?0$/m.test(reply.value.output.trim());
 }
 
-const ask = ({ engine, id, env }: PostgresContainer, number: string, command: string) =>
+const ask = ({ engine, id, env }: ServerContainer, number: string, command: string) =>
   engine.exec(id, ["redis-cli", "-n", number, command], authOf(env));
 
-const authOf = (env: PostgresContainer["env"]): string[] =>
+const authOf = (env: ServerContainer["env"]): string[] =>
   env.REDIS_PASSWORD === undefined ? [] : [`REDISCLI_AUTH=${env.REDIS_PASSWORD}`];
 
 /**
@@ -44,7 +44,7 @@ export interface NumberedClaim {
  * Takes a numbered database at the server itself; false: another checkout has it. Where nothing can be written there (no shell, a
  * file system that is only read) the claims of this machine are all there is.
  */
-export async function claimAtServer(container: PostgresContainer, claim: NumberedClaim): Promise<boolean> {
+export async function claimAtServer(container: ServerContainer, claim: NumberedClaim): Promise<boolean> {
   const reply = await shell(container, CLAIM, claim);
   if (!reply.ok || reply.value.exitCode !== 0) return true;
   const has = reply.value.output;
@@ -54,7 +54,7 @@ export async function claimAtServer(container: PostgresContainer, claim: Numbere
   return true;
 }
 
-export const releaseAtServer = (container: PostgresContainer, claim: NumberedClaim) => shell(container, RELEASE, claim);
+export const releaseAtServer = (container: ServerContainer, claim: NumberedClaim) => shell(container, RELEASE, claim);
 
-const shell = ({ engine, id, env }: PostgresContainer, script: string, { number, owner }: NumberedClaim) =>
+const shell = ({ engine, id, env }: ServerContainer, script: string, { number, owner }: NumberedClaim) =>
   engine.exec(id, ["sh", "-c", script, "sh", String(number), owner], authOf(env));

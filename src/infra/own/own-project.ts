@@ -26,7 +26,7 @@ export interface OwnProject {
 /** Its containers are labelled with it, and no others are. */
 export const overrideFile = ({ folder }: Pick<Instance, "folder">): string => path.join(folder, "compose.worktree.yml");
 
-type Outside = Pick<System, "files" | "environment" | "ports" | "exchange">;
+type Deps = Pick<System, "files" | "environment" | "ports" | "exchange">;
 
 interface Stack {
   files: readonly string[];
@@ -39,7 +39,7 @@ const COMPOSE_MS = 20_000;
 
 /** null: Compose cannot read the files, or is not here; what resolves them next says why. */
 export async function ownProject(
-  system: Outside & { compose: Compose },
+  system: Deps & { compose: Compose },
   { root }: Project,
   isolation: Isolation,
   { files, signal, engine }: Stack,
@@ -99,7 +99,7 @@ async function configOf(
 }
 
 async function movedPorts(
-  system: Outside,
+  system: Deps,
   root: string,
   { config, name, remote }: { config: ComposeConfig; name: string; remote: DockerEngine | null },
 ): Promise<Outcome<MovedPort[]>> {

@@ -14,7 +14,8 @@ import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import type { InfraContext } from "../context.ts";
 import { claimAtServer, isEmptyNumbered } from "./numbered.ts";
-import { makeDatabase, type Made, type PostgresContainer } from "./postgres.ts";
+import { makeDatabase, type Made } from "./postgres.ts";
+import type { ServerContainer } from "./server-container.ts";
 import { addressesIn, kindOf, redisNumbers, sharedStores, type Numbers } from "./stores.ts";
 
 /** What a checkout has of its own in containers that it shares. */
@@ -40,7 +41,7 @@ const isSame = (one: OwnDatabase, other: OwnDatabase): boolean =>
 const had = (own: Allotment | null, entry: OwnDatabase): OwnDatabase | null =>
   own?.databases.find((one) => isSame(one, entry) && !one.unsure) ?? null;
 
-/** What tells a server from every other: two projects may call theirs the same. */
+/** What distinguishes a server from every other: two projects may call theirs the same. */
 export const serverOf = (
   {
     engine: { endpoint },
@@ -61,18 +62,18 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
   const { isolation } = project;
   if (!isolation || isolation.containers) return null;
   const own = await readAllotment(system, instanceOf(project.root, system.environment));
-  const keep = booksOf(context);
+  const update = allotmentWriter(context);
   const numbers = numbersOf(context, own);
   const making = new Map<string, Promise<string[]>>();
   const noted = (entry: OwnDatabase): Promise<void> =>
-    keep((allotment) => ({
+    update((allotment) => ({
       ...allotment,
       redis: numbers.given(),
       databases: [...allotment.databases.filter((one) => !isSame(one, entry)), entry],
     }));
 
   /** One that held data before is used, as there is no other, but it is not this checkout's to empty. */
-  async function numbered(container: PostgresContainer, service: string, name: string): Promise<string[]> {
+  async function numbered(container: ServerContainer, service: string, name: string): Promise<string[]> {
     const entry: OwnDatabase = { service, compose: definition.name, name, numbered: true };
     if (had(own, entry) !== null || (await isEmptyNumbered(container, name))) {
       await noted(entry);
@@ -90,8 +91,8 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
     const before = had(own, entry);
     // what is left of one whose maker is killed is found by this
     if (before === null) await noted({ ...entry, unsure: true });
-    const wish = { from, to, hadIn: before?.server ?? null, ...ownerIn(context, own) };
-    const made = await makeDatabase(container, wish);
+    const request = { from, to, hadIn: before?.server ?? null, ...ownerIn(context, own) };
+    const made = await makeDatabase(container, request);
     if (!made.ok) throw new Error(`its database ${to} could not be made in ${service}: ${made.reason}`);
     await noted(made.server === null ? entry : { ...entry, server: made.server });
     const how = HOW[made.made](from);
@@ -117,7 +118,7 @@ export async function openOwned(context: InfraContext): Promise<Owned | null> {
   };
 }
 
-function containerOf({ engine, live }: InfraContext, service: string): PostgresContainer | null {
+function containerOf({ engine, live }: InfraContext, service: string): ServerContainer | null {
   const seen = live.snapshot()?.get(service);
   return seen ? { engine, id: seen.container.id, env: seen.details?.env ?? {} } : null;
 }
@@ -147,7 +148,7 @@ const sharedServices = (context: InfraContext): string[] =>
   context.services.filter((service) => kindOf(context, service) === null);
 
 /** Changes to what a checkout was given, one after another: one file, and several apps that start at once. */
-function booksOf({
+function allotmentWriter({
   system,
   project: { root },
 }: InfraContext): (change: (now: Allotment) => Allotment) => Promise<void> {

@@ -1,21 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { DockerEngine, Reply } from "../../system/docker/types.ts";
+import { quotedName, quotedText, psql, runPostgres, type Ran, type Refused } from "./psql.ts";
+import type { ServerContainer } from "./server-container.ts";
 
 /** How a database of a checkout's own came to be. */
 export type Made = "there" | "template" | "copy" | "empty";
 
-export interface PostgresContainer {
-  engine: Pick<DockerEngine, "exec">;
-  id: string;
-  /** The container's own environment: who may create databases. */
-  env: Readonly<Record<string, string>>;
-}
-
-type Refused = { ok: false; reason: string };
 /** `server`: which one it is in, by the number that Postgres gives each when its files are made; null: it has none (before 9.6). */
 export type MakeResult = { ok: true; made: Made; server: string | null } | Refused;
 
-export interface DatabaseWish {
+export interface DatabaseRequest {
   /** The configuration's, which is only read. */
   from: string;
   to: string;
@@ -38,34 +31,34 @@ const markOf = (root: string): string => `made by devpm for ${root} alone`;
  * whose it is: a maker may be killed at any moment. One of that name that was not made for this checkout is refused: `shop_test` may
  * be the main checkout's own. Two that make the same one at once both have it.
  */
-export async function makeDatabase(container: PostgresContainer, wish: DatabaseWish): Promise<MakeResult> {
-  const found = await find(container, wish.to);
+export async function makeDatabase(container: ServerContainer, request: DatabaseRequest): Promise<MakeResult> {
+  const found = await find(container, request.to);
   if (!found.ok) return found;
-  const there = await isThere(container, wish, found);
+  const there = await isThere(container, request, found);
   if (there !== null) return there;
-  const unfinished = unfinishedOf(wish) + randomBytes(4).toString("hex");
-  const made = await filled(container, wish, unfinished);
-  const rename = `ALTER DATABASE ${identifier(unfinished)} RENAME TO ${identifier(wish.to)}`;
+  const unfinished = unfinishedOf(request) + randomBytes(4).toString("hex");
+  const made = await filled(container, request, unfinished);
+  const rename = `ALTER DATABASE ${quotedName(unfinished)} RENAME TO ${quotedName(request.to)}`;
   const ran = made.ok ? await psql(container, rename) : made;
   const named = ran.ok ? made : ran;
   if (named.ok) {
-    await dropUnfinished(container, wish);
+    await dropUnfinished(container, request);
     return { ...named, server: found.server };
   }
   await dropDatabase(container, unfinished);
   // another maker of the same checkout may have been faster
-  const now = await find(container, wish.to);
-  return (now.ok ? await isThere(container, wish, now) : null) ?? named;
+  const now = await find(container, request.to);
+  return (now.ok ? await isThere(container, request, now) : null) ?? named;
 }
 
 /** null: there is none of that name. */
-async function isThere(container: PostgresContainer, wish: DatabaseWish, found: Found): Promise<MakeResult | null> {
-  const { to, root } = wish;
+async function isThere(container: ServerContainer, request: DatabaseRequest, found: Found): Promise<MakeResult | null> {
+  const { to, root } = request;
   const { mark, server } = found;
   if (mark === "") return null;
   const there = { ok: true, made: "there", server } as const;
   if (mark === markOf(root)) return there;
-  if (!isOurs(wish, found)) return { ok: false, reason: takenWords(mark) };
+  if (!isOurs(request, found)) return { ok: false, reason: whyTaken(mark) };
   const marked = await psql(container, comment(to, markOf(root)));
   return marked.ok ? there : marked;
 }
@@ -83,8 +76,8 @@ interface Found {
 const isOurs = ({ root, formerly = [], hadIn = null }: Owned, { mark, server }: Found): boolean =>
   [root, ...formerly].some((one) => mark === markOf(one)) || (mark === UNMARKED && hadIn !== null && hadIn === server);
 
-async function find(container: PostgresContainer, name: string): Promise<({ ok: true } & Found) | Refused> {
-  const mark = `SELECT coalesce(shobj_description(oid, 'pg_database'), '${UNMARKED}') FROM pg_database WHERE datname = ${literal(name)}`;
+async function find(container: ServerContainer, name: string): Promise<({ ok: true } & Found) | Refused> {
+  const mark = `SELECT coalesce(shobj_description(oid, 'pg_database'), '${UNMARKED}') FROM pg_database WHERE datname = ${quotedText(name)}`;
   const both = await psql(container, `SELECT system_identifier, (${mark}) FROM pg_control_system()`);
   if (!both.ok && both.reason.includes("pg_control_system")) {
     const old = await psql(container, mark);
@@ -97,45 +90,45 @@ async function find(container: PostgresContainer, name: string): Promise<({ ok: 
 
 /** A database with what the configuration's holds, and with the comment of its owner. */
 async function filled(
-  container: PostgresContainer,
-  { from, root }: DatabaseWish,
+  container: ServerContainer,
+  { from, root }: DatabaseRequest,
   name: string,
 ): Promise<{ ok: true; made: Made } | Refused> {
   const owner = await psql(
     container,
-    `SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = ${literal(from)}`,
+    `SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = ${quotedText(from)}`,
   );
   if (!owner.ok) return owner;
   const isCopied = owner.output !== "";
-  const owned = isCopied ? ` OWNER ${identifier(owner.output)}` : "";
+  const owned = isCopied ? ` OWNER ${quotedName(owner.output)}` : "";
   const mark = comment(name, markOf(root));
   if (isCopied) {
-    const template = await create(container, `${identifier(name)} TEMPLATE ${identifier(from)}${owned}`, mark);
+    const template = await create(container, `${quotedName(name)} TEMPLATE ${quotedName(from)}${owned}`, mark);
     if (template.ok) return { ok: true, made: "template" };
   }
-  const empty = await create(container, `${identifier(name)}${owned}`, mark);
+  const empty = await create(container, `${quotedName(name)}${owned}`, mark);
   if (!empty.ok) return empty;
   if (!isCopied) return { ok: true, made: "empty" };
   if (await copied(container, from, name)) return { ok: true, made: "copy" };
   // what was copied by half is emptied: migrations then begin at the beginning
   await dropDatabase(container, name);
-  const again = await create(container, `${identifier(name)}${owned}`, mark);
+  const again = await create(container, `${quotedName(name)}${owned}`, mark);
   return again.ok ? { ok: true, made: "empty" } : again;
 }
 
-async function copied(container: PostgresContainer, from: string, to: string): Promise<boolean> {
+async function copied(container: ServerContainer, from: string, to: string): Promise<boolean> {
   const script = `pg_dump -Fc -f "$1" -- "$2" && pg_restore --exit-on-error -d "$3" "$1"; code=$?; rm -f "$1"; exit $code`;
-  return (await run(container, ["sh", "-c", script, "sh", `/tmp/${to}.dump`, from, to])).ok;
+  return (await runPostgres(container, ["sh", "-c", script, "sh", `/tmp/${to}.dump`, from, to])).ok;
 }
 
 /** What the databases of a checkout are called until they are whole, without the part that is different for each maker. */
-const unfinishedOf = ({ root, to }: Pick<DatabaseWish, "root" | "to">): string =>
+const unfinishedOf = ({ root, to }: Pick<DatabaseRequest, "root" | "to">): string =>
   `devpm_${createHash("sha256").update(`${root}\0${to}`).digest("hex").slice(0, 16)}_`;
 
 /** What makers left that were killed. */
-async function dropUnfinished(container: PostgresContainer, { root, formerly = [], to }: Owned): Promise<void> {
+async function dropUnfinished(container: ServerContainer, { root, formerly = [], to }: Owned): Promise<void> {
   for (const one of [root, ...formerly]) {
-    const start = literal(unfinishedOf({ root: one, to }));
+    const start = quotedText(unfinishedOf({ root: one, to }));
     const found = await psql(
       container,
       `SELECT datname FROM pg_database WHERE left(datname, ${start.length - 2}) = ${start}`,
@@ -146,11 +139,11 @@ async function dropUnfinished(container: PostgresContainer, { root, formerly = [
 }
 
 /** Whose a database is. */
-type Owned = Pick<DatabaseWish, "to" | "root" | "formerly" | "hadIn">;
+type Owned = Pick<DatabaseRequest, "to" | "root" | "formerly" | "hadIn">;
 
 /** Drops what was made for a checkout. `reason` null: it is gone; `isOther`: it is not that checkout's, and is left. */
 export async function dropOwn(
-  container: PostgresContainer,
+  container: ServerContainer,
   owned: Owned,
 ): Promise<{ reason: string | null; isOther: boolean }> {
   await dropUnfinished(container, owned);
@@ -164,15 +157,16 @@ export async function dropOwn(
  * By copies of files: through its buffers, as Postgres 15 and later do it otherwise, each database takes 8 MB of its memory for good. An
  * older one copies files and does not know the word.
  */
-async function create(container: PostgresContainer, what: string, mark: string): Promise<Ran> {
+async function create(container: ServerContainer, what: string, mark: string): Promise<Ran> {
   const made = await psql(container, `CREATE DATABASE ${what} STRATEGY file_copy`, mark);
   if (made.ok || !/strategy/i.test(made.reason)) return made;
   return psql(container, `CREATE DATABASE ${what}`, mark);
 }
 
-const comment = (name: string, text: string): string => `COMMENT ON DATABASE ${identifier(name)} IS ${literal(text)}`;
+const comment = (name: string, text: string): string =>
+  `COMMENT ON DATABASE ${quotedName(name)} IS ${quotedText(text)}`;
 
-function takenWords(found: string): string {
+function whyTaken(found: string): string {
   const [, root] = /^made by devpm for (.+) alone$/s.exec(found) ?? [];
   if (root !== undefined)
     return `it was made for ${root}; \`devpm down --forget\` drops it there, or anywhere if that folder is gone`;
@@ -180,33 +174,9 @@ function takenWords(found: string): string {
 }
 
 /** null: it is gone. */
-async function dropDatabase(container: PostgresContainer, name: string): Promise<string | null> {
-  const ended = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = ${literal(name)}`;
+async function dropDatabase(container: ServerContainer, name: string): Promise<string | null> {
+  const ended = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = ${quotedText(name)}`;
   await psql(container, ended);
-  const dropped = await psql(container, `DROP DATABASE IF EXISTS ${identifier(name)}`);
+  const dropped = await psql(container, `DROP DATABASE IF EXISTS ${quotedName(name)}`);
   return dropped.ok ? null : dropped.reason;
 }
-
-type Ran = { ok: true; output: string } | Refused;
-
-/** Statements one by one: a database is made in no transaction. */
-const psql = (container: PostgresContainer, ...statements: string[]): Promise<Ran> =>
-  run(container, [
-    ...["psql", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-qtAX"],
-    ...statements.flatMap((statement) => ["-c", statement]),
-  ]);
-
-async function run({ engine, id, env }: PostgresContainer, argv: string[]): Promise<Ran> {
-  const user = env.POSTGRES_USER ?? "postgres";
-  const password = env.POSTGRES_PASSWORD === undefined ? [] : [`PGPASSWORD=${env.POSTGRES_PASSWORD}`];
-  const reply: Reply<{ exitCode: number; output: string }> = await engine.exec(id, argv, [
-    `PGUSER=${user}`,
-    ...password,
-  ]);
-  if (!reply.ok) return { ok: false, reason: reply.fault.detail };
-  const output = reply.value.output.trim();
-  return reply.value.exitCode === 0 ? { ok: true, output } : { ok: false, reason: output || "psql failed" };
-}
-
-const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

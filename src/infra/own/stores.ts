@@ -38,7 +38,10 @@ export function sharedStores(context: InfraContext, isolation: Isolation, redis:
     if (name === "redis")
       return [
         {
-          ...{ service, kind: name, addresses, database: null },
+          service,
+          kind: name,
+          addresses,
+          database: null,
           own: (number) => redis.own(service, number),
           take: (numbers) => redis.take(service, numbers),
         },

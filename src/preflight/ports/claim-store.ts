@@ -1,8 +1,10 @@
 import path from "node:path";
+import { claimFile, type ClaimFile } from "../../checkout/claim-file.ts";
 import { claimRegister, stateFolder } from "../../model/instance.ts";
 import type { Identity } from "../../model/process.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
+import { isObject } from "../../util/guard.ts";
 
 type Deps = Pick<System, "files" | "processes" | "environment" | "ports">;
 
@@ -20,8 +22,6 @@ export interface StoredClaim {
   /** The state folder of its devpm. */
   home: string;
 }
-
-const fileOf = (folder: string, port: number): string => path.join(folder, `${port}.json`);
 
 /**
  * The claims of this user in this network. Another state folder has the same ports, so it is one for all of them. If another
@@ -91,62 +91,46 @@ export async function releaseClaims(system: Deps, session: string, ports?: reado
   const names = ports?.map((port) => `${port}.json`) ?? (await files.list(folder).catch(() => []));
   for (const name of names) {
     const file = path.join(folder, name);
-    if (parse(await read(system, file))?.session === session) await files.remove(file).catch(() => {});
+    if ((await claimIn(system, file).owner())?.session === session) await files.remove(file).catch(() => {});
   }
 }
+
+const claimIn = ({ files, processes }: Deps, file: string): ClaimFile<StoredClaim> =>
+  claimFile(files, file, {
+    stored: (claim) => claim,
+    parse,
+    isSame: (one, other) => one.session === other.session,
+    isGone: ({ engine }) => !processes.alive(engine),
+  });
+
+const claimOn = (system: Deps, folder: string, port: number): ClaimFile<StoredClaim> =>
+  claimIn(system, path.join(folder, `${port}.json`));
 
 /** null: it is ours now, or cannot be recorded (a full disk), where what the kernel shows must suffice. */
 async function take(system: Deps, folder: string, record: SessionRecord, port: number): Promise<StoredClaim | null> {
-  const { files, processes } = system;
   const { id, project, root, engine, startedAt } = record;
   const home = stateFolder(system.environment);
   const claim: StoredClaim = { version: 1, port, session: id, project, root, engine, startedAt, home };
-  const file = fileOf(folder, port);
-  for (;;) {
-    const created = await files.create(file, `${JSON.stringify(claim)}\n`).catch(() => null);
-    if (created !== false) return null;
-    const found = parse(await read(system, file));
-    if (found?.session === id) return null;
-    if (found && processes.alive(found.engine)) return found;
-    const alive = await retire(system, file, id);
-    if (alive) return alive;
-  }
-}
-
-/** Moves a dead session's file away. If another devpm took the port between check and move, it goes back. */
-async function retire(system: Deps, file: string, session: string): Promise<StoredClaim | null> {
-  const { files, processes } = system;
-  const aside = `${file}.${session}.stale`;
-  await files.rename(file, aside).catch(() => {});
-  const text = await read(system, aside);
-  const moved = parse(text);
-  const alive = moved !== null && processes.alive(moved.engine) ? moved : null;
-  if (alive && text !== null) await files.create(file, text).catch(() => {});
-  await files.remove(aside).catch(() => {});
-  return alive;
+  const taken = await claimOn(system, folder, port)
+    .take(claim)
+    .catch(() => null);
+  return taken === null || taken.ok ? null : taken.owner;
 }
 
 async function holderOf(system: Deps, folder: string, session: string, port: number): Promise<StoredClaim | null> {
-  const found = parse(await read(system, fileOf(folder, port)));
+  const found = await claimOn(system, folder, port).owner();
   return found && found.session !== session && system.processes.alive(found.engine) ? found : null;
 }
 
-const read = ({ files }: Deps, file: string): Promise<string | null> => files.readOwn(file).catch(() => null);
-
 /** null: nothing that devpm has written. */
-function parse(text: string | null): StoredClaim | null {
-  try {
-    const value = JSON.parse(text ?? "") as StoredClaim;
-    const whole =
-      value.version === 1 &&
-      Number.isInteger(value.port) &&
-      typeof value.session === "string" &&
-      typeof value.root === "string" &&
-      typeof value.project === "string" &&
-      typeof value.home === "string" &&
-      Number.isInteger(value.engine?.pid);
-    return whole ? value : null;
-  } catch {
-    return null;
-  }
+function parse(value: unknown): StoredClaim | null {
+  if (!isObject(value)) return null;
+  const { engine } = value;
+  const whole =
+    value.version === 1 &&
+    Number.isInteger(value.port) &&
+    ["session", "root", "project", "home"].every((key) => typeof value[key] === "string") &&
+    isObject(engine) &&
+    Number.isInteger(engine.pid);
+  return whole ? (value as unknown as StoredClaim) : null;
 }

@@ -80,7 +80,7 @@ function comparison(text: string): ((version: string) => boolean) | null {
     case "":
     case "==":
     case "===":
-      // a minor version alone means any of it to poetry and pipenv, and nobody has 3.12.0 in mind
+      // a minor version alone means any of it to poetry and pipenv, and no one has 3.12.0 in mind
       return within(any !== "" || version.split(".").length < 3 ? version : whole);
     default:
       return within(`${operator}${whole}`);

@@ -102,7 +102,7 @@ function noInterpreter(text: string, app: App, step: SetupStep, { interpreters, 
   };
 }
 
-/** pnpm 11 and later end with an error where a package has an install script that nobody has allowed or refused. */
+/** pnpm 11 and later end with an error where a package has an install script that is neither allowed nor refused. */
 function unapprovedBuilds(text: string, app: App, step: SetupStep): Advice | null {
   const listed = /Ignored build scripts: ([^\n]+)/.exec(text)?.[1];
   if (step.run[0] !== "pnpm" || listed === undefined || !text.includes("ERR_PNPM_IGNORED_BUILDS")) return null;

@@ -23,8 +23,12 @@ def mount():
     at_start = frozenset(sys.modules)
     add_package(NAME, HERE)
     sys.modules[NAME].at_start = at_start
-    for package in PACKAGES:
-        add_package(f"{NAME}.{package}", os.path.join(HERE, *package.split(".")))
+    folders = {package: os.path.join(HERE, *package.split(".")) for package in PACKAGES}
+    for package, folder in folders.items():
+        add_package(f"{NAME}.{package}", folder)
+    from _devpm_prefork.own_code import keep
+
+    keep([HERE, *folders.values()], os.environ.get("DEVPM_CACHE"))
 
 
 def add_package(name, folder):

@@ -2,17 +2,15 @@ import type { Infra } from "../../infra/infra.ts";
 import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { LogStore } from "../../logs/store.ts";
 import type { Receipt } from "../../model/events.ts";
-import type { Instance } from "../../model/instance.ts";
-import { appReferences, type App, type Project, type References } from "../../model/project.ts";
+import { appReferences, type App, type References } from "../../model/project.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
 import { joinWithAnd } from "../../util/text.ts";
+import type { SessionContext } from "../context.ts";
 import { setUp } from "../set-up.ts";
 import { consolesOf } from "../prompts/consoles.ts";
 import type { Prompts } from "../prompts/prompts.ts";
-import type { SessionLock } from "../store/lock.ts";
-import type { EventStream } from "../stream.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { AppRun, type AppProcess } from "./app-run.ts";
 import { followApp } from "./consequences.ts";
@@ -30,16 +28,11 @@ import { createReports, type TakeReport } from "./reports.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
 
-export interface AppsOptions {
-  project: Project;
-  instance: Instance;
-  lock: SessionLock;
+export interface AppsOptions extends SessionContext {
   client: Pm2Client;
   infra: Infra;
   logs: LogStore;
-  stream: EventStream;
   prompts: Prompts;
-  stopping: AbortSignal;
 }
 
 /** Starts, follows and restarts the apps of a session, each as soon as its dependencies allow. */
@@ -65,7 +58,8 @@ export class Apps {
     this.#launcher = createLauncher(system, { ...options, session: id, socket, namespace, emit: stream.emit });
     this.#explainer = createExplainer(system, { ...options, launcher: this.#launcher });
     this.#loops = createLoopGuard(system, {
-      ...{ emit: stream.emit, stopping: options.stopping },
+      emit: stream.emit,
+      stopping: options.stopping,
       record: () => lock.record,
       restart: (name) => void (this.isOn(name) && this.#members.get(name)?.run.start()),
     });
@@ -219,7 +213,8 @@ export class Apps {
 
   async #launch({ run, process, reporter }: Launched): Promise<Outcome<AppProcess>> {
     const undo = reporter.replaced();
-    void this.#explainer.lookAround(run.app);
+    // once PM2 has been asked to start it
+    void this.#system.clock.sleep(0).then(() => this.#explainer.lookAround(run.app));
     let isLaunched = false;
     try {
       await this.#loops.pause(run.app, () => process.remove(run.app.graceMs));

@@ -1,17 +1,11 @@
 import type { Stamped } from "../../model/events.ts";
-import type { Project } from "../../model/project.ts";
 import type { System } from "../../system/system.ts";
-import type { SessionLock } from "../store/lock.ts";
-import type { EventStream } from "../stream.ts";
+import type { SessionContext } from "../context.ts";
 import type { Member } from "./member.ts";
 import { sayPortTaken } from "./port-taken.ts";
 import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
 
-export interface ConsequencesOptions {
-  project: Project;
-  lock: SessionLock;
-  stream: EventStream;
-  stopping: AbortSignal;
+export interface ConsequencesOptions extends Omit<SessionContext, "instance"> {
   member: (name: string) => Member | undefined;
 }
 

@@ -22,7 +22,9 @@ export function createExplainer(
 ): Explainer {
   const started = new Map<string, { app: App; facts: StartFacts }>();
   const now = (app: App) => ({
-    ...{ app, cwd: environment.cwd, variables: launcher.variables(app.name) },
+    app,
+    cwd: environment.cwd,
+    variables: launcher.variables(app.name),
     services: infra.statuses(),
   });
   return {

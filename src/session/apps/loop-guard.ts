@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { App } from "../../model/project.ts";
+import { literal } from "../../model/save-rules.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import { survey } from "../../teardown/survey.ts";
@@ -22,7 +23,7 @@ export interface LoopGuardOptions {
 export interface LoopGuard {
   /** PM2's watch restarts the app because of `file`. `startedAt`: of its process, in ms of the wall clock. */
   saved(app: App, file: string, startedAt: number): void;
-  /** What its own command was found to write: it does not restart the app in this session. */
+  /** What its own command was found to write, and what devpm prints into: it does not restart the app in this session. */
   ignored(app: string): readonly string[];
   /** The same, and what is not watched while a test finds out what writes it. */
   unwatched(app: string): readonly string[];
@@ -55,6 +56,8 @@ const LOOK_MS = 25;
 export function createLoopGuard(system: System, options: LoopGuardOptions): LoopGuard {
   const { restart, stopping } = options;
   const states = new Map<string, State>();
+  // each restart prints, and would be the cause of the next one
+  const printed = (system.environment.outputs ?? []).map(literal);
   const stateOf = ({ name }: App): State => {
     const state = states.get(name) ?? newState();
     states.set(name, state);
@@ -80,10 +83,10 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
   }
 
   return {
-    ignored: (app) => states.get(app)?.ignored ?? [],
+    ignored: (app) => [...printed, ...(states.get(app)?.ignored ?? [])],
     unwatched(app) {
       const state = states.get(app);
-      return state ? [...state.ignored, ...(state.test === "under way" ? state.loop.files : [])] : [];
+      return [...printed, ...(state?.ignored ?? []), ...(state?.test === "under way" ? state.loop.files : [])];
     },
     saved(app, changed, startedAt) {
       const file = path.resolve(app.cwd, changed);

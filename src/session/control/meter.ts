@@ -1,5 +1,5 @@
 import type { SessionRecord } from "../../model/session-record.ts";
-import type { TeardownSystem } from "../../teardown/needs.ts";
+import type { TeardownSystem } from "../../teardown/deps.ts";
 import { identitiesOf } from "../../teardown/survey.ts";
 
 /** What all processes of an app use together. */

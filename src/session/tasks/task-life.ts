@@ -28,12 +28,12 @@ export interface TaskLifeOptions extends SetUpOptions {
   failed: (failure: TaskFailure | null) => Promise<void>;
 }
 
-/** `retry`: also where it failed and nothing has changed since; `run`: whether it is due or not. */
-export type Wish = "due" | "retry" | "run";
+/** `due`: where it has to run. `retry`: also where it failed and nothing has changed since. `run`: in any case. The most urgent is last. */
+export type Urgency = "due" | "retry" | "run";
 
-const WISHES: readonly Wish[] = ["due", "retry", "run"];
+const URGENCIES: readonly Urgency[] = ["due", "retry", "run"];
 
-const stronger = (a: Wish, b: Wish): Wish => (WISHES.indexOf(a) > WISHES.indexOf(b) ? a : b);
+const moreUrgent = (a: Urgency, b: Urgency): Urgency => (URGENCIES.indexOf(a) > URGENCIES.indexOf(b) ? a : b);
 
 interface Look {
   reason: TaskReason | null;
@@ -56,8 +56,8 @@ export class TaskLife {
   /** What it worked with when it failed: with the same it would fail again. */
   #failedWith: string | null = null;
   #looking: Promise<boolean> = Promise.resolve(false);
-  /** The wish of a look that is queued and has not begun yet. */
-  #queued: Wish | null = null;
+  /** The urgency of a look that is queued and has not begun yet. */
+  #queued: Urgency | null = null;
   #watch = new AbortController();
 
   constructor(system: System, task: Task, options: TaskLifeOptions) {
@@ -72,17 +72,17 @@ export class TaskLife {
   }
 
   /** Runs it where it is due; true where it is done then. Turns it on. */
-  look(wish: Wish = "due"): Promise<boolean> {
-    if (!this.#on || wish === "run") this.#options.emit({ event: "task.pending", task: this.task.name });
+  look(urgency: Urgency = "due"): Promise<boolean> {
+    if (!this.#on || urgency === "run") this.#options.emit({ event: "task.pending", task: this.task.name });
     this.#on = true;
     const isQueued = this.#queued !== null;
-    this.#queued = this.#queued === null ? wish : stronger(this.#queued, wish);
+    this.#queued = this.#queued === null ? urgency : moreUrgent(this.#queued, urgency);
     // one after another: each request is answered by a look that began after the request
     if (!isQueued)
       this.#looking = this.#looking.then(() => {
-        const wished = this.#queued ?? wish;
+        const most = this.#queued ?? urgency;
         this.#queued = null;
-        return this.#look(wished);
+        return this.#look(most);
       });
     return this.#looking;
   }
@@ -102,15 +102,15 @@ export class TaskLife {
     this.#options.emit({ event: "task.stopped", task: this.task.name });
   }
 
-  async #look(wish: Wish): Promise<boolean> {
+  async #look(urgency: Urgency): Promise<boolean> {
     this.#watch.abort();
     if (!(await this.#options.met()) || !this.#goesOn()) return false;
     if (!(await setUp(this.#system, this.task, this.#options))) return this.#failed(null);
     const found = await this.#now();
     if (!found.ok) return this.#failed(notRun(reasonOf(found.diagnostics)));
     const now = found.value;
-    const reason = wish === "run" ? "asked for" : now.reason;
-    if (wish === "due" && JSON.stringify(now.worked) === this.#failedWith) return this.#untilMended();
+    const reason = urgency === "run" ? "asked for" : now.reason;
+    if (urgency === "due" && JSON.stringify(now.worked) === this.#failedWith) return this.#untilMended();
     if (reason === null) return this.#done(now.inputs, "skipped");
     const end = await this.#run(reason, now);
     if (end.how === "stopped" || !this.#goesOn()) return false;

@@ -1,6 +1,5 @@
 import { reasonOf } from "../../config/problem.ts";
 import { ok, type Outcome } from "../../diagnostics/outcome.ts";
-import type { Instance } from "../../model/instance.ts";
 import type { References, Task } from "../../model/project.ts";
 import { exitFileOf } from "../../pm2/session-app.ts";
 import type { Pm2Client } from "../../system/pm2.ts";
@@ -13,16 +12,13 @@ import { KEPT_LINES } from "../apps/crash-excerpt.ts";
 import { drained } from "../apps/drained.ts";
 import { environmentFileOf, type Launcher } from "../apps/launcher.ts";
 import { recordApp, recordEnd } from "../apps/recorder.ts";
-import type { SessionLock } from "../store/lock.ts";
+import type { SessionContext } from "../context.ts";
 import { howEnded } from "./failed.ts";
 
-export interface TaskProcessOptions {
-  instance: Instance;
-  lock: SessionLock;
+export interface TaskProcessOptions extends Pick<SessionContext, "instance" | "lock" | "stopping"> {
   client: Pm2Client;
   launcher: Launcher;
   references: () => References;
-  stopping: AbortSignal;
 }
 
 /** How a run ended. `stopped`: on purpose, by `devpm stop` or with the session. */

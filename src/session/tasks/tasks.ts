@@ -1,20 +1,18 @@
 import type { Infra } from "../../infra/infra.ts";
-import type { App, Project, Task } from "../../model/project.ts";
+import type { App, Task } from "../../model/project.ts";
 import { needed } from "../../model/groups.ts";
 import type { Pm2Event } from "../../system/pm2-relay.ts";
 import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
-import type { EventStream } from "../stream.ts";
+import type { SessionContext } from "../context.ts";
 import { crashExcerpt } from "../apps/crash-excerpt.ts";
 import type { Explainer } from "../apps/explainer.ts";
 import { taskFailed } from "./failed.ts";
-import { TaskLife, type Wish } from "./task-life.ts";
+import { TaskLife, type Urgency } from "./task-life.ts";
 import { TaskProcess, type TaskFailure, type TaskProcessOptions } from "./task-process.ts";
 
-export interface TasksOptions extends TaskProcessOptions {
-  project: Project;
+export interface TasksOptions extends SessionContext, TaskProcessOptions {
   infra: Infra;
-  stream: EventStream;
   explainer: Explainer;
   /** What the tasks need from the apps. */
   apps: {
@@ -61,15 +59,15 @@ export class Tasks {
     await unlessAborted(Promise.all(on.map((life) => life.untilDone())), this.#options.stopping);
   }
 
-  /** Runs it where it is due, or as `wish` demands, and turns it on. True where it is done then. */
-  async look(name: string, wish: Wish): Promise<boolean> {
-    return (await this.#members.get(name)?.life.look(wish)) ?? false;
+  /** Runs it where it is due, or as `urgency` demands, and turns it on. True where it is done then. */
+  async look(name: string, urgency: Urgency): Promise<boolean> {
+    return (await this.#members.get(name)?.life.look(urgency)) ?? false;
   }
 
   /** Runs the due tasks among an app's dependencies; true where all of them are done then. */
-  async ensure(app: App, wish: Wish): Promise<boolean> {
+  async ensure(app: App, urgency: Urgency): Promise<boolean> {
     const names = this.#needed(app).filter((one) => this.isOn(one));
-    return (await Promise.all(names.map((one) => this.look(one, wish)))).every(Boolean);
+    return (await Promise.all(names.map((one) => this.look(one, urgency)))).every(Boolean);
   }
 
   /** Resolves once all of them are done. */

@@ -24,7 +24,7 @@ export async function execIn(
     });
     const stream = await exec.start({ abortSignal });
     const lines: string[] = [];
-    const reader = lineReader(false, ({ line }) => lines.push(line));
+    const reader = lineReader({ tty: false }, ({ line }) => lines.push(line));
     for await (const chunk of stream) reader.push(chunk as Buffer);
     reader.end();
     const { ExitCode: exitCode } = await exec.inspect();

@@ -14,7 +14,7 @@ const LONGEST = 1 << 20;
  * Pure: bytes of the logs endpoint → whole lines. Without a terminal each write arrives in a frame (stream, length); long
  * writes are split by the engine at 16 KiB, each part with its own timestamp, so parts are joined as bytes.
  */
-export function lineReader(tty: boolean, onLine: (line: ContainerLine) => void): LineReader {
+export function lineReader({ tty }: { tty: boolean }, onLine: (line: ContainerLine) => void): LineReader {
   const streams = { out: collector("out", onLine), err: collector("err", onLine) };
   let pending: Buffer = Buffer.alloc(0);
   const frames = (): void => {

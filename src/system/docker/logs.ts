@@ -23,7 +23,7 @@ export async function readLogs(
   };
   try {
     const { Config: config } = await api.getContainer(id).inspect({ abortSignal: signal });
-    const reader = lineReader(config.Tty, onLine);
+    const reader = lineReader({ tty: config.Tty }, onLine);
     for await (const chunk of await open(api, id, options, signal)) reader.push(chunk as Buffer);
     reader.end();
     return { ok: true, value: undefined };

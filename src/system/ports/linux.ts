@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, readdirSync, readlinkSync } from "node:fs";
+import { namesNow } from "../files-now.ts";
 import type { ListeningPort, PortHolder } from "./types.ts";
 
 interface Row {
@@ -145,13 +146,7 @@ const socketsOf = (pid: string): string[] => descriptorsOf(pid).map(({ inode }) 
 
 /** The descriptors of a process that are sockets. */
 function descriptorsOf(pid: string): { file: string; inode: string }[] {
-  let names: string[];
-  try {
-    names = readdirSync(`/proc/${pid}/fd`);
-  } catch {
-    return [];
-  }
-  return names.flatMap((name) => {
+  return namesNow(`/proc/${pid}/fd`).flatMap((name) => {
     const file = `/proc/${pid}/fd/${name}`;
     const inode = socketAt(file);
     return inode === null ? [] : [{ file, inode }];

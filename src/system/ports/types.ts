@@ -45,7 +45,7 @@ export interface Ports {
   unaccepted(port: number): string[];
   /**
    * Processes with a connection from this port, its listener aside: the kernel gives outgoing connections such a port, and
-   * nobody can listen on it meanwhile. A connection that no process has open is none.
+   * no program can listen on it meanwhile. A connection that no process has open is none.
    */
   connected(port: number): PortHolder[];
   /** Which network the ports are of: containers and namespaces have their own, with ports of their own. */

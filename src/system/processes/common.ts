@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Identity } from "../../model/process.ts";
 import type { ProcessInfo } from "../../model/process.ts";
 import type { Processes, SignalResult } from "./types.ts";
+import { monotonic } from "../monotonic.ts";
 
 /** What the platform must provide; everything else of `Processes` follows from it. */
 export type Readings = Pick<
@@ -49,8 +50,8 @@ export function withVerbs(readings: Readings): Processes {
     },
 
     async waitGone(identities, ms, signal) {
-      const deadline = performance.now() + ms;
-      const over = (): boolean => performance.now() >= deadline || signal?.aborted === true;
+      const deadline = monotonic() + ms;
+      const over = (): boolean => monotonic() >= deadline || signal?.aborted === true;
       let left = identities.filter(alive);
       while (left.length > 0 && !over()) {
         await delay(POLL_MS);

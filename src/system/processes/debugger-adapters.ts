@@ -6,7 +6,7 @@ const LEAVE_MS = 100;
 
 /**
  * For PM2's daemon. debugpy listens in a process of its own, which leaves the app's group and is adopted by the daemon's parent. It goes
- * when the editor has heard that the program has ended; but an editor that is back sooner keeps it for ever, and the app's next process
+ * when the editor knows that the program has ended; but an editor that is back sooner keeps it for ever, and the app's next process
  * finds its port in use. To be called before the app's process `root` is ended, for its own are known by its session's mark.
  */
 export function endAdaptersAfter(root: number): void {

@@ -13,6 +13,8 @@ export interface Line {
   flushed(): Promise<void>;
   onMessage(handle: (message: Record<string, unknown>) => void): void;
   closed: Promise<void>;
+  /** Nothing more is sent; `closed` resolves once the other side has closed it too. */
+  end(): void;
   close(): void;
 }
 
@@ -100,6 +102,9 @@ function lineOver(socket: Socket): Line {
       handlers.push(handle);
     },
     closed,
+    end: () => {
+      socket.end();
+    },
     close: () => {
       socket.destroy();
     },

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { namesNow } from "../files-now.ts";
 import { link, slurp } from "./linux-files.ts";
 import type { Usage, Written } from "./types.ts";
 
@@ -21,7 +21,7 @@ export function usage(pid: number, fields: readonly string[] | null): Usage | nu
 }
 
 export function writes(pid: number, file: string): boolean {
-  return names(`/proc/${pid}/fd`).some((fd) => link(`/proc/${pid}/fd/${fd}`) === file && isWritable(pid, fd));
+  return namesNow(`/proc/${pid}/fd`).some((fd) => link(`/proc/${pid}/fd/${fd}`) === file && isWritable(pid, fd));
 }
 
 /** The access mode is in the last two bits of the octal flags: 1 and 2 may write. */
@@ -36,13 +36,4 @@ export function written(pids: readonly number[]): Written | null {
   });
   if (counted.length === 0) return null;
   return counted.reduce((a, b) => ({ toDisk: a.toDisk + b.toDisk, inAll: a.inAll + b.inAll }));
-}
-
-/** Empty where it is gone, or another user's. */
-function names(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -5,6 +5,7 @@ import { link, slurp } from "./linux-files.ts";
 import { TICKS_PER_SECOND, usage, writes, written } from "./linux-usage.ts";
 import type { ProcessInfo } from "../../model/process.ts";
 import type { ProcessDescription } from "./types.ts";
+import { monotonic } from "../monotonic.ts";
 
 /** The pid namespace belongs to it: another container has the same boot id, the same pids, and other processes. */
 let boot: string | null = null;
@@ -61,14 +62,14 @@ const CERTAINLY_EXEC_MS = 1_000;
  * the old one before: it is read until it is complete, or certainly absent.
  */
 function environment(pid: number): Buffer | null {
-  const began = performance.now();
+  const began = monotonic();
   let patience = EXEC_MS;
   for (let before = -1, resting = false; ;) {
     const environ = slurp(`/proc/${pid}/environ`);
     if (environ === null || environ.at(-1) === 0) return environ;
     // started with none; or its last NUL is overwritten, as a program does that puts its state there (setproctitle)
     if (environ.length === before && (before > 0 || resting)) return environ;
-    if (performance.now() >= began + patience) return environ;
+    if (monotonic() >= began + patience) return environ;
     before = environ.length;
     if (before > 0) continue;
     const stat = status(pid);

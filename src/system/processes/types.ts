@@ -56,7 +56,7 @@ export interface Processes {
   describe(pid: number): ProcessDescription | null;
   /** It has this file open for writing, as far as the kernel shows (Linux). */
   writes(pid: number, file: string): boolean;
-  /** The sum of what these have written; null where the kernel does not tell. */
+  /** The sum of what these have written; null where the kernel does not report it. */
   written(pids: readonly number[]): Written | null;
   /** null: it is gone. */
   usage(pid: number): Usage | null;

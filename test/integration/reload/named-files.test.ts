@@ -166,7 +166,7 @@ describe("a project that writes into its own folder while it starts", () => {
     expect(warm.all("reloaded").filter(({ file }) => file === "made.py").length).toBeLessThanOrEqual(2);
   });
 
-  it("other content each time: three reloads, and a line that says so", async (ctx) => {
+  it("other content each time: a few reloads, and a line that says so", async (ctx) => {
     const warm = await startWarm(ctx, starts(`open("made.py", "w").write(f"MADE = {time.time()}\\n")`));
     await warm.untilBody("first");
     await rests(warm, "second");
@@ -175,6 +175,42 @@ describe("a project that writes into its own folder while it starts", () => {
     const before = warm.all("reloaded").length;
     await rests(warm, "third");
     expect(warm.all("reloaded").length - before).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("a file that is named to devpm, saved again while each start goes on", () => {
+  const STARTS = `import time
+from flask import Flask
+
+DATA = open("data.json").read()
+with open("begun.log", "a") as begun:
+    begun.write(DATA)
+while DATA not in open("released.log").read():
+    time.sleep(0.005)
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def index():
+    return DATA
+`;
+
+  it("is reported as reloaded only once the last save answers", async (ctx) => {
+    const files = { "app.py": STARTS, "data.json": "save-0;", "begun.log": "", "released.log": "save-0;" };
+    const warm = await startWarm(ctx, { files, program: RUN, options: ["--watch-all", "data.json"] });
+    await warm.untilBody("save-0");
+    const has = (file: string, value: string) => readFileSync(path.join(warm.root, file), "utf8").includes(value);
+    // the first at rest, each of the others once the start that the one before has caused has read its own
+    for (let count = 1; count <= 4; count++) {
+      warm.write("data.json", `save-${count};`);
+      warm.write("released.log", Array.from({ length: count }, (_, former) => `save-${former};`).join(""));
+      if (count < 4) await until(`a start with save ${count}`, () => has("begun.log", `save-${count};`));
+    }
+    warm.write("released.log", [0, 1, 2, 3, 4].map((count) => `save-${count};`).join(""));
+    await until("the reload to be reported", () => warm.all("reloaded").length > 0);
+    expect((await warm.get()).body).toBe("save-4;");
+    expect(warm.all("notice").filter(({ text: said }) => said.includes("written by the app"))).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@ import { expect, it, type TestContext } from "vitest";
 import { parseJson, statusShape } from "../../rigs/contract.ts";
 import { untilAnswers } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
+import { startProgram } from "../../rigs/program.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";
 
@@ -76,6 +77,31 @@ it.for([
     expect(dev.output().match(/DEVPM_RESTART_LOOP/g)).toHaveLength(1);
   },
 );
+
+it("what devpm itself prints into a watched folder is no save", LONG, async (ctx) => {
+  const port = await freePort();
+  const config = { apps: { api: { command: "node server.cjs", cwd: "app", port, reload: "restart" } } };
+  const project = await openProject(ctx, {
+    files: { "app/server.cjs": SERVER, "app/source.txt": "one", "ecosystem.config.json": JSON.stringify(config) },
+  });
+  const count = path.join(project.home, "count");
+  writeFileSync(count, "");
+  project.env.COUNT = count;
+  const line = ["sh", "-c", "exec devpm dev >app/printed.txt 2>&1"];
+  const dev = startProgram(line, { cwd: project.root, env: project.env });
+  await untilAnswers(`http://127.0.0.1:${port}/`, ({ body }) => body === "one");
+  const wait = (...args: string[]) => project.devpm(["wait", "api", "--for", "reload", ...args]);
+  for (const text of ["two", "three"]) {
+    project.write("app/source.txt", text);
+    await untilAnswers(`http://127.0.0.1:${port}/`, ({ body }) => body === text);
+    expect(await wait()).toMatchObject({ code: 0 });
+  }
+  expect(readFileSync(count, "utf8")).toBe("xxx");
+  expect((await wait("--file", "app/printed.txt")).stderr).toContain("app/printed.txt does not reload api");
+  expect(project.read("app/printed.txt")).toContain("source.txt");
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+});
 
 it("a user who saves the same file quickly, many times, is not taken for it", LONG, async (ctx) => {
   const { project, dev, url } = await opened(ctx, (port) => ({

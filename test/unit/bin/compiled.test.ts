@@ -19,15 +19,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Under a umask that withholds nothing. */
+/** With these words after the program's name, under a umask that withholds nothing. */
 function run(...words: string[]): { stdout: string; status: number | null; signal: NodeJS.Signals | null } {
   const program = `process.umask(0); require(${JSON.stringify(COMPILED)}).run(${JSON.stringify(bundle)})`;
-  const { stdout, status, signal } = spawnSync(process.execPath, ["-e", program, "--", ...words], { encoding: "utf8" });
+  const { stdout, status, signal } = spawnSync(process.execPath, ["-e", program, "--", bundle, ...words], {
+    encoding: "utf8",
+  });
   return { stdout, status, signal };
 }
 
 const RAN = { stdout: "ran\n", status: 0, signal: null };
 const kept = (): string[] => readdirSync(folder).filter((name) => name.includes(".v8"));
+const uses = (): string[] => kept().map((name) => /\.cjs\.(\w+)-/.exec(name)![1]!);
 
 test("the bytecode of a run is kept beside the bundle, for its owner alone to write, and the next run leaves it as it is", () => {
   expect(run()).toEqual(RAN);
@@ -39,15 +42,37 @@ test("the bytecode of a run is kept beside the bundle, for its owner alone to wr
   expect(statSync(file).ino).toBe(ino);
 });
 
-test.each(["dev --help", "-h", "--version", "dev joins"])(
-  "a first call with %s leaves nothing for the runs to come",
+test.each(["dev --help", "-h", "--version"])(
+  "what a first call with %s compiles is kept for its like alone",
   (line) => {
     expect(run(...line.split(" "))).toEqual(RAN);
-    expect(kept()).toEqual([]);
+    expect(uses()).toEqual(["brief"]);
     expect(run("dev")).toEqual(RAN);
-    expect(kept()).toHaveLength(1);
+    expect(uses()).toEqual(["brief", "dev"]);
   },
 );
+
+test("a `dev` that joins a session leaves nothing for one that runs it", () => {
+  expect(run("dev", "joins")).toEqual(RAN);
+  expect(kept()).toEqual([]);
+  expect(run("dev")).toEqual(RAN);
+  expect(uses()).toEqual(["dev"]);
+});
+
+test("what is called often has its own, and all else shares one", () => {
+  for (const line of ["status", "wait api", "doctor", "restart api"]) expect(run(...line.split(" "))).toEqual(RAN);
+  expect(uses()).toEqual(["rest", "status", "wait"]);
+});
+
+test("a bundle that the first one loads is kept for what the process has become", () => {
+  const more = path.join(folder, "more.cjs");
+  writeFileSync(more, `${functions.join("\n")}\nexports.value = "of more";`);
+  const load = `require(${JSON.stringify(COMPILED)}).run(${JSON.stringify(more)}).value`;
+  writeFileSync(bundle, `exports.use = { isEngine: process.argv.includes("alone") };\nconsole.log(${load});`);
+  for (const line of ["dev joins", "dev alone", "dev alone"])
+    expect(run(...line.split(" "))).toEqual({ ...RAN, stdout: "of more\n" });
+  expect(uses()).toEqual(["dev", "dev"]);
+});
 
 test.each([
   ["its second half is zeros, as after a power cut", (whole: Buffer) => whole.fill(0, whole.length >> 1)],

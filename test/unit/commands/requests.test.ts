@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ServiceStatus } from "../../../src/model/service-status.ts";
 import { appStatus, runningSession, sessionStatus } from "./running.ts";
 
 const unready = { ok: false, error: "web is failed: no (devpm logs web)" } as const;
@@ -171,6 +172,17 @@ describe("devpm wait", () => {
     const status = { ok: true as const, status: sessionStatus({ apps }) };
     const { type } = runningSession({ status, wait: status });
     expect((await type("wait")).out).toBe("api ready http://localhost:5050\nworker ready\n");
+  });
+
+  test("says which services are not as they should be, while the apps are ready", async () => {
+    const gone = (service: string, reason: string | null): ServiceStatus => {
+      return { service, container: null, state: "missing", exitCode: null, drift: false, reason, ports: [] };
+    };
+    const infra = [gone("db", "its container is gone"), gone("extra", null)];
+    const { type } = runningSession({ wait: { ok: true, status: sessionStatus({ infra }) } });
+    const { code, out, err } = await type("wait");
+    expect([code, err]).toEqual([0, "▲ db missing: its container is gone\n"]);
+    expect(out).toContain("api ready");
   });
 });
 

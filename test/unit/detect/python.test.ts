@@ -206,3 +206,15 @@ test("a port that an env file sets, and settings of another module", () => {
     })?.port?.port,
   ).toBe(8101);
 });
+
+test("a package without an `__init__.py` that names the folder above is imported from there", () => {
+  const files = {
+    "backend/main.py": "from fastapi import FastAPI\nfrom backend.api.routes import orders\napp = FastAPI()\n",
+    "backend/api/routes/orders.py": "",
+    "backend/requirements.txt": "fastapi",
+  };
+  expect(importRoot(python(files), "backend/main.py")).toBe(".");
+  // a folder with the settings of a store is none
+  const store = { ...files, "backend/main.py": "import redis\n", "redis/redis.conf": "" };
+  expect(importRoot(python(store), "backend/main.py")).toBe("backend");
+});

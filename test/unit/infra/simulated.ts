@@ -209,6 +209,7 @@ export async function simulate({
     services: names,
     oneShots: oneShots(definition.services),
     completed: new Set<string>(),
+    present: new Set<string>(),
     live,
     failing: new Set<string>(),
     project: {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { statusOf } from "../../../src/infra/context.ts";
+import { watchInfra } from "../../../src/infra/watch.ts";
 import { simulate } from "./simulated.ts";
 
 test("a service that ran once and ended well has nothing to explain; one that was to stay has", async () => {
@@ -14,4 +15,23 @@ test("a service that ran once and ended well has nothing to explain; one that wa
   engine.set("init", { state: "exited", exitCode: 3 });
   await context.live.refresh();
   expect(reasonOf("init")).toBe("it exited with code 3");
+});
+
+test("a container that is removed while the session runs is missed; one that was never there, or had ended well, is not", async () => {
+  const waits = [{ service: "init", condition: "service_completed_successfully" as const, required: true }];
+  const { context, engine } = await simulate({
+    services: [{ service: "init" }, { service: "db" }, { service: "extra" }, { service: "api", dependsOn: waits }],
+  });
+  engine.set("init", { state: "exited", exitCode: 0 });
+  engine.set("db", { state: "running" });
+  await context.live.refresh();
+  watchInfra(context);
+  for (const service of ["init", "db"]) engine.remove(service);
+  await context.live.refresh();
+  const found = (service: string) => statusOf(context, service);
+  for (const service of ["init", "extra"]) expect(found(service)).toMatchObject({ state: "missing", reason: null });
+  expect(found("db")).toMatchObject({ state: "missing", reason: "its container is gone" });
+  engine.set("db", { state: "running" });
+  await context.live.refresh();
+  expect(found("db")).toMatchObject({ state: "running", reason: null });
 });

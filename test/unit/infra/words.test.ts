@@ -135,7 +135,7 @@ describe("what a change is worth saying", () => {
     expect(transition(status("healthy"), status("stopped", "it exited with code 1"), false)?.reason).toBe(
       "it exited with code 1",
     );
-    expect(transition(status("healthy"), status("missing"), false)?.reason).toBe("its container is gone");
+    expect(transition(status("healthy"), status("missing"), false)?.reason).toBe("it is missing");
   });
 });
 

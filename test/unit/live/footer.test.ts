@@ -58,6 +58,15 @@ describe("the first line", () => {
     expect(first(after(...ready, asks, { event: "app.resumed", app: "backend" }))).toMatch(/^ backend ● :5050 /);
   });
 
+  it("shows a service that is not as it should be, and in which state it is", () => {
+    const gone = (reason: string | null): SessionEvent => ({
+      event: "infra.changed",
+      services: [{ service: "postgres", state: "missing", ...service, reason }],
+    });
+    expect(first(after(...ready, gone("its container is gone")))).toContain("postgres ✖ missing ");
+    expect(first(after(...ready, gone(null)))).toContain("postgres ○ ");
+  });
+
   it("has every app and service with its sign, its port or its last reload, and the project's branch", () => {
     const text = first(after(...ready));
     expect(text).toMatch(/^ backend ● :5050 {3}web ● :5173 {3}worker ○ {3}postgres ● +market \(main\)$/);

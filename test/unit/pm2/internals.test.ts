@@ -64,7 +64,8 @@ describe("what devpm leans on inside of PM2 stands where it leans on it", () => 
   });
 
   it.each([
-    ["lib/Client.js", ["launchRPC", "executeRemote", "close", "start", "stopWatch"], "prototype"],
+    ["modules/pm2-axon-rpc/lib/client.js", ["call"], "prototype"],
+    ["modules/pm2-axon/lib/sockets/sock.js", ["connect"], "prototype"],
     ["lib/Common.js", ["verifyConfs", "resolveAppAttributes", "mergeEnvironmentVariables"], "Common"],
     ["lib/God.js", ["prepare"], "God"],
     ["lib/God/ActionMethods.js", ["getMonitorData", "restartProcessId", "deleteProcessId"], "God"],
@@ -73,11 +74,13 @@ describe("what devpm leans on inside of PM2 stands where it leans on it", () => 
     for (const name of names) expect(text, name).toMatch(new RegExp(`${of}\\.${name} *= *function`));
   });
 
-  it("system/pm2.ts: the daemon takes these calls, and a start in its client is what would spawn a daemon", () => {
+  it("system/pm2.ts: the daemon takes these calls, and PM2's client stops the watch before it deletes", () => {
     const daemon = source("lib/Daemon.js");
     for (const name of ["prepare", "getMonitorData", "restartProcessId", "deleteProcessId", "stopWatch", "getVersion"])
       expect(daemon, name).toMatch(new RegExp(`\\b${name} *:`));
-    expect(source("lib/Client.js")).toMatch(/prototype\.start = function[^]*launchDaemon/);
+    const client = source("lib/Client.js");
+    expect(client).toMatch(/indexOf\('delete'\) !== -1\) \{\s*this\.stopWatch\(method, app_conf\)/);
+    expect(client).toContain("this.client.call('stopWatch', method, env,");
   });
 
   it("system/pm2.ts hands an app over as PM2's own start does", () => {

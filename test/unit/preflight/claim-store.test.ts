@@ -121,6 +121,15 @@ test("on a full disk the claims are not recorded, and the session may go on by w
   expect(await takeClaims(outside, a, [5050])).toEqual(new Map());
 });
 
+test("a file that can be neither read nor moved is no reason to wait, nor another session's claim", async () => {
+  const { outside, a } = room({
+    create: () => Promise.resolve(false),
+    readOwn: () => Promise.resolve(null),
+    rename: () => Promise.reject(Object.assign(new Error("not yours"), { code: "EPERM" })),
+  });
+  expect(await takeClaims(outside, a, [5050])).toEqual(new Map());
+});
+
 describe("what other sessions have", () => {
   test("is read without taking anything", async () => {
     const { outside, a, names } = room();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { askVite, isModule, sourceMapOf, viteBase, type ViteSystem } from "../../../src/reload/vite-module.ts";
-import type { HttpAnswer, HttpRequest } from "../../../src/system/network.ts";
+import type { HttpAnswer, HttpRequest } from "../../../src/system/http-request.ts";
 
 interface Page {
   status?: number;

@@ -13,7 +13,7 @@ const FILE = "/p/web/schema.json";
 const ENOUGH = 4;
 
 /** An app that PM2 restarts at each save; what writes its files is what the test says. */
-function guarded() {
+function guarded(outputs: readonly string[] = []) {
   const clock = virtualClock();
   const { processes, ports, start } = machine();
   const began = clock.now().getTime();
@@ -28,7 +28,7 @@ function guarded() {
   const system = {
     clock,
     ports,
-    environment: { pid: 1 },
+    environment: { pid: 1, outputs },
     processes: {
       ...processes,
       writes: () => here.openForWriting,
@@ -83,6 +83,18 @@ const pausing = (one: ReturnType<typeof guarded>): Promise<void> =>
   one.guard.pause(web, () => (one.order.push("ended"), Promise.resolve()));
 
 describe("an app that PM2 restarts at each save", () => {
+  test("is never restarted by what devpm itself prints into", async () => {
+    const one = guarded(["/p/web/[out].txt"]);
+    expect([one.guard.ignored("web"), one.guard.unwatched("web")]).toEqual([
+      ["/p/web/?out?.txt"],
+      ["/p/web/?out?.txt"],
+    ]);
+    for (let n = 0; n < ENOUGH; n++) await one.round();
+    await tested(one, () => one.write(FILE, true));
+    await tested(one, () => one.write(FILE, true));
+    expect(one.guard.ignored("web")).toEqual(["/p/web/?out?.txt", FILE]);
+  });
+
   test("is under suspicion after as many even saves, and is started again for the test", async () => {
     const one = guarded();
     for (let n = 1; n < ENOUGH; n++) await one.round();

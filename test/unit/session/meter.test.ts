@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { SessionRecord } from "../../../src/model/session-record.ts";
 import type { Usage } from "../../../src/system/processes/types.ts";
 import { createMeter } from "../../../src/session/control/meter.ts";
-import type { TeardownSystem } from "../../../src/teardown/needs.ts";
+import type { TeardownSystem } from "../../../src/teardown/deps.ts";
 
 interface Fake {
   app: string;

@@ -96,9 +96,9 @@ describe("the session", () => {
     expect(after(...up, ready, crash, ...up).state).toBe("ready");
     expect(after(...up, ready, infra("unhealthy")).state).toBe("degraded");
     expect(after(...up, ready, infra("unhealthy"), infra("healthy")).state).toBe("ready");
-    for (const state of ["stopped", "paused"] as const) {
+    for (const state of ["stopped", "paused", "missing"] as const) {
       expect(after(...up, ready, infra(state, "it was stopped (exit code 143)")).state).toBe("degraded");
-      // it was to run once
+      // it was to run once, or was never made
       expect(after(...up, ready, infra(state)).state).toBe("ready");
     }
     expect(after(...up, ready, infra("starting", "its health check failed once")).state).toBe("ready");

@@ -6,7 +6,7 @@ import type { ControlOptions } from "../../../src/session/control/options.ts";
 import { waitForReload, type ReloadWait } from "../../../src/session/control/reload-wait.ts";
 import { initialModel, reduce } from "../../../src/session/model.ts";
 import type { FolderEntry } from "../../../src/system/files.ts";
-import type { HttpRequest } from "../../../src/system/network.ts";
+import type { HttpRequest } from "../../../src/system/http-request.ts";
 import type { System } from "../../../src/system/system.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";

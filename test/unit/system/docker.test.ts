@@ -86,7 +86,7 @@ describe("a container's log", () => {
   const AT = "2026-01-02T03:04:05.000000006Z";
   const read = (tty: boolean, chunks: Buffer[]): ContainerLine[] => {
     const lines: ContainerLine[] = [];
-    const reader = lineReader(tty, (line) => lines.push(line));
+    const reader = lineReader({ tty }, (line) => lines.push(line));
     for (const chunk of chunks) reader.push(chunk);
     reader.end();
     return lines;

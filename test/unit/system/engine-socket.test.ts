@@ -93,6 +93,25 @@ describe("a command finds the engine", () => {
     expect(got.map(({ message }) => message)).toEqual([status]);
   });
 
+  test("and two questions at once get their own answers, whichever is answered first", async () => {
+    const { client, answer, got, until } = await session();
+    const held: Peer[] = [];
+    answer((message, peer) => {
+      if (message.op === "wait") held.push(peer);
+      else peer.send({ ok: true, errors: [], notes: [] });
+    });
+    const engine = await client();
+    const wait: Extract<Request, { op: "wait" }> = { op: "wait", apps: [], for: "ready", timeoutMs: 9_000 };
+    const [first, second] = [engine.ask(wait, 9_000), engine.ask({ op: "errors" }, 9_000)];
+    // one that has no time to wait for its turn is not asked
+    expect(await engine.ask(status, 1)).toBeNull();
+    await until(() => held.length > 0);
+    held[0]?.send({ ok: false, error: "not ready" });
+    expect(await first).toEqual({ ok: false, error: "not ready" });
+    expect(await second).toEqual({ ok: true, errors: [], notes: [] });
+    expect(got.map(({ message }) => message.op)).toEqual(["wait", "errors"]);
+  });
+
   test("not where there is no session, no valid file of one, or no socket", async () => {
     const { folder, sessionFile, server } = await session();
     expect(await connectEngine({ sessionFile: path.join(folder, "none.json") })).toBeNull();

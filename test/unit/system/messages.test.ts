@@ -84,7 +84,7 @@ describe("the logs of a container", () => {
   };
   const read = (bytes: Buffer, cuts: readonly number[], tty = false): ContainerLine[] => {
     const lines: ContainerLine[] = [];
-    const reader = lineReader(tty, (line) => lines.push(line));
+    const reader = lineReader({ tty }, (line) => lines.push(line));
     const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
     for (const [index, end] of at.slice(1).entries()) reader.push(bytes.subarray(at[index], end));
     reader.end();

@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -15,6 +17,14 @@ describe("files", () => {
     expect(await files.read(path.join(folder, "a.txt"))).toBe("text");
     for (const name of ["gone", ".", "a.txt/below", "x".repeat(300)])
       expect(await files.read(path.join(folder, name)), name).toBeNull();
+  });
+
+  test("a pipe, as password managers make one of .env, is waited for, and nothing else waits with it", async () => {
+    const pipe = path.join(folderWith({}), ".env");
+    execFileSync("mkfifo", [pipe]);
+    const read = files.read(pipe);
+    await writeFile(pipe, "A=1\n");
+    expect(await read).toBe("A=1\n");
   });
 
   test("a file is written whole, for this user alone, and leaves nothing beside it", async () => {

@@ -7,7 +7,7 @@ import { files } from "../../../src/system/files.ts";
 import { endSession, type EndOptions } from "../../../src/teardown/end.ts";
 import { endApp } from "../../../src/teardown/end-app.ts";
 import { KILL_LIMIT_MS, STRAY_GRACE_MS } from "../../../src/teardown/ladder.ts";
-import type { TeardownSystem } from "../../../src/teardown/needs.ts";
+import type { TeardownSystem } from "../../../src/teardown/deps.ts";
 import { endedFile, sweep, sweepMarked, takeEnded } from "../../../src/teardown/sweep.ts";
 import { identitiesOf } from "../../../src/teardown/survey.ts";
 import { folderWith } from "../config/outside.ts";

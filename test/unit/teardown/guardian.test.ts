@@ -5,6 +5,7 @@ import { deferred } from "../../../src/util/deferred.ts";
 import { machine } from "../machine.ts";
 import { record } from "./sample.ts";
 
+const SENTINEL = 699;
 const SHIM = 700;
 const DAEMON = 701;
 
@@ -18,6 +19,7 @@ function line() {
     flushed: () => Promise.resolve(),
     onMessage: (handle) => void handlers.push(handle),
     closed: closed.promise,
+    end: () => {},
     close: () => {},
   };
   return {
@@ -49,8 +51,48 @@ test("a daemon whose shim is killed before it reports that it guards it is ended
     },
   };
   const daemon = { file: "node", args: [], env: {}, cwd: "/", logFile: "/log" };
-  const request = { record: record(), recordFile: "/session.json", python: "/usr/bin/python3", node: "node", daemon };
+  const request = {
+    record: record(),
+    recordFile: "/session.json",
+    python: "/usr/bin/python3",
+    node: "node",
+    daemon,
+    early: null,
+  };
   const armed = await armGuardian(system, { ...request, cleared: () => Promise.resolve() });
   expect(armed.ok).toBe(false);
   expect(all()).toEqual([]);
+});
+
+test("a shim that lives and does not report in time is ended, with what it has started", async () => {
+  const { clock, processes, start, all } = machine();
+  let starts = 0;
+  let closed = 0;
+  const system: GuardianSystem = {
+    clock: { ...clock, within: () => Promise.resolve(null) },
+    processes,
+    helpers: {
+      start(): Helper | null {
+        if (starts++ > 0) return null;
+        start(SENTINEL);
+        start(SHIM, { ppid: SENTINEL });
+        start(DAEMON, { ppid: SHIM });
+        const lines = [line().end, line().end].map((end) => ({ ...end, close: () => void closed++ }));
+        return { pid: SENTINEL, lines, exited: new Promise(() => {}) };
+      },
+      inherited: () => expect.fail("nothing is inherited"),
+    },
+  };
+  const daemon = { file: "node", args: [], env: {}, cwd: "/", logFile: "/log" };
+  const request = {
+    record: record(),
+    recordFile: "/session.json",
+    python: "/usr/bin/python3",
+    node: "node",
+    daemon,
+    early: null,
+  };
+  const armed = await armGuardian(system, { ...request, cleared: () => Promise.resolve() });
+  expect(armed.ok).toBe(false);
+  expect([all(), closed]).toEqual([[], 2]);
 });

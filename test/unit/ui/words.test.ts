@@ -102,7 +102,15 @@ describe("a crash", () => {
 
 test("where the time of a reload went: each step since the save, and the session's usual", () => {
   expect(
-    words.whereTimeWent({ noticed: 0.6, forked: 2.4, imported: 9.5, answering: 12.5, p50: 12, p95: 30.4, grown: null }),
+    words.whereTimeWent({
+      noticed: 0.6,
+      forked: 2.4,
+      imported: 9.5,
+      answering: 12.5,
+      p50: 12,
+      p95: 30.4,
+      grown: null,
+    }),
   ).toBe("save → noticed 1 → forked 2 → imported 10 → answering 13; of this session p50 12, p95 30");
 });
 

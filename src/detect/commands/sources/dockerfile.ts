@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../found-command.ts";
+import { expand } from "../shell.ts";
 
 /** The content of a Dockerfile: what its image is built on and what it runs. */
 export interface Dockerfile {
@@ -21,9 +22,11 @@ export function readDockerfile(file: string, text: string): Dockerfile {
   const stages = new Map<string, Pick<Dockerfile, "base" | "env">>();
   const found: Dockerfile = { file, base: null, command: null, ports: [], env: {}, healthPath: null };
   let entry: { text: string; line: number } | null = null;
+  const args: Record<string, string> = {};
   for (const { instruction, rest, line } of instructions(text)) {
     if (instruction === "FROM") {
-      const [, image = "", alias] = /^(?:--\S+\s+)*(\S+)(?:\s+as\s+(\S+))?/i.exec(rest) ?? [];
+      const [, written = "", alias] = /^(?:--\S+\s+)*(\S+)(?:\s+as\s+(\S+))?/i.exec(rest) ?? [];
+      const image = expand(written, args);
       const { base, env } = stages.get(image.toLowerCase()) ?? { base: image, env: {} };
       found.base = base;
       found.env = { ...env };
@@ -31,6 +34,7 @@ export function readDockerfile(file: string, text: string): Dockerfile {
       found.command = null;
       entry = null;
     }
+    if (instruction === "ARG") Object.assign(args, variablesIn(rest));
     if (instruction === "ENV") Object.assign(found.env, variablesIn(rest));
     if (instruction === "CMD") found.command = { text: shellForm(rest), line };
     if (instruction === "ENTRYPOINT") entry = { text: shellForm(rest), line };

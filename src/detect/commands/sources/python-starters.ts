@@ -6,13 +6,15 @@ import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../found-command.ts";
 
 const STARTER =
-  /^([^/]+\/){0,2}(run|start|dev|launch|serve|main|manage|start[\w-]*|run[\w-]*|dev[\w-]*|launch[\w-]*)\.py$/;
+  /^([^/]+\/){0,2}(main|manage|serve|tasks|noxfile|fabfile|start[\w-]*|run[\w-]*|dev[\w-]*|launch[\w-]*)\.py$/;
 const STARTS = /(^|\.)(Popen|run|call|check_call|system)$/;
 
-/** What a Python program starts beside itself: `subprocess.Popen(["uvicorn", "main:app"], cwd="api")`, `os.system("…")`. */
+/** What a Python program starts beside itself: `subprocess.Popen(["uvicorn", "main:app"], cwd="api")`, `os.system("…")`; tasks of invoke and nox. */
 export function pythonStarters(repository: Repository): Written[] {
   return repository.files
-    .filter((file) => STARTER.test(file) && /\b(subprocess|os\.system)\b/.test(repository.text(file) ?? ""))
+    .filter(
+      (file) => STARTER.test(file) && /\b(subprocess|os\.system|invoke|nox|fabric)\b/.test(repository.text(file) ?? ""),
+    )
     .flatMap((file) => {
       const module = readModule(repository, file);
       return (module?.calls ?? [])
@@ -22,8 +24,10 @@ export function pythonStarters(repository: Repository): Written[] {
 }
 
 function startOf(module: PythonModule, { args, named, line }: Call): Written[] {
-  const [first] = args;
-  const words = first?.kind === "list" ? first.items.map((item) => wordOf(module, item)) : null;
+  const [first, second] = args;
+  // of nox `session.run("uvicorn", "main:app")`
+  const listed = first?.kind === "list" ? first.items : second?.kind === "string" ? args : null;
+  const words = listed?.map((item) => wordOf(module, item)) ?? null;
   const text = words === null ? textOf(module, first) : words.every((word) => word !== null) ? words.join(" ") : null;
   if (text === null || !text.includes(" ")) return [];
   const folder = path.posix.dirname(module.file);
@@ -51,6 +55,10 @@ function textOf(module: PythonModule, value: Expression | undefined, depth = 0):
   if (!value || depth > 4) return null;
   if (value.kind === "string") return value.value;
   if (value.kind === "number") return String(value.value);
+  if (value.kind === "format") {
+    const pieces = value.pieces.map((piece) => textOf(module, piece, depth + 1));
+    return pieces.every((piece) => piece !== null) ? pieces.join("") : null;
+  }
   if (value.kind === "call" && value.callee === "str") return textOf(module, value.args[0], depth + 1);
   if (value.kind !== "name") return null;
   const assigned = module.assigns.findLast(({ target }) => target === value.name);

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type Data, at, dataAt, isData, json, textAt, textsOf, toml, yaml } from "../../parse/data.ts";
+import { type Data, at, dataAt, isData, json, textAt, textsOf, toml } from "../../parse/data.ts";
 import { lineWhere } from "../../parse/text.ts";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../found-command.ts";
@@ -21,8 +21,10 @@ export function namedScripts(repository: Repository): Written[] {
       case "Pipfile":
         return written(file, text, "python", dataAt(toml(text), "scripts"));
       case "mise.toml":
-      case ".mise.toml":
-        return written(file, text, "python", dataAt(toml(text), "tasks"));
+      case ".mise.toml": {
+        const data = toml(text);
+        return written(file, text, "python", dataAt(data, "tasks"), stringsOf(at(data, "env")));
+      }
       default:
         return [];
     }
@@ -65,37 +67,45 @@ function written(
   text: string,
   source: Written["source"],
   scripts: Readonly<Record<string, unknown>>,
+  common: Readonly<Record<string, string>> = {},
 ): Written[] {
   const folder = path.posix.dirname(file);
   return Object.entries(scripts).flatMap(([name, script]) => {
     const command = commandOf(script);
     if (command === null) return [];
     const line = lineWhere(text, new RegExp(`["']?${name.replaceAll(/[^\w-]/g, ".")}["']?\\s*[:=.\\]]`));
-    return [{ text: command, folder: path.posix.join(folder, folderOf(script)), file, line, source, name }];
+    const env = { ...common, ...stringsOf(at(script, "env")) };
+    const shown = WINDOWS_PATH.test(command) ? slashed(command) : command;
+    return [{ text: shown, folder: path.posix.join(folder, folderOf(script)), file, line, source, name, env }];
   });
 }
 
-/** A task is a text, a list of words, or a table with one of them. */
+/** `venv\Scripts\python.exe api\app.py` */
+const WINDOWS_PATH = /\w\\(Scripts\\|[\w\\]+\.(py|exe|bat|ps1)\b)/i;
+
+/** A task is a text, a list of words, a table with one of them, or the name of a Python function. */
 function commandOf(script: unknown): string | null {
   if (typeof script === "string") return script;
   if (Array.isArray(script)) return textsOf(script).join(" ");
   for (const key of ["cmd", "shell", "run", "chain"]) {
     const found = at(script, key);
     if (typeof found === "string") return found;
-    if (Array.isArray(found)) return textsOf(found).join(" ");
+    if (Array.isArray(found)) return textsOf(found).join(key === "run" ? "\n" : " ");
   }
-  return null;
+  // of poe and pdm: `shop.cli:serve(port=8001)`
+  const [, module] = /^([\w.]+):\w+(\(.*\))?$/.exec(textAt(script, "script") ?? textAt(script, "call") ?? "") ?? [];
+  return module === undefined ? null : `python -m ${module}`;
 }
 
-const folderOf = (script: unknown): string => textAt(script, "cwd") ?? textAt(script, "working_dir") ?? ".";
+const folderOf = (script: unknown): string =>
+  textAt(script, "cwd") ?? textAt(script, "working_dir") ?? textAt(script, "dir") ?? ".";
 
-/** Procfile lines, and the processes of process-compose. */
+/** Procfile lines. */
 export function procfiles(repository: Repository): Written[] {
   return repository.files.flatMap((file) => {
     const text = repository.text(file);
     const name = path.posix.basename(file);
     if (text === null) return [];
-    if (/^process-compose\.ya?ml$/.test(name)) return processCompose(file, text);
     if (!name.startsWith("Procfile")) return [];
     const stage = /dev|local/i.test(name) ? "dev" : "prod";
     return text.split("\n").flatMap((line, index): Written[] => {
@@ -117,24 +127,18 @@ export function procfiles(repository: Repository): Written[] {
   });
 }
 
-function processCompose(file: string, text: string): Written[] {
-  return Object.entries(dataAt(yaml(text), "processes")).flatMap(([name, process]): Written[] => {
-    const command = textAt(process, "command");
-    const folder = path.posix.join(path.posix.dirname(file), textAt(process, "working_dir") ?? ".");
-    return command === null
-      ? []
-      : [{ text: command, folder, file, line: lineWhere(text, command), source: "procfile", name, stage: "dev" }];
-  });
-}
-
 /** Paths of Windows: its shells do not take a backslash for an escape. */
 export const slashed = (text: string): string => text.replaceAll("\\", "/");
+
+/** `bin/dev`, `compose/local/api/start` */
+const PLAIN_SCRIPT = /(^|\/)[\w-]+$/;
 
 /** Shell scripts and similar files. */
 export function shellScripts(repository: Repository): Written[] {
   return repository.files.flatMap((file): Written[] => {
-    const text = /\.(sh|bash|ps1|bat|cmd)$/.test(file) ? repository.text(file) : null;
-    return text === null
+    const text = /\.(sh|bash|ps1|bat|cmd)$/.test(file) || PLAIN_SCRIPT.test(file) ? repository.text(file) : null;
+    const isShell = text !== null && (!PLAIN_SCRIPT.test(file) || /^#!.*\b(ba|z|da|k)?sh\b/.test(text));
+    return !isShell
       ? []
       : [
           {
@@ -160,7 +164,7 @@ export function editorCommands(repository: Repository): Written[] {
       return listOf(data.configurations).flatMap((one) => launched(file, text, root, one));
     if (file.endsWith("tasks.json")) return listOf(data.tasks).flatMap((one) => task(file, text, root, one));
     return ["postStartCommand", "postAttachCommand"].flatMap((key) =>
-      textsOf(at(data, key)).map((command): Written => ({
+      linesOf(at(data, key)).map((command): Written => ({
         text: command,
         folder: root,
         file,
@@ -171,6 +175,12 @@ export function editorCommands(repository: Repository): Written[] {
     );
   });
 }
+
+/** One line, the words of one, or several by name. */
+const linesOf = (value: unknown): string[] => {
+  if (isData(value)) return Object.values(value).flatMap(linesOf);
+  return Array.isArray(value) ? [textsOf(value).join(" ")] : textsOf(value);
+};
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
 

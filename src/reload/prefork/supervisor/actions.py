@@ -52,8 +52,12 @@ class Action:
     reload_at_end = Message("seconds")
     # what runs is outdated
     reload_stale = Message()
+    # it serves; `times`: of its start, `saved`: while it began
+    note_serving = Message("worker", "times", "seconds", "saved")
     # `suspected`: a saved file that it may have read without noting it
     check_files = Message("worker", "suspected")
+    # no one has saved what may be the app's own writing
+    end_pause = Message()
     # gone, or put back unnoticed: its folder may have gone with it
     look_again = Message("path")
     check_interpreter = Message()

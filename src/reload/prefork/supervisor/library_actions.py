@@ -3,6 +3,7 @@
 import _signal
 
 from ..shared.messages import FromSupervisorToWorker
+from . import free_memory
 from .actions import Action
 
 
@@ -15,8 +16,8 @@ class LibraryActions:
         self.perform = perform
 
     def do_prepare(self):
-        preloader, templates = self.policies.preloader, self.templates
-        self.perform(preloader.prepare(self.workers.current, templates.current, templates.growing is not None))
+        current, template, is_growing = self.workers.current, self.templates.current, self.templates.growing is not None
+        self.perform(self.policies.preloader.prepare(current, template, is_growing, free_memory.is_short()))
 
     def do_prepare_standby(self):
         template = self.templates.current

@@ -46,11 +46,12 @@ class MainLoop:
     def readers(self):
         supervisor = self.supervisor
         yield self.wake, self.signalled
-        if supervisor.watcher.is_notified:
-            yield supervisor.watcher.notifier, self.read_watcher
+        # before saves: what a worker reported first was so before them
         for worker in supervisor.workers.everyone():
             if worker.is_connected:
                 yield worker.channel, lambda worker=worker: self.hear(worker)
+        if supervisor.watcher.is_notified:
+            yield supervisor.watcher.notifier, self.read_watcher
         for template in supervisor.templates.running():
             yield template.channel, lambda template=template: self.hear_template(template)
         crash = supervisor.policies.crash

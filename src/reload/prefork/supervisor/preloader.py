@@ -70,10 +70,10 @@ class Preloader:
         notice = Action.notice(text=f"libraries are imported again at every reload: {why}")
         return [Action.drop_standby(), Action.drop_template(), notice]
 
-    def prepare(self, worker, template, is_growing):
+    def prepare(self, worker, template, is_growing, is_short):
         """The next fork finds everything ready: the libraries in `template`, the project's files compiled in it.
 
-        `worker` is the current one, `is_growing`: another template is loading.
+        `worker` is the current one, `is_growing`: another template is loading, `is_short`: memory is.
         """
         if self.is_off or worker is None or not worker.is_serving or not self.modules:
             return []
@@ -91,7 +91,7 @@ class Preloader:
                 compile_files = FromSupervisorToTemplate.compile(files=files)
                 # a standby that was forked before would compile them again
                 actions += [Action.tell(whom=template, message=compile_files), Action.drop_standby()]
-            actions.append(Action.prepare_standby())
+            actions.append(Action.drop_standby() if is_short else Action.prepare_standby())
         return actions
 
     def is_outdated(self, template):

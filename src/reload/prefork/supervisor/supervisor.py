@@ -9,7 +9,7 @@ import os
 
 from ..shared import signals
 from ..shared.channel import wait
-from ..shared.file_state import digest, first_stale, is_same
+from ..shared.file_state import first_stale
 from ..shared.messages import SERVE, FromSupervisorToWorker, deliver
 from . import retirement
 from .actions import Action
@@ -25,6 +25,7 @@ from .module_list import ModuleList
 from .policies import Policies
 from .prompts import Prompts
 from .reload_policy import on_vanished
+from .save_actions import SaveActions
 from .template_messages import TemplateMessages
 from .templates import Templates
 from .watch.watcher import Watcher
@@ -65,8 +66,9 @@ class Supervisor:
         self.front = ListenerActions(self.listeners, self.page, self.workers, options, self.policies.crash, self.loop)
         self.prompts = Prompts(self.workers, self.engine, self.loop, options, self.perform)
         libraries = LibraryActions(self.workers, self.templates, self.policies, self.now, self.perform)
+        self.saves = SaveActions(self.workers, self.policies, self.now, self.perform)
         own = (self.workers, self.templates, self.listeners, self.watcher, self.engine, self.module_list)
-        parts = (self, self.front, self.prompts, libraries, *own)
+        parts = (self, self.front, self.prompts, libraries, self.saves, *own)
         self.performers = {name: getattr(part, name) for part in parts for name in dir(part) if name[:3] == "do_"}
 
     def perform(self, actions):
@@ -128,6 +130,7 @@ class Supervisor:
 
     def do_start_worker(self, cause, use_template):
         self.start_due = None
+        self.policies.own_writes.on_start()
         self.front.make_room()
         template = self.templates.current if use_template else None
         # a standby has looked at the project's folder before the save: only the content of known files may differ
@@ -216,7 +219,7 @@ class Supervisor:
         policies = self.policies
         has_stand_in = bool(self.listeners.stand_ins)
         early = on_early_exit(worker, has_stand_in) or policies.fork_safety.on_exit(worker, self.workers.blame(worker))
-        if early or self.is_ending:
+        if early or self.is_ending or policies.own_writes.waiting:
             return early
         is_stale = self.stale_file(worker) is not None
         return policies.crash.on_exit(worker, self.now(), policies.reload.quiet_at, is_stale)
@@ -241,7 +244,7 @@ class Supervisor:
     # -- saves -----------------------------------------------------------------------------------------------------
 
     def is_loaded(self, path):
-        return self.workers.current is not None and path in self.workers.current.files
+        return self.saves.is_loaded(path)
 
     def stale_file(self, worker):
         return first_stale(worker.files, self.watcher.ignore)
@@ -250,7 +253,7 @@ class Supervisor:
         if changes.cold is not None:
             self.do_after(COLD_SECONDS, Action.report_cold(reason=changes.cold))
         for path in changes.saved:
-            self.saved(path)
+            self.saves.saved(path)
         for path in changes.judged if self.workers.current is not None else ():
             self.do_tell(self.workers.current, FromSupervisorToWorker.changed(path=path))
         if changes.has_settings:
@@ -260,23 +263,6 @@ class Supervisor:
             self.perform(on_vanished(path, self.workers.current))
         if changes.is_incomplete and self.workers.current is not None:
             self.do_check_files(self.workers.current, None)
-
-    def saved(self, path):
-        current = self.workers.current
-        if self.is_loaded(path):
-            is_seen = is_same(path, current.files[path])
-        else:
-            is_seen = self.policies.own_writes.is_own(path, digest(path), current, self.now())
-            self.perform(self.policies.own_writes.note(path))
-        if not is_seen:
-            self.perform(self.policies.reload.on_save(cause_of(path), current, self.now()))
-
-    def do_note_save(self, path):
-        self.saved(path)
-
-    def do_look_again(self, path):
-        if self.is_loaded(path):
-            self.saved(path)
 
     def do_check_files(self, worker, suspected):
         path = suspected or self.stale_file(worker)

@@ -79,7 +79,8 @@ class WorkerMessages:
         yield Action.finish_retiring()
         yield Action.give_idle()
         yield from self.policies.fork_safety.on_serving(worker, seconds)
-        yield self.policies.timing.serving(worker, times, seconds)
+        saved = booting.saved_meanwhile
+        yield Action.note_serving(worker=worker, times=times, seconds=seconds, saved=saved)
         yield Action.check_files(worker=worker, suspected=unnoted_save(worker, booting))
         yield from self.policies.preloader.on_serving(worker, changed)
 

@@ -1,7 +1,6 @@
 """The process that has the libraries loaded and forks the workers: with one thread, and nothing of the project."""
 
 import _signal
-import gc
 import os
 import select
 import sys
@@ -13,6 +12,7 @@ from ..shared.channel import Channel
 from ..shared.messages import FromTemplateToSupervisor, deliver
 from ..shared.paths import is_library
 from ..worker import worker
+from .before_fork import settle
 from .preload import NotForkSafe, preload
 from .warm_up import warm_up
 
@@ -46,8 +46,7 @@ class Template:
         self.compile(self.settings["project"])
         warm_up()
         worker.prepare()
-        gc.collect()
-        gc.freeze()
+        settle()
         files = library_files(loaded, started)
         spent = (time.time_ns() - started) // 1000000
         self.channel.send(FromTemplateToSupervisor.ready(files=files, count=len(loaded), ms=spent))

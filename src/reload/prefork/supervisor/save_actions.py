@@ -1,0 +1,52 @@
+"""Performs what concerns a save: whether it reloads, and whether what serves has read it."""
+
+from ..shared.file_state import digest, is_same
+from .cause import cause_of
+
+
+class SaveActions:
+    def __init__(self, workers, policies, clock, perform):
+        self.workers = workers
+        self.policies = policies
+        self.clock = clock
+        self.perform = perform
+
+    def saved(self, path):
+        current = self.workers.current
+        is_seen = is_same(path, current.files[path]) if self.is_loaded(path) else self.is_own_write(path)
+        if not is_seen:
+            self.perform(self.policies.reload.on_save(cause_of(path), current, self.clock()))
+
+    def is_loaded(self, path):
+        return self.workers.current is not None and path in self.workers.current.files
+
+    def is_own_write(self, path):
+        """Until it is known whether it may be the app's own, its reload is under way."""
+        own_writes, cause, now = self.policies.own_writes, cause_of(path), self.clock()
+        is_due = self.policies.reload.is_waiting
+        is_own = own_writes.is_own(cause, digest(path), self.workers.current, now, is_due)
+        self.perform(own_writes.note(path, now))
+        if path in own_writes.waiting:
+            self.perform(self.policies.reload.report(cause))
+        return is_own
+
+    def do_end_pause(self):
+        cause, actions = self.policies.own_writes.on_pause_end(self.clock())
+        self.perform(actions)
+        if cause is not None:
+            # it may have read the file
+            self.workers.do_drop_standby()
+            self.perform(self.policies.reload.on_order(cause))
+
+    def do_note_save(self, path):
+        self.saved(path)
+
+    def do_look_again(self, path):
+        if self.is_loaded(path):
+            self.saved(path)
+
+    def do_note_serving(self, worker, times, seconds, saved):
+        """Where it has not read what was saved while it began, the reload goes on: nothing is reported as live."""
+        is_read = all(path in worker.files and is_same(path, worker.files[path]) for path in saved)
+        if is_read and not self.policies.own_writes.waiting:
+            self.perform([self.policies.timing.serving(worker, times, seconds)])

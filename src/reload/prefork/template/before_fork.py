@@ -1,0 +1,31 @@
+"""What a template does before its first fork, so that it and its workers write to few of the pages that they share.
+
+What one of them writes is copied.
+"""
+
+import gc
+import sys
+
+
+def settle():
+    """All that is loaded by now stays. No collector looks at it again: that writes to every object."""
+    gc.collect()
+    if sys.version_info >= (3, 12):
+        from .immortal import make_immortal
+
+        # also what was there when it was forked itself
+        gc.unfreeze()
+        make_immortal()
+    give_back()
+    gc.freeze()
+
+
+def give_back():
+    """What the C library keeps, and nothing uses."""
+    if "_ctypes" in sys.modules:
+        from ..shared.libc import function
+
+        try:
+            function("malloc_trim")(0)
+        except OSError:
+            pass  # it has no such function

@@ -1,0 +1,109 @@
+import { accessSync, constants, lstatSync, mkdirSync, readFileSync, readdirSync, realpathSync } from "node:fs";
+import { linkSync, renameSync, rmSync, statSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
+import path from "node:path";
+import { randomBytes } from "node:crypto";
+
+/*
+ * What a start asks of files, without a turn of the thread pool: that takes ten times as long as to read a small file, and
+ * a start has hundreds of such questions between its command and its first app, one after the other. Each throws what the
+ * call of Node throws.
+ */
+
+/** What cannot exist counts as missing: a name that no disk takes, a link that leads back to itself. */
+const ABSENT = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP"]);
+
+export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+
+export function orNull<T>(call: () => T): T | null {
+  try {
+    return call();
+  } catch (error) {
+    if (ABSENT.has(codeOf(error))) return null;
+    throw error;
+  }
+}
+
+/** null: not there. */
+export const statOf = (file: string): Stats | null => orNull(() => statSync(file, { throwIfNoEntry: false }) ?? null);
+
+/** Only a regular file at once: a pipe, as password managers make one of `.env`, waits for its writer. */
+export async function text(file: string): Promise<string | null> {
+  const there = statOf(file);
+  if (there === null || there.isDirectory()) return null;
+  return there.isFile() ? orNull(() => readFileSync(file, "utf8")) : readFile(file, "utf8");
+}
+
+export const names = (folder: string): string[] => (orNull(() => readdirSync(folder)) ?? []).toSorted();
+
+export const real = (file: string): string | null => orNull(() => realpathSync.native(file));
+
+export function mayRun(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const makeFolder = (folder: string): void => void mkdirSync(folder, { recursive: true, mode: 0o700 });
+
+/** Whole or not at all: written beside, and renamed. */
+export function write(file: string, content: string, mode: number): void {
+  makeFolder(path.dirname(file));
+  const beside = besideOf(file);
+  try {
+    writeFileSync(beside, content, { mode });
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw aboutFile(error, beside, file);
+  }
+}
+
+/** What a disk without hard links reports. */
+const UNLINKABLE = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+
+/** With its content, so that no reader finds it empty; false where there is one. */
+export function create(file: string, content: string): boolean {
+  makeFolder(path.dirname(file));
+  const beside = besideOf(file);
+  try {
+    writeFileSync(beside, content, { mode: 0o600 });
+    linkOrWrite(beside, file, content);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw aboutFile(error, beside, file);
+  } finally {
+    rmSync(beside, { force: true });
+  }
+}
+
+function linkOrWrite(beside: string, file: string, content: string): void {
+  try {
+    linkSync(beside, file);
+  } catch (error) {
+    if (!UNLINKABLE.has(codeOf(error))) throw error;
+    writeFileSync(file, content, { mode: 0o600, flag: "wx" });
+  }
+}
+
+/** A whole folder takes as long as it is large: other work goes on meanwhile. */
+export async function remove(file: string): Promise<void> {
+  const there = orNull(() => lstatSync(file, { throwIfNoEntry: false }) ?? null);
+  if (there === null) return;
+  if (there.isDirectory()) await rm(file, { recursive: true, force: true });
+  else orNull(() => unlinkSync(file));
+}
+
+const besideOf = (file: string): string => `${file}.${randomBytes(4).toString("hex")}.tmp`;
+
+/** The temporary file beside it is no name that a user knows. */
+function aboutFile(error: unknown, beside: string, file: string): unknown {
+  if (!(error instanceof Error)) return error;
+  error.message = error.message.replaceAll(beside, file);
+  if ((error as NodeJS.ErrnoException).path === beside) (error as NodeJS.ErrnoException).path = file;
+  return error;
+}

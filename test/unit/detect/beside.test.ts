@@ -1,0 +1,101 @@
+import { expect, test } from "vitest";
+import { FASTAPI, found, packageJson } from "./layout.ts";
+
+type Files = Record<string, string>;
+
+const shown = (text: string): string => `\`\`\`bash\n${text}\n\`\`\`\n`;
+
+const IN_API: Files = { "api/main.py": FASTAPI, "api/requirements.txt": "fastapi" };
+
+const PAIR: Files = {
+  "services/users/main.py": FASTAPI,
+  "services/orders/main.py": FASTAPI,
+  "requirements.txt": "fastapi",
+};
+
+test.each<[string, Files]>([
+  [
+    "a document starts each on a port of its own",
+    { "README.md": shown("uvicorn services.users.main:app --port 8160\nuvicorn services.orders.main:app --port 8161") },
+  ],
+  [
+    "a compose file gives one image two commands",
+    {
+      "compose.yml": ["users:8160", "orders:8161"].reduce((text, one) => {
+        const [name, port] = one.split(":");
+        const command = `uvicorn services.${name}.main:app --port 8000`;
+        return `${text}  ${name}: { build: ., command: ${command}, ports: ['${port}:8000'] }\n`;
+      }, "services:\n"),
+      Dockerfile: "FROM python:3\n",
+    },
+  ],
+])("two backends with the same requirements: %s", (_, files) => {
+  const apps = found({ ...PAIR, ...files }).apps.map(({ app, port }) => ({ app, port }));
+  expect(apps.toSorted((a, b) => a.port - b.port)).toEqual([
+    { app: "services.users.main", port: 8160 },
+    { app: "services.orders.main", port: 8161 },
+  ]);
+});
+
+test("another file of the same folder, which a document starts on another port, is another way to start", () => {
+  const files = {
+    "README.md": shown("uvicorn main:app --port 8160\nuvicorn simple:app --port 8161"),
+    "main.py": FASTAPI,
+    "simple.py": FASTAPI,
+  };
+  expect(found(files).apps).toHaveLength(1);
+});
+
+test("an image that somebody builds by hand of the Dockerfile beside it is an app", () => {
+  const compose = "services:\n  db: { image: mariadb }\n  desk: { image: 'corner:latest', environment: { DB: db } }\n";
+  const files = { "compose.yml": compose, "main.py": FASTAPI, "requirements.txt": "" };
+  expect(found({ ...files, Dockerfile: "FROM python:3\n" }).infra?.services).toEqual(["db"]);
+  expect(found(files).infra?.services).toEqual(["db", "desk"]);
+});
+
+test("a package.json that was copied from the front end's, without a source, is none", () => {
+  const copy = packageJson({ start: "react-scripts start" }, ["react-scripts"], { name: "web" });
+  const files = { "web/package.json": copy, "web/src/index.js": "", "api/package.json": copy, ...IN_API };
+  expect(found(files).apps.map(({ cwd, kind }) => `${cwd} ${kind}`)).toEqual(["api fastapi", "web cra"]);
+  expect(found(files).omitted.map(({ why }) => why)).toContain("a copy of another package.json, without a source");
+});
+
+test("a `PORT` above both apps that the front end has is not the backend's", () => {
+  const files = {
+    ".env.example": "PORT=3000\n",
+    "README.md": shown("cd api\npython main.py"),
+    "web/package.json": packageJson({ dev: "next dev -p 3000" }, ["next"]),
+    ...IN_API,
+    "api/main.py": `import os, uvicorn\n${FASTAPI}uvicorn.run(app, port=int(os.getenv("PORT", 8000)))\n`,
+  };
+  expect(found(files).apps.map(({ port }) => port)).toEqual([8000, 3000]);
+});
+
+test("a template of any name that a document names in another language, in the next app's folder as well", () => {
+  const files = {
+    "api/README.md": "Renombrar el archivo `base.env` a `.env`.\n",
+    "api/base.env": "KEY=\n",
+    "web/base.env": "VITE_KEY=\n",
+    "web/package.json": packageJson({ dev: "vite" }, ["vite"]),
+    ...IN_API,
+  };
+  expect(found(files).templates.map(({ command }) => command)).toEqual([
+    "cp api/base.env api/.env",
+    "cp web/base.env web/.env",
+  ]);
+});
+
+test.each([
+  ["a wrapper's own options", "export default own({ overrides: { server: { port: 3100 } } });\n"],
+  [
+    "a wrapper around the environment",
+    "const { WEB_PORT } = wrapped(loadEnv('', '.'));\nexport default { server: { port: WEB_PORT } };\n",
+  ],
+])("the port of a front end in %s", (_, config) => {
+  const files = {
+    "package.json": packageJson({ dev: "vite" }, ["vite"]),
+    "vite.config.ts": config,
+    ".env.development": "WEB_PORT=3100\n",
+  };
+  expect(found(files).apps[0]?.port).toBe(3100);
+});

@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import { FASTAPI, found, packageJson, VITE } from "./layout.ts";
+
+type Files = Record<string, string>;
+
+const API: Files = { "api/main.py": FASTAPI, "api/requirements.txt": "fastapi\nuvicorn\n", "web/package.json": VITE };
+const templates = (files: Files) =>
+  found({ ...API, ...files }).templates.map(({ template, target }) => [template, target]);
+
+test.each([
+  [".env.example", ".env"],
+  ["env_example", ".env"],
+  ["env-sample", ".env"],
+  [".env-example", ".env"],
+  ["dotenv.example", ".env"],
+  ["example.env", ".env"],
+  ["example.dev.env", ".dev.env"],
+  [".sample.env", ".env"],
+  [".env.tpl", ".env"],
+  [".env.exemplo", ".env"],
+  [".env.ejemplo", ".env"],
+  [".env.placeholder", ".env"],
+  [".env.example.txt", ".env"],
+  ["example.env.txt", ".env"],
+  ["web/.env.example.local", "web/.env.local"],
+  ["api/config/.env.example", "api/config/.env"],
+])("%s becomes %s", (template, target) => {
+  expect(templates({ [template]: "KEY=\n" })).toEqual([[template, target]]);
+});
+
+const TEMPLATE = { "web/.env.example": "KEY=\n" };
+const block = (line: string): string => `\`\`\`\n${line}\n\`\`\`\n`;
+
+test.each<[string, Files]>([
+  ["moved", { "README.md": block("cd web\nmv .env.example .env.local") }],
+  ["renamed on Windows", { "README.md": block("cd web\nren .env.example .env.local") }],
+  ["linked", { "README.md": block("ln -s web/.env.example web/.env.local") }],
+  ["copied by braces", { "README.md": block("cp web/.env{.example,.local}") }],
+  ["copied by a script", { "package.json": packageJson({ setup: "shx cp -n web/.env.example web/.env.local" }) }],
+  ["named in a sentence", { "README.md": "Copy web/.env.example to web/.env.local and fill it in.\n" }],
+  ["named at the end of one", { "README.md": "1. Rename web/.env.example to web/.env.local.\n" }],
+  ["named in bold", { "README.md": "Rename **web/.env.example** to **web/.env.local**\n" }],
+  ["named by a link", { "README.md": "Copy [`web/.env.example`](web/.env.example) to `web/.env.local`\n" }],
+  ["copied by a name without its dot", { "README.md": block("cp web/env.example web/.env.local") }],
+])("a template that is %s", (_, files) => {
+  expect(templates({ ...TEMPLATE, ...files })).toEqual([["web/.env.example", "web/.env.local"]]);
+});
+
+test("settings that a sentence copies", () => {
+  const files = {
+    "api/config.example.yaml": "a: 1\n",
+    "README.md": "Copy `api/config.example.yaml` to `api/config.yaml`\n",
+  };
+  expect(templates(files)).toEqual([["api/config.example.yaml", "api/config.yaml"]]);
+});
+
+test("the file that the code loads, where it is one, beside the template and not for elsewhere", () => {
+  const loading = (...names: string[]): Files => ({
+    "api/.env.example": "KEY=\n",
+    "api/settings.py": names.map((name) => `load_dotenv("${name}")\n`).join(""),
+  });
+  expect(templates(loading(".env.local"))).toEqual([["api/.env.example", "api/.env.local"]]);
+  const settings = { "api/.env.example": "KEY=\n", "api/settings.py": 'Config(env_file=".env.dev")\n' };
+  expect(templates(settings)).toEqual([["api/.env.example", "api/.env.dev"]]);
+  for (const names of [[".env.local", ".env"], [".env.test"], ["../.env.local"], []])
+    expect(templates(loading(...names))).toEqual([["api/.env.example", "api/.env"]]);
+});
+
+test("a template for containers is named where compose needs its file", () => {
+  const files = { ".env.docker.example": "KEY=\n" };
+  const compose = "services:\n  api: { build: ./api, env_file: .env.docker }\n  db: { image: 'postgres:16' }\n";
+  expect(templates({ ...files, "compose.yml": compose })).toEqual([[".env.docker.example", ".env.docker"]]);
+  expect(templates(files)).toEqual([]);
+});
+
+test.each(["/health/ready", "/_health", "/-/health", "/heartbeat", "/up", "/api/v1/healthcheck"])(
+  "%s reports readiness",
+  (path) => {
+    const files = { "main.py": `${FASTAPI}@app.get("${path}")\ndef state(): ...\n`, "requirements.txt": "fastapi" };
+    expect(found(files).apps[0]?.ready).toBe(path);
+  },
+);
+
+test.each([
+  "aerich upgrade",
+  "litestar database upgrade",
+  "piccolo migrations forwards all",
+  "dbmate up",
+  "python manage.py db upgrade",
+])("`%s` is said to come before the first start", (command) => {
+  const { notes } = found({ ...API, "README.md": block(`cd api\n${command}`) });
+  expect(notes).toContain(`before the first start: \`${command}\` in api (README.md:3)`);
+});

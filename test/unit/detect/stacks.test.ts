@@ -1,0 +1,144 @@
+import { expect, test } from "vitest";
+import { expand } from "../../../src/detect/commands/shell.ts";
+import { FASTAPI, found } from "./layout.ts";
+
+type Files = Record<string, string>;
+
+const API: Files = { "api/main.py": FASTAPI, "api/requirements.txt": "fastapi\nuvicorn\n" };
+const infra = (files: Files) => {
+  const { infra: of } = found({ ...API, ...files });
+  return of && [of.compose, of.services];
+};
+
+const DATABASE = "  db: { image: 'postgres:16', ports: ['5432:5432'] }\n";
+const beside = (image: string) =>
+  infra({ "compose.yml": `services:\n${DATABASE}  other:\n    image: ${image}\n` })?.[1];
+
+test.each([
+  "jonasal/nginx-certbot:5",
+  "steveltn/https-portal:1",
+  "lucaslorentz/caddy-docker-proxy:2",
+  "tecnativa/docker-socket-proxy",
+  "traefik/whoami",
+  "grafana/grafana-oss:11",
+  "grafana/otel-lgtm",
+  "prom/pushgateway",
+  "victoriametrics/victoria-metrics:v1",
+  "docker.elastic.co/apm/apm-server:8",
+  "langfuse/langfuse-worker:3",
+  "prodrigestivill/postgres-backup-local",
+  "offen/docker-volume-backup:v2",
+  "willfarrell/autoheal",
+  "containrrr/watchtower",
+  "temporalio/ui:2.10",
+  "zilliz/attu:v2",
+  "ghcr.io/open-webui/open-webui:main",
+  "eoranged/rq-dashboard",
+  "supabase/studio:1",
+  "quay.io/jupyter/minimal-notebook",
+])("no app needs %s", (image) => {
+  expect(beside(image)).toEqual(["db"]);
+});
+
+test.each(["temporalio/auto-setup:1", "axllent/mailpit", "minio/minio", "tiangolo-not/anything:1"])(
+  "an app may need %s",
+  (image) => {
+    expect(beside(image)).toEqual(["db", "other"]);
+  },
+);
+
+test("what is built on an application server with nginx is an app, no proxy", () => {
+  const files = {
+    "compose.yml": `services:\n${DATABASE}  api: { build: ./api }\n`,
+    "api/Dockerfile": "FROM tiangolo/uwsgi-nginx-flask:python3.11\n",
+  };
+  expect(found({ ...API, ...files }).omitted.find(({ what }) => what === "api")?.why).toContain("one of the apps");
+});
+
+const BASE = "services:\n  api: { build: ./api }\n  db: { image: 'postgres:16' }\n";
+
+test.each<[string, Files, unknown]>([
+  [
+    "what only adds to it is put over it",
+    { "docker-compose.yml": BASE, "docker-compose.dev.yml": "services:\n  db: { ports: ['5432:5432'] }\n" },
+    [["docker-compose.yml", "docker-compose.dev.yml"], ["db"]],
+  ],
+  [
+    "a stack of its own is preferred where it is reached",
+    { "docker-compose.yml": BASE, "docker-compose.dev.yml": `services:\n${DATABASE}` },
+    ["docker-compose.dev.yml", ["db"]],
+  ],
+  [
+    "the usual one is taken where it is reached",
+    { "docker-compose.yml": `services:\n${DATABASE}`, "docker-compose.dev.yml": `services:\n${DATABASE}` },
+    ["docker-compose.yml", ["db"]],
+  ],
+])("a compose file for development beside the usual one: %s", (_, files, expected) => {
+  expect(infra(files)).toEqual(expected);
+});
+
+test("profiles of development are active where nothing runs without a profile", () => {
+  const compose = (more: string) => ({
+    "compose.yml": `services:\n  db: { image: 'postgres:16', profiles: [dev] }\n  bus: { image: 'nats:2', profiles: [cloud] }\n${more}`,
+  });
+  expect(infra(compose(""))).toEqual(["compose.yml", ["db"]]);
+  expect(infra(compose("  cache: { image: 'redis:7' }\n"))).toEqual(["compose.yml", ["cache"]]);
+});
+
+test("a database that is built by lines in the compose file, and on an image that an argument names", () => {
+  const inline =
+    "services:\n  db:\n    build:\n      dockerfile_inline: |\n        FROM postgres:16\n        RUN true\n";
+  expect(infra({ "compose.yml": inline })).toEqual(["compose.yml", ["db"]]);
+  const built = {
+    "compose.yml": "services:\n  db: { build: ./pg }\n",
+    "pg/Dockerfile": "ARG BASE=postgres:16\nFROM ${BASE}\n",
+  };
+  expect(infra(built)).toEqual(["compose.yml", ["db"]]);
+});
+
+test("a store that waits for an app is a service, a one-shot that does is the app's", () => {
+  const services =
+    "  api: { build: ./api }\n  redis: { image: 'redis:7', depends_on: [api] }\n  fill: { image: acme/filler, depends_on: [api] }\n";
+  expect(infra({ "compose.yml": `services:\n${services}` })?.[1]).toEqual(["redis"]);
+});
+
+const addressFor = (port: string) =>
+  found({
+    "api/main.py": `import os\n${FASTAPI}DB = os.environ["DATABASE_URL"]\n`,
+    "api/requirements.txt": "fastapi\npsycopg2\n",
+    "compose.yml": `services:\n  api:\n    build: ./api\n    environment: { DATABASE_URL: "postgresql://u:p@db:5432/x" }\n  db:\n    image: postgres:16\n    ports: [${port}]\n`,
+  }).apps[0]?.env?.DATABASE_URL;
+
+test.each([
+  "'5433:5432'",
+  "'5432-5433:5432-5433'",
+  '"${A:-${B:-5440}}:5432"',
+  '"${BIND:-127.0.0.1}:${DB_PORT:-5433}:5432"',
+  '"${DB_PORT:?set it}:5432"',
+  '"5433:${PGPORT:-5432}"',
+  "{ target: 5432, published: '5433' }",
+  "5432",
+])("a port that is written %s is published", (port) => {
+  expect(addressFor(port)).toEqual([
+    "postgresql://u:p@",
+    { service: "db", what: "host" },
+    ":",
+    { service: "db", what: "port", port: 5432 },
+    "/x",
+  ]);
+});
+
+test("a range without end publishes nothing", () => {
+  expect(addressFor("'1-60000:1-60000'")).toBeUndefined();
+});
+
+test("a service on this machine's own network is not said to publish no port", () => {
+  const compose = (more: string) => ({ ...API, "compose.yml": `services:\n  db:\n    image: postgres:16\n${more}` });
+  const said = (files: Files) => found(files).notes.filter((note) => note.includes("publishes no port")).length;
+  expect([said(compose("")), said(compose("    network_mode: host\n"))]).toEqual([1, 0]);
+});
+
+test("references within the default of another one", () => {
+  expect(expand("${A:-${B:-x}}/${C}", {})).toBe("x/${C}");
+  expect(expand("${A:-${B:-x}}", { B: "y" })).toBe("y");
+});
