@@ -1,19 +1,10 @@
+import { byteByByte, type ByteWork } from "./byte-by-byte.ts";
 import { MODULE } from "./simd-module.ts";
 
-/**
+/*
  * simd.wat at work. What is in its memory, from 0 on: a piece of output to be scanned, a text whose line ends are replaced,
  * what they are replaced by, and the result.
  */
-interface Simd {
-  memory: Buffer;
-  scan(at: number, end: number): number;
-  replace(at: number, end: number, by: number, length: number, to: number, full: number, escaping: number): number;
-  count: { value: number };
-  escapes: { value: number };
-  stopped: { value: number };
-  written: { value: number };
-}
-
 const KB = 1024;
 const PIECE_BYTES = 256 * KB;
 const TEXT = PIECE_BYTES;
@@ -31,14 +22,27 @@ declare const WebAssembly: {
   Instance: new (module: object) => { exports: unknown };
 };
 
-let simd: Simd | null = null;
+let work: ByteWork | null = null;
 
 /** Compiled when the first line comes. */
-function ready(): Simd {
-  if (simd !== null) return simd;
+const ready = (): ByteWork => (work ??= opened());
+
+/**
+ * V8 takes ten gigabytes of addresses for the memory of a module, so that it has to check none: `ulimit -v` may not allow that.
+ * And under `node --jitless` there is no WebAssembly.
+ */
+function opened(): ByteWork {
+  try {
+    return compiled();
+  } catch {
+    return byteByByte(RESULT + RESULT_BYTES);
+  }
+}
+
+export function compiled(): ByteWork {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(MODULE, "base64")));
-  const functions = exports as Omit<Simd, "memory"> & { memory: { buffer: ArrayBuffer } };
-  return (simd = { ...functions, memory: Buffer.from(functions.memory.buffer) });
+  const functions = exports as Omit<ByteWork, "memory"> & { memory: { buffer: ArrayBuffer } };
+  return { ...functions, memory: Buffer.from(functions.memory.buffer) };
 }
 
 export interface Scanned {

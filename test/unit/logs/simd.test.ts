@@ -1,15 +1,82 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { array, assert, constantFrom, integer, property, string, tuple, boolean, oneof } from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { byteByByte, type ByteWork } from "../../../src/logs/byte-by-byte.ts";
 import { eachBetween, encodeLines } from "../../../src/logs/encode-lines.ts";
 import { SOURCE } from "../../../src/logs/simd-module.ts";
-import { openScan, replaceLineEnds } from "../../../src/logs/simd.ts";
+import { compiled, openScan, replaceLineEnds } from "../../../src/logs/simd.ts";
 import { textOf } from "../../../src/system/byte-queue.ts";
 
 it("is made of the source that stands beside it", () => {
   const source = readFileSync(new URL("../../../src/logs/simd.wat", import.meta.url));
   expect(SOURCE, "node scripts/compile-simd.mjs").toBe(createHash("sha256").update(source).digest("hex"));
+});
+
+const plainByte = oneof({ weight: 20, arbitrary: integer({ min: 0x20, max: 0x7e }) }, constantFrom(9, 10, 0x22, 0x5c));
+const anyByte = oneof({ weight: 40, arbitrary: plainByte }, integer({ min: 0, max: 255 }));
+
+describe("where there is no WebAssembly", () => {
+  it("the same is done byte by byte", () => {
+    const [fast, slow] = [compiled(), byteByByte(4_096)];
+    const results = ({ count, escapes, stopped }: ByteWork) => [count.value, escapes.value !== 0, stopped.value];
+    const spot = integer({ min: 0, max: 300 });
+    assert(
+      property(
+        array(anyByte, { minLength: 300, maxLength: 300 }),
+        array(plainByte, { minLength: 300, maxLength: 300 }),
+        tuple(spot, spot, integer({ min: 0, max: 40 }), spot, boolean()),
+        (any, plain, [a, b, length, room, escaping]) => {
+          const [at, end] = [Math.min(a, b), Math.max(a, b)];
+          for (const { memory } of [fast, slow]) memory.set(any);
+          expect(slow.scan(at, end)).toBe(fast.scan(at, end));
+          expect(results(slow)).toEqual(results(fast));
+
+          for (const { memory } of [fast, slow]) memory.set(plain);
+          const result = ({ memory, replace, written }: ByteWork) => {
+            memory.set(
+              Array.from({ length: 40 }, (_, n) => 97 + (n % 26)),
+              400,
+            );
+            const stopped = replace(at, end, 400, length, 1_000, 1_000 + room, escaping ? 1 : 0);
+            return [stopped, memory.toString("latin1", 1_000, 1_000 + written.value)];
+          };
+          const [[slowStop, slowText], [fastStop, fastText]] = [result(slow), result(fast)];
+          // sixteen bytes at once may go further, or one byte at once
+          if (slowStop === end && fastStop === end) expect(slowText).toBe(fastText);
+          else {
+            const common = Math.min(String(slowText).length, String(fastText).length);
+            expect(String(slowText).slice(0, common)).toBe(String(fastText).slice(0, common));
+            expect(String(slowText).length).toBeGreaterThan(room);
+          }
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it.each([
+    ["it is missing", undefined],
+    [
+      "a limit of addresses forbids its memory",
+      {
+        Module: Object,
+        Instance: function forbidden() {
+          throw new RangeError("Out of memory");
+        },
+      },
+    ],
+  ])("lines are found and written all the same: %s", async (_, global) => {
+    vi.stubGlobal("WebAssembly", global);
+    vi.resetModules();
+    onTestFinished(() => void (vi.unstubAllGlobals(), vi.resetModules()));
+    const without = await import("../../../src/logs/simd.ts");
+    const scan = without.openScan(Buffer.from('one\n"two"\nü'));
+    expect(scan.lines(0, 12)).toEqual({ count: 2, escapes: true, next: 10, stopped: 10 });
+    const parts: string[] = [];
+    without.replaceLineEnds(scan.text(0, 9), Buffer.from(" / "), true, (part) => void parts.push(part.toString()));
+    expect(parts.join("")).toBe('one / \\"two\\"');
+  });
 });
 
 /** The same, byte by byte. */
@@ -30,9 +97,6 @@ function scannedSlowly(bytes: Uint8Array, from: number, to: number) {
   }
   return { count, escapes, next, stopped };
 }
-
-const plainByte = oneof({ weight: 20, arbitrary: integer({ min: 0x20, max: 0x7e }) }, constantFrom(9, 10, 0x22, 0x5c));
-const anyByte = oneof({ weight: 40, arbitrary: plainByte }, integer({ min: 0, max: 255 }));
 
 describe("a scan", () => {
   it("finds what a look at each byte finds, from wherever to wherever", () => {
