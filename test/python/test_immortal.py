@@ -5,7 +5,7 @@ import sys
 import tempfile
 import unittest
 
-from _devpm_prefork.template import immortal
+from _devpm_prefork.shared import immortal
 from test_worker_program import python
 
 HAS_IMMORTAL = sys.version_info >= (3, 12)
@@ -36,7 +36,7 @@ log.write("written at the end")
 """
 SETUP = """
 import importlib.util, os, sys
-from _devpm_prefork.template import immortal
+from _devpm_prefork.shared import immortal
 spec = importlib.util.spec_from_file_location("library", os.path.join({folder!r}, "library.py"))
 library = sys.modules["library"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(library)
@@ -64,7 +64,8 @@ class ImmortalTest(unittest.TestCase):
             """
 code = library.plain.__code__
 for one in (library, vars(library), library.plain, code, library.Ends, library.closed, library.group,
-            *code.co_consts, library.plain.__defaults__[0], library.closed.__closure__[0].cell_contents):
+            *code.co_consts, library.plain.__defaults__[0], *library.closed.__closure__,
+            library.closed.__closure__[0].cell_contents):
     print(is_immortal(one), end=" ")
 print()
 """
@@ -74,13 +75,14 @@ print()
     def test_what_may_have_an_end_of_its_own_keeps_it(self):
         shown = self.shown(
             """
-print([is_immortal(one) for one in (library.alone, library.groups, library.holding, library.log, library.lazy, sys)])
+print([is_immortal(one) for one in (library.alone, library.groups, library.holding, *library.holding.__closure__,
+                                       library.log, library.lazy, sys)])
 del library.alone, library.groups, library.holding
 print("before the end")
 """
         )
         states, *ended, before, _ = [*shown.splitlines(), ""]
-        self.assertEqual(states, str([False] * 6), shown)
+        self.assertEqual(states, str([False] * 7), shown)
         self.assertEqual(sorted(ended), ["of a function ended", "of a module ended", "of a tuple ended"], shown)
         self.assertEqual(before, "before the end")
 

@@ -1,9 +1,9 @@
 """The templates' processes: the one that workers are forked from, one that is loading, and former ones."""
 
 import _signal
-import gc
 
 from ..shared import fork, signals
+from ..shared.before_fork import settle
 from ..shared.channel import pair
 from ..shared.file_state import first_stale
 from ..shared.messages import FromSupervisorToTemplate
@@ -58,9 +58,7 @@ class Templates:
         """`files`: the project's, to be compiled in it."""
         ours, theirs = pair()
         settings = preloader.settings(self.options, files)
-        # as in boot.py: neither side's collector copies what both have by looking at it
-        gc.collect()
-        gc.freeze()
+        settle()
         template = TemplateHandle(ours, preloader.modules, preloader.left_out, preloader.environment, dict(files))
         template.pid = fork.fork(lambda: become_template(theirs, settings, self.leave_supervisor))
         theirs.close()

@@ -8,11 +8,11 @@ import time
 import warnings
 
 from ..shared import fork, project_sources, signals
+from ..shared.before_fork import settle
 from ..shared.channel import Channel
 from ..shared.messages import FromTemplateToSupervisor, deliver
 from ..shared.paths import is_library
 from ..worker import worker
-from .before_fork import settle
 from .preload import NotForkSafe, preload
 from .warm_up import warm_up
 

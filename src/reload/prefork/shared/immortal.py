@@ -10,12 +10,14 @@ import sys
 
 # The reference count of an immortal object is no less.
 LEAST = 1 << 31
-# So many objects at a time: what is noted meanwhile takes memory that stays the template's.
+# So many objects at a time: what is noted meanwhile takes memory that stays with the process.
 CHUNK = 200
 
 FUNCTION = type(lambda: None)
 CODE = type((lambda: None).__code__)
 MODULE = type(sys)
+# where a function finds a variable of one around it
+CELL = type((lambda held: lambda: held)(None).__closure__[0])
 METHODS = (type(len), type(str.join), type(object.__init__))
 ATTRIBUTES = (type(FUNCTION.__globals__), type(FUNCTION.__code__), classmethod, staticmethod, property)
 GROUPS = (tuple, frozenset)
@@ -78,6 +80,8 @@ def lasts(one):
     if kind is MODULE:
         # one of an extension may free what it has when it goes
         return str(vars(one).get("__file__")).endswith(".py")
+    if kind is CELL:
+        return is_held_in(one)
     return kind in PLAIN or is_class(one)
 
 

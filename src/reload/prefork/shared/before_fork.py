@@ -1,4 +1,4 @@
-"""What a template does before its first fork, so that it and its workers write to few of the pages that they share.
+"""What supervisor and template do before they fork, so that they and their children write to few of their common pages.
 
 What one of them writes is copied.
 """
@@ -13,7 +13,7 @@ def settle():
     if sys.version_info >= (3, 12):
         from .immortal import make_immortal
 
-        # also what was there when it was forked itself
+        # also what is frozen since an earlier fork
         gc.unfreeze()
         make_immortal()
     give_back()
@@ -23,7 +23,7 @@ def settle():
 def give_back():
     """What the C library keeps, and nothing uses."""
     if "_ctypes" in sys.modules:
-        from ..shared.libc import function
+        from .libc import function
 
         try:
             function("malloc_trim")(0)
