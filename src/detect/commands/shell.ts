@@ -132,12 +132,10 @@ function* tokensOf(script: string): Generator<Token> {
       continue;
     }
     const redirect =
-      word === null || /^\d$/.test(word)
-        ? /^&?[<>]+(&\d)?/.exec(script.slice(at, at + 5))?.[0]
-        : /^[<>]/.exec(char)?.[0];
+      word === null || isDigit(word) ? /^&?[<>]+(&\d)?/.exec(script.slice(at, at + 5))?.[0] : /^[<>]/.exec(char)?.[0];
     if (redirect !== undefined) {
       // what follows is a file, not an argument
-      if (word !== null && !/^\d$/.test(word)) yield { word, quoted, line };
+      if (word !== null && !isDigit(word)) yield { word, quoted, line };
       word = null;
       at += redirect.length;
       if (!redirect.includes("&")) at += /^\s*[^\s;&|()]*/.exec(script.slice(at, at + 200))?.[0].length ?? 0;
@@ -161,6 +159,9 @@ function* tokensOf(script: string): Generator<Token> {
   }
   if (word !== null) yield { word, quoted, line };
 }
+
+/** Its length first: a word grows by a character at a time. */
+const isDigit = (word: string): boolean => word.length === 1 && /^\d$/.test(word);
 
 /** The next piece of a word: how many characters it takes and what it adds. */
 function piece(script: string, at: number): [length: number, text: string, quoted: boolean] {

@@ -65,7 +65,7 @@ function serverTarget(
 /** `--port $API_PORT`, `-b 0.0.0.0:$(API_PORT)`: as a file of variables sets it. */
 function namedPort({ words, folders, env }: FoundCommand, variables: VariablesOf): number | null {
   const value = valueOf(words, ["--port", "-p", "--bind", "-b"]);
-  const [, shell, windows] = /\$[({]?(\w+)[^:]*$|%(\w+)%$/.exec(value ?? "") ?? [];
+  const [, shell, windows] = /\$[({]?(\w+)[^:]*$|%(\w+)%$/.exec(value?.slice(0, 200) ?? "") ?? [];
   const name = shell ?? windows;
   if (name === undefined) return null;
   return numberOf(env[name]) ?? numberOf(variables(folders[0] ?? ".")[name]);

@@ -47,3 +47,19 @@ test("scripts that were generated hold more commands than are looked at", () => 
   expect(commands.length).toBeGreaterThan(15_000);
   expect(commands.length).toBeLessThan(25_000);
 });
+
+const MANY = 200_000;
+
+test.each<[string, string, string]>([
+  ["a setting with an end of blanks", "supervisord.conf", `[program:x]\ncommand=a${" ".repeat(MANY)}b\n`],
+  ["a setting without a value", "uwsgi.ini", `[uwsgi]\n${"a".repeat(MANY)}\n`],
+  ["a default that never ends", "Taskfile.yml", `vars:\n  A: '{{${"default a ".repeat(MANY / 10)}'\n`],
+  ["a path of Windows without a file", "package.json", JSON.stringify({ scripts: { dev: "a\\".repeat(MANY) } })],
+  ["a line of words", "Makefile", `dev${" a".repeat(MANY)}\n`],
+  ["a line of variables", "README.md", `\`${"A=b ".repeat(MANY)}\`\n${"A=b ".repeat(MANY)}\n`],
+  ["a path without an end", "README.md", `    ${"a/".repeat(MANY)}\n${".env/".repeat(MANY)}\n`],
+  ["references", "run.sh", `uvicorn main:app --port ${"$a".repeat(20_000)}\n`],
+  ["resources without an end", "Tiltfile", "local_resource(\nserve_cmd=".repeat(5_000)],
+])("%s is read in the time that its length takes", (_, file, text) => {
+  expect(found({ "app.py": FLASK, "requirements.txt": "flask", [file]: text }).apps).toMatchObject([{ app: "app" }]);
+});

@@ -49,10 +49,7 @@ function ofRender(data: unknown): Start[] {
 
 const settings = (section: string): Map<string, string> =>
   new Map(
-    [...section.matchAll(/^[ \t]*([\w-]+)[ \t]*=[ \t]*(\S.*?)[ \t]*$/gm)].map(([, name = "", value = ""]) => [
-      name,
-      value,
-    ]),
+    [...section.matchAll(/^[ \t]*([\w-]+)[ \t]*=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value.trim()]),
   );
 
 function ofSupervisor(text: string): Start[] {

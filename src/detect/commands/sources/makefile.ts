@@ -123,6 +123,11 @@ const valuesOf = (data: Data): Record<string, string> =>
   Object.fromEntries(
     Object.entries(data).flatMap(([name, value]) => {
       if (typeof value !== "string" && typeof value !== "number") return [];
-      return [[name, String(value).replace(/^\{\{.*\bdefault\s+["']?([^"'\s}]+)["']?.*\}\}$/, "$1")]];
+      const written = String(value);
+      const unset = written.length < LONGEST ? DEFAULT.exec(written)?.[1] : undefined;
+      return [[name, unset ?? written]];
     }),
   );
+
+const LONGEST = 200;
+const DEFAULT = /^\{\{.*\bdefault\s+["']?([^"'\s}]+)["']?.*\}\}$/;

@@ -75,11 +75,13 @@ function written(
     if (command === null) return [];
     const line = lineWhere(text, new RegExp(`["']?${name.replaceAll(/[^\w-]/g, ".")}["']?\\s*[:=.\\]]`));
     const env = { ...common, ...stringsOf(at(script, "env")) };
-    const shown = WINDOWS_PATH.test(command) ? slashed(command) : command;
+    const shown = WINDOWS_PATH.test(command.slice(0, LONGEST)) ? slashed(command) : command;
     return [{ text: shown, folder: path.posix.join(folder, folderOf(script)), file, line, source, name, env }];
   });
 }
 
+/** Further on nothing is looked for. */
+const LONGEST = 2_000;
 /** `venv\Scripts\python.exe api\app.py` */
 const WINDOWS_PATH = /\w\\(Scripts\\|[\w\\]+\.(py|exe|bat|ps1)\b)/i;
 
