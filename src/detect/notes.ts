@@ -1,5 +1,4 @@
 import path from "node:path";
-import { variableOfUrl } from "../model/url-variable.ts";
 import { groupBy } from "../util/group.ts";
 import { joinWithAnd } from "../util/text.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
@@ -11,6 +10,7 @@ import { json, toml, yaml } from "./parse/data.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost, onlyInCompose } from "./services.ts";
 import { otherEnvironments } from "./other-environments.ts";
+import { containerTargets, followers } from "./proxy-notes.ts";
 import { MIGRATES } from "./tasks.ts";
 import { unread } from "./unread.ts";
 import { untaken } from "./untaken.ts";
@@ -36,6 +36,7 @@ export function notesOf(
     ...together(context),
     ...notTaken(context),
     ...followers(context, apps),
+    ...containerTargets(context, apps),
     ...otherEnvironments(context, apps),
     ...broken(context),
     ...missingEnvFiles(context, templates),
@@ -71,7 +72,7 @@ function workerNotes({ commands, composed }: Context): string[] {
   const containers = (composed?.apps ?? []).filter(({ command, name }) => WORKER.test(command) && !/flower/.test(name));
   const inCompose = containers.map(
     (service) =>
-      `worker ${service.name} is not started: \`${oneLine(service.command)}\`${inFolder(service.build?.context ?? ".")} (${at(service)})`,
+      `${service.name === "worker" ? "" : "worker "}${service.name} is not started: \`${oneLine(service.command)}\`${inFolder(service.build?.context ?? ".")} (${at(service)})`,
   );
   const known = commands.filter(
     (command) => isWorker(command) && !/^(ci|docker|compose)$/.test(command.source) && command.stage !== "test",
@@ -256,18 +257,6 @@ const notTaken = (context: Context): string[] =>
       const from = command.name === null ? "" : ` (\`${command.name}\`)`;
       return `not taken, as it is no app that was recognized: \`${oneLine(command.words.join(" "), 60)}\`${from} (${at(command)})`;
     });
-
-/** A proxy with an address in its text does not follow an app to another port; one that reads the variable does. */
-function followers({ fronts, expected, repository }: Context, apps: readonly DetectedApp[]): string[] {
-  return fronts.flatMap((front) => {
-    const [first] = (expected.get(front) ?? []).filter(({ kind }) => kind === "proxy");
-    const target = apps.find(({ port }) => port === first?.port);
-    const text = repository.text(first?.evidence.file ?? "") ?? "";
-    if (!first || !target || !/\.[cm]?[jt]s$/.test(first.evidence.file) || text.includes("DEVPM_URL_")) return [];
-    const variable = `process.env.${variableOfUrl(target.name)} ?? "http://localhost:${target.port}"`;
-    return [`the proxy follows ${target.name} to another port with \`${variable}\` (${at(first.evidence)})`];
-  });
-}
 
 /** Files of a known kind that cannot be read as that kind. */
 function broken({ repository }: Context): string[] {

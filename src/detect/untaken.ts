@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 
 /**
  * What the project starts together with its apps and is none of them: entries of a Procfile, and of a script that starts
- * several programs (concurrently, run-p, `a & b`). Workers, tasks and containers are reported as such.
+ * several programs (concurrently, run-p, `a & b`), and pages that a Python tool serves (`streamlit run`). Workers, tasks and containers are reported as such.
  */
 export function untaken(context: Context): FoundCommand[] {
   const { commands, backends } = context;
@@ -13,11 +13,17 @@ export function untaken(context: Context): FoundCommand[] {
   const listed = [
     ...commands.filter(({ source }) => source === "procfile"),
     ...commands.filter((command) => isNamedTogether(command, context)),
+    ...commands.filter(isPythonPage),
     ...together(commands.filter(({ source, name }) => source === "package" && /^(dev|start|serve)\b/.test(name ?? ""))),
   ];
   const others = listed.filter((command) => isProgram(command) && !started.has(command) && !isFront(command, context));
   return [...groupBy(others, ({ words }) => words.join(" ")).values()].flatMap(([first]) => first ?? []);
 }
+
+const isPythonPage = ({ words: [program = "", verb = ""], source }: FoundCommand): boolean =>
+  /^(streamlit|chainlit|marimo|panel|mesop)$/.test(program) &&
+  /^(run|serve|edit)$/.test(verb) &&
+  !/^(ci|docker|compose)$/.test(source);
 
 const PARALLEL = /\b(run-p|npm-run-all2?|concurrently|conc)\b/;
 
@@ -37,10 +43,11 @@ const together = (commands: readonly FoundCommand[]): FoundCommand[] =>
   [...groupBy(commands, ({ file, name }) => `${file} ${name}`).values()].filter((all) => all.length > 1).flat();
 
 /** It may serve something, as far as its words show. */
-function isProgram({ intent, words }: FoundCommand): boolean {
+function isProgram(command: FoundCommand): boolean {
+  const { intent, words } = command;
   switch (intent.kind) {
     case "other":
-      return PROGRAMS.test(path.posix.basename(words[0] ?? ""));
+      return isPythonPage(command) || PROGRAMS.test(path.posix.basename(words[0] ?? ""));
     case "server":
     case "fastapi":
     case "flask":

@@ -190,6 +190,14 @@ function proxies(repository: Repository, front: FrontEnd): Expectation[] {
   return found;
 }
 
+/** What a dev server passes requests on to, as its configuration writes it. */
+export const passedOnTo = (repository: Repository, front: FrontEnd): { target: string; file: string; line: number }[] =>
+  configsOf(repository, front).flatMap(({ file, text, value }) =>
+    targetsIn(value).flatMap((target) =>
+      typeof target === "string" ? [{ target, file, line: lineWhere(text, target) }] : [],
+    ),
+  );
+
 /** Addresses beside a word for another service, where the table they are in could not be read. */
 function namedAsTarget(text: string): string[] {
   const lines = text.split("\n");

@@ -60,3 +60,39 @@ test.each([
   );
   expect(found({ "main.py": FASTAPI, "package.json": '{ "name": "shop" }' }).notes.join()).not.toMatch(/template/);
 });
+
+test("a page that streamlit serves beside the API is named", () => {
+  const readme = "The API: `uvicorn main:app`\n\nThe page: `streamlit run page/Home.py --server.port 8502`\n";
+  const files = { "main.py": FASTAPI, "requirements.txt": "fastapi\nstreamlit", "page/Home.py": "import streamlit\n" };
+  expect(found({ ...files, "README.md": readme }).notes).toEqual([
+    "not taken, as it is no app that was recognized: `streamlit run page/Home.py --server.port 8502` (README.md:3)",
+  ]);
+});
+
+const CONTAINERS = "services:\n  api:\n    build: ./api\n    command: uvicorn main:app\n  web:\n    build: ./web\n";
+
+test.each([
+  [
+    "vite.config.ts",
+    'export default { server: { proxy: { "/api": "http://api:8000" } } }',
+    'the proxy names the container api, which only containers reach: use `process.env.DEVPM_URL_BACKEND ?? "http://api:8000"` (web/vite.config.ts:1)',
+  ],
+  [
+    "vite.config.ts",
+    'export default { server: { proxy: { "/api": process.env.DEVPM_URL_BACKEND ?? "http://api:8000" } } }',
+    null,
+  ],
+  ["vite.config.ts", 'export default { server: { proxy: { "/api": "http://api.example.com" } } }', null],
+])("a proxy of %s: %s", (name, text, note) => {
+  const api = { "api/main.py": FASTAPI, "api/requirements.txt": "fastapi", "api/Dockerfile": "FROM python" };
+  const files = { "web/package.json": VITE, [`web/${name}`]: text, "compose.yml": CONTAINERS, ...api };
+  expect(found(files).notes).toEqual(note === null ? [] : [note]);
+});
+
+test("a worker's service is named once", () => {
+  const services = `${CONTAINERS}  worker:\n    build: ./api\n    command: celery -A tasks worker\n`;
+  const files = { "api/main.py": FASTAPI, "api/requirements.txt": "fastapi", "api/Dockerfile": "FROM python" };
+  expect(found({ ...files, "compose.yml": services }).notes).toEqual([
+    "worker is not started: `celery -A tasks worker` in api (compose.yml:7)",
+  ]);
+});
