@@ -122,4 +122,8 @@ const text = (value: string): string =>
     .replaceAll("\u2028", String.raw`\u2028`)
     .replaceAll("\u2029", String.raw`\u2029`);
 const list = (values: readonly string[]): string => `[${values.map(text).join(", ")}]`;
-const key = (name: string): string => (IDENTIFIER.test(name) ? name : text(name));
+/** `__proto__: …` would set the prototype, so the app or variable would be missing. */
+const key = (name: string): string => {
+  if (name === "__proto__") return '["__proto__"]';
+  return IDENTIFIER.test(name) ? name : text(name);
+};

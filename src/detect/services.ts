@@ -184,6 +184,8 @@ function withVariables(pieces: readonly Piece[], service: string, environment: S
 
 /** Whether the code of a backend reads a variable: from its environment, or as a field of its settings. */
 function isRead(repository: Repository, { home, cwd }: Backend, name: string): boolean {
+  // a key of a file of variables may be any text
+  if (!/^\w+$/.test(name)) return false;
   const folders = [home, cwd].filter((folder) => folder !== ".");
   const spellings = [name, name.toLowerCase()];
   const read = new RegExp(

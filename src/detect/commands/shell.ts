@@ -101,10 +101,19 @@ export function expand(text: string, known: Readonly<Record<string, string>>): s
     part.replaceAll(
       /\$\{(\w+)(?::?[-=]([^{}]*))?\}|\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%/g,
       (all, braced?: string, fallback?: string, plain?: string, windows?: string) =>
-        known[braced ?? plain ?? windows ?? ""] ?? fallback ?? all,
+        knownValue(known, braced ?? plain ?? windows ?? "") ?? fallback ?? all,
     );
   const once = inner(text);
   return NESTED.test(once) ? inner(once) : once;
+}
+
+/** Longer ones nobody wrote: `B=$A$A`, again and again, doubles without end. */
+const LONGEST_VALUE = 1_000;
+
+/** The value of a variable, where it is set to one that a person could have written. */
+export function knownValue(known: Readonly<Record<string, string>>, name: string): string | undefined {
+  const value = Object.hasOwn(known, name) ? known[name] : undefined;
+  return value === undefined || value.length > LONGEST_VALUE ? undefined : value;
 }
 
 const NESTED = /\$\{\w+:?[-=][^{}]*\}/;

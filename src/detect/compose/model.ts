@@ -203,12 +203,16 @@ function portsOf(port: unknown, text: (value: unknown) => string): Service["port
     return container > 0 ? [{ host: host > 0 ? host : null, container }] : [];
   }
   const parts = text(port)
+    .slice(0, LONGEST_PORT)
     .replace(/\/(tcp|udp)$/, "")
     .split(/:(?![^{]*\})/);
   const containers = rangeOf(parts.at(-1));
   const hosts = rangeOf(parts.at(-2));
   return containers.map((container, index) => ({ host: hosts[index] ?? null, container }));
 }
+
+/** `${HOST:-127.0.0.1}:${PORT:-8000-8010}:8000-8010/tcp` is far from it. */
+const LONGEST_PORT = 200;
 
 /** More ports than a service has in reason. */
 const WIDEST = 20;

@@ -59,8 +59,12 @@ export function rolesOf(
   return roles;
 }
 
+/** Longer than the name of an image may be. */
+const LONGEST_NAME = 300;
+
 const bare = (image: string): string =>
   image
+    .slice(0, LONGEST_NAME)
     .replace(/@sha256:.*$/, "")
     .replace(/(?<=[^/]):[^/]*$/, "")
     .toLowerCase();

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { whyCostly } from "../../model/glob-cost.ts";
 import { type Data, dataAt, isData, json, textAt, textsOf, yaml } from "../parse/data.ts";
 import type { FoundCommand } from "../commands/found-command.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -30,7 +31,8 @@ export function packagesOf(repository: Repository): Package[] {
           file,
           folder: path.posix.dirname(file),
           name: textAt(data, "name"),
-          scripts: Object.fromEntries(scripts),
+          // without a prototype: `npm run constructor` is no script
+          scripts: Object.assign(Object.create(null) as Package["scripts"], Object.fromEntries(scripts)),
           dependencies,
           data,
         },
@@ -128,6 +130,7 @@ export function workspacesOf(repository: Repository, { folder, data }: Package):
 }
 
 function matches(pattern: string, folder: string): boolean {
+  if (whyCostly(pattern) !== null) return false;
   const source = pattern
     .replace(/^\.\//, "")
     .replace(/\/$/, "")
@@ -135,8 +138,9 @@ function matches(pattern: string, folder: string): boolean {
     // `{apps,packages}/*`
     .replaceAll(/\{([^{}]*)\}/g, (_, names: string) => `(${names.replaceAll(",", "|")})`)
     .replaceAll(/[{}]/g, "\\$&")
-    .replaceAll("**", "\u0000")
+    .replaceAll(/\*{2,}/g, "\u0000")
     .replaceAll("*", "[^/]+")
+    .replaceAll("?", "[^/]")
     .replaceAll("\u0000", ".+");
   return new RegExp(`^${source}$`).test(folder);
 }

@@ -1,6 +1,9 @@
 import type { SyntaxNode } from "@lezer/common";
+import { type Origin, originOf, wordPattern } from "./javascript-imports.ts";
 import { children, expressions } from "./javascript-nodes.ts";
 import {
+  Callable,
+  EnvironmentValue,
   type Plain,
   type PlainObject,
   asText,
@@ -16,6 +19,8 @@ import {
 import { type Text, textOf, unquoted } from "./text.ts";
 
 const STEPS = 20_000;
+/** To look through so many counts as a step. */
+const STATEMENTS = 50;
 const DEPTH = 60;
 
 /** What another file exports under a name, null its default; undefined where it is unknown. */
@@ -28,6 +33,7 @@ export class JavascriptReader {
   readonly #env: Readonly<Record<string, string>>;
   readonly #root: SyntaxNode;
   readonly #exports: Exports;
+  readonly #origins = new Map<string, Origin | null>();
   #steps = 0;
 
   constructor(source: string, root: SyntaxNode, env: Readonly<Record<string, string>>, exports: Exports) {
@@ -59,7 +65,7 @@ export class JavascriptReader {
 
   /** A config may be a function of the mode. */
   called(value: Plain): Plain {
-    return isCallable(value) ? this.#return(value.callable, 0) : value;
+    return isCallable(value) ? this.#return(value.node, 0) : value;
   }
 
   #slice(node: SyntaxNode | null): string {
@@ -93,7 +99,7 @@ export class JavascriptReader {
       case "ArrowFunction":
       case "FunctionExpression":
       case "FunctionDeclaration":
-        return { callable: node };
+        return new Callable(node);
       case "ParenthesizedExpression":
       case "AwaitExpression":
         return inner(expressions(node).at(-1));
@@ -124,12 +130,14 @@ export class JavascriptReader {
 
   /** What the nearest declaration above gives it. */
   #variable(name: string, from: SyntaxNode, depth: number): Plain {
-    for (let at = from.parent; at; at = at.parent) {
+    for (let at = from.parent; at && this.#steps <= STEPS; at = at.parent) {
       if (at.name !== "Script" && at.name !== "Block") continue;
-      for (const statement of children(at)) {
+      const statements = children(at);
+      this.#steps += Math.floor(statements.length / STATEMENTS);
+      for (const statement of statements) {
         const declared = statement.name === "ExportDeclaration" ? statement.lastChild : statement;
         if (declared?.name === "FunctionDeclaration" && this.#slice(declared.getChild("VariableDefinition")) === name)
-          return { callable: declared };
+          return new Callable(declared);
         if (declared?.name !== "VariableDeclaration" || (declared.from >= from.from && at.name === "Block")) continue;
         const value = this.#declared(declared, name, depth);
         if (value !== NOT_HERE) return value;
@@ -138,20 +146,11 @@ export class JavascriptReader {
     return this.#imported(name) ?? ASSUMED.get(name);
   }
 
-  /** A value that another file of the project exports. Its functions are not followed: they belong to that file. */
+  /** A value that another file of the project exports, read again each time: what is in many places counts as many steps. */
   #imported(name: string): Plain {
-    for (const statement of children(this.#root)) {
-      if (statement.name !== "ImportDeclaration") continue;
-      const from = unquoted(this.#slice(statement.getChild("String")));
-      const clause = this.#slice(statement)
-        .slice("import".length)
-        .replace(/\bfrom\s*["'][^]*$/, "");
-      if (!from.startsWith(".") || !new RegExp(`\\b${name}\\b`).test(clause)) continue;
-      const outer = clause.replace(/\{[^]*\}/, "");
-      const original = new RegExp(`\\b(\\w+)\\s+as\\s+${name}\\b`).exec(clause)?.[1] ?? name;
-      return this.#exports(from, new RegExp(`\\b${name}\\b`).test(outer) ? null : original);
-    }
-    return undefined;
+    const origin = this.#origins.get(name) ?? (this.#origins.has(name) ? null : originOf(name, this.#root, this.#text));
+    this.#origins.set(name, origin);
+    return origin ? this.#exports(origin.from, origin.name) : undefined;
   }
 
   #declared(declaration: SyntaxNode, name: string, depth: number): Plain | typeof NOT_HERE {
@@ -161,7 +160,7 @@ export class JavascriptReader {
         while (value && value.name !== "Equals" && value.name !== ",") value = value.nextSibling;
         return value?.name === "Equals" ? this.#read(value.nextSibling, depth + 1) : undefined;
       }
-      if (child.name === "ObjectPattern" && new RegExp(`\\b${name}\\b`).test(this.#slice(child))) {
+      if (child.name === "ObjectPattern" && wordPattern(name).test(this.#slice(child))) {
         const of = this.#read(child.nextSibling?.nextSibling ?? null, depth + 1);
         return this.#property(of, name) ?? this.#defaultIn(child, name, depth);
       }
@@ -181,7 +180,7 @@ export class JavascriptReader {
 
   #member(node: SyntaxNode, depth: number): Plain {
     const of = node.firstChild;
-    if (/^(process\.env|import\.meta\.env|Bun\.env)$/.test(this.#slice(node))) return { environment: true };
+    if (/^(process\.env|import\.meta\.env|Bun\.env)$/.test(this.#slice(node))) return new EnvironmentValue();
     const key = node.getChild("PropertyName");
     const name = key ? this.#slice(key) : asText(this.#read(expressions(node).at(-1) ?? null, depth + 1));
     return name === undefined ? undefined : this.#property(this.#read(of, depth + 1), name);
@@ -196,7 +195,7 @@ export class JavascriptReader {
   #call(node: SyntaxNode, depth: number): Plain {
     const callee = this.#slice(node.firstChild);
     const args = (): Plain[] => expressions(node.getChild("ArgList")).map((one) => this.#read(one, depth + 1));
-    if (/(^|\.)loadEnv$/.test(callee)) return { environment: true };
+    if (/(^|\.)loadEnv$/.test(callee)) return new EnvironmentValue();
     if (callee === "require") return this.#exports(asText(args()[0]) ?? "", null);
     if (/^(Number\.)?parseInt$|^Number$|^(Number\.)?parseFloat$/.test(callee)) return toNumber(args()[0]);
     if (callee === "String") return asText(args()[0]);
@@ -205,7 +204,7 @@ export class JavascriptReader {
     const method = /\.(toString|trim|toLowerCase)$/.test(callee) ? node.firstChild?.firstChild : null;
     if (method) return asText(this.#read(method, depth + 1));
     const own = node.firstChild?.name === "VariableName" ? this.#variable(callee, node, depth) : undefined;
-    if (isCallable(own)) return this.#return(own.callable, depth + 1);
+    if (isCallable(own)) return this.#return(own.node, depth + 1);
     // defineConfig(…), withPlugin(…)(…), wrapperEnv(env): what is passed on
     return args().find((value) => isObjectValue(value) || isCallable(value) || isEnvironment(value));
   }

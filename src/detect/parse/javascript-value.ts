@@ -1,26 +1,28 @@
 import type { SyntaxNode } from "@lezer/common";
 
 /** A JavaScript value that was read, not run. What only a run would show is undefined. */
-export type Plain = string | number | boolean | null | undefined | Plain[] | PlainObject | Callable | Scope;
+export type Plain = string | number | boolean | null | undefined | Plain[] | PlainObject | Callable | EnvironmentValue;
 
 export interface PlainObject {
   [name: string]: Plain;
 }
 
-/** A function whose result can be read from its `return`. */
-export interface Callable {
-  callable: SyntaxNode;
+/** A function whose result can be read from its `return`. A class: no table of a config file can be taken for one. */
+export class Callable {
+  readonly node: SyntaxNode;
+
+  constructor(node: SyntaxNode) {
+    this.node = node;
+  }
 }
 
 /** `process.env` and what `loadEnv` returns. */
-export interface Scope {
-  environment: true;
+export class EnvironmentValue {
+  readonly kind = "environment";
 }
 
-export const isCallable = (value: Plain): value is Callable =>
-  typeof value === "object" && value !== null && "callable" in value;
-export const isEnvironment = (value: Plain): value is Scope =>
-  typeof value === "object" && value !== null && "environment" in value && value.environment === true;
+export const isCallable = (value: Plain): value is Callable => value instanceof Callable;
+export const isEnvironment = (value: Plain): value is EnvironmentValue => value instanceof EnvironmentValue;
 export const isObjectValue = (value: Plain): value is PlainObject =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !isCallable(value) && !isEnvironment(value);
 

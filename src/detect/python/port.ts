@@ -16,6 +16,9 @@ export interface CodePort {
 export type Variables = Readonly<Record<string, string>>;
 
 const DEPTH = 8;
+/** A setting may name another one: each is looked for in several files. */
+const CONFIG_DEPTH = 3;
+const MOST_IMPORTS = 12;
 
 /** The number an expression evaluates to when its variables are unset, or as in the repository's own env files. */
 export function portOfExpression(
@@ -132,10 +135,13 @@ function configured(
   variables: Variables,
   depth: number,
 ): CodePort | null {
+  if (depth > CONFIG_DEPTH) return null;
   const near = foldersAbove(module.file).flatMap((folder) =>
     ["config", "settings"].flatMap((name) => files.fileIn(folder, name) ?? []),
   );
-  const imported = module.imports.flatMap((one) => files.resolve(module.file, one.module, one.level) ?? []);
+  const imported = module.imports
+    .slice(0, MOST_IMPORTS)
+    .flatMap((one) => files.resolve(module.file, one.module, one.level) ?? []);
   for (const file of new Set([module.file, ...imported, ...near])) {
     const source = files.module(file);
     const assigned = source?.assigns.find(({ target, value }) => target === key && value !== null)?.value;
@@ -239,7 +245,7 @@ export function sourcesOf(
 function nextOf(files: PythonFiles, file: string): (PythonModule | null)[] {
   const module = files.module(file);
   return (module?.imports ?? [])
-    .slice(0, 12)
+    .slice(0, MOST_IMPORTS)
     .flatMap((one) => files.resolve(file, one.module, one.level) ?? [])
     .map((next) => files.module(next));
 }

@@ -17,6 +17,8 @@ interface Home {
 }
 
 const DEPTH = 6;
+/** Classes that a class extends, directly or not. */
+const MOST_BASES = 20;
 
 /** `settings.port`, `get_settings().server.port`, `Config.PORT`: the field of the class that the object is made of. */
 export function fieldOf(
@@ -79,22 +81,25 @@ function classOfField(files: PythonFiles, module: PythonModule, { value, annotat
   return null;
 }
 
-/** In the class or what it extends; also `self.port = …` of a method. */
+/** In the class or what it extends, `seen` so far; also `self.port = …` of a method. */
 function assignedIn(
   files: PythonFiles,
   { module, name }: Home,
   field: string,
-  depth = 0,
+  seen = new Set<string>(),
 ): Pick<Field, "assign" | "module"> | null {
+  const home = `${module.file} ${name}`;
+  if (seen.has(home) || seen.size > MOST_BASES) return null;
+  seen.add(home);
   const isField = ({ target, scope }: Assign): boolean =>
     scope === name
       ? target.toLowerCase() === field.toLowerCase()
       : scope.startsWith(`${name}.`) && target.toLowerCase() === `self.${field}`.toLowerCase();
   const assign = module.assigns.findLast(isField);
   if (assign) return { assign, module };
-  for (const base of depth > 4 ? [] : (module.classes.find((one) => one.name === name)?.bases ?? [])) {
+  for (const base of module.classes.find((one) => one.name === name)?.bases ?? []) {
     const above = classBehind(files, module, base, 0);
-    const found = above && assignedIn(files, above, field, depth + 1);
+    const found = above && assignedIn(files, above, field, seen);
     if (found) return found;
   }
   return null;

@@ -4,7 +4,7 @@ import { commandsOf } from "../../../src/detect/commands/all.ts";
 import { readDockerfile } from "../../../src/detect/commands/sources/dockerfile.ts";
 import { documented } from "../../../src/detect/commands/sources/documents.ts";
 import { snapshot } from "../../../src/detect/repository/snapshot.ts";
-import { FLASK, found } from "./layout.ts";
+import { FLASK, VITE, found, packageJson } from "./layout.ts";
 
 test.each([
   ["main.py", "web", "app"],
@@ -59,7 +59,64 @@ test.each<[string, string, string]>([
   ["a line of variables", "README.md", `\`${"A=b ".repeat(MANY)}\`\n${"A=b ".repeat(MANY)}\n`],
   ["a path without an end", "README.md", `    ${"a/".repeat(MANY)}\n${".env/".repeat(MANY)}\n`],
   ["references", "run.sh", `uvicorn main:app --port ${"$a".repeat(20_000)}\n`],
+  ["links without an end", "README.md", `${"](".repeat(MANY)}\n`],
+  ["an address of digits", "uwsgi.ini", `[uwsgi]\nmodule=main\nhttp=${"1".repeat(MANY)}x\n`],
+  ["a variable with an end of blanks", "Makefile", `A = x${" ".repeat(MANY)}y\n`],
+  ["a port of colons", "compose.yml", `services: {a: {image: redis, ports: ["${":".repeat(MANY)}"]}}\n`],
+  ["the name of an image", "compose.yml", `services: {a: {image: "${"backup".repeat(MANY / 6)}!"}}\n`],
   ["resources without an end", "Tiltfile", "local_resource(\nserve_cmd=".repeat(5_000)],
 ])("%s is read in the time that its length takes", (_, file, text) => {
   expect(found({ "app.py": FLASK, "requirements.txt": "flask", [file]: text }).apps).toMatchObject([{ app: "app" }]);
+});
+
+const doubled = (line: (name: string, before: string) => string): string =>
+  Array.from({ length: 60 }, (_, at) => line(`A${at + 1}`, `A${at}`)).join("\n");
+
+test.each<[string, string, string]>([
+  [
+    "a Makefile",
+    "Makefile",
+    `A0=port\n${doubled((name, before) => `${name}=$(${before})$(${before})`)}\nx:\n\techo $(A60)\n`,
+  ],
+  ["a script", "run.sh", `A0=port\n${doubled((name, before) => `${name}=$${before}$${before}`)}\nuvicorn $A60\n`],
+])("variables of %s that double sixty times", (_, file, text) => {
+  expect(found({ "app.py": FLASK, "requirements.txt": "flask", [file]: text }).apps).toMatchObject([{ app: "app" }]);
+});
+
+test("a Makefile of many variables and many lines", () => {
+  const variables = Array.from({ length: 8_000 }, (_, at) => `V${at}=${at}\n`).join("");
+  const files = { "app.py": FLASK, "requirements.txt": "flask", Makefile: `${variables}x:\n${"\tx\n".repeat(20_000)}` };
+  expect(found(files).apps).toMatchObject([{ app: "app" }]);
+});
+
+test.each([["*".repeat(60)], ["{*,*}".repeat(30)]])("a workspace of %s", (stars) => {
+  const folder = `apps/${"a".repeat(60)}`;
+  const root = packageJson({ dev: "vite" }, ["vite"], { workspaces: [`${stars}z`] });
+  expect(found({ "package.json": root, [`${folder}/package.json`]: VITE }).apps).toHaveLength(2);
+});
+
+test("configurations that import each other in each of their thousand values", () => {
+  const config = (from: string): string => `import a from "./${from}";\nexport default [${"a,".repeat(3_000)}]\n`;
+  const files = { "vite.config.ts": config("b"), "b.js": config("c"), "c.js": config("vite.config") };
+  expect(found({ "package.json": VITE, ...files }).apps).toMatchObject([{ port: 5173 }]);
+});
+
+const SERVED = "import uvicorn\nfrom fastapi import FastAPI\napp = FastAPI()\n";
+const serving = (port: string): string => `${SERVED}if __name__ == "__main__":\n    uvicorn.run(app, port=${port})\n`;
+
+test("a class of settings with a hundred ways to the same one", () => {
+  const bases = (at: number): string => Array.from({ length: 30 }, () => `S${at + 1}`).join(", ");
+  const classes = Array.from({ length: 12 }, (_, at) => `class S${at}(${bases(at)}):\n    pass\n`).join("");
+  const program = `${classes}settings = S0()\n${serving("settings.port")}`;
+  const files = { "requirements.txt": "fastapi\nuvicorn", "main.py": program, "run.sh": "python main.py" };
+  expect(found(files).apps).toMatchObject([{ app: "main", port: 8000 }]);
+});
+
+test("settings that name each other in dozens of modules", () => {
+  const imports = Array.from({ length: 40 }, (_, at) => `import m${at}\n`).join("");
+  const module = `${imports}Q = app.config["Q"] or app.config["Q"]\n`;
+  const modules = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`m${at}.py`, module]));
+  const program = `${imports}${serving('app.config["Q"]')}`;
+  const files = { "requirements.txt": "fastapi\nuvicorn", "main.py": program, "run.sh": "python main.py", ...modules };
+  expect(found(files).apps).toMatchObject([{ app: "main", port: 8000 }]);
 });

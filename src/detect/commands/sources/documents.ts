@@ -78,7 +78,7 @@ const unprompted = (line: string): string =>
   line.replace(/^\s*(\(\.?[\w-]+\)\s*)?(PS [^>]*>|[A-Z]:\\[^>]*>|[\w.-]+@[\w.-]+:[^\s$#]*[$#]|[$>%])?\s+/, "").trim();
 
 /** A longer way is none that a reader has gone: every command below would carry it. */
-const LONGEST_WAY = 2_000;
+const LONGEST_WAY = 500;
 
 /** The `cd` lines so far, with those of a block and the name of Flask's app, without what is only a comment or a clone. */
 function afterwards(before: string, lines: readonly string[]): string {
@@ -91,7 +91,7 @@ function afterwards(before: string, lines: readonly string[]): string {
 const KEPT = /^(cd\s+\S+|(export |set |\$env:)(FLASK|QUART)_\w+\s?=\s?\S+)/;
 
 const COMMAND =
-  /^(\$ )?([A-Z_]+=\S+ +)*(\.?[\w./\\-]+[/\\])?(cd|uv|poetry|pipenv|pdm|hatch|pixi|python3?|py|flask|quart|fastapi|uvicorn|gunicorn|hypercorn|granian|litestar|sanic|npm|pnpm|yarn|bun|npx|make|just|langgraph|docker|docker-compose|cp|celery|\.\/)\b/;
+  /^(\$ )?([A-Z_]+=\S+ +)*(\.?[\w./\\-]+[/\\])?(cd|uv|poetry|pipenv|pdm|hatch|pixi|python3?|py|flask|quart|fastapi|uvicorn|gunicorn|hypercorn|granian|litestar|sanic|streamlit|chainlit|marimo|npm|pnpm|yarn|bun|npx|make|just|langgraph|docker|docker-compose|cp|celery|\.\/)\b/;
 
 /** A line of code by its indent alone, also in a list: `    $ npm run dev`. A copy may be written as `cp A > B`. */
 function indented(line: string, isRst: boolean): string | null {
@@ -115,7 +115,9 @@ const COPIES =
  * longer one is what is there.
  */
 function copied(line: string): string | null {
-  const names = [...line.replaceAll(/\]\([^)]*\)/g, "]").matchAll(NAMED)].map(([name]) => name.replace(/\.$/, ""));
+  const names = [...line.replaceAll(/\]\([^)]{0,200}\)/g, "]").matchAll(NAMED)].map(([name]) =>
+    name.replace(/\.$/, ""),
+  );
   const [first, second] = [...new Set(names)];
   if (first === undefined || second === undefined || new Set(names).size > 2) return null;
   if (path.posix.dirname(first) !== path.posix.dirname(second)) return null;

@@ -66,6 +66,6 @@ function ofUwsgi(text: string): Start[] {
   const [module, object] = (set.get("module") ?? file ?? "").split(":");
   if (module === undefined || !/^[\w.]+$/.test(module)) return [];
   const address = set.get("http");
-  const port = address === undefined ? "" : ` --port ${/(\d+)$/.exec(address)?.[1] ?? ""}`;
+  const port = address === undefined ? "" : ` --port ${/(?<!\d)(\d{1,5})$/.exec(address)?.[1] ?? ""}`;
   return one(`uwsgi ${module}:${object ?? set.get("callable") ?? "application"}${port}`);
 }

@@ -3,6 +3,7 @@ import { type Data, dataAt, isData, textAt, textsOf, yaml } from "../../parse/da
 import { lineWhere } from "../../parse/text.ts";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../found-command.ts";
+import { knownValue } from "../shell.ts";
 
 /** Recipes of Makefiles and justfiles, commands of a Taskfile. */
 export function recipes(repository: Repository): Written[] {
@@ -45,8 +46,10 @@ function makeRecipes(file: string, text: string, recipe: RegExp): Written[] {
       let command = body[1] ?? "";
       while (command.endsWith("\\") && at + 1 < lines.length)
         command = `${command.slice(0, -1)} ${(lines[++at] ?? "").trim()}`;
-      const known = { ...variables, ...target.variables };
-      const written = withVariables(command.replace(/^[@\-+\s]+/, ""), known).replaceAll("$$", "$");
+      const written = withVariables(command.replace(/^[@\-+\s]+/, ""), target.variables, variables).replaceAll(
+        "$$",
+        "$",
+      );
       if (target.script) target.script.text += `\n${written}`;
       else {
         const one: Written = {
@@ -64,7 +67,7 @@ function makeRecipes(file: string, text: string, recipe: RegExp): Written[] {
     } else if (moved) folder = path.posix.join(home, moved[1] ?? "");
     else if (variable) {
       const [, isExported, own = "", value = ""] = variable;
-      variables[own] = withVariables(value.replace(/\s+#.*$/, "").trim(), variables);
+      variables[own] = withVariables(value.replace(/(?<!\s)\s+#.*$/, "").trim(), variables);
       if (isExported) exported[own] = variables[own];
     } else if (head) {
       const [name = "", ...parameters] = head[1]?.split(/\s+/) ?? [];
@@ -85,14 +88,16 @@ const defaultsOf = (parameters: readonly string[]): Record<string, string> =>
   );
 
 /** `$(NAME)`, `${NAME}`, `{{NAME}}`, as far as the file itself defines them; of `env("NAME", "8001")` the value for where it is unset. */
-const withVariables = (text: string, variables: Readonly<Record<string, string>>): string =>
+const withVariables = (text: string, ...tables: readonly Readonly<Record<string, string>>[]): string =>
   text
     .replaceAll(/\benv(?:_var_or_default)?\(\s*["'][^"']*["']\s*,\s*["']([^"']*)["']\s*\)/g, "$1")
     .replaceAll(
       /\$\(([\w-]+)\)|\$\{([\w-]+)\}|\{\{\s*\.?([\w-]+)\s*\}\}/g,
       (all, a?: string, b?: string, c?: string) => {
         const name = a ?? b ?? c ?? "";
-        return name === "MAKE" ? "make" : (variables[name] ?? all);
+        if (name === "MAKE") return "make";
+        const table = tables.find((one) => knownValue(one, name) !== undefined);
+        return table?.[name] ?? all;
       },
     );
 
