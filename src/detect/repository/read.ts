@@ -6,7 +6,7 @@ import type { Files, FolderEntry } from "../../system/files.ts";
 import { groupBy } from "../../util/group.ts";
 import { type Repository, type Unread, snapshot } from "./snapshot.ts";
 import { trackedFolders } from "./tracked.ts";
-import { isInterpreterFolder, isOfInterpreter, isProject, isSkippedFolder, wanted } from "./wanted.ts";
+import { isGuessed, isInterpreterFolder, isOfInterpreter, isProject, isSkippedFolder, wanted } from "./wanted.ts";
 
 /** After this many milliseconds nothing more is listed, read or parsed: `init` ends within two seconds. */
 const LISTING_MS = 500;
@@ -188,7 +188,7 @@ async function readTexts(
       if ("text" in result) {
         texts.set(file, result.text);
         room -= result.text.length;
-      } else unread.push({ path: file, why: result.error });
+      } else if (!isGuessed(file)) unread.push({ path: file, why: result.error });
     }
   }
   return texts;

@@ -8,6 +8,13 @@ const DOTTED = new Set([".vscode", ".devcontainer", ".github", ".docker", ".conf
 export const isSkippedFolder = (name: string): boolean =>
   name.startsWith(".") ? !DOTTED.has(name) : SKIPPED.test(name);
 
+/** Scripts without an ending: `bin/dev`, `compose/local/api/start`. */
+const PLAIN_SCRIPT =
+  /(^|\/)(docker-entrypoint|entrypoint|start|run|serve|server|dev|develop|up|web|api|backend)(-\w+)*$/;
+
+/** Read for its name alone: a compiled program may have it, too, and nobody misses what is in that. */
+export const isGuessed = (file: string): boolean => PLAIN_SCRIPT.test(file);
+
 /** Kinds of files in the order in which they are read: the most informative first, in case the time runs out. */
 const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
   {
@@ -39,13 +46,8 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
     depth: 4,
   },
   { pattern: /^docs?\/[^/]+\.(md|rst)$/i, bytes: 262_144, depth: 3 },
-  {
-    // also without an ending: `bin/dev`, `compose/local/api/start`
-    pattern:
-      /\.(sh|bash|ps1|bat|cmd)$|(^|\/)(docker-entrypoint|entrypoint|start|run|serve|server|dev|develop|up|web|api|backend)(-\w+)*$/,
-    bytes: 131_072,
-    depth: 5,
-  },
+  { pattern: /\.(sh|bash|ps1|bat|cmd)$/, bytes: 131_072, depth: 5 },
+  { pattern: PLAIN_SCRIPT, bytes: 131_072, depth: 5 },
   { pattern: /\.py$/, bytes: 524_288, depth: 12 },
   {
     // settings that a program loads

@@ -113,3 +113,13 @@ test("a .gitignore with a pattern that takes years is read without it", async ()
   await readRepository("/r", { files, clock: { monotonic: () => 0, cpu: () => 0, waited: () => 0 } });
   expect(looked).toEqual(["/r", `/r/${"a".repeat(200)}`]);
 });
+
+test("a compiled program with the name of a script is not read, and not missed", async () => {
+  const { outside } = endless(0);
+  const names = ["server", "bin.sh", "Makefile"];
+  const entries = (folder: string): FolderEntry[] =>
+    folder === "/r" ? names.map((name) => ({ name, kind: "file" as const })) : [];
+  const files = { ...outside.files, entries, readText: (): TextRead => ({ error: "larger than 128 KB" }) };
+  const repository = await readRepository("/r", { ...outside, files });
+  expect(repository.unread.map(({ path }) => path).toSorted()).toEqual(["Makefile", "bin.sh"]);
+});
