@@ -40,14 +40,12 @@ export function rolesOf(
 ): Map<string, Role> {
   const own = services.filter(({ build }) => build !== null).flatMap(({ image }) => image ?? []);
   const built = new Set([...own, ...builtByCommand].map(bare));
-  // an image without a registry's name, beside a Dockerfile that no service is built of: somebody builds it by hand
+  // an image without a registry and a version, beside a Dockerfile that no service is built of: somebody builds it by hand
   const isByHand = repository.has("Dockerfile") && services.every(({ build }) => build?.context !== ".");
   const roleOf = (service: Service): Role => {
     const role = ownRole(repository, service, built, projectNames);
-    const image = bare(service.image ?? "");
-    return role === "infra" && isByHand && service.build === null && !image.includes("/") && !STORE.test(image)
-      ? "app"
-      : role;
+    const isOwnImage = service.build === null && OWN_IMAGE.test(service.image ?? "") && !isStore(service);
+    return role === "infra" && isByHand && isOwnImage ? "app" : role;
   };
   const roles = new Map(services.map((service) => [service.name, roleOf(service)]));
   for (const service of services) {
@@ -58,6 +56,9 @@ export function rolesOf(
   }
   return roles;
 }
+
+/** `shop`, `shop:latest`, `shop:${TAG}`; `registry:2` is somebody else's. */
+const OWN_IMAGE = /^[^/:@]+(:(latest|dev|develop|local|main|\$.*))?$/;
 
 /** Longer than the name of an image may be. */
 const LONGEST_NAME = 300;

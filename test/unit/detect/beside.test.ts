@@ -53,6 +53,13 @@ test("an image that somebody builds by hand of the Dockerfile beside it is an ap
   expect(found(files).infra?.services).toEqual(["db", "desk"]);
 });
 
+test("an official image of a version is not the project's own, whatever Dockerfile is beside it", () => {
+  const compose =
+    "services:\n  hub: { image: 'registry:2' }\n  shop: { image: shop }\n  next: { image: 'shop:${TAG}' }\n";
+  const files = { "compose.yml": compose, "main.py": FASTAPI, "requirements.txt": "", Dockerfile: "FROM python:3\n" };
+  expect(found(files).infra?.services).toEqual(["hub"]);
+});
+
 test("a package.json that was copied from the front end's, without a source, is none", () => {
   const copy = packageJson({ start: "react-scripts start" }, ["react-scripts"], { name: "web" });
   const files = { "web/package.json": copy, "web/src/index.js": "", "api/package.json": copy, ...IN_API };
