@@ -31,17 +31,37 @@ const DEPTH = 16;
 
 /** The application that a name of a module refers to, through assignments, imports, factories and wrappers. */
 export function appNamed(files: PythonFiles, file: string, name: string, depth = 0): WebApp | null {
-  const module = depth > DEPTH ? null : files.module(file);
-  if (!module) return null;
+  if (depth > DEPTH) return null;
+  for (const module of starred(files, file)) {
+    const app = appOwn(files, module, name, depth);
+    if (app) return app;
+  }
+  return null;
+}
+
+/** A module, and those of which it takes every name: `from .views import *`, each once, however they name each other. */
+function* starred(files: PythonFiles, file: string, seen = new Set<string>()): Generator<PythonModule> {
+  const module = seen.has(file) ? null : files.module(file);
+  seen.add(file);
+  if (!module) return;
+  yield module;
+  for (const { names, module: other, level } of module.imports) {
+    const from = names?.some((one) => one.name === "*") ? files.resolve(file, other, level) : null;
+    if (from !== null) yield* starred(files, from, seen);
+  }
+}
+
+/** What the module itself assigns to the name, or imports under it. */
+function appOwn(files: PythonFiles, module: PythonModule, name: string, depth: number): WebApp | null {
   const assigned = module.assigns.filter(({ target, scope, main }) => target === name && scope === "" && !main);
   for (const { value } of assigned.toReversed()) {
     const app = value && appOf(files, module, value, "", depth + 1);
     if (app) return app;
   }
   for (const one of module.imports) {
-    const taken = one.names?.find(({ as, name: original }) => as === name || (original === "*" && as === "*"));
-    const from = taken && files.resolve(file, one.module, one.level);
-    const app = from && from !== file ? appNamed(files, from, taken.name === "*" ? name : taken.name, depth + 1) : null;
+    const taken = one.names?.find(({ as }) => as === name);
+    const from = taken && files.resolve(module.file, one.module, one.level);
+    const app = from && from !== module.file ? appNamed(files, from, taken.name, depth + 1) : null;
     if (app) return app;
   }
   return null;

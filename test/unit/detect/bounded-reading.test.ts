@@ -120,3 +120,12 @@ test("settings that name each other in dozens of modules", () => {
   const files = { "requirements.txt": "fastapi\nuvicorn", "main.py": program, "run.sh": "python main.py", ...modules };
   expect(found(files).apps).toMatchObject([{ app: "main", port: 8000 }]);
 });
+
+test("modules that take every name of each other", () => {
+  const stars = Array.from({ length: 12 }, (_, at) => `from m${at} import *\n`).join("");
+  const modules = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`m${at}.py`, stars]));
+  const files = { "requirements.txt": "fastapi", "main.py": stars, "run.sh": "uvicorn main:app", ...modules };
+  expect(found(files).apps).toEqual([]);
+  const known = found({ ...files, "m11.py": `${stars}from fastapi import FastAPI\napp = FastAPI()\n` });
+  expect(known.apps).toMatchObject([{ app: "main" }]);
+});
