@@ -44,8 +44,8 @@ export function rolesOf(
   const isByHand = repository.has("Dockerfile") && services.every(({ build }) => build?.context !== ".");
   const roleOf = (service: Service): Role => {
     const role = ownRole(repository, service, built, projectNames);
-    const isOwnImage = service.build === null && OWN_IMAGE.test(service.image ?? "") && !isStore(service);
-    return role === "infra" && isByHand && isOwnImage ? "app" : role;
+    const isUnversioned = service.build === null && OWN_IMAGE.test(service.image ?? "") && !isStore(service);
+    return role === "infra" && isByHand && isUnversioned ? "app" : role;
   };
   const roles = new Map(services.map((service) => [service.name, roleOf(service)]));
   for (const service of services) {
