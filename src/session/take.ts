@@ -17,7 +17,7 @@ export interface Taken {
 
 export interface EarlyShim {
   /** For the guardian, once; null: there is none. */
-  take(): StartedShim | null;
+  take: () => StartedShim | null;
   /** Where the guardian has not taken it, it ends. */
   drop(): Promise<void>;
 }
