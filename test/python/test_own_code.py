@@ -65,6 +65,20 @@ class OwnCode(unittest.TestCase):
         self.assertEqual(self.load(), (1, True))
         self.assertEqual(self.load(), (1, True))
 
+    def test_a_full_disk_leaves_nothing_beside_what_is_kept(self):
+        self.write("value = 1")
+        replace = os.replace
+
+        def fail(*_):
+            raise OSError(28, "No space left on device")
+
+        os.replace = fail
+        try:
+            self.assertEqual(self.load(), (1, True))
+        finally:
+            os.replace = replace
+        self.assertEqual(os.listdir(os.path.dirname(self.kept)), [])
+
     def test_nothing_is_kept_without_a_cache(self):
         own_code.keep([self.source], None)
         self.assertNotIn(self.source, sys.path_importer_cache)

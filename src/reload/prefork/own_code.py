@@ -69,7 +69,14 @@ def write(kept, head, body):
             file.write(head + digest(body) + body)
         os.replace(beside, kept)
     except OSError:
-        pass  # a full disk: it is compiled each time
+        drop(beside)  # a full disk: it is compiled each time
+
+
+def drop(file):
+    try:
+        os.unlink(file)
+    except OSError:
+        pass
 
 
 def digest(body):
