@@ -161,11 +161,14 @@ async function armShim(
   const started = await clock.within(early.started, ARM_MS);
   const shim = started && processes.identify(Number(started.shim));
   const ready = shim && (await clock.within(early.armed, ARM_MS));
-  const parts = ready && living(processes, { shim, sentinel, daemon: early.daemon() });
-  if (!parts) {
+  const daemon = early.daemon();
+  const isAlive = (one: Identity | null): one is Identity => one !== null && processes.alive(one);
+  // both may have been started long before
+  if (!ready || !isAlive(sentinel) || !isAlive(daemon)) {
     await abandonShim(processes, early, shim);
     return null;
   }
+  const parts = { shim, sentinel, daemon };
   toSentinel.send({ record: { ...record, ...parts } });
   return guardianOf(system, { ...parts, toSentinel, toShim });
 }
@@ -189,27 +192,17 @@ async function armAlone(system: GuardianSystem, request: GuardianRequest): Promi
   toSentinel.send({ record, arm: recordFile, daemon });
   const ready = await clock.within(armed, ARM_MS);
   const started = ready && processes.identify(Number(ready.daemon));
-  const parts = living(processes, { sentinel, daemon: started });
-  if (!parts) {
+  if (!sentinel || !started) {
     await abandon(processes, [sentinel, started]);
     return null;
   }
-  return guardianOf(system, { ...parts, shim: null, toSentinel, toShim: null });
+  return guardianOf(system, { shim: null, sentinel, daemon: started, toSentinel, toShim: null });
 }
 
 interface Parts {
   shim: Identity | null;
   sentinel: Identity;
   daemon: Identity;
-}
-
-/** These, as they were when they were started, where all of them still run: a pid alone may be another process by now. */
-function living<T extends Record<string, Identity | null>>(
-  processes: Processes,
-  parts: T,
-): { [part in keyof T]: Identity } | null {
-  const isAlive = (one: Identity | null): boolean => one !== null && processes.alive(one);
-  return Object.values(parts).every(isAlive) ? (parts as { [part in keyof T]: Identity }) : null;
 }
 
 /** A shim that lives and has not reported is known by what started it. One that is not found so sees that its line is closed. */
