@@ -69,12 +69,12 @@ def write(kept, head, body):
             file.write(head + digest(body) + body)
         os.replace(beside, kept)
     except OSError:
-        drop(beside)  # a full disk: it is compiled each time
+        forget(beside)  # a full disk: it is compiled each time
 
 
-def drop(file):
+def forget(path):
     try:
-        os.unlink(file)
+        os.unlink(path)
     except OSError:
         pass
 
