@@ -65,6 +65,12 @@ class OwnCode(unittest.TestCase):
         self.assertEqual(self.load(), (1, True))
         self.assertEqual(self.load(), (1, True))
 
+    def test_what_cannot_be_put_in_its_place_is_not_left_behind(self):
+        self.write("value = 1")
+        os.makedirs(self.kept)
+        self.assertEqual(self.load(), (1, True))
+        self.assertEqual(os.listdir(os.path.dirname(self.kept)), ["kept"])
+
     def test_nothing_is_kept_without_a_cache(self):
         own_code.keep([self.source], None)
         self.assertNotIn(self.source, sys.path_importer_cache)

@@ -54,15 +54,6 @@ class SharedTest(unittest.TestCase):
         self.assertEqual(used_modules.start_modules, set(sys.modules))
         self.assertGreater(gc.get_freeze_count(), 1000)
 
-    @unittest.skipUnless(sys.version_info >= (3, 12), "no Python before has immortal objects")
-    def test_the_code_of_what_is_loaded_is_immortal_before_the_first_of_them(self):
-        class Library:
-            pass
-
-        self.assertLess(sys.getrefcount(Library), 1 << 31)
-        self.loaded()
-        self.assertGreaterEqual(sys.getrefcount(Library), 1 << 31)
-
     def test_what_the_first_of_them_needs_is_loaded_before_it(self):
         shown = python("""
             import sys

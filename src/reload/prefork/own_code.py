@@ -69,7 +69,14 @@ def write(kept, head, body):
             file.write(head + digest(body) + body)
         os.replace(beside, kept)
     except OSError:
-        pass  # a full disk: it is compiled each time
+        forget(beside)  # a full disk: it is compiled each time
+
+
+def forget(path):
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
 
 
 def digest(body):

@@ -10,12 +10,6 @@ import sys
 def settle():
     """All that is loaded by now stays. No collector looks at it again: that writes to every object."""
     gc.collect()
-    if sys.version_info >= (3, 12):
-        from .immortal import make_immortal
-
-        # also what is frozen since an earlier fork
-        gc.unfreeze()
-        make_immortal()
     give_back()
     gc.freeze()
 

@@ -127,7 +127,10 @@ class Supervisor:
         self.policies.reload.on_replaced()
 
     def do_start_worker(self, cause, use_template):
+        """None any more while the supervisor ends: it would wait for it, and then kill it."""
         self.start_due = None
+        if self.is_ending:
+            return
         self.policies.own_writes.on_start()
         self.front.make_room()
         template = self.templates.current if use_template else None

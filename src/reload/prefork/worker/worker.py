@@ -5,7 +5,16 @@ import sys
 
 from ..shared import project_sources, unseeded
 from ..shared.messages import FromWorkerToSupervisor
-from . import child_processes, gc_pause, lifecycle, plain_reloader, run_program, session_input, used_modules
+from . import (
+    child_processes,
+    gc_pause,
+    last_writes,
+    lifecycle,
+    plain_reloader,
+    run_program,
+    session_input,
+    used_modules,
+)
 from .hooks import sockets
 from .link import Link
 
@@ -24,6 +33,7 @@ def play(settings, channel, stacks=None):
     worker.when_retired(sockets.retire)
     child_processes.install()
     session_input.install()
+    last_writes.install()
     reseed()
     if not worker.is_first:
         worker.link.tell(FromWorkerToSupervisor.started(pid=os.getpid()))
