@@ -207,6 +207,7 @@ export class Digest {
       files: [],
       stops: false,
       seenAt,
+      saves: new Map(),
       reported: { count: 0, at: -Infinity },
       over: new AbortController(),
     };
@@ -214,6 +215,8 @@ export class Digest {
     entry.seenAt = seenAt;
     entry.stops ||= seen.stops;
     entry.files = seen.files;
+    entry.saves = new Map();
+    this.#until(this.#mending.note(entry));
     this.#entries.delete(id);
     this.#entries.set(id, entry);
     if (!known) this.#mending.watch(entry);

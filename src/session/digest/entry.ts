@@ -10,6 +10,11 @@ export interface FaultEntry {
   stops: boolean;
   /** Milliseconds of the wall clock. */
   seenAt: number;
+  /**
+   * When each of its files had been saved by then. A file has the time of the kernel's last tick: that of a save right after
+   * the fault may be before it.
+   */
+  saves: ReadonlyMap<string, number>;
   /** As last reported: its count, and when, in monotonic milliseconds. */
   reported: { count: number; at: number };
   /** Aborted when it is gone. */

@@ -58,6 +58,13 @@ export class Mending {
     }
   }
 
+  /** It was seen just now. */
+  async note(entry: FaultEntry): Promise<void> {
+    const { files } = this.#system;
+    const saves = entry.files.map(async (file) => [file, await files.savedAt(file)] as const);
+    entry.saves = new Map(await Promise.all(saves));
+  }
+
   /** Calls for its files until it is gone. */
   watch({ files, over, fault }: FaultEntry): void {
     for (const file of files) {
@@ -87,8 +94,11 @@ export class Mending {
   }
 
   /** The first of its files that was saved after it was last seen. */
-  async #savedSince({ files, seenAt }: FaultEntry): Promise<string | null> {
-    for (const file of files) if ((await this.#system.files.savedAt(file)) > seenAt) return file;
+  async #savedSince({ files, seenAt, saves }: FaultEntry): Promise<string | null> {
+    for (const file of files) {
+      const savedAt = await this.#system.files.savedAt(file);
+      if (savedAt > seenAt || savedAt !== (saves.get(file) ?? savedAt)) return file;
+    }
     return null;
   }
 

@@ -110,6 +110,18 @@ test("the newest fault is first", async () => {
   ]);
 });
 
+test("a save right after it mends it, although the kernel's clock for files is behind", async () => {
+  saves.set("/p/routes.py", clock.now().getTime() - 1_000);
+  say("backend", ...traceback("routes.py", 4, "ValueError: a"));
+  expect(await now()).toHaveLength(1);
+  saves.set("/p/routes.py", clock.now().getTime() - 3);
+  expect(await now()).toEqual([]);
+  // seen once more after that save
+  say("backend", ...traceback("routes.py", 4, "ValueError: a"));
+  expect(await now()).toHaveLength(1);
+  expect(await now()).toHaveLength(1);
+});
+
 test("a save of its file, or of another in its traceback, mends it; a save before it was seen does not", async () => {
   saves.set("/p/routes.py", clock.now().getTime() - 1_000);
   say("backend", "Traceback (most recent call last):", '  File "outer.py", line 1, in f', "    x()");
