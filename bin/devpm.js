@@ -13,4 +13,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
   fix       ${fix}`);
   process.exit(3);
 }
+try {
+  process.cwd();
+} catch {
+  // a worktree that was removed, or a folder that was made again: then the shell is still in the old one
+  console.error(`✖ the folder that this shell is in is gone   DEVPM_USAGE
+  Nothing was started.
+  fix       cd "$PWD" || cd`);
+  process.exit(2);
+}
 require("./compiled.js").run(require.resolve("../dist/lib/cli.cjs"));

@@ -40,6 +40,8 @@ export async function runCommandLine(deps: CliDeps, argv: readonly string[]): Pr
     if (!(error instanceof CommanderError)) throw error;
     // help and the version end here, too
     if (error.exitCode === 0) return deps.exit(0);
+    // where the command was left out, its help has been printed: that says it all
+    if (error.code === "commander.help") return deps.exit(2);
     const refusal = refused() ?? { command: "", text: error.message };
     const { reportUsage } = await import("./usage/run.ts");
     deps.exit(await reportUsage(deps, refusal, !argv.includes("--no-color")));

@@ -16,7 +16,7 @@ export const catalog = {
   DEVPM_USAGE: {
     exit: 2,
     title: "The command line is not valid",
-    explain: `A flag or an argument has a value that devpm cannot use. Nothing was started or changed.
+    explain: `A flag or an argument has a value that devpm cannot use, or the folder that the shell is in was removed. Nothing was started or changed.
 
 The message names the flag, the value it got and the values it accepts. \`devpm help COMMAND\` lists every flag with its default.`,
   },

@@ -3,7 +3,7 @@ import { segmentsOf } from "../logs/segments.ts";
 import type { RequestsAnswer } from "../model/page.ts";
 import type { LogFiles } from "../system/log-files.ts";
 import { accessIn } from "./access-line.ts";
-import { measuredRequests, withMeasured } from "./measured.ts";
+import { earliestOf, measuredRequests, withMeasured } from "./measured.ts";
 import { MOST_LINES, traceRequests } from "./trace.ts";
 
 /** Requests of one app that are found, the newest. */
@@ -34,7 +34,8 @@ export function findRequests(logFiles: LogFiles, folder: string, query: RequestQ
     // one whose lines are not read any more was found before
     const from = after === null ? "" : (records[0]?.at ?? "");
     const own = measured.filter(({ n, at }) => n > (after ?? 0) || at >= from);
-    return withMeasured(traceRequests(records, root), own, { app, root, records })
+    const traced = traceRequests(records, root, earliestOf(own));
+    return withMeasured(traced, own, { app, root, records })
       .filter(({ id, at }) => id > (after ?? 0) && (since === null || at >= since))
       .slice(-MOST_REQUESTS_FOUND);
   });

@@ -2,7 +2,7 @@ import type { LogRecord } from "../logs/record.ts";
 import { requestSegments } from "../logs/segments.ts";
 import type { AnsweredRequest, TracedRequest } from "../model/traced-request.ts";
 import type { LogFiles } from "../system/log-files.ts";
-import { exceptionIn, MOST_LINES } from "./trace.ts";
+import { exceptionIn, MOST_LINES, type PrintedAccess } from "./trace.ts";
 
 /** A request as the app measured it, as it is kept: `n` is its place among all lines, `at` when it was answered. */
 export interface MeasuredRequest extends AnsweredRequest {
@@ -83,6 +83,15 @@ export function withMeasured(
   return [...found.values()].toSorted((a, b) => a.id - b.id);
 }
 
+/** Before when nothing is of the request of an access line: each measurement is one request's. null: none is of it. */
+export function earliestOf(noted: readonly MeasuredRequest[]): (access: PrintedAccess) => number | null {
+  const free = byKey(noted);
+  return (access) => {
+    const one = takenFrom(free, access, (other, line) => isSame(line, other));
+    return one === undefined ? null : Math.floor(one.began - EARLY_MS);
+  };
+}
+
 /** What the app measured, without what devpm asked itself: each of those is one request of the app's. */
 function withoutOwn(noted: readonly MeasuredRequest[]): MeasuredRequest[] {
   const measured = noted.filter(({ isOwn }) => !isOwn);
@@ -102,7 +111,7 @@ function byKey<T extends Keyed>(all: readonly T[]): Map<string, T[]> {
 }
 
 /** The first of the same method, path and status that fits, which is taken out. */
-function takenFrom<T>(free: Map<string, T[]>, one: MeasuredRequest, fits: (other: T, one: MeasuredRequest) => boolean) {
+function takenFrom<T, U extends Keyed>(free: Map<string, T[]>, one: U, fits: (other: T, one: U) => boolean) {
   const candidates = free.get(keyOf(one)) ?? [];
   const index = candidates.findIndex((other) => fits(other, one));
   return index === -1 ? undefined : candidates.splice(index, 1)[0];
@@ -120,7 +129,7 @@ function unescaped(path: string): string {
 }
 
 /** An engine that was stopped reads lines and measurements together when it goes on. */
-function isSame({ at }: TracedRequest, { began, ms, noted = "" }: MeasuredRequest): boolean {
+function isSame({ at }: Pick<TracedRequest, "at">, { began, ms, noted = "" }: MeasuredRequest): boolean {
   const printed = Date.parse(at);
   return printed >= began - EARLY_MS && printed <= Math.max(began + ms, Date.parse(noted) || 0) + LATE_MS;
 }

@@ -17,11 +17,19 @@ const AFTERWARDS = "Exception in ASGI application";
 const BARE_TRACEBACK = "Traceback (most recent call last):";
 const AFTERWARDS_MS = 2_000;
 
+/** What an access line says, and when it was printed (ISO 8601). */
+export type PrintedAccess = Pick<TracedRequest, "method" | "path" | "status" | "at">;
+
 /**
  * Requests out of the lines of one app, in the order in which they were printed. The lines before an access line are taken
  * for its request's: with several at once some may be another's. Costs the app nothing, and works for every server.
+ * `earliest`: before when (wall-clock milliseconds) nothing is of this request; null: that was not measured.
  */
-export function traceRequests(records: Iterable<LogRecord>, root: string): TracedRequest[] {
+export function traceRequests(
+  records: Iterable<LogRecord>,
+  root: string,
+  earliest: (access: PrintedAccess) => number | null = () => null,
+): TracedRequest[] {
   const requests: TracedRequest[] = [];
   const finders = { out: pythonFinder(), err: pythonFinder() };
   let pending: LogRecord[] = [];
@@ -47,8 +55,11 @@ export function traceRequests(records: Iterable<LogRecord>, root: string): Trace
     const access = accessIn(text);
     if (access) {
       rest();
-      const since = new Date(Date.parse(at) - LONGEST_MS).toISOString();
-      const lines = [...pending.filter((one) => one.at >= since), record].slice(-MOST_LINES);
+      const since = new Date(earliest({ ...access, at }) ?? Date.parse(at) - LONGEST_MS).toISOString();
+      const own = pending.filter((one) => one.at >= since);
+      const lines = [...own, record].slice(-MOST_LINES);
+      // the traceback of a save that was mended since is of no request
+      if (failed && own.length < pending.length) failed = faultIn(own);
       const exception = access.status >= 500 && failed ? exceptionOf(failed, root) : null;
       requests.push({ id: record.n, at, app: record.app, ...access, route: null, exception, lines: lines.map(shown) });
       [pending, failed, late] = [[], null, null];
@@ -67,14 +78,18 @@ export function traceRequests(records: Iterable<LogRecord>, root: string): Trace
 
 /** What was raised in these lines of one app, the last of it. */
 export function exceptionIn(records: Iterable<LogRecord>, root: string): RequestException | null {
+  const found = faultIn(records);
+  return found && exceptionOf(found, root);
+}
+
+function faultIn(records: Iterable<LogRecord>): FoundFault | null {
   const finders = { out: pythonFinder(), err: pythonFinder() };
   const found: FoundFault[] = [];
   for (const { stream, line } of records) {
     const text = plainLine(line);
     if (finders[stream].matters(text)) found.push(...finders[stream].line(text));
   }
-  const last = [...found, ...finders.out.rest(), ...finders.err.rest()].at(-1);
-  return last === undefined ? null : exceptionOf(last, root);
+  return [...found, ...finders.out.rest(), ...finders.err.rest()].at(-1) ?? null;
 }
 
 const isLate = ({ status, exception, at }: TracedRequest, now: string): boolean =>

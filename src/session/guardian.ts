@@ -33,12 +33,12 @@ export async function earlyShim(
 }
 
 /**
- * Arms the guardian with PM2's daemon under it, and records both. `spawned` is called once both are spawned, which `early` may
- * be already.
+ * Arms the guardian with PM2's daemon under it, and records both. `early` has what `earlyShim` has started; it is only taken where
+ * it is used. `spawned` is called once both are spawned.
  */
 export async function startGuardian(
   system: System,
-  { instance, lock, early }: { instance: Instance; lock: SessionLock; early: StartedShim | null },
+  { instance, lock, early }: { instance: Instance; lock: SessionLock; early: () => StartedShim | null },
   spawned: () => void,
 ): Promise<Outcome<Guardian>> {
   const { files, environment } = system;
@@ -58,7 +58,7 @@ export async function startGuardian(
     node: environment.node,
     cleared,
     daemon: daemonCommand(system, instance, lock.record),
-    early,
+    early: early(),
   });
   spawned();
   const armed = await arming;

@@ -1,4 +1,6 @@
-import { failed, type Outcome, ok } from "../diagnostics/outcome.ts";
+import { type Outcome, ok } from "../diagnostics/outcome.ts";
+import type { Instance } from "../model/instance.ts";
+import type { SessionRecord } from "../model/session-record.ts";
 import type { System } from "../system/system.ts";
 import { dropShim, type StartedShim } from "../teardown/guardian.ts";
 import { removeTraces } from "../teardown/sweep.ts";
@@ -17,7 +19,7 @@ export interface Taken {
 
 export interface EarlyShim {
   /** For the guardian, once; null: there is none. */
-  take(): StartedShim | null;
+  take: () => StartedShim | null;
   /** Where the guardian has not taken it, it ends. */
   drop(): Promise<void>;
 }
@@ -25,23 +27,30 @@ export interface EarlyShim {
 /** Takes the instance for a new session, with a folder for its sockets. */
 export async function takeInstance(system: System, request: EngineRequest): Promise<Outcome<Taken>> {
   const { instance } = request;
-  let early = earlyShimOf(system, null);
   try {
     const sockets = await socketsFor(system, instance);
-    if (!sockets.ok) return sockets;
-    const first = firstRecord(system, request, sockets.value);
-    early = earlyShimOf(system, await earlyShim(system, instance, first));
-    const taken = await acquireLock(system, instance, first);
-    if (taken.ok) {
-      await removeFormerEnvironments(system, instance);
-      return ok({ lock: taken.value, early });
-    }
-    await early.drop();
-    await removeTraces(system, instance.sessionFile, first);
-    return failed(...taken.diagnostics);
+    return sockets.ok ? await takeFor(system, instance, firstRecord(system, request, sockets.value)) : sockets;
   } catch (error) {
-    await early.drop();
     return nowhereToWrite(instance, error);
+  }
+}
+
+/** Where it is not taken, for whatever reason, nothing is left of the record's session. */
+async function takeFor(system: System, instance: Instance, first: SessionRecord): Promise<Outcome<Taken>> {
+  let early = earlyShimOf(system, null);
+  let isTaken = false;
+  try {
+    early = earlyShimOf(system, await earlyShim(system, instance, first));
+    const lock = await acquireLock(system, instance, first);
+    if (!lock.ok) return lock;
+    isTaken = true;
+    await removeFormerEnvironments(system, instance);
+    return ok({ lock: lock.value, early });
+  } finally {
+    if (!isTaken) {
+      await early.drop();
+      await removeTraces(system, instance.sessionFile, first);
+    }
   }
 }
 

@@ -151,8 +151,8 @@ function clientOf(first: Connection, open: Open): EngineClient {
   // an answer does not name its question: the next one is asked when the one before is over
   const asked: Promise<unknown>[] = [];
   const ask: EngineClient["ask"] = async <R extends Request>(request: R, timeoutMs = DEADLINE) => {
-    const until = performance.now() + timeoutMs;
-    const left = (): number => Math.max(0, until - performance.now());
+    const until = monotonic() + timeoutMs;
+    const left = (): number => Math.max(0, until - monotonic());
     while (asked.length > 0) if ((await clock.within(Promise.all(asked), left())) === null) return null;
     const answer = answered(request, left());
     asked.push(answer);

@@ -1,5 +1,6 @@
-import { fstatSync, readdirSync, readlinkSync, statSync, type Stats } from "node:fs";
+import { fstatSync } from "node:fs";
 import path from "node:path";
+import { linkNow, namesNow, orElse, statNow } from "./files-now.ts";
 
 /** The files that these descriptors of ours are, by the names that the kernel or `cwd` has for them. */
 export const filesBehind = (descriptors: readonly number[], cwd: string): string[] => [
@@ -7,38 +8,14 @@ export const filesBehind = (descriptors: readonly number[], cwd: string): string
 ];
 
 function fileOf(descriptor: number, cwd: string): string[] {
-  const own = stat(() => fstatSync(descriptor));
+  const own = orElse(() => fstatSync(descriptor), null);
   if (own?.isFile() !== true) return [];
   const isOwn = (file: string): boolean => {
-    const found = stat(() => statSync(file));
+    const found = statNow(file);
     return found?.dev === own.dev && found.ino === own.ino;
   };
-  const known = linkOf(descriptor);
-  // where the kernel does not tell (macOS) it is most often in the folder where the command was typed
-  return known.length > 0 ? known.filter(isOwn) : filesIn(cwd).filter(isOwn);
-}
-
-/** Empty where there is no /proc. */
-function linkOf(descriptor: number): string[] {
-  try {
-    return [readlinkSync(`/proc/self/fd/${descriptor}`)];
-  } catch {
-    return [];
-  }
-}
-
-function filesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).map((name) => path.join(folder, name));
-  } catch {
-    return [];
-  }
-}
-
-function stat(read: () => Stats): Stats | null {
-  try {
-    return read();
-  } catch {
-    return null;
-  }
+  const known = linkNow(`/proc/self/fd/${descriptor}`);
+  // where there is no /proc (macOS) it is most often in the folder where the command was typed
+  const files = known === null ? namesNow(cwd).map((name) => path.join(cwd, name)) : [known];
+  return files.filter(isOwn);
 }

@@ -1,9 +1,9 @@
-import { type Dirent, type Stats, closeSync, constants, fstatSync, openSync, readFileSync, readdirSync } from "node:fs";
+import { type Dirent, closeSync, constants, fstatSync, openSync, readFileSync, readdirSync } from "node:fs";
 import { renameSync, watch } from "node:fs";
 import { open, statfs } from "node:fs/promises";
 import path from "node:path";
-import * as atOnce from "./at-once.ts";
-import { codeOf, orNull, statOf } from "./at-once.ts";
+import * as now from "./files-now.ts";
+import { codeOf, orNull, statNow, statOf } from "./files-now.ts";
 import { makePrivate, makeTemporary, privacyOf } from "./private-folder.ts";
 
 /** Files as the stages need them: a missing one is an answer (null), not an exception. */
@@ -114,20 +114,11 @@ function textOf(content: Buffer): TextRead {
   };
 }
 
-/** null: not there, or not to be looked at. */
-function lookedAt(file: string): Stats | null {
-  try {
-    return statOf(file);
-  } catch {
-    return null;
-  }
-}
-
 export const files: Files = {
-  read: atOnce.text,
+  read: now.text,
   readOwn: async (file) => orNull(() => ownText(file)),
-  write: async (file, text, mode = 0o600) => atOnce.write(file, text, mode),
-  create: async (file, text) => atOnce.create(file, text),
+  write: async (file, text, mode = 0o600) => now.write(file, text, mode),
+  create: async (file, text) => now.create(file, text),
 
   async kind(file) {
     const there = statOf(file);
@@ -155,12 +146,12 @@ export const files: Files = {
     return "error" in content ? null : content;
   },
 
-  executable: async (file) => atOnce.mayRun(file),
-  list: async (folder) => atOnce.names(folder),
-  realpath: async (file) => atOnce.real(file),
+  executable: async (file) => now.mayRunNow(file),
+  list: async (folder) => now.names(folder),
+  realpath: async (file) => now.real(file),
   modified: async (file, base = "/") => statOf(path.resolve(base, file))?.mtime ?? null,
-  device: async (file) => lookedAt(file)?.dev ?? null,
-  savedAt: async (file) => lookedAt(file)?.mtimeMs ?? 0,
+  device: async (file) => statNow(file)?.dev ?? null,
+  savedAt: async (file) => statNow(file)?.mtimeMs ?? 0,
 
   async flush(file) {
     const handle = await open(file, "r").catch(() => null);
@@ -184,11 +175,11 @@ export const files: Files = {
 
   watchFolder: (folder, changed, signal) => watchNames(folder, changed, signal),
 
-  makeFolder: async (folder) => atOnce.makeFolder(folder),
+  makeFolder: async (folder) => now.makeFolder(folder),
 
   privacyOf,
   makePrivate,
   makeTemporary,
   rename: async (from, to) => renameSync(from, to),
-  remove: atOnce.remove,
+  remove: now.remove,
 };

@@ -1,6 +1,7 @@
 import { type Dirent, accessSync, chmodSync, constants, lstatSync } from "node:fs";
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { orElse } from "./files-now.ts";
 
 /** What another user of this machine could do to a folder. */
 export type Privacy =
@@ -108,18 +109,6 @@ function plantedIn(folder: string, deep: boolean): string | null {
 }
 
 /** null: not there, or gone by now, as what another session writes may be. */
-function ownerOf(file: string): number | null {
-  try {
-    return lstatSync(file).uid;
-  } catch {
-    return null;
-  }
-}
+const ownerOf = (file: string): number | null => orElse(() => lstatSync(file).uid, null);
 
-function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
-}
+const entriesOf = (folder: string): Dirent[] => orElse(() => readdirSync(folder, { withFileTypes: true }), []);

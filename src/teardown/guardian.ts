@@ -102,8 +102,8 @@ export interface StartedShim {
   toShim: Line;
   armed: Promise<Record<string, unknown> | null>;
   started: Promise<Record<string, unknown> | null>;
-  /** Before the shim reports that it guards it, for which it loads more than a daemon has to wait for. */
-  daemonPid: () => unknown;
+  /** Known before the shim reports that it guards it, for which it loads more than a daemon has to wait for. */
+  daemon: () => Identity | null;
 }
 
 export type ShimRequest = Pick<GuardianRequest, "node" | "daemon"> & {
@@ -126,10 +126,10 @@ export function startShim(
   if (!helper || !toSentinel || !toShim) return null;
   const armed = first(toSentinel, (message) => message.armed === true);
   const started = first(toShim, (message) => typeof message.shim === "number");
-  let daemonPid: unknown;
-  toShim.onMessage((message) => (daemonPid ??= message.daemon));
+  let held: Identity | null = null;
+  toShim.onMessage((message) => (held ??= processes.identify(Number(message.daemon))));
   toShim.send(inHex({ ...daemon, args: [...daemon.args, HELD] }));
-  return { sentinel: processes.identify(helper.pid), toSentinel, toShim, armed, started, daemonPid: () => daemonPid };
+  return { sentinel: processes.identify(helper.pid), toSentinel, toShim, armed, started, daemon: () => held };
 }
 
 /** What `startShim` started, where there is no session after all: resolves once all of it has ended. */
@@ -140,7 +140,7 @@ export async function dropShim({ clock, processes }: GuardianSystem, early: Star
     Promise.all([toShim.closed, toSentinel.closed]).then(() => true),
     DROP_MS,
   );
-  if (ended === null) await abandonShim(processes, early);
+  if (ended === null) await abandonShim(processes, early, null);
 }
 
 async function armShim(
@@ -148,6 +148,7 @@ async function armShim(
   { record, recordFile }: GuardianRequest,
   early: StartedShim,
 ): Promise<Guardian | null> {
+  const { processes, clock } = system;
   const { sentinel, toSentinel, toShim } = early;
   toSentinel.send({ record, arm: recordFile });
   toShim.send({
@@ -157,13 +158,17 @@ async function armShim(
     ports: record.ports,
     spared: sparedPrograms,
   });
-  const pids = await system.clock.within(early.started, ARM_MS);
-  const ready = pids && (await system.clock.within(early.armed, ARM_MS));
-  const parts = ready && sentinel && identify(system.processes, Number(pids.shim), sentinel.pid, Number(pids.daemon));
-  if (!parts) {
-    await abandonShim(system.processes, early, pids?.shim);
+  const started = await clock.within(early.started, ARM_MS);
+  const shim = started && processes.identify(Number(started.shim));
+  const ready = shim && (await clock.within(early.armed, ARM_MS));
+  const daemon = early.daemon();
+  const isAlive = (one: Identity | null): one is Identity => one !== null && processes.alive(one);
+  // both may have been started long before
+  if (!ready || !isAlive(sentinel) || !isAlive(daemon)) {
+    await abandonShim(processes, early, shim);
     return null;
   }
+  const parts = { shim, sentinel, daemon };
   toSentinel.send({ record: { ...record, ...parts } });
   return guardianOf(system, { ...parts, toSentinel, toShim });
 }
@@ -176,20 +181,22 @@ function inHex({ file, args, env, cwd = "", logFile }: DaemonCommand): string {
 }
 
 async function armAlone(system: GuardianSystem, request: GuardianRequest): Promise<Guardian | null> {
+  const { processes, clock } = system;
   const { record, recordFile, daemon, node } = request;
   const args = [...NODE_FLAGS, SENTINEL, record.id];
   const helper: Helper | null = system.helpers.start(node, args, { env: BARE, logFile: daemon.logFile, lines: 1 });
   const toSentinel = helper?.lines[0];
   if (!helper || !toSentinel) return null;
+  const sentinel = processes.identify(helper.pid);
   const armed = first(toSentinel, (message) => message.armed === true);
   toSentinel.send({ record, arm: recordFile, daemon });
-  const ready = await system.clock.within(armed, ARM_MS);
-  const parts = ready && identify(system.processes, null, helper.pid, Number(ready.daemon));
-  if (!parts) {
-    await abandon(system.processes, [helper.pid, ready?.daemon]);
+  const ready = await clock.within(armed, ARM_MS);
+  const started = ready && processes.identify(Number(ready.daemon));
+  if (!sentinel || !started) {
+    await abandon(processes, [sentinel, started]);
     return null;
   }
-  return guardianOf(system, { ...parts, toSentinel, toShim: null });
+  return guardianOf(system, { shim: null, sentinel, daemon: started, toSentinel, toShim: null });
 }
 
 interface Parts {
@@ -198,26 +205,17 @@ interface Parts {
   daemon: Identity;
 }
 
-function identify(processes: Processes, shimPid: number | null, sentinelPid: number, daemonPid: number): Parts | null {
-  const shim = shimPid === null ? null : processes.identify(shimPid);
-  const sentinel = processes.identify(sentinelPid);
-  const daemon = processes.identify(daemonPid);
-  return sentinel && daemon && (shim || shimPid === null) ? { shim, sentinel, daemon } : null;
-}
-
 /** A shim that lives and has not reported is known by what started it. One that is not found so sees that its line is closed. */
-async function abandonShim(processes: Processes, early: StartedShim, shim?: unknown): Promise<void> {
-  const { sentinel, toSentinel, toShim, daemonPid } = early;
+async function abandonShim(processes: Processes, early: StartedShim, shim: Identity | null): Promise<void> {
+  const { sentinel, toSentinel, toShim, daemon } = early;
   const below = sentinel && processes.alive(sentinel) ? processes.descendants(sentinel.pid) : [];
-  await abandon(processes, [...below, shim, daemonPid()]);
+  await abandon(processes, [...below.map((pid) => processes.identify(pid)), shim, daemon()]);
   for (const line of [toSentinel, toShim]) line.close();
 }
 
 /** What a failed arming started: nothing below it runs yet, so no grace is needed. */
-async function abandon(processes: Processes, pids: unknown[]): Promise<void> {
-  const parts = pids
-    .map((pid) => (typeof pid === "number" ? processes.identify(pid) : null))
-    .filter((one) => one !== null);
+async function abandon(processes: Processes, started: (Identity | null)[]): Promise<void> {
+  const parts = started.filter((one) => one !== null);
   for (const part of parts) processes.signal(part, "SIGKILL");
   await processes.waitGone(parts, 1_000);
 }

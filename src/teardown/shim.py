@@ -96,6 +96,14 @@ def start(command, gate):
         os._exit(127)
 
 
+def open_gate(opener):
+    try:
+        os.write(opener, b"\n")
+    except OSError:
+        pass  # the daemon has ended: the shim reports that, as at any other time
+    os.close(opener)
+
+
 def reap_orphans():
     if prctl(PR_SET_CHILD_SUBREAPER, 1) != 0:
         os._exit(3)
@@ -140,8 +148,7 @@ def be_shim(sentinel, done):
         config = lines.take()
         if config is not None:
             shim = Shim(LINE, config, daemon, sentinel, done)
-            os.write(opener, b"\n")
-            os.close(opener)
+            open_gate(opener)
     finally:
         if shim is None:
             os.kill(daemon, _signal.SIGKILL)  # it is held at its gate: nothing is below it

@@ -128,8 +128,14 @@ export function allVisible<T>(value: T): T {
 // oxlint-disable-next-line no-control-regex
 const HIDDEN = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
 
-/** Titles and other strings to the terminal first: node's own function leaves those with a space in them. */
-const STRINGS = new RegExp(`${ESCAPE}[\\]PX^_][^\u0007${ESCAPE}]*(?:\u0007|${ESCAPE}\\\\)?`, "g");
+/**
+ * Titles and other strings to the terminal first: node's own function leaves those with a space in them. Then a bell or what
+ * else ends a string: where one follows a colour and a word, that function takes the word for the string.
+ */
+const STRINGS = new RegExp(
+  `${ESCAPE}[\\]PX^_][^\u0007${ESCAPE}]*(?:\u0007|${ESCAPE}\\\\)?|\u0007|\u009C|${ESCAPE}\\\\`,
+  "g",
+);
 /** The rest of a truncated sequence, and characters that ring, delete or move. A tab is text. */
 const CONTROLS = /[^\P{Cc}\t]/gu;
 

@@ -97,10 +97,33 @@ test("a shim that boots before there is a session, and drops without one, leaves
     },
   );
   if (early === null) expect.fail("no shim was started");
-  const parts = () => [Number(early.sentinel?.pid), Number(early.daemonPid())].map((pid) => processes.identify(pid));
-  await until("the daemon's node boots", () => typeof early.daemonPid() === "number");
-  expect(parts()).not.toContain(null);
+  const parts = () => [early.sentinel, early.daemon()].map((one) => one !== null && processes.alive(one));
+  await until("the daemon's node boots", () => early.daemon() !== null);
+  expect(parts()).toEqual([true, true]);
   await dropShim({ clock, processes, helpers }, early);
-  await until("both are gone", () => parts().every((one) => one === null));
+  await until("both are gone", () => !parts().includes(true));
   expect(existsSync(begun)).toBe(false);
+});
+
+test("a daemon that ends before its session is guarded is reported, and the shim stays", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "the shim is for Linux");
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-ended-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const daemon = { file: "/bin/false", args: [], env: { PATH: "/usr/bin:/bin" }, logFile: path.join(folder, "log") };
+  const options = { python: PYTHON, node: process.execPath, record: { id: "s1" }, daemon };
+  const early = startShim({ helpers, processes }, options);
+  if (early === null) expect.fail("no shim was started");
+  onTestFinished(() => [early.toSentinel, early.toShim].forEach((line) => line.close()));
+  const { pid } = await new Promise<{ pid: number }>((resolve) =>
+    early.toShim.onMessage((message) => resolve({ pid: Number(message.daemon) })),
+  );
+  await until("it has ended", () => processes.identify(pid) === null);
+  const reports: unknown[] = [];
+  early.toShim.onMessage((message) => reports.push(message));
+  const config = { id: "s1", recordFile: path.join(folder, "session.json"), graceMs: 100, ports: [], spared: {} };
+  early.toShim.send(config);
+  await until("its end is reported", () => reports.length > 1);
+  expect(reports).toEqual([{ shim: expect.any(Number) as number, daemon: pid }, { died: "daemon" }]);
+  early.toShim.send({ release: true });
+  await early.toShim.closed;
 });

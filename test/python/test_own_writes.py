@@ -101,6 +101,32 @@ class OwnWritesTest(unittest.TestCase):
         self.assertEqual(self.writes.waiting, {})
         self.assertFalse(self.own(worker(Serving(since=last), number=self.number), "x", now=last + 60))
 
+    def test_a_person_who_saves_when_a_reload_is_reported_is_never_taken_for_the_app(self):
+        """As a script does: save, `devpm wait`, save again, however fast the app starts."""
+        now, waited = 10.0, []
+        self.own(booting(cause=save("/app/routes.py")), 0, now=now)
+        for content in range(1, 13):
+            begun = self.starts_by(MADE)
+            begun.state = Serving(since=now)
+            doubtful = self.writes.doubtful_seconds(begun, now)
+            waited.append(doubtful)
+            now += doubtful + 0.1
+            if self.own(begun, content, now=now):
+                self.assertIn(MADE, self.writes.waiting)
+                now = self.writes.rows[MADE].quiet_at
+                self.assertEqual(self.writes.on_pause_end(now)[0].file, MADE)
+        self.assertEqual((self.writes.own, max(waited)), (set(), 1.0))
+
+    def test_a_start_after_a_pause_is_in_doubt_until_its_beginning_is_over_or_it_has_written(self):
+        self.a_row(3)
+        begun = self.starts_by(MADE)
+        begun.state = Serving(since=20.0)
+        seconds = [self.writes.doubtful_seconds(begun, now) for now in (20.0, 20.75, 21.0)]
+        self.assertEqual(seconds, [1.0, 0.25, 0.0])
+        self.own(begun, "x", now=20.5)
+        self.assertEqual((self.writes.doubtful_seconds(begun, 20.5), MADE in self.writes.waiting), (0.0, True))
+        self.assertEqual(self.writes.doubtful_seconds(worker(Serving(since=20.0)), 20.0), 0.0)
+
     def test_several_saves_during_one_start_count_once(self):
         self.own(booting(cause=save("/app/routes.py")), 0)
         begun = self.starts_by(MADE)

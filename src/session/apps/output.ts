@@ -2,6 +2,7 @@ import { StringDecoder } from "node:string_decoder";
 import { createLines, shownLine, type Lines } from "../../logs/lines.ts";
 import { plainLinesIn } from "../../logs/scan.ts";
 import type { LogStore } from "../../logs/store.ts";
+import { LONGEST_SHOWN_LINE } from "../../model/limits.ts";
 import type { LogBatch } from "../../model/log-batch.ts";
 import type { Pm2Output } from "../../system/pm2-relay.ts";
 import type { Prompts } from "../prompts/prompts.ts";
@@ -97,7 +98,10 @@ function split(source: Source, bytes: Buffer, keepBatch: (lines: Omit<LogBatch, 
     if (count > 0) {
       const begun = source.begun ? lines.take() : "";
       source.begun = false;
-      keepBatch({ app, stream, text: begun + text, count, escapes: escapes || IS_ESCAPED.test(begun) });
+      const all = begun + text;
+      // a reader gets the beginning of each line that is too long for it
+      if (hasLonger(all, LONGEST_SHOWN_LINE)) for (const line of all.split("\n")) keep(line);
+      else keepBatch({ app, stream, text: all, count, escapes: escapes || IS_ESCAPED.test(begun) });
       at = next;
       continue;
     }
@@ -116,6 +120,16 @@ const LONGEST_BEGUN = 4 * 1024;
 
 const goesOn = ({ begun, plain, lines }: Source): boolean =>
   !begun || (plain && lines.unfinished.length <= LONGEST_BEGUN);
+
+/** Whether a line of the text has more characters than that: a look at one place in as many. */
+function hasLonger(text: string, most: number): boolean {
+  for (let from = 0; text.length - from > most;) {
+    const end = text.lastIndexOf("\n", from + most);
+    if (end < from) return true;
+    from = end + 1;
+  }
+  return false;
+}
 
 const NOT_SCANNED = { count: 0, text: "", escapes: false, next: 0, begins: false };
 

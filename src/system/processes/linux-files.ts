@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 
 /** Reused by every read: a scan of hundreds of processes allocates next to nothing. Grown for huge environments. */
 let page = Buffer.allocUnsafe(256 * 1024);
@@ -23,13 +23,5 @@ export function slurp(file: string): Buffer | null {
     return null;
   } finally {
     closeSync(fd);
-  }
-}
-
-export function link(file: string): string | null {
-  try {
-    return readlinkSync(file);
-  } catch {
-    return null;
   }
 }

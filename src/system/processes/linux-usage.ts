@@ -1,5 +1,5 @@
-import { namesNow } from "../files-now.ts";
-import { link, slurp } from "./linux-files.ts";
+import { linkNow, namesNow } from "../files-now.ts";
+import { slurp } from "./linux-files.ts";
 import type { Usage, WrittenBytes } from "./types.ts";
 
 /** The kernel's unit for times in /proc is fixed at 1/100 s for programs, whatever its own tick is. */
@@ -21,7 +21,7 @@ export function usage(pid: number, fields: readonly string[] | null): Usage | nu
 }
 
 export function writes(pid: number, file: string): boolean {
-  return namesNow(`/proc/${pid}/fd`).some((fd) => link(`/proc/${pid}/fd/${fd}`) === file && isWritable(pid, fd));
+  return namesNow(`/proc/${pid}/fd`).some((fd) => linkNow(`/proc/${pid}/fd/${fd}`) === file && isWritable(pid, fd));
 }
 
 /** The access mode is in the last two bits of the octal flags: 1 and 2 may write. */

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { descend, family, withVerbs } from "./common.ts";
+import { linkNow } from "../files-now.ts";
 import { childrenOf } from "./linux-children.ts";
-import { link, slurp } from "./linux-files.ts";
+import { slurp } from "./linux-files.ts";
 import { TICKS_PER_SECOND, usage, writes, bytesWritten } from "./linux-usage.ts";
 import type { ProcessInfo } from "../../model/process.ts";
 import type { ProcessDescription } from "./types.ts";
@@ -10,7 +11,7 @@ import { monotonic } from "../monotonic.ts";
 /** The pid namespace belongs to it: another container has the same boot id, the same pids, and other processes. */
 let boot: string | null = null;
 function bootId(): string {
-  boot ??= `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${link("/proc/self/ns/pid") ?? ""}`;
+  boot ??= `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${linkNow("/proc/self/ns/pid") ?? ""}`;
   return boot;
 }
 
@@ -114,7 +115,7 @@ function userOf(pid: number): string {
 
 function executable(pid: number): string | null {
   // an upgraded program runs on from a deleted file, under its old name
-  return link(`/proc/${pid}/exe`)?.replace(/ \(deleted\)$/, "") ?? null;
+  return linkNow(`/proc/${pid}/exe`)?.replace(/ \(deleted\)$/, "") ?? null;
 }
 
 /** Docker, containerd and Podman name the control group of a container after its id: `docker-<id>.scope`, `/docker/<id>`. */
@@ -129,7 +130,7 @@ function describe(pid: number): ProcessDescription | null {
     pid,
     command: command || info.comm,
     user: userOf(pid),
-    cwd: link(`/proc/${pid}/cwd`),
+    cwd: linkNow(`/proc/${pid}/cwd`),
     exe: executable(pid),
     startedAt: startedAt(info.startTime),
     container: containerOf(slurp(`/proc/${pid}/cgroup`)?.toString("latin1") ?? ""),

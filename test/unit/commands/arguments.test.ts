@@ -27,6 +27,16 @@ describe("help", () => {
       expect(line, line).toMatch(/^ {2}-\S.* {2,}\S/);
   });
 
+  test.each([[[]], [["infra"]], [["agent"]], [["help", "statsu"]]])(
+    "is all that %j prints, and is exit 2",
+    async (words) => {
+      const { code, out, err } = await type(...words);
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toMatch(/^Usage: devpm /);
+      expect(err).not.toContain("outputHelp");
+    },
+  );
+
   test("a command that a message names is one that exists, or is planned", () => {
     for (const name of EXISTING) expect(COMMANDS as readonly string[]).toContain(name);
   });

@@ -1,11 +1,12 @@
 import { array, assert, constantFrom, integer, oneof, property, string, uint8Array } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createLines } from "../../../src/logs/lines.ts";
+import { createLines, shownLine } from "../../../src/logs/lines.ts";
 import { RecentLines } from "../../../src/logs/recent-lines.ts";
 import { decodeRecords, encodeBatch } from "../../../src/logs/record.ts";
 import { plainLinesIn } from "../../../src/logs/scan.ts";
 import type { LogStore } from "../../../src/logs/store.ts";
 import type { Stamped } from "../../../src/model/events.ts";
+import { LONGEST_SHOWN_LINE } from "../../../src/model/limits.ts";
 import { eventsOf, lastLineOf, linesOf } from "../../../src/model/log-batch.ts";
 import { createAppOutput, type Printer } from "../../../src/session/apps/output.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
@@ -104,7 +105,7 @@ describe("a batch of lines", () => {
 });
 
 /** What reaches the history and the readers of a stream that arrives in these pieces. */
-function through(chunks: readonly Uint8Array[]): string[] {
+function through(chunks: readonly Uint8Array[], shown?: readonly string[]): string[] {
   const kept: string[] = [];
   const heard: string[] = [];
   const seen: string[] = [];
@@ -135,17 +136,28 @@ function through(chunks: readonly Uint8Array[]): string[] {
     lines: (batch) => void seen.push(...linesOf(batch)),
   };
   const output = createAppOutput(logs as LogStore, stream, () => printer, { begun: () => {} });
-  const reused = Buffer.alloc(1_000);
+  const reused = Buffer.alloc(Math.max(...chunks.map(({ length }) => length), 0));
   for (const chunk of chunks) {
     reused.set(chunk);
     void output.take({ app: "a", id: 3, stream: "out", bytes: reused.subarray(0, chunk.length) });
     reused.fill(0);
   }
   output.flush("a", 3);
-  expect(heard).toEqual(kept);
-  expect(seen).toEqual(kept);
+  expect(heard).toEqual(shown ?? kept);
+  expect(seen).toEqual(shown ?? kept);
   return kept;
 }
+
+it("a plain line that is too long for a screen is shown as any other one, with those around it", () => {
+  const texts = ["before", "x".repeat(LONGEST_SHOWN_LINE), "y".repeat(LONGEST_SHOWN_LINE + 1), '"between"', "after"];
+  const shown = texts.map((text) => shownLine(text, "a"));
+  expect(shown[2]).toContain("1 more characters");
+  expect(through([Buffer.from(`${texts.join("\n")}\n`)], shown)).toEqual(texts);
+  // the end of a line is another piece's
+  const [begun, ended] = ["z".repeat(4_000), "z".repeat(LONGEST_SHOWN_LINE - 3_000)];
+  const pieces = [begun, `${ended}\nnext\n`].map((text) => Buffer.from(text));
+  expect(through(pieces, [shownLine(begun + ended, "a"), "next"])).toEqual([begun + ended, "next"]);
+});
 
 it("output is split into the same lines, whatever is in it and wherever its pieces end", () => {
   const word = oneof(

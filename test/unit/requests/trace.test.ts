@@ -109,6 +109,32 @@ describe("requests", () => {
   });
 });
 
+test("a save that broke the app and was mended is not what made the next request fail", () => {
+  const save = `Traceback (most recent call last):
+  File "/shop/web/menu.py", line 6
+    def items(:
+              ^
+SyntaxError: invalid syntax`;
+  const text = `${save}\n9\nlooked for tea\n${WERKZEUG("/broken", 500)}\n${TRACEBACK}`;
+  const records = printed(text);
+  const began = Date.parse(records.find(({ line }) => line === "looked for tea")!.at) - 10;
+  const measured = { n: 90, at: new Date(began).toISOString(), method: "GET", path: "/broken", route: null };
+  const kept = JSON.stringify({ ...measured, status: 500, began, ms: 120 });
+  const logFiles: Pick<LogFiles, "backwards"> = {
+    *backwards([current]) {
+      yield* current!.includes("@requests") ? [kept] : records.toReversed().map((one) => JSON.stringify(one));
+    },
+  };
+  const { requests } = findRequests(logFiles as LogFiles, "/logs", {
+    apps: ["back"],
+    root: "/shop",
+    since: null,
+    after: null,
+  });
+  expect(requests).toMatchObject([{ path: "/broken", status: 500, ms: 120, exception: CAUSE }]);
+  expect(requests[0]!.lines[0]!.line).toBe("looked for tea");
+});
+
 test("the newest requests of each app are found from the end of its files", () => {
   const fileOf = (app: string): string[] =>
     Array.from({ length: 600 }, (_, n) =>

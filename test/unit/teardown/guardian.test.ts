@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Helper, Line } from "../../../src/system/processes/helpers.ts";
-import { armGuardian, type GuardianSystem } from "../../../src/teardown/guardian.ts";
+import { armGuardian, type GuardianSystem, startShim } from "../../../src/teardown/guardian.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { machine } from "../machine.ts";
 import { record } from "./sample.ts";
@@ -95,4 +95,61 @@ test("a shim that lives and does not report in time is ended, with what it has s
   const armed = await armGuardian(system, { ...request, cleared: () => Promise.resolve() });
   expect(armed.ok).toBe(false);
   expect([all(), closed]).toEqual([[], 2]);
+});
+
+/** A shim that reports, on a machine where each pid can be another process's by the time that it is looked at. */
+function reporting() {
+  const simulated = machine();
+  const { clock, processes, start, end } = simulated;
+  const [toSentinel, toShim] = [line(), line()];
+  let starts = 0;
+  const system: GuardianSystem = {
+    clock,
+    processes,
+    helpers: {
+      start(): Helper | null {
+        if (starts++ > 0) return null;
+        start(SENTINEL);
+        start(SHIM, { ppid: SENTINEL });
+        start(DAEMON, { ppid: SHIM });
+        return { pid: SENTINEL, lines: [toSentinel.end, toShim.end], exited: new Promise(() => {}) };
+      },
+      inherited: () => expect.fail("nothing is inherited"),
+    },
+  };
+  const shared = { node: "node", python: "/usr/bin/python3", record: record() };
+  const request = { ...shared, daemon: { file: "node", args: [], env: {}, cwd: "/", logFile: "/log" } };
+  const early = startShim(system, request);
+  if (early === null) expect.fail("no shim was started");
+  return {
+    ...simulated,
+    toSentinel,
+    toShim,
+    arm: () => armGuardian(system, { ...request, recordFile: "/s.json", early, cleared: () => Promise.resolve() }),
+    /** It has ended, and a process that is not ours has its pid. */
+    passOn(pid: number) {
+      end(pid);
+      return start(pid, { startTime: "900" });
+    },
+  };
+}
+
+test("what has the pid of a daemon that has ended is not signalled", async () => {
+  const { toShim, toSentinel, arm, passOn } = reporting();
+  toShim.say({ daemon: DAEMON });
+  const other = passOn(DAEMON);
+  toSentinel.say({ armed: true });
+  toShim.say({ shim: SHIM, daemon: DAEMON });
+  const armed = await arm();
+  expect([armed.ok, other.got]).toEqual([false, []]);
+});
+
+test("what has the pid of a sentinel that has ended does not guard, and is not signalled", async () => {
+  const { toShim, toSentinel, arm, passOn } = reporting();
+  toSentinel.say({ armed: true });
+  toShim.say({ daemon: DAEMON });
+  toShim.say({ shim: SHIM, daemon: DAEMON });
+  const other = passOn(SENTINEL);
+  const armed = await arm();
+  expect([armed.ok, other.got]).toEqual([false, []]);
 });

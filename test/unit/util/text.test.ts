@@ -98,6 +98,8 @@ describe("text", () => {
     expect(plainLine("\u001B]0;a title\u0007watching")).toBe("watching");
     expect(coloredLine("\u001B]2;another one\u001B\\watching")).toBe("watching");
     expect(plainLine("\u001BPq#0;2\u001B\\picture")).toBe("picture");
+    for (const end of ["\u0007", "\u001B\\", "\u009C"])
+      expect(plainLine(`\u001B[1mDone${end} \u001B[32mok\u001B[0m, 3${end}`)).toBe("Done ok, 3");
     expect(plainLine("bell\u0007, back\b, null\u0000, next\u0085\ttab")).toBe("bell, back, null, next\ttab");
   });
 });

@@ -4,7 +4,8 @@ Only files that no worker has loaded: of a loaded one it is known what was read.
 written a file, and a person who saves at the pace of a slow start looks like the app. So after a few saves in a row the
 next reload waits for a pause, longer than these saves were apart: a person saves in it, and the app, which is at rest,
 does not. Only what is written again by the starts after two such pauses is the app's own. Until it is known, the
-reload is under way: the last save never counts as live before a worker has begun after it.
+reload is under way: the last save never counts as live before a worker has begun after it. Nor does a start after such
+a pause before it is over: who waits for it to save again would look like the app.
 
 Pure; times are seconds of the supervisor's clock.
 """
@@ -119,6 +120,14 @@ class OwnWrites:
             self.is_timed = True
             return None, [Action.after(seconds=left, action=Action.end_pause())]
         return self.waiting[path], []
+
+    def doubtful_seconds(self, worker, now):
+        """How long it is not known yet whether this worker, which serves, writes again what began it."""
+        path = worker.cause and worker.cause.file
+        row = self.rows.get(path)
+        if row is None or row.count < AT_ONCE or row.number == worker.number or path in self.own:
+            return 0.0
+        return max(0.0, worker.state.since + BEGINNING_SECONDS - now)
 
     def on_start(self):
         """The worker that begins now reads what was saved."""

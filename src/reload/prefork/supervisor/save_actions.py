@@ -1,6 +1,7 @@
 """Performs what concerns a save: whether it reloads, and whether what serves has read it."""
 
 from ..shared.file_state import digest, is_same
+from .actions import Action
 from .cause import cause_of
 
 
@@ -47,6 +48,13 @@ class SaveActions:
 
     def do_note_serving(self, worker, times, seconds, saved):
         """Where it has not read what was saved while it began, the reload goes on: nothing is reported as live."""
+        own_writes = self.policies.own_writes
         is_read = all(path in worker.files and is_same(path, worker.files[path]) for path in saved)
-        if is_read and not self.policies.own_writes.waiting:
+        if not is_read or own_writes.waiting or worker is not self.workers.current or not worker.is_serving:
+            return
+        doubtful = own_writes.doubtful_seconds(worker, self.clock())
+        if doubtful > 0:
+            again = Action.note_serving(worker=worker, times=times, seconds=seconds, saved=saved)
+            self.perform([Action.after(seconds=doubtful, action=again)])
+        else:
             self.perform([self.policies.timing.serving(worker, times, seconds)])

@@ -1,0 +1,53 @@
+import types
+import unittest
+
+from _devpm_prefork.supervisor.policies import Policies
+from _devpm_prefork.supervisor.save_actions import SaveActions
+from _devpm_prefork.supervisor.worker_handle import Serving
+from support import booting, kinds, later, retiring, save, worker
+
+OPTIONS = types.SimpleNamespace(probe=5.0, preload=True)
+TIMES = {"forked": 1.0, "imported": 2.0, "answering": 3.0, "spent": {}}
+MADE = "/app/made.json"
+
+
+class SaveActionsTest(unittest.TestCase):
+    def setUp(self):
+        self.now = 10.0
+        self.policies = Policies(OPTIONS, "backend", [], {})
+        self.workers = types.SimpleNamespace(current=None)
+        self.performed = []
+        self.actions = SaveActions(self.workers, self.policies, lambda: self.now, self.performed.extend)
+
+    def noted(self, current, made=None):
+        self.workers.current = current
+        self.performed.clear()
+        self.actions.do_note_serving(made or current, TIMES, 0.1, set())
+        return kinds(self.performed)
+
+    def served_after_a_pause(self):
+        own_writes = self.policies.own_writes
+        for number in range(1, 5):
+            own_writes.on_start()
+            own_writes.is_own(save(MADE), number, booting(number=number, cause=save(MADE)), self.now)
+        self.assertIn(MADE, own_writes.waiting)
+        own_writes.on_start()
+        return worker(Serving(since=self.now), number=5, cause=save(MADE))
+
+    def test_what_serves_a_save_is_reported_at_once(self):
+        self.assertEqual(self.noted(worker(Serving(since=self.now), cause=save())), ["report_after_response"])
+
+    def test_after_a_pause_it_is_reported_once_it_has_not_written_the_file_itself(self):
+        made = self.served_after_a_pause()
+        self.assertEqual((self.noted(made), later(self.performed)), (["after"], [(1.0, "note_serving")]))
+        self.now += 1.0
+        self.assertEqual(self.noted(made), ["report_after_response"])
+
+    def test_what_is_outdated_by_then_is_not_reported(self):
+        made = self.served_after_a_pause()
+        self.assertEqual(self.noted(None, made), [])
+        self.assertEqual(self.noted(retiring(cause=save(MADE))), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
