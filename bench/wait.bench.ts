@@ -13,6 +13,12 @@ type How = "warm" | "restart";
 /** What returns once the save answers. */
 type Wait = (word: string) => Promise<unknown>;
 
+/** Once it was awaited. */
+async function mustAnswer({ url }: Backend, word: string): Promise<void> {
+  const body = await (await fetch(url)).text();
+  if (!body.includes(word)) throw new Error(`it was awaited, and ${body} answers instead of ${word}`);
+}
+
 /** From a save to the end of the wait; that its code answers by then is checked each time. */
 const saved = (backend: Backend, untilKnown: Wait): Opened["sample"] => {
   return async (round) => {
@@ -22,8 +28,7 @@ const saved = (backend: Backend, untilKnown: Wait): Opened["sample"] => {
     backend.save(word);
     await untilKnown(word);
     const value = performance.now() - began;
-    const body = await (await fetch(backend.url)).text();
-    if (!body.includes(word)) throw new Error(`it was awaited, and ${body} answers instead of ${word}`);
+    await mustAnswer(backend, word);
     return value;
   };
 };
@@ -76,8 +81,7 @@ const savedMeanwhile = (backend: Backend, untilKnown: Wait): Opened["sample"] =>
     backend.save(word);
     writeFileSync(gate, "");
     const value = (await known) - began;
-    const body = await (await fetch(backend.url)).text();
-    if (!body.includes(word)) throw new Error(`it was awaited, and ${body} answers instead of ${word}`);
+    await mustAnswer(backend, word);
     return value;
   };
 };

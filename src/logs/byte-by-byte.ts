@@ -20,7 +20,11 @@ export function byteByByte(size: number): ByteWork {
   const memory = Buffer.alloc(size);
   const [count, escapes, stopped, written] = [{ value: 0 }, { value: 0 }, { value: 0 }, { value: 0 }];
   return {
-    ...{ memory, count, escapes, stopped, written },
+    memory,
+    count,
+    escapes,
+    stopped,
+    written,
     scan(from, end) {
       let next = from;
       let at = from;

@@ -1,21 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { sharedNames } from "../rigs/exported-names.ts";
+import { sourceTree } from "../rigs/source-tree.ts";
 
 const REPOSITORY = path.resolve(import.meta.dirname, "../..");
-
-function tree(files: Readonly<Record<string, string>>): string {
-  const root = mkdtempSync(path.join(tmpdir(), "devpm-names-"));
-  onTestFinished(() => rmSync(root, { recursive: true }));
-  for (const [name, text] of Object.entries(files)) {
-    const file = path.join(root, "src", name);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
-  return root;
-}
 
 test("what src exports has a name of its own", () => {
   expect(sharedNames(REPOSITORY)).toEqual([]);
@@ -27,12 +15,12 @@ test.each([
   ["export class Place {}", "export function Place(): void {}"],
 ])("a name that stands for two things is found: %s", (one, other) => {
   const name = /placeOf|Place/.exec(one)?.[0];
-  const root = tree({ "infra/a.ts": one, "session/b.ts": other });
+  const root = sourceTree({ "infra/a.ts": one, "session/b.ts": other });
   expect(sharedNames(root)).toEqual([`${name}: src/infra/a.ts, src/session/b.ts`]);
 });
 
 test("what one file exports twice, keeps to itself, or hands on is no second meaning", () => {
-  const root = tree({
+  const root = sourceTree({
     "a.ts":
       "export function flask(a: string): void;\nexport function flask(): void {}\nexport const Kind = 1;\nexport type Kind = 1;",
     "b.ts": 'const flask = 1;\nexport { Kind } from "./a.ts";\n',

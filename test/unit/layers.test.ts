@@ -1,23 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync } from "node:fs";
 import path from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { violations } from "../rigs/layers.ts";
+import { sourceTree } from "../rigs/source-tree.ts";
 
 const REPOSITORY = path.resolve(import.meta.dirname, "../..");
-
-/** A tree of its own: path below src → text. */
-function tree(files: Record<string, string>): string {
-  const root = mkdtempSync(path.join(tmpdir(), "devpm-layers-"));
-  onTestFinished(() => rmSync(root, { recursive: true }));
-  for (const [name, text] of Object.entries(files)) {
-    const file = path.join(root, "src", name);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
-  return root;
-}
 
 const importing = (from: string, to: string, what = "{ b }"): string => {
   const relative = path.relative(path.dirname(from), to);
@@ -42,11 +30,11 @@ test.each([
   ["const started = Date.now();", "src/infra/a.ts: Date.now: time and chance"],
   ["const started = new Date( );", "time and chance"],
 ])("a folder that touches the outside itself is found: %s", (line, expected) => {
-  expect(violations(tree({ "infra/a.ts": line }))).toEqual([expect.stringContaining(expected)]);
+  expect(violations(sourceTree({ "infra/a.ts": line }))).toEqual([expect.stringContaining(expected)]);
 });
 
 test("what does not touch the outside passes", () => {
-  const root = tree({
+  const root = sourceTree({
     "infra/a.ts": [
       'import path from "node:path";',
       'import type { Socket } from "node:net";',
@@ -76,7 +64,7 @@ test.each([
   ["model/a.ts", "config/b.ts", "model knows no stage"],
   ["util/a.ts", "diagnostics/b.ts", "util is below diagnostics"],
 ])("%s may not know %s", (from, to, expected) => {
-  const root = tree({ [from]: importing(from, to), [to]: "" });
+  const root = sourceTree({ [from]: importing(from, to), [to]: "" });
   expect(violations(root)).toEqual([expect.stringContaining(expected)]);
 });
 
@@ -87,7 +75,7 @@ test("of the system a stage imports types and what is pure, of the model everyth
     "model/events.ts": "export const nothing = null;",
     "session/session.ts": "",
   };
-  const taking = (line: string): string[] => violations(tree({ ...files, "infra/a.ts": line }));
+  const taking = (line: string): string[] => violations(sourceTree({ ...files, "infra/a.ts": line }));
   expect(taking(importing("infra/a.ts", "system/pm2.ts", "type { Pm2 }"))).toEqual([]);
   expect(taking(importing("infra/a.ts", "system/words.ts"))).toEqual([]);
   expect(taking(importing("infra/a.ts", "model/events.ts", "{ nothing }"))).toEqual([]);
@@ -98,7 +86,7 @@ test("of the system a stage imports types and what is pure, of the model everyth
 });
 
 test.each(["{ a }", "type { A }"])("a cycle of imports is caught, also one closed by %s", (what) => {
-  const root = tree({
+  const root = sourceTree({
     "plan/a.ts": importing("plan/a.ts", "plan/b.ts"),
     "plan/b.ts": importing("plan/b.ts", "plan/a.ts", what),
   });
@@ -106,7 +94,7 @@ test.each(["{ a }", "type { A }"])("a cycle of imports is caught, also one close
 });
 
 test("a folder without a place among the stages is an error", () => {
-  const root = tree({ "attic/a.ts": importing("attic/a.ts", "plan/b.ts"), "plan/b.ts": "" });
+  const root = sourceTree({ "attic/a.ts": importing("attic/a.ts", "plan/b.ts"), "plan/b.ts": "" });
   expect(() => violations(root)).toThrow("src/attic is no known folder");
 });
 
@@ -120,7 +108,7 @@ test("the linter keeps the globals out of the stages, and only there", { timeout
     "export const b = performance.now();",
     'export const c = fetch("/");',
   ].join("\n");
-  const root = tree({
+  const root = sourceTree({
     "infra/a.ts": uses,
     "system/a.ts": uses,
     "cli.ts": uses,

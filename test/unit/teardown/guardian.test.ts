@@ -29,70 +29,61 @@ function line() {
   };
 }
 
+const request = () => ({
+  record: record(),
+  recordFile: "/session.json",
+  python: "/usr/bin/python3",
+  node: "node",
+  daemon: { file: "node", args: [], env: {}, cwd: "/", logFile: "/log" },
+  early: null,
+  cleared: () => Promise.resolve(),
+});
+
+/** Python starts once, and not again. */
+function startingOnce(begin: () => Omit<Helper, "exited">): GuardianSystem["helpers"] {
+  let starts = 0;
+  return {
+    start: () => (starts++ > 0 ? null : { ...begin(), exited: new Promise(() => {}) }),
+    inherited: () => expect.fail("nothing is inherited"),
+  };
+}
+
 test("a daemon whose shim is killed before it reports that it guards it is ended", async () => {
   const { clock, processes, start, all } = machine();
-  let starts = 0;
   const system: GuardianSystem = {
     clock,
     processes,
-    helpers: {
-      start(): Helper | null {
-        if (starts++ > 0) return null;
-        start(SHIM);
-        start(DAEMON);
-        const [toSentinel, toShim] = [line(), line()];
-        queueMicrotask(() => {
-          toShim.say({ daemon: DAEMON });
-          toShim.close();
-        });
-        return { pid: SHIM, lines: [toSentinel.end, toShim.end], exited: new Promise(() => {}) };
-      },
-      inherited: () => expect.fail("nothing is inherited"),
-    },
+    helpers: startingOnce(() => {
+      start(SHIM);
+      start(DAEMON);
+      const [toSentinel, toShim] = [line(), line()];
+      queueMicrotask(() => {
+        toShim.say({ daemon: DAEMON });
+        toShim.close();
+      });
+      return { pid: SHIM, lines: [toSentinel.end, toShim.end] };
+    }),
   };
-  const daemon = { file: "node", args: [], env: {}, cwd: "/", logFile: "/log" };
-  const request = {
-    record: record(),
-    recordFile: "/session.json",
-    python: "/usr/bin/python3",
-    node: "node",
-    daemon,
-    early: null,
-  };
-  const armed = await armGuardian(system, { ...request, cleared: () => Promise.resolve() });
+  const armed = await armGuardian(system, request());
   expect(armed.ok).toBe(false);
   expect(all()).toEqual([]);
 });
 
 test("a shim that lives and does not report in time is ended, with what it has started", async () => {
   const { clock, processes, start, all } = machine();
-  let starts = 0;
   let closed = 0;
   const system: GuardianSystem = {
     clock: { ...clock, within: () => Promise.resolve(null) },
     processes,
-    helpers: {
-      start(): Helper | null {
-        if (starts++ > 0) return null;
-        start(SENTINEL);
-        start(SHIM, { ppid: SENTINEL });
-        start(DAEMON, { ppid: SHIM });
-        const lines = [line().end, line().end].map((end) => ({ ...end, close: () => void closed++ }));
-        return { pid: SENTINEL, lines, exited: new Promise(() => {}) };
-      },
-      inherited: () => expect.fail("nothing is inherited"),
-    },
+    helpers: startingOnce(() => {
+      start(SENTINEL);
+      start(SHIM, { ppid: SENTINEL });
+      start(DAEMON, { ppid: SHIM });
+      const lines = [line().end, line().end].map((end) => ({ ...end, close: () => void closed++ }));
+      return { pid: SENTINEL, lines };
+    }),
   };
-  const daemon = { file: "node", args: [], env: {}, cwd: "/", logFile: "/log" };
-  const request = {
-    record: record(),
-    recordFile: "/session.json",
-    python: "/usr/bin/python3",
-    node: "node",
-    daemon,
-    early: null,
-  };
-  const armed = await armGuardian(system, { ...request, cleared: () => Promise.resolve() });
+  const armed = await armGuardian(system, request());
   expect(armed.ok).toBe(false);
   expect([all(), closed]).toEqual([[], 2]);
 });
@@ -102,30 +93,23 @@ function reporting() {
   const simulated = machine();
   const { clock, processes, start, end } = simulated;
   const [toSentinel, toShim] = [line(), line()];
-  let starts = 0;
   const system: GuardianSystem = {
     clock,
     processes,
-    helpers: {
-      start(): Helper | null {
-        if (starts++ > 0) return null;
-        start(SENTINEL);
-        start(SHIM, { ppid: SENTINEL });
-        start(DAEMON, { ppid: SHIM });
-        return { pid: SENTINEL, lines: [toSentinel.end, toShim.end], exited: new Promise(() => {}) };
-      },
-      inherited: () => expect.fail("nothing is inherited"),
-    },
+    helpers: startingOnce(() => {
+      start(SENTINEL);
+      start(SHIM, { ppid: SENTINEL });
+      start(DAEMON, { ppid: SHIM });
+      return { pid: SENTINEL, lines: [toSentinel.end, toShim.end] };
+    }),
   };
-  const shared = { node: "node", python: "/usr/bin/python3", record: record() };
-  const request = { ...shared, daemon: { file: "node", args: [], env: {}, cwd: "/", logFile: "/log" } };
-  const early = startShim(system, request);
+  const early = startShim(system, request());
   if (early === null) expect.fail("no shim was started");
   return {
     ...simulated,
     toSentinel,
     toShim,
-    arm: () => armGuardian(system, { ...request, recordFile: "/s.json", early, cleared: () => Promise.resolve() }),
+    arm: () => armGuardian(system, { ...request(), early }),
     /** It has ended, and a process that is not ours has its pid. */
     passOn(pid: number) {
       end(pid);
